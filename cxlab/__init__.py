@@ -1,0 +1,40 @@
+"""cxlab: expectation-gap models, loyalty drivers and client reports for customer-experience surveys.
+
+The face of the package: an explicit list, loaded when first used, so that `import cxlab` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+__version__ = "0.1.0"
+
+_FACE = {
+    "cxlab.errors": ["CxlabError", "StudyError", "ModelError", "ReportError", "Fault"],
+    "cxlab.glossary": ["GLOSSARY"],
+    "cxlab.study.study": ["Study", "read_study", "check_study"],
+    "cxlab.study.simulate": ["simulate_study", "write_study"],
+    "cxlab.models.fit": ["Fit"],
+    "cxlab.models.moments": ["Moments"],
+    "cxlab.models.metrics": ["nps", "csat", "ces", "score", "metrics", "distribution", "nps_difference"],
+    "cxlab.models.gap": ["GapFit", "gap_scores", "experience_scores", "fit_gap", "compare_gap_forms"],
+    "cxlab.models.surface": ["surface", "surface_grid", "gap_points"],
+    "cxlab.models.loyalty": ["fit_loyalty"],
+    "cxlab.models.importance": ["importance", "lmg", "priorities"],
+    "cxlab.report.render": ["render_studies"],
+}
+_HOME = {name: module for module, names in _FACE.items() for name in names}
+
+__all__ = ["__version__", *sorted(_HOME)]
+
+
+def __getattr__(name: str):
+    if name not in _HOME:
+        raise AttributeError(f"module 'cxlab' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,127 @@
+"""What every column of every result means, so that a table never needs a second explanation.
+
+One entry a name: its meaning, its unit, how it is printed, and its label in each language. A test holds every result of
+the face to this list, and the tables of a report take their headings from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One column name. `format` is one of text, int, number, share (0–1, printed as %), points (NPS points), pvalue, bool."""
+
+    name: str
+    meaning: str
+    unit: str
+    format: str
+    en: str
+    pt: str
+
+    @property
+    def label(self) -> dict[str, str]:
+        return {"en": self.en, "pt-BR": self.pt}
+
+
+_ROWS = """
+term | name of a model's term | | text | Term | Termo
+touchpoint | id of a touchpoint, or all_touchpoints | | text | Touchpoint | Ponto de contato
+outcome | id of an outcome | | text | Outcome | Resultado
+stage | id of the journey stage | | text | Stage | Etapa
+contact | direct or indirect contact | | text | Contact | Contato
+channels | channels that the touchpoint has, joined by | | text | Channels | Canais
+kind | kind of an outcome: nps, csat, ces, score, binary, amount | | text | Kind | Tipo
+role | what a rating asks: expectation, adequate, experience, importance, emotion, outcome | | text | Question | Pergunta
+metric | id of a loyalty metric | | text | Metric | Indicador
+group | the variable that splits the respondents, or all | | text | Split by | Corte
+level | the value of that variable, or all | | text | Group | Grupo
+value | an answer on the scale | scale points | number | Answer | Resposta
+form | form of a gap model | | text | Form | Forma
+estimate | the estimate | as the quantity | number | Estimate | Estimativa
+std_error | standard error of the estimate | as the estimate | number | Std. error | Erro padrão
+statistic | test statistic (t or F) | | number | Statistic | Estatística
+p_value | probability of a result at least this far from the null | 0–1 | pvalue | p | p
+conf_low | lower end of the confidence interval | as the estimate | number | Low | Inferior
+conf_high | upper end of the confidence interval | as the estimate | number | High | Superior
+boot_low | lower end of the bootstrap percentile interval | as the estimate | number | Low (bootstrap) | Inferior (bootstrap)
+boot_high | upper end of the bootstrap percentile interval | as the estimate | number | High (bootstrap) | Superior (bootstrap)
+n | respondents (rows) that the number rests on | respondents | int | n | n
+n_eff | effective number of respondents after weighting, (Σw)²/Σw² (Kish 1965) | respondents | int | Effective n | n efetivo
+promoters | share of answers 9–10 | 0–1 | share | Promoters | Promotores
+passives | share of answers 7–8 | 0–1 | share | Passives | Neutros
+detractors | share of answers 0–6 | 0–1 | share | Detractors | Detratores
+share | a touchpoint's part of R², in units of R²; of a distribution, the share of answers | 0–1 | share | Share | Participação
+share_relative | a touchpoint's part of the explained variance, summing to 1 | 0–1 | share | Share of explained variance | Parte da variância explicada
+relative_low | lower end of the interval of share_relative | 0–1 | share | Low | Inferior
+relative_high | upper end of the interval of share_relative | 0–1 | share | High | Superior
+rank | 1 = largest share | | int | Rank | Posição
+rank_low | best rank in the bootstrap interval | | int | Best rank | Melhor posição
+rank_high | worst rank in the bootstrap interval | | int | Worst rank | Pior posição
+p_top3 | share of bootstrap samples in which the touchpoint is among the first three | 0–1 | share | In top 3 | Entre os 3 primeiros
+slope | change in the outcome per scale point of experience, others held | outcome units per scale point | number | Slope | Inclinação
+slope_low | lower end of the slope's interval | outcome units per scale point | number | Slope, low | Inclinação, inferior
+slope_high | upper end of the slope's interval | outcome units per scale point | number | Slope, high | Inclinação, superior
+sign | + or - where the slope's interval leaves out 0, else ? | | text | Sign | Sinal
+expectation | mean expectation, or an expectation rating | scale points | number | Expectation | Expectativa
+experience | mean experience, or an experience rating | scale points | number | Experience | Experiência
+experience_low | lower end of the interval of the mean experience | scale points | number | Experience, low | Experiência, inferior
+experience_high | upper end of the interval of the mean experience | scale points | number | Experience, high | Experiência, superior
+used | of those asked, the share that met the touchpoint; in augment, whether the row entered the fit | 0–1 | share | Met it | Usaram
+r_squared | share of the outcome's variance that the model explains | 0–1 | number | R² | R²
+adj_r_squared | R² adjusted for the number of terms | ≤ 1 | number | Adjusted R² | R² ajustado
+r_squared_cv | leave-one-out cross-validated R² (PRESS, Allen 1974; clusters left out whole where there are any) | ≤ 1 | number | R² on new data | R² em dados novos
+aicc | Akaike's criterion, small-sample form (Hurvich & Tsai 1989) | | number | AICc | AICc
+aicc_weight | Akaike weight among the forms compared | 0–1 | share | Weight of evidence | Peso da evidência
+bic | Schwarz's criterion | | number | BIC | BIC
+df | free terms of the form, the intercept counted | | int | Terms | Termos
+df_residual | degrees of freedom that the intervals use | | int | Residual df | gl residuais
+rmse | root mean squared residual | outcome units | number | Residual s.d. | D.p. residual
+chosen | the form recommended by the stated rule | | bool | Chosen | Escolhida
+note | why a quantity is uncertain or undefined | | text | Note | Nota
+supported | whether respondents lie near this point of the surface | | bool | Data here | Há dados
+model | model that was fitted | | text | Model | Modelo
+covariance | kind of covariance behind the standard errors | | text | Standard errors | Erros padrão
+missing | how unanswered and unused ratings were treated | | text | Missing answers | Respostas ausentes
+weighted | whether sampling weights were used | | bool | Weighted | Ponderado
+clusters | number of clusters, 0 when rows are independent | | int | Clusters | Conglomerados
+observed | the outcome as answered | outcome units | number | Observed | Observado
+fitted | the outcome that the model expects | outcome units | number | Fitted | Ajustado
+residual | observed − fitted | outcome units | number | Residual | Resíduo
+leverage | pull of the row on its own fit | 0–1 | number | Leverage | Alavancagem
+reason | why a row was left out | | text | Reason | Motivo
+priority | fix_first, keep_up, watch or maintain | | text | Priority | Prioridade
+clear | whether both intervals stay on their side of the dividing lines | | bool | Clear | Clara
+step | step of reading a study | | text | Step | Passo
+dropped | respondents lost at this step | respondents | int | Left out | Excluídos
+answered | ratings given | ratings | int | Answered | Respondidas
+not_used | respondents who never met the touchpoint | respondents | int | Never used | Nunca usou
+no_answer | refused or don't know | respondents | int | No answer | Sem resposta
+not_asked | not asked, by routing or in that wave | respondents | int | Not asked | Não perguntada
+importance | stated importance asked | | bool | Importance | Importância
+adequate | adequate (minimum) level asked | | bool | Adequate | Adequado
+emotion | emotion asked | | bool | Emotion | Emoção
+file | file name | | text | File | Arquivo
+sha256 | fingerprint of the file's bytes | | text | SHA-256 | SHA-256
+rows | rows of the file | rows | int | Rows | Linhas
+severity | error or warning | | text | Severity | Gravidade
+column | column of the file | | text | Column | Coluna
+problem | what is wrong | | text | Problem | Problema
+fix | what to do | | text | What to do | O que fazer
+coefficient | planted slope of a simulated study | outcome units per scale point | number | Planted slope | Inclinação plantada
+quantity | name of a planted quantity | | text | Planted quantity | Quantidade plantada
+"""
+
+
+def _entries() -> dict[str, Entry]:
+    entries = {}
+    for row in _ROWS.strip().splitlines():
+        # The last four fields never hold a bar, so a bar inside a meaning does no harm.
+        head, unit, kind, en, pt = (part.strip() for part in row.rsplit("|", 4))
+        name, meaning = (part.strip() for part in head.split("|", 1))
+        entries[name] = Entry(name, meaning, unit, kind, en, pt)
+    return entries
+
+
+GLOSSARY: dict[str, Entry] = _entries()
