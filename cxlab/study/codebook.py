@@ -1,0 +1,339 @@
+"""What a study asked: every column's meaning, declared once in study.yml.
+
+Exports from survey tools do not say which 8 is a rating and which 8 means "never used". The codebook does, and nothing
+that it does not declare is ever taken for a rating. pydantic checks the shape; the readers hold the data to it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pydantic
+import yaml
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+
+from cxlab.errors import Fault, StudyError
+
+ROLES = ("expectation", "adequate", "experience", "importance", "emotion")
+IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+ALL_TOUCHPOINTS = "all_touchpoints"
+
+_STAGES = {
+    "five_a": [  # Kotler, Kartajaya & Setiawan (2017), Marketing 4.0
+        ("aware", "Aware", "Assimilação"),
+        ("appeal", "Appeal", "Atração"),
+        ("ask", "Ask", "Arguição"),
+        ("act", "Act", "Ação"),
+        ("advocate", "Advocate", "Apologia"),
+    ],
+    "six_steps": [
+        ("awareness", "Awareness", "Conhecimento"),
+        ("consideration", "Consideration", "Consideração"),
+        ("decision", "Decision", "Decisão"),
+        ("purchase", "Purchase experience", "Experiência de compra"),
+        ("post_purchase", "Post-purchase", "Pós-compra"),
+        ("loyalty", "Loyalty", "Fidelidade"),
+    ],
+}
+
+
+def _text(value: Any) -> Any:
+    """YAML reads `- 9` as a number and `- NO` as false; a code or an id is the text that stands in the file."""
+    if isinstance(value, bool):
+        raise ValueError("yes/no/true/false must be quoted: YAML reads it as a truth value")
+    return str(value) if isinstance(value, (int, float, datetime.date)) else value
+
+
+def _columns(value: Any) -> Any:
+    """`q1`, `q1|q2`, `[q1, q2]` and `{columns: [q1, q2]}` all name the columns whose mean is the rating."""
+    if isinstance(value, dict) and set(value) == {"columns"}:
+        value = value["columns"]
+    if isinstance(value, str):
+        value = [value] if "|" not in value else [part.strip() for part in value.split("|")]
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _label(value: Any) -> Any:
+    return {"en": value} if isinstance(value, str) else value
+
+
+def _listed(key: str):
+    """A mapping `{id: {...}}` (or `{id: column}`) means the same as the list of rows with the id inside."""
+
+    def listed(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return [{key: name, **({"experience": fields} if isinstance(fields, (str, list)) else fields)} for name, fields in value.items()]
+
+    return listed
+
+
+def _identifier(value: str) -> str:
+    if not IDENTIFIER.fullmatch(value):
+        raise ValueError("an id starts with a letter and holds only a–z, A–Z, 0–9 and _")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Id = Annotated[str, BeforeValidator(_text), pydantic.AfterValidator(_identifier)]
+Columns = Annotated[tuple[str, ...], BeforeValidator(_columns)]
+Label = Annotated[dict[Literal["en", "pt-BR"], str], BeforeValidator(_label)]
+Codes = tuple[Text, ...]
+
+
+class _Declared(pydantic.BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Scale(_Declared):
+    """The answers that are ratings, and the codes that are not. `blank` says what an empty cell means."""
+
+    min: float
+    max: float
+    not_used: Codes = ()
+    no_answer: Codes = ()
+    not_asked: Codes = ()
+    blank: Literal["no_answer", "not_used", "not_asked"] = "no_answer"
+    labels: dict[Text, Any] = {}
+    reverse: bool = False
+    whole: bool = True
+
+    @model_validator(mode="after")
+    def _sound(self) -> Scale:
+        if not self.min < self.max:
+            raise ValueError(f"min {self.min:g} must be below max {self.max:g}")
+        codes = [*self.not_used, *self.no_answer, *self.not_asked]
+        if twice := {code for code in codes if codes.count(code) > 1}:
+            raise ValueError(f"the codes {sorted(twice)} are declared with two meanings")
+        return self
+
+    @property
+    def midpoint(self) -> float:
+        return (self.min + self.max) / 2
+
+
+_ANY_NUMBER = {"whole": False, "min": float("-inf"), "max": float("inf")}
+
+
+class Stage(_Declared):
+    stage: Id
+    label: Label = {}
+
+
+class Touchpoint(_Declared):
+    """One contact of the journey: where it stands, and which columns ask what about it."""
+
+    touchpoint: Id
+    label: Label = {}
+    stage: str | None = None
+    contact: Literal["direct", "indirect"] = "direct"
+    channels: Columns = ()
+    scale: str | Scale | None = None
+    expectation: Columns = ()
+    adequate: Columns = ()
+    experience: Columns = ()
+    importance: Columns = ()
+    emotion: Columns = ()
+    channel: str | None = None
+
+
+class Outcome(_Declared):
+    """What loyalty is measured by. `direction` says whether a high answer means ease or effort (CES)."""
+
+    outcome: Id
+    kind: Literal["nps", "csat", "ces", "score", "binary", "amount"]
+    columns: Columns = Field(validation_alias=pydantic.AliasChoices("columns", "column"))
+    label: Label = {}
+    scale: str | Scale | None = None
+    direction: Literal["ease", "effort"] = "ease"
+    unit: str | None = None
+
+
+class Responses(_Declared):
+    """One file of answers, and how to read it."""
+
+    file: str
+    reader: Literal["csv", "xlsx", "parquet"] | None = None
+    separator: str = ","
+    decimal: Literal[".", ","] = "."
+    encoding: str = "utf-8"
+    sheet: str | None = None
+    wave: Text | None = None
+    rename: dict[str, str] = {}
+
+
+class Filter(_Declared):
+    """Respondents to keep: those whose answer in `column` is in `allowed`, or is not in `excluded`."""
+
+    column: str
+    allowed: tuple[Text, ...] | None = Field(None, alias="in")
+    excluded: tuple[Text, ...] | None = Field(None, alias="not_in")
+
+    @model_validator(mode="after")
+    def _one(self) -> Filter:
+        if (self.allowed is None) == (self.excluded is None):
+            raise ValueError("give either in: or not_in:")
+        return self
+
+
+class Weight(_Declared):
+    column: str
+    kind: Literal["sampling"] | None = None
+
+
+class Fieldwork(_Declared):
+    start: datetime.date | None = None
+    end: datetime.date | None = None
+
+
+class Comment(_Declared):
+    column: str
+    about: str | None = None
+    language: str | None = None
+
+
+class Report(_Declared):
+    languages: tuple[Literal["en", "pt-BR"], ...] = ("en",)
+    outcome: str | None = None
+    min_cell: int = Field(10, ge=1)
+    brand: str | None = None
+
+
+class Codebook(_Declared):
+    """Everything that study.yml declares. Field by field: the study format of README.md."""
+
+    schema_: Literal[1] = Field(1, alias="schema")
+    client: Text
+    title: Label = {}
+    simulated: bool = False
+    fieldwork: Fieldwork = Fieldwork()
+    responses: Annotated[tuple[Responses, ...], BeforeValidator(lambda v: [v] if isinstance(v, dict) else v)] = ()
+    respondent: str | None = None
+    weight: Annotated[Weight | None, BeforeValidator(lambda v: {"column": v} if isinstance(v, str) else v)] = None
+    wave: str | None = None
+    panel: bool = False
+    account: str | None = None
+    segments: Columns = ()
+    personal_data: Columns = ()
+    scales: dict[str, Scale] = {}
+    stages: Annotated[tuple[Stage, ...], BeforeValidator(lambda v: _named_stages(v))] = ()
+    touchpoints: Annotated[tuple[Touchpoint, ...], BeforeValidator(_listed("touchpoint"))]
+    outcomes: Annotated[tuple[Outcome, ...], BeforeValidator(_listed("outcome"))] = ()
+    constructs: dict[Id, Columns] = {}
+    comments: dict[Id, Comment] = {}
+    events: dict[str, str] | None = None
+    include: tuple[Filter, ...] = ()
+    recode: dict[str, dict[Text, Text]] = {}
+    report: Report = Report()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Codebook:
+        problems = [*self._scale_problems(), *self._name_problems()]
+        stages = [stage.stage for stage in self.stages]
+        for point in self.touchpoints:
+            if point.stage is not None and point.stage not in stages:
+                problems.append(f"touchpoint {point.touchpoint}: stage {point.stage!r} is not one of {stages}")
+            if not any(getattr(point, role) for role in ROLES):
+                problems.append(f"touchpoint {point.touchpoint}: no column is declared for it")
+        if self.report.outcome is not None and self.report.outcome not in [o.outcome for o in self.outcomes]:
+            problems.append(f"report: outcome {self.report.outcome!r} is not declared under outcomes")
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _scale_problems(self) -> list[str]:
+        problems = []
+        for item, name in [*((p, p.touchpoint) for p in self.touchpoints), *((o, o.outcome) for o in self.outcomes)]:
+            if isinstance(item.scale, str) and item.scale not in self.scales:
+                problems.append(f"{name}: scale {item.scale!r} is not declared under scales")
+            elif item.scale is None and getattr(item, "kind", "") not in ("nps", "binary", "amount") and len(self.scales) != 1:
+                problems.append(f"{name}: which scale? name one declared under scales")
+        return problems
+
+    def _name_problems(self) -> list[str]:
+        names = [p.touchpoint for p in self.touchpoints] + [o.outcome for o in self.outcomes]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        taken = [f"the id {name!r} is reserved" for name in names if name == ALL_TOUCHPOINTS]
+        return [f"the id {name!r} is used twice among touchpoints and outcomes" for name in twice] + taken
+
+    def scale_of(self, item: Touchpoint | Outcome) -> Scale:
+        """The scale of a touchpoint's ratings or of an outcome; NPS is 0–10, a binary outcome 0/1, an amount any number."""
+        if isinstance(item.scale, Scale):
+            return item.scale
+        if item.scale is not None:
+            return self.scales[item.scale]
+        kind = getattr(item, "kind", None)
+        if kind == "nps":
+            return Scale(min=0, max=10)
+        if kind == "binary":
+            return Scale(min=0, max=1)
+        if kind == "amount":
+            return Scale(**_ANY_NUMBER)
+        return next(iter(self.scales.values()))
+
+    @property
+    def journey(self) -> tuple[Touchpoint, ...]:
+        """Touchpoints in journey order: by stage as declared, then as listed."""
+        order = {stage.stage: i for i, stage in enumerate(self.stages)}
+        return tuple(sorted(self.touchpoints, key=lambda point: order.get(point.stage, len(order))))
+
+
+def _named_stages(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value not in _STAGES:
+        raise ValueError(f"stages is {' or '.join(_STAGES)}, or a list of the study's own")
+    return [{"stage": stage, "label": {"en": en, "pt-BR": pt}} for stage, en, pt in _STAGES[value]]
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """PyYAML keeps the last of two equal keys without a word: one of two touchpoints would vanish."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        if twice := {key for key in keys if keys.count(key) > 1}:
+            raise yaml.constructor.ConstructorError(None, None, f"the key {sorted(map(str, twice))[0]!r} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def parse_codebook(declared: dict, file: str = "study.yml") -> Codebook:
+    """Check a mapping of study.yml's keys. Raises StudyError listing every fault with its place and value."""
+    try:
+        return Codebook.model_validate(declared)
+    except pydantic.ValidationError as error:
+        raise StudyError(_faults(error, file)) from None
+
+
+def _faults(error: pydantic.ValidationError, file: str) -> list[Fault]:
+    faults = []
+    for item in error.errors():
+        place = ".".join(str(part) for part in item["loc"] if part not in ("column", "Scale", "str"))
+        message = item["msg"].removeprefix("Value error, ")
+        scalar = isinstance(item["input"], (str, int, float, bool)) and item["type"] != "missing"
+        value = str(item["input"]) if scalar else ""
+        fix = "see the study format in README.md" if item["type"] == "extra_forbidden" else ""
+        faults.extend(Fault(line, file=file, column=place, value=value, fix=fix) for line in message.split("\n"))
+    return faults
+
+
+def read_codebook(path: Path) -> tuple[dict, Path]:
+    """The mapping that study.yml holds (unchecked) and the file's path; `path` may be the study's folder."""
+    path = Path(path)
+    file = path / "study.yml" if path.is_dir() else path
+    if not file.exists():
+        raise StudyError([Fault("there is no study.yml here", file=path.name, fix="start from templates/study.yml")])
+    try:
+        declared = yaml.load(file.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
+    except UnicodeDecodeError:
+        raise StudyError([Fault("study.yml is not UTF-8 text", file=file.name, fix="save it as UTF-8")]) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        rows = (mark.line + 1,) if mark else ()
+        problem = f"not readable as YAML: {getattr(error, 'problem', None) or error}"
+        raise StudyError([Fault(problem, file=file.name, rows=rows, fix="check the indentation and the quotes there")]) from None
+    if not isinstance(declared, dict):
+        raise StudyError([Fault("study.yml holds no keys", file=file.name, fix="start from templates/study.yml")])
+    return declared, file

@@ -1,0 +1,343 @@
+"""The Study: what was asked and answered, checked once, frozen, and the same for every estimator.
+
+Reading goes in a fixed order (rename, include, recode, states, derived) so that the count of respondents after each
+step can be shown, and every fault of every file is collected before anything is refused.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlab.errors import Fault, ModelError, StudyError
+from cxlab.study.codebook import ALL_TOUCHPOINTS, ROLES, Codebook, Scale, parse_codebook, read_codebook
+from cxlab.study.readers import Table, read_table, text_frame
+from cxlab.study.reading import read_parts
+
+STATE_NAMES = pd.CategoricalDtype(["answered", "not_used", "no_answer", "not_asked"])
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Study:
+    """A survey with its codebook: n respondents × (touchpoint, role) ratings, outcomes, weights, waves, segments.
+
+    Made by `read_study`, `Study.from_frame` or `simulate_study`. Every member returns a copy; nothing here can be changed.
+    Ratings are in scale points, oriented so that high is good (a declared `reverse:` is undone), NaN unless answered.
+    """
+
+    codebook: Codebook
+    notices: tuple[Fault, ...] = ()
+    truth: pd.DataFrame | None = None
+    _text: pd.DataFrame = field(default_factory=pd.DataFrame)
+    _values: pd.DataFrame = field(default_factory=pd.DataFrame)
+    _states: pd.DataFrame = field(default_factory=pd.DataFrame)
+    _weights: pd.Series | None = None
+    _flow: tuple[tuple[str, int, int], ...] = ()
+    _sources: tuple[tuple[str, str, int], ...] = ()
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, touchpoints: Any, outcomes: Any = (), *, client: str = "study", **keys: Any) -> Study:
+        """A study from a DataFrame, no file needed.
+
+        `touchpoints` and `outcomes` are mappings `{id: {...}}` (or `{id: column}` for a touchpoint's experience); the other
+        keyword arguments are study.yml's keys (`scales`, `respondent`, `weight`, `wave`, `segments`, …) with the same
+        meaning. The frame is not touched; its index becomes the study's. Raises StudyError with every fault.
+        """
+        declared = {"schema": 1, "client": client, "touchpoints": touchpoints, "outcomes": outcomes, **keys}
+        codebook = parse_codebook(declared, file="the call")
+        if not frame.index.is_unique:
+            raise StudyError([Fault("the frame's index has repeated labels", fix="pass frame.reset_index(drop=True)")])
+        study, faults = _build(codebook, [(Table("the frame", text_frame(frame), "", "."), None)])
+        return _sound(study, faults)
+
+    # ---- who answered
+
+    @property
+    def n(self) -> int:
+        return len(self._text)
+
+    @property
+    def index(self) -> pd.Index:
+        return self._text.index
+
+    @property
+    def client(self) -> str:
+        return self.codebook.client
+
+    @property
+    def simulated(self) -> bool:
+        return self.codebook.simulated
+
+    @property
+    def fieldwork(self):
+        return self.codebook.fieldwork
+
+    @property
+    def responses(self) -> pd.DataFrame:
+        """The answers as text, after rename, include and recode, without the columns declared as personal data."""
+        return self._text.drop(columns=[c for c in self.codebook.personal_data if c in self._text])
+
+    def personal_values(self) -> frozenset[str]:
+        """Every distinct answer in the columns declared personal: what no output may hold."""
+        columns = [c for c in self.codebook.personal_data if c in self._text]
+        return frozenset(str(v).strip() for c in columns for v in self._text[c].dropna().unique() if str(v).strip())
+
+    @property
+    def weights(self) -> pd.Series | None:
+        """Sampling weights, or None. Equal weights say nothing and count as none."""
+        if self._weights is None or self._weights.nunique() <= 1:
+            return None
+        return self._weights.copy()
+
+    @property
+    def waves(self) -> pd.Series | None:
+        return self._column(self.codebook.wave)
+
+    @property
+    def accounts(self) -> pd.Series | None:
+        return self._column(self.codebook.account)
+
+    @property
+    def segments(self) -> pd.DataFrame:
+        return pd.DataFrame({name: self._column(name) for name in self.codebook.segments}, index=self.index)
+
+    @property
+    def clusters(self) -> pd.Series | None:
+        """What makes rows dependent: the account in B2B, the respondent in a declared `panel:`, else None.
+
+        Ids that recur between waves prove nothing (many exports number each wave anew), so a panel must be declared.
+        """
+        if self.codebook.account is not None:
+            return self.accounts
+        return self._column(self.codebook.respondent) if self.codebook.panel else None
+
+    def group(self, by: str) -> pd.Series:
+        """The variable that splits respondents: "wave", "account", a segment, or the column of one of them."""
+        named = {"wave": self.codebook.wave, "account": self.codebook.account}
+        column = named.get(by) or by
+        if column not in {self.codebook.wave, self.codebook.account, *self.codebook.segments}:
+            known = ", ".join([k for k, v in named.items() if v] + list(self.codebook.segments)) or "none"
+            raise ModelError("by={by!r}: this study declares no such split; it has: {known}", by=by, known=known)
+        return self._column(column)
+
+    def where(self, mask: pd.Series | np.ndarray) -> Study:
+        """The same study for the respondents where `mask` is true (aligned by position)."""
+        mask = np.asarray(mask, dtype=bool)
+        weights = None if self._weights is None else self._weights[mask]
+        return replace(self, _text=self._text[mask], _values=self._values[mask], _states=self._states[mask], _weights=weights)
+
+    def _column(self, name: str | None) -> pd.Series | None:
+        if name is None:
+            return None
+        column = self._text[name]
+        return column.where(column.fillna("").str.strip() != "", None)
+
+    # ---- what was asked
+
+    @property
+    def touchpoints(self) -> pd.DataFrame:
+        """One row a touchpoint in journey order: stage, contact, channels and which roles were asked."""
+        rows = [
+            {"touchpoint": p.touchpoint, "stage": p.stage, "contact": p.contact, "channels": "|".join(p.channels),
+             **{role: bool(getattr(p, role)) for role in ROLES}}
+            for p in self.codebook.journey
+        ]  # fmt: skip
+        return pd.DataFrame(rows)
+
+    @property
+    def outcomes(self) -> pd.DataFrame:
+        return pd.DataFrame([{"outcome": o.outcome, "kind": o.kind} for o in self.codebook.outcomes], columns=["outcome", "kind"])
+
+    def _item(self, name: str):
+        for item in (*self.codebook.touchpoints, *self.codebook.outcomes):
+            if name in (getattr(item, "touchpoint", None), getattr(item, "outcome", None)):
+                return item
+        known = ", ".join([*self.touchpoints["touchpoint"], *self.outcomes["outcome"]])
+        raise ModelError("{name!r} is neither a touchpoint nor an outcome of this study; it has: {known}", name=name, known=known)
+
+    def scale_of(self, name: str) -> Scale:
+        """The scale of a touchpoint or an outcome."""
+        return self.codebook.scale_of(self._item(name))
+
+    def outcome_kind(self, name: str) -> str:
+        return getattr(self._item(name), "kind", "")
+
+    def declared(self, name: str):
+        """The codebook's entry of a touchpoint or an outcome."""
+        return self._item(name)
+
+    def rating(self, touchpoint: str, role: str = "experience") -> pd.Series:
+        """Ratings of one touchpoint, scale points, NaN unless answered. Raises ModelError where the role was not asked."""
+        return self._values[self._key(touchpoint, role)].rename(touchpoint)
+
+    def state(self, touchpoint: str, role: str = "experience") -> pd.Series:
+        """The state of each cell: answered, not_used, no_answer or not_asked."""
+        codes = self._states[self._key(touchpoint, role)]
+        return pd.Series(pd.Categorical.from_codes(codes, dtype=STATE_NAMES), index=self.index, name=touchpoint)
+
+    def outcome(self, name: str) -> pd.Series:
+        """An outcome in its own units, NaN unless answered."""
+        return self._values[self._key(name, "outcome")].rename(name)
+
+    def _key(self, name: str, role: str) -> tuple[str, str]:
+        item = self._item(name)
+        if hasattr(item, "touchpoint") != (role != "outcome"):
+            kind = "touchpoint" if role == "outcome" else "outcome"
+            raise ModelError("{name!r} is a {kind} of this study, not what is asked for here", name=name, kind=kind)
+        if (name, role) not in self._values:
+            raise ModelError("touchpoint {touchpoint}: this study declares no {role} column for it", touchpoint=name, role=role)
+        return name, role
+
+    # ---- how it is called
+
+    def title(self, language: str = "en") -> str:
+        return _in(self.codebook.title, language, "")
+
+    def labels(self, language: str = "en") -> dict[str, str]:
+        """Labels of touchpoints and outcomes; the id where none is declared."""
+        named = {p.touchpoint: _in(p.label, language, p.touchpoint) for p in self.codebook.touchpoints}
+        named |= {o.outcome: _in(o.label, language, o.outcome) for o in self.codebook.outcomes}
+        return named | {ALL_TOUCHPOINTS: "Todos os pontos de contato" if language == "pt-BR" else "All touchpoints"}
+
+    def stage_labels(self, language: str = "en") -> dict[str, str]:
+        return {s.stage: _in(s.label, language, s.stage) for s in self.codebook.stages}
+
+    # ---- what is missing and where it came from
+
+    @property
+    def flow(self) -> pd.DataFrame:
+        """Respondents left after each step of reading: `step n dropped`."""
+        return pd.DataFrame(self._flow, columns=["step", "n", "dropped"])
+
+    def missing(self) -> pd.DataFrame:
+        """Counts of each state by touchpoint and role: `touchpoint role answered not_used no_answer not_asked`."""
+        rows = []
+        for name, role in self._states.columns:
+            counts = np.bincount(self._states[(name, role)], minlength=4)
+            rows.append([name, role, *counts])
+        return pd.DataFrame(rows, columns=["touchpoint", "role", *STATE_NAMES.categories])
+
+    def provenance(self) -> pd.DataFrame:
+        """`file sha256 rows` of every file read."""
+        return pd.DataFrame(self._sources, columns=["file", "sha256", "rows"])
+
+    def __repr__(self) -> str:
+        counts = self.missing()
+        asked = counts[["answered", "not_used", "no_answer"]].sum(axis=1).clip(lower=1)
+        start, end = self.fieldwork.start, self.fieldwork.end
+        dates = f", fieldwork {start} to {end}" if start and end else ""
+        split = [f"{self.waves.nunique()} waves" if self.codebook.wave else "", f"{self.accounts.nunique()} accounts" if self.codebook.account else "",
+                 "weighted" if self.weights is not None else "unweighted", "simulated" if self.simulated else ""]  # fmt: skip
+        worst = (counts["not_used"] / asked).max()
+        lines = [
+            f"Study {self.client!r}: {self.n} respondents{dates}; {', '.join(part for part in split if part)}",
+            f"  touchpoints ({len(self.touchpoints)}): {', '.join(self.touchpoints['touchpoint'])}",
+            f"  outcomes ({len(self.outcomes)}): {', '.join(f'{o} ({k})' for o, k in self.outcomes.itertuples(index=False))}",
+            f"  segments: {', '.join(self.codebook.segments) or 'none'}",
+            f"  missing: never used {counts['not_used'].sum() / asked.sum():.1%} of ratings asked (at most {worst:.0%} of one), "
+            f"no answer {counts['no_answer'].sum() / asked.sum():.1%}, not asked {counts['not_asked'].sum()} cells",
+        ]
+        dropped = [f"{row.step}: −{row.dropped}" for row in self.flow.itertuples() if row.dropped]
+        return "\n".join(lines + ([f"  left out: {'; '.join(dropped)}"] if dropped else []))
+
+
+def _in(label: Mapping[str, str], language: str, default: str) -> str:
+    return label.get(language) or next(iter(label.values()), default)
+
+
+def _load(path: Path | str) -> tuple[Study | None, list[Fault]]:
+    """The study at `path` as far as it can be read, and every fault found on the way."""
+    declared, file = read_codebook(Path(path))
+    faults: list[Fault] = []
+    declared, tables = copy.deepcopy(declared), []
+    sources = [Table(file.name, pd.DataFrame(), _sha256(file))]
+    if isinstance(declared.get("touchpoints"), str):
+        try:
+            rows, table = _touchpoint_rows(declared["touchpoints"], file.parent)
+            declared["touchpoints"] = rows
+            sources.append(table)
+        except StudyError as error:
+            # The other keys can still be checked, so that one call lists every fault.
+            faults += error.faults
+            declared["touchpoints"] = []
+    try:
+        codebook = parse_codebook(declared, file.name)
+    except StudyError as error:
+        return None, faults + list(error.faults)
+    if not codebook.responses:
+        faults.append(Fault("no responses are declared", file.name, "responses", fix="add `responses: {file: responses.csv}`"))
+    for spec in codebook.responses:
+        try:
+            tables.append((read_table(spec, file.parent), spec))
+        except StudyError as error:
+            faults += error.faults
+    if faults or not tables:
+        return None, faults
+    study, found = _build(codebook, tables)
+    sources += [table for table, _ in tables]
+    return replace(study, _sources=tuple((t.file, t.sha256, len(t.frame)) for t in sources)), faults + found
+
+
+def _sha256(file: Path) -> str:
+    import hashlib
+
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _touchpoint_rows(name: str, folder: Path) -> tuple[list[dict], Table]:
+    """touchpoints.csv as the list that study.yml would hold inline; empty cells mean "not given"."""
+    from cxlab.study.codebook import Responses
+
+    table = read_table(Responses(file=name, reader="csv"), folder)
+    rows = []
+    for cells in table.frame.to_dict("records"):
+        row = {key.strip(): value.strip() for key, value in cells.items() if value.strip()}
+        label = {tag: row.pop(key) for key, tag in (("label_en", "en"), ("label_pt", "pt-BR")) if key in row}
+        rows.append({**row, **({"label": label} if label else {})})
+    return rows, table
+
+
+def _build(codebook: Codebook, tables: list[tuple[Table, Any]]) -> tuple[Study, list[Fault]]:
+    parts, faults = read_parts(codebook, tables)
+    study = Study(
+        codebook, tuple(f for f in faults if f.severity == "warning"), None,
+        parts.text, parts.values, parts.states, parts.weights, parts.flow,
+    )  # fmt: skip
+    return study, faults
+
+
+def _sound(study: Study | None, faults: list[Fault]) -> Study:
+    errors = [fault for fault in faults if fault.severity == "error"]
+    if errors or study is None:
+        raise StudyError(errors)
+    return study
+
+
+def read_study(path: Path | str) -> Study:
+    """The study declared in `path` (a folder with study.yml, or the file itself).
+
+    Raises StudyError listing every fault with file, column, rows and value; warnings are kept in `study.notices`.
+    """
+    return _sound(*_load(path))
+
+
+def check_study(path: Path | str) -> pd.DataFrame:
+    """Every fault of the study at `path`: `severity file column rows n value problem fix`; no row = sound.
+
+    `rows` are the first five line numbers of the file (header = 1), `n` how many there are. Never raises for a bad study.
+    """
+    try:
+        _, faults = _load(path)
+    except StudyError as error:
+        faults = list(error.faults)
+    rows = [
+        [f.severity, f.file, f.column, ", ".join(map(str, f.rows[:5])), len(f.rows), f.value, f.problem, f.fix]
+        for f in sorted(faults, key=lambda fault: fault.severity)
+    ]
+    return pd.DataFrame(rows, columns=["severity", "file", "column", "rows", "n", "value", "problem", "fix"])
