@@ -1,0 +1,1 @@
+"""What the answers mean: metrics, gap models, loyalty regressions, importance."""

@@ -1,0 +1,233 @@
+"""One least-squares fit for every linear model of the house, checked before and after.
+
+statsmodels fits; around it stand the checks that it lacks (a constant outcome, a duplicate column, n = p give numbers
+there) and the count of every row that was left out and why. `tidy / glance / augment` follow R's broom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from cxlab.errors import ModelError
+from cxlab.study.study import Study
+
+INTERCEPT = "intercept"
+# Below this share of its own variance a column is a combination of the others to the precision of its ratings.
+COLLINEAR = 1e-9
+MIN_SPARE = 5
+
+
+@dataclass(frozen=True)
+class Design:
+    """What goes into a fit: the rows used of a study, and why the others are not.
+
+    `x` (n × terms, intercept first), `y` (n), `weights` and `clusters` (n or None) share one index; `reason` has one entry
+    for every row of the study ("" where used). `touchpoint` gives the touchpoint of each term.
+    """
+
+    study: Study
+    outcome: str
+    x: pd.DataFrame
+    y: pd.Series
+    weights: pd.Series | None
+    clusters: pd.Series | None
+    reason: pd.Series
+    touchpoint: Mapping[str, str] = field(default_factory=dict)
+    missing: str = "listwise"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Fit:
+    """A linear model that was fitted. `params` and `cov` are in outcome units per unit of the term.
+
+    `covariance` names what the standard errors rest on: HC3 (MacKinnon & White 1985), clustered (CR1; Liang & Zeger
+    1986), linearised (sampling weights; Binder 1983, as R survey's svyglm) or classical. Intervals use t with `df` degrees
+    of freedom: n − terms, or clusters − 1.
+    """
+
+    model: str
+    design: Design
+    params: pd.Series
+    cov: pd.DataFrame
+    covariance: str
+    df: float
+    r_squared: float
+    log_likelihood: float
+
+    @property
+    def study(self) -> Study:
+        return self.design.study
+
+    @property
+    def outcome(self) -> str:
+        return self.design.outcome
+
+    @property
+    def n(self) -> int:
+        return len(self.design.y)
+
+    @property
+    def dropped(self) -> pd.DataFrame:
+        """Rows of the study that did not enter, by reason: `reason n`."""
+        counts = self.design.reason[self.design.reason != ""].value_counts()
+        return counts.rename_axis("reason").reset_index(name="n")
+
+    def tidy(self, conf_level: float = 0.95) -> pd.DataFrame:
+        """One row a term: `term touchpoint outcome estimate std_error statistic p_value conf_low conf_high`."""
+        error = np.sqrt(np.diag(self.cov))
+        frame = pd.DataFrame({
+            "term": self.params.index,
+            "touchpoint": [self.design.touchpoint.get(term, "") for term in self.params.index],
+            "outcome": self.outcome,
+            "estimate": self.params.to_numpy(),
+        })  # fmt: skip
+        return with_inference(frame, error, self.df, conf_level)
+
+    def glance(self) -> pd.DataFrame:
+        """Exactly one row about the whole model. AICc and BIC need independent, unweighted rows; NaN otherwise."""
+        n, terms = self.n, len(self.params)
+        aicc, bic = self.information()
+        weights = self.design.weights
+        return pd.DataFrame([{
+            "outcome": self.outcome, "model": self.model, "n": n, "n_eff": kish(weights, n),
+            "r_squared": self.r_squared, "adj_r_squared": 1 - (1 - self.r_squared) * (n - 1) / (n - terms),
+            "rmse": float(np.sqrt(np.average(self.residuals() ** 2, weights=weights) * n / (n - terms))),
+            "df_residual": self.df, "aicc": aicc, "bic": bic, "covariance": self.covariance, "missing": self.design.missing,
+            "weighted": weights is not None,
+            "clusters": 0 if self.design.clusters is None else self.design.clusters.nunique(),
+        }])  # fmt: skip
+
+    def augment(self) -> pd.DataFrame:
+        """The study's own rows, in its order and with its index: `observed fitted residual leverage used reason`."""
+        used = self.design.reason == ""
+        frame = pd.DataFrame({
+            "observed": self.study.outcome(self.outcome),
+            "fitted": self.fitted().reindex(used.index),
+            "residual": self.residuals().reindex(used.index),
+            "leverage": pd.Series(self.leverage(), index=self.design.y.index).reindex(used.index),
+            "used": used,
+            "reason": self.design.reason,
+        })  # fmt: skip
+        return frame
+
+    def fitted(self) -> pd.Series:
+        return self.design.x @ self.params
+
+    def residuals(self) -> pd.Series:
+        return self.design.y - self.fitted()
+
+    def leverage(self) -> np.ndarray:
+        """Diagonal of the (weighted) hat matrix, n values that sum to the number of terms."""
+        root = np.sqrt(self.design.weights.to_numpy()) if self.design.weights is not None else np.ones(self.n)
+        q, _ = np.linalg.qr(self.design.x.to_numpy() * root[:, None])
+        return (q**2).sum(axis=1)
+
+    def information(self) -> tuple[float, float]:
+        """AICc and BIC, the residual variance counted as a parameter; NaN with weights or clusters, where the likelihood is not one."""
+        if self.design.weights is not None or self.design.clusters is not None:
+            return np.nan, np.nan
+        n, k = self.n, len(self.params) + 1
+        aicc = -2 * self.log_likelihood + 2 * k + (2 * k * (k + 1) / (n - k - 1) if n - k - 1 > 0 else np.inf)
+        return aicc, -2 * self.log_likelihood + k * np.log(n)
+
+    def __repr__(self) -> str:
+        left_out = "; ".join(f"{row.reason} {row.n}" for row in self.dropped.itertuples()) or "none"
+        return (
+            f"{type(self).__name__} {self.model}: {self.outcome}, n = {self.n}, R² = {self.r_squared:.3f}, {self.covariance} errors\n"
+            f"  left out: {left_out}\n{self.tidy().drop(columns='outcome').to_string(index=False, float_format='%.4g')}"
+        )
+
+
+def kish(weights: pd.Series | None, n: int) -> float:
+    """Effective number of rows under weighting, (Σw)²/Σw² (Kish 1965)."""
+    return float(n) if weights is None else float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def with_inference(frame: pd.DataFrame, error: np.ndarray, df: float, conf_level: float) -> pd.DataFrame:
+    """Add `std_error statistic p_value conf_low conf_high` (t with `df`) to a frame that has `estimate`."""
+    if not 0 < conf_level < 1:
+        raise ModelError("conf_level={conf_level}: give a number between 0 and 1, such as 0.95", conf_level=conf_level)
+    estimate = frame["estimate"].to_numpy(dtype=float)
+    half = stats.t.ppf((1 + conf_level) / 2, df) * error
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = estimate / error
+    return frame.assign(
+        std_error=error, statistic=statistic, p_value=2 * stats.t.sf(np.abs(statistic), df),
+        conf_low=estimate - half, conf_high=estimate + half,
+    )  # fmt: skip
+
+
+def least_squares(design: Design, model: str, covariance: str | None = None) -> Fit:
+    """Fit by (weighted) least squares with QR. `covariance=None` chooses by the data: clustered, linearised or HC3.
+
+    Raises ModelError where the outcome is constant, rows are too few, or a column is constant or a combination of others.
+    """
+    import statsmodels.api as sm
+
+    check_estimable(design)
+    x, y, weights = design.x, design.y, design.weights
+    if weights is None:
+        result = sm.OLS(y, x).fit(method="qr")
+    else:
+        # statsmodels' weights are only known up to a factor; mean 1 keeps its residual variance readable.
+        result = sm.WLS(y, x, weights=weights / weights.mean()).fit(method="qr")
+    kind = covariance or ("clustered" if design.clusters is not None else "linearised" if weights is not None else "HC3")
+    n, terms = x.shape
+    df = n - terms if kind != "clustered" else design.clusters.nunique() - 1
+    cov = pd.DataFrame(_covariance(result, kind, design), index=x.columns, columns=x.columns)
+    return Fit(model, design, result.params, cov, kind, df, float(result.rsquared), float(result.llf))
+
+
+def _covariance(result, kind: str, design: Design) -> np.ndarray:
+    from statsmodels.stats import sandwich_covariance as sandwich
+
+    n = len(design.y)
+    if kind == "classical":
+        return np.asarray(result.cov_params())
+    if kind == "HC3":
+        # On a WLS result statsmodels' HC3 is R sandwich's; unweighted it is MacKinnon & White's.
+        return np.asarray(result.cov_HC3)
+    if kind == "linearised":
+        return np.asarray(result.cov_HC0) * n / (n - 1)
+    if kind == "clustered":
+        groups = pd.factorize(design.clusters)[0]
+        count = groups.max() + 1
+        small = count / (count - 1) * ((n - 1) / (n - len(result.params)) if design.weights is None else 1)
+        return sandwich.cov_cluster(result, groups, use_correction=False) * small
+    raise ModelError("covariance={kind!r}: give HC3, clustered, linearised or classical", kind=kind)
+
+
+def check_estimable(design: Design) -> None:
+    """Refuse what least squares would answer with a number all the same. Raises ModelError with names and counts."""
+    n, terms = design.x.shape
+    lost = int((design.reason != "").sum())
+    if n < terms + MIN_SPARE:
+        raise ModelError(
+            "outcome {outcome}: {n} complete rows for {terms} terms ({lost} of {total} left out); at least {need} are needed: "
+            "use fewer touchpoints, or another treatment of missing answers",
+            outcome=design.outcome, n=n, terms=terms, lost=lost, total=n + lost, need=terms + MIN_SPARE,
+        )  # fmt: skip
+    if design.y.nunique() < 2:
+        raise ModelError("outcome {outcome}: all {n} answers are {value:g}; nothing can be explained", outcome=design.outcome, n=n, value=design.y.iloc[0])
+    if design.clusters is not None and design.clusters.nunique() < 2:
+        raise ModelError("outcome {outcome}: only one cluster among {n} rows; errors cannot be clustered", outcome=design.outcome, n=n)
+    x = design.x.drop(columns=INTERCEPT)
+    for name in x.columns[x.nunique() < 2]:
+        raise ModelError("term {term}: all {n} values are {value:g}; leave it out", term=name, n=n, value=x[name].iloc[0])
+    _refuse_collinear(x, n)
+
+
+def _refuse_collinear(x: pd.DataFrame, n: int) -> None:
+    z = (x - x.mean()) / x.std(ddof=0)
+    for j in range(1, z.shape[1]):
+        earlier = z.iloc[:, :j].to_numpy()
+        coefficient, *_ = np.linalg.lstsq(earlier, z.iloc[:, j].to_numpy(), rcond=None)
+        rest = z.iloc[:, j].to_numpy() - earlier @ coefficient
+        if rest @ rest < COLLINEAR * n:
+            names = ", ".join(x.columns[:j][np.abs(coefficient) > 1e-6])
+            raise ModelError("term {term} is an exact combination of: {names} (n = {n}); leave one of them out", term=x.columns[j], names=names, n=n)
