@@ -81,8 +81,10 @@ def _renamed(table: Table, spec: Any, codebook: Codebook, faults: list[Fault]) -
 def _nearest(name: str, columns: pd.Index) -> str:
     import difflib
 
-    close = difflib.get_close_matches(name, [str(c) for c in columns], n=1, cutoff=0.6)
-    return f"did you mean {close[0]!r}?" if close else "check the file's header"
+    # Headers mostly differ in case and in blanks at their ends.
+    folded = {str(column).strip().casefold(): str(column) for column in columns}
+    close = difflib.get_close_matches(name.strip().casefold(), folded, n=1, cutoff=0.6)
+    return f"did you mean {folded[close[0]]!r}?" if close else "check the file's header"
 
 
 def _declared_columns(codebook: Codebook) -> dict[str, str]:

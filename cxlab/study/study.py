@@ -132,6 +132,16 @@ class Study:
         weights = None if self._weights is None else self._weights[mask]
         return replace(self, _text=self._text[mask], _values=self._values[mask], _states=self._states[mask], _weights=weights)
 
+    def by_stage(self) -> Study:
+        """The same respondents with each stage of the journey as one touchpoint.
+
+        Its rating is the mean of the stage's touchpoints that the respondent answered; it counts as not used only where none
+        was met. Raises ModelError where a touchpoint has no stage or a stage mixes scales.
+        """
+        from cxlab.study.stages import by_stage
+
+        return by_stage(self)
+
     def _column(self, name: str | None) -> pd.Series | None:
         if name is None:
             return None

@@ -1,0 +1,78 @@
+"""How long the house takes, beside its peers in the same run. `make bench` prints it; nothing here asserts a time.
+
+CPU time (`time.process_time`), because the machines are shared; whole processes are compared as ratios of paired runs.
+"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import cxlab as cx
+
+PEER_IMPORT = "import statsmodels.api, seaborn"
+
+
+def drivers(p: int, n: int = 5000) -> pd.DataFrame:
+    rng = np.random.default_rng(p)
+    x = rng.normal(size=(n, p)) + 0.7 * rng.normal(size=(n, 1))
+    y = x @ np.linspace(0.6, 0.05, p) + rng.normal(size=n)
+    return pd.DataFrame(x, columns=[f"t{i}" for i in range(p)]).assign(y=y)
+
+
+def fitted(p: int) -> cx.Fit:
+    frame = drivers(p)
+    scales = {"any": {"min": -100, "max": 100, "whole": False}}
+    points = {name: {"experience": name} for name in frame if name != "y"}
+    return cx.fit_loyalty(cx.Study.from_frame(frame, points, {"y": {"kind": "score", "column": "y"}}, scales=scales))
+
+
+def cpu_of(code: str) -> float:
+    """User and system seconds of a fresh interpreter that runs `code`."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", code], check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_import(figure):
+    """`import cxlab` against `import statsmodels.api, seaborn`, run in turn; both with the interpreter's own start."""
+    pairs = [(cpu_of("import cxlab"), cpu_of(PEER_IMPORT)) for _ in range(9)]
+    figure("import cxlab / import statsmodels.api, seaborn (CPU, median of 9 pairs)", statistics.median(a / b for a, b in pairs))
+
+
+@pytest.mark.parametrize("p", [10, 12, 15, 18, 20])
+def test_lmg_exact(benchmark, p):
+    """Exact LMG from the covariance matrix. R's relaimpo: 0.14 / 0.49 / 4.0 / 35 / 162 s."""
+    covariance = cx.Moments.from_frame(drivers(p)).covariance
+    shares = benchmark(cx.lmg, covariance)
+    benchmark.extra_info["sums to R²"] = bool(np.isclose(shares.sum(), fitted(p).r_squared))
+
+
+def test_lmg_exact_25(benchmark):
+    """The largest that is allowed."""
+    benchmark.pedantic(cx.lmg, args=(cx.Moments.from_frame(drivers(25)).covariance,), rounds=1)
+
+
+@pytest.mark.parametrize(("p", "n_boot"), [(8, 1000), (10, 1000), (12, 2000)])
+def test_lmg_bootstrap(benchmark, p, n_boot):
+    """Intervals and rank certainty at n = 5,000. relaimpo's 1,000 replicates: 44 s at 8, 131 s at 10 drivers."""
+    fit = fitted(p)
+    benchmark(cx.importance, fit, n_boot=n_boot, seed=1)
+
+
+def test_surface_bootstrap(benchmark):
+    """5,000 bootstrap surfaces at n = 2,000. R's RSA: 71 s for 1,000."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"e": rng.integers(1, 8, 2000), "p": rng.integers(1, 8, 2000)})
+    frame["y"] = frame["p"] - 0.2 * (frame["p"] - frame["e"]) ** 2 + rng.normal(size=2000)
+    scales = {"s": {"min": 1, "max": 7}, "y": {"min": -100, "max": 100, "whole": False}}
+    points = {"t": {"expectation": "e", "experience": "p", "scale": "s"}}
+    fit = cx.fit_gap(cx.Study.from_frame(frame, points, {"y": {"kind": "score", "column": "y", "scale": "y"}}, scales=scales))
+    benchmark(cx.surface, fit, n_boot=5000, seed=1)

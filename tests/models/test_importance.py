@@ -1,0 +1,179 @@
+"""LMG is exact, invariant to what it must be invariant to, and its intervals are those of refitting."""
+
+from itertools import combinations
+from math import factorial
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import cxlab as cx
+
+CASES = {
+    "attitude": ("attitude", "rating", {}, None),
+    "swiss": ("swiss", "Fertility", {}, None),
+    "mtcars_mpg10": ("mtcars", "mpg", {}, None),
+    "gen_drv12_nps": ("gen_drv12", "nps", {}, None),
+    "gen_drv12_osat": ("gen_drv12", "osat", {}, None),
+    "gen_drv12_nps_weighted": ("gen_drv12", "nps", {"weight": "weight"}, None),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_lmg_equals_relaimpo(reference, case):
+    name, outcome, keys, _ = CASES[case]
+    ref = reference.results("a_lmg")[case]
+    fit = cx.fit_loyalty(reference.regression(name, outcome, list(ref["lmg"]), **keys))
+    shares = cx.importance(fit, n_boot=0).set_index("touchpoint")["share"]
+    expected = {key.replace(".", "_"): value for key, value in ref["lmg"].items()}
+    assert shares.to_dict() == pytest.approx(expected, abs=1e-10)
+    assert shares.sum() == pytest.approx(ref["R2"], abs=1e-10)
+
+
+def test_weighted_groups_and_always_equal_relaimpo(reference):
+    ref = reference.results("a_lmg")
+    drivers = list(ref["attitude"]["lmg"])
+    frame = reference.frame("attitude")
+    weighted = ref["attitude_weighted"]
+    covariance = cx.Moments.from_frame(frame[[*drivers, "rating"]], np.asarray(weighted["weights_used"])).covariance
+    assert cx.lmg(covariance) == pytest.approx(list(weighted["lmg"].values()), abs=1e-10)
+
+    fit = cx.fit_loyalty(reference.regression("attitude", "rating", drivers))
+    always = cx.importance(fit, n_boot=0, always=["complaints"]).set_index("touchpoint")["share"]
+    expected = ref["attitude_always_complaints"]
+    assert always.to_dict() == pytest.approx(dict(zip(drivers[1:], _values(expected["lmg"]))), abs=1e-10)
+    groups = cx.importance(fit, n_boot=0, groups={"both": ["complaints", "privileges"]}).set_index("touchpoint")["share"]
+    grouped = ref["attitude_groups_complaints_privileges"]["lmg"]
+    assert sorted(groups) == pytest.approx(sorted(_values(grouped)), abs=1e-10)
+
+
+def _values(column) -> list[float]:
+    return list(column.values()) if isinstance(column, dict) else list(np.ravel(column))
+
+
+def test_bootstrap_agrees_with_relaimpo(reference):
+    """relaimpo's 1,000 case-resampling replicates against ours: limits within Monte-Carlo error of each other."""
+    ref = reference.results("a_lmg_boot")["attitude_b1000_random_perc"]
+    fit = cx.fit_loyalty(reference.regression("attitude", "rating", list(ref["lower"])))
+    table = cx.importance(fit, n_boot=4000, seed=1).set_index("touchpoint")
+    assert table["conf_low"].to_dict() == pytest.approx(ref["lower"], abs=0.03)
+    assert table["conf_high"].to_dict() == pytest.approx(ref["upper"], abs=0.03)
+
+
+def brute_force(covariance: np.ndarray) -> list[float]:
+    """The definition itself: R² of every subset by solving it, averaged over all orders."""
+    p = len(covariance) - 1
+
+    def r2(subset):
+        s = list(subset)
+        if not s:
+            return 0.0
+        xy = covariance[s, p]
+        return float(xy @ np.linalg.solve(covariance[np.ix_(s, s)], xy) / covariance[p, p])
+
+    shares = []
+    for j in range(p):
+        others = [k for k in range(p) if k != j]
+        total = 0.0
+        for size in range(p):
+            weight = factorial(size) * factorial(p - 1 - size) / factorial(p)
+            total += weight * sum(r2({*s, j}) - r2(s) for s in combinations(others, size))
+        shares.append(total)
+    return shares
+
+
+@pytest.mark.parametrize("p", [1, 2, 3, 6])
+def test_recursion_equals_the_definition(p):
+    a = np.random.default_rng(p).normal(size=(60, p + 1))
+    a[:, -1] += a[:, :-1].sum(axis=1)
+    covariance = np.cov((a + a[:, :1]).T)
+    assert cx.lmg(covariance) == pytest.approx(brute_force(covariance), abs=1e-12)
+
+
+def test_rescaling_and_column_order_change_nothing():
+    a = np.random.default_rng(0).normal(size=(80, 6)) @ np.random.default_rng(1).normal(size=(6, 6))
+    covariance = np.cov(a.T)
+    plain = cx.lmg(covariance)
+    scale = np.diag([1e-3, 7, 1e4, 0.2, 3, 50])
+    assert cx.lmg(scale @ covariance @ scale) == pytest.approx(plain, abs=1e-10)
+    order = [3, 0, 4, 1, 2, 5]
+    assert cx.lmg(covariance[np.ix_(order, order)]) == pytest.approx(plain[order[:5]], abs=1e-12)
+
+
+def study(n=400, seed=0, unused=False, **keys):
+    rng = np.random.default_rng(seed)
+    x = rng.integers(1, 8, (n, 4)).astype(float)
+    y = x @ [0.5, 0.3, 0.0, -0.2] + rng.normal(0, 1, n) + 4
+    frame = pd.DataFrame(x, columns=list("abcd")).assign(y=y, w=rng.uniform(0.5, 2, n), cluster=np.arange(n) // 10)
+    if unused:
+        met = rng.random(n) < 0.6
+        frame.loc[~met, "y"] = frame["y"] - 0.5 * frame["a"] + 2 * 0.5
+        frame["a"] = frame["a"].where(met, 8)
+    scales = {"s": {"min": 1, "max": 7, "not_used": [8]}, "y": {"min": -50, "max": 50, "whole": False}}
+    return cx.Study.from_frame(frame, {k: {"experience": k, "scale": "s"} for k in "abcd"}, {"y": {"kind": "score", "column": "y", "scale": "y"}}, scales=scales, **keys)
+
+
+@pytest.mark.parametrize("keys", [{}, {"weight": "w"}, {"account": "cluster"}])
+def test_bootstrap_of_products_is_the_bootstrap_of_rows(keys):
+    """The same resamples, drawn by hand and refitted, give the same interval."""
+    fit = cx.fit_loyalty(study(**keys))
+    table = cx.importance(fit, n_boot=300, seed=9).set_index("touchpoint")
+    frame = fit.design.x.drop(columns="intercept").assign(y=fit.design.y)
+    weights = fit.design.weights
+    units = np.arange(400).reshape(40, 10) if "account" in keys else np.arange(400).reshape(400, 1)
+    draws = []
+    for drawn in np.random.default_rng(9).integers(0, len(units), (300, len(units))):
+        rows = units[drawn].ravel()
+        w = None if weights is None else weights.to_numpy()[rows]
+        draws.append(cx.lmg(cx.Moments.from_frame(frame.iloc[rows], w).covariance))
+    low, high = np.quantile(draws, [0.025, 0.975], axis=0)
+    assert table.loc[list("abcd"), "conf_low"].to_numpy() == pytest.approx(low, abs=1e-9)
+    assert table.loc[list("abcd"), "conf_high"].to_numpy() == pytest.approx(high, abs=1e-9)
+
+
+def test_table_is_whole():
+    table = cx.importance(cx.fit_loyalty(study()), n_boot=500, seed=1)
+    assert table["share"].is_monotonic_decreasing and table["rank"].tolist() == [1, 2, 3, 4]
+    assert table["share_relative"].sum() == pytest.approx(1)
+    assert table["p_top3"].sum() == pytest.approx(3)
+    signs = table.set_index("touchpoint")["sign"].to_dict()
+    assert signs == {"a": "+", "b": "+", "c": "?", "d": "-"}
+    assert (table["conf_low"] <= table["share"]).all() and (table["share"] <= table["conf_high"]).all()
+    assert (table["rank_low"] <= table["rank"]).all() and (table["rank"] <= table["rank_high"]).all()
+    pd.testing.assert_frame_equal(table, cx.importance(cx.fit_loyalty(study()), n_boot=500, seed=1))
+
+
+def test_used_indicator_counts_to_its_touchpoint():
+    fit = cx.fit_loyalty(study(unused=True))
+    assert "a:used" in fit.params.index
+    table = cx.importance(fit, n_boot=0)
+    assert sorted(table["touchpoint"]) == list("abcd")
+    assert table["share"].sum() == pytest.approx(fit.r_squared, abs=1e-12)
+
+
+def test_too_many_subsets_are_refused_before_work_starts():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.integers(1, 8, (200, 21)), columns=[f"t{i}" for i in range(21)]).rename(columns={"t20": "y"})
+    made = cx.Study.from_frame(frame, {f"t{i}": f"t{i}" for i in range(20)}, {"y": {"kind": "score", "column": "y"}}, scales={"s": {"min": 1, "max": 7}})
+    fit = cx.fit_loyalty(made)
+    with pytest.raises(cx.ModelError, match="20 drivers and n_boot=2000: more than 3e\\+08 subsets to weigh; use study.by_stage"):
+        cx.importance(fit)
+    assert cx.importance(fit, n_boot=0)["share"].sum() == pytest.approx(fit.r_squared)
+    with pytest.raises(cx.ModelError, match="26 drivers: LMG is exact up to 25"):
+        cx.lmg(np.eye(27))
+
+
+def test_priorities_follow_the_stated_rule():
+    shares = pd.DataFrame({"touchpoint": list("abcd"), "share_relative": [0.5, 0.3, 0.15, 0.05],
+                           "relative_low": [0.4, 0.2, 0.1, 0.0], "relative_high": [0.6, 0.4, 0.2, 0.1]})  # fmt: skip
+    scores = pd.DataFrame({"touchpoint": list("abcd"), "experience": [4.0, 6.0, 4.5, 5.5], "conf_low": [3.9, 5.9, 4.4, 4.9], "conf_high": [4.1, 6.1, 4.6, 6.1]})
+    table = cx.priorities(shares, scores).set_index("touchpoint")
+    assert table["priority"].to_dict() == {"a": "fix_first", "b": "keep_up", "c": "watch", "d": "maintain"}
+    assert table["clear"].to_dict() == {"a": True, "b": False, "c": True, "d": False}
+
+
+def test_priorities_take_the_experience_interval_from_gap_scores():
+    shares = pd.DataFrame({"touchpoint": ["a", "b"], "share_relative": [0.8, 0.2]})
+    scores = pd.DataFrame({"touchpoint": ["a", "b"], "experience": [4.0, 6.0], "conf_low": [-2.0, -1], "conf_high": [-1.0, 0],
+                           "experience_low": [3.8, 5.8], "experience_high": [4.2, 6.2]})  # fmt: skip
+    assert cx.priorities(shares, scores)["conf_low"].tolist() == [3.8, 5.8]

@@ -1,0 +1,138 @@
+"""NPS, CSAT and CES: the peers' numbers, honest intervals at the edges, and what weights may and may not change."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+import cxlab as cx
+
+SCALES = {"agree7": {"min": 1, "max": 7}}
+
+
+def scored(answers, **keys) -> cx.Study:
+    frame = pd.DataFrame({"nps": answers, "p": 4, **{k: v for k, v in keys.items() if k == "w"}})
+    declared = {"weight": {"column": "w", "kind": "sampling"}} if "w" in keys else {}
+    return cx.Study.from_frame(frame, {"t": "p"}, {"nps": {"kind": "nps", "column": "nps"}}, scales=SCALES, **declared)
+
+
+CASES = ["mixed200", "all_promoters", "all_detractors", "all_passive", "n3", "n3_all_prom", "n1", "with_na", "balanced"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_nps_equals_r(reference, case):
+    ref = reference.results("e_nps")[case]
+    data = ref["data"] if isinstance(ref["data"], list) else [ref["data"]]
+    study = scored([np.nan if v in (None, "NA") else v for v in data])
+    row, wald = cx.nps(study).iloc[0], cx.nps(study, interval="wald").iloc[0]
+    assert row["n"] == ref["hand"]["n"]
+    assert row["estimate"] / 100 == pytest.approx(ref["nps_narm"], abs=1e-12)
+    assert row["std_error"] / 100 == pytest.approx(ref["nps.se"], abs=1e-12)
+    adjusted = ref["hand"]["adjwald_3_4_T3"]
+    # A score cannot leave ±100, so neither does the interval.
+    assert row[["conf_low", "conf_high"]].to_numpy(float) / 100 == pytest.approx(np.clip([adjusted["lo"], adjusted["hi"]], -1, 1), abs=1e-12)
+    plain = ref["hand"]["wald"]
+    if plain["lo"] is not None:
+        assert wald[["conf_low", "conf_high"]].to_numpy(float) / 100 == pytest.approx(np.clip([plain["lo"], plain["hi"]], -1, 1), abs=1e-12)
+
+
+@pytest.mark.parametrize("answers", [[10] * 5, [0] * 5, [7] * 5, [10]])
+def test_one_sided_samples_have_a_finite_interval_with_width(answers):
+    row = cx.nps(scored(answers)).iloc[0]
+    assert np.isfinite([row["conf_low"], row["conf_high"]]).all()
+    assert row["conf_high"] - row["conf_low"] > 20
+
+
+def test_weighted_means_and_errors_equal_r_survey(reference):
+    ref = reference.results("g_survey")
+    weighted = reference.gap(weight="weight")
+    plain = ref["gen_gap_weights_only"]
+    score = cx.nps(weighted).iloc[0]
+    mean = cx.csat(weighted).set_index("metric").loc["csat_mean"]
+    assert score["estimate"] == pytest.approx(plain["mean"]["npsv"], rel=1e-10)
+    assert score["std_error"] == pytest.approx(plain["mean_se"]["npsv"], rel=1e-10)
+    assert mean["estimate"] == pytest.approx(plain["mean"]["osat"], rel=1e-10)
+    assert mean["std_error"] == pytest.approx(plain["mean_se"]["osat"], rel=1e-10)
+    assert score["n_eff"] == pytest.approx(plain["kish_neff"], rel=1e-10)
+    clustered = reference.gap(weight="weight", account="cluster")
+    assert cx.nps(clustered).iloc[0]["std_error"] == pytest.approx(ref["gen_gap_cluster"]["mean_se"]["npsv"], rel=1e-10)
+
+
+def test_groups_equal_r_survey(reference):
+    # svyby treats each segment as a domain of the whole sample; cxlab's error is that of the segment's own rows (n − 1 of them).
+    ref = reference.results("g_survey")["gen_gap_by_segment"]
+    table = cx.nps(reference.gap(weight="weight"), by="segment").set_index("level")
+    assert table["estimate"].reindex(ref["segment"]).to_numpy() == pytest.approx(ref["npsv"], rel=1e-10)
+    assert table["std_error"].reindex(ref["segment"]).to_numpy() == pytest.approx(ref["se_npsv"], rel=2e-3)
+
+
+def test_two_waves_differ_by_unpooled_z(reference):
+    a, b = [9] * 50 + [5] * 30 + [7] * 20, [9] * 40 + [5] * 40 + [7] * 40
+    frame = pd.DataFrame({"nps": a + b, "p": 4, "wave": ["1"] * 100 + ["2"] * 120})
+    study = cx.Study.from_frame(frame, {"t": "p"}, {"nps": {"kind": "nps", "column": "nps"}}, scales=SCALES, wave="wave")
+    row = cx.nps_difference(study).iloc[0]
+    variance = (0.8 - 0.2**2) / 100 + (2 / 3) / 120
+    assert row["estimate"] == pytest.approx(-20)
+    assert row["p_value"] == pytest.approx(2 * stats.norm.sf(0.2 / np.sqrt(variance)), rel=1e-12)
+    with pytest.raises(cx.ModelError, match="not independent"):
+        cx.nps_difference(cx.Study.from_frame(frame.assign(id=1), {"t": "p"}, {"nps": {"kind": "nps", "column": "nps"}}, scales=SCALES, wave="wave", panel=True))
+
+
+def test_union_is_the_weighted_mean_of_the_groups():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"nps": rng.integers(0, 11, 300), "p": 4, "city": rng.choice(list("abc"), 300)})
+    study = cx.Study.from_frame(frame, {"t": "p"}, {"nps": {"kind": "nps", "column": "nps"}}, scales=SCALES, segments=["city"])
+    parts = cx.nps(study, by="city")
+    assert np.average(parts["estimate"], weights=parts["n"]) == pytest.approx(cx.nps(study)["estimate"].iloc[0])
+
+
+def test_weights_of_one_change_nothing_and_halved_duplicates_no_estimate():
+    answers = np.random.default_rng(1).integers(0, 11, 80)
+    plain = cx.nps(scored(answers))
+    pd.testing.assert_frame_equal(cx.nps(scored(answers, w=1.0)), plain)
+    w = np.random.default_rng(2).uniform(0.5, 2, 80)
+    once, twice = cx.nps(scored(answers, w=w)), cx.nps(scored(np.tile(answers, 2), w=np.tile(w / 2, 2)))
+    assert once["estimate"].iloc[0] == pytest.approx(twice["estimate"].iloc[0])
+
+
+def test_csat_and_ces_by_hand():
+    frame = pd.DataFrame({"s": [1, 2, 6, 7, 7, 5, 4, 6, 7, 3], "p": 4})
+    study = cx.Study.from_frame(frame, {"t": "p"}, {"s": {"kind": "csat", "column": "s"}, "e": {"kind": "ces", "column": "s"}}, scales=SCALES)
+    top = cx.csat(study).set_index("metric").loc["csat_top2"]
+    # Wilson by hand, 5 of 10: centre ½, half-width z√(¼/10 + z²/400)/(1 + z²/10).
+    z = stats.norm.ppf(0.975)
+    half = z * np.sqrt(0.25 / 10 + z**2 / 400) / (1 + z**2 / 10)
+    assert (top["estimate"], top["conf_low"], top["conf_high"]) == pytest.approx((0.5, 0.5 - half, 0.5 + half))
+    ces = cx.ces(study).set_index("metric")
+    assert ces.loc["ces_share", "estimate"] == pytest.approx(0.6)
+    assert ces.loc["ces_mean", "estimate"] == pytest.approx(4.8)
+
+
+def test_refusals_say_what_is_missing():
+    study = scored([np.nan] * 5)
+    with pytest.raises(cx.ModelError, match="outcome nps: nobody answered it here"):
+        cx.nps(study)
+    with pytest.raises(cx.ModelError, match="no outcome of kind csat"):
+        cx.csat(study)
+    with pytest.raises(cx.ModelError, match="by='plan': this study declares no such split; it has: none"):
+        cx.nps(scored([9, 1]), by="plan")
+
+
+def test_distribution_sums_to_one_and_shows_answers_never_given():
+    table = cx.distribution(scored([10, 10, 3, 7]), "nps")
+    assert table["value"].tolist() == list(range(11)) and table["share"].sum() == pytest.approx(1)
+    assert table.set_index("value").loc[10, "n"] == 2 and table.set_index("value").loc[0, "n"] == 0
+
+
+def test_adjusted_wald_covers_where_wald_does_not():
+    """The interval is the reason for the default: 95 % at n = 10 with 88 % promoters, where Wald covers about 70 %."""
+    rng = np.random.default_rng(5)
+    truth = 100 * (0.88 - 0.04)
+    hits = {"adjusted_wald": 0, "wald": 0}
+    for _ in range(400):
+        study = scored(rng.choice([10, 8, 3], 10, p=[0.88, 0.08, 0.04]))
+        for kind in hits:
+            row = cx.nps(study, interval=kind).iloc[0]
+            hits[kind] += row["conf_low"] <= truth <= row["conf_high"]
+    assert hits["adjusted_wald"] / 400 > 0.92
+    assert hits["wald"] / 400 < 0.80
