@@ -16,11 +16,24 @@ _FACE = {
     "cxlab.study.simulate": ["simulate_study", "write_study"],
     "cxlab.models.fit": ["Fit"],
     "cxlab.models.moments": ["Moments"],
-    "cxlab.models.metrics": ["nps", "csat", "ces", "score", "metrics", "distribution", "nps_difference"],
+    "cxlab.models.metrics": ["nps", "csat", "ces", "score", "metrics", "distribution", "changes"],
     "cxlab.models.gap": ["GapFit", "gap_scores", "experience_scores", "fit_gap", "compare_gap_forms"],
     "cxlab.models.surface": ["surface", "surface_grid", "gap_points"],
     "cxlab.models.loyalty": ["fit_loyalty"],
     "cxlab.models.importance": ["importance", "lmg", "priorities"],
+    "cxlab.show.plots": ["plot_metrics", "plot_distribution", "plot_waves", "plot_experience", "plot_gaps"],
+    "cxlab.show.model_plots": ["plot_gap_forms", "plot_surface", "plot_drivers", "plot_priorities"],
+    "cxlab.show.sentences": ["say_nps", "say_metrics", "say_waves", "say_changes", "say_experience", "say_gaps", "say_limits"],
+    "cxlab.show.model_sentences": [
+        "say_gap_forms", "say_surface", "say_by_stage", "say_drivers", "say_priorities", "say_bottom_line", "say_method",
+    ],
+    "cxlab.show.tables": [
+        "Html", "Refusal", "attempt", "block", "prose", "points", "section", "cover", "cards", "table", "provenance",
+        "parts", "only", "first_metric", "look", "shown",
+    ],
+    "cxlab.show.disclosure": ["suppress", "suppressed", "at_least", "merge_small"],
+    "cxlab.show.style": ["Picture"],
+    "cxlab.show.explore": ["explore_surface"],
     "cxlab.report.render": ["render_studies"],
 }
 _HOME = {name: module for module, names in _FACE.items() for name in names}

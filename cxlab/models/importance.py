@@ -21,6 +21,8 @@ from cxlab.models.moments import Moments, bootstrap_covariances
 # 2^p subsets × replicates held at once (doubles), and the most that a call may ask for before it is refused.
 HELD, MOST = 1 << 21, 3e8
 MAX_DRIVERS = 25
+# With fewer units a percentile interval misses its own estimate.
+MIN_UNITS = 20
 # A pivot this small (of a variance of 1) means that a resample left the driver constant or collinear: it then adds nothing.
 TINY = 1e-10
 
@@ -144,9 +146,20 @@ def importance(
     result = pd.DataFrame({"touchpoint": list(players), "share": shares, "share_relative": shares / total})
     result["rank"] = result["share"].rank(ascending=False, method="first").astype(int)
     if n_boot:
+        _refuse_few_units(fit)
         draws = [_lmg(block, columns, always_columns) for block in bootstrap_covariances(frame, fit.design.weights, fit.design.clusters, n_boot, seed)]
         result = result.assign(**_uncertainty(np.concatenate(draws, axis=1), conf_level))
     return result.assign(**_slopes(fit, list(players), conf_level), n=fit.n).sort_values("rank", ignore_index=True)
+
+
+def _refuse_few_units(fit: Fit) -> None:
+    clusters = fit.design.clusters
+    units = fit.n if clusters is None else clusters.nunique()
+    if units < MIN_UNITS:
+        raise ModelError(
+            "outcome {outcome}: {units} independent respondents or accounts are too few to resample ({need} needed); n_boot=0 gives shares without intervals",
+            outcome=fit.outcome, units=units, need=MIN_UNITS,
+        )  # fmt: skip
 
 
 def _players(fit: Fit, terms: list[str], groups, always) -> tuple[dict[str, list[int]], list[int]]:
@@ -187,11 +200,12 @@ def priorities(shares: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     """Importance × performance (Martilla & James 1977): what to fix first, and how clearly the data say so.
 
     `shares` from `importance`, `scores` from `experience_scores` or `gap_scores`. A touchpoint is `fix_first` (share above
-    1/p, experience below the touchpoints' mean), `keep_up` (above, above), `watch` (below, below) or `maintain`. `clear` tells
-    whether both intervals stay on their side of the two lines. Columns: `touchpoint share_relative relative_low relative_high
-    experience conf_low conf_high priority clear`.
+    1/p, experience below the touchpoints' mean), `keep_up` (above, above), `watch` (below, below) or `maintain`; one whose slope
+    is negative is never counted as important, because doing it better goes with less loyalty. `clear` tells whether both
+    intervals stay on their side of the two lines and the slope's sign is sure. Columns: `touchpoint share_relative relative_low
+    relative_high sign experience conf_low conf_high priority clear`.
     """
-    columns = ["touchpoint", "share_relative", *[c for c in ("relative_low", "relative_high") if c in shares]]
+    columns = ["touchpoint", "share_relative", *[c for c in ("relative_low", "relative_high", "sign") if c in shares]]
     level = scores[["touchpoint", "experience"]].assign(
         # gap_scores' own interval is the gap's; that of the experience stands beside it.
         conf_low=scores["experience_low" if "experience_low" in scores else "conf_low"],
@@ -201,11 +215,12 @@ def priorities(shares: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     if frame.empty:
         raise ModelError("shares and scores have no touchpoint in common")
     important, good = 1 / len(frame), frame["experience"].mean()
-    high, well = frame["share_relative"] > important, frame["experience"] >= good
+    sign = frame.get("sign", pd.Series("+", index=frame.index))
+    high, well = (frame["share_relative"] > important) & (sign != "-"), frame["experience"] >= good
     frame["priority"] = np.select([high & ~well, high & well, ~high & ~well], ["fix_first", "keep_up", "watch"], "maintain")
     if "relative_low" in frame:
         sure = (frame["relative_low"] > important) | (frame["relative_high"] < important)
-        frame["clear"] = sure & ((frame["conf_low"] > good) | (frame["conf_high"] < good))
+        frame["clear"] = sure & (~high | (sign == "+")) & ((frame["conf_low"] > good) | (frame["conf_high"] < good))
     else:
         frame["clear"] = False
     order = {"fix_first": 0, "keep_up": 1, "watch": 2, "maintain": 3}

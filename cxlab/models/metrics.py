@@ -114,28 +114,6 @@ def nps(study: Study, outcome: str | None = None, by: str | None = None, conf_le
     return _by_level(study, outcome, by, row)
 
 
-def nps_difference(study: Study, outcome: str | None = None, by: str = "wave", conf_level: float = 0.95) -> pd.DataFrame:
-    """Change of the NPS from each level of `by` to the next (in sorted order), in points: unpooled z (METHODS §2).
-
-    Independent samples only: raises ModelError for a panel, where the same respondents answer twice.
-    """
-    if study.codebook.panel and by in ("wave", study.codebook.wave):
-        raise ModelError("a panel answers in every wave: the two NPS are not independent and this test does not hold")
-    table = nps(study, outcome, by)
-    before, after = table.iloc[:-1], table.iloc[1:]
-    estimate = after["estimate"].to_numpy() - before["estimate"].to_numpy()
-    error = np.hypot(after["std_error"].to_numpy(), before["std_error"].to_numpy())
-    half = stats.norm.ppf((1 + conf_level) / 2) * error
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = np.where(error > 0, estimate / error, np.nan)
-    return pd.DataFrame({
-        "outcome": after["outcome"].to_numpy(), "metric": "nps", "group": by,
-        "level": [f"{a} → {b}" for a, b in zip(before["level"], after["level"])],
-        "estimate": estimate, "std_error": error, "statistic": statistic, "p_value": 2 * stats.norm.sf(np.abs(statistic)),
-        "conf_low": estimate - half, "conf_high": estimate + half, "n": before["n"].to_numpy() + after["n"].to_numpy(),
-    })  # fmt: skip
-
-
 def _mean(metric: str, y: np.ndarray, weights, clusters, conf_level: float) -> dict:
     estimate = float(np.average(y, weights=weights))
     error, df = standard_error(y, weights, clusters)
@@ -191,6 +169,36 @@ def metrics(study: Study, by: str | None = None, conf_level: float = 0.95) -> pd
     if not asked:
         raise ModelError("this study has no outcome that anybody answered")
     return pd.concat([_OF_KIND.get(o.kind, score)(study, o.outcome, by, conf_level) for o in asked], ignore_index=True)
+
+
+def changes(study: Study, outcome: str, by: str = "wave", conf_level: float = 0.95) -> pd.DataFrame:
+    """Change of each metric of `outcome` from one level of `by` to the next, and from the first to the last: unpooled z.
+
+    Two intervals that overlap may still differ beyond chance, so a change has its own interval. Levels are taken in sorted
+    order; `level` reads "2017 → 2018". Columns `outcome metric group level estimate std_error statistic p_value conf_low
+    conf_high n` (estimate in the metric's units: NPS points, share 0–1, scale points). Checked against R's NPS 1.1, two-sample.
+    Independent samples only: raises ModelError where the same people or accounts answer on both sides, or with one level.
+    """
+    groups, clusters = study.group(by), study.clusters
+    if clusters is not None and (pd.DataFrame({"c": clusters, "g": groups}).dropna().drop_duplicates()["c"].duplicated()).any():
+        raise ModelError("by={by!r}: the same accounts or respondents answer in several of them; this test needs independent samples", by=by)
+    table = _OF_KIND.get(study.outcome_kind(outcome), score)(study, outcome, by, conf_level)
+    if table["level"].nunique() < 2:
+        raise ModelError("outcome {outcome}: answered in one {by} only; there is no change to measure", outcome=outcome, by=by)
+    rows = []
+    for metric, part in table.groupby("metric", sort=False):
+        order = list(range(len(part)))
+        pairs = list(zip(order, order[1:])) + ([(0, order[-1])] if len(part) > 2 else [])
+        for before, after in (part.iloc[list(pair)].to_dict("records") for pair in pairs):
+            estimate, error = after["estimate"] - before["estimate"], float(np.hypot(before["std_error"], after["std_error"]))
+            half = stats.norm.ppf((1 + conf_level) / 2) * error
+            statistic = estimate / error if error > 0 else np.nan
+            rows.append({
+                "outcome": outcome, "metric": metric, "group": by, "level": f"{before['level']} → {after['level']}", "estimate": estimate,
+                "std_error": error, "statistic": statistic, "p_value": 2 * stats.norm.sf(abs(statistic)),
+                "conf_low": estimate - half, "conf_high": estimate + half, "n": before["n"] + after["n"],
+            })  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def distribution(study: Study, outcome: str) -> pd.DataFrame:

@@ -172,6 +172,22 @@ def test_priorities_follow_the_stated_rule():
     assert table["clear"].to_dict() == {"a": True, "b": False, "c": True, "d": False}
 
 
+def test_what_goes_with_less_loyalty_is_never_a_priority():
+    shares = pd.DataFrame({"touchpoint": list("abc"), "share_relative": [0.5, 0.4, 0.1], "relative_low": [0.4, 0.36, 0.0],
+                           "relative_high": [0.6, 0.5, 0.2], "sign": ["-", "?", "+"]})  # fmt: skip
+    scores = pd.DataFrame({"touchpoint": list("abc"), "experience": [4.0, 4.0, 6.0], "conf_low": [3.9, 3.9, 5.9], "conf_high": [4.1, 4.1, 6.1]})
+    table = cx.priorities(shares, scores).set_index("touchpoint")
+    assert table["priority"].to_dict() == {"a": "watch", "b": "fix_first", "c": "maintain"}
+    assert table["clear"].to_dict() == {"a": True, "b": False, "c": True}
+
+
+def test_too_few_units_are_not_resampled():
+    fit = cx.fit_loyalty(study(n=190, account="cluster"))
+    with pytest.raises(cx.ModelError, match="outcome y: 19 independent respondents or accounts are too few to resample"):
+        cx.importance(fit)
+    assert cx.importance(fit, n_boot=0)["share"].sum() == pytest.approx(fit.r_squared)
+
+
 def test_priorities_take_the_experience_interval_from_gap_scores():
     shares = pd.DataFrame({"touchpoint": ["a", "b"], "share_relative": [0.8, 0.2]})
     scores = pd.DataFrame({"touchpoint": ["a", "b"], "experience": [4.0, 6.0], "conf_low": [-2.0, -1], "conf_high": [-1.0, 0],

@@ -1,5 +1,7 @@
 """NPS, CSAT and CES: the peers' numbers, honest intervals at the edges, and what weights may and may not change."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -66,16 +68,29 @@ def test_groups_equal_r_survey(reference):
     assert table["std_error"].reindex(ref["segment"]).to_numpy() == pytest.approx(ref["se_npsv"], rel=2e-3)
 
 
-def test_two_waves_differ_by_unpooled_z(reference):
-    a, b = [9] * 50 + [5] * 30 + [7] * 20, [9] * 40 + [5] * 40 + [7] * 40
-    frame = pd.DataFrame({"nps": a + b, "p": 4, "wave": ["1"] * 100 + ["2"] * 120})
-    study = cx.Study.from_frame(frame, {"t": "p"}, {"nps": {"kind": "nps", "column": "nps"}}, scales=SCALES, wave="wave")
-    row = cx.nps_difference(study).iloc[0]
-    variance = (0.8 - 0.2**2) / 100 + (2 / 3) / 120
-    assert row["estimate"] == pytest.approx(-20)
-    assert row["p_value"] == pytest.approx(2 * stats.norm.sf(0.2 / np.sqrt(variance)), rel=1e-12)
-    with pytest.raises(cx.ModelError, match="not independent"):
-        cx.nps_difference(cx.Study.from_frame(frame.assign(id=1), {"t": "p"}, {"nps": {"kind": "nps", "column": "nps"}}, scales=SCALES, wave="wave", panel=True))
+def test_change_between_waves_equals_r(reference, root):
+    """Unweighted SFO, 2017 against 2018: R's two-sample test. The intervals of the two NPS overlap with weights, the change holds."""
+    ref = reference.results("e_nps")["two_sample_sfo2017_2018"]
+    weighted = cx.read_study(root / "tests" / "studies" / "sfo")
+    study = dataclasses.replace(weighted, _weights=None)
+    row = cx.changes(study, "recommend").iloc[0]
+    assert row["level"] == "2017 → 2018" and row["n"] == ref["n.x"] + ref["n.y"]
+    assert -row["estimate"] / 100 == pytest.approx(ref["delta"], abs=1e-12)
+    assert row["std_error"] / 100 == pytest.approx(ref["se.hat"], abs=1e-12)
+    assert row["p_value"] == pytest.approx(ref["p.value"], rel=1e-9)
+    table = cx.nps(weighted, by="wave")
+    change = cx.changes(weighted, "recommend").iloc[0]
+    assert table["conf_low"].iloc[0] < table["conf_high"].iloc[1] and change["conf_high"] < 0
+
+
+def test_change_needs_independent_samples_and_two_of_them():
+    frame = pd.DataFrame({"nps": [9, 2, 7, 10] * 10, "p": 4, "wave": ["1", "2"] * 20, "id": np.arange(40) // 2})
+    keys = {"touchpoints": {"t": "p"}, "outcomes": {"nps": {"kind": "nps", "column": "nps"}}, "scales": SCALES, "wave": "wave"}
+    with pytest.raises(cx.ModelError, match="the same accounts or respondents answer in several"):
+        cx.changes(cx.Study.from_frame(frame, **keys, respondent="id", panel=True), "nps")
+    with pytest.raises(cx.ModelError, match="answered in one wave only"):
+        cx.changes(cx.Study.from_frame(frame.assign(wave="1"), **keys), "nps")
+    assert len(cx.changes(cx.Study.from_frame(frame.assign(wave=np.arange(40) % 4), **keys), "nps")) == 4
 
 
 def test_union_is_the_weighted_mean_of_the_groups():

@@ -1,0 +1,128 @@
+"""What may not be shown, so that no reader learns the answers of a handful of people.
+
+METHODS §9: nothing is shown for fewer than `min_cell` respondents (10 unless the study says otherwise), nor what would give such
+a cell away by subtraction from its total.
+"""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from cxlab.errors import ModelError
+
+MIN_CELL = 10
+_KEYS = ("term", "touchpoint", "outcome", "stage", "contact", "channels", "metric", "group", "level", "value", "form", "file", "role")
+
+
+def suppress(frame: pd.DataFrame, min_cell: int = MIN_CELL, by: str = "level") -> pd.DataFrame:
+    """Blank every row that rests on fewer than `min_cell` respondents; the row stays, its numbers (n too) become NaN.
+
+    The rule. Primary: a row with 0 < n < min_cell is blanked. Complementary: rows that differ only in `by` add up to a total that
+    is shown elsewhere; where exactly one of them is blanked, the one with the next smallest n is blanked as well, or subtraction
+    would give the first away. A row with n = 0 tells of nobody: it stays with n = 0 and does not count as blanked.
+
+    frame: any result with a column n (respondents). by: the column whose values split the respondents; where it is absent, or
+    holds only "all", the primary rule alone applies. Returns a new frame with the same rows and columns; `suppressed` counts them.
+    Raises KeyError when the frame has no column n. Source: Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
+
+    >>> suppress(pd.DataFrame({"level": ["a", "b", "c"], "estimate": [1.0, 2.0, 3.0], "n": [4, 20, 90]}))["n"].tolist()
+    [nan, nan, 90.0]
+    """
+    n = frame["n"].astype(float)
+    blank = (n > 0) & (n < min_cell)
+    if by in frame:
+        keys = [key for key in _KEYS if key in frame and key not in (by, "value")]
+        groups = frame.groupby(keys, sort=False, dropna=False).indices.values() if keys else [range(len(frame))]
+        parts = frame[by].astype(str) != "all"
+        for rows in groups:
+            index = [row for row in rows if parts.iloc[row]]
+            others = [row for row in index if not blank.iloc[row] and n.iloc[row] > 0]
+            if sum(blank.iloc[row] for row in index) == 1 and others:
+                blank.iloc[min(others, key=lambda row: n.iloc[row])] = True
+    result = frame.copy()
+    for column in result.columns:
+        if column not in _KEYS and pd.api.types.is_numeric_dtype(result[column].dtype):
+            result[column] = result[column].astype(float).mask(blank)
+    return result
+
+
+def suppressed(*frames: object) -> int:
+    """How many rows of these results are blanked. What is not a result with a column n (a refusal, None) counts 0."""
+    return sum(int(frame["n"].isna().sum()) for frame in frames if isinstance(frame, pd.DataFrame) and "n" in frame)
+
+
+def at_least(frame: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
+    """The result itself, where every row rests on at least `min_cell` respondents; ModelError with the count where one does not.
+
+    For results that stand or fall as a whole (importance, the contest of forms), where a blank row would make no sense.
+    """
+    n = int(frame["n"].min())
+    if n < min_cell:
+        raise ModelError("{n} respondents are too few to show a result; at least {min_cell} are needed", n=n, min_cell=min_cell)
+    return frame
+
+
+def coarse_points(points: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
+    """Pairs of ratings rounded to whole scale points, and of these only such as at least `min_cell` respondents share.
+
+    points: `expectation experience n`. A circle for a single respondent would be a cell of one.
+    """
+    whole = points.assign(expectation=points["expectation"].round(), experience=points["experience"].round())
+    counts = whole.groupby(["expectation", "experience"], as_index=False)["n"].sum()
+    return counts[counts["n"] >= min_cell].reset_index(drop=True)
+
+
+def merge_small(
+    distribution: pd.DataFrame, min_cell: int = MIN_CELL, within: tuple[float, ...] = (), most: int = 12
+) -> pd.DataFrame:
+    """Join neighbouring answers of one outcome until each bin holds at least `min_cell` respondents.
+
+    distribution: `outcome value share n`, one row an answer. within: upper ends that a bin should not cross while it can be
+    helped, e.g. (6, 8) for NPS, so that detractors, passives and promoters stay apart. The smallest bin is joined to its smaller
+    neighbour, again and again. Returns `outcome value level share n`: value is the lowest answer of the bin, level its
+    words ("0–3"). Raises ModelError when the outcome has fewer than `min_cell` answers in all. An outcome with more than `most`
+    different answers (a slider, a mean of items) is first cut into about ten classes of equal width.
+    """
+    ordered = distribution.sort_values("value", kind="stable")
+    bins = [
+        [float(row.value), float(row.value), float(row.share), float(row.n)]
+        for row in ordered[["value", "share", "n"]].itertuples(index=False)
+    ]
+    outcome, total = str(distribution["outcome"].iloc[0]), int(distribution["n"].sum())
+    if total < min_cell:
+        raise ModelError(
+            "outcome {outcome}: {n} answers are too few to show; at least {min_cell} are needed", outcome=outcome, n=total, min_cell=min_cell
+        )
+    if len(bins) > most:
+        bins = _classes(bins)
+    part = lambda one: sum(one[0] > end for end in within)  # noqa: E731  which side of the ends a bin lies on
+    while len(bins) > 1 and min(one[3] for one in bins) < min_cell:
+        small = min(range(len(bins)), key=lambda i: bins[i][3])
+        beside = [i for i in (small - 1, small + 1) if 0 <= i < len(bins)]
+        other = min(beside, key=lambda i: (part(bins[i]) != part(bins[small]), bins[i][3]))
+        first, second = sorted((small, other))
+        low, high = bins[first], bins[second]
+        bins[first : second + 1] = [[low[0], high[1], low[2] + high[2], low[3] + high[3]]]
+    rows = [{"outcome": outcome, "value": low, "level": _bin(low, high), "share": share, "n": n} for low, high, share, n in bins]
+    return pd.DataFrame(rows, columns=["outcome", "value", "level", "share", "n"])
+
+
+def _classes(bins: list[list[float]]) -> list[list[float]]:
+    """Answers gathered into about ten classes of equal, round width; a class runs from its edge up to the next, which is not in it."""
+    low, high = bins[0][0], bins[-1][1]
+    size = 10.0 ** math.floor(math.log10((high - low) / 10))
+    width = next(step * size for step in (1, 2, 5, 10) if step * size * 10 >= high - low)
+    first = math.floor(low / width)
+    last = max(math.ceil(high / width) - 1, first)
+    classes: dict[int, list[float]] = {}
+    for value, _end, share, n in bins:
+        place = min(math.floor(value / width + 1e-9), last)
+        old = classes.get(place, [0, 0, 0.0, 0.0])
+        classes[place] = [round(place * width, 6), round((place + 1) * width, 6), old[2] + share, old[3] + n]
+    return [classes[place] for place in sorted(classes)]
+
+
+def _bin(low: float, high: float) -> str:
+    return f"{low:g}" if low == high else f"{low:g}–{high:g}"

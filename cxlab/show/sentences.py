@@ -1,0 +1,295 @@
+"""What the tables say, in sentences, so that no number in a report is ever typed by hand.
+
+Every function reads one result and returns a list of sentences. A sentence is one whole message of the catalogue with named places,
+because Portuguese and English put their words in another order. What a sentence claims is what its row can carry: it speaks of a
+difference only where the interval leaves out zero, and of association, never of cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+
+import pandas as pd
+
+from cxlab.show import text
+from cxlab.show.disclosure import suppressed
+from cxlab.show.tables import Refusal, measure, measure_interval, reason
+from cxlab.show.text import N_, translator
+
+
+def worded(say: Callable) -> Callable:
+    """Make a sentence function answer a Refusal with its reason."""
+
+    @wraps(say)
+    def answer(*args, **kwargs):
+        for value in (*args, *kwargs.values()):
+            if isinstance(value, Refusal):
+                return [reason(value, kwargs.get("language", "en"), kwargs.get("labels"))]
+        return say(*args, **kwargs)
+
+    return answer
+
+
+@worded
+def say_nps(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
+    """The score, its interval and the three shares, one sentence a group."""
+    _ = translator(language)
+    result = []
+    for row in frame[frame["metric"] == "nps"].to_dict("records"):
+        if pd.isna(row["estimate"]):
+            result.append(_blank(row, language, labels))
+            continue
+        place = dict(
+            outcome=text.name_of(row["outcome"], labels, language),
+            group=text.name_of(row["level"], labels, language),
+            value=measure(row, "estimate", language),
+            interval=measure_interval(row, language),
+            level=text.percent(conf_level, language),
+            promoters=text.percent(row.get("promoters"), language),
+            passives=text.percent(row.get("passives"), language),
+            detractors=text.percent(row.get("detractors"), language),
+            n=text.number(row["n"], language, 0),
+        )
+        if row["level"] == "all":
+            message = _(
+                "The Net Promoter Score is {value} ({level} interval {interval}): {promoters} promoters, {passives} passives and "
+                "{detractors} detractors among {n} answers."
+            )
+        else:
+            message = _(
+                "{group}: the Net Promoter Score is {value} ({level} interval {interval}), with {promoters} promoters, {passives} passives "
+                "and {detractors} detractors among {n} answers."
+            )
+        result.append(message.format(**place))
+    return result
+
+
+def _blank(row: Mapping, language: str, labels: Mapping | None) -> str:
+    _ = translator(language)
+    place = dict(outcome=text.name_of(row["outcome"], labels, language), group=text.name_of(row["level"], labels, language))
+    if row["n"] == 0:
+        return _("{outcome} was not asked or not answered by anyone ({group}).").format(**place)
+    return _("{outcome}: too few answers to show ({group}).").format(**place)
+
+
+_MEASURES = {
+    "csat_top2": N_("{outcome}: {value} give one of the top two answers ({level} interval {interval}, n = {n})."),
+    "ces_share": N_("{outcome}: {value} found it easy ({level} interval {interval}, n = {n})."),
+    "binary_share": N_("{outcome}: {value} said yes ({level} interval {interval}, n = {n})."),
+}
+_MEAN = N_("{outcome}: the mean is {value} ({level} interval {interval}, n = {n}).")
+_MEASURES_GROUP = {
+    "csat_top2": N_("{outcome}, {group}: {value} give one of the top two answers ({level} interval {interval}, n = {n})."),
+    "ces_share": N_("{outcome}, {group}: {value} found it easy ({level} interval {interval}, n = {n})."),
+    "binary_share": N_("{outcome}, {group}: {value} said yes ({level} interval {interval}, n = {n})."),
+}
+_MEAN_GROUP = N_("{outcome}, {group}: the mean is {value} ({level} interval {interval}, n = {n}).")
+
+
+@worded
+def say_metrics(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
+    """One sentence for each row of `nps`, `csat`, `ces` or `score`, in the unit of its metric."""
+    _ = translator(language)
+    result = []
+    for index, row in enumerate(frame.to_dict("records")):
+        if row["metric"] == "nps":
+            result += say_nps(frame.iloc[[index]], language=language, labels=labels, conf_level=conf_level)
+            continue
+        if pd.isna(row["estimate"]):
+            result.append(_blank(row, language, labels))
+            continue
+        if row["level"] == "all":
+            message = _(_MEASURES.get(row["metric"], _MEAN))
+        else:
+            message = _(_MEASURES_GROUP.get(row["metric"], _MEAN_GROUP))
+        result.append(
+            message.format(
+                outcome=text.name_of(row["outcome"], labels, language),
+                group=text.name_of(row["level"], labels, language),
+                value=measure(row, "estimate", language),
+                interval=measure_interval(row, language),
+                level=text.percent(conf_level, language),
+                n=text.number(row["n"], language, 0),
+            )
+        )
+    return result
+
+
+@worded
+def say_waves(
+    frame: pd.DataFrame, waves=(), *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95
+) -> list[str]:
+    """First and last wave of each metric in the frame; whether they differ beyond chance is for `say_changes` to tell.
+
+    waves: every wave of the study; one that is not among the frame's levels did not ask, and is named.
+    """
+    _ = translator(language)
+    result = []
+    for _key, rows in frame.groupby(["outcome", "metric"], sort=False):
+        seen = rows.dropna(subset=["estimate"])
+        outcome = text.name_of(rows["outcome"].iloc[0], labels, language)
+        if len(seen) >= 2:
+            first, last = seen.iloc[0].to_dict(), seen.iloc[-1].to_dict()
+            result.append(
+                _("{outcome}: {first} ({first_interval}) in {first_wave}, {last} ({last_interval}) in {last_wave}.").format(
+                    outcome=outcome,
+                    first=measure(first, "estimate", language),
+                    first_interval=measure_interval(first, language),
+                    first_wave=text.name_of(first["level"], labels, language),
+                    last=measure(last, "estimate", language),
+                    last_interval=measure_interval(last, language),
+                    last_wave=text.name_of(last["level"], labels, language),
+                )
+            )
+        result += [_blank(row, language, labels) for row in rows[rows["estimate"].isna()].to_dict("records")]
+        gone = sorted({str(wave) for wave in waves} - {str(level) for level in rows["level"]})
+        if gone:
+            result.append(_("{outcome} was not asked in {waves}.").format(outcome=outcome, waves=text.listing(gone, language)))
+    return result
+
+
+@worded
+def say_changes(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
+    """The change of an outcome's first metric from the first level to the last, and whether it is larger than chance.
+
+    frame: `changes(study, outcome)`, whose last row of a metric goes from the first level to the last.
+    """
+    _ = translator(language)
+    row = frame[frame["metric"] == frame["metric"].iloc[0]].iloc[-1].to_dict()
+    if pd.isna(row["conf_low"]):
+        return []
+    unit = "points" if row["metric"] == "nps" else "share" if row["metric"].endswith(("_top2", "_share")) else "mean"
+    columns = ("estimate", "conf_low", "conf_high")
+    if unit == "share":
+        row |= {column: 100 * row[column] for column in columns}
+    value = with_interval(row, columns, language, text.signed, 2 if unit == "mean" else 0)
+    units = {"points": _("{value} points"), "share": _("{value} percentage points"), "mean": _("{value} on its scale")}
+    clear = row["conf_low"] > 0 or row["conf_high"] < 0
+    message = (
+        _("{outcome}, {level}: a change of {value}, more than chance would explain.")
+        if clear
+        else _("{outcome}, {level}: a change of {value}, no more than chance could explain.")
+    )
+    return [message.format(outcome=text.name_of(row["outcome"], labels, language), level=row["level"], value=units[unit].format(value=value))]
+
+
+def digits_of(frame: pd.DataFrame) -> int:
+    """One decimal, or two where half of the intervals are so narrow that one would hide them."""
+    return 2 if (frame["conf_high"] - frame["conf_low"]).median() < 0.25 else 1
+
+
+def with_interval(row: Mapping, columns: tuple[str, str, str], language: str, style: Callable, digits: int) -> str:
+    """An estimate and its interval, both in `style`: "4.2 (4.0 to 4.4)"; columns: (estimate, low, high)."""
+    value, low, high = (style(row[one], language, digits) for one in columns)
+    if pd.isna(row[columns[1]]):
+        return value
+    _ = translator(language)
+    return _("{value} ({low} to {high})").format(value=value, low=low, high=high)
+
+
+def percent_style(x: float, language: str, _digits: int) -> str:
+    """`percent` as a style of `with_interval`."""
+    return text.percent(x, language)
+
+
+@worded
+def say_experience(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
+    """The strongest and the weakest touchpoint."""
+    _ = translator(language)
+    known = frame.dropna(subset=["experience"])
+    if known.empty:
+        return [_("No touchpoint has enough answers to show.")]
+    columns = ("experience", "conf_low", "conf_high")
+    best, worst = (known.loc[known["experience"].agg(which)].to_dict() for which in ("idxmax", "idxmin"))
+    return [
+        _("The strongest touchpoint is {best}, {best_value}; the weakest is {worst}, {worst_value}.").format(
+            best=text.name_of(best["touchpoint"], labels, language),
+            best_value=with_interval(best, columns, language, text.number, digits_of(known)),
+            worst=text.name_of(worst["touchpoint"], labels, language),
+            worst_value=with_interval(worst, columns, language, text.number, digits_of(known)),
+        )
+    ]
+
+
+@worded
+def say_gaps(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
+    """At how many touchpoints experience falls short of, or exceeds, expectation beyond chance; the largest of each."""
+    _ = translator(language)
+    known = frame.dropna(subset=["estimate"])
+    if known.empty:
+        return [_("No touchpoint has enough answers to show.")]
+    columns = ("estimate", "conf_low", "conf_high")
+    short, above = known[known["conf_high"] < 0], known[known["conf_low"] > 0]
+    total = text.number(len(known), language, 0)
+    result = []
+    if len(short):
+        worst = short.loc[short["estimate"].idxmin()].to_dict()
+        result.append(
+            _("Experience falls short of expectation at {count} of {total} touchpoints; the widest gap is at {touchpoint}, {value} scale points.").format(
+                count=text.number(len(short), language, 0),
+                total=total,
+                touchpoint=text.name_of(worst["touchpoint"], labels, language),
+                value=with_interval(worst, columns, language, text.signed, digits_of(known)),
+            )
+        )
+    if len(above):
+        best = above.loc[above["estimate"].idxmax()].to_dict()
+        result.append(
+            _("Experience exceeds expectation at {count} of {total} touchpoints, most at {touchpoint}, {value} scale points.").format(
+                count=text.number(len(above), language, 0),
+                total=total,
+                touchpoint=text.name_of(best["touchpoint"], labels, language),
+                value=with_interval(best, columns, language, text.signed, digits_of(known)),
+            )
+        )
+    if not result:
+        result.append(_("At none of the {total} touchpoints is the gap between expectation and experience larger than chance.").format(total=total))
+    return result
+
+
+def say_limits(study, *results: object, language: str = "en", labels: Mapping | None = None) -> list[str]:
+    """Respondents, weights, never-used and unanswered ratings, suppressed cells, and what a survey cannot tell.
+
+    study: a Study. results: the suppressed frames of the report, counted; a Refusal among them is not.
+    """
+    _ = translator(language)
+    flow, missing = study.flow, study.missing()
+    read, dropped = int(flow["n"].iloc[0]), int(flow["dropped"].sum())
+    result = [
+        _("{read} answers were read; {dropped} were left out by the declared filters, and {n} are in this report.").format(
+            read=text.number(read, language, 0), dropped=text.number(dropped, language, 0), n=text.number(study.n, language, 0)
+        )
+    ]
+    weights = study.weights
+    if weights is None:
+        result.append(_("Every answer counts the same: the study has no weights."))
+    else:
+        effective = float(weights.sum() ** 2 / (weights**2).sum())
+        result.append(
+            _("Answers are weighted; after weighting they carry the information of {n_eff} unweighted answers (effective n).").format(
+                n_eff=text.number(effective, language, 0)
+            )
+        )
+    missing = missing[missing["role"] == "experience"]
+    counts = missing[["answered", "not_used", "no_answer", "not_asked"]].sum()
+    total = max(float(counts.sum()), 1.0)
+    result.append(
+        _("Of all experience ratings, {answered} were answered, {not_used} concern a touchpoint that the respondent never used, {no_answer} were left unanswered and {not_asked} were not asked.").format(
+            **{state: text.percent(counts[state] / total, language, 1) for state in counts.index}
+        )
+    )
+    hidden = suppressed(*results)
+    cell = text.number(study.codebook.report.min_cell, language, 0)
+    if hidden:
+        result.append(
+            _("{hidden} rows are not shown because they rest on fewer than {cell} answers, or would reveal one that does.").format(
+                hidden=text.number(hidden, language, 0), cell=cell
+            )
+        )
+    else:
+        result.append(_("No row had to be hidden: each rests on at least {cell} answers.").format(cell=cell))
+    result.append(
+        _("A survey shows what goes together. It cannot show that changing one thing would change another; for that, try it and measure.")
+    )
+    return result

@@ -1,0 +1,223 @@
+"""Words and numbers in the reader's language, because a client reads Portuguese or English and never both.
+
+Sentences come through gettext with whole messages and named places, so that grammar can differ between languages. The
+catalogue is the .po file itself, read at run time: there is no compiled copy that could lag behind it.
+"""
+
+from __future__ import annotations
+
+import gettext
+import math
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import lru_cache
+from importlib import resources
+from io import BytesIO
+
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from cxlab.errors import ReportError
+from cxlab.glossary import GLOSSARY
+
+LANGUAGES = {"en": "en", "pt-BR": "pt_BR"}
+MINUS = "\N{MINUS SIGN}"
+NOTHING = "–"
+_DAY = {"en": "d MMMM y", "pt-BR": "d 'de' MMMM 'de' y"}
+
+
+def N_(message: str) -> str:
+    """Mark a message for the catalogue without translating it here."""
+    return message
+
+
+def locale_of(language: str) -> str:
+    """Babel's name of a report language. Raises ReportError for any other than "en" and "pt-BR"."""
+    if language not in LANGUAGES:
+        raise ReportError(
+            "a report in {language!r} cannot be written: choose one of {known}", language=language, known=", ".join(LANGUAGES)
+        )
+    return LANGUAGES[language]
+
+
+@lru_cache(maxsize=None)
+def translator(language: str) -> Callable[[str], str]:
+    """The function that turns an English message into `language`. Raises ReportError for an unknown language."""
+    locale = locale_of(language)
+    if locale == "en":
+        return gettext.NullTranslations().gettext
+    source = resources.files("cxlab.show") / "locale" / locale / "LC_MESSAGES" / "cxlab.po"
+    with source.open("rb") as file:
+        catalogue = read_po(file, locale=locale)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled).gettext
+
+
+def _missing(x: object) -> bool:
+    return x is None or (isinstance(x, float) and not math.isfinite(x)) or x != x  # x != x: NaN of any numeric type
+
+
+def number(x: float, language: str, digits: int = 1) -> str:
+    """`x` with `digits` decimals: 4.5 in English, 4,5 in Portuguese; a true minus sign; – where there is no number.
+
+    >>> number(-4.25, "pt-BR", 2)
+    '−4,25'
+    """
+    locale = locale_of(language)
+    if _missing(x):
+        return NOTHING
+    rounded = round(float(x), digits) + 0.0  # + 0.0 turns −0.0 into 0.0
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(rounded, pattern, locale=locale).replace("-", MINUS)
+
+
+def signed(x: float, language: str, digits: int = 1) -> str:
+    """Like `number`, with a plus sign before what is above 0."""
+    text = number(x, language, digits)
+    return "+" + text if not _missing(x) and round(float(x), digits) > 0 else text
+
+
+def percent(x: float, language: str, digits: int = 0) -> str:
+    """A share (0–1) as a percentage: 0.452 → "45%" in English, "45%" in Portuguese."""
+    return NOTHING if _missing(x) else number(100 * float(x), language, digits) + "%"
+
+
+def p_value(x: float, language: str) -> str:
+    """A p-value with three decimals, "< 0.001" below that."""
+    if _missing(x):
+        return NOTHING
+    return "< " + number(0.001, language, 3) if x < 0.001 else number(x, language, 3)
+
+
+def interval(low: float, high: float, language: str, digits: int = 1, style: Callable = number) -> str:
+    """The two ends of an interval: "3.9 to 4.2", "3,9 a 4,2". `style` is `number`, `signed` or `percent`."""
+    if _missing(low) or _missing(high):
+        return NOTHING
+    _ = translator(language)
+    return _("{low} to {high}").format(low=style(low, language, digits), high=style(high, language, digits))
+
+
+def interval_words(ends: list[str], language: str) -> str:
+    """Two words as "a to b", one as it is."""
+    _ = translator(language)
+    return ends[0] if len(ends) == 1 else _("{low} to {high}").format(low=ends[0], high=ends[-1])
+
+
+def day(when: date | None, language: str) -> str:
+    """A date in words: "28 March 2026", "28 de março de 2026"; "" for None."""
+    locale = locale_of(language)
+    return "" if when is None else format_date(when, _DAY[language], locale=locale)
+
+
+def listing(items: list[str], language: str) -> str:
+    """Items in one phrase: "a, b and c"."""
+    _ = translator(language)
+    items = [str(item) for item in items]
+    if len(items) < 2:
+        return "".join(items)
+    return _("{items} and {last}").format(items=", ".join(items[:-1]), last=items[-1])
+
+
+def name_of(identifier: object, labels: Mapping | None, language: str) -> str:
+    """The words for an id: the study's own label, else cxlab's word for it, else the id itself."""
+    if _missing(identifier):
+        return NOTHING
+    known = {} if labels is None else labels
+    if identifier in known:
+        return str(known[identifier])
+    _, words = translator(language), WORDS.get(str(identifier))
+    if words is None and str(identifier).startswith("include: "):
+        return _("Filter on {column}").format(column=str(identifier).removeprefix("include: "))
+    return _(words) if words else str(identifier)
+
+
+def heading(column: str, language: str) -> str:
+    """The heading of a result's column, from the glossary; the name itself for a column that a notebook made."""
+    locale_of(language)
+    return GLOSSARY[column].label[language] if column in GLOSSARY else column
+
+
+class _Local(float):
+    """A float inside a refusal's message: keeps the message's own format, with the language's decimal mark."""
+
+    language = "en"
+
+    def __format__(self, spec: str) -> str:
+        text = format(float(self), spec)
+        if self.language == "pt-BR":
+            text = text.translate(str.maketrans(",.", ".,"))
+        return text.replace("-", MINUS)
+
+
+class _LocalPortuguese(_Local):
+    language = "pt-BR"
+
+
+def explain(error: Exception, language: str, labels: Mapping | None = None) -> str:
+    """The words of a refusal in `language`: its template looked up in the catalogue and filled with its values."""
+    template, values = getattr(error, "template", None), getattr(error, "values", {})
+    if template is None:
+        return str(error)
+    local = _LocalPortuguese if language == "pt-BR" else _Local
+    shown = {key: local(value) if isinstance(value, float) else value for key, value in values.items()}
+    if labels:
+        shown = {key: labels.get(value, value) if isinstance(value, str) else value for key, value in shown.items()}
+    return translator(language)(template).format(**shown)
+
+
+# cxlab's own words for the ids that results carry; a study's labels come first.
+WORDS: dict[str, str] = {
+    "all": N_("All respondents"),
+    "all_touchpoints": N_("All touchpoints"),
+    "nps": N_("Net Promoter Score (NPS)"),
+    "csat_top2": N_("Satisfied (top two answers)"),
+    "csat_mean": N_("Mean satisfaction"),
+    "ces_share": N_("Found it easy (top three answers)"),
+    "ces_mean": N_("Mean ease"),
+    "score_mean": N_("Mean score"),
+    "intercept": N_("No effect of either"),
+    "P": N_("Experience only"),
+    "E+P": N_("Expectation and experience, each with its own weight"),
+    "difference": N_("The gap (experience minus expectation)"),
+    "quadratic": N_("Full surface (curved)"),
+    "fix_first": N_("Fix first"),
+    "keep_up": N_("Keep up"),
+    "watch": N_("Watch"),
+    "maintain": N_("Maintain"),
+    "direct": N_("direct"),
+    "indirect": N_("indirect"),
+    "expectation": N_("Expectation"),
+    "experience": N_("Experience"),
+    "importance": N_("Importance"),
+    "adequate": N_("Adequate level"),
+    "emotion": N_("Emotion"),
+    "outcome": N_("Outcome"),
+    "binary_share": N_("Said yes"),
+    "read": N_("Answers read"),
+    "analysed": N_("Respondents in the report"),
+    "outcome_not_answered": N_("did not answer the outcome"),
+    "pair_not_answered": N_("did not answer both expectation and experience"),
+    "rating_not_asked": N_("were not asked about a touchpoint"),
+    "rating_no_answer": N_("left a touchpoint unanswered"),
+    "rating_not_used": N_("never used a touchpoint"),
+    "answered": N_("Answered"),
+    "aware": N_("Aware"),
+    "appeal": N_("Appeal"),
+    "ask": N_("Ask"),
+    "act": N_("Act"),
+    "advocate": N_("Advocate"),
+    "a1": N_("Both rise together: slope"),
+    "a2": N_("Both rise together: curve"),
+    "a3": N_("Expectation above experience: slope"),
+    "a4": N_("Expectation above experience: curve"),
+    "a5": N_("Curvature of expectation less that of experience"),
+    "undefined_axes": N_("principal axes undefined"),
+    "undefined_point": N_("no single turning point"),
+    "saddle": N_("a saddle, neither top nor bottom"),
+    "outside_data": N_("lies outside the answers given"),
+    "uncertain": N_("uncertain: the interval is very wide"),
+}

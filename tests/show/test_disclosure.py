@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxlab.errors import ModelError
+from cxlab.show.disclosure import at_least, coarse_points, merge_small, suppress, suppressed
+
+
+def by_level(*n, group="wave"):
+    return pd.DataFrame({"outcome": "x", "group": group, "level": [f"w{i}" for i in range(len(n))], "estimate": 1.0, "n": list(n), "rank": 1})
+
+
+def test_primary_suppression_blanks_every_number_and_keeps_the_row():
+    frame = by_level(4, 5, 90)
+    result = suppress(frame, 10)
+    assert result["n"].isna().tolist() == [True, True, False]
+    assert result[["estimate", "rank"]].isna().all(axis=1).tolist() == [True, True, False]
+    assert result["level"].tolist() == ["w0", "w1", "w2"]
+    assert frame["n"].tolist() == [4, 5, 90], "the caller's frame is not touched"
+
+
+def test_a_single_blank_takes_the_next_smallest_along():
+    assert suppress(by_level(4, 20, 90, 15), 10)["n"].isna().tolist() == [True, False, False, True]
+
+
+def test_each_outcome_is_its_own_total():
+    frame = pd.concat([by_level(4, 20, 90), by_level(40, 20, 90).assign(outcome="y")], ignore_index=True)
+    assert suppress(frame, 10)["n"].isna().tolist() == [True, True, False, False, False, False]
+
+
+def test_nobody_is_nobody_and_all_is_no_part():
+    assert suppress(by_level(0, 20, 90), 10)["n"].tolist() == [0, 20, 90]
+    everyone = by_level(4, 20).assign(group="all", level="all", touchpoint=["a", "b"])
+    assert suppress(everyone, 10)["n"].isna().tolist() == [True, False]
+
+
+def test_a_frame_without_levels_has_the_primary_rule_only():
+    assert suppress(pd.DataFrame({"touchpoint": ["a", "b"], "n": [3, 30]}), 10)["n"].isna().tolist() == [True, False]
+    with pytest.raises(KeyError):
+        suppress(pd.DataFrame({"a": [1]}))
+
+
+def test_count_of_suppressed():
+    assert suppressed(suppress(by_level(4, 20, 90), 10), None, "a refusal") == 2
+
+
+@given(st.lists(st.integers(0, 40), min_size=2, max_size=8), st.integers(2, 15))
+def test_no_small_cell_is_shown_nor_can_be_subtracted(counts, min_cell):
+    result = suppress(by_level(*counts), min_cell)
+    known = result["n"].dropna()
+    assert not ((known > 0) & (known < min_cell)).any()
+    hidden = result["n"].isna().sum()
+    others = (np.array(counts) >= min_cell).sum()
+    assert hidden != 1 or others == 0
+
+
+@given(st.lists(st.integers(0, 60), min_size=11, max_size=11))
+def test_merged_bins_hold_enough_and_lose_nothing(counts):
+    total = sum(counts)
+    frame = pd.DataFrame({"outcome": "x", "value": range(11), "share": np.array(counts) / max(total, 1), "n": counts})
+    if total < 10:
+        with pytest.raises(ModelError) as caught:
+            merge_small(frame, 10, (6, 8))
+        assert str(caught.value) == f"outcome x: {total} answers are too few to show; at least 10 are needed"
+        return
+    result = merge_small(frame, 10, (6, 8))
+    assert (result["n"] >= 10).all()
+    assert result["n"].sum() == total
+    assert np.isclose(result["share"].sum(), 1.0)
+
+
+def test_bins_stay_on_their_side_of_the_nps_classes(distribution):
+    result = merge_small(distribution, 10, (6, 8))
+    assert result["level"].tolist() == ["0–3", "4", "5", "6", "7", "8", "9", "10"]
+
+
+def test_many_answers_fall_into_round_classes_of_one_width():
+    values = np.linspace(20.3, 79.9, 400)
+    frame = pd.DataFrame({"outcome": "x", "value": values, "share": 1 / 400, "n": 1})
+    assert merge_small(frame, 10)["level"].tolist() == ["20–30", "30–40", "40–50", "50–60", "60–70", "70–80"]
+    quarters = pd.DataFrame({"outcome": "x", "value": np.arange(1, 5.25, 0.25), "share": 1 / 17, "n": 20})
+    assert merge_small(quarters, 10)["level"].tolist() == ["1–1.5", "1.5–2", "2–2.5", "2.5–3", "3–3.5", "3.5–4", "4–4.5", "4.5–5"]
+
+
+def test_points_of_few_respondents_are_not_drawn(gap_points):
+    result = coarse_points(gap_points, 10)
+    assert result.to_dict("records") == [{"expectation": 5.0, "experience": 4.0, "n": 30}, {"expectation": 6.0, "experience": 5.0, "n": 15}]
+
+
+def test_a_whole_result_on_few_respondents_is_refused():
+    frame = pd.DataFrame({"n": [12, 12]})
+    assert at_least(frame, 10) is frame
+    with pytest.raises(ModelError) as caught:
+        at_least(frame, 20)
+    assert str(caught.value) == "12 respondents are too few to show a result; at least 20 are needed"

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+
+import matplotlib
+import pytest
+
+from cxlab.errors import ModelError
+from cxlab.show import explore, model_plots, plots
+from cxlab.show.disclosure import merge_small, suppress
+from cxlab.show.tables import Html, Refusal
+
+
+@pytest.fixture
+def pictures(metrics, waves, distribution, gaps, scores, forms, grid, gap_points, shares, priorities, nps, labels):
+    def draw(language="en"):
+        words = {"language": language, "labels": labels}
+        return {
+            "metrics": plots.plot_metrics(metrics, **words),
+            "waves": plots.plot_waves(waves, **words),
+            "distribution": plots.plot_distribution(merge_small(distribution, 10, (6, 8)), kind="nps", metric=nps, **words),
+            "experience": plots.plot_experience(suppress(scores, 10), **words),
+            "gaps": plots.plot_gaps(suppress(gaps, 10), **words),
+            "forms": model_plots.plot_gap_forms(forms, **words),
+            "surface": model_plots.plot_surface(grid, gap_points, min_cell=10, **words),
+            "drivers": model_plots.plot_drivers(shares, **words),
+            "priorities": model_plots.plot_priorities(priorities, **words),
+            "shares and gaps": model_plots.plot_priorities(shares, gaps, **words),
+        }
+
+    return draw
+
+
+def test_a_picture_is_wide_and_narrow_with_its_message_in_words(pictures):
+    for name, picture in pictures().items():
+        markup = picture._repr_html_()
+        assert markup.startswith('<div class="cx"><figure>'), name
+        assert '<source media="(max-width: 600px)" srcset="data:image/svg+xml;base64,' in markup, name
+        assert re.search(r"\d", picture.alt), f"{name}: the alternative text tells no number"
+        assert "<script" not in markup, name
+        assert picture.figure.get_size_inches()[0] == 7.2 and picture.narrow.get_size_inches()[0] == 3.6
+
+
+def test_the_same_numbers_give_the_same_bytes_and_no_date(pictures):
+    for one, two in zip(pictures().values(), pictures().values()):
+        assert one._repr_html_() == two._repr_html_()
+        assert "<dc:date>" not in one.svg() and "<dc:creator>" not in one.svg()
+
+
+def test_survey_text_is_drawn_as_written(pictures, labels):
+    words = " ".join(ET.fromstring(pictures()["drivers"].svg()).itertext())
+    assert "".join(labels["store"].split()) in "".join(words.split())
+
+
+def test_portuguese_numbers_and_words(pictures):
+    drawn = pictures("pt-BR")
+    words = " ".join(ET.fromstring(drawn["gaps"].svg()).itertext())
+    assert "−1,8 (−2,1 a −1,5)" in words and "Expectativa" in words and "poucas respostas" in words
+    assert "detratores" in " ".join(ET.fromstring(drawn["distribution"].svg()).itertext())
+
+
+def test_drawing_changes_no_global_state(pictures):
+    before = dict(matplotlib.rcParams)
+    for picture in pictures().values():
+        picture.svg()
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_nothing_is_drawn_for_few(gaps, grid, gap_points):
+    words = " ".join(ET.fromstring(plots.plot_gaps(suppress(gaps, 10)).svg()).itertext())
+    assert words.count("too few") == 1
+    sparse = grid.assign(n=4)
+    assert model_plots.plot_surface(sparse, gap_points, min_cell=10).alt == "No pair of ratings has enough respondents near it to draw the surface."
+
+
+def test_saving(tmp_path, pictures):
+    picture = pictures()["gaps"]
+    for suffix, start in ((".svg", b"<?xml"), (".png", b"\x89PNG"), (".pdf", b"%PDF")):
+        first, second = picture.save(tmp_path / f"a{suffix}"), picture.save(tmp_path / f"b{suffix}")
+        assert first.read_bytes().startswith(start)
+        assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [plots.plot_metrics, plots.plot_distribution, plots.plot_waves, plots.plot_experience, plots.plot_gaps,
+     model_plots.plot_gap_forms, model_plots.plot_surface, model_plots.plot_drivers, model_plots.plot_priorities, explore.explore_surface],
+)  # fmt: skip
+def test_every_plot_answers_a_refusal(function):
+    answer = function(Refusal(ModelError("this study declares no outcome to explain")), language="pt-BR")
+    assert isinstance(answer, Html)
+    assert "Não mostrado: este estudo não declara nenhum resultado a explicar." in str(answer)
+
+
+def test_the_explorer_follows_its_sliders(grid):
+    import pandas as pd
+
+    class Fit:
+        def predict(self, expectation, experience):
+            n = 0 if experience < 2 else 12
+            return pd.DataFrame([{"estimate": experience, "conf_low": experience - 1, "conf_high": experience + 1, "n": n}])
+
+        def surface_grid(self):
+            return grid
+
+    box = explore.explore_surface(Fit(), language="pt-BR")
+    expectation, experience, answer = box.children
+    assert expectation.description == "Expectativa"
+    experience.value = 5.0
+    assert "Expectativa 4,0, experiência 5,0: “satisfaction” esperado de 5,00 (intervalo de 95%: 4,00 a 6,00)." in answer.value
+    assert "palpite" not in answer.value
+    experience.value = 1.5
+    assert "palpite" in answer.value

@@ -1,0 +1,22 @@
+"""The study to start from is sound but for the export that only its owner has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cxlab as cx
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+
+
+def test_the_study_to_start_from_lacks_its_export_only(tmp_path):
+    study = (TEMPLATES / "study.yml").read_text(encoding="utf-8")
+    (tmp_path / "study.yml").write_text(study, encoding="utf-8")
+    faults = cx.check_study(tmp_path)
+    assert faults["file"].tolist() == ["responses.csv"]
+
+    header = "id,nps,sat,ces,store_e,store_p,delivery_e,delivery_p,support_p"
+    rows = [f"{i},{i % 11},{1 + i % 7},{1 + i % 5},{5 + i % 3},{3 + i % 5},{6 + i % 2},{2 + i % 6},{8 if i % 9 == 0 else 1 + i % 7}" for i in range(1, 61)]
+    (tmp_path / "responses.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    assert not (cx.check_study(tmp_path)["severity"] == "error").any()
+    assert cx.read_study(tmp_path).n == 60

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from cxlab.errors import ModelError, ReportError
+from cxlab.show import text
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "english", "portuguese"),
+    [
+        (4.5, 1, "4.5", "4,5"),
+        (-4.25, 2, "−4.25", "−4,25"),
+        (1234.0, 0, "1,234", "1.234"),
+        (-0.04, 1, "0.0", "0,0"),
+        (float("nan"), 1, "–", "–"),
+        (None, 1, "–", "–"),
+    ],
+)
+def test_numbers_follow_the_language(value, digits, english, portuguese):
+    assert text.number(value, "en", digits) == english
+    assert text.number(value, "pt-BR", digits) == portuguese
+
+
+def test_signs_percentages_intervals_and_p_values():
+    assert text.signed(0.3, "en") == "+0.3"
+    assert text.signed(-0.3, "en") == "−0.3"
+    assert text.signed(0.04, "en") == "0.0"
+    assert text.percent(0.4567, "pt-BR", 1) == "45,7%"
+    assert text.interval(3.9, 4.25, "pt-BR", 2) == "3,90 a 4,25"
+    assert text.interval(float("nan"), 1.0, "en") == "–"
+    assert text.p_value(0.00001, "pt-BR") == "< 0,001"
+
+
+def test_days_in_words():
+    when = dt.date(2026, 3, 28)
+    assert text.day(when, "en") == "28 March 2026"
+    assert text.day(when, "pt-BR") == "28 de março de 2026"
+    assert text.day(None, "en") == ""
+
+
+def test_listing():
+    assert text.listing([], "en") == ""
+    assert text.listing(["a"], "en") == "a"
+    assert text.listing(["a", "b", "c"], "pt-BR") == "a, b e c"
+
+
+def test_an_unknown_language_is_refused():
+    for call in (text.translator, lambda language: text.number(1.0, language), lambda language: text.day(None, language)):
+        with pytest.raises(ReportError) as caught:
+            call("fr")
+        assert str(caught.value) == "a report in 'fr' cannot be written: choose one of en, pt-BR"
+
+
+def test_names_come_from_the_study_first():
+    assert text.name_of("fix_first", {"fix_first": "Our words"}, "en") == "Our words"
+    assert text.name_of("fix_first", None, "pt-BR") == "Corrigir primeiro"
+    assert text.name_of("include: usage", None, "pt-BR") == "Filtro em usage"
+    assert text.name_of("something else", {}, "en") == "something else"
+
+
+def test_a_refusal_is_told_in_the_language():
+    error = ModelError("outcome {outcome}: all {n} answers are {value:g}; nothing can be explained", outcome="nps", n=12, value=4.5)
+    assert text.explain(error, "en", {"nps": "Recommend"}) == "outcome Recommend: all 12 answers are 4.5; nothing can be explained"
+    assert text.explain(error, "pt-BR") == "resultado nps: todas as 12 respostas são 4,5; não há o que explicar"
