@@ -15,7 +15,7 @@ ROWS_SHOWN = 5
 class CxlabError(ValueError):
     """Base of every refusal. `template` holds `{names}` that `values` fills."""
 
-    def __init__(self, template: str, **values: object) -> None:
+    def __init__(self, template: str, /, **values: object) -> None:
         self.template = template
         self.values = values
         super().__init__(template.format(**values))

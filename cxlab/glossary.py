@@ -110,6 +110,10 @@ column | column of the file | | text | Column | Coluna
 problem | what is wrong | | text | Problem | Problema
 fix | what to do | | text | What to do | O que fazer
 coefficient | planted slope of a simulated study | outcome units per scale point | number | Planted slope | Inclinação plantada
+client | client of a report | | text | Client | Cliente
+language | language of a report | | text | Language | Idioma
+status | what became of a report: done, unchanged or failed | | text | Status | Situação
+seconds | time that a report took | seconds | number | Seconds | Segundos
 quantity | name of a planted quantity | | text | Planted quantity | Quantidade plantada
 """
 

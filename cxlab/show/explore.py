@@ -32,7 +32,7 @@ def explore_surface(fit, grid: pd.DataFrame | None = None, language: str = "en",
             value=round((low + high) / 2, 1), min=low, max=high, step=0.1, readout_format=".1f",
             description=text.name_of(role, None, language), style=wide, continuous_update=False, layout={"width": "28em"},
         )  # fmt: skip
-    answer = ipywidgets.HTML()
+    answer = ipywidgets.HTML(layout={"max_width": "44em"})  # else its text runs out of the cell
 
     def show(_change=None) -> None:
         answer.value = str(_reading(fit, grid, sliders["expectation"].value, sliders["experience"].value, language, labels))

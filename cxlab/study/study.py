@@ -39,7 +39,7 @@ class Study:
     _states: pd.DataFrame = field(default_factory=pd.DataFrame)
     _weights: pd.Series | None = None
     _flow: tuple[tuple[str, int, int], ...] = ()
-    _sources: tuple[tuple[str, str, int], ...] = ()
+    _sources: tuple[tuple[str, str, int | None], ...] = ()
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, touchpoints: Any, outcomes: Any = (), *, client: str = "study", **keys: Any) -> Study:
@@ -234,8 +234,8 @@ class Study:
         return pd.DataFrame(rows, columns=["touchpoint", "role", *STATE_NAMES.categories])
 
     def provenance(self) -> pd.DataFrame:
-        """`file sha256 rows` of every file read."""
-        return pd.DataFrame(self._sources, columns=["file", "sha256", "rows"])
+        """`file sha256 rows` of every file read; study.yml has no rows."""
+        return pd.DataFrame(self._sources, columns=["file", "sha256", "rows"]).astype({"rows": "Int64"})
 
     def __repr__(self) -> str:
         counts = self.missing()
@@ -266,12 +266,12 @@ def _load(path: Path | str) -> tuple[Study | None, list[Fault]]:
     declared, file = read_codebook(Path(path))
     faults: list[Fault] = []
     declared, tables = copy.deepcopy(declared), []
-    sources = [Table(file.name, pd.DataFrame(), _sha256(file))]
+    sources = [(file.name, _sha256(file), None)]
     if isinstance(declared.get("touchpoints"), str):
         try:
             rows, table = _touchpoint_rows(declared["touchpoints"], file.parent)
             declared["touchpoints"] = rows
-            sources.append(table)
+            sources.append((table.file, table.sha256, len(table.frame)))
         except StudyError as error:
             # The other keys can still be checked, so that one call lists every fault.
             faults += error.faults
@@ -290,8 +290,8 @@ def _load(path: Path | str) -> tuple[Study | None, list[Fault]]:
     if faults or not tables:
         return None, faults
     study, found = _build(codebook, tables)
-    sources += [table for table, _ in tables]
-    return replace(study, _sources=tuple((t.file, t.sha256, len(t.frame)) for t in sources)), faults + found
+    sources += [(table.file, table.sha256, len(table.frame)) for table, _ in tables]
+    return replace(study, _sources=tuple(sources)), faults + found
 
 
 def _sha256(file: Path) -> str:

@@ -1,0 +1,174 @@
+"""The command line: `cxlab check`, `cxlab report`, `cxlab simulate`, `cxlab lab`.
+
+Each command imports what it needs when it runs, so that `cxlab --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+DESIGNS = ("learn", "telecom", "software", "retail")
+
+
+def _positive(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return value
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="cxlab", description="Customer-experience surveys: is the study sound, what does it say, and the report to send.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="is this study sound? every fault with file, column and rows")
+    check.add_argument("studies", nargs="+", metavar="STUDY", help="a folder with study.yml, or the file")
+    check.set_defaults(run=_check)
+
+    report = commands.add_parser("report", help="one self-contained page for each client and language")
+    report.add_argument("studies", nargs="+", metavar="STUDY", help="a folder with study.yml, or the file")
+    report.add_argument("--out", default="reports", metavar="DIR", help="where reports go, one folder a client (default: reports)")
+    report.add_argument("--language", action="append", choices=("en", "pt-BR"), help="instead of those that study.yml declares; may be repeated")
+    report.add_argument("--jobs", type=_positive, default=2, metavar="N", help="reports made at a time (default: 2)")
+    report.add_argument("--resume", action="store_true", help="leave a report whose study, template, code and packages have not changed")
+    report.add_argument("--template", metavar="NOTEBOOK", help="another notebook than templates/client_report.ipynb")
+    report.add_argument("--cell-limit", type=_seconds, default=300.0, metavar="SECONDS", help="time that one cell may take (default: 300)")
+    report.add_argument("--report-limit", type=_seconds, default=900.0, metavar="SECONDS", help="time that one report may take (default: 900)")
+    report.set_defaults(run=_report)
+
+    simulate = commands.add_parser("simulate", help="a made-up study whose truth is known")
+    simulate.add_argument("--out", required=True, metavar="DIR", help="folder to write; it must be new or empty")
+    simulate.add_argument("--design", choices=DESIGNS, default="learn", help="kind of client (default: learn)")
+    simulate.add_argument("--n", type=_positive, default=500, help="respondents (default: 500)")
+    simulate.add_argument("--seed", type=int, default=1, help="the same seed gives the same bytes (default: 1)")
+    simulate.set_defaults(run=_simulate)
+
+    lab = commands.add_parser("lab", help="JupyterLab in notebooks/; other options go to JupyterLab")
+    lab.set_defaults(run=_lab)
+    return parser
+
+
+def _check(options: argparse.Namespace) -> int:
+    from cxlab.study.study import check_study, read_study
+
+    unsound = 0
+    for number, path in enumerate(options.studies):
+        faults = check_study(path)
+        errors = int((faults["severity"] == "error").sum())
+        print(f"{chr(10) if number else ''}{path}: {_counted(errors, 'error')}, {_counted(len(faults) - errors, 'warning')}")
+        for fault in faults.to_dict("records"):
+            print(_fault_line(fault))
+        if errors:
+            unsound += 1
+        else:
+            print(f"sound: {read_study(path)!r}")
+    return 1 if unsound else 0
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _fault_line(fault: dict) -> str:
+    rows = fault["rows"]
+    if rows:
+        rows = f"row {rows}" if fault["n"] == 1 else f"rows {rows}" + (f" … ({fault['n']} rows)" if fault["n"] > 5 else "")
+    where = ", ".join(part for part in (fault["file"], f"column {fault['column']!r}" if fault["column"] else "", rows) if part)
+    value = f": {fault['value']!r}" if fault["value"] else ""
+    fix = f"\n           → {fault['fix']}" if fault["fix"] else ""
+    return f"  {fault['severity']:<8} {where + ': ' if where else ''}{fault['problem']}{value}{fix}"
+
+
+def _report(options: argparse.Namespace) -> int:
+    from cxlab.report.render import Limits, render_studies
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    # `clients/*` also names the README that lies beside the clients; a name that is not there is still a fault.
+    studies = [path for path in options.studies if not Path(path).is_file() or Path(path).suffix in (".yml", ".yaml")]
+    for path in sorted(set(options.studies) - set(studies)):
+        say(f"passed over: {Path(path).name} is neither a folder nor a study.yml")
+
+    table = render_studies(
+        studies, options.out, options.language, options.jobs, options.resume,
+        template=options.template, limits=Limits(options.cell_limit, options.report_limit), progress=say,
+    )  # fmt: skip
+    print(_table(["client", "language", "status", "seconds", "cause"], table[["client", "language", "status", "seconds", "problem"]].values.tolist()))
+    print(f"\nEvery report: {Path(options.out) / 'index.html'}")
+    failed = int((table["status"] == "failed").sum())
+    if failed:
+        print(f"{failed} of {_counted(len(table), 'report')} failed", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _table(heads: list[str], rows: list[list]) -> str:
+    """Columns padded to their widest cell; the last one, which may be long, is not."""
+    cells = [heads, *([f"{v:.1f}" if isinstance(v, float) else str(v) for v in row] for row in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(heads) - 1)] + [0]
+    return "\n" + "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells)
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    import cxlab as cx
+
+    out = Path(options.out)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise cx.CxlabError("--out {out}: it exists and is not an empty folder; a study of yours could be overwritten", out=options.out)
+    study = cx.simulate_study(options.n, seed=options.seed, design=options.design)
+    cx.write_study(study, out)
+    print(f"written to {options.out}: {study!r}")
+    return 0
+
+
+def _lab(options: argparse.Namespace) -> int:
+    checkout = Path(__file__).resolve().parents[1]
+    # The repository is the root, so that templates/ and data/ can be opened too; the reader starts in notebooks/.
+    command = [sys.executable, "-m", "jupyterlab"]
+    if (checkout / "notebooks").is_dir():
+        command += [f"--ServerApp.root_dir={checkout}", "--LabApp.default_url=/lab/tree/notebooks"]
+    sys.stdout.flush()
+    os.execv(sys.executable, command + options.rest)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit code: 0, 1 where something failed, 2 where the call itself is wrong."""
+    from cxlab.errors import CxlabError
+
+    parser = _parser()
+    options, options.rest = parser.parse_known_args(argv)
+    if options.rest and options.command != "lab":
+        parser.error(f"unknown: {' '.join(options.rest)}")
+    try:
+        return options.run(options)
+    except CxlabError as error:
+        print(f"cxlab: {error}", file=sys.stderr)
+        return 2 if options.command == "report" else 1
+    except KeyboardInterrupt:
+        print("cxlab: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # `cxlab check … | head` closes the pipe; Python would complain once more when it flushes on the way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

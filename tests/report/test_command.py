@@ -1,0 +1,135 @@
+"""The command line as it is used: exit codes, the table at the end, and what is left when it is stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from cxlab.__main__ import main
+from tests.report.conftest import has_ended, write_study, write_template
+
+SHOW = 'if "bad" in study:\n    raise ValueError("no")', "class P:\n    def _repr_html_(self): return '<p>x</p>'\nP()"
+
+
+@pytest.fixture
+def template(tmp_path, page, monkeypatch):
+    """A template folder of our own: cxlab's page is not what these tests are about."""
+    monkeypatch.setattr("cxlab.report.render.templates_folder", lambda: page.parent)
+    return write_template(tmp_path / "t.ipynb", *SHOW)
+
+
+def test_report_prints_a_table_and_fails_if_one_failed(tmp_path, template, capsys):
+    """Protects `make reports`: exit code 1, who failed and why, progress on stderr and the table on stdout."""
+    good, bad = write_study(tmp_path / "good", client="Good Ltd"), write_study(tmp_path / "bad", client="Bad Ltd")
+    out = tmp_path / "out"
+    assert main(["report", str(good), str(bad), "--out", str(out), "--template", str(template)]) == 1
+    shown = capsys.readouterr()
+    lines = shown.out.strip().splitlines()
+    assert lines[0].split() == ["client", "language", "status", "seconds", "cause"]
+    assert lines[1].startswith("Good Ltd  en        done")
+    assert lines[2].startswith("Bad Ltd   en        failed") and lines[2].endswith("cell 3: ValueError: no")
+    assert "[1/2]" in shown.err and "[2/2]" in shown.err and "1 of 2 reports failed" in shown.err
+    assert main(["report", str(good), "--out", str(out), "--template", str(template), "--resume"]) == 0
+    assert "unchanged" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        (["report"], "the following arguments are required: STUDY"),
+        (["report", "x", "--jobs", "0"], "argument --jobs: '0' is not a whole number above 0"),
+        (["report", "x", "--language", "fr"], "argument --language: invalid choice: 'fr'"),
+        (["report", "x", "--cell-limit", "nan"], "argument --cell-limit: 'nan' is not a number of seconds above 0"),
+        (["report", "x", "--outt", "y"], "unknown: --outt y"),
+        (["simulate", "--design", "bank", "--out", "y"], "argument --design: invalid choice: 'bank'"),
+        (["simulate"], "the following arguments are required: --out"),
+        ([], "the following arguments are required: COMMAND"),
+    ],
+)
+def test_a_wrong_call_says_what_is_wrong(argv, told, capsys):
+    """Protects the user from a trace: exit code 2 and one line."""
+    with pytest.raises(SystemExit) as ended:
+        main(argv)
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+def test_two_clients_with_one_folder_end_with_a_sentence(tmp_path, template, capsys):
+    """Protects the user from a trace where the batch itself is wrong."""
+    studies = [str(write_study(tmp_path / "a" / "x")), str(write_study(tmp_path / "b" / "x"))]
+    assert main(["report", *studies, "--out", str(tmp_path / "out"), "--template", str(template)]) == 2
+    assert capsys.readouterr().err.startswith("cxlab: two studies would be written to the folder 'x': a/x and b/x")
+
+
+def test_check_lists_every_fault_and_a_sound_study_says_so(tmp_path, capsys):
+    """Protects the consultant from mending one fault at a time."""
+    study = write_study(tmp_path / "one")
+    assert main(["check", str(study)]) == 0
+    assert "0 errors, 0 warnings\nsound: Study 'Sample': 12 respondents" in capsys.readouterr().out
+    answers = study / "answers.csv"
+    answers.write_text(answers.read_text(encoding="utf-8").replace("4321,1,1,0", "4321,70,1,11"), encoding="utf-8")
+    assert main(["check", str(study), str(tmp_path / "nowhere")]) == 1
+    shown = capsys.readouterr().out
+    assert "answers.csv, column 'q1', row 2" in shown and ": '70'" in shown
+    assert "answers.csv, column 'nps', row 2" in shown and ": '11'" in shown
+    assert "nowhere: there is no study.yml here" in shown
+
+
+def test_simulate_writes_a_study_that_is_sound(tmp_path, capsys):
+    """Protects the students' first command, and a folder of theirs from being overwritten."""
+    out = tmp_path / "toy"
+    assert main(["simulate", "--design", "telecom", "--n", "60", "--seed", "11", "--out", str(out)]) == 0
+    assert main(["check", str(out)]) == 0
+    assert "sound: Study" in capsys.readouterr().out
+    assert main(["simulate", "--out", str(out)]) == 1
+    assert capsys.readouterr().err.endswith("it exists and is not an empty folder; a study of yours could be overwritten\n")
+
+
+def test_help_imports_no_library():
+    """Protects the first second: the command line answers before pandas could be loaded."""
+    script = "import sys, cxlab.__main__ as m\ntry:\n    m.main(['--help'])\nexcept SystemExit:\n    print(sorted({'pandas', 'numpy', 'papermill', 'pydantic'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.rstrip().endswith("[]")
+
+
+def test_lab_starts_in_the_notebooks(monkeypatch):
+    """Protects `cxlab lab`: it becomes JupyterLab, and hands on the options that it does not know."""
+    calls = []
+    monkeypatch.setattr(os, "execv", lambda path, argv: calls.append((path, argv)))
+    main(["lab", "--no-browser"])
+    path, argv = calls[0]
+    assert path == sys.executable and argv[1:3] == ["-m", "jupyterlab"]
+    assert "--LabApp.default_url=/lab/tree/notebooks" in argv and argv[-1] == "--no-browser"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are a matter of POSIX")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_a_runner_that_is_stopped_takes_its_kernels_with_it(tmp_path, page, number, code):
+    """Protects the machine from kernels that work on for a batch that nobody waits for; even where the runner is killed outright."""
+    study, out = write_study(tmp_path / "one"), tmp_path / "out"
+    wait = "import os, pathlib, time\npathlib.Path(study, 'part').write_text(str(os.getpid()))\nos.rename(study + '/part', study + '/pid')"
+    template = write_template(tmp_path / "t.ipynb", wait, "time.sleep(600)")
+    # A shell that starts pytest in the background has SIGINT ignored; the runner of a user at a terminal has not.
+    script = "import signal, sys, pathlib; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    script += "import cxlab.report.render as r, cxlab.__main__ as m\nfolder = pathlib.Path(sys.argv.pop(1))\nr.templates_folder = lambda: folder\nsys.exit(m.main())"
+    runner = subprocess.Popen([sys.executable, "-c", script, str(page.parent), "report", str(study), "--out", str(out), "--template", str(template)],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    _until(lambda: (study / "pid").exists() or runner.poll() is not None, 60)
+    runner.send_signal(number)
+    errors = runner.communicate(timeout=30)[1]
+    assert runner.returncode == code, errors
+    _until(lambda: has_ended(study / "pid") and not list(out.glob(".*")), 15)
+    assert has_ended(study / "pid")
+    assert list(out.glob(".*")) == []
+    assert "Traceback" not in errors
+
+
+def _until(condition, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.1)

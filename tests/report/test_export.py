@@ -1,0 +1,119 @@
+"""What a page may not hold: each test is one way in which a report once could call out, run code or tell on someone."""
+
+from __future__ import annotations
+
+import base64
+
+import nbformat
+import pytest
+
+from cxlab.errors import ReportError
+from cxlab.report import export
+
+PEOPLE = ["Maria Quintana", "11 98765-4321", "Ana", "2026", "JOSÉ da Silva"]
+FOLDERS = ["/home/someone/studies/acme", "/"]
+
+
+def problems(body: str) -> list[str]:
+    return export.problems(f"<!DOCTYPE html><html><head></head><body>{body}</body></html>", PEOPLE, FOLDERS)
+
+
+def svg(markup: str) -> str:
+    held = base64.b64encode(f'<svg xmlns="http://www.w3.org/2000/svg">{markup}</svg>'.encode()).decode()
+    return f'<img alt="a chart" src="data:image/svg+xml;base64,{held}">'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>NPS 42 (n = 2026), 4.5 of 7</p>",
+        "<p>Banana and Anatole are not a respondent called Ana</p>",
+        '<p>see <a href="https://example.org/method">the method</a>, <a href="#limits">limits</a></p>',
+        "<p>a &lt;script&gt; that a client typed is text</p>",
+        '<p>x</p><style>/* after https://example.org */ .a { color: red; background: url(data:image/png;base64,AA//) } @media print {}</style>',
+        svg('<defs><path id="g"/></defs><use xlink:href="#g"/><g clip-path="url(#p)"/><!-- Shop -->'),
+        '<picture><source srcset="data:image/png;base64,AA//BB=="><img alt="x" src="data:image/png;base64,AA=="></picture>',
+        "<p>either/home/someone/studies/acmeplus</p>",
+    ],
+)
+def test_a_clean_page_passes(body):
+    """Protects against a check so eager that no report could be sent."""
+    assert problems(body) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("<script>alert(1)</script>", "it holds a script"),
+        ("<SCRIPT src=data:,x></SCRIPT>", "it holds a script"),
+        (svg("<script>alert(1)</script>"), "it holds a script"),
+        ('<iframe srcdoc="x"></iframe>', "it holds <iframe>"),
+        ('<img src="https://example.org/pixel.png">', "<img src> loads from outside the file"),
+        ('<img src="//example.org/pixel.png">', "<img src> loads from outside the file"),
+        ('<img src="chart.png">', "<img src> loads from outside the file"),
+        ('<img srcset="data:image/png;base64,AA, https://example.org/2.png 2x">', "<img srcset> loads from outside the file"),
+        ('<link rel="stylesheet" href="https://example.org/a.css">', "<link href> loads from outside the file"),
+        ("<style>@import 'https://example.org/a.css'</style>", "its styles load from outside the file"),
+        ('<p style="background: url(https://example.org/p.png)">', "its styles load from outside the file"),
+        (svg('<image xlink:href="https://example.org/p.png"/>'), "<image xlink:href> loads from outside the file"),
+        (svg('<rect fill="url(https://example.org/p.svg#a)"/>'), "its styles load from outside the file"),
+        ('<a href="java\tscript:alert(1)">x</a>', "it links to javascript:"),
+        ('<a href="&#106;avascript:alert(1)">x</a>', "it links to javascript:"),
+        ('<img alt="" src="data:image/png;base64,AA" onerror="alert(1)">', "<img> has onerror, which runs code"),
+        ('<meta http-equiv="refresh" content="0;url=https://example.org">', "it sends the reader to another page"),
+        ("<p>thanks to maria  QUINTANA</p>", "1 value(s) of the study's personal data"),
+        ("<p>Maria\nQuintana, 11 98765-4321</p>", "2 value(s) of the study's personal data"),
+        ("<p>Jose\u0301 da Silva</p>", "1 value(s) of the study's personal data"),
+        ('<img alt="Maria Quintana" src="data:image/png;base64,AA">', "1 value(s) of the study's personal data"),
+        (svg("<!-- Maria Quintana -->"), "1 value(s) of the study's personal data"),
+        ("<p>write to someone.else@example.org</p>", "1 e-mail address(es)"),
+        ('<a href="mailto:a@example.org">write</a>', "1 e-mail address(es)"),
+        ("<p>read /home/someone/studies/acme/answers.csv</p>", "a folder of this machine"),
+        ('<p data-source="file:///home/someone/studies/acme">x</p>', "a folder of this machine"),
+        (svg("<desc>/home/someone/studies/acme</desc>"), "a folder of this machine"),
+    ],
+)
+def test_a_page_that_calls_out_or_tells_is_refused(body, told):
+    """Protects the client: nothing runs, nothing loads, nobody is named, no folder of ours is shown."""
+    found = problems(body)
+    assert any(problem.startswith(told) for problem in found), found
+    assert "quintana" not in " ".join(found).lower(), "a problem must not repeat the value that it protects"
+
+
+def test_a_page_that_shows_nothing_is_refused():
+    """Protects against a report whose cells all ran and said nothing that the page shows."""
+    page = "<!DOCTYPE html><html><head><title>Acme</title><style>p { color: red }</style></head><body><main> </main></body></html>"
+    assert export.problems(page, [], []) == ["it is empty: no cell returned anything to show"]
+
+
+def test_many_names_are_searched_in_little_time():
+    """Protects a study of 20,000 respondents from a check that takes minutes."""
+    people = [f"Person Number{i}" for i in range(20_000)]
+    assert export.problems("<p>" + "word " * 20_000 + "Person Number77</p>", people, []) == ["1 value(s) of the study's personal data stand in it"]
+
+
+def test_a_live_output_is_refused_with_its_cell():
+    """Protects against Markdown made from survey text, whose links run even after escaping."""
+    cell = nbformat.v4.new_code_cell("x")
+    cell.outputs = [nbformat.v4.new_output("display_data", {"text/markdown": "[a](javascript:alert(1))", "text/plain": "<Markdown>"})]
+    with pytest.raises(ReportError, match=r"^cell 1 shows text/markdown, which a report does not carry; show a table, a picture or cx.prose\(…\) instead$"):
+        export.refuse_live_outputs(nbformat.v4.new_notebook(cells=[cell]))
+    cell.outputs[0].data["text/html"] = "<p>its own form</p>"
+    export.refuse_live_outputs(nbformat.v4.new_notebook(cells=[cell]))
+
+
+def test_warnings_leave_the_page_and_lose_their_folders():
+    """Protects the client from our warnings, and us from losing them."""
+    cell = nbformat.v4.new_code_cell("x")
+    cell.outputs = [nbformat.v4.new_output("stream", name="stderr", text="/home/someone/lib/a.py:3: UserWarning: few rows\n"),
+                    nbformat.v4.new_output("stream", name="stdout", text="kept")]  # fmt: skip
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    assert export.take_warnings(notebook) == ["a.py:3: UserWarning: few rows"]
+    assert [output.text for output in cell.outputs] == ["kept"]
+
+
+def test_the_index_escapes_what_clients_are_called():
+    """Protects whoever opens index.html from a client named in markup."""
+    text = export.index_page([{"client": "<script>alert(1)</script>", "language": "en", "href": "a/report.en.html", "status": "done", "problem": "<b>"}])
+    assert "<script" not in text and "<b>" not in text
+    assert '<a href="a/report.en.html">en</a>' in text
