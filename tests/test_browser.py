@@ -1,0 +1,199 @@
+"""What people see, in a real browser: the report asks nothing of the network and fits a phone; the explorer moves in JupyterLab.
+
+With CXLAB_PICTURES=folder the same runs leave the README's pictures there (`make pictures`), so these are never out of date.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+import cxlab as cx
+
+FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+PICTURES = os.environ.get("CXLAB_PICTURES")
+
+
+def keep(page, name: str, **options) -> None:
+    """A picture for the README, where one is wanted."""
+    if PICTURES:
+        folder = Path(PICTURES)
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"{name}.png", **options)
+
+
+@pytest.fixture(scope="module")
+def browser(browser_path):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def reports(root, tmp_path_factory):
+    """Every sample client, as `make reports` has them, and in a folder of its own one whose labels and name are hostile."""
+    out = tmp_path_factory.mktemp("reports")
+    hostile = tmp_path_factory.mktemp("studies") / "hostile"
+    shutil.copytree(root / "data" / "quadrante", hostile)
+    yml = (hostile / "study.yml").read_text(encoding="utf-8")
+    name = "<script>document.title='owned'</script><img src=x onerror=alert(1)> $x_1$"
+    (hostile / "study.yml").write_text(yml.replace("client: Quadrante Software", f'client: "{name}"'), encoding="utf-8")
+    points = (hostile / "touchpoints.csv").read_text(encoding="utf-8").splitlines()
+    cells = points[1].split(",")
+    cells[1] = cells[2] = "<script>document.title='owned'</script><a href='javascript:alert(1)'>x</a> $\\frac{1}{0}$"
+    (hostile / "touchpoints.csv").write_text("\n".join([points[0], ",".join(cells), *points[2:]]) + "\n", encoding="utf-8")
+    for studies, folder in (sorted((root / "data").glob("*/study.yml")), out), ([hostile / "study.yml"], out / "hostile"):
+        table = cx.render_studies(studies, folder, jobs=2)
+        assert set(table["status"]) == {"done"}, table.to_string()
+    return out
+
+
+@pytest.fixture
+def opened(browser):
+    """Open a page of given width; the requests it made and what its console said come with it."""
+    pages = []
+
+    def opened(path: Path, width: int):
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        asked, said = [], []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(path.as_uri())
+        page.wait_for_load_state("networkidle")
+        pages.append(page)
+        return page, [url for url in asked if not url.startswith(("data:", path.as_uri()))], said
+
+    yield opened
+    for page in pages:
+        page.close()
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+@pytest.mark.parametrize("width", [1200, 400])
+def test_report_asks_nothing_fits_and_speaks(reports, opened, language, width):
+    page, asked, said = opened(reports / "aurora" / f"report.{language}.html", width)
+    assert asked == [] and said == []
+    assert page.evaluate("document.documentElement.lang") == language
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    images = page.eval_on_selector_all("img", "all => all.map(i => [i.alt, i.naturalWidth, i.clientWidth])")
+    assert len(images) >= 7
+    assert all(len(alt) > 40 and natural > 0 and 0 < shown <= width for alt, natural, shown in images)
+    body = page.inner_text("body")
+    assert ("4,5" in body or "intervalo de 95%" in body) if language == "pt-BR" else "95% interval" in body
+    assert "import cxlab" not in body and "nan" not in body.lower().split()
+    if language == "pt-BR" and width == 1200:
+        keep(page, "report", clip={"x": 100, "y": 0, "width": 1000, "height": 1150}, full_page=True)
+
+
+def test_report_prints_on_paper(reports, opened, tmp_path):
+    page, _, _ = opened(reports / "aurora" / "report.pt-BR.html", 1200)
+    page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
+    data = (tmp_path / "report.pdf").read_bytes()
+    assert 4 <= data.count(b"/Type /Page\n") + data.count(b"/Type /Page ") + data.count(b"/Type /Page/") <= 20
+
+
+def test_hostile_labels_are_dead_text(reports, opened):
+    page, asked, _ = opened(reports / "hostile" / "hostile" / "report.en.html", 1000)
+    assert asked == []
+    assert page.title() != "owned"
+    assert page.eval_on_selector_all("script, [onerror], a[href^='javascript:'], img[src='x']", "all => all.length") == 0
+    assert "<script>" in page.inner_text("body")
+
+
+def test_index_lists_every_report(reports, opened):
+    page, asked, _ = opened(reports / "index.html", 1000)
+    assert asked == []
+    links = page.eval_on_selector_all("a", "all => all.map(a => a.getAttribute('href'))")
+    assert set(links) == {f"{client}/report.{language}.html" for client in ("aurora", "pitanga", "quadrante") for language in ("en", "pt-BR")}
+    keep(page, "batch", clip={"x": 100, "y": 0, "width": 800, "height": 420})
+
+
+# ---- JupyterLab
+
+
+@pytest.fixture(scope="module")
+def lab(root, tmp_path_factory):
+    """A JupyterLab of its own: own port, settings, workspace and copies of the notebooks and data."""
+    home = tmp_path_factory.mktemp("lab")
+    for folder in ("notebooks", "data"):
+        shutil.copytree(root / folder, home / "work" / folder)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    # Cells out of sight are left out of the page unless windowing is off, and a test looks at all of them.
+    for name, text in {
+        "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
+        "notebook-extension/tracker": '{"windowingMode": "none"}',
+    }.items():
+        file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+    env = os.environ | {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    env |= {"JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"), "IPYTHONDIR": str(home / "ipython")}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
+               "--ServerApp.allow_root=True", f"--ServerApp.root_dir={home / 'work'}"]  # fmt: skip
+    server = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=2).close()
+                break
+            except OSError:
+                time.sleep(0.25)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def run_all(browser, url: str, height: int = 1000):
+    page = browser.new_page(viewport={"width": 1150, "height": height})
+    page.goto(url + "?reset")
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=90_000)
+    page.keyboard.press("Escape")
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.wait_for_timeout(1500)
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=180_000)
+    return page
+
+
+def test_explorer_follows_its_sliders(lab, browser):
+    page = run_all(browser, f"{lab}/lab/tree/notebooks/research/gap_models.ipynb")
+    assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    handle = page.locator(".noUi-handle").nth(1)
+    handle.scroll_into_view_if_needed(timeout=60_000)
+    answer = page.locator(".jupyter-widgets.widget-html-content, .jupyter-widgets .widget-html-content").first
+    before = answer.inner_text()
+    assert "95% interval" in before
+    handle.focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(2500)
+    after = answer.inner_text()
+    assert after != before and "95% interval" in after
+    keep(page, "explorer")
+    page.close()
+
+
+def test_lesson_runs_in_jupyterlab(lab, browser):
+    page = run_all(browser, f"{lab}/lab/tree/notebooks/learn/01_gap_scores_can_mislead.ipynb")
+    assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    picture = page.locator("figure img").first
+    picture.scroll_into_view_if_needed(timeout=60_000)
+    page.wait_for_timeout(800)
+    assert picture.evaluate("image => image.naturalWidth") > 0
+    keep(page, "lesson")
+    page.close()
