@@ -158,15 +158,22 @@ def lab(root, tmp_path_factory):
         server.wait(20)
 
 
-def run_all(browser, url: str, height: int = 1000):
-    page = browser.new_page(viewport={"width": 1150, "height": height})
+# Every code cell that has something in it carries a number, and none is waiting.
+ALL_RAN = """() => {
+  const cells = [...document.querySelectorAll('.jp-Notebook .jp-CodeCell')];
+  const prompts = cells.map(c => c.querySelector('.jp-InputPrompt').innerText.trim());
+  return prompts.length > 0 && prompts.every(p => /^\\[\\d+\\]:$/.test(p));
+}"""
+
+
+def run_all(browser, url: str):
+    page = browser.new_page(viewport={"width": 1150, "height": 1000})
     page.goto(url + "?reset")
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=90_000)
-    page.keyboard.press("Escape")
+    # The indicator says idle before there is a kernel; the status bar names the kernel that is.
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=90_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    page.wait_for_timeout(1500)
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=180_000)
+    page.wait_for_function(ALL_RAN, timeout=180_000)
     return page
 
 

@@ -1,0 +1,51 @@
+"""What several rooms' tests need: real survey data beside the project, and a browser.
+
+Both may be missing on someone's machine. Then the tests that need them are skipped and say so; the continuous check sets
+CXLAB_REQUIRE_REAL=1 and CXLAB_REQUIRE_BROWSER=1, which turn the skip into a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes more than a few seconds; runs in `make test` all the same")
+
+
+def missing(reason: str, variable: str) -> None:
+    """Skip, or fail where the environment says that this must not be missing."""
+    if os.environ.get(variable) == "1":
+        pytest.fail(f"{reason} ({variable}=1)", pytrace=False)
+    pytest.skip(f"{reason}; set {variable}=1 to make this a failure")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder beside the project that holds real surveys (`data/`) and peers' numbers (`reference/`)."""
+    folder = ROOT.parent / "shared"
+    if not (folder / "data").is_dir() or not (folder / "reference").is_dir():
+        missing("the real surveys and reference numbers (a folder `shared` beside the project) are not here", "CXLAB_REQUIRE_REAL")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser_path() -> str:
+    """A Chromium to drive with Playwright."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        missing("no Chromium was found on the PATH", "CXLAB_REQUIRE_BROWSER")
+    return found

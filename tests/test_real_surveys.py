@@ -1,0 +1,199 @@
+"""Known numbers on surveys that other people made: a Korean SERVQUAL study and three years of an airport's passengers.
+
+The data stand in a folder beside the project (`shared`) and are never copied into it. Reference numbers for the airport's NPS
+come from the R package NPS and from a second computation by hand (reference/e_nps.json).
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+import cxlab as cx
+
+STUDIES = Path(__file__).parent / "studies"
+
+
+@pytest.fixture(scope="module")
+def kiosk(shared) -> cx.Study:
+    return cx.read_study(STUDIES / "kiosk")
+
+
+@pytest.fixture(scope="module")
+def sfo(shared) -> cx.Study:
+    return cx.read_study(STUDIES / "sfo")
+
+
+@pytest.fixture(scope="module")
+def unweighted_sfo(shared, tmp_path_factory) -> cx.Study:
+    """The same study.yml without `weight:`; the peers' figures are unweighted."""
+    folder = tmp_path_factory.mktemp("sfo")
+    declared = yaml.safe_load((STUDIES / "sfo" / "study.yml").read_text("utf-8"))
+    del declared["weight"]
+    for source in declared["responses"]:
+        source["file"] = str((STUDIES / "sfo" / source["file"]).resolve())
+    (folder / "study.yml").write_text(yaml.safe_dump(declared, allow_unicode=True), "utf-8")
+    (folder / "touchpoints.csv").write_bytes((STUDIES / "sfo" / "touchpoints.csv").read_bytes())
+    return cx.read_study(folder)
+
+
+@pytest.fixture(scope="module")
+def peer(shared) -> dict:
+    return json.loads((shared / "reference" / "e_nps.json").read_text("utf-8"))["results"]
+
+
+# ---- kiosks in Korea
+
+
+def test_kiosk_pairs_the_three_questions_of_one_item():
+    """Items 8 and 9 stand in swapped order in the file, and the columns are shuffled: position would pair wrong questions."""
+    with (STUDIES / "kiosk" / "touchpoints.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 24
+    for number, row in enumerate(rows, 1):
+        assert row["expectation"].startswith(f"{number}-1.") and "기대" in row["expectation"]
+        assert row["experience"].startswith(f"{number}-2.") and "인지" in row["experience"]
+        assert row["importance"].startswith(f"{number}-1.") and "중요" in row["importance"]
+        first = {role: re.findall(r"[가-힣]+", row[role])[:6] for role in ("expectation", "experience", "importance")}
+        assert len({word[:2] for word in first["expectation"]} & {word[:2] for word in first["experience"]}) >= 4
+        assert len({word[:2] for word in first["expectation"]} & {word[:2] for word in first["importance"]}) >= 3
+    swapped = {row["touchpoint"]: row["importance"] for row in rows}
+    assert "선택" in swapped["own_choice"] and "언제든" in swapped["any_time"]
+
+
+def test_kiosk_leaves_out_those_who_never_used_one(kiosk):
+    flow = kiosk.flow.set_index("step")
+    assert flow["n"].iloc[0] == 211
+    assert flow["dropped"].sum() == 4
+    assert kiosk.n == 207
+
+
+def test_kiosk_means_of_expectation_and_perception(kiosk):
+    names = kiosk.touchpoints["touchpoint"]
+    e = pd.DataFrame({name: kiosk.rating(name, "expectation") for name in names})
+    p = pd.DataFrame({name: kiosk.rating(name) for name in names})
+    assert e.mean().mean() == pytest.approx(5.974, abs=5e-4)
+    assert p.mean().mean() == pytest.approx(4.872, abs=5e-4)
+    gaps = cx.gap_scores(kiosk)
+    assert gaps["estimate"].mean() == pytest.approx(4.872 - 5.974, abs=1e-3)
+    assert (gaps["n"] == 207).all()
+
+
+@pytest.mark.parametrize(("form", "r_squared"), [("difference", 0.1736), ("E+P", 0.2778), ("quadratic", 0.3418)])
+def test_kiosk_contest_of_forms(kiosk, form, r_squared):
+    fit = cx.fit_gap(kiosk, None, outcome="satisfaction", form=form)
+    assert fit.glance()["r_squared"].item() == pytest.approx(r_squared, abs=5e-5)
+    assert fit.glance()["n"].item() == 207
+
+
+def test_kiosk_quadratic_against_least_squares_by_hand(kiosk):
+    names = kiosk.touchpoints["touchpoint"]
+    e = pd.DataFrame({name: kiosk.rating(name, "expectation") for name in names}).mean(axis=1).to_numpy() - 4
+    p = pd.DataFrame({name: kiosk.rating(name) for name in names}).mean(axis=1).to_numpy() - 4
+    x = np.column_stack([np.ones_like(e), e, p, e * e, e * p, p * p])
+    b, *_ = np.linalg.lstsq(x, kiosk.outcome("satisfaction").to_numpy(), rcond=None)
+    tidy = cx.fit_gap(kiosk, None, outcome="satisfaction", form="quadratic").tidy().set_index("term")["estimate"]
+    terms = ["intercept", "expectation", "experience", "expectation^2", "expectation:experience", "experience^2"]
+    np.testing.assert_allclose(tidy[terms], b, rtol=1e-9)
+
+
+def test_kiosk_surface(kiosk):
+    surface = cx.surface(cx.fit_gap(kiosk, None, outcome="satisfaction", form="quadratic")).set_index("term")["estimate"]
+    assert surface["a1"] == pytest.approx(0.6348, abs=5e-5)
+    assert surface["a3"] == pytest.approx(-1.1317, abs=5e-5)
+
+
+# ---- passengers of San Francisco's airport
+
+
+def test_sfo_reads_three_years_with_their_own_column_names(sfo):
+    assert sfo.waves.value_counts().to_dict() == {"2016": 3087, "2017": 2831, "2018": 2809}
+    missing = sfo.missing().set_index(["touchpoint", "role"])
+    assert missing.loc[("recommend", "outcome"), "not_asked"] == 3087
+    assert missing.loc[("recommend", "outcome"), "no_answer"] == 85 + 159
+    assert missing.loc[("long_term_parking", "experience"), "not_used"] == 2057 + 1816 + 1927
+    assert missing.loc[("satisfaction", "outcome"), "not_used"] == 0
+    assert set(missing.sum(axis=1)) == {8727}
+
+
+@pytest.mark.parametrize("year", ["2017", "2018"])
+def test_sfo_nps_agrees_with_the_peers(unweighted_sfo, peer, year):
+    hand = peer[f"sfo{year}"]["hand"]
+    row = cx.nps(unweighted_sfo, by="wave").set_index("level").loc[year]
+    assert row["n"] == hand["n"]
+    assert row["estimate"] == pytest.approx(100 * hand["wald"]["est"], rel=1e-12)
+    assert row["std_error"] == pytest.approx(100 * hand["wald"]["se"], rel=1e-12)
+    assert row["promoters"] == pytest.approx(hand["promoters"] / hand["n"], rel=1e-12)
+    assert row["detractors"] == pytest.approx(hand["detractors"] / hand["n"], rel=1e-12)
+    assert row["conf_low"] == pytest.approx(100 * hand["adjwald_3_4_T3"]["lo"], rel=1e-12)
+    assert row["conf_high"] == pytest.approx(100 * hand["adjwald_3_4_T3"]["hi"], rel=1e-12)
+
+
+def test_sfo_weighted_nps_by_hand(sfo):
+    score, weight, wave = sfo.outcome("recommend"), sfo.weights, sfo.waves
+    table = cx.nps(sfo, by="wave").set_index("level")
+    for year in ("2017", "2018"):
+        asked = (wave == year) & score.notna()
+        s, w = np.select([score[asked] >= 9, score[asked] <= 6], [1.0, -1.0], 0.0), weight[asked].to_numpy()
+        mean = (w @ s) / w.sum()
+        assert table.loc[year, "estimate"] == pytest.approx(100 * mean, rel=1e-12)
+        assert table.loc[year, "n_eff"] == pytest.approx(w.sum() ** 2 / (w @ w), rel=1e-12)
+        assert table.loc[year, "conf_low"] < 100 * mean < table.loc[year, "conf_high"]
+
+
+def test_sfo_two_years_compared_agree_with_the_peer(unweighted_sfo, peer):
+    two = peer["two_sample_sfo2017_2018"]
+    row = cx.changes(unweighted_sfo, "recommend").iloc[0]
+    assert row["level"] == "2017 → 2018"
+    assert row["estimate"] == pytest.approx(-100 * two["delta"], rel=1e-12)
+    assert row["std_error"] == pytest.approx(100 * two["se.hat"], rel=1e-12)
+    assert row["p_value"] == pytest.approx(two["p.value"], rel=1e-10)
+    assert row["conf_low"] == pytest.approx(-100 * max(two["int"]), rel=1e-10)
+    assert row["conf_high"] == pytest.approx(-100 * min(two["int"]), rel=1e-10)
+    assert row["n"] == two["n.x"] + two["n.y"]
+
+
+def test_sfo_did_not_ask_for_recommendation_in_2016(sfo):
+    asked = sfo.where(sfo.waves == "2016")
+    assert (asked.missing().set_index(["touchpoint", "role"]).loc[("recommend", "outcome"), "not_asked"]) == 3087
+    message = "outcome recommend: nobody answered it here (not asked, or no answer)"
+    with pytest.raises(cx.ModelError, match=f"^{re.escape(message)}$"):
+        cx.nps(asked)
+    assert list(cx.nps(sfo, by="wave")["level"]) == ["2017", "2018"]
+
+
+def test_sfo_asks_no_expectation_and_gap_models_say_so(sfo):
+    with pytest.raises(cx.ModelError, match="no touchpoint of this study asks an expectation beside the experience"):
+        cx.fit_gap(sfo, None, outcome="satisfaction")
+
+
+# ---- as reports
+
+
+@pytest.mark.slow
+def test_both_surveys_become_reports(shared, tmp_path, kiosk, sfo):
+    made = cx.render_studies([STUDIES / "kiosk", STUDIES / "sfo"], tmp_path)
+    assert made["status"].tolist() == ["done"] * 4, made[["client", "language", "problem"]].to_string()
+    studies = {kiosk.client: kiosk, sfo.client: sfo}
+    for row in made.itertuples():
+        study = studies[row.client]
+        page = html.unescape((tmp_path / row.file).read_text("utf-8"))
+        assert study.title(row.language) in page
+        assert all(label in page for label in study.stage_labels(row.language).values())
+        assert str(shared.parent) not in page
+        assert "<script" not in page.lower()
+    for language in ("en", "pt-BR"):
+        words = {"language": language, "labels": sfo.labels(language)}
+        page = html.unescape((tmp_path / "sfo" / f"report.{language}.html").read_text("utf-8"))
+        assert cx.say_nps(cx.nps(sfo), **words)[0] in page
+        page = html.unescape((tmp_path / "kiosk" / f"report.{language}.html").read_text("utf-8"))
+        mean = cx.score(kiosk, "satisfaction")["estimate"].item()
+        assert f"{mean:.2f}".replace(".", "," if language == "pt-BR" else ".") in page

@@ -1,0 +1,75 @@
+"""Do the estimators find what was planted, and are their intervals as wide as they claim? (METHODS §10)
+
+Many small studies with a known truth: 95 % intervals must hold it in 93–97 % of them, and a touchpoint that matters nothing
+must be called a driver in 4–6 %, each within what chance allows over this number of studies.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import cxlab as cx
+
+STUDIES = 250
+CHANCE = 3.0  # standard errors of the Monte-Carlo mean
+
+
+def judged(tidy: pd.DataFrame, truth: pd.Series) -> pd.DataFrame:
+    """Error, coverage and rejection of each planted coefficient; rows labelled as `truth`."""
+    tidy = tidy.loc[truth.index]
+    held = (tidy["conf_low"] <= truth) & (truth <= tidy["conf_high"])
+    return pd.DataFrame({"error": tidy["estimate"] - truth, "held": held, "called": tidy["p_value"] < 0.05})
+
+
+def assert_honest(results: list[pd.DataFrame]) -> pd.DataFrame:
+    table = pd.concat(results, keys=range(len(results)))
+    by_term = table.groupby(level=1)
+    bias, spread = by_term["error"].mean(), by_term["error"].std() / np.sqrt(len(results))
+    assert (bias.abs() < (CHANCE + 1) * spread).all()
+    held = table["held"].astype(float).groupby(level=0).mean()
+    assert 0.93 < held.mean() < 0.97
+    return table
+
+
+@pytest.mark.slow
+def test_loyalty_slopes():
+    results, slopes = [], {"delivery": 4, "support": 3, "website": 2, "ordering": 0, "advertising": 0}
+    for seed in range(STUDIES):
+        study = cx.simulate_study(150, seed=seed, slopes=slopes)
+        tidy = cx.fit_loyalty(study, outcome="loyalty").tidy().set_index("touchpoint")
+        results.append(judged(tidy, pd.Series(slopes, dtype=float)))
+    table = assert_honest(results)
+    nothing = table[table.index.get_level_values(1).isin(["ordering", "advertising"])]["called"].mean()
+    assert abs(nothing - 0.05) < CHANCE * np.sqrt(0.05 * 0.95 / (2 * STUDIES))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("form", "truth"),
+    [
+        ("performance", {"expectation": 0, "experience": 4}),
+        ("difference", {"expectation": -4, "experience": 4}),
+        ("congruence", {"expectation": 0, "experience": 0, "expectation^2": -0.8, "expectation:experience": 1.6, "experience^2": -0.8}),
+    ],
+)
+def test_gap_model_coefficients(form, truth):
+    results, model = [], "quadratic" if form == "congruence" else "E+P"
+    for seed in range(STUDIES):
+        study = cx.simulate_study(150, seed=seed, form=form, slopes={"delivery": 4})
+        tidy = cx.fit_gap(study, "delivery", outcome="loyalty", form=model).tidy().set_index("term")
+        results.append(judged(tidy, pd.Series(truth, dtype=float)))
+    assert_honest(results)
+
+
+@pytest.mark.slow
+def test_slopes_among_users_where_many_never_used_the_touchpoint():
+    results = []
+    for seed in range(STUDIES // 4):
+        study = cx.simulate_study(600, seed=seed, design="retail")
+        truth = study.truth[study.truth["quantity"] == "experience"].set_index("touchpoint")["coefficient"]
+        tidy = cx.fit_loyalty(study, outcome="loyalty", missing="usage").tidy()
+        tidy = tidy[tidy["term"] == tidy["touchpoint"]].set_index("touchpoint")
+        results.append(judged(tidy, truth))
+    assert_honest(results)
