@@ -14,6 +14,8 @@ from cxlab.show.sentences import percent_style, say_changes, say_experience, say
 from cxlab.show.tables import Refusal
 from cxlab.show.text import N_, translator
 
+# Two forms whose R² on new data differ by less than this tell a client the same.
+NEARLY = 0.02
 _FORM_MEANING = {
     "intercept": N_("Neither expectation nor experience goes with “{outcome}” in a way that these data can show."),
     "P": N_("What goes with “{outcome}” is the experience alone: once it is known, expectation adds nothing that these data can show."),
@@ -36,7 +38,7 @@ def say_gap_forms(frame: pd.DataFrame, *, language: str = "en", labels: Mapping 
     _ = translator(language)
     outcome = text.name_of(frame["outcome"].iloc[0], labels, language)
     chosen = frame[frame["chosen"].astype(bool)].iloc[0].to_dict()
-    result = [_(_FORM_MEANING.get(chosen["form"], _FORM_MEANING["E+P"])).format(outcome=outcome)]
+    result = [_say_near_form(frame, chosen, outcome, language) or _(_FORM_MEANING.get(chosen["form"], _FORM_MEANING["E+P"])).format(outcome=outcome)]
     gap = frame[frame["form"] == "difference"]
     if len(gap) and chosen["form"] != "difference":
         gap = gap.iloc[0].to_dict()
@@ -55,6 +57,21 @@ def say_gap_forms(frame: pd.DataFrame, *, language: str = "en", labels: Mapping 
             )
         )
     return result
+
+
+def _say_near_form(frame: pd.DataFrame, chosen: Mapping, outcome: str, language: str) -> str:
+    """Where a simpler form predicts new answers as well for any practical purpose, the winner's story must not be built on."""
+    _ = translator(language)
+    near = frame[(frame["df"] < chosen["df"]) & (frame["r_squared_cv"] > chosen["r_squared_cv"] - NEARLY) & (frame["form"] != "intercept")]
+    if near.empty:
+        return ""
+    simple = near.sort_values(["df", "r_squared_cv"], ascending=[True, False]).iloc[0]
+    return _(
+        "“{chosen}” fits “{outcome}” best, but “{simple}” predicts new answers nearly as well ({less} against {more} of the differences): do not build on what sets them apart."
+    ).format(
+        chosen=text.name_of(chosen["form"], None, language), simple=text.name_of(simple["form"], None, language), outcome=outcome,
+        less=text.percent(simple["r_squared_cv"], language, 1), more=text.percent(chosen["r_squared_cv"], language, 1),
+    )  # fmt: skip
 
 
 @worded

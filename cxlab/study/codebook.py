@@ -229,6 +229,15 @@ class Codebook(_Declared):
     recode: dict[str, dict[Text, Text]] = {}
     report: Report = Report()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _named_wave(cls, declared: Any) -> Any:
+        """Files that each carry a `wave:` make a wave column even where no name was given for it."""
+        files = declared.get("responses") if isinstance(declared, dict) else None
+        if isinstance(files, list) and any(isinstance(f, dict) and "wave" in f for f in files) and not declared.get("wave"):
+            return {**declared, "wave": "wave"}
+        return declared
+
     @model_validator(mode="after")
     def _consistent(self) -> Codebook:
         problems = [*self._scale_problems(), *self._name_problems()]

@@ -20,6 +20,8 @@ from cxlab.study.states import code_cells, mean_of_items, parse_number
 
 # A negative correlation this strong and this certain is a warning: nobody's loyalty falls as the experience improves.
 REVERSED_R, REVERSED_Z = -0.1, -3.0
+# More than this many respondents twice is one mistake about the file, not many about respondents.
+MANY_DUPLICATES = 20
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,13 @@ def _duplicates(codebook: Codebook, frames: list[tuple[str, pd.DataFrame]]) -> l
         where = tuple(_number(rows[i][1], i) for i in np.flatnonzero(blank))
         faults.append(Fault("respondent id missing", rows[int(np.flatnonzero(blank)[0])][0], codebook.respondent, where, fix="give every respondent an id"))
     twice = pd.DataFrame({"id": ids, "wave": waves}).duplicated(keep=False) & ~blank
-    for (name, wave), group in pd.DataFrame({"id": ids, "wave": waves})[twice].groupby(["id", "wave"], sort=False):
+    repeated = pd.DataFrame({"id": ids, "wave": waves})[twice].groupby(["id", "wave"], sort=False)
+    if repeated.ngroups > MANY_DUPLICATES:
+        where = tuple(_number(rows[i][1], i) for i in np.flatnonzero(twice))
+        problem = f"{repeated.ngroups} respondents stand more than once"
+        fix = "declare the wave of each file (`wave:`), or keep one row of each respondent"
+        return [*faults, Fault(problem, rows[int(np.flatnonzero(twice)[0])][0], codebook.respondent, where, ids[twice].iloc[0], fix)]
+    for (name, wave), group in repeated:
         file = rows[group.index[0]][0]
         within = f" within wave {wave}" if wave else ""
         where = tuple(_number(rows[i][1], i) for i in group.index)

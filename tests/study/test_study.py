@@ -111,8 +111,20 @@ def test_same_respondent_may_answer_in_two_waves_but_not_twice_in_one():
     panel = FRAME.assign(id=np.tile(np.arange(N // 2), 2))
     assert study(panel).clusters is None
     assert study(panel, panel=True).clusters.nunique() == N // 2
-    with pytest.raises(cx.StudyError, match="more than once within wave 2025"):
+    with pytest.raises(cx.StudyError, match="30 respondents stand more than once"):
         study(panel.assign(wave="2025"))
+
+
+def test_waves_of_files_need_no_name_and_many_duplicates_are_one_fault(tmp_path):
+    for year in (2024, 2025):
+        (tmp_path / f"{year}.csv").write_text("id,q,nps\n" + "".join(f"{i},{1 + i % 7},{i % 11}\n" for i in range(30)))
+    text = "schema: 1\nclient: Waves\nrespondent: id\nresponses: [{{file: 2024.csv{}}}, {{file: 2025.csv{}}}]\nscales: {{s: {{min: 1, max: 7}}}}\n"
+    text += "touchpoints: {{shop: {{experience: q}}}}\noutcomes: {{nps: {{kind: nps, column: nps}}}}\n"
+    (tmp_path / "study.yml").write_text(text.format(", wave: 2024", ", wave: 2025"))
+    assert cx.read_study(tmp_path).waves.value_counts().to_dict() == {"2024": 30, "2025": 30}
+    (tmp_path / "study.yml").write_text(text.format("", ""))
+    faults = cx.check_study(tmp_path)
+    assert faults["problem"].tolist() == ["30 respondents stand more than once"] and faults["n"].tolist() == [60]
 
 
 def test_personal_data_stays_out_of_the_responses():
