@@ -91,8 +91,54 @@ fitted | the outcome that the model expects | outcome units | number | Fitted | 
 residual | observed − fitted | outcome units | number | Residual | Resíduo
 leverage | pull of the row on its own fit | 0–1 | number | Leverage | Alavancagem
 reason | why a row was left out | | text | Reason | Motivo
+bca_low | lower end of the bias-corrected and accelerated bootstrap interval | as the estimate | number | Low (BCa) | Inferior (BCa)
+bca_high | upper end of the bias-corrected and accelerated bootstrap interval | as the estimate | number | High (BCa) | Superior (BCa)
+against | the richer form that a form's constraint is tested against | | text | Tested against | Testada contra
+p_holm | p adjusted by Holm over the touchpoints | 0–1 | pvalue | p (Holm) | p (Holm)
+part | part of a claim that a condition belongs to: broad or strict | | text | Part | Parte
+requirement | what must hold | | text | Must be | Deve ser
+holds | whether the condition holds | | bool | Holds | Vale
+verdict | strict, broad or none | | text | Verdict | Veredito
+msa | measure of service adequacy: experience − adequate level | scale points | number | Above adequate | Acima do adequado
+msa_low | lower end of the interval of msa | scale points | number | Low | Inferior
+msa_high | upper end of the interval of msa | scale points | number | High | Superior
+mss | measure of service superiority: experience − desired level | scale points | number | Above desired | Acima do desejado
+mss_low | lower end of the interval of mss | scale points | number | Low | Inferior
+mss_high | upper end of the interval of mss | scale points | number | High | Superior
+below | share of respondents whose experience is below their zone of tolerance | 0–1 | share | Below the zone | Abaixo da zona
+inside | share inside their zone | 0–1 | share | Inside | Dentro
+above | share above their zone | 0–1 | share | Above | Acima
+penalty | what a low rating goes with, against the middle | outcome units | number | Penalty | Penalidade
+penalty_low | lower end of the penalty's interval | outcome units | number | Low | Inferior
+penalty_high | upper end of the penalty's interval | outcome units | number | High | Superior
+reward | what a high rating goes with, against the middle | outcome units | number | Reward | Recompensa
+reward_low | lower end of the reward's interval | outcome units | number | Low | Inferior
+reward_high | upper end of the reward's interval | outcome units | number | High | Superior
+asymmetry | reward less the size of the penalty | outcome units | number | Reward − penalty | Recompensa − penalidade
+asymmetry_low | lower end of the asymmetry's interval | outcome units | number | Low | Inferior
+asymmetry_high | upper end of the asymmetry's interval | outcome units | number | High | Superior
+class | basic, performance, excitement or indifferent; of Kano's questionnaire, the leading kind | | text | Class | Classe
+second | the second most frequent kind of Kano's questionnaire | | text | Second | Segunda
+p_basic | share of bootstrap samples classed as basic | 0–1 | share | Basic | Básico
+p_performance | share of bootstrap samples classed as performance | 0–1 | share | Performance | Desempenho
+p_excitement | share of bootstrap samples classed as excitement | 0–1 | share | Excitement | Encantamento
+p_indifferent | share of bootstrap samples classed as indifferent | 0–1 | share | Indifferent | Indiferente
+must_be | respondents to whom it is a must | respondents | int | Must-be | Obrigatório
+one_dimensional | respondents to whom more is better | respondents | int | One-dimensional | Unidimensional
+attractive | respondents to whom it is a delight | respondents | int | Attractive | Atrativo
+indifferent | respondents to whom it makes no difference | respondents | int | Indifferent | Indiferente
+reverse | respondents who want the opposite | respondents | int | Reverse | Reverso
+questionable | respondents whose two answers contradict each other | respondents | int | Questionable | Questionável
+better | CS+ = (A+O)/(A+O+M+I) | 0–1 | share | CS+ | CS+
+better_low | lower end of the interval of CS+ | 0–1 | share | Low | Inferior
+better_high | upper end of the interval of CS+ | 0–1 | share | High | Superior
+worse | CS− = −(O+M)/(A+O+M+I) | −1–0 | share | CS− | CS−
+worse_low | lower end of the interval of CS− | −1–0 | share | Low | Inferior
+worse_high | upper end of the interval of CS− | −1–0 | share | High | Superior
+functional | question "if it is there" asked | | bool | Functional | Funcional
+dysfunctional | question "if it is not there" asked | | bool | Dysfunctional | Disfuncional
 priority | fix_first, keep_up, watch or maintain | | text | Priority | Prioridade
-clear | whether both intervals stay on their side of the dividing lines | | bool | Clear | Clara
+clear | whether the data tell it surely: both intervals on their side of the lines; of Kano's questionnaire, Fong's test | | bool | Clear | Clara
 step | step of reading a study | | text | Step | Passo
 dropped | respondents lost at this step | respondents | int | Left out | Excluídos
 answered | ratings given | ratings | int | Answered | Respondidas
@@ -100,7 +146,7 @@ not_used | respondents who never met the touchpoint | respondents | int | Never 
 no_answer | refused or don't know | respondents | int | No answer | Sem resposta
 not_asked | not asked, by routing or in that wave | respondents | int | Not asked | Não perguntada
 importance | stated importance asked | | bool | Importance | Importância
-adequate | adequate (minimum) level asked | | bool | Adequate | Adequado
+adequate | adequate (minimum) level: whether asked, or its mean | scale points | number | Adequate | Adequado
 emotion | emotion asked | | bool | Emotion | Emoção
 file | file name | | text | File | Arquivo
 sha256 | fingerprint of the file's bytes | | text | SHA-256 | SHA-256

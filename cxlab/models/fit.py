@@ -27,7 +27,8 @@ class Design:
     """What goes into a fit: the rows used of a study, and why the others are not.
 
     `x` (n × terms, intercept first), `y` (n), `weights` and `clusters` (n or None) share one index; `reason` has one entry
-    for every row of the study ("" where used). `touchpoint` gives the touchpoint of each term.
+    for every row of the study ("" where used). `touchpoint` gives the touchpoint of each
+    term; `observed` what is explained, for every row, where it is not an outcome.
     """
 
     study: Study
@@ -39,6 +40,7 @@ class Design:
     reason: pd.Series
     touchpoint: Mapping[str, str] = field(default_factory=dict)
     missing: str = "listwise"
+    observed: pd.Series | None = None
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -106,7 +108,7 @@ class Fit:
         """The study's own rows, in its order and with its index: `observed fitted residual leverage used reason`."""
         used = self.design.reason == ""
         frame = pd.DataFrame({
-            "observed": self.study.outcome(self.outcome),
+            "observed": self.study.outcome(self.outcome) if self.design.observed is None else self.design.observed,
             "fitted": self.fitted().reindex(used.index),
             "residual": self.residuals().reindex(used.index),
             "leverage": pd.Series(self.leverage(), index=self.design.y.index).reindex(used.index),

@@ -114,14 +114,14 @@ def nps(study: Study, outcome: str | None = None, by: str | None = None, conf_le
     return _by_level(study, outcome, by, row)
 
 
-def _mean(metric: str, y: np.ndarray, weights, clusters, conf_level: float) -> dict:
+def mean_row(metric: str, y: np.ndarray, weights, clusters, conf_level: float) -> dict:
     estimate = float(np.average(y, weights=weights))
     error, df = standard_error(y, weights, clusters)
     half = stats.t.ppf((1 + conf_level) / 2, df) * error if df >= 1 else np.nan
     return {"metric": metric, "estimate": estimate, "std_error": error, "conf_low": estimate - half, "conf_high": estimate + half}
 
 
-def _share(metric: str, hit: np.ndarray, weights, clusters, conf_level: float) -> dict:
+def share_row(metric: str, hit: np.ndarray, weights, clusters, conf_level: float) -> dict:
     """A share with the Wilson interval on the effective n (Wilson 1927; Korn & Graubard 1998 for the weighted form)."""
     estimate = float(np.average(hit, weights=weights))
     count = _effective(hit.astype(float), weights, clusters)
@@ -135,7 +135,7 @@ def csat(study: Study, outcome: str | None = None, by: str | None = None, conf_l
     outcome = _outcome_of_kind(study, outcome, ("csat",))
     top = study.scale_of(outcome).max - 1
     return _by_level(study, outcome, by, lambda y, w, c: [
-        _share("csat_top2", y >= top, w, c, conf_level), _mean("csat_mean", y, w, c, conf_level)
+        share_row("csat_top2", y >= top, w, c, conf_level), mean_row("csat_mean", y, w, c, conf_level)
     ])  # fmt: skip
 
 
@@ -149,14 +149,14 @@ def ces(study: Study, outcome: str | None = None, by: str | None = None, conf_le
     if (scale.min, scale.max) != (1, 7):
         raise ModelError("outcome {outcome}: CES is defined on 1–7, this scale is {low:g}–{high:g}; declare it as kind score", outcome=outcome, low=scale.min, high=scale.max)
     return _by_level(study, outcome, by, lambda y, w, c: [
-        _share("ces_share", y >= EASE_FROM, w, c, conf_level), _mean("ces_mean", y, w, c, conf_level)
+        share_row("ces_share", y >= EASE_FROM, w, c, conf_level), mean_row("ces_mean", y, w, c, conf_level)
     ])  # fmt: skip
 
 
 def score(study: Study, outcome: str | None = None, by: str | None = None, conf_level: float = 0.95) -> pd.DataFrame:
     """Mean of a score or an amount (`score_mean`, its own units, t) or share of a binary outcome (`binary_share`, 0–1, Wilson)."""
     outcome = _outcome_of_kind(study, outcome, ("score", "amount", "binary"))
-    one = (_share, "binary_share") if study.outcome_kind(outcome) == "binary" else (_mean, "score_mean")
+    one = (share_row, "binary_share") if study.outcome_kind(outcome) == "binary" else (mean_row, "score_mean")
     return _by_level(study, outcome, by, lambda y, w, c: [one[0](one[1], y, w, c, conf_level)])
 
 

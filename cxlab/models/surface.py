@@ -46,13 +46,14 @@ def _coefficients(fit: GapFit) -> tuple[np.ndarray, np.ndarray]:
     return fit.params[QUADRATIC].to_numpy(), fit.cov.loc[QUADRATIC, QUADRATIC].to_numpy()
 
 
-def surface(fit: GapFit, n_boot: int = 0, seed: int | None = None, conf_level: float = 0.95) -> pd.DataFrame:
+def surface(fit: GapFit, n_boot: int = 5000, seed: int = 0, conf_level: float = 0.95) -> pd.DataFrame:
     """a1–a5, stationary point (x0, y0) and principal axes P = p10 + p11·E (first), p20 + p21·E (second), centred scale points.
 
-    Delta-method errors on the fit's robust covariance; with `n_boot`, percentile intervals `boot_low boot_high` from resampled
-    cross-products (rows, or whole clusters). `note` is empty or `undefined_axes` (b4 = 0), `undefined_point` (no stationary
-    point), `uncertain` (the denominator's interval holds 0: it can lie anywhere), `saddle`, or `outside_data`.
-    Source: Edwards & Parry (1993), Acad. Manage. J. 36:1577. Checked against R's RSA and lm (motcon: 1e-6).
+    Delta-method errors on the fit's robust covariance; `boot_low boot_high` are percentile and `bca_low bca_high` bias-corrected
+    and accelerated (Efron 1987) intervals from `n_boot` resamples of the cross-products (rows, or whole clusters; 0: none).
+    `note` is empty or `undefined_axes` (b4 = 0), `undefined_point` (no stationary point), `uncertain` (the denominator's interval
+    holds 0: it can lie anywhere), `saddle`, or `outside_data`. Source: Edwards & Parry (1993), Acad. Manage. J. 36:1577.
+    Checked against R's RSA and lm (motcon: 1e-6).
     """
     b, cov = _coefficients(fit)
     frame = pd.DataFrame({"term": TERMS, "estimate": _quantities(b)})
@@ -60,21 +61,56 @@ def surface(fit: GapFit, n_boot: int = 0, seed: int | None = None, conf_level: f
     error = np.sqrt(np.einsum("ij,jk,ik->i", gradient, cov, gradient))
     frame = with_inference(frame, error, fit.df, conf_level)
     frame["note"] = _notes(fit, b, cov, conf_level)
-    gone = frame["note"].str.startswith("undefined")
-    frame.loc[gone, ["estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]] = np.nan
     columns = ["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "note"]
-    if not n_boot:
-        return frame[columns]
-    draws = np.concatenate([_quantities(b) for b in _bootstrap_coefficients(fit, n_boot, seed)])
-    low, high = np.nanquantile(draws, [(1 - conf_level) / 2, (1 + conf_level) / 2], axis=0)
-    frame = frame.assign(boot_low=np.where(gone, np.nan, low), boot_high=np.where(gone, np.nan, high))
-    return frame[[*columns, "boot_low", "boot_high"]]
+    if n_boot:
+        draws = np.concatenate([_quantities(b) for b in _bootstrap_coefficients(fit, n_boot, seed)])
+        frame = frame.assign(**_intervals(draws, _quantities(b), _quantities(jackknife(fit)), conf_level))
+        columns += ["boot_low", "boot_high", "bca_low", "bca_high"]
+    gone = frame["note"].str.startswith("undefined")
+    frame.loc[gone, [c for c in columns if c not in ("term", "note")]] = np.nan
+    return frame[columns]
 
 
-def _bootstrap_coefficients(fit: GapFit, n_boot: int, seed: int | None):
+def _bootstrap_coefficients(fit: GapFit, n_boot: int, seed: int):
     frame = fit.design.x[QUADRATIC].assign(outcome=fit.design.y)
     for covariance in bootstrap_covariances(frame, fit.design.weights, fit.design.clusters, n_boot, seed):
         yield np.linalg.solve(covariance[:, :-1, :-1], covariance[:, :-1, -1:])[..., 0]
+
+
+def jackknife(fit: GapFit) -> np.ndarray:
+    """b1…b5 with each row (or cluster) left out, in closed form: (units × 5)."""
+    design = fit.design
+    root = np.ones(fit.n) if design.weights is None else np.sqrt(design.weights.to_numpy())
+    x, residual = design.x.to_numpy() * root[:, None], fit.residuals().to_numpy() * root
+    inverse = np.linalg.inv(x.T @ x)
+    if design.clusters is None:
+        moved = (x @ inverse) * (residual / (1 - fit.leverage()))[:, None]
+    else:
+        moved = np.stack([
+            inverse @ x[rows].T @ np.linalg.solve(np.eye(len(rows)) - x[rows] @ inverse @ x[rows].T, residual[rows])
+            for rows in pd.Series(np.arange(fit.n)).groupby(pd.factorize(design.clusters)[0]).indices.values()
+        ])  # fmt: skip
+    return fit.params[QUADRATIC].to_numpy() - moved[:, 1:]
+
+
+def _intervals(draws: np.ndarray, estimate: np.ndarray, left_out: np.ndarray, conf_level: float) -> dict[str, np.ndarray]:
+    """Percentile and BCa limits of each column of `draws` (replicates × quantities)."""
+    from scipy import stats
+
+    z = stats.norm.ppf([(1 - conf_level) / 2, (1 + conf_level) / 2])
+    limits = np.full((4, len(estimate)), np.nan)
+    for j, column in enumerate(draws.T):
+        column = column[np.isfinite(column)]
+        if not len(column) or not np.isfinite(estimate[j]):
+            continue
+        limits[:2, j] = np.quantile(column, stats.norm.cdf(z))
+        deviation = left_out[:, j].mean() - left_out[:, j]
+        spread = (deviation**2).sum() ** 1.5
+        if np.isfinite(spread) and spread > 0:
+            shift = stats.norm.ppf(np.clip((column < estimate[j]).mean(), 1 / len(column), 1 - 1 / len(column)))
+            acceleration = (deviation**3).sum() / (6 * spread)
+            limits[2:, j] = np.quantile(column, stats.norm.cdf(shift + (shift + z) / (1 - acceleration * (shift + z))))
+    return dict(zip(("boot_low", "boot_high", "bca_low", "bca_high"), limits))
 
 
 def _notes(fit: GapFit, b: np.ndarray, cov: np.ndarray, conf_level: float) -> list[str]:

@@ -17,7 +17,9 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from cxlab.errors import Fault, StudyError
 
-ROLES = ("expectation", "adequate", "experience", "importance", "emotion")
+ROLES = ("expectation", "adequate", "experience", "importance", "emotion", "functional", "dysfunctional")
+# The two questions of a Kano pair: five answers of their own (1 like, 2 expect, 3 neutral, 4 live with, 5 dislike).
+KANO_ROLES, KANO_SCALE = ("functional", "dysfunctional"), "kano"
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 ALL_TOUCHPOINTS = "all_touchpoints"
 
@@ -97,7 +99,7 @@ class Scale(_Declared):
     no_answer: Codes = ()
     not_asked: Codes = ()
     blank: Literal["no_answer", "not_used", "not_asked"] = "no_answer"
-    labels: dict[Text, Any] = {}
+    labels: dict[Text, Text | Label] = {}
     reverse: bool = False
     whole: bool = True
 
@@ -137,6 +139,8 @@ class Touchpoint(_Declared):
     experience: Columns = ()
     importance: Columns = ()
     emotion: Columns = ()
+    functional: Columns = ()
+    dysfunctional: Columns = ()
     channel: str | None = None
 
 
@@ -150,6 +154,22 @@ class Outcome(_Declared):
     scale: str | Scale | None = None
     direction: Literal["ease", "effort"] = "ease"
     unit: str | None = None
+
+
+class Construct(_Declared):
+    """A scale of several questions (image, earlier experience, market …): the mean of its columns."""
+
+    construct_id: Id = Field(validation_alias="construct")
+    columns: Columns
+    scale: str | Scale | None = None
+    label: Label = {}
+
+
+def _listed_constructs(value: Any) -> Any:
+    """`{image: [im1, im2]}` and `{image: {columns: [im1, im2], scale: agree7}}` mean the same as a list of rows."""
+    if not isinstance(value, dict):
+        return value
+    return [{"construct": name, **(fields if isinstance(fields, dict) else {"columns": fields})} for name, fields in value.items()]
 
 
 class Responses(_Declared):
@@ -222,7 +242,7 @@ class Codebook(_Declared):
     stages: Annotated[tuple[Stage, ...], BeforeValidator(lambda v: _named_stages(v))] = ()
     touchpoints: Annotated[tuple[Touchpoint, ...], BeforeValidator(_listed("touchpoint"))]
     outcomes: Annotated[tuple[Outcome, ...], BeforeValidator(_listed("outcome"))] = ()
-    constructs: dict[Id, Columns] = {}
+    constructs: Annotated[tuple[Construct, ...], BeforeValidator(_listed_constructs)] = ()
     comments: dict[Id, Comment] = {}
     events: dict[str, str] | None = None
     include: tuple[Filter, ...] = ()
@@ -255,21 +275,31 @@ class Codebook(_Declared):
 
     def _scale_problems(self) -> list[str]:
         problems = []
-        for item, name in [*((p, p.touchpoint) for p in self.touchpoints), *((o, o.outcome) for o in self.outcomes)]:
+        for item, name in self._rated():
             if isinstance(item.scale, str) and item.scale not in self.scales:
                 problems.append(f"{name}: scale {item.scale!r} is not declared under scales")
-            elif item.scale is None and getattr(item, "kind", "") not in ("nps", "binary", "amount") and len(self.scales) != 1:
+            elif item.scale is None and getattr(item, "kind", "") not in ("nps", "binary", "amount") and len(set(self.scales) - {KANO_SCALE}) != 1:
                 problems.append(f"{name}: which scale? name one declared under scales")
         return problems
 
+    def _rated(self) -> list[tuple[Any, str]]:
+        """Everything on a scale, with its id; a touchpoint that asks a Kano pair only needs none of its own."""
+        points = [(p, p.touchpoint) for p in self.touchpoints if any(getattr(p, role) for role in ROLES if role not in KANO_ROLES)]
+        return [*points, *((o, o.outcome) for o in self.outcomes), *((c, c.construct_id) for c in self.constructs)]
+
     def _name_problems(self) -> list[str]:
-        names = [p.touchpoint for p in self.touchpoints] + [o.outcome for o in self.outcomes]
+        names = [p.touchpoint for p in self.touchpoints] + [o.outcome for o in self.outcomes] + [c.construct_id for c in self.constructs]
         twice = sorted({name for name in names if names.count(name) > 1})
         taken = [f"the id {name!r} is reserved" for name in names if name == ALL_TOUCHPOINTS]
-        return [f"the id {name!r} is used twice among touchpoints and outcomes" for name in twice] + taken
+        return [f"the id {name!r} is used twice among touchpoints, outcomes and constructs" for name in twice] + taken
 
-    def scale_of(self, item: Touchpoint | Outcome) -> Scale:
-        """The scale of a touchpoint's ratings or of an outcome; NPS is 0–10, a binary outcome 0/1, an amount any number."""
+    def scale_of(self, item: Touchpoint | Outcome | Construct, role: str = "") -> Scale:
+        """The scale of a touchpoint's ratings or of an outcome; NPS is 0–10, a binary outcome 0/1, an amount any number.
+
+        Kano pairs are on the scale named `kano`, 1–5 unless declared.
+        """
+        if role in KANO_ROLES:
+            return self.scales.get(KANO_SCALE, Scale(min=1, max=5))
         if isinstance(item.scale, Scale):
             return item.scale
         if item.scale is not None:
@@ -281,7 +311,7 @@ class Codebook(_Declared):
             return Scale(min=0, max=1)
         if kind == "amount":
             return Scale(**_ANY_NUMBER)
-        return next(iter(self.scales.values()))
+        return next(scale for name, scale in self.scales.items() if name != KANO_SCALE)
 
     @property
     def journey(self) -> tuple[Touchpoint, ...]:

@@ -99,7 +99,7 @@ def _declared_columns(codebook: Codebook) -> dict[str, str]:
             named[point.channel] = f"touchpoint {point.touchpoint}, channel"
     for outcome in codebook.outcomes:
         named |= {column: f"outcome {outcome.outcome}" for column in outcome.columns}
-    named |= {column: f"construct {name}" for name, columns in codebook.constructs.items() for column in columns}
+    named |= {column: f"construct {construct.construct_id}" for construct in codebook.constructs for column in construct.columns}
     named |= {comment.column: f"comments, {name}" for name, comment in codebook.comments.items()}
     named |= {column: "segments" for column in codebook.segments}
     named |= {column: "personal_data" for column in codebook.personal_data}
@@ -142,8 +142,9 @@ def _coded(frame: pd.DataFrame, codebook: Codebook, table: Table, faults: list[F
     values, states = {}, {}
     questions = [((p.touchpoint, role), p, getattr(p, role)) for p in codebook.journey for role in ROLES if getattr(p, role)]
     questions += [((o.outcome, "outcome"), o, o.columns) for o in codebook.outcomes]
+    questions += [((c.construct_id, "construct"), c, c.columns) for c in codebook.constructs]
     for key, item, columns in questions:
-        scale = codebook.scale_of(item)
+        scale = codebook.scale_of(item, key[1])
         coded = []
         for column in columns:
             cells = frame[column] if column in frame else pd.Series(None, index=frame.index, name=column, dtype=object)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.study.codebook import ROLES, Touchpoint
+from cxlab.study.codebook import KANO_ROLES, ROLES, Touchpoint
 from cxlab.study.states import ANSWERED, NO_ANSWER, NOT_ASKED, NOT_USED
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def by_stage(study: Study) -> Study:
     loose = [p.touchpoint for p in codebook.touchpoints if p.stage is None]
     if loose:
         raise ModelError("touchpoint {touchpoint} has no stage; declare one to look at the journey by stage", touchpoint=loose[0])
-    taken = {o.outcome for o in codebook.outcomes}
+    taken = {o.outcome for o in codebook.outcomes} | {c.construct_id for c in codebook.constructs}
     points, values, states = [], {}, {}
     for stage in codebook.stages:
         members = [p for p in codebook.journey if p.stage == stage.stage]
@@ -35,15 +35,15 @@ def by_stage(study: Study) -> Study:
         if len({(codebook.scale_of(p).min, codebook.scale_of(p).max) for p in members}) > 1:
             raise ModelError("stage {stage}: its touchpoints are rated on different scales and have no common mean", stage=stage.stage)
         name = f"{stage.stage}_stage" if stage.stage in taken else stage.stage
-        columns = {role: tuple(dict.fromkeys(c for p in members for c in getattr(p, role))) for role in ROLES}
+        # A Kano answer is a category; it has no mean over touchpoints.
+        columns = {role: tuple(dict.fromkeys(c for p in members for c in getattr(p, role))) for role in ROLES if role not in KANO_ROLES}
         contact = "direct" if any(p.contact == "direct" for p in members) else "indirect"
         points.append(Touchpoint(touchpoint=name, label=stage.label, stage=stage.stage, contact=contact, scale=codebook.scale_of(members[0]), **columns))
-        for role in (role for role in ROLES if columns[role]):
+        for role in (role for role in columns if columns[role]):
             keys = [(p.touchpoint, role) for p in members if getattr(p, role)]
             values[name, role] = study._values[keys].mean(axis=1).to_numpy()
             states[name, role] = _state_of_any(study._states[keys].to_numpy())
-    for outcome in codebook.outcomes:
-        key = (outcome.outcome, "outcome")
+    for key in [(o.outcome, "outcome") for o in codebook.outcomes] + [(c.construct_id, "construct") for c in codebook.constructs]:
         values[key], states[key] = study._values[key].to_numpy(), study._states[key].to_numpy()
     columns = pd.MultiIndex.from_tuples(values, names=["id", "role"])
     return replace(

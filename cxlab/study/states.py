@@ -51,7 +51,8 @@ def code_cells(text: pd.Series, scale: Scale, decimal: str, file: str) -> tuple[
 
 
 def _judge(cell: str, scale: Scale, decimal: str) -> tuple[float, int, str]:
-    number = parse_number(cell, decimal)
+    # Many exports hold the words of an answer instead of its number.
+    number = _labelled(scale).get(cell, parse_number(cell, decimal))
     for state, declared in ((NOT_USED, scale.not_used), (NO_ANSWER, scale.no_answer), (NOT_ASKED, scale.not_asked)):
         if any(cell == code.strip() or number == parse_number(code) for code in declared):
             return math.nan, state, ""
@@ -64,6 +65,13 @@ def _judge(cell: str, scale: Scale, decimal: str) -> tuple[float, int, str]:
     if scale.whole and not number.is_integer():
         return math.nan, NO_ANSWER, f"a decimal on the scale {scale.min:g}–{scale.max:g} of whole answers"
     return number, ANSWERED, ""
+
+
+def _labelled(scale: Scale) -> dict[str, float]:
+    words = {}
+    for code, label in scale.labels.items():
+        words |= dict.fromkeys(label.values() if isinstance(label, dict) else [label], parse_number(code))
+    return words
 
 
 def _fix(scale: Scale, decimal: str, cell: str) -> str:

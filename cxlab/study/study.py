@@ -191,6 +191,19 @@ class Study:
         codes = self._states[self._key(touchpoint, role)]
         return pd.Series(pd.Categorical.from_codes(codes, dtype=STATE_NAMES), index=self.index, name=touchpoint)
 
+    def source(self, name: str) -> pd.DataFrame:
+        """Anything that may explain an answer, as numeric columns: a touchpoint's experience, a construct, an outcome, or a
+        segment (one 0/1 column `name[level]` for each level but the first). Raises ModelError for another name."""
+        for role in ("experience", "construct", "outcome"):
+            if (name, role) in self._values:
+                return self._values[[(name, role)]].set_axis([name], axis=1)
+        if name not in self.codebook.segments:
+            known = ", ".join(dict.fromkeys([*(key for key, _ in self._values), *self.codebook.segments]))
+            raise ModelError("{name!r} explains nothing here: it is no touchpoint, construct, outcome or segment; there are: {known}", name=name, known=known)
+        column = self._column(name)
+        levels = sorted(column.dropna().unique())
+        return pd.DataFrame({f"{name}[{level}]": (column == level).astype(float).where(column.notna()) for level in levels[1:]}, index=self.index)
+
     def outcome(self, name: str) -> pd.Series:
         """An outcome in its own units, NaN unless answered."""
         return self._values[self._key(name, "outcome")].rename(name)
