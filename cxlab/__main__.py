@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-DESIGNS = ("learn", "telecom", "software", "retail")
+DESIGNS = ("learn", "telecom", "software", "retail", "panel")
 
 
 def _positive(text: str) -> int:
@@ -87,10 +87,12 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _fault_line(fault: dict) -> str:
+    from cxlab.errors import Fault
+
     rows = fault["rows"]
     if rows:
         rows = f"row {rows}" if fault["n"] == 1 else f"rows {rows}" + (f" … ({fault['n']} rows)" if fault["n"] > 5 else "")
-    where = ", ".join(part for part in (fault["file"], f"column {fault['column']!r}" if fault["column"] else "", rows) if part)
+    where = ", ".join(part for part in (fault["file"], Fault("", fault["file"], fault["column"]).place(), rows) if part)
     value = f": {fault['value']!r}" if fault["value"] else ""
     fix = f"\n           → {fault['fix']}" if fault["fix"] else ""
     return f"  {fault['severity']:<8} {where + ': ' if where else ''}{fault['problem']}{value}{fix}"
@@ -111,7 +113,7 @@ def _report(options: argparse.Namespace) -> int:
         studies, options.out, options.language, options.jobs, options.resume,
         template=options.template, limits=Limits(options.cell_limit, options.report_limit), progress=say,
     )  # fmt: skip
-    print(_table(["client", "language", "status", "seconds", "cause"], table[["client", "language", "status", "seconds", "problem"]].values.tolist()))
+    print(_table(["folder", "client", "language", "status", "seconds", "cause"], [[row.file.split("/")[0], row.client, row.language, row.status, row.seconds, row.problem] for row in table.itertuples()]))
     print(f"\nEvery report: {Path(options.out) / 'index.html'}")
     failed = int((table["status"] == "failed").sum())
     if failed:

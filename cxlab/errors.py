@@ -51,10 +51,15 @@ class Fault:
     severity: str = "error"
 
     def __str__(self) -> str:
-        where = ", ".join(part for part in (self.file, f"column {self.column!r}" if self.column else "", self._rows()) if part)
+        where = ", ".join(part for part in (self.file, self.place(), self._rows()) if part)
         value = f": {self.value!r}" if self.value else ""
         fix = f" → {self.fix}" if self.fix else ""
         return f"{where + ': ' if where else ''}{self.problem}{value}{fix}"
+
+    def place(self) -> str:
+        """The column of a data file, or the key of study.yml."""
+        kind = "key" if self.file.endswith((".yml", ".yaml")) or self.file == "the call" else "column"
+        return f"{kind} {self.column!r}" if self.column else ""
 
     def _rows(self) -> str:
         if not self.rows:

@@ -13,8 +13,8 @@ import pandas as pd
 from scipy import stats
 
 from cxlab.models.fit import INTERCEPT, Design, least_squares, with_inference
-from cxlab.models.gap import gap_design
-from cxlab.models.moments import bootstrap_covariances
+from cxlab.models.gap import gap_design, refuse_one_sided
+from cxlab.models.moments import bootstrap_covariances, identified_slopes, usable
 from cxlab.study.study import Study
 
 
@@ -37,6 +37,7 @@ def disconfirmation(
     17:460; Fieller (1954). Checked against R's lm (1e-8). Raises ModelError as `fit_gap`, and where nobody lost or nobody gained.
     """
     design, name, _, _ = gap_design(study, touchpoints, outcome, None)
+    refuse_one_sided(design, name)
     terms = ["loss", "gain", *(["expectation"] if with_expectation else [])]
     fit = least_squares(_narrowed(design, terms), "gap: asymmetric")
     symmetric = least_squares(_narrowed(design, ["gap", *terms[2:]]), "gap: difference")
@@ -56,7 +57,8 @@ def disconfirmation(
     frame.loc[frame["term"] == "loss_ratio", ["statistic", "p_value", "conf_low", "conf_high", "note"]] = [np.nan, np.nan, low, high, note]
     if n_boot:
         boot = _bootstrap(fit.design, symmetric.design, terms, n_boot, seed)
-        frame["boot_low"], frame["boot_high"] = np.nanquantile(boot, [(1 - conf_level) / 2, (1 + conf_level) / 2], axis=0)
+        boot = boot[np.isfinite(boot).all(axis=1)] if usable(boot) else np.full((1, boot.shape[1]), np.nan)
+        frame["boot_low"], frame["boot_high"] = np.quantile(boot, [(1 - conf_level) / 2, (1 + conf_level) / 2], axis=0)
     frame.insert(0, "touchpoint", name)
     frame.insert(1, "outcome", design.outcome)
     return frame.assign(n=fit.n)
@@ -85,10 +87,9 @@ def _bootstrap(design: Design, symmetric: Design, terms: list[str], n_boot: int,
     """Draws of gap, loss, gain, their difference and ratio (and expectation): replicates × quantities."""
     columns = pd.concat([symmetric.x[["gap"]], design.x[terms], design.y.rename("y")], axis=1)
     mine, other = [1, 2, *range(3, len(terms) + 1)], [0, *range(3, len(terms) + 1)]
-    draws = []
+    draws, spread = [], np.average((columns - np.average(columns, axis=0, weights=design.weights)) ** 2, axis=0, weights=design.weights)
     for s in bootstrap_covariances(columns, design.weights, design.clusters, n_boot, seed):
-        b = np.linalg.solve(s[:, mine][:, :, mine], s[:, mine, -1:])[..., 0]
-        gap = np.linalg.solve(s[:, other][:, :, other], s[:, other, -1:])[:, :1, 0]
+        b, gap = identified_slopes(s, mine, spread), identified_slopes(s, other, spread)[:, :1]
         with np.errstate(divide="ignore", invalid="ignore"):
             draws.append(np.column_stack([gap, b[:, 0], b[:, 1], b[:, 0] - b[:, 1], b[:, 0] / b[:, 1], b[:, 2:]]))
     return np.concatenate(draws)

@@ -60,8 +60,7 @@ def expectation_sources(study: Study, touchpoint: str | None = None, sources: It
 
 def _before(study: Study, names: list[str]) -> pd.DataFrame:
     """Each row's own respondent one wave earlier: expectation and experience, NaN where there was none."""
-    waves = sorted(study.waves.dropna().unique())
-    position = study.waves.map({wave: i for i, wave in enumerate(waves)})
+    position = study.waves.map({wave: i for i, wave in enumerate(study.wave_order)})
     means = pd.DataFrame({
         PREVIOUS_EXPECTATION: pd.DataFrame({t: study.rating(t, "expectation") for t in names}).mean(axis=1),
         PREVIOUS_EXPERIENCE: pd.DataFrame({t: study.rating(t) for t in names}).mean(axis=1),

@@ -20,6 +20,10 @@ INTERCEPT = "intercept"
 # Below this share of its own variance a column is a combination of the others to the precision of its ratings.
 COLLINEAR = 1e-9
 MIN_SPARE = 5
+# A sandwich of fewer clusters than this says more about luck than about the estimate (Cameron & Miller 2015).
+MIN_CLUSTERS = 5
+# Leverage from which a row is fitted exactly whatever it says: its term has an estimate, but no error.
+LONE = 1 - 1e-9
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Fit:
     df: float
     r_squared: float
     log_likelihood: float
+    omitted: tuple[str, ...] = ()
 
     @property
     def study(self) -> Study:
@@ -137,11 +142,34 @@ class Fit:
         aicc = -2 * self.log_likelihood + 2 * k + (2 * k * (k + 1) / (n - k - 1) if n - k - 1 > 0 else np.inf)
         return aicc, -2 * self.log_likelihood + k * np.log(n)
 
+    def overall_p_value(self) -> float:
+        """Wald test, on the fit's covariance, that no term explains anything; the classical F test where clusters are too few for it."""
+        b, cov = self.params.drop(INTERCEPT).to_numpy(), self.cov.drop(index=INTERCEPT, columns=INTERCEPT).to_numpy()
+        _, p_value = self.wald(b, cov)
+        if np.isfinite(p_value):
+            return p_value
+        q, n = len(b), self.n
+        return float(stats.f.sf(self.r_squared / q / ((1 - self.r_squared) / (n - q - 1)), q, n - q - 1))
+
+    def wald(self, off: np.ndarray, cov: np.ndarray) -> tuple[float, float]:
+        """F and p of the hypothesis that `off` (q numbers with covariance `cov`) is zero.
+
+        With clusters, F is scaled and referred to q and clusters − q degrees of freedom, as Hotelling's T²; NaN where there are
+        no more clusters than constraints, because their covariance then has not full rank.
+        """
+        q = len(off)
+        scale, df = (1.0, self.df) if self.covariance != "clustered" else ((self.df + 1 - q) / self.df, self.df + 1 - q)
+        if df < 1:
+            return np.nan, np.nan
+        statistic = float(off @ np.linalg.solve(cov, off)) / q * scale
+        return statistic, float(stats.f.sf(statistic, q, df))
+
     def __repr__(self) -> str:
         left_out = "; ".join(f"{row.reason} {row.n}" for row in self.dropped.itertuples()) or "none"
+        named = f"; touchpoints that nobody met or all rate alike: {', '.join(self.omitted)}" if self.omitted else ""
         return (
             f"{type(self).__name__} {self.model}: {self.outcome}, n = {self.n}, R² = {self.r_squared:.3f}, {self.covariance} errors\n"
-            f"  left out: {left_out}\n{self.tidy().drop(columns='outcome').to_string(index=False, float_format='%.4g')}"
+            f"  left out: {left_out}{named}\n{self.tidy().drop(columns='outcome').to_string(index=False, float_format='%.4g')}"
         )
 
 
@@ -150,10 +178,15 @@ def kish(weights: pd.Series | None, n: int) -> float:
     return float(n) if weights is None else float(weights.sum() ** 2 / (weights**2).sum())
 
 
-def with_inference(frame: pd.DataFrame, error: np.ndarray, df: float, conf_level: float) -> pd.DataFrame:
-    """Add `std_error statistic p_value conf_low conf_high` (t with `df`) to a frame that has `estimate`."""
+def check_level(conf_level: float) -> None:
+    """Refuse a confidence level that is none."""
     if not 0 < conf_level < 1:
         raise ModelError("conf_level={conf_level}: give a number between 0 and 1, such as 0.95", conf_level=conf_level)
+
+
+def with_inference(frame: pd.DataFrame, error: np.ndarray, df: float, conf_level: float) -> pd.DataFrame:
+    """Add `std_error statistic p_value conf_low conf_high` (t with `df`) to a frame that has `estimate`."""
+    check_level(conf_level)
     estimate = frame["estimate"].to_numpy(dtype=float)
     half = stats.t.ppf((1 + conf_level) / 2, df) * error
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -180,8 +213,8 @@ def least_squares(design: Design, model: str, covariance: str | None = None) -> 
         result = sm.WLS(y, x, weights=weights / weights.mean()).fit(method="qr")
     kind = covariance or ("clustered" if design.clusters is not None else "linearised" if weights is not None else "HC3")
     n, terms = x.shape
-    df = n - terms if kind != "clustered" else design.clusters.nunique() - 1
     cov = pd.DataFrame(_covariance(result, kind, design), index=x.columns, columns=x.columns)
+    df = n - terms if kind != "clustered" else design.clusters.nunique() - 1
     return Fit(model, design, result.params, cov, kind, df, float(result.rsquared), float(result.llf))
 
 
@@ -196,6 +229,8 @@ def _covariance(result, kind: str, design: Design) -> np.ndarray:
         return np.asarray(result.cov_HC3)
     if kind == "linearised":
         return np.asarray(result.cov_HC0) * n / (n - 1)
+    if kind == "clustered" and design.clusters is None:
+        raise ModelError("covariance='clustered': this study declares neither accounts nor a panel")
     if kind == "clustered":
         groups = pd.factorize(design.clusters)[0]
         count = groups.max() + 1
@@ -216,12 +251,32 @@ def check_estimable(design: Design) -> None:
         )  # fmt: skip
     if design.y.nunique() < 2:
         raise ModelError("outcome {outcome}: all {n} answers are {value:g}; nothing can be explained", outcome=design.outcome, n=n, value=design.y.iloc[0])
-    if design.clusters is not None and design.clusters.nunique() < 2:
-        raise ModelError("outcome {outcome}: only one cluster among {n} rows; errors cannot be clustered", outcome=design.outcome, n=n)
+    if design.clusters is not None and design.clusters.nunique() < MIN_CLUSTERS:
+        raise ModelError(
+            "outcome {outcome}: {clusters} accounts (or panel members) among {n} rows; clustered errors need {need} at least",
+            outcome=design.outcome, clusters=design.clusters.nunique(), n=n, need=MIN_CLUSTERS,
+        )  # fmt: skip
     x = design.x.drop(columns=INTERCEPT)
     for name in x.columns[x.nunique() < 2]:
         raise ModelError("term {term}: all {n} values are {value:g}; leave it out", term=name, n=n, value=x[name].iloc[0])
     _refuse_collinear(x, n)
+    _refuse_lone_rows(design)
+
+
+def _refuse_lone_rows(design: Design) -> None:
+    """A row that alone decides a term has leverage 1: HC3 divides by zero there, and no resample without it has the term."""
+    x = design.x.to_numpy() if design.weights is None else design.x.to_numpy() * np.sqrt(design.weights.to_numpy())[:, None]
+    q, r = np.linalg.qr(x)
+    alone = np.flatnonzero((q**2).sum(axis=1) > LONE)
+    if not len(alone):
+        return
+    pull = np.abs(np.linalg.solve(r, q[alone[0]])) * np.linalg.norm(x, axis=0)
+    pull[0] = 0
+    term = design.x.columns[int(pull.argmax())]
+    raise ModelError(
+        "touchpoint {touchpoint}: one respondent of {n} alone decides the term {term}, so its error cannot be known; leave it out, or choose a simpler form",
+        touchpoint=design.touchpoint.get(term, term), n=len(x), term=term,
+    )  # fmt: skip
 
 
 def _refuse_collinear(x: pd.DataFrame, n: int) -> None:

@@ -58,12 +58,18 @@ class GapFit(Fit):
     form: str = ""
     center: float = 0.0
     points: pd.DataFrame | None = None
+    scale: tuple[float, float] = (1.0, 7.0)
 
     def predict(self, expectation, experience, conf_level: float = 0.95) -> pd.DataFrame:
         """The outcome that the model expects at these ratings (scale points; scalars or arrays of equal length).
 
-        Columns `expectation experience estimate std_error conf_low conf_high n`, n = respondents within one scale point.
+        Columns `expectation experience estimate std_error conf_low conf_high n`, n = respondents within one scale point (a sixth
+        of a longer scale).
         """
+        low, high = self.scale
+        for role, given in ((E, expectation), (P, experience)):
+            if np.min(given) < low or np.max(given) > high:
+                raise ModelError("{role}: {least:g} to {most:g} is not within the scale {low:g}–{high:g}", role=role, least=np.min(given), most=np.max(given), low=low, high=high)
         e, p = np.broadcast_arrays(np.atleast_1d(np.asarray(expectation, float)), np.atleast_1d(np.asarray(experience, float)))
         x = gap_terms(e.ravel() - self.center, p.ravel() - self.center)[self.params.index].to_numpy()
         estimate = x @ self.params.to_numpy()
@@ -72,7 +78,9 @@ class GapFit(Fit):
         at = self.points.to_numpy()
         # Respondents sit on few distinct pairs, so near ones are counted pair by pair.
         pairs, counts = np.unique(at, axis=0, return_counts=True)
-        near = (np.abs(pairs[:, 0] - e.ravel()[:, None]) <= 1) & (np.abs(pairs[:, 1] - p.ravel()[:, None]) <= 1)
+        # One point of a 1–7 scale, and as much of any longer one: on a 0–100 slider nobody stands within one point.
+        reach = max(1.0, (high - low) / 6)
+        near = (np.abs(pairs[:, 0] - e.ravel()[:, None]) <= reach) & (np.abs(pairs[:, 1] - p.ravel()[:, None]) <= reach)
         return pd.DataFrame({
             "expectation": e.ravel(), "experience": p.ravel(), "estimate": estimate, "std_error": error,
             "conf_low": estimate - half, "conf_high": estimate + half, "n": near @ counts,
@@ -119,10 +127,12 @@ def fit_form(design: Design, name: str, center: float, points: pd.DataFrame, for
     """One form on a design from `gap_design`, which holds the columns of all forms."""
     if form not in FORMS:
         raise ModelError("form={form!r}: give one of {known}", form=form, known=", ".join(FORMS))
+    if form == "asymmetric":
+        refuse_one_sided(design, name)
     x = design.x[[INTERCEPT, *FORMS[form]]]
     part = Design(design.study, design.outcome, x, design.y, design.weights, design.clusters, design.reason, dict.fromkeys(x, name))
     fit = least_squares(part, f"gap: {form}", covariance)
-    return GapFit(**{key: getattr(fit, key) for key in Fit.__dataclass_fields__}, touchpoint=name, form=form, center=center, points=points)
+    return GapFit(**{key: getattr(fit, key) for key in Fit.__dataclass_fields__}, touchpoint=name, form=form, center=center, points=points, scale=points.attrs["scale"])
 
 
 def gap_design(study: Study, touchpoints, outcome: str | None, center: float | None) -> tuple[Design, str, float, pd.DataFrame]:
@@ -153,6 +163,8 @@ def gap_design(study: Study, touchpoints, outcome: str | None, center: float | N
             touchpoint=name, n=int(used.sum()), outcome=outcome, need=MIN_ROWS, total=study.n,
         )  # fmt: skip
     e, p, y = e[used], p[used], y[used]
+    if y.nunique() < 2:
+        raise ModelError("touchpoint {touchpoint}: all {n} answers to {outcome} are {value:g}; nothing can be explained", touchpoint=name, n=len(y), outcome=outcome, value=y.iloc[0])
     for role, rating in (("expectation", e), ("experience", p)):
         if rating.nunique() < 2:
             raise ModelError("touchpoint {touchpoint}: all {n} answers to {role} are {value:g}", touchpoint=name, n=len(rating), role=role, value=rating.iloc[0])
@@ -161,7 +173,18 @@ def gap_design(study: Study, touchpoints, outcome: str | None, center: float | N
     weights = None if study.weights is None else study.weights[used]
     clusters = None if study.clusters is None else study.clusters[used]
     x = gap_terms((e - center).to_numpy(), (p - center).to_numpy()).set_axis(y.index)
-    return Design(study, outcome, x, y, weights, clusters, reason), name, center, pd.DataFrame({"expectation": e, "experience": p})
+    design = Design(study, outcome, x, y, weights, clusters, reason, dict.fromkeys(x, name))
+    points = pd.DataFrame({E: e, P: p})
+    points.attrs["scale"] = (low, high)
+    return design, name, center, points
+
+
+def refuse_one_sided(design: Design, name: str) -> None:
+    """Losses and gains can be told apart only where somebody got less, and somebody more, than expected."""
+    if not design.x["gain"].any():
+        raise ModelError("touchpoint {touchpoint}: none of {n} respondents got more than expected; gains cannot be set against losses", touchpoint=name, n=len(design.y))
+    if not design.x["loss"].any():
+        raise ModelError("touchpoint {touchpoint}: none of {n} respondents got less than expected; losses cannot be set against gains", touchpoint=name, n=len(design.y))
 
 
 def _chosen(study: Study, touchpoints) -> tuple[list[str], str]:

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from scipy import linalg, stats
+from scipy import linalg
 
-from cxlab.models.fit import INTERCEPT, Design
+from cxlab.models.fit import INTERCEPT, LONE, MIN_SPARE, Design
 from cxlab.models.gap import COMBINED, CUBIC, FORMS, QUADRATIC, GapFit, fit_form, gap_design
 from cxlab.study.study import Study
 
@@ -40,17 +40,17 @@ def compare_gap_forms(
     with weights or clusters. `r_squared_cv` is cross-validated: the mean over `repeats` of `folds`-fold (whole accounts
     where there are any; `repeats=0` leaves it out). `chosen`: the simplest form within 2 AICc of the best; with weights or
     clusters, where no AICc is sound, the simplest whose squared prediction error is within one standard error of the best's
-    (Breiman et al. 1984). A form that these ratings cannot identify has NaN and is never chosen.
+    (Breiman et al. 1984). A form that these ratings cannot identify (too few distinct values, or
+    one respondent alone decides a term) has NaN and is never chosen.
     Columns `touchpoint outcome form df r_squared adj_r_squared r_squared_cv aicc aicc_weight bic against statistic p_value n chosen`.
     Sources: Edwards & Parry (1993); Humberg, Nestler & Back (2019); Humberg et al. (2022) for the cubic forms. Checked against R's
     RSA (AICc) and lm (R², F). Raises ModelError as `fit_gap`.
     """
     design, name, center, points = gap_design(study, touchpoints, outcome, center)
     plain = design.weights is None and design.clusters is None
-    full = {"quadratic": fit_form(design, name, center, points, "quadratic", "classical" if plain else None)}
     usable = {form for form, terms in FORMS.items() if _identified(design, terms)}
-    if "cubic" in usable:
-        full["cubic"] = fit_form(design, name, center, points, "cubic", "classical" if plain else None)
+    covariance = "classical" if plain else None
+    full = {form: fit_form(design, name, center, points, form, covariance) for form in ("quadratic", "cubic") if form in usable}
     rows = [_row(design, form, plain) if form in usable else {"form": form, "df": len(FORMS[form]) + 1} for form in FORMS]
     frame = pd.DataFrame(rows)
     frame.insert(0, "touchpoint", name)
@@ -76,10 +76,12 @@ def _scaled(design: Design, terms: list[str]) -> tuple[np.ndarray, np.ndarray]:
 
 def _identified(design: Design, terms: list[str]) -> bool:
     x, _ = _scaled(design, terms)
-    if len(x) < x.shape[1] + 2:
+    size = np.linalg.norm(x, axis=0)
+    if len(x) < x.shape[1] + MIN_SPARE or not size.all():
         return False
-    r = np.linalg.qr(x / np.linalg.norm(x, axis=0), mode="r")
-    return bool(np.diag(r).__abs__().min() > SINGULAR)
+    q, r = np.linalg.qr(x / size)
+    # A row of leverage 1 is a form's own: no form without that row could have predicted it.
+    return bool(np.abs(np.diag(r)).min() > SINGULAR and (q**2).sum(axis=1).max() < LONE)
 
 
 def _row(design: Design, form: str, plain: bool) -> dict:
@@ -117,8 +119,7 @@ def _constraint_test(full: dict[str, GapFit], form: str) -> tuple[str, float, fl
             continue
         b, cov = full[against].params[terms].to_numpy(), full[against].cov.loc[terms, terms].to_numpy()
         off = rows @ b
-        statistic = float(off @ np.linalg.solve(rows @ cov @ rows.T, off)) / len(rows)
-        return against, statistic, float(stats.f.sf(statistic, len(rows), full[against].df))
+        return against, *full[against].wald(off, rows @ cov @ rows.T)
     return "", np.nan, np.nan
 
 

@@ -17,6 +17,7 @@ from cxlab.errors import ModelError
 from cxlab.models.fit import INTERCEPT, with_inference
 from cxlab.models.gap import fit_gap
 from cxlab.models.surface import surface
+from cxlab.study.codebook import ROLES
 from cxlab.study.study import Study
 
 # In this order, because lbfgs, statsmodels' own choice, ends in "Singular matrix" on sound data.
@@ -81,14 +82,16 @@ def fit_long(study: Study, response: str = "gap", sources: Iterable[str] = (), m
     groups = who if study.clusters is None else study.clusters.reindex(who).to_numpy()
     codes = pd.factorize(groups)[0]
     count = codes.max() + 1
-    error = np.sqrt(np.diag(cov_cluster(result, codes, use_correction=False)) * count / (count - 1))
+    # The same small-sample factor as `cxlab.models.fit`: CR1, and R survey's with weights.
+    small = count / (count - 1) * ((len(y) - 1) / (len(y) - x.shape[1]) if weights is None else 1)
+    error = np.sqrt(np.diag(cov_cluster(result, codes, use_correction=False)) * small)
     frame = pd.DataFrame({"term": x.columns, "estimate": result.params.to_numpy()})
     return with_inference(frame, error, count - 1, conf_level).assign(n=len(y))
 
 
 def _long(study: Study, response: str, sources: list[str]) -> tuple[pd.Series, pd.DataFrame, np.ndarray, np.ndarray | None]:
     points, role = study.touchpoints, "experience" if response == "gap" else response
-    if role not in points or role == "contact":
+    if role not in ROLES:
         raise ModelError("response={response!r}: give gap, experience, expectation, adequate, importance or emotion", response=response)
     names = list(points.loc[points[role] & (points["expectation"] if response == "gap" else True), "touchpoint"])
     if len(names) < 2:

@@ -14,7 +14,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import kish
+from cxlab.models.fit import check_level, kish
 from cxlab.study.study import Study
 
 PROMOTER, PASSIVE = 9, 7
@@ -38,25 +38,33 @@ def standard_error(y: np.ndarray, weights: pd.Series | None, clusters: pd.Series
     return float(np.sqrt(units / (units - 1) * (score**2).sum())), units - 1
 
 
-def _effective(y: np.ndarray, weights: pd.Series | None, clusters: pd.Series | None) -> float:
-    """The n of independent, equally weighted answers that would be as precise (n itself where they are)."""
+def _effective(y: np.ndarray, weights: pd.Series | None, clusters: pd.Series | None, conf_level: float) -> float:
+    """The n of independent, equally weighted answers that would be as precise (n itself where they are).
+
+    Korn & Graubard (1998): the variance-based n, times (t_{n−1}/t_df)² because few accounts know their own spread badly,
+    and never more than n.
+    """
+    n = len(y)
     if weights is None and clusters is None:
-        return float(len(y))
+        return float(n)
     error, df = standard_error(y, weights, clusters)
     variance = np.average((y - np.average(y, weights=weights)) ** 2, weights=weights)
     if not np.isfinite(error) or error == 0:
         # Everyone answers alike: the spread says nothing about the design, so the cautious count stands in.
-        return min(kish(weights, len(y)), len(y) if clusters is None else clusters.nunique())
-    return float(variance / (error**2 * df / (df + 1)))
+        return min(kish(weights, n), n if clusters is None else clusters.nunique())
+    tail = (1 + conf_level) / 2
+    ratio = stats.t.ppf(tail, n - 1) / stats.t.ppf(tail, df)
+    return float(min(n, variance / (error**2 * df / (df + 1)) * ratio**2))
 
 
-def _by_level(study: Study, outcome: str, by: str | None, row: Callable[..., list[dict]]) -> pd.DataFrame:
+def _by_level(study: Study, outcome: str, by: str | None, conf_level: float, row: Callable[..., list[dict]]) -> pd.DataFrame:
     """One set of rows for all respondents, or for each level of `by`; a level without answers has none."""
+    check_level(conf_level)
     answers = study.outcome(outcome)
     levels = pd.Series("all", index=answers.index) if by is None else study.group(by)
     weights, clusters = study.weights, study.clusters
     rows = []
-    for level in sorted(levels.dropna().unique()):
+    for level in study.levels(by) if by else ["all"]:
         mask = answers.notna() & (levels == level)
         if not mask.any():
             continue
@@ -98,7 +106,7 @@ def nps(study: Study, outcome: str | None = None, by: str | None = None, conf_le
     def row(y, weights, clusters):
         score = np.where(y >= PROMOTER, 1.0, np.where(y >= PASSIVE, 0.0, -1.0))
         up, down = (float(np.average(score == s, weights=weights)) for s in (1, -1))
-        count = _effective(score, weights, clusters)
+        count = _effective(score, weights, clusters, conf_level)
         plain = np.sqrt((up + down - (up - down) ** 2) / len(y))
         error = plain if weights is None and clusters is None else standard_error(score, weights, clusters)[0]
         if interval == "wald":
@@ -111,7 +119,7 @@ def nps(study: Study, outcome: str | None = None, by: str | None = None, conf_le
         return [{"metric": "nps", "estimate": 100 * (up - down), "std_error": 100 * error, "conf_low": low, "conf_high": high,
                  "promoters": up, "passives": 1 - up - down, "detractors": down}]  # fmt: skip
 
-    return _by_level(study, outcome, by, row)
+    return _by_level(study, outcome, by, conf_level, row)
 
 
 def mean_row(metric: str, y: np.ndarray, weights, clusters, conf_level: float) -> dict:
@@ -124,9 +132,10 @@ def mean_row(metric: str, y: np.ndarray, weights, clusters, conf_level: float) -
 def share_row(metric: str, hit: np.ndarray, weights, clusters, conf_level: float) -> dict:
     """A share with the Wilson interval on the effective n (Wilson 1927; Korn & Graubard 1998 for the weighted form)."""
     estimate = float(np.average(hit, weights=weights))
-    count = _effective(hit.astype(float), weights, clusters)
+    count = _effective(hit.astype(float), weights, clusters, conf_level)
     low, high = proportion_confint(estimate * count, count, alpha=1 - conf_level, method="wilson")
-    error = np.sqrt(estimate * (1 - estimate) / count)
+    plain = weights is None and clusters is None
+    error = np.sqrt(estimate * (1 - estimate) / count) if plain else standard_error(hit.astype(float), weights, clusters)[0]
     return {"metric": metric, "estimate": estimate, "std_error": error, "conf_low": float(low), "conf_high": float(high)}
 
 
@@ -134,7 +143,7 @@ def csat(study: Study, outcome: str | None = None, by: str | None = None, conf_l
     """Customer satisfaction: share of the top two answers (`csat_top2`, 0–1, Wilson) and mean (`csat_mean`, scale points, t)."""
     outcome = _outcome_of_kind(study, outcome, ("csat",))
     top = study.scale_of(outcome).max - 1
-    return _by_level(study, outcome, by, lambda y, w, c: [
+    return _by_level(study, outcome, by, conf_level, lambda y, w, c: [
         share_row("csat_top2", y >= top, w, c, conf_level), mean_row("csat_mean", y, w, c, conf_level)
     ])  # fmt: skip
 
@@ -148,7 +157,7 @@ def ces(study: Study, outcome: str | None = None, by: str | None = None, conf_le
     scale = study.scale_of(outcome)
     if (scale.min, scale.max) != (1, 7):
         raise ModelError("outcome {outcome}: CES is defined on 1–7, this scale is {low:g}–{high:g}; declare it as kind score", outcome=outcome, low=scale.min, high=scale.max)
-    return _by_level(study, outcome, by, lambda y, w, c: [
+    return _by_level(study, outcome, by, conf_level, lambda y, w, c: [
         share_row("ces_share", y >= EASE_FROM, w, c, conf_level), mean_row("ces_mean", y, w, c, conf_level)
     ])  # fmt: skip
 
@@ -157,7 +166,7 @@ def score(study: Study, outcome: str | None = None, by: str | None = None, conf_
     """Mean of a score or an amount (`score_mean`, its own units, t) or share of a binary outcome (`binary_share`, 0–1, Wilson)."""
     outcome = _outcome_of_kind(study, outcome, ("score", "amount", "binary"))
     one = (share_row, "binary_share") if study.outcome_kind(outcome) == "binary" else (mean_row, "score_mean")
-    return _by_level(study, outcome, by, lambda y, w, c: [one[0](one[1], y, w, c, conf_level)])
+    return _by_level(study, outcome, by, conf_level, lambda y, w, c: [one[0](one[1], y, w, c, conf_level)])
 
 
 _OF_KIND = {"nps": nps, "csat": csat, "ces": ces}
@@ -171,11 +180,16 @@ def metrics(study: Study, by: str | None = None, conf_level: float = 0.95) -> pd
     return pd.concat([_OF_KIND.get(o.kind, score)(study, o.outcome, by, conf_level) for o in asked], ignore_index=True)
 
 
+def _error(row: dict, critical: float) -> float:
+    """The level's standard error; where everybody answered alike, what its adjusted interval implies instead of 0."""
+    return row["std_error"] if row["std_error"] > 0 else (row["conf_high"] - row["conf_low"]) / critical
+
+
 def changes(study: Study, outcome: str, by: str = "wave", conf_level: float = 0.95) -> pd.DataFrame:
     """Change of each metric of `outcome` from one level of `by` to the next, and from the first to the last: unpooled z.
 
-    Two intervals that overlap may still differ beyond chance, so a change has its own interval. Levels are taken in sorted
-    order; `level` reads "2017 → 2018". Columns `outcome metric group level estimate std_error statistic p_value conf_low
+    Two intervals that overlap may still differ beyond chance, so a change has its own interval. Waves are taken as they
+    followed each other (`Study.wave_order`); `level` reads "2017 → 2018". Columns `outcome metric group level estimate std_error statistic p_value conf_low
     conf_high n` (estimate in the metric's units: NPS points, share 0–1, scale points). Checked against R's NPS 1.1, two-sample.
     Independent samples only: raises ModelError where the same people or accounts answer on both sides, or with one level.
     """
@@ -185,17 +199,20 @@ def changes(study: Study, outcome: str, by: str = "wave", conf_level: float = 0.
     table = _OF_KIND.get(study.outcome_kind(outcome), score)(study, outcome, by, conf_level)
     if table["level"].nunique() < 2:
         raise ModelError("outcome {outcome}: answered in one {by} only; there is no change to measure", outcome=outcome, by=by)
+    # With few accounts a level, the normal law promises too much; t counts the accounts of both sides.
+    reference = stats.norm if clusters is None else stats.t(max(1, clusters.nunique() - 2))
+    critical = reference.ppf((1 + conf_level) / 2)
     rows = []
     for metric, part in table.groupby("metric", sort=False):
         order = list(range(len(part)))
         pairs = list(zip(order, order[1:])) + ([(0, order[-1])] if len(part) > 2 else [])
         for before, after in (part.iloc[list(pair)].to_dict("records") for pair in pairs):
-            estimate, error = after["estimate"] - before["estimate"], float(np.hypot(before["std_error"], after["std_error"]))
-            half = stats.norm.ppf((1 + conf_level) / 2) * error
+            estimate, error = after["estimate"] - before["estimate"], float(np.hypot(_error(before, critical), _error(after, critical)))
+            half = critical * error
             statistic = estimate / error if error > 0 else np.nan
             rows.append({
                 "outcome": outcome, "metric": metric, "group": by, "level": f"{before['level']} → {after['level']}", "estimate": estimate,
-                "std_error": error, "statistic": statistic, "p_value": 2 * stats.norm.sf(abs(statistic)),
+                "std_error": error, "statistic": statistic, "p_value": 2 * reference.sf(abs(statistic)),
                 "conf_low": estimate - half, "conf_high": estimate + half, "n": before["n"] + after["n"],
             })  # fmt: skip
     return pd.DataFrame(rows)

@@ -12,8 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from cxlab.errors import ModelError
+
+# Below this (smallest eigenvalue, columns scaled to spread 1) a resample holds too few distinct values for a term.
+SINGULAR = 1e-9
+# Where more than this share of the resamples cannot identify the model, the rest say little about it.
+MOST_LOST = 0.05
 # Replicates are drawn in blocks of about this many counts, so that memory stays flat however many rows there are.
 BLOCK = 4_000_000
+# The tails of fewer replicates are one or two of them.
+MIN_BOOT = 50
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,8 @@ def bootstrap_covariances(
 
     A weighted row keeps its weight when it is drawn. Yielded in blocks.
     """
+    if n_boot < MIN_BOOT:
+        raise ModelError("n_boot={n_boot}: give {least} or more for intervals, or 0 for none", n_boot=n_boot, least=MIN_BOOT)
     z = frame.to_numpy(dtype=float)
     z = z - z.mean(axis=0)
     p = z.shape[1]
@@ -79,3 +89,23 @@ def bootstrap_covariances(
         covariance[:, upper[0], upper[1]] = sums[:, p + 1 :] / sums[:, :1] - mean[:, upper[0]] * mean[:, upper[1]]
         covariance[:, upper[1], upper[0]] = covariance[:, upper[0], upper[1]]
         yield covariance
+
+
+def identified_slopes(covariances: np.ndarray, columns: list[int], spread: np.ndarray) -> np.ndarray:
+    """Slopes (replicates × columns) of the last variable on `columns`, from covariance matrices (replicates × p × p).
+
+    `spread` (p) are the variances in the full sample. A resample in which the columns cannot be told apart (the one rating of 2
+    was not drawn) has NaN: least squares would answer it with 1e16.
+    """
+    scale = np.sqrt(spread[columns])
+    inner = covariances[:, columns][:, :, columns] / np.outer(scale, scale)
+    lost = np.linalg.eigvalsh(inner)[:, 0] < SINGULAR
+    inner[lost] = np.eye(len(columns))
+    slopes = np.linalg.solve(inner, covariances[:, columns, -1:] / scale[:, None])[..., 0] / scale
+    slopes[lost] = np.nan
+    return slopes
+
+
+def usable(draws: np.ndarray) -> bool:
+    """Do enough resamples (rows of `draws`) identify the model for an interval to be given?"""
+    return bool(np.isnan(draws).any(axis=1).mean() <= MOST_LOST)

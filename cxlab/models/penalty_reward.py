@@ -32,11 +32,13 @@ def penalty_reward(
     seed: int = 0,
     conf_level: float = 0.95,
     covariance: str | None = None,
+    least: int = 0,
 ) -> pd.DataFrame:
     """Penalty r⁻ (rated `low` or less) and reward r⁺ (rated `high` or more) of each touchpoint against the middle, all together.
 
     Outcome units; `low` is one point below the scale's midpoint and `high` one below its top unless given (3 and 6 on 1–7). A touchpoint never met is in
-    the middle with an indicator of its own. `asymmetry` = r⁺ − |r⁻|, with the test of |r⁻| = r⁺. Class: neither effect in its own
+    the middle with an indicator of its own. Touchpoints that fewer than `least` respondents rated low, or high, are left out
+    (0: none; a report gives its min_cell, since an effect of one low answer is that respondent's). `asymmetry` = r⁺ − |r⁻|, with the test of |r⁻| = r⁺. Class: neither effect in its own
     direction at 5 %: indifferent; asymmetry at 5 %: basic if the penalty is larger, else excitement; otherwise performance if both
     effects are there, basic or excitement if one is. `p_basic` … are the shares of bootstrap samples (rows or clusters) that get each
     class by the same rule. Columns `touchpoint outcome penalty penalty_low penalty_high reward reward_low reward_high asymmetry
@@ -49,6 +51,8 @@ def penalty_reward(
         raise ModelError("this study declares no outcome to explain")
     known = study.touchpoints
     names = list(touchpoints) if touchpoints is not None else list(known.loc[known["experience"], "touchpoint"])
+    if least:
+        names = _rated_both_ways(_design(study, names, outcome, low, high, empty=True).x, names, least)
     design = _design(study, names, outcome, low, high)
     fit = least_squares(design, "penalty-reward", covariance)
     pairs = [(f"{t}:low", f"{t}:high") for t in names]
@@ -87,7 +91,14 @@ def _classes(penalty, reward, penalty_error, reward_error, sum_error, critical: 
     )  # fmt: skip
 
 
-def _design(study: Study, names: list[str], outcome: str, low: float | None, high: float | None) -> Design:
+def _rated_both_ways(x: pd.DataFrame, names: list[str], least: int) -> list[str]:
+    kept = [t for t in names if min(x[f"{t}:low"].sum(), x[f"{t}:high"].sum()) >= least]
+    if not kept:
+        raise ModelError("no touchpoint was rated low by {least} respondents and high by as many ({n} complete rows)", least=least, n=len(x))
+    return kept
+
+
+def _design(study: Study, names: list[str], outcome: str, low: float | None, high: float | None, empty: bool = False) -> Design:
     y = study.outcome(outcome)
     columns: dict[str, np.ndarray] = {INTERCEPT: np.ones(study.n)}
     owner, lost = {}, y.isna().to_numpy()
@@ -105,7 +116,7 @@ def _design(study: Study, names: list[str], outcome: str, low: float | None, hig
     reason = pd.Series(np.select([y.isna().to_numpy(), lost], ["outcome_not_answered", "rating_no_answer"], ""), index=study.index)
     used = (reason == "").to_numpy()
     x = pd.DataFrame(columns, index=study.index)[used]
-    for touchpoint in names:
+    for touchpoint in [] if empty else names:
         for side in ("low", "high"):
             if not x[f"{touchpoint}:{side}"].any():
                 raise ModelError("touchpoint {touchpoint}: none of {n} respondents rated it {side}; move the cut point, or leave it out", touchpoint=touchpoint, n=len(x), side=side)

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import kish
+from cxlab.models.fit import check_level, kish
 from cxlab.models.metrics import share_row, standard_error
 from cxlab.study.study import Study
 
@@ -25,11 +25,12 @@ def _scored(study: Study, by: str | None) -> list[tuple[str, pd.Series]]:
     if by is None:
         return [("all", pd.Series(True, index=study.index))]
     groups = study.group(by)
-    return [(level, groups == level) for level in sorted(groups.dropna().unique())]
+    return [(level, groups == level) for level in study.levels(by)]
 
 
 def _mean_row(y: pd.Series, study: Study, conf_level: float) -> tuple[float, float, float, float, float]:
     """Mean, its error, interval and effective n of the answered part of `y`."""
+    check_level(conf_level)
     y = y.dropna()
     weights = study.weights[y.index] if study.weights is not None else None
     clusters = study.clusters[y.index] if study.clusters is not None else None

@@ -11,9 +11,9 @@ import pandas as pd
 from scipy.spatial import ConvexHull, Delaunay, QhullError
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import with_inference
+from cxlab.models.fit import LONE, with_inference
 from cxlab.models.gap import QUADRATIC, GapFit
-from cxlab.models.moments import bootstrap_covariances
+from cxlab.models.moments import bootstrap_covariances, identified_slopes, usable
 
 TERMS = ["a1", "a2", "a3", "a4", "a5", "x0", "y0", "p10", "p11", "p20", "p21"]
 AXES, POINT = ["p10", "p11", "p20", "p21"], ["x0", "y0", "p10", "p20"]
@@ -50,7 +50,8 @@ def surface(fit: GapFit, n_boot: int = 5000, seed: int = 0, conf_level: float = 
     """a1–a5, stationary point (x0, y0) and principal axes P = p10 + p11·E (first), p20 + p21·E (second), centred scale points.
 
     Delta-method errors on the fit's robust covariance; `boot_low boot_high` are percentile and `bca_low bca_high` bias-corrected
-    and accelerated (Efron 1987) intervals from `n_boot` resamples of the cross-products (rows, or whole clusters; 0: none).
+    and accelerated (Efron 1987) intervals from `n_boot` resamples of the cross-products (rows, or whole clusters; 0: none), NaN
+    where over 5 % of the resamples hold too few distinct ratings; BCa also where one cluster alone decides a term.
     `note` is empty or `undefined_axes` (b4 = 0), `undefined_point` (no stationary point), `uncertain` (the denominator's interval
     holds 0: it can lie anywhere), `saddle`, or `outside_data`. Source: Edwards & Parry (1993), Acad. Manage. J. 36:1577.
     Checked against R's RSA and lm (motcon: 1e-6).
@@ -63,7 +64,8 @@ def surface(fit: GapFit, n_boot: int = 5000, seed: int = 0, conf_level: float = 
     frame["note"] = _notes(fit, b, cov, conf_level)
     columns = ["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "note"]
     if n_boot:
-        draws = np.concatenate([_quantities(b) for b in _bootstrap_coefficients(fit, n_boot, seed)])
+        slopes = np.concatenate(list(_bootstrap_coefficients(fit, n_boot, seed)))
+        draws = _quantities(slopes if usable(slopes) else np.full_like(slopes, np.nan))
         frame = frame.assign(**_intervals(draws, _quantities(b), _quantities(jackknife(fit)), conf_level))
         columns += ["boot_low", "boot_high", "bca_low", "bca_high"]
     gone = frame["note"].str.startswith("undefined")
@@ -73,12 +75,14 @@ def surface(fit: GapFit, n_boot: int = 5000, seed: int = 0, conf_level: float = 
 
 def _bootstrap_coefficients(fit: GapFit, n_boot: int, seed: int):
     frame = fit.design.x[QUADRATIC].assign(outcome=fit.design.y)
-    for covariance in bootstrap_covariances(frame, fit.design.weights, fit.design.clusters, n_boot, seed):
-        yield np.linalg.solve(covariance[:, :-1, :-1], covariance[:, :-1, -1:])[..., 0]
+    weights = fit.design.weights
+    spread = np.average((frame - np.average(frame, axis=0, weights=weights)) ** 2, axis=0, weights=weights)
+    for covariance in bootstrap_covariances(frame, weights, fit.design.clusters, n_boot, seed):
+        yield identified_slopes(covariance, list(range(len(QUADRATIC))), spread)
 
 
 def jackknife(fit: GapFit) -> np.ndarray:
-    """b1…b5 with each row (or cluster) left out, in closed form: (units × 5)."""
+    """b1…b5 with each row (or cluster) left out, in closed form: (units × 5); NaN where a cluster alone decides a term."""
     design = fit.design
     root = np.ones(fit.n) if design.weights is None else np.sqrt(design.weights.to_numpy())
     x, residual = design.x.to_numpy() * root[:, None], fit.residuals().to_numpy() * root
@@ -86,10 +90,12 @@ def jackknife(fit: GapFit) -> np.ndarray:
     if design.clusters is None:
         moved = (x @ inverse) * (residual / (1 - fit.leverage()))[:, None]
     else:
-        moved = np.stack([
-            inverse @ x[rows].T @ np.linalg.solve(np.eye(len(rows)) - x[rows] @ inverse @ x[rows].T, residual[rows])
-            for rows in pd.Series(np.arange(fit.n)).groupby(pd.factorize(design.clusters)[0]).indices.values()
-        ])  # fmt: skip
+        moved = []
+        for rows in pd.Series(np.arange(fit.n)).groupby(pd.factorize(design.clusters)[0]).indices.values():
+            rest = np.eye(len(rows)) - x[rows] @ inverse @ x[rows].T
+            alone = np.linalg.eigvalsh(rest)[0] < 1 - LONE
+            moved.append(np.full(x.shape[1], np.nan) if alone else inverse @ x[rows].T @ np.linalg.solve(rest, residual[rows]))
+        moved = np.stack(moved)
     return fit.params[QUADRATIC].to_numpy() - moved[:, 1:]
 
 
@@ -157,15 +163,16 @@ def _inside(fit: GapFit, x0: float, y0: float) -> bool:
 def surface_grid(fit: GapFit, steps: int = 41) -> pd.DataFrame:
     """The fitted surface over the scale, steps × steps points, to draw where there is data.
 
-    Columns `touchpoint outcome expectation experience estimate std_error n supported`: ratings in scale points, `n` the
-    respondents within one scale point, `supported` where the point is inside the data's convex hull with at least 5 of them.
+    Columns `touchpoint outcome expectation experience estimate std_error n supported`: ratings in scale points, `estimate` kept
+    within the outcome's scale, `n` the respondents within one scale point, `supported` where the point is inside the data's convex hull with at least 5 of them.
     """
     _coefficients(fit)
-    names = fit.touchpoint if fit.touchpoint in set(fit.study.touchpoints["touchpoint"]) else next(iter(fit.study.touchpoints["touchpoint"]))
-    scale = fit.study.scale_of(names)
-    axis = np.linspace(scale.min, scale.max, steps)
+    axis = np.linspace(*fit.scale, steps)
     e, p = (part.ravel() for part in np.meshgrid(axis, axis))
     frame = fit.predict(e, p)[["expectation", "experience", "estimate", "std_error", "n"]]
+    # A least-squares surface does not know where the outcome's scale ends; nobody can answer 11 on 0–10.
+    top = fit.study.scale_of(fit.outcome)
+    frame["estimate"] = frame["estimate"].clip(top.min, top.max)
     hull = _hull(fit)
     inside = hull.find_simplex(np.column_stack([e, p])) >= 0 if hull is not None else np.zeros(len(e), bool)
     frame.insert(0, "touchpoint", fit.touchpoint)

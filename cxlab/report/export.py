@@ -208,10 +208,10 @@ def tellable(values: Iterable[object]) -> set[str]:
     return kept
 
 
-def problems(markup: str, personal: Iterable[object], folders: Iterable[str]) -> list[str]:
+def problems(markup: str, personal: Mapping[str, Iterable[object]], folders: Iterable[str]) -> list[str]:
     """Why this page may not be sent; empty when it may.
 
-    `personal`: what respondents answered in columns declared personal. `folders`: absolute paths of this machine. A
+    `personal`: what respondents answered in each column declared personal. `folders`: absolute paths of this machine. A
     problem says how many of the values stand in the page, never which.
     """
     reader = _Reader()
@@ -224,14 +224,15 @@ def problems(markup: str, personal: Iterable[object], folders: Iterable[str]) ->
     return found + text_problems("\n".join(reader.text), "\n".join(reader.raw), personal, folders)
 
 
-def text_problems(text: str, raw: str, personal: Iterable[object], folders: Iterable[str]) -> list[str]:
+def text_problems(text: str, raw: str, personal: Mapping[str, Iterable[object]], folders: Iterable[str]) -> list[str]:
     """The rules about words alone: no respondent's values, no e-mail address, no folder of this machine."""
     found = []
     shown = plain(text)
-    # `in` first: a regular expression for each of thousands of names would take a minute.
-    named = [value for value in tellable(personal) if value in shown and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", shown)]
-    if named:
-        found.append(f"{len(named)} value(s) of the study's personal data stand in it")
+    for column, values in personal.items():
+        # `in` first: a regular expression for each of thousands of names would take a minute.
+        named = [value for value in tellable(values) if value in shown and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", shown)]
+        if named:
+            found.append(f"{len(named)} value(s) of the personal column {column!r} stand in it; look for them in segments, waves, labels and comments")
     if addresses := set(EMAIL.findall(shown)):
         found.append(f"{len(addresses)} e-mail address(es) stand in it")
     for folder in folders:

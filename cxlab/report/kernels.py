@@ -128,16 +128,21 @@ def run(notebook: Any, parameters: Mapping[str, Any], cell_seconds: float) -> An
         # A notebook, never a path: papermill fills `{names}` in a path and writes to s3:// and https://.
         executed = papermill.execute_notebook(
             notebook, None, parameters=dict(parameters), kernel_name="python3", language="python",
-            progress_bar=False, execution_timeout=cell_seconds, start_timeout=60,
+            progress_bar=False, execution_timeout=cell_seconds, start_timeout=180,
         )  # fmt: skip
     except papermill.PapermillExecutionError as error:
-        raise ReportError("cell {cell}: {kind}: {why}", cell=error.exec_count, kind=error.ename, why=one_line(error.evalue)) from None
+        raise ReportError(_why(error.ename), cell=error.exec_count, kind=error.ename, why=one_line(error.evalue)) from None
     except nbclient.exceptions.CellTimeoutError:
         raise ReportError("a cell ran longer than {seconds:g} s", seconds=cell_seconds) from None
     except nbclient.exceptions.DeadKernelError:
         raise ReportError("the kernel died (out of memory, or ended by the notebook itself)") from None
     check_run(executed)
     return executed
+
+
+def _why(kind: str) -> str:
+    """A refusal of ours says itself what to do; of anything else the cell and the kind help to find it."""
+    return "{why}" if kind in ("StudyError", "ModelError", "ReportError", "CxlabError") else "cell {cell}: {kind}: {why}"
 
 
 def check_run(notebook: Any) -> None:
@@ -168,15 +173,13 @@ def one_line(text: str, most: int = 400) -> str:
 
 def make(job: Mapping[str, Any]) -> dict[str, Any]:
     """Run the job's template and write its page into the current folder. Returns what the manifest needs to know."""
-    from cxlab.study.study import read_study
-
     notebook = read_template(Path(job["template"]))
     parameters = check_parameters(declared_parameters(notebook, Path(job["template"]).name), job["parameters"], Path(job["template"]).name)
     executed = run(notebook, parameters, job["cell_seconds"])
     export.refuse_live_outputs(executed)
     warnings = export.take_warnings(executed)
     # Only after the run: a study that cannot be read has then been refused in the notebook, with its own words.
-    personal = read_study(job["study"]).personal_values() if job["has_personal_data"] else frozenset()
+    personal = _personal(job) if job["has_personal_data"] else {}
     page = export.to_html(executed, Path(job["page"]), job["title"], job["language"])
     noted = "\n".join(warnings)
     found = export.problems(page, personal, job["folders"]) + export.text_problems(noted, noted, personal, job["folders"])
@@ -184,6 +187,22 @@ def make(job: Mapping[str, Any]) -> dict[str, Any]:
         raise ReportError("the report was not written: {problems}", problems="; ".join(dict.fromkeys(found)))
     Path(PAGE).write_text(page, encoding="utf-8", newline="\n")
     return {"warnings": [one_line(line) for line in warnings[:20]]}
+
+
+def _personal(job: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """What respondents answered in each personal column, less the words that the report and its codebook hold anyway.
+
+    A respondent called Clara must not stop a report whose table has a column "Clara".
+    """
+    from cxlab.show.text import catalogue_words
+    from cxlab.study.study import read_study
+
+    study = read_study(job["study"])
+    said = [*catalogue_words(job["language"]), study.client, study.title(job["language"])]
+    said += [*study.labels(job["language"]).values(), *study.stage_labels(job["language"]).values()]
+    own = export.plain("\n".join(said))
+    columns = {c: study.personal_values(c) for c in study.codebook.personal_data}
+    return {c: frozenset(v for v in values if not re.search(rf"(?<!\w){re.escape(export.plain(v))}(?!\w)", own)) for c, values in columns.items()}
 
 
 def end_job(token: str, spare: int | None = None) -> None:

@@ -22,7 +22,7 @@ import time
 import unicodedata
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ import pandas as pd
 
 from cxlab.errors import CxlabError, ReportError
 from cxlab.report import export, kernels, manifest
-from cxlab.study.codebook import read_codebook
+from cxlab.study.declaration import read_codebook
 
 LANGUAGES = ("en", "pt-BR")
 STUDY_PARAMETER, LANGUAGE_PARAMETER, SEED_PARAMETER = "study", "language", "seed"
@@ -115,8 +115,8 @@ def render_studies(
     and whose inputs have not changed. `template` is a notebook that declares `study: str` and `language: str`; `parameters` are
     others that it declares. `progress` is called with one line a finished report.
     Returns one row a report: `client language status seconds problem file`, status being done, unchanged or failed.
-    Raises ReportError before anything is run if the batch itself is wrong: two studies with one folder name, an unknown language,
-    a template that does not declare these parameters.
+    Studies whose folders have one name in common fail, and no other. Raises ReportError before anything is run if the batch
+    itself is wrong: an unknown language, a template that does not declare these parameters.
     """
     if jobs < 1:
         raise ReportError("jobs={jobs}: at least one report must be made at a time", jobs=jobs)
@@ -179,21 +179,25 @@ def _jobs(studies: Iterable[Path | str], languages: Sequence[str] | None, templa
             raise ReportError("{notebook}: it must declare `{name}: str`, or every report would show its own default", notebook=template.name, name=name)
         if name in parameters:
             raise ReportError("the parameter {name} is set by the renderer and cannot be given", name=name)
-    taken: dict[str, Path] = {}
-    queue = []
+    found: dict[str, list[tuple[Path, Path]]] = {}
     for given in studies:
         source = Path(os.path.abspath(given))
         is_file = source.suffix in (".yml", ".yaml") and not source.is_dir()
         folder = source.parent if is_file else source
-        source = folder if source.name == "study.yml" else source
-        name = slug(folder.name)
-        if name in taken:
-            raise ReportError(
-                "two studies would be written to the folder {slug!r}: {first} and {second}; rename one of the folders",
-                slug=name, first=_shown(taken[name]), second=_shown(folder),
-            )  # fmt: skip
-        taken[name] = folder
-        queue += _study_jobs(source, name, languages, declared, parameters, template)
+        found.setdefault(slug(folder.name), []).append((folder if source.name == "study.yml" else source, folder))
+    queue = []
+    for name, same in found.items():
+        try:
+            jobs = _study_jobs(same[0][0], name, languages, declared, parameters, template)
+        except CxlabError:
+            raise
+        except Exception as error:  # whatever one client's folder holds, the other clients' reports are made
+            jobs = [_Job(same[0][0], name, name, language, problem=kernels.one_line(f"{type(error).__name__}: {error}")) for language in languages or ("en",)]
+        if len(same) > 1:
+            # Whose report would stand there? Neither's; the other clients' are made all the same.
+            clash = ReportError("{count} studies would be written to the folder {slug!r}: {all}; rename all but one of them", count=len(same), slug=name, all=" and ".join(_shown(f) for _, f in same))
+            jobs = [replace(job, problem=kernels.one_line(str(clash))) for job in jobs]
+        queue += jobs
     if not queue:
         raise ReportError("no study was given")
     return queue

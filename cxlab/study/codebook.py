@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import datetime
 import re
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pydantic
-import yaml
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
-
-from cxlab.errors import Fault, StudyError
 
 ROLES = ("expectation", "adequate", "experience", "importance", "emotion", "functional", "dysfunctional")
 # The two questions of a Kano pair: five answers of their own (1 like, 2 expect, 3 neutral, 4 live with, 5 dislike).
@@ -49,6 +45,13 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, (int, float, datetime.date)) else value
 
 
+def _code(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
 def _columns(value: Any) -> Any:
     """`q1`, `q1|q2`, `[q1, q2]` and `{columns: [q1, q2]}` all name the columns whose mean is the rating."""
     if isinstance(value, dict) and set(value) == {"columns"}:
@@ -62,13 +65,15 @@ def _label(value: Any) -> Any:
     return {"en": value} if isinstance(value, str) else value
 
 
-def _listed(key: str):
+def _listed(key: str, default: str):
     """A mapping `{id: {...}}` (or `{id: column}`) means the same as the list of rows with the id inside."""
 
     def listed(value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        return [{key: name, **({"experience": fields} if isinstance(fields, (str, list)) else fields)} for name, fields in value.items()]
+        if wrong := [str(name) for name, fields in value.items() if not isinstance(fields, (str, list, dict))]:
+            raise ValueError(f"nothing is declared for {', '.join(wrong)}: name its columns")
+        return [{key: name, **(fields if isinstance(fields, dict) else {default: fields})} for name, fields in value.items()]
 
     return listed
 
@@ -107,9 +112,11 @@ class Scale(_Declared):
     def _sound(self) -> Scale:
         if not self.min < self.max:
             raise ValueError(f"min {self.min:g} must be below max {self.max:g}")
-        codes = [*self.not_used, *self.no_answer, *self.not_asked]
-        if twice := {code for code in codes if codes.count(code) > 1}:
+        codes = [_code(code) for code in (*self.not_used, *self.no_answer, *self.not_asked)]
+        if twice := {str(code) for code in codes if codes.count(code) > 1}:
             raise ValueError(f"the codes {sorted(twice)} are declared with two meanings")
+        if ratings := [f"{code:g}" for code in codes if isinstance(code, float) and self.min <= code <= self.max and (not self.whole or code.is_integer())]:
+            raise ValueError(f"the codes {ratings} lie on the scale {self.min:g}–{self.max:g}: is it a rating or a missing answer?")
         return self
 
     @property
@@ -179,6 +186,7 @@ class Responses(_Declared):
     reader: Literal["csv", "xlsx", "parquet"] | None = None
     separator: str = ","
     decimal: Literal[".", ","] = "."
+    thousands: Literal["", ".", ",", " "] = ""
     encoding: str = "utf-8"
     sheet: str | None = None
     wave: Text | None = None
@@ -208,6 +216,12 @@ class Fieldwork(_Declared):
     start: datetime.date | None = None
     end: datetime.date | None = None
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Fieldwork:
+        if self.start and self.end and self.end < self.start:
+            raise ValueError(f"fieldwork ends on {self.end}, before it starts on {self.start}")
+        return self
+
 
 class Comment(_Declared):
     column: str
@@ -234,14 +248,15 @@ class Codebook(_Declared):
     respondent: str | None = None
     weight: Annotated[Weight | None, BeforeValidator(lambda v: {"column": v} if isinstance(v, str) else v)] = None
     wave: str | None = None
+    waves: tuple[Text, ...] = ()
     panel: bool = False
     account: str | None = None
     segments: Columns = ()
     personal_data: Columns = ()
     scales: dict[str, Scale] = {}
     stages: Annotated[tuple[Stage, ...], BeforeValidator(lambda v: _named_stages(v))] = ()
-    touchpoints: Annotated[tuple[Touchpoint, ...], BeforeValidator(_listed("touchpoint"))]
-    outcomes: Annotated[tuple[Outcome, ...], BeforeValidator(_listed("outcome"))] = ()
+    touchpoints: Annotated[tuple[Touchpoint, ...], Field(min_length=1), BeforeValidator(_listed("touchpoint", "experience"))]
+    outcomes: Annotated[tuple[Outcome, ...], BeforeValidator(_listed("outcome", "columns"))] = ()
     constructs: Annotated[tuple[Construct, ...], BeforeValidator(_listed_constructs)] = ()
     comments: dict[Id, Comment] = {}
     events: dict[str, str] | None = None
@@ -269,17 +284,28 @@ class Codebook(_Declared):
                 problems.append(f"touchpoint {point.touchpoint}: no column is declared for it")
         if self.report.outcome is not None and self.report.outcome not in [o.outcome for o in self.outcomes]:
             problems.append(f"report: outcome {self.report.outcome!r} is not declared under outcomes")
+        about = [o.outcome for o in self.outcomes] + [p.touchpoint for p in self.touchpoints]
+        problems += [f"comments.{name}: about {c.about!r} is neither a touchpoint nor an outcome" for name, c in self.comments.items() if c.about and c.about not in about]
+        shown = {*self.segments, self.wave, self.account} & set(self.personal_data)
+        problems += [f"{column!r} is declared as personal data and as a segment, wave or account, which a report shows" for column in sorted(shown)]
         if problems:
             raise ValueError("\n".join(problems))
         return self
 
     def _scale_problems(self) -> list[str]:
         problems = []
+        for outcome in self.outcomes:
+            scale = outcome.scale if isinstance(outcome.scale, Scale) else self.scales.get(outcome.scale or "")
+            fixed = {"nps": (0, 10), "binary": (0, 1)}.get(outcome.kind)
+            if scale and fixed and (scale.min, scale.max) != fixed:
+                problems.append(f"{outcome.outcome}: kind {outcome.kind} is defined on {fixed[0]}–{fixed[1]}, this scale is {scale.min:g}–{scale.max:g}; recode the answers, or declare kind score")
+            if scale and scale.reverse and outcome.direction == "effort":
+                problems.append(f"{outcome.outcome}: `reverse: true` and `direction: effort` would turn the answers twice; keep one")
         for item, name in self._rated():
             if isinstance(item.scale, str) and item.scale not in self.scales:
                 problems.append(f"{name}: scale {item.scale!r} is not declared under scales")
             elif item.scale is None and getattr(item, "kind", "") not in ("nps", "binary", "amount") and len(set(self.scales) - {KANO_SCALE}) != 1:
-                problems.append(f"{name}: which scale? name one declared under scales")
+                problems.append(f"{name}: which scale? declare one under scales, such as {{agree7: {{min: 1, max: 7}}}}, and name it")
         return problems
 
     def _rated(self) -> list[tuple[Any, str]]:
@@ -326,53 +352,3 @@ def _named_stages(value: Any) -> Any:
     if value not in _STAGES:
         raise ValueError(f"stages is {' or '.join(_STAGES)}, or a list of the study's own")
     return [{"stage": stage, "label": {"en": en, "pt-BR": pt}} for stage, en, pt in _STAGES[value]]
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """PyYAML keeps the last of two equal keys without a word: one of two touchpoints would vanish."""
-
-    def construct_mapping(self, node, deep=False):
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        if twice := {key for key in keys if keys.count(key) > 1}:
-            raise yaml.constructor.ConstructorError(None, None, f"the key {sorted(map(str, twice))[0]!r} stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-def parse_codebook(declared: dict, file: str = "study.yml") -> Codebook:
-    """Check a mapping of study.yml's keys. Raises StudyError listing every fault with its place and value."""
-    try:
-        return Codebook.model_validate(declared)
-    except pydantic.ValidationError as error:
-        raise StudyError(_faults(error, file)) from None
-
-
-def _faults(error: pydantic.ValidationError, file: str) -> list[Fault]:
-    faults = []
-    for item in error.errors():
-        place = ".".join(str(part) for part in item["loc"] if part not in ("column", "Scale", "str"))
-        message = item["msg"].removeprefix("Value error, ")
-        scalar = isinstance(item["input"], (str, int, float, bool)) and item["type"] != "missing"
-        value = str(item["input"]) if scalar else ""
-        fix = "see the study format in README.md" if item["type"] == "extra_forbidden" else ""
-        faults.extend(Fault(line, file=file, column=place, value=value, fix=fix) for line in message.split("\n"))
-    return faults
-
-
-def read_codebook(path: Path) -> tuple[dict, Path]:
-    """The mapping that study.yml holds (unchecked) and the file's path; `path` may be the study's folder."""
-    path = Path(path)
-    file = path / "study.yml" if path.is_dir() else path
-    if not file.exists():
-        raise StudyError([Fault("there is no study.yml here", file=path.name, fix="start from templates/study.yml")])
-    try:
-        declared = yaml.load(file.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
-    except UnicodeDecodeError:
-        raise StudyError([Fault("study.yml is not UTF-8 text", file=file.name, fix="save it as UTF-8")]) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        rows = (mark.line + 1,) if mark else ()
-        problem = f"not readable as YAML: {getattr(error, 'problem', None) or error}"
-        raise StudyError([Fault(problem, file=file.name, rows=rows, fix="check the indentation and the quotes there")]) from None
-    if not isinstance(declared, dict):
-        raise StudyError([Fault("study.yml holds no keys", file=file.name, fix="start from templates/study.yml")])
-    return declared, file

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,25 +29,41 @@ class Table:
     frame: pd.DataFrame
     sha256: str
     decimal: str = "."
+    thousands: str = ""
 
 
-def read_table(spec: Responses, folder: Path) -> Table:
-    """Read one declared file. Raises StudyError with every fault of shape: unreadable, ragged, headers missing or twice."""
+def read_table(spec: Responses, folder: Path, key: str = "responses") -> Table:
+    """Read the file declared under `key`. Raises StudyError with every fault of shape: unreadable, ragged, headers missing or twice."""
     path = Path(folder) / spec.file
     name = path.name
     if not path.is_file():
-        raise StudyError([Fault("this file is declared but is not there", file=name, fix="check `file:` under responses")])
+        raise StudyError([Fault("this file is declared but is not there", file=name, fix=f"check the file's name under {key}")])
+    try:
+        return _read(spec, path)
+    except StudyError as error:
+        if key == "responses":
+            raise
+        # That table has a fixed form, so what helps a file of answers would mislead here.
+        fix = f"the table under {key} is a CSV in UTF-8 with commas"
+        raise StudyError([replace(fault, fix=fix if "declare" in fault.fix else fault.fix) for fault in error.faults]) from None
+
+
+def _read(spec: Responses, path: Path) -> Table:
+    name = path.name
     kind = spec.reader or {".xlsx": "xlsx", ".parquet": "parquet"}.get(path.suffix.lower(), "csv")
     if kind == "parquet":
         frame = _read_parquet(path)
     else:
         rows = _read_csv(path, spec) if kind == "csv" else _read_xlsx(path, spec)
         frame = _rectangle(rows, name, spec)
-    return Table(name, frame, hashlib.sha256(path.read_bytes()).hexdigest(), spec.decimal if kind == "csv" else ".")
+    marks = (spec.decimal, spec.thousands) if kind == "csv" else (".", "")
+    return Table(name, frame, hashlib.sha256(path.read_bytes()).hexdigest(), *marks)
 
 
 def _read_csv(path: Path, spec: Responses) -> list[list[str]]:
     encoding = "utf-8-sig" if spec.encoding.lower().replace("_", "-") in ("utf-8", "utf8") else spec.encoding
+    if path.read_bytes()[:4] == b"PK\x03\x04":
+        raise StudyError([Fault("this is a spreadsheet, not a CSV", file=path.name, fix="declare `reader: xlsx`, or save it as CSV")])
     try:
         text = path.read_bytes().decode(encoding)
     except LookupError:
@@ -59,7 +75,7 @@ def _read_csv(path: Path, spec: Responses) -> list[list[str]]:
     csv.field_size_limit(1_000_000)
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=spec.separator, strict=True))
-    except csv.Error as error:
+    except (csv.Error, TypeError) as error:
         raise StudyError([Fault(f"not readable as CSV ({error})", file=path.name, fix="look for an unclosed quote")]) from None
 
 
@@ -72,10 +88,13 @@ def _read_xlsx(path: Path, spec: Responses) -> list[list[str]]:
 
     try:
         books = [openpyxl.load_workbook(path, read_only=True, data_only=values) for values in (True, False)]
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError) as error:
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError, SyntaxError) as error:
         raise StudyError([Fault(f"not readable as XLSX ({error})", file=path.name, fix="save it again as .xlsx")]) from None
     if spec.sheet is not None and spec.sheet not in books[0].sheetnames:
         raise StudyError([Fault("no such sheet", file=path.name, value=spec.sheet, fix=f"one of {books[0].sheetnames}")])
+    if spec.sheet is None and len(books[0].sheetnames) > 1:
+        fix = f"declare `sheet:` under responses, one of {books[0].sheetnames}"
+        raise StudyError([Fault("the workbook has several sheets and none is named", file=path.name, fix=fix)])
     sheets = [book[spec.sheet] if spec.sheet else book.worksheets[0] for book in books]
     for sheet in sheets:
         sheet.reset_dimensions()
@@ -103,18 +122,22 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         frame = pd.read_parquet(path)
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise StudyError([Fault(f"not readable as Parquet ({error})", file=path.name, fix="write the file again")]) from None
-    text = text_frame(frame)
+    try:
+        text = text_frame(frame)
+    except TypeError:
+        raise StudyError([Fault("a column holds lists or records instead of answers", file=path.name, fix="write one answer a cell")]) from None
     text.index = pd.RangeIndex(HEADER_ROW + 1, HEADER_ROW + 1 + len(text))
     return text
 
 
 def _rectangle(rows: list[list[str]], name: str, spec: Responses) -> pd.DataFrame:
     """Rows of equal length under a sound header; anything else would put answers under the wrong question."""
-    rows = [(number, row) for number, row in enumerate(rows, HEADER_ROW) if row]
+    # Excel leaves rows of separators behind the last answer; a row without a single answer is nobody.
+    rows = [(number, row) for number, row in enumerate(rows, HEADER_ROW) if any(cell.strip() for cell in row)]
     if not rows or not any(rows[0][1]):
         raise StudyError([Fault("the file is empty", file=name, fix="export the answers again, with a header row")])
     header, body = rows[0][1], rows[1:]
-    faults = []
+    faults = [] if body else [Fault("there is no answer below the header", file=name, fix="export the answers again")]
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|,"):
         faults.append(Fault("only one column was found", name, value=header[0][:60], fix="declare `separator:` under responses"))
     for column in sorted({c for c in header if header.count(c) > 1 and c.strip()}):

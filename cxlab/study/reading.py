@@ -6,7 +6,9 @@ column that one wave's file lacks was not asked in that wave. Checks that need a
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +18,7 @@ import pandas as pd
 from cxlab.errors import Fault
 from cxlab.study.codebook import ROLES, Codebook
 from cxlab.study.readers import Table
-from cxlab.study.states import code_cells, mean_of_items, parse_number
+from cxlab.study.states import ANSWERED, code_cells, mean_of_items, parse_number, row_number
 
 # A negative correlation this strong and this certain is a warning: nobody's loyalty falls as the experience improves.
 REVERSED_R, REVERSED_Z = -0.1, -3.0
@@ -60,9 +62,20 @@ def read_parts(codebook: Codebook, tables: list[tuple[Table, Any]]) -> tuple[Par
     states = pd.concat([s for _, s in coded], ignore_index=True).set_axis(text.index)
     if weights is not None:
         weights = weights.set_axis(text.index)
+    faults = [_without_person(fault, codebook, text) for fault in faults]
     if not any(fault.severity == "error" for fault in faults):
-        faults += _suspicions(codebook, values)
+        faults += [*_suspicions(codebook, values), *_warnings(codebook, frames, values, states, weights)]
     return Parts(text, values, states, weights, tuple(flow)), faults
+
+
+def _without_person(fault: Fault, codebook: Codebook, text: pd.DataFrame) -> Fault:
+    """A fault is shown, logged and written down: it names the row, never what a respondent answered in a personal column."""
+    columns = [c for c in codebook.personal_data if c in text]
+    if not fault.value or not columns:
+        return fault
+    values = set().union(*(set(text[c].dropna().astype(str).str.strip()) for c in columns)) - {""}
+    personal = fault.column in columns or any(v in fault.value for v in values if len(v) > 3)
+    return dataclasses.replace(fault, value="(personal data)") if personal else fault
 
 
 def _renamed(table: Table, spec: Any, codebook: Codebook, faults: list[Fault]) -> pd.DataFrame:
@@ -148,7 +161,7 @@ def _coded(frame: pd.DataFrame, codebook: Codebook, table: Table, faults: list[F
         coded = []
         for column in columns:
             cells = frame[column] if column in frame else pd.Series(None, index=frame.index, name=column, dtype=object)
-            item_values, item_states, found = code_cells(cells, scale, table.decimal, table.file)
+            item_values, item_states, found = code_cells(cells, scale, table.decimal, table.file, table.thousands)
             faults += [fault for fault in found if fault not in faults]
             coded.append((item_values, item_states))
         value, state = mean_of_items([v for v, _ in coded], [s for _, s in coded])
@@ -166,13 +179,13 @@ def _weights(codebook: Codebook, frames: list[tuple[Table, pd.DataFrame]], fault
     column, parts = codebook.weight.column, []
     for table, frame in frames:
         cells = frame[column].fillna("").astype(str)
-        numbers = cells.map(lambda cell, mark=table.decimal: parse_number(cell, mark))
+        numbers = cells.map(lambda cell, marks=(table.decimal, table.thousands): parse_number(cell, *marks))
         for wrong, problem, fix in (
             (numbers.isna(), "weight missing or not a number", "give every respondent a weight, or leave them out by include:"),
             (numbers <= 0, "weight is zero or negative", "a sampling weight is above 0; leave respondents out by include:"),
         ):
             if wrong.any():
-                rows = tuple(int(row) if isinstance(row, (int, np.integer)) else i for i, row in enumerate(frame.index) if wrong.iloc[i])
+                rows = tuple(row_number(row, i) for i, row in enumerate(frame.index) if wrong.iloc[i])
                 faults.append(Fault(problem, table.file, column, rows, cells[wrong].iloc[0], fix))
         parts.append(numbers)
     weights = pd.concat(parts, ignore_index=True)
@@ -194,25 +207,21 @@ def _duplicates(codebook: Codebook, frames: list[tuple[str, pd.DataFrame]]) -> l
     faults = []
     blank = ids == ""
     if blank.any():
-        where = tuple(_number(rows[i][1], i) for i in np.flatnonzero(blank))
+        where = tuple(row_number(rows[i][1], i) for i in np.flatnonzero(blank))
         faults.append(Fault("respondent id missing", rows[int(np.flatnonzero(blank)[0])][0], codebook.respondent, where, fix="give every respondent an id"))
     twice = pd.DataFrame({"id": ids, "wave": waves}).duplicated(keep=False) & ~blank
     repeated = pd.DataFrame({"id": ids, "wave": waves})[twice].groupby(["id", "wave"], sort=False)
     if repeated.ngroups > MANY_DUPLICATES:
-        where = tuple(_number(rows[i][1], i) for i in np.flatnonzero(twice))
+        where = tuple(row_number(rows[i][1], i) for i in np.flatnonzero(twice))
         problem = f"{repeated.ngroups} respondents stand more than once"
         fix = "declare the wave of each file (`wave:`), or keep one row of each respondent"
         return [*faults, Fault(problem, rows[int(np.flatnonzero(twice)[0])][0], codebook.respondent, where, ids[twice].iloc[0], fix)]
     for (name, wave), group in repeated:
         file = rows[group.index[0]][0]
         within = f" within wave {wave}" if wave else ""
-        where = tuple(_number(rows[i][1], i) for i in group.index)
+        where = tuple(row_number(rows[i][1], i) for i in group.index)
         faults.append(Fault(f"the same respondent more than once{within}", file, codebook.respondent, where, name, "keep one row of each respondent"))
     return faults
-
-
-def _number(row: object, position: int) -> int:
-    return int(row) if isinstance(row, (int, np.integer)) else position
 
 
 def _suspicions(codebook: Codebook, values: pd.DataFrame) -> list[Fault]:
@@ -237,3 +246,49 @@ def _suspicions(codebook: Codebook, values: pd.DataFrame) -> list[Fault]:
             fix = "check whether the scale is reversed (`reverse: true`) or two columns were swapped"
             warnings.append(Fault(problem, "", column, fix=fix, severity="warning"))
     return warnings
+
+
+def _warnings(codebook: Codebook, frames: list[pd.DataFrame], values: pd.DataFrame, states: pd.DataFrame, weights: pd.Series | None) -> list[Fault]:
+    """What is allowed but will cost the reader something: questions without answers, people without any, names left in the open."""
+
+    def warn(problem: str, column: str = "", rows: tuple[int, ...] = (), value: str = "", fix: str = "") -> Fault:
+        return Fault(problem, "", column, rows, value, fix, "warning")
+
+    found = [warn("nobody answered this", f"{name} ({role})", fix="check the column and its codes") for name, role in values if not values[(name, role)].notna().any()]
+    for outcome in codebook.outcomes:
+        answers = values[(outcome.outcome, "outcome")].dropna()
+        if len(answers) > 1 and answers.nunique() == 1:
+            found.append(warn("every answer is the same", " + ".join(outcome.columns), value=f"{answers.iloc[0]:g}", fix="nothing can be explained by it"))
+    silent = np.flatnonzero(~(states == ANSWERED).any(axis=1).to_numpy())
+    if len(silent):
+        labels = [row for frame in frames for row in frame.index]
+        rows = tuple(row_number(labels[i], i) for i in silent)
+        found.append(warn(f"{len(silent)} {'row holds' if len(silent) == 1 else 'rows hold'} no answer at all", rows=rows, fix="a total or a blank row? leave it out by include:"))
+    if weights is not None and weights.nunique() == 1:
+        found.append(warn("all weights are equal: the study counts as unweighted", codebook.weight.column))
+    if codebook.wave and len(values) and min(sizes := [int(n) for n in pd.concat([f[codebook.wave] for f in frames]).value_counts()]) < codebook.report.min_cell:
+        found.append(warn(f"a wave has {min(sizes)} respondents, fewer than min_cell {codebook.report.min_cell}: its results will be hidden", codebook.wave))
+    if len(values) < codebook.report.min_cell:
+        found.append(warn(f"{len(values)} respondents are fewer than min_cell {codebook.report.min_cell}: a report would show nothing"))
+    if codebook.wave and not codebook.waves:
+        waves = [*pd.concat([f[codebook.wave] for f in frames]).dropna().astype(str).str.strip().unique()]
+        if natural_order(waves) is None and len([f for f in frames if f[codebook.wave].nunique() == 1]) < len(frames):
+            found.append(warn(f"the order of the waves cannot be told; taken as they come: {', '.join(waves)}", codebook.wave, fix="declare `waves: [first, second, …]`"))
+    known = set(codebook.personal_data)
+    for frame in frames:
+        open_addresses = [c for c in frame if c not in known and frame[c].astype(str).str.contains(r"[^@\s]+@[^@\s]+\.[a-z]", case=False).mean() > 0.5]
+        found += [warn("this column holds e-mail addresses", c, fix="declare it under personal_data") for c in open_addresses]
+        known |= set(open_addresses)
+    return found
+
+
+def natural_order(waves: list[str]) -> list[str] | None:
+    """Waves in the order of their numbers (2016, 2017; W1 … W12; 2025-Q4, 2026-Q1), or None where the names tell none."""
+    split = [re.split(r"(\d+)", wave) for wave in waves]
+    # The words between the numbers must be the same: of "Q4 2025" and "Q1 2026" the first number is not the year.
+    if len({tuple(parts[::2]) for parts in split}) > 1 or any(len(parts) < 3 for parts in split):
+        return None
+    numbers = [[int(n) for n in parts[1::2]] for parts in split]
+    if len(numbers[0]) > 1 and not all(len(parts[1]) == 4 for parts in split):
+        return None
+    return [wave for _, wave in sorted(zip(numbers, waves))]

@@ -6,7 +6,6 @@ step can be shown, and every fault of every file is collected before anything is
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,9 +15,10 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import Fault, ModelError, StudyError
-from cxlab.study.codebook import ALL_TOUCHPOINTS, ROLES, Codebook, Scale, parse_codebook, read_codebook
+from cxlab.study.codebook import ALL_TOUCHPOINTS, ROLES, Codebook, Responses, Scale
+from cxlab.study.declaration import parse_codebook, prune, read_codebook
 from cxlab.study.readers import Table, read_table, text_frame
-from cxlab.study.reading import read_parts
+from cxlab.study.reading import natural_order, read_parts
 
 STATE_NAMES = pd.CategoricalDtype(["answered", "not_used", "no_answer", "not_asked"])
 
@@ -51,9 +51,15 @@ class Study:
         """
         declared = {"schema": 1, "client": client, "touchpoints": touchpoints, "outcomes": outcomes, **keys}
         codebook = parse_codebook(declared, file="the call")
+        if not isinstance(frame, pd.DataFrame) or not frame.columns.is_unique:
+            raise StudyError([Fault("from_frame takes a DataFrame whose columns have names of their own", fix="rename the columns that stand twice")])
         if not frame.index.is_unique:
             raise StudyError([Fault("the frame's index has repeated labels", fix="pass frame.reset_index(drop=True)")])
-        study, faults = _build(codebook, [(Table("the frame", text_frame(frame), "", "."), None)])
+        try:
+            text = text_frame(frame)
+        except TypeError:
+            raise StudyError([Fault("a column holds lists or records instead of answers", file="the frame", fix="one answer a cell")]) from None
+        study, faults = _build(codebook, [(Table("the frame", text, "", "."), None)])
         return _sound(study, faults)
 
     # ---- who answered
@@ -64,7 +70,7 @@ class Study:
 
     @property
     def index(self) -> pd.Index:
-        return self._text.index
+        return self._text.index.copy()
 
     @property
     def client(self) -> str:
@@ -83,9 +89,9 @@ class Study:
         """The answers as text, after rename, include and recode, without the columns declared as personal data."""
         return self._text.drop(columns=[c for c in self.codebook.personal_data if c in self._text])
 
-    def personal_values(self) -> frozenset[str]:
-        """Every distinct answer in the columns declared personal: what no output may hold."""
-        columns = [c for c in self.codebook.personal_data if c in self._text]
+    def personal_values(self, column: str | None = None) -> frozenset[str]:
+        """Every distinct answer in the columns declared personal (or in one of them): what no output may hold."""
+        columns = [c for c in self.codebook.personal_data if c in self._text and column in (None, c)]
         return frozenset(str(v).strip() for c in columns for v in self._text[c].dropna().unique() if str(v).strip())
 
     @property
@@ -98,6 +104,22 @@ class Study:
     @property
     def waves(self) -> pd.Series | None:
         return self._column(self.codebook.wave)
+
+    @property
+    def wave_order(self) -> list[str]:
+        """Waves as they followed each other: as declared (`waves:`, or the list of files), else by their numbers, else as they come."""
+        if self.waves is None:
+            return []
+        there = list(dict.fromkeys(self.waves.dropna()))
+        declared = list(self.codebook.waves) or [spec.wave for spec in self.codebook.responses if spec.wave]
+        if set(there) <= set(declared):
+            return [wave for wave in declared if wave in there]
+        return natural_order(there) or there
+
+    def levels(self, by: str) -> list[str]:
+        """The values of a split in the order in which they are shown: waves as they followed each other, others sorted."""
+        found = self.group(by)
+        return self.wave_order if by in ("wave", self.codebook.wave) else sorted(found.dropna().unique())
 
     @property
     def accounts(self) -> pd.Series | None:
@@ -127,8 +149,12 @@ class Study:
         return self._column(column)
 
     def where(self, mask: pd.Series | np.ndarray) -> Study:
-        """The same study for the respondents where `mask` is true (aligned by position)."""
-        mask = np.asarray(mask, dtype=bool)
+        """The same study for the respondents where `mask` is true: a Series by its index, an array by position; missing is false."""
+        if isinstance(mask, pd.Series):
+            mask = mask.reindex(self.index)
+        mask = np.array([flag is not None and flag == flag and bool(flag) for flag in mask])
+        if len(mask) != self.n:
+            raise ModelError("the mask has {length} values for {n} respondents", length=len(mask), n=self.n)
         weights = None if self._weights is None else self._weights[mask]
         return replace(self, _text=self._text[mask], _values=self._values[mask], _states=self._states[mask], _weights=weights)
 
@@ -145,8 +171,8 @@ class Study:
     def _column(self, name: str | None) -> pd.Series | None:
         if name is None:
             return None
-        column = self._text[name]
-        return column.where(column.fillna("").str.strip() != "", None)
+        column = self._text[name].fillna("").astype(str).str.strip()
+        return column.where(column != "", None)
 
     # ---- what was asked
 
@@ -278,7 +304,7 @@ def _load(path: Path | str) -> tuple[Study | None, list[Fault]]:
     """The study at `path` as far as it can be read, and every fault found on the way."""
     declared, file = read_codebook(Path(path))
     faults: list[Fault] = []
-    declared, tables = copy.deepcopy(declared), []
+    tables = []
     sources = [(file.name, _sha256(file), None)]
     if isinstance(declared.get("touchpoints"), str):
         try:
@@ -289,10 +315,11 @@ def _load(path: Path | str) -> tuple[Study | None, list[Fault]]:
             # The other keys can still be checked, so that one call lists every fault.
             faults += error.faults
             declared["touchpoints"] = []
-    try:
-        codebook = parse_codebook(declared, file.name)
-    except StudyError as error:
-        return None, faults + list(error.faults)
+    declared, found = prune(declared, file.name)
+    faults += found
+    if not declared:
+        return None, faults
+    codebook = parse_codebook(declared, file.name)
     if not codebook.responses:
         faults.append(Fault("no responses are declared", file.name, "responses", fix="add `responses: {file: responses.csv}`"))
     for spec in codebook.responses:
@@ -300,7 +327,7 @@ def _load(path: Path | str) -> tuple[Study | None, list[Fault]]:
             tables.append((read_table(spec, file.parent), spec))
         except StudyError as error:
             faults += error.faults
-    if faults or not tables:
+    if len(tables) < len(codebook.responses) or not tables:
         return None, faults
     study, found = _build(codebook, tables)
     sources += [(table.file, table.sha256, len(table.frame)) for table, _ in tables]
@@ -315,9 +342,7 @@ def _sha256(file: Path) -> str:
 
 def _touchpoint_rows(name: str, folder: Path) -> tuple[list[dict], Table]:
     """touchpoints.csv as the list that study.yml would hold inline; empty cells mean "not given"."""
-    from cxlab.study.codebook import Responses
-
-    table = read_table(Responses(file=name, reader="csv"), folder)
+    table = read_table(Responses(file=name, reader="csv"), folder, key="touchpoints")
     rows = []
     for cells in table.frame.to_dict("records"):
         row = {key.strip(): value.strip() for key, value in cells.items() if value.strip()}

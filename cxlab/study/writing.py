@@ -13,7 +13,8 @@ from typing import Any
 import yaml
 
 from cxlab.errors import ModelError
-from cxlab.study.codebook import ROLES, Codebook, Responses, parse_codebook
+from cxlab.study.codebook import ROLES, Codebook, Responses
+from cxlab.study.declaration import parse_codebook
 from cxlab.study.study import Study
 
 
@@ -51,10 +52,12 @@ def _study_yml(codebook: Codebook, dialect: Responses) -> str:
     declared = {"schema": 1, "client": keys.pop("client")} | {k: v for k, v in keys.items() if k != "schema"}
     declared["responses"] = _plain(dialect.model_dump(mode="python", exclude_unset=True))
     for named in ("five_a", "six_steps"):
-        if codebook.stages == parse_codebook({"client": "-", "touchpoints": [], "stages": named}).stages:
+        if codebook.stages == parse_codebook({"client": "-", "touchpoints": {"any": "any"}, "scales": {"any": {"min": 1, "max": 7}}, "stages": named}).stages:
             declared["stages"] = named
     declared["touchpoints"] = "touchpoints.csv"
     declared["outcomes"] = {outcome.pop("outcome"): _outcome(outcome) for outcome in declared.get("outcomes", [])}
+    if "constructs" in declared:
+        declared["constructs"] = {construct.pop("construct_id"): construct for construct in declared["constructs"]}
     declared["scales"] = {name: {key: _codes(value) for key, value in scale.items()} for name, scale in declared.get("scales", {}).items()}
     note = "# Made up by cxlab.simulate_study: no respondent here is real. The planted truth is in truth.csv.\n"
     return note + "".join(_yaml_key(key, value) for key, value in declared.items())

@@ -1,186 +1,177 @@
-"""Gap models: the peers' coefficients and surface, the contest of forms, and refusals with names and counts."""
+"""Gap models, one fit at a time: the peers' coefficients and errors, what may not change an estimate, and refusals."""
+
+import json
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import cxlab as cx
+from cxlab.models.fit import Design, least_squares
+from cxlab.models.gap import FORMS
+from tests.models.gap_studies import arrays, by_hand, planted, polynomial, study_of
 
-RNG = np.random.default_rng(8)
-
-
-def study_of(e, p, y, scale=(1, 7), **keys):
-    frame = pd.DataFrame({"e": e, "p": p, "y": y, **keys.pop("more", {})})
-    scales = {"s": {"min": scale[0], "max": scale[1], "whole": False}, "y": {"min": -1e6, "max": 1e6, "whole": False}}
-    points = {"delivery": {"expectation": "e", "experience": "p", "scale": "s"}}
-    return cx.Study.from_frame(frame, points, {"y": {"kind": "score", "column": "y", "scale": "y"}}, scales=scales, **keys)
+RSA = [("motcon", "ePow", "iPow", "postVA"), ("gen_rsa500", "expect", "perf", "sat")]
+SURFACE = {"experience": 1.0, "gap^2": -0.3}
 
 
-def planted(form, n=500, noise=0.5, **keys):
-    e, p = RNG.integers(1, 8, n) - 4.0, RNG.integers(1, 8, n) - 4.0
-    y = {"difference": p - e, "P": p, "E+P": 0.5 * e + p, "quadratic": p - 0.3 * (p - e) ** 2}[form]
-    return study_of(e + 4, p + 4, y + RNG.normal(0, noise, n), **keys)
+def peer_table(block: dict, column: str) -> list[float]:
+    return [row[column] for row in block.values()]
 
 
-@pytest.mark.parametrize(("name", "e", "p", "y"), [("motcon", "ePow", "iPow", "postVA"), ("gen_rsa500", "expect", "perf", "sat")])
-def test_surface_equals_r(reference, name, e, p, y):
-    data, ref = reference.frame(name), reference.results("c_rsa")[name]
-    study = study_of(data[e], data[p], data[y], scale=(-6, 6))
-    fit = cx.fit_gap(study, "delivery", covariance="classical")
-    b = fit.params.to_numpy()
-    rsa = ref["rsa_ML_standard_se"]
-    assert b == pytest.approx([rsa[f"b{i}"]["est"] for i in range(6)], abs=1e-6)
-    table = cx.surface(fit).set_index("term")
-    ols = next(v for k, v in ref.items() if isinstance(v, dict) and "vcov" in v)
-    for term in ("a1", "a2", "a3", "a4", "a5"):
-        assert table.loc[term, "estimate"] == pytest.approx(ols["a"][term]["est"], abs=1e-9)
-        assert table.loc[term, "std_error"] == pytest.approx(ols["a"][term]["se"], abs=1e-9)
-        assert table.loc[term, "p_value"] == pytest.approx(ols["a"][term]["p"], abs=1e-9)
-    # RSA divides by n where least squares divides by n − 6.
-    factor = np.sqrt((fit.n - 6) / fit.n)
-    for term, other in (("x0", "X0"), ("y0", "Y0"), ("p10", "p10"), ("p11", "p11"), ("p20", "p20"), ("p21", "p21")):
-        assert table.loc[term, "estimate"] == pytest.approx(rsa[other]["est"], rel=1e-4)
-        assert table.loc[term, "std_error"] * factor == pytest.approx(rsa[other]["se"], rel=1e-4)
+@pytest.mark.parametrize(("name", "e", "p", "y"), RSA)
+def test_quadratic_equals_r_lm(reference, name, e, p, y):
+    data, ref = reference.frame(name), reference.results("c_rsa")[name]["ols_reference_lm"]
+    fit = cx.fit_gap(study_of(data[e], data[p], data[y], scale=(-6, 6)), "delivery", covariance="classical")
+    assert fit.params.to_numpy() == pytest.approx(list(ref["b"].values()), rel=1e-8)
+    assert np.sqrt(np.diag(fit.cov)) == pytest.approx(list(ref["se"].values()), rel=1e-8)
+    assert fit.cov.to_numpy() == pytest.approx(np.array(ref["vcov"]["values"]), rel=1e-8)
+    row = fit.glance().iloc[0]
+    assert (row["r_squared"], row["adj_r_squared"], row["df_residual"]) == pytest.approx((ref["r2"], ref["adj_r2"], ref["df_resid"]), rel=1e-8)
 
 
-def test_coefficients_and_hc3_equal_statsmodels():
+def test_gap_difference_and_signed_gaps_equal_r(reference):
+    ref = reference.results("k_prca_gap")["gap_models_product"]
+    for form, name in (("difference", "gap_only"), ("asymmetric", "signed")):
+        fit = cx.fit_gap(reference.gap(), "product", "osat", form=form, covariance="classical")
+        other = ref[name]["coef"]
+        if form == "asymmetric":  # R's order: gains first
+            other = {key: other[key] for key in ("(Intercept)", "neg", "pos")}
+        table = fit.tidy()
+        for column, theirs in (("estimate", "Estimate"), ("std_error", "Std. Error"), ("statistic", "t value"), ("p_value", "Pr(>|t|)")):
+            assert table[column].to_numpy() == pytest.approx(peer_table(other, theirs), rel=1e-8)
+        assert fit.r_squared == pytest.approx(ref[name]["r2"], rel=1e-8)
+
+
+@pytest.mark.parametrize(("form", "name"), [("E+P", "direct"), ("quadratic", "edwards")])
+def test_centred_coefficients_are_r_s_uncentred_ones(reference, form, name):
+    """R fitted the raw ratings; centring moves the coefficients by a known matrix and the fit not at all."""
+    ref = reference.results("k_prca_gap")["gap_models_product"][name]
+    fit = cx.fit_gap(reference.gap(), "product", "osat", form=form, covariance="classical")
+    c, k = fit.center, len(fit.params)
+    back = np.array([
+        [1, -c, -c, c * c, c * c, c * c], [0, 1, 0, -2 * c, -c, 0], [0, 0, 1, 0, -c, -2 * c],
+        [0, 0, 0, 1, 0, 0], [0, 0, 0, 0, 1, 0], [0, 0, 0, 0, 0, 1],
+    ])[:k, :k]  # fmt: skip
+    assert c == 4
+    assert back @ fit.params.to_numpy() == pytest.approx(peer_table(ref["coef"], "Estimate"), rel=1e-8)
+    assert np.sqrt(np.diag(back @ fit.cov.to_numpy() @ back.T)) == pytest.approx(peer_table(ref["coef"], "Std. Error"), rel=1e-8)
+    assert fit.r_squared == pytest.approx(ref["r2"], rel=1e-8)
+
+
+def test_difference_within_direct_equals_r_s_f(reference):
+    """R's F of b1 = −b2 within E + P: one degree of freedom, so the square of the t of b1 + b2."""
+    ref = reference.results("k_prca_gap")["gap_constraint_F"]
+    fit = cx.fit_gap(reference.gap(), "product", "osat", form="E+P", covariance="classical")
+    total, error = fit.params[1:].sum(), np.sqrt(fit.cov.iloc[1:, 1:].to_numpy().sum())
+    assert (total / error) ** 2 == pytest.approx(ref["F"], rel=1e-8)
+    assert fit.tidy().shape[0] == 3
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if form != "intercept"])
+def test_coefficients_and_hc3_equal_statsmodels(form):
     import statsmodels.formula.api as smf
 
-    study = planted("quadratic")
-    frame = pd.DataFrame({"e": study.rating("delivery", "expectation") - 4, "p": study.rating("delivery") - 4, "y": study.outcome("y")})
-    other = smf.ols("y ~ e + p + I(e**2) + I(e*p) + I(p**2)", frame).fit(cov_type="HC3", use_t=True)
-    mine = cx.fit_gap(study, "delivery").tidy()
-    assert mine["estimate"].to_numpy() == pytest.approx(other.params.to_numpy(), rel=1e-10)
-    assert mine["std_error"].to_numpy() == pytest.approx(other.bse.to_numpy(), rel=1e-10)
-    assert mine["conf_low"].to_numpy() == pytest.approx(other.conf_int()[0].to_numpy(), rel=1e-9)
+    formula = {
+        "P": "p", "difference": "I(p - e)", "absolute_difference": "abs(p - e)", "squared_difference": "I((p - e)**2)", "E+P": "e + p",
+        "asymmetric": "minimum(p - e, 0) + maximum(p - e, 0)", "rising_ridge": "I(e + p) + I((p - e)**2)",
+        "cubic_asymmetry": "I((p - e)**2) + I((p - e)**3)", "interaction": "e + p + I(e*p)", "broad_congruence": "I(e + p) + I(e**2 + p**2) + I(e*p)",
+        "rising_ridge_asymmetry": "I(e + p) + I((p - e)**2) + I((p - e)**3)", "quadratic": "e + p + I(e**2) + I(e*p) + I(p**2)",
+        "cubic": "e + p + I(e**2) + I(e*p) + I(p**2) + I(e**3) + I(e**2*p) + I(e*p**2) + I(p**3)",
+    }[form]  # fmt: skip
+    study = planted(SURFACE)
+    e, p, y = arrays(study)
+    data = pd.DataFrame({"e": e, "p": p, "y": y})
+    other = smf.ols(f"y ~ {formula}", data, eval_env=0).fit(cov_type="HC3", use_t=True) if form != "asymmetric" else None
+    if other is None:
+        import statsmodels.api as sm
+
+        other = sm.OLS(y, np.column_stack([np.ones_like(e), np.minimum(p - e, 0), np.maximum(p - e, 0)])).fit(cov_type="HC3", use_t=True)
+    mine = cx.fit_gap(study, "delivery", form=form).tidy()
+    assert mine["estimate"].to_numpy() == pytest.approx(np.asarray(other.params), rel=1e-8, abs=1e-12)
+    assert mine["std_error"].to_numpy() == pytest.approx(np.asarray(other.bse), rel=1e-8)
+    assert mine["conf_low"].to_numpy() == pytest.approx(np.asarray(other.conf_int())[:, 0], rel=1e-8, abs=1e-12)
 
 
 def test_weighted_errors_equal_r_survey(reference):
     ref = reference.results("g_survey")["gen_gap_wls_hc"]
     frame = reference.frame("gen_gap")
     points = {"product": {"experience": "exp_product"}, "time": {"experience": "wave"}}
-    study = cx.Study.from_frame(frame, points, {"osat": {"kind": "csat", "column": "osat"}}, scales={"s": {"min": 1, "max": 7}}, weight="weight")
+    keys = {"scales": {"s": {"min": 1, "max": 7}}, "weight": "weight"}
+    study = cx.Study.from_frame(frame, points, {"osat": {"kind": "csat", "column": "osat"}}, **keys)
     fit = cx.fit_loyalty(study)
     assert fit.params.to_numpy() == pytest.approx(list(ref["coef"].values()), rel=1e-9)
-    glm = reference.results("g_survey")["gen_gap_weights_only"]["svyglm"]
-    assert fit.tidy()["std_error"].to_numpy() == pytest.approx([row["Std. Error"] for row in glm.values()], rel=1e-8)
-    assert fit.r_squared == pytest.approx(reference.results("g_survey")["gen_gap_weights_only"]["r2_weighted_lm"], rel=1e-9)
-    clustered = cx.Study.from_frame(
-        frame, points, {"osat": {"kind": "csat", "column": "osat"}}, scales={"s": {"min": 1, "max": 7}}, weight="weight", account="cluster"
-    )
+    only = reference.results("g_survey")["gen_gap_weights_only"]
+    assert fit.tidy()["std_error"].to_numpy() == pytest.approx([row["Std. Error"] for row in only["svyglm"].values()], rel=1e-8)
+    assert fit.r_squared == pytest.approx(only["r2_weighted_lm"], rel=1e-9)
+    clustered = cx.Study.from_frame(frame, points, {"osat": {"kind": "csat", "column": "osat"}}, account="cluster", **keys)
     glm = reference.results("g_survey")["gen_gap_cluster"]["svyglm"]
     assert cx.fit_loyalty(clustered).tidy()["std_error"].to_numpy() == pytest.approx([row["Std. Error"] for row in glm.values()], rel=1e-8)
 
 
-def test_gap_scores_equal_the_paired_test(reference):
-    ref = reference.results("k_prca_gap")["gap_mean_sd_paired"]
-    row = cx.gap_scores(reference.gap()).set_index("touchpoint").loc["product"]
-    assert (row["estimate"], row["conf_low"], row["conf_high"]) == pytest.approx((ref["mean"], ref["lo"], ref["hi"]), abs=1e-12)
-    assert row["experience"] - row["expectation"] == pytest.approx(row["estimate"])
+# ---- what may not change an estimate
 
 
-def test_r_squared_of_forms_equals_r(reference):
-    ref = reference.results("k_prca_gap")["gap_models_product"]
-    table = cx.compare_gap_forms(reference.gap(), "product", outcome="osat").set_index("form")
-    assert table.loc["difference", "r_squared"] == pytest.approx(ref["gap_only"]["r2"], abs=1e-10)
-    assert table.loc["E+P", "r_squared"] == pytest.approx(ref["direct"]["r2"], abs=1e-10)
-    assert table.loc["quadratic", "r_squared"] == pytest.approx(ref["edwards"]["r2"], abs=1e-10)
+def estimates(study: cx.Study) -> np.ndarray:
+    """Every estimate of the gap models of a study, one after another."""
+    forms = cx.compare_gap_forms(study, repeats=0)
+    lines = cx.surface(cx.fit_gap(study, "delivery"), n_boot=0)
+    loss = cx.disconfirmation(study, n_boot=0, with_expectation=True)
+    penalty = cx.penalty_reward(study, n_boot=0)
+    return np.concatenate([forms["r_squared"], lines["estimate"], loss["estimate"], penalty[["penalty", "reward"]].to_numpy().ravel()])
 
 
-def test_aicc_equals_rsa(reference):
-    data, ref = reference.frame("motcon"), reference.results("c_rsa")["motcon"]["aictab"]
-    table = cx.compare_gap_forms(study_of(data["ePow"], data["iPow"], data["postVA"], scale=(-6, 6))).set_index("form")
-    for form, name in (("intercept", "null"), ("P", "onlyy"), ("E+P", "additive"), ("quadratic", "full")):
-        assert table.loc[form, "aicc"] == pytest.approx(ref[name]["AICc"], abs=1e-4)
+def test_weights_of_one_change_nothing():
+    plain = planted(SURFACE, n=120)
+    e, p, y = arrays(plain)
+    assert estimates(study_of(e + 4, p + 4, y, more={"w": np.ones(120)}, weight="w")) == pytest.approx(estimates(plain), rel=1e-12)
+    design = cx.fit_gap(plain, "delivery").design
+    ones = Design(plain, "y", design.x, design.y, pd.Series(1.0, index=design.y.index), None, design.reason)
+    # The same estimates also where the weighted code runs, and its error is HC0's with n/(n − 1).
+    mine, other = least_squares(ones, "weighted"), least_squares(design, "plain")
+    assert mine.params.to_numpy() == pytest.approx(other.params.to_numpy(), rel=1e-12)
+    assert mine.r_squared == pytest.approx(other.r_squared, rel=1e-12)
+    assert mine.covariance == "linearised"
 
 
-@pytest.mark.parametrize("form", ["difference", "P", "E+P", "quadratic"])
-@pytest.mark.parametrize("weighted", [False, True])
-def test_contest_names_the_planted_form(form, weighted):
-    keys = {"more": {"w": RNG.uniform(0.5, 2, 500)}, "weight": "w"} if weighted else {}
-    table = cx.compare_gap_forms(planted(form, **keys))
-    assert table.loc[table["chosen"], "form"].item() == form
-    assert table["aicc"].isna().all() == weighted
+def test_the_size_of_weights_changes_nothing():
+    study = planted(SURFACE, n=120, weights=True)
+    e, p, y = arrays(study)
+    bigger = study_of(e + 4, p + 4, y, more={"w": 1000 * study.weights.to_numpy()}, weight="w")
+    pair = [cx.surface(cx.fit_gap(one, "delivery"), n_boot=0)[["estimate", "std_error", "p_value"]].to_numpy() for one in (study, bigger)]
+    assert pair[0] == pytest.approx(pair[1], rel=1e-9)
 
 
-def test_left_out_error_is_that_of_refits():
-    study = planted("quadratic", n=40)
-    table = cx.compare_gap_forms(study).set_index("form")
-    errors, means = [], []
-    y = study.outcome("y")
-    for i in range(40):
-        rest = study.where(np.arange(40) != i)
-        one = study.where(np.arange(40) == i)
-        guess = cx.fit_gap(rest, "delivery").predict(one.rating("delivery", "expectation"), one.rating("delivery"))["estimate"].iloc[0]
-        errors.append((y.iloc[i] - guess) ** 2)
-        means.append((y.iloc[i] - rest.outcome("y").mean()) ** 2)
-    assert table.loc["quadratic", "r_squared_cv"] == pytest.approx(1 - sum(errors) / sum(means), rel=1e-9)
+def test_rows_twice_with_half_the_weight_change_no_estimate():
+    study = planted(SURFACE, n=120, weights=True)
+    e, p, y = (np.tile(part, 2) for part in arrays(study))
+    twice = study_of(e + 4, p + 4, y, more={"w": np.tile(study.weights.to_numpy() / 2, 2)}, weight="w")
+    assert estimates(twice) == pytest.approx(estimates(study), rel=1e-9)
 
 
-def test_left_out_clusters_are_left_out_whole():
-    more = {"c": np.repeat(np.arange(8), 10)}
-    study = planted("quadratic", n=80, more=more, account="c")
-    table = cx.compare_gap_forms(study).set_index("form")
-    y, cluster, errors, means = study.outcome("y"), more["c"], 0.0, 0.0
-    for c in range(8):
-        rest, one = study.where(cluster != c), study.where(cluster == c)
-        guess = cx.fit_gap(rest, "delivery").predict(one.rating("delivery", "expectation"), one.rating("delivery"))["estimate"]
-        errors += ((one.outcome("y").to_numpy() - guess.to_numpy()) ** 2).sum()
-        means += ((one.outcome("y") - rest.outcome("y").mean()) ** 2).sum()
-    assert table.loc["quadratic", "r_squared_cv"] == pytest.approx(1 - errors / means, rel=1e-9)
-    assert len(y) == 80
+def test_weighted_coefficients_by_hand():
+    study = planted(SURFACE, n=120, weights=True)
+    e, p, y = arrays(study)
+    assert cx.fit_gap(study, "delivery").params.to_numpy() == pytest.approx(by_hand(polynomial(e, p), y, study.weights.to_numpy()), rel=1e-9)
 
 
-def test_line_of_congruence_is_what_a1_and_a2_say():
-    """Invariant: on E = P the fitted surface has slope a1 and curvature a2; on E = −P, a3 and a4."""
-    fit = cx.fit_gap(planted("quadratic"), "delivery")
-    a = cx.surface(fit).set_index("term")["estimate"]
-    t = np.linspace(-2, 2, 9)
-    b0 = fit.params["intercept"]
-    on = fit.predict(4 + t, 4 + t)["estimate"].to_numpy()
-    off = fit.predict(4 + t, 4 - t)["estimate"].to_numpy()
-    assert on == pytest.approx(b0 + a["a1"] * t + a["a2"] * t**2, abs=1e-10)
-    assert off == pytest.approx(b0 + a["a3"] * t + a["a4"] * t**2, abs=1e-10)
-    at = fit.predict(4 + a["x0"] + np.array([0, 1e-4, 0]), 4 + a["y0"] + np.array([0, 0, 1e-4]))["estimate"]
-    assert np.abs(np.diff(at)).max() < 1e-6
+def test_centre_moves_the_coefficients_and_not_the_prediction():
+    study = planted(SURFACE, n=120)
+    here, there = cx.fit_gap(study, "delivery"), cx.fit_gap(study, "delivery", center=6)
+    at = ([1, 4, 7, 2], [7, 4, 1, 6])
+    columns = ["estimate", "std_error", "conf_low", "conf_high"]
+    assert here.predict(*at)[columns].to_numpy() == pytest.approx(there.predict(*at)[columns].to_numpy(), rel=1e-8)
+    assert abs(here.params["experience"] - there.params["experience"]) > 0.05
 
 
-def test_bootstrap_of_cross_products_is_the_bootstrap_of_refits():
-    study = planted("quadratic", n=120)
-    table = cx.surface(cx.fit_gap(study, "delivery"), n_boot=2000, seed=3).set_index("term")
-    rng = np.random.default_rng(4)
-    draws = []
-    for _ in range(400):
-        rows = rng.integers(0, 120, 120)
-        e, p, y = (s.to_numpy()[rows] for s in (study.rating("delivery", "expectation") - 4, study.rating("delivery") - 4, study.outcome("y")))
-        x = np.column_stack([np.ones(120), e, p, e**2, e * p, p**2])
-        b = np.linalg.lstsq(x, y, rcond=None)[0]
-        draws.append(b[1] + b[2])
-    width = np.subtract(*np.quantile(draws, [0.975, 0.025]))
-    assert table.loc["a1", "boot_high"] - table.loc["a1", "boot_low"] == pytest.approx(width, rel=0.15)
-
-
-def test_undefined_quantities_are_stated_not_printed():
-    e, p = (g.ravel() for g in np.meshgrid(np.arange(1.0, 8), np.arange(1.0, 8)))
-    table = cx.surface(cx.fit_gap(study_of(e, p, (e - 4) ** 2 + (p - 4) ** 2), "delivery", covariance="classical")).set_index("term")
-    assert (table.loc[["p10", "p11", "p20", "p21"], "note"] == "undefined_axes").all()
-    assert table.loc[["p10", "p11", "p20", "p21"], "estimate"].isna().all()
-    saddle = cx.surface(cx.fit_gap(study_of(e, p, (e - 4) ** 2 - (p - 4) ** 2 + 0.5 * (e - 4) * (p - 4)), "delivery")).set_index("term")
-    assert saddle.loc["x0", "note"] == "saddle"
-
-
-def test_surface_grid_marks_where_nobody_is():
-    e = np.repeat([4.0, 5, 6, 7], 30)
-    p = e - np.tile([0, 1, 2], 40)
-    fit = cx.fit_gap(study_of(e, p, p + RNG.normal(0, 0.3, 120)), "delivery")
-    grid = cx.surface_grid(fit)
-    assert not grid.loc[(grid["expectation"] < 3) | (grid["experience"] > grid["expectation"] + 0.01), "supported"].any()
-    assert grid.loc[np.isclose(grid["expectation"], 5.5) & np.isclose(grid["experience"], 4.6, atol=0.1), "supported"].all()
-    assert cx.gap_points(fit)["n"].sum() == 120
+def test_prediction_counts_the_respondents_within_one_point():
+    study = study_of([2, 2, 3, 5, 7] * 6, [2, 3, 4, 5, 1] * 6, np.arange(30.0))
+    assert cx.fit_gap(study, "delivery", form="E+P").predict([2, 4, 7], [3, 4, 7])["n"].tolist() == [18, 12, 0]
 
 
 def test_mean_over_touchpoints_uses_answered_pairs():
-    frame = pd.DataFrame({"e1": [5, 6, 7] * 20, "p1": [4, 6, 5] * 20, "e2": [7, 5, 6] * 20, "p2": [3, np.nan, 6] * 20, "y": RNG.normal(size=60)})
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"e1": [5, 6, 7] * 20, "p1": [4, 6, 5] * 20, "e2": [7, 5, 6] * 20, "p2": [3, np.nan, 6] * 20, "y": rng.normal(size=60)})
     points = {"a": {"expectation": "e1", "experience": "p1"}, "b": {"expectation": "e2", "experience": "p2"}}
     scales = {"s": {"min": 1, "max": 7}, "y": {"min": -9, "max": 9, "whole": False}}
     points = {k: v | {"scale": "s"} for k, v in points.items()}
@@ -188,9 +179,23 @@ def test_mean_over_touchpoints_uses_answered_pairs():
     fit = cx.fit_gap(study, form="E+P")
     assert fit.points.head(3).to_numpy().tolist() == [[6, 3.5], [6, 6], [6.5, 5.5]]
     assert fit.touchpoint == "all_touchpoints"
+    assert cx.fit_gap(study, ["b", "a"], form="E+P").touchpoint == "b+a"
 
 
-good_e, good_p, good_y = RNG.integers(1, 8, 60), RNG.integers(1, 8, 60), RNG.normal(size=60)
+def test_rows_left_out_are_counted_by_reason():
+    e, p, y = arrays(planted(SURFACE, n=60))
+    e, p, y = e + 4, p + 4, y.copy()
+    e[:3], p[2:7], y[6:8] = np.nan, np.nan, np.nan
+    fit = cx.fit_gap(study_of(e, p, y), "delivery")
+    assert fit.n == 52
+    assert dict(fit.dropped.itertuples(index=False)) == {"pair_not_answered": 6, "outcome_not_answered": 2}
+
+
+# ---- bad input
+
+DRAWN = np.random.default_rng(8)
+good_e, good_p, good_y = DRAWN.integers(1, 8, 60), DRAWN.integers(1, 8, 60), DRAWN.normal(size=60)
+one_gain = np.where(np.arange(60) == 0, good_e.clip(max=6) + 1, np.minimum(good_p, good_e.clip(max=6)))
 
 
 @pytest.mark.parametrize(
@@ -200,10 +205,15 @@ good_e, good_p, good_y = RNG.integers(1, 8, 60), RNG.integers(1, 8, 60), RNG.nor
         (lambda: study_of(good_e, [3] * 60, good_y), {}, "touchpoint delivery: all 60 answers to experience are 3"),
         (lambda: study_of(good_e, good_e, good_y), {}, "touchpoint delivery: expectation and experience are identical in all 60 rows; is one column declared twice?"),
         (lambda: study_of(good_e[:19], good_p[:19], good_y[:19]), {}, "touchpoint delivery: 19 respondents answered expectation, experience and y; a gap model needs 20 (19 in the study)"),
-        (lambda: study_of(good_e, good_p, [2.0] * 60), {}, "outcome y: all 60 answers are 2; nothing can be explained"),
+        (lambda: study_of(good_e, np.where(np.arange(60) < 45, np.nan, good_p), good_y), {}, "touchpoint delivery: 15 respondents answered expectation, experience and y; a gap model needs 20 (60 in the study)"),
+        (lambda: study_of(good_e, good_p, [2.0] * 60), {}, "touchpoint delivery: all 60 answers to y are 2; nothing can be explained"),
         (lambda: study_of(good_e, good_p, good_y), {"center": 9}, "touchpoint delivery: center=9 lies outside the scale 1–7"),
-        (lambda: study_of(good_e, good_p, good_y), {"form": "cubic"}, "form='cubic': give one of intercept, P, difference, E+P, quadratic"),
+        (lambda: study_of(good_e, good_p, good_y), {"center": 0.5}, "touchpoint delivery: center=0.5 lies outside the scale 1–7"),
+        (lambda: study_of(good_e, good_p, good_y), {"form": "spline"}, f"form='spline': give one of {', '.join(FORMS)}"),
         (lambda: study_of(good_e, good_p, good_y), {"touchpoints": "shop"}, "'shop' is neither a touchpoint nor an outcome of this study; it has: delivery, y"),
+        (lambda: study_of(good_e, np.minimum(good_p, good_e), good_y), {"form": "asymmetric"}, "touchpoint delivery: none of 60 respondents got more than expected; gains cannot be set against losses"),
+        (lambda: study_of(good_e, np.maximum(good_p, good_e), good_y), {"form": "asymmetric"}, "touchpoint delivery: none of 60 respondents got less than expected; losses cannot be set against gains"),
+        (lambda: study_of(good_e.clip(max=6), one_gain, good_y), {"form": "asymmetric"}, "touchpoint delivery: one respondent of 60 alone decides the term gain, so its error cannot be known; leave it out, or choose a simpler form"),
     ],
 )  # fmt: skip
 def test_refusals_name_the_touchpoint_and_the_counts(study, call, message):
@@ -212,11 +222,46 @@ def test_refusals_name_the_touchpoint_and_the_counts(study, call, message):
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize("one_of", ["compare_gap_forms", "disconfirmation"])
+@pytest.mark.parametrize(
+    ("e", "p", "y", "message"),
+    [
+        ([5] * 60, good_p, good_y, "touchpoint delivery: all 60 answers to expectation are 5"),
+        (good_e, good_e, good_y, "touchpoint delivery: expectation and experience are identical in all 60 rows; is one column declared twice?"),
+        (good_e, good_p, [2.0] * 60, "touchpoint delivery: all 60 answers to y are 2; nothing can be explained"),
+    ],
+)
+def test_the_other_models_refuse_the_same(one_of, e, p, y, message):
+    with pytest.raises(cx.ModelError) as caught:
+        getattr(cx, one_of)(study_of(e, p, y), "delivery")
+    assert str(caught.value) == message
+
+
 def test_touchpoint_without_expectation_is_refused():
-    frame = pd.DataFrame({"p": good_p, "y": RNG.integers(0, 11, 60)})
+    frame = pd.DataFrame({"p": good_p, "y": DRAWN.integers(0, 11, 60)})
     study = cx.Study.from_frame(frame, {"shop": "p"}, {"nps": {"kind": "nps", "column": "y"}}, scales={"s": {"min": 1, "max": 7}})
-    with pytest.raises(cx.ModelError, match="touchpoint shop: this study declares no expectation column for it"):
-        cx.fit_gap(study, "shop")
-    for refused in (cx.fit_gap, cx.gap_scores, cx.compare_gap_forms):
-        with pytest.raises(cx.ModelError, match="no touchpoint of this study asks an expectation"):
+    for refused in (cx.fit_gap, cx.compare_gap_forms, cx.disconfirmation):
+        with pytest.raises(cx.ModelError, match="^touchpoint shop: this study declares no expectation column for it$"):
+            refused(study, "shop")
+    none = "^no touchpoint of this study asks an expectation beside the experience: there is no gap to (model|score)$"
+    for refused in (cx.fit_gap, cx.compare_gap_forms, cx.disconfirmation, cx.gap_scores, cx.servqual, cx.gap_reliability, cx.fit_gaps):
+        with pytest.raises(cx.ModelError, match=none):
             refused(study)
+    with pytest.raises(cx.ModelError, match="^no touchpoint of this study asks an expectation$"):
+        cx.expectation_ceiling(study)
+
+
+def test_touchpoints_on_different_scales_have_no_mean():
+    frame = pd.DataFrame({"e": good_e, "p": good_p, "e2": good_e, "p2": good_p, "y": good_y})
+    scales = {"s": {"min": 1, "max": 7}, "t": {"min": 0, "max": 10}, "y": {"min": -9, "max": 9, "whole": False}}
+    points = {"a": {"expectation": "e", "experience": "p", "scale": "s"}, "b": {"expectation": "e2", "experience": "p2", "scale": "t"}}
+    study = cx.Study.from_frame(frame, points, {"y": {"kind": "score", "column": "y", "scale": "y"}}, scales=scales)
+    with pytest.raises(cx.ModelError, match="touchpoint all_touchpoints: its touchpoints are rated on different scales and have no common mean"):
+        cx.fit_gap(study)
+
+
+def test_refusals_carry_their_values():
+    with pytest.raises(cx.ModelError) as caught:
+        cx.fit_gap(study_of(good_e, good_p, [2.0] * 60), "delivery")
+    assert caught.value.values == {"touchpoint": "delivery", "n": 60, "outcome": "y", "value": 2.0}
+    assert json.dumps(caught.value.template)

@@ -154,6 +154,8 @@ def test_used_indicator_counts_to_its_touchpoint():
 def test_too_many_subsets_are_refused_before_work_starts():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.integers(1, 8, (200, 21)), columns=[f"t{i}" for i in range(21)]).rename(columns={"t20": "y"})
+    frame["y"] = frame["t0"]
+    frame.loc[::3, "y"] = 4
     made = cx.Study.from_frame(frame, {f"t{i}": f"t{i}" for i in range(20)}, {"y": {"kind": "score", "column": "y"}}, scales={"s": {"min": 1, "max": 7}})
     fit = cx.fit_loyalty(made)
     with pytest.raises(cx.ModelError, match="20 drivers and n_boot=2000: more than 3e\\+08 subsets to weigh; use study.by_stage"):
@@ -177,8 +179,7 @@ def test_what_goes_with_less_loyalty_is_never_a_priority():
                            "relative_high": [0.6, 0.5, 0.2], "sign": ["-", "?", "+"]})  # fmt: skip
     scores = pd.DataFrame({"touchpoint": list("abc"), "experience": [4.0, 4.0, 6.0], "conf_low": [3.9, 3.9, 5.9], "conf_high": [4.1, 4.1, 6.1]})
     table = cx.priorities(shares, scores).set_index("touchpoint")
-    assert table["priority"].to_dict() == {"a": "watch", "b": "fix_first", "c": "maintain"}
-    assert table["clear"].to_dict() == {"a": True, "b": False, "c": True}
+    assert table["priority"].to_dict() == {"a": "watch", "b": "watch", "c": "maintain"}
 
 
 def test_too_few_units_are_not_resampled():
@@ -193,3 +194,55 @@ def test_priorities_take_the_experience_interval_from_gap_scores():
     scores = pd.DataFrame({"touchpoint": ["a", "b"], "experience": [4.0, 6.0], "conf_low": [-2.0, -1], "conf_high": [-1.0, 0],
                            "experience_low": [3.8, 5.8], "experience_high": [4.2, 6.2]})  # fmt: skip
     assert cx.priorities(shares, scores)["conf_low"].tolist() == [3.8, 5.8]
+
+
+def test_a_ranking_of_noise_is_refused():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(rng.integers(1, 8, (200, 5)), columns=list("abcdy"))
+    made = cx.Study.from_frame(frame, {k: k for k in "abcd"}, {"y": {"kind": "score", "column": "y"}}, scales={"s": {"min": 1, "max": 7}})
+    with pytest.raises(cx.ModelError, match=r"outcome y: all terms together explain R² = 0\.0. \(n = 200\), no more than chance"):
+        cx.importance(cx.fit_loyalty(made))
+
+
+def test_null_touchpoints_are_not_called_drivers():
+    """Twelve touchpoints, one that matters: plain 5 % intervals would sign a null one in 43 % of studies, Holm in about 5 %."""
+    signed = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        x = rng.integers(1, 8, (200, 12))
+        frame = pd.DataFrame(x, columns=[f"t{i}" for i in range(12)]).assign(y=np.clip(np.round(x[:, 0] + rng.normal(0, 1.5, 200)), 1, 7))
+        made = cx.Study.from_frame(frame, {f"t{i}": f"t{i}" for i in range(12)}, {"y": {"kind": "score", "column": "y"}}, scales={"s": {"min": 1, "max": 7}})
+        table = cx.importance(cx.fit_loyalty(made), n_boot=0).set_index("touchpoint")
+        assert table.loc["t0", "sign"] == "+"
+        signed += (table.drop("t0")["sign"] != "?").any()
+    assert signed / 60 <= 0.15
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ({"n_boot": 1}, "n_boot=1: give 50 or more for intervals, or 0 for none"),
+        ({"n_boot": -5}, "n_boot=-5: give 50 or more for intervals, or 0 for none"),
+        ({"conf_level": 95}, "conf_level=95: give a number between 0 and 1, such as 0.95"),
+        ({"groups": {"b": ["a"]}}, "groups: b stands in two groups, is always in, or is a touchpoint's own name"),
+        ({"groups": {"g": ["a"], "h": ["a", "b"]}}, "groups: a stands in two groups, is always in, or is a touchpoint's own name"),
+        ({"always": ["shop"]}, "'shop' is not a touchpoint of this fit; it has: a, b, c, d"),
+    ],
+)
+def test_calls_that_mean_nothing_are_refused(call, message):
+    with pytest.raises(cx.ModelError) as caught:
+        cx.importance(cx.fit_loyalty(study()), **call)
+    assert str(caught.value) == message
+
+
+def test_always_may_be_any_iterable():
+    fit = cx.fit_loyalty(study())
+    tables = [cx.importance(fit, n_boot=0, always=a) for a in (["a"], (x for x in ["a"]), "a")]
+    pd.testing.assert_frame_equal(tables[0], tables[1])
+    pd.testing.assert_frame_equal(tables[0], tables[2])
+
+
+@pytest.mark.parametrize("matrix", [np.eye(3)[:2], [[1, 2], [3, 1]], [[1, np.nan], [np.nan, 1]], [[1, 5], [5, 1]]])
+def test_what_is_no_covariance_matrix_is_refused(matrix):
+    with pytest.raises(cx.ModelError, match="this is no covariance matrix"):
+        cx.lmg(matrix)

@@ -74,6 +74,31 @@ def test_halved_duplicates_change_no_estimate():
     assert twice.r_squared == pytest.approx(once.r_squared, rel=1e-9)
 
 
+def test_touchpoints_that_say_nothing_are_left_out_by_name():
+    """One touchpoint that nobody met, or only a handful, must not cost the driver analysis of all others."""
+    frame = journey(200).assign(b=lambda f: f["b"].replace(8, 3), nobody=8, alike=4, few=8)
+    frame.loc[:8, "few"] = [1, 2, 3, 4, 5, 6, 7, 1, 2]
+    fit = cx.fit_loyalty(make(frame))
+    assert fit.omitted == ("nobody", "alike", "few") and list(fit.params.index) == ["intercept", "a", "b"]
+    assert "nobody met or all rate alike: nobody, alike, few" in repr(fit)
+
+
+def test_a_handful_of_non_users_gets_no_indicator():
+    frame = journey(300).assign(b=lambda f: f["b"].replace(8, 3))
+    frame.loc[:3, "b"] = 8
+    fit = cx.fit_loyalty(make(frame), missing="usage")
+    assert "b:used" not in fit.params.index
+    assert fit.dropped.set_index("reason")["n"].to_dict() == {"rating_not_used": 4}
+    assert fit.leverage().max() < 0.5
+
+
+def test_touchpoints_met_by_the_same_people_share_an_indicator():
+    frame = journey(400)
+    frame["c2"] = np.where(frame["b"] == 8, 8, np.random.default_rng(0).integers(1, 8, 400))
+    fit = cx.fit_loyalty(make(frame))
+    assert [t for t in fit.params.index if t.endswith(":used")] == ["b:used"] and {"b", "c2"} <= set(fit.params.index)
+
+
 def test_leverage_sums_to_the_terms():
     fit = cx.fit_loyalty(make(journey(100)))
     assert fit.leverage().sum() == pytest.approx(len(fit.params))
@@ -87,11 +112,11 @@ base = journey(100).assign(b=lambda f: f["b"].replace(8, 3))
     [
         (base.assign(c2=base["a"]), {}, "term c2 is an exact combination of: a (n = 100); leave one of them out"),
         (base.assign(c2=8 - base["a"]), {}, "term c2 is an exact combination of: a (n = 100); leave one of them out"),
-        (base.assign(c2=4), {}, "term c2: all 100 values are 4; leave it out"),
+        (base.assign(c2=4), {"touchpoints": ["a", "b", "c2"]}, "term c2: all 100 values are 4; leave it out"),
         (base.assign(y=3.0), {}, "outcome y: all 100 answers are 3; nothing can be explained"),
         (base.head(7), {}, "outcome y: 7 complete rows for 3 terms (0 of 7 left out); at least 8 are needed: use fewer touchpoints, or another treatment of missing answers"),
-        (base.assign(c2=8), {}, "touchpoint c2: none of the 100 respondents met it; leave it out"),
-        (base.assign(c2=9), {}, "outcome y: no row is complete (rating_no_answer 100)"),
+        (base.assign(c2=8), {"touchpoints": ["a", "c2"]}, "touchpoint c2: none of the 100 respondents met it; leave it out"),
+        (base.assign(c2=9), {"touchpoints": ["a", "c2"]}, "outcome y: no row is complete (rating_no_answer 100)"),
         (base, {"missing": "mean"}, "missing='mean': give listwise or usage"),
         (base, {"family": "probit"}, "family='probit': this version fits ols"),
         (base, {"touchpoints": ["shop"]}, "'shop' is neither a touchpoint nor an outcome of this study; it has: a, b, y"),

@@ -151,3 +151,56 @@ def test_adjusted_wald_covers_where_wald_does_not():
             hits[kind] += row["conf_low"] <= truth <= row["conf_high"]
     assert hits["adjusted_wald"] / 400 > 0.92
     assert hits["wald"] / 400 < 0.80
+
+
+@pytest.mark.parametrize(("accounts", "answers", "icc"), [(4, 20, 0.2), (8, 20, 0.2), (10, 10, 0.0)])
+def test_intervals_of_few_accounts_cover(accounts, answers, icc):
+    """Accounts know their own spread badly: without the t ratio (Korn & Graubard 1998) 4 accounts covered about 80 %."""
+    rng = np.random.default_rng(accounts)
+    cut = stats.norm.ppf([0.3, 0.6])
+    hits = {"nps": 0, "csat_top2": 0}
+    for _ in range(300):
+        latent = np.sqrt(icc) * np.repeat(rng.normal(size=accounts), answers) + np.sqrt(1 - icc) * rng.normal(size=accounts * answers)
+        group = np.searchsorted(cut, latent)
+        frame = pd.DataFrame({"nps": np.array([3, 8, 10])[group], "s": np.array([2, 5, 7])[group], "p": 4, "c": np.repeat(np.arange(accounts), answers)})
+        outcomes = {"nps": {"kind": "nps", "column": "nps"}, "s": {"kind": "csat", "column": "s"}}
+        study = cx.Study.from_frame(frame, {"t": "p"}, outcomes, scales=SCALES, account="c")
+        row, top = cx.nps(study).iloc[0], cx.csat(study).iloc[0]
+        hits["nps"] += row["conf_low"] <= 10 <= row["conf_high"]
+        hits["csat_top2"] += top["conf_low"] <= 0.4 <= top["conf_high"]
+    assert hits["nps"] / 300 > 0.91 and hits["csat_top2"] / 300 > 0.91
+
+
+def test_share_errors_equal_svymean():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"s": rng.integers(1, 8, 40), "p": 4, "w": rng.uniform(0.5, 2, 40)})
+    study = cx.Study.from_frame(frame, {"t": "p"}, {"s": {"kind": "csat", "column": "s"}}, scales=SCALES, weight="w")
+    hit, w = (frame["s"] >= 6).to_numpy(float), frame["w"].to_numpy()
+    score = w * (hit - np.average(hit, weights=w)) / w.sum()
+    assert cx.csat(study)["std_error"].iloc[0] == pytest.approx(np.sqrt(40 / 39 * (score**2).sum()), rel=1e-12)
+
+
+def test_waves_follow_each_other_as_they_did():
+    def order(names, **keys):
+        frame = pd.DataFrame({"nps": 9, "p": 4, "wave": np.repeat(names, 3)})
+        return cx.Study.from_frame(frame, {"t": "p"}, {"nps": {"kind": "nps", "column": "nps"}}, scales=SCALES, wave="wave", **keys).wave_order
+
+    assert order(["10", "2", "1"]) == ["1", "2", "10"]
+    assert order(["W10", "W9", "W1"]) == ["W1", "W9", "W10"]
+    assert order(["2026-Q1", "2025-Q4"]) == ["2025-Q4", "2026-Q1"]
+    # "Q4 2025" and "Q1 2026" tell no order by their first number: as they come, or as declared.
+    assert order(["Q4 2025", "Q1 2026"]) == ["Q4 2025", "Q1 2026"]
+    assert order(["spring", "autumn"]) == ["spring", "autumn"]
+    assert order(["autumn", "spring"], waves=["spring", "autumn"]) == ["spring", "autumn"]
+
+
+def test_changes_of_one_sided_waves_have_width():
+    frame = pd.DataFrame({"nps": [10] * 10 + [8] * 11, "p": 4, "wave": ["1"] * 10 + ["2"] * 11})
+    row = cx.changes(cx.Study.from_frame(frame, {"t": "p"}, {"nps": {"kind": "nps", "column": "nps"}}, scales=SCALES, wave="wave"), "nps").iloc[0]
+    assert row["conf_high"] - row["conf_low"] > 30 and row["p_value"] < 0.05
+
+
+@pytest.mark.parametrize("conf_level", [95, -1, 0, 1])
+def test_confidence_levels_that_are_none_are_refused(conf_level):
+    with pytest.raises(cx.ModelError, match="give a number between 0 and 1"):
+        cx.nps(scored([9, 1, 8]), conf_level=conf_level)

@@ -15,7 +15,7 @@ FOLDERS = ["/home/someone/studies/acme", "/"]
 
 
 def problems(body: str) -> list[str]:
-    return export.problems(f"<!DOCTYPE html><html><head></head><body>{body}</body></html>", PEOPLE, FOLDERS)
+    return export.problems(f"<!DOCTYPE html><html><head></head><body>{body}</body></html>", {"name": PEOPLE}, FOLDERS)
 
 
 def svg(markup: str) -> str:
@@ -61,11 +61,11 @@ def test_a_clean_page_passes(body):
         ('<a href="&#106;avascript:alert(1)">x</a>', "it links to javascript:"),
         ('<img alt="" src="data:image/png;base64,AA" onerror="alert(1)">', "<img> has onerror, which runs code"),
         ('<meta http-equiv="refresh" content="0;url=https://example.org">', "it sends the reader to another page"),
-        ("<p>thanks to maria  QUINTANA</p>", "1 value(s) of the study's personal data"),
-        ("<p>Maria\nQuintana, 11 98765-4321</p>", "2 value(s) of the study's personal data"),
-        ("<p>Jose\u0301 da Silva</p>", "1 value(s) of the study's personal data"),
-        ('<img alt="Maria Quintana" src="data:image/png;base64,AA">', "1 value(s) of the study's personal data"),
-        (svg("<!-- Maria Quintana -->"), "1 value(s) of the study's personal data"),
+        ("<p>thanks to maria  QUINTANA</p>", "1 value(s) of the personal column 'name'"),
+        ("<p>Maria\nQuintana, 11 98765-4321</p>", "2 value(s) of the personal column 'name'"),
+        ("<p>Jose\u0301 da Silva</p>", "1 value(s) of the personal column 'name'"),
+        ('<img alt="Maria Quintana" src="data:image/png;base64,AA">', "1 value(s) of the personal column 'name'"),
+        (svg("<!-- Maria Quintana -->"), "1 value(s) of the personal column 'name'"),
         ("<p>write to someone.else@example.org</p>", "1 e-mail address(es)"),
         ('<a href="mailto:a@example.org">write</a>', "1 e-mail address(es)"),
         ("<p>read /home/someone/studies/acme/answers.csv</p>", "a folder of this machine"),
@@ -83,13 +83,13 @@ def test_a_page_that_calls_out_or_tells_is_refused(body, told):
 def test_a_page_that_shows_nothing_is_refused():
     """Protects against a report whose cells all ran and said nothing that the page shows."""
     page = "<!DOCTYPE html><html><head><title>Acme</title><style>p { color: red }</style></head><body><main> </main></body></html>"
-    assert export.problems(page, [], []) == ["it is empty: no cell returned anything to show"]
+    assert export.problems(page, {}, []) == ["it is empty: no cell returned anything to show"]
 
 
 def test_many_names_are_searched_in_little_time():
     """Protects a study of 20,000 respondents from a check that takes minutes."""
     people = [f"Person Number{i}" for i in range(20_000)]
-    assert export.problems("<p>" + "word " * 20_000 + "Person Number77</p>", people, []) == ["1 value(s) of the study's personal data stand in it"]
+    assert export.problems("<p>" + "word " * 20_000 + "Person Number77</p>", {"name": people}, []) == ["1 value(s) of the personal column 'name' stand in it; look for them in segments, waves, labels and comments"]
 
 
 def test_a_live_output_is_refused_with_its_cell():

@@ -46,7 +46,7 @@ FAILS = {
     "exits": "cell 3: SystemExit: the notebook ended itself",
     "hangs": "a cell ran longer than 6 s",
     "mails": "the report was not written: 1 e-mail address(es) stand in it",
-    "names": "the report was not written: 1 value(s) of the study's personal data stand in it",
+    "names": "the report was not written: 1 value(s) of the personal column 'name' stand in it; look for them in segments, waves, labels and comments",
     "paths": "the report was not written: a folder of this machine stands in it",
     "raises": "cell 3: ValueError: column q3 is missing",
     "scripts": "the report was not written: it holds a script",
@@ -227,12 +227,13 @@ def test_a_folder_name_is_a_slug(name, made):
 def test_two_clients_never_share_a_folder(tmp_path, page, first, second, made):
     """Protects one client's report from being overwritten by another's whose name only looks different."""
     studies = [write_study(tmp_path / "s" / first), write_study(tmp_path / "s" / second)]
-    template = write_template(tmp_path / "t.ipynb", "1")
-    with pytest.raises(ReportError) as refused:
-        render_studies(studies, tmp_path / "out", template=template, page=page)
+    template = write_template(tmp_path / "t.ipynb", *SHOW)
+    other = write_study(tmp_path / "s" / "other")
+    table = render_studies([*studies, other], tmp_path / "out", template=template, page=page).set_index("client")
     shown = " and ".join(f"{study.parent.name}/{study.name}" for study in studies)
-    assert str(refused.value) == f"two studies would be written to the folder {made!r}: {shown}; rename one of the folders"
-    assert not (tmp_path / "out").exists()
+    told = f"2 studies would be written to the folder {made!r}: {shown}; rename all but one of them"
+    assert table["problem"].tolist()[:-1] == [told] and not list((tmp_path / "out" / made).glob("*.html"))
+    assert table["status"].iloc[-1] == "done"
 
 
 def test_a_client_folder_that_is_a_link_is_not_followed(tmp_path, page):

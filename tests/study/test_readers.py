@@ -183,7 +183,8 @@ def test_codebook_faults_are_all_listed(tmp_path):
     text = STUDY.format(responses="{file: r.csv, seperator: ';'}").replace("kind: nps", "kind: npss").replace("max: 7", "max: 0")
     (tmp_path / "study.yml").write_text(text)
     faults = cx.check_study(tmp_path)
-    assert {"responses.0.seperator", "outcomes.0.kind", "scales.agree7"} <= set(faults["column"])
+    assert {"responses.seperator", "outcomes.recommend.kind", "scales.agree7"} <= set(faults["column"])
+    assert "did you mean 'separator'?" in set(faults["fix"])
 
 
 @pytest.mark.parametrize(
@@ -197,3 +198,47 @@ def test_codebook_faults_are_all_listed(tmp_path):
 def test_unreadable_yaml_is_a_fault(tmp_path, text, problem):
     (tmp_path / "study.yml").write_text(text)
     assert problem in cx.check_study(tmp_path)["problem"].iloc[0]
+
+
+def test_faults_of_the_codebook_do_not_hide_those_of_the_data(tmp_path):
+    """A typo in one key must not cost the consultant a second round for the wrong column and the bad value."""
+    text = STUDY.format(responses="{file: r.csv}").replace("{experience: q1, scale", "{experiencia: x, experience: q1, scale").replace("column: nps", "column: npss")
+    (tmp_path / "study.yml").write_text(text)
+    (tmp_path / "r.csv").write_text(csv(["1,5,70,4", *ROWS[1:]]))
+    faults = cx.check_study(tmp_path)
+    assert faults[["column", "value"]].to_numpy().tolist() == [["touchpoints.delivery.experiencia", ""], ["npss", ""], ["q1", "70"]]
+
+
+def test_thousands_marks_are_read_where_declared(tmp_path):
+    rows = ["id;spend;q1", "1;1.168,21;4", "2;12,50;5", "3;950;3"]
+    text = STUDY.split("touchpoints:")[0] + (
+        "touchpoints: {{delivery: {{experience: q1}}}}\noutcomes: {{spend: {{kind: amount, column: spend}}}}\n"
+    )
+    (tmp_path / "r.csv").write_text("\n".join(rows) + "\n")
+    (tmp_path / "study.yml").write_text(text.format(responses='{file: r.csv, separator: ";", decimal: ","}'))
+    assert "thousands" in only_fault(tmp_path)["fix"]
+    (tmp_path / "study.yml").write_text(text.format(responses='{file: r.csv, separator: ";", decimal: ",", thousands: "."}'))
+    assert cx.read_study(tmp_path).outcome("spend").tolist() == [1168.21, 12.5, 950]
+    (tmp_path / "r.csv").write_text("\n".join([*rows, "4;11.68,21;4"]) + "\n")
+    assert only_fault(tmp_path)["value"] == "11.68,21"
+
+
+def test_rows_of_separators_and_silent_rows(tmp_path):
+    study = cx.read_study(write(tmp_path, csv([*ROWS, ",,,", ",,,"])))
+    assert study.n == 40
+    faults = cx.check_study(write(tmp_path, csv([*ROWS, "41,,,"])))
+    assert faults[["severity", "problem", "rows"]].to_numpy().tolist() == [["warning", "1 row holds no answer at all", "42"]]
+
+
+def test_several_sheets_must_be_named(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "Capa"
+    book.create_sheet("Dados")
+    book.save(tmp_path / "r.xlsx")
+    (tmp_path / "study.yml").write_text(STUDY.format(responses="{file: r.xlsx}"))
+    assert "Capa" in only_fault(tmp_path)["fix"] and "Dados" in only_fault(tmp_path)["fix"]
+
+
+def test_spreadsheet_called_csv_is_named(tmp_path):
+    write(tmp_path, b"PK\x03\x04rest")
+    assert only_fault(tmp_path)["problem"] == "this is a spreadsheet, not a CSV"

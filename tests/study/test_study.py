@@ -177,3 +177,56 @@ def test_wave_specific_questions_are_not_asked_elsewhere(tmp_path):
     assert made.missing().set_index("touchpoint").loc["nps", "not_asked"] == 2
     assert made.state("shop").astype(str).tolist() == ["answered", "answered", "answered", "not_used"]
     assert set(made.provenance()["file"]) == {"study.yml", "a.csv", "b.csv"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"outcomes": {"y": {"kind": "nps", "column": "nps", "scale": "agree7"}}}, "y: kind nps is defined on 0–10, this scale is 1–7"),
+        ({"outcomes": {"y": {"kind": "binary", "column": "p1", "scale": "agree7"}}}, "y: kind binary is defined on 0–1"),
+        ({"outcomes": {"y": {"kind": "ces", "column": "p1", "direction": "effort", "scale": {"min": 1, "max": 7, "reverse": True}}}}, "would turn the answers twice"),
+        ({"scales": {"agree7": {"min": 1, "max": 7, "not_used": [7]}}}, r"the codes \['7'\] lie on the scale 1–7"),
+        ({"scales": {"agree7": {"min": 1, "max": 7, "not_used": [8], "no_answer": ["8.0"]}}}, "declared with two meanings"),
+        ({"segments": ["mail"]}, "'mail' is declared as personal data and as a segment"),
+        ({"comments": {"why": {"column": "city", "about": "zzz"}}}, "comments.why: about 'zzz' is neither a touchpoint nor an outcome"),
+        ({"fieldwork": {"start": "2026-04-30", "end": "2026-04-01"}}, "fieldwork ends on 2026-04-01, before it starts on 2026-04-30"),
+        ({"touchpoints": {}}, "at least 1 item"),
+        ({"touchpoints": {"a": None}}, "nothing is declared for a"),
+    ],
+)
+def test_declarations_that_would_give_wrong_numbers_are_refused(changed, problem):
+    with pytest.raises(cx.StudyError, match=problem):
+        study(**changed)
+
+
+def test_a_fault_never_repeats_what_a_respondent_answered_in_a_personal_column():
+    frame = FRAME.assign(id=FRAME["mail"].where(FRAME["id"] > 1, "twice@example.org"), p1=FRAME["p1"].astype(object))
+    frame.loc[5, "p1"] = "p5@example.org"
+    with pytest.raises(cx.StudyError) as caught:
+        study(frame, wave=None, personal_data=["mail", "id"])
+    assert "@example.org" not in str(caught.value) and "(personal data)" in str(caught.value)
+
+
+def test_segments_differ_by_more_than_blanks():
+    made = study(FRAME.assign(city=np.where(np.arange(N) % 2, "Recife", "Recife ")))
+    assert made.levels("city") == ["Recife"]
+
+
+def test_where_takes_a_series_by_its_index():
+    made = study()
+    mask = (FRAME["city"] == "Recife").sample(frac=1, random_state=1)
+    assert made.where(mask).segments["city"].unique().tolist() == ["Recife"]
+    with pytest.raises(cx.ModelError, match="the mask has 3 values for 60 respondents"):
+        made.where([True, False, True])
+
+
+@pytest.mark.parametrize("frame", [FRAME.assign(p3=FRAME["p1"]).rename(columns={"p3": "p1"}), FRAME["p1"], FRAME.assign(p1=[[1]] * N)])
+def test_frames_that_are_none_are_refused(frame):
+    with pytest.raises(cx.StudyError):
+        study(frame)
+
+
+@pytest.mark.parametrize("text", ["fieldwork: {start: 2026-02-30}", "report: &r {brand: *r}", "client: A\ntouchpoints: {a: }", "client: A\noutcomes: {y: 5}"])
+def test_no_study_file_ends_in_a_traceback(tmp_path, text):
+    (tmp_path / "study.yml").write_text(text)
+    assert (cx.check_study(tmp_path)["severity"] == "error").any()
