@@ -29,6 +29,7 @@ _ROWS = """
 term | name of a model's term | | text | Term | Termo
 touchpoint | id of a touchpoint, or all_touchpoints | | text | Touchpoint | Ponto de contato
 outcome | id of an outcome | | text | Outcome | Resultado
+scale | ends of the scale of answers | | text | Scale | Escala
 stage | id of the journey stage | | text | Stage | Etapa
 contact | direct or indirect contact | | text | Contact | Contato
 channels | channels that the touchpoint has, joined by | | text | Channels | Canais

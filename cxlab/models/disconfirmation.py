@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from cxlab.models.fit import INTERCEPT, Design, least_squares, with_inference
+from cxlab.models.fit import INTERCEPT, Design, covariance_of_gaps, least_squares, with_inference
 from cxlab.models.gap import gap_design, refuse_one_sided
 from cxlab.models.moments import bootstrap_covariances, identified_slopes, usable
 from cxlab.study.study import Study
@@ -39,8 +39,8 @@ def disconfirmation(
     design, name, _, _ = gap_design(study, touchpoints, outcome, None)
     refuse_one_sided(design, name)
     terms = ["loss", "gain", *(["expectation"] if with_expectation else [])]
-    fit = least_squares(_narrowed(design, terms), "gap: asymmetric")
-    symmetric = least_squares(_narrowed(design, ["gap", *terms[2:]]), "gap: difference")
+    fit = least_squares(_narrowed(design, terms), "gap: asymmetric", covariance_of_gaps(design))
+    symmetric = least_squares(_narrowed(design, ["gap", *terms[2:]]), "gap: difference", covariance_of_gaps(design))
     b, cov = fit.params, fit.cov
     difference = np.array([1.0, -1.0])
     pair = cov.loc[["loss", "gain"], ["loss", "gain"]].to_numpy()

@@ -52,7 +52,7 @@ class Fit:
     """A linear model that was fitted. `params` and `cov` are in outcome units per unit of the term.
 
     `covariance` names what the standard errors rest on: HC3 (MacKinnon & White 1985), clustered (CR1; Liang & Zeger
-    1986), linearised (sampling weights; Binder 1983, as R survey's svyglm) or classical. Intervals use t with `df` degrees
+    1986), linearised (sampling weights; Binder 1983, as R survey's svyglm) or classical; HC3 with weights is R sandwich's. Intervals use t with `df` degrees
     of freedom: n − terms, or clusters − 1.
     """
 
@@ -216,6 +216,15 @@ def least_squares(design: Design, model: str, covariance: str | None = None) -> 
     cov = pd.DataFrame(_covariance(result, kind, design), index=x.columns, columns=x.columns)
     df = n - terms if kind != "clustered" else design.clusters.nunique() - 1
     return Fit(model, design, result.params, cov, kind, df, float(result.rsquared), float(result.llf))
+
+
+def covariance_of_gaps(design: Design, covariance: str | None = None) -> str | None:
+    """What the errors of gap models rest on unless `covariance` says otherwise: HC3, also with weights; clustered where rows are.
+
+    The linearised errors of R's svyglm divide by no leverage. With the squares of ratings and uneven weights, their 95 % intervals
+    held the truth in 86–92 of 100 studies of 150 rows, HC3's in 93–96 (tests/calibration).
+    """
+    return covariance or (None if design.clusters is not None else "HC3")
 
 
 def _covariance(result, kind: str, design: Design) -> np.ndarray:

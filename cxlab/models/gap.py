@@ -15,7 +15,7 @@ import pandas as pd
 from scipy import stats
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, Design, Fit, least_squares
+from cxlab.models.fit import INTERCEPT, Design, Fit, covariance_of_gaps, least_squares
 from cxlab.study.codebook import ALL_TOUCHPOINTS
 from cxlab.study.study import Study
 
@@ -115,7 +115,7 @@ def fit_gap(
     Y = b0 + b1E + b2P + b3E² + b4EP + b5P² (Edwards & Parry 1993) for form "quadratic"; the other forms of
     `compare_gap_forms` are fitted by the same call ("difference" is Y on P − E, "asymmetric" Y on gains and losses). Both ratings are centred at the same point, the scale's midpoint unless `center` is
     given. Means over touchpoints are over those where the respondent answered both. Coefficients are in outcome units per
-    scale point. Errors: HC3, linearised with weights, clustered by account; `covariance="classical"` for textbook errors.
+    scale point. Errors: HC3 (with weights too), clustered by account; `covariance="classical"` for textbook errors.
     Checked against R's lm (1e-10). Raises ModelError naming the touchpoint and the counts: no expectation asked, fewer than 20
     complete rows, constant or identical E and P, constant outcome, centre outside the scale.
     """
@@ -131,7 +131,7 @@ def fit_form(design: Design, name: str, center: float, points: pd.DataFrame, for
         refuse_one_sided(design, name)
     x = design.x[[INTERCEPT, *FORMS[form]]]
     part = Design(design.study, design.outcome, x, design.y, design.weights, design.clusters, design.reason, dict.fromkeys(x, name))
-    fit = least_squares(part, f"gap: {form}", covariance)
+    fit = least_squares(part, f"gap: {form}", covariance_of_gaps(part, covariance))
     return GapFit(**{key: getattr(fit, key) for key in Fit.__dataclass_fields__}, touchpoint=name, form=form, center=center, points=points, scale=points.attrs["scale"])
 
 

@@ -246,6 +246,9 @@ def priorities(shares: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     frame = shares[columns].merge(level, on="touchpoint", how="inner")
     if frame.empty:
         raise ModelError("shares and scores have no touchpoint in common")
+    scales = scores.loc[scores["touchpoint"].isin(frame["touchpoint"]), "scale"].unique() if "scale" in scores else ()
+    if len(scales) > 1:
+        raise ModelError("the touchpoints are rated on different scales ({scales}): their means cannot be compared", scales=", ".join(scales))
     important, good = 1 / len(frame), frame["experience"].mean()
     sign = frame.get("sign", pd.Series("+", index=frame.index))
     high, well = (frame["share_relative"] > important) & (sign == "+"), frame["experience"] >= good

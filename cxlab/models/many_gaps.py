@@ -6,6 +6,7 @@ adjustment is therefore part of the table. In long form, ratings of one responde
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 
 import numpy as np
@@ -114,20 +115,27 @@ def random_intercept(y: pd.Series, x: pd.DataFrame, groups: np.ndarray, conf_lev
     tried = []
     for optimizer in OPTIMIZERS:
         try:
-            result = sm.MixedLM(y.to_numpy(), x.to_numpy(), groups=groups).fit(reml=True, method=optimizer, maxiter=500)
+            # What statsmodels warns of is checked below, on the gradient; a report shows no warnings of attempts.
+            with warnings.catch_warnings(record=True):
+                result = sm.MixedLM(y.to_numpy(), x.to_numpy(), groups=groups).fit(reml=True, method=optimizer, maxiter=500)
         except np.linalg.LinAlgError as error:
             tried.append(f"{optimizer}: {error}")
             continue
         gradient = float(np.abs(result.model.score(result.params_object)).max()) / len(y)
         if gradient < FLAT and float(result.cov_re[0, 0] if isinstance(result.cov_re, np.ndarray) else result.cov_re.iloc[0, 0]) > 0:
-            return _mixed_table(result, x, len(y), conf_level)
+            return _mixed_table(result, x, groups, conf_level)
         tried.append(f"{optimizer}: gradient {gradient:.1e} per row")
     raise ModelError("the random-intercept model did not reach a maximum ({tried}); use method='clustered'", tried="; ".join(tried))
 
 
-def _mixed_table(result, x: pd.DataFrame, n: int, conf_level: float) -> pd.DataFrame:
+def _mixed_table(result, x: pd.DataFrame, groups: np.ndarray, conf_level: float) -> pd.DataFrame:
     frame = pd.DataFrame({"term": x.columns, "estimate": result.fe_params})
-    frame = with_inference(frame, np.asarray(result.bse_fe), np.inf, conf_level)
     between, within = float(np.asarray(result.cov_re)[0, 0]), float(result.scale)
+    # (X'V⁻¹X)⁻¹ as in lme4, with V⁻¹ in closed form; statsmodels' own errors are from a numerical Hessian, up to 2e-4 off.
+    by_group = x.groupby(pd.factorize(groups)[0])
+    sums, sizes = by_group.sum().to_numpy(), by_group.size().to_numpy()
+    shrunk = between / (within + sizes * between)
+    information = (x.to_numpy().T @ x.to_numpy() - (sums * shrunk[:, None]).T @ sums) / within
+    frame = with_inference(frame, np.sqrt(np.diag(np.linalg.inv(information))), np.inf, conf_level)
     extra = {"variance_between": between, "variance_within": within, "icc": between / (between + within)}
-    return pd.concat([frame, pd.DataFrame({"term": list(extra), "estimate": list(extra.values())})], ignore_index=True).assign(n=n)
+    return pd.concat([frame, pd.DataFrame({"term": list(extra), "estimate": list(extra.values())})], ignore_index=True).assign(n=len(x))

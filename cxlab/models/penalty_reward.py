@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, Design, least_squares
+from cxlab.models.fit import INTERCEPT, Design, covariance_of_gaps, least_squares
 from cxlab.models.moments import bootstrap_covariances
 from cxlab.study.study import Study
 
@@ -54,7 +54,7 @@ def penalty_reward(
     if least:
         names = _rated_both_ways(_design(study, names, outcome, low, high, empty=True).x, names, least)
     design = _design(study, names, outcome, low, high)
-    fit = least_squares(design, "penalty-reward", covariance)
+    fit = least_squares(design, "penalty-reward", covariance_of_gaps(design, covariance))
     pairs = [(f"{t}:low", f"{t}:high") for t in names]
     b = fit.params
     cov = fit.cov

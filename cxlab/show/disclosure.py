@@ -16,16 +16,18 @@ MIN_CELL = 10
 _KEYS = ("term", "touchpoint", "outcome", "stage", "contact", "channels", "metric", "group", "level", "value", "form", "file", "role")
 
 
-def suppress(frame: pd.DataFrame, min_cell: int = MIN_CELL, by: str = "level") -> pd.DataFrame:
+def suppress(frame: pd.DataFrame, min_cell: int = MIN_CELL, by: str = "level", totals: pd.DataFrame | None = None) -> pd.DataFrame:
     """Blank every row that rests on fewer than `min_cell` respondents; the row stays, its numbers (n too) become NaN.
 
     The rule. Primary: a row with 0 < n < min_cell is blanked. Complementary: rows that differ only in `by` add up to a total that
-    is shown elsewhere; where exactly one of them is blanked, the one with the next smallest n is blanked as well, or subtraction
-    would give the first away. A row with n = 0 tells of nobody: it stays with n = 0 and does not count as blanked.
+    is shown elsewhere; what is blanked of them together must be two rows at least and `min_cell` respondents at least, or
+    subtraction would give it away, so the rows with the next smallest n are blanked as well. `totals` is the same result for
+    everybody: those of no level (a blank segment) then count as one more hidden row. A row with n = 0 tells of nobody: it stays and
+    does not count. Of an NPS, shares of classes with fewer than `min_cell` answers are blanked, two at least.
 
     frame: any result with a column n (respondents). by: the column whose values split the respondents; where it is absent, or
-    holds only "all", the primary rule alone applies. Returns a new frame with the same rows and columns; `suppressed` counts them.
-    Raises KeyError when the frame has no column n. Source: Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
+    the row's `group` is "all", the primary rule alone applies. Returns a new frame with the same rows and columns; `suppressed`
+    counts them. Raises KeyError when the frame has no column n. Source: Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
 
     >>> suppress(pd.DataFrame({"level": ["a", "b", "c"], "estimate": [1.0, 2.0, 3.0], "n": [4, 20, 90]}))["n"].tolist()
     [nan, nan, 90.0]
@@ -35,17 +37,43 @@ def suppress(frame: pd.DataFrame, min_cell: int = MIN_CELL, by: str = "level") -
     if by in frame:
         keys = [key for key in _KEYS if key in frame and key not in (by, "value")]
         groups = frame.groupby(keys, sort=False, dropna=False).indices.values() if keys else [range(len(frame))]
-        parts = frame[by].astype(str) != "all"
+        whole = frame["group"].astype(str).eq("all").to_numpy() if "group" in frame else frame[by].astype(str).eq("all").to_numpy()
         for rows in groups:
-            index = [row for row in rows if parts.iloc[row]]
-            others = [row for row in index if not blank.iloc[row] and n.iloc[row] > 0]
-            if sum(blank.iloc[row] for row in index) == 1 and others:
-                blank.iloc[min(others, key=lambda row: n.iloc[row])] = True
+            index = [row for row in rows if not whole[row]]
+            nowhere = _of_no_level(frame.iloc[index], totals)
+            for row in sorted(index, key=lambda row: n.iloc[row]):
+                hidden = [i for i in index if blank.iloc[i]]
+                count = len(hidden) + (nowhere > 0)
+                if not count or (count > 1 and n.iloc[hidden].sum() + nowhere >= min_cell):
+                    break
+                if n.iloc[row] > 0:
+                    blank.iloc[row] = True
     result = frame.copy()
     for column in result.columns:
         if column not in _KEYS and pd.api.types.is_numeric_dtype(result[column].dtype):
             result[column] = result[column].astype(float).mask(blank)
-    return result
+    return _without_small_classes(result, min_cell)
+
+
+def _of_no_level(rows: pd.DataFrame, totals: pd.DataFrame | None) -> float:
+    """Respondents of the total who are in none of these rows."""
+    if totals is None or rows.empty:
+        return 0.0
+    same = [key for key in ("touchpoint", "outcome", "metric") if key in rows and key in totals]
+    match = totals[(totals[same] == rows[same].iloc[0]).all(axis=1)]
+    return max(0.0, float(match["n"].iloc[0]) - float(rows["n"].sum())) if len(match) == 1 else 0.0
+
+
+def _without_small_classes(frame: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    classes = [c for c in ("detractors", "passives", "promoters") if c in frame]
+    for row in frame.index if len(classes) == 3 else ():
+        counts = frame.loc[row, classes].astype(float) * frame.loc[row, "n"]
+        small = counts[(counts.round() > 0) & (counts.round() < min_cell)]
+        if len(small):
+            # The three sum to one: a single blank would be what the others leave.
+            hidden = {*small.index, *counts.drop(small.index).sort_values().index[: 2 - len(small)]} if len(small) < 2 else set(small.index)
+            frame.loc[row, list(hidden)] = math.nan
+    return frame
 
 
 def suppressed(*frames: object) -> int:

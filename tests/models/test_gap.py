@@ -109,6 +109,20 @@ def test_weighted_errors_equal_r_survey(reference):
     assert cx.fit_loyalty(clustered).tidy()["std_error"].to_numpy() == pytest.approx([row["Std. Error"] for row in glm.values()], rel=1e-8)
 
 
+def test_weighted_hc3_is_r_sandwich_s_by_hand():
+    """Σ (w·e/(1 − h))² x x' between two inverses of X'WX, h the leverages of the weighted fit. (R's own figures: test_penalty_reward.)"""
+    study = planted(SURFACE, n=120, weights=True)
+    e, p, y = arrays(study)
+    x, w = polynomial(e, p), study.weights.to_numpy()
+    inverse = np.linalg.inv(x.T @ (x * w[:, None]))
+    h = w * np.einsum("ij,jk,ik->i", x, inverse, x)
+    score = x * (w * (y - x @ by_hand(x, y, w)) / (1 - h))[:, None]
+    fit = cx.fit_gap(study, "delivery")
+    assert fit.covariance == "HC3"
+    assert fit.cov.to_numpy() == pytest.approx(inverse @ score.T @ score @ inverse, rel=1e-8)
+    assert cx.fit_gap(planted(SURFACE, clusters=40), "delivery").covariance == "clustered"
+
+
 # ---- what may not change an estimate
 
 

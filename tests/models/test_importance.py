@@ -246,3 +246,10 @@ def test_always_may_be_any_iterable():
 def test_what_is_no_covariance_matrix_is_refused(matrix):
     with pytest.raises(cx.ModelError, match="this is no covariance matrix"):
         cx.lmg(matrix)
+
+
+def test_touchpoints_on_different_scales_are_not_compared():
+    shares = pd.DataFrame({"touchpoint": ["a", "b"], "share_relative": [0.8, 0.2]})
+    scores = pd.DataFrame({"touchpoint": ["a", "b"], "experience": [6.5, 7.0], "conf_low": [6.4, 6.9], "conf_high": [6.6, 7.1], "scale": ["1–7", "0–10"]})
+    with pytest.raises(cx.ModelError, match="rated on different scales \\(1–7, 0–10\\)"):
+        cx.priorities(shares, scores)

@@ -15,12 +15,12 @@ def by_level(*n, group="wave"):
 
 
 def test_primary_suppression_blanks_every_number_and_keeps_the_row():
-    frame = by_level(4, 5, 90)
+    frame = by_level(4, 7, 90)
     result = suppress(frame, 10)
     assert result["n"].isna().tolist() == [True, True, False]
     assert result[["estimate", "rank"]].isna().all(axis=1).tolist() == [True, True, False]
     assert result["level"].tolist() == ["w0", "w1", "w2"]
-    assert frame["n"].tolist() == [4, 5, 90], "the caller's frame is not touched"
+    assert frame["n"].tolist() == [4, 7, 90], "the caller's frame is not touched"
 
 
 def test_a_single_blank_takes_the_next_smallest_along():
@@ -48,14 +48,41 @@ def test_count_of_suppressed():
     assert suppressed(suppress(by_level(4, 20, 90), 10), None, "a refusal") == 2
 
 
+def test_two_blanks_that_hold_too_few_take_a_third_along():
+    """4 + 3 hidden of a total of 107 beside 100 shown: the results of the seven would be what is left."""
+    assert suppress(by_level(4, 3, 100), 10)["n"].isna().all()
+    assert suppress(by_level(4, 3, 100, 40), 10)["n"].isna().tolist() == [True, True, False, True]
+
+
+def test_people_of_no_level_are_a_hidden_cell():
+    """Waves of 120 and 117 of 240 respondents: three have no wave, and both waves shown would give them away."""
+    totals = pd.DataFrame({"outcome": ["x"], "group": "all", "level": "all", "n": [240]})
+    assert suppress(by_level(120, 117), 10)["n"].notna().all()
+    assert suppress(by_level(120, 117), 10, totals=totals)["n"].isna().tolist() == [False, True]
+    assert suppress(by_level(120, 100), 10, totals=totals)["n"].isna().tolist() == [False, True]
+    assert suppress(by_level(120, 120), 10, totals=totals)["n"].notna().all()
+
+
+def test_a_segment_called_all_is_a_segment():
+    frame = by_level(5, 20, 275, group="size")
+    frame["level"] = ["all", "B", "C"]
+    assert suppress(frame, 10)["n"].isna().tolist() == [True, True, False]
+
+
+def test_small_classes_of_an_nps_are_blanked_in_pairs():
+    frame = pd.DataFrame({"outcome": ["x"], "group": "all", "level": "all", "estimate": 40.0, "n": [120], "promoters": [0.45], "passives": [0.5333], "detractors": [0.0167]})
+    row = suppress(frame, 10).iloc[0]
+    assert row[["detractors", "promoters"]].isna().all() and row["passives"] == 0.5333 and row["estimate"] == 40
+
+
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=8), st.integers(2, 15))
 def test_no_small_cell_is_shown_nor_can_be_subtracted(counts, min_cell):
     result = suppress(by_level(*counts), min_cell)
     known = result["n"].dropna()
     assert not ((known > 0) & (known < min_cell)).any()
-    hidden = result["n"].isna().sum()
-    others = (np.array(counts) >= min_cell).sum()
-    assert hidden != 1 or others == 0
+    hidden = np.array(counts)[result["n"].isna().to_numpy()]
+    # What is left of the total when all that is shown is taken away tells of nobody, of enough people, or of everybody.
+    assert len(hidden) == 0 or (len(hidden) > 1 and hidden.sum() >= min_cell) or len(hidden) == np.count_nonzero(counts)
 
 
 @given(st.lists(st.integers(0, 60), min_size=11, max_size=11))
