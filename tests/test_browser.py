@@ -116,7 +116,7 @@ def test_index_lists_every_report(reports, opened):
     page, asked, _ = opened(reports / "index.html", 1000)
     assert asked == []
     links = page.eval_on_selector_all("a", "all => all.map(a => a.getAttribute('href'))")
-    assert set(links) == {f"{client}/report.{language}.html" for client in ("aurora", "pitanga", "quadrante") for language in ("en", "pt-BR")}
+    assert set(links) == {f"{client}/report.{language}.html" for client in ("aurora", "jatoba", "pitanga", "quadrante") for language in ("en", "pt-BR")}
     keep(page, "batch", clip={"x": 100, "y": 0, "width": 800, "height": 420})
 
 

@@ -53,10 +53,14 @@ def peer(shared) -> dict:
 # ---- kiosks in Korea
 
 
+def declared_touchpoints() -> list[dict]:
+    with (STUDIES / "kiosk" / "touchpoints.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
 def test_kiosk_pairs_the_three_questions_of_one_item():
     """Items 8 and 9 stand in swapped order in the file, and the columns are shuffled: position would pair wrong questions."""
-    with (STUDIES / "kiosk" / "touchpoints.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    rows = [row for row in declared_touchpoints() if row["experience"]]
     assert len(rows) == 24
     for number, row in enumerate(rows, 1):
         assert row["expectation"].startswith(f"{number}-1.") and "기대" in row["expectation"]
@@ -77,7 +81,7 @@ def test_kiosk_leaves_out_those_who_never_used_one(kiosk):
 
 
 def test_kiosk_means_of_expectation_and_perception(kiosk):
-    names = kiosk.touchpoints["touchpoint"]
+    names = kiosk.touchpoints.loc[kiosk.touchpoints["experience"], "touchpoint"]
     e = pd.DataFrame({name: kiosk.rating(name, "expectation") for name in names})
     p = pd.DataFrame({name: kiosk.rating(name) for name in names})
     assert e.mean().mean() == pytest.approx(5.974, abs=5e-4)
@@ -95,7 +99,7 @@ def test_kiosk_contest_of_forms(kiosk, form, r_squared):
 
 
 def test_kiosk_quadratic_against_least_squares_by_hand(kiosk):
-    names = kiosk.touchpoints["touchpoint"]
+    names = kiosk.touchpoints.loc[kiosk.touchpoints["experience"], "touchpoint"]
     e = pd.DataFrame({name: kiosk.rating(name, "expectation") for name in names}).mean(axis=1).to_numpy() - 4
     p = pd.DataFrame({name: kiosk.rating(name) for name in names}).mean(axis=1).to_numpy() - 4
     x = np.column_stack([np.ones_like(e), e, p, e * e, e * p, p * p])
@@ -109,6 +113,82 @@ def test_kiosk_surface(kiosk):
     surface = cx.surface(cx.fit_gap(kiosk, None, outcome="satisfaction", form="quadratic")).set_index("term")["estimate"]
     assert surface["a1"] == pytest.approx(0.6348, abs=5e-5)
     assert surface["a3"] == pytest.approx(-1.1317, abs=5e-5)
+
+
+def test_kiosk_kano_pairs_ask_what_the_rated_item_asks():
+    """The Kano part has its own numbers (1–29) and words each question anew: both halves of a pair, and the rated item, must meet in words."""
+    renamed = {short: long for long, short in yaml.safe_load((STUDIES / "kiosk" / "study.yml").read_text("utf-8"))["responses"]["rename"].items()}
+    numbers = []
+    for row in (row for row in declared_touchpoints() if row["functional"]):
+        pair = [renamed.get(row[role], row[role]) for role in ("functional", "dysfunctional")]
+        assert all("어떤 느낌이 들겠습니까" in question for question in pair)
+        first, second = (re.match(r"(\d+)-([12])\.", question).groups() for question in pair)
+        assert first == (second[0], "1") and second[1] == "2"
+        numbers.append(int(first[0]))
+        stems = [{word[:2] for word in re.findall(r"[가-힣]{2,}", question)} for question in [*pair, row["experience"]] if question]
+        assert len(stems[0] & stems[1]) >= 4
+        if row["experience"]:
+            assert len(stems[0] & stems[2]) >= 2
+    assert sorted(numbers) == list(range(1, 30))
+
+
+KANO_TABLE = dict(zip("like expect neutral bear dislike".split(), ("QAAAO", "RIIIM", "RIIIM", "RIIIM", "RRRRQ")))
+KANO_ANSWERS = {"마음에 든다.": "like", "당연하다.": "expect", "아무런 느낌이 없다.": "neutral", "하는 수 없다.": "bear", "마음에 안 든다.": "dislike"}
+LETTERS = {"must_be": "M", "one_dimensional": "O", "attractive": "A", "indifferent": "I", "reverse": "R", "questionable": "Q"}
+
+
+@pytest.mark.parametrize(
+    ("touchpoint", "item", "leading"),
+    [("entry_processed", 2, "must_be"), ("price", 10, "attractive"), ("simple", 16, "one_dimensional"), ("looks", 24, "indifferent"), ("gloves", 27, "attractive"), ("on_my_own", 6, "one_dimensional")],
+)  # fmt: skip
+def test_kiosk_kano_counts_by_crosstab(kiosk, shared, touchpoint, item, leading):
+    raw = pd.read_csv(shared / "data" / "kiosk" / "kiosk.csv", encoding="cp949", dtype=str)
+    raw = raw[raw["거래형 키오스크를  얼마나 자주 사용하십니까?"] != "사용한 적 없음"]
+    there, missing = (raw[[c for c in raw if c.startswith(f"{item}-{half}.") and "만약" in c]].squeeze("columns").str.strip().map(KANO_ANSWERS) for half in (1, 2))
+    cross = pd.crosstab(there, missing)
+    counts = dict.fromkeys("MOAIRQ", 0)
+    for functional, row in cross.iterrows():
+        for dysfunctional, count in row.items():
+            counts[KANO_TABLE[functional][list(KANO_TABLE).index(dysfunctional)]] += count
+    row = cx.kano(kiosk).set_index("touchpoint").loc[touchpoint]
+    assert {letter: row[kind] for kind, letter in LETTERS.items()} == counts
+    assert row["n"] == 207 and row["class"] == leading
+    assert row["better"] == pytest.approx((counts["A"] + counts["O"]) / sum(counts[k] for k in "AOMI"))
+    assert row["worse"] == pytest.approx(-(counts["O"] + counts["M"]) / sum(counts[k] for k in "AOMI"))
+
+
+def test_kiosk_kano_beside_penalties_and_rewards(kiosk):
+    """Two methods for one question: twenty touchpoints have both. What customers say and what their satisfaction shows differ widely."""
+    stated = cx.kano(kiosk).set_index("touchpoint")
+    derived = cx.penalty_reward(kiosk, "satisfaction", n_boot=500).set_index("touchpoint")
+    both = stated.index.intersection(derived.index)
+    assert (len(stated), len(derived), len(both)) == (29, 24, 20)
+    assert stated.loc[both, "class"].value_counts().to_dict() == {"must_be": 9, "one_dimensional": 5, "indifferent": 3, "attractive": 3}
+    assert stated.loc[["kept_safe", "shielded", "no_misuse"], "class"].tolist() == ["must_be"] * 3
+    assert stated.loc[["kept_safe", "shielded", "no_misuse"], "clear"].all()
+    # 24 correlated touchpoints and 207 answers: the regression can tell few of them from nothing, and its probabilities say so.
+    assert (derived["class"] == "indifferent").sum() > 18
+    assert derived.loc["information", "class"] == "basic" and stated.loc["information", "class"] == "must_be"
+    assert derived[["p_basic", "p_performance", "p_excitement", "p_indifferent"]].sum(axis=1).tolist() == pytest.approx([1.0] * 24)
+
+
+def test_kiosk_shows_no_congruence(kiosk):
+    """Meeting expectations is not best in itself here: the ridge does not lie on E = P, and the surface does not bend down across it."""
+    checklist = cx.congruence(cx.fit_gap(kiosk, None, outcome="satisfaction")).set_index("term")
+    assert set(checklist["verdict"]) == {"none"}
+    assert checklist["holds"].to_dict() == {"p10": False, "p11": False, "a4": False, "a3": False, "a1": True, "a2": True}
+    assert checklist.loc["a3", "conf_high"] < 0
+
+
+def test_kiosk_cannot_say_what_exceeding_brings(kiosk):
+    """Overall hardly anybody met more than expected: the loss ratio has no interval, and most expectations stand at the top of the scale."""
+    table = cx.disconfirmation(kiosk, None, "satisfaction", n_boot=500).set_index("term")
+    assert table.loc["loss", "conf_low"] > 0
+    assert table.loc["gain", "conf_low"] < 0 < table.loc["gain", "conf_high"]
+    assert table.loc["loss_ratio", "note"] == "excluded" and np.isnan(table.loc["loss_ratio", "conf_low"])
+    ceiling = cx.expectation_ceiling(kiosk)
+    assert (ceiling["note"] == "ceiling").sum() == 18
+    assert ceiling.set_index("touchpoint").loc["no_misuse", "estimate"] == pytest.approx(166 / 207)
 
 
 # ---- passengers of San Francisco's airport

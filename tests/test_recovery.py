@@ -52,10 +52,11 @@ def test_loyalty_slopes():
         ("performance", {"expectation": 0, "experience": 4}),
         ("difference", {"expectation": -4, "experience": 4}),
         ("congruence", {"expectation": 0, "experience": 0, "expectation^2": -0.8, "expectation:experience": 1.6, "experience^2": -0.8}),
+        ("rising_ridge", {"sum": 4 / 3, "gap^2": -0.8}),
     ],
 )
 def test_gap_model_coefficients(form, truth):
-    results, model = [], "quadratic" if form == "congruence" else "E+P"
+    results, model = [], {"congruence": "quadratic", "rising_ridge": "rising_ridge"}.get(form, "E+P")
     for seed in range(STUDIES):
         study = cx.simulate_study(150, seed=seed, form=form, slopes={"delivery": 4})
         tidy = cx.fit_gap(study, "delivery", outcome="loyalty", form=model).tidy().set_index("term")
@@ -73,3 +74,33 @@ def test_slopes_among_users_where_many_never_used_the_touchpoint():
         tidy = tidy[tidy["term"] == tidy["touchpoint"]].set_index("touchpoint")
         results.append(judged(tidy, truth))
     assert_honest(results)
+
+
+@pytest.mark.slow
+def test_where_expectations_come_from():
+    """The weights are exact in the whole ratings as answered, so neither inertia nor carry-over may come out attenuated."""
+    results, sources = [], ["word_of_mouth", "market"]
+    for seed in range(STUDIES):
+        study = cx.simulate_study(450, seed=seed, design="panel")
+        planted = study.truth.set_index("quantity")["coefficient"]
+        truth = planted[["previous_expectation", "previous_experience", *sources]]
+        tidy = cx.expectation_sources(study, "app", sources).tidy().set_index("term")
+        results.append(judged(tidy, truth))
+    assert_honest(results)
+
+
+@pytest.mark.slow
+def test_gains_losses_and_their_ratio():
+    results, truth = [], pd.Series({"loss": 16 / 3, "gain": 8 / 3, "asymmetry": 8 / 3, "loss_ratio": 2.0})
+    for seed in range(STUDIES):
+        study = cx.simulate_study(400, seed=seed, form="asymmetric", slopes={"website": 4}, noise=4)
+        table = cx.disconfirmation(study, "website", "loyalty", n_boot=0).set_index("term")
+        # An interval of a ratio without ends holds everything or all but a gap; at this size it should hardly happen.
+        assert (table["note"] == "").all()
+        results.append(judged(table, truth))
+    table = pd.concat(results, keys=range(STUDIES))
+    held = table["held"].groupby(level=1).mean()
+    assert (np.abs(held - 0.95) < CHANCE * np.sqrt(0.95 * 0.05 / STUDIES)).all()
+    slopes = table["error"].unstack()[["loss", "gain", "asymmetry"]]
+    assert (slopes.mean().abs() < (CHANCE + 1) * slopes.std() / np.sqrt(STUDIES)).all()
+    assert table["error"].unstack()["loss_ratio"].median() == pytest.approx(0, abs=0.1)

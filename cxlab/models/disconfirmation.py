@@ -59,6 +59,8 @@ def disconfirmation(
         boot = _bootstrap(fit.design, symmetric.design, terms, n_boot, seed)
         boot = boot[np.isfinite(boot).all(axis=1)] if usable(boot) else np.full((1, boot.shape[1]), np.nan)
         frame["boot_low"], frame["boot_high"] = np.quantile(boot, [(1 - conf_level) / 2, (1 + conf_level) / 2], axis=0)
+        # Percentiles always have ends, also where the ratio has none.
+        frame.loc[frame["note"] != "", ["boot_low", "boot_high"]] = np.nan
     frame.insert(0, "touchpoint", name)
     frame.insert(1, "outcome", design.outcome)
     return frame.assign(n=fit.n)

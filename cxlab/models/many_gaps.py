@@ -117,11 +117,12 @@ def random_intercept(y: pd.Series, x: pd.DataFrame, groups: np.ndarray, conf_lev
         try:
             # What statsmodels warns of is checked below, on the gradient; a report shows no warnings of attempts.
             with warnings.catch_warnings(record=True):
+                warnings.simplefilter("always")
                 result = sm.MixedLM(y.to_numpy(), x.to_numpy(), groups=groups).fit(reml=True, method=optimizer, maxiter=500)
+                gradient = float(np.abs(result.model.score(result.params_object)).max()) / len(y)
         except np.linalg.LinAlgError as error:
             tried.append(f"{optimizer}: {error}")
             continue
-        gradient = float(np.abs(result.model.score(result.params_object)).max()) / len(y)
         if gradient < FLAT and float(result.cov_re[0, 0] if isinstance(result.cov_re, np.ndarray) else result.cov_re.iloc[0, 0]) > 0:
             return _mixed_table(result, x, groups, conf_level)
         tried.append(f"{optimizer}: gradient {gradient:.1e} per row")

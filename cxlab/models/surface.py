@@ -68,6 +68,9 @@ def surface(fit: GapFit, n_boot: int = 5000, seed: int = 0, conf_level: float = 
         draws = _quantities(slopes if usable(slopes) else np.full_like(slopes, np.nan))
         frame = frame.assign(**_intervals(draws, _quantities(b), _quantities(jackknife(fit)), conf_level))
         columns += ["boot_low", "boot_high", "bca_low", "bca_high"]
+    if n_boot:
+        # Of a quantity that can lie anywhere, the acceleration is that of a ratio near 0/0: its limits can leave out the estimate.
+        frame.loc[frame["note"] == "uncertain", ["bca_low", "bca_high"]] = np.nan
     gone = frame["note"].str.startswith("undefined")
     frame.loc[gone, [c for c in columns if c not in ("term", "note")]] = np.nan
     return frame[columns]

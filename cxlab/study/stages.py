@@ -29,7 +29,8 @@ def by_stage(study: Study) -> Study:
     taken = {o.outcome for o in codebook.outcomes} | {c.construct_id for c in codebook.constructs}
     points, values, states = [], {}, {}
     for stage in codebook.stages:
-        members = [p for p in codebook.journey if p.stage == stage.stage]
+        # What asks a Kano pair only has no rating to take a mean of.
+        members = [p for p in codebook.journey if p.stage == stage.stage and any(getattr(p, role) for role in ROLES if role not in KANO_ROLES)]
         if not members:
             continue
         if len({(codebook.scale_of(p).min, codebook.scale_of(p).max) for p in members}) > 1:

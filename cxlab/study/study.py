@@ -249,9 +249,10 @@ class Study:
         return _in(self.codebook.title, language, "")
 
     def labels(self, language: str = "en") -> dict[str, str]:
-        """Labels of touchpoints and outcomes; the id where none is declared."""
+        """Labels of touchpoints, outcomes and constructs; the id where none is declared."""
         named = {p.touchpoint: _in(p.label, language, p.touchpoint) for p in self.codebook.touchpoints}
         named |= {o.outcome: _in(o.label, language, o.outcome) for o in self.codebook.outcomes}
+        named |= {c.construct_id: _in(c.label, language, c.construct_id) for c in self.codebook.constructs}
         return named | {ALL_TOUCHPOINTS: "Todos os pontos de contato" if language == "pt-BR" else "All touchpoints"}
 
     def stage_labels(self, language: str = "en") -> dict[str, str]:
@@ -283,9 +284,10 @@ class Study:
         dates = f", fieldwork {start} to {end}" if start and end else ""
         split = [f"{self.waves.nunique()} waves" if self.codebook.wave else "", f"{self.accounts.nunique()} accounts" if self.codebook.account else "",
                  "weighted" if self.weights is not None else "unweighted", "simulated" if self.simulated else ""]  # fmt: skip
+        people = "respondents" if not self.codebook.panel else f"answers of {self.clusters.nunique()} panel members"
         worst = (counts["not_used"] / asked).max()
         lines = [
-            f"Study {self.client!r}: {self.n} respondents{dates}; {', '.join(part for part in split if part)}",
+            f"Study {self.client!r}: {self.n} {people}{dates}; {', '.join(part for part in split if part)}",
             f"  touchpoints ({len(self.touchpoints)}): {', '.join(self.touchpoints['touchpoint'])}",
             f"  outcomes ({len(self.outcomes)}): {', '.join(f'{o} ({k})' for o, k in self.outcomes.itertuples(index=False))}",
             f"  segments: {', '.join(self.codebook.segments) or 'none'}",
