@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STUDIES := $(patsubst %/study.yml,%,$(sort $(wildcard data/*/study.yml)))
 
-.PHONY: help reports test bench pictures lab clean
+.PHONY: help reports test bench calibrate pictures lab clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make reports  every sample client in data/ into reports/, one page a client and language, and an index"
 	@echo "make test     every test and every notebook"
 	@echo "make bench    the speed figures of tests/benchmarks"
+	@echo "make calibrate whether intervals and tests of the gap models are honest (half an hour; tests/calibration)"
 	@echo "make pictures the README's pictures, taken by the browser tests"
 	@echo "make lab      JupyterLab in notebooks/"
 	@echo "make clean    remove reports/ and what Python leaves behind (the environment stays)"
@@ -34,6 +35,9 @@ reports: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 tests notebooks templates/client_report.ipynb
+
+calibrate: $(STAMP)
+	$(BIN)/python tests/calibration/run.py
 
 bench: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks -q --benchmark-timer=time.process_time --benchmark-columns=median,min,max,rounds --benchmark-sort=name

@@ -49,6 +49,8 @@ conf_high | upper end of the confidence interval | as the estimate | number | Hi
 boot_low | lower end of the bootstrap percentile interval | as the estimate | number | Low (bootstrap) | Inferior (bootstrap)
 boot_high | upper end of the bootstrap percentile interval | as the estimate | number | High (bootstrap) | Superior (bootstrap)
 n | respondents (rows) that the number rests on | respondents | int | n | n
+n_loss | respondents whose experience was below their expectation | respondents | int | Below expectation | Abaixo da expectativa
+n_gain | respondents whose experience was above their expectation | respondents | int | Above expectation | Acima da expectativa
 n_eff | effective number of respondents after weighting, (Σw)²/Σw² (Kish 1965) | respondents | int | Effective n | n efetivo
 promoters | share of answers 9–10 | 0–1 | share | Promoters | Promotores
 passives | share of answers 7–8 | 0–1 | share | Passives | Neutros

@@ -33,7 +33,7 @@ def disconfirmation(
     equal slopes), `loss_ratio` (λ = b⁻/b⁺, Fieller's interval; note `unbounded` where b⁺ does not differ from 0, `excluded`
     where the interval is all but a gap, its ends are then not given) and, with expectation, `expectation`. Slopes in outcome units
     per scale point; robust errors as in `fit_gap`; `boot_low boot_high` bootstrap percentiles. Columns `touchpoint outcome term
-    estimate std_error statistic p_value conf_low conf_high boot_low boot_high note n`. Sources: Oliver (1980), J. Mark. Res.
+    estimate std_error statistic p_value conf_low conf_high boot_low boot_high note n_loss n_gain n` (`n_loss` and `n_gain`: respondents below and above). Sources: Oliver (1980), J. Mark. Res.
     17:460; Fieller (1954). Checked against R's lm (1e-8). Raises ModelError as `fit_gap`, and where nobody lost or nobody gained.
     """
     design, name, _, _ = gap_design(study, touchpoints, outcome, None)
@@ -63,7 +63,7 @@ def disconfirmation(
         frame.loc[frame["note"] != "", ["boot_low", "boot_high"]] = np.nan
     frame.insert(0, "touchpoint", name)
     frame.insert(1, "outcome", design.outcome)
-    return frame.assign(n=fit.n)
+    return frame.assign(n_loss=int((design.x["loss"] < 0).sum()), n_gain=int((design.x["gain"] > 0).sum()), n=fit.n)
 
 
 def _narrowed(design: Design, terms: list[str]) -> Design:

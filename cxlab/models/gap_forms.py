@@ -7,6 +7,7 @@ how well it predicts answers that it has not seen.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from cxlab.models.fit import INTERCEPT, LONE, MIN_SPARE, Design
 from cxlab.models.gap import COMBINED, CUBIC, FORMS, QUADRATIC, GapFit, fit_form, gap_design
 from cxlab.study.study import Study
 
+TERMS = list(dict.fromkeys(term for terms in FORMS.values() for term in terms))
 # Forms within this of the best AICc have as much support as it (Burnham & Anderson 2002): the simplest of them is chosen.
 AICC_TIE = 2.0
 # Below this share of its variance a column is a combination of the others: too few distinct ratings for this form.
@@ -48,10 +50,15 @@ def compare_gap_forms(
     """
     design, name, center, points = gap_design(study, touchpoints, outcome, center)
     plain = design.weights is None and design.clusters is None
-    usable = {form for form, terms in FORMS.items() if _identified(design, terms)}
+    x, y = _scaled(design, TERMS)
+    # Householder's reduction keeps all lengths and angles: least squares on 20 rows of r is that on the n rows.
+    r = np.linalg.qr(np.column_stack([x, y]), mode="r")
+    columns = {form: [0, *(1 + TERMS.index(term) for term in terms)] for form, terms in FORMS.items()}
+    usable = {form for form, used in columns.items() if _identified(x[:, used], r[:, used])}
     covariance = "classical" if plain else None
     full = {form: fit_form(design, name, center, points, form, covariance) for form in ("quadratic", "cubic") if form in usable}
-    rows = [_row(design, form, plain) if form in usable else {"form": form, "df": len(FORMS[form]) + 1} for form in FORMS]
+    n = len(y)
+    rows = [_row(form, r[:, used], r[:, -1], n, plain) if form in usable else {"form": form, "df": len(used)} for form, used in columns.items()]
     frame = pd.DataFrame(rows)
     frame.insert(0, "touchpoint", name)
     frame.insert(1, "outcome", design.outcome)
@@ -74,23 +81,22 @@ def _scaled(design: Design, terms: list[str]) -> tuple[np.ndarray, np.ndarray]:
     return design.x[[INTERCEPT, *terms]].to_numpy() * root[:, None], design.y.to_numpy() * root
 
 
-def _identified(design: Design, terms: list[str]) -> bool:
-    x, _ = _scaled(design, terms)
-    size = np.linalg.norm(x, axis=0)
-    if len(x) < x.shape[1] + MIN_SPARE or not size.all():
+def _identified(x: np.ndarray, r: np.ndarray) -> bool:
+    """Can these columns be told apart, with errors? `x` rows × terms; `r` what its orthogonal reduction keeps of it."""
+    size = np.linalg.norm(r, axis=0)
+    if len(x) < x.shape[1] + MIN_SPARE or size.min() == 0:
         return False
-    q, r = np.linalg.qr(x / size)
+    inner = np.linalg.qr(r / size, mode="r")
+    if np.abs(np.diag(inner)).min() <= SINGULAR:
+        return False
     # A row of leverage 1 is a form's own: no form without that row could have predicted it.
-    return bool(np.abs(np.diag(r)).min() > SINGULAR and (q**2).sum(axis=1).max() < LONE)
+    return bool((((x / size) @ np.linalg.inv(inner)) ** 2).sum(axis=1).max() < LONE)
 
 
-def _row(design: Design, form: str, plain: bool) -> dict:
-    x, y = _scaled(design, FORMS[form])
-    n, terms = x.shape
-    b, *_ = np.linalg.lstsq(x, y, rcond=None)
-    residual = float(((y - x @ b) ** 2).sum())
-    mean = np.average(design.y, weights=design.weights)
-    total = float(((y - x[:, 0] * mean) ** 2).sum())
+def _row(form: str, x: np.ndarray, y: np.ndarray, n: int, plain: bool) -> dict:
+    """One form's fit from the reduced columns `x` (intercept first) and outcome `y` of `n` rows."""
+    terms = x.shape[1]
+    residual, total = (float(((y - part @ np.linalg.lstsq(part, y, rcond=None)[0]) ** 2).sum()) for part in (x, x[:, :1]))
     r_squared = 1 - residual / total
     # The residual variance counts as a parameter, as in R's AICcmodavg.
     k, deviance = terms + 1, n * (np.log(2 * np.pi * residual / n) + 1)
@@ -101,7 +107,8 @@ def _row(design: Design, form: str, plain: bool) -> dict:
     }  # fmt: skip
 
 
-def constraint_rows(form: str, reference: list[str]) -> np.ndarray | None:
+@cache
+def constraint_rows(form: str, reference: tuple[str, ...]) -> np.ndarray | None:
     """What a form demands of the reference polynomial's coefficients b: rows · b = 0. None where it is not nested in it."""
     basis = np.zeros((len(reference), len(FORMS[form])))
     for j, term in enumerate(FORMS[form]):
@@ -114,7 +121,7 @@ def constraint_rows(form: str, reference: list[str]) -> np.ndarray | None:
 
 def _constraint_test(full: dict[str, GapFit], form: str) -> tuple[str, float, float]:
     for against, terms in (("quadratic", QUADRATIC), ("cubic", CUBIC)):
-        rows = constraint_rows(form, terms)
+        rows = constraint_rows(form, tuple(terms))
         if rows is None or not len(rows) or against not in full:
             continue
         b, cov = full[against].params[terms].to_numpy(), full[against].cov.loc[terms, terms].to_numpy()

@@ -86,7 +86,8 @@ def at_least(frame: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
 
     For results that stand or fall as a whole (importance, the contest of forms), where a blank row would make no sense.
     """
-    n = int(frame["n"].min())
+    # A slope of gains that three people made is theirs, however many the study has.
+    n = int(min(frame[column].min() for column in ("n", "n_loss", "n_gain") if column in frame))
     if n < min_cell:
         raise ModelError("{n} respondents are too few to show a result; at least {min_cell} are needed", n=n, min_cell=min_cell)
     return frame

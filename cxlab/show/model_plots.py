@@ -1,4 +1,4 @@
-"""Figures of what the models say: the contest of gap forms, the response surface, drivers and priorities.
+"""Figures of what the driver models say: drivers and priorities.
 
 As in plots.py nothing is computed here: every number drawn stands in the result that is passed in.
 """
@@ -11,139 +11,10 @@ import numpy as np
 import pandas as pd
 
 from cxlab.show import model_sentences, style, text
-from cxlab.show.disclosure import coarse_points
 from cxlab.show.plots import _n_words, _note, _row_picture, _spread
-from cxlab.show.style import BLUE, GREY, INK, LIGHT_BLUE, RULE, SIZE, SOFT, SURFACE, VERMILION, WHITE, Picture, Row, Sheet
+from cxlab.show.style import BLUE, GREY, INK, LIGHT_BLUE, RULE, SIZE, SOFT, VERMILION, WHITE, Picture, Row, Sheet
 from cxlab.show.tables import refusable
 from cxlab.show.text import translator
-
-
-@refusable
-def plot_gap_forms(frame: pd.DataFrame, language: str = "en", labels: Mapping | None = None) -> Picture:
-    """How much of the outcome each form of gap model explains, in these data (filled) and in new data (hollow).
-
-    frame: `compare_gap_forms(study, …)`. The chosen form is in colour.
-    """
-    _ = translator(language)
-    rows = []
-    for row in frame.to_dict("records"):
-        colour = BLUE if row["chosen"] else SOFT
-        words = text.percent(row["r_squared"], language, 1)
-
-        def mark(sheet: Sheet, place, y: float, row=row, colour=colour) -> None:
-            sheet.line([place(0), place(row["r_squared"])], [y, y], colour, 1.2, zorder=2)
-            if pd.notna(row["r_squared_cv"]):
-                sheet.dot(place(max(row["r_squared_cv"], 0.0)), y, colour, hollow=True)
-            sheet.dot(place(row["r_squared"]), y, colour)
-
-        label = text.name_of(row["form"], None, language)
-        rows.append(Row(label + ("  ✓" if row["chosen"] else ""), words, mark))
-    top = max(frame["r_squared"].max(), 0.05) * 1.08
-    alt = " ".join(model_sentences.say_gap_forms(frame, language=language, labels=labels))
-    note = _("Filled: explained in these answers. Hollow: explained in answers that the model had not seen. ✓: the form these data support.")
-    return _row_picture(
-        rows, (0.0, float(top)), lambda x: text.percent(x, language), _("Share of the outcome's variance explained"),
-        _("How well each form explains “{outcome}”").format(outcome=text.name_of(frame["outcome"].iloc[0], labels, language)),
-        alt, note + " " + _n_words(frame, language) + ".",
-    )
-
-
-@refusable
-def plot_surface(
-    grid: pd.DataFrame,
-    points: pd.DataFrame | None = None,
-    language: str = "en",
-    labels: Mapping | None = None,
-    mark: tuple[float, float] | None = None,
-    min_cell: int = 0,
-) -> Picture:
-    """The outcome that the model expects for each pair of expectation and experience, drawn only where respondents are.
-
-    grid: `surface_grid(fit)`; points: `gap_points(fit)` (circles, their area grows with n); mark: a pair to point
-    at; min_cell: in a client's report neither surface nor circle is drawn for fewer respondents.
-    The dashed line is where experience equals expectation. Contours carry the expected outcome.
-    """
-    _ = translator(language)
-    total = None if points is None else int(points["n"].sum())
-    if min_cell:
-        grid = grid.assign(supported=grid["supported"].astype(bool) & (grid["n"] >= min_cell))
-        points = None if points is None else coarse_points(points, min_cell)
-    wide = grid.pivot(index="experience", columns="expectation", values="estimate")
-    seen = grid.pivot(index="experience", columns="expectation", values="supported").astype(bool)
-    xs, ys = wide.columns.to_numpy(float), wide.index.to_numpy(float)
-    drawn = np.ma.masked_where(~seen.to_numpy(), wide.to_numpy(float))
-    outcome = text.name_of(grid["outcome"].iloc[0], labels, language)
-    touchpoint = text.name_of(grid["touchpoint"].iloc[0], labels, language)
-
-    def draw(figure) -> None:
-        width, height = figure.get_size_inches()
-        narrow = width < 5
-        left, side = (0.3, width - 0.38) if narrow else (0.3, height - 0.82)
-        axes = figure.add_axes((left / width, 0.5 / height, side / width, side / height))
-        low, high = _window(grid)
-        axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
-        axes.set_facecolor(WHITE)
-        if drawn.count():
-            levels = style.ticks(float(drawn.min()), float(drawn.max()), 7)
-            edges = np.linspace(float(drawn.min()), float(drawn.max()) + 1e-9, 25)
-            axes.contourf(xs, ys, drawn, levels=edges, cmap=SURFACE, antialiased=True)
-            if levels:
-                lines = axes.contour(xs, ys, drawn, levels=levels, colors=[WHITE], linewidths=1.3)
-                axes.clabel(lines, fmt=lambda value: text.number(value, language), fontsize=SIZE, colors=[INK], inline_spacing=6)
-        axes.plot([low, high], [low, high], color=INK, linewidth=1.0, dashes=(4, 3))
-        at = low + 0.12 * (high - low)
-        axes.text(at, at + 0.025 * (high - low), _("experience = expectation"), rotation=45, rotation_mode="anchor", fontsize=SIZE - 1, color=INK, transform_rotates_text=True)
-        if points is not None and len(points):
-            area = 4 + 90 * points["n"] / points["n"].max()
-            axes.scatter(points["expectation"], points["experience"], s=area, facecolor="none", edgecolor=INK, linewidth=0.7, alpha=0.75)
-        if mark is not None:
-            axes.plot(*[[one] for one in mark], marker="X", markersize=11, color=VERMILION, markeredgecolor=WHITE)
-        _plain_axes(axes, low, high, language)
-        figure.text(left / width, 0.08 / height, _("Expectation") + " →", fontsize=SIZE, va="bottom")
-        figure.text(0.02 / width, 1 - 0.02 / height, _("Experience") + " ↑", fontsize=SIZE, va="top")
-        if not narrow:
-            _reading(figure, left + side + 0.35, width, height)
-
-    def _reading(figure, x, width, height) -> None:
-        sheet_words = [
-            (INK, "bold", _("How to read it")),
-            (INK, "normal", _("Darker: higher “{outcome}” expected. The numbers on the white lines say how much.").format(outcome=outcome)),
-            (INK, "normal", _("Above the dashed line experience exceeds expectation; below it, it falls short.")),
-            (INK, "normal", _("Circles are answers; larger circles are more of them. Where too few answered nothing is drawn.")),
-        ]
-        y = height - 0.35
-        for colour, weight, words in sheet_words:
-            folded = style.wrap(words, 27, 8)
-            figure.text(x / width, y / height, folded, fontsize=SIZE, color=colour, weight=weight, va="top", linespacing=1.3)
-            y -= 0.18 * (folded.count("\n") + 1) + 0.14
-
-    alt = model_sentences.describe_grid(grid, language, labels)
-    low_se, high_se = grid.loc[grid["supported"].astype(bool), "std_error"].agg(["min", "max"])
-    note = _("Expected “{outcome}”; 95% interval of a point on the surface: ±{least} where answers are dense, up to ±{most} at the edges.").format(
-        outcome=outcome, least=text.number(1.96 * low_se, language, 2), most=text.number(1.96 * high_se, language, 2)
-    )
-    if total:
-        note += " " + _("n = {n}").format(n=text.number(total, language, 0)) + "."
-    title = _("{outcome} by expectation and experience: {touchpoint}").format(outcome=outcome, touchpoint=touchpoint)
-    return Picture(draw, title, alt, note, 4.7, 4.0)
-
-
-def _window(grid: pd.DataFrame) -> tuple[float, float]:
-    """The stretch of the scale that holds all that is drawn, the same on both axes, in whole ratings."""
-    ratings = grid.loc[grid["supported"].astype(bool), ["expectation", "experience"]]
-    ratings = grid[["expectation", "experience"]] if ratings.empty else ratings
-    return float(np.floor(ratings.min().min())), float(np.ceil(ratings.max().max()))
-
-
-def _plain_axes(axes, low: float, high: float, language: str) -> None:
-    """Light axes whose ticks are whole ratings, in the language's numbers."""
-    at = style.ticks(low, high, 8)
-    words = [text.number(value, language, 0 if float(value).is_integer() else 1) for value in at]
-    axes.set_xticks(at, words, fontsize=SIZE - 1, color=SOFT)
-    axes.set_yticks(at, words, fontsize=SIZE - 1, color=SOFT)
-    axes.tick_params(length=0)
-    for side in axes.spines.values():
-        side.set_color(RULE)
 
 
 @refusable

@@ -1,4 +1,4 @@
-"""What the models say, in sentences: which form of gap fits, the surface, drivers, priorities.
+"""What the driver models say, in sentences: drivers, priorities, and the bottom line of a report.
 
 The rules are those of sentences.py: one whole message each, made from a result, of association and never of cause.
 """
@@ -10,121 +10,10 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cxlab.show import text
+from cxlab.show.gap_sentences import say_gap_forms
 from cxlab.show.sentences import percent_style, say_changes, say_experience, say_gaps, say_metrics, with_interval, worded
 from cxlab.show.tables import Refusal
 from cxlab.show.text import N_, translator
-
-# Two forms whose R² on new data differ by less than this tell a client the same.
-NEARLY = 0.02
-_FORM_MEANING = {
-    "intercept": N_("Neither expectation nor experience goes with “{outcome}” in a way that these data can show."),
-    "P": N_("What goes with “{outcome}” is the experience alone: once it is known, expectation adds nothing that these data can show."),
-    "E+P": N_(
-        "Expectation and experience both go with “{outcome}”, but not as equal opposites: a gap score, which assumes that they are, would mislead."
-    ),
-    "difference": N_(
-        "The gap itself goes with “{outcome}”: a point less expectation counts as much as a point more experience."
-    ),
-    "quadratic": N_(
-        "The relation with “{outcome}” bends: what a point of experience goes with depends on what was expected and on the level already reached. "
-        "The map of expectation and experience shows how; a single gap score would hide it."
-    ),
-}
-
-
-@worded
-def say_gap_forms(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
-    """Which form of gap model the data support, what it means, and how the plain gap score fares beside it."""
-    _ = translator(language)
-    outcome = text.name_of(frame["outcome"].iloc[0], labels, language)
-    chosen = frame[frame["chosen"].astype(bool)].iloc[0].to_dict()
-    result = [_say_near_form(frame, chosen, outcome, language) or _(_FORM_MEANING.get(chosen["form"], _FORM_MEANING["E+P"])).format(outcome=outcome)]
-    gap = frame[frame["form"] == "difference"]
-    if len(gap) and chosen["form"] != "difference":
-        gap = gap.iloc[0].to_dict()
-        result.append(
-            _("The plain gap score explains {gap} of the differences in “{outcome}”; the form that fits explains {chosen} (n = {n}).").format(
-                gap=text.percent(gap["r_squared"], language, 1),
-                chosen=text.percent(chosen["r_squared"], language, 1),
-                outcome=outcome,
-                n=text.number(chosen["n"], language, 0),
-            )
-        )
-    else:
-        result.append(
-            _("This form explains {chosen} of the differences in “{outcome}” (n = {n}).").format(
-                chosen=text.percent(chosen["r_squared"], language, 1), outcome=outcome, n=text.number(chosen["n"], language, 0)
-            )
-        )
-    return result
-
-
-def _say_near_form(frame: pd.DataFrame, chosen: Mapping, outcome: str, language: str) -> str:
-    """Where a simpler form predicts new answers as well for any practical purpose, the winner's story must not be built on."""
-    _ = translator(language)
-    near = frame[(frame["df"] < chosen["df"]) & (frame["r_squared_cv"] > chosen["r_squared_cv"] - NEARLY) & (frame["form"] != "intercept")]
-    if near.empty:
-        return ""
-    simple = near.sort_values(["df", "r_squared_cv"], ascending=[True, False]).iloc[0]
-    return _(
-        "“{chosen}” fits “{outcome}” best, but “{simple}” predicts new answers nearly as well ({less} against {more} of the differences): do not build on what sets them apart."
-    ).format(
-        chosen=text.name_of(chosen["form"], None, language), simple=text.name_of(simple["form"], None, language), outcome=outcome,
-        less=text.percent(simple["r_squared_cv"], language, 1), more=text.percent(chosen["r_squared_cv"], language, 1),
-    )  # fmt: skip
-
-
-@worded
-def say_surface(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
-    """The slopes and curves of the response surface in words: a1 and a2 where both rise together, a3 and a4 where they part."""
-    _ = translator(language)
-    rows = frame.set_index("term").to_dict("index")
-
-    def known(term: str) -> str:
-        return with_interval(rows[term], ("estimate", "conf_low", "conf_high"), language, text.signed, 2)
-
-    def side(term: str) -> int:
-        return 1 if rows[term]["conf_low"] > 0 else -1 if rows[term]["conf_high"] < 0 else 0
-
-    said = {
-        "a1": {
-            1: _("Where expectation and experience rise together, the outcome rises too (a1 = {value})."),
-            -1: _("Where expectation and experience rise together, the outcome falls (a1 = {value})."),
-            0: _("Where expectation and experience rise together, no clear slope is seen (a1 = {value})."),
-        },
-        "a3": {
-            1: _("Where expectation exceeds experience, the outcome is higher (a3 = {value})."),
-            -1: _("Where experience falls below expectation, the outcome is lower; where it exceeds it, higher (a3 = {value})."),
-            0: _("Whether expectation or experience is the higher makes no clear difference to the outcome (a3 = {value})."),
-        },
-        "a4": {
-            1: _("The outcome bends upwards away from the line where the two agree (a4 = {value})."),
-            -1: _("The outcome falls off on both sides of a ridge, the further expectation and experience are apart (a4 = {value})."),
-            0: _("No clear bend is seen as expectation and experience part (a4 = {value})."),
-        },
-    }
-    return [said[term][side(term)].format(value=known(term)) for term in said if term in rows and pd.notna(rows[term]["estimate"])]
-
-
-def describe_grid(grid: pd.DataFrame, language: str = "en", labels: Mapping | None = None) -> str:
-    """The response surface for a reader who cannot see it: where the expected outcome is highest and lowest, among pairs with data."""
-    _ = translator(language)
-    seen = grid[grid["supported"].astype(bool)]
-    if seen.empty:
-        return _("No pair of ratings has enough respondents near it to draw the surface.")
-    top, low = seen.loc[seen["estimate"].idxmax()], seen.loc[seen["estimate"].idxmin()]
-    return _(
-        "Map of “{outcome}” expected for each pair of ratings. Highest, {top}, at expectation {top_e} and experience {top_p}; lowest, {low}, at "
-        "expectation {low_e} and experience {low_p}. Drawn only where respondents are."
-    ).format(
-        outcome=text.name_of(grid["outcome"].iloc[0], labels, language),
-        top=text.number(top["estimate"], language),
-        top_e=text.number(top["expectation"], language),
-        top_p=text.number(top["experience"], language),
-        low=text.number(low["estimate"], language),
-        low_e=text.number(low["expectation"], language),
-        low_p=text.number(low["experience"], language),
-    )
 
 
 def with_ranges(shares: pd.DataFrame) -> pd.DataFrame:
@@ -197,12 +86,12 @@ def say_priorities(frame: pd.DataFrame, only_clear: bool = False, *, language: s
     for priority, sure, unsure in (
         (
             "fix_first",
-            N_("Fix first: {items}. Each weighs more than an equal part and is experienced as weaker than the average touchpoint, beyond chance."),
+            N_("Fix first: {items}. Weight above an equal part, experience below the average touchpoint, beyond chance."),
             N_("Look at first, though chance could have put them there: {items}."),
         ),
         (
             "keep_up",
-            N_("Keep up: {items}. Each weighs more than an equal part and is experienced as stronger than the average touchpoint, beyond chance."),
+            N_("Keep up: {items}. Weight above an equal part, experience above the average touchpoint, beyond chance."),
             N_("Probably strengths to keep, though chance could have put them there: {items}."),
         ),
     ):

@@ -15,6 +15,9 @@ from cxlab.show.style import BLUE, GREY, INK, LIGHT_BLUE, SIZE, SOFT, VERMILION,
 from cxlab.show.tables import measure, measure_interval, refusable
 from cxlab.show.text import translator
 
+# Touchpoints up to which the dumbbell of a whole journey keeps its stage headings.
+WITH_HEADINGS = 15
+
 
 def _n_words(frame: pd.DataFrame, language: str) -> str:
     """The n of a figure: one number, or its range over the rows."""
@@ -66,7 +69,7 @@ def plot_metrics(frame: pd.DataFrame, language: str = "en", labels: Mapping | No
     several = frame["outcome"].nunique() > 1
     rows = []
     for row in frame.to_dict("records"):
-        words = text.name_of(row["outcome"] if several or row["level"] == "all" else row["level"], labels, language)
+        words = text.name_of(row["outcome"], labels, language) if several or row["level"] == "all" else text.level_name(row["level"], language, labels)
         if several and row["level"] != "all":
             words = f"{words}, {text.name_of(row['level'], labels, language)}"
         rows.append(Row(words, _estimate_words(row, language), _dot(row)))
@@ -156,7 +159,7 @@ def plot_distribution(
 def _nps_groups(metric: pd.DataFrame, language: str) -> list[tuple[str, str]]:
     _ = translator(language)
     row = metric.iloc[0]
-    if "promoters" not in metric or pd.isna(row["promoters"]):
+    if "promoters" not in metric or pd.isna([row["promoters"], row["passives"], row["detractors"]]).any():
         return []
     return [
         (colour, words.format(share=text.percent(row[column], language)))
@@ -193,7 +196,7 @@ def plot_waves(frame: pd.DataFrame, language: str = "en", labels: Mapping | None
         before = None
         for i, row in enumerate(records):
             x = left + step * (i + 0.5)
-            sheet.write(x, base + 0.13, text.name_of(row["level"], labels, language), INK, ha="center")
+            sheet.write(x, base + 0.13, text.level_name(row["level"], language, labels), INK, ha="center")
             sheet.write(x, base + 0.33, _("n = {n}").format(n=text.number(row["n"], language, 0)), SOFT, SIZE - 1, ha="center")
             if pd.isna(row["estimate"]):
                 sheet.write(x, (base + top) / 2, _estimate_words(row, language), SOFT, ha="center")
@@ -254,9 +257,10 @@ def plot_experience(
 def plot_gaps(
     frame: pd.DataFrame, language: str = "en", labels: Mapping | None = None, stages: Mapping | None = None, conf_level: float = 0.95
 ) -> Picture:
-    """Expectation and experience of each touchpoint, joined by the gap; the gap and its interval are written beside it.
+    """Expectation and experience of each touchpoint in journey order, joined by the gap, which is written beside it with its interval.
 
-    frame: `gap_scores(study)`. The bar under the experience is the interval of the gap, seen from the expectation.
+    frame: `gap_scores(study)`. The bar under the experience is the interval of the gap, seen from the expectation. Stages have their
+    headings while there are at most 15 touchpoints; with more the figure would not fit a page in type that can be read.
     """
     _ = translator(language)
     digits = sentences.digits_of(frame)
@@ -275,7 +279,7 @@ def plot_gaps(
 
         return Row(text.name_of(row["touchpoint"], labels, language), words, mark)
 
-    rows = _journey_rows(frame, stages, make, language)
+    rows = _journey_rows(frame if len(frame) <= WITH_HEADINGS else frame.drop(columns="stage"), stages, make, language)
     drawn = frame.dropna(subset=["estimate"])
     ends = drawn.assign(low=drawn["expectation"] + drawn["conf_low"], high=drawn["expectation"] + drawn["conf_high"])
     limits = _spread(ends, ["low", "high", "expectation", "experience"])

@@ -42,7 +42,7 @@ def say_nps(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None
             continue
         place = dict(
             outcome=text.name_of(row["outcome"], labels, language),
-            group=text.name_of(row["level"], labels, language),
+            group=text.level_name(row["level"], language, labels),
             value=measure(row, "estimate", language),
             interval=measure_interval(row, language),
             level=text.percent(conf_level, language),
@@ -51,7 +51,14 @@ def say_nps(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None
             detractors=text.percent(row.get("detractors"), language),
             n=text.number(row["n"], language, 0),
         )
-        if row["level"] == "all":
+        if pd.isna([row.get(one) for one in ("promoters", "passives", "detractors")]).any():
+            # A class of a few respondents is not told, and so none of the three.
+            message = (
+                _("The Net Promoter Score is {value} ({level} interval {interval}, n = {n}).")
+                if row["level"] == "all"
+                else _("{group}: the Net Promoter Score is {value} ({level} interval {interval}, n = {n}).")
+            )
+        elif row["level"] == "all":
             message = _(
                 "The Net Promoter Score is {value} ({level} interval {interval}): {promoters} promoters, {passives} passives and "
                 "{detractors} detractors among {n} answers."
@@ -67,7 +74,7 @@ def say_nps(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None
 
 def _blank(row: Mapping, language: str, labels: Mapping | None) -> str:
     _ = translator(language)
-    place = dict(outcome=text.name_of(row["outcome"], labels, language), group=text.name_of(row["level"], labels, language))
+    place = dict(outcome=text.name_of(row["outcome"], labels, language), group=text.level_name(row["level"], language, labels))
     if row["n"] == 0:
         return _("{outcome} was not asked or not answered by anyone ({group}).").format(**place)
     return _("{outcome}: too few answers to show ({group}).").format(**place)
@@ -106,7 +113,7 @@ def say_metrics(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | 
         result.append(
             message.format(
                 outcome=text.name_of(row["outcome"], labels, language),
-                group=text.name_of(row["level"], labels, language),
+                group=text.level_name(row["level"], language, labels),
                 value=measure(row, "estimate", language),
                 interval=measure_interval(row, language),
                 level=text.percent(conf_level, language),
@@ -136,10 +143,10 @@ def say_waves(
                     outcome=outcome,
                     first=measure(first, "estimate", language),
                     first_interval=measure_interval(first, language),
-                    first_wave=text.name_of(first["level"], labels, language),
+                    first_wave=text.level_name(first["level"], language, labels),
                     last=measure(last, "estimate", language),
                     last_interval=measure_interval(last, language),
-                    last_wave=text.name_of(last["level"], labels, language),
+                    last_wave=text.level_name(last["level"], language, labels),
                 )
             )
         result += [_blank(row, language, labels) for row in rows[rows["estimate"].isna()].to_dict("records")]
@@ -200,6 +207,8 @@ def say_experience(frame: pd.DataFrame, *, language: str = "en", labels: Mapping
     known = frame.dropna(subset=["experience"])
     if known.empty:
         return [_("No touchpoint has enough answers to show.")]
+    if "scale" in known and known["scale"].nunique() > 1:
+        return [_("The touchpoints are rated on different scales: their means are not compared.")]
     columns = ("experience", "conf_low", "conf_high")
     best, worst = (known.loc[known["experience"].agg(which)].to_dict() for which in ("idxmax", "idxmin"))
     return [
@@ -220,7 +229,9 @@ def say_gaps(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | Non
     if known.empty:
         return [_("No touchpoint has enough answers to show.")]
     columns = ("estimate", "conf_low", "conf_high")
-    short, above = known[known["conf_high"] < 0], known[known["conf_low"] > 0]
+    # Adjusted for the number of touchpoints: of twelve without a gap, every second study has one that a plain interval calls.
+    sure = known["p_holm"] < 1 - conf_level if "p_holm" in known else (known["conf_high"] < 0) | (known["conf_low"] > 0)
+    short, above = known[sure & (known["estimate"] < 0)], known[sure & (known["estimate"] > 0)]
     total = text.number(len(known), language, 0)
     result = []
     if len(short):

@@ -76,7 +76,9 @@ def reason(error: Exception | Refusal, language: str = "en", labels: Mapping | N
     error = error.error if isinstance(error, Refusal) else error
     _ = translator(language)
     opening = _("Not shown:")
-    return Reason(f"{opening} {text.explain(error, language, labels).rstrip('.')}.")
+    # What follows the first semicolon tells an analyst what to do; a client reads only why.
+    why = text.explain(error, language, labels).split("; ")[0]
+    return Reason(f"{opening} {why.rstrip('.')}.")
 
 
 def refusable(show: Callable) -> Callable:
@@ -160,60 +162,6 @@ def points(*sentences: object) -> Html:
     items = Markup("").join(Markup("<li>{}</li>").format(one) for one in said if not isinstance(one, Reason))
     listed = [Markup('<ul class="points">{}</ul>').format(items)] if items else []
     return Html(Markup("\n").join([*listed, *dict.fromkeys(_markup(one) for one in said if isinstance(one, Reason))]))
-
-
-# The questions of a report: heading, and why it matters.
-SECTIONS: dict[str, tuple[str, str]] = {
-    "bottom_line": (N_("The bottom line"), N_("What these answers say, in a minute.")),
-    "metrics": (
-        N_("How loyal and how satisfied are customers?"),
-        N_("The headline figures, each with the range in which the true value plausibly lies. A difference smaller than that range is no news."),
-    ),
-    "waves": (
-        N_("How has this changed?"),
-        N_("A part of every change is chance: compare the ranges, not the dots."),
-    ),
-    "gaps": (
-        N_("Where does experience fall short of expectation?"),
-        N_("What customers expected beside what they met, at every touchpoint, in the order of the journey."),
-    ),
-    "experience": (
-        N_("How good is the experience along the journey?"),
-        N_("What customers met at every touchpoint, in the order of the journey."),
-    ),
-    "gap_matters": (
-        N_("Does the gap matter?"),
-        N_(
-            "A gap score assumes that a point of expectation counts exactly as much as a point of experience. Here that assumption is put "
-            "to the test against its rivals before anything rests on it."
-        ),
-    ),
-    "drivers": (
-        N_("Which touchpoints go with loyalty?"),
-        N_(
-            "How much of the difference between customers goes with each touchpoint, all of them taken together. These are associations: "
-            "they show where to look first, not what a change would cause."
-        ),
-    ),
-    "priorities": (
-        N_("Where to act first?"),
-        N_("Touchpoints that weigh much and are experienced as weaker than the rest come first; what is strong and weighs much must be kept so."),
-    ),
-    "limits": (
-        N_("What these figures rest on"),
-        N_("Who answered, what was left out and why, and what these data cannot tell."),
-    ),
-    "provenance": (N_("Provenance"), N_("With these files, versions and this seed anyone can compute every number again.")),
-}
-
-
-def section(key: str, language: str = "en") -> Html:
-    """The heading of a section and why it matters. Raises KeyError, naming the sections there are, for an unknown key."""
-    if key not in SECTIONS:
-        raise KeyError(f"no section {key!r}: choose one of {', '.join(SECTIONS)}")
-    _ = translator(language)
-    title, why = SECTIONS[key]
-    return Html(Markup('<h2 id="{}">{}</h2>\n<p class="why">{}</p>').format(key, _(title), _(why)))
 
 
 def subheading(words: str) -> Html:

@@ -42,17 +42,25 @@ def locale_of(language: str) -> str:
     return LANGUAGES[language]
 
 
+def _catalogue(locale: str):
+    with (resources.files("cxlab.show") / "locale" / locale / "LC_MESSAGES" / "cxlab.po").open("rb") as file:
+        return read_po(file, locale=locale)
+
+
+def catalogue_words(language: str) -> list[str]:
+    """Everything that a report may say on its own account in `language`, whatever the survey: messages and column headings."""
+    own = [entry.label[language] for entry in GLOSSARY.values()]
+    return own + [str(message.id if language == "en" else message.string) for message in _catalogue("pt_BR") if message.id]
+
+
 @lru_cache(maxsize=None)
 def translator(language: str) -> Callable[[str], str]:
     """The function that turns an English message into `language`. Raises ReportError for an unknown language."""
     locale = locale_of(language)
     if locale == "en":
         return gettext.NullTranslations().gettext
-    source = resources.files("cxlab.show") / "locale" / locale / "LC_MESSAGES" / "cxlab.po"
-    with source.open("rb") as file:
-        catalogue = read_po(file, locale=locale)
     compiled = BytesIO()
-    write_mo(compiled, catalogue)
+    write_mo(compiled, _catalogue(locale))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled).gettext
 
@@ -169,6 +177,11 @@ def explain(error: Exception, language: str, labels: Mapping | None = None) -> s
     return translator(language)(template).format(**shown)
 
 
+def level_name(level: object, language: str, labels: Mapping | None = None) -> str:
+    """The name of a group of respondents: the study's own word, never one of ours (a size "P" is no form of a gap model)."""
+    return name_of(level, labels, language) if level == "all" else str((labels or {}).get(level, level))
+
+
 # cxlab's own words for the ids that results carry; a study's labels come first.
 WORDS: dict[str, str] = {
     "all": N_("All respondents"),
@@ -183,7 +196,41 @@ WORDS: dict[str, str] = {
     "P": N_("Experience only"),
     "E+P": N_("Expectation and experience, each with its own weight"),
     "difference": N_("The gap (experience minus expectation)"),
+    "absolute_difference": N_("Gap size, short or beyond alike"),
+    "squared_difference": N_("Gap size, large gaps above all"),
+    "asymmetric": N_("Shortfall and excess, each with its own weight"),
+    "rising_ridge": N_("Level of both, and gap size"),
+    "cubic_asymmetry": N_("Gap size, unequal short and beyond"),
+    "interaction": N_("Both, each changing the other's weight"),
+    "broad_congruence": N_("Level of both on a curve, and gap size"),
+    "rising_ridge_asymmetry": N_("Level of both, and gap size, unequal short and beyond"),
     "quadratic": N_("Full surface (curved)"),
+    "cubic": N_("Full surface (curved twice)"),
+    "servqual": N_("Mean gap (SERVQUAL)"),
+    "servperf": N_("Mean experience (SERVPERF)"),
+    "servqual_weighted": N_("Mean gap, weighted by importance"),
+    "servperf_weighted": N_("Mean experience, weighted by importance"),
+    "gap": N_("Gap"),
+    "loss": N_("A point short"),
+    "gain": N_("A point beyond"),
+    "asymmetry": N_("Short less beyond"),
+    "loss_ratio": N_("Weight of short against beyond (λ)"),
+    "previous_expectation": N_("Expectation one wave earlier"),
+    "previous_experience": N_("Experience one wave earlier"),
+    "basic": N_("Basic"),
+    "performance": N_("Performance"),
+    "excitement": N_("Excitement"),
+    "indifferent": N_("Indifferent"),
+    "must_be": N_("Must-be"),
+    "one_dimensional": N_("One-dimensional"),
+    "attractive": N_("Attractive"),
+    "reverse": N_("Reverse"),
+    "questionable": N_("Questionable"),
+    "functional": N_("If it is there"),
+    "dysfunctional": N_("If it is not there"),
+    "strict": N_("Strict"),
+    "broad": N_("Broad"),
+    "none": N_("None"),
     "fix_first": N_("Fix first"),
     "keep_up": N_("Keep up"),
     "watch": N_("Watch"),
@@ -220,4 +267,17 @@ WORDS: dict[str, str] = {
     "saddle": N_("a saddle, neither top nor bottom"),
     "outside_data": N_("lies outside the answers given"),
     "uncertain": N_("uncertain: the interval is very wide"),
+    "x0": N_("Turning point: expectation"),
+    "y0": N_("Turning point: experience"),
+    "p10": N_("Ridge: where it starts"),
+    "p11": N_("Ridge: slope"),
+    "p20": N_("Second axis: where it starts"),
+    "p21": N_("Second axis: slope"),
+    "unbounded": N_("has no upper end"),
+    "excluded": N_("has no upper end"),
+    "ceiling": N_("most expect the highest answer"),
+    "unreliable": N_("too unreliable for single customers"),
+    "expectation_not_answered": N_("did not answer the expectation"),
+    "source_not_answered": N_("did not answer one of the sources"),
+    "no_earlier_wave": N_("have no earlier wave"),
 }

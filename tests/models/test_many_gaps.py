@@ -183,9 +183,9 @@ def test_a_touchpoint_that_cannot_be_fitted_has_its_reason():
 def test_holm_keeps_false_finds_rare():
     """Twelve touchpoints that matter nothing: unadjusted, most studies have a find; adjusted by Holm, few."""
     plain, adjusted = 0, 0
-    for seed in range(25):
+    for seed in range(15):
         table = cx.fit_gaps(many(n=60, touchpoints=12, seed=seed), "y", form="P")
         plain += table["p_value"].min() < 0.05
         adjusted += table["p_holm"].min() < 0.05
-    assert plain >= 7
-    assert adjusted <= 4
+    assert plain >= 4
+    assert adjusted <= 3

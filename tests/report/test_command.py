@@ -62,8 +62,8 @@ def test_a_wrong_call_says_what_is_wrong(argv, told, capsys):
 def test_two_clients_with_one_folder_end_with_a_sentence(tmp_path, template, capsys):
     """Protects the user from a trace where the batch itself is wrong."""
     studies = [str(write_study(tmp_path / "a" / "x")), str(write_study(tmp_path / "b" / "x"))]
-    assert main(["report", *studies, "--out", str(tmp_path / "out"), "--template", str(template)]) == 2
-    assert capsys.readouterr().err.startswith("cxlab: two studies would be written to the folder 'x': a/x and b/x")
+    assert main(["report", *studies, "--out", str(tmp_path / "out"), "--template", str(template)]) == 1
+    assert "2 studies would be written to the folder 'x': a/x and b/x; rename all but one of them" in capsys.readouterr().out
 
 
 def test_check_lists_every_fault_and_a_sound_study_says_so(tmp_path, capsys):

@@ -90,6 +90,70 @@ def forms() -> pd.DataFrame:
 
 
 @pytest.fixture
+def contest() -> pd.DataFrame:
+    """All forms, as `compare_gap_forms` gives them without weights."""
+    names = [
+        "intercept", "P", "difference", "absolute_difference", "squared_difference", "E+P", "asymmetric", "rising_ridge", "cubic_asymmetry",
+        "interaction", "broad_congruence", "rising_ridge_asymmetry", "quadratic", "cubic",
+    ]  # fmt: skip
+    explained = np.array([0.0, 0.39, 0.51, 0.33, 0.34, 0.535, 0.52, 0.38, 0.36, 0.536, 0.387, 0.407, 0.60, 0.605])
+    aicc = np.array([2334.3, 2037.7, 1908.8, 2098.9, 2094.3, 1878.9, 1897.1, 2050.8, 2070.0, 1880.0, 2047.2, 2027.0, 1860.4, 1863.4])
+    weight = np.exp(-(aicc - aicc.min()) / 2)
+    return pd.DataFrame({
+        "touchpoint": "all_touchpoints", "outcome": "satisfaction", "form": names, "df": [1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 6, 10],
+        "r_squared": explained, "r_squared_cv": explained - 0.005 * np.arange(14) / 14, "aicc": aicc, "aicc_weight": weight / weight.sum(),
+        "p_value": [1e-99, 1e-38, 1e-11, np.nan, 1e-50, 2e-5, np.nan, 1e-41, 1e-44, 8e-6, 1e-41, 1e-35, 0.18, np.nan], "n": 600,
+        "chosen": [name == "quadratic" for name in names],
+    })  # fmt: skip
+
+
+@pytest.fixture
+def quantities() -> pd.DataFrame:
+    """A surface whose top and ridge can be located."""
+    estimate = dict(a1=0.5, a2=-0.4, a3=-0.6, a4=-0.8, a5=0.1, x0=0.5, y0=1.2, p10=0.3, p11=0.9, p20=2.0, p21=-1.1)
+    frame = pd.DataFrame({"term": list(estimate), "estimate": list(estimate.values())})
+    return frame.assign(conf_low=frame["estimate"] - 0.2, conf_high=frame["estimate"] + 0.2, boot_low=frame["estimate"] - 0.3, boot_high=frame["estimate"] + 0.3, note="")
+
+
+@pytest.fixture
+def losses() -> pd.DataFrame:
+    terms = ["gap", "loss", "gain", "asymmetry", "loss_ratio", "expectation"]
+    frame = pd.DataFrame({"term": terms, "estimate": [1.3, 1.5, 0.7, 0.8, 2.1, 0.4], "conf_low": [1.2, 1.3, 0.5, 0.4, 1.4, 0.3], "conf_high": [1.4, 1.7, 0.9, 1.2, 3.2, 0.5]})
+    return frame.assign(touchpoint="all_touchpoints", outcome="recommend", note="", n=600)
+
+
+@pytest.fixture
+def zone(gaps) -> pd.DataFrame:
+    adequate, desired, met = np.array([3.2, 4.0, 4.6, 5.0, 4.1]), gaps["expectation"], np.array([5.6, 5.2, 4.1, 4.9, 4.3])
+    return gaps[["touchpoint", "stage", "n"]].assign(
+        adequate=adequate, expectation=desired, experience=met, msa=met - adequate, msa_low=met - adequate - 0.2, msa_high=met - adequate + 0.2,
+        mss=met - desired, mss_low=met - desired - 0.2, mss_high=met - desired + 0.2, below=[0.1, 0.2, 0.55, 0.4, 0.3], inside=[0.5, 0.6, 0.35, 0.5, 0.65],
+        above=[0.4, 0.2, 0.1, 0.1, 0.05],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def rewards() -> pd.DataFrame:
+    penalty, reward = np.array([0.1, -0.9, -0.8, -0.1, 0.0]), np.array([0.0, 0.1, 0.6, 0.5, 0.1])
+    return pd.DataFrame({
+        "touchpoint": TOUCHPOINTS, "outcome": "recommend", "penalty": penalty, "penalty_low": penalty - 0.3, "penalty_high": penalty + 0.3, "reward": reward,
+        "reward_low": reward - 0.3, "reward_high": reward + 0.3, "class": ["indifferent", "basic", "performance", "excitement", "indifferent"],
+        "p_basic": [0.0, 0.91, 0.2, 0.0, 0.0], "p_performance": [0.0, 0.05, 0.72, 0.1, 0.0], "p_excitement": [0.0, 0.0, 0.08, 0.9, 0.1],
+        "p_indifferent": [1.0, 0.04, 0.0, 0.0, 0.9], "n": 549,
+    })  # fmt: skip
+
+
+@pytest.fixture
+def wants() -> pd.DataFrame:
+    return pd.DataFrame({
+        "touchpoint": ["store", "install", "support", "billing"], "must_be": [80, 20, 10, 40], "one_dimensional": [10, 70, 20, 38], "attractive": 10,
+        "indifferent": 8, "reverse": 1, "questionable": 0, "class": ["must_be", "one_dimensional", "indifferent", "must_be"],
+        "second": ["one_dimensional", "must_be", "attractive", "one_dimensional"], "clear": [True, True, True, False], "better": 0.4, "better_low": 0.3,
+        "better_high": 0.5, "worse": -0.6, "worse_low": -0.7, "worse_high": -0.5, "n": [109, 119, 60, 97],
+    })  # fmt: skip
+
+
+@pytest.fixture
 def grid() -> pd.DataFrame:
     e, p = (one.ravel() for one in np.meshgrid(np.linspace(1, 7, 21), np.linspace(1, 7, 21)))
     near = np.where((e > 4) & (p > 3), 30, 0)

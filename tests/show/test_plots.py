@@ -7,13 +7,13 @@ import matplotlib
 import pytest
 
 from cxlab.errors import ModelError
-from cxlab.show import explore, model_plots, plots
+from cxlab.show import explore, gap_plots, model_plots, plots, surface_plots
 from cxlab.show.disclosure import merge_small, suppress
 from cxlab.show.tables import Html, Refusal
 
 
 @pytest.fixture
-def pictures(metrics, waves, distribution, gaps, scores, forms, grid, gap_points, shares, priorities, nps, labels):
+def pictures(metrics, waves, distribution, gaps, scores, forms, grid, gap_points, quantities, zone, rewards, shares, priorities, nps, labels):
     def draw(language="en"):
         words = {"language": language, "labels": labels}
         return {
@@ -22,8 +22,12 @@ def pictures(metrics, waves, distribution, gaps, scores, forms, grid, gap_points
             "distribution": plots.plot_distribution(merge_small(distribution, 10, (6, 8)), kind="nps", metric=nps, **words),
             "experience": plots.plot_experience(suppress(scores, 10), **words),
             "gaps": plots.plot_gaps(suppress(gaps, 10), **words),
-            "forms": model_plots.plot_gap_forms(forms, **words),
-            "surface": model_plots.plot_surface(grid, gap_points, min_cell=10, **words),
+            "forms": gap_plots.plot_gap_forms(forms, **words),
+            "surface": surface_plots.plot_surface(grid, gap_points, min_cell=10, **words),
+            "turning surface": surface_plots.plot_surface(grid, quantities=quantities, **words),
+            "landscape": surface_plots.plot_surface_3d(grid, gap_points, min_cell=10, mark=(5.0, 5.0), **words),
+            "tolerance": gap_plots.plot_tolerance(suppress(zone, 10), **words),
+            "rewards": gap_plots.plot_penalty_reward(rewards, **words),
             "drivers": model_plots.plot_drivers(shares, **words),
             "priorities": model_plots.plot_priorities(priorities, **words),
             "shares and gaps": model_plots.plot_priorities(shares, gaps, **words),
@@ -71,7 +75,7 @@ def test_nothing_is_drawn_for_few(gaps, grid, gap_points):
     words = " ".join(ET.fromstring(plots.plot_gaps(suppress(gaps, 10)).svg()).itertext())
     assert words.count("too few") == 1
     sparse = grid.assign(n=4)
-    assert model_plots.plot_surface(sparse, gap_points, min_cell=10).alt == "No pair of ratings has enough respondents near it to draw the surface."
+    assert surface_plots.plot_surface(sparse, gap_points, min_cell=10).alt == "No pair of ratings has enough respondents near it to draw the surface."
 
 
 def test_saving(tmp_path, pictures):
@@ -85,30 +89,9 @@ def test_saving(tmp_path, pictures):
 @pytest.mark.parametrize(
     "function",
     [plots.plot_metrics, plots.plot_distribution, plots.plot_waves, plots.plot_experience, plots.plot_gaps,
-     model_plots.plot_gap_forms, model_plots.plot_surface, model_plots.plot_drivers, model_plots.plot_priorities, explore.explore_surface],
+     gap_plots.plot_gap_forms, gap_plots.plot_tolerance, gap_plots.plot_penalty_reward, surface_plots.plot_surface, surface_plots.plot_surface_3d, model_plots.plot_drivers, model_plots.plot_priorities, explore.explore_surface],
 )  # fmt: skip
 def test_every_plot_answers_a_refusal(function):
     answer = function(Refusal(ModelError("this study declares no outcome to explain")), language="pt-BR")
     assert isinstance(answer, Html)
     assert "Não mostrado: este estudo não declara nenhum resultado a explicar." in str(answer)
-
-
-def test_the_explorer_follows_its_sliders(grid):
-    import pandas as pd
-
-    class Fit:
-        def predict(self, expectation, experience):
-            n = 0 if experience < 2 else 12
-            return pd.DataFrame([{"estimate": experience, "conf_low": experience - 1, "conf_high": experience + 1, "n": n}])
-
-        def surface_grid(self):
-            return grid
-
-    box = explore.explore_surface(Fit(), language="pt-BR")
-    expectation, experience, answer = box.children
-    assert expectation.description == "Expectativa"
-    experience.value = 5.0
-    assert "Expectativa 4,0, experiência 5,0: “satisfaction” esperado de 5,00 (intervalo de 95%: 4,00 a 6,00)." in answer.value
-    assert "palpite" not in answer.value
-    experience.value = 1.5
-    assert "palpite" in answer.value

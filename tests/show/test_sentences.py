@@ -52,23 +52,6 @@ def test_gaps_speak_only_of_what_leaves_out_zero(gaps, labels):
     assert say.say_gaps(none) == ["At none of the 5 touchpoints is the gap between expectation and experience larger than chance."]
 
 
-def test_forms_say_what_fits_and_how_the_gap_fares(forms):
-    first, second = model.say_gap_forms(forms)
-    assert first.startswith("The relation with “satisfaction” bends")
-    assert second == "The plain gap score explains 17.4% of the differences in “satisfaction”; the form that fits explains 34.2% (n = 207)."
-    for form in forms["form"]:
-        assert len(model.say_gap_forms(forms.assign(chosen=forms["form"] == form), language="pt-BR")) == 2
-
-
-def test_surface_sides():
-    frame = pd.DataFrame({"term": ["a1", "a3", "a4"], "estimate": [0.63, -1.13, 0.1], "conf_low": [0.4, -1.4, -0.2], "conf_high": [0.8, -0.8, 0.4]})
-    assert model.say_surface(frame) == [
-        "Where expectation and experience rise together, the outcome rises too (a1 = +0.63 (+0.40 to +0.80)).",
-        "Where experience falls below expectation, the outcome is lower; where it exceeds it, higher (a3 = −1.13 (−1.40 to −0.80)).",
-        "No clear bend is seen as expectation and experience part (a4 = +0.10 (−0.20 to +0.40)).",
-    ]
-
-
 def test_drivers_tell_direction_rank_and_never_cause(shares, labels):
     said = model.say_drivers(shares, top=5, labels=labels)
     assert said[0] == "All touchpoints together explain 40% of the differences between customers (n = 1,150)."
@@ -115,7 +98,7 @@ def test_the_bottom_line_leaves_refusals_to_their_sections(metrics, gaps, shares
     assert said[-1] == "support is the touchpoint most strongly associated with the outcome: 40% (36% to 44%) of what is explained."
 
 
-@pytest.mark.parametrize("function", [say.say_nps, say.say_gaps, say.say_waves, model.say_gap_forms, model.say_drivers, model.say_priorities, model.say_surface, model.say_method])
+@pytest.mark.parametrize("function", [say.say_nps, say.say_gaps, say.say_waves, model.say_drivers, model.say_priorities, model.say_method])
 def test_every_sentence_function_answers_a_refusal(function):
     said = function(Refusal(ModelError("this study declares no outcome to explain")), language="pt-BR")
     assert said == ["Não mostrado: este estudo não declara nenhum resultado a explicar."]

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from cxlab.errors import ModelError
-from cxlab.show import tables, text
+from cxlab.show import sections, tables, text
 
 HOSTILE_MARKS = ("<script", "javascript:")
 
@@ -88,12 +88,16 @@ def test_points_set_reasons_apart():
     assert markup.startswith('<ul class="points"><li>a</li></ul>\n<p class="refused">')
 
 
-def test_sections_in_both_languages():
-    for key in tables.SECTIONS:
-        english, portuguese = str(tables.section(key, "en")), str(tables.section(key, "pt-BR"))
+def test_sections_and_questions_in_both_languages():
+    for key in sections.SECTIONS:
+        english, portuguese = str(sections.section(key, "en")), str(sections.section(key, "pt-BR"))
         assert english.startswith(f'<h2 id="{key}">') and english != portuguese
-    with pytest.raises(KeyError, match="no section 'x'"):
-        tables.section("x")
+    for key in sections.QUESTIONS:
+        english, portuguese = str(sections.question(key, "en")), str(sections.question(key, "pt-BR"))
+        assert english.startswith("<h3>") and english != portuguese
+    for find, name in ((sections.section, "section"), (sections.question, "question")):
+        with pytest.raises(KeyError, match=f"no {name} 'x'"):
+            find("x")
 
 
 def test_provenance_names_files_versions_seed_and_dates(study):

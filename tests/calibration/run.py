@@ -1,0 +1,252 @@
+"""Are the intervals and tests of the gap models as honest as they say? Thousands of small studies with a known truth.
+
+    python tests/calibration/run.py            everything (`make calibrate`): writes figures.json and the table of README.md
+    python tests/calibration/run.py --quick    100 studies of each kind into a scratch folder, to see that it runs
+    python tests/calibration/run.py --only contest
+
+Every study goes through the library's own front door (`Study.from_frame`, `fit_gap`, `surface`, `disconfirmation`,
+`penalty_reward`, `compare_gap_forms`), so that what is calibrated is what a client gets. Each study has a seed of its own: the
+figures do not depend on how many processes share the work.
+"""
+
+from __future__ import annotations
+
+import os
+
+# One thread a process: the processes are the parallelism.
+os.environ |= {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+
+import argparse  # noqa: E402
+import json  # noqa: E402
+import platform  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+import zlib  # noqa: E402
+from multiprocessing import get_context  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1]))
+
+import cxlab as cx  # noqa: E402
+from cxlab.models.gap import gap_terms  # noqa: E402
+
+REPEATS, DRAWS = 2000, 999
+# The weighted contest cross-validates 14 forms 100 times a study; half the repeats keep the whole run near half an hour.
+REPEATS_WEIGHTED_CONTEST = 1000
+SIZES = (150, 500, 2000)
+WEIGHTS = ("none", "independent", "related")
+LINES = ["a1", "a2", "a3", "a4", "a5"]
+KINDS = {"delta": ("conf_low", "conf_high"), "percentile": ("boot_low", "boot_high"), "bca": ("bca_low", "bca_high")}
+START, END = "<!-- figures -->", "<!-- end of figures -->"
+
+# The surface whose a1…a5 are covered: outcome units per scale point, ratings centred at 4.
+SURFACE = {"expectation": 0.1, "experience": 0.5, "expectation^2": -0.08, "expectation:experience": 0.12, "experience^2": -0.06}
+# What the contest must name, at n = 500 with noise of standard deviation 1 (centred ratings; terms as in `cxlab.models.gap`).
+PLANTED = {
+    "intercept": {},
+    "P": {"experience": 0.4},
+    "difference": {"gap": 0.4},
+    "absolute_difference": {"|gap|": -0.6},
+    "squared_difference": {"gap^2": -0.2},
+    "E+P": {"expectation": 0.3, "experience": 0.5},
+    "asymmetric": {"loss": 0.9, "gain": 0.1},
+    "rising_ridge": {"sum": 0.3, "gap^2": -0.2},
+    "cubic_asymmetry": {"gap^2": -0.2, "gap^3": 0.06},
+    "interaction": {"expectation": 0.1, "experience": 0.6, "expectation:experience": 0.2},
+    "broad_congruence": {"sum": 0.3, "squares": -0.25, "expectation:experience": 0.2},
+    "rising_ridge_asymmetry": {"sum": 0.3, "gap^2": -0.2, "gap^3": 0.06},
+    "quadratic": {"expectation": 0.1, "experience": 0.6, "expectation^2": -0.3, "expectation:experience": 0.2, "experience^2": -0.1},
+    "cubic": {"expectation": -0.5, "experience": 0.6, "expectation^2": -0.1, "expectation:experience": 0.1, "experience^3": -0.1, "expectation^3": 0.1},
+}  # fmt: skip
+
+
+def ratings(rng: np.random.Generator, n: int, columns: int = 2, means: tuple = (5.0, 4.5)) -> np.ndarray:
+    """Whole 1–7 ratings (n × columns) as surveys have them: correlated 0.4, sd 1.4, expectation above experience, piled up at 7."""
+    latent = np.sqrt(0.6) * rng.normal(size=(n, columns)) + np.sqrt(0.4) * rng.normal(size=(n, 1))
+    return np.clip(np.round(np.resize(means, columns) + 1.4 * latent), 1, 7)
+
+
+def sampling_weights(rng: np.random.Generator, kind: str, rating: np.ndarray) -> np.ndarray | None:
+    """None; lognormal (Kish's design effect 1.28); or lognormal around a share that rises as the first rating falls (about 1.5)."""
+    if kind == "none":
+        return None
+    if kind == "independent":
+        return rng.lognormal(0, 0.5, len(rating))
+    return np.exp(-0.35 * (rating - 5)) * rng.lognormal(0, 0.3, len(rating))
+
+
+def study_of(experiences: dict[str, np.ndarray], expectation: np.ndarray | None, y: np.ndarray, weights: np.ndarray | None) -> cx.Study:
+    frame = pd.DataFrame({**experiences, "y": y})
+    points = {name: {"experience": name, "scale": "s"} for name in experiences}
+    if expectation is not None:
+        frame["e"] = expectation
+        points["t"]["expectation"] = "e"
+    keys = {}
+    if weights is not None:
+        frame["w"], keys["weight"] = weights, "w"
+    scales = {"s": {"min": 1, "max": 7}, "y": {"min": -1e6, "max": 1e6, "whole": False}}
+    return cx.Study.from_frame(frame, points, {"y": {"kind": "score", "column": "y", "scale": "y"}}, scales=scales, **keys)
+
+
+def gap_study(rng: np.random.Generator, n: int, coefficients: dict[str, float], weighting: str, uneven_noise: bool) -> cx.Study:
+    e, p = ratings(rng, n).T
+    terms = gap_terms(e - 4, p - 4)
+    y = sum((value * terms[term] for term, value in coefficients.items()), np.zeros(n))
+    noise = 0.6 + 0.2 * np.abs(p - e) if uneven_noise else 1.0
+    return study_of({"t": p}, e, y + noise * rng.normal(size=n), sampling_weights(rng, weighting, e))
+
+
+# ---- one study each; every function returns a few numbers
+
+
+def truth() -> np.ndarray:
+    b1, b2, b3, b4, b5 = SURFACE.values()
+    return np.array([b1 + b2, b3 + b4 + b5, b1 - b2, b3 - b4 + b5, b3 - b5])
+
+
+def one_surface(seed: int, n: int, weights: str) -> list[float]:
+    """Is each of a1…a5 held? (kind × line), then the error of each estimate."""
+    fit = cx.fit_gap(gap_study(np.random.default_rng(seed), n, SURFACE, weights, uneven_noise=True))
+    table = cx.surface(fit, n_boot=DRAWS, seed=seed).head(5)
+    held = [(table[low] <= truth()) & (truth() <= table[high]) for low, high in KINDS.values()]
+    return [*np.concatenate(held).astype(float), *(table["estimate"] - truth())]
+
+
+def one_disconfirmation(seed: int, n: int, weights: str) -> list[float]:
+    study = gap_study(np.random.default_rng(seed), n, {"gap": 0.6}, weights, uneven_noise=True)
+    table = cx.disconfirmation(study, n_boot=0).set_index("term")
+    return [float(table.loc["asymmetry", "p_value"] < 0.05)]
+
+
+def one_penalty_reward(seed: int, n: int, weights: str) -> list[float]:
+    rng = np.random.default_rng(seed)
+    rated = ratings(rng, n, 3, (4.5,))
+    effects = np.array([0.5, 0.3, 0.0])
+    y = ((rated >= 6).astype(float) - (rated <= 3)) @ effects + (0.6 + 0.1 * np.abs(rated[:, 0] - 4)) * rng.normal(size=n)
+    study = study_of(dict(zip("tuv", rated.T)), None, y, sampling_weights(rng, weights, rated[:, 0]))
+    # The first touchpoint's test only, so that every repeat is one independent test.
+    return [float(cx.penalty_reward(study, n_boot=0)["p_value"].iloc[0] < 0.05)]
+
+
+def one_contest(seed: int, n: int, weights: str, form: str) -> list[float]:
+    study = gap_study(np.random.default_rng(seed), n, PLANTED[form], weights, uneven_noise=False)
+    # Without weights AICc chooses and cross-validation is only shown, so it is left out.
+    table = cx.compare_gap_forms(study, repeats=0 if weights == "none" else 10)
+    return [float(list(cx.models.gap.FORMS).index(table.loc[table["chosen"], "form"].item()))]
+
+
+KIND_OF = {"surface": one_surface, "disconfirmation": one_disconfirmation, "penalty_reward": one_penalty_reward, "contest": one_contest}
+
+
+def cells() -> list[dict]:
+    plain = [{"kind": kind, "n": n, "weights": w} for kind in ("surface", "disconfirmation", "penalty_reward") for w in WEIGHTS for n in SIZES]
+    return plain + [{"kind": "contest", "n": 500, "weights": w, "form": form} for w in WEIGHTS[:2] for form in PLANTED]
+
+
+def _task(task: tuple[dict, int, int]) -> np.ndarray:
+    cell, start, stop = task
+    keys = {key: value for key, value in cell.items() if key != "kind"}
+    # A seed belongs to a cell and a repeat, whoever computes it.
+    base = zlib.crc32(json.dumps(cell, sort_keys=True).encode()) * 100_000
+    return np.array([KIND_OF[cell["kind"]](base + i, **keys) for i in range(start, stop)])
+
+
+def summary(cell: dict, values: np.ndarray) -> dict:
+    repeats = len(values)
+    if cell["kind"] == "surface":
+        held = 100 * values[:, :15].mean(axis=0).reshape(3, 5)
+        errors = values[:, 15:]
+        return {
+            "repeats": repeats, "draws": DRAWS, "covered_percent": {k: dict(zip(LINES, row.round(2))) for k, row in zip(KINDS, held)},
+            "bias_in_monte_carlo_errors": dict(zip(LINES, (errors.mean(axis=0) / errors.std(axis=0) * np.sqrt(repeats)).round(2))),
+        }  # fmt: skip
+    if cell["kind"] == "contest":
+        names = pd.Series(np.array(list(cx.models.gap.FORMS))[values[:, 0].astype(int)])
+        shares = (100 * names.value_counts(normalize=True)).round(2)
+        return {"repeats": repeats, "named_percent": float(shares.get(cell["form"], 0)), "instead": shares.drop(cell["form"], errors="ignore").head(3).to_dict()}
+    return {"repeats": repeats, "rejected_percent": round(100 * float(values.mean()), 2)}
+
+
+def run(wanted: list[dict], given: int | None, processes: int, save) -> list[dict]:
+    """The summary of each cell, in order; `save(results)` after each, so that an interrupted run loses one cell."""
+    results = []
+    with get_context("spawn").Pool(processes) as pool:
+        for cell in wanted:
+            usual = REPEATS_WEIGHTED_CONTEST if cell["kind"] == "contest" and cell["weights"] != "none" else REPEATS
+            repeats = given or usual
+            started, size = time.perf_counter(), max(1, repeats // (4 * processes))
+            tasks = [(cell, start, min(start + size, repeats)) for start in range(0, repeats, size)]
+            results.append(cell | summary(cell, np.concatenate(pool.map(_task, tasks, chunksize=1))))
+            save(results)
+            print(json.dumps(results[-1]), f"{time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
+    return results
+
+
+def markdown(results: list[dict]) -> str:
+    """The tables of README.md."""
+    label = {"none": "none", "independent": "independent of the ratings", "related": "related to expectation"}
+    lines = ["### Coverage of the 95 % intervals of a1–a5, percent (wanted: 93–97)", "", "| weights | n | kind | " + " | ".join(LINES) + " |", "|---|---|---|" + "---|" * 5]
+    for row in (r for r in results if r["kind"] == "surface"):
+        for kind, held in row["covered_percent"].items():
+            shown = (f"{held[a]:.1f}" if 93 <= held[a] <= 97 else f"**{held[a]:.1f}**" for a in LINES)
+            lines.append(f"| {label[row['weights']]} | {row['n']} | {kind} | " + " | ".join(shown) + " |")
+    lines += ["", "### True nulls rejected at 5 %, percent (wanted: 4–6)", "", "| test | weights | n | rejected | repeats |", "|---|---|---|---|---|"]
+    for row in (r for r in results if "rejected_percent" in r):
+        value = row["rejected_percent"]
+        shown = f"{value:.1f}" if 4 <= value <= 6 else f"**{value:.1f}**"
+        of = "related to the rating" if row["kind"] == "penalty_reward" and row["weights"] == "related" else label[row["weights"]]
+        lines.append(f"| {row['kind']} | {of} | {row['n']} | {shown} | {row['repeats']} |")
+    lines += ["", "### The contest names the planted form, percent, n = 500, noise sd 1 (wanted: at least 80)", "", "| form | planted | no weights | weighted | named instead (no weights; weighted) |", "|---|---|---|---|---|"]
+    contest = {(r["form"], r["weights"]): r for r in results if r["kind"] == "contest"}
+    for form, terms in PLANTED.items():
+        pair = [contest.get((form, w)) for w in WEIGHTS[:2]]
+        named = ["" if r is None else f"{r['named_percent']:.1f}" if r["named_percent"] >= 80 else f"**{r['named_percent']:.1f}**" for r in pair]
+        instead = "; ".join("none" if not r or not r["instead"] else "{} {:.0f}".format(*next(iter(r["instead"].items()))) for r in pair)
+        planted = ", ".join(f"{value:+g} {term}".replace("|", "\\|").replace("-", "−") for term, value in terms.items()) or "nothing"
+        lines.append(f"| {form} | {planted} | {named[0]} | {named[1]} | {instead} |")
+    return "\n".join(lines)
+
+
+def write_table(results: list[dict], readme: Path) -> None:
+    text = readme.read_text(encoding="utf-8")
+    head, tail = text.split(START)[0], text.split(END)[1]
+    readme.write_text(f"{head}{START}\n{markdown(results)}\n{END}{tail}", encoding="utf-8")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="100 studies of one cell of each kind; README.md is left alone")
+    parser.add_argument("--repeats", type=int, default=None)
+    parser.add_argument("--only", choices=list(KIND_OF), default=None)
+    parser.add_argument("--out", type=Path, default=None, help="folder for figures.json (default: beside this file)")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    given = parser.parse_args(arguments)
+    wanted = [cell for cell in cells() if given.only in (None, cell["kind"])]
+    if given.quick:
+        wanted = list({cell["kind"]: cell for cell in reversed(wanted)}.values())
+    repeats = given.repeats or (100 if given.quick else None)
+    if (given.quick or given.repeats) and given.out is None:
+        parser.error("a run of fewer repeats is not kept: give --out a folder of its own")
+    folder = given.out or HERE
+    file = folder / "figures.json"
+    kept = json.loads(file.read_text(encoding="utf-8"))["figures"] if file.exists() and given.only else []
+    others = [row for row in kept if row["kind"] != given.only]
+    versions = {"python": platform.python_version(), "numpy": np.__version__, "cxlab": cx.__version__}
+
+    def save(results: list[dict]) -> None:
+        order = [json.dumps(cell, sort_keys=True) for cell in cells()]
+        rows = sorted(others + results, key=lambda row: order.index(json.dumps({k: row[k] for k in ("kind", "n", "weights", "form") if k in row}, sort_keys=True)))
+        file.write_text(json.dumps({"versions": versions, "surface": SURFACE, "planted": PLANTED, "figures": rows}, indent=1), encoding="utf-8")
+
+    run(wanted, repeats, given.processes, save)
+    if folder == HERE:
+        write_table(json.loads(file.read_text(encoding="utf-8"))["figures"], HERE / "README.md")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
