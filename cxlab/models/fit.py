@@ -222,7 +222,7 @@ def covariance_of_gaps(design: Design, covariance: str | None = None) -> str | N
     """What the errors of gap models rest on unless `covariance` says otherwise: HC3, also with weights; clustered where rows are.
 
     The linearised errors of R's svyglm divide by no leverage. With the squares of ratings and uneven weights, their 95 % intervals
-    held the truth in 86–92 of 100 studies of 150 rows, HC3's in 93–96 (tests/calibration).
+    held the truth in 88–92 of 100 studies of 150 rows, HC3's in 93–95 (tests/calibration).
     """
     return covariance or (None if design.clusters is not None else "HC3")
 

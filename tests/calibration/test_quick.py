@@ -28,7 +28,7 @@ def test_quick_run_counts_every_kind_of_cell(tmp_path):
     assert done.returncode == 0, done.stderr
     kept = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
     rows = {row["kind"]: row for row in kept["figures"]}
-    assert set(rows) == {"surface", "disconfirmation", "penalty_reward", "contest"}
+    assert set(rows) == {"surface", "disconfirmation", "disconfirmation_plain", "penalty_reward", "contest"}
     assert all(row["repeats"] == 100 for row in rows.values())
     # 100 studies: what is right 95 times in 100 is seen at least 85 times.
     assert min(min(held.values()) for held in rows["surface"]["covered_percent"].values()) >= 82
@@ -46,6 +46,17 @@ def test_truth_is_what_the_surface_plants(calibration):
     planted = sum(value * calibration.gap_terms(e.to_numpy(), p.to_numpy())[term].to_numpy() for term, value in calibration.SURFACE.items())
     exact = calibration.study_of({"t": p.to_numpy() + 4}, e.to_numpy() + 4, planted, None)
     assert cx.surface(cx.fit_gap(exact), n_boot=0).head(5)["estimate"].to_numpy() == pytest.approx(calibration.truth())
+
+
+@pytest.mark.parametrize("weights", ["none", "independent", "related"])
+def test_numpy_s_test_is_the_library_s(calibration, weights):
+    import cxlab as cx
+
+    for seed in range(5):
+        keys = {"n": 150, "coefficients": {"gap": 0.6}, "weighting": weights, "uneven_noise": True}
+        table = cx.disconfirmation(calibration.gap_study(np.random.default_rng(seed), **keys), n_boot=0).set_index("term")
+        plain = calibration.plain_p_value(*calibration.gap_data(np.random.default_rng(seed), **keys))
+        assert table.loc["asymmetry", "p_value"] == pytest.approx(plain, rel=1e-8)
 
 
 def test_a_seed_belongs_to_its_study(calibration):
@@ -76,4 +87,4 @@ def test_kept_figures_are_those_of_the_readme(calibration):
     assert calibration.markdown(figures["figures"]) in text
     assert figures["planted"] == calibration.PLANTED
     assert figures["surface"] == calibration.SURFACE
-    assert len(figures["figures"]) == len(calibration.cells())
+    assert all(calibration.cell_of(row) in calibration.cells() for row in figures["figures"])

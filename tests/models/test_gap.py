@@ -178,6 +178,18 @@ def test_centre_moves_the_coefficients_and_not_the_prediction():
     assert abs(here.params["experience"] - there.params["experience"]) > 0.05
 
 
+def test_prediction_is_that_of_statsmodels():
+    import statsmodels.api as sm
+
+    study = planted(SURFACE, n=40)
+    e, p, y = arrays(study)
+    other = sm.OLS(y, polynomial(e, p)).fit(cov_type="HC3", use_t=True).get_prediction(polynomial(np.array([1.0, -2]), np.array([0.0, 3]))).summary_frame(alpha=0.1)
+    mine = cx.fit_gap(study, "delivery").predict([5, 2], [4, 7], conf_level=0.9)
+    assert mine[["estimate", "std_error"]].to_numpy() == pytest.approx(other[["mean", "mean_se"]].to_numpy(), rel=1e-8)
+    # t with n − 6 degrees of freedom, on 40 rows 2 % wider than the normal.
+    assert mine[["conf_low", "conf_high"]].to_numpy() == pytest.approx(other[["mean_ci_lower", "mean_ci_upper"]].to_numpy(), rel=1e-8)
+
+
 def test_prediction_counts_the_respondents_within_one_point():
     study = study_of([2, 2, 3, 5, 7] * 6, [2, 3, 4, 5, 1] * 6, np.arange(30.0))
     assert cx.fit_gap(study, "delivery", form="E+P").predict([2, 4, 7], [3, 4, 7])["n"].tolist() == [18, 12, 0]

@@ -69,6 +69,22 @@ def test_frame_is_whole():
     assert table["adj_r_squared"].to_numpy() == pytest.approx(1 - (1 - table["r_squared"]) * 99 / (100 - table["df"]), abs=1e-12)
 
 
+def test_information_criteria_are_those_of_the_likelihood():
+    """By scipy's normal density at the maximum; the residual variance is a parameter too (statsmodels does not count it)."""
+    study = planted(SURFACE, n=50)
+    e, p, y = arrays(study)
+    table = cx.compare_gap_forms(study, repeats=0).set_index("form")
+    for form in ("intercept", "asymmetric", "quadratic", "cubic"):
+        x = gap_terms(e, p)[["intercept", *FORMS[form]]].to_numpy()
+        residual = y - x @ by_hand(x, y)
+        likelihood, k = stats.norm.logpdf(residual, scale=np.sqrt(np.mean(residual**2))).sum(), x.shape[1] + 1
+        assert table.loc[form, "bic"] == pytest.approx(k * np.log(50) - 2 * likelihood, rel=1e-9)
+        assert table.loc[form, "aicc"] == pytest.approx(2 * k + 2 * k * (k + 1) / (50 - k - 1) - 2 * likelihood, rel=1e-9)
+        if form != "intercept":
+            glance = cx.fit_gap(study, "delivery", form=form).glance().iloc[0]
+            assert (glance["aicc"], glance["bic"]) == pytest.approx((table.loc[form, "aicc"], table.loc[form, "bic"]), rel=1e-9)
+
+
 @pytest.mark.parametrize("form", ["intercept", "P", "difference", "squared_difference", "E+P", "rising_ridge", "interaction", "broad_congruence", "cubic_asymmetry", "rising_ridge_asymmetry", "quadratic"])  # fmt: skip
 def test_constraint_tests_are_the_f_tests_of_two_fits(form):
     """Unweighted, the Wald F is the F of the two residual sums of squares, which knows nothing of constraint rows."""

@@ -1,5 +1,7 @@
 """Penalties and rewards: R's regressions, the stated rule of classes, and the probability of each class."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,7 +19,9 @@ SETS = {
 }
 
 
-def drivers(reference, outcome, kind, keys):
+@cache
+def drivers(reference, name):
+    outcome, kind, keys, _ = SETS[name]
     points = {name: {"experience": name, "scale": "s"} for name in TWELVE}
     scales = {"s": {"min": 1, "max": 7}, "ten": {"min": 0, "max": 10}}
     return cx.Study.from_frame(reference.frame("gen_drv12"), points, {outcome: {"kind": kind, "column": outcome, "scale": "ten"}}, scales=scales, **keys)
@@ -37,8 +41,8 @@ def rated(n=400, seed=0, effects=((0.8, 0.2), (0.2, 0.8), (0.5, 0.5), (0.0, 0.0)
 
 @pytest.mark.parametrize("name", SETS)
 def test_equals_r(reference, name):
-    outcome, kind, keys, cuts = SETS[name]
-    ref, study = reference.results("k_prca_gap")[name], drivers(reference, outcome, kind, keys)
+    outcome, _, _, cuts = SETS[name]
+    ref, study = reference.results("k_prca_gap")[name], drivers(reference, name)
     assert study.n == ref["n"]
     table = cx.penalty_reward(study, outcome, n_boot=0, covariance="classical", **cuts).set_index("touchpoint")
     for touchpoint, other in ref["asymmetry"].items():
@@ -56,9 +60,9 @@ def test_equals_r(reference, name):
 
 @pytest.mark.parametrize("name", SETS)
 def test_hc3_errors_equal_r_s_sandwich(reference, name):
-    outcome, kind, keys, cuts = SETS[name]
+    outcome, _, _, cuts = SETS[name]
     ref = reference.results("k_prca_gap")[name]
-    table = cx.penalty_reward(drivers(reference, outcome, kind, keys), outcome, n_boot=0, covariance="HC3", **cuts).set_index("touchpoint")
+    table = cx.penalty_reward(drivers(reference, name), outcome, n_boot=0, covariance="HC3", **cuts).set_index("touchpoint")
     half = stats.t.ppf(0.975, ref["n"] - 25)
     for touchpoint in TWELVE:
         for side, effect in (("pen", "penalty"), ("rew", "reward")):
@@ -67,8 +71,8 @@ def test_hc3_errors_equal_r_s_sandwich(reference, name):
 
 
 def test_r_squared_equals_r(reference):
-    for name, (outcome, kind, keys, cuts) in SETS.items():
-        study = drivers(reference, outcome, kind, keys)
+    for name, (outcome, _, _, cuts) in SETS.items():
+        study = drivers(reference, name)
         fit = least_squares(_design(study, TWELVE, outcome, cuts.get("low"), cuts.get("high")), "penalty-reward")
         assert fit.r_squared == pytest.approx(reference.results("k_prca_gap")[name]["r2"], rel=1e-8)
         assert fit.params["intercept"] == pytest.approx(reference.results("k_prca_gap")[name]["coef"]["(Intercept)"]["Estimate"], rel=1e-8)
@@ -127,6 +131,18 @@ def test_never_met_is_the_middle_with_an_indicator_of_its_own():
     table = cx.penalty_reward(study, touchpoints=["t0", "t1"], n_boot=0)
     assert table["n"].tolist() == [300, 300]
     assert table["touchpoint"].tolist() == ["t0", "t1"]
+
+
+def test_no_answer_is_left_out_and_not_taken_for_the_middle():
+    study = rated(n=200)
+    frame = pd.DataFrame({t: study.rating(t) for t in ("t0", "t1")}).astype(object).assign(y=study.outcome("y"))
+    frame.loc[:29, "t1"] = np.nan
+    points = {t: {"experience": t, "scale": "s"} for t in ("t0", "t1")}
+    scales = {"s": {"min": 1, "max": 7}, "y": {"min": -1e6, "max": 1e6, "whole": False}}
+    whole = [cx.Study.from_frame(f, points, {"y": {"kind": "score", "column": "y", "scale": "y"}}, scales=scales) for f in (frame, frame.iloc[30:])]
+    tables = [cx.penalty_reward(one, n_boot=0) for one in whole]
+    assert tables[0]["n"].tolist() == [170, 170]
+    pd.testing.assert_frame_equal(tables[0], tables[1])
 
 
 @pytest.mark.parametrize(
