@@ -44,10 +44,10 @@ def explore_surface(
     view = ipywidgets.Dropdown(
         options=[(_("Map"), "map"), (_("3-D"), "3d")], value="map", description=_("View"), style=wide, layout={"width": "28em", "max_width": "100%"}
     )
-    answer = ipywidgets.HTML(layout={"width": "100%", "max_width": "46em"})  # else its text runs out of the cell
+    answer = ipywidgets.HTML(layout={"width": "100%", "max_width": "42em"})  # else its text runs out of the cell
     words = [_along(fit, grid, language, labels)]
     words += [] if quantities is None else say_surface(quantities, center=center, language=language, labels=labels)
-    about = ipywidgets.HTML(_WRAPPED.format(prose(words)), layout={"width": "100%", "max_width": "46em"})
+    about = ipywidgets.HTML(_WRAPPED.format(prose(words)), layout={"width": "100%", "max_width": "42em"})
 
     def show(_change=None) -> None:
         at = sliders["expectation"].value, sliders["experience"].value
