@@ -13,7 +13,7 @@ from cxlab.show.tables import Html, Refusal, block, prose, refused
 from cxlab.show.text import translator
 
 # HTML widgets set their own line height and do not wrap by themselves.
-_WRAPPED = '<div style="white-space: normal; overflow-wrap: anywhere; line-height: 1.45">{}</div>'
+_WRAPPED = '<div style="white-space: normal; max-width: 40em; overflow-wrap: anywhere; line-height: 1.45">{}</div>'
 
 
 def explore_surface(
