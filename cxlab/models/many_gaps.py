@@ -75,7 +75,9 @@ def fit_long(study: Study, response: str = "gap", sources: Iterable[str] = (), m
         raise ModelError("a random-intercept model has no sound form with sampling weights; use method='clustered'")
     y, x, who, weights = _long(study, response, list(sources))
     if method == "mixed":
-        return random_intercept(y, x, who, conf_level)
+        # In a panel a respondent is several rows, and all of them are one person's.
+        people = study.clusters if study.codebook.panel and study.codebook.account is None else None
+        return random_intercept(y, x, who if people is None else people.reindex(who).to_numpy(), conf_level)
     import statsmodels.api as sm
     from statsmodels.stats.sandwich_covariance import cov_cluster
 

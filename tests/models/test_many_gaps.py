@@ -83,6 +83,20 @@ def test_mixed_long_form_is_that_of_the_reshaped_table(response):
     assert (mine["n"] == len(long)).all()
 
 
+def test_in_a_panel_the_intercept_is_the_person_s_over_all_waves():
+    rng = np.random.default_rng(0)
+    person = rng.normal(size=80)
+    waves = [pd.DataFrame({"id": range(80), "wave": w, **{f"{t}_p": np.clip(np.round(4 + person + rng.normal(size=80)), 1, 7) for t in ("app", "web")}}) for w in (1, 2, 3)]
+    frame = pd.concat(waves, ignore_index=True)
+    points = {t: {"experience": f"{t}_p"} for t in ("app", "web")}
+    study = cx.Study.from_frame(frame, points, {}, scales={"s": {"min": 1, "max": 7}}, panel=True, wave="wave", respondent="id")
+    mine = cx.fit_long(study, "experience").set_index("term")
+    y, web = frame[["app_p", "web_p"]].to_numpy().ravel(), np.tile([0.0, 1.0], 240)
+    other = sm.MixedLM(y, np.column_stack([np.ones(480), web]), groups=np.repeat(frame["id"].to_numpy(), 2)).fit(reml=True, method="bfgs")
+    assert mine.loc["variance_between", "estimate"] == pytest.approx(float(other.cov_re[0, 0]), rel=1e-4)
+    assert mine.loc["intercept", "std_error"] == pytest.approx(other.bse_fe[0], rel=1e-3)
+
+
 @pytest.mark.parametrize("keys", [{}, {"weight": "w"}, {"account": "c"}, {"weight": "w", "account": "c"}])
 def test_clustered_long_form_equals_statsmodels(keys):
     study, frame = long_study(**keys)
