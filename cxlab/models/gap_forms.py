@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
+from cxlab.errors import ModelError
 from cxlab.models.fit import INTERCEPT, LONE, MIN_SPARE, Design
 from cxlab.models.gap import COMBINED, CUBIC, FORMS, QUADRATIC, GapFit, fit_form, gap_design
 from cxlab.study.study import Study
@@ -48,6 +49,8 @@ def compare_gap_forms(
     Sources: Edwards & Parry (1993); Humberg, Nestler & Back (2019); Humberg et al. (2022) for the cubic forms. Checked against R's
     RSA (AICc) and lm (R², F). Raises ModelError as `fit_gap`.
     """
+    if folds < 2 or repeats < 0:
+        raise ModelError("folds={folds}, repeats={repeats}: give two folds or more, and repeats=0 for no cross-validation", folds=folds, repeats=repeats)
     design, name, center, points = gap_design(study, touchpoints, outcome, center)
     plain = design.weights is None and design.clusters is None
     x, y = _scaled(design, TERMS)

@@ -51,6 +51,8 @@ def penalty_reward(
         raise ModelError("this study declares no outcome to explain")
     known = study.touchpoints
     names = list(touchpoints) if touchpoints is not None else list(known.loc[known["experience"], "touchpoint"])
+    if not names:
+        raise ModelError("no touchpoint of this study asks an experience")
     if least:
         names = _rated_both_ways(_design(study, names, outcome, low, high, empty=True).x, names, least)
     design = _design(study, names, outcome, low, high)

@@ -256,3 +256,10 @@ def test_one_respondent_cannot_decide_a_form():
     assert table["r_squared"].isna().to_dict() == {form: form in ("quadratic", "cubic") for form in FORMS}
     with pytest.raises(cx.ModelError, match="touchpoint delivery: one respondent of 200 alone decides the term expectation"):
         cx.fit_gap(study_of(e, p, 0.5 * p + rng.normal(size=200)), "delivery")
+
+
+@pytest.mark.parametrize("keys", [{"folds": 1}, {"folds": 0}, {"repeats": -1}])
+def test_a_cross_validation_that_leaves_nothing_out_is_refused(keys):
+    """One fold predicts nothing: its R² on new data would be a row of zeros."""
+    with pytest.raises(cx.ModelError, match="give two folds or more"):
+        cx.compare_gap_forms(planted(SURFACE, n=60), **keys)

@@ -173,3 +173,8 @@ def test_nobody_low_or_nobody_high_is_refused_by_name(ratings, side):
     study = cx.Study.from_frame(frame, {"web": "web", "shop": "shop"}, {"y": {"kind": "nps", "column": "y"}}, scales={"s": {"min": 1, "max": 7}})
     with pytest.raises(cx.ModelError, match="outcome y: all 80 answers are 7; nothing can be explained"):
         cx.penalty_reward(study)
+
+
+def test_no_touchpoint_is_refused(reference):
+    with pytest.raises(cx.ModelError, match="no touchpoint of this study asks an experience"):
+        cx.penalty_reward(reference.gap(), "osat", touchpoints=[])
