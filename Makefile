@@ -39,7 +39,12 @@ test: $(STAMP)
 calibrate: $(STAMP)
 	$(BIN)/python tests/calibration/run.py
 
-bench: $(STAMP)
+# Peers that only the benchmarks need come with the first of them.
+$(VENV)/.peers: $(STAMP)
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[test,bench]'
+	@touch $@
+
+bench: $(VENV)/.peers
 	$(BIN)/python -m pytest tests/benchmarks -q --benchmark-timer=time.process_time --benchmark-columns=median,min,max,rounds --benchmark-sort=name
 
 # The README's pictures come out of the browser tests, so they show what is there.
