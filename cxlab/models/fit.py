@@ -6,7 +6,7 @@ there) and the count of every row that was left out and why. `tidy / glance / au
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from cxlab.errors import ModelError
+from cxlab.models.moments import Moments, bootstrap_covariances
 from cxlab.study.study import Study
 
 INTERCEPT = "intercept"
@@ -77,6 +78,23 @@ class Fit:
     @property
     def n(self) -> int:
         return len(self.design.y)
+
+    @property
+    def units(self) -> int:
+        """Independent rows, or clusters of them."""
+        return self.n if self.design.clusters is None else int(self.design.clusters.nunique())
+
+    @property
+    def moments(self) -> Moments:
+        """Weighted cross-products of the terms without the intercept and, last, of the outcome."""
+        return Moments.from_frame(self._columns(), self.design.weights)
+
+    def resamples(self, n_boot: int, seed: int | None = None) -> Iterator[np.ndarray]:
+        """Covariance matrices (block × m × m) of the columns of `moments` in `n_boot` resamples of the rows, or of whole clusters."""
+        return bootstrap_covariances(self._columns(), self.design.weights, self.design.clusters, n_boot, seed)
+
+    def _columns(self) -> pd.DataFrame:
+        return self.design.x.drop(columns=INTERCEPT, errors="ignore").assign(**{self.outcome: self.design.y})
 
     @property
     def dropped(self) -> pd.DataFrame:
