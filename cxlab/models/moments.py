@@ -66,8 +66,6 @@ def bootstrap_covariances(
 
     A weighted row keeps its weight when it is drawn. Yielded in blocks.
     """
-    if n_boot < MIN_BOOT:
-        raise ModelError("n_boot={n_boot}: give {least} or more for intervals, or 0 for none", n_boot=n_boot, least=MIN_BOOT)
     z = frame.to_numpy(dtype=float)
     z = z - z.mean(axis=0)
     p = z.shape[1]
@@ -76,19 +74,26 @@ def bootstrap_covariances(
     products = np.column_stack([w, w[:, None] * z, w[:, None] * z[:, upper[0]] * z[:, upper[1]]])
     if clusters is not None:
         products = pd.DataFrame(products).groupby(pd.factorize(clusters)[0]).sum().to_numpy()
-    units = len(products)
-    rng = np.random.default_rng(seed)
-    block = max(1, BLOCK // units)
-    for start in range(0, n_boot, block):
-        size = min(block, n_boot - start)
-        drawn = rng.integers(0, units, size=(size, units)) + units * np.arange(size)[:, None]
-        counts = np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units)
-        sums = counts.astype(float) @ products
+    for counts in resample_counts(len(products), n_boot, seed):
+        size = len(counts)
+        sums = counts @ products
         mean = sums[:, 1 : p + 1] / sums[:, :1]
         covariance = np.empty((size, p, p))
         covariance[:, upper[0], upper[1]] = sums[:, p + 1 :] / sums[:, :1] - mean[:, upper[0]] * mean[:, upper[1]]
         covariance[:, upper[1], upper[0]] = covariance[:, upper[0], upper[1]]
         yield covariance
+
+
+def resample_counts(units: int, n_boot: int, seed: int | None) -> Iterator[np.ndarray]:
+    """How often each of `units` independent rows (or clusters) is drawn: (block × units) counts, `n_boot` resamples in all. One seed, one set of resamples."""
+    if n_boot < MIN_BOOT:
+        raise ModelError("n_boot={n_boot}: give {least} or more for intervals, or 0 for none", n_boot=n_boot, least=MIN_BOOT)
+    rng = np.random.default_rng(seed)
+    block = max(1, BLOCK // units)
+    for start in range(0, n_boot, block):
+        size = min(block, n_boot - start)
+        drawn = rng.integers(0, units, size=(size, units)) + units * np.arange(size)[:, None]
+        yield np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units).astype(float)
 
 
 def identified_slopes(covariances: np.ndarray, columns: list[int], spread: np.ndarray) -> np.ndarray:
