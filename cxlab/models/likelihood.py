@@ -7,6 +7,7 @@ log-likelihood is concave (Pratt 1981), its gradient and information are short s
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -242,8 +243,7 @@ def subset_log_likelihoods(
     """Largest log-likelihood of every subset of `players` (lists of column numbers of `x`), `always` in each: 2^p numbers.
 
     Bit j of the row number tells whether player j is in. Answers that no row (of positive weight) gives are left out, which
-    changes no likelihood. Subsets are reached from the full model by leaving out a player at a time; each starts where the parent's
-    quadratic approximation has its maximum, so two or three Newton steps do. Errors below 1e-9 of a log-likelihood unit.
+    changes no likelihood. Errors below 1e-9 of a log-likelihood unit.
     """
     x, codes = np.asarray(x, dtype=float), np.asarray(codes)
     if weights is not None:
@@ -252,18 +252,34 @@ def subset_log_likelihoods(
         x, codes, weights = x[kept], codes[kept], weights[kept]
     found, codes = np.unique(codes, return_inverse=True)
     rows = Rows(x - x.mean(axis=0), codes, len(found), weights, link)
-    m = len(found) - 1
     values = np.empty(1 << len(players))
-
-    def descend(mask: int, columns: list[int], start: np.ndarray | None, first: int) -> None:
-        point, _ = rows.newton(rows.x[:, columns], start, CONVERGED_VALUE)
+    for mask, _, point in subset_maxima(rows, players, always, range(1 << len(players))):
         values[mask] = point.value
-        for player in range(first, len(players)):
-            out = [m + i for i, column in enumerate(columns) if column in players[player]]
-            rest = [i for i in range(len(point.params)) if i not in out]
-            inner = point.information[np.ix_(rest, rest)]
-            shift = np.linalg.solve(inner, point.information[np.ix_(rest, out)] @ point.params[out])
-            descend(mask & ~(1 << player), [c for c in columns if c not in players[player]], point.params[rest] + shift, player + 1)
-
-    descend((1 << len(players)) - 1, [*always, *(c for player in players for c in player)], None, 0)
     return values
+
+
+def subset_maxima(rows: Rows, players: list[list[int]], always: list[int], masks: Iterable[int]) -> Iterator[tuple[int, list[int], _Point]]:
+    """The maximum on each of the subsets `masks` (bit j: player j is in), larger ones first, with the columns of x that it has.
+
+    The full model is among them, and with every other subset one that has a player more: a subset starts where that one's quadratic
+    approximation has its maximum once the player is left out, so two or three Newton steps do.
+    """
+    m, full = rows.k - 1, (1 << len(players)) - 1
+    before: dict[int, tuple[list[int], _Point]] = {}
+    level: dict[int, tuple[list[int], _Point]] = {}
+    size = len(players)
+    for mask in sorted(masks, key=int.bit_count, reverse=True):
+        if mask.bit_count() < size:
+            before, level, size = level, {}, mask.bit_count()
+        if mask == full:
+            columns, start = [*always, *(c for player in players for c in player)], None
+        else:
+            player = next(j for j in range(len(players)) if mask | 1 << j in before and not mask >> j & 1)
+            parent, above = before[mask | 1 << player]
+            columns = [c for c in parent if c not in players[player]]
+            out = [m + i for i, column in enumerate(parent) if column in players[player]]
+            rest = [i for i in range(len(above.params)) if i not in out]
+            start = above.params[rest] + np.linalg.solve(above.information[np.ix_(rest, rest)], above.information[np.ix_(rest, out)] @ above.params[out])
+        point, _ = rows.newton(rows.x[:, columns], start, CONVERGED_VALUE)
+        level[mask] = columns, point
+        yield mask, columns, point
