@@ -32,8 +32,8 @@ class Design:
     """What goes into a fit: the rows used of a study, and why the others are not.
 
     `x` (n × terms, intercept first), `y` (n), `weights` and `clusters` (n or None) share one index; `reason` has one entry
-    for every row of the study ("" where used). `touchpoint` gives the touchpoint of each
-    term; `observed` what is explained, for every row, where it is not an outcome.
+    for every row of the study ("" where used). `touchpoint` gives the touchpoint of each term, `controls` the terms that have none
+    because they are held constant only; `observed` what is explained, for every row, where it is not an outcome as answered.
     """
 
     study: Study
@@ -46,6 +46,7 @@ class Design:
     touchpoint: Mapping[str, str] = field(default_factory=dict)
     missing: str = "listwise"
     observed: pd.Series | None = None
+    controls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -54,7 +55,7 @@ class Fit:
 
     `covariance` names what the standard errors rest on: HC3 (MacKinnon & White 1985), clustered (CR1; Liang & Zeger
     1986), linearised (sampling weights; Binder 1983, as R survey's svyglm) or classical; HC3 with weights is R sandwich's. Intervals use t with `df` degrees
-    of freedom: n − terms, or clusters − 1.
+    of freedom: n − terms, or clusters − 1; a Series where each term has its own, infinite where the normal law is meant.
     """
 
     model: str
@@ -62,10 +63,11 @@ class Fit:
     params: pd.Series
     cov: pd.DataFrame
     covariance: str
-    df: float
+    df: float | pd.Series
     r_squared: float
     log_likelihood: float
     omitted: tuple[str, ...] = ()
+    family: str = "ols"
 
     @property
     def study(self) -> Study:
@@ -78,6 +80,11 @@ class Fit:
     @property
     def n(self) -> int:
         return len(self.design.y)
+
+    @property
+    def least_df(self) -> float:
+        """Degrees of freedom of the term that has the fewest."""
+        return float(np.min(self.df))
 
     @property
     def units(self) -> int:
@@ -122,7 +129,7 @@ class Fit:
             "outcome": self.outcome, "model": self.model, "n": n, "n_eff": kish(weights, n),
             "r_squared": self.r_squared, "adj_r_squared": 1 - (1 - self.r_squared) * (n - 1) / (n - terms),
             "rmse": float(np.sqrt(np.average(self.residuals() ** 2, weights=weights) * n / (n - terms))),
-            "df_residual": self.df, "aicc": aicc, "bic": bic, "covariance": self.covariance, "missing": self.design.missing,
+            "df_residual": self.least_df, "aicc": aicc, "bic": bic, "covariance": self.covariance, "missing": self.design.missing,
             "weighted": weights is not None,
             "clusters": 0 if self.design.clusters is None else self.design.clusters.nunique(),
         }])  # fmt: skip
@@ -175,12 +182,12 @@ class Fit:
         With clusters, F is scaled and referred to q and clusters − q degrees of freedom, as Hotelling's T²; NaN where there are
         no more clusters than constraints, because their covariance then has not full rank.
         """
-        q = len(off)
-        scale, df = (1.0, self.df) if self.covariance != "clustered" else ((self.df + 1 - q) / self.df, self.df + 1 - q)
+        q, df = len(off), self.least_df
+        scale, df = (1.0, df) if self.covariance != "clustered" else ((df + 1 - q) / df, df + 1 - q)
         if df < 1:
             return np.nan, np.nan
         statistic = float(off @ np.linalg.solve(cov, off)) / q * scale
-        return statistic, float(stats.f.sf(statistic, q, df))
+        return statistic, float(stats.f.sf(statistic, q, df) if np.isfinite(df) else stats.chi2.sf(q * statistic, q))
 
     def __repr__(self) -> str:
         left_out = "; ".join(f"{row.reason} {row.n}" for row in self.dropped.itertuples()) or "none"
@@ -202,9 +209,10 @@ def check_level(conf_level: float) -> None:
         raise ModelError("conf_level={conf_level}: give a number between 0 and 1, such as 0.95", conf_level=conf_level)
 
 
-def with_inference(frame: pd.DataFrame, error: np.ndarray, df: float, conf_level: float) -> pd.DataFrame:
-    """Add `std_error statistic p_value conf_low conf_high` (t with `df`) to a frame that has `estimate`."""
+def with_inference(frame: pd.DataFrame, error: np.ndarray, df: float | pd.Series, conf_level: float) -> pd.DataFrame:
+    """Add `std_error statistic p_value conf_low conf_high` (t with `df`, one for all or one a row) to a frame that has `estimate`."""
     check_level(conf_level)
+    df = np.asarray(df, dtype=float)
     estimate = frame["estimate"].to_numpy(dtype=float)
     half = stats.t.ppf((1 + conf_level) / 2, df) * error
     with np.errstate(divide="ignore", invalid="ignore"):

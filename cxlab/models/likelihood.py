@@ -29,7 +29,8 @@ BOUNDARY = 1e-7
 class Maximum:
     """Where the (weighted) log-likelihood is largest: `thresholds` (k − 1), `slopes` (p), and what is known there.
 
-    `information` is the negative Hessian, thresholds first ((k − 1 + p)²); `gradient` the largest score per row (a check, near 0).
+    `information` is the negative Hessian, thresholds first ((k − 1 + p)²); `gradient` the largest score per row (a check, near 0);
+    `curvature` the least information that is left in any direction, as a part of the null model's: near 0 where slopes grow without end.
     """
 
     thresholds: np.ndarray
@@ -39,6 +40,7 @@ class Maximum:
     gradient: float
     iterations: int
     link: str = "logit"
+    curvature: float = 1.0
 
     @property
     def params(self) -> np.ndarray:
@@ -127,6 +129,21 @@ class Rows:
         information[slope, : m * q] = information[: m * q, slope].T
         return _Point(params, total, score, information)
 
+    def scores(self, params: np.ndarray) -> np.ndarray:
+        """Unweighted gradient of each row's log π, in the order in which the rows were given (n × parameters)."""
+        _, first_u, first_l, *_ = _derivatives(*self.bounds(params, self.x), self.link)
+        m, q = self.k - 1, self.z.shape[1]
+        scores = np.zeros((len(self.codes), m * q + self.x.shape[1]))
+        for j, rows in enumerate(self.slices):
+            if j < m:
+                scores[rows, j * q : j * q + q] = first_u[rows, None] * self.z[rows]
+            if j > 0:
+                scores[rows, (j - 1) * q : j * q] = first_l[rows, None] * self.z[rows]
+        scores[:, m * q :] = -(first_u + first_l)[:, None] * self.x
+        back = np.empty_like(scores)
+        back[self.order] = scores
+        return back
+
     def newton(self, x: np.ndarray, start: np.ndarray | None = None, enough: float = CONVERGED, outcome: str = "") -> tuple[_Point, int]:
         """Newton's method with step halving until the decrement per unit of weight is below `enough`; one more step is then taken."""
         point = self.at(self.start(x.shape[1]) if start is None else start, x)
@@ -202,39 +219,38 @@ def maximise(
     if start is not None:
         start = np.concatenate([start[:m] - mean @ start[m:], start[m:]])
     point, iterations = rows.newton(rows.x, start, outcome=outcome)
-    _refuse_boundary(rows, point, outcome)
+    curvature = _curvature(rows, point)
+    if curvature < BOUNDARY:
+        raise ModelError(
+            "outcome {outcome}: the likelihood has no maximum, its slopes grow without end; a touchpoint separates the answers: leave it out", outcome=outcome
+        )
     # Back from centred columns: θ = θ_c + mean'b.
     turn = np.eye(len(point.params))
     turn[:m, m:] = -mean
     thresholds, slopes = point.params[:m] + mean @ point.params[m:], point.params[m:]
     gradient = float(np.abs(point.score).max() / rows.weights.sum())
-    return Maximum(thresholds, slopes, point.value, turn.T @ point.information @ turn, gradient, iterations, link)
+    return Maximum(thresholds, slopes, point.value, turn.T @ point.information @ turn, gradient, iterations, link, curvature)
 
 
-def _refuse_boundary(rows: Rows, point: _Point, outcome: str) -> None:
+def _curvature(rows: Rows, point: _Point) -> float:
     null = rows.at(rows.start(rows.x.shape[1]), rows.x).information
-    left = linalg.eigh(point.information, null, eigvals_only=True, subset_by_index=[0, 0])[0]
-    if left < BOUNDARY:
-        raise ModelError(
-            "outcome {outcome}: the likelihood has no maximum, its slopes grow without end; a touchpoint separates the answers: leave it out", outcome=outcome
-        )
+    try:
+        return float(linalg.eigh(point.information, null, eigvals_only=True, subset_by_index=[0, 0])[0])
+    except linalg.LinAlgError:
+        return 0.0
 
 
-def row_scores(at: Maximum, x: np.ndarray, codes: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-    """Gradient of each row's weighted log-likelihood (n × (k − 1 + p), thresholds first); its columns sum to 0 at the maximum."""
-    k = len(at.thresholds) + 1
-    rows = Rows(x, np.asarray(codes), k, weights, at.link)
-    upper, lower = rows.bounds(at.params, rows.x)
-    _, first_u, first_l, *_ = _derivatives(upper, lower, at.link)
-    scores = np.zeros((len(upper), k - 1 + rows.x.shape[1]))
-    number = np.arange(len(upper))
-    inner_upper, inner_lower = rows.codes < k - 1, rows.codes > 0
-    scores[number[inner_upper], rows.codes[inner_upper]] = first_u[inner_upper]
-    scores[number[inner_lower], rows.codes[inner_lower] - 1] = first_l[inner_lower]
-    scores[:, k - 1 :] = -(first_u + first_l)[:, None] * rows.x
-    back = np.empty_like(scores)
-    back[rows.order] = scores * rows.weights[:, None]
+def row_log_likelihoods(at: Maximum, x: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """log π of each row's answer (n), unweighted."""
+    rows = Rows(x, np.asarray(codes), len(at.thresholds) + 1, None, at.link)
+    back = np.empty(len(rows.codes))
+    back[rows.order] = _derivatives(*rows.bounds(at.params, rows.x), at.link)[0]
     return back
+
+
+def row_scores(at: Maximum, x: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Gradient of each row's log-likelihood (n × (k − 1 + p), thresholds first), unweighted; times the weights, its columns sum to 0."""
+    return Rows(x, np.asarray(codes), len(at.thresholds) + 1, None, at.link).scores(at.params)
 
 
 def subset_log_likelihoods(
