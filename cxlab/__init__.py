@@ -31,6 +31,7 @@ _FACE = {
     "cxlab.models.kano": ["kano"],
     "cxlab.models.loyalty": ["fit_loyalty"],
     "cxlab.models.importance": ["importance", "lmg", "priorities"],
+    "cxlab.models.reliability": ["reliability", "item_rest", "design_effects"],
     "cxlab.show.plots": ["plot_metrics", "plot_distribution", "plot_waves", "plot_experience", "plot_gaps"],
     "cxlab.show.model_plots": ["plot_drivers", "plot_priorities"],
     "cxlab.show.gap_plots": ["plot_gap_forms", "plot_tolerance", "plot_penalty_reward"],

@@ -34,7 +34,7 @@ stage | id of the journey stage | | text | Stage | Etapa
 contact | direct or indirect contact | | text | Contact | Contato
 channels | channels that the touchpoint has, joined by | | text | Channels | Canais
 kind | kind of an outcome: nps, csat, ces, score, binary, amount | | text | Kind | Tipo
-role | what a rating asks: expectation, adequate, experience, importance, emotion, outcome | | text | Question | Pergunta
+role | what a rating asks: expectation, adequate, experience, importance, emotion, outcome, construct | | text | Question | Pergunta
 metric | id of a loyalty metric | | text | Metric | Indicador
 group | the variable that splits the respondents, or all | | text | Split by | Corte
 level | the value of that variable, or all | | text | Group | Grupo
@@ -52,6 +52,7 @@ n | respondents (rows) that the number rests on | respondents | int | n | n
 n_loss | respondents whose experience was below their expectation | respondents | int | Below expectation | Abaixo da expectativa
 n_gain | respondents whose experience was above their expectation | respondents | int | Above expectation | Acima da expectativa
 n_eff | effective number of respondents after weighting, (Σw)²/Σw² (Kish 1965) | respondents | int | Effective n | n efetivo
+design_effect | variance of the mean under this design, against a plain sample with replacement of as many (Kish 1965) | | number | Design effect | Efeito do plano amostral
 promoters | share of answers 9–10 | 0–1 | share | Promoters | Promotores
 passives | share of answers 7–8 | 0–1 | share | Passives | Neutros
 detractors | share of answers 0–6 | 0–1 | share | Detractors | Detratores
@@ -101,7 +102,7 @@ p_holm | p adjusted by Holm over the touchpoints | 0–1 | pvalue | p (Holm) | p
 part | part of a claim that a condition belongs to: broad or strict | | text | Part | Parte
 requirement | what must hold | | text | Must be | Deve ser
 holds | whether the condition holds | | bool | Holds | Vale
-verdict | strict, broad or none | | text | Verdict | Veredito
+verdict | of congruence, strict, broad or none; of a diagnosis or a scale, ok, caution or unsafe | | text | Verdict | Veredito
 msa | measure of service adequacy: experience − adequate level | scale points | number | Above adequate | Acima do adequado
 msa_low | lower end of the interval of msa | scale points | number | Low | Inferior
 msa_high | upper end of the interval of msa | scale points | number | High | Superior
@@ -164,6 +165,15 @@ language | language of a report | | text | Language | Idioma
 status | what became of a report: done, unchanged or failed | | text | Status | Situação
 seconds | time that a report took | seconds | number | Seconds | Segundos
 quantity | name of a planted quantity | | text | Planted quantity | Quantidade plantada
+construct | id of something asked by several questions: a construct, an outcome or a touchpoint | | text | Scale of questions | Escala de perguntas
+item | one of the questions that a scale consists of (its column) | | text | Item | Item
+items | number of questions of a scale | questions | int | Items | Itens
+alpha | Cronbach's (1951) alpha of a scale's items | ≤ 1 | number | Alpha | Alfa
+alpha_low | lower end of alpha's interval | ≤ 1 | number | Low | Inferior
+alpha_high | upper end of alpha's interval | ≤ 1 | number | High | Superior
+omega | McDonald's omega total of a scale's items, by a one-factor model | 0–1 | number | Omega | Ômega
+item_rest | correlation of an item with the sum of the others | −1–1 | number | Item–rest r | r item–resto
+alpha_dropped | alpha of the scale without the item | ≤ 1 | number | Alpha without it | Alfa sem o item
 """
 
 
