@@ -1,7 +1,7 @@
 """One least-squares fit for every linear model of the house, checked before and after.
 
-statsmodels fits; around it stand the checks that it lacks (a constant outcome, a duplicate column, n = p give numbers
-there) and the count of every row that was left out and why. `tidy / glance / augment` follow R's broom.
+Around the solver stand the checks that libraries lack (a constant outcome, a duplicate column, n = p give numbers there) and
+the count of every row that was left out and why. `tidy / glance / augment` follow R's broom.
 """
 
 from __future__ import annotations
@@ -15,11 +15,15 @@ from scipy import stats
 
 from cxlab.errors import ModelError
 from cxlab.models.moments import Moments, bootstrap_covariances
+from cxlab.models.solve import Solution, sandwich, scores, solve, standardised
 from cxlab.study.study import Study
 
 INTERCEPT = "intercept"
 # Below this share of its own variance a column is a combination of the others to the precision of its ratings.
 COLLINEAR = 1e-9
+# Below this only the rounding of an exact combination is left.
+EXACT = 1e-20
+COVARIANCES = ("HC3", "clustered", "linearised", "classical")
 MIN_SPARE = 5
 # A sandwich of fewer clusters than this says more about luck than about the estimate (Cameron & Miller 2015).
 MIN_CLUSTERS = 5
@@ -156,7 +160,7 @@ class Fit:
     def leverage(self) -> np.ndarray:
         """Diagonal of the (weighted) hat matrix, n values that sum to the number of terms."""
         root = np.sqrt(self.design.weights.to_numpy()) if self.design.weights is not None else np.ones(self.n)
-        q, _ = np.linalg.qr(self.design.x.to_numpy() * root[:, None])
+        q, _ = np.linalg.qr(standardised(self.design.x.to_numpy(dtype=float), root)[0])
         return (q**2).sum(axis=1)
 
     def information(self) -> tuple[float, float]:
@@ -224,24 +228,34 @@ def with_inference(frame: pd.DataFrame, error: np.ndarray, df: float | pd.Series
 
 
 def least_squares(design: Design, model: str, covariance: str | None = None) -> Fit:
-    """Fit by (weighted) least squares with QR. `covariance=None` chooses by the data: clustered, linearised or HC3.
+    """Fit by (weighted) least squares (`cxlab.models.solve`). `covariance=None` chooses by the data: clustered, linearised or HC3.
 
     Raises ModelError where the outcome is constant, rows are too few, or a column is constant or a combination of others.
     """
-    import statsmodels.api as sm
-
     check_estimable(design)
-    x, y, weights = design.x, design.y, design.weights
-    if weights is None:
-        result = sm.OLS(y, x).fit(method="qr")
-    else:
-        # statsmodels' weights are only known up to a factor; mean 1 keeps its residual variance readable.
-        result = sm.WLS(y, x, weights=weights / weights.mean()).fit(method="qr")
-    kind = covariance or ("clustered" if design.clusters is not None else "linearised" if weights is not None else "HC3")
-    n, terms = x.shape
-    cov = pd.DataFrame(_covariance(result, kind, design), index=x.columns, columns=x.columns)
-    df = n - terms if kind != "clustered" else design.clusters.nunique() - 1
-    return Fit(model, design, result.params, cov, kind, df, float(result.rsquared), float(result.llf))
+    weights = None if design.weights is None else design.weights.to_numpy(dtype=float)
+    solution = solve(design.x.to_numpy(dtype=float), design.y.to_numpy(dtype=float), weights)
+    kind = covariance or usual_covariance(design.clusters is not None, weights is not None)
+    terms, n = design.x.columns, len(design.y)
+    cov = pd.DataFrame(_covariance(solution, kind, design), index=terms, columns=terms)
+    df = n - len(terms) if kind != "clustered" else design.clusters.nunique() - 1
+    params = pd.Series(solution.params, index=terms)
+    r_squared, log_likelihood = _explained(design.y.to_numpy(dtype=float), solution.residuals, weights)
+    return Fit(model, design, params, cov, kind, df, r_squared, log_likelihood)
+
+
+def usual_covariance(clustered: bool, weighted: bool) -> str:
+    """What standard errors rest on where nobody says otherwise."""
+    return "clustered" if clustered else "linearised" if weighted else "HC3"
+
+
+def _explained(y: np.ndarray, residuals: np.ndarray, weights: np.ndarray | None) -> tuple[float, float]:
+    """R² and the normal log-likelihood; weights are known up to a factor only, so that their mean counts as 1."""
+    w = np.ones(len(y)) if weights is None else weights / weights.mean()
+    rest, total = w @ residuals**2, w @ (y - w @ y / w.sum()) ** 2
+    n = len(y)
+    with np.errstate(divide="ignore"):
+        return float(1 - rest / total), float(-n / 2 * (np.log(2 * np.pi * rest / n) + 1) + np.log(w).sum() / 2)
 
 
 def covariance_of_gaps(design: Design, covariance: str | None = None) -> str | None:
@@ -253,30 +267,27 @@ def covariance_of_gaps(design: Design, covariance: str | None = None) -> str | N
     return covariance or (None if design.clusters is not None else "HC3")
 
 
-def _covariance(result, kind: str, design: Design) -> np.ndarray:
-    from statsmodels.stats import sandwich_covariance as sandwich
-
-    n = len(design.y)
-    if kind == "classical":
-        return np.asarray(result.cov_params())
-    if kind == "HC3":
-        # On a WLS result statsmodels' HC3 is R sandwich's; unweighted it is MacKinnon & White's.
-        return np.asarray(result.cov_HC3)
-    if kind == "linearised":
-        return np.asarray(result.cov_HC0) * n / (n - 1)
+def _covariance(solution: Solution, kind: str, design: Design) -> np.ndarray:
+    n, weights = len(design.y), None if design.weights is None else design.weights.to_numpy(dtype=float)
+    if kind not in COVARIANCES:
+        raise ModelError("covariance={kind!r}: give HC3, clustered, linearised or classical", kind=kind)
     if kind == "clustered" and design.clusters is None:
         raise ModelError("covariance='clustered': this study declares neither accounts nor a panel")
+    if kind == "classical":
+        size = solution.residuals**2 if weights is None else weights * solution.residuals**2
+        return size.sum() / (n - len(solution.params)) * solution.inverse
+    s = scores(kind, design.x.to_numpy(dtype=float), solution.residuals, weights, solution.root)
     if kind == "clustered":
-        groups = pd.factorize(design.clusters)[0]
-        count = groups.max() + 1
-        small = count / (count - 1) * ((n - 1) / (n - len(result.params)) if design.weights is None else 1)
-        return sandwich.cov_cluster(result, groups, use_correction=False) * small
-    raise ModelError("covariance={kind!r}: give HC3, clustered, linearised or classical", kind=kind)
+        s = pd.DataFrame(s).groupby(pd.factorize(design.clusters)[0]).sum().to_numpy()
+    return sandwich(kind, solution.root, s.T @ s, n, weights is not None, len(s))
 
 
-def check_estimable(design: Design) -> None:
-    """Refuse what least squares would answer with a number all the same. Raises ModelError with names and counts."""
-    n, terms = design.x.shape
+def check_estimable(design: Design, thresholds: int = 1) -> None:
+    """Refuse what least squares would answer with a number all the same. Raises ModelError with names and counts.
+
+    `thresholds`: how many an ordinal model has in the place of the intercept.
+    """
+    n, terms = len(design.x), design.x.shape[1] - 1 + thresholds
     lost = int((design.reason != "").sum())
     if n < terms + MIN_SPARE:
         raise ModelError(
@@ -300,26 +311,31 @@ def check_estimable(design: Design) -> None:
 
 def _refuse_lone_rows(design: Design) -> None:
     """A row that alone decides a term has leverage 1: HC3 divides by zero there, and no resample without it has the term."""
-    x = design.x.to_numpy() if design.weights is None else design.x.to_numpy() * np.sqrt(design.weights.to_numpy())[:, None]
-    q, r = np.linalg.qr(x)
+    pull = np.ones(len(design.y)) if design.weights is None else np.sqrt(design.weights.to_numpy(dtype=float))
+    q, r = np.linalg.qr(standardised(design.x.to_numpy(dtype=float), pull)[0])
     alone = np.flatnonzero((q**2).sum(axis=1) > LONE)
     if not len(alone):
         return
-    pull = np.abs(np.linalg.solve(r, q[alone[0]])) * np.linalg.norm(x, axis=0)
-    pull[0] = 0
-    term = design.x.columns[int(pull.argmax())]
+    share = np.abs(np.linalg.solve(r, q[alone[0]]))
+    share[0] = 0
+    term = design.x.columns[int(share.argmax())]
     raise ModelError(
         "touchpoint {touchpoint}: one respondent of {n} alone decides the term {term}, so its error cannot be known; leave it out, or choose a simpler form",
-        touchpoint=design.touchpoint.get(term, term), n=len(x), term=term,
+        touchpoint=design.touchpoint.get(term, term), n=len(design.y), term=term,
     )  # fmt: skip
 
 
 def _refuse_collinear(x: pd.DataFrame, n: int) -> None:
-    z = (x - x.mean()) / x.std(ddof=0)
-    for j in range(1, z.shape[1]):
-        earlier = z.iloc[:, :j].to_numpy()
-        coefficient, *_ = np.linalg.lstsq(earlier, z.iloc[:, j].to_numpy(), rcond=None)
-        rest = z.iloc[:, j].to_numpy() - earlier @ coefficient
-        if rest @ rest < COLLINEAR * n:
-            names = ", ".join(x.columns[:j][np.abs(coefficient) > 1e-6])
-            raise ModelError("term {term} is an exact combination of: {names} (n = {n}); leave one of them out", term=x.columns[j], names=names, n=n)
+    # Of columns of length 1, R's diagonal is what each has beyond those before it.
+    _, r = np.linalg.qr(standardised(np.column_stack([np.ones(n), x.to_numpy(dtype=float)]), np.ones(n))[0][:, 1:])
+    beyond = np.diag(r) ** 2
+    if not (beyond < COLLINEAR).any():
+        return
+    j = int(np.argmax(beyond < COLLINEAR))
+    names = ", ".join(x.columns[:j][np.abs(np.linalg.solve(r[:j, :j], r[:j, j])) > 1e-6])
+    if beyond[j] < EXACT:
+        raise ModelError("term {term} is an exact combination of: {names} (n = {n}); leave one of them out", term=x.columns[j], names=names, n=n)
+    raise ModelError(
+        "term {term} is all but a combination of: {names} (n = {n}, condition number {condition:.1e}); leave one of them out",
+        term=x.columns[j], names=names, n=n, condition=np.linalg.cond(r),
+    )  # fmt: skip
