@@ -66,22 +66,34 @@ def bootstrap_covariances(
 
     A weighted row keeps its weight when it is drawn. Yielded in blocks.
     """
+    products = unit_products(frame, weights, clusters)
+    for counts in resample_counts(len(products), n_boot, seed):
+        yield resampled_covariances(counts, products, frame.shape[1])
+
+
+def unit_products(frame: pd.DataFrame, weights: pd.Series | None, clusters: pd.Series | None) -> np.ndarray:
+    """Weight, weighted values and weighted products of each row, or their sums over each cluster in order of appearance: units × (1 + p + p(p + 1)/2)."""
     z = frame.to_numpy(dtype=float)
     z = z - z.mean(axis=0)
-    p = z.shape[1]
     w = np.ones(len(z)) if weights is None else weights.to_numpy(dtype=float)
-    upper = np.triu_indices(p)
-    products = np.column_stack([w, w[:, None] * z, w[:, None] * z[:, upper[0]] * z[:, upper[1]]])
-    if clusters is not None:
-        products = pd.DataFrame(products).groupby(pd.factorize(clusters)[0]).sum().to_numpy()
-    for counts in resample_counts(len(products), n_boot, seed):
-        size = len(counts)
-        sums = counts @ products
-        mean = sums[:, 1 : p + 1] / sums[:, :1]
-        covariance = np.empty((size, p, p))
-        covariance[:, upper[0], upper[1]] = sums[:, p + 1 :] / sums[:, :1] - mean[:, upper[0]] * mean[:, upper[1]]
-        covariance[:, upper[1], upper[0]] = covariance[:, upper[0], upper[1]]
-        yield covariance
+    i, j = np.triu_indices(z.shape[1])
+    return unit_sums(np.column_stack([w, w[:, None] * z, w[:, None] * z[:, i] * z[:, j]]), clusters)
+
+
+def unit_sums(values: np.ndarray, clusters: pd.Series | None) -> np.ndarray:
+    """Rows of `values`, or their sums over each cluster in order of appearance."""
+    return values if clusters is None else pd.DataFrame(values).groupby(pd.factorize(clusters)[0]).sum().to_numpy()
+
+
+def resampled_covariances(counts: np.ndarray, products: np.ndarray, p: int) -> np.ndarray:
+    """Covariance matrices (block × p × p) of resamples given by `counts` (block × units) from `unit_products`."""
+    sums = counts @ products
+    i, j = np.triu_indices(p)
+    mean = sums[:, 1 : p + 1] / sums[:, :1]
+    covariance = np.empty((len(counts), p, p))
+    covariance[:, i, j] = sums[:, p + 1 :] / sums[:, :1] - mean[:, i] * mean[:, j]
+    covariance[:, j, i] = covariance[:, i, j]
+    return covariance
 
 
 def resample_counts(units: int, n_boot: int, seed: int | None) -> Iterator[np.ndarray]:
