@@ -6,7 +6,6 @@ adjustment is therefore part of the table. In long form, ratings of one responde
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 
 import numpy as np
@@ -17,14 +16,10 @@ from statsmodels.stats.multitest import multipletests
 from cxlab.errors import ModelError
 from cxlab.models.fit import INTERCEPT, with_inference
 from cxlab.models.gap import fit_gap
+from cxlab.models.mixed import random_intercept
 from cxlab.models.surface import surface
 from cxlab.study.codebook import ROLES
 from cxlab.study.study import Study
-
-# In this order, because lbfgs, statsmodels' own choice, ends in "Singular matrix" on sound data.
-OPTIMIZERS = ("bfgs", "cg", "lbfgs", "powell")
-# Norm of the gradient per row at which a likelihood counts as maximal.
-FLAT = 1e-4
 
 
 def fit_gaps(study: Study, outcome: str | None = None, touchpoints: Iterable[str] | None = None, form: str = "quadratic", conf_level: float = 0.95) -> pd.DataFrame:
@@ -77,7 +72,7 @@ def fit_long(study: Study, response: str = "gap", sources: Iterable[str] = (), m
     if method == "mixed":
         # In a panel a respondent is several rows, and all of them are one person's.
         people = study.clusters if study.codebook.panel and study.codebook.account is None else None
-        return random_intercept(y, x, who if people is None else people.reindex(who).to_numpy(), conf_level)
+        return mixed_table(y, x, who if people is None else people.reindex(who).to_numpy(), conf_level)
     import statsmodels.api as sm
     from statsmodels.stats.sandwich_covariance import cov_cluster
 
@@ -110,35 +105,10 @@ def _long(study: Study, response: str, sources: list[str]) -> tuple[pd.Series, p
     return long.reset_index(drop=True)[whole], x[whole], np.asarray(who)[whole], weights
 
 
-def random_intercept(y: pd.Series, x: pd.DataFrame, groups: np.ndarray, conf_level: float = 0.95) -> pd.DataFrame:
-    """REML fit of y = xβ + u_group + e. Tries the optimisers in a stated order until the gradient is flat; raises ModelError if none is."""
-    import statsmodels.api as sm
-
-    tried = []
-    for optimizer in OPTIMIZERS:
-        try:
-            # What statsmodels warns of is checked below, on the gradient; a report shows no warnings of attempts.
-            with warnings.catch_warnings(record=True):
-                warnings.simplefilter("always")
-                result = sm.MixedLM(y.to_numpy(), x.to_numpy(), groups=groups).fit(reml=True, method=optimizer, maxiter=500)
-                gradient = float(np.abs(result.model.score(result.params_object)).max()) / len(y)
-        except np.linalg.LinAlgError as error:
-            tried.append(f"{optimizer}: {error}")
-            continue
-        if gradient < FLAT and float(result.cov_re[0, 0] if isinstance(result.cov_re, np.ndarray) else result.cov_re.iloc[0, 0]) > 0:
-            return _mixed_table(result, x, groups, conf_level)
-        tried.append(f"{optimizer}: gradient {gradient:.1e} per row")
-    raise ModelError("the random-intercept model did not reach a maximum ({tried}); use method='clustered'", tried="; ".join(tried))
-
-
-def _mixed_table(result, x: pd.DataFrame, groups: np.ndarray, conf_level: float) -> pd.DataFrame:
-    frame = pd.DataFrame({"term": x.columns, "estimate": result.fe_params})
-    between, within = float(np.asarray(result.cov_re)[0, 0]), float(result.scale)
-    # (X'V⁻¹X)⁻¹ as in lme4, with V⁻¹ in closed form; statsmodels' own errors are from a numerical Hessian, up to 2e-4 off.
-    by_group = x.groupby(pd.factorize(groups)[0])
-    sums, sizes = by_group.sum().to_numpy(), by_group.size().to_numpy()
-    shrunk = between / (within + sizes * between)
-    information = (x.to_numpy().T @ x.to_numpy() - (sums * shrunk[:, None]).T @ sums) / within
-    frame = with_inference(frame, np.sqrt(np.diag(np.linalg.inv(information))), np.inf, conf_level)
-    extra = {"variance_between": between, "variance_within": within, "icc": between / (between + within)}
-    return pd.concat([frame, pd.DataFrame({"term": list(extra), "estimate": list(extra.values())})], ignore_index=True).assign(n=len(x))
+def mixed_table(y: pd.Series, x: pd.DataFrame, groups: np.ndarray, conf_level: float = 0.95) -> pd.DataFrame:
+    """`cxlab.models.mixed.random_intercept` as a table: its terms with z tests, then the two variances and the ICC."""
+    fit = random_intercept(y, x, groups, "method='clustered'")
+    frame = pd.DataFrame({"term": fit.params.index, "estimate": fit.params.to_numpy()})
+    frame = with_inference(frame, np.sqrt(np.diag(fit.cov)), np.inf, conf_level)
+    extra = {"variance_between": fit.variance_between, "variance_within": fit.variance_within, "icc": fit.icc}
+    return pd.concat([frame, pd.DataFrame({"term": list(extra), "estimate": list(extra.values())})], ignore_index=True).assign(n=len(y))

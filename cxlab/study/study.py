@@ -126,6 +126,11 @@ class Study:
         return self._column(self.codebook.account)
 
     @property
+    def respondents(self) -> pd.Series | None:
+        """Ids of the respondents; one of a declared `panel:` stands in several rows."""
+        return self._column(self.codebook.respondent)
+
+    @property
     def segments(self) -> pd.DataFrame:
         return pd.DataFrame({name: self._column(name) for name in self.codebook.segments}, index=self.index)
 
@@ -137,7 +142,7 @@ class Study:
         """
         if self.codebook.account is not None:
             return self.accounts
-        return self._column(self.codebook.respondent) if self.codebook.panel else None
+        return self.respondents if self.codebook.panel else None
 
     def group(self, by: str) -> pd.Series:
         """The variable that splits respondents: "wave", "account", a segment, or the column of one of them."""

@@ -7,7 +7,7 @@ import statsmodels.api as sm
 from statsmodels.stats.multitest import multipletests
 
 import cxlab as cx
-from cxlab.models.many_gaps import random_intercept
+from cxlab.models.many_gaps import mixed_table
 
 LONG = ["store", "chat", "onboard", "product", "billing", "call", "web"]
 
@@ -26,7 +26,7 @@ def test_random_intercept_equals_lme4(reference):
     frame, ref = reference.frame("gen_long").dropna(), reference.results("j_mixed")["random_intercept_reml"]
     x = lme4_design(frame)
     assert len(frame) == ref["nobs"]
-    table = random_intercept(frame["rating"], x, frame["resp"].to_numpy()).set_index("term")
+    table = mixed_table(frame["rating"], x, frame["resp"].to_numpy()).set_index("term")
     names = ["intercept", *[name for name in ref["fixef"] if name != "(Intercept)"]]
     assert set(names) == set(x.columns)
     for term, other in zip(names, ref["fixef"].values()):
@@ -41,7 +41,7 @@ def test_random_intercept_equals_lme4(reference):
 
 def test_icc_of_the_null_model_equals_lme4(reference):
     frame, ref = reference.frame("gen_long").dropna(), reference.results("j_mixed")["icc_null"]
-    table = random_intercept(frame["rating"], pd.DataFrame({"intercept": np.ones(len(frame))}), frame["resp"].to_numpy()).set_index("term")
+    table = mixed_table(frame["rating"], pd.DataFrame({"intercept": np.ones(len(frame))}), frame["resp"].to_numpy()).set_index("term")
     assert table.loc["intercept", "estimate"] == pytest.approx(ref["fixef"]["(Intercept)"]["Estimate"], rel=1e-4)
     assert table.loc["variance_between", "estimate"] == pytest.approx(ref["varcomp"][0]["vcov"], rel=1e-4)
     assert table.loc["icc", "estimate"] == pytest.approx(ref["R2_conditional"], rel=1e-4)
@@ -133,13 +133,13 @@ def test_long_form_refusals():
 def test_a_variance_at_the_edge_is_nought_and_warns_of_nothing():
     """Ratings of one person that have nothing in common: the variance between persons is 0, the edge of what it can be."""
     y = np.tile([1.0, -1.0], 60) + np.random.default_rng(0).normal(0, 0.01, 120)
-    table = random_intercept(pd.Series(y), pd.DataFrame({"intercept": np.ones(120)}), np.repeat(np.arange(60), 2)).set_index("term")
+    table = mixed_table(pd.Series(y), pd.DataFrame({"intercept": np.ones(120)}), np.repeat(np.arange(60), 2)).set_index("term")
     assert table.loc["icc", "estimate"] < 1e-6
     assert table.loc["intercept", "estimate"] == pytest.approx(y.mean(), abs=1e-9)
 
 
 def test_what_did_not_converge_is_refused(monkeypatch):
-    monkeypatch.setattr("cxlab.models.many_gaps.FLAT", 0.0)
+    monkeypatch.setattr("cxlab.models.mixed.FLAT", 0.0)
     study, _ = long_study()
     with pytest.raises(cx.ModelError) as caught:
         cx.fit_long(study, "gap")
