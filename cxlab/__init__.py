@@ -30,6 +30,8 @@ _FACE = {
     "cxlab.models.penalty_reward": ["penalty_reward"],
     "cxlab.models.kano": ["kano"],
     "cxlab.models.loyalty": ["fit_loyalty"],
+    "cxlab.models.categorical": ["CategoricalFit"],
+    "cxlab.models.parallel_lines": ["parallel_lines"],
     "cxlab.models.importance": ["importance", "lmg", "priorities"],
     "cxlab.models.reliability": ["reliability", "item_rest", "design_effects"],
     "cxlab.show.plots": ["plot_metrics", "plot_distribution", "plot_waves", "plot_experience", "plot_gaps"],

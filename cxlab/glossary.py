@@ -42,7 +42,7 @@ value | an answer on the scale | scale points | number | Answer | Resposta
 form | form of a gap model | | text | Form | Forma
 estimate | the estimate | as the quantity | number | Estimate | Estimativa
 std_error | standard error of the estimate | as the estimate | number | Std. error | Erro padrão
-statistic | test statistic (t or F) | | number | Statistic | Estatística
+statistic | test statistic (t, z, F or χ²) | | number | Statistic | Estatística
 p_value | probability of a result at least this far from the null | 0–1 | pvalue | p | p
 conf_low | lower end of the confidence interval | as the estimate | number | Low | Inferior
 conf_high | upper end of the confidence interval | as the estimate | number | High | Superior
@@ -73,14 +73,20 @@ experience | mean experience, or an experience rating | scale points | number | 
 experience_low | lower end of the interval of the mean experience | scale points | number | Experience, low | Experiência, inferior
 experience_high | upper end of the interval of the mean experience | scale points | number | Experience, high | Experiência, superior
 used | of those asked, the share that met the touchpoint; in augment, whether the row entered the fit | 0–1 | share | Met it | Usaram
-r_squared | share of the outcome's variance that the model explains | 0–1 | number | R² | R²
+r_squared | share of the outcome's variance that the model explains; of ordinal and binary models McFadden's 1 − log L / log L₀, of mixed ones that of the terms | 0–1 | number | R² | R²
 adj_r_squared | R² adjusted for the number of terms | ≤ 1 | number | Adjusted R² | R² ajustado
 r_squared_cv | leave-one-out cross-validated R² (PRESS, Allen 1974; clusters left out whole where there are any) | ≤ 1 | number | R² on new data | R² em dados novos
 aicc | Akaike's criterion, small-sample form (Hurvich & Tsai 1989) | | number | AICc | AICc
 aicc_weight | Akaike weight among the forms compared | 0–1 | share | Weight of evidence | Peso da evidência
 bic | Schwarz's criterion | | number | BIC | BIC
-df | free terms of the form, the intercept counted | | int | Terms | Termos
+df | degrees of freedom of a test; of a form, its free terms, the intercept counted | | int | df | gl
 df_residual | degrees of freedom that the intervals use | | int | Residual df | gl residuais
+log_likelihood | logarithm of the likelihood at its maximum (restricted in mixed models; weights of mean 1) | | number | Log-likelihood | Log-verossimilhança
+gradient | largest gradient of the likelihood per row where the search ended, 0 at a true maximum | | number | Gradient | Gradiente
+categories | different answers that an ordinal or binary model tells apart | | int | Answers | Respostas
+icc | intraclass correlation: the share of the unexplained variance that lies between groups | 0–1 | share | Between groups | Entre grupos
+variance_between | variance between groups that the terms leave unexplained | outcome units² | number | Variance between | Variância entre
+variance_within | variance within groups that the terms leave unexplained | outcome units² | number | Variance within | Variância dentro
 rmse | root mean squared residual | outcome units | number | Residual s.d. | D.p. residual
 chosen | the form recommended by the stated rule | | bool | Chosen | Escolhida
 note | why a quantity is uncertain or undefined | | text | Note | Nota

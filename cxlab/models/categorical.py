@@ -188,23 +188,28 @@ def _maximum(design: Design, x: np.ndarray, codes: np.ndarray, k: int, weights: 
 
 def _covariance(kind: str, at: Maximum, x: np.ndarray, codes: np.ndarray, weights: np.ndarray | None, design: Design) -> tuple[np.ndarray, float]:
     """Covariance of thresholds and slopes, and its degrees of freedom."""
-    inverse = np.linalg.inv(at.information)
     if kind == "information" and weights is None:
-        return inverse, np.inf
+        return np.linalg.inv(at.information), np.inf
     if kind == "information":
         raise ModelError("covariance='information' would take sampling weights for counts; use linearised")
     if kind not in ("linearised", "clustered"):
         raise ModelError("covariance={kind!r}: an ordinal or binary model has information, linearised or clustered errors", kind=kind)
     if kind == "clustered" and design.clusters is None:
         raise ModelError("covariance='clustered': this study declares neither accounts nor a panel")
-    n, terms = len(codes), len(at.params)
-    influence = row_scores(at, x, codes) * (1 if weights is None else weights[:, None]) @ inverse
+    cov = sandwich(kind, row_scores(at, x, codes), at.information, weights, design.clusters)
+    return cov, len(codes) - len(at.params) if kind == "linearised" else design.clusters.nunique() - 1
+
+
+def sandwich(kind: str, scores: np.ndarray, information: np.ndarray, weights: np.ndarray | None, clusters: pd.Series | None) -> np.ndarray:
+    """Linearised or clustered covariance from unweighted row scores (n × parameters) and the weighted information."""
+    n, terms = scores.shape
+    influence = scores * (1 if weights is None else weights[:, None]) @ np.linalg.inv(information)
     if kind == "linearised":
-        return influence.T @ influence * n / (n - 1), n - terms
-    sums = pd.DataFrame(influence).groupby(pd.factorize(design.clusters)[0]).sum().to_numpy()
+        return influence.T @ influence * n / (n - 1)
+    sums = pd.DataFrame(influence).groupby(pd.factorize(clusters)[0]).sum().to_numpy()
     count = len(sums)
     # The same small-sample factor as `cxlab.models.fit`: CR1, and R survey's with weights.
-    return sums.T @ sums * count / (count - 1) * ((n - 1) / (n - terms) if weights is None else 1), count - 1
+    return sums.T @ sums * count / (count - 1) * ((n - 1) / (n - terms) if weights is None else 1)
 
 
 def null_log_likelihood(codes: np.ndarray, weights: np.ndarray | None) -> float:
