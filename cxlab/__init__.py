@@ -36,10 +36,14 @@ _FACE = {
     "cxlab.models.reliability": ["reliability", "item_rest", "design_effects"],
     "cxlab.show.plots": ["plot_metrics", "plot_distribution", "plot_waves", "plot_experience", "plot_gaps"],
     "cxlab.show.model_plots": ["plot_drivers", "plot_priorities"],
+    "cxlab.show.driver_plots": ["plot_ranks", "plot_effects", "plot_rankings"],
     "cxlab.show.gap_plots": ["plot_gap_forms", "plot_tolerance", "plot_penalty_reward"],
     "cxlab.show.surface_plots": ["plot_surface", "plot_surface_3d"],
     "cxlab.show.sentences": ["say_nps", "say_metrics", "say_waves", "say_changes", "say_experience", "say_gaps", "say_limits"],
-    "cxlab.show.model_sentences": ["say_by_stage", "say_drivers", "say_priorities", "say_bottom_line", "say_method"],
+    "cxlab.show.model_sentences": ["say_by_stage", "say_drivers", "say_ranks", "say_priorities", "say_bottom_line", "say_method"],
+    "cxlab.show.driver_sentences": [
+        "say_effects", "say_what_if", "say_methods", "say_missing", "say_diagnosis", "say_moderation", "say_reliability",
+    ],
     "cxlab.show.gap_sentences": ["say_gap_forms", "say_disconfirmation", "say_gaps_models"],
     "cxlab.show.surface_sentences": ["say_surface", "say_congruence"],
     "cxlab.show.score_sentences": [
@@ -53,7 +57,7 @@ _FACE = {
     "cxlab.show.sections": ["section", "question"],
     "cxlab.show.disclosure": ["suppress", "suppressed", "at_least", "merge_small"],
     "cxlab.show.style": ["Picture"],
-    "cxlab.show.explore": ["explore_surface"],
+    "cxlab.show.explore": ["explore_surface", "explore_drivers"],
     "cxlab.report.render": ["render_studies"],
 }
 _HOME = {name: module for module, names in _FACE.items() for name in names}

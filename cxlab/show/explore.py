@@ -1,15 +1,18 @@
-"""The response surface to play with: two sliders, the outcome expected there, how many respondents stand near, map or landscape."""
+"""Models to play with: a point on the response surface by two sliders; a ranking of drivers by outcome, family, missing answers and method."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
 from cxlab.show import text
+from cxlab.show.driver_sentences import say_rank_changes
+from cxlab.show.model_plots import plot_drivers
+from cxlab.show.model_sentences import say_drivers
 from cxlab.show.surface_plots import plot_surface, plot_surface_3d
 from cxlab.show.surface_sentences import say_surface
-from cxlab.show.tables import Html, Refusal, block, prose, refused
+from cxlab.show.tables import Html, Refusal, attempt, block, prose, refused, table
 from cxlab.show.text import translator
 
 # HTML widgets set their own line height and do not wrap by themselves.
@@ -96,3 +99,74 @@ def _reading(
     more = dict(language=language, labels=labels, mark=(expectation, experience), center=center)
     picture = plot_surface_3d(grid, **more) if view == "3d" else plot_surface(grid, quantities=quantities, **more)
     return block(prose(words, near, guess), picture)
+
+
+FAMILIES = ("ols", "ordinal", "binary", "mixed")
+TREATMENTS = ("listwise", "usage", "mice")
+METHODS = ("lmg", "johnson", "pratt", "beta", "zero_order")
+
+
+def explore_drivers(
+    study, fit: Callable, rank: Callable, language: str = "en", labels: Mapping | None = None, n_boot: int = 200, seed: int = 1
+):
+    """Choose outcome, family, treatment of missing answers and method; see the ranking beside that of the first choice, and what moved.
+
+    fit, rank: `fit_loyalty` and `importance`, handed in because what shows never computes: `cx.explore_drivers(study, cx.fit_loyalty,
+    cx.importance)`. n_boot: resamples for least squares; rankings of the other families, which take longer, are shown without intervals. A
+    choice that the data cannot carry gives its reason. Returns an ipywidgets box that is used with Tab and the arrow keys.
+    """
+    import ipywidgets
+
+    _ = translator(language)
+    outcome = study.codebook.report.outcome or next(iter(study.outcomes["outcome"]), None)
+    labels = study.labels(language) if labels is None else labels
+    known: dict[tuple, object] = {}
+
+    def ranked(outcome, family: str, missing: str | None, method: str):
+        key = outcome, family, missing, method
+        if key not in known:
+            model = attempt(fit, study, outcome=outcome, family=family, missing=missing)
+            known[key] = attempt(rank, model, method=method, n_boot=n_boot if family == "ols" else 0, seed=seed)
+        return known[key]
+
+    begun = attempt(fit, study, outcome=outcome)
+    treatment = TREATMENTS[0] if isinstance(begun, Refusal) else str(begun.glance()["missing"].iloc[0])
+    first = ranked(outcome, "ols", treatment, "lmg")
+    wide = {"description_width": "9em"}
+
+    def choice(words: str, values, value, names: Mapping | None = None):
+        options = [(text.name_of(one, names, language), one) for one in values]
+        return ipywidgets.Dropdown(options=options, value=value, description=words, style=wide, layout={"width": "34em", "max_width": "100%"})
+
+    controls = [
+        choice(_("Outcome"), list(study.outcomes["outcome"]), outcome, labels),
+        choice(_("Model"), FAMILIES, "ols"),
+        choice(_("Missing answers"), TREATMENTS, treatment),
+        choice(_("Weight counted by"), METHODS, "lmg"),
+    ]
+    answer = ipywidgets.HTML(layout={"width": "100%", "max_width": "46em"})
+
+    def show(_change=None) -> None:
+        answer.value = _WRAPPED.format(prose(_("Computing …")))
+        now = ranked(*(control.value for control in controls))
+        answer.value = _WRAPPED.format(_beside(first, now, language, labels))
+
+    for control in controls:
+        control.observe(show, names="value")
+    show()
+    return ipywidgets.VBox([*controls, answer])
+
+
+def _beside(first, now, language: str, labels: Mapping | None) -> Html:
+    """What this choice says, its picture, and its ranks beside those of the first choice."""
+    _ = translator(language)
+    words = dict(language=language, labels=labels)
+    if isinstance(now, Refusal):
+        return block(refused(now, language, labels))
+    said = prose(say_drivers(now, top=3, **words))
+    if now is first or isinstance(first, Refusal):
+        return block(said, plot_drivers(now, **words))
+    ranks = now[["touchpoint", "rank", "share_relative", "sign"]].merge(first[["touchpoint", "rank"]], on="touchpoint", how="outer", suffixes=("", "_first"))
+    ranks = ranks.sort_values("rank").rename(columns={"rank_first": _("Rank at first")})
+    columns = ["touchpoint", _("Rank at first"), "rank", "share_relative", "sign"]
+    return block(prose(say_rank_changes(first, now, **words)), said, plot_drivers(now, **words), table(ranks, columns, **words))

@@ -12,16 +12,24 @@ import pandas as pd
 
 from cxlab.show import model_sentences, style, text
 from cxlab.show.plots import _n_words, _note, _row_picture, _spread
+from cxlab.show.sentences import percent_style, with_interval
 from cxlab.show.style import BLUE, GREY, INK, LIGHT_BLUE, RULE, SIZE, SOFT, VERMILION, WHITE, Picture, Row, Sheet
 from cxlab.show.tables import refusable
-from cxlab.show.text import translator
+from cxlab.show.text import N_, translator
+
+
+# What a touchpoint's part is a part of, by the method that gave it. Shapley shares, Johnson's weights and Pratt's products divide what is explained.
+_PART_OF = {
+    "beta": N_("Part of all squared standardised slopes"),
+    "zero_order": N_("Part of all squared simple correlations"),
+}
 
 
 @refusable
 def plot_drivers(shares: pd.DataFrame, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> Picture:
-    """Each touchpoint's part of the explained variance with its interval and rank range, largest first; the sign is written.
+    """Each touchpoint's part of what is explained with its interval, largest first; the sign of its slope is written.
 
-    shares: `importance(fit)`. Hollow grey: the direction is not clear in these data. The dashed line is an equal part for all.
+    shares: `importance(fit)`, by any method and family. Hollow grey: the direction is not clear in these data. The dashed line is an equal part for all.
     """
     _ = translator(language)
     rows = []
@@ -30,27 +38,27 @@ def plot_drivers(shares: pd.DataFrame, language: str = "en", labels: Mapping | N
     for row in shares.sort_values("rank").to_dict("records"):
         colour = colours.get(row["sign"], SOFT)
         sign = {"+": "+", "-": text.MINUS}.get(row["sign"], "?")
-        bare = {**row}
-        words = text.percent(row["share_relative"], language)
-        if pd.notna(row["relative_low"]):
-            words = _("{value} ({low} to {high})").format(
-                value=words, low=text.percent(row["relative_low"], language), high=text.percent(row["relative_high"], language)
-            )
+        words = with_interval(row, ("share_relative", "relative_low", "relative_high"), language, percent_style, 0)
 
-        def mark(sheet: Sheet, place, y: float, row=bare, colour=colour) -> None:
+        def mark(sheet: Sheet, place, y: float, row=row, colour=colour) -> None:
             sheet.span(place(row["relative_low"]), place(row["relative_high"]), y, colour, 4.5)
             sheet.dot(place(row["share_relative"]), y, colour, hollow=row["sign"] not in colours)
 
         rows.append(Row(f"{sign}  {text.name_of(row['touchpoint'], labels, language)}", words, mark))
-    ends = shares[["share_relative", "relative_high"]].max().max()
-    equal = 1.0 / len(shares)
+    # Pratt's products may be negative.
+    low, high = (getattr(shares[["share_relative", "relative_low", "relative_high"]], end)().agg(end) for end in ("min", "max"))
     alt = " ".join(model_sentences.say_drivers(shares, top=3, language=language, labels=labels, conf_level=conf_level))
     note = _("+ goes with a higher outcome, − with a lower one, ? (hollow): direction not clear in these data.")
+    part = _PART_OF.get(model_sentences.method_of(shares), N_("Part of what is explained"))
     return _row_picture(
-        rows, (0.0, float(ends) * 1.05), lambda x: text.percent(x, language), _("Part of the explained variance"),
-        _("What goes with the outcome, and how surely"), alt,
-        _note(language, conf_level, note, _n_words(shares, language) + "."), lines=[(equal, _("equal parts"))],
-    )
+        rows, (min(0.0, float(low) * 1.05), float(high) * 1.05), lambda x: text.percent(x, language), _(part), _("What goes with the outcome, and how surely"), alt,
+        " ".join([_intervals(shares, language, conf_level), note, _n_words(shares, language) + "."]).strip(), lines=[(1.0 / len(shares), _("equal parts"))],
+    )  # fmt: skip
+
+
+def _intervals(shares: pd.DataFrame, language: str, conf_level: float) -> str:
+    """What the bars are, where there are any."""
+    return _note(language, conf_level) if shares["relative_low"].notna().any() else ""
 
 
 _PRIORITY_COLOUR = {"fix_first": VERMILION, "keep_up": BLUE, "watch": SOFT, "maintain": LIGHT_BLUE}

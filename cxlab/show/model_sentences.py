@@ -16,6 +16,10 @@ from cxlab.show.tables import Refusal
 from cxlab.show.text import N_, translator
 
 
+# Below this share of new samples a touchpoint is not worth naming as one that might be among the first three.
+POSSIBLE = 0.1
+
+
 def with_ranges(shares: pd.DataFrame) -> pd.DataFrame:
     """Shares with their interval columns, NaN where no bootstrap was drawn (n_boot=0)."""
     gone = [one for one in ("relative_low", "relative_high", "rank_low", "rank_high") if one not in shares]
@@ -43,32 +47,82 @@ def say_by_stage(study, refusal: Refusal | None = None, *, language: str = "en")
 
 @worded
 def say_drivers(shares: pd.DataFrame, top: int = 3, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
-    """The first `top` touchpoints by their part of the explained variance, with interval, rank range and direction."""
+    """The first `top` touchpoints by their part of what is explained, with interval, rank in new samples, and a warning where the direction is odd.
+
+    shares: `importance(fit)`. Without a bootstrap the slope stands in place of the rank's range. How large an effect is, `say_effects` tells.
+    """
     _ = translator(language)
-    result, shares = [], with_ranges(shares)
-    total = float(shares["share"].sum())
-    result.append(
-        _("All touchpoints together explain {total} of the differences between customers (n = {n}).").format(
-            total=text.percent(total, language), n=text.number(shares["n"].max(), language, 0)
-        )
+    shares = with_ranges(shares)
+    total, n = float(shares["share"].sum()), text.number(shares["n"].max(), language, 0)
+    message = (
+        _("All touchpoints together explain {total} of the differences between customers (n = {n}).")
+        if adds_up(shares)
+        else _("All touchpoints together reach a McFadden R² of {total}, which is no share of the differences between customers (n = {n}).")
     )
-    ordered = shares.sort_values("rank")
-    for row in ordered.head(top).to_dict("records"):
+    result = [message.format(total=text.percent(total, language), n=n)]
+    for row in shares.sort_values("rank").head(top).to_dict("records"):
+        ranks = [text.number(row[one], language, 0) for one in ("rank_low", "rank_high")] if pd.notna(row["rank_low"]) else []
         place = dict(
             touchpoint=text.name_of(row["touchpoint"], labels, language),
             share=with_interval(row, ("share_relative", "relative_low", "relative_high"), language, percent_style, 0),
-            low=text.number(row["rank_low"], language, 0),
-            high=text.number(row["rank_high"], language, 0),
+            ranks=text.interval_words(list(dict.fromkeys(ranks)), language) if ranks else "",
+            top3=text.percent(row.get("p_top3"), language),
             slope=with_interval(row, ("slope", "slope_low", "slope_high"), language, text.signed, 2),
         )
         if row["sign"] == "?":
             message = _("{touchpoint}: {share} of what is explained; the direction is not clear in these data.")
-        elif pd.isna(row["rank_low"]) or row["rank_low"] == row["rank_high"]:
+        elif not ranks:
             message = _("{touchpoint}: {share} of what is explained; a point better goes with {slope} in the outcome.")
+        elif row["sign"] == "-":
+            message = _("{touchpoint}: {share} of what is explained; rank {ranks} in new samples, but better ratings go with a lower outcome: look into why.")
         else:
-            message = _(
-                "{touchpoint}: {share} of what is explained, rank {low} to {high} in new samples; a point better goes with {slope} in the outcome."
-            )
+            message = _("{touchpoint}: {share} of what is explained; rank {ranks} in new samples, among the first three in {top3} of them.")
+        result.append(message.format(**place))
+    return result
+
+
+def method_of(shares: pd.DataFrame) -> str:
+    """The method by which weight was counted."""
+    return str(shares["method"].iloc[0]) if "method" in shares else "lmg"
+
+
+def adds_up(shares: pd.DataFrame) -> bool:
+    """Whether the shares are parts of R², the share of the outcome's variance that is explained (and not of McFadden's R²)."""
+    return "measure" not in shares or (shares["measure"] == "r_squared").all()
+
+
+@worded
+def say_ranks(shares: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
+    """Which touchpoints would be among the first three in nearly every new sample of customers, and which might be.
+
+    shares: `importance(fit, n_boot=…)`. With three touchpoints or fewer, or without a bootstrap, there is nothing to say.
+    """
+    if "p_top3" not in shares or shares["p_top3"].isna().all() or len(shares) <= 3:
+        return []
+    _ = translator(language)
+    ordered = shares.sort_values(["p_top3", "rank"], ascending=[False, True])
+    sure, perhaps = ordered[ordered["p_top3"] >= conf_level], ordered[(ordered["p_top3"] < conf_level) & (ordered["p_top3"] >= POSSIBLE)]
+    name = lambda row: text.name_of(row["touchpoint"], labels, language)  # noqa: E731
+    result = []
+    if len(sure):
+        message = _("In new samples of customers these would be among the first three at least {level} of the time: {items}.")
+        result.append(message.format(level=text.percent(conf_level, language), items=text.listing([name(row) for row in sure.to_dict("records")], language)))
+    else:
+        result.append(_("No touchpoint is surely among the first three: in new samples of customers the places could change."))
+    if len(perhaps):
+        items = [f"{name(row)} ({text.percent(row['p_top3'], language)})" for row in perhaps.to_dict("records")]
+        result.append(_("These may or may not be among the first three: {items}.").format(items=text.listing(items, language)))
+    return result
+
+
+def describe_ranks(shares: pd.DataFrame, language: str = "en", labels: Mapping | None = None) -> list[str]:
+    """The rank of every touchpoint and where it would lie in new samples, for a reader who cannot see the figure."""
+    _ = translator(language)
+    result = []
+    for row in with_ranges(shares).sort_values("rank").to_dict("records"):
+        place = {one: text.number(row[one], language, 0) for one in ("rank", "rank_low", "rank_high")} | {"touchpoint": text.name_of(row["touchpoint"], labels, language)}
+        bare = pd.isna(row["rank_low"])
+        message = _("{touchpoint}: rank {rank}.") if bare else _("{touchpoint}: rank {rank}, in new samples {rank_low} to {rank_high}.")
         result.append(message.format(**place))
     return result
 

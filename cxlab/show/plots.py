@@ -48,10 +48,10 @@ def _spread(frame: pd.DataFrame, columns: list[str], pad: float = 0.06) -> tuple
     return float(low - room), float(high + room)
 
 
-def _row_picture(rows, limits, tick_words, axis, title, alt, note, lines=(), key=None) -> Picture:
+def _row_picture(rows, limits, tick_words, axis, title, alt, note, lines=(), key=None, at=None) -> Picture:
     head = bool(lines) or key is not None
     return Picture(
-        lambda figure: style.row_chart(figure, rows, limits, tick_words, axis, list(lines), key),
+        lambda figure: style.row_chart(figure, rows, limits, tick_words, axis, list(lines), key, at),
         title, alt, note, style.rows_height(rows, False, head), style.rows_height(rows, True, head),
     )
 

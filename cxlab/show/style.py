@@ -182,10 +182,12 @@ def row_chart(
     axis: str,
     lines: list[tuple[float, str]] = (),
     key: Callable | None = None,
+    at: list[float] | None = None,
 ) -> None:
     """Labels to the left, marks on one shared track, values to the right; on a telephone label and value stand above the track.
 
-    lines: reference values with their words. key: draws words beside the marks of the first row (instead of a legend).
+    lines: reference values with their words. key: draws words beside the marks of the first row (instead of a legend). at: where the ticks
+    stand, unless round numbers will do.
     """
     sheet = Sheet(figure)
     narrow = sheet.width < 5
@@ -193,7 +195,7 @@ def row_chart(
     place = scale(*limits, left, right)
     top = 0.34 if (lines or key) else 0.1
     bottom = sheet.height - 0.5
-    for value in ticks(*limits, most=4 if narrow else 5):
+    for value in ticks(*limits, most=4 if narrow else 5) if at is None else at:
         sheet.line([place(value)] * 2, [top, bottom], RULE, 0.7, zorder=0)
         sheet.write(place(value), bottom + 0.13, tick_words(value), SOFT, SIZE - 1, ha="center")
     sheet.write(left if narrow else (left + right) / 2, bottom + 0.35, axis, SOFT, SIZE - 1, ha="left" if narrow else "center")
@@ -209,7 +211,7 @@ def row_chart(
             sheet.line([0, sheet.width], [y + step - 0.01] * 2, RULE, 0.7, zorder=1)
             y += step
             continue
-        at = y + step - 0.14 if narrow else y + step / 2
+        middle = y + step - 0.14 if narrow else y + step / 2
         if narrow:
             label = wrap(row.label, 30, 2)
             across = 0.066 * max(map(len, label.split("\n")))
@@ -220,11 +222,11 @@ def row_chart(
             sheet.write(0, y + (step - 0.22) / 2 + 0.01, label)
             sheet.write(sheet.width, y + (step - 0.22) / 2 + 0.01, row.value, SOFT, ha="right")
         else:
-            sheet.write(0, at, wrap(row.label, 36, 2))
-            sheet.write(sheet.width, at, row.value, SOFT, ha="right")
-        row.mark(sheet, place, at)
+            sheet.write(0, middle, wrap(row.label, 36, 2))
+            sheet.write(sheet.width, middle, row.value, SOFT, ha="right")
+        row.mark(sheet, place, middle)
         if first and key is not None:
-            key(sheet, place, at)
+            key(sheet, place, middle)
             first = False
         y += step
 

@@ -1,0 +1,306 @@
+"""How large, how sure and under what conditions: what stands behind a ranking of drivers, in sentences.
+
+A ranking without these is a list of names. The rules are those of sentences.py: one whole message each, made from a result, of association
+and never of cause. What only an analyst can use (a condition index, a test of spread) is said to a client by what it means for the ranking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import pandas as pd
+
+from cxlab.show import text
+from cxlab.show.gap_sentences import digits_for
+from cxlab.show.sentences import with_interval, worded
+from cxlab.show.text import N_, translator
+
+_VALUE = ("estimate", "conf_low", "conf_high")
+# What a client understands first: NPS points before a probability before points of the outcome's own scale.
+MEASURES = ("nps_points", "probability", "outcome")
+
+
+def names_of(touchpoints: Iterable, language: str, labels: Mapping | None) -> str:
+    """Touchpoints in one phrase."""
+    return text.listing([text.name_of(one, labels, language) for one in touchpoints], language)
+
+
+def most_telling(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the first of MEASURES for which the frame holds numbers."""
+    known = frame.dropna(subset=["estimate"])
+    there = set(known["measure"])
+    return known[known["measure"] == next(one for one in MEASURES if one in there)].reset_index(drop=True)
+
+
+def style_of(frame: pd.DataFrame) -> Callable:
+    """How a change in this measure is written: signed, with the decimals that its size can carry, a probability in percentage points."""
+    if frame["measure"].iloc[0] == "probability":
+        return lambda x, language, _digits=0: text.signed(100 * x, language, 1)
+    digits = 1 if frame["measure"].iloc[0] == "nps_points" else digits_for(*frame[[*_VALUE]].abs().max())
+    return lambda x, language, _digits=0: text.signed(x, language, digits)
+
+
+def first_model(frame: pd.DataFrame) -> str:
+    """The model whose figures are told first: least squares where it is there."""
+    models = list(dict.fromkeys(frame["model"]))
+    return "ols" if "ols" in models else models[0]
+
+
+def is_clear(frame: pd.DataFrame, conf_level: float) -> pd.Series:
+    """Which effects are beyond chance, adjusted for the number of touchpoints as the sign of a driver is."""
+    return frame["p_holm"] < 1 - conf_level
+
+
+_GOES_WITH = {
+    "nps_points": N_("One scale point better goes with these NPS points, the other touchpoints held equal: {items}."),
+    "probability": N_("One scale point better goes with these percentage points of “{outcome}”, the other touchpoints held equal: {items}."),
+    "outcome": N_("One scale point better goes with these points of “{outcome}”, the other touchpoints held equal: {items}."),
+}
+
+
+@worded
+def say_effects(frame: pd.DataFrame, top: int = 3, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
+    """What a point better goes with at the `top` touchpoints, whether a second model agrees, and at how many nothing can be shown.
+
+    frame: `effects(fit)`. NPS points are told where it has them.
+    """
+    _ = translator(language)
+    shown = most_telling(frame)
+    known, style = shown[shown["model"] == first_model(shown)], style_of(shown)
+    clear = known[is_clear(known, conf_level)].sort_values("estimate", key=lambda value: -value.abs(), kind="stable")
+    outcome = text.name_of(known["outcome"].iloc[0], labels, language)
+    total = text.number(len(known), language, 0)
+    if clear.empty:
+        return [_("At none of the {total} touchpoints does a better experience go with “{outcome}” in a way that these data can show.").format(total=total, outcome=outcome)]
+    items = [f"{text.name_of(row['touchpoint'], labels, language)} {with_interval(row, _VALUE, language, style, 0)}" for row in clear.head(top).to_dict("records")]
+    message = _GOES_WITH[shown.at[0, "measure"]]
+    result = [_(message).format(items=text.listing(items, language), outcome=outcome)]
+    result += _say_second_model(shown, clear.head(top), language, labels)
+    if len(clear) < len(known):
+        result.append(
+            _("At {count} of {total} touchpoints the data show no clear effect, which does not say that there is none.").format(
+                count=text.number(len(known) - len(clear), language, 0), total=total
+            )
+        )
+    return result
+
+
+def _say_second_model(shown: pd.DataFrame, clear: pd.DataFrame, language: str, labels: Mapping | None) -> list[str]:
+    """Whether the ordinal model's figures lie within the intervals of the first one's."""
+    others = shown[shown["model"] != first_model(shown)]
+    both = clear.merge(others[["touchpoint", "estimate"]], on="touchpoint", suffixes=("", "_second"))
+    if both.empty:
+        return []
+    _ = translator(language)
+    far = both[(both["estimate_second"] < both["conf_low"]) | (both["estimate_second"] > both["conf_high"])]
+    if far.empty:
+        return [_("A second model, which takes the answers as steps in order and not as distances, gives figures within these ranges.")]
+    style = style_of(shown)
+    items = [f"{text.name_of(row['touchpoint'], labels, language)} {style(row['estimate_second'], language)}" for row in far.to_dict("records")]
+    message = _("A second model, which takes the answers as steps in order and not as distances, gives another figure at {items}: count on the smaller one.")
+    return [message.format(items=text.listing(items, language))]
+
+
+_WHAT_IF = {
+    "nps_points": N_("{touchpoint}, {asked}: goes with {value} NPS points among all respondents."),
+    "probability": N_("{touchpoint}, {asked}: goes with {value} percentage points of “{outcome}” among all respondents."),
+    "outcome": N_("{touchpoint}, {asked}: goes with {value} points of “{outcome}” on average over all respondents."),
+}
+
+
+@worded
+def say_what_if(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
+    """What goes with customers rating a touchpoint so much higher, what the top of the scale takes away, and a caution.
+
+    frame: `what_if(fit, {touchpoint: points})`. All touchpoints together are told only where several are changed.
+    """
+    _ = translator(language)
+    shown = most_telling(frame)
+    shown = shown[shown["model"] == first_model(shown)]
+    single, style, result = shown[shown["touchpoint"] != "all_touchpoints"], style_of(shown), []
+    for row in (shown if len(single) > 1 else single).to_dict("records"):
+        alone = row["touchpoint"] != "all_touchpoints"
+        words = _WHAT_IF[row["measure"]]
+        result.append(
+            _(words).format(
+                touchpoint=text.name_of(row["touchpoint"], labels, language) if alone else _("All of these"),
+                asked=_("{points} points better").format(points=text.number(row["asked"], language, 1)) if alone else _("together"),
+                outcome=text.name_of(row["outcome"], labels, language), value=with_interval(row, _VALUE, language, style, 0),
+            )  # fmt: skip
+        )
+    held = single[(single["reached"] - single["asked"]).abs() > 0.005]
+    if len(held):
+        items = [f"{text.name_of(row['touchpoint'], labels, language)} {text.signed(row['reached'], language, 2)}" for row in held.to_dict("records")]
+        message = _("Who already gives the highest rating can go no higher, so the ratings rise by less than that on average: {items}.")
+        result.append(message.format(items=text.listing(items, language)))
+    result.append(_("These figures compare customers with one another. Whether loyalty would follow a change, only a trial can tell."))
+    return result
+
+
+def order_of(frame: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Ranks, a row a touchpoint and a column a way of ranking, in the order met."""
+    known = frame.dropna(subset=["rank"])
+    wide = known.pivot(index="touchpoint", columns=by, values="rank")
+    return wide[list(dict.fromkeys(known[by]))]
+
+
+def _say_order(ranks: pd.DataFrame, language: str, labels: Mapping | None, same: str, other: str) -> list[str]:
+    """Who comes first, and who is among the first three, in every column of `ranks` (messages `same` and `other` for who comes first)."""
+    _ = translator(language)
+    first = {column: ranks[column].idxmin() for column in ranks}
+    leaders = list(dict.fromkeys(first.values()))
+    count = text.number(ranks.shape[1], language, 0)
+    if len(leaders) == 1:
+        result = [_(same).format(touchpoint=text.name_of(leaders[0], labels, language), count=count)]
+    else:
+        each = [
+            _("{touchpoint} ({ways})").format(
+                touchpoint=text.name_of(leader, labels, language),
+                ways=text.listing([text.name_of(way, labels, language) for way, one in first.items() if one == leader], language),
+            )
+            for leader in leaders
+        ]
+        result = [_(other).format(items=text.listing(each, language))]
+    tops = [set(ranks[column].nsmallest(3).index) for column in ranks]
+    always = [one for one in ranks.sort_values(ranks.columns[0]).index if all(one in top for top in tops)]
+    if len(ranks) <= 3:
+        return result
+    if all(top == tops[0] for top in tops):
+        return [*result, _("The first three are the same each time: {items}.").format(items=names_of(always, language, labels))]
+    if not always:
+        return [*result, _("No touchpoint is among the first three each time: do not build on this ranking.")]
+    return [*result, _("Among the first three each time: {items}. The other places change.").format(items=names_of(always, language, labels))]
+
+
+@worded
+def say_methods(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
+    """Whether the ranking hangs on the way in which weight is counted: who comes first, and who is among the first three, by every method.
+
+    frame: `compare_importance(fit)`.
+    """
+    return _say_order(
+        order_of(frame, "method"), language, labels,
+        N_("{touchpoint} comes first by all {count} ways of counting weight."),
+        N_("Which touchpoint comes first depends on how weight is counted: {items}."),
+    )  # fmt: skip
+
+
+@worded
+def say_missing(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
+    """Whether the ranking hangs on what is done with answers that are missing; which treatments these data do not allow.
+
+    frame: `compare_missing(study)`.
+    """
+    _ = translator(language)
+    ranks = order_of(frame, "missing")
+    gone = [text.name_of(one, labels, language) for one in dict.fromkeys(frame["missing"]) if one not in ranks]
+    result = []
+    if ranks.shape[1] > 1:
+        counts = frame.dropna(subset=["rank"]).groupby("missing", sort=False)["n"].max()
+        each = [
+            _("{treatment} (n = {n})").format(treatment=text.name_of(one, labels, language), n=text.number(counts[one], language, 0)) for one in ranks
+        ]
+        result = [_("The ranking was made with each treatment of missing answers: {items}.").format(items=text.listing(each, language))]
+        result += _say_order(
+            ranks, language, labels,
+            N_("{touchpoint} comes first with all {count} of them."),
+            N_("Which touchpoint comes first depends on the treatment: {items}."),
+        )  # fmt: skip
+    if gone:
+        result.append(_("Not possible with these answers: {items}.").format(items=text.listing(gone, language)))
+    return result
+
+
+def say_rank_changes(first: pd.DataFrame, now: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None) -> list[str]:
+    """What another choice of model, treatment or method does to the first three: who stays, who enters, who leaves."""
+    _ = translator(language)
+    before, after = (list(one.sort_values("rank")["touchpoint"].head(3)) for one in (first, now))
+    if before == after:
+        return [_("The first three are the same as at first, in the same order.")]
+    if set(before) == set(after):
+        return [_("The first three are the same as at first, in another order.")]
+    place = dict(
+        entered=names_of([one for one in after if one not in before], language, labels),
+        left=names_of([one for one in before if one not in after], language, labels),
+    )
+    if not place["left"]:
+        return [_("New among the first three: {entered}.").format(**place)]
+    return [_("New among the first three: {entered}; no longer there: {left}.").format(**place)]
+
+
+@worded
+def say_moderation(
+    frame: pd.DataFrame, slopes: pd.DataFrame | None = None, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95
+) -> list[str]:
+    """At which touchpoints the weight differs between groups beyond chance, adjusted for their number, and what it is in each.
+
+    frame: `moderation(study, by)`; slopes: `simple_slopes(study, by)` of the same split, and each group's pooled slope is told.
+    """
+    _ = translator(language)
+    tested = frame[(frame["touchpoint"] != "all_touchpoints") & frame["p_holm"].notna()]
+    by = text.name_of(frame["group"].iloc[0], labels, language) if "group" in frame else ""
+    found = tested[tested["p_holm"] < 1 - conf_level].sort_values("p_holm")
+    place = dict(by=by, total=text.number(len(tested), language, 0))
+    if found.empty:
+        return [_("At none of {total} touchpoints does the weight differ by “{by}” beyond chance (adjusted for their number, Holm).").format(**place)]
+    result = [
+        _("The weight differs by “{by}” beyond chance at {count} of {total} touchpoints (adjusted for their number, Holm): {items}.").format(
+            **place, count=text.number(len(found), language, 0), items=names_of(found["touchpoint"], language, labels)
+        )
+    ]
+    for touchpoint in found["touchpoint"] if slopes is not None else ():
+        mine = slopes[(slopes["touchpoint"] == touchpoint) & slopes["pooled"].notna()]
+        each = [f"{text.level_name(row['level'], language, labels)} {with_interval(row, ('pooled', 'pooled_low', 'pooled_high'), language, text.signed, 2)}" for row in mine.to_dict("records")]
+        if each:
+            result.append(_("{touchpoint}, one scale point better: {items}.").format(touchpoint=text.name_of(touchpoint, labels, language), items=text.listing(each, language)))
+    return result
+
+
+_UNKNOWN = {
+    "two_items": N_("it has two questions only, and a factor needs three"),
+    "heywood": N_("one question would be explained by more than all of itself"),
+    "constant_item": N_("everybody answers one of the questions alike"),
+    "too_few": N_("too few answered all of its questions"),
+    "against_the_rest": N_("one question runs against the others: was it coded the other way round?"),
+}
+
+
+@worded
+def say_reliability(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
+    """Whether what is asked by several questions is one thing: alpha with its interval, omega where it can be had, and why not where it cannot.
+
+    frame: `reliability(study)`.
+    """
+    _ = translator(language)
+    result = []
+    for row in frame.to_dict("records"):
+        place = dict(
+            name=text.name_of(row["construct"], labels, language), items=text.number(row["items"], language, 0), n=text.number(row["n"], language, 0),
+            alpha=with_interval(row, ("alpha", "alpha_low", "alpha_high"), language, text.number, 2), omega=text.number(row["omega"], language, 2),
+            why=_(_UNKNOWN.get(row["note"], "")) if row["note"] else "",
+        )  # fmt: skip
+        if pd.isna(row["alpha"]):
+            message = _("{name}: how well its {items} questions go together cannot be known; {why} (n = {n}).")
+        elif row["verdict"] == "ok" and pd.notna(row["omega"]):
+            message = _("{name}: its {items} questions measure one thing (alpha {alpha}, omega {omega}, n = {n}).")
+        elif row["verdict"] == "ok":
+            message = _("{name}: its {items} questions go together (alpha {alpha}, n = {n}); omega is not given, because {why}.") if place["why"] else _("{name}: its {items} questions go together (alpha {alpha}, n = {n}).")
+        else:
+            message = _("{name}: its {items} questions hardly measure one thing (alpha {alpha}, below 0.7, n = {n}), so what goes with it looks weaker than it is.")
+        result.append(message.format(**place))
+        if row["note"] == "against_the_rest":
+            result.append(_("{name}: {why}").format(**place))
+    return result
+
+
+@worded
+def say_diagnosis(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
+    """What the checks of the model mean for the ranking: the doubtful ones, or that there are none.
+
+    frame: `diagnose(fit)`.
+    """
+    _ = translator(language)
+    doubtful = frame[frame["verdict"] != "ok"]
+    if doubtful.empty:
+        return [_("The usual checks of the model raise no doubt about this ranking.")]
+    return [str(note) for note in dict.fromkeys(doubtful["note"])]
