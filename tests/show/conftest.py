@@ -81,6 +81,54 @@ def priorities(shares, scores) -> pd.DataFrame:
 
 
 @pytest.fixture
+def effects() -> pd.DataFrame:
+    """Effects as `effects(fit)` gives them for an NPS outcome: on its own scale, and in NPS points by two models."""
+    points = np.array([8.0, 6.0, 0.5, 1.5, -3.0])
+    parts = [("outcome", "ols", points / 20, 0.1), ("nps_points", "ols", points, 2.0), ("nps_points", "ordinal", points * 0.9, 1.8)]
+    frames = [
+        pd.DataFrame({
+            "touchpoint": ["support", "install", "store", "billing", "ads"], "outcome": "recommend", "measure": measure, "model": model, "estimate": value,
+            "conf_low": value - half, "conf_high": value + half, "p_holm": [1e-6, 1e-4, 1.0, 0.4, 0.01], "n": [1150, 800, 1150, 1150, 1150],
+        })
+        for measure, model, value, half in parts
+    ]  # fmt: skip
+    return pd.concat(frames, ignore_index=True).assign(note="")
+
+
+@pytest.fixture
+def changed() -> pd.DataFrame:
+    rows = [("support", 0.5, 0.41, 3.3), ("install", 0.5, 0.5, 3.0), ("all_touchpoints", np.nan, np.nan, 6.3)]
+    parts = [
+        pd.DataFrame([
+            {"touchpoint": t, "asked": asked, "reached": reached, "outcome": "recommend", "measure": "nps_points", "model": model, "baseline": 12.0, "expected": 12 + value * part,
+             "estimate": value * part, "conf_low": value * part - 1, "conf_high": value * part + 1, "at_ceiling": 0.1, "n": 1150}
+            for t, asked, reached, value in rows
+        ])
+        for model, part in (("ols", 1.0), ("ordinal", 0.9))
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def ranked(by: str, orders: dict[str, list[int]], n) -> pd.DataFrame:
+    """Ranks of the five touchpoints by each way of ranking."""
+    names = ["support", "install", "store", "billing", "ads"]
+    parts = [pd.DataFrame({by: way, "touchpoint": names, "rank": order, "share_relative": 0.2, "n": size}) for (way, order), size in zip(orders.items(), n)]
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.fixture
+def methods() -> pd.DataFrame:
+    return ranked("method", {"lmg": [1, 2, 3, 4, 5], "johnson": [1, 2, 3, 5, 4], "beta": [1, 3, 5, 2, 4]}, [1150] * 3)
+
+
+@pytest.fixture
+def treatments() -> pd.DataFrame:
+    known = ranked("missing", {"listwise": [2, 1, 3, 4, 5], "usage": [1, 2, 3, 4, 5]}, [800, 1150])
+    gone = {"missing": "mice", "touchpoint": "all_touchpoints", "rank": np.nan, "share_relative": np.nan, "n": 1150, "note": "no answer is missing"}
+    return pd.concat([known.assign(note=""), pd.DataFrame([gone])], ignore_index=True)
+
+
+@pytest.fixture
 def forms() -> pd.DataFrame:
     return pd.DataFrame({
         "touchpoint": "all_touchpoints", "outcome": "satisfaction", "form": ["intercept", "P", "difference", "E+P", "quadratic"], "df": [1, 2, 2, 3, 6],

@@ -1,0 +1,237 @@
+"""How sure and how large, in words and pictures: never more than the table carries, and never a cause."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxlab.errors import ModelError
+from cxlab.show import driver_plots, explore, model_plots
+from cxlab.show import driver_sentences as say
+from cxlab.show import model_sentences as model
+from cxlab.show.tables import Html, Refusal
+
+
+def drawn_words(picture) -> str:
+    return " ".join(ET.fromstring(picture.svg()).itertext())
+
+
+def test_ranks_are_sure_possible_or_silent(shares, labels):
+    frame = shares.assign(p_top3=[1.0, 0.97, 0.6, 0.4, 0.03])
+    assert model.say_ranks(frame, labels=labels) == [
+        "In new samples of customers these would be among the first three at least 95% of the time: Support and Installation.",
+        f"These may or may not be among the first three: {labels['store']} (60%) and billing (40%).",
+    ]
+    assert model.say_ranks(shares.assign(p_top3=0.6))[0].startswith("No touchpoint is surely among the first three")
+    assert model.say_ranks(shares.drop(columns="p_top3")) == model.say_ranks(shares.head(3)) == []
+
+
+def test_the_picture_of_ranks_counts_what_it_leaves_out(shares):
+    whole, part = driver_plots.plot_ranks(shares), driver_plots.plot_ranks(shares, most=2)
+    assert "50% in the top 3" in drawn_words(whole) and "ads" in drawn_words(whole)
+    assert "store" not in drawn_words(part) and "The first 2 of 5 touchpoints." in part.note
+    assert "support: rank 1, in new samples 1 to 1." in whole.alt
+    bare = shares.drop(columns=["rank_low", "rank_high", "p_top3"])
+    assert "support: rank 1." in driver_plots.plot_ranks(bare).alt
+
+
+def test_effects_are_told_in_nps_points_and_held_against_a_second_model(effects, labels):
+    said = say.say_effects(effects, labels=labels)
+    assert said == [
+        "One scale point better goes with these NPS points, the other touchpoints held equal: Support +8.0 (+6.0 to +10.0), Installation +6.0 (+4.0 to +8.0) and Advertising −3.0 (−5.0 to −1.0).",
+        "A second model, which takes the answers as steps in order and not as distances, gives figures within these ranges.",
+        "At 2 of 5 touchpoints the data show no clear effect, which does not say that there is none.",
+    ]
+    apart = effects.assign(estimate=effects["estimate"].where((effects["model"] == "ols") | (effects["touchpoint"] != "support"), 2.0))
+    assert say.say_effects(apart)[1].endswith("gives another figure at support +2.0: count on the smaller one.")
+    alone = effects[effects["measure"] == "outcome"]
+    assert say.say_effects(alone, top=1)[0] == "One scale point better goes with these points of “recommend”, the other touchpoints held equal: support +0.40 (+0.30 to +0.50)."
+    assert not any("second model" in one for one in say.say_effects(alone))
+
+
+def test_an_effect_is_claimed_only_after_holm(effects):
+    none = effects.assign(p_holm=0.06)
+    assert say.say_effects(none) == ["At none of the 5 touchpoints does a better experience go with “recommend” in a way that these data can show."]
+    assert "support" not in say.say_effects(none)[0]
+
+
+def test_a_model_that_could_not_be_fitted_is_neither_told_nor_drawn(effects):
+    gone = effects.assign(estimate=effects["estimate"].where(effects["model"] == "ols"), conf_low=np.nan, conf_high=np.nan)
+    assert not any("second model" in one for one in say.say_effects(gone))
+    assert "Ordinal model" not in drawn_words(driver_plots.plot_effects(gone))
+    without_points = effects.assign(estimate=effects["estimate"].where(effects["measure"] == "outcome"))
+    assert "points of “recommend”" in say.say_effects(without_points)[0]
+
+
+def test_probabilities_are_told_in_percentage_points(effects):
+    binary = effects[effects["measure"] == "outcome"].assign(measure="probability", model="binary", outcome="repurchase")
+    assert "percentage points of “repurchase”, the other touchpoints held equal: support +40.0 (+30.0 to +50.0)" in say.say_effects(binary, top=1)[0]
+    assert "Percentage points for one scale point more" in drawn_words(driver_plots.plot_effects(binary))
+
+
+def test_both_models_stand_side_by_side_in_the_picture(effects):
+    words = drawn_words(driver_plots.plot_effects(effects))
+    assert "Least squares" in words and "Ordinal model" in words and "+8.0 (+6.0 to +10.0)" in words
+    few = driver_plots.plot_effects(effects, most=3)
+    assert "ads" in drawn_words(few) and "billing" not in drawn_words(few)  # the largest, whatever their sign
+
+
+def test_what_if_tells_the_ceiling_and_promises_nothing(changed, labels):
+    said = say.say_what_if(changed, labels=labels)
+    assert said[0] == "Support, 0.5 points better: goes with +3.3 (+2.3 to +4.3) NPS points among all respondents."
+    assert said[2] == "All of these, together: goes with +6.3 (+5.3 to +7.3) NPS points among all respondents."
+    assert said[3] == "Who already gives the highest rating can go no higher, so the ratings rise by less than that on average: Support +0.41."
+    assert said[4].endswith("only a trial can tell.")
+    alone = say.say_what_if(changed[changed["touchpoint"] != "install"], labels=labels)
+    assert not any("together" in one for one in alone)
+
+
+def test_methods_agree_or_not(methods, labels):
+    assert say.say_methods(methods, labels=labels) == [
+        "Support comes first by all 3 ways of counting weight.",
+        "Among the first three each time: Support and Installation. The other places change.",
+    ]
+    same = methods[methods["method"] != "beta"]
+    assert say.say_methods(same)[1] == "The first three are the same each time: support, install and store."
+    other = methods.assign(rank=methods["rank"].where(methods["method"] != "beta", 6 - methods["rank"]))
+    assert say.say_methods(other)[0] == "Which touchpoint comes first depends on how weight is counted: support (Shapley shares (LMG) and Relative weights (Johnson)) and store (Standardised slopes)."
+
+
+def test_treatments_of_missing_answers_are_counted_and_the_impossible_named(treatments):
+    said = say.say_missing(treatments)
+    assert said[0] == "The ranking was made with each treatment of missing answers: complete answers only (n = 800) and everyone, never used marked as such (n = 1,150)."
+    assert said[1].startswith("Which touchpoint comes first depends on the treatment: install (complete answers only) and support (everyone")
+    assert said[2] == "The first three are the same each time: install, support and store."
+    assert said[-1] == "Not possible with these answers: multiple imputation."
+
+
+def test_the_picture_of_rankings_has_a_column_for_each_way(methods, treatments, labels):
+    picture = driver_plots.plot_rankings(methods, labels=labels)
+    assert "Shapley" in drawn_words(picture) and "Support: rank 1 (Shapley shares (LMG)), 1 (Relative weights (Johnson)) and 1 (Standardised slopes)." in picture.alt
+    second = driver_plots.plot_rankings(treatments, "pt-BR")
+    assert second.title == "A ordem com cada tratamento das respostas ausentes" and "imputação" not in drawn_words(second)
+
+
+def moderated(p_holm: list[float]) -> pd.DataFrame:
+    return pd.DataFrame({"touchpoint": ["support", "install", "store"], "group": "plan", "statistic": 3.0, "df": 1, "p_value": 0.001, "p_holm": p_holm})
+
+
+def test_moderation_names_only_what_survives_holm():
+    slopes = pd.DataFrame({"touchpoint": "support", "level": ["Basic", "Premium"], "pooled": [0.2, 0.6], "pooled_low": [0.1, 0.5], "pooled_high": [0.3, 0.7]})
+    said = say.say_moderation(moderated([0.01, 0.2, np.nan]), slopes)
+    assert said == [
+        "The weight differs by “plan” beyond chance at 1 of 2 touchpoints (adjusted for their number, Holm): support.",
+        "support, one scale point better: Basic +0.20 (+0.10 to +0.30) and Premium +0.60 (+0.50 to +0.70).",
+    ]
+    assert say.say_moderation(moderated([0.2, 0.2, 0.2]))[0].startswith("At none of 3 touchpoints does the weight differ")
+
+
+def reliable(**keys) -> pd.DataFrame:
+    row = {"construct": "image", "role": "construct", "items": 3, "alpha": 0.86, "alpha_low": 0.83, "alpha_high": 0.88, "omega": 0.87, "verdict": "ok", "n": 600, "note": ""}
+    return pd.DataFrame([row | keys])
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({}, ["image: its 3 questions measure one thing (alpha 0.86 (0.83 to 0.88), omega 0.87, n = 600)."]),
+        ({"items": 2, "omega": np.nan, "note": "two_items"}, ["image: its 2 questions go together (alpha 0.86 (0.83 to 0.88), n = 600); omega is not given, because it has two questions only, and a factor needs three."]),
+        ({"alpha": 0.5, "verdict": "caution"}, ["image: its 3 questions hardly measure one thing (alpha 0.50 (0.83 to 0.88), below 0.7, n = 600), so what goes with it looks weaker than it is."]),
+        ({"alpha": np.nan, "omega": np.nan, "verdict": "unsafe", "note": "too_few", "n": 7}, ["image: how well its 3 questions go together cannot be known; too few answered all of its questions (n = 7)."]),
+    ],
+)  # fmt: skip
+def test_reliability_says_why_a_figure_is_not_given(keys, said):
+    assert say.say_reliability(reliable(**keys)) == said
+
+
+def test_a_question_against_the_others_is_called_out():
+    assert say.say_reliability(reliable(note="against_the_rest"))[-1] == "image: one question runs against the others: was it coded the other way round?"
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+def test_no_sentence_speaks_of_causes(shares, effects, changed, methods, treatments, language):
+    said = [*model.say_drivers(shares, top=5, language=language), *model.say_ranks(shares, language=language), *say.say_effects(effects, language=language)]
+    said += [*say.say_what_if(changed, language=language), *say.say_methods(methods, language=language), *say.say_missing(treatments, language=language)]
+    for word in ("cause", "lead to", "impact", "drive", "causa", "impact", "leva a", "gera"):
+        assert not any(word in one for one in said), word
+
+
+@pytest.mark.parametrize("function", [say.say_effects, say.say_what_if, say.say_methods, say.say_missing, say.say_diagnosis, say.say_moderation, say.say_reliability, model.say_ranks])
+def test_every_sentence_function_answers_a_refusal(function):
+    assert function(Refusal(ModelError("this study declares no outcome to explain")), language="pt-BR") == ["Não mostrado: este estudo não declara nenhum resultado a explicar."]
+
+
+# ---- other methods in the picture of drivers
+
+
+def test_drivers_by_another_method_say_what_the_part_is_of(shares):
+    assert "Part of all squared simple correlations" in drawn_words(model_plots.plot_drivers(shares.assign(method="zero_order")))
+    assert "Part of what is explained" in drawn_words(model_plots.plot_drivers(shares))
+
+
+def test_a_negative_part_stays_inside_the_picture(shares):
+    negative = shares.assign(method="pratt", share_relative=[0.7, 0.4, 0.3, 0.1, -0.5], relative_low=[0.6, 0.3, 0.2, 0.0, -0.6])
+    assert "−50%" in drawn_words(model_plots.plot_drivers(negative)).split()
+
+
+def test_without_a_bootstrap_no_bar_is_explained(shares):
+    bare = shares.drop(columns=["relative_low", "relative_high", "rank_low", "rank_high", "p_top3"])
+    assert "intervals" not in model_plots.plot_drivers(bare).note
+    assert "intervals" in model_plots.plot_drivers(shares).note
+
+
+# ---- the explorer
+
+
+def a_study():
+    outcomes = pd.DataFrame({"outcome": ["recommend", "satisfaction"], "kind": ["nps", "csat"]})
+    return SimpleNamespace(outcomes=outcomes, labels=lambda language: {"recommend": "Would recommend", "support": "Support"}, codebook=SimpleNamespace(report=SimpleNamespace(outcome="recommend")))
+
+
+def test_the_explorer_sets_each_choice_beside_the_first_and_gives_reasons(shares):
+    asked = []
+
+    def fit(study, outcome=None, family="ols", missing=None):
+        if family == "binary":
+            raise ModelError("outcome {outcome}: nobody answered it here (not asked, or no answer)", outcome=outcome)
+        return SimpleNamespace(glance=lambda: pd.DataFrame({"missing": [missing or "usage"]}), choice=(outcome, family, missing))
+
+    def rank(model, method="lmg", n_boot=0, seed=None):
+        asked.append((*model.choice, method, n_boot))
+        if method == "beta":
+            return shares.assign(rank=[1, 2, 4, 3, 5])
+        return shares
+
+    box = explore.explore_drivers(a_study(), fit, rank)
+    outcome, family, missing, method, answer = box.children
+    assert [one.value for one in (outcome, family, missing, method)] == ["recommend", "ols", "usage", "lmg"]
+    assert asked == [("recommend", "ols", "usage", "lmg", 200)]
+    assert "Support: 40%" in answer.value and "Rank at first" not in answer.value
+    method.value = "beta"
+    assert "New among the first three: billing; no longer there: store." in answer.value
+    assert "Rank at first" in answer.value and "white-space: normal" in answer.value
+    family.value = "binary"
+    assert "Not shown: outcome recommend: nobody answered it here" in answer.value.replace("Would recommend", "recommend")
+    family.value = "ordinal"
+    assert asked[-1] == ("recommend", "ordinal", "usage", "beta", 0)
+    family.value, method.value = "ols", "lmg"
+    assert len(asked) == 3  # what is known is not computed again
+    assert "Rank at first" not in answer.value
+
+
+def test_an_explorer_without_a_first_ranking_says_why():
+    def nothing(*_args, **_keys):
+        raise ModelError("this study declares no outcome to explain")
+
+    box = explore.explore_drivers(a_study(), nothing, nothing, language="pt-BR")
+    assert "Não mostrado: este estudo não declara nenhum resultado a explicar." in box.children[-1].value
+    assert isinstance(box.children[0].description, str) and box.children[0].description == "Resultado"
+
+
+def test_drivers_and_ranks_answer_a_refusal():
+    for plot in (driver_plots.plot_ranks, driver_plots.plot_effects, driver_plots.plot_rankings):
+        assert isinstance(plot(Refusal(ModelError("no")), language="en"), Html)
