@@ -56,18 +56,30 @@ design_effect | variance of the mean under this design, against a plain sample w
 promoters | share of answers 9–10 | 0–1 | share | Promoters | Promotores
 passives | share of answers 7–8 | 0–1 | share | Passives | Neutros
 detractors | share of answers 0–6 | 0–1 | share | Detractors | Detratores
-share | a touchpoint's part of R², in units of R²; of a distribution, the share of answers | 0–1 | share | Share | Participação
-share_relative | a touchpoint's part of the explained variance, summing to 1 | 0–1 | share | Share of explained variance | Parte da variância explicada
+share | a touchpoint's part of R² (McFadden's for ordinal and binary models), in units of R²; of a distribution, the share of answers | 0–1 | share | Share | Participação
+share_relative | a touchpoint's part of what all explain: its share divided by the sum of the shares | 0–1 | share | Share of explained variance | Parte da variância explicada
 relative_low | lower end of the interval of share_relative | 0–1 | share | Low | Inferior
 relative_high | upper end of the interval of share_relative | 0–1 | share | High | Superior
 rank | 1 = largest share | | int | Rank | Posição
 rank_low | best rank in the bootstrap interval | | int | Best rank | Melhor posição
 rank_high | worst rank in the bootstrap interval | | int | Worst rank | Pior posição
 p_top3 | share of bootstrap samples in which the touchpoint is among the first three | 0–1 | share | In top 3 | Entre os 3 primeiros
-slope | change in the outcome per scale point of experience, others held | outcome units per scale point | number | Slope | Inclinação
+p_rank | share of bootstrap samples in which the touchpoint takes this rank | 0–1 | share | At this rank | Nesta posição
+method | how importance was measured: lmg, johnson, pratt, beta, zero_order | | text | Method | Método
+mc_error | standard error of a share that comes from sampling orders of the drivers, not from the respondents | 0–1 | number | Sampling error | Erro de amostragem
+size | number of drivers in the model, the touchpoint counted | | int | Drivers in the model | Determinantes no modelo
+other | the touchpoint that it is compared with | | text | Compared with | Comparado com
+complete | whether the touchpoint adds more than the other to every subset of the other drivers (complete dominance) | | bool | Always adds more | Sempre acrescenta mais
+conditional | whether it adds more on average at every number of drivers (conditional dominance) | | bool | At every size | Em todo tamanho
+general | whether it adds more on average over all (general dominance, a larger LMG share) | | bool | On average | Em média
+share_of_subsets | of the subsets of the other drivers, the part to which the touchpoint adds more than the other | 0–1 | share | Of the subsets | Dos subconjuntos
+p_complete | share of bootstrap samples with complete dominance | 0–1 | share | Always, in samples | Sempre, nas amostras
+p_conditional | share of bootstrap samples with conditional dominance | 0–1 | share | At every size, in samples | Em todo tamanho, nas amostras
+p_general | share of bootstrap samples with general dominance | 0–1 | share | On average, in samples | Em média, nas amostras
+slope | change in the outcome per scale point of experience, others held; of ordinal and binary models the average marginal effect | outcome units per scale point | number | Slope | Inclinação
 slope_low | lower end of the slope's interval | outcome units per scale point | number | Slope, low | Inclinação, inferior
 slope_high | upper end of the slope's interval | outcome units per scale point | number | Slope, high | Inclinação, superior
-sign | + or - where the slope's interval leaves out 0, else ? | | text | Sign | Sinal
+sign | + or - where the slope's test leaves out 0 after Holm's adjustment over the touchpoints, else ? | | text | Sign | Sinal
 expectation | mean expectation, or an expectation rating | scale points | number | Expectation | Expectativa
 experience | mean experience, or an experience rating | scale points | number | Experience | Experiência
 experience_low | lower end of the interval of the mean experience | scale points | number | Experience, low | Experiência, inferior

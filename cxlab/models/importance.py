@@ -1,96 +1,152 @@
-"""How much of the explained loyalty each touchpoint carries, and how sure that ranking is.
+"""How much of the explained loyalty each touchpoint carries, by several definitions, and how sure that ranking is.
 
-LMG (Lindeman, Merenda & Gold 1980; Grömping 2006), the Shapley value of R², needs R² of all 2^p subsets. Fitting them is
-what makes R's relaimpo slow. Here no subset is fitted: from the covariance matrix, driver by driver, two Schur complements of
-the rest are kept (left out, swept in), so the whole tree costs about 6·2^p multiplications and a bootstrap replicate is one
-more column of the same arrays.
+LMG (Lindeman, Merenda & Gold 1980; Grömping 2006), the Shapley value of R², is the one to rank by: it counts what a touchpoint explains
+alone, with some and with all of the others. The others show how much the ranking owes to that choice. All come from the covariance
+matrix (`models/worth.py`), or from the likelihoods of subsets (`models/mcfadden.py`), and every bootstrap from the same resamples.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from math import comb
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, Fit, check_level
-from cxlab.models.moments import Moments, bootstrap_covariances
+from cxlab.models.drivers import Drivers, drivers_of, refuse_few_units
+from cxlab.models.fit import Fit, check_level
+from cxlab.models.ranking import ranks, slopes, uncertainty
+from cxlab.models.subsets import renumbered, residual_correlation
+from cxlab.models.worth import METHODS, Worth, lmg_shares, refuse_too_many, worth_of
 
-# 2^p subsets × replicates held at once (doubles), and the most that a call may ask for before it is refused.
-HELD, MOST = 1 << 21, 3e8
-MAX_DRIVERS = 25
-# With fewer units a percentile interval misses its own estimate.
-MIN_UNITS = 20
-NOISE = 0.05
-# A pivot this small (of a variance of 1) means that a resample left the driver constant or collinear: it then adds nothing.
-TINY = 1e-10
+# General dominance (Budescu 1993) of R² is LMG, so one computation has two names.
+SYNONYMS = {"dominance": "lmg", "shapley": "lmg"}
+# A ranking by subsets has this many of them, 2^p; the other methods have p.
+BY_SUBSETS = ("lmg",)
 
 
-def subset_r_squared(correlation: np.ndarray, players: list[list[int]], always: list[int]) -> np.ndarray:
-    """R² of the last column on every subset of `players` (lists of column numbers), `always` in every model.
+def importance(
+    fit: Fit,
+    method: str = "lmg",
+    n_boot: int = 2000,
+    seed: int | None = None,
+    groups: Mapping[str, Iterable[str]] | None = None,
+    always: Iterable[str] = (),
+    conf_level: float = 0.95,
+) -> pd.DataFrame:
+    """Each touchpoint's share of the model's R², with bootstrap percentile intervals and the certainty of its rank.
 
-    `correlation` is (replicates × m × m), outcome last. Returns (2^p × replicates); bit k of the row number is player k.
+    Parameters
+    ----------
+    method : "lmg" (or "dominance": general dominance is the same number) shares out R²; of ordinal and binary fits McFadden's R², exactly up to 10
+        drivers, above by sampled orders whose standard error is the column `mc_error`. "johnson" (relative weights, 2000) and "pratt" (1987, may be
+        negative) also sum to R². "beta" (squared standardised slope) and "zero_order" (R² alone) are in the same units but need not sum to it.
+        All but lmg and zero_order are defined for family "ols" only.
+    n_boot : resamples of rows, or of whole accounts or respondents; 0 gives no intervals. Of ordinal and binary fits each resample is a quadratic
+        approximation at the full sample's maximum, not a refit (`cxlab.models.mcfadden`).
+    groups : name → touchpoints that count as one driver (a stage). `always`: touchpoints that, like the fit's controls, are in every model; the shares are
+        then of what the others add (Frisch & Waugh 1933). Johnson's weights have no definition for a group and are refused.
+
+    One row a touchpoint (or group), best first: `share` (units of R²), `share_relative` (summing to 1), intervals of both, `rank` with its
+    interval, `p_top3`, the `slope` (outcome units; of ordinal and binary fits the average marginal effect) with its interval, and `sign`: "?" unless the slope differs
+    from 0 after Holm's adjustment, because shares cannot be negative whatever the effect is. A touchpoint's used/not-used indicator
+    (missing="usage") counts to the touchpoint. Refused where all terms together explain no more than chance (5 %), or where `diagnose` finds a
+    ranking unsafe. Checked against R relaimpo (1e-10), rwa (1e-8) and domir (1e-8; McFadden 1e-6). Source: Grömping (2006), J. Stat. Softw. 17(1).
+    Raises ModelError on unknown names, above 25 drivers, or where drivers × replicates are more than can be weighed.
     """
-    m = correlation.shape[-1]
-    # The upper triangle as vectors over (subsets × replicates): sweeping is then plain vector arithmetic.
-    cells = {(i, j): correlation[:, i, j][None, :].copy() for i in range(m) for j in range(i, m)}
-    alive = list(range(m))
-    for column in always:
-        cells, alive = _swept(cells, alive, column)
-    for columns in players:
-        out_cells, out_alive = cells, [c for c in alive if c not in columns]
-        in_cells, in_alive = cells, alive
-        for column in columns:
-            in_cells, in_alive = _swept(in_cells, in_alive, column)
-        alive = out_alive
-        cells = {(i, j): np.concatenate([out_cells[i, j], in_cells[i, j]]) for k, i in enumerate(alive) for j in alive[k:]}
-    return 1 - cells[m - 1, m - 1]
+    check_level(conf_level)
+    drivers, worth = _prepared(fit, [method], n_boot, groups, always)
+    method = _known(worth, drivers, method)
+    result = _shares(worth, drivers, method)
+    if n_boot != 0:
+        result = result.assign(**uncertainty(worth.draws([method], n_boot, seed)[method], conf_level))
+    return result.assign(**slopes(fit, drivers.names, conf_level), n=fit.n).sort_values("rank", ignore_index=True)
 
 
-def _swept(cells: dict, alive: list[int], column: int) -> tuple[dict, list[int]]:
-    """The Schur complement of `column`: what is left of the others once it is in the model."""
-    rest = [c for c in alive if c != column]
-    pivot = cells[column, column]
-    usable = pivot > TINY
-    scale = np.where(usable, 1 / np.where(usable, pivot, 1), 0.0)
-    row = {c: cells[min(c, column), max(c, column)] for c in rest}
-    scaled = {c: row[c] * scale for c in rest}
-    return {(i, j): cells[i, j] - scaled[i] * row[j] for k, i in enumerate(rest) for j in rest[k:]}, rest
+def compare_importance(
+    fit: Fit,
+    methods: Iterable[str] | None = None,
+    n_boot: int = 0,
+    seed: int | None = None,
+    groups: Mapping[str, Iterable[str]] | None = None,
+    always: Iterable[str] = (),
+    conf_level: float = 0.95,
+) -> pd.DataFrame:
+    """The shares by several methods under one another: how much does the ranking owe to the method?
 
-
-def shapley(r_squared: np.ndarray) -> np.ndarray:
-    """Shapley shares (p × replicates) of the R² of all subsets (2^p × replicates): they sum to the full R² less the empty one.
-
-    share_j = Σ_S∌j w_|S| (R²(S∪j) − R²(S)) with w_k = 1/(p·C(p−1, k)); sums over a bit are taken by halving, 2·2^p additions in all.
+    `methods=None` takes all that the family and the drivers have (ols: lmg, johnson, pratt, beta, zero_order; ordinal and binary: lmg,
+    zero_order). One row a method and touchpoint: `method touchpoint share share_relative rank`, with `n_boot` also the intervals, ranks and `p_top3` of
+    `importance`, from the same resamples for every method; `n`. `share_relative` is the share divided by its method's sum. Raises ModelError as `importance`.
     """
-    subsets = len(r_squared)
-    p = subsets.bit_length() - 1
-    size = np.zeros(subsets, dtype=np.int8)
-    for k in range(p):
-        size[1 << k : 2 << k] = size[: 1 << k] + 1
-    weight = np.array([1 / (p * comb(p - 1, k)) for k in range(p)] + [0.0])
-    added = weight[size][:, None] * r_squared
-    gained = np.concatenate([[0.0], weight[:-1]])[size][:, None] * r_squared + added
-    lost = added.sum(axis=0)
-    shares = np.empty((p, r_squared.shape[1]))
-    for k in reversed(range(p)):
-        half = len(gained) // 2
-        shares[k] = gained[half:].sum(axis=0) - lost
-        gained = gained[:half] + gained[half:]
-    return shares
+    check_level(conf_level)
+    asked = [methods] if isinstance(methods, str) else methods and list(methods)
+    drivers, worth = _prepared(fit, asked or ["lmg"], n_boot, groups, always)
+    names = list(dict.fromkeys(_known(worth, drivers, method) for method in asked or worth.methods))
+    draws = worth.draws(names, n_boot, seed) if n_boot != 0 else {}
+    parts = []
+    for method in names:
+        part = _shares(worth, drivers, method)
+        part.insert(0, "method", method)
+        parts.append((part.assign(**uncertainty(draws[method], conf_level)) if draws else part).sort_values("rank"))
+    return pd.concat(parts, ignore_index=True).assign(n=fit.n)
 
 
-def _lmg(covariance: np.ndarray, players: list[list[int]], always: list[int]) -> np.ndarray:
-    """Shares (p × replicates) from covariance matrices (replicates × m × m), a block of replicates at a time."""
-    deviation = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
-    deviation = np.where(deviation > 0, deviation, 1.0)
-    correlation = covariance / deviation[:, :, None] / deviation[:, None, :]
-    block = max(1, HELD >> len(players))
-    parts = [shapley(subset_r_squared(correlation[i : i + block], players, always)) for i in range(0, len(correlation), block)]
-    return np.concatenate(parts, axis=1)
+def rank_distribution(
+    fit: Fit,
+    method: str = "lmg",
+    n_boot: int = 2000,
+    seed: int | None = None,
+    groups: Mapping[str, Iterable[str]] | None = None,
+    always: Iterable[str] = (),
+) -> pd.DataFrame:
+    """How often each touchpoint takes each rank in resamples: one row a touchpoint and rank, `touchpoint rank p_rank` (summing to 1 over either).
+
+    Touchpoints in the order of their mean rank; everything else as in `importance`, whose `p_top3` is the sum over ranks 1–3.
+    """
+    drivers, worth = _prepared(fit, [method], n_boot or None, groups, always)
+    method = _known(worth, drivers, method)
+    place = ranks(worth.draws([method], n_boot, seed)[method])
+    p = len(drivers.names)
+    often = np.array([(place == rank).mean(axis=1) for rank in range(1, p + 1)]).T
+    order = np.argsort(place.mean(axis=1), kind="stable")
+    return pd.DataFrame({"touchpoint": np.repeat(np.array(drivers.names)[order], p), "rank": np.tile(np.arange(1, p + 1), p), "p_rank": often[order].ravel()})
+
+
+def _prepared(fit: Fit, methods: list[str], n_boot: int | None, groups, always) -> tuple[Drivers, Worth]:
+    """The drivers and their worth, once everything that can be refused before the work starts was refused."""
+    drivers = drivers_of(fit, groups, always)
+    if any(SYNONYMS.get(method, method) in BY_SUBSETS for method in methods):
+        refuse_too_many(len(drivers.names), n_boot or 0)
+    if n_boot != 0:
+        refuse_few_units(fit)
+    return drivers, worth_of(drivers)
+
+
+def _known(worth: Worth, drivers: Drivers, method: str) -> str:
+    """The method's own name. Raises ModelError where it is unknown, or has no definition for these drivers."""
+    name = SYNONYMS.get(method, method)
+    if name not in METHODS:
+        raise ModelError("method={method!r}: give one of {known}", method=method, known=", ".join([*METHODS, "dominance"]))
+    if name in worth.methods:
+        return name
+    if drivers.fit.family == "ols":
+        raise ModelError(
+            "method='johnson': relative weights have no definition for a group of touchpoints (they would depend on how its members are coded); use one of {known}",
+            known=", ".join(worth.methods),
+        )  # fmt: skip
+    raise ModelError(
+        "method={method!r} shares out the R² of a linear model; for family {family} use one of {known} (of McFadden's R²), or fit family='ols'",
+        method=method, family=drivers.fit.family, known=", ".join(worth.methods),
+    )  # fmt: skip
+
+
+def _shares(worth: Worth, drivers: Drivers, method: str) -> pd.DataFrame:
+    shares = worth.shares(method)
+    result = pd.DataFrame({"touchpoint": drivers.names, "share": shares, "share_relative": shares / shares.sum()})
+    error = worth.monte_carlo_error(method)
+    if error is not None:
+        result["mc_error"] = error
+    return result.assign(rank=ranks(shares[:, None])[:, 0])
 
 
 def lmg(covariance: pd.DataFrame | np.ndarray, groups: Iterable[Iterable[int]] | None = None, always: Iterable[int] = ()) -> np.ndarray:
@@ -105,8 +161,9 @@ def lmg(covariance: pd.DataFrame | np.ndarray, groups: Iterable[Iterable[int]] |
         raise ModelError("this is no covariance matrix: it must be square, symmetric, without gaps and not negative")
     always = list(always)
     players = [list(g) for g in groups] if groups is not None else [[j] for j in range(len(matrix) - 1) if j not in always]
-    _refuse_too_many(len(players), 0)
-    return _lmg(matrix[None], players, always)[:, 0]
+    refuse_too_many(len(players), 0)
+    correlation, remaining = residual_correlation(matrix[None], always)
+    return lmg_shares(correlation, renumbered(players, always))[:, 0] * remaining[0]
 
 
 def _is_covariance(matrix: np.ndarray) -> bool:
@@ -114,119 +171,6 @@ def _is_covariance(matrix: np.ndarray) -> bool:
         return False
     size = np.abs(matrix).max()
     return bool(np.allclose(matrix, matrix.T, atol=1e-8 * size) and np.linalg.eigvalsh(matrix)[0] > -1e-8 * size)
-
-
-def _refuse_too_many(drivers: int, n_boot: int) -> None:
-    if drivers > MAX_DRIVERS:
-        raise ModelError("{drivers} drivers: LMG is exact up to {most}; join touchpoints with groups= or study.by_stage()", drivers=drivers, most=MAX_DRIVERS)
-    if 2.0**drivers * n_boot > MOST:
-        raise ModelError(
-            "{drivers} drivers and n_boot={n_boot}: more than {most:.0e} subsets to weigh; use study.by_stage(), groups=, fewer replicates or n_boot=0",
-            drivers=drivers, n_boot=n_boot, most=MOST,
-        )  # fmt: skip
-
-
-def importance(
-    fit: Fit,
-    method: str = "lmg",
-    n_boot: int = 2000,
-    seed: int | None = None,
-    groups: Mapping[str, Iterable[str]] | None = None,
-    always: Iterable[str] = (),
-    conf_level: float = 0.95,
-) -> pd.DataFrame:
-    """Each touchpoint's share of the model's R², with bootstrap percentile intervals and the certainty of its rank.
-
-    One row a touchpoint (or group), best first: `share` in units of R² (summing to R², less that of `always`),
-    `share_relative` summing to 1, intervals of both, `rank` with its bootstrap interval, `p_top3`, and the `slope` with its
-    interval and `sign` ("?" unless it differs from 0 after Holm's adjustment over the touchpoints), because LMG shares cannot be negative whatever the effect is.
-    A touchpoint's used/not-used indicator (missing="usage") counts to the touchpoint. Rows, or whole clusters, are resampled;
-    `n_boot=0` gives no intervals. Refused where all terms together explain no more than chance (5 %). Source: Grömping (2006), J. Stat. Softw. 17(1). Raises ModelError on unknown names, above 25
-    drivers, or where drivers × replicates are more than can be weighed.
-    """
-    if method != "lmg":
-        raise ModelError("method={method!r}: this version computes lmg", method=method)
-    always = [always] if isinstance(always, str) else list(always)
-    terms = [term for term in fit.design.x.columns if term != INTERCEPT]
-    players, always_columns = _players(fit, terms, groups, always)
-    _refuse_too_many(len(players), n_boot)
-    check_level(conf_level)
-    _refuse_noise(fit)
-    frame = fit.design.x[terms].assign(**{fit.outcome: fit.design.y})
-    columns = list(players.values())
-    covariance = Moments.from_frame(frame, fit.design.weights).covariance
-    shares = _lmg(covariance[None], columns, always_columns)[:, 0]
-    total = shares.sum()
-    result = pd.DataFrame({"touchpoint": list(players), "share": shares, "share_relative": shares / total})
-    result["rank"] = result["share"].rank(ascending=False, method="first").astype(int)
-    if n_boot != 0:
-        _refuse_few_units(fit)
-        draws = [_lmg(block, columns, always_columns) for block in bootstrap_covariances(frame, fit.design.weights, fit.design.clusters, n_boot, seed)]
-        result = result.assign(**_uncertainty(np.concatenate(draws, axis=1), conf_level))
-    return result.assign(**_slopes(fit, list(players), conf_level), n=fit.n).sort_values("rank", ignore_index=True)
-
-
-def _refuse_noise(fit: Fit) -> None:
-    """Shares are of what is explained; where that is no more than chance, a ranking of touchpoints is a ranking of noise."""
-    p_value = fit.overall_p_value()
-    if p_value > NOISE:
-        raise ModelError(
-            "outcome {outcome}: all terms together explain R² = {r_squared:.2f} (n = {n}), no more than chance (p = {p_value:.2f}); there is nothing to rank",
-            outcome=fit.outcome, r_squared=fit.r_squared, n=fit.n, p_value=p_value,
-        )  # fmt: skip
-
-
-def _refuse_few_units(fit: Fit) -> None:
-    clusters = fit.design.clusters
-    units = fit.n if clusters is None else clusters.nunique()
-    if units < MIN_UNITS:
-        raise ModelError(
-            "outcome {outcome}: {units} independent respondents or accounts are too few to resample ({need} needed); n_boot=0 gives shares without intervals",
-            outcome=fit.outcome, units=units, need=MIN_UNITS,
-        )  # fmt: skip
-
-
-def _players(fit: Fit, terms: list[str], groups, always) -> tuple[dict[str, list[int]], list[int]]:
-    owner = [fit.design.touchpoint[term] for term in terms]
-    known = list(dict.fromkeys(owner))
-    groups = {name: list(members) for name, members in (groups or {}).items()}
-    for name in [*always, *(member for members in groups.values() for member in members)]:
-        if name not in known:
-            raise ModelError("{name!r} is not a touchpoint of this fit; it has: {known}", name=name, known=", ".join(known))
-    joined = [member for members in groups.values() for member in members]
-    if clash := sorted({m for m in joined if joined.count(m) > 1 or m in always} | {name for name in groups if name in known}):
-        raise ModelError("groups: {clash} stands in two groups, is always in, or is a touchpoint's own name", clash=", ".join(clash))
-    label = {member: name for name, members in groups.items() for member in members}
-    players: dict[str, list[int]] = {}
-    for number, touchpoint in enumerate(owner):
-        if touchpoint not in always:
-            players.setdefault(label.get(touchpoint, touchpoint), []).append(number)
-    return players, [number for number, touchpoint in enumerate(owner) if touchpoint in always]
-
-
-def _uncertainty(draws: np.ndarray, conf_level: float) -> dict[str, np.ndarray]:
-    tails = [(1 - conf_level) / 2, (1 + conf_level) / 2]
-    ranks = (-draws).argsort(axis=0, kind="stable").argsort(axis=0, kind="stable") + 1
-    low, high = np.quantile(draws, tails, axis=1)
-    relative_low, relative_high = np.quantile(draws / draws.sum(axis=0), tails, axis=1)
-    rank_low, rank_high = np.quantile(ranks, tails, axis=1, method="inverted_cdf")
-    return {
-        "conf_low": low, "conf_high": high, "relative_low": relative_low, "relative_high": relative_high,
-        "rank_low": rank_low.astype(int), "rank_high": rank_high.astype(int), "p_top3": (ranks <= 3).mean(axis=1),
-    }  # fmt: skip
-
-
-def _slopes(fit: Fit, names: list[str], conf_level: float) -> dict[str, list]:
-    # A group of touchpoints has no one slope; a touchpoint's slope is the term that carries its own name.
-    tidy = fit.tidy(conf_level).set_index("term").reindex(names)
-    # Among twelve touchpoints that matter nothing, one in two studies has one whose plain interval leaves out 0.
-    tested = tidy["p_value"].notna()
-    adjusted = pd.Series(1.0, index=tidy.index)
-    if tested.any():
-        adjusted[tested] = multipletests(tidy.loc[tested, "p_value"], method="holm")[1]
-    sure = adjusted < 1 - conf_level
-    sign = np.select([sure & (tidy["estimate"] > 0), sure & (tidy["estimate"] < 0)], ["+", "-"], "?")
-    return {"slope": tidy["estimate"].to_numpy(), "slope_low": tidy["conf_low"].to_numpy(), "slope_high": tidy["conf_high"].to_numpy(), "sign": sign}
 
 
 def priorities(shares: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
