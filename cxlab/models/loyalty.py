@@ -128,7 +128,7 @@ def fit_loyalty(
         return fit_completed(ratings, states[used])
     from cxlab.models.imputation import pooled
 
-    return pooled(fit_completed, ratings, states[used], y[used], weights, clusters, n_imputed, seed)
+    return pooled(fit_completed, ratings, states[used], y[used], weights, clusters, n_imputed, seed, held)
 
 
 def _fitted(design: Design, model: Model, labels: dict[float, str] | None) -> Fit:

@@ -21,20 +21,27 @@ FOUND, NOTHING = 0.5, 1e-6
 def separating_direction(x: np.ndarray, codes: np.ndarray, k: int) -> tuple[np.ndarray, bool] | None:
     """Slopes (p, in units of the columns' standard deviations) along which x'b orders the answers 0…k−1, or None.
 
-    The programme: the longest thresholds δ and slopes b in [−1, 1] with δ_{y−1} ≤ x'b ≤ δ_y in every row. True beside the slopes
-    means complete separation: no row lies on a threshold. Raises ModelError where the programme itself fails.
+    The programme: thresholds δ and slopes b in [−1, 1] with δ_{y−1} ≤ x'b ≤ δ_y in every row, as far apart as they can be. True beside
+    the slopes means complete separation: a threshold passes between any two answers without touching a row. Raises ModelError where the programme itself fails.
     """
     z = (x - x.mean(axis=0)) / np.where(x.std(axis=0) > 0, x.std(axis=0), 1)
     upper, lower = codes < k - 1, codes > 0
     rows = [np.column_stack([np.eye(k - 1)[codes[upper]], -z[upper]]), np.column_stack([-np.eye(k - 1)[codes[lower] - 1], z[lower]])]
     # Equal rows say the same; ratings repeat a great deal.
     distance = np.unique(np.vstack(rows), axis=0)
-    result = linprog(-distance.sum(axis=0), A_ub=-distance, b_ub=np.zeros(len(distance)), bounds=(-1, 1), method="highs")
+    result = _solved(-distance.sum(axis=0), -distance)
+    if np.abs(result).max() < FOUND:
+        return None
+    # The longest direction may lay a threshold on a row; whether one can pass between all of them is a programme of its own.
+    margin = _solved(np.append(np.zeros(distance.shape[1]), -1.0), np.column_stack([-distance, np.ones(len(distance))]))[-1]
+    return result[k - 1 :], bool(margin > NOTHING)
+
+
+def _solved(objective: np.ndarray, at_most_zero: np.ndarray) -> np.ndarray:
+    result = linprog(objective, A_ub=at_most_zero, b_ub=np.zeros(len(at_most_zero)), bounds=(-1, 1), method="highs")
     if result.status != 0:
         raise ModelError("the test for separation failed ({reason}); use fewer touchpoints, or family='ols'", reason=result.message)
-    if np.abs(result.x).max() < FOUND:
-        return None
-    return result.x[k - 1 :], bool((distance @ result.x).min() > NOTHING)
+    return result.x
 
 
 def refuse_separation(design: Design, codes: np.ndarray, k: int, penalty_helps: bool) -> None:
