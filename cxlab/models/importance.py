@@ -49,8 +49,8 @@ def importance(
 
     One row a touchpoint (or group), best first: `share` (units of R²), `share_relative` (summing to 1), intervals of both, `rank` with its
     interval, `p_top3`, the `slope` (outcome units; of ordinal and binary fits the average marginal effect) with its interval, and `sign`: "?" unless the slope differs
-    from 0 after Holm's adjustment, because shares cannot be negative whatever the effect is. A touchpoint's used/not-used indicator
-    (missing="usage") counts to the touchpoint. Refused where all terms together explain no more than chance (5 %), or where `diagnose` finds a
+    from 0 after Holm's adjustment, because shares cannot be negative whatever the effect is; then `n outcome method`
+    and `model`, the family. A touchpoint's used/not-used indicator (missing="usage") counts to the touchpoint. Refused where all terms together explain no more than chance (5 %), or where `diagnose` finds a
     ranking unsafe. Checked against R relaimpo (1e-10), rwa (1e-8) and domir (1e-8; McFadden 1e-6). Source: Grömping (2006), J. Stat. Softw. 17(1).
     Raises ModelError on unknown names, above 25 drivers, or where drivers × replicates are more than can be weighed.
     """
@@ -60,7 +60,9 @@ def importance(
     result = _shares(worth, drivers, method)
     if n_boot != 0:
         result = result.assign(**uncertainty(worth.draws([method], n_boot, seed)[method], conf_level))
-    return result.assign(**slopes(fit, drivers.names, conf_level), n=fit.n).sort_values("rank", ignore_index=True)
+    # What is shown must be able to say what was explained, how weight was counted, and whether the shares are of R² or of McFadden's.
+    named = {"n": fit.n, "outcome": fit.outcome, "method": method, "model": fit.family}
+    return result.assign(**slopes(fit, drivers.names, conf_level), **named).sort_values("rank", ignore_index=True)
 
 
 def compare_importance(
@@ -179,10 +181,10 @@ def priorities(shares: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     `shares` from `importance`, `scores` from `experience_scores` or `gap_scores`. A touchpoint is `fix_first` (share above
     1/p and a slope surely positive, experience below the touchpoints' mean), `keep_up` (the same, above), `watch` (the others,
     below) or `maintain`. `clear` tells whether both intervals stay on their side of the two lines. Columns: `touchpoint share_relative relative_low
-    relative_high sign experience conf_low conf_high priority clear`.
+    relative_high sign experience conf_low conf_high n priority clear`, n those who rated the experience.
     """
     columns = ["touchpoint", "share_relative", *[c for c in ("relative_low", "relative_high", "sign") if c in shares]]
-    level = scores[["touchpoint", "experience"]].assign(
+    level = scores[["touchpoint", "experience", *(c for c in ("n",) if c in scores)]].assign(
         # gap_scores' own interval is the gap's; that of the experience stands beside it.
         conf_low=scores["experience_low" if "experience_low" in scores else "conf_low"],
         conf_high=scores["experience_high" if "experience_high" in scores else "conf_high"],
