@@ -50,7 +50,9 @@ def coded(study: Study, outcome: str, family: str, categories: str) -> Coding:
         score = np.select([y >= PROMOTER, y >= PASSIVE], [100.0, 0.0], -100.0)
         return Coding(pd.Series(score, index=y.index, name=outcome).where(y.notna()), {-100.0: "detractor", 0.0: "passive", 100.0: "promoter"})
     found = np.unique(y.dropna())
-    if kind == "amount" or len(found) > MOST_CATEGORIES:
+    if kind == "amount":
+        raise ModelError("outcome {outcome} is of kind amount: a quantity has no ordered answers; use family='ols'", outcome=outcome)
+    if len(found) > MOST_CATEGORIES:
         raise ModelError(
             "outcome {outcome} has {count} different answers: an ordinal model is for {most} ordered answers at most; use family='ols'",
             outcome=outcome, count=len(found), most=MOST_CATEGORIES,
