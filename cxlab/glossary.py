@@ -79,6 +79,15 @@ p_general | share of bootstrap samples with general dominance | 0–1 | share | 
 slope | change in the outcome per scale point of experience, others held; of ordinal and binary models the average marginal effect | outcome units per scale point | number | Slope | Inclinação
 slope_low | lower end of the slope's interval | outcome units per scale point | number | Slope, low | Inclinação, inferior
 slope_high | upper end of the slope's interval | outcome units per scale point | number | Slope, high | Inclinação, superior
+measure | what an effect is told in: outcome (its own scale), nps_points, probability | | text | Measured in | Medido em
+overall | change in the mean of all respondents when those who met the touchpoint rate it a point higher | as the estimate | number | Of all customers | De todos os clientes
+overall_low | lower end of the interval of overall | as the estimate | number | Low | Inferior
+overall_high | upper end of the interval of overall | as the estimate | number | High | Superior
+asked | change of the rating that was asked for | scale points | number | Change asked | Mudança pedida
+reached | mean change that the ends of the scale leave, among those who met the touchpoint | scale points | number | Change reached | Mudança alcançada
+at_ceiling | share of those who met the touchpoint whom the end of the scale stopped | 0–1 | share | Stopped by the scale | Parados pela escala
+baseline | mean outcome that the model expects as things stand | outcome units | number | Now | Agora
+expected | mean outcome that the model expects after the change | outcome units | number | Expected | Esperado
 sign | + or - where the slope's test leaves out 0 after Holm's adjustment over the touchpoints, else ? | | text | Sign | Sinal
 expectation | mean expectation, or an expectation rating | scale points | number | Expectation | Expectativa
 experience | mean experience, or an experience rating | scale points | number | Experience | Experiência

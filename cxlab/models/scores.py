@@ -94,11 +94,12 @@ def gap_scores(study: Study, by: str | None = None, conf_level: float = 0.95) ->
         raise ModelError("no respondent answered both expectation and experience of any touchpoint")
     frame = pd.DataFrame(rows)
     # Of twelve touchpoints without a gap, one in two studies has one whose plain interval leaves out 0.
-    frame["p_holm"] = frame.groupby("level")["p_value"].transform(_holm)
+    frame["p_holm"] = frame.groupby("level")["p_value"].transform(holm)
     return frame
 
 
-def _holm(p: pd.Series) -> np.ndarray:
+def holm(p: pd.Series) -> np.ndarray:
+    """p adjusted for their number (Holm 1979); NaN, which is no test, stays and does not count."""
     adjusted = np.full(len(p), np.nan)
     tested = p.notna().to_numpy()
     if tested.any():
