@@ -19,7 +19,10 @@ from cxlab.models.fit import INTERCEPT, Design, check_estimable, check_level
 
 # The step uses the plain information, so convergence is linear, with a rate of about terms / rows.
 MOST_STEPS, MOST_HALVINGS, LONGEST_STEP = 500, 30, 5.0
-CONVERGED = 1e-18
+# Squared distances from the maximum in standard errors: the one wanted, and the one that does where rounding allows no better.
+CONVERGED, NEAR = 1e-20, 1e-12
+# The determinant of a nearly separated information has this much noise: near the maximum a step may seem to lose as much.
+ROUNDING = 1e-10
 # A profile's end is found when the root of twice the drop is this near to the wanted quantile.
 AT_THE_END = 1e-8
 
@@ -49,17 +52,20 @@ class _Penalised:
         """β that maximises over the coefficients `free` (bool), the others as in `start`; with value, score and information there."""
         beta = start.copy()
         value, score, information = self.at(beta)
+        last = np.inf
         for _ in range(MOST_STEPS):
             if not free.any():
                 return beta, value, score, information
             move = np.zeros_like(beta)
             move[free] = np.linalg.solve(information[np.ix_(free, free)], score[free])
-            if score @ move < CONVERGED:
+            decrement = score @ move
+            if decrement < CONVERGED or last / 2 < decrement < NEAR:
                 return beta, value, score, information
+            last = decrement
             move *= min(1.0, LONGEST_STEP / np.abs(move).max())
             for _ in range(MOST_HALVINGS):
                 tried = self.at(beta + move)
-                if tried[0] >= value - 1e-13 * abs(value):
+                if tried[0] >= value - ROUNDING * max(1.0, abs(value)):
                     break
                 move /= 2
             else:

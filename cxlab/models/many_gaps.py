@@ -11,10 +11,9 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, with_inference
+from cxlab.models.fit import INTERCEPT, holm, with_inference
 from cxlab.models.gap import fit_gap
 from cxlab.models.mixed import random_intercept
 from cxlab.models.surface import surface
@@ -50,7 +49,7 @@ def fit_gaps(study: Study, outcome: str | None = None, touchpoints: Iterable[str
         raise ModelError("no touchpoint can be fitted; the first says: {why}", why=refused[0]["note"])
     frame = pd.concat([*parts, pd.DataFrame(refused)] if refused else parts, ignore_index=True)
     fitted = frame["p_value"].notna()
-    frame.loc[fitted, "p_holm"] = frame[fitted].groupby("term")["p_value"].transform(lambda p: multipletests(p, method="holm")[1])
+    frame.loc[fitted, "p_holm"] = frame[fitted].groupby("term")["p_value"].transform(holm)
     columns = ["touchpoint", "outcome", "term", "estimate", "std_error", "statistic", "p_value", "p_holm", "conf_low", "conf_high", "r_squared", "n", "note"]
     return frame[columns]
 

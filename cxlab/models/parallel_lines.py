@@ -9,11 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from cxlab.errors import ModelError
 from cxlab.models.categorical import CategoricalFit, sandwich
-from cxlab.models.fit import INTERCEPT
+from cxlab.models.fit import INTERCEPT, holm
 from cxlab.models.likelihood import Rows
 from cxlab.study.codebook import ALL_TOUCHPOINTS
 
@@ -39,10 +38,7 @@ def parallel_lines(fit: CategoricalFit) -> pd.DataFrame:
     by_touchpoint = {name: [t for t in terms if owner.get(t) == name] for name in dict.fromkeys(owner.get(t) for t in terms) if name}
     rows = [_tested(fit, name, freed) for name, freed in by_touchpoint.items()]
     frame = pd.DataFrame([*rows, _tested(fit, ALL_TOUCHPOINTS, [t for freed in by_touchpoint.values() for t in freed])])
-    single = (frame["touchpoint"] != ALL_TOUCHPOINTS) & frame["p_value"].notna()
-    frame["p_holm"] = np.nan
-    if single.any():
-        frame.loc[single, "p_holm"] = multipletests(frame.loc[single, "p_value"], method="holm")[1]
+    frame["p_holm"] = holm(frame["p_value"].where(frame["touchpoint"] != ALL_TOUCHPOINTS))
     return frame[["touchpoint", "statistic", "df", "p_value", "p_holm", "note"]]
 
 

@@ -1,0 +1,27 @@
+"""What every fit shares: Holm's adjustment, degrees of freedom by term, Wald's test."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from cxlab.models.fit import holm, with_inference
+
+
+def test_holm_equals_statsmodels():
+    p = np.random.default_rng(0).uniform(0, 0.2, 25)
+    p[3] = p[7]
+    assert holm(p) == pytest.approx(multipletests(p, method="holm")[1], rel=1e-12)
+    assert holm(pd.Series([0.9, 0.8])).tolist() == [1.0, 1.0] and holm([]).tolist() == []
+
+
+def test_holm_counts_only_tests():
+    assert holm([0.01, np.nan, 0.04]) == pytest.approx([0.02, np.nan, 0.04], nan_ok=True)
+    assert np.isnan(holm([np.nan, np.nan])).all()
+
+
+def test_each_term_may_have_its_own_degrees_of_freedom():
+    frame = with_inference(pd.DataFrame({"estimate": [2.0, 2.0]}), np.ones(2), pd.Series([5.0, np.inf]), 0.95)
+    assert frame["p_value"].tolist() == pytest.approx([2 * stats.t.sf(2, 5), 2 * stats.norm.sf(2)])
+    assert (frame["conf_high"] - 2).tolist() == pytest.approx([stats.t.ppf(0.975, 5), stats.norm.ppf(0.975)])
