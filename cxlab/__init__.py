@@ -36,6 +36,7 @@ _FACE = {
     "cxlab.models.dominance": ["dominance", "conditional_dominance"],
     "cxlab.models.reliability": ["reliability", "item_rest", "design_effects"],
     "cxlab.models.effects": ["effects", "what_if"],
+    "cxlab.models.diagnostics": ["diagnose"],
     "cxlab.show.plots": ["plot_metrics", "plot_distribution", "plot_waves", "plot_experience", "plot_gaps"],
     "cxlab.show.model_plots": ["plot_drivers", "plot_priorities"],
     "cxlab.show.driver_plots": ["plot_ranks", "plot_effects", "plot_rankings"],

@@ -111,6 +111,7 @@ variance_within | variance within groups that the terms leave unexplained | outc
 rmse | root mean squared residual | outcome units | number | Residual s.d. | D.p. residual
 chosen | the form recommended by the stated rule | | bool | Chosen | Escolhida
 note | why a quantity is uncertain or undefined | | text | Note | Nota
+check | what a diagnosis looked at | | text | Check | Verificação
 supported | whether respondents lie near this point of the surface | | bool | Data here | Há dados
 model | model that was fitted | | text | Model | Modelo
 covariance | kind of covariance behind the standard errors | | text | Standard errors | Erros padrão
