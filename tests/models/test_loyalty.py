@@ -104,6 +104,82 @@ def test_leverage_sums_to_the_terms():
     assert fit.leverage().sum() == pytest.approx(len(fit.params))
 
 
+def held(n=900, seed=5):
+    """Loyalty 2 points higher in the north, 0.5 a point of image; ratings are higher there too, so that a slope without controls is too steep."""
+    rng = np.random.default_rng(seed)
+    north, image = rng.integers(0, 2, n), rng.integers(1, 8, n)
+    a = np.clip(rng.integers(1, 6, n) + 2 * north, 1, 7)
+    y = 0.4 * a + 2.0 * north + 0.5 * image + rng.normal(0, 1, n)
+    return pd.DataFrame({"a": a, "y": y, "region": np.where(north, "north", "south"), "im": image, "wave": rng.integers(1, 4, n)})
+
+
+def held_study(frame, **keys):
+    declared = {"segments": ["region"], "wave": "wave", "constructs": {"image": {"columns": ["im"], "scale": "s"}}}
+    return cx.Study.from_frame(frame, {"a": {"experience": "a", "scale": "s"}}, OUTCOME, scales=SCALES, **declared, **keys)
+
+
+def test_controls_are_held_constant():
+    study = held_study(held())
+    bare, fit = cx.fit_loyalty(study), cx.fit_loyalty(study, controls=["region", "image", "wave"])
+    assert list(fit.params.index) == ["intercept", "a", "region[south]", "image", "wave[2]", "wave[3]"]
+    assert fit.design.controls == ("region[south]", "image", "wave[2]", "wave[3]")
+    tidy = fit.tidy().set_index("term")
+    for term, truth in (("a", 0.4), ("region[south]", -2.0), ("image", 0.5), ("wave[2]", 0.0)):
+        assert abs(tidy.loc[term, "estimate"] - truth) < 4 * tidy.loc[term, "std_error"] < 0.6, term
+    assert bare.params["a"] > 0.6 and (tidy["touchpoint"][2:] == "").all()
+
+
+def test_controls_equal_statsmodels():
+    import statsmodels.formula.api as smf
+
+    frame = held(200)
+    fit = cx.fit_loyalty(held_study(frame), controls=["region", "image"])
+    other = smf.ols("y ~ a + C(region) + im", frame).fit(cov_type="HC3", use_t=True)
+    assert fit.params.to_numpy() == pytest.approx(other.params[["Intercept", "a", "C(region)[T.south]", "im"]].to_numpy(), rel=1e-9)
+    assert fit.tidy()["std_error"].to_numpy() == pytest.approx(other.bse[["Intercept", "a", "C(region)[T.south]", "im"]].to_numpy(), rel=1e-9)
+
+
+@pytest.mark.parametrize("family", ["ols", "ordinal", "binary"])
+def test_every_family_takes_controls_and_counts_what_they_cost(family):
+    frame = held(400).assign(y=lambda f: np.clip(np.round(f["y"] + 2), 0, 10))
+    frame.loc[:6, "region"], frame.loc[7:9, "im"] = "", 9
+    study = cx.Study.from_frame(
+        frame, {"a": {"experience": "a", "scale": "s"}}, {"y": {"kind": "nps", "column": "y"}}, scales={"s": SCALES["s"]}, segments=["region"], constructs={"image": ["im"]}
+    )  # fmt: skip
+    fit = cx.fit_loyalty(study, family=family, controls=["region", "image"])
+    assert fit.dropped.set_index("reason")["n"].to_dict() == {"control_not_answered": 10}
+    assert fit.design.controls == ("region[south]", "image") and fit.params["region[south]"] < 0 < fit.params["a"]
+
+
+def test_a_control_that_is_the_same_for_all_is_refused():
+    with pytest.raises(cx.ModelError) as caught:
+        cx.fit_loyalty(held_study(held(100).assign(region="north")), controls="region")
+    assert str(caught.value) == "controls: all 100 rows have region north; leave it out"
+
+
+def ratings_refused(n=600, seed=3):
+    """`journey`, and one rating in eight of a refused."""
+    frame = journey(n, seed)
+    frame["a"] = frame["a"].mask(np.random.default_rng(seed).random(n) < 0.125, 9)
+    return frame
+
+
+@pytest.mark.parametrize("family", ["ols", "ordinal", "binary"])
+@pytest.mark.parametrize("missing", ["listwise", "usage", "mice"])
+def test_every_family_takes_every_treatment(family, missing):
+    frame = ratings_refused().assign(y=lambda f: np.clip(np.round(f["y"] + 3), 0, 10))
+    points = {k: {"experience": k, "scale": "s"} for k in "ab"}
+    study = cx.Study.from_frame(frame, points, {"y": {"kind": "nps", "column": "y"}}, scales={"s": SCALES["s"]})
+    fit = cx.fit_loyalty(study, family=family, missing=missing, n_imputed=5, seed=1)
+    met, refused = (frame["b"] != 8), (frame["a"] == 9)
+    assert fit.n == {"listwise": (met & ~refused).sum(), "usage": (~refused).sum(), "mice": 600}[missing]
+    assert fit.glance()["missing"].item() == missing and fit.family == family
+    assert ("b:used" in fit.params.index) == (missing != "listwise")
+    tidy = fit.tidy().set_index("term")
+    assert (tidy.loc[["a", "b"], "conf_low"] > 0).all()
+    assert set(tidy.reset_index()) | set(fit.glance()) <= set(cx.GLOSSARY)
+
+
 base = journey(100).assign(b=lambda f: f["b"].replace(8, 3))
 
 
@@ -117,8 +193,17 @@ base = journey(100).assign(b=lambda f: f["b"].replace(8, 3))
         (base.head(7), {}, "outcome y: 7 complete rows for 3 terms (0 of 7 left out); at least 8 are needed: use fewer touchpoints, or another treatment of missing answers"),
         (base.assign(c2=8), {"touchpoints": ["a", "c2"]}, "touchpoint c2: none of the 100 respondents met it; leave it out"),
         (base.assign(c2=9), {"touchpoints": ["a", "c2"]}, "outcome y: no row is complete (rating_no_answer 100)"),
-        (base, {"missing": "mean"}, "missing='mean': give listwise or usage"),
-        (base, {"family": "probit"}, "family='probit': this version fits ols"),
+        (base, {"missing": "mean"}, "missing='mean': give listwise, usage or mice"),
+        (base, {"family": "probit"}, "family='probit': give ols, ordinal, binary or mixed"),
+        (base, {"touchpoints": ["a", "b", "a"]}, "touchpoint a stands twice in touchpoints; name it once"),
+        (base, {"penalty": "lasso", "family": "binary"}, "penalty='lasso': give firth, or None"),
+        (base, {"penalty": "firth"}, "penalty='firth' has no meaning for this model (family ols); leave it out"),
+        (base, {"link": "probit"}, "link='probit' has no meaning for this model (family ols); leave it out"),
+        (base, {"link": "probit", "penalty": "firth", "family": "binary"}, "link='probit' has no meaning for this model (family binary); leave it out"),
+        (base, {"categories": "nps", "family": "binary"}, "categories='nps' has no meaning for this model (family binary); leave it out"),
+        (base, {"group": "c"}, "group='c' has no meaning for this model (family ols); leave it out"),
+        (base, {"controls": ["region"]}, "controls: 'region' is no segment, wave or construct of this study; it has: none"),
+        (base, {"controls": ["a"]}, "controls: 'a' is no segment, wave or construct of this study; it has: none"),
         (base, {"touchpoints": ["shop"]}, "'shop' is neither a touchpoint nor an outcome of this study; it has: a, b, y"),
     ],
 )  # fmt: skip
