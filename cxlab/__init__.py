@@ -37,6 +37,7 @@ _FACE = {
     "cxlab.models.reliability": ["reliability", "item_rest", "design_effects"],
     "cxlab.models.effects": ["effects", "what_if"],
     "cxlab.models.diagnostics": ["diagnose"],
+    "cxlab.models.moderation": ["moderation", "simple_slopes"],
     "cxlab.show.plots": ["plot_metrics", "plot_distribution", "plot_waves", "plot_experience", "plot_gaps"],
     "cxlab.show.model_plots": ["plot_drivers", "plot_priorities"],
     "cxlab.show.driver_plots": ["plot_ranks", "plot_effects", "plot_rankings"],
@@ -54,7 +55,7 @@ _FACE = {
     ],
     "cxlab.show.class_sentences": ["say_penalty_reward", "say_kano"],
     "cxlab.show.tables": [
-        "Html", "Refusal", "attempt", "block", "prose", "points", "cover", "cards", "table", "provenance",
+        "Html", "Refusal", "attempt", "block", "prose", "points", "footnote", "cover", "cards", "table", "provenance",
         "parts", "only", "first_metric", "look", "shown",
     ],
     "cxlab.show.sections": ["section", "question"],

@@ -38,7 +38,7 @@ role | what a rating asks: expectation, adequate, experience, importance, emotio
 metric | id of a loyalty metric | | text | Metric | Indicador
 group | the variable that splits the respondents, or all | | text | Split by | Corte
 level | the value of that variable, or all | | text | Group | Grupo
-value | an answer on the scale | scale points | number | Answer | Resposta
+value | an answer on the scale; of a numeric moderator, where on it a slope is taken | scale points | number | Answer | Resposta
 form | form of a gap model | | text | Form | Forma
 estimate | the estimate | as the quantity | number | Estimate | Estimativa
 std_error | standard error of the estimate | as the estimate | number | Std. error | Erro padrão
@@ -79,6 +79,10 @@ p_general | share of bootstrap samples with general dominance | 0–1 | share | 
 slope | change in the outcome per scale point of experience, others held; of ordinal and binary models the average marginal effect | outcome units per scale point | number | Slope | Inclinação
 slope_low | lower end of the slope's interval | outcome units per scale point | number | Slope, low | Inclinação, inferior
 slope_high | upper end of the slope's interval | outcome units per scale point | number | Slope, high | Inclinação, superior
+pooled | slope of a group drawn towards that of all groups, by how much of its variance is error (empirical Bayes) | outcome units per scale point | number | Slope, pooled | Inclinação combinada
+pooled_low | lower end of the pooled slope's interval | outcome units per scale point | number | Low | Inferior
+pooled_high | upper end of the pooled slope's interval | outcome units per scale point | number | High | Superior
+omitted | groups left out because too few of them answered | | text | Groups left out | Grupos excluídos
 measure | what an effect is told in: outcome (its own scale), nps_points, probability | | text | Measured in | Medido em
 overall | change in the mean of all respondents when those who met the touchpoint rate it a point higher | as the estimate | number | Of all customers | De todos os clientes
 overall_low | lower end of the interval of overall | as the estimate | number | Low | Inferior

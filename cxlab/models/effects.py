@@ -16,9 +16,8 @@ from scipy import special, stats
 
 from cxlab.errors import ModelError
 from cxlab.models.categorical import CategoricalFit, coded, fit_categorical
-from cxlab.models.fit import COVARIANCES, Fit, check_level, least_squares, with_inference
+from cxlab.models.fit import COVARIANCES, Fit, check_level, holm, least_squares, with_inference
 from cxlab.models.metrics import PASSIVE, PROMOTER
-from cxlab.models.scores import holm
 from cxlab.study.codebook import ALL_TOUCHPOINTS
 
 NPS_CATEGORIES = ("detractor", "passive", "promoter")

@@ -9,10 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import check_level, kish
+from cxlab.models.fit import check_level, holm, kish
 from cxlab.models.metrics import share_row, standard_error
 from cxlab.study.study import Study
 
@@ -96,15 +95,6 @@ def gap_scores(study: Study, by: str | None = None, conf_level: float = 0.95) ->
     # Of twelve touchpoints without a gap, one in two studies has one whose plain interval leaves out 0.
     frame["p_holm"] = frame.groupby("level")["p_value"].transform(holm)
     return frame
-
-
-def holm(p: pd.Series) -> np.ndarray:
-    """p adjusted for their number (Holm 1979); NaN, which is no test, stays and does not count."""
-    adjusted = np.full(len(p), np.nan)
-    tested = p.notna().to_numpy()
-    if tested.any():
-        adjusted[tested] = multipletests(p[tested], method="holm")[1]
-    return adjusted
 
 
 def _paired_p(gap: float, error: float, study: Study, index: pd.Index) -> float:
