@@ -102,9 +102,9 @@ def _say_second_model(shown: pd.DataFrame, clear: pd.DataFrame, language: str, l
 
 
 _WHAT_IF = {
-    "nps_points": N_("{touchpoint}, {asked}: goes with {value} NPS points among all respondents."),
-    "probability": N_("{touchpoint}, {asked}: goes with {value} percentage points of “{outcome}” among all respondents."),
-    "outcome": N_("{touchpoint}, {asked}: goes with {value} points of “{outcome}” on average over all respondents."),
+    "nps_points": N_("{points} points better goes with these NPS points over all respondents: {items}."),
+    "probability": N_("{points} points better goes with these percentage points of “{outcome}” over all respondents: {items}."),
+    "outcome": N_("{points} points better goes with these points of “{outcome}” on average over all respondents: {items}."),
 }
 
 
@@ -117,22 +117,18 @@ def say_what_if(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | 
     _ = translator(language)
     shown = most_telling(frame)
     shown = shown[shown["model"] == first_model(shown)]
-    single, style, result = shown[shown["touchpoint"] != "all_touchpoints"], style_of(shown), []
-    for row in (shown if len(single) > 1 else single).to_dict("records"):
-        alone = row["touchpoint"] != "all_touchpoints"
-        words = _WHAT_IF[row["measure"]]
-        result.append(
-            _(words).format(
-                touchpoint=text.name_of(row["touchpoint"], labels, language) if alone else _("All of these"),
-                asked=_("{points} points better").format(points=text.number(row["asked"], language, 1)) if alone else _("together"),
-                outcome=text.name_of(row["outcome"], labels, language), value=with_interval(row, _VALUE, language, style, 0),
-            )  # fmt: skip
-        )
+    single, style = shown[shown["touchpoint"] != "all_touchpoints"], style_of(shown)
+    message, outcome, result = _WHAT_IF[shown["measure"].iloc[0]], text.name_of(shown["outcome"].iloc[0], labels, language), []
+    for asked, rows in single.groupby("asked", sort=False):
+        items = [f"{text.name_of(row['touchpoint'], labels, language)} {with_interval(row, _VALUE, language, style, 0)}" for row in rows.to_dict("records")]
+        result.append(_(message).format(points=text.number(asked, language, 1), outcome=outcome, items=text.listing(items, language)))
+    together = shown[shown["touchpoint"] == "all_touchpoints"].to_dict("records")
+    if len(single) > 1 and together:
+        result.append(_("All of these together: {value}.").format(value=with_interval(together[0], _VALUE, language, style, 0)))
     held = single[(single["reached"] - single["asked"]).abs() > 0.005]
     if len(held):
         items = [f"{text.name_of(row['touchpoint'], labels, language)} {text.signed(row['reached'], language, 2)}" for row in held.to_dict("records")]
-        message = _("Who already gives the highest rating can go no higher, so the ratings rise by less than that on average: {items}.")
-        result.append(message.format(items=text.listing(items, language)))
+        result.append(_("Ratings that are at the top already cannot rise, so on average they rise by less: {items}.").format(items=text.listing(items, language)))
     result.append(_("These figures compare customers with one another. Whether loyalty would follow a change, only a trial can tell."))
     return result
 
@@ -144,45 +140,40 @@ def order_of(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     return wide[list(dict.fromkeys(known[by]))]
 
 
-def _say_order(ranks: pd.DataFrame, language: str, labels: Mapping | None, same: str, other: str) -> list[str]:
-    """Who comes first, and who is among the first three, in every column of `ranks` (messages `same` and `other` for who comes first)."""
+def _say_order(ranks: pd.DataFrame, language: str, labels: Mapping | None) -> list[str]:
+    """Who is among the first three, and who comes first, in every column of `ranks`."""
     _ = translator(language)
-    first = {column: ranks[column].idxmin() for column in ranks}
-    leaders = list(dict.fromkeys(first.values()))
+    result = []
+    if len(ranks) > 3:
+        tops = [set(ranks[column].nsmallest(3).index) for column in ranks]
+        always = [one for one in ranks.sort_values(ranks.columns[0]).index if all(one in top for top in tops)]
+        if all(top == tops[0] for top in tops):
+            message = _("The first three are the same each time: {items}.")
+        elif always:
+            message = _("Among the first three each time: {items}. The other places change.")
+        else:
+            message = _("No touchpoint is among the first three each time: do not build on this ranking.")
+        result.append(message.format(items=names_of(always, language, labels)))
+    first = ranks.idxmin().value_counts(sort=False)
+    if len(first) == 1:
+        return [*result, _("{touchpoint} always comes first.").format(touchpoint=text.name_of(first.index[0], labels, language))]
     count = text.number(ranks.shape[1], language, 0)
-    if len(leaders) == 1:
-        result = [_(same).format(touchpoint=text.name_of(leaders[0], labels, language), count=count)]
-    else:
-        each = [
-            _("{touchpoint} ({ways})").format(
-                touchpoint=text.name_of(leader, labels, language),
-                ways=text.listing([text.name_of(way, labels, language) for way, one in first.items() if one == leader], language),
-            )
-            for leader in leaders
-        ]
-        result = [_(other).format(items=text.listing(each, language))]
-    tops = [set(ranks[column].nsmallest(3).index) for column in ranks]
-    always = [one for one in ranks.sort_values(ranks.columns[0]).index if all(one in top for top in tops)]
-    if len(ranks) <= 3:
-        return result
-    if all(top == tops[0] for top in tops):
-        return [*result, _("The first three are the same each time: {items}.").format(items=names_of(always, language, labels))]
-    if not always:
-        return [*result, _("No touchpoint is among the first three each time: do not build on this ranking.")]
-    return [*result, _("Among the first three each time: {items}. The other places change.").format(items=names_of(always, language, labels))]
+    each = [
+        _("{touchpoint} in {times} of {count}").format(touchpoint=text.name_of(one, labels, language), times=text.number(times, language, 0), count=count)
+        for one, times in first.sort_values(ascending=False, kind="stable").items()
+    ]
+    return [*result, _("In first place: {items}.").format(items=text.listing(each, language))]
 
 
 @worded
 def say_methods(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
-    """Whether the ranking hangs on the way in which weight is counted: who comes first, and who is among the first three, by every method.
+    """Whether the ranking hangs on the way in which weight is counted: who is among the first three, and who comes first, by every method.
 
     frame: `compare_importance(fit)`.
     """
-    return _say_order(
-        order_of(frame, "method"), language, labels,
-        N_("{touchpoint} comes first by all {count} ways of counting weight."),
-        N_("Which touchpoint comes first depends on how weight is counted: {items}."),
-    )  # fmt: skip
+    _ = translator(language)
+    ranks = order_of(frame, "method")
+    return [_("Weight was counted in {count} different ways.").format(count=text.number(ranks.shape[1], language, 0)), *_say_order(ranks, language, labels)]
 
 
 @worded
@@ -197,15 +188,9 @@ def say_missing(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | 
     result = []
     if ranks.shape[1] > 1:
         counts = frame.dropna(subset=["rank"]).groupby("missing", sort=False)["n"].max()
-        each = [
-            _("{treatment} (n = {n})").format(treatment=text.name_of(one, labels, language), n=text.number(counts[one], language, 0)) for one in ranks
-        ]
-        result = [_("The ranking was made with each treatment of missing answers: {items}.").format(items=text.listing(each, language))]
-        result += _say_order(
-            ranks, language, labels,
-            N_("{touchpoint} comes first with all {count} of them."),
-            N_("Which touchpoint comes first depends on the treatment: {items}."),
-        )  # fmt: skip
+        each = [_("{treatment} (n = {n})").format(treatment=text.name_of(one, labels, language), n=text.number(counts[one], language, 0)) for one in ranks]
+        result = [_("Missing answers were treated in {count} ways: {items}.").format(count=text.number(len(each), language, 0), items=text.listing(each, language))]
+        result += _say_order(ranks, language, labels)
     if gone:
         result.append(_("Not possible with these answers: {items}.").format(items=text.listing(gone, language)))
     return result
@@ -226,6 +211,10 @@ def say_rank_changes(first: pd.DataFrame, now: pd.DataFrame, *, language: str = 
     if not place["left"]:
         return [_("New among the first three: {entered}.").format(**place)]
     return [_("New among the first three: {entered}; no longer there: {left}.").format(**place)]
+
+
+# Where a number or the kind of contact takes the place of groups.
+_STEPS = {"low": N_("one standard deviation below the mean"), "mean": N_("at the mean"), "high": N_("one standard deviation above"), "direct": N_("direct"), "indirect": N_("indirect")}
 
 
 @worded
@@ -249,8 +238,14 @@ def say_moderation(
         )
     ]
     for touchpoint in found["touchpoint"] if slopes is not None else ():
-        mine = slopes[(slopes["touchpoint"] == touchpoint) & slopes["pooled"].notna()]
-        each = [f"{text.level_name(row['level'], language, labels)} {with_interval(row, ('pooled', 'pooled_low', 'pooled_high'), language, text.signed, 2)}" for row in mine.to_dict("records")]
+        mine = slopes[(slopes["touchpoint"] == touchpoint) & slopes["slope"].notna()]
+        # Groups are drawn together as far as the data cannot tell them apart; a number, or direct and indirect contact, is not a group.
+        which = "pooled" if mine["pooled"].notna().all() else "slope"
+        columns = (which, f"{which}_low", f"{which}_high")
+        each = [
+            f"{_(_STEPS[row['level']]) if which == 'slope' else text.level_name(row['level'], language, labels)} {with_interval(row, columns, language, text.signed, 2)}"
+            for row in mine.to_dict("records")
+        ]
         if each:
             result.append(_("{touchpoint}, one scale point better: {items}.").format(touchpoint=text.name_of(touchpoint, labels, language), items=text.listing(each, language)))
     return result
@@ -293,14 +288,43 @@ def say_reliability(frame: pd.DataFrame, *, language: str = "en", labels: Mappin
     return result
 
 
+# What a doubtful check means for who reads the ranking. Those about touchpoints name them in {items}.
+_DOUBTS = {
+    "too_few_rows": N_("There are too few answers for so many touchpoints to rank them."),
+    "too_few_users": N_("Too few met these touchpoints to rank them: {items}."),
+    "repeated": N_("These touchpoints nearly repeat others, and their weight cannot be told from theirs: {items}."),
+    "all_alike": N_("Nearly everybody answers alike, so there is next to nothing to be explained."),
+    "all_alike_at": N_("Nearly everybody rates these touchpoints alike: {items}."),
+    "many_left_out": N_("More than a tenth of those who answered could not be used ({reasons}): the ranking describes the others."),
+    "few_rows": N_("There are few answers for so many touchpoints: small differences in weight are chance."),
+    "few_users": N_("Few met these touchpoints, so their weight is uncertain: {items}."),
+    "inflated": N_("These touchpoints go so closely with others that it is uncertain which of them the weight belongs to: {items}."),
+    "near_dependency": N_("Some touchpoints go so closely together that it is uncertain which of them the weight belongs to."),
+    "ceiling": N_("{share} give the highest answer: what sets them apart from one another cannot be seen."),
+    "ceiling_at": N_("More than half give these touchpoints the highest rating, so their weight may look smaller than it is: {items}."),
+    "high_leverage": N_("Single answers pull strongly on the result."),
+    "uneven_spread": N_("Customers scatter unevenly, which these ranges do not take into account."),
+    "not_parallel": N_("These touchpoints count more at one end of the scale of answers than at the other: {items}."),
+    "costly_weights": N_("Weighting costs more than half of the information in the answers."),
+    "few_clusters": N_("The answers come from few accounts, so the ranges are rough."),
+}
+
+
 @worded
 def say_diagnosis(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
-    """What the checks of the model mean for the ranking: the doubtful ones, or that there are none.
+    """What the checks of the model mean for the ranking: one sentence for each kind of doubt, gravest first, or that there is none.
 
-    frame: `diagnose(fit)`.
+    frame: `diagnose(fit)`. Which check gave which figure stands in the frame; a client reads what it means.
     """
     _ = translator(language)
-    doubtful = frame[frame["verdict"] != "ok"]
-    if doubtful.empty:
-        return [_("The usual checks of the model raise no doubt about this ranking.")]
-    return [str(note) for note in dict.fromkeys(doubtful["note"])]
+    doubtful = frame[(frame["verdict"] != "ok") & (frame["check"] != "rows_left_out")]
+    lost = frame[(frame["check"] == "rows_left_out") & (frame["verdict"] != "ok")]
+    reasons = [f"{text.number(row['statistic'], language, 0)} {text.name_of(row['note'], None, language)}" for row in lost.to_dict("records")]
+    result = []
+    for key, message in _DOUBTS.items():
+        named = doubtful["touchpoint"].isin(["", "all_touchpoints"])
+        mine = doubtful[(doubtful["note"] == key.removesuffix("_at")) & (~named if "{items}" in message else named)]
+        if len(mine):
+            place = dict(items=names_of(mine["touchpoint"], language, labels), share=text.percent(mine["statistic"].iloc[0], language), reasons=text.listing(reasons, language))
+            result.append(_(message).format(**place))
+    return result or [_("The usual checks of the model raise no doubt about this ranking.")]

@@ -49,9 +49,12 @@ def plot_drivers(shares: pd.DataFrame, language: str = "en", labels: Mapping | N
     low, high = (getattr(shares[["share_relative", "relative_low", "relative_high"]], end)().agg(end) for end in ("min", "max"))
     alt = " ".join(model_sentences.say_drivers(shares, top=3, language=language, labels=labels, conf_level=conf_level))
     note = _("+ goes with a higher outcome, − with a lower one, ? (hollow): direction not clear in these data.")
+    title = _("What goes with the outcome, and how surely")
+    if "outcome" in shares:
+        title = _("What goes with “{outcome}”, and how surely").format(outcome=text.name_of(shares["outcome"].iloc[0], labels, language))
     part = _PART_OF.get(model_sentences.method_of(shares), N_("Part of what is explained"))
     return _row_picture(
-        rows, (min(0.0, float(low) * 1.05), float(high) * 1.05), lambda x: text.percent(x, language), _(part), _("What goes with the outcome, and how surely"), alt,
+        rows, (min(0.0, float(low) * 1.05), float(high) * 1.05), lambda x: text.percent(x, language), _(part), title, alt,
         " ".join([_intervals(shares, language, conf_level), note, _n_words(shares, language) + "."]).strip(), lines=[(1.0 / len(shares), _("equal parts"))],
     )  # fmt: skip
 
@@ -109,7 +112,7 @@ def plot_priorities(
             wide = 0.085 * len(words)
             sheet.write(x, y, words, colour, SIZE, ha=side, weight="bold")
             corners.append((x if side == "left" else x - wide, y - 0.1, x + wide if side == "left" else x, y + 0.1))
-        sheet.write(0, 0.1, _("Part of the explained variance") + " ↑", SOFT, SIZE - 1)
+        sheet.write(0, 0.1, _("Part of what is explained") + " ↑", SOFT, SIZE - 1)
         sheet.write(right, bottom + 0.34, _("Experience, scale points") + " →", SOFT, SIZE - 1, ha="right")
         spots = []
         for i, row in enumerate(records, 1):
@@ -134,6 +137,8 @@ def plot_priorities(
     note = _("Lines: {level} confidence intervals. Dashed: the mean experience, and an equal part for every touchpoint.").format(
         level=text.percent(conf_level, language)
     )
+    if "n" in frame:
+        note += " " + _n_words(frame, language) + "."
     return Picture(draw, _("What weighs much, and how it is experienced"), alt, note, 4.7, 4.1 + 0.2 * len(frame))
 
 
@@ -161,7 +166,10 @@ def _name_points(sheet: Sheet, spots: list[tuple], frame: tuple[float, float, fl
         ha, at = ("left", box[0]) if dx > 0 else ("right", box[2]) if dx < 0 else ("center", (box[0] + box[2]) / 2)
         if reach > 0.2:
             sheet.line([x, min(max(x, box[0]), box[2])], [y, min(max(y, box[1]), box[3])], GREY, 0.6, zorder=1)
-        sheet.box(box[0], box[1], box[2] - box[0], box[3] - box[1], WHITE, alpha=0.7, zorder=3)
+        # The page's own font is narrower than the one measured: white over the lines, but not beyond the words.
+        wide = 0.88 * (box[2] - box[0])
+        start = box[0] if ha == "left" else box[2] - wide if ha == "right" else (box[0] + box[2] - wide) / 2
+        sheet.box(start, box[1], wide, box[3] - box[1], WHITE, alpha=0.7, zorder=3)
         sheet.write(at, (box[1] + box[3]) / 2, folded, INK, SIZE - 0.5, ha=ha, zorder=5)
 
 

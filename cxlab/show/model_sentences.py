@@ -66,7 +66,6 @@ def say_drivers(shares: pd.DataFrame, top: int = 3, *, language: str = "en", lab
             touchpoint=text.name_of(row["touchpoint"], labels, language),
             share=with_interval(row, ("share_relative", "relative_low", "relative_high"), language, percent_style, 0),
             ranks=text.interval_words(list(dict.fromkeys(ranks)), language) if ranks else "",
-            top3=text.percent(row.get("p_top3"), language),
             slope=with_interval(row, ("slope", "slope_low", "slope_high"), language, text.signed, 2),
         )
         if row["sign"] == "?":
@@ -74,9 +73,9 @@ def say_drivers(shares: pd.DataFrame, top: int = 3, *, language: str = "en", lab
         elif not ranks:
             message = _("{touchpoint}: {share} of what is explained; a point better goes with {slope} in the outcome.")
         elif row["sign"] == "-":
-            message = _("{touchpoint}: {share} of what is explained; rank {ranks} in new samples, but better ratings go with a lower outcome: look into why.")
+            message = _("{touchpoint}: {share} of what is explained, but better ratings go with a lower outcome: look into why.")
         else:
-            message = _("{touchpoint}: {share} of what is explained; rank {ranks} in new samples, among the first three in {top3} of them.")
+            message = _("{touchpoint}: {share} of what is explained; in new samples of customers its rank would be {ranks}.")
         result.append(message.format(**place))
     return result
 
@@ -88,7 +87,7 @@ def method_of(shares: pd.DataFrame) -> str:
 
 def adds_up(shares: pd.DataFrame) -> bool:
     """Whether the shares are parts of R², the share of the outcome's variance that is explained (and not of McFadden's R²)."""
-    return "measure" not in shares or (shares["measure"] == "r_squared").all()
+    return "model" not in shares or shares["model"].iloc[0] not in ("ordinal", "binary")
 
 
 @worded

@@ -33,15 +33,11 @@ SECTIONS: dict[str, tuple[str, str]] = {
         ),
     ),
     "drivers": (
-        N_("Which touchpoints go with loyalty?"),
+        N_("Which touchpoints weigh most in loyalty, how sure are we, and what to fix first?"),
         N_(
             "How much of the difference between customers goes with each touchpoint, all of them taken together. These are associations: "
             "they show where to look first, not what a change would cause."
         ),
-    ),
-    "priorities": (
-        N_("Where to act first?"),
-        N_("Touchpoints that weigh much and are experienced as weaker than the rest come first; what is strong and weighs much must be kept so."),
     ),
     "limits": (
         N_("What these figures rest on"),
@@ -58,6 +54,9 @@ QUESTIONS: dict[str, str] = {
     "zone": N_("Is it still tolerated?"),
     "kano": N_("What do customers say they take for granted?"),
     "sources": N_("Where do expectations come from?"),
+    "sure": N_("How sure are we?"),
+    "effect": N_("What goes with one point better?"),
+    "first": N_("What to fix first?"),
 }
 
 
@@ -74,4 +73,4 @@ def question(key: str, language: str = "en") -> Html:
     """The heading of a part of a section. Raises KeyError, naming those there are, for an unknown key."""
     if key not in QUESTIONS:
         raise KeyError(f"no question {key!r}: choose one of {', '.join(QUESTIONS)}")
-    return Html(Markup("<h3>{}</h3>").format(translator(language)(QUESTIONS[key])))
+    return Html(Markup('<h3 id="{}">{}</h3>').format(key, translator(language)(QUESTIONS[key])))

@@ -156,6 +156,11 @@ def prose(*sentences: object) -> Html:
     return Html(Markup("\n").join(pieces))
 
 
+def footnote(*sentences: object) -> Html:
+    """Sentences (text, or lists of text) in the small type of a note: what an expert looks for and nobody else needs."""
+    return Html(Markup('<p class="note">{}</p>').format(" ".join(_flat(sentences))))
+
+
 def points(*sentences: object) -> Html:
     """Sentences (text only) as a list, one point each; the reason of a refusal stands below the list."""
     said = list(_flat(sentences))

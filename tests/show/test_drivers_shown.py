@@ -14,6 +14,7 @@ from cxlab.show import driver_plots, explore, model_plots
 from cxlab.show import driver_sentences as say
 from cxlab.show import model_sentences as model
 from cxlab.show.tables import Html, Refusal
+from tests.show.conftest import ranked
 
 
 def drawn_words(picture) -> str:
@@ -81,32 +82,69 @@ def test_both_models_stand_side_by_side_in_the_picture(effects):
 
 
 def test_what_if_tells_the_ceiling_and_promises_nothing(changed, labels):
-    said = say.say_what_if(changed, labels=labels)
-    assert said[0] == "Support, 0.5 points better: goes with +3.3 (+2.3 to +4.3) NPS points among all respondents."
-    assert said[2] == "All of these, together: goes with +6.3 (+5.3 to +7.3) NPS points among all respondents."
-    assert said[3] == "Who already gives the highest rating can go no higher, so the ratings rise by less than that on average: Support +0.41."
-    assert said[4].endswith("only a trial can tell.")
+    assert say.say_what_if(changed, labels=labels) == [
+        "0.5 points better goes with these NPS points over all respondents: Support +3.3 (+2.3 to +4.3) and Installation +3.0 (+2.0 to +4.0).",
+        "All of these together: +6.3 (+5.3 to +7.3).",
+        "Ratings that are at the top already cannot rise, so on average they rise by less: Support +0.41.",
+        "These figures compare customers with one another. Whether loyalty would follow a change, only a trial can tell.",
+    ]
     alone = say.say_what_if(changed[changed["touchpoint"] != "install"], labels=labels)
     assert not any("together" in one for one in alone)
+    apart = say.say_what_if(changed.assign(asked=changed["asked"].where(changed["touchpoint"] != "install", 1.0)))
+    assert [one[:17] for one in apart[:2]] == ["0.5 points better", "1.0 points better"]
 
 
 def test_methods_agree_or_not(methods, labels):
     assert say.say_methods(methods, labels=labels) == [
-        "Support comes first by all 3 ways of counting weight.",
+        "Weight was counted in 3 different ways.",
         "Among the first three each time: Support and Installation. The other places change.",
+        "Support always comes first.",
     ]
     same = methods[methods["method"] != "beta"]
     assert say.say_methods(same)[1] == "The first three are the same each time: support, install and store."
     other = methods.assign(rank=methods["rank"].where(methods["method"] != "beta", 6 - methods["rank"]))
-    assert say.say_methods(other)[0] == "Which touchpoint comes first depends on how weight is counted: support (Shapley shares (LMG) and Relative weights (Johnson)) and store (Standardised slopes)."
+    assert say.say_methods(other)[1:] == ["Among the first three each time: install and store. The other places change.", "In first place: support in 2 of 3 and store in 1 of 3."]
+    none = ranked("method", {"lmg": [1, 2, 3, 4, 5], "johnson": [1, 2, 4, 3, 5], "beta": [5, 4, 3, 2, 1]}, [9] * 3)
+    assert "No touchpoint is among the first three each time: do not build on this ranking." in say.say_methods(none)
 
 
 def test_treatments_of_missing_answers_are_counted_and_the_impossible_named(treatments):
-    said = say.say_missing(treatments)
-    assert said[0] == "The ranking was made with each treatment of missing answers: complete answers only (n = 800) and everyone, never used marked as such (n = 1,150)."
-    assert said[1].startswith("Which touchpoint comes first depends on the treatment: install (complete answers only) and support (everyone")
-    assert said[2] == "The first three are the same each time: install, support and store."
-    assert said[-1] == "Not possible with these answers: multiple imputation."
+    assert say.say_missing(treatments) == [
+        "Missing answers were treated in 2 ways: complete answers only (n = 800) and everyone, never used marked as such (n = 1,150).",
+        "The first three are the same each time: install, support and store.",
+        "In first place: install in 1 of 2 and support in 1 of 2.",
+        "Not possible with these answers: multiple imputation.",
+    ]
+
+
+DOUBTS = pd.DataFrame(
+    [
+        ("rows_used", "", 420.0, "caution", "many_left_out"), ("rows_left_out", "", 70.0, "caution", "rating_not_used"), ("rows_left_out", "", 9.0, "ok", "outcome_not_answered"),
+        ("users", "store", 25.0, "caution", "few_users"), ("users", "ads", 28.0, "caution", "few_users"), ("vif", "support", 3.0, "ok", ""),
+        ("outcome_ceiling", "", 0.61, "caution", "ceiling"), ("touchpoint_ceiling", "billing", 0.55, "caution", "ceiling"), ("heteroscedasticity", "", 9.0, "ok", "robust_errors"),
+    ],
+    columns=["check", "touchpoint", "statistic", "verdict", "note"],
+)  # fmt: skip
+
+
+def test_a_diagnosis_tells_what_doubt_means_and_nothing_where_there_is_none():
+    assert say.say_diagnosis(DOUBTS) == [
+        "More than a tenth of those who answered could not be used (70 never used a touchpoint): the ranking describes the others.",
+        "Few met these touchpoints, so their weight is uncertain: store and ads.",
+        "61% give the highest answer: what sets them apart from one another cannot be seen.",
+        "More than half give these touchpoints the highest rating, so their weight may look smaller than it is: billing.",
+    ]
+    sound = DOUBTS[DOUBTS["verdict"] == "ok"]
+    assert say.say_diagnosis(sound) == ["The usual checks of the model raise no doubt about this ranking."]
+
+
+def test_every_code_of_a_doubt_has_its_sentence():
+    """The codes as `diagnose` documents them; those that only an analyst needs raise no doubt."""
+    import cxlab as cx
+
+    told = {key.removesuffix("_at") for key in say._DOUBTS}
+    listed = cx.diagnose.__doc__.split('nothing is to be said: ')[1].split("; with")[0].replace("\n", " ")
+    assert {code.strip() for code in listed.split(",")} - told == {"robust_errors", "not_tested"}
 
 
 def test_the_picture_of_rankings_has_a_column_for_each_way(methods, treatments, labels):
@@ -122,12 +160,15 @@ def moderated(p_holm: list[float]) -> pd.DataFrame:
 
 def test_moderation_names_only_what_survives_holm():
     slopes = pd.DataFrame({"touchpoint": "support", "level": ["Basic", "Premium"], "pooled": [0.2, 0.6], "pooled_low": [0.1, 0.5], "pooled_high": [0.3, 0.7]})
+    slopes = slopes.assign(slope=[0.15, 0.65], slope_low=0.0, slope_high=0.8)
     said = say.say_moderation(moderated([0.01, 0.2, np.nan]), slopes)
     assert said == [
         "The weight differs by “plan” beyond chance at 1 of 2 touchpoints (adjusted for their number, Holm): support.",
         "support, one scale point better: Basic +0.20 (+0.10 to +0.30) and Premium +0.60 (+0.50 to +0.70).",
     ]
     assert say.say_moderation(moderated([0.2, 0.2, 0.2]))[0].startswith("At none of 3 touchpoints does the weight differ")
+    numeric = slopes.assign(level=["low", "high"], pooled=np.nan)
+    assert say.say_moderation(moderated([0.01, 0.2, 0.2]), numeric)[1].startswith("support, one scale point better: one standard deviation below the mean +0.15")
 
 
 def reliable(**keys) -> pd.DataFrame:

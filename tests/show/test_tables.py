@@ -94,7 +94,7 @@ def test_sections_and_questions_in_both_languages():
         assert english.startswith(f'<h2 id="{key}">') and english != portuguese
     for key in sections.QUESTIONS:
         english, portuguese = str(sections.question(key, "en")), str(sections.question(key, "pt-BR"))
-        assert english.startswith("<h3>") and english != portuguese
+        assert english.startswith(f'<h3 id="{key}">') and english != portuguese
     for find, name in ((sections.section, "section"), (sections.question, "question")):
         with pytest.raises(KeyError, match=f"no {name} 'x'"):
             find("x")
