@@ -6,7 +6,7 @@ the count of every row that was left out and why. `tidy / glance / augment` foll
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -98,13 +98,14 @@ class Fit:
     @property
     def moments(self) -> Moments:
         """Weighted cross-products of the terms without the intercept and, last, of the outcome."""
-        return Moments.from_frame(self._columns(), self.design.weights)
+        return Moments.from_frame(self.columns(), self.design.weights)
 
     def resamples(self, n_boot: int, seed: int | None = None) -> Iterator[np.ndarray]:
         """Covariance matrices (block × m × m) of the columns of `moments` in `n_boot` resamples of the rows, or of whole clusters."""
-        return bootstrap_covariances(self._columns(), self.design.weights, self.design.clusters, n_boot, seed)
+        return bootstrap_covariances(self.columns(), self.design.weights, self.design.clusters, n_boot, seed)
 
-    def _columns(self) -> pd.DataFrame:
+    def columns(self) -> pd.DataFrame:
+        """The terms without the intercept and, last, the outcome, for the rows used."""
         return self.design.x.drop(columns=INTERCEPT, errors="ignore").assign(**{self.outcome: self.design.y})
 
     @property
@@ -291,7 +292,7 @@ def _covariance(solution: Solution, kind: str, design: Design) -> np.ndarray:
     s = scores(kind, design.x.to_numpy(dtype=float), solution.residuals, weights, solution.root)
     if kind == "clustered":
         s = pd.DataFrame(s).groupby(pd.factorize(design.clusters)[0]).sum().to_numpy()
-    return sandwich(kind, solution.root, s.T @ s, n, weights is not None, len(s))
+    return sandwich(kind, solution.inverse, s.T @ s, n, weights is not None, len(s))
 
 
 def check_estimable(design: Design, thresholds: int = 1) -> None:
@@ -317,7 +318,8 @@ def check_estimable(design: Design, thresholds: int = 1) -> None:
     x = design.x.drop(columns=INTERCEPT)
     for name in x.columns[x.nunique() < 2]:
         raise ModelError("term {term}: all {n} values are {value:g}; leave it out", term=name, n=n, value=x[name].iloc[0])
-    _refuse_collinear(x, n)
+    standard, _ = standardised(np.column_stack([np.ones(n), x.to_numpy(dtype=float)]), np.ones(n))
+    refuse_collinear(np.linalg.qr(standard[:, 1:], mode="r"), list(x.columns), n)
     _refuse_lone_rows(design)
 
 
@@ -337,17 +339,16 @@ def _refuse_lone_rows(design: Design) -> None:
     )  # fmt: skip
 
 
-def _refuse_collinear(x: pd.DataFrame, n: int) -> None:
-    # Of columns of length 1, R's diagonal is what each has beyond those before it.
-    _, r = np.linalg.qr(standardised(np.column_stack([np.ones(n), x.to_numpy(dtype=float)]), np.ones(n))[0][:, 1:])
+def refuse_collinear(r: np.ndarray, names: Sequence[str], n: int, exact: float = EXACT) -> None:
+    """Refuse a column that the earlier ones give. `r` is the triangle of a QR of the columns, centred and of length 1: its diagonal is what each has of its own."""
     beyond = np.diag(r) ** 2
     if not (beyond < COLLINEAR).any():
         return
     j = int(np.argmax(beyond < COLLINEAR))
-    names = ", ".join(x.columns[:j][np.abs(np.linalg.solve(r[:j, :j], r[:j, j])) > 1e-6])
-    if beyond[j] < EXACT:
-        raise ModelError("term {term} is an exact combination of: {names} (n = {n}); leave one of them out", term=x.columns[j], names=names, n=n)
+    others = ", ".join(np.asarray(names)[:j][np.abs(np.linalg.solve(r[:j, :j], r[:j, j])) > 1e-6])
+    if beyond[j] < exact:
+        raise ModelError("term {term} is an exact combination of: {names} (n = {n}); leave one of them out", term=names[j], names=others, n=n)
     raise ModelError(
         "term {term} is all but a combination of: {names} (n = {n}, condition number {condition:.1e}); leave one of them out",
-        term=x.columns[j], names=names, n=n, condition=np.linalg.cond(r),
+        term=names[j], names=others, n=n, condition=np.linalg.cond(r),
     )  # fmt: skip

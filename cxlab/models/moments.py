@@ -6,13 +6,18 @@ of every subset of drivers, and thousands of bootstrap replicates of it, cost no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import importlib.util
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
+from cxlab.models.chunks import Chunk, DaskRows, FrameRows, ParquetRows, Sums, plus
 
 # Below this (smallest eigenvalue, columns scaled to spread 1) a resample holds too few distinct values for a term.
 SINGULAR = 1e-9
@@ -24,11 +29,40 @@ BLOCK = 4_000_000
 MIN_BOOT = 50
 
 
-@dataclass(frozen=True)
-class Moments:
-    """Weighted mean (p) and centred scatter Σw(z−z̄)(z−z̄)' (p × p) of `names` over `n` rows with total weight `weight`.
+# A chunk whose mean lies further than this (variances) from where it was centred is centred once more: three digits are lost at most.
+OFF_CENTRE = 1e3
+# What first rows tell of where a chunk's centre is.
+GLANCE = 64
 
-    Centred from the start and merged by Chan, Golub & LeVeque's (1983) update, so that ratings far from zero lose no digits.
+
+@dataclass(frozen=True)
+class Weighting:
+    """What is known of the weights: Σw², the least and the largest, whether all are whole numbers, and whether somebody said that they are sampling weights."""
+
+    squares: float
+    least: float
+    most: float
+    whole: bool
+    sampling: bool
+
+    def __add__(self, other: Weighting) -> Weighting:
+        return Weighting(
+            self.squares + other.squares, min(self.least, other.least), max(self.most, other.most), self.whole and other.whole, self.sampling and other.sampling
+        )
+
+    def refuse_counts(self) -> None:
+        """Frequency weights are not sampling weights: they would make errors as small as the counts are large."""
+        if self.whole and self.least < self.most and not self.sampling:
+            raise ModelError("these weights are all whole numbers: they look like counts; say weight_kind='sampling' if they are sampling weights, else repeat the rows")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Moments:
+    """Weighted mean (p) and centred scatter Σw(z−z̄)(z−z̄)' (p × p) of `names` over `n` complete rows with total weight `weight`.
+
+    Made by `from_frame`, `from_parquet` or `from_dask`, and added with `+`: each chunk is centred by itself and merged by Chan, Golub &
+    LeVeque's (1983) update, so that ratings far from zero lose no digits. Rows with a gap in any column are left out and counted
+    (`n_dropped`). `sources` remembers where the rows lie, for what takes a second look at them: robust errors and the bootstrap.
     """
 
     names: tuple[str, ...]
@@ -36,27 +70,138 @@ class Moments:
     weight: float
     mean: np.ndarray
     scatter: np.ndarray
+    n_dropped: int = 0
+    weighting: Weighting | None = None
+    clustered: bool = False
+    sources: tuple[FrameRows | ParquetRows | DaskRows, ...] = ()
 
     @classmethod
-    def from_frame(cls, frame: pd.DataFrame, weights: pd.Series | np.ndarray | None = None) -> Moments:
-        z = frame.to_numpy(dtype=float)
-        w = np.ones(len(z)) if weights is None else np.asarray(weights, dtype=float)
-        mean = w @ z / w.sum()
-        centred = z - mean
-        return cls(tuple(map(str, frame.columns)), len(z), float(w.sum()), mean, (centred * w[:, None]).T @ centred)
+    def from_frame(
+        cls, frame: pd.DataFrame, weights: pd.Series | np.ndarray | None = None, clusters: pd.Series | np.ndarray | None = None
+    ) -> Moments:
+        """Moments of all columns of a numeric frame; `weights` (above 0) and `clusters` (ids) have a value for each row."""
+        w = None if weights is None else np.asarray(weights, dtype=float)
+        ids = None if clusters is None else np.asarray(clusters)
+        return _moments(FrameRows(frame, w, ids), frame.columns, "sampling")
+
+    @classmethod
+    def from_parquet(
+        cls, path: str | Path | Iterable[str | Path], columns: Iterable[str], weight: str | None = None, cluster: str | None = None,
+        weight_kind: str | None = None,
+    ) -> Moments:  # fmt: skip
+        """Moments of `columns` of one Parquet file or several, read a batch at a time: memory stays flat however many rows there are.
+
+        `weight` names the sampling weights, `cluster` the ids of accounts or panel members. Numbers are taken as they stand: codes for "don't know"
+        must be null. Raises ModelError: a file or column that is not there, values that are no numbers, weights not above 0, or that are all
+        whole numbers and so look like counts (unless `weight_kind="sampling"`).
+        """
+        paths = (path,) if isinstance(path, (str, Path)) else tuple(path)
+        columns = _named(columns)
+        return _moments(ParquetRows(tuple(map(str, paths)), columns, weight, cluster), columns, weight_kind)
+
+    @classmethod
+    def from_dask(
+        cls, frame: Any, columns: Iterable[str], weight: str | None = None, cluster: str | None = None, weight_kind: str | None = None
+    ) -> Moments:
+        """Moments of `columns` of a Dask frame, by its cluster (the active client): only sums leave the workers, which must have cxlab.
+
+        A worker that dies costs its part of the work once more, nothing else. Keys and errors as in `from_parquet`; ModelError where dask is not installed.
+        """
+        if importlib.util.find_spec("dask") is None:
+            raise ModelError("Moments.from_dask needs dask, which is not installed: pip install 'dask[dataframe,distributed]'")
+        columns = _named(columns)
+        if lost := [name for name in (*columns, weight, cluster) if name is not None and name not in frame.columns]:
+            raise ModelError("{file} has no column {column}; it has: {known}", file="the frame", column=lost[0], known=", ".join(map(str, frame.columns)))
+        return _moments(DaskRows(frame, columns, weight, cluster), columns, weight_kind)
 
     def __add__(self, other: Moments) -> Moments:
         if self.names != other.names:
-            raise ValueError(f"moments of different columns cannot be added: {self.names} and {other.names}")
+            raise ModelError(
+                "moments of different columns cannot be added: {ours} and {theirs}; make both of the same columns",
+                ours=", ".join(self.names), theirs=", ".join(other.names),
+            )  # fmt: skip
+        if (self.weighting is None) != (other.weighting is None) or self.clustered != other.clustered:
+            raise ModelError("moments with and without weights (or clusters) cannot be added: a row without a weight has no known share; give all of them weights")
         weight = self.weight + other.weight
         shift = other.mean - self.mean
-        scatter = self.scatter + other.scatter + np.outer(shift, shift) * self.weight * other.weight / weight
-        return Moments(self.names, self.n + other.n, weight, self.mean + shift * other.weight / weight, scatter)
+        scatter = self.scatter + other.scatter + np.outer(shift, shift) * (self.weight * other.weight / weight)
+        # Rows out of reach on one side are out of reach.
+        sources = self.sources + other.sources if self.sources and other.sources else ()
+        return Moments(
+            self.names, self.n + other.n, weight, self.mean + shift * (other.weight / weight), scatter, self.n_dropped + other.n_dropped,
+            plus(self.weighting, other.weighting), self.clustered, sources,
+        )  # fmt: skip
+
+    def bare(self) -> Moments:
+        """The sums alone, p² numbers to be sent between machines: classical errors and shares, but no robust errors and no bootstrap."""
+        return replace(self, sources=())
 
     @property
     def covariance(self) -> np.ndarray:
         """Scatter divided by the total weight (the divisor cancels in every R²)."""
         return self.scatter / self.weight
+
+    @property
+    def r_squared(self) -> float:
+        """R² of the last column on all others."""
+        deviation = np.sqrt(np.diag(self.scatter))
+        correlation = self.scatter / np.outer(deviation, deviation)
+        return float(correlation[-1, :-1] @ np.linalg.solve(correlation[:-1, :-1], correlation[-1, :-1]))
+
+    def of(self, names: Iterable[str]) -> Moments:
+        """The moments of some of the columns, in this order; the same rows."""
+        names = tuple(names)
+        place = [self.names.index(name) for name in names]
+        return replace(self, names=names, mean=self.mean[place], scatter=self.scatter[np.ix_(place, place)])
+
+    def with_weights_that_differ(self) -> Moments:
+        """Weights that are all alike are none, as in a study."""
+        if self.weighting is None or self.weighting.least < self.weighting.most:
+            return self
+        return replace(self, weight=float(self.n), scatter=self.scatter / self.weighting.least, weighting=None)
+
+    def __repr__(self) -> str:
+        rows = f"{self.n:,} rows" + (f" ({self.n_dropped:,} incomplete left out)" if self.n_dropped else "")
+        kind = f"{'weighted' if self.weighting else 'unweighted'}{', clustered' if self.clustered else ''}"
+        return f"Moments of {', '.join(self.names)}: {rows}, {kind}{'' if self.sources else ', rows out of reach'}"
+
+
+def _named(columns: Iterable[str]) -> tuple[str, ...]:
+    columns = (columns,) if isinstance(columns, str) else tuple(columns)
+    if twice := sorted({name for name in columns if columns.count(name) > 1}):
+        raise ModelError("column {column} stands twice in columns; name it once", column=twice[0])
+    return columns
+
+
+def _moments(source: FrameRows | ParquetRows | DaskRows, names: Iterable[str], weight_kind: str | None) -> Moments:
+    total = source.fold(partial(_sums, tuple(map(str, names)), weight_kind == "sampling"))
+    if total is None or total[0] is None:
+        raise ModelError("no row is complete ({dropped} left out); there is nothing to add up", dropped=0 if total is None else total[1])
+    moments, dropped = total
+    if moments.weighting is not None:
+        moments.weighting.refuse_counts()
+    return replace(moments, n_dropped=dropped, sources=(source,))
+
+
+def _sums(names: tuple[str, ...], sampling: bool, chunk: Chunk) -> Sums:
+    """The moments of one chunk, and how many of its rows were incomplete."""
+    table, n, w = chunk.table, chunk.n, chunk.weights
+    if not n:
+        return Sums((None, chunk.dropped))
+    centre = table[1:, :GLANCE].mean(axis=1)
+    table[1:] -= centre[:, None]
+    if w is not None:
+        table *= np.sqrt(w)
+    products = table @ table.T
+    weight = products[0, 0]
+    off = products[0, 1:] / weight
+    if (off**2 * weight > OFF_CENTRE * (np.diag(products)[1:] - off**2 * weight)).any():
+        table[1:] -= off[:, None] * table[0]
+        centre, products = centre + off, table @ table.T
+        off = products[0, 1:] / weight
+    scatter = products[1:, 1:] - np.outer(off, off) * weight
+    weighting = None if w is None else Weighting(float(w @ w), float(w.min()), float(w.max()), bool((w % 1 == 0).all()), sampling)
+    return Sums((Moments(names, n, float(weight), centre + off, scatter, 0, weighting, chunk.clusters is not None), chunk.dropped))
 
 
 def bootstrap_covariances(
@@ -66,9 +211,13 @@ def bootstrap_covariances(
 
     A weighted row keeps its weight when it is drawn. Yielded in blocks.
     """
-    products = unit_products(frame, weights, clusters)
+    return product_resamples(unit_products(frame, weights, clusters), frame.shape[1], n_boot, seed)
+
+
+def product_resamples(products: np.ndarray, p: int, n_boot: int, seed: int | None) -> Iterator[np.ndarray]:
+    """Covariance matrices (block × p × p) of resamples of the units of `unit_products`."""
     for counts in resample_counts(len(products), n_boot, seed):
-        yield resampled_covariances(counts, products, frame.shape[1])
+        yield resampled_covariances(counts, products, p)
 
 
 def unit_products(frame: pd.DataFrame, weights: pd.Series | None, clusters: pd.Series | None) -> np.ndarray:

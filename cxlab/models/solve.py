@@ -116,15 +116,14 @@ def scores(kind: str, x: np.ndarray, residuals: np.ndarray, weights: np.ndarray 
     return x * size[:, None]
 
 
-def sandwich(kind: str, root: np.ndarray, filling: np.ndarray, n: int, weighted: bool, clusters: int = 0) -> np.ndarray:
-    """Covariance of the estimates from the filling: Σss' over the rows' scores s, for "clustered" over their sums in each cluster.
+def sandwich(kind: str, inverse: np.ndarray, filling: np.ndarray, n: int, weighted: bool, clusters: int = 0) -> np.ndarray:
+    """Covariance of the estimates from `inverse` = (X'WX)⁻¹ and the filling: Σss' over the rows' scores s, for "clustered" over their sums in each cluster.
 
     HC3 (MacKinnon & White 1985; with weights as R sandwich's), linearised (Binder 1983, as R survey's svyglm: n/(n − 1)), clustered (CR1, Liang & Zeger 1986).
     """
-    inverse = root @ root.T
     factor = 1.0
     if kind == "linearised":
         factor = n / (n - 1)
     elif kind == "clustered":
-        factor = clusters / (clusters - 1) * (1 if weighted else (n - 1) / (n - len(root)))
+        factor = clusters / (clusters - 1) * (1 if weighted else (n - 1) / (n - len(inverse)))
     return factor * inverse @ filling @ inverse
