@@ -120,6 +120,9 @@ supported | whether respondents lie near this point of the surface | | bool | Da
 model | model that was fitted | | text | Model | Modelo
 covariance | kind of covariance behind the standard errors | | text | Standard errors | Erros padrão
 missing | how unanswered and unused ratings were treated | | text | Missing answers | Respostas ausentes
+fmi | fraction of missing information: the part of what the answers would have told about the term that is lost; of a whole fit, the largest | 0–1 | share | Information missing | Informação ausente
+n_imputed | completed data sets that a fit was pooled from | | int | Imputations | Imputações
+tau | Kendall's tau_b between this ranking of touchpoints and that of the usual treatment of missing answers | −1–1 | number | Agreement of ranks (τ) | Concordância de posições (τ)
 weighted | whether sampling weights were used | | bool | Weighted | Ponderado
 clusters | number of clusters, 0 when rows are independent | | int | Clusters | Conglomerados
 observed | the outcome as answered | outcome units | number | Observed | Observado
