@@ -17,6 +17,7 @@ from cxlab.models.fit import INTERCEPT, Design, Fit, check_estimable, kish
 from cxlab.models.likelihood import LINKS, Maximum, maximise, row_scores
 from cxlab.models.metrics import PASSIVE, PROMOTER
 from cxlab.models.separation import refuse_separation
+from cxlab.models.solve import sandwich
 from cxlab.study.study import Study
 
 # More steps than this are a quantity: the model would spend a threshold on every one.
@@ -198,20 +199,17 @@ def _covariance(kind: str, at: Maximum, x: np.ndarray, codes: np.ndarray, weight
         raise ModelError("covariance={kind!r}: an ordinal or binary model has information, linearised or clustered errors", kind=kind)
     if kind == "clustered" and design.clusters is None:
         raise ModelError("covariance='clustered': this study declares neither accounts nor a panel")
-    cov = sandwich(kind, row_scores(at, x, codes), at.information, weights, design.clusters)
+    cov = score_sandwich(kind, row_scores(at, x, codes), at.information, weights, design.clusters)
     return cov, len(codes) - len(at.params) if kind == "linearised" else design.clusters.nunique() - 1
 
 
-def sandwich(kind: str, scores: np.ndarray, information: np.ndarray, weights: np.ndarray | None, clusters: pd.Series | None) -> np.ndarray:
+def score_sandwich(kind: str, scores: np.ndarray, information: np.ndarray, weights: np.ndarray | None, clusters: pd.Series | None) -> np.ndarray:
     """Linearised or clustered covariance from unweighted row scores (n × parameters) and the weighted information."""
-    n, terms = scores.shape
-    influence = scores * (1 if weights is None else weights[:, None]) @ np.linalg.inv(information)
-    if kind == "linearised":
-        return influence.T @ influence * n / (n - 1)
-    sums = pd.DataFrame(influence).groupby(pd.factorize(clusters)[0]).sum().to_numpy()
-    count = len(sums)
-    # The same small-sample factor as `cxlab.models.fit`: CR1, and R survey's with weights.
-    return sums.T @ sums * count / (count - 1) * ((n - 1) / (n - terms) if weights is None else 1)
+    n, weighted = len(scores), weights is not None
+    filling = scores * weights[:, None] if weighted else scores
+    if kind == "clustered":
+        filling = pd.DataFrame(filling).groupby(pd.factorize(clusters)[0]).sum().to_numpy()
+    return sandwich(kind, np.linalg.inv(information), filling.T @ filling, n, weighted, len(filling))
 
 
 def null_log_likelihood(codes: np.ndarray, weights: np.ndarray | None) -> float:

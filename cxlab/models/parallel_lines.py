@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from cxlab.errors import ModelError
-from cxlab.models.categorical import CategoricalFit, sandwich
+from cxlab.models.categorical import CategoricalFit, score_sandwich
 from cxlab.models.fit import INTERCEPT, holm
 from cxlab.models.likelihood import Rows
 from cxlab.study.codebook import ALL_TOUCHPOINTS
@@ -59,7 +59,7 @@ def _tested(fit: CategoricalFit, name: str, freed: list[str]) -> dict:
     if fit.covariance == "information":
         statistic = 2 * (point.value - fit.log_likelihood)
         return result | {"statistic": statistic, "p_value": float(stats.chi2.sf(statistic, result["df"]))}
-    cov = sandwich(fit.covariance, rows.scores(point.params), point.information, weights, fit.design.clusters)
+    cov = score_sandwich(fit.covariance, rows.scores(point.params), point.information, weights, fit.design.clusters)
     # Differences of each later threshold's slopes from the first's.
     contrast = np.zeros(((m - 1) * q, len(point.params)))
     for j in range(1, m):

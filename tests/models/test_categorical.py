@@ -6,7 +6,7 @@ import pytest
 import statsmodels.api as sm
 
 import cxlab as cx
-from cxlab.models.categorical import sandwich
+from cxlab.models.categorical import score_sandwich
 from cxlab.models.likelihood import maximise, row_scores
 from tests.models.loyalty_studies import nps_frame, study
 
@@ -93,10 +93,10 @@ def test_sandwiches_are_one_family():
     w = frame["w"].to_numpy() / frame["w"].mean()
     at = maximise(x, codes, 3, w)
     scores = row_scores(at, x, codes)
-    rows = sandwich("linearised", scores, at.information, w, None)
-    assert sandwich("clustered", scores, at.information, w, pd.Series(range(300))) == pytest.approx(rows)
+    rows = score_sandwich("linearised", scores, at.information, w, None)
+    assert score_sandwich("clustered", scores, at.information, w, pd.Series(range(300))) == pytest.approx(rows)
     doubled = np.repeat(scores, 2, axis=0)
-    assert sandwich("clustered", doubled, at.information, np.repeat(w / 2, 2), pd.Series(np.repeat(range(300), 2))) == pytest.approx(rows)
+    assert score_sandwich("clustered", doubled, at.information, np.repeat(w / 2, 2), pd.Series(np.repeat(range(300), 2))) == pytest.approx(rows)
 
 
 def test_halved_duplicates_and_equal_weights_change_no_estimate():

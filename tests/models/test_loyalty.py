@@ -167,7 +167,7 @@ def ratings_refused(n=600, seed=3):
 @pytest.mark.parametrize("family", ["ols", "ordinal", "binary"])
 @pytest.mark.parametrize("missing", ["listwise", "usage", "mice"])
 def test_every_family_takes_every_treatment(family, missing):
-    frame = ratings_refused().assign(y=lambda f: np.clip(np.round(f["y"] + 3), 0, 10))
+    frame = ratings_refused().assign(y=lambda f: np.clip(np.round(f["y"] + 5), 0, 10))
     points = {k: {"experience": k, "scale": "s"} for k in "ab"}
     study = cx.Study.from_frame(frame, points, {"y": {"kind": "nps", "column": "y"}}, scales={"s": SCALES["s"]})
     fit = cx.fit_loyalty(study, family=family, missing=missing, n_imputed=5, seed=1)
