@@ -16,6 +16,7 @@ _FACE = {
     "cxlab.study.simulate": ["simulate_study", "write_study"],
     "cxlab.models.fit": ["Fit"],
     "cxlab.models.moments": ["Moments"],
+    "cxlab.models.missing": ["compare_missing"],
     "cxlab.models.moments_fit": ["MomentsFit", "fit_moments"],
     "cxlab.models.metrics": ["nps", "csat", "ces", "score", "metrics", "distribution", "changes"],
     "cxlab.models.scores": [

@@ -164,11 +164,10 @@ def rubin(estimates: np.ndarray, variances: np.ndarray, df: float | np.ndarray) 
     df = np.broadcast_to(np.asarray(df, dtype=float), k)
     added = (1 + 1 / m) * of(between)
     lost = added > 1e-24 * of(within)
-    share = np.where(lost, added / of(total), 1.0)
-    large = (m - 1) / share**2
-    with np.errstate(invalid="ignore"):
-        observed = np.where(np.isinf(df), np.inf, (df + 1) / (df + 3) * df * (1 - share))
-    nu = np.where(np.isinf(observed), large, 1 / (1 / large + 1 / np.where(observed > 0, observed, np.nan)))
+    share = np.where(lost, added / of(total), 0.5)
+    large = max(m - 1, 1) / share**2
+    small = np.where(np.isinf(df), np.inf, (df + 1) / (df + 3) * np.where(np.isinf(df), 1.0, df) * (1 - share))
+    nu = 1 / (1 / large + 1 / small)
     ratio = added / of(within)
     fmi = np.where(lost, (ratio + 2 / (nu + 3)) / (1 + ratio), 0.0)
     return mean, total, np.where(lost, nu, df), fmi
