@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from scipy import stats
-
 from cxlab.errors import ModelError
+from cxlab.models.diagnostics import refuse_unsafe
 from cxlab.models.fit import INTERCEPT, Fit
+from cxlab.models.noise import joint_p_value
 
 FAMILIES = ("ols", "ordinal", "binary")
 # With fewer units a percentile interval misses its own estimate.
@@ -71,6 +70,7 @@ def drivers_of(fit: Fit, groups: Mapping[str, Iterable[str]] | None = None, alwa
             players.setdefault(label.get(touchpoint, touchpoint), []).append(number)
     held = [number for number, touchpoint in enumerate(owner) if not touchpoint or touchpoint in always]
     drivers = Drivers(fit, list(players), list(players.values()), held, bool(groups))
+    refuse_unsafe(fit, groups)
     _refuse_noise(drivers)
     return drivers
 
@@ -92,28 +92,19 @@ def _refuse_family(fit: Fit) -> None:
 def _refuse_noise(drivers: Drivers) -> None:
     """Shares are of what is explained; where that is no more than chance, a ranking of touchpoints is a ranking of noise."""
     fit = drivers.fit
-    if not drivers.always:
-        p_value = fit.overall_p_value()
-        if p_value > NOISE:
-            raise ModelError(
-                "outcome {outcome}: all terms together explain R² = {r_squared:.2f} (n = {n}), no more than chance (p = {p_value:.2f}); there is nothing to rank",
-                outcome=fit.outcome, r_squared=fit.r_squared, n=fit.n, p_value=p_value,
-            )  # fmt: skip
+    p_value = joint_p_value(fit, drivers.terms)
+    if p_value <= NOISE:
         return
-    p_value = _joint_p_value(fit, drivers.terms)
-    if p_value > NOISE:
-        known = terms_of(fit)
+    if not drivers.always:
         raise ModelError(
-            "outcome {outcome}: what is not always in the model adds no more than chance (n = {n}, p = {p_value:.2f}) to {always}; there is nothing to rank",
-            outcome=fit.outcome, n=fit.n, p_value=p_value, always=", ".join(known[number] for number in drivers.always),
+            "outcome {outcome}: all terms together explain R² = {r_squared:.2f} (n = {n}), no more than chance (p = {p_value:.2f}); there is nothing to rank",
+            outcome=fit.outcome, r_squared=fit.r_squared, n=fit.n, p_value=p_value,
         )  # fmt: skip
-
-
-def _joint_p_value(fit: Fit, terms: list[str]) -> float:
-    """Wald test that these terms explain nothing beside the others; χ² where clusters are too few for the F."""
-    off, cov = fit.params[terms].to_numpy(), fit.cov.loc[terms, terms].to_numpy()
-    _, p_value = fit.wald(off, cov)
-    return p_value if np.isfinite(p_value) else float(stats.chi2.sf(off @ np.linalg.pinv(cov) @ off, len(off)))
+    known = terms_of(fit)
+    raise ModelError(
+        "outcome {outcome}: what is not always in the model adds no more than chance (n = {n}, p = {p_value:.2f}) to {always}; there is nothing to rank",
+        outcome=fit.outcome, n=fit.n, p_value=p_value, always=", ".join(known[number] for number in drivers.always),
+    )  # fmt: skip
 
 
 def refuse_few_units(fit: Fit) -> None:

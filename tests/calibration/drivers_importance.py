@@ -1,0 +1,151 @@
+"""Importance: what its bootstrap intervals cover, as it is, and how often twelve touchpoints that matter nothing give a driver.
+
+Every function answers for one study of a seed of its own, through the front door. `coverage` and `false_drivers` put a number of them into a
+tidy frame; `cells` and `summary` are what `run.py` needs to do the same in several processes.
+
+    python tests/calibration/drivers_importance.py 100      both frames with 100 studies a cell, printed
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
+
+import cxlab as cx  # noqa: E402
+from run import ratings, sampling_weights  # noqa: E402
+
+DRAWS = 999
+# Outcome units per scale point: two that matter, two that matter little, one hardly, one not at all.
+SLOPES = np.array([0.5, 0.35, 0.2, 0.15, 0.05, 0.0])
+NOISE = 1.6
+NULLS = 12
+ACCOUNTS = 10
+SIZES = (150, 500, 2000)
+KINDS = ("ols", "weighted", "related", "clustered", "usage", "ordinal", "binary")
+
+
+def drawn(rng: np.random.Generator, n: int, kind: str, slopes: np.ndarray) -> pd.DataFrame:
+    """Ratings t0…, outcome y, weights w and accounts as the kind of study has them. y is a score, an answer on 0–10, or 0/1."""
+    x = ratings(rng, n, len(slopes), (4.5,))
+    frame = pd.DataFrame(x, columns=[f"t{i}" for i in range(len(slopes))])
+    account = np.arange(n) // ACCOUNTS
+    shared = rng.normal(size=account.max() + 1)[account] if kind == "clustered" else 0.0
+    noise = rng.logistic(scale=NOISE * np.sqrt(3) / np.pi, size=n) if kind in ("ordinal", "binary") else NOISE * rng.normal(size=n)
+    latent = (x - 4.5) @ slopes + noise + shared
+    frame["y"] = np.clip(np.round(6.5 + latent), 0, 10) if kind == "ordinal" else (latent > 0).astype(float) if kind == "binary" else latent
+    if kind == "usage":
+        # A third has not met the first touchpoint, whose rating then moves nothing.
+        gone = rng.random(n) < 1 / 3
+        frame.loc[gone, "y"] -= slopes[0] * (frame.loc[gone, "t0"] - 4.5)
+        frame.loc[gone, "t0"] = np.nan
+    weights = sampling_weights(rng, {"weighted": "independent", "related": "related"}.get(kind, "none"), x[:, 0])
+    return frame.assign(w=1.0 if weights is None else weights, account=account)
+
+
+def study_of(frame: pd.DataFrame, kind: str) -> cx.Study:
+    names = [name for name in frame if name.startswith("t")]
+    keys = {"weight": "w"} if kind in ("weighted", "related") else {"account": "account"} if kind == "clustered" else {}
+    scales = {"s": {"min": 1, "max": 7, "blank": "not_used"}, "y": {"min": -1e6, "max": 1e6, "whole": False}}
+    outcome = {"ordinal": {"kind": "nps", "column": "y"}, "binary": {"kind": "binary", "column": "y"}}.get(kind, {"kind": "score", "column": "y", "scale": "y"})
+    used = frame[[*names, "y", *keys.values()]]
+    return cx.Study.from_frame(used, {name: {"experience": name, "scale": "s"} for name in names}, {"y": outcome}, scales=scales, **keys)
+
+
+def fitted(frame: pd.DataFrame, kind: str) -> cx.Fit:
+    return cx.fit_loyalty(study_of(frame, kind), family=kind if kind in ("ordinal", "binary") else "ols")
+
+
+@cache
+def truth(kind: str, method: str) -> tuple[float, ...]:
+    """The shares in a population of 200,000 (400,000 for least squares), which is what the intervals are to hold."""
+    big = drawn(np.random.default_rng(1), 200_000 if kind in ("ordinal", "binary") else 400_000, kind, SLOPES)
+    shares = cx.importance(fitted(big, kind), method, n_boot=0).set_index("touchpoint")["share"]
+    return tuple(shares[f"t{i}"] for i in range(len(SLOPES)))
+
+
+def one_coverage(seed: int, n: int, kind: str, method: str) -> list[float]:
+    """Is each true share held by its 95 % interval, and each true relative share by its own? NaN where the ranking is refused as noise."""
+    frame = drawn(np.random.default_rng(seed), n, kind, SLOPES)
+    true = np.array(truth(kind, method))
+    try:
+        table = cx.importance(fitted(frame, kind), method, n_boot=DRAWS, seed=seed)
+    except cx.ModelError:
+        return [np.nan] * (2 * len(SLOPES))
+    table = table.set_index("touchpoint").loc[[f"t{i}" for i in range(len(SLOPES))]]
+    relative = true / true.sum()
+    held = (table["conf_low"] <= true) & (true <= table["conf_high"])
+    held_relative = (table["relative_low"] <= relative) & (relative <= table["relative_high"])
+    return [*held.astype(float), *held_relative.astype(float)]
+
+
+def one_false_driver(seed: int, n: int, kind: str) -> list[float]:
+    """Twelve touchpoints that matter nothing: is there a table at all (a first place that could be read as a driver), and a sign in it?"""
+    frame = drawn(np.random.default_rng(seed), n, kind, np.zeros(NULLS))
+    try:
+        table = cx.importance(fitted(frame, kind), n_boot=0)
+    except cx.ModelError as refusal:
+        if "no more than chance" not in str(refusal):
+            raise
+        return [0.0, 0.0]
+    return [1.0, float((table["sign"] != "?").any())]
+
+
+KIND_OF = {"importance_coverage": one_coverage, "false_driver": one_false_driver}
+
+
+def cells() -> list[dict]:
+    coverage = [{"kind": "importance_coverage", "study": kind, "n": n, "method": "lmg"} for kind in KINDS for n in SIZES]
+    coverage += [{"kind": "importance_coverage", "study": "ols", "n": n, "method": "johnson"} for n in SIZES]
+    return coverage + [{"kind": "false_driver", "study": kind, "n": n} for kind in KINDS for n in SIZES]
+
+
+def values(cell: dict, repeats: int) -> np.ndarray:
+    """One row a study. A seed belongs to a cell and a repeat, whoever computes it."""
+    base = zlib.crc32(repr(sorted(cell.items())).encode()) * 100_000
+    keys = {"kind": cell["study"], **{key: value for key, value in cell.items() if key in ("n", "method")}}
+    return np.array([KIND_OF[cell["kind"]](base + i, **keys) for i in range(repeats)])
+
+
+def summary(cell: dict, found: np.ndarray) -> dict:
+    repeats = len(found)
+    if cell["kind"] == "false_driver":
+        return {"repeats": repeats, "table_percent": round(100 * found[:, 0].mean(), 2), "sign_percent": round(100 * found[:, 1].mean(), 2)}
+    held = 100 * np.nanmean(found, axis=0)
+    names, p = [f"t{i}" for i in range(len(SLOPES))], len(SLOPES)
+    return {
+        "repeats": repeats, "refused": int(np.isnan(found[:, 0]).sum()), "covered_percent": dict(zip(names, held[:p].round(1))),
+        "relative_covered_percent": dict(zip(names, held[p:].round(1))), "true_share": dict(zip(names, np.round(truth(cell["study"], cell["method"]), 4))),
+    }  # fmt: skip
+
+
+def coverage(repeats: int = 2000, wanted: list[dict] | None = None) -> pd.DataFrame:
+    """One row a cell and touchpoint: `study n method touchpoint true_share covered_percent relative_covered_percent repeats`."""
+    rows = []
+    for cell in wanted or [c for c in cells() if c["kind"] == "importance_coverage"]:
+        told = summary(cell, values(cell, repeats))
+        for name, true in told["true_share"].items():
+            rows.append({
+                **{key: cell[key] for key in ("study", "n", "method")}, "touchpoint": name, "true_share": true, "covered_percent": told["covered_percent"][name],
+                "relative_covered_percent": told["relative_covered_percent"][name], "repeats": repeats - told["refused"],
+            })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def false_drivers(repeats: int = 2000, wanted: list[dict] | None = None) -> pd.DataFrame:
+    """One row a cell: `study n table_percent sign_percent repeats` (wanted: 6 at most)."""
+    chosen = wanted or [c for c in cells() if c["kind"] == "false_driver"]
+    return pd.DataFrame([{"study": cell["study"], "n": cell["n"], **summary(cell, values(cell, repeats))} for cell in chosen])
+
+
+if __name__ == "__main__":
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    print(false_drivers(number).to_string(index=False))
+    print(coverage(number).to_string(index=False))
