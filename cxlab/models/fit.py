@@ -19,6 +19,8 @@ from cxlab.models.solve import Solution, sandwich, scores, solve, standardised
 from cxlab.study.study import Study
 
 INTERCEPT = "intercept"
+# What each family's `r_squared` is, in a printed fit.
+R_SQUARED = {"ols": "R²", "ordinal": "McFadden's R²", "binary": "McFadden's R²", "mixed": "marginal R²"}
 # Below this share of its own variance a column is a combination of the others to the precision of its ratings.
 COLLINEAR = 1e-9
 # Below this only the rounding of an exact combination is left.
@@ -198,7 +200,7 @@ class Fit:
         left_out = "; ".join(f"{row.reason} {row.n}" for row in self.dropped.itertuples()) or "none"
         named = f"; touchpoints that nobody met or all rate alike: {', '.join(self.omitted)}" if self.omitted else ""
         return (
-            f"{type(self).__name__} {self.model}: {self.outcome}, n = {self.n}, R² = {self.r_squared:.3f}, {self.covariance} errors\n"
+            f"{type(self).__name__} {self.model}: {self.outcome}, n = {self.n}, {R_SQUARED[self.family]} = {self.r_squared:.3f}, {self.covariance} errors\n"
             f"  left out: {left_out}{named}\n{self.tidy().drop(columns='outcome').to_string(index=False, float_format='%.4g')}"
         )
 
