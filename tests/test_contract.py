@@ -15,6 +15,8 @@ def study():
 
 def fits(study):
     yield cx.fit_loyalty(study, outcome="loyalty")
+    yield from (cx.fit_loyalty(study, outcome="recommend", family="ordinal", categories=categories) for categories in ("answers", "nps"))
+    yield from (cx.fit_loyalty(study, outcome="repurchase", family="binary", penalty=penalty) for penalty in (None, "firth"))
     yield from (cx.fit_gap(study, form=form, outcome="loyalty") for form in ("intercept", "P", "difference", "E+P", "quadratic"))
     yield cx.fit_gap(study, study.touchpoints["touchpoint"].iloc[0], outcome="loyalty")
 
