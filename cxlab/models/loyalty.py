@@ -151,6 +151,8 @@ def _check_options(model: Model, missing: str | None) -> None:
         raise ModelError("missing={missing!r}: give listwise, usage or mice", missing=missing)
     if model.penalty not in (None, "firth"):
         raise ModelError("penalty={penalty!r}: give firth, or None", penalty=model.penalty)
+    if model.penalty is not None and missing == "mice":
+        raise ModelError("penalty='firth' with missing='mice': likelihood profiles of imputed data sets cannot be pooled; use missing='usage'")
     no_use = {
         "link": model.link != "logit" and (model.family not in ("ordinal", "binary") or model.penalty is not None),
         "categories": model.categories != "answers" and model.family != "ordinal",

@@ -197,6 +197,7 @@ base = journey(100).assign(b=lambda f: f["b"].replace(8, 3))
         (base, {"family": "probit"}, "family='probit': give ols, ordinal, binary or mixed"),
         (base, {"touchpoints": ["a", "b", "a"]}, "touchpoint a stands twice in touchpoints; name it once"),
         (base, {"penalty": "lasso", "family": "binary"}, "penalty='lasso': give firth, or None"),
+        (base, {"penalty": "firth", "family": "binary", "missing": "mice"}, "penalty='firth' with missing='mice': likelihood profiles of imputed data sets cannot be pooled; use missing='usage'"),
         (base, {"penalty": "firth"}, "penalty='firth' has no meaning for this model (family ols); leave it out"),
         (base, {"link": "probit"}, "link='probit' has no meaning for this model (family ols); leave it out"),
         (base, {"link": "probit", "penalty": "firth", "family": "binary"}, "link='probit' has no meaning for this model (family binary); leave it out"),

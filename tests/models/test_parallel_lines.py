@@ -86,6 +86,14 @@ def test_other_fits_are_refused(call, message):
     assert str(caught.value) == message
 
 
+def test_a_pooled_model_is_refused():
+    frame = nps_frame()
+    frame.loc[::9, "t"] = 9
+    with pytest.raises(cx.ModelError) as caught:
+        cx.parallel_lines(cx.fit_loyalty(study(frame, weight="w"), family="ordinal", missing="mice", n_imputed=5, seed=1))
+    assert str(caught.value) == "parallel lines: a model pooled over imputed answers has no likelihood of its own; fit it with missing='usage' or 'listwise'"
+
+
 def test_two_answers_have_nothing_to_compare():
     frame = nps_frame().assign(y=lambda f: np.where(f["y"] > 6, 10, 5))
     with pytest.raises(cx.ModelError) as caught:
