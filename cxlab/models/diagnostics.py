@@ -50,7 +50,7 @@ def diagnose(fit: Fit) -> pd.DataFrame:
     (ordinal), `convergence` (largest gradient per row; 0 where the fit is a closed form), `design_effect` (Kish, with weights), `clusters`. The `note` is a
     code, "" where the verdict is ok and nothing is to be said: few_rows, too_few_rows, many_left_out, few_users, too_few_users, inflated, repeated,
     near_dependency, ceiling, all_alike, high_leverage, uneven_spread, robust_errors, not_tested, not_parallel, costly_weights, few_clusters; with
-    rows_left_out the reason. Thresholds and their sources stand at the top of this module. A fit that did not converge does not exist.
+    rows_left_out the reason. Of a fit from `Moments`, which knows no respondents, only what cross-products tell is checked. Thresholds and their sources stand at the top of this module. A fit that did not converge does not exist.
     Columns `check touchpoint statistic p_value verdict note`. Checked against statsmodels (VIF, Breusch–Pagan) and Belsley's definition.
     """
     rows = [*_rows(fit), *_users(fit), *_collinearity(fit), *_ceilings(fit), *_residuals(fit), *_lines(fit), *_design(fit)]
@@ -66,7 +66,7 @@ def refuse_unsafe(fit: Fit, groups: Mapping[str, Iterable[str]] | None = None) -
     """
     terms, effective = _terms(fit), _effective_rows(fit)
     spoken = {"outcome": fit.outcome, "terms": terms, "need": LEAST_PER_TERM * terms}
-    if kish(fit.design.weights, fit.n) < LEAST_PER_TERM * terms:
+    if _effective_n(fit) < LEAST_PER_TERM * terms:
         raise ModelError(
             "outcome {outcome}: fewer than {need} rows (after weighting) for {terms} terms, too few to rank touchpoints by; "
             "use fewer touchpoints, study.by_stage(), or missing='usage'", **spoken,
@@ -74,7 +74,7 @@ def refuse_unsafe(fit: Fit, groups: Mapping[str, Iterable[str]] | None = None) -
     if effective < LEAST_PER_TERM * terms:
         raise ModelError(
             "outcome {outcome}: {share:.0%} give the same answer, so fewer than {need} of {n} rows (after weighting) differ from it, too few to rank {terms} terms by; "
-            "use fewer touchpoints, or another outcome", n=fit.n, share=1 - effective / kish(fit.design.weights, fit.n), **spoken,
+            "use fewer touchpoints, or another outcome", n=fit.n, share=1 - effective / _effective_n(fit), **spoken,
         )  # fmt: skip
     for row in [*_users(fit), *_ceilings(fit)]:
         if row["verdict"] == "unsafe" and row["check"] == "users":
@@ -127,9 +127,18 @@ def _shares(values: pd.Series, weights: pd.Series | None) -> pd.Series:
     return weight.groupby(values).sum() / weight.sum()
 
 
+def _has_rows(fit: Fit) -> bool:
+    """A fit from sums over rows knows no respondents: of it, only what cross-products tell is checked."""
+    return len(fit.design.x) > 0
+
+
+def _effective_n(fit: Fit) -> float:
+    return kish(fit.design.weights, fit.n) if _has_rows(fit) else float(fit.glance()["n_eff"].iloc[0])
+
+
 def _effective_rows(fit: Fit) -> float:
     """Rows that the outcome is worth: those that do not give its commonest answer (of two answers, the "events"), by Kish's n with weights."""
-    return kish(fit.design.weights, fit.n) * float(1 - _shares(_answers(fit), fit.design.weights).max())
+    return _effective_n(fit) * (float(1 - _shares(_answers(fit), fit.design.weights).max()) if _has_rows(fit) else 1.0)
 
 
 def _top_share(fit: Fit) -> float:
@@ -148,9 +157,9 @@ def _rows(fit: Fit) -> list[dict]:
 
 
 def _users(fit: Fit) -> list[dict]:
-    least = fit.study.codebook.report.min_cell
     rows = []
-    for t in _touchpoints(fit):
+    for t in _touchpoints(fit) if _has_rows(fit) else []:
+        least = fit.study.codebook.report.min_cell
         n = int((fit.study.state(t)[fit.design.x.index] != "not_used").sum())
         rows.append(_graded("users", n, n < FEW_USERS, "few_users", n < least, "too_few_users", t))
     return rows
@@ -202,6 +211,8 @@ def _condition(fit: Fit) -> tuple[float, bool]:
 
 
 def _ceilings(fit: Fit) -> list[dict]:
+    if not _has_rows(fit):
+        return []
     top, per_term = _top_share(fit), _effective_rows(fit) / _terms(fit)
     # Of two answers one is always given by half; what a rare one costs stands under rows_per_term.
     high = top > CEILING and fit.family != "binary"
@@ -216,6 +227,8 @@ def _ceilings(fit: Fit) -> list[dict]:
 
 
 def _residuals(fit: Fit) -> list[dict]:
+    if not _has_rows(fit):
+        return []
     pull = float(fit.leverage().max())
     rows = [_graded("leverage", pull, pull > HIGH_LEVERAGE, "high_leverage")]
     if isinstance(_first(fit), CategoricalFit):
@@ -244,10 +257,11 @@ def _lines(fit: Fit) -> list[dict]:
 
 def _design(fit: Fit) -> list[dict]:
     rows = [_row("convergence", getattr(_first(fit), "gradient", 0.0))]
-    if fit.design.weights is not None:
-        effect = fit.n / kish(fit.design.weights, fit.n)
+    told = fit.glance().iloc[0]
+    if told["weighted"]:
+        effect = fit.n / told["n_eff"]
         rows.append(_graded("design_effect", effect, effect > COSTLY_DESIGN, "costly_weights"))
-    if fit.design.clusters is not None:
+    if told["clusters"]:
         rows.append(_graded("clusters", fit.units, fit.units < FEW_CLUSTERS, "few_clusters"))
     return rows
 

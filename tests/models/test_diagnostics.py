@@ -201,3 +201,19 @@ def test_what_makes_a_ranking_unsafe_is_refused_with_the_reason(frame, call, mes
     with pytest.raises(cx.ModelError, match=f"^{re.escape(message)}$"):
         refuse_unsafe(fit)
     assert "unsafe" in set(cx.diagnose(fit)["verdict"])
+
+
+def test_a_fit_from_sums_is_checked_by_what_sums_tell():
+    """No respondents are at hand: rows per term, collinearity and design, the same numbers as from the rows."""
+    frame = repeated(noise=0.25).assign(w=answers()["w"])
+    columns = list("abcde")
+    sums = cx.fit_moments(cx.Moments.from_frame(frame[[*columns, "y"]], frame["w"]), "y")
+    rows = cx.fit_loyalty(study_of(frame[[*columns, "y", "nps", "yes", "w"]], "any", weight="w"), "y")
+    theirs, mine = (cx.diagnose(fit).set_index(["check", "touchpoint"]) for fit in (rows, sums))
+    for check, touchpoint in [("rows_used", ""), ("condition_index", ""), ("design_effect", ""), *(("vif", t) for t in columns)]:
+        assert mine.loc[(check, touchpoint), "statistic"] == pytest.approx(theirs.loc[(check, touchpoint), "statistic"], rel=1e-8)
+    refuse_unsafe(sums)
+    assert not {"users", "outcome_ceiling", "leverage"} & set(mine.index.get_level_values("check"))
+    twins = frame.assign(e=frame["a"] + 0.01 * (np.arange(400) % 2))
+    with pytest.raises(cx.ModelError, match=r"^touchpoint a: \d+\.\d% of it is told by the other touchpoints"):
+        refuse_unsafe(cx.fit_moments(cx.Moments.from_frame(twins[[*columns, "y"]]), "y"))

@@ -111,6 +111,7 @@ def test_a_number_moderates_as_in_statsmodels(plain):
         assert (row["slope"], row["p_value"]) == pytest.approx((shifted.params["b"], shifted.pvalues["b"]), rel=1e-9)
         assert row["value"] == pytest.approx(answers()["z"].mean() + step)
     assert slopes["pooled"].isna().all()
+    assert cx.moderation(plain, "z")["outcome"].iloc[0] == "y", "the first outcome is explained where none is named"
 
 
 def test_kinds_of_contact_are_compared_by_their_mean_slopes(plain):
