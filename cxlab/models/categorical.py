@@ -22,8 +22,6 @@ from cxlab.study.study import Study
 
 # More steps than this are a quantity: the model would spend a threshold on every one.
 MOST_CATEGORIES = 15
-# Below this part of the null model's information a maximum may be the rounded end of a slope without one: the linear programme decides.
-DOUBTFUL = 1e-4
 
 
 @dataclass(frozen=True)
@@ -151,8 +149,8 @@ def fit_categorical(design: Design, labels: dict[float, str], family: str, link:
     """Maximum likelihood on a design whose `y` holds the numbers in `labels`. `covariance=None`: clustered, linearised or information.
 
     With weights the likelihood is Σ w log π with weights of mean 1 (pseudo-likelihood). A fit stands only with a proof: the maximum has
-    a flat gradient and curves downward in every direction, which excludes separation; where that is in doubt the linear programme
-    of `cxlab.models.separation` decides. Raises ModelError: outcome constant, too few rows, collinear, separated, no convergence.
+    a flat gradient and curves downward in every direction, which excludes separation (the likelihood is concave); where there is none the
+    linear programme of `cxlab.models.separation` says whether a touchpoint separates the answers, and which. Raises ModelError: outcome constant, too few rows, collinear, separated, no convergence.
     """
     if link not in LINKS:
         raise ModelError("link={link!r}: give logit or probit", link=link)
@@ -180,13 +178,10 @@ def fit_categorical(design: Design, labels: dict[float, str], family: str, link:
 
 def _maximum(design: Design, x: np.ndarray, codes: np.ndarray, k: int, weights: np.ndarray | None, link: str, penalty_helps: bool) -> Maximum:
     try:
-        at = maximise(x, codes, k, weights, link, outcome=design.outcome)
+        return maximise(x, codes, k, weights, link, outcome=design.outcome)
     except ModelError:
         refuse_separation(design, codes, k, penalty_helps)
         raise
-    if at.curvature < DOUBTFUL:
-        refuse_separation(design, codes, k, penalty_helps)
-    return at
 
 
 def _covariance(kind: str, at: Maximum, x: np.ndarray, codes: np.ndarray, weights: np.ndarray | None, design: Design) -> tuple[np.ndarray, float]:

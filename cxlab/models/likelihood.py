@@ -21,8 +21,9 @@ CONVERGED = 1e-16
 # For the likelihood alone, which is flat at its maximum, 1e-5 of a standard error is an error of 1e-10.
 CONVERGED_VALUE = 1e-10
 MOST_STEPS, MOST_HALVINGS = 50, 30
-# Information per parameter that has sunk to this part of the null model's: the maximum lies at infinity, not here.
-BOUNDARY = 1e-7
+# Information in some direction that has sunk to this part of the null model's: the maximum lies at infinity, not here. On the way there
+# information falls with the decrement, to 1e-15 and less before that is small enough; slopes of 20 logits over the scale leave 1e-8.
+BOUNDARY = 1e-10
 
 
 @dataclass(frozen=True)
