@@ -43,7 +43,8 @@ def importance(
         negative) also sum to R². "beta" (squared standardised slope) and "zero_order" (R² alone) are in the same units but need not sum to it.
         All but lmg and zero_order are defined for family "ols" only.
     n_boot : resamples of rows, or of whole accounts or respondents; 0 gives no intervals. Of ordinal and binary fits each resample is a quadratic
-        approximation at the full sample's maximum, not a refit (`cxlab.models.mcfadden`).
+        approximation at the full sample's maximum, not a refit (`cxlab.models.mcfadden`); of more than 15 drivers a resample's shares come
+        from sampled orders (`cxlab.models.orders`), which widens the intervals by 1–2 %.
     groups : name → touchpoints that count as one driver (a stage). `always`: touchpoints that, like the fit's controls, are in every model; the shares are
         then of what the others add (Frisch & Waugh 1933). Johnson's weights have no definition for a group and are refused.
 
@@ -52,7 +53,7 @@ def importance(
     from 0 after Holm's adjustment, because shares cannot be negative whatever the effect is; then `n outcome method`
     and `model`, the family. A touchpoint's used/not-used indicator (missing="usage") counts to the touchpoint. Refused where all terms together explain no more than chance (5 %), or where `diagnose` finds a
     ranking unsafe. Checked against R relaimpo (1e-10), rwa (1e-8) and domir (1e-8; McFadden 1e-6). Source: Grömping (2006), J. Stat. Softw. 17(1).
-    Raises ModelError on unknown names, above 25 drivers, or where drivers × replicates are more than can be weighed.
+    Raises ModelError on unknown names and methods, and above 25 drivers (lmg).
     """
     check_level(conf_level)
     drivers, worth = _prepared(fit, [method], n_boot, groups, always)
@@ -118,7 +119,7 @@ def _prepared(fit: Fit, methods: list[str], n_boot: int | None, groups, always) 
     """The drivers and their worth, once everything that can be refused before the work starts was refused."""
     drivers = drivers_of(fit, groups, always)
     if any(SYNONYMS.get(method, method) in BY_SUBSETS for method in methods):
-        refuse_too_many(len(drivers.names), n_boot or 0)
+        refuse_too_many(len(drivers.names))
     if n_boot != 0:
         refuse_few_units(fit)
     return drivers, worth_of(drivers)
@@ -163,7 +164,7 @@ def lmg(covariance: pd.DataFrame | np.ndarray, groups: Iterable[Iterable[int]] |
         raise ModelError("this is no covariance matrix: it must be square, symmetric, without gaps and not negative")
     always = list(always)
     players = [list(g) for g in groups] if groups is not None else [[j] for j in range(len(matrix) - 1) if j not in always]
-    refuse_too_many(len(players), 0)
+    refuse_too_many(len(players))
     correlation, remaining = residual_correlation(matrix[None], always)
     return lmg_shares(correlation, renumbered(players, always))[:, 0] * remaining[0]
 

@@ -20,8 +20,9 @@ from cxlab.models.drivers import Drivers, terms_of
 from cxlab.models.fit import Fit
 from cxlab.models.likelihood import Maximum, Rows, row_log_likelihoods, row_scores, subset_maxima
 from cxlab.models.moments import Moments, resample_counts, resampled_covariances, unit_products, unit_sums
-from cxlab.models.subsets import TINY, renumbered, residual_correlation, shapley, subset_r_squared
-from cxlab.models.worth import in_blocks
+from cxlab.models.orders import increments, log_gain, resampled_shapley
+from cxlab.models.subsets import renumbered, residual_correlation, shapley, subset_r_squared
+from cxlab.models.worth import in_blocks, too_many_to_weigh
 
 # All 2^p sets are fitted up to this many drivers, and up to this many where dominance of pairs needs them all.
 EXACT, MOST_EXACT = 10, 12
@@ -68,7 +69,8 @@ class LikelihoodWorth:
         parts: dict[str, list[np.ndarray]] = {method: [] for method in methods}
         for sets, counts in self._resamples(n_boot, seed):
             if "lmg" in parts:
-                parts["lmg"].append(sets.shares(sets.resampled(sets.maxima, counts), sets.control_of(counts)).mean(axis=0))
+                control = sets.control_of(counts, too_many_to_weigh(self._players, n_boot))
+                parts["lmg"].append(sets.shares(sets.resampled(sets.maxima, counts), control).mean(axis=0))
             if "zero_order" in parts:
                 parts["zero_order"].append(sets.zero_order(sets.resampled(sets.singles, counts)))
         return {method: np.concatenate(found, axis=1) for method, found in parts.items()}
@@ -185,13 +187,12 @@ class _Sets:
         if control is None:
             return shapley(worth)[None]
         exact, linear = control
-        scale = (worth[-1] - worth[0]) / linear[-1]
-        rest = worth - scale * linear
+        scale = (worth[-1] - worth[0]) / linear[0].sum(axis=0)
         place = np.searchsorted(self.masks, self.steps)
-        gained = np.diff(rest[place], axis=1)
         # From the order of entering to the order of the drivers.
-        own = np.take_along_axis(gained, np.argsort(self.orders, axis=1)[:, :, None], axis=1)
-        return (own[:PAIRS] + own[PAIRS:]) / 2 + scale * exact
+        own = np.take_along_axis(np.diff(worth[place], axis=1), np.argsort(self.orders, axis=1)[:, :, None], axis=1)
+        rest = own - scale * linear
+        return (rest[:PAIRS] + rest[PAIRS:]) / 2 + scale * exact
 
     @cached_property
     def _linear(self) -> pd.DataFrame:
@@ -200,27 +201,36 @@ class _Sets:
         score = row_scores(null, np.ones((len(self.codes), 1)), self.codes)[:, -1]
         return pd.DataFrame(np.column_stack([self.x, score]))
 
-    @property
-    def control(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """The linear regression's g(S) = −log(1 − R²(S)): its exact Shapley shares (p × 1) and its worth on `masks` (sets × 1). None where nothing is sampled."""
-        return self._controls(Moments.from_frame(self._linear, self.weights).covariance[None]) if self.sampled else None
+    @cached_property
+    def _sample(self) -> np.ndarray:
+        return residual_correlation(Moments.from_frame(self._linear, self.weights).covariance[None], self.always)[0]
 
-    def control_of(self, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-        """The same in resamples (… × replicates)."""
+    @cached_property
+    def control(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """The linear regression's g: its exact Shapley shares (p × 1), and what each driver adds to it along `orders` (orders × p × 1). None where nothing is sampled."""
+        return (self._exact(self._sample), self._along(self._sample)) if self.sampled else None
+
+    def control_of(self, counts: np.ndarray, by_orders: bool) -> tuple[np.ndarray, np.ndarray] | None:
+        """The same in resamples (… × replicates); `by_orders`: their subsets are too many to weigh."""
         if not self.sampled:
             return None
         products = unit_products(self._linear, None if self.weights is None else pd.Series(self.weights), self.clusters)
-        return self._controls(resampled_covariances(counts, products, self._linear.shape[1]))
+        correlation, _ = residual_correlation(resampled_covariances(counts, products, self._linear.shape[1]), self.always)
+        if not by_orders:
+            return self._exact(correlation), self._along(correlation)
+        exact = resampled_shapley(self.control[0][:, 0], self._sample, correlation, self._columns, np.random.default_rng(0), log_gain)
+        return exact, self._along(correlation)
 
-    def _controls(self, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        correlation, _ = residual_correlation(covariance, self.always)
-        players = renumbered(self.players, self.always)
-        exact, linear = [], []
-        for part in in_blocks(correlation, len(players)):
-            g = -np.log(np.maximum(1 - subset_r_squared(part, players), TINY))
-            exact.append(shapley(g))
-            linear.append(g[self.masks])
-        return np.concatenate(exact, axis=1), np.concatenate(linear, axis=1)
+    def _exact(self, correlation: np.ndarray) -> np.ndarray:
+        parts = [shapley(log_gain(subset_r_squared(part, self._columns))) for part in in_blocks(correlation, len(self._columns))]
+        return np.concatenate(parts, axis=1)
+
+    def _along(self, correlation: np.ndarray) -> np.ndarray:
+        return np.stack([increments(correlation, self._columns, order, log_gain).T for order in self.orders])
+
+    @property
+    def _columns(self) -> list[list[int]]:
+        return renumbered(self.players, self.always)
 
 
 def _blocks(clusters: pd.Series | None, n: int) -> pd.Series | None:

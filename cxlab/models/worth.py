@@ -7,18 +7,22 @@ of every subset), so importance, comparison and dominance are written once for a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
 from cxlab.errors import ModelError
 from cxlab.models.drivers import Drivers
+from cxlab.models.orders import resampled_shapley
 from cxlab.models.relative_weights import pratt, relative_weights, squared_slopes, zero_order
 from cxlab.models.subsets import renumbered, residual_correlation, shapley, subset_r_squared
 
-# 2^p subsets × replicates held at once (doubles), and the most that a call may ask for before it is refused.
+# 2^p subsets × replicates held at once (doubles), and the most that dominance of pairs may ask for before it is refused.
 HELD, MOST = 1 << 21, 3e8
 MAX_DRIVERS = 25
+# Up to this many drivers every subset of every resample is weighed; above, where these are more than so many, orders are drawn.
+EXACT_DRIVERS, EXACT_DRAWS = 15, 1e8
 
 
 class Worth(Protocol):
@@ -46,6 +50,11 @@ class Worth(Protocol):
 def lmg_shares(correlation: np.ndarray, players: list[list[int]]) -> np.ndarray:
     """Shapley shares of R² (p × replicates), a block of replicates at a time."""
     return np.concatenate([shapley(subset_r_squared(part, players)) for part in in_blocks(correlation, len(players))], axis=1)
+
+
+def too_many_to_weigh(players: int, n_boot: int) -> bool:
+    """Are the subsets of so many players too many to be weighed in each of `n_boot` resamples?"""
+    return players > EXACT_DRIVERS and 2.0**players * n_boot > EXACT_DRAWS
 
 
 def in_blocks(correlation: np.ndarray, players: int) -> Iterator[np.ndarray]:
@@ -76,10 +85,22 @@ class LinearWorth:
 
     def draws(self, methods: Iterable[str], n_boot: int, seed: int | None) -> dict[str, np.ndarray]:
         parts: dict[str, list[np.ndarray]] = {method: [] for method in methods}
+        rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
         for covariance in self._fit.resamples(n_boot, seed):
             for method, found in parts.items():
-                found.append(self._shares(covariance, method))
+                by_orders = method == "lmg" and too_many_to_weigh(len(self._players), n_boot)
+                found.append(self._by_orders(covariance, rng) if by_orders else self._shares(covariance, method))
         return {method: np.concatenate(found, axis=1) for method, found in parts.items()}
+
+    def _by_orders(self, covariance: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        sample, _ = residual_correlation(self._fit.moments.covariance[None], self._always)
+        correlation, remaining = residual_correlation(covariance, self._always)
+        return resampled_shapley(self._exact, sample, correlation, self._players, rng) * remaining
+
+    @cached_property
+    def _exact(self) -> np.ndarray:
+        sample, _ = residual_correlation(self._fit.moments.covariance[None], self._always)
+        return lmg_shares(sample, self._players)[:, 0]
 
     def _shares(self, covariance: np.ndarray, method: str) -> np.ndarray:
         correlation, remaining = residual_correlation(covariance, self._always)
@@ -109,7 +130,8 @@ def worth_of(drivers: Drivers) -> Worth:
     return LikelihoodWorth(drivers)
 
 
-def refuse_too_many(drivers: int, n_boot: int) -> None:
+def refuse_too_many(drivers: int, n_boot: int = 0) -> None:
+    """Refuse more drivers than have exact shares, or (with `n_boot`) more subsets of resamples than dominance of pairs can weigh."""
     if drivers > MAX_DRIVERS:
         raise ModelError("{drivers} drivers: LMG is exact up to {most}; join touchpoints with groups= or study.by_stage()", drivers=drivers, most=MAX_DRIVERS)
     if 2.0**drivers * n_boot > MOST:

@@ -153,6 +153,7 @@ def test_used_indicator_counts_to_its_touchpoint():
 
 
 def test_too_many_subsets_are_refused_before_work_starts():
+    """Shares of 20 drivers are exact and their intervals come from orders; dominance of pairs needs every subset of every resample."""
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.integers(1, 8, (200, 21)), columns=[f"t{i}" for i in range(21)]).rename(columns={"t20": "y"})
     frame["y"] = frame["t0"]
@@ -160,10 +161,45 @@ def test_too_many_subsets_are_refused_before_work_starts():
     made = cx.Study.from_frame(frame, {f"t{i}": f"t{i}" for i in range(20)}, {"y": {"kind": "score", "column": "y"}}, scales={"s": {"min": 1, "max": 7}})
     fit = cx.fit_loyalty(made)
     with pytest.raises(cx.ModelError, match="20 drivers and n_boot=2000: more than 3e\\+08 subsets to weigh; use study.by_stage"):
-        cx.importance(fit)
-    assert cx.importance(fit, n_boot=0)["share"].sum() == pytest.approx(fit.r_squared)
+        cx.dominance(fit, n_boot=2000)
+    table = cx.importance(fit, n_boot=100, seed=1)
+    assert table["share"].sum() == pytest.approx(fit.r_squared) and table["conf_low"].notna().all()
     with pytest.raises(cx.ModelError, match="26 drivers: LMG is exact up to 25"):
         cx.lmg(np.eye(27))
+
+
+def test_resamples_by_orders_are_near_those_by_subsets(monkeypatch):
+    """Above 15 drivers a resample's shares come from orders: here of 4, with usage coding, so that a driver has two columns."""
+    from cxlab.models import worth
+
+    fit = cx.fit_loyalty(study(unused=True))
+    exact = cx.importance(fit, n_boot=400, seed=1).set_index("touchpoint")
+    monkeypatch.setattr(worth, "too_many_to_weigh", lambda players, n_boot: True)
+    drawn = cx.importance(fit, n_boot=400, seed=1).set_index("touchpoint")
+    assert not drawn["conf_low"].equals(exact["conf_low"])
+    width = exact["conf_high"] - exact["conf_low"]
+    for end in ("conf_low", "conf_high"):
+        assert (np.abs(drawn[end] - exact[end]) < 0.05 * width).all()
+
+
+def test_along_an_order_r_squared_grows_to_its_whole():
+    from cxlab.models.orders import increments
+
+    a = np.random.default_rng(0).normal(size=(50, 5))
+    correlation = np.corrcoef((a + a[:, :1]).T)[None]
+    columns, order = [[0, 3], [1], [2]], np.array([2, 0, 1])
+    found = increments(correlation, columns, order)[0]
+    entered, before, expected = [], 0.0, {}
+    for player in order:
+        entered += columns[player]
+        r = correlation[0, entered, -1] @ np.linalg.solve(correlation[0][np.ix_(entered, entered)], correlation[0, entered, -1])
+        expected[int(player)], before = r - before, r
+    assert found == pytest.approx([expected[k] for k in range(3)], abs=1e-8)
+    # A driver that a resample left constant adds nothing, and its twin in a resample adds nothing after it.
+    correlation[0, 1, :] = correlation[0, :, 1] = 0
+    correlation[0, 2, :], correlation[0, :, 2] = correlation[0, 0, :], correlation[0, :, 0]
+    correlation[0, 2, 2] = 1
+    assert increments(correlation, [[0], [1], [2], [3]], np.array([0, 1, 2, 3]))[0, [1, 2]] == pytest.approx(0, abs=1e-8)
 
 
 def test_priorities_follow_the_stated_rule():
