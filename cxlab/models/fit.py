@@ -51,7 +51,7 @@ class Design:
 class Fit:
     """A linear model that was fitted. `params` and `cov` are in outcome units per unit of the term.
 
-    `covariance` names what the standard errors rest on: HC3 (MacKinnon & White 1985), clustered (CR1; Liang & Zeger
+    `covariance` names what the standard errors rest on: HC3 or HC2 (MacKinnon & White 1985), clustered (CR1; Liang & Zeger
     1986), linearised (sampling weights; Binder 1983, as R survey's svyglm) or classical; HC3 with weights is R sandwich's. Intervals use t with `df` degrees
     of freedom: n − terms, or clusters − 1.
     """
@@ -173,6 +173,14 @@ class Fit:
         )
 
 
+def chosen_outcome(study: Study, outcome: str | None = None) -> str:
+    """The outcome asked for, else the report's, else the study's first. Raises ModelError where there is none."""
+    outcome = outcome or study.codebook.report.outcome or next(iter(study.outcomes["outcome"]), None)
+    if outcome is None:
+        raise ModelError("this study declares no outcome to explain")
+    return outcome
+
+
 def kish(weights: pd.Series | None, n: int) -> float:
     """Effective number of rows under weighting, (Σw)²/Σw² (Kish 1965)."""
     return float(n) if weights is None else float(weights.sum() ** 2 / (weights**2).sum())
@@ -236,6 +244,8 @@ def _covariance(result, kind: str, design: Design) -> np.ndarray:
     if kind == "HC3":
         # On a WLS result statsmodels' HC3 is R sandwich's; unweighted it is MacKinnon & White's.
         return np.asarray(result.cov_HC3)
+    if kind == "HC2":
+        return np.asarray(result.cov_HC2)
     if kind == "linearised":
         return np.asarray(result.cov_HC0) * n / (n - 1)
     if kind == "clustered" and design.clusters is None:
@@ -245,7 +255,31 @@ def _covariance(result, kind: str, design: Design) -> np.ndarray:
         count = groups.max() + 1
         small = count / (count - 1) * ((n - 1) / (n - len(result.params)) if design.weights is None else 1)
         return sandwich.cov_cluster(result, groups, use_correction=False) * small
-    raise ModelError("covariance={kind!r}: give HC3, clustered, linearised or classical", kind=kind)
+    raise ModelError("covariance={kind!r}: give HC3, HC2, clustered, linearised or classical", kind=kind)
+
+
+def satterthwaite(design: Design, contrasts: np.ndarray) -> np.ndarray:
+    """Degrees of freedom of the HC2 error of each contrast (q × terms) of a least-squares fit on `design`; q values.
+
+    An HC2 variance is a quadratic form of the residuals: where few rows carry a slope it scatters far more than n − terms degrees
+    of freedom say. Bell & McCaffrey's (2002) count, (Σλ)²/Σλ² over the form's eigenvalues when errors are alike, from its two traces;
+    recommended with HC2 by Imbens & Kolesár (2016), Rev. Econ. Stat. 98:701. Sampling weights weigh the rows and say nothing of the
+    errors' variance. Costs n·terms²; no n × n matrix is made. Checked against the eigenvalues themselves.
+    """
+    x = design.x.to_numpy()
+    w = np.ones(len(x)) if design.weights is None else design.weights.to_numpy() / design.weights.mean()
+    inverse = np.linalg.inv(x.T @ (x * w[:, None]))
+    leverage = w * np.einsum("ij,jk,ik->i", x, inverse, x)
+    # The residual maker M = I − X(X'WX)⁻¹X'W has MM' = I + U S U'.
+    u = np.hstack([x, x * w[:, None]])
+    s = np.block([[inverse @ (x.T @ (x * (w**2)[:, None])) @ inverse, -inverse], [-inverse, np.zeros_like(inverse)]])
+    own = 1 + np.einsum("ij,jk,ik->i", u, s, u)
+    freedom = []
+    for contrast in np.atleast_2d(contrasts):
+        d = (w * (x @ (inverse @ contrast))) ** 2 / (1 - leverage)
+        mixed = s @ (u.T @ (u * d[:, None]))
+        freedom.append((d @ own) ** 2 / (d**2 @ (2 * own - 1) + np.trace(mixed @ mixed)))
+    return np.array(freedom)
 
 
 def check_estimable(design: Design) -> None:
@@ -266,9 +300,17 @@ def check_estimable(design: Design) -> None:
             outcome=design.outcome, clusters=design.clusters.nunique(), n=n, need=MIN_CLUSTERS,
         )  # fmt: skip
     x = design.x.drop(columns=INTERCEPT)
+    # A gap model's terms are all one touchpoint's, which a list of terms would not tell.
+    owners = set(design.touchpoint.values())
+    touchpoint = owners.pop() if len(owners) == 1 else None
     for name in x.columns[x.nunique() < 2]:
+        if touchpoint is not None:
+            raise ModelError(
+                "touchpoint {touchpoint}: all {n} values of the term {term} are {value:g}; choose a simpler form, or leave it out",
+                touchpoint=touchpoint, n=n, term=name, value=x[name].iloc[0],
+            )  # fmt: skip
         raise ModelError("term {term}: all {n} values are {value:g}; leave it out", term=name, n=n, value=x[name].iloc[0])
-    _refuse_collinear(x, n)
+    _refuse_collinear(x, n, touchpoint)
     _refuse_lone_rows(design)
 
 
@@ -288,7 +330,7 @@ def _refuse_lone_rows(design: Design) -> None:
     )  # fmt: skip
 
 
-def _refuse_collinear(x: pd.DataFrame, n: int) -> None:
+def _refuse_collinear(x: pd.DataFrame, n: int, touchpoint: str | None) -> None:
     z = (x - x.mean()) / x.std(ddof=0)
     for j in range(1, z.shape[1]):
         earlier = z.iloc[:, :j].to_numpy()
@@ -296,4 +338,9 @@ def _refuse_collinear(x: pd.DataFrame, n: int) -> None:
         rest = z.iloc[:, j].to_numpy() - earlier @ coefficient
         if rest @ rest < COLLINEAR * n:
             names = ", ".join(x.columns[:j][np.abs(coefficient) > 1e-6])
+            if touchpoint is not None:
+                raise ModelError(
+                    "touchpoint {touchpoint}: the term {term} is an exact combination of: {names} (n = {n}); choose a simpler form, or check whether one column was made from another",
+                    touchpoint=touchpoint, term=x.columns[j], names=names, n=n,
+                )  # fmt: skip
             raise ModelError("term {term} is an exact combination of: {names} (n = {n}); leave one of them out", term=x.columns[j], names=names, n=n)

@@ -15,7 +15,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, with_inference
+from cxlab.models.fit import INTERCEPT, chosen_outcome, with_inference
 from cxlab.models.gap import fit_gap
 from cxlab.models.surface import surface
 from cxlab.study.codebook import ROLES
@@ -39,6 +39,7 @@ def fit_gaps(study: Study, outcome: str | None = None, touchpoints: Iterable[str
     names = list(touchpoints) if touchpoints is not None else list(asked.loc[asked["expectation"] & asked["experience"], "touchpoint"])
     if not names:
         raise ModelError("no touchpoint of this study asks an expectation beside the experience: there is no gap to model")
+    outcome = chosen_outcome(study, outcome)
     parts, refused = [], []
     for name in names:
         try:
