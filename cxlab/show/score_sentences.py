@@ -40,7 +40,11 @@ def say_tolerance(frame: pd.DataFrame, *, language: str = "en", labels: Mapping 
             result.append(message.format(count=text.number(len(rows), language, 0), total=total, items=_names(rows, language, labels)))
     if below.empty and above.empty:
         result.append(_("At all {total} touchpoints experience lies within the zone of tolerance, or too near its ends to tell.").format(total=total))
-    worst = known.loc[known["inside"].idxmin()]
+    # A share of a few customers is not told, and so none of the three.
+    told = known.dropna(subset=["below", "inside", "above"])
+    if told.empty:
+        return result
+    worst = told.loc[told["inside"].idxmin()]
     result.append(
         _("Fewest customers are inside their own zone at {touchpoint}: {inside}, with {below} below it and {above} above it.").format(
             touchpoint=text.name_of(worst["touchpoint"], labels, language),
