@@ -33,9 +33,10 @@ def disconfirmation(
     Rows `gap` (the symmetric slope, for comparison), `loss` (b⁻), `gain` (b⁺), `asymmetry` (b⁻ − b⁺, its test is the test of
     equal slopes), `loss_ratio` (λ = b⁻/b⁺, Fieller's interval; note `unbounded` where b⁺ does not differ from 0, `excluded`
     where the interval is all but a gap, its ends are then not given) and, with expectation, `expectation`. Slopes in outcome units
-    per scale point. Errors: HC2 with Bell & McCaffrey's degrees of freedom (`satterthwaite`), clustered by account; few exceed, and where
-    they also have uneven weights HC3 with n − terms rejected 8 in 100 true nulls of the gain (tests/calibration). `boot_low boot_high` bootstrap percentiles. Columns `touchpoint outcome term
-    estimate std_error statistic p_value conf_low conf_high boot_low boot_high note n_loss n_gain n` (`n_loss` and `n_gain`: respondents below and above). Sources: Oliver (1980), J. Mark. Res.
+    per scale point. Errors: HC2 with Bell & McCaffrey's degrees of freedom (`satterthwaite`), clustered by account; few exceed, and
+    where they also have uneven weights HC3 with n − terms rejected 8 in 100 true nulls of the gain (tests/calibration). `boot_low
+    boot_high` bootstrap percentiles. Columns `touchpoint outcome term estimate std_error statistic p_value conf_low conf_high
+    boot_low boot_high note n_loss n_gain n` (`n_loss` and `n_gain`: respondents below and above). Sources: Oliver (1980), J. Mark. Res.
     17:460; Fieller (1954). Checked against R's lm (1e-8). Raises ModelError as `fit_gap`, and where nobody lost or nobody gained.
     """
     design, name, _, _ = gap_design(study, touchpoints, outcome, None)
