@@ -104,6 +104,39 @@ def test_report_prints_on_paper(reports, opened, tmp_path):
     assert 4 <= data.count(b"/Type /Page\n") + data.count(b"/Type /Page ") + data.count(b"/Type /Page/") <= 20
 
 
+# A4 less the margins of the page's style, in CSS pixels.
+PAPER = {"width": 665, "height": 979}
+ANSWER = """() => {
+  const box = document.querySelector('#gaps, #experience').closest('.cx').getBoundingClientRect();
+  return [box.width, box.height];
+}"""
+
+
+def answer_on_paper(browser, report: Path) -> tuple[float, float]:
+    """Width and height that the section on the gap takes in print."""
+    page = browser.new_page(viewport=PAPER)
+    page.emulate_media(media="print")
+    page.goto(report.as_uri())
+    size = page.evaluate(ANSWER)
+    page.close()
+    return size
+
+
+def test_the_answer_on_the_gap_is_one_printed_page(reports, browser):
+    for report in sorted(reports.glob("*/report.*.html")):
+        width, height = answer_on_paper(browser, report)
+        assert width <= PAPER["width"] and 300 < height <= PAPER["height"], report.relative_to(reports)
+
+
+@pytest.mark.slow
+def test_so_it_is_for_the_real_surveys(browser, root, shared, tmp_path):
+    studies = root / "tests" / "studies"
+    assert set(cx.render_studies([studies / "kiosk", studies / "sfo"], tmp_path, jobs=2)["status"]) == {"done"}
+    for report in sorted(tmp_path.glob("*/report.*.html")):
+        width, height = answer_on_paper(browser, report)
+        assert width <= PAPER["width"] and 300 < height <= PAPER["height"], report.relative_to(tmp_path)
+
+
 def test_hostile_labels_are_dead_text(reports, opened):
     page, asked, _ = opened(reports / "hostile" / "hostile" / "report.en.html", 1000)
     assert asked == []

@@ -25,7 +25,7 @@ R_SQUARED = {"ols": "R²", "ordinal": "McFadden's R²", "binary": "McFadden's R�
 COLLINEAR = 1e-9
 # Below this only the rounding of an exact combination is left.
 EXACT = 1e-20
-COVARIANCES = ("HC3", "clustered", "linearised", "classical")
+COVARIANCES = ("HC3", "HC2", "clustered", "linearised", "classical")
 MIN_SPARE = 5
 # A sandwich of fewer clusters than this says more about luck than about the estimate (Cameron & Miller 2015).
 MIN_CLUSTERS = 5
@@ -59,7 +59,7 @@ class Design:
 class Fit:
     """A linear model that was fitted. `params` and `cov` are in outcome units per unit of the term.
 
-    `covariance` names what the standard errors rest on: HC3 (MacKinnon & White 1985), clustered (CR1; Liang & Zeger
+    `covariance` names what the standard errors rest on: HC3 or HC2 (MacKinnon & White 1985), clustered (CR1; Liang & Zeger
     1986), linearised (sampling weights; Binder 1983, as R survey's svyglm) or classical; HC3 with weights is R sandwich's. Intervals use t with `df` degrees
     of freedom: n − terms, or clusters − 1; a Series where each term has its own, infinite where the normal law is meant.
     """
@@ -205,6 +205,14 @@ class Fit:
         )
 
 
+def chosen_outcome(study: Study, outcome: str | None = None) -> str:
+    """The outcome asked for, else the report's, else the study's first. Raises ModelError where there is none."""
+    outcome = outcome or study.codebook.report.outcome or next(iter(study.outcomes["outcome"]), None)
+    if outcome is None:
+        raise ModelError("this study declares no outcome to explain")
+    return outcome
+
+
 def kish(weights: pd.Series | None, n: int) -> float:
     """Effective number of rows under weighting, (Σw)²/Σw² (Kish 1965)."""
     return float(n) if weights is None else float(weights.sum() ** 2 / (weights**2).sum())
@@ -285,7 +293,7 @@ def covariance_of_gaps(design: Design, covariance: str | None = None) -> str | N
 def _covariance(solution: Solution, kind: str, design: Design) -> np.ndarray:
     n, weights = len(design.y), None if design.weights is None else design.weights.to_numpy(dtype=float)
     if kind not in COVARIANCES:
-        raise ModelError("covariance={kind!r}: give HC3, clustered, linearised or classical", kind=kind)
+        raise ModelError("covariance={kind!r}: give HC3, HC2, clustered, linearised or classical", kind=kind)
     if kind == "clustered" and design.clusters is None:
         raise ModelError("covariance='clustered': this study declares neither accounts nor a panel")
     if kind == "classical":
@@ -295,6 +303,30 @@ def _covariance(solution: Solution, kind: str, design: Design) -> np.ndarray:
     if kind == "clustered":
         s = pd.DataFrame(s).groupby(pd.factorize(design.clusters)[0]).sum().to_numpy()
     return sandwich(kind, solution.inverse, s.T @ s, n, weights is not None, len(s))
+
+
+def satterthwaite(design: Design, contrasts: np.ndarray) -> np.ndarray:
+    """Degrees of freedom of the HC2 error of each contrast (q × terms) of a least-squares fit on `design`; q values.
+
+    An HC2 variance is a quadratic form of the residuals: where few rows carry a slope it scatters far more than n − terms degrees
+    of freedom say. Bell & McCaffrey's (2002) count, (Σλ)²/Σλ² over the form's eigenvalues when errors are alike, from its two traces;
+    recommended with HC2 by Imbens & Kolesár (2016), Rev. Econ. Stat. 98:701. Sampling weights weigh the rows and say nothing of the
+    errors' variance. Costs n·terms²; no n × n matrix is made. Checked against the eigenvalues themselves.
+    """
+    x = design.x.to_numpy()
+    w = np.ones(len(x)) if design.weights is None else design.weights.to_numpy() / design.weights.mean()
+    inverse = np.linalg.inv(x.T @ (x * w[:, None]))
+    leverage = w * np.einsum("ij,jk,ik->i", x, inverse, x)
+    # The residual maker M = I − X(X'WX)⁻¹X'W has MM' = I + U S U'.
+    u = np.hstack([x, x * w[:, None]])
+    s = np.block([[inverse @ (x.T @ (x * (w**2)[:, None])) @ inverse, -inverse], [-inverse, np.zeros_like(inverse)]])
+    own = 1 + np.einsum("ij,jk,ik->i", u, s, u)
+    freedom = []
+    for contrast in np.atleast_2d(contrasts):
+        d = (w * (x @ (inverse @ contrast))) ** 2 / (1 - leverage)
+        mixed = s @ (u.T @ (u * d[:, None]))
+        freedom.append((d @ own) ** 2 / (d**2 @ (2 * own - 1) + np.trace(mixed @ mixed)))
+    return np.array(freedom)
 
 
 def check_estimable(design: Design, thresholds: int = 1) -> None:
@@ -318,10 +350,18 @@ def check_estimable(design: Design, thresholds: int = 1) -> None:
             outcome=design.outcome, clusters=design.clusters.nunique(), n=n, need=MIN_CLUSTERS,
         )  # fmt: skip
     x = design.x.drop(columns=INTERCEPT)
+    # A gap model's terms are all one touchpoint's, which a list of terms would not tell.
+    owners = set(design.touchpoint.values())
+    touchpoint = owners.pop() if len(owners) == 1 else None
     for name in x.columns[x.nunique() < 2]:
+        if touchpoint is not None:
+            raise ModelError(
+                "touchpoint {touchpoint}: all {n} values of the term {term} are {value:g}; choose a simpler form, or leave it out",
+                touchpoint=touchpoint, n=n, term=name, value=x[name].iloc[0],
+            )  # fmt: skip
         raise ModelError("term {term}: all {n} values are {value:g}; leave it out", term=name, n=n, value=x[name].iloc[0])
     standard, _ = standardised(np.column_stack([np.ones(n), x.to_numpy(dtype=float)]), np.ones(n))
-    refuse_collinear(np.linalg.qr(standard[:, 1:], mode="r"), list(x.columns), n)
+    refuse_collinear(np.linalg.qr(standard[:, 1:], mode="r"), list(x.columns), n, touchpoint)
     _refuse_lone_rows(design)
 
 
@@ -341,13 +381,18 @@ def _refuse_lone_rows(design: Design) -> None:
     )  # fmt: skip
 
 
-def refuse_collinear(r: np.ndarray, names: Sequence[str], n: int, exact: float = EXACT) -> None:
+def refuse_collinear(r: np.ndarray, names: Sequence[str], n: int, touchpoint: str | None = None, exact: float = EXACT) -> None:
     """Refuse a column that the earlier ones give. `r` is the triangle of a QR of the columns, centred and of length 1: its diagonal is what each has of its own."""
     beyond = np.diag(r) ** 2
     if not (beyond < COLLINEAR).any():
         return
     j = int(np.argmax(beyond < COLLINEAR))
     others = ", ".join(np.asarray(names)[:j][np.abs(np.linalg.solve(r[:j, :j], r[:j, j])) > 1e-6])
+    if beyond[j] < exact and touchpoint is not None:
+        raise ModelError(
+            "touchpoint {touchpoint}: the term {term} is an exact combination of: {names} (n = {n}); choose a simpler form, or check whether one column was made from another",
+            touchpoint=touchpoint, term=names[j], names=others, n=n,
+        )  # fmt: skip
     if beyond[j] < exact:
         raise ModelError("term {term} is an exact combination of: {names} (n = {n}); leave one of them out", term=names[j], names=others, n=n)
     raise ModelError(

@@ -15,7 +15,7 @@ import pandas as pd
 from scipy import stats
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, Design, Fit, covariance_of_gaps, least_squares
+from cxlab.models.fit import INTERCEPT, Design, Fit, chosen_outcome, covariance_of_gaps, least_squares
 from cxlab.study.codebook import ALL_TOUCHPOINTS
 from cxlab.study.study import Study
 
@@ -138,9 +138,7 @@ def fit_form(design: Design, name: str, center: float, points: pd.DataFrame, for
 def gap_design(study: Study, touchpoints, outcome: str | None, center: float | None) -> tuple[Design, str, float, pd.DataFrame]:
     """The rows that answered E, P and the outcome, with every term of every form; touchpoint's name, centre and ratings."""
     names, name = _chosen(study, touchpoints)
-    outcome = outcome or study.codebook.report.outcome or next(iter(study.outcomes["outcome"]), None)
-    if outcome is None:
-        raise ModelError("this study declares no outcome to explain")
+    outcome = chosen_outcome(study, outcome)
     scales = {(study.scale_of(t).min, study.scale_of(t).max) for t in names}
     if len(scales) > 1:
         raise ModelError("touchpoint {touchpoint}: its touchpoints are rated on different scales and have no common mean", touchpoint=name)

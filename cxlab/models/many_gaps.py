@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import stats
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, holm, with_inference
+from cxlab.models.fit import INTERCEPT, chosen_outcome, holm, with_inference
 from cxlab.models.gap import fit_gap
 from cxlab.models.mixed import random_intercept
 from cxlab.models.surface import surface
@@ -33,6 +33,7 @@ def fit_gaps(study: Study, outcome: str | None = None, touchpoints: Iterable[str
     names = list(touchpoints) if touchpoints is not None else list(asked.loc[asked["expectation"] & asked["experience"], "touchpoint"])
     if not names:
         raise ModelError("no touchpoint of this study asks an expectation beside the experience: there is no gap to model")
+    outcome = chosen_outcome(study, outcome)
     parts, refused = [], []
     for name in names:
         try:

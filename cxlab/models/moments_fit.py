@@ -136,7 +136,7 @@ def fit_moments(moments: Moments, outcome: str, touchpoints: Iterable[str] | Non
 
 def _check(moments: Moments, outcome: str, kind: str) -> None:
     if kind not in COVARIANCES:
-        raise ModelError("covariance={kind!r}: give HC3, clustered, linearised or classical", kind=kind)
+        raise ModelError("covariance={kind!r}: give HC3, HC2, clustered, linearised or classical", kind=kind)
     if kind == "clustered" and not moments.clustered:
         raise ModelError("covariance='clustered': these moments have no clusters; name them by cluster= where the moments are made")
     if kind != "classical" and not moments.sources:

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, Design, covariance_of_gaps, least_squares
+from cxlab.models.fit import INTERCEPT, Design, chosen_outcome, covariance_of_gaps, least_squares
 from cxlab.models.moments import bootstrap_covariances
 from cxlab.study.study import Study
 
@@ -46,9 +46,7 @@ def penalty_reward(
     Source: Brandt (1987); Matzler & Sauerwein (2002). Checked against R's lm (1e-8). Raises ModelError: nobody low or nobody high at a
     touchpoint, cut points out of order, and as `fit_loyalty`.
     """
-    outcome = outcome or study.codebook.report.outcome or next(iter(study.outcomes["outcome"]), None)
-    if outcome is None:
-        raise ModelError("this study declares no outcome to explain")
+    outcome = chosen_outcome(study, outcome)
     known = study.touchpoints
     names = list(touchpoints) if touchpoints is not None else list(known.loc[known["experience"], "touchpoint"])
     if not names:

@@ -109,17 +109,17 @@ def leverage(x: np.ndarray, root: np.ndarray, weights: np.ndarray | None = None)
 
 
 def scores(kind: str, x: np.ndarray, residuals: np.ndarray, weights: np.ndarray | None, root: np.ndarray) -> np.ndarray:
-    """What each of these rows adds to the sandwich's filling: w·e·x, for HC3 divided by 1 − leverage (rows × k)."""
+    """What each of these rows adds to the sandwich's filling: w·e·x, for HC3 divided by 1 − leverage, for HC2 by its root (rows × k)."""
     size = residuals if weights is None else weights * residuals
-    if kind == "HC3":
-        size = size / (1 - leverage(x, root, weights))
+    if kind in ("HC2", "HC3"):
+        size = size / (1 - leverage(x, root, weights)) ** (1 if kind == "HC3" else 0.5)
     return x * size[:, None]
 
 
 def sandwich(kind: str, inverse: np.ndarray, filling: np.ndarray, n: int, weighted: bool, clusters: int = 0) -> np.ndarray:
     """Covariance of the estimates from `inverse` = (X'WX)⁻¹ and the filling: Σss' over the rows' scores s, for "clustered" over their sums in each cluster.
 
-    HC3 (MacKinnon & White 1985; with weights as R sandwich's), linearised (Binder 1983, as R survey's svyglm: n/(n − 1)), clustered (CR1, Liang & Zeger 1986).
+    HC2 and HC3 (MacKinnon & White 1985; with weights as R sandwich's), linearised (Binder 1983, as R survey's svyglm: n/(n − 1)), clustered (CR1, Liang & Zeger 1986).
     """
     factor = 1.0
     if kind == "linearised":

@@ -25,10 +25,12 @@ _REWARDS = {
 
 
 @worded
-def say_penalty_reward(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
+def say_penalty_reward(
+    frame: pd.DataFrame, asked: int = 0, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95
+) -> list[str]:
     """The touchpoints of each class with the probability of that class, and how many show neither penalty nor reward.
 
-    frame: `penalty_reward(study, …)`.
+    frame: `penalty_reward(study, …)`. asked: touchpoints that ask an experience, and a last sentence tells how many of them were left out.
     """
     _ = translator(language)
     known = frame.dropna(subset=["penalty", "reward"])
@@ -56,6 +58,12 @@ def say_penalty_reward(frame: pd.DataFrame, *, language: str = "en", labels: Map
                 count=text.number(rest, language, 0), total=text.number(len(known), language, 0), outcome=outcome
             )
         )
+    if asked > len(known):
+        result.append(
+            _("Left out: {count} of {total} touchpoints, which too few customers rated low, or high.").format(
+                count=text.number(asked - len(known), language, 0), total=text.number(asked, language, 0)
+            )
+        )
     return result
 
 
@@ -63,9 +71,9 @@ _KANO = {
     "must_be": N_("Taken for granted (must-be): {items}."),
     "one_dimensional": N_("The more the better (one-dimensional): {items}."),
     "attractive": N_("A delight if there, not missed if not (attractive): {items}."),
-    "indifferent": N_("Makes no difference to most (indifferent): {items}."),
-    "reverse": N_("Most want the opposite (reverse): {items}."),
-    "questionable": N_("Most answers contradict each other (questionable): {items}."),
+    "indifferent": N_("To the largest group it makes no difference (indifferent): {items}."),
+    "reverse": N_("The largest group wants the opposite (reverse): {items}."),
+    "questionable": N_("The largest group's two answers contradict each other (questionable): {items}."),
 }
 
 

@@ -14,6 +14,9 @@ from cxlab.errors import ModelError
 
 MIN_CELL = 10
 _KEYS = ("term", "touchpoint", "outcome", "stage", "contact", "channels", "metric", "group", "level", "value", "form", "file", "role")
+# Columns that add up to n, or as shares to 1: of an NPS, of the zone of tolerance, of Kano's questionnaire.
+_SOUND = ("must_be", "one_dimensional", "attractive", "indifferent")
+_CLASSES = (("detractors", "passives", "promoters"), ("below", "inside", "above"), (*_SOUND, "reverse", "questionable"))
 
 
 def suppress(frame: pd.DataFrame, min_cell: int = MIN_CELL, by: str = "level", totals: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -23,7 +26,8 @@ def suppress(frame: pd.DataFrame, min_cell: int = MIN_CELL, by: str = "level", t
     is shown elsewhere; what is blanked of them together must be two rows at least and `min_cell` respondents at least, or
     subtraction would give it away, so the rows with the next smallest n are blanked as well. `totals` is the same result for
     everybody: those of no level (a blank segment) then count as one more hidden row. A row with n = 0 tells of nobody: it stays and
-    does not count. Of an NPS, shares of classes with fewer than `min_cell` answers are blanked, two at least.
+    does not count. Classes that add up to n (of an NPS, of the zone of tolerance, of Kano's questionnaire) with fewer than `min_cell`
+    answers are blanked in the same way, and with them CS+ and CS−, which would tell them.
 
     frame: any result with a column n (respondents). by: the column whose values split the respondents; where it is absent, or
     the row's `group` is "all", the primary rule alone applies. Returns a new frame with the same rows and columns; `suppressed`
@@ -65,14 +69,23 @@ def _of_no_level(rows: pd.DataFrame, totals: pd.DataFrame | None) -> float:
 
 
 def _without_small_classes(frame: pd.DataFrame, min_cell: int) -> pd.DataFrame:
-    classes = [c for c in ("detractors", "passives", "promoters") if c in frame]
-    for row in frame.index if len(classes) == 3 else ():
-        counts = frame.loc[row, classes].astype(float) * frame.loc[row, "n"]
-        small = counts[(counts.round() > 0) & (counts.round() < min_cell)]
-        if len(small):
-            # The three sum to one: a single blank would be what the others leave.
-            hidden = {*small.index, *counts.drop(small.index).sort_values().index[: 2 - len(small)]} if len(small) < 2 else set(small.index)
-            frame.loc[row, list(hidden)] = math.nan
+    for classes in _CLASSES:
+        if not set(classes) <= set(frame):
+            continue
+        for row in frame.index[frame["n"].notna()]:
+            size = frame.loc[row, list(classes)].astype(float)
+            # Kano's are counts already.
+            size = (size * frame.loc[row, "n"] if size.sum() <= 1 + 1e-6 else size).round().sort_values()
+            hidden = [one for one in size.index if 0 < size[one] < min_cell]
+            for one in size.index[size >= min_cell]:
+                # They add up to n: a single blank, or few people in all, would be what the others leave.
+                if not hidden or (len(hidden) > 1 and size[hidden].sum() >= min_cell):
+                    break
+                hidden.append(one)
+            frame.loc[row, hidden] = math.nan
+            if set(hidden) & set(_SOUND):
+                # CS+ and CS− are quotients of these four.
+                frame.loc[row, [c for c in frame if c.startswith(("better", "worse"))]] = math.nan
     return frame
 
 

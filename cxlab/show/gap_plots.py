@@ -84,7 +84,8 @@ def plot_tolerance(
             sheet.span(place(row["adequate"] + row["msa_low"]), place(row["adequate"] + row["msa_high"]), y, colour, 4.5)
             sheet.dot(place(row["experience"]), y, colour)
 
-        return Row(text.name_of(row["touchpoint"], labels, language), _("{share} inside").format(share=text.percent(row["inside"], language)), mark)
+        share = _("too few") if pd.isna(row["inside"]) else _("{share} inside").format(share=text.percent(row["inside"], language))
+        return Row(text.name_of(row["touchpoint"], labels, language), share, mark)
 
     rows = _journey_rows(frame, stages, make, language)
     drawn = frame.dropna(subset=["experience"])

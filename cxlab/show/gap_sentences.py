@@ -18,7 +18,7 @@ from cxlab.show.text import N_, translator
 NEARLY = 0.02
 _FORM_MEANING = {
     "intercept": N_("Neither expectation nor experience goes with “{outcome}” in a way that these data can show."),
-    "P": N_("What goes with “{outcome}” is the experience alone: once it is known, expectation adds nothing that these data can show."),
+    "P": N_("What goes with “{outcome}” is the experience alone: once it is known, expectation adds little or nothing in these data."),
     "E+P": N_(
         "Expectation and experience both go with “{outcome}”, but not as equal opposites: a gap score, which assumes that they are, would mislead."
     ),
@@ -55,21 +55,22 @@ _FORM_MEANING = {
 def say_gap_forms(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
     """Which form of gap model the data support, what it means, why it and not the runner-up, and how the plain gap score fares.
 
-    Where a simpler form predicts new answers nearly as well (within 2 points of R²), that is said in place of the meaning.
+    Where a simpler form predicts new answers nearly as well (within 2 points of R²), its meaning is told and the chosen form only named.
     """
     _ = translator(language)
     outcome = text.name_of(frame["outcome"].iloc[0], labels, language)
     chosen = frame[frame["chosen"].astype(bool)].iloc[0].to_dict()
     simple = _near_form(frame, chosen)
+    message = _FORM_MEANING[(simple or chosen)["form"]]
+    meaning = _(message).format(outcome=outcome)
     if simple is None:
-        meaning = _FORM_MEANING[chosen["form"]]
-        result = [_(meaning).format(outcome=outcome)]
+        result = [meaning]
     else:
         result = [
             _(
-                "“{chosen}” fits “{outcome}” best, but “{simple}” predicts new answers nearly as well ({less} against {more} of the differences): do not build on what sets them apart."
+                "{meaning} “{chosen}” fits a little better, but predicts new answers hardly better ({more} against {less} of the differences): do not build on what it adds."
             ).format(
-                chosen=text.name_of(chosen["form"], None, language), simple=text.name_of(simple["form"], None, language), outcome=outcome,
+                meaning=meaning, chosen=text.name_of(chosen["form"], None, language),
                 less=text.percent(simple["r_squared_cv"], language, 1), more=text.percent(chosen["r_squared_cv"], language, 1),
             )  # fmt: skip
         ]
@@ -90,6 +91,12 @@ def _near_form(frame: pd.DataFrame, chosen: Mapping) -> Mapping | None:
     """Where a simpler form predicts new answers as well for any practical purpose, the winner's story must not be built on."""
     near = frame[(frame["df"] < chosen["df"]) & (frame["r_squared_cv"] > chosen["r_squared_cv"] - NEARLY) & (frame["form"] != "intercept")]
     return None if near.empty else near.sort_values(["df", "r_squared_cv"], ascending=[True, False]).iloc[0].to_dict()
+
+
+def supported(frame: pd.DataFrame) -> Mapping:
+    """The row of the form to build on: the simplest that predicts new answers as well as the chosen one for any practical purpose."""
+    chosen = frame[frame["chosen"].astype(bool)].iloc[0].to_dict()
+    return _near_form(frame, chosen) or chosen
 
 
 def _say_why(frame: pd.DataFrame, chosen: Mapping, language: str) -> list[str]:
@@ -166,7 +173,7 @@ def say_disconfirmation(
     """Three sentences: what a point short of expectation goes with, what a point beyond goes with, and how many times the first weighs.
 
     frame: `disconfirmation(study, …)`. forms: `compare_gap_forms` of the same study, and a fourth sentence warns where another form
-    explains more. Where the ratio has no end no number is given.
+    explains more, or where the experience alone tells as much. Where the ratio has no end no number is given.
     """
     _ = translator(language)
     rows = frame.set_index("term").to_dict("index")
@@ -182,8 +189,8 @@ def say_disconfirmation(
         _(worth).format(value=with_interval(gain, ("estimate", "conf_low", "conf_high"), language, text.signed, digits), **place),
         _say_ratio(rows, language),
     ]
-    if forms is not None and not held:
-        words += _say_rival(forms, language)
+    if forms is not None:
+        words += _say_level(forms, language) if held else _say_rival(forms, language)
     return words
 
 
@@ -192,17 +199,17 @@ def _side(row: Mapping) -> int:
 
 
 _SHORT = {
-    (1, False): N_("A point short of expectation goes with {value} in “{outcome}” (n = {n})."),
+    (1, False): N_("A point short of expectation goes with {value} on the scale of “{outcome}” (n = {n})."),
     (0, False): N_("That falling short goes with a lower “{outcome}” cannot be shown: a point short goes with {value} (n = {n})."),
-    (-1, False): N_("Against what one would think, a point short of expectation goes with {value} in “{outcome}” (n = {n})."),
-    (1, True): N_("Among customers who expected the same, a point short of expectation goes with {value} in “{outcome}” (n = {n})."),
+    (-1, False): N_("Against what one would think, a point short of expectation goes with {value} on the scale of “{outcome}” (n = {n})."),
+    (1, True): N_("Among customers who expected the same, a point short of expectation goes with {value} on the scale of “{outcome}” (n = {n})."),
     (0, True): N_("Among customers who expected the same, it cannot be shown that falling short goes with a lower “{outcome}”: a point short goes with {value} (n = {n})."),
-    (-1, True): N_("Against what one would think, among customers who expected the same a point short of expectation goes with {value} in “{outcome}” (n = {n})."),
+    (-1, True): N_("Against what one would think, among customers who expected the same a point short of expectation goes with {value} on the scale of “{outcome}” (n = {n})."),
 }
 _BEYOND = {
-    1: N_("Exceeding expectation goes with more: a point beyond goes with {value} in “{outcome}”."),
-    0: N_("That exceeding expectation goes with a higher “{outcome}” cannot be shown: a point beyond goes with {value}."),
-    -1: N_("Exceeding expectation goes with less, not more: a point beyond goes with {value} in “{outcome}”."),
+    1: N_("Exceeding expectation goes with more: a point beyond goes with {value} on the scale of “{outcome}”."),
+    0: N_("That exceeding expectation goes with a higher “{outcome}” cannot be shown: a point beyond goes with {value} on its scale."),
+    -1: N_("Exceeding expectation goes with less, not more: a point beyond goes with {value} on the scale of “{outcome}”."),
 }
 
 
@@ -217,6 +224,14 @@ def _say_ratio(rows: Mapping, language: str) -> str:
         key = "more" if ratio["conf_low"] > 1 else "less" if ratio["conf_high"] < 1 else "open"
     ends = {name: text.number(ratio[column], language) for name, column in (("ratio", "estimate"), ("low", "conf_low"), ("high", "conf_high"))}
     return _(_RATIO[key]).format(**ends)
+
+
+def _say_level(forms: pd.DataFrame, language: str) -> list[str]:
+    """At the same expectation a point of gap is a point of experience; where that alone counts, "short" and "beyond" are only its names."""
+    _ = translator(language)
+    if supported(forms)["form"] != "P":
+        return []
+    return [_("So read a point short as a point less of experience, and a point beyond as a point more.")]
 
 
 def _say_rival(forms: pd.DataFrame, language: str) -> list[str]:

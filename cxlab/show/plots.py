@@ -48,11 +48,11 @@ def _spread(frame: pd.DataFrame, columns: list[str], pad: float = 0.06) -> tuple
     return float(low - room), float(high + room)
 
 
-def _row_picture(rows, limits, tick_words, axis, title, alt, note, lines=(), key=None, at=None) -> Picture:
+def _row_picture(rows, limits, tick_words, axis, title, alt, note, lines=(), key=None, at=None, dense=False) -> Picture:
     head = bool(lines) or key is not None
     return Picture(
-        lambda figure: style.row_chart(figure, rows, limits, tick_words, axis, list(lines), key, at),
-        title, alt, note, style.rows_height(rows, False, head), style.rows_height(rows, True, head),
+        lambda figure: style.row_chart(figure, rows, limits, tick_words, axis, list(lines), key, at, dense),
+        title, alt, note, style.rows_height(rows, False, head, dense), style.rows_height(rows, True, head),
     )
 
 
@@ -260,7 +260,8 @@ def plot_gaps(
     """Expectation and experience of each touchpoint in journey order, joined by the gap, which is written beside it with its interval.
 
     frame: `gap_scores(study)`. The bar under the experience is the interval of the gap, seen from the expectation. Stages have their
-    headings while there are at most 15 touchpoints; with more the figure would not fit a page in type that can be read.
+    headings while there are at most 15 touchpoints; with more, rows stand closer and without headings, so that the figure and what it
+    means fit one page in type that can be read.
     """
     _ = translator(language)
     digits = sentences.digits_of(frame)
@@ -279,7 +280,8 @@ def plot_gaps(
 
         return Row(text.name_of(row["touchpoint"], labels, language), words, mark)
 
-    rows = _journey_rows(frame if len(frame) <= WITH_HEADINGS else frame.drop(columns="stage"), stages, make, language)
+    dense = len(frame) > WITH_HEADINGS
+    rows = _journey_rows(frame.drop(columns="stage") if dense else frame, stages, make, language)
     drawn = frame.dropna(subset=["estimate"])
     ends = drawn.assign(low=drawn["expectation"] + drawn["conf_low"], high=drawn["expectation"] + drawn["conf_high"])
     limits = _spread(ends, ["low", "high", "expectation", "experience"])
@@ -302,5 +304,5 @@ def plot_gaps(
     )
     return _row_picture(
         rows, limits, lambda x: text.number(x, language), _("Mean rating, scale points"),
-        _("Expectation and experience at each touchpoint"), alt, note + " " + _n_words(frame, language) + ".", key=key,
+        _("Expectation and experience at each touchpoint"), alt, note + " " + _n_words(frame, language) + ".", key=key, dense=dense,
     )

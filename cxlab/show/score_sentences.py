@@ -40,7 +40,11 @@ def say_tolerance(frame: pd.DataFrame, *, language: str = "en", labels: Mapping 
             result.append(message.format(count=text.number(len(rows), language, 0), total=total, items=_names(rows, language, labels)))
     if below.empty and above.empty:
         result.append(_("At all {total} touchpoints experience lies within the zone of tolerance, or too near its ends to tell.").format(total=total))
-    worst = known.loc[known["inside"].idxmin()]
+    # A share of a few customers is not told, and so none of the three.
+    told = known.dropna(subset=["below", "inside", "above"])
+    if told.empty:
+        return result
+    worst = told.loc[told["inside"].idxmin()]
     result.append(
         _("Fewest customers are inside their own zone at {touchpoint}: {inside}, with {below} below it and {above} above it.").format(
             touchpoint=text.name_of(worst["touchpoint"], labels, language),
@@ -97,7 +101,7 @@ def say_expectation_ceiling(frame: pd.DataFrame, *, language: str = "en", labels
         share=text.percent(top["estimate"], language), touchpoint=text.name_of(top["touchpoint"], labels, language),
     )  # fmt: skip
     message = (
-        _("At most {share} of customers ({touchpoint}) expected the most that the scale allows, and cannot be exceeded.")
+        _("Up to {share} of customers (at {touchpoint}) expected the most that the scale allows: they can be met or disappointed, never exceeded.")
         if many.empty
         else _(
             "Warning: at {count} of {total} touchpoints more than half of the customers expected the most that the scale allows (up to {share}, {touchpoint}). "
@@ -128,8 +132,8 @@ def say_expectation_sources(frame: pd.DataFrame, *, language: str = "en", labels
 
 
 _SOURCES = {
-    "previous_expectation": N_("A point more expected one wave earlier goes with {value} in today's expectation."),
-    "previous_experience": N_("A point better experienced one wave earlier goes with {value} in today's expectation."),
+    "previous_expectation": N_("Among customers with the same experience one wave earlier, a point more expected then goes with {value} in today's expectation."),
+    "previous_experience": N_("Among customers who expected the same one wave earlier, a point better experienced then goes with {value} in today's expectation."),
 }
 _SOURCE = N_("{source}: a point more goes with {value} in today's expectation.")
 

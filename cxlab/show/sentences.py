@@ -236,8 +236,13 @@ def say_gaps(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | Non
     result = []
     if len(short):
         worst = short.loc[short["estimate"].idxmin()].to_dict()
+        message = (
+            _("Experience falls short of expectation at {count} of {total} touchpoints; the widest gap is at {touchpoint}, {value} scale points.")
+            if len(short) > 1
+            else _("Experience falls short of expectation at one of {total} touchpoints: {touchpoint}, {value} scale points.")
+        )
         result.append(
-            _("Experience falls short of expectation at {count} of {total} touchpoints; the widest gap is at {touchpoint}, {value} scale points.").format(
+            message.format(
                 count=text.number(len(short), language, 0),
                 total=total,
                 touchpoint=text.name_of(worst["touchpoint"], labels, language),
@@ -246,8 +251,13 @@ def say_gaps(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | Non
         )
     if len(above):
         best = above.loc[above["estimate"].idxmax()].to_dict()
+        message = (
+            _("Experience exceeds expectation at {count} of {total} touchpoints, most at {touchpoint}, {value} scale points.")
+            if len(above) > 1
+            else _("Experience exceeds expectation at one of {total} touchpoints: {touchpoint}, {value} scale points.")
+        )
         result.append(
-            _("Experience exceeds expectation at {count} of {total} touchpoints, most at {touchpoint}, {value} scale points.").format(
+            message.format(
                 count=text.number(len(above), language, 0),
                 total=total,
                 touchpoint=text.name_of(best["touchpoint"], labels, language),

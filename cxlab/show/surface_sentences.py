@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cxlab.show import text
+from cxlab.show.gap_sentences import supported
 from cxlab.show.sentences import with_interval, worded
 from cxlab.show.text import N_, translator
 
@@ -47,19 +48,30 @@ _NO_AXES = {
     "undefined_point": N_("The surface has no ridge that could be placed, since it does not turn."),
     "uncertain": N_("The direction of its ridge cannot be told from these data."),
 }
+# Forms without a bend (or with one at E = P only): a surface drawn beside them bends by chance, or to smooth their kink.
+_FLAT = ("intercept", "P", "difference", "E+P", "absolute_difference", "asymmetric")
 _UNPLACED = N_("Its ridge has the slope {value}, where 1 is the line on which experience equals expectation; where it lies cannot be told.")
 
 
 @worded
 def say_surface(
-    frame: pd.DataFrame, *, center: float | None = None, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95
+    frame: pd.DataFrame, forms: pd.DataFrame | None = None, *, center: float | None = None, language: str = "en", labels: Mapping | None = None,
+    conf_level: float = 0.95,
 ) -> list[str]:
     """The slopes and bends of the response surface in words, where it turns and how its ridge runs, or why that cannot be said.
 
     frame: `surface(fit)`. center: the scale point that both ratings were centred at (`fit.center`); without it the turning point
-    is given as its distance from the centre.
+    is given as its distance from the centre. forms: `compare_gap_forms` of the same study; where a form without bends tells as much,
+    one sentence says so in place of all others.
     """
     _ = translator(language)
+    simple = None if forms is None else supported(forms)["form"]
+    if simple in _FLAT:
+        return [
+            _("“{simple}” tells as much, or nearly, so the bends of this map are not to be read: take from it where answers lie and which way the outcome rises.").format(
+                simple=text.name_of(simple, None, language)
+            )
+        ]
     rows = frame.set_index("term").to_dict("index")
     result = []
     for term, messages in _SLOPES.items():

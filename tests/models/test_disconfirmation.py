@@ -31,6 +31,15 @@ def test_slopes_equal_r(reference):
     assert (table["n"] == 1500).all()
 
 
+def freedom(x: np.ndarray, w: np.ndarray, line: np.ndarray) -> float:
+    """Bell & McCaffrey's degrees of freedom by their definition: from the eigenvalues of the n × n form of an HC2 variance."""
+    inverse = np.linalg.inv(x.T @ (x * w[:, None]))
+    hat = x @ inverse @ (x * w[:, None]).T
+    form = (np.eye(len(x)) - hat).T * ((x @ inverse @ line * w) ** 2 / (1 - np.diag(hat))) @ (np.eye(len(x)) - hat)
+    roots = np.linalg.eigvalsh(form)
+    return roots.sum() ** 2 / (roots**2).sum()
+
+
 @pytest.mark.parametrize("expectation", [False, True])
 @pytest.mark.parametrize("keys", [{}, {"clusters": 40}, {"weights": True}])
 def test_errors_and_tests_equal_statsmodels(keys, expectation):
@@ -38,10 +47,11 @@ def test_errors_and_tests_equal_statsmodels(keys, expectation):
     table = cx.disconfirmation(study, "delivery", with_expectation=expectation, n_boot=0).set_index("term")
     x, y = regressors(study, expectation)
     w = np.ones(200) if study.weights is None else study.weights.to_numpy()
-    kind = {"cov_type": "cluster", "cov_kwds": {"groups": pd.factorize(study.clusters)[0]}} if keys.get("clusters") else {"cov_type": "HC3"}
+    kind = {"cov_type": "cluster", "cov_kwds": {"groups": pd.factorize(study.clusters)[0]}} if keys.get("clusters") else {"cov_type": "HC2"}
     other = sm.WLS(y, x, weights=w).fit(**kind)
     cov = np.asarray(other.cov_params())
-    df = 39 if keys.get("clusters") else 200 - x.shape[1]
+    line = np.array([0, 1, -1, 0][: x.shape[1]])
+    df = 39 if keys.get("clusters") else freedom(x, w, line)
     terms = ["loss", "gain", *(["expectation"] if expectation else [])]
     assert table.loc[terms, "estimate"].to_numpy() == pytest.approx(other.params[1:], rel=1e-8)
     assert table.loc[terms, "std_error"].to_numpy() == pytest.approx(np.sqrt(np.diag(cov))[1:], rel=1e-8)
@@ -65,9 +75,13 @@ def not_rejected(ratio: float, b: tuple, cov: np.ndarray, critical: float) -> bo
 @pytest.mark.parametrize("seed", range(6))
 def test_fieller_s_ends_are_where_the_test_turns(seed):
     study = planted({"loss": 0.9, "gain": 0.5}, n=150, noise=1, seed=seed)
-    fit = cx.fit_gap(study, "delivery", form="asymmetric")
-    b, cov, critical = tuple(fit.params[["loss", "gain"]]), fit.cov.iloc[1:, 1:].to_numpy(), stats.t.ppf(0.975, fit.df)
-    row = cx.disconfirmation(study, "delivery", n_boot=0).set_index("term").loc["loss_ratio"]
+    fit = cx.fit_gap(study, "delivery", form="asymmetric", covariance="HC2")
+    x, _y = regressors(study)
+    critical = stats.t.ppf(0.975, freedom(x, np.ones(len(x)), np.array([0, 1, -1])))
+    b, cov = tuple(fit.params[["loss", "gain"]]), fit.cov.iloc[1:, 1:].to_numpy()
+    table = cx.disconfirmation(study, "delivery", n_boot=0).set_index("term")
+    row = table.loc["loss_ratio"]
+    assert (row["conf_low"] <= 1 <= row["conf_high"]) == (table.loc["asymmetry", "p_value"] >= 0.05)
     assert row["note"] == ""
     assert row["conf_low"] < row["estimate"] < row["conf_high"]
     for end, outward in ((row["conf_low"], -1), (row["conf_high"], 1)):

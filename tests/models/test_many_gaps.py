@@ -189,6 +189,7 @@ def test_a_touchpoint_that_cannot_be_fitted_has_its_reason():
     refused = table[table["note"] != ""]
     assert refused[["touchpoint", "note"]].values.tolist() == [["t9", "touchpoint t9: all 150 answers to expectation are 5"]]
     assert refused[["estimate", "p_value", "p_holm"]].isna().all().all()
+    assert set(cx.fit_gaps(many())["outcome"]) == {"y"}  # also where the study's own outcome is taken
     with pytest.raises(cx.ModelError) as caught:
         cx.fit_gaps(many(), "y", touchpoints=["t9"])
     assert str(caught.value) == "no touchpoint can be fitted; the first says: touchpoint t9: all 150 answers to expectation are 5"

@@ -124,3 +124,44 @@ def test_a_whole_result_on_few_respondents_is_refused():
     with pytest.raises(ModelError) as caught:
         at_least(frame, 20)
     assert str(caught.value) == "12 respondents are too few to show a result; at least 20 are needed"
+
+
+KANO = ["must_be", "one_dimensional", "attractive", "indifferent", "reverse", "questionable"]
+
+
+def kano_row(*counts: int) -> pd.DataFrame:
+    m, o, a, i, _r, _q = counts
+    return pd.DataFrame([dict(zip(KANO, counts)) | {"touchpoint": "t", "better": (a + o) / (m + o + a + i), "better_low": 0.1, "worse": -(o + m) / (m + o + a + i), "n": sum(counts)}])
+
+
+def test_small_classes_of_kano_cannot_be_had_by_subtraction():
+    """Of 60 answers three are hidden beside six: nine people, whose sum is what the shown leave of n; the next smallest goes too."""
+    result = suppress(kano_row(30, 3, 6, 21, 0, 0), 10).iloc[0]
+    assert result[KANO].isna().tolist() == [False, True, True, True, False, False]
+    assert result[["better", "better_low", "worse"]].isna().all(), "CS+ times the shown counts would give them back"
+    assert result["n"] == 60
+
+
+def test_kano_without_small_classes_is_shown_whole():
+    assert suppress(kano_row(30, 12, 16, 21, 10, 0), 10).iloc[0].notna().all()
+
+
+def test_classes_that_cs_does_not_count_leave_it_shown():
+    result = suppress(kano_row(30, 12, 16, 21, 9, 4), 10).iloc[0]
+    assert result[["reverse", "questionable"]].isna().all()
+    assert result[["better", "worse", *KANO[:4]]].notna().all()
+
+
+@given(st.lists(st.integers(0, 40), min_size=6, max_size=6).filter(lambda counts: sum(counts) >= 10))
+def test_what_is_hidden_of_kano_is_nobody_or_many(counts):
+    result = suppress(kano_row(*(one + (place == 0) for place, one in enumerate(counts))), 10).iloc[0]
+    shown = result[KANO].dropna()
+    assert not ((shown > 0) & (shown < 10)).any()
+    assert result["n"] - shown.sum() == 0 or result["n"] - shown.sum() >= 10
+
+
+def test_a_few_outside_their_zone_are_not_told():
+    frame = pd.DataFrame({"touchpoint": ["a", "b"], "below": [0.04, 0.3], "inside": [0.94, 0.5], "above": [0.02, 0.2], "n": [100, 100]})
+    result = suppress(frame, 10)
+    assert result.loc[0, ["below", "inside", "above"]].isna().all()
+    assert result.loc[1].notna().all()

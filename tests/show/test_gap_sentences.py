@@ -62,11 +62,11 @@ def test_every_form_can_win_in_both_languages(contest):
             assert len(said) == 3 and all("{" not in one for one in said), form
 
 
-def test_a_simpler_form_that_does_nearly_as_well_is_named_in_place_of_the_meaning(contest):
+def test_a_simpler_form_that_does_nearly_as_well_gives_the_meaning(contest):
     near = contest.assign(r_squared_cv=contest["r_squared_cv"].where(contest["form"] != "E+P", 0.59))
     assert gap.say_gap_forms(near)[0] == (
-        "“Full surface (curved)” fits “satisfaction” best, but “Expectation and experience, each with its own weight” predicts new answers nearly as well "
-        "(59.0% against 59.6% of the differences): do not build on what sets them apart."
+        "Expectation and experience both go with “satisfaction”, but not as equal opposites: a gap score, which assumes that they are, would mislead. "
+        "“Full surface (curved)” fits a little better, but predicts new answers hardly better (59.6% against 59.0% of the differences): do not build on what it adds."
     )
 
 
@@ -81,8 +81,8 @@ def test_the_simplest_of_a_tie_says_so_by_aicc_and_by_cross_validation(contest):
 
 def test_disconfirmation_tells_cost_worth_and_ratio(losses, labels):
     assert gap.say_disconfirmation(losses, labels=labels) == [
-        "Among customers who expected the same, a point short of expectation goes with −1.50 (−1.70 to −1.30) in “Recomendação” (n = 600).",
-        "Exceeding expectation goes with more: a point beyond goes with +0.70 (+0.50 to +0.90) in “Recomendação”.",
+        "Among customers who expected the same, a point short of expectation goes with −1.50 (−1.70 to −1.30) on the scale of “Recomendação” (n = 600).",
+        "Exceeding expectation goes with more: a point beyond goes with +0.70 (+0.50 to +0.90) on the scale of “Recomendação”.",
         "Falling short weighs more than exceeding: 2.1 times as much (interval 1.4 to 3.2).",
     ]
     alone = losses[losses["term"] != "expectation"]
@@ -123,6 +123,15 @@ def test_slopes_of_the_gap_alone_are_held_against_the_contest(losses, contest):
     assert len(gap.say_disconfirmation(alone, contest.assign(chosen=contest["form"] == "asymmetric"))) == 3
 
 
+def test_where_the_experience_alone_counts_short_and_beyond_are_read_as_experience(losses, contest):
+    for forms in (
+        contest.assign(chosen=contest["form"] == "P"),
+        contest.assign(r_squared_cv=contest["r_squared_cv"].where(contest["form"] != "P", 0.59)),  # nearly as well as the one chosen
+    ):
+        assert gap.say_disconfirmation(losses, forms)[3] == "So read a point short as a point less of experience, and a point beyond as a point more."
+    assert len(gap.say_disconfirmation(losses, contest.assign(chosen=contest["form"] == "E+P"))) == 3
+
+
 def test_many_models_name_the_touchpoints_beyond_chance_and_those_without_a_model(labels):
     frame = pd.DataFrame({"touchpoint": ["ads", "store", "support"], "term": ["a3", "a3", ""], "p_holm": [0.2, 0.01, np.nan], "note": ["", "", "few"]})
     hostile = labels["store"]
@@ -160,15 +169,15 @@ def test_servqual_reliability_and_ceiling():
     assert score.say_gap_reliability(sound)[0].endswith("is reliable enough (reliability 0.52, n = 248).")
     ceiling = pd.DataFrame({"touchpoint": ["ads", "store"], "estimate": [0.4, 0.8], "note": ["", "ceiling"], "n": 300})
     assert score.say_expectation_ceiling(ceiling)[0].startswith("Warning: at 1 of 2 touchpoints more than half of the customers expected the most that the scale allows (up to 80%, store).")
-    assert score.say_expectation_ceiling(ceiling.head(1)) == ["At most 40% of customers (ads) expected the most that the scale allows, and cannot be exceeded."]
+    assert score.say_expectation_ceiling(ceiling.head(1)) == ["Up to 40% of customers (at ads) expected the most that the scale allows: they can be met or disappointed, never exceeded."]
 
 
 def test_sources_of_expectation_part_the_clear_from_the_unclear():
     terms = ["intercept", "previous_expectation", "previous_experience", "word_of_mouth", "plan[b]"]
     frame = pd.DataFrame({"term": terms, "estimate": [1.0, 0.35, 0.25, 0.1, -0.4], "conf_low": [0.5, 0.27, 0.18, -0.1, -0.6], "conf_high": [1.5, 0.43, 0.31, 0.3, -0.2]})
     assert score.say_expectation_sources(frame, labels={"word_of_mouth": "Word of mouth"}) == [
-        "A point more expected one wave earlier goes with +0.35 (+0.27 to +0.43) in today's expectation.",
-        "A point better experienced one wave earlier goes with +0.25 (+0.18 to +0.31) in today's expectation.",
+        "Among customers with the same experience one wave earlier, a point more expected then goes with +0.35 (+0.27 to +0.43) in today's expectation.",
+        "Among customers who expected the same one wave earlier, a point better experienced then goes with +0.25 (+0.18 to +0.31) in today's expectation.",
         "plan: b: a point more goes with −0.40 (−0.60 to −0.20) in today's expectation.",
         "No association with today's expectation can be shown for: Word of mouth.",
     ]
@@ -180,6 +189,8 @@ def test_classes_come_with_how_surely_they_were_reached(rewards, labels):
     assert said[1] == "Low ratings go with a lower “Recomendação” and high ones with a higher one (performance): Installation (72%)."
     assert said[3].startswith("In brackets: in how many new samples")
     assert said[4].startswith("At 2 of 5 touchpoints neither low nor high ratings go with “Recomendação”")
+    assert classes.say_penalty_reward(rewards, 7)[-1] == "Left out: 2 of 7 touchpoints, which too few customers rated low, or high."
+    assert classes.say_penalty_reward(rewards, 5) == classes.say_penalty_reward(rewards)
     sure = rewards[rewards["class"].isin(["basic", "excitement"])]
     assert len(classes.say_penalty_reward(sure)) == 2
     plain = rewards.drop(columns=[f"p_{name}" for name in CLASSES])
@@ -191,13 +202,18 @@ def test_kano_names_a_class_only_where_it_leads_clearly(wants, rewards, labels):
     assert said == [
         f"Taken for granted (must-be): {labels['store']}.",
         "The more the better (one-dimensional): Installation.",
-        "Makes no difference to most (indifferent): Support.",
+        "To the largest group it makes no difference (indifferent): Support.",
         "No class leads clearly at billing (Must-be or One-dimensional).",
         "What customers say and what goes with their loyalty give the same class at 2 of 4 touchpoints.",
     ]
     assert classes.say_kano(wants, language="pt-BR", labels=labels)[1] == "Quanto mais, melhor (unidimensional): Installation."
     few = suppress(wants.assign(n=[109, 4, 60, 97]), 10)
     assert not any("Installation" in one for one in classes.say_kano(few, labels=labels))
+
+
+def test_shares_of_the_zone_that_are_hidden_are_not_told(zone):
+    hidden = zone.assign(below=np.nan, inside=np.nan, above=np.nan)
+    assert score.say_tolerance(hidden) == score.say_tolerance(zone)[:-1]
 
 
 def test_nothing_is_said_to_cause_and_labels_stay_text(contest, losses, zone, rewards, wants, labels):

@@ -46,7 +46,7 @@ def test_suppressed_rows_are_said_to_be_so(waves):
 def test_gaps_speak_only_of_what_leaves_out_zero(gaps, labels):
     assert say.say_gaps(gaps, labels=labels) == [
         "Experience falls short of expectation at 2 of 5 touchpoints; the widest gap is at Support, −1.8 (−2.1 to −1.5) scale points.",
-        "Experience exceeds expectation at 1 of 5 touchpoints, most at Advertising, +0.5 (+0.2 to +0.8) scale points.",
+        "Experience exceeds expectation at one of 5 touchpoints: Advertising, +0.5 (+0.2 to +0.8) scale points.",
     ]
     none = gaps.assign(conf_low=-1.0, conf_high=1.0)
     assert say.say_gaps(none) == ["At none of the 5 touchpoints is the gap between expectation and experience larger than chance."]

@@ -37,6 +37,17 @@ def test_surface_sides_and_where_it_turns(quantities):
     assert len(say.say_surface(bare)) == 2
 
 
+def test_bends_are_not_told_where_a_form_without_them_tells_as_much(quantities):
+    forms = pd.DataFrame({"form": ["P", "rising_ridge", "quadratic"], "df": [2, 3, 6], "r_squared_cv": [0.3, 0.4, 0.6], "chosen": [False, False, True]})
+    assert say.say_surface(quantities, forms) == say.say_surface(quantities)
+    near = forms.assign(r_squared_cv=[0.59, 0.4, 0.6])
+    assert say.say_surface(quantities, near) == [
+        "“Experience only” tells as much, or nearly, so the bends of this map are not to be read: take from it where answers lie and which way the outcome rises."
+    ]
+    curved = forms.assign(r_squared_cv=[0.3, 0.59, 0.6])
+    assert len(say.say_surface(quantities, curved)) > 4, "a ridge is a bend"
+
+
 @pytest.mark.parametrize(
     ("note", "words"),
     [("undefined_point", "has no turning point"), ("uncertain", "cannot be located"), ("saddle", "a saddle"), ("outside_data", "turns outside the answers given")],
@@ -113,6 +124,7 @@ def test_tolerance_in_journey_order_with_the_share_inside(zone, labels):
     assert words.index("Advertising") < words.index("Installation") < words.index("Support") < words.index("billing")
     assert "35% inside" in words and "adequate" in words and "desired" in words
     assert "too few" in drawn_words(gap_plots.plot_tolerance(zone.assign(experience=np.nan)))
+    assert "too few" in drawn_words(gap_plots.plot_tolerance(zone.assign(inside=np.nan)))
 
 
 def test_rewards_carry_class_and_probability_and_count_those_left_out(rewards, labels):
@@ -128,7 +140,12 @@ def test_rewards_carry_class_and_probability_and_count_those_left_out(rewards, l
 def test_a_long_journey_loses_its_headings(gaps):
     assert "aware" in drawn_words(plots.plot_gaps(gaps, stages={"aware": "aware"}))
     long = pd.concat([gaps] * 4, ignore_index=True)
-    assert "aware" not in drawn_words(plots.plot_gaps(long, stages={"aware": "aware"}))
+    picture = plots.plot_gaps(long, stages={"aware": "aware"})
+    assert "aware" not in drawn_words(picture)
+    # 24 touchpoints leave half of a printed page (259 mm high, 80 % of 176 mm wide) to what they mean.
+    kiosk = plots.plot_gaps(pd.concat([gaps.assign(touchpoint="short")] * 24, ignore_index=True).head(24))
+    assert kiosk.height * 25.4 * (0.8 * 176 / (7.2 * 25.4)) < 130
+    assert kiosk.narrow_height > kiosk.height
 
 
 class Fit:
