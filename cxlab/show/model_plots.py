@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.show import model_sentences, style, text
+from cxlab.show.parts import of_table
 from cxlab.show.plots import _n_words, _note, _row_picture, _spread
 from cxlab.show.style import BLUE, GREY, INK, LIGHT_BLUE, RULE, SIZE, SOFT, VERMILION, WHITE, Picture, Row, Sheet
 from cxlab.show.tables import refusable
@@ -44,12 +45,13 @@ def plot_drivers(shares: pd.DataFrame, language: str = "en", labels: Mapping | N
         rows.append(Row(f"{sign}  {text.name_of(row['touchpoint'], labels, language)}", words, mark))
     ends = shares[["share_relative", "relative_high"]].max().max()
     equal = 1.0 / len(shares)
-    alt = " ".join(model_sentences.say_drivers(shares, top=3, language=language, labels=labels, conf_level=conf_level))
+    said = model_sentences.say_drivers(shares, top=3, language=language, labels=labels, conf_level=conf_level)
+    title = _("What goes with the outcome, and how surely")
     note = _("+ goes with a higher outcome, − with a lower one, ? (hollow): direction not clear in these data.")
     return _row_picture(
         rows, (0.0, float(ends) * 1.05), lambda x: text.percent(x, language), _("Part of the explained variance"),
-        _("What goes with the outcome, and how surely"), alt,
-        _note(language, conf_level, note, _n_words(shares, language) + "."), lines=[(equal, _("equal parts"))],
+        title, said, _note(language, conf_level, note, _n_words(shares, language) + "."), of_table(shares, None, language, labels, title),
+        lines=[(equal, _("equal parts"))],
     )
 
 
@@ -126,7 +128,9 @@ def plot_priorities(
     note = _("Lines: {level} confidence intervals. Dashed: the mean experience, and an equal part for every touchpoint.").format(
         level=text.percent(conf_level, language)
     )
-    return Picture(draw, _("What weighs much, and how it is experienced"), alt, note, 4.7, 4.1 + 0.2 * len(frame))
+    title = _("What weighs much, and how it is experienced")
+    data = of_table(frame, None, language, labels, title)
+    return Picture(draw, title, alt, note, 4.7, 4.1 + 0.2 * len(frame), said[0] if said else "", data)
 
 
 def _with_scores(shares: pd.DataFrame, scores: pd.DataFrame | None) -> pd.DataFrame:
