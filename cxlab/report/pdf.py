@@ -39,8 +39,10 @@ def write_pdf(page: str, path: Path, style: str, client: str, title: str, langua
     number = format_words.words(language)["page"]
     before, between, after = re.split(r"\{page\}|\{pages\}", number)
     heads = {
-        "client": _css(client), "title": _css(title), "footer": _css(brand.footer or brand.name or client),
+        "client": _css(text.visible(client)), "title": _css(text.visible(title)), "footer": _css(brand.footer or brand.name or text.visible(client)),
         "page": f"{_css(before)} counter(page) {_css(between)} counter(pages) {_css(after)}",
+        # A page's margins do not know the variables of the page's root.
+        "font": brand.stack("text") or '"Helvetica Neue", Helvetica, Arial, "Liberation Sans", "Noto Sans", sans-serif',
     }  # fmt: skip
     # In the page's own styles and not beside them: a style sheet handed to WeasyPrint would give way to the page's.
     paged = style
@@ -52,4 +54,4 @@ def write_pdf(page: str, path: Path, style: str, client: str, title: str, langua
 
 def _css(words: str) -> str:
     """Words as a CSS string; every character that could end it is written as its number."""
-    return '"' + "".join(c if c.isalnum() or c in " .,-" else f"\\{ord(c):06x}" for c in text.visible(words)) + '"'
+    return '"' + "".join(c if c.isalnum() or c in " .,-" else f"\\{ord(c):06x}" for c in words) + '"'

@@ -143,10 +143,11 @@ class _Deck:
         said = group.said
         listed = any(part["listed"] for part in group.texts) and bool(group.why)
         title, points = (group.why, said) if listed else (said[0], said[1:])
-        for number, page in enumerate(_pages(points)):
+        size, pages = _pages(points)
+        for number, page in enumerate(pages):
             slide = self._slide(group.kicker, title if not number else self.words["continued"].format(title=title))
             if page:
-                self._text(slide, LEFT, 1.85, WIDTH - 2 * LEFT, 4.6, page, 18 if _lines(page, 98) <= 12 else 16, INK, bullets=len(points) > 1)
+                self._text(slide, LEFT, 1.85, WIDTH - 2 * LEFT, 4.6, page, size, INK, bullets=len(points) > 1)
 
     def table(self, kicker: str, cards: Mapping) -> None:
         """The headline figures as a table of the deck's own, which can be edited."""
@@ -259,18 +260,24 @@ class _Deck:
         write_fixed(written.getvalue(), path)
 
 
-def _lines(points: Iterable[str], width: int) -> int:
-    return sum(math.ceil(len(point) / width) for point in points)
-
-
-def _pages(points: Sequence[str], most: int = 15) -> list[list[str]]:
-    """Points cut into slides that hold them."""
+def _pages(points: Sequence[str], tall: float = 4.5) -> tuple[int, list[list[str]]]:
+    """The largest type in which all points stand on one slide; in the smallest, points cut into as few slides as hold them."""
+    for size in (20, 18, 16, 14):
+        # A letter is about half as wide as it is high, a line a fifth higher than its type.
+        wide = (WIDTH - 2 * LEFT) * 72 / (0.5 * size)
+        heights = [math.ceil(len(point) / wide) * 1.2 * size + 8 for point in points]
+        if sum(heights) <= tall * 72:
+            return size, [list(points)]
+    count = math.ceil(sum(heights) / (tall * 72))
     pages: list[list[str]] = [[]]
-    for point in points:
-        if pages[-1] and _lines([*pages[-1], point], 105) + len(pages[-1]) // 2 > most:
+    filled = 0.0
+    for point, height in zip(points, heights, strict=True):
+        if pages[-1] and filled + height > max(sum(heights) / count + 20, height) and len(pages) < len(points):
             pages.append([])
+            filled = 0.0
         pages[-1].append(point)
-    return pages
+        filled += height
+    return size, pages
 
 
 def _box(shape: Any, left: float, top: float, width: float, height: float) -> None:

@@ -41,7 +41,7 @@ def of_table(
     an NPS that is missing beside its n.
     """
     names = list(frame.columns) if columns is None else [name for one in columns for name in (one if isinstance(one, tuple) else (one,))]
-    known = [name for name in dict.fromkeys(names) if name in GLOSSARY]
+    known = [name for name in dict.fromkeys(names) if name in GLOSSARY and not _says_nothing(frame, name)]
     rows, kinds = [], []
     for record in frame.to_dict("records"):
         cells = [_cell(record, name, language, labels, stages) for name in known]
@@ -49,6 +49,14 @@ def of_table(
         kinds.append([kind for _value, kind in cells])
     heads = [{"name": name, "label": text.heading(name, language), "unit": GLOSSARY[name].unit} for name in known]
     return {"kind": "table", "title": title, "columns": heads, "rows": rows, "kinds": kinds}
+
+
+def _says_nothing(frame: pd.DataFrame, name: str) -> bool:
+    """A column that is empty in every row that was not suppressed, or that says "all respondents" throughout."""
+    if name in ("group", "level"):
+        return bool((frame[name].astype(str) == "all").all())
+    empty = frame[name].isna()
+    return bool(empty.all()) and not any(_hidden(row, name) for row in frame.to_dict("records"))
 
 
 def _cell(row: Mapping, name: str, language: str, labels: Mapping | None, stages: Mapping | None) -> tuple[Any, str]:

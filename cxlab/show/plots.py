@@ -157,7 +157,10 @@ def plot_distribution(
     if "level" in frame and any("–" in word for word in words):
         note += " " + _("Answers given by few respondents are shown together with their neighbours.")
     data = of_table(frame, None, language, labels, title)
-    return Picture(draw, title, alt, note, 2.35, 2.2, _most_given(frame, words, outcome, language), data)
+    message = _most_given(frame, words, outcome, language)
+    if kind == "nps" and isinstance(metric, pd.DataFrame):
+        message = sentences.say_nps(metric, language=language, labels=labels)[0]
+    return Picture(draw, title, alt, note, 2.35, 2.2, message, data)
 
 
 def _most_given(frame: pd.DataFrame, words: list[str], outcome: str, language: str) -> str:

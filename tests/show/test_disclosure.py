@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxlab.errors import ModelError
-from cxlab.show.disclosure import at_least, coarse_points, merge_small, suppress, suppressed
+from cxlab.show.disclosure import at_least, coarse_points, merge_small, suppress, suppress_counts, suppressed
 
 
 def by_level(*n, group="wave"):
@@ -69,10 +69,12 @@ def test_a_segment_called_all_is_a_segment():
     assert suppress(frame, 10)["n"].isna().tolist() == [True, True, False]
 
 
-def test_small_classes_of_an_nps_are_blanked_in_pairs():
+def test_small_classes_of_an_nps_take_all_three_along():
+    """Passives of 53 % and a score of 40 make detractors 3 %: whoever may not know one share may know none, nor the error made of them."""
     frame = pd.DataFrame({"outcome": ["x"], "group": "all", "level": "all", "estimate": 40.0, "n": [120], "promoters": [0.45], "passives": [0.5333], "detractors": [0.0167]})
-    row = suppress(frame, 10).iloc[0]
-    assert row[["detractors", "promoters"]].isna().all() and row["passives"] == 0.5333 and row["estimate"] == 40
+    row = suppress(frame.assign(std_error=6.2, conf_low=31.234), 10).iloc[0]
+    assert row[["detractors", "promoters", "passives", "std_error"]].isna().all()
+    assert row["estimate"] == 40 and row["conf_low"] == 31
 
 
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=8), st.integers(2, 15))
@@ -103,6 +105,22 @@ def test_merged_bins_hold_enough_and_lose_nothing(counts):
 def test_bins_stay_on_their_side_of_the_nps_classes(distribution):
     result = merge_small(distribution, 10, (6, 8))
     assert result["level"].tolist() == ["0–3", "4", "5", "6", "7", "8", "9", "10"]
+
+
+def test_bins_cross_the_classes_of_an_nps_where_one_is_small():
+    """With the score shown, promoters read off the figure would give the four detractors away."""
+    n = [0, 1, 0, 1, 0, 1, 1, 30, 60, 50, 40]
+    frame = pd.DataFrame({"outcome": "x", "value": range(11), "share": np.array(n) / sum(n), "n": n})
+    result = merge_small(frame, 10, (6, 8))
+    ends = [text.split("–")[-1] for text in result["level"]]
+    assert "6" not in ends and "8" not in ends and result["n"].sum() == sum(n)
+
+
+def test_counts_of_a_blanked_question_are_blank():
+    """The table of states would say "answered: 4" beside a row that says nothing."""
+    states = pd.DataFrame({"touchpoint": ["a", "b"], "answered": [4, 90], "not_used": [90, 4], "no_answer": [0, 0], "not_asked": [0, 0]})
+    result = suppress_counts(states, 10)
+    assert result.iloc[0, 1:].isna().all() and result.iloc[1, 1:].tolist() == [90, 4, 0, 0]
 
 
 def test_many_answers_fall_into_round_classes_of_one_width():
