@@ -47,6 +47,7 @@ _FACE = {
         "Html", "Refusal", "attempt", "block", "prose", "points", "cover", "cards", "table", "provenance",
         "parts", "only", "first_metric", "look", "shown",
     ],
+    "cxlab.show.facts": ["facts"],
     "cxlab.show.sections": ["section", "question"],
     "cxlab.show.disclosure": ["suppress", "suppress_counts", "suppressed", "at_least", "merge_small"],
     "cxlab.show.overlap": ["suppress_together", "members_of"],

@@ -183,12 +183,12 @@ def _be_kernel(tell: int) -> None:
     sys.argv = ["ipykernel_launcher.py"]
     file = ["-f", os.path.abspath(CONNECTION)]
     # A socket in the job's own folder: other users of the machine cannot listen to it. Its path is short because it is relative.
-    app = IPKernelApp.instance(transport="ipc", ip="k")
+    app = IPKernelApp.instance(transport="ipc", ip="k", parent_handle=os.getppid())
     try:
         app.initialize([*file, *ARGUMENTS])
     except zmq.ZMQError:  # a disk that knows no sockets
         IPKernelApp.clear_instance()
-        app = IPKernelApp.instance()
+        app = IPKernelApp.instance(parent_handle=os.getppid())
         app.initialize([*file, *ARGUMENTS])
     os.write(tell, b"1")
     os.close(tell)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from cxlab.errors import ReportError
 from cxlab.report import pdf, slides, workbook
@@ -24,7 +24,7 @@ from cxlab.show import text
 from cxlab.study.brand import Brand
 from cxlab.study.masking import mask
 
-__all__ = ["EMAIL", "FORMATS", "Made", "check_formats", "index_page", "masked", "plain", "problems", "refuse_live_outputs", "take_warnings", "tellable", "text_problems", "to_html", "warm", "without_folders", "write_all"]
+__all__ = ["EMAIL", "FORMATS", "Made", "check_formats", "masked", "plain", "problems", "refuse_live_outputs", "take_warnings", "tellable", "text_problems", "to_html", "warm", "without_folders", "write_all"]
 
 FORMATS = ("html", "pdf", "xlsx", "pptx")
 
@@ -157,6 +157,7 @@ def to_html(notebook: Any, page: Path, title: str, language: str, brand: Brand |
     config.HTMLExporter.exclude_anchor_links = True
     config.HTMLExporter.mathjax_url = ""
     config.HTMLExporter.require_js_url = ""
+    config.HTMLExporter.optimistic_validation = True  # once at the end, not after each step
     exporter = HTMLExporter(config=config, template_name=page.name, extra_template_basedirs=[str(page.parent)])
     brand = brand or Brand()
     given = {
@@ -199,29 +200,3 @@ def refuse_live_outputs(notebook: Any) -> None:
                     "cell {cell} shows {kind}, which a report does not carry; show a table, a picture or cx.prose(…) instead",
                     cell=number, kind=", ".join(live),
                 )  # fmt: skip
-
-
-_INDEX_STYLE = """
-.failed { color: #9a3d06; }
-"""
-
-
-def index_page(rows: Iterable[Mapping[str, str]], style: str = "") -> str:
-    """The page that lists every report: rows of `client`, `language`, `href` (empty: none), `status`, `problem`.
-
-    `style` is the reports' own style sheet, so that the list looks like what it lists.
-    """
-    lines = []
-    for row in rows:
-        link = Markup('<a href="{}">{}</a>').format(row["href"], row["language"]) if row["href"] else escape(row["language"])
-        kind = "failed" if row["problem"] else "done"
-        state = escape(row["status"]) + (Markup("<br>") + escape(row["problem"]) if row["problem"] else "")
-        lines.append(Markup('<tr><td>{}</td><td>{}</td><td class="{}">{}</td></tr>').format(row["client"], link, kind, state))
-    return Markup(
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'\">\n"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        "<title>Client reports</title>\n<style>{}</style></head>\n<body><main><header class=\"cover\"><h1>Client reports</h1></header>\n"
-        '<div class="table"><table><thead><tr><th scope="col">Client</th><th scope="col">Report</th><th scope="col">Status</th></tr></thead>\n'
-        "<tbody>\n{}\n</tbody></table></div></main></body></html>\n"
-    ).format(Markup(style.replace("</", "<\\/") + _INDEX_STYLE), Markup("\n").join(lines))

@@ -143,7 +143,21 @@ def _rehearse() -> None:
     shares = cx.attempt(cx.importance, drivers, n_boot=20, seed=1)
     said = [cx.say_metrics(metrics, **words), cx.say_gap_forms(forms, **words), cx.say_drivers(shares, **words)]
     shown = [cx.plot_gaps(gaps, **words), cx.plot_gap_forms(forms, **words), cx.plot_drivers(shares, **words), cx.table(scores, **words), cx.prose(*said)]
-    cx.block(*shown)._repr_html_()
+    _rehearse_page(cx.block(*shown)._repr_html_())
+
+
+def _rehearse_page(shown: str) -> None:
+    import nbformat
+
+    from cxlab.report import export, kernels
+    from cxlab.report.jobs import templates_folder
+
+    output = nbformat.v4.new_output("display_data", {"text/html": shown})
+    parameters = nbformat.v4.new_code_cell("language: str", metadata={"tags": ["parameters"]})
+    notebook = nbformat.v4.new_notebook(cells=[parameters, nbformat.v4.new_code_cell("1", outputs=[output])])
+    kernels.check_parameters(kernels.declared_parameters(notebook, "rehearsal"), {"language": "pt-BR"}, "rehearsal")
+    export.warm(os.environ.get("CXLAB_FORMATS", "html").split(","))
+    export.to_html(notebook, templates_folder() / "page", "rehearsal", "pt-BR")
 
 
 def main() -> int:

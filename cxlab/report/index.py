@@ -68,13 +68,13 @@ def _row(folder: Path, client: str, language: str, entry: Mapping[str, Any], wai
     return {
         "client": client, "language": language, "files": [f"{folder.name}/{name}" for name in files], "status": status,
         "kind": "waiting" if waiting else "failed" if failed else "done", "problem": str(last.get("problem", "")) if failed and not waiting else "",
-        "facts": report.get("facts") or {}, "seconds": last.get("timings", {}).get("seconds"),
+        "facts": report.get("facts") or {}, "suppressed": report.get("suppressed"), "seconds": last.get("timings", {}).get("seconds"),
     }  # fmt: skip
 
 
 def page(rows: Iterable[Mapping[str, Any]], style: str = "") -> str:
     """The list: rows of `client`, `language`, `status`, `kind` (done, failed, waiting) and, where there are any, `files` (ways to
-    the report's files, its page among them), `problem`, `facts`, `seconds`.
+    the report's files, its page among them), `problem`, `facts`, `suppressed`, `seconds`.
 
     `style` is the reports' own style sheet, so that the list looks like what it lists.
     """
@@ -96,8 +96,8 @@ def _line(row: Mapping[str, Any]) -> Markup:
     facts = row.get("facts") or {}
     headline = f"{facts['outcome']}: {_number(facts.get('estimate'), facts.get('kind') == 'nps')}" if facts.get("outcome") else ""
     gap = f"{facts['gap_touchpoint']} ({_number(facts.get('gap'))})" if facts.get("gap_touchpoint") else ""
-    first = ", ".join(filter(None, (facts.get("priority_touchpoint"), facts.get("priority"))))
-    hidden = sum((facts.get("suppressed") or {}).values())
+    first = f"{facts['priority']}{'' if facts.get('priority_clear') else ' (may be chance)'}" if facts.get("priority") else ""
+    hidden = sum(table["cells"] for table in row.get("suppressed") or ())
     cells = [Markup(" ").join(links) or row["language"], None, headline, facts.get("n"), gap, first, hidden or "", row.get("seconds")]
     shown = [Markup('<td class="{}">{}</td>').format(row["kind"], state) if i == 1 else _cell(cell) for i, cell in enumerate(cells)]
     return Markup("<tr><td>{}</td>{}</tr>").format(row["client"], Markup("").join(shown))

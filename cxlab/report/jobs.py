@@ -19,6 +19,7 @@ from typing import Any
 
 from cxlab.errors import CxlabError, ReportError
 from cxlab.report import kernels, manifest, processes
+from cxlab.study.brand import brand_files
 from cxlab.study.declaration import read_codebook
 
 LANGUAGES = ("en", "pt-BR")
@@ -54,6 +55,7 @@ class Job:
     title: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
     has_personal_data: bool = True
+    min_cell: int = 10
     inputs: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
 
@@ -138,7 +140,7 @@ def _study_jobs(source: Path, name: str, languages: Sequence[str] | None, declar
     try:
         if not is_study(source):
             raise ReportError("{name} is neither a folder with a study.yml nor such a file", name=source.name)
-        keys, file = read_codebook(source)
+        keys, _ = read_codebook(source)
     except CxlabError as error:
         return [Job(source, name, name, language, problem=kernels.one_line(str(error))) for language in languages or ("en",)]
     client = str(keys.get("client") or name)
@@ -148,7 +150,7 @@ def _study_jobs(source: Path, name: str, languages: Sequence[str] | None, declar
     title = keys.get("title")
     queue = []
     for language in wanted:
-        job = Job(source, name, client, str(language), inputs={"study": manifest.study_files(file, keys)})
+        job = Job(source, name, client, str(language), inputs={"study": study_inputs(source)})
         try:
             _check_languages([language])
             given = {STUDY_PARAMETER: str(source), LANGUAGE_PARAMETER: language, **parameters}
@@ -163,6 +165,8 @@ def _study_jobs(source: Path, name: str, languages: Sequence[str] | None, declar
         heading = title.get(language) or next(iter(title.values()), "") if isinstance(title, dict) else title
         job.title = f"{client} · {heading}" if heading else client
         job.has_personal_data = bool(keys.get("personal_data"))
+        if type(declares.get("min_cell")) is int:
+            job.min_cell = declares["min_cell"]
         queue.append(job)
     return queue
 
@@ -174,21 +178,21 @@ def fingerprint(queue: Iterable[Job], common: Mapping[str, Any]) -> None:
         job.inputs["digest"] = manifest.digest({key: value for key, value in job.inputs.items() if key != "digest"})
 
 
-def common_inputs(template: Path, page: Path, limits: Limits) -> dict[str, Any]:
+def common_inputs(template: Path, page: Path, limits: Limits, formats: Sequence[str]) -> dict[str, Any]:
     """What every report of a batch is made from, as fingerprints."""
     return {
         "template": manifest.sha256(template), "page": manifest.tree_sha256(page), "cxlab": manifest.code_sha256(),
-        "versions": manifest.versions(), "limits": asdict(limits),
+        "versions": manifest.versions(), "limits": asdict(limits), "formats": list(formats),
     }  # fmt: skip
 
 
 def study_inputs(study: Path) -> dict[str, str]:
     """The fingerprints of a study's files. Raises CxlabError where study.yml cannot be read."""
     keys, file = read_codebook(study)
-    return manifest.study_files(file, keys)
+    return dict(sorted((manifest.study_files(file, keys) | {path.name: manifest.sha256(path) for path in brand_files(study)}).items()))
 
 
-def environment(work: Path, token: str) -> dict[str, str]:
+def environment(work: Path, token: str, formats: Sequence[str]) -> dict[str, str]:
     """A job's own home, settings, temporary files and random hashes: nothing of the user's or of another client's."""
     kept = {key: value for key, value in os.environ.items() if not _DROPPED.match(key)}
     checkout = str(manifest.PACKAGE.parent)
@@ -205,14 +209,15 @@ def environment(work: Path, token: str) -> dict[str, str]:
         "PYTHONUSERBASE": site.getuserbase(),  # packages that the user installed stay where they are
         "PYTHONPATH": os.pathsep.join(paths), "MPLCONFIGDIR": str(fonts), "JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_NO_CONFIG": "1",
         "PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8", "TZ": "UTC", "SOURCE_DATE_EPOCH": "315532800", processes.TOKEN: token,
+        "CXLAB_FORMATS": ",".join(formats),  # a picture for slides is drawn only where there will be slides
     }  # fmt: skip
 
 
-def describe(job: Job, work: Path, out: Path, template: Path, page: Path, limits: Limits) -> None:
+def describe(job: Job, work: Path, out: Path, template: Path, page: Path, limits: Limits, formats: Sequence[str]) -> None:
     """Write down in the job's folder what is to be made there (`kernels.main` reads it)."""
     folders = {str(p) for p in (job.study, job.study.resolve(), work, work.resolve(), Path.home(), Path.cwd(), out, Path(sys.prefix))}
     described = {
         "template": str(template), "page": str(page), "study": str(job.study), "language": job.language, "title": job.title,
-        "parameters": job.parameters, "has_personal_data": job.has_personal_data, "limits": asdict(limits), "folders": sorted(folders),
+        "parameters": job.parameters, "has_personal_data": job.has_personal_data, "limits": asdict(limits), "formats": list(formats), "min_cell": job.min_cell, "folders": sorted(folders),
     }  # fmt: skip
     (work / DESCRIPTION).write_text(json.dumps(described), encoding="utf-8")

@@ -24,11 +24,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cxlab.errors import ReportError
+from cxlab.errors import CxlabError, ReportError
 from cxlab.report import checks, export, facts, processes
+from cxlab.study.brand import read_brand
 
 RESULT = "result.json"
-PAGE = "report.html"
 NEEDED = object()  # the default of a parameter that the template leaves to the caller
 _SIMPLE = {"str": str, "int": int, "float": float, "bool": bool}
 
@@ -131,7 +131,10 @@ def run(notebook: Any, parameters: Mapping[str, Any], job: Mapping[str, Any], ke
     Raises ReportError unless every code cell ran, in order, within the job's limits. Nothing that the cells started is left.
     """
     import nbclient.exceptions
-    import papermill
+    import papermill.execute
+    import papermill.iorw
+    import papermill.parameterize
+    from papermill.engines import papermill_engines
 
     from cxlab.report import engine
 
@@ -139,11 +142,16 @@ def run(notebook: Any, parameters: Mapping[str, Any], job: Mapping[str, Any], ke
     guard = engine.Guard(job["limits"]["memory_mb"])
     guard.start()
     try:
-        # A notebook, never a path: papermill fills `{names}` in a path and writes to s3:// and https://.
-        executed = papermill.execute_notebook(
-            notebook, None, parameters=dict(parameters), kernel_name="python3", language="python", engine_name=engine.NAME, progress_bar=False,
+        # The steps of papermill.execute_notebook without its reading and writing: it fills `{names}` in a path, writes to s3:// and
+        # https://, and turns the whole notebook into text only to throw it away where no output is asked for.
+        notebook = papermill.iorw.load_notebook_node(notebook)
+        notebook = papermill.parameterize.parameterize_notebook(notebook, dict(parameters), kernel_name="python3", language="python")
+        notebook = papermill.execute.prepare_notebook_metadata(notebook, None, None)
+        executed = papermill_engines.execute_notebook_with_engine(
+            engine.NAME, notebook, kernel_name="python3", progress_bar=False,
             start_timeout=180, cell_seconds=seconds, guard=guard, output_mb=job["limits"]["output_mb"], km=kernel and engine.manager(kernel),
         )  # fmt: skip
+        papermill.execute.raise_for_execution_errors(executed, None)
     except papermill.PapermillExecutionError as error:
         raise ReportError(guard.reason or _why(error.ename), cell=error.exec_count, kind=error.ename, why=one_line(error.evalue)) from None
     except nbclient.exceptions.CellTimeoutError:
@@ -183,31 +191,32 @@ def check_run(notebook: Any) -> None:
 
 
 def one_line(text: str, most: int = 400) -> str:
-    """A message as one line: what a table at the end of a batch can show. E-mail addresses and folders are left out."""
+    """A message as one line: what a table at the end of a batch can show. Personal data is masked, folders are left out."""
     lines = [" ".join(line.split()) for line in re.sub(r"\x1b\[[0-9;]*m", "", str(text)).splitlines()]
-    line = export.without_folders(checks.EMAIL.sub("(e-mail address)", " ".join(line for line in lines if line)))
+    line = export.masked(" ".join(line for line in lines if line))
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def make(job: Mapping[str, Any], kernel: Any = None) -> dict[str, Any]:
-    """Run the job's template and write its page into the current folder. Returns what the manifest needs to know."""
+    """Run the job's template and write its report into the current folder, in every format asked for. Returns what the manifest needs to know."""
     began = time.monotonic()
     notebook = read_template(Path(job["template"]))
     parameters = check_parameters(declared_parameters(notebook, Path(job["template"]).name), job["parameters"], Path(job["template"]).name)
     executed = run(notebook, parameters, job, kernel)
     ran = time.monotonic()
-    export.refuse_live_outputs(executed)
-    warnings, told = export.take_warnings(executed), facts.take(executed)
+    told = facts.take(executed)
     # Only after the run: a study that cannot be read has then been refused in the notebook, with its own words.
     personal = _personal(job) if job["has_personal_data"] else {}
-    page = export.to_html(executed, Path(job["page"]), job["title"], job["language"])
-    noted = "\n".join([*warnings, json.dumps(told, ensure_ascii=False)])
-    found = checks.problems(page, personal, job["folders"]) + checks.text_problems(noted, noted, personal, job["folders"])
-    if found:
-        raise ReportError("the report was not written: {problems}", problems="; ".join(dict.fromkeys(found)))
-    Path(PAGE).write_text(page, encoding="utf-8", newline="\n")
+    said = json.dumps(told, ensure_ascii=False)
+    if found := checks.text_problems(said, said, personal, job["folders"]):
+        raise ReportError("the report was not written: {problems}", problems="; ".join(found))
+    made = export.write_all(
+        executed, Path(), page=Path(job["page"]), title=job["title"], language=job["language"], formats=job["formats"],
+        brand=read_brand(job["study"]), personal=personal, folders=job["folders"], min_cell=job["min_cell"],
+    )  # fmt: skip
     timings = {"cells_seconds": round(ran - began, 2), "page_seconds": round(time.monotonic() - ran, 2), "kernel_peak_mb": _peak()}
-    return {"files": [PAGE], "warnings": [one_line(line) for line in warnings[:20]], "facts": told, "timings": timings}
+    warnings = [one_line(line) for line in made.warnings[:20]]
+    return {"files": made.files, "warnings": warnings, "suppressed": made.suppressed, "facts": told, "timings": timings}
 
 
 def _peak() -> int | None:
@@ -232,7 +241,12 @@ def _personal(job: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     said += [*study.labels(job["language"]).values(), *study.stage_labels(job["language"]).values()]
     own = checks.plain("\n".join(said))
     columns = {c: study.personal_values(c) for c in study.codebook.personal_data}
-    return {c: frozenset(v for v in values if not re.search(rf"(?<!\w){re.escape(checks.plain(v))}(?!\w)", own)) for c, values in columns.items()}
+    return {c: frozenset(v for v in values if not _stands_in(checks.plain(v), own)) for c, values in columns.items()}
+
+
+def _stands_in(word: str, text: str) -> bool:
+    # `in` first: a regular expression for each of thousands of names would take longer than the report.
+    return word in text and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
 
 
 def _leave_with_starter(token: str, folder: Path) -> None:
@@ -264,7 +278,7 @@ def main(argv: list[str], forked: bool = False) -> int:
             kernel = None
             threading.Thread(target=_leave_with_starter, args=(os.environ[processes.TOKEN], file.parent), daemon=True).start()
         result = {"problem": "", **make(job, kernel)}
-    except ReportError as error:
+    except CxlabError as error:
         result = {"problem": one_line(str(error))}
     except OSError as error:
         result = {"problem": one_line(disk_problem(error))}

@@ -24,7 +24,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 # A new version of any of these may change a number, a picture or a word of a report.
 VERSIONED = (
     "babel", "ipykernel", "jinja2", "markupsafe", "matplotlib", "nbclient", "nbconvert", "numpy", "openpyxl", "pandas",
-    "papermill", "pyarrow", "pydantic", "scipy", "seaborn", "statsmodels",
+    "papermill", "pyarrow", "pydantic", "python-pptx", "scipy", "seaborn", "statsmodels", "weasyprint",
 )  # fmt: skip
 SOURCES = {".py", ".po", ".yml"}
 _SKIPPED = {"__pycache__", ".ipynb_checkpoints"}

@@ -79,20 +79,22 @@ def end_descendants(pid: int, spare: Collection[int] = (), seconds: float = 5.0)
     Again and again, because what has been adopted shows only when its parent is dead. The dead children of this process are
     collected on the way if it is `pid` itself.
     """
-    end = time.monotonic() + seconds
+    end, own = time.monotonic() + seconds, pid == os.getpid() and LINUX
     while time.monotonic() < end:
-        if pid == os.getpid():
-            for child in children(pid) if LINUX else ():
-                if child not in spare:
-                    with contextlib.suppress(ChildProcessError):
-                        os.waitpid(child, os.WNOHANG)
-        left = [child for child in descendants(pid, spare) if not _is_zombie(child)]
+        left = descendants(pid, spare)
+        if own:
+            # A process of several threads looks dead before it is; only what has been collected is gone for certain.
+            for child in left:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(child, os.WNOHANG)
+        else:
+            left = [child for child in left if not _is_zombie(child)]
         if not left:
             return
         for child in left:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(child, signal.SIGKILL)
-        time.sleep(0.005)
+        time.sleep(0.002)
 
 
 def _is_zombie(pid: int) -> bool:

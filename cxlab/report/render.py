@@ -25,7 +25,7 @@ from typing import Any
 import pandas as pd
 
 from cxlab.errors import CxlabError, ReportError
-from cxlab.report import index, jobs as planned, journal, kernels, manifest, progress as progress_, starters
+from cxlab.report import export, index, jobs as planned, journal, kernels, manifest, progress as progress_, starters
 from cxlab.report.jobs import SEED_PARAMETER, Job, Limits, slug, templates_folder
 
 __all__ = ["COLUMNS", "Limits", "render_studies", "slug", "templates_folder"]
@@ -53,6 +53,7 @@ def render_studies(
     page: Path | str | None = None,
     parameters: Mapping[str, Any] | None = None,
     limits: Limits = Limits(),
+    formats: Sequence[str] = ("html",),
     cold: bool = False,
     scheduler: str | None = None,
     progress: Callable[[str], None] | bool | None = None,
@@ -61,7 +62,7 @@ def render_studies(
 
     `studies` are folders with a study.yml (or the files). `jobs` reports are made at a time; `resume` leaves a report that stands
     and whose inputs have not changed. `template` is a notebook that declares `study: str` and `language: str`; `parameters` are
-    others that it declares. `cold` starts a fresh interpreter for each report instead of copying a warm one (the same report, slower);
+    others that it declares. `formats` are html (always made), pdf, xlsx and pptx. `cold` starts a fresh interpreter for each report instead of copying a warm one (the same report, slower);
     `scheduler` is the address of a Dask cluster that makes them. `progress` is called with one line a finished report; True shows a
     bar with the time left, in a terminal or a notebook.
     Returns one row a report: `client language status seconds problem file`, status being done, unchanged or failed.
@@ -72,12 +73,12 @@ def render_studies(
         raise ReportError("jobs={jobs}: at least one report must be made at a time", jobs=jobs)
     template = Path(template).absolute() if template else templates_folder() / "client_report.ipynb"
     page = Path(page).absolute() if page else templates_folder() / "page"
-    out = Path(out).absolute()
+    out, formats = Path(out).absolute(), export.check_formats(formats)
     queue = planned.plan(studies, languages, template, dict(parameters or {}))
     try:
         out.mkdir(parents=True, exist_ok=True)
         with journal.locked(out), progress_.told(progress, len(queue)) as tell, _stop_signals():
-            return _Batch(queue, out, template, page, limits, tell).run(jobs, resume, cold, scheduler)
+            return _Batch(queue, out, template, page, limits, formats, tell).run(jobs, resume, cold, scheduler)
     except OSError as error:
         raise ReportError("{folder}: {why}", folder=out.name, why=kernels.disk_problem(error)) from error
 
@@ -85,8 +86,8 @@ def render_studies(
 class _Batch:
     """One run over a queue of jobs, alone in its folder."""
 
-    def __init__(self, queue: list[Job], out: Path, template: Path, page: Path, limits: Limits, tell: Callable[[str], None]) -> None:
-        self.queue, self.out, self.template, self.page, self.limits, self.tell = queue, out, template, page, limits, tell
+    def __init__(self, queue: list[Job], out: Path, template: Path, page: Path, limits: Limits, formats: Sequence[str], tell: Callable[[str], None]) -> None:
+        self.queue, self.out, self.template, self.page, self.limits, self.formats, self.tell = queue, out, template, page, limits, formats, tell
         self.token = uuid.uuid4().hex
         self.rows: list[dict[str, Any]] = []
         self.running: dict[int, _Running] = {}
@@ -96,7 +97,7 @@ class _Batch:
 
     def run(self, jobs: int, resume: bool, cold: bool, scheduler: str | None) -> pd.DataFrame:
         _sweep(self.out)
-        self.common = planned.common_inputs(self.template, self.page, self.limits)
+        self.common = planned.common_inputs(self.template, self.page, self.limits, self.formats)
         starter = None if resume else self._starter(cold, scheduler)
         try:
             planned.fingerprint(self.queue, self.common)
@@ -139,7 +140,7 @@ class _Batch:
             return starters.Cold()
         work = self.out / f"{WORK_PREFIX}warm"
         work.mkdir(mode=0o700)
-        return starters.Warm(planned.environment(work, self.token), work / "stderr.txt")
+        return starters.Warm(planned.environment(work, self.token, self.formats), work / "stderr.txt")
 
     def _restarted(self, gone: starters.Gone, starter: Any) -> list[Job]:
         """The warm process is gone: what it was making is made again, cold. A report that is lost twice is not tried a third time."""
@@ -185,8 +186,9 @@ class _Batch:
             planned.fingerprint([job], self.common)
             # In `out`, because only within one filesystem is putting a file in place one step.
             work = Path(tempfile.mkdtemp(dir=self.out, prefix=f"{WORK_PREFIX}{os.getpid()}-"))
-            planned.describe(job, work, self.out, self.template, self.page, self.limits)
-            number = starter.start(work, planned.environment(work, self.token if starter.shares_token else uuid.uuid4().hex))
+            planned.describe(job, work, self.out, self.template, self.page, self.limits, self.formats)
+            token = self.token if starter.shares_token else uuid.uuid4().hex
+            number = starter.start(work, planned.environment(work, token, self.formats))
         except (OSError, CxlabError) as error:
             if work:
                 shutil.rmtree(work, ignore_errors=True)
@@ -254,7 +256,7 @@ class _Batch:
         report = {
             "files": {name: manifest.sha256(draft) for name, draft in drafts.items()}, "inputs": job.inputs["digest"],
             **{key: value for key, value in job.inputs.items() if key not in ("digest", "title", "language")},
-            "seed": job.parameters.get(SEED_PARAMETER), "warnings": made["warnings"], "facts": made["facts"],
+            "seed": job.parameters.get(SEED_PARAMETER), "warnings": made["warnings"], "facts": made["facts"], "suppressed": made["suppressed"],
         }  # fmt: skip
         for name, draft in drafts.items():
             manifest.place(draft, folder / name)
