@@ -18,6 +18,7 @@ FORBIDDEN_ELEMENTS = {"script", "iframe", "frame", "object", "embed", "applet", 
 LOADING_ATTRIBUTES = {"src", "srcset", "poster", "data", "background", "action", "formaction", "xlink:href", "ping", "manifest"}
 READ_ATTRIBUTES = {"alt", "title", "aria-label", "content", "label", "value", "placeholder", "summary"}
 LINK_SCHEMES = {"", "http", "https", "mailto"}
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _DATA_URI = re.compile(r"data:[\w.+/-]*(?:;[\w=.-]+)*,[^\s\"')<>]*", re.IGNORECASE)
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -148,6 +149,8 @@ def problems(markup: str, personal: Mapping[str, Iterable[object]], folders: Ite
 def text_problems(text: str, raw: str, personal: Mapping[str, Iterable[object]], folders: Iterable[str]) -> list[str]:
     """The rules about words alone: no respondent's values, no e-mail address, no folder of this machine."""
     found = []
+    if _TURNING.search(text):
+        found.append("marks that turn the direction of text stand in it; show labels as cx.table, cx.prose and the plots do")
     shown = plain(text)
     for column, values in personal.items():
         # `in` first: a regular expression for each of thousands of names would take a minute.

@@ -53,5 +53,5 @@ def write_pdf(page: str, path: Path, style: str, client: str, title: str, langua
 
 
 def _css(words: str) -> str:
-    """Words as a CSS string; every character that could end it is written as its number."""
-    return '"' + "".join(c if c.isalnum() or c in " .,-" else f"\\{ord(c):06x}" for c in words) + '"'
+    """Words as a CSS string; every character that could end it is written as its number (and a blank, which ends the number)."""
+    return '"' + "".join(c if c.isalnum() or c in " .,-" else f"\\{ord(c):06x} " for c in words) + '"'
