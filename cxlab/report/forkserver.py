@@ -3,7 +3,7 @@
 `python -m cxlab.report.forkserver` reads orders, one JSON line each, from its standard input (a socket) and answers there:
 `{"fork": number, "work": folder, "environment": {…}}` starts a job, `{"end": number}` kills it and everything below it; the answers
 are `{"ready": true}` once and `{"ended": number, "code": …}` for each job. It adopts whatever its jobs leave behind. When the one who
-gives the orders is gone, however that came, the socket ends: every job is killed, its folder removed, and this process leaves.
+gives the orders is gone, however that came, the socket ends: every job is killed, its folder and our own removed, and we leave.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class Server:
             processes.end_descendants(os.getpid())
             for _, work in self.jobs.values():
                 shutil.rmtree(work, ignore_errors=True)
+            shutil.rmtree(os.getcwd(), ignore_errors=True)
 
     def _obey(self, order: dict[str, Any]) -> None:
         if "end" in order:

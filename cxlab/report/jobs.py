@@ -63,6 +63,10 @@ class Job:
     def name(self) -> str:
         return f"{self.slug} {self.language}"
 
+    @property
+    def file(self) -> str:
+        return f"{self.slug}/report.{self.language}.html"
+
 
 def templates_folder() -> Path:
     """The folder of templates: inside the package once installed, at the top of the repository in a checkout."""

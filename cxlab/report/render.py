@@ -91,62 +91,77 @@ class _Batch:
         self.token = uuid.uuid4().hex
         self.rows: list[dict[str, Any]] = []
         self.running: dict[int, _Running] = {}
-        self.again: set[str] = set()
+        self.starter: Any = None
         self.journal = journal.Journal(out)
         self.index = index.Index(out, page)
 
     def run(self, jobs: int, resume: bool, cold: bool, scheduler: str | None) -> pd.DataFrame:
         _sweep(self.out)
         self.common = planned.common_inputs(self.template, self.page, self.limits, self.formats)
-        starter = None if resume else self._starter(cold, scheduler)
+        if not resume:
+            self._begin(cold, scheduler)  # it warms up while we look at the studies
         try:
             planned.fingerprint(self.queue, self.common)
-            found = [os.path.relpath(job.study, self.out) for job in self.queue]
-            self.journal.note("begin", jobs=jobs, reports=len(self.queue), studies=index.near(found), template=self.template.name)
+            studies = index.near(os.path.relpath(job.study, self.out) for job in self.queue)
+            self.journal.note("begin", jobs=jobs, reports=len(self.queue), studies=studies, template=self.template.name)
             waiting = [job for job in self.queue if not self._settled(job, resume)]
             self.index.write(self.rows, waiting)
             if waiting:
-                starter = starter or self._starter(cold, scheduler)
-                jobs = starter.width or jobs
-                while waiting or self.running:
-                    try:
-                        while waiting and len(self.running) < jobs:
-                            self._start(waiting.pop(0), starter)
-                        self._tend(starter)
-                    except starters.Gone as gone:
-                        waiting = self._restarted(gone, starter) + waiting
-                        starter = starters.Cold()
-                    self.index.write(self.rows, [*[run.job for run in self.running.values()], *waiting], seldom=True)
+                self._begin(cold, scheduler)
+                self._make(waiting, jobs)
         finally:
-            if starter:
-                starter.close()
-            for run in self.running.values():
-                shutil.rmtree(run.work, ignore_errors=True)
-            with contextlib.suppress(OSError):
-                self.index.write(self.rows, [])
-            shutil.rmtree(self.out / f"{WORK_PREFIX}warm", ignore_errors=True)
-            counts = pd.Series([row["status"] for row in self.rows], dtype=str).value_counts().to_dict()
-            self.journal.note("end", **counts, not_made=len(self.queue) - len(self.rows))
+            self._end()
         order = {(job.slug, job.language): number for number, job in enumerate(self.queue)}
         self.rows.sort(key=lambda row: order[row["file"].rpartition("/")[0], row["language"]])
         return pd.DataFrame(self.rows, columns=COLUMNS)
 
-    def _starter(self, cold: bool, scheduler: str | None) -> Any:
+    def _make(self, waiting: list[Job], jobs: int) -> None:
+        jobs = self.starter.width or jobs
+        ready = False
+        while waiting or self.running:
+            try:
+                if not ready:
+                    self.starter.ready()
+                    ready = True
+                while waiting and len(self.running) < jobs:
+                    self._start(waiting.pop(0))
+                self._tend()
+            except starters.Gone as gone:
+                waiting = self._lost(kernels.one_line(str(gone))) + waiting
+            self.index.write(self.rows, [*[run.job for run in self.running.values()], *waiting], seldom=True)
+
+    def _end(self) -> None:
+        """Leave nothing at work, and a list that can be used, however far it came."""
+        if self.starter:
+            self.starter.close()
+        for run in self.running.values():
+            shutil.rmtree(run.work, ignore_errors=True)
+        shutil.rmtree(self.out / f"{WORK_PREFIX}warm", ignore_errors=True)
+        made = {row["file"] for row in self.rows}
+        self.index.write(self.rows, [job for job in self.queue if job.slug and job.file not in made])
+        counts = pd.Series([row["status"] for row in self.rows], dtype=str).value_counts().to_dict()
+        self.journal.note("end", **counts, not_made=len(self.queue) - len(self.rows))
+
+    def _begin(self, cold: bool, scheduler: str | None) -> None:
+        if self.starter:
+            return
         if scheduler:
             from cxlab.report.scheduler import Cluster
 
-            return Cluster(scheduler)
-        if cold or not starters.CAN_FORK:
-            return starters.Cold()
-        work = self.out / f"{WORK_PREFIX}warm"
-        work.mkdir(mode=0o700)
-        return starters.Warm(planned.environment(work, self.token, self.formats), work / "stderr.txt")
+            self.starter = Cluster(scheduler)
+        elif cold or not starters.CAN_FORK:
+            self.starter = starters.Cold()
+        else:
+            work = self.out / f"{WORK_PREFIX}warm"
+            work.mkdir(mode=0o700)
+            self.starter = starters.Warm(planned.environment(work, self.token, self.formats), work / "stderr.txt")
 
-    def _restarted(self, gone: starters.Gone, starter: Any) -> list[Job]:
-        """The warm process is gone: what it was making is made again, cold. A report that is lost twice is not tried a third time."""
-        self.tell(f"the warm process ended{': ' + kernels.one_line(str(gone)) if str(gone) else ''}; the other reports are made cold")
-        self.journal.note("cold", problem=kernels.one_line(str(gone)))
-        starter.close()
+    def _lost(self, why: str) -> list[Job]:
+        """The warm process is gone: what it was making is made again, cold, and so is the rest."""
+        self.tell(f"the warm process ended{': ' + why if why else ''}; the other reports are made cold")
+        self.journal.note("cold", problem=why)
+        self.starter.close()
+        self.starter = starters.Cold()
         lost = list(self.running.values())
         self.running.clear()
         for run in lost:
@@ -164,8 +179,7 @@ class _Batch:
         return True
 
     def _report(self, job: Job, status: str, seconds: float, problem: str = "") -> None:
-        file = f"{job.slug}/report.{job.language}.html"
-        self.rows.append({"client": job.client, "language": job.language, "status": status, "seconds": round(seconds, 1), "problem": problem, "file": file})
+        self.rows.append({"client": job.client, "language": job.language, "status": status, "seconds": round(seconds, 1), "problem": problem, "file": job.file})
         self.journal.note(status, report=job.name, seconds=round(seconds, 2), **({"problem": problem} if problem else {}))
         clock = f"{seconds:6.1f} s" if status != "unchanged" else "        "
         self.tell(f"[{len(self.rows)}/{len(self.queue)}] {clock}  {status:<9}  {job.name}{': ' + problem if problem else ''}")
@@ -178,7 +192,7 @@ class _Batch:
             raise ReportError("the folder {slug!r} is a link that leaves the reports' folder; remove it", slug=job.slug)
         return folder
 
-    def _start(self, job: Job, starter: Any) -> None:
+    def _start(self, job: Job) -> None:
         work = None
         try:
             # What lies there now is what the report will be made from; `_changed` sees to it that this was so until the end.
@@ -187,8 +201,8 @@ class _Batch:
             # In `out`, because only within one filesystem is putting a file in place one step.
             work = Path(tempfile.mkdtemp(dir=self.out, prefix=f"{WORK_PREFIX}{os.getpid()}-"))
             planned.describe(job, work, self.out, self.template, self.page, self.limits, self.formats)
-            token = self.token if starter.shares_token else uuid.uuid4().hex
-            number = starter.start(work, planned.environment(work, token, self.formats))
+            token = self.token if self.starter.shares_token else uuid.uuid4().hex
+            number = self.starter.start(work, planned.environment(work, token, self.formats))
         except (OSError, CxlabError) as error:
             if work:
                 shutil.rmtree(work, ignore_errors=True)
@@ -201,14 +215,14 @@ class _Batch:
         self.running[number] = _Running(job, work, time.monotonic())
         self.journal.note("start", report=job.name)
 
-    def _tend(self, starter: Any) -> None:
-        for number, code in starter.ended(0.2).items():
+    def _tend(self) -> None:
+        for number, code in self.starter.ended(0.2).items():
             run = self.running.pop(number)
             self._finish(run, code, time.monotonic() - run.started)
         for number, run in self.running.items():
-            if not run.late and time.monotonic() - run.started > self.limits.report_seconds * starter.patience:
+            if not run.late and time.monotonic() - run.started > self.limits.report_seconds * self.starter.patience:
                 run.late = True
-                starter.end(number)
+                self.starter.end(number)
 
     def _finish(self, run: _Running, code: int, seconds: float) -> None:
         """Put the report in place if the job made one; in any case leave no temporary folder."""

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from cxlab.report import jobs, processes
 
+WARM_SECONDS = 120.0
 CAN_FORK = processes.LINUX and hasattr(os, "fork")
 
 
@@ -47,6 +48,9 @@ class Cold:
         self._next += 1
         self._running[self._next] = (process, environment[processes.TOKEN])
         return self._next
+
+    def ready(self) -> None:
+        """Return when a job would start at once."""
 
     def ended(self, seconds: float) -> dict[int, int]:
         """The jobs that have ended, with their exit codes, when one has or these seconds are over. Nothing of them is left."""
@@ -91,32 +95,37 @@ class Warm:
                 [sys.executable, "-P", "-m", "cxlab.report.forkserver"],
                 cwd=errors.parent, env=dict(environment), stdin=there, stdout=said, stderr=said, start_new_session=True,
             )  # fmt: skip
-        self._held, self._next = b"", 0
-        self._running: set[int] = set()
+        self._held, self._next, self._warm = b"", 0, False
 
     def start(self, work: Path, environment: Mapping[str, str]) -> int:
         """As `Cold.start`."""
         self._next += 1
         self._order(fork=self._next, work=str(work), environment=dict(environment))
-        self._running.add(self._next)
         return self._next
+
+    def ready(self) -> None:
+        """As `Cold.ready`."""
+        end = time.monotonic() + WARM_SECONDS
+        while not any("ready" in line for line in self._said(1.0)):
+            if time.monotonic() > end:
+                raise Gone(f"it was not warm after {WARM_SECONDS:g} s")
+        self._warm = True
 
     def ended(self, seconds: float) -> dict[int, int]:
         """As `Cold.ended`."""
-        done: dict[int, int] = {}
-        if select.select([self._socket], [], [], seconds)[0]:
-            try:
-                data = self._socket.recv(1 << 16)
-            except OSError:
-                data = b""
-            if not data:
-                raise Gone(self._why())
-            *lines, self._held = (self._held + data).split(b"\n")
-            for line in map(json.loads, lines):
-                if "ended" in line:
-                    done[line["ended"]] = line["code"]
-        self._running -= set(done)
-        return done
+        return {line["ended"]: line["code"] for line in self._said(seconds) if "ended" in line}
+
+    def _said(self, seconds: float) -> list[dict]:
+        if not select.select([self._socket], [], [], seconds)[0]:
+            return []
+        try:
+            data = self._socket.recv(1 << 16)
+        except OSError:
+            data = b""
+        if not data:
+            raise Gone(self._why())
+        *lines, self._held = (self._held + data).split(b"\n")
+        return [json.loads(line) for line in lines]
 
     def end(self, number: int) -> None:
         """As `Cold.end`."""
@@ -126,7 +135,7 @@ class Warm:
         """Kill every job and the warm process."""
         self._socket.close()
         try:
-            self._process.wait(10)
+            self._process.wait(10 if self._warm else 0)  # while it warms up it has no job and does not listen
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
