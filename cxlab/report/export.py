@@ -84,6 +84,8 @@ def write_all(
     noted, said = "\n".join(warnings), "\n".join(part_words(parts))
     found = problems(markup, personal, folders) + part_problems(parts, min_cell)
     found += text_problems(said, said, personal, folders) + text_problems(noted, noted, personal, folders)
+    if "pptx" in formats:
+        slides.check_pictures(parts)
     if found:
         raise ReportError("the report was not written: {problems}", problems="; ".join(dict.fromkeys(found)))
     cover = next((part for part in parts if part["kind"] == "cover"), {})

@@ -60,12 +60,16 @@ def _groups(parts: Sequence[Mapping]) -> list[_Group]:
     return [group for group in found if group.key not in _LEFT_OUT]
 
 
-def write_slides(parts: Sequence[Mapping], path: Path, language: str, brand: Brand) -> None:
-    """Write the slides. Raises ReportError where the notebook ran without drawing pictures for them."""
-    from pptx import Presentation
-
+def check_pictures(parts: Sequence[Mapping]) -> None:
+    """Raise ReportError where the notebook ran without drawing pictures for slides."""
     if any(part["kind"] == "figure" and "png" not in part for part in parts):
         raise ReportError("the notebook ran without drawing pictures for slides; set the environment variable CXLAB_FORMATS to pptx before it runs")
+
+
+def write_slides(parts: Sequence[Mapping], path: Path, language: str, brand: Brand) -> None:
+    """Write the slides."""
+    from pptx import Presentation
+
     deck = _Deck(Presentation(), language, brand, parts)
     for group in _groups(parts):
         for cards in group.cards:

@@ -27,7 +27,7 @@ _AS_IS = ("file", "sha256", "column")
 
 def sentences(items: Iterable[str], listed: bool = False, refused: bool = False) -> dict[str, Any]:
     """Sentences of a paragraph, or of a list; `refused` marks the reason why something is not shown."""
-    return {"kind": "text", "sentences": [str(one) for one in items], "listed": listed, "refused": refused}
+    return {"kind": "text", "sentences": [text.visible(one) for one in items], "listed": listed, "refused": refused}
 
 
 def of_table(

@@ -130,9 +130,9 @@ def block(*pieces: object) -> Html:
 
 def _markup(piece: object) -> Markup:
     if isinstance(piece, Reason):
-        return Markup('<p class="refused">{}</p>').format(piece)
+        return Markup('<p class="refused">{}</p>').format(text.visible(piece))
     if isinstance(piece, str):
-        return Markup("<p>{}</p>").format(piece)
+        return Markup("<p>{}</p>").format(text.visible(piece))
     if isinstance(piece, (list, tuple)):
         return Markup("\n").join(_markup(one) for one in piece)
     if isinstance(piece, Html):
@@ -166,7 +166,7 @@ def prose(*sentences: object) -> Html:
     pieces, parts, run = [], [], []
     for one in [*_flat(sentences), None]:
         if isinstance(one, str) and not isinstance(one, Reason):
-            run.append(one)
+            run.append(text.visible(one))
             continue
         if run:
             pieces.append(Markup("<p>{}</p>").format(" ".join(run)))
@@ -181,7 +181,7 @@ def prose(*sentences: object) -> Html:
 def points(*sentences: object) -> Html:
     """Sentences (text only) as a list, one point each; the reason of a refusal stands below the list."""
     said = list(_flat(sentences))
-    told, reasons = [one for one in said if not isinstance(one, Reason)], list(dict.fromkeys(one for one in said if isinstance(one, Reason)))
+    told, reasons = [text.visible(one) for one in said if not isinstance(one, Reason)], list(dict.fromkeys(one for one in said if isinstance(one, Reason)))
     items = Markup("").join(Markup("<li>{}</li>").format(one) for one in told)
     listed = [Markup('<ul class="points">{}</ul>').format(items)] if items else []
     parts = [page_parts.sentences(told, listed=True)] if told else []
@@ -190,7 +190,8 @@ def points(*sentences: object) -> Html:
 
 def subheading(words: str) -> Html:
     """A smaller heading; the words come from the study's labels."""
-    return Html(Markup("<h3>{}</h3>").format(words), [{"kind": "heading", "title": str(words)}])
+    words = text.visible(words)
+    return Html(Markup("<h3>{}</h3>").format(words), [{"kind": "heading", "title": words}])
 
 
 def cover(study, language: str = "en") -> Html:
@@ -313,7 +314,7 @@ def table(
             for column in columns
         ]
         rows.append(Markup("<tr>{}</tr>").format(Markup("").join(cells)))
-    words = _(CAPTIONS.get(caption, caption)) if caption else ""
+    words = text.visible(_(CAPTIONS.get(caption, caption))) if caption else ""
     title = Markup("<caption>{}</caption>").format(words) if words else Markup("")
     return Html(
         Markup('<div class="table"><table>{}<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>').format(
@@ -341,7 +342,7 @@ def _cell(row: Mapping, column, language: str, labels: Mapping | None, digits: i
     if column in ("estimate", "conf_low", "conf_high", "std_error") and "metric" in row:
         return measure(row, column, language)
     if kind == "text" and isinstance(value, str):
-        return text.name_of(value, labels, language) if column not in ("file", "sha256", "column") else value
+        return text.name_of(value, labels, language) if column not in ("file", "sha256", "column") else text.visible(value)
     if pd.isna(value):
         return text.NOTHING
     if kind == "bool" or isinstance(value, bool):

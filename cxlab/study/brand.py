@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pydantic
-from pydantic import BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, ConfigDict, field_validator
 
 from cxlab.errors import Fault, StudyError
 from cxlab.study.declaration import read_codebook, read_mapping
 
 CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA): text against its ground
-LOGO_BYTES, LOGO_SIDE = 300_000, 3000
+LOGO_BYTES, LOGO_SIDE, LINE = 300_000, 3000, 120  # bytes, pixels, characters
 WHITE = "#ffffff"
 # Families that come with a system or an office suite, and what stands in where one is missing.
 SANS = ("Arial", "Calibri", "DejaVu Sans", "Helvetica", "Lato", "Liberation Sans", "Noto Sans", "Open Sans", "Roboto", "Segoe UI", "Tahoma", "Trebuchet MS", "Verdana")
@@ -60,10 +60,12 @@ def _one_line(value: Any) -> Any:
         return value
     if re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]", value):
         raise ValueError("one line of plain text, without control characters")
+    if len(value.strip()) > LINE:
+        raise ValueError(f"{len(value.strip())} characters; at most {LINE}")
     return value.strip()
 
 
-Line = Annotated[str, BeforeValidator(_one_line), Field(max_length=120)]
+Line = Annotated[str, BeforeValidator(_one_line)]
 Colour = Annotated[str, BeforeValidator(_colour)]
 
 
@@ -265,7 +267,7 @@ _FIX = {
     "colours": "choose a darker shade",
     "fonts": "name another font, or leave the key out",
     "extra_forbidden": "the keys are name, logo, colours (main, accent), fonts (text, head) and footer",
-    "string_too_long": "shorten it to one line",
+    "name": "shorten it to one line of text", "footer": "shorten it to one line of text",
 }
 
 
