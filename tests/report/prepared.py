@@ -26,20 +26,21 @@ def executed(*pieces: Any) -> nbformat.NotebookNode:
     return nbformat.v4.new_notebook(cells=cells)
 
 
-def pieces(study: cx.Study, language: str, min_cell: int = 10) -> list[Any]:
-    """A small report on a study: cover, headline, answers, gaps with their table, limits, provenance."""
+def pieces(study: cx.Study, language: str, min_cell: int = 10, figures: bool = True) -> list[Any]:
+    """A small report on a study: cover, headline, answers, gaps with their table, limits, provenance; figures=False: without pictures."""
     words = {"language": language, "labels": study.labels(language)}
     metrics = cx.suppress(cx.metrics(study), min_cell)
     gaps = cx.suppress(cx.gap_scores(study), min_cell)
     outcome = metrics["outcome"].iloc[0]
     answers = cx.merge_small(cx.distribution(study, outcome), min_cell, (6, 8))
+    drawn = cx.plot_gaps(gaps, stages=study.stage_labels(language), **words) if figures else None
     columns = ["touchpoint", ("experience", "experience_low", "experience_high"), "n"]
     return [
         cx.cover(study, language),
         cx.block(cx.section("bottom_line", language), cx.points(cx.say_metrics(metrics, **words))),
         cx.block(cx.section("metrics", language), cx.cards(metrics, **words)),
-        cx.block(cx.plot_distribution(answers, kind="nps", metric=cx.suppress(cx.nps(study), min_cell), **words)),
-        cx.block(cx.section("gaps", language), cx.prose(cx.say_gaps(gaps, **words)), cx.plot_gaps(gaps, stages=study.stage_labels(language), **words)),
+        *([cx.block(cx.plot_distribution(answers, kind="nps", metric=cx.suppress(cx.nps(study), min_cell), **words))] if figures else []),
+        cx.block(cx.section("gaps", language), cx.prose(cx.say_gaps(gaps, **words)), drawn),
         cx.table(gaps, columns, caption="scores", **words),
         cx.block(cx.question("cost", language), cx.prose(cx.say_limits(study, metrics, gaps, language=language))),
         cx.block(cx.section("provenance", language), cx.provenance(study, language, seed=1)),
