@@ -305,7 +305,7 @@ def table(
         words = text.heading(name, language)
         if isinstance(column, tuple):
             words = _("{name} (interval)").format(name=words)
-        heads.append(Markup("<th{}>{}</th>").format(_align(name), words))
+        heads.append(Markup('<th scope="col"{}>{}</th>').format(_align(name), words))
     for row in frame.to_dict("records"):
         cells = [
             Markup("<td{}>{}</td>").format(

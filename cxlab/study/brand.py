@@ -246,7 +246,7 @@ def read_brand(study: Path | str) -> Brand:
     file = _declared_file(Path(study))
     if file is None:
         return Brand()
-    declared = read_mapping(file, "see README.md, the brand file")
+    declared = read_mapping(file, "see templates/brand.yml")
     faults = []
     if "logo" in declared:
         try:
@@ -276,7 +276,7 @@ def _fault(item: Mapping, file: str) -> Fault:
     unknown = item["type"] == "extra_forbidden"
     value = str(item["input"])[:80] if isinstance(item["input"], (str, int, float)) and not unknown else ""
     problem = "no such key" if unknown else item["msg"].removeprefix("Value error, ")
-    return Fault(problem, file, key, (), value, _FIX.get(item["type"]) or _FIX.get(str(item["loc"][0]), "see README.md, the brand file"))
+    return Fault(problem, file, key, (), value, _FIX.get(item["type"]) or _FIX.get(str(item["loc"][0]), "see templates/brand.yml"))
 
 
 def brand_files(study: Path | str) -> list[Path]:

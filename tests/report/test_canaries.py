@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import re
 import zipfile
@@ -93,7 +94,15 @@ def leaks(text: str, number: int, folders: list[Path], own: bool) -> list[str]:
     return found
 
 
-def test_sixty_clients_one_after_the_other_share_no_word(tmp_path, monkeypatch):
+@pytest.fixture
+def frozen():
+    """statsmodels collects garbage at every correction for many tests; what was loaded before need not be looked through each time."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+def test_sixty_clients_one_after_the_other_share_no_word(tmp_path, monkeypatch, frozen):
     """Protects each client from what the process remembers of the one before: every format of every client, made by one process."""
     monkeypatch.setenv(parts.FORMATS, "pptx")
     wrong = {}

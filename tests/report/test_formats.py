@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import os
 import re
 import subprocess
 import sys
+import zipfile
 
 import openpyxl
 import pypdf
 import pytest
+from PIL import Image
 from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE, PP_PLACEHOLDER
 
@@ -17,6 +21,7 @@ import cxlab as cx
 from cxlab.errors import ReportError
 from cxlab.report import export, pdf
 from cxlab.show import parts
+from cxlab.study.brand import Brand, Logo
 from tests.report.prepared import PAGE, executed, write
 
 WORDS = {
@@ -203,3 +208,26 @@ def test_every_piece_says_the_same_in_html_and_as_data(study):
     for part in told:
         for words in part.get("sentences", [part.get("title")]):
             assert words in re.sub(r"<[^>]+>", " ", page)
+
+
+def test_every_format_wears_the_brand(study, tmp_path, monkeypatch):
+    """Protects the consultant's name: logo, colours, fonts and footer are in page, PDF, workbook and slides."""
+    monkeypatch.setenv(parts.FORMATS, "pptx")
+    held = io.BytesIO()
+    Image.new("RGB", (80, 20), "#7a1fa2").save(held, format="PNG")
+    logo = Logo(kind="png", data=base64.b64encode(held.getvalue()).decode(), width=80, height=20)
+    brand = Brand(name="Norte", logo=logo, colours={"main": "#7a1fa2", "accent": "#005f30"}, fonts={"text": "Verdana", "head": "Georgia"}, footer="Só para a diretoria")
+    write(tmp_path, study, "pt-BR", export.FORMATS, brand=brand)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "--blue: #7a1fa2;" in page and '--text: "Verdana", ' in page and 'alt="Norte"' in page and "<footer>Só para a diretoria</footer>" in page
+    first = pypdf.PdfReader(tmp_path / "report.pdf").pages[0]
+    assert "Só para a diretoria" in first.extract_text() and len(first.images) == 1
+    book = openpyxl.load_workbook(tmp_path / "report.xlsx")
+    assert len(book.worksheets[0]._images) == 1 and book.worksheets[1]["A6"].fill.start_color.rgb == "FF7A1FA2" and book.worksheets[1]["A1"].font.name == "Georgia"
+    assert book.worksheets[1].oddFooter.left.text == "Só para a diretoria"
+    show = Presentation(tmp_path / "report.pptx")
+    assert [shape for shape in show.slides[0].shapes if shape.shape_type == MSO_SHAPE_TYPE.PICTURE]
+    with zipfile.ZipFile(tmp_path / "report.pptx") as archive:
+        theme = archive.read("ppt/theme/theme1.xml").decode()
+    assert '<a:accent1><a:srgbClr val="7A1FA2"/>' in theme and re.search(r'<a:majorFont>\s*<a:latin typeface="Georgia"', theme)
+    assert all("Só para a diretoria" in shape.text_frame.text for slide in show.slides for shape in slide.placeholders if shape.placeholder_format.type == PP_PLACEHOLDER.FOOTER)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from cxlab.errors import ModelError
 from cxlab.show.disclosure import at_least, coarse_points, merge_small, suppress, suppress_counts, suppressed
@@ -142,3 +143,30 @@ def test_a_whole_result_on_few_respondents_is_refused():
     with pytest.raises(ModelError) as caught:
         at_least(frame, 20)
     assert str(caught.value) == "12 respondents are too few to show a result; at least 20 are needed"
+
+
+@given(st.lists(st.integers(0, 60), min_size=11, max_size=11), st.sampled_from([(0, 7), (7, 9), (9, 11)]), st.integers(2, 10))
+def test_the_score_and_the_bins_do_not_give_a_small_class_away(counts, small, min_cell):
+    """An attack on an NPS: how many gave each answer, from the bins of the figure, the score in whole points and the shares that are shown."""
+    counts = [count // 20 if small[0] <= value < small[1] else count for value, count in enumerate(counts)]
+    n, classes = sum(counts), (sum(counts[:7]), sum(counts[7:9]), sum(counts[9:]))
+    if n < 4 * min_cell or not any(0 < one < min_cell for one in classes):
+        return
+    score = 100 * (classes[2] - classes[0]) / n
+    row = suppress(pd.DataFrame({"metric": ["nps"], "level": "all", "group": "all", "estimate": score, "n": n, "detractors": classes[0] / n, "passives": classes[1] / n, "promoters": classes[2] / n}), min_cell)
+    assert row[["detractors", "passives", "promoters"]].isna().all(axis=None)
+    answers = pd.DataFrame({"outcome": "x", "value": np.arange(11.0), "share": np.array(counts) / n, "n": counts})
+    bins = merge_small(answers[answers["n"] > 0], min_cell, (6, 8))
+    ends = [*bins["value"].tolist()[1:], 11.0]
+    sums = np.array([[float(low <= value < high) for value in range(11)] for low, high in zip(bins["value"], ends)])
+    points = np.array([-1.0] * 7 + [0.0] * 2 + [1.0] * 2) * 100 / n
+    shown = row["estimate"].iloc[0]
+    for part, size in zip((slice(0, 7), slice(7, 9), slice(9, 11)), classes):
+        if 0 < size < min_cell:
+            aim = np.zeros(11)
+            aim[part] = 1.0
+            low, high = (
+                sign * linprog(sign * aim, A_ub=[points, -points], b_ub=[shown + 0.5, 0.5 - shown], A_eq=sums, b_eq=bins["n"], bounds=(0, None), method="highs").fun
+                for sign in (1, -1)
+            )
+            assert high - low >= 1, "a reader must be left with more than one number"

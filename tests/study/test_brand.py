@@ -158,3 +158,9 @@ def test_a_brand_file_that_is_not_there(study):
     (study / "study.yml").write_text(STUDY.replace("brand.yml", "../brand.yml"), encoding="utf-8")
     with pytest.raises(StudyError, match="a brand file lies in the study's folder"):
         read_brand(study)
+
+
+def test_the_brand_to_start_from_is_sound(study, root):
+    """Protects the first brand of whoever copies it."""
+    declare(study, (root / "templates" / "brand.yml").read_text(encoding="utf-8"))
+    assert read_brand(study).name == "Example Consulting"
