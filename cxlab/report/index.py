@@ -18,7 +18,7 @@ from cxlab.report import manifest
 from cxlab.report.jobs import Job
 
 NAME = "index.html"
-SELDOM = 2.0  # seconds between two writings while a batch runs
+SELDOM = 20  # while a batch runs it is written for at most one part in twenty of the time
 HEADS = ("Client", "Report", "Status", "Headline", "n", "Biggest gap", "First priority", "Suppressed", "Made")
 _STYLE = """
 main { max-width: 90rem; }
@@ -37,15 +37,17 @@ class Index:
     """`out/index.html`, written again as the batch goes on, so that one that is interrupted leaves a list that can be used."""
 
     def __init__(self, out: Path, page: Path) -> None:
-        self.out, self.last = out, 0.0
+        self.out, self.last, self.cost, self.told = out, 0.0, 0.0, -1
         style = page / "report.css"
         self.style = style.read_text(encoding="utf-8") if style.is_file() else ""
 
     def write(self, made: Iterable[Mapping[str, Any]], waiting: Iterable[Job], seldom: bool = False) -> None:
-        """List every client that has a folder here, and those whose report is still to come. `seldom`: not if it was just written."""
-        if seldom and time.monotonic() - self.last < SELDOM:
+        """List every client that has a folder here, and those whose report is still to come. `seldom`: only if there is news, and not if it
+        was just written."""
+        made, started = list(made), time.monotonic()
+        if seldom and (len(made) == self.told or started - self.last < SELDOM * self.cost):
             return
-        self.last = time.monotonic()
+        self.told = len(made)
         coming = {(job.slug, job.language): job.client for job in waiting}
         rows = []
         for folder in sorted(path for path in self.out.iterdir() if (path / manifest.NAME).is_file()):
@@ -56,6 +58,8 @@ class Index:
         rows.sort(key=lambda row: (row["client"].casefold(), row["language"]))
         with contextlib.suppress(OSError):  # a full disk costs the list, not the reports
             manifest.replace_text(self.out / NAME, page(rows, self.style))
+        self.last = time.monotonic()
+        self.cost = self.last - started
 
 
 def _row(folder: Path, client: str, language: str, entry: Mapping[str, Any], waiting: bool) -> dict[str, Any]:

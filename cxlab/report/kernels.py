@@ -288,6 +288,9 @@ def main(argv: list[str], forked: bool = False) -> int:
         result = {"problem": one_line(f"{type(error).__name__}: {error}")}
         print(result["problem"], file=sys.stderr)
     processes.end_descendants(os.getpid())
+    if result["problem"]:
+        for draft in file.parent.glob("report.*"):
+            draft.unlink()  # on a full disk there is then room to say so
     (file.parent / RESULT).write_text(json.dumps(result), encoding="utf-8")
     return 0 if not result["problem"] else 1
 

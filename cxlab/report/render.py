@@ -116,13 +116,12 @@ class _Batch:
         return pd.DataFrame(self.rows, columns=COLUMNS)
 
     def _make(self, waiting: list[Job], jobs: int) -> None:
-        jobs = self.starter.width or jobs
         ready = False
         while waiting or self.running:
             try:
                 if not ready:
                     self.starter.ready()
-                    ready = True
+                    jobs, ready = self.starter.width or jobs, True
                 while waiting and len(self.running) < jobs:
                     self._start(waiting.pop(0))
                 self._tend()

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from cxlab.report import jobs, processes
 
-WARM_SECONDS = 120.0
+SERVER, WARM_SECONDS = "cxlab.report.forkserver", 120.0
 CAN_FORK = processes.LINUX and hasattr(os, "fork")
 
 
@@ -92,7 +92,7 @@ class Warm:
         self._socket, there = socket.socketpair()
         with errors.open("wb") as said, there:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "cxlab.report.forkserver"],
+                [sys.executable, "-P", "-m", SERVER],
                 cwd=errors.parent, env=dict(environment), stdin=there, stdout=said, stderr=said, start_new_session=True,
             )  # fmt: skip
         self._held, self._next, self._warm = b"", 0, False
@@ -106,7 +106,7 @@ class Warm:
     def ready(self) -> None:
         """As `Cold.ready`."""
         end = time.monotonic() + WARM_SECONDS
-        while not any("ready" in line for line in self._said(1.0)):
+        while not self._warm and not any("ready" in line for line in self._said(1.0)):
             if time.monotonic() > end:
                 raise Gone(f"it was not warm after {WARM_SECONDS:g} s")
         self._warm = True
