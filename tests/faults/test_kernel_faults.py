@@ -73,18 +73,18 @@ if who == "shifts":
     with open(Path(study, "answers.csv"), "a") as file:
         file.write("99,Maria Quintana,11 98765-4321,1,1,1\\n")"""
 FAILS = {
+    "hoards-in-parts": "its cells took more than 1536 MB of memory; show fewer rows at a time, or raise --memory-limit",
     "ends": "the kernel died (ended by the notebook itself, or killed by the system for want of memory)",
     "kills-itself": "the kernel died (ended by the notebook itself, or killed by the system for want of memory)",
     "is-killed": "the kernel died (ended by the notebook itself, or killed by the system for want of memory)",
     "loses-its-maker": "the process that made it was killed by signal 9; run again with --resume",
-    "stops-its-maker": "the report took longer than 16 s; make it faster, or raise --report-limit",
-    "stops": "a cell ran longer than 6 s; make it faster, or raise --cell-limit",
-    "loops": "a cell ran longer than 6 s; make it faster, or raise --cell-limit",
-    "stubborn": "a cell ran longer than 6 s; make it faster, or raise --cell-limit",
+    "stops-its-maker": "the report took longer than 18 s; make it faster, or raise --report-limit",
+    "stops": "a cell ran longer than 8 s; make it faster, or raise --cell-limit",
+    "loops": "a cell ran longer than 8 s; make it faster, or raise --cell-limit",
+    "stubborn": "a cell ran longer than 8 s; make it faster, or raise --cell-limit",
     "exits": "cell 3: SystemExit: 0",
     "raises": "cell 3: ValueError: column q3 is missing",
     "hoards": "cell 3: MemoryError: Unable to allocate 4.00 GiB for an array",
-    "hoards-in-parts": "its cells took more than 1536 MB of memory; show fewer rows at a time, or raise --memory-limit",
     "chatters": "its cells printed more than 50 MB; print less, or raise --output-limit",
     "shifts": "answers.csv changed while the report was made; run again with --resume",
 }
@@ -103,7 +103,7 @@ class Batch:
             patch.setattr("cxlab.report.render.templates_folder", lambda: page.parent)
             patch.setattr(sys, "stdout", said)
             patch.setattr(sys, "stderr", errors)
-            limits = ["--cell-limit", "6", "--report-limit", "16", "--memory-limit", "1536", "--output-limit", "50", "--jobs", "4"]
+            limits = ["--cell-limit", "8", "--report-limit", "18", "--memory-limit", "1536", "--output-limit", "50", "--jobs", "4"]
             self.code = main(["report", *map(str, studies), "--out", str(self.out), "--template", str(template), *limits])
         self.said, self.errors = (root / "stdout").read_text(), (root / "stderr").read_text()
         self.clean = until(lambda: not left_at_work(self.out), 5)
