@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 DESIGNS = ("learn", "telecom", "software", "retail", "panel")
@@ -24,14 +24,17 @@ def _positive(text: str) -> int:
     return value
 
 
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
-    return value
+def _above(unit: str) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = 0.0
+        if not 0 < value < float("inf"):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number of {unit} above 0")
+        return value
+
+    return read
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -43,15 +46,21 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
 
     report = commands.add_parser("report", help="one self-contained page for each client and language")
-    report.add_argument("studies", nargs="+", metavar="STUDY", help="a folder with study.yml, or the file")
+    report.add_argument("studies", nargs="*", metavar="STUDY", help="a folder with study.yml, or the file")
     report.add_argument("--out", default="reports", metavar="DIR", help="where reports go, one folder a client (default: reports)")
     report.add_argument("--language", action="append", choices=("en", "pt-BR"), help="instead of those that study.yml declares; may be repeated")
     report.add_argument("--jobs", type=_positive, default=2, metavar="N", help="reports made at a time (default: 2)")
     report.add_argument("--resume", action="store_true", help="leave a report whose study, template, code and packages have not changed")
     report.add_argument("--template", metavar="NOTEBOOK", help="another notebook than templates/client_report.ipynb")
-    report.add_argument("--cell-limit", type=_seconds, default=300.0, metavar="SECONDS", help="time that one cell may take (default: 300)")
-    report.add_argument("--report-limit", type=_seconds, default=900.0, metavar="SECONDS", help="time that one report may take (default: 900)")
-    report.set_defaults(run=_report)
+    report.add_argument("--formats", type=lambda text: text.split(","), metavar="LIST", help="html (always made), pdf, xlsx, pptx, with commas between (default: html)")
+    report.add_argument("--cell-limit", type=_above("seconds"), metavar="SECONDS", help="time that one cell may take (default: 300)")
+    report.add_argument("--report-limit", type=_above("seconds"), metavar="SECONDS", help="time that one report may take (default: 900)")
+    report.add_argument("--memory-limit", type=_above("MB"), metavar="MB", help="memory that one report's cells may hold (default: 1536)")
+    report.add_argument("--output-limit", type=_above("MB"), metavar="MB", help="what one report's cells may print and show (default: 50)")
+    report.add_argument("--cold", action="store_true", help="a fresh interpreter for each report instead of a copy of a warm one: the same report, slower")
+    report.add_argument("--scheduler", metavar="ADDRESS", help="make the reports on the Dask cluster at this address (tcp://host:port)")
+    report.add_argument("--verify", metavar="DIR", help="make the reports of DIR again elsewhere and say what differs; nothing is written to DIR")
+    report.set_defaults(run=_report, wrong=report.error)
 
     simulate = commands.add_parser("simulate", help="a made-up study whose truth is known")
     simulate.add_argument("--out", required=True, metavar="DIR", help="folder to write; it must be new or empty")
@@ -104,15 +113,27 @@ def _report(options: argparse.Namespace) -> int:
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
+    if not options.studies and not options.verify:
+        options.wrong("the following arguments are required: STUDY")
     # `clients/*` also names the README that lies beside the clients; a name that is not there is still a fault.
     studies = [path for path in options.studies if not Path(path).is_file() or Path(path).suffix in (".yml", ".yaml")]
     for path in sorted(set(options.studies) - set(studies)):
         say(f"passed over: {Path(path).name} is neither a folder nor a study.yml")
 
-    table = render_studies(
-        studies, options.out, options.language, options.jobs, options.resume,
-        template=options.template, limits=Limits(options.cell_limit, options.report_limit), progress=say,
-    )  # fmt: skip
+    given = {"cell_seconds": options.cell_limit, "report_seconds": options.report_limit, "memory_mb": options.memory_limit, "output_mb": options.output_limit}
+    given = {name: value for name, value in given.items() if value is not None}
+    settings = {"template": options.template, "jobs": options.jobs, "cold": options.cold, "scheduler": options.scheduler, "progress": sys.stderr.isatty() or say}
+    settings |= {"limits": Limits(**given)} if given else {}
+    settings |= {"formats": options.formats} if options.formats else {}
+    if options.verify:
+        from cxlab.report.verify import verify_reports
+
+        table = verify_reports(options.verify, studies, **settings)
+        print(_table(["folder", "client", "language", "status", "what differs"], [[row.file.split("/")[0], row.client, row.language, row.status, row.problem] for row in table.itertuples()]))
+        wrong = int((table["status"] != "same").sum())
+        print(f"{wrong} of {_counted(len(table), 'report')} not the same" if wrong else f"{_counted(len(table), 'report')} made again, byte for byte the same", file=sys.stderr)
+        return 1 if wrong else 0
+    table = render_studies(studies, options.out, options.language, resume=options.resume, **settings)
     print(_table(["folder", "client", "language", "status", "seconds", "cause"], [[row.file.split("/")[0], row.client, row.language, row.status, row.seconds, row.problem] for row in table.itertuples()]))
     print(f"\nEvery report: {Path(options.out) / 'index.html'}")
     failed = int((table["status"] == "failed").sum())

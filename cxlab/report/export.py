@@ -1,42 +1,137 @@
-"""From an executed notebook to one HTML file that may leave the house.
+"""From one executed notebook to the files that may leave the house: HTML, PDF, workbook, slides.
 
 nbconvert's own page loads scripts from the network and shows whatever a cell printed. A client's report asks nothing of
 the network, runs nothing, and names neither a respondent nor a folder of ours. The page is made by nbconvert with our
-template; then what was made is read again as a browser would read it, and refused if it breaks one of these rules.
+template; then what was made is read again as a browser would read it (`checks`), and refused if it breaks one of these
+rules. The PDF is that page on paper; workbook and slides are made from the parts that stand beside the HTML in the notebook.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import html.parser
 import re
-import unicodedata
-import urllib.parse
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from cxlab.errors import ReportError
+from cxlab.report import pdf, slides, workbook
+from cxlab.report.checks import EMAIL, part_problems, part_words, plain, problems, tellable, text_problems
+from cxlab.show import parts as page_parts
+from cxlab.show import text
+from cxlab.study.brand import Brand
+from cxlab.study.masking import mask
+
+__all__ = ["EMAIL", "FORMATS", "Made", "check_formats", "masked", "plain", "problems", "refuse_live_outputs", "take_warnings", "tellable", "text_problems", "to_html", "warm", "without_folders", "write_all"]
+
+FORMATS = ("html", "pdf", "xlsx", "pptx")
 
 # A report shows what cells return as HTML (escaped at its source), pictures and plain text. Markdown, LaTeX, JavaScript
 # and widgets are live or empty in a file, so a cell that shows one is refused rather than shown half.
 SHOWN = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/plain")
 LIVE = ("application/javascript", "application/vnd.jupyter.widget-view+json", "text/markdown", "text/latex", "text/vnd.mermaid")
 
-FORBIDDEN_ELEMENTS = {"script", "iframe", "frame", "object", "embed", "applet", "base", "form", "portal"}
-LOADING_ATTRIBUTES = {"src", "srcset", "poster", "data", "background", "action", "formaction", "xlink:href", "ping", "manifest"}
-READ_ATTRIBUTES = {"alt", "title", "aria-label", "content", "label", "value", "placeholder", "summary"}
-LINK_SCHEMES = {"", "http", "https", "mailto"}
-EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
-_DATA_URI = re.compile(r"data:[\w.+/-]*(?:;[\w=.-]+)*,[^\s\"')<>]*", re.IGNORECASE)
-_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_CSS_LOAD = re.compile(r"@import|url\(\s*['\"]?\s*(?!data:image/|data:font/|#|['\"]?\s*\))|https?:|['\"]//", re.IGNORECASE)
+
+@dataclass(frozen=True)
+class Made:
+    """What `write_all` wrote: file names, warnings for us (masked), and the tables with suppressed cells, for the manifest."""
+
+    files: list[str]
+    warnings: list[str] = field(default_factory=list)
+    suppressed: list[dict[str, Any]] = field(default_factory=list)
 
 
-def to_html(notebook: Any, page: Path, title: str, language: str) -> str:
+def check_formats(formats: Iterable[str]) -> tuple[str, ...]:
+    """The formats in their order, each once, HTML among them. Raises ReportError for an unknown one, and for one that cannot be made here."""
+    wanted = list(formats)
+    unknown = [name for name in wanted if name not in FORMATS]
+    if unknown:
+        raise ReportError("format {format!r}: reports are written as {known}", format=unknown[0], known=", ".join(FORMATS))
+    for name, room in (("pdf", pdf), ("pptx", slides)):
+        if name in wanted:
+            room.check()
+    return tuple(name for name in FORMATS if name in wanted or name == "html")
+
+
+def warm(formats: Iterable[str]) -> None:
+    """Load the libraries that these formats need, so that a process forked later need not."""
+    import nbconvert  # noqa: F401
+
+    loaded = check_formats(formats)
+    if "xlsx" in loaded:
+        import openpyxl  # noqa: F401
+
+
+def write_all(
+    executed: Any, folder: Path, *, page: Path, title: str, language: str, formats: Sequence[str] = ("html",), brand: Brand | None = None,
+    personal: Mapping[str, Iterable[object]] | None = None, folders: Iterable[str] = (), min_cell: int = 10,
+) -> Made:
+    """Write every format of one executed notebook into `folder`, as report.html, report.pdf, report.xlsx, report.pptx.
+
+    page: the folder of the page's template. personal: what respondents answered in each personal column. folders: paths of this
+    machine. Everything is checked before the first file is written; ReportError says what is wrong, and then nothing may be sent.
+    The notebook is changed.
+    """
+    brand, formats, folders = brand or Brand(), check_formats(formats), list(folders)
+    personal = {column: list(values) for column, values in (personal or {}).items()}
+    title = text.visible(title)
+    refuse_live_outputs(executed)
+    warnings = take_warnings(executed)
+    parts = parts_of(executed)
+    markup = to_html(executed, page, title, language, brand)
+    noted, said = "\n".join(warnings), "\n".join(part_words(parts))
+    found = problems(markup, personal, folders) + part_problems(parts, min_cell)
+    found += text_problems(said, said, personal, folders) + text_problems(noted, noted, personal, folders)
+    if "pptx" in formats:
+        slides.check_pictures(parts)
+    if found:
+        raise ReportError("the report was not written: {problems}", problems="; ".join(dict.fromkeys(found)))
+    cover = next((part for part in parts if part["kind"] == "cover"), {})
+    files = {name: folder / f"report.{name}" for name in formats}
+    files["html"].write_text(markup, encoding="utf-8", newline="\n")
+    if "pdf" in files:
+        style = page / "print.css"
+        head, _, tail = title.partition(" · ")
+        pdf.write_pdf(
+            markup, files["pdf"], style.read_text(encoding="utf-8") if style.is_file() else "", cover.get("client") or head,
+            cover.get("title") or tail, language, brand,
+        )  # fmt: skip
+    if "xlsx" in files:
+        workbook.write_workbook(parts, files["xlsx"], language, brand, min_cell)
+    if "pptx" in files:
+        slides.write_slides(parts, files["pptx"], language, brand)
+    hidden = [{"table": table["title"], "cells": workbook.hidden(table)} for table in workbook.tables(parts)]
+    return Made([file.name for file in files.values()], warnings, [one for one in hidden if one["cells"]])
+
+
+def parts_of(notebook: Any) -> list[dict[str, Any]]:
+    """The parts of every piece that the page shows, in order."""
+    found = []
+    for cell in notebook.cells:
+        if cell.cell_type != "code" or "remove-cell" in cell.metadata.get("tags", []):
+            continue
+        for output in cell.outputs:
+            data = output.get("data", {})
+            if data.get("text/html", "").startswith('<div class="cx">'):
+                found += data.get(page_parts.MIME, [])
+    return found
+
+
+def masked(line: str) -> str:
+    """A message as it may stand in a log: no folder, no personal data."""
+    return without_folders(mask(line))
+
+
+def _look(brand: Brand) -> Markup:
+    """The brand as the page's own variables. Colours and fonts were checked when the brand was read."""
+    lines = [f"--blue: {brand.colours.main};", f"--vermilion: {brand.colours.accent};"]
+    lines += [f"--{role}: {stack};" for role in ("text", "head") if (stack := brand.stack(role))]
+    return Markup("" if brand == Brand() else ":root { " + " ".join(lines) + " }")
+
+
+def to_html(notebook: Any, page: Path, title: str, language: str, brand: Brand | None = None) -> str:
     """One self-contained HTML page. `page` is the folder of the nbconvert template; code cells' sources are left out.
 
     The notebook is changed: what papermill and Jupyter wrote into its metadata goes, and cell ids are numbered, so that
@@ -64,9 +159,15 @@ def to_html(notebook: Any, page: Path, title: str, language: str) -> str:
     config.HTMLExporter.exclude_anchor_links = True
     config.HTMLExporter.mathjax_url = ""
     config.HTMLExporter.require_js_url = ""
+    config.HTMLExporter.optimistic_validation = True  # once at the end, not after each step
     exporter = HTMLExporter(config=config, template_name=page.name, extra_template_basedirs=[str(page.parent)])
-    text, _ = exporter.from_notebook_node(notebook, resources={"cxlab": {"title": title, "language": language}})
-    return text
+    brand = brand or Brand()
+    given = {
+        "title": title, "language": language, "brand_css": _look(brand), "brand_name": brand.name, "logo": brand.logo.uri if brand.logo else "",
+        "footer": brand.footer,
+    }  # fmt: skip
+    markup, _ = exporter.from_notebook_node(notebook, resources={"cxlab": given})
+    return markup
 
 
 def take_warnings(notebook: Any) -> list[str]:
@@ -76,7 +177,7 @@ def take_warnings(notebook: Any) -> list[str]:
         kept = []
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stderr":
-                lines.extend(without_folders(line.strip()) for line in output.text.splitlines() if line.strip())
+                lines.extend(masked(line.strip()) for line in output.text.splitlines() if line.strip())
             else:
                 kept.append(output)
         if "outputs" in cell:
@@ -101,173 +202,3 @@ def refuse_live_outputs(notebook: Any) -> None:
                     "cell {cell} shows {kind}, which a report does not carry; show a table, a picture or cx.prose(…) instead",
                     cell=number, kind=", ".join(live),
                 )  # fmt: skip
-
-
-class _Reader(html.parser.HTMLParser):
-    """Reads a page as a browser would: what it shows, and what it would load or run. Pictures in SVG are read too."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.text: list[str] = []
-        self.raw: list[str] = []
-        self.problems: list[str] = []
-        self.inner: list[str] = []  # pictures found inside, to be read in turn
-        self._in_style = False
-        self.body_starts = 0
-
-    def read(self, markup: str) -> None:
-        self.raw.append(_DATA_URI.sub("", markup))
-        if re.search(r"<\s*/?\s*(?:\w+:)?script\b", markup, re.IGNORECASE):
-            self.problems.append("it holds a script")
-        self.reset()
-        self.feed(markup)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        name = tag.rsplit(":", 1)[-1]
-        values = {key: value or "" for key, value in attrs}
-        if name in FORBIDDEN_ELEMENTS:
-            self.problems.append(f"it holds <{name}>")
-        if name == "meta" and values.get("http-equiv", "").lower() == "refresh":
-            self.problems.append("it sends the reader to another page")
-        if name == "body":
-            self.body_starts = len(self.text)
-        self._in_style = name == "style"
-        for key, value in values.items():
-            self._attribute(name, key, value)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        self._in_style = False
-
-    def _attribute(self, name: str, key: str, value: str) -> None:
-        if key in READ_ATTRIBUTES:
-            self.text.append(value)
-            return
-        if key.startswith("on"):
-            self.problems.append(f"<{name}> has {key}, which runs code")
-        elif key == "href" and name in ("a", "area"):
-            self.text.append(urllib.parse.unquote(value))
-            scheme = re.match(r"([a-z][a-z0-9+.-]*):", re.sub(r"[\x00-\x20]", "", value).lower())
-            if scheme and scheme[1] not in LINK_SCHEMES:
-                self.problems.append(f"it links to {scheme[1]}:")
-        elif key in LOADING_ATTRIBUTES or key == "href":
-            self._load(name, key, value.strip())
-        elif "url(" in value.lower() or key == "style":
-            self._css(value)
-
-    def _load(self, name: str, key: str, value: str) -> None:
-        if value.startswith("#") or not value:
-            return
-        if key == "srcset" and re.search(r",\s+(?!data:)", value):
-            self.problems.append(f"<{name} {key}> loads from outside the file")
-        elif not value.lower().startswith("data:image/"):
-            self.problems.append(f"<{name} {key}> loads from outside the file")
-        elif value.lower().startswith("data:image/svg+xml"):
-            self.inner.append(_decoded(value))
-
-    def _css(self, text: str) -> None:
-        if found := _CSS_LOAD.search(_CSS_COMMENT.sub("", text)):
-            self.problems.append(f"its styles load from outside the file ({found[0][:20]}…)")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._in_style = False
-
-    def handle_data(self, data: str) -> None:
-        if self._in_style:
-            self._css(data)
-        else:
-            self.text.append(data)
-
-    def handle_comment(self, data: str) -> None:
-        self.text.append(data)  # a picture's labels stand in comments
-
-
-def _decoded(uri: str) -> str:
-    head, _, body = uri.partition(",")
-    if not head.lower().endswith(";base64"):
-        return urllib.parse.unquote(body)
-    try:
-        return base64.b64decode(urllib.parse.unquote(body)).decode("utf-8", errors="replace")
-    except binascii.Error:
-        return ""
-
-
-def plain(text: str) -> str:
-    """Text as it is compared: one Unicode form, no case, single blanks."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
-def tellable(values: Iterable[object]) -> set[str]:
-    """The personal values that can be looked for: four characters or more, and six for bare digits (2026 is no person)."""
-    kept = set()
-    for value in values:
-        text = plain(str(value))
-        if len(text) >= (6 if re.fullmatch(r"[\d\s.,-]*", text) else 4):
-            kept.add(text)
-    return kept
-
-
-def problems(markup: str, personal: Mapping[str, Iterable[object]], folders: Iterable[str]) -> list[str]:
-    """Why this page may not be sent; empty when it may.
-
-    `personal`: what respondents answered in each column declared personal. `folders`: absolute paths of this machine. A
-    problem says how many of the values stand in the page, never which.
-    """
-    reader = _Reader()
-    reader.read(markup)
-    if not "".join(reader.text[reader.body_starts :]).strip():
-        reader.problems.append("it is empty: no cell returned anything to show")
-    while reader.inner:
-        reader.read(reader.inner.pop())
-    found = list(dict.fromkeys(reader.problems))
-    return found + text_problems("\n".join(reader.text), "\n".join(reader.raw), personal, folders)
-
-
-def text_problems(text: str, raw: str, personal: Mapping[str, Iterable[object]], folders: Iterable[str]) -> list[str]:
-    """The rules about words alone: no respondent's values, no e-mail address, no folder of this machine."""
-    found = []
-    shown = plain(text)
-    for column, values in personal.items():
-        # `in` first: a regular expression for each of thousands of names would take a minute.
-        named = [value for value in tellable(values) if value in shown and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", shown)]
-        if named:
-            found.append(f"{len(named)} value(s) of the personal column {column!r} stand in it; look for them in segments, waves, labels and comments")
-    if addresses := set(EMAIL.findall(shown)):
-        found.append(f"{len(addresses)} e-mail address(es) stand in it")
-    for folder in folders:
-        path = Path(folder)
-        if path == Path(path.anchor):
-            continue
-        for form in {str(path), path.as_posix()}:
-            pattern = re.compile(rf"(?<!\w){re.escape(form)}(?!\w)")
-            if pattern.search(raw) or pattern.search(text):
-                found.append("a folder of this machine stands in it")
-                return found
-    return found
-
-
-_INDEX_STYLE = """
-.failed { color: #9a3d06; }
-"""
-
-
-def index_page(rows: Iterable[Mapping[str, str]], style: str = "") -> str:
-    """The page that lists every report: rows of `client`, `language`, `href` (empty: none), `status`, `problem`.
-
-    `style` is the reports' own style sheet, so that the list looks like what it lists.
-    """
-    lines = []
-    for row in rows:
-        link = Markup('<a href="{}">{}</a>').format(row["href"], row["language"]) if row["href"] else escape(row["language"])
-        kind = "failed" if row["problem"] else "done"
-        state = escape(row["status"]) + (Markup("<br>") + escape(row["problem"]) if row["problem"] else "")
-        lines.append(Markup('<tr><td>{}</td><td>{}</td><td class="{}">{}</td></tr>').format(row["client"], link, kind, state))
-    return Markup(
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'\">\n"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        "<title>Client reports</title>\n<style>{}</style></head>\n<body><main><header class=\"cover\"><h1>Client reports</h1></header>\n"
-        '<div class="table"><table><thead><tr><th scope="col">Client</th><th scope="col">Report</th><th scope="col">Status</th></tr></thead>\n'
-        "<tbody>\n{}\n</tbody></table></div></main></body></html>\n"
-    ).format(Markup(style.replace("</", "<\\/") + _INDEX_STYLE), Markup("\n").join(lines))

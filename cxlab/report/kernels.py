@@ -2,13 +2,15 @@
 
 papermill warns of a misspelt parameter and goes on with the template's own client, calls half a notebook finished after
 `sys.exit()`, and two of its runs in one process have shown each other's data. So a report is run by
-`python -m cxlab.report.kernels job.json` in a process and a folder of its own, its parameters are held to what the template declares,
-and the run counts only if every code cell ran, in order. The process ends with the one who asked for it.
+`python -m cxlab.report.kernels job.json`, or by a fork of a warm process that does the same, in a process and a folder of its own;
+its parameters are held to what the template declares, and the run counts only if every code cell ran, in order. The process and
+whatever its cells started end with the one who asked for it.
 """
 
 from __future__ import annotations
 
 import ast
+import errno
 import json
 import math
 import os
@@ -16,17 +18,17 @@ import re
 import shutil
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cxlab.errors import ReportError
-from cxlab.report import export
+from cxlab.errors import CxlabError, ReportError
+from cxlab.report import checks, export, facts, processes
+from cxlab.study.brand import read_brand
 
 RESULT = "result.json"
-PAGE = "report.html"
-TOKEN = "CXLAB_JOB"  # environment variable that every process of one job carries
 NEEDED = object()  # the default of a parameter that the template leaves to the caller
 _SIMPLE = {"str": str, "int": int, "float": float, "bool": bool}
 
@@ -114,28 +116,52 @@ def read_template(template: Path) -> Any:
     import nbformat
 
     try:
-        return nbformat.read(template, as_version=4)
+        notebook = nbformat.read(template, as_version=4)
     except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
         raise ReportError("{notebook}: not a notebook that can be read: {why}", notebook=template.name, why=type(error).__name__) from None
+    spec = notebook.metadata.get("kernelspec", {})
+    if spec.get("language", "python") != "python":
+        raise ReportError("{notebook}: it is written for the kernel {kernel!r}; a report's notebook is in Python", notebook=template.name, kernel=spec.get("name"))
+    return notebook
 
 
-def run(notebook: Any, parameters: Mapping[str, Any], cell_seconds: float) -> Any:
-    """The notebook, executed in a fresh kernel in the current folder. Raises ReportError unless every code cell ran, in order."""
+def run(notebook: Any, parameters: Mapping[str, Any], job: Mapping[str, Any], kernel: Any = None) -> Any:
+    """The notebook, executed in the current folder, in `kernel` (`engine.fork_kernel`) or a cold one of its own.
+
+    Raises ReportError unless every code cell ran, in order, within the job's limits. Nothing that the cells started is left.
+    """
     import nbclient.exceptions
-    import papermill
+    import papermill.execute
+    import papermill.iorw
+    import papermill.parameterize
+    from papermill.engines import papermill_engines
 
+    from cxlab.report import engine
+
+    seconds = job["limits"]["cell_seconds"]
+    guard = engine.Guard(job["limits"]["memory_mb"])
+    guard.start()
     try:
-        # A notebook, never a path: papermill fills `{names}` in a path and writes to s3:// and https://.
-        executed = papermill.execute_notebook(
-            notebook, None, parameters=dict(parameters), kernel_name="python3", language="python",
-            progress_bar=False, execution_timeout=cell_seconds, start_timeout=180,
+        # The steps of papermill.execute_notebook without its reading and writing: it fills `{names}` in a path, writes to s3:// and
+        # https://, and turns the whole notebook into text only to throw it away where no output is asked for.
+        notebook = papermill.iorw.load_notebook_node(notebook)
+        notebook = papermill.parameterize.parameterize_notebook(notebook, dict(parameters), kernel_name="python3", language="python")
+        notebook = papermill.execute.prepare_notebook_metadata(notebook, None, None)
+        executed = papermill_engines.execute_notebook_with_engine(
+            engine.NAME, notebook, kernel_name="python3", progress_bar=False,
+            start_timeout=180, cell_seconds=seconds, guard=guard, output_mb=job["limits"]["output_mb"], km=kernel and engine.manager(kernel),
         )  # fmt: skip
+        papermill.execute.raise_for_execution_errors(executed, None)
     except papermill.PapermillExecutionError as error:
-        raise ReportError(_why(error.ename), cell=error.exec_count, kind=error.ename, why=one_line(error.evalue)) from None
+        raise ReportError(guard.reason or _why(error.ename), cell=error.exec_count, kind=error.ename, why=one_line(error.evalue)) from None
     except nbclient.exceptions.CellTimeoutError:
-        raise ReportError("a cell ran longer than {seconds:g} s", seconds=cell_seconds) from None
+        raise ReportError("a cell ran longer than {seconds:g} s; make it faster, or raise --cell-limit", seconds=seconds) from None
     except nbclient.exceptions.DeadKernelError:
-        raise ReportError("the kernel died (out of memory, or ended by the notebook itself)") from None
+        raise ReportError(guard.reason or "the kernel died (ended by the notebook itself, or killed by the system for want of memory)") from None
+    except RuntimeError as error:  # jupyter_client, of a kernel that died while it was asked whether it is ready
+        raise ReportError(guard.reason or "the kernel died before the first cell: {why}", why=one_line(str(error))) from None
+    finally:
+        guard.finish()
     check_run(executed)
     return executed
 
@@ -165,28 +191,41 @@ def check_run(notebook: Any) -> None:
 
 
 def one_line(text: str, most: int = 400) -> str:
-    """A message as one line: what a table at the end of a batch can show. E-mail addresses and folders are left out."""
+    """A message as one line: what a table at the end of a batch can show. Personal data is masked, folders are left out."""
     lines = [" ".join(line.split()) for line in re.sub(r"\x1b\[[0-9;]*m", "", str(text)).splitlines()]
-    line = export.without_folders(export.EMAIL.sub("(e-mail address)", " ".join(line for line in lines if line)))
+    line = export.masked(" ".join(line for line in lines if line))
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
-def make(job: Mapping[str, Any]) -> dict[str, Any]:
-    """Run the job's template and write its page into the current folder. Returns what the manifest needs to know."""
+def make(job: Mapping[str, Any], kernel: Any = None) -> dict[str, Any]:
+    """Run the job's template and write its report into the current folder, in every format asked for. Returns what the manifest needs to know."""
+    began = time.monotonic()
     notebook = read_template(Path(job["template"]))
     parameters = check_parameters(declared_parameters(notebook, Path(job["template"]).name), job["parameters"], Path(job["template"]).name)
-    executed = run(notebook, parameters, job["cell_seconds"])
-    export.refuse_live_outputs(executed)
-    warnings = export.take_warnings(executed)
+    executed = run(notebook, parameters, job, kernel)
+    ran = time.monotonic()
+    told = facts.take(executed)
     # Only after the run: a study that cannot be read has then been refused in the notebook, with its own words.
     personal = _personal(job) if job["has_personal_data"] else {}
-    page = export.to_html(executed, Path(job["page"]), job["title"], job["language"])
-    noted = "\n".join(warnings)
-    found = export.problems(page, personal, job["folders"]) + export.text_problems(noted, noted, personal, job["folders"])
-    if found:
-        raise ReportError("the report was not written: {problems}", problems="; ".join(dict.fromkeys(found)))
-    Path(PAGE).write_text(page, encoding="utf-8", newline="\n")
-    return {"warnings": [one_line(line) for line in warnings[:20]]}
+    said = json.dumps(told, ensure_ascii=False)
+    if found := checks.text_problems(said, said, personal, job["folders"]):
+        raise ReportError("the report was not written: {problems}", problems="; ".join(found))
+    made = export.write_all(
+        executed, Path(), page=Path(job["page"]), title=job["title"], language=job["language"], formats=job["formats"],
+        brand=read_brand(job["study"]), personal=personal, folders=job["folders"], min_cell=job["min_cell"],
+    )  # fmt: skip
+    timings = {"cells_seconds": round(ran - began, 2), "page_seconds": round(time.monotonic() - ran, 2), "kernel_peak_mb": _peak()}
+    warnings = [one_line(line) for line in made.warnings[:20]]
+    return {"files": made.files, "warnings": warnings, "suppressed": made.suppressed, "facts": told, "timings": timings}
+
+
+def _peak() -> int | None:
+    """The most memory, in MB, that a process started here held; what a forked kernel shares with the others is counted too."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def _personal(job: Mapping[str, Any]) -> dict[str, frozenset[str]]:
@@ -200,37 +239,14 @@ def _personal(job: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     study = read_study(job["study"])
     said = [*catalogue_words(job["language"]), study.client, study.title(job["language"])]
     said += [*study.labels(job["language"]).values(), *study.stage_labels(job["language"]).values()]
-    own = export.plain("\n".join(said))
+    own = checks.plain("\n".join(said))
     columns = {c: study.personal_values(c) for c in study.codebook.personal_data}
-    return {c: frozenset(v for v in values if not re.search(rf"(?<!\w){re.escape(export.plain(v))}(?!\w)", own)) for c, values in columns.items()}
+    return {c: frozenset(v for v in values if not _stands_in(checks.plain(v), own)) for c, values in columns.items()}
 
 
-def end_job(token: str, spare: int | None = None) -> None:
-    """Kill every process that carries this job's token, until none is left; a kernel has a session of its own and outlives its starter.
-
-    `spare` is the process that asks, when it belongs to the job itself.
-    """
-    import psutil
-
-    for _ in range(50):
-        left = [p for p in psutil.process_iter() if p.pid != spare and _carries(p, token)]
-        if not left:
-            return
-        for process in left:
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
-        psutil.wait_procs(left, timeout=0.2)
-
-
-def _carries(process: Any, token: str) -> bool:
-    import psutil
-
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE and process.environ().get(TOKEN) == token
-    except (psutil.Error, OSError):
-        return False  # it has ended, or belongs to someone else
+def _stands_in(word: str, text: str) -> bool:
+    # `in` first: a regular expression for each of thousands of names would take longer than the report.
+    return word in text and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
 
 
 def _leave_with_starter(token: str, folder: Path) -> None:
@@ -238,25 +254,58 @@ def _leave_with_starter(token: str, folder: Path) -> None:
     # os.read, not sys.stdin: a thread that waits in a buffered reader breaks the interpreter's own end.
     while os.read(0, 1024):
         pass
-    end_job(token, spare=os.getpid())
+    processes.end_descendants(os.getpid())
+    processes.end_carriers(token, spare=os.getpid())
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 
 
-def main(argv: list[str]) -> int:
-    """Run the job described in a JSON file; the outcome goes to result.json beside it."""
+def main(argv: list[str], forked: bool = False) -> int:
+    """Run the job described in a JSON file; the outcome goes to result.json beside it.
+
+    `forked`: this process is a copy of a warm one (`cxlab.report.forkserver`) and its kernel shall be one too.
+    """
     file = Path(argv[0])
     job = json.loads(file.read_text(encoding="utf-8"))
-    threading.Thread(target=_leave_with_starter, args=(os.environ[TOKEN], file.parent), daemon=True).start()
+    processes.adopt_descendants()
+    processes.limit_memory(job["limits"]["memory_mb"])
     try:
-        result = {"problem": "", **make(job)}
-    except ReportError as error:
+        if forked:
+            from cxlab.report import engine
+
+            kernel = engine.fork_kernel()  # before there is a second thread
+        else:
+            kernel = None
+            threading.Thread(target=_leave_with_starter, args=(os.environ[processes.TOKEN], file.parent), daemon=True).start()
+        result = {"problem": "", **make(job, kernel)}
+    except CxlabError as error:
         result = {"problem": one_line(str(error))}
+    except OSError as error:
+        result = {"problem": one_line(disk_problem(error))}
+    except MemoryError:
+        result = {"problem": f"the page took more than {job['limits']['memory_mb']:g} MB of memory; show fewer rows, or raise --memory-limit"}
     except Exception as error:  # the last line of defence of a process that must say why it ended
         result = {"problem": one_line(f"{type(error).__name__}: {error}")}
         print(result["problem"], file=sys.stderr)
+    processes.end_descendants(os.getpid())
+    if result["problem"]:
+        for draft in file.parent.glob("report.*"):
+            draft.unlink()  # on a full disk there is then room to say so
     (file.parent / RESULT).write_text(json.dumps(result), encoding="utf-8")
     return 0 if not result["problem"] else 1
+
+
+def disk_problem(error: OSError) -> str:
+    """A fault of the disk, and what to do about it."""
+    advice = {
+        errno.ENOSPC: "free some space on the disk of --out and run again with --resume",
+        errno.EDQUOT: "free some space on the disk of --out and run again with --resume",
+        errno.EFBIG: "files may not grow that large here (ulimit -f)",
+        errno.EROFS: "the disk of --out can only be read; choose another --out",
+        errno.EACCES: "it may not be written to; choose another --out or change its permissions",
+        errno.EPERM: "it may not be written to; choose another --out or change its permissions",
+    }.get(error.errno or 0, "")
+    return f"{error.strerror or error}{'; ' + advice if advice else ''}"
 
 
 if __name__ == "__main__":

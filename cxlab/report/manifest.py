@@ -24,7 +24,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 # A new version of any of these may change a number, a picture or a word of a report.
 VERSIONED = (
     "babel", "ipykernel", "jinja2", "markupsafe", "matplotlib", "nbclient", "nbconvert", "numpy", "openpyxl", "pandas",
-    "papermill", "pyarrow", "pydantic", "scipy", "seaborn", "statsmodels",
+    "papermill", "pyarrow", "pydantic", "python-pptx", "scipy", "seaborn", "statsmodels", "weasyprint",
 )  # fmt: skip
 SOURCES = {".py", ".po", ".yml"}
 _SKIPPED = {"__pycache__", ".ipynb_checkpoints"}
@@ -149,10 +149,10 @@ def place(draft: Path, path: Path) -> None:
 def is_current(folder: Path, language: str, inputs: str) -> bool:
     """Whether the report that stands in `folder` was made from these inputs and is still the file that was written."""
     report = read(folder).get("languages", {}).get(language, {}).get("report")
-    if not isinstance(report, dict) or report.get("inputs") != inputs:
+    if not isinstance(report, dict) or report.get("inputs") != inputs or not isinstance(report.get("files"), dict) or not report["files"]:
         return False
-    file = folder / str(report.get("file", ""))
-    return file.is_file() and sha256(file) == report.get("sha256")
+    files = {folder / Path(name).name: fingerprint for name, fingerprint in report["files"].items()}
+    return all(file.is_file() and sha256(file) == fingerprint for file, fingerprint in files.items())
 
 
 def note(folder: Path, client: str, language: str, run: Mapping[str, Any], report: Mapping[str, Any] | None) -> None:

@@ -13,10 +13,11 @@ import pandas as pd
 from cxlab.errors import ModelError
 
 MIN_CELL = 10
-_KEYS = ("term", "touchpoint", "outcome", "stage", "contact", "channels", "metric", "group", "level", "value", "form", "file", "role")
-# Columns that add up to n, or as shares to 1: of an NPS, of the zone of tolerance, of Kano's questionnaire.
+CLASSES = ("detractors", "passives", "promoters")
+# Columns that add up to n, or as shares to 1: of the zone of tolerance, of Kano's questionnaire.
 _SOUND = ("must_be", "one_dimensional", "attractive", "indifferent")
-_CLASSES = (("detractors", "passives", "promoters"), ("below", "inside", "above"), (*_SOUND, "reverse", "questionable"))
+_PARTS = (("below", "inside", "above"), (*_SOUND, "reverse", "questionable"))
+_KEYS = ("term", "touchpoint", "outcome", "stage", "contact", "channels", "metric", "group", "level", "value", "form", "file", "role")
 
 
 def suppress(frame: pd.DataFrame, min_cell: int = MIN_CELL, by: str = "level", totals: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -26,8 +27,9 @@ def suppress(frame: pd.DataFrame, min_cell: int = MIN_CELL, by: str = "level", t
     is shown elsewhere; what is blanked of them together must be two rows at least and `min_cell` respondents at least, or
     subtraction would give it away, so the rows with the next smallest n are blanked as well. `totals` is the same result for
     everybody: those of no level (a blank segment) then count as one more hidden row. A row with n = 0 tells of nobody: it stays and
-    does not count. Classes that add up to n (of an NPS, of the zone of tolerance, of Kano's questionnaire) with fewer than `min_cell`
-    answers are blanked in the same way, and with them CS+ and CS−, which would tell them.
+    does not count. Of an NPS with a class of fewer than `min_cell` answers all three shares are blanked, and the score is in whole
+    points. Other classes that add up to n (of the zone of tolerance, of Kano's questionnaire) are blanked where they are small, with as many
+    more as subtraction needs, and with them CS+ and CS−, which would tell them.
 
     frame: any result with a column n (respondents). by: the column whose values split the respondents; where it is absent, or
     the row's `group` is "all", the primary rule alone applies. Returns a new frame with the same rows and columns; `suppressed`
@@ -56,7 +58,7 @@ def suppress(frame: pd.DataFrame, min_cell: int = MIN_CELL, by: str = "level", t
     for column in result.columns:
         if column not in _KEYS and pd.api.types.is_numeric_dtype(result[column].dtype):
             result[column] = result[column].astype(float).mask(blank)
-    return _without_small_classes(result, min_cell)
+    return _without_small_parts(_without_small_classes(result, min_cell), min_cell)
 
 
 def _of_no_level(rows: pd.DataFrame, totals: pd.DataFrame | None) -> float:
@@ -69,7 +71,23 @@ def _of_no_level(rows: pd.DataFrame, totals: pd.DataFrame | None) -> float:
 
 
 def _without_small_classes(frame: pd.DataFrame, min_cell: int) -> pd.DataFrame:
-    for classes in _CLASSES:
+    classes = [c for c in CLASSES if c in frame]
+    for row in frame.index if len(classes) == 3 else ():
+        counts = frame.loc[row, classes].astype(float) * frame.loc[row, "n"]
+        if ((counts.round() > 0) & (counts.round() < min_cell)).any():
+            # The three sum to one and two of them differ by the score, so that any one of them would give the others.
+            frame.loc[row, classes] = math.nan
+            # The score's error is made of the same shares; in whole points, as it is printed, it no longer tells them.
+            for column in ("estimate", "conf_low", "conf_high"):
+                if column in frame:
+                    frame.loc[row, column] = float(round(frame.loc[row, column]))
+            if "std_error" in frame:
+                frame.loc[row, "std_error"] = math.nan
+    return frame
+
+
+def _without_small_parts(frame: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    for classes in _PARTS:
         if not set(classes) <= set(frame):
             continue
         for row in frame.index[frame["n"].notna()]:
@@ -87,6 +105,17 @@ def _without_small_classes(frame: pd.DataFrame, min_cell: int) -> pd.DataFrame:
                 # CS+ and CS− are quotients of these four.
                 frame.loc[row, [c for c in frame if c.startswith(("better", "worse"))]] = math.nan
     return frame
+
+
+def suppress_counts(states: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
+    """Counts of a question's states (`study.missing()`) without those of a question that fewer than `min_cell` answered.
+
+    Its row in the results is blank, and so is its row here. How many were not asked or did not answer is no answer of theirs, and stays.
+    """
+    result = states.copy()
+    counts = [column for column in ("answered", "not_used", "no_answer", "not_asked") if column in result]
+    result[counts] = result[counts].astype(float).mask(result["answered"].between(1, min_cell - 1))
+    return result
 
 
 def suppressed(*frames: object) -> int:
@@ -122,8 +151,8 @@ def merge_small(
     """Join neighbouring answers of one outcome until each bin holds at least `min_cell` respondents.
 
     distribution: `outcome value share n`, one row an answer. within: upper ends that a bin should not cross while it can be
-    helped, e.g. (6, 8) for NPS, so that detractors, passives and promoters stay apart. The smallest bin is joined to its smaller
-    neighbour, again and again. Returns `outcome value level share n`: value is the lowest answer of the bin, level its
+    helped, e.g. (6, 8) for NPS, so that detractors, passives and promoters stay apart; where one of these parts is itself too small, every
+    bin at such an end crosses it. The smallest bin is joined to its smaller neighbour, again and again. Returns `outcome value level share n`: value is the lowest answer of the bin, level its
     words ("0–3"). Raises ModelError when the outcome has fewer than `min_cell` answers in all. An outcome with more than `most`
     different answers (a slider, a mean of items) is first cut into about ten classes of equal width.
     """
@@ -140,13 +169,24 @@ def merge_small(
     if len(bins) > most:
         bins = _classes(bins)
     part = lambda one: sum(one[0] > end for end in within)  # noqa: E731  which side of the ends a bin lies on
+    sides = [sum(one[3] for one in bins if part(one) == side) for side in range(len(within) + 1)]
+
+    def join(first: int) -> None:
+        low, high = bins[first], bins[first + 1]
+        bins[first : first + 2] = [[low[0], high[1], low[2] + high[2], low[3] + high[3]]]
+
     while len(bins) > 1 and min(one[3] for one in bins) < min_cell:
         small = min(range(len(bins)), key=lambda i: bins[i][3])
         beside = [i for i in (small - 1, small + 1) if 0 <= i < len(bins)]
         other = min(beside, key=lambda i: (part(bins[i]) != part(bins[small]), bins[i][3]))
-        first, second = sorted((small, other))
-        low, high = bins[first], bins[second]
-        bins[first : second + 1] = [[low[0], high[1], low[2] + high[2], low[3] + high[3]]]
+        join(min(small, other))
+    if any(0 < side < min_cell for side in sides):
+        # The score is shown, and any class that can be read off would give the small one: no end of a class may be an end of a bin.
+        for end in within:
+            for first in range(len(bins) - 1):
+                if bins[first][1] <= end < bins[first + 1][0]:
+                    join(first)
+                    break
     rows = [{"outcome": outcome, "value": low, "level": _bin(low, high), "share": share, "n": n} for low, high, share, n in bins]
     return pd.DataFrame(rows, columns=["outcome", "value", "level", "share", "n"])
 

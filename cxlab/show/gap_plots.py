@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cxlab.show import class_sentences, gap_sentences, score_sentences, text
+from cxlab.show.parts import of_table
 from cxlab.show.plots import _journey_rows, _n_words, _note, _row_picture, _spread
 from cxlab.show.style import BLUE, LIGHT_BLUE, SIZE, SOFT, VERMILION, Picture, Row, Sheet
 from cxlab.show.tables import refusable
@@ -47,7 +48,8 @@ def plot_gap_forms(frame: pd.DataFrame, language: str = "en", labels: Mapping | 
         label = text.name_of(row["form"], None, language)
         rows.append(Row(label + ("  ✓" if row["chosen"] else ""), words, mark))
     top = max(kept["r_squared"].max(), 0.05) * 1.08
-    alt = " ".join(gap_sentences.say_gap_forms(frame, language=language, labels=labels))
+    said = gap_sentences.say_gap_forms(frame, language=language, labels=labels)
+    title = _("How well each form explains “{outcome}”").format(outcome=text.name_of(frame["outcome"].iloc[0], labels, language))
     note = _("Filled: explained in these answers. Hollow: explained in answers that the model had not seen. ✓: the form these data support.")
     if len(kept) < len(frame) - 1:
         note += " " + _("The best {kept} of {total} forms, the plain gap among them.").format(
@@ -55,8 +57,7 @@ def plot_gap_forms(frame: pd.DataFrame, language: str = "en", labels: Mapping | 
         )
     return _row_picture(
         rows, (0.0, float(top)), lambda x: text.percent(x, language), _("Share of the outcome's variance explained"),
-        _("How well each form explains “{outcome}”").format(outcome=text.name_of(frame["outcome"].iloc[0], labels, language)),
-        alt, note + " " + _n_words(frame, language) + ".",
+        title, said, note + " " + _n_words(frame, language) + ".", of_table(frame, None, language, labels, title),
     )
 
 
@@ -98,13 +99,14 @@ def plot_tolerance(
         for x, words, side in ((ends[0], _("adequate"), "left"), (ends[1], _("desired"), "right")):
             sheet.write(x, 0.13, words, SOFT, SIZE, ha=side, weight="bold")
 
-    alt = " ".join(score_sentences.say_tolerance(frame, language=language, labels=labels))
+    said, title = score_sentences.say_tolerance(frame, language=language, labels=labels), _("Is experience within the zone of tolerance?")
     note = _(
         "Band: from the level that customers call adequate to the one they desire. Dot: what they met, with the {level} confidence interval of its distance from adequate; orange: below adequate. At the right: customers inside their own zone."
     ).format(level=text.percent(conf_level, language))
     return _row_picture(
         rows, _spread(ends, ["low", "high", "adequate", "expectation", "experience"]), lambda x: text.number(x, language),
-        _("Mean rating, scale points"), _("Is experience within the zone of tolerance?"), alt, note + " " + _n_words(frame, language) + ".", key=key,
+        _("Mean rating, scale points"), title, said, note + " " + _n_words(frame, language) + ".",
+        of_table(frame, None, language, labels, title, stages), key=key,
     )
 
 
@@ -147,7 +149,8 @@ def plot_penalty_reward(
         sheet.write(zero - 0.1, 0.13, "← " + _("low rating"), VERMILION, SIZE, ha="right", weight="bold")
         sheet.write(zero + 0.1, 0.13, _("high rating") + " →", BLUE, SIZE, weight="bold")
 
-    alt = " ".join(class_sentences.say_penalty_reward(frame, language=language, labels=labels))
+    said = class_sentences.say_penalty_reward(frame, language=language, labels=labels)
+    title = _("What low and high ratings go with: {outcome}").format(outcome=outcome)
     note = _("Against middling ratings, all touchpoints together. Hollow: may be zero. At the right: the class, and in how many new samples it is the same.")
     left_out = len(frame) - len(kept)
     if left_out:
@@ -155,6 +158,5 @@ def plot_penalty_reward(
     digits = min(gap_sentences.digits_for(low, high), 1)
     return _row_picture(
         rows, (min(low, -1e-9), max(high, 1e-9)), lambda x: text.signed(x, language, digits), _("Difference in “{outcome}”").format(outcome=outcome),
-        _("What low and high ratings go with: {outcome}").format(outcome=outcome), alt,
-        _note(language, conf_level, note, _n_words(frame, language) + "."), key=key,
+        title, said, _note(language, conf_level, note, _n_words(frame, language) + "."), of_table(frame, None, language, labels, title), key=key,
     )

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.show import model_sentences, style, text
+from cxlab.show.parts import of_table
 from cxlab.show.plots import _n_words, _note, _row_picture, _spread
 from cxlab.show.sentences import percent_style, with_interval
 from cxlab.show.style import BLUE, GREY, INK, LIGHT_BLUE, RULE, SIZE, SOFT, VERMILION, WHITE, Picture, Row, Sheet
@@ -47,15 +48,16 @@ def plot_drivers(shares: pd.DataFrame, language: str = "en", labels: Mapping | N
         rows.append(Row(f"{sign}  {text.name_of(row['touchpoint'], labels, language)}", words, mark))
     # Pratt's products may be negative.
     low, high = (getattr(shares[["share_relative", "relative_low", "relative_high"]], end)().agg(end) for end in ("min", "max"))
-    alt = " ".join(model_sentences.say_drivers(shares, top=3, language=language, labels=labels, conf_level=conf_level))
+    said = model_sentences.say_drivers(shares, top=3, language=language, labels=labels, conf_level=conf_level)
     note = _("+ goes with a higher outcome, − with a lower one, ? (hollow): direction not clear in these data.")
     title = _("What goes with the outcome, and how surely")
     if "outcome" in shares:
         title = _("What goes with “{outcome}”, and how surely").format(outcome=text.name_of(shares["outcome"].iloc[0], labels, language))
     part = _PART_OF.get(model_sentences.method_of(shares), N_("Part of what is explained"))
     return _row_picture(
-        rows, (min(0.0, float(low) * 1.05), float(high) * 1.05), lambda x: text.percent(x, language), _(part), title, alt,
-        " ".join([_intervals(shares, language, conf_level), note, _n_words(shares, language) + "."]).strip(), lines=[(1.0 / len(shares), _("equal parts"))],
+        rows, (min(0.0, float(low) * 1.05), float(high) * 1.05), lambda x: text.percent(x, language), _(part), title, said,
+        " ".join([_intervals(shares, language, conf_level), note, _n_words(shares, language) + "."]).strip(),
+        of_table(shares, None, language, labels, title), lines=[(1.0 / len(shares), _("equal parts"))],
     )  # fmt: skip
 
 
@@ -139,7 +141,9 @@ def plot_priorities(
     )
     if "n" in frame:
         note += " " + _n_words(frame, language) + "."
-    return Picture(draw, _("What weighs much, and how it is experienced"), alt, note, 4.7, 4.1 + 0.2 * len(frame))
+    title = _("What weighs much, and how it is experienced")
+    data = of_table(frame, None, language, labels, title)
+    return Picture(draw, title, alt, note, 4.7, 4.1 + 0.2 * len(frame), said[0] if said else "", data)
 
 
 def _with_scores(shares: pd.DataFrame, scores: pd.DataFrame | None) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cxlab.show import sentences, style, text
+from cxlab.show.parts import of_table
 from cxlab.show.style import BLUE, GREY, INK, LIGHT_BLUE, SIZE, SOFT, VERMILION, Picture, Row, Sheet
 from cxlab.show.tables import measure, measure_interval, refusable
 from cxlab.show.text import translator
@@ -48,11 +49,12 @@ def _spread(frame: pd.DataFrame, columns: list[str], pad: float = 0.06) -> tuple
     return float(low - room), float(high + room)
 
 
-def _row_picture(rows, limits, tick_words, axis, title, alt, note, lines=(), key=None, at=None, dense=False) -> Picture:
+def _row_picture(rows, limits, tick_words, axis, title, said, note, data, lines=(), key=None, at=None, dense=False) -> Picture:
+    """said: the sentences that the figure makes visible, the first its message. data: its result, as `parts.of_table` gives it."""
     head = bool(lines) or key is not None
     return Picture(
         lambda figure: style.row_chart(figure, rows, limits, tick_words, axis, list(lines), key, at, dense),
-        title, alt, note, style.rows_height(rows, False, head, dense), style.rows_height(rows, True, head),
+        title, " ".join(said), note, style.rows_height(rows, False, head, dense), style.rows_height(rows, True, head), said[0] if said else "", data,
     )
 
 
@@ -80,8 +82,9 @@ def plot_metrics(frame: pd.DataFrame, language: str = "en", labels: Mapping | No
     }.get(unit, lambda x: text.number(x, language, 1))
     metric = text.name_of(frame["metric"].iloc[0], None, language)
     title = metric if several else f"{text.name_of(frame['outcome'].iloc[0], labels, language)}: {metric}"
-    alt = " ".join(sentences.say_metrics(frame, language=language, labels=labels, conf_level=conf_level))
-    return _row_picture(rows, limits, tick, metric, title, alt, _note(language, conf_level, _n_words(frame, language) + "."))
+    said = sentences.say_metrics(frame, language=language, labels=labels, conf_level=conf_level)
+    data = of_table(frame, None, language, labels, title)
+    return _row_picture(rows, limits, tick, metric, title, said, _note(language, conf_level, _n_words(frame, language) + "."), data)
 
 
 def _estimate_words(row: Mapping, language: str) -> str:
@@ -153,7 +156,20 @@ def plot_distribution(
     note = _("Share of answers, n = {n}.").format(n=total)
     if "level" in frame and any("–" in word for word in words):
         note += " " + _("Answers given by few respondents are shown together with their neighbours.")
-    return Picture(draw, title, alt, note, 2.35, 2.2)
+    data = of_table(frame, None, language, labels, title)
+    message = _most_given(frame, words, outcome, language)
+    if kind == "nps" and isinstance(metric, pd.DataFrame):
+        message = sentences.say_nps(metric, language=language, labels=labels)[0]
+    return Picture(draw, title, alt, note, 2.35, 2.2, message, data)
+
+
+def _most_given(frame: pd.DataFrame, words: list[str], outcome: str, language: str) -> str:
+    """The message of a distribution."""
+    _ = translator(language)
+    top = frame["share"].reset_index(drop=True).idxmax()
+    return _("The most frequent answer to “{outcome}” is {answer}: {share} gave it.").format(
+        outcome=outcome, answer=words[top], share=text.percent(frame["share"].iloc[top], language)
+    )
 
 
 def _nps_groups(metric: pd.DataFrame, language: str) -> list[tuple[str, str]]:
@@ -211,8 +227,10 @@ def plot_waves(frame: pd.DataFrame, language: str = "en", labels: Mapping | None
             before = (x, y)
 
     row0 = records[0]
-    alt = " ".join(sentences.say_waves(frame, language=language, labels=labels, conf_level=conf_level))
-    return Picture(draw, _("{outcome}: {metric} by wave").format(outcome=outcome, metric=metric), alt, _note(language, conf_level), 2.5, 2.4)
+    said = sentences.say_waves(frame, language=language, labels=labels, conf_level=conf_level)
+    title = _("{outcome}: {metric} by wave").format(outcome=outcome, metric=metric)
+    data = of_table(frame, None, language, labels, title)
+    return Picture(draw, title, " ".join(said), _note(language, conf_level), 2.5, 2.4, said[0] if said else "", data)
 
 
 def _journey_rows(frame: pd.DataFrame, stages: Mapping | None, make, language: str) -> list[Row]:
@@ -246,10 +264,10 @@ def plot_experience(
         return Row(text.name_of(row["touchpoint"], labels, language), words, _dot(row, value="experience"))
 
     rows = _journey_rows(frame, stages, make, language)
-    alt = " ".join(sentences.say_experience(frame, language=language, labels=labels))
+    said, title = sentences.say_experience(frame, language=language, labels=labels), _("Experience at each touchpoint")
     return _row_picture(
-        rows, _spread(frame, ["conf_low", "conf_high"]), lambda x: text.number(x, language), _("Experience, scale points"),
-        _("Experience at each touchpoint"), alt, _note(language, conf_level, _n_words(frame, language) + "."),
+        rows, _spread(frame, ["conf_low", "conf_high"]), lambda x: text.number(x, language), _("Experience, scale points"), title, said,
+        _note(language, conf_level, _n_words(frame, language) + "."), of_table(frame, None, language, labels, title, stages),
     )
 
 
@@ -298,11 +316,12 @@ def plot_gaps(
             x = min(max(x, 0.42 if sheet.width < 5 else 0), sheet.width - 0.42)
             sheet.write(x, 0.13, words, colour, SIZE, ha="center", weight="bold")
 
-    alt = " ".join(sentences.say_gaps(frame, language=language, labels=labels, conf_level=conf_level))
+    said = sentences.say_gaps(frame, language=language, labels=labels, conf_level=conf_level)
+    title = _("Expectation and experience at each touchpoint")
     note = _("Numbers at the right: the gap, experience minus expectation, with its {level} confidence interval (blue bar).").format(
         level=text.percent(conf_level, language)
     )
     return _row_picture(
-        rows, limits, lambda x: text.number(x, language), _("Mean rating, scale points"),
-        _("Expectation and experience at each touchpoint"), alt, note + " " + _n_words(frame, language) + ".", key=key, dense=dense,
+        rows, limits, lambda x: text.number(x, language), _("Mean rating, scale points"), title, said,
+        note + " " + _n_words(frame, language) + ".", of_table(frame, None, language, labels, title, stages), key=key, dense=dense,
     )

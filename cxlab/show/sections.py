@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from cxlab.show.tables import Html
+from cxlab.show.tables import Html, subheading
 from cxlab.show.text import N_, translator
 
 SECTIONS: dict[str, tuple[str, str]] = {
@@ -66,11 +66,12 @@ def section(key: str, language: str = "en") -> Html:
         raise KeyError(f"no section {key!r}: choose one of {', '.join(SECTIONS)}")
     _ = translator(language)
     title, why = SECTIONS[key]
-    return Html(Markup('<h2 id="{}">{}</h2>\n<p class="why">{}</p>').format(key, _(title), _(why)))
+    part = {"kind": "section", "id": key, "title": _(title), "why": _(why)}
+    return Html(Markup('<h2 id="{}">{}</h2>\n<p class="why">{}</p>').format(key, _(title), _(why)), [part])
 
 
 def question(key: str, language: str = "en") -> Html:
     """The heading of a part of a section. Raises KeyError, naming those there are, for an unknown key."""
     if key not in QUESTIONS:
         raise KeyError(f"no question {key!r}: choose one of {', '.join(QUESTIONS)}")
-    return Html(Markup('<h3 id="{}">{}</h3>').format(key, translator(language)(QUESTIONS[key])))
+    return subheading(translator(language)(QUESTIONS[key]), key)

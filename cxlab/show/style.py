@@ -12,6 +12,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import matplotlib
 from markupsafe import Markup
@@ -19,6 +20,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
+
+from cxlab.show import parts as page_parts
 
 # Blue against vermilion stay apart in every common kind of colour blindness (Okabe & Ito 2008), and in grey.
 INK = "#1d2733"
@@ -102,7 +105,10 @@ def wrap(words: str, width: int, lines: int = 3) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure with the words that belong to it. Jupyter and the page show it at the width there is."""
+    """A figure with the words that belong to it. Jupyter and the page show it at the width there is.
+
+    message: what it says, as one sentence (the title of a slide). data: the result that was drawn, as `parts.of_table` gives it.
+    """
 
     draw: Callable[[Figure], None]
     title: str
@@ -110,6 +116,9 @@ class Picture:
     note: str
     height: float
     narrow_height: float
+    message: str = ""
+    data: dict | None = None
+    width: float = WIDE
 
     @property
     def figure(self) -> Figure:
@@ -141,11 +150,26 @@ class Picture:
         if path.suffix == ".svg":
             path.write_text(self.svg(narrow), encoding="utf-8")
             return path
-        clean = {".png": {"Software": None}, ".pdf": {"CreationDate": None, "Producer": None, "Creator": None}}
+        if path.suffix == ".png":
+            with path.open("wb") as file:
+                self.write_png(file, narrow, dpi)
+            return path
+        clean = {".pdf": {"CreationDate": None, "Producer": None, "Creator": None}}
         with matplotlib.rc_context(_RC):
             figure = self.narrow if narrow else self.figure
             figure.savefig(path, dpi=dpi, metadata=clean.get(path.suffix))
         return path
+
+    def write_png(self, file: BinaryIO, narrow: bool = False, dpi: int = 200) -> None:
+        """Write the picture as PNG, without date or program name."""
+        with matplotlib.rc_context(_RC):
+            figure = self.narrow if narrow else self.figure
+            figure.savefig(file, format="png", dpi=dpi, metadata={"Software": None})
+
+    @property
+    def parts(self) -> list[dict]:
+        """The figure as data, for slides and workbooks."""
+        return [page_parts.of_picture(self)]
 
     def html(self) -> str:
         """The picture for a page: wide, narrow below 600 px, title above, note below, its message in words for who cannot see it."""
@@ -159,6 +183,9 @@ class Picture:
 
     def _repr_html_(self) -> str:
         return f'<div class="cx">{self.html()}</div>'
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, list]:
+        return {page_parts.MIME: self.parts}
 
 
 def _uri(svg: str) -> str:

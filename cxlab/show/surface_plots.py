@@ -15,6 +15,7 @@ from matplotlib.patches import PathPatch
 
 from cxlab.show import style, surface_sentences, text
 from cxlab.show.disclosure import coarse_points
+from cxlab.show.parts import of_table
 from cxlab.show.style import INK, RULE, SIZE, SOFT, SURFACE, VERMILION, WHITE, Picture
 from cxlab.show.tables import refusable
 from cxlab.show.text import translator
@@ -98,7 +99,11 @@ def plot_surface(
         note += " " + (_("Diamond: the highest point.") if surface_sentences.is_top(rows) else _("Diamond: the lowest point."))
     if total:
         note += " " + _("n = {n}").format(n=text.number(total, language, 0)) + "."
-    return Picture(draw, _title(grid, language, labels), alt, note, 4.7, 4.0)
+    title = _title(grid, language, labels)
+    if quantities is None:
+        return Picture(draw, title, alt, note, 4.7, 4.0)
+    said = surface_sentences.say_surface(quantities, center=center, language=language)
+    return Picture(draw, title, alt, note, 4.7, 4.0, said[0], of_table(quantities, None, language, labels, title))
 
 
 @refusable

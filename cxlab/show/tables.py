@@ -15,15 +15,20 @@ from markupsafe import Markup
 
 from cxlab.errors import ModelError
 from cxlab.glossary import GLOSSARY
+from cxlab.show import parts as page_parts
 from cxlab.show import text
 from cxlab.show.text import N_, translator
 
 
 class Html:
-    """A piece of a page. `str()` gives its markup; Jupyter shows it as HTML. The class of the outer div is how the page knows it."""
+    """A piece of a page. `str()` gives its markup; Jupyter shows it as HTML. The class of the outer div is how the page knows it.
 
-    def __init__(self, markup: str) -> None:
+    `parts` says the same as data (`cxlab.show.parts`), for the formats that are not HTML.
+    """
+
+    def __init__(self, markup: str, parts: Iterable[Mapping] = ()) -> None:
         self.markup = Markup(markup)
+        self.parts = list(parts)
 
     def __html__(self) -> Markup:
         return self.markup
@@ -36,6 +41,9 @@ class Html:
 
     def _repr_html_(self) -> str:
         return f'<div class="cx">{self.markup}</div>'
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, list]:
+        return {page_parts.MIME: self.parts} if self.parts else {}
 
 
 class Reason(str):
@@ -68,7 +76,8 @@ def attempt(function: Callable, *args, **kwargs):
 
 def refused(error: Exception | Refusal, language: str = "en", labels: Mapping | None = None) -> Html:
     """The reason why something is not shown, as a paragraph."""
-    return Html(_markup(reason(error, language, labels)))
+    why = reason(error, language, labels)
+    return Html(_markup(why), _parts(why))
 
 
 def reason(error: Exception | Refusal, language: str = "en", labels: Mapping | None = None) -> Reason:
@@ -112,15 +121,18 @@ def parts(frame: pd.DataFrame | Refusal, by: str = "outcome") -> list:
 
 def block(*pieces: object) -> Html:
     """Pieces of a page one after the other; None is skipped, plain text becomes a paragraph, and nothing is said twice."""
-    markups = dict.fromkeys(_markup(piece) for piece in pieces if piece is not None)
-    return Html(Markup("\n").join(markups))
+    once: dict[Markup, object] = {}
+    for piece in pieces:
+        if piece is not None:
+            once.setdefault(_markup(piece), piece)
+    return Html(Markup("\n").join(once), [part for piece in once.values() for part in _parts(piece)])
 
 
 def _markup(piece: object) -> Markup:
     if isinstance(piece, Reason):
-        return Markup('<p class="refused">{}</p>').format(piece)
+        return Markup('<p class="refused">{}</p>').format(text.visible(piece))
     if isinstance(piece, str):
-        return Markup("<p>{}</p>").format(piece)
+        return Markup("<p>{}</p>").format(text.visible(piece))
     if isinstance(piece, (list, tuple)):
         return Markup("\n").join(_markup(one) for one in piece)
     if isinstance(piece, Html):
@@ -128,6 +140,15 @@ def _markup(piece: object) -> Markup:
     if hasattr(piece, "html"):
         return Markup(piece.html())
     raise TypeError(f"a page is made of text, tables and pictures, not of {type(piece).__name__}")
+
+
+def _parts(piece: object) -> list[Mapping]:
+    """The same piece as data."""
+    if isinstance(piece, str):
+        return [page_parts.sentences([piece], refused=isinstance(piece, Reason))]
+    if isinstance(piece, (list, tuple)):
+        return [part for one in piece for part in _parts(one)]
+    return list(getattr(piece, "parts", ()))
 
 
 def _flat(sentences: Iterable) -> Iterable:
@@ -142,18 +163,19 @@ def _flat(sentences: Iterable) -> Iterable:
 
 def prose(*sentences: object) -> Html:
     """Sentences (text, or lists of text) as one paragraph; a Html piece among them stands by itself."""
-    pieces, run = [], []
-    for one in _flat(sentences):
+    pieces, parts, run = [], [], []
+    for one in [*_flat(sentences), None]:
         if isinstance(one, str) and not isinstance(one, Reason):
-            run.append(one)
+            run.append(text.visible(one))
             continue
         if run:
             pieces.append(Markup("<p>{}</p>").format(" ".join(run)))
+            parts.append(page_parts.sentences(run))
             run = []
-        pieces.append(_markup(one))
-    if run:
-        pieces.append(Markup("<p>{}</p>").format(" ".join(run)))
-    return Html(Markup("\n").join(pieces))
+        if one is not None:
+            pieces.append(_markup(one))
+            parts += _parts(one)
+    return Html(Markup("\n").join(pieces), parts)
 
 
 def footnote(*sentences: object) -> Html:
@@ -164,14 +186,17 @@ def footnote(*sentences: object) -> Html:
 def points(*sentences: object) -> Html:
     """Sentences (text only) as a list, one point each; the reason of a refusal stands below the list."""
     said = list(_flat(sentences))
-    items = Markup("").join(Markup("<li>{}</li>").format(one) for one in said if not isinstance(one, Reason))
+    told, reasons = [text.visible(one) for one in said if not isinstance(one, Reason)], list(dict.fromkeys(one for one in said if isinstance(one, Reason)))
+    items = Markup("").join(Markup("<li>{}</li>").format(one) for one in told)
     listed = [Markup('<ul class="points">{}</ul>').format(items)] if items else []
-    return Html(Markup("\n").join([*listed, *dict.fromkeys(_markup(one) for one in said if isinstance(one, Reason))]))
+    parts = [page_parts.sentences(told, listed=True)] if told else []
+    return Html(Markup("\n").join([*listed, *(_markup(one) for one in reasons)]), [*parts, *_parts(reasons)])
 
 
-def subheading(words: str) -> Html:
-    """A smaller heading; the words come from the study's labels."""
-    return Html(Markup("<h3>{}</h3>").format(words))
+def subheading(words: str, anchor: str) -> Html:
+    """A smaller heading. `anchor` names its place in the page."""
+    words = text.visible(words)
+    return Html(Markup('<h3 id="{}">{}</h3>').format(anchor, words), [{"kind": "heading", "title": words}])
 
 
 def cover(study, language: str = "en") -> Html:
@@ -189,18 +214,14 @@ def cover(study, language: str = "en") -> Html:
     facts.append(_("{n} touchpoints").format(n=text.number(count, language, 0)))
     if study.weights is not None:
         facts.append(_("Weighted"))
-    made_up = (
-        Markup('<p class="simulated"><strong>{}</strong> {}</p>').format(
-            _("Simulated data."), _("The answers in this report were generated by a program with known effects. They describe no real customer.")
-        )
-        if study.simulated
-        else Markup("")
-    )
+    warned = [_("Simulated data."), _("The answers in this report were generated by a program with known effects. They describe no real customer.")]
+    made_up = Markup('<p class="simulated"><strong>{}</strong> {}</p>').format(*warned) if study.simulated else Markup("")
     items = Markup("").join(Markup("<li>{}</li>").format(fact) for fact in facts)
+    client, title = text.visible(study.client), text.visible(study.title(language))
+    part = {"kind": "cover", "client": client, "title": title, "facts": facts, "simulated": warned if study.simulated else []}
     return Html(
-        Markup('<header class="cover"><p class="client">{}</p><h1>{}</h1><ul class="facts">{}</ul>{}</header>').format(
-            study.client, study.title(language), items, made_up
-        )
+        Markup('<header class="cover"><p class="client">{}</p><h1>{}</h1><ul class="facts">{}</ul>{}</header>').format(client, title, items, made_up),
+        [part],
     )
 
 
@@ -246,7 +267,9 @@ def cards(metrics: pd.DataFrame, language: str = "en", labels: Mapping | None = 
                 _("n = {n}").format(n=text.number(row["n"], language, 0)),
             )
         )
-    return Html(Markup('<ul class="cards">{}</ul>').format(Markup("").join(each)))
+    columns = ["outcome", "metric", "group", "level", "estimate", "conf_low", "conf_high", "n", "n_eff", "promoters", "passives", "detractors"]
+    data = page_parts.of_table(metrics, [name for name in columns if name in metrics], language, labels, _("Headline figures"))
+    return Html(Markup('<ul class="cards">{}</ul>').format(Markup("").join(each)), [data | {"kind": "cards"}])
 
 
 CAPTIONS = {
@@ -287,7 +310,7 @@ def table(
         words = text.heading(name, language)
         if isinstance(column, tuple):
             words = _("{name} (interval)").format(name=words)
-        heads.append(Markup("<th{}>{}</th>").format(_align(name), words))
+        heads.append(Markup('<th scope="col"{}>{}</th>').format(_align(name), words))
     for row in frame.to_dict("records"):
         cells = [
             Markup("<td{}>{}</td>").format(
@@ -296,12 +319,13 @@ def table(
             for column in columns
         ]
         rows.append(Markup("<tr>{}</tr>").format(Markup("").join(cells)))
-    words = _(CAPTIONS.get(caption, caption)) if caption else ""
+    words = text.visible(_(CAPTIONS.get(caption, caption))) if caption else ""
     title = Markup("<caption>{}</caption>").format(words) if words else Markup("")
     return Html(
         Markup('<div class="table"><table>{}<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>').format(
             title, Markup("").join(heads), Markup("").join(rows)
-        )
+        ),
+        [page_parts.of_table(frame, columns, language, labels, words)],
     )
 
 
@@ -323,7 +347,7 @@ def _cell(row: Mapping, column, language: str, labels: Mapping | None, digits: i
     if column in ("estimate", "conf_low", "conf_high", "std_error") and "metric" in row:
         return measure(row, column, language)
     if kind == "text" and isinstance(value, str):
-        return text.name_of(value, labels, language) if column not in ("file", "sha256", "column") else value
+        return text.name_of(value, labels, language) if column not in ("file", "sha256", "column") else text.visible(value)
     if pd.isna(value):
         return text.NOTHING
     if kind == "bool" or isinstance(value, bool):
@@ -357,7 +381,7 @@ def provenance(study, language: str = "en", **settings: object) -> Html:
     items = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(*fact) for fact in facts)
     return block(
         table(short, language=language, caption=_("Files read (first 16 digits of each SHA-256 fingerprint)")),
-        Html(Markup('<dl class="facts">{}</dl>').format(items)),
+        Html(Markup('<dl class="facts">{}</dl>').format(items), [{"kind": "facts", "facts": [list(fact) for fact in facts]}]),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gettext
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
@@ -121,6 +122,19 @@ def day(when: date | None, language: str) -> str:
     return "" if when is None else format_date(when, _DAY[language], locale=locale)
 
 
+# Marks that turn the direction of the words after them, and characters that cannot be seen or that no XML file may hold.
+_TURNING = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_UNSEEN = re.compile(f"[{_TURNING}\ufeff\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
+
+
+def visible(words: object) -> str:
+    """A label as it may be shown: in one line, without marks that reorder what stands beside it, and without characters nobody sees.
+
+    Letters of a right-to-left script keep their direction without such marks (Unicode Standard Annex 9).
+    """
+    return " ".join(_UNSEEN.sub("", str(words)).split())
+
+
 def listing(items: list[str], language: str) -> str:
     """Items in one phrase: "a, b and c"."""
     _ = translator(language)
@@ -136,11 +150,11 @@ def name_of(identifier: object, labels: Mapping | None, language: str) -> str:
         return NOTHING
     known = {} if labels is None else labels
     if identifier in known:
-        return str(known[identifier])
+        return visible(known[identifier])
     _, words = translator(language), WORDS.get(str(identifier))
     if words is None and str(identifier).startswith("include: "):
         return _("Filter on {column}").format(column=str(identifier).removeprefix("include: "))
-    return _(words) if words else str(identifier)
+    return _(words) if words else visible(identifier)
 
 
 def heading(column: str, language: str) -> str:
@@ -174,12 +188,13 @@ def explain(error: Exception, language: str, labels: Mapping | None = None) -> s
     shown = {key: local(value) if isinstance(value, float) else value for key, value in values.items()}
     if labels:
         shown = {key: labels.get(value, value) if isinstance(value, str) else value for key, value in shown.items()}
+    shown = {key: visible(value) if isinstance(value, str) else value for key, value in shown.items()}
     return translator(language)(template).format(**shown)
 
 
 def level_name(level: object, language: str, labels: Mapping | None = None) -> str:
     """The name of a group of respondents: the study's own word, never one of ours (a size "P" is no form of a gap model)."""
-    return name_of(level, labels, language) if level == "all" else str((labels or {}).get(level, level))
+    return name_of(level, labels, language) if level == "all" else visible((labels or {}).get(level, level))
 
 
 # cxlab's own words for the ids that results carry; a study's labels come first.

@@ -136,10 +136,15 @@ def read_codebook(path: Path) -> tuple[dict, Path]:
         problem = "there is no study.yml here" if path.is_dir() else "there is no such folder or file"
         fix = "rename study.yaml to study.yml" if near else "start from templates/study.yml" if path.is_dir() else "check the path"
         raise StudyError([Fault(problem, file=path.name, fix=fix)])
+    return read_mapping(file, "start from templates/study.yml"), file
+
+
+def read_mapping(file: Path, fix: str) -> dict:
+    """The keys that a YAML file holds, unchecked. `fix` is what to do where it holds none."""
     try:
         declared = yaml.load(file.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
     except UnicodeDecodeError:
-        raise StudyError([Fault("study.yml is not UTF-8 text", file=file.name, fix="save it as UTF-8")]) from None
+        raise StudyError([Fault(f"{file.name} is not UTF-8 text", file=file.name, fix="save it as UTF-8")]) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         rows = (mark.line + 1,) if mark else ()
@@ -149,7 +154,7 @@ def read_codebook(path: Path) -> tuple[dict, Path]:
         # PyYAML builds dates itself, and follows an anchor into itself.
         raise StudyError([Fault(f"not readable as YAML: {error}", file=file.name, fix="write dates as YYYY-MM-DD, and no anchor inside itself")]) from None
     except OSError as error:
-        raise StudyError([Fault(f"not readable: {error.strerror}", file=file.name, fix="study.yml must be a text file")]) from None
+        raise StudyError([Fault(f"not readable: {error.strerror}", file=file.name, fix=f"{file.name} must be a text file")]) from None
     if not isinstance(declared, dict):
-        raise StudyError([Fault("study.yml holds no keys", file=file.name, fix="start from templates/study.yml")])
-    return declared, file
+        raise StudyError([Fault(f"{file.name} holds no keys", file=file.name, fix=fix)])
+    return declared

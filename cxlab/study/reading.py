@@ -17,6 +17,7 @@ import pandas as pd
 
 from cxlab.errors import Fault
 from cxlab.study.codebook import ROLES, Codebook
+from cxlab.study.masking import mask
 from cxlab.study.readers import Table
 from cxlab.study.states import ANSWERED, code_cells, mean_of_items, parse_number, row_number
 
@@ -71,11 +72,12 @@ def read_parts(codebook: Codebook, tables: list[tuple[Table, Any]]) -> tuple[Par
 def _without_person(fault: Fault, codebook: Codebook, text: pd.DataFrame) -> Fault:
     """A fault is shown, logged and written down: it names the row, never what a respondent answered in a personal column."""
     columns = [c for c in codebook.personal_data if c in text]
-    if not fault.value or not columns:
+    if not fault.value:
         return fault
     values = set().union(*(set(text[c].dropna().astype(str).str.strip()) for c in columns)) - {""}
     personal = fault.column in columns or any(v in fault.value for v in values if len(v) > 3)
-    return dataclasses.replace(fault, value="(personal data)") if personal else fault
+    # Whoever writes a telephone number where a rating was asked has declared nothing personal.
+    return dataclasses.replace(fault, value="(personal data)" if personal else mask(fault.value))
 
 
 def _renamed(table: Table, spec: Any, codebook: Codebook, faults: list[Fault]) -> pd.DataFrame:

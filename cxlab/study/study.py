@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import Fault, ModelError, StudyError
+from cxlab.study.brand import brand_faults
 from cxlab.study.codebook import ALL_TOUCHPOINTS, ROLES, Codebook, Responses, Scale
 from cxlab.study.declaration import parse_codebook, prune, read_codebook
 from cxlab.study.readers import Table, read_table, text_frame
@@ -389,6 +390,7 @@ def check_study(path: Path | str) -> pd.DataFrame:
     """
     try:
         _, faults = _load(path)
+        faults = [*faults, *brand_faults(path)]
     except StudyError as error:
         faults = list(error.faults)
     rows = [

@@ -123,9 +123,9 @@ def test_a_runner_that_is_stopped_takes_its_kernels_with_it(tmp_path, page, numb
     runner.send_signal(number)
     errors = runner.communicate(timeout=30)[1]
     assert runner.returncode == code, errors
-    _until(lambda: has_ended(study / "pid") and not list(out.glob(".*")), 15)
+    _until(lambda: has_ended(study / "pid") and not list(out.glob(".cxlab-work*")), 5)
     assert has_ended(study / "pid")
-    assert list(out.glob(".*")) == []
+    assert list(out.glob(".cxlab-work*")) == []
     assert "Traceback" not in errors
 
 

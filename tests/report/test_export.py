@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import nbformat
 import pytest
 
 from cxlab.errors import ReportError
-from cxlab.report import export
+from cxlab.report import export, index
 
 PEOPLE = ["Maria Quintana", "11 98765-4321", "Ana", "2026", "JOSÉ da Silva"]
 FOLDERS = ["/home/someone/studies/acme", "/"]
@@ -114,6 +115,8 @@ def test_warnings_leave_the_page_and_lose_their_folders():
 
 def test_the_index_escapes_what_clients_are_called():
     """Protects whoever opens index.html from a client named in markup."""
-    text = export.index_page([{"client": "<script>alert(1)</script>", "language": "en", "href": "a/report.en.html", "status": "done", "problem": "<b>"}])
-    assert "<script" not in text and "<b>" not in text
+    row = {"client": "<script>alert(1)</script>", "language": "en", "files": ["a/report.en.html"], "status": "done", "kind": "done", "problem": "<b>",
+           "facts": {"outcome": "<i>x", "estimate": 1.0, "kind": "nps", "gap_touchpoint": "<img src=x>", "gap": 1.0, "priority": "<u>"}}  # fmt: skip
+    text = index.page([row])
+    assert not re.search(r"<(?:script|b|i|u|img)[ >]", text)
     assert '<a href="a/report.en.html">en</a>' in text

@@ -135,5 +135,5 @@ def test_an_error_or_a_pending_cell_is_no_run():
 def test_a_cause_is_one_line_without_colours_folders_or_addresses():
     """Protects the log: it is read in a table, and by people who may not see a respondent's address."""
     text = "\x1b[31mfirst\x1b[0m\n   second  at /home/someone/a.csv\n\n for a.b@example.org"
-    assert kernels.one_line(text) == "first second at a.csv for (e-mail address)"
+    assert kernels.one_line(text) == "first second at a.csv for [e-mail]"
     assert kernels.one_line("x" * 500) == "x" * 399 + "…"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import unicodedata
 from pathlib import Path
 
 import pytest
 
 from cxlab.errors import ReportError
-from cxlab.report import manifest, render
+from cxlab.report import jobs, manifest, render
 from cxlab.report.render import Limits, render_studies, slug
 from tests.report.conftest import at_work_under, has_ended, write_study, write_template
 
@@ -67,7 +66,7 @@ class Batch:
         self.old = self.out / "raises" / "report.en.html"
         self.old.parent.mkdir(parents=True)
         self.old.write_text("last month's report", encoding="utf-8")
-        manifest.note(self.old.parent, "Client raises", "en", {"outcome": "done"}, {"file": "report.en.html", "inputs": "before"})
+        manifest.note(self.old.parent, "Client raises", "en", {"outcome": "done"}, {"files": {"report.en.html": "of last month"}, "inputs": "before"})
         self.lines: list[str] = []
         self.table = render_studies([*studies, root / "broken"], self.out, template=self.template, page=page, limits=Limits(6, 120), progress=self.lines.append)
         self.by_client = self.table.set_index(self.table["file"].str.split("/").str[0])
@@ -113,8 +112,7 @@ def test_nothing_is_left_behind(batch):
     """Protects the disk and the reader: reports, manifests and the index; no notebook, no temporary folder."""
     left = {path.relative_to(batch.out).as_posix() for path in batch.out.rglob("*") if path.is_file()}
     manifests = {f"{client}/manifest.json" for client in [*FAILS, *GOOD, "broken"]}
-    assert left == {"index.html", "raises/report.en.html", *(f"{client}/report.en.html" for client in GOOD), *manifests}
-    assert [path.name for path in batch.out.iterdir() if path.name.startswith(".")] == []
+    assert left == {"index.html", "journal.jsonl", ".cxlab-lock", "raises/report.en.html", *(f"{client}/report.en.html" for client in GOOD), *manifests}
 
 
 def test_no_process_is_left_behind(batch):
@@ -138,9 +136,9 @@ def test_the_manifest_says_what_the_report_was_made_from(batch):
     assert held["client"] == "Client good"
     assert report["parameters"] == {"study": "good", "language": "en"}
     assert report["study"] == {name: manifest.sha256(batch.root / "good" / name) for name in ("answers.csv", "study.yml")}
-    assert report["sha256"] == manifest.sha256(batch.out / "good" / "report.en.html")
+    assert report["files"] == {"report.en.html": manifest.sha256(batch.out / "good" / "report.en.html")}
     assert report["template"] == manifest.sha256(batch.template)
-    assert report["limits"] == {"cell_seconds": 6, "report_seconds": 120}
+    assert report["limits"] == {"cell_seconds": 6, "report_seconds": 120, "memory_mb": 1536, "output_mb": 50}
     assert report["versions"]["pandas"] == manifest.versions()["pandas"]
     assert str(batch.root) not in text and str(Path.home()) + "/" not in text and "Quintana" not in text
 
@@ -181,9 +179,9 @@ def test_the_whole_report_has_a_time_limit(tmp_path, page):
     study = write_study(tmp_path / "slow")
     template = write_template(tmp_path / "t.ipynb", "import time", "time.sleep(600)")
     table = render_studies([study], tmp_path / "out", template=template, page=page, limits=Limits(500, 5))
-    assert table[["status", "problem"]].values.tolist() == [["failed", "the report took longer than 5 s"]]
+    assert table[["status", "problem"]].values.tolist() == [["failed", "the report took longer than 5 s; make it faster, or raise --report-limit"]]
     assert at_work_under(tmp_path) == []
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["index.html", "slow"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [".cxlab-lock", "index.html", "journal.jsonl", "slow"]
 
 
 def test_each_report_has_a_home_of_its_own(tmp_path, page, monkeypatch):
@@ -232,7 +230,7 @@ def test_two_clients_never_share_a_folder(tmp_path, page, first, second, made):
     table = render_studies([*studies, other], tmp_path / "out", template=template, page=page).set_index("client")
     shown = " and ".join(f"{study.parent.name}/{study.name}" for study in studies)
     told = f"2 studies would be written to the folder {made!r}: {shown}; rename all but one of them"
-    assert table["problem"].tolist()[:-1] == [told] and not list((tmp_path / "out" / made).glob("*.html"))
+    assert table["problem"].tolist()[:-1] == [unicodedata.normalize("NFC", told)] and not list((tmp_path / "out" / made).glob("*.html"))
     assert table["status"].iloc[-1] == "done"
 
 
@@ -279,25 +277,27 @@ def test_what_is_no_study_fails_alone_and_becomes_no_client(tmp_path, page):
     template = write_template(tmp_path / "t.ipynb", "1")
     table = render_studies([tmp_path / "README.md", tmp_path / "nowhere"], tmp_path / "out", template=template, page=page)
     assert table["problem"].tolist() == [f"{name} is neither a folder with a study.yml nor such a file" for name in ("README.md", "nowhere")]
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["index.html"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [".cxlab-lock", "index.html", "journal.jsonl"]
 
 
-def test_leftovers_of_a_killed_run_are_swept(tmp_path, page):
-    """Protects the disk from the folders of a run that was killed together with its jobs; a live run's folder stays."""
+def test_leftovers_of_a_killed_run_are_swept(tmp_path):
+    """Protects the disk from the folders of a run that was killed together with its jobs, and a client's folder from a half-written file."""
     out = tmp_path / "out"
-    dead, live = out / f"{render.WORK_PREFIX}999999999-abc", out / f"{render.WORK_PREFIX}{os.getpid()}-abc"
+    dead, part, report = out / f"{render.WORK_PREFIX}999999999-abc", out / "one" / ".cxlab-x.part", out / "one" / "report.en.html"
     dead.mkdir(parents=True)
-    live.mkdir()
+    part.parent.mkdir()
+    part.touch()
+    report.touch()
     render._sweep(out)
-    assert not dead.exists() and live.exists()
+    assert not dead.exists() and not part.exists() and report.exists()
 
 
 def test_a_wheel_finds_its_templates(tmp_path, monkeypatch):
     """Protects an installed cxlab, whose templates lie inside the package and not beside it."""
     (tmp_path / "site" / "cxlab" / "templates" / "page").mkdir(parents=True)
-    monkeypatch.setattr(render, "__file__", str(tmp_path / "site" / "cxlab" / "report" / "render.py"))
+    monkeypatch.setattr(jobs, "__file__", str(tmp_path / "site" / "cxlab" / "report" / "jobs.py"))
     assert render.templates_folder() == tmp_path / "site" / "cxlab" / "templates"
-    monkeypatch.setattr(render, "__file__", str(tmp_path / "empty" / "cxlab" / "report" / "render.py"))
+    monkeypatch.setattr(jobs, "__file__", str(tmp_path / "empty" / "cxlab" / "report" / "jobs.py"))
     with pytest.raises(ReportError, match="^the templates of cxlab are missing; install it again, or run it from a checkout$"):
         render.templates_folder()
 

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from cxlab.errors import ModelError
-from cxlab.show.disclosure import at_least, coarse_points, merge_small, suppress, suppressed
+from cxlab.show.disclosure import at_least, coarse_points, merge_small, suppress, suppress_counts, suppressed
 
 
 def by_level(*n, group="wave"):
@@ -69,10 +70,12 @@ def test_a_segment_called_all_is_a_segment():
     assert suppress(frame, 10)["n"].isna().tolist() == [True, True, False]
 
 
-def test_small_classes_of_an_nps_are_blanked_in_pairs():
+def test_small_classes_of_an_nps_take_all_three_along():
+    """Passives of 53 % and a score of 40 make detractors 3 %: whoever may not know one share may know none, nor the error made of them."""
     frame = pd.DataFrame({"outcome": ["x"], "group": "all", "level": "all", "estimate": 40.0, "n": [120], "promoters": [0.45], "passives": [0.5333], "detractors": [0.0167]})
-    row = suppress(frame, 10).iloc[0]
-    assert row[["detractors", "promoters"]].isna().all() and row["passives"] == 0.5333 and row["estimate"] == 40
+    row = suppress(frame.assign(std_error=6.2, conf_low=31.234), 10).iloc[0]
+    assert row[["detractors", "promoters", "passives", "std_error"]].isna().all()
+    assert row["estimate"] == 40 and row["conf_low"] == 31
 
 
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=8), st.integers(2, 15))
@@ -103,6 +106,22 @@ def test_merged_bins_hold_enough_and_lose_nothing(counts):
 def test_bins_stay_on_their_side_of_the_nps_classes(distribution):
     result = merge_small(distribution, 10, (6, 8))
     assert result["level"].tolist() == ["0–3", "4", "5", "6", "7", "8", "9", "10"]
+
+
+def test_bins_cross_the_classes_of_an_nps_where_one_is_small():
+    """With the score shown, promoters read off the figure would give the four detractors away."""
+    n = [0, 1, 0, 1, 0, 1, 1, 30, 60, 50, 40]
+    frame = pd.DataFrame({"outcome": "x", "value": range(11), "share": np.array(n) / sum(n), "n": n})
+    result = merge_small(frame, 10, (6, 8))
+    ends = [text.split("–")[-1] for text in result["level"]]
+    assert "6" not in ends and "8" not in ends and result["n"].sum() == sum(n)
+
+
+def test_counts_of_a_blanked_question_are_blank():
+    """The table of states would say "answered: 4" beside a row that says nothing."""
+    states = pd.DataFrame({"touchpoint": ["a", "b"], "answered": [4, 90], "not_used": [90, 4], "no_answer": [0, 0], "not_asked": [0, 0]})
+    result = suppress_counts(states, 10)
+    assert result.iloc[0, 1:].isna().all() and result.iloc[1, 1:].tolist() == [90, 4, 0, 0]
 
 
 def test_many_answers_fall_into_round_classes_of_one_width():
@@ -165,3 +184,30 @@ def test_a_few_outside_their_zone_are_not_told():
     result = suppress(frame, 10)
     assert result.loc[0, ["below", "inside", "above"]].isna().all()
     assert result.loc[1].notna().all()
+
+
+@given(st.lists(st.integers(0, 60), min_size=11, max_size=11), st.sampled_from([(0, 7), (7, 9), (9, 11)]), st.integers(2, 10))
+def test_the_score_and_the_bins_do_not_give_a_small_class_away(counts, small, min_cell):
+    """An attack on an NPS: how many gave each answer, from the bins of the figure, the score in whole points and the shares that are shown."""
+    counts = [count // 20 if small[0] <= value < small[1] else count for value, count in enumerate(counts)]
+    n, classes = sum(counts), (sum(counts[:7]), sum(counts[7:9]), sum(counts[9:]))
+    if n < 4 * min_cell or not any(0 < one < min_cell for one in classes):
+        return
+    score = 100 * (classes[2] - classes[0]) / n
+    row = suppress(pd.DataFrame({"metric": ["nps"], "level": "all", "group": "all", "estimate": score, "n": n, "detractors": classes[0] / n, "passives": classes[1] / n, "promoters": classes[2] / n}), min_cell)
+    assert row[["detractors", "passives", "promoters"]].isna().all(axis=None)
+    answers = pd.DataFrame({"outcome": "x", "value": np.arange(11.0), "share": np.array(counts) / n, "n": counts})
+    bins = merge_small(answers[answers["n"] > 0], min_cell, (6, 8))
+    ends = [*bins["value"].tolist()[1:], 11.0]
+    sums = np.array([[float(low <= value < high) for value in range(11)] for low, high in zip(bins["value"], ends)])
+    points = np.array([-1.0] * 7 + [0.0] * 2 + [1.0] * 2) * 100 / n
+    shown = row["estimate"].iloc[0]
+    for part, size in zip((slice(0, 7), slice(7, 9), slice(9, 11)), classes):
+        if 0 < size < min_cell:
+            aim = np.zeros(11)
+            aim[part] = 1.0
+            low, high = (
+                sign * linprog(sign * aim, A_ub=[points, -points], b_ub=[shown + 0.5, 0.5 - shown], A_eq=sums, b_eq=bins["n"], bounds=(0, None), method="highs").fun
+                for sign in (1, -1)
+            )
+            assert high - low >= 1, "a reader must be left with more than one number"

@@ -38,7 +38,7 @@ def test_every_text_of_a_survey_is_escaped(study, metrics, gaps, labels):
         tables.table(pd.DataFrame({"<script>column</script>": ["<script>cell</script>"]})),
         tables.prose("<script>text</script>"),
         tables.points("<script>text</script>"),
-        tables.block("<script>text</script>", tables.subheading("<script>text</script>")),
+        tables.block("<script>text</script>", tables.subheading("<script>text</script>", "here")),
         tables.refused(ModelError("{name}", name="<script>text</script>")),
     ]
     for piece in pieces:
@@ -57,7 +57,7 @@ def test_the_cover_says_that_a_study_is_simulated(study):
 
 def test_a_table_has_headings_and_formats_of_the_glossary(gaps, labels):
     markup = str(tables.table(gaps.head(1), ["touchpoint", ("estimate", "conf_low", "conf_high"), "n"], "pt-BR", labels))
-    assert '<th>Ponto de contato</th><th class="number">Estimativa (intervalo)</th><th class="number">n</th>' in markup
+    assert '<th scope="col">Ponto de contato</th><th scope="col" class="number">Estimativa (intervalo)</th><th scope="col" class="number">n</th>' in markup
     assert '<td>Advertising</td><td class="number">0,50 (0,20 a 0,80)</td><td class="number">400</td>' in markup
     assert markup.startswith('<div class="table">')
 

@@ -1,0 +1,210 @@
+"""What may not leave the house: a page that loads, runs or names, and words that tell who somebody is or where a file lies.
+
+What was made is read again as a browser would read it, so that no mistake of whoever made it, nor of a survey's own words, goes out.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html.parser
+import re
+import unicodedata
+import urllib.parse
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+FORBIDDEN_ELEMENTS = {"script", "iframe", "frame", "object", "embed", "applet", "base", "form", "portal"}
+LOADING_ATTRIBUTES = {"src", "srcset", "poster", "data", "background", "action", "formaction", "xlink:href", "ping", "manifest"}
+READ_ATTRIBUTES = {"alt", "title", "aria-label", "content", "label", "value", "placeholder", "summary"}
+LINK_SCHEMES = {"", "http", "https", "mailto"}
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]++@[\w-]+(?:\.[\w-]+)+")  # tried once a word, else a long one takes hours
+_DATA_URI = re.compile(r"data:[\w.+/-]*(?:;[\w=.-]+)*,[^\s\"')<>]*", re.IGNORECASE)
+_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_CSS_LOAD = re.compile(r"@import|url\(\s*['\"]?\s*(?!data:image/|data:font/|#|['\"]?\s*\))|https?:|['\"]//", re.IGNORECASE)
+
+
+class _Reader(html.parser.HTMLParser):
+    """Reads a page as a browser would: what it shows, and what it would load or run. Pictures in SVG are read too."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text: list[str] = []
+        self.raw: list[str] = []
+        self.problems: list[str] = []
+        self.inner: list[str] = []  # pictures found inside, to be read in turn
+        self._in_style = False
+        self.body_starts = 0
+
+    def read(self, markup: str) -> None:
+        self.raw.append(_DATA_URI.sub("", markup))
+        if re.search(r"<\s*/?\s*(?:\w+:)?script\b", markup, re.IGNORECASE):
+            self.problems.append("it holds a script")
+        self.reset()
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        name = tag.rsplit(":", 1)[-1]
+        values = {key: value or "" for key, value in attrs}
+        if name in FORBIDDEN_ELEMENTS:
+            self.problems.append(f"it holds <{name}>")
+        if name == "meta" and values.get("http-equiv", "").lower() == "refresh":
+            self.problems.append("it sends the reader to another page")
+        if name == "body":
+            self.body_starts = len(self.text)
+        self._in_style = name == "style"
+        for key, value in values.items():
+            self._attribute(name, key, value)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self._in_style = False
+
+    def _attribute(self, name: str, key: str, value: str) -> None:
+        if key in READ_ATTRIBUTES:
+            self.text.append(value)
+            return
+        if key.startswith("on"):
+            self.problems.append(f"<{name}> has {key}, which runs code")
+        elif key == "href" and name in ("a", "area"):
+            self.text.append(urllib.parse.unquote(value))
+            scheme = re.match(r"([a-z][a-z0-9+.-]*):", re.sub(r"[\x00-\x20]", "", value).lower())
+            if scheme and scheme[1] not in LINK_SCHEMES:
+                self.problems.append(f"it links to {scheme[1]}:")
+        elif key in LOADING_ATTRIBUTES or key == "href":
+            self._load(name, key, value.strip())
+        elif "url(" in value.lower() or key == "style":
+            self._css(value)
+
+    def _load(self, name: str, key: str, value: str) -> None:
+        if value.startswith("#") or not value:
+            return
+        if key == "srcset" and re.search(r",\s+(?!data:)", value):
+            self.problems.append(f"<{name} {key}> loads from outside the file")
+        elif not value.lower().startswith("data:image/"):
+            self.problems.append(f"<{name} {key}> loads from outside the file")
+        elif value.lower().startswith("data:image/svg+xml"):
+            self.inner.append(_decoded(value))
+
+    def _css(self, text: str) -> None:
+        if found := _CSS_LOAD.search(_CSS_COMMENT.sub("", text)):
+            self.problems.append(f"its styles load from outside the file ({found[0][:20]}…)")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_style = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_style:
+            self._css(data)
+        else:
+            self.text.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        self.text.append(data)  # a picture's labels stand in comments
+
+
+def _decoded(uri: str) -> str:
+    head, _, body = uri.partition(",")
+    if not head.lower().endswith(";base64"):
+        return urllib.parse.unquote(body)
+    try:
+        return base64.b64decode(urllib.parse.unquote(body)).decode("utf-8", errors="replace")
+    except binascii.Error:
+        return ""
+
+
+def plain(text: str) -> str:
+    """Text as it is compared: one Unicode form, no case, single blanks."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def tellable(values: Iterable[object]) -> set[str]:
+    """The personal values that can be looked for: four characters or more, and six for bare digits (2026 is no person)."""
+    kept = set()
+    for value in values:
+        text = plain(str(value))
+        if len(text) >= (6 if re.fullmatch(r"[\d\s.,-]*", text) else 4):
+            kept.add(text)
+    return kept
+
+
+def problems(markup: str, personal: Mapping[str, Iterable[object]], folders: Iterable[str]) -> list[str]:
+    """Why this page may not be sent; empty when it may.
+
+    `personal`: what respondents answered in each column declared personal. `folders`: absolute paths of this machine. A
+    problem says how many of the values stand in the page, never which.
+    """
+    reader = _Reader()
+    reader.read(markup)
+    if not "".join(reader.text[reader.body_starts :]).strip():
+        reader.problems.append("it is empty: no cell returned anything to show")
+    while reader.inner:
+        reader.read(reader.inner.pop())
+    found = list(dict.fromkeys(reader.problems))
+    return found + text_problems("\n".join(reader.text), "\n".join(reader.raw), personal, folders)
+
+
+def text_problems(text: str, raw: str, personal: Mapping[str, Iterable[object]], folders: Iterable[str]) -> list[str]:
+    """The rules about words alone: no respondent's values, no e-mail address, no folder of this machine."""
+    found = []
+    if _TURNING.search(text):
+        found.append("marks that turn the direction of text stand in it; show labels as cx.table, cx.prose and the plots do")
+    shown = plain(text)
+    for column, values in personal.items():
+        # `in` first: a regular expression for each of thousands of names would take a minute.
+        named = [value for value in tellable(values) if value in shown and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", shown)]
+        if named:
+            found.append(f"{len(named)} value(s) of the personal column {column!r} stand in it; look for them in segments, waves, labels and comments")
+    if addresses := set(EMAIL.findall(shown)):
+        found.append(f"{len(addresses)} e-mail address(es) stand in it")
+    for folder in folders:
+        path = Path(folder)
+        if path == Path(path.anchor):
+            continue
+        for form in {str(path), path.as_posix()}:
+            pattern = re.compile(rf"(?<!\w){re.escape(form)}(?!\w)")
+            if pattern.search(raw) or pattern.search(text):
+                found.append("a folder of this machine stands in it")
+                return found
+    return found
+
+
+def part_words(parts: Iterable[Mapping]) -> Iterator[str]:
+    """Every text in the parts, which workbook and slides are made of (the pixels of a picture left out)."""
+    for part in parts:
+        yield from _words({key: value for key, value in part.items() if key != "png"})
+
+
+def _words(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _words(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _words(item)
+
+
+# Counts alone tell how a file was read; beside these a row shows what its respondents answered.
+_ANSWERS = {"number", "share", "percent", "points", "pvalue"}
+_BASES = ("n", "n_loss", "n_gain")
+
+
+def part_problems(parts: Iterable[Mapping], min_cell: int) -> list[str]:
+    """Tables that show what fewer than `min_cell` respondents answered: the last door, should a notebook forget `suppress`."""
+    found = []
+    for part in parts:
+        table = part.get("data") if part["kind"] == "figure" else part
+        if not table or table["kind"] not in ("table", "cards"):
+            continue
+        bases = [place for place, column in enumerate(table["columns"]) if column["name"] in _BASES]
+        small = 0
+        for values, kinds in zip(table["rows"], table["kinds"], strict=True):
+            tells = any(kind in _ANSWERS and value is not None for value, kind in zip(values, kinds, strict=True))
+            small += tells and any(values[place] is not None and 0 < values[place] < min_cell for place in bases)
+        if small:
+            found.append(f"{small} row(s) of {table['title'] or 'a table'!r} rest on fewer than {min_cell} respondents; pass the result through cx.suppress")
+    return found

@@ -1,0 +1,100 @@
+"""What a batch did, line by line, and the lock that keeps a second one out.
+
+`journal.jsonl` in the reports' folder only grows: one JSON object a line, on the disk before the next step is taken. A line that a
+crash tore is skipped by whoever reads it and closed off by whoever writes next. It is the consultant's; no client is sent it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cxlab.errors import ReportError
+
+NAME = "journal.jsonl"
+LOCK = ".cxlab-lock"
+
+
+class Journal:
+    """Appends to the journal of one folder. A full disk costs the line, not the batch."""
+
+    def __init__(self, out: Path) -> None:
+        self.path = out / NAME
+        self.missed = 0
+
+    def note(self, event: str, **words: Any) -> None:
+        """One line: when, what, and these words."""
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+        line = json.dumps({"time": now, "event": event, **words}, ensure_ascii=False) + "\n"
+        try:
+            with self.path.open("ab+") as file:
+                size = file.seek(0, os.SEEK_END)
+                if size:
+                    file.seek(-1, os.SEEK_END)
+                    if file.read(1) != b"\n":
+                        line = "\n" + line  # the last writer was stopped in the middle of a line
+                file.write(line.encode("utf-8"))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            self.missed += 1
+
+    def read(self) -> list[dict[str, Any]]:
+        """Every line that is whole."""
+        found = []
+        with contextlib.suppress(OSError):
+            for line in self.path.read_bytes().splitlines():
+                with contextlib.suppress(ValueError):
+                    held = json.loads(line)
+                    if isinstance(held, dict) and "event" in held:
+                        found.append(held)
+        return found
+
+    def last_batch(self) -> list[dict[str, Any]]:
+        """The lines from the last `begin` on."""
+        lines = self.read()
+        starts = [number for number, line in enumerate(lines) if line["event"] == "begin"]
+        return lines[starts[-1] :] if starts else []
+
+
+@contextlib.contextmanager
+def locked(out: Path) -> Iterator[None]:
+    """Hold the reports' folder alone. Raises ReportError if another run holds it.
+
+    The system gives the lock back when its holder ends, however it ends, so none is ever stale. The file stays: to remove it would
+    let two runs hold two different files.
+    """
+    file = os.open(out / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            _lock(file)
+        except OSError:
+            holder = os.pread(file, 20, 0).decode("ascii", "replace").strip() if hasattr(os, "pread") else ""
+            raise ReportError(
+                "{folder}: another run{holder} is writing reports there; wait until it has ended, or give another --out",
+                folder=out.name, holder=f" (process {holder})" if holder.isdigit() else "",
+            ) from None  # fmt: skip
+        with contextlib.suppress(OSError):  # who holds it is a courtesy
+            os.ftruncate(file, 0)
+            os.write(file, str(os.getpid()).encode())
+        yield
+    finally:
+        os.close(file)
+
+
+def _lock(file: int) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        os.lseek(file, 1 << 20, os.SEEK_SET)  # beyond the text, which others may then still read
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        os.lseek(file, 0, os.SEEK_SET)
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,28 @@
+"""How far a batch is: a line for each report, or a bar with the time left where someone watches."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+
+
+@contextlib.contextmanager
+def told(progress: Callable[[str], None] | bool | None, total: int) -> Iterator[Callable[[str], None]]:
+    """What is called with one line a finished report. True shows a bar in a terminal or a notebook, and nothing elsewhere."""
+    if progress is not True:
+        yield progress or (lambda line: None)
+        return
+    from tqdm.auto import tqdm
+
+    # In a notebook there is no terminal, but a reader all the same.
+    watched = sys.stderr.isatty() or "ipykernel" in sys.modules and type(sys.stdout).__module__.startswith("ipykernel")
+    with tqdm(total=total, unit="report", disable=not watched, file=None if "ipykernel" in sys.modules else sys.stderr) as bar:
+
+        def tell(line: str) -> None:
+            if watched:
+                bar.write(line, file=sys.stderr)
+            if line.startswith("["):
+                bar.update()
+
+        yield tell

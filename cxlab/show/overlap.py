@@ -1,0 +1,126 @@
+"""Small cells between tables: segments that overlap, segments by wave, a part and its whole.
+
+One table is safe by `disclosure.suppress`; two tables of the same people may still tell on each other. Whoever reads that 200 answered,
+that 195 of them are customers of one plan, and both results, has the result of the five others. Here all cells are looked at together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from cxlab.show.disclosure import MIN_CELL, suppress
+
+
+def suppress_together(frames: Sequence[object], members: Mapping[tuple[str, str], pd.Series], min_cell: int = MIN_CELL) -> list:
+    """Several results of the same respondents, blanked so that no shown rows, added and subtracted, give a group below `min_cell`.
+
+    frames: results with the columns `group level n` (`metrics(study, by="plan")`, the same by wave, and for everybody); what is not a
+    frame (a refusal) is passed on. members: for each (group, level) in them a true/false Series over the respondents, such as
+    `members_of(study, "plan", "wave")`; ("all", "all") may be left out.
+
+    The rule. Each table alone goes through `suppress`. Then the respondents are cut into atoms (who belongs to the same cells). What
+    readers can compute exactly are the groups whose row of 0/1 over the atoms is a linear combination of shown cells; since every atom
+    holds somebody, this is also all that linear programming can pin down. As long as such a group (a cell, what two cells share, what
+    one has and another has not, an atom) holds 1 … min_cell − 1 respondents, the smallest shown cell of that combination is blanked
+    everywhere. Last, a blanked small cell must be able to hold `min_cell` for all a reader knows (the upper end of its linear programme);
+    else the smallest shown cell that overlaps it goes too. Source: Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
+    """
+    shown = [suppress(one, min_cell) if isinstance(one, pd.DataFrame) and "level" in one else one for one in frames]
+    tables = [one for one in shown if isinstance(one, pd.DataFrame) and {"group", "level", "n"} <= set(one)]
+    if not tables or not members:
+        return shown
+    everybody = pd.Series(True, index=next(iter(members.values())).index)
+    known = {("all", "all"): everybody, **members}
+    named = [tuple(map(str, one)) for table in tables for one in table[["group", "level"]].itertuples(index=False)]
+    cells = [cell for cell in dict.fromkeys(named) if cell in known]
+    blank = {cell for table in tables for cell in _blanked(table) if cell in known}
+    matrix = np.array([known[cell].fillna(False).to_numpy(dtype=bool) for cell in cells], dtype=float)
+    held = _hide(matrix, np.array([cell in blank for cell in cells]), min_cell)
+    hidden = {cell for cell, is_hidden in zip(cells, held, strict=True) if is_hidden}
+    return [_blank(one, hidden) if any(one is table for table in tables) else one for one in shown]
+
+
+def members_of(study, *groups: str) -> dict[tuple[str, str], pd.Series]:
+    """Who belongs to each level of these splits of a study ("wave", a segment), and to each pair of levels of two splits (`group` "a × b")."""
+    one = {(name, str(level)): study.group(name) == level for name in groups for level in study.levels(name)}
+    pairs = {
+        (f"{a} × {b}", f"{p} × {q}"): one[a, p] & one[b, q]
+        for i, a in enumerate(groups) for b in groups[i + 1 :] for (g, p) in one if g == a for (h, q) in one if h == b
+    }  # fmt: skip
+    return one | pairs
+
+
+def _blanked(table: pd.DataFrame) -> list[tuple[str, str]]:
+    rows = table[table["n"].isna()]
+    return [tuple(map(str, one)) for one in rows[["group", "level"]].itertuples(index=False)]
+
+
+def _blank(frame: pd.DataFrame, hidden: set[tuple[str, str]]) -> pd.DataFrame:
+    rows = [tuple(map(str, one)) in hidden for one in frame[["group", "level"]].itertuples(index=False)]
+    result = frame.copy()
+    for column in result.columns:
+        if pd.api.types.is_numeric_dtype(result[column].dtype) and column != "value":
+            result[column] = result[column].astype(float).mask(rows)
+    return result
+
+
+def _atoms(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cells × atoms of 0/1, and how many respondents each atom holds."""
+    patterns, sizes = np.unique(matrix, axis=1, return_counts=True)
+    return patterns, sizes.astype(float)
+
+
+def _groups(cells: np.ndarray) -> np.ndarray:
+    """What must not be told: every cell, every atom, and of any two cells what they share and what only the first has."""
+    one, other = (index.ravel() for index in np.indices((len(cells), len(cells))))
+    both = cells[one] * cells[other]
+    found = np.vstack([cells, np.eye(cells.shape[1]), both, cells[one] - both])
+    return np.unique(found, axis=0)
+
+
+def _hide(matrix: np.ndarray, hidden: np.ndarray, min_cell: int) -> np.ndarray:
+    cells, sizes = _atoms(matrix)
+    totals = cells @ sizes
+    hidden = hidden | ((totals > 0) & (totals < min_cell))
+    groups = _groups(cells)
+    inside = groups @ sizes
+    groups = groups[(inside > 0) & (inside < min_cell)]
+    while not hidden.all():
+        place = _told(cells, hidden, totals, groups)
+        if place is None:
+            place = _narrow(cells, hidden, totals, min_cell)
+        if place is None:
+            return hidden
+        hidden[place] = True
+    return hidden
+
+
+def _told(cells: np.ndarray, hidden: np.ndarray, totals: np.ndarray, groups: np.ndarray) -> int | None:
+    """The smallest shown cell of a combination that gives one of these groups; None where there is none."""
+    rows = np.flatnonzero(~hidden & (totals > 0))
+    if not len(rows) or not len(groups):
+        return None
+    weights, *_ = np.linalg.lstsq(cells[rows].T, groups.T, rcond=None)
+    told = np.abs(cells[rows].T @ weights - groups.T).max(axis=0) < 1e-8
+    if not told.any():
+        return None
+    used = rows[np.abs(weights[:, told]).max(axis=1) > 1e-8]
+    return int(used[np.argmin(totals[used])])
+
+
+def _narrow(cells: np.ndarray, hidden: np.ndarray, totals: np.ndarray, min_cell: int) -> int | None:
+    """The smallest shown cell beside a small one that a reader knows to be below `min_cell`, not from its blank but from sums."""
+    from scipy.optimize import linprog
+
+    rows = np.flatnonzero(~hidden & (totals > 0))
+    for small in np.flatnonzero(hidden & (totals > 0) & (totals < min_cell)):
+        beside = rows[(cells[rows] * cells[small]).sum(axis=1) > 0]
+        if not len(beside):
+            continue
+        most = linprog(-cells[small], A_eq=cells[rows], b_eq=totals[rows], bounds=(0, None), method="highs")
+        if most.status == 0 and -most.fun < min_cell - 1e-6:
+            return int(beside[np.argmin(totals[beside])])
+    return None

@@ -1,0 +1,105 @@
+"""What stands on a page, said once more as data, so that a workbook and slides are made without reading HTML back.
+
+Every `Html` and `Picture` carries its parts in a MIME type of its own beside the HTML, out of the same call and the same (already
+suppressed) result. A part is a JSON mapping with a `kind`: cover, section, heading, text, cards, table, figure.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from cxlab.glossary import GLOSSARY
+from cxlab.show import text
+
+MIME = "application/vnd.cxlab.parts+json"
+# The formats that a batch makes, set by the runner. A picture of pixels costs as much as the drawing itself, and only slides need one.
+FORMATS = "CXLAB_FORMATS"
+SHARES = ("_top2", "_share")
+_AS_IS = ("file", "sha256", "column")
+
+
+def sentences(items: Iterable[str], listed: bool = False, refused: bool = False) -> dict[str, Any]:
+    """Sentences of a paragraph, or of a list; `refused` marks the reason why something is not shown."""
+    return {"kind": "text", "sentences": [text.visible(one) for one in items], "listed": listed, "refused": refused}
+
+
+def of_table(
+    frame: pd.DataFrame, columns: Sequence | None = None, language: str = "en", labels: Mapping | None = None, title: str = "",
+    stages: Mapping | None = None,
+) -> dict[str, Any]:
+    """A result as native values: headings from the glossary, ids as words, numbers as numbers.
+
+    `columns[i]` is {name, label, unit}; `rows[r][i]` a text, a number, true/false or null; `kinds[r][i]` how it is printed (text, int, number,
+    share, points, pvalue, bool, hidden). hidden: blanked by `suppress`, because a row without its n was suppressed, and so was a share of
+    an NPS that is missing beside its n.
+    """
+    names = list(frame.columns) if columns is None else [name for one in columns for name in (one if isinstance(one, tuple) else (one,))]
+    known = [name for name in dict.fromkeys(names) if name in GLOSSARY and not _says_nothing(frame, name)]
+    rows, kinds = [], []
+    for record in frame.to_dict("records"):
+        cells = [_cell(record, name, language, labels, stages) for name in known]
+        rows.append([value for value, _kind in cells])
+        kinds.append([kind for _value, kind in cells])
+    heads = [{"name": name, "label": text.heading(name, language), "unit": GLOSSARY[name].unit} for name in known]
+    return {"kind": "table", "title": title, "columns": heads, "rows": rows, "kinds": kinds}
+
+
+def _says_nothing(frame: pd.DataFrame, name: str) -> bool:
+    """A column that is empty in every row that was not suppressed, or that says "all respondents" throughout."""
+    if name in ("group", "level"):
+        return bool((frame[name].astype(str) == "all").all())
+    empty = frame[name].isna()
+    return bool(empty.all()) and not any(_hidden(row, name) for row in frame.to_dict("records"))
+
+
+def _cell(row: Mapping, name: str, language: str, labels: Mapping | None, stages: Mapping | None) -> tuple[Any, str]:
+    value, kind = row[name], GLOSSARY[name].format
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        if kind in ("text", "bool"):
+            return None, kind
+        return None, "hidden" if _hidden(row, name) else kind
+    if isinstance(value, str):
+        if name == "level":
+            return text.level_name(value, language, labels), "text"
+        named = stages if name == "stage" else labels
+        return (text.visible(value) if name in _AS_IS else text.name_of(value, named, language)), "text"
+    if kind == "bool" or isinstance(value, bool):
+        return bool(value), "bool"
+    if kind == "text":
+        return text.name_of(value, labels, language), "text"
+    if not math.isfinite(float(value)):
+        return None, kind
+    # Twelve digits: more would show in which order a machine adds.
+    number = float(f"{float(value):.12g}")
+    if name in ("estimate", "conf_low", "conf_high", "std_error") and "metric" in row:
+        metric = str(row["metric"])
+        kind = "points" if metric == "nps" else "share" if metric.endswith(SHARES) else "number"
+    if kind == "int" and number.is_integer():
+        return int(number), "int"
+    return number, kind
+
+
+def _hidden(row: Mapping, name: str) -> bool:
+    if "n" in row and pd.isna(row["n"]):
+        return True
+    return name in ("promoters", "passives", "detractors") and str(row.get("metric", "nps")) == "nps"
+
+
+def of_picture(picture: Any) -> dict[str, Any]:
+    """A figure: title, message (one sentence), alternative text, note, size in inches, its pixels where slides are made, and its data."""
+    part = {
+        "kind": "figure", "title": picture.title, "message": picture.message or picture.title, "alt": picture.alt, "note": picture.note,
+        "width": picture.width, "height": picture.height, "data": picture.data,
+    }  # fmt: skip
+    if "pptx" in os.environ.get(FORMATS, "").split(","):
+        buffer = io.BytesIO()
+        picture.write_png(buffer)
+        part["png"] = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return part

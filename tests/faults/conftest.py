@@ -1,0 +1,76 @@
+"""Faults are injected for real: processes die, hang, hoard and stray, disks fill. One batch holds many of them, because a start costs more than a fault."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cxlab.report import manifest
+from tests.report.conftest import page  # noqa: F401 (a fixture)
+
+OLD = "last month's report"
+PAGE = "class Page:\n    def _repr_html_(self):\n        return f'<p>{text}</p>'\nPage()"
+
+
+def give_old_report(out: Path, client: str) -> Path:
+    """A report that stands from an earlier run."""
+    report = out / client / "report.en.html"
+    report.parent.mkdir(parents=True)
+    report.write_text(OLD, encoding="utf-8")
+    made = {"files": {report.name: manifest.sha256(report)}, "inputs": "of last month"}
+    manifest.note(report.parent, client, "en", {"outcome": "done"}, made)
+    return report
+
+
+def left_at_work(folder: Path) -> list[str]:
+    """Processes of reports made in `folder`: by the home they were started with (a forked one shows that of its original)."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.status() != psutil.STATUS_ZOMBIE and process.environ().get("HOME", "").startswith(str(folder)):
+                found.append(f"{process.pid} {' '.join(process.cmdline())[:60]}")
+        except (psutil.Error, OSError):
+            continue  # it has ended, or belongs to someone else
+    return found
+
+
+def until(condition: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)
+    return condition()
+
+
+def files_in(out: Path) -> set[str]:
+    return {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir()}
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """`small_disk("size=1m")` mounts a disk in memory and returns its folder; skipped where we may not mount."""
+    libc, mounted = ctypes.CDLL(None, use_errno=True), []
+
+    def mount(options: str) -> Path:
+        folder = tmp_path / f"disk{len(mounted)}"
+        folder.mkdir()
+        if os.name != "posix" or libc.mount(b"tmpfs", str(folder).encode(), b"tmpfs", 0, options.encode()) != 0:
+            pytest.skip("a disk can be mounted by root only; the same fault is injected by a stand-in elsewhere in this file")
+        mounted.append(folder)
+        return folder
+
+    yield mount
+    for folder in mounted:
+        libc.umount2(str(folder).encode(), 2)
+
+
+@pytest.fixture
+def read_only() -> Callable[[Path], None]:
+    """Mount a small disk again, so that it can only be read."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    return lambda folder: libc.mount(b"tmpfs", str(folder).encode(), b"tmpfs", 32 | 1, b"")  # MS_REMOUNT | MS_RDONLY

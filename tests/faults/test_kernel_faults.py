@@ -1,0 +1,163 @@
+"""A client whose notebook dies, hangs, hoards or strays: its old report stands, its cause is told, and the others' reports are made."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import pytest
+
+from cxlab.__main__ import main
+from cxlab.report import manifest
+from tests.faults.conftest import OLD, PAGE, files_in, give_old_report, left_at_work, until
+from tests.report.conftest import has_ended, write_study, write_template
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the warm process and its limits are Linux's")
+
+# What the notebook does depends on whom it is for. Each fault is the real thing.
+BEHAVE = """\
+import os, signal, subprocess, sys, time
+from pathlib import Path
+who = Path(study).name
+text = f"report for {who}"
+note = lambda name, pid: Path(study, name).write_text(str(pid))
+note("kernel.pid", os.getpid())
+if who == "ends":
+    os._exit(0)
+if who == "kills-itself":
+    os.kill(os.getpid(), signal.SIGKILL)
+if who == "is-killed":
+    subprocess.Popen(["sh", "-c", f"sleep 0.3; kill -9 {os.getpid()}"], start_new_session=True)
+    time.sleep(600)
+if who == "loses-its-maker":
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(600)
+if who == "stops-its-maker":
+    os.kill(os.getppid(), signal.SIGSTOP)
+    time.sleep(600)
+if who == "stops":
+    os.kill(os.getpid(), signal.SIGSTOP)
+if who == "loops":
+    while True:
+        pass
+if who == "stubborn":
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    while True:
+        try:
+            time.sleep(0.01)
+        except BaseException:
+            pass
+if who == "exits":
+    sys.exit(0)
+if who == "raises":
+    raise ValueError("column q3 is missing")
+if who == "hoards":
+    import numpy as np
+    held = np.ones(4 * 2**27)
+if who == "hoards-in-parts":
+    code = "held = b'x' * 500 * 2**20\\nimport time; time.sleep(600)"
+    children = [subprocess.Popen([sys.executable, "-S", "-c", code]) for _ in range(4)]
+    time.sleep(600)
+if who == "chatters":
+    for _ in range(1000):
+        print("x" * 100_000)
+if who == "strays":
+    # Twice removed, in a session of its own, with an environment that tells nothing.
+    code = "import os, sys, time\\nif os.fork(): os._exit(0)\\nos.setsid()\\nopen(sys.argv[1], 'w').write(str(os.getpid()))\\ntime.sleep(600)"
+    subprocess.run([sys.executable, "-c", code, str(Path(study, "stray.pid"))], env={})
+    while not Path(study, "stray.pid").exists() or not Path(study, "stray.pid").read_text():
+        time.sleep(0.01)
+if who == "shifts":
+    with open(Path(study, "answers.csv"), "a") as file:
+        file.write("99,Maria Quintana,11 98765-4321,1,1,1\\n")"""
+FAILS = {
+    "hoards-in-parts": "its cells took more than 1536 MB of memory; show fewer rows at a time, or raise --memory-limit",
+    "ends": "the kernel died (ended by the notebook itself, or killed by the system for want of memory)",
+    "kills-itself": "the kernel died (ended by the notebook itself, or killed by the system for want of memory)",
+    "is-killed": "the kernel died (ended by the notebook itself, or killed by the system for want of memory)",
+    "loses-its-maker": "the process that made it was killed by signal 9; run again with --resume",
+    "stops-its-maker": "the report took longer than 18 s; make it faster, or raise --report-limit",
+    "stops": "a cell ran longer than 8 s; make it faster, or raise --cell-limit",
+    "loops": "a cell ran longer than 8 s; make it faster, or raise --cell-limit",
+    "stubborn": "a cell ran longer than 8 s; make it faster, or raise --cell-limit",
+    "exits": "cell 3: SystemExit: 0",
+    "raises": "cell 3: ValueError: column q3 is missing",
+    "hoards": "cell 3: MemoryError: Unable to allocate 4.00 GiB for an array",
+    "chatters": "its cells printed more than 50 MB; print less, or raise --output-limit",
+    "shifts": "answers.csv changed while the report was made; run again with --resume",
+}
+GOOD = ("strays", "good")
+
+
+class Batch:
+    """One command over all of them."""
+
+    def __init__(self, root, page) -> None:
+        self.root, self.out = root, root / "out"
+        template = write_template(root / "behave.ipynb", BEHAVE, PAGE)
+        studies = [write_study(root / name, client=f"Client {name}") for name in [*FAILS, *GOOD]]
+        self.old = {name: give_old_report(self.out, name) for name in FAILS}
+        with pytest.MonkeyPatch.context() as patch, open(root / "stdout", "w+") as said, open(root / "stderr", "w+") as errors:
+            patch.setattr("cxlab.report.render.templates_folder", lambda: page.parent)
+            patch.setattr(sys, "stdout", said)
+            patch.setattr(sys, "stderr", errors)
+            limits = ["--cell-limit", "8", "--report-limit", "18", "--memory-limit", "1536", "--output-limit", "50", "--jobs", "4"]
+            self.code = main(["report", *map(str, studies), "--out", str(self.out), "--template", str(template), *limits])
+        self.said, self.errors = (root / "stdout").read_text(), (root / "stderr").read_text()
+        self.clean = until(lambda: not left_at_work(self.out), 5)
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory, page) -> Batch:  # noqa: F811
+    return Batch(tmp_path_factory.mktemp("faults"), page)
+
+
+@pytest.mark.parametrize(("client", "cause"), FAILS.items())
+def test_a_fault_is_told_in_one_line_and_the_old_report_stands(batch, client, cause):
+    """Protects the report that a client has been sent from the next one's failure, and the consultant from guessing."""
+    lines = [line for line in batch.said.splitlines() if line.startswith(f"{client} ")]
+    assert len(lines) == 1 and f"Client {client} " in lines[0] and " failed " in lines[0]
+    assert cause in lines[0]
+    assert batch.old[client].read_text(encoding="utf-8") == OLD
+    entry = manifest.read(batch.out / client)["languages"]["en"]
+    assert entry["report"]["inputs"] == "of last month"
+    assert entry["last_run"]["outcome"] == "failed" and cause in entry["last_run"]["problem"]
+
+
+@pytest.mark.parametrize("client", GOOD)
+def test_the_other_clients_have_their_reports(batch, client):
+    """Protects a client from the failure of fourteen others in the same batch."""
+    assert f"<p>report for {client}</p>" in (batch.out / client / "report.en.html").read_text(encoding="utf-8")
+
+
+def test_the_command_says_that_something_failed(batch):
+    """Protects whoever only looks at the exit code."""
+    assert batch.code == 1
+    assert batch.errors.splitlines()[-1] == f"{len(FAILS)} of {len(FAILS) + len(GOOD)} reports failed"
+    assert "Traceback" not in batch.said + batch.errors
+
+
+def test_nothing_is_left_at_work(batch):
+    """Protects the machine: kernels that were stopped or hung, and a process twice removed from the notebook that started it."""
+    assert batch.clean, left_at_work(batch.out)
+    assert has_ended(batch.root / "strays" / "stray.pid")
+    for client in [*FAILS, *GOOD]:
+        assert has_ended(batch.root / client / "kernel.pid"), client
+
+
+def test_nothing_half_written_is_left(batch):
+    """Protects the disk and the reader: reports, manifests, the list and the journal, and nothing else."""
+    expected = {f"{client}/{name}" for client in [*FAILS, *GOOD] for name in ("report.en.html", "manifest.json")}
+    assert files_in(batch.out) == expected | {"index.html", "journal.jsonl", ".cxlab-lock"}
+    assert [path.name for path in batch.out.iterdir() if path.is_dir() and path.name.startswith(".")] == []
+
+
+def test_the_journal_tells_what_happened(batch):
+    """Protects the answer to "what did last night's run do?": every line is whole JSON and names no folder and no person."""
+    text = (batch.out / "journal.jsonl").read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert lines[0]["event"] == "begin" and lines[-1]["event"] == "end" and lines[-1]["failed"] == len(FAILS)
+    assert {line["report"] for line in lines if line["event"] == "failed"} == {f"{client} en" for client in FAILS}
+    assert "Quintana" not in text and str(batch.root) not in text and os.path.expanduser("~") + "/" not in text

@@ -1,0 +1,186 @@
+"""The runner itself is stopped or killed: nothing works on, what stands can be used, and the next run makes the rest."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cxlab.__main__ import main
+from cxlab.report import journal, manifest, render, starters
+from cxlab.report.render import render_studies
+from tests.faults.conftest import OLD, PAGE, give_old_report, left_at_work, until
+from tests.report.conftest import has_ended, write_study, write_template
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals and the warm process are Linux's")
+
+CLIENTS = ("alfa", "beta", "gama", "delta")
+# The first report of a batch is made, the second is waited for until the runner is stopped, unless `go` lies beside the studies.
+WAIT = """\
+import os, subprocess, sys, time
+from pathlib import Path
+who = Path(study).name
+text = f"report for {who}"
+made = Path(study).parent / "made"
+made.mkdir(exist_ok=True)
+(made / who).touch()
+if who != "alfa" and not (Path(study).parent / "go").exists():
+    code = "import os, sys, time\\nif os.fork(): os._exit(0)\\nos.setsid()\\nopen(sys.argv[1], 'w').write(str(os.getpid()))\\ntime.sleep(600)"
+    subprocess.run([sys.executable, "-c", code, str(Path(study, "stray.pid"))])
+    Path(study, "kernel.pid").write_text(str(os.getpid()))
+    time.sleep(600)"""
+# A shell that starts pytest in the background has SIGINT ignored; the runner of a user at a terminal has not.
+RUNNER = """\
+import pathlib, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+import cxlab.__main__ as m, cxlab.report.render as r
+folder = pathlib.Path(sys.argv.pop(1))
+r.templates_folder = lambda: folder
+sys.exit(m.main())"""
+
+
+class Stopped:
+    """A batch whose runner was stopped in the middle."""
+
+    def __init__(self, root: Path, page: Path, number: int, monkeypatch) -> None:
+        self.root, self.out, self.page = root, root / "out", page
+        self.template = write_template(root / "t.ipynb", WAIT, PAGE)
+        self.studies = [write_study(root / name, client=name) for name in CLIENTS]
+        self.old = give_old_report(self.out, "beta")
+        call = ["report", *map(str, self.studies), "--out", str(self.out), "--template", str(self.template), "--jobs", "1"]
+        runner = subprocess.Popen([sys.executable, "-c", RUNNER, str(page.parent), *call], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert until(lambda: (root / "beta" / "kernel.pid").exists() or runner.poll() is not None, 60) and runner.poll() is None, runner.communicate()
+        monkeypatch.setattr(render, "templates_folder", lambda: page.parent)
+        self.second = main(call)
+        runner.send_signal(number)
+        self.errors = runner.communicate(timeout=30)[1]
+        self.code = runner.returncode
+        self.clean = until(lambda: not left_at_work(self.out) and not list(self.out.glob(".cxlab-work*")), 5)
+
+    def resume(self):
+        (self.root / "go").touch()
+        for mark in (self.root / "made").iterdir():
+            mark.unlink()
+        return render_studies(self.studies, self.out, resume=True, template=self.template, page=self.page)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_a_runner_that_is_stopped(tmp_path, page, monkeypatch, capsys, number, code):  # noqa: F811
+    """Protects the machine from kernels that nobody waits for, the reports that stand, and the time of the next run. While the first
+    runner is at work a second one is told so and leaves; when it is gone, killed or not, its lock is gone too."""
+    stopped = Stopped(tmp_path, page, number, monkeypatch)
+    assert stopped.code == code, stopped.errors
+    assert "Traceback" not in stopped.errors
+    assert stopped.clean, left_at_work(stopped.out)
+    assert has_ended(tmp_path / "beta" / "kernel.pid") and has_ended(tmp_path / "beta" / "stray.pid")
+
+    told = capsys.readouterr().err.strip()
+    assert stopped.second == 2
+    assert told.startswith("cxlab: out: another run (process ") and told.endswith(") is writing reports there; wait until it has ended, or give another --out")
+
+    assert (stopped.out / "alfa" / "report.en.html").is_file() and stopped.old.read_text(encoding="utf-8") == OLD
+    listed = (stopped.out / "index.html").read_text(encoding="utf-8")
+    assert 'href="alfa/report.en.html"' in listed and "waiting; an earlier report stands" in listed and listed.count("waiting") >= 3
+    if number != signal.SIGKILL:
+        return
+    with (stopped.out / journal.NAME).open("ab") as file:
+        file.write(b'{"time": "2026-11-22T10:00')  # a crash in the middle of a line
+    table = stopped.resume()
+    assert table["status"].tolist() == ["unchanged", "done", "done", "done"]
+    assert sorted(path.name for path in (tmp_path / "made").iterdir()) == ["beta", "delta", "gama"]
+    assert stopped.old.read_text(encoding="utf-8") != OLD
+    lines = (stopped.out / journal.NAME).read_text(encoding="utf-8").splitlines()
+    torn = [number for number, line in enumerate(lines) if not _is_json(line)]
+    assert len(torn) == 1 and json.loads(lines[torn[0] + 1])["event"] == "begin"
+    events = [line["event"] for line in journal.Journal(stopped.out).last_batch()]
+    assert events[0] == "begin" and events[-1] == "end" and events.count("done") == 3
+    assert "waiting" not in (stopped.out / "index.html").read_text(encoding="utf-8").partition("</style>")[2]
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+def test_the_warm_process_is_killed(tmp_path, page):  # noqa: F811
+    """Protects the batch from the one process that all reports come from: what it was making is made again, cold."""
+    kill = """\
+import os, time
+from pathlib import Path
+text, mark = "fine", Path(study, "tried")
+if not mark.exists():
+    mark.write_text(str(os.getpid()))
+    if Path(study).name == "alfa":
+        maker = os.getppid()
+        stat = Path(f"/proc/{maker}/stat").read_text().rpartition(")")[2].split()
+        os.kill(int(stat[1]), 9)
+        time.sleep(600)"""
+    studies = [write_study(tmp_path / name, client=name) for name in ("alfa", "beta", "gama")]
+    lines: list[str] = []
+    table = render_studies(studies, tmp_path / "out", template=write_template(tmp_path / "t.ipynb", kill, PAGE), page=page, progress=lines.append)
+    assert table["status"].tolist() == ["done"] * 3, table["problem"].tolist()
+    assert sum("the warm process ended" in line and line.endswith("the other reports are made cold") for line in lines) == 1
+    assert all(has_ended(tmp_path / study.name / "tried") for study in studies)
+    assert left_at_work(tmp_path / "out") == [] and list((tmp_path / "out").glob(".cxlab-work*")) == []
+
+
+def test_a_warm_process_that_cannot_start_is_done_without(tmp_path, page, monkeypatch):  # noqa: F811
+    """Protects a machine where fork or a library does not work: the report is made the plain way."""
+    study = write_study(tmp_path / "alfa")
+    monkeypatch.setattr(starters, "SERVER", "cxlab.no_such_module")
+    lines: list[str] = []
+    table = render_studies([study], tmp_path / "out", template=write_template(tmp_path / "t.ipynb", "text = 'fine'", PAGE), page=page, progress=lines.append)
+    assert table["status"].tolist() == ["done"] and "No module named cxlab.no_such_module; the other reports are made cold" in lines[0]
+
+
+def test_a_lock_of_the_dead_does_not_block(tmp_path):
+    """Protects the morning after a crash: the file of a lock is no lock."""
+    (tmp_path / journal.LOCK).write_text("1")
+    with journal.locked(tmp_path):
+        assert (tmp_path / journal.LOCK).read_text() == str(os.getpid())
+        with pytest.raises(Exception, match=rf"another run \(process {os.getpid()}\) is writing reports there"), journal.locked(tmp_path):
+            pass
+    with journal.locked(tmp_path):
+        pass
+
+
+def test_a_save_that_is_killed_leaves_the_old_file_or_the_new_one(tmp_path):
+    """Protects every file that is put in place: 200 times the writer is killed while it saves, and no file is ever half of one."""
+    _save(tmp_path, 0)
+    moments, broken, saved = random.Random(5), 0, set()
+    for start in range(1, 201):
+        pid = os.fork()  # an interpreter's start would take longer than the saving
+        if not pid:
+            number = start
+            while True:
+                _save(tmp_path, number)
+                number += 1
+        time.sleep(moments.uniform(0.001, 0.02))
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        text = (tmp_path / "report.en.html").read_text(encoding="utf-8")
+        broken += text != _text(int(text[3:].partition("<")[0])) or manifest.read(tmp_path) == {}
+        saved.add(text[:10])
+    assert broken == 0
+    assert len(saved) > 3  # the writer did write
+
+
+def _text(number: int) -> str:
+    return f"<p>{number}</p>" + str(number % 10) * 300_000 + "</html>"
+
+
+def _save(folder: Path, number: int) -> None:
+    draft = folder / "draft"
+    draft.write_text(_text(number), encoding="utf-8")
+    manifest.place(draft, folder / "report.en.html")
+    manifest.write(folder, {"languages": {}, "n": number, "long": "x" * 100_000})

@@ -1,0 +1,167 @@
+"""Sixty clients, each with secret words of its own: no output, log, manifest or notebook holds another client's, a respondent's, or a folder."""
+
+from __future__ import annotations
+
+import base64
+import gc
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pypdf
+import pytest
+
+import cxlab as cx
+from cxlab.report import export
+from cxlab.report.render import render_studies
+from cxlab.show import parts
+from tests.report.prepared import PAGE, executed, pieces, write
+
+CLIENTS = 60
+PEOPLE = 24
+STUDY = """\
+schema: 1
+client: "{client}"
+title: {{en: "{label}title", pt-BR: "{label}titulo"}}
+responses: {{file: answers.csv}}
+respondent: id
+segments: [plan]
+personal_data: [name, email, phone]
+scales: {{agree: {{min: 1, max: 7}}}}
+touchpoints:
+  shop: {{label: {{en: "{label}shop", pt-BR: "{label}loja"}}, expectation: e1, experience: p1}}
+  web: {{label: {{en: "{label}web", pt-BR: "{label}rede"}}, expectation: e2, experience: p2}}
+outcomes: {{recommend: {{kind: nps, column: nps, label: {{en: "{label}nps", pt-BR: "{label}nps"}}}}}}
+comments: {{why: {{column: why, about: recommend}}}}
+report: {{languages: [pt-BR, en]}}
+"""
+
+
+def code(number: int) -> str:
+    """A word of four letters that no other text holds."""
+    return "zq" + chr(97 + number // 26) + chr(97 + number % 26)
+
+
+def words_of(number: int) -> dict[str, str]:
+    """The secret words of one client by where they stand."""
+    mine = code(number)
+    return {"client": f"{mine}klient", "label": f"{mine}label", "comment": f"{mine}coment", "id": f"{mine}ident", "name": f"{mine}nome", "segment": f"{mine}plano"}
+
+
+def write_client(folder: Path, number: int) -> Path:
+    words = words_of(number)
+    folder.mkdir(parents=True)
+    (folder / "study.yml").write_text(STUDY.format(**words), encoding="utf-8")
+    rows = ["id,name,email,phone,plan,e1,p1,e2,p2,nps,why"]
+    for i in range(PEOPLE):
+        rows.append(
+            f"{words['id']}{i},{words['name']}{i} Souza,{words['name']}{i}@example.com,11 9{i:04}-{number:04},{words['segment']},{i % 7 + 1},{(i + number) % 7 + 1},{i * 3 % 7 + 1},"
+            f"{i * 5 % 7 + 1},{(i * 7 + number) % 11},{words['comment']} ligue 11 9{i:04}-{number:04} ou {words['name']}{i}@example.com"
+        )
+    (folder / "answers.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return folder
+
+
+def read_all(folder: Path) -> dict[str, str]:
+    """Everything that a reader could find in the files of a folder: text, markup, the parts of archives, the words of a PDF, its raw bytes."""
+    found = {}
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        raw = file.read_bytes()
+        texts = [raw.decode("utf-8", errors="ignore")]
+        if file.suffix in (".xlsx", ".pptx"):
+            with zipfile.ZipFile(file) as archive:
+                texts += [archive.read(name).decode("utf-8", errors="ignore") for name in archive.namelist()]
+        if file.suffix == ".pdf":
+            held = pypdf.PdfReader(file)
+            texts += [page.extract_text() for page in held.pages] + [str(held.metadata), str(held.outline)]
+        if file.suffix in (".html", ".ipynb"):
+            texts += [base64.b64decode(uri).decode() for uri in re.findall(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)", texts[0])]
+        found[file.relative_to(folder).as_posix()] = "\n".join(texts)
+    return found
+
+
+def leaks(text: str, number: int, folders: list[Path], own: bool) -> list[str]:
+    """What stands in a text of client `number` (or, own=False, in a text about all) and must not."""
+    found = [f"a folder: {folder}" for folder in folders if re.search(rf"(?<!\w){re.escape(str(folder))}(?!\w)", text)]
+    text = text.casefold()
+    for other in set(re.findall(r"zq[a-z]{2}(?=klient|label|coment|ident|nome|plano)", text)):
+        if own and other != code(number):
+            found.append(f"another client's word: {other}")
+    found += [f"personal: {word}" for word in re.findall(r"zq[a-z]{2}(?:nome|ident|coment)", text)]
+    found += ["a telephone number"] if re.search(r"11 9\d{4}-\d{4}", text) else []
+    found += ["an address"] if "@example.com" in text else []
+    return found
+
+
+@pytest.fixture
+def frozen():
+    """statsmodels collects garbage at every correction for many tests; what was loaded before need not be looked through each time."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+def test_sixty_clients_one_after_the_other_share_no_word(tmp_path, monkeypatch, frozen):
+    """Protects each client from what the process remembers of the one before: every format of every client, made by one process."""
+    monkeypatch.setenv(parts.FORMATS, "pptx")
+    wrong = {}
+    for number in range(CLIENTS):
+        study = cx.read_study(write_client(tmp_path / "studies" / f"c{number}", number))
+        personal = {column: study.personal_values(column) for column in study.codebook.personal_data}
+        # Figures, slides and type on paper take longest; every fifteenth client shows that these remember nobody either.
+        formats = ("html", "xlsx") if number % 15 else export.FORMATS
+        language = ("en", "pt-BR")[number % 2]
+        out = tmp_path / "out" / f"c{number}"
+        if number % 15:
+            out.mkdir(parents=True)
+            export.write_all(executed(*pieces(study, language, figures=False)), out, page=PAGE, title=f"{study.client} · {study.title(language)}", language=language, formats=formats, personal=personal)
+        else:
+            write(out, study, language, formats, personal=personal)
+        for name, text in read_all(out).items():
+            assert code(number) in text, f"{name} of client {number} does not even hold its own words"
+            if found := leaks(text, number, [tmp_path, Path.home()], own=True):
+                wrong[f"c{number}/{name}"] = found
+    assert wrong == {}
+
+
+def test_the_engine_keeps_three_clients_apart(tmp_path):
+    """Protects the same through kernels, logs, journal, index and manifest, two at a time; no notebook is left behind."""
+    studies = [write_client(tmp_path / "studies" / f"c{number}", number) for number in (3, 17, 59)]
+    out = tmp_path / "out"
+    table = render_studies(studies, out, languages=["pt-BR"], jobs=2, parameters={"n_boot": 50}, formats=export.FORMATS)
+    assert table["status"].tolist() == ["done"] * 3, table["problem"].tolist()
+    wrong = {}
+    for name, text in read_all(out).items():
+        client = re.match(r"c(\d+)/", name)
+        if client:
+            assert code(int(client[1])) in text, name
+        if found := leaks(text, int(client[1]) if client else -1, [tmp_path, Path.home()], own=client is not None):
+            wrong[name] = found
+    assert wrong == {}
+    assert not [path for path in out.rglob("*") if path.suffix == ".ipynb" or path.name.startswith(".cxlab-work")]
+    told = json.dumps(table.to_dict("records"))
+    assert not leaks(told, -1, [tmp_path], own=False)
+
+
+def test_a_report_that_would_tell_is_not_written(tmp_path):
+    """Protects the respondent where a notebook shows comments raw: the check at the door says how many, never whom."""
+    study = cx.read_study(write_client(tmp_path / "c", 7))
+    personal = {column: study.personal_values(column) for column in study.codebook.personal_data}
+    comment = study.responses["why"].iloc[0]
+    with pytest.raises(cx.CxlabError) as refused:
+        export.write_all(executed(cx.prose(comment)), tmp_path, page=PAGE, title="x", language="en", personal=personal)
+    assert "e-mail address(es) stand in it" in str(refused.value) and not leaks(str(refused.value), 7, [tmp_path], own=True)
+    masked = cx.mask(comment, personal["name"], "pt-BR")
+    assert masked == f"{words_of(7)['comment']} ligue [telefone] ou [e-mail]"
+    assert export.write_all(executed(cx.prose(masked)), tmp_path, page=PAGE, title="x", language="en", personal=personal).files == ["report.html"]
+
+
+def test_a_fault_says_no_personal_value(tmp_path):
+    """Protects the log: a telephone number typed where a rating was asked is told as such, and where it stands."""
+    folder = write_client(tmp_path / "c", 5)
+    answers = folder / "answers.csv"
+    answers.write_text(answers.read_text(encoding="utf-8").replace(f"{words_of(5)['segment']},1,", f"{words_of(5)['segment']},11 98765-0001,", 1), encoding="utf-8")
+    faults = cx.check_study(folder)
+    assert (faults["severity"] == "error").any()
+    assert not re.search(r"98765|@example", faults.to_json())

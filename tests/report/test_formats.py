@@ -1,0 +1,233 @@
+"""Each format of a report, opened again by a program that people use: what stands in it, in whose language, and the same bytes twice."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import re
+import subprocess
+import sys
+import zipfile
+
+import openpyxl
+import pypdf
+import pytest
+from PIL import Image
+from pptx import Presentation
+from pptx.enum.shapes import MSO_SHAPE_TYPE, PP_PLACEHOLDER
+
+import cxlab as cx
+from cxlab.errors import ReportError
+from cxlab.report import export, pdf
+from cxlab.show import parts
+from cxlab.study.brand import Brand, Logo
+from tests.report.prepared import PAGE, executed, write
+
+WORDS = {
+    "en": {"page": "Page 2 of", "gaps": "Where do we fall short", "expectation": "Expectation", "suppressed": "suppressed", "source": "Source: ", "lang": "en-US"},
+    "pt-BR": {"page": "Página 2 de", "gaps": "Onde ficamos aquém", "expectation": "Expectativa", "suppressed": "suprimido", "source": "Fonte: ", "lang": "pt-BR"},
+}
+
+
+@pytest.fixture(scope="module")
+def study():
+    """120 respondents, one touchpoint that eight of them met."""
+    made = cx.simulate_study(n=120, seed=4)
+    frame = made.responses
+    met = made.codebook.touchpoints[0]
+    for column in (*met.expectation, *met.experience):
+        frame.loc[frame.index[8:], column] = ""
+    keys = made.codebook.model_dump(by_alias=True, exclude={"touchpoints", "outcomes", "responses", "client", "schema_", "personal_data", "comments", "events", "constructs"})
+    points = [point.model_dump() for point in made.codebook.touchpoints]
+    outcomes = [outcome.model_dump() for outcome in made.codebook.outcomes]
+    keys = {key: value for key, value in keys.items() if value not in (None, (), {}) and key not in ("schema", "include", "recode")}
+    keys["scales"] = {name: {k: v for k, v in scale.items()} for name, scale in keys["scales"].items()}
+    return cx.Study.from_frame(frame, points, outcomes, **{**keys, "client": "Loja & Cia", "title": {"en": "Customers 2026", "pt-BR": "Clientes 2026"}})
+
+
+@pytest.fixture(scope="module")
+def made(study, tmp_path_factory):
+    """Every format in both languages."""
+    folder = tmp_path_factory.mktemp("formats")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(parts.FORMATS, ",".join(export.FORMATS))
+        for language in WORDS:
+            write(folder / language, study, language, export.FORMATS)
+        write(folder / "again", study, "en", export.FORMATS)
+    return folder
+
+
+@pytest.mark.parametrize("name", export.FORMATS)
+def test_the_same_report_is_the_same_bytes(made, name):
+    """Protects `--verify`: no date, no number drawn anew, no order of a set."""
+    assert (made / "en" / f"report.{name}").read_bytes() == (made / "again" / f"report.{name}").read_bytes()
+
+
+def test_other_hashes_give_the_same_bytes(tmp_path, monkeypatch):
+    """Protects the same from the order of sets, which differs between two processes."""
+    monkeypatch.setenv(parts.FORMATS, "pptx")
+    script = (
+        "import pathlib, sys, cxlab as cx\nfrom tests.report.prepared import write\n"
+        "write(pathlib.Path(sys.argv[1]), cx.simulate_study(n=60, seed=1), 'pt-BR', ('html', 'pdf', 'xlsx', 'pptx'))"
+    )
+    other = {**os.environ, "PYTHONHASHSEED": "77"}
+    subprocess.run([sys.executable, "-c", script, str(tmp_path / "other")], check=True, cwd=PAGE.parents[1], env=other)
+    write(tmp_path / "here", cx.simulate_study(n=60, seed=1), "pt-BR", export.FORMATS)
+    assert [name for name in export.FORMATS if (tmp_path / "here" / f"report.{name}").read_bytes() != (tmp_path / "other" / f"report.{name}").read_bytes()] == []
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_pdf_has_pages_heads_bookmarks_and_tags(made, language):
+    """Protects whoever prints the report, and whoever has it read out."""
+    held = pypdf.PdfReader(made / language / "report.pdf")
+    second = " ".join(held.pages[1].extract_text().split())
+    assert WORDS[language]["page"] + f" {len(held.pages)}" in second
+    assert "Loja & Cia" in second and ("Customers 2026" if language == "en" else "Clientes 2026") in second
+    assert any(WORDS[language]["gaps"] in str(one.title) for one in held.outline if not isinstance(one, list)) or WORDS[language]["gaps"] in str(held.outline)
+    root = held.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == language and "/StructTreeRoot" in root
+    assert b"pdfuaid" in root["/Metadata"].get_data()
+    assert held.metadata.title.startswith("Loja & Cia")
+    fonts = {font.get_object()["/BaseFont"]: font.get_object() for page in held.pages for font in page["/Resources"]["/Font"].values()}
+    for font in fonts.values():
+        inner = font["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()
+        assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(inner)
+    assert WORDS[language]["expectation"] in "".join(page.extract_text() for page in held.pages), "words inside figures are words"
+    assert "/JavaScript" not in str(root) and "/OpenAction" not in root
+
+
+def test_pdf_figures_have_their_words(made):
+    """Protects whoever hears the report: each picture in the tags has its alternative text."""
+    held = pypdf.PdfReader(made / "en" / "report.pdf")
+    told, waiting = [], [held.trailer["/Root"]["/StructTreeRoot"]]
+    while waiting:
+        node = waiting.pop()
+        node = node.get_object() if hasattr(node, "get_object") else node
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            waiting += [node["/K"]] if "/K" in node else []
+            told += [str(node.get("/Alt"))] if node.get("/S") == "/Figure" else []
+    pictures = [alt for alt in told if len(alt) > 40]
+    assert len(pictures) == 2, told
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_workbook_holds_numbers_and_says_what_is_suppressed(made, study, language):
+    """Protects whoever computes on: numbers are numbers, headings are words, a suppressed cell says so, nothing is a formula."""
+    book = openpyxl.load_workbook(made / language / "report.xlsx")
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
+    gaps = next(sheet for sheet in book if any(cell.value == WORDS[language]["expectation"] for cell in sheet[6]))
+    heads = [cell.value for cell in gaps[6]]
+    place = heads.index(WORDS[language]["expectation"])
+    want = cx.suppress(cx.gap_scores(study))
+    rows = list(gaps.iter_rows(min_row=7, values_only=True))
+    for row, expected in zip(rows, want["expectation"], strict=True):
+        assert row[place] == (WORDS[language]["suppressed"] if expected != expected else pytest.approx(expected, rel=1e-9))
+    assert gaps.cell(7, place + 1).number_format == "0.00" or gaps.cell(8, place + 1).number_format == "0.00"
+    assert "10" in gaps["A3"].value and WORDS[language]["suppressed"] in gaps["A3"].value
+    contents = book.worksheets[0]
+    links = {cell.value: cell.hyperlink.location for row in contents.iter_rows() for cell in row if cell.hyperlink}
+    assert list(links) == book.sheetnames[1:] and all(cell.hyperlink.target is None for row in contents.iter_rows() for cell in row if cell.hyperlink)
+    assert any("Loja & Cia" == cell.value for cell in contents["A"])
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_slides_have_one_message_words_for_pictures_and_a_source(made, language):
+    """Protects the meeting: a title that says something, a picture that can be heard, a footer that says who was asked."""
+    show = Presentation(made / language / "report.pptx")
+    assert len(show.slides) >= 6
+    pictures = 0
+    for number, slide in enumerate(show.slides):
+        assert slide.shapes.title is not None and slide.shapes.title.text_frame.text.strip()
+        ids = [shape.shape_id for shape in slide.shapes]
+        assert len(set(ids)) == len(ids)
+        feet = [s for s in slide.placeholders if s.placeholder_format.type == PP_PLACEHOLDER.FOOTER]
+        if number:
+            assert WORDS[language]["source"] in feet[0].text_frame.text and "120" in feet[0].text_frame.text
+        for shape in slide.shapes:
+            assert 0 <= shape.left and shape.left + shape.width <= show.slide_width and 0 <= shape.top and shape.top + shape.height <= show.slide_height
+            if shape.shape_type == MSO_SHAPE_TYPE.PICTURE:
+                pictures += 1
+                assert len(shape._element.nvPicPr.cNvPr.get("descr")) > 40
+                assert shape.image.content_type == "image/png" and slide.shapes.title.text_frame.text.rstrip().endswith(".")
+    assert pictures == 2
+    assert len([s for slide in show.slides for s in slide.shapes if s.has_table]) == 1
+    assert WORDS[language]["lang"] in {run.font.language_id and run._r.rPr.get("lang") for slide in show.slides for p in slide.shapes.title.text_frame.paragraphs for run in p.runs}
+
+
+def test_slides_that_would_have_no_pictures_are_refused(study, tmp_path, monkeypatch):
+    """Protects against a deck of empty slides where the runner forgot to ask for pictures."""
+    monkeypatch.delenv(parts.FORMATS, raising=False)
+    with pytest.raises(ReportError, match="^the notebook ran without drawing pictures for slides; set the environment variable CXLAB_FORMATS to pptx before it runs$"):
+        write(tmp_path, study, "en", ("pptx",))
+
+
+def test_formats_are_checked_before_anything_runs(monkeypatch):
+    """Protects an hour of work from a misspelt format, and says how to get what the system lacks."""
+    assert export.check_formats(["pptx", "html", "pptx"]) == ("html", "pptx") == export.check_formats(["pptx"])
+    with pytest.raises(ReportError, match="^format 'docx': reports are written as html, pdf, xlsx, pptx$"):
+        export.check_formats(["docx"])
+
+    class NoPango:
+        def find_spec(self, name, path=None, target=None):
+            if name == "weasyprint":
+                raise OSError("cannot load library 'libpango-1.0-0'")
+
+    monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [NoPango(), *sys.meta_path])
+    with pytest.raises(ReportError, match="^PDF needs Pango, a library of the system that is not here; install it .*apt-get install .*or leave pdf out of --formats$"):
+        pdf.check()
+
+
+def test_a_table_that_forgot_to_suppress_does_not_leave(tmp_path):
+    """Protects three respondents from a notebook of one's own that calls no `suppress`."""
+    import pandas as pd
+
+    bare = cx.table(pd.DataFrame({"touchpoint": ["a", "b"], "experience": [4.0, 5.0], "n": [3, 40]}), caption="scores")
+    with pytest.raises(ReportError, match=r"1 row\(s\) of 'Experience by touchpoint, with 95% intervals' rest on fewer than 10 respondents; pass the result through cx.suppress$"):
+        export.write_all(executed(bare), tmp_path, page=PAGE, title="x", language="en", formats=("html", "xlsx"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_suppressed_is_told_to_the_manifest(study, tmp_path):
+    """Protects the answer to "what was left out?": the tables with suppressed cells and how many."""
+    made = write(tmp_path, study)
+    assert made.files == ["report.html"] and {one["table"] for one in made.suppressed} == {"Expectation and experience at each touchpoint", "Experience by touchpoint, with 95% intervals"}
+    assert all(one["cells"] > 2 for one in made.suppressed)
+
+
+def test_every_piece_says_the_same_in_html_and_as_data(study):
+    """Protects workbook and slides from a piece that only the page shows."""
+    notebook = executed(cx.block(cx.section("limits"), "A sentence.", cx.prose("One.", "Two."), cx.points("A", "B"), cx.question("cost"), "A sentence."))
+    told = export.parts_of(notebook)
+    assert [part["kind"] for part in told] == ["section", "text", "text", "text", "heading"]
+    page = notebook.cells[0].outputs[0].data["text/html"]
+    for part in told:
+        for words in part.get("sentences", [part.get("title")]):
+            assert words in re.sub(r"<[^>]+>", " ", page)
+
+
+def test_every_format_wears_the_brand(study, tmp_path, monkeypatch):
+    """Protects the consultant's name: logo, colours, fonts and footer are in page, PDF, workbook and slides."""
+    monkeypatch.setenv(parts.FORMATS, "pptx")
+    held = io.BytesIO()
+    Image.new("RGB", (80, 20), "#7a1fa2").save(held, format="PNG")
+    logo = Logo(kind="png", data=base64.b64encode(held.getvalue()).decode(), width=80, height=20)
+    brand = Brand(name="Norte", logo=logo, colours={"main": "#7a1fa2", "accent": "#005f30"}, fonts={"text": "Verdana", "head": "Georgia"}, footer="Só para a diretoria")
+    write(tmp_path, study, "pt-BR", export.FORMATS, brand=brand)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "--blue: #7a1fa2;" in page and '--text: "Verdana", ' in page and 'alt="Norte"' in page and "<footer>Só para a diretoria</footer>" in page
+    first = pypdf.PdfReader(tmp_path / "report.pdf").pages[0]
+    assert "Só para a diretoria" in first.extract_text() and len(first.images) == 1
+    book = openpyxl.load_workbook(tmp_path / "report.xlsx")
+    assert len(book.worksheets[0]._images) == 1 and book.worksheets[1]["A6"].fill.start_color.rgb == "FF7A1FA2" and book.worksheets[1]["A1"].font.name == "Georgia"
+    assert book.worksheets[1].oddFooter.left.text == "Só para a diretoria"
+    show = Presentation(tmp_path / "report.pptx")
+    assert [shape for shape in show.slides[0].shapes if shape.shape_type == MSO_SHAPE_TYPE.PICTURE]
+    with zipfile.ZipFile(tmp_path / "report.pptx") as archive:
+        theme = archive.read("ppt/theme/theme1.xml").decode()
+    assert '<a:accent1><a:srgbClr val="7A1FA2"/>' in theme and re.search(r'<a:majorFont>\s*<a:latin typeface="Georgia"', theme)
+    assert all("Só para a diretoria" in shape.text_frame.text for slide in show.slides for shape in slide.placeholders if shape.placeholder_format.type == PP_PLACEHOLDER.FOOTER)

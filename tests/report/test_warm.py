@@ -1,0 +1,142 @@
+"""Warm or cold, one at a time or two: the same report, byte for byte, and a kernel that knows of no other client."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import pytest
+
+from cxlab.report import forkserver, manifest, processes
+from cxlab.report.render import render_studies
+from tests.report.conftest import write_study, write_template
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the warm way")
+
+# Everything that a copied process could get wrong: inline pictures of pyplot, warnings said once, hashes, seeds, caches, counters.
+TELL = """\
+import warnings
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+frame = pd.read_csv(study + "/answers.csv")
+draw = np.random.default_rng(seed).normal(size=3)
+warnings.warn("said once by each report")
+print({"b", "a", "c"}, frame["q1"].mean().round(4), draw.round(6))
+frame[["q1", "q2"]].describe()"""
+DRAW = "figure, axes = plt.subplots()\naxes.plot(frame['q1'].to_numpy(), label='q1')\naxes.legend()\nplt.show()"
+STYLE = "frame.head(3)[['q1', 'q2']].style.format('{:.1f}')"
+
+
+def held_by(out) -> dict[str, object]:
+    """Every report's bytes, and every manifest without its timings."""
+    found: dict[str, object] = {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("report.*")}
+    for path in out.rglob(manifest.NAME):
+        found[path.relative_to(out).as_posix()] = _timeless(json.loads(path.read_text(encoding="utf-8")))
+    return found
+
+
+def _timeless(value):
+    if isinstance(value, dict):
+        return {key: _timeless(item) for key, item in value.items() if key != "timings"}
+    return value
+
+
+def test_the_same_bytes_warm_and_cold(tmp_path, page):
+    """Protects `--cold`, machines that cannot fork, and `--verify`: how a report was made is not seen in it."""
+    page_of_pictures = tmp_path / "page"
+    page_of_pictures.mkdir()
+    for file in page.iterdir():
+        text = file.read_text(encoding="utf-8").replace("{%- block stream -%}", "{%- block data_png -%}<img alt=\"\" src=\"data:image/png;base64,{{ output.data['image/png'] | replace('\\n', '') }}\">{%- endblock -%}\n{%- block stream -%}")
+        text = text.replace('"text/html": true', '"text/html": true, "image/png": true')
+        (page_of_pictures / file.name).write_text(text, encoding="utf-8")
+    studies = [write_study(tmp_path / name, client=name, languages="en, pt-BR") for name in ("alfa", "beta")]
+    template = write_template(tmp_path / "t.ipynb", TELL, DRAW, parameters='study: str\nlanguage: str = "en"\nseed: int = 1')
+    settings = {"template": template, "page": page_of_pictures}
+    table = render_studies(studies, tmp_path / "warm", jobs=2, **settings)
+    assert table["status"].tolist() == ["done"] * 4, table["problem"].tolist()
+    render_studies(studies[:1], tmp_path / "one", jobs=1, **settings)
+    render_studies(studies[:1], tmp_path / "cold", jobs=2, cold=True, **settings)
+    warm, one, cold = (held_by(tmp_path / name) for name in ("warm", "one", "cold"))
+    assert one == cold == {name: held for name, held in warm.items() if name.startswith("alfa/")}
+    text = warm["alfa/report.en.html"].decode()
+    assert "data:image/png;base64,iVBOR" in text and "mean" in text
+    assert warm["alfa/manifest.json"]["languages"]["en"]["report"]["warnings"][0].endswith("UserWarning: said once by each report")
+
+
+def test_a_forked_kernel_is_fresh(tmp_path, page):
+    """Protects a client from another's variables, files, environment and random numbers; and the machine from a kernel without limits."""
+    tell = """\
+import json, os, random, resource, sys, tempfile, threading
+import numpy as np
+from pathlib import Path
+seen = {
+    "state": [random.random(), float(np.random.random())], "home": os.environ["HOME"], "cwd": os.getcwd(), "temp": tempfile.gettempdir(),
+    "session": os.getsid(0), "names": sorted(name for name in globals() if "secret" in name), "data": resource.getrlimit(resource.RLIMIT_DATA)[0],
+    "open": [os.readlink(f"/proc/self/fd/{f}") for f in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{f}")],
+    "modules": sorted(set(sys.modules) & {"pandas", "statsmodels.api", "seaborn"}), "environment": sorted(k for k in os.environ if k.startswith("SECRET")),
+}
+Path(study, "seen.json").write_text(json.dumps(seen))
+secret_of = study
+os.environ["SECRET"] = study
+Path("secret.txt").write_text(study)
+class Page:
+    def _repr_html_(self): return "<p>x</p>"
+Page()"""
+    studies = [write_study(tmp_path / name) for name in ("alfa", "beta")]
+    table = render_studies(studies, tmp_path / "out", jobs=1, template=write_template(tmp_path / "t.ipynb", tell), page=page)
+    assert table["status"].tolist() == ["done", "done"], table["problem"].tolist()
+    alfa, beta = (json.loads((study / "seen.json").read_text()) for study in studies)
+    assert all(a != b for a, b in zip(alfa["state"], beta["state"], strict=True))
+    for one in (alfa, beta):
+        assert one["names"] == [] and one["environment"] == [] and one["data"] == 1536 * 2**20
+        assert one["home"] == one["cwd"] + "/home" and one["temp"] == one["cwd"] + "/tmpdir"
+        assert one["modules"] == ["pandas", "seaborn", "statsmodels.api"]
+        files = [name for name in one["open"] if name.startswith("/") and not name.startswith(("/dev/", "/proc/", "/memfd"))]
+        assert all(name.startswith(one["cwd"]) for name in files), files
+    assert alfa["cwd"] != beta["cwd"] and alfa["session"] != beta["session"]
+
+
+def test_what_is_orphaned_is_found_and_ended():
+    """Protects from processes that leave their parent and their session: the one who adopts them ends them, and only them."""
+    spared = os.fork()
+    if not spared:
+        os.execv(sys.executable, [sys.executable, "-S", "-c", "import time; time.sleep(60)"])
+    pid = os.fork()
+    if not pid:
+        try:
+            processes.adopt_descendants()
+            if not os.fork():
+                os.setsid()
+                if os.fork():
+                    os._exit(0)
+                os.execv(sys.executable, [sys.executable, "-S", "-c", "import time; time.sleep(60)"])
+            import time
+
+            end = time.monotonic() + 5
+            while not processes.children(os.getpid()) and time.monotonic() < end:
+                time.sleep(0.01)
+            processes.end_descendants(os.getpid())
+            os._exit(0 if not processes.children(os.getpid()) else 1)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert os.waitpid(spared, os.WNOHANG) == (0, 0)
+    os.kill(spared, 9)
+    os.waitpid(spared, 0)
+
+
+def test_the_warm_process_has_one_thread_and_no_file_of_a_client():
+    """Protects every copy: a lock held by a second thread at the moment of copying would never be given back."""
+    code = "import os\nfrom cxlab.report import forkserver\nforkserver.warm()\nprint(len(os.listdir('/proc/self/task')))\n"
+    code += "print(*[os.readlink(f'/proc/self/fd/{f}') for f in os.listdir('/proc/self/fd') if int(f) > 2 and os.path.exists(f'/proc/self/fd/{f}')])"
+    import subprocess
+
+    from cxlab.report.jobs import _ARROW, _ONE_THREAD
+
+    environment = {**os.environ, **_ARROW, **dict.fromkeys(_ONE_THREAD, "1")}
+    threads, opened = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True).stdout.split("\n")[:2]
+    assert threads == "1"
+    assert all(name.startswith("/proc/") or "cxlab" in name or "font" in name for name in opened.split())
+    assert forkserver.__doc__

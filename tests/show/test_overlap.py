@@ -1,0 +1,120 @@
+"""Tables of the same people beside each other: what a reader can add, subtract and solve for must not be the answers of a few."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import linprog
+
+import cxlab as cx
+from cxlab.show.overlap import _atoms, _groups, suppress_together
+
+MIN = 10
+
+
+def counts(members: dict, *groups: str) -> list[pd.DataFrame]:
+    """One frame a split, with a mean that subtraction would recover as well as n; and the row for everybody."""
+    people = len(next(iter(members.values())))
+    whole = pd.DataFrame({"outcome": ["x"], "group": "all", "level": "all", "estimate": 1.0, "n": [people]})
+    frames = [
+        pd.DataFrame([{"outcome": "x", "group": g, "level": level, "estimate": 1.0, "n": int(mask.sum())} for (g, level), mask in members.items() if g == group])
+        for group in groups
+    ]
+    return [whole, *frames]
+
+
+def attack(members: dict, frames: list[pd.DataFrame]) -> list[tuple[float, float, float]]:
+    """For every group that must not be told: its true size and what linear programming says of it, from what the frames still show."""
+    shown = {(row.group, row.level): row.n for frame in frames for row in frame.itertuples() if pd.notna(row.n)}
+    everybody = np.ones(len(next(iter(members.values()))))
+    known = {("all", "all"): everybody, **{cell: mask.to_numpy(dtype=float) for cell, mask in members.items()}}
+    names = [(row.group, row.level) for frame in frames for row in frame.itertuples()]
+    cells, sizes = _atoms(np.array([known[name] for name in names]))
+    seen = [i for i, name in enumerate(names) if name in shown]
+    found = []
+    for group in _groups(cells):
+        true = float(group @ sizes)
+        if 0 < true < MIN:
+            limits = [
+                linprog(sign * group, A_eq=cells[seen], b_eq=[shown[names[i]] for i in seen], bounds=(0, None), method="highs").fun * sign for sign in (1, -1)
+            ] if seen else [0.0, np.inf]
+            found.append((true, *limits))
+    return found
+
+
+def splits(seed: int, n: int = 160) -> dict:
+    """Three splits of 160 people, some levels of a handful, and the crosses of two of them."""
+    rng = np.random.default_rng(seed)
+    drawn = {
+        "plan": rng.choice(["basic", "plus", "gold"], n, p=[0.6, 0.34, 0.06]),
+        "region": rng.choice(["north", "south", "east"], n, p=[0.5, 0.44, 0.06]),
+        "wave": rng.choice(["2025", "2026"], n, p=[0.55, 0.45]),
+    }
+    one = {(g, level): pd.Series(values == level) for g, values in drawn.items() for level in np.unique(values)}
+    cross = {("plan × wave", f"{p} × {w}"): one["plan", p] & one["wave", w] for p, w in itertools.product(np.unique(drawn["plan"]), np.unique(drawn["wave"]))}
+    return one | cross
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_linear_programming_recovers_no_small_group(seed):
+    """Protects a handful of people in segments by wave: neither subtraction nor an attack with all tables at once gives their number."""
+    members = splits(seed)
+    frames = counts(members, "plan", "region", "wave", "plan × wave")
+    bare = attack(members, frames)
+    assert any(high - low < 1e-6 for _true, low, high in bare), "without suppression the attack must succeed, or it proves nothing"
+    safe = attack(members, suppress_together(frames, members, MIN))
+    told = [one for one in safe if one[2] - one[1] < 1e-6]
+    assert told == []
+
+
+def test_a_segment_inside_another_does_not_give_the_rest_away():
+    """Protects the five who have internet but no telephone: 200 and 195 stand in two tables that share no level."""
+    internet = pd.Series([True] * 200 + [False] * 100)
+    phone = pd.Series([True] * 195 + [False] * 105)
+    members = {("service", "internet"): internet, ("bundle", "with telephone"): phone}
+    frames = counts(members, "service", "bundle")
+    assert any(true == 5 and low == pytest.approx(high) for true, low, high in attack(members, frames))
+    result = suppress_together(frames, members, MIN)
+    assert [one for one in attack(members, result) if one[2] - one[1] < 1e-6] == []
+    assert [frame["n"].notna().all() for frame in result] == [True, True, False], "only the smallest of the three sums goes"
+
+
+def test_a_small_cell_could_be_a_large_one_for_all_that_is_known():
+    """Protects a blank from telling by the sums around it: here four sums leave 0 to 8, all below ten, for a cell that no subtraction gives."""
+    atoms = pd.Series(["s"] * 4 + ["u"] * 8 + ["w"] * 12 + ["y"] * 4)
+    members = {(name, "yes"): atoms.isin(list(parts)) for name, parts in {"few": "s", "first": "su", "second": "uw", "third": "wy"}.items()}
+    frames = counts(members, "few", "first", "second", "third")
+
+    def most(frames: list[pd.DataFrame]) -> float:
+        shown = {row.group: row.n for frame in frames for row in frame.itertuples() if pd.notna(row.n) and row.group != "few"}
+        rows = np.array([np.ones(4) if name == "all" else [members[name, "yes"][atoms == one].any() for one in "suwy"] for name in shown], dtype=float)
+        return -linprog([-1, 0, 0, 0], A_eq=rows, b_eq=list(shown.values()), bounds=(0, None), method="highs").fun
+
+    assert most(frames) == pytest.approx(8)
+    result = suppress_together(frames, members, MIN)
+    assert pd.isna(result[1]["n"].iloc[0]) and most(result) >= MIN
+    assert sum(frame["n"].notna().sum() for frame in result) >= 2, "what tells nothing of it stays"
+
+
+def test_large_cells_stay():
+    """Protects a report from being emptied: where nothing is small, nothing is blanked."""
+    rng = np.random.default_rng(1)
+    plan, wave = rng.choice(["a", "b"], 400), rng.choice(["1", "2"], 400)
+    members = {("plan", p): pd.Series(plan == p) for p in "ab"} | {("wave", w): pd.Series(wave == w) for w in "12"}
+    refusal = "a refusal"
+    *frames, last = suppress_together([*counts(members, "plan", "wave"), refusal], members, MIN)
+    assert all(frame["n"].notna().all() for frame in frames) and last is refusal
+
+
+def test_a_study_says_who_belongs_where():
+    """Protects the consultant from writing masks by hand."""
+    frame = pd.DataFrame({"q": [1, 2, 3] * 40, "nps": [9, 3, 7] * 40, "plan": ["a", "b", "b"] * 40, "wave": ["1", "2"] * 60})
+    study = cx.Study.from_frame(frame, {"shop": "q"}, {"recommend": {"kind": "nps", "column": "nps"}}, scales={"s": {"min": 1, "max": 7}}, segments=["plan"], wave="wave")
+    members = cx.members_of(study, "plan", "wave")
+    assert members["plan", "a"].sum() == 40 and members["plan × wave", "a × 1"].sum() == 20
+    frames = [cx.nps(study, by="plan"), cx.nps(study, by="wave")]
+    for before, after in zip(frames, cx.suppress_together(frames, members, 10), strict=True):
+        pd.testing.assert_frame_equal(before, after, check_dtype=False)
