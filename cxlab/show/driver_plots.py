@@ -54,7 +54,7 @@ def plot_ranks(
         rows.append(Row(text.name_of(row["touchpoint"], labels, language), words, mark))
     last = kept[["rank", "rank_high"]].max().max()
     alt = " ".join([*model_sentences.say_ranks(shares, language=language, labels=labels), *model_sentences.describe_ranks(kept, language, labels)])
-    note = _("Dot: the rank in these answers. Bar: where it would lie in {level} of new samples of customers. At the right: in how many it is among the first three.").format(
+    note = _("Dot: the rank in these answers. Bar: where it would lie in {level} of new samples of customers.").format(
         level=text.percent(conf_level, language)
     )
     return _row_picture(
@@ -118,9 +118,9 @@ def plot_effects(
         measure, _("Points of “{outcome}” for one scale point more").format(outcome=outcome)
     )
     alt = " ".join(driver_sentences.say_effects(effects, top=len(kept), language=language, labels=labels))
-    note = _("The other touchpoints held equal. Hollow: not clear, counting how many touchpoints were looked at (Holm).")
+    note = _("The other touchpoints held equal. Hollow: not clear (adjusted for their number).")
     if others is not None:
-        note += " " + _("At the right: the first model's figure.")
+        note += " " + _("At the right: {model}.").format(model=text.name_of(first, None, language).lower())
     return _row_picture(
         rows, limits, lambda x: text.signed(scale * x, language, 0) if float(round(scale * x, 9)).is_integer() else signed(x, language), axis, _("What one point better goes with: {outcome}").format(outcome=outcome),
         alt, _note(language, conf_level, note, rest, _n_words(drawn, language) + "."), key=key,
