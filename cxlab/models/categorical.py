@@ -150,14 +150,14 @@ def fit_categorical(design: Design, labels: dict[float, str], family: str, link:
 
     With weights the likelihood is Σ w log π with weights of mean 1 (pseudo-likelihood). A fit stands only with a proof: the maximum has
     a flat gradient and curves downward in every direction, which excludes separation (the likelihood is concave); where there is none the
-    linear programme of `cxlab.models.separation` says whether a touchpoint separates the answers, and which. Raises ModelError: outcome constant, too few rows, collinear, separated, no convergence.
+    linear programme of `cxlab.models.separation` says whether a touchpoint separates the answers, and which. Raises ModelError: outcome constant,
+    too few rows, collinear, separated, no convergence.
     """
     if link not in LINKS:
         raise ModelError("link={link!r}: give logit or probit", link=link)
+    refuse_constant(design, labels)
     values, codes = np.unique(design.y.to_numpy(), return_inverse=True)
     k, names = len(values), tuple(labels[value] for value in values)
-    if k < 2:
-        raise ModelError("outcome {outcome}: all {n} answers are {value}; nothing can be explained", outcome=design.outcome, n=len(codes), value=names[0])
     check_estimable(design, thresholds=k - 1)
     kind = covariance or ("clustered" if design.clusters is not None else "linearised" if design.weights is not None else "information")
     x = design.x.drop(columns=INTERCEPT)
@@ -174,6 +174,13 @@ def fit_categorical(design: Design, labels: dict[float, str], family: str, link:
         kind, df, 1 - at.log_likelihood / (null := null_log_likelihood(codes, weights)), at.log_likelihood, family=family,
         values=tuple(map(float, values)), categories=names, link=link, log_likelihood_null=null, gradient=at.gradient,
     )  # fmt: skip
+
+
+def refuse_constant(design: Design, labels: dict[float, str]) -> None:
+    """Raise a ModelError that names the one answer which all rows give."""
+    if design.y.nunique() < 2:
+        answer = labels[design.y.iloc[0]]
+        raise ModelError("outcome {outcome}: all {n} answers are {value}; nothing can be explained", outcome=design.outcome, n=len(design.y), value=answer)
 
 
 def _maximum(design: Design, x: np.ndarray, codes: np.ndarray, k: int, weights: np.ndarray | None, link: str, penalty_helps: bool) -> Maximum:

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import special, stats
 
 from cxlab.errors import ModelError
-from cxlab.models.categorical import CategoricalFit, null_log_likelihood
+from cxlab.models.categorical import CategoricalFit, null_log_likelihood, refuse_constant
 from cxlab.models.fit import INTERCEPT, Design, check_estimable, check_level
 
 # The step uses the plain information, so convergence is linear, with a rate of about terms / rows.
@@ -139,8 +139,7 @@ def fit_firth(design: Design, labels: dict[float, str]) -> FirthFit:
     """
     if design.weights is not None or design.clusters is not None:
         raise ModelError("penalty='firth' takes rows as independent and equal: with sampling weights, accounts or a panel it has no sound form; leave the touchpoint out instead")
-    if design.y.nunique() < 2:
-        raise ModelError("outcome {outcome}: all {n} answers are {value}; nothing can be explained", outcome=design.outcome, n=len(design.y), value=labels[design.y.iloc[0]])
+    refuse_constant(design, labels)
     check_estimable(design)
     likelihood, terms = _likelihood(design), design.x.columns
     start = np.zeros(len(terms))

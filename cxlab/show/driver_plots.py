@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cxlab.show import driver_sentences, model_sentences, style, text
+from cxlab.show.parts import of_table
 from cxlab.show.plots import _n_words, _note, _row_picture, _spread
 from cxlab.show.sentences import with_interval
 from cxlab.show.style import BLUE, GREY, RULE, SIZE, SOFT, VERMILION, WHITE, Picture, Row, Sheet
@@ -53,14 +54,15 @@ def plot_ranks(
         words = _("{share} in the top 3").format(share=text.percent(top, language)) if pd.notna(top) else text.number(row["rank"], language, 0)
         rows.append(Row(text.name_of(row["touchpoint"], labels, language), words, mark))
     last = kept[["rank", "rank_high"]].max().max()
-    alt = " ".join([*model_sentences.say_ranks(shares, language=language, labels=labels), *model_sentences.describe_ranks(kept, language, labels)])
-    note = _("Dot: the rank in these answers. Bar: where it would lie in {level} of new samples of customers. At the right: in how many it is among the first three.").format(
+    said = [*model_sentences.say_ranks(shares, language=language, labels=labels), *model_sentences.describe_ranks(kept, language, labels)]
+    title = _("How sure the ranking is")
+    note = _("Dot: the rank in these answers. Bar: where it would lie in {level} of new samples of customers.").format(
         level=text.percent(conf_level, language)
     )
     return _row_picture(
         rows, (0.5, float(last) + 0.5), lambda x: text.number(x, language, 0), _("Rank (1 = weighs most)"),
-        _("How sure the ranking is"), alt, " ".join(one for one in (note, rest, _n_words(shares, language) + ".") if one),
-        at=_whole(int(last)),
+        title, said, " ".join(one for one in (note, rest, _n_words(shares, language) + ".") if one),
+        of_table(shares, None, language, labels, title), at=_whole(int(last)),
     )  # fmt: skip
 
 
@@ -117,13 +119,14 @@ def plot_effects(
     axis = {"nps_points": _("NPS points for one scale point more"), "probability": _("Percentage points for one scale point more")}.get(
         measure, _("Points of “{outcome}” for one scale point more").format(outcome=outcome)
     )
-    alt = " ".join(driver_sentences.say_effects(effects, top=len(kept), language=language, labels=labels))
-    note = _("The other touchpoints held equal. Hollow: not clear, counting how many touchpoints were looked at (Holm).")
+    said = driver_sentences.say_effects(effects, top=len(kept), language=language, labels=labels)
+    title = _("What one point better goes with: {outcome}").format(outcome=outcome)
+    note = _("The other touchpoints held equal. Hollow: not clear (adjusted for their number).")
     if others is not None:
-        note += " " + _("At the right: the first model's figure.")
+        note += " " + _("At the right: {model}.").format(model=text.name_of(first, None, language).lower())
     return _row_picture(
-        rows, limits, lambda x: text.signed(scale * x, language, 0) if float(round(scale * x, 9)).is_integer() else signed(x, language), axis, _("What one point better goes with: {outcome}").format(outcome=outcome),
-        alt, _note(language, conf_level, note, rest, _n_words(drawn, language) + "."), key=key,
+        rows, limits, lambda x: text.signed(scale * x, language, 0) if float(round(scale * x, 9)).is_integer() else signed(x, language), axis, title, said,
+        _note(language, conf_level, note, rest, _n_words(drawn, language) + "."), of_table(effects, None, language, labels, title), key=key,
     )  # fmt: skip
 
 
@@ -166,11 +169,14 @@ def plot_rankings(frame: pd.DataFrame, language: str = "en", labels: Mapping | N
                 sheet.write(0.3, y, style.wrap(words, 50, 1), SOFT, SIZE - 0.5)
 
     say = driver_sentences.say_methods if by == "method" else driver_sentences.say_missing
-    alt = " ".join([*say(frame, language=language, labels=labels), *_describe(ranks, heads, names, language)])
+    said = say(frame, language=language, labels=labels)
+    alt = " ".join([*said, *_describe(ranks, heads, names, language)])
     title = _("The ranking by each way of counting weight") if by == "method" else _("The ranking with each treatment of missing answers")
     note = _("1 = weighs most. In colour: the first three of the first column. Where lines cross, the order depends on the choice.")
     height = 0.62 + 0.32 * len(names)
-    return Picture(draw, title, alt, note + " " + _n_words(frame, language) + ".", height + 0.08, 0.5 + 0.36 * len(names) + 0.2 * len(heads))
+    note = note + " " + _n_words(frame, language) + "."
+    data = of_table(frame, None, language, labels, title)
+    return Picture(draw, title, alt, note, height + 0.08, 0.5 + 0.36 * len(names) + 0.2 * len(heads), said[0] if said else "", data)
 
 
 def _describe(ranks: pd.DataFrame, heads: list[str], names: list[str], language: str) -> list[str]:

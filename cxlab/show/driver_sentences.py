@@ -166,14 +166,20 @@ def _say_order(ranks: pd.DataFrame, language: str, labels: Mapping | None) -> li
 
 
 @worded
-def say_methods(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
+def say_methods(
+    frame: pd.DataFrame, treatments: pd.DataFrame | None = None, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95
+) -> list[str]:
     """Whether the ranking hangs on the way in which weight is counted: who is among the first three, and who comes first, by every method.
 
-    frame: `compare_importance(fit)`.
+    frame: `compare_importance(fit)`. treatments: `compare_missing(study)`, whose rankings are then held against the same first three.
     """
     _ = translator(language)
     ranks = order_of(frame, "method")
-    return [_("Weight was counted in {count} different ways.").format(count=text.number(ranks.shape[1], language, 0)), *_say_order(ranks, language, labels)]
+    result = [_("Weight was counted in {count} different ways.").format(count=text.number(ranks.shape[1], language, 0))]
+    if treatments is None:
+        return [*result, *_say_order(ranks, language, labels)]
+    told, gone = _say_treatments(treatments, language, labels)
+    return [*result, *told, *_say_order(ranks.join(order_of(treatments, "missing"), how="outer"), language, labels), *gone]
 
 
 @worded
@@ -182,18 +188,26 @@ def say_missing(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | 
 
     frame: `compare_missing(study)`.
     """
+    told, gone = _say_treatments(frame, language, labels)
+    ranks = order_of(frame, "missing")
+    return [*told, *(_say_order(ranks, language, labels) if ranks.shape[1] > 1 else []), *gone]
+
+
+def _say_treatments(frame: pd.DataFrame, language: str, labels: Mapping | None) -> tuple[list[str], list[str]]:
+    """How many treatments of missing answers there are and what each leaves to rank by; and which of them the data do not allow."""
     _ = translator(language)
     ranks = order_of(frame, "missing")
-    gone = [text.name_of(one, labels, language) for one in dict.fromkeys(frame["missing"]) if one not in ranks]
-    result = []
-    if ranks.shape[1] > 1:
-        counts = frame.dropna(subset=["rank"]).groupby("missing", sort=False)["n"].max()
-        each = [_("{treatment} (n = {n})").format(treatment=text.name_of(one, labels, language), n=text.number(counts[one], language, 0)) for one in ranks]
-        result = [_("Missing answers were treated in {count} ways: {items}.").format(count=text.number(len(each), language, 0), items=text.listing(each, language))]
-        result += _say_order(ranks, language, labels)
+    # One that would only repeat another has respondents all the same; one that the data refuse has none.
+    refused = frame.loc[~frame["missing"].isin(ranks.columns) & ~(frame["n"] > 0), "missing"]
+    gone = [text.name_of(one, labels, language) for one in dict.fromkeys(refused)]
     if gone:
-        result.append(_("Not possible with these answers: {items}.").format(items=text.listing(gone, language)))
-    return result
+        gone = [_("Not possible with these answers: {items}.").format(items=text.listing(gone, language))]
+    if ranks.shape[1] == 1:
+        return [] if gone else [_("No rating is missing, so there is nothing that its treatment could change.")], gone
+    counts = frame.dropna(subset=["rank"]).groupby("missing")["n"].max()
+    ends = [text.number(counts.min(), language, 0), text.number(counts.max(), language, 0)]
+    message = _("Missing answers were treated in {count} ways, which leave {low} to {high} answers to rank by.")
+    return [message.format(count=text.number(len(counts), language, 0), low=ends[0], high=ends[1])], gone
 
 
 def say_rank_changes(first: pd.DataFrame, now: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None) -> list[str]:

@@ -49,7 +49,7 @@ def plot_drivers(shares: pd.DataFrame, language: str = "en", labels: Mapping | N
     # Pratt's products may be negative.
     low, high = (getattr(shares[["share_relative", "relative_low", "relative_high"]], end)().agg(end) for end in ("min", "max"))
     said = model_sentences.say_drivers(shares, top=3, language=language, labels=labels, conf_level=conf_level)
-    note = _("+ goes with a higher outcome, − with a lower one, ? (hollow): direction not clear in these data.")
+    note = _("+ goes with a higher outcome, − with a lower one, ? (hollow): direction not clear.")
     title = _("What goes with the outcome, and how surely")
     if "outcome" in shares:
         title = _("What goes with “{outcome}”, and how surely").format(outcome=text.name_of(shares["outcome"].iloc[0], labels, language))
@@ -129,7 +129,7 @@ def plot_priorities(
             spots.append((x, y, text.name_of(row["touchpoint"], labels, language), colour))
         if narrow:
             for i, (_x, _y, words, colour) in enumerate(spots, 1):
-                sheet.write(0.2, bottom + 0.42 + 0.2 * i, i, colour, ha="right", weight="bold")
+                sheet.write(0.2, bottom + 0.42 + 0.2 * i, i, SOFT if colour == LIGHT_BLUE else colour, ha="right", weight="bold")
                 sheet.write(0.3, bottom + 0.42 + 0.2 * i, style.wrap(words, 48, 1))
         else:
             _name_points(sheet, spots, (left, right, top, bottom - 0.02), corners)
@@ -143,7 +143,7 @@ def plot_priorities(
         note += " " + _n_words(frame, language) + "."
     title = _("What weighs much, and how it is experienced")
     data = of_table(frame, None, language, labels, title)
-    return Picture(draw, title, alt, note, 4.7, 4.1 + 0.2 * len(frame), said[0] if said else "", data)
+    return Picture(draw, title, alt, note, 3.9 + 0.1 * max(0, len(frame) - 9), 4.1 + 0.2 * len(frame), said[0] if said else "", data)
 
 
 def _with_scores(shares: pd.DataFrame, scores: pd.DataFrame | None) -> pd.DataFrame:
@@ -164,7 +164,7 @@ def _name_points(sheet: Sheet, spots: list[tuple], frame: tuple[float, float, fl
     for x, y, words, colour in spots:
         found = _free_place(x, y, words, frame, taken)
         if found is None:
-            continue  # no free place: the table below the figure names it
+            continue  # no free place at all: the words beside the figure name it
         folded, box, reach, dx = found
         taken.append(box)
         ha, at = ("left", box[0]) if dx > 0 else ("right", box[2]) if dx < 0 else ("center", (box[0] + box[2]) / 2)
@@ -183,7 +183,7 @@ _BESIDE = ((1, -1), (-1, -1), (1, 1), (-1, 1), (1, 0), (-1, 0), (0, -1), (0, 1))
 def _free_place(x: float, y: float, words: str, frame: tuple, taken: list[tuple]) -> tuple | None:
     """The nearest box beside (x, y) that touches nothing drawn so far; words fold tighter before they move further away."""
     left, right, top, bottom = frame
-    for reach in (0.06, 0.12, 0.2, 0.32, 0.46):
+    for reach in (0.06, 0.12, 0.2, 0.32, 0.46, 0.7, 1.0):
         for folded in (style.wrap(words, 24, 3), style.wrap(words, 14, 3)):
             lines = folded.split("\n")
             wide, tall = 0.066 * max(map(len, lines)) + 0.02, 0.14 * len(lines)

@@ -70,7 +70,8 @@ def split_study(rng: np.random.Generator, n: int, moderator: str, design: str, s
     shared = rng.normal(size=account.max() + 1)[account] if design == "accounts" else 0.0
     # The groups differ in level; the number goes with the first touchpoint, as involvement would.
     frame["split"], frame["z"] = np.array(levels)[group], np.clip(np.round(4 + 0.4 * (x[:, 0] - 4.5) + rng.normal(size=n)), 1, 7)
-    frame["y"] = slopes[group] * x[:, 0] + x[:, 1:] @ [0.4, 0.4, 0.4] + 0.3 * group + 0.3 * frame["z"] + (0.7 + 0.15 * x[:, 1]) * rng.normal(size=n) + shared
+    level = 0.3 * (frame["z"] if moderator == "number" else group)
+    frame["y"] = slopes[group] * x[:, 0] + x[:, 1:] @ [0.4, 0.4, 0.4] + level + (0.7 + 0.15 * x[:, 1]) * rng.normal(size=n) + shared
     weights = sampling_weights(rng, "related" if design == "weights" else "none", x[:, 0])
     frame = frame.assign(w=1.0 if weights is None else weights, account=account)
     scales = {"s": {"min": 1, "max": 7}, "y": {"min": -1e6, "max": 1e6, "whole": False}}

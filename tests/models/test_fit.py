@@ -6,7 +6,9 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+import cxlab as cx
 from cxlab.models.fit import holm, with_inference
+from tests.models.loyalty_studies import nps_frame, study
 
 
 def test_holm_equals_statsmodels():
@@ -19,6 +21,13 @@ def test_holm_equals_statsmodels():
 def test_holm_counts_only_tests():
     assert holm([0.01, np.nan, 0.04]) == pytest.approx([0.02, np.nan, 0.04], nan_ok=True)
     assert np.isnan(holm([np.nan, np.nan])).all()
+
+
+def test_wald_with_infinite_degrees_of_freedom_is_a_chi_square():
+    fit = cx.fit_loyalty(study(nps_frame()), family="ordinal", categories="nps")
+    off, cov = fit.slopes.to_numpy(), fit.cov.loc[fit.slopes.index, fit.slopes.index].to_numpy()
+    statistic, p_value = fit.wald(off, cov)
+    assert p_value == pytest.approx(stats.chi2.sf(off @ np.linalg.inv(cov) @ off, 3), rel=1e-6) and statistic * 3 == pytest.approx(off @ np.linalg.inv(cov) @ off)
 
 
 def test_each_term_may_have_its_own_degrees_of_freedom():

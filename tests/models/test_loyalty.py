@@ -65,6 +65,19 @@ def test_clustered_errors_equal_statsmodels():
     assert fit.tidy()["p_value"].to_numpy() == pytest.approx(other.pvalues.to_numpy(), rel=1e-8)
 
 
+def test_weights_equal_svyglm(reference):
+    """R survey's svyglm on the rows that rated all three touchpoints: estimates and linearised errors."""
+    ref = reference.results("g_survey")["gen_gap_drivers_complete_cases"]
+    names = ["web", "product", "billing"]
+    fit = cx.fit_loyalty(reference.gap(weight="weight"), "osat", names, missing="listwise")
+    assert fit.n == ref["n"] and fit.covariance == "linearised" and fit.df == ref["df_resid"]
+    tidy, theirs = fit.tidy(), list(ref["svyglm"].values())
+    assert tidy["estimate"].to_numpy() == pytest.approx([row["Estimate"] for row in theirs], rel=1e-8)
+    assert tidy["std_error"].to_numpy() == pytest.approx([row["Std. Error"] for row in theirs], rel=1e-8)
+    assert tidy[["conf_low", "conf_high"]].to_numpy() == pytest.approx(np.array(ref["svyglm_ci"]["values"]), rel=1e-8)
+    assert fit.r_squared == pytest.approx(ref["r2_weighted_lm"], rel=1e-8)
+
+
 def test_halved_duplicates_change_no_estimate():
     frame = journey(200).assign(w=np.random.default_rng(1).uniform(0.5, 2, 200))
     once = cx.fit_loyalty(make(frame, weight="w"))

@@ -73,6 +73,26 @@ def test_segments_equal_statsmodels(by_region):
     assert np.isnan(by_region.loc["all_touchpoints", "p_holm"])
 
 
+def test_weighted_groups_are_tested_with_hc3():
+    """Linearised errors find differences that are none in small weighted groups; statsmodels' WLS has the same HC3."""
+    frame = answers()[lambda f: f["region"] != "west"].reset_index(drop=True)
+    result = smf.wls("y ~ C(region) * (a + b + c)", frame, weights=frame["w"]).fit(cov_type="HC3", use_t=True)
+    table = cx.moderation(study_of(frame, weight="w"), "region", "y").set_index("touchpoint")
+    for t in "abc":
+        assert table.loc[t, "std_error"] == pytest.approx(result.bse[f"C(region)[T.south]:{t}"], rel=1e-10)
+    asked = cx.moderation(study_of(frame, weight="w"), "region", "y", covariance="linearised").set_index("touchpoint")
+    assert (asked["std_error"].dropna() != table["std_error"].dropna()).all()
+
+
+def test_p_is_adjusted_over_the_touchpoints(by_region, plain):
+    from statsmodels.stats.multitest import multipletests
+
+    tested = by_region.drop("all_touchpoints")
+    assert tested["p_holm"].to_numpy() == pytest.approx(multipletests(tested["p_value"], method="holm")[1], rel=1e-12)
+    slopes = cx.simple_slopes(plain, "region", "y").dropna(subset=["p_value"])
+    assert slopes["p_holm"].to_numpy() == pytest.approx(multipletests(slopes["p_value"], method="holm")[1], rel=1e-12) and len(slopes) == 6
+
+
 def test_the_planted_difference_is_found_and_the_others_are_not(by_region):
     assert by_region.loc["a", "p_holm"] < 1e-6 and by_region.loc["a", "estimate"] == pytest.approx(0.6, abs=0.15)
     assert by_region.loc[["b", "c"], "p_holm"].min() > 0.05

@@ -124,7 +124,7 @@ def methods() -> pd.DataFrame:
 @pytest.fixture
 def treatments() -> pd.DataFrame:
     known = ranked("missing", {"listwise": [2, 1, 3, 4, 5], "usage": [1, 2, 3, 4, 5]}, [800, 1150])
-    gone = {"missing": "mice", "touchpoint": "all_touchpoints", "rank": np.nan, "share_relative": np.nan, "n": 1150, "note": "no answer is missing"}
+    gone = {"missing": "mice", "touchpoint": "all_touchpoints", "rank": np.nan, "share_relative": np.nan, "n": 0, "note": "too few answers to impute from"}
     return pd.concat([known.assign(note=""), pd.DataFrame([gone])], ignore_index=True)
 
 

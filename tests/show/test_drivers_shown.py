@@ -108,13 +108,27 @@ def test_methods_agree_or_not(methods, labels):
     assert "No touchpoint is among the first three each time: do not build on this ranking." in say.say_methods(none)
 
 
+def test_methods_and_treatments_are_held_against_the_same_first_three(methods, treatments):
+    said = say.say_methods(methods, treatments)
+    assert said == [
+        "Weight was counted in 3 different ways.",
+        "Missing answers were treated in 2 ways, which leave 800 to 1,150 answers to rank by.",
+        "Among the first three each time: support and install. The other places change.",
+        "In first place: support in 4 of 5 and install in 1 of 5.",
+        "Not possible with these answers: missing ones estimated (multiple imputation).",
+    ]
+
+
 def test_treatments_of_missing_answers_are_counted_and_the_impossible_named(treatments):
     assert say.say_missing(treatments) == [
-        "Missing answers were treated in 2 ways: complete answers only (n = 800) and everyone, never used marked as such (n = 1,150).",
+        "Missing answers were treated in 2 ways, which leave 800 to 1,150 answers to rank by.",
         "The first three are the same each time: install, support and store.",
         "In first place: install in 1 of 2 and support in 1 of 2.",
-        "Not possible with these answers: multiple imputation.",
+        "Not possible with these answers: missing ones estimated (multiple imputation).",
     ]
+    repeats = treatments.assign(n=1150)
+    assert not any("Not possible" in one for one in say.say_missing(repeats))
+    assert say.say_missing(repeats[repeats["missing"] != "usage"]) == ["No rating is missing, so there is nothing that its treatment could change."]
 
 
 DOUBTS = pd.DataFrame(
