@@ -223,7 +223,7 @@ def test_what_cannot_be_imputed_is_refused():
     thin = answers(60, refused=0)
     thin.loc[9:, "a"] = 9
     with pytest.raises(cx.ModelError) as caught:
-        cx.fit_loyalty(study_of(thin), missing="mice")
+        cx.fit_loyalty(study_of(thin), touchpoints=["a", "b", "c"], missing="mice")
     assert str(caught.value) == (
         "touchpoint a: 9 answers are too few to impute 51 refused ones from (10 needed); use fewer touchpoints, or missing='usage'"
     )  # fmt: skip
