@@ -215,7 +215,7 @@ def _ceilings(fit: Fit) -> list[dict]:
         return []
     top, per_term = _top_share(fit), _effective_rows(fit) / _terms(fit)
     # Of two answers one is always given by half; what a rare one costs stands under rows_per_term.
-    high = top > CEILING and fit.family != "binary"
+    high = top > CEILING and _answers(fit).nunique() > 2
     rows = [_graded("outcome_ceiling", top, high, "ceiling", top > CEILING and per_term < LEAST_PER_TERM, "all_alike")]
     for t in _touchpoints(fit):
         rating = fit.study.rating(t)[fit.design.x.index].dropna()
