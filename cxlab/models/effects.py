@@ -145,7 +145,9 @@ def _measures(fit: Fit) -> list[tuple[str, str, _Told, str]]:
     if fit.family == "binary":
         return [("probability", "binary", own, "")]
     in_points = categorical and first.categories == NPS_CATEGORIES
-    told = [] if in_points else [("outcome", fit.family, own, "")]
+    # The mean of a 0/1 outcome is a probability, whichever family explains it.
+    measure = "probability" if fit.study.outcome_kind(fit.outcome) == "binary" else "outcome"
+    told = [] if in_points else [(measure, fit.family, own, "")]
     if fit.study.outcome_kind(fit.outcome) != "nps":
         return told
     told.append(("nps_points", "ols", *_or_reason(_linear_points, fits)))
