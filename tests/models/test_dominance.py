@@ -222,7 +222,7 @@ def test_sampled_orders_agree_with_all_sets(monkeypatch):
     frame, keys = ratings(n=500, p=11, seed=2)
     fit = cx.fit_loyalty(study(frame), outcome="bought", family="binary")
     sampled = cx.importance(fit, n_boot=0).set_index("touchpoint").sort_index()
-    assert sampled["share"].sum() == pytest.approx(fit.r_squared, abs=1e-9)
+    assert sampled["share"].sum() == pytest.approx(fit.r_squared, abs=1e-9) and set(sampled) <= set(cx.GLOSSARY)
     assert (sampled["mc_error"] < 0.02 * sampled["share"].mean()).all() and (sampled["mc_error"] > 0).all()
     drawn = cx.importance(fit, n_boot=100, seed=1).set_index("touchpoint").sort_index()
     monkeypatch.setattr(mcfadden, "EXACT", 11)
