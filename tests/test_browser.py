@@ -228,6 +228,34 @@ def test_explorer_follows_its_sliders(lab, browser):
     page.close()
 
 
+def test_explorer_of_drivers_is_led_by_the_keyboard(lab, browser):
+    """Every choice is reached by Tab and made by an arrow key; its ranking stands beside the first one, a refusal gives its reason, and nothing runs out of the cell."""
+    page = run_all(browser, f"{lab}/lab/tree/notebooks/research/loyalty_drivers.ipynb")
+    assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    choices = page.locator(".jupyter-widgets.widget-dropdown select")
+    choices.first.scroll_into_view_if_needed(timeout=60_000)
+    assert choices.count() == 4
+    answer = page.locator(".jupyter-widgets .widget-html-content").last
+    assert "All touchpoints together explain" in answer.inner_text() and "Rank at first" not in answer.inner_text()
+    choices.nth(3).focus()
+    page.keyboard.press("End")
+    page.wait_for_function("words => document.querySelector('.jp-Notebook').innerText.includes(words)", arg="Rank at first", timeout=60_000)
+    assert "first three" in answer.inner_text()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    assert choices.nth(1).evaluate("choice => choice === document.activeElement")
+    page.keyboard.press("End")  # a random intercept, in a study that has no accounts
+    page.wait_for_function("words => document.querySelector('.jp-Notebook').innerText.includes(words)", arg="Not shown:", timeout=60_000)
+    page.keyboard.press("Home")
+    page.wait_for_function("words => document.querySelector('.jp-Notebook').innerText.includes(words)", arg="Rank at first", timeout=60_000)
+    beyond = """box => [...box.querySelectorAll('p, img, table')].filter(
+      one => one.getBoundingClientRect().right > box.closest('.jp-OutputArea-output').getBoundingClientRect().right).length"""
+    assert answer.evaluate(beyond) == 0
+    page.wait_for_timeout(800)
+    keep(page, "drivers")
+    page.close()
+
+
 def test_lesson_runs_in_jupyterlab(lab, browser):
     page = run_all(browser, f"{lab}/lab/tree/notebooks/learn/01_gap_scores_can_mislead.ipynb")
     assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0

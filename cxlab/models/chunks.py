@@ -125,16 +125,14 @@ class DaskRows:
 
         named = list(dict.fromkeys([*self.columns, *(name for name in (self.weight, self.cluster) if name)]))
         one = dask.delayed(_fold_partition, pure=False)
-        totals = [one(part, self, work, (source, number), rows) for number, part in enumerate(self.frame[named].to_delayed())]
+        # The names alone: Dask would look into an argument, find the frame there, and send all of it to every part.
+        names = DaskRows(None, self.columns, self.weight, self.cluster)
+        totals = [one(part, names, work, (source, number), rows) for number, part in enumerate(self.frame[named].to_delayed())]
         add = dask.delayed(plus, pure=False)
         # In pairs, in the order of the partitions: the same sum whichever worker made which part.
         while len(totals) > 1:
             totals = [add(*totals[i : i + 2]) if i + 1 < len(totals) else totals[i] for i in range(0, len(totals), 2)]
         return dask.compute(totals[0])[0]
-
-    def __reduce__(self):
-        # What travels to a worker are the names; the rows of a partition come as an argument.
-        return DaskRows, (None, self.columns, self.weight, self.cluster)
 
 
 def _fold_partition(part: pd.DataFrame, where: DaskRows, work: Work, place: tuple[int, ...], rows: int) -> Any:

@@ -44,13 +44,14 @@ def diagnose(fit: Fit) -> pd.DataFrame:
     """Every check of a fit: one row a check (and a touchpoint, where it is about one), with a verdict ok, caution or unsafe.
 
     `check` and its `statistic`: `rows_used` (rows), `rows_left_out` (rows, one row a reason, which is the `note`), `rows_per_term` (rows that do not give
-    the commonest answer), `users` of a touchpoint, `vif` (variance inflation of its rating) and `gvif` (of rating and indicator together, GVIF^(1/terms); Fox & Monette 1992),
-    `condition_index` (Belsley; columns of length 1, intercept included), `outcome_ceiling` (share of the top answer; of a binary outcome, of the
+    the commonest answer), `users` of a touchpoint, `vif` (variance inflation of its rating) and `gvif` (of rating and indicator together,
+    GVIF^(1/terms); Fox & Monette 1992), `condition_index` (Belsley; columns of length 1, intercept included), `outcome_ceiling` (share of the top answer; of a binary outcome, of the
     commoner), `touchpoint_ceiling`, `leverage` (highest), `heteroscedasticity` (Breusch–Pagan χ², studentised: Koenker 1981), `parallel_lines`
     (ordinal), `convergence` (largest gradient per row; 0 where the fit is a closed form), `design_effect` (Kish, with weights), `clusters`. The `note` is a
     code, "" where the verdict is ok and nothing is to be said: few_rows, too_few_rows, many_left_out, few_users, too_few_users, inflated, repeated,
     near_dependency, ceiling, all_alike, high_leverage, uneven_spread, robust_errors, not_tested, not_parallel, costly_weights, few_clusters; with
-    rows_left_out the reason. Of a fit from `Moments`, which knows no respondents, only what cross-products tell is checked. Thresholds and their sources stand at the top of this module. A fit that did not converge does not exist.
+    rows_left_out the reason. Of a fit from `Moments`, which knows no respondents, only what cross-products tell is checked. Thresholds and
+    their sources stand at the top of this module. A fit that did not converge does not exist.
     Columns `check touchpoint statistic p_value verdict note`. Checked against statsmodels (VIF, Breusch–Pagan) and Belsley's definition.
     """
     rows = [*_rows(fit), *_users(fit), *_collinearity(fit), *_ceilings(fit), *_residuals(fit), *_lines(fit), *_design(fit)]
@@ -215,7 +216,7 @@ def _ceilings(fit: Fit) -> list[dict]:
         return []
     top, per_term = _top_share(fit), _effective_rows(fit) / _terms(fit)
     # Of two answers one is always given by half; what a rare one costs stands under rows_per_term.
-    high = top > CEILING and fit.family != "binary"
+    high = top > CEILING and _answers(fit).nunique() > 2
     rows = [_graded("outcome_ceiling", top, high, "ceiling", top > CEILING and per_term < LEAST_PER_TERM, "all_alike")]
     for t in _touchpoints(fit):
         rating = fit.study.rating(t)[fit.design.x.index].dropna()
@@ -239,7 +240,8 @@ def _residuals(fit: Fit) -> list[dict]:
     statistic, p_value, _, _ = het_breuschpagan(fit.residuals(), fit.design.x)
     uneven = p_value < LEVEL
     robust = fit.covariance in ROBUST
-    return [*rows, _row("heteroscedasticity", statistic, "caution" if uneven and not robust else "ok", ("robust_errors" if robust else "uneven_spread") if uneven else "", p_value=float(p_value))]
+    note = "" if not uneven else "robust_errors" if robust else "uneven_spread"
+    return [*rows, _row("heteroscedasticity", statistic, "caution" if note == "uneven_spread" else "ok", note, p_value=float(p_value))]
 
 
 def _lines(fit: Fit) -> list[dict]:

@@ -45,7 +45,8 @@ def effects(fit: Fit, conf_level: float = 0.95) -> pd.DataFrame:
         each = [np.array([_effect(one, values, t, met[t].to_numpy()) for t in names]) for one, values in told]
         estimate, error, df = _pooled(each) if each else np.full((3, len(names)), np.nan)
         frame = pd.DataFrame({"touchpoint": names, "outcome": fit.outcome, "measure": measure, "model": model, "estimate": estimate})
-        frame = with_inference(frame, error, df, conf_level).assign(n=[int(met[t].sum()) for t in names], used=[float(np.average(met[t], weights=weights)) for t in names])
+        frame = with_inference(frame, error, df, conf_level)
+        frame = frame.assign(n=[int(met[t].sum()) for t in names], used=[float(np.average(met[t], weights=weights)) for t in names])
         for end, of in (("overall", "estimate"), ("overall_low", "conf_low"), ("overall_high", "conf_high")):
             frame[end] = frame[of] * frame["used"]
         parts.append(frame.assign(p_holm=holm(frame["p_value"]), note=note))
@@ -73,7 +74,8 @@ def what_if(fit: Fit, changes: Mapping[str, float], conf_level: float = 0.95) ->
         share = None if weights is None else weights.to_numpy()[here]
         change = np.mean([one[t][here] for one in moved], axis=0)
         stopped = np.mean([np.abs(one[t][here] - points) > ROUNDING for one in moved], axis=0)
-        asked[t] = {"asked": float(points), "reached": float(np.average(change, weights=share)), "at_ceiling": float(np.average(stopped, weights=share)), "n": int(here.sum())}
+        reached, at_ceiling = (float(np.average(of, weights=share)) for of in (change, stopped))
+        asked[t] = {"asked": float(points), "reached": reached, "at_ceiling": at_ceiling, "n": int(here.sum())}
     asked[ALL_TOUCHPOINTS] = {"asked": np.nan, "reached": np.nan, "at_ceiling": np.nan, "n": fit.n}
     rows = []
     for measure, model, told, note in _measures(fit):
@@ -82,8 +84,8 @@ def what_if(fit: Fit, changes: Mapping[str, float], conf_level: float = 0.95) ->
             each = [_difference(one, values, {name: change[name] for name in part}) for (one, values), change in zip(told, moved)]
             row = {"touchpoint": t, **row, "outcome": fit.outcome, "measure": measure, "model": model, "note": note}
             rows.append(row | (_interval(each, conf_level) if each else {}))
-    columns = ["touchpoint", "asked", "reached", "outcome", "measure", "model", "baseline", "expected", "estimate", "conf_low", "conf_high", "at_ceiling", "n", "note"]
-    return pd.DataFrame(rows).reindex(columns=columns)
+    told, change = ["touchpoint", "asked", "reached", "outcome", "measure", "model"], ["baseline", "expected", "estimate", "conf_low", "conf_high"]
+    return pd.DataFrame(rows).reindex(columns=[*told, *change, "at_ceiling", "n", "note"])
 
 
 def _check_changes(fit: Fit, names: list[str], changes: Mapping[str, float]) -> None:
@@ -145,7 +147,9 @@ def _measures(fit: Fit) -> list[tuple[str, str, _Told, str]]:
     if fit.family == "binary":
         return [("probability", "binary", own, "")]
     in_points = categorical and first.categories == NPS_CATEGORIES
-    told = [] if in_points else [("outcome", fit.family, own, "")]
+    # The mean of a 0/1 outcome is a probability, whichever family explains it.
+    measure = "probability" if fit.study.outcome_kind(fit.outcome) == "binary" else "outcome"
+    told = [] if in_points else [(measure, fit.family, own, "")]
     if fit.study.outcome_kind(fit.outcome) != "nps":
         return told
     told.append(("nps_points", "ols", *_or_reason(_linear_points, fits)))

@@ -57,8 +57,8 @@ def moderation(
     `by` is a split of the respondents (a segment such as the kind of account, "wave"): every term has its own coefficient in each group, so a group's
     slopes are those of a fit of the group alone; "channel", where touchpoints declare a column that tells where each was met; a construct or another
     outcome (involvement, effort): ratings times that number, centred; or "contact": the mean slope of direct touchpoints less that of indirect ones.
-    Wald test on the fit's covariance (HC3, also with weights; clustered; linearised in weighted ordinal and binary models), `statistic` F with `df` constraints; `p_holm` is Holm's (1979) adjustment over
-    the touchpoints; the row `all_touchpoints` tests that no slope differs. `estimate` with its interval is the difference of slopes where `df` is 1
+    Wald test on the fit's covariance (HC3, also with weights; clustered; linearised in weighted ordinal and binary models), `statistic` F with `df`
+    constraints; `p_holm` is Holm's (1979) adjustment over the touchpoints; the row `all_touchpoints` tests that no slope differs. `estimate` with its interval is the difference of slopes where `df` is 1
     (second level less the first, direct less indirect, or per unit of a numeric moderator), outcome units per scale point (log-odds for
     ordinal and binary). `omitted` names groups with fewer than `min_size` respondents (None: the study's min_cell, and 3 for each term), which have no
     part in it. Other arguments are `fit_loyalty`'s. Columns `touchpoint outcome group statistic df p_value p_holm estimate std_error conf_low
@@ -133,8 +133,8 @@ def simple_slopes(
         rows += [{"touchpoint": touchpoint, "level": level, "n": n, "note": note} for name, level, n, note in slopes.out if name in ("", touchpoint)]
     frame = pd.DataFrame(rows).assign(outcome=slopes.fit.outcome, group=by)
     frame["p_holm"] = holm(frame["p_value"])
-    columns = ["touchpoint", "outcome", "group", "level", "value", "slope", "slope_low", "slope_high", "p_value", "p_holm", "pooled", "pooled_low", "pooled_high", "n", "note"]
-    return frame.reindex(columns=columns)
+    own, pooled = ["slope", "slope_low", "slope_high", "p_value", "p_holm"], ["pooled", "pooled_low", "pooled_high"]
+    return frame.reindex(columns=["touchpoint", "outcome", "group", "level", "value", *own, *pooled, "n", "note"])
 
 
 # ---- fits in which slopes may differ

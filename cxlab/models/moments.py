@@ -111,7 +111,7 @@ class Moments:
         A worker that dies costs its part of the work once more, nothing else. Keys and errors as in `from_parquet`; ModelError where dask is not installed.
         """
         if importlib.util.find_spec("dask") is None:
-            raise ModelError("Moments.from_dask needs dask, which is not installed: pip install 'dask[dataframe,distributed]'")
+            raise ModelError("Moments.from_dask needs dask, which is not installed: pip install 'cxlab[cluster]'")
         columns = _named(columns)
         if lost := [name for name in (*columns, weight, cluster) if name is not None and name not in frame.columns]:
             raise ModelError("{file} has no column {column}; it has: {known}", file="the frame", column=lost[0], known=", ".join(map(str, frame.columns)))

@@ -17,7 +17,8 @@ def relative_weights(correlation: np.ndarray, players: list[list[int]]) -> np.nd
 
     With R = V D V' the drivers' correlations, Λ = V D^½ V' are those between the drivers and their nearest orthogonal set Z; β = Λ⁻¹ r
     are the outcome's slopes on Z, and driver j has Σ_k Λ²_jk β²_k. Of a touchpoint with two columns (rating and used/not-used) the
-    weights of both are added. Source: Johnson (2000), Multivar. Behav. Res. 35:1. Checked against R rwa, iopsych and yhat to 1e-8, weighted too.
+    weights of both are added. The logistic form (Tonidandel & LeBreton 2010) is not offered: its weights sum to the squared correlation of answers and
+    fitted probabilities, not to McFadden's R², and it has no form for ordered answers. Source: Johnson (2000), Multivar. Behav. Res. 35:1. Checked against R rwa, iopsych and yhat to 1e-8, weighted too.
     """
     value, vector, root = _eigen(correlation[:, :-1, :-1])
     turned = vector.swapaxes(1, 2)

@@ -85,6 +85,21 @@ def say_effects(frame: pd.DataFrame, top: int = 3, *, language: str = "en", labe
     return result
 
 
+_THERE = {
+    "nps_points": N_("One scale point better there goes with {value} NPS points."),
+    "probability": N_("One scale point better there goes with {value} percentage points."),
+    "outcome": N_("One scale point better there goes with {value} points."),
+}
+
+
+def say_one_effect(frame: pd.DataFrame, touchpoint: str, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
+    """The size of one touchpoint's effect, to follow a sentence that names it; nothing where it is not clear."""
+    shown = most_telling(frame)
+    mine = shown[(shown["model"] == first_model(shown)) & (shown["touchpoint"] == touchpoint) & is_clear(shown, conf_level)]
+    message = _THERE[shown.at[0, "measure"]]
+    return [translator(language)(message).format(value=with_interval(row, _VALUE, language, style_of(shown), 0)) for row in mine.to_dict("records")]
+
+
 def _say_second_model(shown: pd.DataFrame, clear: pd.DataFrame, language: str, labels: Mapping | None) -> list[str]:
     """Whether the ordinal model's figures lie within the intervals of the first one's."""
     others = shown[shown["model"] != first_model(shown)]

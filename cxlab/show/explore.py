@@ -15,8 +15,14 @@ from cxlab.show.surface_sentences import say_surface
 from cxlab.show.tables import Html, Refusal, attempt, block, prose, refused, table
 from cxlab.show.text import translator
 
-# HTML widgets set their own line height and do not wrap by themselves.
-_WRAPPED = '<div style="white-space: normal; max-width: 40em; overflow-wrap: anywhere; line-height: 1.45">{}</div>'
+
+
+def _wrapped(markup: object) -> str:
+    """Markup for an HTML widget, which has a line height of its own, does not wrap by itself and knows no style sheet of ours."""
+    fitted = str(markup).replace("<figure>", '<figure style="margin: 1em 0">').replace("<img ", '<img style="max-width: 100%; height: auto" ')
+    fitted = fitted.replace("<table>", '<table style="border-spacing: 1.2em .2em; text-align: left">')
+    return f'<div style="white-space: normal; max-width: 46em; overflow-wrap: anywhere; line-height: 1.45">{fitted}</div>'
+
 
 
 def explore_surface(
@@ -50,11 +56,11 @@ def explore_surface(
     answer = ipywidgets.HTML(layout={"width": "100%", "max_width": "42em"})  # else its text runs out of the cell
     words = [_along(fit, grid, language, labels)]
     words += [] if quantities is None else say_surface(quantities, center=center, language=language, labels=labels)
-    about = ipywidgets.HTML(_WRAPPED.format(prose(words)), layout={"width": "100%", "max_width": "42em"})
+    about = ipywidgets.HTML(_wrapped(prose(words)), layout={"width": "100%", "max_width": "42em"})
 
     def show(_change=None) -> None:
         at = sliders["expectation"].value, sliders["experience"].value
-        answer.value = _WRAPPED.format(_reading(fit, grid, quantities, *at, view.value, center, language, labels))
+        answer.value = _wrapped(_reading(fit, grid, quantities, *at, view.value, center, language, labels))
 
     for control in (*sliders.values(), view):
         control.observe(show, names="value")
@@ -135,7 +141,7 @@ def explore_drivers(
     wide = {"description_width": "9em"}
 
     def choice(words: str, values, value, names: Mapping | None = None):
-        options = [(text.name_of(one, names, language), one) for one in values]
+        options = [(name[:1].upper() + name[1:], one) for one in values for name in [text.name_of(one, names, language)]]
         return ipywidgets.Dropdown(options=options, value=value, description=words, style=wide, layout={"width": "34em", "max_width": "100%"})
 
     controls = [
@@ -147,9 +153,9 @@ def explore_drivers(
     answer = ipywidgets.HTML(layout={"width": "100%", "max_width": "46em"})
 
     def show(_change=None) -> None:
-        answer.value = _WRAPPED.format(prose(_("Computing …")))
+        answer.value = _wrapped(prose(_("Computing …")))
         now = ranked(*(control.value for control in controls))
-        answer.value = _WRAPPED.format(_beside(first, now, language, labels))
+        answer.value = _wrapped(_beside(first, now, language, labels))
 
     for control in controls:
         control.observe(show, names="value")
@@ -169,4 +175,4 @@ def _beside(first, now, language: str, labels: Mapping | None) -> Html:
     ranks = now[["touchpoint", "rank", "share_relative", "sign"]].merge(first[["touchpoint", "rank"]], on="touchpoint", how="outer", suffixes=("", "_first"))
     ranks = ranks.sort_values("rank").rename(columns={"rank_first": _("Rank at first")})
     columns = ["touchpoint", _("Rank at first"), "rank", "share_relative", "sign"]
-    return block(prose(say_rank_changes(first, now, **words)), said, plot_drivers(now, **words), table(ranks, columns, **words))
+    return block(prose(say_rank_changes(first, now, **words)), said, table(ranks, columns, **words), plot_drivers(now, **words))

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cxlab.show import text
+from cxlab.show.driver_sentences import say_one_effect
 from cxlab.show.gap_sentences import say_gap_forms
 from cxlab.show.sentences import percent_style, say_changes, say_experience, say_gaps, say_metrics, with_interval, worded
 from cxlab.show.tables import Refusal
@@ -53,13 +54,14 @@ def say_drivers(shares: pd.DataFrame, top: int = 3, *, language: str = "en", lab
     """
     _ = translator(language)
     shares = with_ranges(shares)
-    total, n = float(shares["share"].sum()), text.number(shares["n"].max(), language, 0)
-    message = (
-        _("All touchpoints together explain {total} of the differences between customers (n = {n}).")
-        if adds_up(shares)
-        else _("All touchpoints together reach a McFadden R² of {total}, which is no share of the differences between customers (n = {n}).")
-    )
-    result = [message.format(total=text.percent(total, language), n=n)]
+    n, total = text.number(shares["n"].max(), language, 0), text.percent(float(shares["share"].sum()), language)
+    divided = method_of(shares) in DIVIDING
+    if not divided:
+        result = [_("{method}: parts of their sum, which is not what the touchpoints explain together (n = {n}).").format(method=text.name_of(method_of(shares), None, language), n=n)]
+    elif adds_up(shares):
+        result = [_("All touchpoints together explain {total} of the differences between customers (n = {n}).").format(total=total, n=n)]
+    else:
+        result = [_("All touchpoints together reach a McFadden R² of {total}, which is no share of the differences between customers (n = {n}).").format(total=total, n=n)]
     for row in shares.sort_values("rank").head(top).to_dict("records"):
         ranks = [text.number(row[one], language, 0) for one in ("rank_low", "rank_high")] if pd.notna(row["rank_low"]) else []
         place = dict(
@@ -68,16 +70,23 @@ def say_drivers(shares: pd.DataFrame, top: int = 3, *, language: str = "en", lab
             ranks=text.interval_words(list(dict.fromkeys(ranks)), language) if ranks else "",
             slope=with_interval(row, ("slope", "slope_low", "slope_high"), language, text.signed, 2),
         )
-        if row["sign"] == "?":
-            message = _("{touchpoint}: {share} of what is explained; the direction is not clear in these data.")
-        elif not ranks:
-            message = _("{touchpoint}: {share} of what is explained; a point better goes with {slope} in the outcome.")
-        elif row["sign"] == "-":
-            message = _("{touchpoint}: {share} of what is explained, but better ratings go with a lower outcome: look into why.")
-        else:
-            message = _("{touchpoint}: {share} of what is explained; in new samples of customers its rank would be {ranks}.")
-        result.append(message.format(**place))
+        whole = "explained" if divided else "sum"
+        result.append(_(_DRIVER[whole, "?" if row["sign"] == "?" else "bare" if not ranks else row["sign"]]).format(**place))
     return result
+
+
+# Methods whose parts divide what is explained; the others' need not add up to it.
+DIVIDING = ("lmg", "johnson", "pratt")
+_DRIVER = {
+    ("explained", "?"): N_("{touchpoint}: {share} of what is explained; the direction is not clear in these data."),
+    ("explained", "bare"): N_("{touchpoint}: {share} of what is explained; a point better goes with {slope} in the outcome."),
+    ("explained", "+"): N_("{touchpoint}: {share} of what is explained; in new samples of customers its rank would be {ranks}."),
+    ("explained", "-"): N_("{touchpoint}: {share} of what is explained, but better ratings go with a lower outcome: look into why."),
+    ("sum", "?"): N_("{touchpoint}: {share} of the sum; the direction is not clear in these data."),
+    ("sum", "bare"): N_("{touchpoint}: {share} of the sum; a point better goes with {slope} in the outcome."),
+    ("sum", "+"): N_("{touchpoint}: {share} of the sum; in new samples of customers its rank would be {ranks}."),
+    ("sum", "-"): N_("{touchpoint}: {share} of the sum, but better ratings go with a lower outcome: look into why."),
+}
 
 
 def method_of(shares: pd.DataFrame) -> str:
@@ -173,9 +182,10 @@ def describe_priorities(frame: pd.DataFrame, language: str = "en", labels: Mappi
 
 
 def say_bottom_line(
-    metrics=None, gaps=None, forms=None, shares=None, priorities=None, changes=None, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95
-) -> list[str]:
-    """The few sentences that a director reads: headline figure, gaps, whether they matter, the first driver, what to do first.
+    metrics=None, gaps=None, forms=None, shares=None, priorities=None, changes=None, effects=None,
+    *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95,
+) -> list[str]:  # fmt: skip
+    """The few sentences that a director reads: headline figure, gaps, whether they matter, the first driver and its size, what to do first.
 
     Each argument is the result of the same name, or a Refusal (left out here: its own section gives the reason), or None.
     """
@@ -190,13 +200,13 @@ def say_bottom_line(
     if isinstance(forms, pd.DataFrame):
         result += say_gap_forms(forms, **words)[:1]
     if isinstance(shares, pd.DataFrame):
-        result += _say_first_driver(shares, **words)
+        result += _say_first_driver(shares, effects if isinstance(effects, pd.DataFrame) else None, **words)
     if isinstance(priorities, pd.DataFrame):
         result += say_priorities(priorities, only_clear=True, **words)
     return result
 
 
-def _say_first_driver(shares: pd.DataFrame, *, language: str, labels: Mapping | None, conf_level: float) -> list[str]:
+def _say_first_driver(shares: pd.DataFrame, effects: pd.DataFrame | None, *, language: str, labels: Mapping | None, conf_level: float) -> list[str]:
     _ = translator(language)
     row = with_ranges(shares).sort_values("rank").iloc[0].to_dict()
     if row["sign"] == "?":
@@ -212,7 +222,7 @@ def _say_first_driver(shares: pd.DataFrame, *, language: str, labels: Mapping | 
         if sure
         else _("{touchpoint} comes first among the touchpoints associated with the outcome ({share} of what is explained), though its rank is not certain.")
     )
-    return [message.format(**place)]
+    return [" ".join([message.format(**place), *(() if effects is None else say_one_effect(effects, row["touchpoint"], language=language, labels=labels, conf_level=conf_level))])]
 
 
 _COVARIANCE = {
@@ -220,27 +230,36 @@ _COVARIANCE = {
     "clustered": N_("clustered by account"),
     "linearised": N_("linearised for the weights"),
     "classical": N_("classical"),
+    "information": N_("from the likelihood"),
+    "profile": N_("from the penalised likelihood"),
+    "reml": N_("by restricted maximum likelihood"),
+}
+_FAMILY = {
+    "ols": N_("“{outcome}” is explained by the experience at all touchpoints at once, by least squares on {n} answers (standard errors {covariance})."),
+    "ordinal": N_("“{outcome}” is explained by the experience at all touchpoints at once, by a model of its ordered answers on {n} answers (standard errors {covariance})."),
+    "binary": N_("“{outcome}”, yes or no, is explained by the experience at all touchpoints at once, by logistic regression on {n} answers (standard errors {covariance})."),
+    "mixed": N_("“{outcome}” is explained by the experience at all touchpoints at once, with a level of its own for each account, on {n} answers (standard errors {covariance})."),
+}
+_TREATMENT = {
+    "listwise": N_("Only answers that rate every touchpoint could be used."),
+    "usage": N_("Who never used a touchpoint stays in: its rating counts only among those who used it."),
+    "mice": N_("Ratings that were refused are estimated many times over, so that the ranges know what is not known; who never used a touchpoint stays in."),
 }
 
 
 @worded
 def say_method(glance: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
-    """How the driver model was fitted: outcome, rows, errors, and what was done with touchpoints never used.
+    """How the driver model was fitted: outcome, family, rows, errors, and what was done with touchpoints never used.
 
     glance: `fit.glance()`.
     """
     _ = translator(language)
     row = glance.iloc[0]
-    kind = str(row["covariance"])
-    result = [
-        _("“{outcome}” is explained by the experience at all touchpoints at once, by least squares on {n} answers (standard errors {covariance}).").format(
-            outcome=text.name_of(row["outcome"], labels, language),
-            n=text.number(row["n"], language, 0),
-            covariance=_(_COVARIANCE[kind]) if kind in _COVARIANCE else kind,
-        )
+    kind, family = str(row["covariance"]), str(row["model"]).removeprefix("loyalty: ").split()[0]
+    message, treatment = _FAMILY[family], _TREATMENT[row["missing"]]
+    return [
+        _(message).format(
+            outcome=text.name_of(row["outcome"], labels, language), n=text.number(row["n"], language, 0), covariance=_(_COVARIANCE.get(kind, kind))
+        ),
+        _(treatment),
     ]
-    if row["missing"] == "usage":
-        result.append(_("Who never used a touchpoint stays in: its rating counts only among those who used it."))
-    else:
-        result.append(_("Only answers that rate every touchpoint could be used."))
-    return result

@@ -67,6 +67,12 @@ def test_bootstrap_by_other_methods(benchmark, method):
     benchmark.pedantic(cx.importance, args=(fitted(12),), kwargs={"method": method, "n_boot": 1000, "seed": 1}, rounds=3, warmup_rounds=1)
 
 
+@pytest.mark.parametrize("p", [15, 16, 20])
+def test_lmg_bootstrap_of_many_drivers(benchmark, p):
+    """2,000 resamples, n = 5,000: up to 15 drivers every subset of each, above by orders of the drivers."""
+    benchmark.pedantic(cx.importance, args=(fitted(p),), kwargs={"n_boot": 2000, "seed": 1}, rounds=1)
+
+
 def test_dominance_of_pairs(benchmark):
     """Complete, conditional and general dominance of all pairs of 12 drivers, 1,000 resamples. R's domir without any resample: 34 s."""
     benchmark.pedantic(cx.dominance, args=(fitted(12),), kwargs={"n_boot": 1000, "seed": 1}, rounds=3)

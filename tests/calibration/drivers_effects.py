@@ -162,7 +162,8 @@ def summary(cell: dict, found: np.ndarray) -> dict:
         return {"repeats": repeats, "rejected_percent": first, "any_holm_percent": any_holm, "together_percent": whole}
     if cell["kind"] == "pooled_slopes":
         own, pooled = percent(found[:, :2])
-        return {"repeats": repeats, "own_covered_percent": own, "pooled_covered_percent": pooled, "error_ratio": round(float(found[:, 3].mean() / found[:, 2].mean()), 3)}
+        ratio = round(float(found[:, 3].mean() / found[:, 2].mean()), 3)
+        return {"repeats": repeats, "own_covered_percent": own, "pooled_covered_percent": pooled, "error_ratio": ratio}
     return {"repeats": repeats, "covered_percent": percent(found)[0]}
 
 

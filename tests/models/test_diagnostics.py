@@ -130,6 +130,9 @@ def test_a_rare_answer_counts_as_few_rows():
     """400 rows with 12 yes: three events a term, however many said no."""
     frame = answers().assign(yes=lambda f: (f["y"] > f["y"].nlargest(13).iloc[-1]).astype(int))
     row = of(cx.diagnose(cx.fit_loyalty(study_of(frame), "yes", family="binary")), "rows_per_term")
+    most = study_of(answers().assign(yes=lambda f: (f["y"] > f["y"].quantile(0.3)).astype(int)))
+    for fit in (cx.fit_loyalty(study_of(answers()), "yes", family="binary"), cx.fit_loyalty(most, "yes")):
+        assert of(cx.diagnose(fit), "outcome_ceiling")["verdict"] == "ok", "of two answers, one is given by half"
     assert row["statistic"] == pytest.approx(12 / 4) and (row["verdict"], row["note"]) == ("caution", "few_rows")
 
 

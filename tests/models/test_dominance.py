@@ -192,6 +192,8 @@ def test_shares_of_mcfadden_by_refitting_every_set():
         assert found == pytest.approx(expected(players, always), abs=1e-9)
     alone = cx.importance(fit, "zero_order", n_boot=0).set_index("touchpoint")["share"].to_dict()
     assert alone == pytest.approx({t: worth([t]) for t in single}, abs=1e-9)
+    beside = cx.importance(fit, "zero_order", n_boot=0, always=["t1"]).set_index("touchpoint")["share"].to_dict()
+    assert beside == pytest.approx({t: worth(["t1", t]) - worth(["t1"]) for t in ("t0", "t2", "t3")}, abs=1e-9)
 
 
 @pytest.mark.parametrize(("keys", "outcome", "family"), [({}, "y", "ordinal"), ({"weight": "w"}, "y", "ordinal"), ({"account": "account"}, "bought", "binary")])
@@ -222,7 +224,7 @@ def test_sampled_orders_agree_with_all_sets(monkeypatch):
     frame, keys = ratings(n=500, p=11, seed=2)
     fit = cx.fit_loyalty(study(frame), outcome="bought", family="binary")
     sampled = cx.importance(fit, n_boot=0).set_index("touchpoint").sort_index()
-    assert sampled["share"].sum() == pytest.approx(fit.r_squared, abs=1e-9)
+    assert sampled["share"].sum() == pytest.approx(fit.r_squared, abs=1e-9) and set(sampled) <= set(cx.GLOSSARY)
     assert (sampled["mc_error"] < 0.02 * sampled["share"].mean()).all() and (sampled["mc_error"] > 0).all()
     drawn = cx.importance(fit, n_boot=100, seed=1).set_index("touchpoint").sort_index()
     monkeypatch.setattr(mcfadden, "EXACT", 11)
@@ -303,3 +305,22 @@ def test_noise_is_refused_before_pairs_are_compared():
     for family in ("ols", "ordinal"):
         with pytest.raises(cx.ModelError, match="no more than chance"):
             cx.dominance(cx.fit_loyalty(study(frame), outcome="y", family=family))
+
+
+# ---- a real survey
+
+
+def test_airport_with_weights_and_never_used_codes(shared, root):
+    """SFO: usage coding and sampling weights; two families put the same touchpoints first, and shares sum to R²."""
+    survey = cx.read_study(root / "tests" / "studies" / "sfo")
+    all_of_it = cx.fit_loyalty(survey, outcome="recommend")
+    assert all_of_it.design.missing == "usage" and all_of_it.design.weights is not None
+    whole = cx.importance(all_of_it, n_boot=50, seed=1)
+    assert whole["share"].sum() == pytest.approx(all_of_it.r_squared, abs=1e-9) and sorted(whole["touchpoint"]) == sorted(survey.touchpoints["touchpoint"])
+    assert set(whole.head(5)["sign"]) == {"+"}
+    tables = []
+    for family in ("ols", "ordinal"):
+        fit = cx.fit_loyalty(survey, outcome="recommend", touchpoints=list(whole.iloc[::3]["touchpoint"]), family=family)
+        tables.append(cx.importance(fit, n_boot=50, seed=1).set_index("touchpoint").sort_index())
+        assert tables[-1]["share"].sum() == pytest.approx(fit.r_squared, abs=1e-9)
+    assert np.corrcoef(tables[0]["rank"], tables[1]["rank"])[0, 1] > 0.8

@@ -268,3 +268,10 @@ def test_results_hold_glossary_columns_only(plain):
     fit = cx.fit_loyalty(plain, "nps")
     for frame in (cx.effects(fit), cx.what_if(fit, {"a": 0.5})):
         assert set(frame.columns) <= set(cx.GLOSSARY), set(frame.columns) - set(cx.GLOSSARY)
+
+
+def test_least_squares_on_a_binary_outcome_is_told_as_a_probability(plain):
+    """Its slope is a difference of shares: 0.04 "points" would mean nothing to a reader, 4 percentage points do."""
+    fit = cx.fit_loyalty(plain, "again")
+    for frame in (cx.effects(fit), cx.what_if(fit, {fit.design.touchpoint[fit.params.index[1]]: 0.5})):
+        assert set(zip(frame["measure"], frame["model"])) == {("probability", "ols")}

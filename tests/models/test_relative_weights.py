@@ -83,6 +83,17 @@ def test_first_and_last_are_the_ends_of_conditional_dominance(reference, case):
     assert table[len(ref["lmg"])].to_dict() == pytest.approx(plain(ref["last"]), abs=1e-10)
 
 
+def test_logistic_relative_weights_share_out_another_quantity(reference):
+    """Why they are not offered: rwa's sum to the squared correlation of answer and fitted probability, not to the R² of the fit."""
+    ref = reference.results("b_johnson_logit")["gen_drv12_repurchase6"]
+    frame = reference.frame("gen_drv12")
+    points = {c: {"experience": c, "scale": "s"} for c in ("web", "store", "call", "product", "billing", "delivery")}
+    made = cx.Study.from_frame(frame, points, {"again": {"kind": "binary", "column": "repurchase"}}, scales={"s": {"min": 1, "max": 7}})
+    fit = cx.fit_loyalty(made, family="binary")
+    assert np.corrcoef(fit.fitted(), fit.design.y)[0, 1] ** 2 == pytest.approx(ref["raw_sum"], abs=1e-8)
+    assert abs(fit.r_squared - ref["raw_sum"]) > 0.01
+
+
 # ---- what must hold whatever the data
 
 
@@ -249,6 +260,7 @@ def test_a_resample_that_leaves_a_driver_constant_gives_it_nothing():
 def test_ranks_are_distributed():
     fit = cx.fit_loyalty(made())
     spread = cx.rank_distribution(fit, n_boot=200, seed=1)
+    assert set(spread) <= set(cx.GLOSSARY)
     assert spread.groupby("touchpoint")["p_rank"].sum().to_numpy() == pytest.approx(1) and spread.groupby("rank")["p_rank"].sum().to_numpy() == pytest.approx(1)
     top = cx.importance(fit, n_boot=200, seed=1).set_index("touchpoint")["p_top3"].to_dict()
     assert spread[spread["rank"] <= 3].groupby("touchpoint")["p_rank"].sum().to_dict() == pytest.approx(top)

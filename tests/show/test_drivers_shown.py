@@ -228,6 +228,20 @@ def test_drivers_by_another_method_say_what_the_part_is_of(shares):
     assert "Part of what is explained" in drawn_words(model_plots.plot_drivers(shares))
 
 
+def test_parts_of_a_sum_are_not_told_as_what_is_explained(shares):
+    """Simple correlations count what touchpoints share more than once: their sum was told as 147% of the differences."""
+    said = model.say_drivers(shares.assign(method="zero_order", share=shares["share"] * 4), top=5)
+    assert said[0] == "Simple correlations: parts of their sum, which is not what the touchpoints explain together (n = 1,150)."
+    assert said[1] == "support: 40% (36% to 44%) of the sum; in new samples of customers its rank would be 1."
+    assert not any("explained" in one for one in said)
+    assert model.say_drivers(shares.assign(method="pratt"))[0].startswith("All touchpoints together explain 40%")
+
+
+def test_mcfaddens_r_squared_is_not_told_as_a_share_of_differences(shares):
+    said = model.say_drivers(shares.assign(method="lmg", model="ordinal"))
+    assert said[0] == "All touchpoints together reach a McFadden R² of 40%, which is no share of the differences between customers (n = 1,150)."
+
+
 def test_a_negative_part_stays_inside_the_picture(shares):
     negative = shares.assign(method="pratt", share_relative=[0.7, 0.4, 0.3, 0.1, -0.5], relative_low=[0.6, 0.3, 0.2, 0.0, -0.6])
     assert "−50%" in drawn_words(model_plots.plot_drivers(negative)).split()
@@ -290,3 +304,17 @@ def test_an_explorer_without_a_first_ranking_says_why():
 def test_drivers_and_ranks_answer_a_refusal():
     for plot in (driver_plots.plot_ranks, driver_plots.plot_effects, driver_plots.plot_rankings):
         assert isinstance(plot(Refusal(ModelError("no")), language="en"), Html)
+
+
+@pytest.mark.parametrize(
+    ("fitted", "words"),
+    [
+        ("loyalty: ols", "by least squares on 549 answers (standard errors HC3"), ("loyalty: ordinal probit", "by a model of its ordered answers on 549"),
+        ("loyalty: binary logit, Firth", "yes or no, is explained"), ("loyalty: mixed", "with a level of its own for each account"),
+    ],
+)  # fmt: skip
+def test_the_method_is_told_as_it_was(fitted, words):
+    glance = pd.DataFrame([{"outcome": "recommend", "model": fitted, "n": 549, "covariance": "HC3", "missing": "mice"}])
+    said = model.say_method(glance)
+    assert words in said[0] and said[1].startswith("Ratings that were refused are estimated")
+    assert model.say_method(glance.assign(missing="usage"))[1].startswith("Who never used a touchpoint stays in")

@@ -99,6 +99,12 @@ def test_the_bottom_line_leaves_refusals_to_their_sections(metrics, gaps, shares
     assert said[-1] == "support is the touchpoint most strongly associated with the outcome: 40% (36% to 44%) of what is explained."
 
 
+def test_the_bottom_line_tells_the_size_of_the_first_driver_where_it_is_clear(shares, effects):
+    said = model.say_bottom_line(shares=shares, effects=effects)
+    assert said[0].endswith("of what is explained. One scale point better there goes with +8.0 (+6.0 to +10.0) NPS points.")
+    assert model.say_bottom_line(shares=shares, effects=effects.assign(p_holm=0.2)) == model.say_bottom_line(shares=shares)
+
+
 @pytest.mark.parametrize("function", [say.say_nps, say.say_gaps, say.say_waves, model.say_drivers, model.say_priorities, model.say_method])
 def test_every_sentence_function_answers_a_refusal(function):
     said = function(Refusal(ModelError("this study declares no outcome to explain")), language="pt-BR")

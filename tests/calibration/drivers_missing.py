@@ -1,0 +1,133 @@
+"""Missing answers: do the 95 % intervals of usage coding and of multiple imputation hold the planted slopes, whatever it is that refusal depends on?
+
+Every function answers for one study of a seed of its own, through the front door. `coverage` puts a number of them into a tidy frame;
+`cells` and `summary` are what `run.py` needs to do the same in several processes.
+
+    python tests/calibration/drivers_missing.py 100      every cell with 100 studies, printed
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
+
+import cxlab as cx  # noqa: E402
+from run import ratings, sampling_weights  # noqa: E402
+
+# On the latent scale, per scale point.
+SLOPES = np.array([0.5, 0.3, 0.15, 0.0])
+NAMES = [f"t{i}" for i in range(len(SLOPES))]
+NOISE, SHARED = 1.6, 0.8
+ACCOUNT_SIZE = 10
+# Of those who answer well, this share is asked: their weight is its inverse.
+KEPT = 0.4
+UNUSED, REFUSED = 8, 9
+SIZES = (150, 500, 2000)
+# Which answers are missing: "unused" a third never met t0, the more the worse they rate t1; "mcar" 15 % of each rating refused; "mar" up to a third of
+# t0…t2, by the outcome and t3; "both" unused and mar.
+PATTERNS = {"unused": "usage", "mcar": "mice", "mar": "mice", "both": "mice"}
+SAMPLES = ("plain", "weighted", "related", "selected", "clustered")
+
+
+def drawn(rng: np.random.Generator, n: int, pattern: str, family: str, sample: str) -> pd.DataFrame:
+    """Ratings with the codes of what is missing, outcome y, weights w and accounts."""
+    count = 3 * n if sample == "selected" else n
+    account = np.arange(count) // ACCOUNT_SIZE
+    x = ratings(rng, count, len(SLOPES), (4.5,))
+    if sample == "clustered":
+        x = np.clip(x + np.round(rng.normal(size=(account.max() + 1, len(SLOPES)))[account]), 1, 7)
+    centred = x - 4.5
+    unused = np.zeros(x.shape, dtype=bool)
+    if pattern in ("unused", "both"):
+        unused[:, 0] = rng.random(count) < 1 / (1 + np.exp(0.7 + 0.4 * centred[:, 1]))
+        centred = np.where(unused, 0.0, centred)
+    noise = rng.logistic(scale=NOISE * np.sqrt(3) / np.pi, size=count) if family != "ols" else NOISE * (0.7 + 0.15 * np.abs(x[:, 1] - 4)) * rng.normal(size=count)
+    y = centred @ SLOPES + noise
+    if sample == "clustered":
+        y = y + SHARED * rng.normal(size=account.max() + 1)[account]
+    refused = np.zeros(x.shape, dtype=bool)
+    if pattern == "mcar":
+        refused = rng.random(x.shape) < 0.15
+    if pattern in ("mar", "both"):
+        tendency = 1 / (1 + np.exp(1.6 + 0.35 * y + 0.3 * centred[:, 3]))
+        refused[:, :3] = rng.random((count, 3)) < tendency[:, None]
+    answer = {"ols": y, "ordinal": np.clip(np.round(7.5 + y), 0, 10), "binary": (y > 0).astype(float)}[family]
+    coded = np.where(unused, UNUSED, np.where(refused, REFUSED, x))
+    frame = pd.DataFrame(coded, columns=NAMES).assign(y=answer, account=account, w=1.0)
+    if sample in ("weighted", "related"):
+        frame["w"] = sampling_weights(rng, "independent" if sample == "weighted" else "related", x[:, 0])
+    if sample == "selected":
+        well = y > 0
+        frame["w"] = np.where(well, 1 / KEPT, 1.0)
+        frame = frame[~well | (rng.random(count) < KEPT)].head(n)
+    return frame.reset_index(drop=True)
+
+
+def fitted(frame: pd.DataFrame, pattern: str, family: str, sample: str, seed: int) -> cx.Fit:
+    keys = {"plain": {}, "clustered": {"account": "account"}}.get(sample, {"weight": "w"})
+    scales = {"s": {"min": 1, "max": 7, "not_used": [UNUSED], "no_answer": [REFUSED]}, "y": {"min": -1e6, "max": 1e6, "whole": False}}
+    outcome = {"ols": {"kind": "score", "column": "y", "scale": "y"}, "ordinal": {"kind": "nps", "column": "y"}, "binary": {"kind": "binary", "column": "y"}}[family]
+    study = cx.Study.from_frame(frame[[*NAMES, "y", *keys.values()]], {t: {"experience": t, "scale": "s"} for t in NAMES}, {"y": outcome}, scales=scales, **keys)
+    return cx.fit_loyalty(study, family=family, missing=PATTERNS[pattern], seed=seed)
+
+
+def one_coverage(seed: int, n: int, pattern: str, family: str, sample: str) -> list[float]:
+    """Is each planted slope held by its 95 % interval, the error of each estimate, and the size of each standard error; NaN where the fit is refused."""
+    try:
+        fit = fitted(drawn(np.random.default_rng(seed), n, pattern, family, sample), pattern, family, sample, seed)
+    except cx.ModelError:
+        return [np.nan] * 3 * len(SLOPES)
+    truth = SLOPES if family == "ols" else SLOPES / (NOISE * np.sqrt(3) / np.pi)
+    table = fit.tidy().set_index("term").loc[NAMES]
+    held = (table["conf_low"] <= truth) & (truth <= table["conf_high"])
+    return [*held.astype(float), *(table["estimate"] - truth), *table["std_error"]]
+
+
+def cells() -> list[dict]:
+    wanted = [(pattern, "ols", sample) for pattern in PATTERNS for sample in SAMPLES]
+    wanted += [(pattern, family, "plain") for family in ("ordinal", "binary") for pattern in ("unused", "both")]
+    return [{"kind": "missing_coverage", "n": n, "pattern": pattern, "family": family, "sample": sample} for pattern, family, sample in wanted for n in SIZES]
+
+
+def values(cell: dict, repeats: int) -> np.ndarray:
+    """One row a study. A seed belongs to a cell and a repeat, whoever computes it."""
+    base = zlib.crc32(repr(sorted(cell.items())).encode()) * 100_000
+    keys = {key: value for key, value in cell.items() if key != "kind"}
+    return np.array([one_coverage(base + i, **keys) for i in range(repeats)])
+
+
+def summary(cell: dict, found: np.ndarray) -> dict:
+    """Of many studies: percent held, bias in Monte-Carlo errors, and mean standard error over the spread of the estimates."""
+    refused = np.isnan(found[:, 0])
+    held, errors, sizes = np.split(found[~refused], 3, axis=1)
+    return {
+        "repeats": len(found),
+        "refused": int(refused.sum()),
+        "covered_percent": dict(zip(NAMES, (100 * held.mean(axis=0)).round(2).tolist())),
+        "bias_in_monte_carlo_errors": dict(zip(NAMES, (errors.mean(axis=0) / errors.std(axis=0) * np.sqrt(len(held))).round(2).tolist())),
+        "error_over_spread": dict(zip(NAMES, (sizes.mean(axis=0) / errors.std(axis=0)).round(3).tolist())),
+    }
+
+
+def coverage(repeats: int = 2000, wanted: list[dict] | None = None) -> pd.DataFrame:
+    """One row a cell and touchpoint: `n pattern family sample touchpoint covered bias error_over_spread repeats refused` (percent, Monte-Carlo errors)."""
+    rows = []
+    for cell in cells() if wanted is None else wanted:
+        told = summary(cell, values(cell, repeats))
+        rows += [
+            {**cell, "touchpoint": t, "covered": told["covered_percent"][t], "bias": told["bias_in_monte_carlo_errors"][t],
+             "error_over_spread": told["error_over_spread"][t], "repeats": repeats, "refused": told["refused"]}
+            for t in NAMES
+        ]  # fmt: skip
+    return pd.DataFrame(rows).drop(columns="kind")
+
+
+if __name__ == "__main__":
+    print(coverage(int(sys.argv[1]) if len(sys.argv) > 1 else 100).to_string())
