@@ -116,7 +116,10 @@ def warm() -> None:
 
     import matplotlib
 
+    from cxlab.report import kernels
+
     matplotlib.use("agg")
+    kernels.import_nbformat()
     for name in (
         "IPython.core.completer", "ipykernel.kernelapp", "ipykernel.ipkernel", "jupyter_client.asynchronous", "matplotlib.pyplot", "matplotlib_inline.backend_inline",
         "nbclient", "nbconvert", "papermill", "seaborn", "statsmodels.api", "statsmodels.formula.api", "cxlab.report.engine", "cxlab.report.kernels",
