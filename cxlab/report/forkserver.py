@@ -121,8 +121,9 @@ def warm() -> None:
     matplotlib.use("agg")
     kernels.import_nbformat()
     for name in (
-        "IPython.core.completer", "ipykernel.kernelapp", "ipykernel.ipkernel", "jupyter_client.asynchronous", "matplotlib.pyplot", "matplotlib_inline.backend_inline",
-        "nbclient", "nbconvert", "papermill", "seaborn", "statsmodels.api", "statsmodels.formula.api", "cxlab.report.engine", "cxlab.report.kernels",
+        "IPython.core.completer", "ipykernel.kernelapp", "ipykernel.ipkernel", "jupyter_client.asynchronous", "matplotlib.pyplot",
+        "matplotlib_inline.backend_inline", "nbclient", "nbconvert", "papermill", "seaborn", "statsmodels.api", "statsmodels.formula.api",
+        "cxlab.report.engine",
     ):  # fmt: skip
         importlib.import_module(name)
     with warnings.catch_warnings():  # leaving it also forgets which warnings have been said: each report says its own
