@@ -120,21 +120,25 @@ def _report(options: argparse.Namespace) -> int:
     for path in sorted(set(options.studies) - set(studies)):
         say(f"passed over: {Path(path).name} is neither a folder nor a study.yml")
 
-    given = {"cell_seconds": options.cell_limit, "report_seconds": options.report_limit, "memory_mb": options.memory_limit, "output_mb": options.output_limit}
-    given = {name: value for name, value in given.items() if value is not None}
-    settings = {"template": options.template, "jobs": options.jobs, "cold": options.cold, "scheduler": options.scheduler, "progress": sys.stderr.isatty() or say}
+    given = {"cell_seconds": options.cell_limit, "report_seconds": options.report_limit, "memory_mb": options.memory_limit}
+    given = {name: value for name, value in {**given, "output_mb": options.output_limit}.items() if value is not None}
+    settings = {"template": options.template, "jobs": options.jobs, "cold": options.cold, "scheduler": options.scheduler}
+    settings |= {"progress": sys.stderr.isatty() or say}
     settings |= {"limits": Limits(**given)} if given else {}
     settings |= {"formats": options.formats} if options.formats else {}
     if options.verify:
         from cxlab.report.verify import verify_reports
 
         table = verify_reports(options.verify, studies, **settings)
-        print(_table(["folder", "client", "language", "status", "what differs"], [[row.file.split("/")[0], row.client, row.language, row.status, row.problem] for row in table.itertuples()]))
+        rows = [[row.file.split("/")[0], row.client, row.language, row.status, row.problem] for row in table.itertuples()]
+        print(_table(["folder", "client", "language", "status", "what differs"], rows))
         wrong = int((table["status"] != "same").sum())
-        print(f"{wrong} of {_counted(len(table), 'report')} not the same" if wrong else f"{_counted(len(table), 'report')} made again, byte for byte the same", file=sys.stderr)
+        made = _counted(len(table), "report")
+        print(f"{wrong} of {made} not the same" if wrong else f"{made} made again, byte for byte the same", file=sys.stderr)
         return 1 if wrong else 0
     table = render_studies(studies, options.out, options.language, resume=options.resume, **settings)
-    print(_table(["folder", "client", "language", "status", "seconds", "cause"], [[row.file.split("/")[0], row.client, row.language, row.status, row.seconds, row.problem] for row in table.itertuples()]))
+    rows = [[row.file.split("/")[0], row.client, row.language, row.status, row.seconds, row.problem] for row in table.itertuples()]
+    print(_table(["folder", "client", "language", "status", "seconds", "cause"], rows))
     print(f"\nEvery report: {Path(options.out) / 'index.html'}")
     failed = int((table["status"] == "failed").sum())
     if failed:

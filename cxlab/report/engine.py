@@ -69,7 +69,8 @@ class _Client(papermill.clientwrap.PapermillNotebookClient):
         if self.said > self.most_bytes:
             content = msg["content"] = {**content, "text": "", "data": {}}
             if not self.guard.reason:
-                threading.Thread(target=self.guard.end, args=(f"its cells printed more than {self.most_bytes >> 20} MB; print less, or raise --output-limit",)).start()
+                why = f"its cells printed more than {self.most_bytes >> 20} MB; print less, or raise --output-limit"
+                threading.Thread(target=self.guard.end, args=(why,)).start()
         return super().process_message(msg, cell, cell_index)
 
 
@@ -77,7 +78,9 @@ class Engine(papermill.engines.NBClientEngine):
     """papermill's own engine with our client."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, guard: Guard, output_mb: float, km: Any, cell_seconds: float, start_timeout: float, **_: Any) -> Any:
+    def execute_managed_notebook(
+        cls, nb_man: Any, kernel_name: str, *, guard: Guard, output_mb: float, km: Any, cell_seconds: float, start_timeout: float, **_: Any
+    ) -> Any:
         client = _Client(
             nb_man, km=km, kernel_name=kernel_name, timeout=cell_seconds, startup_timeout=start_timeout, iopub_timeout=60,
             shutdown_kernel="immediate", extra_arguments=ARGUMENTS, log=papermill.engines.logger,

@@ -114,20 +114,19 @@ def warm() -> None:
     import importlib
     import warnings
 
-    import matplotlib
+    from cxlab.report import kernels
 
-    matplotlib.use("agg")
+    os.environ["MPLBACKEND"] = "agg"  # read when matplotlib is imported; a copy has an environment of its own
+    kernels.import_nbformat()
     for name in (
-        "IPython.core.completer", "ipykernel.kernelapp", "ipykernel.ipkernel", "jupyter_client.asynchronous", "matplotlib.pyplot", "matplotlib_inline.backend_inline",
-        "nbclient", "nbconvert", "papermill", "seaborn", "statsmodels.api", "statsmodels.formula.api", "cxlab.report.engine", "cxlab.report.kernels",
+        "IPython.core.completer", "ipykernel.kernelapp", "ipykernel.ipkernel", "jupyter_client.asynchronous", "matplotlib.pyplot",
+        "matplotlib_inline.backend_inline", "nbclient", "nbconvert", "papermill", "seaborn", "statsmodels.api", "statsmodels.formula.api",
+        "cxlab.report.engine",
     ):  # fmt: skip
         importlib.import_module(name)
     with warnings.catch_warnings():  # leaving it also forgets which warnings have been said: each report says its own
         warnings.simplefilter("ignore")
         _rehearse()
-    import matplotlib.pyplot as plt
-
-    plt.close("all")
     gc.collect()
     gc.freeze()  # a collection in a copy would write to, and so copy, every page that holds an object
 

@@ -117,7 +117,10 @@ def plan(studies: Iterable[Path | str], languages: Sequence[str] | None, templat
             jobs = [Job(same[0][0], name, name, language, problem=kernels.one_line(f"{type(error).__name__}: {error}")) for language in languages or ("en",)]
         if len(same) > 1:
             # Whose report would stand there? Neither's; the other clients' are made all the same.
-            clash = ReportError("{count} studies would be written to the folder {slug!r}: {all}; rename all but one of them", count=len(same), slug=name, all=" and ".join(_shown(f) for _, f in same))
+            clash = ReportError(
+                "{count} studies would be written to the folder {slug!r}: {all}; rename all but one of them",
+                count=len(same), slug=name, all=" and ".join(_shown(folder) for _, folder in same),
+            )  # fmt: skip
             jobs = [replace(job, problem=kernels.one_line(str(clash))) for job in jobs]
         queue += jobs
     if not queue:
@@ -222,6 +225,7 @@ def describe(job: Job, work: Path, out: Path, template: Path, page: Path, limits
     folders = {str(p) for p in (job.study, job.study.resolve(), work, work.resolve(), Path.home(), Path.cwd(), out, Path(sys.prefix))}
     described = {
         "template": str(template), "page": str(page), "study": str(job.study), "language": job.language, "title": job.title,
-        "parameters": job.parameters, "has_personal_data": job.has_personal_data, "limits": asdict(limits), "formats": list(formats), "min_cell": job.min_cell, "folders": sorted(folders),
+        "parameters": job.parameters, "has_personal_data": job.has_personal_data, "limits": asdict(limits), "formats": list(formats),
+        "min_cell": job.min_cell, "folders": sorted(folders),
     }  # fmt: skip
     (work / DESCRIPTION).write_text(json.dumps(described), encoding="utf-8")

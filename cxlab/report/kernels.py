@@ -111,10 +111,23 @@ def check_parameters(declared: Mapping[str, Parameter], given: Mapping[str, Any]
     return {name: float(value) if declared[name].kind == "float" else value for name, value in given.items()}
 
 
+def import_nbformat() -> Any:
+    """nbformat, without the second of CPU that its jsonschema spends on grammars of international web addresses, which no notebook names."""
+    grammars = "rfc3987_syntax"
+    hidden = "jsonschema" not in sys.modules and grammars not in sys.modules
+    if hidden:
+        sys.modules[grammars] = None  # jsonschema then does without
+    try:
+        import nbformat
+    finally:
+        if hidden:
+            del sys.modules[grammars]
+    return nbformat
+
+
 def read_template(template: Path) -> Any:
     """The notebook at `template`. Raises ReportError if it is not one."""
-    import nbformat
-
+    nbformat = import_nbformat()
     try:
         notebook = nbformat.read(template, as_version=4)
     except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:

@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterator
 
 TOKEN = "CXLAB_JOB"  # environment variable that every process of one job carries
 LINUX = sys.platform == "linux"
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has but one way to end a process
 _DIE_WITH_PARENT, _ADOPT = 1, 36  # prctl(2): PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
@@ -93,7 +94,7 @@ def end_descendants(pid: int, spare: Collection[int] = (), seconds: float = 5.0)
             return
         for child in left:
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(child, signal.SIGKILL)
+                os.kill(child, KILL)
         time.sleep(0.002)
 
 

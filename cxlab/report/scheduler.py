@@ -40,7 +40,9 @@ class Cluster:
         try:
             from distributed import Client
         except ImportError:
-            raise ReportError("--scheduler needs the package distributed, which is not installed; pip install 'cxlab[cluster]', or leave --scheduler out") from None
+            raise ReportError(
+                "--scheduler needs the package distributed, which is not installed; pip install 'cxlab[cluster]', or leave --scheduler out"
+            ) from None
         try:
             self._client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
@@ -141,7 +143,8 @@ def _made(payload: dict[str, Any], work: Path) -> tuple[dict[str, Any], dict[str
         result = json.loads((work / kernels.RESULT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         limit = f"{job['limits']['report_seconds']:g}"
-        result = {"problem": f"the report took longer than {limit} s; make it faster, or raise --report-limit" if code is None else f"its process on a worker ended with code {code}; run again with --resume"}
+        late = f"the report took longer than {limit} s; make it faster, or raise --report-limit"
+        result = {"problem": late if code is None else f"its process on a worker ended with code {code}; run again with --resume"}
     return result, {name: (work / name).read_bytes() for name in result.get("files", ())}
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from cxlab.__main__ import main
 from cxlab.report import journal, manifest, render, starters
-from cxlab.report.render import render_studies
+from cxlab.report.render import Limits, render_studies
 from tests.faults.conftest import OLD, PAGE, give_old_report, left_at_work, until
 from tests.report.conftest import has_ended, write_study, write_template
 
@@ -54,7 +54,7 @@ class Stopped:
         self.template = write_template(root / "t.ipynb", WAIT, PAGE)
         self.studies = [write_study(root / name, client=name) for name in CLIENTS]
         self.old = give_old_report(self.out, "beta")
-        call = ["report", *map(str, self.studies), "--out", str(self.out), "--template", str(self.template), "--jobs", "1"]
+        call = ["report", *map(str, self.studies), "--out", str(self.out), "--template", str(self.template), "--jobs", "1", "--cell-limit", "60", "--report-limit", "90"]
         runner = subprocess.Popen([sys.executable, "-c", RUNNER, str(page.parent), *call], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert until(lambda: (root / "beta" / "kernel.pid").exists() or runner.poll() is not None, 60) and runner.poll() is None, runner.communicate()
         monkeypatch.setattr(render, "templates_folder", lambda: page.parent)
@@ -68,7 +68,7 @@ class Stopped:
         (self.root / "go").touch()
         for mark in (self.root / "made").iterdir():
             mark.unlink()
-        return render_studies(self.studies, self.out, resume=True, template=self.template, page=self.page)
+        return render_studies(self.studies, self.out, resume=True, template=self.template, page=self.page, limits=Limits(60, 90))
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)])

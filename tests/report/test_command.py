@@ -1,17 +1,15 @@
-"""The command line as it is used: exit codes, the table at the end, and what is left when it is stopped."""
+"""The command line as it is used: exit codes and the table at the end (tests/faults: what is left when it is stopped)."""
 
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from cxlab.__main__ import main
-from tests.report.conftest import has_ended, write_study, write_template
+from tests.report.conftest import write_study, write_template
 
 SHOW = 'if "bad" in study:\n    raise ValueError("no")', "class P:\n    def _repr_html_(self): return '<p>x</p>'\nP()"
 
@@ -45,6 +43,7 @@ def test_report_prints_a_table_and_fails_if_one_failed(tmp_path, template, capsy
         (["report", "x", "--jobs", "0"], "argument --jobs: '0' is not a whole number above 0"),
         (["report", "x", "--language", "fr"], "argument --language: invalid choice: 'fr'"),
         (["report", "x", "--cell-limit", "nan"], "argument --cell-limit: 'nan' is not a number of seconds above 0"),
+        (["report", "x", "--memory-limit", "-1"], "argument --memory-limit: '-1' is not a number of MB above 0"),
         (["report", "x", "--outt", "y"], "unknown: --outt y"),
         (["simulate", "--design", "bank", "--out", "y"], "argument --design: invalid choice: 'bank'"),
         (["simulate"], "the following arguments are required: --out"),
@@ -105,31 +104,3 @@ def test_lab_starts_in_the_notebooks(monkeypatch):
     path, argv = calls[0]
     assert path == sys.executable and argv[1:3] == ["-m", "jupyterlab"]
     assert "--LabApp.default_url=/lab/tree/notebooks" in argv and argv[-1] == "--no-browser"
-
-
-@pytest.mark.skipif(os.name != "posix", reason="signals are a matter of POSIX")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)])
-def test_a_runner_that_is_stopped_takes_its_kernels_with_it(tmp_path, page, number, code):
-    """Protects the machine from kernels that work on for a batch that nobody waits for; even where the runner is killed outright."""
-    study, out = write_study(tmp_path / "one"), tmp_path / "out"
-    wait = "import os, pathlib, time\npathlib.Path(study, 'part').write_text(str(os.getpid()))\nos.rename(study + '/part', study + '/pid')"
-    template = write_template(tmp_path / "t.ipynb", wait, "time.sleep(600)")
-    # A shell that starts pytest in the background has SIGINT ignored; the runner of a user at a terminal has not.
-    script = "import signal, sys, pathlib; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    script += "import cxlab.report.render as r, cxlab.__main__ as m\nfolder = pathlib.Path(sys.argv.pop(1))\nr.templates_folder = lambda: folder\nsys.exit(m.main())"
-    runner = subprocess.Popen([sys.executable, "-c", script, str(page.parent), "report", str(study), "--out", str(out), "--template", str(template)],
-                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)  # fmt: skip
-    _until(lambda: (study / "pid").exists() or runner.poll() is not None, 60)
-    runner.send_signal(number)
-    errors = runner.communicate(timeout=30)[1]
-    assert runner.returncode == code, errors
-    _until(lambda: has_ended(study / "pid") and not list(out.glob(".cxlab-work*")), 5)
-    assert has_ended(study / "pid")
-    assert list(out.glob(".cxlab-work*")) == []
-    assert "Traceback" not in errors
-
-
-def _until(condition, seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.1)

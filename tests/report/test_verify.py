@@ -51,7 +51,7 @@ def test_what_differs_is_named(made, tmp_path):
     (root / "studies" / "delta" / "study.yml").write_text("client: [", encoding="utf-8")
     (root / "reports" / "gama" / "report.en.html").unlink()
     table = verify_reports(root / "reports", **settings).set_index("client")
-    assert table.loc["alfa", ["status", "problem"]].tolist() == ["differs", "report.en.html from line 2 on; changed inputs: study answers.csv"]
+    assert table.loc["alfa", ["status", "problem"]].tolist() == ["differs", "report.en.html from line 3 on; changed inputs: study answers.csv"]
     assert table.loc["beta", ["status", "problem"]].tolist() == ["differs", "report.en.html was changed after it was made; run again with --resume"]
     assert table.loc["gama", ["status", "problem"]].tolist() == ["missing", "report.en.html is gone; run again with --resume"]
     assert table.loc["delta", "status"] == "failed" and table.loc["delta", "problem"].startswith("1 fault in this study: 1. study.yml")
