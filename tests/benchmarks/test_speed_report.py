@@ -148,7 +148,7 @@ def test_memory_is_flat(tmp_path, figure):
 
     def note(line: str) -> None:
         warm = [child for child in processes.children(os.getpid()) if processes.children(child)]
-        held.append(processes.memory([os.getpid(), *warm], 1 << 60) / 2**20  # resident: what is shared must not count less by being shared)
+        held.append(processes.memory([os.getpid(), *warm], 1 << 60) / 2**20)  # resident: what is shared must not count less by being shared
 
     cx.render_studies(clients, tmp_path / "out", template=template, progress=note)
     figure("memory of runner and warm process after 40 reports less after 10, MB", held[39] - held[9])
