@@ -141,14 +141,15 @@ def test_memory(studies, tmp_path, figure):
 
 
 def test_memory_is_flat(tmp_path, figure):
-    """The runner and the warm process after 10 and after 40 small reports."""
+    """The runner and the warm process after some 10 and some 32 small reports."""
     template = write_template(tmp_path / "t.ipynb", "class Page:\n    def _repr_html_(self):\n        return '<div class=\"cx\"><p>x</p></div>'\nPage()")
     clients = [write_study(tmp_path / f"c{number}") for number in range(40)]
     held = []
 
     def note(line: str) -> None:
         warm = [child for child in processes.children(os.getpid()) if processes.children(child)]
-        held.append(processes.memory([os.getpid(), *warm], 1 << 60) / 2**20  # resident: what is shared must not count less by being shared)
+        held.append(processes.memory([os.getpid(), *warm], 1 << 60) / 2**20)  # resident: what is shared must not count less by being shared
 
     cx.render_studies(clients, tmp_path / "out", template=template, progress=note)
-    figure("memory of runner and warm process after 40 reports less after 10, MB", held[39] - held[9])
+    growth = statistics.median(held[28:36]) - statistics.median(held[6:14])  # near the end the warm process has no child to be known by
+    figure("memory of runner and warm process after about 32 reports less after about 10, MB", growth)
