@@ -66,5 +66,10 @@ def _tested(fit: CategoricalFit, name: str, freed: list[str]) -> dict:
         for i in range(q):
             row = (j - 1) * q + i
             contrast[row, j * (q + 1) + 1 + i], contrast[row, 1 + i] = 1, -1
-    statistic, p_value = fit.wald(contrast @ point.params, contrast @ cov @ contrast.T)
+    off, spread = contrast @ point.params, contrast @ cov @ contrast.T
+    extent = np.linalg.eigvalsh(spread)
+    if not extent[0] > 1e-12 * abs(extent[-1]):
+        # Where a few gave some answer, a freed slope may run away without the likelihood showing it: it then has no error.
+        return result | {"note": "too_few_answers"}
+    statistic, p_value = fit.wald(off, spread)
     return result | {"statistic": statistic, "p_value": p_value, "note": "" if np.isfinite(p_value) else "too_few_clusters"}

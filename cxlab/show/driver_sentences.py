@@ -296,10 +296,13 @@ def say_reliability(frame: pd.DataFrame, *, language: str = "en", labels: Mappin
     frame: `reliability(study)`.
     """
     _ = translator(language)
-    result = []
+    result, twice = [], frame.groupby("construct")["role"].nunique()
     for row in frame.to_dict("records"):
+        name = text.name_of(row["construct"], labels, language)
+        if twice[row["construct"]] > 1:
+            name = f"{name} ({text.name_of(row['role'], None, language).lower()})"
         place = dict(
-            name=text.name_of(row["construct"], labels, language), items=text.number(row["items"], language, 0), n=text.number(row["n"], language, 0),
+            name=name, items=text.number(row["items"], language, 0), n=text.number(row["n"], language, 0),
             alpha=with_interval(row, ("alpha", "alpha_low", "alpha_high"), language, text.number, 2), omega=text.number(row["omega"], language, 2),
             why=_(_UNKNOWN.get(row["note"], "")) if row["note"] else "",
         )  # fmt: skip

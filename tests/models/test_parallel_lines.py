@@ -99,3 +99,10 @@ def test_two_answers_have_nothing_to_compare():
     with pytest.raises(cx.ModelError) as caught:
         cx.parallel_lines(cx.fit_loyalty(study(frame), family="ordinal"))
     assert str(caught.value) == "outcome y: only 2 different answers occur, so there is one threshold and nothing to compare"
+
+
+def test_a_freed_slope_that_runs_away_under_weights_says_so(root):
+    """Six of 1,661 weighted answers are a 4: freed, an indicator's slope runs away, and its sandwich was inverted into a traceback."""
+    table = cx.parallel_lines(cx.fit_loyalty(cx.read_study(root / "data" / "pitanga"), "recommend", family="ordinal")).set_index("touchpoint")
+    assert set(table["note"]) == {"", "too_few_answers"}
+    assert (table["p_value"].isna() == (table["note"] == "too_few_answers")).all()

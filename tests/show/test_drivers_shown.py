@@ -207,6 +207,11 @@ def test_a_question_against_the_others_is_called_out():
     assert say.say_reliability(reliable(note="against_the_rest"))[-1] == "image: one question runs against the others: was it coded the other way round?"
 
 
+def test_a_scale_asked_in_several_roles_names_the_role():
+    both = pd.concat([reliable(role="experience"), reliable(role="expectation")], ignore_index=True)
+    assert [one.split(":")[0] for one in say.say_reliability(both, language="pt-BR")] == ["image (experiência)", "image (expectativa)"]
+
+
 @pytest.mark.parametrize("language", ["en", "pt-BR"])
 def test_no_sentence_speaks_of_causes(shares, effects, changed, methods, treatments, language):
     said = [*model.say_drivers(shares, top=5, language=language), *model.say_ranks(shares, language=language), *say.say_effects(effects, language=language)]
