@@ -13,7 +13,7 @@ help:
 	@echo "make reports  every sample client in data/ into reports/, one page a client and language, and an index"
 	@echo "make test     every test and every notebook"
 	@echo "make bench    the speed figures of tests/benchmarks"
-	@echo "make calibrate whether intervals and tests of the gap models are honest (half an hour; tests/calibration)"
+	@echo "make calibrate whether intervals and tests are honest (an hour and a half; tests/calibration)"
 	@echo "make pictures the README's pictures, taken by the browser tests"
 	@echo "make lab      JupyterLab in notebooks/"
 	@echo "make clean    remove reports/ and what Python leaves behind (the environment stays)"
@@ -38,6 +38,7 @@ test: $(STAMP)
 
 calibrate: $(STAMP)
 	$(BIN)/python tests/calibration/run.py
+	$(BIN)/python tests/calibration/drivers.py
 
 # Peers that only the benchmarks need come with the first of them.
 $(VENV)/.peers: $(STAMP)

@@ -361,7 +361,7 @@ def check_estimable(design: Design, thresholds: int = 1) -> None:
             )  # fmt: skip
         raise ModelError("term {term}: all {n} values are {value:g}; leave it out", term=name, n=n, value=x[name].iloc[0])
     standard, _ = standardised(np.column_stack([np.ones(n), x.to_numpy(dtype=float)]), np.ones(n))
-    refuse_collinear(np.linalg.qr(standard[:, 1:], mode="r"), list(x.columns), n, touchpoint)
+    refuse_collinear(np.linalg.qr(standard[:, 1:], mode="r"), list(x.columns), n, touchpoint=touchpoint)
     _refuse_lone_rows(design)
 
 
@@ -381,7 +381,7 @@ def _refuse_lone_rows(design: Design) -> None:
     )  # fmt: skip
 
 
-def refuse_collinear(r: np.ndarray, names: Sequence[str], n: int, touchpoint: str | None = None, exact: float = EXACT) -> None:
+def refuse_collinear(r: np.ndarray, names: Sequence[str], n: int, exact: float = EXACT, touchpoint: str | None = None) -> None:
     """Refuse a column that the earlier ones give. `r` is the triangle of a QR of the columns, centred and of length 1: its diagonal is what each has of its own."""
     beyond = np.diag(r) ** 2
     if not (beyond < COLLINEAR).any():

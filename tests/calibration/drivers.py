@@ -43,6 +43,8 @@ MODULE_OF = {kind: module for module in MODULES for kind in module.KIND_OF}
 REPEATS, QUICK = 2000, 10
 # A bootstrap a study: five hundred studies keep the whole run near an hour, and a figure's Monte-Carlo error at one point.
 FEWER = {"importance_coverage": 500}
+# Twenty models a study.
+FEWER_IMPUTED = 1000
 START, END = "<!-- figures -->", "<!-- end of figures -->"
 TITLES = {
     "slope_coverage": "Coverage of the slopes' 95 % intervals, percent (wanted: 93–97)",
@@ -69,6 +71,10 @@ def answers(cell: dict, start: int, stop: int) -> np.ndarray:
     return np.array([one(base + i, **keys) for i in range(start, stop)])
 
 
+def usual_repeats(cell: dict) -> int:
+    return FEWER_IMPUTED if cell.get("pattern", "unused") != "unused" else FEWER.get(cell["kind"], REPEATS)
+
+
 def figures(cell: dict, repeats: int, found: np.ndarray) -> dict:
     return {**cell, "repeats": repeats, **MODULE_OF[cell["kind"]].summary(cell, found)}
 
@@ -85,7 +91,7 @@ def run(wanted: list[dict], given: int | None, processes: int, save) -> list[dic
     # A killed worker breaks this pool, where a multiprocessing.Pool would wait for it for ever.
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         for cell in wanted:
-            repeats = given or FEWER.get(cell["kind"], REPEATS)
+            repeats = given or usual_repeats(cell)
             started, size = time.perf_counter(), max(1, repeats // (4 * processes))
             ends = [(start, min(start + size, repeats)) for start in range(0, repeats, size)]
             parts = list(pool.map(answers, [cell] * len(ends), *zip(*ends)))

@@ -1,15 +1,11 @@
 """Effects and moderation: what their intervals cover, and how often a split that does not matter is found to matter.
 
-Every function answers for one study of a seed of its own, through the front door. `effects`, `moderation`, `pooling` and `alpha` put a number of them
-into tidy frames; `cells` and `summary` are what `run.py` needs to do the same in several processes.
-
-    python tests/calibration/drivers_effects.py 100      all frames with 100 studies a cell, printed
+Every function answers for one study of a seed of its own, through the front door; `drivers.py` runs them in several processes.
 """
 
 from __future__ import annotations
 
 import sys
-import zlib
 from functools import cache
 from pathlib import Path
 
@@ -23,7 +19,6 @@ import cxlab as cx  # noqa: E402
 from drivers_importance import SLOPES, drawn, fitted  # noqa: E402
 from run import ratings, sampling_weights  # noqa: E402
 
-SIZES = (150, 500, 2000)
 # A score by least squares, weights (independent of the ratings, and related to one), accounts, a touchpoint that a third never met; answers on 0–10 by
 # least squares and by the ordinal model (NPS points by both); yes or no.
 STUDIES = ("ols", "weighted", "related", "clustered", "usage", "ordinal", "binary")
@@ -132,17 +127,10 @@ KIND_OF = {"effect_coverage": one_effect, "null_split": one_null_split, "pooled_
 
 
 def cells() -> list[dict]:
-    found = [{"kind": "effect_coverage", "study": study, "n": n} for study in STUDIES for n in SIZES]
-    found += [{"kind": "null_split", "moderator": m, "design": d, "n": n} for m in MODERATORS for d in DESIGNS for n in SIZES]
-    found += [{"kind": "pooled_slopes", "spread": spread, "design": "none", "n": n} for spread in (0.0, 0.1, 0.3) for n in SIZES[1:]]
-    return found + [{"kind": "alpha_coverage", "design": d, "n": n} for d in DESIGNS for n in SIZES]
-
-
-def values(cell: dict, repeats: int) -> np.ndarray:
-    """One row a study. A seed belongs to a cell and a repeat, whoever computes it."""
-    base = zlib.crc32(repr(sorted(cell.items())).encode()) * 100_000
-    keys = {key: value for key, value in cell.items() if key != "kind"}
-    return np.array([KIND_OF[cell["kind"]](base + i, **keys) for i in range(repeats)])
+    found = [{"kind": "effect_coverage", "study": study, "n": 500} for study in STUDIES]
+    found += [{"kind": "null_split", "moderator": m, "design": d, "n": 500} for m in MODERATORS for d in DESIGNS]
+    found += [{"kind": "pooled_slopes", "spread": spread, "design": "none", "n": 500} for spread in (0.0, 0.1, 0.3)]
+    return found + [{"kind": "alpha_coverage", "design": d, "n": n} for d in DESIGNS for n in (150, 500)]
 
 
 def percent(found: np.ndarray) -> list[float]:
@@ -165,38 +153,3 @@ def summary(cell: dict, found: np.ndarray) -> dict:
         ratio = round(float(found[:, 3].mean() / found[:, 2].mean()), 3)
         return {"repeats": repeats, "own_covered_percent": own, "pooled_covered_percent": pooled, "error_ratio": ratio}
     return {"repeats": repeats, "covered_percent": percent(found)[0]}
-
-
-def _table(kind: str, repeats: int, wanted: list[dict] | None) -> pd.DataFrame:
-    rows = []
-    for cell in wanted or [c for c in cells() if c["kind"] == kind]:
-        found = summary(cell, values(cell, repeats))
-        base = {key: value for key, value in cell.items() if key != "kind"}
-        rows += [{**base, **row, "repeats": repeats} for row in found.get("rows", [])] or [base | found]
-    return pd.DataFrame(rows)
-
-
-def effects(repeats: int = 2000, wanted: list[dict] | None = None) -> pd.DataFrame:
-    """One row a cell and effect: `study n what touchpoint measure model estimate covered_percent lost repeats` (wanted: 93–97)."""
-    return _table("effect_coverage", repeats, wanted)
-
-
-def moderation(repeats: int = 2000, wanted: list[dict] | None = None) -> pd.DataFrame:
-    """One row a cell: `moderator design n rejected_percent any_holm_percent together_percent repeats` (wanted: 4–6; Holm at most 6)."""
-    return _table("null_split", repeats, wanted)
-
-
-def pooling(repeats: int = 2000, wanted: list[dict] | None = None) -> pd.DataFrame:
-    """One row a cell: `spread n own_covered_percent pooled_covered_percent error_ratio repeats`; error_ratio is pooled to own mean squared error."""
-    return _table("pooled_slopes", repeats, wanted)
-
-
-def alpha(repeats: int = 2000, wanted: list[dict] | None = None) -> pd.DataFrame:
-    """One row a cell: `design n covered_percent repeats` (wanted: 93–97)."""
-    return _table("alpha_coverage", repeats, wanted)
-
-
-if __name__ == "__main__":
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    for frame in (effects(number), moderation(number), pooling(number), alpha(number)):
-        print(frame.to_string(index=False))

@@ -1,15 +1,11 @@
 """Families: do the 95 % intervals of slopes cover what was planted, plain, weighted, selected by their answers, and within accounts?
 
-Every function answers for one study of a seed of its own, through the front door. `coverage` puts a number of them into a tidy frame;
-`cells` and `summary` are what `run.py` needs to do the same in several processes.
-
-    python tests/calibration/drivers_families.py 100      every cell with 100 studies, printed
+Every function answers for one study of a seed of its own, through the front door; `drivers.py` runs them in several processes.
 """
 
 from __future__ import annotations
 
 import sys
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +23,7 @@ NOISE, SHARED = 1.6, 0.8
 ACCOUNT_SIZE = 10
 # Of those who answer well, this share is asked: their weight is its inverse.
 KEPT = 0.4
-SIZES = (150, 500, 2000)
+SIZES = (150, 500)
 FAMILIES = {
     "ols": {"family": "ols"},
     "ordinal": {"family": "ordinal"},
@@ -116,7 +112,7 @@ def cells() -> list[dict]:
         for family in FAMILIES for sample in SAMPLES for n in SIZES
         if (family == "mixed") <= (sample == "clustered")
     ]  # fmt: skip
-    return slopes + [{"kind": "parallel_lines", "n": n, "sample": sample} for sample in SAMPLES for n in SIZES]
+    return slopes + [{"kind": "parallel_lines", "n": 500, "sample": sample} for sample in SAMPLES]
 
 
 def summary(cell: dict, values: np.ndarray) -> dict:
@@ -134,24 +130,3 @@ def summary(cell: dict, values: np.ndarray) -> dict:
         "bias_in_monte_carlo_errors": dict(zip(named, (errors.mean(axis=0) / errors.std(axis=0) * np.sqrt(len(held))).round(2).tolist())),
         "error_over_spread": dict(zip(named, (sizes.mean(axis=0) / errors.std(axis=0)).round(3).tolist())),
     }
-
-
-def coverage(repeats: int = 200, wanted: list[dict] | None = None) -> pd.DataFrame:
-    """One row a cell and touchpoint: `kind n family sample touchpoint covered rejected bias error_over_spread repeats` (percent, Monte-Carlo errors)."""
-    rows = []
-    for cell in cells() if wanted is None else wanted:
-        base = zlib.crc32(repr(sorted(cell.items())).encode()) * 100_000
-        keys = {key: value for key, value in cell.items() if key != "kind"}
-        found = summary(cell, np.array([KIND_OF[cell["kind"]](base + i, **keys) for i in range(repeats)]))
-        if cell["kind"] == "parallel_lines":
-            rows.append(cell | {"touchpoint": "t0", "rejected": found["rejected_percent"], "repeats": repeats})
-            continue
-        rows += [
-            cell | {"touchpoint": t, "covered": found["covered_percent"][t], "bias": found["bias_in_monte_carlo_errors"][t], "error_over_spread": found["error_over_spread"][t], "repeats": repeats}
-            for t in found["covered_percent"]
-        ]  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-if __name__ == "__main__":
-    print(coverage(int(sys.argv[1]) if len(sys.argv) > 1 else 200).to_string())

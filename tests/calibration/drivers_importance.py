@@ -1,15 +1,11 @@
 """Importance: what its bootstrap intervals cover, as it is, and how often twelve touchpoints that matter nothing give a driver.
 
-Every function answers for one study of a seed of its own, through the front door. `coverage` and `false_drivers` put a number of them into a
-tidy frame; `cells` and `summary` are what `run.py` needs to do the same in several processes.
-
-    python tests/calibration/drivers_importance.py 100      both frames with 100 studies a cell, printed
+Every function answers for one study of a seed of its own, through the front door; `drivers.py` runs them in several processes.
 """
 
 from __future__ import annotations
 
 import sys
-import zlib
 from functools import cache
 from pathlib import Path
 
@@ -28,7 +24,7 @@ SLOPES = np.array([0.5, 0.35, 0.2, 0.15, 0.05, 0.0])
 NOISE = 1.6
 NULLS = 12
 ACCOUNTS = 10
-SIZES = (150, 500, 2000)
+SIZES = (150, 500)
 KINDS = ("ols", "weighted", "related", "clustered", "usage", "ordinal", "binary")
 
 
@@ -71,12 +67,12 @@ def truth(kind: str, method: str) -> tuple[float, ...]:
     return tuple(shares[f"t{i}"] for i in range(len(SLOPES)))
 
 
-def one_coverage(seed: int, n: int, kind: str, method: str) -> list[float]:
+def one_coverage(seed: int, n: int, study: str, method: str) -> list[float]:
     """Is each true share held by its 95 % interval, and each true relative share by its own? NaN where the ranking is refused as noise."""
-    frame = drawn(np.random.default_rng(seed), n, kind, SLOPES)
-    true = np.array(truth(kind, method))
+    frame = drawn(np.random.default_rng(seed), n, study, SLOPES)
+    true = np.array(truth(study, method))
     try:
-        table = cx.importance(fitted(frame, kind), method, n_boot=DRAWS, seed=seed)
+        table = cx.importance(fitted(frame, study), method, n_boot=DRAWS, seed=seed)
     except cx.ModelError:
         return [np.nan] * (2 * len(SLOPES))
     table = table.set_index("touchpoint").loc[[f"t{i}" for i in range(len(SLOPES))]]
@@ -86,11 +82,11 @@ def one_coverage(seed: int, n: int, kind: str, method: str) -> list[float]:
     return [*held.astype(float), *held_relative.astype(float)]
 
 
-def one_false_driver(seed: int, n: int, kind: str) -> list[float]:
+def one_false_driver(seed: int, n: int, study: str) -> list[float]:
     """Twelve touchpoints that matter nothing: is there a table at all (a first place that could be read as a driver), and a sign in it?"""
-    frame = drawn(np.random.default_rng(seed), n, kind, np.zeros(NULLS))
+    frame = drawn(np.random.default_rng(seed), n, study, np.zeros(NULLS))
     try:
-        table = cx.importance(fitted(frame, kind), n_boot=0)
+        table = cx.importance(fitted(frame, study), n_boot=0)
     except cx.ModelError as refusal:
         if "no more than chance" not in str(refusal):
             raise
@@ -102,16 +98,9 @@ KIND_OF = {"importance_coverage": one_coverage, "false_driver": one_false_driver
 
 
 def cells() -> list[dict]:
-    coverage = [{"kind": "importance_coverage", "study": kind, "n": n, "method": "lmg"} for kind in KINDS for n in SIZES]
-    coverage += [{"kind": "importance_coverage", "study": "ols", "n": n, "method": "johnson"} for n in SIZES]
+    coverage = [{"kind": "importance_coverage", "study": kind, "n": n, "method": "lmg"} for kind in ("ols", "weighted", "clustered", "usage") for n in SIZES]
+    coverage += [{"kind": "importance_coverage", "study": study, "n": 500, "method": method} for study, method in (("ols", "johnson"), ("binary", "lmg"))]
     return coverage + [{"kind": "false_driver", "study": kind, "n": n} for kind in KINDS for n in SIZES]
-
-
-def values(cell: dict, repeats: int) -> np.ndarray:
-    """One row a study. A seed belongs to a cell and a repeat, whoever computes it."""
-    base = zlib.crc32(repr(sorted(cell.items())).encode()) * 100_000
-    keys = {"kind": cell["study"], **{key: value for key, value in cell.items() if key in ("n", "method")}}
-    return np.array([KIND_OF[cell["kind"]](base + i, **keys) for i in range(repeats)])
 
 
 def summary(cell: dict, found: np.ndarray) -> dict:
@@ -124,28 +113,3 @@ def summary(cell: dict, found: np.ndarray) -> dict:
         "repeats": repeats, "refused": int(np.isnan(found[:, 0]).sum()), "covered_percent": dict(zip(names, held[:p].round(1))),
         "relative_covered_percent": dict(zip(names, held[p:].round(1))), "true_share": dict(zip(names, np.round(truth(cell["study"], cell["method"]), 4))),
     }  # fmt: skip
-
-
-def coverage(repeats: int = 2000, wanted: list[dict] | None = None) -> pd.DataFrame:
-    """One row a cell and touchpoint: `study n method touchpoint true_share covered_percent relative_covered_percent repeats`."""
-    rows = []
-    for cell in wanted or [c for c in cells() if c["kind"] == "importance_coverage"]:
-        told = summary(cell, values(cell, repeats))
-        for name, true in told["true_share"].items():
-            rows.append({
-                **{key: cell[key] for key in ("study", "n", "method")}, "touchpoint": name, "true_share": true, "covered_percent": told["covered_percent"][name],
-                "relative_covered_percent": told["relative_covered_percent"][name], "repeats": repeats - told["refused"],
-            })  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def false_drivers(repeats: int = 2000, wanted: list[dict] | None = None) -> pd.DataFrame:
-    """One row a cell: `study n table_percent sign_percent repeats` (wanted: 6 at most)."""
-    chosen = wanted or [c for c in cells() if c["kind"] == "false_driver"]
-    return pd.DataFrame([{"study": cell["study"], "n": cell["n"], **summary(cell, values(cell, repeats))} for cell in chosen])
-
-
-if __name__ == "__main__":
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    print(false_drivers(number).to_string(index=False))
-    print(coverage(number).to_string(index=False))

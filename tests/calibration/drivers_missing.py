@@ -1,15 +1,11 @@
 """Missing answers: do the 95 % intervals of usage coding and of multiple imputation hold the planted slopes, whatever it is that refusal depends on?
 
-Every function answers for one study of a seed of its own, through the front door. `coverage` puts a number of them into a tidy frame;
-`cells` and `summary` are what `run.py` needs to do the same in several processes.
-
-    python tests/calibration/drivers_missing.py 100      every cell with 100 studies, printed
+Every function answers for one study of a seed of its own, through the front door; `drivers.py` runs them in several processes.
 """
 
 from __future__ import annotations
 
 import sys
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +25,6 @@ ACCOUNT_SIZE = 10
 # Of those who answer well, this share is asked: their weight is its inverse.
 KEPT = 0.4
 UNUSED, REFUSED = 8, 9
-SIZES = (150, 500, 2000)
 # Which answers are missing: "unused" a third never met t0, the more the worse they rate t1; "mcar" 15 % of each rating refused; "mar" up to a third of
 # t0…t2, by the outcome and t3; "both" unused and mar.
 PATTERNS = {"unused": "usage", "mcar": "mice", "mar": "mice", "both": "mice"}
@@ -90,17 +85,14 @@ def one_coverage(seed: int, n: int, pattern: str, family: str, sample: str) -> l
     return [*held.astype(float), *(table["estimate"] - truth), *table["std_error"]]
 
 
+KIND_OF = {"missing_coverage": one_coverage}
+
+
 def cells() -> list[dict]:
-    wanted = [(pattern, "ols", sample) for pattern in PATTERNS for sample in SAMPLES]
-    wanted += [(pattern, family, "plain") for family in ("ordinal", "binary") for pattern in ("unused", "both")]
-    return [{"kind": "missing_coverage", "n": n, "pattern": pattern, "family": family, "sample": sample} for pattern, family, sample in wanted for n in SIZES]
-
-
-def values(cell: dict, repeats: int) -> np.ndarray:
-    """One row a study. A seed belongs to a cell and a repeat, whoever computes it."""
-    base = zlib.crc32(repr(sorted(cell.items())).encode()) * 100_000
-    keys = {key: value for key, value in cell.items() if key != "kind"}
-    return np.array([one_coverage(base + i, **keys) for i in range(repeats)])
+    """Usage coding in every sample; imputation, which fits twenty models a study, where it is most used and where it is hardest."""
+    wanted = [("unused", "ols", sample) for sample in SAMPLES] + [("unused", family, "plain") for family in ("ordinal", "binary")]
+    wanted += [("mcar", "ols", "plain"), ("mar", "ols", "plain"), ("both", "ols", "plain"), ("both", "ols", "weighted"), ("both", "ols", "clustered"), ("both", "ordinal", "plain")]
+    return [{"kind": "missing_coverage", "n": 500, "pattern": pattern, "family": family, "sample": sample} for pattern, family, sample in wanted]
 
 
 def summary(cell: dict, found: np.ndarray) -> dict:
@@ -114,20 +106,3 @@ def summary(cell: dict, found: np.ndarray) -> dict:
         "bias_in_monte_carlo_errors": dict(zip(NAMES, (errors.mean(axis=0) / errors.std(axis=0) * np.sqrt(len(held))).round(2).tolist())),
         "error_over_spread": dict(zip(NAMES, (sizes.mean(axis=0) / errors.std(axis=0)).round(3).tolist())),
     }
-
-
-def coverage(repeats: int = 2000, wanted: list[dict] | None = None) -> pd.DataFrame:
-    """One row a cell and touchpoint: `n pattern family sample touchpoint covered bias error_over_spread repeats refused` (percent, Monte-Carlo errors)."""
-    rows = []
-    for cell in cells() if wanted is None else wanted:
-        told = summary(cell, values(cell, repeats))
-        rows += [
-            {**cell, "touchpoint": t, "covered": told["covered_percent"][t], "bias": told["bias_in_monte_carlo_errors"][t],
-             "error_over_spread": told["error_over_spread"][t], "repeats": repeats, "refused": told["refused"]}
-            for t in NAMES
-        ]  # fmt: skip
-    return pd.DataFrame(rows).drop(columns="kind")
-
-
-if __name__ == "__main__":
-    print(coverage(int(sys.argv[1]) if len(sys.argv) > 1 else 100).to_string())

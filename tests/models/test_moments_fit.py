@@ -138,7 +138,7 @@ def lone(frame):
         (lambda f: f.assign(y=3.0), {}, "outcome y: all 300 answers are 3; nothing can be explained"),
         (lambda f: f.head(8), {}, "outcome y: 8 complete rows for 4 terms (0 of 8 left out); at least 9 are needed: use fewer touchpoints, or another treatment of missing answers"),
         (lone, {}, "1 of 300 rows alone decide a term, so its error cannot be known; leave out a touchpoint that all but a few rate alike"),
-        (lambda f: f, {"covariance": "HC2"}, "covariance='HC2': give HC3, clustered, linearised or classical"),
+        (lambda f: f, {"covariance": "HC1"}, "covariance='HC1': give HC3, HC2, clustered, linearised or classical"),
         (lambda f: f, {"covariance": "clustered"}, "covariance='clustered': these moments have no clusters; name them by cluster= where the moments are made"),
         (lambda f: f, {"outcome": "z"}, "'z' is no column of these moments; they have: a, b, c, y"),
         (lambda f: f, {"touchpoints": ["a", "shop"]}, "'shop' is no column of these moments; they have: a, b, c, y"),
