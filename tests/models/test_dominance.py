@@ -299,6 +299,17 @@ def test_dominance_of_more_than_twelve_likelihood_drivers_is_refused():
         cx.dominance(fit)
 
 
+def test_an_unsafe_ranking_is_refused_with_the_reason_of_diagnose():
+    """A twin of a touchpoint: `diagnose` calls it unsafe, and no table ranks it."""
+    frame, _ = ratings(n=400)
+    frame["t3"] = frame["t0"]
+    frame.loc[:5, "t3"] = np.where(frame["t0"][:6] > 4, frame["t0"][:6] - 1, frame["t0"][:6] + 1)
+    fit = cx.fit_loyalty(study(frame), outcome="y")
+    with pytest.raises(cx.ModelError, match="touchpoint t0: 9.* of it is told by the other touchpoints"):
+        cx.importance(fit, n_boot=0)
+    assert len(cx.importance(fit, n_boot=0, groups={"twins": ["t0", "t3"]})) == 3
+
+
 def test_noise_is_refused_before_pairs_are_compared():
     frame, _ = ratings(n=200)
     frame["y"] = np.random.default_rng(5).integers(0, 11, 200)
