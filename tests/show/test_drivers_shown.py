@@ -248,7 +248,7 @@ def test_mcfaddens_r_squared_is_not_told_as_a_share_of_differences(shares):
 
 
 def test_a_negative_part_stays_inside_the_picture(shares):
-    negative = shares.assign(method="pratt", share_relative=[0.7, 0.4, 0.3, 0.1, -0.5], relative_low=[0.6, 0.3, 0.2, 0.0, -0.6])
+    negative = shares.assign(method="pratt", share_relative=[0.7, 0.4, 0.3, 0.1, -0.47], relative_low=[0.6, 0.3, 0.2, 0.0, -0.6])
     assert "−50%" in drawn_words(model_plots.plot_drivers(negative)).split()
 
 
