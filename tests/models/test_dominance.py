@@ -242,6 +242,8 @@ def test_pooled_fits_share_the_mean_of_their_data_sets():
     made = cx.Study.from_frame(refused, {f"t{i}": {"experience": f"t{i}", "scale": "s"} for i in range(4)}, {"y": {"kind": "nps", "column": "y"}}, scales=scales)
     fit = cx.fit_loyalty(made, family="ordinal", missing="mice", n_imputed=5, seed=1)
     table = cx.importance(fit, n_boot=100, seed=1)
+    drivers = cx.models.drivers.drivers_of(fit)
+    assert mcfadden.LikelihoodWorth(drivers).draws(["lmg"], 103, 1)["lmg"].shape == (4, 103), "the resamples are dealt out over the data sets"
     each = [cx.importance(one, n_boot=0).set_index("touchpoint")["share"] for one in fit.completed]
     assert table.set_index("touchpoint")["share"].to_dict() == pytest.approx((sum(each) / 5).to_dict(), abs=1e-12)
     assert table["share"].sum() == pytest.approx(fit.r_squared) and (table["conf_low"] < table["share"]).all() and (table["share"] < table["conf_high"]).all()
