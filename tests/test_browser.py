@@ -137,6 +137,20 @@ def test_so_it_is_for_the_real_surveys(browser, root, shared, tmp_path):
         assert width <= PAPER["width"] and 300 < height <= PAPER["height"], report.relative_to(tmp_path)
 
 
+@pytest.mark.parametrize("client", ["aurora", "pitanga"])
+def test_what_to_fix_first_is_answered_in_two_printed_pages(reports, opened, tmp_path, client):
+    """From what weighs most to what to fix first: a director prints two pages, not four."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("poppler's pdftotext is not here")
+    page, _, _ = opened(reports / client / "report.pt-BR.html", 1200)
+    first, after = (page.locator(f"#{section}").inner_text() for section in ("drivers", "limits"))
+    page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
+    text = subprocess.run(["pdftotext", tmp_path / "report.pdf", "-"], capture_output=True, text=True, check=True).stdout
+    sheets = [" ".join(sheet.split()) for sheet in text.split("\f")]
+    at = [next(number for number, sheet in enumerate(sheets) if " ".join(words.split()) in sheet) for words in (first, after)]
+    assert at[1] - at[0] == 2
+
+
 def test_hostile_labels_are_dead_text(reports, opened):
     page, asked, _ = opened(reports / "hostile" / "hostile" / "report.en.html", 1000)
     assert asked == []

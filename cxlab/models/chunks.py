@@ -57,10 +57,10 @@ class FrameRows:
 
     def fold(self, work: Work, source: int = 0, rows: int = ROWS) -> Any:
         values, total = self.frame.to_numpy(dtype=float, na_value=np.nan), None
-        room = np.empty((1 + values.shape[1], min(rows, max(len(values), 1))))
+        room = np.empty((1 + values.shape[1]) * min(rows, len(values)))
         for number, start in enumerate(range(0, len(values), rows)):
             part = slice(start, start + rows)
-            table = room[:, : len(values[part])]
+            table = room[: (1 + values.shape[1]) * len(values[part])].reshape(-1, len(values[part]))
             table[0], table[1:] = 1.0, values[part].T
             weights, clusters = (None if v is None else v[part] for v in (self.weights, self.clusters))
             total = plus(total, work(_complete(self.frame.columns, table, weights, clusters, (source, number))))
@@ -82,9 +82,9 @@ class ParquetRows:
 
     def fold(self, work: Work, source: int = 0, rows: int = ROWS) -> Any:
         # One table for all batches: fresh memory for each would cost as much as filling it.
-        total, room = None, np.empty((1 + len(self.columns), rows))
+        total, room = None, np.empty((1 + len(self.columns)) * rows)
         for number, batch in enumerate(self._batches(rows)):
-            table = room[:, : batch.num_rows]
+            table = room[: (1 + len(self.columns)) * batch.num_rows].reshape(-1, batch.num_rows)
             table[0] = 1.0
             for row, name in zip(table[1:], self.columns):
                 row[:] = _numbers(batch.column(name), name)
@@ -163,19 +163,29 @@ class Sums(tuple):
 
 @dataclass(frozen=True, eq=False)
 class SumsById:
-    """Sums by cluster in the order in which the clusters appear."""
+    """Sums by cluster in the order in which the clusters appear. `parts` are joined when a later one has grown as long, so that each row is added up seldom."""
 
-    frame: pd.DataFrame
+    parts: tuple[pd.DataFrame, ...]
 
     @classmethod
     def of(cls, values: np.ndarray, ids: np.ndarray) -> SumsById:
-        codes, names = pd.factorize(ids)
-        sums = np.zeros((len(names), values.shape[1]))
-        np.add.at(sums, codes, values)
-        return cls(pd.DataFrame(sums, index=pd.Index(names)))
+        return cls((_by_id(pd.DataFrame(values, index=pd.Index(ids))),))
 
     def __add__(self, other: SumsById) -> SumsById:
-        return SumsById(pd.concat([self.frame, other.frame]).groupby(level=0, sort=False).sum())
+        parts = [*self.parts]
+        for part in other.parts:
+            parts.append(part)
+            while len(parts) > 1 and len(parts[-2]) <= len(parts[-1]):
+                parts[-2:] = [_by_id(pd.concat(parts[-2:]))]
+        return SumsById(tuple(parts))
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        return _by_id(pd.concat(self.parts))
+
+
+def _by_id(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.groupby(level=0, sort=False).sum()
 
 
 def _numbers(column: Any, name: str) -> np.ndarray:
@@ -201,7 +211,8 @@ def _complete(names: Any, table: np.ndarray, weights: np.ndarray | None, cluster
     if weights is not None and not (weights > 0).all():
         bad = int((~(weights > 0)).sum())
         raise ModelError("weight: {n} rows (of a chunk of {rows}) have none, or one that is not above 0; leave them out before", n=bad, rows=len(weights))
-    whole = np.isfinite(table.sum())
+    # One pass that any gap or infinity spoils, and that costs a third of asking each cell.
+    whole = np.isfinite(np.dot(table.ravel(), table.ravel()))
     if whole and (clusters is None or not pd.isna(clusters).any()):
         return Chunk(table, weights, clusters, 0, place)
     endless = np.isinf(table).any(axis=1)

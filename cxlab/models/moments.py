@@ -32,10 +32,8 @@ PART, LEAST = 50_000, 10
 MIN_BOOT = 50
 
 
-# A chunk whose mean lies further than this (variances) from where it was centred is centred once more: three digits are lost at most.
+# A chunk whose squared mean is more than this many variances is centred first; below, three digits of sixteen are lost at most.
 OFF_CENTRE = 1e3
-# What first rows tell of where a chunk's centre is.
-GLANCE = 64
 
 
 @dataclass(frozen=True)
@@ -191,16 +189,14 @@ def _sums(names: tuple[str, ...], sampling: bool, chunk: Chunk) -> Sums:
     table, n, w = chunk.table, chunk.n, chunk.weights
     if not n:
         return Sums((None, chunk.dropped))
-    centre = table[1:, :GLANCE].mean(axis=1)
-    table[1:] -= centre[:, None]
     if w is not None:
         table *= np.sqrt(w)
     products = table @ table.T
-    weight = products[0, 0]
+    weight, centre = products[0, 0], 0.0
     off = products[0, 1:] / weight
     if (off**2 * weight > OFF_CENTRE * (np.diag(products)[1:] - off**2 * weight)).any():
         table[1:] -= off[:, None] * table[0]
-        centre, products = centre + off, table @ table.T
+        centre, products = off, table @ table.T
         off = products[0, 1:] / weight
     scatter = products[1:, 1:] - np.outer(off, off) * weight
     weighting = None if w is None else Weighting(float(w @ w), float(w.min()), float(w.max()), bool((w % 1 == 0).all()), sampling)

@@ -189,17 +189,16 @@ def _second_look(moments: Moments, params: np.ndarray, root: np.ndarray, kind: s
     gradient, rest, filling, lone, by_id = fold(moments.sources, work)
     if lone:
         raise ModelError("{lone} of {n} rows alone decide a term, so its error cannot be known; leave out a touchpoint that all but a few rate alike", lone=lone, n=moments.n)
-    clusters = 0 if by_id is None else len(by_id.frame)
+    sums = np.zeros((0, 0)) if by_id is None else by_id.frame.to_numpy()
     if kind == "clustered":
-        if clusters < MIN_CLUSTERS:
+        if len(sums) < MIN_CLUSTERS:
             raise ModelError(
                 "outcome {outcome}: {clusters} accounts (or panel members) among {n} rows; clustered errors need {need} at least",
-                outcome=moments.names[-1], clusters=clusters, n=moments.n, need=MIN_CLUSTERS,
+                outcome=moments.names[-1], clusters=len(sums), n=moments.n, need=MIN_CLUSTERS,
             )  # fmt: skip
-        sums = by_id.frame.to_numpy()
         filling = sums.T @ sums
     # One Newton step from the residuals themselves takes back what squaring the columns' condition had cost.
-    return params + root @ (root.T @ gradient), rest, filling, clusters
+    return params + root @ (root.T @ gradient), rest, filling, len(sums)
 
 
 def _row_sums(place: np.ndarray, plain: bool, params: np.ndarray, root: np.ndarray, kind: str, chunk: Chunk) -> Sums | None:

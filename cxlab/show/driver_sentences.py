@@ -349,7 +349,7 @@ def say_diagnosis(frame: pd.DataFrame, *, language: str = "en", labels: Mapping 
     frame: `diagnose(fit)`. Which check gave which figure stands in the frame; a client reads what it means.
     """
     _ = translator(language)
-    doubtful = frame[(frame["verdict"] != "ok") & (frame["check"] != "rows_left_out")]
+    doubtful = frame[frame["check"] != "rows_left_out"]
     lost = frame[(frame["check"] == "rows_left_out") & (frame["verdict"] != "ok")]
     reasons = [f"{text.number(row['statistic'], language, 0)} {text.name_of(row['note'], None, language)}" for row in lost.to_dict("records")]
     result = []

@@ -118,8 +118,8 @@ def explore_drivers(
     """Choose outcome, family, treatment of missing answers and method; see the ranking beside that of the first choice, and what moved.
 
     fit, rank: `fit_loyalty` and `importance`, handed in because what shows never computes: `cx.explore_drivers(study, cx.fit_loyalty,
-    cx.importance)`. n_boot: resamples for least squares; rankings of the other families, which take longer, are shown without intervals. A
-    choice that the data cannot carry gives its reason. Returns an ipywidgets box that is used with Tab and the arrow keys.
+    cx.importance)`. n_boot: resamples of each ranking, few enough to be waited for. A choice that the data cannot carry gives its reason and
+    what to do about it. Returns an ipywidgets box that is used with Tab and the arrow keys.
     """
     import ipywidgets
 
@@ -132,7 +132,7 @@ def explore_drivers(
         key = outcome, family, missing, method
         if key not in known:
             model = attempt(fit, study, outcome=outcome, family=family, missing=missing)
-            known[key] = attempt(rank, model, method=method, n_boot=n_boot if family == "ols" else 0, seed=seed)
+            known[key] = attempt(rank, model, method=method, n_boot=n_boot, seed=seed)
         return known[key]
 
     begun = attempt(fit, study, outcome=outcome)
@@ -168,7 +168,8 @@ def _beside(first, now, language: str, labels: Mapping | None) -> Html:
     _ = translator(language)
     words = dict(language=language, labels=labels)
     if isinstance(now, Refusal):
-        return block(refused(now, language, labels))
+        # A client reads only why; who explores is an analyst, and wants what to do about it as well.
+        return block(refused(now, language, labels), *text.explain(now.error, language, labels).split("; ")[1:])
     said = prose(say_drivers(now, top=3, **words))
     if now is first or isinstance(first, Refusal):
         return block(said, plot_drivers(now, **words))

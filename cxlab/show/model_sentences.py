@@ -227,7 +227,7 @@ def _say_first_driver(shares: pd.DataFrame, effects: pd.DataFrame | None, *, lan
 
 _COVARIANCE = {
     "HC3": N_("HC3, which do not assume equal spread"),
-    "clustered": N_("clustered by account"),
+    "clustered": N_("clustered by account or respondent"),
     "linearised": N_("linearised for the weights"),
     "classical": N_("classical"),
     "information": N_("from the likelihood"),

@@ -147,6 +147,7 @@ def test_other_calls_that_are_refused(tmp_path):
 
 def test_sums_by_cluster_keep_the_order_of_appearance():
     a, b = SumsById.of(np.array([[1.0], [2], [3]]), np.array(["x", "y", "x"])), SumsById.of(np.array([[5.0], [7]]), np.array(["z", "y"]))
+    assert (a + b + a).frame[0].to_dict() == {"x": 8.0, "y": 11.0, "z": 5.0}
     assert (a + b).frame[0].to_dict() == {"x": 4.0, "y": 9.0, "z": 5.0} and list((a + b).frame.index) == ["x", "y", "z"]
 
 
@@ -165,7 +166,7 @@ def cluster(tmp_path_factory):
     distributed = pytest.importorskip("distributed")
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None, memory_limit=0,
+            n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address="127.0.0.1:0", memory_limit=0,
             local_directory=str(tmp_path_factory.mktemp("dask")), silence_logs="CRITICAL",
         ) as local,
         distributed.Client(local) as client,

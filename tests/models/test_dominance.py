@@ -242,6 +242,8 @@ def test_pooled_fits_share_the_mean_of_their_data_sets():
     made = cx.Study.from_frame(refused, {f"t{i}": {"experience": f"t{i}", "scale": "s"} for i in range(4)}, {"y": {"kind": "nps", "column": "y"}}, scales=scales)
     fit = cx.fit_loyalty(made, family="ordinal", missing="mice", n_imputed=5, seed=1)
     table = cx.importance(fit, n_boot=100, seed=1)
+    drivers = cx.models.drivers.drivers_of(fit)
+    assert mcfadden.LikelihoodWorth(drivers).draws(["lmg"], 103, 1)["lmg"].shape == (4, 103), "the resamples are dealt out over the data sets"
     each = [cx.importance(one, n_boot=0).set_index("touchpoint")["share"] for one in fit.completed]
     assert table.set_index("touchpoint")["share"].to_dict() == pytest.approx((sum(each) / 5).to_dict(), abs=1e-12)
     assert table["share"].sum() == pytest.approx(fit.r_squared) and (table["conf_low"] < table["share"]).all() and (table["share"] < table["conf_high"]).all()
@@ -297,6 +299,17 @@ def test_dominance_of_more_than_twelve_likelihood_drivers_is_refused():
     fit = cx.fit_loyalty(study(frame), outcome="bought", family="binary")
     with pytest.raises(cx.ModelError, match="13 drivers: dominance of pairs needs all subsets, which a likelihood allows up to 12"):
         cx.dominance(fit)
+
+
+def test_an_unsafe_ranking_is_refused_with_the_reason_of_diagnose():
+    """A twin of a touchpoint: `diagnose` calls it unsafe, and no table ranks it."""
+    frame, _ = ratings(n=400)
+    frame["t3"] = frame["t0"]
+    frame.loc[:5, "t3"] = np.where(frame["t0"][:6] > 4, frame["t0"][:6] - 1, frame["t0"][:6] + 1)
+    fit = cx.fit_loyalty(study(frame), outcome="y")
+    with pytest.raises(cx.ModelError, match="touchpoint t0: 9.* of it is told by the other touchpoints"):
+        cx.importance(fit, n_boot=0)
+    assert len(cx.importance(fit, n_boot=0, groups={"twins": ["t0", "t3"]})) == 3
 
 
 def test_noise_is_refused_before_pairs_are_compared():

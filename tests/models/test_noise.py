@@ -30,6 +30,18 @@ def test_one_term_is_the_one_sample_t_test_of_its_scores():
     assert joint_p_value(fit, ["t0"]) == pytest.approx(stats.ttest_1samp(score, 0).pvalue, rel=1e-9)
 
 
+def test_weights_and_accounts_enter_the_scores():
+    """Weighted: means and residuals are weighted, and each score; accounts: their sums are what is tested."""
+    fit = fitted(p=1, slope=0.02, weight="w")
+    x, y, w = fit.design.x["t0"], fit.design.y, fit.design.weights
+    score = w * (x - np.average(x, weights=w)) * (y - np.average(y, weights=w))
+    assert joint_p_value(fit, ["t0"]) == pytest.approx(stats.ttest_1samp(score, 0).pvalue, rel=1e-9)
+    fit = fitted(p=1, slope=0.02, account="account")
+    x, y = fit.design.x["t0"], fit.design.y
+    sums = ((x - x.mean()) * (y - y.mean())).groupby(fit.design.clusters).sum()
+    assert len(sums) == 30 and joint_p_value(fit, ["t0"]) == pytest.approx(stats.ttest_1samp(sums, 0).pvalue, rel=1e-9)
+
+
 def test_hotelling_equals_its_regression_form():
     """F of the regression of ones on the rows, whose sum of squares is not centred (statsmodels as witness)."""
     import statsmodels.api as sm

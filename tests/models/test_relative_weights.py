@@ -262,6 +262,7 @@ def test_ranks_are_distributed():
     spread = cx.rank_distribution(fit, n_boot=200, seed=1)
     assert set(spread) <= set(cx.GLOSSARY)
     assert spread.groupby("touchpoint")["p_rank"].sum().to_numpy() == pytest.approx(1) and spread.groupby("rank")["p_rank"].sum().to_numpy() == pytest.approx(1)
+    assert spread["touchpoint"].iloc[0] == "t0" and spread.loc[0, "p_rank"] > 0.9, "the largest slope, and the first in the table"
     top = cx.importance(fit, n_boot=200, seed=1).set_index("touchpoint")["p_top3"].to_dict()
     assert spread[spread["rank"] <= 3].groupby("touchpoint")["p_rank"].sum().to_dict() == pytest.approx(top)
 

@@ -248,7 +248,7 @@ def test_mcfaddens_r_squared_is_not_told_as_a_share_of_differences(shares):
 
 
 def test_a_negative_part_stays_inside_the_picture(shares):
-    negative = shares.assign(method="pratt", share_relative=[0.7, 0.4, 0.3, 0.1, -0.5], relative_low=[0.6, 0.3, 0.2, 0.0, -0.6])
+    negative = shares.assign(method="pratt", share_relative=[0.7, 0.4, 0.3, 0.1, -0.47], relative_low=[0.6, 0.3, 0.2, 0.0, -0.6])
     assert "−50%" in drawn_words(model_plots.plot_drivers(negative)).split()
 
 
@@ -271,7 +271,7 @@ def test_the_explorer_sets_each_choice_beside_the_first_and_gives_reasons(shares
 
     def fit(study, outcome=None, family="ols", missing=None):
         if family == "binary":
-            raise ModelError("outcome {outcome}: nobody answered it here (not asked, or no answer)", outcome=outcome)
+            raise ModelError("outcome {outcome}: nobody answered it here; choose another", outcome=outcome)
         return SimpleNamespace(glance=lambda: pd.DataFrame({"missing": [missing or "usage"]}), choice=(outcome, family, missing))
 
     def rank(model, method="lmg", n_boot=0, seed=None):
@@ -289,9 +289,10 @@ def test_the_explorer_sets_each_choice_beside_the_first_and_gives_reasons(shares
     assert "New among the first three: billing; no longer there: store." in answer.value
     assert "Rank at first" in answer.value and "white-space: normal" in answer.value
     family.value = "binary"
-    assert "Not shown: outcome recommend: nobody answered it here" in answer.value.replace("Would recommend", "recommend")
+    assert '<p class="refused">Not shown: outcome Would recommend: nobody answered it here.</p>' in answer.value
+    assert "<p>choose another</p>" in answer.value
     family.value = "ordinal"
-    assert asked[-1] == ("recommend", "ordinal", "usage", "beta", 0)
+    assert asked[-1] == ("recommend", "ordinal", "usage", "beta", 200)
     family.value, method.value = "ols", "lmg"
     assert len(asked) == 3  # what is known is not computed again
     assert "Rank at first" not in answer.value
