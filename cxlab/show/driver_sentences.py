@@ -255,6 +255,8 @@ def say_moderation(
     frame: `moderation(study, by)`; slopes: `simple_slopes(study, by)` of the same split, and each group's pooled slope is told.
     """
     _ = translator(language)
+    if "group" in frame and (frame["group"] == "contact").all():
+        return [_contact(frame.iloc[-1], language, conf_level)]
     tested = frame[(frame["touchpoint"] != "all_touchpoints") & frame["p_holm"].notna()]
     by = text.name_of(frame["group"].iloc[0], labels, language) if "group" in frame else ""
     found = tested[tested["p_holm"] < 1 - conf_level].sort_values("p_holm")
@@ -280,11 +282,21 @@ def say_moderation(
     return result
 
 
+def _contact(row: Mapping, language: str, conf_level: float) -> str:
+    """Direct against indirect touchpoints: one difference of mean slopes, not one a touchpoint."""
+    _ = translator(language)
+    value = with_interval(row, ("estimate", "conf_low", "conf_high"), language, text.signed, 2)
+    if row["p_value"] < 1 - conf_level:
+        return _("One scale point goes with a different change at direct touchpoints than at indirect ones: {value}.").format(value=value)
+    return _("Whether one scale point goes with more at direct touchpoints than at indirect ones cannot be told from these data: {value}.").format(value=value)
+
+
 _UNKNOWN = {
     "two_items": N_("it has two questions only, and a factor needs three"),
     "heywood": N_("one question would be explained by more than all of itself"),
     "constant_item": N_("everybody answers one of the questions alike"),
     "too_few": N_("too few answered all of its questions"),
+    "no_maximum": N_("no one factor fits its questions"),
     "against_the_rest": N_("one question runs against the others: was it coded the other way round?"),
 }
 

@@ -113,16 +113,18 @@ METHODS = ("lmg", "johnson", "pratt", "beta", "zero_order")
 
 
 def explore_drivers(
-    study, fit: Callable, rank: Callable, language: str = "en", labels: Mapping | None = None, n_boot: int = 200, seed: int = 1
+    study, fit: Callable | None = None, rank: Callable | None = None, language: str = "en", labels: Mapping | None = None, n_boot: int = 200, seed: int = 1
 ):
     """Choose outcome, family, treatment of missing answers and method; see the ranking beside that of the first choice, and what moved.
 
-    fit, rank: `fit_loyalty` and `importance`, handed in because what shows never computes: `cx.explore_drivers(study, cx.fit_loyalty,
-    cx.importance)`. n_boot: resamples of each ranking, few enough to be waited for. A choice that the data cannot carry gives its reason and
+    fit, rank: what computes, `cx.fit_loyalty` and `cx.importance` unless others are given. n_boot: resamples of each ranking, few enough to be waited for. A choice that the data cannot carry gives its reason and
     what to do about it. Returns an ipywidgets box that is used with Tab and the arrow keys.
     """
     import ipywidgets
 
+    import cxlab  # an explorer stands where a notebook does, in front of the face
+
+    fit, rank = fit or cxlab.fit_loyalty, rank or cxlab.importance
     _ = translator(language)
     outcome = study.codebook.report.outcome or next(iter(study.outcomes["outcome"]), None)
     labels = study.labels(language) if labels is None else labels
