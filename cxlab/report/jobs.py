@@ -43,6 +43,11 @@ class Limits:
     memory_mb: float = 1536.0
     output_mb: float = 50.0
 
+    def __post_init__(self) -> None:
+        # 60 and 60.0 are one limit, and must not make a report look changed.
+        for name in self.__dataclass_fields__:
+            object.__setattr__(self, name, float(getattr(self, name)))
+
 
 @dataclass
 class Job:
