@@ -236,3 +236,26 @@ def test_the_chain_has_forgotten_where_it_began():
     refused = states["a"] == "no_answer"
     means = np.array([table.loc[refused, "a"].mean() for table in completed_ratings(ratings, states, y, None, None, 60, seed=1)])
     assert BURN_IN >= 10 and abs(means[:20].mean() - means[40:].mean()) < 3.5 * means.std() * np.sqrt(2 / 20)
+
+
+def test_imputed_answers_of_an_account_are_as_alike_as_given_ones():
+    # Half of the spread of a lies between accounts; imputed from strangers, an account's answers would differ as strangers' do.
+    rng = np.random.default_rng(7)
+    account = np.repeat(np.arange(120), 8)
+    a = 4 + rng.normal(size=120)[account] + rng.normal(size=960)
+    frame = pd.DataFrame({"a": np.clip(np.round(a), 1, 7), "c": rng.integers(1, 8, 960), "y": 0.3 * a + rng.normal(size=960), "account": [f"k{i}" for i in account]})
+    refused = rng.random(960) < 0.4
+    study = study_of(frame.assign(a=frame["a"].mask(refused, 9)), account="account")
+    ratings, states, y = _parts(study)
+
+    def between(values: pd.Series, ids: np.ndarray) -> float:
+        groups = values.groupby(ids)
+        return groups.mean().var() - (groups.var() / groups.size()).mean()
+
+    given = between(frame.loc[refused, "a"].reset_index(drop=True), account[refused])
+    with_accounts, without = (
+        np.mean([between(table.loc[refused, "a"].reset_index(drop=True), account[refused]) for table in completed_ratings(ratings, states, y, None, clusters, 5, 1)])
+        for clusters in (study.clusters, None)
+    )
+    assert with_accounts == pytest.approx(given, rel=0.35)
+    assert without < 0.4 * given
