@@ -246,8 +246,9 @@ def _columns(ratings: pd.DataFrame, states: pd.DataFrame, weights: pd.Series | N
             mean = np.average(rating[met], weights=None if weights is None else weights.to_numpy()[met])
             columns[touchpoint] = np.where(met, rating - mean, 0.0)
             indicator = met.astype(float)
-            # Two touchpoints met by the very same people (all shop visitors) have one indicator between them: the first one's.
-            if not any(np.array_equal(indicator, columns[term]) for term in owner if term.endswith(":used")):
+            # Two touchpoints met by the very same people (all shop visitors), or one by all whom the other missed (shop or web), have one
+            # indicator between them: the first one's.
+            if not any(np.array_equal(one, columns[term]) for one in (indicator, 1 - indicator) for term in owner if term.endswith(":used")):
                 columns[used_term(touchpoint)] = indicator
                 owner[used_term(touchpoint)] = touchpoint
         owner[touchpoint] = touchpoint

@@ -235,3 +235,15 @@ def test_planted_intervals_hold():
         row = cx.fit_loyalty(make(frame, weight="w")).tidy().set_index("term").loc["b"]
         hits += row["conf_low"] < 0.4 < row["conf_high"]
     assert 0.90 <= hits / 200 <= 0.99
+
+
+def test_shop_or_web_has_one_indicator():
+    """Everybody met exactly one of two touchpoints: the second indicator says nothing new, and must not cost the whole model."""
+    frame = journey(600)
+    rng = np.random.default_rng(3)
+    web = rng.random(600) < 0.5
+    frame["b"] = np.where(web, rng.integers(1, 8, 600), 8)
+    frame["d"] = np.where(web, 8, rng.integers(1, 8, 600))
+    fit = cx.fit_loyalty(make(frame))
+    assert [term for term in fit.params.index if term.endswith(":used")] == ["b:used"]
+    assert {"b", "d"} <= set(fit.params.index) and fit.n == 600
