@@ -26,8 +26,6 @@ WHITE = "#ffffff"
 # Families that come with a system or an office suite, and what stands in where one is missing.
 SANS = ("Arial", "Calibri", "DejaVu Sans", "Helvetica", "Lato", "Liberation Sans", "Noto Sans", "Open Sans", "Roboto", "Segoe UI", "Tahoma", "Trebuchet MS", "Verdana")
 SERIF = ("Cambria", "Charter", "DejaVu Serif", "Garamond", "Georgia", "Liberation Serif", "Noto Serif", "Palatino", "Times New Roman")
-ElementTree.register_namespace("", "http://www.w3.org/2000/svg")  # a logo is written back without prefixes
-ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
 _STAND_IN = {True: '"Liberation Serif", "Noto Serif", serif', False: '"Liberation Sans", "Noto Sans", sans-serif'}
 
 
@@ -178,6 +176,9 @@ def _svg(data: bytes) -> Logo:
     width, height = (box[2], box[3]) if len(box) == 4 else (_length(root.get("width")), _length(root.get("height")))
     if not (width > 0 and height > 0):
         raise ValueError("it says no size: give the SVG a viewBox")
+    # The register of prefixes is everybody's: what another library wrote into it must not reach the logo.
+    ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
+    ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
     clean = ElementTree.tostring(root, encoding="utf-8")
     return Logo(kind="svg", data=base64.b64encode(clean).decode(), width=round(width) or 1, height=round(height) or 1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import xml.etree.ElementTree as ElementTree
 import zlib
 
 import pytest
@@ -141,6 +142,7 @@ def test_a_logo_draws_and_does_nothing_else(study, name, data, told):
 def test_what_a_drawing_program_notes_is_left_out(study):
     """Protects the designer's name and folder, which Inkscape writes into a file."""
     (study / "logo.svg").write_text(SVG.replace("<path", "<!-- /home/someone --><metadata><a>someone</a></metadata><path"), encoding="utf-8")
+    ElementTree.register_namespace("svg", "http://www.w3.org/2000/svg")  # as other libraries do
     logo = read_brand(declare(study, "logo: logo.svg\n")).logo
     assert b"someone" not in logo.bytes and b"<path" in logo.bytes and logo.kind == "svg"
 
