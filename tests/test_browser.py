@@ -164,7 +164,7 @@ def test_index_lists_every_report(reports, opened):
     assert asked == []
     links = page.eval_on_selector_all("a", "all => all.map(a => a.getAttribute('href'))")
     assert set(links) == {f"{client}/report.{language}.html" for client in ("aurora", "jatoba", "pitanga", "quadrante") for language in ("en", "pt-BR")}
-    keep(page, "batch", clip={"x": 100, "y": 0, "width": 800, "height": 420})
+    keep(page, "batch", clip={"x": 0, "y": 0, "width": 1000, "height": 420})
 
 
 # ---- JupyterLab
