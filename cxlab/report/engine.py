@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import random
 import select
 import signal
@@ -22,6 +23,7 @@ from typing import Any
 import jupyter_client
 import papermill.clientwrap
 import papermill.engines
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.provisioning import KernelProvisionerBase
 
 from cxlab.errors import ReportError
@@ -143,6 +145,23 @@ class ForkedKernel(KernelProvisionerBase):
         return None
 
 
+class _Listener(AsyncKernelClient):
+    """A client that goes on as soon as it hears the kernel. Its parent first listens a fifth of a second for stray messages, which nbclient passes over."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        end = time.monotonic() + (timeout or START_SECONDS)
+        while time.monotonic() < end:
+            self.kernel_info()
+            try:
+                await self.shell_channel.get_msg(timeout=1)
+                await self.iopub_channel.get_msg(timeout=0.2)  # what a cell shows would be lost before this channel is heard
+                return
+            except queue.Empty:
+                if not await self.is_alive():
+                    raise RuntimeError("the kernel ended before its first cell") from None
+        raise RuntimeError(f"the kernel did not answer within {timeout or START_SECONDS:g} s")
+
+
 def fork_kernel() -> ForkedKernel:
     """A kernel in a copy of this process, which must have one thread and the job's environment and folder. It dies with this process."""
     starter = os.getpid()
@@ -162,6 +181,7 @@ def fork_kernel() -> ForkedKernel:
 def manager(kernel: ForkedKernel) -> Any:
     """What nbclient asks for a client of this kernel and whether it is alive."""
     held = jupyter_client.AsyncKernelManager(connection_file=os.path.abspath(CONNECTION))
+    held.client_factory = _Listener
     held.load_connection_info(kernel.wait_ready())
     held.provisioner = kernel
     return held
@@ -183,6 +203,7 @@ def _be_kernel(tell: int) -> None:
     from ipykernel.kernelapp import IPKernelApp
 
     as_fresh()
+    sys.modules["debugpy"] = None  # nobody steps through a report, and to load the debugger takes as long as to write the page
     sys.argv = ["ipykernel_launcher.py"]
     file = ["-f", os.path.abspath(CONNECTION)]
     # A socket in the job's own folder: other users of the machine cannot listen to it. Its path is short because it is relative.

@@ -8,6 +8,7 @@ rules. The PDF is that page on paper; workbook and slides are made from the part
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -131,22 +132,10 @@ def _look(brand: Brand) -> Markup:
     return Markup("" if brand == Brand() else ":root { " + " ".join(lines) + " }")
 
 
-def to_html(notebook: Any, page: Path, title: str, language: str, brand: Brand | None = None) -> str:
-    """One self-contained HTML page. `page` is the folder of the nbconvert template; code cells' sources are left out.
-
-    The notebook is changed: what papermill and Jupyter wrote into its metadata goes, and cell ids are numbered, so that
-    the same numbers give the same bytes.
-    """
+@functools.cache  # a copy of a process that has written a page need not compile the template again
+def _exporter(page: Path) -> Any:
     from nbconvert import HTMLExporter
     from traitlets.config import Config
-
-    for number, cell in enumerate(notebook.cells, 1):
-        tags = cell.metadata.get("tags", [])
-        cell.metadata = type(cell.metadata)({"tags": tags})
-        cell["id"] = f"cell-{number}"
-    # An injected cell has no output of its own; its source, which the page leaves out anyway, holds folders of this machine.
-    notebook.cells = [cell for cell in notebook.cells if "injected-parameters" not in cell.metadata["tags"]]
-    notebook.metadata = type(notebook.metadata)({"language_info": {"name": "python"}})
 
     config = Config()
     config.NbConvertBase.display_data_priority = list(SHOWN)
@@ -160,13 +149,29 @@ def to_html(notebook: Any, page: Path, title: str, language: str, brand: Brand |
     config.HTMLExporter.mathjax_url = ""
     config.HTMLExporter.require_js_url = ""
     config.HTMLExporter.optimistic_validation = True  # once at the end, not after each step
-    exporter = HTMLExporter(config=config, template_name=page.name, extra_template_basedirs=[str(page.parent)])
+    return HTMLExporter(config=config, template_name=page.name, extra_template_basedirs=[str(page.parent)])
+
+
+def to_html(notebook: Any, page: Path, title: str, language: str, brand: Brand | None = None) -> str:
+    """One self-contained HTML page. `page` is the folder of the nbconvert template; code cells' sources are left out.
+
+    The notebook is changed: what papermill and Jupyter wrote into its metadata goes, and cell ids are numbered, so that
+    the same numbers give the same bytes.
+    """
+    for number, cell in enumerate(notebook.cells, 1):
+        tags = cell.metadata.get("tags", [])
+        cell.metadata = type(cell.metadata)({"tags": tags})
+        cell["id"] = f"cell-{number}"
+    # An injected cell has no output of its own; its source, which the page leaves out anyway, holds folders of this machine.
+    notebook.cells = [cell for cell in notebook.cells if "injected-parameters" not in cell.metadata["tags"]]
+    notebook.metadata = type(notebook.metadata)({"language_info": {"name": "python"}})
+
     brand = brand or Brand()
     given = {
         "title": title, "language": language, "brand_css": _look(brand), "brand_name": brand.name, "logo": brand.logo.uri if brand.logo else "",
         "footer": brand.footer,
     }  # fmt: skip
-    markup, _ = exporter.from_notebook_node(notebook, resources={"cxlab": given})
+    markup, _ = _exporter(page).from_notebook_node(notebook, resources={"cxlab": given})
     return markup
 
 

@@ -112,16 +112,21 @@ def _be_job(server: int, work: str, environment: dict[str, str]) -> int:
 def warm() -> None:
     """Import what a report needs and use it once on throw-away numbers, so that a copy finds it ready."""
     import importlib
+    import pkgutil
     import warnings
 
+    import cxlab
     from cxlab.report import kernels
 
     os.environ["MPLBACKEND"] = "agg"  # read when matplotlib is imported; a copy has an environment of its own
     kernels.import_nbformat()
+    ours = [module.name for room in ("models", "show", "study") for module in pkgutil.iter_modules([f"{cxlab.__path__[0]}/{room}"], f"cxlab.{room}.")]
     for name in (
-        "IPython.core.completer", "ipykernel.kernelapp", "ipykernel.ipkernel", "jupyter_client.asynchronous", "matplotlib.pyplot",
-        "matplotlib_inline.backend_inline", "nbclient", "nbconvert", "papermill", "seaborn", "statsmodels.api", "statsmodels.formula.api",
-        "cxlab.report.engine",
+        "IPython.core.completer", "IPython.core.completerlib", "IPython.core.debugger_backport", "IPython.core.magics.ast_mod",
+        "IPython.core.magics.execution", "IPython.core.oinspect", "IPython.extensions.storemagic", "contourpy", "encodings.utf_8_sig",
+        "ipykernel.kernelapp", "ipykernel.ipkernel", "jupyter_client.asynchronous", "matplotlib.pyplot", "matplotlib_inline.backend_inline",
+        "nbclient", "nbconvert", "pandas.core.reshape.reshape", "papermill", "seaborn", "statsmodels.api", "statsmodels.formula.api",
+        "tornado.locks", "tornado.platform.asyncio", "tornado.queues", "cxlab.report.engine", *ours,
     ):  # fmt: skip
         importlib.import_module(name)
     with warnings.catch_warnings():  # leaving it also forgets which warnings have been said: each report says its own
@@ -129,6 +134,7 @@ def warm() -> None:
         _rehearse()
     gc.collect()
     gc.freeze()  # a collection in a copy would write to, and so copy, every page that holds an object
+    gc.set_threshold(50_000, 20, 20)  # a copy lives for seconds
 
 
 def _rehearse() -> None:

@@ -247,9 +247,9 @@ def _personal(job: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     A respondent called Clara must not stop a report whose table has a column "Clara".
     """
     from cxlab.show.text import catalogue_words
-    from cxlab.study.study import read_study
+    from cxlab.study.study import read_words
 
-    study = read_study(job["study"])
+    study = read_words(job["study"])
     said = [*catalogue_words(job["language"]), study.client, study.title(job["language"])]
     said += [*study.labels(job["language"]).values(), *study.stage_labels(job["language"]).values()]
     own = checks.plain("\n".join(said))

@@ -43,6 +43,7 @@ def locale_of(language: str) -> str:
     return LANGUAGES[language]
 
 
+@lru_cache(maxsize=None)
 def _catalogue(locale: str):
     with (resources.files("cxlab.show") / "locale" / locale / "LC_MESSAGES" / "cxlab.po").open("rb") as file:
         return read_po(file, locale=locale)

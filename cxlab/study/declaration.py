@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -139,10 +140,15 @@ def read_codebook(path: Path) -> tuple[dict, Path]:
     return read_mapping(file, "start from templates/study.yml"), file
 
 
+@functools.lru_cache(maxsize=128)  # a batch asks for a study's keys at every step, and PyYAML is slow
+def _parsed(text: str) -> Any:
+    return yaml.load(text, Loader=_UniqueKeyLoader)
+
+
 def read_mapping(file: Path, fix: str) -> dict:
     """The keys that a YAML file holds, unchecked. `fix` is what to do where it holds none."""
     try:
-        declared = yaml.load(file.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
+        declared = copy.deepcopy(_parsed(file.read_text(encoding="utf-8")))
     except UnicodeDecodeError:
         raise StudyError([Fault(f"{file.name} is not UTF-8 text", file=file.name, fix="save it as UTF-8")]) from None
     except yaml.YAMLError as error:

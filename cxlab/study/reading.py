@@ -69,6 +69,14 @@ def read_parts(codebook: Codebook, tables: list[tuple[Table, Any]]) -> tuple[Par
     return Parts(text, values, states, weights, tuple(flow)), faults
 
 
+def read_text(codebook: Codebook, tables: list[tuple[Table, Any]]) -> pd.DataFrame:
+    """What the respondents of all files answered, as `read_parts` leaves it in `text`, with nothing coded and nothing checked."""
+    frames = [_renamed(table, spec, codebook, []) for table, spec in tables]
+    for rule in codebook.include:
+        frames = [_filtered(frame, rule) for frame in frames]
+    return pd.concat([_recoded(frame, codebook) for frame in frames], ignore_index=True)
+
+
 def _without_person(fault: Fault, codebook: Codebook, text: pd.DataFrame) -> Fault:
     """A fault is shown, logged and written down: it names the row, never what a respondent answered in a personal column."""
     columns = [c for c in codebook.personal_data if c in text]

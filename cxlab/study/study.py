@@ -19,7 +19,7 @@ from cxlab.study.brand import brand_faults
 from cxlab.study.codebook import ALL_TOUCHPOINTS, ROLES, Codebook, Responses, Scale
 from cxlab.study.declaration import parse_codebook, prune, read_codebook
 from cxlab.study.readers import Table, read_table, text_frame
-from cxlab.study.reading import natural_order, read_parts
+from cxlab.study.reading import natural_order, read_parts, read_text
 
 STATE_NAMES = pd.CategoricalDtype(["answered", "not_used", "no_answer", "not_asked"])
 
@@ -308,8 +308,8 @@ def _in(label: Mapping[str, str], language: str, default: str) -> str:
     return label.get(language) or next(iter(label.values()), default)
 
 
-def _load(path: Path | str) -> tuple[Study | None, list[Fault]]:
-    """The study at `path` as far as it can be read, and every fault found on the way."""
+def _files(path: Path | str) -> tuple[Codebook | None, list[tuple[Table, Any]], list[tuple], list[Fault]]:
+    """The codebook at `path`, its files as text with what declares each, where all that came from, and every fault found on the way."""
     declared, file = read_codebook(Path(path))
     faults: list[Fault] = []
     tables = []
@@ -326,7 +326,7 @@ def _load(path: Path | str) -> tuple[Study | None, list[Fault]]:
     declared, found = prune(declared, file.name)
     faults += found
     if not declared:
-        return None, faults
+        return None, [], sources, faults
     codebook = parse_codebook(declared, file.name)
     if not codebook.responses:
         faults.append(Fault("no responses are declared", file.name, "responses", fix="add `responses: {file: responses.csv}`"))
@@ -335,11 +335,28 @@ def _load(path: Path | str) -> tuple[Study | None, list[Fault]]:
             tables.append((read_table(spec, file.parent), spec))
         except StudyError as error:
             faults += error.faults
-    if len(tables) < len(codebook.responses) or not tables:
+    sources += [(table.file, table.sha256, len(table.frame)) for table, _ in tables]
+    return codebook, tables, sources, faults
+
+
+def _load(path: Path | str) -> tuple[Study | None, list[Fault]]:
+    """The study at `path` as far as it can be read, and every fault found on the way."""
+    codebook, tables, sources, faults = _files(path)
+    if codebook is None or not tables or len(tables) < len(codebook.responses):
         return None, faults
     study, found = _build(codebook, tables)
-    sources += [(table.file, table.sha256, len(table.frame)) for table, _ in tables]
     return replace(study, _sources=tuple(sources)), faults + found
+
+
+def read_words(path: Path | str) -> Study:
+    """The study at `path` with its labels and its answers as text, uncoded and unchecked: for who has read it before and looks for words.
+
+    Raises StudyError where a file cannot be read.
+    """
+    codebook, tables, _, faults = _files(path)
+    if codebook is None or not tables:
+        raise StudyError([fault for fault in faults if fault.severity == "error"])
+    return Study(codebook, (), None, read_text(codebook, tables))
 
 
 def _sha256(file: Path) -> str:
