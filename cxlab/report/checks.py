@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import html.parser
 import re
 import unicodedata
 import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from xml.parsers import expat
 
 FORBIDDEN_ELEMENTS = {"script", "iframe", "frame", "object", "embed", "applet", "base", "form", "portal"}
 LOADING_ATTRIBUTES = {"src", "srcset", "poster", "data", "background", "action", "formaction", "xlink:href", "ping", "manifest"}
@@ -20,6 +22,7 @@ READ_ATTRIBUTES = {"alt", "title", "aria-label", "content", "label", "value", "p
 LINK_SCHEMES = {"", "http", "https", "mailto"}
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]++@[\w-]+(?:\.[\w-]+)+")  # tried once a word, else a long one takes hours
+_WORD = re.compile(r"\w+")
 _DATA_URI = re.compile(r"data:[\w.+/-]*(?:;[\w=.-]+)*,[^\s\"')<>]*", re.IGNORECASE)
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CSS_LOAD = re.compile(r"@import|url\(\s*['\"]?\s*(?!data:image/|data:font/|#|['\"]?\s*\))|https?:|['\"]//", re.IGNORECASE)
@@ -38,12 +41,31 @@ class _Reader(html.parser.HTMLParser):
         self.body_starts = 0
 
     def read(self, markup: str) -> None:
-        self.raw.append(_DATA_URI.sub("", markup))
-        if re.search(r"<\s*/?\s*(?:\w+:)?script\b", markup, re.IGNORECASE):
-            self.problems.append("it holds a script")
+        """Read a page."""
+        self._look(markup)
         self.reset()
         self.feed(markup)
         self.close()
+
+    def read_picture(self, markup: str) -> None:
+        """Read a picture in SVG, which browsers take for XML: what it declares to be of another namespace is so, whatever its prefix."""
+        self._look(markup)
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.StartElementHandler = lambda name, values: self.handle_starttag(_local(name), [(_local(key), value) for key, value in values.items()])
+        parser.EndElementHandler = self.handle_endtag
+        parser.CharacterDataHandler = self.handle_data
+        parser.CommentHandler = self.handle_comment
+        parser.EntityDeclHandler = lambda *_: self.problems.append("a picture declares entities")
+        parser.ProcessingInstructionHandler = lambda *_: self.problems.append("a picture asks for a style sheet or another instruction")
+        try:
+            parser.Parse(markup, True)
+        except (expat.ExpatError, ValueError):
+            self.problems.append("a picture cannot be read")
+
+    def _look(self, markup: str) -> None:
+        self.raw.append(_DATA_URI.sub("", markup))
+        if "script" in markup.lower() and re.search(r"<\s*/?\s*(?:\w+:)?script\b", markup, re.IGNORECASE):
+            self.problems.append("it holds a script")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         name = tag.rsplit(":", 1)[-1]
@@ -89,8 +111,8 @@ class _Reader(html.parser.HTMLParser):
             self.inner.append(_decoded(value))
 
     def _css(self, text: str) -> None:
-        if found := _CSS_LOAD.search(_CSS_COMMENT.sub("", text)):
-            self.problems.append(f"its styles load from outside the file ({found[0][:20]}…)")
+        if found := _loaded_by(text):
+            self.problems.append(f"its styles load from outside the file ({found[:20]}…)")
 
     def handle_endtag(self, tag: str) -> None:
         self._in_style = False
@@ -103,6 +125,16 @@ class _Reader(html.parser.HTMLParser):
 
     def handle_comment(self, data: str) -> None:
         self.text.append(data)  # a picture's labels stand in comments
+
+
+@functools.lru_cache(maxsize=1024)  # a picture says the same few styles a thousand times
+def _loaded_by(style: str) -> str:
+    found = _CSS_LOAD.search(_CSS_COMMENT.sub("", style))
+    return found[0] if found else ""
+
+
+def _local(name: str) -> str:
+    return name.rpartition(" ")[2].lower()
 
 
 def _decoded(uri: str) -> str:
@@ -141,9 +173,17 @@ def problems(markup: str, personal: Mapping[str, Iterable[object]], folders: Ite
     if not "".join(reader.text[reader.body_starts :]).strip():
         reader.problems.append("it is empty: no cell returned anything to show")
     while reader.inner:
-        reader.read(reader.inner.pop())
+        reader.read_picture(reader.inner.pop())
     found = list(dict.fromkeys(reader.problems))
     return found + text_problems("\n".join(reader.text), "\n".join(reader.raw), personal, folders)
+
+
+def standing(values: Iterable[str], text: str) -> list[str]:
+    """Those of these values that stand in the text as words of their own."""
+    # Words first: thousands of names, each sought in the whole text, would take longer than the report.
+    words = set(_WORD.findall(text))
+    there = [value for value in values if words.issuperset(_WORD.findall(value))]
+    return [value for value in there if re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text)]
 
 
 def text_problems(text: str, raw: str, personal: Mapping[str, Iterable[object]], folders: Iterable[str]) -> list[str]:
@@ -153,8 +193,7 @@ def text_problems(text: str, raw: str, personal: Mapping[str, Iterable[object]],
         found.append("marks that turn the direction of text stand in it; show labels as cx.table, cx.prose and the plots do")
     shown = plain(text)
     for column, values in personal.items():
-        # `in` first: a regular expression for each of thousands of names would take a minute.
-        named = [value for value in tellable(values) if value in shown and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", shown)]
+        named = standing(tellable(values), shown)
         if named:
             found.append(f"{len(named)} value(s) of the personal column {column!r} stand in it; look for them in segments, waves, labels and comments")
     if addresses := set(EMAIL.findall(shown)):
@@ -164,8 +203,8 @@ def text_problems(text: str, raw: str, personal: Mapping[str, Iterable[object]],
         if path == Path(path.anchor):
             continue
         for form in {str(path), path.as_posix()}:
-            pattern = re.compile(rf"(?<!\w){re.escape(form)}(?!\w)")
-            if pattern.search(raw) or pattern.search(text):
+            pattern = rf"(?<!\w){re.escape(form)}(?!\w)"
+            if any(form in said and re.search(pattern, said) for said in (raw, text)):
                 found.append("a folder of this machine stands in it")
                 return found
     return found

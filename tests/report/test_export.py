@@ -20,7 +20,12 @@ def problems(body: str) -> list[str]:
 
 
 def svg(markup: str) -> str:
-    held = base64.b64encode(f'<svg xmlns="http://www.w3.org/2000/svg">{markup}</svg>'.encode()).decode()
+    held = base64.b64encode(f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">{markup}</svg>'.encode()).decode()
+    return f'<img alt="a chart" src="data:image/svg+xml;base64,{held}">'
+
+
+def entity(text: str) -> str:
+    held = base64.b64encode(f'<!DOCTYPE svg [<!ENTITY a "{text}">]><svg xmlns="http://www.w3.org/2000/svg"><text>&a;</text></svg>'.encode()).decode()
     return f'<img alt="a chart" src="data:image/svg+xml;base64,{held}">'
 
 
@@ -56,7 +61,12 @@ def test_a_clean_page_passes(body):
         ('<link rel="stylesheet" href="https://example.org/a.css">', "<link href> loads from outside the file"),
         ("<style>@import 'https://example.org/a.css'</style>", "its styles load from outside the file"),
         ('<p style="background: url(https://example.org/p.png)">', "its styles load from outside the file"),
-        (svg('<image xlink:href="https://example.org/p.png"/>'), "<image xlink:href> loads from outside the file"),
+        (svg('<image xlink:href="https://example.org/p.png"/>'), "<image href> loads from outside the file"),
+        (svg('<image xmlns:z="http://www.w3.org/1999/xlink" z:href="https://example.org/p.png"/>'), "<image href> loads from outside the file"),
+        (svg('<s:script xmlns:s="http://www.w3.org/2000/svg">alert(1)</s:script>'), "it holds <script>"),
+        (svg("<g>"), "a picture cannot be read"),
+        (svg("<?xml-stylesheet href='https://example.org/a.css'?>"), "a picture asks for a style sheet"),
+        (entity("Maria"), "a picture declares entities"),
         (svg('<rect fill="url(https://example.org/p.svg#a)"/>'), "its styles load from outside the file"),
         ('<a href="java\tscript:alert(1)">x</a>', "it links to javascript:"),
         ('<a href="&#106;avascript:alert(1)">x</a>', "it links to javascript:"),
