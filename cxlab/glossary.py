@@ -38,6 +38,8 @@ role | what a rating asks: expectation, adequate, experience, importance, emotio
 metric | id of a loyalty metric | | text | Metric | Indicador
 group | the variable that splits the respondents, or all | | text | Split by | Corte
 level | the value of that variable, or all | | text | Group | Grupo
+comment | id of a question with free text | | text | Question | Pergunta
+text | what a respondent wrote | | text | Comment | Comentário
 value | an answer on the scale; of a numeric moderator, where on it a slope is taken | scale points | number | Answer | Resposta
 form | form of a gap model | | text | Form | Forma
 estimate | the estimate | as the quantity | number | Estimate | Estimativa

@@ -7,6 +7,7 @@ Sampling weights and clusters (accounts) give design-based errors, as R's survey
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import check_level, kish
+from cxlab.models.fit import check_level, holm, kish
 from cxlab.study.study import Study
 
 PROMOTER, PASSIVE = 9, 7
@@ -193,29 +194,51 @@ def changes(study: Study, outcome: str, by: str = "wave", conf_level: float = 0.
     conf_high n` (estimate in the metric's units: NPS points, share 0–1, scale points). Checked against R's NPS 1.1, two-sample.
     Independent samples only: raises ModelError where the same people or accounts answer on both sides, or with one level.
     """
+    table, reference, critical = _independent(study, outcome, by, conf_level)
+    rows = []
+    for metric, part in table.groupby("metric", sort=False):
+        order = list(range(len(part)))
+        pairs = list(zip(order, order[1:])) + ([(0, order[-1])] if len(part) > 2 else [])
+        rows += [_difference(part.iloc[before], part.iloc[after], reference, critical) for before, after in pairs]
+    return pd.DataFrame(rows)
+
+
+def differences(study: Study, outcome: str, by: str, conf_level: float = 0.95) -> pd.DataFrame:
+    """Difference of each metric of `outcome` between every two levels of `by`, as `changes` tests it, with p adjusted for all of them.
+
+    Columns of `changes` and `p_holm` (Holm 1979, over the pairs of one metric). The level with the higher estimate stands last in
+    `level` ("Basic → Premium"), so estimates are not negative. Raises ModelError as `changes` does.
+    """
+    table, reference, critical = _independent(study, outcome, by, conf_level)
+    found = []
+    for _metric, part in table.groupby("metric", sort=False):
+        part = part[part["n"] > 0].sort_values("estimate", kind="stable")
+        rows = pd.DataFrame([_difference(part.iloc[low], part.iloc[high], reference, critical) for low in range(len(part)) for high in range(low + 1, len(part))])
+        found.append(rows.assign(p_holm=holm(rows["p_value"])))
+    return pd.concat(found, ignore_index=True)
+
+
+def _independent(study: Study, outcome: str, by: str, conf_level: float) -> tuple[pd.DataFrame, Any, float]:
+    """The metrics of `outcome` by level, the law of a difference's statistic, and its quantile."""
     groups, clusters = study.group(by), study.clusters
     if clusters is not None and (pd.DataFrame({"c": clusters, "g": groups}).dropna().drop_duplicates()["c"].duplicated()).any():
-        raise ModelError("by={by!r}: the same accounts or respondents answer in several of them; this test needs independent samples", by=by)
+        raise ModelError("{by}: the same accounts or respondents answer in several of these groups, so that their difference cannot be tested; compare the intervals", by=by)
     table = _OF_KIND.get(study.outcome_kind(outcome), score)(study, outcome, by, conf_level)
     if table["level"].nunique() < 2:
         raise ModelError("outcome {outcome}: answered in one {by} only; there is no change to measure", outcome=outcome, by=by)
     # With few accounts a level, the normal law promises too much; t counts the accounts of both sides.
     reference = stats.norm if clusters is None else stats.t(max(1, clusters.nunique() - 2))
-    critical = reference.ppf((1 + conf_level) / 2)
-    rows = []
-    for metric, part in table.groupby("metric", sort=False):
-        order = list(range(len(part)))
-        pairs = list(zip(order, order[1:])) + ([(0, order[-1])] if len(part) > 2 else [])
-        for before, after in (part.iloc[list(pair)].to_dict("records") for pair in pairs):
-            estimate, error = after["estimate"] - before["estimate"], float(np.hypot(_error(before, critical), _error(after, critical)))
-            half = critical * error
-            statistic = estimate / error if error > 0 else np.nan
-            rows.append({
-                "outcome": outcome, "metric": metric, "group": by, "level": f"{before['level']} → {after['level']}", "estimate": estimate,
-                "std_error": error, "statistic": statistic, "p_value": 2 * reference.sf(abs(statistic)),
-                "conf_low": estimate - half, "conf_high": estimate + half, "n": before["n"] + after["n"],
-            })  # fmt: skip
-    return pd.DataFrame(rows)
+    return table, reference, reference.ppf((1 + conf_level) / 2)
+
+
+def _difference(before: pd.Series, after: pd.Series, reference: Any, critical: float) -> dict[str, Any]:
+    estimate, error = after["estimate"] - before["estimate"], float(np.hypot(_error(before, critical), _error(after, critical)))
+    statistic = estimate / error if error > 0 else np.nan
+    return {
+        "outcome": after["outcome"], "metric": after["metric"], "group": after["group"], "level": f"{before['level']} → {after['level']}", "estimate": estimate,
+        "std_error": error, "statistic": statistic, "p_value": 2 * reference.sf(abs(statistic)),
+        "conf_low": estimate - critical * error, "conf_high": estimate + critical * error, "n": before["n"] + after["n"],
+    }  # fmt: skip
 
 
 def distribution(study: Study, outcome: str) -> pd.DataFrame:

@@ -43,9 +43,13 @@ def suppress_together(frames: Sequence[object], members: Mapping[tuple[str, str]
     return [_blank(one, hidden) if any(one is table for table in tables) else one for one in shown]
 
 
-def members_of(study, *groups: str) -> dict[tuple[str, str], pd.Series]:
-    """Who belongs to each level of these splits of a study ("wave", a segment), and to each pair of levels of two splits (`group` "a × b")."""
-    one = {(name, str(level)): study.group(name) == level for name in groups for level in study.levels(name)}
+def members_of(study, *groups: str, outcome: str | None = None) -> dict[tuple[str, str], pd.Series]:
+    """Who belongs to each level of these splits of a study ("wave", a segment), and to each pair of levels of two splits (`group` "a × b").
+
+    outcome: only those who answered it, as in a result on it.
+    """
+    asked = pd.Series(True, index=study.index) if outcome is None else study.outcome(outcome).notna()
+    one = {(name, str(level)): study.group(name).eq(level) & asked for name in groups for level in study.levels(name)} | {("all", "all"): asked}
     pairs = {
         (f"{a} × {b}", f"{p} × {q}"): one[a, p] & one[b, q]
         for i, a in enumerate(groups) for b in groups[i + 1 :] for (g, p) in one if g == a for (h, q) in one if h == b

@@ -22,7 +22,7 @@ MIME = "application/vnd.cxlab.parts+json"
 # The formats that a batch makes, set by the runner. A picture of pixels costs as much as the drawing itself, and only slides need one.
 FORMATS = "CXLAB_FORMATS"
 SHARES = ("_top2", "_share")
-_AS_IS = ("file", "sha256", "column")
+_AS_IS = ("file", "sha256", "column", "text")
 
 
 def sentences(items: Iterable[str], listed: bool = False, refused: bool = False) -> dict[str, Any]:

@@ -6,11 +6,11 @@ A plot takes a result and draws it; it never computes a statistic. The message s
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from cxlab.show import sentences, style, text
+from cxlab.show import sentences, style, text, voices
 from cxlab.show.parts import of_table
 from cxlab.show.style import BLUE, GREY, INK, LIGHT_BLUE, SIZE, SOFT, VERMILION, Picture, Row, Sheet
 from cxlab.show.tables import measure, measure_interval, refusable
@@ -76,15 +76,11 @@ def plot_metrics(frame: pd.DataFrame, language: str = "en", labels: Mapping | No
             words = f"{words}, {text.name_of(row['level'], labels, language)}"
         rows.append(Row(words, _estimate_words(row, language), _dot(row)))
     limits = {"points": (-100.0, 100.0), "share": (0.0, 1.0)}.get(unit) or _spread(frame, ["conf_low", "conf_high"])
-    tick = {
-        "points": lambda x: text.number(x, language, 0),
-        "share": lambda x: text.percent(x, language),
-    }.get(unit, lambda x: text.number(x, language, 1))
     metric = text.name_of(frame["metric"].iloc[0], None, language)
     title = metric if several else f"{text.name_of(frame['outcome'].iloc[0], labels, language)}: {metric}"
     said = sentences.say_metrics(frame, language=language, labels=labels, conf_level=conf_level)
     data = of_table(frame, None, language, labels, title)
-    return _row_picture(rows, limits, tick, metric, title, said, _note(language, conf_level, _n_words(frame, language) + "."), data)
+    return _row_picture(rows, limits, _tick(unit, language), metric, title, said, _note(language, conf_level, _n_words(frame, language) + "."), data)
 
 
 def _estimate_words(row: Mapping, language: str) -> str:
@@ -231,6 +227,39 @@ def plot_waves(frame: pd.DataFrame, language: str = "en", labels: Mapping | None
     title = _("{outcome}: {metric} by wave").format(outcome=outcome, metric=metric)
     data = of_table(frame, None, language, labels, title)
     return Picture(draw, title, " ".join(said), _note(language, conf_level), 2.5, 2.4, said[0] if said else "", data)
+
+
+def plot_segments(
+    frames: list, pairs: list, total: pd.DataFrame | None = None, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95
+) -> Picture | None:
+    """The first metric of an outcome for the levels of each segment, a heading over each, as dots with intervals.
+
+    frames: for each segment the rows of a metric by it; pairs: the `differences` of each, for the message; total: the metric of all, drawn
+    as a line. Refusals are left out; None where nothing is left to draw.
+    """
+    _ = translator(language)
+    words = {"language": language, "labels": labels}
+    said = [one for frame, each in zip(frames, pairs, strict=True) for one in (*voices.say_segments(frame, **words), *voices.say_differences(each, frame, **words))]
+    frames = [frame[frame["metric"] == frame["metric"].iloc[0]] for frame in frames if isinstance(frame, pd.DataFrame)]
+    if not frames:
+        return None
+    rows = []
+    for frame in frames:
+        rows.append(Row(text.name_of(frame["group"].iloc[0], labels, language)))
+        rows += [Row(text.level_name(row["level"], language, labels), _estimate_words(row, language), _dot(row)) for row in frame.to_dict("records")]
+    whole = pd.concat(frames, ignore_index=True)
+    metric, outcome = str(whole["metric"].iloc[0]), text.name_of(whole["outcome"].iloc[0], labels, language)
+    named = text.name_of(metric, None, language)
+    all_of_them = total["estimate"].iloc[0] if isinstance(total, pd.DataFrame) else math.nan
+    lines = [(float(all_of_them), text.name_of("all", None, language))] if pd.notna(all_of_them) else []
+    title = _("{outcome}: {metric} by group of customers").format(outcome=outcome, metric=named)
+    data = of_table(whole, None, language, labels, title)
+    note = _note(language, conf_level, _n_words(whole, language) + ".")
+    return _row_picture(rows, _spread(whole, ["conf_low", "conf_high"]), _tick(_units(metric), language), named, title, said, note, data, lines)
+
+
+def _tick(unit: str, language: str) -> Callable[[float], str]:
+    return {"points": lambda x: text.number(x, language, 0), "share": lambda x: text.percent(x, language)}.get(unit, lambda x: text.number(x, language, 1))
 
 
 def _journey_rows(frame: pd.DataFrame, stages: Mapping | None, make, language: str) -> list[Row]:

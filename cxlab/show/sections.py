@@ -17,6 +17,10 @@ SECTIONS: dict[str, tuple[str, str]] = {
         N_("How has this changed?"),
         N_("A part of every change is chance: compare the ranges, not the dots."),
     ),
+    "segments": (
+        N_("Who is more loyal, who less?"),
+        N_("The headline figure for each group of customers. Many groups make for many differences; only those that chance would hardly give are named."),
+    ),
     "gaps": (
         N_("Where do we fall short, does it cost us loyalty, and is exceeding worth it?"),
         N_("What customers expected beside what they met, along the journey, and what the difference goes with."),
@@ -39,6 +43,7 @@ SECTIONS: dict[str, tuple[str, str]] = {
             "they show where to look first, not what a change would cause."
         ),
     ),
+    "voices": (N_("In their own words"), N_("A few of the comments that customers wrote.")),
     "limits": (
         N_("What these figures rest on"),
         N_("Who answered, what was left out and why, and what these data cannot tell."),

@@ -229,11 +229,28 @@ class Comment(_Declared):
     language: str | None = None
 
 
+class Segment(_Declared):
+    """A variable that splits respondents; `label` names it, `levels` its answers, in a report's languages."""
+
+    label: Label = {}
+    levels: dict[Text, Label] = {}
+
+
+def _segments(value: Any) -> Any:
+    """`[plan, region]` and `{plan: Plan, region: {label: {...}, levels: {...}}}` both declare segments."""
+    if isinstance(value, dict):
+        plain = set(value) == {"columns"} and not isinstance(value["columns"], dict)
+        return dict.fromkeys(_columns(value), {}) if plain else {name: {"label": one} if isinstance(one, str) else one or {} for name, one in value.items()}
+    columns = _columns(value)
+    return dict.fromkeys(columns, {}) if isinstance(columns, tuple) and all(isinstance(one, str) for one in columns) else columns
+
+
 class Report(_Declared):
     languages: tuple[Literal["en", "pt-BR"], ...] = ("en",)
     outcome: str | None = None
     min_cell: int = Field(10, ge=1)
     brand: str | None = None
+    verbatims: int = Field(0, ge=0, le=10)
 
 
 class Codebook(_Declared):
@@ -251,7 +268,7 @@ class Codebook(_Declared):
     waves: tuple[Text, ...] = ()
     panel: bool = False
     account: str | None = None
-    segments: Columns = ()
+    segments: Annotated[dict[str, Segment], BeforeValidator(_segments)] = {}
     personal_data: Columns = ()
     scales: dict[str, Scale] = {}
     stages: Annotated[tuple[Stage, ...], BeforeValidator(lambda v: _named_stages(v))] = ()

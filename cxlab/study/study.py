@@ -118,9 +118,12 @@ class Study:
         return natural_order(there) or there
 
     def levels(self, by: str) -> list[str]:
-        """The values of a split in the order in which they are shown: waves as they followed each other, others sorted."""
-        found = self.group(by)
-        return self.wave_order if by in ("wave", self.codebook.wave) else sorted(found.dropna().unique())
+        """The values of a split in the order in which they are shown: waves as they followed each other, declared levels as declared, others sorted."""
+        if by in ("wave", self.codebook.wave):
+            return self.wave_order
+        there = sorted(self.group(by).dropna().unique())
+        declared = [level for level in getattr(self.codebook.segments.get(by), "levels", ()) if level in there]
+        return declared + [level for level in there if level not in declared]
 
     @property
     def accounts(self) -> pd.Series | None:
@@ -255,10 +258,13 @@ class Study:
         return _in(self.codebook.title, language, "")
 
     def labels(self, language: str = "en") -> dict[str, str]:
-        """Labels of touchpoints, outcomes and constructs; the id where none is declared."""
+        """Labels of touchpoints, outcomes and constructs (the id where none is declared), of segments and their levels where declared."""
         named = {p.touchpoint: _in(p.label, language, p.touchpoint) for p in self.codebook.touchpoints}
         named |= {o.outcome: _in(o.label, language, o.outcome) for o in self.codebook.outcomes}
         named |= {c.construct_id: _in(c.label, language, c.construct_id) for c in self.codebook.constructs}
+        for name, segment in self.codebook.segments.items():
+            declared = {name: segment.label, **segment.levels}
+            named = {one: _in(label, language, one) for one, label in declared.items() if label} | named
         return named | {ALL_TOUCHPOINTS: "Todos os pontos de contato" if language == "pt-BR" else "All touchpoints"}
 
     def stage_labels(self, language: str = "en") -> dict[str, str]:

@@ -59,6 +59,8 @@ def _study_yml(codebook: Codebook, dialect: Responses) -> str:
     if "constructs" in declared:
         declared["constructs"] = {construct.pop("construct_id"): construct for construct in declared["constructs"]}
     declared["scales"] = {name: {key: _codes(value) for key, value in scale.items()} for name, scale in declared.get("scales", {}).items()}
+    if not any(declared.get("segments", {}).values()):
+        declared["segments"] = list(declared.get("segments", []))
     note = "# Made up by cxlab.simulate_study: no respondent here is real. The planted truth is in truth.csv.\n"
     return note + "".join(_yaml_key(key, value) for key, value in declared.items())
 

@@ -83,6 +83,23 @@ def test_change_between_waves_equals_r(reference, root):
     assert table["conf_low"].iloc[0] < table["conf_high"].iloc[1] and change["conf_high"] < 0
 
 
+def test_all_differences_equal_the_change_and_holm(root):
+    """Two levels: the difference is the change. More: p is Holm's over the pairs of one metric (statsmodels), and no estimate is negative."""
+    from statsmodels.stats.multitest import multipletests
+
+    study = cx.read_study(root / "tests" / "studies" / "sfo")
+    change, pair = cx.changes(study, "recommend").iloc[0], cx.differences(study, "recommend", "wave").iloc[0]
+    assert pair["level"] == "2018 → 2017" and pair["estimate"] == -change["estimate"]
+    assert pair[["std_error", "p_value", "n"]].tolist() == pytest.approx(change[["std_error", "p_value", "n"]].tolist(), rel=1e-12)
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"sat": rng.integers(1, 8, 400), "p": 4, "city": rng.choice(list("abcd"), 400)})
+    many = cx.Study.from_frame(frame, {"t": "p"}, {"sat": {"kind": "csat", "column": "sat"}}, scales={"s": {"min": 1, "max": 7}}, segments=["city"])
+    table = cx.differences(many, "sat", "city")
+    assert len(table) == 12 and (table["estimate"] >= 0).all() and table["metric"].nunique() == 2
+    for _metric, rows in table.groupby("metric"):
+        assert rows["p_holm"].to_numpy() == pytest.approx(multipletests(rows["p_value"], method="holm")[1], rel=1e-12)
+
+
 def test_change_needs_independent_samples_and_two_of_them():
     frame = pd.DataFrame({"nps": [9, 2, 7, 10] * 10, "p": 4, "wave": ["1", "2"] * 20, "id": np.arange(40) // 2})
     keys = {"touchpoints": {"t": "p"}, "outcomes": {"nps": {"kind": "nps", "column": "nps"}}, "scales": SCALES, "wave": "wave"}

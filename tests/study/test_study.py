@@ -230,3 +230,18 @@ def test_frames_that_are_none_are_refused(frame):
 def test_no_study_file_ends_in_a_traceback(tmp_path, text):
     (tmp_path / "study.yml").write_text(text)
     assert (cx.check_study(tmp_path)["severity"] == "error").any()
+
+
+def test_segments_may_have_words_of_their_own():
+    """Protects the Portuguese reader: a segment and its levels have labels in both languages, levels stand in the declared order, and a list still does."""
+    frame = pd.DataFrame({"q": [1, 2, 3, 4], "plan": ["pre", "post", "other", "pre"], "city": list("abab")})
+    keys = {"touchpoints": {"t": "q"}, "scales": {"s": {"min": 1, "max": 7}}}
+    levels = {"pre": {"en": "Prepaid", "pt-BR": "Pré-pago"}, "post": {"en": "Postpaid"}}
+    study = cx.Study.from_frame(frame, **keys, segments={"plan": {"label": {"en": "Plan", "pt-BR": "Plano"}, "levels": levels}, "city": "City"})
+    assert study.levels("plan") == ["pre", "post", "other"] and study.levels("city") == ["a", "b"]
+    words = study.labels("pt-BR")
+    assert (words["plan"], words["pre"], words["post"], words["city"]) == ("Plano", "Pré-pago", "Postpaid", "City") and "other" not in words
+    assert list(cx.Study.from_frame(frame, **keys, segments=["plan", "city"]).codebook.segments) == ["plan", "city"]
+    assert list(cx.Study.from_frame(frame, **keys, segments="plan").codebook.segments) == ["plan"]
+    with pytest.raises(cx.StudyError, match="segments"):
+        cx.Study.from_frame(frame, **keys, segments={"plan": {"labels": "Plan"}})
