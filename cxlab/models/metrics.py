@@ -191,15 +191,16 @@ def changes(study: Study, outcome: str, by: str = "wave", conf_level: float = 0.
 
     Two intervals that overlap may still differ beyond chance, so a change has its own interval. Waves are taken as they
     followed each other (`Study.wave_order`); `level` reads "2017 → 2018". Columns `outcome metric group level estimate std_error statistic p_value conf_low
-    conf_high n` (estimate in the metric's units: NPS points, share 0–1, scale points). Checked against R's NPS 1.1, two-sample.
-    Independent samples only: raises ModelError where the same people or accounts answer on both sides, or with one level.
+    conf_high n` (estimate in the metric's units: NPS points, share 0–1, scale points). Where the same people (a declared panel) or accounts
+    answer on both sides, the linearised covariance of the two (Binder 1983) is taken off twice, and t counts the accounts. Checked against
+    R's NPS 1.1, two-sample, and on a panel against the cluster-robust slope of a regression. Raises ModelError with one level.
     """
-    table, reference, critical = _independent(study, outcome, by, conf_level)
+    compare = _Comparison(study, outcome, by, conf_level)
     rows = []
-    for metric, part in table.groupby("metric", sort=False):
+    for part in compare.parts:
         order = list(range(len(part)))
         pairs = list(zip(order, order[1:])) + ([(0, order[-1])] if len(part) > 2 else [])
-        rows += [_difference(part.iloc[before], part.iloc[after], reference, critical) for before, after in pairs]
+        rows += [compare.row(part.iloc[before], part.iloc[after]) for before, after in pairs]
     return pd.DataFrame(rows)
 
 
@@ -209,36 +210,61 @@ def differences(study: Study, outcome: str, by: str, conf_level: float = 0.95) -
     Columns of `changes` and `p_holm` (Holm 1979, over the pairs of one metric). The level with the higher estimate stands last in
     `level` ("Basic → Premium"), so estimates are not negative. Raises ModelError as `changes` does.
     """
-    table, reference, critical = _independent(study, outcome, by, conf_level)
+    compare = _Comparison(study, outcome, by, conf_level)
     found = []
-    for _metric, part in table.groupby("metric", sort=False):
-        part = part[part["n"] > 0].sort_values("estimate", kind="stable")
-        rows = pd.DataFrame([_difference(part.iloc[low], part.iloc[high], reference, critical) for low in range(len(part)) for high in range(low + 1, len(part))])
+    for part in compare.parts:
+        part = part.sort_values("estimate", kind="stable")
+        rows = pd.DataFrame([compare.row(part.iloc[low], part.iloc[high]) for low in range(len(part)) for high in range(low + 1, len(part))])
         found.append(rows.assign(p_holm=holm(rows["p_value"])))
     return pd.concat(found, ignore_index=True)
 
 
-def _independent(study: Study, outcome: str, by: str, conf_level: float) -> tuple[pd.DataFrame, Any, float]:
-    """The metrics of `outcome` by level, the law of a difference's statistic, and its quantile."""
-    groups, clusters = study.group(by), study.clusters
-    if clusters is not None and (pd.DataFrame({"c": clusters, "g": groups}).dropna().drop_duplicates()["c"].duplicated()).any():
-        raise ModelError("{by}: the same accounts or respondents answer in several of these groups, so that their difference cannot be tested; compare the intervals", by=by)
-    table = _OF_KIND.get(study.outcome_kind(outcome), score)(study, outcome, by, conf_level)
-    if table["level"].nunique() < 2:
-        raise ModelError("outcome {outcome}: answered in one {by} only; there is no change to measure", outcome=outcome, by=by)
-    # With few accounts a level, the normal law promises too much; t counts the accounts of both sides.
-    reference = stats.norm if clusters is None else stats.t(max(1, clusters.nunique() - 2))
-    return table, reference, reference.ppf((1 + conf_level) / 2)
+class _Comparison:
+    """The metrics of an outcome by the levels of a split, and what it takes to compare two of them."""
+
+    def __init__(self, study: Study, outcome: str, by: str, conf_level: float) -> None:
+        table = _OF_KIND.get(study.outcome_kind(outcome), score)(study, outcome, by, conf_level)
+        if table["level"].nunique() < 2:
+            raise ModelError("outcome {outcome}: answered in one {by} only; there is no change to measure", outcome=outcome, by=by)
+        self.parts = [part for _metric, part in table.groupby("metric", sort=False)]
+        self.answers, self.groups, self.weights, self.clusters = study.outcome(outcome).dropna(), study.group(by), study.weights, study.clusters
+        self.top = study.scale_of(outcome).max - 1 if study.outcome_kind(outcome) == "csat" else np.nan
+        # With few accounts a level, the normal law promises too much; t counts the accounts of both sides.
+        self.reference = stats.norm if self.clusters is None else stats.t(max(1, self.clusters.nunique() - 2))
+        self.critical = self.reference.ppf((1 + conf_level) / 2)
+
+    def row(self, before: pd.Series, after: pd.Series) -> dict[str, Any]:
+        estimate = after["estimate"] - before["estimate"]
+        errors = [_error(one, self.critical) for one in (before, after)]
+        error = float(np.sqrt(max(0.0, np.square(errors).sum() - 2 * self._covariance(before["metric"], before["level"], after["level"]))))
+        statistic = estimate / error if error > 0 else np.nan
+        return {
+            "outcome": after["outcome"], "metric": after["metric"], "group": after["group"], "level": f"{before['level']} → {after['level']}", "estimate": estimate,
+            "std_error": error, "statistic": statistic, "p_value": 2 * self.reference.sf(abs(statistic)),
+            "conf_low": estimate - self.critical * error, "conf_high": estimate + self.critical * error, "n": before["n"] + after["n"],
+        }  # fmt: skip
+
+    def _covariance(self, metric: str, *levels: str) -> float:
+        """Of the two levels' estimates, from the people or accounts that answer on both sides; 0 where none does."""
+        if self.clusters is None:
+            return 0.0
+        y = _measured(metric, self.answers, self.top)
+        one, other = (self._scores(y[self.groups[y.index] == level]) for level in levels)
+        return float((one * other.reindex(one.index)).sum())
+
+    def _scores(self, y: pd.Series) -> pd.Series:
+        """What each cluster adds to the linearised mean, so that the sum of squares is its variance (`standard_error`)."""
+        w = pd.Series(1.0, index=y.index) if self.weights is None else self.weights[y.index]
+        score = (w * (y - np.average(y, weights=w)) / w.sum()).groupby(self.clusters[y.index]).sum()
+        return score * np.sqrt(len(score) / max(1, len(score) - 1))
 
 
-def _difference(before: pd.Series, after: pd.Series, reference: Any, critical: float) -> dict[str, Any]:
-    estimate, error = after["estimate"] - before["estimate"], float(np.hypot(_error(before, critical), _error(after, critical)))
-    statistic = estimate / error if error > 0 else np.nan
-    return {
-        "outcome": after["outcome"], "metric": after["metric"], "group": after["group"], "level": f"{before['level']} → {after['level']}", "estimate": estimate,
-        "std_error": error, "statistic": statistic, "p_value": 2 * reference.sf(abs(statistic)),
-        "conf_low": estimate - critical * error, "conf_high": estimate + critical * error, "n": before["n"] + after["n"],
-    }  # fmt: skip
+def _measured(metric: str, answers: pd.Series, top: float) -> pd.Series:
+    """What a metric is the mean of, in its units."""
+    if metric == "nps":
+        return 100.0 * ((answers >= PROMOTER).astype(float) - (answers < PASSIVE))
+    least = {"csat_top2": top, "ces_share": EASE_FROM}.get(metric)
+    return answers.astype(float) if least is None else (answers >= least).astype(float)
 
 
 def distribution(study: Study, outcome: str) -> pd.DataFrame:
