@@ -11,27 +11,16 @@ figures do not depend on how many processes share the work.
 
 from __future__ import annotations
 
-import os
+import sys
+from pathlib import Path
 
-# One thread a process: the processes are the parallelism.
-os.environ |= {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+import numpy as np
+import pandas as pd
+from scipy import stats
 
-import argparse  # noqa: E402
-import json  # noqa: E402
-import platform  # noqa: E402
-import sys  # noqa: E402
-import time  # noqa: E402
-import zlib  # noqa: E402
-from concurrent.futures import ProcessPoolExecutor  # noqa: E402
-from multiprocessing import get_context  # noqa: E402
-from pathlib import Path  # noqa: E402
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
-from scipy import stats  # noqa: E402
-
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1]))
+import harness  # noqa: E402  (first of ours: it makes every process one thread)
 
 import cxlab as cx  # noqa: E402
 from cxlab.models.gap import gap_terms  # noqa: E402
@@ -44,7 +33,6 @@ SIZES = (150, 500, 2000)
 WEIGHTS = ("none", "independent", "related")
 LINES = ["a1", "a2", "a3", "a4", "a5"]
 KINDS = {"delta": ("conf_low", "conf_high"), "percentile": ("boot_low", "boot_high"), "bca": ("bca_low", "bca_high")}
-START, END = "<!-- figures -->", "<!-- end of figures -->"
 
 # The surface whose a1…a5 are covered: outcome units per scale point, ratings centred at 4.
 SURFACE = {"expectation": 0.1, "experience": 0.5, "expectation^2": -0.08, "expectation:experience": 0.12, "experience^2": -0.06}
@@ -178,53 +166,29 @@ def cells() -> list[dict]:
     return plain + [{"kind": "contest", "n": 500, "weights": w, "form": form} for w in WEIGHTS[:2] for form in PLANTED]
 
 
-def cell_of(row: dict) -> dict:
-    return {key: row[key] for key in ("kind", "n", "weights", "form") if key in row}
-
-
-def _task(task: tuple[dict, int, int]) -> np.ndarray:
-    cell, start, stop = task
-    keys = {key: value for key, value in cell.items() if key != "kind"}
-    # A seed belongs to a cell and a repeat, whoever computes it.
-    base = zlib.crc32(json.dumps(cell, sort_keys=True).encode()) * 100_000
-    return np.array([KIND_OF[cell["kind"]](base + i, **keys) for i in range(start, stop)])
+def answer(cell: dict, seed: int) -> list[float]:
+    return KIND_OF[cell["kind"]](seed, **{key: value for key, value in cell.items() if key != "kind"})
 
 
 def summary(cell: dict, values: np.ndarray) -> dict:
-    repeats = len(values)
     if cell["kind"] == "surface":
         held = 100 * values[:, :15].mean(axis=0).reshape(3, 5)
         errors = values[:, 15:]
         return {
-            "repeats": repeats, "draws": DRAWS, "covered_percent": {k: dict(zip(LINES, row.round(2))) for k, row in zip(KINDS, held)},
-            "bias_in_monte_carlo_errors": dict(zip(LINES, (errors.mean(axis=0) / errors.std(axis=0) * np.sqrt(repeats)).round(2))),
+            "draws": DRAWS, "covered_percent": {k: dict(zip(LINES, row.round(2))) for k, row in zip(KINDS, held)},
+            "bias_in_monte_carlo_errors": dict(zip(LINES, (errors.mean(axis=0) / errors.std(axis=0) * np.sqrt(len(values))).round(2))),
         }  # fmt: skip
     if cell["kind"] == "contest":
         names = pd.Series(np.array(list(cx.models.gap.FORMS))[values[:, 0].astype(int)])
         shares = (100 * names.value_counts(normalize=True)).round(2)
-        return {"repeats": repeats, "named_percent": float(shares.get(cell["form"], 0)), "instead": shares.drop(cell["form"], errors="ignore").head(3).to_dict()}
-    return {"repeats": repeats, "rejected_percent": round(100 * float(values.mean()), 2)}
+        return {"named_percent": float(shares.get(cell["form"], 0)), "instead": shares.drop(cell["form"], errors="ignore").head(3).to_dict()}
+    return {"rejected_percent": round(100 * float(values.mean()), 2)}
 
 
 def usual_repeats(cell: dict) -> int:
     if cell["kind"] == "disconfirmation_plain":
         return REPEATS_PLAIN
     return REPEATS_WEIGHTED_CONTEST if cell["kind"] == "contest" and cell["weights"] != "none" else REPEATS
-
-
-def run(wanted: list[dict], given: int | None, processes: int, save) -> list[dict]:
-    """The summary of each cell, in order; `save(results)` after each, so that an interrupted run loses one cell."""
-    results = []
-    # A killed worker breaks this pool, where a multiprocessing.Pool would wait for it for ever.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        for cell in wanted:
-            repeats = given or usual_repeats(cell)
-            started, size = time.perf_counter(), max(1, repeats // (4 * processes))
-            tasks = [(cell, start, min(start + size, repeats)) for start in range(0, repeats, size)]
-            results.append(cell | summary(cell, np.concatenate(list(pool.map(_task, tasks)))))
-            save(results)
-            print(json.dumps(results[-1]), f"{time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
-    return results
 
 
 def markdown(results: list[dict]) -> str:
@@ -253,45 +217,9 @@ def markdown(results: list[dict]) -> str:
     return "\n".join(lines)
 
 
-def write_table(results: list[dict], readme: Path) -> None:
-    text = readme.read_text(encoding="utf-8")
-    head, tail = text.split(START)[0], text.split(END)[1]
-    readme.write_text(f"{head}{START}\n{markdown(results)}\n{END}{tail}", encoding="utf-8")
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="100 studies of one cell of each kind; README.md is left alone")
-    parser.add_argument("--repeats", type=int, default=None)
-    parser.add_argument("--only", choices=list(KIND_OF), default=None)
-    parser.add_argument("--resume", action="store_true", help="keep the cells that figures.json has and add the others")
-    parser.add_argument("--out", type=Path, default=None, help="folder for figures.json (default: beside this file)")
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    given = parser.parse_args(arguments)
-    wanted = [cell for cell in cells() if given.only in (None, cell["kind"])]
-    if given.quick:
-        wanted = list({cell["kind"]: cell for cell in reversed(wanted)}.values())
-    repeats = given.repeats or (100 if given.quick else None)
-    if (given.quick or given.repeats) and given.out is None:
-        parser.error("a run of fewer repeats is not kept: give --out a folder of its own")
-    folder = given.out or HERE
-    file = folder / "figures.json"
-    kept = json.loads(file.read_text(encoding="utf-8"))["figures"] if file.exists() and (given.only or given.resume) else []
-    others = [row for row in kept if given.resume or row["kind"] != given.only]
-    done = [cell_of(row) for row in others]
-    wanted = [cell for cell in wanted if cell not in done]
-    versions = {"python": platform.python_version(), "numpy": np.__version__, "cxlab": cx.__version__}
-
-    def save(results: list[dict]) -> None:
-        order = cells()
-        rows = sorted(others + results, key=lambda row: order.index(cell_of(row)))
-        file.write_text(json.dumps({"versions": versions, "surface": SURFACE, "planted": PLANTED, "figures": rows}, indent=1), encoding="utf-8")
-
-    run(wanted, repeats, given.processes, save)
-    if folder == HERE:
-        write_table(json.loads(file.read_text(encoding="utf-8"))["figures"], HERE / "README.md")
-    return 0
-
+CALIBRATION = harness.Calibration(
+    __doc__.splitlines()[0], "figures.json", "README.md", cells, answer, summary, markdown, usual_repeats, 100, {"surface": SURFACE, "planted": PLANTED}
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(harness.main(CALIBRATION))

@@ -44,7 +44,9 @@ def test_quick_run_counts_every_kind_of_cell(calibration, tmp_path):
 
 def test_a_seed_belongs_to_its_study(calibration):
     cell = {"kind": "slope_coverage", "n": 150, "family": "ols", "sample": "plain"}
-    assert (calibration.answers(cell, 0, 4) == np.concatenate([calibration.answers(cell, 0, 1), calibration.answers(cell, 1, 4)])).all()
+    answers = calibration.harness.answers
+    parts = np.concatenate([answers(calibration.answer, cell, 0, 1), answers(calibration.answer, cell, 1, 4)])
+    assert (answers(calibration.answer, cell, 0, 4) == parts).all()
 
 
 def test_the_table_marks_what_is_outside(calibration):
@@ -60,6 +62,6 @@ def test_kept_figures_are_those_of_the_page(calibration):
     """Whoever runs the calibration commits both; neither is edited by hand."""
     figures = json.loads((HERE / "figures_drivers.json").read_text(encoding="utf-8"))["figures"]
     assert calibration.markdown(figures) in (HERE / "DRIVERS.md").read_text(encoding="utf-8")
-    kept = [calibration.cell_of(row) for row in figures]
+    kept = [calibration.CALIBRATION.cell_of(row) for row in figures]
     assert kept == [cell for cell in calibration.cells() if cell in kept]
     assert {row["kind"] for row in figures} == set(calibration.MODULE_OF)

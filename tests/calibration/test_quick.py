@@ -61,8 +61,9 @@ def test_numpy_s_test_is_the_library_s(calibration, weights):
 
 def test_a_seed_belongs_to_its_study(calibration):
     cell = {"kind": "disconfirmation", "n": 150, "weights": "none"}
-    whole = calibration._task((cell, 0, 6))
-    parts = np.concatenate([calibration._task((cell, 0, 2)), calibration._task((cell, 2, 6))])
+    answers = calibration.harness.answers
+    whole = answers(calibration.answer, cell, 0, 6)
+    parts = np.concatenate([answers(calibration.answer, cell, 0, 2), answers(calibration.answer, cell, 2, 6)])
     assert (whole == parts).all()
 
 
