@@ -17,7 +17,7 @@ MIN_CELL = 10
 # Columns that add up to n, or as shares to 1: of the zone of tolerance, of Kano's questionnaire.
 _SOUND = ("must_be", "one_dimensional", "attractive", "indifferent")
 _PARTS = (("below", "inside", "above"), (*_SOUND, "reverse", "questionable"))
-_KEYS = ("term", "touchpoint", "outcome", "stage", "contact", "channels", "metric", "group", "level", "value", "form", "file", "role")
+KEYS = ("term", "touchpoint", "outcome", "stage", "contact", "channels", "metric", "group", "level", "value", "form", "file", "role")
 
 
 def suppress(frame: pd.DataFrame, min_cell: int = MIN_CELL, by: str = "level", totals: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -47,7 +47,7 @@ def suppress(frame: pd.DataFrame, min_cell: int = MIN_CELL, by: str = "level", t
     n = frame["n"].astype(float)
     blank = (n > 0) & (n < min_cell)
     if by in frame:
-        keys = [key for key in _KEYS if key in frame and key not in (by, "value")]
+        keys = [key for key in KEYS if key in frame and key not in (by, "value")]
         groups = frame.groupby(keys, sort=False, dropna=False).indices.values() if keys else [range(len(frame))]
         whole = frame["group"].astype(str).eq("all").to_numpy() if "group" in frame else frame[by].astype(str).eq("all").to_numpy()
         for rows in groups:
@@ -62,10 +62,10 @@ def suppress(frame: pd.DataFrame, min_cell: int = MIN_CELL, by: str = "level", t
                     blank.iloc[row] = True
     result = frame.copy()
     for column in result.columns:
-        if column not in _KEYS and pd.api.types.is_numeric_dtype(result[column].dtype):
+        if column not in KEYS and pd.api.types.is_numeric_dtype(result[column].dtype):
             result[column] = result[column].astype(float).mask(blank)
-    for rows, states in small_classes.systems(frame, blank.to_numpy(), min_cell, by, _KEYS, totals):
-        small_classes.apply(result, frame, rows, states, _KEYS)
+    for rows, states in small_classes.systems(frame, blank.to_numpy(), min_cell, by, KEYS, totals):
+        small_classes.apply(result, frame, rows, states, KEYS)
     return _without_small_parts(result, min_cell)
 
 

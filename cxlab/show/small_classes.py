@@ -59,6 +59,13 @@ def counts_of(frame: pd.DataFrame, kind: int) -> np.ndarray:
     return np.where(shares > 1e-9, np.maximum(1, np.round(shares * base.to_numpy()[:, None])), 0)
 
 
+def state_of(row: pd.Series, kind: int) -> int:
+    """The state of a row as it is shown."""
+    if pd.isna(row["n"]) or ("estimate" in row and pd.isna(row["estimate"])):
+        return SILENT if kind == 3 or pd.isna(row["n"]) else CLOSED
+    return CLOSED if kind == 3 and row[list(CLASSES)].isna().any() else OPEN
+
+
 def weighted(frame: pd.DataFrame) -> bool:
     return "n_eff" in frame and bool((frame["n_eff"] < frame["n"] - 1e-6).any())
 
@@ -88,13 +95,12 @@ class System:
 
     def hide(self) -> np.ndarray:
         """The state of each row: OPEN, CLOSED (classes hidden) or SILENT (the score too; blank rows as well)."""
-        while (self.state != OPEN).any():
+        while True:
             place = self._told()
             if place is not None:
                 self.state[place] = CLOSED
             elif not self._loosen():
-                break
-        return self.state
+                return self.state
 
     def _sums(self) -> np.ndarray:
         """Groups of respondents that a reader may come by: hidden rows, all hidden rows of a split, what the shown ones leave of everybody."""
@@ -290,16 +296,21 @@ def _coarse(row: pd.Series) -> dict[str, float]:
     ends = [float(row[one]) for one in _INTERVAL if one in row]
     if len(ends) < 2 or not np.isfinite(ends).all():
         return result | {one: float(round(row[one])) for one in _INTERVAL if one in row and np.isfinite(row[one])}
-    near = [ends, *_neighbours(row, ends)]
-    found = [float(round(one)) for one in ends]
+    near = np.array([ends, *_neighbours(row, ends)])
+    return result | {"conf_low": _same(near[:, 0]), "conf_high": -_same(-near[:, 1])}
+
+
+def _same(ends: np.ndarray) -> float:
+    """One number for all these lower ends: in whole points, else the next lower of a grid, the finest that does not part them."""
+    if len({round(end) for end in ends}) == 1:
+        return float(round(ends[0]))
     for step in (1, 2, 5, 10, 20, 50, 100):
-        read = {(round(low), round(high)) if step == 1 else (step * math.floor(low / step), step * math.ceil(high / step)) for low, high in near}
-        if len(read) == 1:
-            found = [float(one) for one in read.pop()]
-            break
-    else:
-        found = [-100.0, 100.0]
-    return result | dict(zip(_INTERVAL, found, strict=True))
+        # A grid shifted by half a step, for ends on both sides of one of its lines (of zero above all).
+        for start in (0, step // 2):
+            below = {start + step * math.floor((end - start) / step) for end in ends}
+            if len(below) == 1:
+                return float(max(-100, below.pop()))
+    return -100.0
 
 
 def _neighbours(row: pd.Series, ends: list[float]) -> list[list[float]]:
