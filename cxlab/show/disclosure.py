@@ -11,13 +11,13 @@ import math
 import pandas as pd
 
 from cxlab.errors import ModelError
+from cxlab.show import small_classes
 
 MIN_CELL = 10
-CLASSES = ("detractors", "passives", "promoters")
 # Columns that add up to n, or as shares to 1: of the zone of tolerance, of Kano's questionnaire.
 _SOUND = ("must_be", "one_dimensional", "attractive", "indifferent")
 _PARTS = (("below", "inside", "above"), (*_SOUND, "reverse", "questionable"))
-_KEYS = ("term", "touchpoint", "outcome", "stage", "contact", "channels", "metric", "group", "level", "value", "form", "file", "role")
+KEYS = ("term", "touchpoint", "outcome", "stage", "contact", "channels", "metric", "group", "level", "value", "form", "file", "role")
 
 
 def suppress(frame: pd.DataFrame, min_cell: int = MIN_CELL, by: str = "level", totals: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -27,12 +27,18 @@ def suppress(frame: pd.DataFrame, min_cell: int = MIN_CELL, by: str = "level", t
     is shown elsewhere; what is blanked of them together must be two rows at least and `min_cell` respondents at least, or
     subtraction would give it away, so the rows with the next smallest n are blanked as well. `totals` is the same result for
     everybody: those of no level (a blank segment) then count as one more hidden row. A row with n = 0 tells of nobody: it stays and
-    does not count. Of an NPS with a class of fewer than `min_cell` answers all three shares are blanked, and the score is in whole
-    points. Other classes that add up to n (of the zone of tolerance, of Kano's questionnaire) are blanked where they are small, with as many
-    more as subtraction needs, and with them CS+ and CS−, which would tell them.
+    does not count.
+
+    Classes. A share beside its n is a count, so where a class of an NPS, or those who did or those who did not of a share metric
+    (csat_top2, ces_share, binary_share), are 1 … min_cell − 1 respondents, the row keeps its n and loses its classes: of an NPS all three
+    shares and the error, the score being left in whole points and its interval as coarse as it takes; of a share metric the share, its
+    error and interval. As many more rows lose theirs as subtraction from the total needs, and scores that tell a class go too: the rule
+    stands in `small_classes`. The total is the row "all" of the frame, else `totals`, else what the rows add up to; it is taken to be shown
+    elsewhere, by this rule for itself. Other classes that add up to n (of the zone of tolerance, of Kano's questionnaire; they come by
+    touchpoint, never by level) are blanked where they are small, with as many more as subtraction needs, and with them CS+ and CS−.
 
     frame: any result with a column n (respondents). by: the column whose values split the respondents; where it is absent, or
-    the row's `group` is "all", the primary rule alone applies. Returns a new frame with the same rows and columns; `suppressed`
+    the row's `group` is "all", the primary rules alone apply. Returns a new frame with the same rows and columns; `suppressed`
     counts them. Raises KeyError when the frame has no column n. Source: Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
 
     >>> suppress(pd.DataFrame({"level": ["a", "b", "c"], "estimate": [1.0, 2.0, 3.0], "n": [4, 20, 90]}))["n"].tolist()
@@ -41,7 +47,7 @@ def suppress(frame: pd.DataFrame, min_cell: int = MIN_CELL, by: str = "level", t
     n = frame["n"].astype(float)
     blank = (n > 0) & (n < min_cell)
     if by in frame:
-        keys = [key for key in _KEYS if key in frame and key not in (by, "value")]
+        keys = [key for key in KEYS if key in frame and key not in (by, "value")]
         groups = frame.groupby(keys, sort=False, dropna=False).indices.values() if keys else [range(len(frame))]
         whole = frame["group"].astype(str).eq("all").to_numpy() if "group" in frame else frame[by].astype(str).eq("all").to_numpy()
         for rows in groups:
@@ -56,9 +62,11 @@ def suppress(frame: pd.DataFrame, min_cell: int = MIN_CELL, by: str = "level", t
                     blank.iloc[row] = True
     result = frame.copy()
     for column in result.columns:
-        if column not in _KEYS and pd.api.types.is_numeric_dtype(result[column].dtype):
+        if column not in KEYS and pd.api.types.is_numeric_dtype(result[column].dtype):
             result[column] = result[column].astype(float).mask(blank)
-    return _without_small_parts(_without_small_classes(result, min_cell), min_cell)
+    for rows, states in small_classes.systems(frame, blank.to_numpy(), min_cell, by, KEYS, totals):
+        small_classes.apply(result, frame, rows, states, KEYS)
+    return _without_small_parts(result, min_cell)
 
 
 def _of_no_level(rows: pd.DataFrame, totals: pd.DataFrame | None) -> float:
@@ -68,22 +76,6 @@ def _of_no_level(rows: pd.DataFrame, totals: pd.DataFrame | None) -> float:
     same = [key for key in ("touchpoint", "outcome", "metric") if key in rows and key in totals]
     match = totals[(totals[same] == rows[same].iloc[0]).all(axis=1)]
     return max(0.0, float(match["n"].iloc[0]) - float(rows["n"].sum())) if len(match) == 1 else 0.0
-
-
-def _without_small_classes(frame: pd.DataFrame, min_cell: int) -> pd.DataFrame:
-    classes = [c for c in CLASSES if c in frame]
-    for row in frame.index if len(classes) == 3 else ():
-        counts = frame.loc[row, classes].astype(float) * frame.loc[row, "n"]
-        if ((counts.round() > 0) & (counts.round() < min_cell)).any():
-            # The three sum to one and two of them differ by the score, so that any one of them would give the others.
-            frame.loc[row, classes] = math.nan
-            # The score's error is made of the same shares; in whole points, as it is printed, it no longer tells them.
-            for column in ("estimate", "conf_low", "conf_high"):
-                if column in frame:
-                    frame.loc[row, column] = float(round(frame.loc[row, column]))
-            if "std_error" in frame:
-                frame.loc[row, "std_error"] = math.nan
-    return frame
 
 
 def _without_small_parts(frame: pd.DataFrame, min_cell: int) -> pd.DataFrame:
@@ -119,8 +111,13 @@ def suppress_counts(states: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFr
 
 
 def suppressed(*frames: object) -> int:
-    """How many rows of these results are blanked. What is not a result with a column n (a refusal, None) counts 0."""
-    return sum(int(frame["n"].isna().sum()) for frame in frames if isinstance(frame, pd.DataFrame) and "n" in frame)
+    """How many rows of these results are blanked, or keep no more than their n. What is not a result with a column n (a refusal, None) counts 0."""
+    return sum(int(_rows_blanked(frame).sum()) for frame in frames if isinstance(frame, pd.DataFrame) and "n" in frame)
+
+
+def _rows_blanked(frame: pd.DataFrame) -> pd.Series:
+    without = frame["estimate"].isna() & (frame["n"] > 0) if {"metric", "estimate"} <= set(frame) else False
+    return frame["n"].isna() | without
 
 
 def at_least(frame: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:

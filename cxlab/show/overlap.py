@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from cxlab.show.disclosure import MIN_CELL, suppress
+from cxlab.show import small_classes
+from cxlab.show.disclosure import KEYS, MIN_CELL, suppress
 
 
 def suppress_together(frames: Sequence[object], members: Mapping[tuple[str, str], pd.Series], min_cell: int = MIN_CELL) -> list:
@@ -26,7 +27,10 @@ def suppress_together(frames: Sequence[object], members: Mapping[tuple[str, str]
     holds somebody, this is also all that linear programming can pin down. As long as such a group (a cell, what two cells share, what
     one has and another has not, an atom) holds 1 … min_cell − 1 respondents, the smallest shown cell of that combination is blanked
     everywhere. Last, a blanked small cell must be able to hold `min_cell` for all a reader knows (the upper end of its linear programme);
-    else the smallest shown cell that overlaps it goes too. Source: Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
+    else the smallest shown cell that overlaps it goes too. Then the classes behind the shares (of an NPS, of a share metric), of all tables
+    at once, by the rule of `small_classes`: no such combination of shown cells gives a class of 1 … min_cell − 1 in any of these groups, nor in
+    what is hidden of a split, and no small class is the only whole number that all shown counts and scores allow. With weights the counts
+    are near ones, and so is the rule. Source: Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
     """
     shown = [suppress(one, min_cell) if isinstance(one, pd.DataFrame) and "level" in one else one for one in frames]
     tables = [one for one in shown if isinstance(one, pd.DataFrame) and {"group", "level", "n"} <= set(one)]
@@ -40,7 +44,33 @@ def suppress_together(frames: Sequence[object], members: Mapping[tuple[str, str]
     matrix = np.array([known[cell].fillna(False).to_numpy(dtype=bool) for cell in cells], dtype=float)
     held = _hide(matrix, np.array([cell in blank for cell in cells]), min_cell)
     hidden = {cell for cell, is_hidden in zip(cells, held, strict=True) if is_hidden}
-    return [_blank(one, hidden) if any(one is table for table in tables) else one for one in shown]
+    result = [_blank(one, hidden) if any(one is table for table in tables) else one for one in shown]
+    _hide_classes([(raw, one) for raw, one, old in zip(frames, result, shown, strict=True) if any(old is table for table in tables)], known, min_cell)
+    return result
+
+
+def _hide_classes(pairs: Sequence[tuple[pd.DataFrame, pd.DataFrame]], known: Mapping[tuple[str, str], pd.Series], min_cell: int) -> None:
+    """Close in place what classes of all tables together tell. pairs: each table with its numbers, and as it is shown so far."""
+    found: dict[tuple, dict[tuple[str, str], list[tuple[int, int]]]] = {}
+    for number, (raw, _shown) in enumerate(pairs):
+        for row, kind in enumerate(small_classes.kind_of(raw)):
+            record = raw.iloc[row]
+            cell = (str(record["group"]), str(record["level"]))
+            if kind and cell in known:
+                what = (kind, *(str(record.get(key, "")) for key in ("touchpoint", "outcome", "metric")))
+                found.setdefault(what, {}).setdefault(cell, []).append((number, row))
+    for (kind, *_what), places in found.items():
+        cells, _sizes = _atoms(np.array([known[cell].fillna(False).to_numpy(dtype=bool) for cell in places], dtype=float))
+        first = [one[0] for one in places.values()]
+        counts = np.vstack([small_classes.counts_of(pairs[number][0].iloc[[row]], kind) for number, row in first])
+        blank = np.array([pd.isna(pairs[number][1]["n"].iloc[row]) for number, row in first])
+        splits = ["" if group == "all" else group for group, _level in places]
+        system = small_classes.System(cells, counts, blank, np.array([not one for one in splits]), splits, min_cell, _groups(cells))
+        seen = [max(small_classes.state_of(pairs[number][1].iloc[row], kind) for number, row in one) for one in places.values()]
+        system.state = np.maximum(system.state, seen)
+        for state, same in zip(system.hide(), places.values(), strict=True):
+            for number, row in same:
+                small_classes.apply(pairs[number][1], pairs[number][0], [row], [state], KEYS)
 
 
 def members_of(study, *groups: str, outcome: str | None = None) -> dict[tuple[str, str], pd.Series]:

@@ -38,7 +38,7 @@ def of_table(
 
     `columns[i]` is {name, label, unit}; `rows[r][i]` a text, a number, true/false or null; `kinds[r][i]` how it is printed (text, int, number,
     share, points, pvalue, bool, hidden). hidden: blanked by `suppress`, because a row without its n was suppressed, and so was a share of
-    an NPS that is missing beside its n.
+    an NPS or a metric that is missing beside its n, and an error that is missing beside its interval.
     """
     names = list(frame.columns) if columns is None else [name for one in columns for name in (one if isinstance(one, tuple) else (one,))]
     known = [name for name in dict.fromkeys(names) if name in GLOSSARY and not _says_nothing(frame, name)]
@@ -89,7 +89,16 @@ def _cell(row: Mapping, name: str, language: str, labels: Mapping | None, stages
 def _hidden(row: Mapping, name: str) -> bool:
     if "n" in row and pd.isna(row["n"]):
         return True
-    return name in ("promoters", "passives", "detractors") and str(row.get("metric", "nps")) == "nps"
+    if name in ("promoters", "passives", "detractors"):
+        return str(row.get("metric", "nps")) == "nps"
+    if not {"metric", "estimate"} <= set(row) or name not in ("estimate", "std_error", "conf_low", "conf_high"):
+        return False
+    if pd.isna(row["estimate"]):
+        return row.get("n", 0) > 0
+    if name != "std_error":
+        return False
+    # The error of one account is missing too, and was not hidden: then a mean has no interval either, and an NPS has its classes.
+    return pd.isna(row.get("promoters")) if row["metric"] == "nps" else str(row["metric"]).endswith("_mean") and pd.notna(row.get("conf_low"))
 
 
 def of_picture(picture: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 import cxlab as cx
 from cxlab.show.overlap import _atoms, _groups, suppress_together
@@ -118,3 +118,92 @@ def test_a_study_says_who_belongs_where():
     frames = [cx.nps(study, by="plan"), cx.nps(study, by="wave")]
     for before, after in zip(frames, cx.suppress_together(frames, members, 10), strict=True):
         pd.testing.assert_frame_equal(before, after, check_dtype=False)
+
+
+def scores(people: pd.DataFrame, members: dict, *groups: str) -> list[pd.DataFrame]:
+    """Rows of an NPS for everybody and by each split, as `cx.nps` gives them."""
+    def row(group: str, level: str, mask: pd.Series) -> dict:
+        share = people["class"][mask].value_counts(normalize=True).reindex(CLASSES, fill_value=0.0)
+        return dict(outcome="x", metric="nps", group=group, level=level, estimate=100 * (share["promoters"] - share["detractors"]), n=int(mask.sum()), **share)
+
+    whole = pd.DataFrame([row("all", "all", pd.Series(True, index=people.index))])
+    return [whole, *(pd.DataFrame([row(g, level, mask) for (g, level), mask in members.items() if g == group]) for group in groups)]
+
+
+CLASSES = ["detractors", "passives", "promoters"]
+
+
+def solved(people: pd.DataFrame, members: dict, frames: list[pd.DataFrame]) -> list[tuple]:
+    """Small classes of a cell, or of what two cells share or not, that whole numbers leave no doubt about, from all that is shown."""
+    known = {("all", "all"): np.ones(len(people)), **{cell: mask.to_numpy(dtype=float) for cell, mask in members.items()}}
+    rows = [row for frame in frames for row in frame.to_dict("records")]
+    matrix = np.array([known[row["group"], row["level"]] for row in rows])
+    patterns, place = np.unique(matrix, axis=1, return_inverse=True)
+    truth = np.array([[((place == atom) & (people["class"] == one)).sum() for one in CLASSES] for atom in range(patterns.shape[1])])
+    laws, values, slack = [], [], []
+    for cell, row in zip(patterns, rows, strict=True):
+        if pd.isna(row["n"]):
+            continue
+        found = [([1, 1, 1], row["n"], 0)]
+        found += [(np.eye(3)[i], row[one] * row["n"], 0) for i, one in enumerate(CLASSES) if pd.notna(row[one])]
+        if pd.notna(row["estimate"]):
+            found.append(([-1, 0, 1], row["estimate"] * row["n"] / 100, 0.005 * row["n"] if pd.isna(row["detractors"]) else 0))
+        for weights, value, room in found:
+            laws.append(np.kron(cell, weights))
+            values.append(value)
+            slack.append(room + 1e-7)
+    told = []
+    rule = LinearConstraint(np.array(laws), np.array(values) - slack, np.array(values) + slack) if laws else ()
+    for aim in _groups(patterns):
+        for i, true in enumerate(aim @ truth):
+            if 0 < true < MIN:
+                objective = np.kron(aim, np.eye(3)[i])
+                ends = [milp(sign * objective, integrality=np.ones(len(objective)), bounds=Bounds(0, 1000), constraints=rule).fun * sign for sign in (1, -1)]
+                if ends[1] - ends[0] < 0.5:
+                    told.append((aim.tolist(), CLASSES[i], true))
+    return told
+
+
+def drawn(seed: int) -> tuple[pd.DataFrame, dict]:
+    rng = np.random.default_rng(seed)
+    n = 240
+    people = pd.DataFrame({"wave": rng.choice(["1", "2", "3"], n), "plan": rng.choice(["a", "b"], n), "class": rng.choice(CLASSES, n, p=[0.09, 0.36, 0.55])})
+    members = {(g, level): people[g] == level for g in ("wave", "plan") for level in sorted(people[g].unique())}
+    return people, members
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_small_class_is_recovered_from_tables_together(seed):
+    """Protects a few detractors from the total, the waves and the plans at once."""
+    people, members = drawn(seed)
+    frames = scores(people, members, "wave", "plan")
+    safe = suppress_together(frames, members, MIN)
+    assert solved(people, members, safe) == []
+
+
+def test_tables_of_classes_tell_without_the_rule():
+    """The witness of the attack: of the same studies shown whole, small classes are found."""
+    people, members = drawn(0)
+    frames = scores(people, members, "wave", "plan")
+    assert solved(people, members, frames)
+
+
+def test_the_audits_two_tables_are_closed_together():
+    """Protects three detractors of one plan from the total and the other plan: `suppress_together` left them for whoever subtracts."""
+    answers = {"1": [10] * 60 + [8] * 37 + [3] * 3, "2": [10] * 50 + [8] * 30 + [3] * 20}
+    frame = pd.DataFrame({"nps": answers["1"] + answers["2"], "plan": ["1"] * 100 + ["2"] * 100, "q": 5})
+    study = cx.Study.from_frame(frame, {"shop": "q"}, {"recommend": {"kind": "nps", "column": "nps"}}, scales={"s": {"min": 1, "max": 7}}, segments=["plan"])
+    whole, plans = suppress_together([cx.nps(study), cx.nps(study, by="plan")], cx.members_of(study, "plan"), MIN)
+    assert whole[CLASSES].notna().all(axis=None) and plans[CLASSES].isna().all(axis=None) and plans["n"].tolist() == [100, 100]
+
+
+def test_a_part_and_its_whole_do_not_tell_a_class():
+    """Protects the four who said no among 60 without a telephone: both rows are large, their difference is not."""
+    phone = pd.Series([True] * 140 + [False] * 60)
+    yes = {"all": (160, 200), "with": (104, 140)}
+    whole, part = (
+        pd.DataFrame([dict(outcome="x", metric="binary_share", group=group, level=level, estimate=hit / n, n=n)])
+        for (hit, n), group, level in ((yes["all"], "all", "all"), (yes["with"], "bundle", "with"))
+    )
+    result = suppress_together([whole, part], {("bundle", "with"): phone}, MIN)
+    assert result[0]["estimate"].notna().all() and result[1]["estimate"].isna().all() and result[1]["n"].tolist() == [140]
