@@ -107,7 +107,7 @@ def check_parameters(declared: Mapping[str, Parameter], given: Mapping[str, Any]
         if name not in declared:
             faults.append(f"{name!r} is not a parameter of it")
         elif not _fits(value, declared[name].kind):
-            faults.append(f"{name} must be {declared[name].kind}, not {type(value).__name__}")
+            faults.append(f"{name} must be {declared[name].kind}, not {_said(value)}")
     faults += [f"{name} ({p.kind}) must be given" for name, p in declared.items() if p.default is NEEDED and name not in given]
     if faults:
         raise ReportError(
@@ -115,6 +115,10 @@ def check_parameters(declared: Mapping[str, Parameter], given: Mapping[str, Any]
             notebook=template, faults="; ".join(faults), declared=", ".join(f"{p.name}: {p.kind}" for p in declared.values()) or "nothing",
         )  # fmt: skip
     return {name: float(value) if declared[name].kind == "float" else value for name, value in given.items()}
+
+
+def _said(value: Any) -> str:
+    return str(value) if type(value) is float and not math.isfinite(value) else type(value).__name__
 
 
 def import_nbformat() -> Any:

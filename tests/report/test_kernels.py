@@ -70,7 +70,7 @@ GIVEN = {"study": "x"}
         ({"seed": "7"}, "seed must be int, not str"),
         ({"seed": True}, "seed must be int, not bool"),
         ({"seed": np.int64(7)}, "seed must be int, not int64"),
-        ({"level": math.nan}, "level must be float, not float"),
+        ({"level": math.nan}, "level must be float, not nan"),
         ({"language": None}, "language must be str, not NoneType"),
         ({"draft": 0}, "draft must be bool, not int"),
         ({"keep": ["a", 1]}, "keep must be list[str], not list"),
