@@ -151,15 +151,17 @@ def _is_wanted(key: str) -> bool:
     """Whether somebody still waits for the task `key` that this worker executes.
 
     The scheduler forgets the tasks of a client as soon as its connection ends, however that came, and tells their workers; a thread cannot
-    be ended from outside, so a worker only notes that the task is cancelled. True where we are no worker's task.
+    be ended from outside, so a worker only notes that the task is cancelled; and one that has lost its scheduler closes, but waits for its
+    threads. True where we are no worker's task.
     """
-    from distributed import get_worker
+    from distributed import Status, get_worker
 
     try:
-        task = get_worker().state.tasks.get(key)
+        worker = get_worker()
     except ValueError:
         return True
-    return task is not None and task.state in ("executing", "long-running")
+    task = worker.state.tasks.get(key)
+    return worker.status not in (Status.closing, Status.closed, Status.failed) and task is not None and task.state in ("executing", "long-running")
 
 
 def _run(work: Path, job: Mapping[str, Any], key: str) -> int | None:
