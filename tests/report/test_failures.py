@@ -84,7 +84,7 @@ if who == "comments":
 if who == "managers":
     raise ValueError("no such manager: " + raw["shop_manager"][0])
 if who == "long":
-    raise ValueError("x" * 230 + " Maria Quintana" * 2000 + " Quin")
+    raise ValueError("odd rows: " + "Maria Quintana, 1 of 7, " * 2000)
 if who == "shouts":
     os.write(2, f"Traceback: {raw['name'][0]}\\n".encode())
     os.kill(os.getppid(), signal.SIGKILL)
@@ -109,7 +109,7 @@ TOLD = {
     "phones": "KeyError: '[phone]'; ",
     "comments": "ValueError: no sentiment of: [answer]; ",
     "managers": "ValueError: no such manager: [answer]; ",
-    "long": "with --resume",
+    "long": "; run the notebook in Jupyter with this study, mend that cell, and run again with --resume",
     "shouts": "was killed by signal 9: Traceback: [name]; run again with --resume",
 }
 GOOD = ("warns", "silent")
