@@ -6,10 +6,18 @@ can give the same reason in Portuguese (`cxlab.show.text` looks the template up 
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 ROWS_SHOWN = 5
+REPORTING = "CXLAB_JOB"  # an environment variable that every process of a report carries: what it says is written down
+
+
+def tells(value: str) -> bool:
+    """Whether an answer may tell who somebody is: it holds a letter or a long number."""
+    return any(c.isalpha() for c in value) or re.search(r"\d{6}", value) is not None
 
 
 class CxlabError(ValueError):
@@ -52,14 +60,21 @@ class Fault:
 
     def __str__(self) -> str:
         where = ", ".join(part for part in (self.file, self.place(), self._rows()) if part)
-        value = f": {self.value!r}" if self.value else ""
+        value = f": {self.value!r}" if self.value and not self.is_withheld() else ""
         fix = f" → {self.fix}" if self.fix else ""
         return f"{where + ': ' if where else ''}{self.problem}{value}{fix}"
 
+    def is_withheld(self) -> bool:
+        """Whether the value goes unsaid: a report's messages stay on the disk, and only on the analyst's screen is a name in the wrong place shown."""
+        return not self._is_declared() and tells(self.value) and REPORTING in os.environ
+
     def place(self) -> str:
         """The column of a data file, or the key of study.yml."""
-        kind = "key" if self.file.endswith((".yml", ".yaml")) or self.file == "the call" else "column"
-        return f"{kind} {self.column!r}" if self.column else ""
+        return f"{'key' if self._is_declared() else 'column'} {self.column!r}" if self.column else ""
+
+    def _is_declared(self) -> bool:
+        """Whether the fault is in what the analyst wrote, not in what respondents answered."""
+        return self.file.endswith((".yml", ".yaml")) or self.file == "the call"
 
     def _rows(self) -> str:
         if not self.rows:
@@ -78,4 +93,5 @@ class StudyError(CxlabError):
         self.faults = (Fault(faults),) if isinstance(faults, str) else tuple(faults)
         lines = "\n".join(f"  {i}. {fault}" for i, fault in enumerate(self.faults, 1))
         count = len(self.faults)
-        super().__init__("{count} {noun} in this study:\n{lines}", count=count, noun="fault" if count == 1 else "faults", lines=lines)
+        where = " (cxlab check shows the values)" if any(fault.is_withheld() for fault in self.faults) else ""
+        super().__init__("{count} {noun} in this study{where}:\n{lines}", count=count, noun="fault" if count == 1 else "faults", where=where, lines=lines)

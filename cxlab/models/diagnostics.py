@@ -69,12 +69,12 @@ def refuse_unsafe(fit: Fit, groups: Mapping[str, Iterable[str]] | None = None) -
     spoken = {"outcome": fit.outcome, "terms": terms, "need": LEAST_PER_TERM * terms}
     if _effective_n(fit) < LEAST_PER_TERM * terms:
         raise ModelError(
-            "outcome {outcome}: fewer than {need} rows (after weighting) for {terms} terms, too few to rank touchpoints by; "
+            "outcome {outcome}: fewer than {need} answers (after weighting), too few to rank so many touchpoints; they make {terms} terms: "
             "use fewer touchpoints, study.by_stage(), or missing='usage'", **spoken,
         )  # fmt: skip
     if effective < LEAST_PER_TERM * terms:
         raise ModelError(
-            "outcome {outcome}: {share:.0%} give the same answer, so fewer than {need} of {n} rows (after weighting) differ from it, too few to rank {terms} terms by; "
+            "outcome {outcome}: {share:.0%} give the same answer, so fewer than {need} of {n} answers (after weighting) differ from it, too few to rank so many touchpoints; they make {terms} terms: "
             "use fewer touchpoints, or another outcome", n=fit.n, share=1 - effective / _effective_n(fit), **spoken,
         )  # fmt: skip
     for row in [*_users(fit), *_ceilings(fit)]:

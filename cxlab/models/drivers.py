@@ -97,12 +97,12 @@ def _refuse_noise(drivers: Drivers) -> None:
         return
     if not drivers.always:
         raise ModelError(
-            "outcome {outcome}: all terms together explain R² = {r_squared:.2f} (n = {n}), no more than chance (p = {p_value:.2f}); there is nothing to rank",
+            "outcome {outcome}: everything asked together explains no more than chance would; there is nothing to rank (R² = {r_squared:.2f}, n = {n}, p = {p_value:.2f})",
             outcome=fit.outcome, r_squared=fit.r_squared, n=fit.n, p_value=p_value,
         )  # fmt: skip
     known = terms_of(fit)
     raise ModelError(
-        "outcome {outcome}: what is not always in the model adds no more than chance (n = {n}, p = {p_value:.2f}) to {always}; there is nothing to rank",
+        "outcome {outcome}: everything else adds no more than chance would to {always}; there is nothing to rank (n = {n}, p = {p_value:.2f})",
         outcome=fit.outcome, n=fit.n, p_value=p_value, always=", ".join(known[number] for number in drivers.always),
     )  # fmt: skip
 

@@ -49,7 +49,7 @@ def expectation_sources(study: Study, touchpoint: str | None = None, sources: It
     used = reason == ""
     if not used.any():
         lost = "; ".join(f"{why} {count}" for why, count in reason.value_counts().items())
-        raise ModelError("touchpoint {touchpoint}: no row is complete ({lost})", touchpoint=name, lost=lost)
+        raise ModelError("touchpoint {touchpoint}: nobody answered everything that is compared; left out: {lost}", touchpoint=name, lost=lost)
     x = x[used].copy()
     x.insert(0, INTERCEPT, 1.0)
     weights = None if study.weights is None else study.weights[used]

@@ -338,7 +338,7 @@ def check_estimable(design: Design, thresholds: int = 1) -> None:
     lost = int((design.reason != "").sum())
     if n < terms + MIN_SPARE:
         raise ModelError(
-            "outcome {outcome}: {n} complete rows for {terms} terms ({lost} of {total} left out); at least {need} are needed: "
+            "outcome {outcome}: only {n} of {total} respondents answered everything that is compared; {terms} terms need at least {need}: "
             "use fewer touchpoints, or another treatment of missing answers",
             outcome=design.outcome, n=n, terms=terms, lost=lost, total=n + lost, need=terms + MIN_SPARE,
         )  # fmt: skip
@@ -390,12 +390,12 @@ def refuse_collinear(r: np.ndarray, names: Sequence[str], n: int, exact: float =
     others = ", ".join(np.asarray(names)[:j][np.abs(np.linalg.solve(r[:j, :j], r[:j, j])) > 1e-6])
     if beyond[j] < exact and touchpoint is not None:
         raise ModelError(
-            "touchpoint {touchpoint}: the term {term} is an exact combination of: {names} (n = {n}); choose a simpler form, or check whether one column was made from another",
+            "touchpoint {touchpoint}: {term} follows exactly from {names}, so their effects cannot be told apart; choose a simpler form, or check whether one column was made from another (n = {n})",
             touchpoint=touchpoint, term=names[j], names=others, n=n,
         )  # fmt: skip
     if beyond[j] < exact:
-        raise ModelError("term {term} is an exact combination of: {names} (n = {n}); leave one of them out", term=names[j], names=others, n=n)
+        raise ModelError("{term} follows exactly from {names}, so their effects cannot be told apart; leave one of them out (n = {n})", term=names[j], names=others, n=n)
     raise ModelError(
-        "term {term} is all but a combination of: {names} (n = {n}, condition number {condition:.1e}); leave one of them out",
+        "{term} follows all but exactly from {names}, so their effects cannot be told apart; leave one of them out (n = {n}, condition number {condition:.1e})",
         term=names[j], names=others, n=n, condition=np.linalg.cond(r),
     )  # fmt: skip

@@ -167,7 +167,7 @@ def gap_design(study: Study, touchpoints, outcome: str | None, center: float | N
         if rating.nunique() < 2:
             raise ModelError("touchpoint {touchpoint}: all {n} answers to {role} are {value:g}", touchpoint=name, n=len(rating), role=role, value=rating.iloc[0])
     if (e == p).all():
-        raise ModelError("touchpoint {touchpoint}: expectation and experience are identical in all {n} rows; is one column declared twice?", touchpoint=name, n=len(e))
+        raise ModelError("touchpoint {touchpoint}: expectation and experience are identical in all {n} answers; is one column declared twice?", touchpoint=name, n=len(e))
     weights = None if study.weights is None else study.weights[used]
     clusters = None if study.clusters is None else study.clusters[used]
     x = gap_terms((e - center).to_numpy(), (p - center).to_numpy()).set_axis(y.index)

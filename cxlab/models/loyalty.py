@@ -109,7 +109,7 @@ def fit_loyalty(
     used = reason == ""
     if not used.any():
         lost = "; ".join(f"{why} {count}" for why, count in reason.value_counts().items())
-        raise ModelError("outcome {outcome}: no row is complete ({lost})", outcome=outcome, lost=lost)
+        raise ModelError("outcome {outcome}: nobody answered everything that is compared; left out: {lost}", outcome=outcome, lost=lost)
     weights = None if study.weights is None else study.weights[used]
     clusters = None if clusters is None else clusters[used]
     held = _dummies(study, held[used])

@@ -148,7 +148,7 @@ def _check(moments: Moments, outcome: str, kind: str) -> None:
         moments.weighting.refuse_counts()
     if n < terms + MIN_SPARE:
         raise ModelError(
-            "outcome {outcome}: {n} complete rows for {terms} terms ({lost} of {total} left out); at least {need} are needed: "
+            "outcome {outcome}: only {n} of {total} respondents answered everything that is compared; {terms} terms need at least {need}: "
             "use fewer touchpoints, or another treatment of missing answers",
             outcome=outcome, n=n, terms=terms, lost=moments.n_dropped, total=n + moments.n_dropped, need=terms + MIN_SPARE,
         )  # fmt: skip

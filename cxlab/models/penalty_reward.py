@@ -94,7 +94,7 @@ def _classes(penalty, reward, penalty_error, reward_error, sum_error, critical: 
 def _rated_both_ways(x: pd.DataFrame, names: list[str], least: int) -> list[str]:
     kept = [t for t in names if min(x[f"{t}:low"].sum(), x[f"{t}:high"].sum()) >= least]
     if not kept:
-        raise ModelError("no touchpoint was rated low by {least} respondents and high by as many ({n} complete rows)", least=least, n=len(x))
+        raise ModelError("no touchpoint was rated low by {least} respondents and high by as many, among the {n} who answered everything that is compared", least=least, n=len(x))
     return kept
 
 

@@ -102,7 +102,7 @@ def plan(studies: Iterable[Path | str], languages: Sequence[str] | None, templat
         if name not in declared or declared[name].kind != "str":
             raise ReportError("{notebook}: it must declare `{name}: str`, or every report would show its own default", notebook=template.name, name=name)
         if name in parameters:
-            raise ReportError("the parameter {name} is set by the renderer and cannot be given", name=name)
+            raise ReportError("the parameter {name} is set by the renderer and cannot be given; leave it out", name=name)
     found: dict[str, list[tuple[Path, Path]]] = {}
     queue = []
     for given in studies:

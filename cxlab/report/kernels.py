@@ -24,12 +24,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cxlab.errors import CxlabError, ReportError
+from cxlab.errors import CxlabError, ReportError, StudyError
 from cxlab.report import checks, export, facts, processes
 from cxlab.study.brand import read_brand
+from cxlab.study.redaction import redaction
 
 RESULT = "result.json"
 NEEDED = object()  # the default of a parameter that the template leaves to the caller
+_MOST_QUOTED = 240  # of a cell's own words, so that the advice after them stays
+_ADVICE = {
+    "MemoryError": "show fewer rows at a time, or raise --memory-limit",
+    "SystemExit": "take sys.exit() out of the notebook, for a report is made of all its cells",
+}
 _SIMPLE = {"str": str, "int": int, "float": float, "bool": bool}
 
 
@@ -50,11 +56,11 @@ def declared_parameters(notebook: Any, template: str) -> dict[str, Parameter]:
     """
     cells = [c for c in notebook.cells if c.cell_type == "code" and "parameters" in c.metadata.get("tags", [])]
     if len(cells) != 1:
-        raise ReportError("{notebook}: {count} code cells are tagged 'parameters'; there must be one", notebook=template, count=len(cells))
+        raise ReportError("{notebook}: {count} code cells are tagged 'parameters'; there must be one: tag it in Jupyter", notebook=template, count=len(cells))
     try:
         lines = ast.parse(cells[0].source).body
     except SyntaxError as error:
-        raise ReportError("{notebook}: the parameters cell is not Python: {why}", notebook=template, why=error.msg) from None
+        raise ReportError("{notebook}: the parameters cell is not Python: {why}; correct it", notebook=template, why=error.msg) from None
     found: dict[str, Parameter] = {}
     for line in lines:
         text = ast.unparse(line)
@@ -101,7 +107,7 @@ def check_parameters(declared: Mapping[str, Parameter], given: Mapping[str, Any]
         if name not in declared:
             faults.append(f"{name!r} is not a parameter of it")
         elif not _fits(value, declared[name].kind):
-            faults.append(f"{name} must be {declared[name].kind}, not {type(value).__name__}")
+            faults.append(f"{name} must be {declared[name].kind}, not {_said(value)}")
     faults += [f"{name} ({p.kind}) must be given" for name, p in declared.items() if p.default is NEEDED and name not in given]
     if faults:
         raise ReportError(
@@ -109,6 +115,10 @@ def check_parameters(declared: Mapping[str, Parameter], given: Mapping[str, Any]
             notebook=template, faults="; ".join(faults), declared=", ".join(f"{p.name}: {p.kind}" for p in declared.values()) or "nothing",
         )  # fmt: skip
     return {name: float(value) if declared[name].kind == "float" else value for name, value in given.items()}
+
+
+def _said(value: Any) -> str:
+    return str(value) if type(value) is float and not math.isfinite(value) else type(value).__name__
 
 
 def import_nbformat() -> Any:
@@ -131,10 +141,10 @@ def read_template(template: Path) -> Any:
     try:
         notebook = nbformat.read(template, as_version=4)
     except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
-        raise ReportError("{notebook}: not a notebook that can be read: {why}", notebook=template.name, why=type(error).__name__) from None
+        raise ReportError("{notebook}: not a notebook that can be read: {why}; save it again in Jupyter, or give another --template", notebook=template.name, why=type(error).__name__) from None
     spec = notebook.metadata.get("kernelspec", {})
     if spec.get("language", "python") != "python":
-        raise ReportError("{notebook}: it is written for the kernel {kernel!r}; a report's notebook is in Python", notebook=template.name, kernel=spec.get("name"))
+        raise ReportError("{notebook}: it is written for the kernel {kernel!r}; a report's notebook is in Python; give another --template", notebook=template.name, kernel=spec.get("name"))
     return notebook
 
 
@@ -166,13 +176,19 @@ def run(notebook: Any, parameters: Mapping[str, Any], job: Mapping[str, Any], ke
         )  # fmt: skip
         papermill.execute.raise_for_execution_errors(executed, None)
     except papermill.PapermillExecutionError as error:
-        raise ReportError(guard.reason or _why(error.ename), cell=error.exec_count, kind=error.ename, why=one_line(error.evalue)) from None
+        raise ReportError(guard.reason or _why(error.ename), cell=error.exec_count, kind=error.ename, why=written(job["study"], error.evalue, _MOST_QUOTED)) from None
     except nbclient.exceptions.CellTimeoutError:
         raise ReportError("a cell ran longer than {seconds:g} s; make it faster, or raise --cell-limit", seconds=seconds) from None
     except nbclient.exceptions.DeadKernelError:
-        raise ReportError(guard.reason or "the kernel died (ended by the notebook itself, or killed by the system for want of memory)") from None
+        raise ReportError(
+            guard.reason or "the kernel died (ended by the notebook itself, or killed by the system for want of memory); run the notebook in "
+            "Jupyter with this study to see which, or fewer reports at a time with --jobs 1"
+        ) from None  # fmt: skip
     except RuntimeError as error:  # jupyter_client, of a kernel that died while it was asked whether it is ready
-        raise ReportError(guard.reason or "the kernel died before the first cell: {why}", why=one_line(str(error))) from None
+        raise ReportError(
+            guard.reason or "the kernel died before the first cell: {why}; see whether memory or disk is full, and whether ipykernel is installed here",
+            why=one_line(str(error), _MOST_QUOTED),
+        ) from None  # fmt: skip
     finally:
         guard.finish()
     check_run(executed)
@@ -181,7 +197,9 @@ def run(notebook: Any, parameters: Mapping[str, Any], job: Mapping[str, Any], ke
 
 def _why(kind: str) -> str:
     """A refusal of ours says itself what to do; of anything else the cell and the kind help to find it."""
-    return "{why}" if kind in ("StudyError", "ModelError", "ReportError", "CxlabError") else "cell {cell}: {kind}: {why}"
+    if kind in ("StudyError", "ModelError", "ReportError", "CxlabError"):
+        return "{why}"
+    return "cell {cell}: {kind}: {why}; " + _ADVICE.get(kind, "run the notebook in Jupyter with this study, mend that cell, and run again with --resume")
 
 
 def check_run(notebook: Any) -> None:
@@ -193,14 +211,14 @@ def check_run(notebook: Any) -> None:
         expected += 1
         for output in cell.outputs:
             if output.output_type == "error":
-                raise ReportError("cell {cell}: {kind}: {why}", cell=expected, kind=output.ename, why=one_line(output.evalue) or "the notebook ended itself")
+                raise ReportError(_why(output.ename), cell=expected, kind=output.ename, why=one_line(output.evalue, _MOST_QUOTED) or "the notebook ended itself")
         if cell.execution_count is None:
-            raise ReportError("cell {cell} and those after it never ran", cell=expected)
+            raise ReportError("cell {cell} and those after it never ran; see what ends the notebook before it", cell=expected)
         if cell.execution_count != expected:
-            raise ReportError("cell {cell} ran as number {count}: cells did not run in order", cell=expected, count=cell.execution_count)
+            raise ReportError("cell {cell} ran as number {count}: cells did not run in order; run again with --resume", cell=expected, count=cell.execution_count)
         status = cell.metadata.get("papermill", {}).get("status", "completed")
         if status != "completed":
-            raise ReportError("cell {cell} is {status}", cell=expected, status=status)
+            raise ReportError("cell {cell} is {status}; run again with --resume", cell=expected, status=status)
 
 
 def one_line(text: str, most: int = 400) -> str:
@@ -208,6 +226,19 @@ def one_line(text: str, most: int = 400) -> str:
     lines = [" ".join(line.split()) for line in re.sub(r"\x1b\[[0-9;]*m", "", str(text)).splitlines()]
     line = export.masked(" ".join(line for line in lines if line))
     return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def written(study: Path | str, text: str, most: int = 400) -> str:
+    """A message of a report on this study as it stays on the disk: `one_line` without what respondents answered.
+
+    Where the study cannot be read, nobody can tell what to hide in the message, and that is said instead.
+    """
+    try:
+        return one_line(redaction(study).mask(text), most)
+    except StudyError as error:
+        return one_line(str(error))
+    except Exception as error:  # whatever keeps it from being read, the message may not be quoted
+        return f"the study cannot be read ({type(error).__name__}); run cxlab check on its folder"
 
 
 def make(job: Mapping[str, Any], kernel: Any = None) -> dict[str, Any]:
@@ -228,7 +259,7 @@ def make(job: Mapping[str, Any], kernel: Any = None) -> dict[str, Any]:
         brand=read_brand(job["study"]), personal=personal, folders=job["folders"], min_cell=job["min_cell"],
     )  # fmt: skip
     timings = {"cells_seconds": round(ran - began, 2), "page_seconds": round(time.monotonic() - ran, 2), "kernel_peak_mb": _peak()}
-    warnings = [one_line(line) for line in made.warnings[:20]]
+    warnings = [written(job["study"], line) for line in made.warnings[:20]]
     return {"files": made.files, "warnings": warnings, "suppressed": made.suppressed, "facts": told, "timings": timings}
 
 
@@ -293,13 +324,13 @@ def main(argv: list[str], forked: bool = False) -> int:
             threading.Thread(target=_leave_with_starter, args=(os.environ[processes.TOKEN], file.parent), daemon=True).start()
         result = {"problem": "", **make(job, kernel)}
     except CxlabError as error:
-        result = {"problem": one_line(str(error))}
+        result = {"problem": one_line(str(error)) if isinstance(error, StudyError) else written(job["study"], str(error))}
     except OSError as error:
-        result = {"problem": one_line(disk_problem(error))}
+        result = {"problem": written(job["study"], disk_problem(error))}
     except MemoryError:
         result = {"problem": f"the page took more than {job['limits']['memory_mb']:g} MB of memory; show fewer rows, or raise --memory-limit"}
     except Exception as error:  # the last line of defence of a process that must say why it ended
-        result = {"problem": one_line(f"{type(error).__name__}: {error}")}
+        result = {"problem": written(job["study"], f"{type(error).__name__}: {error}; run again, and with --cold if it comes again")}
         print(result["problem"], file=sys.stderr)
     processes.end_descendants(os.getpid())
     if result["problem"]:

@@ -251,7 +251,7 @@ class _Batch:
             with contextlib.suppress(OSError):
                 said = (run.work / "stderr.txt").read_text(encoding="utf-8", errors="replace").strip()
             how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-            return {"problem": f"the process that made it {how}{': ' + kernels.one_line(said.splitlines()[-1]) if said else ''}; run again with --resume"}
+            return {"problem": f"the process that made it {how}{': ' + kernels.written(run.job.study, said.splitlines()[-1]) if said else ''}; run again with --resume"}
 
     def _changed(self, job: Job) -> list[str]:
         """What is no longer as it was when the report was begun."""

@@ -1,9 +1,9 @@
 """The same job a client, made on the workers of a Dask cluster that exists already.
 
 A task carries everything that its report is made of (the study's files, the template, the page) and brings back the finished files;
-only the caller writes to the reports' folder, so a task that runs twice because its worker died still gives one report. A worker
-needs cxlab, the same packages and nothing of the caller's disk; one that has another cxlab or other packages is refused, since
-its report would not be the same.
+only the caller writes to the reports' folder, so a task that runs twice because its worker died still gives one report. A task that
+nobody waits for any more, because its caller was killed or cancelled it, ends its report at once. A worker needs cxlab, the same
+packages and nothing of the caller's disk; one that has another cxlab or other packages is refused, since its report would not be the same.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class Cluster:
         """As `Cold.start`."""
         payload = _packed(json.loads((work / jobs.DESCRIPTION).read_text(encoding="utf-8")))
         self._next += 1
-        future = self._client.submit(make, payload, key=f"cxlab-{uuid.uuid4().hex}", pure=False, retries=2)
+        key = f"cxlab-{uuid.uuid4().hex}"
+        future = self._client.submit(make, payload, key, key=key, pure=False, retries=2)
         self._tasks[self._next] = (future, work)
         return self._next
 
@@ -85,13 +86,11 @@ class Cluster:
         return 1 if result["problem"] else 0
 
     def end(self, number: int) -> None:
-        """As `Cold.end`: the task is cancelled; its worker ends the process when the report's own limit is over."""
+        """As `Cold.end`: the task is cancelled, and its worker ends the process."""
         self._tasks[number][0].cancel()
 
     def close(self) -> None:
-        """Cancel what is under way and leave the cluster as it was."""
-        for future, _ in self._tasks.values():
-            future.cancel()
+        """Leave: the scheduler cancels what is under way for a caller that has left. Idle warm processes stay with their workers."""
         self._tasks.clear()
         self._client.close(timeout=CONNECT_SECONDS)
 
@@ -111,22 +110,22 @@ def _packed(job: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def make(payload: dict[str, Any]) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """On a worker: make one report. Returns what `kernels.main` wrote down and the files, by name."""
+def make(payload: dict[str, Any], key: str = "") -> tuple[dict[str, Any], dict[str, bytes]]:
+    """On a worker: make one report, as the task `key`. Returns what `kernels.main` wrote down and the files, by name."""
     if other := [name for name, value in manifest.versions().items() if payload["versions"].get(name) != value]:
         return {"problem": f"a worker of the cluster has another {', '.join(other[:3])}; install the same packages there"}, {}
     if payload["cxlab"] != manifest.code_sha256():
         return {"problem": "a worker of the cluster has another cxlab; install the same one there"}, {}
     work = Path(tempfile.mkdtemp(prefix=PREFIX))  # everything lies in it: where the worker is killed, the warm process removes it
     try:
-        return _made(payload, work)
+        return _made(payload, work, key)
     except OSError as error:
         return {"problem": kernels.one_line(f"on a worker: {kernels.disk_problem(error)}")}, {}
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _made(payload: dict[str, Any], work: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+def _made(payload: dict[str, Any], work: Path, key: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     study, page, template = work / "study" / payload["study"], work / "page", work / "template" / payload["template"][0]
     held = {study / name: data for name, data in payload["files"].items()} | {page / name: data for name, data in payload["page"].items()}
     for path, data in {**held, template: payload["template"][1]}.items():
@@ -138,7 +137,7 @@ def _made(payload: dict[str, Any], work: Path) -> tuple[dict[str, Any], dict[str
     folders = [*job["folders"], str(work), str(work.resolve()), str(Path.home())]
     job |= {"study": str(source), "template": str(template), "page": str(page), "parameters": parameters, "folders": folders}
     (work / jobs.DESCRIPTION).write_text(json.dumps(job), encoding="utf-8")
-    code = _run(work, job)
+    code = _run(work, job, key)
     try:
         result = json.loads((work / kernels.RESULT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -148,17 +147,37 @@ def _made(payload: dict[str, Any], work: Path) -> tuple[dict[str, Any], dict[str
     return result, {name: (work / name).read_bytes() for name in result.get("files", ())}
 
 
-def _run(work: Path, job: Mapping[str, Any]) -> int | None:
-    """The exit code of the job's process; None if it took too long."""
+def _is_wanted(key: str) -> bool:
+    """Whether somebody still waits for the task `key` that this worker executes.
+
+    The scheduler forgets the tasks of a client as soon as its connection ends, however that came, and tells their workers; a thread cannot
+    be ended from outside, so a worker only notes that the task is cancelled; and one that has lost its scheduler closes, but waits for its
+    threads. True where we are no worker's task. Half a second after a caller was killed, or a third after the scheduler, nothing of its reports
+    was left (two workers on one machine); a caller whose machine or network has gone is noticed after `distributed.comm.timeouts.tcp` (30 s).
+    """
+    from distributed import Status, get_worker
+
+    try:
+        worker = get_worker()
+    except ValueError:
+        return True
+    task = worker.state.tasks.get(key)
+    return worker.status not in (Status.closing, Status.closed, Status.failed) and task is not None and task.state in ("executing", "long-running")
+
+
+def _run(work: Path, job: Mapping[str, Any], key: str) -> int | None:
+    """The exit code of the job's process; None if it took too long, or nobody waits for it any more."""
     starter, token = _starter(job["formats"])
     try:
         starter.ready()
         number = starter.start(work, jobs.environment(work, token or uuid.uuid4().hex, job["formats"]))
         end, late = time.monotonic() + job["limits"]["report_seconds"], False
         while number not in (done := starter.ended(0.2)):
-            if time.monotonic() > end and not late:
+            if not late and (time.monotonic() > end or not _is_wanted(key)):
                 late = True
                 starter.end(number)
+        if not _is_wanted(key):
+            _forget()  # no warm process waits for a batch that has been given up
         return None if late else done[number]
     except starters.Gone as gone:
         _forget()

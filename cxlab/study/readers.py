@@ -141,7 +141,7 @@ def _rectangle(rows: list[list[str]], name: str, spec: Responses) -> pd.DataFram
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|,"):
         faults.append(Fault("only one column was found", name, value=header[0][:60], fix="declare `separator:` under responses"))
     for column in sorted({c for c in header if header.count(c) > 1 and c.strip()}):
-        faults.append(Fault("this header stands twice", name, column, (HEADER_ROW,), fix="give each column its own name"))
+        faults.append(Fault("this header stands twice", name, "", (HEADER_ROW,), column, fix="give each column its own name"))
     ragged = [number for number, row in body if len(row) != len(header)]
     if ragged:
         lengths = sorted({len(row) for _, row in body if len(row) != len(header)})

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlab.errors import Fault
+from cxlab.errors import Fault, tells
 from cxlab.study.codebook import ROLES, Codebook
 from cxlab.study.masking import mask
 from cxlab.study.readers import Table
@@ -75,6 +75,14 @@ def read_text(codebook: Codebook, tables: list[tuple[Table, Any]]) -> pd.DataFra
     for rule in codebook.include:
         frames = [_filtered(frame, rule) for frame in frames]
     return pd.concat([_recoded(frame, codebook) for frame in frames], ignore_index=True)
+
+
+def read_everything(codebook: Codebook, tables: list[tuple[Table, Any]]) -> tuple[pd.DataFrame, list[Fault]]:
+    """What all files hold, nobody left out and nothing recoded, and the faults for which it is not certain which columns are personal."""
+    faults: list[Fault] = []
+    frames = [(table.file, _renamed(table, spec, codebook, faults)) for table, spec in tables]
+    faults += [fault for fault in _unknown_columns(codebook, frames) if fault.column in codebook.personal_data]
+    return pd.concat([frame for _, frame in frames], ignore_index=True), faults
 
 
 def _without_person(fault: Fault, codebook: Codebook, text: pd.DataFrame) -> Fault:
@@ -226,9 +234,11 @@ def _duplicates(codebook: Codebook, frames: list[tuple[str, pd.DataFrame]]) -> l
         problem = f"{repeated.ngroups} respondents stand more than once"
         fix = "declare the wave of each file (`wave:`), or keep one row of each respondent"
         return [*faults, Fault(problem, rows[int(np.flatnonzero(twice)[0])][0], codebook.respondent, where, ids[twice].iloc[0], fix)]
+    declared = {*codebook.waves, *(spec.wave for spec in codebook.responses)}
     for (name, wave), group in repeated:
         file = rows[group.index[0]][0]
-        within = f" within wave {wave}" if wave else ""
+        known = wave in declared or not tells(wave)  # else it may be anything that slid into the column
+        within = f" within wave {wave}" if wave and known else " within one wave" if wave else ""
         where = tuple(row_number(rows[i][1], i) for i in group.index)
         faults.append(Fault(f"the same respondent more than once{within}", file, codebook.respondent, where, name, "keep one row of each respondent"))
     return faults

@@ -19,7 +19,7 @@ from cxlab.study.brand import brand_faults
 from cxlab.study.codebook import ALL_TOUCHPOINTS, ROLES, Codebook, Responses, Scale
 from cxlab.study.declaration import parse_codebook, prune, read_codebook
 from cxlab.study.readers import Table, read_table, text_frame
-from cxlab.study.reading import natural_order, read_parts, read_text
+from cxlab.study.reading import natural_order, read_everything, read_parts, read_text
 
 STATE_NAMES = pd.CategoricalDtype(["answered", "not_used", "no_answer", "not_asked"])
 
@@ -363,6 +363,21 @@ def read_words(path: Path | str) -> Study:
     if codebook is None or not tables:
         raise StudyError([fault for fault in faults if fault.severity == "error"])
     return Study(codebook, (), None, read_text(codebook, tables))
+
+
+def read_answers(path: Path | str) -> tuple[Codebook, pd.DataFrame]:
+    """The codebook at `path` and every answer as text, also of those whom `include` leaves out: for who looks for a respondent's words.
+
+    Raises StudyError where a file cannot be read, or where it is not certain which of its words are personal.
+    """
+    codebook, tables, _, faults = _files(path)
+    errors = [fault for fault in faults if fault.severity == "error"]
+    if codebook is None or not tables or errors:
+        raise StudyError(errors)
+    answers, faults = read_everything(codebook, tables)
+    if faults:
+        raise StudyError(faults)
+    return codebook, answers
 
 
 def _sha256(file: Path) -> str:

@@ -72,19 +72,23 @@ if who == "strays":
 if who == "shifts":
     with open(Path(study, "answers.csv"), "a") as file:
         file.write("99,Maria Quintana,11 98765-4321,1,1,1\\n")"""
+DIED = (
+    "the kernel died (ended by the notebook itself, or killed by the system for want of memory); run the notebook in Jupyter with this study to see "
+    "which, or fewer reports at a time with --jobs 1"
+)  # fmt: skip
 FAILS = {
     "hoards-in-parts": "its cells took more than 1536 MB of memory; show fewer rows at a time, or raise --memory-limit",
-    "ends": "the kernel died (ended by the notebook itself, or killed by the system for want of memory)",
-    "kills-itself": "the kernel died (ended by the notebook itself, or killed by the system for want of memory)",
-    "is-killed": "the kernel died (ended by the notebook itself, or killed by the system for want of memory)",
+    "ends": DIED,
+    "kills-itself": DIED,
+    "is-killed": DIED,
     "loses-its-maker": "the process that made it was killed by signal 9; run again with --resume",
     "stops-its-maker": "the report took longer than 18 s; make it faster, or raise --report-limit",
     "stops": "a cell ran longer than 8 s; make it faster, or raise --cell-limit",
     "loops": "a cell ran longer than 8 s; make it faster, or raise --cell-limit",
     "stubborn": "a cell ran longer than 8 s; make it faster, or raise --cell-limit",
-    "exits": "cell 3: SystemExit: 0",
-    "raises": "cell 3: ValueError: column q3 is missing",
-    "hoards": "cell 3: MemoryError: Unable to allocate 4.00 GiB for an array",
+    "exits": "cell 3: SystemExit: 0; take sys.exit() out of the notebook, for a report is made of all its cells",
+    "raises": "cell 3: ValueError: column q3 is missing; run the notebook in Jupyter with this study, mend that cell, and run again with --resume",
+    "hoards": "cell 3: MemoryError: Unable to allocate 4.00 GiB for an array with shape (536870912,) and data type float64; show fewer rows at a time, or raise --memory-limit",
     "chatters": "its cells printed more than 50 MB; print less, or raise --output-limit",
     "shifts": "answers.csv changed while the report was made; run again with --resume",
 }

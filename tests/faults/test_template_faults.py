@@ -17,25 +17,27 @@ from tests.faults.conftest import OLD, PAGE, files_in, give_old_report
 from tests.report.conftest import PARAMETERS, write_study, write_template
 
 DECLARES = 'study: str\nlanguage: str = "en"\nlevel: float = 0.95\nseed: int = 1'
+ALL = "it declares: study: str, language: str, level: float, seed: int"
+UNREAD, SAVE = "not a notebook that can be read", "save it again in Jupyter, or give another --template"
 HOSTILE = "seed=1;import os;os.system('touch /tmp/owned')#"
 
 
 @pytest.mark.parametrize(
     ("parameters", "given", "told"),
     [
-        (None, {}, "0 code cells are tagged 'parameters'; there must be one"),
+        (None, {}, "0 code cells are tagged 'parameters'; there must be one: tag it in Jupyter"),
         ('stduy: str = "a"\nlanguage: str = "en"', {}, "it must declare `study: str`, or every report would show its own default"),
-        ('study = "a"\nlanguage: str = "en"', {}, "a parameter is declared as `name: type = value`"),
-        (PARAMETERS + "\nwave: int", {"language": "en"}, "the parameter language is set by the renderer and cannot be given"),
-        (PARAMETERS, {"langauge": "pt-BR"}, "'langauge' is not a parameter of it"),
-        (DECLARES, {"extra": 1}, "'extra' is not a parameter of it"),
-        (DECLARES, {HOSTILE: 1}, f"{HOSTILE!r} is not a parameter of it"),
-        (DECLARES, {"level": math.nan}, "level must be float, not float"),
-        (DECLARES, {"level": math.inf}, "level must be float, not float"),
-        (DECLARES, {"seed": np.int64(7)}, "seed must be int, not int64"),
-        (DECLARES, {"level": np.float64(0.9)}, "level must be float, not float64"),
-        (DECLARES, {"seed": datetime.date(2026, 11, 22)}, "seed must be int, not date"),
-        (DECLARES, {"seed": "007"}, "seed must be int, not str"),
+        ('study = "a"\nlanguage: str = "en"', {}, "a parameter is declared as `name: type = value`, the type being str, int, float, bool, list[…] or dict[str, …] of these; this line is not: study = 'a'"),
+        (PARAMETERS + "\nwave: int", {"language": "en"}, "the parameter language is set by the renderer and cannot be given; leave it out"),
+        (PARAMETERS, {"langauge": "pt-BR"}, "'langauge' is not a parameter of it; it declares: study: str, language: str"),
+        (DECLARES, {"extra": 1}, f"'extra' is not a parameter of it; {ALL}"),
+        (DECLARES, {HOSTILE: 1}, f"{HOSTILE!r} is not a parameter of it; {ALL}"),
+        (DECLARES, {"level": math.nan}, f"level must be float, not nan; {ALL}"),
+        (DECLARES, {"level": math.inf}, f"level must be float, not inf; {ALL}"),
+        (DECLARES, {"seed": np.int64(7)}, f"seed must be int, not int64; {ALL}"),
+        (DECLARES, {"level": np.float64(0.9)}, f"level must be float, not float64; {ALL}"),
+        (DECLARES, {"seed": datetime.date(2026, 11, 22)}, f"seed must be int, not date; {ALL}"),
+        (DECLARES, {"seed": "007"}, f"seed must be int, not str; {ALL}"),
     ],
 )
 def test_a_template_or_parameter_that_is_wrong(tmp_path, page, parameters, given, told):  # noqa: F811
@@ -64,12 +66,12 @@ GOOD = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": []}
 @pytest.mark.parametrize(
     ("held", "told"),
     [
-        ("", "not a notebook that can be read: NotJSONError"),
-        ('{"nbformat": 4, "cells": [{"cell_ty', "not a notebook that can be read: NotJSONError"),
-        ("\x00\x01\x02", "not a notebook that can be read: NotJSONError"),
-        ("[]", "not a notebook that can be read"),
-        (json.dumps(GOOD | {"metadata": {"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}}}), "it is written for the kernel 'ir'; a report's notebook is in Python"),
-        (None, "not a notebook that can be read: FileNotFoundError"),
+        ("", f"{UNREAD}: NotJSONError; {SAVE}"),
+        ('{"nbformat": 4, "cells": [{"cell_ty', f"{UNREAD}: NotJSONError; {SAVE}"),
+        ("\x00\x01\x02", f"{UNREAD}: NotJSONError; {SAVE}"),
+        ("[]", SAVE),
+        (json.dumps(GOOD | {"metadata": {"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}}}), "it is written for the kernel 'ir'; a report's notebook is in Python; give another --template"),
+        (None, f"{UNREAD}: FileNotFoundError; {SAVE}"),
     ],
 )
 def test_a_template_that_is_corrupt_or_of_another_kernel(tmp_path, page, monkeypatch, capsys, held, told):  # noqa: F811
@@ -94,7 +96,8 @@ def test_a_kernel_that_does_not_start(tmp_path, page, monkeypatch):  # noqa: F81
     broken.write_text("raise SystemExit(1)", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(broken.parent))
     table = render_studies([study], out, template=write_template(tmp_path / "t.ipynb", "text = 'new'", PAGE), page=page, cold=True)
-    assert table["status"].tolist() == ["failed"] and table["problem"].item().startswith("the kernel died before the first cell")
+    assert table["status"].tolist() == ["failed"] and table["problem"].item().startswith("the kernel died before the first cell: ")
+    assert table["problem"].item().endswith("; see whether memory or disk is full, and whether ipykernel is installed here")
     assert old.read_text(encoding="utf-8") == OLD
 
 

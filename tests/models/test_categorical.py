@@ -182,8 +182,8 @@ PARTS = nps_frame().assign(y=lambda f: f["y"] + 0.5)
         (lambda: study(nps_frame(), weight="w"), {"family": "binary", "covariance": "information"}, "covariance='information' would take sampling weights for counts; use linearised"),
         (lambda: study(nps_frame().assign(y=10)), {"family": "ordinal"}, "outcome y: all 300 answers are 10; nothing can be explained"),
         (lambda: study(nps_frame().assign(y=10)), {"family": "binary"}, "outcome y: all 300 answers are promoter; nothing can be explained"),
-        (lambda: study(nps_frame().assign(u=lambda f: 8 - f["t"])), {"family": "ordinal"}, "term u is an exact combination of: t (n = 300); leave one of them out"),
-        (lambda: study(nps_frame().head(12)), {"family": "ordinal"}, "outcome y: 12 complete rows for 8 terms (0 of 12 left out); at least 13 are needed: use fewer touchpoints, or another treatment of missing answers"),
+        (lambda: study(nps_frame().assign(u=lambda f: 8 - f["t"])), {"family": "ordinal"}, "u follows exactly from t, so their effects cannot be told apart; leave one of them out (n = 300)"),
+        (lambda: study(nps_frame().head(12)), {"family": "ordinal"}, "outcome y: only 12 of 12 respondents answered everything that is compared; 8 terms need at least 13: use fewer touchpoints, or another treatment of missing answers"),
     ],
 )  # fmt: skip
 def test_bad_input_is_refused_by_name(make, call, message):

@@ -123,4 +123,4 @@ def test_refusals():
     first = panel_frame(people=30, waves=1)
     with pytest.raises(cx.ModelError) as caught:
         cx.expectation_sources(study_of(first), "shop")
-    assert str(caught.value) == "touchpoint shop: no row is complete (no_earlier_wave 30)"
+    assert str(caught.value) == "touchpoint shop: nobody answered everything that is compared; left out: no_earlier_wave 30"

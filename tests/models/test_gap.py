@@ -229,12 +229,12 @@ one_gain = np.where(np.arange(60) == 0, good_e.clip(max=6) + 1, np.minimum(good_
     [
         (lambda: study_of([5] * 60, good_p, good_y), {}, "touchpoint delivery: all 60 answers to expectation are 5"),
         (lambda: study_of(good_e, [3] * 60, good_y), {}, "touchpoint delivery: all 60 answers to experience are 3"),
-        (lambda: study_of(good_e, good_e, good_y), {}, "touchpoint delivery: expectation and experience are identical in all 60 rows; is one column declared twice?"),
+        (lambda: study_of(good_e, good_e, good_y), {}, "touchpoint delivery: expectation and experience are identical in all 60 answers; is one column declared twice?"),
         (lambda: study_of(good_e[:19], good_p[:19], good_y[:19]), {}, "touchpoint delivery: 19 respondents answered expectation, experience and y; a gap model needs 20 (19 in the study)"),
         (lambda: study_of(good_e, np.where(np.arange(60) < 45, np.nan, good_p), good_y), {}, "touchpoint delivery: 15 respondents answered expectation, experience and y; a gap model needs 20 (60 in the study)"),
         (lambda: study_of(good_e, good_p, [2.0] * 60), {}, "touchpoint delivery: all 60 answers to y are 2; nothing can be explained"),
-        (lambda: study_of(good_e.clip(max=6), good_e.clip(max=6) + 1, good_y), {}, "touchpoint delivery: the term experience is an exact combination of: expectation (n = 60); choose a simpler form, or check whether one column was made from another"),
-        (lambda: study_of(good_e, 8 - good_e, good_y), {"form": "E+P"}, "touchpoint delivery: the term experience is an exact combination of: expectation (n = 60); choose a simpler form, or check whether one column was made from another"),
+        (lambda: study_of(good_e.clip(max=6), good_e.clip(max=6) + 1, good_y), {}, "touchpoint delivery: experience follows exactly from expectation, so their effects cannot be told apart; choose a simpler form, or check whether one column was made from another (n = 60)"),
+        (lambda: study_of(good_e, 8 - good_e, good_y), {"form": "E+P"}, "touchpoint delivery: experience follows exactly from expectation, so their effects cannot be told apart; choose a simpler form, or check whether one column was made from another (n = 60)"),
         (lambda: study_of(good_e.clip(max=6), good_e.clip(max=6) + 1, good_y), {"form": "difference"}, "touchpoint delivery: all 60 values of the term gap are 1; choose a simpler form, or leave it out"),
         (lambda: study_of(good_e, good_p, good_y), {"center": 9}, "touchpoint delivery: center=9 lies outside the scale 1–7"),
         (lambda: study_of(good_e, good_p, good_y), {"center": 0.5}, "touchpoint delivery: center=0.5 lies outside the scale 1–7"),
@@ -256,7 +256,7 @@ def test_refusals_name_the_touchpoint_and_the_counts(study, call, message):
     ("e", "p", "y", "message"),
     [
         ([5] * 60, good_p, good_y, "touchpoint delivery: all 60 answers to expectation are 5"),
-        (good_e, good_e, good_y, "touchpoint delivery: expectation and experience are identical in all 60 rows; is one column declared twice?"),
+        (good_e, good_e, good_y, "touchpoint delivery: expectation and experience are identical in all 60 answers; is one column declared twice?"),
         (good_e, good_p, [2.0] * 60, "touchpoint delivery: all 60 answers to y are 2; nothing can be explained"),
     ],
 )

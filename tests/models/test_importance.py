@@ -40,7 +40,7 @@ def test_weighted_groups_and_always_equal_relaimpo(reference):
 
     # With complaints in every model the others add no more than chance, so the table is refused; the numbers themselves are relaimpo's.
     fit = cx.fit_loyalty(reference.regression("attitude", "rating", drivers))
-    with pytest.raises(cx.ModelError, match=r"outcome y: what is not always in the model adds no more than chance \(n = 30, p = 0\.[0-9]+\) to complaints"):
+    with pytest.raises(cx.ModelError, match=r"outcome y: everything else adds no more than chance would to complaints; there is nothing to rank \(n = 30, p = 0\.[0-9]+\)"):
         cx.importance(fit, n_boot=0, always=["complaints"])
     assert cx.lmg(fit.moments.covariance, always=[0]) == pytest.approx(_values(ref["attitude_always_complaints"]["lmg"]), abs=1e-10)
     groups = cx.importance(fit, n_boot=0, groups={"both": ["complaints", "privileges"]}).set_index("touchpoint")["share"]
@@ -237,7 +237,7 @@ def test_a_ranking_of_noise_is_refused():
     rng = np.random.default_rng(1)
     frame = pd.DataFrame(rng.integers(1, 8, (200, 5)), columns=list("abcdy"))
     made = cx.Study.from_frame(frame, {k: k for k in "abcd"}, {"y": {"kind": "score", "column": "y"}}, scales={"s": {"min": 1, "max": 7}})
-    with pytest.raises(cx.ModelError, match=r"outcome y: all terms together explain R² = 0\.0. \(n = 200\), no more than chance"):
+    with pytest.raises(cx.ModelError, match=r"outcome y: everything asked together explains no more than chance would; there is nothing to rank \(R² = 0\.0., n = 200, "):
         cx.importance(cx.fit_loyalty(made))
 
 

@@ -199,13 +199,13 @@ base = journey(100).assign(b=lambda f: f["b"].replace(8, 3))
 @pytest.mark.parametrize(
     ("frame", "call", "message"),
     [
-        (base.assign(c2=base["a"]), {}, "term c2 is an exact combination of: a (n = 100); leave one of them out"),
-        (base.assign(c2=8 - base["a"]), {}, "term c2 is an exact combination of: a (n = 100); leave one of them out"),
+        (base.assign(c2=base["a"]), {}, "c2 follows exactly from a, so their effects cannot be told apart; leave one of them out (n = 100)"),
+        (base.assign(c2=8 - base["a"]), {}, "c2 follows exactly from a, so their effects cannot be told apart; leave one of them out (n = 100)"),
         (base.assign(c2=4), {"touchpoints": ["a", "b", "c2"]}, "term c2: all 100 values are 4; leave it out"),
         (base.assign(y=3.0), {}, "outcome y: all 100 answers are 3; nothing can be explained"),
-        (base.head(7), {}, "outcome y: 7 complete rows for 3 terms (0 of 7 left out); at least 8 are needed: use fewer touchpoints, or another treatment of missing answers"),
+        (base.head(7), {}, "outcome y: only 7 of 7 respondents answered everything that is compared; 3 terms need at least 8: use fewer touchpoints, or another treatment of missing answers"),
         (base.assign(c2=8), {"touchpoints": ["a", "c2"]}, "touchpoint c2: none of the 100 respondents met it; leave it out"),
-        (base.assign(c2=9), {"touchpoints": ["a", "c2"]}, "outcome y: no row is complete (rating_no_answer 100)"),
+        (base.assign(c2=9), {"touchpoints": ["a", "c2"]}, "outcome y: nobody answered everything that is compared; left out: rating_no_answer 100"),
         (base, {"missing": "mean"}, "missing='mean': give listwise, usage or mice"),
         (base, {"family": "probit"}, "family='probit': give ols, ordinal, binary or mixed"),
         (base, {"touchpoints": ["a", "b", "a"]}, "touchpoint a stands twice in touchpoints; name it once"),

@@ -62,7 +62,7 @@ def test_a_treatment_that_is_refused_gives_its_reason_and_the_others_stand():
         frame[name] = frame[name].mask(np.isin(group, gone), 8)
     table = cx.compare_missing(study_of(frame), seed=1)
     row = table[table["missing"] == "listwise"].iloc[0]
-    assert (row["touchpoint"], row["n"], row["note"]) == ("all_touchpoints", 0, "outcome y: no row is complete (rating_not_used 200)")
+    assert (row["touchpoint"], row["n"], row["note"]) == ("all_touchpoints", 0, "outcome y: nobody answered everything that is compared; left out: rating_not_used 200")
     assert table.loc[table["missing"] == "usage", "rank"].tolist() == [1, 2, 3]
 
 

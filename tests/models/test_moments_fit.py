@@ -133,10 +133,10 @@ def lone(frame):
 @pytest.mark.parametrize(
     ("change", "call", "message"),
     [
-        (lambda f: f.assign(c=f["a"] + 2 * f["b"]), {}, "term c is an exact combination of: a, b (n = 300); leave one of them out"),
+        (lambda f: f.assign(c=f["a"] + 2 * f["b"]), {}, "c follows exactly from a, b, so their effects cannot be told apart; leave one of them out (n = 300)"),
         (lambda f: f.assign(c=4.0), {}, "term c: all 300 values are 4; leave it out"),
         (lambda f: f.assign(y=3.0), {}, "outcome y: all 300 answers are 3; nothing can be explained"),
-        (lambda f: f.head(8), {}, "outcome y: 8 complete rows for 4 terms (0 of 8 left out); at least 9 are needed: use fewer touchpoints, or another treatment of missing answers"),
+        (lambda f: f.head(8), {}, "outcome y: only 8 of 8 respondents answered everything that is compared; 4 terms need at least 9: use fewer touchpoints, or another treatment of missing answers"),
         (lone, {}, "1 of 300 rows alone decide a term, so its error cannot be known; leave out a touchpoint that all but a few rate alike"),
         (lambda f: f, {"covariance": "HC1"}, "covariance='HC1': give HC3, HC2, clustered, linearised or classical"),
         (lambda f: f, {"covariance": "clustered"}, "covariance='clustered': these moments have no clusters; name them by cluster= where the moments are made"),

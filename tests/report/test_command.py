@@ -30,7 +30,7 @@ def test_report_prints_a_table_and_fails_if_one_failed(tmp_path, template, capsy
     lines = shown.out.strip().splitlines()
     assert lines[0].split() == ["folder", "client", "language", "status", "seconds", "cause"]
     assert lines[1].startswith("good    Good Ltd  en        done")
-    assert lines[2].startswith("bad     Bad Ltd   en        failed") and lines[2].endswith("cell 3: ValueError: no")
+    assert lines[2].startswith("bad     Bad Ltd   en        failed") and lines[2].endswith("cell 3: ValueError: no; run the notebook in Jupyter with this study, mend that cell, and run again with --resume")
     assert "[1/2]" in shown.err and "[2/2]" in shown.err and "1 of 2 reports failed" in shown.err
     assert main(["report", str(good), "--out", str(out), "--template", str(template), "--resume"]) == 0
     assert "unchanged" in capsys.readouterr().out

@@ -42,7 +42,7 @@ def test_declared_parameters_are_read_with_type_and_default():
         ("seed: int = len('abc')", "the value must be written out, not computed: seed: int = len('abc')"),
         ("seed: int = '7'", "the value is not of the type declared: seed: int = '7'"),
         ("seed: int = 1\nseed: int = 2", "the parameter seed is declared twice"),
-        ("seed: int =", "the parameters cell is not Python: invalid syntax"),
+        ("seed: int =", "the parameters cell is not Python: invalid syntax; correct it"),
     ],
 )
 def test_a_template_that_declares_badly_is_refused(source, told):
@@ -55,7 +55,7 @@ def test_a_template_that_declares_badly_is_refused(source, told):
 @pytest.mark.parametrize(("book", "count"), [(notebook("a: int = 1", tags=()), 0), (nbformat.v4.new_notebook(cells=notebook("a: int = 1").cells + notebook("b: int = 1").cells), 2)])
 def test_exactly_one_parameters_cell(book, count):
     """Protects against the report that was made with the notebook's default client, because the tag was missing."""
-    with pytest.raises(ReportError, match=f"^report.ipynb: {count} code cells are tagged 'parameters'; there must be one$"):
+    with pytest.raises(ReportError, match=f"^report.ipynb: {count} code cells are tagged 'parameters'; there must be one: tag it in Jupyter$"):
         kernels.declared_parameters(book, "report.ipynb")
 
 
@@ -70,7 +70,7 @@ GIVEN = {"study": "x"}
         ({"seed": "7"}, "seed must be int, not str"),
         ({"seed": True}, "seed must be int, not bool"),
         ({"seed": np.int64(7)}, "seed must be int, not int64"),
-        ({"level": math.nan}, "level must be float, not float"),
+        ({"level": math.nan}, "level must be float, not nan"),
         ({"language": None}, "language must be str, not NoneType"),
         ({"draft": 0}, "draft must be bool, not int"),
         ({"keep": ["a", 1]}, "keep must be list[str], not list"),
@@ -107,10 +107,10 @@ def test_cells_that_ran_in_order_pass():
 @pytest.mark.parametrize(
     ("counts", "told"),
     [
-        ((1, None, None), "cell 2 and those after it never ran"),
-        ((1, 3), "cell 2 ran as number 3: cells did not run in order"),
-        ((2, 1), "cell 1 ran as number 2: cells did not run in order"),
-        ((1, 1), "cell 2 ran as number 1: cells did not run in order"),
+        ((1, None, None), "cell 2 and those after it never ran; see what ends the notebook before it"),
+        ((1, 3), "cell 2 ran as number 3: cells did not run in order; run again with --resume"),
+        ((2, 1), "cell 1 ran as number 2: cells did not run in order; run again with --resume"),
+        ((1, 1), "cell 2 ran as number 1: cells did not run in order; run again with --resume"),
     ],
 )
 def test_half_a_run_is_no_run(counts, told):
@@ -124,11 +124,11 @@ def test_an_error_or_a_pending_cell_is_no_run():
     """Protects against `sys.exit()`, which papermill forgives, and against a cell still at work."""
     book = ran(1, 2)
     book.cells[-1].outputs = [nbformat.v4.new_output("error", ename="SystemExit", evalue="", traceback=[])]
-    with pytest.raises(ReportError, match="^cell 2: SystemExit: the notebook ended itself$"):
+    with pytest.raises(ReportError, match=r"^cell 2: SystemExit: the notebook ended itself; take sys.exit\(\) out of the notebook, "):
         kernels.check_run(book)
     book = ran(1, 2)
     book.cells[-1].metadata.papermill.status = "pending"
-    with pytest.raises(ReportError, match="^cell 2 is pending$"):
+    with pytest.raises(ReportError, match="^cell 2 is pending; run again with --resume$"):
         kernels.check_run(book)
 
 

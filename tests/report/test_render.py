@@ -252,7 +252,7 @@ def test_a_client_folder_that_is_a_link_is_not_followed(tmp_path, page):
         ({"languages": ["fr"]}, "language 'fr': reports are written in en and pt-BR"),
         ({"jobs": 0}, "jobs=0: at least one report must be made at a time"),
         ({"parameters": {"langauge": "en"}}, "t.ipynb: 'langauge' is not a parameter of it; it declares: study: str, language: str"),
-        ({"parameters": {"language": "en"}}, "the parameter language is set by the renderer and cannot be given"),
+        ({"parameters": {"language": "en"}}, "the parameter language is set by the renderer and cannot be given; leave it out"),
     ],
 )
 def test_a_batch_that_is_wrong_is_refused_before_anything_runs(tmp_path, page, settings, told):

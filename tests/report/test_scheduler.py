@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from cxlab.errors import ReportError
-from cxlab.report import journal
+from cxlab.report import jobs, journal, scheduler
 from cxlab.report.render import render_studies
 from tests.faults.conftest import left_at_work, until
 from tests.report.conftest import write_study, write_template
@@ -34,9 +37,13 @@ def cluster(tmp_path_factory):
     import dask
 
     folder = tmp_path_factory.mktemp("cluster")
+    patch = pytest.MonkeyPatch()
+    patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("tasks")))  # where the workers' tasks lie
     with dask.config.set({"temporary-directory": str(folder), "distributed.scheduler.allowed-failures": 3}):
         with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50) as made:
+            made.tasks = Path(os.environ["TMPDIR"])
             yield made
+    patch.undo()
 
 
 def test_a_worker_is_killed_and_every_report_is_there_once(tmp_path, page, cluster, monkeypatch):
@@ -74,14 +81,63 @@ def test_a_worker_is_killed_and_every_report_is_there_once(tmp_path, page, clust
     for file in at_home["file"]:
         assert (tmp_path / "home" / file).read_bytes() == (tmp_path / "out" / file).read_bytes()
     assert left_at_work(tmp_path / "out") == []
+    folders = list(cluster.tasks.glob("cxlab-task-*"))
+    assert folders and until(lambda: not [path for path in folders if (path / "study").exists()], 10)  # a client's data on someone else's machine
+
+
+# Each report's notebook waits, and so does a process that it started in a session of its own, with an environment that tells nothing.
+HANG = """\
+import os, subprocess, sys, time
+from pathlib import Path
+child = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(600)"], start_new_session=True, env={})
+Path(marks, Path(study).name).write_text(f"{os.getpid()} {child.pid}")
+time.sleep(600)"""
+RUN = "import sys; from cxlab.report.render import render_studies; render_studies(sys.argv[6:], sys.argv[1], template=sys.argv[2], page=sys.argv[3], scheduler=sys.argv[4], parameters={'marks': sys.argv[5]})"
+
+
+def at_work(marks: Path) -> list[int]:
+    return [int(pid) for file in marks.iterdir() for pid in file.read_text().split() if Path(f"/proc/{pid}").exists()]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the system which process belongs to whom")
-def test_what_a_task_carries_is_gone_with_it(cluster):
-    """Protects a client's data on someone else's machine: no folder of a task is left there."""
-    import tempfile
+def test_who_asked_is_killed_and_nothing_of_the_reports_goes_on(tmp_path, page, cluster):
+    """Protects someone else's machines: kernels, what they started, warm processes and folders go with the runner, within 5 s of its SIGKILL."""
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    studies = [write_study(tmp_path / name, client=name) for name in ("alfa", "beta", "gama")]
+    template = write_template(tmp_path / "t.ipynb", HANG, PAGE, parameters='study: str\nlanguage: str = "en"\nmarks: str = ""')
+    given = [tmp_path / "out", template, page, cluster.scheduler_address, marks, *studies]
+    runner = subprocess.Popen([sys.executable, "-c", RUN, *map(str, given)], env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    try:
+        assert until(lambda: len(at_work(marks)) == 4, 60)  # one kernel and its child for each of two workers
+    finally:
+        runner.kill()
+        runner.wait()
+    killed = time.monotonic()
+    assert until(lambda: not at_work(marks) and not list(cluster.tasks.glob("cxlab-task-*")), 5), (at_work(marks), list(cluster.tasks.iterdir()))
+    print(f"gone after {time.monotonic() - killed:.2f} s")
+    time.sleep(1)
+    assert len(list(marks.iterdir())) == 2  # the third was not begun
 
-    assert until(lambda: not [path for path in Path(tempfile.gettempdir()).glob("cxlab-task-*") if (path / "study").exists()], 10)
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the system which process belongs to whom")
+@pytest.mark.parametrize("way", ["end", "close"])
+def test_a_task_that_is_given_up_ends_its_report(tmp_path, page, cluster, way):
+    """Protects a cluster from a report that took too long for its caller, and from a batch that was stopped: neither goes on."""
+    marks, work = tmp_path / "marks", tmp_path / "work"
+    marks.mkdir()
+    work.mkdir()
+    template = write_template(tmp_path / "t.ipynb", HANG, PAGE, parameters='study: str\nlanguage: str = "en"\nmarks: str = ""')
+    (job,) = jobs.plan([write_study(tmp_path / "alfa")], ["en"], template, {"marks": str(marks)})
+    jobs.describe(job, work, tmp_path, template, page, jobs.Limits(), ("html",))
+    starter = scheduler.Cluster(cluster.scheduler_address)
+    try:
+        number = starter.start(work, {})
+        assert until(lambda: len(at_work(marks)) == 2, 60)
+        getattr(starter, way)(*[number] * (way == "end"))
+        assert until(lambda: not at_work(marks), 5)
+    finally:
+        starter.close()
 
 
 def test_a_scheduler_that_does_not_answer_is_told(tmp_path, page, monkeypatch):
@@ -92,9 +148,22 @@ def test_a_scheduler_that_does_not_answer_is_told(tmp_path, page, monkeypatch):
         render_studies([write_study(tmp_path / "one")], tmp_path / "out", template=template, page=page, scheduler="tcp://127.0.0.1:9")
 
 
+@pytest.mark.parametrize(
+    ("status", "state", "wanted"),
+    [("running", "executing", True), ("paused", "executing", True), ("closing_gracefully", "executing", True), ("running", "cancelled", False),
+     ("running", None, False), ("closing", "executing", False), ("closed", "executing", False)],
+)  # fmt: skip
+def test_a_worker_that_has_lost_its_scheduler_ends_its_report(monkeypatch, status, state, wanted):
+    """Protects a machine whose scheduler has died: its worker waits for its threads, and these would work until the report's limit."""
+    tasks = {"key": SimpleNamespace(state=state)} if state else {}
+    worker = SimpleNamespace(status=distributed.Status[status], state=SimpleNamespace(tasks=tasks))
+    monkeypatch.setattr(distributed, "get_worker", lambda: worker)
+    assert scheduler._is_wanted("key") is wanted
+
+
 def test_a_worker_with_another_cxlab_is_refused(monkeypatch):
     """Protects the bytes of a report from a machine whose packages are not ours."""
-    from cxlab.report import manifest, scheduler
+    from cxlab.report import manifest
 
     payload = {"versions": manifest.versions(), "cxlab": "another"}
     assert scheduler.make(payload) == ({"problem": "a worker of the cluster has another cxlab; install the same one there"}, {})
@@ -104,8 +173,6 @@ def test_a_worker_with_another_cxlab_is_refused(monkeypatch):
 
 def test_a_file_outside_the_study_is_not_sent(tmp_path):
     """Protects a worker from a study that would be read without one of its files."""
-    from cxlab.report import scheduler
-
     study = write_study(tmp_path / "one")
     (tmp_path / "shared.csv").write_text("a\n1\n", encoding="utf-8")
     (study / "study.yml").write_text((study / "study.yml").read_text(encoding="utf-8").replace("answers.csv", "../shared.csv"), encoding="utf-8")
