@@ -21,13 +21,30 @@ LOGO_HEIGHT = 48  # pixels
 
 
 def tables(parts: Sequence[Mapping]) -> list[Mapping]:
-    """Every table of the report once, in the order met: shown ones, the headline figures, and those that figures were drawn from."""
-    found: dict[str, Mapping] = {}
+    """Every table of the report once, in the order met: shown ones, the headline figures, those that figures were drawn from, and those that
+    sentences were made from, unless another table tells all of it."""
+    met: dict[str, Mapping] = {}
     for part in parts:
         held = part.get("data") if part["kind"] == "figure" else part if part["kind"] in ("table", "cards") else None
         if held and held["rows"]:
-            found.setdefault(repr((held["columns"], held["rows"])), held)
-    return list(found.values())
+            met.setdefault(repr((held.get("behind"), held["columns"], held["rows"])), held)
+    found = list(met.values())
+    kept = [one for one in found if not one.get("behind")]
+    # The fullest first, so that of two that tell the same the longer one stays.
+    for one in sorted((one for one in found if one.get("behind")), key=lambda one: -sum(map(len, one["rows"]))):
+        if not any(_within(one, other) for other in kept):
+            kept.append(one)
+    return [one for one in found if any(one is other for other in kept)]
+
+
+def _within(table: Mapping, other: Mapping) -> bool:
+    """Whether every row of a table stands in another, which may have more rows and more columns."""
+    places = {column["name"]: place for place, column in enumerate(other["columns"])}
+    wanted = [places.get(column["name"]) for column in table["columns"]]
+    if None in wanted:
+        return False
+    cells = {repr([(values[place], kinds[place]) for place in wanted]) for values, kinds in zip(other["rows"], other["kinds"], strict=True)}
+    return all(repr(list(zip(values, kinds, strict=True))) in cells for values, kinds in zip(table["rows"], table["kinds"], strict=True))
 
 
 def write_workbook(parts: Sequence[Mapping], path: Path, language: str, brand: Brand, min_cell: int) -> None:
