@@ -125,7 +125,8 @@ def block(*pieces: object) -> Html:
     for piece in pieces:
         if piece is not None:
             once.setdefault(_markup(piece), piece)
-    return Html(Markup("\n").join(once), [part for piece in once.values() for part in _parts(piece)])
+    parts = [part for piece in once.values() for part in _parts(piece)]
+    return Html(Markup("\n").join(once), {id(part): part for part in parts}.values())  # a list of sentences repeats the table behind them
 
 
 def _markup(piece: object) -> Markup:
