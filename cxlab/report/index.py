@@ -108,7 +108,7 @@ def _line(row: Mapping[str, Any]) -> Markup:
     headline = f"{facts['outcome']}: {_number(facts.get('estimate'), facts.get('kind') == 'nps')}" if facts.get("outcome") else ""
     gap = f"{facts['gap_touchpoint']} ({_number(facts.get('gap'))})" if facts.get("gap_touchpoint") else ""
     first = f"{facts['priority']}{'' if facts.get('priority_clear') else ' (may be chance)'}" if facts.get("priority") else ""
-    hidden = sum(table["cells"] for table in row.get("suppressed") or ())
+    hidden = sum(table.get("cells", 0) for table in row.get("suppressed") or ())
     cells = [Markup(" ").join(links) or row["language"], None, headline, facts.get("n"), gap, first, hidden or "", row.get("seconds")]
     shown = [Markup('<td class="{}">{}</td>').format(row["kind"], state) if i == 1 else _cell(cell) for i, cell in enumerate(cells)]
     return Markup("<tr><td>{}</td>{}</tr>").format(row["client"], Markup("").join(shown))

@@ -18,6 +18,7 @@ FORMATS = {"int": "#,##0", "number": "0.00", "share": "0.0%", "percent": "0.0%",
 SOFT, RULE = "FF5B6672", "FFD9DEE4"
 _BAD_IN_NAME = re.compile(r"[\[\]:*?/\\']")
 LOGO_HEIGHT = 48  # pixels
+LONGEST = 255  # of what a file says of itself, and of a sheet's whole footer with its codes: with more Excel calls the file broken
 
 
 def tables(parts: Sequence[Mapping]) -> list[Mapping]:
@@ -64,8 +65,8 @@ def write_workbook(parts: Sequence[Mapping], path: Path, language: str, brand: B
         _fill(sheet, table, cover, words, language, brand, min_cell)
         listed.append((sheet.title, table["title"], len(table["rows"]), hidden(table)))
     _contents(first, cover, listed, words, language, brand, min_cell)
-    book.properties.creator = brand.name or "cxlab"
-    book.properties.title = text.visible(f"{cover['client']} · {cover['title']}".strip(" ·"))
+    book.properties.creator = text.short(brand.name or "cxlab", LONGEST)
+    book.properties.title = text.short(f"{cover['client']} · {cover['title']}".strip(" ·"), LONGEST)
     book.properties.language = language
     held = io.BytesIO()
     book.save(held)
@@ -187,12 +188,23 @@ def _contents(sheet: Any, cover: Mapping, listed: Sequence[tuple], words: Mappin
 
 
 def _logo(sheet: Any, brand: Brand) -> int:
+    from openpyxl.drawing.fill import Blip
+    from openpyxl.drawing.geometry import PresetGeometry2D
     from openpyxl.drawing.image import Image
+    from openpyxl.drawing.picture import PictureFrame
+    from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, OneCellAnchor
+    from openpyxl.drawing.xdr import XDRPositiveSize2D
+    from openpyxl.utils.units import pixels_to_EMU
 
     logo = brand.logo
     picture = Image(io.BytesIO(logo.bytes))
-    picture.width, picture.height = round(logo.width * LOGO_HEIGHT / logo.height), LOGO_HEIGHT
-    sheet.add_image(picture, "A1")
+    wide = round(logo.width * LOGO_HEIGHT / logo.height)
+    # A frame of our own, because the library's says "Picture" to whoever cannot see it.
+    frame = PictureFrame()
+    frame.nvPicPr.cNvPr.id, frame.nvPicPr.cNvPr.name, frame.nvPicPr.cNvPr.descr = 1, "Logo", text.visible(brand.name) or "Logo"
+    frame.blipFill.blip, frame.spPr.prstGeom = Blip(cstate="print"), PresetGeometry2D(prst="rect")
+    picture.anchor = OneCellAnchor(_from=AnchorMarker(), ext=XDRPositiveSize2D(pixels_to_EMU(wide), pixels_to_EMU(LOGO_HEIGHT)), pic=frame)
+    sheet.add_image(picture)
     sheet.row_dimensions[1].height = LOGO_HEIGHT * 0.75 + 6
     return 2
 
@@ -202,5 +214,9 @@ def _page(sheet: Any, cover: Mapping, words: Mapping, brand: Brand) -> None:
     sheet.sheet_view.showGridLines = False
     sheet.page_setup.orientation, sheet.page_setup.paperSize, sheet.page_setup.fitToHeight = "landscape", 9, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.oddFooter.left.text = text.visible(brand.footer or cover["client"]).replace("&", "&&")
     sheet.oddFooter.right.text = words["page"].format(page="&P", pages="&N")
+    said = brand.footer or cover["client"]
+    room = LONGEST - len("&L&R" + sheet.oddFooter.right.text)
+    # An ampersand is written twice.
+    cuts = (text.short(said, most).replace("&", "&&") for most in range(room, 0, -1))
+    sheet.oddFooter.left.text = next(cut for cut in cuts if len(cut) <= room)

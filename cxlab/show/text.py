@@ -136,6 +136,12 @@ def visible(words: object) -> str:
     return " ".join(_UNSEEN.sub("", str(words)).split())
 
 
+def short(words: object, most: int) -> str:
+    """`words`, visible, in at most so many characters; what is cut ends in "…"."""
+    shown = visible(words)
+    return shown if len(shown) <= most else shown[: most - 1].rstrip() + "…"
+
+
 def listing(items: list[str], language: str) -> str:
     """Items in one phrase: "a, b and c"."""
     _ = translator(language)
