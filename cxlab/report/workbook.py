@@ -39,13 +39,17 @@ def tables(parts: Sequence[Mapping]) -> list[Mapping]:
 
 
 def _within(table: Mapping, other: Mapping) -> bool:
-    """Whether every row of a table stands in another, which may have more rows and more columns."""
-    places = {column["name"]: place for place, column in enumerate(other["columns"])}
-    wanted = [places.get(column["name"]) for column in table["columns"]]
-    if None in wanted:
+    """Whether every row of a table stands in another, which may have more rows and more columns; a note may be worded otherwise."""
+    names = [column["name"] for column in table["columns"] if column["name"] != "note"]
+    if not set(names) <= {column["name"] for column in other["columns"]}:
         return False
-    cells = {repr([(values[place], kinds[place]) for place in wanted]) for values, kinds in zip(other["rows"], other["kinds"], strict=True)}
-    return all(repr(list(zip(values, kinds, strict=True))) in cells for values, kinds in zip(table["rows"], table["kinds"], strict=True))
+    there = set(_cells(other, names))
+    return all(row in there for row in _cells(table, names))
+
+
+def _cells(table: Mapping, names: Sequence[str]) -> list[str]:
+    places = {column["name"]: place for place, column in enumerate(table["columns"])}
+    return [repr([(values[places[name]], kinds[places[name]]) for name in names]) for values, kinds in zip(table["rows"], table["kinds"], strict=True)]
 
 
 def write_workbook(parts: Sequence[Mapping], path: Path, language: str, brand: Brand, min_cell: int) -> None:

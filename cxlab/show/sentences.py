@@ -101,7 +101,7 @@ def _behind(name: str, frame: pd.DataFrame, title: str, language: str, labels: M
         frame = frame.assign(term=[text.term_name(term, labels, language) for term in frame["term"]])
     if "note" in frame:
         # A model's own message, in English and meant for an analyst, is no word of a client's workbook.
-        frame = frame.assign(note=[note if note in text.WORDS else None for note in frame["note"]])
+        frame = frame.assign(note=[note if note in text.WORDS else "" for note in frame["note"]])
     outcomes = frame["outcome"].dropna().unique() if "outcome" in frame else []
     outcome = text.name_of(outcomes[0], labels, language) if len(outcomes) == 1 else ""
     return behind(frame, language, labels, translator(language)(title).format(outcome=outcome).strip(": "))

@@ -89,6 +89,8 @@ def test_every_result_that_a_sentence_tells_has_a_sheet(study, language, monkeyp
     assert checks.part_problems(shown, 10) == []
     titles = [table["title"] for table in sheets if table.get("behind")]
     assert len(set(titles)) == len(titles) and all(titles)
+    surfaces = [table for table in sheets if "boot_low" in {column["name"] for column in table["columns"]}]
+    assert len(surfaces) == 1, "the surface's numbers stand behind a picture and behind a sentence"
 
 
 def test_what_was_said_of_servqual_is_in_the_workbook(aurora):
