@@ -11,7 +11,7 @@ import base64
 import io
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -27,13 +27,17 @@ _AS_IS = ("file", "sha256", "column")
 
 
 class Said(str):
-    """A sentence that knows the tables it was made from, so that whoever prints it hands them on to the workbook."""
+    """A sentence that knows the tables it was made from, so that whoever prints it hands them on to the workbook.
 
-    tables: tuple[Mapping[str, Any], ...]
+    They are made when they are asked for: most sentences are said to a picture, or in short at the top, and bring none.
+    """
 
-    def __new__(cls, words: str, tables: Iterable[Mapping[str, Any]] = ()) -> Said:
+    make: Callable[[], Sequence[Mapping[str, Any]]]
+
+    def __new__(cls, words: str, make: Callable[[], Sequence[Mapping[str, Any]]] = tuple) -> Said:
+        """make: gives the tables, the same ones each time."""
         made = super().__new__(cls, words)
-        made.tables = tuple(tables)
+        made.make = make
         return made
 
 
@@ -44,7 +48,7 @@ def behind(frame: pd.DataFrame, language: str, labels: Mapping | None, title: st
 
 def tables_of(sentences: Iterable[str]) -> list[Mapping[str, Any]]:
     """The tables behind these sentences, each once, in the order met."""
-    return list({id(table): table for one in sentences for table in getattr(one, "tables", ())}.values())
+    return list({id(table): table for one in sentences if isinstance(one, Said) for table in one.make()}.values())
 
 
 def sentences(items: Iterable[str], listed: bool = False, refused: bool = False) -> dict[str, Any]:

@@ -8,7 +8,7 @@ difference only where the interval leaves out zero, and of association, never of
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import cache, wraps
 from inspect import signature
 
 import pandas as pd
@@ -72,11 +72,14 @@ def worded(say: Callable) -> Callable:
             if isinstance(value, Refusal):
                 return [reason(value, kwargs.get("language", "en"), kwargs.get("labels"))]
         language, labels = kwargs.get("language", "en"), kwargs.get("labels")
-        tables = [
-            _behind(say.__name__, frame, _BEHIND[place] if number and place in _BEHIND else title, language, labels)
-            for number, (place, frame) in enumerate((dict(zip(places, args, strict=False)) | kwargs).items())
-            if isinstance(frame, pd.DataFrame)
-        ]
+        given = (dict(zip(places, args, strict=False)) | kwargs).items()
+
+        @cache
+        def tables() -> list[Mapping]:
+            titles = [_BEHIND[place] if number and place in _BEHIND else title for number, (place, _frame) in enumerate(given)]
+            frames = [frame for _place, frame in given]
+            return [_behind(say.__name__, one, words, language, labels) for one, words in zip(frames, titles, strict=True) if isinstance(one, pd.DataFrame)]
+
         return [Said(one, tables) for one in say(*args, **kwargs)]
 
     return answer
@@ -366,14 +369,14 @@ def say_limits(study, *results: object, language: str = "en", labels: Mapping | 
         effective = float(weights.sum() ** 2 / (weights**2).sum())
         message = _("Answers are weighted; after weighting they carry the information of {n_eff} unweighted answers (effective n).")
         weighted = behind(pd.DataFrame({"n_eff": [effective]}), language, labels, _("Weights"))
-        result.append(Said(message.format(n_eff=text.number(effective, language, 0)), [weighted]))
+        result.append(Said(message.format(n_eff=text.number(effective, language, 0)), lambda: [weighted]))
     missing = missing[missing["role"] == "experience"]
     counts = missing[["answered", "not_used", "no_answer", "not_asked"]].sum()
     total = max(float(counts.sum()), 1.0)
     message = _("Of all experience ratings, {answered} were answered, {not_used} concern a touchpoint that the respondent never used, {no_answer} were left unanswered and {not_asked} were not asked.")
     caption = CAPTIONS["missing"]
     asked = behind(suppress_counts(missing[["touchpoint", *counts.index]], cell), language, labels or study.labels(language), _(caption))
-    result.append(Said(message.format(**{state: text.percent(counts[state] / total, language, 1) for state in counts.index}), [asked]))
+    result.append(Said(message.format(**{state: text.percent(counts[state] / total, language, 1) for state in counts.index}), lambda: [asked]))
     hidden = suppressed(*results)
     cell = text.number(cell, language, 0)
     if hidden:

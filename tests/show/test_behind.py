@@ -170,7 +170,8 @@ def test_no_message_of_a_model_reaches_the_clients_workbook():
 
 def test_sentences_are_text():
     """Protects notebooks of one's own, which join, slice, compare and print them as the text they are."""
-    said = Said("Ten.", [{}])
+    held = [{}]
+    said = Said("Ten.", lambda: held)
     assert said == "Ten." and repr([said]) == "['Ten.']" and json.dumps([said]) == '["Ten."]' and " ".join([said]) == "Ten."
     assert parts.tables_of([said, said, "x"]) == [{}]
 
