@@ -26,6 +26,8 @@ _BEHIND = {
     "say_metrics": N_("Headline figures"),
     "say_waves": N_("{outcome}: by wave"),
     "say_changes": N_("{outcome}: change from wave to wave"),
+    "say_segments": N_("{outcome}: by group"),
+    "say_differences": N_("{outcome}: differences between groups"),
     "say_experience": N_("Experience at each touchpoint"),
     "say_gaps": N_("Expectation and experience at each touchpoint"),
     "say_tolerance": N_("Is experience within the zone of tolerance?"),
@@ -52,6 +54,7 @@ _BEHIND = {
     "say_reliability": N_("How well questions on one thing go together"),
     "say_diagnosis": N_("Checks of the driver model"),
     "say_method": N_("The driver model as a whole"),
+    "frame": N_("{outcome}: by group"),
     "forms": N_("The contest of forms"),
     "rewards": N_("What low and high ratings go with: {outcome}"),
     "slopes": N_("The weight in each group"),
@@ -72,26 +75,38 @@ def worded(say: Callable) -> Callable:
             if isinstance(value, Refusal):
                 return [reason(value, kwargs.get("language", "en"), kwargs.get("labels"))]
         language, labels = kwargs.get("language", "en"), kwargs.get("labels")
-        given = (dict(zip(places, args, strict=False)) | kwargs).items()
+        given = dict(zip(places, args, strict=False)) | kwargs
 
         @cache
         def tables() -> list[Mapping]:
-            titles = [_BEHIND[place] if number and place in _BEHIND else title for number, (place, _frame) in enumerate(given)]
-            frames = [frame for _place, frame in given]
-            return [_behind(say.__name__, one, words, language, labels) for one, words in zip(frames, titles, strict=True) if isinstance(one, pd.DataFrame)]
+            held = {place: one for place, one in given.items() if isinstance(one, pd.DataFrame)}
+            if say.__name__ == "say_differences":
+                held["pairs"] = _of_shown(held["pairs"], held["frame"])
+            titles = {place: _BEHIND.get(place, title) if place != places[0] else title for place in held}
+            return [_behind(say.__name__, one, titles[place], language, labels) for place, one in held.items()]
 
         return [Said(one, tables) for one in say(*args, **kwargs)]
 
     return answer
 
 
+def _of_shown(pairs: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """The differences of the metric that is told, between groups that are shown: one from a hidden group would give it away."""
+    metric = frame["metric"].iloc[0]
+    levels = set(frame.loc[(frame["metric"] == metric) & frame["estimate"].notna(), "level"].astype(str))
+    shown = [set(pair.split(" → ", 1)) <= levels for pair in pairs["level"]]
+    return pairs[(pairs["metric"] == metric) & pd.Series(shown, index=pairs.index, dtype=bool)]
+
+
 def _behind(name: str, frame: pd.DataFrame, title: str, language: str, labels: Mapping | None) -> Mapping:
     """A result as the table behind a sentence: no more of it than the page may tell."""
-    if name == "say_changes" and (frame["metric"] == "nps").any():
+    if name in ("say_changes", "say_differences") and "p_value" in frame and (frame["metric"] == "nps").any():
         # Of an NPS with a small class the scores are in whole points; a change to the digit, or its error, would tell the class after all.
         exact = frame["metric"] == "nps"
-        frame = frame.drop(columns=["std_error", "statistic", "p_value"], errors="ignore")
+        frame = frame.drop(columns=["std_error", "statistic", "p_value"])
         frame = frame.assign(**{column: frame[column].where(~exact, frame[column].round()) for column in ("estimate", "conf_low", "conf_high")})
+        if name == "say_differences":  # no sentence gives their interval
+            frame = frame.drop(columns=["conf_low", "conf_high"]).assign(p_holm=frame["p_holm"].round(2))
     elif name == "say_diagnosis":
         # How many met a touchpoint, and how many gave the highest answer, no `suppress` has seen.
         frame = frame[~frame["check"].isin(["users", "touchpoint_ceiling"]) & ((frame["check"] != "outcome_ceiling") | (frame["verdict"] != "ok"))]

@@ -20,7 +20,7 @@ from cxlab.show.tables import Reason, Refusal, block, footnote, points, prose
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a sheet leaves out of the result that it was made from, because no suppression has seen it or it says nothing to a reader.
-UNTOLD = {"say_changes": {"std_error", "statistic", "p_value"}}
+UNTOLD = {"say_changes": {"std_error", "statistic", "p_value"}, "say_differences": {"std_error", "statistic", "p_value", "p_holm", "conf_low", "conf_high"}}
 UNSEEN = {"users", "touchpoint_ceiling", "outcome_ceiling"}
 
 
@@ -76,12 +76,13 @@ def test_every_result_that_a_sentence_tells_has_a_sheet(study, language, monkeyp
         if name in ("say_bottom_line", "say_limits") or not printed & set(said):
             continue
         for frame in frames:
+            frame = sentences._of_shown(frame, frames[1]) if name == "say_differences" and "p_holm" in frame else frame
             frame = frame[~frame["check"].isin(UNSEEN)] if name == "say_diagnosis" else frame
             frame = frame[frame["term"] != "intercept"] if name == "say_expectation_sources" else frame
             for row in frame.to_dict("records"):
                 told = {key: value for key, value in row.items() if key in GLOSSARY and GLOSSARY[key].format != "bool" and key not in UNTOLD.get(name, ())}
-                if name == "say_changes" and row["metric"] == "nps":
-                    told |= {key: round(told[key]) for key in ("estimate", "conf_low", "conf_high")}
+                if name in UNTOLD and row["metric"] == "nps" and "p_value" in row:
+                    told |= {key: round(told[key]) for key in ("estimate", "conf_low", "conf_high") if key in told}
                 assert any(stands(told, row) for row in rows), (name, told)
             checked.add(name)
     assert {"say_servqual", "say_disconfirmation", "say_congruence", "say_expectation_ceiling", "say_effects", "say_methods", "say_diagnosis", "say_method", "say_what_if"} <= checked
@@ -158,6 +159,25 @@ def test_small_cells_do_not_come_back_behind_a_sentence():
     })  # fmt: skip
     (table,) = behind(prose(cx.say_diagnosis(found)))
     assert len(table["rows"]) == 1 and 100 in table["rows"][0]
+
+
+def test_a_hidden_group_does_not_come_back_as_a_difference():
+    """Protects a group whose result is blanked: its distance from a shown one, in the workbook, would be its result."""
+
+    def say_differences(pairs, frame, *, language="en", labels=None):
+        return ["Gold stands 12 points above Basic."]
+
+    frame = pd.DataFrame({
+        "outcome": "recommend", "metric": ["nps"] * 3 + ["nps_mean"] * 3, "group": "plan", "level": ["Basic", "Gold", "Tiny"] * 2,
+        "estimate": [10.0, 22.0, math.nan, 6.0, 7.0, 8.0], "conf_low": 1.0, "conf_high": 30.0, "n": [200, 150, math.nan] * 2,
+    })  # fmt: skip
+    pairs = pd.DataFrame({
+        "outcome": "recommend", "metric": ["nps"] * 3 + ["nps_mean"], "group": "plan", "level": ["Basic → Gold", "Basic → Tiny", "Gold → Tiny", "Basic → Gold"],
+        "estimate": [12.34, 50.5, 38.2, 1.0], "std_error": 3.3, "statistic": 3.7, "p_value": 0.0002, "conf_low": 5.9, "conf_high": 18.8, "n": 350, "p_holm": 0.0006,
+    })  # fmt: skip
+    first, second = behind(prose(sentences.worded(say_differences)(pairs, frame)))
+    assert first["rows"] == [["recommend", "Net Promoter Score (NPS)", "plan", "Basic → Gold", 12, 350, 0]]
+    assert (first["title"], second["title"]) == ("recommend: differences between groups", "recommend: by group") and len(second["rows"]) == 6
 
 
 def test_no_message_of_a_model_reaches_the_clients_workbook():
