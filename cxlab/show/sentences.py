@@ -26,8 +26,8 @@ _BEHIND = {
     "say_metrics": N_("Headline figures"),
     "say_waves": N_("{outcome}: by wave"),
     "say_changes": N_("{outcome}: change from wave to wave"),
-    "say_segments": N_("{outcome}: by group"),
-    "say_differences": N_("{outcome}: differences between groups"),
+    "say_segments": N_("{outcome}: by “{group}”"),
+    "say_differences": N_("{outcome}: differences by “{group}”"),
     "say_experience": N_("Experience at each touchpoint"),
     "say_gaps": N_("Expectation and experience at each touchpoint"),
     "say_tolerance": N_("Is experience within the zone of tolerance?"),
@@ -54,7 +54,7 @@ _BEHIND = {
     "say_reliability": N_("How well questions on one thing go together"),
     "say_diagnosis": N_("Checks of the driver model"),
     "say_method": N_("The driver model as a whole"),
-    "frame": N_("{outcome}: by group"),
+    "frame": N_("{outcome}: by “{group}”"),
     "forms": N_("The contest of forms"),
     "rewards": N_("What low and high ratings go with: {outcome}"),
     "slopes": N_("The weight in each group"),
@@ -120,9 +120,9 @@ def _behind(name: str, frame: pd.DataFrame, title: str, language: str, labels: M
     if "note" in frame:
         # A model's own message, in English and meant for an analyst, is no word of a client's workbook.
         frame = frame.assign(note=[note if note in text.WORDS else "" for note in frame["note"]])
-    outcomes = frame["outcome"].dropna().unique() if "outcome" in frame else []
-    outcome = text.name_of(outcomes[0], labels, language) if len(outcomes) == 1 else ""
-    return behind(frame, language, labels, translator(language)(title).format(outcome=outcome).strip(": "))
+    one = {name: frame[name].dropna().unique() if name in frame else [] for name in ("outcome", "group")}
+    place = {name: text.name_of(values[0], labels, language) if len(values) == 1 else "" for name, values in one.items()}
+    return behind(frame, language, labels, translator(language)(title).format(**place).strip(": "))
 
 
 @worded
