@@ -136,6 +136,13 @@ def visible(words: object) -> str:
     return " ".join(_UNSEEN.sub("", str(words)).split())
 
 
+def answers_name(level: str, language: str) -> str:
+    """A bin of answers in words: "0–3", "10 to under 20" for a class that 20 is not in."""
+    low, _dash, high = (level.replace(".", ",") if language == "pt-BR" else level).partition("–<")
+    _ = translator(language)
+    return _("{low} to under {high}").format(low=low, high=high) if high else low
+
+
 def short(words: object, most: int) -> str:
     """`words`, visible, in at most so many characters; what is cut ends in "…"."""
     shown = visible(words)
