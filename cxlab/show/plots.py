@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from itertools import pairwise
 
 import pandas as pd
 
@@ -123,7 +122,7 @@ def plot_distribution(
     words = [text.answers_name(level, language) for level in levels]
     ends = [level.replace("<", "").split("–") for level in levels]
     # Classes that follow each other are told by their edges; else "10–20, 20–30" would put 20 into two of them.
-    edged = any("–<" in level for level in levels) and all(len(end) == 2 for end in ends) and all(one[1] == two[0] for one, two in pairwise(ends))
+    edged = any("–<" in level for level in levels) and all(len(end) == 2 for end in ends) and all(one[1] == two[0] for one, two in zip(ends, ends[1:]))
     edges = [text.answers_name(edge, language) for edge in (*(end[0] for end in ends), ends[-1][1])] if edged else []
     shares, values = list(frame["share"]), list(frame["value"])
     colours = [_nps_class(value) if kind == "nps" else BLUE for value in values]

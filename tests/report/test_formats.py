@@ -19,7 +19,7 @@ from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE, PP_PLACEHOLDER
 
 import cxlab as cx
-from cxlab.errors import ModelError, ReportError
+from cxlab.errors import ReportError
 from cxlab.report import export, pdf
 from cxlab.show import parts
 from cxlab.study.brand import Brand, Logo
@@ -214,7 +214,7 @@ def test_what_was_refused_is_told_to_the_manifest_too(study, tmp_path):
 
 
 def _refuse():
-    raise ModelError("4 respondents are too few to show a result; ask more")
+    raise cx.ModelError("4 respondents are too few to show a result; ask more")
 
 
 def test_a_note_is_in_every_format(tmp_path, monkeypatch):

@@ -54,29 +54,6 @@ def test_facts_are_taken_out_of_the_notebook():
             facts.take(notebook(wrong))
 
 
-def test_the_list_shows_them_and_is_closed():
-    """Protects the consultant: hostile names are text, a hidden figure is said to be hidden, and the page loads and runs nothing."""
-    rows = [
-        {
-            "client": "<script>alert(1)</script>", "language": "en", "files": ["a/report.en.html", "a/report.en.pdf"], "status": "done", "kind": "done", "problem": "",
-            "facts": {"outcome": "Recommend", "kind": "nps", "estimate": -7.6, "n": 240, "gap_touchpoint": "<b>Care", "gap": -1.25, "priority": "Shop", "priority_clear": False},
-            "suppressed": [{"table": "x", "cells": 3}, {"table": "y", "cells": 4}], "seconds": 2.25,
-        },
-        {"client": "B", "language": "en", "files": [], "status": "failed", "kind": "failed", "problem": "<i>why", "facts": {"outcome": "NPS", "kind": "nps", "estimate": None}},
-        {"client": "C", "language": "en", "status": "waiting", "kind": "waiting"},
-    ]  # fmt: skip
-    page = str(index.page(rows))
-    for told in ('<a href="a/report.en.html">en</a> <a href="a/report.en.pdf">PDF</a>', "Recommend: -8", "&lt;b&gt;Care (-1.25)", "Shop (may be chance)", ">7</td>", "NPS: suppressed", "&lt;i&gt;why"):
-        assert told in page
-    assert export.problems(page, {}, []) == []
-
-
-def test_a_way_to_the_studies_never_tells_this_machines_folders():
-    """Protects the journal, which lies beside reports that are sent."""
-    assert index.near(["../data/a", "../data/b", "../data/a"]) == ["../data/a", "../data/b"]
-    assert index.near(["../data/a", "../../../home/someone/b"]) is None and index.near(["/srv/a"]) is None and index.near(["C:/a"]) is None
-
-
 TURNED = "Evil\n[9/9]   0.1 s  done       other\x1b[2J\u202egnp.exe\u2066"
 SEEN = "Evil [9/9] 0.1 s done other[2Jgnp.exe"
 
@@ -102,3 +79,26 @@ def test_a_clients_name_cannot_pass_for_a_line_of_ours(tmp_path):
 def test_a_client_whose_name_cannot_be_seen_has_its_folders():
     """Protects the list from a row without a name."""
     assert jobs.Job(None, "shop", "\u202e\n", "en").client == "shop"
+
+
+def test_the_list_shows_them_and_is_closed():
+    """Protects the consultant: hostile names are text, a hidden figure is said to be hidden, and the page loads and runs nothing."""
+    rows = [
+        {
+            "client": "<script>alert(1)</script>", "language": "en", "files": ["a/report.en.html", "a/report.en.pdf"], "status": "done", "kind": "done", "problem": "",
+            "facts": {"outcome": "Recommend", "kind": "nps", "estimate": -7.6, "n": 240, "gap_touchpoint": "<b>Care", "gap": -1.25, "priority": "Shop", "priority_clear": False},
+            "suppressed": [{"table": "x", "cells": 3}, {"table": "y", "cells": 4}], "seconds": 2.25,
+        },
+        {"client": "B", "language": "en", "files": [], "status": "failed", "kind": "failed", "problem": "<i>why", "facts": {"outcome": "NPS", "kind": "nps", "estimate": None}},
+        {"client": "C", "language": "en", "status": "waiting", "kind": "waiting"},
+    ]  # fmt: skip
+    page = str(index.page(rows))
+    for told in ('<a href="a/report.en.html">en</a> <a href="a/report.en.pdf">PDF</a>', "Recommend: -8", "&lt;b&gt;Care (-1.25)", "Shop (may be chance)", ">7</td>", "NPS: suppressed", "&lt;i&gt;why"):
+        assert told in page
+    assert export.problems(page, {}, []) == []
+
+
+def test_a_way_to_the_studies_never_tells_this_machines_folders():
+    """Protects the journal, which lies beside reports that are sent."""
+    assert index.near(["../data/a", "../data/b", "../data/a"]) == ["../data/a", "../data/b"]
+    assert index.near(["../data/a", "../../../home/someone/b"]) is None and index.near(["/srv/a"]) is None and index.near(["C:/a"]) is None
