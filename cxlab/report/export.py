@@ -28,6 +28,7 @@ from cxlab.study.masking import mask
 __all__ = ["EMAIL", "FORMATS", "Made", "check_formats", "masked", "plain", "problems", "refuse_live_outputs", "take_warnings", "tellable", "text_problems", "to_html", "warm", "without_folders", "write_all"]
 
 FORMATS = ("html", "pdf", "xlsx", "pptx")
+LONGEST_HEAD = 160  # characters of a name in a printed page's running head
 
 # A report shows what cells return as HTML (escaped at its source), pictures and plain text. Markdown, LaTeX, JavaScript
 # and widgets are live or empty in a file, so a cell that shows one is refused rather than shown half.
@@ -37,7 +38,8 @@ LIVE = ("application/javascript", "application/vnd.jupyter.widget-view+json", "t
 
 @dataclass(frozen=True)
 class Made:
-    """What `write_all` wrote: file names, warnings for us (masked), and the tables with suppressed cells, for the manifest."""
+    """What `write_all` wrote, for the manifest: file names, warnings for us (masked), and what is not shown: `{table, cells}` for a table with
+    suppressed cells, `{section, refused}` for a result that was refused, with the reason that the page gives."""
 
     files: list[str]
     warnings: list[str] = field(default_factory=list)
@@ -96,15 +98,26 @@ def write_all(
         style = page / "print.css"
         head, _, tail = title.partition(" · ")
         pdf.write_pdf(
-            markup, files["pdf"], style.read_text(encoding="utf-8") if style.is_file() else "", cover.get("client") or head,
-            cover.get("title") or tail, language, brand,
+            markup, files["pdf"], style.read_text(encoding="utf-8") if style.is_file() else "", text.short(cover.get("client") or head, LONGEST_HEAD),
+            text.short(cover.get("title") or tail, LONGEST_HEAD), language, brand,
         )  # fmt: skip
     if "xlsx" in files:
         workbook.write_workbook(parts, files["xlsx"], language, brand, min_cell)
     if "pptx" in files:
         slides.write_slides(parts, files["pptx"], language, brand)
     hidden = [{"table": table["title"], "cells": workbook.hidden(table)} for table in workbook.tables(parts)]
-    return Made([file.name for file in files.values()], warnings, [one for one in hidden if one["cells"]])
+    return Made([file.name for file in files.values()], warnings, [one for one in hidden if one["cells"]] + refusals(parts))
+
+
+def refusals(parts: Iterable[Mapping]) -> list[dict[str, str]]:
+    """What the page says it cannot show, with the heading it stands under; each once."""
+    found, section = [], ""
+    for part in parts:
+        if part["kind"] in ("section", "heading"):
+            section = part["title"]
+        elif part.get("refused"):
+            found += [{"section": section, "refused": sentence} for sentence in part["sentences"]]
+    return [one for number, one in enumerate(found) if one not in found[:number]]
 
 
 def parts_of(notebook: Any) -> list[dict[str, Any]]:

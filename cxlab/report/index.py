@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from cxlab.report import manifest
 from cxlab.report.jobs import Job
+from cxlab.show import text
 
 NAME = "index.html"
 SELDOM = 20  # while a batch runs it is written for at most one part in twenty of the time
@@ -94,14 +95,20 @@ def page(rows: Iterable[Mapping[str, Any]], style: str = "") -> str:
     ).format(Markup(style.replace("</", "<\\/") + _STYLE), heads, Markup("\n").join(lines))
 
 
+def _seen(held: Mapping[str, Any]) -> dict[str, Any]:
+    """The same words without marks that turn their neighbours round, and without characters that nobody sees."""
+    return {key: text.visible(value) if isinstance(value, str) else value for key, value in held.items()}
+
+
 def _line(row: Mapping[str, Any]) -> Markup:
+    row = _seen(row)
     links = [Markup('<a href="{}">{}</a>').format(file, _link(file, row["language"])) for file in row.get("files", ())]
     state = escape(row["status"]) + (Markup("<br>") + escape(row["problem"]) if row.get("problem") else "")
-    facts = row.get("facts") or {}
+    facts = _seen(row.get("facts") or {})
     headline = f"{facts['outcome']}: {_number(facts.get('estimate'), facts.get('kind') == 'nps')}" if facts.get("outcome") else ""
     gap = f"{facts['gap_touchpoint']} ({_number(facts.get('gap'))})" if facts.get("gap_touchpoint") else ""
     first = f"{facts['priority']}{'' if facts.get('priority_clear') else ' (may be chance)'}" if facts.get("priority") else ""
-    hidden = sum(table["cells"] for table in row.get("suppressed") or ())
+    hidden = sum(table.get("cells", 0) for table in row.get("suppressed") or ())
     cells = [Markup(" ").join(links) or row["language"], None, headline, facts.get("n"), gap, first, hidden or "", row.get("seconds")]
     shown = [Markup('<td class="{}">{}</td>').format(row["kind"], state) if i == 1 else _cell(cell) for i, cell in enumerate(cells)]
     return Markup("<tr><td>{}</td>{}</tr>").format(row["client"], Markup("").join(shown))

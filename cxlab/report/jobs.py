@@ -19,6 +19,7 @@ from typing import Any
 
 from cxlab.errors import CxlabError, ReportError
 from cxlab.report import kernels, manifest, processes
+from cxlab.show import text
 from cxlab.study.brand import brand_files
 from cxlab.study.declaration import read_codebook
 
@@ -63,6 +64,10 @@ class Job:
     min_cell: int = 10
     inputs: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
+
+    def __post_init__(self) -> None:
+        # It stands in logs, lists and terminals, where a line break or an escape could pass for words of ours.
+        self.client = text.visible(self.client) or self.slug
 
     @property
     def name(self) -> str:
@@ -175,7 +180,7 @@ def _study_jobs(source: Path, name: str, languages: Sequence[str] | None, declar
                 raise
             job.problem = kernels.one_line(str(error))
         heading = title.get(language) or next(iter(title.values()), "") if isinstance(title, dict) else title
-        job.title = f"{client} · {heading}" if heading else client
+        job.title = f"{job.client} · {text.visible(heading)}" if heading else job.client
         job.has_personal_data = bool(keys.get("personal_data"))
         if type(declares.get("min_cell")) is int:
             job.min_cell = declares["min_cell"]

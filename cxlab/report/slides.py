@@ -24,6 +24,9 @@ WIDTH, HEIGHT, LEFT = 13.333, 7.5, 0.6  # inches
 INK, SOFT = "1D2733", "5B6672"
 TITLE_ONLY, COVER = 5, 0  # layouts of python-pptx's own empty file
 LONGEST_TITLE = 260
+MOST_ROWS = 10  # of a table, that a room can read
+LONGEST_PROPERTY = 255  # more no file of Office may say of itself
+LONGEST_IN_SOURCE = 90  # of a client's name, or a study's, in the footer's line
 # Sections that stay with the page and the workbook: a slide of file fingerprints tells a room nothing.
 _LEFT_OUT = ("provenance",)
 
@@ -95,7 +98,7 @@ class _Deck:
     @property
     def source(self) -> str:
         facts = "; ".join(self.cover["facts"])
-        of = ", ".join(one for one in (self.cover["client"], self.cover["title"]) if one)
+        of = ", ".join(text.short(one, LONGEST_IN_SOURCE) for one in (self.cover["client"], self.cover["title"]) if one)
         said = self.words["source"].format(source=" · ".join(one for one in (of, facts) if one))
         return " ".join([said, *(self.cover["simulated"][:1])])
 
@@ -106,7 +109,8 @@ class _Deck:
         title, below = slide.shapes.title, slide.placeholders[1]
         _box(title, LEFT, 2.2, WIDTH - 2 * LEFT, 1.7)
         _box(below, LEFT, 4.0, WIDTH - 2 * LEFT, 2.2)
-        self._write(title.text_frame, [self.cover["title"] or self.cover["client"]], 40, "main")
+        name = self.cover["title"] or self.cover["client"]
+        self._write(title.text_frame, [name], next(size for length, size in ((90, 40), (160, 30), (300, 22), (math.inf, 14)) if len(name) <= length), "main")
         lines = [self.cover["client"], " · ".join(self.cover["facts"]), " ".join(self.cover["simulated"])]
         self._write(below.text_frame, [line for line in lines if line], 18, SOFT)
         self._bar(slide, 0, 0, WIDTH, 0.22, "main")
@@ -160,7 +164,10 @@ class _Deck:
         slide = self._slide(kicker, self.words["headline"])
         names = [column["name"] for column in cards["columns"]]
         columns = [names.index(name) for name in ("outcome", "metric", "estimate", "conf_low", "conf_high", "n") if name in names]
-        rows = list(zip(cards["rows"], cards["kinds"], strict=True))[:10]
+        rows = list(zip(cards["rows"], cards["kinds"], strict=True))[:MOST_ROWS]
+        if len(cards["rows"]) > MOST_ROWS:
+            left_out = self.words["more_rows"].format(shown=MOST_ROWS, total=text.number(len(cards["rows"]), self.language, 0))
+            self._text(slide, LEFT, 6.42, WIDTH - 2 * LEFT, 0.4, [left_out], 12, SOFT)
         box = slide.shapes.add_table(len(rows) + 1, len(columns), Inches(LEFT), Inches(1.85), Inches(WIDTH - 2 * LEFT), Inches(0.4 * (len(rows) + 1)))
         box._element.nvGraphicFramePr.cNvPr.set("descr", text.visible(cards["title"]))
         shares = {"outcome": 3.6, "metric": 3.6}
@@ -256,8 +263,8 @@ class _Deck:
     def save(self, path: Path) -> None:
         """Write the deck, the same bytes for the same report."""
         held, when = self.show.core_properties, datetime.datetime(1980, 1, 1)
-        held.author = held.last_modified_by = self.brand.name or "cxlab"
-        held.title = text.visible(" · ".join(one for one in (self.cover["client"], self.cover["title"]) if one))
+        held.author = held.last_modified_by = text.short(self.brand.name or "cxlab", LONGEST_PROPERTY)
+        held.title = text.short(" · ".join(one for one in (self.cover["client"], self.cover["title"]) if one), LONGEST_PROPERTY)
         held.language, held.revision, held.created, held.modified = self.language, 1, when, when
         written = io.BytesIO()
         self.show.save(written)

@@ -18,16 +18,38 @@ FORMATS = {"int": "#,##0", "number": "0.00", "share": "0.0%", "percent": "0.0%",
 SOFT, RULE = "FF5B6672", "FFD9DEE4"
 _BAD_IN_NAME = re.compile(r"[\[\]:*?/\\']")
 LOGO_HEIGHT = 48  # pixels
+LONGEST = 255  # of what a file says of itself, and of a sheet's whole footer with its codes: with more Excel calls the file broken
 
 
 def tables(parts: Sequence[Mapping]) -> list[Mapping]:
-    """Every table of the report once, in the order met: shown ones, the headline figures, and those that figures were drawn from."""
-    found: dict[str, Mapping] = {}
+    """Every table of the report once, in the order met: shown ones, the headline figures, those that figures were drawn from, and those that
+    sentences were made from, unless another table tells all of it."""
+    met: dict[str, Mapping] = {}
     for part in parts:
         held = part.get("data") if part["kind"] == "figure" else part if part["kind"] in ("table", "cards") else None
         if held and held["rows"]:
-            found.setdefault(repr((held["columns"], held["rows"])), held)
-    return list(found.values())
+            met.setdefault(repr((held.get("behind"), held["columns"], held["rows"])), held)
+    found = list(met.values())
+    kept = [one for one in found if not one.get("behind")]
+    # The fullest first, so that of two that tell the same the longer one stays.
+    for one in sorted((one for one in found if one.get("behind")), key=lambda one: -sum(map(len, one["rows"]))):
+        if not any(_within(one, other) for other in kept):
+            kept.append(one)
+    return [one for one in found if any(one is other for other in kept)]
+
+
+def _within(table: Mapping, other: Mapping) -> bool:
+    """Whether every row of a table stands in another, which may have more rows and more columns; a note may be worded otherwise."""
+    names = [column["name"] for column in table["columns"] if column["name"] != "note"]
+    if not set(names) <= {column["name"] for column in other["columns"]}:
+        return False
+    there = set(_cells(other, names))
+    return all(row in there for row in _cells(table, names))
+
+
+def _cells(table: Mapping, names: Sequence[str]) -> list[str]:
+    places = {column["name"]: place for place, column in enumerate(table["columns"])}
+    return [repr([(values[places[name]], kinds[places[name]]) for name in names]) for values, kinds in zip(table["rows"], table["kinds"], strict=True)]
 
 
 def write_workbook(parts: Sequence[Mapping], path: Path, language: str, brand: Brand, min_cell: int) -> None:
@@ -47,8 +69,8 @@ def write_workbook(parts: Sequence[Mapping], path: Path, language: str, brand: B
         _fill(sheet, table, cover, words, language, brand, min_cell)
         listed.append((sheet.title, table["title"], len(table["rows"]), hidden(table)))
     _contents(first, cover, listed, words, language, brand, min_cell)
-    book.properties.creator = brand.name or "cxlab"
-    book.properties.title = text.visible(f"{cover['client']} · {cover['title']}".strip(" ·"))
+    book.properties.creator = text.short(brand.name or "cxlab", LONGEST)
+    book.properties.title = text.short(f"{cover['client']} · {cover['title']}".strip(" ·"), LONGEST)
     book.properties.language = language
     held = io.BytesIO()
     book.save(held)
@@ -170,12 +192,23 @@ def _contents(sheet: Any, cover: Mapping, listed: Sequence[tuple], words: Mappin
 
 
 def _logo(sheet: Any, brand: Brand) -> int:
+    from openpyxl.drawing.fill import Blip
+    from openpyxl.drawing.geometry import PresetGeometry2D
     from openpyxl.drawing.image import Image
+    from openpyxl.drawing.picture import PictureFrame
+    from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, OneCellAnchor
+    from openpyxl.drawing.xdr import XDRPositiveSize2D
+    from openpyxl.utils.units import pixels_to_EMU
 
     logo = brand.logo
     picture = Image(io.BytesIO(logo.bytes))
-    picture.width, picture.height = round(logo.width * LOGO_HEIGHT / logo.height), LOGO_HEIGHT
-    sheet.add_image(picture, "A1")
+    wide = round(logo.width * LOGO_HEIGHT / logo.height)
+    # A frame of our own, because the library's says "Picture" to whoever cannot see it.
+    frame = PictureFrame()
+    frame.nvPicPr.cNvPr.id, frame.nvPicPr.cNvPr.name, frame.nvPicPr.cNvPr.descr = 1, "Logo", text.visible(brand.name) or "Logo"
+    frame.blipFill.blip, frame.spPr.prstGeom = Blip(cstate="print"), PresetGeometry2D(prst="rect")
+    picture.anchor = OneCellAnchor(_from=AnchorMarker(), ext=XDRPositiveSize2D(pixels_to_EMU(wide), pixels_to_EMU(LOGO_HEIGHT)), pic=frame)
+    sheet.add_image(picture)
     sheet.row_dimensions[1].height = LOGO_HEIGHT * 0.75 + 6
     return 2
 
@@ -185,5 +218,9 @@ def _page(sheet: Any, cover: Mapping, words: Mapping, brand: Brand) -> None:
     sheet.sheet_view.showGridLines = False
     sheet.page_setup.orientation, sheet.page_setup.paperSize, sheet.page_setup.fitToHeight = "landscape", 9, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.oddFooter.left.text = text.visible(brand.footer or cover["client"]).replace("&", "&&")
     sheet.oddFooter.right.text = words["page"].format(page="&P", pages="&N")
+    said = brand.footer or cover["client"]
+    room = LONGEST - len("&L&R" + sheet.oddFooter.right.text)
+    # An ampersand is written twice.
+    cuts = (text.short(said, most).replace("&", "&&") for most in range(room, 0, -1))
+    sheet.oddFooter.left.text = next(cut for cut in cuts if len(cut) <= room)

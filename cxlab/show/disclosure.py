@@ -150,7 +150,7 @@ def merge_small(
     distribution: `outcome value share n`, one row an answer. within: upper ends that a bin should not cross while it can be
     helped, e.g. (6, 8) for NPS, so that detractors, passives and promoters stay apart; where one of these parts is itself too small, every
     bin at such an end crosses it. The smallest bin is joined to its smaller neighbour, again and again. Returns `outcome value level share n`: value is the lowest answer of the bin, level its
-    words ("0–3"). Raises ModelError when the outcome has fewer than `min_cell` answers in all. An outcome with more than `most`
+    words ("0–3"; "10–<20" is a class that 20 is not in). Raises ModelError when the outcome has fewer than `min_cell` answers in all. An outcome with more than `most`
     different answers (a slider, a mean of items) is first cut into about ten classes of equal width.
     """
     ordered = distribution.sort_values("value", kind="stable")
@@ -163,7 +163,8 @@ def merge_small(
         raise ModelError(
             "outcome {outcome}: {n} answers are too few to show; at least {min_cell} are needed", outcome=outcome, n=total, min_cell=min_cell
         )
-    if len(bins) > most:
+    classes = len(bins) > most
+    if classes:
         bins = _classes(bins)
     part = lambda one: sum(one[0] > end for end in within)  # noqa: E731  which side of the ends a bin lies on
     sides = [sum(one[3] for one in bins if part(one) == side) for side in range(len(within) + 1)]
@@ -184,7 +185,7 @@ def merge_small(
                 if bins[first][1] <= end < bins[first + 1][0]:
                     join(first)
                     break
-    rows = [{"outcome": outcome, "value": low, "level": _bin(low, high), "share": share, "n": n} for low, high, share, n in bins]
+    rows = [{"outcome": outcome, "value": low, "level": _bin(low, high, classes and high < bins[-1][1]), "share": share, "n": n} for low, high, share, n in bins]
     return pd.DataFrame(rows, columns=["outcome", "value", "level", "share", "n"])
 
 
@@ -203,5 +204,5 @@ def _classes(bins: list[list[float]]) -> list[list[float]]:
     return [classes[place] for place in sorted(classes)]
 
 
-def _bin(low: float, high: float) -> str:
-    return f"{low:g}" if low == high else f"{low:g}–{high:g}"
+def _bin(low: float, high: float, open_end: bool) -> str:
+    return f"{low:g}" if low == high else f"{low:g}–<{high:g}" if open_end else f"{low:g}–{high:g}"

@@ -92,6 +92,7 @@ _THERE = {
 }
 
 
+@worded
 def say_one_effect(frame: pd.DataFrame, touchpoint: str, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
     """The size of one touchpoint's effect, to follow a sentence that names it; nothing where it is not clear."""
     shown = most_telling(frame)

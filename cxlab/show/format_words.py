@@ -19,6 +19,7 @@ _WORDS: dict[str, str] = {
     "source": N_("Source: {source}"),
     "continued": N_("{title} (continued)"),
     "headline": N_("The headline figures, each with the range in which it plausibly lies."),
+    "more_rows": N_("The first {shown} of {total} figures; the report holds the rest."),
     "nothing_hidden": N_("No cell of this table had to be suppressed."),
     "empty": N_("An empty cell is a number that does not exist for this row; nothing was suppressed there."),
 }

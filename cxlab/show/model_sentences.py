@@ -203,7 +203,7 @@ def say_bottom_line(
         result += _say_first_driver(shares, effects if isinstance(effects, pd.DataFrame) else None, **words)
     if isinstance(priorities, pd.DataFrame):
         result += say_priorities(priorities, only_clear=True, **words)
-    return result
+    return [str(one) for one in result]  # their tables belong to the sections that tell the same
 
 
 def _say_first_driver(shares: pd.DataFrame, effects: pd.DataFrame | None, *, language: str, labels: Mapping | None, conf_level: float) -> list[str]:

@@ -1,7 +1,8 @@
 """What stands on a page, said once more as data, so that a workbook and slides are made without reading HTML back.
 
 Every `Html` and `Picture` carries its parts in a MIME type of its own beside the HTML, out of the same call and the same (already
-suppressed) result. A part is a JSON mapping with a `kind`: cover, section, heading, text, cards, table, figure.
+suppressed) result. A part is a JSON mapping with a `kind`: cover, section, heading, text, cards, table, figure. A table with `behind: true` is
+not on the page: sentences that stand there were made from it (`Said`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import base64
 import io
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -23,6 +24,31 @@ MIME = "application/vnd.cxlab.parts+json"
 FORMATS = "CXLAB_FORMATS"
 SHARES = ("_top2", "_share")
 _AS_IS = ("file", "sha256", "column", "text")
+
+
+class Said(str):
+    """A sentence that knows the tables it was made from, so that whoever prints it hands them on to the workbook.
+
+    They are made when they are asked for: most sentences are said to a picture, or in short at the top, and bring none.
+    """
+
+    make: Callable[[], Sequence[Mapping[str, Any]]]
+
+    def __new__(cls, words: str, make: Callable[[], Sequence[Mapping[str, Any]]] = tuple) -> Said:
+        """make: gives the tables, the same ones each time."""
+        made = super().__new__(cls, words)
+        made.make = make
+        return made
+
+
+def behind(frame: pd.DataFrame, language: str, labels: Mapping | None, title: str) -> dict[str, Any]:
+    """The table behind a sentence. Without the stages, whose words a sentence does not know."""
+    return of_table(frame.drop(columns="stage", errors="ignore"), None, language, labels, text.visible(title)) | {"behind": True}
+
+
+def tables_of(sentences: Iterable[str]) -> list[Mapping[str, Any]]:
+    """The tables behind these sentences, each once, in the order met."""
+    return list({id(table): table for one in sentences if isinstance(one, Said) for table in one.make()}.values())
 
 
 def sentences(items: Iterable[str], listed: bool = False, refused: bool = False) -> dict[str, Any]:

@@ -114,9 +114,12 @@ def plot_distribution(
     """
     _ = translator(language)
     frame = frame.sort_values("value")
-    words = list(frame["level"]) if "level" in frame else [f"{value:g}" for value in frame["value"]]
-    if language == "pt-BR":
-        words = [word.replace(".", ",") for word in words]
+    levels = list(frame["level"]) if "level" in frame else [f"{value:g}" for value in frame["value"]]
+    words = [text.answers_name(level, language) for level in levels]
+    ends = [level.replace("<", "").split("–") for level in levels]
+    # Classes that follow each other are told by their edges; else "10–20, 20–30" would put 20 into two of them.
+    edged = any("–<" in level for level in levels) and all(len(end) == 2 for end in ends) and all(one[1] == two[0] for one, two in zip(ends, ends[1:]))
+    edges = [text.answers_name(edge, language) for edge in (*(end[0] for end in ends), ends[-1][1])] if edged else []
     shares, values = list(frame["share"]), list(frame["value"])
     colours = [_nps_class(value) if kind == "nps" else BLUE for value in values]
     outcome = text.name_of(frame["outcome"].iloc[0], labels, language)
@@ -134,7 +137,10 @@ def plot_distribution(
             sheet.box(middle - wide / 2, base - tall, wide, tall, colour)
             percent = "<1%" if 0 < share < 0.005 else text.percent(share, language)
             sheet.write(middle, base - tall - 0.09, percent, INK, SIZE - 1, ha="center")
-            sheet.write(middle, base + 0.13, word, SOFT, SIZE - 1, ha="center")
+            if not edges:
+                sheet.write(middle, base + 0.13, word, SOFT, SIZE - 1, ha="center")
+        for i, edge in enumerate(edges):
+            sheet.write(step * i, base + 0.13, edge, SOFT, SIZE - 1, ha="left" if i == 0 else "right" if i == len(words) else "center")
         sheet.line([0, sheet.width], [base, base], SOFT, 0.8)
         sheet.write(0, base + 0.34, _("Answer"), SOFT, SIZE - 1)
         for colour, label in groups:
@@ -150,9 +156,9 @@ def plot_distribution(
     title = _("{outcome}: how the answers are spread").format(outcome=outcome)
     alt = _("Share of each answer to “{outcome}”. {shares}.").format(outcome=outcome, shares=each)
     note = _("Share of answers, n = {n}.").format(n=total)
-    if "level" in frame and any("–" in word for word in words):
+    if "level" in frame and any("–" in level for level in levels):
         note += " " + _("Answers given by few respondents are shown together with their neighbours.")
-    data = of_table(frame, None, language, labels, title)
+    data = of_table(frame.assign(level=words) if "level" in frame else frame, None, language, labels, title)
     message = _most_given(frame, words, outcome, language)
     if kind == "nps" and isinstance(metric, pd.DataFrame):
         message = sentences.say_nps(metric, language=language, labels=labels)[0]

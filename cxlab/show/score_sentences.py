@@ -124,9 +124,9 @@ def say_expectation_sources(frame: pd.DataFrame, *, language: str = "en", labels
     for row in rows[clear].to_dict("records"):
         value = with_interval(row, _VALUE, language, text.signed, 2)
         message = _SOURCES.get(row["term"], _SOURCE)
-        result.append(_(message).format(source=_term(row["term"], labels, language), value=value))
+        result.append(_(message).format(source=text.term_name(row["term"], labels, language), value=value))
     if not clear.all():
-        vague = [_term(one, labels, language) for one in rows.loc[~clear, "term"]]
+        vague = [text.term_name(one, labels, language) for one in rows.loc[~clear, "term"]]
         result.append(_("No association with today's expectation can be shown for: {items}.").format(items=text.listing(vague, language)))
     return result
 
@@ -136,10 +136,3 @@ _SOURCES = {
     "previous_experience": N_("Among customers who expected the same one wave earlier, a point better experienced then goes with {value} in today's expectation."),
 }
 _SOURCE = N_("{source}: a point more goes with {value} in today's expectation.")
-
-
-def _term(term: str, labels: Mapping | None, language: str) -> str:
-    """The words of a term; a level of a segment, written segment[level], as "segment: level"."""
-    name, bracket, level = str(term).partition("[")
-    words = text.name_of(name, labels, language)
-    return f"{words}: {text.name_of(level.removesuffix(']'), labels, language)}" if bracket else words

@@ -8,27 +8,121 @@ difference only where the interval leaves out zero, and of association, never of
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import cache, wraps
+from inspect import signature
 
 import pandas as pd
 
 from cxlab.show import text
-from cxlab.show.disclosure import suppressed
-from cxlab.show.tables import Refusal, measure, measure_interval, reason
+from cxlab.show.disclosure import suppress_counts, suppressed
+from cxlab.show.parts import Said, behind
+from cxlab.show.tables import CAPTIONS, Refusal, measure, measure_interval, reason
 from cxlab.show.text import N_, translator
 
 
+# What the table behind a function's sentences is called in the workbook; a second result that it takes, by the name of its place.
+_BEHIND = {
+    "say_nps": N_("Headline figures"),
+    "say_metrics": N_("Headline figures"),
+    "say_waves": N_("{outcome}: by wave"),
+    "say_changes": N_("{outcome}: change from wave to wave"),
+    "say_segments": N_("{outcome}: by “{group}”"),
+    "say_differences": N_("{outcome}: differences by “{group}”"),
+    "say_experience": N_("Experience at each touchpoint"),
+    "say_gaps": N_("Expectation and experience at each touchpoint"),
+    "say_tolerance": N_("Is experience within the zone of tolerance?"),
+    "say_servqual": N_("Mean gap and mean experience (SERVQUAL, SERVPERF)"),
+    "say_gap_reliability": N_("How reliable the gap is as a measurement"),
+    "say_expectation_ceiling": N_("Who expected the most that the scale allows"),
+    "say_expectation_sources": N_("What today's expectation goes with"),
+    "say_gap_forms": N_("The contest of forms"),
+    "say_disconfirmation": N_("A point short of expectation and a point beyond: {outcome}"),
+    "say_gaps_models": N_("Gap models at each touchpoint"),
+    "say_surface": N_("The surface in numbers"),
+    "say_congruence": N_("Conditions for calling it best to meet the expectation exactly"),
+    "say_penalty_reward": N_("What low and high ratings go with: {outcome}"),
+    "say_kano": N_("What customers say of each feature (Kano)"),
+    "say_drivers": N_("What goes with the outcome, and how surely"),
+    "say_ranks": N_("What goes with the outcome, and how surely"),
+    "say_priorities": N_("Touchpoints by priority"),
+    "say_effects": N_("What one point better goes with: {outcome}"),
+    "say_one_effect": N_("What one point better goes with: {outcome}"),
+    "say_what_if": N_("What better ratings at some touchpoints go with: {outcome}"),
+    "say_methods": N_("The ranking by each way of counting weight"),
+    "say_missing": N_("The ranking with each treatment of missing answers"),
+    "say_moderation": N_("How the weight differs between groups"),
+    "say_reliability": N_("How well questions on one thing go together"),
+    "say_diagnosis": N_("Checks of the driver model"),
+    "say_method": N_("The driver model as a whole"),
+    "frame": N_("{outcome}: by “{group}”"),
+    "forms": N_("The contest of forms"),
+    "rewards": N_("What low and high ratings go with: {outcome}"),
+    "slopes": N_("The weight in each group"),
+    "treatments": N_("The ranking with each treatment of missing answers"),
+}
+
+
 def worded(say: Callable) -> Callable:
-    """Make a sentence function answer a Refusal with its reason."""
+    """Make a sentence function answer a Refusal with its reason, and its sentences remember the (suppressed) results they were made from.
+
+    Raises KeyError, when the function is defined, for one whose table has no title in `_BEHIND`.
+    """
+    places, title = list(signature(say).parameters), _BEHIND[say.__name__]
 
     @wraps(say)
     def answer(*args, **kwargs):
         for value in (*args, *kwargs.values()):
             if isinstance(value, Refusal):
                 return [reason(value, kwargs.get("language", "en"), kwargs.get("labels"))]
-        return say(*args, **kwargs)
+        language, labels = kwargs.get("language", "en"), kwargs.get("labels")
+        given = dict(zip(places, args, strict=False)) | kwargs
+
+        @cache
+        def tables() -> list[Mapping]:
+            held = {place: one for place, one in given.items() if isinstance(one, pd.DataFrame)}
+            if say.__name__ == "say_differences":
+                held["pairs"] = _of_shown(held["pairs"], held["frame"])
+            titles = {place: _BEHIND.get(place, title) if place != places[0] else title for place in held}
+            return [_behind(say.__name__, one, titles[place], language, labels) for place, one in held.items()]
+
+        return [Said(one, tables) for one in say(*args, **kwargs)]
 
     return answer
+
+
+def _of_shown(pairs: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """The differences of the metric that is told, between groups that are shown: one from a hidden group would give it away."""
+    metric = frame["metric"].iloc[0]
+    levels = set(frame.loc[(frame["metric"] == metric) & frame["estimate"].notna(), "level"].astype(str))
+    shown = [set(pair.split(" → ", 1)) <= levels for pair in pairs["level"]]
+    return pairs[(pairs["metric"] == metric) & pd.Series(shown, index=pairs.index, dtype=bool)]
+
+
+def _behind(name: str, frame: pd.DataFrame, title: str, language: str, labels: Mapping | None) -> Mapping:
+    """A result as the table behind a sentence: no more of it than the page may tell."""
+    if name in ("say_changes", "say_differences") and "p_value" in frame and (frame["metric"] == "nps").any():
+        # Of an NPS with a small class the scores are in whole points; a change to the digit, or its error, would tell the class after all.
+        exact = frame["metric"] == "nps"
+        frame = frame.drop(columns=["std_error", "statistic", "p_value"])
+        frame = frame.assign(**{column: frame[column].where(~exact, frame[column].round()) for column in ("estimate", "conf_low", "conf_high")})
+        if name == "say_differences":  # no sentence gives their interval
+            frame = frame.drop(columns=["conf_low", "conf_high"]).assign(p_holm=frame["p_holm"].round(2))
+    elif name == "say_diagnosis":
+        # How many met a touchpoint, and how many gave the highest answer, no `suppress` has seen.
+        frame = frame[~frame["check"].isin(["users", "touchpoint_ceiling"]) & ((frame["check"] != "outcome_ceiling") | (frame["verdict"] != "ok"))]
+        frame = frame.assign(note=frame["note"].replace("ceiling", "many_at_top"))
+    elif name == "say_method":
+        frame = frame.assign(model=[str(model).removeprefix("loyalty: ").split()[0] for model in frame["model"]])
+    elif name == "say_expectation_sources":
+        frame = frame[frame["term"] != "intercept"]
+    if "term" in frame:
+        frame = frame.assign(term=[text.term_name(term, labels, language) for term in frame["term"]])
+    if "note" in frame:
+        # A model's own message, in English and meant for an analyst, is no word of a client's workbook.
+        frame = frame.assign(note=[note if note in text.WORDS else "" for note in frame["note"]])
+    one = {name: frame[name].dropna().unique() if name in frame else [] for name in ("outcome", "group")}
+    place = {name: text.name_of(values[0], labels, language) if len(values) == 1 else "" for name, values in one.items()}
+    return behind(frame, language, labels, translator(language)(title).format(**place).strip(": "))
 
 
 @worded
@@ -276,6 +370,7 @@ def say_limits(study, *results: object, language: str = "en", labels: Mapping | 
     """
     _ = translator(language)
     flow, missing = study.flow, study.missing()
+    cell = study.codebook.report.min_cell
     read, dropped = int(flow["n"].iloc[0]), int(flow["dropped"].sum())
     result = [
         _("{read} answers were read; {dropped} were left out by the declared filters, and {n} are in this report.").format(
@@ -287,21 +382,18 @@ def say_limits(study, *results: object, language: str = "en", labels: Mapping | 
         result.append(_("Every answer counts the same: the study has no weights."))
     else:
         effective = float(weights.sum() ** 2 / (weights**2).sum())
-        result.append(
-            _("Answers are weighted; after weighting they carry the information of {n_eff} unweighted answers (effective n).").format(
-                n_eff=text.number(effective, language, 0)
-            )
-        )
+        message = _("Answers are weighted; after weighting they carry the information of {n_eff} unweighted answers (effective n).")
+        weighted = behind(pd.DataFrame({"n_eff": [effective]}), language, labels, _("Weights"))
+        result.append(Said(message.format(n_eff=text.number(effective, language, 0)), lambda: [weighted]))
     missing = missing[missing["role"] == "experience"]
     counts = missing[["answered", "not_used", "no_answer", "not_asked"]].sum()
     total = max(float(counts.sum()), 1.0)
-    result.append(
-        _("Of all experience ratings, {answered} were answered, {not_used} concern a touchpoint that the respondent never used, {no_answer} were left unanswered and {not_asked} were not asked.").format(
-            **{state: text.percent(counts[state] / total, language, 1) for state in counts.index}
-        )
-    )
+    message = _("Of all experience ratings, {answered} were answered, {not_used} concern a touchpoint that the respondent never used, {no_answer} were left unanswered and {not_asked} were not asked.")
+    caption = CAPTIONS["missing"]
+    asked = behind(suppress_counts(missing[["touchpoint", *counts.index]], cell), language, labels or study.labels(language), _(caption))
+    result.append(Said(message.format(**{state: text.percent(counts[state] / total, language, 1) for state in counts.index}), lambda: [asked]))
     hidden = suppressed(*results)
-    cell = text.number(study.codebook.report.min_cell, language, 0)
+    cell = text.number(cell, language, 0)
     if hidden:
         result.append(
             _("{hidden} rows are not shown because they rest on fewer than {cell} answers, or would reveal one that does.").format(

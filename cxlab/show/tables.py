@@ -125,7 +125,8 @@ def block(*pieces: object) -> Html:
     for piece in pieces:
         if piece is not None:
             once.setdefault(_markup(piece), piece)
-    return Html(Markup("\n").join(once), [part for piece in once.values() for part in _parts(piece)])
+    parts = [part for piece in once.values() for part in _parts(piece)]
+    return Html(Markup("\n").join(once), {id(part): part for part in parts}.values())  # a list of sentences repeats the table behind them
 
 
 def _markup(piece: object) -> Markup:
@@ -145,7 +146,7 @@ def _markup(piece: object) -> Markup:
 def _parts(piece: object) -> list[Mapping]:
     """The same piece as data."""
     if isinstance(piece, str):
-        return [page_parts.sentences([piece], refused=isinstance(piece, Reason))]
+        return [page_parts.sentences([piece], refused=isinstance(piece, Reason)), *page_parts.tables_of([piece])]
     if isinstance(piece, (list, tuple)):
         return [part for one in piece for part in _parts(one)]
     return list(getattr(piece, "parts", ()))
@@ -166,11 +167,11 @@ def prose(*sentences: object) -> Html:
     pieces, parts, run = [], [], []
     for one in [*_flat(sentences), None]:
         if isinstance(one, str) and not isinstance(one, Reason):
-            run.append(text.visible(one))
+            run.append(one)
             continue
         if run:
-            pieces.append(Markup("<p>{}</p>").format(" ".join(run)))
-            parts.append(page_parts.sentences(run))
+            pieces.append(Markup("<p>{}</p>").format(" ".join(text.visible(said) for said in run)))
+            parts += [page_parts.sentences(run), *page_parts.tables_of(run)]
             run = []
         if one is not None:
             pieces.append(_markup(one))
@@ -180,16 +181,21 @@ def prose(*sentences: object) -> Html:
 
 def footnote(*sentences: object) -> Html:
     """Sentences (text, or lists of text) in the small type of a note: what an expert looks for and nobody else needs."""
-    return Html(Markup('<p class="note">{}</p>').format(" ".join(_flat(sentences))))
+    told = list(_flat(sentences))
+    words = [text.visible(one) for one in told]
+    reasons = [one for one in told if isinstance(one, Reason)]
+    said = [one for one in told if not isinstance(one, Reason)]
+    parts = [page_parts.sentences(said)] if said else []
+    return Html(Markup('<p class="note">{}</p>').format(" ".join(words)), [*parts, *page_parts.tables_of(told), *_parts(reasons)])
 
 
 def points(*sentences: object) -> Html:
     """Sentences (text only) as a list, one point each; the reason of a refusal stands below the list."""
     said = list(_flat(sentences))
-    told, reasons = [text.visible(one) for one in said if not isinstance(one, Reason)], list(dict.fromkeys(one for one in said if isinstance(one, Reason)))
-    items = Markup("").join(Markup("<li>{}</li>").format(one) for one in told)
+    told, reasons = [one for one in said if not isinstance(one, Reason)], list(dict.fromkeys(one for one in said if isinstance(one, Reason)))
+    items = Markup("").join(Markup("<li>{}</li>").format(text.visible(one)) for one in told)
     listed = [Markup('<ul class="points">{}</ul>').format(items)] if items else []
-    parts = [page_parts.sentences(told, listed=True)] if told else []
+    parts = [page_parts.sentences(told, listed=True), *page_parts.tables_of(told)] if told else []
     return Html(Markup("\n").join([*listed, *(_markup(one) for one in reasons)]), [*parts, *_parts(reasons)])
 
 

@@ -136,6 +136,19 @@ def visible(words: object) -> str:
     return " ".join(_UNSEEN.sub("", str(words)).split())
 
 
+def answers_name(level: str, language: str) -> str:
+    """A bin of answers in words: "0–3", "10 to under 20" for a class that 20 is not in."""
+    low, _dash, high = (level.replace(".", ",") if language == "pt-BR" else level).partition("–<")
+    _ = translator(language)
+    return _("{low} to under {high}").format(low=low, high=high) if high else low
+
+
+def short(words: object, most: int) -> str:
+    """`words`, visible, in at most so many characters; what is cut ends in "…"."""
+    shown = visible(words)
+    return shown if len(shown) <= most else shown[: most - 1].rstrip() + "…"
+
+
 def listing(items: list[str], language: str) -> str:
     """Items in one phrase: "a, b and c"."""
     _ = translator(language)
@@ -196,6 +209,13 @@ def explain(error: Exception, language: str, labels: Mapping | None = None) -> s
 def level_name(level: object, language: str, labels: Mapping | None = None) -> str:
     """The name of a group of respondents: the study's own word, never one of ours (a size "P" is no form of a gap model)."""
     return name_of(level, labels, language) if level == "all" else visible((labels or {}).get(level, level))
+
+
+def term_name(term: str, labels: Mapping | None, language: str) -> str:
+    """The words of a model's term; a level of a segment, written segment[level], as "segment: level"."""
+    name, bracket, level = str(term).partition("[")
+    words = name_of(name, labels, language)
+    return f"{words}: {name_of(level.removesuffix(']'), labels, language)}" if bracket else words
 
 
 # cxlab's own words for the ids that results carry; a study's labels come first.
@@ -316,4 +336,43 @@ WORDS: dict[str, str] = {
     "pratt": N_("Pratt's measure"),
     "beta": N_("Standardised slopes"),
     "zero_order": N_("Simple correlations"),
+    "wave": N_("Wave"),
+    "nps_points": N_("NPS points"),
+    "probability": N_("Probability"),
+    "clustered": N_("clustered by account or respondent"),
+    "linearised": N_("linearised for the weights"),
+    "classical": N_("classical"),
+    "information": N_("from the likelihood"),
+    "profile": N_("from the penalised likelihood"),
+    "reml": N_("by restricted maximum likelihood"),
+    "rows_used": N_("Answers used"),
+    "rows_left_out": N_("Answers left out, by reason"),
+    "rows_per_term": N_("Telling answers for each term"),
+    "vif": N_("Variance inflation (VIF)"),
+    "gvif": N_("Variance inflation, rating and indicator together (GVIF)"),
+    "condition_index": N_("Condition index"),
+    "outcome_ceiling": N_("Share of the highest answer"),
+    "leverage": N_("Largest pull of a single answer (leverage)"),
+    "heteroscedasticity": N_("Uneven spread (Breusch–Pagan)"),
+    "parallel_lines": N_("Parallel lines"),
+    "convergence": N_("What is left of the gradient (convergence)"),
+    "design_effect": N_("Design effect of the weights"),
+    "clusters": N_("Accounts or groups of answers"),
+    "caution": N_("caution"),
+    "unsafe": N_("unsafe"),
+    "few_rows": N_("few answers for so many terms"),
+    "too_few_rows": N_("too few answers for so many terms"),
+    "many_left_out": N_("many answers left out"),
+    "inflated": N_("goes closely with other touchpoints"),
+    "repeated": N_("nearly repeats other touchpoints"),
+    "near_dependency": N_("terms that go closely together"),
+    "many_at_top": N_("more than half give the highest answer"),
+    "all_alike": N_("nearly everybody answers alike"),
+    "high_leverage": N_("single answers pull strongly"),
+    "uneven_spread": N_("uneven spread, not taken into account"),
+    "robust_errors": N_("uneven spread, taken into account"),
+    "not_tested": N_("not tested"),
+    "not_parallel": N_("counts more at one end of the answers"),
+    "costly_weights": N_("weighting costs more than half of the information"),
+    "few_clusters": N_("few accounts"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import io
 import os
 import re
@@ -199,6 +200,64 @@ def test_what_was_suppressed_is_told_to_the_manifest(study, tmp_path):
     assert all(one["cells"] > 2 for one in made.suppressed)
 
 
+def test_what_was_refused_is_told_to_the_manifest_too(study, tmp_path):
+    """Protects the same answer where a whole result is missing: which, under which heading, for the reason that the client read."""
+    refusal = cx.attempt(_refuse)
+    shown = [
+        cx.block(cx.section("gaps"), cx.prose(cx.say_gaps(refusal)), cx.plot_gaps(refusal)), cx.block(cx.question("cost"), cx.points(["Ten.", *cx.say_nps(refusal)])),
+        cx.block(cx.section("limits"), "All is well."),
+    ]  # fmt: skip
+    made = export.write_all(executed(*shown), tmp_path, page=PAGE, title="x", language="en")
+    why = "Not shown: 4 respondents are too few to show a result."
+    headings = [part["title"] for part in export.parts_of(executed(*shown)) if part["kind"] in ("section", "heading")]
+    assert [one for one in made.suppressed if "refused" in one] == [{"section": headings[0], "refused": why}, {"section": headings[1], "refused": why}]
+
+
+def _refuse():
+    raise cx.ModelError("4 respondents are too few to show a result; ask more")
+
+
+def test_a_note_is_in_every_format(tmp_path, monkeypatch):
+    """Protects the expert who reads slides: what stands in small type on the page is told to the speaker, without marks of direction."""
+    monkeypatch.setenv(parts.FORMATS, "pptx")
+    study = cx.simulate_study(n=60, seed=1)
+    noted = cx.block(cx.section("gaps"), cx.plot_gaps(cx.suppress(cx.gap_scores(study))), cx.footnote("By least\u202e squares.", ["On 60 answers."]))
+    assert '<p class="note">By least squares. On 60 answers.</p>' in str(noted)
+    export.write_all(executed(noted), tmp_path, page=PAGE, title="x", language="en", formats=export.FORMATS)
+    show = Presentation(tmp_path / "report.pptx")
+    assert any("By least squares.\nOn 60 answers." in slide.notes_slide.notes_text_frame.text for slide in show.slides if slide.has_notes_slide)
+
+
+@pytest.mark.parametrize("client", ["N" * 300, "R&D & " * 50])
+def test_a_long_name_fails_no_format(client, tmp_path, monkeypatch):
+    """Protects a client with a long name and a long title: what Office allows is kept, and the page tells all of it."""
+    monkeypatch.setenv(parts.FORMATS, "pptx")
+    shown = [cx.Html("<h1>x</h1>", [{"kind": "cover", "client": client, "title": "T" * 300, "facts": ["60 respondents"], "simulated": []}])]
+    table = cx.table(cx.suppress(cx.gap_scores(cx.simulate_study(n=60, seed=1))), caption="scores")
+    export.write_all(executed(*shown, table), tmp_path, page=PAGE, title=f"{client} · {'T' * 300}", language="en", formats=export.FORMATS, brand=Brand(name="B" * 60))
+    assert len(Presentation(tmp_path / "report.pptx").core_properties.title) <= 255
+    book = openpyxl.load_workbook(tmp_path / "report.xlsx")
+    assert len(book.properties.title) <= 255 and any(cell.value == client.strip() for cell in book.worksheets[0]["A"])
+    with zipfile.ZipFile(tmp_path / "report.xlsx") as archive:
+        feet = [foot for name in archive.namelist() for foot in re.findall(r"<oddFooter>(.*?)</oddFooter>", archive.read(name).decode() if name.endswith(".xml") else "")]
+    feet = [html.unescape(foot) for foot in feet]
+    assert len(feet) == 2 and all(len(foot) <= 255 and foot.endswith("&RPage &P of &N") and "…" in foot for foot in feet)
+    assert all(set(re.findall("&+.", foot.removeprefix("&L").removesuffix("&RPage &P of &N"))) <= {"&&D", "&& "} for foot in feet)
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_a_table_that_is_cut_for_a_slide_says_so(language, tmp_path, monkeypatch):
+    """Protects a room from taking the first ten figures for all."""
+    monkeypatch.setenv(parts.FORMATS, "pptx")
+    metrics = cx.suppress(cx.metrics(cx.simulate_study(n=60, seed=1))).head(4)
+    for count, said in ((3, False), (10, False), (12, True)):
+        many = metrics.loc[[number % len(metrics) for number in range(count)]].reset_index(drop=True)
+        shown = cx.block(cx.section("metrics", language), cx.cards(many, language=language))
+        export.write_all(executed(shown), tmp_path, page=PAGE, title="x", language=language, formats=("html", "pptx"))
+        words = " ".join(shape.text_frame.text for slide in Presentation(tmp_path / "report.pptx").slides for shape in slide.shapes if shape.has_text_frame)
+        assert ({"en": "The first 10 of 12 figures; the report holds the rest.", "pt-BR": "Os primeiros 10 de 12 números; o relatório traz os demais."}[language] in words) == said
+
+
 def test_every_piece_says_the_same_in_html_and_as_data(study):
     """Protects workbook and slides from a piece that only the page shows."""
     notebook = executed(cx.block(cx.section("limits"), "A sentence.", cx.prose("One.", "Two."), cx.points("A", "B"), cx.question("cost"), "A sentence."))
@@ -223,6 +282,8 @@ def test_every_format_wears_the_brand(study, tmp_path, monkeypatch):
     first = pypdf.PdfReader(tmp_path / "report.pdf").pages[0]
     assert "Só para a diretoria" in first.extract_text() and len(first.images) == 1
     book = openpyxl.load_workbook(tmp_path / "report.xlsx")
+    with zipfile.ZipFile(tmp_path / "report.xlsx") as archive:
+        assert 'descr="Norte"' in archive.read("xl/drawings/drawing1.xml").decode()
     assert len(book.worksheets[0]._images) == 1 and book.worksheets[1]["A6"].fill.start_color.rgb == "FF7A1FA2" and book.worksheets[1]["A1"].font.name == "Georgia"
     assert book.worksheets[1].oddFooter.left.text == "Só para a diretoria"
     show = Presentation(tmp_path / "report.pptx")

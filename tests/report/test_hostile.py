@@ -62,10 +62,11 @@ def study():
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def made(study, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("hostile")
-    words = {"language": "en", "labels": study.labels("en")}
+@pytest.fixture(scope="module", params=["en", "pt-BR"])
+def made(study, tmp_path_factory, request):
+    """Every format, in the language of the parameter."""
+    folder, language = tmp_path_factory.mktemp("hostile"), request.param
+    words = {"language": language, "labels": study.labels(language)}
     waves = cx.nps(study, by="wave")
     raw = pd.DataFrame({"file": list(WORDS.values()), "note": list(WORDS.values())}, dtype=object)
     brand = Brand(name=SCRIPT, footer="</footer>" + SCRIPT + WORDS["formula"])
@@ -76,7 +77,7 @@ def made(study, tmp_path_factory):
             cx.prose(*WORDS.values()), cx.table(raw, caption=WORDS["handler"]),
         ]  # fmt: skip
         made = export.write_all(
-            executed(*pieces(study, "en"), *more), folder, page=PAGE, title=f"{study.client} · {study.title('en')}", language="en",
+            executed(*pieces(study, language), *more), folder, page=PAGE, title=f"{study.client} · {study.title(language)}", language=language,
             formats=export.FORMATS, brand=brand,
         )  # fmt: skip
     assert made.files == [f"report.{name}" for name in export.FORMATS]

@@ -10,8 +10,9 @@ import pytest
 
 import cxlab as cx
 from cxlab.errors import ModelError, ReportError
-from cxlab.report import export, facts, index
+from cxlab.report import export, facts, index, jobs, manifest
 from cxlab.show.facts import MIME
+from tests.report.conftest import write_study, write_template
 
 
 def results():
@@ -51,6 +52,33 @@ def test_facts_are_taken_out_of_the_notebook():
     for wrong in ({"comment": "x"}, {"n": "twelve"}, {"outcome": ["a"]}):
         with pytest.raises(ReportError, match=r"^cell 2: the fact '\w+' is unknown or of another type"):
             facts.take(notebook(wrong))
+
+
+TURNED = "Evil\n[9/9]   0.1 s  done       other\x1b[2J\u202egnp.exe\u2066"
+SEEN = "Evil [9/9] 0.1 s done other[2Jgnp.exe"
+
+
+def test_a_clients_name_cannot_pass_for_a_line_of_ours(tmp_path):
+    """Protects the consultant's terminal, list and manifest from names with line breaks, escapes and marks that turn what stands beside them."""
+    folder = write_study(tmp_path / "evil", client=TURNED)
+    study = folder / "study.yml"
+    study.write_text(study.read_text(encoding="utf-8").replace("Customer experience", "Cus\u202etomers"), encoding="utf-8")
+    (job,) = jobs.plan([folder], ["en"], write_template(tmp_path / "t.ipynb", "1"), {})
+    assert (job.client, job.title) == (SEEN, f"{SEEN} · Customers")
+    (tmp_path / "out" / "evil").mkdir(parents=True)
+    told = {"outcome": TURNED, "kind": "nps", "estimate": 3.0, "gap_touchpoint": TURNED, "gap": -1.0, "priority": TURNED, "n": 12}
+    manifest.note(tmp_path / "out" / "evil", TURNED, "en", {"outcome": "failed", "problem": TURNED}, {"files": {}, "facts": told})
+    index.Index(tmp_path / "out", tmp_path).write([], [job])
+    index.Index(tmp_path / "out", tmp_path).write([], [])
+    page = (tmp_path / "out" / index.NAME).read_text(encoding="utf-8")
+    assert page.count(SEEN) == 5 and not {"\x1b", "\u202e", "\u2066"} & set(page) and "other\n" not in page
+    waiting = str(index.page([{"client": TURNED, "language": "en", "status": TURNED, "kind": "waiting"}]))
+    assert waiting.count(SEEN) == 2 and "\x1b" not in waiting
+
+
+def test_a_client_whose_name_cannot_be_seen_has_its_folders():
+    """Protects the list from a row without a name."""
+    assert jobs.Job(None, "shop", "\u202e\n", "en").client == "shop"
 
 
 def test_the_list_shows_them_and_is_closed():

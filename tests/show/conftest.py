@@ -224,5 +224,5 @@ def study(gaps):
     return SimpleNamespace(
         client=HOSTILE, title=lambda language: HOSTILE, fieldwork=SimpleNamespace(start=dt.date(2026, 3, 1), end=dt.date(2026, 3, 28)), n=1200,
         touchpoints=gaps, weights=None, simulated=True, flow=flow, missing=lambda: missing, provenance=lambda: files,
-        codebook=SimpleNamespace(report=SimpleNamespace(min_cell=10)),
+        codebook=SimpleNamespace(report=SimpleNamespace(min_cell=10)), labels=lambda language: {},
     )  # fmt: skip

@@ -127,9 +127,9 @@ def test_counts_of_a_blanked_question_are_blank():
 def test_many_answers_fall_into_round_classes_of_one_width():
     values = np.linspace(20.3, 79.9, 400)
     frame = pd.DataFrame({"outcome": "x", "value": values, "share": 1 / 400, "n": 1})
-    assert merge_small(frame, 10)["level"].tolist() == ["20–30", "30–40", "40–50", "50–60", "60–70", "70–80"]
+    assert merge_small(frame, 10)["level"].tolist() == ["20–<30", "30–<40", "40–<50", "50–<60", "60–<70", "70–80"]
     quarters = pd.DataFrame({"outcome": "x", "value": np.arange(1, 5.25, 0.25), "share": 1 / 17, "n": 20})
-    assert merge_small(quarters, 10)["level"].tolist() == ["1–1.5", "1.5–2", "2–2.5", "2.5–3", "3–3.5", "3.5–4", "4–4.5", "4.5–5"]
+    assert merge_small(quarters, 10)["level"].tolist() == ["1–<1.5", "1.5–<2", "2–<2.5", "2.5–<3", "3–<3.5", "3.5–<4", "4–<4.5", "4.5–5"]
 
 
 def test_points_of_few_respondents_are_not_drawn(gap_points):

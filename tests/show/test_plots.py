@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 
 import matplotlib
+import pandas as pd
 import pytest
 
 from cxlab.errors import ModelError
@@ -95,3 +96,16 @@ def test_every_plot_answers_a_refusal(function):
     answer = function(Refusal(ModelError("this study declares no outcome to explain")), language="pt-BR")
     assert isinstance(answer, Html)
     assert "Não mostrado: este estudo não declara nenhum resultado a explicar." in str(answer)
+
+
+@pytest.mark.parametrize(("language", "class_words"), [("en", "20 to under 30"), ("pt-BR", "20 a menos de 30")])
+def test_classes_of_a_continuous_answer_do_not_overlap(language, class_words):
+    """Protects the reader of a histogram: its columns stand between their edges, and its table says which end belongs to a class."""
+    values = [20.3 + 0.149 * number for number in range(400)]
+    frame = merge_small(pd.DataFrame({"outcome": "loyalty", "value": values, "share": 1 / 400, "n": 1}), 10)
+    picture = plots.plot_distribution(frame, kind="score", language=language)
+    drawn = [one.strip() for one in ET.fromstring(picture.svg()).itertext() if one.strip()]
+    assert [one for one in drawn if one.isdigit()] == ["20", "30", "40", "50", "60", "70", "80"]
+    assert class_words in picture.alt and picture.data["rows"][0][2] == class_words and not any("<" in str(row) for row in picture.data["rows"])
+    apart = plots.plot_distribution(frame.drop(index=1), kind="score", language=language)
+    assert class_words in " ".join(ET.fromstring(apart.svg()).itertext()), "with a gap between them each column says its own ends"

@@ -65,3 +65,9 @@ def test_a_refusal_is_told_in_the_language():
     error = ModelError("outcome {outcome}: all {n} answers are {value:g}; nothing can be explained", outcome="nps", n=12, value=4.5)
     assert text.explain(error, "en", {"nps": "Recommend"}) == "outcome Recommend: all 12 answers are 4.5; nothing can be explained"
     assert text.explain(error, "pt-BR") == "resultado nps: todas as 12 respostas são 4,5; não há o que explicar"
+
+
+def test_a_class_of_answers_says_which_end_is_in_it():
+    """Protects the reader of "10–20, 20–30", who would count 20 twice."""
+    assert [text.answers_name(one, "en") for one in ("0–3", "4", "10–<20", "1.5–<2")] == ["0–3", "4", "10 to under 20", "1.5 to under 2"]
+    assert [text.answers_name(one, "pt-BR") for one in ("0–3", "10–<20", "1.5–<2")] == ["0–3", "10 a menos de 20", "1,5 a menos de 2"]
