@@ -26,6 +26,7 @@ from typing import Any
 
 from cxlab.errors import CxlabError, ReportError, StudyError
 from cxlab.report import checks, export, facts, processes
+from cxlab.show.text import visible
 from cxlab.study.brand import read_brand
 from cxlab.study.redaction import redaction
 
@@ -224,7 +225,7 @@ def check_run(notebook: Any) -> None:
 def one_line(text: str, most: int = 400) -> str:
     """A message as one line: what a table at the end of a batch can show. Personal data is masked, folders are left out."""
     lines = [" ".join(line.split()) for line in re.sub(r"\x1b\[[0-9;]*m", "", str(text)).splitlines()]
-    line = export.masked(" ".join(line for line in lines if line))
+    line = visible(export.masked(" ".join(line for line in lines if line)))
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
