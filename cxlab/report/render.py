@@ -187,7 +187,7 @@ class _Batch:
         for job in self.queue:
             batch.setdefault(job.slug, []).append(job)
         for name, same in batch.items():
-            if not all(job.inputs for job in same) or all(job.problem for job in same):
+            if all(job.problem for job in same):
                 continue  # a study that could not be read says nothing on whose it is
             try:
                 folder = self._folder(same[0])
