@@ -69,8 +69,8 @@ def test_a_study_that_cannot_be_read_gives_up_no_language(tmp_path, settings):
     study, out = write_study(tmp_path / "one", languages="pt-BR"), tmp_path / "out"
     render_studies([study], out, **settings)
     edit(study / "study.yml", "client:", "client: [")
-    render_studies([study], out, **settings)
-    assert "old" not in " ".join(listed(out).values())
+    assert render_studies([study], out, **settings)["problem"].item().startswith("1 fault in this study: 1. study.yml")
+    assert listed(out)["pt-BR"] == "done: done" and listed(out)["en"].startswith("failed: failed")
 
 
 def test_another_clients_folder_is_refused(tmp_path, settings):
