@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--output-limit", type=_above("MB"), metavar="MB", help="what one report's cells may print and show (default: 50)")
     report.add_argument("--cold", action="store_true", help="a fresh interpreter for each report instead of a copy of a warm one: the same report, slower")
     report.add_argument("--scheduler", metavar="ADDRESS", help="make the reports on the Dask cluster at this address (tcp://host:port)")
-    report.add_argument("--verify", metavar="DIR", help="make the reports of DIR again elsewhere and say what differs; nothing is written to DIR. Studies near DIR are found by themselves, those far away from it must be named")
+    report.add_argument("--verify", metavar="DIR", help="make the reports of DIR again elsewhere and say what differs; nothing is written to DIR; studies that lie far away from DIR must be named, the others are found")
     report.set_defaults(run=_report, wrong=report.error)
 
     simulate = commands.add_parser("simulate", help="a made-up study whose truth is known")

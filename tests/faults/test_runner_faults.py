@@ -197,6 +197,7 @@ def test_signals_wait_while_what_is_left_is_ended(tmp_path, page, monkeypatch): 
 
     def close(self):
         closing.append(1)
+        (tmp_path / "out" / f"{render.WORK_PREFIX}of-a-start-that-was-interrupted").mkdir()
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             os.kill(os.getpid(), number)
         real(self)
@@ -208,6 +209,7 @@ def test_signals_wait_while_what_is_left_is_ended(tmp_path, page, monkeypatch): 
         table = render_studies([write_study(tmp_path / "alfa")], tmp_path / "out", template=write_template(tmp_path / "t.ipynb", "text = 'fine'", PAGE), page=page, cold=True)
     finally:
         signal.signal(signal.SIGINT, before[2])
+    assert not list((tmp_path / "out").glob(".cxlab-work*"))
     assert closing and table["status"].tolist() == ["done"] and journal.Journal(tmp_path / "out").read()[-1]["event"] == "end"
     assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)] == before
 
