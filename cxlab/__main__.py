@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--output-limit", type=_above("MB"), metavar="MB", help="what one report's cells may print and show (default: 50)")
     report.add_argument("--cold", action="store_true", help="a fresh interpreter for each report instead of a copy of a warm one: the same report, slower")
     report.add_argument("--scheduler", metavar="ADDRESS", help="make the reports on the Dask cluster at this address (tcp://host:port)")
-    report.add_argument("--verify", metavar="DIR", help="make the reports of DIR again elsewhere and say what differs; nothing is written to DIR; studies that lie far away from DIR must be named, the others are found")
+    report.add_argument("--verify", metavar="DIR", help="make the reports of DIR again elsewhere and say what differs; studies far away from DIR must be named, the others are found")
     report.set_defaults(run=_report, wrong=report.error)
 
     simulate = commands.add_parser("simulate", help="a made-up study whose truth is known")
@@ -180,7 +180,8 @@ def _stopped(number: int, options: argparse.Namespace) -> int:
     """One line on what a stop signal has left; the exit code is a shell's."""
     advice = ""
     if options.command == "report":
-        advice = "; nothing was changed, run it again" if options.verify else "; the reports that were made stand, run the same command again with --resume for the others"
+        made = "the reports that were made stand, run the same command again with --resume for the others"
+        advice = "; nothing was changed, run it again" if options.verify else f"; {made}"
     print(f"cxlab: stopped by {signal.Signals(number).name}{advice}", file=sys.stderr)
     return 128 + number
 

@@ -27,10 +27,10 @@ td.number { text-align: right; font-variant-numeric: tabular-nums; }
 """
 
 
-def near(studies: Iterable[str]) -> list[str] | None:
-    """The studies as seen from the reports' folder, if none is so far off that the way there would tell this machine's folders."""
+def near(studies: Iterable[str]) -> list[str]:
+    """The studies as seen from the reports' folder, but for those so far off that the way there would tell this machine's folders."""
     paths = list(dict.fromkeys(Path(study).as_posix() for study in studies))
-    return None if any(path.startswith(("../../../", "/")) or ":" in path for path in paths) else paths
+    return [path for path in paths if not path.startswith(("../../../", "/")) and ":" not in path]
 
 
 class Index:

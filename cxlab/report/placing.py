@@ -9,6 +9,7 @@ byte for byte. A run that was killed after it has left only the tidying.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -105,9 +106,11 @@ def _read_note(kept: Path) -> dict[str, Any] | None:
     """None where the killed run had not yet begun to put anything in place."""
     try:
         held = json.loads((kept / _NOTE).read_text(encoding="utf-8"))
+        return {**held, "old": _names(held["old"]), "new": _names(held["new"])}
     except FileNotFoundError:
         return None
-    return {**held, "old": _names(held["old"]), "new": _names(held["new"])}
+    except (ValueError, KeyError, TypeError):
+        raise OSError(errno.EIO, f"{kept.parent.name}/{kept.name}: its note cannot be read; move the old files in it back by hand, then remove it") from None
 
 
 def _names(given: Iterable[str]) -> list[str]:

@@ -191,6 +191,7 @@ class _Batch:
                 continue  # a study that could not be read says nothing on whose it is
             try:
                 folder = self._folder(same[0])
+                placing.recover(folder)  # where the sweep could not, no report is made in vain
                 held = manifest.read(folder)
                 other = str(held.get("client") or "")
                 if other and manifest.standing(folder, held) and not _alike(other, same[0].client):
@@ -203,9 +204,9 @@ class _Batch:
                 if declared:
                     with contextlib.suppress(OSError):  # a full disk costs the mark
                         manifest.declare(folder, {job.language for job in same})
-            except ReportError as error:
+            except (OSError, ReportError) as error:
                 for job in same:
-                    job.problem = str(error)
+                    job.problem = kernels.disk_problem(error) if isinstance(error, OSError) else str(error)
 
     def _settled(self, job: Job, resume: bool) -> bool:
         if job.problem:

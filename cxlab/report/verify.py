@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from cxlab.errors import ReportError
-from cxlab.report import jobs, journal, manifest, placing
+from cxlab.report import jobs, journal, kernels, manifest, placing
 from cxlab.report.jobs import Limits
 from cxlab.report.render import render_studies
 
@@ -39,8 +39,12 @@ def verify_reports(
     """
     folder = Path(folder).absolute()
     if folder.is_dir() and placing.unfinished(folder):
-        with journal.locked(folder):
-            placing.recover_all(folder)
+        try:
+            with journal.locked(folder):
+                for half in placing.unfinished(folder):
+                    placing.recover(half)
+        except OSError as error:
+            raise ReportError("{folder}: {why}", folder=folder.name, why=kernels.disk_problem(error)) from error
     stand = {path.name: manifest.read(path) for path in sorted(folder.iterdir()) if (path / manifest.NAME).is_file()} if folder.is_dir() else {}
     reports = {(name, language): entry["report"] for name, held in stand.items() for language, entry in held.get("languages", {}).items() if entry.get("report")}
     if not reports:

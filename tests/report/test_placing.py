@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from cxlab.errors import ReportError
 from cxlab.report import journal, manifest, placing, render
+from cxlab.report.render import render_studies
 from cxlab.report.verify import verify_reports
+from tests.report.conftest import write_study, write_template
 
 FORMATS = (".html", ".pdf", ".xlsx", ".pptx")
 
@@ -196,9 +199,9 @@ def test_verify_undoes_it_under_the_lock(folder, tmp_path, page):
     """Protects `--verify` from comparing half a report, and a run at work from being undone by it."""
     before = held(folder)
     halfway(folder)
-    with journal.locked(tmp_path / "out"), pytest.raises(Exception, match="is writing reports there"):
+    with journal.locked(tmp_path / "out"), pytest.raises(ReportError, match="is writing reports there"):
         verify_reports(tmp_path / "out")
-    with pytest.raises(Exception, match="its journal does not say where the studies are"):
+    with pytest.raises(ReportError, match="its journal does not say where the studies are"):
         verify_reports(tmp_path / "out")
     assert held(folder) == before
 
@@ -210,6 +213,21 @@ def test_a_link_is_not_followed(folder, tmp_path):
     other.mkdir()
     (other / "one").symlink_to(folder)
     assert render._sweep(other) == [] and (folder / f"{placing.KEPT}en").exists()
+
+
+@pytest.mark.parametrize("note", ["{", "[]", "{}", '{"old": 1, "new": []}'])
+def test_a_note_that_cannot_be_read_is_told(folder, tmp_path, page, note):
+    """Protects the other clients' reports, and the old files that were kept, from one folder that somebody or a bad disk has changed."""
+    halfway(folder)
+    (folder / f"{placing.KEPT}en" / "note.json").write_text(note, encoding="utf-8")
+    study = write_study(tmp_path / "one", client="One")
+    table = render_studies([study], tmp_path / "out", template=write_template(tmp_path / "t.ipynb", "1"), page=page, cold=True)
+    told = "one/.cxlab-kept-en: its note cannot be read; move the old files in it back by hand, then remove it"
+    assert table["problem"].tolist() == [told]
+    assert (folder / f"{placing.KEPT}en" / "report.en.html").read_text().startswith("1 ")
+    with pytest.raises(ReportError) as refused:
+        verify_reports(tmp_path / "out")
+    assert str(refused.value) == f"out: {told}"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
