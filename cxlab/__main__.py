@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -59,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--output-limit", type=_above("MB"), metavar="MB", help="what one report's cells may print and show (default: 50)")
     report.add_argument("--cold", action="store_true", help="a fresh interpreter for each report instead of a copy of a warm one: the same report, slower")
     report.add_argument("--scheduler", metavar="ADDRESS", help="make the reports on the Dask cluster at this address (tcp://host:port)")
-    report.add_argument("--verify", metavar="DIR", help="make the reports of DIR again elsewhere and say what differs; nothing is written to DIR")
+    report.add_argument("--verify", metavar="DIR", help="make the reports of DIR again elsewhere and say what differs; studies far away from DIR must be named, the others are found")
     report.set_defaults(run=_report, wrong=report.error)
 
     simulate = commands.add_parser("simulate", help="a made-up study whose truth is known")
@@ -175,8 +176,18 @@ def _lab(options: argparse.Namespace) -> int:
     os.execv(sys.executable, command + options.rest)
 
 
+def _stopped(number: int, options: argparse.Namespace) -> int:
+    """One line on what a stop signal has left; the exit code is a shell's."""
+    advice = ""
+    if options.command == "report":
+        made = "the reports that were made stand, run the same command again with --resume for the others"
+        advice = "; nothing was changed, run it again" if options.verify else f"; {made}"
+    print(f"cxlab: stopped by {signal.Signals(number).name}{advice}", file=sys.stderr)
+    return 128 + number
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Returns the exit code: 0, 1 where something failed, 2 where the call itself is wrong."""
+    """Run one command. Returns the exit code: 0, 1 where something failed, 2 where the call itself is wrong, 128 + the signal where one stopped it."""
     from cxlab.errors import CxlabError
 
     parser = _parser()
@@ -189,8 +200,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"cxlab: {error}", file=sys.stderr)
         return 2 if options.command == "report" else 1
     except KeyboardInterrupt:
-        print("cxlab: stopped", file=sys.stderr)
-        return 130
+        return _stopped(signal.SIGINT, options)
+    except SystemExit as ended:
+        if not isinstance(ended.code, int) or ended.code <= 128:
+            raise
+        return _stopped(ended.code - 128, options)
     except BrokenPipeError:
         # `cxlab check … | head` closes the pipe; Python would complain once more when it flushes on the way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -23,15 +23,15 @@ SELDOM = 20  # while a batch runs it is written for at most one part in twenty o
 HEADS = ("Client", "Report", "Status", "Headline", "n", "Biggest gap", "First priority", "Suppressed", "Made")
 _STYLE = """
 main { max-width: 90rem; }
-.failed { color: #9a3d06; } .waiting { color: #555; }
+.failed, .old { color: #9a3d06; } .waiting { color: #555; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 """
 
 
-def near(studies: Iterable[str]) -> list[str] | None:
-    """The studies as seen from the reports' folder, if none is so far off that the way there would tell this machine's folders."""
+def near(studies: Iterable[str]) -> list[str]:
+    """The studies as seen from the reports' folder, but for those so far off that the way there would tell this machine's folders."""
     paths = list(dict.fromkeys(Path(study).as_posix() for study in studies))
-    return None if any(path.startswith(("../../../", "/")) or ":" in path for path in paths) else paths
+    return [path for path in paths if not path.startswith(("../../../", "/")) and ":" not in path]
 
 
 class Index:
@@ -54,7 +54,9 @@ class Index:
         for folder in sorted(path for path in self.out.iterdir() if (path / manifest.NAME).is_file()):
             held = manifest.read(folder)
             for language, entry in sorted(held.get("languages", {}).items()):
-                rows.append(_row(folder, str(held.get("client", folder.name)), language, entry, coming.pop((folder.name, language), None) is not None))
+                row = _row(folder, str(held.get("client", folder.name)), language, entry, coming.pop((folder.name, language), None) is not None)
+                if row["kind"] != "old" or row["files"]:
+                    rows.append(row)
         rows += [{"client": client, "language": language, "status": "waiting", "kind": "waiting"} for (_, language), client in coming.items()]
         rows.sort(key=lambda row: (row["client"].casefold(), row["language"]))
         with contextlib.suppress(OSError):  # a full disk costs the list, not the reports
@@ -66,19 +68,19 @@ class Index:
 def _row(folder: Path, client: str, language: str, entry: Mapping[str, Any], waiting: bool) -> dict[str, Any]:
     report, last = entry.get("report", {}), entry.get("last_run", {})
     files = [name for name in report.get("files", {}) if (folder / name).is_file()]
-    failed = last.get("outcome") == "failed"
-    status = ("failed; an earlier report stands" if files else "failed") if failed else "done"
-    if waiting:
-        status = "waiting; an earlier report stands" if files else "waiting"
+    kind = "waiting" if waiting else "old" if entry.get(manifest.UNDECLARED) else "failed" if last.get("outcome") == "failed" else "done"
+    status = f"{kind}; an earlier report stands" if files and kind in ("waiting", "failed") else kind
+    if kind == "old":
+        status = "no longer declared; delete its files, or declare the language again"
     return {
         "client": client, "language": language, "files": [f"{folder.name}/{name}" for name in files], "status": status,
-        "kind": "waiting" if waiting else "failed" if failed else "done", "problem": str(last.get("problem", "")) if failed and not waiting else "",
+        "kind": kind, "problem": str(last.get("problem", "")) if kind == "failed" else "",
         "facts": report.get("facts") or {}, "suppressed": report.get("suppressed"), "seconds": last.get("timings", {}).get("seconds"),
     }  # fmt: skip
 
 
 def page(rows: Iterable[Mapping[str, Any]], style: str = "") -> str:
-    """The list: rows of `client`, `language`, `status`, `kind` (done, failed, waiting) and, where there are any, `files` (ways to
+    """The list: rows of `client`, `language`, `status`, `kind` (done, failed, waiting, old) and, where there are any, `files` (ways to
     the report's files, its page among them), `problem`, `facts`, `suppressed`, `seconds`.
 
     `style` is the reports' own style sheet, so that the list looks like what it lists.

@@ -112,8 +112,7 @@ def plan(studies: Iterable[Path | str], languages: Sequence[str] | None, templat
     queue = []
     for given in studies:
         source = Path(os.path.abspath(given))
-        is_file = source.suffix in (".yml", ".yaml") and not source.is_dir()
-        folder = source.parent if is_file else source
+        folder = study_folder(source)
         try:
             found.setdefault(slug(folder.name), []).append((folder if source.name == "study.yml" else source, folder))
         except ReportError as error:  # it has no folder to be noted in; the table says it
@@ -136,6 +135,16 @@ def plan(studies: Iterable[Path | str], languages: Sequence[str] | None, templat
     if not queue:
         raise ReportError("no study was given")
     return queue
+
+
+def study_folder(source: Path) -> Path:
+    """The folder of a study that is named by it or by its file; its name becomes that of the report's folder."""
+    return source.parent if source.suffix in (".yml", ".yaml") and not source.is_dir() else source
+
+
+def own_seed(name: str, client: str) -> int:
+    """The same client always gets the same bootstrap samples, and two clients never share theirs."""
+    return int(manifest.digest([name, client])[:7], 16)
 
 
 def is_study(source: Path) -> bool:
@@ -172,8 +181,7 @@ def _study_jobs(source: Path, name: str, languages: Sequence[str] | None, declar
             _check_languages([language])
             given = {STUDY_PARAMETER: str(source), LANGUAGE_PARAMETER: language, **parameters}
             if SEED_PARAMETER in declared and SEED_PARAMETER not in given:
-                # The same client always gets the same bootstrap samples, and two clients never share theirs.
-                given[SEED_PARAMETER] = int(manifest.digest([name, client])[:7], 16)
+                given[SEED_PARAMETER] = own_seed(name, client)
             job.parameters = kernels.check_parameters(declared, given, template.name)
         except ReportError as error:
             if parameters:

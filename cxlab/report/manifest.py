@@ -15,16 +15,18 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 NAME = "manifest.json"
+UNDECLARED = "undeclared"  # key of a language's entry: the study no longer declares it
 PACKAGE = Path(__file__).resolve().parents[1]
 # A new version of any of these may change a number, a picture or a word of a report.
 VERSIONED = (
-    "babel", "ipykernel", "jinja2", "markupsafe", "matplotlib", "nbclient", "nbconvert", "numpy", "openpyxl", "pandas",
-    "papermill", "pyarrow", "pydantic", "python-pptx", "scipy", "seaborn", "statsmodels", "weasyprint",
+    "babel", "contourpy", "cssselect2", "et-xmlfile", "fonttools", "ipykernel", "jinja2", "kiwisolver", "lxml", "markupsafe", "matplotlib", "mistune",
+    "nbclient", "nbconvert", "nbformat", "numpy", "openpyxl", "pandas", "papermill", "patsy", "pillow", "pyarrow", "pydantic", "pydyf", "pyphen",
+    "python-pptx", "pyyaml", "scipy", "seaborn", "statsmodels", "tinycss2", "tinyhtml5", "weasyprint",
 )  # fmt: skip
 SOURCES = {".py", ".po", ".yml"}
 _SKIPPED = {"__pycache__", ".ipynb_checkpoints"}
@@ -138,12 +140,18 @@ def place(draft: Path, path: Path) -> None:
     with draft.open("rb+") as file:
         os.fsync(file.fileno())
     os.replace(draft, path)
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """The bytes of a file, or the names in a folder, are on the disk when this returns."""
+    if os.name != "posix" and path.is_dir():
+        return  # only there can a folder be opened
+    held = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+    try:
+        os.fsync(held)
+    finally:
+        os.close(held)
 
 
 def is_current(folder: Path, language: str, inputs: str) -> bool:
@@ -156,11 +164,34 @@ def is_current(folder: Path, language: str, inputs: str) -> bool:
 
 
 def note(folder: Path, client: str, language: str, run: Mapping[str, Any], report: Mapping[str, Any] | None) -> None:
-    """Write down one run. A failed run leaves the entry of the report that still stands untouched."""
-    held = read(folder) or {"client": client, "languages": {}}
-    held["client"] = client
+    """Write down one run. A failed run leaves the entry of the report that still stands untouched, and says nothing on whose it is."""
+    held = read(folder) or {"languages": {}}
+    if report is not None or not any(entry.get("report") for entry in held["languages"].values()):
+        held["client"] = client
     entry = held["languages"].setdefault(language, {})
     entry["last_run"] = dict(run)
     if report is not None:
         entry["report"] = dict(report)
+        entry.pop(UNDECLARED, None)
     write(folder, held)
+
+
+def standing(folder: Path, held: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The files that a manifest names and that are there, by language; languages of which nothing is there are left out."""
+    named = {language: (entry.get("report") or {}).get("files") or {} for language, entry in held.get("languages", {}).items()}
+    found = {language: [name for name in files if (folder / Path(name).name).is_file()] for language, files in named.items()}
+    return {language: files for language, files in found.items() if files}
+
+
+def declare(folder: Path, languages: Collection[str]) -> None:
+    """Mark the reports in languages that the study declares no longer, and forget those of which no file is left."""
+    held = read(folder)
+    stand, entries = standing(folder, held), {}
+    for language, entry in held.get("languages", {}).items():
+        entry = {key: value for key, value in entry.items() if key != UNDECLARED}
+        if language in languages:
+            entries[language] = entry
+        elif language in stand:
+            entries[language] = {**entry, UNDECLARED: True}
+    if entries != held.get("languages", {}):
+        write(folder, {**held, "languages": entries})

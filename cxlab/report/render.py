@@ -2,20 +2,23 @@
 
 Every (study, language) is one process in its own session and folder (`cxlab.report.kernels`), started warm or cold
 (`cxlab.report.starters`) or on another machine (`cxlab.report.scheduler`). What it makes is checked there, and only a finished report
-is put in place, in one step, so that a client's last good report stays until the next one is whole. However this process ends, the
-processes that it started end with it.
+is put in place, whole or not at all (`cxlab.report.placing`), so that a client's last good report stays until the next one is whole.
+However this process ends, the processes that it started end with it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
+import re
 import shutil
 import signal
 import tempfile
 import threading
 import time
+import unicodedata
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -25,13 +28,15 @@ from typing import Any
 import pandas as pd
 
 from cxlab.errors import CxlabError, ReportError
-from cxlab.report import export, index, jobs as planned, journal, kernels, manifest, progress as progress_, starters
+from cxlab.report import export, index, jobs as planned, journal, kernels, manifest, placing, progress as progress_, starters
 from cxlab.report.jobs import SEED_PARAMETER, Job, Limits, slug, templates_folder
 
 __all__ = ["COLUMNS", "Limits", "render_studies", "slug", "templates_folder"]
 
 WORK_PREFIX = ".cxlab-work-"
+STOP_SECONDS = 2.0  # a stop signal so soon after another is the same wish
 COLUMNS = ["client", "language", "status", "seconds", "problem", "file"]
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # s3://bucket, and what a Path makes of it; C:/ is a disk
 
 
 @dataclass
@@ -66,19 +71,23 @@ def render_studies(
     `scheduler` is the address of a Dask cluster that makes them. `progress` is called with one line a finished report; True shows a
     bar with the time left, in a terminal or a notebook.
     Returns one row a report: `client language status seconds problem file`, status being done, unchanged or failed.
-    Studies whose folders have one name in common fail, and no other. Raises ReportError before anything is run if the batch
-    itself is wrong: an unknown language, a template that does not declare these parameters, another run at work in `out`.
+    Studies whose folders have one name in common fail, and no other; so does one in whose place another client's report stands.
+    Raises ReportError before anything is run if the batch itself is wrong: an unknown language, a template that does not declare
+    these parameters, an `out` that is an address, another run at work in `out`.
     """
     if jobs < 1:
         raise ReportError("jobs={jobs}: at least one report must be made at a time", jobs=jobs)
+    if _ADDRESS.match(str(out)):
+        raise ReportError("{out}: this is an address, and reports are written to a folder; give a folder as --out, and copy it there afterwards", out=str(out))
     template = Path(template).absolute() if template else templates_folder() / "client_report.ipynb"
     page = Path(page).absolute() if page else templates_folder() / "page"
     out, formats = Path(out).absolute(), export.check_formats(formats)
     queue = planned.plan(studies, languages, template, dict(parameters or {}))
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with journal.locked(out), progress_.told(progress, len(queue)) as tell, _stop_signals():
-            return _Batch(queue, out, template, page, limits, formats, tell).run(jobs, resume, cold, scheduler)
+        with journal.locked(out), progress_.told(progress, len(queue)) as tell, _stop_signals() as stops:
+            batch = _Batch(queue, out, template, page, limits, formats, tell, stops)
+            return batch.run(jobs, resume, cold, scheduler, declared=not languages)
     except OSError as error:
         raise ReportError("{folder}: {why}", folder=out.name, why=kernels.disk_problem(error)) from error
 
@@ -86,8 +95,12 @@ def render_studies(
 class _Batch:
     """One run over a queue of jobs, alone in its folder."""
 
-    def __init__(self, queue: list[Job], out: Path, template: Path, page: Path, limits: Limits, formats: Sequence[str], tell: Callable[[str], None]) -> None:
-        self.queue, self.out, self.template, self.page, self.limits, self.formats, self.tell = queue, out, template, page, limits, formats, tell
+    def __init__(
+        self, queue: list[Job], out: Path, template: Path, page: Path, limits: Limits, formats: Sequence[str], tell: Callable[[str], None], stops: _Stops
+    ) -> None:
+        self.queue, self.out, self.template, self.page, self.limits, self.formats = queue, out, template, page, limits, formats
+        self.tell, self.stops = tell, stops
+        self.others: set[str] = set()  # folders that hold another client's report
         self.token = uuid.uuid4().hex
         self.rows: list[dict[str, Any]] = []
         self.running: dict[int, _Running] = {}
@@ -95,15 +108,17 @@ class _Batch:
         self.journal = journal.Journal(out)
         self.index = index.Index(out, page)
 
-    def run(self, jobs: int, resume: bool, cold: bool, scheduler: str | None) -> pd.DataFrame:
-        _sweep(self.out)
+    def run(self, jobs: int, resume: bool, cold: bool, scheduler: str | None, declared: bool) -> pd.DataFrame:
+        undone = _sweep(self.out)
         self.common = planned.common_inputs(self.template, self.page, self.limits, self.formats)
         if not resume:
             self._begin(cold, scheduler)  # it warms up while we look at the studies
         try:
             planned.fingerprint(self.queue, self.common)
-            studies = index.near(os.path.relpath(job.study, self.out) for job in self.queue)
-            self.journal.note("begin", jobs=jobs, reports=len(self.queue), studies=studies, template=self.template.name)
+            self._look(declared)
+            # A study that is refused its folder is not what `--verify` shall make again.
+            studies = index.near(os.path.relpath(job.study, self.out) for job in self.queue if job.slug not in self.others)
+            self.journal.note("begin", jobs=jobs, reports=len(self.queue), studies=studies, template=self.template.name, **({"undone": undone} if undone else {}))
             waiting = [job for job in self.queue if not self._settled(job, resume)]
             self.index.write(self.rows, waiting)
             if waiting:
@@ -130,12 +145,11 @@ class _Batch:
             self.index.write(self.rows, [*[run.job for run in self.running.values()], *waiting], seldom=True)
 
     def _end(self) -> None:
-        """Leave nothing at work, and a list that can be used, however far it came."""
+        """Leave nothing at work, and a list that can be used, however far it came. Who wants it stopped gets that by letting it end."""
+        self.stops.ending = True
         if self.starter:
             self.starter.close()
-        for run in self.running.values():
-            shutil.rmtree(run.work, ignore_errors=True)
-        shutil.rmtree(self.out / f"{WORK_PREFIX}warm", ignore_errors=True)
+        _sweep(self.out)
         made = {row["file"] for row in self.rows}
         self.index.write(self.rows, [job for job in self.queue if job.slug and job.file not in made])
         counts = pd.Series([row["status"] for row in self.rows], dtype=str).value_counts().to_dict()
@@ -166,6 +180,33 @@ class _Batch:
         for run in lost:
             shutil.rmtree(run.work, ignore_errors=True)
         return [run.job for run in lost]
+
+    def _look(self, declared: bool) -> None:
+        """Whose reports stand in the folders of this batch, and (where the languages are those that the studies declare) which is one too many."""
+        batch: dict[str, list[Job]] = {}
+        for job in self.queue:
+            batch.setdefault(job.slug, []).append(job)
+        for name, same in batch.items():
+            if all(job.problem for job in same):
+                continue  # a study that could not be read says nothing on whose it is
+            try:
+                folder = self._folder(same[0])
+                placing.recover(folder)  # where the sweep could not, no report is made in vain
+                held = manifest.read(folder)
+                other = str(held.get("client") or "")
+                if other and manifest.standing(folder, held) and not _alike(other, same[0].client):
+                    self.others.add(name)
+                    raise ReportError(
+                        "in the folder {slug!r} stands a report of the client {other!r}, and this one is for {client!r}; "
+                        "choose another --out or, if the client was renamed, delete that folder",
+                        slug=name, other=other, client=same[0].client,
+                    )  # fmt: skip
+                if declared:
+                    with contextlib.suppress(OSError):  # a full disk costs the mark
+                        manifest.declare(folder, {job.language for job in same})
+            except (OSError, ReportError) as error:
+                for job in same:
+                    job.problem = kernels.disk_problem(error) if isinstance(error, OSError) else str(error)
 
     def _settled(self, job: Job, resume: bool) -> bool:
         if job.problem:
@@ -271,17 +312,18 @@ class _Batch:
             **{key: value for key, value in job.inputs.items() if key not in ("digest", "title", "language")},
             "seed": job.parameters.get(SEED_PARAMETER), "warnings": made["warnings"], "facts": made["facts"], "suppressed": made["suppressed"],
         }  # fmt: skip
-        for name, draft in drafts.items():
-            manifest.place(draft, folder / name)
-        manifest.note(folder, job.client, job.language, {"outcome": "done", "timings": {"seconds": round(seconds, 2), **made["timings"]}}, report)
+        run = {"outcome": "done", "timings": {"seconds": round(seconds, 2), **made["timings"]}}
+        placing.put(folder, job.client, job.language, drafts, run, report)
 
     def _fail(self, job: Job, seconds: float, problem: str) -> None:
         """Write the failure down beside the report that still stands. The table says it too, so a disk that is full changes nothing."""
         job.problem = kernels.one_line(problem)
-        if job.slug and planned.is_study(job.study):  # a mistyped name, or a README beside the studies, is no client
+        # A mistyped name, or a README beside the studies, is no client; and another client's manifest is not ours to write in.
+        if job.slug and job.slug not in self.others and planned.is_study(job.study):
             with contextlib.suppress(OSError, ReportError):
                 folder = self._folder(job)
                 folder.mkdir(exist_ok=True)
+                placing.recover(folder)
                 run = {"outcome": "failed", "problem": job.problem, "timings": {"seconds": round(seconds, 2)}, "limits": asdict(self.limits)}
                 manifest.note(folder, job.client, job.language, run, None)
         self._report(job, "failed", seconds, job.problem)
@@ -293,28 +335,50 @@ class _Batch:
             manifest.note(folder, job.client, job.language, {"outcome": "unchanged"}, None)
 
 
+def _alike(one: str, other: str) -> bool:
+    """Whether two names are one client's, however they are typed."""
+    return len({" ".join(unicodedata.normalize("NFKC", name).casefold().split()) for name in (one, other)}) == 1
+
+
+@dataclass
+class _Stops:
+    ending: bool = False  # what is left at work is being ended: no signal interrupts that
+    last: float = -math.inf
+
+
 @contextlib.contextmanager
-def _stop_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP leave by an exception, as SIGINT does, so that what was started is ended on the way out."""
+def _stop_signals() -> Iterator[_Stops]:
+    """SIGTERM and SIGHUP leave by an exception, as SIGINT does, so that what was started is ended on the way out. Several in a row are one."""
+    stops = _Stops()
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may set handlers; the jobs then end when this process does
+        yield stops  # only the main thread may set handlers; the jobs then end when this process does
         return
 
     def stop(number: int, frame: Any) -> None:
+        again, stops.last = time.monotonic() - stops.last < STOP_SECONDS, time.monotonic()
+        if stops.ending or again:
+            return
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
         raise SystemExit(128 + number)
 
     kinds = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        kinds.append(signal.SIGINT)
     before = {kind: signal.signal(kind, stop) for kind in kinds}
     try:
-        yield
+        yield stops
     finally:
         for kind, handler in before.items():
             signal.signal(kind, handler)
 
 
-def _sweep(out: Path) -> None:
-    """Remove the temporary folders of a run that was killed with no time to tidy; the lock says that no other run is at work."""
+def _sweep(out: Path) -> list[str]:
+    """Undo what a run that was killed had put in place halfway (told as `folder language`), and remove its temporary folders; the lock says
+    that no other run is at work."""
+    undone = placing.recover_all(out)
     for work in out.glob(f"{WORK_PREFIX}*"):
         shutil.rmtree(work, ignore_errors=True)
     for draft in out.glob("**/.cxlab-*.part"):
         draft.unlink(missing_ok=True)
+    return undone

@@ -49,7 +49,7 @@ sys.exit(m.main())"""
 class Stopped:
     """A batch whose runner was stopped in the middle."""
 
-    def __init__(self, root: Path, page: Path, number: int, monkeypatch) -> None:
+    def __init__(self, root: Path, page: Path, number: int, times: int, monkeypatch) -> None:
         self.root, self.out, self.page = root, root / "out", page
         self.template = write_template(root / "t.ipynb", WAIT, PAGE)
         self.studies = [write_study(root / name, client=name) for name in CLIENTS]
@@ -59,7 +59,9 @@ class Stopped:
         assert until(lambda: (root / "beta" / "kernel.pid").exists() or runner.poll() is not None, 60) and runner.poll() is None, runner.communicate()
         monkeypatch.setattr(render, "templates_folder", lambda: page.parent)
         self.second = main(call)
-        runner.send_signal(number)
+        for _ in range(times):
+            runner.send_signal(number)
+            time.sleep(0.03)
         self.errors = runner.communicate(timeout=30)[1]
         self.code = runner.returncode
         self.clean = until(lambda: not left_at_work(self.out) and not list(self.out.glob(".cxlab-work*")), 5)
@@ -71,13 +73,18 @@ class Stopped:
         return render_studies(self.studies, self.out, resume=True, template=self.template, page=self.page, limits=Limits(60, 90))
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)])
-def test_a_runner_that_is_stopped(tmp_path, page, monkeypatch, capsys, number, code):  # noqa: F811
-    """Protects the machine from kernels that nobody waits for, the reports that stand, and the time of the next run. While the first
-    runner is at work a second one is told so and leaves; when it is gone, killed or not, its lock is gone too."""
-    stopped = Stopped(tmp_path, page, number, monkeypatch)
+@pytest.mark.parametrize(("number", "code", "times"), [(signal.SIGTERM, 143, 1), (signal.SIGTERM, 143, 4), (signal.SIGINT, 130, 3), (signal.SIGKILL, -9, 1)])
+def test_a_runner_that_is_stopped(tmp_path, page, monkeypatch, capsys, number, code, times):  # noqa: F811
+    """Protects the machine from kernels that nobody waits for, the reports that stand, and the time of the next run, however often it is
+    told to stop. While the first runner is at work a second one is told so and leaves; when it is gone, killed or not, its lock is gone too."""
+    stopped = Stopped(tmp_path, page, number, times, monkeypatch)
     assert stopped.code == code, stopped.errors
     assert "Traceback" not in stopped.errors
+    if number != signal.SIGKILL:
+        told = f"cxlab: stopped by {signal.Signals(number).name}; the reports that were made stand, run the same command again with --resume for the others"
+        assert stopped.errors.splitlines()[-1] == told
+        last = journal.Journal(stopped.out).read()[-1]
+        assert {key: last[key] for key in last if key != "time"} == {"event": "end", "done": 1, "not_made": 3}
     assert stopped.clean, left_at_work(stopped.out)
     assert has_ended(tmp_path / "beta" / "kernel.pid") and has_ended(tmp_path / "beta" / "stray.pid")
 
@@ -88,8 +95,6 @@ def test_a_runner_that_is_stopped(tmp_path, page, monkeypatch, capsys, number, c
     assert (stopped.out / "alfa" / "report.en.html").is_file() and stopped.old.read_text(encoding="utf-8") == OLD
     listed = (stopped.out / "index.html").read_text(encoding="utf-8")
     assert 'href="alfa/report.en.html"' in listed and "waiting; an earlier report stands" in listed and listed.count("waiting") >= 3
-    if number != signal.SIGKILL:
-        return
     with (stopped.out / journal.NAME).open("ab") as file:
         file.write(b'{"time": "2026-11-22T10:00')  # a crash in the middle of a line
     table = stopped.resume()
@@ -184,3 +189,38 @@ def _save(folder: Path, number: int) -> None:
     draft.write_text(_text(number), encoding="utf-8")
     manifest.place(draft, folder / "report.en.html")
     manifest.write(folder, {"languages": {}, "n": number, "long": "x" * 100_000})
+
+
+def test_signals_wait_while_what_is_left_is_ended(tmp_path, page, monkeypatch):  # noqa: F811
+    """Protects the tidying, which may take seconds, from a signal in the middle of it; after it they are answered as before."""
+    closing, real = [], starters.Cold.close
+
+    def close(self):
+        closing.append(1)
+        (tmp_path / "out" / f"{render.WORK_PREFIX}of-a-start-that-was-interrupted").mkdir()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            os.kill(os.getpid(), number)
+        real(self)
+
+    monkeypatch.setattr(starters.Cold, "close", close)
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)]
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        table = render_studies([write_study(tmp_path / "alfa")], tmp_path / "out", template=write_template(tmp_path / "t.ipynb", "text = 'fine'", PAGE), page=page, cold=True)
+    finally:
+        signal.signal(signal.SIGINT, before[2])
+    assert not list((tmp_path / "out").glob(".cxlab-work*"))
+    assert closing and table["status"].tolist() == ["done"] and journal.Journal(tmp_path / "out").read()[-1]["event"] == "end"
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)] == before
+
+
+def test_a_signal_that_was_lost_can_be_sent_again():
+    """Protects from a run that no signal stops: those that come together are one, a later one is another."""
+    with render._stop_signals() as stops:
+        with pytest.raises(SystemExit) as ended:
+            os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
+        stops.last -= 10 * render.STOP_SECONDS
+        with pytest.raises(SystemExit):
+            os.kill(os.getpid(), signal.SIGHUP)
+    assert ended.value.code == 143

@@ -104,3 +104,26 @@ def test_lab_starts_in_the_notebooks(monkeypatch):
     path, argv = calls[0]
     assert path == sys.executable and argv[1:3] == ["-m", "jupyterlab"]
     assert "--LabApp.default_url=/lab/tree/notebooks" in argv and argv[-1] == "--no-browser"
+
+
+def test_verify_from_the_command_line(tmp_path, template, capsys):
+    """Protects `cxlab report --verify reports`: exit code 0 where all is the same, 1 and what differs where it is not, 2 where nothing is known."""
+    study, out = write_study(tmp_path / "good", client="Good Ltd"), tmp_path / "out"
+    call = ["--out", str(out), "--template", str(template), "--cold"]
+    assert main(["report", str(study), *call, "--cell-limit", "200"]) == 0
+    capsys.readouterr()
+    again = ["report", "--verify", str(out), *call[2:]]
+    assert main(again) == 0
+    shown = capsys.readouterr()
+    lines = shown.out.strip().splitlines()
+    assert lines[0].split() == ["folder", "client", "language", "status", "what", "differs"] and lines[1].split() == ["good", "Good", "Ltd", "en", "same"]
+    assert shown.err.endswith("1 report made again, byte for byte the same\n")
+    with (out / "good" / "report.en.html").open("a", encoding="utf-8") as file:
+        file.write("<!-- -->")
+    assert main(again) == 1
+    shown = capsys.readouterr()
+    assert "report.en.html was changed after it was made; run again with --resume" in shown.out and shown.err.endswith("1 of 1 report not the same\n")
+    (out / "journal.jsonl").unlink()
+    assert main(again) == 2
+    assert capsys.readouterr().err == "cxlab: out: its journal does not say where the studies are; name them before --verify\n"
+    assert main([*again[:1], str(study), *again[1:]]) == 1  # named: what differs is still what differs

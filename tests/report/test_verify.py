@@ -8,7 +8,7 @@ import pytest
 
 from cxlab.errors import ReportError
 from cxlab.report import journal
-from cxlab.report.render import render_studies
+from cxlab.report.render import Limits, render_studies
 from cxlab.report.verify import verify_reports
 from tests.report.conftest import write_study, write_template
 
@@ -66,3 +66,47 @@ def test_where_nothing_is_known_it_says_so(made, tmp_path):
     (tmp_path / "reports" / journal.NAME).unlink()
     with pytest.raises(ReportError, match=r"^reports: its journal does not say where the studies are; name them before --verify$"):
         verify_reports(tmp_path / "reports", **settings)
+
+
+TELL = """\
+class Page:
+    def _repr_html_(self):
+        return f"<p>{study.split('/')[-2]} in {language}, level {level}, seed {seed}</p>"
+Page()"""
+LEVELS = 'study: str\nlanguage: str = "en"\nlevel: float = 0.9\nseed: int = 1'
+
+
+def test_each_report_is_made_again_with_its_own_settings(tmp_path, page):
+    """Protects from a "differs" that only says that two batches were made in two ways: limits, formats, parameters, languages and a seed
+    are each report's own; of two studies with one folder's name the last one counts, unless it was refused."""
+    template, out = write_template(tmp_path / "t.ipynb", TELL, parameters=LEVELS), tmp_path / "reports"
+    made = {"template": template, "page": page, "cold": True}
+    old, new = write_study(tmp_path / "old" / "alfa", client="Alfa"), write_study(tmp_path / "new" / "alfa", client="Alfa")
+    beta, gama = write_study(tmp_path / "new" / "beta", client="Beta", languages="pt-BR"), write_study(tmp_path / "new" / "gama", client="Gama")
+    render_studies([old, beta], out, limits=Limits(50, 100), formats=["xlsx"], **made)
+    render_studies([new], out, parameters={"level": 0.5}, **made)
+    render_studies([gama], out, parameters={"seed": 7}, **made)
+    refused = write_study(tmp_path / "other" / "gama", client="Another")
+    assert render_studies([refused, tmp_path / "nowhere"], out, **made)["status"].tolist() == ["failed", "failed"]
+
+    table = verify_reports(out, **made).set_index("client")
+    assert table.to_dict("index") == {
+        name: {"language": language, "status": "same", "problem": "", "file": f"{name.lower()}/report.{language}.html"}
+        for name, language in (("Alfa", "en"), ("Beta", "pt-BR"), ("Gama", "en"))
+    }
+    write_template(template, TELL.replace("{level}", "-"), parameters=LEVELS.replace("level: float = 0.9\n", ""))
+    told = verify_reports(out, **made).set_index("client")
+    assert told.loc["Alfa", "status"] == "failed" and told.loc["Alfa", "problem"].startswith("t.ipynb: 'level' is not a parameter of it")
+    assert told.loc["Gama", "status"] == "differs" and told.loc["Gama", "problem"].endswith("changed inputs: template")
+
+
+def test_a_study_far_away_is_named_and_the_others_are_found(made, tmp_path):
+    """Protects the consultant from naming forty studies because of one: what is named goes before what the journal says."""
+    root, settings = made
+    shutil.copytree(root, tmp_path / "copy")
+    far = tmp_path / "far" / "away" / "alfa"
+    shutil.copytree(root / "studies" / "alfa", far)
+    shutil.rmtree(tmp_path / "copy" / "studies" / "alfa")
+    table = verify_reports(tmp_path / "copy" / "reports", **settings).set_index("client")
+    assert table["status"].to_dict() == {"alfa": "failed", "beta": "same", "delta": "same", "gama": "same"}
+    assert set(verify_reports(tmp_path / "copy" / "reports", [far], **settings)["status"]) == {"same"}
