@@ -15,8 +15,11 @@ PEOPLE = ["Maria Quintana", "11 98765-4321", "Ana", "2026", "JOSÉ da Silva"]
 FOLDERS = ["/home/someone/studies/acme", "/"]
 
 
+POLICY = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'\">"
+
+
 def problems(body: str) -> list[str]:
-    return export.problems(f"<!DOCTYPE html><html><head></head><body>{body}</body></html>", {"name": PEOPLE}, FOLDERS)
+    return export.problems(f"<!DOCTYPE html><html><head>{POLICY}</head><body>{body}</body></html>", {"name": PEOPLE}, FOLDERS)
 
 
 def svg(markup: str) -> str:
@@ -62,6 +65,8 @@ def test_a_clean_page_passes(body):
         ("<style>@import 'https://example.org/a.css'</style>", "its styles load from outside the file"),
         ('<p style="background: url(https://example.org/p.png)">', "its styles load from outside the file"),
         (svg('<image xlink:href="https://example.org/p.png"/>'), "<image href> loads from outside the file"),
+        (svg('<image xlink:href="https://example.org/p.png" href="#a"/>'), "<image href> loads from outside the file"),
+        (svg('<image href="#a" xlink:href="https://example.org/p.png"/>'), "<image href> loads from outside the file"),
         (svg('<image xmlns:z="http://www.w3.org/1999/xlink" z:href="https://example.org/p.png"/>'), "<image href> loads from outside the file"),
         (svg('<s:script xmlns:s="http://www.w3.org/2000/svg">alert(1)</s:script>'), "it holds <script>"),
         (svg("<g>"), "a picture cannot be read"),
@@ -70,6 +75,7 @@ def test_a_clean_page_passes(body):
         (svg('<rect fill="url(https://example.org/p.svg#a)"/>'), "its styles load from outside the file"),
         ('<a href="java\tscript:alert(1)">x</a>', "it links to javascript:"),
         ('<a href="&#106;avascript:alert(1)">x</a>', "it links to javascript:"),
+        ('<a href="javascript:alert(1)" href="#limits">x</a>', "it links to javascript:"),
         ('<img alt="" src="data:image/png;base64,AA" onerror="alert(1)">', "<img> has onerror, which runs code"),
         ('<meta http-equiv="refresh" content="0;url=https://example.org">', "it sends the reader to another page"),
         ("<p>thanks to maria  QUINTANA</p>", "1 value(s) of the personal column 'name'"),
@@ -93,14 +99,62 @@ def test_a_page_that_calls_out_or_tells_is_refused(body, told):
 
 def test_a_page_that_shows_nothing_is_refused():
     """Protects against a report whose cells all ran and said nothing that the page shows."""
-    page = "<!DOCTYPE html><html><head><title>Acme</title><style>p { color: red }</style></head><body><main> </main></body></html>"
+    page = f"<!DOCTYPE html><html><head>{POLICY}<title>Acme</title><style>p {{ color: red }}</style></head><body><main> </main></body></html>"
     assert export.problems(page, {}, []) == ["it is empty: no cell returned anything to show"]
+
+
+def head(policy: str, before: str = "", name: str = "Content-Security-Policy") -> str:
+    return f'<!DOCTYPE html><html><head>{before}<meta http-equiv="{name}" content="{policy}"></head><body><p>x</p></body></html>'
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        head("default-src 'none'"),
+        head("default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"),
+        head("DEFAULT-SRC 'NONE';img-src  'none' ; script-src 'none'", '<meta charset="utf-8"><title>Acme</title>', "content-security-policy"),
+        head("default-src *", POLICY),  # both hold, and one denies all
+    ],
+)
+def test_a_page_whose_policy_denies_all_passes(page):
+    """Protects the author of a page template: how the policy is spelled is free."""
+    assert export.problems(page, {}, []) == []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<!DOCTYPE html><html><head></head><body><p>x</p></body></html>",
+        head(""),
+        head("default-src 'self'"),
+        head("default-src 'none' data:"),
+        head("default-src *; default-src 'none'"),  # the first holds
+        head("default-src 'none', img-src data:"),
+        head("default-src\u00a0'none'"),
+        head("img-src data:; style-src 'unsafe-inline'"),
+        head("default-src 'none'; img-src data: http:"),
+        head("default-src 'none'; img-src *"),
+        head("default-src 'none'; script-src 'unsafe-inline'"),
+        head("default-src 'none'; script-src-attr 'unsafe-inline'"),
+        head("default-src 'none'; connect-src https://example.org"),
+        head("default-src 'none'; style-src 'unsafe-inline' https:"),
+        head("default-src 'none'", name="Content-Security-Policy-Report-Only"),
+        head("default-src 'none'", "<style>p { color: red }</style>"),
+        f"<!DOCTYPE html><html><head></head><body>{POLICY}<p>x</p></body></html>",
+        f"<!DOCTYPE html><html><head><!-- {POLICY} --></head><body><p>x</p></body></html>",
+    ],
+)
+def test_a_page_without_a_policy_that_denies_all_is_refused(page):
+    """Protects the day when an escape is forgotten, also in a page template of one's own: the browser itself then refuses."""
+    found = export.problems(page, {}, [])
+    assert len(found) == 1 and found[0].startswith("its head does not begin with a policy that lets nothing run or load"), found
+    assert found[0].endswith("put one into the page's template")
 
 
 def test_many_names_are_searched_in_little_time():
     """Protects a study of 20,000 respondents from a check that takes minutes."""
     people = [f"Person Number{i}" for i in range(20_000)]
-    assert export.problems("<p>" + "word " * 20_000 + "Person Number77</p>", {"name": people}, []) == ["1 value(s) of the personal column 'name' stand in it; look for them in segments, waves, labels and comments"]
+    assert export.problems(POLICY + "<p>" + "word " * 20_000 + "Person Number77</p>", {"name": people}, []) == ["1 value(s) of the personal column 'name' stand in it; look for them in segments, waves, labels and comments"]
 
 
 def test_a_live_output_is_refused_with_its_cell():
