@@ -130,6 +130,7 @@ def test_a_page_whose_policy_denies_all_passes(page):
         head("default-src 'none' data:"),
         head("default-src *; default-src 'none'"),  # the first holds
         head("default-src 'none', img-src data:"),
+        head("default-src *\" content=\"default-src 'none'"),  # of two attributes too
         head("default-src\u00a0'none'"),
         head("img-src data:; style-src 'unsafe-inline'"),
         head("default-src 'none'; img-src data: http:"),
