@@ -6,6 +6,7 @@ import base64
 import re
 
 import nbformat
+import pandas as pd
 import pytest
 
 from cxlab.errors import ReportError
@@ -176,6 +177,27 @@ def test_warnings_leave_the_page_and_lose_their_folders():
     notebook = nbformat.v4.new_notebook(cells=[cell])
     assert export.take_warnings(notebook) == ["a.py:3: UserWarning: few rows"]
     assert [output.text for output in cell.outputs] == ["kept"]
+
+
+def test_the_ids_of_styled_tables_are_numbered():
+    """Protects `--verify`: what a Styler draws anew each time is numbered, its styles still name its cells, and words stay as they are."""
+
+    def shown() -> list[str]:
+        frame = pd.DataFrame({"T_deep": [1, 2], "b": ["T_0 and T_1", "x"]})
+        one, other = frame.style.highlight_max(subset="T_deep"), frame.style.set_tooltips(pd.DataFrame({"b": ["a word", ""]}))
+        tables = [one.to_html(), other.to_html(), one.to_html(), '<table id="T_mine"><tr><td>T_mine</td></tr></table>']
+        cells = [nbformat.v4.new_code_cell("x", outputs=[nbformat.v4.new_output("display_data", {"text/html": table})]) for table in tables]
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("x"), *cells])
+        export.number_styled_tables(notebook)
+        return [cell.outputs[0].data["text/html"] for cell in cells]
+
+    first, second, again, mine = shown()
+    assert [first, second, again, mine] == shown()
+    assert first == again and '<table id="T_1">' in first and '<table id="T_2">' in second and mine == '<table id="T_mine"><tr><td>T_mine</td></tr></table>'
+    for table in (first, second):
+        named = set(re.findall(r"#(T_\w+)", table.partition("</style>")[0]))
+        assert len(named) >= 1 and named <= set(re.findall(r'id="(T_\w+)"', table))
+        assert ">T_deep<" in table and ">T_0 and T_1<" in table
 
 
 def test_the_index_escapes_what_clients_are_called():
