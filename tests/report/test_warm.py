@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import html
 import json
 import os
+import re
 import sys
 
+import openpyxl
 import pytest
 
-from cxlab.report import forkserver, jobs, manifest, processes, starters
+import cxlab as cx
+from cxlab.errors import ReportError
+from cxlab.report import forkserver, jobs, manifest, pdf, processes, starters
 from cxlab.report.render import render_studies
 from tests.faults.conftest import until
 from tests.report.conftest import has_ended, write_study, write_template
@@ -64,6 +70,64 @@ def test_the_same_bytes_warm_and_cold(tmp_path, page):
     text = warm["alfa/report.en.html"].decode()
     assert "data:image/png;base64,iVBOR" in text and "mean" in text and '<table id="T_1">' in text
     assert warm["alfa/manifest.json"]["languages"]["en"]["report"]["warnings"][0].endswith("UserWarning: said once by each report")
+
+
+@pytest.fixture(scope="module")
+def real(root, tmp_path_factory):
+    """A sample client's report from the real template, in both languages and every format that can be made here: two at a time warm, one at a time cold."""
+    out = tmp_path_factory.mktemp("real")
+    formats = ["html", "xlsx", "pptx"]
+    with contextlib.suppress(ReportError):  # without Pango there is no PDF
+        pdf.check()
+        formats.append("pdf")
+    settings = {"formats": formats, "parameters": {"n_boot": 50}}
+    tables = [cx.render_studies([root / "data" / "quadrante"], out / name, jobs=jobs, cold=name == "cold", **settings) for name, jobs in (("warm", 2), ("cold", 1))]
+    assert [status for table in tables for status in table["status"]] == ["done"] * 4, [table["problem"].tolist() for table in tables]
+    return out, formats
+
+
+def test_a_real_report_is_the_same_warm_and_cold_in_every_format(real):
+    """Protects the same for what clients are sent: the template's own figures, bootstraps, workbook and slides, and the manifest less its timings."""
+    out, formats = real
+    warm, cold = held_by(out / "warm"), held_by(out / "cold")
+    expected = {f"quadrante/report.{language}.{name}" for language in ("en", "pt-BR") for name in formats}
+    assert set(warm) == set(cold) == expected | {"quadrante/manifest.json"}
+    assert [name for name in warm if warm[name] != cold[name]] == []
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+def test_the_contest_of_forms_stands_beside_the_gap_model(real, root, language):
+    """Protects from the surface of a gap that is none: the section that shows it opens with how every rival fared, and the workbook lists them all."""
+    out, _ = real
+    study = cx.read_study(root / "data" / "quadrante")
+    words = {"language": language, "labels": study.labels(language)}
+    outcome = study.codebook.report.outcome
+    seed = json.loads((out / "warm" / "quadrante" / "manifest.json").read_text(encoding="utf-8"))["languages"][language]["report"]["seed"]
+    forms = cx.compare_gap_forms(study, outcome=outcome, seed=seed)
+    page = (out / "warm" / "quadrante" / f"report.{language}.html").read_text(encoding="utf-8")
+    section = re.split("<h2 ", page.partition('id="gap_matters"')[2])[0]
+    alts = [html.unescape(alt) for alt in re.findall('alt="([^"]*)"', section)]
+    assert alts[0] == " ".join(cx.say_gap_forms(forms, **words))
+    surface = [alt for alt in alts if alt.startswith({"en": "Map of", "pt-BR": "Mapa de"}[language])]
+    assert len(surface) == 1 and page.count(html.escape(surface[0])) >= 1 and page.index(surface[0]) > page.index('id="gap_matters"')
+    book = openpyxl.load_workbook(out / "warm" / "quadrante" / f"report.{language}.xlsx")
+    title = cx.plot_gap_forms(forms, **words).data["title"]
+    sheet = next(sheet for sheet in book if sheet["A1"].value == title)
+    heads = [cell.value for cell in sheet[6]]
+    rows = list(sheet.iter_rows(min_row=7, values_only=True))
+    assert [row[heads.index("R²")] for row in rows] == pytest.approx(forms["r_squared"].tolist(), rel=1e-9)
+    assert len({row[2] for row in rows}) == len(forms) == 14
+
+
+def test_every_notebook_that_fits_a_gap_shows_the_contest(root):
+    """Protects the same in notebooks: who fits a gap model shows its rivals too."""
+    fitting = []
+    for file in [*root.glob("templates/*.ipynb"), *root.glob("notebooks/*/*.ipynb")]:
+        cells = ["".join(cell["source"]) for cell in json.loads(file.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+        if re.search(r"\bfit_gaps?\b", "\n".join(cells)):
+            fitting.append(file.stem)
+            assert re.search(r"\bcompare_gap_forms\b", "\n".join(cells)) and re.search(r"\b(?:plot|say)_gap_forms\b", "\n".join(cells)), file.name
+    assert {"client_report", "gap_models"} <= set(fitting)
 
 
 def test_a_forked_kernel_is_fresh(tmp_path, page, monkeypatch):
