@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 
 import nbformat
 import pandas as pd
 import pytest
 
+import cxlab as cx
 from cxlab.errors import ReportError
-from cxlab.report import export, index
+from cxlab.report import export, facts, index, jobs, kernels
+from cxlab.show import parts
+from tests.report.conftest import write_study, write_template
+from tests.report.prepared import PAGE, executed
 
 PEOPLE = ["Maria Quintana", "11 98765-4321", "Ana", "2026", "JOSÉ da Silva"]
 FOLDERS = ["/home/someone/studies/acme", "/"]
@@ -198,6 +203,49 @@ def test_the_ids_of_styled_tables_are_numbered():
         named = set(re.findall(r"#(T_\w+)", table.partition("</style>")[0]))
         assert len(named) >= 1 and named <= set(re.findall(r'id="(T_\w+)"', table))
         assert ">T_deep<" in table and ">T_0 and T_1<" in table
+
+
+def with_a_part(words: str):
+    """An executed notebook whose page is innocent and whose part for workbook and slides says something else."""
+    notebook = executed(cx.prose("An innocent page."))
+    notebook.cells[0].outputs[0].data[parts.MIME] = [{"kind": "text", "sentences": [words]}]
+    return notebook
+
+
+def with_a_warning(words: str):
+    notebook = executed(cx.prose("An innocent page."))
+    notebook.cells[0].outputs.append(nbformat.v4.new_output("stream", name="stderr", text=f"UserWarning: {words}\n"))
+    return notebook
+
+
+@pytest.mark.parametrize("hide", [with_a_part, with_a_warning])
+def test_what_the_page_does_not_show_is_read_too(hide, tmp_path):
+    """Protects respondents named in the workbook, the slides or a warning of the manifest alone."""
+    settings = {"page": PAGE, "title": "x", "language": "en", "personal": {"name": PEOPLE}}
+    with pytest.raises(ReportError, match=r"^the report was not written: 1 value\(s\) of the personal column 'name' stand in it"):
+        export.write_all(hide("thanks to Maria Quintana"), tmp_path, **settings)
+    assert list(tmp_path.iterdir()) == []
+    assert export.write_all(hide("thanks to all"), tmp_path, **settings).files == ["report.html"]
+
+
+def test_facts_are_read_too(tmp_path, monkeypatch):
+    """Protects a respondent from the consultant's list: the facts, which no page shows, are held to the same rules."""
+    study = write_study(tmp_path / "one")
+    template = write_template(tmp_path / "t.ipynb", "1")
+    (job,) = jobs.plan([study], None, template, {})
+    jobs.describe(job, tmp_path, tmp_path, template, PAGE, jobs.Limits(), ("html",))
+    described = json.loads((tmp_path / jobs.DESCRIPTION).read_text(encoding="utf-8"))
+    monkeypatch.chdir(tmp_path)
+
+    def told(touchpoint: str):
+        notebook = executed(cx.prose("An innocent page."))
+        notebook.cells[0].outputs.append(nbformat.v4.new_output("display_data", {facts.MIME: {"gap_touchpoint": touchpoint}}))
+        monkeypatch.setattr(kernels, "run", lambda *_: notebook)
+        return kernels.make(described)
+
+    with pytest.raises(ReportError, match=r"^the report was not written: 1 value\(s\) of the personal column 'name' stand in it"):
+        told("Maria Quintana")
+    assert told("Shop")["facts"] == {"gap_touchpoint": "Shop"}
 
 
 def test_the_index_escapes_what_clients_are_called():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import http.server
 import re
@@ -17,7 +18,7 @@ from pptx import Presentation
 
 import cxlab as cx
 from cxlab.errors import ReportError
-from cxlab.report import export
+from cxlab.report import export, pdf
 from cxlab.show import parts
 from cxlab.study.brand import Brand
 from tests.report.prepared import PAGE, executed, pieces
@@ -173,6 +174,26 @@ def test_the_pdf_does_nothing(made):
     assert [link for link in links if link.get("/A", {}).get("/S") == "/URI"] == []
     text = "".join(page.extract_text() for page in held.pages)
     assert "owned" in text and not re.search("[\u202a-\u202e\u2066-\u2069]", text)
+
+
+def test_the_pdf_asks_for_nothing(listener, tmp_path):
+    """Protects the machine that makes the PDF, should a page ever ask: nothing is fetched, from the network or the disk; pictures in the page are drawn."""
+    import weasyprint
+
+    address, asked = listener
+    secret = tmp_path / "secret.svg"
+    drawn = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text>{}</text></svg>'
+    secret.write_text(drawn.format("secret"), encoding="utf-8")
+    inside = base64.b64encode(drawn.format("inside").encode()).decode()
+    page = (
+        f"<!DOCTYPE html><html lang=en><head><title>x</title><link rel=stylesheet href={address}/a.css></head><body style='background: url({address}/b.png)'><p>words"
+        f"<img alt=a src={address}/p.png><img alt=b src='{secret.as_uri()}'><img alt=c src='data:image/svg+xml;base64,{inside}'></body></html>"
+    )
+    pdf.write_pdf(page, tmp_path / "ours.pdf", "", "Client", "Title", "en", Brand())
+    text = pypdf.PdfReader(tmp_path / "ours.pdf").pages[0].extract_text()
+    assert asked == [] and "inside" in text and "secret" not in text
+    weasyprint.HTML(string=page).write_pdf(tmp_path / "naive.pdf")
+    assert {"/a.css", "/b.png", "/p.png"} <= set(asked) and "secret" in pypdf.PdfReader(tmp_path / "naive.pdf").pages[0].extract_text(), "the test must be able to fail"
 
 
 def test_the_workbook_computes_nothing(made):
