@@ -25,6 +25,9 @@ EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]++@[\w-]+(?:\.[\w-]+)+")  # tried once
 _WORD = re.compile(r"\w+")
 _DATA_URI = re.compile(r"data:[\w.+/-]*(?:;[\w=.-]+)*,[^\s\"')<>]*", re.IGNORECASE)
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+# What may stand before the policy: it holds for what comes after it alone. What its sources may be, the rest being denied.
+_BEFORE_POLICY = {"html", "head", "meta", "title"}
+_POLICY_SOURCES = {"img": {"data:"}, "font": {"data:"}, "style": {"'unsafe-inline'"}}
 _CSS_LOAD = re.compile(r"@import|url\(\s*['\"]?\s*(?!data:image/|data:font/|#|['\"]?\s*\))|https?:|['\"]//", re.IGNORECASE)
 
 
@@ -39,6 +42,8 @@ class _Reader(html.parser.HTMLParser):
         self.inner: list[str] = []  # pictures found inside, to be read in turn
         self._in_style = False
         self.body_starts = 0
+        self.guarded = False  # a policy that lets nothing run or load stands before anything that could
+        self._begun = False
 
     def read(self, markup: str) -> None:
         """Read a page."""
@@ -69,16 +74,19 @@ class _Reader(html.parser.HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         name = tag.rsplit(":", 1)[-1]
-        values = {key: value or "" for key, value in attrs}
+        values = {key: value or "" for key, value in reversed(attrs)}  # of two, a browser takes the first
         if name in FORBIDDEN_ELEMENTS:
             self.problems.append(f"it holds <{name}>")
         if name == "meta" and values.get("http-equiv", "").lower() == "refresh":
             self.problems.append("it sends the reader to another page")
+        if name == "meta" and values.get("http-equiv", "").lower() == "content-security-policy" and not self._begun:
+            self.guarded |= _denies(values.get("content", ""))
+        self._begun |= name not in _BEFORE_POLICY
         if name == "body":
             self.body_starts = len(self.text)
         self._in_style = name == "style"
-        for key, value in values.items():
-            self._attribute(name, key, value)
+        for key, value in attrs:
+            self._attribute(name, key, value or "")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
@@ -127,6 +135,19 @@ class _Reader(html.parser.HTMLParser):
         self.text.append(data)  # a picture's labels stand in comments
 
 
+def _denies(policy: str) -> bool:
+    """Whether a Content-Security-Policy denies everything but pictures and fonts in the file itself and styles that stand in the page."""
+    rules: dict[str, list[str]] = {}
+    for rule in policy.lower().split(";"):
+        name, *sources = rule.split() or [""]
+        rules.setdefault(name, sources)  # of two rules of one name the first holds
+    if rules.get("default-src") != ["'none'"] or not policy.isascii():  # only a plain blank parts its words
+        return False
+    # Directives that name no sources (base-uri, form-action, sandbox) only forbid more.
+    kinds = {name: name.partition("-src")[0] for name in rules if "-src" in name}
+    return all(set(rules[name]) <= {"'none'"} | _POLICY_SOURCES.get(kind, set()) for name, kind in kinds.items())
+
+
 @functools.lru_cache(maxsize=1024)  # a picture says the same few styles a thousand times
 def _loaded_by(style: str) -> str:
     found = _CSS_LOAD.search(_CSS_COMMENT.sub("", style))
@@ -172,6 +193,11 @@ def problems(markup: str, personal: Mapping[str, Iterable[object]], folders: Ite
     reader.read(markup)
     if not "".join(reader.text[reader.body_starts :]).strip():
         reader.problems.append("it is empty: no cell returned anything to show")
+    if not reader.guarded:
+        reader.problems.append(
+            "its head does not begin with a policy that lets nothing run or load (<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+            "img-src data:; style-src 'unsafe-inline'\">); put one into the page's template"
+        )
     while reader.inner:
         reader.read_picture(reader.inner.pop())
     found = list(dict.fromkeys(reader.problems))

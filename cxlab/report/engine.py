@@ -23,8 +23,10 @@ from typing import Any
 import jupyter_client
 import papermill.clientwrap
 import papermill.engines
+import zmq
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.provisioning import KernelProvisionerBase
+from traitlets.config import Config
 
 from cxlab.errors import ReportError
 from cxlab.report import processes
@@ -85,13 +87,18 @@ class Engine(papermill.engines.NBClientEngine):
     ) -> Any:
         client = _Client(
             nb_man, km=km, kernel_name=kernel_name, timeout=cell_seconds, startup_timeout=start_timeout, iopub_timeout=60,
-            shutdown_kernel="immediate", extra_arguments=ARGUMENTS, log=papermill.engines.logger,
+            shutdown_kernel="immediate", extra_arguments=ARGUMENTS, log=papermill.engines.logger, config=_settings(),
         )  # fmt: skip
         client.guard, client.most_bytes = guard, int(output_mb * 2**20)
         return client.execute()
 
 
 papermill.engines.papermill_engines.register(NAME, Engine)
+
+
+def _settings() -> Config:
+    """A cold kernel is spoken to over the machine's network, which others of its users hear: in cipher, where it knows one."""
+    return Config({"KernelManager": {"transport_encryption": "auto" if zmq.has("curve") else "disabled"}})
 
 
 class ForkedKernel(KernelProvisionerBase):
@@ -199,7 +206,6 @@ def as_fresh() -> None:
 def _be_kernel(tell: int) -> None:
     import atexit
 
-    import zmq
     from ipykernel.kernelapp import IPKernelApp
 
     as_fresh()

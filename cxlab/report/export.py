@@ -81,6 +81,7 @@ def write_all(
     personal = {column: list(values) for column, values in (personal or {}).items()}
     title = text.visible(title)
     refuse_live_outputs(executed)
+    number_styled_tables(executed)
     warnings = take_warnings(executed)
     parts = parts_of(executed)
     markup = to_html(executed, page, title, language, brand)
@@ -201,6 +202,19 @@ def take_warnings(notebook: Any) -> list[str]:
         if "outputs" in cell:
             cell.outputs = kept
     return lines
+
+
+_STYLED = re.compile(r'<table id="T_([0-9a-f]{1,32})"')
+
+
+def number_styled_tables(notebook: Any) -> None:
+    """Number the tables that a pandas Styler drew, in their order: each carries ids drawn anew (`T_5f3ab_row0_col1`), which its own styles name."""
+    shown = [output.data for cell in notebook.cells for output in cell.get("outputs", []) if "<table id=\"T_" in output.get("data", {}).get("text/html", "")]
+    drawn = dict.fromkeys(name for data in shown for name in _STYLED.findall(data["text/html"]))
+    numbers = {name: str(number) for number, name in enumerate(drawn, 1)}
+    for data in shown if numbers else ():
+        ids = re.compile(rf"(?<=[\"#\s])T_({'|'.join(numbers)})(?=[\"_\s,{{.:>])")
+        data["text/html"] = ids.sub(lambda found: f"T_{numbers[found[1]]}", data["text/html"])
 
 
 def without_folders(text: str) -> str:

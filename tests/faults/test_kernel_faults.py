@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
@@ -9,7 +10,7 @@ import sys
 import pytest
 
 from cxlab.__main__ import main
-from cxlab.report import manifest
+from cxlab.report import manifest, starters
 from tests.faults.conftest import OLD, PAGE, files_in, give_old_report, left_at_work, until
 from tests.report.conftest import has_ended, write_study, write_template
 
@@ -82,7 +83,7 @@ FAILS = {
     "kills-itself": DIED,
     "is-killed": DIED,
     "loses-its-maker": "the process that made it was killed by signal 9; run again with --resume",
-    "stops-its-maker": "the report took longer than 18 s; make it faster, or raise --report-limit",
+    "stops-its-maker": "the report took longer than {limit} s; make it faster, or raise --report-limit",
     "stops": "a cell ran longer than 8 s; make it faster, or raise --cell-limit",
     "loops": "a cell ran longer than 8 s; make it faster, or raise --cell-limit",
     "stubborn": "a cell ran longer than 8 s; make it faster, or raise --cell-limit",
@@ -93,34 +94,54 @@ FAILS = {
     "shifts": "answers.csv changed while the report was made; run again with --resume",
 }
 GOOD = ("strays", "good")
+# A cold job costs a start of its own; these tell most: who dies, hangs, hoards, chatters, strays, and what befalls the job itself.
+COLD = (
+    "stops-its-maker", "stubborn", "loses-its-maker", "kills-itself", "exits", "raises", "hoards", "hoards-in-parts", "chatters", "shifts", "strays", "good",
+)  # fmt: skip
+BATCHES = {"warm": [*FAILS, *GOOD], "cold": COLD, "cannot fork": ("kills-itself", "raises", "good")}
+LIMITS = {"warm": "18", "cold": "24", "cannot fork": "60"}  # seconds a report, its start among them
+FAULTS = [(way, client) for way, clients in BATCHES.items() for client in clients if client in FAILS]
+OTHERS = [(way, client) for way, clients in BATCHES.items() for client in clients if client in GOOD]
 
 
 class Batch:
-    """One command over all of them."""
+    """One command over all of them: warm, with --cold, or where the system cannot fork."""
 
-    def __init__(self, root, page) -> None:
-        self.root, self.out = root, root / "out"
+    def __init__(self, root, page, way: str) -> None:
+        self.root, self.out, self.clients, self.limit = root, root / "out", BATCHES[way], LIMITS[way]
+        self.fails = [client for client in self.clients if client in FAILS]
         template = write_template(root / "behave.ipynb", BEHAVE, PAGE)
-        studies = [write_study(root / name, client=f"Client {name}") for name in [*FAILS, *GOOD]]
-        self.old = {name: give_old_report(self.out, name) for name in FAILS}
+        studies = [write_study(root / name, client=f"Client {name}") for name in self.clients]
+        self.old = {name: give_old_report(self.out, name) for name in self.fails}
+        self.warm = []
+        begin = starters.Warm.__init__
         with pytest.MonkeyPatch.context() as patch, open(root / "stdout", "w+") as said, open(root / "stderr", "w+") as errors:
             patch.setattr("cxlab.report.render.templates_folder", lambda: page.parent)
+            patch.setattr(starters.Warm, "__init__", lambda *given: self.warm.append(way) or begin(*given))
+            patch.setattr(starters, "CAN_FORK", way != "cannot fork")
             patch.setattr(sys, "stdout", said)
             patch.setattr(sys, "stderr", errors)
-            limits = ["--cell-limit", "8", "--report-limit", "18", "--memory-limit", "1536", "--output-limit", "50", "--jobs", "4"]
-            self.code = main(["report", *map(str, studies), "--out", str(self.out), "--template", str(template), *limits])
+            limits = ["--cell-limit", "8", "--report-limit", LIMITS[way], "--memory-limit", "1536", "--output-limit", "50", "--jobs", "4"]
+            self.code = main(["report", *map(str, studies), "--out", str(self.out), "--template", str(template), *limits, *(["--cold"] if way == "cold" else [])])
         self.said, self.errors = (root / "stdout").read_text(), (root / "stderr").read_text()
         self.clean = until(lambda: not left_at_work(self.out), 5)
 
 
 @pytest.fixture(scope="module")
-def batch(tmp_path_factory, page) -> Batch:  # noqa: F811
-    return Batch(tmp_path_factory.mktemp("faults"), page)
+def batches(tmp_path_factory, page):  # noqa: F811
+    """Each batch, made once."""
+    return functools.cache(lambda way: Batch(tmp_path_factory.mktemp("faults"), page, way))
 
 
-@pytest.mark.parametrize(("client", "cause"), FAILS.items())
-def test_a_fault_is_told_in_one_line_and_the_old_report_stands(batch, client, cause):
+@pytest.fixture(params=BATCHES)
+def batch(request, batches) -> Batch:
+    return batches(request.param)
+
+
+@pytest.mark.parametrize(("batch", "client"), FAULTS, indirect=["batch"])
+def test_a_fault_is_told_in_one_line_and_the_old_report_stands(batch, client):
     """Protects the report that a client has been sent from the next one's failure, and the consultant from guessing."""
+    cause = FAILS[client].format(limit=batch.limit)
     lines = [line for line in batch.said.splitlines() if line.startswith(f"{client} ")]
     assert len(lines) == 1 and f"Client {client} " in lines[0] and " failed " in lines[0]
     assert cause in lines[0]
@@ -130,30 +151,35 @@ def test_a_fault_is_told_in_one_line_and_the_old_report_stands(batch, client, ca
     assert entry["last_run"]["outcome"] == "failed" and cause in entry["last_run"]["problem"]
 
 
-@pytest.mark.parametrize("client", GOOD)
+@pytest.mark.parametrize(("batch", "client"), OTHERS, indirect=["batch"])
 def test_the_other_clients_have_their_reports(batch, client):
     """Protects a client from the failure of fourteen others in the same batch."""
     assert f"<p>report for {client}</p>" in (batch.out / client / "report.en.html").read_text(encoding="utf-8")
 
 
+def test_each_way_is_the_one_asked_for(batch, request):
+    """Protects these tests: with --cold and where the system cannot fork there is no warm process, else one."""
+    assert batch.warm == (["warm"] if request.node.callspec.params["batch"] == "warm" else [])
+
+
 def test_the_command_says_that_something_failed(batch):
     """Protects whoever only looks at the exit code."""
     assert batch.code == 1
-    assert batch.errors.splitlines()[-1] == f"{len(FAILS)} of {len(FAILS) + len(GOOD)} reports failed"
+    assert batch.errors.splitlines()[-1] == f"{len(batch.fails)} of {len(batch.clients)} reports failed"
     assert "Traceback" not in batch.said + batch.errors
 
 
 def test_nothing_is_left_at_work(batch):
     """Protects the machine: kernels that were stopped or hung, and a process twice removed from the notebook that started it."""
     assert batch.clean, left_at_work(batch.out)
-    assert has_ended(batch.root / "strays" / "stray.pid")
-    for client in [*FAILS, *GOOD]:
+    for client in batch.clients:
+        assert client != "strays" or has_ended(batch.root / "strays" / "stray.pid")
         assert has_ended(batch.root / client / "kernel.pid"), client
 
 
 def test_nothing_half_written_is_left(batch):
     """Protects the disk and the reader: reports, manifests, the list and the journal, and nothing else."""
-    expected = {f"{client}/{name}" for client in [*FAILS, *GOOD] for name in ("report.en.html", "manifest.json")}
+    expected = {f"{client}/{name}" for client in batch.clients for name in ("report.en.html", "manifest.json")}
     assert files_in(batch.out) == expected | {"index.html", "journal.jsonl", ".cxlab-lock"}
     assert [path.name for path in batch.out.iterdir() if path.is_dir() and path.name.startswith(".")] == []
 
@@ -162,6 +188,6 @@ def test_the_journal_tells_what_happened(batch):
     """Protects the answer to "what did last night's run do?": every line is whole JSON and names no folder and no person."""
     text = (batch.out / "journal.jsonl").read_text(encoding="utf-8")
     lines = [json.loads(line) for line in text.splitlines()]
-    assert lines[0]["event"] == "begin" and lines[-1]["event"] == "end" and lines[-1]["failed"] == len(FAILS)
-    assert {line["report"] for line in lines if line["event"] == "failed"} == {f"{client} en" for client in FAILS}
+    assert lines[0]["event"] == "begin" and lines[-1]["event"] == "end" and lines[-1]["failed"] == len(batch.fails)
+    assert {line["report"] for line in lines if line["event"] == "failed"} == {f"{client} en" for client in batch.fails}
     assert "Quintana" not in text and str(batch.root) not in text and os.path.expanduser("~") + "/" not in text

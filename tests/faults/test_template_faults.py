@@ -60,6 +60,22 @@ def test_a_parameter_that_nobody_gives(tmp_path, page):  # noqa: F811
     assert old.read_text(encoding="utf-8") == OLD
 
 
+def test_text_stays_text_in_the_kernel(tmp_path, page):  # noqa: F811
+    """Protects a code from being read as a number, and a Norwegian from being read as False: what is given is what the notebook has, warm and cold."""
+    texts = ["007", "NO", "no", "1e5", "None", "nan", "2026-11-22", "{study}", "a'b\"c\\d", "line\nbreak", "'; import os #", "日本"]
+    declares = 'study: str\nlanguage: str = "en"\ncode: str = ""\nlist_of: list[str] = []\nlevel: float = 0.5\nkeep: bool = True\nby: dict[str, int] = {}'
+    given = {"code": "007", "list_of": texts, "level": 1, "keep": False, "by": {"NO": 7}}
+    show = "import json\nfrom pathlib import Path\nPath(study, 'seen.json').write_text(json.dumps([code, list_of, level, keep, by]))\ntext = f'{code} {type(code).__name__}'"
+    template = write_template(tmp_path / "t.ipynb", show, PAGE, parameters=declares)
+    for cold in (False, True):
+        study = write_study(tmp_path / ("cold" if cold else "warm"))
+        table = render_studies([study], tmp_path / "out", template=template, page=page, parameters=given, cold=cold)
+        assert table["problem"].tolist() == [""]
+        seen = json.loads((study / "seen.json").read_text(encoding="utf-8"))
+        assert seen == ["007", texts, 1.0, False, {"NO": 7}] and type(seen[2]) is float and seen[3] is False
+        assert "<p>007 str</p>" in (tmp_path / "out" / study.name / "report.en.html").read_text(encoding="utf-8")
+
+
 GOOD = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": []}
 
 

@@ -72,6 +72,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "index.html.j2").write_text(
         "{%- extends 'base/display_priority.j2' -%}\n"
         "{%- block header -%}<!DOCTYPE html><html lang=\"{{ resources.cxlab.language }}\"><head><meta charset=\"utf-8\">"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">"
         "<title>{{ resources.cxlab.title | e }}</title></head><body>{%- endblock -%}\n"
         "{%- block footer -%}</body></html>{%- endblock -%}\n"
         "{%- block execute_result -%}{{ self.data_priority() }}{%- endblock -%}\n"

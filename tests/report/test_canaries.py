@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import gc
 import json
 import re
 import zipfile
@@ -16,7 +15,8 @@ import cxlab as cx
 from cxlab.report import export
 from cxlab.report.render import render_studies
 from cxlab.show import parts
-from tests.report.prepared import PAGE, executed, pieces, write
+from tests.report.conftest import write_template
+from tests.report.prepared import PAGE, executed, write
 
 CLIENTS = 60
 PEOPLE = 24
@@ -34,7 +34,7 @@ touchpoints:
   web: {{label: {{en: "{label}web", pt-BR: "{label}rede"}}, expectation: e2, experience: p2}}
 outcomes: {{recommend: {{kind: nps, column: nps, label: {{en: "{label}nps", pt-BR: "{label}nps"}}}}}}
 comments: {{why: {{column: why, about: recommend}}}}
-report: {{languages: [pt-BR, en]}}
+report: {{languages: [{languages}]}}
 """
 
 
@@ -49,10 +49,10 @@ def words_of(number: int) -> dict[str, str]:
     return {"client": f"{mine}klient", "label": f"{mine}label", "comment": f"{mine}coment", "id": f"{mine}ident", "name": f"{mine}nome", "segment": f"{mine}plano"}
 
 
-def write_client(folder: Path, number: int) -> Path:
+def write_client(folder: Path, number: int, languages: str = "pt-BR, en") -> Path:
     words = words_of(number)
     folder.mkdir(parents=True)
-    (folder / "study.yml").write_text(STUDY.format(**words), encoding="utf-8")
+    (folder / "study.yml").write_text(STUDY.format(languages=languages, **words), encoding="utf-8")
     rows = ["id,name,email,phone,plan,e1,p1,e2,p2,nps,why"]
     for i in range(PEOPLE):
         rows.append(
@@ -94,30 +94,84 @@ def leaks(text: str, number: int, folders: list[Path], own: bool) -> list[str]:
     return found
 
 
-@pytest.fixture
-def frozen():
-    """statsmodels collects garbage at every correction for many tests; what was loaded before need not be looked through each time."""
-    gc.freeze()
-    yield
-    gc.unfreeze()
+# A light report through the whole machinery. Every tenth client's cell fails, and its message names a respondent.
+READ = """\
+import cxlab as cx
+import pandas as pd
+from pathlib import Path
+survey = cx.read_study(study)
+words = {"language": language, "labels": survey.labels(language)}
+metrics, gaps = cx.suppress(cx.metrics(survey), 10), cx.suppress(cx.gap_scores(survey), 10)
+if int(Path(study).name[1:]) % 10 == 4:
+    who = pd.read_csv(Path(study) / "answers.csv").iloc[3]  # a study hands no personal column out
+    raise ValueError(f"{who['name']} ({who['email']}, {who['phone']}) has no plan; read from {study}")"""
+SHOW = """\
+scores = cx.table(gaps, ["touchpoint", "expectation", "experience", "n"], caption="scores", **words)
+said = cx.points(cx.say_metrics(metrics, **words)), cx.prose(cx.say_gaps(gaps, **words)), cx.prose(*cx.mask(survey.responses["why"].iloc[0]).split()[1:])
+cx.block(cx.cover(survey, language), *said, scores, cx.provenance(survey, language, seed=1))"""
+FACTS = "cx.facts(metrics, gaps, None, **words)"
+FAILING = range(4, CLIENTS, 10)
 
 
-def test_sixty_clients_one_after_the_other_share_no_word(tmp_path, monkeypatch, frozen):
-    """Protects each client from what the process remembers of the one before: every format of every client, made by one process."""
+@pytest.fixture(scope="module")
+def sixty(tmp_path_factory):
+    """Sixty clients by one command, two at a time, in English and Portuguese by turns (those that fail, in both): what it wrote, its table and its lines."""
+    root, lines = tmp_path_factory.mktemp("sixty"), []
+    studies = [write_client(root / "studies" / f"c{number}", number, "pt-BR, en" if number in FAILING else ("en", "pt-BR")[number % 2]) for number in range(CLIENTS)]
+    template = write_template(root / "t.ipynb", READ, SHOW, FACTS)
+    table = render_studies(studies, root / "out", jobs=2, template=template, formats=("html", "xlsx"), progress=lines.append)
+    return root, table, lines
+
+
+def told_by(sixty) -> dict[str, tuple[int, str]]:
+    """Every file under the reports' folder, the table's rows and the lines of progress: whose it is (-1: the batch's) and what it says."""
+    root, table, lines = sixty
+    found = {}
+    for name, text in read_all(root / "out").items():
+        client = re.match(r"c(\d+)/", name)
+        found[name] = int(client[1]) if client else -1, text
+    for row, line in zip(table.to_dict("records"), sorted(lines, key=lambda line: int(re.search(r"\bc(\d+) ", line)[1])), strict=True):
+        number = int(re.match(r"c(\d+)/", row["file"])[1])
+        found[f"row {row['file']}"] = number, json.dumps(row, ensure_ascii=False)
+        found[f"line {row['file']}"] = number, line
+    return found
+
+
+def test_sixty_clients_by_one_command_share_no_word(sixty):
+    """Protects each client through kernels copied from one process, manifests, journal and list: no other client's word, address, number or folder anywhere."""
+    root, table, _ = sixty
+    failed = table[table["status"] == "failed"]
+    assert len(table) == CLIENTS + len(FAILING) and sorted(set(failed["client"])) == sorted(words_of(number)["client"] for number in FAILING) and len(failed) == 2 * len(FAILING)
+    assert failed["problem"].str.startswith("cell 3: ValueError: ").all() and failed["problem"].str.contains(" has no plan; read from c").all()
+    told = told_by(sixty)
+    per_client = {number: {name for name, (whose, _) in told.items() if whose == number} for number in range(CLIENTS)}
+    assert {len(names) for names in per_client.values()} == {5}  # a manifest, and page, workbook, row and line, or rows and lines in two languages
+    assert {name for name, (whose, _) in told.items() if whose < 0} == {"index.html", "journal.jsonl", ".cxlab-lock"}
+    wrong = {}
+    for name, (number, text) in told.items():
+        assert number < 0 or not name.startswith("c") or code(number) in text, f"{name} does not even hold its own words"
+        found = [leak for leak in leaks(text, number, [root, Path.home()], own=number >= 0) if not (leak.endswith("nome") and (number < 0 or number in FAILING))]  # the next test's
+        if found:
+            wrong[name] = found
+    assert wrong == {}
+
+
+@pytest.mark.xfail(strict=False, reason="a failure's message is masked by the form of what it holds, and not yet with the study's own names")
+def test_a_failure_names_no_respondent(sixty):
+    """Protects the respondent whom an exception's message names: in manifest, journal, list, table and on the screen."""
+    named = {name for name, (_, text) in told_by(sixty).items() if re.search(r"zq[a-z]{2}nome|souza", text.casefold())}
+    assert named == set()
+
+
+def test_clients_one_after_the_other_in_one_process_share_no_word(tmp_path, monkeypatch):
+    """Protects each client from what a process remembers of the one before (fonts, figures, styles, slides): every format, all made by one process."""
     monkeypatch.setenv(parts.FORMATS, "pptx")
     wrong = {}
-    for number in range(CLIENTS):
+    for number in range(0, CLIENTS, 15):
         study = cx.read_study(write_client(tmp_path / "studies" / f"c{number}", number))
         personal = {column: study.personal_values(column) for column in study.codebook.personal_data}
-        # Figures, slides and type on paper take longest; every fifteenth client shows that these remember nobody either.
-        formats = ("html", "xlsx") if number % 15 else export.FORMATS
-        language = ("en", "pt-BR")[number % 2]
         out = tmp_path / "out" / f"c{number}"
-        if number % 15:
-            out.mkdir(parents=True)
-            export.write_all(executed(*pieces(study, language, figures=False)), out, page=PAGE, title=f"{study.client} · {study.title(language)}", language=language, formats=formats, personal=personal)
-        else:
-            write(out, study, language, formats, personal=personal)
+        write(out, study, ("en", "pt-BR")[number % 2], export.FORMATS, personal=personal)
         for name, text in read_all(out).items():
             assert code(number) in text, f"{name} of client {number} does not even hold its own words"
             if found := leaks(text, number, [tmp_path, Path.home()], own=True):

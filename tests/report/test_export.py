@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 
 import nbformat
+import pandas as pd
 import pytest
 
+import cxlab as cx
 from cxlab.errors import ReportError
-from cxlab.report import export, index
+from cxlab.report import export, facts, index, jobs, kernels
+from cxlab.show import parts
+from tests.report.conftest import write_study, write_template
+from tests.report.prepared import PAGE, executed
 
 PEOPLE = ["Maria Quintana", "11 98765-4321", "Ana", "2026", "JOSÉ da Silva"]
 FOLDERS = ["/home/someone/studies/acme", "/"]
 
 
+POLICY = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'\">"
+
+
 def problems(body: str) -> list[str]:
-    return export.problems(f"<!DOCTYPE html><html><head></head><body>{body}</body></html>", {"name": PEOPLE}, FOLDERS)
+    return export.problems(f"<!DOCTYPE html><html><head>{POLICY}</head><body>{body}</body></html>", {"name": PEOPLE}, FOLDERS)
 
 
 def svg(markup: str) -> str:
@@ -62,6 +71,8 @@ def test_a_clean_page_passes(body):
         ("<style>@import 'https://example.org/a.css'</style>", "its styles load from outside the file"),
         ('<p style="background: url(https://example.org/p.png)">', "its styles load from outside the file"),
         (svg('<image xlink:href="https://example.org/p.png"/>'), "<image href> loads from outside the file"),
+        (svg('<image xlink:href="https://example.org/p.png" href="#a"/>'), "<image href> loads from outside the file"),
+        (svg('<image href="#a" xlink:href="https://example.org/p.png"/>'), "<image href> loads from outside the file"),
         (svg('<image xmlns:z="http://www.w3.org/1999/xlink" z:href="https://example.org/p.png"/>'), "<image href> loads from outside the file"),
         (svg('<s:script xmlns:s="http://www.w3.org/2000/svg">alert(1)</s:script>'), "it holds <script>"),
         (svg("<g>"), "a picture cannot be read"),
@@ -70,6 +81,7 @@ def test_a_clean_page_passes(body):
         (svg('<rect fill="url(https://example.org/p.svg#a)"/>'), "its styles load from outside the file"),
         ('<a href="java\tscript:alert(1)">x</a>', "it links to javascript:"),
         ('<a href="&#106;avascript:alert(1)">x</a>', "it links to javascript:"),
+        ('<a href="javascript:alert(1)" href="#limits">x</a>', "it links to javascript:"),
         ('<img alt="" src="data:image/png;base64,AA" onerror="alert(1)">', "<img> has onerror, which runs code"),
         ('<meta http-equiv="refresh" content="0;url=https://example.org">', "it sends the reader to another page"),
         ("<p>thanks to maria  QUINTANA</p>", "1 value(s) of the personal column 'name'"),
@@ -93,14 +105,63 @@ def test_a_page_that_calls_out_or_tells_is_refused(body, told):
 
 def test_a_page_that_shows_nothing_is_refused():
     """Protects against a report whose cells all ran and said nothing that the page shows."""
-    page = "<!DOCTYPE html><html><head><title>Acme</title><style>p { color: red }</style></head><body><main> </main></body></html>"
+    page = f"<!DOCTYPE html><html><head>{POLICY}<title>Acme</title><style>p {{ color: red }}</style></head><body><main> </main></body></html>"
     assert export.problems(page, {}, []) == ["it is empty: no cell returned anything to show"]
+
+
+def head(policy: str, before: str = "", name: str = "Content-Security-Policy") -> str:
+    return f'<!DOCTYPE html><html><head>{before}<meta http-equiv="{name}" content="{policy}"></head><body><p>x</p></body></html>'
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        head("default-src 'none'"),
+        head("default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"),
+        head("DEFAULT-SRC 'NONE';img-src  'none' ; script-src 'none'", '<meta charset="utf-8"><title>Acme</title>', "content-security-policy"),
+        head("default-src *", POLICY),  # both hold, and one denies all
+    ],
+)
+def test_a_page_whose_policy_denies_all_passes(page):
+    """Protects the author of a page template: how the policy is spelled is free."""
+    assert export.problems(page, {}, []) == []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<!DOCTYPE html><html><head></head><body><p>x</p></body></html>",
+        head(""),
+        head("default-src 'self'"),
+        head("default-src 'none' data:"),
+        head("default-src *; default-src 'none'"),  # the first holds
+        head("default-src 'none', img-src data:"),
+        head("default-src *\" content=\"default-src 'none'"),  # of two attributes too
+        head("default-src\u00a0'none'"),
+        head("img-src data:; style-src 'unsafe-inline'"),
+        head("default-src 'none'; img-src data: http:"),
+        head("default-src 'none'; img-src *"),
+        head("default-src 'none'; script-src 'unsafe-inline'"),
+        head("default-src 'none'; script-src-attr 'unsafe-inline'"),
+        head("default-src 'none'; connect-src https://example.org"),
+        head("default-src 'none'; style-src 'unsafe-inline' https:"),
+        head("default-src 'none'", name="Content-Security-Policy-Report-Only"),
+        head("default-src 'none'", "<style>p { color: red }</style>"),
+        f"<!DOCTYPE html><html><head></head><body>{POLICY}<p>x</p></body></html>",
+        f"<!DOCTYPE html><html><head><!-- {POLICY} --></head><body><p>x</p></body></html>",
+    ],
+)
+def test_a_page_without_a_policy_that_denies_all_is_refused(page):
+    """Protects the day when an escape is forgotten, also in a page template of one's own: the browser itself then refuses."""
+    found = export.problems(page, {}, [])
+    assert len(found) == 1 and found[0].startswith("its head does not begin with a policy that lets nothing run or load"), found
+    assert found[0].endswith("put one into the page's template")
 
 
 def test_many_names_are_searched_in_little_time():
     """Protects a study of 20,000 respondents from a check that takes minutes."""
     people = [f"Person Number{i}" for i in range(20_000)]
-    assert export.problems("<p>" + "word " * 20_000 + "Person Number77</p>", {"name": people}, []) == ["1 value(s) of the personal column 'name' stand in it; look for them in segments, waves, labels and comments"]
+    assert export.problems(POLICY + "<p>" + "word " * 20_000 + "Person Number77</p>", {"name": people}, []) == ["1 value(s) of the personal column 'name' stand in it; look for them in segments, waves, labels and comments"]
 
 
 def test_a_live_output_is_refused_with_its_cell():
@@ -121,6 +182,70 @@ def test_warnings_leave_the_page_and_lose_their_folders():
     notebook = nbformat.v4.new_notebook(cells=[cell])
     assert export.take_warnings(notebook) == ["a.py:3: UserWarning: few rows"]
     assert [output.text for output in cell.outputs] == ["kept"]
+
+
+def test_the_ids_of_styled_tables_are_numbered():
+    """Protects `--verify`: what a Styler draws anew each time is numbered, its styles still name its cells, and words stay as they are."""
+
+    def shown() -> list[str]:
+        frame = pd.DataFrame({"T_deep": [1, 2], "b": ["T_0 and T_1", "x"]})
+        one, other = frame.style.highlight_max(subset="T_deep"), frame.style.set_tooltips(pd.DataFrame({"b": ["a word", ""]}))
+        tables = [one.to_html(), other.to_html(), one.to_html(), '<table id="T_mine"><tr><td>T_mine</td></tr></table>']
+        cells = [nbformat.v4.new_code_cell("x", outputs=[nbformat.v4.new_output("display_data", {"text/html": table})]) for table in tables]
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("x"), *cells])
+        export.number_styled_tables(notebook)
+        return [cell.outputs[0].data["text/html"] for cell in cells]
+
+    first, second, again, mine = shown()
+    assert [first, second, again, mine] == shown()
+    assert first == again and '<table id="T_1">' in first and '<table id="T_2">' in second and mine == '<table id="T_mine"><tr><td>T_mine</td></tr></table>'
+    for table in (first, second):
+        named = set(re.findall(r"#(T_\w+)", table.partition("</style>")[0]))
+        assert len(named) >= 1 and named <= set(re.findall(r'id="(T_\w+)"', table))
+        assert ">T_deep<" in table and ">T_0 and T_1<" in table
+
+
+def with_a_part(words: str):
+    """An executed notebook whose page is innocent and whose part for workbook and slides says something else."""
+    notebook = executed(cx.prose("An innocent page."))
+    notebook.cells[0].outputs[0].data[parts.MIME] = [{"kind": "text", "sentences": [words]}]
+    return notebook
+
+
+def with_a_warning(words: str):
+    notebook = executed(cx.prose("An innocent page."))
+    notebook.cells[0].outputs.append(nbformat.v4.new_output("stream", name="stderr", text=f"UserWarning: {words}\n"))
+    return notebook
+
+
+@pytest.mark.parametrize("hide", [with_a_part, with_a_warning])
+def test_what_the_page_does_not_show_is_read_too(hide, tmp_path):
+    """Protects respondents named in the workbook, the slides or a warning of the manifest alone."""
+    settings = {"page": PAGE, "title": "x", "language": "en", "personal": {"name": PEOPLE}}
+    with pytest.raises(ReportError, match=r"^the report was not written: 1 value\(s\) of the personal column 'name' stand in it"):
+        export.write_all(hide("thanks to Maria Quintana"), tmp_path, **settings)
+    assert list(tmp_path.iterdir()) == []
+    assert export.write_all(hide("thanks to all"), tmp_path, **settings).files == ["report.html"]
+
+
+def test_facts_are_read_too(tmp_path, monkeypatch):
+    """Protects a respondent from the consultant's list: the facts, which no page shows, are held to the same rules."""
+    study = write_study(tmp_path / "one")
+    template = write_template(tmp_path / "t.ipynb", "1")
+    (job,) = jobs.plan([study], None, template, {})
+    jobs.describe(job, tmp_path, tmp_path, template, PAGE, jobs.Limits(), ("html",))
+    described = json.loads((tmp_path / jobs.DESCRIPTION).read_text(encoding="utf-8"))
+    monkeypatch.chdir(tmp_path)
+
+    def told(touchpoint: str):
+        notebook = executed(cx.prose("An innocent page."))
+        notebook.cells[0].outputs.append(nbformat.v4.new_output("display_data", {facts.MIME: {"gap_touchpoint": touchpoint}}))
+        monkeypatch.setattr(kernels, "run", lambda *_: notebook)
+        return kernels.make(described)
+
+    with pytest.raises(ReportError, match=r"^the report was not written: 1 value\(s\) of the personal column 'name' stand in it"):
+        told("Maria Quintana")
+    assert told("Shop")["facts"] == {"gap_touchpoint": "Shop"}
 
 
 def test_the_index_escapes_what_clients_are_called():

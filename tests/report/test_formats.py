@@ -19,10 +19,12 @@ from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE, PP_PLACEHOLDER
 
 import cxlab as cx
+from cxlab.__main__ import main
 from cxlab.errors import ReportError
-from cxlab.report import export, pdf
+from cxlab.report import export, index, manifest, pdf
 from cxlab.show import parts
 from cxlab.study.brand import Brand, Logo
+from tests.report.conftest import write_study
 from tests.report.prepared import PAGE, executed, write
 
 WORDS = {
@@ -166,11 +168,16 @@ def test_slides_that_would_have_no_pictures_are_refused(study, tmp_path, monkeyp
         write(tmp_path, study, "en", ("pptx",))
 
 
-def test_formats_are_checked_before_anything_runs(monkeypatch):
-    """Protects an hour of work from a misspelt format, and says how to get what the system lacks."""
+def test_formats_are_checked_before_anything_runs():
+    """Protects an hour of work from a misspelt format."""
     assert export.check_formats(["pptx", "html", "pptx"]) == ("html", "pptx") == export.check_formats(["pptx"])
     with pytest.raises(ReportError, match="^format 'docx': reports are written as html, pdf, xlsx, pptx$"):
         export.check_formats(["docx"])
+
+
+@pytest.fixture
+def no_pango(monkeypatch):
+    """A system that has WeasyPrint and lacks the library that it needs."""
 
     class NoPango:
         def find_spec(self, name, path=None, target=None):
@@ -179,8 +186,17 @@ def test_formats_are_checked_before_anything_runs(monkeypatch):
 
     monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
     monkeypatch.setattr(sys, "meta_path", [NoPango(), *sys.meta_path])
+
+
+def test_what_the_system_lacks_is_said_before_anything_runs(no_pango, tmp_path, capsys):
+    """Protects an hour of work where Pango is not to be had: one line that says how to get it, exit code 2, and nothing was begun."""
     with pytest.raises(ReportError, match="^PDF needs Pango, a library of the system that is not here; install it .*apt-get install .*or leave pdf out of --formats$"):
         pdf.check()
+    study, out = write_study(tmp_path / "one"), tmp_path / "out"
+    assert main(["report", str(study), "--out", str(out), "--formats", "html,pdf"]) == 2
+    shown = capsys.readouterr()
+    assert shown.err.startswith("cxlab: PDF needs Pango, a library of the system that is not here; install it") and shown.err.count("\n") == 1 and shown.out == ""
+    assert not out.exists()
 
 
 def test_a_table_that_forgot_to_suppress_does_not_leave(tmp_path):
@@ -193,11 +209,18 @@ def test_a_table_that_forgot_to_suppress_does_not_leave(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_was_suppressed_is_told_to_the_manifest(study, tmp_path):
-    """Protects the answer to "what was left out?": the tables with suppressed cells and how many."""
+def test_what_was_suppressed_is_told_to_the_manifest_and_the_list(study, tmp_path):
+    """Protects the answer to "what was left out?": the tables with suppressed cells and how many; the consultant's list has the sum."""
     made = write(tmp_path, study)
     assert made.files == ["report.html"] and {one["table"] for one in made.suppressed} == {"Expectation and experience at each touchpoint", "Experience by touchpoint, with 95% intervals"}
     assert all(one["cells"] > 2 for one in made.suppressed)
+    client = tmp_path / "out" / "loja"
+    client.mkdir(parents=True)
+    (client / "report.en.html").touch()
+    manifest.note(client, "Loja", "en", {"outcome": "done"}, {"files": {"report.en.html": ""}, "suppressed": made.suppressed})
+    index.Index(client.parent, PAGE).write([], [])
+    cells = sum(one["cells"] for one in made.suppressed)
+    assert f'<td class="number">{cells}</td>' in (client.parent / index.NAME).read_text(encoding="utf-8")
 
 
 def test_what_was_refused_is_told_to_the_manifest_too(study, tmp_path):

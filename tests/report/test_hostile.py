@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import html
+import http.server
 import re
+import threading
 import unicodedata
 import zipfile
 
@@ -15,7 +18,7 @@ from pptx import Presentation
 
 import cxlab as cx
 from cxlab.errors import ReportError
-from cxlab.report import export
+from cxlab.report import export, pdf
 from cxlab.show import parts
 from cxlab.study.brand import Brand
 from tests.report.prepared import PAGE, executed, pieces
@@ -108,22 +111,59 @@ def test_in_a_browser_nothing_runs_and_nothing_is_asked_for(made, browser_path):
     assert policy.startswith("default-src 'none'") and "script" not in policy
 
 
-def test_the_policy_alone_stops_a_script(made, browser_path, tmp_path):
-    """Protects the day when an escape is forgotten: with a script, a handler and a remote picture put in, the page's policy still stops them."""
+@pytest.fixture
+def listener():
+    """A web server of our own on this machine: its address, and what it was asked for. What it hands out asks for more."""
+    asked: list[str] = []
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    server.server_close()
+
+
+POLICY = re.compile(r'<meta [^>]*http-equiv="Content-Security-Policy"[^>]*>')
+# What each puts on the server's list where nothing stops it; the script and the handler rename the page besides.
+LIVE = {
+    "/p.png": "<img src={0}/p.png>", "/b.png": "<style>body {{ background: url({0}/b.png) }}</style>", "/a.css": "<link rel=stylesheet href={0}/a.css>",
+    "/f.html": "<iframe src={0}/f.html></iframe>", "/s.js": "<script src={0}/s.js></script>",
+    "/told": "<script>document.title = 'owned'; fetch('{0}/told', {{mode: 'no-cors'}})</script>",
+    "/handler": "<img src=x onerror=\"document.title = 'owned'; fetch('{0}/handler', {{mode: 'no-cors'}})\">",
+}  # fmt: skip
+
+
+def test_the_policy_alone_stops_scripts_and_requests(made, browser_path, tmp_path, listener):
+    """Protects the day when an escape is forgotten: with all that is live put in, the page's policy still stops it; without the policy all of it works."""
     from playwright.sync_api import sync_playwright
 
-    live = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"><img src=http://127.0.0.1:9/p.png>"
-    (tmp_path / "live.html").write_text((made / "report.html").read_text(encoding="utf-8").replace("<main>", "<main>" + live), encoding="utf-8")
+    address, asked = listener
+    report = (made / "report.html").read_text(encoding="utf-8")
+    live = report.replace("<main>", "<main>" + "".join(LIVE.values()).format(address))
+    assert live != report and len(POLICY.findall(report)) == 1
+    seen = {}
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"])
-        page = chromium.new_page()
-        done = []
-        page.on("response", lambda response: done.append(response.url))
-        page.goto((tmp_path / "live.html").as_uri())
-        page.wait_for_load_state("networkidle")
-        title = page.title()
+        for name, text in {"guarded": live, "bare": POLICY.sub("", live)}.items():
+            (tmp_path / f"{name}.html").write_text(text, encoding="utf-8")
+            page = chromium.new_page()
+            page.goto((tmp_path / f"{name}.html").as_uri())
+            page.wait_for_load_state("networkidle")
+            seen[name] = (page.title() == "owned", {path for path in asked if path != "/favicon.ico"})
+            page.close()
+            asked.clear()
         chromium.close()
-    assert title != "owned" and [url for url in done if not url.startswith(("data:", "file:"))] == []
+    assert seen["bare"] == (True, set(LIVE)), "the test must be able to fail"
+    assert seen["guarded"] == (False, set())
 
 
 def test_the_pdf_does_nothing(made):
@@ -135,6 +175,26 @@ def test_the_pdf_does_nothing(made):
     assert [link for link in links if link.get("/A", {}).get("/S") == "/URI"] == []
     text = "".join(page.extract_text() for page in held.pages)
     assert "owned" in text and not re.search("[\u202a-\u202e\u2066-\u2069]", text)
+
+
+def test_the_pdf_asks_for_nothing(listener, tmp_path):
+    """Protects the machine that makes the PDF, should a page ever ask: nothing is fetched, from the network or the disk; pictures in the page are drawn."""
+    import weasyprint
+
+    address, asked = listener
+    secret = tmp_path / "secret.svg"
+    drawn = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text>{}</text></svg>'
+    secret.write_text(drawn.format("secret"), encoding="utf-8")
+    inside = base64.b64encode(drawn.format("inside").encode()).decode()
+    page = (
+        f"<!DOCTYPE html><html lang=en><head><title>x</title><link rel=stylesheet href={address}/a.css></head><body style='background: url({address}/b.png)'><p>words"
+        f"<img alt=a src={address}/p.png><img alt=b src='{secret.as_uri()}'><img alt=c src='data:image/svg+xml;base64,{inside}'></body></html>"
+    )
+    pdf.write_pdf(page, tmp_path / "ours.pdf", "", "Client", "Title", "en", Brand())
+    text = pypdf.PdfReader(tmp_path / "ours.pdf").pages[0].extract_text()
+    assert asked == [] and "inside" in text and "secret" not in text
+    weasyprint.HTML(string=page).write_pdf(tmp_path / "naive.pdf")
+    assert {"/a.css", "/b.png", "/p.png"} <= set(asked) and "secret" in pypdf.PdfReader(tmp_path / "naive.pdf").pages[0].extract_text(), "the test must be able to fail"
 
 
 def test_the_workbook_computes_nothing(made):

@@ -140,6 +140,23 @@ def test_a_task_that_is_given_up_ends_its_report(tmp_path, page, cluster, way):
         starter.close()
 
 
+def test_a_run_that_ends_early_takes_its_tasks_back(tmp_path, page, cluster):
+    """Protects a shared cluster from reports that nobody waits for: when the run is stopped the scheduler knows no task of it."""
+    studies = [write_study(tmp_path / name) for name in ("alfa", "beta", "gama", "delta", "epsilon", "zeta")]
+    template = write_template(tmp_path / "t.ipynb", "import time\ntext = time.sleep(0 if study.endswith('alfa') else 5)", PAGE)
+    known = lambda dask_scheduler: [key for key in dask_scheduler.tasks if str(key).startswith("cxlab-")]  # noqa: E731
+
+    def stop(line: str) -> None:
+        raise KeyboardInterrupt
+
+    with distributed.Client(cluster.scheduler_address, set_as_default=False) as watch:
+        with pytest.raises(KeyboardInterrupt) as stopped:
+            render_studies(studies, tmp_path / "out", scheduler=cluster.scheduler_address, template=template, page=page, progress=stop)
+        assert until(lambda: watch.run_on_scheduler(known) == [], 1)
+        assert stopped.tb  # it holds the run and its client: what is gone is gone because it was taken back, not because nobody refers to it
+    assert [line["not_made"] for line in journal.Journal(tmp_path / "out").read() if line["event"] == "end"] == [5]
+
+
 def test_a_scheduler_that_does_not_answer_is_told(tmp_path, page, monkeypatch):
     """Protects from a trace and a long wait: before anything runs, one sentence."""
     monkeypatch.setattr("cxlab.report.scheduler.CONNECT_SECONDS", 1)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import html
 import json
 import os
+import re
 import sys
 
+import openpyxl
 import pytest
 
-from cxlab.report import forkserver, manifest, processes
+import cxlab as cx
+from cxlab.errors import ReportError
+from cxlab.report import forkserver, jobs, manifest, pdf, processes, starters
 from cxlab.report.render import render_studies
-from tests.report.conftest import write_study, write_template
+from tests.faults.conftest import until
+from tests.report.conftest import has_ended, write_study, write_template
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the warm way")
 
@@ -52,7 +59,7 @@ def test_the_same_bytes_warm_and_cold(tmp_path, page):
         text = text.replace('"text/html": true', '"text/html": true, "image/png": true')
         (page_of_pictures / file.name).write_text(text, encoding="utf-8")
     studies = [write_study(tmp_path / name, client=name, languages="en, pt-BR") for name in ("alfa", "beta")]
-    template = write_template(tmp_path / "t.ipynb", TELL, DRAW, parameters='study: str\nlanguage: str = "en"\nseed: int = 1')
+    template = write_template(tmp_path / "t.ipynb", TELL, DRAW, STYLE, parameters='study: str\nlanguage: str = "en"\nseed: int = 1')
     settings = {"template": template, "page": page_of_pictures}
     table = render_studies(studies, tmp_path / "warm", jobs=2, **settings)
     assert table["status"].tolist() == ["done"] * 4, table["problem"].tolist()
@@ -61,21 +68,79 @@ def test_the_same_bytes_warm_and_cold(tmp_path, page):
     warm, one, cold = (held_by(tmp_path / name) for name in ("warm", "one", "cold"))
     assert one == cold == {name: held for name, held in warm.items() if name.startswith("alfa/")}
     text = warm["alfa/report.en.html"].decode()
-    assert "data:image/png;base64,iVBOR" in text and "mean" in text
+    assert "data:image/png;base64,iVBOR" in text and "mean" in text and '<table id="T_1">' in text
     assert warm["alfa/manifest.json"]["languages"]["en"]["report"]["warnings"][0].endswith("UserWarning: said once by each report")
 
 
-def test_a_forked_kernel_is_fresh(tmp_path, page):
+@pytest.fixture(scope="module")
+def real(root, tmp_path_factory):
+    """A sample client's report from the real template, in both languages and every format that can be made here: two at a time warm, one at a time cold."""
+    out = tmp_path_factory.mktemp("real")
+    formats = ["html", "xlsx", "pptx"]
+    with contextlib.suppress(ReportError):  # without Pango there is no PDF
+        pdf.check()
+        formats.append("pdf")
+    settings = {"formats": formats, "parameters": {"n_boot": 50}}
+    tables = [cx.render_studies([root / "data" / "quadrante"], out / name, jobs=jobs, cold=name == "cold", **settings) for name, jobs in (("warm", 2), ("cold", 1))]
+    assert [status for table in tables for status in table["status"]] == ["done"] * 4, [table["problem"].tolist() for table in tables]
+    return out, formats
+
+
+def test_a_real_report_is_the_same_warm_and_cold_in_every_format(real):
+    """Protects the same for what clients are sent: the template's own figures, bootstraps, workbook and slides, and the manifest less its timings."""
+    out, formats = real
+    warm, cold = held_by(out / "warm"), held_by(out / "cold")
+    expected = {f"quadrante/report.{language}.{name}" for language in ("en", "pt-BR") for name in formats}
+    assert set(warm) == set(cold) == expected | {"quadrante/manifest.json"}
+    assert [name for name in warm if warm[name] != cold[name]] == []
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+def test_the_contest_of_forms_stands_beside_the_gap_model(real, root, language):
+    """Protects from the surface of a gap that is none: the section that shows it opens with how every rival fared, and the workbook lists them all."""
+    out, _ = real
+    study = cx.read_study(root / "data" / "quadrante")
+    words = {"language": language, "labels": study.labels(language)}
+    outcome = study.codebook.report.outcome
+    seed = json.loads((out / "warm" / "quadrante" / "manifest.json").read_text(encoding="utf-8"))["languages"][language]["report"]["seed"]
+    forms = cx.compare_gap_forms(study, outcome=outcome, seed=seed)
+    page = (out / "warm" / "quadrante" / f"report.{language}.html").read_text(encoding="utf-8")
+    section = re.split("<h2 ", page.partition('id="gap_matters"')[2])[0]
+    alts = [html.unescape(alt) for alt in re.findall('alt="([^"]*)"', section)]
+    assert alts[0] == " ".join(cx.say_gap_forms(forms, **words))
+    surface = [alt for alt in alts if alt.startswith({"en": "Map of", "pt-BR": "Mapa de"}[language])]
+    assert len(surface) == 1 and page.count(html.escape(surface[0])) >= 1 and page.index(surface[0]) > page.index('id="gap_matters"')
+    book = openpyxl.load_workbook(out / "warm" / "quadrante" / f"report.{language}.xlsx")
+    title = cx.plot_gap_forms(forms, **words).data["title"]
+    sheet = next(sheet for sheet in book if sheet["A1"].value == title)
+    heads = [cell.value for cell in sheet[6]]
+    rows = list(sheet.iter_rows(min_row=7, values_only=True))
+    assert [row[heads.index("R²")] for row in rows] == pytest.approx(forms["r_squared"].tolist(), rel=1e-9)
+    assert len({row[2] for row in rows}) == len(forms) == 14
+
+
+def test_every_notebook_that_fits_a_gap_shows_the_contest(root):
+    """Protects the same in notebooks: who fits a gap model shows its rivals too."""
+    fitting = []
+    for file in [*root.glob("templates/*.ipynb"), *root.glob("notebooks/*/*.ipynb")]:
+        cells = ["".join(cell["source"]) for cell in json.loads(file.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+        if re.search(r"\bfit_gaps?\b", "\n".join(cells)):
+            fitting.append(file.stem)
+            assert re.search(r"\bcompare_gap_forms\b", "\n".join(cells)) and re.search(r"\b(?:plot|say)_gap_forms\b", "\n".join(cells)), file.name
+    assert {"client_report", "gap_models"} <= set(fitting)
+
+
+def test_a_forked_kernel_is_fresh(tmp_path, page, monkeypatch):
     """Protects a client from another's variables, files, environment and random numbers; and the machine from a kernel without limits."""
     tell = """\
-import json, os, random, resource, sys, tempfile, threading
+import json, os, random, resource, sys, tempfile, threading, time
 import numpy as np
 from pathlib import Path
 seen = {
     "state": [random.random(), float(np.random.random())], "home": os.environ["HOME"], "cwd": os.getcwd(), "temp": tempfile.gettempdir(),
     "session": os.getsid(0), "names": sorted(name for name in globals() if "secret" in name), "data": resource.getrlimit(resource.RLIMIT_DATA)[0],
     "open": [os.readlink(f"/proc/self/fd/{f}") for f in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{f}")],
-    "modules": sorted(set(sys.modules) & {"pandas", "statsmodels.api", "seaborn"}), "environment": sorted(k for k in os.environ if k.startswith("SECRET")),
+    "hour": time.localtime(0).tm_hour, "modules": sorted(set(sys.modules) & {"pandas", "statsmodels.api", "seaborn"}), "environment": sorted(k for k in os.environ if k.startswith("SECRET")),
 }
 Path(study, "seen.json").write_text(json.dumps(seen))
 secret_of = study
@@ -84,10 +149,14 @@ Path("secret.txt").write_text(study)
 class Page:
     def _repr_html_(self): return "<p>x</p>"
 Page()"""
-    studies = [write_study(tmp_path / name) for name in ("alfa", "beta")]
-    table = render_studies(studies, tmp_path / "out", jobs=1, template=write_template(tmp_path / "t.ipynb", tell), page=page)
+    monkeypatch.setenv("TZ", "XYZ+3")  # where the user lives
+    studies = [write_study(tmp_path / name) for name in ("alfa", "beta", "cold")]
+    settings = {"jobs": 1, "template": write_template(tmp_path / "t.ipynb", tell), "page": page}
+    table = render_studies(studies[:2], tmp_path / "out", **settings)
     assert table["status"].tolist() == ["done", "done"], table["problem"].tolist()
-    alfa, beta = (json.loads((study / "seen.json").read_text()) for study in studies)
+    render_studies(studies[2:], tmp_path / "out", cold=True, **settings)
+    alfa, beta, cold = (json.loads((study / "seen.json").read_text()) for study in studies)
+    assert [one["hour"] for one in (alfa, beta, cold)] == [0, 0, 0]
     assert all(a != b for a, b in zip(alfa["state"], beta["state"], strict=True))
     for one in (alfa, beta):
         assert one["names"] == [] and one["environment"] == [] and one["data"] == 1536 * 2**20
@@ -96,6 +165,40 @@ Page()"""
         files = [name for name in one["open"] if name.startswith("/") and not name.startswith(("/dev/", "/proc/", "/memfd"))]
         assert all(name.startswith(one["cwd"]) for name in files), files
     assert alfa["cwd"] != beta["cwd"] and alfa["session"] != beta["session"]
+
+
+@pytest.fixture
+def cold_job(tmp_path, page):
+    """A cold job at work: its starter, its folder and the file that tells its kernel's number."""
+    study = write_study(tmp_path / "one")
+    pid = study / "kernel.pid"
+    # Written whole: who finds the file finds the number.
+    tell = f"import os, time\nopen({str(pid)!r} + '.new', 'w').write(str(os.getpid()))\nos.rename({str(pid)!r} + '.new', {str(pid)!r})\ntime.sleep(600)"
+    template, work = write_template(tmp_path / "t.ipynb", tell), tmp_path / "work"
+    work.mkdir()
+    (job,) = jobs.plan([study], None, template, {})
+    jobs.describe(job, work, tmp_path, template, page, jobs.Limits(), ("html",))
+    starter = starters.Cold()
+    starter.start(work, jobs.environment(work, "of-this-test-alone", ("html",)))
+    assert until(pid.exists, 60), (work / "stderr.txt").read_text()
+    yield starter, work, pid
+    starter.close()
+
+
+def test_a_cold_job_leaves_when_its_starter_is_gone(cold_job):
+    """Protects the machine from a killed run's cold jobs: the pipe that the system then closes ends job and kernel and takes their folder away."""
+    starter, work, pid = cold_job
+    ((process, _),) = starter._running.values()
+    process.stdin.close()
+    assert until(lambda: process.poll() is not None and has_ended(pid) and not work.exists(), 5)
+
+
+def test_closing_the_cold_way_ends_every_job(cold_job):
+    """Protects the same where a run is stopped with Ctrl-C: when `close` returns nothing is at work, though the pipe is still open."""
+    starter, _, pid = cold_job
+    ((process, _),) = starter._running.values()
+    starter.close()
+    assert process.poll() is not None and has_ended(pid)
 
 
 def test_what_is_orphaned_is_found_and_ended():
