@@ -34,7 +34,7 @@ touchpoints:
   web: {{label: {{en: "{label}web", pt-BR: "{label}rede"}}, expectation: e2, experience: p2}}
 outcomes: {{recommend: {{kind: nps, column: nps, label: {{en: "{label}nps", pt-BR: "{label}nps"}}}}}}
 comments: {{why: {{column: why, about: recommend}}}}
-report: {{languages: [{languages}]}}
+report: {{languages: [{languages}], verbatims: 1}}
 """
 
 
@@ -46,7 +46,7 @@ def code(number: int) -> str:
 def words_of(number: int) -> dict[str, str]:
     """The secret words of one client by where they stand."""
     mine = code(number)
-    return {"client": f"{mine}klient", "label": f"{mine}label", "comment": f"{mine}coment", "id": f"{mine}ident", "name": f"{mine}nome", "segment": f"{mine}plano"}
+    return {"client": f"{mine}klient", "label": f"{mine}label", "comment": f"{mine}coment", "id": f"{mine}ident", "name": f"{mine}nome", "segment": f"{mine}plano", "praise": f"{mine}elogi"}
 
 
 def write_client(folder: Path, number: int, languages: str = "pt-BR, en") -> Path:
@@ -55,9 +55,11 @@ def write_client(folder: Path, number: int, languages: str = "pt-BR, en") -> Pat
     (folder / "study.yml").write_text(STUDY.format(languages=languages, **words), encoding="utf-8")
     rows = ["id,name,email,phone,plan,e1,p1,e2,p2,nps,why"]
     for i in range(PEOPLE):
+        # Who wrote how to be reached is never quoted; the others may be, in their own client's report.
+        said = f"tudo muito bom {words['praise']} {i}" if i % 2 else f"{words['comment']} ligue 11 9{i:04}-{number:04} ou {words['name']}{i}@example.com"
         rows.append(
             f"{words['id']}{i},{words['name']}{i} Souza,{words['name']}{i}@example.com,11 9{i:04}-{number:04},{words['segment']},{i % 7 + 1},{(i + number) % 7 + 1},{i * 3 % 7 + 1},"
-            f"{i * 5 % 7 + 1},{(i * 7 + number) % 11},{words['comment']} ligue 11 9{i:04}-{number:04} ou {words['name']}{i}@example.com"
+            f"{i * 5 % 7 + 1},{(i * 7 + number) % 11},{said}"
         )
     (folder / "answers.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return folder
@@ -85,7 +87,7 @@ def leaks(text: str, number: int, folders: list[Path], own: bool) -> list[str]:
     """What stands in a text of client `number` (or, own=False, in a text about all) and must not."""
     found = [f"a folder: {folder}" for folder in folders if re.search(rf"(?<!\w){re.escape(str(folder))}(?!\w)", text)]
     text = text.casefold()
-    for other in set(re.findall(r"zq[a-z]{2}(?=klient|label|coment|ident|nome|plano)", text)):
+    for other in set(re.findall(r"zq[a-z]{2}(?=klient|label|coment|ident|nome|plano|elogi)", text)):
         if own and other != code(number):
             found.append(f"another client's word: {other}")
     found += [f"personal: {word}" for word in re.findall(r"zq[a-z]{2}(?:nome|ident|coment)", text)]
@@ -108,7 +110,8 @@ if int(Path(study).name[1:]) % 10 == 4:
 SHOW = """\
 scores = cx.table(gaps, ["touchpoint", "expectation", "experience", "n"], caption="scores", **words)
 said = cx.points(cx.say_metrics(metrics, **words)), cx.prose(cx.say_gaps(gaps, **words)), cx.prose(*cx.mask(survey.responses["why"].iloc[0]).split()[1:])
-cx.block(cx.cover(survey, language), *said, scores, cx.provenance(survey, language, seed=1))"""
+heard = cx.quotes(cx.verbatims(survey, "why", size=2, least=2), **words)
+cx.block(cx.cover(survey, language), *said, scores, heard, cx.provenance(survey, language, seed=1))"""
 FACTS = "cx.facts(metrics, gaps, None, **words)"
 FAILING = range(4, CLIENTS, 10)
 
@@ -150,13 +153,12 @@ def test_sixty_clients_by_one_command_share_no_word(sixty):
     wrong = {}
     for name, (number, text) in told.items():
         assert number < 0 or not name.startswith("c") or code(number) in text, f"{name} does not even hold its own words"
-        found = [leak for leak in leaks(text, number, [root, Path.home()], own=number >= 0) if not (leak.endswith("nome") and (number < 0 or number in FAILING))]  # the next test's
-        if found:
+        assert not re.match(r"c\d+/.*\.(html|xlsx)$", name) or words_of(number)["praise"] in text, f"{name} quotes nobody"
+        if found := leaks(text, number, [root, Path.home()], own=number >= 0):
             wrong[name] = found
     assert wrong == {}
 
 
-@pytest.mark.xfail(strict=False, reason="a failure's message is masked by the form of what it holds, and not yet with the study's own names")
 def test_a_failure_names_no_respondent(sixty):
     """Protects the respondent whom an exception's message names: in manifest, journal, list, table and on the screen."""
     named = {name for name, (_, text) in told_by(sixty).items() if re.search(r"zq[a-z]{2}nome|souza", text.casefold())}
