@@ -34,7 +34,7 @@ reports: $(STAMP)
 	$(BIN)/cxlab report $(STUDIES) --out reports --jobs 2 --resume
 
 test: $(STAMP)
-	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 tests notebooks templates/client_report.ipynb
+	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=300 tests notebooks templates/client_report.ipynb
 
 calibrate: $(STAMP)
 	$(BIN)/python tests/calibration/run.py

@@ -101,7 +101,7 @@ def test_the_same_client_keeps_its_folder(tmp_path, settings):
     assert render_studies([study], out, **settings)["status"].tolist() == ["done"]
     edit(study / "study.yml", "client:", "client: [")
     assert render_studies([study], out, **settings)["status"].tolist() == ["failed"]
-    assert manifest.read(out / "acme")["client"] == "Açme  Brasil"
+    assert manifest.read(out / "acme")["client"] == "Açme Brasil"
     moved = write_study(tmp_path / "two" / "acme", client="AC\u0327ME brasil")
     assert render_studies([moved], out, **settings)["status"].tolist() == ["done"]
 
