@@ -83,7 +83,7 @@ def write_all(
     refuse_live_outputs(executed)
     number_styled_tables(executed)
     warnings = take_warnings(executed)
-    parts = parts_of(executed)
+    parts = take_parts(executed)
     markup = to_html(executed, page, title, language, brand)
     noted, said = "\n".join(warnings), "\n".join(part_words(parts))
     found = problems(markup, personal, folders) + part_problems(parts, min_cell)
@@ -121,8 +121,8 @@ def refusals(parts: Iterable[Mapping]) -> list[dict[str, str]]:
     return [one for number, one in enumerate(found) if one not in found[:number]]
 
 
-def parts_of(notebook: Any) -> list[dict[str, Any]]:
-    """The parts of every piece that the page shows, in order."""
+def take_parts(notebook: Any) -> list[dict[str, Any]]:
+    """The parts of every piece that the page shows, in order. They leave the notebook: every later step would copy them once more."""
     found = []
     for cell in notebook.cells:
         if cell.cell_type != "code" or "remove-cell" in cell.metadata.get("tags", []):
@@ -130,7 +130,7 @@ def parts_of(notebook: Any) -> list[dict[str, Any]]:
         for output in cell.outputs:
             data = output.get("data", {})
             if data.get("text/html", "").startswith('<div class="cx">'):
-                found += data.get(page_parts.MIME, [])
+                found += data.pop(page_parts.MIME, [])
     return found
 
 

@@ -232,7 +232,7 @@ def test_what_was_refused_is_told_to_the_manifest_too(study, tmp_path):
     ]  # fmt: skip
     made = export.write_all(executed(*shown), tmp_path, page=PAGE, title="x", language="en")
     why = "Not shown: 4 respondents are too few to show a result."
-    headings = [part["title"] for part in export.parts_of(executed(*shown)) if part["kind"] in ("section", "heading")]
+    headings = [part["title"] for part in export.take_parts(executed(*shown)) if part["kind"] in ("section", "heading")]
     assert [one for one in made.suppressed if "refused" in one] == [{"section": headings[0], "refused": why}, {"section": headings[1], "refused": why}]
 
 
@@ -284,7 +284,7 @@ def test_a_table_that_is_cut_for_a_slide_says_so(language, tmp_path, monkeypatch
 def test_every_piece_says_the_same_in_html_and_as_data(study):
     """Protects workbook and slides from a piece that only the page shows."""
     notebook = executed(cx.block(cx.section("limits"), "A sentence.", cx.prose("One.", "Two."), cx.points("A", "B"), cx.question("cost"), "A sentence."))
-    told = export.parts_of(notebook)
+    told = export.take_parts(notebook)
     assert [part["kind"] for part in told] == ["section", "text", "text", "text", "heading"]
     page = notebook.cells[0].outputs[0].data["text/html"]
     for part in told:
