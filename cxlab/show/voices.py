@@ -8,7 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from cxlab.show import text
-from cxlab.show.parts import of_table
+from cxlab.show.parts import of_table, sentences
 from cxlab.show.sentences import worded
 from cxlab.show.tables import Html, measure, measure_interval, refusable
 from cxlab.show.text import N_, translator
@@ -98,7 +98,7 @@ def quotes(frame: pd.DataFrame, language: str = "en", labels: Mapping | None = N
     _ = translator(language)
     shown = frame.dropna(subset=["text"])
     tag = Markup(' lang="{}"').format(spoken) if spoken and spoken != language else ""
-    pieces, missing = [], []
+    pieces, missing, told = [], [], []
     for level, words in CLASSES.items():
         rows = frame[frame["level"] == level]
         if rows.empty or rows["n"].eq(0).all():
@@ -106,15 +106,14 @@ def quotes(frame: pd.DataFrame, language: str = "en", labels: Mapping | None = N
         if rows["text"].isna().all():
             missing.append(_(words))
             continue
+        told += [text.visible(f"{_(words)}: “{one}”" if level != "all" else f"“{one}”") for one in rows["text"]]
         heading = Markup("") if level == "all" else Markup("<h4>{}</h4>\n").format(_(words))
         each = [Markup("<blockquote{}><p>{}</p></blockquote>").format(tag, text.visible(one)) for one in rows["text"]]
         pieces.append(Markup('<div class="voices {}">{}{}</div>').format(level, heading, Markup("\n").join(each)))
     how = _("Drawn by lot among the comments that were written; nobody chose them. They show how customers put it, not how many think so.")
-    parts = [{"kind": "text", "sentences": [how], "listed": False, "refused": False}]
     if missing:
-        too_few = _("{classes}: too few wrote a comment that can be shown.").format(classes=text.listing(missing, language))
-        parts.append({"kind": "text", "sentences": [too_few], "listed": False, "refused": False})
-        how = f"{how} {too_few}"
+        how += " " + _("{classes}: too few wrote a comment that can be shown.").format(classes=text.listing(missing, language))
+    parts = [sentences(told, listed=True), sentences([how])] if told else [sentences([how])]
     title = _("What they wrote")
     named = shown.assign(level=[_(CLASSES[level]) for level in shown["level"]])
     data = [of_table(named, ["level", "text"] if named["level"].nunique() > 1 else ["text"], language, labels, title)] if len(shown) else []
