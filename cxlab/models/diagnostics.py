@@ -74,8 +74,9 @@ def refuse_unsafe(fit: Fit, groups: Mapping[str, Iterable[str]] | None = None) -
         )  # fmt: skip
     if effective < LEAST_PER_TERM * terms:
         raise ModelError(
-            "outcome {outcome}: {share:.0%} give the same answer, so fewer than {need} of {n} answers (after weighting) differ from it, too few to rank so many touchpoints; they make {terms} terms: "
-            "use fewer touchpoints, or another outcome", n=fit.n, share=1 - effective / _effective_n(fit), **spoken,
+            # A client reads up to the semicolon: how many differ may be how many were unhappy, and few.
+            "outcome {outcome}: nearly everybody gives the same answer, and too few differ from it to rank so many touchpoints; {share:.0%} give it, "
+            "fewer than {need} of {n} (after weighting) do not, for {terms} terms: use fewer touchpoints, or another outcome", n=fit.n, share=1 - effective / _effective_n(fit), **spoken,
         )  # fmt: skip
     for row in [*_users(fit), *_ceilings(fit)]:
         if row["verdict"] == "unsafe" and row["check"] == "users":

@@ -187,7 +187,7 @@ few = answers(14).assign(**{f"t{j}": np.random.default_rng(j).integers(1, 8, 14)
         (few, {"outcome": "y"}, "outcome y: fewer than 16 answers (after weighting), too few to rank so many touchpoints; they make 8 terms: use fewer touchpoints, study.by_stage(), or missing='usage'"),
         (
             answers().assign(nps=lambda f: np.where(f.index < 5, f["nps"].clip(upper=9), 10)), {"outcome": "nps"},
-            "outcome nps: 99% give the same answer, so fewer than 8 of 400 answers (after weighting) differ from it, too few to rank so many touchpoints; they make 4 terms: use fewer touchpoints, or another outcome",
+            "outcome nps: nearly everybody gives the same answer, and too few differ from it to rank so many touchpoints; 99% give it, fewer than 8 of 400 (after weighting) do not, for 4 terms: use fewer touchpoints, or another outcome",
         ),
         (
             answers().assign(d=lambda f: np.where(f.index < 9, f["d"], 8)), {"outcome": "y", "touchpoints": list("abcd")},
