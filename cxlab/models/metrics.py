@@ -164,10 +164,15 @@ def ces(study: Study, outcome: str | None = None, by: str | None = None, conf_le
 
 
 def score(study: Study, outcome: str | None = None, by: str | None = None, conf_level: float = 0.95) -> pd.DataFrame:
-    """Mean of a score or an amount (`score_mean`, its own units, t) or share of a binary outcome (`binary_share`, 0–1, Wilson)."""
+    """Mean of a score or an amount (`score_mean`, its own units, t) or share of a binary outcome (`binary_share`, 0–1, Wilson).
+
+    `unit` is there where the outcome declares one (an amount in BRL).
+    """
     outcome = _outcome_of_kind(study, outcome, ("score", "amount", "binary"))
     one = (share_row, "binary_share") if study.outcome_kind(outcome) == "binary" else (mean_row, "score_mean")
-    return _by_level(study, outcome, by, conf_level, lambda y, w, c: [one[0](one[1], y, w, c, conf_level)])
+    table = _by_level(study, outcome, by, conf_level, lambda y, w, c: [one[0](one[1], y, w, c, conf_level)])
+    unit = study.declared(outcome).unit
+    return table if unit is None else table.assign(unit=unit)
 
 
 _OF_KIND = {"nps": nps, "csat": csat, "ces": ces}

@@ -232,12 +232,14 @@ def cover(study, language: str = "en") -> Html:
 
 
 def measure(row: Mapping, column: str, language: str, sign: bool = False) -> str:
-    """A metric's value in its own unit: NPS points, a percentage, or a mean on the scale."""
+    """A metric's value in its own unit: NPS points, a percentage, an amount in its currency or declared unit, or a mean on the scale."""
     value, metric = row[column], str(row.get("metric", ""))
     if metric == "nps":
         return text.number(value, language, 0)
     if metric.endswith(("_top2", "_share")):
         return text.percent(value, language)
+    if isinstance(unit := row.get("unit"), str) and not sign:
+        return text.amount(value, unit, language)
     return (text.signed if sign else text.number)(value, language, 2)
 
 

@@ -18,7 +18,7 @@ from io import BytesIO
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal, list_currencies
 
 from cxlab.errors import ReportError
 from cxlab.glossary import GLOSSARY
@@ -94,6 +94,19 @@ def signed(x: float, language: str, digits: int = 1) -> str:
 def percent(x: float, language: str, digits: int = 0) -> str:
     """A share (0–1) as a percentage: 0.452 → "45%" in English, "45%" in Portuguese."""
     return NOTHING if _missing(x) else number(100 * float(x), language, digits) + "%"
+
+
+def amount(x: float, unit: str, language: str) -> str:
+    r"""`x` in a unit of its own: money as its currency is written, anything else with the unit's name.
+
+    >>> amount(1234.5, "BRL", "pt-BR"), amount(2.5, "h", "en")
+    ('R$\xa01.234,50', '2.50 h')
+    """
+    if _missing(x):
+        return NOTHING
+    if unit not in list_currencies():
+        return f"{number(x, language, 2)} {visible(unit)}"
+    return format_currency(round(float(x), 2) + 0.0, unit, locale=locale_of(language)).replace("-", MINUS)
 
 
 def p_value(x: float, language: str) -> str:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pandas as pd
 import pytest
 
+import cxlab as cx
 from cxlab.errors import ModelError, ReportError
 from cxlab.show import text
 
@@ -71,3 +73,20 @@ def test_a_class_of_answers_says_which_end_is_in_it():
     """Protects the reader of "10–20, 20–30", who would count 20 twice."""
     assert [text.answers_name(one, "en") for one in ("0–3", "4", "10–<20", "1.5–<2")] == ["0–3", "4", "10 to under 20", "1.5 to under 2"]
     assert [text.answers_name(one, "pt-BR") for one in ("0–3", "10–<20", "1.5–<2")] == ["0–3", "10 a menos de 20", "1,5 a menos de 2"]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "language", "said"),
+    [(1234.5, "BRL", "pt-BR", "R$\xa01.234,50"), (1234.5, "BRL", "en", "R$1,234.50"), (-3.5, "USD", "en", "−$3.50"), (2.5, "horas", "pt-BR", "2,50 horas"), (float("nan"), "BRL", "en", "–")],
+)
+def test_an_amount_has_its_currency(value, unit, language, said):
+    """Protects the reader of a monthly spend from guessing in what it is counted."""
+    assert text.amount(value, unit, language) == said
+
+
+def test_cards_and_sentences_name_the_currency():
+    frame = pd.DataFrame({"spend": [100.0, 120.0, 140.0] * 20, "nps": [9, 5, 7] * 20, "q": 4})
+    outcomes = {"spend": {"kind": "amount", "column": "spend", "unit": "BRL"}, "recommend": {"kind": "nps", "column": "nps"}}
+    metrics = cx.metrics(cx.Study.from_frame(frame, {"shop": "q"}, outcomes, scales={"s": {"min": 1, "max": 7}}))
+    assert "R$\xa0120,00" in cx.cards(metrics, language="pt-BR")._repr_html_() and "R$\xa0115,75 a R$\xa0124,25" in " ".join(cx.say_metrics(metrics, language="pt-BR"))
+    assert metrics.loc[metrics["metric"] == "nps", "unit"].isna().all()
