@@ -7,6 +7,7 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -17,6 +18,7 @@ from cxlab.report import checks, workbook
 from cxlab.show import parts, sentences
 from cxlab.show.parts import Said
 from cxlab.show.tables import Reason, Refusal, block, footnote, points, prose
+from tests.show.test_overlap import MIN, attack, splits
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a sheet leaves out of the result that it was made from, because no suppression has seen it or it says nothing to a reader.
@@ -210,3 +212,34 @@ def test_a_sentence_function_without_a_title_for_its_table_cannot_be_made():
 
     with pytest.raises(KeyError, match="say_new"):
         sentences.worded(say_new)
+
+
+@pytest.mark.parametrize("seed", [1, 7, 9])
+def test_groups_of_a_whole_report_tell_of_no_few(tmp_path, monkeypatch, seed):
+    """Protects a handful of people who belong to a segment, another segment and a wave at once: from all tables of the workbook together,
+    totals too, linear programming pins no such group, and none is known to be fewer than ten."""
+    members = splits(seed)
+    people = len(next(iter(members.values())))
+    levels = {split: pd.Series({i: level for (g, level), mask in members.items() if g == split for i in mask.index[mask]}).sort_index() for split in ("plan", "region", "wave")}
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"nps": rng.integers(0, 11, people), "e": rng.integers(1, 8, people), "p": rng.integers(1, 8, people), **levels})
+    frame.to_csv(tmp_path / "answers.csv", index=False)
+    (tmp_path / "study.yml").write_text(
+        "schema: 1\nclient: Few\nresponses: {file: answers.csv}\nsegments: [plan, region]\nwave: wave\nscales: {agree: {min: 1, max: 7}}\n"
+        "touchpoints: {shop: {expectation: e, experience: p}}\noutcomes: {recommend: {kind: nps, column: nps}}\n",
+        encoding="utf-8",
+    )
+    shown, _calls = run_template(str(tmp_path), "en", monkeypatch)
+    told: dict[tuple[str, str], float] = {}
+    for table in workbook.tables(shown):
+        names = [column["name"] for column in table["columns"]]
+        if {"outcome", "n", "estimate"} <= set(names) and "touchpoint" not in names:
+            for row in table["rows"]:
+                held = dict(zip(names, row, strict=True))
+                told.setdefault((held.get("group", "all"), held.get("level", "all")), math.nan if held["n"] is None else held["n"])
+    assert {group for group, _level in told} >= {"all", "plan", "region"} and any(math.isnan(n) for n in told.values())
+    spelt = {(group, level): (group if (group, level) in members or group == "all" else "wave", level) for group, level in told}
+    seen = {spelt[cell]: n for cell, n in told.items() if spelt[cell] in members or cell == ("all", "all")}
+    frames = [pd.DataFrame([{"group": group, "level": level, "n": n} for (group, level), n in seen.items()])]
+    attacked = attack({cell: members[cell] for cell in seen if cell in members}, frames)
+    assert attacked and all(high - low > 1e-6 and high >= MIN - 1e-6 for _true, low, high in attacked)
