@@ -26,7 +26,7 @@ def suppress_together(frames: Sequence[object], members: Mapping[tuple[str, str]
     readers can compute exactly are the groups whose row of 0/1 over the atoms is a linear combination of shown cells; since every atom
     holds somebody, this is also all that linear programming can pin down. As long as such a group (a cell, what two cells share, what
     one has and another has not, an atom) holds 1 … min_cell − 1 respondents, the smallest shown cell of that combination is blanked
-    everywhere. Last, a blanked small cell must be able to hold `min_cell` for all a reader knows (the upper end of its linear programme);
+    everywhere; those who are in no level of a split are such a group too. Last, a blanked small cell must be able to hold `min_cell` for all a reader knows (the upper end of its linear programme);
     else the smallest shown cell that overlaps it goes too. Then the classes behind the shares (of an NPS, of a share metric), of all tables
     at once, by the rule of `small_classes`: no such combination of shown cells gives a class of 1 … min_cell − 1 in any of these groups, nor in
     what is hidden of a split, and no small class is the only whole number that all shown counts and scores allow. With weights the counts
@@ -41,8 +41,11 @@ def suppress_together(frames: Sequence[object], members: Mapping[tuple[str, str]
     named = [tuple(map(str, one)) for table in tables for one in table[["group", "level"]].itertuples(index=False)]
     cells = [cell for cell in dict.fromkeys(named) if cell in known]
     blank = {cell for table in tables for cell in _blanked(table) if cell in known}
-    matrix = np.array([known[cell].fillna(False).to_numpy(dtype=bool) for cell in cells], dtype=float)
-    held = _hide(matrix, np.array([cell in blank for cell in cells]), min_cell)
+    masks = [known[cell].fillna(False).to_numpy(dtype=bool) for cell in cells]
+    # Whoever is in no level of a split is a group like another, which no table shows and the total less the levels would give.
+    nowhere = _of_no_level(cells, masks, known["all", "all"].fillna(False).to_numpy(dtype=bool))
+    start = [*(cell in blank for cell in cells), *[True] * len(nowhere)]
+    held = _hide(np.array([*masks, *nowhere], dtype=float), np.array(start), min_cell)[: len(cells)]
     hidden = {cell for cell, is_hidden in zip(cells, held, strict=True) if is_hidden}
     result = [_blank(one, hidden) if any(one is table for table in tables) else one for one in shown]
     _hide_classes([(raw, one) for raw, one, old in zip(frames, result, shown, strict=True) if any(old is table for table in tables)], known, min_cell)
@@ -85,6 +88,16 @@ def members_of(study, *groups: str, outcome: str | None = None) -> dict[tuple[st
         for i, a in enumerate(groups) for b in groups[i + 1 :] for (g, p) in one if g == a for (h, q) in one if h == b
     }  # fmt: skip
     return one | pairs
+
+
+def _of_no_level(cells: Sequence[tuple[str, str]], masks: Sequence[np.ndarray], everybody: np.ndarray) -> list[np.ndarray]:
+    """Of each split whoever is in none of its levels, where anybody is."""
+    found = []
+    for split in dict.fromkeys(group for group, _level in cells if group != "all"):
+        left = everybody & ~np.any([mask for (group, _level), mask in zip(cells, masks, strict=True) if group == split], axis=0)
+        if left.any():
+            found.append(left)
+    return found
 
 
 def _blanked(table: pd.DataFrame) -> list[tuple[str, str]]:

@@ -214,11 +214,11 @@ def test_a_sentence_function_without_a_title_for_its_table_cannot_be_made():
         sentences.worded(say_new)
 
 
-@pytest.mark.parametrize("seed", [1, 7, 9])
-def test_groups_of_a_whole_report_tell_of_no_few(tmp_path, monkeypatch, seed):
+@pytest.mark.parametrize(("seed", "blank"), [(1, 0), (7, 6), (9, 4)])
+def test_groups_of_a_whole_report_tell_of_no_few(tmp_path, monkeypatch, seed, blank):
     """Protects a handful of people who belong to a segment, another segment and a wave at once: from all tables of the workbook together,
     totals too, linear programming pins no such group, and none is known to be fewer than ten."""
-    members = splits(seed)
+    members = {cell: mask & ~(mask.index.isin(range(blank)) & (cell[0] == "plan")) for cell, mask in splits(seed).items() if "×" not in cell[0]}
     people = len(next(iter(members.values())))
     levels = {split: pd.Series({i: level for (g, level), mask in members.items() if g == split for i in mask.index[mask]}).sort_index() for split in ("plan", "region", "wave")}
     rng = np.random.default_rng(seed)
