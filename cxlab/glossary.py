@@ -37,6 +37,8 @@ kind | kind of an outcome: nps, csat, ces, score, binary, amount | | text | Kind
 role | what a rating asks: expectation, adequate, experience, importance, emotion, outcome, construct | | text | Question | Pergunta
 metric | id of a loyalty metric | | text | Metric | Indicador
 group | the variable that splits the respondents, or all | | text | Split by | Corte
+lower | the group with the lower estimate | | text | Lower group | Grupo menor
+higher | the group with the higher estimate | | text | Higher group | Grupo maior
 unit | what an amount is counted in: an ISO 4217 currency or a word of the study's own | | text | Unit | Unidade
 level | the value of that variable, or all | | text | Group | Grupo
 comment | id of a question with free text | | text | Question | Pergunta

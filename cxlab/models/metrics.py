@@ -209,18 +209,27 @@ def changes(study: Study, outcome: str, by: str = "wave", conf_level: float = 0.
     return pd.DataFrame(rows)
 
 
-def differences(study: Study, outcome: str, by: str, conf_level: float = 0.95) -> pd.DataFrame:
+def differences(study: Study, outcome: str, by: str, conf_level: float = 0.95, among: pd.DataFrame | None = None) -> pd.DataFrame:
     """Difference of each metric of `outcome` between every two levels of `by`, as `changes` tests it, with p adjusted for all of them.
 
-    Columns of `changes` and `p_holm` (Holm 1979, over the pairs of one metric). The level with the higher estimate stands last in
-    `level` ("Basic → Premium"), so estimates are not negative. Raises ModelError as `changes` does.
+    Columns of `changes`, `lower` and `higher` (the two levels; no estimate is negative) and `p_holm` (Holm 1979, over the pairs of one
+    metric). among: a result by the same split, as it is shown; only levels whose estimate it shows are compared, and counted.
+    Raises ModelError as `changes` does, and where fewer than two levels are shown.
     """
     compare = _Comparison(study, outcome, by, conf_level)
     found = []
     for part in compare.parts:
         part = part.sort_values("estimate", kind="stable")
-        rows = pd.DataFrame([compare.row(part.iloc[low], part.iloc[high]) for low in range(len(part)) for high in range(low + 1, len(part))])
+        if among is not None:
+            metric = among["metric"] == part["metric"].iloc[0]
+            part = part[part["level"].isin(among.loc[metric & among["estimate"].notna(), "level"])]
+        if len(part) < 2:
+            continue
+        pairs = [(part.iloc[low], part.iloc[high]) for low in range(len(part)) for high in range(low + 1, len(part))]
+        rows = pd.DataFrame([{**compare.row(low, high), "lower": low["level"], "higher": high["level"]} for low, high in pairs])
         found.append(rows.assign(p_holm=holm(rows["p_value"])))
+    if not found:
+        raise ModelError("outcome {outcome}: fewer than two of the groups by {by} are shown, so that there is nothing to compare", outcome=outcome, by=by)
     return pd.concat(found, ignore_index=True)
 
 
@@ -234,20 +243,29 @@ class _Comparison:
         self.parts = [part for _metric, part in table.groupby("metric", sort=False)]
         self.answers, self.groups, self.weights, self.clusters = study.outcome(outcome).dropna(), study.group(by), study.weights, study.clusters
         self.top = study.scale_of(outcome).max - 1 if study.outcome_kind(outcome) == "csat" else np.nan
-        # With few accounts a level, the normal law promises too much; t counts the accounts of both sides.
-        self.reference = stats.norm if self.clusters is None else stats.t(max(1, self.clusters.nunique() - 2))
-        self.critical = self.reference.ppf((1 + conf_level) / 2)
+        self.conf_level = conf_level
 
     def row(self, before: pd.Series, after: pd.Series) -> dict[str, Any]:
         estimate = after["estimate"] - before["estimate"]
-        errors = [_error(one, self.critical) for one in (before, after)]
-        error = float(np.sqrt(max(0.0, np.square(errors).sum() - 2 * self._covariance(before["metric"], before["level"], after["level"]))))
-        statistic = estimate / error if error > 0 else np.nan
+        reference = self._reference(before["level"], after["level"])
+        critical = reference.ppf((1 + self.conf_level) / 2)
+        errors = [_error(one, critical) for one in (before, after)]
+        error = float(np.sqrt(np.maximum(0.0, np.square(errors).sum() - 2 * self._covariance(before["metric"], before["level"], after["level"]))))
+        # Of one account, or of people who all moved alike, there is no error and so no test.
+        error = error if error > 1e-9 * max(1.0, abs(estimate)) else np.nan
+        statistic = estimate / error
         return {
             "outcome": after["outcome"], "metric": after["metric"], "group": after["group"], "level": f"{before['level']} → {after['level']}", "estimate": estimate,
-            "std_error": error, "statistic": statistic, "p_value": 2 * self.reference.sf(abs(statistic)),
-            "conf_low": estimate - self.critical * error, "conf_high": estimate + self.critical * error, "n": before["n"] + after["n"],
+            "std_error": error, "statistic": statistic, "p_value": 2 * reference.sf(abs(statistic)),
+            "conf_low": estimate - critical * error, "conf_high": estimate + critical * error, "n": before["n"] + after["n"],
         }  # fmt: skip
+
+    def _reference(self, *levels: str) -> Any:
+        """With few accounts a level, the normal law promises too much; t counts the accounts of both sides."""
+        if self.clusters is None:
+            return stats.norm
+        there = self.clusters[self.answers.index][self.groups[self.answers.index].isin(levels)]
+        return stats.t(max(1, there.nunique() - 2))
 
     def _covariance(self, metric: str, *levels: str) -> float:
         """Of the two levels' estimates, from the people or accounts that answer on both sides; 0 where none does."""

@@ -8,16 +8,19 @@ tells on somebody was found, another may have been overlooked.
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.models.metrics import PASSIVE, PROMOTER
-from cxlab.study.masking import Names, mask
+from cxlab.study.masking import Names, legible, mask
 from cxlab.study.study import Study
 
 SHORTEST, LONGEST = 3, 60  # words
+_WORD = re.compile(r"\w+")
 
 
 def verbatims(study: Study, comment: str, outcome: str | None = None, size: int = 3, least: int = 10, seed: int = 2026) -> pd.DataFrame:
@@ -27,7 +30,7 @@ def verbatims(study: Study, comment: str, outcome: str | None = None, size: int 
     classes are detractors, passives and promoters, of anything else there is one, "all". A class in which fewer than `least` respondents
     wrote is one row with no text and, where anybody did, with no n (METHODS §9). n: how many respondents of the class wrote something.
 
-    Drawn are different comments (no comment for two classes) of 3 to 60 words in which `mask` finds no personal data, respondents' own names among them; a class of
+    Drawn are different comments (no comment for two classes) of 3 to 60 words in which `mask` finds no personal data, respondents' own names and numbers among them; a class of
     which none is like that has a row with its n and no text. The lot is the SHA-256 of seed, class and text, so that neither the order nor the number
     of respondents moves it. Raises ModelError for an unknown comment, a column that was not asked, and where nobody wrote.
     """
@@ -43,7 +46,8 @@ def verbatims(study: Study, comment: str, outcome: str | None = None, size: int 
         raise ModelError("comment {comment!r}: nobody wrote anything", comment=comment)
     outcome = outcome or declared.about
     classes = _classes(study, outcome)
-    names = Names(study.personal_values())
+    personal = study.personal_values()
+    names, numbers = Names(personal), _numbers(personal)
     rows, taken = [], set()
     for level in classes.cat.categories:
         texts = written[classes.reindex(written.index) == level]
@@ -51,7 +55,7 @@ def verbatims(study: Study, comment: str, outcome: str | None = None, size: int 
         if count < least:
             rows.append((level, None, np.nan if count else 0.0))
             continue
-        drawn = _drawn(texts, size, f"{seed}\n{level}", names, taken)
+        drawn = _drawn(texts, size, f"{seed}\n{level}", names, numbers, taken)
         rows += [(level, text, float(count)) for text in drawn or [None]]
     found = pd.DataFrame(rows, columns=["level", "text", "n"])
     found.insert(0, "comment", comment)
@@ -66,14 +70,22 @@ def _classes(study: Study, outcome: str | None) -> pd.Series:
     return pd.cut(study.outcome(outcome), [-np.inf, PASSIVE, PROMOTER, np.inf], right=False, labels=names)
 
 
-def _drawn(texts: pd.Series, size: int, salt: str, names: Names, taken: set[str]) -> list[str]:
+def _tells(text: str, names: Names, numbers: set[str]) -> bool:
+    return mask(text, names) != legible(text) or not numbers.isdisjoint(_WORD.findall(legible(text).casefold()))
+
+
+def _numbers(personal: Iterable[str]) -> set[str]:
+    """Customers' numbers and the like among the personal answers, which are neither a name nor of a known form."""
+    return {word for value in personal for word in _WORD.findall(value.casefold()) if len(word) > 3 and any(c.isdigit() for c in word)}
+
+
+def _drawn(texts: pd.Series, size: int, salt: str, names: Names, numbers: set[str], taken: set[str]) -> list[str]:
     lots = {text: hashlib.sha256(f"{salt}\n{text}".encode()).digest() for text in dict.fromkeys(texts) if SHORTEST <= len(text.split()) <= LONGEST}
     drawn: list[str] = []
     for text in sorted(lots, key=lots.__getitem__):
         if len(drawn) == size:
             break
-        found = mask(text, names).count("[") > text.count("[")
-        if not found and text.casefold() not in taken:
+        if not _tells(text, names, numbers) and text.casefold() not in taken:
             drawn.append(text)
             taken.add(text.casefold())
     return drawn

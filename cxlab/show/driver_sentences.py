@@ -275,7 +275,7 @@ def say_moderation(
         which = "pooled" if mine["pooled"].notna().all() else "slope"
         columns = (which, f"{which}_low", f"{which}_high")
         each = [
-            f"{_(_STEPS[row['level']]) if which == 'slope' else text.level_name(row['level'], language, labels)} {with_interval(row, columns, language, text.signed, 2)}"
+            f"{_(_STEPS[row['level']]) if which == 'slope' else text.level_name(row['level'], language, labels, row.get('group'))} {with_interval(row, columns, language, text.signed, 2)}"
             for row in mine.to_dict("records")
         ]
         if each:

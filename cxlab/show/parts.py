@@ -92,8 +92,8 @@ def _cell(row: Mapping, name: str, language: str, labels: Mapping | None, stages
             return None, kind
         return None, "hidden" if _hidden(row, name) else kind
     if isinstance(value, str):
-        if name == "level":
-            return text.level_name(value, language, labels), "text"
+        if name in ("level", "lower", "higher"):
+            return text.level_name(value, language, labels, row.get("group")), "text"
         named = stages if name == "stage" else labels
         return (text.visible(value) if name in _AS_IS else text.name_of(value, named, language)), "text"
     if kind == "bool" or isinstance(value, bool):

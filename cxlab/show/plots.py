@@ -71,9 +71,9 @@ def plot_metrics(frame: pd.DataFrame, language: str = "en", labels: Mapping | No
     several = frame["outcome"].nunique() > 1
     rows = []
     for row in frame.to_dict("records"):
-        words = text.name_of(row["outcome"], labels, language) if several or row["level"] == "all" else text.level_name(row["level"], language, labels)
+        words = text.name_of(row["outcome"], labels, language) if several or row["level"] == "all" else text.level_name(row["level"], language, labels, row.get("group"))
         if several and row["level"] != "all":
-            words = f"{words}, {text.name_of(row['level'], labels, language)}"
+            words = f"{words}, {text.level_name(row['level'], language, labels, row.get('group'))}"
         rows.append(Row(words, _estimate_words(row, language), _dot(row)))
     limits = {"points": (-100.0, 100.0), "share": (0.0, 1.0)}.get(unit) or _spread(frame, ["conf_low", "conf_high"])
     metric = text.name_of(frame["metric"].iloc[0], None, language)
@@ -214,7 +214,7 @@ def plot_waves(frame: pd.DataFrame, language: str = "en", labels: Mapping | None
         before = None
         for i, row in enumerate(records):
             x = left + step * (i + 0.5)
-            sheet.write(x, base + 0.13, text.level_name(row["level"], language, labels), INK, ha="center")
+            sheet.write(x, base + 0.13, text.level_name(row["level"], language, labels, row.get("group")), INK, ha="center")
             sheet.write(x, base + 0.33, _("n = {n}").format(n=text.number(row["n"], language, 0)), SOFT, SIZE - 1, ha="center")
             if pd.isna(row["estimate"]):
                 sheet.write(x, (base + top) / 2, _estimate_words(row, language), SOFT, ha="center")
@@ -252,7 +252,7 @@ def plot_segments(
     rows = []
     for frame in frames:
         rows.append(Row(text.name_of(frame["group"].iloc[0], labels, language)))
-        rows += [Row(text.level_name(row["level"], language, labels), _estimate_words(row, language), _dot(row)) for row in frame.to_dict("records")]
+        rows += [Row(text.level_name(row["level"], language, labels, row.get("group")), _estimate_words(row, language), _dot(row)) for row in frame.to_dict("records")]
     whole = pd.concat(frames, ignore_index=True)
     metric, outcome = str(whole["metric"].iloc[0]), text.name_of(whole["outcome"].iloc[0], labels, language)
     named = text.name_of(metric, None, language)

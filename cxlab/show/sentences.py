@@ -93,9 +93,9 @@ def worded(say: Callable) -> Callable:
 def _of_shown(pairs: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     """The differences of the metric that is told, between groups that are shown: one from a hidden group would give it away."""
     metric = frame["metric"].iloc[0]
-    levels = set(frame.loc[(frame["metric"] == metric) & frame["estimate"].notna(), "level"].astype(str))
-    shown = [set(pair.split(" → ", 1)) <= levels for pair in pairs["level"]]
-    return pairs[(pairs["metric"] == metric) & pd.Series(shown, index=pairs.index, dtype=bool)]
+    levels = frame.loc[(frame["metric"] == metric) & frame["estimate"].notna(), "level"]
+    shown = pairs[(pairs["metric"] == metric) & pairs["lower"].isin(levels) & pairs["higher"].isin(levels)]
+    return shown[["outcome", "metric", "group", "lower", "higher", *(c for c in shown if c not in ("outcome", "metric", "group", "lower", "higher", "level"))]]
 
 
 def _behind(name: str, frame: pd.DataFrame, title: str, language: str, labels: Mapping | None) -> Mapping:
@@ -136,7 +136,7 @@ def say_nps(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None
             continue
         place = dict(
             outcome=text.name_of(row["outcome"], labels, language),
-            group=text.level_name(row["level"], language, labels),
+            group=text.level_name(row["level"], language, labels, row.get("group")),
             value=measure(row, "estimate", language),
             interval=measure_interval(row, language),
             level=text.percent(conf_level, language),
@@ -168,7 +168,7 @@ def say_nps(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None
 
 def _blank(row: Mapping, language: str, labels: Mapping | None) -> str:
     _ = translator(language)
-    place = dict(outcome=text.name_of(row["outcome"], labels, language), group=text.level_name(row["level"], language, labels))
+    place = dict(outcome=text.name_of(row["outcome"], labels, language), group=text.level_name(row["level"], language, labels, row.get("group")))
     if row["n"] == 0:
         return _("{outcome} was not asked or not answered by anyone ({group}).").format(**place)
     return _("{outcome}: too few answers to show ({group}).").format(**place)
@@ -207,7 +207,7 @@ def say_metrics(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | 
         result.append(
             message.format(
                 outcome=text.name_of(row["outcome"], labels, language),
-                group=text.level_name(row["level"], language, labels),
+                group=text.level_name(row["level"], language, labels, row.get("group")),
                 value=measure(row, "estimate", language),
                 interval=measure_interval(row, language),
                 level=text.percent(conf_level, language),
@@ -237,10 +237,10 @@ def say_waves(
                     outcome=outcome,
                     first=measure(first, "estimate", language),
                     first_interval=measure_interval(first, language),
-                    first_wave=text.level_name(first["level"], language, labels),
+                    first_wave=text.level_name(first["level"], language, labels, first.get("group")),
                     last=measure(last, "estimate", language),
                     last_interval=measure_interval(last, language),
-                    last_wave=text.level_name(last["level"], language, labels),
+                    last_wave=text.level_name(last["level"], language, labels, last.get("group")),
                 )
             )
         result += [_blank(row, language, labels) for row in rows[rows["estimate"].isna()].to_dict("records")]

@@ -219,16 +219,21 @@ def explain(error: Exception, language: str, labels: Mapping | None = None) -> s
     return translator(language)(template).format(**shown)
 
 
-def level_name(level: object, language: str, labels: Mapping | None = None) -> str:
-    """The name of a group of respondents: the study's own word, never one of ours (a size "P" is no form of a gap model)."""
-    return name_of(level, labels, language) if level == "all" else visible((labels or {}).get(level, level))
+def level_name(level: object, language: str, labels: Mapping | None = None, group: object = None) -> str:
+    """The name of a group of respondents: the study's own word, never one of ours (a size "P" is no form of a gap model).
+
+    group: the segment that it is a level of; a 1 of one segment is not a 1 of another, nor of the waves.
+    """
+    if level == "all" and group in (None, "all"):
+        return name_of(level, labels, language)
+    return visible((labels or {}).get(f"{group}[{level}]", level))
 
 
 def term_name(term: str, labels: Mapping | None, language: str) -> str:
     """The words of a model's term; a level of a segment, written segment[level], as "segment: level"."""
     name, bracket, level = str(term).partition("[")
     words = name_of(name, labels, language)
-    return f"{words}: {name_of(level.removesuffix(']'), labels, language)}" if bracket else words
+    return f"{words}: {level_name(level.removesuffix(']'), language, labels, name)}" if bracket else words
 
 
 # cxlab's own words for the ids that results carry; a study's labels come first.

@@ -27,20 +27,26 @@ def say_segments(frame: pd.DataFrame, *, language: str = "en", labels: Mapping |
     _ = translator(language)
     frame = frame[frame["metric"] == frame["metric"].iloc[0]]
     shown = frame.dropna(subset=["estimate"]).sort_values("estimate", kind="stable").to_dict("records")
-    hidden = [text.level_name(level, language, labels) for level in frame.loc[frame["estimate"].isna(), "level"]]
     segment = text.name_of(frame["group"].iloc[0], labels, language)
     said = []
     if len(shown) > 1:
         named = {f"{end}{part}": words for end, row in (("high", shown[-1]), ("low", shown[0])) for part, words in _words(row, language, labels).items()}
         said.append(_("{segment}: highest among {high} ({high_value}), lowest among {low} ({low_value}).").format(segment=segment, **named))
-    if hidden:
-        said.append(_("{segment}: too few answers to show {levels}.").format(segment=segment, levels=text.listing(hidden, language)))
+    blank = frame[frame["estimate"].isna()]
+    for rows, message in (
+        (blank[blank["n"].isna()], N_("{segment}: too few answers to show {levels}.")),
+        (blank[blank["n"].notna()], N_("{segment}: not shown, so that few answers are not told: {levels}.")),
+    ):
+        if len(rows):
+            levels = [text.level_name(level, language, labels, group) for group, level in zip(rows["group"], rows["level"])]
+            said.append(_(message).format(segment=segment, levels=text.listing(levels, language)))
     return said
 
 
 def _words(row: Mapping, language: str, labels: Mapping | None) -> dict[str, str]:
-    value = f"{measure(row, 'estimate', language)}; {measure_interval(row, language)}"
-    return {"": text.level_name(row["level"], language, labels), "_value": value}
+    value = measure(row, "estimate", language)
+    value = value if pd.isna(row["conf_low"]) else f"{value}; {measure_interval(row, language)}"
+    return {"": text.level_name(row["level"], language, labels, row.get("group")), "_value": value}
 
 
 @worded
@@ -55,9 +61,10 @@ def say_differences(
     frame = frame[frame["metric"] == frame["metric"].iloc[0]]
     segment = text.name_of(frame["group"].iloc[0], labels, language)
     levels = frame.loc[frame["estimate"].notna(), "level"].astype(str)
-    ends = pairs["level"].str.split(" → ", n=1, expand=True)
-    pairs = pairs.assign(low=ends[0], high=ends[1])[pairs["metric"] == frame["metric"].iloc[0]]
-    pairs = pairs[pairs["low"].isin(levels) & pairs["high"].isin(levels)]
+    pairs = pairs[(pairs["metric"] == frame["metric"].iloc[0]) & pairs["lower"].isin(levels) & pairs["higher"].isin(levels)]
+    if len(pairs) and pairs["p_holm"].isna().all():
+        return [_("{segment}: the difference cannot be tested, because one account alone answers for a group or all answer alike.").format(segment=segment)]
+    pairs = pairs[pairs["p_holm"].notna()]
     clear = pairs[pairs["p_holm"] < ALPHA].sort_values("estimate", ascending=False, kind="stable")
     place = {"segment": segment, "n": text.number(len(pairs), language, 0), "k": text.number(len(clear), language, 0)}
     if pairs.empty:
@@ -68,7 +75,7 @@ def say_differences(
         return [_("{segment}: of the {n} differences between two groups none is larger than chance could explain.").format(**place)]
     each = [
         _("{high} stands {value} above {low}").format(
-            high=text.level_name(row["high"], language, labels), low=text.level_name(row["low"], language, labels), value=_by(row, language)
+            high=text.level_name(row["higher"], language, labels, row.get("group")), low=text.level_name(row["lower"], language, labels, row.get("group")), value=_by(row, language)
         )
         for row in clear.head(most).to_dict("records")
     ]

@@ -137,7 +137,7 @@ def mask(text: str, names: Iterable[object] | Names = (), language: str = "en") 
     'Ligue [telefone] ou [e-mail], CPF [CPF]'
     """
     words = _WORDS[language if language in _WORDS else "en"]
-    text = unicodedata.normalize("NFC", _shown_digits(str(text)))
+    text = legible(text)
     text = _EMAIL.sub(words["email"], text)
     text = _CNPJ.sub(lambda m: words["cnpj"] if _is_written_cnpj(m[0]) else m[0], text)
     text = _CARD.sub(lambda m: words["card"] if is_card(m[0]) else m[0], text)
@@ -153,8 +153,11 @@ def _is_written_cnpj(text: str) -> bool:
     return re.fullmatch(r"\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}", text) is not None
 
 
-def _shown_digits(text: str) -> str:
-    """Digits of any script as 0–9, dashes of any length as "-", unseen characters gone: writing a number oddly does not hide it."""
+def legible(text: object) -> str:
+    """Text as `mask` reads it: digits of any script as 0–9, dashes of any length as "-", unseen characters gone, so that writing a number
+    oddly does not hide it."""
+    text = str(text)
     text = re.sub(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]", "", text)
     text = re.sub(r"[\u2010-\u2015\u2212]", "-", text).replace("\u00a0", " ").replace("\u202f", " ").replace("\uff20", "@")
-    return "".join(str(unicodedata.digit(c)) if c.isdigit() and not c.isascii() and unicodedata.digit(c, None) is not None else c for c in text)
+    digits = (str(unicodedata.digit(c)) if c.isdigit() and not c.isascii() and unicodedata.digit(c, None) is not None else c for c in text)
+    return unicodedata.normalize("NFC", "".join(digits))

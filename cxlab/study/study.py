@@ -144,9 +144,11 @@ class Study:
 
         Ids that recur between waves prove nothing (many exports number each wave anew), so a panel must be declared.
         """
-        if self.codebook.account is not None:
-            return self.accounts
-        return self.respondents if self.codebook.panel else None
+        named = self.accounts if self.codebook.account is not None else self.respondents if self.codebook.panel else None
+        if named is None or not named.isna().any():
+            return named
+        # Of whom no account is known stands for himself; all of them together are no account.
+        return named.where(named.notna(), "\0" + pd.Series(range(len(named)), index=named.index).astype(str))
 
     def group(self, by: str) -> pd.Series:
         """The variable that splits respondents: "wave", "account", a segment, or the column of one of them."""
@@ -258,12 +260,12 @@ class Study:
         return _in(self.codebook.title, language, "")
 
     def labels(self, language: str = "en") -> dict[str, str]:
-        """Labels of touchpoints, outcomes and constructs (the id where none is declared), of segments and their levels where declared."""
+        """Labels of touchpoints, outcomes and constructs (the id where none is declared), of segments and, as segment[level], their levels where declared."""
         named = {p.touchpoint: _in(p.label, language, p.touchpoint) for p in self.codebook.touchpoints}
         named |= {o.outcome: _in(o.label, language, o.outcome) for o in self.codebook.outcomes}
         named |= {c.construct_id: _in(c.label, language, c.construct_id) for c in self.codebook.constructs}
         for name, segment in self.codebook.segments.items():
-            declared = {name: segment.label, **segment.levels}
+            declared = {name: segment.label, **{f"{name}[{level}]": label for level, label in segment.levels.items()}}
             named = {one: _in(label, language, one) for one, label in declared.items() if label} | named
         return named | {ALL_TOUCHPOINTS: "Todos os pontos de contato" if language == "pt-BR" else "All touchpoints"}
 

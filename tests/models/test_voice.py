@@ -12,10 +12,10 @@ SIZES = {"detractors": (3, 40), "passives": (7, 30), "promoters": (10, 12)}
 
 def study_of(texts: dict[str, list[str]], **keys) -> cx.Study:
     rows = [(SIZES[level][0], text, f"Maria Quintana {i}") for level, each in texts.items() for i, text in enumerate(each)]
-    frame = pd.DataFrame(rows, columns=["nps", "why", "name"]).assign(q=4)
+    frame = pd.DataFrame(rows, columns=["nps", "why", "name"]).assign(q=4, customer="84730066")
     return cx.Study.from_frame(
         frame, {"shop": "q"}, {"recommend": {"kind": "nps", "column": "nps"}, "again": {"kind": "score", "column": "nps"}}, scales={"s": {"min": 0, "max": 10}},
-        comments={"why": {"column": "why", "about": "recommend"}}, personal_data=["name"], **keys,
+        comments={"why": {"column": "why", "about": "recommend"}}, personal_data=["name", "customer"], **keys,
     )  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def test_few_are_not_quoted():
 
 
 @pytest.mark.parametrize(
-    "tells", ["ligue 11 98765-4321 por favor", "write to someone@example.com please", "Maria Quintana foi muito bem", "meu CPF 529.982.247-25 consta", "maria me atendeu muito bem"]
+    "tells", ["ligue 11 98765-4321 por favor", "write to someone@example.com please", "Maria Quintana foi muito bem", "meu CPF 529.982.247-25 consta", "maria me atendeu muito bem", "write to client7[at]mail.com now", "pedido 84730066 nunca chegou"]
 )
 def test_a_comment_that_tells_who_wrote_is_not_drawn(tells):
     """Protects respondents: whoever wrote a number, an address or a respondent's name is not quoted, not even with the name taken out."""

@@ -177,8 +177,9 @@ def test_a_hidden_group_does_not_come_back_as_a_difference():
         "outcome": "recommend", "metric": ["nps"] * 3 + ["nps_mean"], "group": "plan", "level": ["Basic → Gold", "Basic → Tiny", "Gold → Tiny", "Basic → Gold"],
         "estimate": [12.34, 50.5, 38.2, 1.0], "std_error": 3.3, "statistic": 3.7, "p_value": 0.0002, "conf_low": 5.9, "conf_high": 18.8, "n": 350, "p_holm": 0.0006,
     })  # fmt: skip
+    pairs[["lower", "higher"]] = pairs["level"].str.split(" → ", expand=True)
     first, second = behind(prose(sentences.worded(say_differences)(pairs, frame)))
-    assert first["rows"] == [["recommend", "Net Promoter Score (NPS)", "plan", "Basic → Gold", 12, 350, 0]]
+    assert first["rows"] == [["recommend", "Net Promoter Score (NPS)", "plan", "Basic", "Gold", 12, 350, 0]]
     assert (first["title"], second["title"]) == ("recommend: differences by “plan”", "recommend: by “plan”") and len(second["rows"]) == 6
 
 

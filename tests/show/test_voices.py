@@ -10,7 +10,7 @@ import pytest
 
 import cxlab as cx
 
-LABELS = {"recommend": "Would recommend", "plan": "Plan", "a": "Basic"}
+LABELS = {"recommend": "Would recommend", "plan": "Plan", "plan[a]": "Basic"}
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +67,16 @@ def test_quotes_are_text_and_nothing_else():
     table = page.parts[-1]
     assert table["kind"] == "table" and [row[1] for row in table["rows"]][2] == "nps" and "n" not in [c["name"] for c in table["columns"]]
     assert markup.index("Promotores") < markup.index("Neutros")
+
+
+def test_a_code_of_one_segment_is_no_code_of_another():
+    """Protects from "highest among 60 or older" where the countryside is meant: 0 and 1 are the codes of every yes-or-no question, and waves are numbered too."""
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"nps": rng.integers(0, 11, 400), "q": 4, "senior": rng.integers(0, 2, 400), "rural": rng.integers(0, 2, 400), "channel": rng.choice(["shop", "all"], 400), "wave": rng.integers(1, 3, 400)})
+    segments = {"senior": {"levels": {"0": "Under 60", "1": "60 or older"}}, "rural": {"levels": {"0": "City", "1": "Countryside"}}, "channel": {}}
+    study = cx.Study.from_frame(frame.astype({"senior": str, "rural": str, "wave": str}), {"shop": {"experience": "q", "label": "Visit to the shop"}}, {"recommend": {"kind": "nps", "column": "nps"}}, scales={"s": {"min": 1, "max": 7}}, segments=segments, wave="wave")  # fmt: skip
+    words = {"labels": study.labels()}
+    said = {by: " ".join(cx.say_segments(cx.metrics(study, by=by), **words)) for by in ("senior", "rural", "channel")}
+    assert "Under 60" in said["senior"] and "Countryside" in said["rural"] and "60" not in said["rural"].partition("(")[0]
+    assert "shop" in said["channel"] and "Visit" not in said["channel"] and "among all (" in said["channel"] and "All respondents" not in said["channel"]
+    assert "60 or older" not in " ".join(cx.say_waves(cx.metrics(study, by="wave"), **words)) + cx.plot_waves(cx.metrics(study, by="wave"), **words).svg()

@@ -240,7 +240,7 @@ def test_segments_may_have_words_of_their_own():
     study = cx.Study.from_frame(frame, **keys, segments={"plan": {"label": {"en": "Plan", "pt-BR": "Plano"}, "levels": levels}, "city": "City"})
     assert study.levels("plan") == ["pre", "post", "other"] and study.levels("city") == ["a", "b"]
     words = study.labels("pt-BR")
-    assert (words["plan"], words["pre"], words["post"], words["city"]) == ("Plano", "Pré-pago", "Postpaid", "City") and "other" not in words
+    assert (words["plan"], words["plan[pre]"], words["plan[post]"], words["city"]) == ("Plano", "Pré-pago", "Postpaid", "City") and "plan[other]" not in words
     assert list(cx.Study.from_frame(frame, **keys, segments=["plan", "city"]).codebook.segments) == ["plan", "city"]
     assert list(cx.Study.from_frame(frame, **keys, segments="plan").codebook.segments) == ["plan"]
     with pytest.raises(cx.StudyError, match="segments"):
