@@ -154,7 +154,9 @@ class _Reader(html.parser.HTMLParser):
         self._begun |= not self._in_title and bool(data.strip(_BLANKS))
 
     def handle_comment(self, data: str) -> None:
-        self.text.append(data)  # a picture's labels stand in comments
+        self.text.append(data)  # a picture's labels stand in comments, where "&" and "--" are written otherwise
+        if (label := html.unescape(data.replace("- -", "--"))) != data:
+            self.text.append(label)
         if not self._begun:  # browsers and this reader do not agree where every comment ends
             self._begun = self._in_title or ">" in data or "--" in data or f"<!--{data}-->" not in self.rawdata
 

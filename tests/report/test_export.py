@@ -17,7 +17,7 @@ from cxlab.show import parts
 from tests.report.conftest import write_study, write_template
 from tests.report.prepared import PAGE, executed
 
-PEOPLE = ["Maria Quintana", "11 98765-4321", "Ana", "2026", "JOSÉ da Silva", "O'Neil Souza"]
+PEOPLE = ["Maria Quintana", "11 98765-4321", "Ana", "2026", "JOSÉ da Silva", "O'Neil Souza", "Souza & Ana--Maria"]
 FOLDERS = ["/home/someone/studies/acme", "/"]
 
 
@@ -102,6 +102,7 @@ def test_a_clean_page_passes(body):
         (svg("<text>someone&#64;example.org</text>"), "1 e-mail address(es)"),
         ("<p>Mari<!-- x -->a Quintana</p>", "1 value(s) of the personal column 'name'"),
         ("<p>O&apos;Neil<!-- x --> Souza", "1 value(s) of the personal column 'name'"),
+        (svg("<!-- Souza &amp; Ana- -Maria -->"), "1 value(s) of the personal column 'name'"),
         (svg("<style>ur&#108;(//example.org/a)</style>"), "its styles load from outside the file"),
         (svg("<style>@imp<!-- x -->ort 'a'</style>"), "its styles load from outside the file"),
         (svg("<style>p {}<g/>@import url(https://example.org/a)</style>"), "its styles load from outside the file"),
