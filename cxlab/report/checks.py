@@ -38,7 +38,8 @@ class _Reader(html.parser.HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.text: list[str] = []
+        self.text: list[str] = []  # in the order of the source, comments and attributes among it
+        self.shown: list[str] = []  # from tag to tag: what a comment or a reference in the middle of a name does not part
         self.raw: list[str] = []
         self.problems: list[str] = []
         self.inner: list[str] = []  # pictures found inside, to be read in turn
@@ -69,6 +70,7 @@ class _Reader(html.parser.HTMLParser):
         parser.EndElementHandler = lambda name: self.handle_endtag(_local(name))
         parser.CharacterDataHandler = self.handle_data
         parser.CommentHandler = self.handle_comment
+        parser.StartCdataSectionHandler = parser.EndCdataSectionHandler = lambda: None  # a piece of its own in the source
         parser.EntityDeclHandler = lambda *_: self.problems.append("a picture declares entities")
         parser.ProcessingInstructionHandler = lambda *_: self.problems.append("a picture asks for a style sheet or another instruction")
         try:
@@ -150,7 +152,11 @@ class _Reader(html.parser.HTMLParser):
         self._in_title &= tag != "title"
 
     def handle_data(self, data: str) -> None:
-        (self._run if self._style is None else self._style).append(data)
+        if self._style is not None:
+            self._style.append(data)
+        else:
+            self.text.append(data)
+            self._run.append(data)
         self._begun |= not self._in_title and bool(data.strip(_BLANKS))
 
     def handle_comment(self, data: str) -> None:
@@ -164,10 +170,8 @@ class _Reader(html.parser.HTMLParser):
         self._begun = True  # nor do they on <![CDATA[
 
     def _end_text(self) -> None:
-        """A comment or a reference in the middle of a name parts nothing that is shown; whoever reads the source sees the pieces."""
-        if len(self._run) > 1:
-            self.text.append("".join(self._run))
-        self.text += self._run
+        if run := "".join(self._run).strip():
+            self.shown.append(run)
         self._run = []
 
     def _end_style(self) -> None:
@@ -244,7 +248,7 @@ def problems(markup: str, personal: Mapping[str, Iterable[object]], folders: Ite
     while reader.inner:
         reader.read_picture(reader.inner.pop())
     found = list(dict.fromkeys(reader.problems))
-    return found + text_problems("\n".join(reader.text), "\n".join(reader.raw), personal, folders)
+    return found + text_problems("\n".join(reader.text + reader.shown), "\n".join(reader.raw), personal, folders)
 
 
 def standing(values: Iterable[str], text: str) -> list[str]:

@@ -102,6 +102,8 @@ def test_a_clean_page_passes(body):
         (svg("<text>someone&#64;example.org</text>"), "1 e-mail address(es)"),
         ("<p>Mari<!-- x -->a Quintana</p>", "1 value(s) of the personal column 'name'"),
         ("<p>O&apos;Neil<!-- x --> Souza", "1 value(s) of the personal column 'name'"),
+        (svg("<text>x<![CDATA[Maria Quintana]]>x</text>"), "1 value(s) of the personal column 'name'"),
+        ("<p>Maria<!-- x --><b> Quintana</b></p>", "1 value(s) of the personal column 'name'"),
         (svg("<!-- Souza &amp; Ana- -Maria -->"), "1 value(s) of the personal column 'name'"),
         (svg("<style>ur&#108;(//example.org/a)</style>"), "its styles load from outside the file"),
         (svg("<style>@imp<!-- x -->ort 'a'</style>"), "its styles load from outside the file"),
