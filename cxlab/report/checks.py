@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
+import html
 import html.parser
 import re
 import unicodedata
@@ -27,6 +28,7 @@ _DATA_URI = re.compile(r"data:[\w.+/-]*(?:;[\w=.-]+)*,[^\s\"')<>]*", re.IGNORECA
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 # What may stand before the policy: it holds for what comes after it alone. What its sources may be, the rest being denied.
 _BEFORE_POLICY = {"html", "head", "meta", "title"}
+_BLANKS = "\t\n\f\r "  # what a browser takes for blank; Python's own list is longer
 _POLICY_SOURCES = {"img": {"data:"}, "font": {"data:"}, "style": {"'unsafe-inline'"}}
 _CSS_LOAD = re.compile(r"@import|url\(\s*['\"]?\s*(?!data:image/|data:font/|#|['\"]?\s*\))|https?:|['\"]//", re.IGNORECASE)
 
@@ -36,14 +38,17 @@ class _Reader(html.parser.HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.text: list[str] = []
+        self.text: list[str] = []  # in the order of the source, comments and attributes among it
+        self.shown: list[str] = []  # from tag to tag: what a comment or a reference in the middle of a name does not part
         self.raw: list[str] = []
         self.problems: list[str] = []
         self.inner: list[str] = []  # pictures found inside, to be read in turn
-        self._in_style = False
         self.body_starts = 0
         self.guarded = False  # a policy that lets nothing run or load stands before anything that could
-        self._begun = False
+        self._begun = False  # what comes now no browser takes for a part of the page's head
+        self._in_title = False
+        self._run: list[str] = []  # the pieces of the text since the last tag
+        self._style: list[str] | None = None  # the pieces of the style sheet that is being read
 
     def read(self, markup: str) -> None:
         """Read a page."""
@@ -51,21 +56,29 @@ class _Reader(html.parser.HTMLParser):
         self.reset()
         self.feed(markup)
         self.close()
+        if self._style is not None:  # a style that nothing ends goes to the page's end, and the parser leaves it
+            self._style.append(self.rawdata)
+        self._end_text()
+        self._end_style()
 
     def read_picture(self, markup: str) -> None:
         """Read a picture in SVG, which browsers take for XML: what it declares to be of another namespace is so, whatever its prefix."""
         self._look(markup)
         parser = expat.ParserCreate(namespace_separator=" ")
+        parser.buffer_text = True
         parser.StartElementHandler = lambda name, values: self.handle_starttag(_local(name), [(_local(key), value) for key, value in values.items()])
-        parser.EndElementHandler = self.handle_endtag
+        parser.EndElementHandler = lambda name: self.handle_endtag(_local(name))
         parser.CharacterDataHandler = self.handle_data
         parser.CommentHandler = self.handle_comment
+        parser.StartCdataSectionHandler = parser.EndCdataSectionHandler = lambda: None  # a piece of its own in the source
         parser.EntityDeclHandler = lambda *_: self.problems.append("a picture declares entities")
         parser.ProcessingInstructionHandler = lambda *_: self.problems.append("a picture asks for a style sheet or another instruction")
         try:
             parser.Parse(markup, True)
         except (expat.ExpatError, ValueError):
             self.problems.append("a picture cannot be read")
+        self._end_text()
+        self._end_style()
 
     def _look(self, markup: str) -> None:
         self.raw.append(_DATA_URI.sub("", markup))
@@ -73,24 +86,32 @@ class _Reader(html.parser.HTMLParser):
             self.problems.append("it holds a script")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._end_text()
         name = tag.rsplit(":", 1)[-1]
         values = {key: value or "" for key, value in reversed(attrs)}  # of two, a browser takes the first
         if name in FORBIDDEN_ELEMENTS:
             self.problems.append(f"it holds <{name}>")
         if name == "meta" and values.get("http-equiv", "").lower() == "refresh":
             self.problems.append("it sends the reader to another page")
-        if name == "meta" and values.get("http-equiv", "").lower() == "content-security-policy" and not self._begun:
+        # Here a prefix counts: <x:meta> is no <meta>. A tag in a title is text to a browser, which may then end the title elsewhere.
+        self._begun |= tag not in _BEFORE_POLICY or self._in_title
+        if tag == "meta" and values.get("http-equiv", "").lower() == "content-security-policy" and not self._begun:
             self.guarded |= _denies(values.get("content", ""))
-        self._begun |= name not in _BEFORE_POLICY
+        self._in_title |= tag == "title"
         if name == "body":
             self.body_starts = len(self.text)
-        self._in_style = name == "style"
+        if self._style is not None:
+            self.problems.append(f"its styles hold <{name}>")
+        elif tag == "style":
+            self._style = []
         for key, value in attrs:
             self._attribute(name, key, value or "")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
-        self._in_style = False
+        if tag == "style":  # in a page no style ends where it begins: what follows is styles to a browser, and text to this reader
+            self.problems.append("it holds <style/>; write <style></style>")
+            self._style = None
 
     def _attribute(self, name: str, key: str, value: str) -> None:
         if key in READ_ATTRIBUTES:
@@ -123,25 +144,51 @@ class _Reader(html.parser.HTMLParser):
             self.problems.append(f"its styles load from outside the file ({found[:20]}…)")
 
     def handle_endtag(self, tag: str) -> None:
-        self._in_style = False
+        self._end_text()
+        if tag == "style":
+            self._end_style()
+        # After </head>, </body>, </html> and </br> the page is in its body; other stray end tags have no place in a head either.
+        self._begun |= tag not in ("title", "meta")
+        self._in_title &= tag != "title"
 
     def handle_data(self, data: str) -> None:
-        if self._in_style:
-            self._css(data)
+        if self._style is not None:
+            self._style.append(data)
         else:
             self.text.append(data)
+            self._run.append(data)
+        self._begun |= not self._in_title and bool(data.strip(_BLANKS))
 
     def handle_comment(self, data: str) -> None:
-        self.text.append(data)  # a picture's labels stand in comments
+        self.text.append(data)  # a picture's labels stand in comments, where "&" and "--" are written otherwise
+        if (label := html.unescape(data.replace("- -", "--"))) != data:
+            self.text.append(label)
+        if not self._begun:  # browsers and this reader do not agree where every comment ends
+            self._begun = self._in_title or ">" in data or "--" in data or f"<!--{data}-->" not in self.rawdata
+
+    def unknown_decl(self, data: str) -> None:
+        self._begun = True  # nor do they on <![CDATA[
+
+    def _end_text(self) -> None:
+        if run := "".join(self._run).strip():
+            self.shown.append(run)
+        self._run = []
+
+    def _end_style(self) -> None:
+        if self._style is not None:
+            style = "".join(self._style)
+            self._css(style)
+            self._css(html.unescape(style))  # inside <svg> in a page a browser reads references in styles too
+        self._style = None
 
 
 def _denies(policy: str) -> bool:
     """Whether a Content-Security-Policy denies everything but pictures and fonts in the file itself and styles that stand in the page."""
     rules: dict[str, list[str]] = {}
     for rule in policy.lower().split(";"):
-        name, *sources = rule.split() or [""]
+        name, *sources = re.split(f"[{_BLANKS}]+", rule.strip(_BLANKS))
         rules.setdefault(name, sources)  # of two rules of one name the first holds
-    if rules.get("default-src") != ["'none'"] or not policy.isascii():  # only a plain blank parts its words
+    if rules.get("default-src") != ["'none'"] or not policy.isascii():
         return False
     # Directives that name no sources (base-uri, form-action, sandbox) only forbid more.
     kinds = {name: name.partition("-src")[0] for name in rules if "-src" in name}
@@ -201,7 +248,7 @@ def problems(markup: str, personal: Mapping[str, Iterable[object]], folders: Ite
     while reader.inner:
         reader.read_picture(reader.inner.pop())
     found = list(dict.fromkeys(reader.problems))
-    return found + text_problems("\n".join(reader.text), "\n".join(reader.raw), personal, folders)
+    return found + text_problems("\n".join(reader.text + reader.shown), "\n".join(reader.raw), personal, folders)
 
 
 def standing(values: Iterable[str], text: str) -> list[str]:

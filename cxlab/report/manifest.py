@@ -109,12 +109,25 @@ def public(value: Any) -> Any:
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """The manifest in a client's folder; empty where there is none, or where it cannot be read (the reports are then made again)."""
+    """The manifest in a client's folder; empty where there is none, or where it cannot be read (the reports are then made again).
+
+    The same of an entry: what in it is not what `note` writes is left out.
+    """
     try:
         held = json.loads((folder / NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        digest(held)  # half a surrogate pair can be read, and not be written again
+    except (OSError, ValueError, RecursionError):
         return {}
-    return held if isinstance(held, dict) and isinstance(held.get("languages"), dict) else {}
+    if not isinstance(held, dict) or not isinstance(held.get("languages"), dict):
+        return {}
+    return {**held, "languages": {language: _sound(entry) for language, entry in held["languages"].items() if isinstance(entry, dict)}}
+
+
+def _sound(entry: Mapping[str, Any]) -> dict[str, Any]:
+    entry = {key: value for key, value in entry.items() if key not in ("last_run", "report") or isinstance(value, dict)}
+    if not isinstance(entry.get("report", {}).get("files", {}), dict):
+        del entry["report"]
+    return entry
 
 
 def write(folder: Path, held: Mapping[str, Any]) -> None:

@@ -30,6 +30,7 @@ def put(folder: Path, client: str, language: str, drafts: Mapping[str, Path], ru
     all is then as it was (where even that fails, `recover` makes it so later).
     """
     recover(folder)
+    _no_folders(folder, drafts)
     before = manifest.read(folder).get("languages", {}).get(language, {}).get("report") or {}
     named = {name for name in before.get("files") or () if name == Path(name).name and name.startswith(f"report.{language}.")}
     old = sorted(name for name in named | set(drafts) if (folder / name).is_file())
@@ -50,7 +51,8 @@ def put(folder: Path, client: str, language: str, drafts: Mapping[str, Path], ru
         with contextlib.suppress(OSError):
             recover(folder)
         raise
-    shutil.rmtree(kept, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        _drop(kept)
 
 
 def recover(folder: Path) -> list[str]:
@@ -61,8 +63,11 @@ def recover(folder: Path) -> list[str]:
     undone = []
     for kept in sorted(folder.glob(f"{KEPT}*")):
         language = kept.name.removeprefix(KEPT)
-        note = _read_note(kept)
+        if kept.is_symlink() or not kept.is_dir():
+            raise OSError(errno.ENOTDIR, f"{folder.name}/{kept.name}: it is not the folder in which cxlab keeps old files; remove it")
+        note = _read_note(kept, language)
         if note and manifest.digest(manifest.read(folder).get("languages", {}).get(language, {}).get("report")) != note["report"]:
+            _no_folders(folder, note["old"] + note["new"])
             for name in note["old"]:
                 # One that is not there was moved back already, by a recovery that was stopped.
                 if (kept / name).is_file() and not _same(kept / name, folder / name):
@@ -71,7 +76,7 @@ def recover(folder: Path) -> list[str]:
                 (folder / name).unlink(missing_ok=True)
             manifest.sync(folder)
             undone.append(language)
-        shutil.rmtree(kept)
+        _drop(kept)
     return undone
 
 
@@ -102,16 +107,32 @@ def _same(one: Path, other: Path) -> bool:
     return other.is_file() and manifest.sha256(one) == manifest.sha256(other)
 
 
-def _read_note(kept: Path) -> dict[str, Any] | None:
+def _drop(kept: Path) -> None:
+    """The note goes first, for good: old files that are left over are then never taken for something to undo."""
+    (kept / _NOTE).unlink(missing_ok=True)
+    manifest.sync(kept)
+    shutil.rmtree(kept)
+
+
+def _no_folders(folder: Path, names: Iterable[str]) -> None:
+    for name in names:
+        if (folder / name).is_dir():
+            raise OSError(errno.EISDIR, f"{folder.name}/{name}: a folder stands where a file of the report belongs; move or remove it")
+
+
+def _read_note(kept: Path, language: str) -> dict[str, Any] | None:
     """None where the killed run had not yet begun to put anything in place."""
     try:
         held = json.loads((kept / _NOTE).read_text(encoding="utf-8"))
-        return {**held, "old": _names(held["old"]), "new": _names(held["new"])}
+        manifest.digest(held)  # half a surrogate pair can be read, and names no file
+        return {"old": _names(held["old"], language), "new": _names(held["new"], language), "report": held["report"]}
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise OSError(errno.EIO, f"{kept.parent.name}/{kept.name}: its note cannot be read; move the old files in it back by hand, then remove it") from None
 
 
-def _names(given: Iterable[str]) -> list[str]:
-    return [Path(name).name for name in given]
+def _names(given: list[str], language: str) -> list[str]:
+    if not isinstance(given, list) or not all(name == Path(name).name and name.startswith(f"report.{language}.") and "\0" not in name for name in given):
+        raise ValueError("not a report's files")
+    return given

@@ -17,7 +17,7 @@ from cxlab.show import parts
 from tests.report.conftest import write_study, write_template
 from tests.report.prepared import PAGE, executed
 
-PEOPLE = ["Maria Quintana", "11 98765-4321", "Ana", "2026", "JOSÉ da Silva"]
+PEOPLE = ["Maria Quintana", "11 98765-4321", "Ana", "2026", "JOSÉ da Silva", "O'Neil Souza", "Souza & Ana--Maria"]
 FOLDERS = ["/home/someone/studies/acme", "/"]
 
 
@@ -94,6 +94,25 @@ def test_a_clean_page_passes(body):
         ("<p>read /home/someone/studies/acme/answers.csv</p>", "a folder of this machine"),
         ('<p data-source="file:///home/someone/studies/acme">x</p>', "a folder of this machine"),
         (svg("<desc>/home/someone/studies/acme</desc>"), "a folder of this machine"),
+        (svg("<text>O&apos;Neil Souza</text>"), "1 value(s) of the personal column 'name'"),
+        (svg("<text>Mari&#97; Quintana</text>"), "1 value(s) of the personal column 'name'"),
+        (svg("<text>Mari<!-- x -->a <![CDATA[Quintana]]></text>"), "1 value(s) of the personal column 'name'"),
+        (svg(f"<text>{'x ' * 70_000}O&apos;Neil{' ' * 70_000}Souza</text>"), "1 value(s) of the personal column 'name'"),
+        (svg("<text>x<!-- x -->Maria Quintana</text>"), "1 value(s) of the personal column 'name'"),  # so says its source
+        (svg("<text>someone&#64;example.org</text>"), "1 e-mail address(es)"),
+        ("<p>Mari<!-- x -->a Quintana</p>", "1 value(s) of the personal column 'name'"),
+        ("<p>O&apos;Neil<!-- x --> Souza", "1 value(s) of the personal column 'name'"),
+        (svg("<text>x<![CDATA[Maria Quintana]]>x</text>"), "1 value(s) of the personal column 'name'"),
+        ("<p>Maria<!-- x --><b> Quintana</b></p>", "1 value(s) of the personal column 'name'"),
+        (svg("<!-- Souza &amp; Ana- -Maria -->"), "1 value(s) of the personal column 'name'"),
+        (svg("<style>ur&#108;(//example.org/a)</style>"), "its styles load from outside the file"),
+        (svg("<style>@imp<!-- x -->ort 'a'</style>"), "its styles load from outside the file"),
+        (svg("<style>p {}<g/>@import url(https://example.org/a)</style>"), "its styles load from outside the file"),
+        (svg("<style>p {}<g>x</g>Maria Quintana</style>"), "its styles hold <g>"),
+        ("<svg><style>ur&#108;(//example.org/a)</style></svg>", "its styles load from outside the file"),
+        ("<style>@import 'a'", "its styles load from outside the file"),
+        ("<style/>@import 'a'</style>", "it holds <style/>"),
+        ("<x:style>Maria Quintana</x:style>", "1 value(s) of the personal column 'name'"),
     ],
 )
 def test_a_page_that_calls_out_or_tells_is_refused(body, told):
@@ -120,6 +139,8 @@ def head(policy: str, before: str = "", name: str = "Content-Security-Policy") -
         head("default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"),
         head("DEFAULT-SRC 'NONE';img-src  'none' ; script-src 'none'", '<meta charset="utf-8"><title>Acme</title>', "content-security-policy"),
         head("default-src *", POLICY),  # both hold, and one denies all
+        head("\n default-src\t'none' ;\r\n img-src\fdata:; ", "<!-- of the agency -->\n<title>A &lt; B < C</title>"),
+        head("default-src 'none'").replace('"><', '"/>\n</meta><'),
     ],
 )
 def test_a_page_whose_policy_denies_all_passes(page):
@@ -149,6 +170,23 @@ def test_a_page_whose_policy_denies_all_passes(page):
         head("default-src 'none'", "<style>p { color: red }</style>"),
         f"<!DOCTYPE html><html><head></head><body>{POLICY}<p>x</p></body></html>",
         f"<!DOCTYPE html><html><head><!-- {POLICY} --></head><body><p>x</p></body></html>",
+        # No browser takes these for a policy: in a title it is text, and after the head's end it stands in the body.
+        head("default-src 'none'", "<title>x").replace("</head>", "</title></head>"),
+        f"<!DOCTYPE html><html><head><title/>{POLICY}</title></head><body><p>x</p></body></html>",
+        head("default-src 'none'", '<title><b title="</title>">x</b></title>'),
+        head("default-src 'none'", "<title><!-- </title><p>x --></title>"),
+        head("default-src 'none'", "Hello"),
+        head("default-src 'none'", "\u00a0"),
+        head("default-src 'none'", "&nbsp;"),
+        head("default-src 'none'", "<br/>"),
+        *(head("default-src 'none'", f"</{name}>") for name in ("head", "body", "html", "br")),
+        head("default-src 'none'", "<!--><p>x<!-- -->"),
+        head("default-src 'none'", "<!--x--!><p>x</p>-->"),
+        head("default-src 'none'", "<!-- -- >") + "-->",
+        head("default-src 'none'", "<![CDATA[><p>x]]>"),
+        head("default-src 'none'").replace("<meta", "<x:meta"),
+        *(head(f"default-src{blank}'none'") for blank in "\x0b\x1c\x85\u2028"),
+        head("\x0bdefault-src 'none'"),
     ],
 )
 def test_a_page_without_a_policy_that_denies_all_is_refused(page):
