@@ -153,7 +153,7 @@ def _groups(cells: np.ndarray, shown: np.ndarray | None = None, sizes: np.ndarra
     rows = has[one[first]] & (has[other[first]] ^ kind[first].astype(bool)[:, None])
     single = np.zeros((alone.sum(), atoms), dtype=bool)
     single[np.arange(len(single)), np.flatnonzero(alone)] = True
-    return np.unique(np.vstack([rows, single]).view(np.uint8), axis=0)
+    return np.unique(np.vstack([rows, single]).view(np.uint8), axis=0).astype(float)
 
 
 def _at_right_angles(shown: np.ndarray, vectors: np.ndarray) -> np.ndarray:
