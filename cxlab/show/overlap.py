@@ -62,15 +62,17 @@ def _hide_classes(pairs: Sequence[tuple[pd.DataFrame, pd.DataFrame]], known: Map
             if kind and cell in known:
                 what = (kind, *(str(record.get(key, "")) for key in ("touchpoint", "outcome", "metric")))
                 found.setdefault(what, {}).setdefault(cell, []).append((number, row))
+    clock = small_classes.Clock()
     for (kind, *_what), places in found.items():
         cells, _sizes = _atoms(np.array([known[cell].fillna(False).to_numpy(dtype=bool) for cell in places], dtype=float))
         first = [one[0] for one in places.values()]
         counts = np.vstack([small_classes.counts_of(pairs[number][0].iloc[[row]], kind) for number, row in first])
         blank = np.array([pd.isna(pairs[number][1]["n"].iloc[row]) for number, row in first])
         splits = ["" if group == "all" else group for group, _level in places]
-        system = small_classes.System(cells, counts, blank, np.array([not one for one in splits]), splits, min_cell, _groups(cells))
+        system = small_classes.System(cells, counts, blank, np.array([not one for one in splits]), splits, min_cell, clock=clock)
         seen = [max(small_classes.state_of(pairs[number][1].iloc[row], kind) for number, row in one) for one in places.values()]
         system.state = np.maximum(system.state, seen)
+        system.groups = _groups(cells, cells[system.state == small_classes.OPEN])
         for state, same in zip(system.hide(), places.values(), strict=True):
             for number, row in same:
                 small_classes.apply(pairs[number][1], pairs[number][0], [row], [state], KEYS)
@@ -120,25 +122,62 @@ def _atoms(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return patterns, sizes.astype(float)
 
 
-def _groups(cells: np.ndarray) -> np.ndarray:
-    """What must not be told: every cell, every atom, and of any two cells what they share and what only the first has."""
-    one, other = (index.ravel() for index in np.indices((len(cells), len(cells))))
-    both = cells[one] * cells[other]
-    found = np.vstack([cells, np.eye(cells.shape[1]), both, cells[one] - both])
-    return np.unique(found, axis=0)
+def _groups(cells: np.ndarray, shown: np.ndarray | None = None, sizes: np.ndarray | None = None, below: float = np.inf) -> np.ndarray:
+    """What must not be told: every cell, every atom, and of any two cells what they share and what only the first has.
+
+    Of these only such as hold fewer than `below` respondents, and, where `shown` rows are given, only what these rows give when added and
+    subtracted: what more rows do not tell, fewer do not. There are cells² + atoms groups of thousands of atoms, so nothing is written out
+    before it has passed both, by products of cells with cells alone.
+    """
+    atoms = cells.shape[1]
+    rng = np.random.default_rng(0)
+
+    def pairs(weight: np.ndarray) -> np.ndarray:
+        """The sum of this weight over what two cells share, and over what only the first has."""
+        both = (cells * weight) @ cells.T
+        return np.stack([both, np.diag(both)[:, None] - both])
+
+    sizes = np.ones(atoms) if sizes is None else sizes
+    inside = pairs(sizes)
+    found, alone = (inside > 0) & (inside < below), sizes < below
+    if shown is not None:
+        # A group that is no combination of the shown rows is not at right angles to a random vector that all of them are at right angles to.
+        for away in _at_right_angles(shown, rng.standard_normal((2, atoms))):
+            found &= np.abs(pairs(away)) < 1e-6
+            alone &= np.abs(away) < 1e-6
+    # Equal groups have equal sums of random whole numbers (exact below 2⁵³).
+    marks = [pairs(one)[found] for one in rng.integers(0, 2**53 // (atoms + 1), (2, atoms)).astype(float)]
+    kind, one, other = np.nonzero(found)
+    first = np.unique(marks[0] + 1j * marks[1], return_index=True)[1]
+    has = cells.astype(bool)
+    rows = has[one[first]] & (has[other[first]] ^ kind[first].astype(bool)[:, None])
+    single = np.zeros((alone.sum(), atoms), dtype=bool)
+    single[np.arange(len(single)), np.flatnonzero(alone)] = True
+    return np.unique(np.vstack([rows, single]).view(np.uint8), axis=0).astype(float)
+
+
+def _at_right_angles(shown: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    if not len(shown):
+        return vectors
+    _left, lengths, axes = np.linalg.svd(shown, full_matrices=False)
+    axes = axes[lengths > 1e-9 * lengths.max()]
+    # Twice, for the rounding of the first.
+    for _ in range(2):
+        vectors = vectors - (vectors @ axes.T) @ axes
+    return vectors
 
 
 def _hide(matrix: np.ndarray, hidden: np.ndarray, min_cell: int) -> np.ndarray:
     cells, sizes = _atoms(matrix)
     totals = cells @ sizes
     hidden = hidden | ((totals > 0) & (totals < min_cell))
-    groups = _groups(cells)
-    inside = groups @ sizes
-    groups = groups[(inside > 0) & (inside < min_cell)]
+    axes = small_classes.axes_of(cells)
+    flat, groups = cells @ axes, _groups(cells, cells[~hidden], sizes, min_cell) @ axes
+    roomy: set[int] = set()
     while not hidden.all():
-        place = _told(cells, hidden, totals, groups)
+        place = _told(flat, hidden, totals, groups)
         if place is None:
-            place = _narrow(cells, hidden, totals, min_cell)
+            place = _narrow(cells, hidden, totals, min_cell, roomy)
         if place is None:
             return hidden
         hidden[place] = True
@@ -150,24 +189,27 @@ def _told(cells: np.ndarray, hidden: np.ndarray, totals: np.ndarray, groups: np.
     rows = np.flatnonzero(~hidden & (totals > 0))
     if not len(rows) or not len(groups):
         return None
-    weights, *_ = np.linalg.lstsq(cells[rows].T, groups.T, rcond=None)
-    told = np.abs(cells[rows].T @ weights - groups.T).max(axis=0) < 1e-8
+    weights, told = small_classes.combinations(cells[rows], groups)
     if not told.any():
         return None
     used = rows[np.abs(weights[:, told]).max(axis=1) > 1e-8]
     return int(used[np.argmin(totals[used])])
 
 
-def _narrow(cells: np.ndarray, hidden: np.ndarray, totals: np.ndarray, min_cell: int) -> int | None:
-    """The smallest shown cell beside a small one that a reader knows to be below `min_cell`, not from its blank but from sums."""
+def _narrow(cells: np.ndarray, hidden: np.ndarray, totals: np.ndarray, min_cell: int, roomy: set[int]) -> int | None:
+    """The smallest shown cell beside a small one that a reader knows to be below `min_cell`, not from its blank but from sums.
+
+    roomy: cells found to have room, in place; with less shown they still have it.
+    """
     from scipy.optimize import linprog
 
     rows = np.flatnonzero(~hidden & (totals > 0))
     for small in np.flatnonzero(hidden & (totals > 0) & (totals < min_cell)):
         beside = rows[(cells[rows] * cells[small]).sum(axis=1) > 0]
-        if not len(beside):
+        if not len(beside) or small in roomy:
             continue
         most = linprog(-cells[small], A_eq=cells[rows], b_eq=totals[rows], bounds=(0, None), method="highs")
         if most.status == 0 and -most.fun < min_cell - 1e-6:
             return int(beside[np.argmin(totals[beside])])
+        roomy.add(int(small))
     return None

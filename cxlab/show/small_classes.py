@@ -24,8 +24,9 @@ Source: Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,8 @@ from cxlab.show.parts import SHARES
 
 CLASSES = ("detractors", "passives", "promoters")
 OPEN, CLOSED, SILENT = 0, 1, 2
+# Atoms above which an integer programme looks at some of them only: with thousands it finds no whole numbers within minutes.
+_MANY = 600
 _INTERVAL = ("conf_low", "conf_high")
 # Of the adjusted interval (Rocks 2016): three pseudo-answers, of which ¾ each are promoters and detractors.
 _PSEUDO, _PSEUDO_EACH = 3.0, 0.75
@@ -70,12 +73,31 @@ def weighted(frame: pd.DataFrame) -> bool:
     return "n_eff" in frame and bool((frame["n_eff"] < frame["n"] - 1e-6).any())
 
 
+def axes_of(cells: np.ndarray) -> np.ndarray:
+    """Orthonormal columns that span these rows and the row of ones: `rows @ axes` keeps all sums and lengths of them, in few dozens of numbers."""
+    return np.linalg.qr(np.vstack([cells, np.ones(cells.shape[1])]).T)[0]
+
+
+def combinations(shown: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shown rows × groups: the shortest weights that come nearest to each group, and whether they give it. Both in coordinates of `axes_of`."""
+    weights, *_ = np.linalg.lstsq(shown.T, groups.T, rcond=None)
+    return weights, np.abs(shown.T @ weights - groups.T).max(axis=0) < 1e-8
+
+
+@dataclass
+class Clock:
+    """How long integer programmes may take, in seconds: each, and together. What is not settled in time counts as told."""
+
+    each: float = 3.0
+    left: float = 10.0
+
+
 @dataclass
 class System:
     """Rows that are shown of the same respondents, and the atoms (levels, or crosses of levels) that they are sums of.
 
     cells: rows × atoms of 0/1; counts: rows × classes; blank: rows without their n; fixed: rows that cannot be changed (a total elsewhere);
-    split: the split that each row belongs to ("" for a total); groups: more sums of atoms that must not be told.
+    split: the split that each row belongs to ("" for a total); groups: more sums of atoms (0/1) that must not be told, of which those that are told to begin with are enough.
     """
 
     cells: np.ndarray
@@ -85,6 +107,7 @@ class System:
     split: Sequence[str]
     min_cell: int
     groups: np.ndarray | None = None
+    clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
         self.small = (self.counts > 0) & (self.counts < self.min_cell)
@@ -92,9 +115,14 @@ class System:
         self.scored = self.counts.shape[1] == 3
         self.state = np.array([alone(row, self.min_cell) for row in self.counts], dtype=int)
         self.state[self.blank] = SILENT
+        # The least and most that whole numbers were seen to allow for each count; with less shown they still do.
+        self.least, self.most = np.full(self.counts.shape, np.inf), np.full(self.counts.shape, -np.inf)
 
     def hide(self) -> np.ndarray:
         """The state of each row: OPEN, CLOSED (classes hidden) or SILENT (the score too; blank rows as well)."""
+        self.axes = axes_of(self.cells)
+        self.flat = self.cells @ self.axes
+        self.more = np.empty((0, self.axes.shape[1])) if self.groups is None else self.groups @ self.axes
         while True:
             place = self._told()
             if place is not None:
@@ -105,15 +133,13 @@ class System:
     def _sums(self) -> np.ndarray:
         """Groups of respondents that a reader may come by: hidden rows, all hidden rows of a split, what the shown ones leave of everybody."""
         hidden = self.state != OPEN
-        found = [self.cells[hidden]]
+        found, ones = [self.flat[hidden]], self.axes.sum(axis=0)
         for name in dict.fromkeys(self.split):
             mine = np.array([one == name for one in self.split])
             if name:
-                found.append(self.cells[mine & hidden].sum(axis=0, keepdims=True))
-                found.append(1 - self.cells[mine & ~hidden].sum(axis=0, keepdims=True))
-        if self.groups is not None:
-            found.append(self.groups)
-        return np.vstack(found)
+                found.append(self.flat[mine & hidden].sum(axis=0, keepdims=True))
+                found.append(ones - self.flat[mine & ~hidden].sum(axis=0, keepdims=True))
+        return np.vstack([*found, self.more])
 
     def _told(self) -> int | None:
         """The row to close because shown rows, added and subtracted, give a small class; None where they give none."""
@@ -121,8 +147,7 @@ class System:
         groups = self._sums()
         if not len(rows) or not len(groups):
             return None
-        weights, *_ = np.linalg.lstsq(self.cells[rows].T, groups.T, rcond=None)
-        known = np.abs(self.cells[rows].T @ weights - groups.T).max(axis=0) < 1e-8
+        weights, known = combinations(self.flat[rows], groups)
         value = np.round(weights.T @ self.counts[rows])
         small = (value > 0) & (value < self.min_cell) & known[:, None]
         for group in np.flatnonzero(small.any(axis=1)):
@@ -146,11 +171,13 @@ class System:
         free = [place for place in order if not self.fixed[place] and self.n[place] > 0]
         before = self.state.copy()
         still_open = [place for place in free if before[place] == OPEN]
+        seen = self.least.copy(), self.most.copy()
         for place in still_open:
             self.state[place] = CLOSED
             if not self._pinned(row, one):
                 return True
             self.state[place] = OPEN
+            self.least[:], self.most[:] = seen
         if self.scored:
             talking = [place for place in free if before[place] == CLOSED]
             for place in sorted(talking, key=lambda place: place != row):
@@ -161,25 +188,51 @@ class System:
         return bool((self.state != before).any())
 
     def _pinned(self, row: int, one: int) -> bool:
-        """Whether the count of class `one` in this row can be no other than it is."""
+        """Whether the count of class `one` in this row can be no other than it is; True as well where the clock leaves that open."""
         from scipy.optimize import Bounds, LinearConstraint, milp
 
-        classes = self.counts.shape[1]
-        rows, known = [], []
-        for place, cell in enumerate(self.cells):
-            for weights in self._knows(place):
-                rows.append(np.kron(cell, weights))
-                known.append(float(weights @ self.counts[place]))
-        aim = np.kron(self.cells[row], np.eye(classes)[one])
-        laws = LinearConstraint(np.array(rows), known, known) if rows else ()
-        ends = []
-        for sign in (1, -1):
-            found = milp(sign * aim, integrality=np.ones(len(aim)), bounds=Bounds(0, np.inf), constraints=laws)
-            if found.status != 0:
-                # Without an end (nothing is known), or with weights no whole counts at all: nobody can solve for it.
+        if self.most[row, one] - self.least[row, one] > 0.5:
+            return False
+        known = [(place, weights) for place in range(len(self.cells)) for weights in self._knows(place)]
+        values = np.array([weights @ self.counts[place] for place, weights in known])
+        if known and self._without_answer(known, values):
+            return False
+        few = len(self.cells[0]) > _MANY
+        for atoms in ([self._some(size) for size in (_MANY // 2, _MANY)] if few else [np.arange(len(self.cells[0]))]):
+            cells, classes = self.cells[:, atoms], np.eye(self.counts.shape[1])
+            laws = LinearConstraint(np.array([np.kron(cells[place], weights) for place, weights in known]), values, values) if known else ()
+            aim = np.kron(cells[row], classes[one])
+            for sign in (1, -1):
+                if self.clock.left <= 0:
+                    return True
+                start = time.monotonic()
+                limit = {"time_limit": min(self.clock.each, self.clock.left)}
+                found = milp(sign * aim, integrality=np.ones(len(aim)), bounds=Bounds(0, np.inf), constraints=laws, options=limit)
+                self.clock.left -= time.monotonic() - start
+                if few and found.status == 2:
+                    break
+                if found.status > 1:
+                    # Without an end (nothing is known), or with weights no whole counts at all: nobody can solve for it.
+                    return False
+                if found.x is not None:
+                    # Whole numbers that fit all that is shown are a witness for every count at once.
+                    could = cells @ np.round(found.x).reshape(-1, len(classes))
+                    self.least, self.most = np.minimum(self.least, could), np.maximum(self.most, could)
+            if self.most[row, one] - self.least[row, one] > 0.5:
                 return False
-            ends.append(sign * found.fun)
-        return ends[1] - ends[0] < 0.5
+        return True
+
+    def _without_answer(self, known: Sequence[tuple[int, np.ndarray]], values: np.ndarray) -> bool:
+        """Whether no numbers at all fit what is shown, as counts from weights need not."""
+        laws = np.array([np.kron(self.flat[place], weights) for place, weights in known])
+        nearest, *_ = np.linalg.lstsq(laws, values, rcond=None)
+        return bool(np.abs(laws @ nearest - values).max() > 1e-6 * max(1.0, np.abs(values).max()))
+
+    def _some(self, size: int) -> np.ndarray:
+        """Some atoms, the same each time, with several of each cell. Counts of these alone that fit all that is shown, fit it in full."""
+        order = np.random.default_rng(0).permutation(len(self.cells[0]))
+        inside = self.cells[:, order] > 0
+        return np.sort(order[(inside & (inside.cumsum(axis=1) <= 8)).any(axis=0) | (np.arange(len(order)) < size)])
 
     def _knows(self, place: int) -> list[np.ndarray]:
         """Which sums of a row's classes a reader knows."""
@@ -258,8 +311,9 @@ def _total(inside: pd.DataFrame, totals: pd.DataFrame | None, rows: pd.DataFrame
 def apply(result: pd.DataFrame, frame: pd.DataFrame, rows: Sequence[int], states: Sequence[int], keys: Sequence[str]) -> None:
     """Take the numbers of closed rows out of `result`, in place. frame: the same rows with their numbers.
 
-    A share goes with its error and interval, n stays, and a mean of the same answers beside it is left in hundredths, as it is printed,
-    without its error, which is made of the same answers. Of an NPS the classes and the error go; the score stays in whole points, and its
+    A share goes with its error and interval, n stays. A mean of the same answers beside it keeps its n and is left in hundredths, as it is
+    printed, without its error and interval: with the mean they are the sum of squares of the same answers, and of some twenty answers on
+    five points sum and sum of squares leave one composition only. Of an NPS the classes and the error go; the score stays in whole points, and its
     interval in points as coarse as it takes to read the same with one detractor more or less; where it is silent, both go.
     """
     for row, state in zip(rows, states, strict=True):
@@ -273,7 +327,7 @@ def apply(result: pd.DataFrame, frame: pd.DataFrame, rows: Sequence[int], states
         _put(result, row, dict.fromkeys(numbers, math.nan))
         if not nps:
             for place in _means_beside(frame, row):
-                _put(result, place, {c: round(float(result[c].iloc[place]), 2) for c in ("estimate", *_INTERVAL) if c in result} | {"std_error": math.nan})
+                _put(result, place, {"estimate": round(float(result["estimate"].iloc[place]), 2)} | dict.fromkeys(("std_error", *_INTERVAL), math.nan))
 
 
 def _put(result: pd.DataFrame, row: int, values: dict[str, float]) -> None:

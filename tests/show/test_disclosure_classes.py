@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import itertools
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 import cxlab as cx
@@ -204,7 +206,8 @@ def test_small_counts_behind_shares_are_not_shown(audited):
     for metric in ("csat_top2", "binary_share"):
         assert result.loc[metric, ["estimate", "std_error", "conf_low", "conf_high"]].isna().all() and result.loc[metric, "n"] == 120
     mean, was = result.loc["csat_mean"], before.set_index("metric").loc["csat_mean"]
-    assert mean["estimate"] == 3.59 and pd.isna(mean["std_error"]) and mean["conf_low"] == round(was["conf_low"], 2), "printed as before"
+    assert mean["estimate"] == 3.59 and mean["n"] == was["n"], "printed as before"
+    assert mean[["std_error", "conf_low", "conf_high"]].isna().all()
     pd.testing.assert_series_equal(result.loc["ces_mean"], before.set_index("metric").loc["ces_mean"], check_dtype=False)
     assert suppressed(result.reset_index()) == 2
 
@@ -221,7 +224,8 @@ def test_a_hidden_share_is_said_in_words(audited, language, few):
     heads = [one["name"] for one in data["columns"]]
     kinds = dict(zip(heads, data["kinds"][0]))
     assert {kinds[one] for one in ("estimate", "std_error", "conf_low", "conf_high")} == {"hidden"} and kinds["n"] == "int"
-    assert dict(zip(heads, data["kinds"][1]))["std_error"] == "hidden", "the error of the mean beside it was taken away too"
+    beside = dict(zip(heads, data["rows"][1]))
+    assert beside["estimate"] == 3.59 and {beside[one] for one in ("std_error", "conf_low", "conf_high")} == {None}, "taken away with the share"
     waves = suppress(cx.metrics(audited, by="wave"), MIN, totals=cx.metrics(audited))
     assert waves.loc[waves["metric"] == "csat_top2", "estimate"].isna().all()
     for picture in (plots.plot_waves(waves[waves["metric"] == "csat_top2"], language=language), plots.plot_metrics(result, language=language)):
@@ -244,6 +248,38 @@ def test_with_weights_a_class_counts_by_its_effective_size():
     study = cx.Study.from_frame(frame.assign(yes=frame["yes"].astype(int)), {"shop": "q"}, {"r": {"kind": "binary", "column": "yes"}}, scales={"s": {"min": 1, "max": 7}}, segments=["plan"], weight="w")
     result = suppress(cx.metrics(study, by="plan"), MIN, totals=cx.metrics(study))
     assert result["estimate"].isna().sum() == 2 and result["estimate"].isna().iloc[0]
+
+
+def compositions(n: int, points: int) -> np.ndarray:
+    bars = np.array(list(itertools.combinations(range(n + points - 1), points - 1)))
+    ends = np.hstack([np.full((len(bars), 1), -1), bars, np.full((len(bars), 1), n + points - 1)])
+    return np.diff(ends) - 1
+
+
+def test_the_mean_beside_a_closed_share_does_not_tell_the_answers():
+    """Protects 18 satisfied of 20: mean 4.6, 4.28–4.92 and n left one composition of the answers, and with it the share that was closed."""
+    counts = np.array([0, 0, 2, 4, 14])
+    points = np.arange(1, 6)
+    answers = [*np.repeat(points, counts), *np.repeat(points, [40, 30, 30, 50, 50])]
+    frame = pd.DataFrame({"q": 4, "sat": answers, "g": ["a"] * 20 + ["b"] * 200})
+    outcome = {"kind": "csat", "column": "sat", "scale": "s"}
+    study = cx.Study.from_frame(frame, {"shop": "q"}, {"sat": outcome}, scales={"s": {"min": 1, "max": 5}}, segments=["g"])
+    frames = [cx.metrics(study), cx.metrics(study, by="g")]
+    every = compositions(20, 5)
+    mean = every @ points / 20
+    half = stats.t.ppf(0.975, 19) * np.sqrt(np.maximum(0, (every @ points**2 - 20 * mean**2) / 19) / 20)
+    known = {"estimate": mean, "conf_low": mean - half, "conf_high": mean + half}
+
+    def tops(result: pd.DataFrame) -> set[int]:
+        """How many may be satisfied, for whoever knows the mean, its interval (as printed) and n."""
+        row = result[result["level"].eq("a") & result["metric"].eq("csat_mean")].iloc[0]
+        fits = np.all([np.abs(values - row[one]) < 0.0051 for one, values in known.items() if pd.notna(row[one])], axis=0)
+        return set(every[fits][:, -2:].sum(axis=1))
+
+    assert tops(frames[1]) == {18}, "shown whole, the attack must succeed, or it proves nothing"
+    for result in (suppress(frames[1], MIN, totals=frames[0]), cx.suppress_together(frames, cx.members_of(study, "g", outcome="sat"), MIN)[1]):
+        assert result.loc[result["level"].eq("a") & result["metric"].eq("csat_top2"), "estimate"].isna().all()
+        assert len(tops(result)) > 1
 
 
 def test_a_change_of_shares_is_no_share():

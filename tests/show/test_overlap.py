@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 import cxlab as cx
+from cxlab.show import small_classes
 from cxlab.show.overlap import _atoms, _groups, suppress_together
 
 MIN = 10
@@ -207,3 +209,47 @@ def test_a_part_and_its_whole_do_not_tell_a_class():
     )
     result = suppress_together([whole, part], {("bundle", "with"): phone}, MIN)
     assert result[0]["estimate"].notna().all() and result[1]["estimate"].isna().all() and result[1]["n"].tolist() == [140]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_groups_are_those_of_the_definition(seed):
+    """The fast selection against all groups written out: few respondents, and in the row space of what is shown (by least squares)."""
+    members = splits(seed)
+    cells, sizes = _atoms(np.array([np.ones(160), *(mask.to_numpy(dtype=float) for mask in members.values())]))
+    both = [a * b for a, b in itertools.product(cells, cells)]
+    every = np.unique([*both, *(a - a * b for a, b in itertools.product(cells, cells)), *np.eye(len(sizes))], axis=0)
+    every = every[every.any(axis=1)]
+    assert np.array_equal(_groups(cells), every)
+    shown = cells[cells @ sizes >= 30]
+    told = [np.abs(shown.T @ np.linalg.lstsq(shown.T, one, rcond=None)[0] - one).max() < 1e-8 for one in every]
+    assert 0 < sum(told) < len(every)
+    assert np.array_equal(_groups(cells, shown), every[told])
+    few = every @ sizes < 40
+    assert np.array_equal(_groups(cells, shown, sizes, 40), every[told & few])
+
+
+def test_five_splits_of_many_end_in_time():
+    """Protects a report of 6 000 respondents in five splits, nearly each of another combination: cells² + atoms groups, thousands of whole numbers."""
+    rng = np.random.default_rng(1)
+    n = 6000
+    people = pd.DataFrame({name: rng.integers(0, levels, n).astype(str) for name, levels in {"state": 27, "age": 6, "gender": 3, "plan": 4, "wave": 10}.items()})
+    people["class"] = rng.choice(CLASSES, n, p=[0.06, 0.34, 0.6])
+    groups = [name for name in people if name != "class"]
+    members = {(g, level): people[g] == level for g in groups for level in sorted(people[g].unique())}
+    frames = scores(people, members, *groups)
+    few = sum(((frame["detractors"] * frame["n"]).round() < MIN).sum() for frame in frames)
+    start = time.monotonic()
+    result = suppress_together(frames, members, MIN)
+    assert time.monotonic() - start < 40, "about 10 s here; without the bounds it did not end within minutes"
+    closed = sum(frame["detractors"].isna().sum() for frame in result)
+    assert 0 < few <= closed <= few + 4, "no more is hidden than small classes and what subtraction needs"
+
+
+def test_what_is_not_settled_in_time_is_hidden():
+    """Protects a small class from a clock that has run out: it counts as told, and the search still ends."""
+    counts = np.array([[3, 37, 60], [20, 30, 50], [0, 60, 60], [23, 127, 170]], dtype=float)
+    cells = np.vstack([np.eye(3), np.ones((1, 3))])
+    many = dict(cells=cells, counts=counts, blank=np.zeros(4, bool), fixed=np.zeros(4, bool), split=["w", "w", "w", ""], min_cell=MIN)
+    settled = small_classes.System(**many).hide()
+    late = small_classes.System(**many, clock=small_classes.Clock(left=0.0)).hide()
+    assert (late >= settled).all() and (late > settled).any()
