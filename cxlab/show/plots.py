@@ -87,7 +87,8 @@ def _estimate_words(row: Mapping, language: str) -> str:
     _ = translator(language)
     if pd.isna(row["estimate"]):
         return _("not asked") if row["n"] == 0 else _("too few")
-    return f"{measure(row, 'estimate', language)}  ({measure_interval(row, language)})"
+    value = measure(row, "estimate", language)
+    return value if pd.isna(row["conf_low"]) else f"{value}  ({measure_interval(row, language)})"
 
 
 def _dot(row: Mapping, colour: str = BLUE, value: str = "estimate", low: str = "conf_low", high: str = "conf_high", hollow: bool = False):

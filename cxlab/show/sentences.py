@@ -186,6 +186,8 @@ _MEASURES_GROUP = {
     "binary_share": N_("{outcome}, {group}: {value} said yes ({level} interval {interval}, n = {n})."),
 }
 _MEAN_GROUP = N_("{outcome}, {group}: the mean is {value} ({level} interval {interval}, n = {n}).")
+# Beside a share that few stand behind, an interval would tell how the answers lie.
+_MEAN_ALONE, _MEAN_GROUP_ALONE = N_("{outcome}: the mean is {value} (n = {n})."), N_("{outcome}, {group}: the mean is {value} (n = {n}).")
 
 
 @worded
@@ -204,6 +206,9 @@ def say_metrics(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | 
             message = _(_MEASURES.get(row["metric"], _MEAN))
         else:
             message = _(_MEASURES_GROUP.get(row["metric"], _MEAN_GROUP))
+        if pd.isna(row["conf_low"]) and row["metric"] not in _MEASURES:
+            alone = _MEAN_ALONE if row["level"] == "all" else _MEAN_GROUP_ALONE
+            message = _(alone)
         result.append(
             message.format(
                 outcome=text.name_of(row["outcome"], labels, language),

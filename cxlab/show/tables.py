@@ -260,9 +260,9 @@ def cards(metrics: pd.DataFrame, language: str = "en", labels: Mapping | None = 
         title = text.name_of(row["outcome"], labels, language)
         kind = text.name_of(row["metric"], None, language)
         shown = pd.notna(row["estimate"])
-        span = _("{level} interval {interval}").format(
-            level=text.percent(conf_level, language), interval=measure_interval(row, language)
-        )
+        span = ""
+        if pd.notna(row["conf_low"]):
+            span = _("{level} interval {interval}").format(level=text.percent(conf_level, language), interval=measure_interval(row, language))
         each.append(
             Markup(
                 '<li><span class="what">{}</span><span class="kind">{}</span><span class="figure">{}</span>'

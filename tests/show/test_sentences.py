@@ -3,6 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+import cxlab as cx
 from cxlab.errors import ModelError
 from cxlab.show import model_sentences as model
 from cxlab.show import sentences as say
@@ -110,3 +111,12 @@ def test_every_sentence_function_answers_a_refusal(function):
     said = function(Refusal(ModelError("this study declares no outcome to explain")), language="pt-BR")
     assert said == ["Não mostrado: este estudo não declara nenhum resultado a explicar."]
     assert isinstance(said[0], Reason)
+
+
+def test_a_mean_without_an_interval_is_said_without_one():
+    """Protects the reader from "(95% interval –": beside a share that few stand behind, a mean keeps its value alone."""
+    row = {"outcome": "sat", "metric": "csat_mean", "group": "all", "level": "all", "estimate": 3.59, "conf_low": float("nan"), "conf_high": float("nan"), "n": 120}
+    frame = pd.DataFrame([row])
+    assert cx.say_metrics(frame) == ["sat: the mean is 3.59 (n = 120)."]
+    assert cx.say_metrics(frame.assign(group="plan", level="a"), language="pt-BR") == ["sat, a: a média é 3,59 (n = 120)."]
+    assert "3.59" in cx.cards(frame)._repr_html_() and "interval" not in cx.cards(frame)._repr_html_() and "(–)" not in cx.plot_metrics(frame).svg()
