@@ -17,6 +17,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from xml.parsers import expat
 
+from cxlab.study.declaration import strings
+
 FORBIDDEN_ELEMENTS = {"script", "iframe", "frame", "object", "embed", "applet", "base", "form", "portal"}
 LOADING_ATTRIBUTES = {"src", "srcset", "poster", "data", "background", "action", "formaction", "xlink:href", "ping", "manifest"}
 READ_ATTRIBUTES = {"alt", "title", "aria-label", "content", "label", "value", "placeholder", "summary"}
@@ -286,18 +288,7 @@ def text_problems(text: str, raw: str, personal: Mapping[str, Iterable[object]],
 def part_words(parts: Iterable[Mapping]) -> Iterator[str]:
     """Every text in the parts, which workbook and slides are made of (the pixels of a picture left out)."""
     for part in parts:
-        yield from _words({key: value for key, value in part.items() if key != "png"})
-
-
-def _words(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _words(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _words(item)
+        yield from strings({key: value for key, value in part.items() if key != "png"})
 
 
 # Counts alone tell how a file was read; beside these a row shows what its respondents answered.

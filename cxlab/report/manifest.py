@@ -15,9 +15,11 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
+
+from cxlab.study.declaration import strings
 
 NAME = "manifest.json"
 UNDECLARED = "undeclared"  # key of a language's entry: the study no longer declares it
@@ -68,24 +70,13 @@ def code_sha256() -> str:
     return tree_sha256(PACKAGE, SOURCES)
 
 
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _strings(item)
-    elif isinstance(value, Iterable):
-        for item in value:
-            yield from _strings(item)
-
-
 def study_files(study_yml: Path, declared: Mapping[str, Any]) -> dict[str, str]:
     """Fingerprints of study.yml and of every file that it names: responses, touchpoints, events, brand.
 
     Any text in it that is the path of a file counts, so that a new key of the study format needs no change here.
     """
     found = {study_yml.name: sha256(study_yml)}
-    for text in _strings(declared):
+    for text in strings(declared):
         if not text or len(text) > 1000 or "\n" in text or "\0" in text:
             continue
         path = study_yml.parent / text

@@ -225,15 +225,7 @@ def _say_first_driver(shares: pd.DataFrame, effects: pd.DataFrame | None, *, lan
     return [" ".join([message.format(**place), *(() if effects is None else say_one_effect(effects, row["touchpoint"], language=language, labels=labels, conf_level=conf_level))])]
 
 
-_COVARIANCE = {
-    "HC3": N_("HC3, which do not assume equal spread"),
-    "clustered": N_("clustered by account or respondent"),
-    "linearised": N_("linearised for the weights"),
-    "classical": N_("classical"),
-    "information": N_("from the likelihood"),
-    "profile": N_("from the penalised likelihood"),
-    "reml": N_("by restricted maximum likelihood"),
-}
+_HC3 = N_("HC3, which do not assume equal spread")
 _FAMILY = {
     "ols": N_("“{outcome}” is explained by the experience at all touchpoints at once, by least squares on {n} answers (standard errors {covariance})."),
     "ordinal": N_("“{outcome}” is explained by the experience at all touchpoints at once, by a model of its ordered answers on {n} answers (standard errors {covariance})."),
@@ -259,7 +251,7 @@ def say_method(glance: pd.DataFrame, *, language: str = "en", labels: Mapping | 
     message, treatment = _FAMILY[family], _TREATMENT[row["missing"]]
     return [
         _(message).format(
-            outcome=text.name_of(row["outcome"], labels, language), n=text.number(row["n"], language, 0), covariance=_(_COVARIANCE.get(kind, kind))
+            outcome=text.name_of(row["outcome"], labels, language), n=text.number(row["n"], language, 0), covariance=_(_HC3) if kind == "HC3" else text.name_of(kind, None, language)
         ),
         _(treatment),
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import difflib
 import functools
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,11 @@ import pydantic
 import yaml
 
 from cxlab.errors import Fault, StudyError
-from cxlab.study.codebook import Codebook, Comment, Construct, Fieldwork, Outcome, Report, Responses, Scale, Stage, Touchpoint, Weight
+from cxlab.study.codebook import Codebook, Comment, Construct, Fieldwork, Outcome, Report, Responses, Scale, Segment, Stage, Touchpoint, Weight
 
 
 def _known_keys() -> list[str]:
-    models = (Codebook, Touchpoint, Outcome, Responses, Scale, Report, Weight, Fieldwork, Construct, Comment, Stage)
+    models = (Codebook, Touchpoint, Outcome, Responses, Scale, Report, Weight, Fieldwork, Construct, Comment, Stage, Segment)
     fields = [(name, field) for model in models for name, field in model.model_fields.items()]
     return sorted({field.alias or name for name, field in fields} | {"column"})
 
@@ -126,6 +127,18 @@ def _drop_key(declared: dict, loc: tuple) -> bool:
         else:
             place = place[part]
     return isinstance(place, dict) and place.pop(loc[-1], place) is not place
+
+
+def strings(value: Any, keys: bool = False) -> Iterator[str]:
+    """Every text in nested mappings and lists; those that are keys too with `keys`."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from (*(strings(key) if keys else ()), *strings(item, keys))
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        for item in value:
+            yield from strings(item, keys)
 
 
 def read_codebook(path: Path) -> tuple[dict, Path]:

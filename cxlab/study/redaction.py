@@ -11,12 +11,12 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from cxlab.errors import tells
 from cxlab.study.codebook import ROLES, Codebook
+from cxlab.study.declaration import strings
 from cxlab.study.masking import Names, mask
 
 ANSWER = "[answer]"
@@ -35,7 +35,7 @@ class Redaction:
         from cxlab.study.study import read_answers
 
         codebook, answers = read_answers(path)
-        asked, own = _asked(codebook), {_bare(word) for word in _words(codebook.model_dump())}
+        asked, own = _asked(codebook), {_bare(word) for word in strings(codebook.model_dump(), keys=True)}
         personal, others = set(), set()
         for column in answers:
             counts = answers[column].dropna().astype(str).map(_bare).value_counts()
@@ -74,17 +74,6 @@ def _asked(codebook: Codebook) -> set[str]:
 
 def _bare(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def _words(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from (*_words(key), *_words(item))
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _words(item)
 
 
 def _is_name(value: str) -> bool:
