@@ -32,11 +32,17 @@ def standard_error(y: np.ndarray, weights: pd.Series | None, clusters: pd.Series
     w = np.ones(len(y)) if weights is None else weights.to_numpy()
     score = w * (y - np.average(y, weights=w)) / w.sum()
     if clusters is not None:
-        score = pd.Series(score).groupby(pd.factorize(clusters)[0]).sum().to_numpy()
+        score = pd.Series(score).groupby(_units(clusters).to_numpy()).sum().to_numpy()
     units = len(score)
     if units < 2:
         return np.nan, np.nan
     return float(np.sqrt(units / (units - 1) * (score**2).sum())), units - 1
+
+
+def _units(clusters: pd.Series) -> pd.Series:
+    """Clusters as numbers; whoever belongs to none that is known is one of his own, for all of these together are no account."""
+    codes = pd.factorize(clusters)[0]
+    return pd.Series(np.where(codes < 0, len(codes) + np.arange(len(codes)), codes), index=clusters.index)
 
 
 def _effective(y: np.ndarray, weights: pd.Series | None, clusters: pd.Series | None, conf_level: float) -> float:
@@ -241,7 +247,8 @@ class _Comparison:
         if table["level"].nunique() < 2:
             raise ModelError("outcome {outcome}: answered in one {by} only; there is no change to measure", outcome=outcome, by=by)
         self.parts = [part for _metric, part in table.groupby("metric", sort=False)]
-        self.answers, self.groups, self.weights, self.clusters = study.outcome(outcome).dropna(), study.group(by), study.weights, study.clusters
+        self.answers, self.groups, self.weights, clusters = study.outcome(outcome).dropna(), study.group(by), study.weights, study.clusters
+        self.clusters = None if clusters is None else _units(clusters)
         self.top = study.scale_of(outcome).max - 1 if study.outcome_kind(outcome) == "csat" else np.nan
         self.conf_level = conf_level
 

@@ -144,11 +144,9 @@ class Study:
 
         Ids that recur between waves prove nothing (many exports number each wave anew), so a panel must be declared.
         """
-        named = self.accounts if self.codebook.account is not None else self.respondents if self.codebook.panel else None
-        if named is None or not named.isna().any():
-            return named
-        # Of whom no account is known stands for himself; all of them together are no account.
-        return named.where(named.notna(), "\0" + pd.Series(range(len(named)), index=named.index).astype(str))
+        if self.codebook.account is not None:
+            return self.accounts
+        return self.respondents if self.codebook.panel else None
 
     def group(self, by: str) -> pd.Series:
         """The variable that splits respondents: "wave", "account", a segment, or the column of one of them."""
