@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STUDIES := $(patsubst %/study.yml,%,$(sort $(wildcard data/*/study.yml)))
 
-.PHONY: help reports test bench calibrate pictures lab clean
+.PHONY: help reports test format bench calibrate pictures lab clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make reports  every sample client in data/ into reports/, one page a client and language, and an index"
-	@echo "make test     every test and every notebook"
+	@echo "make test     format and lint, every test and every notebook"
+	@echo "make format   the tree as ruff wants it"
 	@echo "make bench    the speed figures of tests/benchmarks"
 	@echo "make calibrate whether intervals and tests are honest (an hour and a half; tests/calibration)"
 	@echo "make pictures the README's pictures, taken by the browser tests"
@@ -34,7 +35,14 @@ reports: $(STAMP)
 	$(BIN)/cxlab report $(STUDIES) --out reports --jobs 2 --resume
 
 test: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=300 tests notebooks templates/client_report.ipynb
+
+# Puts the tree into the form that `make test` asks for.
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
 calibrate: $(STAMP)
 	$(BIN)/python tests/calibration/run.py

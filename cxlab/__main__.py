@@ -39,38 +39,121 @@ def _above(unit: str) -> Callable[[str], float]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="cxlab", description="Customer-experience surveys: is the study sound, what does it say, and the report to send.")
+    parser = argparse.ArgumentParser(
+        prog="cxlab",
+        description=(
+            "Customer-experience surveys: is the study sound, what does it say, and the report to"
+            " send."
+        ),
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    check = commands.add_parser("check", help="is this study sound? every fault with file, column and rows")
-    check.add_argument("studies", nargs="+", metavar="STUDY", help="a folder with study.yml, or the file")
+    check = commands.add_parser(
+        "check", help="is this study sound? every fault with file, column and rows"
+    )
+    check.add_argument(
+        "studies", nargs="+", metavar="STUDY", help="a folder with study.yml, or the file"
+    )
     check.set_defaults(run=_check)
 
-    report = commands.add_parser("report", help="one self-contained page for each client and language")
-    report.add_argument("studies", nargs="*", metavar="STUDY", help="a folder with study.yml, or the file")
-    report.add_argument("--out", default="reports", metavar="DIR", help="where reports go, one folder a client (default: reports)")
-    report.add_argument("--language", action="append", choices=("en", "pt-BR"), help="instead of those that study.yml declares; may be repeated")
-    report.add_argument("--jobs", type=_positive, default=2, metavar="N", help="reports made at a time (default: 2)")
-    report.add_argument("--resume", action="store_true", help="leave a report whose study, template, code and packages have not changed")
-    report.add_argument("--template", metavar="NOTEBOOK", help="another notebook than templates/client_report.ipynb")
-    report.add_argument("--formats", type=lambda text: text.split(","), metavar="LIST", help="html (always made), pdf, xlsx, pptx, with commas between (default: html)")
-    report.add_argument("--cell-limit", type=_above("seconds"), metavar="SECONDS", help="time that one cell may take (default: 300)")
-    report.add_argument("--report-limit", type=_above("seconds"), metavar="SECONDS", help="time that one report may take (default: 900)")
-    report.add_argument("--memory-limit", type=_above("MB"), metavar="MB", help="memory that one report's cells may hold (default: 1536)")
-    report.add_argument("--output-limit", type=_above("MB"), metavar="MB", help="what one report's cells may print and show (default: 50)")
-    report.add_argument("--cold", action="store_true", help="a fresh interpreter for each report instead of a copy of a warm one: the same report, slower")
-    report.add_argument("--scheduler", metavar="ADDRESS", help="make the reports on the Dask cluster at this address (tcp://host:port)")
-    report.add_argument("--verify", metavar="DIR", help="make the reports of DIR again elsewhere and say what differs; studies far away from DIR must be named, the others are found")
+    report = commands.add_parser(
+        "report", help="one self-contained page for each client and language"
+    )
+    report.add_argument(
+        "studies", nargs="*", metavar="STUDY", help="a folder with study.yml, or the file"
+    )
+    report.add_argument(
+        "--out",
+        default="reports",
+        metavar="DIR",
+        help="where reports go, one folder a client (default: reports)",
+    )
+    report.add_argument(
+        "--language",
+        action="append",
+        choices=("en", "pt-BR"),
+        help="instead of those that study.yml declares; may be repeated",
+    )
+    report.add_argument(
+        "--jobs", type=_positive, default=2, metavar="N", help="reports made at a time (default: 2)"
+    )
+    report.add_argument(
+        "--resume",
+        action="store_true",
+        help="leave a report whose study, template, code and packages have not changed",
+    )
+    report.add_argument(
+        "--template", metavar="NOTEBOOK", help="another notebook than templates/client_report.ipynb"
+    )
+    report.add_argument(
+        "--formats",
+        type=lambda text: text.split(","),
+        metavar="LIST",
+        help="html (always made), pdf, xlsx, pptx, with commas between (default: html)",
+    )
+    report.add_argument(
+        "--cell-limit",
+        type=_above("seconds"),
+        metavar="SECONDS",
+        help="time that one cell may take (default: 300)",
+    )
+    report.add_argument(
+        "--report-limit",
+        type=_above("seconds"),
+        metavar="SECONDS",
+        help="time that one report may take (default: 900)",
+    )
+    report.add_argument(
+        "--memory-limit",
+        type=_above("MB"),
+        metavar="MB",
+        help="memory that one report's cells may hold (default: 1536)",
+    )
+    report.add_argument(
+        "--output-limit",
+        type=_above("MB"),
+        metavar="MB",
+        help="what one report's cells may print and show (default: 50)",
+    )
+    report.add_argument(
+        "--cold",
+        action="store_true",
+        help=(
+            "a fresh interpreter for each report instead of a copy of a warm one: the same report,"
+            " slower"
+        ),
+    )
+    report.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="make the reports on the Dask cluster at this address (tcp://host:port)",
+    )
+    report.add_argument(
+        "--verify",
+        metavar="DIR",
+        help=(
+            "make the reports of DIR again elsewhere and say what differs; studies far away from"
+            " DIR must be named, the others are found"
+        ),
+    )
     report.set_defaults(run=_report, wrong=report.error)
 
     simulate = commands.add_parser("simulate", help="a made-up study whose truth is known")
-    simulate.add_argument("--out", required=True, metavar="DIR", help="folder to write; it must be new or empty")
-    simulate.add_argument("--design", choices=DESIGNS, default="learn", help="kind of client (default: learn)")
+    simulate.add_argument(
+        "--out", required=True, metavar="DIR", help="folder to write; it must be new or empty"
+    )
+    simulate.add_argument(
+        "--design", choices=DESIGNS, default="learn", help="kind of client (default: learn)"
+    )
     simulate.add_argument("--n", type=_positive, default=500, help="respondents (default: 500)")
-    simulate.add_argument("--seed", type=int, default=1, help="the same seed gives the same bytes (default: 1)")
+    simulate.add_argument(
+        "--seed", type=int, default=1, help="the same seed gives the same bytes (default: 1)"
+    )
     simulate.set_defaults(run=_simulate)
 
-    lab = commands.add_parser("lab", help="JupyterLab in notebooks/; other options go to JupyterLab")
+    lab = commands.add_parser(
+        "lab", help="JupyterLab in notebooks/; other options go to JupyterLab"
+    )
     lab.set_defaults(run=_lab)
     return parser
 
@@ -82,7 +165,10 @@ def _check(options: argparse.Namespace) -> int:
     for number, path in enumerate(options.studies):
         faults = check_study(path)
         errors = int((faults["severity"] == "error").sum())
-        print(f"{chr(10) if number else ''}{path}: {_counted(errors, 'error')}, {_counted(len(faults) - errors, 'warning')}")
+        print(
+            f"{chr(10) if number else ''}{path}: {_counted(errors, 'error')},"
+            f" {_counted(len(faults) - errors, 'warning')}"
+        )
         for fault in faults.to_dict("records"):
             print(_fault_line(fault))
         if errors:
@@ -101,8 +187,16 @@ def _fault_line(fault: dict) -> str:
 
     rows = fault["rows"]
     if rows:
-        rows = f"row {rows}" if fault["n"] == 1 else f"rows {rows}" + (f" … ({fault['n']} rows)" if fault["n"] > 5 else "")
-    where = ", ".join(part for part in (fault["file"], Fault("", fault["file"], fault["column"]).place(), rows) if part)
+        rows = (
+            f"row {rows}"
+            if fault["n"] == 1
+            else f"rows {rows}" + (f" … ({fault['n']} rows)" if fault["n"] > 5 else "")
+        )
+    where = ", ".join(
+        part
+        for part in (fault["file"], Fault("", fault["file"], fault["column"]).place(), rows)
+        if part
+    )
     value = f": {fault['value']!r}" if fault["value"] else ""
     fix = f"\n           → {fault['fix']}" if fault["fix"] else ""
     return f"  {fault['severity']:<8} {where + ': ' if where else ''}{fault['problem']}{value}{fix}"
@@ -116,14 +210,32 @@ def _report(options: argparse.Namespace) -> int:
 
     if not options.studies and not options.verify:
         options.wrong("the following arguments are required: STUDY")
-    # `clients/*` also names the README that lies beside the clients; a name that is not there is still a fault.
-    studies = [path for path in options.studies if not Path(path).is_file() or Path(path).suffix in (".yml", ".yaml")]
+    # `clients/*` also names the README that lies beside the clients; a name that is not there is
+    # still a fault.
+    studies = [
+        path
+        for path in options.studies
+        if not Path(path).is_file() or Path(path).suffix in (".yml", ".yaml")
+    ]
     for path in sorted(set(options.studies) - set(studies)):
         say(f"passed over: {Path(path).name} is neither a folder nor a study.yml")
 
-    given = {"cell_seconds": options.cell_limit, "report_seconds": options.report_limit, "memory_mb": options.memory_limit}
-    given = {name: value for name, value in {**given, "output_mb": options.output_limit}.items() if value is not None}
-    settings = {"template": options.template, "jobs": options.jobs, "cold": options.cold, "scheduler": options.scheduler}
+    given = {
+        "cell_seconds": options.cell_limit,
+        "report_seconds": options.report_limit,
+        "memory_mb": options.memory_limit,
+    }
+    given = {
+        name: value
+        for name, value in {**given, "output_mb": options.output_limit}.items()
+        if value is not None
+    }
+    settings = {
+        "template": options.template,
+        "jobs": options.jobs,
+        "cold": options.cold,
+        "scheduler": options.scheduler,
+    }
     settings |= {"progress": sys.stderr.isatty() or say}
     settings |= {"limits": Limits(**given)} if given else {}
     settings |= {"formats": options.formats} if options.formats else {}
@@ -131,14 +243,29 @@ def _report(options: argparse.Namespace) -> int:
         from cxlab.report.verify import verify_reports
 
         table = verify_reports(options.verify, studies, **settings)
-        rows = [[row.file.split("/")[0], row.client, row.language, row.status, row.problem] for row in table.itertuples()]
+        rows = [
+            [row.file.split("/")[0], row.client, row.language, row.status, row.problem]
+            for row in table.itertuples()
+        ]
         print(_table(["folder", "client", "language", "status", "what differs"], rows))
         wrong = int((table["status"] != "same").sum())
         made = _counted(len(table), "report")
-        print(f"{wrong} of {made} not the same" if wrong else f"{made} made again, byte for byte the same", file=sys.stderr)
+        print(
+            (
+                f"{wrong} of {made} not the same"
+                if wrong
+                else f"{made} made again, byte for byte the same"
+            ),
+            file=sys.stderr,
+        )
         return 1 if wrong else 0
-    table = render_studies(studies, options.out, options.language, resume=options.resume, **settings)
-    rows = [[row.file.split("/")[0], row.client, row.language, row.status, row.seconds, row.problem] for row in table.itertuples()]
+    table = render_studies(
+        studies, options.out, options.language, resume=options.resume, **settings
+    )
+    rows = [
+        [row.file.split("/")[0], row.client, row.language, row.status, row.seconds, row.problem]
+        for row in table.itertuples()
+    ]
     print(_table(["folder", "client", "language", "status", "seconds", "cause"], rows))
     print(f"\nEvery report: {Path(options.out) / 'index.html'}")
     failed = int((table["status"] == "failed").sum())
@@ -149,9 +276,15 @@ def _report(options: argparse.Namespace) -> int:
 
 def _table(heads: list[str], rows: list[list]) -> str:
     """Columns padded to their widest cell; the last one, which may be long, is not."""
-    cells = [heads, *([f"{v:.1f}" if isinstance(v, float) else str(v) for v in row] for row in rows)]
+    cells = [
+        heads,
+        *([f"{v:.1f}" if isinstance(v, float) else str(v) for v in row] for row in rows),
+    ]
     widths = [max(len(row[i]) for row in cells) for i in range(len(heads) - 1)] + [0]
-    return "\n" + "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells)
+    return "\n" + "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    )
 
 
 def _simulate(options: argparse.Namespace) -> int:
@@ -159,7 +292,11 @@ def _simulate(options: argparse.Namespace) -> int:
 
     out = Path(options.out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise cx.CxlabError("--out {out}: it exists and is not an empty folder; a study of yours could be overwritten", out=options.out)
+        raise cx.CxlabError(
+            "--out {out}: it exists and is not an empty folder; a study of yours could be"
+            " overwritten",
+            out=options.out,
+        )
     study = cx.simulate_study(options.n, seed=options.seed, design=options.design)
     cx.write_study(study, out)
     print(f"written to {options.out}: {study!r}")
@@ -168,7 +305,8 @@ def _simulate(options: argparse.Namespace) -> int:
 
 def _lab(options: argparse.Namespace) -> int:
     checkout = Path(__file__).resolve().parents[1]
-    # The repository is the root, so that templates/ and data/ can be opened too; the reader starts in notebooks/.
+    # The repository is the root, so that templates/ and data/ can be opened too; the reader starts
+    # in notebooks/.
     command = [sys.executable, "-m", "jupyterlab"]
     if (checkout / "notebooks").is_dir():
         command += [f"--ServerApp.root_dir={checkout}", "--LabApp.default_url=/lab/tree/notebooks"]
@@ -180,14 +318,19 @@ def _stopped(number: int, options: argparse.Namespace) -> int:
     """One line on what a stop signal has left; the exit code is a shell's."""
     advice = ""
     if options.command == "report":
-        made = "the reports that were made stand, run the same command again with --resume for the others"
+        made = (
+            "the reports that were made stand, run the same command again with --resume for the"
+            " others"
+        )
         advice = "; nothing was changed, run it again" if options.verify else f"; {made}"
     print(f"cxlab: stopped by {signal.Signals(number).name}{advice}", file=sys.stderr)
     return 128 + number
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Returns the exit code: 0, 1 where something failed, 2 where the call itself is wrong, 128 + the signal where one stopped it."""
+    """Run one command. Returns the exit code: 0, 1 where something failed, 2 where the call itself
+    is wrong, 128 + the signal where one stopped it.
+    """
     from cxlab.errors import CxlabError
 
     parser = _parser()
@@ -206,7 +349,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         return _stopped(ended.code - 128, options)
     except BrokenPipeError:
-        # `cxlab check … | head` closes the pipe; Python would complain once more when it flushes on the way out.
+        # `cxlab check … | head` closes the pipe; Python would complain once more when it flushes on
+        # the way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 

@@ -1,7 +1,8 @@
 """Why a study, a model or a report was refused, in words that can be acted on.
 
-Every refusal carries its message as a template plus the values that fill it, so that a report in Portuguese
-can give the same reason in Portuguese (`cxlab.show.text` looks the template up in the catalogue). `str(error)` is English.
+Every refusal carries its message as a template plus the values that fill it, so that a report in
+Portuguese can give the same reason in Portuguese (`cxlab.show.text` looks the template up in the
+catalogue). `str(error)` is English.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 ROWS_SHOWN = 5
-REPORTING = "CXLAB_JOB"  # an environment variable that every process of a report carries: what it says is written down
+# an environment variable that every process of a report carries: what it says is written down
+REPORTING = "CXLAB_JOB"
 
 
 def tells(value: str) -> bool:
@@ -39,7 +41,9 @@ def _rebuild(kind: type[CxlabError], template: str, values: dict) -> CxlabError:
 
 
 class ModelError(CxlabError):
-    """A statistic that cannot be had from these data: names the touchpoint or outcome, the counts and what to do."""
+    """A statistic that cannot be had from these data: names the touchpoint or outcome, the counts
+    and what to do.
+    """
 
 
 class ReportError(CxlabError):
@@ -48,7 +52,9 @@ class ReportError(CxlabError):
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong in a study. `rows` are line numbers of the file as a spreadsheet shows them (header = 1)."""
+    """One thing that is wrong in a study. `rows` are line numbers of the file as a spreadsheet
+    shows them (header = 1).
+    """
 
     problem: str
     file: str = ""
@@ -65,12 +71,16 @@ class Fault:
         return f"{where + ': ' if where else ''}{self.problem}{value}{fix}"
 
     def is_withheld(self) -> bool:
-        """Whether the value goes unsaid: a report's messages stay on the disk, and only on the analyst's screen is a name in the wrong place shown."""
+        """Whether the value goes unsaid: a report's messages stay on the disk, and only on the
+        analyst's screen is a name in the wrong place shown.
+        """
         return not self._is_declared() and tells(self.value) and REPORTING in os.environ
 
     def place(self) -> str:
         """The column of a data file, or the key of study.yml."""
-        return f"{'key' if self._is_declared() else 'column'} {self.column!r}" if self.column else ""
+        return (
+            f"{'key' if self._is_declared() else 'column'} {self.column!r}" if self.column else ""
+        )
 
     def _is_declared(self) -> bool:
         """Whether the fault is in what the analyst wrote, not in what respondents answered."""
@@ -87,11 +97,23 @@ class Fault:
 
 
 class StudyError(CxlabError):
-    """A study that cannot be read as declared. `faults` lists every fault found, never only the first."""
+    """A study that cannot be read as declared. `faults` lists every fault found, never only the
+    first.
+    """
 
     def __init__(self, faults: Iterable[Fault] | str) -> None:
         self.faults = (Fault(faults),) if isinstance(faults, str) else tuple(faults)
         lines = "\n".join(f"  {i}. {fault}" for i, fault in enumerate(self.faults, 1))
         count = len(self.faults)
-        where = " (cxlab check shows the values)" if any(fault.is_withheld() for fault in self.faults) else ""
-        super().__init__("{count} {noun} in this study{where}:\n{lines}", count=count, noun="fault" if count == 1 else "faults", where=where, lines=lines)
+        where = (
+            " (cxlab check shows the values)"
+            if any(fault.is_withheld() for fault in self.faults)
+            else ""
+        )
+        super().__init__(
+            "{count} {noun} in this study{where}:\n{lines}",
+            count=count,
+            noun="fault" if count == 1 else "faults",
+            where=where,
+            lines=lines,
+        )

@@ -1,7 +1,8 @@
 """What several rooms' tests need: real survey data beside the project, and a browser.
 
-Both may be missing on someone's machine. Then the tests that need them are skipped and say so; the continuous check sets
-CXLAB_REQUIRE_REAL=1 and CXLAB_REQUIRE_BROWSER=1, which turn the skip into a failure.
+Both may be missing on someone's machine. Then the tests that need them are skipped and say so; the
+continuous check sets CXLAB_REQUIRE_REAL=1 and CXLAB_REQUIRE_BROWSER=1, which turn the skip into a
+failure.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow: takes more than a few seconds; runs in `make test` all the same")
+    config.addinivalue_line(
+        "markers", "slow: takes more than a few seconds; runs in `make test` all the same"
+    )
 
 
 def missing(reason: str, variable: str) -> None:
@@ -35,10 +38,16 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder beside the project that holds real surveys (`data/`) and peers' numbers (`reference/`)."""
+    """The folder beside the project that holds real surveys (`data/`) and peers' numbers
+    (`reference/`).
+    """
     folder = ROOT.parent / "shared"
     if not (folder / "data").is_dir() or not (folder / "reference").is_dir():
-        missing("the real surveys and reference numbers (a folder `shared` beside the project) are not here", "CXLAB_REQUIRE_REAL")
+        missing(
+            "the real surveys and reference numbers (a folder `shared` beside the project) are not"
+            " here",
+            "CXLAB_REQUIRE_REAL",
+        )
     return folder
 
 

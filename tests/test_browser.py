@@ -1,6 +1,8 @@
-"""What people see, in a real browser: the report asks nothing of the network and fits a phone; the explorer moves in JupyterLab.
+"""What people see, in a real browser: the report asks nothing of the network and fits a phone; the
+explorer moves in JupyterLab.
 
-With CXLAB_PICTURES=folder the same runs leave the README's pictures there (`make pictures`), so these are never out of date.
+With CXLAB_PICTURES=folder the same runs leave the README's pictures there (`make pictures`), so
+these are never out of date.
 """
 
 from __future__ import annotations
@@ -18,7 +20,13 @@ import pytest
 
 import cxlab as cx
 
-FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PICTURES = os.environ.get("CXLAB_PICTURES")
 
 
@@ -42,18 +50,29 @@ def browser(browser_path):
 
 @pytest.fixture(scope="module")
 def reports(root, tmp_path_factory):
-    """Every sample client, as `make reports` has them, and in a folder of its own one whose labels and name are hostile."""
+    """Every sample client, as `make reports` has them, and in a folder of its own one whose labels
+    and name are hostile.
+    """
     out = tmp_path_factory.mktemp("reports")
     hostile = tmp_path_factory.mktemp("studies") / "hostile"
     shutil.copytree(root / "data" / "quadrante", hostile)
     yml = (hostile / "study.yml").read_text(encoding="utf-8")
     name = "<script>document.title='owned'</script><img src=x onerror=alert(1)> $x_1$"
-    (hostile / "study.yml").write_text(yml.replace("client: Quadrante Software", f'client: "{name}"'), encoding="utf-8")
+    (hostile / "study.yml").write_text(
+        yml.replace("client: Quadrante Software", f'client: "{name}"'), encoding="utf-8"
+    )
     points = (hostile / "touchpoints.csv").read_text(encoding="utf-8").splitlines()
     cells = points[1].split(",")
-    cells[1] = cells[2] = "<script>document.title='owned'</script><a href='javascript:alert(1)'>x</a> $\\frac{1}{0}$"
-    (hostile / "touchpoints.csv").write_text("\n".join([points[0], ",".join(cells), *points[2:]]) + "\n", encoding="utf-8")
-    for studies, folder in (sorted((root / "data").glob("*/study.yml")), out), ([hostile / "study.yml"], out / "hostile"):
+    cells[1] = cells[2] = (
+        "<script>document.title='owned'</script><a href='javascript:alert(1)'>x</a> $\\frac{1}{0}$"
+    )
+    (hostile / "touchpoints.csv").write_text(
+        "\n".join([points[0], ",".join(cells), *points[2:]]) + "\n", encoding="utf-8"
+    )
+    for studies, folder in (
+        (sorted((root / "data").glob("*/study.yml")), out),
+        ([hostile / "study.yml"], out / "hostile"),
+    ):
         table = cx.render_studies(studies, folder, jobs=2)
         assert set(table["status"]) == {"done"}, table.to_string()
     return out
@@ -87,11 +106,19 @@ def test_report_asks_nothing_fits_and_speaks(reports, opened, language, width):
     assert asked == [] and said == []
     assert page.evaluate("document.documentElement.lang") == language
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    images = page.eval_on_selector_all("img", "all => all.map(i => [i.alt, i.naturalWidth, i.clientWidth])")
+    images = page.eval_on_selector_all(
+        "img", "all => all.map(i => [i.alt, i.naturalWidth, i.clientWidth])"
+    )
     assert len(images) >= 7
-    assert all(len(alt) > 40 and natural > 0 and 0 < shown <= width for alt, natural, shown in images)
+    assert all(
+        len(alt) > 40 and natural > 0 and 0 < shown <= width for alt, natural, shown in images
+    )
     body = page.inner_text("body")
-    assert ("4,5" in body or "intervalo de 95%" in body) if language == "pt-BR" else "95% interval" in body
+    assert (
+        ("4,5" in body or "intervalo de 95%" in body)
+        if language == "pt-BR"
+        else "95% interval" in body
+    )
     assert "import cxlab" not in body and "nan" not in body.lower().split()
     if language == "pt-BR" and width == 1200:
         keep(page, "report", clip={"x": 100, "y": 0, "width": 1000, "height": 1150}, full_page=True)
@@ -101,7 +128,11 @@ def test_report_prints_on_paper(reports, opened, tmp_path):
     page, _, _ = opened(reports / "aurora" / "report.pt-BR.html", 1200)
     page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
     data = (tmp_path / "report.pdf").read_bytes()
-    assert 4 <= data.count(b"/Type /Page\n") + data.count(b"/Type /Page ") + data.count(b"/Type /Page/") <= 20
+    assert (
+        4
+        <= data.count(b"/Type /Page\n") + data.count(b"/Type /Page ") + data.count(b"/Type /Page/")
+        <= 20
+    )
 
 
 # A4 less the margins of the page's style, in CSS pixels.
@@ -125,16 +156,22 @@ def answer_on_paper(browser, report: Path) -> tuple[float, float]:
 def test_the_answer_on_the_gap_is_one_printed_page(reports, browser):
     for report in sorted(reports.glob("*/report.*.html")):
         width, height = answer_on_paper(browser, report)
-        assert width <= PAPER["width"] and 300 < height <= PAPER["height"], report.relative_to(reports)
+        assert width <= PAPER["width"] and 300 < height <= PAPER["height"], report.relative_to(
+            reports
+        )
 
 
 @pytest.mark.slow
 def test_so_it_is_for_the_real_surveys(browser, root, shared, tmp_path):
     studies = root / "tests" / "studies"
-    assert set(cx.render_studies([studies / "kiosk", studies / "sfo"], tmp_path, jobs=2)["status"]) == {"done"}
+    assert set(
+        cx.render_studies([studies / "kiosk", studies / "sfo"], tmp_path, jobs=2)["status"]
+    ) == {"done"}
     for report in sorted(tmp_path.glob("*/report.*.html")):
         width, height = answer_on_paper(browser, report)
-        assert width <= PAPER["width"] and 300 < height <= PAPER["height"], report.relative_to(tmp_path)
+        assert width <= PAPER["width"] and 300 < height <= PAPER["height"], report.relative_to(
+            tmp_path
+        )
 
 
 @pytest.mark.parametrize("client", ["aurora", "pitanga"])
@@ -145,9 +182,14 @@ def test_what_to_fix_first_is_answered_in_two_printed_pages(reports, opened, tmp
     page, _, _ = opened(reports / client / "report.pt-BR.html", 1200)
     first, after = (page.locator(f"#{section}").inner_text() for section in ("drivers", "limits"))
     page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
-    text = subprocess.run(["pdftotext", tmp_path / "report.pdf", "-"], capture_output=True, text=True, check=True).stdout
+    text = subprocess.run(
+        ["pdftotext", tmp_path / "report.pdf", "-"], capture_output=True, text=True, check=True
+    ).stdout
     sheets = [" ".join(sheet.split()) for sheet in text.split("\f")]
-    at = [next(number for number, sheet in enumerate(sheets) if " ".join(words.split()) in sheet) for words in (first, after)]
+    at = [
+        next(number for number, sheet in enumerate(sheets) if " ".join(words.split()) in sheet)
+        for words in (first, after)
+    ]
     assert at[1] - at[0] == 2
 
 
@@ -155,7 +197,12 @@ def test_hostile_labels_are_dead_text(reports, opened):
     page, asked, _ = opened(reports / "hostile" / "hostile" / "report.en.html", 1000)
     assert asked == []
     assert page.title() != "owned"
-    assert page.eval_on_selector_all("script, [onerror], a[href^='javascript:'], img[src='x']", "all => all.length") == 0
+    assert (
+        page.eval_on_selector_all(
+            "script, [onerror], a[href^='javascript:'], img[src='x']", "all => all.length"
+        )
+        == 0
+    )
     assert "<script>" in page.inner_text("body")
 
 
@@ -163,7 +210,11 @@ def test_index_lists_every_report(reports, opened):
     page, asked, _ = opened(reports / "index.html", 1000)
     assert asked == []
     links = page.eval_on_selector_all("a", "all => all.map(a => a.getAttribute('href'))")
-    assert set(links) == {f"{client}/report.{language}.html" for client in ("aurora", "jatoba", "pitanga", "quadrante") for language in ("en", "pt-BR")}
+    assert set(links) == {
+        f"{client}/report.{language}.html"
+        for client in ("aurora", "jatoba", "pitanga", "quadrante")
+        for language in ("en", "pt-BR")
+    }
     keep(page, "batch", clip={"x": 0, "y": 0, "width": 1000, "height": 420})
 
 
@@ -172,14 +223,17 @@ def test_index_lists_every_report(reports, opened):
 
 @pytest.fixture(scope="module")
 def lab(root, tmp_path_factory):
-    """A JupyterLab of its own: own port, settings, workspace and copies of the notebooks and data."""
+    """A JupyterLab of its own: own port, settings, workspace and copies of the notebooks and
+    data.
+    """
     home = tmp_path_factory.mktemp("lab")
     for folder in ("notebooks", "data"):
         shutil.copytree(root / folder, home / "work" / folder)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    # Cells out of sight are left out of the page unless windowing is off, and a test looks at all of them.
+    # Cells out of sight are left out of the page unless windowing is off, and a test looks at all
+    # of them.
     for name, text in {
         "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
         "notebook-extension/tracker": '{"windowingMode": "none"}',
@@ -187,11 +241,32 @@ def lab(root, tmp_path_factory):
         file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True)
         file.write_text(text)
-    env = os.environ | {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    env |= {"JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"), "IPYTHONDIR": str(home / "ipython")}
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
-               "--ServerApp.allow_root=True", f"--ServerApp.root_dir={home / 'work'}"]  # fmt: skip
-    server = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    env = os.environ | {
+        f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")
+    }
+    env |= {
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "IPYTHONDIR": str(home / "ipython"),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+        "--IdentityProvider.token=",
+        "--ServerApp.allow_root=True",
+        f"--ServerApp.root_dir={home / 'work'}",
+    ]
+    server = subprocess.Popen(
+        command,
+        env=env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     try:
         for _ in range(240):
             try:
@@ -226,10 +301,15 @@ def run_all(browser, url: str):
 
 def test_explorer_follows_its_sliders(lab, browser):
     page = run_all(browser, f"{lab}/lab/tree/notebooks/research/gap_models.ipynb")
-    assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    assert (
+        page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count()
+        == 0
+    )
     handle = page.locator(".noUi-handle").nth(1)
     handle.scroll_into_view_if_needed(timeout=60_000)
-    answer = page.locator(".jupyter-widgets.widget-html-content, .jupyter-widgets .widget-html-content").first
+    answer = page.locator(
+        ".jupyter-widgets.widget-html-content, .jupyter-widgets .widget-html-content"
+    ).first
     before = answer.inner_text()
     assert "95% interval" in before
     handle.focus()
@@ -243,27 +323,50 @@ def test_explorer_follows_its_sliders(lab, browser):
 
 
 def test_explorer_of_drivers_is_led_by_the_keyboard(lab, browser):
-    """Every choice is reached by Tab and made by an arrow key; its ranking stands beside the first one, a refusal gives its reason, and nothing runs out of the cell."""
+    """Every choice is reached by Tab and made by an arrow key; its ranking stands beside the first
+    one, a refusal gives its reason, and nothing runs out of the cell.
+    """
     page = run_all(browser, f"{lab}/lab/tree/notebooks/research/loyalty_drivers.ipynb")
-    assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    assert (
+        page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count()
+        == 0
+    )
     choices = page.locator(".jupyter-widgets.widget-dropdown select")
     choices.first.scroll_into_view_if_needed(timeout=60_000)
     assert choices.count() == 4
     answer = page.locator(".jupyter-widgets .widget-html-content").last
-    assert "All touchpoints together explain" in answer.inner_text() and "Rank at first" not in answer.inner_text()
+    assert (
+        "All touchpoints together explain" in answer.inner_text()
+        and "Rank at first" not in answer.inner_text()
+    )
     choices.nth(3).focus()
     page.keyboard.press("End")
-    page.wait_for_function("words => document.querySelector('.jp-Notebook').innerText.includes(words)", arg="Rank at first", timeout=60_000)
+    page.wait_for_function(
+        "words => document.querySelector('.jp-Notebook').innerText.includes(words)",
+        arg="Rank at first",
+        timeout=60_000,
+    )
     assert "first three" in answer.inner_text()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
     assert choices.nth(1).evaluate("choice => choice === document.activeElement")
     page.keyboard.press("End")  # a random intercept, in a study that has no accounts
-    page.wait_for_function("words => document.querySelector('.jp-Notebook').innerText.includes(words)", arg="Not shown:", timeout=60_000)
+    page.wait_for_function(
+        "words => document.querySelector('.jp-Notebook').innerText.includes(words)",
+        arg="Not shown:",
+        timeout=60_000,
+    )
     page.keyboard.press("Home")
-    page.wait_for_function("words => document.querySelector('.jp-Notebook').innerText.includes(words)", arg="Rank at first", timeout=60_000)
-    beyond = """box => [...box.querySelectorAll('p, img, table')].filter(
-      one => one.getBoundingClientRect().right > box.closest('.jp-OutputArea-output').getBoundingClientRect().right).length"""
+    page.wait_for_function(
+        "words => document.querySelector('.jp-Notebook').innerText.includes(words)",
+        arg="Rank at first",
+        timeout=60_000,
+    )
+    beyond = """box => {
+      const edge = box.closest('.jp-OutputArea-output').getBoundingClientRect().right;
+      const shown = [...box.querySelectorAll('p, img, table')];
+      return shown.filter(one => one.getBoundingClientRect().right > edge).length;
+    }"""
     assert answer.evaluate(beyond) == 0
     page.wait_for_timeout(800)
     keep(page, "drivers")
@@ -272,7 +375,10 @@ def test_explorer_of_drivers_is_led_by_the_keyboard(lab, browser):
 
 def test_lesson_runs_in_jupyterlab(lab, browser):
     page = run_all(browser, f"{lab}/lab/tree/notebooks/learn/01_gap_scores_can_mislead.ipynb")
-    assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    assert (
+        page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count()
+        == 0
+    )
     picture = page.locator("figure img").first
     picture.scroll_into_view_if_needed(timeout=60_000)
     page.wait_for_timeout(800)

@@ -1,4 +1,6 @@
-"""Rules that every notebook of the project keeps: a closed set of tags, short cells, no output kept in git."""
+"""Rules that every notebook of the project keeps: a closed set of tags, short cells, no output kept
+in git.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted(
-    path for folder in ("notebooks", "templates") for path in (ROOT / folder).rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
+    path
+    for folder in ("notebooks", "templates")
+    for path in (ROOT / folder).rglob("*.ipynb")
+    if ".ipynb_checkpoints" not in path.parts
 )
 TAGS = {"parameters", "hide-input", "remove-cell", "exercise", "solution"}
 MOST_LINES = 12
-PARAMETERS = 'study: str = "../data/aurora"\nlanguage: str = "pt-BR"\nseed: int = 2026\nn_boot: int = 2000'
+PARAMETERS = (
+    'study: str = "../data/aurora"\nlanguage: str = "pt-BR"\nseed: int = 2026\nn_boot: int = 2000'
+)
 
 
 def name_of(path: Path) -> str:
@@ -38,7 +45,11 @@ def test_tags_are_of_the_closed_set(notebook):
 
 
 def test_no_cell_is_long(notebook):
-    long = [cell.source.splitlines()[0] for cell in notebook.cells if cell.cell_type == "code" and len(cell.source.splitlines()) > MOST_LINES]
+    long = [
+        cell.source.splitlines()[0]
+        for cell in notebook.cells
+        if cell.cell_type == "code" and len(cell.source.splitlines()) > MOST_LINES
+    ]
     assert long == []
 
 
@@ -58,5 +69,11 @@ def test_cell_ids_are_unique(path):
 
 def test_the_report_declares_its_parameters_and_keeps_its_notes_inside():
     report = nbformat.read(ROOT / "templates" / "client_report.ipynb", as_version=4)
-    assert [cell.source for cell in report.cells if "parameters" in cell.metadata.get("tags", [])] == [PARAMETERS]
-    assert all("remove-cell" in cell.metadata.get("tags", []) for cell in report.cells if cell.cell_type == "markdown")
+    assert [
+        cell.source for cell in report.cells if "parameters" in cell.metadata.get("tags", [])
+    ] == [PARAMETERS]
+    assert all(
+        "remove-cell" in cell.metadata.get("tags", [])
+        for cell in report.cells
+        if cell.cell_type == "markdown"
+    )

@@ -22,7 +22,10 @@ def project(root):
 @pytest.fixture(scope="module")
 def needs(project) -> dict[str, str]:
     """Every requirement, the tests' too: name → bound."""
-    found = [Requirement(text) for text in project["dependencies"] + project["optional-dependencies"]["test"]]
+    found = [
+        Requirement(text)
+        for text in project["dependencies"] + project["optional-dependencies"]["test"]
+    ]
     return {canonicalize_name(need.name): str(need.specifier) for need in found}
 
 
@@ -33,7 +36,9 @@ def pins(root) -> dict[str, str]:
     # One pattern says it all: no address, no option, no path, no marker.
     strange = [line for line in held if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line)]
     assert strange == []
-    return {canonicalize_name(name): version for name, version in (line.split("==") for line in held)}
+    return {
+        canonicalize_name(name): version for name, version in (line.split("==") for line in held)
+    }
 
 
 def test_conda_and_pip_install_the_same(root, project, needs):
@@ -41,7 +46,10 @@ def test_conda_and_pip_install_the_same(root, project, needs):
     entries = yaml.safe_load((root / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
     from_pip = next(entry["pip"] for entry in entries if isinstance(entry, dict))
     assert from_pip[-1] == "-e ."
-    found = [Requirement(text) for text in [entry for entry in entries if isinstance(entry, str)] + from_pip[:-1]]
+    found = [
+        Requirement(text)
+        for text in [entry for entry in entries if isinstance(entry, str)] + from_pip[:-1]
+    ]
     conda = {canonicalize_name(need.name): str(need.specifier) for need in found}
     assert conda.pop("python") == project["requires-python"]
     assert conda.pop("pip") == ""
@@ -51,7 +59,11 @@ def test_conda_and_pip_install_the_same(root, project, needs):
 def test_every_need_is_pinned_within_its_bound(needs, pins):
     """Protects `make test` on another day: what was tested is what is installed."""
     assert sorted(set(needs) - set(pins)) == []
-    outside = {name: pins[name] for name, bound in needs.items() if not Requirement(f"x{bound}").specifier.contains(Version(pins[name]))}
+    outside = {
+        name: pins[name]
+        for name, bound in needs.items()
+        if not Requirement(f"x{bound}").specifier.contains(Version(pins[name]))
+    }
     assert outside == {}
 
 
@@ -60,7 +72,9 @@ def test_nothing_of_this_machine_is_pinned(root, pins):
     assert "cxlab" not in pins
     for name in ("constraints.txt", "environment.yml", "Makefile", ".ci/run"):
         text = (root / name).read_text(encoding="utf-8")
-        assert not re.search(r"https?://|file://|--index-url|--extra-index-url|--trusted-host", text), name
+        assert not re.search(
+            r"https?://|file://|--index-url|--extra-index-url|--trusted-host", text
+        ), name
 
 
 def test_the_version_is_said_once(project):
@@ -70,7 +84,11 @@ def test_the_version_is_said_once(project):
 
 def test_the_wheel_carries_the_templates_and_the_command(root, project):
     """Protects an installed cxlab: the notebook, the page and the console script go with it."""
-    wheel = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert wheel["force-include"] == {"templates": "cxlab/templates"} and wheel["packages"] == ["cxlab"]
+    wheel = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"][
+        "build"
+    ]["targets"]["wheel"]
+    assert wheel["force-include"] == {"templates": "cxlab/templates"} and wheel["packages"] == [
+        "cxlab"
+    ]
     assert project["scripts"] == {"cxlab": "cxlab.__main__:main"}
     assert (root / ".ci" / "run").stat().st_mode & 0o111

@@ -1,7 +1,9 @@
-"""Known numbers on surveys that other people made: a Korean SERVQUAL study and three years of an airport's passengers.
+"""Known numbers on surveys that other people made: a Korean SERVQUAL study and three years of an
+airport's passengers.
 
-The data stand in a folder beside the project (`shared`) and are never copied into it. Reference numbers for the airport's NPS
-come from the R package NPS and from a second computation by hand (reference/e_nps.json).
+The data stand in a folder beside the project (`shared`) and are never copied into it. Reference
+numbers for the airport's NPS come from the R package NPS and from a second computation by hand
+(reference/e_nps.json).
 """
 
 from __future__ import annotations
@@ -59,16 +61,33 @@ def declared_touchpoints() -> list[dict]:
 
 
 def test_kiosk_pairs_the_three_questions_of_one_item():
-    """Items 8 and 9 stand in swapped order in the file, and the columns are shuffled: position would pair wrong questions."""
+    """Items 8 and 9 stand in swapped order in the file, and the columns are shuffled: position
+    would pair wrong questions.
+    """
     rows = [row for row in declared_touchpoints() if row["experience"]]
     assert len(rows) == 24
     for number, row in enumerate(rows, 1):
         assert row["expectation"].startswith(f"{number}-1.") and "기대" in row["expectation"]
         assert row["experience"].startswith(f"{number}-2.") and "인지" in row["experience"]
         assert row["importance"].startswith(f"{number}-1.") and "중요" in row["importance"]
-        first = {role: re.findall(r"[가-힣]+", row[role])[:6] for role in ("expectation", "experience", "importance")}
-        assert len({word[:2] for word in first["expectation"]} & {word[:2] for word in first["experience"]}) >= 4
-        assert len({word[:2] for word in first["expectation"]} & {word[:2] for word in first["importance"]}) >= 3
+        first = {
+            role: re.findall(r"[가-힣]+", row[role])[:6]
+            for role in ("expectation", "experience", "importance")
+        }
+        assert (
+            len(
+                {word[:2] for word in first["expectation"]}
+                & {word[:2] for word in first["experience"]}
+            )
+            >= 4
+        )
+        assert (
+            len(
+                {word[:2] for word in first["expectation"]}
+                & {word[:2] for word in first["importance"]}
+            )
+            >= 3
+        )
     swapped = {row["touchpoint"]: row["importance"] for row in rows}
     assert "선택" in swapped["own_choice"] and "언제든" in swapped["any_time"]
 
@@ -91,7 +110,9 @@ def test_kiosk_means_of_expectation_and_perception(kiosk):
     assert (gaps["n"] == 207).all()
 
 
-@pytest.mark.parametrize(("form", "r_squared"), [("difference", 0.1736), ("E+P", 0.2778), ("quadratic", 0.3418)])
+@pytest.mark.parametrize(
+    ("form", "r_squared"), [("difference", 0.1736), ("E+P", 0.2778), ("quadratic", 0.3418)]
+)
 def test_kiosk_contest_of_forms(kiosk, form, r_squared):
     fit = cx.fit_gap(kiosk, None, outcome="satisfaction", form=form)
     assert fit.glance()["r_squared"].item() == pytest.approx(r_squared, abs=5e-5)
@@ -100,24 +121,49 @@ def test_kiosk_contest_of_forms(kiosk, form, r_squared):
 
 def test_kiosk_quadratic_against_least_squares_by_hand(kiosk):
     names = kiosk.touchpoints.loc[kiosk.touchpoints["experience"], "touchpoint"]
-    e = pd.DataFrame({name: kiosk.rating(name, "expectation") for name in names}).mean(axis=1).to_numpy() - 4
+    e = (
+        pd.DataFrame({name: kiosk.rating(name, "expectation") for name in names})
+        .mean(axis=1)
+        .to_numpy()
+        - 4
+    )
     p = pd.DataFrame({name: kiosk.rating(name) for name in names}).mean(axis=1).to_numpy() - 4
     x = np.column_stack([np.ones_like(e), e, p, e * e, e * p, p * p])
     b, *_ = np.linalg.lstsq(x, kiosk.outcome("satisfaction").to_numpy(), rcond=None)
-    tidy = cx.fit_gap(kiosk, None, outcome="satisfaction", form="quadratic").tidy().set_index("term")["estimate"]
-    terms = ["intercept", "expectation", "experience", "expectation^2", "expectation:experience", "experience^2"]
+    tidy = (
+        cx.fit_gap(kiosk, None, outcome="satisfaction", form="quadratic")
+        .tidy()
+        .set_index("term")["estimate"]
+    )
+    terms = [
+        "intercept",
+        "expectation",
+        "experience",
+        "expectation^2",
+        "expectation:experience",
+        "experience^2",
+    ]
     np.testing.assert_allclose(tidy[terms], b, rtol=1e-9)
 
 
 def test_kiosk_surface(kiosk):
-    surface = cx.surface(cx.fit_gap(kiosk, None, outcome="satisfaction", form="quadratic")).set_index("term")["estimate"]
+    surface = cx.surface(
+        cx.fit_gap(kiosk, None, outcome="satisfaction", form="quadratic")
+    ).set_index("term")["estimate"]
     assert surface["a1"] == pytest.approx(0.6348, abs=5e-5)
     assert surface["a3"] == pytest.approx(-1.1317, abs=5e-5)
 
 
 def test_kiosk_kano_pairs_ask_what_the_rated_item_asks():
-    """The Kano part has its own numbers (1–29) and words each question anew: both halves of a pair, and the rated item, must meet in words."""
-    renamed = {short: long for long, short in yaml.safe_load((STUDIES / "kiosk" / "study.yml").read_text("utf-8"))["responses"]["rename"].items()}
+    """The Kano part has its own numbers (1–29) and words each question anew: both halves of a pair,
+    and the rated item, must meet in words.
+    """
+    renamed = {
+        short: long
+        for long, short in yaml.safe_load((STUDIES / "kiosk" / "study.yml").read_text("utf-8"))[
+            "responses"
+        ]["rename"].items()
+    }
     numbers = []
     for row in (row for row in declared_touchpoints() if row["functional"]):
         pair = [renamed.get(row[role], row[role]) for role in ("functional", "dysfunctional")]
@@ -125,26 +171,62 @@ def test_kiosk_kano_pairs_ask_what_the_rated_item_asks():
         first, second = (re.match(r"(\d+)-([12])\.", question).groups() for question in pair)
         assert first == (second[0], "1") and second[1] == "2"
         numbers.append(int(first[0]))
-        stems = [{word[:2] for word in re.findall(r"[가-힣]{2,}", question)} for question in [*pair, row["experience"]] if question]
+        stems = [
+            {word[:2] for word in re.findall(r"[가-힣]{2,}", question)}
+            for question in [*pair, row["experience"]]
+            if question
+        ]
         assert len(stems[0] & stems[1]) >= 4
         if row["experience"]:
             assert len(stems[0] & stems[2]) >= 2
     assert sorted(numbers) == list(range(1, 30))
 
 
-KANO_TABLE = dict(zip("like expect neutral bear dislike".split(), ("QAAAO", "RIIIM", "RIIIM", "RIIIM", "RRRRQ")))
-KANO_ANSWERS = {"마음에 든다.": "like", "당연하다.": "expect", "아무런 느낌이 없다.": "neutral", "하는 수 없다.": "bear", "마음에 안 든다.": "dislike"}
-LETTERS = {"must_be": "M", "one_dimensional": "O", "attractive": "A", "indifferent": "I", "reverse": "R", "questionable": "Q"}
+KANO_TABLE = dict(
+    zip(
+        ["like", "expect", "neutral", "bear", "dislike"],
+        ("QAAAO", "RIIIM", "RIIIM", "RIIIM", "RRRRQ"),
+        strict=True,
+    )
+)
+KANO_ANSWERS = {
+    "마음에 든다.": "like",
+    "당연하다.": "expect",
+    "아무런 느낌이 없다.": "neutral",
+    "하는 수 없다.": "bear",
+    "마음에 안 든다.": "dislike",
+}
+LETTERS = {
+    "must_be": "M",
+    "one_dimensional": "O",
+    "attractive": "A",
+    "indifferent": "I",
+    "reverse": "R",
+    "questionable": "Q",
+}
 
 
 @pytest.mark.parametrize(
     ("touchpoint", "item", "leading"),
-    [("entry_processed", 2, "must_be"), ("price", 10, "attractive"), ("simple", 16, "one_dimensional"), ("looks", 24, "indifferent"), ("gloves", 27, "attractive"), ("on_my_own", 6, "one_dimensional")],
-)  # fmt: skip
+    [
+        ("entry_processed", 2, "must_be"),
+        ("price", 10, "attractive"),
+        ("simple", 16, "one_dimensional"),
+        ("looks", 24, "indifferent"),
+        ("gloves", 27, "attractive"),
+        ("on_my_own", 6, "one_dimensional"),
+    ],
+)
 def test_kiosk_kano_counts_by_crosstab(kiosk, shared, touchpoint, item, leading):
     raw = pd.read_csv(shared / "data" / "kiosk" / "kiosk.csv", encoding="cp949", dtype=str)
     raw = raw[raw["거래형 키오스크를  얼마나 자주 사용하십니까?"] != "사용한 적 없음"]
-    there, missing = (raw[[c for c in raw if c.startswith(f"{item}-{half}.") and "만약" in c]].squeeze("columns").str.strip().map(KANO_ANSWERS) for half in (1, 2))
+    there, missing = (
+        raw[[c for c in raw if c.startswith(f"{item}-{half}.") and "만약" in c]]
+        .squeeze("columns")
+        .str.strip()
+        .map(KANO_ANSWERS)
+        for half in (1, 2)
+    )
     cross = pd.crosstab(there, missing)
     counts = dict.fromkeys("MOAIRQ", 0)
     for functional, row in cross.iterrows():
@@ -153,39 +235,69 @@ def test_kiosk_kano_counts_by_crosstab(kiosk, shared, touchpoint, item, leading)
     row = cx.kano(kiosk).set_index("touchpoint").loc[touchpoint]
     assert {letter: row[kind] for kind, letter in LETTERS.items()} == counts
     assert row["n"] == 207 and row["class"] == leading
-    assert row["better"] == pytest.approx((counts["A"] + counts["O"]) / sum(counts[k] for k in "AOMI"))
-    assert row["worse"] == pytest.approx(-(counts["O"] + counts["M"]) / sum(counts[k] for k in "AOMI"))
+    assert row["better"] == pytest.approx(
+        (counts["A"] + counts["O"]) / sum(counts[k] for k in "AOMI")
+    )
+    assert row["worse"] == pytest.approx(
+        -(counts["O"] + counts["M"]) / sum(counts[k] for k in "AOMI")
+    )
 
 
 def test_kiosk_kano_beside_penalties_and_rewards(kiosk):
-    """Two methods for one question: twenty touchpoints have both. What customers say and what their satisfaction shows differ widely."""
+    """Two methods for one question: twenty touchpoints have both. What customers say and what their
+    satisfaction shows differ widely.
+    """
     stated = cx.kano(kiosk).set_index("touchpoint")
     derived = cx.penalty_reward(kiosk, "satisfaction", n_boot=500).set_index("touchpoint")
     both = stated.index.intersection(derived.index)
     assert (len(stated), len(derived), len(both)) == (29, 24, 20)
-    assert stated.loc[both, "class"].value_counts().to_dict() == {"must_be": 9, "one_dimensional": 5, "indifferent": 3, "attractive": 3}
+    assert stated.loc[both, "class"].value_counts().to_dict() == {
+        "must_be": 9,
+        "one_dimensional": 5,
+        "indifferent": 3,
+        "attractive": 3,
+    }
     assert stated.loc[["kept_safe", "shielded", "no_misuse"], "class"].tolist() == ["must_be"] * 3
     assert stated.loc[["kept_safe", "shielded", "no_misuse"], "clear"].all()
-    # 24 correlated touchpoints and 207 answers: the regression can tell few of them from nothing, and its probabilities say so.
+    # 24 correlated touchpoints and 207 answers: the regression can tell few of them from nothing,
+    # and its probabilities say so.
     assert (derived["class"] == "indifferent").sum() > 18
-    assert derived.loc["information", "class"] == "basic" and stated.loc["information", "class"] == "must_be"
-    assert derived[["p_basic", "p_performance", "p_excitement", "p_indifferent"]].sum(axis=1).tolist() == pytest.approx([1.0] * 24)
+    assert (
+        derived.loc["information", "class"] == "basic"
+        and stated.loc["information", "class"] == "must_be"
+    )
+    assert derived[["p_basic", "p_performance", "p_excitement", "p_indifferent"]].sum(
+        axis=1
+    ).tolist() == pytest.approx([1.0] * 24)
 
 
 def test_kiosk_shows_no_congruence(kiosk):
-    """Meeting expectations is not best in itself here: the ridge does not lie on E = P, and the surface does not bend down across it."""
+    """Meeting expectations is not best in itself here: the ridge does not lie on E = P, and the
+    surface does not bend down across it.
+    """
     checklist = cx.congruence(cx.fit_gap(kiosk, None, outcome="satisfaction")).set_index("term")
     assert set(checklist["verdict"]) == {"none"}
-    assert checklist["holds"].to_dict() == {"p10": False, "p11": False, "a4": False, "a3": False, "a1": True, "a2": True}
+    assert checklist["holds"].to_dict() == {
+        "p10": False,
+        "p11": False,
+        "a4": False,
+        "a3": False,
+        "a1": True,
+        "a2": True,
+    }
     assert checklist.loc["a3", "conf_high"] < 0
 
 
 def test_kiosk_cannot_say_what_exceeding_brings(kiosk):
-    """Overall hardly anybody met more than expected: the loss ratio has no interval, and most expectations stand at the top of the scale."""
+    """Overall hardly anybody met more than expected: the loss ratio has no interval, and most
+    expectations stand at the top of the scale.
+    """
     table = cx.disconfirmation(kiosk, None, "satisfaction", n_boot=500).set_index("term")
     assert table.loc["loss", "conf_low"] > 0
     assert table.loc["gain", "conf_low"] < 0 < table.loc["gain", "conf_high"]
-    assert table.loc["loss_ratio", "note"] == "excluded" and np.isnan(table.loc["loss_ratio", "conf_low"])
+    assert table.loc["loss_ratio", "note"] == "excluded" and np.isnan(
+        table.loc["loss_ratio", "conf_low"]
+    )
     ceiling = cx.expectation_ceiling(kiosk)
     assert (ceiling["note"] == "ceiling").sum() == 18
     assert ceiling.set_index("touchpoint").loc["no_misuse", "estimate"] == pytest.approx(166 / 207)
@@ -222,7 +334,10 @@ def test_sfo_weighted_nps_by_hand(sfo):
     table = cx.nps(sfo, by="wave").set_index("level")
     for year in ("2017", "2018"):
         asked = (wave == year) & score.notna()
-        s, w = np.select([score[asked] >= 9, score[asked] <= 6], [1.0, -1.0], 0.0), weight[asked].to_numpy()
+        s, w = (
+            np.select([score[asked] >= 9, score[asked] <= 6], [1.0, -1.0], 0.0),
+            weight[asked].to_numpy(),
+        )
         mean = (w @ s) / w.sum()
         assert table.loc[year, "estimate"] == pytest.approx(100 * mean, rel=1e-12)
         assert table.loc[year, "n_eff"] == pytest.approx(w.sum() ** 2 / (w @ w), rel=1e-12)
@@ -243,7 +358,14 @@ def test_sfo_two_years_compared_agree_with_the_peer(unweighted_sfo, peer):
 
 def test_sfo_did_not_ask_for_recommendation_in_2016(sfo):
     asked = sfo.where(sfo.waves == "2016")
-    assert (asked.missing().set_index(["touchpoint", "role"]).loc[("recommend", "outcome"), "not_asked"]) == 3087
+    assert (
+        (
+            asked.missing()
+            .set_index(["touchpoint", "role"])
+            .loc[("recommend", "outcome"), "not_asked"]
+        )
+        == 3087
+    )
     message = "outcome recommend: nobody answered it here (not asked, or no answer)"
     with pytest.raises(cx.ModelError, match=f"^{re.escape(message)}$"):
         cx.nps(asked)
@@ -251,7 +373,9 @@ def test_sfo_did_not_ask_for_recommendation_in_2016(sfo):
 
 
 def test_sfo_asks_no_expectation_and_gap_models_say_so(sfo):
-    with pytest.raises(cx.ModelError, match="no touchpoint of this study asks an expectation beside the experience"):
+    with pytest.raises(
+        cx.ModelError, match="no touchpoint of this study asks an expectation beside the experience"
+    ):
         cx.fit_gap(sfo, None, outcome="satisfaction")
 
 
@@ -261,7 +385,9 @@ def test_sfo_asks_no_expectation_and_gap_models_say_so(sfo):
 @pytest.mark.slow
 def test_both_surveys_become_reports(shared, tmp_path, kiosk, sfo):
     made = cx.render_studies([STUDIES / "kiosk", STUDIES / "sfo"], tmp_path)
-    assert made["status"].tolist() == ["done"] * 4, made[["client", "language", "problem"]].to_string()
+    assert made["status"].tolist() == ["done"] * 4, made[
+        ["client", "language", "problem"]
+    ].to_string()
     studies = {kiosk.client: kiosk, sfo.client: sfo}
     for row in made.itertuples():
         study = studies[row.client]

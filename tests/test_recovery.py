@@ -1,7 +1,9 @@
-"""Do the estimators find what was planted, and are their intervals as wide as they claim? (METHODS §10)
+"""Do the estimators find what was planted, and are their intervals as wide as they claim? (METHODS
+§10)
 
-Many small studies with a known truth: 95 % intervals must hold it in 93–97 % of them, and a touchpoint that matters nothing
-must be called a driver in 4–6 %, each within what chance allows over this number of studies.
+Many small studies with a known truth: 95 % intervals must hold it in 93–97 % of them, and a
+touchpoint that matters nothing must be called a driver in 4–6 %, each within what chance allows
+over this number of studies.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ def judged(tidy: pd.DataFrame, truth: pd.Series) -> pd.DataFrame:
     """Error, coverage and rejection of each planted coefficient; rows labelled as `truth`."""
     tidy = tidy.loc[truth.index]
     held = (tidy["conf_low"] <= truth) & (truth <= tidy["conf_high"])
-    return pd.DataFrame({"error": tidy["estimate"] - truth, "held": held, "called": tidy["p_value"] < 0.05})
+    return pd.DataFrame(
+        {"error": tidy["estimate"] - truth, "held": held, "called": tidy["p_value"] < 0.05}
+    )
 
 
 def assert_honest(results: list[pd.DataFrame]) -> pd.DataFrame:
@@ -35,13 +39,18 @@ def assert_honest(results: list[pd.DataFrame]) -> pd.DataFrame:
 
 @pytest.mark.slow
 def test_loyalty_slopes():
-    results, slopes = [], {"delivery": 4, "support": 3, "website": 2, "ordering": 0, "advertising": 0}
+    results, slopes = (
+        [],
+        {"delivery": 4, "support": 3, "website": 2, "ordering": 0, "advertising": 0},
+    )
     for seed in range(STUDIES):
         study = cx.simulate_study(150, seed=seed, slopes=slopes)
         tidy = cx.fit_loyalty(study, outcome="loyalty").tidy().set_index("touchpoint")
         results.append(judged(tidy, pd.Series(slopes, dtype=float)))
     table = assert_honest(results)
-    nothing = table[table.index.get_level_values(1).isin(["ordering", "advertising"])]["called"].mean()
+    nothing = table[table.index.get_level_values(1).isin(["ordering", "advertising"])][
+        "called"
+    ].mean()
     assert abs(nothing - 0.05) < CHANCE * np.sqrt(0.05 * 0.95 / (2 * STUDIES))
 
 
@@ -51,12 +60,24 @@ def test_loyalty_slopes():
     [
         ("performance", {"expectation": 0, "experience": 4}),
         ("difference", {"expectation": -4, "experience": 4}),
-        ("congruence", {"expectation": 0, "experience": 0, "expectation^2": -0.8, "expectation:experience": 1.6, "experience^2": -0.8}),
+        (
+            "congruence",
+            {
+                "expectation": 0,
+                "experience": 0,
+                "expectation^2": -0.8,
+                "expectation:experience": 1.6,
+                "experience^2": -0.8,
+            },
+        ),
         ("rising_ridge", {"sum": 4 / 3, "gap^2": -0.8}),
     ],
 )
 def test_gap_model_coefficients(form, truth):
-    results, model = [], {"congruence": "quadratic", "rising_ridge": "rising_ridge"}.get(form, "E+P")
+    results, model = (
+        [],
+        {"congruence": "quadratic", "rising_ridge": "rising_ridge"}.get(form, "E+P"),
+    )
     for seed in range(STUDIES):
         study = cx.simulate_study(150, seed=seed, form=form, slopes={"delivery": 4})
         tidy = cx.fit_gap(study, "delivery", outcome="loyalty", form=model).tidy().set_index("term")
@@ -69,7 +90,9 @@ def test_slopes_among_users_where_many_never_used_the_touchpoint():
     results = []
     for seed in range(STUDIES // 4):
         study = cx.simulate_study(600, seed=seed, design="retail")
-        truth = study.truth[study.truth["quantity"] == "experience"].set_index("touchpoint")["coefficient"]
+        truth = study.truth[study.truth["quantity"] == "experience"].set_index("touchpoint")[
+            "coefficient"
+        ]
         tidy = cx.fit_loyalty(study, outcome="loyalty", missing="usage").tidy()
         tidy = tidy[tidy["term"] == tidy["touchpoint"]].set_index("touchpoint")
         results.append(judged(tidy, truth))
@@ -78,7 +101,9 @@ def test_slopes_among_users_where_many_never_used_the_touchpoint():
 
 @pytest.mark.slow
 def test_where_expectations_come_from():
-    """The weights are exact in the whole ratings as answered, so neither inertia nor carry-over may come out attenuated."""
+    """The weights are exact in the whole ratings as answered, so neither inertia nor carry-over may
+    come out attenuated.
+    """
     results, sources = [], ["word_of_mouth", "market"]
     for seed in range(STUDIES):
         study = cx.simulate_study(450, seed=seed, design="panel")
@@ -91,11 +116,15 @@ def test_where_expectations_come_from():
 
 @pytest.mark.slow
 def test_gains_losses_and_their_ratio():
-    results, truth = [], pd.Series({"loss": 16 / 3, "gain": 8 / 3, "asymmetry": 8 / 3, "loss_ratio": 2.0})
+    results, truth = (
+        [],
+        pd.Series({"loss": 16 / 3, "gain": 8 / 3, "asymmetry": 8 / 3, "loss_ratio": 2.0}),
+    )
     for seed in range(STUDIES):
         study = cx.simulate_study(400, seed=seed, form="asymmetric", slopes={"website": 4}, noise=4)
         table = cx.disconfirmation(study, "website", "loyalty", n_boot=0).set_index("term")
-        # An interval of a ratio without ends holds everything or all but a gap; at this size it should hardly happen.
+        # An interval of a ratio without ends holds everything or all but a gap; at this size it
+        # should hardly happen.
         assert (table["note"] == "").all()
         results.append(judged(table, truth))
     table = pd.concat(results, keys=range(STUDIES))

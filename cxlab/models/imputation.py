@@ -1,8 +1,9 @@
 """Answers that were refused, imputed many times, and what the many fits say together.
 
-Dropping a respondent for one "don't know" of twelve loses eleven answers, and whom it loses is no accident. Multiple imputation (Rubin
-1987) draws each refused rating from what respondents like this one answered, several times over, so that the errors know what is not known. A
-touchpoint that somebody never met has no rating to be imputed: it stays as usage coding has it.
+Dropping a respondent for one "don't know" of twelve loses eleven answers, and whom it loses is no
+accident. Multiple imputation (Rubin 1987) draws each refused rating from what respondents like this
+one answered, several times over, so that the errors know what is not known. A touchpoint that
+somebody never met has no rating to be imputed: it stays as usage coding has it.
 """
 
 from __future__ import annotations
@@ -30,11 +31,13 @@ SAME = 1e-10
 
 @dataclass(frozen=True, repr=False, eq=False)
 class PooledFit(Fit):
-    """The m fits of the completed data sets as one. `params` is their mean, `cov` Rubin's total covariance, `df` and `fmi` by term.
+    """The m fits of the completed data sets as one. `params` is their mean, `cov` Rubin's total
+    covariance, `df` and `fmi` by term.
 
-    `fmi` is the fraction of missing information (0–1): the part of what the answers would have told about the term that is lost. `design` is
-    that of the fits with the mean of the imputed values, so that rows, reasons and terms can be read from it; statistics of rows
-    are the means over `completed`. `imputed` counts the answers imputed by touchpoint.
+    `fmi` is the fraction of missing information (0–1): the part of what the answers would have told
+    about the term that is lost. `design` is that of the fits with the mean of the imputed values,
+    so that rows, reasons and terms can be read from it; statistics of rows are the means over
+    `completed`. `imputed` counts the answers imputed by touchpoint.
     """
 
     completed: tuple[Fit, ...] = ()
@@ -46,14 +49,20 @@ class PooledFit(Fit):
         return super().tidy(conf_level).assign(fmi=self.fmi.to_numpy())
 
     def glance(self) -> pd.DataFrame:
-        """Exactly one row about the whole model: that of a completed data set, numbers averaged; `n_imputed` data sets, `fmi` the largest of a term."""
+        """Exactly one row about the whole model: that of a completed data set, numbers averaged;
+        `n_imputed` data sets, `fmi` the largest of a term.
+        """
         parts = pd.concat([fit.glance() for fit in self.completed], ignore_index=True)
         row = parts.head(1).copy()
-        for name in parts.columns.intersection(["rmse", "log_likelihood", "icc", "variance_between", "variance_within"]):
+        for name in parts.columns.intersection(
+            ["rmse", "log_likelihood", "icc", "variance_between", "variance_within"]
+        ):
             row[name] = parts[name].mean()
         row["r_squared"], row["df_residual"] = self.r_squared, self.least_df
         if "adj_r_squared" in row:
-            row["adj_r_squared"] = 1 - (1 - self.r_squared) * (self.n - 1) / (self.n - len(self.params))
+            row["adj_r_squared"] = 1 - (1 - self.r_squared) * (self.n - 1) / (
+                self.n - len(self.params)
+            )
         if self.imputed.sum():
             # No likelihood was maximised over what was not answered.
             row[row.columns.intersection(["aicc", "bic"])] = np.nan
@@ -85,7 +94,9 @@ class PooledFit(Fit):
         return replace(total, n=total.n // m, weight=total.weight / m, scatter=total.scatter / m)
 
     def resamples(self, n_boot: int, seed: int | None = None) -> Iterator[np.ndarray]:
-        """`n_boot` resamples in all, an equal part from each completed data set (Schomaker & Heumann 2018: MI boot, pooled)."""
+        """`n_boot` resamples in all, an equal part from each completed data set (Schomaker &
+        Heumann 2018: MI boot, pooled).
+        """
         m, done, current, products = len(self.completed), 0, None, None
         for counts in resample_counts(self.units, n_boot, seed):
             owner = (done + np.arange(len(counts))) * m // n_boot
@@ -94,10 +105,14 @@ class PooledFit(Fit):
                 if number != current:
                     current, fit = number, self.completed[number]
                     products = unit_products(fit.columns(), fit.design.weights, fit.design.clusters)
-                yield resampled_covariances(counts[owner == number], products, fit.design.x.shape[1])
+                yield resampled_covariances(
+                    counts[owner == number], products, fit.design.x.shape[1]
+                )
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{name} {count}" for name, count in self.imputed.items() if count) or "none"
+        counts = (
+            ", ".join(f"{name} {count}" for name, count in self.imputed.items() if count) or "none"
+        )
         return f"{super().__repr__()}\n  imputed in {len(self.completed)} data sets: {counts}"
 
 
@@ -112,20 +127,30 @@ def pooled(
     seed: int | None = None,
     held: pd.DataFrame | None = None,
 ) -> PooledFit:
-    """Impute the `no_answer` cells of `ratings` (rows × touchpoints) `n_imputed` times, fit each with `fit_completed(ratings, states)`, pool.
+    """Impute the `no_answer` cells of `ratings` (rows × touchpoints) `n_imputed` times, fit each
+    with `fit_completed(ratings, states)`, pool.
 
-    Where nothing is to be imputed, the one fit is the answer. Raises ModelError: fewer than 5 data sets, a touchpoint with too few answers to
-    impute from, and whatever the fits refuse.
+    Where nothing is to be imputed, the one fit is the answer. Raises ModelError: fewer than 5 data
+    sets, a touchpoint with too few answers to impute from, and whatever the fits refuse.
     """
     if n_imputed < MIN_IMPUTED:
-        raise ModelError("n_imputed={n_imputed}: give {least} or more completed data sets (20 is usual)", n_imputed=n_imputed, least=MIN_IMPUTED)
+        raise ModelError(
+            "n_imputed={n_imputed}: give {least} or more completed data sets (20 is usual)",
+            n_imputed=n_imputed,
+            least=MIN_IMPUTED,
+        )
     refused = states == "no_answer"
     # As plain text: a state that no longer occurs is of no category.
     whole = states.astype(object).mask(refused, "answered")
     if not refused.to_numpy().any():
         fits = [fit_completed(ratings, states)]
     else:
-        fits = [fit_completed(table, whole) for table in completed_ratings(ratings, states, y, weights, clusters, n_imputed, seed, held)]
+        fits = [
+            fit_completed(table, whole)
+            for table in completed_ratings(
+                ratings, states, y, weights, clusters, n_imputed, seed, held
+            )
+        ]
     return _pool(fits, refused.sum())
 
 
@@ -133,25 +158,40 @@ def _pool(fits: list[Fit], imputed: pd.Series) -> PooledFit:
     first = fits[0]
     terms = first.params.index
     estimate, cov, df, fmi = rubin(
-        np.array([fit.params for fit in fits]), np.array([fit.cov for fit in fits]), np.mean([np.broadcast_to(fit.df, len(terms)) for fit in fits], axis=0)
+        np.array([fit.params for fit in fits]),
+        np.array([fit.cov for fit in fits]),
+        np.mean([np.broadcast_to(fit.df, len(terms)) for fit in fits], axis=0),
     )
     shared = {f.name: getattr(first, f.name) for f in fields(Fit)}
     shared |= {
-        "design": replace(first.design, x=sum(fit.design.x for fit in fits) / len(fits)), "params": pd.Series(estimate, index=terms),
-        "cov": pd.DataFrame(cov, index=terms, columns=terms), "df": pd.Series(df, index=terms),
-        "log_likelihood": float(np.mean([fit.log_likelihood for fit in fits])), "r_squared": float(np.mean([fit.r_squared for fit in fits])),
-    }  # fmt: skip
-    pooled_fit = PooledFit(**shared, completed=tuple(fits), fmi=pd.Series(fmi, index=terms), imputed=imputed)
+        "design": replace(first.design, x=sum(fit.design.x for fit in fits) / len(fits)),
+        "params": pd.Series(estimate, index=terms),
+        "cov": pd.DataFrame(cov, index=terms, columns=terms),
+        "df": pd.Series(df, index=terms),
+        "log_likelihood": float(np.mean([fit.log_likelihood for fit in fits])),
+        "r_squared": float(np.mean([fit.r_squared for fit in fits])),
+    }
+    pooled_fit = PooledFit(
+        **shared, completed=tuple(fits), fmi=pd.Series(fmi, index=terms), imputed=imputed
+    )
     # LMG shares R² out from the stacked products, so R² is theirs.
-    return replace(pooled_fit, r_squared=pooled_fit.moments.r_squared) if first.family == "ols" else pooled_fit
+    return (
+        replace(pooled_fit, r_squared=pooled_fit.moments.r_squared)
+        if first.family == "ols"
+        else pooled_fit
+    )
 
 
-def rubin(estimates: np.ndarray, variances: np.ndarray, df: float | np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Pool m estimates (m × k) with their variances (m × k) or covariances (m × k × k), each with `df` degrees of freedom when complete.
+def rubin(
+    estimates: np.ndarray, variances: np.ndarray, df: float | np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Pool m estimates (m × k) with their variances (m × k) or covariances (m × k × k), each with
+    `df` degrees of freedom when complete.
 
-    Returns estimate (k), total variance or covariance W + (1 + 1/m)B, degrees of freedom (Barnard & Rubin 1999), and the fraction of missing
-    information (r + 2/(ν + 3))/(1 + r), r = (1 + 1/m)B/W (Rubin 1987, 3.1.10). Where no estimate differs, `df` and 0. Checked against the closed
-    formulas and statsmodels' MICE.
+    Returns estimate (k), total variance or covariance W + (1 + 1/m)B, degrees of freedom (Barnard &
+    Rubin 1999), and the fraction of missing information (r + 2/(ν + 3))/(1 + r), r = (1 + 1/m)B/W
+    (Rubin 1987, 3.1.10). Where no estimate differs, `df` and 0. Checked against the closed formulas
+    and statsmodels' MICE.
     """
     m, k = estimates.shape
     mean, within = estimates.mean(axis=0), variances.mean(axis=0)
@@ -175,23 +215,36 @@ def rubin(estimates: np.ndarray, variances: np.ndarray, df: float | np.ndarray) 
 
 
 def completed_ratings(
-    ratings: pd.DataFrame, states: pd.DataFrame, y: pd.Series, weights: pd.Series | None, clusters: pd.Series | None,
-    n_imputed: int, seed: int | None, held: pd.DataFrame | None = None,
-) -> Iterator[pd.DataFrame]:  # fmt: skip
+    ratings: pd.DataFrame,
+    states: pd.DataFrame,
+    y: pd.Series,
+    weights: pd.Series | None,
+    clusters: pd.Series | None,
+    n_imputed: int,
+    seed: int | None,
+    held: pd.DataFrame | None = None,
+) -> Iterator[pd.DataFrame]:
     """`n_imputed` copies of `ratings` whose `no_answer` cells are imputed by chained equations.
 
-    Each refused touchpoint is regressed on the outcome, the other touchpoints in usage coding, what the model holds constant and the logarithm of the
-    sampling weight (Seaman et al. 2012), among those who answered it; coefficients and residual variance are drawn from their sampling
-    distributions, and a rating from the normal law that they give (Rubin 1987, p. 167), kept within the answers that were given. Clusters add their
-    means of the outcome and of the other touchpoints, coefficients drawn by cluster-robust covariance, and a level of each cluster's own (van Buuren 2018, §7).
-    A rating is not rounded to a whole answer: rounding biases slopes (Horton, Lipsitz & Parzen 2003). The chain is statsmodels' MICEData; its
-    predictive mean matching left slopes a tenth too small where refusal depends on the outcome, n = 400.
+    Each refused touchpoint is regressed on the outcome, the other touchpoints in usage coding, what
+    the model holds constant and the logarithm of the sampling weight (Seaman et al. 2012), among
+    those who answered it; coefficients and residual variance are drawn from their sampling
+    distributions, and a rating from the normal law that they give (Rubin 1987, p. 167), kept within
+    the answers that were given. Clusters add their means of the outcome and of the other
+    touchpoints, coefficients drawn by cluster-robust covariance, and a level of each cluster's own
+    (van Buuren 2018, §7). A rating is not rounded to a whole answer: rounding biases slopes
+    (Horton, Lipsitz & Parzen 2003). The chain is statsmodels' MICEData; its predictive mean
+    matching left slopes a tenth too small where refusal depends on the outcome, n = 400.
     """
     chain = _chain(ratings, states, y, weights, clusters, held, np.random.default_rng(seed))
     chain.update_all(BURN_IN - APART)
     for _ in range(n_imputed):
         chain.update_all(APART)
-        values = chain.data.iloc[:, : ratings.shape[1]].set_axis(ratings.columns, axis=1).set_axis(ratings.index)
+        values = (
+            chain.data.iloc[:, : ratings.shape[1]]
+            .set_axis(ratings.columns, axis=1)
+            .set_axis(ratings.index)
+        )
         yield values.where(states != "not_used")
 
 
@@ -206,16 +259,25 @@ def _chain(ratings, states, y, weights, clusters, held, rng):
     always += [np.log(weights.to_numpy(dtype=float))[:, None]] if weights is not None else []
     if groups is not None:
         means = ratings.groupby(groups).transform("mean").fillna(ratings.mean())
-        always += [y.groupby(groups).transform("mean").to_numpy(dtype=float)[:, None], means.to_numpy(dtype=float)]
+        always += [
+            y.groupby(groups).transform("mean").to_numpy(dtype=float)[:, None],
+            means.to_numpy(dtype=float),
+        ]
     beside = np.column_stack(always)
-    # Somebody who never met a touchpoint stands at its users' mean with an indicator: usage coding, and no rating of it is used as one.
+    # Somebody who never met a touchpoint stands at its users' mean with an indicator: usage coding,
+    # and no rating of it is used as one.
     values = ratings.fillna(ratings.mean()).to_numpy(dtype=float)
     values[refused] = np.nan
     _refuse_thin(ratings.columns, unused, refused, values.shape[1] + beside.shape[1])
-    data = pd.DataFrame(np.column_stack([values, beside]), columns=[f"v{j}" for j in range(values.shape[1] + beside.shape[1])])
+    data = pd.DataFrame(
+        np.column_stack([values, beside]),
+        columns=[f"v{j}" for j in range(values.shape[1] + beside.shape[1])],
+    )
 
     class Chain(MICEData):
-        """Design matrices straight from the columns, which a formula would build anew in each of thousands of steps."""
+        """Design matrices straight from the columns, which a formula would build anew in each of
+        thousands of steps.
+        """
 
         def get_fitting_data(self, vname):
             rows = self.ix_obs[vname]
@@ -223,17 +285,25 @@ def _chain(ratings, states, y, weights, clusters, held, rng):
             return endog, exog, {"groups": None if groups is None else groups[rows]}, {}
 
         def impute(self, vname):
-            """In place of predictive mean matching: a draw from the normal law around the drawn regression."""
+            """In place of predictive mean matching: a draw from the normal law around the drawn
+            regression.
+            """
             _, exog = self._split(vname, self.ix_miss[vname])
             model, params = self.models[vname], self.params[vname]
-            drawn = exog @ params + model.noise(params, None if groups is None else groups[self.ix_miss[vname]], len(exog), self.rng)
+            drawn = exog @ params + model.noise(
+                params, None if groups is None else groups[self.ix_miss[vname]], len(exog), self.rng
+            )
             self._store_changes(vname, np.clip(drawn, model.endog.min(), model.endog.max()))
 
         def _split(self, vname, rows):
             table, column = self.data.to_numpy()[rows], int(vname[1:])
             # A cluster's mean of the touchpoint itself holds the row's own answer.
-            known = [column] if groups is None else [column, table.shape[1] - ratings.shape[1] + column]
-            return table[:, column], np.column_stack([np.ones(len(rows)), np.delete(table, known, axis=1)])
+            known = (
+                [column] if groups is None else [column, table.shape[1] - ratings.shape[1] + column]
+            )
+            return table[:, column], np.column_stack(
+                [np.ones(len(rows)), np.delete(table, known, axis=1)]
+            )
 
     chain = Chain(data, rng=rng)
     for j in np.flatnonzero(refused.any(axis=0)):
@@ -244,19 +314,26 @@ def _chain(ratings, states, y, weights, clusters, held, rng):
 
 def _refuse_thin(names: pd.Index, unused: np.ndarray, refused: np.ndarray, terms: int) -> None:
     answered = (~unused & ~refused).sum(axis=0)
-    for name, count, lost in zip(names, answered, refused.sum(axis=0)):
+    for name, count, lost in zip(names, answered, refused.sum(axis=0), strict=True):
         if lost and count < ROWS_PER_TERM * terms:
             raise ModelError(
-                "touchpoint {touchpoint}: {answered} answers are too few to impute {lost} refused ones from ({need} needed); "
-                "use fewer touchpoints, or missing='usage'",
-                touchpoint=name, answered=int(count), lost=int(lost), need=ROWS_PER_TERM * terms,
-            )  # fmt: skip
+                "touchpoint {touchpoint}: {answered} answers are too few to impute {lost} refused"
+                " ones from ({need} needed); use fewer touchpoints, or missing='usage'",
+                touchpoint=name,
+                answered=int(count),
+                lost=int(lost),
+                need=ROWS_PER_TERM * terms,
+            )
 
 
 class Regression:
-    """Least squares as MICEData asks for a model: columns that say nothing, or the same as others, get no slope of their own."""
+    """Least squares as MICEData asks for a model: columns that say nothing, or the same as others,
+    get no slope of their own.
+    """
 
-    def __init__(self, endog: np.ndarray, exog: np.ndarray, groups: np.ndarray | None = None) -> None:
+    def __init__(
+        self, endog: np.ndarray, exog: np.ndarray, groups: np.ndarray | None = None
+    ) -> None:
         self.endog, self.exog, self.groups = endog, exog, groups
 
     def fit(self) -> Regression:
@@ -282,15 +359,21 @@ class Regression:
     def cov_params(self) -> np.ndarray:
         return self._cov
 
-    def noise(self, params: np.ndarray, groups: np.ndarray | None, size: int, rng: np.random.Generator) -> np.ndarray:
+    def noise(
+        self, params: np.ndarray, groups: np.ndarray | None, size: int, rng: np.random.Generator
+    ) -> np.ndarray:
         """Draws of what the regression leaves open for `size` rows, of these groups.
 
-        Rows of one cluster share a part of it, drawn given what the cluster's other rows show (random intercept, variances by ANOVA: Searle,
-        Casella & McCulloch 1992, §3.6); without it, imputed answers of an account would be as different as those of strangers, and errors too small.
+        Rows of one cluster share a part of it, drawn given what the cluster's other rows show
+        (random intercept, variances by ANOVA: Searle, Casella & McCulloch 1992, §3.6); without it,
+        imputed answers of an account would be as different as those of strangers, and errors too
+        small.
         """
         n = len(self.endog)
         if groups is None:
-            return np.sqrt(self.rest @ self.rest / rng.chisquare(n - self.rank)) * rng.normal(size=size)
+            return np.sqrt(self.rest @ self.rest / rng.chisquare(n - self.rank)) * rng.normal(
+                size=size
+            )
         count = max(int(self.groups.max()), int(groups.max())) + 1
         rows = np.bincount(self.groups, minlength=count)
         there, rest = rows > 0, self.endog - self.exog @ params
@@ -298,7 +381,9 @@ class Regression:
         free, clusters = n - there.sum(), there.sum()
         within = ((rest - mean[self.groups]) ** 2).sum() / rng.chisquare(free) if free > 0 else 0.0
         level = mean[there] - rest.mean()
-        spread = (rows[there] @ level**2 / (clusters - 1) - within) / ((n - (rows**2).sum() / n) / (clusters - 1))
+        spread = (rows[there] @ level**2 / (clusters - 1) - within) / (
+            (n - (rows**2).sum() / n) / (clusters - 1)
+        )
         between = max(spread, 0.0)
         known = rows * between / np.maximum(within + rows * between, np.finfo(float).tiny)
         shared = known * mean + np.sqrt(between * (1 - known)) * rng.normal(size=count)

@@ -1,8 +1,10 @@
-"""Maximum likelihood for ordered answers: one Newton iteration for the cumulative logit, the cumulative probit and their binary case.
+"""Maximum likelihood for ordered answers: one Newton iteration for the cumulative logit, the
+cumulative probit and their binary case.
 
-statsmodels' OrderedModel works with numerical derivatives (seconds on 0–10, and its own default stops far from the maximum), and
-dominance analysis needs the likelihood of every subset of drivers. With thresholds θ and slopes b, P(Y ≤ j) = F(θ_j − x'b), the
-log-likelihood is concave (Pratt 1981), its gradient and information are short sums, and a handful of Newton steps reach the maximum.
+statsmodels' OrderedModel works with numerical derivatives (seconds on 0–10, and its own default
+stops far from the maximum), and dominance analysis needs the likelihood of every subset of drivers.
+With thresholds θ and slopes b, P(Y ≤ j) = F(θ_j − x'b), the log-likelihood is concave (Pratt 1981),
+its gradient and information are short sums, and a handful of Newton steps reach the maximum.
 """
 
 from __future__ import annotations
@@ -16,22 +18,27 @@ from scipy import linalg, special
 from cxlab.errors import ModelError
 
 LINKS = ("logit", "probit")
-# Newton's decrement g'H⁻¹g is the squared distance from the maximum in standard errors: 1e-8 of one, before the last step is taken.
+# Newton's decrement g'H⁻¹g is the squared distance from the maximum in standard errors: 1e-8 of
+# one, before the last step is taken.
 CONVERGED = 1e-16
-# For the likelihood alone, which is flat at its maximum, 1e-5 of a standard error is an error of 1e-10.
+# For the likelihood alone, which is flat at its maximum, 1e-5 of a standard error is an error of
+# 1e-10.
 CONVERGED_VALUE = 1e-10
 MOST_STEPS, MOST_HALVINGS = 50, 30
-# Information in some direction that has sunk to this part of the null model's: the maximum lies at infinity, not here. On the way there
-# information falls with the decrement, to 1e-15 and less before that is small enough; slopes of 20 logits over the scale leave 1e-8.
+# Information in some direction that has sunk to this part of the null model's: the maximum lies at
+# infinity, not here. On the way there information falls with the decrement, to 1e-15 and less
+# before that is small enough; slopes of 20 logits over the scale leave 1e-8.
 BOUNDARY = 1e-10
 
 
 @dataclass(frozen=True)
 class Maximum:
-    """Where the (weighted) log-likelihood is largest: `thresholds` (k − 1), `slopes` (p), and what is known there.
+    """Where the (weighted) log-likelihood is largest: `thresholds` (k − 1), `slopes` (p), and what
+    is known there.
 
-    `information` is the negative Hessian, thresholds first ((k − 1 + p)²); `gradient` the largest score per row (a check, near 0);
-    `curvature` the least information that is left in any direction, as a part of the null model's: near 0 where slopes grow without end.
+    `information` is the negative Hessian, thresholds first ((k − 1 + p)²); `gradient` the largest
+    score per row (a check, near 0); `curvature` the least information that is left in any
+    direction, as a part of the null model's: near 0 where slopes grow without end.
     """
 
     thresholds: np.ndarray
@@ -61,20 +68,35 @@ class _Point:
 class Rows:
     """Rows sorted by answer, so that sums over an answer are sums over a slice.
 
-    `z` (n × q) holds what has a coefficient of its own at every threshold: a column of ones, and in a test of parallel lines a
-    touchpoint beside it. `x` (n × p) has one slope for all. Parameters: (k − 1) × q, threshold by threshold, then p slopes.
+    `z` (n × q) holds what has a coefficient of its own at every threshold: a column of ones, and in
+    a test of parallel lines a touchpoint beside it. `x` (n × p) has one slope for all. Parameters:
+    (k − 1) × q, threshold by threshold, then p slopes.
     """
 
-    def __init__(self, x: np.ndarray, codes: np.ndarray, k: int, weights: np.ndarray | None, link: str, z: np.ndarray | None = None) -> None:
+    def __init__(
+        self,
+        x: np.ndarray,
+        codes: np.ndarray,
+        k: int,
+        weights: np.ndarray | None,
+        link: str,
+        z: np.ndarray | None = None,
+    ) -> None:
         if link not in LINKS:
             raise ModelError("link={link!r}: give logit or probit", link=link)
         counts = np.bincount(codes, weights, minlength=k)
         if len(counts) != k or not (counts > 0).all():
-            raise ModelError("{empty} of the {k} categories hold no answer; leave them out of the codes", empty=int((counts <= 0).sum()), k=k)
+            raise ModelError(
+                "{empty} of the {k} categories hold no answer; leave them out of the codes",
+                empty=int((counts <= 0).sum()),
+                k=k,
+            )
         order = np.argsort(codes, kind="stable")
         self.x = np.asarray(x, dtype=float)[order]
         self.z = np.ones((len(order), 1)) if z is None else np.asarray(z, dtype=float)[order]
-        self.weights = np.ones(len(order)) if weights is None else np.asarray(weights, dtype=float)[order]
+        self.weights = (
+            np.ones(len(order)) if weights is None else np.asarray(weights, dtype=float)[order]
+        )
         self.codes, self.k, self.link, self.order = codes[order], k, link, order
         ends = np.concatenate([[0], np.cumsum(np.bincount(codes, minlength=k))])
         self.slices = [slice(ends[j], ends[j + 1]) for j in range(k)]
@@ -82,7 +104,11 @@ class Rows:
 
     def start(self, slopes: int) -> np.ndarray:
         """Thresholds from the cumulative proportions, all else 0: the null model's maximum."""
-        cut = special.logit(self.cumulative) if self.link == "logit" else special.ndtri(self.cumulative)
+        cut = (
+            special.logit(self.cumulative)
+            if self.link == "logit"
+            else special.ndtri(self.cumulative)
+        )
         first = np.zeros((self.k - 1, self.z.shape[1]))
         first[:, 0] = cut
         return np.concatenate([first.ravel(), np.zeros(slopes)])
@@ -93,16 +119,24 @@ class Rows:
         eta = x @ params[cuts.size :]
         inner_upper, inner_lower = slice(0, self.slices[-1].start), slice(self.slices[0].stop, None)
         upper, lower = np.full(len(eta), np.inf), np.full(len(eta), -np.inf)
-        upper[inner_upper] = (self.z[inner_upper] * cuts[self.codes[inner_upper]]).sum(axis=1) - eta[inner_upper]
-        lower[inner_lower] = (self.z[inner_lower] * cuts[self.codes[inner_lower] - 1]).sum(axis=1) - eta[inner_lower]
+        upper[inner_upper] = (self.z[inner_upper] * cuts[self.codes[inner_upper]]).sum(
+            axis=1
+        ) - eta[inner_upper]
+        lower[inner_lower] = (self.z[inner_lower] * cuts[self.codes[inner_lower] - 1]).sum(
+            axis=1
+        ) - eta[inner_lower]
         return upper, lower
 
     def at(self, params: np.ndarray, x: np.ndarray) -> _Point:
-        """Log-likelihood Σ w log π, its gradient and negative Hessian; −∞ where thresholds cross."""
+        """Log-likelihood Σ w log π, its gradient and negative Hessian; −∞ where thresholds
+        cross.
+        """
         upper, lower = self.bounds(params, x)
         if not (upper > lower).all():
             return _Point(params, -np.inf, params, params)
-        value, first_u, first_l, upper_upper, lower_lower, upper_lower = _derivatives(upper, lower, self.link)
+        value, first_u, first_l, upper_upper, lower_lower, upper_lower = _derivatives(
+            upper, lower, self.link
+        )
         w, q, m = self.weights, self.z.shape[1], self.k - 1
         total = float(w @ value)
         if not np.isfinite(total):
@@ -111,7 +145,9 @@ class Rows:
         information = np.zeros((len(params), len(params)))
         slope = slice(m * q, None)
         score[slope] = -(w * (first_u + first_l)) @ x
-        information[slope, slope] = (x * (w * (upper_upper + lower_lower + 2 * upper_lower))[:, None]).T @ x
+        information[slope, slope] = (
+            x * (w * (upper_upper + lower_lower + 2 * upper_lower))[:, None]
+        ).T @ x
         for j, rows in enumerate(self.slices):
             z, part, weight = self.z[rows], x[rows], w[rows]
             ends = [(j, first_u, upper_upper)] if j < m else []
@@ -131,7 +167,9 @@ class Rows:
         return _Point(params, total, score, information)
 
     def scores(self, params: np.ndarray) -> np.ndarray:
-        """Unweighted gradient of each row's log π, in the order in which the rows were given (n × parameters)."""
+        """Unweighted gradient of each row's log π, in the order in which the rows were given (n ×
+        parameters).
+        """
         _, first_u, first_l, *_ = _derivatives(*self.bounds(params, self.x), self.link)
         m, q = self.k - 1, self.z.shape[1]
         scores = np.zeros((len(self.codes), m * q + self.x.shape[1]))
@@ -145,8 +183,16 @@ class Rows:
         back[self.order] = scores
         return back
 
-    def newton(self, x: np.ndarray, start: np.ndarray | None = None, enough: float = CONVERGED, outcome: str = "") -> tuple[_Point, int]:
-        """Newton's method with step halving until the decrement per unit of weight is below `enough`; one more step is then taken."""
+    def newton(
+        self,
+        x: np.ndarray,
+        start: np.ndarray | None = None,
+        enough: float = CONVERGED,
+        outcome: str = "",
+    ) -> tuple[_Point, int]:
+        """Newton's method with step halving until the decrement per unit of weight is below
+        `enough`; one more step is then taken.
+        """
         point = self.at(self.start(x.shape[1]) if start is None else start, x)
         if not np.isfinite(point.value) and start is not None:
             point = self.at(self.start(x.shape[1]), x)
@@ -164,31 +210,47 @@ class Rows:
             if not improved:
                 break
         raise ModelError(
-            "outcome {outcome}: the likelihood did not reach its maximum (largest gradient {gradient:.1e} per row); "
-            "a touchpoint may separate the answers, or nearly repeat another: use fewer touchpoints",
-            outcome=outcome, gradient=float(np.abs(point.score).max() / self.weights.sum()),
-        )  # fmt: skip
+            "outcome {outcome}: the likelihood did not reach its maximum (largest gradient"
+            " {gradient:.1e} per row); a touchpoint may separate the answers, or nearly repeat"
+            " another: use fewer touchpoints",
+            outcome=outcome,
+            gradient=float(np.abs(point.score).max() / self.weights.sum()),
+        )
 
-    def _halved(self, point: _Point, move: np.ndarray, x: np.ndarray, last: bool) -> tuple[_Point, bool]:
+    def _halved(
+        self, point: _Point, move: np.ndarray, x: np.ndarray, last: bool
+    ) -> tuple[_Point, bool]:
         for _ in range(MOST_HALVINGS):
             tried = self.at(point.params + move, x)
             # At the maximum the likelihood moves by less than its own rounding.
-            if tried.value >= point.value - (1e-12 * abs(point.value) if last else 1e-14 * abs(point.value)):
+            if tried.value >= point.value - (
+                1e-12 * abs(point.value) if last else 1e-14 * abs(point.value)
+            ):
                 return tried, True
             move = move / 2
         return point, False
 
 
 def _derivatives(upper: np.ndarray, lower: np.ndarray, link: str) -> tuple[np.ndarray, ...]:
-    """log π with π = F(upper) − F(lower), its derivatives by both ends, and the negative second derivatives (uu, ll, ul)."""
+    """log π with π = F(upper) − F(lower), its derivatives by both ends, and the negative second
+    derivatives (uu, ll, ul).
+    """
     if link == "logit":
-        # π = F(u)·F(−l)·(1 − e^{l−u}): no difference of nearly equal numbers, and derivatives without division by π.
+        # π = F(u)·F(−l)·(1 − e^{l−u}): no difference of nearly equal numbers, and derivatives
+        # without division by π.
         above, below = special.expit(upper), special.expit(-lower)
         with np.errstate(over="ignore", divide="ignore"):
             r = 1 / np.expm1(upper - lower)
             value = np.log(above * below / (1 + r))
         bend = r * (1 + r)
-        return value, 1 - above + r, below - 1 - r, above * (1 - above) + bend, below * (1 - below) + bend, -bend
+        return (
+            value,
+            1 - above + r,
+            below - 1 - r,
+            above * (1 - above) + bend,
+            below * (1 - below) + bend,
+            -bend,
+        )
     # F is symmetric: both ends are moved to the lower tail, where differences keep their digits.
     flip = lower > 0
     high, low = np.where(flip, -lower, upper), np.where(flip, -upper, lower)
@@ -197,21 +259,38 @@ def _derivatives(upper: np.ndarray, lower: np.ndarray, link: str) -> tuple[np.nd
         density_u = np.exp(-upper * upper / 2) / np.sqrt(2 * np.pi) / probability
         density_l = np.exp(-lower * lower / 2) / np.sqrt(2 * np.pi) / probability
         value = np.log(probability)
-    upper, lower = np.where(np.isfinite(upper), upper, 0.0), np.where(np.isfinite(lower), lower, 0.0)
+    upper, lower = (
+        np.where(np.isfinite(upper), upper, 0.0),
+        np.where(np.isfinite(lower), lower, 0.0),
+    )
     return (
-        value, density_u, -density_l, density_u * (upper + density_u), density_l * (density_l - lower), -density_u * density_l,
-    )  # fmt: skip
+        value,
+        density_u,
+        -density_l,
+        density_u * (upper + density_u),
+        density_l * (density_l - lower),
+        -density_u * density_l,
+    )
 
 
 def maximise(
-    x: np.ndarray, codes: np.ndarray, k: int, weights: np.ndarray | None = None, link: str = "logit", start: np.ndarray | None = None, outcome: str = ""
+    x: np.ndarray,
+    codes: np.ndarray,
+    k: int,
+    weights: np.ndarray | None = None,
+    link: str = "logit",
+    start: np.ndarray | None = None,
+    outcome: str = "",
 ) -> Maximum:
-    """Largest (pseudo-)likelihood of P(Y ≤ j) = F(θ_j − x'b), `x` n × p without intercept, `codes` 0…k−1, each of which occurs.
+    """Largest (pseudo-)likelihood of P(Y ≤ j) = F(θ_j − x'b), `x` n × p without intercept, `codes`
+    0…k−1, each of which occurs.
 
-    Weights enter as Σ w log π; rows that are equal may be given once with their number. With k = 2 this is logit or probit
-    regression with intercept −θ. `start` (θ, b) is optional. Source: McCullagh (1980), J. R. Stat. Soc. B 42:109; Newton's method with
-    the observed information, halved steps and a check of the gradient. Checked against ordinal::clm and statsmodels OrderedModel (1e-6), R's glm.
-    Raises ModelError where no maximum is reached: collinear columns, or a touchpoint that separates the answers.
+    Weights enter as Σ w log π; rows that are equal may be given once with their number. With k = 2
+    this is logit or probit regression with intercept −θ. `start` (θ, b) is optional. Source:
+    McCullagh (1980), J. R. Stat. Soc. B 42:109; Newton's method with the observed information,
+    halved steps and a check of the gradient. Checked against ordinal::clm and statsmodels
+    OrderedModel (1e-6), R's glm. Raises ModelError where no maximum is reached: collinear columns,
+    or a touchpoint that separates the answers.
     """
     x = np.asarray(x, dtype=float)
     mean = x.mean(axis=0) if len(x) else np.zeros(x.shape[1])
@@ -223,20 +302,33 @@ def maximise(
     curvature = _curvature(rows, point)
     if curvature < BOUNDARY:
         raise ModelError(
-            "outcome {outcome}: the likelihood has no maximum, its slopes grow without end; a touchpoint separates the answers: leave it out", outcome=outcome
+            "outcome {outcome}: the likelihood has no maximum, its slopes grow without end; a"
+            " touchpoint separates the answers: leave it out",
+            outcome=outcome,
         )
     # Back from centred columns: θ = θ_c + mean'b.
     turn = np.eye(len(point.params))
     turn[:m, m:] = -mean
     thresholds, slopes = point.params[:m] + mean @ point.params[m:], point.params[m:]
     gradient = float(np.abs(point.score).max() / rows.weights.sum())
-    return Maximum(thresholds, slopes, point.value, turn.T @ point.information @ turn, gradient, iterations, link, curvature)
+    return Maximum(
+        thresholds,
+        slopes,
+        point.value,
+        turn.T @ point.information @ turn,
+        gradient,
+        iterations,
+        link,
+        curvature,
+    )
 
 
 def _curvature(rows: Rows, point: _Point) -> float:
     null = rows.at(rows.start(rows.x.shape[1]), rows.x).information
     try:
-        return float(linalg.eigh(point.information, null, eigvals_only=True, subset_by_index=[0, 0])[0])
+        return float(
+            linalg.eigh(point.information, null, eigvals_only=True, subset_by_index=[0, 0])[0]
+        )
     except linalg.LinAlgError:
         return 0.0
 
@@ -250,17 +342,26 @@ def row_log_likelihoods(at: Maximum, x: np.ndarray, codes: np.ndarray) -> np.nda
 
 
 def row_scores(at: Maximum, x: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Gradient of each row's log-likelihood (n × (k − 1 + p), thresholds first), unweighted; times the weights, its columns sum to 0."""
+    """Gradient of each row's log-likelihood (n × (k − 1 + p), thresholds first), unweighted; times
+    the weights, its columns sum to 0.
+    """
     return Rows(x, np.asarray(codes), len(at.thresholds) + 1, None, at.link).scores(at.params)
 
 
 def subset_log_likelihoods(
-    x: np.ndarray, codes: np.ndarray, k: int, players: list[list[int]], always: list[int], weights: np.ndarray | None = None, link: str = "logit"
+    x: np.ndarray,
+    codes: np.ndarray,
+    k: int,
+    players: list[list[int]],
+    always: list[int],
+    weights: np.ndarray | None = None,
+    link: str = "logit",
 ) -> np.ndarray:
-    """Largest log-likelihood of every subset of `players` (lists of column numbers of `x`), `always` in each: 2^p numbers.
+    """Largest log-likelihood of every subset of `players` (lists of column numbers of `x`),
+    `always` in each: 2^p numbers.
 
-    Bit j of the row number tells whether player j is in. Answers that no row (of positive weight) gives are left out, which
-    changes no likelihood. Errors below 1e-9 of a log-likelihood unit.
+    Bit j of the row number tells whether player j is in. Answers that no row (of positive weight)
+    gives are left out, which changes no likelihood. Errors below 1e-9 of a log-likelihood unit.
     """
     x, codes = np.asarray(x, dtype=float), np.asarray(codes)
     if weights is not None:
@@ -275,11 +376,15 @@ def subset_log_likelihoods(
     return values
 
 
-def subset_maxima(rows: Rows, players: list[list[int]], always: list[int], masks: Iterable[int]) -> Iterator[tuple[int, list[int], _Point]]:
-    """The maximum on each of the subsets `masks` (bit j: player j is in), larger ones first, with the columns of x that it has.
+def subset_maxima(
+    rows: Rows, players: list[list[int]], always: list[int], masks: Iterable[int]
+) -> Iterator[tuple[int, list[int], _Point]]:
+    """The maximum on each of the subsets `masks` (bit j: player j is in), larger ones first, with
+    the columns of x that it has.
 
-    The full model is among them, and with every other subset one that has a player more: a subset starts where that one's quadratic
-    approximation has its maximum once the player is left out, so two or three Newton steps do.
+    The full model is among them, and with every other subset one that has a player more: a subset
+    starts where that one's quadratic approximation has its maximum once the player is left out, so
+    two or three Newton steps do.
     """
     m, full = rows.k - 1, (1 << len(players)) - 1
     before: dict[int, tuple[list[int], _Point]] = {}
@@ -291,12 +396,17 @@ def subset_maxima(rows: Rows, players: list[list[int]], always: list[int], masks
         if mask == full:
             columns, start = [*always, *(c for player in players for c in player)], None
         else:
-            player = next(j for j in range(len(players)) if mask | 1 << j in before and not mask >> j & 1)
+            player = next(
+                j for j in range(len(players)) if mask | 1 << j in before and not mask >> j & 1
+            )
             parent, above = before[mask | 1 << player]
             columns = [c for c in parent if c not in players[player]]
             out = [m + i for i, column in enumerate(parent) if column in players[player]]
             rest = [i for i in range(len(above.params)) if i not in out]
-            start = above.params[rest] + np.linalg.solve(above.information[np.ix_(rest, rest)], above.information[np.ix_(rest, out)] @ above.params[out])
+            start = above.params[rest] + np.linalg.solve(
+                above.information[np.ix_(rest, rest)],
+                above.information[np.ix_(rest, out)] @ above.params[out],
+            )
         point, _ = rows.newton(rows.x[:, columns], start, CONVERGED_VALUE)
         level[mask] = columns, point
         yield mask, columns, point

@@ -1,7 +1,8 @@
 """How much the ranking of touchpoints owes to what is done with answers that are missing.
 
-Each treatment answers another question about other people: complete rows are of those who met everything, usage coding is of everybody who
-refused nothing, imputation is of everybody. A finding that stands under all three is about customers; one that does not is about the treatment.
+Each treatment answers another question about other people: complete rows are of those who met
+everything, usage coding is of everybody who refused nothing, imputation is of everybody. A finding
+that stands under all three is about customers; one that does not is about the treatment.
 """
 
 from __future__ import annotations
@@ -20,7 +21,21 @@ from cxlab.study.codebook import ALL_TOUCHPOINTS
 from cxlab.study.study import Study
 
 TREATMENTS = ("listwise", "usage", "mice")
-SHOWN = ["touchpoint", "slope", "slope_low", "slope_high", "sign", "share", "share_relative", "relative_low", "relative_high", "rank", "rank_low", "rank_high", "p_top3"]
+SHOWN = [
+    "touchpoint",
+    "slope",
+    "slope_low",
+    "slope_high",
+    "sign",
+    "share",
+    "share_relative",
+    "relative_low",
+    "relative_high",
+    "rank",
+    "rank_low",
+    "rank_high",
+    "p_top3",
+]
 NOTHING_UNUSED = "everybody who answered met every touchpoint: the same as listwise"
 NOTHING_REFUSED = "no rating was refused: the same as usage"
 
@@ -40,21 +55,41 @@ def compare_missing(
     seed: int | None = None,
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
-    """The slopes and the LMG ranking of `fit_loyalty` under each treatment of missing answers, one block a treatment.
+    """The slopes and the LMG ranking of `fit_loyalty` under each treatment of missing answers, one
+    block a treatment.
 
-    Columns `missing touchpoint n slope slope_low slope_high sign share share_relative rank tau note outcome model`, with `n_boot` also the bootstrap
-    intervals of `importance`. `tau` is Kendall's τ_b between the shares of this treatment and of the one that `fit_loyalty` takes by itself (the first that
-    is not refused, where that is), over the touchpoints that both have: 1 where the order is the same. A treatment that these data do not allow, or
-    that would repeat the one before it, is one row `all_touchpoints` whose `note` gives the reason. Keys as in `fit_loyalty`. Checked
-    against the fits themselves. Raises ModelError where every treatment is refused, with the reason of the usual one.
+    Columns `missing touchpoint n slope slope_low slope_high sign share share_relative rank tau note
+    outcome model`, with `n_boot` also the bootstrap intervals of `importance`. `tau` is Kendall's
+    τ_b between the shares of this treatment and of the one that `fit_loyalty` takes by itself (the
+    first that is not refused, where that is), over the touchpoints that both have: 1 where the
+    order is the same. A treatment that these data do not allow, or that would repeat the one before
+    it, is one row `all_touchpoints` whose `note` gives the reason. Keys as in `fit_loyalty`.
+    Checked against the fits themselves. Raises ModelError where every treatment is refused, with
+    the reason of the usual one.
     """
-    asked = None if touchpoints is None else [touchpoints] if isinstance(touchpoints, str) else list(touchpoints)
+    asked = (
+        None
+        if touchpoints is None
+        else [touchpoints]
+        if isinstance(touchpoints, str)
+        else list(touchpoints)
+    )
     held = [controls] if isinstance(controls, str) else list(controls)
 
     def ranked(missing: str | None) -> tuple[Fit, pd.DataFrame]:
         fit = fit_loyalty(
-            study, outcome, asked, family, missing, covariance, link=link, categories=categories, controls=held, n_imputed=n_imputed, seed=seed
-        )  # fmt: skip
+            study,
+            outcome,
+            asked,
+            family,
+            missing,
+            covariance,
+            link=link,
+            categories=categories,
+            controls=held,
+            n_imputed=n_imputed,
+            seed=seed,
+        )
         return fit, importance(fit, n_boot=n_boot, seed=seed, conf_level=conf_level)
 
     usual, done, refused = None, {}, {}
@@ -82,15 +117,35 @@ def compare_missing(
     for missing in TREATMENTS:
         if missing in refused and missing != usual:
             n = done[missing][0].n if missing in done else 0
-            parts.append(pd.DataFrame([{"missing": missing, "touchpoint": ALL_TOUCHPOINTS, "n": n, "note": refused[missing]}]))
+            parts.append(
+                pd.DataFrame(
+                    [
+                        {
+                            "missing": missing,
+                            "touchpoint": ALL_TOUCHPOINTS,
+                            "n": n,
+                            "note": refused[missing],
+                        }
+                    ]
+                )
+            )
             continue
         fit, shares = done[missing]
-        part = shares[[name for name in SHOWN if name in shares]].assign(n=fit.n, tau=_agreement(shares, against), note="")
+        part = shares[[name for name in SHOWN if name in shares]].assign(
+            n=fit.n, tau=_agreement(shares, against), note=""
+        )
         part.insert(0, "missing", missing)
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
     fit = next(iter(done.values()))[0]
-    order = ["missing", "touchpoint", "n", *[name for name in SHOWN[1:] if name in table], "tau", "note"]
+    order = [
+        "missing",
+        "touchpoint",
+        "n",
+        *[name for name in SHOWN[1:] if name in table],
+        "tau",
+        "note",
+    ]
     return table[order].assign(outcome=fit.outcome, model=fit.family)
 
 

@@ -1,9 +1,12 @@
-"""What every subset of drivers explains, and what follows from it: Shapley shares, increments by size, dominance of pairs.
+"""What every subset of drivers explains, and what follows from it: Shapley shares, increments by
+size, dominance of pairs.
 
-R² of all 2^p subsets is what LMG and dominance analysis need; fitting them is what makes R's relaimpo and domir slow. Here no subset
-is fitted: from the correlation matrix, driver by driver, two Schur complements of the rest are kept (left out, swept in), so the whole
-tree costs about 6·2^p multiplications and a bootstrap replicate is one more column of the same arrays. The functions
-that follow take the worth of the subsets as it comes: R², or McFadden's R² of a likelihood (`models/mcfadden.py`).
+R² of all 2^p subsets is what LMG and dominance analysis need; fitting them is what makes R's
+relaimpo and domir slow. Here no subset is fitted: from the correlation matrix, driver by driver,
+two Schur complements of the rest are kept (left out, swept in), so the whole tree costs about 6·2^p
+multiplications and a bootstrap replicate is one more column of the same arrays. The functions that
+follow take the worth of the subsets as it comes: R², or McFadden's R² of a likelihood
+(`models/mcfadden.py`).
 """
 
 from __future__ import annotations
@@ -12,16 +15,22 @@ from math import comb
 
 import numpy as np
 
-# A pivot this small (of a variance of 1) means that a resample left the driver constant or collinear: it then adds nothing.
+# A pivot this small (of a variance of 1) means that a resample left the driver constant or
+# collinear: it then adds nothing.
 TINY = 1e-10
 
 
-def residual_correlation(covariance: np.ndarray, always: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Correlations of what the controls `always` leave unexplained (replicates × m' × m'), and the share of the outcome's variance that this is.
+def residual_correlation(
+    covariance: np.ndarray, always: list[int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Correlations of what the controls `always` leave unexplained (replicates × m' × m'), and the
+    share of the outcome's variance that this is.
 
-    `covariance` is (replicates × m × m), outcome last; the controls' columns are gone from the result. By Frisch & Waugh (1933) and Lovell
-    (1963) the slopes of a regression with controls are those among residuals, so what is computed from these correlations, times the
-    share (replicates), is in units of the whole R². A column that is constant in a resample has correlations of 0.
+    `covariance` is (replicates × m × m), outcome last; the controls' columns are gone from the
+    result. By Frisch & Waugh (1933) and Lovell (1963) the slopes of a regression with controls are
+    those among residuals, so what is computed from these correlations, times the share
+    (replicates), is in units of the whole R². A column that is constant in a resample has
+    correlations of 0.
     """
     variance = np.diagonal(covariance, axis1=1, axis2=2)
     left = covariance
@@ -40,16 +49,21 @@ def residual_correlation(covariance: np.ndarray, always: list[int]) -> tuple[np.
 
 def renumbered(players: list[list[int]], always: list[int]) -> list[list[int]]:
     """The players' columns as they are numbered once those of `always` are gone."""
-    return [[column - sum(gone < column for gone in always) for column in columns] for columns in players]
+    return [
+        [column - sum(gone < column for gone in always) for column in columns]
+        for columns in players
+    ]
 
 
 def subset_r_squared(correlation: np.ndarray, players: list[list[int]]) -> np.ndarray:
     """R² of the last column on every subset of `players` (lists of column numbers).
 
-    `correlation` is (replicates × m × m), outcome last. Returns (2^p × replicates); bit k of the row number is player k.
+    `correlation` is (replicates × m × m), outcome last. Returns (2^p × replicates); bit k of the
+    row number is player k.
     """
     m = correlation.shape[-1]
-    # The upper triangle as vectors over (subsets × replicates): sweeping is then plain vector arithmetic.
+    # The upper triangle as vectors over (subsets × replicates): sweeping is then plain vector
+    # arithmetic.
     cells = {(i, j): correlation[:, i, j][None, :].copy() for i in range(m) for j in range(i, m)}
     alive = list(range(m))
     for columns in players:
@@ -58,9 +72,14 @@ def subset_r_squared(correlation: np.ndarray, players: list[list[int]]) -> np.nd
         for column in columns:
             in_cells, in_alive = _swept(in_cells, in_alive, column)
         alive = out_alive
-        cells = {(i, j): np.concatenate([out_cells[i, j], in_cells[i, j]]) for k, i in enumerate(alive) for j in alive[k:]}
+        cells = {
+            (i, j): np.concatenate([out_cells[i, j], in_cells[i, j]])
+            for k, i in enumerate(alive)
+            for j in alive[k:]
+        }
     left = cells[m - 1, m - 1]
-    # The first row is the empty subset: what is left there is the whole variance (0 where a resample's outcome is constant).
+    # The first row is the empty subset: what is left there is the whole variance (0 where a
+    # resample's outcome is constant).
     return left[:1] - left
 
 
@@ -72,7 +91,9 @@ def _swept(cells: dict, alive: list[int], column: int) -> tuple[dict, list[int]]
     scale = np.where(usable, 1 / np.where(usable, pivot, 1), 0.0)
     row = {c: cells[min(c, column), max(c, column)] for c in rest}
     scaled = {c: row[c] * scale for c in rest}
-    return {(i, j): cells[i, j] - scaled[i] * row[j] for k, i in enumerate(rest) for j in rest[k:]}, rest
+    return {
+        (i, j): cells[i, j] - scaled[i] * row[j] for k, i in enumerate(rest) for j in rest[k:]
+    }, rest
 
 
 def sizes(subsets: int) -> np.ndarray:
@@ -84,9 +105,11 @@ def sizes(subsets: int) -> np.ndarray:
 
 
 def shapley(worth: np.ndarray) -> np.ndarray:
-    """Shapley shares (p × replicates) of the worth of all subsets (2^p × replicates): they sum to that of the full set less the empty one's.
+    """Shapley shares (p × replicates) of the worth of all subsets (2^p × replicates): they sum to
+    that of the full set less the empty one's.
 
-    share_j = Σ_S∌j w_|S| (v(S∪j) − v(S)) with w_k = 1/(p·C(p−1, k)); sums over a bit are taken by halving, 2·2^p additions in all.
+    share_j = Σ_S∌j w_|S| (v(S∪j) − v(S)) with w_k = 1/(p·C(p−1, k)); sums over a bit are taken by
+    halving, 2·2^p additions in all.
     """
     subsets = len(worth)
     p = subsets.bit_length() - 1
@@ -104,9 +127,11 @@ def shapley(worth: np.ndarray) -> np.ndarray:
 
 
 def by_size(worth: np.ndarray) -> np.ndarray:
-    """Conditional dominance (p × p × replicates): what player j adds on average (axis 0) where it makes the set one of k + 1 players (axis 1).
+    """Conditional dominance (p × p × replicates): what player j adds on average (axis 0) where it
+    makes the set one of k + 1 players (axis 1).
 
-    Σ_{|S| = k+1, j ∈ S} v(S)/C(p−1, k) − Σ_{|S| = k, j ∉ S} v(S)/C(p−1, k); its mean over k is the Shapley share.
+    Σ_{|S| = k+1, j ∈ S} v(S)/C(p−1, k) − Σ_{|S| = k, j ∉ S} v(S)/C(p−1, k); its mean over k is the
+    Shapley share.
     """
     subsets = len(worth)
     p = subsets.bit_length() - 1
@@ -123,7 +148,9 @@ def by_size(worth: np.ndarray) -> np.ndarray:
 
 
 def pair_wins(worth: np.ndarray, one: int, other: int) -> np.ndarray:
-    """Of the subsets that hold neither player, the part in which `one` adds more than `other` (replicates). 1 is complete dominance."""
+    """Of the subsets that hold neither player, the part in which `one` adds more than `other`
+    (replicates). 1 is complete dominance.
+    """
     low, high = sorted((one, other))
     table = worth.reshape(len(worth) >> (high + 1), 2, 1 << (high - low - 1), 2, 1 << low, -1)
     # v(S ∪ one) > v(S ∪ other): the v(S) that both add to is the same.

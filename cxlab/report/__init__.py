@@ -1,4 +1,5 @@
-"""How a report is sent: notebooks run one client a process, pages checked before they leave, manifests beside them.
+"""How a report is sent: notebooks run one client a process, pages checked before they leave,
+manifests beside them.
 
 The only room that imports papermill, nbclient and nbconvert.
 """

@@ -1,8 +1,10 @@
-"""The papermill engine of reports: a kernel forked from a warm process, or a cold one, watched while it works.
+"""The papermill engine of reports: a kernel forked from a warm process, or a cold one, watched
+while it works.
 
-To start a kernel and import its libraries costs as much as a report's own work. So on Linux a kernel is a copy of a process that
-has imported them and holds no data (`cxlab.report.forkserver`). It is a real Jupyter kernel, spoken to as any other, so that a
-report made in it is the same, byte for byte, as one made in a cold kernel.
+To start a kernel and import its libraries costs as much as a report's own work. So on Linux a
+kernel is a copy of a process that has imported them and holds no data (`cxlab.report.forkserver`).
+It is a real Jupyter kernel, spoken to as any other, so that a report made in it is the same, byte
+for byte, as one made in a cold kernel.
 """
 
 from __future__ import annotations
@@ -33,13 +35,16 @@ from cxlab.report import processes
 
 NAME = "cxlab"
 CONNECTION = "kernel.json"
-# pyplot is imported already in a forked kernel, so the kernel's usual way to the inline pictures comes too late there.
+# pyplot is imported already in a forked kernel, so the kernel's usual way to the inline pictures
+# comes too late there.
 ARGUMENTS = ["--matplotlib=inline", "--HistoryManager.enabled=False"]
 START_SECONDS = 60.0
 
 
 class Guard(threading.Thread):
-    """Ends what this process started when it takes too much memory, or when someone else says so; `reason` says why."""
+    """Ends what this process started when it takes too much memory, or when someone else says so;
+    `reason` says why.
+    """
 
     def __init__(self, memory_mb: float) -> None:
         super().__init__(daemon=True)
@@ -48,7 +53,10 @@ class Guard(threading.Thread):
     def run(self) -> None:
         while processes.LINUX and not self._done.wait(0.2):
             if processes.memory(processes.descendants(os.getpid()), self.memory) > self.memory:
-                self.end(f"its cells took more than {self.memory >> 20} MB of memory; show fewer rows at a time, or raise --memory-limit")
+                self.end(
+                    f"its cells took more than {self.memory >> 20} MB of memory; show fewer rows at"
+                    " a time, or raise --memory-limit"
+                )
 
     def end(self, reason: str) -> None:
         self.reason = self.reason or reason
@@ -61,7 +69,9 @@ class Guard(threading.Thread):
 
 
 class _Client(papermill.clientwrap.PapermillNotebookClient):
-    """papermill's client that ends a kernel whose cells say more than a report could show, before it fills the memory."""
+    """papermill's client that ends a kernel whose cells say more than a report could show, before
+    it fills the memory.
+    """
 
     guard: Guard
     most_bytes: int
@@ -69,11 +79,16 @@ class _Client(papermill.clientwrap.PapermillNotebookClient):
 
     def process_message(self, msg: dict, cell: Any, cell_index: int) -> Any:
         content = msg["content"]
-        self.said += len(content.get("text", "")) + sum(len(str(value)) for value in content.get("data", {}).values())
+        self.said += len(content.get("text", "")) + sum(
+            len(str(value)) for value in content.get("data", {}).values()
+        )
         if self.said > self.most_bytes:
             content = msg["content"] = {**content, "text": "", "data": {}}
             if not self.guard.reason:
-                why = f"its cells printed more than {self.most_bytes >> 20} MB; print less, or raise --output-limit"
+                why = (
+                    f"its cells printed more than {self.most_bytes >> 20} MB; print less, or raise"
+                    " --output-limit"
+                )
                 threading.Thread(target=self.guard.end, args=(why,)).start()
         return super().process_message(msg, cell, cell_index)
 
@@ -83,12 +98,29 @@ class Engine(papermill.engines.NBClientEngine):
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, *, guard: Guard, output_mb: float, km: Any, cell_seconds: float, start_timeout: float, **_: Any
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        *,
+        guard: Guard,
+        output_mb: float,
+        km: Any,
+        cell_seconds: float,
+        start_timeout: float,
+        **_: Any,
     ) -> Any:
         client = _Client(
-            nb_man, km=km, kernel_name=kernel_name, timeout=cell_seconds, startup_timeout=start_timeout, iopub_timeout=60,
-            shutdown_kernel="immediate", extra_arguments=ARGUMENTS, log=papermill.engines.logger, config=_settings(),
-        )  # fmt: skip
+            nb_man,
+            km=km,
+            kernel_name=kernel_name,
+            timeout=cell_seconds,
+            startup_timeout=start_timeout,
+            iopub_timeout=60,
+            shutdown_kernel="immediate",
+            extra_arguments=ARGUMENTS,
+            log=papermill.engines.logger,
+            config=_settings(),
+        )
         client.guard, client.most_bytes = guard, int(output_mb * 2**20)
         return client.execute()
 
@@ -97,12 +129,18 @@ papermill.engines.papermill_engines.register(NAME, Engine)
 
 
 def _settings() -> Config:
-    """A cold kernel is spoken to over the machine's network, which others of its users hear: in cipher, where it knows one."""
-    return Config({"KernelManager": {"transport_encryption": "auto" if zmq.has("curve") else "disabled"}})
+    """A cold kernel is spoken to over the machine's network, which others of its users hear: in
+    cipher, where it knows one.
+    """
+    return Config(
+        {"KernelManager": {"transport_encryption": "auto" if zmq.has("curve") else "disabled"}}
+    )
 
 
 class ForkedKernel(KernelProvisionerBase):
-    """A kernel that is a copy of this process. It is a child of it, so that its end is known at once and for certain."""
+    """A kernel that is a copy of this process. It is a child of it, so that its end is known at
+    once and for certain.
+    """
 
     def __init__(self, pid: int, ready: int, **settings: Any) -> None:
         super().__init__(**settings)
@@ -118,7 +156,10 @@ class ForkedKernel(KernelProvisionerBase):
         said = select.select([self.ready], [], [], START_SECONDS)[0] and os.read(self.ready, 1)
         os.close(self.ready)
         if not said:
-            raise ReportError("the kernel did not start; try again with --cold, and see whether memory or disk is full")
+            raise ReportError(
+                "the kernel did not start; try again with --cold, and see whether memory or disk is"
+                " full"
+            )
         return json.loads(Path(CONNECTION).read_text(encoding="utf-8"))
 
     async def poll(self) -> int | None:
@@ -153,7 +194,9 @@ class ForkedKernel(KernelProvisionerBase):
 
 
 class _Listener(AsyncKernelClient):
-    """A client that goes on as soon as it hears the kernel. Its parent first listens a fifth of a second for stray messages, which nbclient passes over."""
+    """A client that goes on as soon as it hears the kernel. Its parent first listens a fifth of a
+    second for stray messages, which nbclient passes over.
+    """
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         end = time.monotonic() + (timeout or START_SECONDS)
@@ -161,7 +204,8 @@ class _Listener(AsyncKernelClient):
             self.kernel_info()
             try:
                 await self.shell_channel.get_msg(timeout=1)
-                await self.iopub_channel.get_msg(timeout=0.2)  # what a cell shows would be lost before this channel is heard
+                # what a cell shows would be lost before this channel is heard
+                await self.iopub_channel.get_msg(timeout=0.2)
                 return
             except queue.Empty:
                 if not await self.is_alive():
@@ -170,7 +214,9 @@ class _Listener(AsyncKernelClient):
 
 
 def fork_kernel() -> ForkedKernel:
-    """A kernel in a copy of this process, which must have one thread and the job's environment and folder. It dies with this process."""
+    """A kernel in a copy of this process, which must have one thread and the job's environment and
+    folder. It dies with this process.
+    """
     starter = os.getpid()
     ready, tell = os.pipe()
     pid = os.fork()
@@ -195,7 +241,9 @@ def manager(kernel: ForkedKernel) -> Any:
 
 
 def as_fresh() -> None:
-    """Undo what a copied process shares with the one it was copied from: random states and the choice of a temporary folder."""
+    """Undo what a copied process shares with the one it was copied from: random states and the
+    choice of a temporary folder.
+    """
     import numpy
 
     random.seed()
@@ -209,10 +257,12 @@ def _be_kernel(tell: int) -> None:
     from ipykernel.kernelapp import IPKernelApp
 
     as_fresh()
-    sys.modules["debugpy"] = None  # nobody steps through a report, and to load the debugger takes as long as to write the page
+    # nobody steps through a report, and to load the debugger takes as long as to write the page
+    sys.modules["debugpy"] = None
     sys.argv = ["ipykernel_launcher.py"]
     file = ["-f", os.path.abspath(CONNECTION)]
-    # A socket in the job's own folder: other users of the machine cannot listen to it. Its path is short because it is relative.
+    # A socket in the job's own folder: other users of the machine cannot listen to it. Its path is
+    # short because it is relative.
     app = IPKernelApp.instance(transport="ipc", ip="k", parent_handle=os.getppid())
     try:
         app.initialize([*file, *ARGUMENTS])

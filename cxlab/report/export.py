@@ -1,9 +1,10 @@
 """From one executed notebook to the files that may leave the house: HTML, PDF, workbook, slides.
 
-nbconvert's own page loads scripts from the network and shows whatever a cell printed. A client's report asks nothing of
-the network, runs nothing, and names neither a respondent nor a folder of ours. The page is made by nbconvert with our
-template; then what was made is read again as a browser would read it (`checks`), and refused if it breaks one of these
-rules. The PDF is that page on paper; workbook and slides are made from the parts that stand beside the HTML in the notebook.
+nbconvert's own page loads scripts from the network and shows whatever a cell printed. A client's
+report asks nothing of the network, runs nothing, and names neither a respondent nor a folder of
+ours. The page is made by nbconvert with our template; then what was made is read again as a browser
+would read it (`checks`), and refused if it breaks one of these rules. The PDF is that page on
+paper; workbook and slides are made from the parts that stand beside the HTML in the notebook.
 """
 
 from __future__ import annotations
@@ -19,27 +20,60 @@ from markupsafe import Markup
 
 from cxlab.errors import ReportError
 from cxlab.report import pdf, slides, workbook
-from cxlab.report.checks import EMAIL, part_problems, part_words, plain, problems, tellable, text_problems
+from cxlab.report.checks import (
+    EMAIL,
+    part_problems,
+    part_words,
+    plain,
+    problems,
+    tellable,
+    text_problems,
+)
 from cxlab.show import parts as page_parts
 from cxlab.show import text
 from cxlab.study.brand import Brand
 from cxlab.study.masking import mask
 
-__all__ = ["EMAIL", "FORMATS", "Made", "check_formats", "masked", "plain", "problems", "refuse_live_outputs", "take_warnings", "tellable", "text_problems", "to_html", "warm", "without_folders", "write_all"]
+__all__ = [
+    "EMAIL",
+    "FORMATS",
+    "Made",
+    "check_formats",
+    "masked",
+    "plain",
+    "problems",
+    "refuse_live_outputs",
+    "take_warnings",
+    "tellable",
+    "text_problems",
+    "to_html",
+    "warm",
+    "without_folders",
+    "write_all",
+]
 
 FORMATS = ("html", "pdf", "xlsx", "pptx")
 LONGEST_HEAD = 160  # characters of a name in a printed page's running head
 
-# A report shows what cells return as HTML (escaped at its source), pictures and plain text. Markdown, LaTeX, JavaScript
-# and widgets are live or empty in a file, so a cell that shows one is refused rather than shown half.
+# A report shows what cells return as HTML (escaped at its source), pictures and plain text.
+# Markdown, LaTeX, JavaScript and widgets are live or empty in a file, so a cell that shows one is
+# refused rather than shown half.
 SHOWN = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/plain")
-LIVE = ("application/javascript", "application/vnd.jupyter.widget-view+json", "text/markdown", "text/latex", "text/vnd.mermaid")
+LIVE = (
+    "application/javascript",
+    "application/vnd.jupyter.widget-view+json",
+    "text/markdown",
+    "text/latex",
+    "text/vnd.mermaid",
+)
 
 
 @dataclass(frozen=True)
 class Made:
-    """What `write_all` wrote, for the manifest: file names, warnings for us (masked), and what is not shown: `{table, cells}` for a table with
-    suppressed cells, `{section, refused}` for a result that was refused, with the reason that the page gives."""
+    """What `write_all` wrote, for the manifest: file names, warnings for us (masked), and what is
+    not shown: `{table, cells}` for a table with suppressed cells, `{section, refused}` for a result
+    that was refused, with the reason that the page gives.
+    """
 
     files: list[str]
     warnings: list[str] = field(default_factory=list)
@@ -47,11 +81,17 @@ class Made:
 
 
 def check_formats(formats: Iterable[str]) -> tuple[str, ...]:
-    """The formats in their order, each once, HTML among them. Raises ReportError for an unknown one, and for one that cannot be made here."""
+    """The formats in their order, each once, HTML among them. Raises ReportError for an unknown
+    one, and for one that cannot be made here.
+    """
     wanted = list(formats)
     unknown = [name for name in wanted if name not in FORMATS]
     if unknown:
-        raise ReportError("format {format!r}: reports are written as {known}", format=unknown[0], known=", ".join(FORMATS))
+        raise ReportError(
+            "format {format!r}: reports are written as {known}",
+            format=unknown[0],
+            known=", ".join(FORMATS),
+        )
     for name, room in (("pdf", pdf), ("pptx", slides)):
         if name in wanted:
             room.check()
@@ -68,14 +108,24 @@ def warm(formats: Iterable[str]) -> None:
 
 
 def write_all(
-    executed: Any, folder: Path, *, page: Path, title: str, language: str, formats: Sequence[str] = ("html",), brand: Brand | None = None,
-    personal: Mapping[str, Iterable[object]] | None = None, folders: Iterable[str] = (), min_cell: int = 10,
+    executed: Any,
+    folder: Path,
+    *,
+    page: Path,
+    title: str,
+    language: str,
+    formats: Sequence[str] = ("html",),
+    brand: Brand | None = None,
+    personal: Mapping[str, Iterable[object]] | None = None,
+    folders: Iterable[str] = (),
+    min_cell: int = 10,
 ) -> Made:
-    """Write every format of one executed notebook into `folder`, as report.html, report.pdf, report.xlsx, report.pptx.
+    """Write every format of one executed notebook into `folder`, as report.html, report.pdf,
+    report.xlsx, report.pptx.
 
-    page: the folder of the page's template. personal: what respondents answered in each personal column. folders: paths of this
-    machine. Everything is checked before the first file is written; ReportError says what is wrong, and then nothing may be sent.
-    The notebook is changed.
+    page: the folder of the page's template. personal: what respondents answered in each personal
+    column. folders: paths of this machine. Everything is checked before the first file is written;
+    ReportError says what is wrong, and then nothing may be sent. The notebook is changed.
     """
     brand, formats, folders = brand or Brand(), check_formats(formats), list(folders)
     personal = {column: list(values) for column, values in (personal or {}).items()}
@@ -87,11 +137,15 @@ def write_all(
     markup = to_html(executed, page, title, language, brand)
     noted, said = "\n".join(warnings), "\n".join(part_words(parts))
     found = problems(markup, personal, folders) + part_problems(parts, min_cell)
-    found += text_problems(said, said, personal, folders) + text_problems(noted, noted, personal, folders)
+    found += text_problems(said, said, personal, folders) + text_problems(
+        noted, noted, personal, folders
+    )
     if "pptx" in formats:
         slides.check_pictures(parts)
     if found:
-        raise ReportError("the report was not written: {problems}", problems="; ".join(dict.fromkeys(found)))
+        raise ReportError(
+            "the report was not written: {problems}", problems="; ".join(dict.fromkeys(found))
+        )
     cover = next((part for part in parts if part["kind"] == "cover"), {})
     files = {name: folder / f"report.{name}" for name in formats}
     files["html"].write_text(markup, encoding="utf-8", newline="\n")
@@ -99,15 +153,27 @@ def write_all(
         style = page / "print.css"
         head, _, tail = title.partition(" · ")
         pdf.write_pdf(
-            markup, files["pdf"], style.read_text(encoding="utf-8") if style.is_file() else "", text.short(cover.get("client") or head, LONGEST_HEAD),
-            text.short(cover.get("title") or tail, LONGEST_HEAD), language, brand,
-        )  # fmt: skip
+            markup,
+            files["pdf"],
+            style.read_text(encoding="utf-8") if style.is_file() else "",
+            text.short(cover.get("client") or head, LONGEST_HEAD),
+            text.short(cover.get("title") or tail, LONGEST_HEAD),
+            language,
+            brand,
+        )
     if "xlsx" in files:
         workbook.write_workbook(parts, files["xlsx"], language, brand, min_cell)
     if "pptx" in files:
         slides.write_slides(parts, files["pptx"], language, brand)
-    hidden = [{"table": table["title"], "cells": workbook.hidden(table)} for table in workbook.tables(parts)]
-    return Made([file.name for file in files.values()], warnings, [one for one in hidden if one["cells"]] + refusals(parts))
+    hidden = [
+        {"table": table["title"], "cells": workbook.hidden(table)}
+        for table in workbook.tables(parts)
+    ]
+    return Made(
+        [file.name for file in files.values()],
+        warnings,
+        [one for one in hidden if one["cells"]] + refusals(parts),
+    )
 
 
 def refusals(parts: Iterable[Mapping]) -> list[dict[str, str]]:
@@ -122,7 +188,9 @@ def refusals(parts: Iterable[Mapping]) -> list[dict[str, str]]:
 
 
 def take_parts(notebook: Any) -> list[dict[str, Any]]:
-    """The parts of every piece that the page shows, in order. They leave the notebook: every later step would copy them once more."""
+    """The parts of every piece that the page shows, in order. They leave the notebook: every later
+    step would copy them once more.
+    """
     found = []
     for cell in notebook.cells:
         if cell.cell_type != "code" or "remove-cell" in cell.metadata.get("tags", []):
@@ -140,7 +208,9 @@ def masked(line: str) -> str:
 
 
 def _look(brand: Brand) -> Markup:
-    """The brand as the page's own variables. Colours and fonts were checked when the brand was read."""
+    """The brand as the page's own variables. Colours and fonts were checked when the brand was
+    read.
+    """
     lines = [f"--blue: {brand.colours.main};", f"--vermilion: {brand.colours.accent};"]
     lines += [f"--{role}: {stack};" for role in ("text", "head") if (stack := brand.stack(role))]
     return Markup("" if brand == Brand() else ":root { " + " ".join(lines) + " }")
@@ -163,40 +233,56 @@ def _exporter(page: Path) -> Any:
     config.HTMLExporter.mathjax_url = ""
     config.HTMLExporter.require_js_url = ""
     config.HTMLExporter.optimistic_validation = True  # once at the end, not after each step
-    return HTMLExporter(config=config, template_name=page.name, extra_template_basedirs=[str(page.parent)])
+    return HTMLExporter(
+        config=config, template_name=page.name, extra_template_basedirs=[str(page.parent)]
+    )
 
 
-def to_html(notebook: Any, page: Path, title: str, language: str, brand: Brand | None = None) -> str:
-    """One self-contained HTML page. `page` is the folder of the nbconvert template; code cells' sources are left out.
+def to_html(
+    notebook: Any, page: Path, title: str, language: str, brand: Brand | None = None
+) -> str:
+    """One self-contained HTML page. `page` is the folder of the nbconvert template; code cells'
+    sources are left out.
 
-    The notebook is changed: what papermill and Jupyter wrote into its metadata goes, and cell ids are numbered, so that
-    the same numbers give the same bytes.
+    The notebook is changed: what papermill and Jupyter wrote into its metadata goes, and cell ids
+    are numbered, so that the same numbers give the same bytes.
     """
     for number, cell in enumerate(notebook.cells, 1):
         tags = cell.metadata.get("tags", [])
         cell.metadata = type(cell.metadata)({"tags": tags})
         cell["id"] = f"cell-{number}"
-    # An injected cell has no output of its own; its source, which the page leaves out anyway, holds folders of this machine.
-    notebook.cells = [cell for cell in notebook.cells if "injected-parameters" not in cell.metadata["tags"]]
+    # An injected cell has no output of its own; its source, which the page leaves out anyway, holds
+    # folders of this machine.
+    notebook.cells = [
+        cell for cell in notebook.cells if "injected-parameters" not in cell.metadata["tags"]
+    ]
     notebook.metadata = type(notebook.metadata)({"language_info": {"name": "python"}})
 
     brand = brand or Brand()
     given = {
-        "title": title, "language": language, "brand_css": _look(brand), "brand_name": brand.name, "logo": brand.logo.uri if brand.logo else "",
+        "title": title,
+        "language": language,
+        "brand_css": _look(brand),
+        "brand_name": brand.name,
+        "logo": brand.logo.uri if brand.logo else "",
         "footer": brand.footer,
-    }  # fmt: skip
+    }
     markup, _ = _exporter(page).from_notebook_node(notebook, resources={"cxlab": given})
     return markup
 
 
 def take_warnings(notebook: Any) -> list[str]:
-    """Remove what cells wrote to stderr, and return it as lines without folders: it is for us, not for the client."""
+    """Remove what cells wrote to stderr, and return it as lines without folders: it is for us, not
+    for the client.
+    """
     lines: list[str] = []
     for cell in notebook.cells:
         kept = []
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stderr":
-                lines.extend(masked(line.strip()) for line in output.text.splitlines() if line.strip())
+                lines.extend(
+                    masked(line.strip()) for line in output.text.splitlines() if line.strip()
+                )
             else:
                 kept.append(output)
         if "outputs" in cell:
@@ -208,8 +294,15 @@ _STYLED = re.compile(r'<table id="T_([0-9a-f]{1,32})"')
 
 
 def number_styled_tables(notebook: Any) -> None:
-    """Number the tables that a pandas Styler drew, in their order: each carries ids drawn anew (`T_5f3ab_row0_col1`), which its own styles name."""
-    shown = [output.data for cell in notebook.cells for output in cell.get("outputs", []) if "<table id=\"T_" in output.get("data", {}).get("text/html", "")]
+    """Number the tables that a pandas Styler drew, in their order: each carries ids drawn anew
+    (`T_5f3ab_row0_col1`), which its own styles name.
+    """
+    shown = [
+        output.data
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if '<table id="T_' in output.get("data", {}).get("text/html", "")
+    ]
     drawn = dict.fromkeys(name for data in shown for name in _STYLED.findall(data["text/html"]))
     numbers = {name: str(number) for number, name in enumerate(drawn, 1)}
     for data in shown if numbers else ():
@@ -229,8 +322,12 @@ def refuse_live_outputs(notebook: Any) -> None:
             kinds = set(output.get("data", {}))
             if live := sorted(kinds & set(LIVE)):
                 if kinds & {"text/html", "image/svg+xml", "image/png", "image/jpeg"}:
-                    continue  # a table or a picture offers these beside its own form, and that form is what the page takes
+                    # a table or a picture offers these beside its own form, and that form is what
+                    # the page takes
+                    continue
                 raise ReportError(
-                    "cell {cell} shows {kind}, which a report does not carry; show a table, a picture or cx.prose(…) instead",
-                    cell=number, kind=", ".join(live),
-                )  # fmt: skip
+                    "cell {cell} shows {kind}, which a report does not carry; show a table, a"
+                    " picture or cx.prose(…) instead",
+                    cell=number,
+                    kind=", ".join(live),
+                )

@@ -1,7 +1,9 @@
-"""A few facts of a report that are for the consultant's list and not for the page: headline figure, biggest gap, first priority.
+"""A few facts of a report that are for the consultant's list and not for the page: headline figure,
+biggest gap, first priority.
 
-A cell of the notebook returns `cx.facts(...)` (`cxlab.show.facts`), which displays as a private kind of output. It is taken out of the
-executed notebook before any page is made of it, so a client never sees it, and goes to the index over all clients.
+A cell of the notebook returns `cx.facts(...)` (`cxlab.show.facts`), which displays as a private
+kind of output. It is taken out of the executed notebook before any page is made of it, so a client
+never sees it, and goes to the index over all clients.
 """
 
 from __future__ import annotations
@@ -13,12 +15,21 @@ from cxlab.show.facts import MIME
 
 # key → the types that a value may have. What is hidden in the report is None here.
 KNOWN = {
-    "outcome": str, "kind": str, "estimate": float, "n": int, "gap_touchpoint": str, "gap": float, "priority": str, "priority_clear": bool,
-}  # fmt: skip
+    "outcome": str,
+    "kind": str,
+    "estimate": float,
+    "n": int,
+    "gap_touchpoint": str,
+    "gap": float,
+    "priority": str,
+    "priority_clear": bool,
+}
 
 
 def take(notebook: Any) -> dict[str, Any]:
-    """Remove every output of this kind from the notebook, and return what they say together. Raises ReportError for an unknown key."""
+    """Remove every output of this kind from the notebook, and return what they say together. Raises
+    ReportError for an unknown key.
+    """
     told: dict[str, Any] = {}
     for number, cell in enumerate(notebook.cells, 1):
         kept = []
@@ -34,6 +45,14 @@ def take(notebook: Any) -> dict[str, Any]:
 
 def _checked(said: dict[str, Any], cell: int) -> dict[str, Any]:
     for key, value in said.items():
-        if key not in KNOWN or not (value is None or isinstance(value, KNOWN[key]) or (KNOWN[key] is float and isinstance(value, int))):
-            raise ReportError("cell {cell}: the fact {key!r} is unknown or of another type; use cx.facts(…)", cell=cell, key=key)
+        if key not in KNOWN or not (
+            value is None
+            or isinstance(value, KNOWN[key])
+            or (KNOWN[key] is float and isinstance(value, int))
+        ):
+            raise ReportError(
+                "cell {cell}: the fact {key!r} is unknown or of another type; use cx.facts(…)",
+                cell=cell,
+                key=key,
+            )
     return dict(sorted(said.items()))

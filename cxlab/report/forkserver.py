@@ -1,9 +1,12 @@
-"""A warm process that is copied for each report: libraries imported and warmed, no data, no seed, no file of a client, one thread.
+"""A warm process that is copied for each report: libraries imported and warmed, no data, no seed,
+no file of a client, one thread.
 
-`python -m cxlab.report.forkserver` reads orders, one JSON line each, from its standard input (a socket) and answers there:
-`{"fork": number, "work": folder, "environment": {…}}` starts a job, `{"end": number}` kills it and everything below it; the answers
-are `{"ready": true}` once and `{"ended": number, "code": …}` for each job. It adopts whatever its jobs leave behind. When the one who
-gives the orders is gone, however that came, the socket ends: every job is killed, its folder and our own removed, and we leave.
+`python -m cxlab.report.forkserver` reads orders, one JSON line each, from its standard input (a
+socket) and answers there: `{"fork": number, "work": folder, "environment": {…}}` starts a job,
+`{"end": number}` kills it and everything below it; the answers are `{"ready": true}` once and
+`{"ended": number, "code": …}` for each job. It adopts whatever its jobs leave behind. When the one
+who gives the orders is gone, however that came, the socket ends: every job is killed, its folder
+and our own removed, and we leave.
 """
 
 from __future__ import annotations
@@ -65,7 +68,8 @@ class Server:
         if "end" in order:
             for pid, (number, _) in self.jobs.items():
                 if number == order["end"]:
-                    os.kill(pid, signal.SIGKILL)  # not collected yet, so the number is still its own
+                    # not collected yet, so the number is still its own
+                    os.kill(pid, signal.SIGKILL)
             return
         server = os.getpid()
         pid = os.fork()
@@ -79,9 +83,12 @@ class Server:
             os._exit(code)
 
     def _tell_ended(self) -> None:
-        ended = [(self.jobs.pop(pid)[0], code) for pid, code in processes.collect() if pid in self.jobs]
+        ended = [
+            (self.jobs.pop(pid)[0], code) for pid, code in processes.collect() if pid in self.jobs
+        ]
         if ended:
-            # What a job left behind has become our child; what still belongs to a living job has not.
+            # What a job left behind has become our child; what still belongs to a living job has
+            # not.
             processes.end_descendants(os.getpid(), spare=set(self.jobs))
         for number, code in ended:
             self._say(ended=number, code=code)
@@ -101,7 +108,10 @@ def _be_job(server: int, work: str, environment: dict[str, str]) -> int:
     os.environ.update(environment)
     time.tzset()
     os.chdir(work)
-    nothing, said = os.open(os.devnull, os.O_RDONLY), os.open("stderr.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    nothing, said = (
+        os.open(os.devnull, os.O_RDONLY),
+        os.open("stderr.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+    )
     for end, held in ((0, nothing), (1, said), (2, said)):
         os.dup2(held, end)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
@@ -110,7 +120,9 @@ def _be_job(server: int, work: str, environment: dict[str, str]) -> int:
 
 
 def warm() -> None:
-    """Import what a report needs and use it once on throw-away numbers, so that a copy finds it ready."""
+    """Import what a report needs and use it once on throw-away numbers, so that a copy finds it
+    ready.
+    """
     import importlib
     import pkgutil
     import warnings
@@ -118,22 +130,50 @@ def warm() -> None:
     import cxlab
     from cxlab.report import kernels
 
-    os.environ["MPLBACKEND"] = "agg"  # read when matplotlib is imported; a copy has an environment of its own
+    # read when matplotlib is imported; a copy has an environment of its own
+    os.environ["MPLBACKEND"] = "agg"
     kernels.import_nbformat()
-    ours = [module.name for room in ("models", "show", "study") for module in pkgutil.iter_modules([f"{cxlab.__path__[0]}/{room}"], f"cxlab.{room}.")]
+    ours = [
+        module.name
+        for room in ("models", "show", "study")
+        for module in pkgutil.iter_modules([f"{cxlab.__path__[0]}/{room}"], f"cxlab.{room}.")
+    ]
     for name in (
-        "IPython.core.completer", "IPython.core.completerlib", "IPython.core.debugger_backport", "IPython.core.magics.ast_mod",
-        "IPython.core.magics.execution", "IPython.core.oinspect", "IPython.extensions.storemagic", "contourpy", "encodings.utf_8_sig",
-        "ipykernel.kernelapp", "ipykernel.ipkernel", "jupyter_client.asynchronous", "matplotlib.pyplot", "matplotlib_inline.backend_inline",
-        "nbclient", "nbconvert", "pandas.core.reshape.reshape", "papermill", "seaborn", "statsmodels.api", "statsmodels.formula.api",
-        "tornado.locks", "tornado.platform.asyncio", "tornado.queues", "cxlab.report.engine", *ours,
-    ):  # fmt: skip
+        "IPython.core.completer",
+        "IPython.core.completerlib",
+        "IPython.core.debugger_backport",
+        "IPython.core.magics.ast_mod",
+        "IPython.core.magics.execution",
+        "IPython.core.oinspect",
+        "IPython.extensions.storemagic",
+        "contourpy",
+        "encodings.utf_8_sig",
+        "ipykernel.kernelapp",
+        "ipykernel.ipkernel",
+        "jupyter_client.asynchronous",
+        "matplotlib.pyplot",
+        "matplotlib_inline.backend_inline",
+        "nbclient",
+        "nbconvert",
+        "pandas.core.reshape.reshape",
+        "papermill",
+        "seaborn",
+        "statsmodels.api",
+        "statsmodels.formula.api",
+        "tornado.locks",
+        "tornado.platform.asyncio",
+        "tornado.queues",
+        "cxlab.report.engine",
+        *ours,
+    ):
         importlib.import_module(name)
-    with warnings.catch_warnings():  # leaving it also forgets which warnings have been said: each report says its own
+    # leaving it also forgets which warnings have been said: each report says its own
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         _rehearse()
     gc.collect()
-    gc.freeze()  # a collection in a copy would write to, and so copy, every page that holds an object
+    # a collection in a copy would write to, and so copy, every page that holds an object
+    gc.freeze()
     gc.set_threshold(50_000, 20, 20)  # a copy lives for seconds
 
 
@@ -147,8 +187,18 @@ def _rehearse() -> None:
     forms = cx.attempt(cx.compare_gap_forms, study, outcome=outcome, seed=1)
     drivers = cx.attempt(cx.fit_loyalty, study, outcome=outcome)
     shares = cx.attempt(cx.importance, drivers, n_boot=20, seed=1)
-    said = [cx.say_metrics(metrics, **words), cx.say_gap_forms(forms, **words), cx.say_drivers(shares, **words)]
-    shown = [cx.plot_gaps(gaps, **words), cx.plot_gap_forms(forms, **words), cx.plot_drivers(shares, **words), cx.table(scores, **words), cx.prose(*said)]
+    said = [
+        cx.say_metrics(metrics, **words),
+        cx.say_gap_forms(forms, **words),
+        cx.say_drivers(shares, **words),
+    ]
+    shown = [
+        cx.plot_gaps(gaps, **words),
+        cx.plot_gap_forms(forms, **words),
+        cx.plot_drivers(shares, **words),
+        cx.table(scores, **words),
+        cx.prose(*said),
+    ]
     _rehearse_page(cx.block(*shown)._repr_html_())
 
 
@@ -160,8 +210,12 @@ def _rehearse_page(shown: str) -> None:
 
     output = nbformat.v4.new_output("display_data", {"text/html": shown})
     parameters = nbformat.v4.new_code_cell("language: str", metadata={"tags": ["parameters"]})
-    notebook = nbformat.v4.new_notebook(cells=[parameters, nbformat.v4.new_code_cell("1", outputs=[output])])
-    kernels.check_parameters(kernels.declared_parameters(notebook, "rehearsal"), {"language": "pt-BR"}, "rehearsal")
+    notebook = nbformat.v4.new_notebook(
+        cells=[parameters, nbformat.v4.new_code_cell("1", outputs=[output])]
+    )
+    kernels.check_parameters(
+        kernels.declared_parameters(notebook, "rehearsal"), {"language": "pt-BR"}, "rehearsal"
+    )
     export.warm(os.environ.get("CXLAB_FORMATS", "html").split(","))
     export.to_html(notebook, templates_folder() / "page", "rehearsal", "pt-BR")
 

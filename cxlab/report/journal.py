@@ -1,7 +1,8 @@
 """What a batch did, line by line, and the lock that keeps a second one out.
 
-`journal.jsonl` in the reports' folder only grows: one JSON object a line, on the disk before the next step is taken. A line that a
-crash tore is skipped by whoever reads it and closed off by whoever writes next. It is the consultant's; no client is sent it.
+`journal.jsonl` in the reports' folder only grows: one JSON object a line, on the disk before the
+next step is taken. A line that a crash tore is skipped by whoever reads it and closed off by
+whoever writes next. It is the consultant's; no client is sent it.
 """
 
 from __future__ import annotations
@@ -66,19 +67,25 @@ class Journal:
 def locked(out: Path) -> Iterator[None]:
     """Hold the reports' folder alone. Raises ReportError if another run holds it.
 
-    The system gives the lock back when its holder ends, however it ends, so none is ever stale. The file stays: to remove it would
-    let two runs hold two different files.
+    The system gives the lock back when its holder ends, however it ends, so none is ever stale. The
+    file stays: to remove it would let two runs hold two different files.
     """
     file = os.open(out / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         try:
             _lock(file)
         except OSError:
-            holder = os.pread(file, 20, 0).decode("ascii", "replace").strip() if hasattr(os, "pread") else ""
+            holder = (
+                os.pread(file, 20, 0).decode("ascii", "replace").strip()
+                if hasattr(os, "pread")
+                else ""
+            )
             raise ReportError(
-                "{folder}: another run{holder} is writing reports there; wait until it has ended, or give another --out",
-                folder=out.name, holder=f" (process {holder})" if holder.isdigit() else "",
-            ) from None  # fmt: skip
+                "{folder}: another run{holder} is writing reports there; wait until it has ended,"
+                " or give another --out",
+                folder=out.name,
+                holder=f" (process {holder})" if holder.isdigit() else "",
+            ) from None
         with contextlib.suppress(OSError):  # who holds it is a courtesy
             os.ftruncate(file, 0)
             os.write(file, str(os.getpid()).encode())

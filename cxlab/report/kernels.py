@@ -1,9 +1,10 @@
 """One notebook, one fresh kernel, one process: what a report is run in.
 
-papermill warns of a misspelt parameter and goes on with the template's own client, calls half a notebook finished after
-`sys.exit()`, and two of its runs in one process have shown each other's data. So a report is run by
-`python -m cxlab.report.kernels job.json`, or by a fork of a warm process that does the same, in a process and a folder of its own;
-its parameters are held to what the template declares, and the run counts only if every code cell ran, in order. The process and
+papermill warns of a misspelt parameter and goes on with the template's own client, calls half a
+notebook finished after `sys.exit()`, and two of its runs in one process have shown each other's
+data. So a report is run by `python -m cxlab.report.kernels job.json`, or by a fork of a warm
+process that does the same, in a process and a folder of its own; its parameters are held to what
+the template declares, and the run counts only if every code cell ran, in order. The process and
 whatever its cells started end with the one who asked for it.
 """
 
@@ -42,7 +43,9 @@ _SIMPLE = {"str": str, "int": int, "float": float, "bool": bool}
 
 @dataclass(frozen=True)
 class Parameter:
-    """One `name: type = value` of a template. `kind` is str, int, float, bool, list[…] or dict[str, …] of these."""
+    """One `name: type = value` of a template. `kind` is str, int, float, bool, list[…] or dict[str,
+    …] of these.
+    """
 
     name: str
     kind: str
@@ -52,34 +55,63 @@ class Parameter:
 def declared_parameters(notebook: Any, template: str) -> dict[str, Parameter]:
     """The parameters that a template declares, by name.
 
-    Exactly one cell is tagged `parameters` and holds nothing but `name: type = value` (or `name: type`, which the caller
-    must then give). Raises ReportError, naming the template and the line.
+    Exactly one cell is tagged `parameters` and holds nothing but `name: type = value` (or `name:
+    type`, which the caller must then give). Raises ReportError, naming the template and the line.
     """
-    cells = [c for c in notebook.cells if c.cell_type == "code" and "parameters" in c.metadata.get("tags", [])]
+    cells = [
+        c
+        for c in notebook.cells
+        if c.cell_type == "code" and "parameters" in c.metadata.get("tags", [])
+    ]
     if len(cells) != 1:
-        raise ReportError("{notebook}: {count} code cells are tagged 'parameters'; there must be one: tag it in Jupyter", notebook=template, count=len(cells))
+        raise ReportError(
+            "{notebook}: {count} code cells are tagged 'parameters'; there must be one: tag it in"
+            " Jupyter",
+            notebook=template,
+            count=len(cells),
+        )
     try:
         lines = ast.parse(cells[0].source).body
     except SyntaxError as error:
-        raise ReportError("{notebook}: the parameters cell is not Python: {why}; correct it", notebook=template, why=error.msg) from None
+        raise ReportError(
+            "{notebook}: the parameters cell is not Python: {why}; correct it",
+            notebook=template,
+            why=error.msg,
+        ) from None
     found: dict[str, Parameter] = {}
     for line in lines:
         text = ast.unparse(line)
-        kind = _kind(line.annotation) if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) else None
+        kind = (
+            _kind(line.annotation)
+            if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
+            else None
+        )
         if kind is None:
             raise ReportError(
-                "{notebook}: a parameter is declared as `name: type = value`, the type being str, int, float, bool, list[…] or "
-                "dict[str, …] of these; this line is not: {line}", notebook=template, line=text,
-            )  # fmt: skip
+                "{notebook}: a parameter is declared as `name: type = value`, the type being str,"
+                " int, float, bool, list[…] or dict[str, …] of these; this line is not: {line}",
+                notebook=template,
+                line=text,
+            )
         try:
             default = NEEDED if line.value is None else ast.literal_eval(line.value)
         except ValueError:
-            raise ReportError("{notebook}: the value must be written out, not computed: {line}", notebook=template, line=text) from None
+            raise ReportError(
+                "{notebook}: the value must be written out, not computed: {line}",
+                notebook=template,
+                line=text,
+            ) from None
         name = line.target.id
         if name in found:
-            raise ReportError("{notebook}: the parameter {name} is declared twice", notebook=template, name=name)
+            raise ReportError(
+                "{notebook}: the parameter {name} is declared twice", notebook=template, name=name
+            )
         if default is not NEEDED and not _fits(default, kind):
-            raise ReportError("{notebook}: the value is not of the type declared: {line}", notebook=template, line=text)
+            raise ReportError(
+                "{notebook}: the value is not of the type declared: {line}",
+                notebook=template,
+                line=text,
+            )
         found[name] = Parameter(name, kind, default)
     return found
 
@@ -87,7 +119,11 @@ def declared_parameters(notebook: Any, template: str) -> dict[str, Parameter]:
 def _kind(annotation: ast.expr) -> str | None:
     text = ast.unparse(annotation)
     inner = "|".join(_SIMPLE)
-    return text if re.fullmatch(rf"(?:{inner})|list\[(?:{inner})\]|dict\[str, (?:{inner})\]", text) else None
+    return (
+        text
+        if re.fullmatch(rf"(?:{inner})|list\[(?:{inner})\]|dict\[str, (?:{inner})\]", text)
+        else None
+    )
 
 
 def _fits(value: Any, kind: str) -> bool:
@@ -95,27 +131,43 @@ def _fits(value: Any, kind: str) -> bool:
         return isinstance(value, list) and all(_fits(item, kind[5:-1]) for item in value)
     if kind.startswith("dict["):
         inner = kind.removeprefix("dict[str, ")[:-1]
-        return isinstance(value, dict) and all(isinstance(key, str) and _fits(item, inner) for key, item in value.items())
+        return isinstance(value, dict) and all(
+            isinstance(key, str) and _fits(item, inner) for key, item in value.items()
+        )
     if kind == "float":
         return type(value) in (int, float) and math.isfinite(value)
-    return type(value) is _SIMPLE[kind]  # `type`, because True is an int and a numpy float is a float
+    # `type`, because True is an int and a numpy float is a float
+    return type(value) is _SIMPLE[kind]
 
 
-def check_parameters(declared: Mapping[str, Parameter], given: Mapping[str, Any], template: str) -> dict[str, Any]:
-    """What is given, if the template declares it, every type is right and none is missing. Raises ReportError with every fault."""
+def check_parameters(
+    declared: Mapping[str, Parameter], given: Mapping[str, Any], template: str
+) -> dict[str, Any]:
+    """What is given, if the template declares it, every type is right and none is missing. Raises
+    ReportError with every fault.
+    """
     faults = []
     for name, value in given.items():
         if name not in declared:
             faults.append(f"{name!r} is not a parameter of it")
         elif not _fits(value, declared[name].kind):
             faults.append(f"{name} must be {declared[name].kind}, not {_said(value)}")
-    faults += [f"{name} ({p.kind}) must be given" for name, p in declared.items() if p.default is NEEDED and name not in given]
+    faults += [
+        f"{name} ({p.kind}) must be given"
+        for name, p in declared.items()
+        if p.default is NEEDED and name not in given
+    ]
     if faults:
         raise ReportError(
             "{notebook}: {faults}; it declares: {declared}",
-            notebook=template, faults="; ".join(faults), declared=", ".join(f"{p.name}: {p.kind}" for p in declared.values()) or "nothing",
-        )  # fmt: skip
-    return {name: float(value) if declared[name].kind == "float" else value for name, value in given.items()}
+            notebook=template,
+            faults="; ".join(faults),
+            declared=", ".join(f"{p.name}: {p.kind}" for p in declared.values()) or "nothing",
+        )
+    return {
+        name: float(value) if declared[name].kind == "float" else value
+        for name, value in given.items()
+    }
 
 
 def _said(value: Any) -> str:
@@ -123,7 +175,9 @@ def _said(value: Any) -> str:
 
 
 def import_nbformat() -> Any:
-    """nbformat, without the second of CPU that its jsonschema spends on grammars of international web addresses, which no notebook names."""
+    """nbformat, without the second of CPU that its jsonschema spends on grammars of international
+    web addresses, which no notebook names.
+    """
     grammars = "rfc3987_syntax"
     hidden = "jsonschema" not in sys.modules and grammars not in sys.modules
     if hidden:
@@ -142,17 +196,31 @@ def read_template(template: Path) -> Any:
     try:
         notebook = nbformat.read(template, as_version=4)
     except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
-        raise ReportError("{notebook}: not a notebook that can be read: {why}; save it again in Jupyter, or give another --template", notebook=template.name, why=type(error).__name__) from None
+        raise ReportError(
+            "{notebook}: not a notebook that can be read: {why}; save it again in Jupyter, or give"
+            " another --template",
+            notebook=template.name,
+            why=type(error).__name__,
+        ) from None
     spec = notebook.metadata.get("kernelspec", {})
     if spec.get("language", "python") != "python":
-        raise ReportError("{notebook}: it is written for the kernel {kernel!r}; a report's notebook is in Python; give another --template", notebook=template.name, kernel=spec.get("name"))
+        raise ReportError(
+            "{notebook}: it is written for the kernel {kernel!r}; a report's notebook is in Python;"
+            " give another --template",
+            notebook=template.name,
+            kernel=spec.get("name"),
+        )
     return notebook
 
 
-def run(notebook: Any, parameters: Mapping[str, Any], job: Mapping[str, Any], kernel: Any = None) -> Any:
-    """The notebook, executed in the current folder, in `kernel` (`engine.fork_kernel`) or a cold one of its own.
+def run(
+    notebook: Any, parameters: Mapping[str, Any], job: Mapping[str, Any], kernel: Any = None
+) -> Any:
+    """The notebook, executed in the current folder, in `kernel` (`engine.fork_kernel`) or a cold
+    one of its own.
 
-    Raises ReportError unless every code cell ran, in order, within the job's limits. Nothing that the cells started is left.
+    Raises ReportError unless every code cell ran, in order, within the job's limits. Nothing that
+    the cells started is left.
     """
     import nbclient.exceptions
     import papermill.execute
@@ -166,30 +234,53 @@ def run(notebook: Any, parameters: Mapping[str, Any], job: Mapping[str, Any], ke
     guard = engine.Guard(job["limits"]["memory_mb"])
     guard.start()
     try:
-        # The steps of papermill.execute_notebook without its reading and writing: it fills `{names}` in a path, writes to s3:// and
-        # https://, and turns the whole notebook into text only to throw it away where no output is asked for.
+        # The steps of papermill.execute_notebook without its reading and writing: it fills
+        # `{names}` in a path, writes to s3:// and https://, and turns the whole notebook into text
+        # only to throw it away where no output is asked for.
         notebook = papermill.iorw.load_notebook_node(notebook)
-        notebook = papermill.parameterize.parameterize_notebook(notebook, dict(parameters), kernel_name="python3", language="python")
+        notebook = papermill.parameterize.parameterize_notebook(
+            notebook, dict(parameters), kernel_name="python3", language="python"
+        )
         notebook = papermill.execute.prepare_notebook_metadata(notebook, None, None)
         executed = papermill_engines.execute_notebook_with_engine(
-            engine.NAME, notebook, kernel_name="python3", progress_bar=False,
-            start_timeout=180, cell_seconds=seconds, guard=guard, output_mb=job["limits"]["output_mb"], km=kernel and engine.manager(kernel),
-        )  # fmt: skip
+            engine.NAME,
+            notebook,
+            kernel_name="python3",
+            progress_bar=False,
+            start_timeout=180,
+            cell_seconds=seconds,
+            guard=guard,
+            output_mb=job["limits"]["output_mb"],
+            km=kernel and engine.manager(kernel),
+        )
         papermill.execute.raise_for_execution_errors(executed, None)
     except papermill.PapermillExecutionError as error:
-        raise ReportError(guard.reason or _why(error.ename), cell=error.exec_count, kind=error.ename, why=written(job["study"], error.evalue, _MOST_QUOTED)) from None
+        raise ReportError(
+            guard.reason or _why(error.ename),
+            cell=error.exec_count,
+            kind=error.ename,
+            why=written(job["study"], error.evalue, _MOST_QUOTED),
+        ) from None
     except nbclient.exceptions.CellTimeoutError:
-        raise ReportError("a cell ran longer than {seconds:g} s; make it faster, or raise --cell-limit", seconds=seconds) from None
+        raise ReportError(
+            "a cell ran longer than {seconds:g} s; make it faster, or raise --cell-limit",
+            seconds=seconds,
+        ) from None
     except nbclient.exceptions.DeadKernelError:
         raise ReportError(
-            guard.reason or "the kernel died (ended by the notebook itself, or killed by the system for want of memory); run the notebook in "
-            "Jupyter with this study to see which, or fewer reports at a time with --jobs 1"
-        ) from None  # fmt: skip
-    except RuntimeError as error:  # jupyter_client, of a kernel that died while it was asked whether it is ready
+            guard.reason
+            or "the kernel died (ended by the notebook itself, or killed by the system for want of"
+            " memory); run the notebook in Jupyter with this study to see which, or fewer reports"
+            " at a time with --jobs 1"
+        ) from None
+    # jupyter_client, of a kernel that died while it was asked whether it is ready
+    except RuntimeError as error:
         raise ReportError(
-            guard.reason or "the kernel died before the first cell: {why}; see whether memory or disk is full, and whether ipykernel is installed here",
+            guard.reason
+            or "the kernel died before the first cell: {why}; see whether memory or disk is full,"
+            " and whether ipykernel is installed here",
             why=one_line(str(error), _MOST_QUOTED),
-        ) from None  # fmt: skip
+        ) from None
     finally:
         guard.finish()
     check_run(executed)
@@ -197,14 +288,21 @@ def run(notebook: Any, parameters: Mapping[str, Any], job: Mapping[str, Any], ke
 
 
 def _why(kind: str) -> str:
-    """A refusal of ours says itself what to do; of anything else the cell and the kind help to find it."""
+    """A refusal of ours says itself what to do; of anything else the cell and the kind help to find
+    it.
+    """
     if kind in ("StudyError", "ModelError", "ReportError", "CxlabError"):
         return "{why}"
-    return "cell {cell}: {kind}: {why}; " + _ADVICE.get(kind, "run the notebook in Jupyter with this study, mend that cell, and run again with --resume")
+    return "cell {cell}: {kind}: {why}; " + _ADVICE.get(
+        kind,
+        "run the notebook in Jupyter with this study, mend that cell, and run again with --resume",
+    )
 
 
 def check_run(notebook: Any) -> None:
-    """Raise ReportError unless code cells ran 1..n in order, none holds an error and none is pending."""
+    """Raise ReportError unless code cells ran 1..n in order, none holds an error and none is
+    pending.
+    """
     expected = 0
     for cell in notebook.cells:
         if cell.cell_type != "code" or not cell.source.strip():
@@ -212,27 +310,48 @@ def check_run(notebook: Any) -> None:
         expected += 1
         for output in cell.outputs:
             if output.output_type == "error":
-                raise ReportError(_why(output.ename), cell=expected, kind=output.ename, why=one_line(output.evalue, _MOST_QUOTED) or "the notebook ended itself")
+                raise ReportError(
+                    _why(output.ename),
+                    cell=expected,
+                    kind=output.ename,
+                    why=one_line(output.evalue, _MOST_QUOTED) or "the notebook ended itself",
+                )
         if cell.execution_count is None:
-            raise ReportError("cell {cell} and those after it never ran; see what ends the notebook before it", cell=expected)
+            raise ReportError(
+                "cell {cell} and those after it never ran; see what ends the notebook before it",
+                cell=expected,
+            )
         if cell.execution_count != expected:
-            raise ReportError("cell {cell} ran as number {count}: cells did not run in order; run again with --resume", cell=expected, count=cell.execution_count)
+            raise ReportError(
+                "cell {cell} ran as number {count}: cells did not run in order; run again with"
+                " --resume",
+                cell=expected,
+                count=cell.execution_count,
+            )
         status = cell.metadata.get("papermill", {}).get("status", "completed")
         if status != "completed":
-            raise ReportError("cell {cell} is {status}; run again with --resume", cell=expected, status=status)
+            raise ReportError(
+                "cell {cell} is {status}; run again with --resume", cell=expected, status=status
+            )
 
 
 def one_line(text: str, most: int = 400) -> str:
-    """A message as one line: what a table at the end of a batch can show. Personal data is masked, folders are left out."""
-    lines = [" ".join(line.split()) for line in re.sub(r"\x1b\[[0-9;]*m", "", str(text)).splitlines()]
+    """A message as one line: what a table at the end of a batch can show. Personal data is masked,
+    folders are left out.
+    """
+    lines = [
+        " ".join(line.split()) for line in re.sub(r"\x1b\[[0-9;]*m", "", str(text)).splitlines()
+    ]
     line = visible(export.masked(" ".join(line for line in lines if line)))
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def written(study: Path | str, text: str, most: int = 400) -> str:
-    """A message of a report on this study as it stays on the disk: `one_line` without what respondents answered.
+    """A message of a report on this study as it stays on the disk: `one_line` without what
+    respondents answered.
 
-    Where the study cannot be read, nobody can tell what to hide in the message, and that is said instead.
+    Where the study cannot be read, nobody can tell what to hide in the message, and that is said
+    instead.
     """
     try:
         return one_line(redaction(study).mask(text), most)
@@ -243,38 +362,68 @@ def written(study: Path | str, text: str, most: int = 400) -> str:
 
 
 def make(job: Mapping[str, Any], kernel: Any = None) -> dict[str, Any]:
-    """Run the job's template and write its report into the current folder, in every format asked for. Returns what the manifest needs to know."""
+    """Run the job's template and write its report into the current folder, in every format asked
+    for. Returns what the manifest needs to know.
+    """
     began = time.monotonic()
     notebook = read_template(Path(job["template"]))
-    parameters = check_parameters(declared_parameters(notebook, Path(job["template"]).name), job["parameters"], Path(job["template"]).name)
+    parameters = check_parameters(
+        declared_parameters(notebook, Path(job["template"]).name),
+        job["parameters"],
+        Path(job["template"]).name,
+    )
     executed = run(notebook, parameters, job, kernel)
     ran = time.monotonic()
     told = facts.take(executed)
-    # Only after the run: a study that cannot be read has then been refused in the notebook, with its own words.
+    # Only after the run: a study that cannot be read has then been refused in the notebook, with
+    # its own words.
     personal = _personal(job) if job["has_personal_data"] else {}
     said = json.dumps(told, ensure_ascii=False)
     if found := checks.text_problems(said, said, personal, job["folders"]):
         raise ReportError("the report was not written: {problems}", problems="; ".join(found))
     made = export.write_all(
-        executed, Path(), page=Path(job["page"]), title=job["title"], language=job["language"], formats=job["formats"],
-        brand=read_brand(job["study"]), personal=personal, folders=job["folders"], min_cell=job["min_cell"],
-    )  # fmt: skip
-    timings = {"cells_seconds": round(ran - began, 2), "page_seconds": round(time.monotonic() - ran, 2), "kernel_peak_mb": _peak()}
+        executed,
+        Path(),
+        page=Path(job["page"]),
+        title=job["title"],
+        language=job["language"],
+        formats=job["formats"],
+        brand=read_brand(job["study"]),
+        personal=personal,
+        folders=job["folders"],
+        min_cell=job["min_cell"],
+    )
+    timings = {
+        "cells_seconds": round(ran - began, 2),
+        "page_seconds": round(time.monotonic() - ran, 2),
+        "kernel_peak_mb": _peak(),
+    }
     warnings = [written(job["study"], line) for line in made.warnings[:20]]
-    return {"files": made.files, "warnings": warnings, "suppressed": made.suppressed, "facts": told, "timings": timings}
+    return {
+        "files": made.files,
+        "warnings": warnings,
+        "suppressed": made.suppressed,
+        "facts": told,
+        "timings": timings,
+    }
 
 
 def _peak() -> int | None:
-    """The most memory, in MB, that a process started here held; what a forked kernel shares with the others is counted too."""
+    """The most memory, in MB, that a process started here held; what a forked kernel shares with
+    the others is counted too.
+    """
     try:
         import resource
     except ImportError:  # Windows
         return None
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // (2**20 if sys.platform == "darwin" else 2**10)
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // (
+        2**20 if sys.platform == "darwin" else 2**10
+    )
 
 
 def _personal(job: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-    """What respondents answered in each personal column, less the words that the report and its codebook hold anyway.
+    """What respondents answered in each personal column, less the words that the report and its
+    codebook hold anyway.
 
     A respondent called Clara must not stop a report whose table has a column "Clara".
     """
@@ -296,8 +445,11 @@ def _own(values: frozenset[str], own: str) -> set[str]:
 
 
 def _leave_with_starter(token: str, folder: Path) -> None:
-    """Wait until the starter closes our standard input, which the system does for it if it is killed; then leave nothing behind."""
-    # os.read, not sys.stdin: a thread that waits in a buffered reader breaks the interpreter's own end.
+    """Wait until the starter closes our standard input, which the system does for it if it is
+    killed; then leave nothing behind.
+    """
+    # os.read, not sys.stdin: a thread that waits in a buffered reader breaks the interpreter's own
+    # end.
     while os.read(0, 1024):
         pass
     processes.end_descendants(os.getpid())
@@ -309,7 +461,8 @@ def _leave_with_starter(token: str, folder: Path) -> None:
 def main(argv: list[str], forked: bool = False) -> int:
     """Run the job described in a JSON file; the outcome goes to result.json beside it.
 
-    `forked`: this process is a copy of a warm one (`cxlab.report.forkserver`) and its kernel shall be one too.
+    `forked`: this process is a copy of a warm one (`cxlab.report.forkserver`) and its kernel shall
+    be one too.
     """
     file = Path(argv[0])
     job = json.loads(file.read_text(encoding="utf-8"))
@@ -322,16 +475,36 @@ def main(argv: list[str], forked: bool = False) -> int:
             kernel = engine.fork_kernel()  # before there is a second thread
         else:
             kernel = None
-            threading.Thread(target=_leave_with_starter, args=(os.environ[processes.TOKEN], file.parent), daemon=True).start()
+            threading.Thread(
+                target=_leave_with_starter,
+                args=(os.environ[processes.TOKEN], file.parent),
+                daemon=True,
+            ).start()
         result = {"problem": "", **make(job, kernel)}
     except CxlabError as error:
-        result = {"problem": one_line(str(error)) if isinstance(error, StudyError) else written(job["study"], str(error))}
+        result = {
+            "problem": (
+                one_line(str(error))
+                if isinstance(error, StudyError)
+                else written(job["study"], str(error))
+            )
+        }
     except OSError as error:
         result = {"problem": written(job["study"], disk_problem(error))}
     except MemoryError:
-        result = {"problem": f"the page took more than {job['limits']['memory_mb']:g} MB of memory; show fewer rows, or raise --memory-limit"}
+        result = {
+            "problem": (
+                f"the page took more than {job['limits']['memory_mb']:g} MB of memory; show fewer"
+                " rows, or raise --memory-limit"
+            )
+        }
     except Exception as error:  # the last line of defence of a process that must say why it ended
-        result = {"problem": written(job["study"], f"{type(error).__name__}: {error}; run again, and with --cold if it comes again")}
+        result = {
+            "problem": written(
+                job["study"],
+                f"{type(error).__name__}: {error}; run again, and with --cold if it comes again",
+            )
+        }
         print(result["problem"], file=sys.stderr)
     processes.end_descendants(os.getpid())
     if result["problem"]:

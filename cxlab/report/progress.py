@@ -8,16 +8,29 @@ from collections.abc import Callable, Iterator
 
 
 @contextlib.contextmanager
-def told(progress: Callable[[str], None] | bool | None, total: int) -> Iterator[Callable[[str], None]]:
-    """What is called with one line a finished report. True shows a bar in a terminal or a notebook, and nothing elsewhere."""
+def told(
+    progress: Callable[[str], None] | bool | None, total: int
+) -> Iterator[Callable[[str], None]]:
+    """What is called with one line a finished report. True shows a bar in a terminal or a notebook,
+    and nothing elsewhere.
+    """
     if progress is not True:
         yield progress or (lambda line: None)
         return
     from tqdm.auto import tqdm
 
     # In a notebook there is no terminal, but a reader all the same.
-    watched = sys.stderr.isatty() or "ipykernel" in sys.modules and type(sys.stdout).__module__.startswith("ipykernel")
-    with tqdm(total=total, unit="report", disable=not watched, file=None if "ipykernel" in sys.modules else sys.stderr) as bar:
+    watched = (
+        sys.stderr.isatty()
+        or "ipykernel" in sys.modules
+        and type(sys.stdout).__module__.startswith("ipykernel")
+    )
+    with tqdm(
+        total=total,
+        unit="report",
+        disable=not watched,
+        file=None if "ipykernel" in sys.modules else sys.stderr,
+    ) as bar:
 
         def tell(line: str) -> None:
             if watched:

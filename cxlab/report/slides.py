@@ -1,4 +1,6 @@
-"""The report as slides: one message a slide, as its title; the figure with its words for who cannot see it; where the numbers come from."""
+"""The report as slides: one message a slide, as its title; the figure with its words for who cannot
+see it; where the numbers come from.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ LONGEST_TITLE = 260
 MOST_ROWS = 10  # of a table, that a room can read
 LONGEST_PROPERTY = 255  # more no file of Office may say of itself
 LONGEST_IN_SOURCE = 90  # of a client's name, or a study's, in the footer's line
-# Sections that stay with the page and the workbook: a slide of file fingerprints tells a room nothing.
+# Sections that stay with the page and the workbook: a slide of file fingerprints tells a room
+# nothing.
 _LEFT_OUT = ("provenance",)
 
 
@@ -66,7 +69,10 @@ def _groups(parts: Sequence[Mapping]) -> list[_Group]:
 def check_pictures(parts: Sequence[Mapping]) -> None:
     """Raise ReportError where the notebook ran without drawing pictures for slides."""
     if any(part["kind"] == "figure" and "png" not in part for part in parts):
-        raise ReportError("the notebook ran without drawing pictures for slides; set the environment variable CXLAB_FORMATS to pptx before it runs")
+        raise ReportError(
+            "the notebook ran without drawing pictures for slides; set the environment variable"
+            " CXLAB_FORMATS to pptx before it runs"
+        )
 
 
 def write_slides(parts: Sequence[Mapping], path: Path, language: str, brand: Brand) -> None:
@@ -88,8 +94,16 @@ class _Deck:
     def __init__(self, show: Any, language: str, brand: Brand, parts: Sequence[Mapping]) -> None:
         from pptx.util import Inches
 
-        self.show, self.brand, self.language, self.words = show, brand, language, format_words.words(language)
-        self.cover = next((part for part in parts if part["kind"] == "cover"), {"client": "", "title": "", "facts": [], "simulated": []})
+        self.show, self.brand, self.language, self.words = (
+            show,
+            brand,
+            language,
+            format_words.words(language),
+        )
+        self.cover = next(
+            (part for part in parts if part["kind"] == "cover"),
+            {"client": "", "title": "", "facts": [], "simulated": []},
+        )
         show.slide_width, show.slide_height = Inches(WIDTH), Inches(HEIGHT)
         _theme(show, brand)
         _widen(show)
@@ -98,7 +112,11 @@ class _Deck:
     @property
     def source(self) -> str:
         facts = "; ".join(self.cover["facts"])
-        of = ", ".join(text.short(one, LONGEST_IN_SOURCE) for one in (self.cover["client"], self.cover["title"]) if one)
+        of = ", ".join(
+            text.short(one, LONGEST_IN_SOURCE)
+            for one in (self.cover["client"], self.cover["title"])
+            if one
+        )
         said = self.words["source"].format(source=" · ".join(one for one in (of, facts) if one))
         return " ".join([said, *(self.cover["simulated"][:1])])
 
@@ -110,14 +128,29 @@ class _Deck:
         _box(title, LEFT, 2.2, WIDTH - 2 * LEFT, 1.7)
         _box(below, LEFT, 4.0, WIDTH - 2 * LEFT, 2.2)
         name = self.cover["title"] or self.cover["client"]
-        self._write(title.text_frame, [name], next(size for length, size in ((90, 40), (160, 30), (300, 22), (math.inf, 14)) if len(name) <= length), "main")
-        lines = [self.cover["client"], " · ".join(self.cover["facts"]), " ".join(self.cover["simulated"])]
+        self._write(
+            title.text_frame,
+            [name],
+            next(
+                size
+                for length, size in ((90, 40), (160, 30), (300, 22), (math.inf, 14))
+                if len(name) <= length
+            ),
+            "main",
+        )
+        lines = [
+            self.cover["client"],
+            " · ".join(self.cover["facts"]),
+            " ".join(self.cover["simulated"]),
+        ]
         self._write(below.text_frame, [line for line in lines if line], 18, SOFT)
         self._bar(slide, 0, 0, WIDTH, 0.22, "main")
         logo = self.brand.logo
         if logo is not None and logo.kind == "png":
             wide = min(logo.width / logo.height * 0.7, 4)
-            self._picture(slide, logo.bytes, self.brand.name, LEFT, 0.7, wide, wide * logo.height / logo.width)
+            self._picture(
+                slide, logo.bytes, self.brand.name, LEFT, 0.7, wide, wide * logo.height / logo.width
+            )
         elif self.brand.name:
             self._text(slide, LEFT, 0.7, 8, 0.5, [self.brand.name], 16, SOFT)
         self._footer(slide, self.brand.footer)
@@ -127,7 +160,11 @@ class _Deck:
         message = text.visible(message)
         if len(message) > LONGEST_TITLE and fallback:
             message = text.visible(fallback)
-        size = next(size for length, size in ((75, 28), (130, 24), (190, 21), (math.inf, 18)) if len(message) <= length)
+        size = next(
+            size
+            for length, size in ((75, 28), (130, 24), (190, 21), (math.inf, 18))
+            if len(message) <= length
+        )
         self._write(slide.shapes.title.text_frame, [message], size, INK)
         if kicker and text.visible(kicker) != message:
             self._text(slide, LEFT, 0.28, WIDTH - 2 * LEFT, 0.36, [kicker], 12, "main", bold=True)
@@ -136,26 +173,59 @@ class _Deck:
         return slide
 
     def figure(self, kicker: str, figure: Mapping, said: Sequence[str]) -> None:
-        """The message, the figure as large as it fits, its note; what the report says beside it goes to the speaker's notes."""
+        """The message, the figure as large as it fits, its note; what the report says beside it
+        goes to the speaker's notes.
+        """
         slide = self._slide(kicker, figure["message"], figure["title"])
         top, low = 1.78, 6.32
         size = min((WIDTH - 2 * LEFT) / figure["width"], (low - top) / figure["height"])
         wide, tall = figure["width"] * size, figure["height"] * size
-        self._picture(slide, base64.b64decode(figure["png"]), figure["alt"], (WIDTH - wide) / 2, top + (low - top - tall) / 2, wide, tall)
-        self._text(slide, LEFT, 6.38, WIDTH - 2 * LEFT, 0.5, [f"{figure['title']}. {figure['note']}"], 10, SOFT)
+        self._picture(
+            slide,
+            base64.b64decode(figure["png"]),
+            figure["alt"],
+            (WIDTH - wide) / 2,
+            top + (low - top - tall) / 2,
+            wide,
+            tall,
+        )
+        self._text(
+            slide,
+            LEFT,
+            6.38,
+            WIDTH - 2 * LEFT,
+            0.5,
+            [f"{figure['title']}. {figure['note']}"],
+            10,
+            SOFT,
+        )
         if said:
             slide.notes_slide.notes_text_frame.text = "\n".join(text.visible(one) for one in said)
 
     def sentences(self, group: _Group) -> None:
-        """Sentences without a figure: a list keeps its question's answer in short as title, a paragraph its first sentence."""
+        """Sentences without a figure: a list keeps its question's answer in short as title, a
+        paragraph its first sentence.
+        """
         said = group.said
         listed = any(part["listed"] for part in group.texts) and bool(group.why)
         title, points = (group.why, said) if listed else (said[0], said[1:])
         size, pages = _pages(points)
         for number, page in enumerate(pages):
-            slide = self._slide(group.kicker, title if not number else self.words["continued"].format(title=title))
+            slide = self._slide(
+                group.kicker, title if not number else self.words["continued"].format(title=title)
+            )
             if page:
-                self._text(slide, LEFT, 1.85, WIDTH - 2 * LEFT, 4.6, page, size, INK, bullets=len(points) > 1)
+                self._text(
+                    slide,
+                    LEFT,
+                    1.85,
+                    WIDTH - 2 * LEFT,
+                    4.6,
+                    page,
+                    size,
+                    INK,
+                    bullets=len(points) > 1,
+                )
 
     def table(self, kicker: str, cards: Mapping) -> None:
         """The headline figures as a table of the deck's own, which can be edited."""
@@ -163,20 +233,37 @@ class _Deck:
 
         slide = self._slide(kicker, self.words["headline"])
         names = [column["name"] for column in cards["columns"]]
-        columns = [names.index(name) for name in ("outcome", "metric", "estimate", "conf_low", "conf_high", "n") if name in names]
+        columns = [
+            names.index(name)
+            for name in ("outcome", "metric", "estimate", "conf_low", "conf_high", "n")
+            if name in names
+        ]
         rows = list(zip(cards["rows"], cards["kinds"], strict=True))[:MOST_ROWS]
         if len(cards["rows"]) > MOST_ROWS:
-            left_out = self.words["more_rows"].format(shown=MOST_ROWS, total=text.number(len(cards["rows"]), self.language, 0))
+            left_out = self.words["more_rows"].format(
+                shown=MOST_ROWS, total=text.number(len(cards["rows"]), self.language, 0)
+            )
             self._text(slide, LEFT, 6.42, WIDTH - 2 * LEFT, 0.4, [left_out], 12, SOFT)
-        box = slide.shapes.add_table(len(rows) + 1, len(columns), Inches(LEFT), Inches(1.85), Inches(WIDTH - 2 * LEFT), Inches(0.4 * (len(rows) + 1)))
+        box = slide.shapes.add_table(
+            len(rows) + 1,
+            len(columns),
+            Inches(LEFT),
+            Inches(1.85),
+            Inches(WIDTH - 2 * LEFT),
+            Inches(0.4 * (len(rows) + 1)),
+        )
         box._element.nvGraphicFramePr.cNvPr.set("descr", text.visible(cards["title"]))
         shares = {"outcome": 3.6, "metric": 3.6}
         total = sum(shares.get(names[place], 1.3) for place in columns)
         for at, place in enumerate(columns):
-            box.table.columns[at].width = Inches((WIDTH - 2 * LEFT) * shares.get(names[place], 1.3) / total)
+            box.table.columns[at].width = Inches(
+                (WIDTH - 2 * LEFT) * shares.get(names[place], 1.3) / total
+            )
             self._cell(box.table.cell(0, at), cards["columns"][place]["label"], at > 1, head=True)
             for number, (values, kinds) in enumerate(rows, 1):
-                self._cell(box.table.cell(number, at), self._printed(values[place], kinds[place]), at > 1)
+                self._cell(
+                    box.table.cell(number, at), self._printed(values[place], kinds[place]), at > 1
+                )
 
     def _printed(self, value: Any, kind: str) -> str:
         if kind == "hidden":
@@ -194,18 +281,32 @@ class _Deck:
         from pptx.enum.text import PP_ALIGN
 
         cell.fill.solid()
-        cell.fill.fore_color.rgb = RGBColor.from_string(self.brand.colours.main[1:].upper() if head else "FFFFFF")
+        cell.fill.fore_color.rgb = RGBColor.from_string(
+            self.brand.colours.main[1:].upper() if head else "FFFFFF"
+        )
         self._write(cell.text_frame, [words], 13, "FFFFFF" if head else INK, bold=head)
         cell.text_frame.paragraphs[0].alignment = PP_ALIGN.RIGHT if right else PP_ALIGN.LEFT
 
-    def _write(self, frame: Any, lines: Iterable[str], size: float, colour: str, bold: bool = False, bullets: bool = False) -> None:
+    def _write(
+        self,
+        frame: Any,
+        lines: Iterable[str],
+        size: float,
+        colour: str,
+        bold: bool = False,
+        bullets: bool = False,
+    ) -> None:
         from pptx.dml.color import RGBColor
         from pptx.enum.dml import MSO_THEME_COLOR
         from pptx.enum.lang import MSO_LANGUAGE_ID
-        from pptx.enum.text import PP_ALIGN, MSO_ANCHOR
+        from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
         from pptx.util import Pt
 
-        tongue = MSO_LANGUAGE_ID.BRAZILIAN_PORTUGUESE if self.language == "pt-BR" else MSO_LANGUAGE_ID.ENGLISH_US
+        tongue = (
+            MSO_LANGUAGE_ID.BRAZILIAN_PORTUGUESE
+            if self.language == "pt-BR"
+            else MSO_LANGUAGE_ID.ENGLISH_US
+        )
         frame.word_wrap = True
         frame.vertical_anchor = MSO_ANCHOR.TOP
         for number, line in enumerate(lines):
@@ -215,56 +316,99 @@ class _Deck:
             run.text = text.visible(line)
             run.font.size, run.font.bold, run.font.language_id = Pt(size), bold, tongue
             if colour in ("main", "accent"):
-                run.font.color.theme_color = MSO_THEME_COLOR.ACCENT_1 if colour == "main" else MSO_THEME_COLOR.ACCENT_2
+                run.font.color.theme_color = (
+                    MSO_THEME_COLOR.ACCENT_1 if colour == "main" else MSO_THEME_COLOR.ACCENT_2
+                )
             else:
                 run.font.color.rgb = RGBColor.from_string(colour)
             if bullets:
                 paragraph.space_after = Pt(8)
                 _bullet(paragraph)
 
-    def _text(self, slide: Any, left: float, top: float, width: float, height: float, lines: Iterable[str], size: float, colour: str, **more: Any) -> None:
+    def _text(
+        self,
+        slide: Any,
+        left: float,
+        top: float,
+        width: float,
+        height: float,
+        lines: Iterable[str],
+        size: float,
+        colour: str,
+        **more: Any,
+    ) -> None:
         from pptx.util import Inches
 
-        self._write(slide.shapes.add_textbox(Inches(left), Inches(top), Inches(width), Inches(height)).text_frame, lines, size, colour, **more)
+        self._write(
+            slide.shapes.add_textbox(
+                Inches(left), Inches(top), Inches(width), Inches(height)
+            ).text_frame,
+            lines,
+            size,
+            colour,
+            **more,
+        )
 
-    def _bar(self, slide: Any, left: float, top: float, width: float, height: float, colour: str) -> None:
+    def _bar(
+        self, slide: Any, left: float, top: float, width: float, height: float, colour: str
+    ) -> None:
         from pptx.enum.dml import MSO_THEME_COLOR
         from pptx.enum.shapes import MSO_SHAPE
         from pptx.util import Inches
 
-        bar = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Inches(left), Inches(top), Inches(width), Inches(height))
+        bar = slide.shapes.add_shape(
+            MSO_SHAPE.RECTANGLE, Inches(left), Inches(top), Inches(width), Inches(height)
+        )
         bar.fill.solid()
-        bar.fill.fore_color.theme_color = MSO_THEME_COLOR.ACCENT_1 if colour == "main" else MSO_THEME_COLOR.ACCENT_2
+        bar.fill.fore_color.theme_color = (
+            MSO_THEME_COLOR.ACCENT_1 if colour == "main" else MSO_THEME_COLOR.ACCENT_2
+        )
         bar.line.fill.background()
         bar.shadow.inherit = False
 
-    def _picture(self, slide: Any, png: bytes, alt: str, left: float, top: float, width: float, height: float) -> None:
+    def _picture(
+        self, slide: Any, png: bytes, alt: str, left: float, top: float, width: float, height: float
+    ) -> None:
         from pptx.util import Inches
 
-        picture = slide.shapes.add_picture(io.BytesIO(png), Inches(left), Inches(top), Inches(width), Inches(height))
+        picture = slide.shapes.add_picture(
+            io.BytesIO(png), Inches(left), Inches(top), Inches(width), Inches(height)
+        )
         picture._element.nvPicPr.cNvPr.set("descr", text.visible(alt))
 
     def _footer(self, slide: Any, words: str) -> None:
-        """The layout's own footer and slide number, which python-pptx leaves to whoever wants them."""
+        """The layout's own footer and slide number, which python-pptx leaves to whoever wants
+        them.
+        """
         from pptx.enum.shapes import PP_PLACEHOLDER
 
         for place in slide.slide_layout.placeholders:
             kind = place.placeholder_format.type
-            if kind in (PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER) and (words or kind == PP_PLACEHOLDER.SLIDE_NUMBER):
+            if kind in (PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER) and (
+                words or kind == PP_PLACEHOLDER.SLIDE_NUMBER
+            ):
                 slide.shapes._spTree.append(copy.deepcopy(place._element))
                 if kind == PP_PLACEHOLDER.FOOTER:
                     frame = slide.shapes[-1].text_frame
                     frame.clear()
-                    both = " · ".join(dict.fromkeys(one for one in (words, self.brand.footer) if one))
+                    both = " · ".join(
+                        dict.fromkeys(one for one in (words, self.brand.footer) if one)
+                    )
                     self._write(frame, [both], 9, SOFT)
         for number, shape in enumerate(slide.shapes, 2):
-            shape._element.xpath(".//p:cNvPr")[0].set("id", str(number))  # a copied placeholder brings its id along
+            # a copied placeholder brings its id along
+            shape._element.xpath(".//p:cNvPr")[0].set("id", str(number))
 
     def save(self, path: Path) -> None:
         """Write the deck, the same bytes for the same report."""
         held, when = self.show.core_properties, datetime.datetime(1980, 1, 1)
-        held.author = held.last_modified_by = text.short(self.brand.name or "cxlab", LONGEST_PROPERTY)
-        held.title = text.short(" · ".join(one for one in (self.cover["client"], self.cover["title"]) if one), LONGEST_PROPERTY)
+        held.author = held.last_modified_by = text.short(
+            self.brand.name or "cxlab", LONGEST_PROPERTY
+        )
+        held.title = text.short(
+            " · ".join(one for one in (self.cover["client"], self.cover["title"]) if one),
+            LONGEST_PROPERTY,
+        )
         held.language, held.revision, held.created, held.modified = self.language, 1, when, when
         written = io.BytesIO()
         self.show.save(written)
@@ -272,7 +416,9 @@ class _Deck:
 
 
 def _pages(points: Sequence[str], tall: float = 4.5) -> tuple[int, list[list[str]]]:
-    """The largest type in which all points stand on one slide; in the smallest, points cut into as few slides as hold them."""
+    """The largest type in which all points stand on one slide; in the smallest, points cut into as
+    few slides as hold them.
+    """
     for size in (20, 18, 16, 14):
         # A letter is about half as wide as it is high, a line a fifth higher than its type.
         wide = (WIDTH - 2 * LEFT) * 72 / (0.5 * size)
@@ -283,7 +429,11 @@ def _pages(points: Sequence[str], tall: float = 4.5) -> tuple[int, list[list[str
     pages: list[list[str]] = [[]]
     filled = 0.0
     for point, height in zip(points, heights, strict=True):
-        if pages[-1] and filled + height > max(sum(heights) / count + 20, height) and len(pages) < len(points):
+        if (
+            pages[-1]
+            and filled + height > max(sum(heights) / count + 20, height)
+            and len(pages) < len(points)
+        ):
             pages.append([])
             filled = 0.0
         pages[-1].append(point)
@@ -294,7 +444,9 @@ def _pages(points: Sequence[str], tall: float = 4.5) -> tuple[int, list[list[str
 def _box(shape: Any, left: float, top: float, width: float, height: float) -> None:
     from pptx.util import Inches
 
-    shape.left, shape.top, shape.width, shape.height = (Inches(one) for one in (left, top, width, height))
+    shape.left, shape.top, shape.width, shape.height = (
+        Inches(one) for one in (left, top, width, height)
+    )
 
 
 def _bullet(paragraph: Any) -> None:
@@ -309,17 +461,33 @@ def _bullet(paragraph: Any) -> None:
 
 
 def _theme(show: Any, brand: Brand) -> None:
-    """The brand's colours and fonts as the deck's theme, so that whoever edits a slide keeps them."""
+    """The brand's colours and fonts as the deck's theme, so that whoever edits a slide keeps
+    them.
+    """
     from pptx.opc.constants import RELATIONSHIP_TYPE
 
     part = show.slide_master.part.part_related_by(RELATIONSHIP_TYPE.THEME)
     theme = part.blob.decode("utf-8")
-    colours = {"dk2": brand.colours.main, "accent1": brand.colours.main, "accent2": brand.colours.accent}
+    colours = {
+        "dk2": brand.colours.main,
+        "accent1": brand.colours.main,
+        "accent2": brand.colours.accent,
+    }
     for name, colour in colours.items():
-        theme = re.sub(rf"<a:{name}>.*?</a:{name}>", f'<a:{name}><a:srgbClr val="{colour[1:].upper()}"/></a:{name}>', theme, flags=re.DOTALL)
-    for kind, family in (("major", brand.fonts.head or brand.fonts.text), ("minor", brand.fonts.text)):
+        theme = re.sub(
+            rf"<a:{name}>.*?</a:{name}>",
+            f'<a:{name}><a:srgbClr val="{colour[1:].upper()}"/></a:{name}>',
+            theme,
+            flags=re.DOTALL,
+        )
+    for kind, family in (
+        ("major", brand.fonts.head or brand.fonts.text),
+        ("minor", brand.fonts.text),
+    ):
         if family:
-            theme = re.sub(rf'(<a:{kind}Font>\s*<a:latin typeface=")[^"]*', rf"\g<1>{family}", theme)
+            theme = re.sub(
+                rf'(<a:{kind}Font>\s*<a:latin typeface=")[^"]*', rf"\g<1>{family}", theme
+            )
     part._blob = theme.encode("utf-8")
 
 
@@ -328,16 +496,20 @@ def _widen(show: Any) -> None:
     from pptx.enum.shapes import PP_PLACEHOLDER
 
     places = {
-        PP_PLACEHOLDER.TITLE: (LEFT, 0.6, WIDTH - 2 * LEFT, 1.12), PP_PLACEHOLDER.FOOTER: (LEFT, 6.95, WIDTH - 2 * LEFT - 1, 0.4),
+        PP_PLACEHOLDER.TITLE: (LEFT, 0.6, WIDTH - 2 * LEFT, 1.12),
+        PP_PLACEHOLDER.FOOTER: (LEFT, 6.95, WIDTH - 2 * LEFT - 1, 0.4),
         PP_PLACEHOLDER.SLIDE_NUMBER: (WIDTH - LEFT - 0.9, 6.95, 0.9, 0.4),
-    }  # fmt: skip
+    }
     for sheet in (show.slide_master, *show.slide_layouts):
         for shape in sheet.placeholders:
             place = places.get(shape.placeholder_format.type)
             if place:
                 _box(shape, *place)
             elif shape.left is not None:
-                shape.left, shape.width = round(shape.left * WIDTH / 10), round(shape.width * WIDTH / 10)
+                shape.left, shape.width = (
+                    round(shape.left * WIDTH / 10),
+                    round(shape.width * WIDTH / 10),
+                )
 
 
 def check() -> None:
@@ -345,4 +517,7 @@ def check() -> None:
     try:
         import pptx  # noqa: F401
     except ImportError:
-        raise ReportError("slides need the package python-pptx, which is not installed; install cxlab again, or leave pptx out of --formats") from None
+        raise ReportError(
+            "slides need the package python-pptx, which is not installed; install cxlab again, or"
+            " leave pptx out of --formats"
+        ) from None

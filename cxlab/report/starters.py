@@ -1,7 +1,8 @@
 """Two ways to start the process of a report: a fresh interpreter, or a copy of a warm one.
 
-Both take a job's folder and environment and tell when it has ended; the report is the same. The warm way is Linux's; everywhere
-else, where it fails to start and with `--cold` the plain one is used.
+Both take a job's folder and environment and tell when it has ended; the report is the same. The
+warm way is Linux's; everywhere else, where it fails to start and with `--cold` the plain one is
+used.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ SERVER, WARM_SECONDS = "cxlab.report.forkserver", 120.0
 CAN_FORK = processes.LINUX and hasattr(os, "fork")
 
 
-class Gone(Exception):
+class StarterGoneError(Exception):
     """The warm process has ended, and with it every job that it had started."""
 
 
@@ -43,8 +44,13 @@ class Cold:
         with (work / "stderr.txt").open("wb") as said:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "cxlab.report.kernels", str(work / jobs.DESCRIPTION)],
-                cwd=work, env=dict(environment), stdin=subprocess.PIPE, stdout=said, stderr=said, start_new_session=True,
-            )  # fmt: skip
+                cwd=work,
+                env=dict(environment),
+                stdin=subprocess.PIPE,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
         self._next += 1
         self._running[self._next] = (process, environment[processes.TOKEN])
         return self._next
@@ -53,9 +59,18 @@ class Cold:
         """Return when a job would start at once."""
 
     def ended(self, seconds: float) -> dict[int, int]:
-        """The jobs that have ended, with their exit codes, when one has or these seconds are over. Nothing of them is left."""
+        """The jobs that have ended, with their exit codes, when one has or these seconds are over.
+        Nothing of them is left.
+        """
         end = time.monotonic() + seconds
-        while not (done := {n: p.returncode for n, (p, _) in self._running.items() if p.poll() is not None}) and time.monotonic() < end:
+        while (
+            not (
+                done := {
+                    n: p.returncode for n, (p, _) in self._running.items() if p.poll() is not None
+                }
+            )
+            and time.monotonic() < end
+        ):
             time.sleep(min(0.05, seconds))
         for number in done:
             process, token = self._running.pop(number)
@@ -79,9 +94,10 @@ class Cold:
 
 
 class Warm:
-    """Each job is a copy of one warm process (`cxlab.report.forkserver`), which is started at once and warms up meanwhile.
+    """Each job is a copy of one warm process (`cxlab.report.forkserver`), which is started at once
+    and warms up meanwhile.
 
-    Every method may raise Gone.
+    Every method may raise StarterGoneError.
     """
 
     width, patience = 0, 1.0
@@ -93,8 +109,13 @@ class Warm:
         with errors.open("wb") as said, there:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", SERVER],
-                cwd=errors.parent, env=dict(environment), stdin=there, stdout=said, stderr=said, start_new_session=True,
-            )  # fmt: skip
+                cwd=errors.parent,
+                env=dict(environment),
+                stdin=there,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
         self._held, self._next, self._warm = b"", 0, False
 
     def start(self, work: Path, environment: Mapping[str, str]) -> int:
@@ -108,7 +129,7 @@ class Warm:
         end = time.monotonic() + WARM_SECONDS
         while not self._warm and not any("ready" in line for line in self._said(1.0)):
             if time.monotonic() > end:
-                raise Gone(f"it was not warm after {WARM_SECONDS:g} s")
+                raise StarterGoneError(f"it was not warm after {WARM_SECONDS:g} s")
         self._warm = True
 
     def ended(self, seconds: float) -> dict[int, int]:
@@ -123,7 +144,7 @@ class Warm:
         except OSError:
             data = b""
         if not data:
-            raise Gone(self._why())
+            raise StarterGoneError(self._why())
         *lines, self._held = (self._held + data).split(b"\n")
         return [json.loads(line) for line in lines]
 
@@ -135,11 +156,13 @@ class Warm:
         """Kill every job and the warm process."""
         self._socket.close()
         try:
-            self._process.wait(10 if self._warm else 0)  # while it warms up it has no job and does not listen
+            # while it warms up it has no job and does not listen
+            self._process.wait(10 if self._warm else 0)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        # What a job had started carries the token too; the warm process has ended it already unless it was killed itself.
+        # What a job had started carries the token too; the warm process has ended it already unless
+        # it was killed itself.
         if self._process.returncode != 0:
             processes.end_carriers(self._token)
 
@@ -147,7 +170,7 @@ class Warm:
         try:
             self._socket.sendall(json.dumps(words).encode() + b"\n")
         except OSError:
-            raise Gone(self._why()) from None
+            raise StarterGoneError(self._why()) from None
 
     def _why(self) -> str:
         with contextlib.suppress(OSError):

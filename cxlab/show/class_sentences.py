@@ -1,6 +1,8 @@
-"""What can only disappoint and what can delight, in sentences: penalty–reward contrasts and Kano's questionnaire.
+"""What can only disappoint and what can delight, in sentences: penalty–reward contrasts and Kano's
+questionnaire.
 
-A class is a decision on noisy numbers. It is therefore never said without how surely it was reached.
+A class is a decision on noisy numbers. It is therefore never said without how surely it was
+reached.
 """
 
 from __future__ import annotations
@@ -16,21 +18,42 @@ from cxlab.show.text import N_, translator
 # Below this share of new samples a touchpoint would too often get another class.
 SURE = 0.8
 # What the two ways of asking call the same thing.
-SAME = {"must_be": "basic", "one_dimensional": "performance", "attractive": "excitement", "indifferent": "indifferent"}
+SAME = {
+    "must_be": "basic",
+    "one_dimensional": "performance",
+    "attractive": "excitement",
+    "indifferent": "indifferent",
+}
 _REWARDS = {
-    "basic": N_("Low ratings go with a lower “{outcome}”, high ones count less or not clearly (basic): {items}."),
-    "performance": N_("Low ratings go with a lower “{outcome}” and high ones with a higher one (performance): {items}."),
-    "excitement": N_("High ratings go with a higher “{outcome}”, low ones count less or not clearly (excitement): {items}."),
+    "basic": N_(
+        "Low ratings go with a lower “{outcome}”, high ones count less or not clearly (basic):"
+        " {items}."
+    ),
+    "performance": N_(
+        "Low ratings go with a lower “{outcome}” and high ones with a higher one (performance):"
+        " {items}."
+    ),
+    "excitement": N_(
+        "High ratings go with a higher “{outcome}”, low ones count less or not clearly"
+        " (excitement): {items}."
+    ),
 }
 
 
 @worded
 def say_penalty_reward(
-    frame: pd.DataFrame, asked: int = 0, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95
+    frame: pd.DataFrame,
+    asked: int = 0,
+    *,
+    language: str = "en",
+    labels: Mapping | None = None,
+    conf_level: float = 0.95,
 ) -> list[str]:
-    """The touchpoints of each class with the probability of that class, and how many show neither penalty nor reward.
+    """The touchpoints of each class with the probability of that class, and how many show neither
+    penalty nor reward.
 
-    frame: `penalty_reward(study, …)`. asked: touchpoints that ask an experience, and a last sentence tells how many of them were left out.
+    frame: `penalty_reward(study, …)`. asked: touchpoints that ask an experience, and a last
+    sentence tells how many of them were left out.
     """
     _ = translator(language)
     known = frame.dropna(subset=["penalty", "reward"])
@@ -50,18 +73,32 @@ def say_penalty_reward(
         if items:
             result.append(_(message).format(outcome=outcome, items=text.listing(items, language)))
     if unsure:
-        result.append(_("In brackets: in how many new samples the touchpoint would get this class. Below 80% do not build on it."))
+        result.append(
+            _(
+                "In brackets: in how many new samples the touchpoint would get this class. Below"
+                " 80% do not build on it."
+            )
+        )
     rest = int((known["class"] == "indifferent").sum())
     if rest:
         result.append(
-            _("At {count} of {total} touchpoints neither low nor high ratings go with “{outcome}” in a way that these data can show, the other touchpoints held equal.").format(
-                count=text.number(rest, language, 0), total=text.number(len(known), language, 0), outcome=outcome
+            _(
+                "At {count} of {total} touchpoints neither low nor high ratings go with “{outcome}”"
+                " in a way that these data can show, the other touchpoints held equal."
+            ).format(
+                count=text.number(rest, language, 0),
+                total=text.number(len(known), language, 0),
+                outcome=outcome,
             )
         )
     if asked > len(known):
         result.append(
-            _("Left out: {count} of {total} touchpoints, which too few customers rated low, or high.").format(
-                count=text.number(asked - len(known), language, 0), total=text.number(asked, language, 0)
+            _(
+                "Left out: {count} of {total} touchpoints, which too few customers rated low, or"
+                " high."
+            ).format(
+                count=text.number(asked - len(known), language, 0),
+                total=text.number(asked, language, 0),
             )
         )
     return result
@@ -73,17 +110,25 @@ _KANO = {
     "attractive": N_("A delight if there, not missed if not (attractive): {items}."),
     "indifferent": N_("To the largest group it makes no difference (indifferent): {items}."),
     "reverse": N_("The largest group wants the opposite (reverse): {items}."),
-    "questionable": N_("The largest group's two answers contradict each other (questionable): {items}."),
+    "questionable": N_(
+        "The largest group's two answers contradict each other (questionable): {items}."
+    ),
 }
 
 
 @worded
 def say_kano(
-    frame: pd.DataFrame, rewards: pd.DataFrame | None = None, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95
+    frame: pd.DataFrame,
+    rewards: pd.DataFrame | None = None,
+    *,
+    language: str = "en",
+    labels: Mapping | None = None,
+    conf_level: float = 0.95,
 ) -> list[str]:
     """What customers say of each feature, by class; those where no class leads clearly stand apart.
 
-    frame: `kano(study)`. rewards: `penalty_reward` of the same study, and a last sentence tells at how many touchpoints both agree.
+    frame: `kano(study)`. rewards: `penalty_reward` of the same study, and a last sentence tells at
+    how many touchpoints both agree.
     """
     _ = translator(language)
     known = frame[frame["n"].notna()]
@@ -94,21 +139,39 @@ def say_kano(
     for kind, message in _KANO.items():
         mine = known[clear & (known["class"] == kind)]
         if len(mine):
-            result.append(_(message).format(items=text.listing([text.name_of(one, labels, language) for one in mine["touchpoint"]], language)))
+            result.append(
+                _(message).format(
+                    items=text.listing(
+                        [text.name_of(one, labels, language) for one in mine["touchpoint"]],
+                        language,
+                    )
+                )
+            )
     if not clear.all():
         vague = [
             _("{touchpoint} ({first} or {second})").format(
-                touchpoint=text.name_of(row["touchpoint"], labels, language), first=text.name_of(row["class"], None, language), second=text.name_of(row["second"], None, language)
+                touchpoint=text.name_of(row["touchpoint"], labels, language),
+                first=text.name_of(row["class"], None, language),
+                second=text.name_of(row["second"], None, language),
             )
             for row in known[~clear].to_dict("records")
         ]
-        result.append(_("No class leads clearly at {items}.").format(items=text.listing(vague, language)))
+        result.append(
+            _("No class leads clearly at {items}.").format(items=text.listing(vague, language))
+        )
     if rewards is not None:
-        both = known.merge(rewards.dropna(subset=["penalty"])[["touchpoint", "class"]], on="touchpoint", suffixes=("", "_seen"))
+        both = known.merge(
+            rewards.dropna(subset=["penalty"])[["touchpoint", "class"]],
+            on="touchpoint",
+            suffixes=("", "_seen"),
+        )
         if len(both):
             agree = int((both["class"].map(SAME) == both["class_seen"]).sum())
             result.append(
-                _("What customers say and what goes with their loyalty give the same class at {agree} of {total} touchpoints.").format(
+                _(
+                    "What customers say and what goes with their loyalty give the same class at"
+                    " {agree} of {total} touchpoints."
+                ).format(
                     agree=text.number(agree, language, 0), total=text.number(len(both), language, 0)
                 )
             )

@@ -1,7 +1,7 @@
 """What may not be shown, so that no reader learns the answers of a handful of people.
 
-METHODS §9: nothing is shown for fewer than `min_cell` respondents (10 unless the study says otherwise), nor what would give such
-a cell away by subtraction from its total.
+METHODS §9: nothing is shown for fewer than `min_cell` respondents (10 unless the study says
+otherwise), nor what would give such a cell away by subtraction from its total.
 """
 
 from __future__ import annotations
@@ -17,39 +17,74 @@ MIN_CELL = 10
 # Columns that add up to n, or as shares to 1: of the zone of tolerance, of Kano's questionnaire.
 _SOUND = ("must_be", "one_dimensional", "attractive", "indifferent")
 _PARTS = (("below", "inside", "above"), (*_SOUND, "reverse", "questionable"))
-KEYS = ("term", "touchpoint", "outcome", "stage", "contact", "channels", "metric", "group", "level", "value", "form", "file", "role")
+KEYS = (
+    "term",
+    "touchpoint",
+    "outcome",
+    "stage",
+    "contact",
+    "channels",
+    "metric",
+    "group",
+    "level",
+    "value",
+    "form",
+    "file",
+    "role",
+)
 
 
-def suppress(frame: pd.DataFrame, min_cell: int = MIN_CELL, by: str = "level", totals: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Blank every row that rests on fewer than `min_cell` respondents; the row stays, its numbers (n too) become NaN.
+def suppress(
+    frame: pd.DataFrame,
+    min_cell: int = MIN_CELL,
+    by: str = "level",
+    totals: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Blank every row that rests on fewer than `min_cell` respondents; the row stays, its numbers
+    (n too) become NaN.
 
-    The rule. Primary: a row with 0 < n < min_cell is blanked. Complementary: rows that differ only in `by` add up to a total that
-    is shown elsewhere; what is blanked of them together must be two rows at least and `min_cell` respondents at least, or
-    subtraction would give it away, so the rows with the next smallest n are blanked as well. `totals` is the same result for
-    everybody: those of no level (a blank segment) then count as one more hidden row. A row with n = 0 tells of nobody: it stays and
-    does not count.
+    The rule. Primary: a row with 0 < n < min_cell is blanked. Complementary: rows that differ only
+    in `by` add up to a total that is shown elsewhere; what is blanked of them together must be two
+    rows at least and `min_cell` respondents at least, or subtraction would give it away, so the
+    rows with the next smallest n are blanked as well. `totals` is the same result for everybody:
+    those of no level (a blank segment) then count as one more hidden row. A row with n = 0 tells of
+    nobody: it stays and does not count.
 
-    Classes. A share beside its n is a count, so where a class of an NPS, or those who did or those who did not of a share metric
-    (csat_top2, ces_share, binary_share), are 1 … min_cell − 1 respondents, the row keeps its n and loses its classes: of an NPS all three
-    shares and the error, the score being left in whole points and its interval as coarse as it takes; of a share metric the share, its
-    error and interval. As many more rows lose theirs as subtraction from the total needs, and scores that tell a class go too: the rule
-    stands in `small_classes`. The total is the row "all" of the frame, else `totals`, else what the rows add up to; it is taken to be shown
-    elsewhere, by this rule for itself. Other classes that add up to n (of the zone of tolerance, of Kano's questionnaire; they come by
-    touchpoint, never by level) are blanked where they are small, with as many more as subtraction needs, and with them CS+ and CS−.
+    Classes. A share beside its n is a count, so where a class of an NPS, or those who did or those
+    who did not of a share metric (csat_top2, ces_share, binary_share), are 1 … min_cell − 1
+    respondents, the row keeps its n and loses its classes: of an NPS all three shares and the
+    error, the score being left in whole points and its interval as coarse as it takes; of a share
+    metric the share, its error and interval. As many more rows lose theirs as subtraction from the
+    total needs, and scores that tell a class go too: the rule stands in `small_classes`. The total
+    is the row "all" of the frame, else `totals`, else what the rows add up to; it is taken to be
+    shown elsewhere, by this rule for itself. Other classes that add up to n (of the zone of
+    tolerance, of Kano's questionnaire; they come by touchpoint, never by level) are blanked where
+    they are small, with as many more as subtraction needs, and with them CS+ and CS−.
 
-    frame: any result with a column n (respondents). by: the column whose values split the respondents; where it is absent, or
-    the row's `group` is "all", the primary rules alone apply. Returns a new frame with the same rows and columns; `suppressed`
-    counts them. Raises KeyError when the frame has no column n. Source: Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
+    frame: any result with a column n (respondents). by: the column whose values split the
+    respondents; where it is absent, or the row's `group` is "all", the primary rules alone apply.
+    Returns a new frame with the same rows and columns; `suppressed` counts them. Raises KeyError
+    when the frame has no column n. Source: Hundepool et al. (2012), Statistical Disclosure Control,
+    ch. 4.
 
-    >>> suppress(pd.DataFrame({"level": ["a", "b", "c"], "estimate": [1.0, 2.0, 3.0], "n": [4, 20, 90]}))["n"].tolist()
+    >>> groups = pd.DataFrame({"level": ["a", "b", "c"], "estimate": 1.0, "n": [4, 20, 90]})
+    >>> suppress(groups)["n"].tolist()
     [nan, nan, 90.0]
     """
     n = frame["n"].astype(float)
     blank = (n > 0) & (n < min_cell)
     if by in frame:
         keys = [key for key in KEYS if key in frame and key not in (by, "value")]
-        groups = frame.groupby(keys, sort=False, dropna=False).indices.values() if keys else [range(len(frame))]
-        whole = frame["group"].astype(str).eq("all").to_numpy() if "group" in frame else frame[by].astype(str).eq("all").to_numpy()
+        groups = (
+            frame.groupby(keys, sort=False, dropna=False).indices.values()
+            if keys
+            else [range(len(frame))]
+        )
+        whole = (
+            frame["group"].astype(str).eq("all").to_numpy()
+            if "group" in frame
+            else frame[by].astype(str).eq("all").to_numpy()
+        )
         for rows in groups:
             index = [row for row in rows if not whole[row]]
             nowhere = _of_no_level(frame.iloc[index], totals)
@@ -85,10 +120,15 @@ def _without_small_parts(frame: pd.DataFrame, min_cell: int) -> pd.DataFrame:
         for row in frame.index[frame["n"].notna()]:
             size = frame.loc[row, list(classes)].astype(float)
             # Kano's are counts already.
-            size = (size * frame.loc[row, "n"] if size.sum() <= 1 + 1e-6 else size).round().sort_values()
+            size = (
+                (size * frame.loc[row, "n"] if size.sum() <= 1 + 1e-6 else size)
+                .round()
+                .sort_values()
+            )
             hidden = [one for one in size.index if 0 < size[one] < min_cell]
             for one in size.index[size >= min_cell]:
-                # They add up to n: a single blank, or few people in all, would be what the others leave.
+                # They add up to n: a single blank, or few people in all, would be what the others
+                # leave.
                 if not hidden or (len(hidden) > 1 and size[hidden].sum() >= min_cell):
                     break
                 hidden.append(one)
@@ -100,58 +140,88 @@ def _without_small_parts(frame: pd.DataFrame, min_cell: int) -> pd.DataFrame:
 
 
 def suppress_counts(states: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
-    """Counts of a question's states (`study.missing()`) without those of a question that fewer than `min_cell` answered.
+    """Counts of a question's states (`study.missing()`) without those of a question that fewer than
+    `min_cell` answered.
 
-    Its row in the results is blank, and so is its row here. How many were not asked or did not answer is no answer of theirs, and stays.
+    Its row in the results is blank, and so is its row here. How many were not asked or did not
+    answer is no answer of theirs, and stays.
     """
     result = states.copy()
-    counts = [column for column in ("answered", "not_used", "no_answer", "not_asked") if column in result]
+    counts = [
+        column for column in ("answered", "not_used", "no_answer", "not_asked") if column in result
+    ]
     result[counts] = result[counts].astype(float).mask(result["answered"].between(1, min_cell - 1))
     return result
 
 
 def suppressed(*frames: object) -> int:
-    """How many rows of these results are blanked, or keep no more than their n. What is not a result with a column n (a refusal, None) counts 0."""
-    return sum(int(_rows_blanked(frame).sum()) for frame in frames if isinstance(frame, pd.DataFrame) and "n" in frame)
+    """How many rows of these results are blanked, or keep no more than their n. What is not a
+    result with a column n (a refusal, None) counts 0.
+    """
+    return sum(
+        int(_rows_blanked(frame).sum())
+        for frame in frames
+        if isinstance(frame, pd.DataFrame) and "n" in frame
+    )
 
 
 def _rows_blanked(frame: pd.DataFrame) -> pd.Series:
-    without = frame["estimate"].isna() & (frame["n"] > 0) if {"metric", "estimate"} <= set(frame) else False
+    without = (
+        frame["estimate"].isna() & (frame["n"] > 0)
+        if {"metric", "estimate"} <= set(frame)
+        else False
+    )
     return frame["n"].isna() | without
 
 
 def at_least(frame: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
-    """The result itself, where every row rests on at least `min_cell` respondents; ModelError with the count where one does not.
+    """The result itself, where every row rests on at least `min_cell` respondents; ModelError with
+    the count where one does not.
 
-    For results that stand or fall as a whole (importance, the contest of forms), where a blank row would make no sense.
+    For results that stand or fall as a whole (importance, the contest of forms), where a blank row
+    would make no sense.
     """
     # A slope of gains that three people made is theirs, however many the study has.
     n = int(min(frame[column].min() for column in ("n", "n_loss", "n_gain") if column in frame))
     if n < min_cell:
-        raise ModelError("{n} respondents are too few to show a result; at least {min_cell} are needed", n=n, min_cell=min_cell)
+        raise ModelError(
+            "{n} respondents are too few to show a result; at least {min_cell} are needed",
+            n=n,
+            min_cell=min_cell,
+        )
     return frame
 
 
 def coarse_points(points: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
-    """Pairs of ratings rounded to whole scale points, and of these only such as at least `min_cell` respondents share.
+    """Pairs of ratings rounded to whole scale points, and of these only such as at least `min_cell`
+    respondents share.
 
     points: `expectation experience n`. A circle for a single respondent would be a cell of one.
     """
-    whole = points.assign(expectation=points["expectation"].round(), experience=points["experience"].round())
+    whole = points.assign(
+        expectation=points["expectation"].round(), experience=points["experience"].round()
+    )
     counts = whole.groupby(["expectation", "experience"], as_index=False)["n"].sum()
     return counts[counts["n"] >= min_cell].reset_index(drop=True)
 
 
 def merge_small(
-    distribution: pd.DataFrame, min_cell: int = MIN_CELL, within: tuple[float, ...] = (), most: int = 12
+    distribution: pd.DataFrame,
+    min_cell: int = MIN_CELL,
+    within: tuple[float, ...] = (),
+    most: int = 12,
 ) -> pd.DataFrame:
-    """Join neighbouring answers of one outcome until each bin holds at least `min_cell` respondents.
+    """Join neighbouring answers of one outcome until each bin holds at least `min_cell`
+    respondents.
 
-    distribution: `outcome value share n`, one row an answer. within: upper ends that a bin should not cross while it can be
-    helped, e.g. (6, 8) for NPS, so that detractors, passives and promoters stay apart; where one of these parts is itself too small, every
-    bin at such an end crosses it. The smallest bin is joined to its smaller neighbour, again and again. Returns `outcome value level share n`: value is the lowest answer of the bin, level its
-    words ("0–3"; "10–<20" is a class that 20 is not in). Raises ModelError when the outcome has fewer than `min_cell` answers in all. An outcome with more than `most`
-    different answers (a slider, a mean of items) is first cut into about ten classes of equal width.
+    distribution: `outcome value share n`, one row an answer. within: upper ends that a bin should
+    not cross while it can be helped, e.g. (6, 8) for NPS, so that detractors, passives and
+    promoters stay apart; where one of these parts is itself too small, every bin at such an end
+    crosses it. The smallest bin is joined to its smaller neighbour, again and again. Returns
+    `outcome value level share n`: value is the lowest answer of the bin, level its words ("0–3";
+    "10–<20" is a class that 20 is not in). Raises ModelError when the outcome has fewer than
+    `min_cell` answers in all. An outcome with more than `most` different answers (a slider, a mean
+    of items) is first cut into about ten classes of equal width.
     """
     ordered = distribution.sort_values("value", kind="stable")
     bins = [
@@ -161,12 +231,19 @@ def merge_small(
     outcome, total = str(distribution["outcome"].iloc[0]), int(distribution["n"].sum())
     if total < min_cell:
         raise ModelError(
-            "outcome {outcome}: {n} answers are too few to show; at least {min_cell} are needed", outcome=outcome, n=total, min_cell=min_cell
+            "outcome {outcome}: {n} answers are too few to show; at least {min_cell} are needed",
+            outcome=outcome,
+            n=total,
+            min_cell=min_cell,
         )
     classes = len(bins) > most
     if classes:
         bins = _classes(bins)
-    part = lambda one: sum(one[0] > end for end in within)  # noqa: E731  which side of the ends a bin lies on
+
+    def part(one: list) -> int:
+        """Which side of the ends a bin lies on."""
+        return sum(one[0] > end for end in within)
+
     sides = [sum(one[3] for one in bins if part(one) == side) for side in range(len(within) + 1)]
 
     def join(first: int) -> None:
@@ -179,18 +256,30 @@ def merge_small(
         other = min(beside, key=lambda i: (part(bins[i]) != part(bins[small]), bins[i][3]))
         join(min(small, other))
     if any(0 < side < min_cell for side in sides):
-        # The score is shown, and any class that can be read off would give the small one: no end of a class may be an end of a bin.
+        # The score is shown, and any class that can be read off would give the small one: no end of
+        # a class may be an end of a bin.
         for end in within:
             for first in range(len(bins) - 1):
                 if bins[first][1] <= end < bins[first + 1][0]:
                     join(first)
                     break
-    rows = [{"outcome": outcome, "value": low, "level": _bin(low, high, classes and high < bins[-1][1]), "share": share, "n": n} for low, high, share, n in bins]
+    rows = [
+        {
+            "outcome": outcome,
+            "value": low,
+            "level": _bin(low, high, classes and high < bins[-1][1]),
+            "share": share,
+            "n": n,
+        }
+        for low, high, share, n in bins
+    ]
     return pd.DataFrame(rows, columns=["outcome", "value", "level", "share", "n"])
 
 
 def _classes(bins: list[list[float]]) -> list[list[float]]:
-    """Answers gathered into about ten classes of equal, round width; a class runs from its edge up to the next, which is not in it."""
+    """Answers gathered into about ten classes of equal, round width; a class runs from its edge up
+    to the next, which is not in it.
+    """
     low, high = bins[0][0], bins[-1][1]
     size = 10.0 ** math.floor(math.log10((high - low) / 10))
     width = next(step * size for step in (1, 2, 5, 10) if step * size * 10 >= high - low)
@@ -200,7 +289,12 @@ def _classes(bins: list[list[float]]) -> list[list[float]]:
     for value, _end, share, n in bins:
         place = min(math.floor(value / width + 1e-9), last)
         old = classes.get(place, [0, 0, 0.0, 0.0])
-        classes[place] = [round(place * width, 6), round((place + 1) * width, 6), old[2] + share, old[3] + n]
+        classes[place] = [
+            round(place * width, 6),
+            round((place + 1) * width, 6),
+            old[2] + share,
+            old[3] + n,
+        ]
     return [classes[place] for place in sorted(classes)]
 
 

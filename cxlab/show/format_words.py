@@ -21,7 +21,9 @@ _WORDS: dict[str, str] = {
     "headline": N_("The headline figures, each with the range in which it plausibly lies."),
     "more_rows": N_("The first {shown} of {total} figures; the report holds the rest."),
     "nothing_hidden": N_("No cell of this table had to be suppressed."),
-    "empty": N_("An empty cell is a number that does not exist for this row; nothing was suppressed there."),
+    "empty": N_(
+        "An empty cell is a number that does not exist for this row; nothing was suppressed there."
+    ),
 }
 
 
@@ -34,6 +36,6 @@ def words(language: str) -> dict[str, str]:
 def suppressed_note(language: str, min_cell: int) -> str:
     """What a cell that says “suppressed” means."""
     _ = translator(language)
-    return _("Cells that say “{word}” rest on fewer than {cell} answers, or would reveal cells that do.").format(
-        word=words(language)["suppressed"], cell=text.number(min_cell, language, 0)
-    )
+    return _(
+        "Cells that say “{word}” rest on fewer than {cell} answers, or would reveal cells that do."
+    ).format(word=words(language)["suppressed"], cell=text.number(min_cell, language, 0))

@@ -1,8 +1,9 @@
 """What the tables say, in sentences, so that no number in a report is ever typed by hand.
 
-Every function reads one result and returns a list of sentences. A sentence is one whole message of the catalogue with named places,
-because Portuguese and English put their words in another order. What a sentence claims is what its row can carry: it speaks of a
-difference only where the interval leaves out zero, and of association, never of cause.
+Every function reads one result and returns a list of sentences. A sentence is one whole message of
+the catalogue with named places, because Portuguese and English put their words in another order.
+What a sentence claims is what its row can carry: it speaks of a difference only where the interval
+leaves out zero, and of association, never of cause.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from cxlab.show.parts import Said, behind
 from cxlab.show.tables import CAPTIONS, Refusal, measure, measure_interval, reason
 from cxlab.show.text import N_, translator
 
-
-# What the table behind a function's sentences is called in the workbook; a second result that it takes, by the name of its place.
+# What the table behind a function's sentences is called in the workbook; a second result that it
+# takes, by the name of its place.
 _BEHIND = {
     "say_nps": N_("Headline figures"),
     "say_metrics": N_("Headline figures"),
@@ -63,7 +64,8 @@ _BEHIND = {
 
 
 def worded(say: Callable) -> Callable:
-    """Make a sentence function answer a Refusal with its reason, and its sentences remember the (suppressed) results they were made from.
+    """Make a sentence function answer a Refusal with its reason, and its sentences remember the
+    (suppressed) results they were made from.
 
     Raises KeyError, when the function is defined, for one whose table has no title in `_BEHIND`.
     """
@@ -75,15 +77,20 @@ def worded(say: Callable) -> Callable:
             if isinstance(value, Refusal):
                 return [reason(value, kwargs.get("language", "en"), kwargs.get("labels"))]
         language, labels = kwargs.get("language", "en"), kwargs.get("labels")
-        given = dict(zip(places, args, strict=False)) | kwargs
+        given = dict(zip(places, args, strict=False)) | kwargs  # optional arguments may be absent
 
         @cache
         def tables() -> list[Mapping]:
             held = {place: one for place, one in given.items() if isinstance(one, pd.DataFrame)}
             if say.__name__ == "say_differences":
                 held["pairs"] = _of_shown(held["pairs"], held["frame"])
-            titles = {place: _BEHIND.get(place, title) if place != places[0] else title for place in held}
-            return [_behind(say.__name__, one, titles[place], language, labels) for place, one in held.items()]
+            titles = {
+                place: _BEHIND.get(place, title) if place != places[0] else title for place in held
+            }
+            return [
+                _behind(say.__name__, one, titles[place], language, labels)
+                for place, one in held.items()
+            ]
 
         return [Said(one, tables) for one in say(*args, **kwargs)]
 
@@ -91,42 +98,93 @@ def worded(say: Callable) -> Callable:
 
 
 def _of_shown(pairs: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    """The differences of the metric that is told, between groups that are shown: one from a hidden group would give it away."""
+    """The differences of the metric that is told, between groups that are shown: one from a hidden
+    group would give it away.
+    """
     metric = frame["metric"].iloc[0]
     levels = frame.loc[(frame["metric"] == metric) & frame["estimate"].notna(), "level"]
-    shown = pairs[(pairs["metric"] == metric) & pairs["lower"].isin(levels) & pairs["higher"].isin(levels)]
-    return shown[["outcome", "metric", "group", "lower", "higher", *(c for c in shown if c not in ("outcome", "metric", "group", "lower", "higher", "level"))]]
+    shown = pairs[
+        (pairs["metric"] == metric) & pairs["lower"].isin(levels) & pairs["higher"].isin(levels)
+    ]
+    return shown[
+        [
+            "outcome",
+            "metric",
+            "group",
+            "lower",
+            "higher",
+            *(
+                c
+                for c in shown
+                if c not in ("outcome", "metric", "group", "lower", "higher", "level")
+            ),
+        ]
+    ]
 
 
-def _behind(name: str, frame: pd.DataFrame, title: str, language: str, labels: Mapping | None) -> Mapping:
+def _behind(
+    name: str, frame: pd.DataFrame, title: str, language: str, labels: Mapping | None
+) -> Mapping:
     """A result as the table behind a sentence: no more of it than the page may tell."""
-    if name in ("say_changes", "say_differences") and "p_value" in frame and (frame["metric"] == "nps").any():
-        # Of an NPS with a small class the scores are in whole points; a change to the digit, or its error, would tell the class after all.
+    if (
+        name in ("say_changes", "say_differences")
+        and "p_value" in frame
+        and (frame["metric"] == "nps").any()
+    ):
+        # Of an NPS with a small class the scores are in whole points; a change to the digit, or its
+        # error, would tell the class after all.
         exact = frame["metric"] == "nps"
         frame = frame.drop(columns=["std_error", "statistic", "p_value"])
-        frame = frame.assign(**{column: frame[column].where(~exact, frame[column].round()) for column in ("estimate", "conf_low", "conf_high")})
+        frame = frame.assign(
+            **{
+                column: frame[column].where(~exact, frame[column].round())
+                for column in ("estimate", "conf_low", "conf_high")
+            }
+        )
         if name == "say_differences":  # no sentence gives their interval
-            frame = frame.drop(columns=["conf_low", "conf_high"]).assign(p_holm=frame["p_holm"].round(2))
+            frame = frame.drop(columns=["conf_low", "conf_high"]).assign(
+                p_holm=frame["p_holm"].round(2)
+            )
     elif name == "say_diagnosis":
         # How many met a touchpoint, and how many gave the highest answer, no `suppress` has seen.
-        frame = frame[~frame["check"].isin(["users", "touchpoint_ceiling"]) & ((frame["check"] != "outcome_ceiling") | (frame["verdict"] != "ok"))]
+        frame = frame[
+            ~frame["check"].isin(["users", "touchpoint_ceiling"])
+            & ((frame["check"] != "outcome_ceiling") | (frame["verdict"] != "ok"))
+        ]
         frame = frame.assign(note=frame["note"].replace("ceiling", "many_at_top"))
     elif name == "say_method":
-        frame = frame.assign(model=[str(model).removeprefix("loyalty: ").split()[0] for model in frame["model"]])
+        frame = frame.assign(
+            model=[str(model).removeprefix("loyalty: ").split()[0] for model in frame["model"]]
+        )
     elif name == "say_expectation_sources":
         frame = frame[frame["term"] != "intercept"]
     if "term" in frame:
-        frame = frame.assign(term=[text.term_name(term, labels, language) for term in frame["term"]])
+        frame = frame.assign(
+            term=[text.term_name(term, labels, language) for term in frame["term"]]
+        )
     if "note" in frame:
-        # A model's own message, in English and meant for an analyst, is no word of a client's workbook.
+        # A model's own message, in English and meant for an analyst, is no word of a client's
+        # workbook.
         frame = frame.assign(note=[note if note in text.WORDS else "" for note in frame["note"]])
-    one = {name: frame[name].dropna().unique() if name in frame else [] for name in ("outcome", "group")}
-    place = {name: text.name_of(values[0], labels, language) if len(values) == 1 else "" for name, values in one.items()}
+    one = {
+        name: frame[name].dropna().unique() if name in frame else []
+        for name in ("outcome", "group")
+    }
+    place = {
+        name: text.name_of(values[0], labels, language) if len(values) == 1 else ""
+        for name, values in one.items()
+    }
     return behind(frame, language, labels, translator(language)(title).format(**place).strip(": "))
 
 
 @worded
-def say_nps(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
+def say_nps(
+    frame: pd.DataFrame,
+    *,
+    language: str = "en",
+    labels: Mapping | None = None,
+    conf_level: float = 0.95,
+) -> list[str]:
     """The score, its interval and the three shares, one sentence a group."""
     _ = translator(language)
     result = []
@@ -150,17 +208,21 @@ def say_nps(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None
             message = (
                 _("The Net Promoter Score is {value} ({level} interval {interval}, n = {n}).")
                 if row["level"] == "all"
-                else _("{group}: the Net Promoter Score is {value} ({level} interval {interval}, n = {n}).")
+                else _(
+                    "{group}: the Net Promoter Score is {value} ({level} interval {interval}, n ="
+                    " {n})."
+                )
             )
         elif row["level"] == "all":
             message = _(
-                "The Net Promoter Score is {value} ({level} interval {interval}): {promoters} promoters, {passives} passives and "
-                "{detractors} detractors among {n} answers."
+                "The Net Promoter Score is {value} ({level} interval {interval}): {promoters}"
+                " promoters, {passives} passives and {detractors} detractors among {n} answers."
             )
         else:
             message = _(
-                "{group}: the Net Promoter Score is {value} ({level} interval {interval}), with {promoters} promoters, {passives} passives "
-                "and {detractors} detractors among {n} answers."
+                "{group}: the Net Promoter Score is {value} ({level} interval {interval}), with"
+                " {promoters} promoters, {passives} passives and {detractors} detractors among {n}"
+                " answers."
             )
         result.append(message.format(**place))
     return result
@@ -168,36 +230,59 @@ def say_nps(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None
 
 def _blank(row: Mapping, language: str, labels: Mapping | None) -> str:
     _ = translator(language)
-    place = dict(outcome=text.name_of(row["outcome"], labels, language), group=text.level_name(row["level"], language, labels, row.get("group")))
+    place = dict(
+        outcome=text.name_of(row["outcome"], labels, language),
+        group=text.level_name(row["level"], language, labels, row.get("group")),
+    )
     if row["n"] == 0:
         return _("{outcome} was not asked or not answered by anyone ({group}).").format(**place)
     return _("{outcome}: too few answers to show ({group}).").format(**place)
 
 
 _MEASURES = {
-    "csat_top2": N_("{outcome}: {value} give one of the top two answers ({level} interval {interval}, n = {n})."),
+    "csat_top2": N_(
+        "{outcome}: {value} give one of the top two answers ({level} interval {interval}, n = {n})."
+    ),
     "ces_share": N_("{outcome}: {value} found it easy ({level} interval {interval}, n = {n})."),
     "binary_share": N_("{outcome}: {value} said yes ({level} interval {interval}, n = {n})."),
 }
 _MEAN = N_("{outcome}: the mean is {value} ({level} interval {interval}, n = {n}).")
 _MEASURES_GROUP = {
-    "csat_top2": N_("{outcome}, {group}: {value} give one of the top two answers ({level} interval {interval}, n = {n})."),
-    "ces_share": N_("{outcome}, {group}: {value} found it easy ({level} interval {interval}, n = {n})."),
-    "binary_share": N_("{outcome}, {group}: {value} said yes ({level} interval {interval}, n = {n})."),
+    "csat_top2": N_(
+        "{outcome}, {group}: {value} give one of the top two answers ({level} interval {interval},"
+        " n = {n})."
+    ),
+    "ces_share": N_(
+        "{outcome}, {group}: {value} found it easy ({level} interval {interval}, n = {n})."
+    ),
+    "binary_share": N_(
+        "{outcome}, {group}: {value} said yes ({level} interval {interval}, n = {n})."
+    ),
 }
 _MEAN_GROUP = N_("{outcome}, {group}: the mean is {value} ({level} interval {interval}, n = {n}).")
 # Beside a share that few stand behind, an interval would tell how the answers lie.
-_MEAN_ALONE, _MEAN_GROUP_ALONE = N_("{outcome}: the mean is {value} (n = {n})."), N_("{outcome}, {group}: the mean is {value} (n = {n}).")
+_MEAN_ALONE, _MEAN_GROUP_ALONE = (
+    N_("{outcome}: the mean is {value} (n = {n})."),
+    N_("{outcome}, {group}: the mean is {value} (n = {n})."),
+)
 
 
 @worded
-def say_metrics(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
+def say_metrics(
+    frame: pd.DataFrame,
+    *,
+    language: str = "en",
+    labels: Mapping | None = None,
+    conf_level: float = 0.95,
+) -> list[str]:
     """One sentence for each row of `nps`, `csat`, `ces` or `score`, in the unit of its metric."""
     _ = translator(language)
     result = []
     for index, row in enumerate(frame.to_dict("records")):
         if row["metric"] == "nps":
-            result += say_nps(frame.iloc[[index]], language=language, labels=labels, conf_level=conf_level)
+            result += say_nps(
+                frame.iloc[[index]], language=language, labels=labels, conf_level=conf_level
+            )
             continue
         if pd.isna(row["estimate"]):
             result.append(_blank(row, language, labels))
@@ -224,11 +309,18 @@ def say_metrics(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | 
 
 @worded
 def say_waves(
-    frame: pd.DataFrame, waves=(), *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95
+    frame: pd.DataFrame,
+    waves=(),
+    *,
+    language: str = "en",
+    labels: Mapping | None = None,
+    conf_level: float = 0.95,
 ) -> list[str]:
-    """First and last wave of each metric in the frame; whether they differ beyond chance is for `say_changes` to tell.
+    """First and last wave of each metric in the frame; whether they differ beyond chance is for
+    `say_changes` to tell.
 
-    waves: every wave of the study; one that is not among the frame's levels did not ask, and is named.
+    waves: every wave of the study; one that is not among the frame's levels did not ask, and is
+    named.
     """
     _ = translator(language)
     result = []
@@ -238,46 +330,82 @@ def say_waves(
         if len(seen) >= 2:
             first, last = seen.iloc[0].to_dict(), seen.iloc[-1].to_dict()
             result.append(
-                _("{outcome}: {first} ({first_interval}) in {first_wave}, {last} ({last_interval}) in {last_wave}.").format(
+                _(
+                    "{outcome}: {first} ({first_interval}) in {first_wave}, {last}"
+                    " ({last_interval}) in {last_wave}."
+                ).format(
                     outcome=outcome,
                     first=measure(first, "estimate", language),
                     first_interval=measure_interval(first, language),
-                    first_wave=text.level_name(first["level"], language, labels, first.get("group")),
+                    first_wave=text.level_name(
+                        first["level"], language, labels, first.get("group")
+                    ),
                     last=measure(last, "estimate", language),
                     last_interval=measure_interval(last, language),
                     last_wave=text.level_name(last["level"], language, labels, last.get("group")),
                 )
             )
-        result += [_blank(row, language, labels) for row in rows[rows["estimate"].isna()].to_dict("records")]
+        result += [
+            _blank(row, language, labels)
+            for row in rows[rows["estimate"].isna()].to_dict("records")
+        ]
         gone = sorted({str(wave) for wave in waves} - {str(level) for level in rows["level"]})
         if gone:
-            result.append(_("{outcome} was not asked in {waves}.").format(outcome=outcome, waves=text.listing(gone, language)))
+            result.append(
+                _("{outcome} was not asked in {waves}.").format(
+                    outcome=outcome, waves=text.listing(gone, language)
+                )
+            )
     return result
 
 
 @worded
-def say_changes(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
-    """The change of an outcome's first metric from the first level to the last, and whether it is larger than chance.
+def say_changes(
+    frame: pd.DataFrame,
+    *,
+    language: str = "en",
+    labels: Mapping | None = None,
+    conf_level: float = 0.95,
+) -> list[str]:
+    """The change of an outcome's first metric from the first level to the last, and whether it is
+    larger than chance.
 
-    frame: `changes(study, outcome)`, whose last row of a metric goes from the first level to the last.
+    frame: `changes(study, outcome)`, whose last row of a metric goes from the first level to the
+    last.
     """
     _ = translator(language)
     row = frame[frame["metric"] == frame["metric"].iloc[0]].iloc[-1].to_dict()
     if pd.isna(row["conf_low"]):
         return []
-    unit = "points" if row["metric"] == "nps" else "share" if row["metric"].endswith(("_top2", "_share")) else "mean"
+    unit = (
+        "points"
+        if row["metric"] == "nps"
+        else "share"
+        if row["metric"].endswith(("_top2", "_share"))
+        else "mean"
+    )
     columns = ("estimate", "conf_low", "conf_high")
     if unit == "share":
         row |= {column: 100 * row[column] for column in columns}
     value = with_interval(row, columns, language, text.signed, 2 if unit == "mean" else 0)
-    units = {"points": _("{value} points"), "share": _("{value} percentage points"), "mean": _("{value} on its scale")}
+    units = {
+        "points": _("{value} points"),
+        "share": _("{value} percentage points"),
+        "mean": _("{value} on its scale"),
+    }
     clear = row["conf_low"] > 0 or row["conf_high"] < 0
     message = (
         _("{outcome}, {level}: a change of {value}, more than chance would explain.")
         if clear
         else _("{outcome}, {level}: a change of {value}, no more than chance could explain.")
     )
-    return [message.format(outcome=text.name_of(row["outcome"], labels, language), level=row["level"], value=units[unit].format(value=value))]
+    return [
+        message.format(
+            outcome=text.name_of(row["outcome"], labels, language),
+            level=row["level"],
+            value=units[unit].format(value=value),
+        )
+    ]
 
 
 def digits_of(frame: pd.DataFrame) -> int:
@@ -285,8 +413,12 @@ def digits_of(frame: pd.DataFrame) -> int:
     return 2 if (frame["conf_high"] - frame["conf_low"]).median() < 0.25 else 1
 
 
-def with_interval(row: Mapping, columns: tuple[str, str, str], language: str, style: Callable, digits: int) -> str:
-    """An estimate and its interval, both in `style`: "4.2 (4.0 to 4.4)"; columns: (estimate, low, high)."""
+def with_interval(
+    row: Mapping, columns: tuple[str, str, str], language: str, style: Callable, digits: int
+) -> str:
+    """An estimate and its interval, both in `style`: "4.2 (4.0 to 4.4)"; columns: (estimate, low,
+    high).
+    """
     value, low, high = (style(row[one], language, digits) for one in columns)
     if pd.isna(row[columns[1]]):
         return value
@@ -300,7 +432,13 @@ def percent_style(x: float, language: str, _digits: int) -> str:
 
 
 @worded
-def say_experience(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
+def say_experience(
+    frame: pd.DataFrame,
+    *,
+    language: str = "en",
+    labels: Mapping | None = None,
+    conf_level: float = 0.95,
+) -> list[str]:
     """The strongest and the weakest touchpoint."""
     _ = translator(language)
     known = frame.dropna(subset=["experience"])
@@ -309,9 +447,14 @@ def say_experience(frame: pd.DataFrame, *, language: str = "en", labels: Mapping
     if "scale" in known and known["scale"].nunique() > 1:
         return [_("The touchpoints are rated on different scales: their means are not compared.")]
     columns = ("experience", "conf_low", "conf_high")
-    best, worst = (known.loc[known["experience"].agg(which)].to_dict() for which in ("idxmax", "idxmin"))
+    best, worst = (
+        known.loc[known["experience"].agg(which)].to_dict() for which in ("idxmax", "idxmin")
+    )
     return [
-        _("The strongest touchpoint is {best}, {best_value}; the weakest is {worst}, {worst_value}.").format(
+        _(
+            "The strongest touchpoint is {best}, {best_value}; the weakest is {worst},"
+            " {worst_value}."
+        ).format(
             best=text.name_of(best["touchpoint"], labels, language),
             best_value=with_interval(best, columns, language, text.number, digits_of(known)),
             worst=text.name_of(worst["touchpoint"], labels, language),
@@ -321,24 +464,43 @@ def say_experience(frame: pd.DataFrame, *, language: str = "en", labels: Mapping
 
 
 @worded
-def say_gaps(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | None = None, conf_level: float = 0.95) -> list[str]:
-    """At how many touchpoints experience falls short of, or exceeds, expectation beyond chance; the largest of each."""
+def say_gaps(
+    frame: pd.DataFrame,
+    *,
+    language: str = "en",
+    labels: Mapping | None = None,
+    conf_level: float = 0.95,
+) -> list[str]:
+    """At how many touchpoints experience falls short of, or exceeds, expectation beyond chance; the
+    largest of each.
+    """
     _ = translator(language)
     known = frame.dropna(subset=["estimate"])
     if known.empty:
         return [_("No touchpoint has enough answers to show.")]
     columns = ("estimate", "conf_low", "conf_high")
-    # Adjusted for the number of touchpoints: of twelve without a gap, every second study has one that a plain interval calls.
-    sure = known["p_holm"] < 1 - conf_level if "p_holm" in known else (known["conf_high"] < 0) | (known["conf_low"] > 0)
+    # Adjusted for the number of touchpoints: of twelve without a gap, every second study has one
+    # that a plain interval calls.
+    sure = (
+        known["p_holm"] < 1 - conf_level
+        if "p_holm" in known
+        else (known["conf_high"] < 0) | (known["conf_low"] > 0)
+    )
     short, above = known[sure & (known["estimate"] < 0)], known[sure & (known["estimate"] > 0)]
     total = text.number(len(known), language, 0)
     result = []
     if len(short):
         worst = short.loc[short["estimate"].idxmin()].to_dict()
         message = (
-            _("Experience falls short of expectation at {count} of {total} touchpoints; the widest gap is at {touchpoint}, {value} scale points.")
+            _(
+                "Experience falls short of expectation at {count} of {total} touchpoints; the"
+                " widest gap is at {touchpoint}, {value} scale points."
+            )
             if len(short) > 1
-            else _("Experience falls short of expectation at one of {total} touchpoints: {touchpoint}, {value} scale points.")
+            else _(
+                "Experience falls short of expectation at one of {total} touchpoints: {touchpoint},"
+                " {value} scale points."
+            )
         )
         result.append(
             message.format(
@@ -351,9 +513,15 @@ def say_gaps(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | Non
     if len(above):
         best = above.loc[above["estimate"].idxmax()].to_dict()
         message = (
-            _("Experience exceeds expectation at {count} of {total} touchpoints, most at {touchpoint}, {value} scale points.")
+            _(
+                "Experience exceeds expectation at {count} of {total} touchpoints, most at"
+                " {touchpoint}, {value} scale points."
+            )
             if len(above) > 1
-            else _("Experience exceeds expectation at one of {total} touchpoints: {touchpoint}, {value} scale points.")
+            else _(
+                "Experience exceeds expectation at one of {total} touchpoints: {touchpoint},"
+                " {value} scale points."
+            )
         )
         result.append(
             message.format(
@@ -364,22 +532,36 @@ def say_gaps(frame: pd.DataFrame, *, language: str = "en", labels: Mapping | Non
             )
         )
     if not result:
-        result.append(_("At none of the {total} touchpoints is the gap between expectation and experience larger than chance.").format(total=total))
+        result.append(
+            _(
+                "At none of the {total} touchpoints is the gap between expectation and experience"
+                " larger than chance."
+            ).format(total=total)
+        )
     return result
 
 
-def say_limits(study, *results: object, language: str = "en", labels: Mapping | None = None) -> list[str]:
-    """Respondents, weights, never-used and unanswered ratings, suppressed cells, and what a survey cannot tell.
+def say_limits(
+    study, *results: object, language: str = "en", labels: Mapping | None = None
+) -> list[str]:
+    """Respondents, weights, never-used and unanswered ratings, suppressed cells, and what a survey
+    cannot tell.
 
-    study: a Study. results: the suppressed frames of the report, counted; a Refusal among them is not.
+    study: a Study. results: the suppressed frames of the report, counted; a Refusal among them is
+    not.
     """
     _ = translator(language)
     flow, missing = study.flow, study.missing()
     cell = study.codebook.report.min_cell
     read, dropped = int(flow["n"].iloc[0]), int(flow["dropped"].sum())
     result = [
-        _("{read} answers were read; {dropped} were left out by the declared filters, and {n} are in this report.").format(
-            read=text.number(read, language, 0), dropped=text.number(dropped, language, 0), n=text.number(study.n, language, 0)
+        _(
+            "{read} answers were read; {dropped} were left out by the declared filters, and {n} are"
+            " in this report."
+        ).format(
+            read=text.number(read, language, 0),
+            dropped=text.number(dropped, language, 0),
+            n=text.number(study.n, language, 0),
         )
     ]
     weights = study.weights
@@ -387,27 +569,57 @@ def say_limits(study, *results: object, language: str = "en", labels: Mapping | 
         result.append(_("Every answer counts the same: the study has no weights."))
     else:
         effective = float(weights.sum() ** 2 / (weights**2).sum())
-        message = _("Answers are weighted; after weighting they carry the information of {n_eff} unweighted answers (effective n).")
+        message = _(
+            "Answers are weighted; after weighting they carry the information of {n_eff} unweighted"
+            " answers (effective n)."
+        )
         weighted = behind(pd.DataFrame({"n_eff": [effective]}), language, labels, _("Weights"))
-        result.append(Said(message.format(n_eff=text.number(effective, language, 0)), lambda: [weighted]))
+        result.append(
+            Said(message.format(n_eff=text.number(effective, language, 0)), lambda: [weighted])
+        )
     missing = missing[missing["role"] == "experience"]
     counts = missing[["answered", "not_used", "no_answer", "not_asked"]].sum()
     total = max(float(counts.sum()), 1.0)
-    message = _("Of all experience ratings, {answered} were answered, {not_used} concern a touchpoint that the respondent never used, {no_answer} were left unanswered and {not_asked} were not asked.")
+    message = _(
+        "Of all experience ratings, {answered} were answered, {not_used} concern a touchpoint that"
+        " the respondent never used, {no_answer} were left unanswered and {not_asked} were not"
+        " asked."
+    )
     caption = CAPTIONS["missing"]
-    asked = behind(suppress_counts(missing[["touchpoint", *counts.index]], cell), language, labels or study.labels(language), _(caption))
-    result.append(Said(message.format(**{state: text.percent(counts[state] / total, language, 1) for state in counts.index}), lambda: [asked]))
+    asked = behind(
+        suppress_counts(missing[["touchpoint", *counts.index]], cell),
+        language,
+        labels or study.labels(language),
+        _(caption),
+    )
+    result.append(
+        Said(
+            message.format(
+                **{
+                    state: text.percent(counts[state] / total, language, 1)
+                    for state in counts.index
+                }
+            ),
+            lambda: [asked],
+        )
+    )
     hidden = suppressed(*results)
     cell = text.number(cell, language, 0)
     if hidden:
         result.append(
-            _("{hidden} rows are not shown because they rest on fewer than {cell} answers, or would reveal one that does.").format(
-                hidden=text.number(hidden, language, 0), cell=cell
-            )
+            _(
+                "{hidden} rows are not shown because they rest on fewer than {cell} answers, or"
+                " would reveal one that does."
+            ).format(hidden=text.number(hidden, language, 0), cell=cell)
         )
     else:
-        result.append(_("No row had to be hidden: each rests on at least {cell} answers.").format(cell=cell))
+        result.append(
+            _("No row had to be hidden: each rests on at least {cell} answers.").format(cell=cell)
+        )
     result.append(
-        _("A survey shows what goes together. It cannot show that changing one thing would change another; for that, try it and measure.")
+        _(
+            "A survey shows what goes together. It cannot show that changing one thing would change"
+            " another; for that, try it and measure."
+        )
     )
     return result

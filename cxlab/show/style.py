@@ -1,7 +1,8 @@
 """One look for every figure: the palette, the type, and how a figure becomes a picture on a page.
 
-Figures are matplotlib `Figure` objects made outside pyplot and styled inside a `rc_context`, so that importing or drawing changes no
-global state and the same numbers give the same bytes. A figure is drawn twice, for a page and for a telephone: same type, other layout.
+Figures are matplotlib `Figure` objects made outside pyplot and styled inside a `rc_context`, so
+that importing or drawing changes no global state and the same numbers give the same bytes. A figure
+is drawn twice, for a page and for a telephone: same type, other layout.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from matplotlib.ticker import MaxNLocator
 
 from cxlab.show import parts as page_parts
 
-# Blue against vermilion stay apart in every common kind of colour blindness (Okabe & Ito 2008), and in grey.
+# Blue against vermilion stay apart in every common kind of colour blindness (Okabe & Ito 2008), and
+# in grey.
 INK = "#1d2733"
 SOFT = "#5b6672"
 RULE = "#d9dee4"
@@ -33,12 +35,15 @@ LIGHT_BLUE = "#8db4d0"
 VERMILION = "#c2560c"
 GREY = "#aab3bc"
 WHITE = "#ffffff"
-SURFACE = LinearSegmentedColormap.from_list("cxlab", ["#faf3e6", "#e3e8e6", "#b5cfdf", "#7fb0d0", "#4a8fbf"])
+SURFACE = LinearSegmentedColormap.from_list(
+    "cxlab", ["#faf3e6", "#e3e8e6", "#b5cfdf", "#7fb0d0", "#4a8fbf"]
+)
 
 SIZE = 9.0  # points
 WIDE, NARROW = 7.2, 3.6  # inches
 
-# Measured with the font that comes with matplotlib (the same everywhere), shown in the page's own, which is never wider.
+# Measured with the font that comes with matplotlib (the same everywhere), shown in the page's own,
+# which is never wider.
 _RC = {
     "font.family": ["DejaVu Sans"],
     "font.size": SIZE,
@@ -55,7 +60,9 @@ PAGE_FONT = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'Noto Sans',
 
 
 class Sheet:
-    """A blank figure whose coordinates are inches from its top left corner, so that a layout is written as it is seen."""
+    """A blank figure whose coordinates are inches from its top left corner, so that a layout is
+    written as it is seen.
+    """
 
     def __init__(self, figure: Figure) -> None:
         self.width, self.height = figure.get_size_inches()
@@ -64,20 +71,39 @@ class Sheet:
         self.axes.axis("off")
 
     def write(self, x, y, words, colour=INK, size=SIZE, ha="left", va="center", **more) -> None:
-        self.axes.text(x, y, str(words), color=colour, fontsize=size, ha=ha, va=va, linespacing=1.15, **more)
+        self.axes.text(
+            x, y, str(words), color=colour, fontsize=size, ha=ha, va=va, linespacing=1.15, **more
+        )
 
     def line(self, xs, ys, colour=RULE, width=0.8, **more) -> None:
-        self.axes.plot(xs, ys, color=colour, linewidth=width, solid_capstyle=more.pop("solid_capstyle", "butt"), **more)
+        self.axes.plot(
+            xs,
+            ys,
+            color=colour,
+            linewidth=width,
+            solid_capstyle=more.pop("solid_capstyle", "butt"),
+            **more,
+        )
 
     def dot(self, x, y, colour=BLUE, size=6.5, hollow=False, **more) -> None:
         face = WHITE if hollow else colour
         self.axes.plot(
-            [x], [y], marker=more.pop("marker", "o"), markersize=size, markerfacecolor=face, markeredgecolor=colour,
-            markeredgewidth=1.5 if hollow else 0.8, linestyle="none", zorder=more.pop("zorder", 4), **more,
+            [x],
+            [y],
+            marker=more.pop("marker", "o"),
+            markersize=size,
+            markerfacecolor=face,
+            markeredgecolor=colour,
+            markeredgewidth=1.5 if hollow else 0.8,
+            linestyle="none",
+            zorder=more.pop("zorder", 4),
+            **more,
         )
 
     def box(self, x, y, width, height, colour, **more) -> None:
-        self.axes.add_patch(Rectangle((x, y), width, height, facecolor=colour, edgecolor="none", **more))
+        self.axes.add_patch(
+            Rectangle((x, y), width, height, facecolor=colour, edgecolor="none", **more)
+        )
 
     def span(self, low, high, y, colour=BLUE, width=2.2) -> None:
         """An interval as a plain bar without whiskers."""
@@ -99,15 +125,26 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
 
 
 def wrap(words: str, width: int, lines: int = 3) -> str:
-    """Words over at most `lines` lines of `width` characters; what does not fit ends in an ellipsis."""
-    return "\n".join(textwrap.wrap(str(words), width, max_lines=lines, placeholder=" …", break_long_words=True)) or " "
+    """Words over at most `lines` lines of `width` characters; what does not fit ends in an
+    ellipsis.
+    """
+    return (
+        "\n".join(
+            textwrap.wrap(
+                str(words), width, max_lines=lines, placeholder=" …", break_long_words=True
+            )
+        )
+        or " "
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure with the words that belong to it. Jupyter and the page show it at the width there is.
+    """A figure with the words that belong to it. Jupyter and the page show it at the width there
+    is.
 
-    message: what it says, as one sentence (the title of a slide). data: the result that was drawn, as `parts.of_table` gives it.
+    message: what it says, as one sentence (the title of a slide). data: the result that was drawn,
+    as `parts.of_table` gives it.
     """
 
     draw: Callable[[Figure], None]
@@ -137,15 +174,23 @@ class Picture:
         return figure
 
     def svg(self, narrow: bool = False) -> str:
-        """The picture as SVG text, without date or program name, the same bytes for the same numbers."""
+        """The picture as SVG text, without date or program name, the same bytes for the same
+        numbers.
+        """
         buffer = io.BytesIO()
         with matplotlib.rc_context(_RC):
             figure = self.narrow if narrow else self.figure
-            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+            figure.savefig(
+                buffer,
+                format="svg",
+                metadata={"Date": None, "Creator": None, "Format": None, "Type": None},
+            )
         return buffer.getvalue().decode("utf-8").replace("'DejaVu Sans'", PAGE_FONT)
 
     def save(self, path: str | Path, narrow: bool = False, dpi: int = 200) -> Path:
-        """Write the picture as .svg, .png or .pdf by the suffix. Raises ValueError (matplotlib) for a suffix it does not know."""
+        """Write the picture as .svg, .png or .pdf by the suffix. Raises ValueError (matplotlib) for
+        a suffix it does not know.
+        """
         path = Path(path)
         if path.suffix == ".svg":
             path.write_text(self.svg(narrow), encoding="utf-8")
@@ -172,13 +217,21 @@ class Picture:
         return [page_parts.of_picture(self)]
 
     def html(self) -> str:
-        """The picture for a page: wide, narrow below 600 px, title above, note below, its message in words for who cannot see it."""
+        """The picture for a page: wide, narrow below 600 px, title above, note below, its message
+        in words for who cannot see it.
+        """
         return str(
             Markup(
-                '<figure><figcaption class="title">{title}</figcaption><picture>'
-                '<source media="(max-width: 600px)" srcset="{narrow}"><img src="{wide}" alt="{alt}"></picture>'
-                '<p class="note">{note}</p></figure>'
-            ).format(title=self.title, alt=self.alt, note=self.note, wide=_uri(self.svg()), narrow=_uri(self.svg(narrow=True)))
+                '<figure><figcaption class="title">{title}</figcaption><picture><source'
+                ' media="(max-width: 600px)" srcset="{narrow}"><img src="{wide}"'
+                ' alt="{alt}"></picture><p class="note">{note}</p></figure>'
+            ).format(
+                title=self.title,
+                alt=self.alt,
+                note=self.note,
+                wide=_uri(self.svg()),
+                narrow=_uri(self.svg(narrow=True)),
+            )
         )
 
     def _repr_html_(self) -> str:
@@ -194,7 +247,9 @@ def _uri(svg: str) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a row chart. `mark(sheet, place, y)` draws on its track; a row without a mark is a heading."""
+    """One row of a row chart. `mark(sheet, place, y)` draws on its track; a row without a mark is a
+    heading.
+    """
 
     label: str
     value: str = ""
@@ -212,10 +267,12 @@ def row_chart(
     at: list[float] | None = None,
     dense: bool = False,
 ) -> None:
-    """Labels to the left, marks on one shared track, values to the right; on a telephone label and value stand above the track.
+    """Labels to the left, marks on one shared track, values to the right; on a telephone label and
+    value stand above the track.
 
-    lines: reference values with their words. key: draws words beside the marks of the first row (instead of a legend). at: where the ticks
-    stand, unless round numbers will do. dense: rows closer together (not on a telephone).
+    lines: reference values with their words. key: draws words beside the marks of the first row
+    (instead of a legend). at: where the ticks stand, unless round numbers will do. dense: rows
+    closer together (not on a telephone).
     """
     sheet = Sheet(figure)
     narrow = sheet.width < 5
@@ -226,11 +283,25 @@ def row_chart(
     for value in ticks(*limits, most=4 if narrow else 5) if at is None else at:
         sheet.line([place(value)] * 2, [top, bottom], RULE, 0.7, zorder=0)
         sheet.write(place(value), bottom + 0.13, tick_words(value), SOFT, SIZE - 1, ha="center")
-    sheet.write(left if narrow else (left + right) / 2, bottom + 0.35, axis, SOFT, SIZE - 1, ha="left" if narrow else "center")
+    sheet.write(
+        left if narrow else (left + right) / 2,
+        bottom + 0.35,
+        axis,
+        SOFT,
+        SIZE - 1,
+        ha="left" if narrow else "center",
+    )
     for value, words in lines:
         sheet.line([place(value)] * 2, [top, bottom], SOFT, 0.9, zorder=1, dashes=(3, 2))
         side = "left" if place(value) < (left + right) / 2 else "right"
-        sheet.write(place(value) + (0.04 if side == "left" else -0.04), top - 0.14, words, SOFT, SIZE - 1, ha=side)
+        sheet.write(
+            place(value) + (0.04 if side == "left" else -0.04),
+            top - 0.14,
+            words,
+            SOFT,
+            SIZE - 1,
+            ha=side,
+        )
     y, first = top, True
     for row in rows:
         step = row_height(row, narrow, dense)
@@ -243,7 +314,8 @@ def row_chart(
         if narrow:
             label = wrap(row.label, 30, 2)
             across = 0.066 * max(map(len, label.split("\n")))
-            sheet.box(0, y + 0.03, across, step - 0.27, WHITE, zorder=2)  # so that no reference line runs through the words
+            # so that no reference line runs through the words
+            sheet.box(0, y + 0.03, across, step - 0.27, WHITE, zorder=2)
             if row.value:
                 wide = 0.066 * len(row.value)
                 sheet.box(sheet.width - wide, y + 0.03, wide, step - 0.27, WHITE, zorder=2)
@@ -264,7 +336,13 @@ def row_height(row: Row, narrow: bool, dense: bool = False) -> float:
     if row.mark is None:
         return 0.32
     folded = "\n" in wrap(row.label, 30 if narrow else 36, 2)
-    return (0.64 if folded else 0.48) if narrow else (0.34 if folded else 0.21) if dense else (0.4 if folded else 0.31)
+    return (
+        (0.64 if folded else 0.48)
+        if narrow
+        else (0.34 if folded else 0.21)
+        if dense
+        else (0.4 if folded else 0.31)
+    )
 
 
 def rows_height(rows: list[Row], narrow: bool, head: bool, dense: bool = False) -> float:

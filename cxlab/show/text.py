@@ -1,7 +1,9 @@
-"""Words and numbers in the reader's language, because a client reads Portuguese or English and never both.
+"""Words and numbers in the reader's language, because a client reads Portuguese or English and
+never both.
 
-Sentences come through gettext with whole messages and named places, so that grammar can differ between languages. The
-catalogue is the .po file itself, read at run time: there is no compiled copy that could lag behind it.
+Sentences come through gettext with whole messages and named places, so that grammar can differ
+between languages. The catalogue is the .po file itself, read at run time: there is no compiled copy
+that could lag behind it.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 from io import BytesIO
 
@@ -38,26 +40,38 @@ def locale_of(language: str) -> str:
     """Babel's name of a report language. Raises ReportError for any other than "en" and "pt-BR"."""
     if language not in LANGUAGES:
         raise ReportError(
-            "a report in {language!r} cannot be written: choose one of {known}", language=language, known=", ".join(LANGUAGES)
+            "a report in {language!r} cannot be written: choose one of {known}",
+            language=language,
+            known=", ".join(LANGUAGES),
         )
     return LANGUAGES[language]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _catalogue(locale: str):
-    with (resources.files("cxlab.show") / "locale" / locale / "LC_MESSAGES" / "cxlab.po").open("rb") as file:
+    with (resources.files("cxlab.show") / "locale" / locale / "LC_MESSAGES" / "cxlab.po").open(
+        "rb"
+    ) as file:
         return read_po(file, locale=locale)
 
 
 def catalogue_words(language: str) -> list[str]:
-    """Everything that a report may say on its own account in `language`, whatever the survey: messages and column headings."""
+    """Everything that a report may say on its own account in `language`, whatever the survey:
+    messages and column headings.
+    """
     own = [entry.label[language] for entry in GLOSSARY.values()]
-    return own + [str(message.id if language == "en" else message.string) for message in _catalogue("pt_BR") if message.id]
+    return own + [
+        str(message.id if language == "en" else message.string)
+        for message in _catalogue("pt_BR")
+        if message.id
+    ]
 
 
-@lru_cache(maxsize=None)
+@cache
 def translator(language: str) -> Callable[[str], str]:
-    """The function that turns an English message into `language`. Raises ReportError for an unknown language."""
+    """The function that turns an English message into `language`. Raises ReportError for an unknown
+    language.
+    """
     locale = locale_of(language)
     if locale == "en":
         return gettext.NullTranslations().gettext
@@ -68,11 +82,13 @@ def translator(language: str) -> Callable[[str], str]:
 
 
 def _missing(x: object) -> bool:
-    return x is None or (isinstance(x, float) and not math.isfinite(x)) or x != x  # x != x: NaN of any numeric type
+    # x != x: NaN of any numeric type
+    return x is None or (isinstance(x, float) and not math.isfinite(x)) or x != x
 
 
 def number(x: float, language: str, digits: int = 1) -> str:
-    """`x` with `digits` decimals: 4.5 in English, 4,5 in Portuguese; a true minus sign; – where there is no number.
+    """`x` with `digits` decimals: 4.5 in English, 4,5 in Portuguese; a true minus sign; – where
+    there is no number.
 
     >>> number(-4.25, "pt-BR", 2)
     '−4,25'
@@ -97,7 +113,8 @@ def percent(x: float, language: str, digits: int = 0) -> str:
 
 
 def amount(x: float, unit: str, language: str) -> str:
-    r"""`x` in a unit of its own: money as its currency is written, anything else with the unit's name.
+    r"""`x` in a unit of its own: money as its currency is written, anything else with the unit's
+    name.
 
     >>> amount(1234.5, "BRL", "pt-BR"), amount(2.5, "h", "en")
     ('R$\xa01.234,50', '2.50 h')
@@ -106,7 +123,9 @@ def amount(x: float, unit: str, language: str) -> str:
         return NOTHING
     if unit not in list_currencies():
         return f"{number(x, language, 2)} {visible(unit)}"
-    return format_currency(round(float(x), 2) + 0.0, unit, locale=locale_of(language)).replace("-", MINUS)
+    return format_currency(round(float(x), 2) + 0.0, unit, locale=locale_of(language)).replace(
+        "-", MINUS
+    )
 
 
 def p_value(x: float, language: str) -> str:
@@ -116,12 +135,18 @@ def p_value(x: float, language: str) -> str:
     return "< " + number(0.001, language, 3) if x < 0.001 else number(x, language, 3)
 
 
-def interval(low: float, high: float, language: str, digits: int = 1, style: Callable = number) -> str:
-    """The two ends of an interval: "3.9 to 4.2", "3,9 a 4,2". `style` is `number`, `signed` or `percent`."""
+def interval(
+    low: float, high: float, language: str, digits: int = 1, style: Callable = number
+) -> str:
+    """The two ends of an interval: "3.9 to 4.2", "3,9 a 4,2". `style` is `number`, `signed` or
+    `percent`.
+    """
     if _missing(low) or _missing(high):
         return NOTHING
     _ = translator(language)
-    return _("{low} to {high}").format(low=style(low, language, digits), high=style(high, language, digits))
+    return _("{low} to {high}").format(
+        low=style(low, language, digits), high=style(high, language, digits)
+    )
 
 
 def interval_words(ends: list[str], language: str) -> str:
@@ -136,15 +161,20 @@ def day(when: date | None, language: str) -> str:
     return "" if when is None else format_date(when, _DAY[language], locale=locale)
 
 
-# Marks that turn the direction of the words after them, and characters that cannot be seen or that no XML file may hold.
+# Marks that turn the direction of the words after them, and characters that cannot be seen or that
+# no XML file may hold.
 _TURNING = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_UNSEEN = re.compile(f"[{_TURNING}\ufeff\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
+_UNSEEN = re.compile(
+    f"[{_TURNING}\ufeff\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff\ud800-\udfff]"
+)
 
 
 def visible(words: object) -> str:
-    """A label as it may be shown: in one line, without marks that reorder what stands beside it, and without characters nobody sees.
+    """A label as it may be shown: in one line, without marks that reorder what stands beside it,
+    and without characters nobody sees.
 
-    Letters of a right-to-left script keep their direction without such marks (Unicode Standard Annex 9).
+    Letters of a right-to-left script keep their direction without such marks (Unicode Standard
+    Annex 9).
     """
     return " ".join(_UNSEEN.sub("", str(words)).split())
 
@@ -185,13 +215,17 @@ def name_of(identifier: object, labels: Mapping | None, language: str) -> str:
 
 
 def heading(column: str, language: str) -> str:
-    """The heading of a result's column, from the glossary; the name itself for a column that a notebook made."""
+    """The heading of a result's column, from the glossary; the name itself for a column that a
+    notebook made.
+    """
     locale_of(language)
     return GLOSSARY[column].label[language] if column in GLOSSARY else column
 
 
 class _Local(float):
-    """A float inside a refusal's message: keeps the message's own format, with the language's decimal mark."""
+    """A float inside a refusal's message: keeps the message's own format, with the language's
+    decimal mark.
+    """
 
     language = "en"
 
@@ -207,22 +241,35 @@ class _LocalPortuguese(_Local):
 
 
 def explain(error: Exception, language: str, labels: Mapping | None = None) -> str:
-    """The words of a refusal in `language`: its template looked up in the catalogue and filled with its values."""
+    """The words of a refusal in `language`: its template looked up in the catalogue and filled with
+    its values.
+    """
     template, values = getattr(error, "template", None), getattr(error, "values", {})
     if template is None:
         return str(error)
     local = _LocalPortuguese if language == "pt-BR" else _Local
-    shown = {key: local(value) if isinstance(value, float) else value for key, value in values.items()}
+    shown = {
+        key: local(value) if isinstance(value, float) else value for key, value in values.items()
+    }
     if labels:
-        shown = {key: labels.get(value, value) if isinstance(value, str) else value for key, value in shown.items()}
-    shown = {key: visible(value) if isinstance(value, str) else value for key, value in shown.items()}
+        shown = {
+            key: labels.get(value, value) if isinstance(value, str) else value
+            for key, value in shown.items()
+        }
+    shown = {
+        key: visible(value) if isinstance(value, str) else value for key, value in shown.items()
+    }
     return translator(language)(template).format(**shown)
 
 
-def level_name(level: object, language: str, labels: Mapping | None = None, group: object = None) -> str:
-    """The name of a group of respondents: the study's own word, never one of ours (a size "P" is no form of a gap model).
+def level_name(
+    level: object, language: str, labels: Mapping | None = None, group: object = None
+) -> str:
+    """The name of a group of respondents: the study's own word, never one of ours (a size "P" is no
+    form of a gap model).
 
-    group: the segment that it is a level of; a 1 of one segment is not a 1 of another, nor of the waves.
+    group: the segment that it is a level of; a 1 of one segment is not a 1 of another, nor of the
+    waves.
     """
     if level == "all" and group in (None, "all"):
         return name_of(level, labels, language)
@@ -230,10 +277,16 @@ def level_name(level: object, language: str, labels: Mapping | None = None, grou
 
 
 def term_name(term: str, labels: Mapping | None, language: str) -> str:
-    """The words of a model's term; a level of a segment, written segment[level], as "segment: level"."""
+    """The words of a model's term; a level of a segment, written segment[level], as "segment:
+    level".
+    """
     name, bracket, level = str(term).partition("[")
     words = name_of(name, labels, language)
-    return f"{words}: {level_name(level.removesuffix(']'), language, labels, name)}" if bracket else words
+    return (
+        f"{words}: {level_name(level.removesuffix(']'), language, labels, name)}"
+        if bracket
+        else words
+    )
 
 
 # cxlab's own words for the ids that results carry; a study's labels come first.
@@ -307,8 +360,12 @@ WORDS: dict[str, str] = {
     "rating_not_used": N_("never used a touchpoint"),
     "group_not_known": N_("belong to no known account or group"),
     "incomplete": N_("left out an answer that the model needs"),
-    "everybody who answered met every touchpoint: the same as listwise": N_("everybody met every touchpoint: the same as with complete rows"),
-    "no rating was refused: the same as usage": N_("no rating was refused: the same as with usage coding"),
+    "everybody who answered met every touchpoint: the same as listwise": N_(
+        "everybody met every touchpoint: the same as with complete rows"
+    ),
+    "no rating was refused: the same as usage": N_(
+        "no rating was refused: the same as with usage coding"
+    ),
     "control_not_answered": N_("lack a segment or an answer that is held constant"),
     "too_few_answers": N_("too few gave some of the answers"),
     "too_few_clusters": N_("too few accounts"),

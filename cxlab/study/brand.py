@@ -1,7 +1,8 @@
-"""Whose report it is: name, logo, two colours, fonts and a footer, declared once in a file that study.yml names (`report.brand`).
+"""Whose report it is: name, logo, two colours, fonts and a footer, declared once in a file that
+study.yml names (`report.brand`).
 
-A brand may change how a report looks, never whether it can be read: both colours are held to WCAG's contrast, fonts come from a list that
-every format knows, and a logo is a file that calls nobody.
+A brand may change how a report looks, never whether it can be read: both colours are held to WCAG's
+contrast, fonts come from a list that every format knows, and a logo is a file that calls nobody.
 """
 
 from __future__ import annotations
@@ -24,9 +25,36 @@ CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA): text against its ground
 LOGO_BYTES, LOGO_SIDE, LINE = 300_000, 3000, 120  # bytes, pixels, characters
 WHITE = "#ffffff"
 # Families that come with a system or an office suite, and what stands in where one is missing.
-SANS = ("Arial", "Calibri", "DejaVu Sans", "Helvetica", "Lato", "Liberation Sans", "Noto Sans", "Open Sans", "Roboto", "Segoe UI", "Tahoma", "Trebuchet MS", "Verdana")
-SERIF = ("Cambria", "Charter", "DejaVu Serif", "Garamond", "Georgia", "Liberation Serif", "Noto Serif", "Palatino", "Times New Roman")
-_STAND_IN = {True: '"Liberation Serif", "Noto Serif", serif', False: '"Liberation Sans", "Noto Sans", sans-serif'}
+SANS = (
+    "Arial",
+    "Calibri",
+    "DejaVu Sans",
+    "Helvetica",
+    "Lato",
+    "Liberation Sans",
+    "Noto Sans",
+    "Open Sans",
+    "Roboto",
+    "Segoe UI",
+    "Tahoma",
+    "Trebuchet MS",
+    "Verdana",
+)
+SERIF = (
+    "Cambria",
+    "Charter",
+    "DejaVu Serif",
+    "Garamond",
+    "Georgia",
+    "Liberation Serif",
+    "Noto Serif",
+    "Palatino",
+    "Times New Roman",
+)
+_STAND_IN = {
+    True: '"Liberation Serif", "Noto Serif", serif',
+    False: '"Liberation Sans", "Noto Sans", sans-serif',
+}
 
 
 def luminance(colour: str) -> float:
@@ -48,7 +76,9 @@ def contrast(one: str, other: str) -> float:
 
 def _colour(value: Any) -> Any:
     if not isinstance(value, str) or not re.fullmatch(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})", value):
-        raise ValueError("a colour is written \"#0b5a8e\", with the quotes: YAML takes # for a comment")
+        raise ValueError(
+            'a colour is written "#0b5a8e", with the quotes: YAML takes # for a comment'
+        )
     value = value.lower()
     return value if len(value) == 7 else "#" + "".join(2 * c for c in value[1:])
 
@@ -72,7 +102,9 @@ class _Declared(pydantic.BaseModel):
 
 
 class Colours(_Declared):
-    """`main` is for the cover, headings and figures in large type, `accent` for rules and marks; both are written in on white."""
+    """`main` is for the cover, headings and figures in large type, `accent` for rules and marks;
+    both are written in on white.
+    """
 
     main: Colour = "#0b5a8e"
     accent: Colour = "#c2560c"
@@ -83,7 +115,10 @@ class Colours(_Declared):
         ratio = contrast(value, WHITE)
         if ratio < CONTRAST:
             # Cut, not rounded: 4.46 must not be told as 4.5.
-            raise ValueError(f"too pale: its contrast against white is {int(ratio * 10) / 10:.1f}:1, text needs {CONTRAST}:1; {_darker(value)} would do")
+            raise ValueError(
+                f"too pale: its contrast against white is {int(ratio * 10) / 10:.1f}:1, text needs"
+                f" {CONTRAST}:1; {_darker(value)} would do"
+            )
         return value
 
 
@@ -108,12 +143,17 @@ class Fonts(_Declared):
     def _known(cls, value: str | None) -> str | None:
         named = {name.casefold(): name for name in (*SANS, *SERIF)}
         if value is not None and value.casefold() not in named:
-            raise ValueError(f"not a font that every format knows; choose one of {', '.join(sorted(named.values()))}")
+            raise ValueError(
+                "not a font that every format knows; choose one of"
+                f" {', '.join(sorted(named.values()))}"
+            )
         return value and named[value.casefold()]
 
 
 class Logo(_Declared):
-    """The picture itself, checked: a PNG written anew without what cameras and programs add, or an SVG that holds drawings only."""
+    """The picture itself, checked: a PNG written anew without what cameras and programs add, or an
+    SVG that holds drawings only.
+    """
 
     kind: str
     data: str  # base64
@@ -130,7 +170,9 @@ class Logo(_Declared):
 
 
 class Brand(_Declared):
-    """What brand.yml declares. Without one, cxlab's own look. Slides and workbooks show a PNG logo only; an SVG one is for page and PDF."""
+    """What brand.yml declares. Without one, cxlab's own look. Slides and workbooks show a PNG logo
+    only; an SVG one is for page and PDF.
+    """
 
     name: Line = ""
     logo: Logo | None = None
@@ -142,6 +184,9 @@ class Brand(_Declared):
         """The CSS font-family of "text" or "head"; "" where the page's own stays."""
         family = getattr(self.fonts, role)
         return f'"{family}", {_STAND_IN[family in SERIF]}' if family else ""
+
+
+_URL = re.compile(r"url\(\s*['\"]?([^)'\"]*)")
 
 
 def _svg(data: bytes) -> Logo:
@@ -159,34 +204,77 @@ def _svg(data: bytes) -> Logo:
         raise ValueError("not an SVG picture")
     for parent in list(root.iter()):
         for node in list(parent):
-            if str(node.tag).rpartition("}")[2].lower() in ("metadata", "namedview"):  # what drawing programs note for themselves
+            # What drawing programs note for themselves.
+            if _tag(node) in ("metadata", "namedview"):
                 parent.remove(node)
+    _refuse_live_parts(root)
+    box = [float(part) for part in re.findall(r"-?[\d.]+", root.get("viewBox", ""))]
+    width, height = (
+        (box[2], box[3])
+        if len(box) == 4
+        else (_length(root.get("width")), _length(root.get("height")))
+    )
+    if not (width > 0 and height > 0):
+        raise ValueError("it says no size: give the SVG a viewBox")
+    # The register of prefixes is everybody's: what another library wrote into it must not reach the
+    # logo.
+    ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
+    ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
+    clean = ElementTree.tostring(root, encoding="utf-8")
+    return Logo(
+        kind="svg",
+        data=base64.b64encode(clean).decode(),
+        width=round(width) or 1,
+        height=round(height) or 1,
+    )
+
+
+def _tag(node: ElementTree.Element) -> str:
+    return str(node.tag).rpartition("}")[2].lower()
+
+
+def _refuse_live_parts(root: ElementTree.Element) -> None:
+    """Raise ValueError where the picture runs code, loads anything or is more than a drawing."""
     for node in root.iter():
-        name = str(node.tag).rpartition("}")[2].lower()
+        name = _tag(node)
         if name not in _DRAWN:
-            raise ValueError(f"it holds <{name}>; a logo holds drawings only, export it as plain SVG with its text as paths")
+            raise ValueError(
+                f"it holds <{name}>; a logo holds drawings only, export it as plain SVG with its"
+                " text as paths"
+            )
         for key, value in node.attrib.items():
             key = key.rpartition("}")[2].lower()
             if key.startswith("on"):
                 raise ValueError(f"<{name}> has {key}, which runs code")
-            links = [value] if key in ("href", "src") else re.findall(r"url\(\s*['\"]?([^)'\"]*)", value)
+            links = [value] if key in ("href", "src") else _URL.findall(value)
             if any(not link.strip().startswith("#") for link in links) or "@import" in value:
                 raise ValueError(f"<{name} {key}> loads from outside the file")
-    box = [float(part) for part in re.findall(r"-?[\d.]+", root.get("viewBox", ""))]
-    width, height = (box[2], box[3]) if len(box) == 4 else (_length(root.get("width")), _length(root.get("height")))
-    if not (width > 0 and height > 0):
-        raise ValueError("it says no size: give the SVG a viewBox")
-    # The register of prefixes is everybody's: what another library wrote into it must not reach the logo.
-    ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
-    ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
-    clean = ElementTree.tostring(root, encoding="utf-8")
-    return Logo(kind="svg", data=base64.b64encode(clean).decode(), width=round(width) or 1, height=round(height) or 1)
 
 
 _DRAWN = {
-    "svg", "g", "defs", "title", "desc", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "use", "symbol",
-    "clippath", "mask", "lineargradient", "radialgradient", "stop", "pattern",
-}  # fmt: skip
+    "svg",
+    "g",
+    "defs",
+    "title",
+    "desc",
+    "path",
+    "rect",
+    "circle",
+    "ellipse",
+    "line",
+    "polyline",
+    "polygon",
+    "text",
+    "tspan",
+    "use",
+    "symbol",
+    "clippath",
+    "mask",
+    "lineargradient",
+    "radialgradient",
+    "stop",
+    "pattern",
+}
 
 
 def _length(text: str | None) -> float:
@@ -206,7 +294,9 @@ def _png(data: bytes) -> Logo:
             image.convert("RGBA").save(clean, format="PNG")
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
         raise ValueError("not readable as PNG") from None
-    return Logo(kind="png", data=base64.b64encode(clean.getvalue()).decode(), width=width, height=height)
+    return Logo(
+        kind="png", data=base64.b64encode(clean.getvalue()).decode(), width=width, height=height
+    )
 
 
 def _logo(name: Any, folder: Path) -> Logo:
@@ -232,15 +322,40 @@ def _declared_file(study: Path) -> Path | None:
     name = report.get("brand") if isinstance(report, Mapping) else None
     if name is None:
         return None
-    if not isinstance(name, str) or not (file.parent / name).resolve().is_relative_to(file.parent.resolve()):
-        raise StudyError([Fault("a brand file lies in the study's folder", file.name, "report.brand", (), str(name), "name a file beside study.yml")])
+    if not isinstance(name, str) or not (file.parent / name).resolve().is_relative_to(
+        file.parent.resolve()
+    ):
+        raise StudyError(
+            [
+                Fault(
+                    "a brand file lies in the study's folder",
+                    file.name,
+                    "report.brand",
+                    (),
+                    str(name),
+                    "name a file beside study.yml",
+                )
+            ]
+        )
     if not (file.parent / name).is_file():
-        raise StudyError([Fault("there is no such file", file.name, "report.brand", (), name, "write it, or leave the key out")])
+        raise StudyError(
+            [
+                Fault(
+                    "there is no such file",
+                    file.name,
+                    "report.brand",
+                    (),
+                    name,
+                    "write it, or leave the key out",
+                )
+            ]
+        )
     return file.parent / name
 
 
 def read_brand(study: Path | str) -> Brand:
-    """The brand that a study declares (its folder or study.yml); cxlab's own where it declares none.
+    """The brand that a study declares (its folder or study.yml); cxlab's own where it declares
+    none.
 
     Raises StudyError listing every fault with file, key, value and what to do.
     """
@@ -253,7 +368,16 @@ def read_brand(study: Path | str) -> Brand:
         try:
             declared["logo"] = _logo(declared["logo"], file.parent)
         except ValueError as error:
-            faults.append(Fault(str(error), file.name, "logo", (), str(declared.pop("logo"))[:80], "a PNG, or an SVG of plain drawings"))
+            faults.append(
+                Fault(
+                    str(error),
+                    file.name,
+                    "logo",
+                    (),
+                    str(declared.pop("logo"))[:80],
+                    "a PNG, or an SVG of plain drawings",
+                )
+            )
     try:
         brand = Brand.model_validate(declared)
     except pydantic.ValidationError as error:
@@ -267,21 +391,37 @@ def read_brand(study: Path | str) -> Brand:
 _FIX = {
     "colours": "choose a darker shade",
     "fonts": "name another font, or leave the key out",
-    "extra_forbidden": "the keys are name, logo, colours (main, accent), fonts (text, head) and footer",
-    "name": "shorten it to one line of text", "footer": "shorten it to one line of text",
+    "extra_forbidden": (
+        "the keys are name, logo, colours (main, accent), fonts (text, head) and footer"
+    ),
+    "name": "shorten it to one line of text",
+    "footer": "shorten it to one line of text",
 }
 
 
 def _fault(item: Mapping, file: str) -> Fault:
     key = ".".join(str(part) for part in item["loc"])
     unknown = item["type"] == "extra_forbidden"
-    value = str(item["input"])[:80] if isinstance(item["input"], (str, int, float)) and not unknown else ""
+    value = (
+        str(item["input"])[:80]
+        if isinstance(item["input"], (str, int, float)) and not unknown
+        else ""
+    )
     problem = "no such key" if unknown else item["msg"].removeprefix("Value error, ")
-    return Fault(problem, file, key, (), value, _FIX.get(item["type"]) or _FIX.get(str(item["loc"][0]), "see templates/brand.yml"))
+    return Fault(
+        problem,
+        file,
+        key,
+        (),
+        value,
+        _FIX.get(item["type"]) or _FIX.get(str(item["loc"][0]), "see templates/brand.yml"),
+    )
 
 
 def brand_files(study: Path | str) -> list[Path]:
-    """brand.yml and its logo, so that a changed logo counts as a changed input; empty where there is none or it cannot be read."""
+    """brand.yml and its logo, so that a changed logo counts as a changed input; empty where there
+    is none or it cannot be read.
+    """
     try:
         file = _declared_file(Path(study))
         declared = read_mapping(file, "") if file else {}

@@ -1,7 +1,8 @@
 """What a study asked: every column's meaning, declared once in study.yml.
 
-Exports from survey tools do not say which 8 is a rating and which 8 means "never used". The codebook does, and nothing
-that it does not declare is ever taken for a rating. pydantic checks the shape; the readers hold the data to it.
+Exports from survey tools do not say which 8 is a rating and which 8 means "never used". The
+codebook does, and nothing that it does not declare is ever taken for a rating. pydantic checks the
+shape; the readers hold the data to it.
 """
 
 from __future__ import annotations
@@ -13,8 +14,17 @@ from typing import Annotated, Any, Literal
 import pydantic
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-ROLES = ("expectation", "adequate", "experience", "importance", "emotion", "functional", "dysfunctional")
-# The two questions of a Kano pair: five answers of their own (1 like, 2 expect, 3 neutral, 4 live with, 5 dislike).
+ROLES = (
+    "expectation",
+    "adequate",
+    "experience",
+    "importance",
+    "emotion",
+    "functional",
+    "dysfunctional",
+)
+# The two questions of a Kano pair: five answers of their own (1 like, 2 expect, 3 neutral, 4 live
+# with, 5 dislike).
 KANO_ROLES, KANO_SCALE = ("functional", "dysfunctional"), "kano"
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 ALL_TOUCHPOINTS = "all_touchpoints"
@@ -39,7 +49,9 @@ _STAGES = {
 
 
 def _text(value: Any) -> Any:
-    """YAML reads `- 9` as a number and `- NO` as false; a code or an id is the text that stands in the file."""
+    """YAML reads `- 9` as a number and `- NO` as false; a code or an id is the text that stands in
+    the file.
+    """
     if isinstance(value, bool):
         raise ValueError("yes/no/true/false must be quoted: YAML reads it as a truth value")
     return str(value) if isinstance(value, (int, float, datetime.date)) else value
@@ -53,7 +65,9 @@ def _code(text: str) -> float | str:
 
 
 def _columns(value: Any) -> Any:
-    """`q1`, `q1|q2`, `[q1, q2]` and `{columns: [q1, q2]}` all name the columns whose mean is the rating."""
+    """`q1`, `q1|q2`, `[q1, q2]` and `{columns: [q1, q2]}` all name the columns whose mean is the
+    rating.
+    """
     if isinstance(value, dict) and set(value) == {"columns"}:
         value = value["columns"]
     if isinstance(value, str):
@@ -66,14 +80,21 @@ def _label(value: Any) -> Any:
 
 
 def _listed(key: str, default: str):
-    """A mapping `{id: {...}}` (or `{id: column}`) means the same as the list of rows with the id inside."""
+    """A mapping `{id: {...}}` (or `{id: column}`) means the same as the list of rows with the id
+    inside.
+    """
 
     def listed(value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        if wrong := [str(name) for name, fields in value.items() if not isinstance(fields, (str, list, dict))]:
+        if wrong := [
+            str(name) for name, fields in value.items() if not isinstance(fields, (str, list, dict))
+        ]:
             raise ValueError(f"nothing is declared for {', '.join(wrong)}: name its columns")
-        return [{key: name, **(fields if isinstance(fields, dict) else {default: fields})} for name, fields in value.items()]
+        return [
+            {key: name, **(fields if isinstance(fields, dict) else {default: fields})}
+            for name, fields in value.items()
+        ]
 
     return listed
 
@@ -96,7 +117,9 @@ class _Declared(pydantic.BaseModel):
 
 
 class Scale(_Declared):
-    """The answers that are ratings, and the codes that are not. `blank` says what an empty cell means."""
+    """The answers that are ratings, and the codes that are not. `blank` says what an empty cell
+    means.
+    """
 
     min: float
     max: float
@@ -115,8 +138,17 @@ class Scale(_Declared):
         codes = [_code(code) for code in (*self.not_used, *self.no_answer, *self.not_asked)]
         if twice := {str(code) for code in codes if codes.count(code) > 1}:
             raise ValueError(f"the codes {sorted(twice)} are declared with two meanings")
-        if ratings := [f"{code:g}" for code in codes if isinstance(code, float) and self.min <= code <= self.max and (not self.whole or code.is_integer())]:
-            raise ValueError(f"the codes {ratings} lie on the scale {self.min:g}–{self.max:g}: is it a rating or a missing answer?")
+        if ratings := [
+            f"{code:g}"
+            for code in codes
+            if isinstance(code, float)
+            and self.min <= code <= self.max
+            and (not self.whole or code.is_integer())
+        ]:
+            raise ValueError(
+                f"the codes {ratings} lie on the scale {self.min:g}–{self.max:g}: is it a rating or"
+                " a missing answer?"
+            )
         return self
 
     @property
@@ -152,7 +184,9 @@ class Touchpoint(_Declared):
 
 
 class Outcome(_Declared):
-    """What loyalty is measured by. `direction` says whether a high answer means ease or effort (CES)."""
+    """What loyalty is measured by. `direction` says whether a high answer means ease or effort
+    (CES).
+    """
 
     outcome: Id
     kind: Literal["nps", "csat", "ces", "score", "binary", "amount"]
@@ -164,7 +198,9 @@ class Outcome(_Declared):
 
 
 class Construct(_Declared):
-    """A scale of several questions (image, earlier experience, market …): the mean of its columns."""
+    """A scale of several questions (image, earlier experience, market …): the mean of its
+    columns.
+    """
 
     construct_id: Id = Field(validation_alias="construct")
     columns: Columns
@@ -173,10 +209,15 @@ class Construct(_Declared):
 
 
 def _listed_constructs(value: Any) -> Any:
-    """`{image: [im1, im2]}` and `{image: {columns: [im1, im2], scale: agree7}}` mean the same as a list of rows."""
+    """`{image: [im1, im2]}` and `{image: {columns: [im1, im2], scale: agree7}}` mean the same as a
+    list of rows.
+    """
     if not isinstance(value, dict):
         return value
-    return [{"construct": name, **(fields if isinstance(fields, dict) else {"columns": fields})} for name, fields in value.items()]
+    return [
+        {"construct": name, **(fields if isinstance(fields, dict) else {"columns": fields})}
+        for name, fields in value.items()
+    ]
 
 
 class Responses(_Declared):
@@ -194,7 +235,9 @@ class Responses(_Declared):
 
 
 class Filter(_Declared):
-    """Respondents to keep: those whose answer in `column` is in `allowed`, or is not in `excluded`."""
+    """Respondents to keep: those whose answer in `column` is in `allowed`, or is not in
+    `excluded`.
+    """
 
     column: str
     allowed: tuple[Text, ...] | None = Field(None, alias="in")
@@ -230,19 +273,34 @@ class Comment(_Declared):
 
 
 class Segment(_Declared):
-    """A variable that splits respondents; `label` names it, `levels` its answers, in a report's languages."""
+    """A variable that splits respondents; `label` names it, `levels` its answers, in a report's
+    languages.
+    """
 
     label: Label = {}
     levels: dict[Text, Label] = {}
 
 
 def _segments(value: Any) -> Any:
-    """`[plan, region]` and `{plan: Plan, region: {label: {...}, levels: {...}}}` both declare segments."""
+    """`[plan, region]` and `{plan: Plan, region: {label: {...}, levels: {...}}}` both declare
+    segments.
+    """
     if isinstance(value, dict):
         plain = set(value) == {"columns"} and not isinstance(value["columns"], dict)
-        return dict.fromkeys(_columns(value), {}) if plain else {name: {"label": one} if isinstance(one, str) else one or {} for name, one in value.items()}
+        return (
+            dict.fromkeys(_columns(value), {})
+            if plain
+            else {
+                name: {"label": one} if isinstance(one, str) else one or {}
+                for name, one in value.items()
+            }
+        )
     columns = _columns(value)
-    return dict.fromkeys(columns, {}) if isinstance(columns, tuple) and all(isinstance(one, str) for one in columns) else columns
+    return (
+        dict.fromkeys(columns, {})
+        if isinstance(columns, tuple) and all(isinstance(one, str) for one in columns)
+        else columns
+    )
 
 
 class Report(_Declared):
@@ -261,9 +319,13 @@ class Codebook(_Declared):
     title: Label = {}
     simulated: bool = False
     fieldwork: Fieldwork = Fieldwork()
-    responses: Annotated[tuple[Responses, ...], BeforeValidator(lambda v: [v] if isinstance(v, dict) else v)] = ()
+    responses: Annotated[
+        tuple[Responses, ...], BeforeValidator(lambda v: [v] if isinstance(v, dict) else v)
+    ] = ()
     respondent: str | None = None
-    weight: Annotated[Weight | None, BeforeValidator(lambda v: {"column": v} if isinstance(v, str) else v)] = None
+    weight: Annotated[
+        Weight | None, BeforeValidator(lambda v: {"column": v} if isinstance(v, str) else v)
+    ] = None
     wave: str | None = None
     waves: tuple[Text, ...] = ()
     panel: bool = False
@@ -272,7 +334,11 @@ class Codebook(_Declared):
     personal_data: Columns = ()
     scales: dict[str, Scale] = {}
     stages: Annotated[tuple[Stage, ...], BeforeValidator(lambda v: _named_stages(v))] = ()
-    touchpoints: Annotated[tuple[Touchpoint, ...], Field(min_length=1), BeforeValidator(_listed("touchpoint", "experience"))]
+    touchpoints: Annotated[
+        tuple[Touchpoint, ...],
+        Field(min_length=1),
+        BeforeValidator(_listed("touchpoint", "experience")),
+    ]
     outcomes: Annotated[tuple[Outcome, ...], BeforeValidator(_listed("outcome", "columns"))] = ()
     constructs: Annotated[tuple[Construct, ...], BeforeValidator(_listed_constructs)] = ()
     comments: dict[Id, Comment] = {}
@@ -284,9 +350,15 @@ class Codebook(_Declared):
     @model_validator(mode="before")
     @classmethod
     def _named_wave(cls, declared: Any) -> Any:
-        """Files that each carry a `wave:` make a wave column even where no name was given for it."""
+        """Files that each carry a `wave:` make a wave column even where no name was given for
+        it.
+        """
         files = declared.get("responses") if isinstance(declared, dict) else None
-        if isinstance(files, list) and any(isinstance(f, dict) and "wave" in f for f in files) and not declared.get("wave"):
+        if (
+            isinstance(files, list)
+            and any(isinstance(f, dict) and "wave" in f for f in files)
+            and not declared.get("wave")
+        ):
             return {**declared, "wave": "wave"}
         return declared
 
@@ -296,15 +368,29 @@ class Codebook(_Declared):
         stages = [stage.stage for stage in self.stages]
         for point in self.touchpoints:
             if point.stage is not None and point.stage not in stages:
-                problems.append(f"touchpoint {point.touchpoint}: stage {point.stage!r} is not one of {stages}")
+                problems.append(
+                    f"touchpoint {point.touchpoint}: stage {point.stage!r} is not one of {stages}"
+                )
             if not any(getattr(point, role) for role in ROLES):
                 problems.append(f"touchpoint {point.touchpoint}: no column is declared for it")
-        if self.report.outcome is not None and self.report.outcome not in [o.outcome for o in self.outcomes]:
-            problems.append(f"report: outcome {self.report.outcome!r} is not declared under outcomes")
+        if self.report.outcome is not None and self.report.outcome not in [
+            o.outcome for o in self.outcomes
+        ]:
+            problems.append(
+                f"report: outcome {self.report.outcome!r} is not declared under outcomes"
+            )
         about = [o.outcome for o in self.outcomes] + [p.touchpoint for p in self.touchpoints]
-        problems += [f"comments.{name}: about {c.about!r} is neither a touchpoint nor an outcome" for name, c in self.comments.items() if c.about and c.about not in about]
+        problems += [
+            f"comments.{name}: about {c.about!r} is neither a touchpoint nor an outcome"
+            for name, c in self.comments.items()
+            if c.about and c.about not in about
+        ]
         shown = {*self.segments, self.wave, self.account} & set(self.personal_data)
-        problems += [f"{column!r} is declared as personal data and as a segment, wave or account, which a report shows" for column in sorted(shown)]
+        problems += [
+            f"{column!r} is declared as personal data and as a segment, wave or account, which a"
+            " report shows"
+            for column in sorted(shown)
+        ]
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -312,32 +398,68 @@ class Codebook(_Declared):
     def _scale_problems(self) -> list[str]:
         problems = []
         for outcome in self.outcomes:
-            scale = outcome.scale if isinstance(outcome.scale, Scale) else self.scales.get(outcome.scale or "")
+            scale = (
+                outcome.scale
+                if isinstance(outcome.scale, Scale)
+                else self.scales.get(outcome.scale or "")
+            )
             fixed = {"nps": (0, 10), "binary": (0, 1)}.get(outcome.kind)
             if scale and fixed and (scale.min, scale.max) != fixed:
-                problems.append(f"{outcome.outcome}: kind {outcome.kind} is defined on {fixed[0]}–{fixed[1]}, this scale is {scale.min:g}–{scale.max:g}; recode the answers, or declare kind score")
+                problems.append(
+                    f"{outcome.outcome}: kind {outcome.kind} is defined on {fixed[0]}–{fixed[1]},"
+                    f" this scale is {scale.min:g}–{scale.max:g}; recode the answers, or declare"
+                    " kind score"
+                )
             if scale and scale.reverse and outcome.direction == "effort":
-                problems.append(f"{outcome.outcome}: `reverse: true` and `direction: effort` would turn the answers twice; keep one")
+                problems.append(
+                    f"{outcome.outcome}: `reverse: true` and `direction: effort` would turn the"
+                    " answers twice; keep one"
+                )
         for item, name in self._rated():
             if isinstance(item.scale, str) and item.scale not in self.scales:
                 problems.append(f"{name}: scale {item.scale!r} is not declared under scales")
-            elif item.scale is None and getattr(item, "kind", "") not in ("nps", "binary", "amount") and len(set(self.scales) - {KANO_SCALE}) != 1:
-                problems.append(f"{name}: which scale? declare one under scales, such as {{agree7: {{min: 1, max: 7}}}}, and name it")
+            elif (
+                item.scale is None
+                and getattr(item, "kind", "") not in ("nps", "binary", "amount")
+                and len(set(self.scales) - {KANO_SCALE}) != 1
+            ):
+                problems.append(
+                    f"{name}: which scale? declare one under scales, such as {{agree7: {{min: 1,"
+                    " max: 7}}, and name it"
+                )
         return problems
 
     def _rated(self) -> list[tuple[Any, str]]:
-        """Everything on a scale, with its id; a touchpoint that asks a Kano pair only needs none of its own."""
-        points = [(p, p.touchpoint) for p in self.touchpoints if any(getattr(p, role) for role in ROLES if role not in KANO_ROLES)]
-        return [*points, *((o, o.outcome) for o in self.outcomes), *((c, c.construct_id) for c in self.constructs)]
+        """Everything on a scale, with its id; a touchpoint that asks a Kano pair only needs none of
+        its own.
+        """
+        points = [
+            (p, p.touchpoint)
+            for p in self.touchpoints
+            if any(getattr(p, role) for role in ROLES if role not in KANO_ROLES)
+        ]
+        return [
+            *points,
+            *((o, o.outcome) for o in self.outcomes),
+            *((c, c.construct_id) for c in self.constructs),
+        ]
 
     def _name_problems(self) -> list[str]:
-        names = [p.touchpoint for p in self.touchpoints] + [o.outcome for o in self.outcomes] + [c.construct_id for c in self.constructs]
+        names = (
+            [p.touchpoint for p in self.touchpoints]
+            + [o.outcome for o in self.outcomes]
+            + [c.construct_id for c in self.constructs]
+        )
         twice = sorted({name for name in names if names.count(name) > 1})
         taken = [f"the id {name!r} is reserved" for name in names if name == ALL_TOUCHPOINTS]
-        return [f"the id {name!r} is used twice among touchpoints, outcomes and constructs" for name in twice] + taken
+        return [
+            f"the id {name!r} is used twice among touchpoints, outcomes and constructs"
+            for name in twice
+        ] + taken
 
     def scale_of(self, item: Touchpoint | Outcome | Construct, role: str = "") -> Scale:
-        """The scale of a touchpoint's ratings or of an outcome; NPS is 0–10, a binary outcome 0/1, an amount any number.
+        """The scale of a touchpoint's ratings or of an outcome; NPS is 0–10, a binary outcome 0/1,
+        an amount any number.
 
         Kano pairs are on the scale named `kano`, 1–5 unless declared.
         """

@@ -1,8 +1,9 @@
 """What a respondent answered taken out of a message that stays on a disk.
 
-A cell that fails quotes what it failed on (`cannot parse Maria Quintana`), and its message goes to the manifest, the journal and the
-list of clients. The study itself says which words those are: its personal columns, and whatever stands where an answer of another
-kind was asked (a name that slid into a column of ratings). Without the study nothing can be told apart, so there is no redaction
+A cell that fails quotes what it failed on (`cannot parse Maria Quintana`), and its message goes to
+the manifest, the journal and the list of clients. The study itself says which words those are: its
+personal columns, and whatever stands where an answer of another kind was asked (a name that slid
+into a column of ratings). Without the study nothing can be told apart, so there is no redaction
 without it.
 """
 
@@ -21,32 +22,58 @@ from cxlab.study.masking import Names, mask
 
 ANSWER = "[answer]"
 MOST_READ = 20_000  # characters of a message that are looked at; far fewer are kept
-# What is written where a name is not given; to mask its first word would take it out of our own sentences.
-_NO_NAME = {"anonymous", "anonimo", "anônimo", "na", "no", "none", "not", "nao", "não", "sem", "unknown", "without"}
+# What is written where a name is not given; to mask its first word would take it out of our own
+# sentences.
+_NO_NAME = {
+    "anonymous",
+    "anonimo",
+    "anônimo",
+    "na",
+    "no",
+    "none",
+    "not",
+    "nao",
+    "não",
+    "sem",
+    "unknown",
+    "without",
+}
 _ESCAPED = re.compile(r"(?:\\x[0-9a-fA-F]{2})+|(?:\\u[0-9a-fA-F]{4})+")
-_PREFIX = re.compile(r"\b[bru]{1,2}(?=['\"])", re.IGNORECASE)  # b'José' is no name with an apostrophe
+# b'José' is no name with an apostrophe
+_PREFIX = re.compile(r"\b[bru]{1,2}(?=['\"])", re.IGNORECASE)
 
 
 class Redaction:
     """The words of one study's respondents, looked for in messages."""
 
     def __init__(self, path: Path | str) -> None:
-        """Raises StudyError where a file cannot be read or lacks a personal column: then nobody can tell what to hide."""
+        """Raises StudyError where a file cannot be read or lacks a personal column: then nobody can
+        tell what to hide.
+        """
         from cxlab.study.study import read_answers
 
         codebook, answers = read_answers(path)
-        asked, own = _asked(codebook), {_bare(word) for word in strings(codebook.model_dump(), keys=True)}
+        asked, own = (
+            _asked(codebook),
+            {_bare(word) for word in strings(codebook.model_dump(), keys=True)},
+        )
         personal, others = set(), set()
         for column in answers:
             counts = answers[column].dropna().astype(str).map(_bare).value_counts()
             if column in codebook.personal_data:
                 personal |= {value for value in counts.index if len(value) > 2}
                 continue
-            # One word that few have said is a name only where numbers were asked; several are somebody's.
+            # One word that few have said is a name only where numbers were asked; several are
+            # somebody's.
             rare = counts.index[counts < codebook.report.min_cell]
-            others |= {value for value in rare if tells(value) and len(value) > 3 and (" " in value or column in asked)} - own
+            others |= {
+                value
+                for value in rare
+                if tells(value) and len(value) > 3 and (" " in value or column in asked)
+            } - own
         self._names = Names(value for value in personal if _is_name(value))
-        self._names.first |= self._names.later  # in a comment half of the surnames are words; in a message none is missed
+        # in a comment half of the surnames are words; in a message none is missed
+        self._names.first |= self._names.later
         self._personal, self._others = _longest_first(personal), _longest_first(others)
         self._longest = max(map(len, personal | others), default=0)
 
@@ -56,7 +83,8 @@ class Redaction:
         text, is_cut = str(text)[:most], len(text) > most
         text = _without(self._others, _bare(_PREFIX.sub(" ", _ESCAPED.sub(_unescaped, text))))
         text = _without(self._personal, mask(text, self._names))
-        return text[: -self._longest or None] + "…" if is_cut else text  # half of an answer at the end would not be known as one
+        # half of an answer at the end would not be known as one
+        return text[: -self._longest or None] + "…" if is_cut else text
 
 
 @functools.lru_cache(maxsize=2)
@@ -67,8 +95,15 @@ def redaction(path: Path | str) -> Redaction:
 
 def _asked(codebook: Codebook) -> set[str]:
     """The columns in which a number was asked, or the words that the codebook declares for one."""
-    columns = {column for point in codebook.touchpoints for role in ROLES for column in getattr(point, role)}
-    columns |= {column for item in (*codebook.outcomes, *codebook.constructs) for column in item.columns}
+    columns = {
+        column
+        for point in codebook.touchpoints
+        for role in ROLES
+        for column in getattr(point, role)
+    }
+    columns |= {
+        column for item in (*codebook.outcomes, *codebook.constructs) for column in item.columns
+    }
     return columns | ({codebook.weight.column} if codebook.weight else set())
 
 
@@ -94,7 +129,9 @@ def _without(values: Iterable[str], text: str) -> str:
 
 
 def _unescaped(found: re.Match) -> str:
-    r"""`Jos\xe9`, `Jos\u00e9` and `Jos\xc3\xa9` as José: a name is no less one for the way in which it is quoted."""
+    r"""`Jos\xe9`, `Jos\u00e9` and `Jos\xc3\xa9` as José: a name is no less one for the way in which
+    it is quoted.
+    """
     if found[0].startswith(r"\u"):
         units = bytes.fromhex(found[0].replace(r"\u", ""))
         return units.decode("utf-16-be", "replace")

@@ -1,6 +1,8 @@
-"""Figures that are not one function's time (ratios of whole processes) are printed below pytest-benchmark's table.
+"""Figures that are not one function's time (ratios of whole processes) are printed below
+pytest-benchmark's table.
 
-One BLAS thread, as a report's kernel has: CPU time counts the threads that only wait, up to ten times the work on small matrices.
+One BLAS thread, as a report's kernel has: CPU time counts the threads that only wait, up to ten
+times the work on small matrices.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""How long the house takes, beside its peers in the same run. `make bench` prints it; nothing here asserts a time.
+"""How long the house takes, beside its peers in the same run. `make bench` prints it; nothing here
+asserts a time.
 
-CPU time (`time.process_time`), because the machines are shared; whole processes are compared as ratios of paired runs.
+CPU time (`time.process_time`), because the machines are shared; whole processes are compared as
+ratios of paired runs.
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ def fitted(p: int) -> cx.Fit:
     frame = drivers(p)
     scales = {"any": {"min": -100, "max": 100, "whole": False}}
     points = {name: {"experience": name} for name in frame if name != "y"}
-    return cx.fit_loyalty(cx.Study.from_frame(frame, points, {"y": {"kind": "score", "column": "y"}}, scales=scales))
+    return cx.fit_loyalty(
+        cx.Study.from_frame(frame, points, {"y": {"kind": "score", "column": "y"}}, scales=scales)
+    )
 
 
 def cpu_of(code: str) -> float:
@@ -43,9 +47,14 @@ def cpu_of(code: str) -> float:
 
 
 def test_import(figure):
-    """`import cxlab` against `import statsmodels.api, seaborn`, run in turn; both with the interpreter's own start."""
+    """`import cxlab` against `import statsmodels.api, seaborn`, run in turn; both with the
+    interpreter's own start.
+    """
     pairs = [(cpu_of("import cxlab"), cpu_of(PEER_IMPORT)) for _ in range(9)]
-    figure("import cxlab / import statsmodels.api, seaborn (CPU, median of 9 pairs)", statistics.median(a / b for a, b in pairs))
+    figure(
+        "import cxlab / import statsmodels.api, seaborn (CPU, median of 9 pairs)",
+        statistics.median(a / b for a, b in pairs),
+    )
 
 
 @pytest.mark.parametrize("p", [10, 12, 15, 18, 20])
@@ -63,7 +72,9 @@ def test_lmg_exact_25(benchmark):
 
 @pytest.mark.parametrize(("p", "n_boot"), [(8, 1000), (10, 1000), (12, 2000)])
 def test_lmg_bootstrap(benchmark, p, n_boot):
-    """Intervals and rank certainty at n = 5,000. relaimpo's 1,000 replicates: 44 s at 8, 131 s at 10 drivers."""
+    """Intervals and rank certainty at n = 5,000. relaimpo's 1,000 replicates: 44 s at 8, 131 s at
+    10 drivers.
+    """
     fit = fitted(p)
     benchmark(cx.importance, fit, n_boot=n_boot, seed=1)
 
@@ -74,7 +85,9 @@ def gap_study(n: int = 2000) -> cx.Study:
     frame["y"] = frame["p"] - 0.2 * (frame["p"] - frame["e"]) ** 2 + rng.normal(size=n)
     scales = {"s": {"min": 1, "max": 7}, "y": {"min": -100, "max": 100, "whole": False}}
     points = {"t": {"expectation": "e", "experience": "p", "scale": "s"}}
-    return cx.Study.from_frame(frame, points, {"y": {"kind": "score", "column": "y", "scale": "y"}}, scales=scales)
+    return cx.Study.from_frame(
+        frame, points, {"y": {"kind": "score", "column": "y", "scale": "y"}}, scales=scales
+    )
 
 
 def test_surface_bootstrap(benchmark):
@@ -83,8 +96,10 @@ def test_surface_bootstrap(benchmark):
 
 
 def test_surface_bootstrap_against_refits(figure):
-    """The same 5,000 against loops of statsmodels OLS refits of resampled rows, 100 of them scaled to 5,000: on ready arrays, the
-    least that such a loop can cost, and by formula on a resampled frame, as it is usually written."""
+    """The same 5,000 against loops of statsmodels OLS refits of resampled rows, 100 of them scaled
+    to 5,000: on ready arrays, the least that such a loop can cost, and by formula on a resampled
+    frame, as it is usually written.
+    """
     import statsmodels.api as sm
     import statsmodels.formula.api as smf
 
@@ -102,7 +117,11 @@ def test_surface_bootstrap_against_refits(figure):
     def formulas() -> None:
         for _ in range(refits):
             rows = rng.integers(0, len(y), len(y))
-            b = smf.ols("y ~ e + p + I(e**2) + I(e*p) + I(p**2)", frame.iloc[rows]).fit().params.to_numpy()
+            b = (
+                smf.ols("y ~ e + p + I(e**2) + I(e*p) + I(p**2)", frame.iloc[rows])
+                .fit()
+                .params.to_numpy()
+            )
             b[1] + b[2], b[3] + b[4] + b[5], b[1] - b[2], b[3] - b[4] + b[5], b[3] - b[5]
 
     for name, loop in (("arrays", arrays), ("formula", formulas)):
@@ -113,23 +132,35 @@ def test_surface_bootstrap_against_refits(figure):
             middle = time.process_time()
             cx.surface(fit, n_boot=5000, seed=1)
             ratios.append((middle - start) * 5000 / refits / (time.process_time() - middle))
-        figure(f"5,000 statsmodels OLS refits ({name}) / 5,000 bootstrap surfaces, n = 2,000 (CPU, median of 5 pairs)", statistics.median(ratios))
+        figure(
+            f"5,000 statsmodels OLS refits ({name}) / 5,000 bootstrap surfaces, n = 2,000 (CPU,"
+            " median of 5 pairs)",
+            statistics.median(ratios),
+        )
 
 
 @pytest.mark.parametrize("repeats", [0, 10])
 def test_contest_of_forms(benchmark, repeats):
-    """14 forms at n = 2,000, without cross-validation and with 10 × 10 folds. R's RSA(): 7.4 s for its 14."""
+    """14 forms at n = 2,000, without cross-validation and with 10 × 10 folds. R's RSA(): 7.4 s for
+    its 14.
+    """
     benchmark(cx.compare_gap_forms, gap_study(), repeats=repeats)
 
 
 def test_kiosk_all_touchpoints(benchmark, shared, root):
-    """Every touchpoint of the kiosk survey with a gap: the whole contest and 5,000 bootstrap surfaces each."""
+    """Every touchpoint of the kiosk survey with a gap: the whole contest and 5,000 bootstrap
+    surfaces each.
+    """
     study = cx.read_study(root / "tests" / "studies" / "kiosk")
     points = study.touchpoints
     names = list(points.loc[points["expectation"] & points["experience"], "touchpoint"])
 
     def everything() -> int:
-        return sum(len(cx.compare_gap_forms(study, name)) + len(cx.surface(cx.fit_gap(study, name), n_boot=5000)) for name in names)
+        return sum(
+            len(cx.compare_gap_forms(study, name))
+            + len(cx.surface(cx.fit_gap(study, name), n_boot=5000))
+            for name in names
+        )
 
     benchmark.pedantic(everything, rounds=3, warmup_rounds=1)
     benchmark.extra_info["touchpoints"] = len(names)

@@ -1,6 +1,7 @@
 """Ordinal and binary loyalty beside statsmodels in the same run. Nothing here asserts a time.
 
-On 0–10 with 5,000 rows R's ordinal::clm takes 0.15 s of CPU, statsmodels' OrderedModel (bfgs) took 5.4.
+On 0–10 with 5,000 rows R's ordinal::clm takes 0.15 s of CPU, statsmodels' OrderedModel (bfgs) took
+5.4.
 """
 
 from __future__ import annotations
@@ -23,14 +24,25 @@ def loyalty(p: int = 8, n: int = 5000) -> pd.DataFrame:
     rng = np.random.default_rng(p)
     x = rng.integers(1, 8, (n, p))
     latent = x @ np.linspace(0.5, 0.05, p)
-    answer = np.clip(np.round(7 + 1.3 * (latent - latent.mean()) / latent.std() + 1.5 * rng.normal(size=n)), 0, 10)
-    frame = pd.DataFrame(x, columns=[f"t{i}" for i in range(p)]).assign(y=answer.astype(int), weight=rng.uniform(0.5, 2, n), account=np.arange(n) // 10)
-    return frame
+    answer = np.clip(
+        np.round(7 + 1.3 * (latent - latent.mean()) / latent.std() + 1.5 * rng.normal(size=n)),
+        0,
+        10,
+    )
+    return pd.DataFrame(x, columns=[f"t{i}" for i in range(p)]).assign(
+        y=answer.astype(int), weight=rng.uniform(0.5, 2, n), account=np.arange(n) // 10
+    )
 
 
 def study_of(frame: pd.DataFrame, **keys) -> cx.Study:
     points = {name: {"experience": name, "scale": "s"} for name in frame if name.startswith("t")}
-    return cx.Study.from_frame(frame, points, {"y": {"kind": "nps", "column": "y"}}, scales={"s": {"min": 1, "max": 7}}, **keys)
+    return cx.Study.from_frame(
+        frame,
+        points,
+        {"y": {"kind": "nps", "column": "y"}},
+        scales={"s": {"min": 1, "max": 7}},
+        **keys,
+    )
 
 
 @pytest.mark.parametrize("categories", ["answers", "nps"])
@@ -44,14 +56,24 @@ def test_ordinal_against_ordered_model(figure, categories):
         start = time.process_time()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
-            peer = OrderedModel(fit.codes, fit.design.x.iloc[:, 1:], distr="logit").fit(method="bfgs", disp=0)
+            peer = OrderedModel(fit.codes, fit.design.x.iloc[:, 1:], distr="logit").fit(
+                method="bfgs", disp=0
+            )
         middle = time.process_time()
         fit = cx.fit_loyalty(study, family="ordinal", categories=categories)
         ours.append(time.process_time() - middle)
         ratios.append((middle - start) / ours[-1])
     assert fit.log_likelihood >= peer.llf - 1e-6
-    figure(f"fit_loyalty ordinal, {categories}, n = 5,000, 8 touchpoints: CPU seconds (clm on 0–10: 0.15)", statistics.median(ours))
-    figure(f"statsmodels OrderedModel (bfgs) / fit_loyalty ordinal, {categories} (CPU, median of pairs)", statistics.median(ratios))
+    figure(
+        f"fit_loyalty ordinal, {categories}, n = 5,000, 8 touchpoints: CPU seconds (clm on 0–10:"
+        " 0.15)",
+        statistics.median(ours),
+    )
+    figure(
+        f"statsmodels OrderedModel (bfgs) / fit_loyalty ordinal, {categories} (CPU, median of"
+        " pairs)",
+        statistics.median(ratios),
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,5 +120,9 @@ def test_likelihood_of_all_subsets(benchmark, p):
     """2^p maxima of the 0–10 likelihood, 5,000 rows: what dominance of McFadden's R² needs."""
     frame = loyalty(p)
     x = frame[[name for name in frame if name.startswith("t")]].to_numpy(float)
-    found = benchmark.pedantic(subset_log_likelihoods, (x, frame["y"].to_numpy(), 11, [[j] for j in range(p)], []), rounds=1)
+    found = benchmark.pedantic(
+        subset_log_likelihoods,
+        (x, frame["y"].to_numpy(), 11, [[j] for j in range(p)], []),
+        rounds=1,
+    )
     assert found[-1] == found.max()

@@ -1,6 +1,8 @@
-"""Importance: what its bootstrap intervals cover, as it is, and how often twelve touchpoints that matter nothing give a driver.
+"""Importance: what its bootstrap intervals cover, as it is, and how often twelve touchpoints that
+matter nothing give a driver.
 
-Every function answers for one study of a seed of its own, through the front door; `drivers.py` runs them in several processes.
+Every function answers for one study of a seed of its own, through the front door; `drivers.py` runs
+them in several processes.
 """
 
 from __future__ import annotations
@@ -15,11 +17,13 @@ import pandas as pd
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
 
-import cxlab as cx  # noqa: E402
 from run import ratings, sampling_weights  # noqa: E402
 
+import cxlab as cx  # noqa: E402
+
 DRAWS = 999
-# Outcome units per scale point: two that matter, two that matter little, one hardly, one not at all.
+# Outcome units per scale point: two that matter, two that matter little, one hardly, one not at
+# all.
 SLOPES = np.array([0.5, 0.35, 0.2, 0.15, 0.05, 0.0])
 NOISE = 1.6
 NULLS = 12
@@ -29,46 +33,89 @@ KINDS = ("ols", "weighted", "related", "clustered", "usage", "ordinal", "binary"
 
 
 def drawn(rng: np.random.Generator, n: int, kind: str, slopes: np.ndarray) -> pd.DataFrame:
-    """Ratings t0…, outcome y, weights w and accounts as the kind of study has them. y is a score, an answer on 0–10, or 0/1."""
+    """Ratings t0…, outcome y, weights w and accounts as the kind of study has them. y is a score,
+    an answer on 0–10, or 0/1.
+    """
     x = ratings(rng, n, len(slopes), (4.5,))
     frame = pd.DataFrame(x, columns=[f"t{i}" for i in range(len(slopes))])
     account = np.arange(n) // ACCOUNTS
     shared = rng.normal(size=account.max() + 1)[account] if kind == "clustered" else 0.0
-    noise = rng.logistic(scale=NOISE * np.sqrt(3) / np.pi, size=n) if kind in ("ordinal", "binary") else NOISE * rng.normal(size=n)
+    noise = (
+        rng.logistic(scale=NOISE * np.sqrt(3) / np.pi, size=n)
+        if kind in ("ordinal", "binary")
+        else NOISE * rng.normal(size=n)
+    )
     latent = (x - 4.5) @ slopes + noise + shared
-    frame["y"] = np.clip(np.round(6.5 + latent), 0, 10) if kind == "ordinal" else (latent > 0).astype(float) if kind == "binary" else latent
+    frame["y"] = (
+        np.clip(np.round(6.5 + latent), 0, 10)
+        if kind == "ordinal"
+        else (latent > 0).astype(float)
+        if kind == "binary"
+        else latent
+    )
     if kind == "usage":
         # A third has not met the first touchpoint, whose rating then moves nothing.
         gone = rng.random(n) < 1 / 3
         frame.loc[gone, "y"] -= slopes[0] * (frame.loc[gone, "t0"] - 4.5)
         frame.loc[gone, "t0"] = np.nan
-    weights = sampling_weights(rng, {"weighted": "independent", "related": "related"}.get(kind, "none"), x[:, 0])
+    weights = sampling_weights(
+        rng, {"weighted": "independent", "related": "related"}.get(kind, "none"), x[:, 0]
+    )
     return frame.assign(w=1.0 if weights is None else weights, account=account)
 
 
 def study_of(frame: pd.DataFrame, kind: str) -> cx.Study:
     names = [name for name in frame if name.startswith("t")]
-    keys = {"weight": "w"} if kind in ("weighted", "related") else {"account": "account"} if kind == "clustered" else {}
-    scales = {"s": {"min": 1, "max": 7, "blank": "not_used"}, "y": {"min": -1e6, "max": 1e6, "whole": False}}
-    outcome = {"ordinal": {"kind": "nps", "column": "y"}, "binary": {"kind": "binary", "column": "y"}}.get(kind, {"kind": "score", "column": "y", "scale": "y"})
+    keys = (
+        {"weight": "w"}
+        if kind in ("weighted", "related")
+        else {"account": "account"}
+        if kind == "clustered"
+        else {}
+    )
+    scales = {
+        "s": {"min": 1, "max": 7, "blank": "not_used"},
+        "y": {"min": -1e6, "max": 1e6, "whole": False},
+    }
+    outcome = {
+        "ordinal": {"kind": "nps", "column": "y"},
+        "binary": {"kind": "binary", "column": "y"},
+    }.get(kind, {"kind": "score", "column": "y", "scale": "y"})
     used = frame[[*names, "y", *keys.values()]]
-    return cx.Study.from_frame(used, {name: {"experience": name, "scale": "s"} for name in names}, {"y": outcome}, scales=scales, **keys)
+    return cx.Study.from_frame(
+        used,
+        {name: {"experience": name, "scale": "s"} for name in names},
+        {"y": outcome},
+        scales=scales,
+        **keys,
+    )
 
 
 def fitted(frame: pd.DataFrame, kind: str) -> cx.Fit:
-    return cx.fit_loyalty(study_of(frame, kind), family=kind if kind in ("ordinal", "binary") else "ols")
+    return cx.fit_loyalty(
+        study_of(frame, kind), family=kind if kind in ("ordinal", "binary") else "ols"
+    )
 
 
 @cache
 def truth(kind: str, method: str) -> tuple[float, ...]:
-    """The shares in a population of 200,000 (400,000 for least squares), which is what the intervals are to hold."""
-    big = drawn(np.random.default_rng(1), 200_000 if kind in ("ordinal", "binary") else 400_000, kind, SLOPES)
+    """The shares in a population of 200,000 (400,000 for least squares), which is what the
+    intervals are to hold.
+    """
+    big = drawn(
+        np.random.default_rng(1),
+        200_000 if kind in ("ordinal", "binary") else 400_000,
+        kind,
+        SLOPES,
+    )
     shares = cx.importance(fitted(big, kind), method, n_boot=0).set_index("touchpoint")["share"]
     return tuple(shares[f"t{i}"] for i in range(len(SLOPES)))
 
 
 def one_coverage(seed: int, n: int, study: str, method: str) -> list[float]:
-    """Is each true share held by its 95 % interval, and each true relative share by its own? NaN where the ranking is refused as noise."""
+    """Is each true share held by its 95 % interval, and each true relative share by its own? NaN
+    where the ranking is refused as noise.
+    """
     frame = drawn(np.random.default_rng(seed), n, study, SLOPES)
     true = np.array(truth(study, method))
     try:
@@ -83,7 +130,9 @@ def one_coverage(seed: int, n: int, study: str, method: str) -> list[float]:
 
 
 def one_false_driver(seed: int, n: int, study: str) -> list[float]:
-    """Twelve touchpoints that matter nothing: is there a table at all (a first place that could be read as a driver), and a sign in it?"""
+    """Twelve touchpoints that matter nothing: is there a table at all (a first place that could be
+    read as a driver), and a sign in it?
+    """
     frame = drawn(np.random.default_rng(seed), n, study, np.zeros(NULLS))
     try:
         table = cx.importance(fitted(frame, study), n_boot=0)
@@ -98,18 +147,36 @@ KIND_OF = {"importance_coverage": one_coverage, "false_driver": one_false_driver
 
 
 def cells() -> list[dict]:
-    coverage = [{"kind": "importance_coverage", "study": kind, "n": n, "method": "lmg"} for kind in ("ols", "weighted", "clustered", "usage") for n in SIZES]
-    coverage += [{"kind": "importance_coverage", "study": study, "n": 500, "method": method} for study, method in (("ols", "johnson"), ("binary", "lmg"))]
-    return coverage + [{"kind": "false_driver", "study": kind, "n": n} for kind in KINDS for n in SIZES]
+    coverage = [
+        {"kind": "importance_coverage", "study": kind, "n": n, "method": "lmg"}
+        for kind in ("ols", "weighted", "clustered", "usage")
+        for n in SIZES
+    ]
+    coverage += [
+        {"kind": "importance_coverage", "study": study, "n": 500, "method": method}
+        for study, method in (("ols", "johnson"), ("binary", "lmg"))
+    ]
+    return coverage + [
+        {"kind": "false_driver", "study": kind, "n": n} for kind in KINDS for n in SIZES
+    ]
 
 
 def summary(cell: dict, found: np.ndarray) -> dict:
     repeats = len(found)
     if cell["kind"] == "false_driver":
-        return {"repeats": repeats, "table_percent": round(100 * found[:, 0].mean(), 2), "sign_percent": round(100 * found[:, 1].mean(), 2)}
+        return {
+            "repeats": repeats,
+            "table_percent": round(100 * found[:, 0].mean(), 2),
+            "sign_percent": round(100 * found[:, 1].mean(), 2),
+        }
     held = 100 * np.nanmean(found, axis=0)
     names, p = [f"t{i}" for i in range(len(SLOPES))], len(SLOPES)
     return {
-        "repeats": repeats, "refused": int(np.isnan(found[:, 0]).sum()), "covered_percent": dict(zip(names, held[:p].round(1))),
-        "relative_covered_percent": dict(zip(names, held[p:].round(1))), "true_share": dict(zip(names, np.round(truth(cell["study"], cell["method"]), 4))),
-    }  # fmt: skip
+        "repeats": repeats,
+        "refused": int(np.isnan(found[:, 0]).sum()),
+        "covered_percent": dict(zip(names, held[:p].round(1), strict=True)),
+        "relative_covered_percent": dict(zip(names, held[p:].round(1), strict=True)),
+        "true_share": dict(
+            zip(names, np.round(truth(cell["study"], cell["method"]), 4), strict=True)
+        ),
+    }

@@ -1,8 +1,10 @@
-"""How a calibration runs and keeps its books, whatever it simulates: cells of studies with a known truth, shared out to processes.
+"""How a calibration runs and keeps its books, whatever it simulates: cells of studies with a known
+truth, shared out to processes.
 
-A calibration is a list of cells (mappings with a `kind`), a function that answers for one study of a cell by its seed, and one that makes
-figures of many answers. A seed belongs to a cell and a repeat, so the figures do not depend on how many processes share the work, and a
-cell that is done is never run again unless it is asked for.
+A calibration is a list of cells (mappings with a `kind`), a function that answers for one study of
+a cell by its seed, and one that makes figures of many answers. A seed belongs to a cell and a
+repeat, so the figures do not depend on how many processes share the work, and a cell that is done
+is never run again unless it is asked for.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ START, END = "<!-- figures -->", "<!-- end of figures -->"
 
 @dataclass(frozen=True)
 class Calibration:
-    """One page of figures. `answer(cell, seed)`: a few numbers of one study; `summary(cell, answers)`: figures of many (repeats × numbers)."""
+    """One page of figures. `answer(cell, seed)`: a few numbers of one study; `summary(cell,
+    answers)`: figures of many (repeats × numbers).
+    """
 
     about: str
     figures: str  # the file of figures, beside this one
@@ -53,14 +57,24 @@ class Calibration:
         return {key: value for key, value in row.items() if key in known}
 
 
-def answers(answer: Callable[[dict, int], Iterable[float]], cell: dict, start: int, stop: int) -> np.ndarray:
+def answers(
+    answer: Callable[[dict, int], Iterable[float]], cell: dict, start: int, stop: int
+) -> np.ndarray:
     """One row a study."""
     base = zlib.crc32(json.dumps(cell, sort_keys=True).encode()) * 100_000
     return np.array([answer(cell, base + i) for i in range(start, stop)])
 
 
-def run(calibration: Calibration, wanted: list[dict], given: int | None, processes: int, save: Callable[[list[dict]], None]) -> None:
-    """The figures of each cell, in order; `save(results)` after each, so that an interrupted run loses one cell."""
+def run(
+    calibration: Calibration,
+    wanted: list[dict],
+    given: int | None,
+    processes: int,
+    save: Callable[[list[dict]], None],
+) -> None:
+    """The figures of each cell, in order; `save(results)` after each, so that an interrupted run
+    loses one cell.
+    """
     results = []
     # A killed worker breaks this pool, where a multiprocessing.Pool would wait for it for ever.
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
@@ -68,10 +82,24 @@ def run(calibration: Calibration, wanted: list[dict], given: int | None, process
             repeats = given or calibration.usual_repeats(cell)
             started, size = time.perf_counter(), max(1, repeats // (4 * processes))
             ends = [(start, min(start + size, repeats)) for start in range(0, repeats, size)]
-            found = np.concatenate(list(pool.map(answers, [calibration.answer] * len(ends), [cell] * len(ends), *zip(*ends))))
+            found = np.concatenate(
+                list(
+                    pool.map(
+                        answers,
+                        [calibration.answer] * len(ends),
+                        [cell] * len(ends),
+                        *zip(*ends, strict=True),
+                    )
+                )
+            )
             results.append({**cell, "repeats": repeats, **calibration.summary(cell, found)})
             save(results)
-            print(json.dumps(results[-1]), f"{time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
+            print(
+                json.dumps(results[-1]),
+                f"{time.perf_counter() - started:.0f} s",
+                file=sys.stderr,
+                flush=True,
+            )
 
 
 def write_table(table: str, page: Path) -> None:
@@ -85,11 +113,26 @@ def main(calibration: Calibration, arguments: list[str] | None = None) -> int:
 
     order = calibration.cells()
     parser = argparse.ArgumentParser(description=calibration.about)
-    parser.add_argument("--quick", action="store_true", help=f"{calibration.quick} studies of one cell of each kind; the page is left alone")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help=f"{calibration.quick} studies of one cell of each kind; the page is left alone",
+    )
     parser.add_argument("--repeats", type=int, default=None)
-    parser.add_argument("--only", choices=list(dict.fromkeys(cell["kind"] for cell in order)), default=None)
-    parser.add_argument("--resume", action="store_true", help=f"keep the cells that {calibration.figures} has and add the others")
-    parser.add_argument("--out", type=Path, default=None, help=f"folder for {calibration.figures} (default: beside this file)")
+    parser.add_argument(
+        "--only", choices=list(dict.fromkeys(cell["kind"] for cell in order)), default=None
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help=f"keep the cells that {calibration.figures} has and add the others",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=None,
+        help=f"folder for {calibration.figures} (default: beside this file)",
+    )
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args(arguments)
     wanted = [cell for cell in order if given.only in (None, cell["kind"])]
@@ -99,16 +142,36 @@ def main(calibration: Calibration, arguments: list[str] | None = None) -> int:
         parser.error("a run of fewer repeats is not kept: give --out a folder of its own")
     folder = given.out or HERE
     file = folder / calibration.figures
-    kept = json.loads(file.read_text(encoding="utf-8"))["figures"] if file.exists() and (given.only or given.resume) else []
+    kept = (
+        json.loads(file.read_text(encoding="utf-8"))["figures"]
+        if file.exists() and (given.only or given.resume)
+        else []
+    )
     others = [row for row in kept if given.resume or row["kind"] != given.only]
     done = [calibration.cell_of(row) for row in others]
-    versions = {"python": platform.python_version(), "numpy": np.__version__, "cxlab": cxlab.__version__}
+    versions = {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "cxlab": cxlab.__version__,
+    }
 
     def save(results: list[dict]) -> None:
         rows = sorted(others + results, key=lambda row: order.index(calibration.cell_of(row)))
-        file.write_text(json.dumps({"versions": versions, **calibration.kept, "figures": rows}, indent=1), encoding="utf-8")
+        file.write_text(
+            json.dumps({"versions": versions, **calibration.kept, "figures": rows}, indent=1),
+            encoding="utf-8",
+        )
 
-    run(calibration, [cell for cell in wanted if cell not in done], given.repeats or (calibration.quick if given.quick else None), given.processes, save)
+    run(
+        calibration,
+        [cell for cell in wanted if cell not in done],
+        given.repeats or (calibration.quick if given.quick else None),
+        given.processes,
+        save,
+    )
     if folder == HERE:
-        write_table(calibration.markdown(json.loads(file.read_text(encoding="utf-8"))["figures"]), HERE / calibration.page)
+        write_table(
+            calibration.markdown(json.loads(file.read_text(encoding="utf-8"))["figures"]),
+            HERE / calibration.page,
+        )
     return 0

@@ -1,12 +1,14 @@
-"""Are the intervals and tests of the gap models as honest as they say? Thousands of small studies with a known truth.
+"""Are the intervals and tests of the gap models as honest as they say? Thousands of small studies
+with a known truth.
 
-    python tests/calibration/run.py            everything (`make calibrate`): writes figures.json and the table of README.md
-    python tests/calibration/run.py --quick    100 studies of each kind into a scratch folder, to see that it runs
-    python tests/calibration/run.py --only contest
+    python tests/calibration/run.py            everything (`make calibrate`): writes figures.json
+    and the table of README.md python tests/calibration/run.py --quick    100 studies of each kind
+    into a scratch folder, to see that it runs python tests/calibration/run.py --only contest
 
-Every study goes through the library's own front door (`Study.from_frame`, `fit_gap`, `surface`, `disconfirmation`,
-`penalty_reward`, `compare_gap_forms`), so that what is calibrated is what a client gets. Each study has a seed of its own: the
-figures do not depend on how many processes share the work.
+Every study goes through the library's own front door (`Study.from_frame`, `fit_gap`, `surface`,
+`disconfirmation`, `penalty_reward`, `compare_gap_forms`), so that what is calibrated is what a
+client gets. Each study has a seed of its own: the figures do not depend on how many processes share
+the work.
 """
 
 from __future__ import annotations
@@ -26,17 +28,29 @@ import cxlab as cx  # noqa: E402
 from cxlab.models.gap import gap_terms  # noqa: E402
 
 REPEATS, DRAWS = 2000, 999
-# The weighted contest cross-validates 14 forms 100 times a study; half the repeats keep the whole run near half an hour.
+# The weighted contest cross-validates 14 forms 100 times a study; half the repeats keep the whole
+# run near half an hour.
 REPEATS_WEIGHTED_CONTEST = 1000
 REPEATS_PLAIN = 20_000
 SIZES = (150, 500, 2000)
 WEIGHTS = ("none", "independent", "related")
 LINES = ["a1", "a2", "a3", "a4", "a5"]
-KINDS = {"delta": ("conf_low", "conf_high"), "percentile": ("boot_low", "boot_high"), "bca": ("bca_low", "bca_high")}
+KINDS = {
+    "delta": ("conf_low", "conf_high"),
+    "percentile": ("boot_low", "boot_high"),
+    "bca": ("bca_low", "bca_high"),
+}
 
 # The surface whose a1…a5 are covered: outcome units per scale point, ratings centred at 4.
-SURFACE = {"expectation": 0.1, "experience": 0.5, "expectation^2": -0.08, "expectation:experience": 0.12, "experience^2": -0.06}
-# What the contest must name, at n = 500 with noise of standard deviation 1 (centred ratings; terms as in `cxlab.models.gap`).
+SURFACE = {
+    "expectation": 0.1,
+    "experience": 0.5,
+    "expectation^2": -0.08,
+    "expectation:experience": 0.12,
+    "experience^2": -0.06,
+}
+# What the contest must name, at n = 500 with noise of standard deviation 1 (centred ratings; terms
+# as in `cxlab.models.gap`).
 PLANTED = {
     "intercept": {},
     "P": {"experience": 0.4},
@@ -50,19 +64,38 @@ PLANTED = {
     "interaction": {"expectation": 0.1, "experience": 0.6, "expectation:experience": 0.2},
     "broad_congruence": {"sum": 0.3, "squares": -0.25, "expectation:experience": 0.2},
     "rising_ridge_asymmetry": {"sum": 0.3, "gap^2": -0.2, "gap^3": 0.06},
-    "quadratic": {"expectation": 0.1, "experience": 0.6, "expectation^2": -0.3, "expectation:experience": 0.2, "experience^2": -0.1},
-    "cubic": {"expectation": -0.5, "experience": 0.6, "expectation^2": -0.1, "expectation:experience": 0.1, "experience^3": -0.1, "expectation^3": 0.1},
-}  # fmt: skip
+    "quadratic": {
+        "expectation": 0.1,
+        "experience": 0.6,
+        "expectation^2": -0.3,
+        "expectation:experience": 0.2,
+        "experience^2": -0.1,
+    },
+    "cubic": {
+        "expectation": -0.5,
+        "experience": 0.6,
+        "expectation^2": -0.1,
+        "expectation:experience": 0.1,
+        "experience^3": -0.1,
+        "expectation^3": 0.1,
+    },
+}
 
 
-def ratings(rng: np.random.Generator, n: int, columns: int = 2, means: tuple = (5.0, 4.5)) -> np.ndarray:
-    """Whole 1–7 ratings (n × columns) as surveys have them: correlated 0.4, sd 1.4, expectation above experience, piled up at 7."""
+def ratings(
+    rng: np.random.Generator, n: int, columns: int = 2, means: tuple = (5.0, 4.5)
+) -> np.ndarray:
+    """Whole 1–7 ratings (n × columns) as surveys have them: correlated 0.4, sd 1.4, expectation
+    above experience, piled up at 7.
+    """
     latent = np.sqrt(0.6) * rng.normal(size=(n, columns)) + np.sqrt(0.4) * rng.normal(size=(n, 1))
     return np.clip(np.round(np.resize(means, columns) + 1.4 * latent), 1, 7)
 
 
 def sampling_weights(rng: np.random.Generator, kind: str, rating: np.ndarray) -> np.ndarray | None:
-    """None; lognormal (Kish's design effect 1.28); or lognormal around a share that rises as the first rating falls (1.39)."""
+    """None; lognormal (Kish's design effect 1.28); or lognormal around a share that rises as the
+    first rating falls (1.39).
+    """
     if kind == "none":
         return None
     if kind == "independent":
@@ -70,7 +103,12 @@ def sampling_weights(rng: np.random.Generator, kind: str, rating: np.ndarray) ->
     return np.exp(-0.35 * (rating - 5)) * rng.lognormal(0, 0.3, len(rating))
 
 
-def study_of(experiences: dict[str, np.ndarray], expectation: np.ndarray | None, y: np.ndarray, weights: np.ndarray | None) -> cx.Study:
+def study_of(
+    experiences: dict[str, np.ndarray],
+    expectation: np.ndarray | None,
+    y: np.ndarray,
+    weights: np.ndarray | None,
+) -> cx.Study:
     frame = pd.DataFrame({**experiences, "y": y})
     points = {name: {"experience": name, "scale": "s"} for name in experiences}
     if expectation is not None:
@@ -80,10 +118,18 @@ def study_of(experiences: dict[str, np.ndarray], expectation: np.ndarray | None,
     if weights is not None:
         frame["w"], keys["weight"] = weights, "w"
     scales = {"s": {"min": 1, "max": 7}, "y": {"min": -1e6, "max": 1e6, "whole": False}}
-    return cx.Study.from_frame(frame, points, {"y": {"kind": "score", "column": "y", "scale": "y"}}, scales=scales, **keys)
+    return cx.Study.from_frame(
+        frame, points, {"y": {"kind": "score", "column": "y", "scale": "y"}}, scales=scales, **keys
+    )
 
 
-def gap_data(rng: np.random.Generator, n: int, coefficients: dict[str, float], weighting: str, uneven_noise: bool) -> tuple:
+def gap_data(
+    rng: np.random.Generator,
+    n: int,
+    coefficients: dict[str, float],
+    weighting: str,
+    uneven_noise: bool,
+) -> tuple:
     """Expectation, experience, outcome (n each) and weights."""
     e, p = ratings(rng, n).T
     terms = gap_terms(e - 4, p - 4)
@@ -120,30 +166,50 @@ def one_disconfirmation(seed: int, n: int, weights: str) -> list[float]:
 
 
 def plain_p_value(e: np.ndarray, p: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> float:
-    """The same test in a few lines of numpy, which `test_quick.py` holds to the library's: ten times as many studies in less time."""
+    """The same test in a few lines of numpy, which `test_quick.py` holds to the library's: ten
+    times as many studies in less time.
+    """
     gap, w = p - e, np.ones(len(y)) if weights is None else weights
     x = np.column_stack([np.ones_like(gap), np.minimum(gap, 0), np.maximum(gap, 0)])
     inverse, line = np.linalg.inv(x.T @ (x * w[:, None])), np.array([0.0, 1.0, -1.0])
     b, leverage = inverse @ (x.T @ (w * y)), w * np.einsum("ij,jk,ik->i", x, inverse, x)
     d = (w * (x @ inverse @ line)) ** 2 / (1 - leverage)
-    # MM' of the residual maker M = I − H, less the identity, as two thin matrices: rows of `left` times rows of `right`.
+    # MM' of the residual maker M = I − H, less the identity, as two thin matrices: rows of `left`
+    # times rows of `right`.
     wx, core = w[:, None] * x, inverse @ (x.T @ (w[:, None] ** 2 * x)) @ inverse
     left, right = np.hstack([x @ core, -x @ inverse, -wx @ inverse]), np.hstack([x, wx, x])
     own = (left * right).sum(axis=1)
-    squares = d**2 @ (1 + 2 * own) + ((left.T @ (d[:, None] * left)) * (right.T @ (d[:, None] * right))).sum()
-    return float(2 * stats.t.sf(abs(line @ b) / np.sqrt(d @ (y - x @ b) ** 2), (d @ (1 + own)) ** 2 / squares))
+    squares = (
+        d**2 @ (1 + 2 * own)
+        + ((left.T @ (d[:, None] * left)) * (right.T @ (d[:, None] * right))).sum()
+    )
+    return float(
+        2
+        * stats.t.sf(abs(line @ b) / np.sqrt(d @ (y - x @ b) ** 2), (d @ (1 + own)) ** 2 / squares)
+    )
 
 
 def one_plain_disconfirmation(seed: int, n: int, weights: str) -> list[float]:
-    return [float(plain_p_value(*gap_data(np.random.default_rng(seed), n, {"gap": 0.6}, weights, uneven_noise=True)) < 0.05)]
+    return [
+        float(
+            plain_p_value(
+                *gap_data(np.random.default_rng(seed), n, {"gap": 0.6}, weights, uneven_noise=True)
+            )
+            < 0.05
+        )
+    ]
 
 
 def one_penalty_reward(seed: int, n: int, weights: str) -> list[float]:
     rng = np.random.default_rng(seed)
     rated = ratings(rng, n, 3, (4.5,))
     effects = np.array([0.5, 0.3, 0.0])
-    y = ((rated >= 6).astype(float) - (rated <= 3)) @ effects + (0.6 + 0.1 * np.abs(rated[:, 0] - 4)) * rng.normal(size=n)
-    study = study_of(dict(zip("tuv", rated.T)), None, y, sampling_weights(rng, weights, rated[:, 0]))
+    y = ((rated >= 6).astype(float) - (rated <= 3)) @ effects + (
+        0.6 + 0.1 * np.abs(rated[:, 0] - 4)
+    ) * rng.normal(size=n)
+    study = study_of(
+        dict(zip("tuv", rated.T, strict=True)), None, y, sampling_weights(rng, weights, rated[:, 0])
+    )
     # The first touchpoint's test only, so that every repeat is one independent test.
     return [float(cx.penalty_reward(study, n_boot=0)["p_value"].iloc[0] < 0.05)]
 
@@ -156,18 +222,32 @@ def one_contest(seed: int, n: int, weights: str, form: str) -> list[float]:
 
 
 KIND_OF = {
-    "surface": one_surface, "disconfirmation": one_disconfirmation, "disconfirmation_plain": one_plain_disconfirmation,
-    "penalty_reward": one_penalty_reward, "contest": one_contest,
-}  # fmt: skip
+    "surface": one_surface,
+    "disconfirmation": one_disconfirmation,
+    "disconfirmation_plain": one_plain_disconfirmation,
+    "penalty_reward": one_penalty_reward,
+    "contest": one_contest,
+}
 
 
 def cells() -> list[dict]:
-    plain = [{"kind": kind, "n": n, "weights": w} for kind in list(KIND_OF)[:-1] for w in WEIGHTS for n in SIZES]
-    return plain + [{"kind": "contest", "n": 500, "weights": w, "form": form} for w in WEIGHTS[:2] for form in PLANTED]
+    plain = [
+        {"kind": kind, "n": n, "weights": w}
+        for kind in list(KIND_OF)[:-1]
+        for w in WEIGHTS
+        for n in SIZES
+    ]
+    return plain + [
+        {"kind": "contest", "n": 500, "weights": w, "form": form}
+        for w in WEIGHTS[:2]
+        for form in PLANTED
+    ]
 
 
 def answer(cell: dict, seed: int) -> list[float]:
-    return KIND_OF[cell["kind"]](seed, **{key: value for key, value in cell.items() if key != "kind"})
+    return KIND_OF[cell["kind"]](
+        seed, **{key: value for key, value in cell.items() if key != "kind"}
+    )
 
 
 def summary(cell: dict, values: np.ndarray) -> dict:
@@ -175,50 +255,135 @@ def summary(cell: dict, values: np.ndarray) -> dict:
         held = 100 * values[:, :15].mean(axis=0).reshape(3, 5)
         errors = values[:, 15:]
         return {
-            "draws": DRAWS, "covered_percent": {k: dict(zip(LINES, row.round(2))) for k, row in zip(KINDS, held)},
-            "bias_in_monte_carlo_errors": dict(zip(LINES, (errors.mean(axis=0) / errors.std(axis=0) * np.sqrt(len(values))).round(2))),
-        }  # fmt: skip
+            "draws": DRAWS,
+            "covered_percent": {
+                k: dict(zip(LINES, row.round(2), strict=True))
+                for k, row in zip(KINDS, held, strict=False)
+            },
+            "bias_in_monte_carlo_errors": dict(
+                zip(
+                    LINES,
+                    (errors.mean(axis=0) / errors.std(axis=0) * np.sqrt(len(values))).round(2),
+                    strict=True,
+                )
+            ),
+        }
     if cell["kind"] == "contest":
         names = pd.Series(np.array(list(cx.models.gap.FORMS))[values[:, 0].astype(int)])
         shares = (100 * names.value_counts(normalize=True)).round(2)
-        return {"named_percent": float(shares.get(cell["form"], 0)), "instead": shares.drop(cell["form"], errors="ignore").head(3).to_dict()}
+        return {
+            "named_percent": float(shares.get(cell["form"], 0)),
+            "instead": shares.drop(cell["form"], errors="ignore").head(3).to_dict(),
+        }
     return {"rejected_percent": round(100 * float(values.mean()), 2)}
 
 
 def usual_repeats(cell: dict) -> int:
     if cell["kind"] == "disconfirmation_plain":
         return REPEATS_PLAIN
-    return REPEATS_WEIGHTED_CONTEST if cell["kind"] == "contest" and cell["weights"] != "none" else REPEATS
+    return (
+        REPEATS_WEIGHTED_CONTEST
+        if cell["kind"] == "contest" and cell["weights"] != "none"
+        else REPEATS
+    )
 
 
 def markdown(results: list[dict]) -> str:
     """The tables of README.md."""
-    label = {"none": "none", "independent": "independent of the ratings", "related": "related to expectation"}
-    lines = ["### Coverage of the 95 % intervals of a1–a5, percent (wanted: 93–97)", "", "| weights | n | kind | " + " | ".join(LINES) + " |", "|---|---|---|" + "---|" * 5]
+    label = {
+        "none": "none",
+        "independent": "independent of the ratings",
+        "related": "related to expectation",
+    }
+    lines = [
+        "### Coverage of the 95 % intervals of a1–a5, percent (wanted: 93–97)",
+        "",
+        "| weights | n | kind | " + " | ".join(LINES) + " |",
+        "|---|---|---|" + "---|" * 5,
+    ]
     for row in (r for r in results if r["kind"] == "surface"):
         for kind, held in row["covered_percent"].items():
-            shown = (f"{held[a]:.1f}" if 93 <= held[a] <= 97 else f"**{held[a]:.1f}**" for a in LINES)
-            lines.append(f"| {label[row['weights']]} | {row['n']} | {kind} | " + " | ".join(shown) + " |")
-    lines += ["", "### True nulls rejected at 5 %, percent (wanted: 4–6)", "", "| test | weights | n | rejected | repeats |", "|---|---|---|---|---|"]
+            shown = (
+                f"{held[a]:.1f}" if 93 <= held[a] <= 97 else f"**{held[a]:.1f}**" for a in LINES
+            )
+            lines.append(
+                f"| {label[row['weights']]} | {row['n']} | {kind} | " + " | ".join(shown) + " |"
+            )
+    lines += [
+        "",
+        "### True nulls rejected at 5 %, percent (wanted: 4–6)",
+        "",
+        "| test | weights | n | rejected | repeats |",
+        "|---|---|---|---|---|",
+    ]
     for row in (r for r in results if "rejected_percent" in r):
         value = row["rejected_percent"]
         shown = f"{value:.1f}" if 4 <= value <= 6 else f"**{value:.1f}**"
-        of = "related to the rating" if row["kind"] == "penalty_reward" and row["weights"] == "related" else label[row["weights"]]
-        test = {"disconfirmation_plain": "disconfirmation, numpy", "penalty_reward": "penalty–reward"}.get(row["kind"], row["kind"])
+        of = (
+            "related to the rating"
+            if row["kind"] == "penalty_reward" and row["weights"] == "related"
+            else label[row["weights"]]
+        )
+        test = {
+            "disconfirmation_plain": "disconfirmation, numpy",
+            "penalty_reward": "penalty–reward",
+        }.get(row["kind"], row["kind"])
         lines.append(f"| {test} | {of} | {row['n']} | {shown} | {row['repeats']} |")
-    lines += ["", "### The contest names the planted form, percent, n = 500, noise sd 1 (wanted: at least 80)", "", "| form | planted | no weights | weighted | named instead (no weights; weighted) |", "|---|---|---|---|---|"]
+    lines += [
+        "",
+        (
+            "### The contest names the planted form, percent, n = 500, noise sd 1 (wanted: at"
+            " least 80)"
+        ),
+        "",
+        "| form | planted | no weights | weighted | named instead (no weights; weighted) |",
+        "|---|---|---|---|---|",
+    ]
     contest = {(r["form"], r["weights"]): r for r in results if r["kind"] == "contest"}
     for form, terms in PLANTED.items():
         pair = [contest.get((form, w)) for w in WEIGHTS[:2]]
-        named = ["" if r is None else f"{r['named_percent']:.1f}" if r["named_percent"] >= 80 else f"**{r['named_percent']:.1f}**" for r in pair]
-        instead = "; ".join("none" if not r or not r["instead"] else "{} {:.0f}".format(*next(iter(r["instead"].items()))) for r in pair)
-        planted = ", ".join(f"{value:+g} {term}".replace("|", "\\|").replace("-", "−") for term, value in terms.items()) or "nothing"
+        named = [
+            (
+                ""
+                if r is None
+                else (
+                    f"{r['named_percent']:.1f}"
+                    if r["named_percent"] >= 80
+                    else f"**{r['named_percent']:.1f}**"
+                )
+            )
+            for r in pair
+        ]
+        instead = "; ".join(
+            (
+                "none"
+                if not r or not r["instead"]
+                else "{} {:.0f}".format(*next(iter(r["instead"].items())))
+            )
+            for r in pair
+        )
+        planted = (
+            ", ".join(
+                f"{value:+g} {term}".replace("|", "\\|").replace("-", "−")
+                for term, value in terms.items()
+            )
+            or "nothing"
+        )
         lines.append(f"| {form} | {planted} | {named[0]} | {named[1]} | {instead} |")
     return "\n".join(lines)
 
 
 CALIBRATION = harness.Calibration(
-    __doc__.splitlines()[0], "figures.json", "README.md", cells, answer, summary, markdown, usual_repeats, 100, {"surface": SURFACE, "planted": PLANTED}
+    __doc__.splitlines()[0],
+    "figures.json",
+    "README.md",
+    cells,
+    answer,
+    summary,
+    markdown,
+    usual_repeats,
+    100,
+    {"surface": SURFACE, "planted": PLANTED},
 )
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""Faults are injected for real: processes die, hang, hoard and stray, disks fill. One batch holds many of them, because a start costs more than a fault."""
+"""Faults are injected for real: processes die, hang, hoard and stray, disks fill. One batch holds
+many of them, because a start costs more than a fault.
+"""
 
 from __future__ import annotations
 
@@ -25,16 +27,22 @@ def give_old_report(out: Path, client: str) -> Path:
     report.write_text(OLD, encoding="utf-8")
     made = {"files": {report.name: manifest.sha256(report)}, "inputs": "of last month"}
     # It names no client, so that any study may have its folder.
-    manifest.write(report.parent, {"languages": {"en": {"last_run": {"outcome": "done"}, "report": made}}})
+    manifest.write(
+        report.parent, {"languages": {"en": {"last_run": {"outcome": "done"}, "report": made}}}
+    )
     return report
 
 
 def left_at_work(folder: Path) -> list[str]:
-    """Processes of reports made in `folder`: by the home they were started with (a forked one shows that of its original)."""
+    """Processes of reports made in `folder`: by the home they were started with (a forked one shows
+    that of its original).
+    """
     found = []
     for process in psutil.process_iter():
         try:
-            if process.status() != psutil.STATUS_ZOMBIE and process.environ().get("HOME", "").startswith(str(folder)):
+            if process.status() != psutil.STATUS_ZOMBIE and process.environ().get(
+                "HOME", ""
+            ).startswith(str(folder)):
                 found.append(f"{process.pid} {' '.join(process.cmdline())[:60]}")
         except (psutil.Error, OSError):
             continue  # it has ended, or belongs to someone else
@@ -54,14 +62,22 @@ def files_in(out: Path) -> set[str]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """`small_disk("size=1m")` mounts a disk in memory and returns its folder; skipped where we may not mount."""
+    """`small_disk("size=1m")` mounts a disk in memory and returns its folder; skipped where we may
+    not mount.
+    """
     libc, mounted = ctypes.CDLL(None, use_errno=True), []
 
     def mount(options: str) -> Path:
         folder = tmp_path / f"disk{len(mounted)}"
         folder.mkdir()
-        if os.name != "posix" or libc.mount(b"tmpfs", str(folder).encode(), b"tmpfs", 0, options.encode()) != 0:
-            pytest.skip("a disk can be mounted by root only; the same fault is injected by a stand-in elsewhere in this file")
+        if (
+            os.name != "posix"
+            or libc.mount(b"tmpfs", str(folder).encode(), b"tmpfs", 0, options.encode()) != 0
+        ):
+            pytest.skip(
+                "a disk can be mounted by root only; the same fault is injected by a stand-in"
+                " elsewhere in this file"
+            )
         mounted.append(folder)
         return folder
 
@@ -74,4 +90,5 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
 def read_only() -> Callable[[Path], None]:
     """Mount a small disk again, so that it can only be read."""
     libc = ctypes.CDLL(None, use_errno=True)
-    return lambda folder: libc.mount(b"tmpfs", str(folder).encode(), b"tmpfs", 32 | 1, b"")  # MS_REMOUNT | MS_RDONLY
+    # MS_REMOUNT | MS_RDONLY
+    return lambda folder: libc.mount(b"tmpfs", str(folder).encode(), b"tmpfs", 32 | 1, b"")

@@ -1,4 +1,6 @@
-"""A client whose notebook dies, hangs, hoards or strays: its old report stands, its cause is told, and the others' reports are made."""
+"""A client whose notebook dies, hangs, hoards or strays: its old report stands, its cause is told,
+and the others' reports are made.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from cxlab.report import manifest, starters
 from tests.faults.conftest import OLD, PAGE, files_in, give_old_report, left_at_work, until
 from tests.report.conftest import has_ended, write_study, write_template
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the warm process and its limits are Linux's")
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="the warm process and its limits are Linux's"
+)
 
 # What the notebook does depends on whom it is for. Each fault is the real thing.
 BEHAVE = """\
@@ -66,7 +70,10 @@ if who == "chatters":
         print("x" * 100_000)
 if who == "strays":
     # Twice removed, in a session of its own, with an environment that tells nothing.
-    code = "import os, sys, time\\nif os.fork(): os._exit(0)\\nos.setsid()\\nopen(sys.argv[1], 'w').write(str(os.getpid()))\\ntime.sleep(600)"
+    code = (
+        "import os, sys, time\\nif os.fork(): os._exit(0)\\nos.setsid()\\n"
+        "open(sys.argv[1], 'w').write(str(os.getpid()))\\ntime.sleep(600)"
+    )
     subprocess.run([sys.executable, "-c", code, str(Path(study, "stray.pid"))], env={})
     while not Path(study, "stray.pid").exists() or not Path(study, "stray.pid").read_text():
         time.sleep(0.01)
@@ -74,33 +81,62 @@ if who == "shifts":
     with open(Path(study, "answers.csv"), "a") as file:
         file.write("99,Maria Quintana,11 98765-4321,1,1,1\\n")"""
 DIED = (
-    "the kernel died (ended by the notebook itself, or killed by the system for want of memory); run the notebook in Jupyter with this study to see "
-    "which, or fewer reports at a time with --jobs 1"
-)  # fmt: skip
+    "the kernel died (ended by the notebook itself, or killed by the system for want of memory);"
+    " run the notebook in Jupyter with this study to see which, or fewer reports at a time with"
+    " --jobs 1"
+)
 FAILS = {
-    "hoards-in-parts": "its cells took more than 1536 MB of memory; show fewer rows at a time, or raise --memory-limit",
+    "hoards-in-parts": (
+        "its cells took more than 1536 MB of memory; show fewer rows at a time, or raise"
+        " --memory-limit"
+    ),
     "ends": DIED,
     "kills-itself": DIED,
     "is-killed": DIED,
     "loses-its-maker": "the process that made it was killed by signal 9; run again with --resume",
-    "stops-its-maker": "the report took longer than {limit} s; make it faster, or raise --report-limit",
+    "stops-its-maker": (
+        "the report took longer than {limit} s; make it faster, or raise --report-limit"
+    ),
     "stops": "a cell ran longer than 8 s; make it faster, or raise --cell-limit",
     "loops": "a cell ran longer than 8 s; make it faster, or raise --cell-limit",
     "stubborn": "a cell ran longer than 8 s; make it faster, or raise --cell-limit",
-    "exits": "cell 3: SystemExit: 0; take sys.exit() out of the notebook, for a report is made of all its cells",
-    "raises": "cell 3: ValueError: column q3 is missing; run the notebook in Jupyter with this study, mend that cell, and run again with --resume",
-    "hoards": "cell 3: MemoryError: Unable to allocate 4.00 GiB for an array with shape (536870912,) and data type float64; show fewer rows at a time, or raise --memory-limit",
+    "exits": (
+        "cell 3: SystemExit: 0; take sys.exit() out of the notebook, for a report is made of all"
+        " its cells"
+    ),
+    "raises": (
+        "cell 3: ValueError: column q3 is missing; run the notebook in Jupyter with this study,"
+        " mend that cell, and run again with --resume"
+    ),
+    "hoards": (
+        "cell 3: MemoryError: Unable to allocate 4.00 GiB for an array with shape (536870912,) and"
+        " data type float64; show fewer rows at a time, or raise --memory-limit"
+    ),
     "chatters": "its cells printed more than 50 MB; print less, or raise --output-limit",
     "shifts": "answers.csv changed while the report was made; run again with --resume",
 }
 GOOD = ("strays", "good")
-# A cold job costs a start of its own; these tell most: who dies, hangs, hoards, chatters, strays, and what befalls the job itself.
+# A cold job costs a start of its own; these tell most: who dies, hangs, hoards, chatters, strays,
+# and what befalls the job itself.
 COLD = (
-    "stops-its-maker", "stubborn", "loses-its-maker", "kills-itself", "exits", "raises", "hoards", "hoards-in-parts", "chatters", "shifts", "strays", "good",
-)  # fmt: skip
+    "stops-its-maker",
+    "stubborn",
+    "loses-its-maker",
+    "kills-itself",
+    "exits",
+    "raises",
+    "hoards",
+    "hoards-in-parts",
+    "chatters",
+    "shifts",
+    "strays",
+    "good",
+)
 BATCHES = {"warm": [*FAILS, *GOOD], "cold": COLD, "cannot fork": ("kills-itself", "raises", "good")}
 LIMITS = {"warm": "18", "cold": "24", "cannot fork": "60"}  # seconds a report, its start among them
-FAULTS = [(way, client) for way, clients in BATCHES.items() for client in clients if client in FAILS]
+FAULTS = [
+    (way, client) for way, clients in BATCHES.items() for client in clients if client in FAILS
+]
 OTHERS = [(way, client) for way, clients in BATCHES.items() for client in clients if client in GOOD]
 
 
@@ -108,21 +144,54 @@ class Batch:
     """One command over all of them: warm, with --cold, or where the system cannot fork."""
 
     def __init__(self, root, page, way: str) -> None:
-        self.root, self.out, self.clients, self.limit = root, root / "out", BATCHES[way], LIMITS[way]
+        self.root, self.out, self.clients, self.limit = (
+            root,
+            root / "out",
+            BATCHES[way],
+            LIMITS[way],
+        )
         self.fails = [client for client in self.clients if client in FAILS]
         template = write_template(root / "behave.ipynb", BEHAVE, PAGE)
         studies = [write_study(root / name, client=f"Client {name}") for name in self.clients]
         self.old = {name: give_old_report(self.out, name) for name in self.fails}
         self.warm = []
         begin = starters.Warm.__init__
-        with pytest.MonkeyPatch.context() as patch, open(root / "stdout", "w+") as said, open(root / "stderr", "w+") as errors:
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            open(root / "stdout", "w+") as said,
+            open(root / "stderr", "w+") as errors,
+        ):
             patch.setattr("cxlab.report.render.templates_folder", lambda: page.parent)
-            patch.setattr(starters.Warm, "__init__", lambda *given: self.warm.append(way) or begin(*given))
+            patch.setattr(
+                starters.Warm, "__init__", lambda *given: self.warm.append(way) or begin(*given)
+            )
             patch.setattr(starters, "CAN_FORK", way != "cannot fork")
             patch.setattr(sys, "stdout", said)
             patch.setattr(sys, "stderr", errors)
-            limits = ["--cell-limit", "8", "--report-limit", LIMITS[way], "--memory-limit", "1536", "--output-limit", "50", "--jobs", "4"]
-            self.code = main(["report", *map(str, studies), "--out", str(self.out), "--template", str(template), *limits, *(["--cold"] if way == "cold" else [])])
+            limits = [
+                "--cell-limit",
+                "8",
+                "--report-limit",
+                LIMITS[way],
+                "--memory-limit",
+                "1536",
+                "--output-limit",
+                "50",
+                "--jobs",
+                "4",
+            ]
+            self.code = main(
+                [
+                    "report",
+                    *map(str, studies),
+                    "--out",
+                    str(self.out),
+                    "--template",
+                    str(template),
+                    *limits,
+                    *(["--cold"] if way == "cold" else []),
+                ]
+            )
         self.said, self.errors = (root / "stdout").read_text(), (root / "stderr").read_text()
         self.clean = until(lambda: not left_at_work(self.out), 5)
 
@@ -140,7 +209,9 @@ def batch(request, batches) -> Batch:
 
 @pytest.mark.parametrize(("batch", "client"), FAULTS, indirect=["batch"])
 def test_a_fault_is_told_in_one_line_and_the_old_report_stands(batch, client):
-    """Protects the report that a client has been sent from the next one's failure, and the consultant from guessing."""
+    """Protects the report that a client has been sent from the next one's failure, and the
+    consultant from guessing.
+    """
     cause = FAILS[client].format(limit=batch.limit)
     lines = [line for line in batch.said.splitlines() if line.startswith(f"{client} ")]
     assert len(lines) == 1 and f"Client {client} " in lines[0] and " failed " in lines[0]
@@ -154,23 +225,32 @@ def test_a_fault_is_told_in_one_line_and_the_old_report_stands(batch, client):
 @pytest.mark.parametrize(("batch", "client"), OTHERS, indirect=["batch"])
 def test_the_other_clients_have_their_reports(batch, client):
     """Protects a client from the failure of fourteen others in the same batch."""
-    assert f"<p>report for {client}</p>" in (batch.out / client / "report.en.html").read_text(encoding="utf-8")
+    assert f"<p>report for {client}</p>" in (batch.out / client / "report.en.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_each_way_is_the_one_asked_for(batch, request):
-    """Protects these tests: with --cold and where the system cannot fork there is no warm process, else one."""
+    """Protects these tests: with --cold and where the system cannot fork there is no warm process,
+    else one.
+    """
     assert batch.warm == (["warm"] if request.node.callspec.params["batch"] == "warm" else [])
 
 
 def test_the_command_says_that_something_failed(batch):
     """Protects whoever only looks at the exit code."""
     assert batch.code == 1
-    assert batch.errors.splitlines()[-1] == f"{len(batch.fails)} of {len(batch.clients)} reports failed"
+    assert (
+        batch.errors.splitlines()[-1]
+        == f"{len(batch.fails)} of {len(batch.clients)} reports failed"
+    )
     assert "Traceback" not in batch.said + batch.errors
 
 
 def test_nothing_is_left_at_work(batch):
-    """Protects the machine: kernels that were stopped or hung, and a process twice removed from the notebook that started it."""
+    """Protects the machine: kernels that were stopped or hung, and a process twice removed from the
+    notebook that started it.
+    """
     assert batch.clean, left_at_work(batch.out)
     for client in batch.clients:
         assert client != "strays" or has_ended(batch.root / "strays" / "stray.pid")
@@ -178,16 +258,36 @@ def test_nothing_is_left_at_work(batch):
 
 
 def test_nothing_half_written_is_left(batch):
-    """Protects the disk and the reader: reports, manifests, the list and the journal, and nothing else."""
-    expected = {f"{client}/{name}" for client in batch.clients for name in ("report.en.html", "manifest.json")}
+    """Protects the disk and the reader: reports, manifests, the list and the journal, and nothing
+    else.
+    """
+    expected = {
+        f"{client}/{name}"
+        for client in batch.clients
+        for name in ("report.en.html", "manifest.json")
+    }
     assert files_in(batch.out) == expected | {"index.html", "journal.jsonl", ".cxlab-lock"}
-    assert [path.name for path in batch.out.iterdir() if path.is_dir() and path.name.startswith(".")] == []
+    assert [
+        path.name for path in batch.out.iterdir() if path.is_dir() and path.name.startswith(".")
+    ] == []
 
 
 def test_the_journal_tells_what_happened(batch):
-    """Protects the answer to "what did last night's run do?": every line is whole JSON and names no folder and no person."""
+    """Protects the answer to "what did last night's run do?": every line is whole JSON and names no
+    folder and no person.
+    """
     text = (batch.out / "journal.jsonl").read_text(encoding="utf-8")
     lines = [json.loads(line) for line in text.splitlines()]
-    assert lines[0]["event"] == "begin" and lines[-1]["event"] == "end" and lines[-1]["failed"] == len(batch.fails)
-    assert {line["report"] for line in lines if line["event"] == "failed"} == {f"{client} en" for client in batch.fails}
-    assert "Quintana" not in text and str(batch.root) not in text and os.path.expanduser("~") + "/" not in text
+    assert (
+        lines[0]["event"] == "begin"
+        and lines[-1]["event"] == "end"
+        and lines[-1]["failed"] == len(batch.fails)
+    )
+    assert {line["report"] for line in lines if line["event"] == "failed"} == {
+        f"{client} en" for client in batch.fails
+    }
+    assert (
+        "Quintana" not in text
+        and str(batch.root) not in text
+        and os.path.expanduser("~") + "/" not in text
+    )

@@ -1,4 +1,6 @@
-"""The runner itself is stopped or killed: nothing works on, what stands can be used, and the next run makes the rest."""
+"""The runner itself is stopped or killed: nothing works on, what stands can be used, and the next
+run makes the rest.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,13 @@ from cxlab.report.render import Limits, render_studies
 from tests.faults.conftest import OLD, PAGE, give_old_report, left_at_work, until
 from tests.report.conftest import has_ended, write_study, write_template
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals and the warm process are Linux's")
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="signals and the warm process are Linux's"
+)
 
 CLIENTS = ("alfa", "beta", "gama", "delta")
-# The first report of a batch is made, the second is waited for until the runner is stopped, unless `go` lies beside the studies.
+# The first report of a batch is made, the second is waited for until the runner is stopped, unless
+# `go` lies beside the studies.
 WAIT = """\
 import os, subprocess, sys, time
 from pathlib import Path
@@ -32,11 +37,15 @@ made = Path(study).parent / "made"
 made.mkdir(exist_ok=True)
 (made / who).touch()
 if who != "alfa" and not (Path(study).parent / "go").exists():
-    code = "import os, sys, time\\nif os.fork(): os._exit(0)\\nos.setsid()\\nopen(sys.argv[1], 'w').write(str(os.getpid()))\\ntime.sleep(600)"
+    code = (
+        "import os, sys, time\\nif os.fork(): os._exit(0)\\nos.setsid()\\n"
+        "open(sys.argv[1], 'w').write(str(os.getpid()))\\ntime.sleep(600)"
+    )
     subprocess.run([sys.executable, "-c", code, str(Path(study, "stray.pid"))])
     Path(study, "kernel.pid").write_text(str(os.getpid()))
     time.sleep(600)"""
-# A shell that starts pytest in the background has SIGINT ignored; the runner of a user at a terminal has not.
+# A shell that starts pytest in the background has SIGINT ignored; the runner of a user at a
+# terminal has not.
 RUNNER = """\
 import pathlib, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -54,9 +63,30 @@ class Stopped:
         self.template = write_template(root / "t.ipynb", WAIT, PAGE)
         self.studies = [write_study(root / name, client=name) for name in CLIENTS]
         self.old = give_old_report(self.out, "beta")
-        call = ["report", *map(str, self.studies), "--out", str(self.out), "--template", str(self.template), "--jobs", "1", "--cell-limit", "60", "--report-limit", "90"]
-        runner = subprocess.Popen([sys.executable, "-c", RUNNER, str(page.parent), *call], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        assert until(lambda: (root / "beta" / "kernel.pid").exists() or runner.poll() is not None, 60) and runner.poll() is None, runner.communicate()
+        call = [
+            "report",
+            *map(str, self.studies),
+            "--out",
+            str(self.out),
+            "--template",
+            str(self.template),
+            "--jobs",
+            "1",
+            "--cell-limit",
+            "60",
+            "--report-limit",
+            "90",
+        ]
+        runner = subprocess.Popen(
+            [sys.executable, "-c", RUNNER, str(page.parent), *call],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert (
+            until(lambda: (root / "beta" / "kernel.pid").exists() or runner.poll() is not None, 60)
+            and runner.poll() is None
+        ), runner.communicate()
         monkeypatch.setattr(render, "templates_folder", lambda: page.parent)
         self.second = main(call)
         for _ in range(times):
@@ -64,37 +94,74 @@ class Stopped:
             time.sleep(0.03)
         self.errors = runner.communicate(timeout=30)[1]
         self.code = runner.returncode
-        self.clean = until(lambda: not left_at_work(self.out) and not list(self.out.glob(".cxlab-work*")), 5)
+        self.clean = until(
+            lambda: not left_at_work(self.out) and not list(self.out.glob(".cxlab-work*")), 5
+        )
 
     def resume(self):
         (self.root / "go").touch()
         for mark in (self.root / "made").iterdir():
             mark.unlink()
-        return render_studies(self.studies, self.out, resume=True, template=self.template, page=self.page, limits=Limits(60, 90))
+        return render_studies(
+            self.studies,
+            self.out,
+            resume=True,
+            template=self.template,
+            page=self.page,
+            limits=Limits(60, 90),
+        )
 
 
-@pytest.mark.parametrize(("number", "code", "times"), [(signal.SIGTERM, 143, 1), (signal.SIGTERM, 143, 4), (signal.SIGINT, 130, 3), (signal.SIGKILL, -9, 1)])
-def test_a_runner_that_is_stopped(tmp_path, page, monkeypatch, capsys, number, code, times):  # noqa: F811
-    """Protects the machine from kernels that nobody waits for, the reports that stand, and the time of the next run, however often it is
-    told to stop. While the first runner is at work a second one is told so and leaves; when it is gone, killed or not, its lock is gone too."""
+@pytest.mark.parametrize(
+    ("number", "code", "times"),
+    [
+        (signal.SIGTERM, 143, 1),
+        (signal.SIGTERM, 143, 4),
+        (signal.SIGINT, 130, 3),
+        (signal.SIGKILL, -9, 1),
+    ],
+)
+# noqa: F811
+def test_a_runner_that_is_stopped(tmp_path, page, monkeypatch, capsys, number, code, times):
+    """Protects the machine from kernels that nobody waits for, the reports that stand, and the time
+    of the next run, however often it is told to stop. While the first runner is at work a second
+    one is told so and leaves; when it is gone, killed or not, its lock is gone too.
+    """
     stopped = Stopped(tmp_path, page, number, times, monkeypatch)
     assert stopped.code == code, stopped.errors
     assert "Traceback" not in stopped.errors
     if number != signal.SIGKILL:
-        told = f"cxlab: stopped by {signal.Signals(number).name}; the reports that were made stand, run the same command again with --resume for the others"
+        told = (
+            f"cxlab: stopped by {signal.Signals(number).name}; the reports that were made stand,"
+            " run the same command again with --resume for the others"
+        )
         assert stopped.errors.splitlines()[-1] == told
         last = journal.Journal(stopped.out).read()[-1]
-        assert {key: last[key] for key in last if key != "time"} == {"event": "end", "done": 1, "not_made": 3}
+        assert {key: last[key] for key in last if key != "time"} == {
+            "event": "end",
+            "done": 1,
+            "not_made": 3,
+        }
     assert stopped.clean, left_at_work(stopped.out)
-    assert has_ended(tmp_path / "beta" / "kernel.pid") and has_ended(tmp_path / "beta" / "stray.pid")
+    assert has_ended(tmp_path / "beta" / "kernel.pid") and has_ended(
+        tmp_path / "beta" / "stray.pid"
+    )
 
     told = capsys.readouterr().err.strip()
     assert stopped.second == 2
-    assert told.startswith("cxlab: out: another run (process ") and told.endswith(") is writing reports there; wait until it has ended, or give another --out")
+    assert told.startswith("cxlab: out: another run (process ") and told.endswith(
+        ") is writing reports there; wait until it has ended, or give another --out"
+    )
 
-    assert (stopped.out / "alfa" / "report.en.html").is_file() and stopped.old.read_text(encoding="utf-8") == OLD
+    assert (stopped.out / "alfa" / "report.en.html").is_file() and stopped.old.read_text(
+        encoding="utf-8"
+    ) == OLD
     listed = (stopped.out / "index.html").read_text(encoding="utf-8")
-    assert 'href="alfa/report.en.html"' in listed and "waiting; an earlier report stands" in listed and listed.count("waiting") >= 3
+    assert (
+        'href="alfa/report.en.html"' in listed
+        and "waiting; an earlier report stands" in listed
+        and listed.count("waiting") >= 3
+    )
     with (stopped.out / journal.NAME).open("ab") as file:
         file.write(b'{"time": "2026-11-22T10:00')  # a crash in the middle of a line
     table = stopped.resume()
@@ -106,7 +173,10 @@ def test_a_runner_that_is_stopped(tmp_path, page, monkeypatch, capsys, number, c
     assert len(torn) == 1 and json.loads(lines[torn[0] + 1])["event"] == "begin"
     events = [line["event"] for line in journal.Journal(stopped.out).last_batch()]
     assert events[0] == "begin" and events[-1] == "end" and events.count("done") == 3
-    assert "waiting" not in (stopped.out / "index.html").read_text(encoding="utf-8").partition("</style>")[2]
+    assert (
+        "waiting"
+        not in (stopped.out / "index.html").read_text(encoding="utf-8").partition("</style>")[2]
+    )
 
 
 def _is_json(line: str) -> bool:
@@ -118,7 +188,9 @@ def _is_json(line: str) -> bool:
 
 
 def test_the_warm_process_is_killed(tmp_path, page):  # noqa: F811
-    """Protects the batch from the one process that all reports come from: what it was making is made again, cold."""
+    """Protects the batch from the one process that all reports come from: what it was making is
+    made again, cold.
+    """
     kill = """\
 import os, time
 from pathlib import Path
@@ -132,20 +204,46 @@ if not mark.exists():
         time.sleep(600)"""
     studies = [write_study(tmp_path / name, client=name) for name in ("alfa", "beta", "gama")]
     lines: list[str] = []
-    table = render_studies(studies, tmp_path / "out", template=write_template(tmp_path / "t.ipynb", kill, PAGE), page=page, progress=lines.append)
+    table = render_studies(
+        studies,
+        tmp_path / "out",
+        template=write_template(tmp_path / "t.ipynb", kill, PAGE),
+        page=page,
+        progress=lines.append,
+    )
     assert table["status"].tolist() == ["done"] * 3, table["problem"].tolist()
-    assert sum("the warm process ended" in line and line.endswith("the other reports are made cold") for line in lines) == 1
+    assert (
+        sum(
+            "the warm process ended" in line and line.endswith("the other reports are made cold")
+            for line in lines
+        )
+        == 1
+    )
     assert all(has_ended(tmp_path / study.name / "tried") for study in studies)
-    assert left_at_work(tmp_path / "out") == [] and list((tmp_path / "out").glob(".cxlab-work*")) == []
+    assert (
+        left_at_work(tmp_path / "out") == [] and list((tmp_path / "out").glob(".cxlab-work*")) == []
+    )
 
 
-def test_a_warm_process_that_cannot_start_is_done_without(tmp_path, page, monkeypatch):  # noqa: F811
-    """Protects a machine where fork or a library does not work: the report is made the plain way."""
+# noqa: F811
+def test_a_warm_process_that_cannot_start_is_done_without(tmp_path, page, monkeypatch):
+    """Protects a machine where fork or a library does not work: the report is made the plain
+    way.
+    """
     study = write_study(tmp_path / "alfa")
     monkeypatch.setattr(starters, "SERVER", "cxlab.no_such_module")
     lines: list[str] = []
-    table = render_studies([study], tmp_path / "out", template=write_template(tmp_path / "t.ipynb", "text = 'fine'", PAGE), page=page, progress=lines.append)
-    assert table["status"].tolist() == ["done"] and "No module named cxlab.no_such_module; the other reports are made cold" in lines[0]
+    table = render_studies(
+        [study],
+        tmp_path / "out",
+        template=write_template(tmp_path / "t.ipynb", "text = 'fine'", PAGE),
+        page=page,
+        progress=lines.append,
+    )
+    assert (
+        table["status"].tolist() == ["done"]
+        and "No module named cxlab.no_such_module; the other reports are made cold" in lines[0]
+    )
 
 
 def test_a_lock_of_the_dead_does_not_block(tmp_path):
@@ -153,14 +251,21 @@ def test_a_lock_of_the_dead_does_not_block(tmp_path):
     (tmp_path / journal.LOCK).write_text("1")
     with journal.locked(tmp_path):
         assert (tmp_path / journal.LOCK).read_text() == str(os.getpid())
-        with pytest.raises(Exception, match=rf"another run \(process {os.getpid()}\) is writing reports there"), journal.locked(tmp_path):
+        with (
+            pytest.raises(
+                Exception, match=rf"another run \(process {os.getpid()}\) is writing reports there"
+            ),
+            journal.locked(tmp_path),
+        ):
             pass
     with journal.locked(tmp_path):
         pass
 
 
 def test_a_save_that_is_killed_leaves_the_old_file_or_the_new_one(tmp_path):
-    """Protects every file that is put in place: 200 times the writer is killed while it saves, and no file is ever half of one."""
+    """Protects every file that is put in place: 200 times the writer is killed while it saves, and
+    no file is ever half of one.
+    """
     _save(tmp_path, 0)
     moments, broken, saved = random.Random(5), 0, set()
     for start in range(1, 201):
@@ -192,7 +297,9 @@ def _save(folder: Path, number: int) -> None:
 
 
 def test_signals_wait_while_what_is_left_is_ended(tmp_path, page, monkeypatch):  # noqa: F811
-    """Protects the tidying, which may take seconds, from a signal in the middle of it; after it they are answered as before."""
+    """Protects the tidying, which may take seconds, from a signal in the middle of it; after it
+    they are answered as before.
+    """
     closing, real = [], starters.Cold.close
 
     def close(self):
@@ -206,16 +313,30 @@ def test_signals_wait_while_what_is_left_is_ended(tmp_path, page, monkeypatch): 
     before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)]
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        table = render_studies([write_study(tmp_path / "alfa")], tmp_path / "out", template=write_template(tmp_path / "t.ipynb", "text = 'fine'", PAGE), page=page, cold=True)
+        table = render_studies(
+            [write_study(tmp_path / "alfa")],
+            tmp_path / "out",
+            template=write_template(tmp_path / "t.ipynb", "text = 'fine'", PAGE),
+            page=page,
+            cold=True,
+        )
     finally:
         signal.signal(signal.SIGINT, before[2])
     assert not list((tmp_path / "out").glob(".cxlab-work*"))
-    assert closing and table["status"].tolist() == ["done"] and journal.Journal(tmp_path / "out").read()[-1]["event"] == "end"
-    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)] == before
+    assert (
+        closing
+        and table["status"].tolist() == ["done"]
+        and journal.Journal(tmp_path / "out").read()[-1]["event"] == "end"
+    )
+    assert [
+        signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    ] == before
 
 
 def test_a_signal_that_was_lost_can_be_sent_again():
-    """Protects from a run that no signal stops: those that come together are one, a later one is another."""
+    """Protects from a run that no signal stops: those that come together are one, a later one is
+    another.
+    """
     with render._stop_signals() as stops:
         with pytest.raises(SystemExit) as ended:
             os.kill(os.getpid(), signal.SIGTERM)

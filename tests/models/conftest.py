@@ -30,14 +30,21 @@ class Reference:
         """Any data set as a study: `columns` are the experiences, `outcome` the score."""
         frame = self.frame(name)
         ids = {column.replace(".", "_"): {"experience": column} for column in columns}
-        return cx.Study.from_frame(frame, ids, {"y": {"kind": "score", "column": outcome}}, scales=ANY, **keys)
+        return cx.Study.from_frame(
+            frame, ids, {"y": {"kind": "score", "column": outcome}}, scales=ANY, **keys
+        )
 
     def gap(self, **keys) -> cx.Study:
         """gen_gap.csv: 1,500 rows, six touchpoints asked twice, weights and clusters."""
         points = {t: {"expectation": f"exp_{t}", "experience": f"per_{t}"} for t in GAP_TOUCHPOINTS}
-        outcomes = {"osat": {"kind": "csat", "column": "osat"}, "nps": {"kind": "nps", "column": "nps"}}
+        outcomes = {
+            "osat": {"kind": "csat", "column": "osat"},
+            "nps": {"kind": "nps", "column": "nps"},
+        }
         scales = {"agree7": {"min": 1, "max": 7, "blank": "not_used"}}
-        return cx.Study.from_frame(self.frame("gen_gap"), points, outcomes, scales=scales, segments=["segment"], **keys)
+        return cx.Study.from_frame(
+            self.frame("gen_gap"), points, outcomes, scales=scales, segments=["segment"], **keys
+        )
 
 
 @pytest.fixture(scope="session")

@@ -27,10 +27,16 @@ def test_wald_with_infinite_degrees_of_freedom_is_a_chi_square():
     fit = cx.fit_loyalty(study(nps_frame()), family="ordinal", categories="nps")
     off, cov = fit.slopes.to_numpy(), fit.cov.loc[fit.slopes.index, fit.slopes.index].to_numpy()
     statistic, p_value = fit.wald(off, cov)
-    assert p_value == pytest.approx(stats.chi2.sf(off @ np.linalg.inv(cov) @ off, 3), rel=1e-6) and statistic * 3 == pytest.approx(off @ np.linalg.inv(cov) @ off)
+    assert p_value == pytest.approx(
+        stats.chi2.sf(off @ np.linalg.inv(cov) @ off, 3), rel=1e-6
+    ) and statistic * 3 == pytest.approx(off @ np.linalg.inv(cov) @ off)
 
 
 def test_each_term_may_have_its_own_degrees_of_freedom():
-    frame = with_inference(pd.DataFrame({"estimate": [2.0, 2.0]}), np.ones(2), pd.Series([5.0, np.inf]), 0.95)
+    frame = with_inference(
+        pd.DataFrame({"estimate": [2.0, 2.0]}), np.ones(2), pd.Series([5.0, np.inf]), 0.95
+    )
     assert frame["p_value"].tolist() == pytest.approx([2 * stats.t.sf(2, 5), 2 * stats.norm.sf(2)])
-    assert (frame["conf_high"] - 2).tolist() == pytest.approx([stats.t.ppf(0.975, 5), stats.norm.ppf(0.975)])
+    assert (frame["conf_high"] - 2).tolist() == pytest.approx(
+        [stats.t.ppf(0.975, 5), stats.norm.ppf(0.975)]
+    )

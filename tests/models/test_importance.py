@@ -1,4 +1,6 @@
-"""LMG is exact, invariant to what it must be invariant to, and its intervals are those of refitting."""
+"""LMG is exact, invariant to what it must be invariant to, and its intervals are those of
+refitting.
+"""
 
 from itertools import combinations
 from math import factorial
@@ -35,15 +37,28 @@ def test_weighted_groups_and_always_equal_relaimpo(reference):
     drivers = list(ref["attitude"]["lmg"])
     frame = reference.frame("attitude")
     weighted = ref["attitude_weighted"]
-    covariance = cx.Moments.from_frame(frame[[*drivers, "rating"]], np.asarray(weighted["weights_used"])).covariance
+    covariance = cx.Moments.from_frame(
+        frame[[*drivers, "rating"]], np.asarray(weighted["weights_used"])
+    ).covariance
     assert cx.lmg(covariance) == pytest.approx(list(weighted["lmg"].values()), abs=1e-10)
 
-    # With complaints in every model the others add no more than chance, so the table is refused; the numbers themselves are relaimpo's.
+    # With complaints in every model the others add no more than chance, so the table is refused;
+    # the numbers themselves are relaimpo's.
     fit = cx.fit_loyalty(reference.regression("attitude", "rating", drivers))
-    with pytest.raises(cx.ModelError, match=r"outcome y: everything else adds no more than chance would to complaints; there is nothing to rank \(n = 30, p = 0\.[0-9]+\)"):
+    with pytest.raises(
+        cx.ModelError,
+        match=(
+            r"outcome y: everything else adds no more than chance would to complaints; there is"
+            r" nothing to rank \(n = 30, p = 0\.[0-9]+\)"
+        ),
+    ):
         cx.importance(fit, n_boot=0, always=["complaints"])
-    assert cx.lmg(fit.moments.covariance, always=[0]) == pytest.approx(_values(ref["attitude_always_complaints"]["lmg"]), abs=1e-10)
-    groups = cx.importance(fit, n_boot=0, groups={"both": ["complaints", "privileges"]}).set_index("touchpoint")["share"]
+    assert cx.lmg(fit.moments.covariance, always=[0]) == pytest.approx(
+        _values(ref["attitude_always_complaints"]["lmg"]), abs=1e-10
+    )
+    groups = cx.importance(fit, n_boot=0, groups={"both": ["complaints", "privileges"]}).set_index(
+        "touchpoint"
+    )["share"]
     grouped = ref["attitude_groups_complaints_privileges"]["lmg"]
     assert sorted(groups) == pytest.approx(sorted(_values(grouped)), abs=1e-10)
 
@@ -53,7 +68,9 @@ def _values(column) -> list[float]:
 
 
 def test_bootstrap_agrees_with_relaimpo(reference):
-    """relaimpo's 1,000 case-resampling replicates against ours: limits within Monte-Carlo error of each other."""
+    """relaimpo's 1,000 case-resampling replicates against ours: limits within Monte-Carlo error of
+    each other.
+    """
     ref = reference.results("a_lmg_boot")["attitude_b1000_random_perc"]
     fit = cx.fit_loyalty(reference.regression("attitude", "rating", list(ref["lower"])))
     table = cx.importance(fit, n_boot=4000, seed=1).set_index("touchpoint")
@@ -105,13 +122,24 @@ def study(n=400, seed=0, unused=False, **keys):
     rng = np.random.default_rng(seed)
     x = rng.integers(1, 8, (n, 4)).astype(float)
     y = x @ [0.5, 0.3, 0.0, -0.2] + rng.normal(0, 1, n) + 4
-    frame = pd.DataFrame(x, columns=list("abcd")).assign(y=y, w=rng.uniform(0.5, 2, n), cluster=np.arange(n) // 10)
+    frame = pd.DataFrame(x, columns=list("abcd")).assign(
+        y=y, w=rng.uniform(0.5, 2, n), cluster=np.arange(n) // 10
+    )
     if unused:
         met = rng.random(n) < 0.6
         frame.loc[~met, "y"] = frame["y"] - 0.5 * frame["a"] + 2 * 0.5
         frame["a"] = frame["a"].where(met, 8)
-    scales = {"s": {"min": 1, "max": 7, "not_used": [8]}, "y": {"min": -50, "max": 50, "whole": False}}
-    return cx.Study.from_frame(frame, {k: {"experience": k, "scale": "s"} for k in "abcd"}, {"y": {"kind": "score", "column": "y", "scale": "y"}}, scales=scales, **keys)
+    scales = {
+        "s": {"min": 1, "max": 7, "not_used": [8]},
+        "y": {"min": -50, "max": 50, "whole": False},
+    }
+    return cx.Study.from_frame(
+        frame,
+        {k: {"experience": k, "scale": "s"} for k in "abcd"},
+        {"y": {"kind": "score", "column": "y", "scale": "y"}},
+        scales=scales,
+        **keys,
+    )
 
 
 @pytest.mark.parametrize("keys", [{}, {"weight": "w"}, {"account": "cluster"}])
@@ -139,8 +167,12 @@ def test_table_is_whole():
     assert table["p_top3"].sum() == pytest.approx(3)
     signs = table.set_index("touchpoint")["sign"].to_dict()
     assert signs == {"a": "+", "b": "+", "c": "?", "d": "-"}
-    assert (table["conf_low"] <= table["share"]).all() and (table["share"] <= table["conf_high"]).all()
-    assert (table["rank_low"] <= table["rank"]).all() and (table["rank"] <= table["rank_high"]).all()
+    assert (table["conf_low"] <= table["share"]).all() and (
+        table["share"] <= table["conf_high"]
+    ).all()
+    assert (table["rank_low"] <= table["rank"]).all() and (
+        table["rank"] <= table["rank_high"]
+    ).all()
     pd.testing.assert_frame_equal(table, cx.importance(cx.fit_loyalty(study()), n_boot=500, seed=1))
 
 
@@ -153,14 +185,26 @@ def test_used_indicator_counts_to_its_touchpoint():
 
 
 def test_too_many_subsets_are_refused_before_work_starts():
-    """Shares of 20 drivers are exact and their intervals come from orders; dominance of pairs needs every subset of every resample."""
+    """Shares of 20 drivers are exact and their intervals come from orders; dominance of pairs needs
+    every subset of every resample.
+    """
     rng = np.random.default_rng(0)
-    frame = pd.DataFrame(rng.integers(1, 8, (200, 21)), columns=[f"t{i}" for i in range(21)]).rename(columns={"t20": "y"})
+    frame = pd.DataFrame(
+        rng.integers(1, 8, (200, 21)), columns=[f"t{i}" for i in range(21)]
+    ).rename(columns={"t20": "y"})
     frame["y"] = frame["t0"]
     frame.loc[::3, "y"] = 4
-    made = cx.Study.from_frame(frame, {f"t{i}": f"t{i}" for i in range(20)}, {"y": {"kind": "score", "column": "y"}}, scales={"s": {"min": 1, "max": 7}})
+    made = cx.Study.from_frame(
+        frame,
+        {f"t{i}": f"t{i}" for i in range(20)},
+        {"y": {"kind": "score", "column": "y"}},
+        scales={"s": {"min": 1, "max": 7}},
+    )
     fit = cx.fit_loyalty(made)
-    with pytest.raises(cx.ModelError, match="20 drivers and n_boot=2000: more than 3e\\+08 subsets to weigh; use study.by_stage"):
+    with pytest.raises(
+        cx.ModelError,
+        match="20 drivers and n_boot=2000: more than 3e\\+08 subsets to weigh; use study.by_stage",
+    ):
         cx.dominance(fit, n_boot=2000)
     table = cx.importance(fit, n_boot=100, seed=1)
     assert table["share"].sum() == pytest.approx(fit.r_squared) and table["conf_low"].notna().all()
@@ -169,7 +213,9 @@ def test_too_many_subsets_are_refused_before_work_starts():
 
 
 def test_resamples_by_orders_are_near_those_by_subsets(monkeypatch):
-    """Above 15 drivers a resample's shares come from orders: here of 4, with usage coding, so that a driver has two columns."""
+    """Above 15 drivers a resample's shares come from orders: here of 4, with usage coding, so that
+    a driver has two columns.
+    """
     from cxlab.models import worth
 
     fit = cx.fit_loyalty(study(unused=True))
@@ -192,63 +238,131 @@ def test_along_an_order_r_squared_grows_to_its_whole():
     entered, before, expected = [], 0.0, {}
     for player in order:
         entered += columns[player]
-        r = correlation[0, entered, -1] @ np.linalg.solve(correlation[0][np.ix_(entered, entered)], correlation[0, entered, -1])
+        r = correlation[0, entered, -1] @ np.linalg.solve(
+            correlation[0][np.ix_(entered, entered)], correlation[0, entered, -1]
+        )
         expected[int(player)], before = r - before, r
     assert found == pytest.approx([expected[k] for k in range(3)], abs=1e-8)
-    # A driver that a resample left constant adds nothing, and its twin in a resample adds nothing after it.
+    # A driver that a resample left constant adds nothing, and its twin in a resample adds nothing
+    # after it.
     correlation[0, 1, :] = correlation[0, :, 1] = 0
     correlation[0, 2, :], correlation[0, :, 2] = correlation[0, 0, :], correlation[0, :, 0]
     correlation[0, 2, 2] = 1
-    assert increments(correlation, [[0], [1], [2], [3]], np.array([0, 1, 2, 3]))[0, [1, 2]] == pytest.approx(0, abs=1e-8)
+    assert increments(correlation, [[0], [1], [2], [3]], np.array([0, 1, 2, 3]))[
+        0, [1, 2]
+    ] == pytest.approx(0, abs=1e-8)
 
 
 def test_priorities_follow_the_stated_rule():
-    shares = pd.DataFrame({"touchpoint": list("abcd"), "share_relative": [0.5, 0.3, 0.15, 0.05],
-                           "relative_low": [0.4, 0.2, 0.1, 0.0], "relative_high": [0.6, 0.4, 0.2, 0.1]})  # fmt: skip
-    scores = pd.DataFrame({"touchpoint": list("abcd"), "experience": [4.0, 6.0, 4.5, 5.5], "conf_low": [3.9, 5.9, 4.4, 4.9], "conf_high": [4.1, 6.1, 4.6, 6.1]})
+    shares = pd.DataFrame(
+        {
+            "touchpoint": list("abcd"),
+            "share_relative": [0.5, 0.3, 0.15, 0.05],
+            "relative_low": [0.4, 0.2, 0.1, 0.0],
+            "relative_high": [0.6, 0.4, 0.2, 0.1],
+        }
+    )
+    scores = pd.DataFrame(
+        {
+            "touchpoint": list("abcd"),
+            "experience": [4.0, 6.0, 4.5, 5.5],
+            "conf_low": [3.9, 5.9, 4.4, 4.9],
+            "conf_high": [4.1, 6.1, 4.6, 6.1],
+        }
+    )
     table = cx.priorities(shares, scores).set_index("touchpoint")
-    assert table["priority"].to_dict() == {"a": "fix_first", "b": "keep_up", "c": "watch", "d": "maintain"}
+    assert table["priority"].to_dict() == {
+        "a": "fix_first",
+        "b": "keep_up",
+        "c": "watch",
+        "d": "maintain",
+    }
     assert table["clear"].to_dict() == {"a": True, "b": False, "c": True, "d": False}
 
 
 def test_what_goes_with_less_loyalty_is_never_a_priority():
-    shares = pd.DataFrame({"touchpoint": list("abc"), "share_relative": [0.5, 0.4, 0.1], "relative_low": [0.4, 0.36, 0.0],
-                           "relative_high": [0.6, 0.5, 0.2], "sign": ["-", "?", "+"]})  # fmt: skip
-    scores = pd.DataFrame({"touchpoint": list("abc"), "experience": [4.0, 4.0, 6.0], "conf_low": [3.9, 3.9, 5.9], "conf_high": [4.1, 4.1, 6.1]})
+    shares = pd.DataFrame(
+        {
+            "touchpoint": list("abc"),
+            "share_relative": [0.5, 0.4, 0.1],
+            "relative_low": [0.4, 0.36, 0.0],
+            "relative_high": [0.6, 0.5, 0.2],
+            "sign": ["-", "?", "+"],
+        }
+    )
+    scores = pd.DataFrame(
+        {
+            "touchpoint": list("abc"),
+            "experience": [4.0, 4.0, 6.0],
+            "conf_low": [3.9, 3.9, 5.9],
+            "conf_high": [4.1, 4.1, 6.1],
+        }
+    )
     table = cx.priorities(shares, scores).set_index("touchpoint")
     assert table["priority"].to_dict() == {"a": "watch", "b": "watch", "c": "maintain"}
 
 
 def test_too_few_units_are_not_resampled():
     fit = cx.fit_loyalty(study(n=190, account="cluster"))
-    with pytest.raises(cx.ModelError, match="outcome y: 19 independent respondents or accounts are too few to resample"):
+    with pytest.raises(
+        cx.ModelError,
+        match="outcome y: 19 independent respondents or accounts are too few to resample",
+    ):
         cx.importance(fit)
     assert cx.importance(fit, n_boot=0)["share"].sum() == pytest.approx(fit.r_squared)
 
 
 def test_priorities_take_the_experience_interval_from_gap_scores():
     shares = pd.DataFrame({"touchpoint": ["a", "b"], "share_relative": [0.8, 0.2]})
-    scores = pd.DataFrame({"touchpoint": ["a", "b"], "experience": [4.0, 6.0], "conf_low": [-2.0, -1], "conf_high": [-1.0, 0],
-                           "experience_low": [3.8, 5.8], "experience_high": [4.2, 6.2]})  # fmt: skip
+    scores = pd.DataFrame(
+        {
+            "touchpoint": ["a", "b"],
+            "experience": [4.0, 6.0],
+            "conf_low": [-2.0, -1],
+            "conf_high": [-1.0, 0],
+            "experience_low": [3.8, 5.8],
+            "experience_high": [4.2, 6.2],
+        }
+    )
     assert cx.priorities(shares, scores)["conf_low"].tolist() == [3.8, 5.8]
 
 
 def test_a_ranking_of_noise_is_refused():
     rng = np.random.default_rng(1)
     frame = pd.DataFrame(rng.integers(1, 8, (200, 5)), columns=list("abcdy"))
-    made = cx.Study.from_frame(frame, {k: k for k in "abcd"}, {"y": {"kind": "score", "column": "y"}}, scales={"s": {"min": 1, "max": 7}})
-    with pytest.raises(cx.ModelError, match=r"outcome y: everything asked together explains no more than chance would; there is nothing to rank \(R² = 0\.0., n = 200, "):
+    made = cx.Study.from_frame(
+        frame,
+        {k: k for k in "abcd"},
+        {"y": {"kind": "score", "column": "y"}},
+        scales={"s": {"min": 1, "max": 7}},
+    )
+    with pytest.raises(
+        cx.ModelError,
+        match=(
+            r"outcome y: everything asked together explains no more than chance would; there is"
+            r" nothing to rank \(R² = 0\.0., n = 200, "
+        ),
+    ):
         cx.importance(cx.fit_loyalty(made))
 
 
 def test_null_touchpoints_are_not_called_drivers():
-    """Twelve touchpoints, one that matters: plain 5 % intervals would sign a null one in 43 % of studies, Holm in about 5 %."""
+    """Twelve touchpoints, one that matters: plain 5 % intervals would sign a null one in 43 % of
+    studies, Holm in about 5 %.
+    """
     signed = 0
     for seed in range(60):
         rng = np.random.default_rng(seed)
         x = rng.integers(1, 8, (200, 12))
-        frame = pd.DataFrame(x, columns=[f"t{i}" for i in range(12)]).assign(y=np.clip(np.round(x[:, 0] + rng.normal(0, 1.5, 200)), 1, 7))
-        made = cx.Study.from_frame(frame, {f"t{i}": f"t{i}" for i in range(12)}, {"y": {"kind": "score", "column": "y"}}, scales={"s": {"min": 1, "max": 7}})
+        frame = pd.DataFrame(x, columns=[f"t{i}" for i in range(12)]).assign(
+            y=np.clip(np.round(x[:, 0] + rng.normal(0, 1.5, 200)), 1, 7)
+        )
+        made = cx.Study.from_frame(
+            frame,
+            {f"t{i}": f"t{i}" for i in range(12)},
+            {"y": {"kind": "score", "column": "y"}},
+            scales={"s": {"min": 1, "max": 7}},
+        )
         table = cx.importance(cx.fit_loyalty(made), n_boot=0).set_index("touchpoint")
         assert table.loc["t0", "sign"] == "+"
         signed += (table.drop("t0")["sign"] != "?").any()
@@ -261,8 +375,14 @@ def test_null_touchpoints_are_not_called_drivers():
         ({"n_boot": 1}, "n_boot=1: give 50 or more for intervals, or 0 for none"),
         ({"n_boot": -5}, "n_boot=-5: give 50 or more for intervals, or 0 for none"),
         ({"conf_level": 95}, "conf_level=95: give a number between 0 and 1, such as 0.95"),
-        ({"groups": {"b": ["a"]}}, "groups: b stands in two groups, is always in, or is a touchpoint's own name"),
-        ({"groups": {"g": ["a"], "h": ["a", "b"]}}, "groups: a stands in two groups, is always in, or is a touchpoint's own name"),
+        (
+            {"groups": {"b": ["a"]}},
+            "groups: b stands in two groups, is always in, or is a touchpoint's own name",
+        ),
+        (
+            {"groups": {"g": ["a"], "h": ["a", "b"]}},
+            "groups: a stands in two groups, is always in, or is a touchpoint's own name",
+        ),
         ({"always": ["shop"]}, "'shop' is not a touchpoint of this fit; it has: a, b, c, d"),
     ],
 )
@@ -279,7 +399,9 @@ def test_always_may_be_any_iterable():
     pd.testing.assert_frame_equal(tables[0], tables[2])
 
 
-@pytest.mark.parametrize("matrix", [np.eye(3)[:2], [[1, 2], [3, 1]], [[1, np.nan], [np.nan, 1]], [[1, 5], [5, 1]]])
+@pytest.mark.parametrize(
+    "matrix", [np.eye(3)[:2], [[1, 2], [3, 1]], [[1, np.nan], [np.nan, 1]], [[1, 5], [5, 1]]]
+)
 def test_what_is_no_covariance_matrix_is_refused(matrix):
     with pytest.raises(cx.ModelError, match="this is no covariance matrix"):
         cx.lmg(matrix)
@@ -287,6 +409,14 @@ def test_what_is_no_covariance_matrix_is_refused(matrix):
 
 def test_touchpoints_on_different_scales_are_not_compared():
     shares = pd.DataFrame({"touchpoint": ["a", "b"], "share_relative": [0.8, 0.2]})
-    scores = pd.DataFrame({"touchpoint": ["a", "b"], "experience": [6.5, 7.0], "conf_low": [6.4, 6.9], "conf_high": [6.6, 7.1], "scale": ["1–7", "0–10"]})
+    scores = pd.DataFrame(
+        {
+            "touchpoint": ["a", "b"],
+            "experience": [6.5, 7.0],
+            "conf_low": [6.4, 6.9],
+            "conf_high": [6.6, 7.1],
+            "scale": ["1–7", "0–10"],
+        }
+    )
     with pytest.raises(cx.ModelError, match="rated on different scales \\(1–7, 0–10\\)"):
         cx.priorities(shares, scores)

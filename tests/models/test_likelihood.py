@@ -1,4 +1,6 @@
-"""The likelihood of ordered answers: R's clm and statsmodels to the last digits, derivatives against differences, every subset against its own fit."""
+"""The likelihood of ordered answers: R's clm and statsmodels to the last digits, derivatives
+against differences, every subset against its own fit.
+"""
 
 import numpy as np
 import pandas as pd
@@ -7,9 +9,29 @@ from scipy.optimize import approx_fprime
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 import cxlab as cx
-from cxlab.models.likelihood import LINKS, Rows, maximise, row_log_likelihoods, row_scores, subset_log_likelihoods
+from cxlab.models.likelihood import (
+    LINKS,
+    Rows,
+    maximise,
+    row_log_likelihoods,
+    row_scores,
+    subset_log_likelihoods,
+)
 
-DRIVERS = ["web", "app", "store", "call", "chat", "onboard", "product", "billing", "delivery", "returns", "loyalty", "claims"]
+DRIVERS = [
+    "web",
+    "app",
+    "store",
+    "call",
+    "chat",
+    "onboard",
+    "product",
+    "billing",
+    "delivery",
+    "returns",
+    "loyalty",
+    "claims",
+]
 
 
 def answers(n=400, p=3, k=5, seed=0, link="logit"):
@@ -41,15 +63,22 @@ def test_maximum_equals_clm(reference, name, column, link, weighted):
     assert at.params == pytest.approx([row["Estimate"] for row in clm["coef"].values()], rel=1e-9)
     assert at.log_likelihood == pytest.approx(clm["logLik"], rel=1e-12)
     cov = np.linalg.inv(at.information)
-    assert np.sqrt(np.diag(cov)) == pytest.approx([row["Std. Error"] for row in clm["coef"].values()], rel=1e-8)
+    assert np.sqrt(np.diag(cov)) == pytest.approx(
+        [row["Std. Error"] for row in clm["coef"].values()], rel=1e-8
+    )
     assert cov == pytest.approx(np.array(clm["vcov"]["values"]), rel=1e-7, abs=1e-12)
     assert at.gradient < 1e-12
 
 
 def test_two_answers_are_logistic_regression(reference):
-    frame, ref = reference.frame("gen_drv12"), reference.results("d_ordinal")["gen_repurchase_logit"]
+    frame, ref = (
+        reference.frame("gen_drv12"),
+        reference.results("d_ordinal")["gen_repurchase_logit"],
+    )
     at = maximise(frame[DRIVERS].to_numpy(), frame["repurchase"].to_numpy(), 2)
-    assert [-at.thresholds[0], *at.slopes] == pytest.approx([row["Estimate"] for row in ref["coef"].values()], rel=1e-9)
+    assert [-at.thresholds[0], *at.slopes] == pytest.approx(
+        [row["Estimate"] for row in ref["coef"].values()], rel=1e-9
+    )
     assert at.log_likelihood == pytest.approx(ref["logLik"], rel=1e-12)
 
 
@@ -59,14 +88,18 @@ def test_maximum_equals_statsmodels(link):
     at = maximise(x, codes, 5, link=link)
     other = OrderedModel(codes, x, distr=link).fit(method="bfgs", disp=0, gtol=1e-8)
     assert at.slopes == pytest.approx(other.params[:3], abs=1e-5)
-    assert at.thresholds == pytest.approx(OrderedModel(codes, x, distr=link).transform_threshold_params(other.params)[1:-1], abs=1e-4)
+    assert at.thresholds == pytest.approx(
+        OrderedModel(codes, x, distr=link).transform_threshold_params(other.params)[1:-1], abs=1e-4
+    )
     assert at.log_likelihood >= other.llf - 1e-9
 
 
 @pytest.mark.parametrize("link", LINKS)
 @pytest.mark.parametrize("freed", [False, True])
 def test_score_and_information_are_the_derivatives(link, freed):
-    """Against differences of the likelihood written down plainly, F(θ_y − x'b) − F(θ_{y−1} − x'b)."""
+    """Against differences of the likelihood written down plainly, F(θ_y − x'b) − F(θ_{y−1} −
+    x'b).
+    """
     from scipy import stats
 
     x, codes, weights = answers(n=150, link=link)
@@ -92,15 +125,22 @@ def test_score_and_information_are_the_derivatives(link, freed):
 
 
 def test_far_tails_keep_their_digits():
-    """One absurd answer must not turn the likelihood into log 0: both ends of its category lie 40 beyond the middle."""
+    """One absurd answer must not turn the likelihood into log 0: both ends of its category lie 40
+    beyond the middle.
+    """
     from cxlab.models.likelihood import _derivatives
 
     for sign in (1, -1):
         ends = np.sort(np.array([sign * 40.0, sign * 41.0]))
         value, *_ = _derivatives(ends[1:], ends[:1], "logit")
         assert value[0] == pytest.approx(-40 + np.log(1 - np.exp(-1)), rel=1e-12)
-    probit = [_derivatives(np.array(ends[1:]), np.array(ends[:1]), "probit")[0][0] for ends in ([8.0, 9.0], [-9.0, -8.0])]
-    assert probit[0] == pytest.approx(probit[1], rel=1e-12) and probit[0] == pytest.approx(-35.0136, abs=1e-3)
+    probit = [
+        _derivatives(np.array(ends[1:]), np.array(ends[:1]), "probit")[0][0]
+        for ends in ([8.0, 9.0], [-9.0, -8.0])
+    ]
+    assert probit[0] == pytest.approx(probit[1], rel=1e-12) and probit[0] == pytest.approx(
+        -35.0136, abs=1e-3
+    )
 
 
 @pytest.mark.parametrize("link", LINKS)
@@ -112,21 +152,38 @@ def test_rows_give_likelihood_and_scores(link):
 
 
 def test_what_must_not_matter_does_not():
-    """Order of rows, doubled rows of half weight, and counts in place of equal rows; answers read backwards turn the signs."""
+    """Order of rows, doubled rows of half weight, and counts in place of equal rows; answers read
+    backwards turn the signs.
+    """
     x, codes, weights = answers()
     at = maximise(x, codes, 5, weights)
     order = np.random.default_rng(1).permutation(len(codes))
-    assert maximise(x[order], codes[order], 5, weights[order]).params == pytest.approx(at.params, rel=1e-10)
+    assert maximise(x[order], codes[order], 5, weights[order]).params == pytest.approx(
+        at.params, rel=1e-10
+    )
     doubled = maximise(np.vstack([x, x]), np.tile(codes, 2), 5, np.tile(weights / 2, 2))
-    assert doubled.params == pytest.approx(at.params, rel=1e-10) and doubled.information == pytest.approx(at.information)
+    assert doubled.params == pytest.approx(
+        at.params, rel=1e-10
+    ) and doubled.information == pytest.approx(at.information)
     table = pd.DataFrame(x).assign(y=codes).value_counts().reset_index()
-    counted, plain = maximise(table[[0, 1, 2]].to_numpy(), table["y"].to_numpy(), 5, table["count"].to_numpy()), maximise(x, codes, 5)
-    assert counted.params == pytest.approx(plain.params, rel=1e-10) and counted.log_likelihood == pytest.approx(plain.log_likelihood)
+    counted, plain = (
+        maximise(table[[0, 1, 2]].to_numpy(), table["y"].to_numpy(), 5, table["count"].to_numpy()),
+        maximise(x, codes, 5),
+    )
+    assert counted.params == pytest.approx(
+        plain.params, rel=1e-10
+    ) and counted.log_likelihood == pytest.approx(plain.log_likelihood)
     back = maximise(x, 4 - codes, 5, weights)
-    assert back.slopes == pytest.approx(-at.slopes) and back.thresholds == pytest.approx(-at.thresholds[::-1])
+    assert back.slopes == pytest.approx(-at.slopes) and back.thresholds == pytest.approx(
+        -at.thresholds[::-1]
+    )
     moved = maximise(x * [1, 10, 1] + [0, 0, 2000], codes, 5, weights)
-    assert moved.slopes * [1, 10, 1] == pytest.approx(at.slopes, rel=1e-9) and moved.log_likelihood == pytest.approx(at.log_likelihood)
-    assert np.diag(np.linalg.inv(moved.information))[4:] * [1, 100, 1] == pytest.approx(np.diag(np.linalg.inv(at.information))[4:], rel=1e-6)
+    assert moved.slopes * [1, 10, 1] == pytest.approx(
+        at.slopes, rel=1e-9
+    ) and moved.log_likelihood == pytest.approx(at.log_likelihood)
+    assert np.diag(np.linalg.inv(moved.information))[4:] * [1, 100, 1] == pytest.approx(
+        np.diag(np.linalg.inv(at.information))[4:], rel=1e-6
+    )
 
 
 def test_any_start_leads_to_the_one_maximum():
@@ -146,8 +203,14 @@ def test_every_subset_has_the_likelihood_of_its_own_fit(link):
     found = subset_log_likelihoods(x, codes, 4, players, always, weights, link)
     kept = weights > 0
     for mask in range(8):
-        columns = [*always, *(c for j, player in enumerate(players) if mask >> j & 1 for c in player)]
-        assert found[mask] == pytest.approx(maximise(x[kept][:, columns], codes[kept], 3, weights[kept], link).log_likelihood, abs=1e-8)
+        columns = [
+            *always,
+            *(c for j, player in enumerate(players) if mask >> j & 1 for c in player),
+        ]
+        assert found[mask] == pytest.approx(
+            maximise(x[kept][:, columns], codes[kept], 3, weights[kept], link).log_likelihood,
+            abs=1e-8,
+        )
     null = subset_log_likelihoods(x, codes, 4, [[0]], [], None, link)[0]
     share = np.bincount(codes) / len(codes)
     assert null == pytest.approx((np.bincount(codes) * np.log(share)).sum(), abs=1e-9)
@@ -156,8 +219,20 @@ def test_every_subset_has_the_likelihood_of_its_own_fit(link):
 @pytest.mark.parametrize(
     ("x", "codes", "k", "link", "message"),
     [
-        (np.ones((4, 1)), np.array([0, 0, 2, 2]), 3, "logit", "1 of the 3 categories hold no answer; leave them out of the codes"),
-        (np.ones((4, 1)), np.array([0, 0, 1, 1]), 2, "cloglog", "link='cloglog': give logit or probit"),
+        (
+            np.ones((4, 1)),
+            np.array([0, 0, 2, 2]),
+            3,
+            "logit",
+            "1 of the 3 categories hold no answer; leave them out of the codes",
+        ),
+        (
+            np.ones((4, 1)),
+            np.array([0, 0, 1, 1]),
+            2,
+            "cloglog",
+            "link='cloglog': give logit or probit",
+        ),
     ],
 )
 def test_bad_input_is_refused(x, codes, k, link, message):

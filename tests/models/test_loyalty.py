@@ -1,4 +1,6 @@
-"""Loyalty regressions: usage coding recovers what was planted, every row left out is counted, and bad input is refused by name."""
+"""Loyalty regressions: usage coding recovers what was planted, every row left out is counted, and
+bad input is refused by name.
+"""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +8,10 @@ import pytest
 
 import cxlab as cx
 
-SCALES = {"s": {"min": 1, "max": 7, "not_used": [8], "no_answer": [9]}, "y": {"min": -50, "max": 50, "whole": False}}
+SCALES = {
+    "s": {"min": 1, "max": 7, "not_used": [8], "no_answer": [9]},
+    "y": {"min": -50, "max": 50, "whole": False},
+}
 OUTCOME = {"y": {"kind": "score", "column": "y", "scale": "y"}}
 
 
@@ -30,7 +35,8 @@ def test_usage_coding_recovers_the_effect_among_users():
     for term, truth in (("a", 0.6), ("b", 0.4), ("b:used", 1.5)):
         assert abs(tidy.loc[term, "estimate"] - truth) < 4 * tidy.loc[term, "std_error"] < 0.5, term
     assert tidy.loc["b:used", "touchpoint"] == "b"
-    # The indicator compares an average user with a non-user, because ratings are centred among users.
+    # The indicator compares an average user with a non-user, because ratings are centred among
+    # users.
     assert fit.design.x.loc[fit.design.x["b:used"] == 1, "b"].mean() == pytest.approx(0, abs=1e-12)
 
 
@@ -39,7 +45,9 @@ def test_listwise_is_the_default_where_almost_all_met_everything():
     frame["b"] = np.where((frame["b"] == 8) & (np.arange(1500) > 60), 4, frame["b"])
     fit = cx.fit_loyalty(make(frame))
     assert fit.glance()["missing"].item() == "listwise"
-    assert fit.dropped.set_index("reason")["n"].to_dict() == {"rating_not_used": int((frame["b"] == 8).sum())}
+    assert fit.dropped.set_index("reason")["n"].to_dict() == {
+        "rating_not_used": int((frame["b"] == 8).sum())
+    }
 
 
 def test_every_row_left_out_is_counted_by_reason():
@@ -48,7 +56,11 @@ def test_every_row_left_out_is_counted_by_reason():
     frame.loc[7:11, "a"] = 9
     fit = cx.fit_loyalty(make(frame), missing="listwise")
     rest = int((frame.loc[12:, "b"] == 8).sum())
-    assert fit.dropped.set_index("reason")["n"].to_dict() == {"outcome_not_answered": 7, "rating_no_answer": 5, "rating_not_used": rest}
+    assert fit.dropped.set_index("reason")["n"].to_dict() == {
+        "outcome_not_answered": 7,
+        "rating_no_answer": 5,
+        "rating_not_used": rest,
+    }
     assert fit.n + fit.dropped["n"].sum() == 200
     augmented = fit.augment()
     assert augmented["used"].sum() == fit.n and augmented["fitted"].notna().sum() == fit.n
@@ -57,24 +69,36 @@ def test_every_row_left_out_is_counted_by_reason():
 def test_clustered_errors_equal_statsmodels():
     import statsmodels.formula.api as smf
 
-    frame = journey(300).assign(c=np.arange(300) // 12)[lambda f: f["b"] != 8].reset_index(drop=True)
+    frame = (
+        journey(300).assign(c=np.arange(300) // 12)[lambda f: f["b"] != 8].reset_index(drop=True)
+    )
     fit = cx.fit_loyalty(make(frame, account="c"))
-    other = smf.ols("y ~ a + b", frame).fit(cov_type="cluster", cov_kwds={"groups": frame["c"]}, use_t=True)
+    other = smf.ols("y ~ a + b", frame).fit(
+        cov_type="cluster", cov_kwds={"groups": frame["c"]}, use_t=True
+    )
     assert fit.covariance == "clustered" and fit.df == frame["c"].nunique() - 1
     assert fit.tidy()["std_error"].to_numpy() == pytest.approx(other.bse.to_numpy(), rel=1e-10)
     assert fit.tidy()["p_value"].to_numpy() == pytest.approx(other.pvalues.to_numpy(), rel=1e-8)
 
 
 def test_weights_equal_svyglm(reference):
-    """R survey's svyglm on the rows that rated all three touchpoints: estimates and linearised errors."""
+    """R survey's svyglm on the rows that rated all three touchpoints: estimates and linearised
+    errors.
+    """
     ref = reference.results("g_survey")["gen_gap_drivers_complete_cases"]
     names = ["web", "product", "billing"]
     fit = cx.fit_loyalty(reference.gap(weight="weight"), "osat", names, missing="listwise")
     assert fit.n == ref["n"] and fit.covariance == "linearised" and fit.df == ref["df_resid"]
     tidy, theirs = fit.tidy(), list(ref["svyglm"].values())
-    assert tidy["estimate"].to_numpy() == pytest.approx([row["Estimate"] for row in theirs], rel=1e-8)
-    assert tidy["std_error"].to_numpy() == pytest.approx([row["Std. Error"] for row in theirs], rel=1e-8)
-    assert tidy[["conf_low", "conf_high"]].to_numpy() == pytest.approx(np.array(ref["svyglm_ci"]["values"]), rel=1e-8)
+    assert tidy["estimate"].to_numpy() == pytest.approx(
+        [row["Estimate"] for row in theirs], rel=1e-8
+    )
+    assert tidy["std_error"].to_numpy() == pytest.approx(
+        [row["Std. Error"] for row in theirs], rel=1e-8
+    )
+    assert tidy[["conf_low", "conf_high"]].to_numpy() == pytest.approx(
+        np.array(ref["svyglm_ci"]["values"]), rel=1e-8
+    )
     assert fit.r_squared == pytest.approx(ref["r2_weighted_lm"], rel=1e-8)
 
 
@@ -88,11 +112,17 @@ def test_halved_duplicates_change_no_estimate():
 
 
 def test_touchpoints_that_say_nothing_are_left_out_by_name():
-    """One touchpoint that nobody met, or only a handful, must not cost the driver analysis of all others."""
+    """One touchpoint that nobody met, or only a handful, must not cost the driver analysis of all
+    others.
+    """
     frame = journey(200).assign(b=lambda f: f["b"].replace(8, 3), nobody=8, alike=4, few=8)
     frame.loc[:8, "few"] = [1, 2, 3, 4, 5, 6, 7, 1, 2]
     fit = cx.fit_loyalty(make(frame))
-    assert fit.omitted == ("nobody", "alike", "few") and list(fit.params.index) == ["intercept", "a", "b"]
+    assert fit.omitted == ("nobody", "alike", "few") and list(fit.params.index) == [
+        "intercept",
+        "a",
+        "b",
+    ]
     assert "nobody met or all rate alike: nobody, alike, few" in repr(fit)
 
 
@@ -109,7 +139,10 @@ def test_touchpoints_met_by_the_same_people_share_an_indicator():
     frame = journey(400)
     frame["c2"] = np.where(frame["b"] == 8, 8, np.random.default_rng(0).integers(1, 8, 400))
     fit = cx.fit_loyalty(make(frame))
-    assert [t for t in fit.params.index if t.endswith(":used")] == ["b:used"] and {"b", "c2"} <= set(fit.params.index)
+    assert [t for t in fit.params.index if t.endswith(":used")] == ["b:used"] and {
+        "b",
+        "c2",
+    } <= set(fit.params.index)
 
 
 def test_leverage_sums_to_the_terms():
@@ -118,23 +151,46 @@ def test_leverage_sums_to_the_terms():
 
 
 def held(n=900, seed=5):
-    """Loyalty 2 points higher in the north, 0.5 a point of image; ratings are higher there too, so that a slope without controls is too steep."""
+    """Loyalty 2 points higher in the north, 0.5 a point of image; ratings are higher there too, so
+    that a slope without controls is too steep.
+    """
     rng = np.random.default_rng(seed)
     north, image = rng.integers(0, 2, n), rng.integers(1, 8, n)
     a = np.clip(rng.integers(1, 6, n) + 2 * north, 1, 7)
     y = 0.4 * a + 2.0 * north + 0.5 * image + rng.normal(0, 1, n)
-    return pd.DataFrame({"a": a, "y": y, "region": np.where(north, "north", "south"), "im": image, "wave": rng.integers(1, 4, n)})
+    return pd.DataFrame(
+        {
+            "a": a,
+            "y": y,
+            "region": np.where(north, "north", "south"),
+            "im": image,
+            "wave": rng.integers(1, 4, n),
+        }
+    )
 
 
 def held_study(frame, **keys):
-    declared = {"segments": ["region"], "wave": "wave", "constructs": {"image": {"columns": ["im"], "scale": "s"}}}
-    return cx.Study.from_frame(frame, {"a": {"experience": "a", "scale": "s"}}, OUTCOME, scales=SCALES, **declared, **keys)
+    declared = {
+        "segments": ["region"],
+        "wave": "wave",
+        "constructs": {"image": {"columns": ["im"], "scale": "s"}},
+    }
+    return cx.Study.from_frame(
+        frame, {"a": {"experience": "a", "scale": "s"}}, OUTCOME, scales=SCALES, **declared, **keys
+    )
 
 
 def test_controls_are_held_constant():
     study = held_study(held())
     bare, fit = cx.fit_loyalty(study), cx.fit_loyalty(study, controls=["region", "image", "wave"])
-    assert list(fit.params.index) == ["intercept", "a", "region[south]", "image", "wave[2]", "wave[3]"]
+    assert list(fit.params.index) == [
+        "intercept",
+        "a",
+        "region[south]",
+        "image",
+        "wave[2]",
+        "wave[3]",
+    ]
     assert fit.design.controls == ("region[south]", "image", "wave[2]", "wave[3]")
     tidy = fit.tidy().set_index("term")
     for term, truth in (("a", 0.4), ("region[south]", -2.0), ("image", 0.5), ("wave[2]", 0.0)):
@@ -148,8 +204,12 @@ def test_controls_equal_statsmodels():
     frame = held(200)
     fit = cx.fit_loyalty(held_study(frame), controls=["region", "image"])
     other = smf.ols("y ~ a + C(region) + im", frame).fit(cov_type="HC3", use_t=True)
-    assert fit.params.to_numpy() == pytest.approx(other.params[["Intercept", "a", "C(region)[T.south]", "im"]].to_numpy(), rel=1e-9)
-    assert fit.tidy()["std_error"].to_numpy() == pytest.approx(other.bse[["Intercept", "a", "C(region)[T.south]", "im"]].to_numpy(), rel=1e-9)
+    assert fit.params.to_numpy() == pytest.approx(
+        other.params[["Intercept", "a", "C(region)[T.south]", "im"]].to_numpy(), rel=1e-9
+    )
+    assert fit.tidy()["std_error"].to_numpy() == pytest.approx(
+        other.bse[["Intercept", "a", "C(region)[T.south]", "im"]].to_numpy(), rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("family", ["ols", "ordinal", "binary"])
@@ -157,11 +217,19 @@ def test_every_family_takes_controls_and_counts_what_they_cost(family):
     frame = held(400).assign(y=lambda f: np.clip(np.round(f["y"] + 2), 0, 10))
     frame.loc[:6, "region"], frame.loc[7:9, "im"] = "", 9
     study = cx.Study.from_frame(
-        frame, {"a": {"experience": "a", "scale": "s"}}, {"y": {"kind": "nps", "column": "y"}}, scales={"s": SCALES["s"]}, segments=["region"], constructs={"image": ["im"]}
-    )  # fmt: skip
+        frame,
+        {"a": {"experience": "a", "scale": "s"}},
+        {"y": {"kind": "nps", "column": "y"}},
+        scales={"s": SCALES["s"]},
+        segments=["region"],
+        constructs={"image": ["im"]},
+    )
     fit = cx.fit_loyalty(study, family=family, controls=["region", "image"])
     assert fit.dropped.set_index("reason")["n"].to_dict() == {"control_not_answered": 10}
-    assert fit.design.controls == ("region[south]", "image") and fit.params["region[south]"] < 0 < fit.params["a"]
+    assert (
+        fit.design.controls == ("region[south]", "image")
+        and fit.params["region[south]"] < 0 < fit.params["a"]
+    )
 
 
 def test_a_control_that_is_the_same_for_all_is_refused():
@@ -182,10 +250,15 @@ def ratings_refused(n=600, seed=3):
 def test_every_family_takes_every_treatment(family, missing):
     frame = ratings_refused().assign(y=lambda f: np.clip(np.round(f["y"] + 5), 0, 10))
     points = {k: {"experience": k, "scale": "s"} for k in "ab"}
-    study = cx.Study.from_frame(frame, points, {"y": {"kind": "nps", "column": "y"}}, scales={"s": SCALES["s"]})
+    study = cx.Study.from_frame(
+        frame, points, {"y": {"kind": "nps", "column": "y"}}, scales={"s": SCALES["s"]}
+    )
     fit = cx.fit_loyalty(study, family=family, missing=missing, n_imputed=5, seed=1)
     met, refused = (frame["b"] != 8), (frame["a"] == 9)
-    assert fit.n == {"listwise": (met & ~refused).sum(), "usage": (~refused).sum(), "mice": 600}[missing]
+    assert (
+        fit.n
+        == {"listwise": (met & ~refused).sum(), "usage": (~refused).sum(), "mice": 600}[missing]
+    )
     assert fit.glance()["missing"].item() == missing and fit.family == family
     assert ("b:used" in fit.params.index) == (missing != "listwise")
     tidy = fit.tidy().set_index("term")
@@ -199,28 +272,107 @@ base = journey(100).assign(b=lambda f: f["b"].replace(8, 3))
 @pytest.mark.parametrize(
     ("frame", "call", "message"),
     [
-        (base.assign(c2=base["a"]), {}, "c2 follows exactly from a, so their effects cannot be told apart; leave one of them out (n = 100)"),
-        (base.assign(c2=8 - base["a"]), {}, "c2 follows exactly from a, so their effects cannot be told apart; leave one of them out (n = 100)"),
-        (base.assign(c2=4), {"touchpoints": ["a", "b", "c2"]}, "term c2: all 100 values are 4; leave it out"),
+        (
+            base.assign(c2=base["a"]),
+            {},
+            (
+                "c2 follows exactly from a, so their effects cannot be told apart; leave one of"
+                " them out (n = 100)"
+            ),
+        ),
+        (
+            base.assign(c2=8 - base["a"]),
+            {},
+            (
+                "c2 follows exactly from a, so their effects cannot be told apart; leave one of"
+                " them out (n = 100)"
+            ),
+        ),
+        (
+            base.assign(c2=4),
+            {"touchpoints": ["a", "b", "c2"]},
+            "term c2: all 100 values are 4; leave it out",
+        ),
         (base.assign(y=3.0), {}, "outcome y: all 100 answers are 3; nothing can be explained"),
-        (base.head(7), {}, "outcome y: only 7 of 7 respondents answered everything that is compared; 3 terms need at least 8: use fewer touchpoints, or another treatment of missing answers"),
-        (base.assign(c2=8), {"touchpoints": ["a", "c2"]}, "touchpoint c2: none of the 100 respondents met it; leave it out"),
-        (base.assign(c2=9), {"touchpoints": ["a", "c2"]}, "outcome y: nobody answered everything that is compared; left out: rating_no_answer 100"),
+        (
+            base.head(7),
+            {},
+            (
+                "outcome y: only 7 of 7 respondents answered everything that is compared; 3 terms"
+                " need at least 8: use fewer touchpoints, or another treatment of missing answers"
+            ),
+        ),
+        (
+            base.assign(c2=8),
+            {"touchpoints": ["a", "c2"]},
+            "touchpoint c2: none of the 100 respondents met it; leave it out",
+        ),
+        (
+            base.assign(c2=9),
+            {"touchpoints": ["a", "c2"]},
+            (
+                "outcome y: nobody answered everything that is compared; left out:"
+                " rating_no_answer 100"
+            ),
+        ),
         (base, {"missing": "mean"}, "missing='mean': give listwise, usage or mice"),
         (base, {"family": "probit"}, "family='probit': give ols, ordinal, binary or mixed"),
-        (base, {"touchpoints": ["a", "b", "a"]}, "touchpoint a stands twice in touchpoints; name it once"),
+        (
+            base,
+            {"touchpoints": ["a", "b", "a"]},
+            "touchpoint a stands twice in touchpoints; name it once",
+        ),
         (base, {"penalty": "lasso", "family": "binary"}, "penalty='lasso': give firth, or None"),
-        (base, {"penalty": "firth", "family": "binary", "missing": "mice"}, "penalty='firth' with missing='mice': likelihood profiles of imputed data sets cannot be pooled; use missing='usage'"),
-        (base, {"penalty": "firth"}, "penalty='firth' has no meaning for this model (family ols); leave it out"),
-        (base, {"link": "probit"}, "link='probit' has no meaning for this model (family ols); leave it out"),
-        (base, {"link": "probit", "penalty": "firth", "family": "binary"}, "link='probit' has no meaning for this model (family binary); leave it out"),
-        (base, {"categories": "nps", "family": "binary"}, "categories='nps' has no meaning for this model (family binary); leave it out"),
-        (base, {"group": "c"}, "group='c' has no meaning for this model (family ols); leave it out"),
-        (base, {"controls": ["region"]}, "controls: 'region' is no segment, wave or construct of this study; it has: none"),
-        (base, {"controls": ["a"]}, "controls: 'a' is no segment, wave or construct of this study; it has: none"),
-        (base, {"touchpoints": ["shop"]}, "'shop' is neither a touchpoint nor an outcome of this study; it has: a, b, y"),
+        (
+            base,
+            {"penalty": "firth", "family": "binary", "missing": "mice"},
+            (
+                "penalty='firth' with missing='mice': likelihood profiles of imputed data sets"
+                " cannot be pooled; use missing='usage'"
+            ),
+        ),
+        (
+            base,
+            {"penalty": "firth"},
+            "penalty='firth' has no meaning for this model (family ols); leave it out",
+        ),
+        (
+            base,
+            {"link": "probit"},
+            "link='probit' has no meaning for this model (family ols); leave it out",
+        ),
+        (
+            base,
+            {"link": "probit", "penalty": "firth", "family": "binary"},
+            "link='probit' has no meaning for this model (family binary); leave it out",
+        ),
+        (
+            base,
+            {"categories": "nps", "family": "binary"},
+            "categories='nps' has no meaning for this model (family binary); leave it out",
+        ),
+        (
+            base,
+            {"group": "c"},
+            "group='c' has no meaning for this model (family ols); leave it out",
+        ),
+        (
+            base,
+            {"controls": ["region"]},
+            "controls: 'region' is no segment, wave or construct of this study; it has: none",
+        ),
+        (
+            base,
+            {"controls": ["a"]},
+            "controls: 'a' is no segment, wave or construct of this study; it has: none",
+        ),
+        (
+            base,
+            {"touchpoints": ["shop"]},
+            "'shop' is neither a touchpoint nor an outcome of this study; it has: a, b, y",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_statsmodels_would_answer_with_a_number_is_refused(frame, call, message):
     with pytest.raises(cx.ModelError) as caught:
         cx.fit_loyalty(make(frame), **call)
@@ -228,7 +380,9 @@ def test_what_statsmodels_would_answer_with_a_number_is_refused(frame, call, mes
 
 
 def test_planted_intervals_hold():
-    """Invariant by simulation: 95 % intervals of a usage-coded, weighted slope cover the truth (full runs come with make calibrate)."""
+    """Invariant by simulation: 95 % intervals of a usage-coded, weighted slope cover the truth
+    (full runs come with make calibrate).
+    """
     hits = 0
     for seed in range(200):
         frame = journey(150, seed=seed).assign(w=np.random.default_rng(seed).uniform(0.5, 1.5, 150))
@@ -238,7 +392,9 @@ def test_planted_intervals_hold():
 
 
 def test_shop_or_web_has_one_indicator():
-    """Everybody met exactly one of two touchpoints: the second indicator says nothing new, and must not cost the whole model."""
+    """Everybody met exactly one of two touchpoints: the second indicator says nothing new, and must
+    not cost the whole model.
+    """
     frame = journey(600)
     rng = np.random.default_rng(3)
     web = rng.random(600) < 0.5

@@ -1,4 +1,6 @@
-"""NPS, CSAT and CES: the peers' numbers, honest intervals at the edges, and what weights may and may not change."""
+"""NPS, CSAT and CES: the peers' numbers, honest intervals at the edges, and what weights may and
+may not change.
+"""
 
 import dataclasses
 
@@ -15,10 +17,22 @@ SCALES = {"agree7": {"min": 1, "max": 7}}
 def scored(answers, **keys) -> cx.Study:
     frame = pd.DataFrame({"nps": answers, "p": 4, **{k: v for k, v in keys.items() if k == "w"}})
     declared = {"weight": {"column": "w", "kind": "sampling"}} if "w" in keys else {}
-    return cx.Study.from_frame(frame, {"t": "p"}, {"nps": {"kind": "nps", "column": "nps"}}, scales=SCALES, **declared)
+    return cx.Study.from_frame(
+        frame, {"t": "p"}, {"nps": {"kind": "nps", "column": "nps"}}, scales=SCALES, **declared
+    )
 
 
-CASES = ["mixed200", "all_promoters", "all_detractors", "all_passive", "n3", "n3_all_prom", "n1", "with_na", "balanced"]
+CASES = [
+    "mixed200",
+    "all_promoters",
+    "all_detractors",
+    "all_passive",
+    "n3",
+    "n3_all_prom",
+    "n1",
+    "with_na",
+    "balanced",
+]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -32,10 +46,14 @@ def test_nps_equals_r(reference, case):
     assert row["std_error"] / 100 == pytest.approx(ref["nps.se"], abs=1e-12)
     adjusted = ref["hand"]["adjwald_3_4_T3"]
     # A score cannot leave ±100, so neither does the interval.
-    assert row[["conf_low", "conf_high"]].to_numpy(float) / 100 == pytest.approx(np.clip([adjusted["lo"], adjusted["hi"]], -1, 1), abs=1e-12)
+    assert row[["conf_low", "conf_high"]].to_numpy(float) / 100 == pytest.approx(
+        np.clip([adjusted["lo"], adjusted["hi"]], -1, 1), abs=1e-12
+    )
     plain = ref["hand"]["wald"]
     if plain["lo"] is not None:
-        assert wald[["conf_low", "conf_high"]].to_numpy(float) / 100 == pytest.approx(np.clip([plain["lo"], plain["hi"]], -1, 1), abs=1e-12)
+        assert wald[["conf_low", "conf_high"]].to_numpy(float) / 100 == pytest.approx(
+            np.clip([plain["lo"], plain["hi"]], -1, 1), abs=1e-12
+        )
 
 
 @pytest.mark.parametrize("answers", [[10] * 5, [0] * 5, [7] * 5, [10]])
@@ -57,19 +75,28 @@ def test_weighted_means_and_errors_equal_r_survey(reference):
     assert mean["std_error"] == pytest.approx(plain["mean_se"]["osat"], rel=1e-10)
     assert score["n_eff"] == pytest.approx(plain["kish_neff"], rel=1e-10)
     clustered = reference.gap(weight="weight", account="cluster")
-    assert cx.nps(clustered).iloc[0]["std_error"] == pytest.approx(ref["gen_gap_cluster"]["mean_se"]["npsv"], rel=1e-10)
+    assert cx.nps(clustered).iloc[0]["std_error"] == pytest.approx(
+        ref["gen_gap_cluster"]["mean_se"]["npsv"], rel=1e-10
+    )
 
 
 def test_groups_equal_r_survey(reference):
-    # svyby treats each segment as a domain of the whole sample; cxlab's error is that of the segment's own rows (n − 1 of them).
+    # svyby treats each segment as a domain of the whole sample; cxlab's error is that of the
+    # segment's own rows (n − 1 of them).
     ref = reference.results("g_survey")["gen_gap_by_segment"]
     table = cx.nps(reference.gap(weight="weight"), by="segment").set_index("level")
-    assert table["estimate"].reindex(ref["segment"]).to_numpy() == pytest.approx(ref["npsv"], rel=1e-10)
-    assert table["std_error"].reindex(ref["segment"]).to_numpy() == pytest.approx(ref["se_npsv"], rel=2e-3)
+    assert table["estimate"].reindex(ref["segment"]).to_numpy() == pytest.approx(
+        ref["npsv"], rel=1e-10
+    )
+    assert table["std_error"].reindex(ref["segment"]).to_numpy() == pytest.approx(
+        ref["se_npsv"], rel=2e-3
+    )
 
 
 def test_change_between_waves_equals_r(reference, root):
-    """Unweighted SFO, 2017 against 2018: R's two-sample test. The intervals of the two NPS overlap with weights, the change holds."""
+    """Unweighted SFO, 2017 against 2018: R's two-sample test. The intervals of the two NPS overlap
+    with weights, the change holds.
+    """
     ref = reference.results("e_nps")["two_sample_sfo2017_2018"]
     weighted = cx.read_study(root / "tests" / "studies" / "sfo")
     study = dataclasses.replace(weighted, _weights=None)
@@ -84,143 +111,311 @@ def test_change_between_waves_equals_r(reference, root):
 
 
 def test_all_differences_equal_the_change_and_holm(root):
-    """Two levels: the difference is the change. More: p is Holm's over the pairs of one metric (statsmodels), and no estimate is negative."""
+    """Two levels: the difference is the change. More: p is Holm's over the pairs of one metric
+    (statsmodels), and no estimate is negative.
+    """
     from statsmodels.stats.multitest import multipletests
 
     study = cx.read_study(root / "tests" / "studies" / "sfo")
-    change, pair = cx.changes(study, "recommend").iloc[0], cx.differences(study, "recommend", "wave").iloc[0]
+    change, pair = (
+        cx.changes(study, "recommend").iloc[0],
+        cx.differences(study, "recommend", "wave").iloc[0],
+    )
     assert pair["level"] == "2018 → 2017" and pair["estimate"] == -change["estimate"]
-    assert pair[["std_error", "p_value", "n"]].tolist() == pytest.approx(change[["std_error", "p_value", "n"]].tolist(), rel=1e-12)
+    assert pair[["std_error", "p_value", "n"]].tolist() == pytest.approx(
+        change[["std_error", "p_value", "n"]].tolist(), rel=1e-12
+    )
     rng = np.random.default_rng(5)
-    frame = pd.DataFrame({"sat": rng.integers(1, 8, 400), "p": 4, "city": rng.choice(list("abcd"), 400)})
-    many = cx.Study.from_frame(frame, {"t": "p"}, {"sat": {"kind": "csat", "column": "sat"}}, scales={"s": {"min": 1, "max": 7}}, segments=["city"])
+    frame = pd.DataFrame(
+        {"sat": rng.integers(1, 8, 400), "p": 4, "city": rng.choice(list("abcd"), 400)}
+    )
+    many = cx.Study.from_frame(
+        frame,
+        {"t": "p"},
+        {"sat": {"kind": "csat", "column": "sat"}},
+        scales={"s": {"min": 1, "max": 7}},
+        segments=["city"],
+    )
     table = cx.differences(many, "sat", "city")
     assert len(table) == 12 and (table["estimate"] >= 0).all() and table["metric"].nunique() == 2
     for _metric, rows in table.groupby("metric"):
-        assert rows["p_holm"].to_numpy() == pytest.approx(multipletests(rows["p_value"], method="holm")[1], rel=1e-12)
+        assert rows["p_holm"].to_numpy() == pytest.approx(
+            multipletests(rows["p_value"], method="holm")[1], rel=1e-12
+        )
 
 
 def panel(weight: bool = False, people: int = 60, waves: int = 2, seed: int = 4) -> cx.Study:
     rng = np.random.default_rng(seed)
     person = rng.normal(7, 2, people)
-    answer = np.clip(np.round(np.concatenate([person + rng.normal(0.4 * wave, 1, people) for wave in range(waves)])), 0, 10)
-    frame = pd.DataFrame({"nps": answer.astype(int), "p": 4, "wave": np.repeat([f"w{i}" for i in range(waves)], people), "id": np.tile(np.arange(people), waves)})
+    answer = np.clip(
+        np.round(
+            np.concatenate([person + rng.normal(0.4 * wave, 1, people) for wave in range(waves)])
+        ),
+        0,
+        10,
+    )
+    frame = pd.DataFrame(
+        {
+            "nps": answer.astype(int),
+            "p": 4,
+            "wave": np.repeat([f"w{i}" for i in range(waves)], people),
+            "id": np.tile(np.arange(people), waves),
+        }
+    )
     frame["sat"] = np.clip(frame["nps"] - 3, 1, 7)
     keys = {"weight": {"column": "weight", "kind": "sampling"}} if weight else {}
     outcomes = {"nps": {"kind": "nps", "column": "nps"}, "sat": {"kind": "csat", "column": "sat"}}
-    return cx.Study.from_frame(frame.assign(weight=rng.uniform(0.5, 2, len(frame))), {"t": "p"}, outcomes, scales=SCALES, wave="wave", respondent="id", panel=True, **keys)
+    return cx.Study.from_frame(
+        frame.assign(weight=rng.uniform(0.5, 2, len(frame))),
+        {"t": "p"},
+        outcomes,
+        scales=SCALES,
+        wave="wave",
+        respondent="id",
+        panel=True,
+        **keys,
+    )
 
 
 @pytest.mark.parametrize("weight", [False, True])
 def test_a_change_in_a_panel_is_a_cluster_robust_slope(weight):
-    """Protects a panel's readers: the same people answer twice, so the error is that of statsmodels' slope with clusters, not of two samples."""
+    """Protects a panel's readers: the same people answer twice, so the error is that of
+    statsmodels' slope with clusters, not of two samples.
+    """
     import statsmodels.api as sm
 
     study = panel(weight)
     later = sm.add_constant((study.waves == "w1").astype(float))
     weights = study.weights if weight else pd.Series(1.0, index=study.index)
     nps, sat = study.outcome("nps"), study.outcome("sat")
-    measured = {"nps": 100.0 * ((nps >= 9).astype(float) - (nps < 7)), "csat_top2": (sat >= 6).astype(float), "csat_mean": sat}
+    measured = {
+        "nps": 100.0 * ((nps >= 9).astype(float) - (nps < 7)),
+        "csat_top2": (sat >= 6).astype(float),
+        "csat_mean": sat,
+    }
     found = pd.concat([cx.changes(study, "nps"), cx.changes(study, "sat")]).set_index("metric")
     for metric, y in measured.items():
-        slope = sm.WLS(y, later, weights=weights).fit(cov_type="cluster", cov_kwds={"groups": study.respondents.to_numpy(), "use_correction": False})
+        slope = sm.WLS(y, later, weights=weights).fit(
+            cov_type="cluster",
+            cov_kwds={"groups": study.respondents.to_numpy(), "use_correction": False},
+        )
         assert found.loc[metric, "estimate"] == pytest.approx(slope.params.iloc[1], rel=1e-9)
-        assert found.loc[metric, "std_error"] == pytest.approx(slope.bse.iloc[1] * np.sqrt(60 / 59), rel=1e-9)
+        assert found.loc[metric, "std_error"] == pytest.approx(
+            slope.bse.iloc[1] * np.sqrt(60 / 59), rel=1e-9
+        )
     apart = np.hypot(*cx.nps(study, by="wave")["std_error"])
     assert found.loc["nps", "std_error"] < 0.8 * apart
 
 
 def test_who_answers_once_changes_nothing_in_a_panel():
-    """People who answer on one side only make two independent samples of it, as without a panel but for n / (n − 1)."""
+    """People who answer on one side only make two independent samples of it, as without a panel but
+    for n / (n − 1).
+    """
     study = panel()
     ids = pd.Series(np.arange(120).astype(str), index=study.index)
     apart = dataclasses.replace(study, _text=study._text.assign(id=ids))
-    plain = cx.changes(dataclasses.replace(study, codebook=study.codebook.model_copy(update={"panel": False})), "nps").iloc[0]
-    assert cx.changes(apart, "nps")["std_error"].iloc[0] == pytest.approx(plain["std_error"] * np.sqrt(60 / 59), rel=1e-9)
+    plain = cx.changes(
+        dataclasses.replace(study, codebook=study.codebook.model_copy(update={"panel": False})),
+        "nps",
+    ).iloc[0]
+    assert cx.changes(apart, "nps")["std_error"].iloc[0] == pytest.approx(
+        plain["std_error"] * np.sqrt(60 / 59), rel=1e-9
+    )
 
 
 def test_the_interval_of_a_change_in_a_panel_holds():
-    """400 panels of 80 people without a change (other seeds for each): 95 % intervals hold 0 in 92.5 to 97.5 % of them."""
+    """400 panels of 80 people without a change (other seeds for each): 95 % intervals hold 0 in
+    92.5 to 97.5 % of them.
+    """
     held = 0
     for seed in range(400):
         rng = np.random.default_rng(seed)
         person = rng.normal(7, 2, 80)
-        frame = pd.DataFrame({"y": np.concatenate([person + rng.normal(0, 1, 80) for _ in range(2)]), "p": 4, "wave": np.repeat(["a", "b"], 80), "id": np.tile(np.arange(80), 2)})
+        frame = pd.DataFrame(
+            {
+                "y": np.concatenate([person + rng.normal(0, 1, 80) for _ in range(2)]),
+                "p": 4,
+                "wave": np.repeat(["a", "b"], 80),
+                "id": np.tile(np.arange(80), 2),
+            }
+        )
         frame["y"] = frame["y"].clip(0, 10)
         outcomes = {"y": {"kind": "score", "column": "y"}}
-        study = cx.Study.from_frame(frame, {"t": "p"}, outcomes, scales={"z": {"min": 0, "max": 10, "whole": False}}, wave="wave", respondent="id", panel=True)
+        study = cx.Study.from_frame(
+            frame,
+            {"t": "p"},
+            outcomes,
+            scales={"z": {"min": 0, "max": 10, "whole": False}},
+            wave="wave",
+            respondent="id",
+            panel=True,
+        )
         row = cx.changes(study, "y").iloc[0]
         held += row["conf_low"] <= 0 <= row["conf_high"]
     assert 370 <= held <= 390
 
 
-def grouped(levels: list, accounts: list | None = None, seed: int = 0, effect: float = 0.0) -> cx.Study:
+def grouped(
+    levels: list, accounts: list | None = None, seed: int = 0, effect: float = 0.0
+) -> cx.Study:
     rng = np.random.default_rng(seed)
-    frame = pd.DataFrame({"y": rng.normal(5, 1, len(levels)).clip(0, 10) + effect * (np.array(levels) == levels[0]), "p": 4, "g": levels})
+    frame = pd.DataFrame(
+        {
+            "y": (
+                rng.normal(5, 1, len(levels)).clip(0, 10) + effect * (np.array(levels) == levels[0])
+            ),
+            "p": 4,
+            "g": levels,
+        }
+    )
     keys = {}
     if accounts is not None:
         frame["account"], keys["account"] = accounts, "account"
-        frame["y"] += pd.Series(accounts).map(dict(zip(pd.unique(pd.Series(accounts)), rng.normal(0, 1, len(set(accounts))))))
+        frame["y"] += pd.Series(accounts).map(
+            dict(
+                zip(
+                    pd.unique(pd.Series(accounts)),
+                    rng.normal(0, 1, len(set(accounts))),
+                    strict=True,
+                )
+            )
+        )
     scales = {"z": {"min": -9, "max": 19, "whole": False}}
-    return cx.Study.from_frame(frame, {"t": "p"}, {"y": {"kind": "score", "column": "y"}}, scales=scales, segments=["g"], **keys)
+    return cx.Study.from_frame(
+        frame,
+        {"t": "p"},
+        {"y": {"kind": "score", "column": "y"}},
+        scales=scales,
+        segments=["g"],
+        **keys,
+    )
 
 
 def test_what_has_no_error_is_not_tested():
-    """Protects from a change "more than chance" of no width: one account alone answers on one side, or everybody moved alike."""
+    """Protects from a change "more than chance" of no width: one account alone answers on one side,
+    or everybody moved alike.
+    """
     study = grouped(["a"] * 40 + ["b"] * 40, [f"a{i % 9}" for i in range(40)] + ["b"] * 40)
     row = cx.differences(study, "y", "g").iloc[0]
     assert row[["std_error", "p_value", "conf_low", "conf_high", "p_holm"]].isna().all()
-    frame = pd.DataFrame({"y": [*range(1, 9), *range(2, 10)], "p": 4, "wave": ["1"] * 8 + ["2"] * 8, "id": [*range(8), *range(8)]})
+    frame = pd.DataFrame(
+        {
+            "y": [*range(1, 9), *range(2, 10)],
+            "p": 4,
+            "wave": ["1"] * 8 + ["2"] * 8,
+            "id": [*range(8), *range(8)],
+        }
+    )
     scales = {"z": {"min": 0, "max": 10}}
-    alike = cx.Study.from_frame(frame, {"t": "p"}, {"y": {"kind": "score", "column": "y"}}, scales=scales, wave="wave", respondent="id", panel=True)
+    alike = cx.Study.from_frame(
+        frame,
+        {"t": "p"},
+        {"y": {"kind": "score", "column": "y"}},
+        scales=scales,
+        wave="wave",
+        respondent="id",
+        panel=True,
+    )
     row = cx.changes(alike, "y").iloc[0]
-    assert row["estimate"] == 1 and row[["std_error", "p_value", "conf_low", "conf_high"]].isna().all() and cx.say_changes(cx.changes(alike, "y")) == []
+    assert (
+        row["estimate"] == 1
+        and row[["std_error", "p_value", "conf_low", "conf_high"]].isna().all()
+        and cx.say_changes(cx.changes(alike, "y")) == []
+    )
 
 
 def test_the_accounts_of_the_two_groups_count_alone():
-    """200 studies without a difference, three accounts a side beside a hundred others: a 5 % test rejects it in 8 % at most (13 % if all counted)."""
+    """200 studies without a difference, three accounts a side beside a hundred others: a 5 % test
+    rejects it in 8 % at most (13 % if all counted).
+    """
     levels = ["a"] * 60 + ["b"] * 60 + ["c"] * 200
-    accounts = [f"a{i % 3}" for i in range(60)] + [f"b{i % 3}" for i in range(60)] + [f"c{i % 100}" for i in range(200)]
+    accounts = (
+        [f"a{i % 3}" for i in range(60)]
+        + [f"b{i % 3}" for i in range(60)]
+        + [f"c{i % 100}" for i in range(200)]
+    )
     tables = [cx.differences(grouped(levels, accounts, seed), "y", "g") for seed in range(200)]
-    pairs = [table[(table["lower"] != "c") & (table["higher"] != "c")]["p_value"].iloc[0] for table in tables]
+    pairs = [
+        table[(table["lower"] != "c") & (table["higher"] != "c")]["p_value"].iloc[0]
+        for table in tables
+    ]
     assert np.mean(np.array(pairs) < 0.05) <= 0.08
 
 
 def test_only_shown_groups_are_compared_and_counted():
-    """Protects a clear difference of two groups from being drowned by eight that nobody sees; those hidden are in no row."""
-    study = grouped(["a"] * 60 + ["b"] * 60 + [f"few{i}" for i in range(8) for _ in range(3)], effect=0.5)
+    """Protects a clear difference of two groups from being drowned by eight that nobody sees; those
+    hidden are in no row.
+    """
+    study = grouped(
+        ["a"] * 60 + ["b"] * 60 + [f"few{i}" for i in range(8) for _ in range(3)], effect=0.5
+    )
     shown = cx.suppress(cx.metrics(study, by="g"))
     pairs = cx.differences(study, "y", "g", among=shown)
     both = cx.differences(study, "y", "g")
-    assert len(both) == 45 and len(pairs) == int((shown["estimate"].notna().sum() * (shown["estimate"].notna().sum() - 1)) / 2) == 1
-    assert pairs["p_holm"].iloc[0] == pairs["p_value"].iloc[0] < 0.05 and set(pairs[["lower", "higher"]].iloc[0]) == {"a", "b"}
+    assert (
+        len(both) == 45
+        and len(pairs)
+        == int((shown["estimate"].notna().sum() * (shown["estimate"].notna().sum() - 1)) / 2)
+        == 1
+    )
+    assert pairs["p_holm"].iloc[0] == pairs["p_value"].iloc[0] < 0.05 and set(
+        pairs[["lower", "higher"]].iloc[0]
+    ) == {"a", "b"}
     with pytest.raises(cx.ModelError, match="fewer than two of the groups by g are shown"):
         cx.differences(study, "y", "g", among=shown.assign(estimate=np.nan))
 
 
 def test_respondents_of_no_account_are_not_one_account():
-    """Their answers are as good as independent: the error is near that without accounts, not that of one giant account."""
+    """Their answers are as good as independent: the error is near that without accounts, not that
+    of one giant account.
+    """
     accounts = [None] * 90 + [f"x{i % 50}" for i in range(100)]
-    frame = pd.DataFrame({"y": np.random.default_rng(1).normal(5, 1, 190), "p": 4, "account": accounts})
-    keys = {"touchpoints": {"t": "p"}, "outcomes": {"y": {"kind": "score", "column": "y"}}, "scales": {"z": {"min": -9, "max": 19, "whole": False}}}
+    frame = pd.DataFrame(
+        {"y": np.random.default_rng(1).normal(5, 1, 190), "p": 4, "account": accounts}
+    )
+    keys = {
+        "touchpoints": {"t": "p"},
+        "outcomes": {"y": {"kind": "score", "column": "y"}},
+        "scales": {"z": {"min": -9, "max": 19, "whole": False}},
+    }
     found = cx.score(cx.Study.from_frame(frame, account="account", **keys))["std_error"].iloc[0]
-    assert found == pytest.approx(cx.score(cx.Study.from_frame(frame, **keys))["std_error"].iloc[0], rel=0.15)
+    assert found == pytest.approx(
+        cx.score(cx.Study.from_frame(frame, **keys))["std_error"].iloc[0], rel=0.15
+    )
 
 
 def test_change_needs_two_levels():
     frame = pd.DataFrame({"nps": [9, 2, 7, 10] * 10, "p": 4, "wave": ["1", "2"] * 20})
-    keys = {"touchpoints": {"t": "p"}, "outcomes": {"nps": {"kind": "nps", "column": "nps"}}, "scales": SCALES, "wave": "wave"}
+    keys = {
+        "touchpoints": {"t": "p"},
+        "outcomes": {"nps": {"kind": "nps", "column": "nps"}},
+        "scales": SCALES,
+        "wave": "wave",
+    }
     with pytest.raises(cx.ModelError, match="answered in one wave only"):
         cx.changes(cx.Study.from_frame(frame.assign(wave="1"), **keys), "nps")
-    assert len(cx.changes(cx.Study.from_frame(frame.assign(wave=np.arange(40) % 4), **keys), "nps")) == 4
+    assert (
+        len(cx.changes(cx.Study.from_frame(frame.assign(wave=np.arange(40) % 4), **keys), "nps"))
+        == 4
+    )
 
 
 def test_union_is_the_weighted_mean_of_the_groups():
     rng = np.random.default_rng(0)
-    frame = pd.DataFrame({"nps": rng.integers(0, 11, 300), "p": 4, "city": rng.choice(list("abc"), 300)})
-    study = cx.Study.from_frame(frame, {"t": "p"}, {"nps": {"kind": "nps", "column": "nps"}}, scales=SCALES, segments=["city"])
+    frame = pd.DataFrame(
+        {"nps": rng.integers(0, 11, 300), "p": 4, "city": rng.choice(list("abc"), 300)}
+    )
+    study = cx.Study.from_frame(
+        frame,
+        {"t": "p"},
+        {"nps": {"kind": "nps", "column": "nps"}},
+        scales=SCALES,
+        segments=["city"],
+    )
     parts = cx.nps(study, by="city")
-    assert np.average(parts["estimate"], weights=parts["n"]) == pytest.approx(cx.nps(study)["estimate"].iloc[0])
+    assert np.average(parts["estimate"], weights=parts["n"]) == pytest.approx(
+        cx.nps(study)["estimate"].iloc[0]
+    )
 
 
 def test_weights_of_one_change_nothing_and_halved_duplicates_no_estimate():
@@ -228,18 +423,28 @@ def test_weights_of_one_change_nothing_and_halved_duplicates_no_estimate():
     plain = cx.nps(scored(answers))
     pd.testing.assert_frame_equal(cx.nps(scored(answers, w=1.0)), plain)
     w = np.random.default_rng(2).uniform(0.5, 2, 80)
-    once, twice = cx.nps(scored(answers, w=w)), cx.nps(scored(np.tile(answers, 2), w=np.tile(w / 2, 2)))
+    once, twice = (
+        cx.nps(scored(answers, w=w)),
+        cx.nps(scored(np.tile(answers, 2), w=np.tile(w / 2, 2))),
+    )
     assert once["estimate"].iloc[0] == pytest.approx(twice["estimate"].iloc[0])
 
 
 def test_csat_and_ces_by_hand():
     frame = pd.DataFrame({"s": [1, 2, 6, 7, 7, 5, 4, 6, 7, 3], "p": 4})
-    study = cx.Study.from_frame(frame, {"t": "p"}, {"s": {"kind": "csat", "column": "s"}, "e": {"kind": "ces", "column": "s"}}, scales=SCALES)
+    study = cx.Study.from_frame(
+        frame,
+        {"t": "p"},
+        {"s": {"kind": "csat", "column": "s"}, "e": {"kind": "ces", "column": "s"}},
+        scales=SCALES,
+    )
     top = cx.csat(study).set_index("metric").loc["csat_top2"]
     # Wilson by hand, 5 of 10: centre ½, half-width z√(¼/10 + z²/400)/(1 + z²/10).
     z = stats.norm.ppf(0.975)
     half = z * np.sqrt(0.25 / 10 + z**2 / 400) / (1 + z**2 / 10)
-    assert (top["estimate"], top["conf_low"], top["conf_high"]) == pytest.approx((0.5, 0.5 - half, 0.5 + half))
+    assert (top["estimate"], top["conf_low"], top["conf_high"]) == pytest.approx(
+        (0.5, 0.5 - half, 0.5 + half)
+    )
     ces = cx.ces(study).set_index("metric")
     assert ces.loc["ces_share", "estimate"] == pytest.approx(0.6)
     assert ces.loc["ces_mean", "estimate"] == pytest.approx(4.8)
@@ -251,7 +456,9 @@ def test_refusals_say_what_is_missing():
         cx.nps(study)
     with pytest.raises(cx.ModelError, match="no outcome of kind csat"):
         cx.csat(study)
-    with pytest.raises(cx.ModelError, match="by='plan': this study declares no such split; it has: none"):
+    with pytest.raises(
+        cx.ModelError, match="by='plan': this study declares no such split; it has: none"
+    ):
         cx.nps(scored([9, 1]), by="plan")
 
 
@@ -262,7 +469,9 @@ def test_distribution_sums_to_one_and_shows_answers_never_given():
 
 
 def test_adjusted_wald_covers_where_wald_does_not():
-    """The interval is the reason for the default: 95 % at n = 10 with 88 % promoters, where Wald covers about 70 %."""
+    """The interval is the reason for the default: 95 % at n = 10 with 88 % promoters, where Wald
+    covers about 70 %.
+    """
     rng = np.random.default_rng(5)
     truth = 100 * (0.88 - 0.04)
     hits = {"adjusted_wald": 0, "wald": 0}
@@ -275,16 +484,29 @@ def test_adjusted_wald_covers_where_wald_does_not():
     assert hits["wald"] / 400 < 0.80
 
 
-@pytest.mark.parametrize(("accounts", "answers", "icc"), [(4, 20, 0.2), (8, 20, 0.2), (10, 10, 0.0)])
+@pytest.mark.parametrize(
+    ("accounts", "answers", "icc"), [(4, 20, 0.2), (8, 20, 0.2), (10, 10, 0.0)]
+)
 def test_intervals_of_few_accounts_cover(accounts, answers, icc):
-    """Accounts know their own spread badly: without the t ratio (Korn & Graubard 1998) 4 accounts covered about 80 %."""
+    """Accounts know their own spread badly: without the t ratio (Korn & Graubard 1998) 4 accounts
+    covered about 80 %.
+    """
     rng = np.random.default_rng(accounts)
     cut = stats.norm.ppf([0.3, 0.6])
     hits = {"nps": 0, "csat_top2": 0}
     for _ in range(300):
-        latent = np.sqrt(icc) * np.repeat(rng.normal(size=accounts), answers) + np.sqrt(1 - icc) * rng.normal(size=accounts * answers)
+        latent = np.sqrt(icc) * np.repeat(rng.normal(size=accounts), answers) + np.sqrt(
+            1 - icc
+        ) * rng.normal(size=accounts * answers)
         group = np.searchsorted(cut, latent)
-        frame = pd.DataFrame({"nps": np.array([3, 8, 10])[group], "s": np.array([2, 5, 7])[group], "p": 4, "c": np.repeat(np.arange(accounts), answers)})
+        frame = pd.DataFrame(
+            {
+                "nps": np.array([3, 8, 10])[group],
+                "s": np.array([2, 5, 7])[group],
+                "p": 4,
+                "c": np.repeat(np.arange(accounts), answers),
+            }
+        )
         outcomes = {"nps": {"kind": "nps", "column": "nps"}, "s": {"kind": "csat", "column": "s"}}
         study = cx.Study.from_frame(frame, {"t": "p"}, outcomes, scales=SCALES, account="c")
         row, top = cx.nps(study).iloc[0], cx.csat(study).iloc[0]
@@ -296,16 +518,27 @@ def test_intervals_of_few_accounts_cover(accounts, answers, icc):
 def test_share_errors_equal_svymean():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"s": rng.integers(1, 8, 40), "p": 4, "w": rng.uniform(0.5, 2, 40)})
-    study = cx.Study.from_frame(frame, {"t": "p"}, {"s": {"kind": "csat", "column": "s"}}, scales=SCALES, weight="w")
+    study = cx.Study.from_frame(
+        frame, {"t": "p"}, {"s": {"kind": "csat", "column": "s"}}, scales=SCALES, weight="w"
+    )
     hit, w = (frame["s"] >= 6).to_numpy(float), frame["w"].to_numpy()
     score = w * (hit - np.average(hit, weights=w)) / w.sum()
-    assert cx.csat(study)["std_error"].iloc[0] == pytest.approx(np.sqrt(40 / 39 * (score**2).sum()), rel=1e-12)
+    assert cx.csat(study)["std_error"].iloc[0] == pytest.approx(
+        np.sqrt(40 / 39 * (score**2).sum()), rel=1e-12
+    )
 
 
 def test_waves_follow_each_other_as_they_did():
     def order(names, **keys):
         frame = pd.DataFrame({"nps": 9, "p": 4, "wave": np.repeat(names, 3)})
-        return cx.Study.from_frame(frame, {"t": "p"}, {"nps": {"kind": "nps", "column": "nps"}}, scales=SCALES, wave="wave", **keys).wave_order
+        return cx.Study.from_frame(
+            frame,
+            {"t": "p"},
+            {"nps": {"kind": "nps", "column": "nps"}},
+            scales=SCALES,
+            wave="wave",
+            **keys,
+        ).wave_order
 
     assert order(["10", "2", "1"]) == ["1", "2", "10"]
     assert order(["W10", "W9", "W1"]) == ["W1", "W9", "W10"]
@@ -318,7 +551,12 @@ def test_waves_follow_each_other_as_they_did():
 
 def test_changes_of_one_sided_waves_have_width():
     frame = pd.DataFrame({"nps": [10] * 10 + [8] * 11, "p": 4, "wave": ["1"] * 10 + ["2"] * 11})
-    row = cx.changes(cx.Study.from_frame(frame, {"t": "p"}, {"nps": {"kind": "nps", "column": "nps"}}, scales=SCALES, wave="wave"), "nps").iloc[0]
+    row = cx.changes(
+        cx.Study.from_frame(
+            frame, {"t": "p"}, {"nps": {"kind": "nps", "column": "nps"}}, scales=SCALES, wave="wave"
+        ),
+        "nps",
+    ).iloc[0]
     assert row["conf_high"] - row["conf_low"] > 30 and row["p_value"] < 0.05
 
 

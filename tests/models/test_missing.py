@@ -1,4 +1,6 @@
-"""Treatments of missing answers side by side: the same numbers as each fit gives, and a reason where one cannot be had."""
+"""Treatments of missing answers side by side: the same numbers as each fit gives, and a reason
+where one cannot be had.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,18 @@ def test_each_block_is_that_treatments_fit_and_importance():
         shares = cx.importance(fit, n_boot=0)
         same = block.reset_index(drop=True)
         assert (same["n"] == fit.n).all() and (same["note"] == "").all()
-        for column in ("touchpoint", "slope", "slope_low", "slope_high", "share_relative", "rank", "sign"):
+        for column in (
+            "touchpoint",
+            "slope",
+            "slope_low",
+            "slope_high",
+            "share_relative",
+            "rank",
+            "sign",
+        ):
             assert same[column].tolist() == shares[column].tolist(), (missing, column)
-    # Complete rows are of those who met b and refused nothing; usage of those who refused nothing; imputation of all.
+    # Complete rows are of those who met b and refused nothing; usage of those who refused nothing;
+    # imputation of all.
     n = table.groupby("missing")["n"].first()
     assert n["listwise"] < n["usage"] < n["mice"] == 400
     assert set(table) <= set(cx.GLOSSARY)
@@ -36,7 +47,9 @@ def test_tau_is_kendalls_against_the_treatment_taken_by_itself():
     usual = table.loc["usage", "share"]
     for missing in ("listwise", "usage", "mice"):
         shares = table.loc[missing, "share"]
-        assert (table.loc[missing, "tau"] == stats.kendalltau(shares, usual[shares.index]).statistic).all()
+        assert (
+            table.loc[missing, "tau"] == stats.kendalltau(shares, usual[shares.index]).statistic
+        ).all()
     assert (table.loc["usage", "tau"] == 1).all()
 
 
@@ -51,7 +64,9 @@ def test_tau_is_kendalls_against_the_treatment_taken_by_itself():
 def test_a_treatment_that_repeats_another_is_named_as_such(frame, gone):
     table = cx.compare_missing(study_of(frame), n_imputed=5, seed=1)
     rows = table[table["touchpoint"] == "all_touchpoints"].set_index("missing")
-    assert rows["note"].to_dict() == gone and rows["rank"].isna().all() and rows["slope"].isna().all()
+    assert (
+        rows["note"].to_dict() == gone and rows["rank"].isna().all() and rows["slope"].isna().all()
+    )
     assert (table["missing"].value_counts().drop(list(gone)) == 3).all()
 
 
@@ -62,7 +77,11 @@ def test_a_treatment_that_is_refused_gives_its_reason_and_the_others_stand():
         frame[name] = frame[name].mask(np.isin(group, gone), 8)
     table = cx.compare_missing(study_of(frame), seed=1)
     row = table[table["missing"] == "listwise"].iloc[0]
-    assert (row["touchpoint"], row["n"], row["note"]) == ("all_touchpoints", 0, "outcome y: nobody answered everything that is compared; left out: rating_not_used 200")
+    assert (row["touchpoint"], row["n"], row["note"]) == (
+        "all_touchpoints",
+        0,
+        "outcome y: nobody answered everything that is compared; left out: rating_not_used 200",
+    )
     assert table.loc[table["missing"] == "usage", "rank"].tolist() == [1, 2, 3]
 
 
@@ -76,9 +95,19 @@ def test_where_no_treatment_can_be_had_the_usual_ones_reason_is_raised():
 def test_other_families_and_bootstrap_intervals(family):
     frame = answers(300).assign(y=lambda f: np.clip(np.round(f["y"] + 4), 0, 10))
     study = cx.Study.from_frame(
-        frame, {t: {"experience": t, "scale": {"min": 1, "max": 7, "not_used": [8], "no_answer": [9]}} for t in "abc"}, {"y": {"kind": "nps", "column": "y"}}
-    )  # fmt: skip
+        frame,
+        {
+            t: {"experience": t, "scale": {"min": 1, "max": 7, "not_used": [8], "no_answer": [9]}}
+            for t in "abc"
+        },
+        {"y": {"kind": "nps", "column": "y"}},
+    )
     table = cx.compare_missing(study, family=family, n_imputed=5, n_boot=50, seed=1)
     assert set(table["model"]) == {family} and (table["note"] == "").all()
-    assert ((table["relative_low"] <= table["share_relative"]) & (table["share_relative"] <= table["relative_high"])).all()
-    pd.testing.assert_frame_equal(table, cx.compare_missing(study, family=family, n_imputed=5, n_boot=50, seed=1))
+    assert (
+        (table["relative_low"] <= table["share_relative"])
+        & (table["share_relative"] <= table["relative_high"])
+    ).all()
+    pd.testing.assert_frame_equal(
+        table, cx.compare_missing(study, family=family, n_imputed=5, n_boot=50, seed=1)
+    )

@@ -9,7 +9,10 @@ from cxlab import Moments
 
 def test_moments_add_over_chunks():
     rng = np.random.default_rng(0)
-    frame, w = pd.DataFrame(rng.normal(5, 2, (300, 3)), columns=list("abc")), rng.uniform(0.5, 2, 300)
+    frame, w = (
+        pd.DataFrame(rng.normal(5, 2, (300, 3)), columns=list("abc")),
+        rng.uniform(0.5, 2, 300),
+    )
     whole = Moments.from_frame(frame, w)
     parts = [Moments.from_frame(frame[i : i + 70], w[i : i + 70]) for i in range(0, 300, 70)]
     total = parts[0]

@@ -1,4 +1,6 @@
-"""NIST's linear sets: how many of the certified digits the house's least squares gives, and what it refuses."""
+"""NIST's linear sets: how many of the certified digits the house's least squares gives, and what it
+refuses.
+"""
 
 from __future__ import annotations
 
@@ -41,16 +43,26 @@ def test_digits_of_the_solver(name):
     assert digits(found.params, given.estimates) >= enough
     assert digits(sigma * np.sqrt(np.diag(found.inverse)), given.std_errors) >= enough
     assert digits(sigma, given.sigma) >= enough
-    assert digits(1 - found.residuals @ found.residuals / (total @ total), given.r_squared) >= enough
+    assert (
+        digits(1 - found.residuals @ found.residuals / (total @ total), given.r_squared) >= enough
+    )
 
 
-@pytest.mark.parametrize("name", ["Norris", "Longley", "Wampler1", "Wampler2", "Wampler3", "Wampler4", "Wampler5"])
+@pytest.mark.parametrize(
+    "name", ["Norris", "Longley", "Wampler1", "Wampler2", "Wampler3", "Wampler4", "Wampler5"]
+)
 def test_digits_of_a_fit(name):
     # With its checks in front, which must not take Longley or a polynomial for a combination.
     given = NIST[name]
-    x = pd.DataFrame(columns(name), columns=[INTERCEPT, *(f"x{j}" for j in range(1, len(given.estimates)))])
+    x = pd.DataFrame(
+        columns(name), columns=[INTERCEPT, *(f"x{j}" for j in range(1, len(given.estimates)))]
+    )
     y = pd.Series(given.outcome)
-    fit = least_squares(Design(None, "y", x, y, None, None, pd.Series("", index=y.index)), "loyalty: ols", "classical")
+    fit = least_squares(
+        Design(None, "y", x, y, None, None, pd.Series("", index=y.index)),
+        "loyalty: ols",
+        "classical",
+    )
     table = fit.tidy()
     assert digits(table["estimate"], given.estimates) >= ENOUGH
     assert digits(table["std_error"], given.std_errors) >= ENOUGH
@@ -61,8 +73,16 @@ def test_filip_is_refused_with_its_condition_number():
     given = NIST["Filip"]
     x = pd.DataFrame(columns("Filip"), columns=[INTERCEPT, *(f"x{j}" for j in range(1, 11))])
     y = pd.Series(given.outcome)
-    with pytest.raises(cx.ModelError, match=r"x\d+ follows all but exactly from x1.*; leave one of them out .*condition number 3\.8e\+09\)"):
-        least_squares(Design(None, "y", x, y, None, None, pd.Series("", index=y.index)), "loyalty: ols")
+    with pytest.raises(
+        cx.ModelError,
+        match=(
+            r"x\d+ follows all but exactly from x1.*; leave one of them out .*condition number"
+            r" 3\.8e\+09\)"
+        ),
+    ):
+        least_squares(
+            Design(None, "y", x, y, None, None, pd.Series("", index=y.index)), "loyalty: ols"
+        )
 
 
 def test_weights_and_repeated_rows_agree():

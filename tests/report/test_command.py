@@ -1,4 +1,6 @@
-"""The command line as it is used: exit codes and the table at the end (tests/faults: what is left when it is stopped)."""
+"""The command line as it is used: exit codes and the table at the end (tests/faults: what is left
+when it is stopped).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,10 @@ import pytest
 from cxlab.__main__ import main
 from tests.report.conftest import write_study, write_template
 
-SHOW = 'if "bad" in study:\n    raise ValueError("no")', "class P:\n    def _repr_html_(self): return '<p>x</p>'\nP()"
+SHOW = (
+    'if "bad" in study:\n    raise ValueError("no")',
+    "class P:\n    def _repr_html_(self): return '<p>x</p>'\nP()",
+)
 
 
 @pytest.fixture
@@ -22,17 +27,29 @@ def template(tmp_path, page, monkeypatch):
 
 
 def test_report_prints_a_table_and_fails_if_one_failed(tmp_path, template, capsys):
-    """Protects `make reports`: exit code 1, who failed and why, progress on stderr and the table on stdout."""
-    good, bad = write_study(tmp_path / "good", client="Good Ltd"), write_study(tmp_path / "bad", client="Bad Ltd")
+    """Protects `make reports`: exit code 1, who failed and why, progress on stderr and the table on
+    stdout.
+    """
+    good, bad = (
+        write_study(tmp_path / "good", client="Good Ltd"),
+        write_study(tmp_path / "bad", client="Bad Ltd"),
+    )
     out = tmp_path / "out"
-    assert main(["report", str(good), str(bad), "--out", str(out), "--template", str(template)]) == 1
+    assert (
+        main(["report", str(good), str(bad), "--out", str(out), "--template", str(template)]) == 1
+    )
     shown = capsys.readouterr()
     lines = shown.out.strip().splitlines()
     assert lines[0].split() == ["folder", "client", "language", "status", "seconds", "cause"]
     assert lines[1].startswith("good    Good Ltd  en        done")
-    assert lines[2].startswith("bad     Bad Ltd   en        failed") and lines[2].endswith("cell 3: ValueError: no; run the notebook in Jupyter with this study, mend that cell, and run again with --resume")
+    assert lines[2].startswith("bad     Bad Ltd   en        failed") and lines[2].endswith(
+        "cell 3: ValueError: no; run the notebook in Jupyter with this study, mend that cell, and"
+        " run again with --resume"
+    )
     assert "[1/2]" in shown.err and "[2/2]" in shown.err and "1 of 2 reports failed" in shown.err
-    assert main(["report", str(good), "--out", str(out), "--template", str(template), "--resume"]) == 0
+    assert (
+        main(["report", str(good), "--out", str(out), "--template", str(template), "--resume"]) == 0
+    )
     assert "unchanged" in capsys.readouterr().out
 
 
@@ -42,10 +59,19 @@ def test_report_prints_a_table_and_fails_if_one_failed(tmp_path, template, capsy
         (["report"], "the following arguments are required: STUDY"),
         (["report", "x", "--jobs", "0"], "argument --jobs: '0' is not a whole number above 0"),
         (["report", "x", "--language", "fr"], "argument --language: invalid choice: 'fr'"),
-        (["report", "x", "--cell-limit", "nan"], "argument --cell-limit: 'nan' is not a number of seconds above 0"),
-        (["report", "x", "--memory-limit", "-1"], "argument --memory-limit: '-1' is not a number of MB above 0"),
+        (
+            ["report", "x", "--cell-limit", "nan"],
+            "argument --cell-limit: 'nan' is not a number of seconds above 0",
+        ),
+        (
+            ["report", "x", "--memory-limit", "-1"],
+            "argument --memory-limit: '-1' is not a number of MB above 0",
+        ),
         (["report", "x", "--outt", "y"], "unknown: --outt y"),
-        (["simulate", "--design", "bank", "--out", "y"], "argument --design: invalid choice: 'bank'"),
+        (
+            ["simulate", "--design", "bank", "--out", "y"],
+            "argument --design: invalid choice: 'bank'",
+        ),
         (["simulate"], "the following arguments are required: --out"),
         ([], "the following arguments are required: COMMAND"),
     ],
@@ -61,8 +87,13 @@ def test_a_wrong_call_says_what_is_wrong(argv, told, capsys):
 def test_two_clients_with_one_folder_end_with_a_sentence(tmp_path, template, capsys):
     """Protects the user from a trace where the batch itself is wrong."""
     studies = [str(write_study(tmp_path / "a" / "x")), str(write_study(tmp_path / "b" / "x"))]
-    assert main(["report", *studies, "--out", str(tmp_path / "out"), "--template", str(template)]) == 1
-    assert "2 studies would be written to the folder 'x': a/x and b/x; rename all but one of them" in capsys.readouterr().out
+    assert (
+        main(["report", *studies, "--out", str(tmp_path / "out"), "--template", str(template)]) == 1
+    )
+    assert (
+        "2 studies would be written to the folder 'x': a/x and b/x; rename all but one of them"
+        in capsys.readouterr().out
+    )
 
 
 def test_check_lists_every_fault_and_a_sound_study_says_so(tmp_path, capsys):
@@ -71,7 +102,9 @@ def test_check_lists_every_fault_and_a_sound_study_says_so(tmp_path, capsys):
     assert main(["check", str(study)]) == 0
     assert "0 errors, 0 warnings\nsound: Study 'Sample': 12 respondents" in capsys.readouterr().out
     answers = study / "answers.csv"
-    answers.write_text(answers.read_text(encoding="utf-8").replace("4321,1,1,0", "4321,70,1,11"), encoding="utf-8")
+    answers.write_text(
+        answers.read_text(encoding="utf-8").replace("4321,1,1,0", "4321,70,1,11"), encoding="utf-8"
+    )
     assert main(["check", str(study), str(tmp_path / "nowhere")]) == 1
     shown = capsys.readouterr().out
     assert "answers.csv, column 'q1', row 2" in shown and ": '70'" in shown
@@ -82,22 +115,34 @@ def test_check_lists_every_fault_and_a_sound_study_says_so(tmp_path, capsys):
 def test_simulate_writes_a_study_that_is_sound(tmp_path, capsys):
     """Protects the students' first command, and a folder of theirs from being overwritten."""
     out = tmp_path / "toy"
-    assert main(["simulate", "--design", "telecom", "--n", "60", "--seed", "11", "--out", str(out)]) == 0
+    assert (
+        main(["simulate", "--design", "telecom", "--n", "60", "--seed", "11", "--out", str(out)])
+        == 0
+    )
     assert main(["check", str(out)]) == 0
     assert "sound: Study" in capsys.readouterr().out
     assert main(["simulate", "--out", str(out)]) == 1
-    assert capsys.readouterr().err.endswith("it exists and is not an empty folder; a study of yours could be overwritten\n")
+    assert capsys.readouterr().err.endswith(
+        "it exists and is not an empty folder; a study of yours could be overwritten\n"
+    )
 
 
 def test_help_imports_no_library():
     """Protects the first second: the command line answers before pandas could be loaded."""
-    script = "import sys, cxlab.__main__ as m\ntry:\n    m.main(['--help'])\nexcept SystemExit:\n    print(sorted({'pandas', 'numpy', 'papermill', 'pydantic'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    script = (
+        "import sys, cxlab.__main__ as m\ntry:\n    m.main(['--help'])\nexcept SystemExit:\n   "
+        " print(sorted({'pandas', 'numpy', 'papermill', 'pydantic'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout.rstrip().endswith("[]")
 
 
 def test_lab_starts_in_the_notebooks(monkeypatch):
-    """Protects `cxlab lab`: it becomes JupyterLab, and hands on the options that it does not know."""
+    """Protects `cxlab lab`: it becomes JupyterLab, and hands on the options that it does not
+    know.
+    """
     calls = []
     monkeypatch.setattr(os, "execv", lambda path, argv: calls.append((path, argv)))
     main(["lab", "--no-browser"])
@@ -107,7 +152,9 @@ def test_lab_starts_in_the_notebooks(monkeypatch):
 
 
 def test_verify_from_the_command_line(tmp_path, template, capsys):
-    """Protects `cxlab report --verify reports`: exit code 0 where all is the same, 1 and what differs where it is not, 2 where nothing is known."""
+    """Protects `cxlab report --verify reports`: exit code 0 where all is the same, 1 and what
+    differs where it is not, 2 where nothing is known.
+    """
     study, out = write_study(tmp_path / "good", client="Good Ltd"), tmp_path / "out"
     call = ["--out", str(out), "--template", str(template), "--cold"]
     assert main(["report", str(study), *call, "--cell-limit", "200"]) == 0
@@ -116,14 +163,28 @@ def test_verify_from_the_command_line(tmp_path, template, capsys):
     assert main(again) == 0
     shown = capsys.readouterr()
     lines = shown.out.strip().splitlines()
-    assert lines[0].split() == ["folder", "client", "language", "status", "what", "differs"] and lines[1].split() == ["good", "Good", "Ltd", "en", "same"]
+    assert lines[0].split() == [
+        "folder",
+        "client",
+        "language",
+        "status",
+        "what",
+        "differs",
+    ] and lines[1].split() == ["good", "Good", "Ltd", "en", "same"]
     assert shown.err.endswith("1 report made again, byte for byte the same\n")
     with (out / "good" / "report.en.html").open("a", encoding="utf-8") as file:
         file.write("<!-- -->")
     assert main(again) == 1
     shown = capsys.readouterr()
-    assert "report.en.html was changed after it was made; run again with --resume" in shown.out and shown.err.endswith("1 of 1 report not the same\n")
+    assert (
+        "report.en.html was changed after it was made; run again with --resume" in shown.out
+        and shown.err.endswith("1 of 1 report not the same\n")
+    )
     (out / "journal.jsonl").unlink()
     assert main(again) == 2
-    assert capsys.readouterr().err == "cxlab: out: its journal does not say where the studies are; name them before --verify\n"
-    assert main([*again[:1], str(study), *again[1:]]) == 1  # named: what differs is still what differs
+    assert (
+        capsys.readouterr().err
+        == "cxlab: out: its journal does not say where the studies are; name them before --verify\n"
+    )
+    # named: what differs is still what differs
+    assert main([*again[:1], str(study), *again[1:]]) == 1

@@ -1,6 +1,8 @@
-"""What a failure leaves on the disk: its cause and what to do, and nothing that a respondent answered.
+"""What a failure leaves on the disk: its cause and what to do, and nothing that a respondent
+answered.
 
-A cell that fails quotes what it failed on, and its message goes to the manifest, the journal and the list of clients.
+A cell that fails quotes what it failed on, and its message goes to the manifest, the journal and
+the list of clients.
 """
 
 from __future__ import annotations
@@ -8,7 +10,6 @@ from __future__ import annotations
 import html
 import json
 import unicodedata
-from pathlib import Path
 
 import pytest
 
@@ -35,12 +36,29 @@ ROWS = [
     *[f"{i},,,,{i % 7 + 1},{i * 3 % 7 + 1},{i % 11},Norte,,,1" for i in range(2, 14)],
     "14,Zulmira Fontoura,31 99876-1234,KX-2209,4,4,8,Sul,,,0",
 ]
-# A row whose cells slid one to the right: a name that no personal column holds stands where a rating was asked.
+# A row whose cells slid one to the right: a name that no personal column holds stands where a
+# rating was asked.
 SLID = "15,x,Maria Quintana,11 98765-4321,Joaquina Tavares,4,4,9,Sul,,1"
 SECRETS = (
-    "quintana", "maria", "sertorio", "antonio", "jose", "zulmira", "fontoura", "joaquina", "tavares", "braganca", "otavio", "98765", "91234", "99876", "kx-22", "2207", "fila",
+    "quintana",
+    "maria",
+    "sertorio",
+    "antonio",
+    "jose",
+    "zulmira",
+    "fontoura",
+    "joaquina",
+    "tavares",
+    "braganca",
+    "otavio",
+    "98765",
+    "91234",
+    "99876",
+    "kx-22",
+    "2207",
+    "fila",
     "esquina",
-)  # fmt: skip
+)
 
 # Each client's notebook fails, or says something, in a way of its own.
 BEHAVE = """\
@@ -91,13 +109,17 @@ if who == "shouts":
     os.kill(os.getppid(), signal.SIGKILL)
     time.sleep(60)
 if who == "warns":
-    warnings.warn(f"odd answer of {raw['name'][0].split()[0]}, badge no. {raw['name'][0].split()[1]}")"""
+    first, second = raw["name"][0].split()[:2]
+    warnings.warn(f"odd answer of {first}, badge no. {second}")"""
 PAGE = "class Page:\n    def _repr_html_(self):\n        return f'<p>{text}</p>'\nPage()"
 WITHHELD = "(cxlab check shows the values)"
 TOLD = {
     "headless": "no such column (declared by personal_data)",
     "ragged": "rows with 12 cells under a header of 11",
-    "shifted": f"1 fault in this study {WITHHELD}: 1. answers.csv, column 'q1', row 17: not a number and not a declared code → correct it",
+    "shifted": (
+        f"1 fault in this study {WITHHELD}: 1. answers.csv, column 'q1', row 17: not a number and"
+        " not a declared code → correct it"
+    ),
     "headless-read": "no such column (declared by ",
     "caught": "row 17: not a number and not a declared code → correct it",
     "parses": "Unable to parse string '[answer]' at position 15",
@@ -110,7 +132,9 @@ TOLD = {
     "phones": "KeyError: '[phone]'; ",
     "comments": "ValueError: no sentiment of: [answer]; ",
     "managers": "ValueError: no such manager: [answer]; ",
-    "long": "; run the notebook in Jupyter with this study, mend that cell, and run again with --resume",
+    "long": (
+        "; run the notebook in Jupyter with this study, mend that cell, and run again with --resume"
+    ),
     "shouts": "was killed by signal 9: Traceback: [name]; run again with --resume",
 }
 GOOD = ("warns", "silent")
@@ -127,8 +151,12 @@ def rows_of(who: str) -> list[str]:
 def folded(text: str) -> str:
     text = html.unescape(text)
     for _ in range(2):
-        text = text.replace("\\\\", "\\").encode("ascii", "backslashreplace").decode("unicode_escape")
-    return "".join(c for c in unicodedata.normalize("NFKD", text).casefold() if not unicodedata.combining(c))
+        text = (
+            text.replace("\\\\", "\\").encode("ascii", "backslashreplace").decode("unicode_escape")
+        )
+    return "".join(
+        c for c in unicodedata.normalize("NFKD", text).casefold() if not unicodedata.combining(c)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -136,16 +164,33 @@ def batch(tmp_path_factory, page):
     root = tmp_path_factory.mktemp("failures")
     for who in [*TOLD, *GOOD]:
         (root / who).mkdir()
-        (root / who / "study.yml").write_text(STUDY.format(client=f"Client {who}"), encoding="utf-8")
+        (root / who / "study.yml").write_text(
+            STUDY.format(client=f"Client {who}"), encoding="utf-8"
+        )
         (root / who / "answers.csv").write_text("\n".join(rows_of(who)) + "\n", encoding="utf-8")
     template = write_template(root / "t.ipynb", BEHAVE, PAGE)
-    table = render_studies([root / who for who in [*TOLD, *GOOD]], root / "out", template=template, page=page)
+    table = render_studies(
+        [root / who for who in [*TOLD, *GOOD]], root / "out", template=template, page=page
+    )
     return root / "out", table.assign(who=[*TOLD, *GOOD]).set_index("who")
 
 
-@pytest.mark.parametrize("who", [pytest.param(who, marks=pytest.mark.skipif(who == "shouts" and not processes.LINUX, reason="ends its maker")) for who in TOLD])
+@pytest.mark.parametrize(
+    "who",
+    [
+        pytest.param(
+            who,
+            marks=pytest.mark.skipif(
+                who == "shouts" and not processes.LINUX, reason="ends its maker"
+            ),
+        )
+        for who in TOLD
+    ],
+)
 def test_a_failure_tells_its_cause_without_the_answers(batch, who):
-    """Protects respondents from the message of a cell that failed on them, and the consultant from a message that tells nothing."""
+    """Protects respondents from the message of a cell that failed on them, and the consultant from
+    a message that tells nothing.
+    """
     row = batch[1].loc[who]
     assert row["status"] == "failed"
     assert TOLD[who] in row["problem"], row["problem"]
@@ -154,12 +199,21 @@ def test_a_failure_tells_its_cause_without_the_answers(batch, who):
 
 
 def test_no_file_of_the_batch_names_a_respondent(batch):
-    """Protects respondents in what stays: manifests, journal, list; also where a report was made and only a warning named them."""
+    """Protects respondents in what stays: manifests, journal, list; also where a report was made
+    and only a warning named them.
+    """
     out, table = batch
     assert table.loc[list(GOOD), "status"].tolist() == ["done", "done"]
     files = [path for path in out.rglob("*") if path.is_file()]
     assert {path.name for path in files} >= {"manifest.json", "journal.jsonl", "index.html"}
-    found = {(path.relative_to(out).as_posix(), secret) for path in files for secret in SECRETS if secret in folded(path.read_text(encoding="utf-8"))}
+    found = {
+        (path.relative_to(out).as_posix(), secret)
+        for path in files
+        for secret in SECRETS
+        if secret in folded(path.read_text(encoding="utf-8"))
+    }
     assert found == set()
-    warnings = json.loads((out / "warns" / "manifest.json").read_text(encoding="utf-8"))["languages"]["en"]["report"]["warnings"]
+    warnings = json.loads((out / "warns" / "manifest.json").read_text(encoding="utf-8"))[
+        "languages"
+    ]["en"]["report"]["warnings"]
     assert any("odd answer of [name], badge no. [name]" in line for line in warnings), warnings

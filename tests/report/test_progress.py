@@ -33,19 +33,32 @@ def test_a_bar_in_a_terminal_with_the_time_left(monkeypatch):
     """Protects the one who waits: how many are done, and the lines of those that are."""
     said = watched(Terminal(), monkeypatch)
     assert re.search(r"2/3 \[\d\d:\d\d<\d\d:\d\d,", said), "passed, and left"
-    assert "3/3" in said and "[2/3] done" in said and "a word on the side" in said and "report" in said
+    assert (
+        "3/3" in said and "[2/3] done" in said and "a word on the side" in said and "report" in said
+    )
 
 
 def test_a_bar_in_a_notebook_with_the_time_left():
-    """Protects who works in a notebook: a bar of its own there, the time left in it, and the lines of what is done, with no terminal about."""
-    source = "import time\nfrom cxlab.report import progress\nwith progress.told(True, 2) as tell:\n    tell('[1/2] alfa')\n    time.sleep(0.15)\n    tell('[2/2] beta')"
+    """Protects who works in a notebook: a bar of its own there, the time left in it, and the lines
+    of what is done, with no terminal about.
+    """
+    source = (
+        "import time\nfrom cxlab.report import progress\nwith progress.told(True, 2) as tell:\n   "
+        " tell('[1/2] alfa')\n    time.sleep(0.15)\n    tell('[2/2] beta')"
+    )
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
     nbclient.NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
     bars, lines = notebook.cells[0].outputs
-    assert "0/2" in bars.data["text/plain"] and "application/vnd.jupyter.widget-view+json" in bars.data
+    assert (
+        "0/2" in bars.data["text/plain"] and "application/vnd.jupyter.widget-view+json" in bars.data
+    )
     assert lines.text == "[1/2] alfa\n[2/2] beta\n"
     held = notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"].values()
-    words = [html.unescape(one["state"]["value"]).replace("\u2007", " ") for one in held if one["model_name"] == "HTMLModel"]
+    words = [
+        html.unescape(one["state"]["value"]).replace("\u2007", " ")
+        for one in held
+        if one["model_name"] == "HTMLModel"
+    ]
     assert any(re.search(r"2/2 \[\d\d:\d\d<\d\d:\d\d,", word) for word in words), words
 
 

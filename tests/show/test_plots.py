@@ -14,19 +14,39 @@ from cxlab.show.tables import Html, Refusal
 
 
 @pytest.fixture
-def pictures(metrics, waves, distribution, gaps, scores, forms, grid, gap_points, quantities, zone, rewards, shares, priorities, nps, labels):
+def pictures(
+    metrics,
+    waves,
+    distribution,
+    gaps,
+    scores,
+    forms,
+    grid,
+    gap_points,
+    quantities,
+    zone,
+    rewards,
+    shares,
+    priorities,
+    nps,
+    labels,
+):
     def draw(language="en"):
         words = {"language": language, "labels": labels}
         return {
             "metrics": plots.plot_metrics(metrics, **words),
             "waves": plots.plot_waves(waves, **words),
-            "distribution": plots.plot_distribution(merge_small(distribution, 10, (6, 8)), kind="nps", metric=nps, **words),
+            "distribution": plots.plot_distribution(
+                merge_small(distribution, 10, (6, 8)), kind="nps", metric=nps, **words
+            ),
             "experience": plots.plot_experience(suppress(scores, 10), **words),
             "gaps": plots.plot_gaps(suppress(gaps, 10), **words),
             "forms": gap_plots.plot_gap_forms(forms, **words),
             "surface": surface_plots.plot_surface(grid, gap_points, min_cell=10, **words),
             "turning surface": surface_plots.plot_surface(grid, quantities=quantities, **words),
-            "landscape": surface_plots.plot_surface_3d(grid, gap_points, min_cell=10, mark=(5.0, 5.0), **words),
+            "landscape": surface_plots.plot_surface_3d(
+                grid, gap_points, min_cell=10, mark=(5.0, 5.0), **words
+            ),
             "tolerance": gap_plots.plot_tolerance(suppress(zone, 10), **words),
             "rewards": gap_plots.plot_penalty_reward(rewards, **words),
             "drivers": model_plots.plot_drivers(shares, **words),
@@ -41,14 +61,19 @@ def test_a_picture_is_wide_and_narrow_with_its_message_in_words(pictures):
     for name, picture in pictures().items():
         markup = picture._repr_html_()
         assert markup.startswith('<div class="cx"><figure>'), name
-        assert '<source media="(max-width: 600px)" srcset="data:image/svg+xml;base64,' in markup, name
+        assert '<source media="(max-width: 600px)" srcset="data:image/svg+xml;base64,' in markup, (
+            name
+        )
         assert re.search(r"\d", picture.alt), f"{name}: the alternative text tells no number"
         assert "<script" not in markup, name
-        assert picture.figure.get_size_inches()[0] == 7.2 and picture.narrow.get_size_inches()[0] == 3.6
+        assert (
+            picture.figure.get_size_inches()[0] == 7.2
+            and picture.narrow.get_size_inches()[0] == 3.6
+        )
 
 
 def test_the_same_numbers_give_the_same_bytes_and_no_date(pictures):
-    for one, two in zip(pictures().values(), pictures().values()):
+    for one, two in zip(pictures().values(), pictures().values(), strict=True):
         assert one._repr_html_() == two._repr_html_()
         assert "<dc:date>" not in one.svg() and "<dc:creator>" not in one.svg()
 
@@ -76,7 +101,10 @@ def test_nothing_is_drawn_for_few(gaps, grid, gap_points):
     words = " ".join(ET.fromstring(plots.plot_gaps(suppress(gaps, 10)).svg()).itertext())
     assert words.count("too few") == 1
     sparse = grid.assign(n=4)
-    assert surface_plots.plot_surface(sparse, gap_points, min_cell=10).alt == "No pair of ratings has enough respondents near it to draw the surface."
+    assert (
+        surface_plots.plot_surface(sparse, gap_points, min_cell=10).alt
+        == "No pair of ratings has enough respondents near it to draw the surface."
+    )
 
 
 def test_saving(tmp_path, pictures):
@@ -89,23 +117,50 @@ def test_saving(tmp_path, pictures):
 
 @pytest.mark.parametrize(
     "function",
-    [plots.plot_metrics, plots.plot_distribution, plots.plot_waves, plots.plot_experience, plots.plot_gaps,
-     gap_plots.plot_gap_forms, gap_plots.plot_tolerance, gap_plots.plot_penalty_reward, surface_plots.plot_surface, surface_plots.plot_surface_3d, model_plots.plot_drivers, model_plots.plot_priorities, explore.explore_surface],
-)  # fmt: skip
+    [
+        plots.plot_metrics,
+        plots.plot_distribution,
+        plots.plot_waves,
+        plots.plot_experience,
+        plots.plot_gaps,
+        gap_plots.plot_gap_forms,
+        gap_plots.plot_tolerance,
+        gap_plots.plot_penalty_reward,
+        surface_plots.plot_surface,
+        surface_plots.plot_surface_3d,
+        model_plots.plot_drivers,
+        model_plots.plot_priorities,
+        explore.explore_surface,
+    ],
+)
 def test_every_plot_answers_a_refusal(function):
-    answer = function(Refusal(ModelError("this study declares no outcome to explain")), language="pt-BR")
+    answer = function(
+        Refusal(ModelError("this study declares no outcome to explain")), language="pt-BR"
+    )
     assert isinstance(answer, Html)
     assert "Não mostrado: este estudo não declara nenhum resultado a explicar." in str(answer)
 
 
-@pytest.mark.parametrize(("language", "class_words"), [("en", "20 to under 30"), ("pt-BR", "20 a menos de 30")])
+@pytest.mark.parametrize(
+    ("language", "class_words"), [("en", "20 to under 30"), ("pt-BR", "20 a menos de 30")]
+)
 def test_classes_of_a_continuous_answer_do_not_overlap(language, class_words):
-    """Protects the reader of a histogram: its columns stand between their edges, and its table says which end belongs to a class."""
+    """Protects the reader of a histogram: its columns stand between their edges, and its table says
+    which end belongs to a class.
+    """
     values = [20.3 + 0.149 * number for number in range(400)]
-    frame = merge_small(pd.DataFrame({"outcome": "loyalty", "value": values, "share": 1 / 400, "n": 1}), 10)
+    frame = merge_small(
+        pd.DataFrame({"outcome": "loyalty", "value": values, "share": 1 / 400, "n": 1}), 10
+    )
     picture = plots.plot_distribution(frame, kind="score", language=language)
     drawn = [one.strip() for one in ET.fromstring(picture.svg()).itertext() if one.strip()]
     assert [one for one in drawn if one.isdigit()] == ["20", "30", "40", "50", "60", "70", "80"]
-    assert class_words in picture.alt and picture.data["rows"][0][2] == class_words and not any("<" in str(row) for row in picture.data["rows"])
+    assert (
+        class_words in picture.alt
+        and picture.data["rows"][0][2] == class_words
+        and not any("<" in str(row) for row in picture.data["rows"])
+    )
     apart = plots.plot_distribution(frame.drop(index=1), kind="score", language=language)
-    assert class_words in " ".join(ET.fromstring(apart.svg()).itertext()), "with a gap between them each column says its own ends"
+    assert class_words in " ".join(ET.fromstring(apart.svg()).itertext()), (
+        "with a gap between them each column says its own ends"
+    )

@@ -25,8 +25,13 @@ def test_attempt_gives_the_result_or_the_reason_and_passes_refusals_on():
 
 def test_refused_in_both_languages():
     refusal = tables.attempt(refuse)
-    assert str(tables.refused(refusal)) == '<p class="refused">Not shown: this study declares no outcome to explain.</p>'
-    assert "Não mostrado: este estudo não declara nenhum resultado a explicar." in str(tables.refused(refusal, "pt-BR"))
+    assert (
+        str(tables.refused(refusal))
+        == '<p class="refused">Not shown: this study declares no outcome to explain.</p>'
+    )
+    assert "Não mostrado: este estudo não declara nenhum resultado a explicar." in str(
+        tables.refused(refusal, "pt-BR")
+    )
 
 
 def test_every_text_of_a_survey_is_escaped(study, metrics, gaps, labels):
@@ -56,9 +61,22 @@ def test_the_cover_says_that_a_study_is_simulated(study):
 
 
 def test_a_table_has_headings_and_formats_of_the_glossary(gaps, labels):
-    markup = str(tables.table(gaps.head(1), ["touchpoint", ("estimate", "conf_low", "conf_high"), "n"], "pt-BR", labels))
-    assert '<th scope="col">Ponto de contato</th><th scope="col" class="number">Estimativa (intervalo)</th><th scope="col" class="number">n</th>' in markup
-    assert '<td>Advertising</td><td class="number">0,50 (0,20 a 0,80)</td><td class="number">400</td>' in markup
+    markup = str(
+        tables.table(
+            gaps.head(1),
+            ["touchpoint", ("estimate", "conf_low", "conf_high"), "n"],
+            "pt-BR",
+            labels,
+        )
+    )
+    assert (
+        '<th scope="col">Ponto de contato</th><th scope="col" class="number">Estimativa'
+        ' (intervalo)</th><th scope="col" class="number">n</th>' in markup
+    )
+    assert (
+        '<td>Advertising</td><td class="number">0,50 (0,20 a 0,80)</td><td class="number">400</td>'
+        in markup
+    )
     assert markup.startswith('<div class="table">')
 
 
@@ -70,13 +88,17 @@ def test_metrics_are_printed_in_their_own_unit(metrics):
 
 def test_blanks_and_empty_tables(gaps):
     blank = gaps.head(1).assign(estimate=float("nan"), conf_low=float("nan"), n=float("nan"))
-    assert "<td class=\"number\">–</td><td class=\"number\">–</td>" in str(tables.table(blank, [("estimate", "conf_low", "conf_high"), "n"]))
+    assert '<td class="number">–</td><td class="number">–</td>' in str(
+        tables.table(blank, [("estimate", "conf_low", "conf_high"), "n"])
+    )
     assert str(tables.table(gaps.head(0))) == ""
 
 
 def test_a_block_says_nothing_twice_and_skips_none():
     refusal = tables.attempt(refuse)
-    block = tables.block(tables.prose([tables.reason(refusal)]), None, tables.table(refusal), "more")
+    block = tables.block(
+        tables.prose([tables.reason(refusal)]), None, tables.table(refusal), "more"
+    )
     assert str(block).count("Not shown") == 1
     assert str(block).endswith("<p>more</p>")
     with pytest.raises(TypeError, match="not of int"):
@@ -93,7 +115,10 @@ def test_sections_and_questions_in_both_languages():
         english, portuguese = str(sections.section(key, "en")), str(sections.section(key, "pt-BR"))
         assert english.startswith(f'<h2 id="{key}">') and english != portuguese
     for key in sections.QUESTIONS:
-        english, portuguese = str(sections.question(key, "en")), str(sections.question(key, "pt-BR"))
+        english, portuguese = (
+            str(sections.question(key, "en")),
+            str(sections.question(key, "pt-BR")),
+        )
         assert english.startswith(f'<h3 id="{key}">') and english != portuguese
     for find, name in ((sections.section, "section"), (sections.question, "question")):
         with pytest.raises(KeyError, match=f"no {name} 'x'"):
@@ -102,7 +127,14 @@ def test_sections_and_questions_in_both_languages():
 
 def test_provenance_names_files_versions_seed_and_dates(study):
     markup = str(tables.provenance(study, "en", seed=2026, n_boot=500))
-    for part in ("study.yml", "abababababababab", "statsmodels", "2026", "500", "1 March 2026 to 28 March 2026"):
+    for part in (
+        "study.yml",
+        "abababababababab",
+        "statsmodels",
+        "2026",
+        "500",
+        "1 March 2026 to 28 March 2026",
+    ):
         assert part in markup
 
 
@@ -110,9 +142,15 @@ def test_together_and_parts(metrics, nps):
     refusal = tables.attempt(refuse)
     assert len(tables.together([nps, refusal])) == 1
     assert tables.together([refusal]) is refusal
-    assert [one["outcome"].iloc[0] for one in tables.parts(metrics)] == ["recommend", "satisfaction", "loyalty"]
+    assert [one["outcome"].iloc[0] for one in tables.parts(metrics)] == [
+        "recommend",
+        "satisfaction",
+        "loyalty",
+    ]
     assert tables.parts(refusal) == [refusal]
-    assert tables.only(metrics, outcome="satisfaction", metric="csat_mean")["estimate"].tolist() == [5.6]
+    assert tables.only(metrics, outcome="satisfaction", metric="csat_mean")[
+        "estimate"
+    ].tolist() == [5.6]
     assert tables.first_metric(metrics)["metric"].tolist() == ["nps"]
 
 

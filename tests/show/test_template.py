@@ -16,7 +16,11 @@ def test_the_study_to_start_from_lacks_its_export_only(tmp_path):
     assert faults["file"].tolist() == ["responses.csv"]
 
     header = "id,nps,sat,ces,store_e,store_p,delivery_e,delivery_p,support_p"
-    rows = [f"{i},{i % 11},{1 + i % 7},{1 + i % 5},{5 + i % 3},{3 + i % 5},{6 + i % 2},{2 + i % 6},{8 if i % 9 == 0 else 1 + i % 7}" for i in range(1, 61)]
+    rows = [
+        f"{i},{i % 11},{1 + i % 7},{1 + i % 5},{5 + i % 3},{3 + i % 5},{6 + i % 2},{2 + i % 6},"
+        f"{8 if i % 9 == 0 else 1 + i % 7}"
+        for i in range(1, 61)
+    ]
     (tmp_path / "responses.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
     assert not (cx.check_study(tmp_path)["severity"] == "error").any()
     assert cx.read_study(tmp_path).n == 60

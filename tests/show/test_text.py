@@ -50,7 +50,11 @@ def test_listing():
 
 
 def test_an_unknown_language_is_refused():
-    for call in (text.translator, lambda language: text.number(1.0, language), lambda language: text.day(None, language)):
+    for call in (
+        text.translator,
+        lambda language: text.number(1.0, language),
+        lambda language: text.day(None, language),
+    ):
         with pytest.raises(ReportError) as caught:
             call("fr")
         assert str(caught.value) == "a report in 'fr' cannot be written: choose one of en, pt-BR"
@@ -64,20 +68,46 @@ def test_names_come_from_the_study_first():
 
 
 def test_a_refusal_is_told_in_the_language():
-    error = ModelError("outcome {outcome}: all {n} answers are {value:g}; nothing can be explained", outcome="nps", n=12, value=4.5)
-    assert text.explain(error, "en", {"nps": "Recommend"}) == "outcome Recommend: all 12 answers are 4.5; nothing can be explained"
-    assert text.explain(error, "pt-BR") == "resultado nps: todas as 12 respostas são 4,5; não há o que explicar"
+    error = ModelError(
+        "outcome {outcome}: all {n} answers are {value:g}; nothing can be explained",
+        outcome="nps",
+        n=12,
+        value=4.5,
+    )
+    assert (
+        text.explain(error, "en", {"nps": "Recommend"})
+        == "outcome Recommend: all 12 answers are 4.5; nothing can be explained"
+    )
+    assert (
+        text.explain(error, "pt-BR")
+        == "resultado nps: todas as 12 respostas são 4,5; não há o que explicar"
+    )
 
 
 def test_a_class_of_answers_says_which_end_is_in_it():
     """Protects the reader of "10–20, 20–30", who would count 20 twice."""
-    assert [text.answers_name(one, "en") for one in ("0–3", "4", "10–<20", "1.5–<2")] == ["0–3", "4", "10 to under 20", "1.5 to under 2"]
-    assert [text.answers_name(one, "pt-BR") for one in ("0–3", "10–<20", "1.5–<2")] == ["0–3", "10 a menos de 20", "1,5 a menos de 2"]
+    assert [text.answers_name(one, "en") for one in ("0–3", "4", "10–<20", "1.5–<2")] == [
+        "0–3",
+        "4",
+        "10 to under 20",
+        "1.5 to under 2",
+    ]
+    assert [text.answers_name(one, "pt-BR") for one in ("0–3", "10–<20", "1.5–<2")] == [
+        "0–3",
+        "10 a menos de 20",
+        "1,5 a menos de 2",
+    ]
 
 
 @pytest.mark.parametrize(
     ("value", "unit", "language", "said"),
-    [(1234.5, "BRL", "pt-BR", "R$\xa01.234,50"), (1234.5, "BRL", "en", "R$1,234.50"), (-3.5, "USD", "en", "−$3.50"), (2.5, "horas", "pt-BR", "2,50 horas"), (float("nan"), "BRL", "en", "–")],
+    [
+        (1234.5, "BRL", "pt-BR", "R$\xa01.234,50"),
+        (1234.5, "BRL", "en", "R$1,234.50"),
+        (-3.5, "USD", "en", "−$3.50"),
+        (2.5, "horas", "pt-BR", "2,50 horas"),
+        (float("nan"), "BRL", "en", "–"),
+    ],
 )
 def test_an_amount_has_its_currency(value, unit, language, said):
     """Protects the reader of a monthly spend from guessing in what it is counted."""
@@ -86,7 +116,16 @@ def test_an_amount_has_its_currency(value, unit, language, said):
 
 def test_cards_and_sentences_name_the_currency():
     frame = pd.DataFrame({"spend": [100.0, 120.0, 140.0] * 20, "nps": [9, 5, 7] * 20, "q": 4})
-    outcomes = {"spend": {"kind": "amount", "column": "spend", "unit": "BRL"}, "recommend": {"kind": "nps", "column": "nps"}}
-    metrics = cx.metrics(cx.Study.from_frame(frame, {"shop": "q"}, outcomes, scales={"s": {"min": 1, "max": 7}}))
-    assert "R$\xa0120,00" in cx.cards(metrics, language="pt-BR")._repr_html_() and "R$\xa0115,75 a R$\xa0124,25" in " ".join(cx.say_metrics(metrics, language="pt-BR"))
+    outcomes = {
+        "spend": {"kind": "amount", "column": "spend", "unit": "BRL"},
+        "recommend": {"kind": "nps", "column": "nps"},
+    }
+    metrics = cx.metrics(
+        cx.Study.from_frame(frame, {"shop": "q"}, outcomes, scales={"s": {"min": 1, "max": 7}})
+    )
+    assert "R$\xa0120,00" in cx.cards(
+        metrics, language="pt-BR"
+    )._repr_html_() and "R$\xa0115,75 a R$\xa0124,25" in " ".join(
+        cx.say_metrics(metrics, language="pt-BR")
+    )
     assert metrics.loc[metrics["metric"] == "nps", "unit"].isna().all()

@@ -22,32 +22,62 @@ def study() -> cx.Study:
     answers[400] = 10 - answers[400]
     frame = pd.DataFrame({"nps": answers, "plan": plan, "q": 4})
     return cx.Study.from_frame(
-        frame, {"shop": "q"}, {"recommend": {"kind": "nps", "column": "nps"}}, scales={"s": {"min": 1, "max": 7}}, segments={"plan": {"label": "Plan", "levels": {"c": "Third", "a": "Basic"}}}
+        frame,
+        {"shop": "q"},
+        {"recommend": {"kind": "nps", "column": "nps"}},
+        scales={"s": {"min": 1, "max": 7}},
+        segments={"plan": {"label": "Plan", "levels": {"c": "Third", "a": "Basic"}}},
     )
 
 
 def test_only_differences_beyond_chance_are_said(study):
-    """Protects the client from news that is none: two plans of equal loyalty are not set apart, a third that falls short is."""
+    """Protects the client from news that is none: two plans of equal loyalty are not set apart, a
+    third that falls short is.
+    """
     words = {"labels": study.labels()}
     frame, pairs = cx.metrics(study, by="plan"), cx.differences(study, "recommend", "plan")
     assert frame["level"].tolist() == ["c", "a", "b"]  # declared ones first
     said = " ".join(cx.say_differences(pairs, frame, **words))
     clear = pairs[pairs["p_holm"] < 0.05]["level"].tolist()
-    assert sorted(clear) == ["a → b", "a → c"] and said.count("above Basic") == 2 and "above Third" not in said and "above b" not in said
-    assert said.startswith("Plan: ") and said.endswith("more than chance would explain even with all 3 differences counted.")
+    assert (
+        sorted(clear) == ["a → b", "a → c"]
+        and said.count("above Basic") == 2
+        and "above Third" not in said
+        and "above b" not in said
+    )
+    assert said.startswith("Plan: ") and said.endswith(
+        "more than chance would explain even with all 3 differences counted."
+    )
     none = cx.say_differences(pairs.assign(p_holm=1.0), frame, **words)
-    assert none == ["Plan: of the 3 differences between two groups none is larger than chance could explain."]
-    assert cx.say_differences(pairs, frame, language="pt-BR", **words)[0].endswith("mesmo contadas as 3 diferenças comparadas.")
+    assert none == [
+        "Plan: of the 3 differences between two groups none is larger than chance could explain."
+    ]
+    assert cx.say_differences(pairs, frame, language="pt-BR", **words)[0].endswith(
+        "mesmo contadas as 3 diferenças comparadas."
+    )
 
 
 def test_of_a_hidden_group_no_difference_is_said(study):
-    """Protects a small group: what is blank in the table is told by no sentence, and no picture draws it."""
+    """Protects a small group: what is blank in the table is told by no sentence, and no picture
+    draws it.
+    """
     frame, pairs = cx.metrics(study, by="plan"), cx.differences(study, "recommend", "plan")
-    hidden = frame.assign(**{c: frame[c].mask(frame["level"] == "a") for c in ("estimate", "conf_low", "conf_high", "n")})
-    said = [*cx.say_segments(hidden, labels=LABELS), *cx.say_differences(pairs, hidden, labels=LABELS)]
+    hidden = frame.assign(
+        **{
+            c: frame[c].mask(frame["level"] == "a")
+            for c in ("estimate", "conf_low", "conf_high", "n")
+        }
+    )
+    said = [
+        *cx.say_segments(hidden, labels=LABELS),
+        *cx.say_differences(pairs, hidden, labels=LABELS),
+    ]
     assert said[1] == "Plan: too few answers to show Basic." and "Basic" not in said[0] + said[2]
     picture = cx.plot_segments([hidden], [pairs], labels=LABELS)
-    assert "too few" in picture.svg() and f"{frame.loc[frame['level'] == 'a', 'estimate'].item():.0f} (" not in picture.alt
+    assert (
+        "too few" in picture.svg()
+        and f"{frame.loc[frame['level'] == 'a', 'estimate'].item():.0f} (" not in picture.alt
+    )
 
 
 def test_a_picture_of_refusals_is_none(study):
@@ -57,26 +87,81 @@ def test_a_picture_of_refusals_is_none(study):
 
 
 def test_quotes_are_text_and_nothing_else():
-    """Protects the page: what a respondent typed runs nothing and turns nothing; the table behind it holds the same words, never cxlab's for an id."""
-    rows = [("promoters", "<script>alert(1)</script> fine", 20.0), ("promoters", "abc\u202edef and so on", 20.0), ("passives", "nps", 12.0), ("detractors", None, math.nan)]
-    frame = pd.DataFrame(rows, columns=["level", "text", "n"]).assign(comment="why", outcome="recommend")
+    """Protects the page: what a respondent typed runs nothing and turns nothing; the table behind
+    it holds the same words, never cxlab's for an id.
+    """
+    rows = [
+        ("promoters", "<script>alert(1)</script> fine", 20.0),
+        ("promoters", "abc\u202edef and so on", 20.0),
+        ("passives", "nps", 12.0),
+        ("detractors", None, math.nan),
+    ]
+    frame = pd.DataFrame(rows, columns=["level", "text", "n"]).assign(
+        comment="why", outcome="recommend"
+    )
     page = cx.quotes(frame, language="pt-BR", spoken="en")
     markup = page._repr_html_()
     assert "<script" not in markup and "&lt;script&gt;" in markup and "\u202e" not in markup
-    assert markup.count('<blockquote lang="en">') == 3 and "Promotores" in markup and "Detratores: poucos escreveram" in markup
+    assert (
+        markup.count('<blockquote lang="en">') == 3
+        and "Promotores" in markup
+        and "Detratores: poucos escreveram" in markup
+    )
     table = page.parts[-1]
-    assert table["kind"] == "table" and [row[1] for row in table["rows"]][2] == "nps" and "n" not in [c["name"] for c in table["columns"]]
+    assert (
+        table["kind"] == "table"
+        and [row[1] for row in table["rows"]][2] == "nps"
+        and "n" not in [c["name"] for c in table["columns"]]
+    )
     assert markup.index("Promotores") < markup.index("Neutros")
 
 
 def test_a_code_of_one_segment_is_no_code_of_another():
-    """Protects from "highest among 60 or older" where the countryside is meant: 0 and 1 are the codes of every yes-or-no question, and waves are numbered too."""
+    """Protects from "highest among 60 or older" where the countryside is meant: 0 and 1 are the
+    codes of every yes-or-no question, and waves are numbered too.
+    """
     rng = np.random.default_rng(2)
-    frame = pd.DataFrame({"nps": rng.integers(0, 11, 400), "q": 4, "senior": rng.integers(0, 2, 400), "rural": rng.integers(0, 2, 400), "channel": rng.choice(["shop", "all"], 400), "wave": rng.integers(1, 3, 400)})
-    segments = {"senior": {"levels": {"0": "Under 60", "1": "60 or older"}}, "rural": {"levels": {"0": "City", "1": "Countryside"}}, "channel": {}}
-    study = cx.Study.from_frame(frame.astype({"senior": str, "rural": str, "wave": str}), {"shop": {"experience": "q", "label": "Visit to the shop"}}, {"recommend": {"kind": "nps", "column": "nps"}}, scales={"s": {"min": 1, "max": 7}}, segments=segments, wave="wave")  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "nps": rng.integers(0, 11, 400),
+            "q": 4,
+            "senior": rng.integers(0, 2, 400),
+            "rural": rng.integers(0, 2, 400),
+            "channel": rng.choice(["shop", "all"], 400),
+            "wave": rng.integers(1, 3, 400),
+        }
+    )
+    segments = {
+        "senior": {"levels": {"0": "Under 60", "1": "60 or older"}},
+        "rural": {"levels": {"0": "City", "1": "Countryside"}},
+        "channel": {},
+    }
+    study = cx.Study.from_frame(
+        frame.astype({"senior": str, "rural": str, "wave": str}),
+        {"shop": {"experience": "q", "label": "Visit to the shop"}},
+        {"recommend": {"kind": "nps", "column": "nps"}},
+        scales={"s": {"min": 1, "max": 7}},
+        segments=segments,
+        wave="wave",
+    )
     words = {"labels": study.labels()}
-    said = {by: " ".join(cx.say_segments(cx.metrics(study, by=by), **words)) for by in ("senior", "rural", "channel")}
-    assert "Under 60" in said["senior"] and "Countryside" in said["rural"] and "60" not in said["rural"].partition("(")[0]
-    assert "shop" in said["channel"] and "Visit" not in said["channel"] and "among all (" in said["channel"] and "All respondents" not in said["channel"]
-    assert "60 or older" not in " ".join(cx.say_waves(cx.metrics(study, by="wave"), **words)) + cx.plot_waves(cx.metrics(study, by="wave"), **words).svg()
+    said = {
+        by: " ".join(cx.say_segments(cx.metrics(study, by=by), **words))
+        for by in ("senior", "rural", "channel")
+    }
+    assert (
+        "Under 60" in said["senior"]
+        and "Countryside" in said["rural"]
+        and "60" not in said["rural"].partition("(")[0]
+    )
+    assert (
+        "shop" in said["channel"]
+        and "Visit" not in said["channel"]
+        and "among all (" in said["channel"]
+        and "All respondents" not in said["channel"]
+    )
+    assert (
+        "60 or older"
+        not in " ".join(cx.say_waves(cx.metrics(study, by="wave"), **words))
+        + cx.plot_waves(cx.metrics(study, by="wave"), **words).svg()
+    )
