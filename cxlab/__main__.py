@@ -203,7 +203,7 @@ def _fault_line(fault: dict) -> str:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from cxlab.report.render import Limits, render_studies
+    from cxlab.report.batch.render import Limits, render_studies
 
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
@@ -240,7 +240,7 @@ def _report(options: argparse.Namespace) -> int:
     settings |= {"limits": Limits(**given)} if given else {}
     settings |= {"formats": options.formats} if options.formats else {}
     if options.verify:
-        from cxlab.report.verify import verify_reports
+        from cxlab.report.batch.verify import verify_reports
 
         table = verify_reports(options.verify, studies, **settings)
         rows = [

@@ -1,8 +1,8 @@
 """Why a study, a model or a report was refused, in words that can be acted on.
 
 Every refusal carries its message as a template plus the values that fill it, so that a report in
-Portuguese can give the same reason in Portuguese (`cxlab.show.text` looks the template up in the
-catalogue). `str(error)` is English.
+Portuguese can give the same reason in Portuguese (`cxlab.show.words.text` looks the template up in
+the catalogue). `str(error)` is English.
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.peers import Reference
+
 ROOT = Path(__file__).resolve().parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -49,6 +51,12 @@ def shared() -> Path:
             "CXLAB_REQUIRE_REAL",
         )
     return folder
+
+
+@pytest.fixture(scope="session")
+def reference(shared) -> Reference:
+    """Peers' numbers, and the data that they are about."""
+    return Reference(shared / "reference")
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ import pandas as pd
 from scipy import stats
 
 from cxlab.errors import ModelError
-from cxlab.models.moments import Moments, bootstrap_covariances
-from cxlab.models.solve import Solution, sandwich, scores, solve, standardised
+from cxlab.stats.linear import Solution, sandwich, scores, solve, standardised
+from cxlab.stats.moments import Moments, bootstrap_covariances
 from cxlab.study.study import Study
 
 INTERCEPT = "intercept"
@@ -343,7 +343,7 @@ def with_inference(
 
 
 def least_squares(design: Design, model: str, covariance: str | None = None) -> Fit:
-    """Fit by (weighted) least squares (`cxlab.models.solve`). `covariance=None` chooses by the
+    """Fit by (weighted) least squares (`cxlab.stats.linear`). `covariance=None` chooses by the
     data: clustered, linearised or HC3.
 
     Raises ModelError where the outcome is constant, rows are too few, or a column is constant or a

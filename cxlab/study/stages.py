@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.study.codebook import KANO_ROLES, ROLES, Touchpoint
-from cxlab.study.states import ANSWERED, NO_ANSWER, NOT_ASKED, NOT_USED
+from cxlab.study.codebook.schema import KANO_ROLES, ROLES, Touchpoint
+from cxlab.study.read.cells import ANSWERED, NO_ANSWER, NOT_ASKED, NOT_USED
 
 if TYPE_CHECKING:
     from cxlab.study.study import Study

@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import Fault, ModelError, StudyError
-from cxlab.study.brand import brand_faults
-from cxlab.study.codebook import ALL_TOUCHPOINTS, ROLES, Codebook, Responses, Scale
-from cxlab.study.declaration import parse_codebook, prune, read_codebook
-from cxlab.study.readers import Table, read_table, text_frame
-from cxlab.study.reading import natural_order, read_everything, read_parts, read_text
+from cxlab.study.codebook.brand import brand_faults
+from cxlab.study.codebook.declaration import parse_codebook, prune, read_codebook
+from cxlab.study.codebook.schema import ALL_TOUCHPOINTS, ROLES, Codebook, Responses, Scale
+from cxlab.study.read.files import Table, read_table, text_frame
+from cxlab.study.read.respondents import natural_order, read_everything, read_parts, read_text
 
 STATE_NAMES = pd.CategoricalDtype(["answered", "not_used", "no_answer", "not_asked"])
 

@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 
 import cxlab as cx
-from cxlab.models.likelihood import subset_log_likelihoods
-from cxlab.models.separation import separating_direction
+from cxlab.models.loyalty.separation import separating_direction
+from cxlab.stats.ordered import subset_log_likelihoods
 
 
 def loyalty(p: int = 8, n: int = 5000) -> pd.DataFrame:

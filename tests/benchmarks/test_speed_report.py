@@ -21,7 +21,7 @@ import nbformat
 import pytest
 
 import cxlab as cx
-from cxlab.report import processes
+from cxlab.report.run import processes
 from tests.report.conftest import write_study, write_template
 
 CLIENTS = int(os.environ.get("CXLAB_BENCH_CLIENTS", "6"))

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import harness  # noqa: E402  (first of ours: it makes every process one thread)
 
 import cxlab as cx  # noqa: E402
-from cxlab.models.gap import gap_terms  # noqa: E402
+from cxlab.models.gap.fit_gap import FORMS, gap_terms
 
 REPEATS, DRAWS = 2000, 999
 # The weighted contest cross-validates 14 forms 100 times a study; half the repeats keep the whole
@@ -50,7 +50,7 @@ SURFACE = {
     "experience^2": -0.06,
 }
 # What the contest must name, at n = 500 with noise of standard deviation 1 (centred ratings; terms
-# as in `cxlab.models.gap`).
+# as in `cxlab.models.gap.fit_gap`).
 PLANTED = {
     "intercept": {},
     "P": {"experience": 0.4},
@@ -218,7 +218,7 @@ def one_contest(seed: int, n: int, weights: str, form: str) -> list[float]:
     study = gap_study(np.random.default_rng(seed), n, PLANTED[form], weights, uneven_noise=False)
     # Without weights AICc chooses and cross-validation is only shown, so it is left out.
     table = cx.compare_gap_forms(study, repeats=0 if weights == "none" else 10)
-    return [float(list(cx.models.gap.FORMS).index(table.loc[table["chosen"], "form"].item()))]
+    return [float(list(FORMS).index(table.loc[table["chosen"], "form"].item()))]
 
 
 KIND_OF = {
@@ -269,7 +269,7 @@ def summary(cell: dict, values: np.ndarray) -> dict:
             ),
         }
     if cell["kind"] == "contest":
-        names = pd.Series(np.array(list(cx.models.gap.FORMS))[values[:, 0].astype(int)])
+        names = pd.Series(np.array(list(FORMS))[values[:, 0].astype(int)])
         shares = (100 * names.value_counts(normalize=True)).round(2)
         return {
             "named_percent": float(shares.get(cell["form"], 0)),

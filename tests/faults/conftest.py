@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cxlab.report import manifest
+from cxlab.report.batch import manifest
 from tests.report.conftest import page  # noqa: F401 (a fixture)
 
 OLD = "last month's report"

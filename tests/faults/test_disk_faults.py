@@ -11,8 +11,8 @@ import sys
 import pytest
 
 from cxlab.__main__ import main
-from cxlab.report import manifest, render
-from cxlab.report.render import render_studies
+from cxlab.report.batch import manifest, render
+from cxlab.report.batch.render import render_studies
 from tests.faults.conftest import OLD, PAGE, files_in, give_old_report, left_at_work
 from tests.report.conftest import write_study, write_template
 

@@ -12,7 +12,8 @@ import sys
 import pytest
 
 from cxlab.__main__ import main
-from cxlab.report import manifest, starters
+from cxlab.report.batch import manifest
+from cxlab.report.run import starters
 from tests.faults.conftest import OLD, PAGE, files_in, give_old_report, left_at_work, until
 from tests.report.conftest import has_ended, write_study, write_template
 
@@ -161,7 +162,7 @@ class Batch:
             open(root / "stdout", "w+") as said,
             open(root / "stderr", "w+") as errors,
         ):
-            patch.setattr("cxlab.report.render.templates_folder", lambda: page.parent)
+            patch.setattr("cxlab.report.batch.render.templates_folder", lambda: page.parent)
             patch.setattr(
                 starters.Warm, "__init__", lambda *given: self.warm.append(way) or begin(*given)
             )

@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from cxlab.__main__ import main
-from cxlab.report import journal, manifest, render, starters
-from cxlab.report.render import Limits, render_studies
+from cxlab.report.batch import journal, manifest, render
+from cxlab.report.batch.render import Limits, render_studies
+from cxlab.report.run import starters
 from tests.faults.conftest import OLD, PAGE, give_old_report, left_at_work, until
 from tests.report.conftest import has_ended, write_study, write_template
 
@@ -49,7 +50,7 @@ if who != "alfa" and not (Path(study).parent / "go").exists():
 RUNNER = """\
 import pathlib, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
-import cxlab.__main__ as m, cxlab.report.render as r
+import cxlab.__main__ as m, cxlab.report.batch.render as r
 folder = pathlib.Path(sys.argv.pop(1))
 r.templates_folder = lambda: folder
 sys.exit(m.main())"""

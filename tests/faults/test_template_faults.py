@@ -13,8 +13,8 @@ import pytest
 
 from cxlab.__main__ import main
 from cxlab.errors import ReportError
-from cxlab.report import render
-from cxlab.report.render import render_studies
+from cxlab.report.batch import render
+from cxlab.report.batch.render import render_studies
 from tests.faults.conftest import OLD, PAGE, files_in, give_old_report
 from tests.report.conftest import PARAMETERS, write_study, write_template
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 import cxlab as cx
-from cxlab.models.gap import gap_terms
+from cxlab.models.gap.fit_gap import gap_terms
 
 
 def study_of(e, p, y, scale=(1, 7), touchpoint="delivery", **keys) -> cx.Study:

@@ -10,8 +10,8 @@ from typing import Any
 import nbformat
 
 import cxlab as cx
-from cxlab.report.export import Made, write_all
-from cxlab.show import parts
+from cxlab.report.formats.export import Made, write_all
+from cxlab.show.page import parts
 
 PAGE = Path(__file__).resolve().parents[2] / "templates" / "page"
 

@@ -22,7 +22,7 @@ SHOW = (
 @pytest.fixture
 def template(tmp_path, page, monkeypatch):
     """A template folder of our own: cxlab's page is not what these tests are about."""
-    monkeypatch.setattr("cxlab.report.render.templates_folder", lambda: page.parent)
+    monkeypatch.setattr("cxlab.report.batch.render.templates_folder", lambda: page.parent)
     return write_template(tmp_path / "t.ipynb", *SHOW)
 
 

@@ -16,11 +16,12 @@ import pytest
 import cxlab as cx
 from cxlab.errors import ModelError
 from cxlab.glossary import GLOSSARY
-from cxlab.report import checks, workbook
-from cxlab.show import parts, sentences
-from cxlab.show.parts import Said
-from cxlab.show.tables import Reason, Refusal, block, footnote, points, prose
-from tests.show.test_overlap import MIN, attack, splits
+from cxlab.report.formats import checks, workbook
+from cxlab.show.page import parts
+from cxlab.show.page.html import Reason, Refusal, block, footnote, points, prose
+from cxlab.show.page.parts import Said
+from cxlab.show.say import metrics
+from tests.show.disclosure.test_linked import MIN, attack, splits
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a sheet leaves out of the result that it was made from, because no suppression has seen it or
@@ -108,7 +109,7 @@ def test_every_result_that_a_sentence_tells_has_a_sheet(study, language, monkeyp
             continue
         for frame in frames:
             frame = (
-                sentences._of_shown(frame, frames[1])
+                metrics._of_shown(frame, frames[1])
                 if name == "say_differences" and "p_holm" in frame
                 else frame
             )
@@ -315,7 +316,7 @@ def test_a_hidden_group_does_not_come_back_as_a_difference():
         }
     )
     pairs[["lower", "higher"]] = pairs["level"].str.split(" → ", expand=True)
-    first, second = behind(prose(sentences.worded(say_differences)(pairs, frame)))
+    first, second = behind(prose(metrics.worded(say_differences)(pairs, frame)))
     assert first["rows"] == [
         ["recommend", "Net Promoter Score (NPS)", "plan", "Basic", "Gold", 12, 350, 0]
     ]
@@ -384,7 +385,7 @@ def test_a_sentence_function_without_a_title_for_its_table_cannot_be_made():
         return ["New."]
 
     with pytest.raises(KeyError, match="say_new"):
-        sentences.worded(say_new)
+        metrics.worded(say_new)
 
 
 @pytest.mark.parametrize(("seed", "blank"), [(1, 0), (7, 6), (9, 4)])

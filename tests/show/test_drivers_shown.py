@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 
 from cxlab.errors import ModelError
-from cxlab.show import driver_plots, explore, model_plots
-from cxlab.show import driver_sentences as say
-from cxlab.show import model_sentences as model
-from cxlab.show.tables import Html, Refusal
+from cxlab.show.explore import explorers
+from cxlab.show.page.html import Html, Refusal
+from cxlab.show.plot import importance, rankings
+from cxlab.show.say import importance as model
+from cxlab.show.say import loyalty as say
 from tests.show.conftest import ranked
 
 
@@ -42,12 +43,12 @@ def test_ranks_are_sure_possible_or_silent(shares, labels):
 
 
 def test_the_picture_of_ranks_counts_what_it_leaves_out(shares):
-    whole, part = driver_plots.plot_ranks(shares), driver_plots.plot_ranks(shares, most=2)
+    whole, part = rankings.plot_ranks(shares), rankings.plot_ranks(shares, most=2)
     assert "50% in the top 3" in drawn_words(whole) and "ads" in drawn_words(whole)
     assert "store" not in drawn_words(part) and "The first 2 of 5 touchpoints." in part.note
     assert "support: rank 1, in new samples 1 to 1." in whole.alt
     bare = shares.drop(columns=["rank_low", "rank_high", "p_top3"])
-    assert "support: rank 1." in driver_plots.plot_ranks(bare).alt
+    assert "support: rank 1." in rankings.plot_ranks(bare).alt
 
 
 def test_effects_are_told_in_nps_points_and_held_against_a_second_model(effects, labels):
@@ -100,7 +101,7 @@ def test_a_model_that_could_not_be_fitted_is_neither_told_nor_drawn(effects):
         conf_high=np.nan,
     )
     assert not any("second model" in one for one in say.say_effects(gone))
-    assert "Ordinal model" not in drawn_words(driver_plots.plot_effects(gone))
+    assert "Ordinal model" not in drawn_words(rankings.plot_effects(gone))
     without_points = effects.assign(
         estimate=effects["estimate"].where(effects["measure"] == "outcome")
     )
@@ -116,14 +117,14 @@ def test_probabilities_are_told_in_percentage_points(effects):
         " to +50.0)" in say.say_effects(binary, top=1)[0]
     )
     assert "Percentage points for one scale point more" in drawn_words(
-        driver_plots.plot_effects(binary)
+        rankings.plot_effects(binary)
     )
 
 
 def test_both_models_stand_side_by_side_in_the_picture(effects):
-    words = drawn_words(driver_plots.plot_effects(effects))
+    words = drawn_words(rankings.plot_effects(effects))
     assert "Least squares" in words and "Ordinal model" in words and "+8.0 (+6.0 to +10.0)" in words
-    few = driver_plots.plot_effects(effects, most=3)
+    few = rankings.plot_effects(effects, most=3)
     # the largest, whatever their sign
     assert "ads" in drawn_words(few) and "billing" not in drawn_words(few)
 
@@ -255,14 +256,14 @@ def test_every_code_of_a_doubt_has_its_sentence():
 
 
 def test_the_picture_of_rankings_has_a_column_for_each_way(methods, treatments, labels):
-    picture = driver_plots.plot_rankings(methods, labels=labels)
+    picture = rankings.plot_rankings(methods, labels=labels)
     assert (
         "Shapley" in drawn_words(picture)
         and "Support: rank 1 (Shapley shares (LMG)), 1 (Relative weights (Johnson)) and 1"
         " (Standardised slopes)."
         in picture.alt
     )
-    second = driver_plots.plot_rankings(treatments, "pt-BR")
+    second = rankings.plot_rankings(treatments, "pt-BR")
     assert (
         second.title == "A ordem com cada tratamento das respostas ausentes"
         and "imputação" not in drawn_words(second)
@@ -421,9 +422,9 @@ def test_every_sentence_function_answers_a_refusal(function):
 
 def test_drivers_by_another_method_say_what_the_part_is_of(shares):
     assert "Part of all squared simple correlations" in drawn_words(
-        model_plots.plot_drivers(shares.assign(method="zero_order"))
+        importance.plot_drivers(shares.assign(method="zero_order"))
     )
-    assert "Part of what is explained" in drawn_words(model_plots.plot_drivers(shares))
+    assert "Part of what is explained" in drawn_words(importance.plot_drivers(shares))
 
 
 def test_parts_of_a_sum_are_not_told_as_what_is_explained(shares):
@@ -460,13 +461,13 @@ def test_a_negative_part_stays_inside_the_picture(shares):
         share_relative=[0.7, 0.4, 0.3, 0.1, -0.47],
         relative_low=[0.6, 0.3, 0.2, 0.0, -0.6],
     )
-    assert "−50%" in drawn_words(model_plots.plot_drivers(negative)).split()
+    assert "−50%" in drawn_words(importance.plot_drivers(negative)).split()
 
 
 def test_without_a_bootstrap_no_bar_is_explained(shares):
     bare = shares.drop(columns=["relative_low", "relative_high", "rank_low", "rank_high", "p_top3"])
-    assert "intervals" not in model_plots.plot_drivers(bare).note
-    assert "intervals" in model_plots.plot_drivers(shares).note
+    assert "intervals" not in importance.plot_drivers(bare).note
+    assert "intervals" in importance.plot_drivers(shares).note
 
 
 # ---- the explorer
@@ -500,7 +501,7 @@ def test_the_explorer_sets_each_choice_beside_the_first_and_gives_reasons(shares
             return shares.assign(rank=[1, 2, 4, 3, 5])
         return shares
 
-    box = explore.explore_drivers(a_study(), fit, rank)
+    box = explorers.explore_drivers(a_study(), fit, rank)
     outcome, family, missing, method, answer = box.children
     assert [one.value for one in (outcome, family, missing, method)] == [
         "recommend",
@@ -530,7 +531,7 @@ def test_an_explorer_without_a_first_ranking_says_why():
     def nothing(*_args, **_keys):
         raise ModelError("this study declares no outcome to explain")
 
-    box = explore.explore_drivers(a_study(), nothing, nothing, language="pt-BR")
+    box = explorers.explore_drivers(a_study(), nothing, nothing, language="pt-BR")
     assert (
         "Não mostrado: este estudo não declara nenhum resultado a explicar."
         in box.children[-1].value
@@ -541,7 +542,7 @@ def test_an_explorer_without_a_first_ranking_says_why():
 
 
 def test_drivers_and_ranks_answer_a_refusal():
-    for plot in (driver_plots.plot_ranks, driver_plots.plot_effects, driver_plots.plot_rankings):
+    for plot in (rankings.plot_ranks, rankings.plot_effects, rankings.plot_rankings):
         assert isinstance(plot(Refusal(ModelError("no")), language="en"), Html)
 
 

@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 from cxlab.errors import ModelError
-from cxlab.show import explore, gap_plots, plots, surface_plots
-from cxlab.show import surface_sentences as say
-from cxlab.show.tables import Html, Refusal
+from cxlab.show.explore import explorers
+from cxlab.show.page.html import Html, Refusal
+from cxlab.show.plot import gap, surface
+from cxlab.show.plot import metrics as plot_metrics
+from cxlab.show.say import surface as say
 
 
 def drawn_words(picture) -> str:
@@ -98,7 +100,7 @@ def test_a_point_that_is_not_there_has_no_number(quantities, grid, note, words):
         sentence = say.say_surface(frame, center=4.0, language=language)[-2]
         assert not any(character.isdigit() for character in sentence)
     assert words in say.say_surface(frame, center=4.0)[-2]
-    assert "Diamond" not in surface_plots.plot_surface(grid, quantities=frame).note
+    assert "Diamond" not in surface.plot_surface(grid, quantities=frame).note
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_an_axis_that_is_not_there_has_no_number(quantities, grid, note, words):
     assert words in say.say_surface(frame)[-1] and not any(
         character.isdigit() for character in say.say_surface(frame)[-1]
     )
-    assert "ridge" not in surface_plots.plot_surface(grid, quantities=frame).note
+    assert "ridge" not in surface.plot_surface(grid, quantities=frame).note
     unplaced = quantities.assign(
         note=quantities["note"].where(quantities["term"] != "p10", "uncertain")
     )
@@ -123,14 +125,14 @@ def test_an_axis_that_is_not_there_has_no_number(quantities, grid, note, words):
 
 
 def test_the_map_marks_what_is_located(quantities, grid):
-    picture = surface_plots.plot_surface(grid, quantities=quantities)
+    picture = surface.plot_surface(grid, quantities=quantities)
     assert (
         "Diamond: the highest point." in picture.note and "Orange line: the ridge" in picture.note
     )
     assert "the outcome is highest at expectation 4.5" in picture.alt
-    assert picture.svg().count(surface_plots.VERMILION) > surface_plots.plot_surface(
-        grid
-    ).svg().count(surface_plots.VERMILION)
+    assert picture.svg().count(surface.VERMILION) > surface.plot_surface(grid).svg().count(
+        surface.VERMILION
+    )
 
 
 def checklist(**failed):
@@ -195,7 +197,7 @@ def test_the_verdict_tells_which_condition_fails_with_its_number():
 
 def test_neither_map_nor_landscape_is_drawn_for_few(grid, gap_points):
     sparse = grid.assign(n=4)
-    for plot in (surface_plots.plot_surface, surface_plots.plot_surface_3d):
+    for plot in (surface.plot_surface, surface.plot_surface_3d):
         picture = plot(sparse, gap_points, min_cell=10)
         assert (
             picture.alt == "No pair of ratings has enough respondents near it to draw the surface."
@@ -204,20 +206,20 @@ def test_neither_map_nor_landscape_is_drawn_for_few(grid, gap_points):
 
 
 def test_the_best_forms_are_drawn_with_the_gap_and_the_chosen(contest):
-    picture = gap_plots.plot_gap_forms(contest)
+    picture = gap.plot_gap_forms(contest)
     words = drawn_words(picture)
     assert "The best 7 of 14 forms, the plain gap among them." in picture.note
     assert "Full surface (curved)" in words and "Experience only" not in words
     poor = contest.assign(
         r_squared_cv=contest["r_squared_cv"].where(contest["form"] != "difference", -0.5)
     )
-    assert "The gap (experience minus" in drawn_words(gap_plots.plot_gap_forms(poor))
+    assert "The gap (experience minus" in drawn_words(gap.plot_gap_forms(poor))
     unknown = contest.assign(r_squared=contest["r_squared"].where(contest["form"] != "cubic"))
-    assert "curved twice" not in drawn_words(gap_plots.plot_gap_forms(unknown))
+    assert "curved twice" not in drawn_words(gap.plot_gap_forms(unknown))
 
 
 def test_tolerance_in_journey_order_with_the_share_inside(zone, labels):
-    words = drawn_words(gap_plots.plot_tolerance(zone, labels=labels))
+    words = drawn_words(gap.plot_tolerance(zone, labels=labels))
     assert (
         words.index("Advertising")
         < words.index("Installation")
@@ -225,12 +227,12 @@ def test_tolerance_in_journey_order_with_the_share_inside(zone, labels):
         < words.index("billing")
     )
     assert "35% inside" in words and "adequate" in words and "desired" in words
-    assert "too few" in drawn_words(gap_plots.plot_tolerance(zone.assign(experience=np.nan)))
-    assert "too few" in drawn_words(gap_plots.plot_tolerance(zone.assign(inside=np.nan)))
+    assert "too few" in drawn_words(gap.plot_tolerance(zone.assign(experience=np.nan)))
+    assert "too few" in drawn_words(gap.plot_tolerance(zone.assign(inside=np.nan)))
 
 
 def test_rewards_carry_class_and_probability_and_count_those_left_out(rewards, labels):
-    words = drawn_words(gap_plots.plot_penalty_reward(rewards, labels=labels))
+    words = drawn_words(gap.plot_penalty_reward(rewards, labels=labels))
     assert "Basic (91%)" in words and "Indifferent (100%)" in words
     assert (
         words.index("Basic")
@@ -238,23 +240,23 @@ def test_rewards_carry_class_and_probability_and_count_those_left_out(rewards, l
         < words.index("Excitement")
         < words.index("Indifferent")
     )
-    few = gap_plots.plot_penalty_reward(rewards, every=False)
+    few = gap.plot_penalty_reward(rewards, every=False)
     assert (
         "Indifferent" not in drawn_words(few)
         and "Not drawn: 2 touchpoints that show neither." in few.note
     )
     none = rewards[rewards["class"] == "indifferent"]
-    assert "Indifferent" in drawn_words(gap_plots.plot_penalty_reward(none, every=False))
+    assert "Indifferent" in drawn_words(gap.plot_penalty_reward(none, every=False))
 
 
 def test_a_long_journey_loses_its_headings(gaps):
-    assert "aware" in drawn_words(plots.plot_gaps(gaps, stages={"aware": "aware"}))
+    assert "aware" in drawn_words(plot_metrics.plot_gaps(gaps, stages={"aware": "aware"}))
     long = pd.concat([gaps] * 4, ignore_index=True)
-    picture = plots.plot_gaps(long, stages={"aware": "aware"})
+    picture = plot_metrics.plot_gaps(long, stages={"aware": "aware"})
     assert "aware" not in drawn_words(picture)
     # 24 touchpoints leave half of a printed page (259 mm high, 80 % of 176 mm wide) to what they
     # mean.
-    kiosk = plots.plot_gaps(
+    kiosk = plot_metrics.plot_gaps(
         pd.concat([gaps.assign(touchpoint="short")] * 24, ignore_index=True).head(24)
     )
     assert kiosk.height * 25.4 * (0.8 * 176 / (7.2 * 25.4)) < 130
@@ -285,7 +287,7 @@ class Fit:
 
 
 def test_the_explorer_follows_its_sliders_and_its_view(grid, quantities):
-    box = explore.explore_surface(Fit(grid), quantities=quantities, language="pt-BR")
+    box = explorers.explore_surface(Fit(grid), quantities=quantities, language="pt-BR")
     expectation, experience, view, answer, about = box.children
     assert expectation.description == "Expectativa"
     experience.value = 5.0
@@ -305,5 +307,5 @@ def test_the_explorer_follows_its_sliders_and_its_view(grid, quantities):
     )
     assert all("white-space: normal" in one.value for one in (answer, about))
     assert isinstance(
-        explore.explore_surface(Fit(grid), quantities=Refusal(ModelError("no"))), Html
+        explorers.explore_surface(Fit(grid), quantities=Refusal(ModelError("no"))), Html
     )

@@ -1,0 +1,1 @@
+"""How things stand before anything is explained: metrics, scores, stated classes, reliability."""

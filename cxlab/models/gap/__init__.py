@@ -1,0 +1,1 @@
+"""Does the gap between expectation and experience matter, and how?"""

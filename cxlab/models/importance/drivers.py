@@ -1,0 +1,157 @@
+"""What is ranked: touchpoints or groups of them, the columns that each has, and what is in every
+model.
+
+All of importance and dominance starts here, so that every table ranks the same drivers and refuses
+the same cases for the same reasons: a fit without an R² that could be shared out, a name that is no
+touchpoint, a ranking of noise, too few units to resample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cxlab.errors import ModelError
+from cxlab.models.fit import INTERCEPT, Fit
+from cxlab.models.importance.joint_test import joint_p_value
+from cxlab.models.loyalty.diagnostics import refuse_unsafe
+
+FAMILIES = ("ols", "ordinal", "binary")
+# With fewer units a percentile interval misses its own estimate.
+MIN_UNITS = 20
+NOISE = 0.05
+
+
+@dataclass(frozen=True)
+class Drivers:
+    """The drivers of a fit. `columns` are numbers of the fit's terms (intercept and thresholds not
+    counted), `always` those in every model.
+    """
+
+    fit: Fit
+    names: list[str]
+    columns: list[list[int]]
+    always: list[int]
+    grouped: bool
+
+    @property
+    def terms(self) -> list[str]:
+        """Terms that belong to a driver."""
+        known = terms_of(self.fit)
+        return [known[number] for columns in self.columns for number in columns]
+
+
+def terms_of(fit: Fit) -> list[str]:
+    """The fit's terms without intercept and thresholds, in the order of `fit.moments`."""
+    return [term for term in fit.design.x.columns if term != INTERCEPT]
+
+
+def drivers_of(
+    fit: Fit, groups: Mapping[str, Iterable[str]] | None = None, always: Iterable[str] = ()
+) -> Drivers:
+    """The drivers of a fit that can be ranked: `groups` (name → touchpoints) count as one driver,
+    `always` and the fit's controls are in every model.
+
+    Raises ModelError: unknown names, a family or penalty without an R² of subsets, a ranking that
+    would be unsafe, or nothing explained beyond chance (5 %).
+    """
+    _refuse_family(fit)
+    always = [always] if isinstance(always, str) else list(always)
+    groups = {name: list(members) for name, members in (groups or {}).items()}
+    terms = terms_of(fit)
+    owner = [fit.design.touchpoint.get(term, "") for term in terms]
+    known = list(dict.fromkeys(name for name in owner if name))
+    if not known:
+        raise ModelError(
+            "the model {model} has no touchpoint to rank; use a fit of fit_loyalty", model=fit.model
+        )
+    for name in [*always, *(member for members in groups.values() for member in members)]:
+        if name not in known:
+            raise ModelError(
+                "{name!r} is not a touchpoint of this fit; it has: {known}",
+                name=name,
+                known=", ".join(known),
+            )
+    joined = [member for members in groups.values() for member in members]
+    if clash := sorted(
+        {m for m in joined if joined.count(m) > 1 or m in always}
+        | {name for name in groups if name in known}
+    ):
+        raise ModelError(
+            "groups: {clash} stands in two groups, is always in, or is a touchpoint's own name",
+            clash=", ".join(clash),
+        )
+    if not set(known) - set(always):
+        raise ModelError(
+            "always: every touchpoint of this fit is always in; there is nothing left to rank"
+        )
+    label = {member: name for name, members in groups.items() for member in members}
+    players: dict[str, list[int]] = {}
+    for number, touchpoint in enumerate(owner):
+        if touchpoint and touchpoint not in always:
+            players.setdefault(label.get(touchpoint, touchpoint), []).append(number)
+    held = [
+        number for number, touchpoint in enumerate(owner) if not touchpoint or touchpoint in always
+    ]
+    drivers = Drivers(fit, list(players), list(players.values()), held, bool(groups))
+    refuse_unsafe(fit, groups)
+    _refuse_noise(drivers)
+    return drivers
+
+
+def _refuse_family(fit: Fit) -> None:
+    if fit.family not in FAMILIES:
+        raise ModelError(
+            "family={family!r} has no one R² whose parts could be ranked; fit family='ols', whose"
+            " errors are clustered by the same accounts",
+            family=fit.family,
+        )
+    if fit.family == "ols":
+        return
+    from cxlab.models.loyalty.firth import FirthFit
+
+    if isinstance((getattr(fit, "completed", ()) or (fit,))[0], FirthFit):
+        raise ModelError(
+            "penalty='firth': McFadden's R² compares likelihoods that are not penalised; fit"
+            " without a penalty, or family='ols'"
+        )
+
+
+def _refuse_noise(drivers: Drivers) -> None:
+    """Shares are of what is explained; where that is no more than chance, a ranking of touchpoints
+    is a ranking of noise.
+    """
+    fit = drivers.fit
+    p_value = joint_p_value(fit, drivers.terms)
+    if p_value <= NOISE:
+        return
+    if not drivers.always:
+        raise ModelError(
+            "outcome {outcome}: everything asked together explains no more than chance would; there"
+            " is nothing to rank (R² = {r_squared:.2f}, n = {n}, p = {p_value:.2f})",
+            outcome=fit.outcome,
+            r_squared=fit.r_squared,
+            n=fit.n,
+            p_value=p_value,
+        )
+    known = terms_of(fit)
+    raise ModelError(
+        "outcome {outcome}: everything else adds no more than chance would to {always}; there is"
+        " nothing to rank (n = {n}, p = {p_value:.2f})",
+        outcome=fit.outcome,
+        n=fit.n,
+        p_value=p_value,
+        always=", ".join(known[number] for number in drivers.always),
+    )
+
+
+def refuse_few_units(fit: Fit) -> None:
+    """Refuse to resample fewer than 20 independent rows or clusters."""
+    if fit.units < MIN_UNITS:
+        raise ModelError(
+            "outcome {outcome}: {units} independent respondents or accounts are too few to resample"
+            " ({need} needed); n_boot=0 gives shares without intervals",
+            outcome=fit.outcome,
+            units=fit.units,
+            need=MIN_UNITS,
+        )

@@ -1,0 +1,1 @@
+"""Many reports: planned, made side by side, put in place, listed, verified."""

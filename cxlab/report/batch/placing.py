@@ -1,0 +1,186 @@
+"""One report's files, put in place whole or not at all.
+
+A report is up to four files and its entry in the manifest, and no system renames five files in one
+step. So what stands is kept aside first (as hard links, which cost no space), with a note of what
+is coming; the manifest's entry is written last and decides. A fault before that is undone at once,
+and a run that was killed before it is undone by whoever comes next: what stands is then as it was,
+byte for byte. A run that was killed after it has left only the tidying.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cxlab.report.batch import manifest
+
+KEPT = ".cxlab-kept-"  # followed by the language
+_NOTE = "note.json"
+
+
+def put(
+    folder: Path,
+    client: str,
+    language: str,
+    drafts: Mapping[str, Path],
+    run: Mapping[str, Any],
+    report: Mapping[str, Any],
+) -> None:
+    """Move `drafts` (name in `folder` → finished file on the same disk) into place and write
+    `report` into the manifest.
+
+    Files that the last report in this language had and this one has not are removed: their numbers
+    are of another day. Raises OSError; all is then as it was (where even that fails, `recover`
+    makes it so later).
+    """
+    recover(folder)
+    _no_folders(folder, drafts)
+    before = manifest.read(folder).get("languages", {}).get(language, {}).get("report") or {}
+    named = {
+        name
+        for name in before.get("files") or ()
+        if name == Path(name).name and name.startswith(f"report.{language}.")
+    }
+    old = sorted(name for name in named | set(drafts) if (folder / name).is_file())
+    kept = folder / f"{KEPT}{language}"
+    try:
+        kept.mkdir()
+        for name in old:
+            _keep(folder / name, kept / name)
+        # From here on there is something to undo, and the note says what.
+        manifest.replace_text(
+            kept / _NOTE,
+            json.dumps({"old": old, "new": sorted(drafts), "report": manifest.digest(report)}),
+        )
+        manifest.sync(folder)
+        for name, draft in drafts.items():
+            manifest.place(draft, folder / name)
+        for name in set(old) - set(drafts):
+            (folder / name).unlink()
+        manifest.note(folder, client, language, run, report)
+    except BaseException:  # a stop signal too
+        with contextlib.suppress(OSError):
+            recover(folder)
+        raise
+    with contextlib.suppress(OSError):
+        _drop(kept)
+
+
+def recover(folder: Path) -> list[str]:
+    """Undo what was put in place halfway in a client's folder; returns the languages. May itself be
+    stopped and done again.
+
+    To be called by who holds the lock. Raises OSError where it cannot be done (yet); nothing may be
+    written there then.
+    """
+    undone = []
+    for kept in sorted(folder.glob(f"{KEPT}*")):
+        language = kept.name.removeprefix(KEPT)
+        if kept.is_symlink() or not kept.is_dir():
+            raise OSError(
+                errno.ENOTDIR,
+                f"{folder.name}/{kept.name}: it is not the folder in which cxlab keeps old files;"
+                " remove it",
+            )
+        note = _read_note(kept, language)
+        if (
+            note
+            and manifest.digest(
+                manifest.read(folder).get("languages", {}).get(language, {}).get("report")
+            )
+            != note["report"]
+        ):
+            _no_folders(folder, note["old"] + note["new"])
+            for name in note["old"]:
+                # One that is not there was moved back already, by a recovery that was stopped.
+                if (kept / name).is_file() and not _same(kept / name, folder / name):
+                    os.replace(kept / name, folder / name)
+            for name in set(note["new"]) - set(note["old"]):
+                (folder / name).unlink(missing_ok=True)
+            manifest.sync(folder)
+            undone.append(language)
+        _drop(kept)
+    return undone
+
+
+def unfinished(out: Path) -> list[Path]:
+    """The clients' folders in which something was put in place halfway."""
+    found = {kept.parent: None for kept in sorted(out.glob(f"*/{KEPT}*"))}
+    return [folder for folder in found if not folder.is_symlink()]
+
+
+def recover_all(out: Path) -> list[str]:
+    """`recover` in every client's folder; returns what was undone as `folder language`. A folder
+    where it fails waits for its own turn.
+    """
+    undone = []
+    for folder in unfinished(out):
+        with contextlib.suppress(OSError):
+            undone += [f"{folder.name} {language}" for language in recover(folder)]
+    return undone
+
+
+def _keep(file: Path, kept: Path) -> None:
+    try:
+        os.link(file, kept)
+    except OSError:  # not every disk has hard links
+        shutil.copy2(file, kept)
+        manifest.sync(kept)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return other.is_file() and manifest.sha256(one) == manifest.sha256(other)
+
+
+def _drop(kept: Path) -> None:
+    """The note goes first, for good: old files that are left over are then never taken for
+    something to undo.
+    """
+    (kept / _NOTE).unlink(missing_ok=True)
+    manifest.sync(kept)
+    shutil.rmtree(kept)
+
+
+def _no_folders(folder: Path, names: Iterable[str]) -> None:
+    for name in names:
+        if (folder / name).is_dir():
+            raise OSError(
+                errno.EISDIR,
+                f"{folder.name}/{name}: a folder stands where a file of the report belongs; move or"
+                " remove it",
+            )
+
+
+def _read_note(kept: Path, language: str) -> dict[str, Any] | None:
+    """None where the killed run had not yet begun to put anything in place."""
+    try:
+        held = json.loads((kept / _NOTE).read_text(encoding="utf-8"))
+        manifest.digest(held)  # half a surrogate pair can be read, and names no file
+        return {
+            "old": _names(held["old"], language),
+            "new": _names(held["new"], language),
+            "report": held["report"],
+        }
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise OSError(
+            errno.EIO,
+            f"{kept.parent.name}/{kept.name}: its note cannot be read; move the old files in it"
+            " back by hand, then remove it",
+        ) from None
+
+
+def _names(given: list[str], language: str) -> list[str]:
+    if not isinstance(given, list) or not all(
+        name == Path(name).name and name.startswith(f"report.{language}.") and "\0" not in name
+        for name in given
+    ):
+        raise ValueError("not a report's files")
+    return given

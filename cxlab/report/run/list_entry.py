@@ -1,0 +1,58 @@
+"""A few facts of a report that are for the consultant's list and not for the page: headline figure,
+biggest gap, first priority.
+
+A cell of the notebook returns `cx.facts(...)` (`cxlab.show.page.headline_facts`), which displays as
+a private kind of output. It is taken out of the executed notebook before any page is made of it, so
+a client never sees it, and goes to the index over all clients.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cxlab.errors import ReportError
+from cxlab.show.page.headline_facts import MIME
+
+# key → the types that a value may have. What is hidden in the report is None here.
+KNOWN = {
+    "outcome": str,
+    "kind": str,
+    "estimate": float,
+    "n": int,
+    "gap_touchpoint": str,
+    "gap": float,
+    "priority": str,
+    "priority_clear": bool,
+}
+
+
+def take(notebook: Any) -> dict[str, Any]:
+    """Remove every output of this kind from the notebook, and return what they say together. Raises
+    ReportError for an unknown key.
+    """
+    told: dict[str, Any] = {}
+    for number, cell in enumerate(notebook.cells, 1):
+        kept = []
+        for output in cell.get("outputs", []):
+            if MIME in output.get("data", {}):
+                told |= _checked(dict(output.data[MIME]), number)
+            else:
+                kept.append(output)
+        if "outputs" in cell:
+            cell.outputs = kept
+    return told
+
+
+def _checked(said: dict[str, Any], cell: int) -> dict[str, Any]:
+    for key, value in said.items():
+        if key not in KNOWN or not (
+            value is None
+            or isinstance(value, KNOWN[key])
+            or (KNOWN[key] is float and isinstance(value, int))
+        ):
+            raise ReportError(
+                "cell {cell}: the fact {key!r} is unknown or of another type; use cx.facts(…)",
+                cell=cell,
+                key=key,
+            )
+    return dict(sorted(said.items()))

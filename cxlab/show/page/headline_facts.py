@@ -1,0 +1,77 @@
+"""What the consultant's list of all clients says of one report: its headline figure, biggest gap
+and first priority.
+
+Displayed as a private kind of output that no page shows (`cxlab.report.run.list_entry` takes it
+out). It is made from the tables that the report shows, in which small cells are blank, so it tells
+no more than the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from cxlab.show.words import text
+
+MIME = "application/vnd.cxlab.facts+json"
+
+
+class Facts:
+    """The facts as a notebook displays them. `values` are JSON types."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.values = dict(values)
+
+    def __repr__(self) -> str:
+        return f"Facts({self.values})"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, dict]:
+        return {MIME: self.values}
+
+
+def facts(
+    headline: object = None,
+    gaps: object = None,
+    priorities: object = None,
+    *,
+    language: str = "en",
+    labels: Mapping | None = None,
+) -> Facts:
+    """Facts of a report for the list of all clients.
+
+    headline: rows of `metrics` of the outcome; the first counts. gaps: `gap_scores`; of the
+    touchpoints that are shown, the lowest estimate. priorities: `priorities`; the first to fix,
+    weightiest first. Anything that is not a result (a Refusal, None) is left out; what is
+    suppressed is None.
+    """
+    values: dict[str, Any] = {}
+    if isinstance(headline, pd.DataFrame) and len(headline):
+        row = headline.iloc[0]
+        values = {
+            "outcome": text.name_of(row["outcome"], labels, language),
+            "kind": str(row["metric"]),
+            "estimate": _number(row["estimate"]),
+            "n": None if pd.isna(row["n"]) else int(row["n"]),
+        }
+    if isinstance(gaps, pd.DataFrame) and "estimate" in gaps and gaps["estimate"].notna().any():
+        row = gaps.loc[gaps["estimate"].astype(float).idxmin()]
+        values |= {
+            "gap_touchpoint": text.name_of(row["touchpoint"], labels, language),
+            "gap": _number(row["estimate"]),
+        }
+    if isinstance(priorities, pd.DataFrame) and "priority" in priorities:
+        weak = priorities[priorities["priority"] == "fix_first"].sort_values(
+            ["clear", "share_relative"], ascending=False
+        )
+        if len(weak):
+            values |= {
+                "priority": text.name_of(weak.iloc[0]["touchpoint"], labels, language),
+                "priority_clear": bool(weak.iloc[0]["clear"]),
+            }
+    return Facts(values)
+
+
+def _number(value: object) -> float | None:
+    return None if pd.isna(value) else round(float(value), 6)

@@ -1,0 +1,199 @@
+"""What stands on a page, said once more as data, so that a workbook and slides are made without
+reading HTML back.
+
+Every `Html` and `Picture` carries its parts in a MIME type of its own beside the HTML, out of the
+same call and the same (already suppressed) result. A part is a JSON mapping with a `kind`: cover,
+section, heading, text, cards, table, figure. A table with `behind: true` is not on the page:
+sentences that stand there were made from it (`Said`).
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from cxlab.glossary import GLOSSARY
+from cxlab.show.words import text
+
+MIME = "application/vnd.cxlab.parts+json"
+# The formats that a batch makes, set by the runner. A picture of pixels costs as much as the
+# drawing itself, and only slides need one.
+FORMATS = "CXLAB_FORMATS"
+SHARES = ("_top2", "_share")
+_AS_IS = ("file", "sha256", "column", "text")
+
+
+class Said(str):
+    """A sentence that knows the tables it was made from, so that whoever prints it hands them on to
+    the workbook.
+
+    They are made when they are asked for: most sentences are said to a picture, or in short at the
+    top, and bring none.
+    """
+
+    make: Callable[[], Sequence[Mapping[str, Any]]]
+
+    def __new__(cls, words: str, make: Callable[[], Sequence[Mapping[str, Any]]] = tuple) -> Said:
+        """make: gives the tables, the same ones each time."""
+        made = super().__new__(cls, words)
+        made.make = make
+        return made
+
+
+def behind(
+    frame: pd.DataFrame, language: str, labels: Mapping | None, title: str
+) -> dict[str, Any]:
+    """The table behind a sentence. Without the stages, whose words a sentence does not know."""
+    return of_table(
+        frame.drop(columns="stage", errors="ignore"), None, language, labels, text.visible(title)
+    ) | {"behind": True}
+
+
+def tables_of(sentences: Iterable[str]) -> list[Mapping[str, Any]]:
+    """The tables behind these sentences, each once, in the order met."""
+    return list(
+        {
+            id(table): table for one in sentences if isinstance(one, Said) for table in one.make()
+        }.values()
+    )
+
+
+def sentences(items: Iterable[str], listed: bool = False, refused: bool = False) -> dict[str, Any]:
+    """Sentences of a paragraph, or of a list; `refused` marks the reason why something is not
+    shown.
+    """
+    return {
+        "kind": "text",
+        "sentences": [text.visible(one) for one in items],
+        "listed": listed,
+        "refused": refused,
+    }
+
+
+def of_table(
+    frame: pd.DataFrame,
+    columns: Sequence | None = None,
+    language: str = "en",
+    labels: Mapping | None = None,
+    title: str = "",
+    stages: Mapping | None = None,
+) -> dict[str, Any]:
+    """A result as native values: headings from the glossary, ids as words, numbers as numbers.
+
+    `columns[i]` is {name, label, unit}; `rows[r][i]` a text, a number, true/false or null;
+    `kinds[r][i]` how it is printed (text, int, number, share, points, pvalue, bool, hidden).
+    hidden: blanked by `suppress`, because a row without its n was suppressed, and so was a share of
+    an NPS or a metric that is missing beside its n, and an error that is missing beside its
+    interval.
+    """
+    names = (
+        list(frame.columns)
+        if columns is None
+        else [name for one in columns for name in (one if isinstance(one, tuple) else (one,))]
+    )
+    known = [
+        name for name in dict.fromkeys(names) if name in GLOSSARY and not _says_nothing(frame, name)
+    ]
+    rows, kinds = [], []
+    for record in frame.to_dict("records"):
+        cells = [_cell(record, name, language, labels, stages) for name in known]
+        rows.append([value for value, _kind in cells])
+        kinds.append([kind for _value, kind in cells])
+    heads = [
+        {"name": name, "label": text.heading(name, language), "unit": GLOSSARY[name].unit}
+        for name in known
+    ]
+    return {"kind": "table", "title": title, "columns": heads, "rows": rows, "kinds": kinds}
+
+
+def _says_nothing(frame: pd.DataFrame, name: str) -> bool:
+    """A column that is empty in every row that was not suppressed, or that says "all respondents"
+    throughout.
+    """
+    if name in ("group", "level"):
+        return bool((frame[name].astype(str) == "all").all())
+    empty = frame[name].isna()
+    return bool(empty.all()) and not any(_hidden(row, name) for row in frame.to_dict("records"))
+
+
+def _cell(
+    row: Mapping, name: str, language: str, labels: Mapping | None, stages: Mapping | None
+) -> tuple[Any, str]:
+    value, kind = row[name], GLOSSARY[name].format
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        if kind in ("text", "bool"):
+            return None, kind
+        return None, "hidden" if _hidden(row, name) else kind
+    if isinstance(value, str):
+        if name in ("level", "lower", "higher"):
+            return text.level_name(value, language, labels, row.get("group")), "text"
+        named = stages if name == "stage" else labels
+        return (
+            text.visible(value) if name in _AS_IS else text.name_of(value, named, language)
+        ), "text"
+    if kind == "bool" or isinstance(value, bool):
+        return bool(value), "bool"
+    if kind == "text":
+        return text.name_of(value, labels, language), "text"
+    if not math.isfinite(float(value)):
+        return None, kind
+    # Twelve digits: more would show in which order a machine adds.
+    number = float(f"{float(value):.12g}")
+    if name in ("estimate", "conf_low", "conf_high", "std_error") and "metric" in row:
+        metric = str(row["metric"])
+        kind = "points" if metric == "nps" else "share" if metric.endswith(SHARES) else "number"
+    if kind == "int" and number.is_integer():
+        return int(number), "int"
+    return number, kind
+
+
+def _hidden(row: Mapping, name: str) -> bool:
+    if "n" in row and pd.isna(row["n"]):
+        return True
+    if name in ("promoters", "passives", "detractors"):
+        return str(row.get("metric", "nps")) == "nps"
+    if not {"metric", "estimate"} <= set(row) or name not in (
+        "estimate",
+        "std_error",
+        "conf_low",
+        "conf_high",
+    ):
+        return False
+    if pd.isna(row["estimate"]):
+        return row.get("n", 0) > 0
+    if name != "std_error":
+        return False
+    # The error of one account is missing too, and was not hidden: then a mean has no interval
+    # either, and an NPS has its classes.
+    return (
+        pd.isna(row.get("promoters"))
+        if row["metric"] == "nps"
+        else str(row["metric"]).endswith("_mean") and pd.notna(row.get("conf_low"))
+    )
+
+
+def of_picture(picture: Any) -> dict[str, Any]:
+    """A figure: title, message (one sentence), alternative text, note, size in inches, its pixels
+    where slides are made, and its data.
+    """
+    part = {
+        "kind": "figure",
+        "title": picture.title,
+        "message": picture.message or picture.title,
+        "alt": picture.alt,
+        "note": picture.note,
+        "width": picture.width,
+        "height": picture.height,
+        "data": picture.data,
+    }
+    if "pptx" in os.environ.get(FORMATS, "").split(","):
+        buffer = io.BytesIO()
+        picture.write_png(buffer)
+        part["png"] = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return part

@@ -1,0 +1,1 @@
+"""Pictures made from results, one module a question."""

@@ -1,0 +1,292 @@
+"""What the response surface says, in sentences: its slopes, where it turns, and whether meeting the
+expectation is best in itself.
+
+Where a quantity is undefined or cannot be located the sentence says so and gives no number: a
+turning point far outside the answers is the commonest false claim made from a surface.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from cxlab.show.say.gap import supported
+from cxlab.show.say.metrics import with_interval, worded
+from cxlab.show.words import text
+from cxlab.show.words.text import N_, translator
+
+_VALUE = ("estimate", "conf_low", "conf_high")
+_SLOPES = {
+    "a1": {
+        1: N_(
+            "Where expectation and experience rise together, the outcome rises too (a1 = {value})."
+        ),
+        -1: N_("Where expectation and experience rise together, the outcome falls (a1 = {value})."),
+        0: N_(
+            "Where expectation and experience rise together, no clear slope is seen (a1 = {value})."
+        ),
+    },
+    "a2": {
+        1: N_("On that way up the outcome bends upwards (a2 = {value})."),
+        -1: N_(
+            "On that way up the outcome bends downwards: it gains less and less, or falls in the"
+            " end (a2 = {value})."
+        ),
+    },
+    "a3": {
+        1: N_("Where expectation exceeds experience, the outcome is higher (a3 = {value})."),
+        -1: N_(
+            "Where experience falls below expectation, the outcome is lower; where it exceeds it,"
+            " higher (a3 = {value})."
+        ),
+        0: N_(
+            "Whether expectation or experience is the higher makes no clear difference to the"
+            " outcome (a3 = {value})."
+        ),
+    },
+    "a4": {
+        1: N_("The outcome bends upwards away from the line where the two agree (a4 = {value})."),
+        -1: N_("The outcome bends downwards as expectation and experience part (a4 = {value})."),
+        0: N_("No clear bend is seen as expectation and experience part (a4 = {value})."),
+    },
+}
+_NO_POINT = {
+    "undefined_point": N_(
+        "The surface has no turning point: nowhere is the outcome highest or lowest in itself."
+    ),
+    "uncertain": N_(
+        "Where the surface turns cannot be located with these data, so no best level of expectation"
+        " and experience is given."
+    ),
+    "saddle": N_(
+        "The surface turns in a saddle, up one way and down the other: it has no highest and no"
+        " lowest point."
+    ),
+    "outside_data": N_(
+        "The surface turns outside the answers given, where nobody can say how it goes on."
+    ),
+}
+_NO_AXES = {
+    "undefined_axes": N_(
+        "The surface has no ridge in a direction of its own: expectation and experience do not"
+        " change each other's weight."
+    ),
+    "undefined_point": N_("The surface has no ridge that could be placed, since it does not turn."),
+    "uncertain": N_("The direction of its ridge cannot be told from these data."),
+}
+# Forms without a bend (or with one at E = P only): a surface drawn beside them bends by chance, or
+# to smooth their kink.
+_FLAT = ("intercept", "P", "difference", "E+P", "absolute_difference", "asymmetric")
+_UNPLACED = N_(
+    "Its ridge has the slope {value}, where 1 is the line on which experience equals expectation;"
+    " where it lies cannot be told."
+)
+
+
+@worded
+def say_surface(
+    frame: pd.DataFrame,
+    forms: pd.DataFrame | None = None,
+    *,
+    center: float | None = None,
+    language: str = "en",
+    labels: Mapping | None = None,
+    conf_level: float = 0.95,
+) -> list[str]:
+    """The slopes and bends of the response surface in words, where it turns and how its ridge runs,
+    or why that cannot be said.
+
+    frame: `surface(fit)`. center: the scale point that both ratings were centred at (`fit.center`);
+    without it the turning point is given as its distance from the centre. forms:
+    `compare_gap_forms` of the same study; where a form without bends tells as much, one sentence
+    says so in place of all others.
+    """
+    _ = translator(language)
+    simple = None if forms is None else supported(forms)["form"]
+    if simple in _FLAT:
+        return [
+            _(
+                "“{simple}” tells as much, or nearly, so the bends of this map are not to be read:"
+                " take from it where answers lie and which way the outcome rises."
+            ).format(simple=text.name_of(simple, None, language))
+        ]
+    rows = frame.set_index("term").to_dict("index")
+    result = []
+    for term, messages in _SLOPES.items():
+        if term in rows and pd.notna(rows[term]["estimate"]):
+            row = rows[term]
+            side = 1 if row["conf_low"] > 0 else -1 if row["conf_high"] < 0 else 0
+            if side in messages:
+                result.append(
+                    _(messages[side]).format(
+                        value=with_interval(row, _VALUE, language, text.signed, 2)
+                    )
+                )
+    if "x0" in rows:
+        result.append(_say_point(rows, center, language))
+    if "p11" in rows:
+        result.append(_say_axis(rows, language))
+    return result
+
+
+def is_top(rows: Mapping[str, Mapping]) -> bool:
+    """Whether a stationary point is the highest (the surface bends down both ways) rather than the
+    lowest; a2 + a4 = 2(b3 + b5).
+    """
+    return rows["a2"]["estimate"] + rows["a4"]["estimate"] < 0
+
+
+def located(rows: Mapping[str, Mapping], *terms: str) -> bool:
+    """Whether all these quantities are there, with nothing noted against them."""
+    return all(
+        term in rows and rows[term].get("note", "") == "" and pd.notna(rows[term]["estimate"])
+        for term in terms
+    )
+
+
+def _say_point(rows: Mapping, center: float | None, language: str) -> str:
+    _ = translator(language)
+    if not located(rows, "x0", "y0"):
+        return _(_NO_POINT.get(rows["x0"]["note"], _NO_POINT["uncertain"]))
+    style = text.signed if center is None else text.number
+    shift = center or 0.0
+    moved = [{column: rows[term][column] + shift for column in _VALUE} for term in ("x0", "y0")]
+    x, y = (with_interval(row, _VALUE, language, style, 1) for row in moved)
+    if center is None:
+        message = (
+            _(
+                "Among the answers given, the outcome is highest at expectation {x} and experience"
+                " {y}, counted from the centre of the scale."
+            )
+            if is_top(rows)
+            else _(
+                "Among the answers given, the outcome is lowest at expectation {x} and experience"
+                " {y}, counted from the centre of the scale."
+            )
+        )
+    else:
+        message = (
+            _(
+                "Among the answers given, the outcome is highest at expectation {x} and experience"
+                " {y}."
+            )
+            if is_top(rows)
+            else _(
+                "Among the answers given, the outcome is lowest at expectation {x} and experience"
+                " {y}."
+            )
+        )
+    return message.format(x=x, y=y)
+
+
+def _say_axis(rows: Mapping, language: str) -> str:
+    _ = translator(language)
+    if not located(rows, "p11"):
+        return _(_NO_AXES.get(rows["p11"]["note"], _NO_AXES["uncertain"]))
+    row = rows["p11"]
+    ends = ("estimate", "boot_low", "boot_high") if pd.notna(row.get("boot_low")) else _VALUE
+    value = with_interval(row, ends, language, text.number, 2)
+    if not located(rows, "p10"):
+        return _(_UNPLACED).format(value=value)
+    low, high = row[ends[1]], row[ends[2]]
+    message = (
+        _(
+            "Its ridge cannot be told apart from the line on which experience equals expectation in"
+            " direction (slope {value})."
+        )
+        if low <= 1 <= high
+        else _(
+            "Its ridge is turned away from the line on which experience equals expectation (slope"
+            " {value}, not 1)."
+        )
+    )
+    return message.format(value=value)
+
+
+_VERDICTS = {
+    "strict": N_(
+        "These data agree with the claim that meeting the expectation is best in itself, whatever"
+        " its level: all conditions of congruence hold."
+    ),
+    "broad": N_(
+        "These data agree with the claim that the outcome falls off as experience and expectation"
+        " part, on either side; the level of both counts as well: {failed}."
+    ),
+    "none": N_(
+        "That meeting the expectation exactly is best in itself cannot be claimed here: {failed}."
+    ),
+}
+_FAILED = {
+    "p10": N_(
+        "the ridge lies beside the line on which the two are equal (p10 = {value}; it should be 0)"
+    ),
+    "p11": N_("the ridge is turned (p11 = {value}; it should be 1)"),
+    "a4": N_(
+        "the outcome does not clearly fall off as the two part (a4 = {value}; it should be below 0)"
+    ),
+    "a3": N_(
+        "where the two are equal, the outcome still rises or falls with which of them is higher (a3"
+        " = {value}; it should be 0)"
+    ),
+    "a1": N_("it changes as both rise together (a1 = {value}, not 0)"),
+    "a2": N_("it bends as both rise together (a2 = {value}, not 0)"),
+}
+_NO_RIDGE = N_("the ridge's direction cannot be told from these data")
+
+
+@worded
+def say_congruence(
+    frame: pd.DataFrame,
+    *,
+    language: str = "en",
+    labels: Mapping | None = None,
+    conf_level: float = 0.95,
+) -> list[str]:
+    """The verdict of the congruence checklist and the conditions that fail, each with its number.
+    frame: `congruence(fit)`.
+    """
+    _ = translator(language)
+    verdict = str(frame["verdict"].iloc[0])
+    part = "broad" if verdict == "none" else "strict"
+    failed, vague = [], False
+    for row in frame[(frame["part"] == part) & ~frame["holds"].astype(bool)].to_dict("records"):
+        if str(row["term"]).startswith("p") and row.get("note"):
+            vague = True  # one reason for both conditions of the ridge
+            continue
+        message = _FAILED[row["term"]]
+        failed.append(_(message).format(value=with_interval(row, _VALUE, language, text.signed, 2)))
+    failed += [_(_NO_RIDGE)] if vague else []
+    result = [_(_VERDICTS[verdict]).format(failed="; ".join(failed))]
+    if verdict != "none":
+        result.append(
+            _(
+                "In a small sample a condition may hold only because the interval is wide: read the"
+                " intervals before building on it."
+            )
+        )
+    return result
+
+
+def describe_grid(grid: pd.DataFrame, language: str = "en", labels: Mapping | None = None) -> str:
+    """The response surface for a reader who cannot see it: where the expected outcome is highest
+    and lowest, among pairs with data.
+    """
+    _ = translator(language)
+    seen = grid[grid["supported"].astype(bool)]
+    if seen.empty:
+        return _("No pair of ratings has enough respondents near it to draw the surface.")
+    top, low = seen.loc[seen["estimate"].idxmax()], seen.loc[seen["estimate"].idxmin()]
+    return _(
+        "Map of “{outcome}” expected for each pair of ratings. Highest, {top}, at expectation"
+        " {top_e} and experience {top_p}; lowest, {low}, at expectation {low_e} and experience"
+        " {low_p}. Drawn only where respondents are."
+    ).format(
+        outcome=text.name_of(grid["outcome"].iloc[0], labels, language),
+        top=text.number(top["estimate"], language),
+        top_e=text.number(top["expectation"], language),
+        top_p=text.number(top["experience"], language),
+        low=text.number(low["estimate"], language),
+        low_e=text.number(low["expectation"], language),
+        low_p=text.number(low["experience"], language),
+    )

@@ -1,0 +1,442 @@
+"""Whose report it is: name, logo, two colours, fonts and a footer, declared once in a file that
+study.yml names (`report.brand`).
+
+A brand may change how a report looks, never whether it can be read: both colours are held to WCAG's
+contrast, fonts come from a list that every format knows, and a logo is a file that calls nobody.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import pydantic
+from pydantic import BeforeValidator, ConfigDict, field_validator
+
+from cxlab.errors import Fault, StudyError
+from cxlab.study.codebook.declaration import read_codebook, read_mapping
+
+CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA): text against its ground
+LOGO_BYTES, LOGO_SIDE, LINE = 300_000, 3000, 120  # bytes, pixels, characters
+WHITE = "#ffffff"
+# Families that come with a system or an office suite, and what stands in where one is missing.
+SANS = (
+    "Arial",
+    "Calibri",
+    "DejaVu Sans",
+    "Helvetica",
+    "Lato",
+    "Liberation Sans",
+    "Noto Sans",
+    "Open Sans",
+    "Roboto",
+    "Segoe UI",
+    "Tahoma",
+    "Trebuchet MS",
+    "Verdana",
+)
+SERIF = (
+    "Cambria",
+    "Charter",
+    "DejaVu Serif",
+    "Garamond",
+    "Georgia",
+    "Liberation Serif",
+    "Noto Serif",
+    "Palatino",
+    "Times New Roman",
+)
+_STAND_IN = {
+    True: '"Liberation Serif", "Noto Serif", serif',
+    False: '"Liberation Sans", "Noto Sans", sans-serif',
+}
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of `#rrggbb`, 0 black … 1 white (WCAG 2.2, from IEC 61966-2-1)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG's contrast ratio of two colours, 1 … 21.
+
+    >>> round(contrast("#000000", "#ffffff"), 1)
+    21.0
+    """
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _colour(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})", value):
+        raise ValueError(
+            'a colour is written "#0b5a8e", with the quotes: YAML takes # for a comment'
+        )
+    value = value.lower()
+    return value if len(value) == 7 else "#" + "".join(2 * c for c in value[1:])
+
+
+def _one_line(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]", value):
+        raise ValueError("one line of plain text, without control characters")
+    if len(value.strip()) > LINE:
+        raise ValueError(f"{len(value.strip())} characters; at most {LINE}")
+    return value.strip()
+
+
+Line = Annotated[str, BeforeValidator(_one_line)]
+Colour = Annotated[str, BeforeValidator(_colour)]
+
+
+class _Declared(pydantic.BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Colours(_Declared):
+    """`main` is for the cover, headings and figures in large type, `accent` for rules and marks;
+    both are written in on white.
+    """
+
+    main: Colour = "#0b5a8e"
+    accent: Colour = "#c2560c"
+
+    @field_validator("main", "accent")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        ratio = contrast(value, WHITE)
+        if ratio < CONTRAST:
+            # Cut, not rounded: 4.46 must not be told as 4.5.
+            raise ValueError(
+                f"too pale: its contrast against white is {int(ratio * 10) / 10:.1f}:1, text needs"
+                f" {CONTRAST}:1; {_darker(value)} would do"
+            )
+        return value
+
+
+def _darker(colour: str) -> str:
+    """The same hue, dark enough."""
+    parts = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    for step in range(99, -1, -1):
+        found = "#" + "".join(f"{round(part * step / 100):02x}" for part in parts)
+        if contrast(found, WHITE) >= CONTRAST:
+            return found
+    return "#000000"
+
+
+class Fonts(_Declared):
+    """Families of the text and of the headings."""
+
+    text: str | None = None
+    head: str | None = None
+
+    @field_validator("text", "head")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        named = {name.casefold(): name for name in (*SANS, *SERIF)}
+        if value is not None and value.casefold() not in named:
+            raise ValueError(
+                "not a font that every format knows; choose one of"
+                f" {', '.join(sorted(named.values()))}"
+            )
+        return value and named[value.casefold()]
+
+
+class Logo(_Declared):
+    """The picture itself, checked: a PNG written anew without what cameras and programs add, or an
+    SVG that holds drawings only.
+    """
+
+    kind: str
+    data: str  # base64
+    width: int
+    height: int
+
+    @property
+    def bytes(self) -> bytes:
+        return base64.b64decode(self.data)
+
+    @property
+    def uri(self) -> str:
+        return f"data:image/{'svg+xml' if self.kind == 'svg' else 'png'};base64,{self.data}"
+
+
+class Brand(_Declared):
+    """What brand.yml declares. Without one, cxlab's own look. Slides and workbooks show a PNG logo
+    only; an SVG one is for page and PDF.
+    """
+
+    name: Line = ""
+    logo: Logo | None = None
+    colours: Colours = Colours()
+    fonts: Fonts = Fonts()
+    footer: Line = ""
+
+    def stack(self, role: str) -> str:
+        """The CSS font-family of "text" or "head"; "" where the page's own stays."""
+        family = getattr(self.fonts, role)
+        return f'"{family}", {_STAND_IN[family in SERIF]}' if family else ""
+
+
+_URL = re.compile(r"url\(\s*['\"]?([^)'\"]*)")
+
+
+def _svg(data: bytes) -> Logo:
+    try:
+        markup = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8 text") from None
+    if re.search(r"<!(?:DOCTYPE|ENTITY)|<\?xml-stylesheet", markup, re.IGNORECASE):
+        raise ValueError("it declares entities or a style sheet; export it as plain SVG")
+    try:
+        root = ElementTree.fromstring(markup)
+    except ElementTree.ParseError as error:
+        raise ValueError(f"not readable as SVG: {error}") from None
+    if root.tag.rpartition("}")[2] != "svg":
+        raise ValueError("not an SVG picture")
+    for parent in list(root.iter()):
+        for node in list(parent):
+            # What drawing programs note for themselves.
+            if _tag(node) in ("metadata", "namedview"):
+                parent.remove(node)
+    _refuse_live_parts(root)
+    box = [float(part) for part in re.findall(r"-?[\d.]+", root.get("viewBox", ""))]
+    width, height = (
+        (box[2], box[3])
+        if len(box) == 4
+        else (_length(root.get("width")), _length(root.get("height")))
+    )
+    if not (width > 0 and height > 0):
+        raise ValueError("it says no size: give the SVG a viewBox")
+    # The register of prefixes is everybody's: what another library wrote into it must not reach the
+    # logo.
+    ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
+    ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
+    clean = ElementTree.tostring(root, encoding="utf-8")
+    return Logo(
+        kind="svg",
+        data=base64.b64encode(clean).decode(),
+        width=round(width) or 1,
+        height=round(height) or 1,
+    )
+
+
+def _tag(node: ElementTree.Element) -> str:
+    return str(node.tag).rpartition("}")[2].lower()
+
+
+def _refuse_live_parts(root: ElementTree.Element) -> None:
+    """Raise ValueError where the picture runs code, loads anything or is more than a drawing."""
+    for node in root.iter():
+        name = _tag(node)
+        if name not in _DRAWN:
+            raise ValueError(
+                f"it holds <{name}>; a logo holds drawings only, export it as plain SVG with its"
+                " text as paths"
+            )
+        for key, value in node.attrib.items():
+            key = key.rpartition("}")[2].lower()
+            if key.startswith("on"):
+                raise ValueError(f"<{name}> has {key}, which runs code")
+            links = [value] if key in ("href", "src") else _URL.findall(value)
+            if any(not link.strip().startswith("#") for link in links) or "@import" in value:
+                raise ValueError(f"<{name} {key}> loads from outside the file")
+
+
+_DRAWN = {
+    "svg",
+    "g",
+    "defs",
+    "title",
+    "desc",
+    "path",
+    "rect",
+    "circle",
+    "ellipse",
+    "line",
+    "polyline",
+    "polygon",
+    "text",
+    "tspan",
+    "use",
+    "symbol",
+    "clippath",
+    "mask",
+    "lineargradient",
+    "radialgradient",
+    "stop",
+    "pattern",
+}
+
+
+def _length(text: str | None) -> float:
+    found = re.match(r"\s*([\d.]+)", text or "")
+    return float(found[1]) if found else 0.0
+
+
+def _png(data: bytes) -> Logo:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+            width, height = image.size
+            if max(width, height) > LOGO_SIDE:
+                raise ValueError(f"{width} × {height} pixels; at most {LOGO_SIDE} a side")
+            clean = io.BytesIO()
+            image.convert("RGBA").save(clean, format="PNG")
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
+        raise ValueError("not readable as PNG") from None
+    return Logo(
+        kind="png", data=base64.b64encode(clean.getvalue()).decode(), width=width, height=height
+    )
+
+
+def _logo(name: Any, folder: Path) -> Logo:
+    """The logo beside brand.yml. Raises ValueError with what is wrong."""
+    if not isinstance(name, str) or re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|\\\\", name):
+        raise ValueError("a logo is a file beside brand.yml, never an address")
+    file = folder / name
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise ValueError("a logo lies in the study's folder")
+    kind = file.suffix.lower().removeprefix(".")
+    if kind not in ("png", "svg"):
+        raise ValueError("a logo is a .png or a .svg")
+    if not file.is_file():
+        raise ValueError("there is no such file")
+    if file.stat().st_size > LOGO_BYTES:
+        raise ValueError(f"{file.stat().st_size // 1000} kB; at most {LOGO_BYTES // 1000} kB")
+    return (_svg if kind == "svg" else _png)(file.read_bytes())
+
+
+def _declared_file(study: Path) -> Path | None:
+    keys, file = read_codebook(study)
+    report = keys.get("report")
+    name = report.get("brand") if isinstance(report, Mapping) else None
+    if name is None:
+        return None
+    if not isinstance(name, str) or not (file.parent / name).resolve().is_relative_to(
+        file.parent.resolve()
+    ):
+        raise StudyError(
+            [
+                Fault(
+                    "a brand file lies in the study's folder",
+                    file.name,
+                    "report.brand",
+                    (),
+                    str(name),
+                    "name a file beside study.yml",
+                )
+            ]
+        )
+    if not (file.parent / name).is_file():
+        raise StudyError(
+            [
+                Fault(
+                    "there is no such file",
+                    file.name,
+                    "report.brand",
+                    (),
+                    name,
+                    "write it, or leave the key out",
+                )
+            ]
+        )
+    return file.parent / name
+
+
+def read_brand(study: Path | str) -> Brand:
+    """The brand that a study declares (its folder or study.yml); cxlab's own where it declares
+    none.
+
+    Raises StudyError listing every fault with file, key, value and what to do.
+    """
+    file = _declared_file(Path(study))
+    if file is None:
+        return Brand()
+    declared = read_mapping(file, "see templates/brand.yml")
+    faults = []
+    if "logo" in declared:
+        try:
+            declared["logo"] = _logo(declared["logo"], file.parent)
+        except ValueError as error:
+            faults.append(
+                Fault(
+                    str(error),
+                    file.name,
+                    "logo",
+                    (),
+                    str(declared.pop("logo"))[:80],
+                    "a PNG, or an SVG of plain drawings",
+                )
+            )
+    try:
+        brand = Brand.model_validate(declared)
+    except pydantic.ValidationError as error:
+        faults += [_fault(item, file.name) for item in error.errors()]
+        brand = Brand()
+    if faults:
+        raise StudyError(faults)
+    return brand
+
+
+_FIX = {
+    "colours": "choose a darker shade",
+    "fonts": "name another font, or leave the key out",
+    "extra_forbidden": (
+        "the keys are name, logo, colours (main, accent), fonts (text, head) and footer"
+    ),
+    "name": "shorten it to one line of text",
+    "footer": "shorten it to one line of text",
+}
+
+
+def _fault(item: Mapping, file: str) -> Fault:
+    key = ".".join(str(part) for part in item["loc"])
+    unknown = item["type"] == "extra_forbidden"
+    value = (
+        str(item["input"])[:80]
+        if isinstance(item["input"], (str, int, float)) and not unknown
+        else ""
+    )
+    problem = "no such key" if unknown else item["msg"].removeprefix("Value error, ")
+    return Fault(
+        problem,
+        file,
+        key,
+        (),
+        value,
+        _FIX.get(item["type"]) or _FIX.get(str(item["loc"][0]), "see templates/brand.yml"),
+    )
+
+
+def brand_files(study: Path | str) -> list[Path]:
+    """brand.yml and its logo, so that a changed logo counts as a changed input; empty where there
+    is none or it cannot be read.
+    """
+    try:
+        file = _declared_file(Path(study))
+        declared = read_mapping(file, "") if file else {}
+    except StudyError:
+        return []
+    if file is None:
+        return []
+    logo = file.parent / declared["logo"] if isinstance(declared.get("logo"), str) else None
+    return [file, *([logo] if logo is not None and logo.is_file() else [])]
+
+
+def brand_faults(study: Path | str) -> list[Fault]:
+    """What `cxlab check` says of the brand file."""
+    try:
+        read_brand(study)
+    except StudyError as error:
+        return list(error.faults)
+    return []

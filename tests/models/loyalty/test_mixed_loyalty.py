@@ -1,0 +1,212 @@
+"""Loyalty with a random intercept: lme4's numbers through the front door, a planted spread between
+accounts, and what is refused.
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import cxlab as cx
+from tests.models.loyalty_studies import nps_frame, study
+
+ANY = {"any": {"min": -1e6, "max": 1e6, "whole": False}}
+
+
+@pytest.fixture(scope="module")
+def long(reference):
+    """gen_long.csv: one row a respondent and touchpoint; what explains the rating is declared as
+    touchpoints, waves and segments.
+    """
+    frame = reference.frame("gen_long").dropna()
+    points = {"waiting": {"experience": "wait"}, "hassle": {"experience": "effort"}}
+    keys = {
+        "scales": ANY,
+        "respondent": "resp",
+        "panel": True,
+        "wave": "touchpoint",
+        "segments": ["segment"],
+    }
+    return cx.Study.from_frame(
+        frame, points, {"rating": {"kind": "score", "column": "rating"}}, **keys
+    )
+
+
+def test_equals_lme4(reference, long):
+    """To 1e-4 as asked (two numerical maximisers of one likelihood), errors to 1e-5 because they
+    are in closed form.
+    """
+    ref = reference.results("j_mixed")["random_intercept_reml"]
+    fit = cx.fit_loyalty(long, family="mixed", controls=["touchpoint", "segment"])
+    tidy = fit.tidy().set_index("term")
+    rename = {"(Intercept)": "intercept", "wait": "waiting", "effort": "hassle"}
+    for name, other in ref["fixef"].items():
+        term = rename.get(name) or next(
+            f"{kind}[{name.removeprefix(kind)}]"
+            for kind in ("touchpoint", "segment")
+            if name.startswith(kind)
+        )
+        assert tidy.loc[term, "estimate"] == pytest.approx(other["Estimate"], rel=1e-4), term
+        assert tidy.loc[term, "std_error"] == pytest.approx(other["Std. Error"], rel=1e-5), term
+    glance = fit.glance().iloc[0]
+    between, within = (row["vcov"] for row in ref["varcomp"])
+    assert [glance["variance_between"], glance["variance_within"]] == pytest.approx(
+        [between, within], rel=1e-4
+    )
+    assert glance["icc"] == pytest.approx(between / (between + within), rel=1e-4)
+    assert glance["log_likelihood"] == pytest.approx(ref["logLik"], rel=1e-6)
+    assert glance["r_squared"] == pytest.approx(ref["R2_marginal"], rel=1e-4)
+    assert glance["n"] == ref["nobs"] and glance["clusters"] == len(long.respondents.unique())
+
+
+def test_controls_have_no_touchpoint(long):
+    fit = cx.fit_loyalty(long, family="mixed", controls=["touchpoint", "segment"])
+    assert (
+        fit.design.controls == tuple(fit.params.index[3:])
+        and (fit.tidy()["touchpoint"][3:] == "").all()
+    )
+    assert list(fit.tidy()["touchpoint"][:3]) == ["", "waiting", "hassle"]
+
+
+def test_degrees_of_freedom_are_between_and_within(long):
+    """nlme's rule by hand: what never changes within a respondent is judged by their number, the
+    rest by the rows.
+    """
+    fit = cx.fit_loyalty(long, family="mixed", controls=["touchpoint", "segment"])
+    groups, n = len(long.respondents.unique()), fit.n
+    constant = ["segment[new]", "segment[premium]"]
+    inner = len(fit.params) - 1 - len(constant)
+    assert (fit.df[constant] == groups - 1 - len(constant)).all()
+    assert (fit.df.drop(constant) == n - groups - inner).all()
+    from scipy import stats
+
+    row = fit.tidy(0.9).set_index("term").loc["segment[new]"]
+    assert row["conf_high"] - row["estimate"] == pytest.approx(
+        stats.t.ppf(0.95, groups - 3) * row["std_error"]
+    )
+
+
+def test_contract_of_a_fit():
+    fit = cx.fit_loyalty(study(nps_frame(), account="c"), family="mixed")
+    tidy, glance, augmented = fit.tidy(), fit.glance(), fit.augment()
+    assert set(tidy) | set(glance) | set(augmented) <= set(cx.GLOSSARY) and len(glance) == 1
+    pd.testing.assert_series_equal(
+        augmented["observed"] - augmented["fitted"], augmented["residual"], check_names=False
+    )
+    assert glance["covariance"].item() == "reml" and glance["gradient"].item() < 1e-4
+    assert 0 < fit.overall_p_value() < 1e-10
+
+
+def test_planted_spread_between_accounts_is_found():
+    rng = np.random.default_rng(4)
+    c = np.repeat(np.arange(80), 12)
+    t = rng.integers(1, 8, 960)
+    y = 5 + 0.5 * t + rng.normal(0, 1, 80)[c] + rng.normal(0, 2, 960)
+    fit = cx.fit_loyalty(
+        study(pd.DataFrame({"t": t, "y": y, "c": c}), "score", "wide", account="c"), family="mixed"
+    )
+    assert fit.variance_between == pytest.approx(
+        1, abs=0.45
+    ) and fit.variance_within == pytest.approx(4, abs=0.5)
+    assert abs(fit.params["t"] - 0.5) < 3 * fit.tidy()["std_error"][1]
+
+
+def test_any_declared_split_may_group():
+    frame = nps_frame(400).assign(wave=np.arange(400) % 8)
+    fit = cx.fit_loyalty(study(frame, wave="wave", segments=["seg"]), family="mixed", group="wave")
+    assert fit.design.clusters.nunique() == 8 and fit.glance()["clusters"].item() == 8
+
+
+def test_a_row_without_an_account_is_left_out_and_counted():
+    frame = nps_frame()
+    frame["c"] = frame["c"].astype(str).mask(frame.index < 6, "")
+    for family in ("ols", "mixed", "ordinal"):
+        fit = cx.fit_loyalty(study(frame, account="c"), family=family)
+        assert fit.n == 294 and fit.dropped.set_index("reason")["n"].to_dict() == {
+            "group_not_known": 6
+        }
+
+
+def alike(n: int = 200) -> pd.DataFrame:
+    """Accounts whose members differ from each other more than chance would have it: the variance
+    between accounts is at 0.
+    """
+    frame = nps_frame(n, slopes=(0.5,)).assign(c=np.arange(n) // 2)
+    return frame.assign(y=np.where(np.arange(n) % 2, 9, 3))
+
+
+@pytest.mark.parametrize(
+    ("frame", "declared", "call", "message"),
+    [
+        (
+            nps_frame(),
+            {"account": "c", "weight": "w"},
+            {},
+            (
+                "family='mixed' has no sound form with sampling weights (they would have to be"
+                " known at both levels); use family='ols', whose errors are clustered"
+            ),
+        ),
+        (
+            nps_frame(),
+            {},
+            {},
+            (
+                "family='mixed' needs groups: this study declares neither accounts nor a panel;"
+                " name a split by group="
+            ),
+        ),
+        (
+            nps_frame(),
+            {"account": "c"},
+            {"covariance": "HC3"},
+            "covariance='HC3' has no meaning for this model (family mixed); leave it out",
+        ),
+        (
+            nps_frame(),
+            {"account": "c"},
+            {"group": "branch"},
+            "by='branch': this study declares no such split; it has: account",
+        ),
+        (
+            nps_frame().assign(c=range(300)),
+            {"account": "c"},
+            {},
+            (
+                "outcome y: each of the 300 groups has one row, so nothing is known about what they"
+                " share; use family='ols'"
+            ),
+        ),
+        (
+            nps_frame().assign(c=lambda f: f["c"] % 3),
+            {"account": "c"},
+            {},
+            (
+                "outcome y: 3 accounts (or panel members) among 300 rows; clustered errors need 5"
+                " at least"
+            ),
+        ),
+    ],
+)
+def test_what_has_no_sound_form_is_refused(frame, declared, call, message):
+    with pytest.raises(cx.ModelError) as caught:
+        cx.fit_loyalty(study(frame, **declared), family="mixed", **call)
+    assert str(caught.value) == message
+
+
+def test_non_convergence_is_refused(monkeypatch):
+    monkeypatch.setattr("cxlab.models.loyalty.mixed.FLAT", 0.0)
+    with pytest.raises(cx.ModelError) as caught:
+        cx.fit_loyalty(study(nps_frame(), account="c"), family="mixed")
+    assert str(caught.value).startswith(
+        "the random-intercept model did not reach a maximum (bfgs: gradient "
+    ) and str(caught.value).endswith("use family='ols'")
+
+
+@pytest.mark.filterwarnings("error")
+def test_no_spread_between_accounts_is_nought_or_refused_without_a_warning():
+    try:
+        fit = cx.fit_loyalty(study(alike(), account="c"), family="mixed")
+    except cx.ModelError as error:
+        assert "use family='ols'" in str(error)
+    else:
+        assert fit.icc < 1e-4

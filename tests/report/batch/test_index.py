@@ -1,0 +1,214 @@
+"""The list over all clients: its figures come from the reports' own cells and tell no more than
+they do.
+"""
+
+from __future__ import annotations
+
+import math
+
+import nbformat
+import pandas as pd
+import pytest
+
+import cxlab as cx
+from cxlab.errors import ModelError, ReportError
+from cxlab.report.batch import index, jobs, manifest
+from cxlab.report.formats import export
+from cxlab.report.run import list_entry
+from cxlab.show.page.headline_facts import MIME
+from tests.report.conftest import write_study, write_template
+
+
+def results():
+    headline = pd.DataFrame(
+        {"outcome": ["recommend"], "metric": ["nps"], "estimate": [31.4], "n": [240]}
+    )
+    gaps = pd.DataFrame(
+        {"touchpoint": ["shop", "web", "care"], "estimate": [-0.4, math.nan, -1.25]}
+    )
+    first = pd.DataFrame(
+        {
+            "touchpoint": ["web", "care", "shop"],
+            "share_relative": [0.5, 0.3, 0.2],
+            "priority": ["keep_up", "fix_first", "fix_first"],
+            "clear": [True, False, True],
+        }
+    )
+    return headline, gaps, first
+
+
+def test_facts_are_those_of_the_tables():
+    """Protects the consultant's list from a figure that the report does not show: what is
+    suppressed is no biggest gap.
+    """
+    told = cx.facts(
+        *results(),
+        language="pt-BR",
+        labels={"care": "Atendimento", "shop": "Loja", "recommend": "Recomendaria"},
+    ).values
+    assert told == {
+        "outcome": "Recomendaria",
+        "kind": "nps",
+        "estimate": 31.4,
+        "n": 240,
+        "gap_touchpoint": "Atendimento",
+        "gap": -1.25,
+        "priority": "Loja",
+        "priority_clear": True,
+    }
+    headline, gaps, first = results()
+    hidden = cx.suppress(headline.assign(n=4), 10)
+    assert cx.facts(hidden, None, cx.attempt(_refuse)).values == {
+        "outcome": cx.facts(headline).values["outcome"],
+        "kind": "nps",
+        "estimate": None,
+        "n": None,
+    }
+    assert (
+        "gap"
+        not in cx.facts(
+            headline, gaps.assign(estimate=math.nan), first[first["priority"] == "keep_up"]
+        ).values
+    )
+
+
+def _refuse():
+    raise ModelError("no")
+
+
+def notebook(values: dict):
+    output = nbformat.v4.new_output(
+        "execute_result", {MIME: values, "text/plain": "Facts"}, execution_count=1
+    )
+    shown = nbformat.v4.new_output("display_data", {"text/html": "<p>page</p>"})
+    return nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_markdown_cell("x"),
+            nbformat.v4.new_code_cell("facts", outputs=[shown, output]),
+        ]
+    )
+
+
+def test_facts_are_taken_out_of_the_notebook():
+    """Protects the client's page from what is the consultant's, and the manifest from anything but
+    the facts that we know.
+    """
+    book = notebook({"n": 12, "estimate": None})
+    assert list_entry.take(book) == {"estimate": None, "n": 12}
+    assert [output.data for output in book.cells[1].outputs] == [{"text/html": "<p>page</p>"}]
+    for wrong in ({"comment": "x"}, {"n": "twelve"}, {"outcome": ["a"]}):
+        with pytest.raises(
+            ReportError, match=r"^cell 2: the fact '\w+' is unknown or of another type"
+        ):
+            list_entry.take(notebook(wrong))
+
+
+TURNED = "Evil\n[9/9]   0.1 s  done       other\x1b[2J\u202egnp.exe\u2066"
+SEEN = "Evil [9/9] 0.1 s done other[2Jgnp.exe"
+
+
+def test_a_clients_name_cannot_pass_for_a_line_of_ours(tmp_path):
+    """Protects the consultant's terminal, list and manifest from names with line breaks, escapes
+    and marks that turn what stands beside them.
+    """
+    folder = write_study(tmp_path / "evil", client=TURNED)
+    study = folder / "study.yml"
+    study.write_text(
+        study.read_text(encoding="utf-8").replace("Customer experience", "Cus\u202etomers"),
+        encoding="utf-8",
+    )
+    (job,) = jobs.plan([folder], ["en"], write_template(tmp_path / "t.ipynb", "1"), {})
+    assert (job.client, job.title) == (SEEN, f"{SEEN} · Customers")
+    (tmp_path / "out" / "evil").mkdir(parents=True)
+    told = {
+        "outcome": TURNED,
+        "kind": "nps",
+        "estimate": 3.0,
+        "gap_touchpoint": TURNED,
+        "gap": -1.0,
+        "priority": TURNED,
+        "n": 12,
+    }
+    manifest.note(
+        tmp_path / "out" / "evil",
+        TURNED,
+        "en",
+        {"outcome": "failed", "problem": TURNED},
+        {"files": {}, "facts": told},
+    )
+    index.Index(tmp_path / "out", tmp_path).write([], [job])
+    index.Index(tmp_path / "out", tmp_path).write([], [])
+    page = (tmp_path / "out" / index.NAME).read_text(encoding="utf-8")
+    assert (
+        page.count(SEEN) == 5
+        and not {"\x1b", "\u202e", "\u2066"} & set(page)
+        and "other\n" not in page
+    )
+    waiting = str(
+        index.page([{"client": TURNED, "language": "en", "status": TURNED, "kind": "waiting"}])
+    )
+    assert waiting.count(SEEN) == 2 and "\x1b" not in waiting
+
+
+def test_a_client_whose_name_cannot_be_seen_has_its_folders():
+    """Protects the list from a row without a name."""
+    assert jobs.Job(None, "shop", "\u202e\n", "en").client == "shop"
+
+
+def test_the_list_shows_them_and_is_closed():
+    """Protects the consultant: hostile names are text, a hidden figure is said to be hidden, and
+    the page loads and runs nothing.
+    """
+    rows = [
+        {
+            "client": "<script>alert(1)</script>",
+            "language": "en",
+            "files": ["a/report.en.html", "a/report.en.pdf"],
+            "status": "done",
+            "kind": "done",
+            "problem": "",
+            "facts": {
+                "outcome": "Recommend",
+                "kind": "nps",
+                "estimate": -7.6,
+                "n": 240,
+                "gap_touchpoint": "<b>Care",
+                "gap": -1.25,
+                "priority": "Shop",
+                "priority_clear": False,
+            },
+            "suppressed": [{"table": "x", "cells": 3}, {"table": "y", "cells": 4}],
+            "seconds": 2.25,
+        },
+        {
+            "client": "B",
+            "language": "en",
+            "files": [],
+            "status": "failed",
+            "kind": "failed",
+            "problem": "<i>why",
+            "facts": {"outcome": "NPS", "kind": "nps", "estimate": None},
+        },
+        {"client": "C", "language": "en", "status": "waiting", "kind": "waiting"},
+    ]
+    page = str(index.page(rows))
+    for told in (
+        '<a href="a/report.en.html">en</a> <a href="a/report.en.pdf">PDF</a>',
+        "Recommend: -8",
+        "&lt;b&gt;Care (-1.25)",
+        "Shop (may be chance)",
+        ">7</td>",
+        "NPS: suppressed",
+        "&lt;i&gt;why",
+    ):
+        assert told in page
+    assert export.problems(page, {}, []) == []
+
+
+def test_a_way_to_the_studies_never_tells_this_machines_folders():
+    """Protects the journal, which lies beside reports that are sent."""
+    assert index.near(["../data/a", "../data/b", "../data/a"]) == ["../data/a", "../data/b"]
+    assert (
+        index.near(["../data/a", "../../../home/someone/b"]) == ["../data/a"]
+        and index.near(["/srv/a", "C:/a"]) == []
+    )

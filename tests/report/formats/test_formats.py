@@ -1,0 +1,598 @@
+"""Each format of a report, opened again by a program that people use: what stands in it, in whose
+language, and the same bytes twice.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import os
+import re
+import subprocess
+import sys
+import zipfile
+
+import openpyxl
+import pypdf
+import pytest
+from PIL import Image
+from pptx import Presentation
+from pptx.enum.shapes import MSO_SHAPE_TYPE, PP_PLACEHOLDER
+
+import cxlab as cx
+from cxlab.__main__ import main
+from cxlab.errors import ReportError
+from cxlab.report.batch import index, manifest
+from cxlab.report.formats import export, pdf
+from cxlab.show.page import parts
+from cxlab.study.codebook.brand import Brand, Logo
+from tests.report.conftest import write_study
+from tests.report.prepared import PAGE, executed, write
+
+WORDS = {
+    "en": {
+        "page": "Page 2 of",
+        "gaps": "Where do we fall short",
+        "expectation": "Expectation",
+        "suppressed": "suppressed",
+        "source": "Source: ",
+        "lang": "en-US",
+    },
+    "pt-BR": {
+        "page": "Página 2 de",
+        "gaps": "Onde ficamos aquém",
+        "expectation": "Expectativa",
+        "suppressed": "suprimido",
+        "source": "Fonte: ",
+        "lang": "pt-BR",
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def study():
+    """120 respondents, one touchpoint that eight of them met."""
+    made = cx.simulate_study(n=120, seed=4)
+    frame = made.responses
+    met = made.codebook.touchpoints[0]
+    for column in (*met.expectation, *met.experience):
+        frame.loc[frame.index[8:], column] = ""
+    keys = made.codebook.model_dump(
+        by_alias=True,
+        exclude={
+            "touchpoints",
+            "outcomes",
+            "responses",
+            "client",
+            "schema_",
+            "personal_data",
+            "comments",
+            "events",
+            "constructs",
+        },
+    )
+    points = [point.model_dump() for point in made.codebook.touchpoints]
+    outcomes = [outcome.model_dump() for outcome in made.codebook.outcomes]
+    keys = {
+        key: value
+        for key, value in keys.items()
+        if value not in (None, (), {}) and key not in ("schema", "include", "recode")
+    }
+    keys["scales"] = {
+        name: {k: v for k, v in scale.items()} for name, scale in keys["scales"].items()
+    }
+    return cx.Study.from_frame(
+        frame,
+        points,
+        outcomes,
+        **{
+            **keys,
+            "client": "Loja & Cia",
+            "title": {"en": "Customers 2026", "pt-BR": "Clientes 2026"},
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def made(study, tmp_path_factory):
+    """Every format in both languages."""
+    folder = tmp_path_factory.mktemp("formats")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(parts.FORMATS, ",".join(export.FORMATS))
+        for language in WORDS:
+            write(folder / language, study, language, export.FORMATS)
+        write(folder / "again", study, "en", export.FORMATS)
+    return folder
+
+
+@pytest.mark.parametrize("name", export.FORMATS)
+def test_the_same_report_is_the_same_bytes(made, name):
+    """Protects `--verify`: no date, no number drawn anew, no order of a set."""
+    assert (made / "en" / f"report.{name}").read_bytes() == (
+        made / "again" / f"report.{name}"
+    ).read_bytes()
+
+
+def test_other_hashes_give_the_same_bytes(tmp_path, monkeypatch):
+    """Protects the same from the order of sets, which differs between two processes."""
+    monkeypatch.setenv(parts.FORMATS, "pptx")
+    script = (
+        "import pathlib, sys, cxlab as cx\nfrom tests.report.prepared import"
+        " write\nwrite(pathlib.Path(sys.argv[1]), cx.simulate_study(n=60, seed=1), 'pt-BR',"
+        " ('html', 'pdf', 'xlsx', 'pptx'))"
+    )
+    other = {**os.environ, "PYTHONHASHSEED": "77"}
+    subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "other")],
+        check=True,
+        cwd=PAGE.parents[1],
+        env=other,
+    )
+    write(tmp_path / "here", cx.simulate_study(n=60, seed=1), "pt-BR", export.FORMATS)
+    assert [
+        name
+        for name in export.FORMATS
+        if (tmp_path / "here" / f"report.{name}").read_bytes()
+        != (tmp_path / "other" / f"report.{name}").read_bytes()
+    ] == []
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_pdf_has_pages_heads_bookmarks_and_tags(made, language):
+    """Protects whoever prints the report, and whoever has it read out."""
+    held = pypdf.PdfReader(made / language / "report.pdf")
+    second = " ".join(held.pages[1].extract_text().split())
+    assert WORDS[language]["page"] + f" {len(held.pages)}" in second
+    assert (
+        "Loja & Cia" in second
+        and ("Customers 2026" if language == "en" else "Clientes 2026") in second
+    )
+    assert any(
+        WORDS[language]["gaps"] in str(one.title)
+        for one in held.outline
+        if not isinstance(one, list)
+    ) or WORDS[language]["gaps"] in str(held.outline)
+    root = held.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == language and "/StructTreeRoot" in root
+    assert b"pdfuaid" in root["/Metadata"].get_data()
+    assert held.metadata.title.startswith("Loja & Cia")
+    fonts = {
+        font.get_object()["/BaseFont"]: font.get_object()
+        for page in held.pages
+        for font in page["/Resources"]["/Font"].values()
+    }
+    for font in fonts.values():
+        inner = font["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()
+        assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(inner)
+    assert WORDS[language]["expectation"] in "".join(page.extract_text() for page in held.pages), (
+        "words inside figures are words"
+    )
+    assert "/JavaScript" not in str(root) and "/OpenAction" not in root
+
+
+def test_pdf_figures_have_their_words(made):
+    """Protects whoever hears the report: each picture in the tags has its alternative text."""
+    held = pypdf.PdfReader(made / "en" / "report.pdf")
+    told, waiting = [], [held.trailer["/Root"]["/StructTreeRoot"]]
+    while waiting:
+        node = waiting.pop()
+        node = node.get_object() if hasattr(node, "get_object") else node
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            waiting += [node["/K"]] if "/K" in node else []
+            told += [str(node.get("/Alt"))] if node.get("/S") == "/Figure" else []
+    pictures = [alt for alt in told if len(alt) > 40]
+    assert len(pictures) == 2, told
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_workbook_holds_numbers_and_says_what_is_suppressed(made, study, language):
+    """Protects whoever computes on: numbers are numbers, headings are words, a suppressed cell says
+    so, nothing is a formula.
+    """
+    book = openpyxl.load_workbook(made / language / "report.xlsx")
+    cells = [
+        cell
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.value is not None
+    ]
+    assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
+    gaps = next(
+        sheet
+        for sheet in book
+        if any(cell.value == WORDS[language]["expectation"] for cell in sheet[6])
+    )
+    heads = [cell.value for cell in gaps[6]]
+    place = heads.index(WORDS[language]["expectation"])
+    want = cx.suppress(cx.gap_scores(study))
+    rows = list(gaps.iter_rows(min_row=7, values_only=True))
+    for row, expected in zip(rows, want["expectation"], strict=True):
+        assert row[place] == (
+            WORDS[language]["suppressed"]
+            if expected != expected
+            else pytest.approx(expected, rel=1e-9)
+        )
+    assert (
+        gaps.cell(7, place + 1).number_format == "0.00"
+        or gaps.cell(8, place + 1).number_format == "0.00"
+    )
+    assert "10" in gaps["A3"].value and WORDS[language]["suppressed"] in gaps["A3"].value
+    contents = book.worksheets[0]
+    links = {
+        cell.value: cell.hyperlink.location
+        for row in contents.iter_rows()
+        for cell in row
+        if cell.hyperlink
+    }
+    assert list(links) == book.sheetnames[1:] and all(
+        cell.hyperlink.target is None
+        for row in contents.iter_rows()
+        for cell in row
+        if cell.hyperlink
+    )
+    assert any(cell.value == "Loja & Cia" for cell in contents["A"])
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_slides_have_one_message_words_for_pictures_and_a_source(made, language):
+    """Protects the meeting: a title that says something, a picture that can be heard, a footer that
+    says who was asked.
+    """
+    show = Presentation(made / language / "report.pptx")
+    assert len(show.slides) >= 6
+    pictures = 0
+    for number, slide in enumerate(show.slides):
+        assert slide.shapes.title is not None and slide.shapes.title.text_frame.text.strip()
+        ids = [shape.shape_id for shape in slide.shapes]
+        assert len(set(ids)) == len(ids)
+        feet = [s for s in slide.placeholders if s.placeholder_format.type == PP_PLACEHOLDER.FOOTER]
+        if number:
+            assert (
+                WORDS[language]["source"] in feet[0].text_frame.text
+                and "120" in feet[0].text_frame.text
+            )
+        for shape in slide.shapes:
+            assert (
+                shape.left >= 0
+                and shape.left + shape.width <= show.slide_width
+                and shape.top >= 0
+                and shape.top + shape.height <= show.slide_height
+            )
+            if shape.shape_type == MSO_SHAPE_TYPE.PICTURE:
+                pictures += 1
+                assert len(shape._element.nvPicPr.cNvPr.get("descr")) > 40
+                assert (
+                    shape.image.content_type == "image/png"
+                    and slide.shapes.title.text_frame.text.rstrip().endswith(".")
+                )
+    assert pictures == 2
+    assert len([s for slide in show.slides for s in slide.shapes if s.has_table]) == 1
+    assert WORDS[language]["lang"] in {
+        run.font.language_id and run._r.rPr.get("lang")
+        for slide in show.slides
+        for p in slide.shapes.title.text_frame.paragraphs
+        for run in p.runs
+    }
+
+
+def test_slides_that_would_have_no_pictures_are_refused(study, tmp_path, monkeypatch):
+    """Protects against a deck of empty slides where the runner forgot to ask for pictures."""
+    monkeypatch.delenv(parts.FORMATS, raising=False)
+    with pytest.raises(
+        ReportError,
+        match=(
+            "^the notebook ran without drawing pictures for slides; set the environment variable"
+            " CXLAB_FORMATS to pptx before it runs$"
+        ),
+    ):
+        write(tmp_path, study, "en", ("pptx",))
+
+
+def test_formats_are_checked_before_anything_runs():
+    """Protects an hour of work from a misspelt format."""
+    assert (
+        export.check_formats(["pptx", "html", "pptx"])
+        == ("html", "pptx")
+        == export.check_formats(["pptx"])
+    )
+    with pytest.raises(
+        ReportError, match="^format 'docx': reports are written as html, pdf, xlsx, pptx$"
+    ):
+        export.check_formats(["docx"])
+
+
+@pytest.fixture
+def no_pango(monkeypatch):
+    """A system that has WeasyPrint and lacks the library that it needs."""
+
+    class NoPango:
+        def find_spec(self, name, path=None, target=None):
+            if name == "weasyprint":
+                raise OSError("cannot load library 'libpango-1.0-0'")
+
+    monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [NoPango(), *sys.meta_path])
+
+
+def test_what_the_system_lacks_is_said_before_anything_runs(no_pango, tmp_path, capsys):
+    """Protects an hour of work where Pango is not to be had: one line that says how to get it, exit
+    code 2, and nothing was begun.
+    """
+    with pytest.raises(
+        ReportError,
+        match=(
+            "^PDF needs Pango, a library of the system that is not here; install it .*apt-get"
+            " install .*or leave pdf out of --formats$"
+        ),
+    ):
+        pdf.check()
+    study, out = write_study(tmp_path / "one"), tmp_path / "out"
+    assert main(["report", str(study), "--out", str(out), "--formats", "html,pdf"]) == 2
+    shown = capsys.readouterr()
+    assert (
+        shown.err.startswith(
+            "cxlab: PDF needs Pango, a library of the system that is not here; install it"
+        )
+        and shown.err.count("\n") == 1
+        and shown.out == ""
+    )
+    assert not out.exists()
+
+
+def test_a_table_that_forgot_to_suppress_does_not_leave(tmp_path):
+    """Protects three respondents from a notebook of one's own that calls no `suppress`."""
+    import pandas as pd
+
+    bare = cx.table(
+        pd.DataFrame({"touchpoint": ["a", "b"], "experience": [4.0, 5.0], "n": [3, 40]}),
+        caption="scores",
+    )
+    with pytest.raises(
+        ReportError,
+        match=(
+            r"1 row\(s\) of 'Experience by touchpoint, with 95% intervals' rest on fewer than 10"
+            r" respondents; pass the result through cx.suppress$"
+        ),
+    ):
+        export.write_all(
+            executed(bare), tmp_path, page=PAGE, title="x", language="en", formats=("html", "xlsx")
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_suppressed_is_told_to_the_manifest_and_the_list(study, tmp_path):
+    """Protects the answer to "what was left out?": the tables with suppressed cells and how many;
+    the consultant's list has the sum.
+    """
+    made = write(tmp_path, study)
+    assert made.files == ["report.html"] and {one["table"] for one in made.suppressed} == {
+        "Expectation and experience at each touchpoint",
+        "Experience by touchpoint, with 95% intervals",
+    }
+    assert all(one["cells"] > 2 for one in made.suppressed)
+    client = tmp_path / "out" / "loja"
+    client.mkdir(parents=True)
+    (client / "report.en.html").touch()
+    manifest.note(
+        client,
+        "Loja",
+        "en",
+        {"outcome": "done"},
+        {"files": {"report.en.html": ""}, "suppressed": made.suppressed},
+    )
+    index.Index(client.parent, PAGE).write([], [])
+    cells = sum(one["cells"] for one in made.suppressed)
+    assert f'<td class="number">{cells}</td>' in (client.parent / index.NAME).read_text(
+        encoding="utf-8"
+    )
+
+
+def test_what_was_refused_is_told_to_the_manifest_too(study, tmp_path):
+    """Protects the same answer where a whole result is missing: which, under which heading, for the
+    reason that the client read.
+    """
+    refusal = cx.attempt(_refuse)
+    shown = [
+        cx.block(cx.section("gaps"), cx.prose(cx.say_gaps(refusal)), cx.plot_gaps(refusal)),
+        cx.block(cx.question("cost"), cx.points(["Ten.", *cx.say_nps(refusal)])),
+        cx.block(cx.section("limits"), "All is well."),
+    ]
+    made = export.write_all(executed(*shown), tmp_path, page=PAGE, title="x", language="en")
+    why = "Not shown: 4 respondents are too few to show a result."
+    headings = [
+        part["title"]
+        for part in export.take_parts(executed(*shown))
+        if part["kind"] in ("section", "heading")
+    ]
+    assert [one for one in made.suppressed if "refused" in one] == [
+        {"section": headings[0], "refused": why},
+        {"section": headings[1], "refused": why},
+    ]
+
+
+def _refuse():
+    raise cx.ModelError("4 respondents are too few to show a result; ask more")
+
+
+def test_a_note_is_in_every_format(tmp_path, monkeypatch):
+    """Protects the expert who reads slides: what stands in small type on the page is told to the
+    speaker, without marks of direction.
+    """
+    monkeypatch.setenv(parts.FORMATS, "pptx")
+    study = cx.simulate_study(n=60, seed=1)
+    noted = cx.block(
+        cx.section("gaps"),
+        cx.plot_gaps(cx.suppress(cx.gap_scores(study))),
+        cx.footnote("By least\u202e squares.", ["On 60 answers."]),
+    )
+    assert '<p class="note">By least squares. On 60 answers.</p>' in str(noted)
+    export.write_all(
+        executed(noted), tmp_path, page=PAGE, title="x", language="en", formats=export.FORMATS
+    )
+    show = Presentation(tmp_path / "report.pptx")
+    assert any(
+        "By least squares.\nOn 60 answers." in slide.notes_slide.notes_text_frame.text
+        for slide in show.slides
+        if slide.has_notes_slide
+    )
+
+
+@pytest.mark.parametrize("client", ["N" * 300, "R&D & " * 50])
+def test_a_long_name_fails_no_format(client, tmp_path, monkeypatch):
+    """Protects a client with a long name and a long title: what Office allows is kept, and the page
+    tells all of it.
+    """
+    monkeypatch.setenv(parts.FORMATS, "pptx")
+    shown = [
+        cx.Html(
+            "<h1>x</h1>",
+            [
+                {
+                    "kind": "cover",
+                    "client": client,
+                    "title": "T" * 300,
+                    "facts": ["60 respondents"],
+                    "simulated": [],
+                }
+            ],
+        )
+    ]
+    table = cx.table(cx.suppress(cx.gap_scores(cx.simulate_study(n=60, seed=1))), caption="scores")
+    export.write_all(
+        executed(*shown, table),
+        tmp_path,
+        page=PAGE,
+        title=f"{client} · {'T' * 300}",
+        language="en",
+        formats=export.FORMATS,
+        brand=Brand(name="B" * 60),
+    )
+    assert len(Presentation(tmp_path / "report.pptx").core_properties.title) <= 255
+    book = openpyxl.load_workbook(tmp_path / "report.xlsx")
+    assert len(book.properties.title) <= 255 and any(
+        cell.value == client.strip() for cell in book.worksheets[0]["A"]
+    )
+    with zipfile.ZipFile(tmp_path / "report.xlsx") as archive:
+        feet = [
+            foot
+            for name in archive.namelist()
+            for foot in re.findall(
+                r"<oddFooter>(.*?)</oddFooter>",
+                archive.read(name).decode() if name.endswith(".xml") else "",
+            )
+        ]
+    feet = [html.unescape(foot) for foot in feet]
+    assert len(feet) == 2 and all(
+        len(foot) <= 255 and foot.endswith("&RPage &P of &N") and "…" in foot for foot in feet
+    )
+    assert all(
+        set(re.findall("&+.", foot.removeprefix("&L").removesuffix("&RPage &P of &N")))
+        <= {"&&D", "&& "}
+        for foot in feet
+    )
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_a_table_that_is_cut_for_a_slide_says_so(language, tmp_path, monkeypatch):
+    """Protects a room from taking the first ten figures for all."""
+    monkeypatch.setenv(parts.FORMATS, "pptx")
+    metrics = cx.suppress(cx.metrics(cx.simulate_study(n=60, seed=1))).head(4)
+    for count, said in ((3, False), (10, False), (12, True)):
+        many = metrics.loc[[number % len(metrics) for number in range(count)]].reset_index(
+            drop=True
+        )
+        shown = cx.block(cx.section("metrics", language), cx.cards(many, language=language))
+        export.write_all(
+            executed(shown),
+            tmp_path,
+            page=PAGE,
+            title="x",
+            language=language,
+            formats=("html", "pptx"),
+        )
+        words = " ".join(
+            shape.text_frame.text
+            for slide in Presentation(tmp_path / "report.pptx").slides
+            for shape in slide.shapes
+            if shape.has_text_frame
+        )
+        assert (
+            {
+                "en": "The first 10 of 12 figures; the report holds the rest.",
+                "pt-BR": "Os primeiros 10 de 12 números; o relatório traz os demais.",
+            }[language]
+            in words
+        ) == said
+
+
+def test_every_piece_says_the_same_in_html_and_as_data(study):
+    """Protects workbook and slides from a piece that only the page shows."""
+    notebook = executed(
+        cx.block(
+            cx.section("limits"),
+            "A sentence.",
+            cx.prose("One.", "Two."),
+            cx.points("A", "B"),
+            cx.question("cost"),
+            "A sentence.",
+        )
+    )
+    told = export.take_parts(notebook)
+    assert [part["kind"] for part in told] == ["section", "text", "text", "text", "heading"]
+    page = notebook.cells[0].outputs[0].data["text/html"]
+    for part in told:
+        for words in part.get("sentences", [part.get("title")]):
+            assert words in re.sub(r"<[^>]+>", " ", page)
+
+
+def test_every_format_wears_the_brand(study, tmp_path, monkeypatch):
+    """Protects the consultant's name: logo, colours, fonts and footer are in page, PDF, workbook
+    and slides.
+    """
+    monkeypatch.setenv(parts.FORMATS, "pptx")
+    held = io.BytesIO()
+    Image.new("RGB", (80, 20), "#7a1fa2").save(held, format="PNG")
+    logo = Logo(kind="png", data=base64.b64encode(held.getvalue()).decode(), width=80, height=20)
+    brand = Brand(
+        name="Norte",
+        logo=logo,
+        colours={"main": "#7a1fa2", "accent": "#005f30"},
+        fonts={"text": "Verdana", "head": "Georgia"},
+        footer="Só para a diretoria",
+    )
+    write(tmp_path, study, "pt-BR", export.FORMATS, brand=brand)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert (
+        "--blue: #7a1fa2;" in page
+        and '--text: "Verdana", ' in page
+        and 'alt="Norte"' in page
+        and "<footer>Só para a diretoria</footer>" in page
+    )
+    first = pypdf.PdfReader(tmp_path / "report.pdf").pages[0]
+    assert "Só para a diretoria" in first.extract_text() and len(first.images) == 1
+    book = openpyxl.load_workbook(tmp_path / "report.xlsx")
+    with zipfile.ZipFile(tmp_path / "report.xlsx") as archive:
+        assert 'descr="Norte"' in archive.read("xl/drawings/drawing1.xml").decode()
+    assert (
+        len(book.worksheets[0]._images) == 1
+        and book.worksheets[1]["A6"].fill.start_color.rgb == "FF7A1FA2"
+        and book.worksheets[1]["A1"].font.name == "Georgia"
+    )
+    assert book.worksheets[1].oddFooter.left.text == "Só para a diretoria"
+    show = Presentation(tmp_path / "report.pptx")
+    assert [shape for shape in show.slides[0].shapes if shape.shape_type == MSO_SHAPE_TYPE.PICTURE]
+    with zipfile.ZipFile(tmp_path / "report.pptx") as archive:
+        theme = archive.read("ppt/theme/theme1.xml").decode()
+    assert '<a:accent1><a:srgbClr val="7A1FA2"/>' in theme and re.search(
+        r'<a:majorFont>\s*<a:latin typeface="Georgia"', theme
+    )
+    assert all(
+        "Só para a diretoria" in shape.text_frame.text
+        for slide in show.slides
+        for shape in slide.placeholders
+        if shape.placeholder_format.type == PP_PLACEHOLDER.FOOTER
+    )

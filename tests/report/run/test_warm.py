@@ -1,0 +1,347 @@
+"""Warm or cold, one at a time or two: the same report, byte for byte, and a kernel that knows of no
+other client.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import json
+import os
+import re
+import sys
+
+import openpyxl
+import pytest
+
+import cxlab as cx
+from cxlab.errors import ReportError
+from cxlab.report.batch import jobs, manifest
+from cxlab.report.batch.render import render_studies
+from cxlab.report.formats import pdf
+from cxlab.report.run import forkserver, processes, starters
+from tests.faults.conftest import until
+from tests.report.conftest import has_ended, write_study, write_template
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the warm way")
+
+# Everything that a copied process could get wrong: inline pictures of pyplot, warnings said once,
+# hashes, seeds, caches, counters.
+TELL = """\
+import warnings
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+frame = pd.read_csv(study + "/answers.csv")
+draw = np.random.default_rng(seed).normal(size=3)
+warnings.warn("said once by each report")
+print({"b", "a", "c"}, frame["q1"].mean().round(4), draw.round(6))
+frame[["q1", "q2"]].describe()"""
+DRAW = (
+    "figure, axes = plt.subplots()\naxes.plot(frame['q1'].to_numpy(),"
+    " label='q1')\naxes.legend()\nplt.show()"
+)
+STYLE = "frame.head(3)[['q1', 'q2']].style.format('{:.1f}')"
+
+
+def held_by(out) -> dict[str, object]:
+    """Every report's bytes, and every manifest without its timings."""
+    found: dict[str, object] = {
+        path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("report.*")
+    }
+    for path in out.rglob(manifest.NAME):
+        found[path.relative_to(out).as_posix()] = _timeless(
+            json.loads(path.read_text(encoding="utf-8"))
+        )
+    return found
+
+
+def _timeless(value):
+    if isinstance(value, dict):
+        return {key: _timeless(item) for key, item in value.items() if key != "timings"}
+    return value
+
+
+def test_the_same_bytes_warm_and_cold(tmp_path, page):
+    """Protects `--cold`, machines that cannot fork, and `--verify`: how a report was made is not
+    seen in it.
+    """
+    page_of_pictures = tmp_path / "page"
+    page_of_pictures.mkdir()
+    for file in page.iterdir():
+        text = file.read_text(encoding="utf-8").replace(
+            "{%- block stream -%}",
+            '{%- block data_png -%}<img alt="" src="data:image/png;base64,{{'
+            " output.data['image/png'] | replace('\\n', '') }}\">{%- endblock -%}\n{%- block"
+            " stream -%}",
+        )
+        text = text.replace('"text/html": true', '"text/html": true, "image/png": true')
+        (page_of_pictures / file.name).write_text(text, encoding="utf-8")
+    studies = [
+        write_study(tmp_path / name, client=name, languages="en, pt-BR")
+        for name in ("alfa", "beta")
+    ]
+    template = write_template(
+        tmp_path / "t.ipynb",
+        TELL,
+        DRAW,
+        STYLE,
+        parameters='study: str\nlanguage: str = "en"\nseed: int = 1',
+    )
+    settings = {"template": template, "page": page_of_pictures}
+    table = render_studies(studies, tmp_path / "warm", jobs=2, **settings)
+    assert table["status"].tolist() == ["done"] * 4, table["problem"].tolist()
+    render_studies(studies[:1], tmp_path / "one", jobs=1, **settings)
+    render_studies(studies[:1], tmp_path / "cold", jobs=2, cold=True, **settings)
+    warm, one, cold = (held_by(tmp_path / name) for name in ("warm", "one", "cold"))
+    assert one == cold == {name: held for name, held in warm.items() if name.startswith("alfa/")}
+    text = warm["alfa/report.en.html"].decode()
+    assert "data:image/png;base64,iVBOR" in text and "mean" in text and '<table id="T_1">' in text
+    assert warm["alfa/manifest.json"]["languages"]["en"]["report"]["warnings"][0].endswith(
+        "UserWarning: said once by each report"
+    )
+
+
+@pytest.fixture(scope="module")
+def real(root, tmp_path_factory):
+    """A sample client's report from the real template, in both languages and every format that can
+    be made here: two at a time warm, one at a time cold.
+    """
+    out = tmp_path_factory.mktemp("real")
+    formats = ["html", "xlsx", "pptx"]
+    with contextlib.suppress(ReportError):  # without Pango there is no PDF
+        pdf.check()
+        formats.append("pdf")
+    settings = {"formats": formats, "parameters": {"n_boot": 50}}
+    tables = [
+        cx.render_studies(
+            [root / "data" / "quadrante"], out / name, jobs=jobs, cold=name == "cold", **settings
+        )
+        for name, jobs in (("warm", 2), ("cold", 1))
+    ]
+    assert [status for table in tables for status in table["status"]] == ["done"] * 4, [
+        table["problem"].tolist() for table in tables
+    ]
+    return out, formats
+
+
+def test_a_real_report_is_the_same_warm_and_cold_in_every_format(real):
+    """Protects the same for what clients are sent: the template's own figures, bootstraps, workbook
+    and slides, and the manifest less its timings.
+    """
+    out, formats = real
+    warm, cold = held_by(out / "warm"), held_by(out / "cold")
+    expected = {
+        f"quadrante/report.{language}.{name}" for language in ("en", "pt-BR") for name in formats
+    }
+    assert set(warm) == set(cold) == expected | {"quadrante/manifest.json"}
+    assert [name for name in warm if warm[name] != cold[name]] == []
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+def test_the_contest_of_forms_stands_beside_the_gap_model(real, root, language):
+    """Protects from the surface of a gap that is none: the section that shows it opens with how
+    every rival fared, and the workbook lists them all.
+    """
+    out, _ = real
+    study = cx.read_study(root / "data" / "quadrante")
+    words = {"language": language, "labels": study.labels(language)}
+    outcome = study.codebook.report.outcome
+    seed = json.loads((out / "warm" / "quadrante" / "manifest.json").read_text(encoding="utf-8"))[
+        "languages"
+    ][language]["report"]["seed"]
+    forms = cx.compare_gap_forms(study, outcome=outcome, seed=seed)
+    page = (out / "warm" / "quadrante" / f"report.{language}.html").read_text(encoding="utf-8")
+    section = re.split("<h2 ", page.partition('id="gap_matters"')[2])[0]
+    alts = [html.unescape(alt) for alt in re.findall('alt="([^"]*)"', section)]
+    assert alts[0] == " ".join(cx.say_gap_forms(forms, **words))
+    surface = [
+        alt for alt in alts if alt.startswith({"en": "Map of", "pt-BR": "Mapa de"}[language])
+    ]
+    assert (
+        len(surface) == 1
+        and page.count(html.escape(surface[0])) >= 1
+        and page.index(surface[0]) > page.index('id="gap_matters"')
+    )
+    book = openpyxl.load_workbook(out / "warm" / "quadrante" / f"report.{language}.xlsx")
+    title = cx.plot_gap_forms(forms, **words).data["title"]
+    sheet = next(sheet for sheet in book if sheet["A1"].value == title)
+    heads = [cell.value for cell in sheet[6]]
+    rows = list(sheet.iter_rows(min_row=7, values_only=True))
+    assert [row[heads.index("R²")] for row in rows] == pytest.approx(
+        forms["r_squared"].tolist(), rel=1e-9
+    )
+    assert len({row[2] for row in rows}) == len(forms) == 14
+
+
+def test_every_notebook_that_fits_a_gap_shows_the_contest(root):
+    """Protects the same in notebooks: who fits a gap model shows its rivals too."""
+    fitting = []
+    for file in [*root.glob("templates/*.ipynb"), *root.glob("notebooks/*/*.ipynb")]:
+        cells = [
+            "".join(cell["source"])
+            for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]
+            if cell["cell_type"] == "code"
+        ]
+        if re.search(r"\bfit_gaps?\b", "\n".join(cells)):
+            fitting.append(file.stem)
+            assert re.search(r"\bcompare_gap_forms\b", "\n".join(cells)) and re.search(
+                r"\b(?:plot|say)_gap_forms\b", "\n".join(cells)
+            ), file.name
+    assert {"client_report", "gap_models"} <= set(fitting)
+
+
+def test_a_forked_kernel_is_fresh(tmp_path, page, monkeypatch):
+    """Protects a client from another's variables, files, environment and random numbers; and the
+    machine from a kernel without limits.
+    """
+    tell = """\
+import json, os, random, resource, sys, tempfile, threading, time
+import numpy as np
+from pathlib import Path
+seen = {
+    "state": [random.random(), float(np.random.random())],
+    "home": os.environ["HOME"],
+    "cwd": os.getcwd(),
+    "temp": tempfile.gettempdir(),
+    "session": os.getsid(0),
+    "names": sorted(name for name in globals() if "secret" in name),
+    "data": resource.getrlimit(resource.RLIMIT_DATA)[0],
+    "open": [
+        os.readlink(f"/proc/self/fd/{f}")
+        for f in os.listdir("/proc/self/fd")
+        if os.path.exists(f"/proc/self/fd/{f}")
+    ],
+    "hour": time.localtime(0).tm_hour,
+    "modules": sorted(set(sys.modules) & {"pandas", "statsmodels.api", "seaborn"}),
+    "environment": sorted(k for k in os.environ if k.startswith("SECRET")),
+}
+Path(study, "seen.json").write_text(json.dumps(seen))
+secret_of = study
+os.environ["SECRET"] = study
+Path("secret.txt").write_text(study)
+class Page:
+    def _repr_html_(self): return "<p>x</p>"
+Page()"""
+    monkeypatch.setenv("TZ", "XYZ+3")  # where the user lives
+    studies = [write_study(tmp_path / name) for name in ("alfa", "beta", "cold")]
+    settings = {"jobs": 1, "template": write_template(tmp_path / "t.ipynb", tell), "page": page}
+    table = render_studies(studies[:2], tmp_path / "out", **settings)
+    assert table["status"].tolist() == ["done", "done"], table["problem"].tolist()
+    render_studies(studies[2:], tmp_path / "out", cold=True, **settings)
+    alfa, beta, cold = (json.loads((study / "seen.json").read_text()) for study in studies)
+    assert [one["hour"] for one in (alfa, beta, cold)] == [0, 0, 0]
+    assert all(a != b for a, b in zip(alfa["state"], beta["state"], strict=True))
+    for one in (alfa, beta):
+        assert one["names"] == [] and one["environment"] == [] and one["data"] == 1536 * 2**20
+        assert one["home"] == one["cwd"] + "/home" and one["temp"] == one["cwd"] + "/tmpdir"
+        assert one["modules"] == ["pandas", "seaborn", "statsmodels.api"]
+        files = [
+            name
+            for name in one["open"]
+            if name.startswith("/") and not name.startswith(("/dev/", "/proc/", "/memfd"))
+        ]
+        assert all(name.startswith(one["cwd"]) for name in files), files
+    assert alfa["cwd"] != beta["cwd"] and alfa["session"] != beta["session"]
+
+
+@pytest.fixture
+def cold_job(tmp_path, page):
+    """A cold job at work: its starter, its folder and the file that tells its kernel's number."""
+    study = write_study(tmp_path / "one")
+    pid = study / "kernel.pid"
+    # Written whole: who finds the file finds the number.
+    tell = (
+        f"import os, time\nopen({str(pid)!r} + '.new',"
+        f" 'w').write(str(os.getpid()))\nos.rename({str(pid)!r} + '.new',"
+        f" {str(pid)!r})\ntime.sleep(600)"
+    )
+    template, work = write_template(tmp_path / "t.ipynb", tell), tmp_path / "work"
+    work.mkdir()
+    (job,) = jobs.plan([study], None, template, {})
+    jobs.describe(job, work, tmp_path, template, page, jobs.Limits(), ("html",))
+    starter = starters.Cold()
+    starter.start(work, jobs.environment(work, "of-this-test-alone", ("html",)))
+    assert until(pid.exists, 60), (work / "stderr.txt").read_text()
+    yield starter, work, pid
+    starter.close()
+
+
+def test_a_cold_job_leaves_when_its_starter_is_gone(cold_job):
+    """Protects the machine from a killed run's cold jobs: the pipe that the system then closes ends
+    job and kernel and takes their folder away.
+    """
+    starter, work, pid = cold_job
+    ((process, _),) = starter._running.values()
+    process.stdin.close()
+    assert until(lambda: process.poll() is not None and has_ended(pid) and not work.exists(), 5)
+
+
+def test_closing_the_cold_way_ends_every_job(cold_job):
+    """Protects the same where a run is stopped with Ctrl-C: when `close` returns nothing is at
+    work, though the pipe is still open.
+    """
+    starter, _, pid = cold_job
+    ((process, _),) = starter._running.values()
+    starter.close()
+    assert process.poll() is not None and has_ended(pid)
+
+
+def test_what_is_orphaned_is_found_and_ended():
+    """Protects from processes that leave their parent and their session: the one who adopts them
+    ends them, and only them.
+    """
+    spared = os.fork()
+    if not spared:
+        os.execv(sys.executable, [sys.executable, "-S", "-c", "import time; time.sleep(60)"])
+    pid = os.fork()
+    if not pid:
+        try:
+            processes.adopt_descendants()
+            if not os.fork():
+                os.setsid()
+                if os.fork():
+                    os._exit(0)
+                os.execv(
+                    sys.executable, [sys.executable, "-S", "-c", "import time; time.sleep(60)"]
+                )
+            import time
+
+            end = time.monotonic() + 5
+            while not processes.children(os.getpid()) and time.monotonic() < end:
+                time.sleep(0.01)
+            processes.end_descendants(os.getpid())
+            os._exit(0 if not processes.children(os.getpid()) else 1)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert os.waitpid(spared, os.WNOHANG) == (0, 0)
+    os.kill(spared, 9)
+    os.waitpid(spared, 0)
+
+
+def test_the_warm_process_has_one_thread_and_no_file_of_a_client():
+    """Protects every copy: a lock held by a second thread at the moment of copying would never be
+    given back.
+    """
+    code = (
+        "import os\nfrom cxlab.report.run import"
+        " forkserver\nforkserver.warm()\nprint(len(os.listdir('/proc/self/task')))\n"
+    )
+    code += (
+        "print(*[os.readlink(f'/proc/self/fd/{f}') for f in os.listdir('/proc/self/fd') if int(f) >"
+        " 2 and os.path.exists(f'/proc/self/fd/{f}')])"
+    )
+    import subprocess
+
+    from cxlab.report.batch.jobs import _ARROW, _ONE_THREAD
+
+    environment = {**os.environ, **_ARROW, **dict.fromkeys(_ONE_THREAD, "1")}
+    threads, opened = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    ).stdout.split("\n")[:2]
+    assert threads == "1"
+    assert all(
+        name.startswith("/proc/") or "cxlab" in name or "font" in name for name in opened.split()
+    )
+    assert forkserver.__doc__

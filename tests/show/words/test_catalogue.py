@@ -1,0 +1,88 @@
+"""The Portuguese catalogue is complete: a message without a translation would reach a client in
+English.
+"""
+
+from __future__ import annotations
+
+import ast
+import string
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po
+
+PACKAGE = Path(__file__).resolve().parents[3] / "cxlab"
+CATALOGUE = PACKAGE / "show" / "words" / "locale" / "pt_BR" / "LC_MESSAGES" / "cxlab.po"
+
+
+def shown_messages() -> set[str]:
+    found = set()
+    for source in sorted((PACKAGE / "show").rglob("*.py")):
+        with source.open("rb") as file:
+            found |= {
+                message
+                for _line, message, _comments, _context in extract(
+                    "python", file, keywords={"_": None, "N_": None}
+                )
+            }
+    return found
+
+
+def refusal_templates() -> set[str]:
+    """First argument of every ModelError(…) in the floors that raise it."""
+    found = set()
+    for floor in ("stats", "models", "study", "show"):
+        for source in sorted((PACKAGE / floor).rglob("*.py")):
+            nodes = list(ast.walk(ast.parse(source.read_text(encoding="utf-8"))))
+            named = {
+                node.targets[0].id: node.value
+                for node in nodes
+                if isinstance(node, ast.Assign)
+                and isinstance(node.targets[0], ast.Name)
+                and isinstance(node.value, ast.Constant)
+            }
+            for node in nodes:
+                if (
+                    isinstance(node, ast.Call)
+                    and getattr(node.func, "id", "") == "ModelError"
+                    and node.args
+                ):
+                    first = node.args[0]
+                    if isinstance(first, ast.Call) and getattr(first.func, "id", "") == "N_":
+                        continue  # found with the messages shown
+                    first = named.get(first.id, first) if isinstance(first, ast.Name) else first
+                    assert isinstance(first, ast.Constant), (
+                        f"{source.name}:{node.lineno}: a template must be a literal"
+                    )
+                    found.add(first.value)
+    return found
+
+
+def places(message: str) -> set[tuple[str, str, str]]:
+    return {
+        (name, spec or "", how or "")
+        for _text, name, spec, how in string.Formatter().parse(message)
+        if name is not None
+    }
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> dict[str, str]:
+    with CATALOGUE.open("rb") as file:
+        return {
+            message.id: message.string for message in read_po(file, locale="pt_BR") if message.id
+        }
+
+
+def test_every_message_is_translated_with_the_same_places(catalogue):
+    wanted = shown_messages() | refusal_templates()
+    assert len(wanted) > 150
+    assert sorted(message for message in wanted if not catalogue.get(message)) == []
+    assert (
+        sorted(message for message in wanted if places(message) != places(catalogue[message])) == []
+    )
+
+
+def test_nothing_is_left_over(catalogue):
+    assert sorted(set(catalogue) - shown_messages() - refusal_templates()) == []

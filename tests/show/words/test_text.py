@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+
+import cxlab as cx
+from cxlab.errors import ModelError, ReportError
+from cxlab.show.words import text
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "english", "portuguese"),
+    [
+        (4.5, 1, "4.5", "4,5"),
+        (-4.25, 2, "−4.25", "−4,25"),
+        (1234.0, 0, "1,234", "1.234"),
+        (-0.04, 1, "0.0", "0,0"),
+        (float("nan"), 1, "–", "–"),
+        (None, 1, "–", "–"),
+    ],
+)
+def test_numbers_follow_the_language(value, digits, english, portuguese):
+    assert text.number(value, "en", digits) == english
+    assert text.number(value, "pt-BR", digits) == portuguese
+
+
+def test_signs_percentages_intervals_and_p_values():
+    assert text.signed(0.3, "en") == "+0.3"
+    assert text.signed(-0.3, "en") == "−0.3"
+    assert text.signed(0.04, "en") == "0.0"
+    assert text.percent(0.4567, "pt-BR", 1) == "45,7%"
+    assert text.interval(3.9, 4.25, "pt-BR", 2) == "3,90 a 4,25"
+    assert text.interval(float("nan"), 1.0, "en") == "–"
+    assert text.p_value(0.00001, "pt-BR") == "< 0,001"
+
+
+def test_days_in_words():
+    when = dt.date(2026, 3, 28)
+    assert text.day(when, "en") == "28 March 2026"
+    assert text.day(when, "pt-BR") == "28 de março de 2026"
+    assert text.day(None, "en") == ""
+
+
+def test_listing():
+    assert text.listing([], "en") == ""
+    assert text.listing(["a"], "en") == "a"
+    assert text.listing(["a", "b", "c"], "pt-BR") == "a, b e c"
+
+
+def test_an_unknown_language_is_refused():
+    for call in (
+        text.translator,
+        lambda language: text.number(1.0, language),
+        lambda language: text.day(None, language),
+    ):
+        with pytest.raises(ReportError) as caught:
+            call("fr")
+        assert str(caught.value) == "a report in 'fr' cannot be written: choose one of en, pt-BR"
+
+
+def test_names_come_from_the_study_first():
+    assert text.name_of("fix_first", {"fix_first": "Our words"}, "en") == "Our words"
+    assert text.name_of("fix_first", None, "pt-BR") == "Corrigir primeiro"
+    assert text.name_of("include: usage", None, "pt-BR") == "Filtro em usage"
+    assert text.name_of("something else", {}, "en") == "something else"
+
+
+def test_a_refusal_is_told_in_the_language():
+    error = ModelError(
+        "outcome {outcome}: all {n} answers are {value:g}; nothing can be explained",
+        outcome="nps",
+        n=12,
+        value=4.5,
+    )
+    assert (
+        text.explain(error, "en", {"nps": "Recommend"})
+        == "outcome Recommend: all 12 answers are 4.5; nothing can be explained"
+    )
+    assert (
+        text.explain(error, "pt-BR")
+        == "resultado nps: todas as 12 respostas são 4,5; não há o que explicar"
+    )
+
+
+def test_a_class_of_answers_says_which_end_is_in_it():
+    """Protects the reader of "10–20, 20–30", who would count 20 twice."""
+    assert [text.answers_name(one, "en") for one in ("0–3", "4", "10–<20", "1.5–<2")] == [
+        "0–3",
+        "4",
+        "10 to under 20",
+        "1.5 to under 2",
+    ]
+    assert [text.answers_name(one, "pt-BR") for one in ("0–3", "10–<20", "1.5–<2")] == [
+        "0–3",
+        "10 a menos de 20",
+        "1,5 a menos de 2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "language", "said"),
+    [
+        (1234.5, "BRL", "pt-BR", "R$\xa01.234,50"),
+        (1234.5, "BRL", "en", "R$1,234.50"),
+        (-3.5, "USD", "en", "−$3.50"),
+        (2.5, "horas", "pt-BR", "2,50 horas"),
+        (float("nan"), "BRL", "en", "–"),
+    ],
+)
+def test_an_amount_has_its_currency(value, unit, language, said):
+    """Protects the reader of a monthly spend from guessing in what it is counted."""
+    assert text.amount(value, unit, language) == said
+
+
+def test_cards_and_sentences_name_the_currency():
+    frame = pd.DataFrame({"spend": [100.0, 120.0, 140.0] * 20, "nps": [9, 5, 7] * 20, "q": 4})
+    outcomes = {
+        "spend": {"kind": "amount", "column": "spend", "unit": "BRL"},
+        "recommend": {"kind": "nps", "column": "nps"},
+    }
+    metrics = cx.metrics(
+        cx.Study.from_frame(frame, {"shop": "q"}, outcomes, scales={"s": {"min": 1, "max": 7}})
+    )
+    assert "R$\xa0120,00" in cx.cards(
+        metrics, language="pt-BR"
+    )._repr_html_() and "R$\xa0115,75 a R$\xa0124,25" in " ".join(
+        cx.say_metrics(metrics, language="pt-BR")
+    )
+    assert metrics.loc[metrics["metric"] == "nps", "unit"].isna().all()

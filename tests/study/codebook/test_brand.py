@@ -1,0 +1,264 @@
+"""A brand may change how a report looks, never whether it can be read, and never whom it calls."""
+
+from __future__ import annotations
+
+import io
+import struct
+import xml.etree.ElementTree as ElementTree
+import zlib
+
+import pytest
+from PIL import Image
+
+import cxlab as cx
+from cxlab.errors import StudyError
+from cxlab.study.codebook.brand import Brand, brand_files, contrast, read_brand
+
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 10"><path d="M0 0h40v10z"'
+    ' fill="#123456"/></svg>'
+)
+STUDY = """\
+schema: 1
+client: Acme
+responses: {file: answers.csv}
+scales: {agree: {min: 1, max: 7}}
+touchpoints: {shop: q1}
+outcomes: {recommend: {kind: nps, column: nps}}
+report: {brand: brand.yml}
+"""
+
+
+def png(width: int = 40, height: int = 10) -> bytes:
+    held = io.BytesIO()
+    Image.new("RGB", (width, height), "#0b5a8e").save(held, format="PNG", pnginfo=_secret())
+    return held.getvalue()
+
+
+def _secret():
+    from PIL.PngImagePlugin import PngInfo
+
+    info = PngInfo()
+    info.add_text("Source", "/home/someone/logos")
+    return info
+
+
+@pytest.fixture
+def study(tmp_path):
+    (tmp_path / "study.yml").write_text(STUDY, encoding="utf-8")
+    (tmp_path / "answers.csv").write_text(
+        "q1,nps\n" + "\n".join(f"{i % 7 + 1},{i % 11}" for i in range(40)), encoding="utf-8"
+    )
+    (tmp_path / "logo.svg").write_text(SVG, encoding="utf-8")
+    (tmp_path / "logo.png").write_bytes(png())
+    return tmp_path
+
+
+def declare(study, text: str):
+    (study / "brand.yml").write_text(text, encoding="utf-8")
+    return study
+
+
+def test_a_brand_is_read_whole(study):
+    declare(
+        study,
+        'name: Norte Consultoria\nlogo: logo.png\ncolours: {main: "#7a1fa2", accent:'
+        ' "#B00"}\nfonts: {text: arial, head: Georgia}\nfooter: Confidencial & interno\n',
+    )
+    brand = read_brand(study)
+    assert (brand.name, brand.colours.main, brand.colours.accent, brand.footer) == (
+        "Norte Consultoria",
+        "#7a1fa2",
+        "#bb0000",
+        "Confidencial & interno",
+    )
+    assert brand.stack(
+        "text"
+    ) == '"Arial", "Liberation Sans", "Noto Sans", sans-serif' and brand.stack("head").startswith(
+        '"Georgia", "Liberation Serif"'
+    )
+    assert (brand.logo.width, brand.logo.height) == (40, 10) and b"someone" not in brand.logo.bytes
+    assert Brand.model_validate_json(brand.model_dump_json()) == brand
+    assert [file.name for file in brand_files(study)] == ["brand.yml", "logo.png"]
+    assert (cx.check_study(study)["severity"] != "error").all()
+
+
+def test_no_brand_is_our_own_look(study):
+    (study / "study.yml").write_text(
+        STUDY.replace("report: {brand: brand.yml}\n", ""), encoding="utf-8"
+    )
+    assert read_brand(study) == Brand() and brand_files(study) == []
+
+
+def test_contrast_is_wcags():
+    """Against the published pairs: black on white 21, #777 on white 4.48 (fails AA), #767676 4.54
+    (passes).
+    """
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
+    assert contrast("#123456", "#fedcba") == contrast("#fedcba", "#123456")
+
+
+def bomb() -> bytes:
+    """A PNG of a few bytes that says it is 100,000 pixels wide."""
+    head = struct.pack(">IIBBBBB", 100_000, 100_000, 8, 2, 0, 0, 0)
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + check
+
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 100))
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            'colours: {main: "#ffcc00"}',
+            (
+                "brand.yml, key 'colours.main': too pale: its contrast against white is 1.5:1, text"
+                " needs 4.5:1; #8f7200 would do"
+            ),
+        ),
+        ('colours: {main: "#777777"}', "its contrast against white is 4.4:1, text needs 4.5:1"),
+        (
+            "colours: {main: red}",
+            "a colour is written \"#0b5a8e\", with the quotes: YAML takes # for a comment: 'red'",
+        ),
+        (
+            "colours: {main: '#0b5a8e', third: '#000'}",
+            "brand.yml, key 'colours.third': no such key",
+        ),
+        (
+            "fonts: {text: Comic Sans MS}",
+            (
+                "brand.yml, key 'fonts.text': not a font that every format knows; choose one of"
+                " Arial, "
+            ),
+        ),
+        (
+            "nmae: x",
+            (
+                "brand.yml, key 'nmae': no such key → the keys are name, logo, colours (main,"
+                " accent), fonts (text, head) and footer"
+            ),
+        ),
+        ('footer: "a\\nb"', "key 'footer': one line of plain text, without control characters"),
+        (f"footer: {'x' * 121}", "key 'footer': 121 characters; at most 120"),
+        (
+            "logo: https://example.org/logo.png",
+            "brand.yml, key 'logo': a logo is a file beside brand.yml, never an address",
+        ),
+        ("logo: ../../etc/passwd.png", "a logo lies in the study's folder"),
+        ("logo: logo.gif", "a logo is a .png or a .svg"),
+        ("logo: gone.png", "there is no such file"),
+        ("[1, 2]", "brand.yml holds no keys"),
+    ],
+)
+def test_a_fault_names_file_key_value_and_what_to_do(study, text, told):
+    """Protects the consultant from guessing; `cxlab check` says the same."""
+    declare(study, text + "\n")
+    with pytest.raises(StudyError) as refused:
+        read_brand(study)
+    assert told in str(refused.value)
+    faults = cx.check_study(study)
+    assert (faults["severity"] == "error").sum() == 1 and faults["file"].iloc[0] == "brand.yml"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "told"),
+    [
+        ("a.svg", SVG.replace("<path", "<script>alert(1)</script><path"), "it holds <script>"),
+        (
+            "a.svg",
+            SVG.replace("<path", '<path onload="alert(1)"'),
+            "<path> has onload, which runs code",
+        ),
+        (
+            "a.svg",
+            SVG.replace("<path", '<image href="http://example.org/p.png"/><path'),
+            "it holds <image>",
+        ),
+        (
+            "a.svg",
+            SVG.replace("<path", '<use href="http://example.org/p.svg#a"/><path'),
+            "<use href> loads from outside the file",
+        ),
+        (
+            "a.svg",
+            SVG.replace('fill="#123456"', 'style="fill:url(http://example.org/p.svg#a)"'),
+            "<path style> loads from outside the file",
+        ),
+        ("a.svg", SVG.replace("<path", "<style>@import 'x'</style><path"), "it holds <style>"),
+        ("a.svg", SVG.replace("<path", "<foreignObject/><path"), "it holds <foreignobject>"),
+        (
+            "a.svg",
+            '<!DOCTYPE svg [<!ENTITY a "b">]>' + SVG,
+            "it declares entities or a style sheet",
+        ),
+        ("a.svg", "<svg", "not readable as SVG"),
+        (
+            "a.svg",
+            SVG.replace(' viewBox="0 0 40 10"', ""),
+            "it says no size: give the SVG a viewBox",
+        ),
+        ("a.png", b"GIF89a", "not readable as PNG"),
+        ("a.png", bomb(), "pixels; at most 3000 a side|not readable as PNG"),
+        ("a.png", b"\0" * 300_001, "300 kB; at most 300 kB"),
+    ],
+)
+def test_a_logo_draws_and_does_nothing_else(study, name, data, told):
+    """Protects the page, which shows the logo as it is."""
+    (study / name).write_bytes(data if isinstance(data, bytes) else data.encode())
+    with pytest.raises(StudyError) as refused:
+        read_brand(declare(study, f"logo: {name}\n"))
+    assert any(one in str(refused.value) for one in told.split("|")), str(refused.value)
+
+
+def test_what_a_drawing_program_notes_is_left_out(study):
+    """Protects the designer's name and folder, which Inkscape writes into a file."""
+    (study / "logo.svg").write_text(
+        SVG.replace("<path", "<!-- /home/someone --><metadata><a>someone</a></metadata><path"),
+        encoding="utf-8",
+    )
+    ElementTree.register_namespace("svg", "http://www.w3.org/2000/svg")  # as other libraries do
+    logo = read_brand(declare(study, "logo: logo.svg\n")).logo
+    assert b"someone" not in logo.bytes and b"<path" in logo.bytes and logo.kind == "svg"
+
+
+def test_every_fault_at_once(study):
+    """Protects from mending one fault at a time."""
+    with pytest.raises(StudyError) as refused:
+        read_brand(
+            declare(
+                study,
+                'logo: gone.png\ncolours: {main: "#fff", accent: "#eee"}\nfonts: {head: Papyrus}\n',
+            )
+        )
+    assert len(refused.value.faults) == 4
+
+
+def test_a_brand_file_that_is_not_there(study):
+    with pytest.raises(
+        StudyError,
+        match=(
+            "study.yml, key 'report.brand': there is no such file: 'brand.yml' → write it, or leave"
+            " the key out"
+        ),
+    ):
+        read_brand(study)
+    (study / "study.yml").write_text(STUDY.replace("brand.yml", "../brand.yml"), encoding="utf-8")
+    with pytest.raises(StudyError, match="a brand file lies in the study's folder"):
+        read_brand(study)
+
+
+def test_the_brand_to_start_from_is_sound(study, root):
+    """Protects the first brand of whoever copies it."""
+    declare(study, (root / "templates" / "brand.yml").read_text(encoding="utf-8"))
+    assert read_brand(study).name == "Example Consulting"

@@ -1,0 +1,150 @@
+"""Personal data in comments, as Brazilians and others write it; and what looks like it and must
+stay.
+"""
+
+from __future__ import annotations
+
+import doctest
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxlab.study.privacy import masking
+from cxlab.study.privacy.masking import Names, is_card, is_cnpj, is_cpf, mask
+
+NAMES = ["Maria da Silva", "José Antônio de Souza", "Rosa Leite", "D'Ávila Nogueira", "Li", "Zé"]
+
+
+def test_the_examples_hold():
+    assert doctest.testmod(masking).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("escreva para ana.souza+sac@mail.example.com.br.", "escreva para [e-mail]."),
+        ("joao (arroba) exemplo.com", "[e-mail]"),
+        ("ANA@EXAMPLE.ORG ou ana＠example.org", "[e-mail] ou [e-mail]"),
+        ("liguem (11) 98765-4321", "liguem [telefone]"),
+        ("+55 11 98765-4321", "[telefone]"),
+        ("5511987654321 e 11987654321", "[telefone] e [telefone]"),
+        ("fixo 3456-7890 ou (21)3456-7890", "fixo [telefone] ou [telefone]"),
+        ("98765 4321", "[telefone]"),
+        ("whats: 11 9 8765 4321", "whats: [telefone]"),
+        ("041 3456-7890", "[telefone]"),
+        ("0800 123 4567", "[telefone]"),
+        ("call +1 415 555 2671 or +44 20 7946 0958", "call [telefone] or [telefone]"),
+        ("11\u00a098765\u20114321", "[telefone]"),
+        ("(１１) ９８７６５-４３２１", "[telefone]"),
+        ("9\u200b8765-4321", "[telefone]"),
+        ("CPF 529.982.247-25", "CPF [CPF]"),
+        ("cpf52998224725", "cpf52998224725"),
+        ("cpf: 52998224725, certo?", "cpf: [CPF], certo?"),
+        ("529 982 247 25", "[CPF]"),
+        ("CPF errado 529.982.247-26", "CPF errado [CPF]"),
+        ("CNPJ 11.222.333/0001-81", "CNPJ [CNPJ]"),
+        ("11222333000181", "[CNPJ]"),
+        ("novo CNPJ 12.ABC.345/01DE-35", "novo CNPJ [CNPJ]"),
+        ("cartão 4111 1111 1111 1111", "cartão [cartão]"),
+        ("5500-0000-0000-0004, 378282246310005", "[cartão], [cartão]"),
+        ("falei com Maria da Silva", "falei com [nome]"),
+        ("falei com a maria", "falei com a [nome]"),
+        ("MARIA  SILVA e JOSE antonio DE SOUZA", "[nome] e [nome]"),
+        ("o Leite atendeu bem", "o [nome] atendeu bem"),
+        ("d’ávila nogueira", "[nome]"),
+        ("Souza, Zé e Li", "[nome], Zé e Li"),
+    ],
+)
+def test_personal_data_is_masked(said, shown):
+    """Protects the respondent who wrote it."""
+    assert mask(said, NAMES, "pt-BR") == shown
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "nota 10, 99,9% de 2019-2020",
+        "em 2026-03-28, 28/03/2026 e 20260328",
+        "R$ 1.234,56 ou R$ 12345678,90",
+        "1.234.567.890 pessoas",
+        "0.123456789012",
+        "comprei leite e a rocha de campos",
+        "das 08:00 às 18:00",
+        "protocolo 20260312123456",
+        "CEP 01310-100",
+        "de 4,5 (4,0 a 5,0) com n = 1234",
+        "Mariana e Josefina",
+        "a@b",
+        "versão 3.11.7",
+        "4111 1111 1111 1112",
+        "silva e souza são sobrenomes",
+    ],
+)
+def test_what_is_no_personal_data_stays(said):
+    """Protects the comment: dates, amounts, a card number that is none, words that are surnames
+    too.
+    """
+    assert mask(said, NAMES, "pt-BR") == said
+
+
+def test_words_are_in_the_language_of_the_report():
+    assert mask("Maria Silva, 11 98765-4321, 4111111111111111", NAMES) == "[name], [phone], [card]"
+
+
+def test_check_digits():
+    """Against published examples: Receita Federal's alphanumeric CNPJ, test cards of the
+    networks.
+    """
+    assert (
+        is_cnpj("12.ABC.345/01DE-35")
+        and not is_cnpj("12.ABC.345/01DE-36")
+        and not is_cnpj("00.000.000/0000-00")
+    )
+    assert is_cpf("11144477735") and not is_cpf("11144477734") and not is_cpf("00000000000")
+    assert all(
+        map(is_card, ["4242424242424242", "6011111111111117", "30569309025904"])
+    ) and not is_card("0000000000000000")
+
+
+def _with_digits(bare: str, weights: list[int]) -> str:
+    for start in (1, 0):
+        total = sum(int(d) * w for d, w in zip(bare, weights[start:], strict=True))
+        bare += str(0 if total % 11 < 2 else 11 - total % 11)
+    return bare
+
+
+@given(st.integers(0, 10**9 - 1))
+def test_every_cpf_is_found(number):
+    """A second way to compute the digits (11 − remainder) agrees, and a wrong check digit is always
+    seen.
+    """
+    cpf = _with_digits(f"{number:09}", [11, 10, 9, 8, 7, 6, 5, 4, 3, 2])
+    alike = len(set(cpf)) == 1
+    assert is_cpf(cpf) != alike
+    place = 9 + number % 2
+    wrong = cpf[:place] + str((int(cpf[place]) + 1 + number % 8) % 10) + cpf[place + 1 :]
+    assert wrong == cpf or not is_cpf(wrong)
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_survived_and_masking_twice_changes_nothing(said):
+    once = mask(said, NAMES)
+    assert mask(once, NAMES) == once
+
+
+def test_twenty_thousand_names_cost_little():
+    """Protects a large study: names are prepared once, a comment is looked up word by word."""
+    import time
+
+    draw = random.Random(1)
+    letters = "abcdefghij"
+    names = Names(
+        " ".join("".join(draw.choices(letters, k=7)).title() for _ in range(3))
+        for _ in range(20_000)
+    )
+    start = time.process_time()
+    for _ in range(200):
+        mask("O atendimento foi bom mas demorou muito e a loja estava cheia. " * 3, names)
+    assert time.process_time() - start < 2
