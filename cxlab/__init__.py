@@ -20,6 +20,7 @@ _FACE = {
     "cxlab.stats.moments": ["Moments"],
     "cxlab.models.loyalty.compare_missing": ["compare_missing"],
     "cxlab.models.loyalty.fit_moments": ["MomentsFit", "fit_moments"],
+    "cxlab.models.describe.changes": ["changes", "differences"],
     "cxlab.models.describe.metrics": [
         "nps",
         "csat",
@@ -27,8 +28,6 @@ _FACE = {
         "score",
         "metrics",
         "distribution",
-        "changes",
-        "differences",
     ],
     "cxlab.models.comments.verbatims": ["verbatims"],
     "cxlab.models.describe.scores": [

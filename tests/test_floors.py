@@ -10,7 +10,7 @@ import pytest
 ALLOWED = {
     "errors": set(),
     "glossary": set(),
-    "study": {"errors", "glossary", "study"},
+    "study": {"errors", "glossary", "stats", "study"},
     "stats": {"errors", "stats"},
     "models": {"errors", "glossary", "study", "stats", "models"},
     "show": {"errors", "glossary", "show"},

@@ -15,8 +15,10 @@ import pandas as pd
 from scipy import stats
 
 from cxlab.errors import ModelError
+from cxlab.stats.inference import t_inference
 from cxlab.stats.linear import Solution, sandwich, scores, solve, standardised
 from cxlab.stats.moments import Moments, bootstrap_covariances
+from cxlab.stats.sampling import kish
 from cxlab.study.study import Study
 
 INTERCEPT = "intercept"
@@ -294,52 +296,11 @@ def chosen_outcome(study: Study, outcome: str | None = None) -> str:
     return outcome
 
 
-def kish(weights: pd.Series | None, n: int) -> float:
-    """Effective number of rows under weighting, (Σw)²/Σw² (Kish 1965)."""
-    return float(n) if weights is None else float(weights.sum() ** 2 / (weights**2).sum())
-
-
-def check_level(conf_level: float) -> None:
-    """Refuse a confidence level that is none."""
-    if not 0 < conf_level < 1:
-        raise ModelError(
-            "conf_level={conf_level}: give a number between 0 and 1, such as 0.95",
-            conf_level=conf_level,
-        )
-
-
-def holm(p_values: np.ndarray | pd.Series) -> np.ndarray:
-    """Holm's (1979) adjustment of p over the tests given; NaN stays NaN and is no test.
-
-    As statsmodels' multipletests, which collects garbage at every call: a tenth of a second in a
-    notebook.
-    """
-    p = np.asarray(p_values, dtype=float)
-    order = np.argsort(p)[: np.isfinite(p).sum()]
-    adjusted = np.full(len(p), np.nan)
-    adjusted[order] = np.minimum(1, np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)))
-    return adjusted
-
-
 def with_inference(
     frame: pd.DataFrame, error: np.ndarray, df: float | pd.Series, conf_level: float
 ) -> pd.DataFrame:
-    """Add `std_error statistic p_value conf_low conf_high` (t with `df`, one for all or one a row)
-    to a frame that has `estimate`.
-    """
-    check_level(conf_level)
-    df = np.asarray(df, dtype=float)
-    estimate = frame["estimate"].to_numpy(dtype=float)
-    half = stats.t.ppf((1 + conf_level) / 2, df) * error
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = estimate / error
-    return frame.assign(
-        std_error=error,
-        statistic=statistic,
-        p_value=2 * stats.t.sf(np.abs(statistic), df),
-        conf_low=estimate - half,
-        conf_high=estimate + half,
-    )
+    """A frame that has `estimate`, with `std_error statistic p_value conf_low conf_high` by t."""
+    return frame.assign(**t_inference(frame["estimate"], error, df, conf_level))
 
 
 def least_squares(design: Design, model: str, covariance: str | None = None) -> Fit:

@@ -7,7 +7,8 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 import cxlab as cx
-from cxlab.models.fit import holm, with_inference
+from cxlab.models.fit import with_inference
+from cxlab.stats.inference import holm
 from tests.models.loyalty_studies import nps_frame, study
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.describe.metrics import PASSIVE, PROMOTER
+from cxlab.stats.sampling import PASSIVE, PROMOTER
 from cxlab.study.privacy.masking import Names, legible, mask
 from cxlab.study.study import Study
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cxlab.errors import ModelError
-from cxlab.models.describe.metrics import share_row
+from cxlab.study.sample import Sample, by_touchpoint
 from cxlab.study.study import Study
 
 KINDS = ("must_be", "one_dimensional", "attractive", "indifferent", "reverse", "questionable")
@@ -24,71 +23,66 @@ FONG = 1.65  # 10 % two-sided
 
 
 def kano(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
-    """Counts of Kano's classes by touchpoint, the leading class, Fong's test of its lead, and CS+ /
-    CS−.
+    """Kano's classes by touchpoint: counts, the leading class, and CS+ / CS−.
 
-    Columns `touchpoint must_be one_dimensional attractive indifferent reverse questionable class
-    second clear better better_low better_high worse worse_low worse_high n`: counts of respondents;
-    `class` and `second` the two most frequent; `clear` whether |a − b| ≥ 1.65·√((a+b)(2n−a−b)/2n)
-    (Fong 1996); `better` = (A+O)/(A+O+M+I) (CS+) and `worse` = −(O+M)/(A+O+M+I) (CS−; Berger et al.
-    1993), weighted where the study is, with Wilson intervals. With weights `clear` is False: the
-    test is of counts. Raises ModelError where no touchpoint has a functional and a dysfunctional
-    question.
+    Parameters
+    ----------
+    study : Study
+        A study with touchpoints that ask a functional and a dysfunctional question.
+    conf_level : float
+        Confidence level of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        `touchpoint must_be one_dimensional attractive indifferent reverse questionable class
+        second clear better better_low better_high worse worse_low worse_high n`: counts of
+        respondents by class, the two most frequent classes, whether the first clearly leads, and
+        `better` (CS+, 0–1) and `worse` (CS−, −1–0), weighted where the study is, with Wilson
+        intervals.
+
+    Raises
+    ------
+    ModelError
+        No touchpoint asks both questions, or nobody answered both.
+
+    Notes
+    -----
+    `clear`: |a − b| ≥ 1.65·√((a + b)(2n − a − b)/2n) (Fong 1996); it is a test of counts, and False
+    with weights. `better` = (A + O)/(A + O + M + I), `worse` = −(O + M)/(A + O + M + I) (Berger et
+    al. 1993).
     """
-    points = study.touchpoints
-    names = points.loc[points["functional"] & points["dysfunctional"], "touchpoint"]
-    if names.empty:
-        raise ModelError(
-            "no touchpoint of this study has both questions of a Kano pair (functional,"
-            " dysfunctional)"
-        )
     rows = []
-    for touchpoint in names:
-        pair = (
-            pd.DataFrame(
-                {role: study.rating(touchpoint, role) for role in ("functional", "dysfunctional")}
-            )
-            .dropna()
-            .astype(int)
-        )
-        if pair.empty:
-            continue
-        kinds = TABLE[pair["functional"] - 1, pair["dysfunctional"] - 1]
+    for part in by_touchpoint(study, "functional", "dysfunctional"):
+        pair = part.answers.astype(int).to_numpy()
+        kinds = TABLE[pair[:, 0] - 1, pair[:, 1] - 1]
         counts = np.bincount(kinds, minlength=6)
         first, second = np.argsort(-counts, kind="stable")[:2]
-        total, lead = counts.sum(), counts[first] - counts[second]
-        both = counts[first] + counts[second]
-        clear = study.weights is None and lead >= FONG * np.sqrt(
-            both * (2 * total - both) / (2 * total)
+        total, both = part.sample.n, counts[first] + counts[second]
+        needed = FONG * np.sqrt(both * (2 * total - both) / (2 * total))
+        rows.append(
+            {
+                "touchpoint": part.about["touchpoint"],
+                **dict(zip(KINDS, counts, strict=True)),
+                "class": KINDS[first],
+                "second": KINDS[second],
+                "clear": bool(study.weights is None and counts[first] - counts[second] >= needed),
+                **_coefficients(kinds, part.sample, conf_level),
+                "n": total,
+            }
         )
-        row = {
-            "touchpoint": touchpoint,
-            **dict(zip(KINDS, counts, strict=True)),
-            "class": KINDS[first],
-            "second": KINDS[second],
-            "clear": bool(clear),
-        }
-        rows.append(row | _coefficients(study, pair.index, kinds, conf_level) | {"n": int(total)})
-    if not rows:
-        raise ModelError("nobody answered both questions of a Kano pair")
     return pd.DataFrame(rows)
 
 
-def _coefficients(
-    study: Study, index: pd.Index, kinds: np.ndarray, conf_level: float
-) -> dict[str, float]:
-    sound = kinds <= I
-    if not sound.any():
-        return dict.fromkeys(
-            ("better", "better_low", "better_high", "worse", "worse_low", "worse_high"), np.nan
-        )
-    weights, clusters = (
-        None if column is None else column[index][sound]
-        for column in (study.weights, study.clusters)
-    )
-    kept = kinds[sound]
-    better = share_row("", np.isin(kept, (A, O)), weights, clusters, conf_level)
-    worse = share_row("", np.isin(kept, (O, M)), weights, clusters, conf_level)
+def _coefficients(kinds: np.ndarray, sample: Sample, conf_level: float) -> dict[str, float]:
+    """CS+ and CS− with their intervals, among the classes that speak of satisfaction."""
+    speaks = kinds <= I
+    if not speaks.any():
+        names = ("better", "better_low", "better_high", "worse", "worse_low", "worse_high")
+        return dict.fromkeys(names, np.nan)
+    kinds, sample = kinds[speaks], sample.at(speaks)
+    better = sample.share(np.isin(kinds, (A, O)), conf_level)
+    worse = sample.share(np.isin(kinds, (O, M)), conf_level)
     return {
         "better": better["estimate"],
         "better_low": better["conf_low"],

@@ -1,131 +1,265 @@
-"""NPS, CSAT and CES with intervals that hold for small, one-sided and weighted samples.
-
-The textbook Wald interval of an NPS covers 70 % instead of 95 % at n = 10; it is here for
-comparison, not as the default. Sampling weights and clusters (accounts) give design-based errors,
-as R's survey package does.
-"""
+"""NPS, CSAT, CES and scores of a study, and how the answers are spread."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import check_level, holm, kish
+from cxlab.study.sample import Sample, by_level
 from cxlab.study.study import Study
 
-PROMOTER, PASSIVE = 9, 7
-# Rocks (2016), The American Statistician 70:365: three pseudo-answers, ¾ promoter, 1½ passive, ¾
-# detractor.
-PSEUDO_PROMOTERS, PSEUDO_TOTAL = 0.75, 3.0
 EASE_FROM = 5
+FIRST = ["outcome", "metric", "group", "level", "estimate", "std_error", "conf_low", "conf_high"]
+# One row of a result: a metric and its numbers, from answers and their sample.
+Metrics = Callable[[np.ndarray, Sample], list[dict]]
 
 
-def standard_error(
-    y: np.ndarray, weights: pd.Series | None, clusters: pd.Series | None
-) -> tuple[float, float]:
-    """Standard error of the (weighted) mean of `y` and its degrees of freedom, units − 1.
+def nps(
+    study: Study,
+    outcome: str | None = None,
+    by: str | None = None,
+    conf_level: float = 0.95,
+    interval: str = "adjusted_wald",
+) -> pd.DataFrame:
+    """Net Promoter Score with its interval and its three classes.
 
-    Taylor-linearised with replacement (Binder 1983), as `survey::svymean`; without weights or
-    clusters it is s/√n.
+    Parameters
+    ----------
+    study : Study
+        A study with an outcome of kind `nps` (0–10).
+    outcome : str, optional
+        Id of the outcome; the first of its kind unless given.
+    by : str, optional
+        A split of the study: "wave", "account" or a segment.
+    conf_level : float
+        Confidence level of the intervals.
+    interval : {"adjusted_wald", "wald"}
+        Rocks' adjusted Wald is finite and holds for ten answers or for promoters only; plain Wald
+        is for comparison.
+
+    Returns
+    -------
+    DataFrame
+        One row a level: `outcome metric group level estimate std_error conf_low conf_high n n_eff
+        promoters passives detractors`; the score, its error and interval in NPS points (−100 to
+        100), classes as shares (9–10, 7–8, 0–6).
+
+    Raises
+    ------
+    ModelError
+        The outcome is not of kind nps, or nobody answered it.
+
+    Notes
+    -----
+    The error is √(p₊ + p₋ − (p₊ − p₋)²)/√n in points, or design-based (Binder 1983) with weights or
+    clusters; the adjusted interval then uses the effective n that this error implies (Rocks 2016,
+    The American Statistician 70:365). Checked against R's NPS 1.1 (1e-12): 90 promoters and 34
+    detractors of 200 give 28.0, 17.5 to 37.8.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> scores = pd.DataFrame({"q": [10] * 90 + [8] * 76 + [3] * 34})
+    >>> study = cx.Study.from_frame(scores, {}, {"recommend": {"kind": "nps", "column": "q"}})
+    >>> cx.nps(study)[["estimate", "conf_low", "conf_high", "n"]].round(1).values.tolist()
+    [[28.0, 17.5, 37.8, 200.0]]
     """
-    w = np.ones(len(y)) if weights is None else weights.to_numpy()
-    score = w * (y - np.average(y, weights=w)) / w.sum()
-    if clusters is not None:
-        score = pd.Series(score).groupby(_units(clusters).to_numpy()).sum().to_numpy()
-    units = len(score)
-    if units < 2:
-        return np.nan, np.nan
-    return float(np.sqrt(units / (units - 1) * (score**2).sum())), units - 1
-
-
-def _units(clusters: pd.Series) -> pd.Series:
-    """Clusters as numbers; whoever belongs to none that is known is one of his own, for all of
-    these together are no account.
-    """
-    codes = pd.factorize(clusters)[0]
-    return pd.Series(
-        np.where(codes < 0, len(codes) + np.arange(len(codes)), codes), index=clusters.index
+    outcome = _outcome_of_kind(study, outcome, ("nps",))
+    if interval not in ("adjusted_wald", "wald"):
+        raise ModelError("interval={interval!r}: give adjusted_wald or wald", interval=interval)
+    adjusted = interval == "adjusted_wald"
+    return _by_level(
+        study, outcome, by, lambda y, s: [{"metric": "nps", **s.nps(y, conf_level, adjusted)}]
     )
 
 
-def _effective(
-    y: np.ndarray, weights: pd.Series | None, clusters: pd.Series | None, conf_level: float
-) -> float:
-    """The n of independent, equally weighted answers that would be as precise (n itself where they
-    are).
-
-    Korn & Graubard (1998): the variance-based n, times (t_{n−1}/t_df)² because few accounts know
-    their own spread badly, and never more than n.
-    """
-    n = len(y)
-    if weights is None and clusters is None:
-        return float(n)
-    error, df = standard_error(y, weights, clusters)
-    variance = np.average((y - np.average(y, weights=weights)) ** 2, weights=weights)
-    if not np.isfinite(error) or error == 0:
-        # Everyone answers alike: the spread says nothing about the design, so the cautious count
-        # stands in.
-        return min(kish(weights, n), n if clusters is None else clusters.nunique())
-    tail = (1 + conf_level) / 2
-    ratio = stats.t.ppf(tail, n - 1) / stats.t.ppf(tail, df)
-    return float(min(n, variance / (error**2 * df / (df + 1)) * ratio**2))
-
-
-def _by_level(
-    study: Study, outcome: str, by: str | None, conf_level: float, row: Callable[..., list[dict]]
+def csat(
+    study: Study, outcome: str | None = None, by: str | None = None, conf_level: float = 0.95
 ) -> pd.DataFrame:
-    """One set of rows for all respondents, or for each level of `by`; a level without answers has
-    none.
+    """Customer satisfaction: the share of the top two answers, and the mean.
+
+    Parameters
+    ----------
+    study, outcome, by, conf_level
+        As in `nps`, for an outcome of kind `csat`.
+
+    Returns
+    -------
+    DataFrame
+        Two rows a level, `csat_top2` (share 0–1, Wilson interval) and `csat_mean` (scale points, t
+        interval): `outcome metric group level estimate std_error conf_low conf_high n n_eff`.
+
+    Raises
+    ------
+    ModelError
+        The outcome is not of kind csat, or nobody answered it.
     """
-    check_level(conf_level)
-    answers = study.outcome(outcome)
-    levels = pd.Series("all", index=answers.index) if by is None else study.group(by)
-    weights, clusters = study.weights, study.clusters
-    rows = []
-    for level in study.levels(by) if by else ["all"]:
-        mask = answers.notna() & (levels == level)
-        if not mask.any():
-            continue
-        part = [None if column is None else column[mask] for column in (weights, clusters)]
-        base = {
-            "group": by or "all",
-            "level": level,
-            "n": int(mask.sum()),
-            "n_eff": kish(part[0], int(mask.sum())),
-        }
-        rows += [
-            {"outcome": outcome, **new, **base} for new in row(answers[mask].to_numpy(), *part)
-        ]
-    if not rows:
+    outcome = _outcome_of_kind(study, outcome, ("csat",))
+    top = study.scale_of(outcome).max - 1
+    return _by_level(study, outcome, by, _share_and_mean("csat_top2", "csat_mean", top, conf_level))
+
+
+def ces(
+    study: Study, outcome: str | None = None, by: str | None = None, conf_level: float = 0.95
+) -> pd.DataFrame:
+    """Customer effort on a 1–7 scale, high = easy: the share of answers 5–7, and the mean.
+
+    A question that scores effort (`direction: effort`) was turned when the study was read.
+
+    Parameters
+    ----------
+    study, outcome, by, conf_level
+        As in `nps`, for an outcome of kind `ces`.
+
+    Returns
+    -------
+    DataFrame
+        Two rows a level, `ces_share` (share 0–1, Wilson interval) and `ces_mean` (scale points, t
+        interval), with the columns of `csat`.
+
+    Raises
+    ------
+    ModelError
+        The outcome is not of kind ces, its scale is not 1–7, or nobody answered it.
+    """
+    outcome = _outcome_of_kind(study, outcome, ("ces",))
+    scale = study.scale_of(outcome)
+    if (scale.min, scale.max) != (1, 7):
+        raise ModelError(
+            "outcome {outcome}: CES is defined on 1–7, this scale is {low:g}–{high:g}; declare it"
+            " as kind score",
+            outcome=outcome,
+            low=scale.min,
+            high=scale.max,
+        )
+    rows = _share_and_mean("ces_share", "ces_mean", EASE_FROM, conf_level)
+    return _by_level(study, outcome, by, rows)
+
+
+def score(
+    study: Study, outcome: str | None = None, by: str | None = None, conf_level: float = 0.95
+) -> pd.DataFrame:
+    """The mean of a score or an amount, or the share of a binary outcome.
+
+    Parameters
+    ----------
+    study, outcome, by, conf_level
+        As in `nps`, for an outcome of kind `score`, `amount` or `binary`.
+
+    Returns
+    -------
+    DataFrame
+        One row a level, `score_mean` (the outcome's own units, t interval) or `binary_share` (0–1,
+        Wilson interval), with the columns of `csat`; `unit` where the outcome declares one (an
+        amount in BRL).
+
+    Raises
+    ------
+    ModelError
+        The outcome is of another kind, or nobody answered it.
+    """
+    outcome = _outcome_of_kind(study, outcome, ("score", "amount", "binary"))
+    if study.outcome_kind(outcome) == "binary":
+        table = _by_level(
+            study, outcome, by, lambda y, s: [{"metric": "binary_share", **s.share(y, conf_level)}]
+        )
+    else:
+        table = _by_level(
+            study, outcome, by, lambda y, s: [{"metric": "score_mean", **s.mean(y, conf_level)}]
+        )
+    unit = study.declared(outcome).unit
+    return table if unit is None else table.assign(unit=unit)
+
+
+_OF_KIND = {"nps": nps, "csat": csat, "ces": ces}
+
+
+def metric_of(
+    study: Study, outcome: str, by: str | None = None, conf_level: float = 0.95
+) -> pd.DataFrame:
+    """The metrics that belong to the kind of an outcome."""
+    return _OF_KIND.get(study.outcome_kind(outcome), score)(study, outcome, by, conf_level)
+
+
+def metrics(study: Study, by: str | None = None, conf_level: float = 0.95) -> pd.DataFrame:
+    """Every outcome of the study in one frame, in the codebook's order.
+
+    Parameters
+    ----------
+    study, by, conf_level
+        As in `nps`.
+
+    Returns
+    -------
+    DataFrame
+        The rows of `nps`, `csat`, `ces` and `score` under each other; outcomes that nobody
+        answered have none.
+
+    Raises
+    ------
+    ModelError
+        Nobody answered any outcome.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> cx.metrics(cx.simulate_study(100, seed=1))[["metric", "n"]].values.tolist()
+    [['score_mean', 100]]
+    """
+    answered = [o for o in study.outcomes["outcome"] if study.outcome(o).notna().any()]
+    if not answered:
+        raise ModelError("this study has no outcome that anybody answered")
+    each = [metric_of(study, outcome, by, conf_level) for outcome in answered]
+    return pd.concat(each, ignore_index=True)
+
+
+def distribution(study: Study, outcome: str) -> pd.DataFrame:
+    """How the answers to an outcome are spread.
+
+    Parameters
+    ----------
+    study : Study
+    outcome : str
+        Id of the outcome.
+
+    Returns
+    -------
+    DataFrame
+        `outcome value share n`: every answer of a whole-number scale, those never given too (of
+        other scales those given); the (weighted) share, 0–1, and the number of respondents.
+
+    Raises
+    ------
+    ModelError
+        Nobody answered the outcome.
+    """
+    answers = study.outcome(outcome).dropna()
+    if answers.empty:
         raise ModelError(
             "outcome {outcome}: nobody answered it here (not asked, or no answer)", outcome=outcome
         )
-    first = [
-        "outcome",
-        "metric",
-        "group",
-        "level",
-        "estimate",
-        "std_error",
-        "conf_low",
-        "conf_high",
-        "n",
-        "n_eff",
-    ]
-    frame = pd.DataFrame(rows)
-    return frame[[*first, *(c for c in frame.columns if c not in first)]]
+    scale = study.scale_of(outcome)
+    whole = scale.whole and len(study.declared(outcome).columns) == 1 and np.isfinite(scale.max)
+    values = np.arange(scale.min, scale.max + 1) if whole else np.sort(answers.unique())
+    weights = Sample.of(study, answers.index).weights
+    shares = pd.Series(1.0 if weights is None else weights, answers.index).groupby(answers).sum()
+    counts = answers.value_counts()
+    return pd.DataFrame(
+        {
+            "outcome": outcome,
+            "value": values,
+            "share": (shares / shares.sum()).reindex(values, fill_value=0).to_numpy(),
+            "n": counts.reindex(values, fill_value=0).to_numpy(),
+        }
+    )
 
 
 def _outcome_of_kind(study: Study, outcome: str | None, kinds: tuple[str, ...]) -> str:
-    fitting = [o.outcome for o in study.codebook.outcomes if o.kind in kinds]
     if outcome is None:
+        fitting = [o.outcome for o in study.codebook.outcomes if o.kind in kinds]
         if not fitting:
             raise ModelError("this study has no outcome of kind {kind}", kind=" or ".join(kinds))
         return fitting[0]
@@ -139,378 +273,24 @@ def _outcome_of_kind(study: Study, outcome: str | None, kinds: tuple[str, ...]) 
     return outcome
 
 
-def nps(
-    study: Study,
-    outcome: str | None = None,
-    by: str | None = None,
-    conf_level: float = 0.95,
-    interval: str = "adjusted_wald",
-) -> pd.DataFrame:
-    """Net Promoter Score, −100 … 100 points, with its interval; shares of promoters (9–10),
-    passives (7–8), detractors (0–6).
-
-    `interval` is "adjusted_wald" (Rocks 2016; the default: finite and honest for ten answers or for
-    promoters only) or "wald". The interval is cut at ±100. `std_error` is √(p₊+p₋−(p₊−p₋)²)/√n in
-    points, or design-based with weights or clusters; the adjusted interval then uses the effective
-    n that this error implies. Checked against R's NPS 1.1 to 1e-12. Example: 90 promoters and 34
-    detractors of 200 → 28.0, adjusted interval 17.5 to 37.8. Raises ModelError where the outcome is
-    not of kind nps or nobody answered.
-    """
-    outcome = _outcome_of_kind(study, outcome, ("nps",))
-    if interval not in ("adjusted_wald", "wald"):
-        raise ModelError("interval={interval!r}: give adjusted_wald or wald", interval=interval)
-    z = stats.norm.ppf((1 + conf_level) / 2)
-
-    def row(y, weights, clusters):
-        score = np.where(y >= PROMOTER, 1.0, np.where(y >= PASSIVE, 0.0, -1.0))
-        up, down = (float(np.average(score == s, weights=weights)) for s in (1, -1))
-        count = _effective(score, weights, clusters, conf_level)
-        plain = np.sqrt((up + down - (up - down) ** 2) / len(y))
-        error = (
-            plain
-            if weights is None and clusters is None
-            else standard_error(score, weights, clusters)[0]
-        )
-        if interval == "wald":
-            centre, half = up - down, z * error
-        else:
-            total = count + PSEUDO_TOTAL
-            p, d = (
-                (up * count + PSEUDO_PROMOTERS) / total,
-                (down * count + PSEUDO_PROMOTERS) / total,
-            )
-            centre, half = p - d, z * np.sqrt((p + d - (p - d) ** 2) / total)
-        low, high = np.clip([100 * (centre - half), 100 * (centre + half)], -100, 100)
-        return [
-            {
-                "metric": "nps",
-                "estimate": 100 * (up - down),
-                "std_error": 100 * error,
-                "conf_low": low,
-                "conf_high": high,
-                "promoters": up,
-                "passives": 1 - up - down,
-                "detractors": down,
-            }
-        ]
-
-    return _by_level(study, outcome, by, conf_level, row)
+def _share_and_mean(share: str, mean: str, least: float, conf_level: float) -> Metrics:
+    return lambda y, sample: [
+        {"metric": share, **sample.share(y >= least, conf_level)},
+        {"metric": mean, **sample.mean(y, conf_level)},
+    ]
 
 
-def mean_row(metric: str, y: np.ndarray, weights, clusters, conf_level: float) -> dict:
-    estimate = float(np.average(y, weights=weights))
-    error, df = standard_error(y, weights, clusters)
-    half = stats.t.ppf((1 + conf_level) / 2, df) * error if df >= 1 else np.nan
-    return {
-        "metric": metric,
-        "estimate": estimate,
-        "std_error": error,
-        "conf_low": estimate - half,
-        "conf_high": estimate + half,
-    }
-
-
-def share_row(metric: str, hit: np.ndarray, weights, clusters, conf_level: float) -> dict:
-    """A share with the Wilson interval on the effective n (Wilson 1927; Korn & Graubard 1998 for
-    the weighted form).
-    """
-    estimate = float(np.average(hit, weights=weights))
-    count = _effective(hit.astype(float), weights, clusters, conf_level)
-    low, high = proportion_confint(estimate * count, count, alpha=1 - conf_level, method="wilson")
-    plain = weights is None and clusters is None
-    error = (
-        np.sqrt(estimate * (1 - estimate) / count)
-        if plain
-        else standard_error(hit.astype(float), weights, clusters)[0]
-    )
-    return {
-        "metric": metric,
-        "estimate": estimate,
-        "std_error": error,
-        "conf_low": float(low),
-        "conf_high": float(high),
-    }
-
-
-def csat(
-    study: Study, outcome: str | None = None, by: str | None = None, conf_level: float = 0.95
-) -> pd.DataFrame:
-    """Customer satisfaction: share of the top two answers (`csat_top2`, 0–1, Wilson) and mean
-    (`csat_mean`, scale points, t).
-    """
-    outcome = _outcome_of_kind(study, outcome, ("csat",))
-    top = study.scale_of(outcome).max - 1
-    return _by_level(
-        study,
-        outcome,
-        by,
-        conf_level,
-        lambda y, w, c: [
-            share_row("csat_top2", y >= top, w, c, conf_level),
-            mean_row("csat_mean", y, w, c, conf_level),
-        ],
-    )
-
-
-def ces(
-    study: Study, outcome: str | None = None, by: str | None = None, conf_level: float = 0.95
-) -> pd.DataFrame:
-    """Customer effort on a 1–7 scale, high = easy: share of answers 5–7 (`ces_share`, Wilson) and
-    mean (`ces_mean`, t).
-
-    A question that scores effort (`direction: effort`) was turned when the study was read. Raises
-    ModelError off a 1–7 scale.
-    """
-    outcome = _outcome_of_kind(study, outcome, ("ces",))
-    scale = study.scale_of(outcome)
-    if (scale.min, scale.max) != (1, 7):
-        raise ModelError(
-            "outcome {outcome}: CES is defined on 1–7, this scale is {low:g}–{high:g}; declare it"
-            " as kind score",
-            outcome=outcome,
-            low=scale.min,
-            high=scale.max,
-        )
-    return _by_level(
-        study,
-        outcome,
-        by,
-        conf_level,
-        lambda y, w, c: [
-            share_row("ces_share", y >= EASE_FROM, w, c, conf_level),
-            mean_row("ces_mean", y, w, c, conf_level),
-        ],
-    )
-
-
-def score(
-    study: Study, outcome: str | None = None, by: str | None = None, conf_level: float = 0.95
-) -> pd.DataFrame:
-    """Mean of a score or an amount (`score_mean`, its own units, t) or share of a binary outcome
-    (`binary_share`, 0–1, Wilson).
-
-    `unit` is there where the outcome declares one (an amount in BRL).
-    """
-    outcome = _outcome_of_kind(study, outcome, ("score", "amount", "binary"))
-    one = (
-        (share_row, "binary_share")
-        if study.outcome_kind(outcome) == "binary"
-        else (mean_row, "score_mean")
-    )
-    table = _by_level(
-        study, outcome, by, conf_level, lambda y, w, c: [one[0](one[1], y, w, c, conf_level)]
-    )
-    unit = study.declared(outcome).unit
-    return table if unit is None else table.assign(unit=unit)
-
-
-_OF_KIND = {"nps": nps, "csat": csat, "ces": ces}
-
-
-def metrics(study: Study, by: str | None = None, conf_level: float = 0.95) -> pd.DataFrame:
-    """Every outcome of the study in one frame: nps, csat, ces and score stacked, in the codebook's
-    order.
-    """
-    asked = [o for o in study.codebook.outcomes if study.outcome(o.outcome).notna().any()]
-    if not asked:
-        raise ModelError("this study has no outcome that anybody answered")
-    return pd.concat(
-        [_OF_KIND.get(o.kind, score)(study, o.outcome, by, conf_level) for o in asked],
-        ignore_index=True,
-    )
-
-
-def _error(row: dict, critical: float) -> float:
-    """The level's standard error; where everybody answered alike, what its adjusted interval
-    implies instead of 0.
-    """
-    return (
-        row["std_error"]
-        if row["std_error"] > 0
-        else (row["conf_high"] - row["conf_low"]) / critical
-    )
-
-
-def changes(study: Study, outcome: str, by: str = "wave", conf_level: float = 0.95) -> pd.DataFrame:
-    """Change of each metric of `outcome` from one level of `by` to the next, and from the first to
-    the last: unpooled z.
-
-    Two intervals that overlap may still differ beyond chance, so a change has its own interval.
-    Waves are taken as they followed each other (`Study.wave_order`); `level` reads "2017 → 2018".
-    Columns `outcome metric group level estimate std_error statistic p_value conf_low conf_high n`
-    (estimate in the metric's units: NPS points, share 0–1, scale points). Where the same people (a
-    declared panel) or accounts answer on both sides, the linearised covariance of the two (Binder
-    1983) is taken off twice, and t counts the accounts. Checked against R's NPS 1.1, two-sample,
-    and on a panel against the cluster-robust slope of a regression. Raises ModelError with one
-    level.
-    """
-    compare = _Comparison(study, outcome, by, conf_level)
-    rows = []
-    for part in compare.parts:
-        order = list(range(len(part)))
-        pairs = list(pairwise(order)) + ([(0, order[-1])] if len(part) > 2 else [])
-        rows += [compare.row(part.iloc[before], part.iloc[after]) for before, after in pairs]
-    return pd.DataFrame(rows)
-
-
-def differences(
-    study: Study, outcome: str, by: str, conf_level: float = 0.95, among: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    """Difference of each metric of `outcome` between every two levels of `by`, as `changes` tests
-    it, with p adjusted for all of them.
-
-    Columns of `changes`, `lower` and `higher` (the two levels; no estimate is negative) and
-    `p_holm` (Holm 1979, over the pairs of one metric). among: a result by the same split, as it is
-    shown; only levels whose estimate it shows are compared, and counted. Raises ModelError as
-    `changes` does, and where fewer than two levels are shown.
-    """
-    compare = _Comparison(study, outcome, by, conf_level)
-    found = []
-    for part in compare.parts:
-        part = part.sort_values("estimate", kind="stable")
-        if among is not None:
-            metric = among["metric"] == part["metric"].iloc[0]
-            part = part[part["level"].isin(among.loc[metric & among["estimate"].notna(), "level"])]
-        if len(part) < 2:
-            continue
-        pairs = [
-            (part.iloc[low], part.iloc[high])
-            for low in range(len(part))
-            for high in range(low + 1, len(part))
-        ]
-        rows = pd.DataFrame(
-            [
-                {**compare.row(low, high), "lower": low["level"], "higher": high["level"]}
-                for low, high in pairs
-            ]
-        )
-        found.append(rows.assign(p_holm=holm(rows["p_value"])))
+def _by_level(study: Study, outcome: str, by: str | None, rows: Metrics) -> pd.DataFrame:
+    """`rows` of all respondents, or of each level of `by`; a level without answers has none."""
+    found = [
+        {"outcome": outcome, **row, **part.about, **part.counts}
+        for part in by_level(study, study.outcome(outcome), by)
+        for row in rows(part.answers.to_numpy(), part.sample)
+    ]
     if not found:
-        raise ModelError(
-            "outcome {outcome}: fewer than two of the groups by {by} are shown, so that there is"
-            " nothing to compare",
-            outcome=outcome,
-            by=by,
-        )
-    return pd.concat(found, ignore_index=True)
-
-
-class _Comparison:
-    """The metrics of an outcome by the levels of a split, and what it takes to compare two of
-    them.
-    """
-
-    def __init__(self, study: Study, outcome: str, by: str, conf_level: float) -> None:
-        table = _OF_KIND.get(study.outcome_kind(outcome), score)(study, outcome, by, conf_level)
-        if table["level"].nunique() < 2:
-            raise ModelError(
-                "outcome {outcome}: answered in one {by} only; there is no change to measure",
-                outcome=outcome,
-                by=by,
-            )
-        self.parts = [part for _metric, part in table.groupby("metric", sort=False)]
-        self.answers, self.groups, self.weights, clusters = (
-            study.outcome(outcome).dropna(),
-            study.group(by),
-            study.weights,
-            study.clusters,
-        )
-        self.clusters = None if clusters is None else _units(clusters)
-        self.top = (
-            study.scale_of(outcome).max - 1 if study.outcome_kind(outcome) == "csat" else np.nan
-        )
-        self.conf_level = conf_level
-
-    def row(self, before: pd.Series, after: pd.Series) -> dict[str, Any]:
-        estimate = after["estimate"] - before["estimate"]
-        reference = self._reference(before["level"], after["level"])
-        critical = reference.ppf((1 + self.conf_level) / 2)
-        errors = [_error(one, critical) for one in (before, after)]
-        error = float(
-            np.sqrt(
-                np.maximum(
-                    0.0,
-                    np.square(errors).sum()
-                    - 2 * self._covariance(before["metric"], before["level"], after["level"]),
-                )
-            )
-        )
-        # Of one account, or of people who all moved alike, there is no error and so no test.
-        error = error if error > 1e-9 * max(1.0, abs(estimate)) else np.nan
-        statistic = estimate / error
-        return {
-            "outcome": after["outcome"],
-            "metric": after["metric"],
-            "group": after["group"],
-            "level": f"{before['level']} → {after['level']}",
-            "estimate": estimate,
-            "std_error": error,
-            "statistic": statistic,
-            "p_value": 2 * reference.sf(abs(statistic)),
-            "conf_low": estimate - critical * error,
-            "conf_high": estimate + critical * error,
-            "n": before["n"] + after["n"],
-        }
-
-    def _reference(self, *levels: str) -> Any:
-        """With few accounts a level, the normal law promises too much; t counts the accounts of
-        both sides.
-        """
-        if self.clusters is None:
-            return stats.norm
-        there = self.clusters[self.answers.index][self.groups[self.answers.index].isin(levels)]
-        return stats.t(max(1, there.nunique() - 2))
-
-    def _covariance(self, metric: str, *levels: str) -> float:
-        """Of the two levels' estimates, from the people or accounts that answer on both sides; 0
-        where none does.
-        """
-        if self.clusters is None:
-            return 0.0
-        y = _measured(metric, self.answers, self.top)
-        one, other = (self._scores(y[self.groups[y.index] == level]) for level in levels)
-        return float((one * other.reindex(one.index)).sum())
-
-    def _scores(self, y: pd.Series) -> pd.Series:
-        """What each cluster adds to the linearised mean, so that the sum of squares is its variance
-        (`standard_error`).
-        """
-        w = pd.Series(1.0, index=y.index) if self.weights is None else self.weights[y.index]
-        score = (w * (y - np.average(y, weights=w)) / w.sum()).groupby(self.clusters[y.index]).sum()
-        return score * np.sqrt(len(score) / max(1, len(score) - 1))
-
-
-def _measured(metric: str, answers: pd.Series, top: float) -> pd.Series:
-    """What a metric is the mean of, in its units."""
-    if metric == "nps":
-        return 100.0 * ((answers >= PROMOTER).astype(float) - (answers < PASSIVE))
-    least = {"csat_top2": top, "ces_share": EASE_FROM}.get(metric)
-    return answers.astype(float) if least is None else (answers >= least).astype(float)
-
-
-def distribution(study: Study, outcome: str) -> pd.DataFrame:
-    """How the answers spread: `outcome value share n` for every answer of a whole-number scale,
-    those never given too.
-    """
-    answers = study.outcome(outcome).dropna()
-    if answers.empty:
         raise ModelError(
             "outcome {outcome}: nobody answered it here (not asked, or no answer)", outcome=outcome
         )
-    scale = study.scale_of(outcome)
-    whole = scale.whole and len(study.declared(outcome).columns) == 1 and np.isfinite(scale.max)
-    values = np.arange(scale.min, scale.max + 1) if whole else np.sort(answers.unique())
-    weights = (
-        study.weights[answers.index]
-        if study.weights is not None
-        else pd.Series(1.0, index=answers.index)
-    )
-    share = weights.groupby(answers).sum().reindex(values, fill_value=0) / weights.sum()
-    return pd.DataFrame(
-        {
-            "outcome": outcome,
-            "value": values,
-            "share": share.to_numpy(),
-            "n": answers.value_counts().reindex(values, fill_value=0).to_numpy(),
-        }
-    )
+    frame = pd.DataFrame(found)
+    first = [*FIRST, "n", "n_eff"]
+    return frame[[*first, *(column for column in frame if column not in first)]]

@@ -16,11 +16,11 @@ import pandas as pd
 from scipy import optimize, stats
 
 from cxlab.errors import ModelError
-from cxlab.models.describe.metrics import PASSIVE, PROMOTER, standard_error
-from cxlab.models.describe.scores import RELIABLE, cronbach_alpha
-from cxlab.models.fit import check_level, kish
+from cxlab.stats.inference import check_level
+from cxlab.stats.sampling import nps_scores
 from cxlab.study.codebook.schema import KANO_ROLES, ROLES
 from cxlab.study.read.cells import code_cells
+from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
 # Fewer complete respondents than this tell little about a correlation matrix.
@@ -29,156 +29,171 @@ MIN_COMPLETE = 20
 # (R's factanal has the same bound).
 HEYWOOD = 0.005
 FLAT = 1e-8
+# Below this a scale, or a difference score, measures little more than error (Nunnally 1978;
+# Peter, Churchill & Brown 1993).
+RELIABLE = 0.7
 _METRIC = {"nps": "nps", "csat": "csat_mean", "ces": "ces_mean", "binary": "binary_share"}
 
 
 def reliability(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
     """Cronbach's alpha and McDonald's omega total of everything that the study asks by several
-    questions; one row each.
-
-    Over complete respondents: alpha = k/(k−1)·(1 − Σσ²_item/σ²_sum) (Cronbach 1951) with Feldt's
-    (1965) interval, 1 − (1−α)·F with n−1 and (n−1)(k−1) degrees of freedom; with weights or
-    clusters, where that law does not hold, the linearised one (Binder 1983) on ln(1−α) (Bonett
-    2002), as `covariance` says. omega = (Σλ)²/((Σλ)² + Σθ) of a one-factor maximum-likelihood model
-    of the items as they are (McDonald 1999; model-implied total variance, unstandardised), from the
-    weighted covariance. `note` tells why omega is refused, and then it is NaN: `two_items` (a
-    factor needs three), `heywood` (an item explained by more than 100 %), `no_maximum`,
-    `constant_item`, `too_few` (below 20 complete respondents, no alpha either). `against_the_rest`:
-    an item runs against the others; is it reversed? `verdict` is `caution` below 0.7 (Nunnally
-    1978). Columns `construct role items alpha alpha_low alpha_high omega verdict covariance n
-    note`. Checked against psych 2.2.9 (alpha, 1e-10) and lavaan 0.6-14 (omega, 4e-7: as far as its
-    optimiser goes; ours leaves no gradient). Raises ModelError where nothing is asked by several
     questions.
+
+    Parameters
+    ----------
+    study : Study
+    conf_level : float
+        Confidence level of alpha's interval.
+
+    Returns
+    -------
+    DataFrame
+        One row a construct, outcome or touchpoint, over complete respondents: `construct role items
+        alpha alpha_low alpha_high omega verdict covariance n note`. `verdict` is `caution` below
+        0.7 (Nunnally 1978). `note` tells why omega (then NaN) is refused: `two_items` (a factor
+        needs three), `heywood` (an item explained by more than 100 %), `no_maximum`,
+        `constant_item`, `too_few` (below 20 complete respondents, no alpha either); or
+        `against_the_rest`: an item runs against the others.
+
+    Raises
+    ------
+    ModelError
+        Nothing is asked by several questions.
+
+    Notes
+    -----
+    alpha = k/(k−1)·(1 − Σσ²_item/σ²_sum) (Cronbach 1951) with Feldt's (1965) interval, 1 − (1−α)·F
+    with n−1 and (n−1)(k−1) degrees of freedom; with weights or clusters, where that law does not
+    hold, the linearised one (Binder 1983) on ln(1−α) (Bonett 2002), as `covariance` says. omega =
+    (Σλ)²/((Σλ)² + Σθ) of a one-factor maximum-likelihood model of the items as they are (McDonald
+    1999; model-implied total variance, unstandardised), from the weighted covariance. Checked
+    against psych 2.2.9 (alpha, 1e-10) and lavaan 0.6-14 (omega, 4e-7: as far as its optimiser
+    goes).
     """
     check_level(conf_level)
     rows = []
     for name, role, items in _scales(study):
         n, k = items.shape
-        row = {
-            "construct": name,
-            "role": role,
-            "items": k,
-            "alpha": np.nan,
-            "alpha_low": np.nan,
-            "alpha_high": np.nan,
-            "omega": np.nan,
-        }
-        if n < MIN_COMPLETE or not items.sum(axis=1).var() > 0:
-            rows.append(
-                {
-                    **row,
-                    "verdict": "unsafe",
-                    "covariance": "",
-                    "n": n,
-                    "note": "too_few" if n < MIN_COMPLETE else "constant_item",
-                }
-            )
-            continue
-        weights, clusters = (
-            None if column is None else column[items.index]
-            for column in (study.weights, study.clusters)
-        )
-        alpha = cronbach_alpha(items, None if weights is None else weights.to_numpy())
-        if weights is None and clusters is None:
-            kind, (low, high) = "Feldt", feldt(alpha, n, k, conf_level)
-        else:
-            kind, (low, high) = (
-                "linearised",
-                _linearised(alpha, items, weights, clusters, conf_level),
-            )
-        value, note = omega_total(np.cov(items.to_numpy().T, aweights=weights))
-        if not note and _item_rest(items, weights).min() < 0:
-            note = "against_the_rest"
-        rows.append(
-            row
-            | {
-                "alpha": alpha,
-                "alpha_low": low,
-                "alpha_high": high,
-                "omega": value,
-                "verdict": "ok" if alpha >= RELIABLE else "caution",
-                "covariance": kind,
-                "n": n,
-                "note": note,
-            }
-        )
+        about = {"construct": name, "role": role, "items": k}
+        found = _alpha_and_omega(items, Sample.of(study, items.index), conf_level)
+        if n < MIN_COMPLETE or found is None:
+            note = "too_few" if n < MIN_COMPLETE else "constant_item"
+            nothing = dict.fromkeys(("alpha", "alpha_low", "alpha_high", "omega"), np.nan)
+            found = {**nothing, "verdict": "unsafe", "covariance": "", "n": n, "note": note}
+        rows.append(about | found)
     return pd.DataFrame(rows)
+
+
+def _alpha_and_omega(items: pd.DataFrame, sample: Sample, conf_level: float) -> dict | None:
+    """One row of `reliability`; None where the items' sum never varies."""
+    n, k = items.shape
+    if n < MIN_COMPLETE or not items.sum(axis=1).var() > 0:
+        return None
+    alpha = cronbach_alpha(items, sample.weights)
+    if sample.equal:
+        low, high = feldt(alpha, n, k, conf_level)
+    else:
+        low, high = _linearised(alpha, items, sample, conf_level)
+    omega, note = omega_total(np.cov(items.to_numpy().T, aweights=sample.weights))
+    if not note and _item_rest(items, sample.weights).min() < 0:
+        note = "against_the_rest"
+    return {
+        "alpha": alpha,
+        "alpha_low": low,
+        "alpha_high": high,
+        "omega": omega,
+        "verdict": "ok" if alpha >= RELIABLE else "caution",
+        "covariance": "Feldt" if sample.equal else "linearised",
+        "n": n,
+        "note": note,
+    }
 
 
 def item_rest(study: Study) -> pd.DataFrame:
     """Each item of everything asked by several questions: does it go with the others?
 
-    `item_rest` is the (weighted) correlation of the item with the sum of the others,
-    `alpha_dropped` alpha without it (NaN of two items), `estimate` its mean in scale points. `note`
-    is `against_the_rest` below 0 (a reversed question?), `constant_item` or `too_few`. Columns
-    `construct role item item_rest alpha_dropped estimate n note`. Checked against psych 2.2.9.
-    Raises ModelError where nothing is asked by several questions.
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    DataFrame
+        `construct role item item_rest alpha_dropped estimate n note`: the (weighted) correlation of
+        the item with the sum of the others, alpha without it (NaN of two items), its mean in scale
+        points; `note` is `against_the_rest` below 0 (a reversed question?), `constant_item` or
+        `too_few`.
+
+    Raises
+    ------
+    ModelError
+        Nothing is asked by several questions.
+
+    Notes
+    -----
+    Checked against psych 2.2.9.
     """
     rows = []
     for name, role, items in _scales(study):
         n, k = items.shape
-        weights = None if study.weights is None else study.weights[items.index].to_numpy()
+        sample = Sample.of(study, items.index)
         usable = n >= MIN_COMPLETE
-        r = _item_rest(items, weights) if usable else np.full(k, np.nan)
-        for j, item in enumerate(items):
+        correlations = _item_rest(items, sample.weights) if usable else np.full(k, np.nan)
+        for item, r in zip(items, correlations, strict=True):
             rest = items.drop(columns=item)
-            dropped = (
-                cronbach_alpha(rest, weights)
-                if usable and k > 2 and rest.sum(axis=1).var() > 0
-                else np.nan
-            )
-            note = (
-                "too_few"
-                if not usable
-                else "constant_item"
-                if np.isnan(r[j])
-                else "against_the_rest"
-                if r[j] < 0
-                else ""
-            )
-            mean = float(np.average(items[item], weights=weights)) if n else np.nan
+            measured = usable and k > 2 and rest.sum(axis=1).var() > 0
+            note = "against_the_rest" if r < 0 else "constant_item" if np.isnan(r) else ""
             rows.append(
                 {
                     "construct": name,
                     "role": role,
                     "item": item,
-                    "item_rest": r[j],
-                    "alpha_dropped": dropped,
-                    "estimate": mean,
+                    "item_rest": r,
+                    "alpha_dropped": cronbach_alpha(rest, sample.weights) if measured else np.nan,
+                    "estimate": sample.average(items[item]) if n else np.nan,
                     "n": n,
-                    "note": note,
+                    "note": note if usable else "too_few",
                 }
             )
     return pd.DataFrame(rows)
 
 
 def design_effects(study: Study) -> pd.DataFrame:
-    """What weighting and clustering cost each outcome: its mean (NPS in points), and the design
-    effect with replacement.
+    """What weighting and clustering cost each outcome: its design effect with replacement.
 
-    `design_effect` = design-based variance / (s²/n), s² the weighted variance with n/(n−1): R
-    survey's `deff="replace"` (Kish 1965). Its `deff=TRUE` compares with sampling without
-    replacement from N = Σw people, which normalised weights make absurd (3,900 on a real survey).
-    `n_eff` is Kish's (Σw)²/Σw². 1 where rows are equally weighted and independent. Columns `outcome
-    metric estimate std_error n n_eff design_effect`. Checked against survey 4.1.1, weights and
-    clusters (the study format declares no strata). Raises ModelError where nobody answered.
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    DataFrame
+        `outcome metric estimate std_error n n_eff design_effect` of each outcome's mean (of an NPS
+        in points): `n_eff` is Kish's (Σw)²/Σw², the design effect is 1 where rows are equally
+        weighted and independent.
+
+    Raises
+    ------
+    ModelError
+        Nobody answered any outcome.
+
+    Notes
+    -----
+    Design-based variance / (s²/n), s² the weighted variance with n/(n−1): R survey's
+    `deff="replace"` (Kish 1965). Its `deff=TRUE` compares with sampling without replacement from
+    N = Σw people, which normalised weights make absurd (3,900 on a real survey). Checked against
+    survey 4.1.1, weights and clusters (the study format declares no strata).
     """
     rows = []
     for outcome, kind in study.outcomes.itertuples(index=False):
         y = study.outcome(outcome).dropna()
         if len(y) < 2:
             continue
-        weights, clusters = (
-            None if column is None else column[y.index]
-            for column in (study.weights, study.clusters)
-        )
-        values = y.to_numpy()
-        if kind == "nps":
-            values = np.select([values >= PROMOTER, values >= PASSIVE], [100.0, 0.0], -100.0)
-        mean, n = float(np.average(values, weights=weights)), len(values)
-        error, _ = standard_error(values, weights, clusters)
-        spread = float(np.average((values - mean) ** 2, weights=weights)) * n / (n - 1)
-        effect = n * error**2 / spread if spread > 0 else np.nan
+        sample = Sample.of(study, y.index)
+        values = nps_scores(y.to_numpy()) if kind == "nps" else y.to_numpy()
+        mean, n = sample.average(values), sample.n
+        error, _ = sample.standard_error(values)
+        spread = sample.average((values - mean) ** 2) * n / (n - 1)
         rows.append(
             {
                 "outcome": outcome,
@@ -186,13 +201,20 @@ def design_effects(study: Study) -> pd.DataFrame:
                 "estimate": mean,
                 "std_error": error,
                 "n": n,
-                "n_eff": kish(weights, n),
-                "design_effect": effect,
+                "n_eff": sample.n_eff,
+                "design_effect": n * error**2 / spread if spread > 0 else np.nan,
             }
         )
     if not rows:
         raise ModelError("this study has no outcome that anybody answered")
     return pd.DataFrame(rows)
+
+
+def cronbach_alpha(items: pd.DataFrame, weights: np.ndarray | None = None) -> float:
+    """Cronbach's (1951) alpha of complete items (n × k): k/(k−1)·(1 − Σσ²_item/σ²_sum)."""
+    cov = np.cov(items.to_numpy(dtype=float).T, aweights=weights)
+    k = items.shape[1]
+    return float(k / (k - 1) * (1 - np.trace(cov) / cov.sum()))
 
 
 def feldt(alpha: float, n: int, k: int, conf_level: float = 0.95) -> tuple[float, float]:
@@ -207,17 +229,17 @@ def feldt(alpha: float, n: int, k: int, conf_level: float = 0.95) -> tuple[float
 
 
 def _linearised(
-    alpha: float, items: pd.DataFrame, weights, clusters, conf_level: float
+    alpha: float, items: pd.DataFrame, sample: Sample, conf_level: float
 ) -> tuple[float, float]:
-    """Alpha is a function of two means over respondents, Σ_j d² and (Σ_j d)² of their deviations d;
-    its error follows from theirs.
+    """Interval of alpha as a function of two means over respondents, Σ_j d² and (Σ_j d)² of the
+    items' deviations d; its error follows from theirs.
     """
     values, k = items.to_numpy(), items.shape[1]
-    deviations = values - np.average(values, axis=0, weights=weights)
+    deviations = values - np.average(values, axis=0, weights=sample.weights)
     within, total = (deviations**2).sum(axis=1), deviations.sum(axis=1) ** 2
-    mean_total = float(np.average(total, weights=weights))
-    ratio = float(np.average(within, weights=weights)) / mean_total
-    error, df = standard_error((within - ratio * total) / mean_total, weights, clusters)
+    mean_total = sample.average(total)
+    ratio = sample.average(within) / mean_total
+    error, df = sample.standard_error((within - ratio * total) / mean_total)
     if df < 1 or not alpha < 1:
         return np.nan, np.nan
     step = np.exp(stats.t.ppf((1 + conf_level) / 2, df) * error * k / (k - 1) / (1 - alpha))
@@ -285,7 +307,7 @@ def _one_factor(correlation: np.ndarray) -> tuple[np.ndarray, np.ndarray, str]:
     return loadings(psi)[0], psi, ""
 
 
-def _item_rest(items: pd.DataFrame, weights: np.ndarray | pd.Series | None) -> np.ndarray:
+def _item_rest(items: pd.DataFrame, weights: np.ndarray | None) -> np.ndarray:
     """Correlation of each item with the sum of the others; NaN where one of the two never
     varies.
     """

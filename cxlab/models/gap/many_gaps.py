@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, chosen_outcome, holm, with_inference
+from cxlab.models.fit import INTERCEPT, chosen_outcome, with_inference
 from cxlab.models.gap.fit_gap import fit_gap
 from cxlab.models.gap.surface import surface
 from cxlab.models.loyalty.mixed import random_intercept
+from cxlab.stats.inference import holm
 from cxlab.study.codebook.schema import ROLES
 from cxlab.study.study import Study
 

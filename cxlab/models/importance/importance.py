@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import Fit, check_level
+from cxlab.models.fit import Fit
 from cxlab.models.importance.drivers import Drivers, drivers_of, refuse_few_units
 from cxlab.models.importance.ranking import ranks, slopes, uncertainty
 from cxlab.models.importance.value_function import (
@@ -26,6 +26,7 @@ from cxlab.models.importance.value_function import (
     refuse_too_many,
     worth_of,
 )
+from cxlab.stats.inference import check_level
 from cxlab.stats.subsets import renumbered, residual_correlation
 
 # General dominance (Budescu 1993) of R² is LMG, so one computation has two names.

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cxlab.models.fit import Fit, holm
+from cxlab.models.fit import Fit
+from cxlab.stats.inference import holm
 
 TOP = 3
 

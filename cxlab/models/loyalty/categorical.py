@@ -16,11 +16,11 @@ import pandas as pd
 from scipy import special, stats
 
 from cxlab.errors import ModelError
-from cxlab.models.describe.metrics import PASSIVE, PROMOTER
-from cxlab.models.fit import INTERCEPT, Design, Fit, check_estimable, kish
+from cxlab.models.fit import INTERCEPT, Design, Fit, check_estimable
 from cxlab.models.loyalty.separation import refuse_separation
 from cxlab.stats.linear import sandwich
 from cxlab.stats.ordered import LINKS, Maximum, maximise, row_scores
+from cxlab.stats.sampling import PASSIVE, PROMOTER, kish
 from cxlab.study.study import Study
 
 # More steps than this are a quantity: the model would spend a threshold on every one.

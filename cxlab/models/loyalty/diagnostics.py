@@ -15,9 +15,10 @@ import pandas as pd
 from statsmodels.stats.diagnostic import het_breuschpagan
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import Fit, kish
+from cxlab.models.fit import Fit
 from cxlab.models.loyalty.categorical import CategoricalFit
 from cxlab.models.loyalty.parallel_lines import parallel_lines
+from cxlab.stats.sampling import kish
 
 # Rows that do not give the commonest answer, per term. Ten: events of Peduzzi et al. (1996), J.
 # Clin. Epidemiol. 49:1373; Harrell (2015) §4.4. Two suffice for unbiased slopes and sound errors:

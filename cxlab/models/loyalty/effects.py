@@ -17,9 +17,10 @@ import pandas as pd
 from scipy import special, stats
 
 from cxlab.errors import ModelError
-from cxlab.models.describe.metrics import PASSIVE, PROMOTER
-from cxlab.models.fit import COVARIANCES, Fit, check_level, holm, least_squares, with_inference
+from cxlab.models.fit import COVARIANCES, Fit, least_squares, with_inference
 from cxlab.models.loyalty.categorical import CategoricalFit, coded, fit_categorical
+from cxlab.stats.inference import check_level, holm
+from cxlab.stats.sampling import nps_scores
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 
 NPS_CATEGORIES = ("detractor", "passive", "promoter")
@@ -205,11 +206,6 @@ def _moved(fit: Fit, met: pd.DataFrame, changes: Mapping[str, float]) -> dict[st
     return moved
 
 
-def nps_score(answers: np.ndarray) -> np.ndarray:
-    """−100, 0 or +100 of each 0–10 answer: their mean is the NPS."""
-    return np.select([answers >= PROMOTER, answers >= PASSIVE], [100.0, 0.0], -100.0)
-
-
 _Told = list[tuple[Fit, np.ndarray | None]]
 
 
@@ -234,7 +230,7 @@ def _measures(fit: Fit) -> list[tuple[str, str, _Told, str]]:
             (
                 "nps_points",
                 "ordinal",
-                own if in_points else [(one, nps_score(values)) for one, values in own],
+                own if in_points else [(one, nps_scores(values)) for one, values in own],
                 "",
             )
         )
@@ -248,7 +244,7 @@ def _linear_points(fit: Fit) -> tuple[Fit, None]:
     answers = fit.study.outcome(fit.outcome)[fit.design.x.index]
     design = replace(
         fit.design,
-        y=pd.Series(nps_score(answers.to_numpy()), index=answers.index, name=fit.outcome),
+        y=pd.Series(nps_scores(answers.to_numpy()), index=answers.index, name=fit.outcome),
     )
     return (
         least_squares(
@@ -264,7 +260,7 @@ def _ordinal_points(fit: Fit) -> tuple[CategoricalFit, np.ndarray]:
     one = fit_categorical(
         replace(fit.design, y=coding.y[fit.design.x.index]), coding.labels, "ordinal"
     )
-    return one, nps_score(np.asarray(one.values))
+    return one, nps_scores(np.asarray(one.values))
 
 
 def _or_reason(model: Callable[[Fit], tuple], fits: tuple[Fit, ...]) -> tuple[_Told, str]:

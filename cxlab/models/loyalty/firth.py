@@ -16,8 +16,9 @@ import pandas as pd
 from scipy import special, stats
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, Design, check_estimable, check_level
+from cxlab.models.fit import INTERCEPT, Design, check_estimable
 from cxlab.models.loyalty.categorical import CategoricalFit, null_log_likelihood, refuse_constant
+from cxlab.stats.inference import check_level
 
 # The step uses the plain information, so convergence is linear, with a rate of about terms / rows.
 MOST_STEPS, MOST_HALVINGS, LONGEST_STEP = 500, 30, 5.0

@@ -16,17 +16,10 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import (
-    INTERCEPT,
-    Design,
-    Fit,
-    check_level,
-    holm,
-    least_squares,
-    with_inference,
-)
+from cxlab.models.fit import INTERCEPT, Design, Fit, least_squares, with_inference
 from cxlab.models.loyalty.categorical import CategoricalFit, fit_categorical
 from cxlab.models.loyalty.fit_loyalty import fit_loyalty
+from cxlab.stats.inference import check_level, holm
 from cxlab.stats.pooling import partial_pooling
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 from cxlab.study.study import Study

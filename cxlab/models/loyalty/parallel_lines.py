@@ -12,8 +12,9 @@ import pandas as pd
 from scipy import stats
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, holm
+from cxlab.models.fit import INTERCEPT
 from cxlab.models.loyalty.categorical import CategoricalFit, score_sandwich
+from cxlab.stats.inference import holm
 from cxlab.stats.ordered import Rows
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 

@@ -9,7 +9,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 import cxlab as cx
-from cxlab.models.describe.scores import cronbach_alpha
+from cxlab.models.describe.reliability import cronbach_alpha
 from tests.peers import GAP_TOUCHPOINTS
 
 ROLES = {"a": "adequate", "e": "expectation", "p": "experience", "i": "importance"}

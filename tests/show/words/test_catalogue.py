@@ -12,6 +12,8 @@ import pytest
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
+from cxlab.study.sample import REFUSALS
+
 PACKAGE = Path(__file__).resolve().parents[3] / "cxlab"
 CATALOGUE = PACKAGE / "show" / "words" / "locale" / "pt_BR" / "LC_MESSAGES" / "cxlab.po"
 
@@ -51,12 +53,14 @@ def refusal_templates() -> set[str]:
                     first = node.args[0]
                     if isinstance(first, ast.Call) and getattr(first.func, "id", "") == "N_":
                         continue  # found with the messages shown
+                    if isinstance(first, ast.Subscript):
+                        continue  # a table of templates (REFUSALS)
                     first = named.get(first.id, first) if isinstance(first, ast.Name) else first
                     assert isinstance(first, ast.Constant), (
                         f"{source.name}:{node.lineno}: a template must be a literal"
                     )
                     found.add(first.value)
-    return found
+    return found | {message for pair in REFUSALS.values() for message in pair}
 
 
 def places(message: str) -> set[tuple[str, str, str]]:

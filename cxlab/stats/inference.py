@@ -1,0 +1,55 @@
+"""Tests and intervals that any estimate needs, on arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from cxlab.errors import ModelError
+
+
+def check_level(conf_level: float) -> None:
+    """Raise ModelError where the confidence level is no number between 0 and 1."""
+    if not 0 < conf_level < 1:
+        raise ModelError(
+            "conf_level={conf_level}: give a number between 0 and 1, such as 0.95",
+            conf_level=conf_level,
+        )
+
+
+def holm(p_values: np.ndarray | pd.Series) -> np.ndarray:
+    """p-values adjusted for the number of tests given (Holm 1979).
+
+    NaN stays NaN and is no test. The same as statsmodels' multipletests, which collects garbage at
+    every call and so costs a tenth of a second in a notebook.
+
+    >>> holm([0.01, 0.04, 0.03]).round(2).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    p = np.asarray(p_values, dtype=float)
+    order = np.argsort(p)[: np.isfinite(p).sum()]
+    adjusted = np.full(len(p), np.nan)
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)))
+    return adjusted
+
+
+def t_inference(
+    estimate: np.ndarray, error: np.ndarray, df: float | np.ndarray, conf_level: float
+) -> dict[str, np.ndarray]:
+    """`std_error statistic p_value conf_low conf_high` of estimates by Student's t (infinite `df`:
+    the normal law).
+    """
+    check_level(conf_level)
+    # Of one number, [()] gives a number again and not an array of no dimension.
+    estimate, error, df = (np.asarray(one, dtype=float)[()] for one in (estimate, error, df))
+    half = stats.t.ppf((1 + conf_level) / 2, df) * error
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = estimate / error
+    return {
+        "std_error": error,
+        "statistic": statistic,
+        "p_value": 2 * stats.t.sf(np.abs(statistic), df),
+        "conf_low": estimate - half,
+        "conf_high": estimate + half,
+    }
