@@ -19,6 +19,7 @@ import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.stats.chunks import Chunk, DaskRows, FrameRows, ParquetRows, Sums, plus
+from cxlab.stats.linear import unit_sums
 
 # Below this (smallest eigenvalue, columns scaled to spread 1) a resample holds too few distinct
 # values for a term.
@@ -313,8 +314,8 @@ def _sums(names: tuple[str, ...], sampling: bool, chunk: Chunk) -> Sums:
 
 def bootstrap_covariances(
     frame: pd.DataFrame,
-    weights: pd.Series | None,
-    clusters: pd.Series | None,
+    weights: np.ndarray | None,
+    clusters: np.ndarray | None,
     n_boot: int,
     seed: int | None,
 ) -> Iterator[np.ndarray]:
@@ -338,25 +339,16 @@ def product_resamples(
 
 
 def unit_products(
-    frame: pd.DataFrame, weights: pd.Series | None, clusters: pd.Series | None
+    frame: pd.DataFrame, weights: np.ndarray | None, clusters: np.ndarray | None
 ) -> np.ndarray:
     """Weight, weighted values and weighted products of each row, or their sums over each cluster in
     order of appearance: units × (1 + p + p(p + 1)/2).
     """
     z = frame.to_numpy(dtype=float)
     z = z - z.mean(axis=0)
-    w = np.ones(len(z)) if weights is None else weights.to_numpy(dtype=float)
+    w = np.ones(len(z)) if weights is None else np.asarray(weights, dtype=float)
     i, j = np.triu_indices(z.shape[1])
     return unit_sums(np.column_stack([w, w[:, None] * z, w[:, None] * z[:, i] * z[:, j]]), clusters)
-
-
-def unit_sums(values: np.ndarray, clusters: pd.Series | None) -> np.ndarray:
-    """Rows of `values`, or their sums over each cluster in order of appearance."""
-    return (
-        values
-        if clusters is None
-        else pd.DataFrame(values).groupby(pd.factorize(clusters)[0]).sum().to_numpy()
-    )
 
 
 def resampled_covariances(counts: np.ndarray, products: np.ndarray, p: int) -> np.ndarray:
@@ -395,6 +387,12 @@ def resample_counts(
         size = min(block, n_boot - start)
         drawn = rng.integers(0, units, size=(size, units)) + units * np.arange(size)[:, None]
         yield np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units).astype(float)
+
+
+def spread_of(columns: pd.DataFrame, weights: np.ndarray | None) -> np.ndarray:
+    """(Weighted) variance of each column."""
+    off = columns - np.average(columns, axis=0, weights=weights)
+    return np.average(off**2, axis=0, weights=weights)
 
 
 def identified_slopes(

@@ -52,9 +52,9 @@ class Sample:
     clusters: np.ndarray | None
 
     @classmethod
-    def of(cls, study: Study, rows: pd.Index) -> Sample:
-        """The sample of these rows of the study."""
-        weights, clusters = study.weights, study.clusters
+    def of(cls, study: Study, rows: pd.Index, groups: pd.Series | None = None) -> Sample:
+        """The sample of these rows of the study; `groups` takes the place of its clusters."""
+        weights, clusters = study.weights, study.clusters if groups is None else groups
         codes = None
         if clusters is not None:
             codes = pd.factorize(clusters[rows])[0]
@@ -69,6 +69,11 @@ class Sample:
     @property
     def n_eff(self) -> float:
         return sampling.kish(self.weights, self.n)
+
+    @property
+    def w(self) -> np.ndarray:
+        """Weights with mean 1; ones where there are none."""
+        return np.ones(self.n) if self.weights is None else self.weights / self.weights.mean()
 
     @property
     def equal(self) -> bool:

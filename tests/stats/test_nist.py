@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 import cxlab as cx
-from cxlab.models.fit import INTERCEPT, Design, least_squares
+from cxlab.models.design import INTERCEPT, Design
+from cxlab.models.fit import least_squares
 from cxlab.stats.linear import solve
+from cxlab.study.sample import Sample
 from tests.stats.nist import NIST, digits
 
 ENOUGH = 9
@@ -59,7 +61,7 @@ def test_digits_of_a_fit(name):
     )
     y = pd.Series(given.outcome)
     fit = least_squares(
-        Design(None, "y", x, y, None, None, pd.Series("", index=y.index)),
+        Design(None, "y", x, y, Sample(len(y), None, None), pd.Series("", index=y.index)),
         "loyalty: ols",
         "classical",
     )
@@ -81,7 +83,8 @@ def test_filip_is_refused_with_its_condition_number():
         ),
     ):
         least_squares(
-            Design(None, "y", x, y, None, None, pd.Series("", index=y.index)), "loyalty: ols"
+            Design(None, "y", x, y, Sample(len(y), None, None), pd.Series("", index=y.index)),
+            "loyalty: ols",
         )
 
 

@@ -8,15 +8,16 @@ interval that may have no end: then it is said so.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from cxlab.models.fit import INTERCEPT, Design, Fit, least_squares, satterthwaite, with_inference
+from cxlab.models.design import Design
+from cxlab.models.fit import Fit, least_squares, with_inference
 from cxlab.models.gap.fit_gap import gap_design, refuse_one_sided
-from cxlab.stats.moments import bootstrap_covariances, identified_slopes, usable
+from cxlab.stats.linear import satterthwaite
+from cxlab.stats.moments import identified_slopes, spread_of, usable
 from cxlab.study.study import Study
 
 
@@ -48,8 +49,8 @@ def disconfirmation(
     refuse_one_sided(design, name)
     terms = ["loss", "gain", *(["expectation"] if with_expectation else [])]
     kind = "HC2" if design.clusters is None else "clustered"
-    fit = least_squares(_narrowed(design, terms), "gap: asymmetric", kind)
-    symmetric = least_squares(_narrowed(design, ["gap", *terms[2:]]), "gap: difference", kind)
+    fit = least_squares(design.narrowed(terms), "gap: asymmetric", kind)
+    symmetric = least_squares(design.narrowed(["gap", *terms[2:]]), "gap: difference", kind)
     b, cov = fit.params, fit.cov
     difference = np.array([1.0, -1.0])
     pair = cov.loc[["loss", "gain"], ["loss", "gain"]].to_numpy()
@@ -112,14 +113,12 @@ def _freedom(fit: Fit, symmetric: Fit) -> np.ndarray:
     if fit.covariance == "clustered":
         return np.full(terms + 2, fit.df)
     unit = np.eye(terms)
-    rest = satterthwaite(
-        fit.design, np.stack([unit[1], unit[2], unit[1] - unit[2], unit[1] - unit[2], *unit[3:]])
-    )
-    return np.concatenate([satterthwaite(symmetric.design, np.eye(terms - 1)[1]), rest])
-
-
-def _narrowed(design: Design, terms: list[str]) -> Design:
-    return replace(design, x=design.x[[INTERCEPT, *terms]])
+    contrasts = np.stack([unit[1], unit[2], unit[1] - unit[2], unit[1] - unit[2], *unit[3:]])
+    each = [
+        satterthwaite(one.design.x.to_numpy(), rows, one.design.weights)
+        for one, rows in ((symmetric, np.eye(terms - 1)[1]), (fit, contrasts))
+    ]
+    return np.concatenate(each)
 
 
 def fieller(
@@ -147,15 +146,8 @@ def _bootstrap(
     """
     columns = pd.concat([symmetric.x[["gap"]], design.x[terms], design.y.rename("y")], axis=1)
     mine, other = [1, 2, *range(3, len(terms) + 1)], [0, *range(3, len(terms) + 1)]
-    draws, spread = (
-        [],
-        np.average(
-            (columns - np.average(columns, axis=0, weights=design.weights)) ** 2,
-            axis=0,
-            weights=design.weights,
-        ),
-    )
-    for s in bootstrap_covariances(columns, design.weights, design.clusters, n_boot, seed):
+    draws, spread = [], spread_of(columns, design.weights)
+    for s in design.resamples(columns, n_boot, seed):
         b, gap = identified_slopes(s, mine, spread), identified_slopes(s, other, spread)[:, :1]
         with np.errstate(divide="ignore", invalid="ignore"):
             draws.append(

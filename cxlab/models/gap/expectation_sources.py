@@ -14,8 +14,10 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, Design, Fit, least_squares
+from cxlab.models.design import INTERCEPT, Design
+from cxlab.models.fit import Fit, least_squares
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
+from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
 PREVIOUS_EXPECTATION, PREVIOUS_EXPERIENCE = "previous_expectation", "previous_experience"
@@ -81,15 +83,12 @@ def expectation_sources(
         )
     x = x[used].copy()
     x.insert(0, INTERCEPT, 1.0)
-    weights = None if study.weights is None else study.weights[used]
-    clusters = None if study.clusters is None else study.clusters[used]
     design = Design(
         study,
         "expectation",
         x,
         today[used],
-        weights,
-        clusters,
+        Sample.of(study, x.index),
         reason,
         dict.fromkeys(x, name),
         observed=today,

@@ -14,17 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import stats
+from scipy.spatial import ConvexHull, Delaunay, QhullError
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import (
-    INTERCEPT,
-    Design,
-    Fit,
-    chosen_outcome,
-    covariance_of_gaps,
-    least_squares,
-)
+from cxlab.models.design import INTERCEPT, Design, chosen_outcome
+from cxlab.models.fit import Fit, least_squares
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
+from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
 E, P = "expectation", "experience"
@@ -58,6 +54,8 @@ FORMS: Mapping[str, list[str]] = {
     "cubic": CUBIC,
 }
 MIN_ROWS = 20
+# The surface is drawn where at least this many respondents lie within one scale point.
+MIN_NEAR = 5
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -121,11 +119,41 @@ class GapFit(Fit):
             }
         )
 
+    def quadratic(self) -> tuple[np.ndarray, np.ndarray]:
+        """b1…b5 and their covariance. Raises ModelError where the form is another."""
+        if self.form != "quadratic":
+            raise ModelError(
+                "touchpoint {touchpoint}: a response surface needs form='quadratic', this fit is"
+                " {form!r}",
+                touchpoint=self.touchpoint,
+                form=self.form,
+            )
+        b, cov = self.params[QUADRATIC], self.cov.loc[QUADRATIC, QUADRATIC]
+        return b.to_numpy(), cov.to_numpy()
+
+    def within_data(self, expectation, experience) -> np.ndarray:
+        """Do these points (scale points) lie in the convex hull of the ratings used?"""
+        at = np.column_stack([np.atleast_1d(expectation), np.atleast_1d(experience)])
+        points = self.points.drop_duplicates().to_numpy()
+        try:
+            hull = Delaunay(points[ConvexHull(points).vertices])
+        except QhullError:
+            # All ratings lie on one line: there is no area.
+            return np.zeros(len(at), bool)
+        return hull.find_simplex(at) >= 0
+
     def surface_grid(self, steps: int = 41) -> pd.DataFrame:
         """See `cxlab.surface_grid`."""
-        from cxlab.models.gap.surface import surface_grid
-
-        return surface_grid(self, steps)
+        self.quadratic()
+        axis = np.linspace(*self.scale, steps)
+        e, p = (part.ravel() for part in np.meshgrid(axis, axis))
+        frame = self.predict(e, p)[["expectation", "experience", "estimate", "std_error", "n"]]
+        # A least-squares surface does not know where the outcome's scale ends.
+        ends = self.study.scale_of(self.outcome)
+        frame["estimate"] = frame["estimate"].clip(ends.min, ends.max)
+        frame.insert(0, "touchpoint", self.touchpoint)
+        frame.insert(1, "outcome", self.outcome)
+        return frame.assign(supported=self.within_data(e, p) & (frame["n"] >= MIN_NEAR))
 
 
 def gap_terms(e: np.ndarray, p: np.ndarray) -> pd.DataFrame:
@@ -182,18 +210,8 @@ def fit_form(
         raise ModelError("form={form!r}: give one of {known}", form=form, known=", ".join(FORMS))
     if form == "asymmetric":
         refuse_one_sided(design, name)
-    x = design.x[[INTERCEPT, *FORMS[form]]]
-    part = Design(
-        design.study,
-        design.outcome,
-        x,
-        design.y,
-        design.weights,
-        design.clusters,
-        design.reason,
-        dict.fromkeys(x, name),
-    )
-    fit = least_squares(part, f"gap: {form}", covariance_of_gaps(part, covariance))
+    kind = gap_covariance(design, covariance)
+    fit = least_squares(design.narrowed(FORMS[form]), f"gap: {form}", kind)
     return GapFit(
         **{key: getattr(fit, key) for key in Fit.__dataclass_fields__},
         touchpoint=name,
@@ -202,6 +220,17 @@ def fit_form(
         points=points,
         scale=points.attrs["scale"],
     )
+
+
+def gap_covariance(design: Design, covariance: str | None = None) -> str | None:
+    """What the errors of gap models rest on unless `covariance` says otherwise: HC3, also with
+    weights; clustered where rows are.
+
+    The linearised errors of R's svyglm divide by no leverage. With the squares of ratings and
+    uneven weights, their 95 % intervals held the truth in 88–92 of 100 studies of 150 rows, HC3's
+    in 93–95 (tests/calibration).
+    """
+    return covariance or (None if design.clusters is not None else "HC3")
 
 
 def gap_design(
@@ -274,10 +303,9 @@ def gap_design(
             touchpoint=name,
             n=len(e),
         )
-    weights = None if study.weights is None else study.weights[used]
-    clusters = None if study.clusters is None else study.clusters[used]
     x = gap_terms((e - center).to_numpy(), (p - center).to_numpy()).set_axis(y.index)
-    design = Design(study, outcome, x, y, weights, clusters, reason, dict.fromkeys(x, name))
+    sample = Sample.of(study, y.index)
+    design = Design(study, outcome, x, y, sample, reason, dict.fromkeys(x, name))
     points = pd.DataFrame({E: e, P: p})
     points.attrs["scale"] = (low, high)
     return design, name, center, points

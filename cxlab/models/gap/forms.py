@@ -14,7 +14,8 @@ import pandas as pd
 from scipy import linalg
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, LONE, MIN_SPARE, Design
+from cxlab.models.design import INTERCEPT, Design
+from cxlab.models.estimable import LONE, MIN_SPARE
 from cxlab.models.gap.fit_gap import COMBINED, CUBIC, FORMS, QUADRATIC, GapFit, fit_form, gap_design
 from cxlab.study.study import Study
 
@@ -62,7 +63,7 @@ def compare_gap_forms(
             repeats=repeats,
         )
     design, name, center, points = gap_design(study, touchpoints, outcome, center)
-    plain = design.weights is None and design.clusters is None
+    plain = design.sample.equal
     x, y = _scaled(design, TERMS)
     # Householder's reduction keeps all lengths and angles: least squares on 20 rows of r is that on
     # the n rows.
@@ -134,11 +135,7 @@ def _scaled(design: Design, terms: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Columns of a form and the outcome, times the root of the (mean-one) weights: ordinary least
     squares on these is the weighted fit.
     """
-    root = (
-        np.ones(len(design.y))
-        if design.weights is None
-        else np.sqrt(design.weights.to_numpy() / design.weights.mean())
-    )
+    root = np.sqrt(design.sample.w)
     return design.x[[INTERCEPT, *terms]].to_numpy() * root[:, None], design.y.to_numpy() * root
 
 

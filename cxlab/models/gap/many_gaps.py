@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, chosen_outcome, with_inference
+from cxlab.models.design import INTERCEPT, chosen_outcome
+from cxlab.models.fit import with_inference
 from cxlab.models.gap.fit_gap import fit_gap
 from cxlab.models.gap.surface import surface
 from cxlab.models.loyalty.mixed import random_intercept

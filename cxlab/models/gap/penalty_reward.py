@@ -14,8 +14,10 @@ import pandas as pd
 from scipy import stats
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, Design, chosen_outcome, covariance_of_gaps, least_squares
-from cxlab.stats.moments import bootstrap_covariances
+from cxlab.models.design import INTERCEPT, Design, chosen_outcome
+from cxlab.models.fit import least_squares
+from cxlab.models.gap.fit_gap import gap_covariance
+from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
 CLASSES = ("basic", "performance", "excitement", "indifferent")
@@ -65,7 +67,7 @@ def penalty_reward(
             _design(study, names, outcome, low, high, empty=True).x, names, least
         )
     design = _design(study, names, outcome, low, high)
-    fit = least_squares(design, "penalty-reward", covariance_of_gaps(design, covariance))
+    fit = least_squares(design, "penalty-reward", gap_covariance(design, covariance))
     pairs = [(f"{t}:low", f"{t}:high") for t in names]
     b = fit.params
     cov = fit.cov
@@ -184,9 +186,7 @@ def _design(
                     side=side,
                 )
     x = x.loc[:, [c for c in x if not c.endswith(":unused") or x[c].nunique() > 1]]
-    weights = None if study.weights is None else study.weights[used]
-    clusters = None if study.clusters is None else study.clusters[used]
-    return Design(study, outcome, x, y[used], weights, clusters, reason, owner, "usage")
+    return Design(study, outcome, x, y[used], Sample.of(study, x.index), reason, owner, "usage")
 
 
 def _bootstrap(design: Design, pairs: list[tuple[str, str]], n_boot: int, seed: int) -> np.ndarray:
@@ -195,7 +195,7 @@ def _bootstrap(design: Design, pairs: list[tuple[str, str]], n_boot: int, seed: 
     frame = design.x[terms].assign(**{"": design.y})
     at = np.array([[terms.index(name) for name in pair] for pair in pairs]).T
     draws = []
-    for s in bootstrap_covariances(frame, design.weights, design.clusters, n_boot, seed):
+    for s in design.resamples(frame, n_boot, seed):
         # A resample may hold nobody who rated a touchpoint low; a breath of ridge then gives it an
         # effect of 0.
         ridge = 1e-10 * np.eye(len(terms))

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import ConvexHull, Delaunay, QhullError
+from scipy import stats
 
-from cxlab.errors import ModelError
-from cxlab.models.fit import LONE, with_inference
+from cxlab.models.estimable import LONE
+from cxlab.models.fit import with_inference
 from cxlab.models.gap.fit_gap import QUADRATIC, GapFit
-from cxlab.stats.moments import bootstrap_covariances, identified_slopes, usable
+from cxlab.stats.moments import identified_slopes, spread_of, usable
 
 TERMS = ["a1", "a2", "a3", "a4", "a5", "x0", "y0", "p10", "p11", "p20", "p21"]
 AXES, POINT = ["p10", "p11", "p20", "p21"], ["x0", "y0", "p10", "p20"]
-# The surface is drawn where at least this many respondents lie within one scale point.
-MIN_NEAR = 5
 
 
 def _quantities(b: np.ndarray) -> np.ndarray:
@@ -59,17 +57,6 @@ def _gradient(function, b: np.ndarray) -> np.ndarray:
     )
 
 
-def _coefficients(fit: GapFit) -> tuple[np.ndarray, np.ndarray]:
-    if fit.form != "quadratic":
-        raise ModelError(
-            "touchpoint {touchpoint}: a response surface needs form='quadratic', this fit is"
-            " {form!r}",
-            touchpoint=fit.touchpoint,
-            form=fit.form,
-        )
-    return fit.params[QUADRATIC].to_numpy(), fit.cov.loc[QUADRATIC, QUADRATIC].to_numpy()
-
-
 def surface(
     fit: GapFit, n_boot: int = 5000, seed: int = 0, conf_level: float = 0.95
 ) -> pd.DataFrame:
@@ -84,7 +71,7 @@ def surface(
     denominator's interval holds 0: it can lie anywhere), `saddle`, or `outside_data`. Source:
     Edwards & Parry (1993), Acad. Manage. J. 36:1577. Checked against R's RSA and lm (motcon: 1e-6).
     """
-    b, cov = _coefficients(fit)
+    b, cov = fit.quadratic()
     frame = pd.DataFrame({"term": TERMS, "estimate": _quantities(b)})
     gradient = np.nan_to_num(_gradient(_quantities, b), nan=0.0, posinf=0.0, neginf=0.0)
     error = np.sqrt(np.einsum("ij,jk,ik->i", gradient, cov, gradient))
@@ -118,11 +105,8 @@ def surface(
 
 def _bootstrap_coefficients(fit: GapFit, n_boot: int, seed: int):
     frame = fit.design.x[QUADRATIC].assign(outcome=fit.design.y)
-    weights = fit.design.weights
-    spread = np.average(
-        (frame - np.average(frame, axis=0, weights=weights)) ** 2, axis=0, weights=weights
-    )
-    for covariance in bootstrap_covariances(frame, weights, fit.design.clusters, n_boot, seed):
+    spread = spread_of(frame, fit.design.weights)
+    for covariance in fit.design.resamples(frame, n_boot, seed):
         yield identified_slopes(covariance, list(range(len(QUADRATIC))), spread)
 
 
@@ -131,7 +115,7 @@ def jackknife(fit: GapFit) -> np.ndarray:
     alone decides a term.
     """
     design = fit.design
-    root = np.ones(fit.n) if design.weights is None else np.sqrt(design.weights.to_numpy())
+    root = np.sqrt(design.sample.w)
     x, residual = design.x.to_numpy() * root[:, None], fit.residuals().to_numpy() * root
     inverse = np.linalg.inv(x.T @ x)
     if design.clusters is None:
@@ -156,8 +140,6 @@ def _intervals(
     draws: np.ndarray, estimate: np.ndarray, left_out: np.ndarray, conf_level: float
 ) -> dict[str, np.ndarray]:
     """Percentile and BCa limits of each column of `draws` (replicates × quantities)."""
-    from scipy import stats
-
     z = stats.norm.ppf([(1 - conf_level) / 2, (1 + conf_level) / 2])
     limits = np.full((4, len(estimate)), np.nan)
     for j, column in enumerate(draws.T):
@@ -179,8 +161,6 @@ def _intervals(
 
 
 def _notes(fit: GapFit, b: np.ndarray, cov: np.ndarray, conf_level: float) -> list[str]:
-    from scipy import stats
-
     critical = stats.t.ppf((1 + conf_level) / 2, fit.df)
     curved = np.abs(b[2:]).max()
     det, b4 = 4 * b[2] * b[4] - b[3] ** 2, b[3]
@@ -196,7 +176,7 @@ def _notes(fit: GapFit, b: np.ndarray, cov: np.ndarray, conf_level: float) -> li
         notes |= dict.fromkeys(POINT, "uncertain")
     elif det < 0:
         notes |= dict.fromkeys(["x0", "y0"], "saddle")
-    elif not _inside(fit, *_quantities(b)[5:7]):
+    elif not fit.within_data(*(_quantities(b)[5:7] + fit.center))[0]:
         notes |= dict.fromkeys(["x0", "y0"], "outside_data")
     if curved == 0 or abs(b4) < 1e-12 * curved:
         notes |= dict.fromkeys(AXES, "undefined_axes")
@@ -205,46 +185,30 @@ def _notes(fit: GapFit, b: np.ndarray, cov: np.ndarray, conf_level: float) -> li
     return list(notes.values())
 
 
-def _hull(fit: GapFit) -> Delaunay | None:
-    points = fit.points.drop_duplicates().to_numpy()
-    try:
-        return Delaunay(points[ConvexHull(points).vertices])
-    except QhullError:
-        # All ratings on one line: there is no area to speak of.
-        return None
-
-
-def _inside(fit: GapFit, x0: float, y0: float) -> bool:
-    hull = _hull(fit)
-    return hull is not None and bool(
-        hull.find_simplex([[x0 + fit.center, y0 + fit.center]])[0] >= 0
-    )
-
-
 def surface_grid(fit: GapFit, steps: int = 41) -> pd.DataFrame:
-    """The fitted surface over the scale, steps × steps points, to draw where there is data.
+    """The fitted surface over the scale, to draw where there is data.
 
-    Columns `touchpoint outcome expectation experience estimate std_error n supported`: ratings in
-    scale points, `estimate` kept within the outcome's scale, `n` the respondents within one scale
-    point, `supported` where the point is inside the data's convex hull with at least 5 of them.
+    Parameters
+    ----------
+    fit : GapFit
+        A fit of form "quadratic".
+    steps : int
+        Points along each side of the grid.
+
+    Returns
+    -------
+    DataFrame
+        steps² rows, `touchpoint outcome expectation experience estimate std_error n supported`:
+        ratings in scale points, `estimate` kept within the outcome's scale, `n` the respondents
+        within one scale point, `supported` where the point is inside the data's convex hull with at
+        least 5 of them.
+
+    Raises
+    ------
+    ModelError
+        The fit is of another form.
     """
-    _coefficients(fit)
-    axis = np.linspace(*fit.scale, steps)
-    e, p = (part.ravel() for part in np.meshgrid(axis, axis))
-    frame = fit.predict(e, p)[["expectation", "experience", "estimate", "std_error", "n"]]
-    # A least-squares surface does not know where the outcome's scale ends; nobody can answer 11 on
-    # 0–10.
-    top = fit.study.scale_of(fit.outcome)
-    frame["estimate"] = frame["estimate"].clip(top.min, top.max)
-    hull = _hull(fit)
-    inside = (
-        hull.find_simplex(np.column_stack([e, p])) >= 0
-        if hull is not None
-        else np.zeros(len(e), bool)
-    )
-    frame.insert(0, "touchpoint", fit.touchpoint)
-    frame.insert(1, "outcome", fit.outcome)
-    return frame.assign(supported=inside & (frame["n"] >= MIN_NEAR))
+    return fit.surface_grid(steps)
 
 
 def gap_points(fit: GapFit) -> pd.DataFrame:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, Fit
+from cxlab.models.design import INTERCEPT
+from cxlab.models.fit import Fit
 from cxlab.models.importance.joint_test import joint_p_value
 from cxlab.models.loyalty.diagnostics import refuse_unsafe
 

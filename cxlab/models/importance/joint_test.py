@@ -12,8 +12,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from cxlab.models.fit import INTERCEPT, Fit
-from cxlab.stats.moments import unit_sums
+from cxlab.models.design import INTERCEPT
+from cxlab.models.fit import Fit
+from cxlab.stats.linear import unit_sums
 
 
 def joint_p_value(fit: Fit, terms: list[str]) -> float:
@@ -42,11 +43,7 @@ def joint_p_value(fit: Fit, terms: list[str]) -> float:
 
 def _p_value(fit: Fit, terms: list[str]) -> float:
     design, others = fit.design, [term for term in fit.design.x.columns if term not in terms]
-    weights = (
-        np.ones(len(design.x))
-        if design.weights is None
-        else design.weights.to_numpy() / design.weights.mean()
-    )
+    weights = design.sample.w
     held = design.x[others].to_numpy(dtype=float)
     residual = (
         _left(design.y.to_numpy(dtype=float)[:, None], held, weights)[:, 0]

@@ -22,13 +22,8 @@ from cxlab.models.fit import Fit
 from cxlab.models.importance.drivers import Drivers, terms_of
 from cxlab.models.importance.value_function import in_blocks, too_many_to_weigh
 from cxlab.models.loyalty.categorical import null_log_likelihood
-from cxlab.stats.moments import (
-    Moments,
-    resample_counts,
-    resampled_covariances,
-    unit_products,
-    unit_sums,
-)
+from cxlab.stats.linear import unit_sums
+from cxlab.stats.moments import Moments, resample_counts, resampled_covariances, unit_products
 from cxlab.stats.ordered import Maximum, Rows, row_log_likelihoods, row_scores, subset_maxima
 from cxlab.stats.orders import increments, log_gain, resampled_shapley
 from cxlab.stats.subsets import renumbered, residual_correlation, shapley, subset_r_squared
@@ -132,8 +127,7 @@ class _Sets:
     def __init__(self, fit: Fit, drivers: Drivers) -> None:
         x = fit.design.x[terms_of(fit)].to_numpy(dtype=float)
         self.x, self.codes, self.k, self.link = x - x.mean(axis=0), fit.codes, fit.k, fit.link
-        weights = fit.design.weights
-        self.weights = None if weights is None else weights.to_numpy() / weights.mean()
+        self.weights = None if fit.design.weights is None else fit.design.sample.w
         self.rows = Rows(self.x, self.codes, self.k, self.weights, self.link)
         self.clusters = _blocks(fit.design.clusters, len(x))
         self.units = len(x) if self.clusters is None else int(self.clusters.nunique())
@@ -285,9 +279,7 @@ class _Sets:
         """
         if not self.sampled:
             return None
-        products = unit_products(
-            self._linear, None if self.weights is None else pd.Series(self.weights), self.clusters
-        )
+        products = unit_products(self._linear, self.weights, self.clusters)
         correlation, _ = residual_correlation(
             resampled_covariances(counts, products, self._linear.shape[1]), self.always
         )

@@ -16,11 +16,13 @@ import pandas as pd
 from scipy import special, stats
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, Design, Fit, check_estimable
+from cxlab.models.design import INTERCEPT, Design
+from cxlab.models.estimable import check_estimable
+from cxlab.models.fit import Fit
 from cxlab.models.loyalty.separation import refuse_separation
-from cxlab.stats.linear import sandwich
+from cxlab.stats.linear import sandwich, unit_sums
 from cxlab.stats.ordered import LINKS, Maximum, maximise, row_scores
-from cxlab.stats.sampling import PASSIVE, PROMOTER, kish
+from cxlab.stats.sampling import PASSIVE, PROMOTER
 from cxlab.study.study import Study
 
 # More steps than this are a quantity: the model would spend a threshold on every one.
@@ -165,14 +167,13 @@ class CategoricalFit(Fit):
         independent, unweighted rows; NaN otherwise.
         """
         aicc, bic = self.information()
-        clusters = self.design.clusters
         return pd.DataFrame(
             [
                 {
                     "outcome": self.outcome,
                     "model": self.model,
                     "n": self.n,
-                    "n_eff": kish(self.design.weights, self.n),
+                    "n_eff": self.design.sample.n_eff,
                     "categories": self.k,
                     "r_squared": self.r_squared,
                     "log_likelihood": self.log_likelihood,
@@ -182,14 +183,14 @@ class CategoricalFit(Fit):
                     "covariance": self.covariance,
                     "missing": self.design.missing,
                     "weighted": self.design.weights is not None,
-                    "clusters": 0 if clusters is None else clusters.nunique(),
+                    "clusters": 0 if self.design.clusters is None else self.units,
                     "gradient": self.gradient,
                 }
             ]
         )
 
     def information(self) -> tuple[float, float]:
-        if self.design.weights is not None or self.design.clusters is not None:
+        if not self.design.sample.equal:
             return np.nan, np.nan
         n, k = self.n, len(self.params)
         return -2 * self.log_likelihood + 2 * k + (
@@ -243,7 +244,7 @@ def fit_categorical(
         else "information"
     )
     x = design.x.drop(columns=INTERCEPT)
-    weights = None if design.weights is None else design.weights.to_numpy() / design.weights.mean()
+    weights = None if design.weights is None else design.sample.w
     at = _maximum(
         design,
         x.to_numpy(),
@@ -251,7 +252,7 @@ def fit_categorical(
         k,
         weights,
         link,
-        family == "binary" and link == "logit" and weights is None and design.clusters is None,
+        family == "binary" and link == "logit" and design.sample.equal,
     )
     cov, df = _covariance(kind, at, x.to_numpy(), codes, weights, design)
     sign = np.ones(len(at.params))
@@ -329,9 +330,7 @@ def _covariance(
     if kind == "clustered" and design.clusters is None:
         raise ModelError("covariance='clustered': this study declares neither accounts nor a panel")
     cov = score_sandwich(kind, row_scores(at, x, codes), at.information, weights, design.clusters)
-    return cov, (
-        len(codes) - len(at.params) if kind == "linearised" else design.clusters.nunique() - 1
-    )
+    return cov, (len(codes) - len(at.params) if kind == "linearised" else design.sample.units - 1)
 
 
 def score_sandwich(
@@ -339,7 +338,7 @@ def score_sandwich(
     scores: np.ndarray,
     information: np.ndarray,
     weights: np.ndarray | None,
-    clusters: pd.Series | None,
+    clusters: np.ndarray | None,
 ) -> np.ndarray:
     """Linearised or clustered covariance from unweighted row scores (n × parameters) and the
     weighted information.
@@ -347,7 +346,7 @@ def score_sandwich(
     n, weighted = len(scores), weights is not None
     filling = scores * weights[:, None] if weighted else scores
     if kind == "clustered":
-        filling = pd.DataFrame(filling).groupby(pd.factorize(clusters)[0]).sum().to_numpy()
+        filling = unit_sums(filling, clusters)
     return sandwich(
         kind, np.linalg.inv(information), filling.T @ filling, n, weighted, len(filling)
     )

@@ -18,7 +18,7 @@ from cxlab.errors import ModelError
 from cxlab.models.fit import Fit
 from cxlab.models.loyalty.categorical import CategoricalFit
 from cxlab.models.loyalty.parallel_lines import parallel_lines
-from cxlab.stats.sampling import kish
+from cxlab.study.sample import Sample
 
 # Rows that do not give the commonest answer, per term. Ten: events of Peduzzi et al. (1996), J.
 # Clin. Epidemiol. 49:1373; Harrell (2015) §4.4. Two suffice for unbiased slopes and sound errors:
@@ -199,9 +199,11 @@ def _answers(fit: Fit) -> pd.Series:
     )
 
 
-def _shares(values: pd.Series, weights: pd.Series | None) -> pd.Series:
-    weight = pd.Series(1.0, index=values.index) if weights is None else weights
-    return weight.groupby(values).sum() / weight.sum()
+def _shares(fit: Fit) -> pd.Series:
+    """(Weighted) share of each answer to the outcome."""
+    answers = _answers(fit)
+    weight = pd.Series(fit.design.sample.w, index=answers.index)
+    return weight.groupby(answers).sum() / weight.sum()
 
 
 def _has_rows(fit: Fit) -> bool:
@@ -212,22 +214,18 @@ def _has_rows(fit: Fit) -> bool:
 
 
 def _effective_n(fit: Fit) -> float:
-    return (
-        kish(fit.design.weights, fit.n) if _has_rows(fit) else float(fit.glance()["n_eff"].iloc[0])
-    )
+    return fit.design.sample.n_eff if _has_rows(fit) else float(fit.glance()["n_eff"].iloc[0])
 
 
 def _effective_rows(fit: Fit) -> float:
     """Rows that the outcome is worth: those that do not give its commonest answer (of two answers,
     the "events"), by Kish's n with weights.
     """
-    return _effective_n(fit) * (
-        float(1 - _shares(_answers(fit), fit.design.weights).max()) if _has_rows(fit) else 1.0
-    )
+    return _effective_n(fit) * (float(1 - _shares(fit).max()) if _has_rows(fit) else 1.0)
 
 
 def _top_share(fit: Fit) -> float:
-    shares = _shares(_answers(fit), fit.design.weights)
+    shares = _shares(fit)
     return float(
         shares.max()
         if fit.family == "binary"
@@ -351,8 +349,7 @@ def _ceilings(fit: Fit) -> list[dict]:
     for t in _touchpoints(fit):
         rating = fit.study.rating(t)[fit.design.x.index].dropna()
         best = rating >= fit.study.scale_of(t).max
-        weights = None if fit.design.weights is None else fit.design.weights[rating.index]
-        share = float(np.average(best, weights=weights))
+        share = Sample.of(fit.study, rating.index).average(best)
         rows.append(
             _graded(
                 "touchpoint_ceiling",
@@ -374,7 +371,7 @@ def _residuals(fit: Fit) -> list[dict]:
     rows = [_graded("leverage", pull, pull > HIGH_LEVERAGE, "high_leverage")]
     if isinstance(_first(fit), CategoricalFit):
         return rows
-    if fit.design.weights is not None or fit.design.clusters is not None or _first(fit) is not fit:
+    if not fit.design.sample.equal or _first(fit) is not fit:
         # The test supposes independent, equally weighted rows; the errors of such fits do not
         # suppose even spread.
         return [*rows, _row("heteroscedasticity", np.nan, note="not_tested")]

@@ -102,7 +102,7 @@ def what_if(fit: Fit, changes: Mapping[str, float], conf_level: float = 0.95) ->
     asked = {}
     for t, points in changes.items():
         here = met[t].to_numpy()
-        share = None if weights is None else weights.to_numpy()[here]
+        share = None if weights is None else weights[here]
         change = np.mean([one[t][here] for one in moved], axis=0)
         stopped = np.mean([np.abs(one[t][here] - points) > ROUNDING for one in moved], axis=0)
         reached, at_ceiling = (float(np.average(of, weights=share)) for of in (change, stopped))
@@ -341,7 +341,7 @@ def _effect(
             float(np.sqrt(fit.cov.iloc[position, position])),
             df,
         )
-    weights = None if fit.design.weights is None else fit.design.weights.to_numpy()[met]
+    weights = None if fit.design.weights is None else fit.design.weights[met]
     x, cut, steps = _latent(fit, values, fit.design.x[met])
     _, density, bend = _law(fit, cut)
     slope = fit.params.iloc[position]

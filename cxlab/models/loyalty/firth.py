@@ -16,7 +16,8 @@ import pandas as pd
 from scipy import special, stats
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, Design, check_estimable
+from cxlab.models.design import INTERCEPT, Design
+from cxlab.models.estimable import check_estimable
 from cxlab.models.loyalty.categorical import CategoricalFit, null_log_likelihood, refuse_constant
 from cxlab.stats.inference import check_level
 
@@ -184,7 +185,7 @@ def fit_firth(design: Design, labels: dict[float, str]) -> FirthFit:
     2002). Raises ModelError with sampling weights or clusters, for which the penalty is not
     defined, and for whatever `check_estimable` refuses.
     """
-    if design.weights is not None or design.clusters is not None:
+    if not design.sample.equal:
         raise ModelError(
             "penalty='firth' takes rows as independent and equal: with sampling weights, accounts"
             " or a panel it has no sound form; leave the touchpoint out instead"

@@ -15,9 +15,11 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, Design, Fit, least_squares
+from cxlab.models.design import INTERCEPT, Design, chosen_outcome
+from cxlab.models.fit import Fit, least_squares
 from cxlab.models.loyalty.categorical import coded, fit_categorical
 from cxlab.models.loyalty.mixed import fit_mixed
+from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
 FAMILIES = ("ols", "ordinal", "binary", "mixed")
@@ -91,11 +93,7 @@ def fit_loyalty(
     """
     model = Model(family, covariance, link, categories, penalty, group)
     _check_options(model, missing)
-    outcome = (
-        outcome or study.codebook.report.outcome or next(iter(study.outcomes["outcome"]), None)
-    )
-    if outcome is None:
-        raise ModelError("this study declares no outcome to explain")
+    outcome = chosen_outcome(study, outcome)
     known = study.touchpoints
     asked = [touchpoints] if isinstance(touchpoints, str) else touchpoints
     names = list(asked) if asked is not None else list(known.loc[known["experience"], "touchpoint"])
@@ -134,13 +132,12 @@ def fit_loyalty(
             outcome=outcome,
             lost=lost,
         )
-    weights = None if study.weights is None else study.weights[used]
-    clusters = None if clusters is None else clusters[used]
+    sample = Sample.of(study, y.index[used], clusters)
     held = _dummies(study, held[used])
 
     def fit_completed(ratings: pd.DataFrame, states: pd.DataFrame) -> Fit:
         """The model on these ratings of the rows used, none of which may be `no_answer`."""
-        x, owner = _columns(ratings, states, weights)
+        x, owner = _columns(ratings, states, sample)
         x = pd.concat([x, held], axis=1)
         x.insert(0, INTERCEPT, 1.0)
         observed = None if coding is None else coding.y
@@ -149,8 +146,7 @@ def fit_loyalty(
             outcome,
             x,
             y[used],
-            weights,
-            clusters,
+            sample,
             reason,
             owner,
             missing,
@@ -164,9 +160,7 @@ def fit_loyalty(
         return fit_completed(ratings, states[used])
     from cxlab.models.loyalty.imputation import pooled
 
-    return pooled(
-        fit_completed, ratings, states[used], y[used], weights, clusters, n_imputed, seed, held
-    )
+    return pooled(fit_completed, ratings, states[used], y[used], sample, n_imputed, seed, held)
 
 
 def _fitted(design: Design, model: Model, labels: dict[float, str] | None) -> Fit:
@@ -307,7 +301,7 @@ def _reasons(
 
 
 def _columns(
-    ratings: pd.DataFrame, states: pd.DataFrame, weights: pd.Series | None
+    ratings: pd.DataFrame, states: pd.DataFrame, sample: Sample
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     columns, owner = {}, {}
     for touchpoint in ratings:
@@ -322,9 +316,7 @@ def _columns(
                 n=len(met),
             )
         else:
-            mean = np.average(
-                rating[met], weights=None if weights is None else weights.to_numpy()[met]
-            )
+            mean = sample.at(met).average(rating[met])
             columns[touchpoint] = np.where(met, rating - mean, 0.0)
             indicator = met.astype(float)
             # Two touchpoints met by the very same people (all shop visitors), or one by all whom

@@ -18,20 +18,13 @@ import pandas as pd
 from scipy.linalg import solve_triangular
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import (
-    COVARIANCES,
-    INTERCEPT,
-    LONE,
-    MIN_CLUSTERS,
-    MIN_SPARE,
-    Design,
-    Fit,
-    refuse_collinear,
-    usual_covariance,
-)
+from cxlab.models.design import INTERCEPT, Design
+from cxlab.models.estimable import LONE, MIN_CLUSTERS, MIN_SPARE, refuse_collinear
+from cxlab.models.fit import COVARIANCES, Fit, usual_covariance
 from cxlab.stats.chunks import Chunk, Sums, SumsById, fold
 from cxlab.stats.linear import leverage, sandwich, scores
 from cxlab.stats.moments import Moments, product_resamples, unit_products
+from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
 # Up to so many independent rows or clusters are resampled one by one; more are resampled in blocks,
@@ -149,8 +142,8 @@ class MomentsFit(Fit):
             )
             products = unit_products(
                 pd.DataFrame(values),
-                None if weights is None else pd.Series(weights),
-                None if ids is None else pd.Series(ids),
+                weights,
+                ids,
             )
         else:
             products = fold(
@@ -215,8 +208,7 @@ def fit_moments(
         outcome,
         pd.DataFrame(columns=index, dtype=float),
         pd.Series(dtype=float, name=outcome),
-        None,
-        None,
+        Sample(0, None, None),
         pd.Series(dtype=str),
         {name: name for name in names},
     )

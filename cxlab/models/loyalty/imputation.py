@@ -18,6 +18,7 @@ from cxlab.errors import ModelError
 from cxlab.models.fit import Fit
 from cxlab.stats.linear import sandwich, standardised
 from cxlab.stats.moments import Moments, resample_counts, resampled_covariances, unit_products
+from cxlab.study.sample import Sample
 
 # Cycles of the chain before the first data set, and between two of them.
 BURN_IN, APART = 10, 3
@@ -121,8 +122,7 @@ def pooled(
     ratings: pd.DataFrame,
     states: pd.DataFrame,
     y: pd.Series,
-    weights: pd.Series | None = None,
-    clusters: pd.Series | None = None,
+    sample: Sample,
     n_imputed: int = 20,
     seed: int | None = None,
     held: pd.DataFrame | None = None,
@@ -147,9 +147,7 @@ def pooled(
     else:
         fits = [
             fit_completed(table, whole)
-            for table in completed_ratings(
-                ratings, states, y, weights, clusters, n_imputed, seed, held
-            )
+            for table in completed_ratings(ratings, states, y, sample, n_imputed, seed, held)
         ]
     return _pool(fits, refused.sum())
 
@@ -218,8 +216,7 @@ def completed_ratings(
     ratings: pd.DataFrame,
     states: pd.DataFrame,
     y: pd.Series,
-    weights: pd.Series | None,
-    clusters: pd.Series | None,
+    sample: Sample,
     n_imputed: int,
     seed: int | None,
     held: pd.DataFrame | None = None,
@@ -236,7 +233,7 @@ def completed_ratings(
     (Horton, Lipsitz & Parzen 2003). The chain is statsmodels' MICEData; its predictive mean
     matching left slopes a tenth too small where refusal depends on the outcome, n = 400.
     """
-    chain = _chain(ratings, states, y, weights, clusters, held, np.random.default_rng(seed))
+    chain = _chain(ratings, states, y, sample, held, np.random.default_rng(seed))
     chain.update_all(BURN_IN - APART)
     for _ in range(n_imputed):
         chain.update_all(APART)
@@ -248,15 +245,15 @@ def completed_ratings(
         yield values.where(states != "not_used")
 
 
-def _chain(ratings, states, y, weights, clusters, held, rng):
+def _chain(ratings, states, y, sample, held, rng):
     """MICEData over numbered columns: touchpoints, then what never lacks a value."""
     from statsmodels.imputation.mice import MICEData
 
     unused, refused = (states == "not_used").to_numpy(), (states == "no_answer").to_numpy()
-    groups = None if clusters is None else pd.factorize(clusters)[0]
+    groups = sample.clusters
     always = [y.to_numpy(dtype=float)[:, None], unused[:, unused.any(axis=0)].astype(float)]
     always += [held.to_numpy(dtype=float)] if held is not None else []
-    always += [np.log(weights.to_numpy(dtype=float))[:, None]] if weights is not None else []
+    always += [np.log(sample.weights)[:, None]] if sample.weights is not None else []
     if groups is not None:
         means = ratings.groupby(groups).transform("mean").fillna(ratings.mean())
         always += [

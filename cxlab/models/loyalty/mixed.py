@@ -15,7 +15,9 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import Design, Fit, check_estimable
+from cxlab.models.design import Design
+from cxlab.models.estimable import check_estimable
+from cxlab.models.fit import Fit
 
 # In this order, because lbfgs, statsmodels' own choice, ends in "Singular matrix" on sound data.
 OPTIMIZERS = ("bfgs", "cg", "lbfgs", "powell")
@@ -90,7 +92,7 @@ def random_intercept(
 
 def _covariance(x: pd.DataFrame, groups: np.ndarray, between: float, within: float) -> np.ndarray:
     """(X'V⁻¹X)⁻¹ with V⁻¹ in closed form; statsmodels' own errors are up to 2e-4 off lme4's."""
-    by_group = x.groupby(pd.factorize(groups)[0])
+    by_group = x.groupby(groups)
     sums, sizes = by_group.sum().to_numpy(), by_group.size().to_numpy()
     shrunk = between / (within + sizes * between)
     information = (x.to_numpy().T @ x.to_numpy() - (sums * shrunk[:, None]).T @ sums) / within
@@ -134,7 +136,7 @@ class MixedFit(Fit):
                     "covariance": self.covariance,
                     "missing": self.design.missing,
                     "weighted": False,
-                    "clusters": self.design.clusters.nunique(),
+                    "clusters": self.units,
                     "gradient": self.gradient,
                 }
             ]
@@ -152,7 +154,7 @@ def fit_mixed(design: Design) -> MixedFit:
         )
     check_estimable(design)
     groups = design.clusters
-    count, n = groups.nunique(), len(groups)
+    count, n = design.sample.units, len(groups)
     if count == n:
         raise ModelError(
             "outcome {outcome}: each of the {count} groups has one row, so nothing is known about"
@@ -160,7 +162,7 @@ def fit_mixed(design: Design) -> MixedFit:
             outcome=design.outcome,
             count=count,
         )
-    at = random_intercept(design.y, design.x, groups.to_numpy(), "family='ols'")
+    at = random_intercept(design.y, design.x, groups, "family='ols'")
     spread = float((design.x @ at.params).var())
     r_squared = spread / (spread + at.variance_between + at.variance_within)
     return MixedFit(
@@ -179,13 +181,13 @@ def fit_mixed(design: Design) -> MixedFit:
     )
 
 
-def _degrees(x: pd.DataFrame, groups: pd.Series) -> pd.Series:
+def _degrees(x: pd.DataFrame, groups: np.ndarray) -> pd.Series:
     """Degrees of freedom by term: what varies within groups has n − groups − such terms, what only
     differs between them groups − such terms.
     """
-    by_group = x.groupby(pd.factorize(groups)[0])
+    by_group = x.groupby(groups)
     outer = (by_group.max() == by_group.min()).all()
-    count, inner_terms = groups.nunique(), int((~outer).sum())
+    count, inner_terms = len(np.unique(groups)), int((~outer).sum())
     df = pd.Series(float(len(x) - count - inner_terms), index=x.columns)
     df[outer] = count - int(outer.sum())
     # The intercept counts among the outer terms, but is estimated from all rows (Pinheiro & Bates

@@ -10,13 +10,14 @@ tell them apart (partial pooling).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, Design, Fit, least_squares, with_inference
+from cxlab.models.design import INTERCEPT
+from cxlab.models.fit import Fit, least_squares, with_inference
 from cxlab.models.loyalty.categorical import CategoricalFit, fit_categorical
 from cxlab.models.loyalty.fit_loyalty import fit_loyalty
 from cxlab.stats.inference import check_level, holm
@@ -324,19 +325,14 @@ def _refit(
 ) -> Fit:
     """The same family on other columns (and fewer rows) of the same study."""
     of = fit.design
-    rows = {
-        name: None if (column := getattr(of, name)) is None else column[x.index]
-        for name in ("y", "weights", "clusters")
-    }
-    design = Design(
-        of.study,
-        of.outcome,
-        x,
-        **rows,
+    design = replace(
+        of,
+        x=x,
+        y=of.y[x.index],
+        sample=of.sample.at(of.x.index.isin(x.index)),
         reason=of.reason if reason is None else reason,
         touchpoint=touchpoint,
-        missing=of.missing,
-        observed=of.observed,
+        controls=(),
     )
     if isinstance(fit, CategoricalFit):
         return fit_categorical(
@@ -473,7 +469,7 @@ def _by_number(whole: Fit, by: str) -> _Slopes:
     """Ratings and indicators times the centred moderator, beside the moderator itself."""
     study, x = whole.study, whole.design.x
     z = study.source(by)[by][x.index]
-    weights = whole.design.weights
+    sample = whole.design.sample
     if z.nunique() < 2:
         raise ModelError(
             "by={by!r}: all {n} values are {value:g}; slopes cannot differ by it",
@@ -481,8 +477,8 @@ def _by_number(whole: Fit, by: str) -> _Slopes:
             n=len(z),
             value=z.iloc[0],
         )
-    mean = float(np.average(z, weights=weights))
-    spread = float(np.sqrt(np.average((z - mean) ** 2, weights=weights) * len(z) / (len(z) - 1)))
+    mean = sample.average(z)
+    spread = float(np.sqrt(sample.average((z - mean) ** 2) * len(z) / (len(z) - 1)))
     owner = dict(whole.design.touchpoint)
     products = {f"{term}:{by}": x[term] * (z - mean) for term in owner}
     wide = x.assign(**{by: z - mean}, **products)

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import stats
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT
+from cxlab.models.design import INTERCEPT
 from cxlab.models.loyalty.categorical import CategoricalFit, score_sandwich
 from cxlab.stats.inference import holm
 from cxlab.stats.ordered import Rows
@@ -71,11 +71,7 @@ def parallel_lines(fit: CategoricalFit) -> pd.DataFrame:
 def _tested(fit: CategoricalFit, name: str, freed: list[str]) -> dict:
     x = fit.design.x.drop(columns=INTERCEPT)
     x = x - x.mean()
-    weights = (
-        None
-        if fit.design.weights is None
-        else fit.design.weights.to_numpy() / fit.design.weights.mean()
-    )
+    weights = None if fit.design.weights is None else fit.design.sample.w
     rows = Rows(
         x.drop(columns=freed).to_numpy(),
         fit.codes,

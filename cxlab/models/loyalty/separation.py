@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import INTERCEPT, Design
+from cxlab.models.design import INTERCEPT, Design
 
 # A direction that separates can be lengthened until a coefficient is 1; without one, the programme
 # ends at 0 and its rounding.

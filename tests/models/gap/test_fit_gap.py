@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 import cxlab as cx
-from cxlab.models.fit import Design, least_squares
+from cxlab.models.design import Design
+from cxlab.models.fit import least_squares
 from cxlab.models.gap.fit_gap import FORMS
+from cxlab.study.sample import Sample
 from tests.models.gap_studies import arrays, by_hand, planted, polynomial, study_of
 
 RSA = [("motcon", "ePow", "iPow", "postVA"), ("gen_rsa500", "expect", "perf", "sat")]
@@ -199,7 +201,12 @@ def test_weights_of_one_change_nothing():
     ) == pytest.approx(estimates(plain), rel=1e-12)
     design = cx.fit_gap(plain, "delivery").design
     ones = Design(
-        plain, "y", design.x, design.y, pd.Series(1.0, index=design.y.index), None, design.reason
+        plain,
+        "y",
+        design.x,
+        design.y,
+        Sample(len(design.y), np.ones(len(design.y)), None),
+        design.reason,
     )
     # The same estimates also where the weighted code runs, and its error is HC0's with n/(n − 1).
     mine, other = least_squares(ones, "weighted"), least_squares(design, "plain")

@@ -316,7 +316,7 @@ def test_the_quadratic_bootstrap_is_near_the_refits(keys, outcome, family):
         fit.design.x.drop(columns="intercept").to_numpy(),
         np.arange(400).reshape(-1, 8 if "account" in keys else 1),
     )
-    weights = np.ones(400) if fit.design.weights is None else fit.design.weights.to_numpy()
+    weights = np.ones(400) if fit.design.weights is None else fit.design.weights
     exact = []
     for drawn in np.random.default_rng(5).integers(0, len(units), (60, len(units))):
         counts = np.bincount(units[drawn].ravel(), minlength=400)

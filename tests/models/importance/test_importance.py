@@ -153,7 +153,7 @@ def test_bootstrap_of_products_is_the_bootstrap_of_rows(keys):
     draws = []
     for drawn in np.random.default_rng(9).integers(0, len(units), (300, len(units))):
         rows = units[drawn].ravel()
-        w = None if weights is None else weights.to_numpy()[rows]
+        w = None if weights is None else weights[rows]
         draws.append(cx.lmg(cx.Moments.from_frame(frame.iloc[rows], w).covariance))
     low, high = np.quantile(draws, [0.025, 0.975], axis=0)
     assert table.loc[list("abcd"), "conf_low"].to_numpy() == pytest.approx(low, abs=1e-9)

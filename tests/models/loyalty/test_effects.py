@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import cxlab as cx
-from cxlab.models.loyalty.effects import nps_score
+from cxlab.stats.sampling import nps_scores
 
 SCALES = {
     "s": {"min": 1, "max": 7, "not_used": [8], "no_answer": [9]},
@@ -149,7 +149,7 @@ def test_effects_equal_brute_force(how, weighted):
     values = (
         np.array([0.0, 1.0])
         if how["family"] == "binary"
-        else nps_score(np.array(fit.values))
+        else nps_scores(np.array(fit.values))
         if "categories" not in how
         else np.array(fit.values)
     )
@@ -208,7 +208,7 @@ def test_both_models_find_the_planted_points():
     latent = frame["score"]
 
     def nps_at(shift):
-        return nps_score(np.clip(np.round(4.5 + latent + shift), 0, 10).to_numpy()).mean()
+        return nps_scores(np.clip(np.round(4.5 + latent + shift), 0, 10).to_numpy()).mean()
 
     truth = (nps_at(0.1) - nps_at(-0.1)) / 0.2 * 0.5
     table = cx.effects(cx.fit_loyalty(study_of(frame), "nps"))
@@ -296,7 +296,7 @@ def test_an_ordinal_model_stays_on_the_outcomes_scale(plain):
         and whole["expected"] < 10
     )
     points = rows(table, "nps_points", "ordinal").loc["all_touchpoints"]
-    values = nps_score(np.array(fit.values))
+    values = nps_scores(np.array(fit.values))
     assert (
         points["expected"] == pytest.approx((fit.probabilities(x) @ values).mean(), rel=1e-10)
         and points["expected"] <= 100

@@ -13,11 +13,15 @@ from statsmodels.imputation.mice import MICE, MICEData
 
 import cxlab as cx
 from cxlab.models.loyalty.imputation import BURN_IN, PooledFit, Regression, completed_ratings, rubin
+from cxlab.study.sample import Sample
 
 SCALES = {
     "s": {"min": 1, "max": 7, "not_used": [8], "no_answer": [9]},
     "y": {"min": -1000, "max": 1000, "whole": False},
 }
+
+# Equally weighted, independent rows.
+EQUAL = Sample(0, None, None)
 
 
 def answers(
@@ -153,7 +157,7 @@ def test_only_refused_answers_are_imputed_and_within_the_answers_given():
     study = study_of(answers())
     ratings = pd.DataFrame({t: study.rating(t) for t in "abc"})
     states = pd.DataFrame({t: study.state(t).astype(str) for t in "abc"})
-    tables = list(completed_ratings(ratings, states, study.outcome("y"), None, None, 5, seed=2))
+    tables = list(completed_ratings(ratings, states, study.outcome("y"), EQUAL, 5, seed=2))
     refused = states["a"] == "no_answer"
     assert refused.sum() > 30
     for table in tables:
@@ -253,14 +257,13 @@ def test_what_the_model_holds_constant_is_known_to_the_imputation():
     )
     term = "region[south]"
     assert abs(fit.params[term] - full.params[term]) < 3 * np.sqrt(fit.cov.loc[term, term])
-    without = next(
-        completed_ratings(*_parts(study_of(holes, segments=["region"])), None, None, 5, 1)
-    )["a"]
+    without = next(completed_ratings(*_parts(study_of(holes, segments=["region"])), EQUAL, 5, 1))[
+        "a"
+    ]
     given = next(
         completed_ratings(
             *_parts(study_of(holes, segments=["region"])),
-            None,
-            None,
+            EQUAL,
             5,
             1,
             pd.DataFrame({"r": region}),
@@ -381,7 +384,7 @@ def test_the_chain_has_forgotten_where_it_began():
     means = np.array(
         [
             table.loc[refused, "a"].mean()
-            for table in completed_ratings(ratings, states, y, None, None, 60, seed=1)
+            for table in completed_ratings(ratings, states, y, EQUAL, 60, seed=1)
         ]
     )
     assert BURN_IN >= 10 and abs(
@@ -416,10 +419,10 @@ def test_imputed_answers_of_an_account_are_as_alike_as_given_ones():
         np.mean(
             [
                 between(table.loc[refused, "a"].reset_index(drop=True), account[refused])
-                for table in completed_ratings(ratings, states, y, None, clusters, 5, 1)
+                for table in completed_ratings(ratings, states, y, sample, 5, 1)
             ]
         )
-        for clusters in (study.clusters, None)
+        for sample in (Sample.of(study, study.index), EQUAL)
     )
     assert with_accounts == pytest.approx(given, rel=0.35)
     assert without < 0.4 * given

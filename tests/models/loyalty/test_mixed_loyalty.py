@@ -113,7 +113,7 @@ def test_planted_spread_between_accounts_is_found():
 def test_any_declared_split_may_group():
     frame = nps_frame(400).assign(wave=np.arange(400) % 8)
     fit = cx.fit_loyalty(study(frame, wave="wave", segments=["seg"]), family="mixed", group="wave")
-    assert fit.design.clusters.nunique() == 8 and fit.glance()["clusters"].item() == 8
+    assert fit.design.sample.units == 8 and fit.glance()["clusters"].item() == 8
 
 
 def test_a_row_without_an_account_is_left_out_and_counted():
