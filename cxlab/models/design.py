@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.stats.moments import bootstrap_covariances
+from cxlab.stats.resampling import bootstrap_covariances
 from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+Array = np.ndarray | None
+
 # A condition number that costs no digit which anybody prints; ratings have 30 at most.
 ILL_CONDITIONED = 100.0
 ROUNDS = 3
@@ -34,7 +36,7 @@ class Solution:
         return self.root @ self.root.T
 
 
-def solve(x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> Solution:
+def solve(x: np.ndarray, y: np.ndarray, weights: Array = None) -> Solution:
     """Minimise Σw(y − x'b)² over b, for x (n × k) of full rank; a first column of ones is an
     intercept.
 
@@ -70,14 +72,14 @@ def standardised(x: np.ndarray, pull: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return standard / length, change
 
 
-def leverage(x: np.ndarray, root: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+def leverage(x: np.ndarray, root: np.ndarray, weights: Array = None) -> np.ndarray:
     """Diagonal of the (weighted) hat matrix for these rows, with `root` of the whole fit."""
     pull = ((x @ root) ** 2).sum(axis=1)
     return pull if weights is None else pull * weights
 
 
 def scores(
-    kind: str, x: np.ndarray, residuals: np.ndarray, weights: np.ndarray | None, root: np.ndarray
+    kind: str, x: np.ndarray, residuals: np.ndarray, weights: Array, root: np.ndarray
 ) -> np.ndarray:
     """What each of these rows adds to the sandwich's filling: w·e·x, for HC3 divided by 1 −
     leverage, for HC2 by its root (rows × k).
@@ -109,8 +111,8 @@ def covariance(
     kind: str,
     x: np.ndarray,
     solution: Solution,
-    weights: np.ndarray | None = None,
-    clusters: np.ndarray | None = None,
+    weights: Array = None,
+    clusters: Array = None,
 ) -> np.ndarray:
     """Covariance of the estimates of one of the kinds of `sandwich`, or "classical"."""
     n, residuals = len(x), solution.residuals
@@ -123,16 +125,14 @@ def covariance(
     return sandwich(kind, solution.inverse, s.T @ s, n, weights is not None, len(s))
 
 
-def unit_sums(values: np.ndarray, clusters: np.ndarray | None) -> np.ndarray:
+def unit_sums(values: np.ndarray, clusters: Array) -> np.ndarray:
     """Rows of `values`, or their sums over each cluster in order of appearance."""
     if clusters is None:
         return values
     return pd.DataFrame(values).groupby(pd.factorize(clusters)[0]).sum().to_numpy()
 
 
-def satterthwaite(
-    x: np.ndarray, contrasts: np.ndarray, weights: np.ndarray | None = None
-) -> np.ndarray:
+def satterthwaite(x: np.ndarray, contrasts: np.ndarray, weights: Array = None) -> np.ndarray:
     """Degrees of freedom of the HC2 error of each contrast (q × k) of a least-squares fit; q
     values.
 

@@ -15,12 +15,11 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from cxlab.stats.inference import check_level
+from cxlab.stats.linear import Array
 
 PROMOTER, PASSIVE = 9, 7
 # Rocks (2016), The American Statistician 70:365: ¾ promoter, 1½ passive, ¾ detractor.
 PSEUDO_PROMOTERS, PSEUDO_TOTAL = 0.75, 3.0
-
-Array = np.ndarray | None
 
 
 def kish(weights: Array, n: int) -> float:

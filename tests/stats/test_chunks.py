@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import cxlab as cx
-from cxlab.stats.chunks import ROWS, FrameRows, SumsById, fold
+from cxlab.stats.chunks import ROWS, Source, SumsById
 
 COLUMNS = [*"abc", "y"]
 
@@ -73,16 +73,11 @@ def test_many_files_their_sum_and_any_size_of_chunk_give_the_same(file, tmp_path
         parts[2:], COLUMNS, "w", "account"
     )
     same(added, whole)
-    assert len(added.sources) == 2 and added.weighting.squares == pytest.approx(
-        whole.weighting.squares, rel=1e-12
-    )
+    assert len(added.sources) == 2 and added.squares == pytest.approx(whole.squares, rel=1e-12)
     same(cx.Moments.from_frame(frame[COLUMNS], frame["w"], frame["account"]), whole)
     for size in (1, 7, 64, 10_000):
-        source = FrameRows(frame[COLUMNS], frame["w"].to_numpy())
-        table = fold(
-            (source,),
-            lambda chunk: np.array([chunk.n, chunk.weights @ chunk.table[1], chunk.dropped]),
-            size,
+        table = Source(frame, tuple(COLUMNS), "w").fold(
+            lambda chunk: np.array([chunk.n, chunk.weights @ chunk.table[1], chunk.dropped]), size
         )
         assert table == pytest.approx(
             [whole.n, whole.mean[0] * whole.weight, whole.n_dropped], rel=1e-12
@@ -102,7 +97,7 @@ def test_chunks_are_small_and_hold_complete_rows_only(file):
         return chunk.n
 
     moments = cx.Moments.from_parquet(file, COLUMNS, cluster="account")
-    assert fold(moments.sources, look, 500) == moments.n and max(sizes) <= 500
+    assert moments.fold(look, 500) == moments.n and max(sizes) <= 500
     assert ROWS * 22 * 8 < 4e6
 
 

@@ -17,7 +17,7 @@ from cxlab.models.design import Design
 from cxlab.models.fit import Fit, least_squares, with_inference
 from cxlab.models.gap.fit_gap import gap_design, refuse_one_sided
 from cxlab.stats.linear import satterthwaite
-from cxlab.stats.moments import identified_slopes, spread_of, usable
+from cxlab.stats.resampling import identified_slopes, spread_of, usable
 from cxlab.study.study import Study
 
 

@@ -14,7 +14,7 @@ from scipy import stats
 from cxlab.models.estimable import LONE
 from cxlab.models.fit import with_inference
 from cxlab.models.gap.fit_gap import QUADRATIC, GapFit
-from cxlab.stats.moments import identified_slopes, spread_of, usable
+from cxlab.stats.resampling import identified_slopes, spread_of, usable
 
 TERMS = ["a1", "a2", "a3", "a4", "a5", "x0", "y0", "p10", "p11", "p20", "p21"]
 AXES, POINT = ["p10", "p11", "p20", "p21"], ["x0", "y0", "p10", "p20"]

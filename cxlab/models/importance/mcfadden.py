@@ -23,9 +23,10 @@ from cxlab.models.importance.drivers import Drivers, terms_of
 from cxlab.models.importance.value_function import in_blocks, too_many_to_weigh
 from cxlab.models.loyalty.categorical import null_log_likelihood
 from cxlab.stats.linear import unit_sums
-from cxlab.stats.moments import Moments, resample_counts, resampled_covariances, unit_products
+from cxlab.stats.moments import Moments
 from cxlab.stats.ordered import Maximum, Rows, row_log_likelihoods, row_scores, subset_maxima
 from cxlab.stats.orders import increments, log_gain, resampled_shapley
+from cxlab.stats.resampling import covariances, resample_counts, unit_products
 from cxlab.stats.subsets import renumbered, residual_correlation, shapley, subset_r_squared
 
 # All 2^p sets are fitted up to this many drivers, and up to this many where dominance of pairs
@@ -281,7 +282,7 @@ class _Sets:
             return None
         products = unit_products(self._linear, self.weights, self.clusters)
         correlation, _ = residual_correlation(
-            resampled_covariances(counts, products, self._linear.shape[1]), self.always
+            covariances(counts @ products, self._linear.shape[1]), self.always
         )
         if not by_orders:
             return self._exact(correlation), self._along(correlation)

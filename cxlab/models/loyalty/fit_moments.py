@@ -15,21 +15,23 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import solve_triangular
 
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, Design
 from cxlab.models.estimable import LONE, MIN_CLUSTERS, MIN_SPARE, refuse_collinear
 from cxlab.models.fit import COVARIANCES, Fit, usual_covariance
-from cxlab.stats.chunks import Chunk, Sums, SumsById, fold
-from cxlab.stats.linear import leverage, sandwich, scores
-from cxlab.stats.moments import Moments, product_resamples, unit_products
+from cxlab.stats import linear
+from cxlab.stats.chunks import Chunk, Sums, SumsById
+from cxlab.stats.moments import Moments
+from cxlab.stats.resampling import product_resamples
 from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
 # Up to so many independent rows or clusters are resampled one by one; more are resampled in blocks,
 # of which there are so many.
 ONE_BY_ONE, BLOCKS = 20_000, 1_000
+# So many blocks that no two rows or clusters fall into one.
+EACH = 2**63
 # What subtracting products leaves of an exact combination.
 EXACT = 1e-13
 # Rows handed out at once where they are sorted into blocks, so that a block has some hundred of
@@ -39,14 +41,14 @@ BLOCK_ROWS = 131_072
 
 @dataclass(frozen=True, repr=False, eq=False)
 class MomentsFit(Fit):
-    """A linear model fitted from `products`: `Moments` of the terms and, last, the outcome. It
-    knows no respondents.
+    """A linear model fitted from `moments` of the terms and, last, the outcome. It knows no
+    respondents.
 
     `design` has the terms but no rows; what needs rows of a study (`augment`, `effects`, `what_if`,
-    …) is refused.
+    …) is refused. `rest` is the weighted sum of squared residuals.
     """
 
-    products: Moments = field(default=None)
+    moments: Moments = field(default=None)
     rest: float = np.nan
     clusters: int = 0
 
@@ -59,56 +61,38 @@ class MomentsFit(Fit):
 
     @property
     def n(self) -> int:
-        return self.products.n
+        return self.moments.n
 
     @property
     def units(self) -> int:
         return self.clusters or self.n
 
     @property
-    def moments(self) -> Moments:
-        return self.products
-
-    @property
     def dropped(self) -> pd.DataFrame:
-        count = self.products.n_dropped
-        return pd.DataFrame(
-            {"reason": ["incomplete"] if count else [], "n": [count] if count else []}
-        )
+        frame = pd.DataFrame({"reason": ["incomplete"], "n": [self.moments.n_dropped]})
+        return frame[frame["n"] > 0]
 
     def glance(self) -> pd.DataFrame:
         """Exactly one row about the whole model, as every linear fit."""
-        n, terms, weighting = self.n, len(self.params), self.products.weighting
+        n, terms, moments = self.n, len(self.params), self.moments
         aicc, bic = self.information()
-        return pd.DataFrame(
-            [
-                {
-                    "outcome": self.outcome,
-                    "model": self.model,
-                    "n": n,
-                    "n_eff": (
-                        float(n)
-                        if weighting is None
-                        else self.products.weight**2 / weighting.squares
-                    ),
-                    "r_squared": self.r_squared,
-                    "adj_r_squared": 1 - (1 - self.r_squared) * (n - 1) / (n - terms),
-                    "rmse": float(np.sqrt(self.rest / self.products.weight * n / (n - terms))),
-                    "df_residual": self.least_df,
-                    "aicc": aicc,
-                    "bic": bic,
-                    "covariance": self.covariance,
-                    "missing": self.design.missing,
-                    "weighted": weighting is not None,
-                    "clusters": self.clusters,
-                }
-            ]
-        )
-
-    def information(self) -> tuple[float, float]:
-        if np.isnan(self.log_likelihood) or self.products.clustered:
-            return np.nan, np.nan
-        return super().information()
+        row = {
+            "outcome": self.outcome,
+            "model": self.model,
+            "n": n,
+            "n_eff": moments.weight**2 / moments.squares if moments.weighted else float(n),
+            "r_squared": self.r_squared,
+            "adj_r_squared": 1 - (1 - self.r_squared) * (n - 1) / (n - terms),
+            "rmse": float(np.sqrt(self.rest / moments.weight * n / (n - terms))),
+            "df_residual": self.least_df,
+            "aicc": aicc,
+            "bic": bic,
+            "covariance": self.covariance,
+            "missing": self.design.missing,
+            "weighted": moments.weighted,
+            "clusters": self.clusters,
+        }
+        return pd.DataFrame([row])
 
     def fitted(self) -> pd.Series:
         return self.study.outcome(self.outcome)
@@ -124,34 +108,16 @@ class MomentsFit(Fit):
         whatever order they lie in, and the blocks are resampled: between random blocks the products
         vary as they would between samples, so the spread is the same, known to 1/√2,000 (2 %).
         """
-        moments = self.products
+        moments, blocks = self.moments, BLOCKS if self.units > ONE_BY_ONE else EACH
         if not moments.sources:
             raise ModelError(
                 "the rows behind these moments are out of reach, so they cannot be resampled;"
                 " n_boot=0 gives shares without intervals"
             )
-        if self.units <= ONE_BY_ONE:
-            values, weights, ids = (
-                None if column[0] is None else np.concatenate(column)
-                for column in zip(
-                    *fold(
-                        moments.sources, partial(_rows, _place(moments), moments.weighting is None)
-                    ),
-                    strict=True,
-                )
-            )
-            products = unit_products(
-                pd.DataFrame(values),
-                weights,
-                ids,
-            )
-        else:
-            products = fold(
-                moments.sources,
-                partial(_blocks, _place(moments), moments.weighting is None, moments.mean),
-                BLOCK_ROWS,
-            )
-        return product_resamples(products, len(moments.names), n_boot, seed)
+        products = moments.fold(partial(_products, moments.mean, blocks), BLOCK_ROWS).frame
+        if blocks == BLOCKS:
+            products = products.sort_index()
+        return product_resamples(products.to_numpy(), len(moments.names), n_boot, seed)
 
 
 def fit_moments(
@@ -160,23 +126,47 @@ def fit_moments(
     touchpoints: Iterable[str] | None = None,
     covariance: str | None = None,
 ) -> MomentsFit:
-    """The outcome on the touchpoints among the columns of `moments` (None: all others), by
-    (weighted) least squares.
+    """The outcome on touchpoints by (weighted) least squares, from moments.
 
-    Estimates, R², errors and importance are those of `fit_loyalty` on the same complete rows in
-    memory (to 1e-10). `covariance=None`: clustered where the moments have clusters, linearised with
-    weights, else HC3; these read the rows once more, a chunk at a time, and refine the estimates on
-    the way. Moments without rows in reach give `covariance="classical"` only. Raises ModelError:
-    unknown columns, too few rows, constant or collinear columns, weights that look like counts,
-    rows out of reach.
+    Parameters
+    ----------
+    moments : Moments
+        Of the touchpoints and the outcome.
+    outcome : str
+        The column that is explained.
+    touchpoints : iterable of str, optional
+        The columns that explain it; all others of the moments where not given.
+    covariance : str, optional
+        HC3, HC2, clustered, linearised or classical. Where not given: clustered where the moments
+        have clusters, linearised with weights, else HC3. All but "classical" read the rows once
+        more, a chunk at a time, and refine the estimates on the way; moments without rows in reach
+        have "classical" only.
+
+    Returns
+    -------
+    MomentsFit
+        Estimates in outcome units per unit of the touchpoint.
+
+    Raises
+    ------
+    ModelError
+        Unknown columns, too few rows or clusters, constant or collinear columns, weights that look
+        like counts, rows out of reach.
+
+    Notes
+    -----
+    Checked against `fit_loyalty` on the same complete rows in memory: estimates, R², errors and
+    importance agree to 1e-10.
+
+    Examples
+    --------
+    >>> ratings = pd.DataFrame({"wait": [1, 3, 3, 4, 5, 6, 7], "y": [1, 2, 4, 4, 6, 5, 7]})
+    >>> fit_moments(Moments.from_frame(ratings), "y").params.round(3).to_dict()
+    {'intercept': 0.167, 'wait': 0.96}
     """
-    names = (
-        [name for name in moments.names if name != outcome]
-        if touchpoints is None
-        else [touchpoints]
-        if isinstance(touchpoints, str)
-        else list(touchpoints)
-    )
+    if touchpoints is None:
+        touchpoints = [name for name in moments.names if name != outcome]
+    names = [touchpoints] if isinstance(touchpoints, str) else list(touchpoints)
     for name in (outcome, *names):
         if name not in moments.names:
             raise ModelError(
@@ -189,31 +179,20 @@ def fit_moments(
             "touchpoints: name at least one column, each once, and not the outcome {outcome}",
             outcome=outcome,
         )
-    own = moments.of([*names, outcome]).with_weights_that_differ()
-    kind = covariance or usual_covariance(own.clustered, own.weighting is not None)
-    _check(own, outcome, kind)
-    params, root = _normal_equations(own)
-    rest, filling, clusters = (1 - own.r_squared) * own.scatter[-1, -1], None, 0
-    if own.sources:
-        params, rest, filling, clusters = _second_look(own, params, root, kind)
-    n, terms, index = own.n, len(params), [INTERCEPT, *names]
-    inverse = root @ root.T
-    cov = (
-        rest / (n - terms) * inverse
-        if kind == "classical"
-        else sandwich(kind, inverse, filling, n, own.weighting is not None, clusters)
-    )
+    own = moments.of([*names, outcome])
+    kind = covariance or usual_covariance(own.clustered, own.weighted)
+    _check(own, kind)
+    params, cov, rest, clusters = _solved(own, kind)
+    n, terms, index, none = own.n, len(params), [INTERCEPT, *names], np.empty(0)
+    log_likelihood = -n / 2 * (np.log(2 * np.pi * rest / own.weight) + 1)
     design = Design(
         None,
         outcome,
         pd.DataFrame(columns=index, dtype=float),
         pd.Series(dtype=float, name=outcome),
-        Sample(0, None, None),
+        Sample(0, none if own.weighted else None, none if own.clustered else None),
         pd.Series(dtype=str),
-        {name: name for name in names},
-    )
-    log_likelihood = (
-        np.nan if own.weighting is not None else -n / 2 * (np.log(2 * np.pi * rest / n) + 1)
+        dict(zip(names, names, strict=True)),
     )
     return MomentsFit(
         "loyalty: ols",
@@ -223,14 +202,14 @@ def fit_moments(
         kind,
         clusters - 1 if kind == "clustered" else n - terms,
         1 - rest / own.scatter[-1, -1],
-        float(log_likelihood),
-        products=own,
+        np.nan if own.weighted else float(log_likelihood),
+        moments=own,
         rest=rest,
         clusters=clusters,
     )
 
 
-def _check(moments: Moments, outcome: str, kind: str) -> None:
+def _check(moments: Moments, kind: str) -> None:
     if kind not in COVARIANCES:
         raise ModelError(
             "covariance={kind!r}: give HC3, HC2, clustered, linearised or classical", kind=kind
@@ -246,9 +225,8 @@ def _check(moments: Moments, outcome: str, kind: str) -> None:
             " are out of reach; use covariance='classical'",
             kind=kind,
         )
-    n, terms = moments.n, len(moments.names)
-    if moments.weighting is not None:
-        moments.weighting.refuse_counts()
+    n, terms, outcome = moments.n, len(moments.names), moments.names[-1]
+    moments.refuse_counts()
     if n < terms + MIN_SPARE:
         raise ModelError(
             "outcome {outcome}: only {n} of {total} respondents answered everything that is"
@@ -261,8 +239,7 @@ def _check(moments: Moments, outcome: str, kind: str) -> None:
             total=n + moments.n_dropped,
             need=terms + MIN_SPARE,
         )
-    spread = np.diag(moments.scatter) / moments.weight
-    alike = spread <= 1e-24 * (1 + moments.mean**2)
+    alike = np.diag(moments.covariance) <= 1e-24 * (1 + moments.mean**2)
     if alike[-1]:
         raise ModelError(
             "outcome {outcome}: all {n} answers are {value:g}; nothing can be explained",
@@ -270,59 +247,42 @@ def _check(moments: Moments, outcome: str, kind: str) -> None:
             n=n,
             value=moments.mean[-1],
         )
-    for name, value in zip(np.array(moments.names)[alike], moments.mean[alike], strict=True):
+    if alike.any():
+        j = int(alike.argmax())
         raise ModelError(
-            "term {term}: all {n} values are {value:g}; leave it out", term=name, n=n, value=value
+            "term {term}: all {n} values are {value:g}; leave it out",
+            term=moments.names[j],
+            n=n,
+            value=moments.mean[j],
         )
 
 
-def _normal_equations(moments: Moments) -> tuple[np.ndarray, np.ndarray]:
-    """Estimates with the intercept first, and `root` with root·root' = (X'WX)⁻¹, from columns
-    scaled to length 1.
-    """
+def _solved(moments: Moments, kind: str) -> tuple[np.ndarray, np.ndarray, float, int]:
+    """Estimates with the intercept first, their covariance, Σwe² and the number of clusters."""
+    # Rows, of which there are p + 2, with the cross-products of all rows.
     length = np.sqrt(np.diag(moments.scatter))
-    correlation = moments.scatter / np.outer(length, length)
-    p = len(length) - 1
-    r = np.zeros((p, p))
-    for j in range(p):
-        r[:j, j] = solve_triangular(r[:j, :j], correlation[:j, j], trans="T") if j else 0
-        r[j, j] = np.sqrt(max(correlation[j, j] - r[:j, j] @ r[:j, j], 0))
-        refuse_collinear(r[: j + 1, : j + 1], moments.names[: j + 1], moments.n, EXACT)
-    slopes = (
-        solve_triangular(r, solve_triangular(r, correlation[:-1, -1], trans="T"))
-        * length[-1]
-        / length[:-1]
-    )
-    root = np.zeros((p + 1, p + 1))
-    root[1:, 1:] = np.linalg.inv(r) / length[:-1, None]
-    root[0, 1:], root[0, 0] = -moments.mean[:-1] @ root[1:, 1:], 1 / np.sqrt(moments.weight)
-    return np.array([moments.mean[-1] - moments.mean[:-1] @ slopes, *slopes]), root
-
-
-def _place(moments: Moments) -> np.ndarray:
-    """Rows of a chunk's table that hold the columns of these moments, which may be some of the
-    columns that were read.
-    """
-    names = list(map(str, moments.sources[0].names))
-    return np.array([1 + names.index(name) for name in moments.names])
-
-
-def _second_look(
-    moments: Moments, params: np.ndarray, root: np.ndarray, kind: str
-) -> tuple[np.ndarray, float, np.ndarray, int]:
-    """Refined estimates, Σwe², the sandwich's filling and the number of clusters, from one more
-    pass over the rows.
-    """
-    work = partial(_row_sums, _place(moments), moments.weighting is None, params, root, kind)
-    gradient, rest, filling, lone, by_id = fold(moments.sources, work)
-    if lone:
-        raise ModelError(
-            "{lone} of {n} rows alone decide a term, so its error cannot be known; leave out a"
-            " touchpoint that all but a few rate alike",
-            lone=lone,
-            n=moments.n,
-        )
-    sums = np.zeros((0, 0)) if by_id is None else by_id.frame.to_numpy()
+    values, vectors = np.linalg.eigh(moments.scatter / np.outer(length, length))
+    r = np.linalg.qr((vectors * np.sqrt(np.maximum(values, 0))).T, mode="r")
+    refuse_collinear(r[:-1, :-1], moments.names, moments.n, EXACT)
+    rows = np.pad(r * length, ((1, 0), (1, 0)))
+    rows[0] = np.sqrt(moments.weight) * np.append(1, moments.mean)
+    at = linear.solve(rows[:, :-1], rows[:, -1])
+    params, rest, sums = at.params, float(at.residuals @ at.residuals), ()
+    if moments.sources:
+        gradient, rest, filling, lone, by_id = moments.fold(partial(_row_sums, at, kind))
+        if lone:
+            raise ModelError(
+                "{lone} of {n} rows alone decide a term, so its error cannot be known; leave out a"
+                " touchpoint that all but a few rate alike",
+                lone=lone,
+                n=moments.n,
+            )
+        # One Newton step from the residuals themselves takes back what squaring the columns'
+        # condition had cost.
+        params = params + at.inverse @ gradient
+        sums = by_id.frame.to_numpy() if moments.clustered else ()
+    if kind == "classical":
+        return params, rest / (moments.n - len(params)) * at.inverse, rest, len(sums)
     if kind == "clustered":
         if len(sums) < MIN_CLUSTERS:
             raise ModelError(
@@ -334,65 +294,37 @@ def _second_look(
                 need=MIN_CLUSTERS,
             )
         filling = sums.T @ sums
-    # One Newton step from the residuals themselves takes back what squaring the columns' condition
-    # had cost.
-    return params + root @ (root.T @ gradient), rest, filling, len(sums)
+    cov = linear.sandwich(kind, at.inverse, filling, moments.n, moments.weighted, len(sums))
+    return params, cov, rest, len(sums)
 
 
-def _row_sums(
-    place: np.ndarray, plain: bool, params: np.ndarray, root: np.ndarray, kind: str, chunk: Chunk
-) -> Sums | None:
-    if not chunk.n:
-        return None
-    x, y, w = (
-        chunk.table[[0, *place[:-1]]].T,
-        chunk.table[place[-1]],
-        None if plain else chunk.weights,
-    )
-    residuals = y - x @ params
+def _row_sums(at: linear.Solution, kind: str, chunk: Chunk) -> Sums:
+    x, y, w = chunk.table[:-1].T, chunk.table[-1], chunk.weights
+    residuals = y - x @ at.params
     weighted = residuals if w is None else w * residuals
-    lone = int((leverage(x, root, w) > LONE).sum())
-    s = (
-        scores(kind, x, residuals, w, root)
-        if kind != "classical" and not lone
-        else np.zeros((chunk.n, 1))
-    )
-    by_id = None if chunk.clusters is None else SumsById.of(s, chunk.clusters)
-    return Sums((x.T @ weighted, float(weighted @ residuals), s.T @ s, lone, by_id))
+    lone = int((linear.leverage(x, at.root, w) > LONE).sum())
+    # Errors are not known where a row alone decides a term, and classical ones need no scores.
+    scores = np.zeros((chunk.n, 1))
+    if kind != "classical" and not lone:
+        scores = linear.scores(kind, x, residuals, w, at.root)
+    by_id = () if chunk.clusters is None else SumsById.of(scores, chunk.clusters)
+    return Sums((x.T @ weighted, float(weighted @ residuals), scores.T @ scores, lone, by_id))
 
 
-def _rows(place: np.ndarray, plain: bool, chunk: Chunk) -> tuple:
-    """The chunk itself: a tuple of one, so that sums of chunks are lists of them."""
-    return (
-        ((chunk.table[place].T.copy(), None if plain else chunk.weights, chunk.clusters),)
-        if chunk.n
-        else ()
-    )
-
-
-def _blocks(place: np.ndarray, plain: bool, mean: np.ndarray, chunk: Chunk) -> np.ndarray | None:
-    """Sums of `unit_products` over blocks: rows fall into one at random, the same whenever they are
-    read, clusters by their id.
+def _products(mean: np.ndarray, blocks: int, chunk: Chunk) -> SumsById:
+    """Sums of products, as of `unit_products`, over so many blocks: rows fall into one at random,
+    the same whenever they are read, clusters by their id.
     """
-    if not chunk.n:
-        return None
     if chunk.clusters is None:
-        block = np.random.default_rng(chunk.place).integers(0, BLOCKS, chunk.n)
+        block = np.random.default_rng(chunk.place).integers(0, blocks, chunk.n)
     else:
-        block = (pd.util.hash_array(chunk.clusters) % BLOCKS).astype(int)
-    rows = chunk.table[[0, *place]]
+        block = pd.util.hash_array(chunk.clusters) % blocks
+    codes, block = pd.factorize(block)
+    rows = chunk.table
     rows[1:] -= mean[:, None]
-    if not plain and chunk.weights is not None:
+    if chunk.weights is not None:
         rows *= np.sqrt(chunk.weights)
-    order = np.argsort(block, kind="stable")
-    rows, p = rows[:, order], len(place)
-    edges = np.searchsorted(block[order], np.arange(BLOCKS + 1))
-    upper, sums = np.triu_indices(p), np.zeros((BLOCKS, 1 + p + p * (p + 1) // 2))
-    for number, (start, end) in enumerate(pairwise(edges)):
-        products = rows[:, start:end] @ rows[:, start:end].T
-        sums[number, 0], sums[number, 1 : p + 1], sums[number, p + 1 :] = (
-            products[0, 0],
-            products[0, 1:],
-            products[1:, 1:][upper],
-        )
-    return sums
+    order = np.argsort(codes, kind="stable")
+    rows, edges = rows[:, order], np.searchsorted(codes[order], np.arange(len(block) + 1))
+    products = [rows[:, a:b] @ rows[:, a:b].T for a, b in pairwise(edges)]
+    return SumsById.of(np.array(products)[:, *np.triu_indices(len(rows))], block)

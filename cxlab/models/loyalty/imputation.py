@@ -17,7 +17,8 @@ import pandas as pd
 from cxlab.errors import ModelError
 from cxlab.models.fit import Fit
 from cxlab.stats.linear import sandwich, standardised
-from cxlab.stats.moments import Moments, resample_counts, resampled_covariances, unit_products
+from cxlab.stats.moments import Moments
+from cxlab.stats.resampling import covariances, resample_counts, unit_products
 from cxlab.study.sample import Sample
 
 # Cycles of the chain before the first data set, and between two of them.
@@ -106,9 +107,7 @@ class PooledFit(Fit):
                 if number != current:
                     current, fit = number, self.completed[number]
                     products = unit_products(fit.columns(), fit.design.weights, fit.design.clusters)
-                yield resampled_covariances(
-                    counts[owner == number], products, fit.design.x.shape[1]
-                )
+                yield covariances(counts[owner == number] @ products, fit.design.x.shape[1])
 
     def __repr__(self) -> str:
         counts = (

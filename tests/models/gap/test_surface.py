@@ -9,7 +9,7 @@ from scipy import stats
 
 import cxlab as cx
 from cxlab.models.gap.surface import TERMS, _intervals, jackknife
-from cxlab.stats.moments import bootstrap_covariances
+from cxlab.stats.resampling import bootstrap_covariances
 from tests.models.gap_studies import arrays, by_hand, planted, polynomial, study_of
 
 RSA = [("motcon", "ePow", "iPow", "postVA"), ("gen_rsa500", "expect", "perf", "sat")]

@@ -274,7 +274,7 @@ def test_too_few_clusters_and_weights_that_look_like_counts_are_refused():
         cx.fit_moments(cx.Moments.from_frame(frame[COLUMNS], clusters=frame.index % 4), "y")
     # Each part has weights all alike; together they are counts.
     parts = [cx.Moments.from_frame(frame[COLUMNS], np.full(300, w)) for w in (1, 2)]
-    counts = [replace(part, weighting=replace(part.weighting, sampling=False)) for part in parts]
+    counts = [replace(part, counts=True) for part in parts]
     with pytest.raises(
         cx.ModelError, match="these weights are all whole numbers: they look like counts"
     ):
