@@ -53,3 +53,18 @@ def t_inference(
         "conf_low": estimate - half,
         "conf_high": estimate + half,
     }
+
+
+def hotelling(rows: np.ndarray) -> float:
+    """p of the hypothesis that the mean of the rows (G × q) is 0: T² = G·ū'S⁻¹ū, F = T²(G − q)/(q(G
+    − 1)) on q and G − q degrees of freedom (Hotelling 1931, Ann. Math. Stat. 2:360).
+
+    Of no more rows than columns: Bonferroni over the q t tests.
+    """
+    units, q = rows.shape
+    mean, spread = rows.mean(axis=0), np.cov(rows.T).reshape(q, q)
+    if units <= q:
+        t = np.abs(mean) / np.sqrt(np.diag(spread) / units)
+        return float(min(1.0, q * 2 * stats.t.sf(t.max(), units - 1)))
+    statistic = units * mean @ np.linalg.lstsq(spread, mean, rcond=None)[0]
+    return float(stats.f.sf(statistic * (units - q) / (q * (units - 1)), q, units - q))

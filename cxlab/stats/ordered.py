@@ -9,13 +9,14 @@ its gradient and information are short sums, and a handful of Newton steps reach
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import linalg, special
 
 from cxlab.errors import ModelError
+from cxlab.stats.linear import Array
 
 LINKS = ("logit", "probit")
 # Newton's decrement g'H⁻¹g is the squared distance from the maximum in standard errors: 1e-8 of
@@ -56,7 +57,7 @@ class Maximum:
 
 
 @dataclass(frozen=True)
-class _Point:
+class Point:
     """The likelihood and its derivatives at one set of parameters."""
 
     params: np.ndarray
@@ -78,9 +79,9 @@ class Rows:
         x: np.ndarray,
         codes: np.ndarray,
         k: int,
-        weights: np.ndarray | None,
+        weights: Array,
         link: str,
-        z: np.ndarray | None = None,
+        z: Array = None,
     ) -> None:
         if link not in LINKS:
             raise ModelError("link={link!r}: give logit or probit", link=link)
@@ -114,88 +115,78 @@ class Rows:
         return np.concatenate([first.ravel(), np.zeros(slopes)])
 
     def bounds(self, params: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Upper and lower end of each row's answer on the latent scale, n each; ∓∞ at the ends."""
-        cuts = params[: (self.k - 1) * self.z.shape[1]].reshape(self.k - 1, -1)
-        eta = x @ params[cuts.size :]
-        inner_upper, inner_lower = slice(0, self.slices[-1].start), slice(self.slices[0].stop, None)
-        upper, lower = np.full(len(eta), np.inf), np.full(len(eta), -np.inf)
-        upper[inner_upper] = (self.z[inner_upper] * cuts[self.codes[inner_upper]]).sum(
-            axis=1
-        ) - eta[inner_upper]
-        lower[inner_lower] = (self.z[inner_lower] * cuts[self.codes[inner_lower] - 1]).sum(
-            axis=1
-        ) - eta[inner_lower]
+        """Upper and lower end of each row's answer on the latent scale, n each; ±∞ at the ends."""
+        m, q = self.k - 1, self.z.shape[1]
+        cuts = np.zeros((m + 2, q))
+        cuts[0, 0], cuts[1:-1], cuts[-1, 0] = -np.inf, params[: m * q].reshape(m, q), np.inf
+        eta = x @ params[m * q :]
+        upper, lower = ((self.z * cuts[self.codes + end]).sum(axis=1) - eta for end in (1, 0))
         return upper, lower
 
-    def at(self, params: np.ndarray, x: np.ndarray) -> _Point:
+    def at(self, params: np.ndarray, x: np.ndarray) -> Point:
         """Log-likelihood Σ w log π, its gradient and negative Hessian; −∞ where thresholds
         cross.
         """
+        nowhere = Point(params, -np.inf, params, params)
         upper, lower = self.bounds(params, x)
         if not (upper > lower).all():
-            return _Point(params, -np.inf, params, params)
-        value, first_u, first_l, upper_upper, lower_lower, upper_lower = _derivatives(
-            upper, lower, self.link
-        )
-        w, q, m = self.weights, self.z.shape[1], self.k - 1
-        total = float(w @ value)
+            return nowhere
+        value, *changes = derivatives(upper, lower, self.link)
+        total = float(self.weights @ value)
         if not np.isfinite(total):
-            return _Point(params, -np.inf, params, params)
-        score = np.zeros(len(params))
-        information = np.zeros((len(params), len(params)))
-        slope = slice(m * q, None)
-        score[slope] = -(w * (first_u + first_l)) @ x
-        information[slope, slope] = (
-            x * (w * (upper_upper + lower_lower + 2 * upper_lower))[:, None]
-        ).T @ x
+            return nowhere
+        first_u, first_l, uu, ll, ul = (self.weights * one for one in changes)
+        m, q = self.k - 1, self.z.shape[1]
+        score, own, cross = np.zeros((m, q)), np.zeros((m, q, m, q)), np.zeros((m, q, x.shape[1]))
         for j, rows in enumerate(self.slices):
-            z, part, weight = self.z[rows], x[rows], w[rows]
-            ends = [(j, first_u, upper_upper)] if j < m else []
-            ends += [(j - 1, first_l, lower_lower)] if j > 0 else []
-            for cut, first, second in ends:
-                own = slice(cut * q, cut * q + q)
-                score[own] += (weight * first[rows]) @ z
-                information[own, own] += (z * (weight * second[rows])[:, None]).T @ z
-                cross = -(z * (weight * (second + upper_lower)[rows])[:, None]).T @ part
-                information[own, slope] += cross
+            z, part = self.z[rows], x[rows]
+            for cut, first, second in (
+                (j, first_u[rows], uu[rows]),
+                (j - 1, first_l[rows], ll[rows]),
+            ):
+                if 0 <= cut < m:
+                    score[cut] += first @ z
+                    own[cut, :, cut] += (z.T * second) @ z
+                    cross[cut] -= (z.T * (second + ul[rows])) @ part
             if 0 < j < m:
-                above, below = slice(j * q, j * q + q), slice((j - 1) * q, j * q)
-                both = (z * (weight * upper_lower[rows])[:, None]).T @ z
-                information[above, below] += both
-                information[below, above] += both.T
-        information[slope, : m * q] = information[: m * q, slope].T
-        return _Point(params, total, score, information)
+                own[j, :, j - 1] = own[j - 1, :, j] = (z.T * ul[rows]) @ z
+        cross = cross.reshape(m * q, -1)
+        slopes = (x.T * (uu + ll + 2 * ul)) @ x
+        information = np.block([[own.reshape(m * q, m * q), cross], [cross.T, slopes]])
+        score = np.concatenate([score.ravel(), -(first_u + first_l) @ x])
+        return Point(params, total, score, information)
+
+    def by_row(self, params: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """log π (n) and its gradient (n × parameters), unweighted, in the order in which the rows
+        were given.
+        """
+        value, first_u, first_l, *_ = derivatives(*self.bounds(params, x), self.link)
+        scores, each = np.zeros((len(x), self.k + 1, self.z.shape[1])), np.arange(len(x))
+        scores[each, self.codes + 1] = first_u[:, None] * self.z
+        scores[each, self.codes] = first_l[:, None] * self.z
+        inner = scores[:, 1:-1].reshape(len(x), -1)
+        scores = np.column_stack([inner, -(first_u + first_l)[:, None] * x])
+        back = np.argsort(self.order)
+        return value[back], scores[back]
 
     def scores(self, params: np.ndarray) -> np.ndarray:
-        """Unweighted gradient of each row's log π, in the order in which the rows were given (n ×
-        parameters).
-        """
-        _, first_u, first_l, *_ = _derivatives(*self.bounds(params, self.x), self.link)
-        m, q = self.k - 1, self.z.shape[1]
-        scores = np.zeros((len(self.codes), m * q + self.x.shape[1]))
-        for j, rows in enumerate(self.slices):
-            if j < m:
-                scores[rows, j * q : j * q + q] = first_u[rows, None] * self.z[rows]
-            if j > 0:
-                scores[rows, (j - 1) * q : j * q] = first_l[rows, None] * self.z[rows]
-        scores[:, m * q :] = -(first_u + first_l)[:, None] * self.x
-        back = np.empty_like(scores)
-        back[self.order] = scores
-        return back
+        """The gradient of `by_row` with all columns of `x`."""
+        return self.by_row(params, self.x)[1]
 
     def newton(
         self,
         x: np.ndarray,
-        start: np.ndarray | None = None,
+        start: Array = None,
         enough: float = CONVERGED,
         outcome: str = "",
-    ) -> tuple[_Point, int]:
+    ) -> tuple[Point, int]:
         """Newton's method with step halving until the decrement per unit of weight is below
         `enough`; one more step is then taken.
         """
-        point = self.at(self.start(x.shape[1]) if start is None else start, x)
-        if not np.isfinite(point.value) and start is not None:
-            point = self.at(self.start(x.shape[1]), x)
+        null = self.start(x.shape[1])
+        point = self.at(null if start is None else start, x)
+        if not np.isfinite(point.value):
+            point = self.at(null, x)
         scale = self.weights.mean()
         for step in range(1, MOST_STEPS + 1):
             try:
@@ -218,8 +209,8 @@ class Rows:
         )
 
     def _halved(
-        self, point: _Point, move: np.ndarray, x: np.ndarray, last: bool
-    ) -> tuple[_Point, bool]:
+        self, point: Point, move: np.ndarray, x: np.ndarray, last: bool
+    ) -> tuple[Point, bool]:
         for _ in range(MOST_HALVINGS):
             tried = self.at(point.params + move, x)
             # At the maximum the likelihood moves by less than its own rounding.
@@ -231,7 +222,7 @@ class Rows:
         return point, False
 
 
-def _derivatives(upper: np.ndarray, lower: np.ndarray, link: str) -> tuple[np.ndarray, ...]:
+def derivatives(upper: np.ndarray, lower: np.ndarray, link: str) -> tuple[np.ndarray, ...]:
     """log π with π = F(upper) − F(lower), its derivatives by both ends, and the negative second
     derivatives (uu, ll, ul).
     """
@@ -277,28 +268,25 @@ def maximise(
     x: np.ndarray,
     codes: np.ndarray,
     k: int,
-    weights: np.ndarray | None = None,
+    weights: Array = None,
     link: str = "logit",
-    start: np.ndarray | None = None,
     outcome: str = "",
 ) -> Maximum:
     """Largest (pseudo-)likelihood of P(Y ≤ j) = F(θ_j − x'b), `x` n × p without intercept, `codes`
     0…k−1, each of which occurs.
 
     Weights enter as Σ w log π; rows that are equal may be given once with their number. With k = 2
-    this is logit or probit regression with intercept −θ. `start` (θ, b) is optional. Source:
-    McCullagh (1980), J. R. Stat. Soc. B 42:109; Newton's method with the observed information,
-    halved steps and a check of the gradient. Checked against ordinal::clm and statsmodels
-    OrderedModel (1e-6), R's glm. Raises ModelError where no maximum is reached: collinear columns,
-    or a touchpoint that separates the answers.
+    this is logit or probit regression with intercept −θ. Source: McCullagh (1980), J. R. Stat. Soc.
+    B 42:109; Newton's method with the observed information, halved steps and a check of the
+    gradient. Checked against ordinal::clm and statsmodels OrderedModel (1e-6), R's glm. Raises
+    ModelError where no maximum is reached: collinear columns, or a touchpoint that separates the
+    answers.
     """
     x = np.asarray(x, dtype=float)
     mean = x.mean(axis=0) if len(x) else np.zeros(x.shape[1])
     rows = Rows(x - mean, np.asarray(codes), k, weights, link)
     m = k - 1
-    if start is not None:
-        start = np.concatenate([start[:m] - mean @ start[m:], start[m:]])
-    point, iterations = rows.newton(rows.x, start, outcome=outcome)
+    point, iterations = rows.newton(rows.x, outcome=outcome)
     curvature = _curvature(rows, point)
     if curvature < BOUNDARY:
         raise ModelError(
@@ -323,7 +311,7 @@ def maximise(
     )
 
 
-def _curvature(rows: Rows, point: _Point) -> float:
+def _curvature(rows: Rows, point: Point) -> float:
     null = rows.at(rows.start(rows.x.shape[1]), rows.x).information
     try:
         return float(
@@ -333,14 +321,6 @@ def _curvature(rows: Rows, point: _Point) -> float:
         return 0.0
 
 
-def row_log_likelihoods(at: Maximum, x: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """log π of each row's answer (n), unweighted."""
-    rows = Rows(x, np.asarray(codes), len(at.thresholds) + 1, None, at.link)
-    back = np.empty(len(rows.codes))
-    back[rows.order] = _derivatives(*rows.bounds(at.params, rows.x), at.link)[0]
-    return back
-
-
 def row_scores(at: Maximum, x: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Gradient of each row's log-likelihood (n × (k − 1 + p), thresholds first), unweighted; times
     the weights, its columns sum to 0.
@@ -348,65 +328,27 @@ def row_scores(at: Maximum, x: np.ndarray, codes: np.ndarray) -> np.ndarray:
     return Rows(x, np.asarray(codes), len(at.thresholds) + 1, None, at.link).scores(at.params)
 
 
-def subset_log_likelihoods(
-    x: np.ndarray,
-    codes: np.ndarray,
-    k: int,
-    players: list[list[int]],
-    always: list[int],
-    weights: np.ndarray | None = None,
-    link: str = "logit",
-) -> np.ndarray:
-    """Largest log-likelihood of every subset of `players` (lists of column numbers of `x`),
-    `always` in each: 2^p numbers.
-
-    Bit j of the row number tells whether player j is in. Answers that no row (of positive weight)
-    gives are left out, which changes no likelihood. Errors below 1e-9 of a log-likelihood unit.
-    """
-    x, codes = np.asarray(x, dtype=float), np.asarray(codes)
-    if weights is not None:
-        weights = np.asarray(weights, dtype=float)
-        kept = weights > 0
-        x, codes, weights = x[kept], codes[kept], weights[kept]
-    found, codes = np.unique(codes, return_inverse=True)
-    rows = Rows(x - x.mean(axis=0), codes, len(found), weights, link)
-    values = np.empty(1 << len(players))
-    for mask, _, point in subset_maxima(rows, players, always, range(1 << len(players))):
-        values[mask] = point.value
-    return values
-
-
 def subset_maxima(
     rows: Rows, players: list[list[int]], always: list[int], masks: Iterable[int]
-) -> Iterator[tuple[int, list[int], _Point]]:
-    """The maximum on each of the subsets `masks` (bit j: player j is in), larger ones first, with
-    the columns of x that it has.
+) -> dict[int, tuple[list[int], Point]]:
+    """The columns of x that each of the subsets `masks` has (bit j: player j is in), and its
+    maximum.
 
     The full model is among them, and with every other subset one that has a player more: a subset
     starts where that one's quadratic approximation has its maximum once the player is left out, so
     two or three Newton steps do.
     """
-    m, full = rows.k - 1, (1 << len(players)) - 1
-    before: dict[int, tuple[list[int], _Point]] = {}
-    level: dict[int, tuple[list[int], _Point]] = {}
-    size = len(players)
+    found: dict[int, tuple[list[int], Point]] = {}
     for mask in sorted(masks, key=int.bit_count, reverse=True):
-        if mask.bit_count() < size:
-            before, level, size = level, {}, mask.bit_count()
-        if mask == full:
-            columns, start = [*always, *(c for player in players for c in player)], None
-        else:
-            player = next(
-                j for j in range(len(players)) if mask | 1 << j in before and not mask >> j & 1
-            )
-            parent, above = before[mask | 1 << player]
-            columns = [c for c in parent if c not in players[player]]
-            out = [m + i for i, column in enumerate(parent) if column in players[player]]
-            rest = [i for i in range(len(above.params)) if i not in out]
-            start = above.params[rest] + np.linalg.solve(
-                above.information[np.ix_(rest, rest)],
-                above.information[np.ix_(rest, out)] @ above.params[out],
-            )
-        point, _ = rows.newton(rows.x[:, columns], start, CONVERGED_VALUE)
-        level[mask] = columns, point
-        yield mask, columns, point
+        inside = [j for j in range(len(players)) if mask >> j & 1]
+        columns, start = [*always, *(c for j in inside for c in players[j])], None
+        larger = (mask | 1 << j for j in range(len(players)) if j not in inside)
+        above = next((one for one in larger if one in found), None)
+        if above is not None:
+            before, point = found[above]
+            stays = np.append(np.ones(rows.k - 1, dtype=bool), np.isin(before, columns))
+            h, params = point.information, point.params
+            pulled = h[np.ix_(stays, ~stays)] @ params[~stays]
+            start = params[stays] + np.linalg.solve(h[np.ix_(stays, stays)], pulled)
+        found[mask] = columns, rows.newton(rows.x[:, columns], start, CONVERGED_VALUE)[0]
+    return found

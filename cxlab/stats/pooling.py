@@ -1,5 +1,5 @@
-"""Slopes of groups drawn together: between "one slope for all" and "each group for itself", by what
-the data say of their spread.
+"""Several estimates as one: of groups, between "one slope for all" and "each group for itself", by
+what the data say of their spread; of imputed data sets, by Rubin's rules.
 """
 
 from __future__ import annotations
@@ -71,3 +71,35 @@ def partial_pooling(
     squares = weight @ (np.array(spreads) + (np.array(means) - value) ** 2)
     half = stats.norm.ppf((1 + conf_level) / 2) * np.sqrt(squares)
     return np.array([value, value - half, value + half])
+
+
+def rubin(
+    estimates: np.ndarray, variances: np.ndarray, df: float | np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Pool m estimates (m × k) with their variances (m × k) or covariances (m × k × k), each with
+    `df` degrees of freedom when complete.
+
+    Returns estimate (k), total variance or covariance W + (1 + 1/m)B, degrees of freedom (Barnard &
+    Rubin 1999), and the fraction of missing information (r + 2/(ν + 3))/(1 + r), r = (1 + 1/m)B/W
+    (Rubin 1987, 3.1.10). Where no estimate differs, `df` and 0. Checked against the closed formulas
+    and statsmodels' MICE.
+    """
+    m, k = estimates.shape
+    mean, within = estimates.mean(axis=0), variances.mean(axis=0)
+    off = estimates - mean
+    between = off.T @ off / max(m - 1, 1)
+    if variances.ndim == 2:
+        between = np.diag(between)
+    total = within + (1 + 1 / m) * between
+    of = np.diag if variances.ndim == 3 else np.asarray
+    df = np.broadcast_to(np.asarray(df, dtype=float), k)
+    added = (1 + 1 / m) * of(between)
+    lost = added > 1e-24 * of(within)
+    share = np.where(lost, added / of(total), 0.5)
+    large = max(m - 1, 1) / share**2
+    finite = np.where(np.isinf(df), 1.0, df)
+    small = np.where(np.isinf(df), np.inf, (finite + 1) / (finite + 3) * finite * (1 - share))
+    nu = 1 / (1 / large + 1 / small)
+    ratio = added / of(within)
+    fmi = np.where(lost, (ratio + 2 / (nu + 3)) / (1 + ratio), 0.0)
+    return mean, total, np.where(lost, nu, df), fmi

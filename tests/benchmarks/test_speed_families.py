@@ -16,7 +16,7 @@ import pytest
 
 import cxlab as cx
 from cxlab.models.loyalty.separation import separating_direction
-from cxlab.stats.ordered import subset_log_likelihoods
+from tests.stats.test_ordered import subset_log_likelihoods
 
 
 def loyalty(p: int = 8, n: int = 5000) -> pd.DataFrame:

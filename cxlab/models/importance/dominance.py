@@ -9,7 +9,7 @@ claim. Budescu (1993), Psychol. Bull. 114:542; Azen & Budescu (2003), Psychol. M
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import combinations
 
 import numpy as np
@@ -17,8 +17,9 @@ import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.models.fit import Fit
-from cxlab.models.importance.drivers import Drivers, drivers_of, refuse_few_units
-from cxlab.models.importance.value_function import Worth, refuse_too_many, worth_of
+from cxlab.models.importance.drivers import Groups, drivers_of, refuse_few_units
+from cxlab.models.importance.importance import value_function_of
+from cxlab.models.importance.value_function import ValueFunction, refuse_too_many
 from cxlab.stats.subsets import by_size, pair_wins, shapley
 
 
@@ -26,98 +27,154 @@ def dominance(
     fit: Fit,
     n_boot: int = 1000,
     seed: int | None = None,
-    groups: Mapping[str, Iterable[str]] | None = None,
+    groups: Groups = None,
     always: Iterable[str] = (),
 ) -> pd.DataFrame:
-    """Which touchpoint dominates which, and in how many resamples: one row a pair, `touchpoint` the
-    one with the larger share.
+    """Which touchpoint dominates which, and in how many resamples.
 
-    `complete`: it adds more to every subset of the other drivers; `conditional`: more on average at
-    every number of drivers; `general`: more over all, which is a larger LMG share. Each implies the
-    next. `share_of_subsets`: of the subsets that hold neither, the part in which it adds more (1 is
-    complete). `p_complete p_conditional p_general`: the part of the bootstrap resamples in which
-    the same holds (Azen & Budescu's reproducibility); none with `n_boot=0`. R² of a linear fit (up
-    to 25 drivers), McFadden's R² of an ordinal or binary one (up to 12). `groups` and `always` as
-    in `importance`. Checked against R domir and dominanceanalysis. Raises ModelError as
-    `importance`.
+    Parameters
+    ----------
+    fit : Fit
+        Of `fit_loyalty` or `fit_moments`: R² of a linear fit is compared (up to 25 drivers),
+        McFadden's R² of an ordinal or binary one (up to 12).
+    n_boot : int
+        Resamples of rows, or of whole accounts or respondents; 0 for none.
+    seed : int, optional
+        Of the resamples.
+    groups, always
+        As in `importance`.
+
+    Returns
+    -------
+    DataFrame
+        One row a pair, `touchpoint` the one with the larger share, `other` the other.
+
+        complete : `touchpoint` adds more to every subset of the other drivers.
+        conditional : it adds more on average at every number of drivers.
+        general : it adds more over all, which is a larger LMG share. Each implies the next.
+        share_of_subsets : of the subsets that hold neither, the part in which it adds more (1 is
+        complete).
+        p_complete, p_conditional, p_general : the part of the resamples in which the same holds
+        (Azen & Budescu's reproducibility); not with `n_boot=0`.
+        n : rows of the fit.
+
+    Raises
+    ------
+    ModelError
+        As `importance`, and for more drivers than have all subsets valued.
+
+    Notes
+    -----
+    Budescu (1993), Psychol. Bull. 114:542; Azen & Budescu (2003), Psychol. Methods 8:129. Checked
+    against R domir and dominanceanalysis.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> fit = cx.fit_loyalty(cx.simulate_study(n=400, seed=1))
+    >>> int(cx.dominance(fit, n_boot=0)["complete"].sum())
+    0
     """
-    drivers, worth = _prepared(fit, n_boot, groups, always)
-    sample = worth.subsets()
-    shares = shapley(sample)[:, 0]
-    order = np.argsort(-shares, kind="stable")
-    pairs = [(int(a), int(b)) for a, b in combinations(order, 2)]
-    complete, conditional, general = _holds(sample, pairs)
+    value = _prepared(fit, n_boot, groups, always)
+    sample, names = value.subsets(), np.array(value.drivers.names)
+    order = np.argsort(-shapley(sample)[:, 0], kind="stable")
+    pairs = np.array(list(combinations(order, 2)), dtype=int).reshape(-1, 2)
+    wins, conditional, general = _compared(sample, pairs)
     result = pd.DataFrame(
         {
-            "touchpoint": [drivers.names[a] for a, _ in pairs],
-            "other": [drivers.names[b] for _, b in pairs],
-            "complete": complete[:, 0],
+            "touchpoint": names[pairs[:, 0]],
+            "other": names[pairs[:, 1]],
+            "complete": wins[:, 0] == 1,
             "conditional": conditional[:, 0],
             "general": general[:, 0],
-            "share_of_subsets": [pair_wins(sample, a, b)[0] for a, b in pairs],
+            "share_of_subsets": wins[:, 0],
         }
     )
     if n_boot != 0:
-        blocks = [_holds(block, pairs) for block in worth.subset_draws(n_boot, seed)]
-        for name, parts in zip(
-            ("p_complete", "p_conditional", "p_general"), zip(*blocks, strict=True), strict=False
-        ):
-            result[name] = np.concatenate(parts, axis=1).mean(axis=1)
+        blocks = [_compared(block, pairs) for block in value.subset_draws(n_boot, seed)]
+        for number, name in enumerate(("complete", "conditional", "general")):
+            held = np.hstack([block[number] for block in blocks]) == 1
+            result[f"p_{name}"] = held.mean(axis=1)
     return result.assign(n=fit.n)
 
 
 def conditional_dominance(
-    fit: Fit, groups: Mapping[str, Iterable[str]] | None = None, always: Iterable[str] = ()
+    fit: Fit, groups: Groups = None, always: Iterable[str] = ()
 ) -> pd.DataFrame:
-    """What each touchpoint adds to R² on average where it makes the model one of `size` drivers:
-    one row a touchpoint and size.
+    """What each touchpoint adds to R² on average where it makes the model one of `size` drivers.
 
-    `size` 1 is the touchpoint alone (zero-order R²), the largest size what it adds to all others
-    (its last-entry or unique R²); the mean over sizes is the LMG share. Columns `touchpoint size
-    share`, the touchpoint with the largest LMG share first. McFadden's R² for ordinal and binary
-    fits (up to 12 drivers). Checked against R domir and relaimpo (first, last). Raises ModelError
-    as `importance`.
+    Parameters
+    ----------
+    fit : Fit
+        Of `fit_loyalty` or `fit_moments`; ordinal and binary ones up to 12 drivers, of McFadden's
+        R².
+    groups, always
+        As in `importance`.
+
+    Returns
+    -------
+    DataFrame
+        One row a touchpoint and size, the touchpoint with the largest LMG share first.
+
+        touchpoint : name of the driver.
+        size : 1 is the touchpoint alone (zero-order R²), the largest what it adds to all others
+        (its last-entry or unique R²).
+        share : units of R²; the mean over sizes is the LMG share.
+
+    Raises
+    ------
+    ModelError
+        As `dominance`.
+
+    Notes
+    -----
+    Azen & Budescu (2003), Psychol. Methods 8:129. Checked against R domir and relaimpo (first,
+    last).
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> fit = cx.fit_loyalty(cx.simulate_study(n=400, seed=1))
+    >>> shares = cx.conditional_dominance(fit).groupby("touchpoint")["share"].mean()
+    >>> bool(abs(shares.sum() - fit.r_squared) < 1e-9)
+    True
     """
-    drivers, worth = _prepared(fit, 0, groups, always)
-    table = by_size(worth.subsets())[..., 0]
-    order, p = np.argsort(-table.mean(axis=1), kind="stable"), len(drivers.names)
+    value = _prepared(fit, 0, groups, always)
+    table, names = by_size(value.subsets())[..., 0], np.array(value.drivers.names)
+    order, p = np.argsort(-table.mean(axis=1), kind="stable"), len(names)
     return pd.DataFrame(
         {
-            "touchpoint": np.repeat(np.array(drivers.names)[order], p),
+            "touchpoint": np.repeat(names[order], p),
             "size": np.tile(np.arange(1, p + 1), p),
             "share": table[order].ravel(),
         }
     )
 
 
-def _prepared(fit: Fit, n_boot: int, groups, always) -> tuple[Drivers, Worth]:
+def _prepared(fit: Fit, n_boot: int, groups: Groups, always: Iterable[str]) -> ValueFunction:
     drivers = drivers_of(fit, groups, always)
     refuse_too_many(len(drivers.names), n_boot)
     if n_boot != 0:
         refuse_few_units(fit)
-    worth = worth_of(drivers)
-    if len(drivers.names) > worth.subset_limit:
+    value = value_function_of(drivers)
+    if len(drivers.names) > value.subset_limit:
         raise ModelError(
             "{drivers} drivers: dominance of pairs needs all subsets, which a likelihood allows up"
             " to {most}; use importance(), groups= or study.by_stage()",
             drivers=len(drivers.names),
-            most=worth.subset_limit,
+            most=value.subset_limit,
         )
-    return drivers, worth
+    return value
 
 
-def _holds(
-    worth: np.ndarray, pairs: list[tuple[int, int]]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Does the first of each pair dominate the second completely, conditionally, generally? (pairs
-    × replicates each)
+def _compared(values: np.ndarray, pairs: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Of the first of each pair (pairs × replicates each): the part of the subsets in which it adds
+    more, and whether it dominates the second conditionally and generally.
     """
-    added = by_size(worth)
-    complete = np.array([pair_wins(worth, a, b) == 1 for a, b in pairs]).reshape(len(pairs), -1)
-    conditional = np.array([(added[a] > added[b]).all(axis=0) for a, b in pairs]).reshape(
-        len(pairs), -1
+    wins = [pair_wins(values, int(one), int(other)) for one, other in pairs]
+    first, second = by_size(values)[pairs.T]
+    return (
+        np.array(wins).reshape(len(pairs), values.shape[1]),
+        (first > second).all(axis=1),
+        first.mean(axis=1) > second.mean(axis=1),
     )
-    general = np.array([added[a].mean(axis=0) > added[b].mean(axis=0) for a, b in pairs]).reshape(
-        len(pairs), -1
-    )
-    return complete, conditional, general

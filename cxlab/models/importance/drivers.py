@@ -3,7 +3,7 @@ model.
 
 All of importance and dominance starts here, so that every table ranks the same drivers and refuses
 the same cases for the same reasons: a fit without an R² that could be shared out, a name that is no
-touchpoint, a ranking of noise, too few units to resample.
+touchpoint, nothing explained beyond chance, too few units to resample.
 """
 
 from __future__ import annotations
@@ -16,11 +16,15 @@ from cxlab.models.design import INTERCEPT
 from cxlab.models.fit import Fit
 from cxlab.models.importance.joint_test import joint_p_value
 from cxlab.models.loyalty.diagnostics import refuse_unsafe
+from cxlab.models.loyalty.firth import FirthFit
 
 FAMILIES = ("ols", "ordinal", "binary")
 # With fewer units a percentile interval misses its own estimate.
 MIN_UNITS = 20
-NOISE = 0.05
+# Above this p value of the joint test nothing is ranked.
+CHANCE = 0.05
+
+Groups = Mapping[str, Iterable[str]] | None
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,7 @@ def terms_of(fit: Fit) -> list[str]:
     return [term for term in fit.design.x.columns if term != INTERCEPT]
 
 
-def drivers_of(
-    fit: Fit, groups: Mapping[str, Iterable[str]] | None = None, always: Iterable[str] = ()
-) -> Drivers:
+def drivers_of(fit: Fit, groups: Groups = None, always: Iterable[str] = ()) -> Drivers:
     """The drivers of a fit that can be ranked: `groups` (name → touchpoints) count as one driver,
     `always` and the fit's controls are in every model.
 
@@ -59,44 +61,41 @@ def drivers_of(
     _refuse_family(fit)
     always = [always] if isinstance(always, str) else list(always)
     groups = {name: list(members) for name, members in (groups or {}).items()}
-    terms = terms_of(fit)
-    owner = [fit.design.touchpoint.get(term, "") for term in terms]
-    known = list(dict.fromkeys(name for name in owner if name))
+    owner = [fit.design.touchpoint.get(term, "") for term in terms_of(fit)]
+    known = list(dict.fromkeys(filter(None, owner)))
     if not known:
         raise ModelError(
             "the model {model} has no touchpoint to rank; use a fit of fit_loyalty", model=fit.model
         )
-    for name in [*always, *(member for members in groups.values() for member in members)]:
+    joined = [member for members in groups.values() for member in members]
+    for name in [*always, *joined]:
         if name not in known:
             raise ModelError(
                 "{name!r} is not a touchpoint of this fit; it has: {known}",
                 name=name,
                 known=", ".join(known),
             )
-    joined = [member for members in groups.values() for member in members]
-    if clash := sorted(
-        {m for m in joined if joined.count(m) > 1 or m in always}
-        | {name for name in groups if name in known}
-    ):
+    twice = {name for name in joined if joined.count(name) > 1 or name in always}
+    if clash := sorted(twice | groups.keys() & set(known)):
         raise ModelError(
             "groups: {clash} stands in two groups, is always in, or is a touchpoint's own name",
             clash=", ".join(clash),
         )
-    if not set(known) - set(always):
+    if set(known) <= set(always):
         raise ModelError(
             "always: every touchpoint of this fit is always in; there is nothing left to rank"
         )
     label = {member: name for name, members in groups.items() for member in members}
-    players: dict[str, list[int]] = {}
+    columns: dict[str, list[int]] = {}
+    held = []
     for number, touchpoint in enumerate(owner):
         if touchpoint and touchpoint not in always:
-            players.setdefault(label.get(touchpoint, touchpoint), []).append(number)
-    held = [
-        number for number, touchpoint in enumerate(owner) if not touchpoint or touchpoint in always
-    ]
-    drivers = Drivers(fit, list(players), list(players.values()), held, bool(groups))
+            columns.setdefault(label.get(touchpoint, touchpoint), []).append(number)
+        else:
+            held.append(number)
+    drivers = Drivers(fit, list(columns), list(columns.values()), held, bool(groups))
     refuse_unsafe(fit, groups)
-    _refuse_noise(drivers)
+    _refuse_chance(drivers)
     return drivers
 
 
@@ -107,24 +106,18 @@ def _refuse_family(fit: Fit) -> None:
             " errors are clustered by the same accounts",
             family=fit.family,
         )
-    if fit.family == "ols":
-        return
-    from cxlab.models.loyalty.firth import FirthFit
-
-    if isinstance((getattr(fit, "completed", ()) or (fit,))[0], FirthFit):
+    if isinstance(fit, FirthFit):
         raise ModelError(
             "penalty='firth': McFadden's R² compares likelihoods that are not penalised; fit"
             " without a penalty, or family='ols'"
         )
 
 
-def _refuse_noise(drivers: Drivers) -> None:
-    """Shares are of what is explained; where that is no more than chance, a ranking of touchpoints
-    is a ranking of noise.
-    """
+def _refuse_chance(drivers: Drivers) -> None:
+    """Shares are of what is explained; where that is no more than chance, so is a ranking."""
     fit = drivers.fit
     p_value = joint_p_value(fit, drivers.terms)
-    if p_value <= NOISE:
+    if p_value <= CHANCE:
         return
     if not drivers.always:
         raise ModelError(

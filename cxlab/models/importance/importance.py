@@ -3,36 +3,29 @@ that ranking is.
 
 LMG (Lindeman, Merenda & Gold 1980; Grömping 2006), the Shapley value of R², is the one to rank by:
 it counts what a touchpoint explains alone, with some and with all of the others. The others show
-how much the ranking owes to that choice. All come from the covariance matrix (`models/worth.py`),
-or from the likelihoods of subsets (`models/mcfadden.py`), and every bootstrap from the same
-resamples.
+how much the ranking owes to that choice. All come from the covariance matrix (`r_squared`), or from
+the likelihoods of subsets (`mcfadden`), and every bootstrap from the same resamples.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.models.fit import Fit
-from cxlab.models.importance.drivers import Drivers, drivers_of, refuse_few_units
+from cxlab.models.importance.drivers import Drivers, Groups, drivers_of, refuse_few_units
+from cxlab.models.importance.mcfadden import McFaddenRSquared
+from cxlab.models.importance.r_squared import METHODS, RSquared
 from cxlab.models.importance.ranking import ranks, slopes, uncertainty
-from cxlab.models.importance.value_function import (
-    METHODS,
-    Worth,
-    lmg_shares,
-    refuse_too_many,
-    worth_of,
-)
+from cxlab.models.importance.value_function import ValueFunction, refuse_too_many
 from cxlab.stats.inference import check_level
-from cxlab.stats.subsets import renumbered, residual_correlation
+from cxlab.stats.subsets import renumbered, residual_correlation, shapley_shares
 
 # General dominance (Budescu 1993) of R² is LMG, so one computation has two names.
 SYNONYMS = {"dominance": "lmg", "shapley": "lmg"}
-# A ranking by subsets has this many of them, 2^p; the other methods have p.
-BY_SUBSETS = ("lmg",)
 
 
 def importance(
@@ -40,51 +33,90 @@ def importance(
     method: str = "lmg",
     n_boot: int = 2000,
     seed: int | None = None,
-    groups: Mapping[str, Iterable[str]] | None = None,
+    groups: Groups = None,
     always: Iterable[str] = (),
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
     """Each touchpoint's share of the model's R², with bootstrap percentile intervals and the
     certainty of its rank.
 
-    Parameters ---------- method : "lmg" (or "dominance": general dominance is the same number)
-    shares out R²; of ordinal and binary fits McFadden's R², exactly up to 10 drivers, above by
-    sampled orders whose standard error is the column `mc_error`. "johnson" (relative weights, 2000)
-    and "pratt" (1987, may be negative) also sum to R². "beta" (squared standardised slope) and
-    "zero_order" (R² alone) are in the same units but need not sum to it. All but lmg and zero_order
-    are defined for family "ols" only. n_boot : resamples of rows, or of whole accounts or
-    respondents; 0 gives no intervals. Of ordinal and binary fits each resample is a quadratic
-    approximation at the full sample's maximum, not a refit (`cxlab.models.importance.mcfadden`); of
-    more than 15 drivers a resample's shares come from sampled orders (`cxlab.stats.orders`), which
-    widens the intervals by 1–2 %. groups : name → touchpoints that count as one driver (a stage).
-    `always`: touchpoints that, like the fit's controls, are in every model; the shares are then of
-    what the others add (Frisch & Waugh 1933). Johnson's weights have no definition for a group and
-    are refused.
+    Parameters
+    ----------
+    fit : Fit
+        Of `fit_loyalty` or `fit_moments`.
+    method : str
+        "lmg" (or "dominance": general dominance is the same number) shares out R²; of ordinal and
+        binary fits McFadden's R², exactly up to 10 drivers, above by sampled orders whose standard
+        error is the column `mc_error`. "johnson" (relative weights, 2000) and "pratt" (1987, may be
+        negative) also sum to R². "beta" (squared standardised slope) and "zero_order" (R² alone)
+        are in the same units but need not sum to it. All but lmg and zero_order are defined for
+        family "ols" only.
+    n_boot : int
+        Resamples of rows, or of whole accounts or respondents; 0 gives no intervals. Of ordinal and
+        binary fits each resample is a quadratic approximation at the full sample's maximum, not a
+        refit (`cxlab.models.importance.mcfadden`); of more than 15 drivers a resample's shares come
+        from sampled orders (`cxlab.stats.subsets`), which widens the intervals by 1–2 %.
+    seed : int, optional
+        Of the resamples.
+    groups : mapping of str to touchpoints, optional
+        Touchpoints that count as one driver (a stage). Johnson's weights have no definition for a
+        group and are refused.
+    always : iterable of str
+        Touchpoints that, like the fit's controls, are in every model; the shares are then of what
+        the others add (Frisch & Waugh 1933).
+    conf_level : float
+        Of the intervals, between 0 and 1.
 
-    One row a touchpoint (or group), best first: `share` (units of R²), `share_relative` (summing to
-    1), intervals of both, `rank` with its interval, `p_top3`, the `slope` (outcome units; of
-    ordinal and binary fits the average marginal effect) with its interval, and `sign`: "?" unless
-    the slope differs from 0 after Holm's adjustment, because shares cannot be negative whatever the
-    effect is; then `n outcome method` and `model`, the family. A touchpoint's used/not-used
-    indicator (missing="usage") counts to the touchpoint. Refused where all terms together explain
-    no more than chance (5 %), or where `diagnose` finds a ranking unsafe. Checked against R
-    relaimpo (1e-10), rwa (1e-8) and domir (1e-8; McFadden 1e-6). Source: Grömping (2006), J. Stat.
-    Softw. 17(1). Raises ModelError on unknown names and methods, and above 25 drivers (lmg).
+    Returns
+    -------
+    DataFrame
+        One row a touchpoint (or group), best first.
+
+        touchpoint : its name, or the group's.
+        share : units of R²; conf_low, conf_high its interval.
+        share_relative : summing to 1; relative_low, relative_high its interval.
+        mc_error : standard error of a share by sampled orders.
+        rank : 1 is best; rank_low, rank_high its interval; p_top3 the part of the resamples in
+        which it is among the first three.
+        slope : outcome units per unit of the rating (of ordinal and binary fits the average
+        marginal effect); slope_low, slope_high its interval.
+        sign : + or −; "?" unless the slope differs from 0 after Holm's adjustment, because shares
+        cannot be negative whatever the effect is.
+        n, outcome, method, model : rows, outcome, method and family of the fit.
+
+        A touchpoint's used/not-used indicator (missing="usage") counts to the touchpoint.
+
+    Raises
+    ------
+    ModelError
+        Unknown names and methods; more than 25 drivers (lmg); terms that together explain no more
+        than chance (5 %); a ranking that `diagnose` finds unsafe.
+
+    Notes
+    -----
+    Grömping (2006), J. Stat. Softw. 17(1). Checked against R relaimpo (1e-10), rwa (1e-8) and domir
+    (1e-8; McFadden 1e-6).
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> fit = cx.fit_loyalty(cx.simulate_study(n=400, seed=1))
+    >>> shares = cx.importance(fit, n_boot=0)
+    >>> bool(abs(shares["share"].sum() - fit.r_squared) < 1e-9)
+    True
     """
     check_level(conf_level)
-    drivers, worth = _prepared(fit, [method], n_boot, groups, always)
-    method = _known(worth, drivers, method)
-    result = _shares(worth, drivers, method)
+    value = _prepared(fit, [method], n_boot, groups, always)
+    method = _known(value, method)
+    result = _shares(value, method)
     if n_boot != 0:
-        result = result.assign(
-            **uncertainty(worth.draws([method], n_boot, seed)[method], conf_level)
-        )
+        draws = value.draws([method], n_boot, seed)[method]
+        result = result.assign(**uncertainty(draws, conf_level))
     # What is shown must be able to say what was explained, how weight was counted, and whether the
     # shares are of R² or of McFadden's.
     named = {"n": fit.n, "outcome": fit.outcome, "method": method, "model": fit.family}
-    return result.assign(**slopes(fit, drivers.names, conf_level), **named).sort_values(
-        "rank", ignore_index=True
-    )
+    result = result.assign(**slopes(fit, value.drivers.names, conf_level), **named)
+    return result.sort_values("rank", ignore_index=True)
 
 
 def compare_importance(
@@ -92,32 +124,57 @@ def compare_importance(
     methods: Iterable[str] | None = None,
     n_boot: int = 0,
     seed: int | None = None,
-    groups: Mapping[str, Iterable[str]] | None = None,
+    groups: Groups = None,
     always: Iterable[str] = (),
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
     """The shares by several methods under one another: how much does the ranking owe to the method?
 
-    `methods=None` takes all that the family and the drivers have (ols: lmg, johnson, pratt, beta,
-    zero_order; ordinal and binary: lmg, zero_order). One row a method and touchpoint: `method
-    touchpoint share share_relative rank`, with `n_boot` also the intervals, ranks and `p_top3` of
-    `importance`, from the same resamples for every method; `n`. `share_relative` is the share
-    divided by its method's sum. Raises ModelError as `importance`.
+    Parameters
+    ----------
+    fit : Fit
+        As in `importance`.
+    methods : str or iterable of str, optional
+        Where not given, all that the family and the drivers have: lmg, johnson, pratt, beta and
+        zero_order of ols, lmg and zero_order of ordinal and binary.
+    n_boot, seed, groups, always, conf_level
+        As in `importance`; the resamples are the same for every method.
+
+    Returns
+    -------
+    DataFrame
+        One row a method and touchpoint: `method touchpoint share share_relative rank`, with
+        `n_boot` also the intervals, ranks and `p_top3` of `importance`; `n`. `share` is in units of
+        R², `share_relative` the share divided by its method's sum.
+
+    Raises
+    ------
+    ModelError
+        As `importance`.
+
+    Notes
+    -----
+    Grömping (2015), WIREs Comput. Stat. 7:137, on what the methods mean.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> fit = cx.fit_loyalty(cx.simulate_study(n=400, seed=1))
+    >>> list(cx.compare_importance(fit)["method"].unique())
+    ['lmg', 'johnson', 'pratt', 'beta', 'zero_order']
     """
     check_level(conf_level)
     asked = [methods] if isinstance(methods, str) else methods and list(methods)
-    drivers, worth = _prepared(fit, asked or ["lmg"], n_boot, groups, always)
-    names = list(dict.fromkeys(_known(worth, drivers, method) for method in asked or worth.methods))
-    draws = worth.draws(names, n_boot, seed) if n_boot != 0 else {}
+    value = _prepared(fit, asked or ["lmg"], n_boot, groups, always)
+    names = list(dict.fromkeys(_known(value, method) for method in asked or value.methods))
+    draws = value.draws(names, n_boot, seed) if n_boot != 0 else {}
     parts = []
     for method in names:
-        part = _shares(worth, drivers, method)
+        part = _shares(value, method)
         part.insert(0, "method", method)
-        parts.append(
-            (part.assign(**uncertainty(draws[method], conf_level)) if draws else part).sort_values(
-                "rank"
-            )
-        )
+        if draws:
+            part = part.assign(**uncertainty(draws[method], conf_level))
+        parts.append(part.sort_values("rank"))
     return pd.concat(parts, ignore_index=True).assign(n=fit.n)
 
 
@@ -126,78 +183,108 @@ def rank_distribution(
     method: str = "lmg",
     n_boot: int = 2000,
     seed: int | None = None,
-    groups: Mapping[str, Iterable[str]] | None = None,
+    groups: Groups = None,
     always: Iterable[str] = (),
 ) -> pd.DataFrame:
-    """How often each touchpoint takes each rank in resamples: one row a touchpoint and rank,
-    `touchpoint rank p_rank` (summing to 1 over either).
+    """How often each touchpoint takes each rank in resamples.
 
-    Touchpoints in the order of their mean rank; everything else as in `importance`, whose `p_top3`
-    is the sum over ranks 1–3.
+    Parameters
+    ----------
+    fit, method, n_boot, seed, groups, always
+        As in `importance`; `n_boot` is 50 or more.
+
+    Returns
+    -------
+    DataFrame
+        One row a touchpoint and rank, touchpoints in the order of their mean rank.
+
+        touchpoint : its name, or the group's.
+        rank : 1 is best.
+        p_rank : part of the resamples, summing to 1 over either; `p_top3` of `importance` is the
+        sum over ranks 1–3.
+
+    Raises
+    ------
+    ModelError
+        As `importance`.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> fit = cx.fit_loyalty(cx.simulate_study(n=400, seed=1))
+    >>> often = cx.rank_distribution(fit, n_boot=100, seed=1)
+    >>> often.groupby("touchpoint")["p_rank"].sum().round(9).unique().tolist()
+    [1.0]
     """
-    drivers, worth = _prepared(fit, [method], n_boot or None, groups, always)
-    method = _known(worth, drivers, method)
-    place = ranks(worth.draws([method], n_boot, seed)[method])
-    p = len(drivers.names)
+    value = _prepared(fit, [method], n_boot or None, groups, always)
+    method = _known(value, method)
+    place = ranks(value.draws([method], n_boot, seed)[method])
+    p = len(place)
     often = np.array([(place == rank).mean(axis=1) for rank in range(1, p + 1)]).T
     order = np.argsort(place.mean(axis=1), kind="stable")
     return pd.DataFrame(
         {
-            "touchpoint": np.repeat(np.array(drivers.names)[order], p),
+            "touchpoint": np.repeat(np.array(value.drivers.names)[order], p),
             "rank": np.tile(np.arange(1, p + 1), p),
             "p_rank": often[order].ravel(),
         }
     )
 
 
+def value_function_of(drivers: Drivers) -> ValueFunction:
+    """R² of a linear fit, McFadden's R² of an ordinal or binary one."""
+    return RSquared(drivers) if drivers.fit.family == "ols" else McFaddenRSquared(drivers)
+
+
 def _prepared(
-    fit: Fit, methods: list[str], n_boot: int | None, groups, always
-) -> tuple[Drivers, Worth]:
-    """The drivers and their worth, once everything that can be refused before the work starts was
+    fit: Fit, methods: list[str], n_boot: int | None, groups: Groups, always: Iterable[str]
+) -> ValueFunction:
+    """The drivers' value function, once everything that can be refused before the work starts was
     refused.
     """
     drivers = drivers_of(fit, groups, always)
-    if any(SYNONYMS.get(method, method) in BY_SUBSETS for method in methods):
+    # A ranking by subsets has 2^p of them; the other methods need p.
+    if any(SYNONYMS.get(method, method) == "lmg" for method in methods):
         refuse_too_many(len(drivers.names))
     if n_boot != 0:
         refuse_few_units(fit)
-    return drivers, worth_of(drivers)
+    return value_function_of(drivers)
 
 
-def _known(worth: Worth, drivers: Drivers, method: str) -> str:
+def _known(value: ValueFunction, method: str) -> str:
     """The method's own name. Raises ModelError where it is unknown, or has no definition for these
     drivers.
     """
-    name = SYNONYMS.get(method, method)
+    name, family, known = SYNONYMS.get(method, method), value.drivers.fit.family, value.methods
     if name not in METHODS:
         raise ModelError(
             "method={method!r}: give one of {known}",
             method=method,
             known=", ".join([*METHODS, "dominance"]),
         )
-    if name in worth.methods:
+    if name in known:
         return name
-    if drivers.fit.family == "ols":
+    if family == "ols":
         raise ModelError(
             "method='johnson': relative weights have no definition for a group of touchpoints (they"
             " would depend on how its members are coded); use one of {known}",
-            known=", ".join(worth.methods),
+            known=", ".join(known),
         )
     raise ModelError(
         "method={method!r} shares out the R² of a linear model; for family {family} use one of"
         " {known} (of McFadden's R²), or fit family='ols'",
         method=method,
-        family=drivers.fit.family,
-        known=", ".join(worth.methods),
+        family=family,
+        known=", ".join(known),
     )
 
 
-def _shares(worth: Worth, drivers: Drivers, method: str) -> pd.DataFrame:
-    shares = worth.shares(method)
+def _shares(value: ValueFunction, method: str) -> pd.DataFrame:
+    names, shares = value.drivers.names, value.shares(method)
     result = pd.DataFrame(
-        {"touchpoint": drivers.names, "share": shares, "share_relative": shares / shares.sum()}
+        {"touchpoint": names, "share": shares, "share_relative": shares / shares.sum()}
     )
-    error = worth.monte_carlo_error(method)
+    error = value.monte_carlo_error(method)
     if error is not None:
         result["mc_error"] = error
     return result.assign(rank=ranks(shares[:, None])[:, 0])
@@ -208,90 +295,124 @@ def lmg(
     groups: Iterable[Iterable[int]] | None = None,
     always: Iterable[int] = (),
 ) -> np.ndarray:
-    """LMG shares in units of R² from one covariance matrix (m × m) whose last column is the
-    outcome.
+    """LMG shares from one covariance matrix.
 
-    `groups` lists column numbers that count as one driver, `always` those that are in every model
-    (their R² is not shared out). Returns one share a driver (or group), in column order. Example:
-    `lmg([[1, .5, .6], [.5, 1, .4], [.6, .4, 1]])` → `[.2867, .0867]`. Checked against R relaimpo
-    2.2.7 to 1e-10, weighted and grouped too. Raises ModelError above 25 drivers.
+    Parameters
+    ----------
+    covariance : array (m × m)
+        Covariances or correlations; the last column is the outcome.
+    groups : iterable of column numbers, optional
+        Columns that count as one driver; each for itself where not given.
+    always : iterable of int
+        Columns that are in every model; their R² is not shared out.
+
+    Returns
+    -------
+    array
+        One share a driver (or group) in units of R², in column order.
+
+    Raises
+    ------
+    ModelError
+        No covariance matrix, or more than 25 drivers.
+
+    Notes
+    -----
+    Lindeman, Merenda & Gold (1980). Checked against R relaimpo 2.2.7 to 1e-10, weighted and grouped
+    too.
+
+    Examples
+    --------
+    >>> lmg([[1, 0.5, 0.6], [0.5, 1, 0.4], [0.6, 0.4, 1]]).round(4).tolist()
+    [0.2867, 0.0867]
     """
-    matrix = np.asarray(covariance, dtype=float)
+    matrix, always = np.asarray(covariance, dtype=float), list(always)
     if not _is_covariance(matrix):
         raise ModelError(
             "this is no covariance matrix: it must be square, symmetric, without gaps and not"
             " negative"
         )
-    always = list(always)
-    players = (
-        [list(g) for g in groups]
-        if groups is not None
-        else [[j] for j in range(len(matrix) - 1) if j not in always]
-    )
+    if groups is None:
+        groups = ([j] for j in range(len(matrix) - 1) if j not in always)
+    players = [list(group) for group in groups]
     refuse_too_many(len(players))
     correlation, remaining = residual_correlation(matrix[None], always)
-    return lmg_shares(correlation, renumbered(players, always))[:, 0] * remaining[0]
+    return shapley_shares(correlation, renumbered(players, always))[:, 0] * remaining[0]
 
 
 def _is_covariance(matrix: np.ndarray) -> bool:
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not np.isfinite(matrix).all():
+    if matrix.ndim != 2 or len(set(matrix.shape)) > 1 or not np.isfinite(matrix).all():
         return False
-    size = np.abs(matrix).max()
-    return bool(
-        np.allclose(matrix, matrix.T, atol=1e-8 * size)
-        and np.linalg.eigvalsh(matrix)[0] > -1e-8 * size
-    )
+    least = 1e-8 * np.abs(matrix).max()
+    return np.allclose(matrix, matrix.T, atol=least) and np.linalg.eigvalsh(matrix)[0] > -least
 
 
 def priorities(shares: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    """Importance × performance (Martilla & James 1977): what to fix first, and how clearly the data
-    say so.
+    """Importance × performance: what to fix first, and how clearly the data say so.
 
-    `shares` from `importance`, `scores` from `experience_scores` or `gap_scores`. A touchpoint is
-    `fix_first` (share above 1/p and a slope surely positive, experience below the touchpoints'
-    mean), `keep_up` (the same, above), `watch` (the others, below) or `maintain`. `clear` tells
-    whether both intervals stay on their side of the two lines. Columns: `touchpoint share_relative
-    relative_low relative_high sign experience conf_low conf_high n priority clear`, n those who
-    rated the experience.
+    Parameters
+    ----------
+    shares : DataFrame
+        Of `importance`.
+    scores : DataFrame
+        Of `experience_scores` or `gap_scores`.
+
+    Returns
+    -------
+    DataFrame
+        One row a touchpoint that both have, sorted by priority.
+
+        touchpoint, share_relative, relative_low, relative_high, sign : of `shares`.
+        experience, conf_low, conf_high : mean rating in scale units, and its interval.
+        n : those who rated the experience.
+        priority : "fix_first" (share above 1/p and a slope surely positive, experience below the
+        touchpoints' mean), "keep_up" (the same, above), "watch" (the others, below) or "maintain".
+        clear : whether both intervals stay on their side of the two lines.
+
+    Raises
+    ------
+    ModelError
+        No touchpoint in common, or touchpoints that are rated on different scales.
+
+    Notes
+    -----
+    Martilla & James (1977), J. Mark. 41:77.
+
+    Examples
+    --------
+    >>> shares = pd.DataFrame({"touchpoint": ["web", "shop"], "share_relative": [0.7, 0.3]})
+    >>> limits = {"conf_low": [3.5, 5.5], "conf_high": [4.5, 6.5]}
+    >>> scores = pd.DataFrame({"touchpoint": ["web", "shop"], "experience": [4.0, 6.0], **limits})
+    >>> priorities(shares, scores)["priority"].tolist()
+    ['fix_first', 'maintain']
     """
-    columns = [
-        "touchpoint",
-        "share_relative",
-        *[c for c in ("relative_low", "relative_high", "sign") if c in shares],
-    ]
-    level = scores[["touchpoint", "experience", *(c for c in ("n",) if c in scores)]].assign(
-        # gap_scores' own interval is the gap's; that of the experience stands beside it.
-        conf_low=scores["experience_low" if "experience_low" in scores else "conf_low"],
-        conf_high=scores["experience_high" if "experience_high" in scores else "conf_high"],
-    )
-    frame = shares[columns].merge(level, on="touchpoint", how="inner")
+    columns = ["touchpoint", "share_relative", "relative_low", "relative_high", "sign"]
+    # gap_scores' own interval is the gap's; that of the experience stands beside it.
+    of = "experience" if "experience_low" in scores else "conf"
+    level = scores.assign(conf_low=scores[f"{of}_low"], conf_high=scores[f"{of}_high"])
+    level = level.filter(["touchpoint", "experience", "n", "conf_low", "conf_high"])
+    frame = shares.filter(columns).merge(level, on="touchpoint")
     if frame.empty:
         raise ModelError("shares and scores have no touchpoint in common")
-    scales = (
-        scores.loc[scores["touchpoint"].isin(frame["touchpoint"]), "scale"].unique()
-        if "scale" in scores
-        else ()
-    )
-    if len(scales) > 1:
-        raise ModelError(
-            "the touchpoints are rated on different scales ({scales}): their means cannot be"
-            " compared",
-            scales=", ".join(scales),
-        )
+    if "scale" in scores:
+        scales = scores.loc[scores["touchpoint"].isin(frame["touchpoint"]), "scale"].unique()
+        if len(scales) > 1:
+            raise ModelError(
+                "the touchpoints are rated on different scales ({scales}): their means cannot be"
+                " compared",
+                scales=", ".join(scales),
+            )
     important, good = 1 / len(frame), frame["experience"].mean()
     sign = frame.get("sign", pd.Series("+", index=frame.index))
     high, well = (frame["share_relative"] > important) & (sign == "+"), frame["experience"] >= good
-    frame["priority"] = np.select(
-        [high & ~well, high & well, ~high & ~well], ["fix_first", "keep_up", "watch"], "maintain"
-    )
+    order = ["fix_first", "keep_up", "watch", "maintain"]
+    frame["priority"] = np.select([high & ~well, high & well, ~high & ~well], order[:3], order[3])
+    frame["clear"] = False
     if "relative_low" in frame:
         sure = (frame["relative_low"] > important) | (frame["relative_high"] < important)
         frame["clear"] = sure & ((frame["conf_low"] > good) | (frame["conf_high"] < good))
-    else:
-        frame["clear"] = False
-    order = {"fix_first": 0, "keep_up": 1, "watch": 2, "maintain": 3}
     return frame.sort_values(
         ["priority", "share_relative"],
-        key=lambda c: c.map(order) if c.name == "priority" else -c,
+        key=lambda c: c.map(order.index) if c.name == "priority" else -c,
         ignore_index=True,
     )

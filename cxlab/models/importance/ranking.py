@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from cxlab.models.fit import Fit
+from cxlab.models.loyalty.effects import effects
 from cxlab.stats.inference import holm
 
 TOP = 3
@@ -27,18 +28,16 @@ def uncertainty(draws: np.ndarray, conf_level: float) -> dict[str, np.ndarray]:
     """
     tails = [(1 - conf_level) / 2, (1 + conf_level) / 2]
     place = ranks(draws)
-    low, high = np.quantile(draws, tails, axis=1)
-    relative_low, relative_high = np.quantile(draws / draws.sum(axis=0), tails, axis=1)
-    rank_low, rank_high = np.quantile(place, tails, axis=1, method="inverted_cdf")
-    return {
-        "conf_low": low,
-        "conf_high": high,
-        "relative_low": relative_low,
-        "relative_high": relative_high,
-        "rank_low": rank_low.astype(int),
-        "rank_high": rank_high.astype(int),
-        "p_top3": (place <= TOP).mean(axis=1),
+    # A rank's limits are ranks.
+    limits = {
+        "conf": np.quantile(draws, tails, axis=1),
+        "relative": np.quantile(draws / draws.sum(axis=0), tails, axis=1),
+        "rank": np.quantile(place, tails, axis=1, method="inverted_cdf").astype(int),
     }
+    found = {}
+    for name, (low, high) in limits.items():
+        found |= {f"{name}_low": low, f"{name}_high": high}
+    return found | {"p_top3": (place <= TOP).mean(axis=1)}
 
 
 def slopes(fit: Fit, names: list[str], conf_level: float) -> dict[str, np.ndarray]:
@@ -56,18 +55,8 @@ def slopes(fit: Fit, names: list[str], conf_level: float) -> dict[str, np.ndarra
         [sure & (tidy["estimate"] > 0), sure & (tidy["estimate"] < 0)], ["+", "-"], "?"
     )
     if fit.family != "ols":
-        from cxlab.models.loyalty.effects import effects
-
         shown = effects(fit, conf_level)
-        tidy = (
-            shown[shown["model"] == fit.family]
-            .drop_duplicates("touchpoint")
-            .set_index("touchpoint")
-            .reindex(names)
-        )
-    return {
-        "slope": tidy["estimate"].to_numpy(),
-        "slope_low": tidy["conf_low"].to_numpy(),
-        "slope_high": tidy["conf_high"].to_numpy(),
-        "sign": sign,
-    }
+        shown = shown[shown["model"] == fit.family].drop_duplicates("touchpoint")
+        tidy = shown.set_index("touchpoint").reindex(names)
+    columns = {"slope": "estimate", "slope_low": "conf_low", "slope_high": "conf_high"}
+    return {name: tidy[column].to_numpy() for name, column in columns.items()} | {"sign": sign}

@@ -20,6 +20,7 @@ from cxlab.errors import ModelError
 from cxlab.models.fit import COVARIANCES, Fit, least_squares, with_inference
 from cxlab.models.loyalty.categorical import CategoricalFit, coded, fit_categorical
 from cxlab.stats.inference import check_level, holm
+from cxlab.stats.pooling import rubin
 from cxlab.stats.sampling import nps_scores
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 
@@ -276,8 +277,6 @@ def _pooled(each: list[np.ndarray]) -> np.ndarray:
     """
     if len(each) == 1:
         return each[0].T
-    from cxlab.models.loyalty.imputation import rubin
-
     estimates, errors, df = (np.array([one[:, column] for one in each]) for column in range(3))
     estimate, variance, df, _ = rubin(estimates, errors**2, df.mean(axis=0))
     return np.array([estimate, np.sqrt(variance), df])

@@ -14,6 +14,7 @@ import cxlab as cx
 from cxlab.models.importance import mcfadden
 from cxlab.models.importance.drivers import drivers_of
 from cxlab.stats.subsets import by_size, pair_wins, shapley
+from tests.stats.test_ordered import subset_log_likelihoods
 
 SIX = ["web", "store", "call", "product", "billing", "delivery"]
 LINEAR = {
@@ -103,21 +104,21 @@ def test_verdicts_equal_dominanceanalysis(reference):
 
 
 def game(p: int, replicates: int = 3, seed: int = 0) -> np.ndarray:
-    worth = np.random.default_rng(seed).normal(size=(1 << p, replicates))
-    return worth - worth[:1]
+    values = np.random.default_rng(seed).normal(size=(1 << p, replicates))
+    return values - values[:1]
 
 
 @pytest.mark.parametrize("p", [1, 2, 4, 5])
 def test_increments_by_size_and_wins_are_the_definitions(p):
-    worth = game(p)
-    sizes = by_size(worth)
+    values = game(p)
+    sizes = by_size(values)
     for j in range(p):
         others = [k for k in range(p) if k != j]
         for size in range(p):
             sets = [sum(1 << k for k in chosen) for chosen in combinations(others, size)]
-            mean = np.mean([worth[s | 1 << j] - worth[s] for s in sets], axis=0)
+            mean = np.mean([values[s | 1 << j] - values[s] for s in sets], axis=0)
             assert sizes[j, size] == pytest.approx(mean, abs=1e-12)
-    assert sizes.mean(axis=1) == pytest.approx(shapley(worth), abs=1e-12)
+    assert sizes.mean(axis=1) == pytest.approx(shapley(values), abs=1e-12)
     for one, other in combinations(range(p), 2):
         rest = [k for k in range(p) if k not in (one, other)]
         sets = [
@@ -125,9 +126,9 @@ def test_increments_by_size_and_wins_are_the_definitions(p):
             for size in range(len(rest) + 1)
             for chosen in combinations(rest, size)
         ]
-        wins = np.mean([worth[s | 1 << one] > worth[s | 1 << other] for s in sets], axis=0)
-        assert pair_wins(worth, one, other) == pytest.approx(wins) and pair_wins(
-            worth, other, one
+        wins = np.mean([values[s | 1 << one] > values[s | 1 << other] for s in sets], axis=0)
+        assert pair_wins(values, one, other) == pytest.approx(wins) and pair_wins(
+            values, other, one
         ) == pytest.approx(1 - wins)
 
 
@@ -188,14 +189,14 @@ def test_reproducibility_is_that_of_the_resampled_rows():
     names = ["t0", "t1", "t2", "t3"]
     for rows in np.random.default_rng(3).integers(0, 150, (50, 150)):
         covariance = np.cov(frame.iloc[rows][[*names, "y"]].to_numpy().T)
-        worth = np.array(
+        values = np.array(
             [_r_squared(covariance, [j for j in range(4) if mask >> j & 1]) for mask in range(16)]
         )[:, None]
-        sizes, shares = by_size(worth), shapley(worth)
+        sizes, shares = by_size(values), shapley(values)
         for one, other in held:
             i, j = names.index(one), names.index(other)
             held[one, other] += [
-                pair_wins(worth, i, j)[0] == 1,
+                pair_wins(values, i, j)[0] == 1,
                 (sizes[i] > sizes[j]).all(),
                 shares[i, 0] > shares[j, 0],
             ]
@@ -248,7 +249,7 @@ def test_shares_of_mcfadden_by_refitting_every_set():
     """Each set fitted by the front door; groups and always-in touchpoints too."""
     frame, _ = ratings()
 
-    def worth(names: list[str]) -> float:
+    def value(names: list[str]) -> float:
         return (
             cx.fit_loyalty(study(frame, names), outcome="y", family="ordinal").r_squared
             if names
@@ -258,7 +259,7 @@ def test_shares_of_mcfadden_by_refitting_every_set():
     def expected(players: dict[str, list[str]], always: list[str]) -> dict[str, float]:
         names = list(players)
         values = [
-            worth(
+            value(
                 [
                     *always,
                     *(t for k, name in enumerate(names) if mask >> k & 1 for t in players[name]),
@@ -283,14 +284,14 @@ def test_shares_of_mcfadden_by_refitting_every_set():
         )
         assert found == pytest.approx(expected(players, always), abs=1e-9)
     alone = cx.importance(fit, "zero_order", n_boot=0).set_index("touchpoint")["share"].to_dict()
-    assert alone == pytest.approx({t: worth([t]) for t in single}, abs=1e-9)
+    assert alone == pytest.approx({t: value([t]) for t in single}, abs=1e-9)
     beside = (
         cx.importance(fit, "zero_order", n_boot=0, always=["t1"])
         .set_index("touchpoint")["share"]
         .to_dict()
     )
     assert beside == pytest.approx(
-        {t: worth(["t1", t]) - worth(["t1"]) for t in ("t0", "t2", "t3")}, abs=1e-9
+        {t: value(["t1", t]) - value(["t1"]) for t in ("t0", "t2", "t3")}, abs=1e-9
     )
 
 
@@ -306,12 +307,10 @@ def test_the_quadratic_bootstrap_is_near_the_refits(keys, outcome, family):
     """Sixty resamples, each set of each refitted: draws correlate above .99, limits differ by less
     than a tenth of their spread.
     """
-    from cxlab.stats.ordered import subset_log_likelihoods
-
     frame, _ = ratings(n=400, p=3)
     fit = cx.fit_loyalty(study(frame, **keys), outcome=outcome, family=family)
     drivers = drivers_of(fit)
-    draws = mcfadden.LikelihoodWorth(drivers).draws(["lmg"], 60, 5)["lmg"]
+    draws = mcfadden.McFaddenRSquared(drivers).draws(["lmg"], 60, 5)["lmg"]
     x, units = (
         fit.design.x.drop(columns="intercept").to_numpy(),
         np.arange(400).reshape(-1, 8 if "account" in keys else 1),
@@ -372,7 +371,7 @@ def test_pooled_fits_share_the_mean_of_their_data_sets():
     fit = cx.fit_loyalty(made, family="ordinal", missing="mice", n_imputed=5, seed=1)
     table = cx.importance(fit, n_boot=100, seed=1)
     drivers = drivers_of(fit)
-    assert mcfadden.LikelihoodWorth(drivers).draws(["lmg"], 103, 1)["lmg"].shape == (
+    assert mcfadden.McFaddenRSquared(drivers).draws(["lmg"], 103, 1)["lmg"].shape == (
         4,
         103,
     ), "the resamples are dealt out over the data sets"
@@ -398,7 +397,7 @@ def test_used_indicators_and_controls_of_likelihoods():
     )
     assert "t0:used" in fit.params.index and len(fit.design.controls) == 1
     table = cx.importance(fit, n_boot=0)
-    control_only = 1 - mcfadden.LikelihoodWorth(drivers_of(fit)).subsets()[0, 0]
+    control_only = 1 - mcfadden.McFaddenRSquared(drivers_of(fit)).subsets()[0, 0]
     assert sorted(table["touchpoint"]) == ["t0", "t1", "t2", "t3"]
     assert table["share"].sum() == pytest.approx(fit.r_squared - (1 - control_only), abs=1e-9)
 

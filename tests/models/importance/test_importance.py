@@ -216,11 +216,11 @@ def test_resamples_by_orders_are_near_those_by_subsets(monkeypatch):
     """Above 15 drivers a resample's shares come from orders: here of 4, with usage coding, so that
     a driver has two columns.
     """
-    from cxlab.models.importance import value_function
+    from cxlab.models.importance import r_squared
 
     fit = cx.fit_loyalty(study(unused=True))
     exact = cx.importance(fit, n_boot=400, seed=1, always=["b"]).set_index("touchpoint")
-    monkeypatch.setattr(value_function, "too_many_to_weigh", lambda players, n_boot: True)
+    monkeypatch.setattr(r_squared, "too_many_to_value", lambda players, n_boot: True)
     drawn = cx.importance(fit, n_boot=400, seed=1, always=["b"]).set_index("touchpoint")
     assert not drawn["conf_low"].equals(exact["conf_low"])
     width = exact["conf_high"] - exact["conf_low"]
@@ -229,12 +229,12 @@ def test_resamples_by_orders_are_near_those_by_subsets(monkeypatch):
 
 
 def test_along_an_order_r_squared_grows_to_its_whole():
-    from cxlab.stats.orders import increments
+    from cxlab.stats.subsets import increments
 
     a = np.random.default_rng(0).normal(size=(50, 5))
     correlation = np.corrcoef((a + a[:, :1]).T)[None]
     columns, order = [[0, 3], [1], [2]], np.array([2, 0, 1])
-    found = increments(correlation, columns, order)[0]
+    found = increments(correlation, columns, order[None])[0]
     entered, before, expected = [], 0.0, {}
     for player in order:
         entered += columns[player]
@@ -248,7 +248,7 @@ def test_along_an_order_r_squared_grows_to_its_whole():
     correlation[0, 1, :] = correlation[0, :, 1] = 0
     correlation[0, 2, :], correlation[0, :, 2] = correlation[0, 0, :], correlation[0, :, 0]
     correlation[0, 2, 2] = 1
-    assert increments(correlation, [[0], [1], [2], [3]], np.array([0, 1, 2, 3]))[
+    assert increments(correlation, [[0], [1], [2], [3]], np.arange(4)[None])[
         0, [1, 2]
     ] == pytest.approx(0, abs=1e-8)
 
@@ -327,7 +327,7 @@ def test_priorities_take_the_experience_interval_from_gap_scores():
     assert cx.priorities(shares, scores)["conf_low"].tolist() == [3.8, 5.8]
 
 
-def test_a_ranking_of_noise_is_refused():
+def test_a_ranking_of_chance_is_refused():
     rng = np.random.default_rng(1)
     frame = pd.DataFrame(rng.integers(1, 8, (200, 5)), columns=list("abcdy"))
     made = cx.Study.from_frame(

@@ -10,7 +10,8 @@ import pytest
 from scipy import stats
 
 import cxlab as cx
-from cxlab.models.importance.joint_test import hotelling, joint_p_value
+from cxlab.models.importance.joint_test import joint_p_value
+from cxlab.stats.inference import hotelling
 
 
 def fitted(seed=0, n=150, p=4, slope=0.0, family="ols", kind="score", **keys) -> cx.Fit:
