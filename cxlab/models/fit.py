@@ -267,10 +267,15 @@ class Fit:
         return len(self.params) + 1
 
     def information(self) -> tuple[float, float]:
-        """AICc and BIC; NaN with weights or clusters, where the likelihood is not one."""
+        """AICc (Hurvich & Tsai 1989) and BIC (Schwarz 1978); NaN with weights or clusters, where
+        the likelihood is not one.
+        """
         if not self.design.sample.equal:
             return np.nan, np.nan
-        return information_criteria(self.log_likelihood, self.parameters, self.n)
+        n, k = self.n, self.parameters
+        small = 2 * k * (k + 1) / (n - k - 1) if n - k - 1 > 0 else np.inf
+        deviance = -2 * self.log_likelihood
+        return deviance + 2 * k + small, deviance + k * np.log(n)
 
     def overall_p_value(self) -> float:
         """Wald test, on the fit's covariance, that no term explains anything; the classical F test
@@ -313,16 +318,6 @@ class Fit:
             f" {R_SQUARED[self.family]} = {self.r_squared:.3f}, {self.covariance} errors\n"
             f"  left out: {left_out}{named}\n{terms}"
         )
-
-
-def information_criteria(log_likelihood: float, parameters: int, n: int) -> tuple[float, float]:
-    """AICc (Hurvich & Tsai 1989) and BIC (Schwarz 1978); AICc is infinite where rows are no more
-    than parameters and one.
-    """
-    spare = n - parameters - 1
-    small = 2 * parameters * (parameters + 1) / spare if spare > 0 else np.inf
-    deviance = -2 * log_likelihood
-    return deviance + 2 * parameters + small, deviance + parameters * np.log(n)
 
 
 def with_inference(

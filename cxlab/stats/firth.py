@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy import special
+from scipy import optimize, special
 
 from cxlab.errors import ModelError
 
@@ -25,8 +25,6 @@ CONVERGED, NEAR = 1e-20, 1e-12
 # The determinant of a nearly separated information has this rounding error: near the maximum a step
 # may seem to lose as much.
 ROUNDING = 1e-10
-# A profile's end is found when the root of twice the drop is this near to the wanted quantile.
-AT_THE_END = 1e-8
 
 
 class Point(NamedTuple):
@@ -65,12 +63,6 @@ class PenalisedLogit:
         score = (self.y - probability + hat * (0.5 - probability)) @ self.x
         return Point(beta, self.log_likelihood(beta) + determinant / 2, score, information)
 
-    def start(self) -> np.ndarray:
-        """The maximum of the plain likelihood without slopes."""
-        start = np.zeros(self.x.shape[1])
-        start[0] = special.logit(self.y.mean())
-        return start
-
     def maximum(self, start: np.ndarray, free: np.ndarray) -> Point:
         """The maximum over the coefficients `free` (bool), the others as in `start`."""
         point, last = self.at(start), np.inf
@@ -98,33 +90,25 @@ class PenalisedLogit:
             steps=MOST_STEPS,
         )
 
-    def drop(
-        self, best: float, start: np.ndarray, fixed: int, value: float
-    ) -> tuple[np.ndarray, float, float]:
-        """β with coefficient `fixed` held at `value`; √(2·drop of the likelihood from `best`)
-        there, and its derivative's size by `value`.
-        """
-        free = np.arange(len(start)) != fixed
-        point = self.maximum(np.where(free, start, value), free)
-        root = np.sqrt(max(0.0, 2 * (best - point.value)))
-        # The profile's slope is the score of the coefficient held (envelope theorem).
-        return point.beta, root, abs(point.score[fixed]) / root if root > 0 else np.nan
+    def drop(self, at: Point, fixed: int, value: float) -> float:
+        """√(2·drop of the likelihood from its maximum `at`) with coefficient `fixed` at `value`."""
+        free = np.arange(len(at.beta)) != fixed
+        held = self.maximum(np.where(free, at.beta, value), free)
+        return float(np.sqrt(max(0.0, 2 * (at.value - held.value))))
 
-    def end(
-        self, beta: np.ndarray, best: float, fixed: int, error: float, quantile: float
-    ) -> float:
-        """Where the profile of a coefficient has dropped by `quantile`²/2, to the right for a
-        positive `error`, else to the left.
+    def end(self, at: Point, fixed: int, step: float, quantile: float) -> float:
+        """Where the profile of a coefficient has dropped by `quantile`²/2: to the right for a
+        positive `step`, else to the left. The step is doubled until the end lies within it.
         """
-        at, start = beta[fixed] + quantile * error, beta
+
+        def beyond(value: float) -> float:
+            return self.drop(at, fixed, value) - quantile
+
+        start = at.beta[fixed]
         for _ in range(MOST_STEPS):
-            start, root, slope = self.drop(best, start, fixed, at)
-            if abs(root - quantile) < AT_THE_END:
-                return at
-            # The root is almost a straight line in the coefficient; a step is at most twice the
-            # distance gone so far.
-            limit = 2 * abs(at - beta[fixed])
-            at += np.sign(error) * np.clip((quantile - root) / slope, -limit / 4, limit)
+            if beyond(start + step) > 0:
+                return optimize.brentq(beyond, start, start + step)
+            step *= 2
         raise ModelError(
             "outcome {outcome}: the profile of a slope has no end that {steps} steps reach; use"
             " fewer touchpoints",

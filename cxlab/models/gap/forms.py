@@ -7,6 +7,7 @@ of its constraint, AICc, and how well it predicts answers that it has not seen.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 
 import numpy as np
@@ -15,8 +16,6 @@ from scipy import linalg
 
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT
-from cxlab.models.estimable import LONE, MIN_SPARE
-from cxlab.models.fit import information_criteria
 from cxlab.models.gap.fit_gap import (
     COMBINED,
     CUBIC,
@@ -35,9 +34,7 @@ PLACES = {form: [0, *map(TERMS.index, terms)] for form, terms in FORMS.items()}
 # Forms within this of the best AICc have as much support as it (Burnham & Anderson 2002): the
 # simplest of them is chosen.
 AICC_TIE = 2.0
-# Below this share of its variance a column is a combination of the others: too few distinct ratings
-# for this form.
-SINGULAR = 1e-9
+FIGURES = ["r_squared", "adj_r_squared", "aicc", "bic"]
 
 
 def compare_gap_forms(
@@ -103,83 +100,34 @@ def compare_gap_forms(
             repeats=repeats,
         )
     design = gap_design(study, touchpoints, outcome, center)
-    plain, n = design.sample.equal, len(design.y)
-    z = _scaled(design)
-    # Householder's reduction keeps all lengths and angles: least squares on its few rows is that on
-    # the n rows.
-    r = np.linalg.qr(z, mode="r")
-    usable = [form for form, used in PLACES.items() if _identified(z[:, used], r[:, used])]
-    full = {
-        form: fit_form(design, form, "classical" if plain else None)
-        for form in ("quadratic", "cubic")
-        if form in usable
-    }
-    known = {
-        form: _fitted(r[:, PLACES[form]], r[:, -1], n, plain) | _constraint_test(full, form)
-        for form in usable
-    }
-    frame = pd.DataFrame.from_dict(known, orient="index").reindex(list(FORMS))
+    plain = design.sample.equal
+    fits = {"intercept": fit_form(design, "intercept")}
+    for form in FORMS:
+        # A form that these ratings cannot identify has no fit.
+        with suppress(ModelError):
+            fits[form] = fit_form(design, form, "classical" if plain else None)
+    parts = [
+        fit.glance()[FIGURES].assign(form=form, **_constraint_test(fits, form))
+        for form, fit in fits.items()
+    ]
+    frame = pd.concat(parts).set_index("form").reindex(list(FORMS))
+    frame.loc["intercept", "r_squared"] = 0.0
     frame["against"] = frame["against"].fillna("")
-    frame = frame.rename_axis("form").reset_index()
-    losses = left_out_losses(design, usable, folds, repeats, seed) if repeats else None
-    cross = np.nan
+    losses = left_out_losses(design, fits, folds, repeats, seed) if repeats else None
+    frame["r_squared_cv"] = np.nan
     if losses is not None:
-        cross = 1 - losses.sum().reindex(list(FORMS)).to_numpy() / losses["intercept"].sum()
+        frame["r_squared_cv"] = 1 - losses.sum() / losses["intercept"].sum()
     relative = np.exp(-(frame["aicc"] - frame["aicc"].min()) / 2)
-    frame = frame.assign(
+    frame = frame.reset_index().assign(
         touchpoint=design.name,
         outcome=design.outcome,
         df=[len(places) for places in PLACES.values()],
-        r_squared_cv=cross,
-        aicc_weight=relative / relative.sum(),
-        n=n,
+        aicc_weight=(relative / relative.sum()).to_numpy(),
+        n=len(design.y),
     )
-    fits = ["df", "r_squared", "adj_r_squared", "r_squared_cv", "aicc", "aicc_weight", "bic"]
-    columns = ["touchpoint", "outcome", "form", *fits, "against", "statistic", "p_value", "n"]
+    first = ["touchpoint", "outcome", "form", "df", "r_squared", "adj_r_squared", "r_squared_cv"]
+    columns = [*first, "aicc", "aicc_weight", "bic", "against", "statistic", "p_value", "n"]
     return frame[columns].assign(chosen=frame["form"] == _choose(frame, losses, plain))
-
-
-def _scaled(design: GapDesign) -> np.ndarray:
-    """Columns of TERMS and, last, the outcome, times the root of the (mean-one) weights: ordinary
-    least squares on these is the weighted fit.
-    """
-    root = np.sqrt(design.sample.w)
-    return np.column_stack([design.x[TERMS], design.y]) * root[:, None]
-
-
-def _identified(x: np.ndarray, r: np.ndarray) -> bool:
-    """Whether these columns can be separated, with errors. `x` rows × terms; `r` what its
-    orthogonal reduction keeps of it.
-    """
-    size = np.linalg.norm(r, axis=0)
-    if len(x) < x.shape[1] + MIN_SPARE or size.min() == 0:
-        return False
-    inner = np.linalg.qr(r / size, mode="r")
-    if np.abs(np.diag(inner)).min() <= SINGULAR:
-        return False
-    # A row of leverage 1 is a form's own: no form without that row could have predicted it.
-    return bool((((x / size) @ np.linalg.inv(inner)) ** 2).sum(axis=1).max() < LONE)
-
-
-def _fitted(x: np.ndarray, y: np.ndarray, n: int, plain: bool) -> dict[str, float]:
-    """One form's fit from the reduced columns `x` (intercept first) and outcome `y` of `n` rows."""
-    terms = x.shape[1]
-    residual, total = (
-        float(((y - part @ np.linalg.lstsq(part, y, rcond=None)[0]) ** 2).sum())
-        for part in (x, x[:, :1])
-    )
-    r_squared = 1 - residual / total
-    aicc = bic = np.nan
-    if plain:
-        # The residual variance counts as a parameter, as in R's AICcmodavg.
-        log_likelihood = -n / 2 * (np.log(2 * np.pi * residual / n) + 1)
-        aicc, bic = information_criteria(log_likelihood, terms + 1, n)
-    return {
-        "r_squared": r_squared if terms > 1 else 0.0,
-        "adj_r_squared": 1 - (1 - r_squared) * (n - 1) / (n - terms),
-        "aicc": aicc,
-        "bic": bic,
-    }
 
 
 @cache
@@ -196,12 +144,12 @@ def constraint_rows(form: str, reference: tuple[str, ...]) -> np.ndarray | None:
     return linalg.null_space(basis.T).T if basis.shape[1] else np.eye(len(reference))
 
 
-def _constraint_test(full: dict[str, GapFit], form: str) -> dict[str, str | float]:
+def _constraint_test(fits: dict[str, GapFit], form: str) -> dict[str, str | float]:
     for against, terms in (("quadratic", QUADRATIC), ("cubic", CUBIC)):
         rows = constraint_rows(form, tuple(terms))
-        if rows is None or not len(rows) or against not in full:
+        if rows is None or not len(rows) or against not in fits:
             continue
-        fit = full[against]
+        fit = fits[against]
         cov = fit.cov.loc[terms, terms].to_numpy()
         statistic, p_value = fit.wald(rows @ fit.params[terms].to_numpy(), rows @ cov @ rows.T)
         return {"against": against, "statistic": statistic, "p_value": p_value}
@@ -216,7 +164,8 @@ def left_out_losses(
 
     The fits come from cross-products: those of all rows less those of the fold.
     """
-    z = _scaled(design)
+    # Least squares on rows times the root of their (mean-one) weights is the weighted fit.
+    z = np.column_stack([design.x[TERMS], design.y]) * np.sqrt(design.sample.w)[:, None]
     size = np.linalg.norm(z[:, :-1], axis=0)
     z[:, :-1] /= np.where(size > 0, size, 1)
     unit = np.arange(len(z)) if design.clusters is None else pd.factorize(design.clusters)[0]

@@ -169,13 +169,15 @@ def _long(
             response=response,
             count=len(names),
         )
-    asked, *less = (pd.DataFrame({t: study.rating(t, role) for t in names}) for role in roles)
-    ratings = asked.sub(less[0]) if less else asked
+    ratings = pd.DataFrame({t: study.rating(t, role) for t in names})
+    if response == "gap":
+        ratings -= pd.DataFrame({t: study.rating(t, "expectation") for t in names})
     long = ratings.set_axis(np.arange(study.n)).stack().dropna()
     who, where = (long.index.get_level_values(level) for level in (0, 1))
-    points = {f"touchpoint[{t}]": (where == t).astype(float) for t in names[1:]}
-    explained = [study.source(source).iloc[who].set_axis(long.index) for source in sources]
-    x = pd.concat([pd.DataFrame({INTERCEPT: 1.0, **points}, index=long.index), *explained], axis=1)
+    terms = {f"touchpoint[{t}]": (where == t).astype(float) for t in names[1:]}
+    x = pd.DataFrame({INTERCEPT: 1.0, **terms}, index=long.index)
+    for source in sources:
+        x = x.join(study.source(source).iloc[who].set_axis(long.index))
     whole = x.notna().all(axis=1).to_numpy()
     return long[whole], x[whole], who[whole].to_numpy()
 

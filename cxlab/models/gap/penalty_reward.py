@@ -92,10 +92,8 @@ def penalty_reward(
     """
     outcome = chosen_outcome(study, outcome)
     names = chosen_touchpoints(study, touchpoints, "experience")
-    if least:
-        x, reason = _indicators(study, names, outcome, low, high)
-        names = _rated_both_ways(x[reason == ""], names, least)
-    design = penalty_design(study, names, outcome, low, high)
+    design = penalty_design(study, names, outcome, low, high, least)
+    names = design.touchpoints
     fit = least_squares(design, "penalty-reward", gap_covariance(design, covariance))
     sides = [
         fit.params.index.get_indexer([f"{t}:{side}" for t in names]) for side in ("low", "high")
@@ -136,8 +134,43 @@ def classes(
     )
 
 
-def _rated_both_ways(x: pd.DataFrame, names: list[str], least: int) -> list[str]:
-    kept = [t for t in names if x[[f"{t}:low", f"{t}:high"]].sum().min() >= least]
+def penalty_design(
+    study: Study,
+    names: list[str],
+    outcome: str,
+    low: float | None = None,
+    high: float | None = None,
+    least: int = 0,
+) -> Design:
+    """The indicators `touchpoint:low`, `touchpoint:high` and, where some never met it,
+    `touchpoint:unused` of the rows used; of touchpoints that `least` rated low, and as many high.
+    """
+    states = pd.DataFrame({t: study.state(t) for t in names})
+    columns = {}
+    for t in names:
+        scale, rating = study.scale_of(t), study.rating(t)
+        bottom = scale.midpoint - 1 if low is None else low
+        top = scale.max - 1 if high is None else high
+        if not scale.min <= bottom < top <= scale.max:
+            raise ModelError(
+                "touchpoint {touchpoint}: low={low:g} and high={high:g} must be in order and on the"
+                " scale {min:g}–{max:g}",
+                touchpoint=t,
+                low=bottom,
+                high=top,
+                min=scale.min,
+                max=scale.max,
+            )
+        sides = {"low": rating <= bottom, "high": rating >= top, "unused": states[t] == "not_used"}
+        columns |= {f"{t}:{side}": column.astype(float) for side, column in sides.items()}
+    y = study.outcome(outcome)
+    lost = states.isin(["no_answer", "not_asked"]).any(axis=1)
+    reason = first_reason({"outcome_not_answered": y.isna(), "rating_no_answer": lost})
+    x = pd.DataFrame(columns)[reason == ""]
+    counts = pd.DataFrame(
+        {side: [x[f"{t}:{side}"].sum() for t in names] for side in ("low", "high")}, names
+    )
+    kept = list(counts.index[counts.min(axis=1) >= least])
     if not kept:
         raise ModelError(
             "no touchpoint was rated low by {least} respondents and high by as many, among the {n}"
@@ -145,62 +178,18 @@ def _rated_both_ways(x: pd.DataFrame, names: list[str], least: int) -> list[str]
             least=least,
             n=len(x),
         )
-    return kept
-
-
-def _indicators(
-    study: Study, names: list[str], outcome: str, low: float | None, high: float | None
-) -> tuple[pd.DataFrame, pd.Series]:
-    """Who rated each touchpoint low or high, or never met it, and why rows are left out."""
-    columns, states = {}, {}
-    for t in names:
-        scale, rating = study.scale_of(t), study.rating(t)
-        least = scale.midpoint - 1 if low is None else low
-        most = scale.max - 1 if high is None else high
-        if not scale.min <= least < most <= scale.max:
-            raise ModelError(
-                "touchpoint {touchpoint}: low={low:g} and high={high:g} must be in order and on the"
-                " scale {min:g}–{max:g}",
-                touchpoint=t,
-                low=least,
-                high=most,
-                min=scale.min,
-                max=scale.max,
-            )
-        states[t] = study.state(t)
-        columns[f"{t}:low"], columns[f"{t}:high"] = rating <= least, rating >= most
-        columns[f"{t}:unused"] = states[t] == "not_used"
-    lost = pd.DataFrame(states).isin(["no_answer", "not_asked"]).any(axis=1)
-    missing = study.outcome(outcome).isna()
-    reason = first_reason({"outcome_not_answered": missing, "rating_no_answer": lost})
-    return pd.DataFrame(columns).astype(float), reason
-
-
-def penalty_design(
-    study: Study,
-    names: list[str],
-    outcome: str,
-    low: float | None = None,
-    high: float | None = None,
-) -> Design:
-    """The indicators `touchpoint:low`, `touchpoint:high` and, where some never met it,
-    `touchpoint:unused` of the rows used.
-    """
-    x, reason = _indicators(study, names, outcome, low, high)
-    x = x[reason == ""]
-    for t in names:
-        for side in ("low", "high"):
-            if not x[f"{t}:{side}"].any():
-                raise ModelError(
-                    "touchpoint {touchpoint}: none of {n} respondents rated it {side}; move the cut"
-                    " point, or leave it out",
-                    touchpoint=t,
-                    n=len(x),
-                    side=side,
-                )
+    if kept != names:
+        return penalty_design(study, kept, outcome, low, high)
+    for t, side in counts.stack().index[counts.stack() == 0]:
+        raise ModelError(
+            "touchpoint {touchpoint}: none of {n} respondents rated it {side}; move the cut"
+            " point, or leave it out",
+            touchpoint=t,
+            n=len(x),
+            side=side,
+        )
     x = x.loc[:, [c for c in x if not c.endswith(":unused") or x[c].nunique() > 1]]
     owner = {term: term.rpartition(":")[0] for term in x}
-    y = study.outcome(outcome)
     return Design.of(study, outcome, x, y, reason, touchpoint=owner, missing="usage")
 
 

@@ -7,7 +7,7 @@ would happen if one of them were treated better.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -74,7 +74,7 @@ def effects(fit: Fit, conf_level: float = 0.95) -> pd.DataFrame:
         each = [
             [marginal_effect(*one, t, met[t].to_numpy()) for t in names] for one in measure.fits
         ]
-        estimate, error, df = _pooled(each) if each else np.full((3, len(names)), np.nan)
+        estimate, error, df = _pooled(np.array(each)) if each else np.full((3, len(names)), np.nan)
         frame = pd.DataFrame(
             {
                 "touchpoint": names,
@@ -135,15 +135,13 @@ def what_if(fit: Fit, changes: Mapping[str, float], conf_level: float = 0.95) ->
     """
     check_level(conf_level)
     _check_changes(fit, _touchpoints(fit), changes)
-    met, names = fit.met()[list(changes)], list(changes)
+    names, met = list(changes), fit.met()[list(changes)]
     moved = [_moved(one, met, changes) for one in fit.parts]
+    stopped = [(one.sub(pd.Series(changes)).abs() > ROUNDING).astype(float) for one in moved]
+    weight = met.mul(fit.design.sample.w, axis=0)
     steps = pd.DataFrame({"asked": changes, "n": met.sum()}, index=names, dtype=float)
-    for t in names:
-        here, points = met[t].to_numpy(), [one.loc[met[t], t] for one in moved]
-        users = fit.design.sample.at(here)
-        stopped = [(one - changes[t]).abs() > ROUNDING for one in points]
-        steps.loc[t, "reached"] = users.average(np.mean(points, axis=0))
-        steps.loc[t, "at_ceiling"] = users.average(np.mean(stopped, axis=0))
+    for name, shares in (("reached", moved), ("at_ceiling", stopped)):
+        steps[name] = (sum(shares) / len(shares) * weight).sum() / weight.sum()
     rows = []
     for measure in measures(fit):
         for t in [*names, ALL_TOUCHPOINTS]:
@@ -155,8 +153,9 @@ def what_if(fit: Fit, changes: Mapping[str, float], conf_level: float = 0.95) ->
                 for one, change in zip(measure.fits, moved, strict=False)
             ]
             if each:
-                (estimate,), (error,), (df,) = _pooled([[one[:3]] for one in each])
-                baseline = float(np.mean([one[3] for one in each]))
+                numbers = np.array(each)[:, None]
+                (estimate,), (error,), (df,) = _pooled(numbers[..., :3])
+                baseline = float(numbers[..., 3].mean())
                 row |= {"baseline": baseline, "expected": baseline + estimate, "estimate": estimate}
                 row |= t_inference(estimate, error, df, conf_level)
             rows.append(row | {"note": measure.note})
@@ -217,23 +216,21 @@ def _moved(fit: Fit, met: pd.DataFrame, changes: Mapping[str, float]) -> pd.Data
     return pd.DataFrame(moved)
 
 
-def _difference(
-    fit: Fit, values: np.ndarray | None, moved: pd.DataFrame
-) -> tuple[float, float, float, float]:
+def _difference(fit: Fit, values: np.ndarray | None, moved: pd.DataFrame) -> list[float]:
     """Change of the mean outcome, its error, degrees of freedom, and the mean before it."""
     x, sample = fit.design.x, fit.design.sample
     start, by_start = expected(fit, values, x)
     end, by_end = expected(fit, values, x.assign(**(x[moved.columns] + moved)))
     gradient = np.average(by_end - by_start, axis=0, weights=sample.weights)
     error = float(np.sqrt(gradient @ fit.cov.to_numpy() @ gradient))
-    return sample.average(end - start), error, fit.df_residual, sample.average(start)
+    return [sample.average(end - start), error, fit.df_residual, sample.average(start)]
 
 
-def _pooled(each: Sequence[Sequence[Sequence[float]]]) -> np.ndarray:
+def _pooled(each: np.ndarray) -> np.ndarray:
     """Estimate, error and degrees of freedom (3 × k) of m fits (m × k × 3), by Rubin's rules; of
     one fit, its own.
     """
-    estimates, errors, df = np.moveaxis(np.array(each), -1, 0)
+    estimates, errors, df = np.moveaxis(each, -1, 0)
     if len(each) == 1:
         return np.array([estimates[0], errors[0], df[0]])
     estimate, variance, df, _ = rubin(estimates, errors**2, df.mean(axis=0))

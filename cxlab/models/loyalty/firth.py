@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special, stats
 
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, Design
@@ -35,16 +35,13 @@ class FirthFit(CategoricalFit):
         intervals are its profile's ends.
         """
         check_level(conf_level)
-        frame, likelihood, at = (
-            super().tidy(conf_level),
-            _likelihood(self.design),
-            self.params.to_numpy(),
-        )
+        frame, likelihood = super().tidy(conf_level), _likelihood(self.design)
+        at = likelihood.at(self.params.to_numpy())
         quantile = stats.norm.ppf((1 + conf_level) / 2)
-        for j, error in enumerate(frame["std_error"]):
-            ends = [likelihood.end(at, self.best, j, side * error, quantile) for side in (-1, 1)]
-            _, root, _ = likelihood.drop(self.best, at, j, 0.0)
-            tested = [np.sign(at[j]) * root, 2 * stats.norm.sf(root)]
+        for j, error in enumerate(quantile * frame["std_error"]):
+            root = likelihood.drop(at, j, 0.0)
+            tested = [np.sign(at.beta[j]) * root, 2 * stats.norm.sf(root)]
+            ends = [likelihood.end(at, j, side * error, quantile) for side in (-1, 1)]
             frame.loc[j, ["statistic", "p_value", "conf_low", "conf_high"]] = [*tested, *ends]
         return frame
 
@@ -78,7 +75,8 @@ def fit_firth(design: Design, labels: dict[float, str]) -> FirthFit:
     refuse_constant(design, labels)
     check_estimable(design)
     likelihood, terms = _likelihood(design), design.x.columns
-    at = likelihood.maximum(likelihood.start(), np.ones(len(terms), dtype=bool))
+    start = np.append(special.logit(design.y.mean()), np.zeros(len(terms) - 1))
+    at = likelihood.maximum(start, np.ones(len(terms), dtype=bool))
     reached = likelihood.log_likelihood(at.beta)
     null = null_log_likelihood(design.y.to_numpy().astype(int), None)
     return FirthFit(

@@ -9,7 +9,7 @@ counts only among them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -30,25 +30,20 @@ from cxlab.models.loyalty.mixed import fit_mixed
 from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
-FAMILIES = ("ols", "ordinal", "binary", "mixed")
+# The options that each family has a use for, and what stands for "not asked".
+USES = {
+    "ols": {"covariance"},
+    "ordinal": {"link", "categories", "covariance"},
+    "binary": {"link", "penalty", "covariance"},
+    "mixed": {"group"},
+}
+USUAL = {"link": "logit", "categories": "answers", "penalty": None, "group": None}
 # Above this share of rows that never used some touchpoint, listwise deletion would change who is
 # studied.
 USAGE_FROM = 0.05
 # An indicator of fewer rows than this has a leverage near one: its error means nothing, and takes
 # the intercept with it.
 MIN_UNUSED = 5
-
-
-@dataclass(frozen=True)
-class Model:
-    """What `fit_loyalty` was asked for, apart from the rows."""
-
-    family: str
-    covariance: str | None
-    link: str
-    categories: str
-    penalty: str | None
-    group: str | None
 
 
 def fit_loyalty(
@@ -131,8 +126,8 @@ def fit_loyalty(
     >>> fit = cx.fit_loyalty(cx.simulate_study(300, seed=1), touchpoints=["delivery", "support"])
     >>> fit.params.round(2).to_dict()
     """
-    model = Model(family, covariance, link, categories, penalty, group)
-    _check_options(model, missing)
+    options = {"link": link, "categories": categories, "penalty": penalty, "group": group}
+    _check_options(family, missing, options | {"covariance": covariance})
     outcome = chosen_outcome(study, outcome)
     names = chosen_touchpoints(study, touchpoints, "experience")
     if twice := sorted({name for name in names if names.count(name) > 1}):
@@ -151,7 +146,8 @@ def fit_loyalty(
     y = coding.y
     if missing != "listwise":
         states = _without_rare(states, y.notna())
-    held, clusters = _controls(study, controls, [*names, outcome]), _clusters(study, model)
+    held = _controls(study, controls, [*names, outcome])
+    clusters = _groups(study, group) if family == "mixed" else study.clusters
     reason = _reasons(states, y, missing, held, clusters)
     used = reason == ""
     if not used.any():
@@ -178,7 +174,15 @@ def fit_loyalty(
             observed=y if ordered else None,
             controls=tuple(held.columns),
         )
-        return replace(_fitted(design, model, coding.labels), omitted=omitted)
+        if penalty is not None:
+            fit = fit_firth(design, coding.labels)
+        elif ordered:
+            fit = fit_categorical(design, coding.labels, family, link, covariance)
+        elif family == "mixed":
+            fit = fit_mixed(design)
+        else:
+            fit = least_squares(design, "loyalty: ols", covariance)
+        return replace(fit, omitted=omitted)
 
     ratings = pd.DataFrame({t: study.rating(t) for t in names})[used]
     if missing != "mice":
@@ -186,47 +190,28 @@ def fit_loyalty(
     return pooled(fit_completed, ratings, states[used], y[used], sample, n_imputed, seed, held)
 
 
-def _fitted(design: Design, model: Model, labels: dict[float, str]) -> Fit:
-    if model.family == "ols":
-        return least_squares(design, "loyalty: ols", model.covariance)
-    if model.family == "mixed":
-        return fit_mixed(design)
-    if model.penalty == "firth":
-        return fit_firth(design, labels)
-    return fit_categorical(design, labels, model.family, model.link, model.covariance)
-
-
-def _check_options(model: Model, missing: str | None) -> None:
+def _check_options(family: str, missing: str | None, options: dict[str, str | None]) -> None:
     """An option that the family has no use for would be silently forgotten; it is refused."""
-    if model.family not in FAMILIES:
-        raise ModelError(
-            "family={family!r}: give ols, ordinal, binary or mixed", family=model.family
-        )
+    penalty = options["penalty"]
+    if family not in USES:
+        raise ModelError("family={family!r}: give ols, ordinal, binary or mixed", family=family)
     if missing not in (None, "listwise", "usage", "mice"):
         raise ModelError("missing={missing!r}: give listwise, usage or mice", missing=missing)
-    if model.penalty not in (None, "firth"):
-        raise ModelError("penalty={penalty!r}: give firth, or None", penalty=model.penalty)
-    if model.penalty and missing == "mice":
+    if penalty not in (None, "firth"):
+        raise ModelError("penalty={penalty!r}: give firth, or None", penalty=penalty)
+    if penalty and missing == "mice":
         raise ModelError(
             "penalty='firth' with missing='mice': likelihood profiles of imputed data sets cannot"
             " be pooled; use missing='usage'"
         )
-    binary, ordinal = model.family == "binary", model.family == "ordinal"
-    useful = {
-        "link": (binary or ordinal) and not model.penalty,
-        "categories": ordinal,
-        "penalty": binary,
-        "group": model.family == "mixed",
-        "covariance": model.family != "mixed" and not model.penalty,
-    }
-    usual = Model(model.family, None, "logit", "answers", None, None)
-    for option, has_use in useful.items():
-        if not has_use and getattr(model, option) != getattr(usual, option):
+    uses = USES[family] & {"penalty"} if penalty else USES[family]
+    for option, value in options.items():
+        if value != USUAL.get(option) and option not in uses:
             raise ModelError(
                 "{option}={value!r} has no meaning for this model (family {family}); leave it out",
                 option=option,
-                value=getattr(model, option),
-                family=model.family,
+                value=value,
+                family=family,
             )
 
 
@@ -239,13 +224,12 @@ def _omitted(study: Study, names: list[str], outcome: str) -> tuple[str, ...]:
     return tuple(ratings.columns[(ratings.nunique() < 2) | few])
 
 
-def _clusters(study: Study, model: Model) -> pd.Series | None:
-    """What makes rows dependent; of a mixed model, the groups of its intercepts."""
-    if model.family != "mixed" or model.group is None:
-        groups = study.clusters
-    else:
-        groups = study.respondents if model.group == "respondent" else study.group(model.group)
-    if model.family == "mixed" and groups is None:
+def _groups(study: Study, group: str | None) -> pd.Series:
+    """The groups of a mixed model's intercepts."""
+    groups = study.clusters if group is None else study.respondents
+    if group not in (None, "respondent"):
+        groups = study.group(group)
+    if groups is None:
         raise ModelError(
             "family='mixed' needs groups: this study declares neither accounts nor a panel; name a"
             " split by group="
