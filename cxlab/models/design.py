@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.stats.resampling import bootstrap_covariances
+from cxlab.stats.resampling import bootstrap_covariances, identified_slopes, spread_of, usable
 from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
 INTERCEPT = "intercept"
+# Why a study has no touchpoint to model: none asks these roles.
+NO_TOUCHPOINT = {
+    ("experience",): "no touchpoint of this study asks an experience",
+    ("expectation",): "no touchpoint of this study asks an expectation",
+    ("expectation", "experience"): (
+        "no touchpoint of this study asks an expectation beside the experience: there is no gap to"
+        " model"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,24 @@ class Design:
     observed: pd.Series | None = None
     controls: tuple[str, ...] = ()
 
+    @classmethod
+    def of(
+        cls,
+        study: Study,
+        outcome: str,
+        terms: pd.DataFrame,
+        y: pd.Series,
+        reason: pd.Series,
+        *,
+        sample: Sample | None = None,
+        **more: Any,
+    ) -> Self:
+        """The rows without a `reason` to be left out, the intercept before their `terms`."""
+        x = terms.loc[reason.index[reason == ""]]
+        x.insert(0, INTERCEPT, 1.0)
+        sample = sample or Sample.of(study, x.index)
+        return cls(study, outcome, x, y[x.index], sample, reason, **more)
+
     @property
     def weights(self) -> np.ndarray | None:
         """Sampling weights of the rows (n), or None."""
@@ -48,7 +76,12 @@ class Design:
         """Codes of the rows' clusters (n), or None."""
         return self.sample.clusters
 
-    def narrowed(self, terms: list[str]) -> Design:
+    @property
+    def touchpoints(self) -> list[str]:
+        """The touchpoints of the terms, in their order."""
+        return list(dict.fromkeys(self.touchpoint.values()))
+
+    def narrowed(self, terms: list[str]) -> Self:
         """The same rows with the intercept and some of the terms."""
         x = self.x[[INTERCEPT, *terms]]
         return replace(self, x=x, touchpoint={t: self.touchpoint.get(t, "") for t in x})
@@ -59,6 +92,19 @@ class Design:
         """Covariance matrices of `columns` in resamples of the rows, or of whole clusters."""
         return bootstrap_covariances(columns, self.weights, self.clusters, n_boot, seed)
 
+    def resampled_slopes(self, terms: list[str], n_boot: int, seed: int | None) -> np.ndarray:
+        """Slopes of the outcome on `terms` in resamples (replicates × terms): NaN in a resample
+        that cannot tell the terms apart, and in all where too many cannot.
+        """
+        columns = self.x[terms].assign(**{"": self.y})
+        spread, places = spread_of(columns, self.weights), list(range(len(terms)))
+        parts = [
+            identified_slopes(covariances, places, spread)
+            for covariances in self.resamples(columns, n_boot, seed)
+        ]
+        slopes = np.concatenate(parts)
+        return slopes if usable(slopes) else np.full_like(slopes, np.nan)
+
 
 def chosen_outcome(study: Study, outcome: str | None = None) -> str:
     """The outcome asked for, else the report's, else the study's first. Raises ModelError where
@@ -68,3 +114,29 @@ def chosen_outcome(study: Study, outcome: str | None = None) -> str:
     if chosen is None:
         raise ModelError("this study declares no outcome to explain")
     return chosen
+
+
+def chosen_touchpoints(
+    study: Study, touchpoints: str | Iterable[str] | None, *roles: str
+) -> list[str]:
+    """The touchpoints named (one or several), else all that ask these roles. Raises ModelError
+    where there is none.
+    """
+    names = [touchpoints] if isinstance(touchpoints, str) else touchpoints
+    if names is None:
+        points = study.touchpoints
+        names = points.loc[points[list(roles)].all(axis=1), "touchpoint"]
+    if not (names := list(names)):
+        raise ModelError(NO_TOUCHPOINT[roles])
+    return names
+
+
+def first_reason(checks: Mapping[str, pd.Series]) -> pd.Series:
+    """Why each row is left out: the first of the checks (reason → rows) that holds, else ""."""
+    index = next(iter(checks.values())).index
+    return pd.Series(np.select(list(checks.values()), list(checks), ""), index=index)
+
+
+def counted(reason: pd.Series) -> str:
+    """The reasons with their counts, in a line."""
+    return "; ".join(f"{why} {count}" for why, count in reason.value_counts().items())

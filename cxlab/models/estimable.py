@@ -21,6 +21,30 @@ MIN_CLUSTERS = 5
 # error.
 LONE = 1 - 1e-9
 
+# Of a gap model all terms are one touchpoint's, which a list of terms would not say.
+ALIKE = {
+    True: "term {term}: all {n} values are {value:g}; leave it out",
+    False: (
+        "touchpoint {touchpoint}: all {n} values of the term {term} are {value:g}; choose a"
+        " simpler form, or leave it out"
+    ),
+}
+FOLLOWS = {
+    "nearly": (
+        "{term} follows all but exactly from {names}, so their effects cannot be told apart; leave"
+        " one of them out (n = {n}, condition number {condition:.1e})"
+    ),
+    "exactly": (
+        "{term} follows exactly from {names}, so their effects cannot be told apart; leave one of"
+        " them out (n = {n})"
+    ),
+    "in a gap model": (
+        "touchpoint {touchpoint}: {term} follows exactly from {names}, so their effects cannot be"
+        " told apart; choose a simpler form, or check whether one column was made from another"
+        " (n = {n})"
+    ),
+}
+
 
 def check_estimable(design: Design, thresholds: int = 1) -> None:
     """Refuse what least squares would answer with a number all the same. Raises ModelError with
@@ -59,29 +83,18 @@ def check_estimable(design: Design, thresholds: int = 1) -> None:
             need=MIN_CLUSTERS,
         )
     x = design.x.drop(columns=INTERCEPT)
-    # A gap model's terms are all one touchpoint's, which a list of terms would not tell.
-    owners = set(design.touchpoint.values())
-    touchpoint = owners.pop() if len(owners) == 1 else None
+    touchpoint = design.touchpoints[0] if len(design.touchpoints) == 1 else None
     for name in x.columns[x.nunique() < 2]:
-        if touchpoint is not None:
-            raise ModelError(
-                "touchpoint {touchpoint}: all {n} values of the term {term} are {value:g}; choose a"
-                " simpler form, or leave it out",
-                touchpoint=touchpoint,
-                n=n,
-                term=name,
-                value=x[name].iloc[0],
-            )
         raise ModelError(
-            "term {term}: all {n} values are {value:g}; leave it out",
+            ALIKE[touchpoint is None],
+            touchpoint=touchpoint,
             term=name,
             n=n,
             value=x[name].iloc[0],
         )
-    standard, _ = standardised(np.column_stack([np.ones(n), x.to_numpy(dtype=float)]), np.ones(n))
-    refuse_collinear(
-        np.linalg.qr(standard[:, 1:], mode="r"), list(x.columns), n, touchpoint=touchpoint
-    )
+    standard, _ = standardised(design.x.to_numpy(dtype=float), np.ones(n))
+    r = np.linalg.qr(standard[:, 1:], mode="r")
+    refuse_collinear(r, list(x.columns), n, touchpoint=touchpoint)
     _refuse_lone_rows(design)
 
 
@@ -116,30 +129,13 @@ def refuse_collinear(
     if not (beyond < COLLINEAR).any():
         return
     j = int(np.argmax(beyond < COLLINEAR))
-    others = ", ".join(np.asarray(names)[:j][np.abs(np.linalg.solve(r[:j, :j], r[:j, j])) > 1e-6])
-    if beyond[j] < exact and touchpoint is not None:
-        raise ModelError(
-            "touchpoint {touchpoint}: {term} follows exactly from {names}, so their effects cannot"
-            " be told apart; choose a simpler form, or check whether one column was made from"
-            " another (n = {n})",
-            touchpoint=touchpoint,
-            term=names[j],
-            names=others,
-            n=n,
-        )
-    if beyond[j] < exact:
-        raise ModelError(
-            "{term} follows exactly from {names}, so their effects cannot be told apart; leave one"
-            " of them out (n = {n})",
-            term=names[j],
-            names=others,
-            n=n,
-        )
+    others = np.asarray(names)[:j][np.abs(np.linalg.solve(r[:j, :j], r[:j, j])) > 1e-6]
+    case = "nearly" if beyond[j] >= exact else "in a gap model" if touchpoint else "exactly"
     raise ModelError(
-        "{term} follows all but exactly from {names}, so their effects cannot be told apart; leave"
-        " one of them out (n = {n}, condition number {condition:.1e})",
+        FOLLOWS[case],
+        touchpoint=touchpoint,
         term=names[j],
-        names=others,
+        names=", ".join(others),
         n=n,
         condition=np.linalg.cond(r),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from cxlab.models.estimable import check_estimable
 from cxlab.stats import linear
 from cxlab.stats.inference import t_inference
 from cxlab.stats.moments import Moments
+from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
 # What each family's `r_squared` is, in a printed fit.
@@ -34,14 +36,38 @@ COVARIANCES = ("HC3", "HC2", "clustered", "linearised", "classical")
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Fit:
-    """A linear model that was fitted. `params` and `cov` are in outcome units per unit of the term.
+    """A linear model that was fitted.
 
-    `covariance` names what the standard errors rest on: HC3 or HC2 (MacKinnon & White 1985),
-    clustered (CR1; Liang & Zeger 1986), linearised (sampling weights; Binder 1983, as R survey's
-    svyglm) or classical; HC3 with weights is R sandwich's. Intervals use t with `df` degrees of
-    freedom: n − terms, or clusters − 1; a Series where each term has its own, infinite where the
-    normal law is meant.
+    Attributes
+    ----------
+    model : str
+        What was fitted, in words.
+    design : Design
+        Rows and terms, and why other rows were left out.
+    params : Series
+        Estimates by term, in outcome units per unit of the term.
+    cov : DataFrame
+        Their covariance.
+    covariance : str
+        What standard errors rest on: HC3 or HC2 (MacKinnon & White 1985; HC3 with weights is R
+        sandwich's), clustered (CR1; Liang & Zeger 1986), linearised (sampling weights; Binder 1983,
+        as R survey's svyglm) or classical.
+    df : float or Series
+        Degrees of freedom of t: n − terms, or clusters − 1; a Series where each term has its own,
+        infinite where the normal law is meant.
+    r_squared, log_likelihood : float
+    omitted : tuple of str
+        Touchpoints that were left out because nobody met them or all rate them alike.
+    family : {"ols", "ordinal", "binary", "mixed"}
+
+    The columns of `glance` are attributes too, such as `aicc` and `rmse`.
     """
+
+    # Columns of `glance`: each is an attribute of the fit.
+    measures: ClassVar[tuple[str, ...]] = (
+        *("outcome", "model", "n", "n_eff", "r_squared", "adj_r_squared", "rmse", "df_residual"),
+        *("aicc", "bic", "covariance", "missing", "weighted", "clusters"),
+    )
 
     model: str
     design: Design
@@ -63,18 +89,74 @@ class Fit:
         return self.design.outcome
 
     @property
+    def touchpoints(self) -> list[str]:
+        """The touchpoints with a rating among the terms, in the order of the fit."""
+        return [t for t in self.design.touchpoints if t in self.params.index]
+
+    @property
+    def parts(self) -> tuple[Fit, ...]:
+        """The fits of the data sets that multiple imputation completed, or the fit itself."""
+        return getattr(self, "completed", ()) or (self,)
+
+    def met(self) -> pd.DataFrame:
+        """Who of the rows met each touchpoint (rows × touchpoints): the others have no rating. An
+        imputed answer is one of somebody who did.
+        """
+        states = pd.DataFrame({t: self.study.state(t) for t in self.touchpoints})
+        return states.loc[self.design.x.index] != "not_used"
+
+    @property
+    def missing(self) -> str:
+        """What was done with missing answers."""
+        return self.design.missing
+
+    @property
     def n(self) -> int:
         return len(self.design.y)
 
     @property
-    def least_df(self) -> float:
-        """Degrees of freedom of the term that has the fewest."""
-        return float(np.min(self.df))
+    def n_eff(self) -> float:
+        """Effective number of rows under weighting (Kish 1965)."""
+        return self.design.sample.n_eff
+
+    @property
+    def weighted(self) -> bool:
+        return self.design.weights is not None
+
+    @property
+    def clusters(self) -> int:
+        """Number of clusters; 0 where rows are independent."""
+        return 0 if self.design.clusters is None else self.units
 
     @property
     def units(self) -> int:
         """Independent rows, or clusters of them."""
         return self.design.sample.units
+
+    @property
+    def df_residual(self) -> float:
+        """Degrees of freedom of the term that has the fewest."""
+        return float(np.min(self.df))
+
+    least_df = df_residual
+
+    @property
+    def adj_r_squared(self) -> float:
+        return 1 - (1 - self.r_squared) * (self.n - 1) / (self.n - len(self.params))
+
+    @property
+    def rmse(self) -> float:
+        """Residual standard deviation, outcome units."""
+        mean_square = self.design.sample.average(self.residuals() ** 2)
+        return float(np.sqrt(mean_square * self.n / (self.n - len(self.params))))
+
+    @property
+    def aicc(self) -> float:
+        return self.information()[0]
+
+    @property
+    def bic(self) -> float:
+        return self.information()[1]
 
     @property
     def moments(self) -> Moments:
@@ -100,10 +182,27 @@ class Fit:
         return counts.rename_axis("reason").reset_index(name="n")
 
     def tidy(self, conf_level: float = 0.95) -> pd.DataFrame:
-        """One row a term: `term touchpoint outcome estimate std_error statistic p_value conf_low
-        conf_high`.
+        """The terms with their estimates.
+
+        Parameters
+        ----------
+        conf_level : float
+            Confidence level of the intervals.
+
+        Returns
+        -------
+        DataFrame
+            One row a term: `term touchpoint outcome estimate std_error statistic p_value conf_low
+            conf_high`, in outcome units per unit of the term; `touchpoint` is "" for the intercept
+            and for controls.
+
+        Examples
+        --------
+        >>> import cxlab as cx
+        >>> fit = cx.fit_loyalty(cx.simulate_study(200, seed=1))
+        >>> fit.tidy()[["term", "estimate"]].head(2).round(2).values.tolist()
+        [['intercept', -0.54], ['website', 0.17]]
         """
-        error = np.sqrt(np.diag(self.cov))
         frame = pd.DataFrame(
             {
                 "term": self.params.index,
@@ -112,66 +211,48 @@ class Fit:
                 "estimate": self.params.to_numpy(),
             }
         )
-        return with_inference(frame, error, self.df, conf_level)
+        return with_inference(frame, np.sqrt(np.diag(self.cov)), self.df, conf_level)
 
     def glance(self) -> pd.DataFrame:
-        """Exactly one row about the whole model. AICc and BIC need independent, unweighted rows;
-        NaN otherwise.
+        """The model as a whole, in one row.
+
+        Returns
+        -------
+        DataFrame
+            Of a linear model `outcome model n n_eff r_squared adj_r_squared rmse df_residual aicc
+            bic covariance missing weighted clusters`; other families have their own measures of
+            fit. `aicc` and `bic` need independent, unweighted rows and are NaN otherwise.
         """
-        n, terms = self.n, len(self.params)
-        aicc, bic = self.information()
-        weights = self.design.weights
-        return pd.DataFrame(
-            [
-                {
-                    "outcome": self.outcome,
-                    "model": self.model,
-                    "n": n,
-                    "n_eff": self.design.sample.n_eff,
-                    "r_squared": self.r_squared,
-                    "adj_r_squared": 1 - (1 - self.r_squared) * (n - 1) / (n - terms),
-                    "rmse": float(
-                        np.sqrt(
-                            np.average(self.residuals() ** 2, weights=weights) * n / (n - terms)
-                        )
-                    ),
-                    "df_residual": self.least_df,
-                    "aicc": aicc,
-                    "bic": bic,
-                    "covariance": self.covariance,
-                    "missing": self.design.missing,
-                    "weighted": weights is not None,
-                    "clusters": 0 if self.design.clusters is None else self.units,
-                }
-            ]
-        )
+        return pd.DataFrame([{name: getattr(self, name) for name in self.measures}])
 
     def augment(self) -> pd.DataFrame:
-        """The study's own rows, in its order and with its index: `observed fitted residual leverage
-        used reason`.
+        """What the model says of every respondent.
+
+        Returns
+        -------
+        DataFrame
+            The study's own rows, in its order and with its index: `observed fitted residual
+            leverage used reason`; NaN where a row was not used.
         """
-        used = self.design.reason == ""
+        design, observed = self.design, self.design.observed
         return pd.DataFrame(
             {
-                "observed": (
-                    self.study.outcome(self.outcome)
-                    if self.design.observed is None
-                    else self.design.observed
-                ),
-                "fitted": self.fitted().reindex(used.index),
-                "residual": self.residuals().reindex(used.index),
-                "leverage": (
-                    pd.Series(self.leverage(), index=self.design.y.index).reindex(used.index)
-                ),
-                "used": used,
-                "reason": self.design.reason,
-            }
+                "observed": self.study.outcome(self.outcome) if observed is None else observed,
+                "fitted": self.fitted(),
+                "residual": self.residuals(),
+                "leverage": pd.Series(self.leverage(), index=design.y.index),
+                "used": design.reason == "",
+                "reason": design.reason,
+            },
+            index=design.reason.index,
         )
 
     def fitted(self) -> pd.Series:
+        """The outcome that the model expects of each row used."""
         return self.design.x @ self.params
 
     def residuals(self) -> pd.Series:
+        """Observed less fitted outcome of each row used."""
         return self.design.y - self.fitted()
 
     def leverage(self) -> np.ndarray:
@@ -180,35 +261,32 @@ class Fit:
         q, _ = np.linalg.qr(linear.standardised(x, np.sqrt(self.design.sample.w))[0])
         return (q**2).sum(axis=1)
 
+    @property
+    def parameters(self) -> int:
+        """Parameters of the likelihood; the residual variance is one."""
+        return len(self.params) + 1
+
     def information(self) -> tuple[float, float]:
-        """AICc and BIC, the residual variance counted as a parameter; NaN with weights or clusters,
-        where the likelihood is not one.
+        """AICc (Hurvich & Tsai 1989) and BIC (Schwarz 1978); NaN with weights or clusters, where
+        the likelihood is not one.
         """
         if not self.design.sample.equal:
             return np.nan, np.nan
-        n, k = self.n, len(self.params) + 1
-        aicc = (
-            -2 * self.log_likelihood
-            + 2 * k
-            + (2 * k * (k + 1) / (n - k - 1) if n - k - 1 > 0 else np.inf)
-        )
-        return aicc, -2 * self.log_likelihood + k * np.log(n)
+        n, k = self.n, self.parameters
+        small = 2 * k * (k + 1) / (n - k - 1) if n - k - 1 > 0 else np.inf
+        deviance = -2 * self.log_likelihood
+        return deviance + 2 * k + small, deviance + k * np.log(n)
 
     def overall_p_value(self) -> float:
         """Wald test, on the fit's covariance, that no term explains anything; the classical F test
         where clusters are too few for it.
         """
-        b, cov = (
-            self.params.drop(INTERCEPT).to_numpy(),
-            self.cov.drop(index=INTERCEPT, columns=INTERCEPT).to_numpy(),
-        )
-        _, p_value = self.wald(b, cov)
+        b, cov = self.params.drop(INTERCEPT), self.cov.drop(index=INTERCEPT, columns=INTERCEPT)
+        _, p_value = self.wald(b.to_numpy(), cov.to_numpy())
         if np.isfinite(p_value):
             return p_value
-        q, n = len(b), self.n
-        return float(
-            stats.f.sf(self.r_squared / q / ((1 - self.r_squared) / (n - q - 1)), q, n - q - 1)
-        )
+        q, df = len(b), self.n - len(b) - 1
+        return float(stats.f.sf(self.r_squared / q / ((1 - self.r_squared) / df), q, df))
 
     def wald(self, off: np.ndarray, cov: np.ndarray) -> tuple[float, float]:
         """F and p of the hypothesis that `off` (q numbers with covariance `cov`) is zero.
@@ -217,8 +295,9 @@ class Fit:
         Hotelling's T²; NaN where there are no more clusters than constraints, because their
         covariance then has not full rank.
         """
-        q, df = len(off), self.least_df
-        scale, df = (1.0, df) if self.covariance != "clustered" else ((df + 1 - q) / df, df + 1 - q)
+        q, df, scale = len(off), self.df_residual, 1.0
+        if self.covariance == "clustered":
+            scale, df = (df + 1 - q) / df, df + 1 - q
         if df < 1:
             return np.nan, np.nan
         statistic = float(off @ np.linalg.solve(cov, off)) / q * scale
@@ -262,8 +341,7 @@ def least_squares(design: Design, model: str, covariance: str | None = None) -> 
         raise ModelError(
             "covariance={kind!r}: give HC3, HC2, clustered, linearised or classical", kind=kind
         )
-    if kind == "clustered" and sample.clusters is None:
-        raise ModelError("covariance='clustered': this study declares neither accounts nor a panel")
+    refuse_without_clusters(kind, sample)
     solution = linear.solve(x, y, sample.weights)
     terms, n = design.x.columns, len(y)
     cov = linear.covariance(kind, x, solution, sample.weights, sample.clusters)
@@ -285,6 +363,12 @@ def least_squares(design: Design, model: str, covariance: str | None = None) -> 
     )
 
 
-def usual_covariance(clustered: bool, weighted: bool) -> str:
+def usual_covariance(clustered: bool, weighted: bool, otherwise: str = "HC3") -> str:
     """What standard errors rest on where nobody says otherwise."""
-    return "clustered" if clustered else "linearised" if weighted else "HC3"
+    return "clustered" if clustered else "linearised" if weighted else otherwise
+
+
+def refuse_without_clusters(kind: str, sample: Sample) -> None:
+    """Raise ModelError for clustered errors of rows that have no clusters."""
+    if kind == "clustered" and sample.clusters is None:
+        raise ModelError("covariance='clustered': this study declares neither accounts nor a panel")

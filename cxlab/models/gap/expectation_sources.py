@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.design import INTERCEPT, Design
+from cxlab.models.design import INTERCEPT, Design, chosen_touchpoints, counted, first_reason
 from cxlab.models.fit import Fit, least_squares
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
-from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
 PREVIOUS_EXPECTATION, PREVIOUS_EXPERIENCE = "previous_expectation", "previous_experience"
@@ -29,24 +27,41 @@ def expectation_sources(
     sources: Iterable[str] = (),
     covariance: str | None = None,
 ) -> Fit:
-    """Today's expectation of a touchpoint (None: the mean over all) explained, scale points per
-    unit of each source.
+    """Today's expectation of a touchpoint explained.
 
-    In a panel of waves: E_w = α + λ·E_{w−1} + κ·P_{w−1} + sources, over pairs of successive waves
-    that the respondent answered, terms `previous_expectation` (λ) and `previous_experience` (κ),
-    errors clustered by respondent. In a single wave: on `sources` only. A source is a touchpoint
-    (its experience, e.g. word of mouth), a construct (earlier experience, market), an outcome or a
-    segment (one 0/1 term a level but the first). Sources: METHODS §3; Boulding et al. (1993), J.
-    Mark. Res. 30:7. An association: a panel rules out that today's expectation made last year's
-    experience, not that both have a common cause. Raises ModelError: no expectation asked, a single
-    wave without sources, an unknown source, too few rows.
+    Parameters
+    ----------
+    study : Study
+        A study with touchpoints that ask an expectation; a panel of waves, or one wave.
+    touchpoint : str, optional
+        Id of the touchpoint; the mean over all that ask an expectation unless given.
+    sources : iterable of str
+        What respondents state: a touchpoint (its experience, e.g. word of mouth), a construct
+        (earlier experience, market), an outcome or a segment (one 0/1 term a level but the first).
+    covariance : str, optional
+        As in `fit_gap`; in a panel clustered by respondent unless given.
+
+    Returns
+    -------
+    Fit
+        Coefficients in scale points per unit of each source; in a panel with the terms
+        `previous_expectation` (λ) and `previous_experience` (κ).
+
+    Raises
+    ------
+    ModelError
+        No expectation asked, a single wave without sources, an unknown source, too few rows.
+
+    Notes
+    -----
+    In a panel of waves E_w = α + λ·E_{w−1} + κ·P_{w−1} + sources, over pairs of successive waves
+    that the respondent answered; in a single wave on `sources` only. Source: Boulding et al.
+    (1993), J. Mark. Res. 30:7. An association: a panel rules out that today's expectation made
+    last year's experience, not that both have a common cause.
     """
-    points = study.touchpoints
-    names = [touchpoint] if touchpoint else list(points.loc[points["expectation"], "touchpoint"])
-    if not names:
-        raise ModelError("no touchpoint of this study asks an expectation")
+    names = chosen_touchpoints(study, touchpoint, "expectation")
     name = touchpoint or ALL_TOUCHPOINTS
-    today = pd.DataFrame({t: study.rating(t, "expectation") for t in names}).mean(axis=1)
+    today = _mean(study, names, "expectation")
     sources = list(sources)
     panel = study.codebook.panel and study.waves is not None
     if not panel and not sources:
@@ -55,64 +70,45 @@ def expectation_sources(
             " expectation can only be explained by sources=[…] that respondents stated",
             touchpoint=name,
         )
-    x = pd.concat(
-        [*([_before(study, names)] if panel else []), *(study.source(s) for s in sources)], axis=1
+    before = _before(study, names) if panel else pd.DataFrame(index=study.index)
+    x = pd.concat([before, *(study.source(s) for s in sources)], axis=1)
+    reason = first_reason(
+        {
+            "expectation_not_answered": today.isna(),
+            "no_earlier_wave": before.isna().any(axis=1),
+            "source_not_answered": x.isna().any(axis=1),
+        }
     )
-    reason = pd.Series(
-        np.select(
-            [today.isna(), x.isna().any(axis=1)],
-            ["expectation_not_answered", "source_not_answered"],
-            "",
-        ),
-        index=study.index,
-    )
-    if panel:
-        reason = reason.where(
-            x[[PREVIOUS_EXPECTATION, PREVIOUS_EXPERIENCE]].notna().all(axis=1)
-            | (reason == "expectation_not_answered"),
-            "no_earlier_wave",
-        )
-    used = reason == ""
-    if not used.any():
-        lost = "; ".join(f"{why} {count}" for why, count in reason.value_counts().items())
+    if (reason != "").all():
         raise ModelError(
             "touchpoint {touchpoint}: nobody answered everything that is compared; left out:"
             " {lost}",
             touchpoint=name,
-            lost=lost,
+            lost=counted(reason),
         )
-    x = x[used].copy()
-    x.insert(0, INTERCEPT, 1.0)
-    design = Design(
-        study,
-        "expectation",
-        x,
-        today[used],
-        Sample.of(study, x.index),
-        reason,
-        dict.fromkeys(x, name),
-        observed=today,
-    )
-    return least_squares(
-        design, "expectation: panel" if panel else "expectation: one wave", covariance
-    )
+    owner = dict.fromkeys([INTERCEPT, *x], name)
+    design = Design.of(study, "expectation", x, today, reason, touchpoint=owner, observed=today)
+    model = "expectation: panel" if panel else "expectation: one wave"
+    return least_squares(design, model, covariance)
+
+
+def _mean(study: Study, names: list[str], role: str) -> pd.Series:
+    """Mean rating of each respondent over the touchpoints that it answered."""
+    return pd.DataFrame({t: study.rating(t, role) for t in names}).mean(axis=1)
 
 
 def _before(study: Study, names: list[str]) -> pd.DataFrame:
     """Each row's own respondent one wave earlier: expectation and experience, NaN where there was
     none.
     """
-    position = study.waves.map({wave: i for i, wave in enumerate(study.wave_order)})
-    means = pd.DataFrame(
-        {
-            PREVIOUS_EXPECTATION: (
-                pd.DataFrame({t: study.rating(t, "expectation") for t in names}).mean(axis=1)
-            ),
-            PREVIOUS_EXPERIENCE: pd.DataFrame({t: study.rating(t) for t in names}).mean(axis=1),
-            "who": study.clusters,
-            "wave": position + 1,
-        }
+    wave = study.waves.map({wave: i for i, wave in enumerate(study.wave_order)})
+    keys = pd.DataFrame({"who": study.clusters, "wave": wave})
+    means = keys.assign(
+        wave=wave + 1,
+        **{
+            PREVIOUS_EXPECTATION: _mean(study, names, "expectation"),
+            PREVIOUS_EXPERIENCE: _mean(study, names, "experience"),
+        },
     )
-    keys = pd.DataFrame({"who": study.clusters, "wave": position})
     joined = keys.merge(means.dropna(subset=["who"]), on=["who", "wave"], how="left")
-    return joined[[PREVIOUS_EXPECTATION, PREVIOUS_EXPERIENCE]].set_axis(study.index)
+    return joined.drop(columns=["who", "wave"]).set_axis(study.index)

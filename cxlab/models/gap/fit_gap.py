@@ -2,8 +2,8 @@
 
 A gap score looks like a measurement but is a model: it claims that expectation and experience count
 equally, with opposite signs (Edwards & Parry 1993). Where only experience matters, loyalty
-regressed on the gap still "finds" an effect, every time. So each form is a constraint on one
-polynomial, written down here once, and `compare_gap_forms` lets it lose.
+regressed on the gap still shows an effect, every time. So each form is a constraint on one
+polynomial, written down here once, and `compare_gap_forms` tests it.
 """
 
 from __future__ import annotations
@@ -13,14 +13,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from scipy.spatial import ConvexHull, Delaunay, QhullError
 
 from cxlab.errors import ModelError
-from cxlab.models.design import INTERCEPT, Design, chosen_outcome
+from cxlab.models.design import (
+    INTERCEPT,
+    Design,
+    chosen_outcome,
+    chosen_touchpoints,
+    first_reason,
+)
 from cxlab.models.fit import Fit, least_squares
+from cxlab.stats.inference import t_inference
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
-from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
 E, P = "expectation", "experience"
@@ -58,66 +63,114 @@ MIN_ROWS = 20
 MIN_NEAR = 5
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class GapFit(Fit):
-    """An expectation-gap model. `center` is the scale point that both ratings were centred at;
-    `points` the ratings used (n × 2).
+@dataclass(frozen=True, kw_only=True)
+class GapDesign(Design):
+    """The rows that answered expectation, experience and the outcome, with the terms of all forms.
+
+    `name` is the touchpoint's; both ratings are centred at `center`, a point of their `scale`
+    (least, most); `points` (n × 2) are the ratings as answered.
     """
 
-    touchpoint: str = ""
-    form: str = ""
-    center: float = 0.0
-    points: pd.DataFrame | None = None
-    scale: tuple[float, float] = (1.0, 7.0)
+    name: str
+    center: float
+    scale: tuple[float, float]
+    points: pd.DataFrame
+
+
+@dataclass(frozen=True, repr=False, eq=False, kw_only=True)
+class GapFit(Fit):
+    """An expectation-gap model: a `Fit` of one `form`.
+
+    Attributes
+    ----------
+    form : str
+        One of the forms of `compare_gap_forms`.
+    touchpoint : str
+        The touchpoint, names joined by "+", or "all_touchpoints".
+    center : float
+        The scale point at which both ratings were centred.
+    scale : tuple of float
+        Least and most answer of the ratings' scale.
+    points : DataFrame
+        The ratings used, `expectation experience`, one row a respondent.
+    """
+
+    form: str
+
+    @property
+    def touchpoint(self) -> str:
+        return self.design.name
+
+    @property
+    def center(self) -> float:
+        return self.design.center
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        return self.design.scale
+
+    @property
+    def points(self) -> pd.DataFrame:
+        return self.design.points
 
     def predict(self, expectation, experience, conf_level: float = 0.95) -> pd.DataFrame:
-        """The outcome that the model expects at these ratings (scale points; scalars or arrays of
-        equal length).
+        """The mean outcome that the model expects at given ratings.
 
-        Columns `expectation experience estimate std_error conf_low conf_high n`, n = respondents
-        within one scale point (a sixth of a longer scale).
+        Parameters
+        ----------
+        expectation, experience : float or array of float
+            Ratings in scale points, of equal length or one of them a single number.
+        conf_level : float
+            Confidence level of the intervals.
+
+        Returns
+        -------
+        DataFrame
+            `expectation experience estimate std_error conf_low conf_high n`, a row a pair; the
+            outcome in its own units, `n` the respondents within one scale point (a sixth of a
+            longer scale).
+
+        Raises
+        ------
+        ModelError
+            A rating lies outside the scale.
+
+        Examples
+        --------
+        >>> import cxlab as cx
+        >>> fit = cx.fit_gap(cx.simulate_study(200, seed=1), form="E+P")
+        >>> fit.predict(5, [3, 6])[["experience", "estimate"]].round(2).values.tolist()
+        []
         """
         low, high = self.scale
-        for role, given in ((E, expectation), (P, experience)):
-            if np.min(given) < low or np.max(given) > high:
-                raise ModelError(
-                    "{role}: {least:g} to {most:g} is not within the scale {low:g}–{high:g}",
-                    role=role,
-                    least=np.min(given),
-                    most=np.max(given),
-                    low=low,
-                    high=high,
-                )
         e, p = np.broadcast_arrays(
             np.atleast_1d(np.asarray(expectation, float)),
             np.atleast_1d(np.asarray(experience, float)),
         )
-        x = gap_terms(e.ravel() - self.center, p.ravel() - self.center)[
-            self.params.index
-        ].to_numpy()
+        for role, given in ((E, e), (P, p)):
+            if given.min() < low or given.max() > high:
+                raise ModelError(
+                    "{role}: {least:g} to {most:g} is not within the scale {low:g}–{high:g}",
+                    role=role,
+                    least=given.min(),
+                    most=given.max(),
+                    low=low,
+                    high=high,
+                )
+        x = gap_terms(e - self.center, p - self.center)[self.params.index].to_numpy()
         estimate = x @ self.params.to_numpy()
         error = np.sqrt(np.einsum("ij,jk,ik->i", x, self.cov.to_numpy(), x))
-        half = stats.t.ppf((1 + conf_level) / 2, self.df) * error
-        at = self.points.to_numpy()
-        # Respondents sit on few distinct pairs, so near ones are counted pair by pair.
-        pairs, counts = np.unique(at, axis=0, return_counts=True)
-        # One point of a 1–7 scale, and as much of any longer one: on a 0–100 slider nobody stands
-        # within one point.
+        numbers = t_inference(estimate, error, self.df, conf_level)
+        # Respondents have few distinct pairs of ratings, so near ones are counted pair by pair.
+        pairs, counts = np.unique(self.points.to_numpy(), axis=0, return_counts=True)
+        # One point of a 1–7 scale, and as much of any longer one: within one point of a 0–100
+        # slider there is nobody.
         reach = max(1.0, (high - low) / 6)
-        near = (np.abs(pairs[:, 0] - e.ravel()[:, None]) <= reach) & (
-            np.abs(pairs[:, 1] - p.ravel()[:, None]) <= reach
+        near = (np.abs(pairs[:, 0] - e[:, None]) <= reach) & (
+            np.abs(pairs[:, 1] - p[:, None]) <= reach
         )
-        return pd.DataFrame(
-            {
-                "expectation": e.ravel(),
-                "experience": p.ravel(),
-                "estimate": estimate,
-                "std_error": error,
-                "conf_low": estimate - half,
-                "conf_high": estimate + half,
-                "n": near @ counts,
-            }
-        )
+        table = pd.DataFrame({E: e, P: p, "estimate": estimate, **numbers, "n": near @ counts})
+        return table.drop(columns=["statistic", "p_value"])
 
     def quadratic(self) -> tuple[np.ndarray, np.ndarray]:
         """b1…b5 and their covariance. Raises ModelError where the form is another."""
@@ -128,11 +181,10 @@ class GapFit(Fit):
                 touchpoint=self.touchpoint,
                 form=self.form,
             )
-        b, cov = self.params[QUADRATIC], self.cov.loc[QUADRATIC, QUADRATIC]
-        return b.to_numpy(), cov.to_numpy()
+        return self.params[QUADRATIC].to_numpy(), self.cov.loc[QUADRATIC, QUADRATIC].to_numpy()
 
     def within_data(self, expectation, experience) -> np.ndarray:
-        """Do these points (scale points) lie in the convex hull of the ratings used?"""
+        """Whether points (scale points) lie in the convex hull of the ratings used."""
         at = np.column_stack([np.atleast_1d(expectation), np.atleast_1d(experience)])
         points = self.points.drop_duplicates().to_numpy()
         try:
@@ -147,7 +199,7 @@ class GapFit(Fit):
         self.quadratic()
         axis = np.linspace(*self.scale, steps)
         e, p = (part.ravel() for part in np.meshgrid(axis, axis))
-        frame = self.predict(e, p)[["expectation", "experience", "estimate", "std_error", "n"]]
+        frame = self.predict(e, p)[[E, P, "estimate", "std_error", "n"]]
         # A least-squares surface does not know where the outcome's scale ends.
         ends = self.study.scale_of(self.outcome)
         frame["estimate"] = frame["estimate"].clip(ends.min, ends.max)
@@ -180,45 +232,60 @@ def fit_gap(
     center: float | None = None,
     covariance: str | None = None,
 ) -> GapFit:
-    """The outcome on expectation E and experience P of one touchpoint, or of the means over several
-    (None: all).
+    """The outcome on expectation E and experience P of one touchpoint, or of several together.
 
-    Y = b0 + b1E + b2P + b3E² + b4EP + b5P² (Edwards & Parry 1993) for form "quadratic"; the other
-    forms of `compare_gap_forms` are fitted by the same call ("difference" is Y on P − E,
-    "asymmetric" Y on gains and losses). Both ratings are centred at the same point, the scale's
-    midpoint unless `center` is given. Means over touchpoints are over those where the respondent
-    answered both. Coefficients are in outcome units per scale point. Errors: HC3 (with weights
-    too), clustered by account; `covariance="classical"` for textbook errors. Checked against R's lm
-    (1e-10). Raises ModelError naming the touchpoint and the counts: no expectation asked, fewer
-    than 20 complete rows, constant or identical E and P, constant outcome, centre outside the
-    scale.
+    Parameters
+    ----------
+    study : Study
+        A study with touchpoints that ask an expectation beside the experience.
+    touchpoints : str or iterable of str, optional
+        One touchpoint, or several whose ratings are averaged: over those where the respondent
+        answered both. All unless given.
+    outcome : str, optional
+        Id of the outcome; the report's, else the first, unless given.
+    form : str
+        "quadratic", or another form of `compare_gap_forms`: "difference" is Y on P − E,
+        "asymmetric" Y on losses and gains.
+    center : float, optional
+        The scale point at which both ratings are centred; the scale's midpoint unless given.
+    covariance : {"HC3", "HC2", "clustered", "linearised", "classical"}, optional
+        What errors rest on: HC3 (with weights too), clustered by account, unless given; "classical"
+        for textbook errors.
+
+    Returns
+    -------
+    GapFit
+        Coefficients in outcome units per scale point, of terms `intercept expectation experience
+        expectation^2 expectation:experience experience^2` for the quadratic.
+
+    Raises
+    ------
+    ModelError
+        With the touchpoint and the counts: no expectation asked, fewer than 20 complete rows,
+        constant or identical E and P, constant outcome, centre outside the scale.
+
+    Notes
+    -----
+    Y = b0 + b1E + b2P + b3E² + b4EP + b5P² (Edwards & Parry 1993, Acad. Manage. J. 36:1577).
+    Checked against R's lm (1e-10).
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> cx.fit_gap(cx.simulate_study(200, seed=1), "delivery", form="difference").params.round(2)
     """
-    design, name, center, points = gap_design(study, touchpoints, outcome, center)
-    return fit_form(design, name, center, points, form, covariance)
+    return fit_form(gap_design(study, touchpoints, outcome, center), form, covariance)
 
 
-def fit_form(
-    design: Design,
-    name: str,
-    center: float,
-    points: pd.DataFrame,
-    form: str,
-    covariance: str | None = None,
-) -> GapFit:
-    """One form on a design from `gap_design`, which holds the columns of all forms."""
+def fit_form(design: GapDesign, form: str, covariance: str | None = None) -> GapFit:
+    """One form on a design that holds the terms of all."""
     if form not in FORMS:
         raise ModelError("form={form!r}: give one of {known}", form=form, known=", ".join(FORMS))
     if form == "asymmetric":
-        refuse_one_sided(design, name)
+        refuse_one_sided(design)
     kind = gap_covariance(design, covariance)
-    fit = least_squares(design.narrowed(FORMS[form]), f"gap: {form}", kind)
     return GapFit(
-        **{key: getattr(fit, key) for key in Fit.__dataclass_fields__},
-        touchpoint=name,
-        form=form,
-        center=center,
-        points=points,
-        scale=points.attrs["scale"],
+        **vars(least_squares(design.narrowed(FORMS[form]), f"gap: {form}", kind)), form=form
     )
 
 
@@ -234,13 +301,45 @@ def gap_covariance(design: Design, covariance: str | None = None) -> str | None:
 
 
 def gap_design(
-    study: Study, touchpoints, outcome: str | None, center: float | None
-) -> tuple[Design, str, float, pd.DataFrame]:
-    """The rows that answered E, P and the outcome, with every term of every form; touchpoint's
-    name, centre and ratings.
-    """
-    names, name = _chosen(study, touchpoints)
+    study: Study,
+    touchpoints: str | Iterable[str] | None = None,
+    outcome: str | None = None,
+    center: float | None = None,
+) -> GapDesign:
+    """The rows that answered E, P and the outcome, with every term of every form."""
+    names = chosen_touchpoints(study, touchpoints, E, P)
+    name = "+".join(names)
+    if touchpoints is None and len(names) > 1:
+        name = ALL_TOUCHPOINTS
+    p, e = (pd.DataFrame({t: study.rating(t, role) for t in names}) for role in (P, E))
     outcome = chosen_outcome(study, outcome)
+    scale, center = _scale(study, names, name, center)
+    both = e.notna() & p.notna()
+    points = pd.DataFrame({E: e.where(both).mean(axis=1), P: p.where(both).mean(axis=1)})
+    y = study.outcome(outcome)
+    reason = first_reason({"outcome_not_answered": y.isna(), "pair_not_answered": points[E].isna()})
+    used = reason == ""
+    points = points[used]
+    _refuse_empty(study, name, outcome, y[used], points)
+    terms = gap_terms((points[E] - center).to_numpy(), (points[P] - center).to_numpy())
+    return GapDesign.of(
+        study,
+        outcome,
+        terms.drop(columns=INTERCEPT).set_axis(points.index),
+        y,
+        reason,
+        touchpoint=dict.fromkeys(terms, name),
+        name=name,
+        center=center,
+        scale=scale,
+        points=points,
+    )
+
+
+def _scale(
+    study: Study, names: list[str], name: str, center: float | None
+) -> tuple[tuple[float, float], float]:
+    """The scale that the touchpoints have in common, and the centre on it."""
     scales = {(study.scale_of(t).min, study.scale_of(t).max) for t in names}
     if len(scales) > 1:
         raise ModelError(
@@ -258,102 +357,65 @@ def gap_design(
             low=low,
             high=high,
         )
+    return (low, high), center
 
-    e = pd.DataFrame({t: study.rating(t, "expectation") for t in names})
-    p = pd.DataFrame({t: study.rating(t) for t in names})
-    both = e.notna() & p.notna()
-    e, p = e.where(both).mean(axis=1), p.where(both).mean(axis=1)
-    y = study.outcome(outcome)
-    reason = np.select([y.isna(), e.isna()], ["outcome_not_answered", "pair_not_answered"], "")
-    reason = pd.Series(reason, index=study.index)
-    used = reason == ""
-    if used.sum() < MIN_ROWS:
+
+def _refuse_empty(
+    study: Study, name: str, outcome: str, y: pd.Series, points: pd.DataFrame
+) -> None:
+    """Refuse too few rows, and columns that say nothing."""
+    n = len(y)
+    if n < MIN_ROWS:
         raise ModelError(
             "touchpoint {touchpoint}: {n} respondents answered expectation, experience and"
             " {outcome}; a gap model needs {need} ({total} in the study)",
             touchpoint=name,
-            n=int(used.sum()),
+            n=n,
             outcome=outcome,
             need=MIN_ROWS,
             total=study.n,
         )
-    e, p, y = e[used], p[used], y[used]
     if y.nunique() < 2:
         raise ModelError(
             "touchpoint {touchpoint}: all {n} answers to {outcome} are {value:g}; nothing can be"
             " explained",
             touchpoint=name,
-            n=len(y),
+            n=n,
             outcome=outcome,
             value=y.iloc[0],
         )
-    for role, rating in (("expectation", e), ("experience", p)):
-        if rating.nunique() < 2:
-            raise ModelError(
-                "touchpoint {touchpoint}: all {n} answers to {role} are {value:g}",
-                touchpoint=name,
-                n=len(rating),
-                role=role,
-                value=rating.iloc[0],
-            )
-    if (e == p).all():
+    for role in points.columns[points.nunique() < 2]:
+        raise ModelError(
+            "touchpoint {touchpoint}: all {n} answers to {role} are {value:g}",
+            touchpoint=name,
+            n=n,
+            role=role,
+            value=points[role].iloc[0],
+        )
+    if (points[E] == points[P]).all():
         raise ModelError(
             "touchpoint {touchpoint}: expectation and experience are identical in all {n} answers;"
             " is one column declared twice?",
             touchpoint=name,
-            n=len(e),
+            n=n,
         )
-    x = gap_terms((e - center).to_numpy(), (p - center).to_numpy()).set_axis(y.index)
-    sample = Sample.of(study, y.index)
-    design = Design(study, outcome, x, y, sample, reason, dict.fromkeys(x, name))
-    points = pd.DataFrame({E: e, P: p})
-    points.attrs["scale"] = (low, high)
-    return design, name, center, points
 
 
-def refuse_one_sided(design: Design, name: str) -> None:
-    """Losses and gains can be told apart only where somebody got less, and somebody more, than
+def refuse_one_sided(design: GapDesign) -> None:
+    """Losses and gains can be set apart only where somebody got less, and somebody more, than
     expected.
     """
     if not design.x["gain"].any():
         raise ModelError(
             "touchpoint {touchpoint}: none of {n} respondents got more than expected; gains cannot"
             " be set against losses",
-            touchpoint=name,
+            touchpoint=design.name,
             n=len(design.y),
         )
     if not design.x["loss"].any():
         raise ModelError(
             "touchpoint {touchpoint}: none of {n} respondents got less than expected; losses cannot"
             " be set against gains",
-            touchpoint=name,
+            touchpoint=design.name,
             n=len(design.y),
         )
-
-
-def _chosen(study: Study, touchpoints) -> tuple[list[str], str]:
-    known = study.touchpoints
-    if isinstance(touchpoints, str):
-        names, name = [touchpoints], touchpoints
-    else:
-        names = (
-            list(touchpoints)
-            if touchpoints is not None
-            else list(known.loc[known["expectation"] & known["experience"], "touchpoint"])
-        )
-        name = (
-            names[0]
-            if len(names) == 1
-            else ALL_TOUCHPOINTS
-            if touchpoints is None
-            else "+".join(names)
-        )
-    if not names:
-        raise ModelError(
-            "no touchpoint of this study asks an expectation beside the experience: there is no gap"
-            " to model"
-        )
-    for touchpoint in names:
-        study.rating(touchpoint)
-        study.rating(touchpoint, "expectation")
-    return names, name

@@ -14,83 +14,78 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.design import INTERCEPT, chosen_outcome
+from cxlab.models.design import INTERCEPT, chosen_outcome, chosen_touchpoints
 from cxlab.models.fit import with_inference
 from cxlab.models.gap.fit_gap import fit_gap
 from cxlab.models.gap.surface import surface
-from cxlab.models.loyalty.mixed import random_intercept
+from cxlab.stats import linear
 from cxlab.stats.inference import holm
+from cxlab.stats.random_intercept import random_intercept
 from cxlab.study.codebook.schema import ROLES
+from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
 
 def fit_gaps(
     study: Study,
     outcome: str | None = None,
-    touchpoints: Iterable[str] | None = None,
+    touchpoints: str | Iterable[str] | None = None,
     form: str = "quadratic",
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
-    """`fit_gap` at each touchpoint alone, one tidy frame: a row for every term (and a1–a4 of a
-    quadratic) of every touchpoint.
+    """`fit_gap` at each touchpoint alone, in one frame.
 
-    `p_holm` is Holm's (1979) adjustment over the touchpoints, term by term. A touchpoint that
-    cannot be fitted has one row with the reason in `note`. Touchpoints go together, so a single
-    touchpoint's slope also carries its neighbours' effects: compare forms here, and read sizes from
-    `fit_loyalty`. Columns `touchpoint outcome term estimate std_error statistic p_value p_holm
-    conf_low conf_high r_squared n note`. Raises ModelError where no touchpoint can be fitted.
+    Parameters
+    ----------
+    study, outcome, form
+        As in `fit_gap`.
+    touchpoints : str or iterable of str, optional
+        All that ask expectation and experience unless given.
+    conf_level : float
+        Confidence level of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        One row a term (and a1–a4 of a quadratic) of each touchpoint: `touchpoint outcome term
+        estimate std_error statistic p_value p_holm conf_low conf_high r_squared n note`, outcome
+        units per scale point. A touchpoint that cannot be fitted has one row with the reason in
+        `note`.
+
+    Raises
+    ------
+    ModelError
+        No touchpoint can be fitted.
+
+    Notes
+    -----
+    `p_holm` is Holm's (1979) adjustment over the touchpoints, term by term. Touchpoints go
+    together, so a single touchpoint's slope also carries its neighbours' effects: compare forms
+    here, and read sizes from `fit_loyalty`.
     """
-    asked = study.touchpoints
-    names = (
-        list(touchpoints)
-        if touchpoints is not None
-        else list(asked.loc[asked["expectation"] & asked["experience"], "touchpoint"])
-    )
-    if not names:
-        raise ModelError(
-            "no touchpoint of this study asks an expectation beside the experience: there is no gap"
-            " to model"
-        )
+    names = chosen_touchpoints(study, touchpoints, "expectation", "experience")
     outcome = chosen_outcome(study, outcome)
     parts, refused = [], []
     for name in names:
         try:
             fit = fit_gap(study, name, outcome, form)
         except ModelError as error:
-            refused.append({"touchpoint": name, "outcome": outcome, "term": "", "note": str(error)})
+            row = {"touchpoint": name, "outcome": outcome, "term": "", "note": str(error)}
+            refused.append(pd.DataFrame([row]))
             continue
-        tidy = fit.tidy(conf_level)
+        table = fit.tidy(conf_level)
         if form == "quadratic":
-            lines = surface(fit, n_boot=0, conf_level=conf_level).head(4).drop(columns="note")
-            tidy = pd.concat(
-                [tidy, lines.assign(touchpoint=name, outcome=fit.outcome)], ignore_index=True
-            )
-        parts.append(
-            tidy[tidy["term"] != INTERCEPT].assign(r_squared=fit.r_squared, n=fit.n, note="")
-        )
+            lines = surface(fit, n_boot=0, conf_level=conf_level).head(4)
+            table = pd.concat([table, lines.assign(touchpoint=name, outcome=outcome)])
+        parts.append(table.assign(r_squared=fit.r_squared, n=fit.n, note=""))
     if not parts:
-        raise ModelError(
-            "no touchpoint can be fitted; the first says: {why}", why=refused[0]["note"]
-        )
-    frame = pd.concat([*parts, pd.DataFrame(refused)] if refused else parts, ignore_index=True)
-    fitted = frame["p_value"].notna()
-    frame.loc[fitted, "p_holm"] = frame[fitted].groupby("term")["p_value"].transform(holm)
-    columns = [
-        "touchpoint",
-        "outcome",
-        "term",
-        "estimate",
-        "std_error",
-        "statistic",
-        "p_value",
-        "p_holm",
-        "conf_low",
-        "conf_high",
-        "r_squared",
-        "n",
-        "note",
-    ]
-    return frame[columns]
+        why = refused[0]["note"].item()
+        raise ModelError("no touchpoint can be fitted; the first says: {why}", why=why)
+    frame = pd.concat([*parts, *refused], ignore_index=True)
+    frame = frame[frame["term"] != INTERCEPT].reset_index(drop=True)
+    frame["p_holm"] = frame.groupby("term")["p_value"].transform(holm)
+    first = ["touchpoint", "outcome", "term", "estimate", "std_error", "statistic", "p_value"]
+    return frame[[*first, "p_holm", "conf_low", "conf_high", "r_squared", "n", "note"]]
 
 
 def fit_long(
@@ -100,16 +95,37 @@ def fit_long(
     method: str = "mixed",
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
-    """Every rating of every respondent at once: the gap (or experience, expectation, emotion …) on
-    touchpoints and `sources`.
+    """Every rating of every respondent at once, explained by touchpoint and by `sources`.
 
-    One row a respondent and touchpoint; terms `touchpoint[id]` against the first touchpoint, and
-    the sources of `Study.source`. `method="mixed"`: a random intercept by respondent (REML; Laird &
-    Ware 1982), z tests, with the rows `variance_between`, `variance_within` and `icc`; refused with
-    sampling weights, for which MixedLM has no sound form. `method="clustered"`: least squares with
-    respondent-clustered errors, weighted where the study is. Columns `term estimate std_error
-    statistic p_value conf_low conf_high n`. Checked against lme4 (1e-4). Raises ModelError where no
-    optimiser reaches a maximum.
+    Parameters
+    ----------
+    study : Study
+    response : {"gap", "experience", "expectation", "adequate", "importance", "emotion"}
+        The rating explained; "gap" is experience less expectation.
+    sources : iterable of str
+        Anything that `Study.source` knows: a touchpoint, a construct, an outcome or a segment.
+    method : {"mixed", "clustered"}
+        A random intercept by respondent (REML, z tests), or least squares with errors clustered by
+        respondent, or by account, and weighted where the study is.
+    conf_level : float
+        Confidence level of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        `term estimate std_error statistic p_value conf_low conf_high n`, scale points, n ratings.
+        Terms are `intercept`, `touchpoint[id]` (against the first touchpoint) and the sources; of a
+        mixed model also `variance_between`, `variance_within` and `icc`.
+
+    Raises
+    ------
+    ModelError
+        A response that is not asked at two touchpoints; a mixed model with sampling weights, for
+        which it has no sound form; or no optimiser reaches a maximum.
+
+    Notes
+    -----
+    Laird & Ware (1982); Liang & Zeger (1986). Checked against lme4 (1e-4) and statsmodels (1e-8).
     """
     if method not in ("mixed", "clustered"):
         raise ModelError("method={method!r}: give mixed or clustered", method=method)
@@ -118,34 +134,25 @@ def fit_long(
             "a random-intercept model has no sound form with sampling weights; use"
             " method='clustered'"
         )
-    y, x, who, weights = _long(study, response, list(sources))
+    y, x, who = _long(study, response, list(sources))
+    sample = Sample.of(study, study.index)
+    groups = who if sample.clusters is None else sample.clusters[who]
     if method == "mixed":
         # In a panel a respondent is several rows, and all of them are one person's.
-        people = study.clusters if study.codebook.panel and study.codebook.account is None else None
-        return mixed_table(
-            y, x, who if people is None else people.reindex(who).to_numpy(), conf_level
-        )
-    import statsmodels.api as sm
-    from statsmodels.stats.sandwich_covariance import cov_cluster
-
-    result = (
-        sm.OLS(y, x).fit(method="qr")
-        if weights is None
-        else sm.WLS(y, x, weights=weights / weights.mean()).fit(method="qr")
-    )
-    groups = who if study.clusters is None else study.clusters.reindex(who).to_numpy()
-    codes = pd.factorize(groups)[0]
-    count = codes.max() + 1
-    # The same small-sample factor as `cxlab.models.fit`: CR1, and R survey's with weights.
-    small = count / (count - 1) * ((len(y) - 1) / (len(y) - x.shape[1]) if weights is None else 1)
-    error = np.sqrt(np.diag(cov_cluster(result, codes, use_correction=False)) * small)
-    frame = pd.DataFrame({"term": x.columns, "estimate": result.params.to_numpy()})
-    return with_inference(frame, error, count - 1, conf_level).assign(n=len(y))
+        return mixed_table(y, x, who if study.codebook.account is not None else groups, conf_level)
+    weights = None if sample.weights is None else sample.weights[who]
+    columns = x.to_numpy()
+    solution = linear.solve(columns, y.to_numpy(), weights)
+    cov = linear.covariance("clustered", columns, solution, weights, groups)
+    frame = pd.DataFrame({"term": x.columns, "estimate": solution.params})
+    df = len(np.unique(groups)) - 1
+    return with_inference(frame, np.sqrt(np.diag(cov)), df, conf_level).assign(n=len(y))
 
 
 def _long(
     study: Study, response: str, sources: list[str]
-) -> tuple[pd.Series, pd.DataFrame, np.ndarray, np.ndarray | None]:
+) -> tuple[pd.Series, pd.DataFrame, np.ndarray]:
+    """Response and terms of each rating, and the place of its respondent in the study."""
     points, role = study.touchpoints, "experience" if response == "gap" else response
     if role not in ROLES:
         raise ModelError(
@@ -153,11 +160,8 @@ def _long(
             " emotion",
             response=response,
         )
-    names = list(
-        points.loc[
-            points[role] & (points["expectation"] if response == "gap" else True), "touchpoint"
-        ]
-    )
+    roles = ["experience", "expectation"] if response == "gap" else [role]
+    names = list(points.loc[points[roles].all(axis=1), "touchpoint"])
     if len(names) < 2:
         raise ModelError(
             "response={response!r}: a long model needs two touchpoints that ask it, this study has"
@@ -165,43 +169,28 @@ def _long(
             response=response,
             count=len(names),
         )
-    ratings = pd.DataFrame(
-        {
-            t: study.rating(t, role) - (study.rating(t, "expectation") if response == "gap" else 0)
-            for t in names
-        }
-    )
-    explained = (
-        pd.concat([study.source(s) for s in sources], axis=1)
-        if sources
-        else pd.DataFrame(index=study.index)
-    )
-    long = ratings.stack().dropna()
-    who, where = long.index.get_level_values(0), long.index.get_level_values(1)
-    x = pd.DataFrame(
-        {INTERCEPT: 1.0, **{f"touchpoint[{t}]": (where == t).astype(float) for t in names[1:]}}
-    )
-    x = pd.concat([x, explained.reindex(who).reset_index(drop=True)], axis=1)
+    ratings = pd.DataFrame({t: study.rating(t, role) for t in names})
+    if response == "gap":
+        ratings -= pd.DataFrame({t: study.rating(t, "expectation") for t in names})
+    long = ratings.set_axis(np.arange(study.n)).stack().dropna()
+    who, where = (long.index.get_level_values(level) for level in (0, 1))
+    terms = {f"touchpoint[{t}]": (where == t).astype(float) for t in names[1:]}
+    x = pd.DataFrame({INTERCEPT: 1.0, **terms}, index=long.index)
+    for source in sources:
+        x = x.join(study.source(source).iloc[who].set_axis(long.index))
     whole = x.notna().all(axis=1).to_numpy()
-    weights = None if study.weights is None else study.weights.reindex(who).to_numpy()[whole]
-    return long.reset_index(drop=True)[whole], x[whole], np.asarray(who)[whole], weights
+    return long[whole], x[whole], who[whole].to_numpy()
 
 
 def mixed_table(
     y: pd.Series, x: pd.DataFrame, groups: np.ndarray, conf_level: float = 0.95
 ) -> pd.DataFrame:
-    """`cxlab.models.loyalty.mixed.random_intercept` as a table: its terms with z tests, then the
-    two variances and the ICC.
+    """A random-intercept model as a table: its terms with z tests, then the two variances and the
+    ICC.
     """
-    fit = random_intercept(y, x, groups, "method='clustered'")
-    frame = pd.DataFrame({"term": fit.params.index, "estimate": fit.params.to_numpy()})
+    fit = random_intercept(y.to_numpy(), x.to_numpy(), groups, "method='clustered'")
+    frame = pd.DataFrame({"term": x.columns, "estimate": fit.params})
     frame = with_inference(frame, np.sqrt(np.diag(fit.cov)), np.inf, conf_level)
-    extra = {
-        "variance_between": fit.variance_between,
-        "variance_within": fit.variance_within,
-        "icc": fit.icc,
-    }
-    return pd.concat(
-        [frame, pd.DataFrame({"term": list(extra), "estimate": list(extra.values())})],
-        ignore_index=True,
-    ).assign(n=len(y))
+    variances = pd.DataFrame({"term": ["variance_between", "variance_within", "icc"]})
+    variances["estimate"] = [getattr(fit, name) for name in variances["term"]]
+    return pd.concat([frame, variances], ignore_index=True).assign(n=len(y))

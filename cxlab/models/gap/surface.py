@@ -7,17 +7,82 @@ undefined or cannot be located, a note says so.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from cxlab.models.estimable import LONE
 from cxlab.models.fit import with_inference
-from cxlab.models.gap.fit_gap import QUADRATIC, GapFit
-from cxlab.stats.resampling import identified_slopes, spread_of, usable
+from cxlab.models.gap.fit_gap import QUADRATIC, E, GapFit, P
+from cxlab.stats.bca import bootstrap_intervals, left_out_estimates
 
 TERMS = ["a1", "a2", "a3", "a4", "a5", "x0", "y0", "p10", "p11", "p20", "p21"]
 AXES, POINT = ["p10", "p11", "p20", "p21"], ["x0", "y0", "p10", "p20"]
+Function = Callable[[np.ndarray], np.ndarray]
+
+
+def surface(
+    fit: GapFit, n_boot: int = 5000, seed: int = 0, conf_level: float = 0.95
+) -> pd.DataFrame:
+    """The quantities of a response surface, with intervals.
+
+    Parameters
+    ----------
+    fit : GapFit
+        A fit of form "quadratic".
+    n_boot : int
+        Resamples of the rows, or of whole clusters; 0 leaves the bootstrap columns out.
+    seed : int
+        Seed of the resamples.
+    conf_level : float
+        Confidence level of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        One row a quantity: `term estimate std_error statistic p_value conf_low conf_high note`,
+        then `boot_low boot_high` (percentile) and `bca_low bca_high` (bias-corrected and
+        accelerated). Terms are a1–a5, the stationary point (x0, y0) and the principal axes P = p10
+        + p11·E (first) and P = p20 + p21·E (second), in centred scale points. `note` is "" or
+        `undefined_axes` (b4 = 0), `undefined_point` (no stationary point), `uncertain` (the
+        denominator's interval holds 0: it can lie anywhere), `saddle`, or `outside_data`.
+
+    Raises
+    ------
+    ModelError
+        The fit is of another form, or `conf_level` is no number between 0 and 1.
+
+    Notes
+    -----
+    Edwards & Parry (1993), Acad. Manage. J. 36:1577: a1 = b1 + b2, a2 = b3 + b4 + b5, a3 = b1 − b2,
+    a4 = b3 − b4 + b5, a5 = b3 − b5. Errors by the delta method on the fit's robust covariance.
+    Bootstrap intervals are NaN where over 5 % of the resamples hold too few distinct ratings; BCa
+    (Efron 1987) also where one cluster alone decides a term. Checked against R's RSA and lm
+    (motcon: 1e-6).
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> fit = cx.fit_gap(cx.simulate_study(200, seed=1), "delivery")
+    >>> cx.surface(fit, n_boot=0)[["term", "estimate"]].head(2).round(2).values.tolist()
+    """
+    b, cov = fit.quadratic()
+    frame = pd.DataFrame({"term": TERMS, "estimate": _quantities(b)})
+    frame = with_inference(frame, _delta_errors(_quantities, b, cov), fit.df, conf_level)
+    frame["note"] = _notes(fit, b, cov, conf_level)
+    if n_boot:
+        draws = _quantities(fit.design.resampled_slopes(QUADRATIC, n_boot, seed))
+        left_out = _quantities(jackknife(fit))
+        frame = frame.assign(
+            **bootstrap_intervals(draws, frame["estimate"].to_numpy(), left_out, conf_level)
+        )
+        # Of a quantity that can lie anywhere, the acceleration is that of a ratio near 0/0: its
+        # limits can leave out the estimate.
+        frame.loc[frame["note"] == "uncertain", ["bca_low", "bca_high"]] = np.nan
+    undefined = frame["note"].str.startswith("undefined")
+    frame.loc[undefined, frame.columns.drop(["term", "note"])] = np.nan
+    return frame
 
 
 def _quantities(b: np.ndarray) -> np.ndarray:
@@ -27,152 +92,43 @@ def _quantities(b: np.ndarray) -> np.ndarray:
     b1, b2, b3, b4, b5 = np.moveaxis(b, -1, 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         det = 4 * b3 * b5 - b4**2
-        x0 = (b2 * b4 - 2 * b1 * b5) / det
-        y0 = (b1 * b4 - 2 * b2 * b3) / det
+        x0, y0 = (b2 * b4 - 2 * b1 * b5) / det, (b1 * b4 - 2 * b2 * b3) / det
         root = np.sqrt((b3 - b5) ** 2 + b4**2)
         p11, p21 = (b5 - b3 + root) / b4, (b5 - b3 - root) / b4
-        rows = [
-            b1 + b2,
-            b3 + b4 + b5,
-            b1 - b2,
-            b3 - b4 + b5,
-            b3 - b5,
-            x0,
-            y0,
-            y0 - p11 * x0,
-            p11,
-            y0 - p21 * x0,
-            p21,
-        ]
-    return np.stack(rows, axis=-1)
+        lines = [b1 + b2, b3 + b4 + b5, b1 - b2, b3 - b4 + b5, b3 - b5]
+        return np.stack([*lines, x0, y0, y0 - p11 * x0, p11, y0 - p21 * x0, p21], axis=-1)
 
 
-def _gradient(function, b: np.ndarray) -> np.ndarray:
-    """Derivatives by complex step (Squire & Trapp 1998): exact to rounding, no formula to mistype.
-    (quantities × 5).
+def _located(b: np.ndarray) -> np.ndarray:
+    """What the stationary point, and the axes, are divided by: 4·b3·b5 − b4², and b4."""
+    return np.stack([4 * b[2] * b[4] - b[3] ** 2, b[3]])
+
+
+def _delta_errors(function: Function, b: np.ndarray, cov: np.ndarray) -> np.ndarray:
+    """Standard errors of the function's values at b. Derivatives by complex step (Squire & Trapp
+    1998): exact to rounding, no formula to mistype.
     """
     step = 1e-30
-    return np.stack(
-        [function(b + 1j * step * unit).imag / step for unit in np.eye(len(b))], axis=-1
-    )
-
-
-def surface(
-    fit: GapFit, n_boot: int = 5000, seed: int = 0, conf_level: float = 0.95
-) -> pd.DataFrame:
-    """a1–a5, stationary point (x0, y0) and principal axes P = p10 + p11·E (first), p20 + p21·E
-    (second), centred scale points.
-
-    Delta-method errors on the fit's robust covariance; `boot_low boot_high` are percentile and
-    `bca_low bca_high` bias-corrected and accelerated (Efron 1987) intervals from `n_boot` resamples
-    of the cross-products (rows, or whole clusters; 0: none), NaN where over 5 % of the resamples
-    hold too few distinct ratings; BCa also where one cluster alone decides a term. `note` is empty
-    or `undefined_axes` (b4 = 0), `undefined_point` (no stationary point), `uncertain` (the
-    denominator's interval holds 0: it can lie anywhere), `saddle`, or `outside_data`. Source:
-    Edwards & Parry (1993), Acad. Manage. J. 36:1577. Checked against R's RSA and lm (motcon: 1e-6).
-    """
-    b, cov = fit.quadratic()
-    frame = pd.DataFrame({"term": TERMS, "estimate": _quantities(b)})
-    gradient = np.nan_to_num(_gradient(_quantities, b), nan=0.0, posinf=0.0, neginf=0.0)
-    error = np.sqrt(np.einsum("ij,jk,ik->i", gradient, cov, gradient))
-    frame = with_inference(frame, error, fit.df, conf_level)
-    frame["note"] = _notes(fit, b, cov, conf_level)
-    columns = [
-        "term",
-        "estimate",
-        "std_error",
-        "statistic",
-        "p_value",
-        "conf_low",
-        "conf_high",
-        "note",
-    ]
-    if n_boot:
-        slopes = np.concatenate(list(_bootstrap_coefficients(fit, n_boot, seed)))
-        draws = _quantities(slopes if usable(slopes) else np.full_like(slopes, np.nan))
-        frame = frame.assign(
-            **_intervals(draws, _quantities(b), _quantities(jackknife(fit)), conf_level)
-        )
-        columns += ["boot_low", "boot_high", "bca_low", "bca_high"]
-    if n_boot:
-        # Of a quantity that can lie anywhere, the acceleration is that of a ratio near 0/0: its
-        # limits can leave out the estimate.
-        frame.loc[frame["note"] == "uncertain", ["bca_low", "bca_high"]] = np.nan
-    gone = frame["note"].str.startswith("undefined")
-    frame.loc[gone, [c for c in columns if c not in ("term", "note")]] = np.nan
-    return frame[columns]
-
-
-def _bootstrap_coefficients(fit: GapFit, n_boot: int, seed: int):
-    frame = fit.design.x[QUADRATIC].assign(outcome=fit.design.y)
-    spread = spread_of(frame, fit.design.weights)
-    for covariance in fit.design.resamples(frame, n_boot, seed):
-        yield identified_slopes(covariance, list(range(len(QUADRATIC))), spread)
+    gradient = [function(b + 1j * step * unit).imag / step for unit in np.eye(len(b))]
+    gradient = np.nan_to_num(np.stack(gradient), nan=0.0, posinf=0.0, neginf=0.0)
+    return np.sqrt(np.einsum("ji,jk,ki->i", gradient, cov, gradient))
 
 
 def jackknife(fit: GapFit) -> np.ndarray:
-    """b1…b5 with each row (or cluster) left out, in closed form: (units × 5); NaN where a cluster
-    alone decides a term.
-    """
-    design = fit.design
-    root = np.sqrt(design.sample.w)
-    x, residual = design.x.to_numpy() * root[:, None], fit.residuals().to_numpy() * root
-    inverse = np.linalg.inv(x.T @ x)
-    if design.clusters is None:
-        moved = (x @ inverse) * (residual / (1 - fit.leverage()))[:, None]
-    else:
-        moved = []
-        for rows in (
-            pd.Series(np.arange(fit.n)).groupby(pd.factorize(design.clusters)[0]).indices.values()
-        ):
-            rest = np.eye(len(rows)) - x[rows] @ inverse @ x[rows].T
-            alone = np.linalg.eigvalsh(rest)[0] < 1 - LONE
-            moved.append(
-                np.full(x.shape[1], np.nan)
-                if alone
-                else inverse @ x[rows].T @ np.linalg.solve(rest, residual[rows])
-            )
-        moved = np.stack(moved)
-    return fit.params[QUADRATIC].to_numpy() - moved[:, 1:]
-
-
-def _intervals(
-    draws: np.ndarray, estimate: np.ndarray, left_out: np.ndarray, conf_level: float
-) -> dict[str, np.ndarray]:
-    """Percentile and BCa limits of each column of `draws` (replicates × quantities)."""
-    z = stats.norm.ppf([(1 - conf_level) / 2, (1 + conf_level) / 2])
-    limits = np.full((4, len(estimate)), np.nan)
-    for j, column in enumerate(draws.T):
-        column = column[np.isfinite(column)]
-        if not len(column) or not np.isfinite(estimate[j]):
-            continue
-        limits[:2, j] = np.quantile(column, stats.norm.cdf(z))
-        deviation = left_out[:, j].mean() - left_out[:, j]
-        spread = (deviation**2).sum() ** 1.5
-        if np.isfinite(spread) and spread > 0:
-            shift = stats.norm.ppf(
-                np.clip((column < estimate[j]).mean(), 1 / len(column), 1 - 1 / len(column))
-            )
-            acceleration = (deviation**3).sum() / (6 * spread)
-            limits[2:, j] = np.quantile(
-                column, stats.norm.cdf(shift + (shift + z) / (1 - acceleration * (shift + z)))
-            )
-    return dict(zip(("boot_low", "boot_high", "bca_low", "bca_high"), limits, strict=True))
+    """b1…b5 with each row (or cluster) left out (units × 5)."""
+    design, residuals = fit.design, fit.residuals().to_numpy()
+    w, params = design.sample.w, fit.params.to_numpy()
+    return left_out_estimates(design.x.to_numpy(), params, residuals, w, design.clusters)[:, 1:]
 
 
 def _notes(fit: GapFit, b: np.ndarray, cov: np.ndarray, conf_level: float) -> list[str]:
     critical = stats.t.ppf((1 + conf_level) / 2, fit.df)
-    curved = np.abs(b[2:]).max()
-    det, b4 = 4 * b[2] * b[4] - b[3] ** 2, b[3]
-
-    def uncertain(function) -> bool:
-        slope = _gradient(lambda c: np.atleast_1d(function(c)), b)[0]
-        return bool(abs(function(b)) < critical * np.sqrt(slope @ cov @ slope))
-
+    curved, (det, b4) = np.abs(b[2:]).max(), _located(b)
+    far, turned = np.abs(_located(b)) < critical * _delta_errors(_located, b, cov)
     notes = dict.fromkeys(TERMS, "")
     if curved == 0 or abs(det) < 1e-12 * curved**2:
         notes |= dict.fromkeys(POINT, "undefined_point")
-    elif uncertain(lambda c: 4 * c[2] * c[4] - c[3] ** 2):
+    elif far:
         notes |= dict.fromkeys(POINT, "uncertain")
     elif det < 0:
         notes |= dict.fromkeys(["x0", "y0"], "saddle")
@@ -180,7 +136,7 @@ def _notes(fit: GapFit, b: np.ndarray, cov: np.ndarray, conf_level: float) -> li
         notes |= dict.fromkeys(["x0", "y0"], "outside_data")
     if curved == 0 or abs(b4) < 1e-12 * curved:
         notes |= dict.fromkeys(AXES, "undefined_axes")
-    elif uncertain(lambda c: c[3]):
+    elif turned:
         notes |= {axis: "uncertain" for axis in AXES if not notes[axis].startswith("undefined")}
     return list(notes.values())
 
@@ -212,10 +168,17 @@ def surface_grid(fit: GapFit, steps: int = 41) -> pd.DataFrame:
 
 
 def gap_points(fit: GapFit) -> pd.DataFrame:
-    """Where the respondents lie: `expectation experience n`, one row a distinct pair of ratings."""
-    return (
-        fit.points.value_counts()
-        .rename("n")
-        .reset_index()
-        .sort_values(["expectation", "experience"], ignore_index=True)
-    )
+    """Where the respondents lie.
+
+    Parameters
+    ----------
+    fit : GapFit
+        A fit of any form.
+
+    Returns
+    -------
+    DataFrame
+        `expectation experience n`: one row a distinct pair of ratings (scale points), in their
+        order, with the number of respondents.
+    """
+    return fit.points.groupby([E, P]).size().rename("n").reset_index()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -18,15 +19,17 @@ from scipy import special, stats
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, Design
 from cxlab.models.estimable import check_estimable
-from cxlab.models.fit import Fit
+from cxlab.models.fit import Fit, refuse_without_clusters, usual_covariance
 from cxlab.models.loyalty.separation import refuse_separation
 from cxlab.stats.linear import sandwich, unit_sums
 from cxlab.stats.ordered import LINKS, Maximum, maximise, row_scores
-from cxlab.stats.sampling import PASSIVE, PROMOTER
+from cxlab.stats.sampling import PROMOTER, nps_scores
 from cxlab.study.study import Study
 
 # More steps than this are a quantity: the model would spend a threshold on every one.
 MOST_CATEGORIES = 15
+NPS_CLASSES = {-100.0: "detractor", 0.0: "passive", 100.0: "promoter"}
+BINARY = {"binary": ("0", "1"), "nps": ("not_promoter", "promoter"), "csat": ("below_top2", "top2")}
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,7 @@ def coded(study: Study, outcome: str, family: str, categories: str) -> Coding:
                 outcome=outcome,
                 kind=kind,
             )
-        score = np.select([y >= PROMOTER, y >= PASSIVE], [100.0, 0.0], -100.0)
-        return Coding(
-            pd.Series(score, index=y.index, name=outcome).where(y.notna()),
-            {-100.0: "detractor", 0.0: "passive", 100.0: "promoter"},
-        )
+        return Coding(nps_scores(y).where(y.notna()), NPS_CLASSES)
     found = np.unique(y.dropna())
     if kind == "amount":
         raise ModelError(
@@ -90,12 +89,7 @@ def coded(study: Study, outcome: str, family: str, categories: str) -> Coding:
 
 
 def _binary(study: Study, outcome: str, kind: str, y: pd.Series) -> Coding:
-    labels = {
-        "binary": ("0", "1"),
-        "nps": ("not_promoter", "promoter"),
-        "csat": ("below_top2", "top2"),
-    }
-    if kind not in labels:
+    if kind not in BINARY:
         raise ModelError(
             "outcome {outcome} is of kind {kind}: a binary model is for binary, nps (promoter) or"
             " csat (top two); use family='ols'",
@@ -103,23 +97,37 @@ def _binary(study: Study, outcome: str, kind: str, y: pd.Series) -> Coding:
             kind=kind,
         )
     least = {"binary": 1, "nps": PROMOTER, "csat": study.scale_of(outcome).max - 1}[kind]
-    return Coding(
-        (y >= least).astype(float).where(y.notna()),
-        dict(zip((0.0, 1.0), labels[kind], strict=True)),
-    )
+    return Coding((y >= least).astype(float).where(y.notna()), dict(enumerate(BINARY[kind])))
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class CategoricalFit(Fit):
-    """A cumulative or binary model: P(Y ≤ j) = F(θ_j − x'b). `params` are θ (a binary model: the
-    intercept −θ), then the slopes b.
+    """A cumulative or binary model: P(Y ≤ j) = F(θ_j − x'b).
 
-    Slopes are on the latent scale: log-odds (logit) or standard deviations (probit) per scale
-    point, positive where better experience goes with higher answers. `values` are the answers on
-    the outcome's own scale (`fitted` is their expected value), `categories` their names.
-    `r_squared` is McFadden's, 1 − log L / log L of the null model. Errors: from the observed
-    information (z), linearised (Binder 1983, as survey::svyolr) or clustered.
+    Attributes
+    ----------
+    params : Series
+        θ (of a binary model the intercept, −θ), then the slopes b on the latent scale: log-odds
+        (logit) or standard deviations (probit) per scale point, positive where better experience
+        goes with higher answers.
+    values : tuple of float
+        The answers on the outcome's own scale, whose expected value is `fitted`.
+    categories : tuple of str
+        Names of the answers.
+    link : {"logit", "probit"}
+    r_squared : float
+        McFadden's, 1 − log L / log L of the null model.
+    gradient : float
+        Largest derivative of the likelihood per row where it was maximal.
+
+    Errors are from the observed information (z), linearised (Binder 1983, as survey::svyolr) or
+    clustered.
     """
+
+    measures: ClassVar[tuple[str, ...]] = (
+        *("outcome", "model", "n", "n_eff", "k", "r_squared", "log_likelihood", "df_residual"),
+        *("aicc", "bic", "covariance", "missing", "weighted", "clusters", "gradient"),
+    )
 
     values: tuple[float, ...] = ()
     categories: tuple[str, ...] = ()
@@ -129,6 +137,7 @@ class CategoricalFit(Fit):
 
     @property
     def k(self) -> int:
+        """Number of answers."""
         return len(self.values)
 
     @property
@@ -137,22 +146,59 @@ class CategoricalFit(Fit):
         return np.searchsorted(self.values, self.design.y.to_numpy())
 
     @property
+    def sign(self) -> int:
+        """Of the thresholds among `params`: a binary model's first is its intercept, −θ."""
+        return -1 if self.family == "binary" else 1
+
+    @property
     def thresholds(self) -> np.ndarray:
-        return self.params.to_numpy()[: self.k - 1] * (-1 if self.family == "binary" else 1)
+        return self.params.to_numpy()[: self.k - 1] * self.sign
 
     @property
     def slopes(self) -> pd.Series:
         return self.params.iloc[self.k - 1 :]
 
+    @property
+    def parameters(self) -> int:
+        return len(self.params)
+
+    def distances(self, x: pd.DataFrame) -> np.ndarray:
+        """θ_j − x'b of each row and threshold (rows × k − 1)."""
+        eta = x[self.slopes.index].to_numpy(dtype=float) @ self.slopes.to_numpy()
+        return self.thresholds - eta[:, None]
+
+    def law(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """F, its density and the density's slope."""
+        if self.link == "logit":
+            below = special.expit(at)
+            density = below * special.expit(-at)
+            return below, density, density * (1 - 2 * below)
+        density = stats.norm.pdf(at)
+        return special.ndtr(at), density, -at * density
+
     def probabilities(self, x: pd.DataFrame | None = None) -> pd.DataFrame:
-        """Probability of each answer (rows × categories) for the rows of the fit, or for `x` with
-        the terms as columns.
+        """Probability of each answer.
+
+        Parameters
+        ----------
+        x : DataFrame, optional
+            Rows with the fit's terms as columns; the rows of the fit unless given.
+
+        Returns
+        -------
+        DataFrame
+            Rows × `categories`, 0–1; each row adds up to 1.
+
+        Examples
+        --------
+        >>> import cxlab as cx
+        >>> study = cx.simulate_study(300, seed=1)
+        >>> fit = cx.fit_loyalty(study, "repurchase", family="binary")
+        >>> fit.probabilities().mean().round(2).to_dict()
         """
         x = self.design.x if x is None else x
-        eta = x[self.slopes.index].to_numpy() @ self.slopes.to_numpy()
-        distribution = special.expit if self.link == "logit" else special.ndtr
-        below = distribution(self.thresholds - eta[:, None])
-        edges = np.column_stack([np.zeros(len(eta)), below, np.ones(len(eta))])
+        below = self.law(self.distances(x))[0]
+        edges = np.column_stack([np.zeros(len(x)), below, np.ones(len(x))])
         return pd.DataFrame(np.diff(edges, axis=1), index=x.index, columns=list(self.categories))
 
     def expected(self, x: pd.DataFrame | None = None) -> pd.Series:
@@ -163,39 +209,17 @@ class CategoricalFit(Fit):
         return self.expected()
 
     def glance(self) -> pd.DataFrame:
-        """Exactly one row about the whole model. `r_squared` is McFadden's; AICc and BIC need
-        independent, unweighted rows; NaN otherwise.
-        """
-        aicc, bic = self.information()
-        return pd.DataFrame(
-            [
-                {
-                    "outcome": self.outcome,
-                    "model": self.model,
-                    "n": self.n,
-                    "n_eff": self.design.sample.n_eff,
-                    "categories": self.k,
-                    "r_squared": self.r_squared,
-                    "log_likelihood": self.log_likelihood,
-                    "df_residual": self.least_df,
-                    "aicc": aicc,
-                    "bic": bic,
-                    "covariance": self.covariance,
-                    "missing": self.design.missing,
-                    "weighted": self.design.weights is not None,
-                    "clusters": 0 if self.design.clusters is None else self.units,
-                    "gradient": self.gradient,
-                }
-            ]
-        )
+        """The model as a whole, in one row.
 
-    def information(self) -> tuple[float, float]:
-        if not self.design.sample.equal:
-            return np.nan, np.nan
-        n, k = self.n, len(self.params)
-        return -2 * self.log_likelihood + 2 * k + (
-            2 * k * (k + 1) / (n - k - 1) if n - k - 1 > 0 else np.inf
-        ), -2 * self.log_likelihood + k * np.log(n)
+        Returns
+        -------
+        DataFrame
+            `outcome model n n_eff categories r_squared log_likelihood df_residual aicc bic
+            covariance missing weighted clusters gradient`: `categories` is the number of answers,
+            `r_squared` McFadden's; AICc and BIC need independent, unweighted rows and are NaN
+            otherwise.
+        """
+        return super().glance().rename(columns={"k": "categories"})
 
     def overall_p_value(self) -> float:
         """Likelihood-ratio test that no term explains anything; Wald's on the fit's covariance with
@@ -203,14 +227,12 @@ class CategoricalFit(Fit):
         """
         slopes = self.slopes
         if self.covariance != "information":
-            _, p_value = self.wald(
-                slopes.to_numpy(), self.cov.loc[slopes.index, slopes.index].to_numpy()
-            )
+            cov = self.cov.loc[slopes.index, slopes.index].to_numpy()
+            _, p_value = self.wald(slopes.to_numpy(), cov)
             if np.isfinite(p_value):
                 return p_value
-        return float(
-            stats.chi2.sf(2 * (self.log_likelihood - self.log_likelihood_null), len(slopes))
-        )
+        gain = self.log_likelihood - self.log_likelihood_null
+        return float(stats.chi2.sf(2 * gain, len(slopes)))
 
 
 def fit_categorical(
@@ -236,30 +258,22 @@ def fit_categorical(
     values, codes = np.unique(design.y.to_numpy(), return_inverse=True)
     k, names = len(values), tuple(labels[value] for value in values)
     check_estimable(design, thresholds=k - 1)
-    kind = covariance or (
-        "clustered"
-        if design.clusters is not None
-        else "linearised"
-        if design.weights is not None
-        else "information"
-    )
-    x = design.x.drop(columns=INTERCEPT)
-    weights = None if design.weights is None else design.sample.w
-    at = _maximum(
-        design,
-        x.to_numpy(),
-        codes,
-        k,
-        weights,
-        link,
-        family == "binary" and link == "logit" and design.sample.equal,
-    )
-    cov, df = _covariance(kind, at, x.to_numpy(), codes, weights, design)
+    sample, slopes = design.sample, design.x.columns.drop(INTERCEPT)
+    x, weights = design.x[slopes].to_numpy(), None if sample.weights is None else sample.w
+    try:
+        at = maximise(x, codes, k, weights, link, outcome=design.outcome)
+    except ModelError:
+        penalty_helps = family == "binary" and link == "logit" and sample.equal
+        refuse_separation(design, codes, k, penalty_helps)
+        raise
+    usual = usual_covariance(sample.clusters is not None, weights is not None, "information")
+    kind = covariance or usual
+    cov, df = _covariance(kind, at, x, codes, design)
     sign = np.ones(len(at.params))
-    terms = [f"{low}|{high}" for low, high in pairwise(names)]
+    cuts = [f"{low}|{high}" for low, high in pairwise(names)]
     if family == "binary":
-        sign[0], terms = -1, [INTERCEPT]
-    terms += list(x.columns)
+        sign[0], cuts = -1, [INTERCEPT]
+    terms, null = [*cuts, *slopes], null_log_likelihood(codes, weights)
     return CategoricalFit(
         f"loyalty: {family} {link}",
         design,
@@ -267,7 +281,7 @@ def fit_categorical(
         pd.DataFrame(cov * np.outer(sign, sign), index=terms, columns=terms),
         kind,
         df,
-        1 - at.log_likelihood / (null := null_log_likelihood(codes, weights)),
+        1 - at.log_likelihood / null,
         at.log_likelihood,
         family=family,
         values=tuple(map(float, values)),
@@ -290,32 +304,12 @@ def refuse_constant(design: Design, labels: dict[float, str]) -> None:
         )
 
 
-def _maximum(
-    design: Design,
-    x: np.ndarray,
-    codes: np.ndarray,
-    k: int,
-    weights: np.ndarray | None,
-    link: str,
-    penalty_helps: bool,
-) -> Maximum:
-    try:
-        return maximise(x, codes, k, weights, link, outcome=design.outcome)
-    except ModelError:
-        refuse_separation(design, codes, k, penalty_helps)
-        raise
-
-
 def _covariance(
-    kind: str,
-    at: Maximum,
-    x: np.ndarray,
-    codes: np.ndarray,
-    weights: np.ndarray | None,
-    design: Design,
+    kind: str, at: Maximum, x: np.ndarray, codes: np.ndarray, design: Design
 ) -> tuple[np.ndarray, float]:
     """Covariance of thresholds and slopes, and its degrees of freedom."""
-    if kind == "information" and weights is None:
+    sample = design.sample
+    if kind == "information" and sample.weights is None:
         return np.linalg.inv(at.information), np.inf
     if kind == "information":
         raise ModelError(
@@ -327,10 +321,10 @@ def _covariance(
             " clustered errors",
             kind=kind,
         )
-    if kind == "clustered" and design.clusters is None:
-        raise ModelError("covariance='clustered': this study declares neither accounts nor a panel")
-    cov = score_sandwich(kind, row_scores(at, x, codes), at.information, weights, design.clusters)
-    return cov, (len(codes) - len(at.params) if kind == "linearised" else design.sample.units - 1)
+    refuse_without_clusters(kind, sample)
+    weights = None if sample.weights is None else sample.w
+    cov = score_sandwich(kind, row_scores(at, x, codes), at.information, weights, sample.clusters)
+    return cov, len(codes) - len(at.params) if kind == "linearised" else sample.units - 1
 
 
 def score_sandwich(

@@ -1,7 +1,7 @@
-"""May this fit be believed, and may its touchpoints be ranked? Every check of METHODS §4 in one
-frame, and a refusal where the answer is no.
+"""May this fit be believed, and may its touchpoints be ranked? Every check in one frame, and a
+refusal where the answer is no.
 
-A ranking comes out of any numbers. Here stand, in one place, what is looked at, the threshold with
+A ranking comes out of any numbers. Here stand, in one place, what is checked, the threshold with
 its source, and which findings make a ranking unsafe rather than only uncertain: bases that are too
 thin, touchpoints that repeat each other, answers that are all alike.
 """
@@ -18,7 +18,6 @@ from cxlab.errors import ModelError
 from cxlab.models.fit import Fit
 from cxlab.models.loyalty.categorical import CategoricalFit
 from cxlab.models.loyalty.parallel_lines import parallel_lines
-from cxlab.study.sample import Sample
 
 # Rows that do not give the commonest answer, per term. Ten: events of Peduzzi et al. (1996), J.
 # Clin. Epidemiol. 49:1373; Harrell (2015) §4.4. Two suffice for unbiased slopes and sound errors:
@@ -28,7 +27,7 @@ FEW_PER_TERM, LEAST_PER_TERM = 10, 2
 # Public Health 25:464.
 MANY_LEFT_OUT = 0.10
 # Marquardt (1970), Technometrics 12:591; and ten times the error of an unrelated touchpoint, where
-# 99 % of it is told by the others.
+# 99 % of it follows from the others.
 INFLATED, REPEATED = 10, 100
 # Belsley, Kuh & Welsch (1980), ch. 3: an index of 30 counts where it takes half the variance of two
 # coefficients at least.
@@ -52,38 +51,59 @@ ROBUST = ("HC3", "clustered", "linearised")
 
 
 def diagnose(fit: Fit) -> pd.DataFrame:
-    """Every check of a fit: one row a check (and a touchpoint, where it is about one), with a
-    verdict ok, caution or unsafe.
+    """Every check of a fit, with a verdict.
 
-    `check` and its `statistic`: `rows_used` (rows), `rows_left_out` (rows, one row a reason, which
-    is the `note`), `rows_per_term` (rows that do not give the commonest answer), `users` of a
-    touchpoint, `vif` (variance inflation of its rating) and `gvif` (of rating and indicator
-    together, GVIF^(1/terms); Fox & Monette 1992), `condition_index` (Belsley; columns of length 1,
-    intercept included), `outcome_ceiling` (share of the top answer; of a binary outcome, of the
-    commoner), `touchpoint_ceiling`, `leverage` (highest), `heteroscedasticity` (Breusch–Pagan χ²,
-    studentised: Koenker 1981), `parallel_lines` (ordinal), `convergence` (largest gradient per row;
-    0 where the fit is a closed form), `design_effect` (Kish, with weights), `clusters`. The `note`
-    is a code, "" where the verdict is ok and nothing is to be said: few_rows, too_few_rows,
-    many_left_out, few_users, too_few_users, inflated, repeated, near_dependency, ceiling,
-    all_alike, high_leverage, uneven_spread, robust_errors, not_tested, not_parallel,
-    costly_weights, few_clusters; with rows_left_out the reason. Of a fit from `Moments`, which
-    knows no respondents, only what cross-products tell is checked. Thresholds and their sources
-    stand at the top of this module. A fit that did not converge does not exist. Columns `check
-    touchpoint statistic p_value verdict note`. Checked against statsmodels (VIF, Breusch–Pagan) and
-    Belsley's definition.
+    Parameters
+    ----------
+    fit : Fit
+        A fit of `fit_loyalty` or `fit_moments`; of one from `Moments`, which knows no respondents,
+        only what cross-products tell is checked.
+
+    Returns
+    -------
+    DataFrame
+        One row a check, and a touchpoint where it is about one: `check touchpoint statistic p_value
+        verdict note`. `verdict` is ok, caution or unsafe; `note` a code, "" where the verdict is ok
+        and nothing is to be said.
+
+        ==================  =====================================================================
+        check               statistic; notes
+        ==================  =====================================================================
+        rows_used           rows; many_left_out
+        rows_left_out       rows, one row a reason, which is the note
+        rows_per_term       rows that do not give the commonest answer; few_rows, too_few_rows
+        users               respondents who met the touchpoint; few_users, too_few_users
+        vif                 variance inflation of its rating; inflated, repeated
+        gvif                of rating and indicator together, GVIF^(1/terms) (Fox & Monette 1992);
+                            inflated
+        condition_index     Belsley's; columns of length 1, intercept included; near_dependency
+        outcome_ceiling     share of the top answer; of a binary outcome, of the commoner; ceiling,
+                            all_alike
+        touchpoint_ceiling  share of the best rating; ceiling, all_alike
+        leverage            highest; high_leverage
+        heteroscedasticity  Breusch–Pagan χ², studentised (Koenker 1981); uneven_spread,
+                            robust_errors, not_tested
+        parallel_lines      of an ordinal model; not_parallel, not_tested
+        convergence         largest gradient per row; 0 where the fit is a closed form
+        design_effect       Kish's, with weights; costly_weights
+        clusters            number; few_clusters
+        ==================  =====================================================================
+
+    Notes
+    -----
+    Thresholds and their sources stand at the top of this module. A fit that did not converge does
+    not exist. Checked against statsmodels (VIF, Breusch–Pagan) and Belsley's definition.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> table = cx.diagnose(cx.fit_loyalty(cx.simulate_study(300, seed=1)))
+    >>> table["verdict"].value_counts().to_dict()
     """
-    rows = [
-        *_rows(fit),
-        *_users(fit),
-        *_collinearity(fit),
-        *_ceilings(fit),
-        *_residuals(fit),
-        *_lines(fit),
-        *_design(fit),
-    ]
-    return pd.DataFrame(
-        rows, columns=["check", "touchpoint", "statistic", "p_value", "verdict", "note"]
-    )
+    checks = [_rows, _users, _collinearity, _ceilings, _residuals, _lines, _design]
+    if not _has_rows(fit):
+        checks = [_rows, _collinearity, _design]
+    return pd.concat([check(fit) for check in checks], ignore_index=True)
 
 
 def refuse_unsafe(fit: Fit, groups: Mapping[str, Iterable[str]] | None = None) -> None:
@@ -96,13 +116,13 @@ def refuse_unsafe(fit: Fit, groups: Mapping[str, Iterable[str]] | None = None) -
     `diagnose` calls unsafe.
     """
     terms, effective = _terms(fit), _effective_rows(fit)
-    spoken = {"outcome": fit.outcome, "terms": terms, "need": LEAST_PER_TERM * terms}
+    values = {"outcome": fit.outcome, "terms": terms, "need": LEAST_PER_TERM * terms}
     if _effective_n(fit) < LEAST_PER_TERM * terms:
         raise ModelError(
             "outcome {outcome}: fewer than {need} answers (after weighting), too few to rank so"
             " many touchpoints; they make {terms} terms: use fewer touchpoints, study.by_stage(),"
             " or missing='usage'",
-            **spoken,
+            **values,
         )
     if effective < LEAST_PER_TERM * terms:
         raise ModelError(
@@ -113,33 +133,30 @@ def refuse_unsafe(fit: Fit, groups: Mapping[str, Iterable[str]] | None = None) -
             " weighting) do not, for {terms} terms: use fewer touchpoints, or another outcome",
             n=fit.n,
             share=1 - effective / _effective_n(fit),
-            **spoken,
+            **values,
         )
-    for row in [*_users(fit), *_ceilings(fit)]:
-        if row["verdict"] == "unsafe" and row["check"] == "users":
+    if _has_rows(fit):
+        for touchpoint in _unsafe(_users(fit)):
             raise ModelError(
                 "touchpoint {touchpoint}: fewer than {need} of the respondents met it, so its place"
                 " would be theirs alone; leave it out",
-                touchpoint=row["touchpoint"],
+                touchpoint=touchpoint,
                 need=fit.study.codebook.report.min_cell,
             )
-        if row["verdict"] == "unsafe" and row["touchpoint"]:
+        for touchpoint in _unsafe(_ceilings(fit)):
             raise ModelError(
                 "touchpoint {touchpoint}: fewer than {need} of those who met it give another rating"
                 " than the best, so its place would be theirs alone; leave it out",
-                touchpoint=row["touchpoint"],
+                touchpoint=touchpoint,
                 need=LEAST_OFF_TOP,
             )
-    correlation, _ = _correlation(fit)
+    correlation = _correlation(fit)
     member = {one: name for name, members in (groups or {}).items() for one in members}
     # Ratings only: an indicator that follows another touchpoint's is a matter of who met what, not
     # of what they rate.
-    players = [
-        member.get(term, term) if term in _touchpoints(fit) else ""
-        for term in fit.moments.names[:-1]
-    ]
-    for name in dict.fromkeys(name for name in players if name):
-        inflation = _generalised(correlation, np.array([player == name for player in players]))
+    players = {term: member.get(term, term) for term in fit.touchpoints}
+    for name in dict.fromkeys(players.values()):
+        inflation = _generalised(correlation, [players.get(term) == name for term in correlation])
         if inflation > REPEATED:
             raise ModelError(
                 "touchpoint {touchpoint}: {share:.1%} of it is told by the other touchpoints"
@@ -151,52 +168,39 @@ def refuse_unsafe(fit: Fit, groups: Mapping[str, Iterable[str]] | None = None) -
             )
 
 
-def _row(
-    check: str,
-    statistic: float,
-    verdict: str = "ok",
-    note: str = "",
-    touchpoint: str = "",
-    p_value: float = np.nan,
-) -> dict:
-    return {
-        "check": check,
-        "touchpoint": touchpoint,
-        "statistic": float(statistic),
-        "p_value": p_value,
-        "verdict": verdict,
-        "note": note,
-    }
-
-
 def _graded(
     check: str,
-    statistic: float,
-    caution: bool,
-    note: str,
-    unsafe: bool = False,
+    statistic: float | pd.Series,
+    caution: bool | pd.Series = False,
+    note: str = "",
+    unsafe: bool | pd.Series = False,
     worse: str = "",
-    touchpoint: str = "",
-) -> dict:
-    verdict = "unsafe" if unsafe else "caution" if caution else "ok"
-    return _row(check, statistic, verdict, worse if unsafe else note if caution else "", touchpoint)
+) -> pd.DataFrame:
+    """Rows of one check; of a Series one a touchpoint."""
+    statistic = statistic if isinstance(statistic, pd.Series) else pd.Series({"": statistic})
+    frame = pd.DataFrame({"check": check, "touchpoint": statistic.index.astype("str")})
+    frame = frame.assign(statistic=statistic.to_numpy(dtype=float), p_value=np.nan)
+    grades = [np.broadcast_to(flag, len(frame)) for flag in (unsafe, caution)]
+    return frame.assign(
+        verdict=np.select(grades, ["unsafe", "caution"], "ok"),
+        note=np.select(grades, [worse, note], ""),
+    )
+
+
+def _unsafe(rows: pd.DataFrame) -> pd.Series:
+    """The touchpoints whose verdict is unsafe."""
+    return rows.loc[(rows["verdict"] == "unsafe") & (rows["touchpoint"] != ""), "touchpoint"]
 
 
 def _terms(fit: Fit) -> int:
     return fit.design.x.shape[1] - 1
 
 
-def _touchpoints(fit: Fit) -> list[str]:
-    return [t for t in dict.fromkeys(fit.design.touchpoint.values()) if t in fit.params.index]
-
-
 def _answers(fit: Fit) -> pd.Series:
     """The outcome as answered, in its own units; of a binary model, the 0/1 that is explained."""
-    return (
-        fit.design.y
-        if fit.family == "binary"
-        else fit.study.outcome(fit.outcome)[fit.design.x.index]
-    )
+    if fit.family == "binary":
+        return fit.design.y
+    return fit.study.outcome(fit.outcome)[fit.design.x.index]
 
 
 def _shares(fit: Fit) -> pd.Series:
@@ -214,7 +218,7 @@ def _has_rows(fit: Fit) -> bool:
 
 
 def _effective_n(fit: Fit) -> float:
-    return fit.design.sample.n_eff if _has_rows(fit) else float(fit.glance()["n_eff"].iloc[0])
+    return fit.n_eff if _has_rows(fit) else float(fit.glance()["n_eff"].iloc[0])
 
 
 def _effective_rows(fit: Fit) -> float:
@@ -224,93 +228,63 @@ def _effective_rows(fit: Fit) -> float:
     return _effective_n(fit) * (float(1 - _shares(fit).max()) if _has_rows(fit) else 1.0)
 
 
-def _top_share(fit: Fit) -> float:
-    shares = _shares(fit)
-    return float(
-        shares.max()
-        if fit.family == "binary"
-        else shares.get(fit.study.scale_of(fit.outcome).max, 0.0)
+def _rows(fit: Fit) -> pd.DataFrame:
+    dropped = fit.dropped
+    answered = dropped["reason"] != "outcome_not_answered"
+    many = fit.n < (1 - MANY_LEFT_OUT) * (fit.n + dropped.loc[answered, "n"].sum())
+    left_out = _graded("rows_left_out", dropped["n"], many & answered)
+    per_term = _effective_rows(fit) / _terms(fit)
+    few, too_few = per_term < FEW_PER_TERM, per_term < LEAST_PER_TERM
+    return pd.concat(
+        [
+            _graded("rows_used", fit.n, many, "many_left_out"),
+            left_out.assign(touchpoint="", note=dropped["reason"]),
+            _graded("rows_per_term", per_term, few, "few_rows", too_few, "too_few_rows"),
+        ]
     )
 
 
-def _rows(fit: Fit) -> list[dict]:
-    dropped = fit.dropped.set_index("reason")["n"]
-    answered = fit.n + int(dropped.drop("outcome_not_answered", errors="ignore").sum())
-    many = fit.n < (1 - MANY_LEFT_OUT) * answered
-    rows = [_graded("rows_used", fit.n, many, "many_left_out")]
-    rows += [
-        _row(
-            "rows_left_out",
-            n,
-            "caution" if many and reason != "outcome_not_answered" else "ok",
-            reason,
-        )
-        for reason, n in dropped.items()
-    ]
-    per_term = _effective_rows(fit) / _terms(fit)
-    return [
-        *rows,
-        _graded(
-            "rows_per_term",
-            per_term,
-            per_term < FEW_PER_TERM,
-            "few_rows",
-            per_term < LEAST_PER_TERM,
-            "too_few_rows",
-        ),
-    ]
+def _users(fit: Fit) -> pd.DataFrame:
+    n, least = fit.met().sum(), fit.study.codebook.report.min_cell
+    return _graded("users", n, n < FEW_USERS, "few_users", n < least, "too_few_users")
 
 
-def _users(fit: Fit) -> list[dict]:
-    rows = []
-    for t in _touchpoints(fit) if _has_rows(fit) else []:
-        least = fit.study.codebook.report.min_cell
-        n = int((fit.study.state(t)[fit.design.x.index] != "not_used").sum())
-        rows.append(_graded("users", n, n < FEW_USERS, "few_users", n < least, "too_few_users", t))
-    return rows
-
-
-def _correlation(fit: Fit) -> tuple[np.ndarray, list[str]]:
-    """(Weighted) correlations of the terms without the intercept, and the touchpoint of each term
-    ("" of a control).
-    """
+def _correlation(fit: Fit) -> pd.DataFrame:
+    """(Weighted) correlations of the terms without the intercept."""
     moments = fit.moments
-    cov = moments.covariance[:-1, :-1]
+    cov, terms = moments.covariance[:-1, :-1], list(moments.names[:-1])
     deviation = np.sqrt(np.diag(cov))
-    return cov / np.outer(deviation, deviation), [
-        fit.design.touchpoint.get(term, "") for term in moments.names[:-1]
-    ]
+    return pd.DataFrame(cov / np.outer(deviation, deviation), terms, terms)
 
 
-def _generalised(correlation: np.ndarray, mine: np.ndarray) -> float:
+def _generalised(correlation: pd.DataFrame, mine: Iterable[bool]) -> float:
     """GVIF^(1/q) of the q columns `mine` (Fox & Monette 1992, J. Am. Stat. Assoc. 87:178): with one
     column its variance inflation factor.
     """
+    whole, mine = correlation.to_numpy(), np.array(mine)
     if mine.all():
         return 1.0
-    parts = [np.linalg.slogdet(correlation[np.ix_(chosen, chosen)])[1] for chosen in (mine, ~mine)]
-    return float(np.exp((sum(parts) - np.linalg.slogdet(correlation)[1]) / mine.sum()))
+    parts = [np.linalg.slogdet(whole[np.ix_(chosen, chosen)])[1] for chosen in (mine, ~mine)]
+    return float(np.exp((sum(parts) - np.linalg.slogdet(whole)[1]) / mine.sum()))
 
 
-def _collinearity(fit: Fit) -> list[dict]:
-    correlation, owner = _correlation(fit)
-    terms = list(fit.moments.names[:-1])
-    rows = []
-    for t in _touchpoints(fit):
-        single = _generalised(correlation, np.array([term == t for term in terms]))
-        rows.append(
-            _graded("vif", single, single > INFLATED, "inflated", single > REPEATED, "repeated", t)
-        )
-    for t in _touchpoints(fit):
-        own = np.array([name == t for name in owner])
-        if own.sum() > 1:
-            both = _generalised(correlation, own)
-            rows.append(_graded("gvif", both, both > INFLATED, "inflated", touchpoint=t))
+def _collinearity(fit: Fit) -> pd.DataFrame:
+    correlation = _correlation(fit)
+    owner = np.array([fit.design.touchpoint.get(term, "") for term in correlation])
+    vif = pd.Series(
+        {t: _generalised(correlation, correlation.columns == t) for t in fit.touchpoints}
+    )
+    several = [t for t in fit.touchpoints if (owner == t).sum() > 1]
+    gvif = pd.Series({t: _generalised(correlation, owner == t) for t in several}, dtype=float)
     index, crowded = _condition(fit)
-    return [
-        *rows,
-        _graded("condition_index", index, index > CONDITION and crowded, "near_dependency"),
-    ]
+    near = index > CONDITION and crowded
+    return pd.concat(
+        [
+            _graded("vif", vif, vif > INFLATED, "inflated", vif > REPEATED, "repeated"),
+            _graded("gvif", gvif, gvif > INFLATED, "inflated"),
+            _graded("condition_index", index, near, "near_dependency"),
+        ]
+    )
 
 
 def _condition(fit: Fit) -> tuple[float, bool]:
@@ -319,9 +293,8 @@ def _condition(fit: Fit) -> tuple[float, bool]:
     """
     moments = fit.moments
     mean, cov = moments.mean[:-1], moments.covariance[:-1, :-1]
-    products = np.block(
-        [[np.ones((1, 1)), mean[None]], [mean[:, None], cov + np.outer(mean, mean)]]
-    )
+    one = np.append(1, mean)
+    products = np.outer(one, one) + np.pad(cov, ((1, 0), (1, 0)))
     length = np.sqrt(np.diag(products))
     values, vectors = np.linalg.eigh(products / np.outer(length, length))
     values = np.clip(values, np.finfo(float).tiny, None)
@@ -330,100 +303,66 @@ def _condition(fit: Fit) -> tuple[float, bool]:
     return float(np.sqrt(values[-1] / values[0])), bool((proportion > PROPORTION).sum() >= 2)
 
 
-def _ceilings(fit: Fit) -> list[dict]:
-    if not _has_rows(fit):
-        return []
-    top, per_term = _top_share(fit), _effective_rows(fit) / _terms(fit)
+def _ceilings(fit: Fit) -> pd.DataFrame:
+    study, rows, shares = fit.study, fit.design.x.index, _shares(fit)
+    top = shares.get(study.scale_of(fit.outcome).max, 0.0)
+    if fit.family == "binary":
+        top = shares.max()
     # Of two answers one is always given by half; what a rare one costs stands under rows_per_term.
-    high = top > CEILING and _answers(fit).nunique() > 2
-    rows = [
-        _graded(
-            "outcome_ceiling",
-            top,
-            high,
-            "ceiling",
-            top > CEILING and per_term < LEAST_PER_TERM,
-            "all_alike",
-        )
-    ]
-    for t in _touchpoints(fit):
-        rating = fit.study.rating(t)[fit.design.x.index].dropna()
-        best = rating >= fit.study.scale_of(t).max
-        share = Sample.of(fit.study, rating.index).average(best)
-        rows.append(
-            _graded(
-                "touchpoint_ceiling",
-                share,
-                share > CEILING,
-                "ceiling",
-                int((~best).sum()) < LEAST_OFF_TOP,
-                "all_alike",
-                t,
-            )
-        )
-    return rows
+    high = top > CEILING and len(shares) > 2
+    alike = top > CEILING and _effective_rows(fit) / _terms(fit) < LEAST_PER_TERM
+    share, off = {}, {}
+    for t in fit.touchpoints:
+        rating = study.rating(t)[rows]
+        rated, best = rating.notna().to_numpy(), (rating >= study.scale_of(t).max).to_numpy()
+        share[t] = fit.design.sample.at(rated).average(best[rated])
+        off[t] = (rated & ~best).sum()
+    share, few = pd.Series(share), pd.Series(off) < LEAST_OFF_TOP
+    return pd.concat(
+        [
+            _graded("outcome_ceiling", top, high, "ceiling", alike, "all_alike"),
+            _graded("touchpoint_ceiling", share, share > CEILING, "ceiling", few, "all_alike"),
+        ]
+    )
 
 
-def _residuals(fit: Fit) -> list[dict]:
-    if not _has_rows(fit):
-        return []
+def _residuals(fit: Fit) -> pd.DataFrame:
     pull = float(fit.leverage().max())
-    rows = [_graded("leverage", pull, pull > HIGH_LEVERAGE, "high_leverage")]
-    if isinstance(_first(fit), CategoricalFit):
-        return rows
-    if not fit.design.sample.equal or _first(fit) is not fit:
+    leverage = _graded("leverage", pull, pull > HIGH_LEVERAGE, "high_leverage")
+    if isinstance(fit.parts[0], CategoricalFit):
+        return leverage
+    if not fit.design.sample.equal or fit.parts[0] is not fit:
         # The test supposes independent, equally weighted rows; the errors of such fits do not
         # suppose even spread.
-        return [*rows, _row("heteroscedasticity", np.nan, note="not_tested")]
+        spread = _graded("heteroscedasticity", np.nan).assign(note="not_tested")
+        return pd.concat([leverage, spread])
     statistic, p_value, _, _ = het_breuschpagan(fit.residuals(), fit.design.x)
-    uneven = p_value < LEVEL
-    robust = fit.covariance in ROBUST
-    note = "" if not uneven else "robust_errors" if robust else "uneven_spread"
-    return [
-        *rows,
-        _row(
-            "heteroscedasticity",
-            statistic,
-            "caution" if note == "uneven_spread" else "ok",
-            note,
-            p_value=float(p_value),
-        ),
-    ]
+    uneven, robust = p_value < LEVEL, fit.covariance in ROBUST
+    spread = _graded("heteroscedasticity", statistic, uneven and not robust, "uneven_spread")
+    if uneven and robust:
+        spread["note"] = "robust_errors"
+    return pd.concat([leverage, spread.assign(p_value=float(p_value))])
 
 
-def _lines(fit: Fit) -> list[dict]:
+def _lines(fit: Fit) -> pd.DataFrame | None:
     if fit.family != "ordinal":
-        return []
-    if _first(fit) is not fit or fit.k < 3:
-        return [_row("parallel_lines", np.nan, note="not_tested")]
-    rows = []
-    for row in parallel_lines(fit).to_dict("records"):
-        p = row["p_holm"] if pd.notna(row["p_holm"]) else row["p_value"]
-        note = "not_tested" if pd.isna(row["p_value"]) else "not_parallel" if p < LEVEL else ""
-        rows.append(
-            _row(
-                "parallel_lines",
-                row["statistic"],
-                "caution" if note == "not_parallel" else "ok",
-                note,
-                row["touchpoint"],
-                p,
-            )
-        )
+        return None
+    if fit.parts[0] is not fit or fit.k < 3:
+        return _graded("parallel_lines", np.nan).assign(note="not_tested")
+    lines = parallel_lines(fit).set_index("touchpoint")
+    p_value = lines["p_holm"].fillna(lines["p_value"])
+    rows = _graded("parallel_lines", lines["statistic"], p_value < LEVEL, "not_parallel")
+    rows["p_value"] = p_value.to_numpy()
+    rows.loc[rows["p_value"].isna(), "note"] = "not_tested"
     return rows
 
 
-def _design(fit: Fit) -> list[dict]:
-    rows = [_row("convergence", getattr(_first(fit), "gradient", 0.0))]
-    told = fit.glance().iloc[0]
-    if told["weighted"]:
-        effect = fit.n / told["n_eff"]
+def _design(fit: Fit) -> pd.DataFrame:
+    rows = [_graded("convergence", getattr(fit.parts[0], "gradient", 0.0))]
+    whole = fit.glance().iloc[0]
+    if whole["weighted"]:
+        effect = fit.n / whole["n_eff"]
         rows.append(_graded("design_effect", effect, effect > COSTLY_DESIGN, "costly_weights"))
-    if told["clusters"]:
+    if whole["clusters"]:
         rows.append(_graded("clusters", fit.units, fit.units < FEW_CLUSTERS, "few_clusters"))
-    return rows
-
-
-def _first(fit: Fit) -> Fit:
-    """The fit itself, or the first of those that multiple imputation pooled."""
-    return (getattr(fit, "completed", ()) or (fit,))[0]
+    return pd.concat(rows)

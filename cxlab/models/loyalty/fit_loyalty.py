@@ -9,49 +9,47 @@ counts only among them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.design import INTERCEPT, Design, chosen_outcome
+from cxlab.models.design import (
+    Design,
+    chosen_outcome,
+    chosen_touchpoints,
+    counted,
+    first_reason,
+)
 from cxlab.models.fit import Fit, least_squares
-from cxlab.models.loyalty.categorical import coded, fit_categorical
+from cxlab.models.loyalty.categorical import Coding, coded, fit_categorical
+from cxlab.models.loyalty.firth import fit_firth
+from cxlab.models.loyalty.imputation import pooled
 from cxlab.models.loyalty.mixed import fit_mixed
 from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
-FAMILIES = ("ols", "ordinal", "binary", "mixed")
+# The options that each family has a use for, and what stands for "not asked".
+USES = {
+    "ols": {"covariance"},
+    "ordinal": {"link", "categories", "covariance"},
+    "binary": {"link", "penalty", "covariance"},
+    "mixed": {"group"},
+}
+USUAL = {"link": "logit", "categories": "answers", "penalty": None, "group": None}
 # Above this share of rows that never used some touchpoint, listwise deletion would change who is
 # studied.
 USAGE_FROM = 0.05
-# An indicator of fewer rows than this has a leverage near one: its error is noise, and takes the
-# intercept with it.
+# An indicator of fewer rows than this has a leverage near one: its error means nothing, and takes
+# the intercept with it.
 MIN_UNUSED = 5
-
-
-def used_term(touchpoint: str) -> str:
-    """Name of the used/not-used indicator of a touchpoint."""
-    return f"{touchpoint}:used"
-
-
-@dataclass(frozen=True)
-class Model:
-    """What `fit_loyalty` was asked for, apart from the rows."""
-
-    family: str
-    covariance: str | None
-    link: str
-    categories: str
-    penalty: str | None
-    group: str | None
 
 
 def fit_loyalty(
     study: Study,
     outcome: str | None = None,
-    touchpoints: Iterable[str] | None = None,
+    touchpoints: str | Iterable[str] | None = None,
     family: str = "ols",
     missing: str | None = None,
     covariance: str | None = None,
@@ -60,165 +58,177 @@ def fit_loyalty(
     categories: str = "answers",
     penalty: str | None = None,
     group: str | None = None,
-    controls: Iterable[str] = (),
+    controls: str | Iterable[str] = (),
     n_imputed: int = 20,
     seed: int | None = None,
 ) -> Fit:
     """The outcome on the experience of each touchpoint, others held: an association, not a cause.
 
-    Parameters ---------- family : "ols": slopes in outcome units per scale point. "ordinal": P(Y ≤
-    j) = F(θ_j − x'b), the cumulative model (McCullagh 1980) on the answers, or on detractor |
-    passive | promoter (`categories="nps"`). "binary": a binary outcome, promoters of an NPS
-    outcome, the top two answers of a CSAT outcome. "mixed": ols with a random intercept by `group`
-    ("account", "respondent", a segment; None: the study's accounts, or the panel's respondents).
-    `link`: "logit" (log-odds per scale point) or "probit". missing : "listwise" uses complete rows;
-    "usage" adds for each touchpoint that some never used an indicator (term `id:used`) and centres
-    the rating at its mean among users, 0 for the others, so that the slope is the effect among
-    users (Cohen & Cohen 1983); "mice" is usage coding with the answers that were refused imputed
-    `n_imputed` times and pooled (Rubin 1987). None chooses usage where any touchpoint is not used
-    by more than 5 % of rows, else listwise. Rows left out are counted in `fit.dropped`: those with
-    no answer, and in usage coding the few who alone never met a touchpoint (fewer than 5: their
-    indicator would fit them and nothing else). covariance : None: clustered by account or panel
-    respondent; else linearised with sampling weights (Binder 1983); else HC3 (ols) or the observed
-    information (ordinal, binary). Mixed models have their own, and are refused with weights.
-    penalty : "firth" (1993), for a binary outcome that a touchpoint separates; intervals are
-    profiled (Heinze & Schemper 2002). controls : segments, constructs or "wave", held constant as
-    terms without a touchpoint.
+    Parameters
+    ----------
+    study : Study
+    outcome : str, optional
+        Id of the outcome; the report's, else the first, unless given.
+    touchpoints : str or iterable of str, optional
+        All that ask an experience unless given; then one that fewer than the study's min_cell met,
+        or all rate alike, is left out and named in `fit.omitted`.
+    family : {"ols", "ordinal", "binary", "mixed"}
+        "ols": slopes in outcome units per scale point. "ordinal": P(Y ≤ j) = F(θ_j − x'b), the
+        cumulative model (McCullagh 1980). "binary": a binary outcome, promoters of an NPS outcome,
+        the top two answers of a CSAT outcome. "mixed": ols with a random intercept by `group`.
+    missing : {"listwise", "usage", "mice"}, optional
+        "listwise" uses complete rows; "usage" adds for each touchpoint that some never used an
+        indicator (term `id:used`) and centres the rating at its mean among users, 0 for the others,
+        so that the slope is the effect among users (Cohen & Cohen 1983); "mice" is usage coding
+        with the answers that were refused imputed `n_imputed` times and pooled (Rubin 1987). Usage
+        where any touchpoint is not used by more than 5 % of rows, else listwise, unless given.
+    covariance : str, optional
+        What errors rest on. Clustered by account or panel respondent, else linearised with sampling
+        weights (Binder 1983), else HC3 (ols) or the observed information (ordinal, binary), unless
+        given. Mixed models have their own, and are refused with weights.
+    link : {"logit", "probit"}
+        Of an ordinal or binary model: log-odds, or standard deviations, per scale point.
+    categories : {"answers", "nps"}
+        Of an ordinal model: the answers, or detractor | passive | promoter.
+    penalty : {"firth"}, optional
+        Firth's (1993) likelihood, for a binary outcome that a touchpoint separates; intervals are
+        profiled (Heinze & Schemper 2002).
+    group : str, optional
+        Of a mixed model: "account", "respondent" or a segment; the study's accounts, or the panel's
+        respondents, unless given.
+    controls : str or iterable of str
+        Segments, constructs or "wave", held constant as terms without a touchpoint.
+    n_imputed : int
+        Completed data sets of `missing="mice"`.
+    seed : int, optional
+        Seed of their draws.
 
-    Where `touchpoints` is None, one that fewer than the study's min_cell met, or all rate alike, is
-    left out and named in `fit.omitted`. Checked against R's lm, survey::svyglm and svyolr,
-    ordinal::clm, lme4 and closed forms. Raises ModelError: unknown names or options, too few rows,
-    constant or collinear touchpoints, constant outcome, separation, no convergence, an outcome that
-    is not of the family's kind.
+    Returns
+    -------
+    Fit
+        Or `CategoricalFit` of ordinal and binary models, `MixedFit`, `PooledFit`. Rows left out are
+        counted in `dropped`: those with no answer, and in usage coding the few who alone never met
+        a touchpoint (fewer than 5: their indicator would fit them and nothing else).
+
+    Raises
+    ------
+    ModelError
+        Unknown names or options, too few rows, constant or collinear touchpoints, constant outcome,
+        separation, no convergence, an outcome that is not of the family's kind.
+
+    Notes
+    -----
+    Checked against R's lm, survey::svyglm and svyolr, ordinal::clm, lme4 and closed forms.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> fit = cx.fit_loyalty(cx.simulate_study(300, seed=1), touchpoints=["delivery", "support"])
+    >>> fit.params.round(2).to_dict()
     """
-    model = Model(family, covariance, link, categories, penalty, group)
-    _check_options(model, missing)
+    options = {"link": link, "categories": categories, "penalty": penalty, "group": group}
+    _check_options(family, missing, options | {"covariance": covariance})
     outcome = chosen_outcome(study, outcome)
-    known = study.touchpoints
-    asked = [touchpoints] if isinstance(touchpoints, str) else touchpoints
-    names = list(asked) if asked is not None else list(known.loc[known["experience"], "touchpoint"])
-    if not names:
-        raise ModelError("no touchpoint of this study asks an experience")
+    names = chosen_touchpoints(study, touchpoints, "experience")
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ModelError(
             "touchpoint {touchpoint} stands twice in touchpoints; name it once", touchpoint=twice[0]
         )
-    answered = study.outcome(outcome).notna()
-    omitted = (
-        ()
-        if asked is not None
-        else tuple(
-            t
-            for t in names
-            if _says_nothing(study.rating(t)[answered], study.codebook.report.min_cell)
-        )
-    )
+    omitted = _omitted(study, names, outcome) if touchpoints is None else ()
     names = [t for t in names if t not in omitted] or names
     states = pd.DataFrame({t: study.state(t).astype(str) for t in names})
     if missing is None:
         missing = "usage" if (states == "not_used").mean().max() > USAGE_FROM else "listwise"
-
-    coding = coded(study, outcome, family, categories) if family in ("ordinal", "binary") else None
-    y = study.outcome(outcome) if coding is None else coding.y
+    ordered = family in ("ordinal", "binary")
+    coding = Coding(study.outcome(outcome), {})
+    if ordered:
+        coding = coded(study, outcome, family, categories)
+    y = coding.y
     if missing != "listwise":
         states = _without_rare(states, y.notna())
-    held, clusters = _controls(study, controls, [*names, outcome]), _clusters(study, model)
+    held = _controls(study, controls, [*names, outcome])
+    clusters = _groups(study, group) if family == "mixed" else study.clusters
     reason = _reasons(states, y, missing, held, clusters)
     used = reason == ""
     if not used.any():
-        lost = "; ".join(f"{why} {count}" for why, count in reason.value_counts().items())
         raise ModelError(
             "outcome {outcome}: nobody answered everything that is compared; left out: {lost}",
             outcome=outcome,
-            lost=lost,
+            lost=counted(reason),
         )
     sample = Sample.of(study, y.index[used], clusters)
     held = _dummies(study, held[used])
 
     def fit_completed(ratings: pd.DataFrame, states: pd.DataFrame) -> Fit:
         """The model on these ratings of the rows used, none of which may be `no_answer`."""
-        x, owner = _columns(ratings, states, sample)
-        x = pd.concat([x, held], axis=1)
-        x.insert(0, INTERCEPT, 1.0)
-        observed = None if coding is None else coding.y
-        design = Design(
+        x, owner = _usage_coded(ratings, states, sample)
+        design = Design.of(
             study,
             outcome,
-            x,
-            y[used],
-            sample,
+            pd.concat([x, held], axis=1),
+            y,
             reason,
-            owner,
-            missing,
-            observed,
-            tuple(held.columns),
+            sample=sample,
+            touchpoint=owner,
+            missing=missing,
+            observed=y if ordered else None,
+            controls=tuple(held.columns),
         )
-        return replace(_fitted(design, model, coding and coding.labels), omitted=omitted)
+        if penalty is not None:
+            fit = fit_firth(design, coding.labels)
+        elif ordered:
+            fit = fit_categorical(design, coding.labels, family, link, covariance)
+        elif family == "mixed":
+            fit = fit_mixed(design)
+        else:
+            fit = least_squares(design, "loyalty: ols", covariance)
+        return replace(fit, omitted=omitted)
 
     ratings = pd.DataFrame({t: study.rating(t) for t in names})[used]
     if missing != "mice":
         return fit_completed(ratings, states[used])
-    from cxlab.models.loyalty.imputation import pooled
-
     return pooled(fit_completed, ratings, states[used], y[used], sample, n_imputed, seed, held)
 
 
-def _fitted(design: Design, model: Model, labels: dict[float, str] | None) -> Fit:
-    if model.family == "ols":
-        return least_squares(design, "loyalty: ols", model.covariance)
-    if model.family == "mixed":
-        return fit_mixed(design)
-    if model.penalty == "firth":
-        from cxlab.models.loyalty.firth import fit_firth
-
-        return fit_firth(design, labels)
-    return fit_categorical(design, labels, model.family, model.link, model.covariance)
-
-
-def _check_options(model: Model, missing: str | None) -> None:
+def _check_options(family: str, missing: str | None, options: dict[str, str | None]) -> None:
     """An option that the family has no use for would be silently forgotten; it is refused."""
-    if model.family not in FAMILIES:
-        raise ModelError(
-            "family={family!r}: give ols, ordinal, binary or mixed", family=model.family
-        )
+    penalty = options["penalty"]
+    if family not in USES:
+        raise ModelError("family={family!r}: give ols, ordinal, binary or mixed", family=family)
     if missing not in (None, "listwise", "usage", "mice"):
         raise ModelError("missing={missing!r}: give listwise, usage or mice", missing=missing)
-    if model.penalty not in (None, "firth"):
-        raise ModelError("penalty={penalty!r}: give firth, or None", penalty=model.penalty)
-    if model.penalty is not None and missing == "mice":
+    if penalty not in (None, "firth"):
+        raise ModelError("penalty={penalty!r}: give firth, or None", penalty=penalty)
+    if penalty and missing == "mice":
         raise ModelError(
             "penalty='firth' with missing='mice': likelihood profiles of imputed data sets cannot"
             " be pooled; use missing='usage'"
         )
-    no_use = {
-        "link": (
-            model.link != "logit"
-            and (model.family not in ("ordinal", "binary") or model.penalty is not None)
-        ),
-        "categories": model.categories != "answers" and model.family != "ordinal",
-        "penalty": model.penalty is not None and model.family != "binary",
-        "group": model.group is not None and model.family != "mixed",
-        "covariance": (
-            model.covariance is not None and (model.family == "mixed" or model.penalty is not None)
-        ),
-    }
-    for option in (name for name, wrong in no_use.items() if wrong):
-        raise ModelError(
-            "{option}={value!r} has no meaning for this model (family {family}); leave it out",
-            option=option,
-            value=getattr(model, option),
-            family=model.family,
-        )
+    uses = USES[family] & {"penalty"} if penalty else USES[family]
+    for option, value in options.items():
+        if value != USUAL.get(option) and option not in uses:
+            raise ModelError(
+                "{option}={value!r} has no meaning for this model (family {family}); leave it out",
+                option=option,
+                value=value,
+                family=family,
+            )
 
 
-def _clusters(study: Study, model: Model) -> pd.Series | None:
-    """What makes rows dependent; of a mixed model, the groups of its intercepts."""
-    if model.family != "mixed":
-        return study.clusters
-    if model.group == "respondent":
-        groups = study.respondents
-    else:
-        groups = study.clusters if model.group is None else study.group(model.group)
+def _omitted(study: Study, names: list[str], outcome: str) -> tuple[str, ...]:
+    """Touchpoints that nobody rated, all alike, or fewer than may be shown: a slope would be their
+    own answers.
+    """
+    ratings = pd.DataFrame({t: study.rating(t) for t in names})[study.outcome(outcome).notna()]
+    few = ratings.count() < study.codebook.report.min_cell
+    return tuple(ratings.columns[(ratings.nunique() < 2) | few])
+
+
+def _groups(study: Study, group: str | None) -> pd.Series:
+    """The groups of a mixed model's intercepts."""
+    groups = study.clusters if group is None else study.respondents
+    if group not in (None, "respondent"):
+        groups = study.group(group)
     if groups is None:
         raise ModelError(
             "family='mixed' needs groups: this study declares neither accounts nor a panel; name a"
@@ -227,7 +237,7 @@ def _clusters(study: Study, model: Model) -> pd.Series | None:
     return groups
 
 
-def _controls(study: Study, controls: Iterable[str], taken: list[str]) -> pd.DataFrame:
+def _controls(study: Study, controls: str | Iterable[str], taken: list[str]) -> pd.DataFrame:
     """The declared columns behind `controls`, one each: numbers of a construct, text of a segment
     or of the wave.
     """
@@ -256,8 +266,7 @@ def _dummies(study: Study, held: pd.DataFrame) -> pd.DataFrame:
         if pd.api.types.is_numeric_dtype(column):
             columns[name] = column
             continue
-        there = set(column.unique())
-        levels = [level for level in study.levels(name) if level in there]
+        levels = [level for level in study.levels(name) if (column == level).any()]
         if len(levels) < 2:
             raise ModelError(
                 "controls: all {n} rows have {name} {level}; leave it out",
@@ -267,13 +276,6 @@ def _dummies(study: Study, held: pd.DataFrame) -> pd.DataFrame:
             )
         columns |= {f"{name}[{level}]": (column == level).astype(float) for level in levels[1:]}
     return pd.DataFrame(columns, index=held.index)
-
-
-def _says_nothing(rating: pd.Series, min_cell: int) -> bool:
-    """Nobody rated it, all alike, or fewer than may be shown: its slope would be their own
-    answers.
-    """
-    return rating.nunique() < 2 or rating.notna().sum() < min_cell
 
 
 def _without_rare(states: pd.DataFrame, answered: pd.Series) -> pd.DataFrame:
@@ -287,47 +289,41 @@ def _reasons(
     states: pd.DataFrame, y: pd.Series, missing: str, held: pd.DataFrame, clusters: pd.Series | None
 ) -> pd.Series:
     """Why each row is left out: the outcome first, then the touchpoint state that costs most."""
-    checks = {
-        "outcome_not_answered": y.isna(),
-        "group_not_known": pd.Series(False, index=y.index) if clusters is None else clusters.isna(),
-        "control_not_answered": held.isna().any(axis=1),
-        "rating_not_asked": (states == "not_asked").any(axis=1),
-        "rating_no_answer": (states == "no_answer").any(axis=1) & (missing != "mice"),
-        "rating_not_used": (
-            (states == ("not_used" if missing == "listwise" else "rare")).any(axis=1)
-        ),
-    }
-    return pd.Series(np.select(list(checks.values()), list(checks), ""), index=states.index)
+    checks = {"outcome_not_answered": y.isna()}
+    if clusters is not None:
+        checks["group_not_known"] = clusters.isna()
+    checks["control_not_answered"] = held.isna().any(axis=1)
+    checks["rating_not_asked"] = (states == "not_asked").any(axis=1)
+    if missing != "mice":
+        checks["rating_no_answer"] = (states == "no_answer").any(axis=1)
+    lost = "not_used" if missing == "listwise" else "rare"
+    return first_reason(checks | {"rating_not_used": (states == lost).any(axis=1)})
 
 
-def _columns(
+def _usage_coded(
     ratings: pd.DataFrame, states: pd.DataFrame, sample: Sample
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    columns, owner = {}, {}
+    """Ratings, centred among users and 0 for others, with indicators of use, and the touchpoint of
+    each term.
+    """
+    columns, owner, indicators = {}, {}, []
     for touchpoint in ratings:
-        met = (states[touchpoint] == "answered").to_numpy()
-        rating = ratings[touchpoint].to_numpy()
+        met, rating = (states[touchpoint] == "answered").to_numpy(), ratings[touchpoint].to_numpy()
+        columns[touchpoint], owner[touchpoint] = rating, touchpoint
         if met.all():
-            columns[touchpoint] = rating
-        elif not met.any():
+            continue
+        if not met.any():
             raise ModelError(
                 "touchpoint {touchpoint}: none of the {n} respondents met it; leave it out",
                 touchpoint=touchpoint,
                 n=len(met),
             )
-        else:
-            mean = sample.at(met).average(rating[met])
-            columns[touchpoint] = np.where(met, rating - mean, 0.0)
-            indicator = met.astype(float)
-            # Two touchpoints met by the very same people (all shop visitors), or one by all whom
-            # the other missed (shop or web), have one indicator between them: the first one's.
-            if not any(
-                np.array_equal(one, columns[term])
-                for one in (indicator, 1 - indicator)
-                for term in owner
-                if term.endswith(":used")
-            ):
-                columns[used_term(touchpoint)] = indicator
-                owner[used_term(touchpoint)] = touchpoint
-        owner[touchpoint] = touchpoint
+        mean = sample.at(met).average(rating[met])
+        columns[touchpoint] = np.where(met, rating - mean, 0.0)
+        # Two touchpoints met by the very same people (all shop visitors), or one by all whom the
+        # other missed (shop or web), have one indicator between them: the first one's.
+        if not any((met == one).all() or (met != one).all() for one in indicators):
+            indicators.append(met)
+            used = f"{touchpoint}:used"
+            columns[used], owner[used] = met.astype(float), touchpoint
     return pd.DataFrame(columns, index=ratings.index), owner

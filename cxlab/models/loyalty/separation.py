@@ -1,4 +1,4 @@
-"""Does a touchpoint tell the answers apart without error? Then its slope is infinite, whatever a
+"""Does a touchpoint separate the answers without error? Then its slope is infinite, whatever a
 program prints.
 
 Likelihood has a maximum exactly where no direction of the terms orders the answers, ties allowed
@@ -18,6 +18,25 @@ from cxlab.models.design import INTERCEPT, Design
 # A direction that separates can be lengthened until a coefficient is 1; without one, the programme
 # ends at 0 and its rounding.
 FOUND, NOTHING = 0.5, 1e-6
+# Whether the separation is complete, and whether a penalty would help.
+SEPARATES = {
+    (True, True): (
+        "outcome {outcome}: touchpoint {touchpoint} separates the {n} answers completely, so its"
+        " slope has no finite estimate; leave it out, or use penalty='firth'"
+    ),
+    (False, True): (
+        "outcome {outcome}: touchpoint {touchpoint} separates the {n} answers but for ties, so its"
+        " slope has no finite estimate; leave it out, or use penalty='firth'"
+    ),
+    (True, False): (
+        "outcome {outcome}: touchpoint {touchpoint} separates the {n} answers completely, so its"
+        " slope has no finite estimate; leave it out, or use family='ols'"
+    ),
+    (False, False): (
+        "outcome {outcome}: touchpoint {touchpoint} separates the {n} answers but for ties, so its"
+        " slope has no finite estimate; leave it out, or use family='ols'"
+    ),
+}
 
 
 def separating_direction(
@@ -76,36 +95,16 @@ def refuse_separation(design: Design, codes: np.ndarray, k: int, penalty_helps: 
     if found is None:
         return
     direction, complete = found
+    involved = list(x.columns[np.abs(direction) > NOTHING])
     # One touchpoint that does it alone is named alone, though others may help it along.
-    alone = [
-        (i, one)
-        for i, term in enumerate(x)
-        if (one := separating_direction(x[[term]].to_numpy(), codes, k)) is not None
-    ]
-    involved = [alone[0][0]] if alone else np.flatnonzero(np.abs(direction) > NOTHING)
-    complete = alone[0][1][1] if alone else complete
-    names = dict.fromkeys(design.touchpoint.get(x.columns[i], x.columns[i]) for i in involved)
-    values = {"outcome": design.outcome, "touchpoint": " + ".join(names), "n": len(x)}
-    if complete and penalty_helps:
-        raise ModelError(
-            "outcome {outcome}: touchpoint {touchpoint} separates the {n} answers completely, so"
-            " its slope has no finite estimate; leave it out, or use penalty='firth'",
-            **values,
-        )
-    if penalty_helps:
-        raise ModelError(
-            "outcome {outcome}: touchpoint {touchpoint} separates the {n} answers but for ties, so"
-            " its slope has no finite estimate; leave it out, or use penalty='firth'",
-            **values,
-        )
-    if complete:
-        raise ModelError(
-            "outcome {outcome}: touchpoint {touchpoint} separates the {n} answers completely, so"
-            " its slope has no finite estimate; leave it out, or use family='ols'",
-            **values,
-        )
+    for term in x:
+        if alone := separating_direction(x[[term]].to_numpy(), codes, k):
+            involved, complete = [term], alone[1]
+            break
+    names = dict.fromkeys(design.touchpoint.get(term, term) for term in involved)
     raise ModelError(
-        "outcome {outcome}: touchpoint {touchpoint} separates the {n} answers but for ties, so its"
-        " slope has no finite estimate; leave it out, or use family='ols'",
-        **values,
+        SEPARATES[complete, penalty_helps],
+        outcome=design.outcome,
+        touchpoint=" + ".join(names),
+        n=len(x),
     )

@@ -223,8 +223,7 @@ def test_left_out_losses_are_those_of_refits(keys):
                 losses[form] = losses[form] + np.where(
                     held, w * (y - x @ by_hand(x[rest], y[rest], w[rest])) ** 2 / repeats, 0
                 )
-    design = gap_design(study, "delivery", None, None)[0]
-    mine = left_out_losses(design, dict(FORMS), folds, repeats, seed=11)
+    mine = left_out_losses(gap_design(study, "delivery"), FORMS, folds, repeats, seed=11)
     expected = pd.DataFrame(losses).groupby(unit).sum()
     assert mine.to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-7)
     table = cx.compare_gap_forms(study, folds=folds, repeats=repeats, seed=11).set_index("form")

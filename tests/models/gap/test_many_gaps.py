@@ -237,7 +237,7 @@ def test_a_variance_at_the_edge_is_nought_and_warns_of_nothing():
 
 
 def test_what_did_not_converge_is_refused(monkeypatch):
-    monkeypatch.setattr("cxlab.models.loyalty.mixed.FLAT", 0.0)
+    monkeypatch.setattr("cxlab.stats.random_intercept.FLAT", 0.0)
     study, _ = long_study()
     with pytest.raises(cx.ModelError) as caught:
         cx.fit_long(study, "gap")

@@ -11,7 +11,7 @@ from scipy import stats
 
 import cxlab as cx
 from cxlab.models.fit import least_squares
-from cxlab.models.gap.penalty_reward import CLASSES, _classes, _design
+from cxlab.models.gap.penalty_reward import CLASSES, classes, penalty_design
 
 TWELVE = [
     "web",
@@ -126,9 +126,7 @@ def test_hc3_errors_equal_r_s_sandwich(reference, name):
 def test_r_squared_equals_r(reference):
     for name, (outcome, _, _, cuts) in SETS.items():
         study = drivers(reference, name)
-        fit = least_squares(
-            _design(study, TWELVE, outcome, cuts.get("low"), cuts.get("high")), "penalty-reward"
-        )
+        fit = least_squares(penalty_design(study, TWELVE, outcome, **cuts), "penalty-reward")
         assert fit.r_squared == pytest.approx(reference.results("k_prca_gap")[name]["r2"], rel=1e-8)
         assert fit.params["intercept"] == pytest.approx(
             reference.results("k_prca_gap")[name]["coef"]["(Intercept)"]["Estimate"], rel=1e-8
@@ -167,7 +165,7 @@ def test_the_stated_rule(penalty, reward, named):
     """Errors 0.1 for each effect and 0.14 for their sum, critical value 2."""
     one = np.array([0.1])
     assert (
-        CLASSES[_classes(np.array([penalty]), np.array([reward]), one, one, 1.4 * one, 2.0)[0]]
+        CLASSES[classes(np.array([penalty]), np.array([reward]), (one, one, 1.4 * one), 2.0)[0]]
         == named
     )
 
@@ -184,7 +182,7 @@ def test_planted_classes_are_found(keys):
 def test_probability_of_a_class_is_the_share_of_refits_that_get_it():
     study = rated(n=150, effects=((0.5, 0.3), (0.1, 0.4)), seed=4)
     table = cx.penalty_reward(study, n_boot=200, seed=9)
-    design = _design(study, ["t0", "t1"], "y", None, None)
+    design = penalty_design(study, ["t0", "t1"], "y")
     fit, x, y = least_squares(design, "x"), design.x.to_numpy(), design.y.to_numpy()
     error = np.sqrt(np.diag(fit.cov))
     both = np.sqrt(
@@ -197,8 +195,11 @@ def test_probability_of_a_class_is_the_share_of_refits_that_get_it():
     for rows in np.random.default_rng(9).integers(0, 150, size=(200, 150)):
         b = np.linalg.lstsq(x[rows], y[rows], rcond=None)[0]
         for i, kind in enumerate(
-            _classes(
-                b[[1, 3]], b[[2, 4]], error[[1, 3]], error[[2, 4]], both, stats.t.ppf(0.975, fit.df)
+            classes(
+                b[[1, 3]],
+                b[[2, 4]],
+                (error[[1, 3]], error[[2, 4]], both),
+                stats.t.ppf(0.975, fit.df),
             )
         ):
             counts[i, kind] += 1 / 200
@@ -207,7 +208,7 @@ def test_probability_of_a_class_is_the_share_of_refits_that_get_it():
 
 def test_never_met_is_the_middle_with_an_indicator_of_its_own():
     study = rated(n=300, not_used=60)
-    design = _design(study, ["t0", "t1"], "y", None, None)
+    design = penalty_design(study, ["t0", "t1"], "y")
     assert "t0:unused" in design.x and "t1:unused" not in design.x
     assert (design.x.loc[:59, ["t0:low", "t0:high"]] == 0).all().all()
     assert design.x["t0:unused"].sum() == 60

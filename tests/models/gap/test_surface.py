@@ -8,7 +8,8 @@ import pytest
 from scipy import stats
 
 import cxlab as cx
-from cxlab.models.gap.surface import TERMS, _intervals, jackknife
+from cxlab.models.gap.surface import TERMS, jackknife
+from cxlab.stats.bca import bootstrap_intervals
 from cxlab.stats.resampling import bootstrap_covariances
 from tests.models.gap_studies import arrays, by_hand, planted, polynomial, study_of
 
@@ -243,7 +244,7 @@ def test_bca_of_the_same_draws_is_scipy_s_formula():
     sample = rng.exponential(size=25)
     draws = rng.choice(sample, size=(4000, 25)).var(axis=1)
     left_out = np.array([np.delete(sample, i).var() for i in range(25)])
-    mine = _intervals(draws[:, None], np.array([sample.var()]), left_out[:, None], 0.9)
+    mine = bootstrap_intervals(draws[:, None], np.array([sample.var()]), left_out[:, None], 0.9)
     other = stats.bootstrap(
         (sample,),
         np.var,

@@ -181,7 +181,7 @@ def test_a_constant_outcome_is_refused(endometrial):
 
 
 def test_non_convergence_is_refused(endometrial, monkeypatch):
-    monkeypatch.setattr("cxlab.models.loyalty.firth.MOST_STEPS", 2)
+    monkeypatch.setattr("cxlab.stats.firth.MOST_STEPS", 2)
     with pytest.raises(cx.ModelError) as caught:
         firth(endometrial)
     assert (

@@ -194,7 +194,7 @@ def test_what_has_no_sound_form_is_refused(frame, declared, call, message):
 
 
 def test_non_convergence_is_refused(monkeypatch):
-    monkeypatch.setattr("cxlab.models.loyalty.mixed.FLAT", 0.0)
+    monkeypatch.setattr("cxlab.stats.random_intercept.FLAT", 0.0)
     with pytest.raises(cx.ModelError) as caught:
         cx.fit_loyalty(study(nps_frame(), account="c"), family="mixed")
     assert str(caught.value).startswith(

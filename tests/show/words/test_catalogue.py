@@ -12,8 +12,6 @@ import pytest
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
-from cxlab.study.sample import REFUSALS
-
 PACKAGE = Path(__file__).resolve().parents[3] / "cxlab"
 CATALOGUE = PACKAGE / "show" / "words" / "locale" / "pt_BR" / "LC_MESSAGES" / "cxlab.po"
 
@@ -44,6 +42,18 @@ def refusal_templates() -> set[str]:
                 and isinstance(node.targets[0], ast.Name)
                 and isinstance(node.value, ast.Constant)
             }
+            tables = {
+                node.targets[0].id: [
+                    part.value
+                    for value in node.value.values
+                    for part in ast.walk(value)
+                    if isinstance(part, ast.Constant)
+                ]
+                for node in nodes
+                if isinstance(node, ast.Assign)
+                and isinstance(node.targets[0], ast.Name)
+                and isinstance(node.value, ast.Dict)
+            }
             for node in nodes:
                 if (
                     isinstance(node, ast.Call)
@@ -53,14 +63,17 @@ def refusal_templates() -> set[str]:
                     first = node.args[0]
                     if isinstance(first, ast.Call) and getattr(first.func, "id", "") == "N_":
                         continue  # found with the messages shown
-                    if isinstance(first, ast.Subscript):
-                        continue  # a table of templates (REFUSALS)
+                    if isinstance(first, ast.Subscript):  # a table of templates
+                        while isinstance(first, ast.Subscript):
+                            first = first.value
+                        found.update(tables[first.id])
+                        continue
                     first = named.get(first.id, first) if isinstance(first, ast.Name) else first
                     assert isinstance(first, ast.Constant), (
                         f"{source.name}:{node.lineno}: a template must be a literal"
                     )
                     found.add(first.value)
-    return found | {message for pair in REFUSALS.values() for message in pair}
+    return found
 
 
 def places(message: str) -> set[tuple[str, str, str]]:
