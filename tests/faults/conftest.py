@@ -6,15 +6,13 @@ from __future__ import annotations
 
 import ctypes
 import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from cxlab.report.batch import manifest
-from tests.report.conftest import page  # noqa: F401 (a fixture)
+from tests.report.conftest import kept_warm, one_warm_process, page  # noqa: F401 (fixtures)
 
 OLD = "last month's report"
 PAGE = "class Page:\n    def _repr_html_(self):\n        return f'<p>{text}</p>'\nPage()"
@@ -31,29 +29,6 @@ def give_old_report(out: Path, client: str) -> Path:
         report.parent, {"languages": {"en": {"last_run": {"outcome": "done"}, "report": made}}}
     )
     return report
-
-
-def left_at_work(folder: Path) -> list[str]:
-    """Processes of reports made in `folder`: by the home they were started with (a forked one shows
-    that of its original).
-    """
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.status() != psutil.STATUS_ZOMBIE and process.environ().get(
-                "HOME", ""
-            ).startswith(str(folder)):
-                found.append(f"{process.pid} {' '.join(process.cmdline())[:60]}")
-        except (psutil.Error, OSError):
-            continue  # it has ended, or belongs to someone else
-    return found
-
-
-def until(condition: Callable[[], bool], seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.05)
-    return condition()
 
 
 def files_in(out: Path) -> set[str]:

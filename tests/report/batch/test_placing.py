@@ -5,13 +5,12 @@ one day.
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
-import random
 import shutil
 import signal
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -352,6 +351,7 @@ def test_a_damaged_note_stops_no_other_folder(folder, tmp_path, note):
     ],
     ids=range(10),
 )
+@pytest.mark.usefixtures("one_warm_process")
 def test_a_damaged_manifest_stops_nothing(folder, tmp_path, page, entry):
     """Protects the whole batch from one manifest that somebody or a bad disk has changed: its
     report counts as not made, and is made again.
@@ -374,7 +374,6 @@ def test_a_damaged_manifest_stops_nothing(folder, tmp_path, page, entry):
         tmp_path / "out",
         template=write_template(tmp_path / "t.ipynb", "1"),
         page=page,
-        cold=True,
         resume=True,
     )
     assert (
@@ -463,44 +462,67 @@ def test_old_files_left_over_are_nothing_to_undo(folder, monkeypatch):
     )
 
 
+def is_killed_while_it_puts(folder: Path, number: int, formats: tuple[str, ...], step: int) -> bool:
+    """Put in a process of its own, which is killed at its `step`-th call that may change the disk;
+    whether it came that far.
+    """
+    pid = os.fork()
+    if pid:
+        status = os.waitpid(pid, 0)[1]
+        assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+        return os.WIFSIGNALED(status)
+    calls = 0
+
+    def dying(real):
+        def call(*given, **more):
+            nonlocal calls
+            calls += 1
+            if calls == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return real(*given, **more)
+
+        return call
+
+    for name in ("replace", "link", "fsync", "unlink", "mkdir", "rmdir"):
+        setattr(os, name, dying(getattr(os, name)))
+    try:
+        put(folder, number, formats, 20_000)
+        os._exit(0)
+    finally:
+        os._exit(1)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
 @pytest.mark.parametrize("links", [True, False], ids=["links", "copies"])
 def test_a_placing_that_is_killed(folder, tmp_path, monkeypatch, links):
-    """Protects the set of files: 60 times the run is killed while it places four formats and one in
-    turn, and after the sweep all that stands is of one number, agrees with the manifest, and no
-    other format of another number lies beside it.
+    """Protects the set of files: the run is killed at each step of placing one format over four,
+    four over one and four over four, and after the sweep all that stands is of one number, agrees
+    with the manifest, and no other format of another number lies beside it.
     """
     if not links:
         monkeypatch.setattr(
             os, "link", lambda *given: (_ for _ in ()).throw(OSError(errno.EPERM, "no links here"))
         )
-    moments, seen, undone = random.Random(7), set(), 0
-    began = time.perf_counter()
-    put(folder, 2, (".html",), 20_000)
-    put(folder, 3, FORMATS, 20_000)
-    span = time.perf_counter() - began
-    for start in range(1, 61):
-        heard, told = os.pipe()
-        pid = os.fork()
-        if not pid:
-            number = start * 1000
-            while True:
-                number += 1
-                put(folder, number, FORMATS if number % 2 else (".html",), 20_000)
-                os.write(told, b".")
-        os.read(heard, 1)  # on a busy machine too, it is met at work
-        time.sleep(moments.uniform(0, span))  # whatever this disk needs
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(heard)
-        os.close(told)
-        undone += len(render._sweep(tmp_path / "out"))
-        files = manifest.read(folder)["languages"]["en"]["report"]["files"]
-        number = manifest.read(folder)["languages"]["en"]["report"]["inputs"]
-        assert set(held(folder)) == {"manifest.json", "report.pt-BR.html", *files}
-        assert len(files) == (4 if int(number) % 2 else 1) and manifest.is_current(
-            folder, "en", number
-        )
-        assert {(folder / name).read_text().split()[0] for name in files} == {number}
-        seen.add(number)
-    assert len(seen) == 60 and undone > 5
+    killed = undone = 0
+    numbers = itertools.count(2)
+    for old, new in ((FORMATS, (".html",)), ((".html",), FORMATS), (FORMATS, FORMATS)):
+        step, is_killed, stands, before = 0, True, "", {}
+        while is_killed:
+            step += 1
+            if stands not in before:  # the new report stood already when it was killed
+                before = {str(next(numbers)): old}
+                put(folder, int(*before), old, 20_000)
+            coming = str(next(numbers))
+            is_killed = is_killed_while_it_puts(folder, int(coming), new, step)
+            killed += is_killed
+            undone += len(render._sweep(tmp_path / "out"))
+            report = manifest.read(folder)["languages"]["en"]["report"]
+            stands = report["inputs"]
+            formats = {**before, coming: new}[stands]
+            assert is_killed or stands == coming
+            assert set(report["files"]) == {f"report.en{suffix}" for suffix in formats}
+            assert set(held(folder)) == {"manifest.json", "report.pt-BR.html", *report["files"]}
+            assert manifest.is_current(folder, "en", stands)
+            told = {(folder / name).read_text().split()[0] for name in report["files"]}
+            assert told == {stands}
+    assert killed > 80 and undone > 20

@@ -16,6 +16,7 @@ from cxlab.report.batch import jobs, journal, manifest
 from cxlab.report.batch.render import render_studies
 from tests.report.conftest import write_study, write_template
 
+pytestmark = pytest.mark.usefixtures("one_warm_process")
 SHOW = (
     "class Page:\n    def _repr_html_(self):\n        return f'<p>{study[-8:]} in"
     " {language}</p>'\nPage()"
@@ -24,7 +25,7 @@ SHOW = (
 
 @pytest.fixture
 def settings(tmp_path, page):
-    return {"template": write_template(tmp_path / "t.ipynb", SHOW), "page": page, "cold": True}
+    return {"template": write_template(tmp_path / "t.ipynb", SHOW), "page": page}
 
 
 def edit(file: Path, old: str, new: str) -> None:

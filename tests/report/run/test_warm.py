@@ -20,8 +20,7 @@ from cxlab.report.batch import jobs, manifest
 from cxlab.report.batch.render import render_studies
 from cxlab.report.formats import pdf
 from cxlab.report.run import forkserver, processes, starters
-from tests.faults.conftest import until
-from tests.report.conftest import has_ended, write_study, write_template
+from tests.report.conftest import has_ended, is_written, lend, until, write_study, write_template
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the warm way")
 
@@ -62,7 +61,7 @@ def _timeless(value):
     return value
 
 
-def test_the_same_bytes_warm_and_cold(tmp_path, page):
+def test_the_same_bytes_warm_and_cold(tmp_path, page, kept_warm, monkeypatch):
     """Protects `--cold`, machines that cannot fork, and `--verify`: how a report was made is not
     seen in it.
     """
@@ -91,6 +90,7 @@ def test_the_same_bytes_warm_and_cold(tmp_path, page):
     settings = {"template": template, "page": page_of_pictures}
     table = render_studies(studies, tmp_path / "warm", jobs=2, **settings)
     assert table["status"].tolist() == ["done"] * 4, table["problem"].tolist()
+    lend(kept_warm, monkeypatch)
     render_studies(studies[:1], tmp_path / "one", jobs=1, **settings)
     render_studies(studies[:1], tmp_path / "cold", jobs=2, cold=True, **settings)
     warm, one, cold = (held_by(tmp_path / name) for name in ("warm", "one", "cold"))
@@ -250,19 +250,14 @@ def cold_job(tmp_path, page):
     """A cold job at work: its starter, its folder and the file that tells its kernel's number."""
     study = write_study(tmp_path / "one")
     pid = study / "kernel.pid"
-    # Written whole: who finds the file finds the number.
-    tell = (
-        f"import os, time\nopen({str(pid)!r} + '.new',"
-        f" 'w').write(str(os.getpid()))\nos.rename({str(pid)!r} + '.new',"
-        f" {str(pid)!r})\ntime.sleep(600)"
-    )
+    tell = f"import os, time\nopen({str(pid)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)"
     template, work = write_template(tmp_path / "t.ipynb", tell), tmp_path / "work"
     work.mkdir()
     (job,) = jobs.plan([study], None, template, {})
     jobs.describe(job, work, tmp_path, template, page, jobs.Limits(), ("html",))
     starter = starters.Cold()
     starter.start(work, jobs.environment(work, "of-this-test-alone", ("html",)))
-    assert until(pid.exists, 60), (work / "stderr.txt").read_text()
+    assert until(lambda: is_written(pid)), (work / "stderr.txt").read_text()
     yield starter, work, pid
     starter.close()
 
@@ -274,7 +269,7 @@ def test_a_cold_job_leaves_when_its_starter_is_gone(cold_job):
     starter, work, pid = cold_job
     ((process, _),) = starter._running.values()
     process.stdin.close()
-    assert until(lambda: process.poll() is not None and has_ended(pid) and not work.exists(), 5)
+    assert until(lambda: process.poll() is not None and has_ended(pid) and not work.exists())
 
 
 def test_closing_the_cold_way_ends_every_job(cold_job):
@@ -293,7 +288,7 @@ def test_what_is_orphaned_is_found_and_ended():
     """
     spared = os.fork()
     if not spared:
-        os.execv(sys.executable, [sys.executable, "-S", "-c", "import time; time.sleep(60)"])
+        os.execv(sys.executable, [sys.executable, "-S", "-c", "import time; time.sleep(600)"])
     pid = os.fork()
     if not pid:
         try:
@@ -303,13 +298,9 @@ def test_what_is_orphaned_is_found_and_ended():
                 if os.fork():
                     os._exit(0)
                 os.execv(
-                    sys.executable, [sys.executable, "-S", "-c", "import time; time.sleep(60)"]
+                    sys.executable, [sys.executable, "-S", "-c", "import time; time.sleep(600)"]
                 )
-            import time
-
-            end = time.monotonic() + 5
-            while not processes.children(os.getpid()) and time.monotonic() < end:
-                time.sleep(0.01)
+            until(lambda: processes.children(os.getpid()))
             processes.end_descendants(os.getpid())
             os._exit(0 if not processes.children(os.getpid()) else 1)
         finally:
