@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cxlab.report.batch import manifest
+from cxlab.report.run import fingerprints
 from tests.report.conftest import kept_warm, one_warm_process, page  # noqa: F401 (fixtures)
 
 OLD = "last month's report"
@@ -23,7 +24,7 @@ def give_old_report(out: Path, client: str) -> Path:
     report = out / client / "report.en.html"
     report.parent.mkdir(parents=True)
     report.write_text(OLD, encoding="utf-8")
-    made = {"files": {report.name: manifest.sha256(report)}, "inputs": "of last month"}
+    made = {"files": {report.name: fingerprints.sha256(report)}, "inputs": "of last month"}
     # It names no client, so that any study may have its folder.
     manifest.write(
         report.parent, {"languages": {"en": {"last_run": {"outcome": "done"}, "report": made}}}

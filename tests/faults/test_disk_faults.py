@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from cxlab.__main__ import main
-from cxlab.report.batch import manifest, render
+from cxlab.report.batch import render
 from cxlab.report.batch.render import render_studies
 from tests.faults.conftest import OLD, PAGE, files_in, give_old_report
 from tests.report.conftest import has_ended, left_at_work, write_study, write_template
@@ -68,7 +68,7 @@ def test_a_disk_that_fills_while_a_report_is_put_in_place(tmp_path, page, monkey
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return real(target, *rest)
 
-    monkeypatch.setattr(manifest.os, step, full)
+    monkeypatch.setattr(os, step, full)
     table = render_studies(
         [study],
         out,

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from cxlab.__main__ import main
-from cxlab.report.batch import journal, manifest, render
+from cxlab.report.batch import files, journal, manifest, records, render, stop_signals
 from cxlab.report.batch.render import Limits, render_studies
 from cxlab.report.run import starters
 from tests.faults.conftest import OLD, PAGE, give_old_report
@@ -24,6 +24,7 @@ from tests.report.conftest import (
     PATIENCE,
     has_ended,
     is_written,
+    last_batch,
     left_at_work,
     lend,
     until,
@@ -183,7 +184,7 @@ def test_a_runner_that_is_stopped(
     lines = (stopped.out / journal.NAME).read_text(encoding="utf-8").splitlines()
     torn = [number for number, line in enumerate(lines) if not _is_json(line)]
     assert len(torn) == 1 and json.loads(lines[torn[0] + 1])["event"] == "begin"
-    events = [line["event"] for line in journal.Journal(stopped.out).last_batch()]
+    events = [line["event"] for line in last_batch(stopped.out)]
     assert events[0] == "begin" and events[-1] == "end" and events.count("done") == 3
     assert (
         "waiting"
@@ -295,7 +296,9 @@ def test_a_save_that_is_killed_leaves_the_old_file_or_the_new_one(tmp_path):
         os.close(heard)
         os.close(told)
         text = (tmp_path / "report.en.html").read_text(encoding="utf-8")
-        broken += text != _text(int(text[3:].partition("<")[0])) or manifest.read(tmp_path) == {}
+        broken += text != _text(int(text[3:].partition("<")[0])) or "n" not in manifest.read(
+            tmp_path
+        )
         saved.add(text[:10])
     assert broken == 0
     assert len(saved) > 100  # the writer did write
@@ -308,7 +311,7 @@ def _text(number: int) -> str:
 def _save(folder: Path, number: int) -> None:
     draft = folder / "draft"
     draft.write_text(_text(number), encoding="utf-8")
-    manifest.place(draft, folder / "report.en.html")
+    files.place(draft, folder / "report.en.html")
     manifest.write(folder, {"languages": {}, "n": number, "long": "x" * 100_000})
 
 
@@ -320,7 +323,7 @@ def test_signals_wait_while_what_is_left_is_ended(tmp_path, page, monkeypatch):
 
     def close(self):
         closing.append(1)
-        (tmp_path / "out" / f"{render.WORK_PREFIX}of-a-start-that-was-interrupted").mkdir()
+        (tmp_path / "out" / f"{records.WORK_PREFIX}of-a-start-that-was-interrupted").mkdir()
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             os.kill(os.getpid(), number)
         real(self)
@@ -353,11 +356,11 @@ def test_a_signal_that_was_lost_can_be_sent_again():
     """Protects from a run that no signal stops: those that come together are one, a later one is
     another.
     """
-    with render._stop_signals() as stops:
+    with stop_signals.stop_signals() as stops:
         with pytest.raises(SystemExit) as ended:
             os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGTERM)
-        stops.last -= 10 * render.STOP_SECONDS
+        stops.last -= 10 * stop_signals.STOP_SECONDS
         with pytest.raises(SystemExit):
             os.kill(os.getpid(), signal.SIGHUP)
     assert ended.value.code == 143

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cxlab.report.batch import jobs
+from cxlab.report.batch import journal
 from cxlab.report.run import starters
 
 # Seconds that a test waits for something that must happen. It decides nothing: what is waited for
@@ -103,6 +103,13 @@ def is_stopped(file: Path) -> bool:
         return False  # nobody has written it yet
 
 
+def last_batch(out: Path) -> list[dict]:
+    """The lines of the journal from the last `begin` on."""
+    lines = journal.Journal(out).read()
+    starts = [number for number, line in enumerate(lines) if line["event"] == "begin"]
+    return lines[starts[-1] :]
+
+
 def has_ended(file: Path) -> bool:
     """Whether the process whose number stands in `file` runs no more (where nobody collects the
     dead, a zombie is left).
@@ -132,7 +139,7 @@ def left_at_work(folder: Path) -> list[str]:
 class Lent:
     """A warm process that outlives the batch that uses it."""
 
-    width, patience, shares_token = 0, 1.0, True
+    width, patience = 0, 1.0
 
     def __init__(self, kept: starters.Warm) -> None:
         self.kept, self.running = kept, set()
@@ -140,8 +147,8 @@ class Lent:
     def ready(self) -> None:
         self.kept.ready()
 
-    def start(self, work: Path, environment: dict[str, str]) -> int:
-        self.running.add(number := self.kept.start(work, environment))
+    def start(self, work: Path, formats: tuple[str, ...]) -> int:
+        self.running.add(number := self.kept.start(work, formats))
         return number
 
     def ended(self, seconds: float) -> dict[int, int]:
@@ -166,8 +173,7 @@ def kept_warm(tmp_path_factory: pytest.TempPathFactory):
         yield None
         return
     folder = tmp_path_factory.mktemp("warm")
-    environment = jobs.environment(folder, "of-the-tests", ("html",))
-    kept = starters.Warm(environment, folder / "stderr.txt")
+    kept = starters.Warm(folder, ("html",))
     yield kept
     kept.close()
 
@@ -175,7 +181,7 @@ def kept_warm(tmp_path_factory: pytest.TempPathFactory):
 def lend(kept: starters.Warm | None, patch: pytest.MonkeyPatch) -> None:
     """From here on batches use this warm process and start none of their own."""
     if starters.CAN_FORK:
-        patch.setattr(starters, "Warm", lambda environment, errors: Lent(kept))
+        patch.setattr(starters, "Warm", lambda folder, formats: Lent(kept))
 
 
 @pytest.fixture(scope="module")

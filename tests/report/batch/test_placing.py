@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from cxlab.errors import ReportError
-from cxlab.report.batch import journal, manifest, placing, render
+from cxlab.report.batch import journal, manifest, placing, records
 from cxlab.report.batch.render import render_studies
 from cxlab.report.batch.verify import verify_reports
+from cxlab.report.run import fingerprints
 from tests.report.conftest import write_study, write_template
 
 FORMATS = (".html", ".pdf", ".xlsx", ".pptx")
@@ -37,7 +38,7 @@ def drafts(
 def put(folder: Path, number: int, formats: tuple[str, ...] = FORMATS, size: int = 10) -> None:
     made = drafts(folder.parent / "work", number, formats, size)
     report = {
-        "files": {name: manifest.sha256(draft) for name, draft in made.items()},
+        "files": {name: fingerprints.sha256(draft) for name, draft in made.items()},
         "inputs": str(number),
     }
     placing.put(folder, "One", "en", made, {"outcome": "done"}, report)
@@ -58,7 +59,7 @@ def folder(tmp_path: Path) -> Path:
         "One",
         "pt-BR",
         {"outcome": "done"},
-        {"files": {"report.pt-BR.html": manifest.sha256(one / "report.pt-BR.html")}},
+        {"files": {"report.pt-BR.html": fingerprints.sha256(one / "report.pt-BR.html")}},
     )
     put(one, 1)
     return one
@@ -153,7 +154,7 @@ def test_a_disk_that_fails_at_any_step(folder, tmp_path, monkeypatch, links, new
             except OSError:
                 failed += 1
         if lasting:
-            render._sweep(folder.parent)
+            records.sweep(folder.parent)
         now = held(folder)
         # what failed was done without, or came after the manifest: all is new then
         if now != before:
@@ -167,7 +168,7 @@ def test_a_disk_that_fails_at_any_step(folder, tmp_path, monkeypatch, links, new
                 (folder / name).unlink()
             for name, old in before.items():
                 (folder / name).write_bytes(old)
-        render._sweep(folder.parent)
+        records.sweep(folder.parent)
         assert not placing.unfinished(folder.parent)
         shutil.rmtree(tmp_path / "out" / "work")
     assert failed > 10
@@ -215,9 +216,9 @@ def test_the_next_run_undoes_it_and_says_so(folder, tmp_path):
     """
     before = held(folder)
     halfway(folder)
-    assert render._sweep(tmp_path / "out") == ["one en"]
+    assert records.sweep(tmp_path / "out") == ["one en"]
     assert held(folder) == before and manifest.is_current(folder, "en", "1")
-    assert render._sweep(tmp_path / "out") == []
+    assert records.sweep(tmp_path / "out") == []
 
 
 def test_an_undoing_that_is_stopped_is_done_again(folder, tmp_path, monkeypatch):
@@ -248,7 +249,7 @@ def test_an_undoing_that_is_stopped_is_done_again(folder, tmp_path, monkeypatch)
             else:
                 assert step > 5
                 break
-        render._sweep(tmp_path / "out")
+        records.sweep(tmp_path / "out")
         assert held(folder) == before, step
     assert held(folder) == before
 
@@ -275,7 +276,7 @@ def test_a_link_is_not_followed(folder, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
     (other / "one").symlink_to(folder)
-    assert render._sweep(other) == [] and (folder / f"{placing.KEPT}en").exists()
+    assert records.sweep(other) == [] and (folder / f"{placing.KEPT}en").exists()
 
 
 NOTES = [
@@ -331,7 +332,7 @@ def test_a_damaged_note_stops_no_other_folder(folder, tmp_path, note):
     halfway(tmp_path / "out" / "two")
     (folder / f"{placing.KEPT}en" / "note.json").write_text(note, encoding="utf-8")
     before = held(folder)
-    assert render._sweep(tmp_path / "out") == ["two en"]
+    assert records.sweep(tmp_path / "out") == ["two en"]
     assert held(folder) == before and (folder / f"{placing.KEPT}en" / "report.en.html").is_file()
 
 
@@ -359,7 +360,7 @@ def test_a_damaged_manifest_stops_nothing(folder, tmp_path, page, entry):
     before = held(folder)
     halfway(folder)
     (folder / "manifest.json").write_text(f'{{"languages": {{"en": {entry}}}}}', encoding="utf-8")
-    assert render._sweep(tmp_path / "out") == ["one en"]
+    assert records.sweep(tmp_path / "out") == ["one en"]
     assert {name: old for name, old in held(folder).items() if name != "manifest.json"} == {
         name: old for name, old in before.items() if name != "manifest.json"
     }
@@ -429,7 +430,7 @@ def test_what_only_looks_like_kept_files_is_refused(folder, tmp_path, kind):
     else:
         kept.symlink_to(elsewhere if kind == "link" else tmp_path / "nowhere")
     before = held(folder)
-    assert render._sweep(folder.parent) == []
+    assert records.sweep(folder.parent) == []
     with pytest.raises(
         NotADirectoryError,
         match=(
@@ -515,7 +516,7 @@ def test_a_placing_that_is_killed(folder, tmp_path, monkeypatch, links):
             coming = str(next(numbers))
             is_killed = is_killed_while_it_puts(folder, int(coming), new, step)
             killed += is_killed
-            undone += len(render._sweep(tmp_path / "out"))
+            undone += len(records.sweep(tmp_path / "out"))
             report = manifest.read(folder)["languages"]["en"]["report"]
             stands = report["inputs"]
             formats = {**before, coming: new}[stands]

@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from cxlab.errors import ReportError
-from cxlab.report.batch import jobs, manifest, render
-from cxlab.report.batch.render import Limits, render_studies, slug
+from cxlab.report.batch import manifest, records, render
+from cxlab.report.batch.jobs import slug
+from cxlab.report.batch.render import Limits, render_studies
+from cxlab.report.formats import checks
+from cxlab.report.run import fingerprints, job
 from tests.report.conftest import Clock, has_ended, is_written, write_study, write_template
 
 pytestmark = pytest.mark.usefixtures("one_warm_process")
@@ -188,19 +191,20 @@ def test_the_manifest_says_what_the_report_was_made_from(batch):
     assert held["client"] == "Client good"
     assert report["parameters"] == {"study": "good", "language": "en"}
     assert report["study"] == {
-        name: manifest.sha256(batch.root / "good" / name) for name in ("answers.csv", "study.yml")
+        name: fingerprints.sha256(batch.root / "good" / name)
+        for name in ("answers.csv", "study.yml")
     }
     assert report["files"] == {
-        "report.en.html": manifest.sha256(batch.out / "good" / "report.en.html")
+        "report.en.html": fingerprints.sha256(batch.out / "good" / "report.en.html")
     }
-    assert report["template"] == manifest.sha256(batch.template)
+    assert report["template"] == fingerprints.sha256(batch.template)
     assert report["limits"] == {
         "cell_seconds": 5,
         "report_seconds": 1200,
         "memory_mb": 1536,
         "output_mb": 50,
     }
-    assert report["versions"]["pandas"] == manifest.versions()["pandas"]
+    assert report["versions"]["pandas"] == fingerprints.versions()["pandas"]
     assert (
         str(batch.root) not in text
         and str(Path.home()) + "/" not in text
@@ -212,13 +216,12 @@ def test_the_index_lists_every_client(batch):
     """Protects the way in: what stands is linked, what failed says why, and the page is as closed
     as a report.
     """
-    from cxlab.report.formats import export
 
     text = (batch.out / "index.html").read_text(encoding="utf-8")
     assert 'href="good/report.en.html"' in text and 'href="exits/report.en.html"' not in text
     assert 'href="raises/report.en.html"' in text and "failed; an earlier report stands" in text
     assert "Client names" in text
-    assert export.problems(text, {"name": ["Maria Quintana"]}, [str(batch.root)]) == []
+    assert checks.problems(text, {"name": ["Maria Quintana"]}, [str(batch.root)]) == []
 
 
 def test_a_second_run_makes_the_same_bytes_and_resume_skips_it(batch):
@@ -449,7 +452,7 @@ def test_leftovers_of_a_killed_run_are_swept(tmp_path):
     """
     out = tmp_path / "out"
     dead, part, report = (
-        out / f"{render.WORK_PREFIX}999999999-abc",
+        out / f"{records.WORK_PREFIX}999999999-abc",
         out / "one" / ".cxlab-x.part",
         out / "one" / "report.en.html",
     )
@@ -457,20 +460,16 @@ def test_leftovers_of_a_killed_run_are_swept(tmp_path):
     part.parent.mkdir()
     part.touch()
     report.touch()
-    render._sweep(out)
+    records.sweep(out)
     assert not dead.exists() and not part.exists() and report.exists()
 
 
 def test_a_wheel_finds_its_templates(tmp_path, monkeypatch):
     """Protects an installed cxlab, whose templates lie inside the package and not beside it."""
     (tmp_path / "site" / "cxlab" / "templates" / "page").mkdir(parents=True)
-    monkeypatch.setattr(
-        jobs, "__file__", str(tmp_path / "site" / "cxlab" / "report" / "batch" / "jobs.py")
-    )
+    monkeypatch.setattr(job, "PACKAGE", tmp_path / "site" / "cxlab")
     assert render.templates_folder() == tmp_path / "site" / "cxlab" / "templates"
-    monkeypatch.setattr(
-        jobs, "__file__", str(tmp_path / "empty" / "cxlab" / "report" / "batch" / "jobs.py")
-    )
+    monkeypatch.setattr(job, "PACKAGE", tmp_path / "empty" / "cxlab")
     with pytest.raises(
         ReportError,
         match="^the templates of cxlab are missing; install it again, or run it from a checkout$",

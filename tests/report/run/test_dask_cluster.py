@@ -15,7 +15,7 @@ import pytest
 from cxlab.errors import ReportError
 from cxlab.report.batch import jobs, journal
 from cxlab.report.batch.render import render_studies
-from cxlab.report.run import dask_cluster
+from cxlab.report.run import dask_cluster, fingerprints, job
 from tests.report.conftest import (
     PATIENCE,
     is_written,
@@ -201,11 +201,12 @@ def test_a_task_that_is_given_up_ends_its_report(tmp_path, page, cluster, way):
         PAGE,
         parameters='study: str\nlanguage: str = "en"\nmarks: str = ""',
     )
-    (job,) = jobs.plan([write_study(tmp_path / "alfa")], ["en"], template, {"marks": str(marks)})
-    jobs.describe(job, work, tmp_path, template, page, jobs.Limits(), ("html",))
+    studies = [write_study(tmp_path / "alfa")]
+    (planned,) = jobs.plan(studies, ["en"], template, {"marks": str(marks)})
+    planned.describe(work, tmp_path, job.Settings(template, page))
     starter = dask_cluster.Cluster(cluster.scheduler_address)
     try:
-        number = starter.start(work, {})
+        number = starter.start(work, ("html",))
         assert until(lambda: len(at_work(marks)) == 2)
         getattr(starter, way)(*[number] * (way == "end"))
         assert until(lambda: not at_work(marks))
@@ -290,19 +291,18 @@ def test_a_worker_that_has_lost_its_scheduler_ends_its_report(monkeypatch, statu
     tasks = {"key": SimpleNamespace(state=state)} if state else {}
     worker = SimpleNamespace(status=distributed.Status[status], state=SimpleNamespace(tasks=tasks))
     monkeypatch.setattr(distributed, "get_worker", lambda: worker)
-    assert dask_cluster._is_wanted("key") is wanted
+    assert dask_cluster.is_wanted("key") is wanted
 
 
 def test_a_worker_with_another_cxlab_is_refused(monkeypatch):
     """Protects the bytes of a report from a machine whose packages are not ours."""
-    from cxlab.report.batch import manifest
 
-    payload = {"versions": manifest.versions(), "cxlab": "another"}
+    payload = {"versions": fingerprints.versions(), "cxlab": "another"}
     assert dask_cluster.make(payload) == (
         {"problem": "a worker of the cluster has another cxlab; install the same one there"},
         {},
     )
-    payload["versions"] = manifest.versions() | {"pandas": "0.1"}
+    payload["versions"] = fingerprints.versions() | {"pandas": "0.1"}
     assert (
         dask_cluster.make(payload)[0]["problem"]
         == "a worker of the cluster has another pandas; install the same packages there"
@@ -325,4 +325,4 @@ def test_a_file_outside_the_study_is_not_sent(tmp_path):
             r" only; move it there$"
         ),
     ):
-        dask_cluster._packed(job)
+        dask_cluster.packed(job)

@@ -9,6 +9,7 @@ import html
 import json
 import os
 import re
+import subprocess
 import sys
 
 import openpyxl
@@ -19,7 +20,7 @@ from cxlab.errors import ReportError
 from cxlab.report.batch import jobs, manifest
 from cxlab.report.batch.render import render_studies
 from cxlab.report.formats import pdf
-from cxlab.report.run import forkserver, processes, starters
+from cxlab.report.run import forkserver, job, processes, starters
 from tests.report.conftest import has_ended, is_written, lend, until, write_study, write_template
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the warm way")
@@ -253,10 +254,10 @@ def cold_job(tmp_path, page):
     tell = f"import os, time\nopen({str(pid)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)"
     template, work = write_template(tmp_path / "t.ipynb", tell), tmp_path / "work"
     work.mkdir()
-    (job,) = jobs.plan([study], None, template, {})
-    jobs.describe(job, work, tmp_path, template, page, jobs.Limits(), ("html",))
+    (planned,) = jobs.plan([study], None, template, {})
+    planned.describe(work, tmp_path, job.Settings(template, page))
     starter = starters.Cold()
-    starter.start(work, jobs.environment(work, "of-this-test-alone", ("html",)))
+    starter.start(work, ("html",))
     assert until(lambda: is_written(pid)), (work / "stderr.txt").read_text()
     yield starter, work, pid
     starter.close()
@@ -311,7 +312,7 @@ def test_what_is_orphaned_is_found_and_ended():
     os.waitpid(spared, 0)
 
 
-def test_the_warm_process_has_one_thread_and_no_file_of_a_client():
+def test_the_warm_process_has_one_thread_and_no_file_of_a_client(tmp_path):
     """Protects every copy: a lock held by a second thread at the moment of copying would never be
     given back.
     """
@@ -323,11 +324,7 @@ def test_the_warm_process_has_one_thread_and_no_file_of_a_client():
         "print(*[os.readlink(f'/proc/self/fd/{f}') for f in os.listdir('/proc/self/fd') if int(f) >"
         " 2 and os.path.exists(f'/proc/self/fd/{f}')])"
     )
-    import subprocess
-
-    from cxlab.report.batch.jobs import _ARROW, _ONE_THREAD
-
-    environment = {**os.environ, **_ARROW, **dict.fromkeys(_ONE_THREAD, "1")}
+    environment = job.environment(tmp_path, "of-this-test-alone", ("html",))
     threads, opened = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     ).stdout.split("\n")[:2]
