@@ -190,7 +190,7 @@ def test_what_to_fix_first_is_answered_in_two_printed_pages(reports, opened, tmp
         next(number for number, sheet in enumerate(sheets) if " ".join(words.split()) in sheet)
         for words in (first, after)
     ]
-    assert at[1] - at[0] == 2
+    assert at[1] - at[0] <= 2
 
 
 def test_hostile_labels_are_dead_text(reports, opened):

@@ -6,15 +6,14 @@ from __future__ import annotations
 
 import ctypes
 import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from cxlab.report.batch import manifest
-from tests.report.conftest import page  # noqa: F401 (a fixture)
+from cxlab.report.run import fingerprints
+from tests.report.conftest import kept_warm, one_warm_process, page  # noqa: F401 (fixtures)
 
 OLD = "last month's report"
 PAGE = "class Page:\n    def _repr_html_(self):\n        return f'<p>{text}</p>'\nPage()"
@@ -25,35 +24,12 @@ def give_old_report(out: Path, client: str) -> Path:
     report = out / client / "report.en.html"
     report.parent.mkdir(parents=True)
     report.write_text(OLD, encoding="utf-8")
-    made = {"files": {report.name: manifest.sha256(report)}, "inputs": "of last month"}
+    made = {"files": {report.name: fingerprints.sha256(report)}, "inputs": "of last month"}
     # It names no client, so that any study may have its folder.
     manifest.write(
         report.parent, {"languages": {"en": {"last_run": {"outcome": "done"}, "report": made}}}
     )
     return report
-
-
-def left_at_work(folder: Path) -> list[str]:
-    """Processes of reports made in `folder`: by the home they were started with (a forked one shows
-    that of its original).
-    """
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.status() != psutil.STATUS_ZOMBIE and process.environ().get(
-                "HOME", ""
-            ).startswith(str(folder)):
-                found.append(f"{process.pid} {' '.join(process.cmdline())[:60]}")
-        except (psutil.Error, OSError):
-            continue  # it has ended, or belongs to someone else
-    return found
-
-
-def until(condition: Callable[[], bool], seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.05)
-    return condition()
 
 
 def files_in(out: Path) -> set[str]:

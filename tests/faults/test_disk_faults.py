@@ -11,18 +11,19 @@ import sys
 import pytest
 
 from cxlab.__main__ import main
-from cxlab.report.batch import manifest, render
+from cxlab.report.batch import render
 from cxlab.report.batch.render import render_studies
-from tests.faults.conftest import OLD, PAGE, files_in, give_old_report, left_at_work
-from tests.report.conftest import write_study, write_template
+from tests.faults.conftest import OLD, PAGE, files_in, give_old_report
+from tests.report.conftest import has_ended, left_at_work, write_study, write_template
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="small disks are mounted the Linux way"
-)
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="small disks are mounted the Linux way"),
+    pytest.mark.usefixtures("one_warm_process"),
+]
 FULL = "No space left on device; free some space on the disk of --out and run again with --resume"
 
 
-def test_a_disk_that_is_full(tmp_path, page, small_disk):  # noqa: F811
+def test_a_disk_that_is_full(tmp_path, page, small_disk):
     """Protects the reports that stand on a disk that a new one does not fit on; one that fits is
     still made.
     """
@@ -30,8 +31,9 @@ def test_a_disk_that_is_full(tmp_path, page, small_disk):  # noqa: F811
     old = give_old_report(out, "large")
     template = write_template(
         tmp_path / "t.ipynb",
-        "from pathlib import Path\ntext = 'x ' * (1_000_000 if Path(study).name == 'large'"
-        " else 10)",
+        "import os\nfrom pathlib import Path\n"
+        "Path(study, 'kernel.pid').write_text(str(os.getpid()))\n"
+        "text = 'x ' * (1_000_000 if Path(study).name == 'large' else 10)",
         PAGE,
     )
     studies = [write_study(tmp_path / name, client=name) for name in ("large", "small")]
@@ -48,11 +50,10 @@ def test_a_disk_that_is_full(tmp_path, page, small_disk):  # noqa: F811
             for name in ("report.en.html", "manifest.json")
         ),
     }
-    assert left_at_work(out) == []
+    assert all(has_ended(study / "kernel.pid") for study in studies)
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
-# noqa: F811
 def test_a_disk_that_fills_while_a_report_is_put_in_place(tmp_path, page, monkeypatch, step):
     """Protects the last step (a stand-in for the system's call fails, as on a full disk): the old
     report stands and no part of the new one.
@@ -67,13 +68,12 @@ def test_a_disk_that_fills_while_a_report_is_put_in_place(tmp_path, page, monkey
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return real(target, *rest)
 
-    monkeypatch.setattr(manifest.os, step, full)
+    monkeypatch.setattr(os, step, full)
     table = render_studies(
         [study],
         out,
         template=write_template(tmp_path / "t.ipynb", "text = 'new'", PAGE),
         page=page,
-        cold=True,
     )
     assert table["problem"].tolist() == [FULL]
     assert old.read_text(encoding="utf-8") == OLD
@@ -86,7 +86,6 @@ def test_a_disk_that_fills_while_a_report_is_put_in_place(tmp_path, page, monkey
     }
 
 
-# noqa: F811
 def test_a_destination_that_may_only_be_read(
     tmp_path, page, monkeypatch, capsys, small_disk, read_only
 ):
@@ -117,7 +116,7 @@ def test_a_destination_that_may_only_be_read(
     assert old.read_text(encoding="utf-8") == OLD and left_at_work(out) == []
 
 
-def test_a_destination_below_a_file(tmp_path, page, monkeypatch, capsys):  # noqa: F811
+def test_a_destination_below_a_file(tmp_path, page, monkeypatch, capsys):
     """Protects from a trace where --out cannot be a folder."""
     (tmp_path / "file").touch()
     monkeypatch.setattr(render, "templates_folder", lambda: page.parent)
@@ -138,7 +137,7 @@ def test_a_destination_below_a_file(tmp_path, page, monkeypatch, capsys):  # noq
     assert capsys.readouterr().err.strip() == "cxlab: out: Not a directory"
 
 
-def test_a_template_that_changes_under_a_batch(tmp_path, page):  # noqa: F811
+def test_a_template_that_changes_under_a_batch(tmp_path, page):
     """Protects a batch from being made half from one template and half from another: what is not
     from the first is refused.
     """
@@ -156,12 +155,12 @@ if Path(study).name == "beta":
     assert table["problem"].tolist() == ["", told, told]
     assert old.read_text(encoding="utf-8") == OLD
     resumed = render_studies(
-        studies[:1], tmp_path / "out", template=template, page=page, resume=True, cold=True
+        studies[:1], tmp_path / "out", template=template, page=page, resume=True
     )
     assert resumed["status"].tolist() == ["done"]  # of the template as it is now
 
 
-def test_data_that_changes_between_two_runs(tmp_path, page):  # noqa: F811
+def test_data_that_changes_between_two_runs(tmp_path, page):
     """Protects `--resume` from a report whose data, brand or template is another than when it was
     made.
     """
@@ -169,7 +168,7 @@ def test_data_that_changes_between_two_runs(tmp_path, page):  # noqa: F811
     template = write_template(tmp_path / "t.ipynb", "text = 'made'", PAGE)
 
     def run() -> str:
-        return render_studies([study], out, template=template, page=page, resume=True, cold=True)[
+        return render_studies([study], out, template=template, page=page, resume=True)[
             "status"
         ].item()
 

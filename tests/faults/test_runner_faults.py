@@ -16,11 +16,21 @@ from pathlib import Path
 import pytest
 
 from cxlab.__main__ import main
-from cxlab.report.batch import journal, manifest, render
+from cxlab.report.batch import files, journal, manifest, records, render, stop_signals
 from cxlab.report.batch.render import Limits, render_studies
 from cxlab.report.run import starters
-from tests.faults.conftest import OLD, PAGE, give_old_report, left_at_work, until
-from tests.report.conftest import has_ended, write_study, write_template
+from tests.faults.conftest import OLD, PAGE, give_old_report
+from tests.report.conftest import (
+    PATIENCE,
+    has_ended,
+    is_written,
+    last_batch,
+    left_at_work,
+    lend,
+    until,
+    write_study,
+    write_template,
+)
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="signals and the warm process are Linux's"
@@ -59,7 +69,7 @@ sys.exit(m.main())"""
 class Stopped:
     """A batch whose runner was stopped in the middle."""
 
-    def __init__(self, root: Path, page: Path, number: int, times: int, monkeypatch) -> None:
+    def __init__(self, root: Path, page: Path, number: int, times: int) -> None:
         self.root, self.out, self.page = root, root / "out", page
         self.template = write_template(root / "t.ipynb", WAIT, PAGE)
         self.studies = [write_study(root / name, client=name) for name in CLIENTS]
@@ -74,9 +84,9 @@ class Stopped:
             "--jobs",
             "1",
             "--cell-limit",
-            "60",
+            "600",
             "--report-limit",
-            "90",
+            "1200",
         ]
         runner = subprocess.Popen(
             [sys.executable, "-c", RUNNER, str(page.parent), *call],
@@ -85,18 +95,17 @@ class Stopped:
             text=True,
         )
         assert (
-            until(lambda: (root / "beta" / "kernel.pid").exists() or runner.poll() is not None, 60)
+            until(lambda: is_written(root / "beta" / "kernel.pid") or runner.poll() is not None)
             and runner.poll() is None
         ), runner.communicate()
-        monkeypatch.setattr(render, "templates_folder", lambda: page.parent)
         self.second = main(call)
         for _ in range(times):
             runner.send_signal(number)
             time.sleep(0.03)
-        self.errors = runner.communicate(timeout=30)[1]
+        self.errors = runner.communicate(timeout=PATIENCE)[1]
         self.code = runner.returncode
         self.clean = until(
-            lambda: not left_at_work(self.out) and not list(self.out.glob(".cxlab-work*")), 5
+            lambda: not left_at_work(self.out) and not list(self.out.glob(".cxlab-work*"))
         )
 
     def resume(self):
@@ -109,7 +118,7 @@ class Stopped:
             resume=True,
             template=self.template,
             page=self.page,
-            limits=Limits(60, 90),
+            limits=Limits(600, 1200),
         )
 
 
@@ -122,13 +131,16 @@ class Stopped:
         (signal.SIGKILL, -9, 1),
     ],
 )
-# noqa: F811
-def test_a_runner_that_is_stopped(tmp_path, page, monkeypatch, capsys, number, code, times):
+def test_a_runner_that_is_stopped(
+    tmp_path, page, kept_warm, monkeypatch, capsys, number, code, times
+):
     """Protects the machine from kernels that nobody waits for, the reports that stand, and the time
     of the next run, however often it is told to stop. While the first runner is at work a second
     one is told so and leaves; when it is gone, killed or not, its lock is gone too.
     """
-    stopped = Stopped(tmp_path, page, number, times, monkeypatch)
+    monkeypatch.setattr(render, "templates_folder", lambda: page.parent)
+    lend(kept_warm, monkeypatch)  # to this process; the runner has its own
+    stopped = Stopped(tmp_path, page, number, times)
     assert stopped.code == code, stopped.errors
     assert "Traceback" not in stopped.errors
     if number != signal.SIGKILL:
@@ -172,7 +184,7 @@ def test_a_runner_that_is_stopped(tmp_path, page, monkeypatch, capsys, number, c
     lines = (stopped.out / journal.NAME).read_text(encoding="utf-8").splitlines()
     torn = [number for number, line in enumerate(lines) if not _is_json(line)]
     assert len(torn) == 1 and json.loads(lines[torn[0] + 1])["event"] == "begin"
-    events = [line["event"] for line in journal.Journal(stopped.out).last_batch()]
+    events = [line["event"] for line in last_batch(stopped.out)]
     assert events[0] == "begin" and events[-1] == "end" and events.count("done") == 3
     assert (
         "waiting"
@@ -188,7 +200,7 @@ def _is_json(line: str) -> bool:
     return True
 
 
-def test_the_warm_process_is_killed(tmp_path, page):  # noqa: F811
+def test_the_warm_process_is_killed(tmp_path, page):
     """Protects the batch from the one process that all reports come from: what it was making is
     made again, cold.
     """
@@ -226,7 +238,6 @@ if not mark.exists():
     )
 
 
-# noqa: F811
 def test_a_warm_process_that_cannot_start_is_done_without(tmp_path, page, monkeypatch):
     """Protects a machine where fork or a library does not work: the report is made the plain
     way.
@@ -270,20 +281,27 @@ def test_a_save_that_is_killed_leaves_the_old_file_or_the_new_one(tmp_path):
     _save(tmp_path, 0)
     moments, broken, saved = random.Random(5), 0, set()
     for start in range(1, 201):
+        heard, told = os.pipe()
         pid = os.fork()  # an interpreter's start would take longer than the saving
         if not pid:
             number = start
             while True:
                 _save(tmp_path, number)
+                os.write(told, b".")
                 number += 1
-        time.sleep(moments.uniform(0.001, 0.02))
+        os.read(heard, 1)  # it has saved once, and is at the next
+        time.sleep(moments.uniform(0, 0.01))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
+        os.close(heard)
+        os.close(told)
         text = (tmp_path / "report.en.html").read_text(encoding="utf-8")
-        broken += text != _text(int(text[3:].partition("<")[0])) or manifest.read(tmp_path) == {}
+        broken += text != _text(int(text[3:].partition("<")[0])) or "n" not in manifest.read(
+            tmp_path
+        )
         saved.add(text[:10])
     assert broken == 0
-    assert len(saved) > 3  # the writer did write
+    assert len(saved) > 100  # the writer did write
 
 
 def _text(number: int) -> str:
@@ -293,11 +311,11 @@ def _text(number: int) -> str:
 def _save(folder: Path, number: int) -> None:
     draft = folder / "draft"
     draft.write_text(_text(number), encoding="utf-8")
-    manifest.place(draft, folder / "report.en.html")
+    files.place(draft, folder / "report.en.html")
     manifest.write(folder, {"languages": {}, "n": number, "long": "x" * 100_000})
 
 
-def test_signals_wait_while_what_is_left_is_ended(tmp_path, page, monkeypatch):  # noqa: F811
+def test_signals_wait_while_what_is_left_is_ended(tmp_path, page, monkeypatch):
     """Protects the tidying, which may take seconds, from a signal in the middle of it; after it
     they are answered as before.
     """
@@ -305,7 +323,7 @@ def test_signals_wait_while_what_is_left_is_ended(tmp_path, page, monkeypatch): 
 
     def close(self):
         closing.append(1)
-        (tmp_path / "out" / f"{render.WORK_PREFIX}of-a-start-that-was-interrupted").mkdir()
+        (tmp_path / "out" / f"{records.WORK_PREFIX}of-a-start-that-was-interrupted").mkdir()
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             os.kill(os.getpid(), number)
         real(self)
@@ -338,11 +356,11 @@ def test_a_signal_that_was_lost_can_be_sent_again():
     """Protects from a run that no signal stops: those that come together are one, a later one is
     another.
     """
-    with render._stop_signals() as stops:
+    with stop_signals.stop_signals() as stops:
         with pytest.raises(SystemExit) as ended:
             os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGTERM)
-        stops.last -= 10 * render.STOP_SECONDS
+        stops.last -= 10 * stop_signals.STOP_SECONDS
         with pytest.raises(SystemExit):
             os.kill(os.getpid(), signal.SIGHUP)
     assert ended.value.code == 143

@@ -24,6 +24,7 @@ UNREAD, SAVE = (
     "not a notebook that can be read",
     "save it again in Jupyter, or give another --template",
 )
+pytestmark = pytest.mark.usefixtures("one_warm_process")
 HOSTILE = "seed=1;import os;os.system('touch /tmp/owned')#"
 
 
@@ -64,7 +65,6 @@ HOSTILE = "seed=1;import os;os.system('touch /tmp/owned')#"
         (DECLARES, {"seed": "007"}, f"seed must be int, not str; {ALL}"),
     ],
 )
-# noqa: F811
 def test_a_template_or_parameter_that_is_wrong(tmp_path, page, parameters, given, told):
     """Protects ACME from the report of the notebook's default client, and the machine from a
     parameter's name that is code.
@@ -82,7 +82,7 @@ def test_a_template_or_parameter_that_is_wrong(tmp_path, page, parameters, given
     assert old.read_text(encoding="utf-8") == OLD and files_in(out) == before
 
 
-def test_a_parameter_that_nobody_gives(tmp_path, page):  # noqa: F811
+def test_a_parameter_that_nobody_gives(tmp_path, page):
     """Protects a report from a value that its template left open."""
     out, study = tmp_path / "out", write_study(tmp_path / "one")
     old = give_old_report(out, "one")
@@ -98,7 +98,7 @@ def test_a_parameter_that_nobody_gives(tmp_path, page):  # noqa: F811
     assert old.read_text(encoding="utf-8") == OLD
 
 
-def test_text_stays_text_in_the_kernel(tmp_path, page):  # noqa: F811
+def test_text_stays_text_in_the_kernel(tmp_path, page):
     """Protects a code from being read as a number, and a Norwegian from being read as False: what
     is given is what the notebook has, warm and cold.
     """
@@ -167,7 +167,6 @@ GOOD = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": []}
         (None, f"{UNREAD}: FileNotFoundError; {SAVE}"),
     ],
 )
-# noqa: F811
 def test_a_template_that_is_corrupt_or_of_another_kernel(
     tmp_path, page, monkeypatch, capsys, held, told
 ):
@@ -195,7 +194,7 @@ def test_a_template_that_is_corrupt_or_of_another_kernel(
     assert old.read_text(encoding="utf-8") == OLD and files_in(out) == before
 
 
-def test_a_kernel_that_does_not_start(tmp_path, page, monkeypatch):  # noqa: F811
+def test_a_kernel_that_does_not_start(tmp_path, page, monkeypatch):
     """Protects a client's report where the cold kernel is missing: the cause is told, and the old
     report stands.
     """
@@ -223,7 +222,7 @@ def test_a_kernel_that_does_not_start(tmp_path, page, monkeypatch):  # noqa: F81
     assert old.read_text(encoding="utf-8") == OLD
 
 
-def test_ids_that_are_paths_formats_or_twins(tmp_path, page):  # noqa: F811
+def test_ids_that_are_paths_formats_or_twins(tmp_path, page):
     """Protects the disk and the clients from one another: no id leaves the reports' folder, and
     none shares another's.
     """

@@ -5,11 +5,19 @@ little else.
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
+from cxlab.report.batch import journal
+from cxlab.report.run import starters
+
+# Seconds that a test waits for something that must happen. It decides nothing: what is waited for
+# comes within a second or two on a machine at rest, and on a busy one when its turn has come.
+PATIENCE = 300
 PARAMETERS = 'study: str = "../data/sample"\nlanguage: str = "en"'
 STUDY = """\
 schema: 1
@@ -62,6 +70,46 @@ def write_template(path: Path, *cells: str, parameters: str | None = PARAMETERS)
     return path
 
 
+def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
+    """Wait for a condition; whether it came."""
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)
+    return condition()
+
+
+class Clock:
+    """The time as a batch sees it: an hour is over as soon as `passed` says so. A report's limit of
+    minutes is then reached when what it is about is there, and no test waits for it.
+    """
+
+    def __init__(self, passed: Callable[[], bool]) -> None:
+        self.passed = passed
+
+    def monotonic(self) -> float:
+        return time.monotonic() + (3600 if self.passed() else 0)
+
+
+def is_written(file: Path) -> bool:
+    """Whether somebody has written something there."""
+    return file.exists() and file.stat().st_size > 0
+
+
+def is_stopped(file: Path) -> bool:
+    """Whether the process whose number stands in `file` has been stopped (SIGSTOP)."""
+    try:
+        return psutil.Process(int(file.read_text())).status() == psutil.STATUS_STOPPED
+    except (OSError, ValueError, psutil.NoSuchProcess):
+        return False  # nobody has written it yet
+
+
+def last_batch(out: Path) -> list[dict]:
+    """The lines of the journal from the last `begin` on."""
+    lines = journal.Journal(out).read()
+    starts = [number for number, line in enumerate(lines) if line["event"] == "begin"]
+    return lines[starts[-1] :]
+
+
 def has_ended(file: Path) -> bool:
     """Whether the process whose number stands in `file` runs no more (where nobody collects the
     dead, a zombie is left).
@@ -72,9 +120,9 @@ def has_ended(file: Path) -> bool:
         return True
 
 
-def at_work_under(folder: Path) -> list[int]:
-    """Processes whose home lies in `folder`: those of a report made there, however far its run had
-    come.
+def left_at_work(folder: Path) -> list[str]:
+    """Processes of reports made in `folder`: by the home they were started with (a forked one shows
+    that of its original).
     """
     found = []
     for process in psutil.process_iter():
@@ -82,10 +130,68 @@ def at_work_under(folder: Path) -> list[int]:
             if process.status() != psutil.STATUS_ZOMBIE and process.environ().get(
                 "HOME", ""
             ).startswith(str(folder)):
-                found.append(process.pid)
+                found.append(f"{process.pid} {' '.join(process.cmdline())[:60]}")
         except (psutil.Error, OSError):
             continue  # it has ended, or belongs to someone else
     return found
+
+
+class Lent:
+    """A warm process that outlives the batch that uses it."""
+
+    width, patience = 0, 1.0
+
+    def __init__(self, kept: starters.Warm) -> None:
+        self.kept, self.running = kept, set()
+
+    def ready(self) -> None:
+        self.kept.ready()
+
+    def start(self, work: Path, formats: tuple[str, ...]) -> int:
+        self.running.add(number := self.kept.start(work, formats))
+        return number
+
+    def ended(self, seconds: float) -> dict[int, int]:
+        done = self.kept.ended(seconds)
+        self.running -= set(done)
+        return done
+
+    def end(self, number: int) -> None:
+        self.kept.end(number)
+
+    def close(self) -> None:
+        for number in self.running:
+            self.end(number)
+        while self.running:
+            self.ended(1)
+
+
+@pytest.fixture(scope="session")
+def kept_warm(tmp_path_factory: pytest.TempPathFactory):
+    """A warm process for all tests; None where there can be none."""
+    if not starters.CAN_FORK:
+        yield None
+        return
+    folder = tmp_path_factory.mktemp("warm")
+    kept = starters.Warm(folder, ("html",))
+    yield kept
+    kept.close()
+
+
+def lend(kept: starters.Warm | None, patch: pytest.MonkeyPatch) -> None:
+    """From here on batches use this warm process and start none of their own."""
+    if starters.CAN_FORK:
+        patch.setattr(starters, "Warm", lambda folder, formats: Lent(kept))
+
+
+@pytest.fixture(scope="module")
+def one_warm_process(kept_warm):
+    """The batches of a module share one warm process, whose start costs as much as ten small
+    reports: for tests of what a batch keeps, not of how a process starts or ends.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        lend(kept_warm, patch)
+        yield
 
 
 @pytest.fixture(scope="session")

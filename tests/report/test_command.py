@@ -13,6 +13,7 @@ import pytest
 from cxlab.__main__ import main
 from tests.report.conftest import write_study, write_template
 
+pytestmark = pytest.mark.usefixtures("one_warm_process")
 SHOW = (
     'if "bad" in study:\n    raise ValueError("no")',
     "class P:\n    def _repr_html_(self): return '<p>x</p>'\nP()",
@@ -156,7 +157,7 @@ def test_verify_from_the_command_line(tmp_path, template, capsys):
     differs where it is not, 2 where nothing is known.
     """
     study, out = write_study(tmp_path / "good", client="Good Ltd"), tmp_path / "out"
-    call = ["--out", str(out), "--template", str(template), "--cold"]
+    call = ["--out", str(out), "--template", str(template)]
     assert main(["report", str(study), *call, "--cell-limit", "200"]) == 0
     capsys.readouterr()
     again = ["report", "--verify", str(out), *call[2:]]

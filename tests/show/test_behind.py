@@ -16,7 +16,7 @@ import pytest
 import cxlab as cx
 from cxlab.errors import ModelError
 from cxlab.glossary import GLOSSARY
-from cxlab.report.formats import checks, workbook
+from cxlab.report.formats import checks, tables
 from cxlab.show.page import parts
 from cxlab.show.page.html import Reason, Refusal, block, footnote, points, prose
 from cxlab.show.page.parts import Said
@@ -101,7 +101,7 @@ def test_every_result_that_a_sentence_tells_has_a_sheet(study, language, monkeyp
         else run_template(study, language, monkeypatch)
     )
     printed = {one for part in shown if part["kind"] == "text" for one in part["sentences"]}
-    sheets = workbook.tables(shown)
+    sheets = tables.tables(shown)
     rows = [numbers(row) for table in sheets for row in table["rows"]]
     checked = set()
     for name, frames, said in calls:
@@ -164,7 +164,7 @@ def test_what_was_said_of_servqual_is_in_the_workbook(aurora):
     shown, _ = aurora
     said = " ".join(one for part in shown if part["kind"] == "text" for one in part["sentences"])
     assert "is −0.64 (−0.72 to −0.57) scale points (SERVQUAL" in said and "averages 4.84" in said
-    sheet = next(table for table in workbook.tables(shown) if "SERVQUAL" in table["title"])
+    sheet = next(table for table in tables.tables(shown) if "SERVQUAL" in table["title"])
     names = [column["name"] for column in sheet["columns"]]
     held = {row[names.index("metric")]: row[names.index("estimate")] for row in sheet["rows"]}
     assert held["Mean gap (SERVQUAL)"] == pytest.approx(-0.64, abs=0.005) and held[
@@ -231,10 +231,10 @@ def test_a_table_that_stands_there_already_is_not_repeated():
     for pieces in ([prose(said), shown], [shown, prose(said), prose(said)]):
         assert [
             one["title"]
-            for one in workbook.tables([part for piece in pieces for part in piece.parts])
+            for one in tables.tables([part for piece in pieces for part in piece.parts])
         ] == ["Shown"]
     narrow = cx.table(overall(), ["metric", "estimate"], caption="Shown")
-    assert [one["title"] for one in workbook.tables([*prose(said).parts, *narrow.parts])] == [
+    assert [one["title"] for one in tables.tables([*prose(said).parts, *narrow.parts])] == [
         "Mean gap and mean experience (SERVQUAL, SERVPERF)",
         "Shown",
     ]
@@ -431,7 +431,7 @@ def test_groups_of_a_whole_report_tell_of_no_few(tmp_path, monkeypatch, seed, bl
     )
     shown, _calls = run_template(str(tmp_path), "en", monkeypatch)
     told: dict[tuple[str, str], float] = {}
-    for table in workbook.tables(shown):
+    for table in tables.tables(shown):
         names = [column["name"] for column in table["columns"]]
         if {"outcome", "n", "estimate"} <= set(names) and "touchpoint" not in names:
             for row in table["rows"]:

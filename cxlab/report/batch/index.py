@@ -9,35 +9,22 @@ blank already.
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup, escape
+import jinja2
+from markupsafe import Markup
 
 from cxlab.report.batch import manifest
-from cxlab.report.batch.jobs import Job
+from cxlab.report.batch.files import replace_text
+from cxlab.report.run.job import Job, templates_folder
 from cxlab.show.words import text
 
 NAME = "index.html"
 SELDOM = 20  # while a batch runs it is written for at most one part in twenty of the time
-HEADS = (
-    "Client",
-    "Report",
-    "Status",
-    "Headline",
-    "n",
-    "Biggest gap",
-    "First priority",
-    "Suppressed",
-    "Made",
-)
-_STYLE = """
-main { max-width: 90rem; }
-.failed, .old { color: #9a3d06; } .waiting { color: #555; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
-"""
 
 
 def near(studies: Iterable[str]) -> list[str]:
@@ -70,60 +57,42 @@ class Index:
         self.told = len(made)
         coming = {(job.slug, job.language): job.client for job in waiting}
         rows = []
-        for folder in sorted(
-            path for path in self.out.iterdir() if (path / manifest.NAME).is_file()
-        ):
+        for folder in manifest.folders(self.out):
             held = manifest.read(folder)
-            for language, entry in sorted(held.get("languages", {}).items()):
-                row = _row(
-                    folder,
-                    str(held.get("client", folder.name)),
-                    language,
-                    entry,
-                    coming.pop((folder.name, language), None) is not None,
-                )
+            client = str(held.get("client", folder.name))
+            for language, entry in held["languages"].items():
+                waits = coming.pop((folder.name, language), None) is not None
+                row = _row(folder, entry, waits)
                 if row["kind"] != "old" or row["files"]:
-                    rows.append(row)
+                    rows.append({"client": client, "language": language, **row})
         rows += [
             {"client": client, "language": language, "status": "waiting", "kind": "waiting"}
             for (_, language), client in coming.items()
         ]
         rows.sort(key=lambda row: (row["client"].casefold(), row["language"]))
         with contextlib.suppress(OSError):  # a full disk costs the list, not the reports
-            manifest.replace_text(self.out / NAME, page(rows, self.style))
+            replace_text(self.out / NAME, page(rows, self.style))
         self.last = time.monotonic()
         self.cost = self.last - started
 
 
-def _row(
-    folder: Path, client: str, language: str, entry: Mapping[str, Any], waiting: bool
-) -> dict[str, Any]:
+def _row(folder: Path, entry: Mapping[str, Any], waits: bool) -> dict[str, Any]:
+    """What the list says of a report besides whose it is."""
     report, last = entry.get("report", {}), entry.get("last_run", {})
     files = [name for name in report.get("files", {}) if (folder / name).is_file()]
-    kind = (
-        "waiting"
-        if waiting
-        else (
-            "old"
-            if entry.get(manifest.UNDECLARED)
-            else "failed"
-            if last.get("outcome") == "failed"
-            else "done"
-        )
-    )
-    status = (
-        f"{kind}; an earlier report stands" if files and kind in ("waiting", "failed") else kind
-    )
-    if kind == "old":
+    kind = status = "done"
+    if waits or last.get("outcome") == "failed":
+        kind = "waiting" if waits else "failed"
+        status = f"{kind}; an earlier report stands" if files else kind
+    if entry.get(manifest.UNDECLARED) and not waits:
+        kind = "old"
         status = "no longer declared; delete its files, or declare the language again"
     return {
-        "client": client,
-        "language": language,
         "files": [f"{folder.name}/{name}" for name in files],
         "status": status,
         "kind": kind,
-        "problem": str(last.get("problem", "")) if kind == "failed" else "",
-        "facts": report.get("facts") or {},
+        "problem": last.get("problem", "") if kind == "failed" else "",
+        "facts": report.get("facts"),
         "suppressed": report.get("suppressed"),
         "seconds": last.get("timings", {}).get("seconds"),
     }
@@ -136,85 +105,20 @@ def page(rows: Iterable[Mapping[str, Any]], style: str = "") -> str:
 
     `style` is the reports' own style sheet, so that the list looks like what it lists.
     """
-    lines = [_line(row) for row in rows]
-    heads = Markup("").join(Markup('<th scope="col">{}</th>').format(head) for head in HEADS)
-    return Markup(
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src'
-        " 'unsafe-inline'; base-uri 'none'\">\n"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        "<title>Client reports</title>\n<style>{}</style></head>\n<body><main><header"
-        ' class="cover"><h1>Client reports</h1>'
-        "<p>For the consultant alone: it names every client.</p></header>\n"
-        '<div class="table"><table><thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody></table></div>'
-        "</main></body></html>\n"
-    ).format(Markup(style.replace("</", "<\\/") + _STYLE), heads, Markup("\n").join(lines))
+    return _template().render(rows=rows, style=Markup(style.replace("</", "<\\/")))
 
 
-def _seen(held: Mapping[str, Any]) -> dict[str, Any]:
-    """The same words without marks that turn their neighbours round, and without characters that
-    nobody sees.
+@functools.cache
+def _template() -> jinja2.Template:
+    source = (templates_folder() / "index.html.j2").read_text(encoding="utf-8")
+    escaping = jinja2.Environment(autoescape=True, finalize=_seen, keep_trailing_newline=True)
+    return escaping.from_string(source)
+
+
+def _seen(value: Any) -> Any:
+    """Words without marks that turn their neighbours round and without characters that nobody sees;
+    nothing for what is not known.
     """
-    return {
-        key: text.visible(value) if isinstance(value, str) else value for key, value in held.items()
-    }
-
-
-def _line(row: Mapping[str, Any]) -> Markup:
-    row = _seen(row)
-    links = [
-        Markup('<a href="{}">{}</a>').format(file, _link(file, row["language"]))
-        for file in row.get("files", ())
-    ]
-    state = escape(row["status"]) + (
-        Markup("<br>") + escape(row["problem"]) if row.get("problem") else ""
-    )
-    facts = _seen(row.get("facts") or {})
-    headline = (
-        f"{facts['outcome']}: {_number(facts.get('estimate'), facts.get('kind') == 'nps')}"
-        if facts.get("outcome")
-        else ""
-    )
-    gap = (
-        f"{facts['gap_touchpoint']} ({_number(facts.get('gap'))})"
-        if facts.get("gap_touchpoint")
-        else ""
-    )
-    first = (
-        f"{facts['priority']}{'' if facts.get('priority_clear') else ' (may be chance)'}"
-        if facts.get("priority")
-        else ""
-    )
-    hidden = sum(table.get("cells", 0) for table in row.get("suppressed") or ())
-    cells = [
-        Markup(" ").join(links) or row["language"],
-        None,
-        headline,
-        facts.get("n"),
-        gap,
-        first,
-        hidden or "",
-        row.get("seconds"),
-    ]
-    shown = [
-        Markup('<td class="{}">{}</td>').format(row["kind"], state) if i == 1 else _cell(cell)
-        for i, cell in enumerate(cells)
-    ]
-    return Markup("<tr><td>{}</td>{}</tr>").format(row["client"], Markup("").join(shown))
-
-
-def _link(file: str, language: str) -> str:
-    kind = file.rpartition(".")[2]
-    return language if kind == "html" else kind.upper()
-
-
-def _cell(value: Any) -> Markup:
-    if isinstance(value, float):
-        return Markup('<td class="number">{} s</td>').format(f"{value:.1f}")
-    return Markup('<td class="number">{}</td>' if isinstance(value, int) else "<td>{}</td>").format(
-        "" if value is None else value
-    )
-
-
-def _number(value: float | None, whole: bool = False) -> str:
-    return "suppressed" if value is None else f"{value:+.0f}" if whole else f"{value:.2f}"
+    if value is None:
+        return ""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else text.visible(value)

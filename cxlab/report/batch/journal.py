@@ -26,24 +26,19 @@ class Journal:
 
     def __init__(self, out: Path) -> None:
         self.path = out / NAME
-        self.missed = 0
 
     def note(self, event: str, **words: Any) -> None:
         """One line: when, what, and these words."""
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
         line = json.dumps({"time": now, "event": event, **words}, ensure_ascii=False) + "\n"
-        try:
-            with self.path.open("ab+") as file:
-                size = file.seek(0, os.SEEK_END)
-                if size:
-                    file.seek(-1, os.SEEK_END)
-                    if file.read(1) != b"\n":
-                        line = "\n" + line  # the last writer was stopped in the middle of a line
-                file.write(line.encode("utf-8"))
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError:
-            self.missed += 1
+        with contextlib.suppress(OSError), self.path.open("ab+") as file:
+            if file.seek(0, os.SEEK_END):
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":
+                    line = "\n" + line  # the last writer was stopped in the middle of a line
+            file.write(line.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
 
     def read(self) -> list[dict[str, Any]]:
         """Every line that is whole."""
@@ -55,12 +50,6 @@ class Journal:
                     if isinstance(held, dict) and "event" in held:
                         found.append(held)
         return found
-
-    def last_batch(self) -> list[dict[str, Any]]:
-        """The lines from the last `begin` on."""
-        lines = self.read()
-        starts = [number for number, line in enumerate(lines) if line["event"] == "begin"]
-        return lines[starts[-1] :] if starts else []
 
 
 @contextlib.contextmanager
@@ -75,16 +64,14 @@ def locked(out: Path) -> Iterator[None]:
         try:
             _lock(file)
         except OSError:
-            holder = (
-                os.pread(file, 20, 0).decode("ascii", "replace").strip()
-                if hasattr(os, "pread")
-                else ""
-            )
+            # Windows has no pread
+            held = os.pread(file, 20, 0) if hasattr(os, "pread") else b""
+            holder = f" (process {held.decode()})" if held.isdigit() else ""
             raise ReportError(
                 "{folder}: another run{holder} is writing reports there; wait until it has ended,"
                 " or give another --out",
                 folder=out.name,
-                holder=f" (process {holder})" if holder.isdigit() else "",
+                holder=holder,
             ) from None
         with contextlib.suppress(OSError):  # who holds it is a courtesy
             os.ftruncate(file, 0)

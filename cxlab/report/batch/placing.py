@@ -18,7 +18,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cxlab.report.batch import manifest
+from cxlab.report.batch import files, manifest
+from cxlab.report.run.fingerprints import digest, sha256
 
 KEPT = ".cxlab-kept-"  # followed by the language
 _NOTE = "note.json"
@@ -41,12 +42,8 @@ def put(
     """
     recover(folder)
     _no_folders(folder, drafts)
-    before = manifest.read(folder).get("languages", {}).get(language, {}).get("report") or {}
-    named = {
-        name
-        for name in before.get("files") or ()
-        if name == Path(name).name and name.startswith(f"report.{language}.")
-    }
+    before = manifest.report_in(folder, language).get("files", {})
+    named = {name for name in before if _is_file_of(language, name)}
     old = sorted(name for name in named | set(drafts) if (folder / name).is_file())
     kept = folder / f"{KEPT}{language}"
     try:
@@ -54,13 +51,11 @@ def put(
         for name in old:
             _keep(folder / name, kept / name)
         # From here on there is something to undo, and the note says what.
-        manifest.replace_text(
-            kept / _NOTE,
-            json.dumps({"old": old, "new": sorted(drafts), "report": manifest.digest(report)}),
-        )
-        manifest.sync(folder)
+        note = {"old": old, "new": sorted(drafts), "report": digest(report)}
+        files.replace_text(kept / _NOTE, json.dumps(note))
+        files.sync(folder)
         for name, draft in drafts.items():
-            manifest.place(draft, folder / name)
+            files.place(draft, folder / name)
         for name in set(old) - set(drafts):
             (folder / name).unlink()
         manifest.note(folder, client, language, run, report)
@@ -89,13 +84,7 @@ def recover(folder: Path) -> list[str]:
                 " remove it",
             )
         note = _read_note(kept, language)
-        if (
-            note
-            and manifest.digest(
-                manifest.read(folder).get("languages", {}).get(language, {}).get("report")
-            )
-            != note["report"]
-        ):
+        if note and digest(manifest.report_in(folder, language)) != note["report"]:
             _no_folders(folder, note["old"] + note["new"])
             for name in note["old"]:
                 # One that is not there was moved back already, by a recovery that was stopped.
@@ -103,7 +92,7 @@ def recover(folder: Path) -> list[str]:
                     os.replace(kept / name, folder / name)
             for name in set(note["new"]) - set(note["old"]):
                 (folder / name).unlink(missing_ok=True)
-            manifest.sync(folder)
+            files.sync(folder)
             undone.append(language)
         _drop(kept)
     return undone
@@ -131,11 +120,11 @@ def _keep(file: Path, kept: Path) -> None:
         os.link(file, kept)
     except OSError:  # not every disk has hard links
         shutil.copy2(file, kept)
-        manifest.sync(kept)
+        files.sync(kept)
 
 
 def _same(one: Path, other: Path) -> bool:
-    return other.is_file() and manifest.sha256(one) == manifest.sha256(other)
+    return other.is_file() and sha256(one) == sha256(other)
 
 
 def _drop(kept: Path) -> None:
@@ -143,7 +132,7 @@ def _drop(kept: Path) -> None:
     something to undo.
     """
     (kept / _NOTE).unlink(missing_ok=True)
-    manifest.sync(kept)
+    files.sync(kept)
     shutil.rmtree(kept)
 
 
@@ -161,12 +150,11 @@ def _read_note(kept: Path, language: str) -> dict[str, Any] | None:
     """None where the killed run had not yet begun to put anything in place."""
     try:
         held = json.loads((kept / _NOTE).read_text(encoding="utf-8"))
-        manifest.digest(held)  # half a surrogate pair can be read, and names no file
-        return {
-            "old": _names(held["old"], language),
-            "new": _names(held["new"], language),
-            "report": held["report"],
-        }
+        digest(held)  # half a surrogate pair can be read, and names no file
+        for names in (held["old"], held["new"]):
+            if not isinstance(names, list) or not all(_is_file_of(language, n) for n in names):
+                raise ValueError("not a report's files")
+        return {"report": held["report"], "old": held["old"], "new": held["new"]}
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -177,10 +165,6 @@ def _read_note(kept: Path, language: str) -> dict[str, Any] | None:
         ) from None
 
 
-def _names(given: list[str], language: str) -> list[str]:
-    if not isinstance(given, list) or not all(
-        name == Path(name).name and name.startswith(f"report.{language}.") and "\0" not in name
-        for name in given
-    ):
-        raise ValueError("not a report's files")
-    return given
+def _is_file_of(language: str, name: str) -> bool:
+    """Whether a name is that of a report's file in this language, and leads nowhere else."""
+    return name == Path(name).name and name.startswith(f"report.{language}.") and "\0" not in name

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from xml.parsers import expat
 
+from cxlab.report.formats.tables import table_of
 from cxlab.study.codebook.declaration import strings
 
 FORBIDDEN_ELEMENTS = {
@@ -300,12 +301,22 @@ def tellable(values: Iterable[object]) -> set[str]:
     """The personal values that can be looked for: four characters or more, and six for bare digits
     (2026 is no person).
     """
-    kept = set()
-    for value in values:
-        text = plain(str(value))
-        if len(text) >= (6 if re.fullmatch(r"[\d\s.,-]*", text) else 4):
-            kept.add(text)
-    return kept
+    texts = {plain(str(value)) for value in values}
+    return {t for t in texts if len(t) >= (6 if re.fullmatch(r"[\d\s.,-]*", t) else 4)}
+
+
+def standing(values: Iterable[str], text: str) -> list[str]:
+    """Those of these values that stand in the text as words of their own."""
+    # Words first: thousands of names, each sought in the whole text, would take longer than the
+    # report.
+    words = set(_WORD.findall(text))
+    there = [value for value in values if words.issuperset(_WORD.findall(value))]
+    return [value for value in there if _holds(text, value)]
+
+
+def _holds(text: str, words: str) -> bool:
+    """Whether words stand in a text, and are no part of longer ones."""
+    return words in text and re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
 
 
 def problems(
@@ -328,26 +339,15 @@ def problems(
         )
     while reader.inner:
         reader.read_picture(reader.inner.pop())
-    found = list(dict.fromkeys(reader.problems))
-    return found + text_problems(
-        "\n".join(reader.text + reader.shown), "\n".join(reader.raw), personal, folders
-    )
-
-
-def standing(values: Iterable[str], text: str) -> list[str]:
-    """Those of these values that stand in the text as words of their own."""
-    # Words first: thousands of names, each sought in the whole text, would take longer than the
-    # report.
-    words = set(_WORD.findall(text))
-    there = [value for value in values if words.issuperset(_WORD.findall(value))]
-    return [value for value in there if re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text)]
+    text, raw = "\n".join(reader.text + reader.shown), "\n".join(reader.raw)
+    return list(dict.fromkeys(reader.problems)) + text_problems(text, personal, folders, raw)
 
 
 def text_problems(
-    text: str, raw: str, personal: Mapping[str, Iterable[object]], folders: Iterable[str]
+    text: str, personal: Mapping[str, Iterable[object]], folders: Iterable[str], raw: str = ""
 ) -> list[str]:
     """The rules about words alone: no respondent's values, no e-mail address, no folder of this
-    machine.
+    machine (in `raw`, the source of the text, neither).
     """
     found = []
     if _TURNING.search(text):
@@ -357,23 +357,17 @@ def text_problems(
         )
     shown = plain(text)
     for column, values in personal.items():
-        named = standing(tellable(values), shown)
-        if named:
+        if named := standing(tellable(values), shown):
             found.append(
                 f"{len(named)} value(s) of the personal column {column!r} stand in it; look for"
                 " them in segments, waves, labels and comments"
             )
     if addresses := set(EMAIL.findall(shown)):
         found.append(f"{len(addresses)} e-mail address(es) stand in it")
-    for folder in folders:
-        path = Path(folder)
-        if path == Path(path.anchor):
-            continue
-        for form in {str(path), path.as_posix()}:
-            pattern = rf"(?<!\w){re.escape(form)}(?!\w)"
-            if any(form in said and re.search(pattern, said) for said in (raw, text)):
-                found.append("a folder of this machine stands in it")
-                return found
+    paths = [path for folder in folders if (path := Path(folder)) != Path(path.anchor)]
+    forms = {form for path in paths for form in (str(path), path.as_posix())}
+    if any(_holds(said, form) for form in forms for said in (raw, text)):
+        found.append("a folder of this machine stands in it")
     return found
 
 
@@ -395,20 +389,13 @@ def part_problems(parts: Iterable[Mapping], min_cell: int) -> list[str]:
     notebook forget `suppress`.
     """
     found = []
-    for part in parts:
-        table = part.get("data") if part["kind"] == "figure" else part
-        if not table or table["kind"] not in ("table", "cards"):
-            continue
+    for table in filter(None, map(table_of, parts)):
         bases = [place for place, column in enumerate(table["columns"]) if column["name"] in _BASES]
-        small = 0
-        for values, kinds in zip(table["rows"], table["kinds"], strict=True):
-            tells = any(
-                kind in _ANSWERS and value is not None
-                for value, kind in zip(values, kinds, strict=True)
-            )
-            small += tells and any(
-                values[place] is not None and 0 < values[place] < min_cell for place in bases
-            )
+        small = sum(
+            any(v is not None and kind in _ANSWERS for v, kind in zip(values, kinds, strict=True))
+            and any(values[base] is not None and 0 < values[base] < min_cell for base in bases)
+            for values, kinds in zip(table["rows"], table["kinds"], strict=True)
+        )
         if small:
             found.append(
                 f"{small} row(s) of {table['title'] or 'a table'!r} rest on fewer than {min_cell}"

@@ -6,11 +6,13 @@ twice because its worker died still gives one report. A task that nobody waits f
 its caller was killed or cancelled it, ends its report at once. A worker needs cxlab, the same
 packages and nothing of the caller's disk; one that has another cxlab or other packages is refused,
 since its report would not be the same.
+
+distributed is imported late throughout: it is an extra, and only `--scheduler` needs it.
 """
 
 from __future__ import annotations
 
-import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -18,19 +20,29 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from cxlab.errors import ReportError
-from cxlab.report.batch import jobs, manifest
-from cxlab.report.run import one_report, starters
+from cxlab.report.messages import one_line, reason
+from cxlab.report.run import starters
+from cxlab.report.run.fingerprints import code_sha256, study_files, versions
+from cxlab.report.run.job import (
+    DESCRIPTION,
+    RESULT,
+    STUDY_PARAMETER,
+    read_result,
+    took_too_long,
+)
 from cxlab.study.codebook.brand import brand_files
 from cxlab.study.codebook.declaration import read_codebook
 
 PREFIX = "cxlab-task-"
 CONNECT_SECONDS = 10
-_OF_THREAD = threading.local()
+_OF_THREAD = threading.local()  # `formats` and `warm`, the process that makes reports of these
+
+Outcome = tuple[dict[str, Any], dict[str, bytes]]  # a job's result, and its files by name
 
 
 class Cluster:
@@ -41,7 +53,7 @@ class Cluster:
     # a task may wait in a queue, and is run again elsewhere if its worker dies; the limit itself is
     # kept there
     patience = 3.0
-    shares_token = False
+    width = 0
 
     def __init__(self, address: str) -> None:
         try:
@@ -61,8 +73,7 @@ class Cluster:
                 why=type(error).__name__,
             ) from None
         self._tasks: dict[int, tuple[Any, Path]] = {}
-        self._next = 0
-        self.width = 0
+        self._numbers = itertools.count(1)
 
     def ready(self) -> None:
         """Return when there is a worker; as many jobs are under way as there are threads of
@@ -76,41 +87,32 @@ class Cluster:
             ) from None
         self.width = 2 * sum(self._client.nthreads().values())
 
-    def start(self, work: Path, environment: Mapping[str, str]) -> int:
+    def start(self, work: Path, formats: Iterable[str]) -> int:
         """As `Cold.start`."""
-        payload = _packed(json.loads((work / jobs.DESCRIPTION).read_text(encoding="utf-8")))
-        self._next += 1
-        key = f"cxlab-{uuid.uuid4().hex}"
+        payload = packed(json.loads((work / DESCRIPTION).read_text(encoding="utf-8")))
+        number, key = next(self._numbers), f"cxlab-{uuid.uuid4().hex}"
         future = self._client.submit(make, payload, key, key=key, pure=False, retries=2)
-        self._tasks[self._next] = (future, work)
-        return self._next
+        self._tasks[number] = (future, work)
+        return number
 
     def ended(self, seconds: float) -> dict[int, int]:
         """As `Cold.ended`; what a task brought back lies in its job's folder then."""
-        end = time.monotonic() + seconds
-        while (
-            not (done := [n for n, (future, _) in self._tasks.items() if future.done()])
-            and time.monotonic() < end
-        ):
-            time.sleep(0.05)
+        done = starters.wait_for(
+            lambda: [n for n, (future, _) in self._tasks.items() if future.done()], seconds
+        )
         return {number: self._unpack(*self._tasks.pop(number)) for number in done}
 
     def _unpack(self, future: Any, work: Path) -> int:
         try:
             result, files = future.result(timeout=CONNECT_SECONDS)
         except Exception as error:  # whatever kept the cluster from it
-            result, files = (
-                {
-                    "problem": one_report.one_line(
-                        f"the cluster gave the task up: {type(error).__name__}: {error}; run again"
-                        " with --resume"
-                    )
-                },
-                {},
+            result, files = _problem(
+                f"the cluster gave the task up: {type(error).__name__}: {error}; run again with"
+                " --resume"
             )
         for name, data in files.items():
             (work / Path(name).name).write_bytes(data)
-        (work / one_report.RESULT).write_text(json.dumps(result), encoding="utf-8")
+        (work / RESULT).write_text(json.dumps(result), encoding="utf-8")
         return 1 if result["problem"] else 0
 
     def end(self, number: int) -> None:
@@ -125,112 +127,85 @@ class Cluster:
         self._client.close(timeout=CONNECT_SECONDS)
 
 
-def _packed(job: dict[str, Any]) -> dict[str, Any]:
+def _problem(words: str) -> Outcome:
+    return {"problem": one_line(words)}, {}
+
+
+def packed(job: dict[str, Any]) -> dict[str, Any]:
     """A job's description with the bytes of every file that it names."""
     study, template, page = Path(job["study"]), Path(job["template"]), Path(job["page"])
-    keys, file = read_codebook(study)
-    folder = file.parent
-    files = {name: folder / name for name in manifest.study_files(file, keys)} | {
-        os.path.relpath(path, folder): path for path in brand_files(study)
-    }
-    if outside := sorted(
-        name
-        for name in files
-        if ".." in Path(name).parts or Path(name).is_absolute() or not (folder / name).is_file()
-    ):
-        raise ReportError(
-            "{files} lies outside the study's folder, and a cluster is sent that folder only; move"
-            " it there",
-            files=outside[0],
-        )
+    _, study_yml = read_codebook(study)
+    folder = study_yml.parent
+    names = {*study_files(study), *(os.path.relpath(path, folder) for path in brand_files(study))}
+    for name in sorted(names):
+        if ".." in Path(name).parts or not (folder / name).is_file():
+            raise ReportError(
+                "{files} lies outside the study's folder, and a cluster is sent that folder only;"
+                " move it there",
+                files=name,
+            )
+    files = {f"study/{folder.name}/{name}": folder / name for name in names}
+    files[f"template/{template.name}"] = template
+    pages = [path for path in page.rglob("*") if path.is_file()]
+    files |= {f"page/{path.relative_to(page).as_posix()}": path for path in pages}
     return {
         "job": job,
-        "cxlab": manifest.code_sha256(),
-        "versions": manifest.versions(),
-        "study": folder.name,
-        "yml": file.name if study.is_file() else "",
-        "template": (template.name, template.read_bytes()),
+        "cxlab": code_sha256(),
+        "versions": versions(),
+        "study": f"study/{folder.name}/{study_yml.name if study.is_file() else ''}",
+        "template": f"template/{template.name}",
         "files": {name: path.read_bytes() for name, path in files.items()},
-        "page": {
-            path.relative_to(page).as_posix(): path.read_bytes()
-            for path in sorted(page.rglob("*"))
-            if path.is_file()
-        },
     }
 
 
-def make(payload: dict[str, Any], key: str = "") -> tuple[dict[str, Any], dict[str, bytes]]:
+def make(payload: dict[str, Any], key: str = "") -> Outcome:
     """On a worker: make one report, as the task `key`. Returns what `one_report.main` wrote down,
     and the files by name.
     """
-    if other := [
-        name
-        for name, value in manifest.versions().items()
-        if payload["versions"].get(name) != value
-    ]:
-        return {
-            "problem": (
-                f"a worker of the cluster has another {', '.join(other[:3])}; install the same"
-                " packages there"
-            )
-        }, {}
-    if payload["cxlab"] != manifest.code_sha256():
-        return {
-            "problem": "a worker of the cluster has another cxlab; install the same one there"
-        }, {}
+    other = [name for name, value in versions().items() if payload["versions"].get(name) != value]
+    if other:
+        return _problem(
+            f"a worker of the cluster has another {', '.join(other[:3])}; install the same packages"
+            " there"
+        )
+    if payload["cxlab"] != code_sha256():
+        return _problem("a worker of the cluster has another cxlab; install the same one there")
     # everything lies in it: where the worker is killed, the warm process removes it
     work = Path(tempfile.mkdtemp(prefix=PREFIX))
     try:
         return _made(payload, work, key)
     except OSError as error:
-        return {
-            "problem": one_report.one_line(f"on a worker: {one_report.disk_problem(error)}")
-        }, {}
+        return _problem(f"on a worker: {reason(error)}")
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _made(payload: dict[str, Any], work: Path, key: str) -> tuple[dict[str, Any], dict[str, bytes]]:
-    study, page, template = (
-        work / "study" / payload["study"],
-        work / "page",
-        work / "template" / payload["template"][0],
-    )
-    held = {study / name: data for name, data in payload["files"].items()} | {
-        page / name: data for name, data in payload["page"].items()
+def _made(payload: dict[str, Any], work: Path, key: str) -> Outcome:
+    for name, data in payload["files"].items():
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        (work / name).write_bytes(data)
+    job, study = payload["job"], str(work / payload["study"])
+    job = {
+        **job,
+        "study": study,
+        "template": str(work / payload["template"]),
+        "page": str(work / "page"),
+        "parameters": {**job["parameters"], STUDY_PARAMETER: study},
+        "folders": [*job["folders"], str(work), str(work.resolve()), str(Path.home())],
     }
-    for path, data in {**held, template: payload["template"][1]}.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    job = dict(payload["job"])
-    source = study / payload["yml"] if payload["yml"] else study
-    parameters = {**job["parameters"], jobs.STUDY_PARAMETER: str(source)}
-    folders = [*job["folders"], str(work), str(work.resolve()), str(Path.home())]
-    job |= {
-        "study": str(source),
-        "template": str(template),
-        "page": str(page),
-        "parameters": parameters,
-        "folders": folders,
-    }
-    (work / jobs.DESCRIPTION).write_text(json.dumps(job), encoding="utf-8")
+    (work / DESCRIPTION).write_text(json.dumps(job), encoding="utf-8")
     code = _run(work, job, key)
-    try:
-        result = json.loads((work / one_report.RESULT).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        limit = f"{job['limits']['report_seconds']:g}"
-        late = f"the report took longer than {limit} s; make it faster, or raise --report-limit"
-        result = {
-            "problem": (
-                late
-                if code is None
-                else f"its process on a worker ended with code {code}; run again with --resume"
-            )
-        }
+    result = read_result(work)
+    if not result:
+        return _problem(
+            took_too_long(job["limits"])
+            if code is None
+            else f"its process on a worker ended with code {code}; run again with --resume"
+        )
     return result, {name: (work / name).read_bytes() for name in result.get("files", ())}
 
 
-def _is_wanted(key: str) -> bool:
+def is_wanted(key: str) -> bool:
     """Whether somebody still waits for the task `key` that this worker executes.
 
     The scheduler forgets the tasks of a client as soon as its connection ends, however that came,
@@ -258,46 +233,37 @@ def _run(work: Path, job: Mapping[str, Any], key: str) -> int | None:
     """The exit code of the job's process; None if it took too long, or nobody waits for it any
     more.
     """
-    starter, token = _starter(job["formats"])
+    starter = _starter(job["formats"])
     try:
         starter.ready()
-        number = starter.start(
-            work, jobs.environment(work, token or uuid.uuid4().hex, job["formats"])
-        )
+        number = starter.start(work, job["formats"])
         end, late = time.monotonic() + job["limits"]["report_seconds"], False
         while number not in (done := starter.ended(0.2)):
-            if not late and (time.monotonic() > end or not _is_wanted(key)):
+            if not late and (time.monotonic() > end or not is_wanted(key)):
                 late = True
                 starter.end(number)
-        if not _is_wanted(key):
+        if not is_wanted(key):
             _forget()  # no warm process waits for a batch that has been given up
         return None if late else done[number]
     except starters.StarterGoneError as gone:
         _forget()
-        # the cluster tries again
-        raise RuntimeError(
-            f"the warm process ended{': ' + str(gone) if str(gone) else ''}"
-        ) from None
+        raise RuntimeError(str(gone)) from None  # the cluster tries again
 
 
-def _starter(formats: list[str]) -> tuple[Any, str]:
+def _starter(formats: list[str]) -> Any:
     """This thread's warm process (it is kept from task to task and leaves with the worker), or the
     cold way.
     """
     if not starters.CAN_FORK:
-        return starters.Cold(), ""
+        return starters.Cold()
     if getattr(_OF_THREAD, "formats", None) != formats:
         _forget()
-        folder, token = Path(tempfile.mkdtemp(prefix=PREFIX)), uuid.uuid4().hex
-        _OF_THREAD.warm, _OF_THREAD.token, _OF_THREAD.formats = (
-            starters.Warm(jobs.environment(folder, token, formats), folder / "stderr.txt"),
-            token,
-            formats,
-        )
-    return _OF_THREAD.warm, _OF_THREAD.token
+        _OF_THREAD.warm = starters.Warm(Path(tempfile.mkdtemp(prefix=PREFIX)), formats)
+        _OF_THREAD.formats = formats
+    return _OF_THREAD.warm
 
 
 def _forget() -> None:
-    with contextlib.suppress(AttributeError):
+    if hasattr(_OF_THREAD, "formats"):
         _OF_THREAD.warm.close()
-        del _OF_THREAD.warm, _OF_THREAD.formats
+        del _OF_THREAD.formats

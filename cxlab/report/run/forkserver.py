@@ -13,17 +13,58 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import json
 import os
+import pkgutil
 import select
 import shutil
 import signal
 import socket
 import sys
 import time
+import warnings
 from typing import Any
 
-from cxlab.report.run import processes
+import cxlab as cx
+from cxlab.report.formats import export
+from cxlab.report.run import one_report, processes
+from cxlab.report.run.job import DESCRIPTION, STDERR, templates_folder
+from cxlab.report.run.parameters import (
+    check_parameters,
+    declared_parameters,
+    import_nbformat,
+)
+from cxlab.show.page.parts import FORMATS
+
+# What else a report imports, and what its kernel does in its first second.
+_LIBRARIES = (
+    "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.core.debugger_backport",
+    "IPython.core.magics.ast_mod",
+    "IPython.core.magics.execution",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "contourpy",
+    "encodings.utf_8_sig",
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "jupyter_client.asynchronous",
+    "matplotlib.pyplot",
+    "matplotlib_inline.backend_inline",
+    "nbclient",
+    "nbconvert",
+    "pandas.core.reshape.reshape",
+    "papermill",
+    "seaborn",
+    "statsmodels.api",
+    "statsmodels.formula.api",
+    "tornado.locks",
+    "tornado.platform.asyncio",
+    "tornado.queues",
+    "cxlab.report.run.kernel",
+)
 
 
 class Server:
@@ -98,7 +139,7 @@ class Server:
 
 
 def _be_job(server: int, work: str, environment: dict[str, str]) -> int:
-    from cxlab.report.run import kernel, one_report
+    from cxlab.report.run.kernel import as_fresh  # late: `warm` prepares its libraries
 
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -108,65 +149,27 @@ def _be_job(server: int, work: str, environment: dict[str, str]) -> int:
     os.environ.update(environment)
     time.tzset()
     os.chdir(work)
-    nothing, said = (
-        os.open(os.devnull, os.O_RDONLY),
-        os.open("stderr.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
-    )
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    said = os.open(STDERR, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for end, held in ((0, nothing), (1, said), (2, said)):
         os.dup2(held, end)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
-    kernel.as_fresh()
-    return one_report.main([os.path.join(work, "job.json")], forked=True)
+    as_fresh()
+    return one_report.main([os.path.join(work, DESCRIPTION)], forked=True)
 
 
 def warm() -> None:
     """Import what a report needs and use it once on throw-away numbers, so that a copy finds it
     ready.
     """
-    import importlib
-    import pkgutil
-    import warnings
-
-    import cxlab
-    from cxlab.report.run import one_report
-
     # read when matplotlib is imported; a copy has an environment of its own
     os.environ["MPLBACKEND"] = "agg"
-    one_report.import_nbformat()
-    ours = [
-        module.name
-        for room in ("models", "show", "study")
-        for module in pkgutil.iter_modules([f"{cxlab.__path__[0]}/{room}"], f"cxlab.{room}.")
-    ]
-    for name in (
-        "IPython.core.completer",
-        "IPython.core.completerlib",
-        "IPython.core.debugger_backport",
-        "IPython.core.magics.ast_mod",
-        "IPython.core.magics.execution",
-        "IPython.core.oinspect",
-        "IPython.extensions.storemagic",
-        "contourpy",
-        "encodings.utf_8_sig",
-        "ipykernel.kernelapp",
-        "ipykernel.ipkernel",
-        "jupyter_client.asynchronous",
-        "matplotlib.pyplot",
-        "matplotlib_inline.backend_inline",
-        "nbclient",
-        "nbconvert",
-        "pandas.core.reshape.reshape",
-        "papermill",
-        "seaborn",
-        "statsmodels.api",
-        "statsmodels.formula.api",
-        "tornado.locks",
-        "tornado.platform.asyncio",
-        "tornado.queues",
-        "cxlab.report.run.kernel",
-        *ours,
-    ):
+    import_nbformat()
+    for name in _LIBRARIES:
         importlib.import_module(name)
+    for room in ("models", "show", "study"):
+        for module in pkgutil.walk_packages([f"{cx.__path__[0]}/{room}"], f"cxlab.{room}."):
+            importlib.import_module(module.name)
     # leaving it also forgets which warnings have been said: each report says its own
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -178,8 +181,6 @@ def warm() -> None:
 
 
 def _rehearse() -> None:
-    import cxlab as cx
-
     study = cx.simulate_study(60, seed=1, design="learn")
     words = {"language": "pt-BR", "labels": study.labels("pt-BR")}
     outcome = study.outcomes["outcome"].iloc[0]
@@ -192,32 +193,21 @@ def _rehearse() -> None:
         cx.say_gap_forms(forms, **words),
         cx.say_drivers(shares, **words),
     ]
-    shown = [
+    shown = cx.block(
         cx.plot_gaps(gaps, **words),
         cx.plot_gap_forms(forms, **words),
         cx.plot_drivers(shares, **words),
         cx.table(scores, **words),
         cx.prose(*said),
-    ]
-    _rehearse_page(cx.block(*shown)._repr_html_())
-
-
-def _rehearse_page(shown: str) -> None:
-    import nbformat
-
-    from cxlab.report.batch.jobs import templates_folder
-    from cxlab.report.formats import export
-    from cxlab.report.run import one_report
-
-    output = nbformat.v4.new_output("display_data", {"text/html": shown})
+    )
+    nbformat = import_nbformat()
+    output = nbformat.v4.new_output("display_data", {"text/html": shown._repr_html_()})
     parameters = nbformat.v4.new_code_cell("language: str", metadata={"tags": ["parameters"]})
-    notebook = nbformat.v4.new_notebook(
-        cells=[parameters, nbformat.v4.new_code_cell("1", outputs=[output])]
-    )
-    one_report.check_parameters(
-        one_report.declared_parameters(notebook, "rehearsal"), {"language": "pt-BR"}, "rehearsal"
-    )
-    export.warm(os.environ.get("CXLAB_FORMATS", "html").split(","))
+    page = nbformat.v4.new_code_cell("1", outputs=[output])
+    notebook = nbformat.v4.new_notebook(cells=[parameters, page])
+    declared = declared_parameters(notebook, "rehearsal")
+    check_parameters(declared, {"language": "pt-BR"}, "rehearsal")
+    export.warm(os.environ.get(FORMATS, "html").split(","))
     export.to_html(notebook, templates_folder() / "page", "rehearsal", "pt-BR")
 
 

@@ -9,6 +9,7 @@ report made in it is the same, byte for byte, as one made in a cold kernel.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import queue
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import jupyter_client
+import numpy as np
 import papermill.clientwrap
 import papermill.engines
 import zmq
@@ -38,7 +40,10 @@ CONNECTION = "kernel.json"
 # pyplot is imported already in a forked kernel, so the kernel's usual way to the inline pictures
 # comes too late there.
 ARGUMENTS = ["--matplotlib=inline", "--HistoryManager.enabled=False"]
-START_SECONDS = 60.0
+START_SECONDS = 180.0  # that a kernel may take to answer on a busy machine
+
+
+_CIPHER = "auto" if zmq.has("curve") else "disabled"
 
 
 class Guard(threading.Thread):
@@ -79,11 +84,10 @@ class _Client(papermill.clientwrap.PapermillNotebookClient):
 
     def process_message(self, msg: dict, cell: Any, cell_index: int) -> Any:
         content = msg["content"]
-        self.said += len(content.get("text", "")) + sum(
-            len(str(value)) for value in content.get("data", {}).values()
-        )
+        shown = [content.get("text", ""), *content.get("data", {}).values()]
+        self.said += sum(len(str(value)) for value in shown)
         if self.said > self.most_bytes:
-            content = msg["content"] = {**content, "text": "", "data": {}}
+            msg["content"] = {**content, "text": "", "data": {}}
             if not self.guard.reason:
                 why = (
                     f"its cells printed more than {self.most_bytes >> 20} MB; print less, or raise"
@@ -119,22 +123,15 @@ class Engine(papermill.engines.NBClientEngine):
             shutdown_kernel="immediate",
             extra_arguments=ARGUMENTS,
             log=papermill.engines.logger,
-            config=_settings(),
+            # A cold kernel is spoken to over the machine's network, which others of its users hear:
+            # in cipher, where it knows one.
+            config=Config(KernelManager={"transport_encryption": _CIPHER}),
         )
         client.guard, client.most_bytes = guard, int(output_mb * 2**20)
         return client.execute()
 
 
 papermill.engines.papermill_engines.register(NAME, Engine)
-
-
-def _settings() -> Config:
-    """A cold kernel is spoken to over the machine's network, which others of its users hear: in
-    cipher, where it knows one.
-    """
-    return Config(
-        {"KernelManager": {"transport_encryption": "auto" if zmq.has("curve") else "disabled"}}
-    )
 
 
 class ForkedKernel(KernelProvisionerBase):
@@ -244,17 +241,13 @@ def as_fresh() -> None:
     """Undo what a copied process shares with the one it was copied from: random states and the
     choice of a temporary folder.
     """
-    import numpy
-
     random.seed()
-    numpy.random.seed()
+    np.random.seed()
     tempfile.tempdir = None
 
 
 def _be_kernel(tell: int) -> None:
-    import atexit
-
-    from ipykernel.kernelapp import IPKernelApp
+    from ipykernel.kernelapp import IPKernelApp  # late: a job that has a cold kernel is none itself
 
     as_fresh()
     # nobody steps through a report, and to load the debugger takes as long as to write the page

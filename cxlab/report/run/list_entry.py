@@ -11,16 +11,17 @@ from __future__ import annotations
 from typing import Any
 
 from cxlab.errors import ReportError
+from cxlab.report.formats import outputs
 from cxlab.show.page.headline_facts import MIME
 
 # key → the types that a value may have. What is hidden in the report is None here.
 KNOWN = {
     "outcome": str,
     "kind": str,
-    "estimate": float,
+    "estimate": (float, int),
     "n": int,
     "gap_touchpoint": str,
-    "gap": float,
+    "gap": (float, int),
     "priority": str,
     "priority_clear": bool,
 }
@@ -31,28 +32,13 @@ def take(notebook: Any) -> dict[str, Any]:
     ReportError for an unknown key.
     """
     told: dict[str, Any] = {}
-    for number, cell in enumerate(notebook.cells, 1):
-        kept = []
-        for output in cell.get("outputs", []):
-            if MIME in output.get("data", {}):
-                told |= _checked(dict(output.data[MIME]), number)
-            else:
-                kept.append(output)
-        if "outputs" in cell:
-            cell.outputs = kept
+    for cell, output in outputs.take(notebook, lambda output: MIME in output.get("data", {})):
+        for key, value in sorted(output.data[MIME].items()):
+            if key not in KNOWN or not (value is None or isinstance(value, KNOWN[key])):
+                raise ReportError(
+                    "cell {cell}: the fact {key!r} is unknown or of another type; use cx.facts(…)",
+                    cell=cell,
+                    key=key,
+                )
+            told[key] = value
     return told
-
-
-def _checked(said: dict[str, Any], cell: int) -> dict[str, Any]:
-    for key, value in said.items():
-        if key not in KNOWN or not (
-            value is None
-            or isinstance(value, KNOWN[key])
-            or (KNOWN[key] is float and isinstance(value, int))
-        ):
-            raise ReportError(
-                "cell {cell}: the fact {key!r} is unknown or of another type; use cx.facts(…)",
-                cell=cell,
-                key=key,
-            )
-    return dict(sorted(said.items()))

@@ -1,13 +1,14 @@
 """Two ways to start the process of a report: a fresh interpreter, or a copy of a warm one.
 
-Both take a job's folder and environment and tell when it has ended; the report is the same. The
-warm way is Linux's; everywhere else, where it fails to start and with `--cold` the plain one is
-used.
+Both take a job's folder and tell when the job has ended; the report is the same. The warm way is
+Linux's; everywhere else, where it fails to start and with `--cold` the plain one is used. A third
+way, a cluster's, is in `cxlab.report.run.dask_cluster`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import select
@@ -15,11 +16,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-from cxlab.report.batch import jobs
 from cxlab.report.run import processes
+from cxlab.report.run.job import DESCRIPTION, STDERR, environment
 
 SERVER, WARM_SECONDS = "cxlab.report.run.forkserver", 120.0
 CAN_FORK = processes.LINUX and hasattr(os, "fork")
@@ -28,63 +31,47 @@ CAN_FORK = processes.LINUX and hasattr(os, "fork")
 class StarterGoneError(Exception):
     """The warm process has ended, and with it every job that it had started."""
 
+    def __init__(self, why: str = "") -> None:
+        super().__init__(f"the warm process ended{f': {why}' if why else ''}")
+        self.why = why
+
 
 class Cold:
     """Each job is a fresh interpreter, which leaves when the pipe to its standard input ends."""
 
-    width = 0  # as many at a time as the batch says
-    patience = 1.0  # times the report's limit until it is ended
-    shares_token = False
+    width = 0  # jobs at a time; 0: as many as the batch says
+    patience = 1.0  # times the report's limit until a job is ended
 
     def __init__(self) -> None:
         self._running: dict[int, tuple[subprocess.Popen, str]] = {}
-        self._next = 0
-
-    def start(self, work: Path, environment: Mapping[str, str]) -> int:
-        """Start the job described in `work/job.json`; returns its number."""
-        with (work / "stderr.txt").open("wb") as said:
-            process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-P",
-                    "-m",
-                    "cxlab.report.run.one_report",
-                    str(work / jobs.DESCRIPTION),
-                ],
-                cwd=work,
-                env=dict(environment),
-                stdin=subprocess.PIPE,
-                stdout=said,
-                stderr=said,
-                start_new_session=True,
-            )
-        self._next += 1
-        self._running[self._next] = (process, environment[processes.TOKEN])
-        return self._next
+        self._numbers = itertools.count(1)
 
     def ready(self) -> None:
         """Return when a job would start at once."""
+
+    def start(self, work: Path, formats: Iterable[str]) -> int:
+        """Start the job described in `work`; returns its number."""
+        token, number = uuid.uuid4().hex, next(self._numbers)
+        arguments = ("cxlab.report.run.one_report", str(work / DESCRIPTION))
+        process = _started(work, environment(work, token, formats), subprocess.PIPE, *arguments)
+        self._running[number] = (process, token)
+        return number
 
     def ended(self, seconds: float) -> dict[int, int]:
         """The jobs that have ended, with their exit codes, when one has or these seconds are over.
         Nothing of them is left.
         """
-        end = time.monotonic() + seconds
-        while (
-            not (
-                done := {
-                    n: p.returncode for n, (p, _) in self._running.items() if p.poll() is not None
-                }
-            )
-            and time.monotonic() < end
-        ):
-            time.sleep(min(0.05, seconds))
-        for number in done:
+        codes = wait_for(
+            lambda: {
+                n: p.returncode for n, (p, _) in self._running.items() if p.poll() is not None
+            },
+            seconds,
+        )
+        for number in codes:
             process, token = self._running.pop(number)
             processes.end_carriers(token)
-            if process.stdin:
-                process.stdin.close()
-        return done
+            process.stdin.close()
+        return codes
 
     def end(self, number: int) -> None:
         """Kill a job; `ended` then tells of it."""
@@ -93,74 +80,51 @@ class Cold:
         processes.end_carriers(token)
 
     def close(self) -> None:
-        """Kill every job."""
-        for number in list(self._running):
+        """Kill every job, and leave nothing at work."""
+        for number in self._running:
             self.end(number)
         while self._running:
             self.ended(0.05)
 
 
 class Warm:
-    """Each job is a copy of one warm process (`cxlab.report.run.forkserver`), which is started at
-    once and warms up meanwhile.
+    """As `Cold`, but each job is a copy of one warm process (`cxlab.report.run.forkserver`), which
+    is started at once in `folder` and warms up meanwhile.
 
     Every method may raise StarterGoneError.
     """
 
     width, patience = 0, 1.0
-    shares_token = True  # of a copied process the system shows the environment of the original
 
-    def __init__(self, environment: Mapping[str, str], errors: Path) -> None:
-        self._token, self._errors = environment[processes.TOKEN], errors
+    def __init__(self, folder: Path, formats: Iterable[str]) -> None:
+        # of a copied process the system shows the environment of the original, so all have its
+        # token
+        self._token, self._errors = uuid.uuid4().hex, folder / STDERR
         self._socket, there = socket.socketpair()
-        with errors.open("wb") as said, there:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", SERVER],
-                cwd=errors.parent,
-                env=dict(environment),
-                stdin=there,
-                stdout=said,
-                stderr=said,
-                start_new_session=True,
-            )
-        self._held, self._next, self._warm = b"", 0, False
-
-    def start(self, work: Path, environment: Mapping[str, str]) -> int:
-        """As `Cold.start`."""
-        self._next += 1
-        self._order(fork=self._next, work=str(work), environment=dict(environment))
-        return self._next
+        with there:
+            held = environment(folder, self._token, formats)
+            self._process = _started(folder, held, there, SERVER)
+        self._held, self._warm, self._numbers = b"", False, itertools.count(1)
 
     def ready(self) -> None:
-        """As `Cold.ready`."""
         end = time.monotonic() + WARM_SECONDS
-        while not self._warm and not any("ready" in line for line in self._said(1.0)):
-            if time.monotonic() > end:
+        while not self._warm:
+            self._warm = any("ready" in line for line in self._said(1.0))
+            if not self._warm and time.monotonic() > end:
                 raise StarterGoneError(f"it was not warm after {WARM_SECONDS:g} s")
-        self._warm = True
+
+    def start(self, work: Path, formats: Iterable[str]) -> int:
+        number, held = next(self._numbers), environment(work, self._token, formats)
+        self._order(fork=number, work=str(work), environment=held)
+        return number
 
     def ended(self, seconds: float) -> dict[int, int]:
-        """As `Cold.ended`."""
         return {line["ended"]: line["code"] for line in self._said(seconds) if "ended" in line}
 
-    def _said(self, seconds: float) -> list[dict]:
-        if not select.select([self._socket], [], [], seconds)[0]:
-            return []
-        try:
-            data = self._socket.recv(1 << 16)
-        except OSError:
-            data = b""
-        if not data:
-            raise StarterGoneError(self._why())
-        *lines, self._held = (self._held + data).split(b"\n")
-        return [json.loads(line) for line in lines]
-
     def end(self, number: int) -> None:
-        """As `Cold.end`."""
         self._order(end=number)
 
     def close(self) -> None:
-        """Kill every job and the warm process."""
         self._socket.close()
         try:
             # while it warms up it has no job and does not listen
@@ -173,14 +137,50 @@ class Warm:
         if self._process.returncode != 0:
             processes.end_carriers(self._token)
 
+    def _said(self, seconds: float) -> list[dict]:
+        if not select.select([self._socket], [], [], seconds)[0]:
+            return []
+        data = b""
+        with contextlib.suppress(OSError):
+            data = self._socket.recv(1 << 16)
+        if not data:
+            raise self._gone()
+        *lines, self._held = (self._held + data).split(b"\n")
+        return [json.loads(line) for line in lines]
+
     def _order(self, **words: object) -> None:
         try:
             self._socket.sendall(json.dumps(words).encode() + b"\n")
         except OSError:
-            raise StarterGoneError(self._why()) from None
+            raise self._gone() from None
 
-    def _why(self) -> str:
+    def _gone(self) -> StarterGoneError:
+        """With the last line that the warm process said of its end."""
+        lines: list[str] = []
         with contextlib.suppress(OSError):
             lines = self._errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            return lines[-1] if lines else ""
-        return ""
+        return StarterGoneError(*lines[-1:])
+
+
+def _started(
+    folder: Path, environment: Mapping[str, str], stdin: Any, *module: str
+) -> subprocess.Popen:
+    """A module run in a session of its own, its words going to a file in the folder."""
+    with (folder / STDERR).open("wb") as said:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", *module],
+            cwd=folder,
+            env=environment,
+            stdin=stdin,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
+
+
+def wait_for(poll: Callable[[], Any], seconds: float) -> Any:
+    """What `poll` gives, when it gives something or these seconds are over."""
+    end = time.monotonic() + seconds
+    while not (found := poll()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found

@@ -13,8 +13,8 @@ import pytest
 import cxlab as cx
 from cxlab.errors import ModelError, ReportError
 from cxlab.report.batch import index, jobs, manifest
-from cxlab.report.formats import export
-from cxlab.report.run import list_entry
+from cxlab.report.formats import checks
+from cxlab.report.run import job, list_entry
 from cxlab.show.page.headline_facts import MIME
 from tests.report.conftest import write_study, write_template
 
@@ -152,7 +152,7 @@ def test_a_clients_name_cannot_pass_for_a_line_of_ours(tmp_path):
 
 def test_a_client_whose_name_cannot_be_seen_has_its_folders():
     """Protects the list from a row without a name."""
-    assert jobs.Job(None, "shop", "\u202e\n", "en").client == "shop"
+    assert job.Job(None, "shop", "\u202e\n", "en").client == "shop"
 
 
 def test_the_list_shows_them_and_is_closed():
@@ -202,7 +202,7 @@ def test_the_list_shows_them_and_is_closed():
         "&lt;i&gt;why",
     ):
         assert told in page
-    assert export.problems(page, {}, []) == []
+    assert checks.problems(page, {}, []) == []
 
 
 def test_a_way_to_the_studies_never_tells_this_machines_folders():

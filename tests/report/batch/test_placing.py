@@ -5,21 +5,21 @@ one day.
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
-import random
 import shutil
 import signal
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from cxlab.errors import ReportError
-from cxlab.report.batch import journal, manifest, placing, render
+from cxlab.report.batch import journal, manifest, placing, records
 from cxlab.report.batch.render import render_studies
 from cxlab.report.batch.verify import verify_reports
+from cxlab.report.run import fingerprints
 from tests.report.conftest import write_study, write_template
 
 FORMATS = (".html", ".pdf", ".xlsx", ".pptx")
@@ -38,7 +38,7 @@ def drafts(
 def put(folder: Path, number: int, formats: tuple[str, ...] = FORMATS, size: int = 10) -> None:
     made = drafts(folder.parent / "work", number, formats, size)
     report = {
-        "files": {name: manifest.sha256(draft) for name, draft in made.items()},
+        "files": {name: fingerprints.sha256(draft) for name, draft in made.items()},
         "inputs": str(number),
     }
     placing.put(folder, "One", "en", made, {"outcome": "done"}, report)
@@ -59,7 +59,7 @@ def folder(tmp_path: Path) -> Path:
         "One",
         "pt-BR",
         {"outcome": "done"},
-        {"files": {"report.pt-BR.html": manifest.sha256(one / "report.pt-BR.html")}},
+        {"files": {"report.pt-BR.html": fingerprints.sha256(one / "report.pt-BR.html")}},
     )
     put(one, 1)
     return one
@@ -154,7 +154,7 @@ def test_a_disk_that_fails_at_any_step(folder, tmp_path, monkeypatch, links, new
             except OSError:
                 failed += 1
         if lasting:
-            render._sweep(folder.parent)
+            records.sweep(folder.parent)
         now = held(folder)
         # what failed was done without, or came after the manifest: all is new then
         if now != before:
@@ -168,7 +168,7 @@ def test_a_disk_that_fails_at_any_step(folder, tmp_path, monkeypatch, links, new
                 (folder / name).unlink()
             for name, old in before.items():
                 (folder / name).write_bytes(old)
-        render._sweep(folder.parent)
+        records.sweep(folder.parent)
         assert not placing.unfinished(folder.parent)
         shutil.rmtree(tmp_path / "out" / "work")
     assert failed > 10
@@ -216,9 +216,9 @@ def test_the_next_run_undoes_it_and_says_so(folder, tmp_path):
     """
     before = held(folder)
     halfway(folder)
-    assert render._sweep(tmp_path / "out") == ["one en"]
+    assert records.sweep(tmp_path / "out") == ["one en"]
     assert held(folder) == before and manifest.is_current(folder, "en", "1")
-    assert render._sweep(tmp_path / "out") == []
+    assert records.sweep(tmp_path / "out") == []
 
 
 def test_an_undoing_that_is_stopped_is_done_again(folder, tmp_path, monkeypatch):
@@ -249,7 +249,7 @@ def test_an_undoing_that_is_stopped_is_done_again(folder, tmp_path, monkeypatch)
             else:
                 assert step > 5
                 break
-        render._sweep(tmp_path / "out")
+        records.sweep(tmp_path / "out")
         assert held(folder) == before, step
     assert held(folder) == before
 
@@ -276,7 +276,7 @@ def test_a_link_is_not_followed(folder, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
     (other / "one").symlink_to(folder)
-    assert render._sweep(other) == [] and (folder / f"{placing.KEPT}en").exists()
+    assert records.sweep(other) == [] and (folder / f"{placing.KEPT}en").exists()
 
 
 NOTES = [
@@ -332,7 +332,7 @@ def test_a_damaged_note_stops_no_other_folder(folder, tmp_path, note):
     halfway(tmp_path / "out" / "two")
     (folder / f"{placing.KEPT}en" / "note.json").write_text(note, encoding="utf-8")
     before = held(folder)
-    assert render._sweep(tmp_path / "out") == ["two en"]
+    assert records.sweep(tmp_path / "out") == ["two en"]
     assert held(folder) == before and (folder / f"{placing.KEPT}en" / "report.en.html").is_file()
 
 
@@ -352,6 +352,7 @@ def test_a_damaged_note_stops_no_other_folder(folder, tmp_path, note):
     ],
     ids=range(10),
 )
+@pytest.mark.usefixtures("one_warm_process")
 def test_a_damaged_manifest_stops_nothing(folder, tmp_path, page, entry):
     """Protects the whole batch from one manifest that somebody or a bad disk has changed: its
     report counts as not made, and is made again.
@@ -359,7 +360,7 @@ def test_a_damaged_manifest_stops_nothing(folder, tmp_path, page, entry):
     before = held(folder)
     halfway(folder)
     (folder / "manifest.json").write_text(f'{{"languages": {{"en": {entry}}}}}', encoding="utf-8")
-    assert render._sweep(tmp_path / "out") == ["one en"]
+    assert records.sweep(tmp_path / "out") == ["one en"]
     assert {name: old for name, old in held(folder).items() if name != "manifest.json"} == {
         name: old for name, old in before.items() if name != "manifest.json"
     }
@@ -374,7 +375,6 @@ def test_a_damaged_manifest_stops_nothing(folder, tmp_path, page, entry):
         tmp_path / "out",
         template=write_template(tmp_path / "t.ipynb", "1"),
         page=page,
-        cold=True,
         resume=True,
     )
     assert (
@@ -430,7 +430,7 @@ def test_what_only_looks_like_kept_files_is_refused(folder, tmp_path, kind):
     else:
         kept.symlink_to(elsewhere if kind == "link" else tmp_path / "nowhere")
     before = held(folder)
-    assert render._sweep(folder.parent) == []
+    assert records.sweep(folder.parent) == []
     with pytest.raises(
         NotADirectoryError,
         match=(
@@ -463,44 +463,67 @@ def test_old_files_left_over_are_nothing_to_undo(folder, monkeypatch):
     )
 
 
+def is_killed_while_it_puts(folder: Path, number: int, formats: tuple[str, ...], step: int) -> bool:
+    """Put in a process of its own, which is killed at its `step`-th call that may change the disk;
+    whether it came that far.
+    """
+    pid = os.fork()
+    if pid:
+        status = os.waitpid(pid, 0)[1]
+        assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+        return os.WIFSIGNALED(status)
+    calls = 0
+
+    def dying(real):
+        def call(*given, **more):
+            nonlocal calls
+            calls += 1
+            if calls == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return real(*given, **more)
+
+        return call
+
+    for name in ("replace", "link", "fsync", "unlink", "mkdir", "rmdir"):
+        setattr(os, name, dying(getattr(os, name)))
+    try:
+        put(folder, number, formats, 20_000)
+        os._exit(0)
+    finally:
+        os._exit(1)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
 @pytest.mark.parametrize("links", [True, False], ids=["links", "copies"])
 def test_a_placing_that_is_killed(folder, tmp_path, monkeypatch, links):
-    """Protects the set of files: 60 times the run is killed while it places four formats and one in
-    turn, and after the sweep all that stands is of one number, agrees with the manifest, and no
-    other format of another number lies beside it.
+    """Protects the set of files: the run is killed at each step of placing one format over four,
+    four over one and four over four, and after the sweep all that stands is of one number, agrees
+    with the manifest, and no other format of another number lies beside it.
     """
     if not links:
         monkeypatch.setattr(
             os, "link", lambda *given: (_ for _ in ()).throw(OSError(errno.EPERM, "no links here"))
         )
-    moments, seen, undone = random.Random(7), set(), 0
-    began = time.perf_counter()
-    put(folder, 2, (".html",), 20_000)
-    put(folder, 3, FORMATS, 20_000)
-    span = time.perf_counter() - began
-    for start in range(1, 61):
-        heard, told = os.pipe()
-        pid = os.fork()
-        if not pid:
-            number = start * 1000
-            while True:
-                number += 1
-                put(folder, number, FORMATS if number % 2 else (".html",), 20_000)
-                os.write(told, b".")
-        os.read(heard, 1)  # on a busy machine too, it is met at work
-        time.sleep(moments.uniform(0, span))  # whatever this disk needs
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(heard)
-        os.close(told)
-        undone += len(render._sweep(tmp_path / "out"))
-        files = manifest.read(folder)["languages"]["en"]["report"]["files"]
-        number = manifest.read(folder)["languages"]["en"]["report"]["inputs"]
-        assert set(held(folder)) == {"manifest.json", "report.pt-BR.html", *files}
-        assert len(files) == (4 if int(number) % 2 else 1) and manifest.is_current(
-            folder, "en", number
-        )
-        assert {(folder / name).read_text().split()[0] for name in files} == {number}
-        seen.add(number)
-    assert len(seen) == 60 and undone > 5
+    killed = undone = 0
+    numbers = itertools.count(2)
+    for old, new in ((FORMATS, (".html",)), ((".html",), FORMATS), (FORMATS, FORMATS)):
+        step, is_killed, stands, before = 0, True, "", {}
+        while is_killed:
+            step += 1
+            if stands not in before:  # the new report stood already when it was killed
+                before = {str(next(numbers)): old}
+                put(folder, int(*before), old, 20_000)
+            coming = str(next(numbers))
+            is_killed = is_killed_while_it_puts(folder, int(coming), new, step)
+            killed += is_killed
+            undone += len(records.sweep(tmp_path / "out"))
+            report = manifest.read(folder)["languages"]["en"]["report"]
+            stands = report["inputs"]
+            formats = {**before, coming: new}[stands]
+            assert is_killed or stands == coming
+            assert set(report["files"]) == {f"report.en{suffix}" for suffix in formats}
+            assert set(held(folder)) == {"manifest.json", "report.pt-BR.html", *report["files"]}
+            assert manifest.is_current(folder, "en", stands)
+            told = {(folder / name).read_text().split()[0] for name in report["files"]}
+            assert told == {stands}
+    assert killed > 80 and undone > 20

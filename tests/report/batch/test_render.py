@@ -11,10 +11,14 @@ from pathlib import Path
 import pytest
 
 from cxlab.errors import ReportError
-from cxlab.report.batch import jobs, manifest, render
-from cxlab.report.batch.render import Limits, render_studies, slug
-from tests.report.conftest import at_work_under, has_ended, write_study, write_template
+from cxlab.report.batch import manifest, records, render
+from cxlab.report.batch.jobs import slug
+from cxlab.report.batch.render import Limits, render_studies
+from cxlab.report.formats import checks
+from cxlab.report.run import fingerprints, job
+from tests.report.conftest import Clock, has_ended, is_written, write_study, write_template
 
+pytestmark = pytest.mark.usefixtures("one_warm_process")
 # What the template does depends on whom it is for, so that one batch shows every way to fail.
 BEHAVE = """\
 import os, subprocess, sys, time
@@ -46,7 +50,7 @@ Page()"""
 FAILS = {
     "dies": "the kernel died",
     "exits": "cell 3: SystemExit: the notebook ended itself",
-    "hangs": "a cell ran longer than 6 s",
+    "hangs": "a cell ran longer than 5 s",
     "mails": "the report was not written: 1 e-mail address(es) stand in it",
     "names": (
         "the report was not written: 1 value(s) of the personal column 'name' stand in it; look for"
@@ -85,14 +89,14 @@ class Batch:
             self.out,
             template=self.template,
             page=page,
-            limits=Limits(6, 120),
+            limits=Limits(5, 1200),
             progress=self.lines.append,
         )
         self.by_client = self.table.set_index(self.table["file"].str.split("/").str[0])
 
 
 @pytest.fixture(scope="module")
-def batch(tmp_path_factory, page) -> Batch:
+def batch(tmp_path_factory, page, one_warm_process) -> Batch:
     return Batch(tmp_path_factory.mktemp("batch"), page)
 
 
@@ -187,19 +191,20 @@ def test_the_manifest_says_what_the_report_was_made_from(batch):
     assert held["client"] == "Client good"
     assert report["parameters"] == {"study": "good", "language": "en"}
     assert report["study"] == {
-        name: manifest.sha256(batch.root / "good" / name) for name in ("answers.csv", "study.yml")
+        name: fingerprints.sha256(batch.root / "good" / name)
+        for name in ("answers.csv", "study.yml")
     }
     assert report["files"] == {
-        "report.en.html": manifest.sha256(batch.out / "good" / "report.en.html")
+        "report.en.html": fingerprints.sha256(batch.out / "good" / "report.en.html")
     }
-    assert report["template"] == manifest.sha256(batch.template)
+    assert report["template"] == fingerprints.sha256(batch.template)
     assert report["limits"] == {
-        "cell_seconds": 6,
-        "report_seconds": 120,
+        "cell_seconds": 5,
+        "report_seconds": 1200,
         "memory_mb": 1536,
         "output_mb": 50,
     }
-    assert report["versions"]["pandas"] == manifest.versions()["pandas"]
+    assert report["versions"]["pandas"] == fingerprints.versions()["pandas"]
     assert (
         str(batch.root) not in text
         and str(Path.home()) + "/" not in text
@@ -211,13 +216,12 @@ def test_the_index_lists_every_client(batch):
     """Protects the way in: what stands is linked, what failed says why, and the page is as closed
     as a report.
     """
-    from cxlab.report.formats import export
 
     text = (batch.out / "index.html").read_text(encoding="utf-8")
     assert 'href="good/report.en.html"' in text and 'href="exits/report.en.html"' not in text
     assert 'href="raises/report.en.html"' in text and "failed; an earlier report stands" in text
     assert "Client names" in text
-    assert export.problems(text, {"name": ["Maria Quintana"]}, [str(batch.root)]) == []
+    assert checks.problems(text, {"name": ["Maria Quintana"]}, [str(batch.root)]) == []
 
 
 def test_a_second_run_makes_the_same_bytes_and_resume_skips_it(batch):
@@ -225,7 +229,7 @@ def test_a_second_run_makes_the_same_bytes_and_resume_skips_it(batch):
     lost or was edited.
     """
     study, report = batch.root / "good", batch.out / "good" / "report.en.html"
-    settings = {"template": batch.template, "page": batch.page, "limits": Limits(6, 120)}
+    settings = {"template": batch.template, "page": batch.page, "limits": Limits(5, 1200)}
 
     def status(**changes) -> str:
         return render_studies([study], batch.out, resume=True, **settings | changes)[
@@ -243,20 +247,26 @@ def test_a_second_run_makes_the_same_bytes_and_resume_skips_it(batch):
     )
     assert status() == "done"
     assert status() == "unchanged"
-    assert status(limits=Limits(7, 120)) == "done"
+    assert status(limits=Limits(7, 1200)) == "done"
 
 
-def test_the_whole_report_has_a_time_limit(tmp_path, page):
+def test_the_whole_report_has_a_time_limit(tmp_path, page, monkeypatch):
     """Protects the batch from a notebook of many cells, none of which is too slow alone."""
     study = write_study(tmp_path / "slow")
-    template = write_template(tmp_path / "t.ipynb", "import time", "time.sleep(600)")
+    template = write_template(
+        tmp_path / "t.ipynb",
+        "import os, time\nfrom pathlib import Path",
+        "Path(study, 'kernel.pid').write_text(str(os.getpid()))\ntime.sleep(600)",
+    )
+    kernel = study / "kernel.pid"
+    monkeypatch.setattr(render, "time", Clock(lambda: is_written(kernel)))
     table = render_studies(
-        [study], tmp_path / "out", template=template, page=page, limits=Limits(500, 5)
+        [study], tmp_path / "out", template=template, page=page, limits=Limits(500, 1200)
     )
     assert table[["status", "problem"]].values.tolist() == [
-        ["failed", "the report took longer than 5 s; make it faster, or raise --report-limit"]
+        ["failed", "the report took longer than 1200 s; make it faster, or raise --report-limit"]
     ]
-    assert at_work_under(tmp_path) == []
+    assert has_ended(kernel)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         ".cxlab-lock",
         "index.html",
@@ -442,7 +452,7 @@ def test_leftovers_of_a_killed_run_are_swept(tmp_path):
     """
     out = tmp_path / "out"
     dead, part, report = (
-        out / f"{render.WORK_PREFIX}999999999-abc",
+        out / f"{records.WORK_PREFIX}999999999-abc",
         out / "one" / ".cxlab-x.part",
         out / "one" / "report.en.html",
     )
@@ -450,20 +460,16 @@ def test_leftovers_of_a_killed_run_are_swept(tmp_path):
     part.parent.mkdir()
     part.touch()
     report.touch()
-    render._sweep(out)
+    records.sweep(out)
     assert not dead.exists() and not part.exists() and report.exists()
 
 
 def test_a_wheel_finds_its_templates(tmp_path, monkeypatch):
     """Protects an installed cxlab, whose templates lie inside the package and not beside it."""
     (tmp_path / "site" / "cxlab" / "templates" / "page").mkdir(parents=True)
-    monkeypatch.setattr(
-        jobs, "__file__", str(tmp_path / "site" / "cxlab" / "report" / "batch" / "jobs.py")
-    )
+    monkeypatch.setattr(job, "PACKAGE", tmp_path / "site" / "cxlab")
     assert render.templates_folder() == tmp_path / "site" / "cxlab" / "templates"
-    monkeypatch.setattr(
-        jobs, "__file__", str(tmp_path / "empty" / "cxlab" / "report" / "batch" / "jobs.py")
-    )
+    monkeypatch.setattr(job, "PACKAGE", tmp_path / "empty" / "cxlab")
     with pytest.raises(
         ReportError,
         match="^the templates of cxlab are missing; install it again, or run it from a checkout$",

@@ -12,10 +12,12 @@ import pytest
 from PIL import Image
 
 from cxlab.errors import ReportError
-from cxlab.report.batch import jobs, journal, manifest
+from cxlab.report.batch import manifest
 from cxlab.report.batch.render import render_studies
-from tests.report.conftest import write_study, write_template
+from cxlab.report.run import fingerprints, job
+from tests.report.conftest import last_batch, write_study, write_template
 
+pytestmark = pytest.mark.usefixtures("one_warm_process")
 SHOW = (
     "class Page:\n    def _repr_html_(self):\n        return f'<p>{study[-8:]} in"
     " {language}</p>'\nPage()"
@@ -24,7 +26,7 @@ SHOW = (
 
 @pytest.fixture
 def settings(tmp_path, page):
-    return {"template": write_template(tmp_path / "t.ipynb", SHOW), "page": page, "cold": True}
+    return {"template": write_template(tmp_path / "t.ipynb", SHOW), "page": page}
 
 
 def edit(file: Path, old: str, new: str) -> None:
@@ -114,7 +116,7 @@ def test_another_clients_folder_is_refused(tmp_path, settings):
         ]
     assert {path: path.read_bytes() for path in (out / "acme").iterdir()} == before
     # what `--verify` will look for
-    assert journal.Journal(out).last_batch()[0]["studies"] == ["../two/beta"]
+    assert last_batch(out)[0]["studies"] == ["../two/beta"]
     shutil.rmtree(out / "acme")
     assert render_studies([second], out, **settings)["status"].tolist() == ["done"]
 
@@ -166,12 +168,15 @@ def test_brand_and_logo_belong_to_what_a_report_is_made_from(tmp_path):
     Image.new("RGB", (40, 10), "#123456").save(study / "looks" / "logo.png")
 
     def digest() -> str:
-        job = jobs.Job(study, "one", "Sample", "en", inputs={"study": jobs.study_inputs(study)})
-        jobs.fingerprint([job], {})
-        return job.inputs["digest"]
+        inputs = {"study": fingerprints.study_inputs(study)}
+        one = job.Job(study, "one", "Sample", "en", inputs=inputs)
+        one.fingerprint({})
+        return one.inputs["digest"]
 
     first = digest()
-    assert digest() == first and any(name.endswith("logo.png") for name in jobs.study_inputs(study))
+    assert digest() == first and any(
+        name.endswith("logo.png") for name in fingerprints.study_inputs(study)
+    )
     Image.new("RGB", (40, 10), "#654321").save(study / "looks" / "logo.png")
     second = digest()
     (study / "looks" / "brand.yml").write_text("name: M\nlogo: logo.png\n", encoding="utf-8")
@@ -191,7 +196,7 @@ def test_every_package_that_makes_bytes_is_versioned():
         "python-pptx",
         "weasyprint",
         "matplotlib",
-    } <= set(manifest.VERSIONED)
-    assert list(manifest.VERSIONED) == sorted(manifest.VERSIONED) and "absent" not in [
-        manifest.versions()[name] for name in ("pillow", "lxml", "pydyf")
+    } <= set(fingerprints.VERSIONED)
+    assert list(fingerprints.VERSIONED) == sorted(fingerprints.VERSIONED) and "absent" not in [
+        fingerprints.versions()[name] for name in ("pillow", "lxml", "pydyf")
     ]

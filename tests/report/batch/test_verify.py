@@ -12,6 +12,7 @@ from cxlab.report.batch.render import Limits, render_studies
 from cxlab.report.batch.verify import verify_reports
 from tests.report.conftest import write_study, write_template
 
+pytestmark = pytest.mark.usefixtures("one_warm_process")
 SHOW = """\
 import pandas as pd
 mean = pd.read_csv(study + "/answers.csv")["q1"].mean()
@@ -22,7 +23,7 @@ Page()"""
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory, page):
+def made(tmp_path_factory, page, one_warm_process):
     root = tmp_path_factory.mktemp("verify")
     template = write_template(root / "t.ipynb", SHOW)
     studies = [
@@ -114,7 +115,7 @@ def test_each_report_is_made_again_with_its_own_settings(tmp_path, page):
         write_template(tmp_path / "t.ipynb", TELL, parameters=LEVELS),
         tmp_path / "reports",
     )
-    made = {"template": template, "page": page, "cold": True}
+    made = {"template": template, "page": page}
     old, new = (
         write_study(tmp_path / "old" / "alfa", client="Alfa"),
         write_study(tmp_path / "new" / "alfa", client="Alfa"),

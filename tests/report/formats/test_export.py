@@ -15,8 +15,8 @@ import pytest
 import cxlab as cx
 from cxlab.errors import ReportError
 from cxlab.report.batch import index, jobs
-from cxlab.report.formats import export
-from cxlab.report.run import list_entry, one_report
+from cxlab.report.formats import checks, export, outputs
+from cxlab.report.run import job, list_entry, one_report
 from cxlab.show.page import parts
 from tests.report.conftest import write_study, write_template
 from tests.report.prepared import PAGE, executed
@@ -40,7 +40,7 @@ POLICY = (
 
 
 def problems(body: str) -> list[str]:
-    return export.problems(
+    return checks.problems(
         f"<!DOCTYPE html><html><head>{POLICY}</head><body>{body}</body></html>",
         {"name": PEOPLE},
         FOLDERS,
@@ -228,7 +228,7 @@ def test_a_page_that_shows_nothing_is_refused():
         f"<!DOCTYPE html><html><head>{POLICY}<title>Acme</title><style>p {{ color: red"
         " }</style></head><body><main> </main></body></html>"
     )
-    assert export.problems(page, {}, []) == ["it is empty: no cell returned anything to show"]
+    assert checks.problems(page, {}, []) == ["it is empty: no cell returned anything to show"]
 
 
 def head(policy: str, before: str = "", name: str = "Content-Security-Policy") -> str:
@@ -261,7 +261,7 @@ def head(policy: str, before: str = "", name: str = "Content-Security-Policy") -
 )
 def test_a_page_whose_policy_denies_all_passes(page):
     """Protects the author of a page template: how the policy is spelled is free."""
-    assert export.problems(page, {}, []) == []
+    assert checks.problems(page, {}, []) == []
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ def test_a_page_without_a_policy_that_denies_all_is_refused(page):
     """Protects the day when an escape is forgotten, also in a page template of one's own: the
     browser itself then refuses.
     """
-    found = export.problems(page, {}, [])
+    found = checks.problems(page, {}, [])
     assert len(found) == 1 and found[0].startswith(
         "its head does not begin with a policy that lets nothing run or load"
     ), found
@@ -320,7 +320,7 @@ def test_a_page_without_a_policy_that_denies_all_is_refused(page):
 def test_many_names_are_searched_in_little_time():
     """Protects a study of 20,000 respondents from a check that takes minutes."""
     people = [f"Person Number{i}" for i in range(20_000)]
-    assert export.problems(
+    assert checks.problems(
         POLICY + "<p>" + "word " * 20_000 + "Person Number77</p>", {"name": people}, []
     ) == [
         "1 value(s) of the personal column 'name' stand in it; look for them in segments, waves,"
@@ -344,9 +344,9 @@ def test_a_live_output_is_refused_with_its_cell():
             r" or cx.prose\(…\) instead$"
         ),
     ):
-        export.refuse_live_outputs(nbformat.v4.new_notebook(cells=[cell]))
+        outputs.refuse_live_outputs(nbformat.v4.new_notebook(cells=[cell]))
     cell.outputs[0].data["text/html"] = "<p>its own form</p>"
-    export.refuse_live_outputs(nbformat.v4.new_notebook(cells=[cell]))
+    outputs.refuse_live_outputs(nbformat.v4.new_notebook(cells=[cell]))
 
 
 def test_warnings_leave_the_page_and_lose_their_folders():
@@ -359,7 +359,7 @@ def test_warnings_leave_the_page_and_lose_their_folders():
         nbformat.v4.new_output("stream", name="stdout", text="kept"),
     ]
     notebook = nbformat.v4.new_notebook(cells=[cell])
-    assert export.take_warnings(notebook) == ["a.py:3: UserWarning: few rows"]
+    assert outputs.take_warnings(notebook) == ["a.py:3: UserWarning: few rows"]
     assert [output.text for output in cell.outputs] == ["kept"]
 
 
@@ -387,7 +387,7 @@ def test_the_ids_of_styled_tables_are_numbered():
             for table in tables
         ]
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("x"), *cells])
-        export.number_styled_tables(notebook)
+        outputs.number_styled_tables(notebook)
         return [cell.outputs[0].data["text/html"] for cell in cells]
 
     first, second, again, mine = shown()
@@ -442,9 +442,9 @@ def test_facts_are_read_too(tmp_path, monkeypatch):
     """
     study = write_study(tmp_path / "one")
     template = write_template(tmp_path / "t.ipynb", "1")
-    (job,) = jobs.plan([study], None, template, {})
-    jobs.describe(job, tmp_path, tmp_path, template, PAGE, jobs.Limits(), ("html",))
-    described = json.loads((tmp_path / jobs.DESCRIPTION).read_text(encoding="utf-8"))
+    (planned,) = jobs.plan([study], None, template, {})
+    planned.describe(tmp_path, tmp_path, job.Settings(template, PAGE))
+    described = json.loads((tmp_path / job.DESCRIPTION).read_text(encoding="utf-8"))
     monkeypatch.chdir(tmp_path)
 
     def told(touchpoint: str):

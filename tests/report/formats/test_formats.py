@@ -24,7 +24,7 @@ import cxlab as cx
 from cxlab.__main__ import main
 from cxlab.errors import ReportError
 from cxlab.report.batch import index, manifest
-from cxlab.report.formats import export, pdf
+from cxlab.report.formats import export, outputs, pdf
 from cxlab.show.page import parts
 from cxlab.study.codebook.brand import Brand, Logo
 from tests.report.conftest import write_study
@@ -405,7 +405,7 @@ def test_what_was_refused_is_told_to_the_manifest_too(study, tmp_path):
     why = "Not shown: 4 respondents are too few to show a result."
     headings = [
         part["title"]
-        for part in export.take_parts(executed(*shown))
+        for part in outputs.take_parts(executed(*shown))
         if part["kind"] in ("section", "heading")
     ]
     assert [one for one in made.suppressed if "refused" in one] == [
@@ -541,7 +541,7 @@ def test_every_piece_says_the_same_in_html_and_as_data(study):
             "A sentence.",
         )
     )
-    told = export.take_parts(notebook)
+    told = outputs.take_parts(notebook)
     assert [part["kind"] for part in told] == ["section", "text", "text", "text", "heading"]
     page = notebook.cells[0].outputs[0].data["text/html"]
     for part in told:

@@ -17,6 +17,7 @@ from cxlab.report.batch.render import render_studies
 from cxlab.report.run import processes
 from tests.report.conftest import write_template
 
+pytestmark = pytest.mark.usefixtures("one_warm_process")
 STUDY = """\
 schema: 1
 client: {client}
@@ -105,9 +106,10 @@ if who == "long":
     raise ValueError("odd rows: " + "Maria Quintana, 1 of 7, " * 2000)
 if who == "shouts":
     os.write(2, f"Traceback: {raw['name'][0]}\\n".encode())
-    time.sleep(1)  # the kernel hands it on by a thread
+    while raw["name"][0] not in Path("stderr.txt").read_text():
+        time.sleep(0.05)  # the kernel hands it on by a thread
     os.kill(os.getppid(), signal.SIGKILL)
-    time.sleep(60)
+    time.sleep(600)
 if who == "warns":
     first, second = raw["name"][0].split()[:2]
     warnings.warn(f"odd answer of {first}, badge no. {second}")"""
@@ -160,7 +162,7 @@ def folded(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def batch(tmp_path_factory, page):
+def batch(tmp_path_factory, page, one_warm_process):
     root = tmp_path_factory.mktemp("failures")
     for who in [*TOLD, *GOOD]:
         (root / who).mkdir()

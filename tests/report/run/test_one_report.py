@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from cxlab.errors import ReportError
-from cxlab.report.run import one_report
+from cxlab.report import messages
+from cxlab.report.run import one_report, parameters
 
 
 def notebook(*sources: str, tags: tuple[str, ...] = ("parameters",)):
@@ -20,7 +21,7 @@ def notebook(*sources: str, tags: tuple[str, ...] = ("parameters",)):
     return nbformat.v4.new_notebook(cells=cells)
 
 
-DECLARED = one_report.declared_parameters(
+DECLARED = parameters.declared_parameters(
     notebook(
         '# which study\nstudy: str\nlanguage: str = "en"\nseed: int = 7\nlevel: float ='
         " 0.95\ndraft: bool = False\nkeep: list[str] = []\nmove: dict[str, float] = {}"
@@ -40,7 +41,7 @@ def test_declared_parameters_are_read_with_type_and_default():
         "keep": "list[str]",
         "move": "dict[str, float]",
     }
-    assert DECLARED["study"].default is one_report.NEEDED
+    assert DECLARED["study"].default is parameters.NEEDED
     assert DECLARED["level"].default == 0.95
 
 
@@ -63,7 +64,7 @@ def test_declared_parameters_are_read_with_type_and_default():
 def test_a_template_that_declares_badly_is_refused(source, told):
     """Protects against parameters that papermill does not see, and so would not set."""
     with pytest.raises(ReportError) as refused:
-        one_report.declared_parameters(notebook(source), "report.ipynb")
+        parameters.declared_parameters(notebook(source), "report.ipynb")
     assert str(refused.value).startswith("report.ipynb: ") and str(refused.value).endswith(told)
 
 
@@ -90,7 +91,7 @@ def test_exactly_one_parameters_cell(book, count):
             " in Jupyter$"
         ),
     ):
-        one_report.declared_parameters(book, "report.ipynb")
+        parameters.declared_parameters(book, "report.ipynb")
 
 
 GIVEN = {"study": "x"}
@@ -114,7 +115,7 @@ GIVEN = {"study": "x"}
 def test_a_parameter_that_is_unknown_or_of_another_type_is_refused(given, told):
     """Protects against `langauge=`, 007 read as 7 and NaN written into a notebook."""
     with pytest.raises(ReportError) as refused:
-        one_report.check_parameters(DECLARED, GIVEN | given, "report.ipynb")
+        parameters.check_parameters(DECLARED, GIVEN | given, "report.ipynb")
     assert str(refused.value).startswith(f"report.ipynb: {told}; it declares: study: str, ")
 
 
@@ -125,8 +126,8 @@ def test_a_missing_parameter_is_refused_and_good_ones_pass():
     with pytest.raises(
         ReportError, match=r"^report.ipynb: study \(str\) must be given; it declares: "
     ):
-        one_report.check_parameters(DECLARED, {"seed": 1}, "report.ipynb")
-    good = one_report.check_parameters(
+        parameters.check_parameters(DECLARED, {"seed": 1}, "report.ipynb")
+    good = parameters.check_parameters(
         DECLARED, {"study": "007", "level": 1, "keep": ["NO"], "move": {"a": 2}}, "report.ipynb"
     )
     assert (
@@ -197,5 +198,5 @@ def test_a_cause_is_one_line_without_colours_folders_or_addresses():
     address.
     """
     text = "\x1b[31mfirst\x1b[0m\n   second  at /home/someone/a.csv\n\n for a.b@example.org"
-    assert one_report.one_line(text) == "first second at a.csv for [e-mail]"
-    assert one_report.one_line("x" * 500) == "x" * 399 + "…"
+    assert messages.one_line(text) == "first second at a.csv for [e-mail]"
+    assert messages.one_line("x" * 500) == "x" * 399 + "…"

@@ -9,6 +9,7 @@ import html
 import json
 import os
 import re
+import subprocess
 import sys
 
 import openpyxl
@@ -19,9 +20,8 @@ from cxlab.errors import ReportError
 from cxlab.report.batch import jobs, manifest
 from cxlab.report.batch.render import render_studies
 from cxlab.report.formats import pdf
-from cxlab.report.run import forkserver, processes, starters
-from tests.faults.conftest import until
-from tests.report.conftest import has_ended, write_study, write_template
+from cxlab.report.run import forkserver, job, processes, starters
+from tests.report.conftest import has_ended, is_written, lend, until, write_study, write_template
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the warm way")
 
@@ -62,7 +62,7 @@ def _timeless(value):
     return value
 
 
-def test_the_same_bytes_warm_and_cold(tmp_path, page):
+def test_the_same_bytes_warm_and_cold(tmp_path, page, kept_warm, monkeypatch):
     """Protects `--cold`, machines that cannot fork, and `--verify`: how a report was made is not
     seen in it.
     """
@@ -91,6 +91,7 @@ def test_the_same_bytes_warm_and_cold(tmp_path, page):
     settings = {"template": template, "page": page_of_pictures}
     table = render_studies(studies, tmp_path / "warm", jobs=2, **settings)
     assert table["status"].tolist() == ["done"] * 4, table["problem"].tolist()
+    lend(kept_warm, monkeypatch)
     render_studies(studies[:1], tmp_path / "one", jobs=1, **settings)
     render_studies(studies[:1], tmp_path / "cold", jobs=2, cold=True, **settings)
     warm, one, cold = (held_by(tmp_path / name) for name in ("warm", "one", "cold"))
@@ -250,19 +251,14 @@ def cold_job(tmp_path, page):
     """A cold job at work: its starter, its folder and the file that tells its kernel's number."""
     study = write_study(tmp_path / "one")
     pid = study / "kernel.pid"
-    # Written whole: who finds the file finds the number.
-    tell = (
-        f"import os, time\nopen({str(pid)!r} + '.new',"
-        f" 'w').write(str(os.getpid()))\nos.rename({str(pid)!r} + '.new',"
-        f" {str(pid)!r})\ntime.sleep(600)"
-    )
+    tell = f"import os, time\nopen({str(pid)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)"
     template, work = write_template(tmp_path / "t.ipynb", tell), tmp_path / "work"
     work.mkdir()
-    (job,) = jobs.plan([study], None, template, {})
-    jobs.describe(job, work, tmp_path, template, page, jobs.Limits(), ("html",))
+    (planned,) = jobs.plan([study], None, template, {})
+    planned.describe(work, tmp_path, job.Settings(template, page))
     starter = starters.Cold()
-    starter.start(work, jobs.environment(work, "of-this-test-alone", ("html",)))
-    assert until(pid.exists, 60), (work / "stderr.txt").read_text()
+    starter.start(work, ("html",))
+    assert until(lambda: is_written(pid)), (work / "stderr.txt").read_text()
     yield starter, work, pid
     starter.close()
 
@@ -274,7 +270,7 @@ def test_a_cold_job_leaves_when_its_starter_is_gone(cold_job):
     starter, work, pid = cold_job
     ((process, _),) = starter._running.values()
     process.stdin.close()
-    assert until(lambda: process.poll() is not None and has_ended(pid) and not work.exists(), 5)
+    assert until(lambda: process.poll() is not None and has_ended(pid) and not work.exists())
 
 
 def test_closing_the_cold_way_ends_every_job(cold_job):
@@ -293,7 +289,7 @@ def test_what_is_orphaned_is_found_and_ended():
     """
     spared = os.fork()
     if not spared:
-        os.execv(sys.executable, [sys.executable, "-S", "-c", "import time; time.sleep(60)"])
+        os.execv(sys.executable, [sys.executable, "-S", "-c", "import time; time.sleep(600)"])
     pid = os.fork()
     if not pid:
         try:
@@ -303,13 +299,9 @@ def test_what_is_orphaned_is_found_and_ended():
                 if os.fork():
                     os._exit(0)
                 os.execv(
-                    sys.executable, [sys.executable, "-S", "-c", "import time; time.sleep(60)"]
+                    sys.executable, [sys.executable, "-S", "-c", "import time; time.sleep(600)"]
                 )
-            import time
-
-            end = time.monotonic() + 5
-            while not processes.children(os.getpid()) and time.monotonic() < end:
-                time.sleep(0.01)
+            until(lambda: processes.children(os.getpid()))
             processes.end_descendants(os.getpid())
             os._exit(0 if not processes.children(os.getpid()) else 1)
         finally:
@@ -320,7 +312,7 @@ def test_what_is_orphaned_is_found_and_ended():
     os.waitpid(spared, 0)
 
 
-def test_the_warm_process_has_one_thread_and_no_file_of_a_client():
+def test_the_warm_process_has_one_thread_and_no_file_of_a_client(tmp_path):
     """Protects every copy: a lock held by a second thread at the moment of copying would never be
     given back.
     """
@@ -332,11 +324,7 @@ def test_the_warm_process_has_one_thread_and_no_file_of_a_client():
         "print(*[os.readlink(f'/proc/self/fd/{f}') for f in os.listdir('/proc/self/fd') if int(f) >"
         " 2 and os.path.exists(f'/proc/self/fd/{f}')])"
     )
-    import subprocess
-
-    from cxlab.report.batch.jobs import _ARROW, _ONE_THREAD
-
-    environment = {**os.environ, **_ARROW, **dict.fromkeys(_ONE_THREAD, "1")}
+    environment = job.environment(tmp_path, "of-this-test-alone", ("html",))
     threads, opened = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     ).stdout.split("\n")[:2]

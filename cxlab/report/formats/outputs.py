@@ -1,0 +1,99 @@
+"""What the cells of an executed notebook left: what the page shows, what it must not, and what is
+taken out before because it is for us.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from cxlab.errors import ReportError
+from cxlab.report.messages import masked
+from cxlab.show.page import parts
+
+# A report shows what cells return as HTML (escaped at its source), pictures and plain text, the
+# first of these that there is. Markdown, LaTeX, JavaScript and widgets are live or empty in a file,
+# so a cell that shows one is refused rather than shown half.
+PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
+SHOWN = ("text/html", *PICTURES, "text/plain")
+LIVE = {
+    "application/javascript",
+    "application/vnd.jupyter.widget-view+json",
+    "text/markdown",
+    "text/latex",
+    "text/vnd.mermaid",
+}
+_STYLED = re.compile(r'<table id="T_([0-9a-f]{1,32})"')
+
+
+def take(notebook: Any, wanted: Callable[[Any], bool]) -> list[tuple[int, Any]]:
+    """Remove the outputs that are wanted from the notebook; returns each with its cell's number."""
+    taken = []
+    for number, cell in enumerate(notebook.cells, 1):
+        if "outputs" in cell:
+            taken += [(number, output) for output in cell.outputs if wanted(output)]
+            cell.outputs = [output for output in cell.outputs if not wanted(output)]
+    return taken
+
+
+def take_warnings(notebook: Any) -> list[str]:
+    """Take out what cells wrote to stderr, as masked lines: it is for us, not for the client."""
+
+    def is_warning(output: Any) -> bool:
+        return output.output_type == "stream" and output.name == "stderr"
+
+    return [
+        masked(line.strip())
+        for _, output in take(notebook, is_warning)
+        for line in output.text.splitlines()
+        if line.strip()
+    ]
+
+
+def take_parts(notebook: Any) -> list[dict[str, Any]]:
+    """The parts of every piece that the page shows, in order. They leave the notebook: every later
+    step would copy them once more.
+    """
+    found = []
+    for cell in notebook.cells:
+        if cell.cell_type != "code" or "remove-cell" in cell.metadata.get("tags", []):
+            continue
+        for output in cell.outputs:
+            data = output.get("data", {})
+            if data.get("text/html", "").startswith('<div class="cx">'):
+                found += data.pop(parts.MIME, [])
+    return found
+
+
+def refuse_live_outputs(notebook: Any) -> None:
+    """Raise ReportError where a cell shows Markdown, LaTeX, JavaScript or a widget, unless it is a
+    table or a picture that only offers one beside the form that the page takes.
+    """
+    for number, cell in enumerate(notebook.cells, 1):
+        for output in cell.get("outputs", []):
+            kinds = set(output.get("data", {}))
+            if kinds & LIVE and not kinds & {"text/html", *PICTURES}:
+                raise ReportError(
+                    "cell {cell} shows {kind}, which a report does not carry; show a table, a"
+                    " picture or cx.prose(…) instead",
+                    cell=number,
+                    kind=", ".join(sorted(kinds & LIVE)),
+                )
+
+
+def number_styled_tables(notebook: Any) -> None:
+    """Number the tables that a pandas Styler drew, in their order: each carries ids drawn anew
+    (`T_5f3ab_row0_col1`), which its own styles name.
+    """
+    shown = [
+        output.data
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if '<table id="T_' in output.get("data", {}).get("text/html", "")
+    ]
+    drawn = dict.fromkeys(name for data in shown for name in _STYLED.findall(data["text/html"]))
+    numbers = {name: str(number) for number, name in enumerate(drawn, 1)}
+    ids = re.compile(rf"(?<=[\"#\s])T_({'|'.join(numbers)})(?=[\"_\s,{{.:>])")
+    for data in shown if numbers else ():
+        data["text/html"] = ids.sub(lambda found: f"T_{numbers[found[1]]}", data["text/html"])
