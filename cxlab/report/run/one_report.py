@@ -429,7 +429,7 @@ def _personal(job: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     A respondent called Clara must not stop a report whose table has a column "Clara".
     """
     from cxlab.show.words.text import catalogue_words
-    from cxlab.study.study import read_words
+    from cxlab.study.read_study import read_words
 
     study = read_words(job["study"])
     said = [*catalogue_words(job["language"]), study.client, study.title(job["language"])]
