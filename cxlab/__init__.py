@@ -14,7 +14,8 @@ __version__ = "0.1.0"
 _FACE = {
     "cxlab.errors": ["CxlabError", "StudyError", "ModelError", "ReportError", "Fault"],
     "cxlab.glossary": ["GLOSSARY"],
-    "cxlab.study.study": ["Study", "read_study", "check_study"],
+    "cxlab.study.study": ["Study"],
+    "cxlab.study.read_study": ["read_study", "check_study"],
     "cxlab.study.simulate.simulate_study": ["simulate_study", "write_study"],
     "cxlab.models.fit": ["Fit"],
     "cxlab.stats.moments": ["Moments"],

@@ -159,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from cxlab.study.study import check_study, read_study
+    from cxlab.study.read_study import check_study, read_study
 
     unsound = 0
     for number, path in enumerate(options.studies):

@@ -101,8 +101,8 @@ class StudyError(CxlabError):
     first.
     """
 
-    def __init__(self, faults: Iterable[Fault] | str) -> None:
-        self.faults = (Fault(faults),) if isinstance(faults, str) else tuple(faults)
+    def __init__(self, faults: Iterable[Fault] | Fault) -> None:
+        self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
         lines = "\n".join(f"  {i}. {fault}" for i, fault in enumerate(self.faults, 1))
         count = len(self.faults)
         where = (

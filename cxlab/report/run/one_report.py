@@ -209,7 +209,7 @@ def _personal(job: Mapping[str, Any]) -> dict[str, list[str]]:
     """
     # late: only a study with personal data is read here, and that takes pandas
     from cxlab.show.words.text import catalogue_words
-    from cxlab.study.study import read_words
+    from cxlab.study.read_study import read_words
 
     study, language = read_words(job["study"]), job["language"]
     said = [*catalogue_words(language), study.client, study.title(language)]

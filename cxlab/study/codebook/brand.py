@@ -12,6 +12,7 @@ import io
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,9 +21,11 @@ from pydantic import BeforeValidator, ConfigDict, field_validator
 
 from cxlab.errors import Fault, StudyError
 from cxlab.study.codebook.declaration import read_codebook, read_mapping
+from cxlab.study.codebook.faults import key_faults
 
 CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA): text against its ground
 LOGO_BYTES, LOGO_SIDE, LINE = 300_000, 3000, 120  # bytes, pixels, characters
+VALUE = 80  # characters of a wrong value that a fault shows
 WHITE = "#ffffff"
 # Families that come with a system or an office suite, and what stands in where one is missing.
 SANS = (
@@ -98,6 +101,8 @@ Colour = Annotated[str, BeforeValidator(_colour)]
 
 
 class _Declared(pydantic.BaseModel):
+    """A base of its own: a mistyped key of study.yml is never taken for one of these."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -316,40 +321,21 @@ def _logo(name: Any, folder: Path) -> Logo:
     return (_svg if kind == "svg" else _png)(file.read_bytes())
 
 
-def _declared_file(study: Path) -> Path | None:
-    keys, file = read_codebook(study)
+def _declared_file(study: Path | str) -> Path | None:
+    keys, file = read_codebook(Path(study))
     report = keys.get("report")
     name = report.get("brand") if isinstance(report, Mapping) else None
     if name is None:
         return None
-    if not isinstance(name, str) or not (file.parent / name).resolve().is_relative_to(
-        file.parent.resolve()
-    ):
-        raise StudyError(
-            [
-                Fault(
-                    "a brand file lies in the study's folder",
-                    file.name,
-                    "report.brand",
-                    (),
-                    str(name),
-                    "name a file beside study.yml",
-                )
-            ]
-        )
+
+    def refused(problem: str, fix: str) -> StudyError:
+        return StudyError(Fault(problem, file.name, "report.brand", (), str(name), fix))
+
+    folder = file.parent.resolve()
+    if not isinstance(name, str) or not (folder / name).resolve().is_relative_to(folder):
+        raise refused("a brand file lies in the study's folder", "name a file beside study.yml")
     if not (file.parent / name).is_file():
-        raise StudyError(
-            [
-                Fault(
-                    "there is no such file",
-                    file.name,
-                    "report.brand",
-                    (),
-                    name,
-                    "write it, or leave the key out",
-                )
-            ]
-        )
+        raise refused("there is no such file", "write it, or leave the key out")
     return file.parent / name
 
 
@@ -359,7 +345,7 @@ def read_brand(study: Path | str) -> Brand:
 
     Raises StudyError listing every fault with file, key, value and what to do.
     """
-    file = _declared_file(Path(study))
+    file = _declared_file(study)
     if file is None:
         return Brand()
     declared = read_mapping(file, "see templates/brand.yml")
@@ -368,21 +354,13 @@ def read_brand(study: Path | str) -> Brand:
         try:
             declared["logo"] = _logo(declared["logo"], file.parent)
         except ValueError as error:
-            faults.append(
-                Fault(
-                    str(error),
-                    file.name,
-                    "logo",
-                    (),
-                    str(declared.pop("logo"))[:80],
-                    "a PNG, or an SVG of plain drawings",
-                )
-            )
+            value, fix = str(declared.pop("logo")), "a PNG, or an SVG of plain drawings"
+            faults.append(Fault(str(error), file.name, "logo", (), value[:VALUE], fix))
     try:
         brand = Brand.model_validate(declared)
     except pydantic.ValidationError as error:
-        faults += [_fault(item, file.name) for item in error.errors()]
-        brand = Brand()
+        found = key_faults(error, file.name, lambda loc: ".".join(map(str, loc)), _fix)
+        faults += [replace(fault, value=fault.value[:VALUE]) for fault in found]
     if faults:
         raise StudyError(faults)
     return brand
@@ -399,23 +377,8 @@ _FIX = {
 }
 
 
-def _fault(item: Mapping, file: str) -> Fault:
-    key = ".".join(str(part) for part in item["loc"])
-    unknown = item["type"] == "extra_forbidden"
-    value = (
-        str(item["input"])[:80]
-        if isinstance(item["input"], (str, int, float)) and not unknown
-        else ""
-    )
-    problem = "no such key" if unknown else item["msg"].removeprefix("Value error, ")
-    return Fault(
-        problem,
-        file,
-        key,
-        (),
-        value,
-        _FIX.get(item["type"]) or _FIX.get(str(item["loc"][0]), "see templates/brand.yml"),
-    )
+def _fix(item: Mapping) -> str:
+    return _FIX.get(item["type"]) or _FIX.get(str(item["loc"][0]), "see templates/brand.yml")
 
 
 def brand_files(study: Path | str) -> list[Path]:
@@ -423,14 +386,14 @@ def brand_files(study: Path | str) -> list[Path]:
     is none or it cannot be read.
     """
     try:
-        file = _declared_file(Path(study))
-        declared = read_mapping(file, "") if file else {}
+        file = _declared_file(study)
+        logo = file and read_mapping(file, "").get("logo")
     except StudyError:
         return []
-    if file is None:
-        return []
-    logo = file.parent / declared["logo"] if isinstance(declared.get("logo"), str) else None
-    return [file, *([logo] if logo is not None and logo.is_file() else [])]
+    files = [file] if file else []
+    if isinstance(logo, str) and (file.parent / logo).is_file():
+        files.append(file.parent / logo)
+    return files
 
 
 def brand_faults(study: Path | str) -> list[Fault]:

@@ -8,44 +8,38 @@ shape; the readers hold the data to it.
 from __future__ import annotations
 
 import datetime
+import functools
+import math
 import re
+from importlib import resources
 from typing import Annotated, Any, Literal
 
 import pydantic
+import yaml
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-ROLES = (
-    "expectation",
-    "adequate",
-    "experience",
-    "importance",
-    "emotion",
-    "functional",
-    "dysfunctional",
-)
+RATED_ROLES = ("expectation", "adequate", "experience", "importance", "emotion")
 # The two questions of a Kano pair: five answers of their own (1 like, 2 expect, 3 neutral, 4 live
-# with, 5 dislike).
+# with, 5 dislike), which are categories and no ratings.
 KANO_ROLES, KANO_SCALE = ("functional", "dysfunctional"), "kano"
+ROLES = RATED_ROLES + KANO_ROLES
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 ALL_TOUCHPOINTS = "all_touchpoints"
 
-_STAGES = {
-    "five_a": [  # Kotler, Kartajaya & Setiawan (2017), Marketing 4.0
-        ("aware", "Aware", "Assimilação"),
-        ("appeal", "Appeal", "Atração"),
-        ("ask", "Ask", "Arguição"),
-        ("act", "Act", "Ação"),
-        ("advocate", "Advocate", "Apologia"),
-    ],
-    "six_steps": [
-        ("awareness", "Awareness", "Conhecimento"),
-        ("consideration", "Consideration", "Consideração"),
-        ("decision", "Decision", "Decisão"),
-        ("purchase", "Purchase experience", "Experiência de compra"),
-        ("post_purchase", "Post-purchase", "Pós-compra"),
-        ("loyalty", "Loyalty", "Fidelidade"),
-    ],
-}
+
+@functools.cache
+def named_stages() -> dict[str, list[dict]]:
+    """The journeys that `stages:` may name, each as the list that study.yml would hold."""
+    file = resources.files("cxlab.study.codebook") / "stages.yml"
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
+def _stages(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value not in named_stages():
+        raise ValueError(f"stages is {' or '.join(named_stages())}, or a list of the study's own")
+    return named_stages()[value]
 
 
 def _text(value: Any) -> Any:
@@ -79,24 +73,22 @@ def _label(value: Any) -> Any:
     return {"en": value} if isinstance(value, str) else value
 
 
-def _listed(key: str, default: str):
-    """A mapping `{id: {...}}` (or `{id: column}`) means the same as the list of rows with the id
-    inside.
+def _listed(key: str, default: str, must_hold: tuple[type, ...] = (str, list, dict)):
+    """A mapping `{id: {...}}`, or `{id: value of the key "default"}`, means the same as the list
+    of rows with the id inside.
     """
 
     def listed(value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        if wrong := [
-            str(name) for name, fields in value.items() if not isinstance(fields, (str, list, dict))
-        ]:
+        if wrong := [str(name) for name, held in value.items() if not isinstance(held, must_hold)]:
             raise ValueError(f"nothing is declared for {', '.join(wrong)}: name its columns")
         return [
-            {key: name, **(fields if isinstance(fields, dict) else {default: fields})}
-            for name, fields in value.items()
+            {key: name, **(held if isinstance(held, dict) else {default: held})}
+            for name, held in value.items()
         ]
 
-    return listed
+    return BeforeValidator(listed)
 
 
 def _identifier(value: str) -> str:
@@ -112,11 +104,11 @@ Label = Annotated[dict[Literal["en", "pt-BR"], str], BeforeValidator(_label)]
 Codes = tuple[Text, ...]
 
 
-class _Declared(pydantic.BaseModel):
+class Declared(pydantic.BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Scale(_Declared):
+class Scale(Declared):
     """The answers that are ratings, and the codes that are not. `blank` says what an empty cell
     means.
     """
@@ -156,15 +148,20 @@ class Scale(_Declared):
         return (self.min + self.max) / 2
 
 
-_ANY_NUMBER = {"whole": False, "min": float("-inf"), "max": float("inf")}
+# What a kind of outcome is answered on; an amount is any number.
+_SCALES = {
+    "nps": Scale(min=0, max=10),
+    "binary": Scale(min=0, max=1),
+    "amount": Scale(min=-math.inf, max=math.inf, whole=False),
+}
 
 
-class Stage(_Declared):
+class Stage(Declared):
     stage: Id
     label: Label = {}
 
 
-class Touchpoint(_Declared):
+class Touchpoint(Declared):
     """One contact of the journey: where it stands, and which columns ask what about it."""
 
     touchpoint: Id
@@ -182,8 +179,17 @@ class Touchpoint(_Declared):
     dysfunctional: Columns = ()
     channel: str | None = None
 
+    @property
+    def id(self) -> str:
+        return self.touchpoint
 
-class Outcome(_Declared):
+    @property
+    def questions(self) -> dict[str, Columns]:
+        """The columns by the role that they are asked in."""
+        return {role: columns for role in ROLES if (columns := getattr(self, role))}
+
+
+class Outcome(Declared):
     """What loyalty is measured by. `direction` says whether a high answer means ease or effort
     (CES).
     """
@@ -196,8 +202,16 @@ class Outcome(_Declared):
     direction: Literal["ease", "effort"] = "ease"
     unit: str | None = None
 
+    @property
+    def id(self) -> str:
+        return self.outcome
 
-class Construct(_Declared):
+    @property
+    def questions(self) -> dict[str, Columns]:
+        return {"outcome": self.columns}
+
+
+class Construct(Declared):
     """A scale of several questions (image, earlier experience, market …): the mean of its
     columns.
     """
@@ -207,20 +221,16 @@ class Construct(_Declared):
     scale: str | Scale | None = None
     label: Label = {}
 
+    @property
+    def id(self) -> str:
+        return self.construct_id
 
-def _listed_constructs(value: Any) -> Any:
-    """`{image: [im1, im2]}` and `{image: {columns: [im1, im2], scale: agree7}}` mean the same as a
-    list of rows.
-    """
-    if not isinstance(value, dict):
-        return value
-    return [
-        {"construct": name, **(fields if isinstance(fields, dict) else {"columns": fields})}
-        for name, fields in value.items()
-    ]
+    @property
+    def questions(self) -> dict[str, Columns]:
+        return {"construct": self.columns}
 
 
-class Responses(_Declared):
+class Responses(Declared):
     """One file of answers, and how to read it."""
 
     file: str
@@ -234,7 +244,7 @@ class Responses(_Declared):
     rename: dict[str, str] = {}
 
 
-class Filter(_Declared):
+class Filter(Declared):
     """Respondents to keep: those whose answer in `column` is in `allowed`, or is not in
     `excluded`.
     """
@@ -250,12 +260,12 @@ class Filter(_Declared):
         return self
 
 
-class Weight(_Declared):
+class Weight(Declared):
     column: str
     kind: Literal["sampling"] | None = None
 
 
-class Fieldwork(_Declared):
+class Fieldwork(Declared):
     start: datetime.date | None = None
     end: datetime.date | None = None
 
@@ -266,13 +276,13 @@ class Fieldwork(_Declared):
         return self
 
 
-class Comment(_Declared):
+class Comment(Declared):
     column: str
     about: str | None = None
     language: str | None = None
 
 
-class Segment(_Declared):
+class Segment(Declared):
     """A variable that splits respondents; `label` names it, `levels` its answers, in a report's
     languages.
     """
@@ -285,25 +295,22 @@ def _segments(value: Any) -> Any:
     """`[plan, region]` and `{plan: Plan, region: {label: {...}, levels: {...}}}` both declare
     segments.
     """
-    if isinstance(value, dict):
-        plain = set(value) == {"columns"} and not isinstance(value["columns"], dict)
-        return (
-            dict.fromkeys(_columns(value), {})
-            if plain
-            else {
-                name: {"label": one} if isinstance(one, str) else one or {}
-                for name, one in value.items()
-            }
-        )
+    if isinstance(value, dict) and (
+        set(value) != {"columns"} or isinstance(value["columns"], dict)
+    ):
+        return {
+            name: {"label": held} if isinstance(held, str) else held or {}
+            for name, held in value.items()
+        }
     columns = _columns(value)
-    return (
-        dict.fromkeys(columns, {})
-        if isinstance(columns, tuple) and all(isinstance(one, str) for one in columns)
-        else columns
-    )
+    if isinstance(columns, tuple) and (
+        isinstance(value, dict) or all(isinstance(name, str) for name in columns)
+    ):
+        return dict.fromkeys(columns, {})
+    return columns
 
 
-class Report(_Declared):
+class Report(Declared):
     languages: tuple[Literal["en", "pt-BR"], ...] = ("en",)
     outcome: str | None = None
     min_cell: int = Field(10, ge=1)
@@ -311,7 +318,7 @@ class Report(_Declared):
     verbatims: int = Field(0, ge=0, le=10)
 
 
-class Codebook(_Declared):
+class Codebook(Declared):
     """Everything that study.yml declares. Field by field: the study format of README.md."""
 
     schema_: Literal[1] = Field(1, alias="schema")
@@ -333,14 +340,12 @@ class Codebook(_Declared):
     segments: Annotated[dict[str, Segment], BeforeValidator(_segments)] = {}
     personal_data: Columns = ()
     scales: dict[str, Scale] = {}
-    stages: Annotated[tuple[Stage, ...], BeforeValidator(lambda v: _named_stages(v))] = ()
+    stages: Annotated[tuple[Stage, ...], BeforeValidator(_stages)] = ()
     touchpoints: Annotated[
-        tuple[Touchpoint, ...],
-        Field(min_length=1),
-        BeforeValidator(_listed("touchpoint", "experience")),
+        tuple[Touchpoint, ...], Field(min_length=1), _listed("touchpoint", "experience")
     ]
-    outcomes: Annotated[tuple[Outcome, ...], BeforeValidator(_listed("outcome", "columns"))] = ()
-    constructs: Annotated[tuple[Construct, ...], BeforeValidator(_listed_constructs)] = ()
+    outcomes: Annotated[tuple[Outcome, ...], _listed("outcome", "columns")] = ()
+    constructs: Annotated[tuple[Construct, ...], _listed("construct", "columns", (object,))] = ()
     comments: dict[Id, Comment] = {}
     events: dict[str, str] | None = None
     include: tuple[Filter, ...] = ()
@@ -353,33 +358,29 @@ class Codebook(_Declared):
         """Files that each carry a `wave:` make a wave column even where no name was given for
         it.
         """
-        files = declared.get("responses") if isinstance(declared, dict) else None
-        if (
-            isinstance(files, list)
-            and any(isinstance(f, dict) and "wave" in f for f in files)
-            and not declared.get("wave")
-        ):
-            return {**declared, "wave": "wave"}
+        if isinstance(declared, dict) and not declared.get("wave"):
+            files = declared.get("responses")
+            if isinstance(files, list) and any(isinstance(f, dict) and "wave" in f for f in files):
+                return {**declared, "wave": "wave"}
         return declared
 
     @model_validator(mode="after")
     def _consistent(self) -> Codebook:
         problems = [*self._scale_problems(), *self._name_problems()]
         stages = [stage.stage for stage in self.stages]
+        outcomes = [o.outcome for o in self.outcomes]
         for point in self.touchpoints:
             if point.stage is not None and point.stage not in stages:
                 problems.append(
-                    f"touchpoint {point.touchpoint}: stage {point.stage!r} is not one of {stages}"
+                    f"touchpoint {point.id}: stage {point.stage!r} is not one of {stages}"
                 )
-            if not any(getattr(point, role) for role in ROLES):
-                problems.append(f"touchpoint {point.touchpoint}: no column is declared for it")
-        if self.report.outcome is not None and self.report.outcome not in [
-            o.outcome for o in self.outcomes
-        ]:
+            if not point.questions:
+                problems.append(f"touchpoint {point.id}: no column is declared for it")
+        if self.report.outcome not in (None, *outcomes):
             problems.append(
                 f"report: outcome {self.report.outcome!r} is not declared under outcomes"
             )
-        about = [o.outcome for o in self.outcomes] + [p.touchpoint for p in self.touchpoints]
+        about = [*outcomes, *(p.touchpoint for p in self.touchpoints)]
         problems += [
             f"comments.{name}: about {c.about!r} is neither a touchpoint nor an outcome"
             for name, c in self.comments.items()
@@ -398,64 +399,44 @@ class Codebook(_Declared):
     def _scale_problems(self) -> list[str]:
         problems = []
         for outcome in self.outcomes:
-            scale = (
-                outcome.scale
-                if isinstance(outcome.scale, Scale)
-                else self.scales.get(outcome.scale or "")
-            )
-            fixed = {"nps": (0, 10), "binary": (0, 1)}.get(outcome.kind)
-            if scale and fixed and (scale.min, scale.max) != fixed:
+            scale = self._named_scale(outcome)
+            fixed = _SCALES.get(outcome.kind) if outcome.kind != "amount" else None
+            if scale and fixed and (scale.min, scale.max) != (fixed.min, fixed.max):
                 problems.append(
-                    f"{outcome.outcome}: kind {outcome.kind} is defined on {fixed[0]}–{fixed[1]},"
+                    f"{outcome.id}: kind {outcome.kind} is defined on {fixed.min:g}–{fixed.max:g},"
                     f" this scale is {scale.min:g}–{scale.max:g}; recode the answers, or declare"
                     " kind score"
                 )
             if scale and scale.reverse and outcome.direction == "effort":
                 problems.append(
-                    f"{outcome.outcome}: `reverse: true` and `direction: effort` would turn the"
+                    f"{outcome.id}: `reverse: true` and `direction: effort` would turn the"
                     " answers twice; keep one"
                 )
-        for item, name in self._rated():
+        for item in self.items:
+            if isinstance(item, Touchpoint) and not set(item.questions) & set(RATED_ROLES):
+                continue  # a Kano pair needs no scale of the touchpoint's own
             if isinstance(item.scale, str) and item.scale not in self.scales:
-                problems.append(f"{name}: scale {item.scale!r} is not declared under scales")
+                problems.append(f"{item.id}: scale {item.scale!r} is not declared under scales")
             elif (
                 item.scale is None
-                and getattr(item, "kind", "") not in ("nps", "binary", "amount")
+                and getattr(item, "kind", "") not in _SCALES
                 and len(set(self.scales) - {KANO_SCALE}) != 1
             ):
                 problems.append(
-                    f"{name}: which scale? declare one under scales, such as {{agree7: {{min: 1,"
+                    f"{item.id}: which scale? declare one under scales, such as {{agree7: {{min: 1,"
                     " max: 7}}, and name it"
                 )
         return problems
 
-    def _rated(self) -> list[tuple[Any, str]]:
-        """Everything on a scale, with its id; a touchpoint that asks a Kano pair only needs none of
-        its own.
-        """
-        points = [
-            (p, p.touchpoint)
-            for p in self.touchpoints
-            if any(getattr(p, role) for role in ROLES if role not in KANO_ROLES)
-        ]
-        return [
-            *points,
-            *((o, o.outcome) for o in self.outcomes),
-            *((c, c.construct_id) for c in self.constructs),
-        ]
-
     def _name_problems(self) -> list[str]:
-        names = (
-            [p.touchpoint for p in self.touchpoints]
-            + [o.outcome for o in self.outcomes]
-            + [c.construct_id for c in self.constructs]
-        )
-        twice = sorted({name for name in names if names.count(name) > 1})
-        taken = [f"the id {name!r} is reserved" for name in names if name == ALL_TOUCHPOINTS]
+        names = [item.id for item in self.items]
         return [
             f"the id {name!r} is used twice among touchpoints, outcomes and constructs"
-            for name in twice
-        ] + taken
+            for name in sorted({name for name in names if names.count(name) > 1})
+        ] + [f"the id {name!r} is reserved" for name in names if name == ALL_TOUCHPOINTS]
+
+    def _named_scale(self, item: Touchpoint | Outcome | Construct) -> Scale | None:
+        return item.scale if isinstance(item.scale, Scale) else self.scales.get(item.scale)
 
     def scale_of(self, item: Touchpoint | Outcome | Construct, role: str = "") -> Scale:
         """The scale of a touchpoint's ratings or of an outcome; NPS is 0–10, a binary outcome 0/1,
@@ -465,29 +446,19 @@ class Codebook(_Declared):
         """
         if role in KANO_ROLES:
             return self.scales.get(KANO_SCALE, Scale(min=1, max=5))
-        if isinstance(item.scale, Scale):
-            return item.scale
-        if item.scale is not None:
-            return self.scales[item.scale]
-        kind = getattr(item, "kind", None)
-        if kind == "nps":
-            return Scale(min=0, max=10)
-        if kind == "binary":
-            return Scale(min=0, max=1)
-        if kind == "amount":
-            return Scale(**_ANY_NUMBER)
-        return next(scale for name, scale in self.scales.items() if name != KANO_SCALE)
+        return (
+            self._named_scale(item)
+            or _SCALES.get(getattr(item, "kind", ""))
+            or next(scale for name, scale in self.scales.items() if name != KANO_SCALE)
+        )
+
+    @property
+    def items(self) -> tuple[Touchpoint | Outcome | Construct, ...]:
+        """Everything that is asked on a scale, as declared."""
+        return (*self.touchpoints, *self.outcomes, *self.constructs)
 
     @property
     def journey(self) -> tuple[Touchpoint, ...]:
         """Touchpoints in journey order: by stage as declared, then as listed."""
         order = {stage.stage: i for i, stage in enumerate(self.stages)}
         return tuple(sorted(self.touchpoints, key=lambda point: order.get(point.stage, len(order))))
-
-
-def _named_stages(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    if value not in _STAGES:
-        raise ValueError(f"stages is {' or '.join(_STAGES)}, or a list of the study's own")
-    return [{"stage": stage, "label": {"en": en, "pt-BR": pt}} for stage, en, pt in _STAGES[value]]

@@ -50,7 +50,7 @@ class Redaction:
         """Raises StudyError where a file cannot be read or lacks a personal column: then nobody can
         tell what to hide.
         """
-        from cxlab.study.study import read_answers
+        from cxlab.study.read_study import read_answers
 
         codebook, answers = read_answers(path)
         asked, own = (

@@ -53,109 +53,80 @@ def code_cells(
     faults.
     """
     codes, cells = pd.factorize(text, use_na_sentinel=True)
-    judged = [_judge(str(cell).strip(), scale, decimal, thousands) for cell in cells]
-    values = np.array([value for value, _, _ in judged] + [math.nan])[codes]
+    words = {}  # many exports hold the words of an answer instead of its number
+    for code, label in scale.labels.items():
+        labels = label.values() if isinstance(label, dict) else [label]
+        words |= dict.fromkeys(labels, parse_number(code))
+    judged = []
+    for cell in map(str.strip, map(str, cells)):
+        number = words.get(cell, parse_number(cell, decimal, thousands))
+        judged.append((number, *_judge(cell, number, scale)))
+    # A missing cell has the code −1, which is the last place.
     states = np.array([state for _, state, _ in judged] + [NOT_ASKED], dtype=np.int8)[codes]
+    values = np.array([number for number, _, _ in judged] + [math.nan])[codes]
+    values = np.where(states == ANSWERED, values, math.nan)
     if scale.reverse:
         values = scale.min + scale.max - values
-    return values, states, _faults(text, codes, cells, judged, scale, decimal, file)
-
-
-def _faults(
-    text: pd.Series,
-    codes: np.ndarray,
-    cells: np.ndarray,
-    judged: list,
-    scale: Scale,
-    decimal: str,
-    file: str,
-) -> list[Fault]:
-    """One fault for each wrong value; where very many values are wrong in the same way, one for all
-    of them.
-    """
     faults = []
-    for problem in dict.fromkeys(problem for _, _, problem in judged if problem):
-        wrong = [i for i, judgement in enumerate(judged) if judgement[2] == problem]
+    problems = [problem for _, _, problem in judged]
+    for problem in dict.fromkeys(filter(None, problems)):
+        # One fault for each wrong value; where very many are wrong in the same way, one for all.
+        wrong = [i for i, one in enumerate(problems) if one == problem]
         for group in [wrong] if len(wrong) > MANY_VALUES else [[i] for i in wrong]:
-            rows = tuple(
-                row_number(row, j) for j, row in enumerate(text.index) if codes[j] in group
-            )
+            rows = row_numbers(text.index, np.isin(codes, group))
             value = ", ".join(str(cells[i]) for i in group[:3]) + (" …" if len(group) > 3 else "")
-            faults.append(
-                Fault(
-                    problem,
-                    file,
-                    str(text.name),
-                    rows,
-                    value,
-                    _fix(scale, decimal, str(cells[group[0]])),
-                )
-            )
-    return faults
+            fix = _fix(scale, decimal, str(cells[group[0]]))
+            faults.append(Fault(problem, file, str(text.name), rows, value, fix))
+    return values, states, faults
 
 
-def row_number(row: object, position: int) -> int:
-    """The row's number in its file; of a frame that is labelled otherwise, its position."""
-    return (
-        int(row)
-        if isinstance(row, (int, np.integer)) and not isinstance(row, (bool, np.bool_))
-        else position
+def row_numbers(index: pd.Index, where: np.ndarray | pd.Series) -> tuple[int, ...]:
+    """The numbers in their file of the rows where `where` is true; of a frame that is labelled
+    otherwise, their positions.
+    """
+    positions = np.flatnonzero(where)
+    return tuple(
+        int(label if pd.api.types.is_integer(label) else position)
+        for label, position in zip(index[positions], positions, strict=True)
     )
 
 
-def _judge(cell: str, scale: Scale, decimal: str, thousands: str) -> tuple[float, int, str]:
-    # Many exports hold the words of an answer instead of its number.
-    number = _labelled(scale).get(cell, parse_number(cell, decimal, thousands))
+def _judge(cell: str, number: float, scale: Scale) -> tuple[int, str]:
+    """The state of a cell, and what is wrong with it."""
     for state, declared in (
         (NOT_USED, scale.not_used),
         (NO_ANSWER, scale.no_answer),
         (NOT_ASKED, scale.not_asked),
     ):
         if any(cell == code.strip() or number == parse_number(code) for code in declared):
-            return math.nan, state, ""
+            return state, ""
     if not cell:
-        return math.nan, STATES.index(scale.blank), ""
+        return STATES.index(scale.blank), ""
+    span = f"{scale.min:g}–{scale.max:g}"
     if math.isnan(number):
-        return math.nan, NO_ANSWER, "not a number and not a declared code"
-    if not scale.min <= number <= scale.max:
-        return (
-            math.nan,
-            NO_ANSWER,
-            f"outside the scale {scale.min:g}–{scale.max:g} and not a declared missing code",
-        )
-    if scale.whole and not number.is_integer():
-        return (
-            math.nan,
-            NO_ANSWER,
-            f"a decimal on the scale {scale.min:g}–{scale.max:g} of whole answers",
-        )
-    return number, ANSWERED, ""
-
-
-def _labelled(scale: Scale) -> dict[str, float]:
-    words = {}
-    for code, label in scale.labels.items():
-        words |= dict.fromkeys(
-            label.values() if isinstance(label, dict) else [label], parse_number(code)
-        )
-    return words
+        problem = "not a number and not a declared code"
+    elif not scale.min <= number <= scale.max:
+        problem = f"outside the scale {span} and not a declared missing code"
+    elif scale.whole and not number.is_integer():
+        problem = f"a decimal on the scale {span} of whole answers"
+    else:
+        return ANSWERED, ""
+    return NO_ANSWER, problem
 
 
 def _fix(scale: Scale, decimal: str, cell: str) -> str:
     other = "." if decimal == "," else ","
-    if other in cell and not math.isnan(parse_number(cell, other)):
-        return f'declare `decimal: "{other}"` under responses if that is the file\'s decimal mark'
-    if other in cell and not math.isnan(parse_number(cell, decimal, other)):
-        return (
-            f'declare `thousands: "{other}"` under responses if that is the file\'s thousands mark'
-        )
+    if other in cell:
+        # `4,5` under a decimal point, or `1,168.21` without a declared thousands mark
+        for key, marks in (("decimal", (other,)), ("thousands", (decimal, other))):
+            if not math.isnan(parse_number(cell, *marks)):
+                return (
+                    f'declare `{key}: "{other}"` under responses if that is the file\'s {key} mark'
+                )
     if math.isinf(scale.max):
         return "correct it: an amount is a number alone, without a currency sign"
-    if (
-        scale.whole
-        and not math.isnan(parse_number(cell, decimal))
-        and "." in cell.replace(",", ".")
-    ):
+    has_mark = "." in cell or "," in cell
+    if scale.whole and has_mark and not math.isnan(parse_number(cell, decimal)):
         return "correct it, or declare `whole: false` for a slider"
     return "correct it, or declare the code under not_used, no_answer or not_asked of its scale"
 
@@ -166,14 +137,13 @@ def mean_of_items(
     """A rating that is the mean of several columns. Answered only where every item is: a mean of
     other items is another scale.
     """
-    if len(values) == 1:
-        return values[0], states[0]
-    stacked = np.stack(states)
-    # The most telling reason wins: not_asked and not_used hold for the whole rating, no_answer for
+    # Of several reasons one counts: not_asked and not_used hold for the whole rating, no_answer for
     # one item.
-    state = np.select(
-        [(stacked == s).any(axis=0) for s in (NOT_ASKED, NOT_USED, NO_ANSWER)],
-        [NOT_ASKED, NOT_USED, NO_ANSWER],
-        ANSWERED,
-    )
-    return np.where(state == ANSWERED, np.mean(values, axis=0), math.nan), state.astype(np.int8)
+    state = first_state(states, NOT_ASKED, NOT_USED, NO_ANSWER, ANSWERED)
+    return np.where(state == ANSWERED, np.mean(values, axis=0), math.nan), state
+
+
+def first_state(states: list[np.ndarray], *order: int) -> np.ndarray:
+    """For each respondent the first state in `order` that any of the columns `states` is in."""
+    found = [np.any([column == state for column in states], axis=0) for state in order]
+    return np.select(found, order).astype(np.int8)

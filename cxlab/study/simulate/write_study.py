@@ -7,29 +7,47 @@ its call makes.
 
 from __future__ import annotations
 
-import csv
+import functools
 import math
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 
 from cxlab.errors import ModelError
-from cxlab.study.codebook.declaration import parse_codebook
-from cxlab.study.codebook.schema import ROLES, Codebook, Responses
+from cxlab.study.codebook.schema import ROLES, Codebook, Responses, named_stages
 from cxlab.study.study import Study
+
+_yaml = functools.partial(yaml.safe_dump, sort_keys=False, allow_unicode=True, width=math.inf)
 
 
 def write_study(study: Study, folder: Path | str) -> Path:
-    """Write `study` as a folder that `read_study` reads: study.yml, touchpoints.csv, responses.csv
-    (and truth.csv if planted).
+    """Write a simulated study as a folder that `read_study` reads.
 
+    Parameters
+    ----------
+    study : Study
+        A study that is declared simulated: a real one has its own files, and its personal data stay
+        where they are.
+    folder : path or str
+        Made where it is not there.
+
+    Returns
+    -------
+    Path
+        The folder, with study.yml, touchpoints.csv, responses.csv and, where a truth is planted,
+        truth.csv. That is not declared in study.yml: a model never sees it.
+
+    Raises
+    ------
+    ModelError
+        For a study that is not simulated.
+
+    Notes
+    -----
     The answers go out in the dialect that the codebook's `responses:` declares (separator, decimal
-    mark); UTF-8, LF, the same bytes for the same study. truth.csv is not declared in study.yml: a
-    model never sees it. Only a simulated study is written: a real one has its own files, and its
-    personal data stay where they are.
-
-    Returns the folder. Raises ModelError for a study that is not simulated.
+    mark); UTF-8, LF, the same bytes for the same study.
     """
     if not study.simulated:
         raise ModelError(
@@ -38,57 +56,43 @@ def write_study(study: Study, folder: Path | str) -> Path:
         )
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    codebook = study.codebook
+    codebook, frame = study.codebook, study._answers.text
     dialect = codebook.responses[0] if codebook.responses else Responses(file="responses.csv")
-    _write_text(folder / "study.yml", _study_yml(codebook, dialect))
-    header, rows = _touchpoint_rows(codebook)
-    _write_csv(folder / "touchpoints.csv", header, rows, ",")
-    frame = study._text
+    declared = _study_yml(codebook, dialect)
+    (folder / "study.yml").write_text(declared, encoding="utf-8", newline="\n")
+    _write_csv(_touchpoints(codebook), folder / "touchpoints.csv")
     if dialect.decimal == ",":
-        numeric = _numeric_columns(codebook)
+        # Only these columns hold numbers with decimals; text keeps its full stops.
+        numeric = {column for outcome in codebook.outcomes for column in outcome.columns}
+        numeric |= {codebook.weight.column} if codebook.weight else set()
         frame = frame.assign(
             **{c: frame[c].str.replace(".", ",", regex=False) for c in frame if c in numeric}
         )
-    _write_csv(folder / dialect.file, list(frame), frame.itertuples(index=False), dialect.separator)
+    _write_csv(frame, folder / dialect.file, sep=dialect.separator)
     if study.truth is not None:
-        truth = [(q, t, f"{c:g}") for q, t, c in study.truth.itertuples(index=False)]
-        _write_csv(folder / "truth.csv", list(study.truth), truth, ",")
+        _write_csv(study.truth, folder / "truth.csv", float_format="%g")
     return folder
 
 
 def _study_yml(codebook: Codebook, dialect: Responses) -> str:
-    keys = _plain(codebook.model_dump(mode="python", exclude_unset=True, by_alias=True))
-    declared = {"schema": 1, "client": keys.pop("client")} | {
-        k: v for k, v in keys.items() if k != "schema"
-    }
-    declared["responses"] = _plain(dialect.model_dump(mode="python", exclude_unset=True))
-    for named in ("five_a", "six_steps"):
-        if (
-            codebook.stages
-            == parse_codebook(
-                {
-                    "client": "-",
-                    "touchpoints": {"any": "any"},
-                    "scales": {"any": {"min": 1, "max": 7}},
-                    "stages": named,
-                }
-            ).stages
-        ):
-            declared["stages"] = named
+    keys = _plain(codebook.model_dump(exclude_unset=True, by_alias=True))
+    declared = {"schema": 1, **keys, "responses": _plain(dialect.model_dump(exclude_unset=True))}
+    for name, stages in named_stages().items():
+        if declared.get("stages") == stages:
+            declared["stages"] = name
     declared["touchpoints"] = "touchpoints.csv"
     declared["outcomes"] = {
-        outcome.pop("outcome"): _outcome(outcome) for outcome in declared.get("outcomes", [])
+        outcome.pop("outcome"): _outcome(**outcome) for outcome in declared.get("outcomes", [])
     }
     if "constructs" in declared:
         declared["constructs"] = {
             construct.pop("construct_id"): construct for construct in declared["constructs"]
         }
-    declared["scales"] = {
-        name: {key: _codes(value) for key, value in scale.items()}
-        for name, scale in declared.get("scales", {}).items()
-    }
-    if not any(declared.get("segments", {}).values()):
-        declared["segments"] = list(declared.get("segments", []))
+    for scale in declared.setdefault("scales", {}).values():
+        # Codes are kept as text; `8` reads better than `'8'` and means the same.
+        scale |= {key: [*map(_code, codes)] for key, codes in scale.items() if type(codes) is list}
+    if not any(declared.setdefault("segments", {}).values()):
+        declared["segments"] = list(declared["segments"])
     note = (
         "# Made up by cxlab.simulate_study: no respondent here is real. The planted truth is in"
         " truth.csv.\n"
@@ -96,37 +100,25 @@ def _study_yml(codebook: Codebook, dialect: Responses) -> str:
     return note + "".join(_yaml_key(key, value) for key, value in declared.items())
 
 
-def _outcome(declared: dict) -> dict:
-    columns = declared.pop("columns")
+def _code(text: str) -> int | str:
+    return int(text) if text.isdecimal() and str(int(text)) == text else text
+
+
+def _outcome(kind: str, columns: list[str], **others: Any) -> dict:
     asked = {"column": columns[0]} if len(columns) == 1 else {"columns": columns}
-    return {"kind": declared.pop("kind"), **asked, **declared}
-
-
-def _codes(value: Any) -> Any:
-    """Codes are kept as text; `8` reads better than `'8'` and means the same."""
-    return (
-        [int(code) if code.isdecimal() and str(int(code)) == code else code for code in value]
-        if isinstance(value, list)
-        else value
-    )
+    return {"kind": kind, **asked, **others}
 
 
 def _yaml_key(key: str, value: Any) -> str:
     """One key of study.yml; each scale, stage or outcome on a line of its own."""
-
-    def flow(item: Any) -> str:
-        return yaml.safe_dump(
-            item, sort_keys=False, allow_unicode=True, default_flow_style=True, width=math.inf
-        ).strip()
-
-    if isinstance(value, dict) and value and all(isinstance(item, dict) for item in value.values()):
-        return f"{key}:\n" + "".join(f"  {name}: {flow(item)}\n" for name, item in value.items())
-    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
-        return f"{key}:\n" + "".join(f"- {flow(item)}\n" for item in value)
-    style = None if isinstance(value, (dict, list)) else False
-    return yaml.safe_dump(
-        {key: value}, sort_keys=False, allow_unicode=True, default_flow_style=style, width=math.inf
-    )
+    if not isinstance(value, (dict, list)):
+        return _yaml({key: value}, default_flow_style=False)
+    names = [f"  {name}: " for name in value] if isinstance(value, dict) else ["- "] * len(value)
+    items = list(value.values() if isinstance(value, dict) else value)
+    if not items or not all(isinstance(item, dict) for item in items):
+        return _yaml({key: value}, default_flow_style=None)
+    lines = [_yaml(item, default_flow_style=True).strip() for item in items]
+    return f"{key}:\n" + "".join(f"{a}{b}\n" for a, b in zip(names, lines, strict=True))
 
 
 def _plain(value: Any) -> Any:
@@ -138,43 +130,22 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _touchpoint_rows(codebook: Codebook) -> tuple[list[str], list[list[str]]]:
-    asked = [role for role in ROLES if any(getattr(point, role) for point in codebook.touchpoints)]
-    rows = []
-    for point in codebook.touchpoints:
-        row = [
-            point.touchpoint,
-            point.label.get("en", ""),
-            point.label.get("pt-BR", ""),
-            point.stage or "",
-            point.contact,
-        ]
-        row += ["|".join(point.channels), point.scale if isinstance(point.scale, str) else ""]
-        rows.append(row + ["|".join(getattr(point, role)) for role in asked])
-    return [
-        "touchpoint",
-        "label_en",
-        "label_pt",
-        "stage",
-        "contact",
-        "channels",
-        "scale",
-        *asked,
-    ], rows
+def _touchpoints(codebook: Codebook) -> pd.DataFrame:
+    points = codebook.touchpoints
+    columns = {
+        "touchpoint": [point.touchpoint for point in points],
+        "label_en": [point.label.get("en", "") for point in points],
+        "label_pt": [point.label.get("pt-BR", "") for point in points],
+        "stage": [point.stage or "" for point in points],
+        "contact": [point.contact for point in points],
+        "channels": ["|".join(point.channels) for point in points],
+        "scale": [point.scale if isinstance(point.scale, str) else "" for point in points],
+    }
+    columns |= {role: ["|".join(getattr(point, role)) for point in points] for role in ROLES}
+    asked = [name for name in columns if name not in ROLES or any(columns[name])]
+    return pd.DataFrame(columns)[asked]
 
 
-def _numeric_columns(codebook: Codebook) -> set[str]:
-    """Columns whose numbers may have decimals; text keeps its full stops."""
-    columns = {column for outcome in codebook.outcomes for column in outcome.columns}
-    return columns | ({codebook.weight.column} if codebook.weight else set())
-
-
-def _write_csv(path: Path, header: list[str], rows: Any, separator: str) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter=separator, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
+_write_csv = functools.partial(
+    pd.DataFrame.to_csv, index=False, encoding="utf-8", lineterminator="\n"
+)

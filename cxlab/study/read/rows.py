@@ -1,0 +1,88 @@
+"""Checks that need all rows of all files: each respondent once in a wave, a sound weight for
+each.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from cxlab.errors import Fault, tells
+from cxlab.study.codebook.schema import Codebook
+from cxlab.study.read.cells import parse_number, row_numbers
+from cxlab.study.read.files import Table
+
+# More than this many respondents twice is one mistake about the file, not many about respondents.
+MANY_DUPLICATES = 20
+
+
+def weights_of(codebook: Codebook, tables: list[Table], faults: list[Fault]) -> pd.Series | None:
+    """The declared weights, None where a file has none; what is wrong with them joins `faults`."""
+    if codebook.weight is None or any(codebook.weight.column not in t.frame for t in tables):
+        return None
+    column, parts = codebook.weight.column, []
+    for table in tables:
+        cells = table.frame[column].fillna("").astype(str)
+        marks = table.decimal, table.thousands
+        numbers = cells.map(lambda cell, marks=marks: parse_number(cell, *marks))
+        unknown = "give every respondent a weight, or leave them out by include:"
+        negative = "a sampling weight is above 0; leave respondents out by include:"
+        for wrong, problem, fix in (
+            (numbers.isna(), "weight missing or not a number", unknown),
+            (numbers <= 0, "weight is zero or negative", negative),
+        ):
+            if wrong.any():
+                rows, value = row_numbers(cells.index, wrong), cells[wrong].iloc[0]
+                faults.append(Fault(problem, table.file, column, rows, value, fix))
+        parts.append(numbers)
+    weights = pd.concat(parts, ignore_index=True)
+    known = weights.dropna()
+    if codebook.weight.kind is None and (known % 1 == 0).all() and known.nunique() > 1:
+        problem = "these weights are all whole numbers: they look like counts (frequency weights)"
+        fix = (
+            f"declare `weight: {{column: {column}, kind: sampling}}` if they are sampling weights;"
+            " else repeat the rows"
+        )
+        faults.append(Fault(problem, tables[0].file, column, fix=fix))
+    return weights
+
+
+def duplicates(codebook: Codebook, tables: list[Table]) -> list[Fault]:
+    """Respondents without an id, and those who stand more than once in a wave."""
+    column = codebook.respondent
+    if column is None or any(column not in table.frame for table in tables):
+        return []
+    parts = [
+        pd.DataFrame(
+            {
+                "id": table.frame[column].fillna("").str.strip(),
+                "wave": table.frame.get(codebook.wave, ""),
+                "file": table.file,
+                "row": row_numbers(table.frame.index, table.frame.index == table.frame.index),
+            }
+        )
+        for table in tables
+    ]
+    rows = pd.concat(parts, ignore_index=True).fillna({"wave": ""})
+    faults = []
+
+    def fault(wrong: pd.DataFrame, problem: str, fix: str, value: str = "") -> None:
+        file, numbers = wrong["file"].iloc[0], tuple(wrong["row"].tolist())
+        faults.append(Fault(problem, file, column, numbers, value, fix))
+
+    blank = rows["id"] == ""
+    if blank.any():
+        fault(rows[blank], "respondent id missing", "give every respondent an id")
+    twice = rows[rows.duplicated(["id", "wave"], keep=False) & ~blank]
+    repeated = twice.groupby(["id", "wave"], sort=False)
+    if repeated.ngroups > MANY_DUPLICATES:
+        problem = f"{repeated.ngroups} respondents stand more than once"
+        fix = "declare the wave of each file (`wave:`), or keep one row of each respondent"
+        fault(twice, problem, fix, twice["id"].iloc[0])
+        return faults
+    declared = {*codebook.waves, *(spec.wave for spec in codebook.responses)}
+    for (name, wave), group in repeated:
+        # A wave that is not declared may be anything that slid into its column.
+        within = f"wave {wave}" if wave in declared or not tells(wave) else "one wave"
+        problem = f"the same respondent more than once{f' within {within}' if wave else ''}"
+        fault(group, problem, "keep one row of each respondent", name)
+    return faults

@@ -1,0 +1,155 @@
+"""A study from its folder: study.yml, the table of touchpoints and the files of answers.
+
+Every fault of every file is collected before anything is refused, so that one call lists them all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pandas as pd
+
+from cxlab.errors import ROWS_SHOWN, Fault, StudyError
+from cxlab.study.codebook.brand import brand_faults
+from cxlab.study.codebook.declaration import read_codebook
+from cxlab.study.codebook.faults import parse_codebook, prune
+from cxlab.study.codebook.schema import Codebook, Responses
+from cxlab.study.read.files import Table, read_table
+from cxlab.study.read.respondents import Answers, read_everything, read_parts, read_text
+from cxlab.study.study import Study, warnings_of
+
+Source = tuple[str, str, int | None]  # file, SHA-256, rows
+
+
+def read_study(path: Path | str) -> Study:
+    """The study declared in `path`.
+
+    Parameters
+    ----------
+    path : path or str
+        A folder with study.yml, or the file itself. Data files are looked for beside it.
+
+    Returns
+    -------
+    Study
+        Warnings are kept in `study.notices`.
+
+    Raises
+    ------
+    StudyError
+        Listing every fault with file, column, rows and value.
+    """
+    study, faults = _load(path)
+    return replace(study, notices=warnings_of(faults))
+
+
+def check_study(path: Path | str) -> pd.DataFrame:
+    """Every fault of the study at `path`; no row means that it is sound.
+
+    Never raises for a bad study.
+
+    Parameters
+    ----------
+    path : path or str
+        A folder with study.yml, or the file itself.
+
+    Returns
+    -------
+    DataFrame
+        One row a fault, errors before warnings: `severity file column rows n value problem fix`.
+        `rows` are the first five line numbers of the file (header = 1), `n` how many there are,
+        `column` is the key where `file` is study.yml or brand.yml.
+    """
+    try:
+        faults = [*_load(path)[1], *brand_faults(path)]
+    except StudyError as error:
+        faults = error.faults
+    rows = [
+        asdict(fault) | {"rows": ", ".join(map(str, fault.rows[:ROWS_SHOWN])), "n": len(fault.rows)}
+        for fault in sorted(faults, key=lambda fault: fault.severity)
+    ]
+    return pd.DataFrame(
+        rows, columns=["severity", "file", "column", "rows", "n", "value", "problem", "fix"]
+    )
+
+
+def read_words(path: Path | str) -> Study:
+    """The study at `path` with its labels and its answers as text, uncoded and unchecked: for who
+    has read it before and looks for words.
+
+    Raises StudyError where a file cannot be read.
+    """
+    codebook, tables, _, faults = _files(path)
+    if not tables:
+        warnings_of(faults)
+    return Study(codebook, _answers=Answers(read_text(codebook, tables)))
+
+
+def read_answers(path: Path | str) -> tuple[Codebook, pd.DataFrame]:
+    """The codebook at `path` and every answer as text, also of those whom `include` leaves out: for
+    who looks for a respondent's words.
+
+    Raises StudyError where a file cannot be read, or where it is not certain which of its words are
+    personal.
+    """
+    codebook, tables, _, faults = _files(path)
+    warnings_of(faults)
+    answers, faults = read_everything(codebook, tables)
+    warnings_of(faults)
+    return codebook, answers
+
+
+def _load(path: Path | str) -> tuple[Study | None, list[Fault]]:
+    """The study at `path` as far as it can be read, and every fault found on the way."""
+    codebook, tables, sources, faults = _files(path)
+    if not tables or len(tables) < len(codebook.responses):
+        return None, faults
+    answers, found = read_parts(codebook, tables)
+    return Study(codebook, _answers=answers, _sources=tuple(sources)), faults + found
+
+
+def _files(path: Path | str) -> tuple[Codebook | None, list[Table], list[Source], list[Fault]]:
+    """The codebook at `path`, its files of answers as text, where all that came from, and every
+    fault found on the way. Without a codebook there are no files, and without files there are
+    faults.
+    """
+    declared, file = read_codebook(Path(path))
+    faults: list[Fault] = []
+    sources: list[Source] = [(file.name, hashlib.sha256(file.read_bytes()).hexdigest(), None)]
+
+    def read(spec: Responses, key: str = "responses") -> list[Table]:
+        try:
+            table = read_table(spec, file.parent, key)
+        except StudyError as error:
+            faults.extend(error.faults)
+            return []
+        sources.append((table.file, table.sha256, len(table.frame)))
+        return [table]
+
+    if isinstance(name := declared.get("touchpoints"), str):
+        # Without that table the other keys can still be checked, so that one call lists every
+        # fault.
+        tables = read(Responses(file=name, reader="csv"), "touchpoints")
+        declared["touchpoints"] = [
+            _touchpoint(row) for table in tables for row in table.frame.to_dict("records")
+        ]
+    declared, found = prune(declared, file.name)
+    faults += found
+    if not declared:
+        return None, [], sources, faults
+    codebook = parse_codebook(declared, file.name)
+    if not codebook.responses:
+        fix = "add `responses: {file: responses.csv}`"
+        faults.append(Fault("no responses are declared", file.name, "responses", fix=fix))
+    tables = [table for spec in codebook.responses for table in read(spec)]
+    return codebook, tables, sources, faults
+
+
+def _touchpoint(cells: dict[str, str]) -> dict:
+    """A row of touchpoints.csv as study.yml would hold it; empty cells mean "not given"."""
+    row = {key.strip(): value.strip() for key, value in cells.items() if value.strip()}
+    tags = {"label_en": "en", "label_pt": "pt-BR"}
+    label = {tag: row.pop(key) for key, tag in tags.items() if key in row}
+    return {**row, "label": label} if label else row
