@@ -11,12 +11,20 @@ import os
 import shutil
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.peers import Reference
 
 ROOT = Path(__file__).resolve().parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+# A slow machine is no failure: an example may take as long as it takes.
+hypothesis.settings.register_profile(
+    "cxlab", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("cxlab")
 
 
 def pytest_configure(config: pytest.Config) -> None:

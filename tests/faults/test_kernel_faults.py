@@ -20,10 +20,10 @@ from tests.report.conftest import (
     has_ended,
     is_stopped,
     left_at_work,
-    until,
     write_study,
     write_template,
 )
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="the warm process and its limits are Linux's"

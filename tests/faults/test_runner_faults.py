@@ -21,16 +21,15 @@ from cxlab.report.batch.render import Limits, render_studies
 from cxlab.report.run import starters
 from tests.faults.conftest import OLD, PAGE, give_old_report
 from tests.report.conftest import (
-    PATIENCE,
     has_ended,
     is_written,
     last_batch,
     left_at_work,
     lend,
-    until,
     write_study,
     write_template,
 )
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="signals and the warm process are Linux's"

@@ -15,9 +15,6 @@ import pytest
 from cxlab.report.batch import journal
 from cxlab.report.run import starters
 
-# Seconds that a test waits for something that must happen. It decides nothing: what is waited for
-# comes within a second or two on a machine at rest, and on a busy one when its turn has come.
-PATIENCE = 300
 PARAMETERS = 'study: str = "../data/sample"\nlanguage: str = "en"'
 STUDY = """\
 schema: 1
@@ -68,14 +65,6 @@ def write_template(path: Path, *cells: str, parameters: str | None = PARAMETERS)
     }
     path.write_text(json.dumps(held), encoding="utf-8")
     return path
-
-
-def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
-    """Wait for a condition; whether it came."""
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.05)
-    return condition()
 
 
 class Clock:

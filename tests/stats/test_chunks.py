@@ -17,6 +17,7 @@ import pytest
 
 import cxlab as cx
 from cxlab.stats.chunks import ROWS, Source, SumsById
+from tests.waiting import until
 
 COLUMNS = [*"abc", "y"]
 
@@ -313,9 +314,7 @@ def test_a_worker_that_is_killed_midway_costs_time_and_nothing_else(cluster, tmp
     victim = next(iter(cluster.run(os.getpid).values()))
 
     def kill() -> None:
-        deadline = time.monotonic() + 60
-        while len(marks(tmp_path)) < 5 and time.monotonic() < deadline:
-            time.sleep(0.02)
+        until(lambda: len(marks(tmp_path)) >= 5)
         at_kill.extend(marks(tmp_path))
         os.kill(victim, signal.SIGKILL)
 

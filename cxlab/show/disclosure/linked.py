@@ -102,7 +102,7 @@ def _hide_classes(
                     *(str(record.get(key, "")) for key in ("touchpoint", "outcome", "metric")),
                 )
                 found.setdefault(what, {}).setdefault(cell, []).append((number, row))
-    clock = classes.Clock()
+    work = classes.Work()
     for (kind, *_what), places in found.items():
         cells, _sizes = _atoms(
             np.array(
@@ -122,7 +122,7 @@ def _hide_classes(
             np.array([not one for one in splits]),
             splits,
             min_cell,
-            clock=clock,
+            work=work,
         )
         seen = [
             max(classes.state_of(pairs[number][1].iloc[row], kind) for number, row in one)

@@ -16,15 +16,8 @@ from cxlab.errors import ReportError
 from cxlab.report.batch import jobs, journal
 from cxlab.report.batch.render import render_studies
 from cxlab.report.run import dask_cluster, fingerprints, job
-from tests.report.conftest import (
-    PATIENCE,
-    is_written,
-    left_at_work,
-    lend,
-    until,
-    write_study,
-    write_template,
-)
+from tests.report.conftest import is_written, left_at_work, lend, write_study, write_template
+from tests.waiting import PATIENCE, until
 
 distributed = pytest.importorskip("distributed", reason="the package distributed is not installed")
 PAGE = "class Page:\n    def _repr_html_(self):\n        return f'<p>{text}</p>'\nPage()"

@@ -21,7 +21,8 @@ from cxlab.report.batch import jobs, manifest
 from cxlab.report.batch.render import render_studies
 from cxlab.report.formats import pdf
 from cxlab.report.run import forkserver, job, processes, starters
-from tests.report.conftest import has_ended, is_written, lend, until, write_study, write_template
+from tests.report.conftest import has_ended, is_written, lend, write_study, write_template
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the warm way")
 
