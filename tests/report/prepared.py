@@ -44,7 +44,7 @@ def pieces(study: cx.Study, language: str, min_cell: int = 10, figures: bool = T
     columns = ["touchpoint", ("experience", "experience_low", "experience_high"), "n"]
     return [
         cx.cover(study, language),
-        cx.block(cx.section("bottom_line", language), cx.points(cx.say_metrics(metrics, **words))),
+        cx.block(cx.section("bottom_line", language), cx.bullets(cx.say_metrics(metrics, **words))),
         cx.block(cx.section("metrics", language), cx.cards(metrics, **words)),
         *(
             [

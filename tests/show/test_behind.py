@@ -18,8 +18,9 @@ from cxlab.errors import ModelError
 from cxlab.glossary import GLOSSARY
 from cxlab.report.formats import checks, tables
 from cxlab.show.page import parts
-from cxlab.show.page.html import Reason, Refusal, block, footnote, points, prose
+from cxlab.show.page.html import block, footnote, points, prose
 from cxlab.show.page.parts import Said
+from cxlab.show.page.refusals import Reason, Refusal
 from cxlab.show.say import metrics
 from tests.show.disclosure.test_linked import MIN, attack, splits
 

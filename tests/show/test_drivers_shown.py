@@ -13,7 +13,8 @@ import pytest
 
 from cxlab.errors import ModelError
 from cxlab.show.explore import explorers
-from cxlab.show.page.html import Html, Refusal
+from cxlab.show.page.html import Html
+from cxlab.show.page.refusals import Refusal
 from cxlab.show.plot import importance, rankings
 from cxlab.show.say import importance as model
 from cxlab.show.say import loyalty as say

@@ -10,7 +10,8 @@ import pytest
 
 from cxlab.errors import ModelError
 from cxlab.show.explore import explorers
-from cxlab.show.page.html import Html, Refusal
+from cxlab.show.page.html import Html
+from cxlab.show.page.refusals import Refusal
 from cxlab.show.plot import gap, surface
 from cxlab.show.plot import metrics as plot_metrics
 from cxlab.show.say import surface as say

@@ -208,7 +208,7 @@ def _personal(job: Mapping[str, Any]) -> dict[str, list[str]]:
     A respondent called Clara must not stop a report whose table has a column "Clara".
     """
     # late: only a study with personal data is read here, and that takes pandas
-    from cxlab.show.words.text import catalogue_words
+    from cxlab.show.words.catalogue import catalogue_words
     from cxlab.study.read_study import read_words
 
     study, language = read_words(job["study"]), job["language"]

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from cxlab.show.page.html import Html, Refusal, attempt, block, prose, refused, table
+from cxlab.show.page.html import Html, block, prose, refused
+from cxlab.show.page.refusals import Refusal, attempt
+from cxlab.show.page.tables import table
 from cxlab.show.plot.importance import plot_drivers
 from cxlab.show.plot.surface import plot_surface, plot_surface_3d
 from cxlab.show.say.importance import say_drivers

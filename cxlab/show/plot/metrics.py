@@ -13,8 +13,9 @@ from itertools import pairwise
 
 import pandas as pd
 
-from cxlab.show.page.html import measure, measure_interval, refusable
+from cxlab.show.page.html import refusable
 from cxlab.show.page.parts import of_table
+from cxlab.show.page.tables import measure, measure_interval
 from cxlab.show.plot import style
 from cxlab.show.plot.style import (
     BLUE,

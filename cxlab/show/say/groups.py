@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import pandas as pd
 from markupsafe import Markup
 
-from cxlab.show.page.html import Html, measure, measure_interval, refusable
+from cxlab.show.page.html import Html, refusable
 from cxlab.show.page.parts import of_table, sentences
+from cxlab.show.page.tables import measure, measure_interval
 from cxlab.show.say.metrics import worded
 from cxlab.show.words import text
 from cxlab.show.words.text import N_, translator

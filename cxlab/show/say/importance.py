@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from cxlab.show.page.html import Refusal
+from cxlab.show.page.refusals import Refusal
 from cxlab.show.say.gap import say_gap_forms
 from cxlab.show.say.loyalty import say_one_effect
 from cxlab.show.say.metrics import (

@@ -15,9 +15,11 @@ from inspect import signature
 import pandas as pd
 
 from cxlab.show.disclosure.rules import suppress_counts, suppressed
-from cxlab.show.page.html import CAPTIONS, Refusal, measure, measure_interval, reason
 from cxlab.show.page.parts import Said, behind
+from cxlab.show.page.refusals import Refusal, reason
+from cxlab.show.page.tables import measure, measure_interval
 from cxlab.show.words import text
+from cxlab.show.words.catalogue import WORDS
 from cxlab.show.words.text import N_, translator
 
 # What the table behind a function's sentences is called in the workbook; a second result that it
@@ -165,7 +167,7 @@ def _behind(
     if "note" in frame:
         # A model's own message, in English and meant for an analyst, is no word of a client's
         # workbook.
-        frame = frame.assign(note=[note if note in text.WORDS else "" for note in frame["note"]])
+        frame = frame.assign(note=[note if note in WORDS["ids"] else "" for note in frame["note"]])
     one = {
         name: frame[name].dropna().unique() if name in frame else []
         for name in ("outcome", "group")
@@ -585,7 +587,7 @@ def say_limits(
         " the respondent never used, {no_answer} were left unanswered and {not_asked} were not"
         " asked."
     )
-    caption = CAPTIONS["missing"]
+    caption = WORDS["captions"]["missing"]
     asked = behind(
         suppress_counts(missing[["touchpoint", *counts.index]], cell),
         language,

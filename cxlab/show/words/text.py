@@ -1,84 +1,23 @@
-"""Words and numbers in the reader's language, because a client reads Portuguese or English and
-never both.
-
-Sentences come through gettext with whole messages and named places, so that grammar can differ
-between languages. The catalogue is the .po file itself, read at run time: there is no compiled copy
-that could lag behind it.
+"""Numbers, dates, ids and refusals as words of the reader's language, because a client reads
+Portuguese or English and never both.
 """
 
 from __future__ import annotations
 
-import gettext
 import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import cache
-from importlib import resources
-from io import BytesIO
 
 from babel.dates import format_date
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, list_currencies
 
-from cxlab.errors import ReportError
 from cxlab.glossary import GLOSSARY
+from cxlab.show.words.catalogue import LANGUAGES, N_, WORDS, locale_of, translator  # noqa: F401
 
-LANGUAGES = {"en": "en", "pt-BR": "pt_BR"}
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "–"
 _DAY = {"en": "d MMMM y", "pt-BR": "d 'de' MMMM 'de' y"}
-
-
-def N_(message: str) -> str:
-    """Mark a message for the catalogue without translating it here."""
-    return message
-
-
-def locale_of(language: str) -> str:
-    """Babel's name of a report language. Raises ReportError for any other than "en" and "pt-BR"."""
-    if language not in LANGUAGES:
-        raise ReportError(
-            "a report in {language!r} cannot be written: choose one of {known}",
-            language=language,
-            known=", ".join(LANGUAGES),
-        )
-    return LANGUAGES[language]
-
-
-@cache
-def _catalogue(locale: str):
-    with (
-        resources.files("cxlab.show.words") / "locale" / locale / "LC_MESSAGES" / "cxlab.po"
-    ).open("rb") as file:
-        return read_po(file, locale=locale)
-
-
-def catalogue_words(language: str) -> list[str]:
-    """Everything that a report may say on its own account in `language`, whatever the survey:
-    messages and column headings.
-    """
-    own = [entry.label[language] for entry in GLOSSARY.values()]
-    return own + [
-        str(message.id if language == "en" else message.string)
-        for message in _catalogue("pt_BR")
-        if message.id
-    ]
-
-
-@cache
-def translator(language: str) -> Callable[[str], str]:
-    """The function that turns an English message into `language`. Raises ReportError for an unknown
-    language.
-    """
-    locale = locale_of(language)
-    if locale == "en":
-        return gettext.NullTranslations().gettext
-    compiled = BytesIO()
-    write_mo(compiled, _catalogue(locale))
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled).gettext
 
 
 def _missing(x: object) -> bool:
@@ -208,7 +147,7 @@ def name_of(identifier: object, labels: Mapping | None, language: str) -> str:
     known = {} if labels is None else labels
     if identifier in known:
         return visible(known[identifier])
-    _, words = translator(language), WORDS.get(str(identifier))
+    _, words = translator(language), WORDS["ids"].get(str(identifier))
     if words is None and str(identifier).startswith("include: "):
         return _("Filter on {column}").format(column=str(identifier).removeprefix("include: "))
     return _(words) if words else visible(identifier)
@@ -287,167 +226,3 @@ def term_name(term: str, labels: Mapping | None, language: str) -> str:
         if bracket
         else words
     )
-
-
-# cxlab's own words for the ids that results carry; a study's labels come first.
-WORDS: dict[str, str] = {
-    "all": N_("All respondents"),
-    "all_touchpoints": N_("All touchpoints"),
-    "nps": N_("Net Promoter Score (NPS)"),
-    "csat_top2": N_("Satisfied (top two answers)"),
-    "csat_mean": N_("Mean satisfaction"),
-    "ces_share": N_("Found it easy (top three answers)"),
-    "ces_mean": N_("Mean ease"),
-    "score_mean": N_("Mean score"),
-    "intercept": N_("No effect of either"),
-    "P": N_("Experience only"),
-    "E+P": N_("Expectation and experience, each with its own weight"),
-    "difference": N_("The gap (experience minus expectation)"),
-    "absolute_difference": N_("Gap size, short or beyond alike"),
-    "squared_difference": N_("Gap size, large gaps above all"),
-    "asymmetric": N_("Shortfall and excess, each with its own weight"),
-    "rising_ridge": N_("Level of both, and gap size"),
-    "cubic_asymmetry": N_("Gap size, unequal short and beyond"),
-    "interaction": N_("Both, each changing the other's weight"),
-    "broad_congruence": N_("Level of both on a curve, and gap size"),
-    "rising_ridge_asymmetry": N_("Level of both, and gap size, unequal short and beyond"),
-    "quadratic": N_("Full surface (curved)"),
-    "cubic": N_("Full surface (curved twice)"),
-    "servqual": N_("Mean gap (SERVQUAL)"),
-    "servperf": N_("Mean experience (SERVPERF)"),
-    "servqual_weighted": N_("Mean gap, weighted by importance"),
-    "servperf_weighted": N_("Mean experience, weighted by importance"),
-    "gap": N_("Gap"),
-    "loss": N_("A point short"),
-    "gain": N_("A point beyond"),
-    "asymmetry": N_("Short less beyond"),
-    "loss_ratio": N_("Weight of short against beyond (λ)"),
-    "previous_expectation": N_("Expectation one wave earlier"),
-    "previous_experience": N_("Experience one wave earlier"),
-    "basic": N_("Basic"),
-    "performance": N_("Performance"),
-    "excitement": N_("Excitement"),
-    "indifferent": N_("Indifferent"),
-    "must_be": N_("Must-be"),
-    "one_dimensional": N_("One-dimensional"),
-    "attractive": N_("Attractive"),
-    "reverse": N_("Reverse"),
-    "questionable": N_("Questionable"),
-    "functional": N_("If it is there"),
-    "dysfunctional": N_("If it is not there"),
-    "strict": N_("Strict"),
-    "broad": N_("Broad"),
-    "none": N_("None"),
-    "fix_first": N_("Fix first"),
-    "keep_up": N_("Keep up"),
-    "watch": N_("Watch"),
-    "maintain": N_("Maintain"),
-    "direct": N_("direct"),
-    "indirect": N_("indirect"),
-    "expectation": N_("Expectation"),
-    "experience": N_("Experience"),
-    "importance": N_("Importance"),
-    "adequate": N_("Adequate level"),
-    "emotion": N_("Emotion"),
-    "outcome": N_("Outcome"),
-    "binary_share": N_("Said yes"),
-    "read": N_("Answers read"),
-    "analysed": N_("Respondents in the report"),
-    "outcome_not_answered": N_("did not answer the outcome"),
-    "pair_not_answered": N_("did not answer both expectation and experience"),
-    "rating_not_asked": N_("were not asked about a touchpoint"),
-    "rating_no_answer": N_("left a touchpoint unanswered"),
-    "rating_not_used": N_("never used a touchpoint"),
-    "group_not_known": N_("belong to no known account or group"),
-    "incomplete": N_("left out an answer that the model needs"),
-    "everybody who answered met every touchpoint: the same as listwise": N_(
-        "everybody met every touchpoint: the same as with complete rows"
-    ),
-    "no rating was refused: the same as usage": N_(
-        "no rating was refused: the same as with usage coding"
-    ),
-    "control_not_answered": N_("lack a segment or an answer that is held constant"),
-    "too_few_answers": N_("too few gave some of the answers"),
-    "too_few_clusters": N_("too few accounts"),
-    "answered": N_("Answered"),
-    "aware": N_("Aware"),
-    "appeal": N_("Appeal"),
-    "ask": N_("Ask"),
-    "act": N_("Act"),
-    "advocate": N_("Advocate"),
-    "a1": N_("Both rise together: slope"),
-    "a2": N_("Both rise together: curve"),
-    "a3": N_("Expectation above experience: slope"),
-    "a4": N_("Expectation above experience: curve"),
-    "a5": N_("Curvature of expectation less that of experience"),
-    "undefined_axes": N_("principal axes undefined"),
-    "undefined_point": N_("no single turning point"),
-    "saddle": N_("a saddle, neither top nor bottom"),
-    "outside_data": N_("lies outside the answers given"),
-    "uncertain": N_("uncertain: the interval is very wide"),
-    "x0": N_("Turning point: expectation"),
-    "y0": N_("Turning point: experience"),
-    "p10": N_("Ridge: where it starts"),
-    "p11": N_("Ridge: slope"),
-    "p20": N_("Second axis: where it starts"),
-    "p21": N_("Second axis: slope"),
-    "unbounded": N_("has no upper end"),
-    "excluded": N_("has no upper end"),
-    "ceiling": N_("most expect the highest answer"),
-    "unreliable": N_("too unreliable for single customers"),
-    "expectation_not_answered": N_("did not answer the expectation"),
-    "source_not_answered": N_("did not answer one of the sources"),
-    "no_earlier_wave": N_("have no earlier wave"),
-    "ols": N_("Least squares"),
-    "ordinal": N_("Ordinal model"),
-    "binary": N_("Model of yes and no"),
-    "mixed": N_("Model with a level for each account"),
-    "listwise": N_("complete answers only"),
-    "usage": N_("never used kept and marked"),
-    "mice": N_("missing ones estimated (multiple imputation)"),
-    "lmg": N_("Shapley shares (LMG)"),
-    "johnson": N_("Relative weights (Johnson)"),
-    "dominance": N_("General dominance"),
-    "pratt": N_("Pratt's measure"),
-    "beta": N_("Standardised slopes"),
-    "zero_order": N_("Simple correlations"),
-    "wave": N_("Wave"),
-    "nps_points": N_("NPS points"),
-    "probability": N_("Probability"),
-    "clustered": N_("clustered by account or respondent"),
-    "linearised": N_("linearised for the weights"),
-    "classical": N_("classical"),
-    "information": N_("from the likelihood"),
-    "profile": N_("from the penalised likelihood"),
-    "reml": N_("by restricted maximum likelihood"),
-    "rows_used": N_("Answers used"),
-    "rows_left_out": N_("Answers left out, by reason"),
-    "rows_per_term": N_("Telling answers for each term"),
-    "vif": N_("Variance inflation (VIF)"),
-    "gvif": N_("Variance inflation, rating and indicator together (GVIF)"),
-    "condition_index": N_("Condition index"),
-    "outcome_ceiling": N_("Share of the highest answer"),
-    "leverage": N_("Largest pull of a single answer (leverage)"),
-    "heteroscedasticity": N_("Uneven spread (Breusch–Pagan)"),
-    "parallel_lines": N_("Parallel lines"),
-    "convergence": N_("What is left of the gradient (convergence)"),
-    "design_effect": N_("Design effect of the weights"),
-    "clusters": N_("Accounts or groups of answers"),
-    "caution": N_("caution"),
-    "unsafe": N_("unsafe"),
-    "few_rows": N_("few answers for so many terms"),
-    "too_few_rows": N_("too few answers for so many terms"),
-    "many_left_out": N_("many answers left out"),
-    "inflated": N_("goes closely with other touchpoints"),
-    "repeated": N_("nearly repeats other touchpoints"),
-    "near_dependency": N_("terms that go closely together"),
-    "many_at_top": N_("more than half give the highest answer"),
-    "all_alike": N_("nearly everybody answers alike"),
-    "high_leverage": N_("single answers pull strongly"),
-    "uneven_spread": N_("uneven spread, not taken into account"),
-    "robust_errors": N_("uneven spread, taken into account"),
-    "not_tested": N_("not tested"),
-    "not_parallel": N_("counts more at one end of the answers"),
-    "costly_weights": N_("weighting costs more than half of the information"),
-    "few_clusters": N_("few accounts"),
-}

@@ -15,7 +15,7 @@ from cxlab.errors import ModelError, ReportError
 from cxlab.report.batch import index, jobs, manifest
 from cxlab.report.formats import checks
 from cxlab.report.run import job, list_entry
-from cxlab.show.page.headline_facts import MIME
+from cxlab.show.page.list_entry import MIME
 from tests.report.conftest import write_study, write_template
 
 
@@ -41,7 +41,7 @@ def test_facts_are_those_of_the_tables():
     """Protects the consultant's list from a figure that the report does not show: what is
     suppressed is no biggest gap.
     """
-    told = cx.facts(
+    told = cx.list_entry(
         *results(),
         language="pt-BR",
         labels={"care": "Atendimento", "shop": "Loja", "recommend": "Recomendaria"},
@@ -58,15 +58,15 @@ def test_facts_are_those_of_the_tables():
     }
     headline, gaps, first = results()
     hidden = cx.suppress(headline.assign(n=4), 10)
-    assert cx.facts(hidden, None, cx.attempt(_refuse)).values == {
-        "outcome": cx.facts(headline).values["outcome"],
+    assert cx.list_entry(hidden, None, cx.attempt(_refuse)).values == {
+        "outcome": cx.list_entry(headline).values["outcome"],
         "kind": "nps",
         "estimate": None,
         "n": None,
     }
     assert (
         "gap"
-        not in cx.facts(
+        not in cx.list_entry(
             headline, gaps.assign(estimate=math.nan), first[first["priority"] == "keep_up"]
         ).values
     )

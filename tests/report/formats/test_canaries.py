@@ -148,12 +148,12 @@ if int(Path(study).name[1:]) % 10 == 4:
 SHOW = """\
 scores = cx.table(gaps, ["touchpoint", "expectation", "experience", "n"], caption="scores", **words)
 masked = cx.mask(survey.responses["why"].iloc[0]).split()[1:]
-said = cx.points(cx.say_metrics(metrics, **words)), cx.prose(cx.say_gaps(gaps, **words))
+said = cx.bullets(cx.say_metrics(metrics, **words)), cx.prose(cx.say_gaps(gaps, **words))
 said = (*said, cx.prose(*masked))
 heard = cx.quotes(cx.verbatims(survey, "why", size=2, least=2), **words)
 closing = cx.provenance(survey, language, seed=1)
 cx.block(cx.cover(survey, language), *said, scores, heard, closing)"""
-FACTS = "cx.facts(metrics, gaps, None, **words)"
+FACTS = "cx.list_entry(metrics, gaps, None, **words)"
 FAILING = range(4, CLIENTS, 10)
 
 

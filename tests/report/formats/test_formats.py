@@ -398,7 +398,7 @@ def test_what_was_refused_is_told_to_the_manifest_too(study, tmp_path):
     refusal = cx.attempt(_refuse)
     shown = [
         cx.block(cx.section("gaps"), cx.prose(cx.say_gaps(refusal)), cx.plot_gaps(refusal)),
-        cx.block(cx.question("cost"), cx.points(["Ten.", *cx.say_nps(refusal)])),
+        cx.block(cx.question("cost"), cx.bullets(["Ten.", *cx.say_nps(refusal)])),
         cx.block(cx.section("limits"), "All is well."),
     ]
     made = export.write_all(executed(*shown), tmp_path, page=PAGE, title="x", language="en")
@@ -536,7 +536,7 @@ def test_every_piece_says_the_same_in_html_and_as_data(study):
             cx.section("limits"),
             "A sentence.",
             cx.prose("One.", "Two."),
-            cx.points("A", "B"),
+            cx.bullets("A", "B"),
             cx.question("cost"),
             "A sentence.",
         )

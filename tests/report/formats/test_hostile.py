@@ -115,7 +115,7 @@ def made(study, tmp_path_factory, request):
             cx.block(
                 cx.plot_waves(waves, **words),
                 cx.table(waves, **words),
-                cx.points(cx.say_waves(waves, **words)),
+                cx.bullets(cx.say_waves(waves, **words)),
                 *WORDS.values(),
             ),
             cx.prose(*WORDS.values()),

@@ -351,7 +351,7 @@ def test_a_hidden_share_is_said_in_words(audited, language, few):
     ):
         picture.write_png(io.BytesIO())
         assert "nan" not in picture.alt.lower()
-    facts = cx.facts(result.iloc[[0]], language=language).values
+    facts = cx.list_entry(result.iloc[[0]], language=language).values
     assert facts["estimate"] is None and facts["n"] == 120
 
 

@@ -13,7 +13,8 @@ from cxlab.models.describe.kano import KINDS
 from cxlab.models.gap.fit_gap import FORMS
 from cxlab.models.gap.penalty_reward import CLASSES
 from cxlab.show.disclosure.rules import suppress
-from cxlab.show.page.html import Reason, Refusal, prose
+from cxlab.show.page.html import prose
+from cxlab.show.page.refusals import Reason, Refusal
 from cxlab.show.say import classes as classes
 from cxlab.show.say import gap as gap
 from cxlab.show.say import scores as score

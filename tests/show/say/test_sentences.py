@@ -6,7 +6,7 @@ import pytest
 import cxlab as cx
 from cxlab.errors import ModelError
 from cxlab.show.disclosure.rules import suppress
-from cxlab.show.page.html import Reason, Refusal
+from cxlab.show.page.refusals import Reason, Refusal
 from cxlab.show.say import importance as model
 from cxlab.show.say import metrics as say
 

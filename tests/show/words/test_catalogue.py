@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import ast
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
+
+from cxlab.show.words.catalogue import SECTIONS, WORDS
 
 PACKAGE = Path(__file__).resolve().parents[3] / "cxlab"
 CATALOGUE = PACKAGE / "show" / "words" / "locale" / "pt_BR" / "LC_MESSAGES" / "cxlab.po"
@@ -26,7 +29,16 @@ def shown_messages() -> set[str]:
                     "python", file, keywords={"_": None, "N_": None}
                 )
             }
-    return found
+    return found | set(words_of([WORDS, SECTIONS]))
+
+
+def words_of(data: object) -> Iterator[str]:
+    """The words that stand as data beside the catalogue."""
+    if isinstance(data, str):
+        yield data
+    else:
+        for one in data.values() if isinstance(data, dict) else data:
+            yield from words_of(one)
 
 
 def refusal_templates() -> set[str]:

@@ -18,28 +18,28 @@ from cxlab.show.words import text
 MIME = "application/vnd.cxlab.facts+json"
 
 
-class Facts:
-    """The facts as a notebook displays them. `values` are JSON types."""
+class ListEntry:
+    """A list entry as a notebook displays it. `values` are JSON types."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.values = dict(values)
 
     def __repr__(self) -> str:
-        return f"Facts({self.values})"
+        return f"ListEntry({self.values})"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, dict]:
         return {MIME: self.values}
 
 
-def facts(
+def list_entry(
     headline: object = None,
     gaps: object = None,
     priorities: object = None,
     *,
     language: str = "en",
     labels: Mapping | None = None,
-) -> Facts:
-    """Facts of a report for the list of all clients.
+) -> ListEntry:
+    """What the list of all clients says of a report.
 
     headline: rows of `metrics` of the outcome; the first counts. gaps: `gap_scores`; of the
     touchpoints that are shown, the lowest estimate. priorities: `priorities`; the first to fix,
@@ -70,7 +70,7 @@ def facts(
                 "priority": text.name_of(weak.iloc[0]["touchpoint"], labels, language),
                 "priority_clear": bool(weak.iloc[0]["clear"]),
             }
-    return Facts(values)
+    return ListEntry(values)
 
 
 def _number(value: object) -> float | None:

@@ -1,0 +1,176 @@
+"""Results as tables and headline cards: headings and formats from the glossary, ids as words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from markupsafe import Markup
+
+from cxlab.glossary import GLOSSARY
+from cxlab.show.page.html import Html, refusable, refused
+from cxlab.show.page.parts import of_table
+from cxlab.show.page.refusals import Refusal
+from cxlab.show.words import text
+from cxlab.show.words.catalogue import WORDS, translator
+
+
+def measure(row: Mapping, column: str, language: str, sign: bool = False) -> str:
+    """A metric's value in its own unit: NPS points, a percentage, an amount in its currency or
+    declared unit, or a mean on the scale.
+    """
+    value, metric = row[column], str(row.get("metric", ""))
+    if metric == "nps":
+        return text.number(value, language, 0)
+    if metric.endswith(("_top2", "_share")):
+        return text.percent(value, language)
+    if isinstance(unit := row.get("unit"), str) and not sign:
+        return text.amount(value, unit, language)
+    return (text.signed if sign else text.number)(value, language, 2)
+
+
+def measure_interval(row: Mapping, language: str) -> str:
+    """A metric's interval in its own unit."""
+    _ = translator(language)
+    if pd.isna(row["conf_low"]):
+        return text.NOTHING
+    return _("{low} to {high}").format(
+        low=measure(row, "conf_low", language), high=measure(row, "conf_high", language)
+    )
+
+
+# What a workbook holds behind the headline figures.
+_CARD = [
+    *("outcome", "metric", "group", "level", "estimate", "conf_low", "conf_high", "n", "n_eff"),
+    *("promoters", "passives", "detractors"),
+]
+
+
+@refusable
+def cards(
+    metrics: pd.DataFrame,
+    language: str = "en",
+    labels: Mapping | None = None,
+    conf_level: float = 0.95,
+) -> Html:
+    """The headline figures side by side: the number, its interval, how many answered. One card a
+    row of `metrics`.
+    """
+    _ = translator(language)
+    each = []
+    for row in metrics.to_dict("records"):
+        title = text.name_of(row["outcome"], labels, language)
+        kind = text.name_of(row["metric"], None, language)
+        shown = pd.notna(row["estimate"])
+        span = ""
+        if pd.notna(row["conf_low"]):
+            span = _("{level} interval {interval}").format(
+                level=text.percent(conf_level, language), interval=measure_interval(row, language)
+            )
+        each.append(
+            Markup(
+                '<li><span class="what">{}</span><span class="kind">{}</span><span'
+                ' class="figure">{}</span><span class="span">{}</span><span'
+                ' class="span">{}</span></li>'
+            ).format(
+                title,
+                kind,
+                measure(row, "estimate", language) if shown else text.NOTHING,
+                span if shown else _("too few answers to show"),
+                _("n = {n}").format(n=text.number(row["n"], language, 0)),
+            )
+        )
+    columns = metrics.columns[metrics.columns.isin(_CARD)]
+    data = of_table(metrics, columns, language, labels, _("Headline figures"))
+    return Html(
+        Markup('<ul class="cards">{}</ul>').format(Markup("").join(each)),
+        [data | {"kind": "cards"}],
+    )
+
+
+_RIGHT = {"int", "number", "share", "percent", "points", "pvalue"}
+
+
+def table(
+    frame: pd.DataFrame,
+    columns: Sequence | None = None,
+    language: str = "en",
+    labels: Mapping | None = None,
+    caption: str | None = None,
+    digits: int = 2,
+) -> Html:
+    """A result as a table: headings and formats from the glossary, ids as words, numbers
+    right-aligned. Without rows, nothing.
+
+    columns: names in the order wanted (default: all). A tuple (estimate, low, high) is printed in
+    one column as "4.2 (4.0 to 4.4)". Rows of metrics are printed in their own unit (NPS points, %).
+    A blank number is "–". caption: a key of `captions` in words.yml, or words.
+    """
+    if isinstance(frame, Refusal):
+        return refused(frame, language, labels)
+    if frame.empty:
+        return Html("")
+    _ = translator(language)
+    columns = list(frame.columns) if columns is None else list(columns)
+    heads, rows = [], []
+    for column in columns:
+        name = column[0] if isinstance(column, tuple) else column
+        words = text.heading(name, language)
+        if isinstance(column, tuple):
+            words = _("{name} (interval)").format(name=words)
+        heads.append(Markup('<th scope="col"{}>{}</th>').format(_align(name), words))
+    for row in frame.to_dict("records"):
+        cells = [
+            Markup("<td{}>{}</td>").format(
+                _align(column[0] if isinstance(column, tuple) else column),
+                _cell(row, column, language, labels, digits),
+            )
+            for column in columns
+        ]
+        rows.append(Markup("<tr>{}</tr>").format(Markup("").join(cells)))
+    known = WORDS["captions"].get(caption, caption)
+    words = text.visible(_(known)) if caption else ""
+    title = Markup("<caption>{}</caption>").format(words) if words else Markup("")
+    return Html(
+        Markup(
+            '<div class="table"><table>{}<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
+        ).format(title, Markup("").join(heads), Markup("").join(rows)),
+        [of_table(frame, columns, language, labels, words)],
+    )
+
+
+def _align(column: str) -> Markup:
+    entry = GLOSSARY.get(column)
+    return Markup(' class="number"') if entry is not None and entry.format in _RIGHT else Markup("")
+
+
+def _cell(row: Mapping, column, language: str, labels: Mapping | None, digits: int) -> str:
+    _ = translator(language)
+    if isinstance(column, tuple):
+        value, low, high = (_cell(row, one, language, labels, digits) for one in column)
+        if pd.isna(row[column[1]]):
+            return value
+        return _("{value} ({low} to {high})").format(value=value, low=low, high=high)
+    value = row[column]
+    entry = GLOSSARY.get(column)
+    kind = entry.format if entry is not None else "text"
+    if column in ("estimate", "conf_low", "conf_high", "std_error") and "metric" in row:
+        return measure(row, column, language)
+    if kind == "text" and isinstance(value, str):
+        return (
+            text.name_of(value, labels, language)
+            if column not in ("file", "sha256", "column")
+            else text.visible(value)
+        )
+    if pd.isna(value):
+        return text.NOTHING
+    if kind == "bool" or isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if kind == "pvalue":
+        return text.p_value(value, language)
+    if kind in ("share", "percent"):
+        return text.percent(value, language)
+    if kind == "text" and not isinstance(value, (int, float)):
+        return text.name_of(value, labels, language)
+    whole = kind in ("int", "points") or (kind == "text" and float(value).is_integer())
+    return text.number(value, language, 0 if whole else digits)

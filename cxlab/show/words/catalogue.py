@@ -1,0 +1,83 @@
+"""Messages in the reader's language: English as written, Portuguese from the catalogue.
+
+Sentences come through gettext with whole messages and named places, so that grammar can differ
+between languages. The catalogue is the .po file itself, read at run time: there is no compiled copy
+that could lag behind it. Words that stand alone (words.yml, sections.yml) are data beside it.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Callable
+from functools import cache
+from importlib import resources
+from io import BytesIO
+from typing import Any
+
+import yaml
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from cxlab.errors import ReportError
+from cxlab.glossary import GLOSSARY
+
+LANGUAGES = {"en": "en", "pt-BR": "pt_BR"}
+_FOLDER = resources.files("cxlab.show.words")
+
+
+def _data(file: str) -> dict[str, Any]:
+    return yaml.safe_load((_FOLDER / file).read_text(encoding="utf-8"))
+
+
+# ids, captions, settings, formats: English words by key.
+WORDS: dict[str, dict[str, str]] = _data("words.yml")
+# sections: title and why by key; questions: a heading by key.
+SECTIONS: dict[str, dict[str, Any]] = _data("sections.yml")
+
+
+def N_(message: str) -> str:
+    """Mark a message for the catalogue without translating it here."""
+    return message
+
+
+def locale_of(language: str) -> str:
+    """Babel's name of a report language. Raises ReportError for any other than "en" and "pt-BR"."""
+    if language not in LANGUAGES:
+        raise ReportError(
+            "a report in {language!r} cannot be written: choose one of {known}",
+            language=language,
+            known=", ".join(LANGUAGES),
+        )
+    return LANGUAGES[language]
+
+
+@cache
+def _catalogue(locale: str):
+    with (_FOLDER / "locale" / locale / "LC_MESSAGES" / "cxlab.po").open("rb") as file:
+        return read_po(file, locale=locale)
+
+
+def catalogue_words(language: str) -> list[str]:
+    """Everything that a report may say on its own account in `language`, whatever the survey:
+    messages and column headings.
+    """
+    own = [entry.label[language] for entry in GLOSSARY.values()]
+    return own + [
+        str(message.id if language == "en" else message.string)
+        for message in _catalogue("pt_BR")
+        if message.id
+    ]
+
+
+@cache
+def translator(language: str) -> Callable[[str], str]:
+    """The function that turns an English message into `language`. Raises ReportError for an unknown
+    language.
+    """
+    locale = locale_of(language)
+    if locale == "en":
+        return gettext.NullTranslations().gettext
+    compiled = BytesIO()
+    write_mo(compiled, _catalogue(locale))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled).gettext
