@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from cxlab.show.disclosure import classes
+from cxlab.show.disclosure import blanking, classes, search
 from cxlab.show.disclosure.rules import KEYS, MIN_CELL, suppress
 
 
@@ -22,24 +22,39 @@ def suppress_together(
     """Several results of the same respondents, blanked so that no shown rows, added and subtracted,
     give a group below `min_cell`.
 
-    frames: results with the columns `group level n` (`metrics(study, by="plan")`, the same by wave,
-    and for everybody); what is not a frame (a refusal) is passed on. members: for each (group,
-    level) in them a true/false Series over the respondents, such as `members_of(study, "plan",
-    "wave")`; ("all", "all") may be left out.
+    Parameters
+    ----------
+    frames : sequence of DataFrame
+        Results with the columns `group level n` (`metrics(study, by="plan")`, the same by wave, and
+        for everybody). What is not a frame (a refusal) is passed on.
+    members : mapping of (group, level) to a boolean Series
+        Who belongs to each cell, over the respondents, such as `members_of(study, "plan", "wave")`;
+        ("all", "all") may be left out.
+    min_cell : int
+        The fewest respondents that a number may rest on.
 
-    The rule. Each table alone goes through `suppress`. Then the respondents are cut into atoms (who
-    belongs to the same cells). What readers can compute exactly are the groups whose row of 0/1
-    over the atoms is a linear combination of shown cells; since every atom holds somebody, this is
-    also all that linear programming can pin down. As long as such a group (a cell, what two cells
-    share, what one has and another has not, an atom) holds 1 … min_cell − 1 respondents, the
-    smallest shown cell of that combination is blanked everywhere; those who are in no level of a
-    split are such a group too. Last, a blanked small cell must be able to hold `min_cell` for all a
-    reader knows (the upper end of its linear programme); else the smallest shown cell that overlaps
-    it goes too. Then the classes behind the shares (of an NPS, of a share metric), of all tables at
-    once, by the rule of `classes`: no such combination of shown cells gives a class of 1 …
+    Returns
+    -------
+    list
+        The frames in their order, blanked; a row's n too.
+
+    Notes
+    -----
+    Each table alone goes through `suppress`. Then the respondents are cut into atoms (who belongs
+    to the same cells). What readers can compute exactly are the groups whose row of 0/1 over the
+    atoms is a linear combination of shown cells; since every atom holds somebody, this is also all
+    that linear programming can pin down. As long as such a group (a cell, what two cells share,
+    what one has and another has not, an atom) holds 1 … min_cell − 1 respondents, the smallest
+    shown cell of that combination is blanked everywhere; those who are in no level of a split are
+    such a group too. Next, a blanked small cell must be able to hold `min_cell` for all a reader
+    knows (the upper end of its linear programme); else the smallest shown cell that overlaps it
+    goes too. Last the classes behind the shares (of an NPS, of a share metric), of all tables at
+    once, by the rule of module `search`: no such combination of shown cells gives a class of 1 …
     min_cell − 1 in any of these groups, nor in what is hidden of a split, and no small class is the
     only whole number that all shown counts and scores allow. With weights the counts are near ones,
-    and so is the rule. Source: Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
+    and so is the rule.
+
+    Source: Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
     """
     shown = [
         suppress(one, min_cell) if isinstance(one, pd.DataFrame) and "level" in one else one
@@ -102,7 +117,7 @@ def _hide_classes(
                     *(str(record.get(key, "")) for key in ("touchpoint", "outcome", "metric")),
                 )
                 found.setdefault(what, {}).setdefault(cell, []).append((number, row))
-    work = classes.Work()
+    work = search.Work()
     for (kind, *_what), places in found.items():
         cells, _sizes = _atoms(
             np.array(
@@ -115,7 +130,7 @@ def _hide_classes(
         )
         blank = np.array([pd.isna(pairs[number][1]["n"].iloc[row]) for number, row in first])
         splits = ["" if group == "all" else group for group, _level in places]
-        system = classes.System(
+        system = search.System(
             cells,
             counts,
             blank,
@@ -129,10 +144,10 @@ def _hide_classes(
             for one in places.values()
         ]
         system.state = np.maximum(system.state, seen)
-        system.groups = _groups(cells, cells[system.state == classes.OPEN])
+        system.groups = _groups(cells, cells[system.state == search.OPEN])
         for state, same in zip(system.hide(), places.values(), strict=True):
             for number, row in same:
-                classes.apply(pairs[number][1], pairs[number][0], [row], [state], KEYS)
+                blanking.apply(pairs[number][1], pairs[number][0], [row], [state], KEYS)
 
 
 def members_of(study, *groups: str, outcome: str | None = None) -> dict[tuple[str, str], pd.Series]:
@@ -257,7 +272,7 @@ def _hide(matrix: np.ndarray, hidden: np.ndarray, min_cell: int) -> np.ndarray:
     cells, sizes = _atoms(matrix)
     totals = cells @ sizes
     hidden = hidden | ((totals > 0) & (totals < min_cell))
-    axes = classes.axes_of(cells)
+    axes = search.axes_of(cells)
     flat, groups = cells @ axes, _groups(cells, cells[~hidden], sizes, min_cell) @ axes
     roomy: set[int] = set()
     while not hidden.all():
@@ -279,7 +294,7 @@ def _told(
     rows = np.flatnonzero(~hidden & (totals > 0))
     if not len(rows) or not len(groups):
         return None
-    weights, told = classes.combinations(cells[rows], groups)
+    weights, told = search.combinations(cells[rows], groups)
     if not told.any():
         return None
     used = rows[np.abs(weights[:, told]).max(axis=1) > 1e-8]

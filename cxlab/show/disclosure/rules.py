@@ -1,7 +1,8 @@
 """What may not be shown, so that no reader learns the answers of a handful of people.
 
-METHODS §9: nothing is shown for fewer than `min_cell` respondents (10 unless the study says
-otherwise), nor what would give such a cell away by subtraction from its total.
+Nothing is shown for fewer than `min_cell` respondents (10 unless the study says otherwise), nor
+what would give such a cell away by subtraction from its total (Hundepool et al. 2012, Statistical
+Disclosure Control, ch. 4).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import math
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.show.disclosure import classes
+from cxlab.show.disclosure import blanking, classes
 
 MIN_CELL = 10
 # Columns that add up to n, or as shares to 1: of the zone of tolerance, of Kano's questionnaire.
@@ -43,30 +44,52 @@ def suppress(
     """Blank every row that rests on fewer than `min_cell` respondents; the row stays, its numbers
     (n too) become NaN.
 
-    The rule. Primary: a row with 0 < n < min_cell is blanked. Complementary: rows that differ only
-    in `by` add up to a total that is shown elsewhere; what is blanked of them together must be two
-    rows at least and `min_cell` respondents at least, or subtraction would give it away, so the
-    rows with the next smallest n are blanked as well. `totals` is the same result for everybody:
-    those of no level (a blank segment) then count as one more hidden row. A row with n = 0 tells of
-    nobody: it stays and does not count.
+    Parameters
+    ----------
+    frame : DataFrame
+        Any result with a column n (respondents).
+    min_cell : int
+        The fewest respondents that a number may rest on.
+    by : str
+        The column whose values split the respondents. Where it is absent, or the row's `group` is
+        "all", the primary rules alone apply.
+    totals : DataFrame, optional
+        The same result for everybody: those of no level (a blank segment) then count as one more
+        hidden row.
 
-    Classes. A share beside its n is a count, so where a class of an NPS, or those who did or those
+    Returns
+    -------
+    DataFrame
+        The same rows and columns; `suppressed` counts what was blanked.
+
+    Raises
+    ------
+    KeyError
+        Where the frame has no column n.
+
+    Notes
+    -----
+    Primary: a row with 0 < n < min_cell is blanked. Complementary: rows that differ only in `by`
+    add up to a total that is shown elsewhere; what is blanked of them together must be two rows at
+    least and `min_cell` respondents at least, or subtraction would give it away, so the rows with
+    the next smallest n are blanked as well. A row with n = 0 tells of nobody: it stays and does not
+    count.
+
+    Classes: a share beside its n is a count, so where a class of an NPS, or those who did or those
     who did not of a share metric (csat_top2, ces_share, binary_share), are 1 … min_cell − 1
     respondents, the row keeps its n and loses its classes: of an NPS all three shares and the
     error, the score being left in whole points and its interval as coarse as it takes; of a share
     metric the share, its error and interval. As many more rows lose theirs as subtraction from the
-    total needs, and scores that tell a class go too: the rule stands in `classes`. The total
-    is the row "all" of the frame, else `totals`, else what the rows add up to; it is taken to be
-    shown elsewhere, by this rule for itself. Other classes that add up to n (of the zone of
-    tolerance, of Kano's questionnaire; they come by touchpoint, never by level) are blanked where
-    they are small, with as many more as subtraction needs, and with them CS+ and CS−.
+    total needs, and scores that tell a class go too (module `search`). The total is the row "all"
+    of the frame, else `totals`, else what the rows add up to; it is taken to be shown elsewhere, by
+    this rule for itself. Other classes that add up to n (of the zone of tolerance, of Kano's
+    questionnaire; they come by touchpoint, never by level) are blanked where they are small, with
+    as many more as subtraction needs, and with them CS+ and CS−.
 
-    frame: any result with a column n (respondents). by: the column whose values split the
-    respondents; where it is absent, or the row's `group` is "all", the primary rules alone apply.
-    Returns a new frame with the same rows and columns; `suppressed` counts them. Raises KeyError
-    when the frame has no column n. Source: Hundepool et al. (2012), Statistical Disclosure Control,
-    ch. 4.
+    Source: Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
 
+    Examples
+    --------
     >>> groups = pd.DataFrame({"level": ["a", "b", "c"], "estimate": 1.0, "n": [4, 20, 90]})
     >>> suppress(groups)["n"].tolist()
     [nan, nan, 90.0]
@@ -100,7 +123,7 @@ def suppress(
         if column not in KEYS and pd.api.types.is_numeric_dtype(result[column].dtype):
             result[column] = result[column].astype(float).mask(blank)
     for rows, states in classes.systems(frame, blank.to_numpy(), min_cell, by, KEYS, totals):
-        classes.apply(result, frame, rows, states, KEYS)
+        blanking.apply(result, frame, rows, states, KEYS)
     return _without_small_parts(result, min_cell)
 
 
@@ -140,11 +163,21 @@ def _without_small_parts(frame: pd.DataFrame, min_cell: int) -> pd.DataFrame:
 
 
 def suppress_counts(states: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
-    """Counts of a question's states (`study.missing()`) without those of a question that fewer than
-    `min_cell` answered.
+    """Counts of a question's states without those of a question that fewer than `min_cell` answered.
 
-    Its row in the results is blank, and so is its row here. How many were not asked or did not
-    answer is no answer of theirs, and stays.
+    Parameters
+    ----------
+    states : DataFrame
+        `Study.missing()`: one row a touchpoint and question.
+    min_cell : int
+        The fewest respondents that a number may rest on.
+
+    Returns
+    -------
+    DataFrame
+        The same rows. Those of such a question are blank, as its row in the results is. How many
+        were not asked or did not answer is no answer of theirs; it goes where it would tell the
+        number who did.
     """
     result = states.copy()
     counts = [
@@ -175,11 +208,20 @@ def _rows_blanked(frame: pd.DataFrame) -> pd.Series:
 
 
 def at_least(frame: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
-    """The result itself, where every row rests on at least `min_cell` respondents; ModelError with
-    the count where one does not.
+    """The result itself, where every row rests on at least `min_cell` respondents.
 
     For results that stand or fall as a whole (importance, the contest of forms), where a blank row
     would make no sense.
+
+    Raises
+    ------
+    ModelError
+        With the count, where a row rests on fewer.
+
+    Examples
+    --------
+    >>> at_least(pd.DataFrame({"share": [0.6, 0.4], "n": [80, 80]}))["share"].tolist()
+    [0.6, 0.4]
     """
     # A slope of gains that three people made is theirs, however many the study has.
     n = int(min(frame[column].min() for column in ("n", "n_loss", "n_gain") if column in frame))
@@ -214,14 +256,40 @@ def merge_small(
     """Join neighbouring answers of one outcome until each bin holds at least `min_cell`
     respondents.
 
-    distribution: `outcome value share n`, one row an answer. within: upper ends that a bin should
-    not cross while it can be helped, e.g. (6, 8) for NPS, so that detractors, passives and
-    promoters stay apart; where one of these parts is itself too small, every bin at such an end
-    crosses it. The smallest bin is joined to its smaller neighbour, again and again. Returns
-    `outcome value level share n`: value is the lowest answer of the bin, level its words ("0–3";
-    "10–<20" is a class that 20 is not in). Raises ModelError when the outcome has fewer than
-    `min_cell` answers in all. An outcome with more than `most` different answers (a slider, a mean
-    of items) is first cut into about ten classes of equal width.
+    Parameters
+    ----------
+    distribution : DataFrame
+        `outcome value share n`, one row an answer (`distribution`).
+    min_cell : int
+        The fewest respondents that a bin may hold.
+    within : tuple of float
+        Upper ends that a bin should not cross while it can be helped, e.g. (6, 8) for NPS, so that
+        detractors, passives and promoters stay apart; where one of these parts is itself too small,
+        every bin at such an end crosses it.
+    most : int
+        An outcome with more different answers (a slider, a mean of items) is first cut into about
+        ten classes of equal width.
+
+    Returns
+    -------
+    DataFrame
+        `outcome value level share n`: value is the lowest answer of the bin, level its words
+        ("0–3"; "10–<20" is a class that 20 is not in).
+
+    Raises
+    ------
+    ModelError
+        Where the outcome has fewer than `min_cell` answers in all.
+
+    Notes
+    -----
+    The smallest bin is joined to its smaller neighbour, again and again.
+
+    Examples
+    --------
+    >>> answers = pd.DataFrame({"value": [1, 2, 3], "share": [0.1, 0.2, 0.7], "n": [4, 8, 28]})
+    >>> merge_small(answers.assign(outcome="ease"))["level"].tolist()
+    ['1–2', '3']
     """
     ordered = distribution.sort_values("value", kind="stable")
     bins = [

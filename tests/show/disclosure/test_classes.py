@@ -14,7 +14,7 @@ from scipy import stats
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 import cxlab as cx
-from cxlab.show.disclosure import classes
+from cxlab.show.disclosure import blanking
 from cxlab.show.disclosure.rules import suppress, suppressed
 from cxlab.show.page.parts import of_table
 from cxlab.show.plot import metrics
@@ -500,11 +500,11 @@ def test_the_interval_of_a_closed_row_does_not_tell_its_classes(seed):
         seen["conf_low"] <= want["conf_low"] + 0.5 and seen["conf_high"] >= want["conf_high"] - 0.5
     )
     for other in known:
-        near = classes._neighbours(want, [want["conf_low"], want["conf_high"]])
+        near = blanking.neighbours(want, [want["conf_low"], want["conf_high"]])
         assert any(
             np.allclose(one, [other["conf_low"], other["conf_high"]], atol=1e-6) for one in near
         ), "the formula of the interval is the metric's own"
-        told = classes._coarse(want)
+        told = blanking.coarse(want)
         assert (
             told["conf_low"] - 0.5 <= other["conf_low"]
             and other["conf_high"] <= told["conf_high"] + 0.5
@@ -514,7 +514,7 @@ def test_the_interval_of_a_closed_row_does_not_tell_its_classes(seed):
         for column, sign in (("conf_low", 1), ("conf_high", -1)):
             assert (
                 sign
-                * classes._same(
+                * blanking.common_end(
                     sign * np.array([want[column], other[column], *[one[column] for one in known]])
                 )
                 == told[column]

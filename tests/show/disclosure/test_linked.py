@@ -12,7 +12,7 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 import cxlab as cx
-from cxlab.show.disclosure import classes
+from cxlab.show.disclosure import search
 from cxlab.show.disclosure.linked import _atoms, _groups, suppress_together
 
 MIN = 10
@@ -461,6 +461,6 @@ def test_what_is_not_settled_within_the_work_allowed_is_hidden():
         split=["w", "w", "w", ""],
         min_cell=MIN,
     )
-    settled = classes.System(**many).hide()
-    late = classes.System(**many, work=classes.Work(left=0)).hide()
+    settled = search.System(**many).hide()
+    late = search.System(**many, work=search.Work(left=0)).hide()
     assert (late >= settled).all() and (late > settled).any()
