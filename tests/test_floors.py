@@ -1,10 +1,17 @@
 """Data goes one way through the house: study → models, show → a notebook → report. The imports are
-read, not run.
+read, not run, those inside functions too. And how large it may be.
 """
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 
 import pytest
+
+from tests.size import by_room, report, tokens
+
+# Code tokens of one file, and of the package; words of the data beside it.
+FILE, PACKAGE, WITH_DATA = 3_000, 170_000, 180_000
+COLUMNS = 100
 
 # What each room may import of cxlab. models and show never meet but in a notebook.
 ALLOWED = {
@@ -24,15 +31,14 @@ SOLE = {
 
 
 def imports(path):
+    """Full names of what a file imports, and of what it takes out of them."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            if node.module == "cxlab":
-                yield from (f"cxlab.{alias.name}" for alias in node.names)
-            else:
-                yield node.module
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def room_of(name: str) -> str:
@@ -83,3 +89,37 @@ def test_importing_the_face_loads_no_heavy_library(root):
         ).stdout.strip()
         == "[]"
     )
+
+
+def test_no_circle_between_files(root, modules):
+    names = {
+        ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in modules
+    }
+    # `from cxlab.room import name` means the file `name` where there is one, else the room's own.
+    found = {
+        module: {name for name in imports(path) if name in names and name != module}
+        for module, path in names.items()
+    }
+    try:
+        TopologicalSorter(found).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle: {' → '.join(error.args[1])}")
+
+
+def test_no_file_is_too_large_to_read(root, modules):
+    large = {str(path.relative_to(root)): tokens(path) for path in modules if tokens(path) > FILE}
+    assert not large
+    wide = [
+        f"{path.relative_to(root)}:{number}"
+        for room in ("cxlab", "tests")
+        for path in (root / room).rglob("*.py")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > COLUMNS
+    ]
+    assert not wide
+
+
+def test_the_package_stays_small():
+    rooms, data = by_room()
+    assert rooms.total() <= PACKAGE and rooms.total() + data <= WITH_DATA, report()

@@ -163,7 +163,7 @@ def _without_small_parts(frame: pd.DataFrame, min_cell: int) -> pd.DataFrame:
 
 
 def suppress_counts(states: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
-    """Counts of a question's states without those of a question that fewer than `min_cell` answered.
+    """Counts of a question's states, without those of a question that too few answered.
 
     Parameters
     ----------
