@@ -38,7 +38,7 @@ test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tests.size
-	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=300 tests notebooks templates/client_report.ipynb
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbval-lax --nbval-current-env --nbval-cell-timeout=300 tests notebooks templates/client_report.ipynb
 
 # Puts the tree into the form that `make test` asks for.
 format: $(STAMP)
@@ -59,7 +59,7 @@ bench: $(VENV)/.peers
 
 # The README's pictures come out of the browser tests, so they show what is there.
 pictures: $(STAMP)
-	CXLAB_PICTURES=notebooks/pictures $(BIN)/python -m pytest -q tests/test_browser.py
+	CXLAB_PICTURES=notebooks/pictures $(BIN)/python -m pytest -q tests/browser
 
 lab: $(STAMP)
 	$(BIN)/cxlab lab

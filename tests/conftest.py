@@ -33,6 +33,18 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+# What takes longest starts first, so that no process is left alone with it at the end.
+LONG = ("browser", "report", "faults", "calibration", "test_recovery.py", "models")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        parts = item.path.parts
+        return next((n for n, name in enumerate(LONG) if name in parts), len(LONG))
+
+    items.sort(key=place)
+
+
 def missing(reason: str, variable: str) -> None:
     """Skip, or fail where the environment says that this must not be missing."""
     if os.environ.get(variable) == "1":

@@ -1,0 +1,187 @@
+"""Explorers and lessons in a real JupyterLab, in a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from tests.browser.conftest import keep
+from tests.waiting import PATIENCE, until
+
+# Playwright counts in milliseconds.
+PATIENT = 1000 * PATIENCE
+
+
+@pytest.fixture(scope="module")
+def lab(root, tmp_path_factory):
+    """A JupyterLab of its own: own port, settings, workspace and copies of the notebooks and
+    data.
+    """
+    home = tmp_path_factory.mktemp("lab")
+    for folder in ("notebooks", "data"):
+        shutil.copytree(root / folder, home / "work" / folder)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    # Cells out of sight are left out of the page unless windowing is off, and a test looks at all
+    # of them.
+    for name, text in {
+        "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
+        "notebook-extension/tracker": '{"windowingMode": "none"}',
+    }.items():
+        file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+    env = os.environ | {
+        f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")
+    }
+    env |= {
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "IPYTHONDIR": str(home / "ipython"),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+        "--IdentityProvider.token=",
+        "--ServerApp.allow_root=True",
+        f"--ServerApp.root_dir={home / 'work'}",
+    ]
+    server = subprocess.Popen(
+        command,
+        env=env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        assert until(lambda: answers(f"http://127.0.0.1:{port}/api"))
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+# Every code cell that has something in it carries a number, and none is waiting.
+ALL_RAN = """() => {
+  const cells = [...document.querySelectorAll('.jp-Notebook .jp-CodeCell')];
+  const prompts = cells.map(c => c.querySelector('.jp-InputPrompt').innerText.trim());
+  return prompts.length > 0 && prompts.every(p => /^\\[\\d+\\]:$/.test(p));
+}"""
+
+
+def run_all(browser, url: str):
+    page = browser.new_page(viewport={"width": 1150, "height": 1000})
+    page.goto(url + "?reset")
+    # The indicator says idle before there is a kernel; the status bar names the kernel that is.
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENT)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.wait_for_function(ALL_RAN, timeout=PATIENT)
+    return page
+
+
+def test_explorer_follows_its_sliders(lab, browser):
+    page = run_all(browser, f"{lab}/lab/tree/notebooks/research/gap_models.ipynb")
+    assert (
+        page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count()
+        == 0
+    )
+    handle = page.locator(".noUi-handle").nth(1)
+    handle.scroll_into_view_if_needed(timeout=PATIENT)
+    answer = page.locator(
+        ".jupyter-widgets.widget-html-content, .jupyter-widgets .widget-html-content"
+    ).first
+    before = answer.inner_text()
+    assert "95% interval" in before
+    handle.focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(2500)
+    after = answer.inner_text()
+    assert after != before and "95% interval" in after
+    keep(page, "explorer")
+    page.close()
+
+
+def test_explorer_of_drivers_is_led_by_the_keyboard(lab, browser):
+    """Every choice is reached by Tab and made by an arrow key; its ranking stands beside the first
+    one, a refusal gives its reason, and nothing runs out of the cell.
+    """
+    page = run_all(browser, f"{lab}/lab/tree/notebooks/research/loyalty_drivers.ipynb")
+    assert (
+        page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count()
+        == 0
+    )
+    choices = page.locator(".jupyter-widgets.widget-dropdown select")
+    choices.first.scroll_into_view_if_needed(timeout=PATIENT)
+    assert choices.count() == 4
+    answer = page.locator(".jupyter-widgets .widget-html-content").last
+    assert (
+        "All touchpoints together explain" in answer.inner_text()
+        and "Rank at first" not in answer.inner_text()
+    )
+    choices.nth(3).focus()
+    page.keyboard.press("End")
+    page.wait_for_function(
+        "words => document.querySelector('.jp-Notebook').innerText.includes(words)",
+        arg="Rank at first",
+        timeout=PATIENT,
+    )
+    assert "first three" in answer.inner_text()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    assert choices.nth(1).evaluate("choice => choice === document.activeElement")
+    page.keyboard.press("End")  # a random intercept, in a study that has no accounts
+    page.wait_for_function(
+        "words => document.querySelector('.jp-Notebook').innerText.includes(words)",
+        arg="Not shown:",
+        timeout=PATIENT,
+    )
+    page.keyboard.press("Home")
+    page.wait_for_function(
+        "words => document.querySelector('.jp-Notebook').innerText.includes(words)",
+        arg="Rank at first",
+        timeout=PATIENT,
+    )
+    beyond = """box => {
+      const edge = box.closest('.jp-OutputArea-output').getBoundingClientRect().right;
+      const shown = [...box.querySelectorAll('p, img, table')];
+      return shown.filter(one => one.getBoundingClientRect().right > edge).length;
+    }"""
+    assert answer.evaluate(beyond) == 0
+    page.wait_for_timeout(800)
+    keep(page, "drivers")
+    page.close()
+
+
+def test_lesson_runs_in_jupyterlab(lab, browser):
+    page = run_all(browser, f"{lab}/lab/tree/notebooks/learn/01_gap_scores_can_mislead.ipynb")
+    assert (
+        page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count()
+        == 0
+    )
+    picture = page.locator("figure img").first
+    picture.scroll_into_view_if_needed(timeout=PATIENT)
+    page.wait_for_timeout(800)
+    assert picture.evaluate("image => image.naturalWidth") > 0
+    keep(page, "lesson")
+    page.close()

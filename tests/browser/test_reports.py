@@ -1,0 +1,187 @@
+"""What people see of a report in a real browser: it asks nothing of the network, fits a phone, and
+prints on paper.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import cxlab as cx
+from tests.browser.conftest import keep
+
+
+@pytest.fixture(scope="module")
+def reports(root, tmp_path_factory):
+    """Every sample client, as `make reports` has them, and in a folder of its own one whose labels
+    and name are hostile.
+    """
+    out = tmp_path_factory.mktemp("reports")
+    hostile = tmp_path_factory.mktemp("studies") / "hostile"
+    shutil.copytree(root / "data" / "quadrante", hostile)
+    yml = (hostile / "study.yml").read_text(encoding="utf-8")
+    name = "<script>document.title='owned'</script><img src=x onerror=alert(1)> $x_1$"
+    (hostile / "study.yml").write_text(
+        yml.replace("client: Quadrante Software", f'client: "{name}"'), encoding="utf-8"
+    )
+    points = (hostile / "touchpoints.csv").read_text(encoding="utf-8").splitlines()
+    cells = points[1].split(",")
+    cells[1] = cells[2] = (
+        "<script>document.title='owned'</script><a href='javascript:alert(1)'>x</a> $\\frac{1}{0}$"
+    )
+    (hostile / "touchpoints.csv").write_text(
+        "\n".join([points[0], ",".join(cells), *points[2:]]) + "\n", encoding="utf-8"
+    )
+    for studies, folder in (
+        (sorted((root / "data").glob("*/study.yml")), out),
+        ([hostile / "study.yml"], out / "hostile"),
+    ):
+        table = cx.render_studies(studies, folder, jobs=2)
+        assert set(table["status"]) == {"done"}, table.to_string()
+    return out
+
+
+@pytest.fixture
+def opened(browser):
+    """Open a page of given width; the requests it made and what its console said come with it."""
+    pages = []
+
+    def opened(path: Path, width: int):
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        asked, said = [], []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(path.as_uri())
+        page.wait_for_load_state("networkidle")
+        pages.append(page)
+        return page, [url for url in asked if not url.startswith(("data:", path.as_uri()))], said
+
+    yield opened
+    for page in pages:
+        page.close()
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+@pytest.mark.parametrize("width", [1200, 400])
+def test_report_asks_nothing_fits_and_speaks(reports, opened, language, width):
+    page, asked, said = opened(reports / "aurora" / f"report.{language}.html", width)
+    assert asked == [] and said == []
+    assert page.evaluate("document.documentElement.lang") == language
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    images = page.eval_on_selector_all(
+        "img", "all => all.map(i => [i.alt, i.naturalWidth, i.clientWidth])"
+    )
+    assert len(images) >= 7
+    assert all(
+        len(alt) > 40 and natural > 0 and 0 < shown <= width for alt, natural, shown in images
+    )
+    body = page.inner_text("body")
+    assert (
+        ("4,5" in body or "intervalo de 95%" in body)
+        if language == "pt-BR"
+        else "95% interval" in body
+    )
+    assert "import cxlab" not in body and "nan" not in body.lower().split()
+    if language == "pt-BR" and width == 1200:
+        keep(page, "report", clip={"x": 100, "y": 0, "width": 1000, "height": 1150}, full_page=True)
+
+
+def test_report_prints_on_paper(reports, opened, tmp_path):
+    page, _, _ = opened(reports / "aurora" / "report.pt-BR.html", 1200)
+    page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
+    data = (tmp_path / "report.pdf").read_bytes()
+    assert (
+        4
+        <= data.count(b"/Type /Page\n") + data.count(b"/Type /Page ") + data.count(b"/Type /Page/")
+        <= 20
+    )
+
+
+# A4 less the margins of the page's style, in CSS pixels.
+PAPER = {"width": 665, "height": 979}
+ANSWER = """() => {
+  const box = document.querySelector('#gaps, #experience').closest('.cx').getBoundingClientRect();
+  return [box.width, box.height];
+}"""
+
+
+def answer_on_paper(browser, report: Path) -> tuple[float, float]:
+    """Width and height that the section on the gap takes in print."""
+    page = browser.new_page(viewport=PAPER)
+    page.emulate_media(media="print")
+    page.goto(report.as_uri())
+    size = page.evaluate(ANSWER)
+    page.close()
+    return size
+
+
+def test_the_answer_on_the_gap_is_one_printed_page(reports, browser):
+    for report in sorted(reports.glob("*/report.*.html")):
+        width, height = answer_on_paper(browser, report)
+        assert width <= PAPER["width"] and 300 < height <= PAPER["height"], report.relative_to(
+            reports
+        )
+
+
+@pytest.mark.slow
+def test_so_it_is_for_the_real_surveys(browser, root, shared, tmp_path):
+    studies = root / "tests" / "studies"
+    assert set(
+        cx.render_studies([studies / "kiosk", studies / "sfo"], tmp_path, jobs=2)["status"]
+    ) == {"done"}
+    for report in sorted(tmp_path.glob("*/report.*.html")):
+        width, height = answer_on_paper(browser, report)
+        assert width <= PAPER["width"] and 300 < height <= PAPER["height"], report.relative_to(
+            tmp_path
+        )
+
+
+@pytest.mark.parametrize("client", ["aurora", "pitanga"])
+def test_what_to_fix_first_is_answered_in_two_printed_pages(reports, opened, tmp_path, client):
+    """From what weighs most to what to fix first: a director prints two pages, not four."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("poppler's pdftotext is not here")
+    page, _, _ = opened(reports / client / "report.pt-BR.html", 1200)
+    first, after = (page.locator(f"#{section}").inner_text() for section in ("drivers", "limits"))
+    page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
+    text = subprocess.run(
+        ["pdftotext", tmp_path / "report.pdf", "-"], capture_output=True, text=True, check=True
+    ).stdout
+    sheets = [" ".join(sheet.split()) for sheet in text.split("\f")]
+    at = [
+        next(number for number, sheet in enumerate(sheets) if " ".join(words.split()) in sheet)
+        for words in (first, after)
+    ]
+    assert at[1] - at[0] <= 2
+
+
+def test_hostile_labels_are_dead_text(reports, opened):
+    page, asked, _ = opened(reports / "hostile" / "hostile" / "report.en.html", 1000)
+    assert asked == []
+    assert page.title() != "owned"
+    assert (
+        page.eval_on_selector_all(
+            "script, [onerror], a[href^='javascript:'], img[src='x']", "all => all.length"
+        )
+        == 0
+    )
+    assert "<script>" in page.inner_text("body")
+
+
+def test_index_lists_every_report(reports, opened):
+    page, asked, _ = opened(reports / "index.html", 1000)
+    assert asked == []
+    links = page.eval_on_selector_all("a", "all => all.map(a => a.getAttribute('href'))")
+    assert set(links) == {
+        f"{client}/report.{language}.html"
+        for client in ("aurora", "jatoba", "pitanga", "quadrante")
+        for language in ("en", "pt-BR")
+    }
+    keep(page, "batch", clip={"x": 0, "y": 0, "width": 1000, "height": 420})
+
+
+# ---- JupyterLab
