@@ -20,7 +20,7 @@ from cxlab.report.formats import checks, tables
 from cxlab.show.page import parts
 from cxlab.show.page.html import Reason, Refusal, block, footnote, points, prose
 from cxlab.show.page.parts import Said
-from cxlab.show.say import metrics
+from cxlab.show.say.behind import shown_pairs, worded
 from tests.show.disclosure.test_linked import MIN, attack, splits
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,7 +109,7 @@ def test_every_result_that_a_sentence_tells_has_a_sheet(study, language, monkeyp
             continue
         for frame in frames:
             frame = (
-                metrics._of_shown(frame, frames[1])
+                shown_pairs(frame, frames[1])
                 if name == "say_differences" and "p_holm" in frame
                 else frame
             )
@@ -284,7 +284,7 @@ def test_a_hidden_group_does_not_come_back_as_a_difference():
     would be its result.
     """
 
-    def say_differences(pairs, frame, *, language="en", labels=None):
+    def say_differences(_, pairs, frame):
         return ["Gold stands 12 points above Basic."]
 
     frame = pd.DataFrame(
@@ -316,7 +316,7 @@ def test_a_hidden_group_does_not_come_back_as_a_difference():
         }
     )
     pairs[["lower", "higher"]] = pairs["level"].str.split(" → ", expand=True)
-    first, second = behind(prose(metrics.worded(say_differences)(pairs, frame)))
+    first, second = behind(prose(worded(say_differences)(pairs, frame)))
     assert first["rows"] == [
         ["recommend", "Net Promoter Score (NPS)", "plan", "Basic", "Gold", 12, 350, 0]
     ]
@@ -385,7 +385,7 @@ def test_a_sentence_function_without_a_title_for_its_table_cannot_be_made():
         return ["New."]
 
     with pytest.raises(KeyError, match="say_new"):
-        metrics.worded(say_new)
+        worded(say_new)
 
 
 @pytest.mark.parametrize(("seed", "blank"), [(1, 0), (7, 6), (9, 4)])
