@@ -18,10 +18,10 @@ from cxlab.errors import ModelError
 from cxlab.glossary import GLOSSARY
 from cxlab.report.formats import checks, tables
 from cxlab.show.page import parts
-from cxlab.show.page.html import block, footnote, points, prose
+from cxlab.show.page.html import block, footnote, prose
 from cxlab.show.page.parts import Said
 from cxlab.show.page.refusals import Reason, Refusal
-from cxlab.show.say import metrics
+from cxlab.show.say.behind import shown_pairs, worded
 from tests.show.disclosure.test_linked import MIN, attack, splits
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,7 +110,7 @@ def test_every_result_that_a_sentence_tells_has_a_sheet(study, language, monkeyp
             continue
         for frame in frames:
             frame = (
-                metrics._of_shown(frame, frames[1])
+                shown_pairs(frame, frames[1])
                 if name == "say_differences" and "p_holm" in frame
                 else frame
             )
@@ -187,7 +187,7 @@ def behind(piece) -> list:
     return [part for part in piece.parts if part.get("behind")]
 
 
-@pytest.mark.parametrize("show", [prose, points, footnote, block])
+@pytest.mark.parametrize("show", [prose, bullets, footnote, block])
 def test_whatever_prints_a_sentence_hands_its_table_on_once_and_shows_none(show):
     """Protects the page, which must not change, and the workbook, which must not repeat: through
     slices, sums and lists of lists.
@@ -285,7 +285,7 @@ def test_a_hidden_group_does_not_come_back_as_a_difference():
     would be its result.
     """
 
-    def say_differences(pairs, frame, *, language="en", labels=None):
+    def say_differences(_, pairs, frame):
         return ["Gold stands 12 points above Basic."]
 
     frame = pd.DataFrame(
@@ -317,7 +317,7 @@ def test_a_hidden_group_does_not_come_back_as_a_difference():
         }
     )
     pairs[["lower", "higher"]] = pairs["level"].str.split(" → ", expand=True)
-    first, second = behind(prose(metrics.worded(say_differences)(pairs, frame)))
+    first, second = behind(prose(worded(say_differences)(pairs, frame)))
     assert first["rows"] == [
         ["recommend", "Net Promoter Score (NPS)", "plan", "Basic", "Gold", 12, 350, 0]
     ]
@@ -386,7 +386,7 @@ def test_a_sentence_function_without_a_title_for_its_table_cannot_be_made():
         return ["New."]
 
     with pytest.raises(KeyError, match="say_new"):
-        metrics.worded(say_new)
+        worded(say_new)
 
 
 @pytest.mark.parametrize(("seed", "blank"), [(1, 0), (7, 6), (9, 4)])

@@ -14,7 +14,7 @@ from cxlab.show.page.tables import table
 from cxlab.show.plot.importance import plot_drivers
 from cxlab.show.plot.surface import plot_surface, plot_surface_3d
 from cxlab.show.say.importance import say_drivers
-from cxlab.show.say.loyalty import say_rank_changes
+from cxlab.show.say.rankings import say_rank_changes
 from cxlab.show.say.surface import say_surface
 from cxlab.show.words import text
 from cxlab.show.words.text import translator

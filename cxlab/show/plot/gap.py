@@ -13,7 +13,7 @@ from cxlab.show.page.html import refusable
 from cxlab.show.page.parts import of_table
 from cxlab.show.plot.metrics import _journey_rows, _n_words, _note, _row_picture, _spread
 from cxlab.show.plot.style import BLUE, LIGHT_BLUE, SIZE, SOFT, VERMILION, Picture, Row, Sheet
-from cxlab.show.say import classes, gap, scores
+from cxlab.show.say import classes, gap, scores, wording
 from cxlab.show.words import text
 from cxlab.show.words.text import translator
 
@@ -227,7 +227,7 @@ def plot_penalty_reward(
         note += " " + _("Not drawn: {count} touchpoints that show neither.").format(
             count=text.number(left_out, language, 0)
         )
-    digits = min(gap.digits_for(low, high), 1)
+    digits = min(wording.digits_for(low, high), 1)
     return _row_picture(
         rows,
         (min(low, -1e-9), max(high, 1e-9)),

@@ -29,7 +29,7 @@ from cxlab.show.plot.style import (
     Sheet,
 )
 from cxlab.show.say import importance
-from cxlab.show.say.metrics import percent_style, with_interval
+from cxlab.show.say.wording import with_interval
 from cxlab.show.words import text
 from cxlab.show.words.text import N_, translator
 
@@ -62,7 +62,7 @@ def plot_drivers(
         colour = colours.get(row["sign"], SOFT)
         sign = {"+": "+", "-": text.MINUS}.get(row["sign"], "?")
         words = with_interval(
-            row, ("share_relative", "relative_low", "relative_high"), language, percent_style, 0
+            row, ("share_relative", "relative_low", "relative_high"), language, text.percent, 0
         )
 
         def mark(sheet: Sheet, place, y: float, row=row, colour=colour) -> None:

@@ -29,7 +29,7 @@ from cxlab.show.plot.style import (
     Row,
     Sheet,
 )
-from cxlab.show.say import groups, metrics
+from cxlab.show.say import experience, groups, metrics, waves, wording
 from cxlab.show.words import text
 from cxlab.show.words.text import translator
 
@@ -397,7 +397,7 @@ def plot_waves(
             before = (x, y)
 
     row0 = records[0]
-    said = metrics.say_waves(frame, language=language, labels=labels, conf_level=conf_level)
+    said = waves.say_waves(frame, language=language, labels=labels, conf_level=conf_level)
     title = _("{outcome}: {metric} by wave").format(outcome=outcome, metric=metric)
     data = of_table(frame, None, language, labels, title)
     return Picture(
@@ -514,12 +514,12 @@ def plot_experience(
     """
     _ = translator(language)
 
-    digits = metrics.digits_of(frame)
+    digits = wording.digits_of(frame)
 
     def make(row: Mapping) -> Row:
         words = _("too few")
         if pd.notna(row["experience"]):
-            words = metrics.with_interval(
+            words = wording.with_interval(
                 row, ("experience", "conf_low", "conf_high"), language, text.number, digits
             )
         return Row(
@@ -528,7 +528,7 @@ def plot_experience(
 
     rows = _journey_rows(frame, stages, make, language)
     said, title = (
-        metrics.say_experience(frame, language=language, labels=labels),
+        experience.say_experience(frame, language=language, labels=labels),
         _("Experience at each touchpoint"),
     )
     return _row_picture(
@@ -560,7 +560,7 @@ def plot_gaps(
     type that can be read.
     """
     _ = translator(language)
-    digits = metrics.digits_of(frame)
+    digits = wording.digits_of(frame)
 
     def make(row: Mapping) -> Row:
         if pd.isna(row["estimate"]):
@@ -569,7 +569,7 @@ def plot_gaps(
                 _("too few"),
                 lambda sheet, place, y: None,
             )
-        words = metrics.with_interval(
+        words = wording.with_interval(
             row, ("estimate", "conf_low", "conf_high"), language, text.signed, digits
         )
 
@@ -612,7 +612,7 @@ def plot_gaps(
             x = min(max(x, 0.42 if sheet.width < 5 else 0), sheet.width - 0.42)
             sheet.write(x, 0.13, words, colour, SIZE, ha="center", weight="bold")
 
-    said = metrics.say_gaps(frame, language=language, labels=labels, conf_level=conf_level)
+    said = experience.say_gaps(frame, language=language, labels=labels, conf_level=conf_level)
     title = _("Expectation and experience at each touchpoint")
     note = _(
         "Numbers at the right: the gap, experience minus expectation, with its {level} confidence"

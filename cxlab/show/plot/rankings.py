@@ -26,8 +26,10 @@ from cxlab.show.plot.style import (
     Row,
     Sheet,
 )
-from cxlab.show.say import importance, loyalty
-from cxlab.show.say.metrics import with_interval
+from cxlab.show.say import importance
+from cxlab.show.say.effects import first_model, is_clear, most_telling, say_effects, style_of
+from cxlab.show.say.rankings import order_of, say_methods, say_missing
+from cxlab.show.say.wording import with_interval
 from cxlab.show.words import text
 from cxlab.show.words.text import translator
 
@@ -125,17 +127,17 @@ def plot_effects(
     (Holm). most: the largest so many only.
     """
     _ = translator(language)
-    shown = loyalty.most_telling(effects)
-    measure, first = shown["measure"].iloc[0], loyalty.first_model(shown)
+    shown = most_telling(effects)
+    measure, first = shown["measure"].iloc[0], first_model(shown)
     models = [first, *(one for one in dict.fromkeys(shown["model"]) if one != first)][:2]
-    shown = shown.assign(clear=loyalty.is_clear(shown, conf_level))
+    shown = shown.assign(clear=is_clear(shown, conf_level))
     main = shown[shown["model"] == first].sort_values(
         "estimate", key=lambda value: -value.abs(), kind="stable"
     )
     kept, rest = _left_out(main, most, language)
     kept = kept.sort_values("estimate", ascending=False, kind="stable")
     others = shown[shown["model"] == models[1]].set_index("touchpoint") if len(models) > 1 else None
-    signed, scale = loyalty.style_of(shown), 100 if measure == "probability" else 1
+    signed, scale = style_of(shown), 100 if measure == "probability" else 1
     rows = []
     for row in kept.to_dict("records"):
         pair = [(row, BLUE, -0.05 if others is not None else 0.0)]
@@ -170,7 +172,7 @@ def plot_effects(
         "nps_points": _("NPS points for one scale point more"),
         "probability": _("Percentage points for one scale point more"),
     }.get(measure, _("Points of “{outcome}” for one scale point more").format(outcome=outcome))
-    said = loyalty.say_effects(effects, top=len(kept), language=language, labels=labels)
+    said = say_effects(effects, top=len(kept), language=language, labels=labels)
     title = _("What one point better goes with: {outcome}").format(outcome=outcome)
     note = _("The other touchpoints held equal. Hollow: not clear (adjusted for their number).")
     if others is not None:
@@ -209,7 +211,7 @@ def plot_rankings(
     """
     _ = translator(language)
     by = "method" if "method" in frame else "missing"
-    ranks = loyalty.order_of(frame, by)
+    ranks = order_of(frame, by)
     ranks = ranks.sort_values(ranks.columns[0])
     heads = [text.name_of(one, None, language) for one in ranks]
     names = [text.name_of(one, labels, language) for one in ranks.index]
@@ -282,7 +284,7 @@ def plot_rankings(
                 sheet.write(0.12, y, f"{i}", SOFT, SIZE - 0.5, weight="bold", ha="center")
                 sheet.write(0.3, y, style.wrap(words, 50, 1), SOFT, SIZE - 0.5)
 
-    say = loyalty.say_methods if by == "method" else loyalty.say_missing
+    say = say_methods if by == "method" else say_missing
     said = say(frame, language=language, labels=labels)
     alt = " ".join([*said, *_describe(ranks, heads, names, language)])
     title = (

@@ -7,13 +7,11 @@ reached.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
-from cxlab.show.say.metrics import worded
-from cxlab.show.words import text
-from cxlab.show.words.text import N_, translator
+from cxlab.show.say.behind import worded
+from cxlab.show.say.wording import TOO_FEW, Wording
+from cxlab.show.words.text import N_
 
 # Below this share of new samples a touchpoint would too often get another class.
 SURE = 0.8
@@ -41,37 +39,28 @@ _REWARDS = {
 
 
 @worded
-def say_penalty_reward(
-    frame: pd.DataFrame,
-    asked: int = 0,
-    *,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> list[str]:
+def say_penalty_reward(_: Wording, frame: pd.DataFrame, asked: int = 0) -> list[str]:
     """The touchpoints of each class with the probability of that class, and how many show neither
     penalty nor reward.
 
     frame: `penalty_reward(study, …)`. asked: touchpoints that ask an experience, and a last
     sentence tells how many of them were left out.
     """
-    _ = translator(language)
     known = frame.dropna(subset=["penalty", "reward"])
     if known.empty:
-        return [_("No touchpoint has enough answers to show.")]
-    outcome = text.name_of(known["outcome"].iloc[0], labels, language)
+        return [_(TOO_FEW)]
+    outcome = _.outcome(known)
     result, unsure = [], False
     for name, message in _REWARDS.items():
-        mine = known[known["class"] == name]
-        sure = f"p_{name}" in known
-        mine = mine.sort_values(f"p_{name}", ascending=False) if sure else mine
-        items = []
-        for row in mine.to_dict("records"):
-            words = text.name_of(row["touchpoint"], labels, language)
-            items.append(f"{words} ({text.percent(row[f'p_{name}'], language)})" if sure else words)
-            unsure = unsure or (sure and row[f"p_{name}"] < SURE)
-        if items:
-            result.append(_(message).format(outcome=outcome, items=text.listing(items, language)))
+        mine, column = known[known["class"] == name], f"p_{name}"
+        if column in known:
+            mine = mine.sort_values(column, ascending=False)
+            unsure |= (mine[column] < SURE).any()
+            items = _.each(mine, lambda row, of=column: f"({_.percent(row[of])})")
+        else:
+            items = _.names(mine["touchpoint"])
+        if len(mine):
+            result.append(_(message, outcome=outcome, items=items))
     if unsure:
         result.append(
             _(
@@ -79,15 +68,14 @@ def say_penalty_reward(
                 " 80% do not build on it."
             )
         )
-    rest = int((known["class"] == "indifferent").sum())
+    rest = (known["class"] == "indifferent").sum()
     if rest:
         result.append(
             _(
                 "At {count} of {total} touchpoints neither low nor high ratings go with “{outcome}”"
-                " in a way that these data can show, the other touchpoints held equal."
-            ).format(
-                count=text.number(rest, language, 0),
-                total=text.number(len(known), language, 0),
+                " in a way that these data can show, the other touchpoints held equal.",
+                count=rest,
+                total=len(known),
                 outcome=outcome,
             )
         )
@@ -95,10 +83,9 @@ def say_penalty_reward(
         result.append(
             _(
                 "Left out: {count} of {total} touchpoints, which too few customers rated low, or"
-                " high."
-            ).format(
-                count=text.number(asked - len(known), language, 0),
-                total=text.number(asked, language, 0),
+                " high.",
+                count=asked - len(known),
+                total=asked,
             )
         )
     return result
@@ -117,62 +104,42 @@ _KANO = {
 
 
 @worded
-def say_kano(
-    frame: pd.DataFrame,
-    rewards: pd.DataFrame | None = None,
-    *,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> list[str]:
+def say_kano(_: Wording, frame: pd.DataFrame, rewards: pd.DataFrame | None = None) -> list[str]:
     """What customers say of each feature, by class; those where no class leads clearly stand apart.
 
     frame: `kano(study)`. rewards: `penalty_reward` of the same study, and a last sentence tells at
     how many touchpoints both agree.
     """
-    _ = translator(language)
     known = frame[frame["n"].notna()]
     if known.empty:
-        return [_("No touchpoint has enough answers to show.")]
+        return [_(TOO_FEW)]
     clear = known["clear"].astype(bool)
     result = []
     for kind, message in _KANO.items():
-        mine = known[clear & (known["class"] == kind)]
+        mine = known.loc[clear & (known["class"] == kind), "touchpoint"]
         if len(mine):
-            result.append(
-                _(message).format(
-                    items=text.listing(
-                        [text.name_of(one, labels, language) for one in mine["touchpoint"]],
-                        language,
-                    )
-                )
-            )
+            result.append(_(message, items=_.names(mine)))
     if not clear.all():
         vague = [
-            _("{touchpoint} ({first} or {second})").format(
-                touchpoint=text.name_of(row["touchpoint"], labels, language),
-                first=text.name_of(row["class"], None, language),
-                second=text.name_of(row["second"], None, language),
+            _(
+                "{touchpoint} ({first} or {second})",
+                touchpoint=_.name(row["touchpoint"]),
+                first=_.word(row["class"]),
+                second=_.word(row["second"]),
             )
             for row in known[~clear].to_dict("records")
         ]
-        result.append(
-            _("No class leads clearly at {items}.").format(items=text.listing(vague, language))
-        )
+        result.append(_("No class leads clearly at {items}.", items=_.listing(vague)))
     if rewards is not None:
-        both = known.merge(
-            rewards.dropna(subset=["penalty"])[["touchpoint", "class"]],
-            on="touchpoint",
-            suffixes=("", "_seen"),
-        )
+        seen = rewards.dropna(subset=["penalty"])[["touchpoint", "class"]]
+        both = known.merge(seen, on="touchpoint", suffixes=("", "_seen"))
         if len(both):
-            agree = int((both["class"].map(SAME) == both["class_seen"]).sum())
             result.append(
                 _(
                     "What customers say and what goes with their loyalty give the same class at"
-                    " {agree} of {total} touchpoints."
-                ).format(
-                    agree=text.number(agree, language, 0), total=text.number(len(both), language, 0)
+                    " {agree} of {total} touchpoints.",
+                    agree=(both["class"].map(SAME) == both["class_seen"]).sum(),
+                    total=len(both),
                 )
             )
     return result

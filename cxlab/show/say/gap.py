@@ -1,8 +1,7 @@
 """What the gap models say, in sentences: which form fits and why, what falling short and exceeding
 go with, what the gap is worth.
 
-The rules are those of sentences.py: one whole message each, made from a result, of association and
-never of cause. Scores that describe the gap and warn of it are in score_sentences.py.
+Scores that describe the gap and warn of it are in scores.py.
 """
 
 from __future__ import annotations
@@ -11,9 +10,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from cxlab.show.say.metrics import with_interval, worded
+from cxlab.show.say.behind import worded
+from cxlab.show.say.wording import VALUE, Wording, digits_for, side_of
 from cxlab.show.words import text
-from cxlab.show.words.text import N_, translator
+from cxlab.show.words.text import N_
 
 # Two forms whose R² on new data differ by less than this tell a client the same.
 NEARLY = 0.02
@@ -79,241 +79,132 @@ _FORM_MEANING = {
 
 
 @worded
-def say_gap_forms(
-    frame: pd.DataFrame,
-    *,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> list[str]:
+def say_gap_forms(_: Wording, frame: pd.DataFrame) -> list[str]:
     """Which form of gap model the data support, what it means, why it and not the runner-up, and
     how the plain gap score fares.
 
     Where a simpler form predicts new answers nearly as well (within 2 points of R²), its meaning is
     told and the chosen form only named.
     """
-    _ = translator(language)
-    outcome = text.name_of(frame["outcome"].iloc[0], labels, language)
-    chosen = frame[frame["chosen"].astype(bool)].iloc[0].to_dict()
-    simple = _near_form(frame, chosen)
-    message = _FORM_MEANING[(simple or chosen)["form"]]
-    meaning = _(message).format(outcome=outcome)
-    if simple is None:
-        result = [meaning]
-    else:
-        result = [
-            _(
-                "{meaning} “{chosen}” fits a little better, but predicts new answers hardly better"
-                " ({more} against {less} of the differences): do not build on what it adds."
-            ).format(
-                meaning=meaning,
-                chosen=text.name_of(chosen["form"], None, language),
-                less=text.percent(simple["r_squared_cv"], language, 1),
-                more=text.percent(chosen["r_squared_cv"], language, 1),
-            )
-        ]
-    result += _say_why(frame, chosen, language)
-    gap = frame[frame["form"] == "difference"]
-    place = dict(
-        outcome=outcome,
-        chosen=text.percent(chosen["r_squared"], language, 1),
-        n=text.number(chosen["n"], language, 0),
-    )
-    if len(gap) and chosen["form"] != "difference":
-        message = _(
+    chosen, built_on = _chosen(frame), supported(frame)
+    outcome = _.outcome(frame)
+    message = _FORM_MEANING[built_on["form"]]
+    meaning = _(message, outcome=outcome)
+    if built_on["form"] != chosen["form"]:
+        meaning = _(
+            "{meaning} “{chosen}” fits a little better, but predicts new answers hardly better"
+            " ({more} against {less} of the differences): do not build on what it adds.",
+            meaning=meaning,
+            chosen=_.word(chosen["form"]),
+            less=_.percent(built_on["r_squared_cv"], 1),
+            more=_.percent(chosen["r_squared_cv"], 1),
+        )
+    gap = frame.loc[frame["form"] == "difference", "r_squared"]
+    message = (
+        N_(
             "The plain gap score explains {gap} of the differences in “{outcome}”; the form that"
             " fits explains {chosen} (n = {n})."
         )
-        place["gap"] = text.percent(gap["r_squared"].iloc[0], language, 1)
-    else:
-        message = _("This form explains {chosen} of the differences in “{outcome}” (n = {n}).")
-    return [*result, message.format(**place)]
-
-
-def _near_form(frame: pd.DataFrame, chosen: Mapping) -> Mapping | None:
-    """Where a simpler form predicts new answers as well for any practical purpose, the winner's
-    story must not be built on.
-    """
-    near = frame[
-        (frame["df"] < chosen["df"])
-        & (frame["r_squared_cv"] > chosen["r_squared_cv"] - NEARLY)
-        & (frame["form"] != "intercept")
-    ]
-    return (
-        None
-        if near.empty
-        else near.sort_values(["df", "r_squared_cv"], ascending=[True, False]).iloc[0].to_dict()
+        if len(gap) and chosen["form"] != "difference"
+        else N_("This form explains {chosen} of the differences in “{outcome}” (n = {n}).")
     )
+    fares = _(
+        message,
+        outcome=outcome,
+        chosen=_.percent(chosen["r_squared"], 1),
+        gap=_.percent(gap.max(), 1),
+        n=chosen["n"],
+    )
+    return [meaning, *_say_why(_, frame, chosen), fares]
+
+
+def _chosen(frame: pd.DataFrame) -> Mapping:
+    """The row of the form that the rule of choice took."""
+    return frame[frame["chosen"].astype(bool)].iloc[0].to_dict()
 
 
 def supported(frame: pd.DataFrame) -> Mapping:
     """The row of the form to build on: the simplest that predicts new answers as well as the chosen
     one for any practical purpose.
     """
-    chosen = frame[frame["chosen"].astype(bool)].iloc[0].to_dict()
-    return _near_form(frame, chosen) or chosen
+    chosen = _chosen(frame)
+    near = frame[
+        (frame["df"] < chosen["df"])
+        & (frame["r_squared_cv"] > chosen["r_squared_cv"] - NEARLY)
+        & (frame["form"] != "intercept")
+    ]
+    if near.empty:
+        return chosen
+    return near.sort_values(["df", "r_squared_cv"], ascending=[True, False]).iloc[0].to_dict()
 
 
-def _say_why(frame: pd.DataFrame, chosen: Mapping, language: str) -> list[str]:
+def _say_why(_: Wording, frame: pd.DataFrame, chosen: Mapping) -> list[str]:
     """By which rule the form was chosen, and what speaks against the runner-up."""
-    _ = translator(language)
     by_aicc = pd.notna(chosen.get("aicc"))
     column = "aicc" if by_aicc else "r_squared_cv"
-    rivals = (
-        frame[~frame["chosen"].astype(bool) & frame[column].notna()]
-        if column in frame
-        else frame.head(0)
-    )
+    rivals = frame[~frame["chosen"].astype(bool)].dropna(subset=[column])
     if rivals.empty or pd.isna(chosen[column]):
         return []
     rival = rivals.sort_values(column, ascending=by_aicc).iloc[0].to_dict()
-    place = dict(
-        chosen=text.name_of(chosen["form"], None, language),
-        rival=text.name_of(rival["form"], None, language),
-        count=text.number(frame[column].notna().sum(), language, 0),
+    places = dict(
+        chosen=_.word(chosen["form"]),
+        rival=_.word(rival["form"]),
+        count=frame[column].notna().sum(),
+        mine=_.percent(chosen["r_squared_cv"], 1),
+        other=_.percent(rival["r_squared_cv"], 1),
     )
     if by_aicc:
-        place["distance"] = text.number(abs(rival["aicc"] - chosen["aicc"]), language, 1)
-        place["weight"] = text.percent(chosen["aicc_weight"], language)
-        if rival["aicc"] < chosen["aicc"]:
-            return [
-                _(
-                    "“{chosen}” is taken because it is the simplest of those that AICc cannot tell"
-                    " from the best of {count} forms; “{rival}” fits {distance} better by AICc, too"
-                    " little to pay for its extra terms."
-                ).format(**place)
-            ]
-        return [
-            _(
-                "By AICc “{chosen}” has {weight} of the evidence among {count} forms. “{rival}”"
-                " comes next, {distance} behind: {against}."
-            ).format(**place, against=_against(chosen, rival, language))
-        ]
-    place |= {
-        "mine": text.percent(chosen["r_squared_cv"], language, 1),
-        "other": text.percent(rival["r_squared_cv"], language, 1),
-    }
-    message = (
-        _(
+        places |= {
+            "distance": _.number(abs(rival["aicc"] - chosen["aicc"])),
+            "weight": _.percent(chosen["aicc_weight"]),
+            "against": _against(_, chosen, rival),
+        }
+    message = {
+        (True, True): N_(
+            "“{chosen}” is taken because it is the simplest of those that AICc cannot tell"
+            " from the best of {count} forms; “{rival}” fits {distance} better by AICc, too"
+            " little to pay for its extra terms."
+        ),
+        (True, False): N_(
+            "By AICc “{chosen}” has {weight} of the evidence among {count} forms. “{rival}”"
+            " comes next, {distance} behind: {against}."
+        ),
+        (False, True): N_(
             "“{chosen}” is taken because it is the simplest form that predicts answers not seen"
             " before ({mine} of the differences) no worse, within chance, than the best of {count},"
             " “{rival}” ({other})."
-        )
-        if rival["r_squared_cv"] > chosen["r_squared_cv"]
-        else _(
+        ),
+        (False, False): N_(
             "“{chosen}” predicts answers not seen before best ({mine} of the differences) among"
             " {count} forms; “{rival}” comes next ({other})."
-        )
-    )
-    return [message.format(**place)]
+        ),
+    }
+    better = rival["aicc"] < chosen["aicc"] if by_aicc else rival[column] > chosen[column]
+    return [_(message[by_aicc, bool(better)], **places)]
 
 
-def _against(chosen: Mapping, rival: Mapping, language: str) -> str:
+def _against(_: Wording, chosen: Mapping, rival: Mapping) -> str:
     """What speaks against the runner-up: what it leaves out is missed, or its extra terms explain
     too little.
     """
-    _ = translator(language)
-    less, more = (
-        text.percent(rival["r_squared"], language, 1),
-        text.percent(chosen["r_squared"], language, 1),
-    )
+    p = text.p_value(rival.get("p_value"), _.language)
     if rival["df"] > chosen["df"]:
-        return _(
+        message = N_(
             "its {terms} extra terms explain {less} instead of {more}, too little for that many"
-        ).format(terms=text.number(rival["df"] - chosen["df"], language, 0), less=less, more=more)
-    if pd.notna(rival.get("p_value")) and rival["p_value"] < 0.05:
-        return _(
+        )
+    elif rival.get("p_value", 1.0) < 0.05:
+        message = N_(
             "what it leaves out is missed (p {p}), and it explains {less} instead of {more}"
-        ).format(p=_p(rival["p_value"], language), less=less, more=more)
-    return _("it explains {less} instead of {more}").format(less=less, more=more)
-
-
-def _p(value: float, language: str) -> str:
-    words = text.p_value(value, language)
-    return words if words.startswith("<") else "= " + words
-
-
-def digits_for(*values: float) -> int:
-    """Decimals of a quantity in outcome units: 2, but fewer where the outcome is counted in tens or
-    hundreds.
-    """
-    size = max((abs(value) for value in values if pd.notna(value)), default=0.0)
-    return 2 if size < 10 else 1 if size < 100 else 0
-
-
-_RATIO = {
-    "more": N_(
-        "Falling short weighs more than exceeding: {ratio} times as much (interval {low} to"
-        " {high})."
-    ),
-    "less": N_(
-        "Exceeding weighs more than falling short: a point short has {ratio} times the weight of a"
-        " point beyond (interval {low} to {high})."
-    ),
-    "open": N_(
-        "Whether falling short weighs more than exceeding cannot be told: {ratio} times as much,"
-        " but the interval runs from {low} to {high}."
-    ),
-    "endless": N_(
-        "A point short weighs more than a point beyond, beyond chance; how many times more has no"
-        " upper end, because the weight of a point beyond may be nothing."
-    ),
-    "unknown": N_(
-        "Whether falling short weighs more than exceeding cannot be told: the weight of a point"
-        " beyond may be nothing, so their ratio has no end."
-    ),
-    "odd": N_(
-        "How many times one weighs the other has no meaning here, since they do not both count in"
-        " the expected direction."
-    ),
-}
-
-
-@worded
-def say_disconfirmation(
-    frame: pd.DataFrame,
-    forms: pd.DataFrame | None = None,
-    *,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> list[str]:
-    """Three sentences: what a point short of expectation goes with, what a point beyond goes with,
-    and how many times the first weighs.
-
-    frame: `disconfirmation(study, …)`. forms: `compare_gap_forms` of the same study, and a fourth
-    sentence warns where another form explains more, or where the experience alone tells as much.
-    Where the ratio has no end no number is given.
-    """
-    _ = translator(language)
-    rows = frame.set_index("term").to_dict("index")
-    loss, gain = rows["loss"], rows["gain"]
-    outcome = text.name_of(loss.get("outcome"), labels, language)
-    digits = digits_for(loss["estimate"], gain["estimate"])
-    short = {"estimate": -loss["estimate"], "low": -loss["conf_high"], "high": -loss["conf_low"]}
-    place = dict(outcome=outcome, n=text.number(loss["n"], language, 0))
-    held = "expectation" in rows
-    cost, worth = _SHORT[_side(loss), held], _BEYOND[_side(gain)]
-    words = [
-        _(cost).format(
-            value=with_interval(short, ("estimate", "low", "high"), language, text.signed, digits),
-            **place,
-        ),
-        _(worth).format(
-            value=with_interval(
-                gain, ("estimate", "conf_low", "conf_high"), language, text.signed, digits
-            ),
-            **place,
-        ),
-        _say_ratio(rows, language),
-    ]
-    if forms is not None:
-        words += _say_level(forms, language) if held else _say_rival(forms, language)
-    return words
-
-
-def _side(row: Mapping) -> int:
-    return 1 if row["conf_low"] > 0 else -1 if row["conf_high"] < 0 else 0
+        )
+    else:
+        message = N_("it explains {less} instead of {more}")
+    return _(
+        message,
+        terms=rival["df"] - chosen["df"],
+        p=p if p.startswith("<") else "= " + p,
+        less=_.percent(rival["r_squared"], 1),
+        more=_.percent(chosen["r_squared"], 1),
+    )
 
 
 _SHORT = {
@@ -355,29 +246,85 @@ _BEYOND = {
         " scale of “{outcome}”."
     ),
 }
+_RATIO = {
+    "more": N_(
+        "Falling short weighs more than exceeding: {ratio} times as much (interval {low} to"
+        " {high})."
+    ),
+    "less": N_(
+        "Exceeding weighs more than falling short: a point short has {ratio} times the weight of a"
+        " point beyond (interval {low} to {high})."
+    ),
+    "open": N_(
+        "Whether falling short weighs more than exceeding cannot be told: {ratio} times as much,"
+        " but the interval runs from {low} to {high}."
+    ),
+    "endless": N_(
+        "A point short weighs more than a point beyond, beyond chance; how many times more has no"
+        " upper end, because the weight of a point beyond may be nothing."
+    ),
+    "unknown": N_(
+        "Whether falling short weighs more than exceeding cannot be told: the weight of a point"
+        " beyond may be nothing, so their ratio has no end."
+    ),
+    "odd": N_(
+        "How many times one weighs the other has no meaning here, since they do not both count in"
+        " the expected direction."
+    ),
+}
 
 
-def _say_ratio(rows: Mapping, language: str) -> str:
-    _ = translator(language)
-    ratio, difference = rows["loss_ratio"], rows["asymmetry"]
-    if _side(rows["loss"]) < 0 or _side(rows["gain"]) < 0:
+@worded
+def say_disconfirmation(
+    _: Wording, frame: pd.DataFrame, forms: pd.DataFrame | None = None
+) -> list[str]:
+    """Three sentences: what a point short of expectation goes with, what a point beyond goes with,
+    and how many times the first weighs.
+
+    frame: `disconfirmation(study, …)`. forms: `compare_gap_forms` of the same study, and a fourth
+    sentence warns where another form explains more, or where the experience alone tells as much.
+    Where the ratio has no end no number is given.
+    """
+    rows = frame.set_index("term").to_dict("index")
+    loss, gain = rows["loss"], rows["gain"]
+    digits = digits_for(loss["estimate"], gain["estimate"])
+    ends = {"estimate": "estimate", "conf_low": "conf_high", "conf_high": "conf_low"}
+    short = {column: -loss[end] for column, end in ends.items()}
+    held = "expectation" in rows
+    words = [
+        _(
+            message,
+            value=_.ranged(row, VALUE, text.signed, digits),
+            outcome=_.name(loss.get("outcome")),
+            n=loss["n"],
+        )
+        for message, row in ((_SHORT[side_of(loss), held], short), (_BEYOND[side_of(gain)], gain))
+    ]
+    warned = [] if forms is None else _say_level(_, forms) if held else _say_rival(_, forms)
+    return [*words, _say_ratio(_, rows), *warned]
+
+
+def _say_ratio(_: Wording, rows: Mapping) -> str:
+    ratio, loss = rows["loss_ratio"], side_of(rows["loss"])
+    low, high = ratio["conf_low"], ratio["conf_high"]
+    if loss < 0 or side_of(rows["gain"]) < 0:
         key = "odd"
-    elif pd.isna(ratio["conf_low"]) or pd.isna(ratio["conf_high"]):
-        key = "endless" if _side(difference) > 0 and _side(rows["loss"]) > 0 else "unknown"
+    elif pd.isna(low) or pd.isna(high):
+        key = "endless" if side_of(rows["asymmetry"]) > 0 and loss > 0 else "unknown"
     else:
-        key = "more" if ratio["conf_low"] > 1 else "less" if ratio["conf_high"] < 1 else "open"
-    ends = {
-        name: text.number(ratio[column], language)
-        for name, column in (("ratio", "estimate"), ("low", "conf_low"), ("high", "conf_high"))
-    }
-    return _(_RATIO[key]).format(**ends)
+        key = "more" if low > 1 else "less" if high < 1 else "open"
+    return _(
+        _RATIO[key],
+        ratio=_.number(ratio["estimate"]),
+        low=_.number(low),
+        high=_.number(high),
+    )
 
 
-def _say_level(forms: pd.DataFrame, language: str) -> list[str]:
+def _say_level(_: Wording, forms: pd.DataFrame) -> list[str]:
     """At the same expectation a point of gap is a point of experience; where that alone counts,
     "short" and "beyond" are only its names.
     """
-    _ = translator(language)
     if supported(forms)["form"] != "P":
         return []
     return [
@@ -388,79 +335,62 @@ def _say_level(forms: pd.DataFrame, language: str) -> list[str]:
     ]
 
 
-def _say_rival(forms: pd.DataFrame, language: str) -> list[str]:
+def _say_rival(_: Wording, forms: pd.DataFrame) -> list[str]:
     """Slopes of the gap alone take up what belongs to the experience where another form explains
     more.
     """
-    _ = translator(language)
-    chosen = forms[forms["chosen"].astype(bool)].iloc[0]
-    mine = forms.loc[forms["form"] == "asymmetric", "r_squared_cv"]
-    if (
-        mine.empty
-        or chosen["form"] == "asymmetric"
-        or not chosen["r_squared_cv"] - mine.iloc[0] > NEARLY
-    ):
+    chosen = _chosen(forms)
+    mine = forms.loc[forms["form"] == "asymmetric", "r_squared_cv"].max()
+    if not chosen["r_squared_cv"] - mine > NEARLY:  # also where that form was not fitted
         return []
     return [
         _(
             "These slopes look at the gap alone, which predicts less than “{chosen}” ({less}"
             " against {more} of the differences): a part of them may belong to the level of"
-            " experience itself."
-        ).format(
-            chosen=text.name_of(chosen["form"], None, language),
-            less=text.percent(mine.iloc[0], language, 1),
-            more=text.percent(chosen["r_squared_cv"], language, 1),
+            " experience itself.",
+            chosen=_.word(chosen["form"]),
+            less=_.percent(mine, 1),
+            more=_.percent(chosen["r_squared_cv"], 1),
         )
     ]
 
 
 @worded
-def say_gaps_models(
-    frame: pd.DataFrame,
-    term: str = "a3",
-    *,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> list[str]:
+def say_gaps_models(_: Wording, frame: pd.DataFrame, term: str = "a3") -> list[str]:
     """At how many touchpoints a term is beyond chance after Holm's adjustment, which, and which
     touchpoints could not be fitted.
 
     frame: `fit_gaps(study, …)`. term: "a3" (quadratic: whether expectation or experience is the
     higher), or a term of another form.
     """
-    _ = translator(language)
     rows = frame[frame["term"] == term]
     if rows.empty:
         raise KeyError(
             f"no term {term!r} in this result: choose one of"
             f" {', '.join(sorted(set(frame['term']) - {''}))}"
         )
-    found = rows[rows["p_holm"] < 1 - conf_level]
-    place = dict(
-        term=text.name_of(term, labels, language),
-        total=text.number(len(rows), language, 0),
-        count=text.number(len(found), language, 0),
-        items=text.listing(
-            [text.name_of(one, labels, language) for one in found["touchpoint"]], language
-        ),
-    )
+    found = rows[rows["p_holm"] < 1 - _.conf_level]
     message = (
-        _(
+        N_(
             "“{term}” is beyond chance at none of {total} touchpoints, adjusted for their number"
             " (Holm)."
         )
         if found.empty
-        else _(
+        else N_(
             "“{term}” is beyond chance at {count} of {total} touchpoints, adjusted for their number"
             " (Holm): {items}."
         )
     )
-    result = [message.format(**place)]
-    gone = frame[frame["term"] == ""]
-    if len(gone):
-        names = [text.name_of(one, labels, language) for one in gone["touchpoint"]]
-        result.append(
-            _("No model could be fitted at {items}.").format(items=text.listing(names, language))
+    result = [
+        _(
+            message,
+            term=_.name(term),
+            total=len(rows),
+            count=len(found),
+            items=_.names(found["touchpoint"]),
         )
+    ]
+    gone = frame.loc[frame["term"] == "", "touchpoint"]
+    if len(gone):
+        result.append(_("No model could be fitted at {items}.", items=_.names(gone)))
     return result

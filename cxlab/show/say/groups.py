@@ -9,12 +9,15 @@ from markupsafe import Markup
 
 from cxlab.show.page.html import Html, refusable
 from cxlab.show.page.parts import of_table, sentences
-from cxlab.show.page.tables import measure, measure_interval
-from cxlab.show.say.metrics import worded
+from cxlab.show.say.behind import shown_pairs, worded
+from cxlab.show.say.waves import UNITS, unit_of
+from cxlab.show.say.wording import Wording
 from cxlab.show.words import text
-from cxlab.show.words.text import N_, translator
+from cxlab.show.words.text import N_
 
 ALPHA = 0.05
+# How many differences are named.
+MOST = 3
 # In the order in which a page shows them.
 CLASSES = {
     "promoters": N_("Promoters"),
@@ -25,145 +28,97 @@ CLASSES = {
 
 
 @worded
-def say_segments(
-    frame: pd.DataFrame,
-    *,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> list[str]:
+def say_segments(_: Wording, frame: pd.DataFrame) -> list[str]:
     """Which group is highest and which lowest, and which are hidden.
 
     frame: the metrics of an outcome by a segment, suppressed; its first metric is told.
     """
-    _ = translator(language)
     frame = frame[frame["metric"] == frame["metric"].iloc[0]]
-    shown = (
-        frame.dropna(subset=["estimate"]).sort_values("estimate", kind="stable").to_dict("records")
-    )
-    segment = text.name_of(frame["group"].iloc[0], labels, language)
-    said = []
+    shown = frame.dropna(subset=["estimate"]).sort_values("estimate", kind="stable")
+    segment = _.name(frame["group"].iloc[0])
+    result = []
     if len(shown) > 1:
-        named = {
-            f"{end}{part}": words
-            for end, row in (("high", shown[-1]), ("low", shown[0]))
-            for part, words in _words(row, language, labels).items()
-        }
-        said.append(
+        low, *_between, high = shown.to_dict("records")
+        result.append(
             _(
-                "{segment}: highest among {high} ({high_value}), lowest among {low} ({low_value})."
-            ).format(segment=segment, **named)
+                "{segment}: highest among {high} ({high_value}), lowest among {low} ({low_value}).",
+                segment=segment,
+                high=_.level(high),
+                high_value=_value(_, high),
+                low=_.level(low),
+                low_value=_value(_, low),
+            )
         )
-    blank = frame[frame["estimate"].isna()]
+    blank, few = frame["estimate"].isna(), frame["n"].isna()
     for rows, message in (
-        (blank[blank["n"].isna()], N_("{segment}: too few answers to show {levels}.")),
-        (
-            blank[blank["n"].notna()],
-            N_("{segment}: not shown, so that few answers are not told: {levels}."),
-        ),
+        (blank & few, N_("{segment}: too few answers to show {levels}.")),
+        (blank & ~few, N_("{segment}: not shown, so that few answers are not told: {levels}.")),
     ):
-        if len(rows):
-            levels = [
-                text.level_name(level, language, labels, group)
-                for group, level in zip(rows["group"], rows["level"], strict=True)
-            ]
-            said.append(_(message).format(segment=segment, levels=text.listing(levels, language)))
-    return said
+        if rows.any():
+            levels = _.listing(map(_.level, frame[rows].to_dict("records")))
+            result.append(_(message, segment=segment, levels=levels))
+    return result
 
 
-def _words(row: Mapping, language: str, labels: Mapping | None) -> dict[str, str]:
-    value = measure(row, "estimate", language)
-    value = value if pd.isna(row["conf_low"]) else f"{value}; {measure_interval(row, language)}"
-    return {"": text.level_name(row["level"], language, labels, row.get("group")), "_value": value}
+def _value(_: Wording, row: Mapping) -> str:
+    value = _.value(row)
+    return value if pd.isna(row["conf_low"]) else f"{value}; {_.interval(row)}"
 
 
 @worded
-def say_differences(
-    pairs: pd.DataFrame,
-    frame: pd.DataFrame,
-    *,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
-    most: int = 3,
-) -> list[str]:
-    """Which groups differ beyond chance when all pairs are counted, the largest `most` differences
-    named.
+def say_differences(_: Wording, pairs: pd.DataFrame, frame: pd.DataFrame) -> list[str]:
+    """Which groups differ beyond chance when all pairs are counted, the largest differences named.
 
     pairs: `differences(study, outcome, segment)`; frame: the suppressed metrics by the segment. Of
     a hidden group no difference is said.
     """
-    _ = translator(language)
-    frame = frame[frame["metric"] == frame["metric"].iloc[0]]
-    segment = text.name_of(frame["group"].iloc[0], labels, language)
-    levels = frame.loc[frame["estimate"].notna(), "level"].astype(str)
-    pairs = pairs[
-        (pairs["metric"] == frame["metric"].iloc[0])
-        & pairs["lower"].isin(levels)
-        & pairs["higher"].isin(levels)
-    ]
-    if len(pairs) and pairs["p_holm"].isna().all():
-        return [
-            _(
-                "{segment}: the difference cannot be tested, because one account alone answers for"
-                " a group or all answer alike."
-            ).format(segment=segment)
-        ]
-    pairs = pairs[pairs["p_holm"].notna()]
-    clear = pairs[pairs["p_holm"] < ALPHA].sort_values("estimate", ascending=False, kind="stable")
-    place = {
-        "segment": segment,
-        "n": text.number(len(pairs), language, 0),
-        "k": text.number(len(clear), language, 0),
-    }
+    pairs = shown_pairs(pairs, frame)
+    tested = pairs.dropna(subset=["p_holm"])
+    clear = tested[tested["p_holm"] < ALPHA].sort_values("estimate", ascending=False, kind="stable")
     if pairs.empty:
         return []
-    if clear.empty and len(pairs) == 1:
-        return [
-            _("{segment}: the difference is no more than chance could explain.").format(**place)
-        ]
-    if clear.empty:
-        return [
-            _(
-                "{segment}: of the {n} differences between two groups none is larger than chance"
-                " could explain."
-            ).format(**place)
-        ]
-    each = [
-        _("{high} stands {value} above {low}").format(
-            high=text.level_name(row["higher"], language, labels, row.get("group")),
-            low=text.level_name(row["lower"], language, labels, row.get("group")),
-            value=_by(row, language),
+    if tested.empty:
+        message = N_(
+            "{segment}: the difference cannot be tested, because one account alone answers for"
+            " a group or all answer alike."
         )
-        for row in clear.head(most).to_dict("records")
-    ]
-    place["differences"] = text.listing(each, language)
-    if len(pairs) == 1:
-        return [_("{segment}: {differences}, more than chance would explain.").format(**place)]
-    if len(clear) > most:
-        return [
-            _(
-                "{segment}: {k} of the {n} differences between two groups are larger than chance"
-                " would explain; the largest: {differences}."
-            ).format(**place)
-        ]
-    return [
-        _(
+    elif clear.empty and len(tested) == 1:
+        message = N_("{segment}: the difference is no more than chance could explain.")
+    elif clear.empty:
+        message = N_(
+            "{segment}: of the {n} differences between two groups none is larger than chance"
+            " could explain."
+        )
+    elif len(tested) == 1:
+        message = N_("{segment}: {differences}, more than chance would explain.")
+    elif len(clear) > MOST:
+        message = N_(
+            "{segment}: {k} of the {n} differences between two groups are larger than chance"
+            " would explain; the largest: {differences}."
+        )
+    else:
+        message = N_(
             "{segment}: {differences}, more than chance would explain even with all {n} differences"
             " counted."
-        ).format(**place)
-    ]
-
-
-def _by(row: Mapping, language: str) -> str:
-    _ = translator(language)
-    if row["metric"] == "nps":
-        return _("{value} points").format(value=text.number(row["estimate"], language, 0))
-    if row["metric"].endswith(("_top2", "_share")):
-        return _("{value} percentage points").format(
-            value=text.number(100 * row["estimate"], language, 0)
         )
-    return text.number(row["estimate"], language, 2)
+    each = [
+        _(
+            "{high} stands {value} above {low}",
+            high=_.level(row, "higher"),
+            low=_.level(row, "lower"),
+            value=_by(_, row),
+        )
+        for row in clear.head(MOST).to_dict("records")
+    ]
+    segment = _.name(frame["group"].iloc[0])
+    return [_(message, segment=segment, n=len(tested), k=len(clear), differences=_.listing(each))]
+
+
+def _by(_: Wording, row: Mapping) -> str:
+    """A difference in its unit; of a mean the bare number."""
+    unit, times, digits = unit_of(row["metric"])
+    value = _.number(times * row["estimate"], digits)
+    return value if unit == "mean" else _(UNITS[unit], value=value)
 
 
 @refusable
@@ -178,55 +133,37 @@ def quotes(
     spoken: the language in which they were written, where the study declares it, for whoever has
     them read aloud.
     """
-    _ = translator(language)
+    _ = Wording(language, labels)
     shown = frame.dropna(subset=["text"])
-    tag = Markup(' lang="{}"').format(spoken) if spoken and spoken != language else ""
+    quote = Markup("<blockquote{}><p>{{}}</p></blockquote>").format(
+        Markup(' lang="{}"').format(spoken) if spoken and spoken != language else ""
+    )
     pieces, missing, told = [], [], []
     for level, words in CLASSES.items():
         rows = frame[frame["level"] == level]
         if rows.empty or rows["n"].eq(0).all():
             continue
-        if rows["text"].isna().all():
+        written = shown.loc[shown["level"] == level, "text"]
+        if written.empty:
             missing.append(_(words))
             continue
-        told += [
-            text.visible(f"{_(words)}: “{one}”" if level != "all" else f"“{one}”")
-            for one in rows["text"]
-        ]
-        heading = Markup("") if level == "all" else Markup("<h4>{}</h4>\n").format(_(words))
-        each = [
-            Markup("<blockquote{}><p>{}</p></blockquote>").format(tag, text.visible(one))
-            for one in rows["text"]
-        ]
-        pieces.append(
-            Markup('<div class="voices {}">{}{}</div>').format(
-                level, heading, Markup("\n").join(each)
-            )
-        )
+        title, heading = "", Markup("")
+        if level != "all":
+            title, heading = f"{_(words)}: ", Markup("<h4>{}</h4>\n").format(_(words))
+        told += [text.visible(f"{title}“{one}”") for one in written]
+        quoted = Markup("\n").join(quote.format(text.visible(one)) for one in written)
+        pieces.append(Markup('<div class="voices {}">{}{}</div>').format(level, heading, quoted))
     how = _(
         "Drawn by lot among the comments that were written; nobody chose them. They show how"
         " customers put it, not how many think so."
     )
     if missing:
-        how += " " + _("{classes}: too few wrote a comment that can be shown.").format(
-            classes=text.listing(missing, language)
-        )
-    parts = [sentences(told, listed=True), sentences([how])] if told else [sentences([how])]
-    title = _("What they wrote")
-    named = shown.assign(level=[_(CLASSES[level]) for level in shown["level"]])
-    data = (
-        [
-            of_table(
-                named,
-                ["level", "text"] if named["level"].nunique() > 1 else ["text"],
-                language,
-                labels,
-                title,
-            )
-        ]
-        if len(shown)
-        else []
-    )
-    return Html(
-        Markup("\n").join([Markup('<p class="note">{}</p>').format(how), *pieces]), [*parts, *data]
-    )
+        few = _("{classes}: too few wrote a comment that can be shown.", classes=_.listing(missing))
+        how = f"{how} {few}"
+    parts = [sentences(told, listed=True)] if told else []
+    parts.append(sentences([how]))
+    if len(shown):
+        columns = ["level", "text"] if shown["level"].nunique() > 1 else ["text"]
+        named = shown.assign(level=[_(CLASSES[level]) for level in shown["level"]])
+        parts.append(of_table(named, columns, language, labels, _("What they wrote")))
+    return Html(Markup("\n").join([Markup('<p class="note">{}</p>').format(how), *pieces]), parts)

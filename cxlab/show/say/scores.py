@@ -7,238 +7,149 @@ can no longer carry.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
-from cxlab.show.say.metrics import with_interval, worded
+from cxlab.show.say.behind import worded
+from cxlab.show.say.wording import TOO_FEW, VALUE, Wording, side_of
 from cxlab.show.words import text
-from cxlab.show.words.text import N_, translator
-
-_VALUE = ("estimate", "conf_low", "conf_high")
-
-
-def _names(frame: pd.DataFrame, language: str, labels: Mapping | None) -> str:
-    return text.listing(
-        [text.name_of(one, labels, language) for one in frame["touchpoint"]], language
-    )
+from cxlab.show.words.text import N_
 
 
 @worded
-def say_tolerance(
-    frame: pd.DataFrame,
-    *,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> list[str]:
+def say_tolerance(_: Wording, frame: pd.DataFrame) -> list[str]:
     """Which touchpoints lie below the adequate level, which above the desired one, and where fewest
     customers are inside their zone.
 
     frame: `tolerance(study)`. Only what is beyond chance is called below or above.
     """
-    _ = translator(language)
     known = frame.dropna(subset=["experience"])
     if known.empty:
-        return [_("No touchpoint has enough answers to show.")]
-    below, above = known[known["msa_high"] < 0], known[known["mss_low"] > 0]
-    total, result = text.number(len(known), language, 0), []
-    for message, rows in (
-        (
-            _(
-                "Experience is below what customers call adequate at {count} of {total}"
-                " touchpoints: {items}."
+        return [_(TOO_FEW)]
+    result = [
+        _(message, count=sure.sum(), total=len(known), items=_.names(known.loc[sure, "touchpoint"]))
+        for message, sure in (
+            (
+                N_(
+                    "Experience is below what customers call adequate at {count} of {total}"
+                    " touchpoints: {items}."
+                ),
+                known["msa_high"] < 0,
             ),
-            below,
-        ),
-        (
-            _(
-                "Experience is above what customers desire at {count} of {total} touchpoints:"
-                " {items}."
+            (
+                N_(
+                    "Experience is above what customers desire at {count} of {total} touchpoints:"
+                    " {items}."
+                ),
+                known["mss_low"] > 0,
             ),
-            above,
-        ),
-    ):
-        if len(rows):
-            result.append(
-                message.format(
-                    count=text.number(len(rows), language, 0),
-                    total=total,
-                    items=_names(rows, language, labels),
-                )
-            )
-    if below.empty and above.empty:
+        )
+        if sure.any()
+    ] or [
+        _(
+            "At all {total} touchpoints experience lies within the zone of tolerance, or too"
+            " near its ends to tell.",
+            total=len(known),
+        )
+    ]
+    # A share of a few customers is not told, and so none of the three.
+    shares = ["below", "inside", "above"]
+    told = known.dropna(subset=shares)
+    if len(told):
+        worst = told.loc[told["inside"].idxmin()]
         result.append(
             _(
-                "At all {total} touchpoints experience lies within the zone of tolerance, or too"
-                " near its ends to tell."
-            ).format(total=total)
+                "Fewest customers are inside their own zone at {touchpoint}: {inside}, with {below}"
+                " below it and {above} above it.",
+                touchpoint=_.name(worst["touchpoint"]),
+                **{share: _.percent(worst[share]) for share in shares},
+            )
         )
-    # A share of a few customers is not told, and so none of the three.
-    told = known.dropna(subset=["below", "inside", "above"])
-    if told.empty:
-        return result
-    worst = told.loc[told["inside"].idxmin()]
-    result.append(
-        _(
-            "Fewest customers are inside their own zone at {touchpoint}: {inside}, with {below}"
-            " below it and {above} above it."
-        ).format(
-            touchpoint=text.name_of(worst["touchpoint"], labels, language),
-            **{
-                share: text.percent(worst[share], language)
-                for share in ("inside", "below", "above")
-            },
-        )
-    )
     return result
 
 
+_INDICES = {
+    "servqual": (
+        text.signed,
+        N_(
+            "Over all touchpoints experience minus expectation is {value} scale points"
+            " (SERVQUAL, n = {n})."
+        ),
+    ),
+    "servqual_weighted": (
+        text.signed,
+        N_("Counting each touchpoint by how important customers call it, it is {value}."),
+    ),
+    "servperf": (text.number, N_("The experience alone averages {value} (SERVPERF).")),
+}
+
+
 @worded
-def say_servqual(
-    frame: pd.DataFrame,
-    *,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> list[str]:
+def say_servqual(_: Wording, frame: pd.DataFrame) -> list[str]:
     """The mean gap over all touchpoints (SERVQUAL), weighted by importance where that was asked,
     and the experience itself (SERVPERF).
     """
-    _ = translator(language)
-    rows = frame.set_index("metric").to_dict("index")
-    result = []
-    for metric, style, message in (
-        (
-            "servqual",
-            text.signed,
-            N_(
-                "Over all touchpoints experience minus expectation is {value} scale points"
-                " (SERVQUAL, n = {n})."
-            ),
-        ),
-        (
-            "servqual_weighted",
-            text.signed,
-            N_("Counting each touchpoint by how important customers call it, it is {value}."),
-        ),
-        ("servperf", text.number, N_("The experience alone averages {value} (SERVPERF).")),
-    ):
-        row = rows.get(metric)
-        if row is not None and pd.notna(row["estimate"]):
-            result.append(
-                _(message).format(
-                    value=with_interval(row, _VALUE, language, style, 2),
-                    n=text.number(row["n"], language, 0),
-                )
-            )
-    return result or [_("No touchpoint has enough answers to show.")]
+    rows = frame.dropna(subset=["estimate"]).set_index("metric").to_dict("index")
+    result = [
+        _(message, value=_.ranged(rows[metric], VALUE, style), n=rows[metric]["n"])
+        for metric, (style, message) in _INDICES.items()
+        if metric in rows
+    ]
+    return result or [_(TOO_FEW)]
 
 
 @worded
-def say_gap_reliability(
-    frame: pd.DataFrame,
-    only_warning: bool = False,
-    *,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> list[str]:
+def say_gap_reliability(_: Wording, frame: pd.DataFrame, only_warning: bool = False) -> list[str]:
     """What the gap score is worth as a measurement; only_warning: nothing where it is sound. frame:
     `gap_reliability(study)`.
     """
-    _ = translator(language)
     row = frame.set_index("term").loc["gap"]
-    place = dict(
-        value=text.number(row["estimate"], language, 2), n=text.number(row["n"], language, 0)
-    )
-    if row["note"] == "unreliable":
-        message = _(
+    weak = row["note"] == "unreliable"
+    if only_warning and not weak:
+        return []
+    message = (
+        N_(
             "Warning: as a measurement of a single customer the gap is weak (reliability {value}, n"
             " = {n}; 0.7 is the usual least): use means over many customers, not single gaps."
         )
-        return [message.format(**place)]
-    return (
-        []
-        if only_warning
-        else [
-            _(
-                "As a measurement of a single customer the gap is reliable enough (reliability"
-                " {value}, n = {n})."
-            ).format(**place)
-        ]
+        if weak
+        else N_(
+            "As a measurement of a single customer the gap is reliable enough (reliability"
+            " {value}, n = {n})."
+        )
     )
+    return [_(message, value=_.number(row["estimate"], 2), n=row["n"])]
 
 
 @worded
-def say_expectation_ceiling(
-    frame: pd.DataFrame,
-    *,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> list[str]:
+def say_expectation_ceiling(_: Wording, frame: pd.DataFrame) -> list[str]:
     """How many customers cannot be exceeded, because they expected the most that the scale allows.
     frame: `expectation_ceiling(study)`.
     """
-    _ = translator(language)
     known = frame.dropna(subset=["estimate"])
     if known.empty:
-        return [_("No touchpoint has enough answers to show.")]
-    top = known.loc[known["estimate"].idxmax()]
-    many = known[known["note"] == "ceiling"]
-    place = dict(
-        count=text.number(len(many), language, 0),
-        total=text.number(len(known), language, 0),
-        share=text.percent(top["estimate"], language),
-        touchpoint=text.name_of(top["touchpoint"], labels, language),
-    )
+        return [_(TOO_FEW)]
+    top, many = known.loc[known["estimate"].idxmax()], (known["note"] == "ceiling").sum()
     message = (
-        _(
-            "Up to {share} of customers (at {touchpoint}) expected the most that the scale allows:"
-            " they can be met or disappointed, never exceeded."
-        )
-        if many.empty
-        else _(
+        N_(
             "Warning: at {count} of {total} touchpoints more than half of the customers expected"
             " the most that the scale allows (up to {share}, {touchpoint}). They can be met or"
             " disappointed, never exceeded: a gap above zero is out of their reach."
         )
+        if many
+        else N_(
+            "Up to {share} of customers (at {touchpoint}) expected the most that the scale allows:"
+            " they can be met or disappointed, never exceeded."
+        )
     )
-    return [message.format(**place)]
-
-
-@worded
-def say_expectation_sources(
-    frame: pd.DataFrame,
-    *,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> list[str]:
-    """What today's expectation goes with: last wave's expectation and experience first, then the
-    other sources, then what is not clear.
-
-    frame: `expectation_sources(study, …).tidy()`.
-    """
-    _ = translator(language)
-    rows = frame[frame["term"] != "intercept"]
-    clear = (rows["conf_low"] > 0) | (rows["conf_high"] < 0)
-    result = []
-    for row in rows[clear].to_dict("records"):
-        value = with_interval(row, _VALUE, language, text.signed, 2)
-        message = _SOURCES.get(row["term"], _SOURCE)
-        result.append(
-            _(message).format(source=text.term_name(row["term"], labels, language), value=value)
+    return [
+        _(
+            message,
+            count=many,
+            total=len(known),
+            share=_.percent(top["estimate"]),
+            touchpoint=_.name(top["touchpoint"]),
         )
-    if not clear.all():
-        vague = [text.term_name(one, labels, language) for one in rows.loc[~clear, "term"]]
-        result.append(
-            _("No association with today's expectation can be shown for: {items}.").format(
-                items=text.listing(vague, language)
-            )
-        )
-    return result
+    ]
 
 
 _SOURCES = {
@@ -252,3 +163,27 @@ _SOURCES = {
     ),
 }
 _SOURCE = N_("{source}: a point more goes with {value} in today's expectation.")
+
+
+@worded
+def say_expectation_sources(_: Wording, frame: pd.DataFrame) -> list[str]:
+    """What today's expectation goes with: last wave's expectation and experience first, then the
+    other sources, then what is not clear.
+
+    frame: `expectation_sources(study, …).tidy()`.
+    """
+    rows = frame[frame["term"] != "intercept"].to_dict("records")
+    result = [
+        _(_SOURCES.get(row["term"], _SOURCE), source=_.term(row["term"]), value=_.ranged(row))
+        for row in rows
+        if side_of(row)
+    ]
+    vague = [_.term(row["term"]) for row in rows if not side_of(row)]
+    if vague:
+        result.append(
+            _(
+                "No association with today's expectation can be shown for: {items}.",
+                items=_.listing(vague),
+            )
+        )
+    return result

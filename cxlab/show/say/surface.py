@@ -11,12 +11,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from cxlab.show.say.behind import worded
 from cxlab.show.say.gap import supported
-from cxlab.show.say.metrics import with_interval, worded
+from cxlab.show.say.wording import VALUE, Wording, side_of
 from cxlab.show.words import text
-from cxlab.show.words.text import N_, translator
+from cxlab.show.words.text import N_
 
-_VALUE = ("estimate", "conf_low", "conf_high")
 _SLOPES = {
     "a1": {
         1: N_(
@@ -86,13 +86,11 @@ _UNPLACED = N_(
 
 @worded
 def say_surface(
+    _: Wording,
     frame: pd.DataFrame,
     forms: pd.DataFrame | None = None,
     *,
     center: float | None = None,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
 ) -> list[str]:
     """The slopes and bends of the response surface in words, where it turns and how its ridge runs,
     or why that cannot be said.
@@ -102,31 +100,25 @@ def say_surface(
     `compare_gap_forms` of the same study; where a form without bends tells as much, one sentence
     says so in place of all others.
     """
-    _ = translator(language)
     simple = None if forms is None else supported(forms)["form"]
     if simple in _FLAT:
         return [
             _(
                 "“{simple}” tells as much, or nearly, so the bends of this map are not to be read:"
-                " take from it where answers lie and which way the outcome rises."
-            ).format(simple=text.name_of(simple, None, language))
+                " take from it where answers lie and which way the outcome rises.",
+                simple=_.word(simple),
+            )
         ]
     rows = frame.set_index("term").to_dict("index")
-    result = []
-    for term, messages in _SLOPES.items():
-        if term in rows and pd.notna(rows[term]["estimate"]):
-            row = rows[term]
-            side = 1 if row["conf_low"] > 0 else -1 if row["conf_high"] < 0 else 0
-            if side in messages:
-                result.append(
-                    _(messages[side]).format(
-                        value=with_interval(row, _VALUE, language, text.signed, 2)
-                    )
-                )
+    result = [
+        _(messages[side_of(rows[term])], value=_.ranged(rows[term]))
+        for term, messages in _SLOPES.items()
+        if term in rows and pd.notna(rows[term]["estimate"]) and side_of(rows[term]) in messages
+    ]
     if "x0" in rows:
-        result.append(_say_point(rows, center, language))
+        result.append(_say_point(_, rows, center))
     if "p11" in rows:
-        result.append(_say_axis(rows, language))
+        result.append(_say_axis(_, rows))
     return result
 
 
@@ -145,63 +137,55 @@ def located(rows: Mapping[str, Mapping], *terms: str) -> bool:
     )
 
 
-def _say_point(rows: Mapping, center: float | None, language: str) -> str:
-    _ = translator(language)
+# By whether the point is the highest and whether the centre of the scale is known.
+_POINT = {
+    (True, True): N_(
+        "Among the answers given, the outcome is highest at expectation {x} and experience {y}."
+    ),
+    (True, False): N_(
+        "Among the answers given, the outcome is highest at expectation {x} and experience"
+        " {y}, counted from the centre of the scale."
+    ),
+    (False, True): N_(
+        "Among the answers given, the outcome is lowest at expectation {x} and experience {y}."
+    ),
+    (False, False): N_(
+        "Among the answers given, the outcome is lowest at expectation {x} and experience"
+        " {y}, counted from the centre of the scale."
+    ),
+}
+
+
+def _say_point(_: Wording, rows: Mapping, center: float | None) -> str:
     if not located(rows, "x0", "y0"):
         return _(_NO_POINT.get(rows["x0"]["note"], _NO_POINT["uncertain"]))
-    style = text.signed if center is None else text.number
-    shift = center or 0.0
-    moved = [{column: rows[term][column] + shift for column in _VALUE} for term in ("x0", "y0")]
-    x, y = (with_interval(row, _VALUE, language, style, 1) for row in moved)
-    if center is None:
-        message = (
-            _(
-                "Among the answers given, the outcome is highest at expectation {x} and experience"
-                " {y}, counted from the centre of the scale."
-            )
-            if is_top(rows)
-            else _(
-                "Among the answers given, the outcome is lowest at expectation {x} and experience"
-                " {y}, counted from the centre of the scale."
-            )
-        )
-    else:
-        message = (
-            _(
-                "Among the answers given, the outcome is highest at expectation {x} and experience"
-                " {y}."
-            )
-            if is_top(rows)
-            else _(
-                "Among the answers given, the outcome is lowest at expectation {x} and experience"
-                " {y}."
-            )
-        )
-    return message.format(x=x, y=y)
+    placed = center is not None
+    style = text.number if placed else text.signed
+    x, y = (
+        _.ranged({one: rows[term][one] + (center or 0.0) for one in VALUE}, VALUE, style, 1)
+        for term in ("x0", "y0")
+    )
+    return _(_POINT[is_top(rows), placed], x=x, y=y)
 
 
-def _say_axis(rows: Mapping, language: str) -> str:
-    _ = translator(language)
-    if not located(rows, "p11"):
-        return _(_NO_AXES.get(rows["p11"]["note"], _NO_AXES["uncertain"]))
+def _say_axis(_: Wording, rows: Mapping) -> str:
     row = rows["p11"]
-    ends = ("estimate", "boot_low", "boot_high") if pd.notna(row.get("boot_low")) else _VALUE
-    value = with_interval(row, ends, language, text.number, 2)
+    if not located(rows, "p11"):
+        return _(_NO_AXES.get(row["note"], _NO_AXES["uncertain"]))
+    ends = ("estimate", "boot_low", "boot_high") if pd.notna(row.get("boot_low")) else VALUE
     if not located(rows, "p10"):
-        return _(_UNPLACED).format(value=value)
-    low, high = row[ends[1]], row[ends[2]]
-    message = (
-        _(
+        message = _UNPLACED
+    elif row[ends[1]] <= 1 <= row[ends[2]]:
+        message = N_(
             "Its ridge cannot be told apart from the line on which experience equals expectation in"
             " direction (slope {value})."
         )
-        if low <= 1 <= high
-        else _(
+    else:
+        message = N_(
             "Its ridge is turned away from the line on which experience equals expectation (slope"
             " {value}, not 1)."
         )
-    )
-    return message.format(value=value)
+    return _(message, value=_.ranged(row, ends, text.number))
 
 
 _VERDICTS = {
@@ -236,28 +220,21 @@ _NO_RIDGE = N_("the ridge's direction cannot be told from these data")
 
 
 @worded
-def say_congruence(
-    frame: pd.DataFrame,
-    *,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> list[str]:
+def say_congruence(_: Wording, frame: pd.DataFrame) -> list[str]:
     """The verdict of the congruence checklist and the conditions that fail, each with its number.
     frame: `congruence(fit)`.
     """
-    _ = translator(language)
-    verdict = str(frame["verdict"].iloc[0])
+    verdict = frame["verdict"].iloc[0]
     part = "broad" if verdict == "none" else "strict"
-    failed, vague = [], False
-    for row in frame[(frame["part"] == part) & ~frame["holds"].astype(bool)].to_dict("records"):
-        if str(row["term"]).startswith("p") and row.get("note"):
-            vague = True  # one reason for both conditions of the ridge
-            continue
+    missed = frame[(frame["part"] == part) & ~frame["holds"].astype(bool)]
+    vague = missed["term"].str.startswith("p") & missed["note"].fillna("").ne("")
+    failed = []
+    for row in missed[~vague].to_dict("records"):
         message = _FAILED[row["term"]]
-        failed.append(_(message).format(value=with_interval(row, _VALUE, language, text.signed, 2)))
-    failed += [_(_NO_RIDGE)] if vague else []
-    result = [_(_VERDICTS[verdict]).format(failed="; ".join(failed))]
+        failed.append(_(message, value=_.ranged(row)))
+    if vague.any():  # one reason for both conditions of the ridge
+        failed.append(_(_NO_RIDGE))
+    result = [_(_VERDICTS[verdict], failed="; ".join(failed))]
     if verdict != "none":
         result.append(
             _(
@@ -272,21 +249,20 @@ def describe_grid(grid: pd.DataFrame, language: str = "en", labels: Mapping | No
     """The response surface for a reader who cannot see it: where the expected outcome is highest
     and lowest, among pairs with data.
     """
-    _ = translator(language)
+    _ = Wording(language, labels)
     seen = grid[grid["supported"].astype(bool)]
     if seen.empty:
         return _("No pair of ratings has enough respondents near it to draw the surface.")
-    top, low = seen.loc[seen["estimate"].idxmax()], seen.loc[seen["estimate"].idxmin()]
+    ends = {"top": seen["estimate"].idxmax(), "low": seen["estimate"].idxmin()}
+    columns = {"": "estimate", "_e": "expectation", "_p": "experience"}
     return _(
         "Map of “{outcome}” expected for each pair of ratings. Highest, {top}, at expectation"
         " {top_e} and experience {top_p}; lowest, {low}, at expectation {low_e} and experience"
-        " {low_p}. Drawn only where respondents are."
-    ).format(
-        outcome=text.name_of(grid["outcome"].iloc[0], labels, language),
-        top=text.number(top["estimate"], language),
-        top_e=text.number(top["expectation"], language),
-        top_p=text.number(top["experience"], language),
-        low=text.number(low["estimate"], language),
-        low_e=text.number(low["expectation"], language),
-        low_p=text.number(low["experience"], language),
+        " {low_p}. Drawn only where respondents are.",
+        outcome=_.outcome(grid),
+        **{
+            end + part: _.number(seen.at[row, column])
+            for end, row in ends.items()
+            for part, column in columns.items()
+        },
     )

@@ -7,23 +7,21 @@ import cxlab as cx
 from cxlab.errors import ModelError
 from cxlab.show.disclosure.rules import suppress
 from cxlab.show.page.refusals import Reason, Refusal
-from cxlab.show.say import importance as model
-from cxlab.show.say import metrics as say
 
 
 def test_nps_in_both_languages(nps):
-    assert say.say_nps(nps) == [
+    assert cx.say_nps(nps) == [
         "The Net Promoter Score is 12 (95% interval 8 to 16): 41% promoters, 30% passives and 29%"
         " detractors among 1,234 answers."
     ]
-    assert say.say_nps(nps, language="pt-BR") == [
+    assert cx.say_nps(nps, language="pt-BR") == [
         "O Net Promoter Score é 12 (intervalo de 95%: 8 a 16): 41% de promotores, 30% de neutros e"
         " 29% de detratores em 1.234 respostas."
     ]
 
 
 def test_metrics_in_their_units(metrics, labels):
-    said = say.say_metrics(metrics, labels=labels)
+    said = cx.say_metrics(metrics, labels=labels)
     assert (
         said[1]
         == "Satisfação: 62% give one of the top two answers (95% interval 59% to 65%, n = 900)."
@@ -32,7 +30,7 @@ def test_metrics_in_their_units(metrics, labels):
 
 
 def test_waves_without_the_question_are_named(waves):
-    assert say.say_waves(waves, ["2016", "2017", "2018"]) == [
+    assert cx.say_waves(waves, ["2016", "2017", "2018"]) == [
         "recommend: 40 (38 to 42) in 2017, 35 (33 to 37) in 2018.",
         "recommend was not asked in 2016.",
     ]
@@ -50,11 +48,11 @@ def test_changes_are_held_against_chance():
             "conf_high": [5.0, 1.0, -1.6],
         }
     )
-    assert say.say_changes(frame) == [
+    assert cx.say_changes(frame) == [
         "recommend, 2016 → 2018: a change of −5 (−9 to −2) points, more than chance would explain."
     ]
     share = frame.tail(1).assign(metric="csat_top2", estimate=0.02, conf_low=-0.01, conf_high=0.05)
-    assert say.say_changes(share) == [
+    assert cx.say_changes(share) == [
         "recommend, 2016 → 2018: a change of +2 (−1 to +5) percentage points, no more than chance"
         " could explain."
     ]
@@ -62,11 +60,11 @@ def test_changes_are_held_against_chance():
 
 def test_suppressed_rows_are_said_to_be_so(waves):
     blank = suppress(waves.assign(n=[4, 5]), 10)
-    assert say.say_metrics(blank)[0] == "recommend: too few answers to show (2017)."
+    assert cx.say_metrics(blank)[0] == "recommend: too few answers to show (2017)."
 
 
 def test_gaps_speak_only_of_what_leaves_out_zero(gaps, labels):
-    assert say.say_gaps(gaps, labels=labels) == [
+    assert cx.say_gaps(gaps, labels=labels) == [
         (
             "Experience falls short of expectation at 2 of 5 touchpoints; the widest gap is at"
             " Support, −1.8 (−2.1 to −1.5) scale points."
@@ -77,14 +75,14 @@ def test_gaps_speak_only_of_what_leaves_out_zero(gaps, labels):
         ),
     ]
     none = gaps.assign(conf_low=-1.0, conf_high=1.0)
-    assert say.say_gaps(none) == [
+    assert cx.say_gaps(none) == [
         "At none of the 5 touchpoints is the gap between expectation and experience larger than"
         " chance."
     ]
 
 
 def test_drivers_tell_direction_rank_and_never_cause(shares, labels):
-    said = model.say_drivers(shares, top=5, labels=labels)
+    said = cx.say_drivers(shares, top=5, labels=labels)
     assert (
         said[0]
         == "All touchpoints together explain 40% of the differences between customers (n = 1,150)."
@@ -113,14 +111,14 @@ def test_drivers_without_a_bootstrap(shares):
         ]
     )
     assert (
-        model.say_drivers(plain, top=1)[1]
+        cx.say_drivers(plain, top=1)[1]
         == "support: 40% of what is explained; a point better goes with +0.40 (+0.30 to +0.50) in"
         " the outcome."
     )
 
 
 def test_an_unclear_first_driver_is_not_named(shares):
-    said = model.say_bottom_line(shares=shares.assign(sign="?"))
+    said = cx.say_bottom_line(shares=shares.assign(sign="?"))
     assert said == [
         "No single touchpoint stands out; all together they explain 40% of the differences between"
         " customers."
@@ -136,25 +134,25 @@ def test_why_drivers_are_taken_by_stage(study):
             most=20,
         )
     )
-    assert model.say_by_stage(study, many)[0].startswith(
+    assert cx.say_by_stage(study, many)[0].startswith(
         "This study has 5 touchpoints, more than can be weighed"
     )
-    assert model.say_by_stage(study, Refusal(ModelError("few")))[0].startswith(
+    assert cx.say_by_stage(study, Refusal(ModelError("few")))[0].startswith(
         "The answers of 1,200 respondents cannot tell 5 touchpoints apart"
     )
 
 
 def test_priorities_separate_sure_from_unsure(priorities):
-    said = model.say_priorities(priorities)
+    said = cx.say_priorities(priorities)
     assert said[0].startswith("Fix first: support.")
     assert said[1] == "Look at first, though chance could have put them there: install."
-    assert model.say_priorities(priorities, only_clear=True)[1].startswith(
+    assert cx.say_priorities(priorities, only_clear=True)[1].startswith(
         "Probably strengths to keep"
     )
 
 
 def test_limits_count_what_is_missing(study, waves):
-    said = say.say_limits(study, suppress(waves.assign(n=[4, 5]), 10), language="en")
+    said = cx.say_limits(study, suppress(waves.assign(n=[4, 5]), 10), language="en")
     assert (
         said[0]
         == "1,300 answers were read; 100 were left out by the declared filters, and 1,200 are in"
@@ -169,7 +167,7 @@ def test_limits_count_what_is_missing(study, waves):
 
 def test_the_bottom_line_leaves_refusals_to_their_sections(metrics, gaps, shares):
     refusal = Refusal(ModelError("no"))
-    said = model.say_bottom_line(metrics, gaps, refusal, shares, refusal)
+    said = cx.say_bottom_line(metrics, gaps, refusal, shares, refusal)
     assert len(said) == 4
     assert (
         said[-1]
@@ -179,25 +177,25 @@ def test_the_bottom_line_leaves_refusals_to_their_sections(metrics, gaps, shares
 
 
 def test_the_bottom_line_tells_the_size_of_the_first_driver_where_it_is_clear(shares, effects):
-    said = model.say_bottom_line(shares=shares, effects=effects)
+    said = cx.say_bottom_line(shares=shares, effects=effects)
     assert said[0].endswith(
         "of what is explained. One scale point better there goes with +8.0 (+6.0 to +10.0) NPS"
         " points."
     )
-    assert model.say_bottom_line(
+    assert cx.say_bottom_line(
         shares=shares, effects=effects.assign(p_holm=0.2)
-    ) == model.say_bottom_line(shares=shares)
+    ) == cx.say_bottom_line(shares=shares)
 
 
 @pytest.mark.parametrize(
     "function",
     [
-        say.say_nps,
-        say.say_gaps,
-        say.say_waves,
-        model.say_drivers,
-        model.say_priorities,
-        model.say_method,
+        cx.say_nps,
+        cx.say_gaps,
+        cx.say_waves,
+        cx.say_drivers,
+        cx.say_priorities,
+        cx.say_method,
     ],
 )
 def test_every_sentence_function_answers_a_refusal(function):
