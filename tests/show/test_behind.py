@@ -18,7 +18,7 @@ from cxlab.errors import ModelError
 from cxlab.glossary import GLOSSARY
 from cxlab.report.formats import checks, tables
 from cxlab.show.page import parts
-from cxlab.show.page.html import block, footnote, prose
+from cxlab.show.page.html import block, bullets, footnote, prose
 from cxlab.show.page.parts import Said
 from cxlab.show.page.refusals import Reason, Refusal
 from cxlab.show.say.behind import shown_pairs, worded
