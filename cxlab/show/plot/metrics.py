@@ -94,6 +94,7 @@ def plot_waves(
 
     frame: rows of one metric by="wave".
     """
+    _ = translator(language)
     words = Wording(language, labels, conf_level)
     frame = _one_metric(frame).reset_index(drop=True)
     metric = frame["metric"].iloc[0]
@@ -127,7 +128,7 @@ def plot_waves(
             sheet.write(x, ends[1] - 0.12, value, BLUE, ha="center", weight="bold")
             before = x, y
 
-    title = translator(language)("{outcome}: {metric} by wave").format(
+    title = _("{outcome}: {metric} by wave").format(
         outcome=words.outcome(frame), metric=words.term(metric)
     )
     said = metrics.say_waves(frame, conf_level=conf_level, **words.arguments)

@@ -33,7 +33,8 @@ def _first(frame: pd.DataFrame, most: int | None, words: Wording) -> tuple[pd.Da
     """The first `most` rows, and a note that counts the others."""
     if most is None or len(frame) <= most:
         return frame, ""
-    note = translator(words.language)("The first {kept} of {total} touchpoints.")
+    _ = translator(words.language)
+    note = _("The first {kept} of {total} touchpoints.")
     return frame.head(most), note.format(kept=words.count(most), total=words.count(len(frame)))
 
 

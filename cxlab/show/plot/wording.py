@@ -78,7 +78,8 @@ class Wording:
         return _("Bars: {level} confidence intervals.").format(level=self.level_percent)
 
     def n(self, n: float) -> str:
-        return translator(self.language)("n = {n}").format(n=self.count(n))
+        _ = translator(self.language)
+        return _("n = {n}").format(n=self.count(n))
 
     def note(self, *sentences: str, frame: pd.DataFrame) -> str:
         """Sentences, blank ones left out, and the n of the frame: one number, or its range."""
