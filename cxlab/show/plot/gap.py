@@ -68,7 +68,7 @@ def plot_gap_forms(
         _("Share of the outcome's variance explained"),
         _("How well each form explains “{outcome}”").format(outcome=words.outcome(frame)),
         gap.say_gap_forms(frame, **words.arguments),
-        words.note(note, rest, frame=frame),
+        [note, rest],
     )
 
 
@@ -126,7 +126,7 @@ def plot_tolerance(
         _("Mean rating, scale points"),
         _("Is experience within the zone of tolerance?"),
         scores.say_tolerance(frame, **words.arguments),
-        words.note(note, frame=frame),
+        [note],
         key=key,
     )
 
@@ -205,7 +205,7 @@ def plot_penalty_reward(
         _("Difference in “{outcome}”").format(outcome=outcome),
         _("What low and high ratings go with: {outcome}").format(outcome=outcome),
         classes.say_penalty_reward(frame, **words.arguments),
-        words.note(words.bars, note, rest if left_out else "", frame=frame),
+        [words.bars, note, rest if left_out else ""],
         key=key,
     )
 

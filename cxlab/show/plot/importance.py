@@ -81,11 +81,10 @@ def plot_drivers(
         _(part),
         title,
         importance.say_drivers(shares, top=3, conf_level=conf_level, **words.arguments),
-        words.note(
+        [
             words.bars if shares["relative_low"].notna().any() else "",
             _("+ goes with a higher outcome, − with a lower one, ? (hollow): direction not clear."),
-            frame=shares,
-        ),
+        ],
         line=(1.0 / len(shares), _("equal parts")),
     )
 

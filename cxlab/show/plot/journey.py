@@ -71,7 +71,7 @@ def plot_experience(
         _("Experience, scale points"),
         _("Experience at each touchpoint"),
         metrics.say_experience(frame, **words.arguments),
-        words.note(words.bars, frame=frame),
+        [words.bars],
     )
 
 
@@ -125,7 +125,7 @@ def plot_gaps(
         _("Mean rating, scale points"),
         _("Expectation and experience at each touchpoint"),
         metrics.say_gaps(frame, conf_level=conf_level, **words.arguments),
-        words.note(note, frame=frame),
+        [note],
         key=key,
         dense=dense,
     )

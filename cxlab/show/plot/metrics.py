@@ -78,7 +78,7 @@ def plot_metrics(
         name,
         name if several else f"{words.outcome(frame)}: {name}",
         metrics.say_metrics(frame, conf_level=conf_level, **words.arguments),
-        words.note(words.bars, frame=frame),
+        [words.bars],
     )
 
 
@@ -183,6 +183,6 @@ def plot_segments(
             outcome=words.outcome(whole), metric=name
         ),
         said,
-        words.note(words.bars, frame=whole),
+        [words.bars],
         line,
     )

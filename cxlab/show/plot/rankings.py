@@ -85,7 +85,7 @@ def plot_ranks(
             *importance.say_ranks(shares, **words.arguments),
             *importance.describe_ranks(kept, language, labels),
         ],
-        words.note(note, rest, frame=shares),
+        [note, rest],
         # Rank 1 and whole ranks after it, six at most.
         at=range(1, int(last) + 1, max(1, -(-int(last) // 6))),
     )
@@ -161,7 +161,8 @@ def plot_effects(
         axis,
         _("What one point better goes with: {outcome}").format(outcome=outcome),
         loyalty.say_effects(effects, top=len(kept), **words.arguments),
-        words.note(words.bars, note, beside, rest, frame=drawn),
+        [words.bars, note, beside, rest],
+        n_of=drawn,
         key=key,
     )
 

@@ -96,16 +96,18 @@ def row_picture(
     axis: str,
     title: str,
     said: Sequence[str],
-    note: str,
+    notes: Sequence[str],
     line: tuple[float, str] | None = None,
     key: Callable[[Sheet, Place], None] | None = None,
     at: Sequence[float] | None = None,
     dense: bool = False,
+    n_of: pd.DataFrame | None = None,
 ) -> Picture:
     """A result as a row chart. On a telephone label and number stand above the track.
 
     frame: the result drawn; said: the sentences that the figure makes visible, the first its
-    message. tick, axis: how the track's numbers are written, and what they are. line: a reference
+    message; notes: sentences below it, before its n (that of `n_of`, where only a part is drawn).
+    tick, axis: how the track's numbers are written, and what they are. line: a reference
     value with its words. key: writes words above the marks of the first row, instead of a legend.
     at: where the ticks stand, unless at round numbers. dense: rows closer together (not on a
     telephone).
@@ -147,6 +149,7 @@ def row_picture(
     def height(narrow: bool) -> float:
         return sum(_height(row, narrow, dense) for row in rows) + top + 0.5
 
+    note = words.note(*notes, frame=frame if n_of is None else n_of)
     data = words.table(frame, title)
     return Picture.of(draw, title, said, note, height(False), height(True), data)
 
