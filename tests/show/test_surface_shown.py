@@ -12,8 +12,7 @@ from cxlab.errors import ModelError
 from cxlab.show.explore import explorers
 from cxlab.show.page.html import Html
 from cxlab.show.page.refusals import Refusal
-from cxlab.show.plot import gap, surface
-from cxlab.show.plot import metrics as plot_metrics
+from cxlab.show.plot import gap, journey, surface
 from cxlab.show.say import surface as say
 
 
@@ -251,13 +250,13 @@ def test_rewards_carry_class_and_probability_and_count_those_left_out(rewards, l
 
 
 def test_a_long_journey_loses_its_headings(gaps):
-    assert "aware" in drawn_words(plot_metrics.plot_gaps(gaps, stages={"aware": "aware"}))
+    assert "aware" in drawn_words(journey.plot_gaps(gaps, stages={"aware": "aware"}))
     long = pd.concat([gaps] * 4, ignore_index=True)
-    picture = plot_metrics.plot_gaps(long, stages={"aware": "aware"})
+    picture = journey.plot_gaps(long, stages={"aware": "aware"})
     assert "aware" not in drawn_words(picture)
     # 24 touchpoints leave half of a printed page (259 mm high, 80 % of 176 mm wide) to what they
     # mean.
-    kiosk = plot_metrics.plot_gaps(
+    kiosk = journey.plot_gaps(
         pd.concat([gaps.assign(touchpoint="short")] * 24, ignore_index=True).head(24)
     )
     assert kiosk.height * 25.4 * (0.8 * 176 / (7.2 * 25.4)) < 130

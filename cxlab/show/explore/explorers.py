@@ -4,40 +4,78 @@ outcome, family, missing answers and method.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 import pandas as pd
 
-from cxlab.show.page.html import Html, block, prose, refused
+from cxlab.show.page.html import Html, block, prose, refusable, refused
 from cxlab.show.page.refusals import Refusal, attempt
 from cxlab.show.page.tables import table
 from cxlab.show.plot.importance import plot_drivers
 from cxlab.show.plot.surface import plot_surface, plot_surface_3d
+from cxlab.show.plot.wording import Wording
 from cxlab.show.say.importance import say_drivers
 from cxlab.show.say.rankings import say_rank_changes
 from cxlab.show.say.surface import say_surface
 from cxlab.show.words import text
 from cxlab.show.words.text import translator
 
+# An HTML widget has a line height of its own, does not wrap by itself and knows no style sheet of
+# the page.
+_FITTED = {
+    "<figure>": '<figure style="margin: 1em 0">',
+    "<img ": '<img style="max-width: 100%; height: auto" ',
+    "<table>": '<table style="border-spacing: 1.2em .2em; text-align: left">',
+}
+
 
 def _wrapped(markup: object) -> str:
-    """Markup for an HTML widget, which has a line height of its own, does not wrap by itself and
-    knows no style sheet of ours.
-    """
-    fitted = (
-        str(markup)
-        .replace("<figure>", '<figure style="margin: 1em 0">')
-        .replace("<img ", '<img style="max-width: 100%; height: auto" ')
-    )
-    fitted = fitted.replace(
-        "<table>", '<table style="border-spacing: 1.2em .2em; text-align: left">'
-    )
+    """Markup for an HTML widget."""
+    fitted = str(markup)
+    for tag, styled in _FITTED.items():
+        fitted = fitted.replace(tag, styled)
     return (
         '<div style="white-space: normal; max-width: 46em; overflow-wrap: anywhere; line-height:'
         f' 1.45">{fitted}</div>'
     )
 
 
+_READING = "42em"
+
+
+def _full(width: str) -> dict[str, str]:
+    return {"width": "100%", "max_width": width}
+
+
+def _control(kind: Callable, description: str, width: str, **more):
+    """A slider or a list with its words beside it."""
+    return kind(
+        description=description,
+        style={"description_width": "9em"},
+        layout={"width": width, "max_width": "100%"},
+        **more,
+    )
+
+
+def _box(
+    ipywidgets, controls: Sequence, read: Callable[[], Html], width: str, *below, waiting=None
+):
+    """Controls over what they show, which is read again at each choice."""
+    answer = ipywidgets.HTML(layout=_full(width))
+
+    def show(_change=None) -> None:
+        if waiting:
+            answer.value = _wrapped(waiting)
+        answer.value = _wrapped(read())
+
+    for control in controls:
+        control.observe(show, names="value")
+    show()
+    return ipywidgets.VBox([*controls, answer, *below])
+
+
+@refusable
 def explore_surface(
     fit,
     grid: pd.DataFrame | None = None,
@@ -53,124 +91,86 @@ def explore_surface(
     A choice shows the surface as a map or in 3-D. Returns an ipywidgets box that is used with Tab
     and the arrow keys; given a Refusal, its reason.
     """
-    for value in (fit, grid, quantities):
-        if isinstance(value, Refusal):
-            return refused(value, language, labels)
     import ipywidgets
 
     _ = translator(language)
+    words = Wording(language, labels)
     grid = fit.surface_grid() if grid is None else grid
     center = getattr(fit, "center", None)
-    wide = {"description_width": "9em"}
-    sliders = {}
+    controls = []
     for role in ("expectation", "experience"):
         low, high = float(grid[role].min()), float(grid[role].max())
-        sliders[role] = ipywidgets.FloatSlider(
-            value=round((low + high) / 2, 1),
-            min=low,
-            max=high,
-            step=0.1,
-            readout_format=".1f",
-            description=text.name_of(role, None, language),
-            style=wide,
-            continuous_update=False,
-            layout={"width": "28em", "max_width": "100%"},
+        controls.append(
+            _control(
+                ipywidgets.FloatSlider,
+                words.term(role),
+                "28em",
+                value=round((low + high) / 2, 1),
+                min=low,
+                max=high,
+                step=0.1,
+                readout_format=".1f",
+                continuous_update=False,
+            )
         )
-    view = ipywidgets.Dropdown(
-        options=[(_("Map"), "map"), (_("3-D"), "3d")],
-        value="map",
-        description=_("View"),
-        style=wide,
-        layout={"width": "28em", "max_width": "100%"},
-    )
-    # else its text runs out of the cell
-    answer = ipywidgets.HTML(layout={"width": "100%", "max_width": "42em"})
-    words = [_along(fit, grid, language, labels)]
-    words += (
-        []
-        if quantities is None
-        else say_surface(quantities, center=center, language=language, labels=labels)
-    )
-    about = ipywidgets.HTML(_wrapped(prose(words)), layout={"width": "100%", "max_width": "42em"})
+    views = [(_("Map"), "map"), (_("3-D"), "3d")]
+    controls.append(_control(ipywidgets.Dropdown, _("View"), "28em", options=views, value="map"))
+    said = [_along(fit, grid, words)]
+    if quantities is not None:
+        said += say_surface(quantities, center=center, **words.arguments)
+    # As wide as the answer above it: else its text runs out of the cell.
+    about = ipywidgets.HTML(_wrapped(prose(said)), layout=_full(_READING))
 
-    def show(_change=None) -> None:
-        at = sliders["expectation"].value, sliders["experience"].value
-        answer.value = _wrapped(
-            _reading(fit, grid, quantities, *at, view.value, center, language, labels)
+    def read() -> Html:
+        *mark, view = (control.value for control in controls)
+        more = {"mark": tuple(mark), "center": center, **words.arguments}
+        picture = (
+            plot_surface_3d(grid, **more)
+            if view == "3d"
+            else plot_surface(grid, quantities=quantities, **more)
         )
+        return block(_predicted(fit, *mark, words.outcome(grid), words), picture)
 
-    for control in (*sliders.values(), view):
-        control.observe(show, names="value")
-    show()
-    return ipywidgets.VBox([*sliders.values(), view, answer, about])
+    return _box(ipywidgets, controls, read, _READING, about)
 
 
-def _along(fit, grid: pd.DataFrame, language: str, labels: Mapping | None) -> str:
+def _along(fit, grid: pd.DataFrame, words: Wording) -> str:
     """The outcome where experience equals expectation, at the ends and the middle of where there is
     data.
     """
-    _ = translator(language)
+    _ = translator(words.language)
     seen = grid[grid["supported"].astype(bool)]
     same = seen.loc[(seen["expectation"] - seen["experience"]).abs() < 1e-9, "expectation"]
     if same.empty:
         return _("Nobody's experience equals their expectation in these data.")
-    ends = [same.min(), same.iloc[len(same) // 2], same.max()]
-    each = [
-        _("{value} at {rating}").format(
-            value=text.number(
-                fit.predict(expectation=at, experience=at)["estimate"].iloc[0], language, 2
-            ),
-            rating=text.number(at, language),
+    each = []
+    for at in dict.fromkeys([same.min(), same.iloc[len(same) // 2], same.max()]):
+        value = fit.predict(expectation=at, experience=at)["estimate"].iloc[0]
+        each.append(
+            _("{value} at {rating}").format(value=words.number(value, 2), rating=words.number(at))
         )
-        for at in dict.fromkeys(ends)
-    ]
     return _("Where experience equals expectation, “{outcome}” is expected to be {values}.").format(
-        outcome=text.name_of(grid["outcome"].iloc[0], labels, language),
-        values=text.listing(each, language),
+        outcome=words.outcome(grid), values=text.listing(each, words.language)
     )
 
 
-def _reading(
-    fit,
-    grid: pd.DataFrame,
-    quantities: pd.DataFrame | None,
-    expectation: float,
-    experience: float,
-    view: str,
-    center: float | None,
-    language: str,
-    labels: Mapping | None,
-) -> Html:
-    """The prediction in words above the surface with its point. What lies among no respondents is
-    said to be a guess.
-    """
-    _ = translator(language)
+def _predicted(fit, expectation: float, experience: float, outcome: str, words: Wording) -> Html:
+    """The prediction in words. What lies among no respondents is said to be a guess."""
+    _ = translator(words.language)
     row = fit.predict(expectation=expectation, experience=experience).iloc[0]
-    words = _(
+    expected = _(
         "Expectation {expectation}, experience {experience}: expected “{outcome}” {value} (95%"
         " interval {interval})."
     ).format(
-        expectation=text.number(expectation, language),
-        experience=text.number(experience, language),
-        outcome=text.name_of(grid["outcome"].iloc[0], labels, language),
-        value=text.number(row["estimate"], language, 2),
-        interval=text.interval(row["conf_low"], row["conf_high"], language, 2),
+        expectation=words.number(expectation),
+        experience=words.number(experience),
+        outcome=outcome,
+        value=words.number(row["estimate"], 2),
+        interval=text.interval(row["conf_low"], row["conf_high"], words.language, 2),
     )
-    near = _("{n} respondents lie within one scale point.").format(
-        n=text.number(row["n"], language, 0)
-    )
-    guess = (
-        _("Nobody answered near this point: the number is a guess beyond the data.")
-        if not row["n"]
-        else None
-    )
-    more = dict(language=language, labels=labels, mark=(expectation, experience), center=center)
-    picture = (
-        plot_surface_3d(grid, **more)
-        if view == "3d"
-        else plot_surface(grid, quantities=quantities, **more)
-    )
-    return block(prose(words, near, guess), picture)
+    near = _("{n} respondents lie within one scale point.").format(n=words.count(row["n"]))
+    guess = _("Nobody answered near this point: the number is a guess beyond the data.")
+    return prose(expected, near, None if row["n"] else guess)
 
 
 FAMILIES = ("ols", "ordinal", "binary", "mixed")
@@ -203,35 +203,24 @@ def explore_drivers(
     _ = translator(language)
     outcome = study.codebook.report.outcome or next(iter(study.outcomes["outcome"]), None)
     labels = study.labels(language) if labels is None else labels
-    known: dict[tuple, object] = {}
 
+    @cache
     def ranked(outcome, family: str, missing: str | None, method: str):
-        key = outcome, family, missing, method
-        if key not in known:
-            model = attempt(fit, study, outcome=outcome, family=family, missing=missing)
-            known[key] = attempt(rank, model, method=method, n_boot=n_boot, seed=seed)
-        return known[key]
+        model = attempt(fit, study, outcome=outcome, family=family, missing=missing)
+        return attempt(rank, model, method=method, n_boot=n_boot, seed=seed)
 
     begun = attempt(fit, study, outcome=outcome)
     treatment = (
         TREATMENTS[0] if isinstance(begun, Refusal) else str(begun.glance()["missing"].iloc[0])
     )
     first = ranked(outcome, "ols", treatment, "lmg")
-    wide = {"description_width": "9em"}
 
-    def choice(words: str, values, value, names: Mapping | None = None):
-        options = [
-            (name[:1].upper() + name[1:], one)
-            for one in values
-            for name in [text.name_of(one, names, language)]
-        ]
-        return ipywidgets.Dropdown(
-            options=options,
-            value=value,
-            description=words,
-            style=wide,
-            layout={"width": "34em", "max_width": "100%"},
-        )
+    def choice(description: str, values, value, names: Mapping | None = None):
+        options = []
+        for one in values:
+            name = text.name_of(one, names, language)
+            options.append((name[:1].upper() + name[1:], one))
+        return _control(ipywidgets.Dropdown, description, "34em", options=options, value=value)
 
     controls = [
         choice(_("Outcome"), list(study.outcomes["outcome"]), outcome, labels),
@@ -239,17 +228,11 @@ def explore_drivers(
         choice(_("Missing answers"), TREATMENTS, treatment),
         choice(_("Weight counted by"), METHODS, "lmg"),
     ]
-    answer = ipywidgets.HTML(layout={"width": "100%", "max_width": "46em"})
 
-    def show(_change=None) -> None:
-        answer.value = _wrapped(prose(_("Computing …")))
-        now = ranked(*(control.value for control in controls))
-        answer.value = _wrapped(_beside(first, now, language, labels))
+    def read() -> Html:
+        return _beside(first, ranked(*(control.value for control in controls)), language, labels)
 
-    for control in controls:
-        control.observe(show, names="value")
-    show()
-    return ipywidgets.VBox([*controls, answer])
+    return _box(ipywidgets, controls, read, "46em", waiting=prose(_("Computing …")))
 
 
 def _beside(first, now, language: str, labels: Mapping | None) -> Html:

@@ -1,25 +1,25 @@
-"""Figures of the gap models: the contest of forms, the zone of tolerance, penalties and rewards.
-
-As in plots.py nothing is computed here: every number drawn stands in the result that is passed in.
-"""
+"""Figures of the gap models: the forms compared, the zone of tolerance, penalties and rewards."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 
 from cxlab.show.page.html import refusable
-from cxlab.show.page.parts import of_table
-from cxlab.show.plot.metrics import _journey_rows, _n_words, _note, _row_picture, _spread
-from cxlab.show.plot.style import BLUE, LIGHT_BLUE, SIZE, SOFT, VERMILION, Picture, Row, Sheet
+from cxlab.show.plot.journey import journey_rows, with_ends
+from cxlab.show.plot.rows import PAIRED, Place, Row, around_zero, dot, row_picture, spread, zero
+from cxlab.show.plot.style import BLUE, LIGHT_BLUE, SOFT, VERMILION, Picture, Sheet
+from cxlab.show.plot.wording import Wording
 from cxlab.show.say import classes, gap, scores, wording
-from cxlab.show.words import text
-from cxlab.show.words.text import translator
+from cxlab.show.words.text import signed, translator
 
-# More forms than these read as a wall; the plain gap and the chosen form are always among them.
+# Forms drawn at most; the plain gap and the chosen form are always among them.
 MOST_FORMS = 7
 _CLASSES = ("basic", "performance", "excitement", "indifferent")
+# Colour of each side of a touchpoint, and how far below the row's middle it stands.
+_SIDES = {"penalty": (VERMILION, -0.05), "reward": (BLUE, 0.05)}
 
 
 @refusable
@@ -34,6 +34,7 @@ def plot_gap_forms(
     is in colour.
     """
     _ = translator(language)
+    words = Wording(language, labels)
     order = "r_squared_cv" if frame["r_squared_cv"].notna().any() else "r_squared"
     known = frame[frame["r_squared"].notna() & (frame["form"] != "intercept")].sort_values(
         order, ascending=False, kind="stable"
@@ -41,42 +42,43 @@ def plot_gap_forms(
     must = known["chosen"].astype(bool) | (known["form"] == "difference")
     room = max(most - int(must.sum()), 0)
     kept = known[must | known.index.isin(known.index[~must][:room])]
-    rows = []
-    for row in kept.to_dict("records"):
-        colour = BLUE if row["chosen"] else SOFT
-        words = text.percent(row["r_squared"], language, 1)
-
-        def mark(sheet: Sheet, place, y: float, row=row, colour=colour) -> None:
-            sheet.line([place(0), place(row["r_squared"])], [y, y], colour, 1.2, zorder=2)
-            if pd.notna(row["r_squared_cv"]):
-                sheet.dot(place(max(row["r_squared_cv"], 0.0)), y, colour, hollow=True)
-            sheet.dot(place(row["r_squared"]), y, colour)
-
-        label = text.name_of(row["form"], None, language)
-        rows.append(Row(label + ("  ✓" if row["chosen"] else ""), words, mark))
-    top = max(kept["r_squared"].max(), 0.05) * 1.08
-    said = gap.say_gap_forms(frame, language=language, labels=labels)
-    title = _("How well each form explains “{outcome}”").format(
-        outcome=text.name_of(frame["outcome"].iloc[0], labels, language)
-    )
+    rows = [
+        Row(
+            words.term(row["form"]) + ("  ✓" if row["chosen"] else ""),
+            words.percent(row["r_squared"], 1),
+            [partial(_explained, row)],
+        )
+        for row in kept.to_dict("records")
+    ]
     note = _(
         "Filled: explained in these answers. Hollow: explained in answers that the model had not"
         " seen. ✓: the form these data support."
     )
+    rest = ""
     if len(kept) < len(frame) - 1:
-        note += " " + _("The best {kept} of {total} forms, the plain gap among them.").format(
-            kept=text.number(len(kept), language, 0), total=text.number(len(frame), language, 0)
+        rest = _("The best {kept} of {total} forms, the plain gap among them.").format(
+            kept=words.count(len(kept)), total=words.count(len(frame))
         )
-    return _row_picture(
+    return row_picture(
+        words,
+        frame,
         rows,
-        (0.0, float(top)),
-        lambda x: text.percent(x, language),
+        (0.0, float(max(kept["r_squared"].max(), 0.05) * 1.08)),
+        words.percent,
         _("Share of the outcome's variance explained"),
-        title,
-        said,
-        note + " " + _n_words(frame, language) + ".",
-        of_table(frame, None, language, labels, title),
+        _("How well each form explains “{outcome}”").format(outcome=words.outcome(frame)),
+        gap.say_gap_forms(frame, **words.arguments),
+        [note, rest],
     )
+
+
+def _explained(row: Mapping, sheet: Sheet, place: Place, y: float) -> None:
+    colour = BLUE if row["chosen"] else SOFT
+    known = place(row["r_squared"])
+    sheet.line([place(0), known], y, colour, 1.2, zorder=2)
+    if pd.notna(row["r_squared_cv"]):
+        sheet.dot(place(max(row["r_squared_cv"], 0.0)), y, colour, hollow=True)
+    sheet.dot(known, y, colour)
 
 
 @refusable
@@ -95,70 +97,52 @@ def plot_tolerance(
     below adequate beyond chance.
     """
     _ = translator(language)
+    words = Wording(language, labels, conf_level, stages)
+    drawn = with_ends(frame.dropna(subset=["experience"]), "adequate", "msa_low", "msa_high")
 
-    def make(row: Mapping) -> Row:
-        if pd.isna(row["experience"]):
-            return Row(
-                text.name_of(row["touchpoint"], labels, language),
-                _("too few"),
-                lambda sheet, place, y: None,
-            )
-        colour = VERMILION if row["msa_high"] < 0 else BLUE
+    def make(row: Mapping) -> tuple:
+        share = _("too few")
+        if pd.notna(row["inside"]):
+            share = _("{share} inside").format(share=words.percent(row["inside"]))
+        return share, [partial(_zone, row)]
 
-        def mark(sheet: Sheet, place, y: float) -> None:
-            ends = sorted((place(row["adequate"]), place(row["expectation"])))
-            sheet.box(ends[0], y - 0.075, ends[1] - ends[0], 0.15, LIGHT_BLUE, alpha=0.45, zorder=1)
-            for end in ends:
-                sheet.line([end, end], [y - 0.075, y + 0.075], SOFT, 1.0, zorder=2)
-            sheet.span(
-                place(row["adequate"] + row["msa_low"]),
-                place(row["adequate"] + row["msa_high"]),
-                y,
-                colour,
-                4.5,
-            )
-            sheet.dot(place(row["experience"]), y, colour)
+    def key(sheet: Sheet, place: Place) -> None:
+        if not drawn.empty:
+            low, high = _zone_ends(drawn.iloc[0], place)
+            for x, name, side in ((low, _("adequate"), "left"), (high, _("desired"), "right")):
+                sheet.write(x, 0.13, name, SOFT, ha=side, weight="bold")
 
-        share = (
-            _("too few")
-            if pd.isna(row["inside"])
-            else _("{share} inside").format(share=text.percent(row["inside"], language))
-        )
-        return Row(text.name_of(row["touchpoint"], labels, language), share, mark)
-
-    rows = _journey_rows(frame, stages, make, language)
-    drawn = frame.dropna(subset=["experience"])
-    ends = drawn.assign(
-        low=drawn["adequate"] + drawn["msa_low"], high=drawn["adequate"] + drawn["msa_high"]
-    )
-
-    def key(sheet: Sheet, place, y: float) -> None:
-        if drawn.empty:
-            return
-        ends = sorted((place(drawn["adequate"].iloc[0]), place(drawn["expectation"].iloc[0])))
-        for x, words, side in ((ends[0], _("adequate"), "left"), (ends[1], _("desired"), "right")):
-            sheet.write(x, 0.13, words, SOFT, SIZE, ha=side, weight="bold")
-
-    said, title = (
-        scores.say_tolerance(frame, language=language, labels=labels),
-        _("Is experience within the zone of tolerance?"),
-    )
     note = _(
         "Band: from the level that customers call adequate to the one they desire. Dot: what they"
         " met, with the {level} confidence interval of its distance from adequate; orange: below"
         " adequate. At the right: customers inside their own zone."
-    ).format(level=text.percent(conf_level, language))
-    return _row_picture(
-        rows,
-        _spread(ends, ["low", "high", "adequate", "expectation", "experience"]),
-        lambda x: text.number(x, language),
+    ).format(level=words.level_percent)
+    return row_picture(
+        words,
+        frame,
+        journey_rows(frame, words, "experience", make),
+        spread(drawn, ["low", "high", "adequate", "expectation", "experience"]),
+        words.number,
         _("Mean rating, scale points"),
-        title,
-        said,
-        note + " " + _n_words(frame, language) + ".",
-        of_table(frame, None, language, labels, title, stages),
+        _("Is experience within the zone of tolerance?"),
+        scores.say_tolerance(frame, **words.arguments),
+        [note],
         key=key,
     )
+
+
+def _zone_ends(row: Mapping, place: Place) -> list[float]:
+    return sorted((place(row["adequate"]), place(row["expectation"])))
+
+
+def _zone(row: Mapping, sheet: Sheet, place: Place, y: float) -> None:
+    colour = VERMILION if row["msa_high"] < 0 else BLUE
+    ends = _zone_ends(row, place)
+    sheet.box(ends[0], y - 0.075, ends[1] - ends[0], 0.15, LIGHT_BLUE, alpha=0.45, zorder=1)
+    for end in ends:
+        sheet.line(end, [y - 0.075, y + 0.075], SOFT, 1.0, zorder=2)
+    sheet.span([place(row["adequate"] + row[end]) for end in ("msa_low", "msa_high")], y, colour)
+    sheet.dot(place(row["experience"]), y, colour)
 
 
 @refusable
@@ -177,65 +161,56 @@ def plot_penalty_reward(
     and says how many.
     """
     _ = translator(language)
-    kept = (
-        frame
-        if every or (frame["class"] == "indifferent").all()
-        else frame[frame["class"] != "indifferent"]
-    )
-    size = (kept["reward"].abs() + kept["penalty"].abs()).to_numpy()
-    kept = kept.assign(order=kept["class"].map(_CLASSES.index), size=size).sort_values(
-        ["order", "size"], ascending=[True, False]
-    )
+    words = Wording(language, labels, conf_level)
+    indifferent = frame["class"] == "indifferent"
+    kept = frame if every or indifferent.all() else frame[~indifferent]
+    kept = kept.assign(
+        order=kept["class"].map(_CLASSES.index), size=kept["reward"].abs() + kept["penalty"].abs()
+    ).sort_values(["order", "size"], ascending=[True, False])
+    limits = spread(kept, [f"{side}{end}" for side in _SIDES for end in ("_low", "_high")])
+    digits = min(wording.digits_for(*limits), 1)
     rows = []
     for row in kept.to_dict("records"):
-        words = _("too few")
+        value, marks = _("too few"), []
         if pd.notna(row["penalty"]):
-            words = text.name_of(row["class"], None, language)
-            if pd.notna(row.get(f"p_{row['class']}")):
-                words = f"{words} ({text.percent(row['p_' + row['class']], language)})"
+            value = words.term(row["class"])
+            marks = [_side(row, *side) for side in _SIDES.items()]
+            if pd.notna(same := row.get(f"p_{row['class']}")):
+                value += f" ({words.percent(same)})"
+        rows.append(Row(words.name(row["touchpoint"]), value, marks))
 
-        def mark(sheet: Sheet, place, y: float, row=row) -> None:
-            if pd.isna(row["penalty"]):
-                return
-            for side, colour, up in (("penalty", VERMILION, -0.05), ("reward", BLUE, 0.05)):
-                hollow = row[f"{side}_low"] <= 0 <= row[f"{side}_high"]
-                sheet.span(
-                    place(row[f"{side}_low"]), place(row[f"{side}_high"]), y + up, colour, 3.2
-                )
-                sheet.dot(place(row[side]), y + up, colour, 5.5, hollow=hollow)
+    def key(sheet: Sheet, place: Place) -> None:
+        zero(sheet, place)
+        for by, name, colour, side in (
+            (-0.1, "← " + _("low rating"), VERMILION, "right"),
+            (0.1, _("high rating") + " →", BLUE, "left"),
+        ):
+            sheet.write(place(0) + by, 0.13, name, colour, ha=side, weight="bold")
 
-        rows.append(Row(text.name_of(row["touchpoint"], labels, language), words, mark))
-    low, high = _spread(kept, ["penalty_low", "reward_low", "penalty_high", "reward_high"])
-    outcome = text.name_of(frame["outcome"].iloc[0], labels, language)
-
-    def key(sheet: Sheet, place, y: float) -> None:
-        zero = place(0)
-        sheet.line([zero, zero], [0.26, sheet.height - 0.5], SOFT, 0.9, zorder=1)
-        sheet.write(
-            zero - 0.1, 0.13, "← " + _("low rating"), VERMILION, SIZE, ha="right", weight="bold"
-        )
-        sheet.write(zero + 0.1, 0.13, _("high rating") + " →", BLUE, SIZE, weight="bold")
-
-    said = classes.say_penalty_reward(frame, language=language, labels=labels)
-    title = _("What low and high ratings go with: {outcome}").format(outcome=outcome)
+    outcome = words.outcome(frame)
     note = _(
         "Against middling ratings, all touchpoints together. Hollow: may be zero. At the right: the"
         " class, and in how many new samples it is the same."
     )
     left_out = len(frame) - len(kept)
-    if left_out:
-        note += " " + _("Not drawn: {count} touchpoints that show neither.").format(
-            count=text.number(left_out, language, 0)
-        )
-    digits = min(wording.digits_for(low, high), 1)
-    return _row_picture(
+    rest = _("Not drawn: {count} touchpoints that show neither.").format(
+        count=words.count(left_out)
+    )
+    return row_picture(
+        words,
+        frame,
         rows,
-        (min(low, -1e-9), max(high, 1e-9)),
-        lambda x: text.signed(x, language, digits),
+        around_zero(limits),
+        lambda x: signed(x, language, digits),
         _("Difference in “{outcome}”").format(outcome=outcome),
-        title,
-        said,
-        _note(language, conf_level, note, _n_words(frame, language) + "."),
-        of_table(frame, None, language, labels, title),
+        _("What low and high ratings go with: {outcome}").format(outcome=outcome),
+        classes.say_penalty_reward(frame, **words.arguments),
+        [words.bars, note, rest if left_out else ""],
         key=key,
     )
+
+
+def _side(row: Mapping, side: str, look: tuple[str, float]):
+    columns = (side, f"{side}_low", f"{side}_high")
+    hollow = row[columns[1]] <= 0 <= row[columns[2]]
+    return dot(row, columns, look[0], hollow, look[1], **PAIRED)

@@ -12,8 +12,9 @@ from cxlab.show.disclosure.rules import merge_small, suppress
 from cxlab.show.explore import explorers
 from cxlab.show.page.html import Html
 from cxlab.show.page.refusals import Refusal
-from cxlab.show.plot import gap, importance, surface
+from cxlab.show.plot import gap, importance, journey, surface
 from cxlab.show.plot import metrics as plot_metrics
+from cxlab.show.plot.distribution import plot_distribution
 
 
 @pytest.fixture
@@ -39,11 +40,11 @@ def pictures(
         return {
             "metrics": plot_metrics.plot_metrics(metrics, **words),
             "waves": plot_metrics.plot_waves(waves, **words),
-            "distribution": plot_metrics.plot_distribution(
+            "distribution": plot_distribution(
                 merge_small(distribution, 10, (6, 8)), kind="nps", metric=nps, **words
             ),
-            "experience": plot_metrics.plot_experience(suppress(scores, 10), **words),
-            "gaps": plot_metrics.plot_gaps(suppress(gaps, 10), **words),
+            "experience": journey.plot_experience(suppress(scores, 10), **words),
+            "gaps": journey.plot_gaps(suppress(gaps, 10), **words),
             "forms": gap.plot_gap_forms(forms, **words),
             "surface": surface.plot_surface(grid, gap_points, min_cell=10, **words),
             "turning surface": surface.plot_surface(grid, quantities=quantities, **words),
@@ -101,7 +102,7 @@ def test_drawing_changes_no_global_state(pictures):
 
 
 def test_nothing_is_drawn_for_few(gaps, grid, gap_points):
-    words = " ".join(ET.fromstring(plot_metrics.plot_gaps(suppress(gaps, 10)).svg()).itertext())
+    words = " ".join(ET.fromstring(journey.plot_gaps(suppress(gaps, 10)).svg()).itertext())
     assert words.count("too few") == 1
     sparse = grid.assign(n=4)
     assert (
@@ -122,10 +123,10 @@ def test_saving(tmp_path, pictures):
     "function",
     [
         plot_metrics.plot_metrics,
-        plot_metrics.plot_distribution,
+        plot_distribution,
         plot_metrics.plot_waves,
-        plot_metrics.plot_experience,
-        plot_metrics.plot_gaps,
+        journey.plot_experience,
+        journey.plot_gaps,
         gap.plot_gap_forms,
         gap.plot_tolerance,
         gap.plot_penalty_reward,
@@ -155,7 +156,7 @@ def test_classes_of_a_continuous_answer_do_not_overlap(language, class_words):
     frame = merge_small(
         pd.DataFrame({"outcome": "loyalty", "value": values, "share": 1 / 400, "n": 1}), 10
     )
-    picture = plot_metrics.plot_distribution(frame, kind="score", language=language)
+    picture = plot_distribution(frame, kind="score", language=language)
     drawn = [one.strip() for one in ET.fromstring(picture.svg()).itertext() if one.strip()]
     assert [one for one in drawn if one.isdigit()] == ["20", "30", "40", "50", "60", "70", "80"]
     assert (
@@ -163,7 +164,7 @@ def test_classes_of_a_continuous_answer_do_not_overlap(language, class_words):
         and picture.data["rows"][0][2] == class_words
         and not any("<" in str(row) for row in picture.data["rows"])
     )
-    apart = plot_metrics.plot_distribution(frame.drop(index=1), kind="score", language=language)
+    apart = plot_distribution(frame.drop(index=1), kind="score", language=language)
     assert class_words in " ".join(ET.fromstring(apart.svg()).itertext()), (
         "with a gap between them each column says its own ends"
     )
