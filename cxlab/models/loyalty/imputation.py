@@ -18,20 +18,16 @@ import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.models.fit import Fit
-from cxlab.stats.linear import Array, sandwich, standardised, unit_sums
+from cxlab.stats.imputation import chained_equations
 from cxlab.stats.moments import Moments
 from cxlab.stats.pooling import rubin
 from cxlab.stats.resampling import covariances, dealt_counts, unit_products
 from cxlab.study.sample import Sample
 
-# Cycles of the chain before the first data set, and between two of them.
-BURN_IN, APART = 10, 3
 # With fewer data sets the spread between them, and so the error, is a guess.
 MIN_IMPUTED = 5
 # Answered rows that an imputation model must have for each of its terms.
 ROWS_PER_TERM = 2
-# Columns of an imputation model whose common part is all but this are the same column.
-SAME = 1e-10
 # What of a completed fit's `glance` is averaged.
 AVERAGED = ["rmse", "log_likelihood", "icc", "variance_between", "variance_within"]
 
@@ -173,34 +169,16 @@ def completed_ratings(
 ) -> Iterator[pd.DataFrame]:
     """`n_imputed` copies of `ratings` whose `no_answer` cells are imputed by chained equations.
 
-    Each refused touchpoint is regressed on the outcome, the other touchpoints in usage coding, what
-    the model holds constant and the logarithm of the sampling weight (Seaman et al. 2012), among
-    those who answered it; coefficients and residual variance are drawn from their sampling
-    distributions, and a rating from the normal law that they give (Rubin 1987, p. 167), kept within
-    the answers that were given. Clusters add their means of the outcome and of the other
-    touchpoints, coefficients drawn by cluster-robust covariance, and a level of each cluster's own
-    (van Buuren 2018, §7). A rating is not rounded to a whole answer: rounding biases slopes
-    (Horton, Lipsitz & Parzen 2003); predictive mean matching, which statsmodels offers, left slopes
-    a tenth too small where refusal depends on the outcome, n = 400. Order and start of the chain
-    are those of statsmodels' MICEData.
+    Each touchpoint with refused answers is regressed on the outcome, the other touchpoints in usage
+    coding, the controls `held`, the logarithm of the sampling weight (Seaman et al. 2012) and, with
+    clusters, their means of the outcome and of the other touchpoints
+    (`cxlab.stats.imputation.chained_equations`).
     """
     unused, refused = (states == "not_used").to_numpy(), (states == "no_answer").to_numpy()
     data = _columns(ratings, unused, refused, y, sample, held)
-    p, groups, rng = ratings.shape[1], sample.clusters, np.random.default_rng(seed)
     _refuse_thin(ratings.columns, unused, refused, data.shape[1])
-    missing = data.isna().sum().to_numpy()
-    order = np.argsort(missing)[(missing == 0).sum() :]
-    nearest = (data - data.mean()).abs().idxmin()
-    data = data.fillna({j: data.at[row, j] for j, row in nearest.items()}).to_numpy()
-    for number in range(n_imputed):
-        for j in np.tile(order, APART if number else BURN_IN):
-            # A cluster's mean of the touchpoint itself holds the row's own answer.
-            known = [j] if groups is None else [j, data.shape[1] - p + j]
-            x = np.column_stack([np.ones(len(data)), np.delete(data, known, axis=1)])
-            asked, given = refused[:, j], ~refused[:, j] & ~unused[:, j]
-            data[asked, j] = _drawn(data[given, j], x, given, asked, groups, rng)
-        values = pd.DataFrame(data[:, :p].copy(), ratings.index, ratings.columns)
-        yield values.where(states != "not_used")
+    for values in chained_equations(data, refused, unused, sample.clusters, n_imputed, seed):
+        yield ratings.where(~refused, values)
 
 
 def _columns(ratings, unused, refused, y, sample, held) -> pd.DataFrame:
@@ -231,69 +209,3 @@ def _refuse_thin(names: pd.Index, unused: np.ndarray, refused: np.ndarray, terms
                 lost=int(lost),
                 need=ROWS_PER_TERM * terms,
             )
-
-
-def _drawn(
-    y: np.ndarray,
-    x: np.ndarray,
-    given: np.ndarray,
-    asked: np.ndarray,
-    groups: Array,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    """Ratings of the rows `asked`, drawn from the regression of those `given` (y) on x."""
-    mine, theirs = (None if groups is None else groups[rows] for rows in (given, asked))
-    params, cov, rest, df = regression(y, x[given], mine)
-    fitted = x @ rng.multivariate_normal(params, cov)
-    if groups is None:
-        noise = np.sqrt(rest @ rest / rng.chisquare(df)) * rng.normal(size=asked.sum())
-    else:
-        noise = _cluster_noise(y - fitted[given], mine, theirs, rng)
-    return np.clip(fitted[asked] + noise, y.min(), y.max())
-
-
-def regression(
-    y: np.ndarray, x: np.ndarray, groups: Array = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    """Least squares: parameters, their covariance, residuals and degrees of freedom. Columns that
-    say nothing, or the same as others, get no slope of their own.
-    """
-    n, varies = len(y), np.ptp(x, axis=0) > 0
-    varies[0] = True
-    standard, change = standardised(x[:, varies], np.ones(n))
-    sizes, axes = np.linalg.eigh(standard.T @ standard)
-    kept = sizes > SAME * sizes[-1]
-    inverse = axes[:, kept] / sizes[kept] @ axes[:, kept].T
-    slopes = inverse @ (standard.T @ y)
-    rest, df = y - standard @ slopes, n - int(kept.sum())
-    if groups is None:
-        cov = inverse * (rest @ rest / df)
-    else:
-        sums = unit_sums(standard * rest[:, None], groups)
-        cov = sandwich("clustered", inverse, sums.T @ sums, n, False, len(sums))
-    place = np.zeros((x.shape[1], varies.sum()))
-    place[varies] = change
-    return place @ slopes, place @ cov @ place.T, rest, df
-
-
-def _cluster_noise(
-    rest: np.ndarray, groups: np.ndarray, asked: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
-    """Draws of what the regression leaves open for rows of the groups `asked`, from the residuals
-    `rest` of rows of `groups`.
-
-    Rows of one cluster share a part of it, drawn given what the cluster's other rows show (random
-    intercept, variances by ANOVA: Searle, Casella & McCulloch 1992, §3.6); without it, imputed
-    answers of an account would be as different as those of strangers, and errors too small.
-    """
-    n, count = len(rest), max(int(groups.max()), int(asked.max())) + 1
-    rows = np.bincount(groups, minlength=count)
-    there = rows > 0
-    mean = np.bincount(groups, rest, count) / np.maximum(rows, 1)
-    free, clusters = n - there.sum(), there.sum()
-    within = ((rest - mean[groups]) ** 2).sum() / rng.chisquare(free) if free > 0 else 0.0
-    spread = rows[there] @ (mean[there] - rest.mean()) ** 2 / (clusters - 1) - within
-    between = max(spread / ((n - (rows**2).sum() / n) / (clusters - 1)), 0.0)
-    known = rows * between / np.maximum(within + rows * between, np.finfo(float).tiny)
-    shared = known * mean + np.sqrt(between * (1 - known)) * rng.normal(size=count)
-    return shared[asked] + np.sqrt(within) * rng.normal(size=len(asked))
