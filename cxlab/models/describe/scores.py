@@ -53,8 +53,9 @@ def experience_scores(
     --------
     >>> import cxlab as cx
     >>> study = cx.simulate_study(100, seed=1)
-    >>> cx.experience_scores(study)[["touchpoint", "experience", "n"]].round(2).values.tolist()
-    [['delivery', 4.38, 100]]
+    >>> table = cx.experience_scores(study)[["touchpoint", "experience", "n"]]
+    >>> table.head(2).round(2).values.tolist()
+    [['advertising', 4.78, 100], ['website', 4.92, 100]]
     """
     rows = []
     for part in by_touchpoint(study, "experience", by=by):

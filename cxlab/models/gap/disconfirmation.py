@@ -73,6 +73,7 @@ def disconfirmation(
     >>> import cxlab as cx
     >>> table = cx.disconfirmation(cx.simulate_study(300, seed=1), "delivery", n_boot=0)
     >>> table.set_index("term")["estimate"].round(2).to_dict()
+    {'gap': 0.68, 'loss': 0.83, 'gain': -0.09, 'asymmetry': 0.91, 'loss_ratio': -9.56}
     """
     design = gap_design(study, touchpoints, outcome)
     refuse_one_sided(design)

@@ -68,13 +68,13 @@ class GapDesign(Design):
     """The rows that answered expectation, experience and the outcome, with the terms of all forms.
 
     `name` is the touchpoint's; both ratings are centred at `center`, a point of their `scale`
-    (least, most); `points` (n × 2) are the ratings as answered.
+    (least, most); `ratings` (n × 2) are as answered.
     """
 
     name: str
     center: float
     scale: tuple[float, float]
-    points: pd.DataFrame
+    ratings: pd.DataFrame
 
 
 @dataclass(frozen=True, repr=False, eq=False, kw_only=True)
@@ -91,8 +91,19 @@ class GapFit(Fit):
         The scale point at which both ratings were centred.
     scale : tuple of float
         Least and most answer of the ratings' scale.
-    points : DataFrame
-        The ratings used, `expectation experience`, one row a respondent.
+    ratings : DataFrame
+        The ratings used, `expectation experience` in scale points, one row a respondent.
+
+    Notes
+    -----
+    `params` are in outcome units per centred scale point (Edwards & Parry 1993).
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> fit = cx.fit_gap(cx.simulate_study(200, seed=1), "delivery")
+    >>> fit.form, fit.touchpoint, fit.center, fit.scale
+    ('quadratic', 'delivery', 4.0, (1.0, 7.0))
     """
 
     form: str
@@ -110,8 +121,8 @@ class GapFit(Fit):
         return self.design.scale
 
     @property
-    def points(self) -> pd.DataFrame:
-        return self.design.points
+    def ratings(self) -> pd.DataFrame:
+        return self.design.ratings
 
     def predict(self, expectation, experience, conf_level: float = 0.95) -> pd.DataFrame:
         """The mean outcome that the model expects at given ratings.
@@ -135,12 +146,16 @@ class GapFit(Fit):
         ModelError
             A rating lies outside the scale.
 
+        Notes
+        -----
+        The interval is that of the mean, from the fit's covariance by Student's t.
+
         Examples
         --------
         >>> import cxlab as cx
         >>> fit = cx.fit_gap(cx.simulate_study(200, seed=1), form="E+P")
         >>> fit.predict(5, [3, 6])[["experience", "estimate"]].round(2).values.tolist()
-        []
+        [[3.0, 4.67], [6.0, 9.24]]
         """
         low, high = self.scale
         e, p = np.broadcast_arrays(
@@ -162,7 +177,7 @@ class GapFit(Fit):
         error = np.sqrt(np.einsum("ij,jk,ik->i", x, self.cov.to_numpy(), x))
         numbers = t_inference(estimate, error, self.df, conf_level)
         # Respondents have few distinct pairs of ratings, so near ones are counted pair by pair.
-        pairs, counts = np.unique(self.points.to_numpy(), axis=0, return_counts=True)
+        pairs, counts = np.unique(self.ratings.to_numpy(), axis=0, return_counts=True)
         # One point of a 1–7 scale, and as much of any longer one: within one point of a 0–100
         # slider there is nobody.
         reach = max(1.0, (high - low) / 6)
@@ -173,7 +188,19 @@ class GapFit(Fit):
         return table.drop(columns=["statistic", "p_value"])
 
     def quadratic(self) -> tuple[np.ndarray, np.ndarray]:
-        """b1…b5 and their covariance. Raises ModelError where the form is another."""
+        """The coefficients of the response surface.
+
+        Returns
+        -------
+        tuple of array
+            b1…b5 (of E, P, E², EP, P²) in outcome units per centred scale point, and their
+            covariance (5 × 5).
+
+        Raises
+        ------
+        ModelError
+            The fit is of another form.
+        """
         if self.form != "quadratic":
             raise ModelError(
                 "touchpoint {touchpoint}: a response surface needs form='quadratic', this fit is"
@@ -184,11 +211,23 @@ class GapFit(Fit):
         return self.params[QUADRATIC].to_numpy(), self.cov.loc[QUADRATIC, QUADRATIC].to_numpy()
 
     def within_data(self, expectation, experience) -> np.ndarray:
-        """Whether points (scale points) lie in the convex hull of the ratings used."""
+        """Which pairs of ratings lie within the data.
+
+        Parameters
+        ----------
+        expectation, experience : float or array of float
+            Ratings in scale points, of equal length.
+
+        Returns
+        -------
+        array of bool
+            Whether each pair lies in the convex hull of the ratings used; nowhere where all of
+            these lie on one line.
+        """
         at = np.column_stack([np.atleast_1d(expectation), np.atleast_1d(experience)])
-        points = self.points.drop_duplicates().to_numpy()
+        ratings = self.ratings.drop_duplicates().to_numpy()
         try:
-            hull = Delaunay(points[ConvexHull(points).vertices])
+            hull = Delaunay(ratings[ConvexHull(ratings).vertices])
         except QhullError:
             # All ratings lie on one line: there is no area.
             return np.zeros(len(at), bool)
@@ -273,6 +312,9 @@ def fit_gap(
     --------
     >>> import cxlab as cx
     >>> cx.fit_gap(cx.simulate_study(200, seed=1), "delivery", form="difference").params.round(2)
+    intercept    8.24
+    gap          0.62
+    dtype: float64
     """
     return fit_form(gap_design(study, touchpoints, outcome, center), form, covariance)
 
@@ -315,24 +357,26 @@ def gap_design(
     outcome = chosen_outcome(study, outcome)
     scale, center = _scale(study, names, name, center)
     both = e.notna() & p.notna()
-    points = pd.DataFrame({E: e.where(both).mean(axis=1), P: p.where(both).mean(axis=1)})
+    ratings = pd.DataFrame({E: e.where(both).mean(axis=1), P: p.where(both).mean(axis=1)})
     y = study.outcome(outcome)
-    reason = first_reason({"outcome_not_answered": y.isna(), "pair_not_answered": points[E].isna()})
+    reason = first_reason(
+        {"outcome_not_answered": y.isna(), "pair_not_answered": ratings[E].isna()}
+    )
     used = reason == ""
-    points = points[used]
-    _refuse_empty(study, name, outcome, y[used], points)
-    terms = gap_terms((points[E] - center).to_numpy(), (points[P] - center).to_numpy())
+    ratings = ratings[used]
+    _refuse_empty(study, name, outcome, y[used], ratings)
+    terms = gap_terms((ratings[E] - center).to_numpy(), (ratings[P] - center).to_numpy())
     return GapDesign.of(
         study,
         outcome,
-        terms.drop(columns=INTERCEPT).set_axis(points.index),
+        terms.drop(columns=INTERCEPT).set_axis(ratings.index),
         y,
         reason,
         touchpoint=dict.fromkeys(terms, name),
         name=name,
         center=center,
         scale=scale,
-        points=points,
+        ratings=ratings,
     )
 
 
@@ -361,7 +405,7 @@ def _scale(
 
 
 def _refuse_empty(
-    study: Study, name: str, outcome: str, y: pd.Series, points: pd.DataFrame
+    study: Study, name: str, outcome: str, y: pd.Series, ratings: pd.DataFrame
 ) -> None:
     """Refuse too few rows, and columns that say nothing."""
     n = len(y)
@@ -384,15 +428,15 @@ def _refuse_empty(
             outcome=outcome,
             value=y.iloc[0],
         )
-    for role in points.columns[points.nunique() < 2]:
+    for role in ratings.columns[ratings.nunique() < 2]:
         raise ModelError(
             "touchpoint {touchpoint}: all {n} answers to {role} are {value:g}",
             touchpoint=name,
             n=n,
             role=role,
-            value=points[role].iloc[0],
+            value=ratings[role].iloc[0],
         )
-    if (points[E] == points[P]).all():
+    if (ratings[E] == ratings[P]).all():
         raise ModelError(
             "touchpoint {touchpoint}: expectation and experience are identical in all {n} answers;"
             " is one column declared twice?",

@@ -91,6 +91,7 @@ def compare_gap_forms(
     >>> import cxlab as cx
     >>> forms = cx.compare_gap_forms(cx.simulate_study(300, seed=1), "delivery", repeats=0)
     >>> forms.loc[forms["chosen"], "form"].item()
+    'P'
     """
     if folds < 2 or repeats < 0:
         raise ModelError(

@@ -66,6 +66,7 @@ def surface(
     >>> import cxlab as cx
     >>> fit = cx.fit_gap(cx.simulate_study(200, seed=1), "delivery")
     >>> cx.surface(fit, n_boot=0)[["term", "estimate"]].head(2).round(2).values.tolist()
+    [['a1', 0.56], ['a2', 0.04]]
     """
     b, cov = fit.quadratic()
     frame = pd.DataFrame({"term": TERMS, "estimate": _quantities(b)})
@@ -181,4 +182,4 @@ def gap_points(fit: GapFit) -> pd.DataFrame:
         `expectation experience n`: one row a distinct pair of ratings (scale points), in their
         order, with the number of respondents.
     """
-    return fit.points.groupby([E, P]).size().rename("n").reset_index()
+    return fit.ratings.groupby([E, P]).size().rename("n").reset_index()

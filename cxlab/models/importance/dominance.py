@@ -73,7 +73,7 @@ def dominance(
     >>> import cxlab as cx
     >>> fit = cx.fit_loyalty(cx.simulate_study(n=400, seed=1))
     >>> int(cx.dominance(fit, n_boot=0)["complete"].sum())
-    0
+    10
     """
     value = _prepared(fit, n_boot, groups, always)
     sample, names = value.subsets(), np.array(value.drivers.names)

@@ -117,11 +117,23 @@ class CategoricalFit(Fit):
     link : {"logit", "probit"}
     r_squared : float
         McFadden's, 1 − log L / log L of the null model.
+    log_likelihood_null : float
+        Of the model without terms.
     gradient : float
         Largest derivative of the likelihood per row where it was maximal.
 
-    Errors are from the observed information (z), linearised (Binder 1983, as survey::svyolr) or
-    clustered.
+    Notes
+    -----
+    McCullagh (1980). Errors are from the observed information (z), linearised (Binder 1983, as
+    survey::svyolr) or clustered. Checked against ordinal::clm, survey::svyolr and statsmodels.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> study = cx.simulate_study(300, seed=1)
+    >>> fit = cx.fit_loyalty(study, touchpoints=["delivery"], family="ordinal", categories="nps")
+    >>> fit.categories, list(fit.params.index)
+    (('detractor', 'passive', 'promoter'), ['detractor|passive', 'passive|promoter', 'delivery'])
     """
 
     measures: ClassVar[tuple[str, ...]] = (
@@ -168,7 +180,7 @@ class CategoricalFit(Fit):
         return self.thresholds - eta[:, None]
 
     def law(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """F, its density and the density's slope."""
+        """F, its density and the derivative of the density."""
         if self.link == "logit":
             below = special.expit(at)
             density = below * special.expit(-at)
@@ -189,12 +201,18 @@ class CategoricalFit(Fit):
         DataFrame
             Rows × `categories`, 0–1; each row adds up to 1.
 
+        Raises
+        ------
+        KeyError
+            `x` lacks a term of the fit.
+
         Examples
         --------
         >>> import cxlab as cx
         >>> study = cx.simulate_study(300, seed=1)
         >>> fit = cx.fit_loyalty(study, "repurchase", family="binary")
         >>> fit.probabilities().mean().round(2).to_dict()
+        {'0': 0.35, '1': 0.65}
         """
         x = self.design.x if x is None else x
         below = self.law(self.distances(x))[0]
@@ -202,7 +220,18 @@ class CategoricalFit(Fit):
         return pd.DataFrame(np.diff(edges, axis=1), index=x.index, columns=list(self.categories))
 
     def expected(self, x: pd.DataFrame | None = None) -> pd.Series:
-        """Expected answer on the outcome's own scale: Σ value × probability."""
+        """Expected answer on the outcome's own scale: Σ value × probability.
+
+        Parameters
+        ----------
+        x : DataFrame, optional
+            As in `probabilities`.
+
+        Returns
+        -------
+        Series
+            One number a row, outcome units.
+        """
         return self.probabilities(x) @ np.asarray(self.values)
 
     def fitted(self) -> pd.Series:
@@ -216,14 +245,26 @@ class CategoricalFit(Fit):
         DataFrame
             `outcome model n n_eff categories r_squared log_likelihood df_residual aicc bic
             covariance missing weighted clusters gradient`: `categories` is the number of answers,
-            `r_squared` McFadden's; AICc and BIC need independent, unweighted rows and are NaN
-            otherwise.
+            `df_residual` infinite where errors are z, `gradient` per row.
+
+        Notes
+        -----
+        `r_squared` is McFadden's (1974), 1 − log L/log L₀. AICc and BIC need independent,
+        unweighted rows and are NaN otherwise.
+
+        Examples
+        --------
+        >>> import cxlab as cx
+        >>> study = cx.simulate_study(300, seed=1)
+        >>> fit = cx.fit_loyalty(study, "repurchase", ["delivery", "support"], family="binary")
+        >>> fit.glance()[["categories", "r_squared"]].round(2).values.tolist()
+        [[2.0, 0.15]]
         """
         return super().glance().rename(columns={"k": "categories"})
 
     def overall_p_value(self) -> float:
-        """Likelihood-ratio test that no term explains anything; Wald's on the fit's covariance with
-        weights or clusters.
+        """p of the hypothesis that no term explains anything: likelihood-ratio test; Wald's on the
+        fit's covariance with weights or clusters.
         """
         slopes = self.slopes
         if self.covariance != "information":

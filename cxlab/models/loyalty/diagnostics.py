@@ -99,6 +99,7 @@ def diagnose(fit: Fit) -> pd.DataFrame:
     >>> import cxlab as cx
     >>> table = cx.diagnose(cx.fit_loyalty(cx.simulate_study(300, seed=1)))
     >>> table["verdict"].value_counts().to_dict()
+    {'ok': 22}
     """
     checks = [_rows, _users, _collinearity, _ceilings, _residuals, _lines, _design]
     if not _has_rows(fit):

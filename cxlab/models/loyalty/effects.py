@@ -64,6 +64,7 @@ def effects(fit: Fit, conf_level: float = 0.95) -> pd.DataFrame:
     >>> import cxlab as cx
     >>> fit = cx.fit_loyalty(cx.simulate_study(300, seed=1), "repurchase", family="binary")
     >>> cx.effects(fit)[["touchpoint", "measure", "estimate"]].head(1).round(2).values.tolist()
+    [['advertising', 'probability', -0.01]]
     """
     check_level(conf_level)
     names = _touchpoints(fit)
@@ -132,6 +133,7 @@ def what_if(fit: Fit, changes: Mapping[str, float], conf_level: float = 0.95) ->
     >>> fit = cx.fit_loyalty(cx.simulate_study(300, seed=1))
     >>> table = cx.what_if(fit, {"delivery": 0.5})
     >>> table[["touchpoint", "reached", "estimate"]].head(1).round(2).values.tolist()
+    [['delivery', 0.44, 0.26]]
     """
     check_level(conf_level)
     _check_changes(fit, _touchpoints(fit), changes)

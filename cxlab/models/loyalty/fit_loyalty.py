@@ -125,6 +125,7 @@ def fit_loyalty(
     >>> import cxlab as cx
     >>> fit = cx.fit_loyalty(cx.simulate_study(300, seed=1), touchpoints=["delivery", "support"])
     >>> fit.params.round(2).to_dict()
+    {'intercept': 2.21, 'delivery': 0.7, 'support': 0.5}
     """
     options = {"link": link, "categories": categories, "penalty": penalty, "group": group}
     _check_options(family, missing, options | {"covariance": covariance})

@@ -41,11 +41,29 @@ BLOCK_ROWS = 131_072
 
 @dataclass(frozen=True, repr=False, eq=False)
 class MomentsFit(Fit):
-    """A linear model fitted from `moments` of the terms and, last, the outcome. It knows no
-    respondents.
+    """A linear model fitted from cross-products: a `Fit` without respondents.
 
-    `design` has the terms but no rows; what needs rows of a study (`augment`, `effects`, `what_if`,
-    …) is refused. `rest` is the weighted sum of squared residuals.
+    Attributes
+    ----------
+    moments : Moments
+        Of the terms without the intercept and, last, of the outcome.
+    rest : float
+        Weighted sum of squared residuals.
+    clusters : int
+        Number of clusters; 0 where rows are independent.
+
+    Raises
+    ------
+    ModelError
+        What needs rows of a study (`study`, `fitted`, `augment`, `effects`, `what_if`, …) is
+        refused: `design` has the terms but no rows.
+
+    Examples
+    --------
+    >>> ratings = pd.DataFrame({"wait": [1, 3, 3, 4, 5, 6, 7], "y": [1, 2, 4, 4, 6, 5, 7]})
+    >>> fit = fit_moments(Moments.from_frame(ratings), "y")
+    >>> fit.n, float(round(fit.r_squared, 2))
+    (7, 0.85)
     """
 
     moments: Moments = field(default=None)
@@ -73,7 +91,19 @@ class MomentsFit(Fit):
         return frame[frame["n"] > 0]
 
     def glance(self) -> pd.DataFrame:
-        """Exactly one row about the whole model, as every linear fit."""
+        """The model as a whole, in one row.
+
+        Returns
+        -------
+        DataFrame
+            The columns of a linear model's `Fit.glance`, in the same units.
+
+        Examples
+        --------
+        >>> ratings = pd.DataFrame({"wait": [1, 3, 3, 4, 5, 6, 7], "y": [1, 2, 4, 4, 6, 5, 7]})
+        >>> fit_moments(Moments.from_frame(ratings), "y").glance()["df_residual"].tolist()
+        [5.0]
+        """
         n, terms, moments = self.n, len(self.params), self.moments
         aicc, bic = self.information()
         row = {
@@ -100,9 +130,27 @@ class MomentsFit(Fit):
     residuals = leverage = augment = fitted
 
     def resamples(self, n_boot: int, seed: int | None = None) -> Iterator[np.ndarray]:
-        """Covariances of `n_boot` resamples of the columns of `moments`; the rows are read once
-        more.
+        """Covariance matrices of the columns of `moments` in resamples; this reads the rows again.
 
+        Parameters
+        ----------
+        n_boot : int
+            Number of resamples, 50 or more.
+        seed : int, optional
+            Seed of the resamples.
+
+        Returns
+        -------
+        iterator of array (block × m × m)
+            Blocks of resamples, `n_boot` in all.
+
+        Raises
+        ------
+        ModelError
+            The rows are out of reach, or fewer than 50 resamples.
+
+        Notes
+        -----
         Up to 20,000 rows (or clusters) are resampled one by one, with the draws that the same rows
         in memory would have. More are first put into 1,000 blocks at random, clusters whole,
         whatever order they lie in, and the blocks are resampled: between random blocks the products

@@ -78,8 +78,9 @@ def moderation(
     Examples
     --------
     >>> import cxlab as cx
-    >>> table = cx.moderation(cx.simulate_study(400, seed=1), "segment", touchpoints=["delivery"])
+    >>> table = cx.moderation(cx.simulate_study(400, seed=1), "channel", touchpoints=["delivery"])
     >>> table[["touchpoint", "df", "p_holm"]].round(2).values.tolist()
+    [['delivery', 1, 0.4]]
     """
     check_level(conf_level)
     slopes = slopes_by(study, by, min_size, outcome=outcome, touchpoints=touchpoints, **model)
