@@ -6,7 +6,7 @@ many terms as rows give numbers there) and by the count of every row that was le
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ import pandas as pd
 from scipy import stats
 
 from cxlab.errors import ModelError
-from cxlab.models.design import INTERCEPT, Design
+from cxlab.models.design import INTERCEPT, Design, states_of
 from cxlab.models.estimable import check_estimable
 from cxlab.stats import linear
 from cxlab.stats.inference import t_inference
@@ -104,16 +104,15 @@ class Fit:
         return [t for t in self.design.touchpoints if t in self.params.index]
 
     @property
-    def parts(self) -> tuple[Fit, ...]:
+    def completed_fits(self) -> tuple[Fit, ...]:
         """The fits of the data sets that multiple imputation completed, or the fit itself."""
-        return getattr(self, "completed", ()) or (self,)
+        return (self,)
 
     def met(self) -> pd.DataFrame:
         """Who of the rows met each touchpoint (rows × touchpoints): the others have no rating. An
         imputed answer is one of somebody who did.
         """
-        states = pd.DataFrame({t: self.study.state(t) for t in self.touchpoints})
-        return states.loc[self.design.x.index] != "not_used"
+        return states_of(self.study, self.touchpoints).loc[self.design.x.index] != "not_used"
 
     @property
     def missing(self) -> str:
@@ -147,8 +146,6 @@ class Fit:
     def df_residual(self) -> float:
         """Degrees of freedom of the term that has the fewest."""
         return float(np.min(self.df))
-
-    least_df = df_residual
 
     @property
     def adj_r_squared(self) -> float:
@@ -315,6 +312,10 @@ class Fit:
             index=design.reason.index,
         )
 
+    def standard_errors(self, contrasts: np.ndarray) -> np.ndarray:
+        """Standard errors of linear combinations of the parameters (q × k); q values."""
+        return np.sqrt(linear.quadratic_forms(contrasts, self.cov.to_numpy()))
+
     def fitted(self) -> pd.Series:
         """The outcome that the model expects of each row used (n, outcome units)."""
         return self.design.x @ self.params
@@ -418,11 +419,7 @@ def least_squares(design: Design, model: str, covariance: str | None = None) -> 
     """
     check_estimable(design)
     x, y, sample = design.x.to_numpy(dtype=float), design.y.to_numpy(dtype=float), design.sample
-    kind = covariance or usual_covariance(sample.clusters is not None, sample.weights is not None)
-    if kind not in COVARIANCES:
-        raise ModelError(
-            "covariance={kind!r}: give HC3, HC2, clustered, linearised or classical", kind=kind
-        )
+    kind = chosen_covariance(covariance, sample.clusters is not None, sample.weights is not None)
     refuse_without_clusters(kind, sample)
     solution = linear.solve(x, y, sample.weights)
     terms, n = design.x.columns, len(y)
@@ -436,13 +433,31 @@ def least_squares(design: Design, model: str, covariance: str | None = None) -> 
     return Fit(
         model,
         design,
-        pd.Series(solution.params, index=terms),
-        pd.DataFrame(cov, index=terms, columns=terms),
+        *labelled(terms, solution.params, cov),
         kind,
         df,
         float(1 - rest / total),
         float(log_likelihood),
     )
+
+
+def labelled(
+    terms: Iterable[str], params: np.ndarray, cov: np.ndarray
+) -> tuple[pd.Series, pd.DataFrame]:
+    """Estimates and their covariance by term."""
+    return pd.Series(params, index=terms), pd.DataFrame(cov, index=terms, columns=terms)
+
+
+def chosen_covariance(covariance: str | None, clustered: bool, weighted: bool) -> str:
+    """The covariance of a linear model that is asked for, else the usual one. Raises ModelError
+    where it is unknown.
+    """
+    kind = covariance or usual_covariance(clustered, weighted)
+    if kind not in COVARIANCES:
+        raise ModelError(
+            "covariance={kind!r}: give HC3, HC2, clustered, linearised or classical", kind=kind
+        )
+    return kind
 
 
 def usual_covariance(clustered: bool, weighted: bool, otherwise: str = "HC3") -> str:

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from cxlab.stats.linear import quadratic_forms
+
 # Least eigenvalue of what a cluster leaves of its own rows: below, it alone decides a term.
 ALONE = 1e-9
 
@@ -28,7 +30,7 @@ def left_out_estimates(
     x, residuals = x * root[:, None], residuals * root
     inverse = np.linalg.inv(x.T @ x)
     if clusters is None:
-        leverage = np.einsum("ij,jk,ik->i", x, inverse, x)
+        leverage = quadratic_forms(x, inverse)
         return estimate - (x @ inverse) * (residuals / (1 - leverage))[:, None]
     estimates = []
     for rows in pd.Series(clusters).groupby(pd.factorize(clusters)[0]).indices.values():

@@ -225,8 +225,8 @@ class Moments:
 
     def fold(self, work: Work, rows: int = ROWS) -> Any:
         """The sum of `work(chunk)` over the rows, in chunks of the columns of these moments."""
-        parts = (source.fold(work, rows, (i,)) for i, source in enumerate(self.sources))
-        return reduce(add, parts)
+        sums = (source.fold(work, rows, (i,)) for i, source in enumerate(self.sources))
+        return reduce(add, sums)
 
     def bare(self) -> Moments:
         """The sums alone, p² numbers to be sent between machines: classical errors and shares, but

@@ -97,12 +97,12 @@ def resample_counts(
         yield np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units).astype(float)
 
 
-def dealt_counts(units: int, n_boot: int, seed: int | None, parts: int) -> list[np.ndarray]:
+def dealt_counts(units: int, n_boot: int, seed: int | None, data_sets: int) -> list[np.ndarray]:
     """The counts of `resample_counts` dealt out over the data sets that multiple imputation
     completed (Schomaker & Heumann 2018: MI boot, pooled).
     """
     blocks = [counts.astype(np.float32) for counts in resample_counts(units, n_boot, seed)]
-    return np.array_split(np.concatenate(blocks), parts)
+    return np.array_split(np.concatenate(blocks), data_sets)
 
 
 def spread_of(columns: pd.DataFrame, weights: Array) -> np.ndarray:

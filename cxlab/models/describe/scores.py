@@ -10,6 +10,7 @@ from scipy import stats
 
 from cxlab.errors import ModelError
 from cxlab.models.describe.reliability import RELIABLE, cronbach_alpha
+from cxlab.models.design import ratings_of
 from cxlab.stats.inference import holm
 from cxlab.study.sample import Part, Sample, asked, by_touchpoint
 from cxlab.study.study import Study
@@ -207,7 +208,7 @@ def servqual(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
     indices = {"servqual": gap.mean(axis=1), "servperf": experience.mean(axis=1)}
     stated = [name for name in gap if study.declared(name).importance]
     if stated:
-        importance = pd.DataFrame({name: study.rating(name, "importance") for name in stated})
+        importance = ratings_of(study, stated, "importance")
         importance = importance.where(gap[stated].notna())
         total = importance.sum(axis=1).where(importance.notna().any(axis=1))
         indices |= {
@@ -309,8 +310,7 @@ def expectation_ceiling(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
 def _both(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Expectations and experiences of the touchpoints that ask both, a column each."""
     names = asked(study, "expectation", "experience")["touchpoint"]
-    roles = ("expectation", "experience")
-    return tuple(pd.DataFrame({t: study.rating(t, role) for t in names}) for role in roles)
+    return tuple(ratings_of(study, names, role) for role in ("expectation", "experience"))
 
 
 def _reach(study: Study, part: Part, by: str | None) -> float:

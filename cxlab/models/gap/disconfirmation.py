@@ -132,8 +132,7 @@ def _errors(fit: Fit, symmetric: Fit, ratio: float) -> tuple[np.ndarray, np.ndar
     loss, gain, *more = np.eye(len(fit.params))[1:]
     of_ratio = (loss - ratio * gain) / fit.params["gain"]
     lines = np.array([loss, gain, loss - gain, of_ratio, *more])
-    variance = np.einsum("ij,jk,ik->i", lines, fit.cov.to_numpy(), lines)
-    error = np.sqrt([symmetric.cov.loc["gap", "gap"], *variance])
+    error = np.append(np.sqrt(symmetric.cov.loc["gap", "gap"]), fit.standard_errors(lines))
     if fit.covariance == "clustered":
         return error, np.full(len(error), fit.df)
     lines[3] = lines[2]

@@ -22,6 +22,7 @@ from cxlab.models.design import (
     chosen_outcome,
     chosen_touchpoints,
     first_reason,
+    ratings_of,
 )
 from cxlab.models.fit import Fit, least_squares
 from cxlab.stats.inference import t_inference
@@ -57,6 +58,16 @@ FORMS: Mapping[str, list[str]] = {
     "rising_ridge_asymmetry": ["sum", "gap^2", "gap^3"],
     "quadratic": QUADRATIC,
     "cubic": CUBIC,
+}
+ONE_SIDED = {
+    "gain": (
+        "touchpoint {touchpoint}: none of {n} respondents got more than expected; gains cannot be"
+        " set against losses"
+    ),
+    "loss": (
+        "touchpoint {touchpoint}: none of {n} respondents got less than expected; losses cannot be"
+        " set against gains"
+    ),
 }
 MIN_ROWS = 20
 # The surface is drawn where at least this many respondents lie within one scale point.
@@ -174,7 +185,7 @@ class GapFit(Fit):
                 )
         x = gap_terms(e - self.center, p - self.center)[self.params.index].to_numpy()
         estimate = x @ self.params.to_numpy()
-        error = np.sqrt(np.einsum("ij,jk,ik->i", x, self.cov.to_numpy(), x))
+        error = self.standard_errors(x)
         numbers = t_inference(estimate, error, self.df, conf_level)
         # Respondents have few distinct pairs of ratings, so near ones are counted pair by pair.
         pairs, counts = np.unique(self.ratings.to_numpy(), axis=0, return_counts=True)
@@ -237,7 +248,7 @@ class GapFit(Fit):
         """See `cxlab.surface_grid`."""
         self.quadratic()
         axis = np.linspace(*self.scale, steps)
-        e, p = (part.ravel() for part in np.meshgrid(axis, axis))
+        e, p = (side.ravel() for side in np.meshgrid(axis, axis))
         frame = self.predict(e, p)[[E, P, "estimate", "std_error", "n"]]
         # A least-squares surface does not know where the outcome's scale ends.
         ends = self.study.scale_of(self.outcome)
@@ -254,8 +265,8 @@ def gap_terms(e: np.ndarray, p: np.ndarray) -> pd.DataFrame:
         zip(CUBIC, [e, p, e * e, e * p, p * p, e**3, e * e * p, e * p * p, p**3], strict=True)
     )
     columns |= {
-        term: sum(weight * columns[part] for part, weight in parts.items())
-        for term, parts in COMBINED.items()
+        term: sum(weight * columns[power] for power, weight in weights.items())
+        for term, weights in COMBINED.items()
     }
     gap = p - e
     return pd.DataFrame(
@@ -353,7 +364,7 @@ def gap_design(
     name = "+".join(names)
     if touchpoints is None and len(names) > 1:
         name = ALL_TOUCHPOINTS
-    p, e = (pd.DataFrame({t: study.rating(t, role) for t in names}) for role in (P, E))
+    p, e = (ratings_of(study, names, role) for role in (P, E))
     outcome = chosen_outcome(study, outcome)
     scale, center = _scale(study, names, name, center)
     both = e.notna() & p.notna()
@@ -449,17 +460,6 @@ def refuse_one_sided(design: GapDesign) -> None:
     """Losses and gains can be set apart only where somebody got less, and somebody more, than
     expected.
     """
-    if not design.x["gain"].any():
-        raise ModelError(
-            "touchpoint {touchpoint}: none of {n} respondents got more than expected; gains cannot"
-            " be set against losses",
-            touchpoint=design.name,
-            n=len(design.y),
-        )
-    if not design.x["loss"].any():
-        raise ModelError(
-            "touchpoint {touchpoint}: none of {n} respondents got less than expected; losses cannot"
-            " be set against gains",
-            touchpoint=design.name,
-            n=len(design.y),
-        )
+    for side, refusal in ONE_SIDED.items():
+        if not design.x[side].any():
+            raise ModelError(refusal, touchpoint=design.name, n=len(design.y))

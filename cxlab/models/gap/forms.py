@@ -107,11 +107,11 @@ def compare_gap_forms(
         # A form that these ratings cannot identify has no fit.
         with suppress(ModelError):
             fits[form] = fit_form(design, form, "classical" if plain else None)
-    parts = [
+    rows = [
         fit.glance()[FIGURES].assign(form=form, **_constraint_test(fits, form))
         for form, fit in fits.items()
     ]
-    frame = pd.concat(parts).set_index("form").reindex(list(FORMS))
+    frame = pd.concat(rows).set_index("form").reindex(list(FORMS))
     frame.loc["intercept", "r_squared"] = 0.0
     frame["against"] = frame["against"].fillna("")
     losses = left_out_losses(design, fits, folds, repeats, seed) if repeats else None

@@ -20,6 +20,7 @@ from cxlab.models.design import (
     chosen_outcome,
     chosen_touchpoints,
     first_reason,
+    states_of,
 )
 from cxlab.models.fit import least_squares
 from cxlab.models.gap.fit_gap import gap_covariance
@@ -102,7 +103,7 @@ def penalty_reward(
     frame, errors = pd.DataFrame({"touchpoint": names, "outcome": outcome}), []
     for name, lines in (("penalty", of_low), ("reward", of_high), ("asymmetry", of_low + of_high)):
         estimate = lines @ fit.params.to_numpy()
-        errors.append(np.sqrt(np.einsum("ij,jk,ik->i", lines, fit.cov.to_numpy(), lines)))
+        errors.append(fit.standard_errors(lines))
         numbers = t_inference(estimate, errors[-1], fit.df, conf_level)
         frame[name] = estimate
         frame[f"{name}_low"], frame[f"{name}_high"] = numbers["conf_low"], numbers["conf_high"]
@@ -145,7 +146,7 @@ def penalty_design(
     """The indicators `touchpoint:low`, `touchpoint:high` and, where some never met it,
     `touchpoint:unused` of the rows used; of touchpoints that `least` rated low, and as many high.
     """
-    states = pd.DataFrame({t: study.state(t) for t in names})
+    states = states_of(study, names)
     columns = {}
     for t in names:
         scale, rating = study.scale_of(t), study.rating(t)

@@ -16,6 +16,7 @@ from scipy import stats
 from cxlab.models.fit import with_inference
 from cxlab.models.gap.fit_gap import QUADRATIC, E, GapFit, P
 from cxlab.stats.bca import bootstrap_intervals, left_out_estimates
+from cxlab.stats.linear import quadratic_forms
 
 TERMS = ["a1", "a2", "a3", "a4", "a5", "x0", "y0", "p10", "p11", "p20", "p21"]
 AXES, POINT = ["p10", "p11", "p20", "p21"], ["x0", "y0", "p10", "p20"]
@@ -112,7 +113,7 @@ def _delta_errors(function: Function, b: np.ndarray, cov: np.ndarray) -> np.ndar
     step = 1e-30
     gradient = [function(b + 1j * step * unit).imag / step for unit in np.eye(len(b))]
     gradient = np.nan_to_num(np.stack(gradient), nan=0.0, posinf=0.0, neginf=0.0)
-    return np.sqrt(np.einsum("ji,jk,ki->i", gradient, cov, gradient))
+    return np.sqrt(quadratic_forms(gradient.T, cov))
 
 
 def jackknife(fit: GapFit) -> np.ndarray:

@@ -168,14 +168,14 @@ def compare_importance(
     value = _prepared(fit, asked or ["lmg"], n_boot, groups, always)
     names = list(dict.fromkeys(_known(value, method) for method in asked or value.methods))
     draws = value.draws(names, n_boot, seed) if n_boot != 0 else {}
-    parts = []
+    tables = []
     for method in names:
-        part = _shares(value, method)
-        part.insert(0, "method", method)
+        table = _shares(value, method)
+        table.insert(0, "method", method)
         if draws:
-            part = part.assign(**uncertainty(draws[method], conf_level))
-        parts.append(part.sort_values("rank"))
-    return pd.concat(parts, ignore_index=True).assign(n=fit.n)
+            table = table.assign(**uncertainty(draws[method], conf_level))
+        tables.append(table.sort_values("rank"))
+    return pd.concat(tables, ignore_index=True).assign(n=fit.n)
 
 
 def rank_distribution(

@@ -35,8 +35,7 @@ def joint_p_value(fit: Fit, terms: list[str]) -> float:
         if len(terms) == len(fit.params.drop(INTERCEPT)):
             return fit.overall_p_value()
         return fit.wald(fit.params[terms].to_numpy(), fit.cov.loc[terms, terms].to_numpy())[1]
-    parts = getattr(fit, "completed", ()) or (fit,)
-    return float(np.median([_p_value(part, terms) for part in parts]))
+    return float(np.median([_p_value(one, terms) for one in fit.completed_fits]))
 
 
 def _p_value(fit: Fit, terms: list[str]) -> float:

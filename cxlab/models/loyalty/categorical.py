@@ -19,7 +19,7 @@ from scipy import special, stats
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, Design
 from cxlab.models.estimable import check_estimable
-from cxlab.models.fit import Fit, refuse_without_clusters, usual_covariance
+from cxlab.models.fit import Fit, labelled, refuse_without_clusters, usual_covariance
 from cxlab.models.loyalty.separation import refuse_separation
 from cxlab.stats.linear import sandwich, unit_sums
 from cxlab.stats.ordered import LINKS, Maximum, maximise, row_scores
@@ -300,7 +300,7 @@ def fit_categorical(
     k, names = len(values), tuple(labels[value] for value in values)
     check_estimable(design, thresholds=k - 1)
     sample, slopes = design.sample, design.x.columns.drop(INTERCEPT)
-    x, weights = design.x[slopes].to_numpy(), None if sample.weights is None else sample.w
+    x, weights = design.x[slopes].to_numpy(), design.scaled_weights
     try:
         at = maximise(x, codes, k, weights, link, outcome=design.outcome)
     except ModelError:
@@ -318,8 +318,7 @@ def fit_categorical(
     return CategoricalFit(
         f"loyalty: {family} {link}",
         design,
-        pd.Series(at.params * sign, index=terms),
-        pd.DataFrame(cov * np.outer(sign, sign), index=terms, columns=terms),
+        *labelled(terms, at.params * sign, cov * np.outer(sign, sign)),
         kind,
         df,
         1 - at.log_likelihood / null,
@@ -363,8 +362,8 @@ def _covariance(
             kind=kind,
         )
     refuse_without_clusters(kind, sample)
-    weights = None if sample.weights is None else sample.w
-    cov = score_sandwich(kind, row_scores(at, x, codes), at.information, weights, sample.clusters)
+    scores, weights = row_scores(at, x, codes), design.scaled_weights
+    cov = score_sandwich(kind, scores, at.information, weights, sample.clusters)
     return cov, len(codes) - len(at.params) if kind == "linearised" else sample.units - 1
 
 

@@ -90,18 +90,19 @@ def compare_missing(
     if not done:
         raise notes[None]
     usual = next(iter(done))
-    parts = []
+    tables = []
     for missing in TREATMENTS:
         fit, shares = done.get(missing, (None, None))
         if note := str(notes.get(missing, "")):
             n = fit.n if fit else 0
             row = {"missing": missing, "touchpoint": ALL_TOUCHPOINTS, "n": n, "note": note}
-            parts.append(pd.DataFrame([row]))
+            tables.append(pd.DataFrame([row]))
             continue
-        part = shares.filter(SHOWN).assign(missing=missing, n=fit.n, note="").reset_index()
-        parts.append(part.assign(tau=_agreement(shares, done[usual][1])))
-    table = pd.concat(parts, ignore_index=True)
-    table = table.filter(["missing", "touchpoint", "n", *SHOWN, "tau", "note"])
+        table = shares.filter(SHOWN).assign(missing=missing, n=fit.n, note="").reset_index()
+        tables.append(table.assign(tau=_agreement(shares, done[usual][1])))
+    table = pd.concat(tables, ignore_index=True).filter(
+        ["missing", "touchpoint", "n", *SHOWN, "tau", "note"]
+    )
     fit = done[usual][0]
     return table.assign(outcome=fit.outcome, model=fit.family)
 

@@ -17,6 +17,7 @@ from statsmodels.stats.diagnostic import het_breuschpagan
 from cxlab.errors import ModelError
 from cxlab.models.fit import Fit
 from cxlab.models.loyalty.categorical import CategoricalFit
+from cxlab.models.loyalty.imputation import PooledFit
 from cxlab.models.loyalty.parallel_lines import parallel_lines
 
 # Rows that do not give the commonest answer, per term. Ten: events of Peduzzi et al. (1996), J.
@@ -118,7 +119,7 @@ def refuse_unsafe(fit: Fit, groups: Mapping[str, Iterable[str]] | None = None) -
     """
     terms, effective = _terms(fit), _effective_rows(fit)
     values = {"outcome": fit.outcome, "terms": terms, "need": LEAST_PER_TERM * terms}
-    if _effective_n(fit) < LEAST_PER_TERM * terms:
+    if fit.n_eff < LEAST_PER_TERM * terms:
         raise ModelError(
             "outcome {outcome}: fewer than {need} answers (after weighting), too few to rank so"
             " many touchpoints; they make {terms} terms: use fewer touchpoints, study.by_stage(),"
@@ -133,7 +134,7 @@ def refuse_unsafe(fit: Fit, groups: Mapping[str, Iterable[str]] | None = None) -
             " to rank so many touchpoints; {share:.0%} give it, fewer than {need} of {n} (after"
             " weighting) do not, for {terms} terms: use fewer touchpoints, or another outcome",
             n=fit.n,
-            share=1 - effective / _effective_n(fit),
+            share=1 - effective / fit.n_eff,
             **values,
         )
     if _has_rows(fit):
@@ -218,15 +219,11 @@ def _has_rows(fit: Fit) -> bool:
     return len(fit.design.x) > 0
 
 
-def _effective_n(fit: Fit) -> float:
-    return fit.n_eff if _has_rows(fit) else float(fit.glance()["n_eff"].iloc[0])
-
-
 def _effective_rows(fit: Fit) -> float:
-    """Rows that the outcome is worth: those that do not give its commonest answer (of two answers,
-    the "events"), by Kish's n with weights.
+    """Effective number of rows that do not give the outcome's commonest answer (of two answers, the
+    "events"), by Kish's n with weights; of a fit without rows, all.
     """
-    return _effective_n(fit) * (float(1 - _shares(fit).max()) if _has_rows(fit) else 1.0)
+    return fit.n_eff * (float(1 - _shares(fit).max()) if _has_rows(fit) else 1.0)
 
 
 def _rows(fit: Fit) -> pd.DataFrame:
@@ -265,8 +262,8 @@ def _generalised(correlation: pd.DataFrame, mine: Iterable[bool]) -> float:
     whole, mine = correlation.to_numpy(), np.array(mine)
     if mine.all():
         return 1.0
-    parts = [np.linalg.slogdet(whole[np.ix_(chosen, chosen)])[1] for chosen in (mine, ~mine)]
-    return float(np.exp((sum(parts) - np.linalg.slogdet(whole)[1]) / mine.sum()))
+    logs = [np.linalg.slogdet(whole[np.ix_(chosen, chosen)])[1] for chosen in (mine, ~mine)]
+    return float(np.exp((sum(logs) - np.linalg.slogdet(whole)[1]) / mine.sum()))
 
 
 def _collinearity(fit: Fit) -> pd.DataFrame:
@@ -299,8 +296,8 @@ def _condition(fit: Fit) -> tuple[float, bool]:
     length = np.sqrt(np.diag(products))
     values, vectors = np.linalg.eigh(products / np.outer(length, length))
     values = np.clip(values, np.finfo(float).tiny, None)
-    parts = vectors**2 / values
-    proportion = parts[1:, 0] / parts[1:].sum(axis=1)
+    variance = vectors**2 / values
+    proportion = variance[1:, 0] / variance[1:].sum(axis=1)
     return float(np.sqrt(values[-1] / values[0])), bool((proportion > PROPORTION).sum() >= 2)
 
 
@@ -330,9 +327,9 @@ def _ceilings(fit: Fit) -> pd.DataFrame:
 def _residuals(fit: Fit) -> pd.DataFrame:
     pull = float(fit.leverage().max())
     leverage = _graded("leverage", pull, pull > HIGH_LEVERAGE, "high_leverage")
-    if isinstance(fit.parts[0], CategoricalFit):
+    if isinstance(fit.completed_fits[0], CategoricalFit):
         return leverage
-    if not fit.design.sample.equal or fit.parts[0] is not fit:
+    if not fit.design.sample.equal or isinstance(fit, PooledFit):
         # The test supposes independent, equally weighted rows; the errors of such fits do not
         # suppose even spread.
         spread = _graded("heteroscedasticity", np.nan).assign(note="not_tested")
@@ -348,7 +345,7 @@ def _residuals(fit: Fit) -> pd.DataFrame:
 def _lines(fit: Fit) -> pd.DataFrame | None:
     if fit.family != "ordinal":
         return None
-    if fit.parts[0] is not fit or fit.k < 3:
+    if isinstance(fit, PooledFit) or fit.k < 3:
         return _graded("parallel_lines", np.nan).assign(note="not_tested")
     lines = parallel_lines(fit).set_index("touchpoint")
     p_value = lines["p_holm"].fillna(lines["p_value"])
@@ -359,7 +356,7 @@ def _lines(fit: Fit) -> pd.DataFrame | None:
 
 
 def _design(fit: Fit) -> pd.DataFrame:
-    rows = [_graded("convergence", getattr(fit.parts[0], "gradient", 0.0))]
+    rows = [_graded("convergence", getattr(fit.completed_fits[0], "gradient", 0.0))]
     whole = fit.glance().iloc[0]
     if whole["weighted"]:
         effect = fit.n / whole["n_eff"]

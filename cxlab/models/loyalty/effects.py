@@ -70,7 +70,7 @@ def effects(fit: Fit, conf_level: float = 0.95) -> pd.DataFrame:
     names = _touchpoints(fit)
     met, sample = fit.met(), fit.design.sample
     n, used = met.sum().to_numpy(), [sample.average(met[t]) for t in names]
-    parts = []
+    tables = []
     for measure in measures(fit):
         each = [
             [marginal_effect(*one, t, met[t].to_numpy()) for t in names] for one in measure.fits
@@ -88,8 +88,8 @@ def effects(fit: Fit, conf_level: float = 0.95) -> pd.DataFrame:
         frame = with_inference(frame, error, df, conf_level).assign(n=n, used=used)
         ends = ["overall", "overall_low", "overall_high"]
         frame[ends] = frame[["estimate", "conf_low", "conf_high"]].mul(frame["used"], axis=0)
-        parts.append(frame.assign(p_holm=holm(frame["p_value"]), note=measure.note))
-    return pd.concat(parts, ignore_index=True)
+        tables.append(frame.assign(p_holm=holm(frame["p_value"]), note=measure.note))
+    return pd.concat(tables, ignore_index=True)
 
 
 def what_if(fit: Fit, changes: Mapping[str, float], conf_level: float = 0.95) -> pd.DataFrame:
@@ -138,7 +138,7 @@ def what_if(fit: Fit, changes: Mapping[str, float], conf_level: float = 0.95) ->
     check_level(conf_level)
     _check_changes(fit, _touchpoints(fit), changes)
     names, met = list(changes), fit.met()[list(changes)]
-    moved = [_moved(one, met, changes) for one in fit.parts]
+    moved = [_moved(one, met, changes) for one in fit.completed_fits]
     stopped = [(one.sub(pd.Series(changes)).abs() > ROUNDING).astype(float) for one in moved]
     weight = met.mul(fit.design.sample.w, axis=0)
     steps = pd.DataFrame({"asked": changes, "n": met.sum()}, index=names, dtype=float)
@@ -224,7 +224,7 @@ def _difference(fit: Fit, values: np.ndarray | None, moved: pd.DataFrame) -> lis
     start, by_start = expected(fit, values, x)
     end, by_end = expected(fit, values, x.assign(**(x[moved.columns] + moved)))
     gradient = np.average(by_end - by_start, axis=0, weights=sample.weights)
-    error = float(np.sqrt(gradient @ fit.cov.to_numpy() @ gradient))
+    (error,) = fit.standard_errors(gradient[None])
     return [sample.average(end - start), error, fit.df_residual, sample.average(start)]
 
 

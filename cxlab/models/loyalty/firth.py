@@ -14,6 +14,7 @@ from scipy import special, stats
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, Design
 from cxlab.models.estimable import check_estimable
+from cxlab.models.fit import labelled
 from cxlab.models.loyalty.categorical import CategoricalFit, null_log_likelihood, refuse_constant
 from cxlab.stats.firth import PenalisedLogit
 from cxlab.stats.inference import check_level
@@ -82,8 +83,7 @@ def fit_firth(design: Design, labels: dict[float, str]) -> FirthFit:
     return FirthFit(
         "loyalty: binary logit, Firth",
         design,
-        pd.Series(at.beta, index=terms),
-        pd.DataFrame(np.linalg.inv(at.information), index=terms, columns=terms),
+        *labelled(terms, at.beta, np.linalg.inv(at.information)),
         "profile",
         np.inf,
         1 - reached / null,

@@ -21,6 +21,8 @@ from cxlab.models.design import (
     chosen_touchpoints,
     counted,
     first_reason,
+    ratings_of,
+    states_of,
 )
 from cxlab.models.fit import Fit, least_squares
 from cxlab.models.loyalty.categorical import Coding, coded, fit_categorical
@@ -137,7 +139,7 @@ def fit_loyalty(
         )
     omitted = _omitted(study, names, outcome) if touchpoints is None else ()
     names = [t for t in names if t not in omitted] or names
-    states = pd.DataFrame({t: study.state(t).astype(str) for t in names})
+    states = states_of(study, names).astype(str)
     if missing is None:
         missing = "usage" if (states == "not_used").mean().max() > USAGE_FROM else "listwise"
     ordered = family in ("ordinal", "binary")
@@ -185,7 +187,7 @@ def fit_loyalty(
             fit = least_squares(design, "loyalty: ols", covariance)
         return replace(fit, omitted=omitted)
 
-    ratings = pd.DataFrame({t: study.rating(t) for t in names})[used]
+    ratings = ratings_of(study, names)[used]
     if missing != "mice":
         return fit_completed(ratings, states[used])
     return pooled(fit_completed, ratings, states[used], y[used], sample, n_imputed, seed, held)
@@ -220,7 +222,7 @@ def _omitted(study: Study, names: list[str], outcome: str) -> tuple[str, ...]:
     """Touchpoints that nobody rated, all alike, or fewer than may be shown: a slope would be their
     own answers.
     """
-    ratings = pd.DataFrame({t: study.rating(t) for t in names})[study.outcome(outcome).notna()]
+    ratings = ratings_of(study, names)[study.outcome(outcome).notna()]
     few = ratings.count() < study.codebook.report.min_cell
     return tuple(ratings.columns[(ratings.nunique() < 2) | few])
 

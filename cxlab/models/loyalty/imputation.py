@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import Fit
+from cxlab.models.fit import Fit, labelled
 from cxlab.stats.imputation import chained_equations
 from cxlab.stats.moments import Moments
 from cxlab.stats.pooling import rubin
@@ -55,11 +55,11 @@ class PooledFit(Fit):
         """Exactly one row about the whole model: that of a completed data set, numbers averaged;
         `n_imputed` data sets, `fmi` the largest of a term.
         """
-        parts = pd.concat([fit.glance() for fit in self.completed], ignore_index=True)
-        row = parts.head(1).copy()
+        each = pd.concat([fit.glance() for fit in self.completed], ignore_index=True)
+        row = each.head(1).copy()
         means = row.columns.intersection(AVERAGED)
-        row[means] = parts[means].mean().to_numpy()
-        row["r_squared"], row["df_residual"] = self.r_squared, self.least_df
+        row[means] = each[means].mean().to_numpy()
+        row["r_squared"], row["df_residual"] = self.r_squared, self.df_residual
         if "adj_r_squared" in row:
             spare = (self.n - 1) / (self.n - len(self.params))
             row["adj_r_squared"] = 1 - (1 - self.r_squared) * spare
@@ -67,6 +67,10 @@ class PooledFit(Fit):
             # No likelihood was maximised over what was not answered.
             row[row.columns.intersection(["aicc", "bic"])] = np.nan
         return row.assign(n_imputed=len(self.completed), fmi=float(self.fmi.max()))
+
+    @property
+    def completed_fits(self) -> tuple[Fit, ...]:
+        return self.completed
 
     def fitted(self) -> pd.Series:
         return sum(fit.fitted() for fit in self.completed) / len(self.completed)
@@ -144,10 +148,11 @@ def _pool(fits: list[Fit], imputed: pd.Series) -> PooledFit:
     df = np.mean([np.broadcast_to(fit.df, len(terms)) for fit in fits], axis=0)
     params, covs = (np.array([getattr(fit, one) for fit in fits]) for one in ("params", "cov"))
     estimate, cov, df, fmi = rubin(params, covs, df)
+    estimate, cov = labelled(terms, estimate, cov)
     shared = {f.name: getattr(first, f.name) for f in fields(Fit)} | {
         "design": replace(first.design, x=sum(fit.design.x for fit in fits) / len(fits)),
-        "params": pd.Series(estimate, index=terms),
-        "cov": pd.DataFrame(cov, index=terms, columns=terms),
+        "params": estimate,
+        "cov": cov,
         "df": pd.Series(df, index=terms),
         "log_likelihood": float(np.mean([fit.log_likelihood for fit in fits])),
         "r_squared": float(np.mean([fit.r_squared for fit in fits])),

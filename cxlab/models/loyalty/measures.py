@@ -38,7 +38,7 @@ def measures(fit: Fit) -> list[Measure]:
     """The measures of a fit's outcome: `outcome` or `probability`, and `nps_points` by ols and
     ordinal.
     """
-    fits = fit.parts
+    fits = fit.completed_fits
     categorical = isinstance(fits[0], CategoricalFit)
     own = [(one, np.asarray(one.values) if categorical else None) for one in fits]
     if fit.family == "binary":

@@ -13,7 +13,7 @@ import pandas as pd
 from cxlab.errors import ModelError
 from cxlab.models.design import Design
 from cxlab.models.estimable import check_estimable
-from cxlab.models.fit import Fit
+from cxlab.models.fit import Fit, labelled
 from cxlab.stats.random_intercept import random_intercept
 
 
@@ -67,8 +67,7 @@ def fit_mixed(design: Design) -> MixedFit:
     return MixedFit(
         "loyalty: mixed",
         design,
-        pd.Series(at.params, index=terms),
-        pd.DataFrame(at.cov, index=terms, columns=terms),
+        *labelled(terms, at.params, at.cov),
         "reml",
         _degrees(design.x, groups),
         spread / (spread + at.variance_between + at.variance_within),

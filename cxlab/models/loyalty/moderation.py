@@ -167,7 +167,7 @@ def simple_slopes(
     """
     check_level(conf_level)
     slopes = slopes_by(study, by, min_size, outcome=outcome, touchpoints=touchpoints, **model)
-    parts = []
+    tables = []
     for touchpoint in slopes.touchpoints:
         known, omitted = slopes.known(touchpoint), slopes.omitted(touchpoint)
         estimate, cov = slopes.estimate(np.array([slope.line for slope in known]))
@@ -179,8 +179,8 @@ def simple_slopes(
         own = [estimate, *(numbers[name] for name in ("conf_low", "conf_high", "p_value"))]
         columns += ["pooled", "pooled_low", "pooled_high"]
         shown = pd.DataFrame(np.array([*own, *pooled]).T, columns=columns)
-        parts.append(pd.DataFrame([*known, *omitted]).assign(touchpoint=touchpoint).join(shown))
-    frame = pd.concat(parts, ignore_index=True).assign(outcome=slopes.fit.outcome, group=by)
+        tables.append(pd.DataFrame([*known, *omitted]).assign(touchpoint=touchpoint).join(shown))
+    frame = pd.concat(tables, ignore_index=True).assign(outcome=slopes.fit.outcome, group=by)
     frame["p_holm"] = holm(frame["p_value"])
     first = ["touchpoint", "outcome", "group", "level", "value", "slope", "slope_low", "slope_high"]
     return frame[[*first, "p_value", "p_holm", "pooled", "pooled_low", "pooled_high", "n", "note"]]

@@ -16,6 +16,7 @@ from scipy import stats
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT
 from cxlab.models.loyalty.categorical import CategoricalFit, score_sandwich
+from cxlab.models.loyalty.imputation import PooledFit
 from cxlab.stats.inference import holm
 from cxlab.stats.ordered import Rows
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
@@ -56,7 +57,7 @@ def parallel_lines(fit: CategoricalFit) -> pd.DataFrame:
             " fit_loyalty(…, family='ordinal')",
             family=getattr(fit, "family", "none"),
         )
-    if getattr(fit, "completed", ()):
+    if isinstance(fit, PooledFit):
         raise ModelError(
             "parallel lines: a model pooled over imputed answers has no likelihood of its own; fit"
             " it with missing='usage' or 'listwise'"
@@ -85,7 +86,7 @@ def _tested(fit: CategoricalFit, name: str, freed: list[str]) -> list[Any]:
     x = fit.design.x.drop(columns=INTERCEPT)
     mean = x.mean()
     x = x - mean
-    weights = None if fit.design.weights is None else fit.design.sample.w
+    weights = fit.design.scaled_weights
     z = np.column_stack([np.ones(fit.n), x[freed]])
     rows = Rows(x.drop(columns=freed).to_numpy(), fit.codes, fit.k, weights, fit.link, z)
     m, q = fit.k - 1, len(freed)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.design import INTERCEPT, chosen_outcome
+from cxlab.models.design import INTERCEPT, chosen_outcome, ratings_of
 from cxlab.models.fit import Fit, least_squares
 from cxlab.models.loyalty.categorical import CategoricalFit, fit_categorical
 from cxlab.models.loyalty.fit_loyalty import fit_loyalty
@@ -155,7 +155,7 @@ def _by_group(whole: Fit, by: str, min_size: int | None, controls: list[str]) ->
         if size < need:
             slopes.append(Slope("", level, size, note="too_few"))
             continue
-        ratings = pd.DataFrame({t: part.rating(t) for t in names})[answered]
+        ratings = ratings_of(part, names)[answered]
         # A touchpoint that all of this group rate alike has no slope here; the others have.
         counts = ratings.count()
         there = (ratings.nunique() > 1) & (counts >= study.codebook.report.min_cell)
