@@ -1,4 +1,4 @@
-"""Designs that least squares would answer with a number, but no meaning: refused with counts."""
+"""Checks that a design can be estimated: rows, variation, collinearity, leverage."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ COLLINEAR = 1e-9
 EXACT = 1e-20
 MIN_SPARE = 5
 MIN_CLUSTERS = 5
-# Leverage from which a row is fitted exactly whatever it says: its term has an estimate, but no
-# error.
+# A row of this leverage is fitted exactly, so the error of its term cannot be estimated.
 LONE = 1 - 1e-9
 
-# Of a gap model all terms are one touchpoint's, which a list of terms would not say.
+# In a gap model all terms belong to one touchpoint, which the message names.
 CONSTANT = {
     True: "term {term}: all {n} values are {value:g}; leave it out",
     False: (
@@ -48,7 +47,7 @@ FOLLOWS = {
 
 
 def check_estimable(design: Design, thresholds: int = 1) -> None:
-    """Refuse what least squares would answer with a number all the same. Raises ModelError with
+    """Refuse a design whose least-squares estimates would be meaningless. Raises ModelError with
     names and counts.
 
     `thresholds`: how many an ordinal model has in the place of the intercept.

@@ -1,7 +1,7 @@
-"""Bootstrap intervals that follow a lopsided distribution (Efron 1987, J. Am. Stat. Assoc. 82:171).
+"""Bias-corrected and accelerated bootstrap intervals (Efron 1987, J. Am. Stat. Assoc. 82:171).
 
-The percentiles of the draws are shifted for their bias and for how the spread moves with the
-estimate (acceleration), which the estimates with each unit left out tell.
+The percentiles are shifted for the bias of the draws and for the acceleration, which is estimated
+by the jackknife.
 """
 
 from __future__ import annotations

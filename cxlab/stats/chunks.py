@@ -1,8 +1,8 @@
-"""Where rows lie and one way over them: a frame in memory, Parquet files, a Dask cluster.
+"""Sums over the rows of a frame, of Parquet files or of a Dask frame, a chunk at a time.
 
-What a linear model needs of its rows is always a sum: cross-products, the filling of a sandwich,
-sums by cluster. A source hands out complete rows a chunk at a time, and adds up what some work
-makes of each, so that memory stays flat.
+Everything that a linear model needs of its rows is a sum (cross-products, the middle of a sandwich
+covariance, sums by cluster), so a source passes complete rows in chunks to a function and adds the
+results, in constant memory.
 """
 
 from __future__ import annotations

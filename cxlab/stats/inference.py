@@ -1,4 +1,4 @@
-"""Tests and intervals that any estimate needs, on arrays."""
+"""Tests and intervals on arrays."""
 
 from __future__ import annotations
 

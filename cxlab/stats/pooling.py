@@ -1,5 +1,5 @@
-"""Several estimates as one: of groups, between "one slope for all" and "each group for itself", by
-what the data say of their spread; of imputed data sets, by Rubin's rules.
+"""Pooling of estimates: partial pooling of groups (empirical Bayes), and Rubin's rules for imputed
+data sets.
 """
 
 from __future__ import annotations

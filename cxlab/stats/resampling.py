@@ -1,4 +1,4 @@
-"""The case bootstrap from cross-products, and what may be said of its replicates.
+"""The case bootstrap from cross-products.
 
 A replicate is a row of counts times the products of the rows (or clusters), so thousands of
 resamples cost no second fit.
@@ -17,17 +17,15 @@ from cxlab.stats.linear import Array, unit_sums
 # Below this (smallest eigenvalue, columns scaled to spread 1) a resample holds too few distinct
 # values for a term.
 SINGULAR = 1e-9
-# Where more than this share of the resamples cannot identify the model, the rest say little about
-# it.
+# Where more than this share of the resamples cannot identify the model, no interval is given.
 MOST_LOST = 0.05
 # Replicates are drawn in blocks of about this many counts, so that memory stays flat however many
 # rows there are.
 BLOCK = 4_000_000
-# They are counted in parts that a processor's cache holds, of at least so many replicates: 1.4
-# times as fast as a block at once. Larger parts, or buffers made anew for each, spend the gain on
-# fresh pages of memory.
+# They are counted in pieces that fit a processor's cache, of at least so many replicates: 1.4 times
+# as fast as a block at once. Larger pieces, or a new buffer for each, lose the gain.
 PART, LEAST = 50_000, 10
-# The tails of fewer replicates are one or two of them.
+# Percentiles of fewer replicates rest on one or two of them.
 MIN_BOOT = 50
 
 

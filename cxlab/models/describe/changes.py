@@ -1,4 +1,4 @@
-"""What changed between waves, and which groups differ: comparisons of metrics with their tests."""
+"""Changes of metrics between waves and differences between groups, with tests."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ class _Comparison:
         ]
         variance = np.square(errors).sum() - 2 * self._covariance(before["metric"], levels)
         error = float(np.sqrt(np.maximum(0.0, variance)))
-        # One account, or people who all moved alike, leave no error and so no test.
+        # With one account, or equal changes of all respondents, there is no error and no test.
         error = error if error > 1e-9 * max(1.0, abs(estimate)) else np.nan
         return {
             **{name: after[name] for name in ("outcome", "metric", "group")},

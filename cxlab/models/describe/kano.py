@@ -1,4 +1,4 @@
-"""Kano's questionnaire: is a feature taken for granted, wanted more and more, or a delight?
+"""Kano's questionnaire: must-be, one-dimensional and attractive features.
 
 Two questions a feature, "if it is there" and "if it is not", give a class to each respondent (Kano
 et al. 1984). The most frequent class is reported only together with how clearly it leads (Fong

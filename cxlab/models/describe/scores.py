@@ -1,5 +1,5 @@
-"""Experience, expectation gaps and zones of tolerance by touchpoint: scores that describe and
-explain nothing yet, and what the difference score is worth as a measurement.
+"""Descriptive scores by touchpoint: experience, expectation gaps, zones of tolerance, and the
+reliability of the difference score.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from cxlab.stats.inference import holm
 from cxlab.study.sample import Part, Sample, asked, by_touchpoint
 from cxlab.study.study import Study
 
-# Where more than this share expected the most that the scale allows, a better experience cannot
-# show as a gain.
+# Above this share of top answers an expectation has a ceiling: the gap cannot be positive.
 CEILING = 0.5
 MIN_COMPLETE = 20
 
@@ -227,8 +226,8 @@ def servqual(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
 
 
 def gap_reliability(study: Study) -> pd.DataFrame:
-    """What the difference score is worth: alpha of expectation and of experience over the
-    touchpoints, and of their difference.
+    """Reliability of the difference score: alpha of expectation and of experience over the
+    touchpoints, and the reliability of their difference.
 
     Parameters
     ----------

@@ -1,9 +1,7 @@
-"""Where expectations come from: what was met before, what was expected before, what others say, the
-market, the situation.
+"""Regression of today's expectation on its sources.
 
-A gap closes from both ends, so it matters what sets the expectation. With a panel of waves, last
-wave's experience (κ) and expectation (λ, inertia) stand against today's expectation; in a single
-wave only what respondents state can.
+In a panel of waves the predictors are the previous wave's expectation (λ, inertia) and experience
+(κ) and stated sources; in a single wave stated sources only.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The outcome on expectation and experience: one fit for every form that a gap model can take.
+"""Regression of an outcome on expectation and experience, in every form of gap model.
 
-A gap score looks like a measurement but is a model: it claims that expectation and experience count
-equally, with opposite signs (Edwards & Parry 1993). Where only experience matters, loyalty
-regressed on the gap still shows an effect, every time. So each form is a constraint on one
-polynomial, written down here once, and `compare_gap_forms` tests it.
+A gap score is a constrained model: expectation and experience have slopes of equal size and
+opposite sign (Edwards & Parry 1993). Where only experience matters, a regression on the gap still
+shows an effect. So each form is written as a constraint on one polynomial, which
+`compare_gap_forms` tests.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from cxlab.study.study import Study
 E, P = "expectation", "experience"
 QUADRATIC = [E, P, f"{E}^2", f"{E}:{P}", f"{P}^2"]
 CUBIC = [*QUADRATIC, f"{E}^3", f"{E}^2:{P}", f"{E}:{P}^2", f"{P}^3"]
-# Terms that are sums of the polynomial's, by their coefficients on it: what a form constrains can
-# be read off here.
+# Terms that are linear combinations of the polynomial's, by their coefficients; they define what a
+# form constrains.
 COMBINED: Mapping[str, Mapping[str, float]] = {
     "gap": {E: -1, P: 1},
     "sum": {E: 1, P: 1},

@@ -1,7 +1,7 @@
-"""The contest of forms: is it the gap, only the experience, or a curve? Each form may lose.
+"""Comparison of the forms of a gap model: difference, experience only, or a curve.
 
-Every form is fitted on the same rows and judged by what it costs to leave the others out: the test
-of its constraint, AICc, and how well it predicts answers that it has not seen.
+Every form is fitted on the same rows and judged by the test of its constraint, by AICc and by
+cross-validation.
 """
 
 from __future__ import annotations
@@ -133,8 +133,8 @@ def compare_gap_forms(
 
 @cache
 def constraint_rows(form: str, reference: tuple[str, ...]) -> np.ndarray | None:
-    """What a form demands of the reference polynomial's coefficients b: rows · b = 0. None where it
-    is not nested in it.
+    """The constraint of a form on the reference polynomial's coefficients b, rows · b = 0; None
+    where it is not nested in it.
     """
     basis = np.zeros((len(reference), len(FORMS[form])))
     for j, term in enumerate(FORMS[form]):

@@ -1,9 +1,8 @@
-"""All touchpoints at once: many gap models without many false finds, and one long model of every
-rating.
+"""Gap models of all touchpoints with adjusted p values, and a long model of all ratings.
 
-Twelve touchpoints that matter nothing give at least one "effect" in 43 % of studies when each is
-tested at 5 %; Holm's adjustment is therefore part of the table. In long form, ratings of one
-respondent belong together: a random intercept, or clusters.
+Twelve tests at 5 % reject at least one true null in 43 % of studies, so Holm's adjustment is part
+of the table. In long form the ratings of a respondent are dependent: a random intercept, or
+clustered errors.
 """
 
 from __future__ import annotations

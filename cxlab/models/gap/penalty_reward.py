@@ -1,8 +1,8 @@
-"""Which touchpoints can only disappoint, and which can delight: penalties and rewards.
+"""Penalty-reward analysis (Brandt 1987): effects of low and of high ratings.
 
-Brandt (1987) regressed satisfaction on two indicators a touchpoint, rated low and rated high,
-against the middle. The class that a touchpoint gets (basic, performance, excitement, indifferent)
-is a decision on four uncertain numbers, so its probability stands beside it.
+The outcome is regressed on two indicators a touchpoint, rated low and rated high, against the
+middle. A touchpoint's class (basic, performance, excitement, indifferent) follows from uncertain
+estimates, so the share of resamples that give each class is reported.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from cxlab.study.study import Study
 
 CLASSES = ("basic", "performance", "excitement", "indifferent")
 ALPHA = 0.05
-# Makes the products of a resample in which nobody rated a touchpoint low invertible, with an effect
-# of 0.
+# Keeps the products of a resample invertible in which nobody rated a touchpoint low; its effect is
+# then 0.
 RIDGE = 1e-10
 
 

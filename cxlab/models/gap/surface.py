@@ -1,8 +1,8 @@
 """The response surface of a quadratic gap model, in the quantities that researchers report.
 
 Along the line of congruence (E = P) the surface has slope a1 and curvature a2, along the line of
-incongruence (E = −P, centred) a3 and a4; a5 tells whether the ridge is turned. Where a quantity is
-undefined or cannot be located, a note says so.
+incongruence (E = −P, centred) a3 and a4; a5 differs from 0 where the ridge is rotated. A note marks
+quantities that are undefined or cannot be located.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _located(b: np.ndarray) -> np.ndarray:
 
 def _delta_errors(function: Function, b: np.ndarray, cov: np.ndarray) -> np.ndarray:
     """Standard errors of the function's values at b. Derivatives by complex step (Squire & Trapp
-    1998): exact to rounding, no formula to mistype.
+    1998), which are exact to rounding.
     """
     step = 1e-30
     gradient = [function(b + 1j * step * unit).imag / step for unit in np.eye(len(b))]

@@ -1,7 +1,6 @@
-"""Does one touchpoint matter more than another whatever else is in the model? Dominance analysis of
-pairs.
+"""Dominance analysis of pairs of touchpoints.
 
-Shares can differ for many reasons. A touchpoint that adds more than another to every set of the
+A touchpoint that adds more than another to every set of the
 others (complete dominance) is more important without any averaging; one that adds more on average
 at every size of model (conditional), or over all sizes (general, which is LMG), is so by a weaker
 claim. Budescu (1993), Psychol. Bull. 114:542; Azen & Budescu (2003), Psychol. Methods 8:129.

@@ -1,9 +1,9 @@
-"""How much of the explained loyalty each touchpoint carries, by several definitions, and how sure
-that ranking is.
+"""Relative importance of touchpoints by several methods, with bootstrap intervals of shares and
+ranks.
 
-LMG (Lindeman, Merenda & Gold 1980; Grömping 2006), the Shapley value of R², is the one to rank by:
-it counts what a touchpoint explains alone, with some and with all of the others. The others show
-how much the ranking owes to that choice. All come from the covariance matrix (`r_squared`), or from
+LMG (Lindeman, Merenda & Gold 1980; Grömping 2006), the Shapley value of R², is the default: it
+averages what a touchpoint adds to every subset of the others. The other methods show how far the
+ranking depends on that choice. All come from the covariance matrix (`r_squared`), or from
 the likelihoods of subsets (`mcfadden`), and every bootstrap from the same resamples.
 """
 
@@ -112,8 +112,7 @@ def importance(
     if n_boot != 0:
         draws = value.draws([method], n_boot, seed)[method]
         result = result.assign(**uncertainty(draws, conf_level))
-    # What is shown must be able to say what was explained, how weight was counted, and whether the
-    # shares are of R² or of McFadden's.
+    # Tables and plots name the outcome, the method, and whether shares are of R² or McFadden's R².
     named = {"n": fit.n, "outcome": fit.outcome, "method": method, "model": fit.family}
     result = result.assign(**slopes(fit, value.drivers.names, conf_level), **named)
     return result.sort_values("rank", ignore_index=True)

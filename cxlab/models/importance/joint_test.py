@@ -1,10 +1,9 @@
-"""Do the touchpoints together explain more than chance? Asked before any ranking, so it must not
-say yes too often.
+"""Joint test that no touchpoint explains anything, required before a ranking.
 
-Wald's test on a robust covariance does: of studies with twelve touchpoints that matter nothing, 150
-rows and sampling weights, it found an effect in one of four. A score test asks the same of the
-model without the touchpoints: there every row has its residual as it is under the hypothesis,
-however the answers are distributed, and the mean of the rows' scores has Hotelling's distribution.
+Wald's test on a robust covariance is anticonservative: with twelve touchpoints without effect, 150
+rows and sampling weights it rejected the true null in one of four studies. The score test uses the
+residuals of the null model, whatever the distribution of answers, and Hotelling's distribution of
+the mean score.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """McFadden's R² of every set of drivers of an ordinal or binary model, its sampled orders above ten
 drivers, and its bootstrap.
 
-A likelihood has no moments: every set of drivers must be fitted. Three things keep that bearable.
-Sets are reached from above by warm-started Newton steps (`ordered.subset_maxima`). Above ten
+A likelihood has no moments: every set of drivers must be fitted. Three devices limit the cost. Sets
+are reached from above by warm-started Newton steps (`ordered.subset_maxima`). Above ten
 drivers only the sets on some orders of the drivers are fitted, and what is sampled is not
 McFadden's R² itself but its small difference from a linear model's likelihood, whose shares are
 exact. And a bootstrap replicate is no refit: the likelihood of the resample is a quadratic around

@@ -1,9 +1,7 @@
-"""Ordered and binary outcomes: which answers there are, and the fit that gives each its
-probability.
+"""Cumulative (ordinal) and binary models of loyalty.
 
-A 0–10 answer is no amount: the step from 6 to 7 makes a passive, that from 2 to 3 changes nothing.
-The cumulative model (McCullagh 1980) needs only the order. A binary outcome is its case of two
-answers.
+The steps of a 0–10 scale are not of equal size, and the cumulative model (McCullagh 1980) uses
+their order only. A binary outcome is its case of two answers.
 """
 
 from __future__ import annotations
@@ -26,7 +24,7 @@ from cxlab.stats.ordered import LINKS, Maximum, maximise, row_scores
 from cxlab.stats.sampling import PROMOTER, nps_scores
 from cxlab.study.study import Study
 
-# More steps than this are a quantity: the model would spend a threshold on every one.
+# An outcome of more answers than this is a quantity; the model would have a threshold for each.
 MOST_CATEGORIES = 15
 NPS_CLASSES = {-100.0: "detractor", 0.0: "passive", 100.0: "promoter"}
 BINARY = {"binary": ("0", "1"), "nps": ("not_promoter", "promoter"), "csat": ("below_top2", "top2")}

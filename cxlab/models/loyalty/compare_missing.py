@@ -1,8 +1,7 @@
-"""How much the ranking of touchpoints owes to what is done with answers that are missing.
+"""Sensitivity of the ranking of touchpoints to the treatment of missing answers.
 
-Each treatment answers another question about other people: complete rows are of those who met
-everything, usage coding is of everybody who refused nothing, imputation is of everybody. A finding
-that stands under all three is about customers; one that does not is about the treatment.
+The treatments refer to different populations: listwise deletion to respondents who met every
+touchpoint, usage coding to those who refused no answer, imputation to all.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""May this fit be believed, and may its touchpoints be ranked? Every check in one frame, and a
-refusal where the answer is no.
+"""Regression diagnostics of a fit in one table, and the refusal of unsafe rankings.
 
-A ranking comes out of any numbers. Here stand, in one place, what is checked, the threshold with
-its source, and which findings make a ranking unsafe rather than only uncertain: bases that are too
-thin, touchpoints that repeat each other, answers that are all alike.
+A ranking can be computed from any data. This module holds every check, its threshold with the
+source, and the findings that make a ranking unsafe: too few rows, collinear touchpoints, answers
+without variation.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ from cxlab.models.loyalty.imputation import PooledFit
 from cxlab.models.loyalty.parallel_lines import parallel_lines
 
 # Rows that do not give the commonest answer, per term. Ten: events of Peduzzi et al. (1996), J.
-# Clin. Epidemiol. 49:1373; Harrell (2015) §4.4. Two suffice for unbiased slopes and sound errors:
-# Austin & Steyerberg (2015), J. Clin. Epidemiol. 68:627; below them nothing can be ranked.
+# Clin. Epidemiol. 49:1373; Harrell (2015), sec. 4.4. Two suffice for unbiased slopes and valid
+# errors: Austin & Steyerberg (2015), J. Clin. Epidemiol. 68:627; with fewer nothing is ranked.
 FEW_PER_TERM, LEAST_PER_TERM = 10, 2
 # More than this share of those who answered the outcome left out: Bennett (2001), Aust. N. Z. J.
 # Public Health 25:464.
@@ -36,17 +35,17 @@ CONDITION, PROPORTION = 30, 0.5
 # Half of the answers at the top: the median cannot rise (an expectation's ceiling is called the
 # same, `cxlab.models.describe.scores`).
 CEILING = 0.5
-# Fewer answers than this below the top, and they alone decide the slope (the least that an
-# indicator may have in `fit_loyalty`).
+# Fewer answers than this below the top decide the slope alone (the minimum of an indicator in
+# `fit_loyalty`).
 LEAST_OFF_TOP = 5
 # Users of a touchpoint: enough for a mean to be normal; that few who met it may be shown is the
 # study's min_cell.
 FEW_USERS = 30
-# Huber (1981), Robust Statistics, §7.2: a leverage above one half should be avoided.
+# Huber (1981), Robust Statistics, sec. 7.2: a leverage above one half should be avoided.
 HIGH_LEVERAGE = 0.5
 LEVEL = 0.05
-# Half of the information spent on weighting; Cameron & Miller (2015), J. Hum. Resour. 50:317: few
-# clusters start at 20.
+# Weighting that halves the effective sample; fewer than 20 clusters are few (Cameron & Miller 2015,
+# J. Hum. Resour. 50:317).
 COSTLY_DESIGN, FEW_CLUSTERS = 2, 20
 ROBUST = ("HC3", "clustered", "linearised")
 
@@ -128,8 +127,8 @@ def refuse_unsafe(fit: Fit, groups: Mapping[str, Iterable[str]] | None = None) -
         )
     if effective < LEAST_PER_TERM * terms:
         raise ModelError(
-            # A client reads up to the semicolon: how many differ may be how many were unhappy, and
-            # few.
+            # Reports show clients the text up to the semicolon, which must not give a small count
+            # of respondents.
             "outcome {outcome}: nearly everybody gives the same answer, and too few differ from it"
             " to rank so many touchpoints; {share:.0%} give it, fewer than {need} of {n} (after"
             " weighting) do not, for {terms} terms: use fewer touchpoints, or another outcome",
@@ -213,9 +212,7 @@ def _shares(fit: Fit) -> pd.Series:
 
 
 def _has_rows(fit: Fit) -> bool:
-    """A fit from sums over rows knows no respondents: of it, only what cross-products tell is
-    checked.
-    """
+    """Whether the fit has rows: a fit from `Moments` has cross-products only."""
     return len(fit.design.x) > 0
 
 
@@ -306,7 +303,7 @@ def _ceilings(fit: Fit) -> pd.DataFrame:
     top = shares.get(study.scale_of(fit.outcome).max, 0.0)
     if fit.family == "binary":
         top = shares.max()
-    # Of two answers one is always given by half; what a rare one costs stands under rows_per_term.
+    # With two answers one always has half of the rows; a rare answer is judged by rows_per_term.
     high = top > CEILING and len(shares) > 2
     alike = top > CEILING and _effective_rows(fit) / _terms(fit) < LEAST_PER_TERM
     share, off = {}, {}
@@ -330,8 +327,8 @@ def _residuals(fit: Fit) -> pd.DataFrame:
     if isinstance(fit.completed_fits[0], CategoricalFit):
         return leverage
     if not fit.design.sample.equal or isinstance(fit, PooledFit):
-        # The test supposes independent, equally weighted rows; the errors of such fits do not
-        # suppose even spread.
+        # The test assumes independent, equally weighted rows; the errors of these fits do not
+        # assume homoscedasticity.
         spread = _graded("heteroscedasticity", np.nan).assign(note="not_tested")
         return pd.concat([leverage, spread])
     statistic, p_value, _, _ = het_breuschpagan(fit.residuals(), fit.design.x)

@@ -1,8 +1,6 @@
-"""What a better experience goes with, in units that a manager can use: points of the outcome, NPS
-points, probability.
+"""Average marginal effects and predicted changes, in outcome units, NPS points or probability.
 
-A slope in log-odds says nothing to anybody. All of it is association between customers, not what
-would happen if one of them were treated better.
+All are associations between customers, not effects of an intervention.
 """
 
 from __future__ import annotations

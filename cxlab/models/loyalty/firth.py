@@ -22,11 +22,16 @@ from cxlab.stats.inference import check_level
 
 @dataclass(frozen=True, repr=False, eq=False)
 class FirthFit(CategoricalFit):
-    """A binary model by Firth's penalised likelihood, whose maximum is `best`.
+    """A `CategoricalFit` by Firth's (1993) penalised likelihood.
 
-    `cov` is the inverse information (for Wald's errors); `tidy` profiles. `log_likelihood` and
-    `r_squared` are those of the plain likelihood at the penalised estimate; AICc and BIC do not
-    apply.
+    Attributes
+    ----------
+    best : float
+        Maximum of the penalised log-likelihood.
+    cov : DataFrame
+        Inverse information, for Wald's errors; the intervals of `tidy` are profiled.
+    log_likelihood, r_squared : float
+        Of the plain likelihood at the penalised estimate; AICc and BIC do not apply.
     """
 
     best: float = np.nan

@@ -1,9 +1,8 @@
-"""The loyalty model from cross-products alone: the same estimates from a frame, from files too
-large for memory, or from a cluster.
+"""The loyalty model from cross-products: a frame, files too large for memory, or a Dask cluster.
 
-Slopes, R² and shares need nothing but `Moments`. Robust errors and the bootstrap take one more look
-at the rows, where the moments remember them to lie; where no rows can be reached they are refused,
-because sums do not know how uneven the residuals were.
+Slopes, R² and shares need `Moments` only. Robust errors and the bootstrap read the rows again from
+the moments' sources and are refused where these are out of reach, because cross-products do not
+contain the variance of the residuals by row.
 """
 
 from __future__ import annotations
@@ -282,8 +281,8 @@ def _solved(moments: Moments, kind: str) -> tuple[np.ndarray, np.ndarray, float,
                 lone=lone,
                 n=moments.n,
             )
-        # One Newton step from the residuals themselves takes back what squaring the columns'
-        # condition had cost.
+        # One Newton step from the residuals restores the precision lost by squaring the columns'
+        # condition number.
         params = params + at.inverse @ gradient
         sums = by_id.frame.to_numpy() if moments.clustered else ()
     if kind == "classical":

@@ -1,9 +1,10 @@
-"""Answers that were refused, imputed many times, and what the many fits say together.
+"""Multiple imputation of refused answers, and the pooled fit of the completed data sets.
 
-Dropping a respondent for one "don't know" of twelve loses eleven answers, and whom it loses is no
-accident. Multiple imputation (Rubin 1987) draws each refused rating from what respondents like this
-one answered, several times over, so that the errors know what is not known. A touchpoint that
-somebody never met has no rating to be imputed: it stays as usage coding has it.
+Dropping a respondent for one "don't know" of twelve loses eleven answers, and refusal is rarely
+random. Multiple imputation (Rubin 1987) draws each refused rating from its distribution given the
+respondent's other answers, several times, so that standard errors include the uncertainty of the
+imputed values. A touchpoint that a respondent never met has no rating to impute and stays as in
+usage coding.
 """
 
 from __future__ import annotations
@@ -24,23 +25,38 @@ from cxlab.stats.pooling import rubin
 from cxlab.stats.resampling import covariances, dealt_counts, unit_products
 from cxlab.study.sample import Sample
 
-# With fewer data sets the spread between them, and so the error, is a guess.
+# With fewer data sets the variance between them is badly estimated.
 MIN_IMPUTED = 5
-# Answered rows that an imputation model must have for each of its terms.
+# Answered rows that an imputation model needs for each of its terms.
 ROWS_PER_TERM = 2
-# What of a completed fit's `glance` is averaged.
+# Columns of `glance` that are averaged over the completed data sets.
 AVERAGED = ["rmse", "log_likelihood", "icc", "variance_between", "variance_within"]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class PooledFit(Fit):
-    """The m fits of the completed data sets as one. `params` is their mean, `cov` Rubin's total
-    covariance, `df` and `fmi` by term.
+    """The pooled fit of m completed data sets: a `Fit` by Rubin's rules.
 
-    `fmi` is the fraction of missing information (0–1): the part of what the answers would have told
-    about the term that is lost. `design` is that of the fits with the mean of the imputed values,
-    so that rows, reasons and terms can be read from it; statistics of rows are the means over
-    `completed`. `imputed` counts the answers imputed by touchpoint.
+    Attributes
+    ----------
+    params : Series
+        Mean of the m estimates.
+    cov : DataFrame
+        Rubin's total covariance, W + (1 + 1/m)B.
+    df : Series
+        Degrees of freedom by term (Barnard & Rubin 1999).
+    completed : tuple of Fit
+        The m fits. Statistics of rows are means over them.
+    fmi : Series
+        Fraction of missing information (0–1) of each term.
+    imputed : Series
+        Number of imputed answers of each touchpoint.
+    design : Design
+        That of the fits, with the mean of the imputed values.
+
+    Notes
+    -----
+    Rubin (1987). Checked against the closed formulas and statsmodels' MICE.
     """
 
     completed: tuple[Fit, ...] = ()
@@ -48,12 +64,18 @@ class PooledFit(Fit):
     imputed: pd.Series = field(default_factory=pd.Series)
 
     def tidy(self, conf_level: float = 0.95) -> pd.DataFrame:
-        """One row a term, as every fit, and `fmi`."""
+        """The columns of `Fit.tidy`, and `fmi` (0–1)."""
         return super().tidy(conf_level).assign(fmi=self.fmi.to_numpy())
 
     def glance(self) -> pd.DataFrame:
-        """Exactly one row about the whole model: that of a completed data set, numbers averaged;
-        `n_imputed` data sets, `fmi` the largest of a term.
+        """The model as a whole, in one row.
+
+        Returns
+        -------
+        DataFrame
+            The columns of the family's `glance`, averaged over the completed data sets; `n_imputed`
+            data sets; `fmi` (0–1), the largest of a term. AICc and BIC are NaN where answers were
+            imputed.
         """
         each = pd.concat([fit.glance() for fit in self.completed], ignore_index=True)
         row = each.head(1).copy()
@@ -64,7 +86,7 @@ class PooledFit(Fit):
             spare = (self.n - 1) / (self.n - len(self.params))
             row["adj_r_squared"] = 1 - (1 - self.r_squared) * spare
         if self.imputed.sum():
-            # No likelihood was maximised over what was not answered.
+            # The likelihood of imputed answers is no likelihood of the observed data.
             row[row.columns.intersection(["aicc", "bic"])] = np.nan
         return row.assign(n_imputed=len(self.completed), fmi=float(self.fmi.max()))
 
@@ -123,10 +145,10 @@ def pooled(
     held: pd.DataFrame | None = None,
 ) -> PooledFit:
     """Impute the `no_answer` cells of `ratings` (rows × touchpoints) `n_imputed` times, fit each
-    with `fit_completed(ratings, states)`, pool.
+    completed data set with `fit_completed(ratings, states)` and pool.
 
-    Where nothing is to be imputed, the one fit is the answer. Raises ModelError: fewer than 5 data
-    sets, a touchpoint with too few answers to impute from, and whatever the fits refuse.
+    Where nothing is to be imputed there is one fit. Raises ModelError: fewer than 5 data sets, a
+    touchpoint with too few answers to impute from, and what the fits refuse.
     """
     if n_imputed < MIN_IMPUTED:
         raise ModelError(
@@ -138,7 +160,7 @@ def pooled(
     tables = [ratings]
     if refused.to_numpy().any():
         tables = completed_ratings(ratings, states, y, sample, n_imputed, seed, held)
-        # As plain text: a state that no longer occurs is of no category.
+        # As plain text, because a state that no longer occurs would stay a category.
         states = states.astype(object).mask(refused, "answered")
     return _pool([fit_completed(table, states) for table in tables], refused.sum())
 
@@ -159,7 +181,7 @@ def _pool(fits: list[Fit], imputed: pd.Series) -> PooledFit:
     }
     fmi = pd.Series(fmi, index=terms)
     fit = PooledFit(**shared, completed=tuple(fits), fmi=fmi, imputed=imputed)
-    # LMG shares R² out from the stacked products, so R² is theirs.
+    # LMG decomposes the R² of the stacked products.
     return replace(fit, r_squared=fit.moments.r_squared) if first.family == "ols" else fit
 
 
@@ -187,11 +209,10 @@ def completed_ratings(
 
 
 def _columns(ratings, unused, refused, y, sample, held) -> pd.DataFrame:
-    """What ratings are imputed from: touchpoints, NaN where refused, then what never lacks a value,
-    last of it the clusters' means of the touchpoints.
+    """Columns of the imputation models: touchpoints (NaN where refused), then complete columns, the
+    last of which are the clusters' means of the touchpoints.
     """
-    # Somebody who never met a touchpoint stands at its users' mean with an indicator: usage coding,
-    # and no rating of it is used as one.
+    # Usage coding: non-users are at the users' mean, with an indicator.
     values = ratings.fillna(ratings.mean()).mask(refused)
     columns = [values, y, unused[:, unused.any(axis=0)]]
     columns += [] if held is None else [held]

@@ -1,10 +1,8 @@
-"""Does a touchpoint matter more to some customers than to others? Slopes by segment, channel,
-involvement or kind of contact, tested.
+"""Moderation: tests of whether slopes differ by segment, channel, involvement or kind of contact.
 
-Ranking the drivers of each segment apart finds "differences" everywhere: with a third of the
-answers, every slope moves. Here the difference itself is tested, for all touchpoints at once and
-adjusted for their number, and the slopes of groups are drawn together as far as the data do not
-show them to differ (partial pooling).
+Separate rankings of small segments differ by chance. So the difference of slopes is tested, for all
+touchpoints together and each with an adjusted p value, and the slopes of groups are partially
+pooled.
 """
 
 from __future__ import annotations

@@ -22,15 +22,15 @@ from cxlab.study.study import Study
 # errors are sound (Austin & Steyerberg 2015, J. Clin. Epidemiol. 68:627); the third keeps the mean
 # leverage, by which HC3 divides, at one third.
 ROWS_PER_TERM = 3
-# Weighted groups are small: with five of 30 respondents the linearised errors of R's svyglm, which
-# divide by no leverage, found a difference that is none in 27 of 100 studies, HC3 in 6
-# (tests/calibration/drivers_effects.py, with either). Gap models do the same.
+# Weighted groups are small: with five groups of 30 respondents the linearised errors of R's svyglm,
+# which ignore leverage, rejected a true null in 27 of 100 studies, HC3 in 6
+# (tests/calibration/drivers_effects.py). Gap models use HC3 too.
 SMALL_GROUPS = "HC3"
 CONTACTS = ("direct", "indirect")
 # A numeric moderator's slopes are shown at its mean and one standard deviation to either side
 # (Aiken & West 1991).
 STEPS = {"low": -1.0, "mean": 0.0, "high": 1.0}
-# What of `fit_loyalty` has a meaning where slopes are compared.
+# Options of `fit_loyalty` that apply where slopes are compared.
 OPTIONS = {"outcome", "touchpoints", "family", "missing", "covariance", "link", "categories"}
 
 
