@@ -55,6 +55,12 @@ def t_inference(
     }
 
 
+def named_interval(name: str, numbers: dict[str, float]) -> dict[str, float]:
+    """`estimate conf_low conf_high` as columns `name name_low name_high`."""
+    ends = {"": "estimate", "_low": "conf_low", "_high": "conf_high"}
+    return {name + end: numbers[column] for end, column in ends.items()}
+
+
 def hotelling(rows: np.ndarray) -> float:
     """p of the hypothesis that the mean of the rows (G × q) is 0: T² = G·ū'S⁻¹ū, F = T²(G − q)/(q(G
     − 1)) on q and G − q degrees of freedom (Hotelling 1931, Ann. Math. Stat. 2:360).

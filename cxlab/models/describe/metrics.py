@@ -164,14 +164,12 @@ def score(
         The outcome is of another kind, or nobody answered it.
     """
     outcome = _outcome_of_kind(study, outcome, ("score", "amount", "binary"))
+    metric, statistic = "score_mean", Sample.mean
     if study.outcome_kind(outcome) == "binary":
-        table = _by_level(
-            study, outcome, by, lambda y, s: [{"metric": "binary_share", **s.share(y, conf_level)}]
-        )
-    else:
-        table = _by_level(
-            study, outcome, by, lambda y, s: [{"metric": "score_mean", **s.mean(y, conf_level)}]
-        )
+        metric, statistic = "binary_share", Sample.share
+    table = _by_level(
+        study, outcome, by, lambda y, s: [{"metric": metric, **statistic(s, y, conf_level)}]
+    )
     unit = study.declared(outcome).unit
     return table if unit is None else table.assign(unit=unit)
 

@@ -11,7 +11,7 @@ from scipy import stats
 from cxlab.errors import ModelError
 from cxlab.models.describe.reliability import RELIABLE, cronbach_alpha
 from cxlab.models.design import ratings_of
-from cxlab.stats.inference import holm
+from cxlab.stats.inference import holm, named_interval
 from cxlab.study.sample import Part, Sample, asked, by_touchpoint
 from cxlab.study.study import Study
 
@@ -164,8 +164,8 @@ def tolerance(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
             {
                 **{name: part.about[name] for name in ("touchpoint", "stage")},
                 **{role: sample.average(level[role]) for role in level},
-                **_named("msa", msa),
-                **_named("mss", mss),
+                **named_interval("msa", msa),
+                **named_interval("mss", mss),
                 "below": below,
                 "inside": 1 - below - above,
                 "above": above,
@@ -326,14 +326,6 @@ def _paired_p(gap: dict[str, float], sample: Sample) -> float:
     if not gap["std_error"] > 0:
         return np.nan if sample.units < 2 else float(gap["estimate"] == 0)
     return float(2 * stats.t.sf(abs(gap["estimate"]) / gap["std_error"], sample.units - 1))
-
-
-def _named(name: str, mean: dict[str, float]) -> dict[str, float]:
-    return {
-        name: mean["estimate"],
-        f"{name}_low": mean["conf_low"],
-        f"{name}_high": mean["conf_high"],
-    }
 
 
 def _scale(study: Study, part: Part) -> str:

@@ -16,8 +16,8 @@ import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.models.fit import Fit
-from cxlab.models.importance.drivers import Groups, drivers_of, refuse_few_units
-from cxlab.models.importance.importance import value_function_of
+from cxlab.models.importance.drivers import Groups
+from cxlab.models.importance.importance import checked_value_function
 from cxlab.models.importance.value_function import ValueFunction, refuse_too_many
 from cxlab.stats.subsets import by_size, pair_wins, shapley
 
@@ -151,16 +151,14 @@ def conditional_dominance(
 
 
 def _prepared(fit: Fit, n_boot: int, groups: Groups, always: Iterable[str]) -> ValueFunction:
-    drivers = drivers_of(fit, groups, always)
-    refuse_too_many(len(drivers.names), n_boot)
-    if n_boot != 0:
-        refuse_few_units(fit)
-    value = value_function_of(drivers)
-    if len(drivers.names) > value.subset_limit:
+    value = checked_value_function(fit, ["lmg"], n_boot, groups, always)
+    drivers = len(value.drivers.names)
+    refuse_too_many(drivers, n_boot)
+    if drivers > value.subset_limit:
         raise ModelError(
             "{drivers} drivers: dominance of pairs needs all subsets, which a likelihood allows up"
             " to {most}; use importance(), groups= or study.by_stage()",
-            drivers=len(drivers.names),
+            drivers=drivers,
             most=value.subset_limit,
         )
     return value

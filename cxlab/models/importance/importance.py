@@ -16,7 +16,7 @@ import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.models.fit import Fit
-from cxlab.models.importance.drivers import Drivers, Groups, drivers_of, refuse_few_units
+from cxlab.models.importance.drivers import Groups, drivers_of, refuse_few_units
 from cxlab.models.importance.mcfadden import McFaddenRSquared
 from cxlab.models.importance.r_squared import METHODS, RSquared
 from cxlab.models.importance.ranking import ranks, slopes, uncertainty
@@ -106,7 +106,7 @@ def importance(
     True
     """
     check_level(conf_level)
-    value = _prepared(fit, [method], n_boot, groups, always)
+    value = checked_value_function(fit, [method], n_boot, groups, always)
     method = _known(value, method)
     result = _shares(value, method)
     if n_boot != 0:
@@ -164,7 +164,7 @@ def compare_importance(
     """
     check_level(conf_level)
     asked = [methods] if isinstance(methods, str) else methods and list(methods)
-    value = _prepared(fit, asked or ["lmg"], n_boot, groups, always)
+    value = checked_value_function(fit, asked or ["lmg"], n_boot, groups, always)
     names = list(dict.fromkeys(_known(value, method) for method in asked or value.methods))
     draws = value.draws(names, n_boot, seed) if n_boot != 0 else {}
     tables = []
@@ -215,7 +215,7 @@ def rank_distribution(
     >>> often.groupby("touchpoint")["p_rank"].sum().round(9).unique().tolist()
     [1.0]
     """
-    value = _prepared(fit, [method], n_boot or None, groups, always)
+    value = checked_value_function(fit, [method], n_boot or None, groups, always)
     method = _known(value, method)
     place = ranks(value.draws([method], n_boot, seed)[method])
     p = len(place)
@@ -230,16 +230,11 @@ def rank_distribution(
     )
 
 
-def value_function_of(drivers: Drivers) -> ValueFunction:
-    """R² of a linear fit, McFadden's R² of an ordinal or binary one."""
-    return RSquared(drivers) if drivers.fit.family == "ols" else McFaddenRSquared(drivers)
-
-
-def _prepared(
+def checked_value_function(
     fit: Fit, methods: list[str], n_boot: int | None, groups: Groups, always: Iterable[str]
 ) -> ValueFunction:
-    """The drivers' value function, once everything that can be refused before the work starts was
-    refused.
+    """The value function of the fit's drivers: R² of a linear fit, McFadden's R² of an ordinal or
+    binary one. Everything that can be refused before the computation is refused here.
     """
     drivers = drivers_of(fit, groups, always)
     # A ranking by subsets has 2^p of them; the other methods need p.
@@ -247,7 +242,7 @@ def _prepared(
         refuse_too_many(len(drivers.names))
     if n_boot != 0:
         refuse_few_units(fit)
-    return value_function_of(drivers)
+    return RSquared(drivers) if fit.family == "ols" else McFaddenRSquared(drivers)
 
 
 def _known(value: ValueFunction, method: str) -> str:
