@@ -72,6 +72,11 @@ class Design:
         return self.sample.weights
 
     @property
+    def scaled_weights(self) -> np.ndarray | None:
+        """Sampling weights with mean 1 (n), or None."""
+        return None if self.weights is None else self.sample.w
+
+    @property
     def clusters(self) -> np.ndarray | None:
         """Codes of the rows' clusters (n), or None."""
         return self.sample.clusters
@@ -98,11 +103,11 @@ class Design:
         """
         columns = self.x[terms].assign(**{"": self.y})
         spread, places = spread_of(columns, self.weights), list(range(len(terms)))
-        parts = [
+        blocks = [
             identified_slopes(covariances, places, spread)
             for covariances in self.resamples(columns, n_boot, seed)
         ]
-        slopes = np.concatenate(parts)
+        slopes = np.concatenate(blocks)
         return slopes if usable(slopes) else np.full_like(slopes, np.nan)
 
 
@@ -124,11 +129,21 @@ def chosen_touchpoints(
     """
     names = [touchpoints] if isinstance(touchpoints, str) else touchpoints
     if names is None:
-        points = study.touchpoints
-        names = points.loc[points[list(roles)].all(axis=1), "touchpoint"]
+        declared = study.touchpoints
+        names = declared.loc[declared[list(roles)].all(axis=1), "touchpoint"]
     if not (names := list(names)):
         raise ModelError(NO_TOUCHPOINT[roles])
     return names
+
+
+def ratings_of(study: Study, names: Iterable[str], role: str = "experience") -> pd.DataFrame:
+    """The ratings of several touchpoints (rows × touchpoints), NaN unless answered."""
+    return pd.DataFrame({t: study.rating(t, role) for t in names})
+
+
+def states_of(study: Study, names: Iterable[str]) -> pd.DataFrame:
+    """The states of several touchpoints' experiences (rows × touchpoints)."""
+    return pd.DataFrame({t: study.state(t) for t in names})
 
 
 def first_reason(checks: Mapping[str, pd.Series]) -> pd.Series:

@@ -1,8 +1,9 @@
-"""Designs that least squares would answer with a number, but no meaning: refused with counts."""
+"""Checks that a design can be estimated: rows, variation, collinearity, leverage."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 import numpy as np
 
@@ -17,12 +18,11 @@ COLLINEAR = 1e-9
 EXACT = 1e-20
 MIN_SPARE = 5
 MIN_CLUSTERS = 5
-# Leverage from which a row is fitted exactly whatever it says: its term has an estimate, but no
-# error.
+# A row of this leverage is fitted exactly, so the error of its term cannot be estimated.
 LONE = 1 - 1e-9
 
-# Of a gap model all terms are one touchpoint's, which a list of terms would not say.
-ALIKE = {
+# In a gap model all terms belong to one touchpoint, which the message names.
+CONSTANT = {
     True: "term {term}: all {n} values are {value:g}; leave it out",
     False: (
         "touchpoint {touchpoint}: all {n} values of the term {term} are {value:g}; choose a"
@@ -47,55 +47,70 @@ FOLLOWS = {
 
 
 def check_estimable(design: Design, thresholds: int = 1) -> None:
-    """Refuse what least squares would answer with a number all the same. Raises ModelError with
+    """Refuse a design whose least-squares estimates would be meaningless. Raises ModelError with
     names and counts.
 
     `thresholds`: how many an ordinal model has in the place of the intercept.
     """
     n, terms = len(design.x), design.x.shape[1] - 1 + thresholds
-    lost = int((design.reason != "").sum())
+    refuse_few_rows(design.outcome, n, int((design.reason != "").sum()), terms)
+    if design.y.nunique() < 2:
+        refuse_outcome(design.outcome, n, design.y.iloc[0])
+    if design.clusters is not None:
+        refuse_few_clusters(design.outcome, design.sample.units, n)
+    x = design.x.drop(columns=INTERCEPT)
+    touchpoint = design.touchpoints[0] if len(design.touchpoints) == 1 else None
+    for name in x.columns[x.nunique() < 2]:
+        refuse_term(name, n, x[name].iloc[0], touchpoint)
+    standard, _ = standardised(design.x.to_numpy(dtype=float), np.ones(n))
+    r = np.linalg.qr(standard[:, 1:], mode="r")
+    refuse_collinear(r, list(x.columns), n, touchpoint=touchpoint)
+    _refuse_lone_rows(design)
+
+
+def refuse_few_rows(outcome: str, n: int, lost: int, terms: int) -> None:
+    """Refuse fewer complete rows than the terms need, `lost` rows being incomplete."""
     if n < terms + MIN_SPARE:
         raise ModelError(
             "outcome {outcome}: only {n} of {total} respondents answered everything that is"
             " compared; {terms} terms need at least {need}: use fewer touchpoints, or another"
             " treatment of missing answers",
-            outcome=design.outcome,
+            outcome=outcome,
             n=n,
             terms=terms,
             lost=lost,
             total=n + lost,
             need=terms + MIN_SPARE,
         )
-    if design.y.nunique() < 2:
-        raise ModelError(
-            "outcome {outcome}: all {n} answers are {value:g}; nothing can be explained",
-            outcome=design.outcome,
-            n=n,
-            value=design.y.iloc[0],
-        )
-    if design.clusters is not None and design.sample.units < MIN_CLUSTERS:
+
+
+def refuse_few_clusters(outcome: str, clusters: int, n: int) -> None:
+    """Refuse clustered errors of fewer than five clusters."""
+    if clusters < MIN_CLUSTERS:
         raise ModelError(
             "outcome {outcome}: {clusters} accounts (or panel members) among {n} rows; clustered"
             " errors need {need} at least",
-            outcome=design.outcome,
-            clusters=design.sample.units,
+            outcome=outcome,
+            clusters=clusters,
             n=n,
             need=MIN_CLUSTERS,
         )
-    x = design.x.drop(columns=INTERCEPT)
-    touchpoint = design.touchpoints[0] if len(design.touchpoints) == 1 else None
-    for name in x.columns[x.nunique() < 2]:
-        raise ModelError(
-            ALIKE[touchpoint is None],
-            touchpoint=touchpoint,
-            term=name,
-            n=n,
-            value=x[name].iloc[0],
-        )
-    standard, _ = standardised(design.x.to_numpy(dtype=float), np.ones(n))
-    r = np.linalg.qr(standard[:, 1:], mode="r")
-    refuse_collinear(r, list(x.columns), n, touchpoint=touchpoint)
-    _refuse_lone_rows(design)
+
+
+def refuse_outcome(outcome: str, n: int, value: float) -> NoReturn:
+    """Refuse an outcome that is constant."""
+    raise ModelError(
+        "outcome {outcome}: all {n} answers are {value:g}; nothing can be explained",
+        outcome=outcome,
+        n=n,
+        value=value,
+    )
+
+
+def refuse_term(term: str, n: int, value: float, touchpoint: str | None = None) -> NoReturn:
+    """Refuse a constant term; `touchpoint` is that of a gap model."""
+    message = CONSTANT[touchpoint is None]
+    raise ModelError(message, touchpoint=touchpoint, term=term, n=n, value=value)
 
 
 def _refuse_lone_rows(design: Design) -> None:

@@ -1,13 +1,12 @@
-"""One least-squares fit for every linear model of the house, checked before and after.
+"""The least-squares fit of every linear model, and what all fits have in common.
 
-Around the solver stand the checks that libraries lack (a constant outcome, a duplicate column, as
-many terms as rows give numbers there) and the count of every row that was left out and why. `tidy /
-glance / augment` follow R's broom.
+The solver is surrounded by checks that libraries lack (a constant outcome, a duplicate column, as
+many terms as rows give numbers there) and by the count of every row that was left out and why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,7 +15,7 @@ import pandas as pd
 from scipy import stats
 
 from cxlab.errors import ModelError
-from cxlab.models.design import INTERCEPT, Design
+from cxlab.models.design import INTERCEPT, Design, states_of
 from cxlab.models.estimable import check_estimable
 from cxlab.stats import linear
 from cxlab.stats.inference import t_inference
@@ -56,11 +55,22 @@ class Fit:
         Degrees of freedom of t: n − terms, or clusters − 1; a Series where each term has its own,
         infinite where the normal law is meant.
     r_squared, log_likelihood : float
+        R² (of a mixed model the marginal one), and the maximum of the log-likelihood.
     omitted : tuple of str
         Touchpoints that were left out because nobody met them or all rate them alike.
     family : {"ols", "ordinal", "binary", "mixed"}
 
-    The columns of `glance` are attributes too, such as `aicc` and `rmse`.
+    Notes
+    -----
+    Every column of `glance` is an attribute too, such as `aicc` and `rmse`. `tidy`, `glance` and
+    `augment` follow R's broom (Robinson 2014).
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> fit = cx.fit_loyalty(cx.simulate_study(300, seed=1), touchpoints=["delivery", "support"])
+    >>> fit.n, round(fit.r_squared, 2), fit.covariance
+    (300, 0.62, 'HC3')
     """
 
     # Columns of `glance`: each is an attribute of the fit.
@@ -94,16 +104,15 @@ class Fit:
         return [t for t in self.design.touchpoints if t in self.params.index]
 
     @property
-    def parts(self) -> tuple[Fit, ...]:
+    def completed_fits(self) -> tuple[Fit, ...]:
         """The fits of the data sets that multiple imputation completed, or the fit itself."""
-        return getattr(self, "completed", ()) or (self,)
+        return (self,)
 
     def met(self) -> pd.DataFrame:
         """Who of the rows met each touchpoint (rows × touchpoints): the others have no rating. An
         imputed answer is one of somebody who did.
         """
-        states = pd.DataFrame({t: self.study.state(t) for t in self.touchpoints})
-        return states.loc[self.design.x.index] != "not_used"
+        return states_of(self.study, self.touchpoints).loc[self.design.x.index] != "not_used"
 
     @property
     def missing(self) -> str:
@@ -138,8 +147,6 @@ class Fit:
         """Degrees of freedom of the term that has the fewest."""
         return float(np.min(self.df))
 
-    least_df = df_residual
-
     @property
     def adj_r_squared(self) -> float:
         return 1 - (1 - self.r_squared) * (self.n - 1) / (self.n - len(self.params))
@@ -164,8 +171,29 @@ class Fit:
         return Moments.from_frame(self.columns(), self.design.weights)
 
     def resamples(self, n_boot: int, seed: int | None = None) -> Iterator[np.ndarray]:
-        """Covariance matrices (block × m × m) of the columns of `moments` in `n_boot` resamples of
-        the rows, or of whole clusters.
+        """Covariance matrices of the columns of `moments` in resamples of the rows, or of whole
+        clusters.
+
+        Parameters
+        ----------
+        n_boot : int
+            Number of resamples, 50 or more.
+        seed : int, optional
+            Seed of the resamples.
+
+        Returns
+        -------
+        iterator of array (block × m × m)
+            Blocks of resamples, `n_boot` in all.
+
+        Raises
+        ------
+        ModelError
+            Fewer than 50 resamples.
+
+        Notes
+        -----
+        Case resampling (Efron 1979); a weighted row keeps its weight when it is drawn.
         """
         return self.design.resamples(self.columns(), n_boot, seed)
 
@@ -177,7 +205,13 @@ class Fit:
 
     @property
     def dropped(self) -> pd.DataFrame:
-        """Rows of the study that did not enter, by reason: `reason n`."""
+        """Rows of the study that were not used.
+
+        Returns
+        -------
+        DataFrame
+            `reason n`: one row a reason, the most frequent first; n rows of the study.
+        """
         counts = self.design.reason[self.design.reason != ""].value_counts()
         return counts.rename_axis("reason").reset_index(name="n")
 
@@ -196,12 +230,21 @@ class Fit:
             conf_high`, in outcome units per unit of the term; `touchpoint` is "" for the intercept
             and for controls.
 
+        Raises
+        ------
+        ModelError
+            `conf_level` is no number between 0 and 1.
+
+        Notes
+        -----
+        Student's t with `df` degrees of freedom, the normal law where `df` is infinite.
+
         Examples
         --------
         >>> import cxlab as cx
         >>> fit = cx.fit_loyalty(cx.simulate_study(200, seed=1))
         >>> fit.tidy()[["term", "estimate"]].head(2).round(2).values.tolist()
-        [['intercept', -0.54], ['website', 0.17]]
+        [['intercept', 1.08], ['advertising', -0.07]]
         """
         frame = pd.DataFrame(
             {
@@ -221,7 +264,20 @@ class Fit:
         DataFrame
             Of a linear model `outcome model n n_eff r_squared adj_r_squared rmse df_residual aicc
             bic covariance missing weighted clusters`; other families have their own measures of
-            fit. `aicc` and `bic` need independent, unweighted rows and are NaN otherwise.
+            fit. `r_squared`, `missing`, `weighted` and `covariance` are the attributes; `n_eff` is
+            Kish's effective number of rows, `rmse` in outcome units, `clusters` their number or 0.
+
+        Notes
+        -----
+        AICc (Hurvich & Tsai 1989) and BIC (Schwarz 1978) need independent, unweighted rows and are
+        NaN otherwise.
+
+        Examples
+        --------
+        >>> import cxlab as cx
+        >>> fit = cx.fit_loyalty(cx.simulate_study(300, seed=1), touchpoints=["delivery"])
+        >>> fit.glance()[["outcome", "n", "clusters"]].values.tolist()
+        [['recommend', 300, 0]]
         """
         return pd.DataFrame([{name: getattr(self, name) for name in self.measures}])
 
@@ -232,7 +288,16 @@ class Fit:
         -------
         DataFrame
             The study's own rows, in its order and with its index: `observed fitted residual
-            leverage used reason`; NaN where a row was not used.
+            leverage used reason`; the first three in outcome units, NaN where a row was not used,
+            whose `reason` is given.
+
+        Examples
+        --------
+        >>> import cxlab as cx
+        >>> fit = cx.fit_loyalty(cx.simulate_study(300, seed=1), touchpoints=["delivery"])
+        >>> rows = fit.augment()
+        >>> len(rows), bool(rows["used"].all()), bool(abs(rows["residual"].mean()) < 1e-9)
+        (300, True, True)
         """
         design, observed = self.design, self.design.observed
         return pd.DataFrame(
@@ -247,12 +312,16 @@ class Fit:
             index=design.reason.index,
         )
 
+    def standard_errors(self, contrasts: np.ndarray) -> np.ndarray:
+        """Standard errors of linear combinations of the parameters (q × k); q values."""
+        return np.sqrt(linear.quadratic_forms(contrasts, self.cov.to_numpy()))
+
     def fitted(self) -> pd.Series:
-        """The outcome that the model expects of each row used."""
+        """The outcome that the model expects of each row used (n, outcome units)."""
         return self.design.x @ self.params
 
     def residuals(self) -> pd.Series:
-        """Observed less fitted outcome of each row used."""
+        """Observed less fitted outcome of each row used (n, outcome units)."""
         return self.design.y - self.fitted()
 
     def leverage(self) -> np.ndarray:
@@ -278,8 +347,8 @@ class Fit:
         return deviance + 2 * k + small, deviance + k * np.log(n)
 
     def overall_p_value(self) -> float:
-        """Wald test, on the fit's covariance, that no term explains anything; the classical F test
-        where clusters are too few for it.
+        """p of the hypothesis that no term but the intercept explains anything: Wald's test on the
+        fit's covariance, the classical F test where clusters are too few for it.
         """
         b, cov = self.params.drop(INTERCEPT), self.cov.drop(index=INTERCEPT, columns=INTERCEPT)
         _, p_value = self.wald(b.to_numpy(), cov.to_numpy())
@@ -289,10 +358,24 @@ class Fit:
         return float(stats.f.sf(self.r_squared / q / ((1 - self.r_squared) / df), q, df))
 
     def wald(self, off: np.ndarray, cov: np.ndarray) -> tuple[float, float]:
-        """F and p of the hypothesis that `off` (q numbers with covariance `cov`) is zero.
+        """Wald's test that some contrasts of the parameters are zero.
 
+        Parameters
+        ----------
+        off : array (q)
+            Values of the contrasts.
+        cov : array (q × q)
+            Their covariance.
+
+        Returns
+        -------
+        tuple of float
+            F and its p value.
+
+        Notes
+        -----
         With clusters, F is scaled and referred to q and clusters − q degrees of freedom, as
-        Hotelling's T²; NaN where there are no more clusters than constraints, because their
+        Hotelling's T² (1931); NaN where there are no more clusters than constraints, because their
         covariance then has not full rank.
         """
         q, df, scale = len(off), self.df_residual, 1.0
@@ -336,11 +419,7 @@ def least_squares(design: Design, model: str, covariance: str | None = None) -> 
     """
     check_estimable(design)
     x, y, sample = design.x.to_numpy(dtype=float), design.y.to_numpy(dtype=float), design.sample
-    kind = covariance or usual_covariance(sample.clusters is not None, sample.weights is not None)
-    if kind not in COVARIANCES:
-        raise ModelError(
-            "covariance={kind!r}: give HC3, HC2, clustered, linearised or classical", kind=kind
-        )
+    kind = chosen_covariance(covariance, sample.clusters is not None, sample.weights is not None)
     refuse_without_clusters(kind, sample)
     solution = linear.solve(x, y, sample.weights)
     terms, n = design.x.columns, len(y)
@@ -354,13 +433,31 @@ def least_squares(design: Design, model: str, covariance: str | None = None) -> 
     return Fit(
         model,
         design,
-        pd.Series(solution.params, index=terms),
-        pd.DataFrame(cov, index=terms, columns=terms),
+        *labelled(terms, solution.params, cov),
         kind,
         df,
         float(1 - rest / total),
         float(log_likelihood),
     )
+
+
+def labelled(
+    terms: Iterable[str], params: np.ndarray, cov: np.ndarray
+) -> tuple[pd.Series, pd.DataFrame]:
+    """Estimates and their covariance by term."""
+    return pd.Series(params, index=terms), pd.DataFrame(cov, index=terms, columns=terms)
+
+
+def chosen_covariance(covariance: str | None, clustered: bool, weighted: bool) -> str:
+    """The covariance of a linear model that is asked for, else the usual one. Raises ModelError
+    where it is unknown.
+    """
+    kind = covariance or usual_covariance(clustered, weighted)
+    if kind not in COVARIANCES:
+        raise ModelError(
+            "covariance={kind!r}: give HC3, HC2, clustered, linearised or classical", kind=kind
+        )
+    return kind
 
 
 def usual_covariance(clustered: bool, weighted: bool, otherwise: str = "HC3") -> str:

@@ -1,7 +1,7 @@
-"""Bootstrap intervals that follow a lopsided distribution (Efron 1987, J. Am. Stat. Assoc. 82:171).
+"""Bias-corrected and accelerated bootstrap intervals (Efron 1987, J. Am. Stat. Assoc. 82:171).
 
-The percentiles of the draws are shifted for their bias and for how the spread moves with the
-estimate (acceleration), which the estimates with each unit left out tell.
+The percentiles are shifted for the bias of the draws and for the acceleration, which is estimated
+by the jackknife.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from scipy import stats
+
+from cxlab.stats.linear import quadratic_forms
 
 # Least eigenvalue of what a cluster leaves of its own rows: below, it alone decides a term.
 ALONE = 1e-9
@@ -28,7 +30,7 @@ def left_out_estimates(
     x, residuals = x * root[:, None], residuals * root
     inverse = np.linalg.inv(x.T @ x)
     if clusters is None:
-        leverage = np.einsum("ij,jk,ik->i", x, inverse, x)
+        leverage = quadratic_forms(x, inverse)
         return estimate - (x @ inverse) * (residuals / (1 - leverage))[:, None]
     estimates = []
     for rows in pd.Series(clusters).groupby(pd.factorize(clusters)[0]).indices.values():

@@ -1,8 +1,8 @@
-"""Where rows lie and one way over them: a frame in memory, Parquet files, a Dask cluster.
+"""Sums over the rows of a frame, of Parquet files or of a Dask frame, a chunk at a time.
 
-What a linear model needs of its rows is always a sum: cross-products, the filling of a sandwich,
-sums by cluster. A source hands out complete rows a chunk at a time, and adds up what some work
-makes of each, so that memory stays flat.
+Everything that a linear model needs of its rows is a sum (cross-products, the middle of a sandwich
+covariance, sums by cluster), so a source passes complete rows in chunks to a function and adds the
+results, in constant memory.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ class Source:
         fold = dask.delayed(
             lambda part, place: replace(here, data=part).fold(work, rows, place), pure=False
         )
-        parts = self.data[self._names].to_delayed()
-        totals = [fold(part, (*place, number)) for number, part in enumerate(parts)]
+        partitions = self.data[self._names].to_delayed()
+        totals = [fold(part, (*place, number)) for number, part in enumerate(partitions)]
         plus = dask.delayed(reduce, pure=False)
         # In pairs, in the order of the partitions: the same sum whichever worker made which part.
         while len(totals) > 1:
@@ -179,24 +179,24 @@ class Sums(tuple):
 class SumsById:
     """Sums by id (of a cluster), in the order in which the ids appear.
 
-    Later `parts` are joined to the first once they have grown as long, so that each row is added up
-    seldom and no more than twice the ids are held.
+    Later `tables` are joined to the first once they have grown as long, so that each row is added
+    up seldom and no more than twice the ids are held.
     """
 
-    parts: tuple[pd.DataFrame, ...]
+    tables: tuple[pd.DataFrame, ...]
 
     @classmethod
     def of(cls, values: np.ndarray, ids: np.ndarray) -> SumsById:
         return cls((_by_id(pd.DataFrame(values, index=ids)),))
 
     def __add__(self, other: SumsById) -> SumsById:
-        both = SumsById(self.parts + other.parts)
-        many = sum(map(len, both.parts)) > 2 * len(self.parts[0])
+        both = SumsById(self.tables + other.tables)
+        many = sum(map(len, both.tables)) > 2 * len(self.tables[0])
         return SumsById((both.frame,)) if many else both
 
     @property
     def frame(self) -> pd.DataFrame:
-        return _by_id(pd.concat(self.parts))
+        return _by_id(pd.concat(self.tables))
 
 
 def _by_id(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Tests and intervals that any estimate needs, on arrays."""
+"""Tests and intervals on arrays."""
 
 from __future__ import annotations
 
@@ -53,6 +53,12 @@ def t_inference(
         "conf_low": estimate - half,
         "conf_high": estimate + half,
     }
+
+
+def named_interval(name: str, numbers: dict[str, float]) -> dict[str, float]:
+    """`estimate conf_low conf_high` as columns `name name_low name_high`."""
+    ends = {"": "estimate", "_low": "conf_low", "_high": "conf_high"}
+    return {name + end: numbers[column] for end, column in ends.items()}
 
 
 def hotelling(rows: np.ndarray) -> float:

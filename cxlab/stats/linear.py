@@ -72,6 +72,11 @@ def standardised(x: np.ndarray, pull: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return standard / length, change
 
 
+def quadratic_forms(rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """r'Mr of each row r (q × k) with a matrix M (k × k); q values."""
+    return np.einsum("ij,jk,ik->i", rows, matrix, rows)
+
+
 def leverage(x: np.ndarray, root: np.ndarray, weights: Array = None) -> np.ndarray:
     """Diagonal of the (weighted) hat matrix for these rows, with `root` of the whole fit."""
     pull = ((x @ root) ** 2).sum(axis=1)
@@ -145,12 +150,12 @@ def satterthwaite(x: np.ndarray, contrasts: np.ndarray, weights: Array = None) -
     w = np.ones(len(x)) if weights is None else weights / weights.mean()
     weighted = x * w[:, None]
     inverse = np.linalg.inv(x.T @ weighted)
-    pull = w * np.einsum("ij,jk,ik->i", x, inverse, x)
+    pull = w * quadratic_forms(x, inverse)
     # The residual maker M = I − X(X'WX)⁻¹X'W has MM' = I + U S U'.
     u = np.hstack([x, weighted])
     inner = inverse @ (x.T @ (weighted * w[:, None])) @ inverse
     s = np.block([[inner, -inverse], [-inverse, np.zeros_like(inverse)]])
-    own = 1 + np.einsum("ij,jk,ik->i", u, s, u)
+    own = 1 + quadratic_forms(u, s)
     freedom = []
     for contrast in np.atleast_2d(contrasts):
         d = (w * (x @ (inverse @ contrast))) ** 2 / (1 - pull)

@@ -1,7 +1,7 @@
-"""Weighted cross-products: all that a linear model needs to know about its rows.
+"""Weighted cross-products, the sufficient statistics of a linear model.
 
-Z'WZ is p² numbers and adds over chunks and machines. So R² of every subset of drivers, and of rows
-that no memory holds, costs no second look at the data.
+Z'WZ is p² numbers and adds over chunks and machines, so R² of every subset of drivers, also of more
+rows than memory holds, needs one pass over the data.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Moments:
     clustered : bool
         Whether the rows have ids of accounts or panel members.
     sources : tuple of Source
-        Where the rows lie, for what takes a second look at them: robust errors and the bootstrap.
+        Where the rows can be read again, for robust errors and the bootstrap.
         Empty where they are out of reach.
 
     Notes
@@ -225,8 +225,8 @@ class Moments:
 
     def fold(self, work: Work, rows: int = ROWS) -> Any:
         """The sum of `work(chunk)` over the rows, in chunks of the columns of these moments."""
-        parts = (source.fold(work, rows, (i,)) for i, source in enumerate(self.sources))
-        return reduce(add, parts)
+        sums = (source.fold(work, rows, (i,)) for i, source in enumerate(self.sources))
+        return reduce(add, sums)
 
     def bare(self) -> Moments:
         """The sums alone, p² numbers to be sent between machines: classical errors and shares, but

@@ -1,11 +1,11 @@
-"""Several estimates as one: of groups, between "one slope for all" and "each group for itself", by
-what the data say of their spread; of imputed data sets, by Rubin's rules.
+"""Pooling of estimates: partial pooling of groups (empirical Bayes), and Rubin's rules for imputed
+data sets.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 # Points of the grid over which the unknown spread is averaged.
 GRID = 81
@@ -56,20 +56,17 @@ def partial_pooling(
     value, _ = shrunk(estimates, variances, spread_between(estimates, variances))
     common, _ = shrunk(estimates, variances, 0.0)
     most = 2 * np.sqrt(float(((estimates - common) ** 2).max() + variances.max()))
-    means, spreads, logs = [], [], []
-    for tau in np.linspace(0, most, GRID):
-        mean, variance = shrunk(estimates, variances, tau**2)
-        w = 1 / (variances + tau**2)
-        centre = w @ estimates / w.sum()
-        logs.append(0.5 * (np.log(w).sum() - np.log(w.sum()) - w @ (estimates - centre) ** 2))
-        means.append(mean)
-        spreads.append(variance)
-    weight = np.exp(np.array(logs) - max(logs))
-    weight /= weight.sum()
+    taus = np.linspace(0, most, GRID)[:, None]
+    w = 1 / (variances + taus**2)
+    total = w.sum(axis=1)
+    squares = (w * (estimates - (w @ estimates / total)[:, None]) ** 2).sum(axis=1)
+    likelihood = special.softmax((np.log(w).sum(axis=1) - np.log(total) - squares) / 2)
+    each = [shrunk(estimates, variances, tau**2) for tau in taus]
+    means, spreads = np.swapaxes(each, 0, 1)
     # Mean square distance of the true value from the one given: what is uncertain, and what
     # choosing one τ² adds.
-    squares = weight @ (np.array(spreads) + (np.array(means) - value) ** 2)
-    half = stats.norm.ppf((1 + conf_level) / 2) * np.sqrt(squares)
+    variance = likelihood @ (spreads + (means - value) ** 2)
+    half = stats.norm.ppf((1 + conf_level) / 2) * np.sqrt(variance)
     return np.array([value, value - half, value + half])
 
 

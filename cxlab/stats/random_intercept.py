@@ -1,4 +1,4 @@
-"""A random intercept by group: rows of one group belong together, and the model says by how much.
+"""Linear model with a random intercept by group, by restricted maximum likelihood.
 
 statsmodels' MixedLM fits; its optimisers stop in different places, its own choice ends in "Singular
 matrix" on sound data, and its errors come from a numerical Hessian. So the optimisers are tried in

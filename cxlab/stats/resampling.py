@@ -1,4 +1,4 @@
-"""The case bootstrap from cross-products, and what may be said of its replicates.
+"""The case bootstrap from cross-products.
 
 A replicate is a row of counts times the products of the rows (or clusters), so thousands of
 resamples cost no second fit.
@@ -17,17 +17,15 @@ from cxlab.stats.linear import Array, unit_sums
 # Below this (smallest eigenvalue, columns scaled to spread 1) a resample holds too few distinct
 # values for a term.
 SINGULAR = 1e-9
-# Where more than this share of the resamples cannot identify the model, the rest say little about
-# it.
+# Where more than this share of the resamples cannot identify the model, no interval is given.
 MOST_LOST = 0.05
 # Replicates are drawn in blocks of about this many counts, so that memory stays flat however many
 # rows there are.
 BLOCK = 4_000_000
-# They are counted in parts that a processor's cache holds, of at least so many replicates: 1.4
-# times as fast as a block at once. Larger parts, or buffers made anew for each, spend the gain on
-# fresh pages of memory.
+# They are counted in pieces that fit a processor's cache, of at least so many replicates: 1.4 times
+# as fast as a block at once. Larger pieces, or a new buffer for each, lose the gain.
 PART, LEAST = 50_000, 10
-# The tails of fewer replicates are one or two of them.
+# Percentiles of fewer replicates rest on one or two of them.
 MIN_BOOT = 50
 
 
@@ -97,12 +95,12 @@ def resample_counts(
         yield np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units).astype(float)
 
 
-def dealt_counts(units: int, n_boot: int, seed: int | None, parts: int) -> list[np.ndarray]:
+def dealt_counts(units: int, n_boot: int, seed: int | None, data_sets: int) -> list[np.ndarray]:
     """The counts of `resample_counts` dealt out over the data sets that multiple imputation
     completed (Schomaker & Heumann 2018: MI boot, pooled).
     """
     blocks = [counts.astype(np.float32) for counts in resample_counts(units, n_boot, seed)]
-    return np.array_split(np.concatenate(blocks), parts)
+    return np.array_split(np.concatenate(blocks), data_sets)
 
 
 def spread_of(columns: pd.DataFrame, weights: Array) -> np.ndarray:

@@ -1,5 +1,4 @@
-"""Means, shares and Net Promoter Scores of a sample, with intervals that hold when it is small,
-one-sided, weighted or clustered.
+"""Means, shares and Net Promoter Scores, with intervals for small, weighted or clustered samples.
 
 Weights (n, or None) are sampling weights; clusters (n codes, or None) tell which rows depend on
 each other. Errors are Taylor-linearised with replacement (Binder 1983), as R's survey package

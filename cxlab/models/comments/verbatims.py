@@ -1,10 +1,8 @@
-"""What respondents wrote: a few comments for a report, drawn so that nobody chose them and nobody
-can be recognised.
+"""A random sample of respondents' comments without personal data.
 
-An analyst who picks the comments picks the story. So they are drawn by lot, as many of those who
-praise as of those who complain, and the same lot falls whenever the report is made again. A comment
-with a telephone number, an address or a name is not drawn: where one thing that identifies somebody
-was found, another may have been overlooked.
+Comments are drawn at random, equally many of each class, to avoid selection by the analyst, and the
+draw is reproducible. A comment with a telephone number, an address or a name is excluded whole,
+because other identifying details in it may have been missed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What changed between waves, and which groups differ: comparisons of metrics with their tests."""
+"""Changes of metrics between waves and differences between groups, with tests."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def changes(study: Study, outcome: str, by: str = "wave", conf_level: float = 0.
     """
     compare = _Comparison(study, outcome, by, conf_level)
     rows = []
-    for part in compare.parts:
-        order = part.to_dict("records")
+    for table in compare.by_metric:
+        order = table.to_dict("records")
         pairs = [*pairwise(order), *([(order[0], order[-1])] if len(order) > 2 else [])]
         rows += [compare.row(before, after) for before, after in pairs]
     return pd.DataFrame(rows)
@@ -92,13 +92,13 @@ def differences(
     """
     compare = _Comparison(study, outcome, by, conf_level)
     found = []
-    for part in compare.parts:
-        part = part.sort_values("estimate", kind="stable")
+    for table in compare.by_metric:
+        table = table.sort_values("estimate", kind="stable")
         if among is not None:
             shown = among[among["estimate"].notna()]
-            shown = shown.loc[shown["metric"] == part["metric"].iloc[0], "level"]
-            part = part[part["level"].isin(shown)]
-        pairs = list(combinations(part.to_dict("records"), 2))
+            shown = shown.loc[shown["metric"] == table["metric"].iloc[0], "level"]
+            table = table[table["level"].isin(shown)]
+        pairs = list(combinations(table.to_dict("records"), 2))
         if not pairs:
             continue
         rows = pd.DataFrame(
@@ -129,7 +129,7 @@ class _Comparison:
                 outcome=outcome,
                 by=by,
             )
-        self.parts = [part for _metric, part in table.groupby("metric", sort=False)]
+        self.by_metric = [rows for _, rows in table.groupby("metric", sort=False)]
         self.answers = study.outcome(outcome).dropna()
         self.groups = study.group(by)[self.answers.index]
         self.sample = Sample.of(study, self.answers.index)
@@ -151,7 +151,7 @@ class _Comparison:
         ]
         variance = np.square(errors).sum() - 2 * self._covariance(before["metric"], levels)
         error = float(np.sqrt(np.maximum(0.0, variance)))
-        # One account, or people who all moved alike, leave no error and so no test.
+        # With one account, or equal changes of all respondents, there is no error and no test.
         error = error if error > 1e-9 * max(1.0, abs(estimate)) else np.nan
         return {
             **{name: after[name] for name in ("outcome", "metric", "group")},

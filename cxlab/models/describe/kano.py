@@ -1,4 +1,4 @@
-"""Kano's questionnaire: is a feature taken for granted, wanted more and more, or a delight?
+"""Kano's questionnaire: must-be, one-dimensional and attractive features.
 
 Two questions a feature, "if it is there" and "if it is not", give a class to each respondent (Kano
 et al. 1984). The most frequent class is reported only together with how clearly it leads (Fong
@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cxlab.stats.inference import named_interval
 from cxlab.study.sample import Sample, by_touchpoint
 from cxlab.study.study import Study
 
@@ -83,11 +84,9 @@ def _coefficients(kinds: np.ndarray, sample: Sample, conf_level: float) -> dict[
     kinds, sample = kinds[speaks], sample.at(speaks)
     better = sample.share(np.isin(kinds, (A, O)), conf_level)
     worse = sample.share(np.isin(kinds, (O, M)), conf_level)
-    return {
-        "better": better["estimate"],
-        "better_low": better["conf_low"],
-        "better_high": better["conf_high"],
-        "worse": -worse["estimate"],
-        "worse_low": -worse["conf_high"],
-        "worse_high": -worse["conf_low"],
+    negative = {
+        "estimate": -worse["estimate"],
+        "conf_low": -worse["conf_high"],
+        "conf_high": -worse["conf_low"],
     }
+    return named_interval("better", better) | named_interval("worse", negative)

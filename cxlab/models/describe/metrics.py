@@ -57,15 +57,17 @@ def nps(
     The error is √(p₊ + p₋ − (p₊ − p₋)²)/√n in points, or design-based (Binder 1983) with weights or
     clusters; the adjusted interval then uses the effective n that this error implies (Rocks 2016,
     The American Statistician 70:365). Checked against R's NPS 1.1 (1e-12): 90 promoters and 34
-    detractors of 200 give 28.0, 17.5 to 37.8.
+    detractors of 200 give 28.0, 17.5 to 37.7.
 
     Examples
     --------
     >>> import cxlab as cx
-    >>> scores = pd.DataFrame({"q": [10] * 90 + [8] * 76 + [3] * 34})
-    >>> study = cx.Study.from_frame(scores, {}, {"recommend": {"kind": "nps", "column": "q"}})
+    >>> scores = pd.DataFrame({"q": [10] * 90 + [8] * 76 + [3] * 34, "visit": 5})
+    >>> outcomes = {"recommend": {"kind": "nps", "column": "q"}}
+    >>> visit = {"visit": {"experience": "visit", "scale": {"min": 1, "max": 7}}}
+    >>> study = cx.Study.from_frame(scores, visit, outcomes)
     >>> cx.nps(study)[["estimate", "conf_low", "conf_high", "n"]].round(1).values.tolist()
-    [[28.0, 17.5, 37.8, 200.0]]
+    [[28.0, 17.5, 37.7, 200.0]]
     """
     outcome = _outcome_of_kind(study, outcome, ("nps",))
     if interval not in ("adjusted_wald", "wald"):
@@ -162,14 +164,12 @@ def score(
         The outcome is of another kind, or nobody answered it.
     """
     outcome = _outcome_of_kind(study, outcome, ("score", "amount", "binary"))
+    metric, statistic = "score_mean", Sample.mean
     if study.outcome_kind(outcome) == "binary":
-        table = _by_level(
-            study, outcome, by, lambda y, s: [{"metric": "binary_share", **s.share(y, conf_level)}]
-        )
-    else:
-        table = _by_level(
-            study, outcome, by, lambda y, s: [{"metric": "score_mean", **s.mean(y, conf_level)}]
-        )
+        metric, statistic = "binary_share", Sample.share
+    table = _by_level(
+        study, outcome, by, lambda y, s: [{"metric": metric, **statistic(s, y, conf_level)}]
+    )
     unit = study.declared(outcome).unit
     return table if unit is None else table.assign(unit=unit)
 
@@ -206,8 +206,8 @@ def metrics(study: Study, by: str | None = None, conf_level: float = 0.95) -> pd
     Examples
     --------
     >>> import cxlab as cx
-    >>> cx.metrics(cx.simulate_study(100, seed=1))[["metric", "n"]].values.tolist()
-    [['score_mean', 100]]
+    >>> cx.metrics(cx.simulate_study(100, seed=1))["metric"].tolist()
+    ['score_mean', 'nps', 'csat_top2', 'csat_mean', 'ces_share', 'ces_mean', 'binary_share']
     """
     answered = [o for o in study.outcomes["outcome"] if study.outcome(o).notna().any()]
     if not answered:

@@ -1,10 +1,8 @@
-"""What a number is worth before anything is explained by it: how well several questions measure one
-thing, and what weighting costs.
+"""Reliability of measurements by several items, and design effects of weighting.
 
-A slope on a badly measured touchpoint is too small, and a ranking of touchpoints measured unequally
-well ranks the questionnaires too. Everything that the study asks by several columns (constructs,
-outcomes, touchpoints) is measured here from its items, which are coded anew from the answers, since
-a study keeps their mean only.
+Measurement error attenuates a touchpoint's slope, so touchpoints of unequal reliability are not
+ranked fairly. Everything asked by several columns (constructs, outcomes, touchpoints) is assessed
+from its items, which are coded again from the answers, since a study keeps their mean only.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ from cxlab.study.read.cells import code_cells
 from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
-# Fewer complete respondents than this tell little about a correlation matrix.
+# Fewer complete respondents than this estimate a correlation matrix badly.
 MIN_COMPLETE = 20
 # A uniqueness at this bound is a Heywood case: the factor would explain more than all of an item
 # (R's factanal has the same bound).

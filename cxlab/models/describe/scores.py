@@ -1,5 +1,5 @@
-"""Experience, expectation gaps and zones of tolerance by touchpoint: scores that describe and
-explain nothing yet, and what the difference score is worth as a measurement.
+"""Descriptive scores by touchpoint: experience, expectation gaps, zones of tolerance, and the
+reliability of the difference score.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from scipy import stats
 
 from cxlab.errors import ModelError
 from cxlab.models.describe.reliability import RELIABLE, cronbach_alpha
-from cxlab.stats.inference import holm
+from cxlab.models.design import ratings_of
+from cxlab.stats.inference import holm, named_interval
 from cxlab.study.sample import Part, Sample, asked, by_touchpoint
 from cxlab.study.study import Study
 
-# Where more than this share expected the most that the scale allows, a better experience cannot
-# show as a gain.
+# Above this share of top answers an expectation has a ceiling: the gap cannot be positive.
 CEILING = 0.5
 MIN_COMPLETE = 20
 
@@ -53,8 +53,9 @@ def experience_scores(
     --------
     >>> import cxlab as cx
     >>> study = cx.simulate_study(100, seed=1)
-    >>> cx.experience_scores(study)[["touchpoint", "experience", "n"]].round(2).values.tolist()
-    [['delivery', 4.38, 100]]
+    >>> table = cx.experience_scores(study)[["touchpoint", "experience", "n"]]
+    >>> table.head(2).round(2).values.tolist()
+    [['advertising', 4.78, 100], ['website', 4.92, 100]]
     """
     rows = []
     for part in by_touchpoint(study, "experience", by=by):
@@ -163,8 +164,8 @@ def tolerance(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
             {
                 **{name: part.about[name] for name in ("touchpoint", "stage")},
                 **{role: sample.average(level[role]) for role in level},
-                **_named("msa", msa),
-                **_named("mss", mss),
+                **named_interval("msa", msa),
+                **named_interval("mss", mss),
                 "below": below,
                 "inside": 1 - below - above,
                 "above": above,
@@ -206,7 +207,7 @@ def servqual(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
     indices = {"servqual": gap.mean(axis=1), "servperf": experience.mean(axis=1)}
     stated = [name for name in gap if study.declared(name).importance]
     if stated:
-        importance = pd.DataFrame({name: study.rating(name, "importance") for name in stated})
+        importance = ratings_of(study, stated, "importance")
         importance = importance.where(gap[stated].notna())
         total = importance.sum(axis=1).where(importance.notna().any(axis=1))
         indices |= {
@@ -225,8 +226,8 @@ def servqual(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
 
 
 def gap_reliability(study: Study) -> pd.DataFrame:
-    """What the difference score is worth: alpha of expectation and of experience over the
-    touchpoints, and of their difference.
+    """Reliability of the difference score: alpha of expectation and of experience over the
+    touchpoints, and the reliability of their difference.
 
     Parameters
     ----------
@@ -308,8 +309,7 @@ def expectation_ceiling(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
 def _both(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Expectations and experiences of the touchpoints that ask both, a column each."""
     names = asked(study, "expectation", "experience")["touchpoint"]
-    roles = ("expectation", "experience")
-    return tuple(pd.DataFrame({t: study.rating(t, role) for t in names}) for role in roles)
+    return tuple(ratings_of(study, names, role) for role in ("expectation", "experience"))
 
 
 def _reach(study: Study, part: Part, by: str | None) -> float:
@@ -326,14 +326,6 @@ def _paired_p(gap: dict[str, float], sample: Sample) -> float:
     if not gap["std_error"] > 0:
         return np.nan if sample.units < 2 else float(gap["estimate"] == 0)
     return float(2 * stats.t.sf(abs(gap["estimate"]) / gap["std_error"], sample.units - 1))
-
-
-def _named(name: str, mean: dict[str, float]) -> dict[str, float]:
-    return {
-        name: mean["estimate"],
-        f"{name}_low": mean["conf_low"],
-        f"{name}_high": mean["conf_high"],
-    }
 
 
 def _scale(study: Study, part: Part) -> str:

@@ -1,8 +1,7 @@
-"""Is meeting the expectation best in itself? The checklist that must hold before it is said.
+"""Tests of congruence: is the outcome highest where experience equals expectation?
 
-A gap plot invites the claim that loyalty is highest where experience equals expectation. Humberg,
-Nestler & Back (2019, Soc. Psychol. Personal. Sci. 10:409) showed how often it is made without its
-conditions; here each stands with its evidence.
+Humberg, Nestler & Back (2019, Soc. Psychol. Personal. Sci. 10:409) list the conditions of that
+claim; each is reported with its estimate and interval.
 """
 
 from __future__ import annotations
@@ -67,8 +66,7 @@ def congruence(
         ]
         target = 1.0 if requirement == "= 1" else 0.0
         holds = high < 0 if requirement == "< 0" else low <= target <= high
-        # A ridge without a direction has an interval that holds everything, 1 as well: that is no
-        # evidence for it.
+        # The interval of an undetermined direction contains 1 without being evidence for it.
         holds = bool(holds and not (axis and table.loc["p11", "note"]))
         p_value, note = (np.nan, row["note"]) if axis else (row["p_value"], "")
         rows.append([term, part, requirement, row["estimate"], low, high, p_value, holds, note])

@@ -1,8 +1,8 @@
-"""Does falling short cost more than exceeding brings?
+"""Asymmetric disconfirmation: separate slopes of negative and positive gaps.
 
-Disconfirmation (Oliver 1980) is the gap as a cause of satisfaction; after Kahneman & Tversky (1979)
-losses may weigh more than gains. The ratio of the two slopes is what managers quote, and the
-interval of a ratio may have no ends: a note then says so.
+Disconfirmation (Oliver 1980) is the gap as a predictor of satisfaction; after Kahneman & Tversky
+(1979) losses may weigh more than gains. The interval of the ratio of both slopes (Fieller 1954) may
+be unbounded, which a note marks.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ def disconfirmation(
     >>> import cxlab as cx
     >>> table = cx.disconfirmation(cx.simulate_study(300, seed=1), "delivery", n_boot=0)
     >>> table.set_index("term")["estimate"].round(2).to_dict()
+    {'gap': 0.68, 'loss': 0.83, 'gain': -0.09, 'asymmetry': 0.91, 'loss_ratio': -9.56}
     """
     design = gap_design(study, touchpoints, outcome)
     refuse_one_sided(design)
@@ -95,7 +96,7 @@ def disconfirmation(
     # equal slopes does not reject.
     cov, critical = fit.cov.to_numpy()[1:3, 1:3], stats.t.ppf((1 + conf_level) / 2, df[3])
     low, high, note = fieller(*estimate[1:3], cov, critical)
-    # A ratio is tested by the difference of the slopes; a t of the ratio itself would mean nothing.
+    # The ratio is tested by the difference of the slopes; it has no t statistic of its own.
     columns = ["statistic", "p_value", "conf_low", "conf_high", "note"]
     frame.loc[4, columns] = [np.nan, np.nan, low, high, note]
     if n_boot:
@@ -108,7 +109,7 @@ def disconfirmation(
         finite = pd.DataFrame(draws[np.isfinite(draws).all(axis=1)])
         tails = [(1 - conf_level) / 2, (1 + conf_level) / 2]
         frame[["boot_low", "boot_high"]] = finite.quantile(tails).to_numpy().T
-        # Percentiles always have ends, also where the ratio has none.
+        # Percentiles are finite also where the interval of the ratio is not.
         frame.loc[frame["note"] != "", ["boot_low", "boot_high"]] = np.nan
     below, above = (design.x[side].astype(bool).sum() for side in ("loss", "gain"))
     return frame.assign(n_loss=int(below), n_gain=int(above), n=fit.n)
@@ -131,8 +132,7 @@ def _errors(fit: Fit, symmetric: Fit, ratio: float) -> tuple[np.ndarray, np.ndar
     loss, gain, *more = np.eye(len(fit.params))[1:]
     of_ratio = (loss - ratio * gain) / fit.params["gain"]
     lines = np.array([loss, gain, loss - gain, of_ratio, *more])
-    variance = np.einsum("ij,jk,ik->i", lines, fit.cov.to_numpy(), lines)
-    error = np.sqrt([symmetric.cov.loc["gap", "gap"], *variance])
+    error = np.append(np.sqrt(symmetric.cov.loc["gap", "gap"]), fit.standard_errors(lines))
     if fit.covariance == "clustered":
         return error, np.full(len(error), fit.df)
     lines[3] = lines[2]

@@ -1,9 +1,7 @@
-"""Where expectations come from: what was met before, what was expected before, what others say, the
-market, the situation.
+"""Regression of today's expectation on its sources.
 
-A gap closes from both ends, so it matters what sets the expectation. With a panel of waves, last
-wave's experience (κ) and expectation (λ, inertia) stand against today's expectation; in a single
-wave only what respondents state can.
+In a panel of waves the predictors are the previous wave's expectation (λ, inertia) and experience
+(κ) and stated sources; in a single wave stated sources only.
 """
 
 from __future__ import annotations
@@ -13,12 +11,17 @@ from collections.abc import Iterable
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.design import INTERCEPT, Design, chosen_touchpoints, counted, first_reason
+from cxlab.models.design import (
+    INTERCEPT,
+    Design,
+    chosen_touchpoints,
+    counted,
+    first_reason,
+    ratings_of,
+)
 from cxlab.models.fit import Fit, least_squares
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 from cxlab.study.study import Study
-
-PREVIOUS_EXPECTATION, PREVIOUS_EXPERIENCE = "previous_expectation", "previous_experience"
 
 
 def expectation_sources(
@@ -61,7 +64,7 @@ def expectation_sources(
     """
     names = chosen_touchpoints(study, touchpoint, "expectation")
     name = touchpoint or ALL_TOUCHPOINTS
-    today = _mean(study, names, "expectation")
+    today = ratings_of(study, names, "expectation").mean(axis=1)
     sources = list(sources)
     panel = study.codebook.panel and study.waves is not None
     if not panel and not sources:
@@ -92,11 +95,6 @@ def expectation_sources(
     return least_squares(design, model, covariance)
 
 
-def _mean(study: Study, names: list[str], role: str) -> pd.Series:
-    """Mean rating of each respondent over the touchpoints that it answered."""
-    return pd.DataFrame({t: study.rating(t, role) for t in names}).mean(axis=1)
-
-
 def _before(study: Study, names: list[str]) -> pd.DataFrame:
     """Each row's own respondent one wave earlier: expectation and experience, NaN where there was
     none.
@@ -106,8 +104,8 @@ def _before(study: Study, names: list[str]) -> pd.DataFrame:
     means = keys.assign(
         wave=wave + 1,
         **{
-            PREVIOUS_EXPECTATION: _mean(study, names, "expectation"),
-            PREVIOUS_EXPERIENCE: _mean(study, names, "experience"),
+            f"previous_{role}": ratings_of(study, names, role).mean(axis=1)
+            for role in ("expectation", "experience")
         },
     )
     joined = keys.merge(means.dropna(subset=["who"]), on=["who", "wave"], how="left")

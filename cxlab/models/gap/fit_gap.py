@@ -1,9 +1,9 @@
-"""The outcome on expectation and experience: one fit for every form that a gap model can take.
+"""Regression of an outcome on expectation and experience, in every form of gap model.
 
-A gap score looks like a measurement but is a model: it claims that expectation and experience count
-equally, with opposite signs (Edwards & Parry 1993). Where only experience matters, loyalty
-regressed on the gap still shows an effect, every time. So each form is a constraint on one
-polynomial, written down here once, and `compare_gap_forms` tests it.
+A gap score is a constrained model: expectation and experience have slopes of equal size and
+opposite sign (Edwards & Parry 1993). Where only experience matters, a regression on the gap still
+shows an effect. So each form is written as a constraint on one polynomial, which
+`compare_gap_forms` tests.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from cxlab.models.design import (
     chosen_outcome,
     chosen_touchpoints,
     first_reason,
+    ratings_of,
 )
 from cxlab.models.fit import Fit, least_squares
 from cxlab.stats.inference import t_inference
@@ -31,8 +32,8 @@ from cxlab.study.study import Study
 E, P = "expectation", "experience"
 QUADRATIC = [E, P, f"{E}^2", f"{E}:{P}", f"{P}^2"]
 CUBIC = [*QUADRATIC, f"{E}^3", f"{E}^2:{P}", f"{E}:{P}^2", f"{P}^3"]
-# Terms that are sums of the polynomial's, by their coefficients on it: what a form constrains can
-# be read off here.
+# Terms that are linear combinations of the polynomial's, by their coefficients; they define what a
+# form constrains.
 COMBINED: Mapping[str, Mapping[str, float]] = {
     "gap": {E: -1, P: 1},
     "sum": {E: 1, P: 1},
@@ -58,6 +59,16 @@ FORMS: Mapping[str, list[str]] = {
     "quadratic": QUADRATIC,
     "cubic": CUBIC,
 }
+ONE_SIDED = {
+    "gain": (
+        "touchpoint {touchpoint}: none of {n} respondents got more than expected; gains cannot be"
+        " set against losses"
+    ),
+    "loss": (
+        "touchpoint {touchpoint}: none of {n} respondents got less than expected; losses cannot be"
+        " set against gains"
+    ),
+}
 MIN_ROWS = 20
 # The surface is drawn where at least this many respondents lie within one scale point.
 MIN_NEAR = 5
@@ -68,13 +79,13 @@ class GapDesign(Design):
     """The rows that answered expectation, experience and the outcome, with the terms of all forms.
 
     `name` is the touchpoint's; both ratings are centred at `center`, a point of their `scale`
-    (least, most); `points` (n × 2) are the ratings as answered.
+    (least, most); `ratings` (n × 2) are as answered.
     """
 
     name: str
     center: float
     scale: tuple[float, float]
-    points: pd.DataFrame
+    ratings: pd.DataFrame
 
 
 @dataclass(frozen=True, repr=False, eq=False, kw_only=True)
@@ -91,8 +102,19 @@ class GapFit(Fit):
         The scale point at which both ratings were centred.
     scale : tuple of float
         Least and most answer of the ratings' scale.
-    points : DataFrame
-        The ratings used, `expectation experience`, one row a respondent.
+    ratings : DataFrame
+        The ratings used, `expectation experience` in scale points, one row a respondent.
+
+    Notes
+    -----
+    `params` are in outcome units per centred scale point (Edwards & Parry 1993).
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> fit = cx.fit_gap(cx.simulate_study(200, seed=1), "delivery")
+    >>> fit.form, fit.touchpoint, fit.center, fit.scale
+    ('quadratic', 'delivery', 4.0, (1.0, 7.0))
     """
 
     form: str
@@ -110,8 +132,8 @@ class GapFit(Fit):
         return self.design.scale
 
     @property
-    def points(self) -> pd.DataFrame:
-        return self.design.points
+    def ratings(self) -> pd.DataFrame:
+        return self.design.ratings
 
     def predict(self, expectation, experience, conf_level: float = 0.95) -> pd.DataFrame:
         """The mean outcome that the model expects at given ratings.
@@ -135,12 +157,16 @@ class GapFit(Fit):
         ModelError
             A rating lies outside the scale.
 
+        Notes
+        -----
+        The interval is that of the mean, from the fit's covariance by Student's t.
+
         Examples
         --------
         >>> import cxlab as cx
         >>> fit = cx.fit_gap(cx.simulate_study(200, seed=1), form="E+P")
         >>> fit.predict(5, [3, 6])[["experience", "estimate"]].round(2).values.tolist()
-        []
+        [[3.0, 4.67], [6.0, 9.24]]
         """
         low, high = self.scale
         e, p = np.broadcast_arrays(
@@ -159,10 +185,10 @@ class GapFit(Fit):
                 )
         x = gap_terms(e - self.center, p - self.center)[self.params.index].to_numpy()
         estimate = x @ self.params.to_numpy()
-        error = np.sqrt(np.einsum("ij,jk,ik->i", x, self.cov.to_numpy(), x))
+        error = self.standard_errors(x)
         numbers = t_inference(estimate, error, self.df, conf_level)
         # Respondents have few distinct pairs of ratings, so near ones are counted pair by pair.
-        pairs, counts = np.unique(self.points.to_numpy(), axis=0, return_counts=True)
+        pairs, counts = np.unique(self.ratings.to_numpy(), axis=0, return_counts=True)
         # One point of a 1–7 scale, and as much of any longer one: within one point of a 0–100
         # slider there is nobody.
         reach = max(1.0, (high - low) / 6)
@@ -173,7 +199,19 @@ class GapFit(Fit):
         return table.drop(columns=["statistic", "p_value"])
 
     def quadratic(self) -> tuple[np.ndarray, np.ndarray]:
-        """b1…b5 and their covariance. Raises ModelError where the form is another."""
+        """The coefficients of the response surface.
+
+        Returns
+        -------
+        tuple of array
+            b1…b5 (of E, P, E², EP, P²) in outcome units per centred scale point, and their
+            covariance (5 × 5).
+
+        Raises
+        ------
+        ModelError
+            The fit is of another form.
+        """
         if self.form != "quadratic":
             raise ModelError(
                 "touchpoint {touchpoint}: a response surface needs form='quadratic', this fit is"
@@ -184,11 +222,23 @@ class GapFit(Fit):
         return self.params[QUADRATIC].to_numpy(), self.cov.loc[QUADRATIC, QUADRATIC].to_numpy()
 
     def within_data(self, expectation, experience) -> np.ndarray:
-        """Whether points (scale points) lie in the convex hull of the ratings used."""
+        """Which pairs of ratings lie within the data.
+
+        Parameters
+        ----------
+        expectation, experience : float or array of float
+            Ratings in scale points, of equal length.
+
+        Returns
+        -------
+        array of bool
+            Whether each pair lies in the convex hull of the ratings used; nowhere where all of
+            these lie on one line.
+        """
         at = np.column_stack([np.atleast_1d(expectation), np.atleast_1d(experience)])
-        points = self.points.drop_duplicates().to_numpy()
+        ratings = self.ratings.drop_duplicates().to_numpy()
         try:
-            hull = Delaunay(points[ConvexHull(points).vertices])
+            hull = Delaunay(ratings[ConvexHull(ratings).vertices])
         except QhullError:
             # All ratings lie on one line: there is no area.
             return np.zeros(len(at), bool)
@@ -198,7 +248,7 @@ class GapFit(Fit):
         """See `cxlab.surface_grid`."""
         self.quadratic()
         axis = np.linspace(*self.scale, steps)
-        e, p = (part.ravel() for part in np.meshgrid(axis, axis))
+        e, p = (side.ravel() for side in np.meshgrid(axis, axis))
         frame = self.predict(e, p)[[E, P, "estimate", "std_error", "n"]]
         # A least-squares surface does not know where the outcome's scale ends.
         ends = self.study.scale_of(self.outcome)
@@ -215,8 +265,8 @@ def gap_terms(e: np.ndarray, p: np.ndarray) -> pd.DataFrame:
         zip(CUBIC, [e, p, e * e, e * p, p * p, e**3, e * e * p, e * p * p, p**3], strict=True)
     )
     columns |= {
-        term: sum(weight * columns[part] for part, weight in parts.items())
-        for term, parts in COMBINED.items()
+        term: sum(weight * columns[power] for power, weight in weights.items())
+        for term, weights in COMBINED.items()
     }
     gap = p - e
     return pd.DataFrame(
@@ -273,6 +323,9 @@ def fit_gap(
     --------
     >>> import cxlab as cx
     >>> cx.fit_gap(cx.simulate_study(200, seed=1), "delivery", form="difference").params.round(2)
+    intercept    8.24
+    gap          0.62
+    dtype: float64
     """
     return fit_form(gap_design(study, touchpoints, outcome, center), form, covariance)
 
@@ -311,28 +364,30 @@ def gap_design(
     name = "+".join(names)
     if touchpoints is None and len(names) > 1:
         name = ALL_TOUCHPOINTS
-    p, e = (pd.DataFrame({t: study.rating(t, role) for t in names}) for role in (P, E))
+    p, e = (ratings_of(study, names, role) for role in (P, E))
     outcome = chosen_outcome(study, outcome)
     scale, center = _scale(study, names, name, center)
     both = e.notna() & p.notna()
-    points = pd.DataFrame({E: e.where(both).mean(axis=1), P: p.where(both).mean(axis=1)})
+    ratings = pd.DataFrame({E: e.where(both).mean(axis=1), P: p.where(both).mean(axis=1)})
     y = study.outcome(outcome)
-    reason = first_reason({"outcome_not_answered": y.isna(), "pair_not_answered": points[E].isna()})
+    reason = first_reason(
+        {"outcome_not_answered": y.isna(), "pair_not_answered": ratings[E].isna()}
+    )
     used = reason == ""
-    points = points[used]
-    _refuse_empty(study, name, outcome, y[used], points)
-    terms = gap_terms((points[E] - center).to_numpy(), (points[P] - center).to_numpy())
+    ratings = ratings[used]
+    _refuse_empty(study, name, outcome, y[used], ratings)
+    terms = gap_terms((ratings[E] - center).to_numpy(), (ratings[P] - center).to_numpy())
     return GapDesign.of(
         study,
         outcome,
-        terms.drop(columns=INTERCEPT).set_axis(points.index),
+        terms.drop(columns=INTERCEPT).set_axis(ratings.index),
         y,
         reason,
         touchpoint=dict.fromkeys(terms, name),
         name=name,
         center=center,
         scale=scale,
-        points=points,
+        ratings=ratings,
     )
 
 
@@ -361,7 +416,7 @@ def _scale(
 
 
 def _refuse_empty(
-    study: Study, name: str, outcome: str, y: pd.Series, points: pd.DataFrame
+    study: Study, name: str, outcome: str, y: pd.Series, ratings: pd.DataFrame
 ) -> None:
     """Refuse too few rows, and columns that say nothing."""
     n = len(y)
@@ -384,15 +439,15 @@ def _refuse_empty(
             outcome=outcome,
             value=y.iloc[0],
         )
-    for role in points.columns[points.nunique() < 2]:
+    for role in ratings.columns[ratings.nunique() < 2]:
         raise ModelError(
             "touchpoint {touchpoint}: all {n} answers to {role} are {value:g}",
             touchpoint=name,
             n=n,
             role=role,
-            value=points[role].iloc[0],
+            value=ratings[role].iloc[0],
         )
-    if (points[E] == points[P]).all():
+    if (ratings[E] == ratings[P]).all():
         raise ModelError(
             "touchpoint {touchpoint}: expectation and experience are identical in all {n} answers;"
             " is one column declared twice?",
@@ -405,17 +460,6 @@ def refuse_one_sided(design: GapDesign) -> None:
     """Losses and gains can be set apart only where somebody got less, and somebody more, than
     expected.
     """
-    if not design.x["gain"].any():
-        raise ModelError(
-            "touchpoint {touchpoint}: none of {n} respondents got more than expected; gains cannot"
-            " be set against losses",
-            touchpoint=design.name,
-            n=len(design.y),
-        )
-    if not design.x["loss"].any():
-        raise ModelError(
-            "touchpoint {touchpoint}: none of {n} respondents got less than expected; losses cannot"
-            " be set against gains",
-            touchpoint=design.name,
-            n=len(design.y),
-        )
+    for side, refusal in ONE_SIDED.items():
+        if not design.x[side].any():
+            raise ModelError(refusal, touchpoint=design.name, n=len(design.y))

@@ -1,7 +1,7 @@
-"""The contest of forms: is it the gap, only the experience, or a curve? Each form may lose.
+"""Comparison of the forms of a gap model: difference, experience only, or a curve.
 
-Every form is fitted on the same rows and judged by what it costs to leave the others out: the test
-of its constraint, AICc, and how well it predicts answers that it has not seen.
+Every form is fitted on the same rows and judged by the test of its constraint, by AICc and by
+cross-validation.
 """
 
 from __future__ import annotations
@@ -91,6 +91,7 @@ def compare_gap_forms(
     >>> import cxlab as cx
     >>> forms = cx.compare_gap_forms(cx.simulate_study(300, seed=1), "delivery", repeats=0)
     >>> forms.loc[forms["chosen"], "form"].item()
+    'P'
     """
     if folds < 2 or repeats < 0:
         raise ModelError(
@@ -106,11 +107,11 @@ def compare_gap_forms(
         # A form that these ratings cannot identify has no fit.
         with suppress(ModelError):
             fits[form] = fit_form(design, form, "classical" if plain else None)
-    parts = [
+    rows = [
         fit.glance()[FIGURES].assign(form=form, **_constraint_test(fits, form))
         for form, fit in fits.items()
     ]
-    frame = pd.concat(parts).set_index("form").reindex(list(FORMS))
+    frame = pd.concat(rows).set_index("form").reindex(list(FORMS))
     frame.loc["intercept", "r_squared"] = 0.0
     frame["against"] = frame["against"].fillna("")
     losses = left_out_losses(design, fits, folds, repeats, seed) if repeats else None
@@ -132,8 +133,8 @@ def compare_gap_forms(
 
 @cache
 def constraint_rows(form: str, reference: tuple[str, ...]) -> np.ndarray | None:
-    """What a form demands of the reference polynomial's coefficients b: rows · b = 0. None where it
-    is not nested in it.
+    """The constraint of a form on the reference polynomial's coefficients b, rows · b = 0; None
+    where it is not nested in it.
     """
     basis = np.zeros((len(reference), len(FORMS[form])))
     for j, term in enumerate(FORMS[form]):

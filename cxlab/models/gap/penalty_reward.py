@@ -1,8 +1,8 @@
-"""Which touchpoints can only disappoint, and which can delight: penalties and rewards.
+"""Penalty-reward analysis (Brandt 1987): effects of low and of high ratings.
 
-Brandt (1987) regressed satisfaction on two indicators a touchpoint, rated low and rated high,
-against the middle. The class that a touchpoint gets (basic, performance, excitement, indifferent)
-is a decision on four uncertain numbers, so its probability stands beside it.
+The outcome is regressed on two indicators a touchpoint, rated low and rated high, against the
+middle. A touchpoint's class (basic, performance, excitement, indifferent) follows from uncertain
+estimates, so the share of resamples that give each class is reported.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from cxlab.models.design import (
     chosen_outcome,
     chosen_touchpoints,
     first_reason,
+    states_of,
 )
 from cxlab.models.fit import least_squares
 from cxlab.models.gap.fit_gap import gap_covariance
@@ -28,8 +29,8 @@ from cxlab.study.study import Study
 
 CLASSES = ("basic", "performance", "excitement", "indifferent")
 ALPHA = 0.05
-# Makes the products of a resample in which nobody rated a touchpoint low invertible, with an effect
-# of 0.
+# Keeps the products of a resample invertible in which nobody rated a touchpoint low; its effect is
+# then 0.
 RIDGE = 1e-10
 
 
@@ -102,7 +103,7 @@ def penalty_reward(
     frame, errors = pd.DataFrame({"touchpoint": names, "outcome": outcome}), []
     for name, lines in (("penalty", of_low), ("reward", of_high), ("asymmetry", of_low + of_high)):
         estimate = lines @ fit.params.to_numpy()
-        errors.append(np.sqrt(np.einsum("ij,jk,ik->i", lines, fit.cov.to_numpy(), lines)))
+        errors.append(fit.standard_errors(lines))
         numbers = t_inference(estimate, errors[-1], fit.df, conf_level)
         frame[name] = estimate
         frame[f"{name}_low"], frame[f"{name}_high"] = numbers["conf_low"], numbers["conf_high"]
@@ -145,7 +146,7 @@ def penalty_design(
     """The indicators `touchpoint:low`, `touchpoint:high` and, where some never met it,
     `touchpoint:unused` of the rows used; of touchpoints that `least` rated low, and as many high.
     """
-    states = pd.DataFrame({t: study.state(t) for t in names})
+    states = states_of(study, names)
     columns = {}
     for t in names:
         scale, rating = study.scale_of(t), study.rating(t)

@@ -1,8 +1,8 @@
 """The response surface of a quadratic gap model, in the quantities that researchers report.
 
 Along the line of congruence (E = P) the surface has slope a1 and curvature a2, along the line of
-incongruence (E = −P, centred) a3 and a4; a5 tells whether the ridge is turned. Where a quantity is
-undefined or cannot be located, a note says so.
+incongruence (E = −P, centred) a3 and a4; a5 differs from 0 where the ridge is rotated. A note marks
+quantities that are undefined or cannot be located.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from scipy import stats
 from cxlab.models.fit import with_inference
 from cxlab.models.gap.fit_gap import QUADRATIC, E, GapFit, P
 from cxlab.stats.bca import bootstrap_intervals, left_out_estimates
+from cxlab.stats.linear import quadratic_forms
 
 TERMS = ["a1", "a2", "a3", "a4", "a5", "x0", "y0", "p10", "p11", "p20", "p21"]
 AXES, POINT = ["p10", "p11", "p20", "p21"], ["x0", "y0", "p10", "p20"]
@@ -66,6 +67,7 @@ def surface(
     >>> import cxlab as cx
     >>> fit = cx.fit_gap(cx.simulate_study(200, seed=1), "delivery")
     >>> cx.surface(fit, n_boot=0)[["term", "estimate"]].head(2).round(2).values.tolist()
+    [['a1', 0.56], ['a2', 0.04]]
     """
     b, cov = fit.quadratic()
     frame = pd.DataFrame({"term": TERMS, "estimate": _quantities(b)})
@@ -106,12 +108,12 @@ def _located(b: np.ndarray) -> np.ndarray:
 
 def _delta_errors(function: Function, b: np.ndarray, cov: np.ndarray) -> np.ndarray:
     """Standard errors of the function's values at b. Derivatives by complex step (Squire & Trapp
-    1998): exact to rounding, no formula to mistype.
+    1998), which are exact to rounding.
     """
     step = 1e-30
     gradient = [function(b + 1j * step * unit).imag / step for unit in np.eye(len(b))]
     gradient = np.nan_to_num(np.stack(gradient), nan=0.0, posinf=0.0, neginf=0.0)
-    return np.sqrt(np.einsum("ji,jk,ki->i", gradient, cov, gradient))
+    return np.sqrt(quadratic_forms(gradient.T, cov))
 
 
 def jackknife(fit: GapFit) -> np.ndarray:
@@ -181,4 +183,4 @@ def gap_points(fit: GapFit) -> pd.DataFrame:
         `expectation experience n`: one row a distinct pair of ratings (scale points), in their
         order, with the number of respondents.
     """
-    return fit.points.groupby([E, P]).size().rename("n").reset_index()
+    return fit.ratings.groupby([E, P]).size().rename("n").reset_index()

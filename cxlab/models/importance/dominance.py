@@ -1,7 +1,6 @@
-"""Does one touchpoint matter more than another whatever else is in the model? Dominance analysis of
-pairs.
+"""Dominance analysis of pairs of touchpoints.
 
-Shares can differ for many reasons. A touchpoint that adds more than another to every set of the
+A touchpoint that adds more than another to every set of the
 others (complete dominance) is more important without any averaging; one that adds more on average
 at every size of model (conditional), or over all sizes (general, which is LMG), is so by a weaker
 claim. Budescu (1993), Psychol. Bull. 114:542; Azen & Budescu (2003), Psychol. Methods 8:129.
@@ -17,8 +16,8 @@ import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.models.fit import Fit
-from cxlab.models.importance.drivers import Groups, drivers_of, refuse_few_units
-from cxlab.models.importance.importance import value_function_of
+from cxlab.models.importance.drivers import Groups
+from cxlab.models.importance.importance import checked_value_function
 from cxlab.models.importance.value_function import ValueFunction, refuse_too_many
 from cxlab.stats.subsets import by_size, pair_wins, shapley
 
@@ -73,7 +72,7 @@ def dominance(
     >>> import cxlab as cx
     >>> fit = cx.fit_loyalty(cx.simulate_study(n=400, seed=1))
     >>> int(cx.dominance(fit, n_boot=0)["complete"].sum())
-    0
+    10
     """
     value = _prepared(fit, n_boot, groups, always)
     sample, names = value.subsets(), np.array(value.drivers.names)
@@ -152,16 +151,14 @@ def conditional_dominance(
 
 
 def _prepared(fit: Fit, n_boot: int, groups: Groups, always: Iterable[str]) -> ValueFunction:
-    drivers = drivers_of(fit, groups, always)
-    refuse_too_many(len(drivers.names), n_boot)
-    if n_boot != 0:
-        refuse_few_units(fit)
-    value = value_function_of(drivers)
-    if len(drivers.names) > value.subset_limit:
+    value = checked_value_function(fit, ["lmg"], n_boot, groups, always)
+    drivers = len(value.drivers.names)
+    refuse_too_many(drivers, n_boot)
+    if drivers > value.subset_limit:
         raise ModelError(
             "{drivers} drivers: dominance of pairs needs all subsets, which a likelihood allows up"
             " to {most}; use importance(), groups= or study.by_stage()",
-            drivers=len(drivers.names),
+            drivers=drivers,
             most=value.subset_limit,
         )
     return value

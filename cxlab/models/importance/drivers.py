@@ -1,9 +1,8 @@
-"""What is ranked: touchpoints or groups of them, the columns that each has, and what is in every
-model.
+"""The drivers that are ranked: touchpoints or groups of them, with their columns.
 
-All of importance and dominance starts here, so that every table ranks the same drivers and refuses
-the same cases for the same reasons: a fit without an R² that could be shared out, a name that is no
-touchpoint, nothing explained beyond chance, too few units to resample.
+Importance and dominance analysis both start here, so that they rank the same drivers and refuse the
+same cases: a family without a decomposable R², unknown names, nothing explained beyond chance, too
+few units to resample.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""How much of the explained loyalty each touchpoint carries, by several definitions, and how sure
-that ranking is.
+"""Relative importance of touchpoints by several methods, with bootstrap intervals of shares and
+ranks.
 
-LMG (Lindeman, Merenda & Gold 1980; Grömping 2006), the Shapley value of R², is the one to rank by:
-it counts what a touchpoint explains alone, with some and with all of the others. The others show
-how much the ranking owes to that choice. All come from the covariance matrix (`r_squared`), or from
+LMG (Lindeman, Merenda & Gold 1980; Grömping 2006), the Shapley value of R², is the default: it
+averages what a touchpoint adds to every subset of the others. The other methods show how far the
+ranking depends on that choice. All come from the covariance matrix (`r_squared`), or from
 the likelihoods of subsets (`mcfadden`), and every bootstrap from the same resamples.
 """
 
@@ -16,7 +16,7 @@ import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.models.fit import Fit
-from cxlab.models.importance.drivers import Drivers, Groups, drivers_of, refuse_few_units
+from cxlab.models.importance.drivers import Groups, drivers_of, refuse_few_units
 from cxlab.models.importance.mcfadden import McFaddenRSquared
 from cxlab.models.importance.r_squared import METHODS, RSquared
 from cxlab.models.importance.ranking import ranks, slopes, uncertainty
@@ -106,14 +106,13 @@ def importance(
     True
     """
     check_level(conf_level)
-    value = _prepared(fit, [method], n_boot, groups, always)
+    value = checked_value_function(fit, [method], n_boot, groups, always)
     method = _known(value, method)
     result = _shares(value, method)
     if n_boot != 0:
         draws = value.draws([method], n_boot, seed)[method]
         result = result.assign(**uncertainty(draws, conf_level))
-    # What is shown must be able to say what was explained, how weight was counted, and whether the
-    # shares are of R² or of McFadden's.
+    # Tables and plots name the outcome, the method, and whether shares are of R² or McFadden's R².
     named = {"n": fit.n, "outcome": fit.outcome, "method": method, "model": fit.family}
     result = result.assign(**slopes(fit, value.drivers.names, conf_level), **named)
     return result.sort_values("rank", ignore_index=True)
@@ -165,17 +164,17 @@ def compare_importance(
     """
     check_level(conf_level)
     asked = [methods] if isinstance(methods, str) else methods and list(methods)
-    value = _prepared(fit, asked or ["lmg"], n_boot, groups, always)
+    value = checked_value_function(fit, asked or ["lmg"], n_boot, groups, always)
     names = list(dict.fromkeys(_known(value, method) for method in asked or value.methods))
     draws = value.draws(names, n_boot, seed) if n_boot != 0 else {}
-    parts = []
+    tables = []
     for method in names:
-        part = _shares(value, method)
-        part.insert(0, "method", method)
+        table = _shares(value, method)
+        table.insert(0, "method", method)
         if draws:
-            part = part.assign(**uncertainty(draws[method], conf_level))
-        parts.append(part.sort_values("rank"))
-    return pd.concat(parts, ignore_index=True).assign(n=fit.n)
+            table = table.assign(**uncertainty(draws[method], conf_level))
+        tables.append(table.sort_values("rank"))
+    return pd.concat(tables, ignore_index=True).assign(n=fit.n)
 
 
 def rank_distribution(
@@ -216,7 +215,7 @@ def rank_distribution(
     >>> often.groupby("touchpoint")["p_rank"].sum().round(9).unique().tolist()
     [1.0]
     """
-    value = _prepared(fit, [method], n_boot or None, groups, always)
+    value = checked_value_function(fit, [method], n_boot or None, groups, always)
     method = _known(value, method)
     place = ranks(value.draws([method], n_boot, seed)[method])
     p = len(place)
@@ -231,16 +230,11 @@ def rank_distribution(
     )
 
 
-def value_function_of(drivers: Drivers) -> ValueFunction:
-    """R² of a linear fit, McFadden's R² of an ordinal or binary one."""
-    return RSquared(drivers) if drivers.fit.family == "ols" else McFaddenRSquared(drivers)
-
-
-def _prepared(
+def checked_value_function(
     fit: Fit, methods: list[str], n_boot: int | None, groups: Groups, always: Iterable[str]
 ) -> ValueFunction:
-    """The drivers' value function, once everything that can be refused before the work starts was
-    refused.
+    """The value function of the fit's drivers: R² of a linear fit, McFadden's R² of an ordinal or
+    binary one. Everything that can be refused before the computation is refused here.
     """
     drivers = drivers_of(fit, groups, always)
     # A ranking by subsets has 2^p of them; the other methods need p.
@@ -248,7 +242,7 @@ def _prepared(
         refuse_too_many(len(drivers.names))
     if n_boot != 0:
         refuse_few_units(fit)
-    return value_function_of(drivers)
+    return RSquared(drivers) if fit.family == "ols" else McFaddenRSquared(drivers)
 
 
 def _known(value: ValueFunction, method: str) -> str:

@@ -1,10 +1,9 @@
-"""Do the touchpoints together explain more than chance? Asked before any ranking, so it must not
-say yes too often.
+"""Joint test that no touchpoint explains anything, required before a ranking.
 
-Wald's test on a robust covariance does: of studies with twelve touchpoints that matter nothing, 150
-rows and sampling weights, it found an effect in one of four. A score test asks the same of the
-model without the touchpoints: there every row has its residual as it is under the hypothesis,
-however the answers are distributed, and the mean of the rows' scores has Hotelling's distribution.
+Wald's test on a robust covariance is anticonservative: with twelve touchpoints without effect, 150
+rows and sampling weights it rejected the true null in one of four studies. The score test uses the
+residuals of the null model, whatever the distribution of answers, and Hotelling's distribution of
+the mean score.
 """
 
 from __future__ import annotations
@@ -35,8 +34,7 @@ def joint_p_value(fit: Fit, terms: list[str]) -> float:
         if len(terms) == len(fit.params.drop(INTERCEPT)):
             return fit.overall_p_value()
         return fit.wald(fit.params[terms].to_numpy(), fit.cov.loc[terms, terms].to_numpy())[1]
-    parts = getattr(fit, "completed", ()) or (fit,)
-    return float(np.median([_p_value(part, terms) for part in parts]))
+    return float(np.median([_p_value(one, terms) for one in fit.completed_fits]))
 
 
 def _p_value(fit: Fit, terms: list[str]) -> float:

@@ -1,8 +1,8 @@
 """McFadden's R² of every set of drivers of an ordinal or binary model, its sampled orders above ten
 drivers, and its bootstrap.
 
-A likelihood has no moments: every set of drivers must be fitted. Three things keep that bearable.
-Sets are reached from above by warm-started Newton steps (`ordered.subset_maxima`). Above ten
+A likelihood has no moments: every set of drivers must be fitted. Three devices limit the cost. Sets
+are reached from above by warm-started Newton steps (`ordered.subset_maxima`). Above ten
 drivers only the sets on some orders of the drivers are fitted, and what is sampled is not
 McFadden's R² itself but its small difference from a linear model's likelihood, whose shares are
 exact. And a bootstrap replicate is no refit: the likelihood of the resample is a quadratic around
@@ -65,8 +65,7 @@ class McFaddenRSquared(ValueFunction):
 
     def __init__(self, drivers: Drivers) -> None:
         self.drivers = drivers
-        fits = getattr(drivers.fit, "completed", ()) or (drivers.fit,)
-        self._data = [_DataSet(fit, drivers) for fit in fits]
+        self._data = [_DataSet(fit, drivers) for fit in drivers.fit.completed_fits]
 
     def shares(self, method: str) -> np.ndarray:
         return self._by_pair(method).mean(axis=0)
@@ -84,9 +83,9 @@ class McFaddenRSquared(ValueFunction):
     def draws(self, methods: Iterable[str], n_boot: int, seed: int | None) -> dict[str, np.ndarray]:
         found: dict[str, list[np.ndarray]] = {method: [] for method in methods}
         for one, counts in self._resamples(n_boot, seed):
-            for method, parts in found.items():
-                parts.append(one.shares(method, counts, n_boot).mean(axis=0))
-        return {method: np.concatenate(parts, axis=1) for method, parts in found.items()}
+            for method, blocks in found.items():
+                blocks.append(one.shares(method, counts, n_boot).mean(axis=0))
+        return {method: np.concatenate(blocks, axis=1) for method, blocks in found.items()}
 
     def subsets(self) -> np.ndarray:
         return np.mean([one.values(one.every) for one in self._data], axis=0)
@@ -111,7 +110,7 @@ class _DataSet:
     def __init__(self, fit: Fit, drivers: Drivers) -> None:
         x = fit.design.x[terms_of(fit)].to_numpy(dtype=float)
         self.x, self.codes = x - x.mean(axis=0), fit.codes
-        self.weights = None if fit.design.weights is None else fit.design.sample.w
+        self.weights = fit.design.scaled_weights
         self.rows = Rows(self.x, fit.codes, fit.k, self.weights, fit.link)
         self.null = null_log_likelihood(fit.codes, self.weights)
         self.clusters = _blocks(fit.design.clusters, len(x))

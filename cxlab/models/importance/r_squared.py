@@ -49,15 +49,15 @@ class RSquared(ValueFunction):
         rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
         by_orders = too_many_to_value(len(self._players), n_boot)
         for correlation, remaining in self._resamples(n_boot, seed):
-            for method, parts in found.items():
+            for method, blocks in found.items():
                 if method == "lmg" and by_orders:
                     shares = resampled_shapley(
                         self._lmg, self._sample[0], correlation, self._players, rng
                     )
                 else:
                     shares = METHODS[method](correlation, self._players)
-                parts.append(shares * remaining)
-        return {method: np.concatenate(parts, axis=1) for method, parts in found.items()}
+                blocks.append(shares * remaining)
+        return {method: np.concatenate(blocks, axis=1) for method, blocks in found.items()}
 
     def subsets(self) -> np.ndarray:
         correlation, remaining = self._sample
@@ -65,8 +65,8 @@ class RSquared(ValueFunction):
 
     def subset_draws(self, n_boot: int, seed: int | None) -> Iterator[np.ndarray]:
         for resample in self._resamples(n_boot, seed):
-            blocks = (in_blocks(part, len(self._players)) for part in resample)
-            for correlation, remaining in zip(*blocks, strict=True):
+            pieces = (in_blocks(array, len(self._players)) for array in resample)
+            for correlation, remaining in zip(*pieces, strict=True):
                 yield subset_r_squared(correlation, self._players) * remaining
 
     @cached_property

@@ -1,8 +1,8 @@
-"""What a ranking asks of a value function, which gives each set of drivers a value, and how many
-sets may be asked for.
+"""The interface of value functions, which give each set of drivers a value, and limits on their
+number.
 
-R² of a linear model (`r_squared`) and McFadden's R² of an ordinal or binary one (`mcfadden`) answer
-the same questions, so importance, comparison and dominance are written once for all families.
+R² of a linear model (`r_squared`) and McFadden's R² of an ordinal or binary one (`mcfadden`) have
+the same interface, so importance and dominance are written once for all families.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
-"""Ordered and binary outcomes: which answers there are, and the fit that gives each its
-probability.
+"""Cumulative (ordinal) and binary models of loyalty.
 
-A 0–10 answer is no amount: the step from 6 to 7 makes a passive, that from 2 to 3 changes nothing.
-The cumulative model (McCullagh 1980) needs only the order. A binary outcome is its case of two
-answers.
+The steps of a 0–10 scale are not of equal size, and the cumulative model (McCullagh 1980) uses
+their order only. A binary outcome is its case of two answers.
 """
 
 from __future__ import annotations
@@ -19,14 +17,14 @@ from scipy import special, stats
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, Design
 from cxlab.models.estimable import check_estimable
-from cxlab.models.fit import Fit, refuse_without_clusters, usual_covariance
+from cxlab.models.fit import Fit, labelled, refuse_without_clusters, usual_covariance
 from cxlab.models.loyalty.separation import refuse_separation
 from cxlab.stats.linear import sandwich, unit_sums
 from cxlab.stats.ordered import LINKS, Maximum, maximise, row_scores
 from cxlab.stats.sampling import PROMOTER, nps_scores
 from cxlab.study.study import Study
 
-# More steps than this are a quantity: the model would spend a threshold on every one.
+# An outcome of more answers than this is a quantity; the model would have a threshold for each.
 MOST_CATEGORIES = 15
 NPS_CLASSES = {-100.0: "detractor", 0.0: "passive", 100.0: "promoter"}
 BINARY = {"binary": ("0", "1"), "nps": ("not_promoter", "promoter"), "csat": ("below_top2", "top2")}
@@ -117,11 +115,23 @@ class CategoricalFit(Fit):
     link : {"logit", "probit"}
     r_squared : float
         McFadden's, 1 − log L / log L of the null model.
+    log_likelihood_null : float
+        Of the model without terms.
     gradient : float
         Largest derivative of the likelihood per row where it was maximal.
 
-    Errors are from the observed information (z), linearised (Binder 1983, as survey::svyolr) or
-    clustered.
+    Notes
+    -----
+    McCullagh (1980). Errors are from the observed information (z), linearised (Binder 1983, as
+    survey::svyolr) or clustered. Checked against ordinal::clm, survey::svyolr and statsmodels.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> study = cx.simulate_study(300, seed=1)
+    >>> fit = cx.fit_loyalty(study, touchpoints=["delivery"], family="ordinal", categories="nps")
+    >>> fit.categories, list(fit.params.index)
+    (('detractor', 'passive', 'promoter'), ['detractor|passive', 'passive|promoter', 'delivery'])
     """
 
     measures: ClassVar[tuple[str, ...]] = (
@@ -168,7 +178,7 @@ class CategoricalFit(Fit):
         return self.thresholds - eta[:, None]
 
     def law(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """F, its density and the density's slope."""
+        """F, its density and the derivative of the density."""
         if self.link == "logit":
             below = special.expit(at)
             density = below * special.expit(-at)
@@ -189,12 +199,18 @@ class CategoricalFit(Fit):
         DataFrame
             Rows × `categories`, 0–1; each row adds up to 1.
 
+        Raises
+        ------
+        KeyError
+            `x` lacks a term of the fit.
+
         Examples
         --------
         >>> import cxlab as cx
         >>> study = cx.simulate_study(300, seed=1)
         >>> fit = cx.fit_loyalty(study, "repurchase", family="binary")
         >>> fit.probabilities().mean().round(2).to_dict()
+        {'0': 0.35, '1': 0.65}
         """
         x = self.design.x if x is None else x
         below = self.law(self.distances(x))[0]
@@ -202,7 +218,18 @@ class CategoricalFit(Fit):
         return pd.DataFrame(np.diff(edges, axis=1), index=x.index, columns=list(self.categories))
 
     def expected(self, x: pd.DataFrame | None = None) -> pd.Series:
-        """Expected answer on the outcome's own scale: Σ value × probability."""
+        """Expected answer on the outcome's own scale: Σ value × probability.
+
+        Parameters
+        ----------
+        x : DataFrame, optional
+            As in `probabilities`.
+
+        Returns
+        -------
+        Series
+            One number a row, outcome units.
+        """
         return self.probabilities(x) @ np.asarray(self.values)
 
     def fitted(self) -> pd.Series:
@@ -216,14 +243,26 @@ class CategoricalFit(Fit):
         DataFrame
             `outcome model n n_eff categories r_squared log_likelihood df_residual aicc bic
             covariance missing weighted clusters gradient`: `categories` is the number of answers,
-            `r_squared` McFadden's; AICc and BIC need independent, unweighted rows and are NaN
-            otherwise.
+            `df_residual` infinite where errors are z, `gradient` per row.
+
+        Notes
+        -----
+        `r_squared` is McFadden's (1974), 1 − log L/log L₀. AICc and BIC need independent,
+        unweighted rows and are NaN otherwise.
+
+        Examples
+        --------
+        >>> import cxlab as cx
+        >>> study = cx.simulate_study(300, seed=1)
+        >>> fit = cx.fit_loyalty(study, "repurchase", ["delivery", "support"], family="binary")
+        >>> fit.glance()[["categories", "r_squared"]].round(2).values.tolist()
+        [[2.0, 0.15]]
         """
         return super().glance().rename(columns={"k": "categories"})
 
     def overall_p_value(self) -> float:
-        """Likelihood-ratio test that no term explains anything; Wald's on the fit's covariance with
-        weights or clusters.
+        """p of the hypothesis that no term explains anything: likelihood-ratio test; Wald's on the
+        fit's covariance with weights or clusters.
         """
         slopes = self.slopes
         if self.covariance != "information":
@@ -259,7 +298,7 @@ def fit_categorical(
     k, names = len(values), tuple(labels[value] for value in values)
     check_estimable(design, thresholds=k - 1)
     sample, slopes = design.sample, design.x.columns.drop(INTERCEPT)
-    x, weights = design.x[slopes].to_numpy(), None if sample.weights is None else sample.w
+    x, weights = design.x[slopes].to_numpy(), design.scaled_weights
     try:
         at = maximise(x, codes, k, weights, link, outcome=design.outcome)
     except ModelError:
@@ -277,8 +316,7 @@ def fit_categorical(
     return CategoricalFit(
         f"loyalty: {family} {link}",
         design,
-        pd.Series(at.params * sign, index=terms),
-        pd.DataFrame(cov * np.outer(sign, sign), index=terms, columns=terms),
+        *labelled(terms, at.params * sign, cov * np.outer(sign, sign)),
         kind,
         df,
         1 - at.log_likelihood / null,
@@ -322,8 +360,8 @@ def _covariance(
             kind=kind,
         )
     refuse_without_clusters(kind, sample)
-    weights = None if sample.weights is None else sample.w
-    cov = score_sandwich(kind, row_scores(at, x, codes), at.information, weights, sample.clusters)
+    scores, weights = row_scores(at, x, codes), design.scaled_weights
+    cov = score_sandwich(kind, scores, at.information, weights, sample.clusters)
     return cov, len(codes) - len(at.params) if kind == "linearised" else sample.units - 1
 
 

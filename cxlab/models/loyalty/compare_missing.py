@@ -1,8 +1,7 @@
-"""How much the ranking of touchpoints owes to what is done with answers that are missing.
+"""Sensitivity of the ranking of touchpoints to the treatment of missing answers.
 
-Each treatment answers another question about other people: complete rows are of those who met
-everything, usage coding is of everybody who refused nothing, imputation is of everybody. A finding
-that stands under all three is about customers; one that does not is about the treatment.
+The treatments refer to different populations: listwise deletion to respondents who met every
+touchpoint, usage coding to those who refused no answer, imputation to all.
 """
 
 from __future__ import annotations
@@ -90,18 +89,19 @@ def compare_missing(
     if not done:
         raise notes[None]
     usual = next(iter(done))
-    parts = []
+    tables = []
     for missing in TREATMENTS:
         fit, shares = done.get(missing, (None, None))
         if note := str(notes.get(missing, "")):
             n = fit.n if fit else 0
             row = {"missing": missing, "touchpoint": ALL_TOUCHPOINTS, "n": n, "note": note}
-            parts.append(pd.DataFrame([row]))
+            tables.append(pd.DataFrame([row]))
             continue
-        part = shares.filter(SHOWN).assign(missing=missing, n=fit.n, note="").reset_index()
-        parts.append(part.assign(tau=_agreement(shares, done[usual][1])))
-    table = pd.concat(parts, ignore_index=True)
-    table = table.filter(["missing", "touchpoint", "n", *SHOWN, "tau", "note"])
+        table = shares.filter(SHOWN).assign(missing=missing, n=fit.n, note="").reset_index()
+        tables.append(table.assign(tau=_agreement(shares, done[usual][1])))
+    table = pd.concat(tables, ignore_index=True).filter(
+        ["missing", "touchpoint", "n", *SHOWN, "tau", "note"]
+    )
     fit = done[usual][0]
     return table.assign(outcome=fit.outcome, model=fit.family)
 

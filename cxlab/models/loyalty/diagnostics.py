@@ -1,9 +1,8 @@
-"""May this fit be believed, and may its touchpoints be ranked? Every check in one frame, and a
-refusal where the answer is no.
+"""Regression diagnostics of a fit in one table, and the refusal of unsafe rankings.
 
-A ranking comes out of any numbers. Here stand, in one place, what is checked, the threshold with
-its source, and which findings make a ranking unsafe rather than only uncertain: bases that are too
-thin, touchpoints that repeat each other, answers that are all alike.
+A ranking can be computed from any data. This module holds every check, its threshold with the
+source, and the findings that make a ranking unsafe: too few rows, collinear touchpoints, answers
+without variation.
 """
 
 from __future__ import annotations
@@ -17,11 +16,12 @@ from statsmodels.stats.diagnostic import het_breuschpagan
 from cxlab.errors import ModelError
 from cxlab.models.fit import Fit
 from cxlab.models.loyalty.categorical import CategoricalFit
+from cxlab.models.loyalty.imputation import PooledFit
 from cxlab.models.loyalty.parallel_lines import parallel_lines
 
 # Rows that do not give the commonest answer, per term. Ten: events of Peduzzi et al. (1996), J.
-# Clin. Epidemiol. 49:1373; Harrell (2015) §4.4. Two suffice for unbiased slopes and sound errors:
-# Austin & Steyerberg (2015), J. Clin. Epidemiol. 68:627; below them nothing can be ranked.
+# Clin. Epidemiol. 49:1373; Harrell (2015), sec. 4.4. Two suffice for unbiased slopes and valid
+# errors: Austin & Steyerberg (2015), J. Clin. Epidemiol. 68:627; with fewer nothing is ranked.
 FEW_PER_TERM, LEAST_PER_TERM = 10, 2
 # More than this share of those who answered the outcome left out: Bennett (2001), Aust. N. Z. J.
 # Public Health 25:464.
@@ -35,17 +35,17 @@ CONDITION, PROPORTION = 30, 0.5
 # Half of the answers at the top: the median cannot rise (an expectation's ceiling is called the
 # same, `cxlab.models.describe.scores`).
 CEILING = 0.5
-# Fewer answers than this below the top, and they alone decide the slope (the least that an
-# indicator may have in `fit_loyalty`).
+# Fewer answers than this below the top decide the slope alone (the minimum of an indicator in
+# `fit_loyalty`).
 LEAST_OFF_TOP = 5
 # Users of a touchpoint: enough for a mean to be normal; that few who met it may be shown is the
 # study's min_cell.
 FEW_USERS = 30
-# Huber (1981), Robust Statistics, §7.2: a leverage above one half should be avoided.
+# Huber (1981), Robust Statistics, sec. 7.2: a leverage above one half should be avoided.
 HIGH_LEVERAGE = 0.5
 LEVEL = 0.05
-# Half of the information spent on weighting; Cameron & Miller (2015), J. Hum. Resour. 50:317: few
-# clusters start at 20.
+# Weighting that halves the effective sample; fewer than 20 clusters are few (Cameron & Miller 2015,
+# J. Hum. Resour. 50:317).
 COSTLY_DESIGN, FEW_CLUSTERS = 2, 20
 ROBUST = ("HC3", "clustered", "linearised")
 
@@ -99,6 +99,7 @@ def diagnose(fit: Fit) -> pd.DataFrame:
     >>> import cxlab as cx
     >>> table = cx.diagnose(cx.fit_loyalty(cx.simulate_study(300, seed=1)))
     >>> table["verdict"].value_counts().to_dict()
+    {'ok': 22}
     """
     checks = [_rows, _users, _collinearity, _ceilings, _residuals, _lines, _design]
     if not _has_rows(fit):
@@ -117,7 +118,7 @@ def refuse_unsafe(fit: Fit, groups: Mapping[str, Iterable[str]] | None = None) -
     """
     terms, effective = _terms(fit), _effective_rows(fit)
     values = {"outcome": fit.outcome, "terms": terms, "need": LEAST_PER_TERM * terms}
-    if _effective_n(fit) < LEAST_PER_TERM * terms:
+    if fit.n_eff < LEAST_PER_TERM * terms:
         raise ModelError(
             "outcome {outcome}: fewer than {need} answers (after weighting), too few to rank so"
             " many touchpoints; they make {terms} terms: use fewer touchpoints, study.by_stage(),"
@@ -126,13 +127,13 @@ def refuse_unsafe(fit: Fit, groups: Mapping[str, Iterable[str]] | None = None) -
         )
     if effective < LEAST_PER_TERM * terms:
         raise ModelError(
-            # A client reads up to the semicolon: how many differ may be how many were unhappy, and
-            # few.
+            # Reports show clients the text up to the semicolon, which must not give a small count
+            # of respondents.
             "outcome {outcome}: nearly everybody gives the same answer, and too few differ from it"
             " to rank so many touchpoints; {share:.0%} give it, fewer than {need} of {n} (after"
             " weighting) do not, for {terms} terms: use fewer touchpoints, or another outcome",
             n=fit.n,
-            share=1 - effective / _effective_n(fit),
+            share=1 - effective / fit.n_eff,
             **values,
         )
     if _has_rows(fit):
@@ -211,21 +212,15 @@ def _shares(fit: Fit) -> pd.Series:
 
 
 def _has_rows(fit: Fit) -> bool:
-    """A fit from sums over rows knows no respondents: of it, only what cross-products tell is
-    checked.
-    """
+    """Whether the fit has rows: a fit from `Moments` has cross-products only."""
     return len(fit.design.x) > 0
 
 
-def _effective_n(fit: Fit) -> float:
-    return fit.n_eff if _has_rows(fit) else float(fit.glance()["n_eff"].iloc[0])
-
-
 def _effective_rows(fit: Fit) -> float:
-    """Rows that the outcome is worth: those that do not give its commonest answer (of two answers,
-    the "events"), by Kish's n with weights.
+    """Effective number of rows that do not give the outcome's commonest answer (of two answers, the
+    "events"), by Kish's n with weights; of a fit without rows, all.
     """
-    return _effective_n(fit) * (float(1 - _shares(fit).max()) if _has_rows(fit) else 1.0)
+    return fit.n_eff * (float(1 - _shares(fit).max()) if _has_rows(fit) else 1.0)
 
 
 def _rows(fit: Fit) -> pd.DataFrame:
@@ -264,8 +259,8 @@ def _generalised(correlation: pd.DataFrame, mine: Iterable[bool]) -> float:
     whole, mine = correlation.to_numpy(), np.array(mine)
     if mine.all():
         return 1.0
-    parts = [np.linalg.slogdet(whole[np.ix_(chosen, chosen)])[1] for chosen in (mine, ~mine)]
-    return float(np.exp((sum(parts) - np.linalg.slogdet(whole)[1]) / mine.sum()))
+    logs = [np.linalg.slogdet(whole[np.ix_(chosen, chosen)])[1] for chosen in (mine, ~mine)]
+    return float(np.exp((sum(logs) - np.linalg.slogdet(whole)[1]) / mine.sum()))
 
 
 def _collinearity(fit: Fit) -> pd.DataFrame:
@@ -298,8 +293,8 @@ def _condition(fit: Fit) -> tuple[float, bool]:
     length = np.sqrt(np.diag(products))
     values, vectors = np.linalg.eigh(products / np.outer(length, length))
     values = np.clip(values, np.finfo(float).tiny, None)
-    parts = vectors**2 / values
-    proportion = parts[1:, 0] / parts[1:].sum(axis=1)
+    variance = vectors**2 / values
+    proportion = variance[1:, 0] / variance[1:].sum(axis=1)
     return float(np.sqrt(values[-1] / values[0])), bool((proportion > PROPORTION).sum() >= 2)
 
 
@@ -308,7 +303,7 @@ def _ceilings(fit: Fit) -> pd.DataFrame:
     top = shares.get(study.scale_of(fit.outcome).max, 0.0)
     if fit.family == "binary":
         top = shares.max()
-    # Of two answers one is always given by half; what a rare one costs stands under rows_per_term.
+    # With two answers one always has half of the rows; a rare answer is judged by rows_per_term.
     high = top > CEILING and len(shares) > 2
     alike = top > CEILING and _effective_rows(fit) / _terms(fit) < LEAST_PER_TERM
     share, off = {}, {}
@@ -329,11 +324,11 @@ def _ceilings(fit: Fit) -> pd.DataFrame:
 def _residuals(fit: Fit) -> pd.DataFrame:
     pull = float(fit.leverage().max())
     leverage = _graded("leverage", pull, pull > HIGH_LEVERAGE, "high_leverage")
-    if isinstance(fit.parts[0], CategoricalFit):
+    if isinstance(fit.completed_fits[0], CategoricalFit):
         return leverage
-    if not fit.design.sample.equal or fit.parts[0] is not fit:
-        # The test supposes independent, equally weighted rows; the errors of such fits do not
-        # suppose even spread.
+    if not fit.design.sample.equal or isinstance(fit, PooledFit):
+        # The test assumes independent, equally weighted rows; the errors of these fits do not
+        # assume homoscedasticity.
         spread = _graded("heteroscedasticity", np.nan).assign(note="not_tested")
         return pd.concat([leverage, spread])
     statistic, p_value, _, _ = het_breuschpagan(fit.residuals(), fit.design.x)
@@ -347,7 +342,7 @@ def _residuals(fit: Fit) -> pd.DataFrame:
 def _lines(fit: Fit) -> pd.DataFrame | None:
     if fit.family != "ordinal":
         return None
-    if fit.parts[0] is not fit or fit.k < 3:
+    if isinstance(fit, PooledFit) or fit.k < 3:
         return _graded("parallel_lines", np.nan).assign(note="not_tested")
     lines = parallel_lines(fit).set_index("touchpoint")
     p_value = lines["p_holm"].fillna(lines["p_value"])
@@ -358,7 +353,7 @@ def _lines(fit: Fit) -> pd.DataFrame | None:
 
 
 def _design(fit: Fit) -> pd.DataFrame:
-    rows = [_graded("convergence", getattr(fit.parts[0], "gradient", 0.0))]
+    rows = [_graded("convergence", getattr(fit.completed_fits[0], "gradient", 0.0))]
     whole = fit.glance().iloc[0]
     if whole["weighted"]:
         effect = fit.n / whole["n_eff"]

@@ -1,8 +1,6 @@
-"""What a better experience goes with, in units that a manager can use: points of the outcome, NPS
-points, probability.
+"""Average marginal effects and predicted changes, in outcome units, NPS points or probability.
 
-A slope in log-odds says nothing to anybody. All of it is association between customers, not what
-would happen if one of them were treated better.
+All are associations between customers, not effects of an intervention.
 """
 
 from __future__ import annotations
@@ -64,12 +62,13 @@ def effects(fit: Fit, conf_level: float = 0.95) -> pd.DataFrame:
     >>> import cxlab as cx
     >>> fit = cx.fit_loyalty(cx.simulate_study(300, seed=1), "repurchase", family="binary")
     >>> cx.effects(fit)[["touchpoint", "measure", "estimate"]].head(1).round(2).values.tolist()
+    [['advertising', 'probability', -0.01]]
     """
     check_level(conf_level)
     names = _touchpoints(fit)
     met, sample = fit.met(), fit.design.sample
     n, used = met.sum().to_numpy(), [sample.average(met[t]) for t in names]
-    parts = []
+    tables = []
     for measure in measures(fit):
         each = [
             [marginal_effect(*one, t, met[t].to_numpy()) for t in names] for one in measure.fits
@@ -87,8 +86,8 @@ def effects(fit: Fit, conf_level: float = 0.95) -> pd.DataFrame:
         frame = with_inference(frame, error, df, conf_level).assign(n=n, used=used)
         ends = ["overall", "overall_low", "overall_high"]
         frame[ends] = frame[["estimate", "conf_low", "conf_high"]].mul(frame["used"], axis=0)
-        parts.append(frame.assign(p_holm=holm(frame["p_value"]), note=measure.note))
-    return pd.concat(parts, ignore_index=True)
+        tables.append(frame.assign(p_holm=holm(frame["p_value"]), note=measure.note))
+    return pd.concat(tables, ignore_index=True)
 
 
 def what_if(fit: Fit, changes: Mapping[str, float], conf_level: float = 0.95) -> pd.DataFrame:
@@ -132,11 +131,12 @@ def what_if(fit: Fit, changes: Mapping[str, float], conf_level: float = 0.95) ->
     >>> fit = cx.fit_loyalty(cx.simulate_study(300, seed=1))
     >>> table = cx.what_if(fit, {"delivery": 0.5})
     >>> table[["touchpoint", "reached", "estimate"]].head(1).round(2).values.tolist()
+    [['delivery', 0.44, 0.26]]
     """
     check_level(conf_level)
     _check_changes(fit, _touchpoints(fit), changes)
     names, met = list(changes), fit.met()[list(changes)]
-    moved = [_moved(one, met, changes) for one in fit.parts]
+    moved = [_moved(one, met, changes) for one in fit.completed_fits]
     stopped = [(one.sub(pd.Series(changes)).abs() > ROUNDING).astype(float) for one in moved]
     weight = met.mul(fit.design.sample.w, axis=0)
     steps = pd.DataFrame({"asked": changes, "n": met.sum()}, index=names, dtype=float)
@@ -222,7 +222,7 @@ def _difference(fit: Fit, values: np.ndarray | None, moved: pd.DataFrame) -> lis
     start, by_start = expected(fit, values, x)
     end, by_end = expected(fit, values, x.assign(**(x[moved.columns] + moved)))
     gradient = np.average(by_end - by_start, axis=0, weights=sample.weights)
-    error = float(np.sqrt(gradient @ fit.cov.to_numpy() @ gradient))
+    (error,) = fit.standard_errors(gradient[None])
     return [sample.average(end - start), error, fit.df_residual, sample.average(start)]
 
 

@@ -14,6 +14,7 @@ from scipy import special, stats
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, Design
 from cxlab.models.estimable import check_estimable
+from cxlab.models.fit import labelled
 from cxlab.models.loyalty.categorical import CategoricalFit, null_log_likelihood, refuse_constant
 from cxlab.stats.firth import PenalisedLogit
 from cxlab.stats.inference import check_level
@@ -21,11 +22,16 @@ from cxlab.stats.inference import check_level
 
 @dataclass(frozen=True, repr=False, eq=False)
 class FirthFit(CategoricalFit):
-    """A binary model by Firth's penalised likelihood, whose maximum is `best`.
+    """A `CategoricalFit` by Firth's (1993) penalised likelihood.
 
-    `cov` is the inverse information (for Wald's errors); `tidy` profiles. `log_likelihood` and
-    `r_squared` are those of the plain likelihood at the penalised estimate; AICc and BIC do not
-    apply.
+    Attributes
+    ----------
+    best : float
+        Maximum of the penalised log-likelihood.
+    cov : DataFrame
+        Inverse information, for Wald's errors; the intervals of `tidy` are profiled.
+    log_likelihood, r_squared : float
+        Of the plain likelihood at the penalised estimate; AICc and BIC do not apply.
     """
 
     best: float = np.nan
@@ -82,8 +88,7 @@ def fit_firth(design: Design, labels: dict[float, str]) -> FirthFit:
     return FirthFit(
         "loyalty: binary logit, Firth",
         design,
-        pd.Series(at.beta, index=terms),
-        pd.DataFrame(np.linalg.inv(at.information), index=terms, columns=terms),
+        *labelled(terms, at.beta, np.linalg.inv(at.information)),
         "profile",
         np.inf,
         1 - reached / null,

@@ -1,9 +1,8 @@
-"""Loyalty regressed on the experience at each touchpoint.
+"""Regression of loyalty on the experience at each touchpoint.
 
-Most customers never meet every touchpoint. Dropping them (listwise) leaves the few who met all;
-filling in a rating for somebody who was never there invents one. Usage coding (Cohen & Cohen's
-conditional relevance) keeps everyone: an indicator says who met the touchpoint, and the rating
-counts only among them.
+Most customers never meet every touchpoint. Listwise deletion keeps the few who met all, and an
+imputed rating of a touchpoint never met has no meaning. Usage coding (Cohen & Cohen 1983) keeps all
+rows: an indicator of use, and the rating centred among users.
 """
 
 from __future__ import annotations
@@ -21,6 +20,8 @@ from cxlab.models.design import (
     chosen_touchpoints,
     counted,
     first_reason,
+    ratings_of,
+    states_of,
 )
 from cxlab.models.fit import Fit, least_squares
 from cxlab.models.loyalty.categorical import Coding, coded, fit_categorical
@@ -30,7 +31,7 @@ from cxlab.models.loyalty.mixed import fit_mixed
 from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
-# The options that each family has a use for, and what stands for "not asked".
+# The options of each family, and their defaults.
 USES = {
     "ols": {"covariance"},
     "ordinal": {"link", "categories", "covariance"},
@@ -38,11 +39,11 @@ USES = {
     "mixed": {"group"},
 }
 USUAL = {"link": "logit", "categories": "answers", "penalty": None, "group": None}
-# Above this share of rows that never used some touchpoint, listwise deletion would change who is
+# Above this share of rows that never used some touchpoint, listwise deletion changes the population
 # studied.
 USAGE_FROM = 0.05
-# An indicator of fewer rows than this has a leverage near one: its error means nothing, and takes
-# the intercept with it.
+# An indicator of fewer rows than this has a leverage near one: neither its error nor that of the
+# intercept can be estimated.
 MIN_UNUSED = 5
 
 
@@ -125,6 +126,7 @@ def fit_loyalty(
     >>> import cxlab as cx
     >>> fit = cx.fit_loyalty(cx.simulate_study(300, seed=1), touchpoints=["delivery", "support"])
     >>> fit.params.round(2).to_dict()
+    {'intercept': 2.21, 'delivery': 0.7, 'support': 0.5}
     """
     options = {"link": link, "categories": categories, "penalty": penalty, "group": group}
     _check_options(family, missing, options | {"covariance": covariance})
@@ -136,7 +138,7 @@ def fit_loyalty(
         )
     omitted = _omitted(study, names, outcome) if touchpoints is None else ()
     names = [t for t in names if t not in omitted] or names
-    states = pd.DataFrame({t: study.state(t).astype(str) for t in names})
+    states = states_of(study, names).astype(str)
     if missing is None:
         missing = "usage" if (states == "not_used").mean().max() > USAGE_FROM else "listwise"
     ordered = family in ("ordinal", "binary")
@@ -184,14 +186,14 @@ def fit_loyalty(
             fit = least_squares(design, "loyalty: ols", covariance)
         return replace(fit, omitted=omitted)
 
-    ratings = pd.DataFrame({t: study.rating(t) for t in names})[used]
+    ratings = ratings_of(study, names)[used]
     if missing != "mice":
         return fit_completed(ratings, states[used])
     return pooled(fit_completed, ratings, states[used], y[used], sample, n_imputed, seed, held)
 
 
 def _check_options(family: str, missing: str | None, options: dict[str, str | None]) -> None:
-    """An option that the family has no use for would be silently forgotten; it is refused."""
+    """Refuse unknown options, and options that have no effect in the family."""
     penalty = options["penalty"]
     if family not in USES:
         raise ModelError("family={family!r}: give ols, ordinal, binary or mixed", family=family)
@@ -219,7 +221,7 @@ def _omitted(study: Study, names: list[str], outcome: str) -> tuple[str, ...]:
     """Touchpoints that nobody rated, all alike, or fewer than may be shown: a slope would be their
     own answers.
     """
-    ratings = pd.DataFrame({t: study.rating(t) for t in names})[study.outcome(outcome).notna()]
+    ratings = ratings_of(study, names)[study.outcome(outcome).notna()]
     few = ratings.count() < study.codebook.report.min_cell
     return tuple(ratings.columns[(ratings.nunique() < 2) | few])
 
@@ -320,8 +322,8 @@ def _usage_coded(
             )
         mean = sample.at(met).average(rating[met])
         columns[touchpoint] = np.where(met, rating - mean, 0.0)
-        # Two touchpoints met by the very same people (all shop visitors), or one by all whom the
-        # other missed (shop or web), have one indicator between them: the first one's.
+        # Touchpoints with the same users (all shop visitors), or with complementary users (shop or
+        # web), share the first one's indicator.
         if not any((met == one).all() or (met != one).all() for one in indicators):
             indicators.append(met)
             used = f"{touchpoint}:used"

@@ -1,9 +1,8 @@
-"""The loyalty model from cross-products alone: the same estimates from a frame, from files too
-large for memory, or from a cluster.
+"""The loyalty model from cross-products: a frame, files too large for memory, or a Dask cluster.
 
-Slopes, R² and shares need nothing but `Moments`. Robust errors and the bootstrap take one more look
-at the rows, where the moments remember them to lie; where no rows can be reached they are refused,
-because sums do not know how uneven the residuals were.
+Slopes, R² and shares need `Moments` only. Robust errors and the bootstrap read the rows again from
+the moments' sources and are refused where these are out of reach, because cross-products do not
+contain the variance of the residuals by row.
 """
 
 from __future__ import annotations
@@ -18,8 +17,15 @@ import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, Design
-from cxlab.models.estimable import LONE, MIN_CLUSTERS, MIN_SPARE, refuse_collinear
-from cxlab.models.fit import COVARIANCES, Fit, usual_covariance
+from cxlab.models.estimable import (
+    LONE,
+    refuse_collinear,
+    refuse_few_clusters,
+    refuse_few_rows,
+    refuse_outcome,
+    refuse_term,
+)
+from cxlab.models.fit import Fit, chosen_covariance, labelled
 from cxlab.stats import linear
 from cxlab.stats.chunks import Chunk, Sums, SumsById
 from cxlab.stats.moments import Moments
@@ -41,11 +47,29 @@ BLOCK_ROWS = 131_072
 
 @dataclass(frozen=True, repr=False, eq=False)
 class MomentsFit(Fit):
-    """A linear model fitted from `moments` of the terms and, last, the outcome. It knows no
-    respondents.
+    """A linear model fitted from cross-products: a `Fit` without respondents.
 
-    `design` has the terms but no rows; what needs rows of a study (`augment`, `effects`, `what_if`,
-    …) is refused. `rest` is the weighted sum of squared residuals.
+    Attributes
+    ----------
+    moments : Moments
+        Of the terms without the intercept and, last, of the outcome.
+    rest : float
+        Weighted sum of squared residuals.
+    clusters : int
+        Number of clusters; 0 where rows are independent.
+
+    Raises
+    ------
+    ModelError
+        What needs rows of a study (`study`, `fitted`, `augment`, `effects`, `what_if`, …) is
+        refused: `design` has the terms but no rows.
+
+    Examples
+    --------
+    >>> ratings = pd.DataFrame({"wait": [1, 3, 3, 4, 5, 6, 7], "y": [1, 2, 4, 4, 6, 5, 7]})
+    >>> fit = fit_moments(Moments.from_frame(ratings), "y")
+    >>> fit.n, float(round(fit.r_squared, 2))
+    (7, 0.85)
     """
 
     moments: Moments = field(default=None)
@@ -72,27 +96,15 @@ class MomentsFit(Fit):
         frame = pd.DataFrame({"reason": ["incomplete"], "n": [self.moments.n_dropped]})
         return frame[frame["n"] > 0]
 
-    def glance(self) -> pd.DataFrame:
-        """Exactly one row about the whole model, as every linear fit."""
-        n, terms, moments = self.n, len(self.params), self.moments
-        aicc, bic = self.information()
-        row = {
-            "outcome": self.outcome,
-            "model": self.model,
-            "n": n,
-            "n_eff": moments.weight**2 / moments.squares if moments.weighted else float(n),
-            "r_squared": self.r_squared,
-            "adj_r_squared": 1 - (1 - self.r_squared) * (n - 1) / (n - terms),
-            "rmse": float(np.sqrt(self.rest / moments.weight * n / (n - terms))),
-            "df_residual": self.least_df,
-            "aicc": aicc,
-            "bic": bic,
-            "covariance": self.covariance,
-            "missing": self.design.missing,
-            "weighted": moments.weighted,
-            "clusters": self.clusters,
-        }
-        return pd.DataFrame([row])
+    @property
+    def n_eff(self) -> float:
+        moments = self.moments
+        return moments.weight**2 / moments.squares if moments.weighted else float(self.n)
+
+    @property
+    def rmse(self) -> float:
+        mean_square = self.rest / self.moments.weight
+        return float(np.sqrt(mean_square * self.n / (self.n - len(self.params))))
 
     def fitted(self) -> pd.Series:
         return self.study.outcome(self.outcome)
@@ -100,9 +112,27 @@ class MomentsFit(Fit):
     residuals = leverage = augment = fitted
 
     def resamples(self, n_boot: int, seed: int | None = None) -> Iterator[np.ndarray]:
-        """Covariances of `n_boot` resamples of the columns of `moments`; the rows are read once
-        more.
+        """Covariance matrices of the columns of `moments` in resamples; this reads the rows again.
 
+        Parameters
+        ----------
+        n_boot : int
+            Number of resamples, 50 or more.
+        seed : int, optional
+            Seed of the resamples.
+
+        Returns
+        -------
+        iterator of array (block × m × m)
+            Blocks of resamples, `n_boot` in all.
+
+        Raises
+        ------
+        ModelError
+            The rows are out of reach, or fewer than 50 resamples.
+
+        Notes
+        -----
         Up to 20,000 rows (or clusters) are resampled one by one, with the draws that the same rows
         in memory would have. More are first put into 1,000 blocks at random, clusters whole,
         whatever order they lie in, and the blocks are resampled: between random blocks the products
@@ -180,7 +210,7 @@ def fit_moments(
             outcome=outcome,
         )
     own = moments.of([*names, outcome])
-    kind = covariance or usual_covariance(own.clustered, own.weighted)
+    kind = chosen_covariance(covariance, own.clustered, own.weighted)
     _check(own, kind)
     params, cov, rest, clusters = _solved(own, kind)
     n, terms, index, none = own.n, len(params), [INTERCEPT, *names], np.empty(0)
@@ -197,8 +227,7 @@ def fit_moments(
     return MomentsFit(
         "loyalty: ols",
         design,
-        pd.Series(params, index=index),
-        pd.DataFrame(cov, index=index, columns=index),
+        *labelled(index, params, cov),
         kind,
         clusters - 1 if kind == "clustered" else n - terms,
         1 - rest / own.scatter[-1, -1],
@@ -210,10 +239,6 @@ def fit_moments(
 
 
 def _check(moments: Moments, kind: str) -> None:
-    if kind not in COVARIANCES:
-        raise ModelError(
-            "covariance={kind!r}: give HC3, HC2, clustered, linearised or classical", kind=kind
-        )
     if kind == "clustered" and not moments.clustered:
         raise ModelError(
             "covariance='clustered': these moments have no clusters; name them by cluster= where"
@@ -227,34 +252,13 @@ def _check(moments: Moments, kind: str) -> None:
         )
     n, terms, outcome = moments.n, len(moments.names), moments.names[-1]
     moments.refuse_counts()
-    if n < terms + MIN_SPARE:
-        raise ModelError(
-            "outcome {outcome}: only {n} of {total} respondents answered everything that is"
-            " compared; {terms} terms need at least {need}: use fewer touchpoints, or another"
-            " treatment of missing answers",
-            outcome=outcome,
-            n=n,
-            terms=terms,
-            lost=moments.n_dropped,
-            total=n + moments.n_dropped,
-            need=terms + MIN_SPARE,
-        )
+    refuse_few_rows(outcome, n, moments.n_dropped, terms)
     alike = np.diag(moments.covariance) <= 1e-24 * (1 + moments.mean**2)
     if alike[-1]:
-        raise ModelError(
-            "outcome {outcome}: all {n} answers are {value:g}; nothing can be explained",
-            outcome=outcome,
-            n=n,
-            value=moments.mean[-1],
-        )
+        refuse_outcome(outcome, n, moments.mean[-1])
     if alike.any():
         j = int(alike.argmax())
-        raise ModelError(
-            "term {term}: all {n} values are {value:g}; leave it out",
-            term=moments.names[j],
-            n=n,
-            value=moments.mean[j],
-        )
+        refuse_term(moments.names[j], n, moments.mean[j])
 
 
 def _solved(moments: Moments, kind: str) -> tuple[np.ndarray, np.ndarray, float, int]:
@@ -277,22 +281,14 @@ def _solved(moments: Moments, kind: str) -> tuple[np.ndarray, np.ndarray, float,
                 lone=lone,
                 n=moments.n,
             )
-        # One Newton step from the residuals themselves takes back what squaring the columns'
-        # condition had cost.
+        # One Newton step from the residuals restores the precision lost by squaring the columns'
+        # condition number.
         params = params + at.inverse @ gradient
         sums = by_id.frame.to_numpy() if moments.clustered else ()
     if kind == "classical":
         return params, rest / (moments.n - len(params)) * at.inverse, rest, len(sums)
     if kind == "clustered":
-        if len(sums) < MIN_CLUSTERS:
-            raise ModelError(
-                "outcome {outcome}: {clusters} accounts (or panel members) among {n} rows;"
-                " clustered errors need {need} at least",
-                outcome=moments.names[-1],
-                clusters=len(sums),
-                n=moments.n,
-                need=MIN_CLUSTERS,
-            )
+        refuse_few_clusters(moments.names[-1], len(sums), moments.n)
         filling = sums.T @ sums
     cov = linear.sandwich(kind, at.inverse, filling, moments.n, moments.weighted, len(sums))
     return params, cov, rest, len(sums)

@@ -1,9 +1,10 @@
-"""Answers that were refused, imputed many times, and what the many fits say together.
+"""Multiple imputation of refused answers, and the pooled fit of the completed data sets.
 
-Dropping a respondent for one "don't know" of twelve loses eleven answers, and whom it loses is no
-accident. Multiple imputation (Rubin 1987) draws each refused rating from what respondents like this
-one answered, several times over, so that the errors know what is not known. A touchpoint that
-somebody never met has no rating to be imputed: it stays as usage coding has it.
+Dropping a respondent for one "don't know" of twelve loses eleven answers, and refusal is rarely
+random. Multiple imputation (Rubin 1987) draws each refused rating from its distribution given the
+respondent's other answers, several times, so that standard errors include the uncertainty of the
+imputed values. A touchpoint that a respondent never met has no rating to impute and stays as in
+usage coding.
 """
 
 from __future__ import annotations
@@ -17,34 +18,45 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.fit import Fit
-from cxlab.stats.linear import Array, sandwich, standardised, unit_sums
+from cxlab.models.fit import Fit, labelled
+from cxlab.stats.imputation import chained_equations
 from cxlab.stats.moments import Moments
 from cxlab.stats.pooling import rubin
 from cxlab.stats.resampling import covariances, dealt_counts, unit_products
 from cxlab.study.sample import Sample
 
-# Cycles of the chain before the first data set, and between two of them.
-BURN_IN, APART = 10, 3
-# With fewer data sets the spread between them, and so the error, is a guess.
+# With fewer data sets the variance between them is badly estimated.
 MIN_IMPUTED = 5
-# Answered rows that an imputation model must have for each of its terms.
+# Answered rows that an imputation model needs for each of its terms.
 ROWS_PER_TERM = 2
-# Columns of an imputation model whose common part is all but this are the same column.
-SAME = 1e-10
-# What of a completed fit's `glance` is averaged.
+# Columns of `glance` that are averaged over the completed data sets.
 AVERAGED = ["rmse", "log_likelihood", "icc", "variance_between", "variance_within"]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class PooledFit(Fit):
-    """The m fits of the completed data sets as one. `params` is their mean, `cov` Rubin's total
-    covariance, `df` and `fmi` by term.
+    """The pooled fit of m completed data sets: a `Fit` by Rubin's rules.
 
-    `fmi` is the fraction of missing information (0–1): the part of what the answers would have told
-    about the term that is lost. `design` is that of the fits with the mean of the imputed values,
-    so that rows, reasons and terms can be read from it; statistics of rows are the means over
-    `completed`. `imputed` counts the answers imputed by touchpoint.
+    Attributes
+    ----------
+    params : Series
+        Mean of the m estimates.
+    cov : DataFrame
+        Rubin's total covariance, W + (1 + 1/m)B.
+    df : Series
+        Degrees of freedom by term (Barnard & Rubin 1999).
+    completed : tuple of Fit
+        The m fits. Statistics of rows are means over them.
+    fmi : Series
+        Fraction of missing information (0–1) of each term.
+    imputed : Series
+        Number of imputed answers of each touchpoint.
+    design : Design
+        That of the fits, with the mean of the imputed values.
+
+    Notes
+    -----
+    Rubin (1987). Checked against the closed formulas and statsmodels' MICE.
     """
 
     completed: tuple[Fit, ...] = ()
@@ -52,25 +64,35 @@ class PooledFit(Fit):
     imputed: pd.Series = field(default_factory=pd.Series)
 
     def tidy(self, conf_level: float = 0.95) -> pd.DataFrame:
-        """One row a term, as every fit, and `fmi`."""
+        """The columns of `Fit.tidy`, and `fmi` (0–1)."""
         return super().tidy(conf_level).assign(fmi=self.fmi.to_numpy())
 
     def glance(self) -> pd.DataFrame:
-        """Exactly one row about the whole model: that of a completed data set, numbers averaged;
-        `n_imputed` data sets, `fmi` the largest of a term.
+        """The model as a whole, in one row.
+
+        Returns
+        -------
+        DataFrame
+            The columns of the family's `glance`, averaged over the completed data sets; `n_imputed`
+            data sets; `fmi` (0–1), the largest of a term. AICc and BIC are NaN where answers were
+            imputed.
         """
-        parts = pd.concat([fit.glance() for fit in self.completed], ignore_index=True)
-        row = parts.head(1).copy()
+        each = pd.concat([fit.glance() for fit in self.completed], ignore_index=True)
+        row = each.head(1).copy()
         means = row.columns.intersection(AVERAGED)
-        row[means] = parts[means].mean().to_numpy()
-        row["r_squared"], row["df_residual"] = self.r_squared, self.least_df
+        row[means] = each[means].mean().to_numpy()
+        row["r_squared"], row["df_residual"] = self.r_squared, self.df_residual
         if "adj_r_squared" in row:
             spare = (self.n - 1) / (self.n - len(self.params))
             row["adj_r_squared"] = 1 - (1 - self.r_squared) * spare
         if self.imputed.sum():
-            # No likelihood was maximised over what was not answered.
+            # The likelihood of imputed answers is no likelihood of the observed data.
             row[row.columns.intersection(["aicc", "bic"])] = np.nan
         return row.assign(n_imputed=len(self.completed), fmi=float(self.fmi.max()))
+
+    @property
+    def completed_fits(self) -> tuple[Fit, ...]:
+        return self.completed
 
     def fitted(self) -> pd.Series:
         return sum(fit.fitted() for fit in self.completed) / len(self.completed)
@@ -123,10 +145,10 @@ def pooled(
     held: pd.DataFrame | None = None,
 ) -> PooledFit:
     """Impute the `no_answer` cells of `ratings` (rows × touchpoints) `n_imputed` times, fit each
-    with `fit_completed(ratings, states)`, pool.
+    completed data set with `fit_completed(ratings, states)` and pool.
 
-    Where nothing is to be imputed, the one fit is the answer. Raises ModelError: fewer than 5 data
-    sets, a touchpoint with too few answers to impute from, and whatever the fits refuse.
+    Where nothing is to be imputed there is one fit. Raises ModelError: fewer than 5 data sets, a
+    touchpoint with too few answers to impute from, and what the fits refuse.
     """
     if n_imputed < MIN_IMPUTED:
         raise ModelError(
@@ -138,7 +160,7 @@ def pooled(
     tables = [ratings]
     if refused.to_numpy().any():
         tables = completed_ratings(ratings, states, y, sample, n_imputed, seed, held)
-        # As plain text: a state that no longer occurs is of no category.
+        # As plain text, because a state that no longer occurs would stay a category.
         states = states.astype(object).mask(refused, "answered")
     return _pool([fit_completed(table, states) for table in tables], refused.sum())
 
@@ -148,17 +170,18 @@ def _pool(fits: list[Fit], imputed: pd.Series) -> PooledFit:
     df = np.mean([np.broadcast_to(fit.df, len(terms)) for fit in fits], axis=0)
     params, covs = (np.array([getattr(fit, one) for fit in fits]) for one in ("params", "cov"))
     estimate, cov, df, fmi = rubin(params, covs, df)
+    estimate, cov = labelled(terms, estimate, cov)
     shared = {f.name: getattr(first, f.name) for f in fields(Fit)} | {
         "design": replace(first.design, x=sum(fit.design.x for fit in fits) / len(fits)),
-        "params": pd.Series(estimate, index=terms),
-        "cov": pd.DataFrame(cov, index=terms, columns=terms),
+        "params": estimate,
+        "cov": cov,
         "df": pd.Series(df, index=terms),
         "log_likelihood": float(np.mean([fit.log_likelihood for fit in fits])),
         "r_squared": float(np.mean([fit.r_squared for fit in fits])),
     }
     fmi = pd.Series(fmi, index=terms)
     fit = PooledFit(**shared, completed=tuple(fits), fmi=fmi, imputed=imputed)
-    # LMG shares R² out from the stacked products, so R² is theirs.
+    # LMG decomposes the R² of the stacked products.
     return replace(fit, r_squared=fit.moments.r_squared) if first.family == "ols" else fit
 
 
@@ -173,42 +196,23 @@ def completed_ratings(
 ) -> Iterator[pd.DataFrame]:
     """`n_imputed` copies of `ratings` whose `no_answer` cells are imputed by chained equations.
 
-    Each refused touchpoint is regressed on the outcome, the other touchpoints in usage coding, what
-    the model holds constant and the logarithm of the sampling weight (Seaman et al. 2012), among
-    those who answered it; coefficients and residual variance are drawn from their sampling
-    distributions, and a rating from the normal law that they give (Rubin 1987, p. 167), kept within
-    the answers that were given. Clusters add their means of the outcome and of the other
-    touchpoints, coefficients drawn by cluster-robust covariance, and a level of each cluster's own
-    (van Buuren 2018, §7). A rating is not rounded to a whole answer: rounding biases slopes
-    (Horton, Lipsitz & Parzen 2003); predictive mean matching, which statsmodels offers, left slopes
-    a tenth too small where refusal depends on the outcome, n = 400. Order and start of the chain
-    are those of statsmodels' MICEData.
+    Each touchpoint with refused answers is regressed on the outcome, the other touchpoints in usage
+    coding, the controls `held`, the logarithm of the sampling weight (Seaman et al. 2012) and, with
+    clusters, their means of the outcome and of the other touchpoints
+    (`cxlab.stats.imputation.chained_equations`).
     """
     unused, refused = (states == "not_used").to_numpy(), (states == "no_answer").to_numpy()
     data = _columns(ratings, unused, refused, y, sample, held)
-    p, groups, rng = ratings.shape[1], sample.clusters, np.random.default_rng(seed)
     _refuse_thin(ratings.columns, unused, refused, data.shape[1])
-    missing = data.isna().sum().to_numpy()
-    order = np.argsort(missing)[(missing == 0).sum() :]
-    nearest = (data - data.mean()).abs().idxmin()
-    data = data.fillna({j: data.at[row, j] for j, row in nearest.items()}).to_numpy()
-    for number in range(n_imputed):
-        for j in np.tile(order, APART if number else BURN_IN):
-            # A cluster's mean of the touchpoint itself holds the row's own answer.
-            known = [j] if groups is None else [j, data.shape[1] - p + j]
-            x = np.column_stack([np.ones(len(data)), np.delete(data, known, axis=1)])
-            asked, given = refused[:, j], ~refused[:, j] & ~unused[:, j]
-            data[asked, j] = _drawn(data[given, j], x, given, asked, groups, rng)
-        values = pd.DataFrame(data[:, :p].copy(), ratings.index, ratings.columns)
-        yield values.where(states != "not_used")
+    for values in chained_equations(data, refused, unused, sample.clusters, n_imputed, seed):
+        yield ratings.where(~refused, values)
 
 
 def _columns(ratings, unused, refused, y, sample, held) -> pd.DataFrame:
-    """What ratings are imputed from: touchpoints, NaN where refused, then what never lacks a value,
-    last of it the clusters' means of the touchpoints.
+    """Columns of the imputation models: touchpoints (NaN where refused), then complete columns, the
+    last of which are the clusters' means of the touchpoints.
     """
-    # Somebody who never met a touchpoint stands at its users' mean with an indicator: usage coding,
-    # and no rating of it is used as one.
+    # Usage coding: non-users are at the users' mean, with an indicator.
     values = ratings.fillna(ratings.mean()).mask(refused)
     columns = [values, y, unused[:, unused.any(axis=0)]]
     columns += [] if held is None else [held]
@@ -231,69 +235,3 @@ def _refuse_thin(names: pd.Index, unused: np.ndarray, refused: np.ndarray, terms
                 lost=int(lost),
                 need=ROWS_PER_TERM * terms,
             )
-
-
-def _drawn(
-    y: np.ndarray,
-    x: np.ndarray,
-    given: np.ndarray,
-    asked: np.ndarray,
-    groups: Array,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    """Ratings of the rows `asked`, drawn from the regression of those `given` (y) on x."""
-    mine, theirs = (None if groups is None else groups[rows] for rows in (given, asked))
-    params, cov, rest, df = regression(y, x[given], mine)
-    fitted = x @ rng.multivariate_normal(params, cov)
-    if groups is None:
-        noise = np.sqrt(rest @ rest / rng.chisquare(df)) * rng.normal(size=asked.sum())
-    else:
-        noise = _cluster_noise(y - fitted[given], mine, theirs, rng)
-    return np.clip(fitted[asked] + noise, y.min(), y.max())
-
-
-def regression(
-    y: np.ndarray, x: np.ndarray, groups: Array = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    """Least squares: parameters, their covariance, residuals and degrees of freedom. Columns that
-    say nothing, or the same as others, get no slope of their own.
-    """
-    n, varies = len(y), np.ptp(x, axis=0) > 0
-    varies[0] = True
-    standard, change = standardised(x[:, varies], np.ones(n))
-    sizes, axes = np.linalg.eigh(standard.T @ standard)
-    kept = sizes > SAME * sizes[-1]
-    inverse = axes[:, kept] / sizes[kept] @ axes[:, kept].T
-    slopes = inverse @ (standard.T @ y)
-    rest, df = y - standard @ slopes, n - int(kept.sum())
-    if groups is None:
-        cov = inverse * (rest @ rest / df)
-    else:
-        sums = unit_sums(standard * rest[:, None], groups)
-        cov = sandwich("clustered", inverse, sums.T @ sums, n, False, len(sums))
-    place = np.zeros((x.shape[1], varies.sum()))
-    place[varies] = change
-    return place @ slopes, place @ cov @ place.T, rest, df
-
-
-def _cluster_noise(
-    rest: np.ndarray, groups: np.ndarray, asked: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
-    """Draws of what the regression leaves open for rows of the groups `asked`, from the residuals
-    `rest` of rows of `groups`.
-
-    Rows of one cluster share a part of it, drawn given what the cluster's other rows show (random
-    intercept, variances by ANOVA: Searle, Casella & McCulloch 1992, §3.6); without it, imputed
-    answers of an account would be as different as those of strangers, and errors too small.
-    """
-    n, count = len(rest), max(int(groups.max()), int(asked.max())) + 1
-    rows = np.bincount(groups, minlength=count)
-    there = rows > 0
-    mean = np.bincount(groups, rest, count) / np.maximum(rows, 1)
-    free, clusters = n - there.sum(), there.sum()
-    within = ((rest - mean[groups]) ** 2).sum() / rng.chisquare(free) if free > 0 else 0.0
-    spread = rows[there] @ (mean[there] - rest.mean()) ** 2 / (clusters - 1) - within
-    between = max(spread / ((n - (rows**2).sum() / n) / (clusters - 1)), 0.0)
-    known = rows * between / np.maximum(within + rows * between, np.finfo(float).tiny)
-    shared = known * mean + np.sqrt(between * (1 - known)) * rng.normal(size=count)
-    return shared[asked] + np.sqrt(within) * rng.normal(size=len(asked))

@@ -1,8 +1,8 @@
-"""In which units the outcome of a fit can be expressed: its own, a probability, NPS points.
+"""The units in which the outcome of a fit can be expressed: its own, a probability, NPS points.
 
-NPS is made of two cuts through a scale, so its change per point of experience depends on where
-customers stand. Both ways to it, least squares on the ±100 score and the ordinal model, are put
-side by side on the same rows.
+NPS cuts a scale at two thresholds, so its change per scale point depends on the distribution of
+answers. It is computed both by least squares on the ±100 score and by the ordinal model, on the
+same rows.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def measures(fit: Fit) -> list[Measure]:
     """The measures of a fit's outcome: `outcome` or `probability`, and `nps_points` by ols and
     ordinal.
     """
-    fits = fit.parts
+    fits = fit.completed_fits
     categorical = isinstance(fits[0], CategoricalFit)
     own = [(one, np.asarray(one.values) if categorical else None) for one in fits]
     if fit.family == "binary":

@@ -1,6 +1,4 @@
-"""Loyalty with a random intercept by account, respondent or segment: answers of one of them belong
-together, and the model says by how much.
-"""
+"""Loyalty regression with a random intercept by account, respondent or segment."""
 
 from __future__ import annotations
 
@@ -13,18 +11,27 @@ import pandas as pd
 from cxlab.errors import ModelError
 from cxlab.models.design import Design
 from cxlab.models.estimable import check_estimable
-from cxlab.models.fit import Fit
+from cxlab.models.fit import Fit, labelled
 from cxlab.stats.random_intercept import random_intercept
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class MixedFit(Fit):
-    """Loyalty with a random intercept by `design.clusters`.
+    """A `Fit` with a random intercept by `design.clusters`.
 
-    `r_squared` is the marginal R² of Nakagawa & Schielzeth (2013): what the terms explain of all
-    variance, that between the groups included. `icc` is the share of the unexplained variance that
-    lies between groups (intraclass correlation). `df` by term is the between–within rule (Pinheiro
-    & Bates 2000, as R's nlme).
+    Attributes
+    ----------
+    r_squared : float
+        Marginal R²: the terms' part of all variance, that between groups included (Nakagawa &
+        Schielzeth 2013).
+    icc : float
+        Share (0–1) of the unexplained variance that lies between groups (intraclass correlation).
+    variance_between, variance_within : float
+        Of the random intercept and of the residual, squared outcome units.
+    df : Series
+        By term, the between–within rule (Pinheiro & Bates 2000, as R's nlme).
+    gradient : float
+        Largest derivative of the likelihood per row where it was maximal.
     """
 
     measures: ClassVar[tuple[str, ...]] = (
@@ -67,8 +74,7 @@ def fit_mixed(design: Design) -> MixedFit:
     return MixedFit(
         "loyalty: mixed",
         design,
-        pd.Series(at.params, index=terms),
-        pd.DataFrame(at.cov, index=terms, columns=terms),
+        *labelled(terms, at.params, at.cov),
         "reml",
         _degrees(design.x, groups),
         spread / (spread + at.variance_between + at.variance_within),

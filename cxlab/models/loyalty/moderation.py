@@ -1,10 +1,8 @@
-"""Does a touchpoint matter more to some customers than to others? Slopes by segment, channel,
-involvement or kind of contact, tested.
+"""Moderation: tests of whether slopes differ by segment, channel, involvement or kind of contact.
 
-Ranking the drivers of each segment apart finds "differences" everywhere: with a third of the
-answers, every slope moves. Here the difference itself is tested, for all touchpoints at once and
-adjusted for their number, and the slopes of groups are drawn together as far as the data do not
-show them to differ (partial pooling).
+Separate rankings of small segments differ by chance. So the difference of slopes is tested, for all
+touchpoints together and each with an adjusted p value, and the slopes of groups are partially
+pooled.
 """
 
 from __future__ import annotations
@@ -78,8 +76,9 @@ def moderation(
     Examples
     --------
     >>> import cxlab as cx
-    >>> table = cx.moderation(cx.simulate_study(400, seed=1), "segment", touchpoints=["delivery"])
+    >>> table = cx.moderation(cx.simulate_study(400, seed=1), "channel", touchpoints=["delivery"])
     >>> table[["touchpoint", "df", "p_holm"]].round(2).values.tolist()
+    [['delivery', 1, 0.4]]
     """
     check_level(conf_level)
     slopes = slopes_by(study, by, min_size, outcome=outcome, touchpoints=touchpoints, **model)
@@ -166,7 +165,7 @@ def simple_slopes(
     """
     check_level(conf_level)
     slopes = slopes_by(study, by, min_size, outcome=outcome, touchpoints=touchpoints, **model)
-    parts = []
+    tables = []
     for touchpoint in slopes.touchpoints:
         known, omitted = slopes.known(touchpoint), slopes.omitted(touchpoint)
         estimate, cov = slopes.estimate(np.array([slope.line for slope in known]))
@@ -178,8 +177,8 @@ def simple_slopes(
         own = [estimate, *(numbers[name] for name in ("conf_low", "conf_high", "p_value"))]
         columns += ["pooled", "pooled_low", "pooled_high"]
         shown = pd.DataFrame(np.array([*own, *pooled]).T, columns=columns)
-        parts.append(pd.DataFrame([*known, *omitted]).assign(touchpoint=touchpoint).join(shown))
-    frame = pd.concat(parts, ignore_index=True).assign(outcome=slopes.fit.outcome, group=by)
+        tables.append(pd.DataFrame([*known, *omitted]).assign(touchpoint=touchpoint).join(shown))
+    frame = pd.concat(tables, ignore_index=True).assign(outcome=slopes.fit.outcome, group=by)
     frame["p_holm"] = holm(frame["p_value"])
     first = ["touchpoint", "outcome", "group", "level", "value", "slope", "slope_low", "slope_high"]
     return frame[[*first, "p_value", "p_holm", "pooled", "pooled_low", "pooled_high", "n", "note"]]

@@ -1,8 +1,7 @@
-"""Does one slope do for every step of the scale? The check that a cumulative model owes its reader.
+"""Test of the parallel-lines (proportional-odds) assumption of a cumulative model.
 
-The model gives a touchpoint one slope, whether it parts detractors from passives or passives from
-promoters. The test lets the slope of one touchpoint differ by threshold (the partial proportional
-odds model of Peterson & Harrell 1990) and asks what that gains.
+The model has one slope for all thresholds. The test lets the slope of one touchpoint differ by
+threshold (partial proportional odds; Peterson & Harrell 1990).
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from scipy import stats
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT
 from cxlab.models.loyalty.categorical import CategoricalFit, score_sandwich
+from cxlab.models.loyalty.imputation import PooledFit
 from cxlab.stats.inference import holm
 from cxlab.stats.ordered import Rows
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
@@ -56,7 +56,7 @@ def parallel_lines(fit: CategoricalFit) -> pd.DataFrame:
             " fit_loyalty(…, family='ordinal')",
             family=getattr(fit, "family", "none"),
         )
-    if getattr(fit, "completed", ()):
+    if isinstance(fit, PooledFit):
         raise ModelError(
             "parallel lines: a model pooled over imputed answers has no likelihood of its own; fit"
             " it with missing='usage' or 'listwise'"
@@ -85,7 +85,7 @@ def _tested(fit: CategoricalFit, name: str, freed: list[str]) -> list[Any]:
     x = fit.design.x.drop(columns=INTERCEPT)
     mean = x.mean()
     x = x - mean
-    weights = None if fit.design.weights is None else fit.design.sample.w
+    weights = fit.design.scaled_weights
     z = np.column_stack([np.ones(fit.n), x[freed]])
     rows = Rows(x.drop(columns=freed).to_numpy(), fit.codes, fit.k, weights, fit.link, z)
     m, q = fit.k - 1, len(freed)
@@ -112,8 +112,8 @@ def _tested(fit: CategoricalFit, name: str, freed: list[str]) -> list[Any]:
     spread = contrast @ cov @ contrast.T
     extent = np.linalg.eigvalsh(spread)
     if not extent[0] > 1e-12 * abs(extent[-1]):
-        # Where a few gave some answer, a freed slope may run away without the likelihood showing
-        # it: it then has no error.
+        # With few answers in a category a freed slope may diverge although the likelihood has
+        # converged; it then has no error.
         return too_few
     statistic, p_value = fit.wald(contrast @ point.params, spread)
     return [name, statistic, df, p_value, "" if np.isfinite(p_value) else "too_few_clusters"]

@@ -1,5 +1,4 @@
-"""Does a touchpoint separate the answers without error? Then its slope is infinite, whatever a
-program prints.
+"""Test for complete and quasi-complete separation, where a slope has no finite estimate.
 
 Likelihood has a maximum exactly where no direction of the terms orders the answers, ties allowed
 (Albert & Anderson 1984, Biometrika 71:1). Konis (2007, D.Phil. thesis, Oxford) decides that by a

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.design import INTERCEPT, chosen_outcome
+from cxlab.models.design import INTERCEPT, chosen_outcome, ratings_of
 from cxlab.models.fit import Fit, least_squares
 from cxlab.models.loyalty.categorical import CategoricalFit, fit_categorical
 from cxlab.models.loyalty.fit_loyalty import fit_loyalty
@@ -22,15 +22,15 @@ from cxlab.study.study import Study
 # errors are sound (Austin & Steyerberg 2015, J. Clin. Epidemiol. 68:627); the third keeps the mean
 # leverage, by which HC3 divides, at one third.
 ROWS_PER_TERM = 3
-# Weighted groups are small: with five of 30 respondents the linearised errors of R's svyglm, which
-# divide by no leverage, found a difference that is none in 27 of 100 studies, HC3 in 6
-# (tests/calibration/drivers_effects.py, with either). Gap models do the same.
+# Weighted groups are small: with five groups of 30 respondents the linearised errors of R's svyglm,
+# which ignore leverage, rejected a true null in 27 of 100 studies, HC3 in 6
+# (tests/calibration/drivers_effects.py). Gap models use HC3 too.
 SMALL_GROUPS = "HC3"
 CONTACTS = ("direct", "indirect")
 # A numeric moderator's slopes are shown at its mean and one standard deviation to either side
 # (Aiken & West 1991).
 STEPS = {"low": -1.0, "mean": 0.0, "high": 1.0}
-# What of `fit_loyalty` has a meaning where slopes are compared.
+# Options of `fit_loyalty` that apply where slopes are compared.
 OPTIONS = {"outcome", "touchpoints", "family", "missing", "covariance", "link", "categories"}
 
 
@@ -155,7 +155,7 @@ def _by_group(whole: Fit, by: str, min_size: int | None, controls: list[str]) ->
         if size < need:
             slopes.append(Slope("", level, size, note="too_few"))
             continue
-        ratings = pd.DataFrame({t: part.rating(t) for t in names})[answered]
+        ratings = ratings_of(part, names)[answered]
         # A touchpoint that all of this group rate alike has no slope here; the others have.
         counts = ratings.count()
         there = (ratings.nunique() > 1) & (counts >= study.codebook.report.min_cell)

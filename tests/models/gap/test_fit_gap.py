@@ -305,7 +305,7 @@ def test_mean_over_touchpoints_uses_answered_pairs():
         frame, points, {"y": {"kind": "score", "column": "y", "scale": "y"}}, scales=scales
     )
     fit = cx.fit_gap(study, form="E+P")
-    assert fit.points.head(3).to_numpy().tolist() == [[6, 3.5], [6, 6], [6.5, 5.5]]
+    assert fit.ratings.head(3).to_numpy().tolist() == [[6, 3.5], [6, 6], [6.5, 5.5]]
     assert fit.touchpoint == "all_touchpoints"
     assert cx.fit_gap(study, ["b", "a"], form="E+P").touchpoint == "b+a"
 

@@ -12,7 +12,8 @@ from scipy import stats
 from statsmodels.imputation.mice import MICE, MICEData
 
 import cxlab as cx
-from cxlab.models.loyalty.imputation import BURN_IN, PooledFit, completed_ratings, regression
+from cxlab.models.loyalty.imputation import PooledFit, completed_ratings
+from cxlab.stats.imputation import BURN_IN, regression
 from cxlab.stats.pooling import rubin
 from cxlab.study.sample import Sample
 
