@@ -109,8 +109,9 @@ def refuse_outcome(outcome: str, n: int, value: float) -> NoReturn:
 
 def refuse_term(term: str, n: int, value: float, touchpoint: str | None = None) -> NoReturn:
     """Refuse a constant term; `touchpoint` is that of a gap model."""
-    message = CONSTANT[touchpoint is None]
-    raise ModelError(message, touchpoint=touchpoint, term=term, n=n, value=value)
+    raise ModelError(
+        CONSTANT[touchpoint is None], touchpoint=touchpoint, term=term, n=n, value=value
+    )
 
 
 def _refuse_lone_rows(design: Design) -> None:

@@ -265,7 +265,7 @@ def test_the_picture_of_rankings_has_a_column_for_each_way(methods, treatments, 
         " (Standardised slopes)."
         in picture.alt
     )
-    second = rankings.plot_rankings(treatments, "pt-BR")
+    second = rankings.plot_rankings(treatments, language="pt-BR")
     assert (
         second.title == "A ordem com cada tratamento das respostas ausentes"
         and "imputação" not in drawn_words(second)

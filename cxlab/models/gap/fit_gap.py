@@ -460,6 +460,6 @@ def refuse_one_sided(design: GapDesign) -> None:
     """Losses and gains can be set apart only where somebody got less, and somebody more, than
     expected.
     """
-    for side, refusal in ONE_SIDED.items():
+    for side in ONE_SIDED:
         if not design.x[side].any():
-            raise ModelError(refusal, touchpoint=design.name, n=len(design.y))
+            raise ModelError(ONE_SIDED[side], touchpoint=design.name, n=len(design.y))

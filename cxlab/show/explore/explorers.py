@@ -14,7 +14,7 @@ from cxlab.show.page.refusals import Refusal, attempt
 from cxlab.show.page.tables import table
 from cxlab.show.plot.importance import plot_drivers
 from cxlab.show.plot.surface import plot_surface, plot_surface_3d
-from cxlab.show.plot.wording import Wording
+from cxlab.show.plot.wording import FigureWording, figure
 from cxlab.show.say.importance import say_drivers
 from cxlab.show.say.rankings import say_rank_changes
 from cxlab.show.say.surface import say_surface
@@ -76,12 +76,12 @@ def _box(
 
 
 @refusable
+@figure
 def explore_surface(
+    _: FigureWording,
     fit,
     grid: pd.DataFrame | None = None,
     quantities: pd.DataFrame | None = None,
-    language: str = "en",
-    labels: Mapping | None = None,
 ):
     """Sliders for expectation and experience; the outcome predicted there with its interval, and
     the surface with that point.
@@ -93,8 +93,6 @@ def explore_surface(
     """
     import ipywidgets
 
-    _ = translator(language)
-    words = Wording(language, labels)
     grid = fit.surface_grid() if grid is None else grid
     center = getattr(fit, "center", None)
     controls = []
@@ -103,7 +101,7 @@ def explore_surface(
         controls.append(
             _control(
                 ipywidgets.FloatSlider,
-                words.term(role),
+                _.word(role),
                 "28em",
                 value=round((low + high) / 2, 1),
                 min=low,
@@ -115,30 +113,29 @@ def explore_surface(
         )
     views = [(_("Map"), "map"), (_("3-D"), "3d")]
     controls.append(_control(ipywidgets.Dropdown, _("View"), "28em", options=views, value="map"))
-    said = [_along(fit, grid, words)]
+    said = [_along(fit, grid, _)]
     if quantities is not None:
-        said += say_surface(quantities, center=center, **words.arguments)
+        said += say_surface(quantities, center=center, **_.arguments)
     # As wide as the answer above it: else its text runs out of the cell.
     about = ipywidgets.HTML(_wrapped(prose(said)), layout=_full(_READING))
 
     def read() -> Html:
         *mark, view = (control.value for control in controls)
-        more = {"mark": tuple(mark), "center": center, **words.arguments}
+        more = {"mark": tuple(mark), "center": center, **_.arguments}
         picture = (
             plot_surface_3d(grid, **more)
             if view == "3d"
             else plot_surface(grid, quantities=quantities, **more)
         )
-        return block(_predicted(fit, *mark, words.outcome(grid), words), picture)
+        return block(_predicted(fit, *mark, _.outcome(grid), _), picture)
 
     return _box(ipywidgets, controls, read, _READING, about)
 
 
-def _along(fit, grid: pd.DataFrame, words: Wording) -> str:
+def _along(fit, grid: pd.DataFrame, _: FigureWording) -> str:
     """The outcome where experience equals expectation, at the ends and the middle of where there is
     data.
     """
-    _ = translator(words.language)
     seen = grid[grid["supported"].astype(bool)]
     same = seen.loc[(seen["expectation"] - seen["experience"]).abs() < 1e-9, "expectation"]
     if same.empty:
@@ -146,29 +143,27 @@ def _along(fit, grid: pd.DataFrame, words: Wording) -> str:
     each = []
     for at in dict.fromkeys([same.min(), same.iloc[len(same) // 2], same.max()]):
         value = fit.predict(expectation=at, experience=at)["estimate"].iloc[0]
-        each.append(
-            _("{value} at {rating}").format(value=words.number(value, 2), rating=words.number(at))
-        )
-    return _("Where experience equals expectation, “{outcome}” is expected to be {values}.").format(
-        outcome=words.outcome(grid), values=text.listing(each, words.language)
+        each.append(_("{value} at {rating}", value=_.number(value, 2), rating=_.number(at)))
+    return _(
+        "Where experience equals expectation, “{outcome}” is expected to be {values}.",
+        outcome=_.outcome(grid),
+        values=text.listing(each, _.language),
     )
 
 
-def _predicted(fit, expectation: float, experience: float, outcome: str, words: Wording) -> Html:
+def _predicted(fit, expectation: float, experience: float, outcome: str, _: FigureWording) -> Html:
     """The prediction in words. What lies among no respondents is said to be a guess."""
-    _ = translator(words.language)
     row = fit.predict(expectation=expectation, experience=experience).iloc[0]
     expected = _(
         "Expectation {expectation}, experience {experience}: expected “{outcome}” {value} (95%"
-        " interval {interval})."
-    ).format(
-        expectation=words.number(expectation),
-        experience=words.number(experience),
+        " interval {interval}).",
+        expectation=_.number(expectation),
+        experience=_.number(experience),
         outcome=outcome,
-        value=words.number(row["estimate"], 2),
-        interval=text.interval(row["conf_low"], row["conf_high"], words.language, 2),
+        value=_.number(row["estimate"], 2),
+        interval=text.interval(row["conf_low"], row["conf_high"], _.language, 2),
     )
-    near = _("{n} respondents lie within one scale point.").format(n=words.count(row["n"]))
+    near = _("{n} respondents lie within one scale point.", n=row["n"])
     guess = _("Nobody answered near this point: the number is a guess beyond the data.")
     return prose(expected, near, None if row["n"] else guess)
 

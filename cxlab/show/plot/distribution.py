@@ -9,17 +9,16 @@ import pandas as pd
 
 from cxlab.show.page.html import refusable
 from cxlab.show.plot.style import BLUE, GREY, INK, SIZE, SOFT, VERMILION, Picture, Sheet
-from cxlab.show.plot.wording import Wording
+from cxlab.show.plot.wording import FigureWording, figure
 from cxlab.show.say import metrics
 from cxlab.show.words import text
-from cxlab.show.words.text import translator
 
 
 @refusable
+@figure
 def plot_distribution(
+    _: FigureWording,
     frame: pd.DataFrame,
-    language: str = "en",
-    labels: Mapping | None = None,
     kind: str | None = None,
     metric: pd.DataFrame | None = None,
 ) -> Picture:
@@ -29,18 +28,16 @@ def plot_distribution(
     detractors, passives and promoters and writes their shares (from `metric`, the row of `nps`,
     when given).
     """
-    _ = translator(language)
-    words = Wording(language, labels)
     frame = frame.sort_values("value").reset_index(drop=True)
     classed = "level" in frame
     levels = list(frame["level"] if classed else frame["value"].map("{:g}".format))
-    answers = [text.answers_name(level, language) for level in levels]
-    edges = [text.answers_name(edge, language) for edge in _edges(levels)]
+    answers = [text.answers_name(level, _.language) for level in levels]
+    edges = [text.answers_name(edge, _.language) for edge in _edges(levels)]
     shares = list(frame["share"])
     has_groups = kind == "nps" and isinstance(metric, pd.DataFrame)
     colours = [_nps_colour(value) if kind == "nps" else BLUE for value in frame["value"]]
-    groups = _nps_groups(metric.iloc[0], words) if has_groups else []
-    outcome = words.outcome(frame)
+    groups = _nps_groups(metric.iloc[0], _) if has_groups else []
+    outcome = _.outcome(frame)
 
     def draw(figure) -> None:
         sheet = Sheet(figure)
@@ -51,7 +48,7 @@ def plot_distribution(
             middle, wide = step * (i + 0.5), step * 0.78
             tall = (base - top) * (share / tallest) if pd.notna(share) else 0.0
             sheet.box(middle - wide / 2, base - tall, wide, tall, colour)
-            percent = "<1%" if 0 < share < 0.005 else words.percent(share)
+            percent = "<1%" if 0 < share < 0.005 else _.percent(share)
             sheet.write(middle, base - tall - 0.09, percent, INK, SIZE - 1, ha="center")
             if not edges:
                 sheet.small(middle, base + 0.13, answer, "center")
@@ -70,24 +67,27 @@ def plot_distribution(
                 ink = SOFT if colour == GREY else colour
                 sheet.write(x, 0.15, label, ink, ha=side, weight="bold")
 
-    each = [f"{one}: {words.percent(share)}" for one, share in zip(answers, shares, strict=True)]
-    title = _("{outcome}: how the answers are spread").format(outcome=outcome)
-    alt = _("Share of each answer to “{outcome}”. {shares}.").format(
-        outcome=outcome, shares=", ".join(each)
+    each = [f"{one}: {_.percent(share)}" for one, share in zip(answers, shares, strict=True)]
+    title = _("{outcome}: how the answers are spread", outcome=outcome)
+    alt = _(
+        "Share of each answer to “{outcome}”. {shares}.", outcome=outcome, shares=", ".join(each)
     )
-    note = _("Share of answers, n = {n}.").format(n=words.count(frame["n"].sum()))
+    note = _("Share of answers, n = {n}.", n=frame["n"].sum())
     if classed and any("–" in level for level in levels):
         note += " " + _(
             "Answers given by few respondents are shown together with their neighbours."
         )
     if has_groups:
-        message = metrics.say_nps(metric, **words.arguments)[0]
+        message = metrics.say_nps(metric, **_.arguments)[0]
     else:
         top = frame["share"].idxmax()
-        message = _("The most frequent answer to “{outcome}” is {answer}: {share} gave it.").format(
-            outcome=outcome, answer=answers[top], share=words.percent(shares[top])
+        message = _(
+            "The most frequent answer to “{outcome}” is {answer}: {share} gave it.",
+            outcome=outcome,
+            answer=answers[top],
+            share=_.percent(shares[top]),
         )
-    data = words.table(frame.assign(level=answers) if classed else frame, title)
+    data = _.table(frame.assign(level=answers) if classed else frame, title)
     return Picture(draw, title, alt, note, 2.35, 2.2, message, data)
 
 
@@ -108,17 +108,13 @@ def _nps_colour(value: float) -> str:
     return BLUE if value >= 9 else GREY if value >= 7 else VERMILION
 
 
-def _nps_groups(row: Mapping, words: Wording) -> list[tuple[str, str, str]]:
+def _nps_groups(row: Mapping, _: FigureWording) -> list[tuple[str, str, str]]:
     """Colour, words and side of each class of an NPS, unless a share is missing."""
-    _ = translator(words.language)
-    groups = {
-        "detractors": (VERMILION, _("{share} detractors"), "left"),
-        "passives": (GREY, _("{share} passives"), "center"),
-        "promoters": (BLUE, _("{share} promoters"), "right"),
-    }
-    if any(pd.isna(row.get(column)) for column in groups):
+    if any(pd.isna(row.get(column)) for column in ("detractors", "passives", "promoters")):
         return []
+    shares = {column: _.percent(row[column]) for column in ("detractors", "passives", "promoters")}
     return [
-        (colour, label.format(share=words.percent(row[column])), side)
-        for column, (colour, label, side) in groups.items()
+        (VERMILION, _("{share} detractors", share=shares["detractors"]), "left"),
+        (GREY, _("{share} passives", share=shares["passives"]), "center"),
+        (BLUE, _("{share} promoters", share=shares["promoters"]), "right"),
     ]

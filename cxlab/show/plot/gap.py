@@ -11,9 +11,9 @@ from cxlab.show.page.html import refusable
 from cxlab.show.plot.journey import journey_rows, with_ends
 from cxlab.show.plot.rows import PAIRED, Place, Row, around_zero, dot, row_picture, spread, zero
 from cxlab.show.plot.style import BLUE, LIGHT_BLUE, SOFT, VERMILION, Picture, Sheet
-from cxlab.show.plot.wording import Wording
+from cxlab.show.plot.wording import FigureWording, figure
 from cxlab.show.say import classes, gap, scores, wording
-from cxlab.show.words.text import signed, translator
+from cxlab.show.words.text import signed
 
 # Forms drawn at most; the plain gap and the chosen form are always among them.
 MOST_FORMS = 7
@@ -23,9 +23,8 @@ _SIDES = {"penalty": (VERMILION, -0.05), "reward": (BLUE, 0.05)}
 
 
 @refusable
-def plot_gap_forms(
-    frame: pd.DataFrame, language: str = "en", labels: Mapping | None = None, most: int = MOST_FORMS
-) -> Picture:
+@figure
+def plot_gap_forms(_: FigureWording, frame: pd.DataFrame, most: int = MOST_FORMS) -> Picture:
     """How much of the outcome the best forms of gap model explain, in these data (filled) and in
     new data (hollow), best first.
 
@@ -33,8 +32,6 @@ def plot_gap_forms(
     the plain gap and the chosen form always; the note says how many were left out. The chosen form
     is in colour.
     """
-    _ = translator(language)
-    words = Wording(language, labels)
     order = "r_squared_cv" if frame["r_squared_cv"].notna().any() else "r_squared"
     known = frame[frame["r_squared"].notna() & (frame["form"] != "intercept")].sort_values(
         order, ascending=False, kind="stable"
@@ -44,8 +41,8 @@ def plot_gap_forms(
     kept = known[must | known.index.isin(known.index[~must][:room])]
     rows = [
         Row(
-            words.term(row["form"]) + ("  ✓" if row["chosen"] else ""),
-            words.percent(row["r_squared"], 1),
+            _.word(row["form"]) + ("  ✓" if row["chosen"] else ""),
+            _.percent(row["r_squared"], 1),
             [partial(_explained, row)],
         )
         for row in kept.to_dict("records")
@@ -56,18 +53,20 @@ def plot_gap_forms(
     )
     rest = ""
     if len(kept) < len(frame) - 1:
-        rest = _("The best {kept} of {total} forms, the plain gap among them.").format(
-            kept=words.count(len(kept)), total=words.count(len(frame))
+        rest = _(
+            "The best {kept} of {total} forms, the plain gap among them.",
+            kept=len(kept),
+            total=len(frame),
         )
     return row_picture(
-        words,
+        _,
         frame,
         rows,
         (0.0, float(max(kept["r_squared"].max(), 0.05) * 1.08)),
-        words.percent,
+        _.percent,
         _("Share of the outcome's variance explained"),
-        _("How well each form explains “{outcome}”").format(outcome=words.outcome(frame)),
-        gap.say_gap_forms(frame, **words.arguments),
+        _("How well each form explains “{outcome}”", outcome=_.outcome(frame)),
+        gap.say_gap_forms(frame, **_.arguments),
         [note, rest],
     )
 
@@ -82,13 +81,8 @@ def _explained(row: Mapping, sheet: Sheet, place: Place, y: float) -> None:
 
 
 @refusable
-def plot_tolerance(
-    frame: pd.DataFrame,
-    language: str = "en",
-    labels: Mapping | None = None,
-    stages: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> Picture:
+@figure
+def plot_tolerance(_: FigureWording, frame: pd.DataFrame) -> Picture:
     """The zone of tolerance of each touchpoint as a band from adequate to desired, the experience
     as a dot, in journey order.
 
@@ -96,14 +90,12 @@ def plot_tolerance(
     seen from the adequate level; at the right the share of customers inside their own zone. Orange:
     below adequate beyond chance.
     """
-    _ = translator(language)
-    words = Wording(language, labels, conf_level, stages)
     drawn = with_ends(frame.dropna(subset=["experience"]), "adequate", "msa_low", "msa_high")
 
     def make(row: Mapping) -> tuple:
         share = _("too few")
         if pd.notna(row["inside"]):
-            share = _("{share} inside").format(share=words.percent(row["inside"]))
+            share = _("{share} inside", share=_.percent(row["inside"]))
         return share, [partial(_zone, row)]
 
     def key(sheet: Sheet, place: Place) -> None:
@@ -115,17 +107,18 @@ def plot_tolerance(
     note = _(
         "Band: from the level that customers call adequate to the one they desire. Dot: what they"
         " met, with the {level} confidence interval of its distance from adequate; orange: below"
-        " adequate. At the right: customers inside their own zone."
-    ).format(level=words.level_percent)
+        " adequate. At the right: customers inside their own zone.",
+        level=_.level_percent,
+    )
     return row_picture(
-        words,
+        _,
         frame,
-        journey_rows(frame, words, "experience", make),
+        journey_rows(frame, _, "experience", make),
         spread(drawn, ["low", "high", "adequate", "expectation", "experience"]),
-        words.number,
+        _.number,
         _("Mean rating, scale points"),
         _("Is experience within the zone of tolerance?"),
-        scores.say_tolerance(frame, **words.arguments),
+        scores.say_tolerance(frame, **_.arguments),
         [note],
         key=key,
     )
@@ -146,13 +139,8 @@ def _zone(row: Mapping, sheet: Sheet, place: Place, y: float) -> None:
 
 
 @refusable
-def plot_penalty_reward(
-    frame: pd.DataFrame,
-    language: str = "en",
-    labels: Mapping | None = None,
-    every: bool = True,
-    conf_level: float = 0.95,
-) -> Picture:
+@figure
+def plot_penalty_reward(_: FigureWording, frame: pd.DataFrame, every: bool = True) -> Picture:
     """What low ratings (left of zero) and high ratings (right) of each touchpoint go with, by
     class, largest first.
 
@@ -160,8 +148,6 @@ def plot_penalty_reward(
     touchpoint gets it. every=False leaves out those of class indifferent, while there are others,
     and says how many.
     """
-    _ = translator(language)
-    words = Wording(language, labels, conf_level)
     indifferent = frame["class"] == "indifferent"
     kept = frame if every or indifferent.all() else frame[~indifferent]
     kept = kept.assign(
@@ -173,11 +159,11 @@ def plot_penalty_reward(
     for row in kept.to_dict("records"):
         value, marks = _("too few"), []
         if pd.notna(row["penalty"]):
-            value = words.term(row["class"])
+            value = _.word(row["class"])
             marks = [_side(row, *side) for side in _SIDES.items()]
             if pd.notna(same := row.get(f"p_{row['class']}")):
-                value += f" ({words.percent(same)})"
-        rows.append(Row(words.name(row["touchpoint"]), value, marks))
+                value += f" ({_.percent(same)})"
+        rows.append(Row(_.name(row["touchpoint"]), value, marks))
 
     def key(sheet: Sheet, place: Place) -> None:
         zero(sheet, place)
@@ -187,25 +173,23 @@ def plot_penalty_reward(
         ):
             sheet.write(place(0) + by, 0.13, name, colour, ha=side, weight="bold")
 
-    outcome = words.outcome(frame)
+    outcome = _.outcome(frame)
     note = _(
         "Against middling ratings, all touchpoints together. Hollow: may be zero. At the right: the"
         " class, and in how many new samples it is the same."
     )
     left_out = len(frame) - len(kept)
-    rest = _("Not drawn: {count} touchpoints that show neither.").format(
-        count=words.count(left_out)
-    )
+    rest = _("Not drawn: {count} touchpoints that show neither.", count=left_out)
     return row_picture(
-        words,
+        _,
         frame,
         rows,
         around_zero(limits),
-        lambda x: signed(x, language, digits),
-        _("Difference in “{outcome}”").format(outcome=outcome),
-        _("What low and high ratings go with: {outcome}").format(outcome=outcome),
-        classes.say_penalty_reward(frame, **words.arguments),
-        [words.bars, note, rest if left_out else ""],
+        lambda x: signed(x, _.language, digits),
+        _("Difference in “{outcome}”", outcome=outcome),
+        _("What low and high ratings go with: {outcome}", outcome=outcome),
+        classes.say_penalty_reward(frame, **_.arguments),
+        [_.bars, note, rest if left_out else ""],
         key=key,
     )
 

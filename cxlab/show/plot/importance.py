@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -22,10 +20,10 @@ from cxlab.show.plot.style import (
     Picture,
     Sheet,
 )
-from cxlab.show.plot.wording import Wording
+from cxlab.show.plot.wording import FigureWording, figure
 from cxlab.show.say import importance
 from cxlab.show.words import text
-from cxlab.show.words.text import MINUS, N_, translator
+from cxlab.show.words.text import MINUS, N_
 
 # What a touchpoint's part is a part of, by the method that gave it. Shapley shares, Johnson's
 # weights and Pratt's products divide what is explained.
@@ -39,50 +37,42 @@ _SIGNS = {"+": ("+", BLUE), "-": (MINUS, VERMILION)}
 
 
 @refusable
-def plot_drivers(
-    shares: pd.DataFrame,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> Picture:
+@figure
+def plot_drivers(_: FigureWording, shares: pd.DataFrame) -> Picture:
     """Each touchpoint's part of what is explained with its interval, largest first; the sign of its
     slope is written.
 
     shares: `importance(fit)`, by any method and family. Hollow grey: the direction is not clear in
     these data. The dashed line is an equal part for all.
     """
-    _ = translator(language)
-    words = Wording(language, labels, conf_level)
     shares = importance.with_ranges(shares)
     rows = []
     for row in shares.sort_values("rank").to_dict("records"):
         sign, colour = _SIGNS.get(row["sign"], ("?", SOFT))
         rows.append(
             Row(
-                f"{sign}  {words.name(row['touchpoint'])}",
-                words.interval(row, _RELATIVE, text.percent),
+                f"{sign}  {_.name(row['touchpoint'])}",
+                _.ranged(row, _RELATIVE, text.percent, 0),
                 [dot(row, _RELATIVE, colour, hollow=row["sign"] not in _SIGNS)],
             )
         )
     drawn = shares[list(_RELATIVE)]
     title = _("What goes with the outcome, and how surely")
     if "outcome" in shares:
-        title = _("What goes with “{outcome}”, and how surely").format(
-            outcome=words.outcome(shares)
-        )
+        title = _("What goes with “{outcome}”, and how surely", outcome=_.outcome(shares))
     part = _PART_OF.get(importance.method_of(shares), N_("Part of what is explained"))
     return row_picture(
-        words,
+        _,
         shares,
         rows,
         # Pratt's products may be negative.
         (min(0.0, float(drawn.min().min()) * 1.05), float(drawn.max().max()) * 1.05),
-        words.percent,
+        _.percent,
         _(part),
         title,
-        importance.say_drivers(shares, top=3, conf_level=conf_level, **words.arguments),
+        importance.say_drivers(shares, top=3, conf_level=_.conf_level, **_.arguments),
         [
-            words.bars if shares["relative_low"].notna().any() else "",
+            _.bars if shares["relative_low"].notna().any() else "",
             _("+ goes with a higher outcome, − with a lower one, ? (hollow): direction not clear."),
         ],
         line=(1.0 / len(shares), _("equal parts")),
@@ -93,12 +83,9 @@ _PRIORITY_COLOUR = {"fix_first": VERMILION, "keep_up": BLUE, "watch": SOFT, "mai
 
 
 @refusable
+@figure
 def plot_priorities(
-    shares: pd.DataFrame,
-    scores: pd.DataFrame | None = None,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
+    _: FigureWording, shares: pd.DataFrame, scores: pd.DataFrame | None = None
 ) -> Picture:
     """Importance against experience, one cross of intervals a touchpoint, its name beside it; to
     act first is at the top left.
@@ -107,8 +94,6 @@ def plot_priorities(
     `gap_scores`). The two lines are an equal part of the explained variance and the mean experience
     of the touchpoints.
     """
-    _ = translator(language)
-    words = Wording(language, labels, conf_level)
     frame = (
         _with_scores(importance.with_ranges(shares), scores)
         .sort_values("share_relative", ascending=False)
@@ -125,9 +110,9 @@ def plot_priorities(
         middle, equal = across(float(frame["experience"].mean())), up(1.0 / len(frame))
         sheet.box(left, top, middle - left, equal - top, "#faf0e8", zorder=0)
         for value in style.ticks(*x_ends):
-            sheet.small(across(value), bottom + 0.13, words.number(value), "center")
+            sheet.small(across(value), bottom + 0.13, _.number(value), "center")
         for value in style.ticks(*y_ends):
-            sheet.small(left - 0.06, up(value), words.percent(value), "right")
+            sheet.small(left - 0.06, up(value), _.percent(value), "right")
         for xs, ys in (([left, right], equal), (middle, [top, bottom])):
             sheet.line(xs, ys, SOFT, 0.9, dashes=(3, 2), zorder=1)
         sheet.line([left, right], bottom, zorder=0)
@@ -138,7 +123,7 @@ def plot_priorities(
             ("watch", SOFT, True, bottom - 0.12),
             ("maintain", SOFT, False, bottom - 0.12),
         ):
-            corner = words.term(name)
+            corner = _.word(name)
             x, side = (left + 0.06, "left") if at_left else (right - 0.02, "right")
             sheet.write(x, y, corner, colour, ha=side, weight="bold")
             wide = 0.085 * len(corner)
@@ -149,7 +134,7 @@ def plot_priorities(
         spots = []
         for i, row in enumerate(frame.to_dict("records"), 1):
             x, y = across(row["experience"]), up(row["share_relative"])
-            name = words.name(row["touchpoint"])
+            name = _.name(row["touchpoint"])
             colour = _PRIORITY_COLOUR.get(row.get("priority"), BLUE)
             ends = [across(row[end]) for end in ("conf_low", "conf_high")]
             sheet.span(ends, y, colour, 1.0, alpha=0.5, zorder=2)
@@ -169,17 +154,18 @@ def plot_priorities(
     title = _("What weighs much, and how it is experienced")
     note = _(
         "Lines: {level} confidence intervals. Dashed: the mean experience, and an equal part for"
-        " every touchpoint."
-    ).format(level=words.level_percent)
+        " every touchpoint.",
+        level=_.level_percent,
+    )
     return Picture.of(
         draw,
         title,
-        importance.say_priorities(frame, **words.arguments),
-        words.note(note, frame=frame) if "n" in frame else note,
+        importance.say_priorities(frame, **_.arguments),
+        _.note(note, frame=frame) if "n" in frame else note,
         3.9 + 0.1 * max(0, len(frame) - 9),
         4.1 + 0.2 * len(frame),
-        words.table(frame, title),
-        importance.describe_priorities(frame, language, labels),
+        _.table(frame, title),
+        importance.describe_priorities(frame, _.language, _.labels),
     )
 
 

@@ -10,10 +10,9 @@ import pandas as pd
 from cxlab.show.page.html import refusable
 from cxlab.show.plot.rows import Place, Row, dot, row_picture, spread
 from cxlab.show.plot.style import BLUE, GREY, VERMILION, Picture, Sheet
-from cxlab.show.plot.wording import Wording
+from cxlab.show.plot.wording import FigureWording, figure
 from cxlab.show.say import experience, wording
 from cxlab.show.words import text
-from cxlab.show.words.text import translator
 
 # Touchpoints up to which the dumbbell of a whole journey keeps its stage headings.
 WITH_HEADINGS = 15
@@ -21,7 +20,7 @@ WITH_HEADINGS = 15
 
 def journey_rows(
     frame: pd.DataFrame,
-    words: Wording,
+    _: FigureWording,
     column: str,
     make: Callable[[Mapping], tuple],
     headings: bool = True,
@@ -31,58 +30,45 @@ def journey_rows(
     make: gives the number and the marks of a row; a row without a value in `column` is one of too
     few answers.
     """
-    _ = translator(words.language)
     rows, stage = [], None
     headings = headings and "stage" in frame and frame["stage"].nunique() > 1
     for row in frame.to_dict("records"):
         if headings and isinstance(row["stage"], str) and row["stage"] not in ("", stage):
-            rows.append(Row(text.name_of(row["stage"], words.stages, words.language), heading=True))
+            rows.append(Row(text.name_of(row["stage"], _.stages, _.language), heading=True))
         stage = row.get("stage")
         blank = pd.isna(row[column])
-        rows.append(Row(words.name(row["touchpoint"]), *((_("too few"),) if blank else make(row))))
+        rows.append(Row(_.name(row["touchpoint"]), *((_("too few"),) if blank else make(row))))
     return rows
 
 
 @refusable
-def plot_experience(
-    frame: pd.DataFrame,
-    language: str = "en",
-    labels: Mapping | None = None,
-    stages: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> Picture:
+@figure
+def plot_experience(_: FigureWording, frame: pd.DataFrame) -> Picture:
     """Mean experience of each touchpoint with its interval, in journey order.
 
     frame: `experience_scores(study)`; stages: the study's stage labels.
     """
-    _ = translator(language)
-    words = Wording(language, labels, conf_level, stages)
     columns, digits = ("experience", "conf_low", "conf_high"), wording.digits_of(frame)
 
     def make(row: Mapping) -> tuple:
-        return words.interval(row, columns, digits=digits), [dot(row, columns)]
+        return _.ranged(row, columns, text.number, digits), [dot(row, columns)]
 
     return row_picture(
-        words,
+        _,
         frame,
-        journey_rows(frame, words, "experience", make),
+        journey_rows(frame, _, "experience", make),
         spread(frame, ["conf_low", "conf_high"]),
-        words.number,
+        _.number,
         _("Experience, scale points"),
         _("Experience at each touchpoint"),
-        experience.say_experience(frame, **words.arguments),
-        [words.bars],
+        experience.say_experience(frame, **_.arguments),
+        [_.bars],
     )
 
 
 @refusable
-def plot_gaps(
-    frame: pd.DataFrame,
-    language: str = "en",
-    labels: Mapping | None = None,
-    stages: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> Picture:
+@figure
+def plot_gaps(_: FigureWording, frame: pd.DataFrame) -> Picture:
     """Expectation and experience of each touchpoint in journey order, joined by the gap, which is
     written beside it with its interval.
 
@@ -91,13 +77,11 @@ def plot_gaps(
     rows stand closer and without headings, so that the figure and what it means fit one page in
     type that can be read.
     """
-    _ = translator(language)
-    words = Wording(language, labels, conf_level, stages)
     digits = wording.digits_of(frame)
     drawn = with_ends(frame.dropna(subset=["estimate"]), "expectation", "conf_low", "conf_high")
 
     def make(row: Mapping) -> tuple:
-        return words.interval(row, style=text.signed, digits=digits), [partial(_gap, row)]
+        return _.ranged(row, digits=digits), [partial(_gap, row)]
 
     def key(sheet: Sheet, place: Place) -> None:
         if drawn.empty:
@@ -113,18 +97,19 @@ def plot_gaps(
 
     note = _(
         "Numbers at the right: the gap, experience minus expectation, with its {level} confidence"
-        " interval (blue bar)."
-    ).format(level=words.level_percent)
+        " interval (blue bar).",
+        level=_.level_percent,
+    )
     dense = len(frame) > WITH_HEADINGS
     return row_picture(
-        words,
+        _,
         frame,
-        journey_rows(frame, words, "estimate", make, headings=not dense),
+        journey_rows(frame, _, "estimate", make, headings=not dense),
         spread(drawn, ["low", "high", "expectation", "experience"]),
-        words.number,
+        _.number,
         _("Mean rating, scale points"),
         _("Expectation and experience at each touchpoint"),
-        experience.say_gaps(frame, conf_level=conf_level, **words.arguments),
+        experience.say_gaps(frame, conf_level=_.conf_level, **_.arguments),
         [note],
         key=key,
         dense=dense,

@@ -10,13 +10,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cxlab.show.page.html import refusable
-from cxlab.show.page.tables import measure, measure_interval
 from cxlab.show.plot import style
 from cxlab.show.plot.rows import Row, dot, row_picture, spread
 from cxlab.show.plot.style import BLUE, LIGHT_BLUE, RULE, SOFT, Picture, Sheet
-from cxlab.show.plot.wording import Wording
+from cxlab.show.plot.wording import FigureWording, figure
 from cxlab.show.say import groups, metrics, waves
-from cxlab.show.words.text import translator
 
 
 def _unit(metric: str) -> str:
@@ -25,18 +23,17 @@ def _unit(metric: str) -> str:
     return "points" if metric == "nps" else "mean"
 
 
-def _tick(metric: str, words: Wording):
+def _tick(metric: str, _: FigureWording):
     """How the numbers of a metric's axis are written."""
-    return {"points": words.count, "share": words.percent}.get(_unit(metric), words.number)
+    return {"points": _.count, "share": _.percent}.get(_unit(metric), _.number)
 
 
-def _estimate(row: Mapping, language: str) -> str:
+def _estimate(_: FigureWording, row: Mapping) -> str:
     """A metric with its interval, or why there is none."""
-    _ = translator(language)
     if pd.isna(row["estimate"]):
         return _("not asked") if row["n"] == 0 else _("too few")
-    value = measure(row, "estimate", language)
-    return value if pd.isna(row["conf_low"]) else f"{value}  ({measure_interval(row, language)})"
+    value = _.value(row)
+    return value if pd.isna(row["conf_low"]) else f"{value}  ({_.interval(row)})"
 
 
 def _one_metric(frame: pd.DataFrame) -> pd.DataFrame:
@@ -45,19 +42,14 @@ def _one_metric(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @refusable
-def plot_metrics(
-    frame: pd.DataFrame,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> Picture:
+@figure
+def plot_metrics(_: FigureWording, frame: pd.DataFrame) -> Picture:
     """One metric for each group (or each outcome) as a dot with its interval.
 
     frame: rows of `nps`, `csat`, `ces` or `score` (outcome metric group level estimate conf_low
     conf_high n). Where it holds metrics of several units, the unit of the first row is drawn. Blank
     rows (suppressed) keep their line and say so.
     """
-    words = Wording(language, labels, conf_level)
     metric = frame["metric"].iloc[0]
     unit = _unit(metric)
     frame = frame[frame["metric"].map(_unit) == unit]
@@ -65,38 +57,32 @@ def plot_metrics(
     rows = []
     for row in frame.to_dict("records"):
         everyone = row["level"] == "all"
-        names = [words.name(row["outcome"])] if several or everyone else []
-        names += [] if everyone else [words.level(row)]
-        rows.append(Row(", ".join(names), _estimate(row, language), [dot(row)]))
+        names = [_.name(row["outcome"])] if several or everyone else []
+        names += [] if everyone else [_.level(row)]
+        rows.append(Row(", ".join(names), _estimate(_, row), [dot(row)]))
     limits = {"points": (-100.0, 100.0), "share": (0.0, 1.0)}.get(unit)
-    name = words.term(metric)
+    name = _.word(metric)
     return row_picture(
-        words,
+        _,
         frame,
         rows,
         limits or spread(frame, ["conf_low", "conf_high"]),
-        _tick(metric, words),
+        _tick(metric, _),
         name,
-        name if several else f"{words.outcome(frame)}: {name}",
-        metrics.say_metrics(frame, conf_level=conf_level, **words.arguments),
-        [words.bars],
+        name if several else f"{_.outcome(frame)}: {name}",
+        metrics.say_metrics(frame, conf_level=_.conf_level, **_.arguments),
+        [_.bars],
     )
 
 
 @refusable
-def plot_waves(
-    frame: pd.DataFrame,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> Picture:
+@figure
+def plot_waves(_: FigureWording, frame: pd.DataFrame) -> Picture:
     """One metric over the waves: a dot with its interval for each, in the frame's order. A wave
     without the question leaves a gap.
 
     frame: rows of one metric by="wave".
     """
-    _ = translator(language)
-    words = Wording(language, labels, conf_level)
     frame = _one_metric(frame).reset_index(drop=True)
     metric = frame["metric"].iloc[0]
     limits = spread(frame.dropna(subset=["estimate"]), ["conf_low", "conf_high"], 0.22)
@@ -109,15 +95,15 @@ def plot_waves(
         for value in style.ticks(*limits, 4):
             y = down(value)
             sheet.line([left, sheet.width], y, RULE, 0.7, zorder=0)
-            tick = measure({"metric": metric, "estimate": value}, "estimate", language)
+            tick = _.value({"metric": metric, "estimate": value})
             sheet.small(left - 0.08, y, tick, "right")
         before = None
         for i, row in enumerate(frame.to_dict("records")):
             x, y = left + step * (i + 0.5), down(row["estimate"])
-            sheet.write(x, base + 0.13, words.level(row), ha="center")
-            sheet.small(x, base + 0.33, words.n(row["n"]), "center")
+            sheet.write(x, base + 0.13, _.level(row), ha="center")
+            sheet.small(x, base + 0.33, _.n(row["n"]), "center")
             if pd.isna(row["estimate"]):
-                sheet.write(x, (base + top) / 2, _estimate(row, language), SOFT, ha="center")
+                sheet.write(x, (base + top) / 2, _estimate(_, row), SOFT, ha="center")
                 before = None
                 continue
             if before is not None:
@@ -125,24 +111,18 @@ def plot_waves(
             ends = [down(row["conf_low"]), down(row["conf_high"])]
             sheet.span(x, ends)
             sheet.dot(x, y)
-            value = measure(row, "estimate", language)
+            value = _.value(row)
             sheet.write(x, ends[1] - 0.12, value, BLUE, ha="center", weight="bold")
             before = x, y
 
-    title = _("{outcome}: {metric} by wave").format(
-        outcome=words.outcome(frame), metric=words.term(metric)
-    )
-    said = waves.say_waves(frame, conf_level=conf_level, **words.arguments)
-    return Picture.of(draw, title, said, words.bars, 2.5, 2.4, words.table(frame, title))
+    title = _("{outcome}: {metric} by wave", outcome=_.outcome(frame), metric=_.word(metric))
+    said = waves.say_waves(frame, conf_level=_.conf_level, **_.arguments)
+    return Picture.of(draw, title, said, _.bars, 2.5, 2.4, _.table(frame, title))
 
 
+@figure
 def plot_segments(
-    frames: list,
-    pairs: list,
-    total: pd.DataFrame | None = None,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
+    _: FigureWording, frames: list, pairs: list, total: pd.DataFrame | None = None
 ) -> Picture | None:
     """The first metric of an outcome for the levels of each segment, a heading over each, as dots
     with intervals.
@@ -151,39 +131,34 @@ def plot_segments(
     message; total: the metric of all, drawn as a line. Refusals are left out; None where nothing is
     left to draw.
     """
-    _ = translator(language)
-    words = Wording(language, labels, conf_level)
     said = []
     for frame, each in zip(frames, pairs, strict=True):
-        said += groups.say_segments(frame, **words.arguments)
-        said += groups.say_differences(each, frame, **words.arguments)
+        said += groups.say_segments(frame, **_.arguments)
+        said += groups.say_differences(each, frame, **_.arguments)
     frames = [_one_metric(frame) for frame in frames if isinstance(frame, pd.DataFrame)]
     if not frames:
         return None
     rows = []
     for frame in frames:
-        rows.append(Row(words.name(frame["group"].iloc[0]), heading=True))
+        rows.append(Row(_.name(frame["group"].iloc[0]), heading=True))
         rows += [
-            Row(words.level(row), _estimate(row, language), [dot(row)])
-            for row in frame.to_dict("records")
+            Row(_.level(row), _estimate(_, row), [dot(row)]) for row in frame.to_dict("records")
         ]
     whole = pd.concat(frames, ignore_index=True)
     metric = whole["metric"].iloc[0]
-    name = words.term(metric)
+    name = _.word(metric)
     line = None
     if isinstance(total, pd.DataFrame) and pd.notna(total["estimate"].iloc[0]):
-        line = float(total["estimate"].iloc[0]), words.term("all")
+        line = float(total["estimate"].iloc[0]), _.word("all")
     return row_picture(
-        words,
+        _,
         whole,
         rows,
         spread(whole, ["conf_low", "conf_high"]),
-        _tick(metric, words),
+        _tick(metric, _),
         name,
-        _("{outcome}: {metric} by group of customers").format(
-            outcome=words.outcome(whole), metric=name
-        ),
+        _("{outcome}: {metric} by group of customers", outcome=_.outcome(whole), metric=name),
         said,
-        [words.bars],
+        [_.bars],
         line,
     )

@@ -4,8 +4,6 @@ rankings of several methods.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -23,31 +21,26 @@ from cxlab.show.plot.style import (
     Picture,
     Sheet,
 )
-from cxlab.show.plot.wording import ESTIMATE, Wording
+from cxlab.show.plot.wording import FigureWording, figure
 from cxlab.show.say import importance
 from cxlab.show.say.effects import first_model, is_clear, most_telling, say_effects, style_of
 from cxlab.show.say.rankings import order_of, say_methods, say_missing
+from cxlab.show.say.wording import VALUE
 from cxlab.show.words import text
-from cxlab.show.words.text import translator
 
 
-def _first(frame: pd.DataFrame, most: int | None, words: Wording) -> tuple[pd.DataFrame, str]:
+def _first(frame: pd.DataFrame, most: int | None, _: FigureWording) -> tuple[pd.DataFrame, str]:
     """The first `most` rows, and a note that counts the others."""
     if most is None or len(frame) <= most:
         return frame, ""
-    _ = translator(words.language)
-    note = _("The first {kept} of {total} touchpoints.")
-    return frame.head(most), note.format(kept=words.count(most), total=words.count(len(frame)))
+    return frame.head(most), _(
+        "The first {kept} of {total} touchpoints.", kept=most, total=len(frame)
+    )
 
 
 @refusable
-def plot_ranks(
-    shares: pd.DataFrame,
-    language: str = "en",
-    labels: Mapping | None = None,
-    most: int | None = None,
-    conf_level: float = 0.95,
-) -> Picture:
+@figure
+def plot_ranks(_: FigureWording, shares: pd.DataFrame, most: int | None = None) -> Picture:
     """Where each touchpoint's rank would lie in new samples, and how often it would be among the
     first three.
 
@@ -55,37 +48,36 @@ def plot_ranks(
     these data; filled where the touchpoint is among the first three in at least 95 % of samples.
     most: draw the first so many only. Without a bootstrap the ranks stand alone.
     """
-    _ = translator(language)
-    words = Wording(language, labels, conf_level)
-    kept, rest = _first(importance.with_ranges(shares).sort_values("rank"), most, words)
+    kept, rest = _first(importance.with_ranges(shares).sort_values("rank"), most, _)
     # A bar of one rank would have no length: each end takes a third of a place more.
     drawn = kept.assign(rank_low=kept["rank_low"] - 0.3, rank_high=kept["rank_high"] + 0.3)
     rows = []
     for row in drawn.to_dict("records"):
         top = row.get("p_top3")
         known = pd.notna(top)
-        sure = known and top >= conf_level
-        value = words.count(row["rank"])
+        sure = known and top >= _.conf_level
+        value = _.count(row["rank"])
         if known:
-            value = _("{share} in the top 3").format(share=words.percent(top))
+            value = _("{share} in the top 3", share=_.percent(top))
         mark = dot(row, ("rank", "rank_low", "rank_high"), BLUE if sure else SOFT, not sure)
-        rows.append(Row(words.name(row["touchpoint"]), value, [mark]))
+        rows.append(Row(_.name(row["touchpoint"]), value, [mark]))
     last = kept[["rank", "rank_high"]].max().max()
     note = _(
         "Dot: the rank in these answers. Bar: where it would lie in {level} of new samples of"
-        " customers."
-    ).format(level=words.level_percent)
+        " customers.",
+        level=_.level_percent,
+    )
     return row_picture(
-        words,
+        _,
         shares,
         rows,
         (0.5, float(last) + 0.5),
-        words.count,
+        _.count,
         _("Rank (1 = weighs most)"),
         _("How sure the ranking is"),
         [
-            *importance.say_ranks(shares, **words.arguments),
-            *importance.describe_ranks(kept, language, labels),
+            *importance.say_ranks(shares, **_.arguments),
+            *importance.describe_ranks(kept, _.language, _.labels),
         ],
         [note, rest],
         # Rank 1 and whole ranks after it, six at most.
@@ -94,28 +86,21 @@ def plot_ranks(
 
 
 @refusable
-def plot_effects(
-    effects: pd.DataFrame,
-    language: str = "en",
-    labels: Mapping | None = None,
-    most: int | None = None,
-    conf_level: float = 0.95,
-) -> Picture:
+@figure
+def plot_effects(_: FigureWording, effects: pd.DataFrame, most: int | None = None) -> Picture:
     """What a point better at each touchpoint goes with, with its interval; the ordinal model's
     figure under that of least squares.
 
     effects: `effects(fit)`; NPS points are drawn where it has them. Hollow: not beyond chance
     (Holm). most: the largest so many only.
     """
-    _ = translator(language)
-    words = Wording(language, labels, conf_level)
     shown = most_telling(effects)
-    shown = shown.assign(clear=is_clear(shown, conf_level))
+    shown = shown.assign(clear=is_clear(shown, _.conf_level))
     measure, first = shown["measure"].iloc[0], first_model(shown)
     models = [first, *(one for one in shown["model"].unique() if one != first)][:2]
     two = len(models) > 1
     main = shown[shown["model"] == first].sort_values("estimate", key=_largest, kind="stable")
-    kept, rest = _first(main, most, words)
+    kept, rest = _first(main, most, _)
     kept = kept.sort_values("estimate", ascending=False, kind="stable")
     drawn = shown[shown["touchpoint"].isin(kept["touchpoint"])]
     places = [(BLUE, -0.05 if two else 0.0), (VERMILION, 0.05)]
@@ -133,37 +118,37 @@ def plot_effects(
             if touchpoint in frame.index
             for one in [frame.loc[touchpoint]]
         ]
-        rows.append(Row(words.name(touchpoint), words.interval(row, style=signed), marks))
+        rows.append(Row(_.name(touchpoint), _.ranged(row, style=signed, digits=0), marks))
 
     def key(sheet: Sheet, place: Place) -> None:
         zero(sheet, place)
         x = 0.1 if sheet.narrow else 2.62
         for model, (colour, _down) in zip(models if two else [], places, strict=False):
-            name = words.term(model)
+            name = _.word(model)
             sheet.write(x, 0.13, name, colour, weight="bold")
             x += 0.078 * len(name) + 0.25
 
     def tick(x: float) -> str:
         whole = float(round(scale * x, 9)).is_integer()
-        return text.signed(scale * x, language, 0) if whole else signed(x, language)
+        return text.signed(scale * x, _.language, 0) if whole else signed(x, _.language)
 
-    outcome = words.outcome(shown)
+    outcome = _.outcome(shown)
     axis = {
         "nps_points": _("NPS points for one scale point more"),
         "probability": _("Percentage points for one scale point more"),
-    }.get(measure, _("Points of “{outcome}” for one scale point more").format(outcome=outcome))
+    }.get(measure, _("Points of “{outcome}” for one scale point more", outcome=outcome))
     note = _("The other touchpoints held equal. Hollow: not clear (adjusted for their number).")
-    beside = _("At the right: {model}.").format(model=words.term(first).lower()) if two else ""
+    beside = _("At the right: {model}.", model=_.word(first).lower()) if two else ""
     return row_picture(
-        words,
+        _,
         effects,
         rows,
-        around_zero(spread(drawn, ESTIMATE)),
+        around_zero(spread(drawn, VALUE)),
         tick,
         axis,
-        _("What one point better goes with: {outcome}").format(outcome=outcome),
-        say_effects(effects, top=len(kept), **words.arguments),
-        [words.bars, note, beside, rest],
+        _("What one point better goes with: {outcome}", outcome=outcome),
+        say_effects(effects, top=len(kept), **_.arguments),
+        [_.bars, note, beside, rest],
         n_of=drawn,
         key=key,
     )
@@ -175,25 +160,19 @@ def _largest(estimates: pd.Series) -> pd.Series:
 
 
 @refusable
-def plot_rankings(
-    frame: pd.DataFrame,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> Picture:
+@figure
+def plot_rankings(_: FigureWording, frame: pd.DataFrame) -> Picture:
     """The rank of each touchpoint by every method (or treatment of missing answers), joined by a
     line: where lines cross, the order depends on it.
 
     frame: `compare_importance(fit)` or `compare_missing(study)`. In colour: the first three of the
     first column.
     """
-    _ = translator(language)
-    words = Wording(language, labels, conf_level)
     by = "method" if "method" in frame else "missing"
     ranks = order_of(frame, by)
     ranks = ranks.sort_values(ranks.columns[0])
-    heads = [words.term(one) for one in ranks]
-    names = [words.name(one) for one in ranks.index]
+    heads = [_.word(one) for one in ranks]
+    names = [_.name(one) for one in ranks.index]
     places = ranks.to_numpy()
 
     def draw(figure) -> None:
@@ -214,7 +193,7 @@ def plot_rankings(
             sheet.line(xs, ys, *((BLUE, 1.8) if among else (GREY, 1.1)), zorder=2)
             for x, y, place in zip(xs, ys, mine[known], strict=True):
                 sheet.dot(x, y, BLUE if among else SOFT, 12, zorder=3 + among)
-                number = words.count(place)
+                number = _.count(place)
                 sheet.write(x, y, number, WHITE, SIZE - 2, ha="center", zorder=6, weight="bold")
             name = style.wrap(name, 22 if narrow else 36, 2)
             sheet.write(0, middle, name, INK, SIZE - narrow)
@@ -237,19 +216,17 @@ def plot_rankings(
     )
     described = []
     for name, mine in zip(names, places, strict=True):
-        each = [f"{words.count(n)} ({head})" for n, head in zip(mine, heads, strict=True)]
+        each = [f"{_.count(n)} ({head})" for n, head in zip(mine, heads, strict=True)]
         described.append(
-            _("{touchpoint}: rank {ranks}.").format(
-                touchpoint=name, ranks=text.listing(each, language)
-            )
+            _("{touchpoint}: rank {ranks}.", touchpoint=name, ranks=text.listing(each, _.language))
         )
     return Picture.of(
         draw,
         title,
-        say(frame, **words.arguments),
-        words.note(note, frame=frame),
+        say(frame, **_.arguments),
+        _.note(note, frame=frame),
         0.62 + 0.32 * len(names) + 0.08,
         0.5 + 0.36 * len(names) + 0.2 * len(heads),
-        words.table(frame, title),
+        _.table(frame, title),
         described,
     )

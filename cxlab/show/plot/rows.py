@@ -24,7 +24,8 @@ from cxlab.show.plot.style import (
     ticks,
     wrap,
 )
-from cxlab.show.plot.wording import ESTIMATE, Wording
+from cxlab.show.plot.wording import FigureWording
+from cxlab.show.say.wording import VALUE
 
 # Two estimates in one row, one above and one below its middle.
 PAIRED = {"width": 3.2, "size": 5.5}
@@ -49,7 +50,7 @@ class Row:
 
 def dot(
     row,
-    columns: tuple[str, str, str] = ESTIMATE,
+    columns: tuple[str, str, str] = VALUE,
     colour: str = BLUE,
     hollow: bool = False,
     down: float = 0.0,
@@ -88,7 +89,7 @@ def around_zero(limits: tuple[float, float]) -> tuple[float, float]:
 
 
 def row_picture(
-    words: Wording,
+    _: FigureWording,
     frame: pd.DataFrame,
     rows: Sequence[Row],
     limits: tuple[float, float],
@@ -149,8 +150,8 @@ def row_picture(
     def height(narrow: bool) -> float:
         return sum(_height(row, narrow, dense) for row in rows) + top + 0.5
 
-    note = words.note(*notes, frame=frame if n_of is None else n_of)
-    data = words.table(frame, title)
+    note = _.note(*notes, frame=frame if n_of is None else n_of)
+    data = _.table(frame, title)
     return Picture.of(draw, title, said, note, height(False), height(True), data)
 
 

@@ -6,8 +6,6 @@ only where `surface` notes nothing against them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import matplotlib
 import numpy as np
 import pandas as pd
@@ -17,9 +15,8 @@ from cxlab.show.disclosure.rules import coarse_points
 from cxlab.show.page.html import refusable
 from cxlab.show.plot import style
 from cxlab.show.plot.style import INK, RULE, SIZE, SOFT, SURFACE, VERMILION, WHITE, Picture
-from cxlab.show.plot.wording import Wording
+from cxlab.show.plot.wording import FigureWording, figure
 from cxlab.show.say import surface
-from cxlab.show.words.text import translator
 
 
 class _Scene:
@@ -27,8 +24,8 @@ class _Scene:
     words.
     """
 
-    def __init__(self, grid, points, words: Wording, min_cell: int, center: float | None) -> None:
-        self.words, self._ = words, translator(words.language)
+    def __init__(self, _: FigureWording, grid, points, min_cell: int, center: float | None) -> None:
+        self._ = _
         self.total = 0 if points is None else int(points["n"].sum())
         supported = grid["supported"].astype(bool)
         if min_cell:
@@ -38,9 +35,11 @@ class _Scene:
         self.grid = grid.assign(supported=supported)
         self.seen = grid[supported]
         self.range = tuple(self.seen["estimate"].agg(["min", "max"]))
-        self.outcome = words.outcome(grid)
-        self.title = self._("{outcome} by expectation and experience: {touchpoint}").format(
-            outcome=self.outcome, touchpoint=words.name(grid["touchpoint"].iloc[0])
+        self.outcome = _.outcome(grid)
+        self.title = self._(
+            "{outcome} by expectation and experience: {touchpoint}",
+            outcome=self.outcome,
+            touchpoint=_.name(grid["touchpoint"].iloc[0]),
         )
         across = grid["expectation"]
         self.center = float(across.min() + across.max()) / 2 if center is None else center
@@ -62,7 +61,7 @@ class _Scene:
     def ticks(self, axes, most: int) -> None:
         """The window on both axes, with ticks in the language's numbers."""
         at = style.ticks(*self.window, most)
-        words = [self.words.number(value, int(not value.is_integer())) for value in at]
+        words = [self._.number(value, int(not value.is_integer())) for value in at]
         axes.set(xlim=self.window, ylim=self.window)
         for put in (axes.set_xticks, axes.set_yticks):
             put(at, words, fontsize=SIZE - 1, color=SOFT)
@@ -70,20 +69,23 @@ class _Scene:
     @property
     def precision(self) -> str:
         low, high = (
-            self.words.number(1.96 * self.seen["std_error"].agg(end), 2) for end in ("min", "max")
+            self._.number(1.96 * self.seen["std_error"].agg(end), 2) for end in ("min", "max")
         )
         return self._(
             "Expected “{outcome}”; 95% interval of a point on the surface: ±{least} where answers"
-            " are dense, up to ±{most} at the edges."
-        ).format(outcome=self.outcome, least=low, most=high)
+            " are dense, up to ±{most} at the edges.",
+            outcome=self.outcome,
+            least=low,
+            most=high,
+        )
 
     @property
     def alt(self) -> str:
-        return surface.describe_grid(self.grid, **self.words.arguments)
+        return surface.describe_grid(self.grid, **self._.arguments)
 
     def note(self, *sentences: str) -> str:
         """The note, with the number of all answers behind it."""
-        n = self.words.n(self.total) + "." if self.total else ""
+        n = self._.n(self.total) + "." if self.total else ""
         return " ".join(filter(None, (*sentences, n)))
 
 
@@ -99,11 +101,11 @@ def _mark(axes, spot: tuple[float, ...], marker: str, size: float, zorder: float
 
 
 @refusable
+@figure
 def plot_surface(
+    _: FigureWording,
     grid: pd.DataFrame,
     points: pd.DataFrame | None = None,
-    language: str = "en",
-    labels: Mapping | None = None,
     mark: tuple[float, float] | None = None,
     min_cell: int = 0,
     quantities: pd.DataFrame | None = None,
@@ -119,8 +121,7 @@ def plot_surface(
     the lines of congruence (experience equals expectation) and of incongruence (through the
     centre).
     """
-    _ = translator(language)
-    scene = _Scene(grid, points, Wording(language, labels), min_cell, center)
+    scene = _Scene(_, grid, points, min_cell, center)
     rows = {} if quantities is None else quantities.set_index("term").to_dict("index")
     turning = None
     if surface.located(rows, "x0", "y0"):
@@ -159,8 +160,9 @@ def plot_surface(
 
     reading = [
         _(
-            "Darker: higher “{outcome}” expected. The numbers on the white lines say how much."
-        ).format(outcome=scene.outcome),
+            "Darker: higher “{outcome}” expected. The numbers on the white lines say how much.",
+            outcome=scene.outcome,
+        ),
         _(
             "Above the dashed line experience exceeds expectation; below it, it falls short."
             " Dotted: one up, the other down."
@@ -174,8 +176,8 @@ def plot_surface(
     ]
     title, alt, said, data, diamond = scene.title, scene.alt, [""], None, ""
     if quantities is not None:
-        said = surface.say_surface(quantities, center=scene.center, language=language)
-        data = scene.words.table(quantities, title)
+        said = surface.say_surface(quantities, center=scene.center, language=_.language)
+        data = scene._.table(quantities, title)
     if turning is not None:
         alt += " " + said[-2]
         lowest, highest = _("Diamond: the lowest point."), _("Diamond: the highest point.")
@@ -186,11 +188,11 @@ def plot_surface(
 
 
 @refusable
+@figure
 def plot_surface_3d(
+    _: FigureWording,
     grid: pd.DataFrame,
     points: pd.DataFrame | None = None,
-    language: str = "en",
-    labels: Mapping | None = None,
     mark: tuple[float, float] | None = None,
     min_cell: int = 0,
     center: float | None = None,
@@ -201,8 +203,7 @@ def plot_surface_3d(
     grid, min_cell and center as in `plot_surface`; points give the n of the note. On the surface
     run the lines of congruence (solid) and incongruence (dotted), where there is data.
     """
-    _ = translator(language)
-    scene = _Scene(grid, points, Wording(language, labels), min_cell, center)
+    scene = _Scene(_, grid, points, min_cell, center)
 
     def draw(figure) -> None:
         narrow = style.is_narrow(figure)
@@ -232,8 +233,9 @@ def plot_surface_3d(
             _column(figure, 0.725, reading, 25)
 
     reading = [
-        _("Higher and darker: higher “{outcome}” expected, on the scale at the edge.").format(
-            outcome=scene.outcome
+        _(
+            "Higher and darker: higher “{outcome}” expected, on the scale at the edge.",
+            outcome=scene.outcome,
         ),
         _("Where too few answered nothing is drawn."),
     ]
@@ -272,7 +274,7 @@ def _landscape(axes, scene: _Scene) -> None:
         places = (line[one] for one in ("expectation", "experience", "estimate"))
         axes.plot(*places, color=INK, linewidth=1.3, zorder=3, **dashes)
     heights = style.ticks(lowest, highest)
-    words = [scene.words.number(value) for value in heights]
+    words = [scene._.number(value) for value in heights]
     axes.set_zticks(heights, words, fontsize=SIZE - 1, color=SOFT)
 
 
@@ -315,7 +317,7 @@ def _fill(axes, scene: _Scene):
     axes.contourf(xs, ys, drawn, levels=edges, cmap=SURFACE, antialiased=True)
     if levels:
         lines = axes.contour(xs, ys, drawn, levels=levels, colors=WHITE, linewidths=1.3)
-        axes.clabel(lines, fmt=scene.words.number, fontsize=SIZE, colors=INK, inline_spacing=6)
+        axes.clabel(lines, fmt=scene._.number, fontsize=SIZE, colors=INK, inline_spacing=6)
     held = axes.contourf(
         xs, ys, (~np.ma.getmaskarray(drawn)).astype(float), levels=[0.99, 2.0], alpha=0
     )
