@@ -19,7 +19,7 @@ from cxlab.show.say.importance import say_drivers
 from cxlab.show.say.rankings import say_rank_changes
 from cxlab.show.say.surface import say_surface
 from cxlab.show.words import text
-from cxlab.show.words.text import translator
+from cxlab.show.words.catalogue import translator
 
 # An HTML widget has a line height of its own, does not wrap by itself and knows no style sheet of
 # the page.

@@ -23,7 +23,8 @@ from cxlab.show.plot.style import (
 from cxlab.show.plot.wording import FigureWording, figure
 from cxlab.show.say import importance
 from cxlab.show.words import text
-from cxlab.show.words.text import MINUS, N_
+from cxlab.show.words.catalogue import N_
+from cxlab.show.words.text import MINUS
 
 # What a touchpoint's part is a part of, by the method that gave it. Shapley shares, Johnson's
 # weights and Pratt's products divide what is explained.

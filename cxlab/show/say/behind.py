@@ -14,49 +14,6 @@ from cxlab.show.page.parts import Said, behind
 from cxlab.show.page.refusals import Refusal, reason
 from cxlab.show.say.wording import VALUE, Wording
 from cxlab.show.words.catalogue import WORDS
-from cxlab.show.words.text import N_
-
-# What the table behind a function's sentences is called in the workbook; a second result that it
-# takes, by the name of its place.
-_BEHIND = {
-    "say_nps": N_("Headline figures"),
-    "say_metrics": N_("Headline figures"),
-    "say_waves": N_("{outcome}: by wave"),
-    "say_changes": N_("{outcome}: change from wave to wave"),
-    "say_segments": N_("{outcome}: by “{group}”"),
-    "say_differences": N_("{outcome}: differences by “{group}”"),
-    "say_experience": N_("Experience at each touchpoint"),
-    "say_gaps": N_("Expectation and experience at each touchpoint"),
-    "say_tolerance": N_("Is experience within the zone of tolerance?"),
-    "say_servqual": N_("Mean gap and mean experience (SERVQUAL, SERVPERF)"),
-    "say_gap_reliability": N_("How reliable the gap is as a measurement"),
-    "say_expectation_ceiling": N_("Who expected the most that the scale allows"),
-    "say_expectation_sources": N_("What today's expectation goes with"),
-    "say_gap_forms": N_("The contest of forms"),
-    "say_disconfirmation": N_("A point short of expectation and a point beyond: {outcome}"),
-    "say_gaps_models": N_("Gap models at each touchpoint"),
-    "say_surface": N_("The surface in numbers"),
-    "say_congruence": N_("Conditions for calling it best to meet the expectation exactly"),
-    "say_penalty_reward": N_("What low and high ratings go with: {outcome}"),
-    "say_kano": N_("What customers say of each feature (Kano)"),
-    "say_drivers": N_("What goes with the outcome, and how surely"),
-    "say_ranks": N_("What goes with the outcome, and how surely"),
-    "say_priorities": N_("Touchpoints by priority"),
-    "say_effects": N_("What one point better goes with: {outcome}"),
-    "say_one_effect": N_("What one point better goes with: {outcome}"),
-    "say_what_if": N_("What better ratings at some touchpoints go with: {outcome}"),
-    "say_methods": N_("The ranking by each way of counting weight"),
-    "say_missing": N_("The ranking with each treatment of missing answers"),
-    "say_moderation": N_("How the weight differs between groups"),
-    "say_reliability": N_("How well questions on one thing go together"),
-    "say_diagnosis": N_("Checks of the driver model"),
-    "say_method": N_("The driver model as a whole"),
-    "frame": N_("{outcome}: by “{group}”"),
-    "forms": N_("The contest of forms"),
-    "rewards": N_("What low and high ratings go with: {outcome}"),
-    "slopes": N_("The weight in each group"),
-    "treatments": N_("The ranking with each treatment of missing answers"),
-}
 
 
 def worded(say: Callable) -> Callable:
@@ -64,12 +21,12 @@ def worded(say: Callable) -> Callable:
     conf_level; it answers a Refusal with its reason, and its sentences remember the (suppressed)
     results they were made from.
 
-    Raises KeyError, when the function is defined, for one whose table has no title in `_BEHIND`.
+    Raises KeyError, when the function is defined, for one whose table has no title in words.yml.
     """
-    title = _BEHIND[say.__name__]
+    title = WORDS["behind"][say.__name__]
     own = signature(say)
     places = list(own.parameters)[1:]
-    titles = _BEHIND | {places[0]: title}
+    titles = WORDS["behind"] | {places[0]: title}
 
     @wraps(say)
     def answer(

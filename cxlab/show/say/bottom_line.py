@@ -14,7 +14,7 @@ from cxlab.show.say.metrics import say_metrics
 from cxlab.show.say.waves import say_changes
 from cxlab.show.say.wording import Wording
 from cxlab.show.words import text
-from cxlab.show.words.text import N_
+from cxlab.show.words.catalogue import N_
 
 
 def say_bottom_line(

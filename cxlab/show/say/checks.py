@@ -14,7 +14,7 @@ import pandas as pd
 from cxlab.show.say.behind import family_of, worded
 from cxlab.show.say.wording import Wording
 from cxlab.show.words import text
-from cxlab.show.words.text import N_
+from cxlab.show.words.catalogue import N_, WORDS
 
 _HC3 = N_("HC3, which do not assume equal spread")
 _FAMILY = {
@@ -216,51 +216,6 @@ def say_reliability(_: Wording, frame: pd.DataFrame) -> list[str]:
     return result
 
 
-# What a doubtful check means for who reads the ranking. Those about touchpoints name them in
-# {items}.
-_DOUBTS = {
-    "too_few_rows": N_("There are too few answers for so many touchpoints to rank them."),
-    "too_few_users": N_("Too few met these touchpoints to rank them: {items}."),
-    "repeated": N_(
-        "These touchpoints nearly repeat others, and their weight cannot be told from theirs:"
-        " {items}."
-    ),
-    "all_alike": N_("Nearly everybody answers alike, so there is next to nothing to be explained."),
-    "all_alike_at": N_("Nearly everybody rates these touchpoints alike: {items}."),
-    "many_left_out": N_(
-        "More than a tenth of those who answered could not be used ({reasons}): the ranking"
-        " describes the others."
-    ),
-    "few_rows": N_(
-        "There are few answers for so many touchpoints: small differences in weight are chance."
-    ),
-    "few_users": N_("Few met these touchpoints, so their weight is uncertain: {items}."),
-    "inflated": N_(
-        "These touchpoints go so closely with others that it is uncertain which of them the weight"
-        " belongs to: {items}."
-    ),
-    "near_dependency": N_(
-        "Some touchpoints go so closely together that it is uncertain which of them the weight"
-        " belongs to."
-    ),
-    "ceiling": N_(
-        "{share} give the highest answer: what sets them apart from one another cannot be seen."
-    ),
-    "ceiling_at": N_(
-        "More than half give these touchpoints the highest rating, so their weight may look smaller"
-        " than it is: {items}."
-    ),
-    "high_leverage": N_("Single answers pull strongly on the result."),
-    "uneven_spread": N_("Customers scatter unevenly, which these ranges do not take into account."),
-    "not_parallel": N_(
-        "These touchpoints count more at one end of the scale of answers than at the other:"
-        " {items}."
-    ),
-    "costly_weights": N_("Weighting costs more than half of the information in the answers."),
-    "few_clusters": N_("The answers come from few accounts, so the ranges are rough."),
-}
-
-
 @worded
 def say_diagnosis(_: Wording, frame: pd.DataFrame) -> list[str]:
     """What the checks of the model mean for the ranking: one sentence for each kind of doubt,
@@ -276,7 +231,7 @@ def say_diagnosis(_: Wording, frame: pd.DataFrame) -> list[str]:
     )
     whole = doubtful["touchpoint"].isin(["", "all_touchpoints"])
     result = []
-    for key, message in _DOUBTS.items():
+    for key, message in WORDS["doubts"].items():
         kind = ~whole if "{items}" in message else whole
         mine = doubtful[(doubtful["note"] == key.removesuffix("_at")) & kind]
         if len(mine):

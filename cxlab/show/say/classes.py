@@ -11,7 +11,7 @@ import pandas as pd
 
 from cxlab.show.say.behind import worded
 from cxlab.show.say.wording import TOO_FEW, Wording
-from cxlab.show.words.text import N_
+from cxlab.show.words.catalogue import N_
 
 # Below this share of new samples a touchpoint would too often get another class.
 SURE = 0.8

@@ -11,7 +11,7 @@ import pandas as pd
 from cxlab.show.say.behind import worded
 from cxlab.show.say.wording import VALUE, Wording, digits_for
 from cxlab.show.words import text
-from cxlab.show.words.text import N_
+from cxlab.show.words.catalogue import N_
 
 # What a client understands first: NPS points before a probability before points of the outcome's
 # own scale.

@@ -13,69 +13,10 @@ import pandas as pd
 from cxlab.show.say.behind import worded
 from cxlab.show.say.wording import VALUE, Wording, digits_for, side_of
 from cxlab.show.words import text
-from cxlab.show.words.text import N_
+from cxlab.show.words.catalogue import N_, WORDS
 
 # Two forms whose R² on new data differ by less than this tell a client the same.
 NEARLY = 0.02
-_FORM_MEANING = {
-    "intercept": N_(
-        "Neither expectation nor experience goes with “{outcome}” in a way that these data can"
-        " show."
-    ),
-    "P": N_(
-        "What goes with “{outcome}” is the experience alone: once it is known, expectation adds"
-        " little or nothing in these data."
-    ),
-    "E+P": N_(
-        "Expectation and experience both go with “{outcome}”, but not as equal opposites: a gap"
-        " score, which assumes that they are, would mislead."
-    ),
-    "difference": N_(
-        "The gap itself goes with “{outcome}”: a point less expectation counts as much as a point"
-        " more experience."
-    ),
-    "absolute_difference": N_(
-        "What goes with “{outcome}” is how far experience lies from expectation, whichever of the"
-        " two is higher."
-    ),
-    "squared_difference": N_(
-        "What goes with “{outcome}” is how far experience lies from expectation, whichever of the"
-        " two is higher, and large distances count more than in proportion."
-    ),
-    "asymmetric": N_(
-        "Falling short and exceeding each go with “{outcome}” in their own measure: a point short"
-        " does not count the same as a point beyond."
-    ),
-    "rising_ridge": N_(
-        "Two things go with “{outcome}”: the level of expectation and experience together, and how"
-        " far they lie apart, whichever of the two is higher."
-    ),
-    "cubic_asymmetry": N_(
-        "What goes with “{outcome}” is how far experience lies from expectation, and the same"
-        " distance does not count the same short of it as beyond it."
-    ),
-    "interaction": N_(
-        "What a point of experience goes with in “{outcome}” depends on what was expected; a single"
-        " gap score would hide it."
-    ),
-    "broad_congruence": N_(
-        "Two things go with “{outcome}”: how far experience lies from expectation, whichever of the"
-        " two is higher, and the level of both, along a curve."
-    ),
-    "rising_ridge_asymmetry": N_(
-        "Two things go with “{outcome}”: the level of expectation and experience together, and how"
-        " far they lie apart, which does not count the same short of expectation as beyond it."
-    ),
-    "quadratic": N_(
-        "The relation with “{outcome}” bends: what a point of experience goes with depends on what"
-        " was expected and on the level already reached. The map of expectation and experience"
-        " shows how; a single gap score would hide it."
-    ),
-    "cubic": N_(
-        "The relation with “{outcome}” bends more than once, in a way that neither a gap score nor"
-        " a simple curve describes; the map of expectation and experience smooths it."
-    ),
-}
 
 
 @worded
@@ -88,7 +29,7 @@ def say_gap_forms(_: Wording, frame: pd.DataFrame) -> list[str]:
     """
     chosen, built_on = _chosen(frame), supported(frame)
     outcome = _.outcome(frame)
-    message = _FORM_MEANING[built_on["form"]]
+    message = WORDS["forms"][built_on["form"]]
     meaning = _(message, outcome=outcome)
     if built_on["form"] != chosen["form"]:
         meaning = _(

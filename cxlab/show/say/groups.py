@@ -13,7 +13,7 @@ from cxlab.show.say.behind import shown_pairs, worded
 from cxlab.show.say.waves import UNITS, unit_of
 from cxlab.show.say.wording import Wording
 from cxlab.show.words import text
-from cxlab.show.words.text import N_
+from cxlab.show.words.catalogue import N_
 
 ALPHA = 0.05
 # How many differences are named.

@@ -12,7 +12,7 @@ from cxlab.show.page.refusals import Refusal
 from cxlab.show.say.behind import worded
 from cxlab.show.say.wording import Wording
 from cxlab.show.words import text
-from cxlab.show.words.text import N_
+from cxlab.show.words.catalogue import N_
 
 # Below this share of new samples a touchpoint is not worth naming as one that might be among the
 # first three.

@@ -11,8 +11,7 @@ import pandas as pd
 from cxlab.show.disclosure.rules import suppress_counts, suppressed
 from cxlab.show.page.parts import Said, behind
 from cxlab.show.say.wording import Wording
-from cxlab.show.words.catalogue import WORDS
-from cxlab.show.words.text import N_
+from cxlab.show.words.catalogue import N_, WORDS
 
 
 def say_limits(

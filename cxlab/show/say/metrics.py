@@ -8,7 +8,7 @@ import pandas as pd
 
 from cxlab.show.say.behind import worded
 from cxlab.show.say.wording import Wording
-from cxlab.show.words.text import N_
+from cxlab.show.words.catalogue import N_
 
 _CLASSES = ("promoters", "passives", "detractors")
 # By whether the row is of all respondents and whether its three shares are known: a class of a few

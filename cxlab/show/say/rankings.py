@@ -10,7 +10,7 @@ import pandas as pd
 
 from cxlab.show.say.behind import worded
 from cxlab.show.say.wording import Wording
-from cxlab.show.words.text import N_
+from cxlab.show.words.catalogue import N_
 
 
 def order_of(frame: pd.DataFrame, by: str) -> pd.DataFrame:

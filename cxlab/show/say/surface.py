@@ -15,7 +15,7 @@ from cxlab.show.say.behind import worded
 from cxlab.show.say.gap import supported
 from cxlab.show.say.wording import VALUE, Wording, side_of
 from cxlab.show.words import text
-from cxlab.show.words.text import N_
+from cxlab.show.words.catalogue import N_
 
 _SLOPES = {
     "a1": {

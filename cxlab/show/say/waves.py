@@ -10,7 +10,7 @@ from cxlab.show.say.behind import worded
 from cxlab.show.say.metrics import say_row
 from cxlab.show.say.wording import VALUE, Wording, side_of
 from cxlab.show.words import text
-from cxlab.show.words.text import N_
+from cxlab.show.words.catalogue import N_
 
 
 @worded

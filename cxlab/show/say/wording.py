@@ -16,7 +16,7 @@ import pandas as pd
 
 from cxlab.show.page.tables import measure, measure_interval
 from cxlab.show.words import text
-from cxlab.show.words.text import N_, translator
+from cxlab.show.words.catalogue import N_, translator
 
 VALUE = ("estimate", "conf_low", "conf_high")
 TOO_FEW = N_("No touchpoint has enough answers to show.")

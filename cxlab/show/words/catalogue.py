@@ -29,7 +29,7 @@ def _data(file: str) -> dict[str, Any]:
     return yaml.safe_load((_FOLDER / file).read_text(encoding="utf-8"))
 
 
-# ids, captions, settings, formats: English words by key.
+# English words and messages by section and key; words.yml says what each section is for.
 WORDS: dict[str, dict[str, str]] = _data("words.yml")
 # sections: title and why by key; questions: a heading by key.
 SECTIONS: dict[str, dict[str, Any]] = _data("sections.yml")

@@ -13,7 +13,7 @@ from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, list_currencies
 
 from cxlab.glossary import GLOSSARY
-from cxlab.show.words.catalogue import LANGUAGES, N_, WORDS, locale_of, translator  # noqa: F401
+from cxlab.show.words.catalogue import WORDS, locale_of, translator
 
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "–"
@@ -104,7 +104,8 @@ def day(when: date | None, language: str) -> str:
 # no XML file may hold.
 _TURNING = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _UNSEEN = re.compile(
-    f"[{_TURNING}\ufeff\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff\ud800-\udfff]"
+    f"[{_TURNING}\ufeff\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff"
+    "\ud800-\udfff]"
 )
 
 

@@ -8,6 +8,7 @@ import pytest
 import cxlab as cx
 from cxlab.errors import ModelError, ReportError
 from cxlab.show.words import text
+from cxlab.show.words.catalogue import translator
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_listing():
 
 def test_an_unknown_language_is_refused():
     for call in (
-        text.translator,
+        translator,
         lambda language: text.number(1.0, language),
         lambda language: text.day(None, language),
     ):
