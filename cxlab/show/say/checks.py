@@ -14,37 +14,9 @@ import pandas as pd
 from cxlab.show.say.behind import family_of, worded
 from cxlab.show.say.wording import Wording
 from cxlab.show.words import text
-from cxlab.show.words.catalogue import N_, WORDS
+from cxlab.show.words.catalogue import MESSAGES, N_, WORDS
 
 _HC3 = N_("HC3, which do not assume equal spread")
-_FAMILY = {
-    "ols": N_(
-        "“{outcome}” is explained by the experience at all touchpoints at once, by least squares on"
-        " {n} answers (standard errors {covariance})."
-    ),
-    "ordinal": N_(
-        "“{outcome}” is explained by the experience at all touchpoints at once, by a model of its"
-        " ordered answers on {n} answers (standard errors {covariance})."
-    ),
-    "binary": N_(
-        "“{outcome}”, yes or no, is explained by the experience at all touchpoints at once, by"
-        " logistic regression on {n} answers (standard errors {covariance})."
-    ),
-    "mixed": N_(
-        "“{outcome}” is explained by the experience at all touchpoints at once, with a level of its"
-        " own for each account, on {n} answers (standard errors {covariance})."
-    ),
-}
-_TREATMENT = {
-    "listwise": N_("Only answers that rate every touchpoint could be used."),
-    "usage": N_(
-        "Who never used a touchpoint stays in: its rating counts only among those who used it."
-    ),
-    "mice": N_(
-        "Ratings that were refused are estimated many times over, so that the ranges know what is"
-        " not known; who never used a touchpoint stays in."
-    ),
-}
 
 
 @worded
@@ -55,26 +27,16 @@ def say_method(_: Wording, glance: pd.DataFrame) -> list[str]:
     glance: `fit.glance()`.
     """
     row = glance.iloc[0]
-    kind, treatment = row["covariance"], _TREATMENT[row["missing"]]
+    kind, treatment = row["covariance"], MESSAGES["treatment"][row["missing"]]
     return [
         _(
-            _FAMILY[family_of(row["model"])],
+            MESSAGES["family"][family_of(row["model"])],
             outcome=_.name(row["outcome"]),
             n=row["n"],
             covariance=_(_HC3) if kind == "HC3" else _.word(kind),
         ),
         _(treatment),
     ]
-
-
-# Where a number or the kind of contact takes the place of groups.
-_STEPS = {
-    "low": N_("one standard deviation below the mean"),
-    "mean": N_("at the mean"),
-    "high": N_("one standard deviation above"),
-    "direct": N_("direct"),
-    "indirect": N_("indirect"),
-}
 
 
 @worded
@@ -131,10 +93,11 @@ def _slopes(_: Wording, rows: pd.DataFrame) -> str:
     grouped = rows["pooled"].notna().all()
     which = "pooled" if grouped else "slope"
     columns = (which, f"{which}_low", f"{which}_high")
-    return _.listing(
-        f"{_.level(row) if grouped else _(_STEPS[row['level']])} {_.ranged(row, columns)}"
-        for row in rows.to_dict("records")
-    )
+
+    def level(row: Mapping) -> str:
+        return _.level(row) if grouped else _(MESSAGES["steps"][row["level"]])
+
+    return _.listing(f"{level(row)} {_.ranged(row, columns)}" for row in rows.to_dict("records"))
 
 
 def _contact(_: Wording, row: Mapping) -> str:
@@ -153,18 +116,6 @@ def _contact(_: Wording, row: Mapping) -> str:
     return _(message, value=_.ranged(row))
 
 
-_UNKNOWN = {
-    "two_items": N_("it has two questions only, and a factor needs three"),
-    "heywood": N_("one question would be explained by more than all of itself"),
-    "constant_item": N_("everybody answers one of the questions alike"),
-    "too_few": N_("too few answered all of its questions"),
-    "no_maximum": N_("no one factor fits its questions"),
-    "against_the_rest": N_(
-        "one question runs against the others: was it coded the other way round?"
-    ),
-}
-
-
 def _together(row: Mapping) -> str:
     """What is said of the questions of a construct."""
     if pd.isna(row["alpha"]):
@@ -181,7 +132,7 @@ def _together(row: Mapping) -> str:
             "{name}: its {items} questions measure one thing (alpha {alpha}, omega {omega}, n ="
             " {n})."
         )
-    if row["note"] in _UNKNOWN:
+    if row["note"] in MESSAGES["unknown"]:
         return N_(
             "{name}: its {items} questions go together (alpha {alpha}, n = {n}); omega is"
             " not given, because {why}."
@@ -201,7 +152,7 @@ def say_reliability(_: Wording, frame: pd.DataFrame) -> list[str]:
         name = _.name(row["construct"])
         if twice[row["construct"]] > 1:
             name = f"{name} ({_.word(row['role']).lower()})"
-        why = _UNKNOWN.get(row["note"])
+        why = MESSAGES["unknown"].get(row["note"])
         places = dict(
             name=name,
             items=row["items"],

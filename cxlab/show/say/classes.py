@@ -11,7 +11,7 @@ import pandas as pd
 
 from cxlab.show.say.behind import worded
 from cxlab.show.say.wording import TOO_FEW, Wording
-from cxlab.show.words.catalogue import N_
+from cxlab.show.words.catalogue import MESSAGES
 
 # Below this share of new samples a touchpoint would too often get another class.
 SURE = 0.8
@@ -21,20 +21,6 @@ SAME = {
     "one_dimensional": "performance",
     "attractive": "excitement",
     "indifferent": "indifferent",
-}
-_REWARDS = {
-    "basic": N_(
-        "Low ratings go with a lower “{outcome}”, high ones count less or not clearly (basic):"
-        " {items}."
-    ),
-    "performance": N_(
-        "Low ratings go with a lower “{outcome}” and high ones with a higher one (performance):"
-        " {items}."
-    ),
-    "excitement": N_(
-        "High ratings go with a higher “{outcome}”, low ones count less or not clearly"
-        " (excitement): {items}."
-    ),
 }
 
 
@@ -51,7 +37,7 @@ def say_penalty_reward(_: Wording, frame: pd.DataFrame, asked: int = 0) -> list[
         return [_(TOO_FEW)]
     outcome = _.outcome(known)
     result, unsure = [], False
-    for name, message in _REWARDS.items():
+    for name, message in MESSAGES["rewards"].items():
         mine, column = known[known["class"] == name], f"p_{name}"
         if column in known:
             mine = mine.sort_values(column, ascending=False)
@@ -91,18 +77,6 @@ def say_penalty_reward(_: Wording, frame: pd.DataFrame, asked: int = 0) -> list[
     return result
 
 
-_KANO = {
-    "must_be": N_("Taken for granted (must-be): {items}."),
-    "one_dimensional": N_("The more the better (one-dimensional): {items}."),
-    "attractive": N_("A delight if there, not missed if not (attractive): {items}."),
-    "indifferent": N_("To the largest group it makes no difference (indifferent): {items}."),
-    "reverse": N_("The largest group wants the opposite (reverse): {items}."),
-    "questionable": N_(
-        "The largest group's two answers contradict each other (questionable): {items}."
-    ),
-}
-
-
 @worded
 def say_kano(_: Wording, frame: pd.DataFrame, rewards: pd.DataFrame | None = None) -> list[str]:
     """What customers say of each feature, by class; those where no class leads clearly stand apart.
@@ -115,7 +89,7 @@ def say_kano(_: Wording, frame: pd.DataFrame, rewards: pd.DataFrame | None = Non
         return [_(TOO_FEW)]
     clear = known["clear"].astype(bool)
     result = []
-    for kind, message in _KANO.items():
+    for kind, message in MESSAGES["kano"].items():
         mine = known.loc[clear & (known["class"] == kind), "touchpoint"]
         if len(mine):
             result.append(_(message, items=_.names(mine)))

@@ -11,7 +11,7 @@ import pandas as pd
 from cxlab.show.say.behind import worded
 from cxlab.show.say.wording import VALUE, Wording, digits_for
 from cxlab.show.words import text
-from cxlab.show.words.catalogue import N_
+from cxlab.show.words.catalogue import MESSAGES, N_
 
 # What a client understands first: NPS points before a probability before points of the outcome's
 # own scale.
@@ -48,22 +48,6 @@ def is_clear(frame: pd.DataFrame, conf_level: float) -> pd.Series:
     return frame["p_holm"] < 1 - conf_level
 
 
-_GOES_WITH = {
-    "nps_points": N_(
-        "One scale point better goes with these NPS points, the other touchpoints held equal:"
-        " {items}."
-    ),
-    "probability": N_(
-        "One scale point better goes with these percentage points of “{outcome}”, the other"
-        " touchpoints held equal: {items}."
-    ),
-    "outcome": N_(
-        "One scale point better goes with these points of “{outcome}”, the other touchpoints held"
-        " equal: {items}."
-    ),
-}
-
-
 @worded
 def say_effects(_: Wording, frame: pd.DataFrame, top: int = 3) -> list[str]:
     """What a point better goes with at the `top` touchpoints, whether a second model agrees, and at
@@ -87,7 +71,7 @@ def say_effects(_: Wording, frame: pd.DataFrame, top: int = 3) -> list[str]:
         ]
     largest = clear.head(top)
     items = _.each(largest, lambda row: _.ranged(row, VALUE, style))
-    message = _GOES_WITH[shown.at[0, "measure"]]
+    message = MESSAGES["goes_with"][shown.at[0, "measure"]]
     result = [_(message, items=items, **places)]
     others = shown[shown["model"] != first_model(shown)]
     result += _say_second_model(_, largest, others, style)
@@ -128,13 +112,6 @@ def _say_second_model(
     return [_(message, items=items)]
 
 
-_THERE = {
-    "nps_points": N_("One scale point better there goes with {value} NPS points."),
-    "probability": N_("One scale point better there goes with {value} percentage points."),
-    "outcome": N_("One scale point better there goes with {value} points."),
-}
-
-
 @worded
 def say_one_effect(_: Wording, frame: pd.DataFrame, touchpoint: str) -> list[str]:
     """The size of one touchpoint's effect, to follow a sentence that names it; nothing where it is
@@ -146,23 +123,8 @@ def say_one_effect(_: Wording, frame: pd.DataFrame, touchpoint: str) -> list[str
         & (shown["touchpoint"] == touchpoint)
         & is_clear(shown, _.conf_level)
     ]
-    message, style = _THERE[shown.at[0, "measure"]], style_of(shown)
+    message, style = MESSAGES["there"][shown.at[0, "measure"]], style_of(shown)
     return [_(message, value=_.ranged(row, VALUE, style)) for row in mine.to_dict("records")]
-
-
-_WHAT_IF = {
-    "nps_points": N_(
-        "{points} points better goes with these NPS points over all respondents: {items}."
-    ),
-    "probability": N_(
-        "{points} points better goes with these percentage points of “{outcome}” over all"
-        " respondents: {items}."
-    ),
-    "outcome": N_(
-        "{points} points better goes with these points of “{outcome}” on average over all"
-        " respondents: {items}."
-    ),
-}
 
 
 @worded
@@ -177,7 +139,7 @@ def say_what_if(_: Wording, frame: pd.DataFrame) -> list[str]:
     shown, style = shown[shown["model"] == first_model(shown)], style_of(shown)
     all_of_them = shown["touchpoint"] == "all_touchpoints"
     single, together = shown[~all_of_them], shown[all_of_them].to_dict("records")
-    message = _WHAT_IF[shown["measure"].iloc[0]]
+    message = MESSAGES["what_if"][shown["measure"].iloc[0]]
     effect = lambda row: _.ranged(row, VALUE, style)  # noqa: E731
     result = [
         _(

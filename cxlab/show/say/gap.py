@@ -13,7 +13,7 @@ import pandas as pd
 from cxlab.show.say.behind import worded
 from cxlab.show.say.wording import VALUE, Wording, digits_for, side_of
 from cxlab.show.words import text
-from cxlab.show.words.catalogue import N_, WORDS
+from cxlab.show.words.catalogue import MESSAGES, N_, WORDS
 
 # Two forms whose R² on new data differ by less than this tell a client the same.
 NEARLY = 0.02
@@ -173,46 +173,6 @@ _SHORT = {
         " expectation goes with {value} on the scale of “{outcome}” (n = {n})."
     ),
 }
-_BEYOND = {
-    1: N_(
-        "Exceeding expectation goes with more: a point beyond goes with {value} on the scale of"
-        " “{outcome}”."
-    ),
-    0: N_(
-        "That exceeding expectation goes with a higher “{outcome}” cannot be shown: a point beyond"
-        " goes with {value} on its scale."
-    ),
-    -1: N_(
-        "Exceeding expectation goes with less, not more: a point beyond goes with {value} on the"
-        " scale of “{outcome}”."
-    ),
-}
-_RATIO = {
-    "more": N_(
-        "Falling short weighs more than exceeding: {ratio} times as much (interval {low} to"
-        " {high})."
-    ),
-    "less": N_(
-        "Exceeding weighs more than falling short: a point short has {ratio} times the weight of a"
-        " point beyond (interval {low} to {high})."
-    ),
-    "open": N_(
-        "Whether falling short weighs more than exceeding cannot be told: {ratio} times as much,"
-        " but the interval runs from {low} to {high}."
-    ),
-    "endless": N_(
-        "A point short weighs more than a point beyond, beyond chance; how many times more has no"
-        " upper end, because the weight of a point beyond may be nothing."
-    ),
-    "unknown": N_(
-        "Whether falling short weighs more than exceeding cannot be told: the weight of a point"
-        " beyond may be nothing, so their ratio has no end."
-    ),
-    "odd": N_(
-        "How many times one weighs the other has no meaning here, since they do not both count in"
-        " the expected direction."
-    ),
-}
 
 
 @worded
@@ -239,7 +199,10 @@ def say_disconfirmation(
             outcome=_.name(loss.get("outcome")),
             n=loss["n"],
         )
-        for message, row in ((_SHORT[side_of(loss), held], short), (_BEYOND[side_of(gain)], gain))
+        for message, row in (
+            (_SHORT[side_of(loss), held], short),
+            (MESSAGES["beyond"][side_of(gain)], gain),
+        )
     ]
     warned = [] if forms is None else _say_level(_, forms) if held else _say_rival(_, forms)
     return [*words, _say_ratio(_, rows), *warned]
@@ -255,7 +218,7 @@ def _say_ratio(_: Wording, rows: Mapping) -> str:
     else:
         key = "more" if low > 1 else "less" if high < 1 else "open"
     return _(
-        _RATIO[key],
+        MESSAGES["ratio"][key],
         ratio=_.number(ratio["estimate"]),
         low=_.number(low),
         high=_.number(high),

@@ -10,21 +10,14 @@ from markupsafe import Markup
 from cxlab.show.page.html import Html, refusable
 from cxlab.show.page.parts import of_table, sentences
 from cxlab.show.say.behind import shown_pairs, worded
-from cxlab.show.say.waves import UNITS, unit_of
+from cxlab.show.say.waves import unit_of
 from cxlab.show.say.wording import Wording
 from cxlab.show.words import text
-from cxlab.show.words.catalogue import N_
+from cxlab.show.words.catalogue import MESSAGES, N_
 
 ALPHA = 0.05
 # How many differences are named.
 MOST = 3
-# In the order in which a page shows them.
-CLASSES = {
-    "promoters": N_("Promoters"),
-    "passives": N_("Passives"),
-    "detractors": N_("Detractors"),
-    "all": N_("All respondents"),
-}
 
 
 @worded
@@ -118,7 +111,7 @@ def _by(_: Wording, row: Mapping) -> str:
     """A difference in its unit; of a mean the bare number."""
     unit, times, digits = unit_of(row["metric"])
     value = _.number(times * row["estimate"], digits)
-    return value if unit == "mean" else _(UNITS[unit], value=value)
+    return value if unit == "mean" else _(MESSAGES["units"][unit], value=value)
 
 
 @refusable
@@ -139,7 +132,7 @@ def quotes(
         Markup(' lang="{}"').format(spoken) if spoken and spoken != language else ""
     )
     pieces, missing, told = [], [], []
-    for level, words in CLASSES.items():
+    for level, words in MESSAGES["classes"].items():
         rows = frame[frame["level"] == level]
         if rows.empty or rows["n"].eq(0).all():
             continue
@@ -164,6 +157,6 @@ def quotes(
     parts.append(sentences([how]))
     if len(shown):
         columns = ["level", "text"] if shown["level"].nunique() > 1 else ["text"]
-        named = shown.assign(level=[_(CLASSES[level]) for level in shown["level"]])
+        named = shown.assign(level=[_(MESSAGES["classes"][level]) for level in shown["level"]])
         parts.append(of_table(named, columns, language, labels, _("What they wrote")))
     return Html(Markup("\n").join([Markup('<p class="note">{}</p>').format(how), *pieces]), parts)

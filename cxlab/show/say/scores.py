@@ -12,7 +12,7 @@ import pandas as pd
 from cxlab.show.say.behind import worded
 from cxlab.show.say.wording import TOO_FEW, VALUE, Wording, side_of
 from cxlab.show.words import text
-from cxlab.show.words.catalogue import N_
+from cxlab.show.words.catalogue import MESSAGES, N_
 
 
 @worded
@@ -152,16 +152,6 @@ def say_expectation_ceiling(_: Wording, frame: pd.DataFrame) -> list[str]:
     ]
 
 
-_SOURCES = {
-    "previous_expectation": N_(
-        "Among customers with the same experience one wave earlier, a point more expected then goes"
-        " with {value} in today's expectation."
-    ),
-    "previous_experience": N_(
-        "Among customers who expected the same one wave earlier, a point better experienced then"
-        " goes with {value} in today's expectation."
-    ),
-}
 _SOURCE = N_("{source}: a point more goes with {value} in today's expectation.")
 
 
@@ -174,7 +164,11 @@ def say_expectation_sources(_: Wording, frame: pd.DataFrame) -> list[str]:
     """
     rows = frame[frame["term"] != "intercept"].to_dict("records")
     result = [
-        _(_SOURCES.get(row["term"], _SOURCE), source=_.term(row["term"]), value=_.ranged(row))
+        _(
+            MESSAGES["sources"].get(row["term"], _SOURCE),
+            source=_.term(row["term"]),
+            value=_.ranged(row),
+        )
         for row in rows
         if side_of(row)
     ]

@@ -15,66 +15,8 @@ from cxlab.show.say.behind import worded
 from cxlab.show.say.gap import supported
 from cxlab.show.say.wording import VALUE, Wording, side_of
 from cxlab.show.words import text
-from cxlab.show.words.catalogue import N_
+from cxlab.show.words.catalogue import MESSAGES, N_
 
-_SLOPES = {
-    "a1": {
-        1: N_(
-            "Where expectation and experience rise together, the outcome rises too (a1 = {value})."
-        ),
-        -1: N_("Where expectation and experience rise together, the outcome falls (a1 = {value})."),
-        0: N_(
-            "Where expectation and experience rise together, no clear slope is seen (a1 = {value})."
-        ),
-    },
-    "a2": {
-        1: N_("On that way up the outcome bends upwards (a2 = {value})."),
-        -1: N_(
-            "On that way up the outcome bends downwards: it gains less and less, or falls in the"
-            " end (a2 = {value})."
-        ),
-    },
-    "a3": {
-        1: N_("Where expectation exceeds experience, the outcome is higher (a3 = {value})."),
-        -1: N_(
-            "Where experience falls below expectation, the outcome is lower; where it exceeds it,"
-            " higher (a3 = {value})."
-        ),
-        0: N_(
-            "Whether expectation or experience is the higher makes no clear difference to the"
-            " outcome (a3 = {value})."
-        ),
-    },
-    "a4": {
-        1: N_("The outcome bends upwards away from the line where the two agree (a4 = {value})."),
-        -1: N_("The outcome bends downwards as expectation and experience part (a4 = {value})."),
-        0: N_("No clear bend is seen as expectation and experience part (a4 = {value})."),
-    },
-}
-_NO_POINT = {
-    "undefined_point": N_(
-        "The surface has no turning point: nowhere is the outcome highest or lowest in itself."
-    ),
-    "uncertain": N_(
-        "Where the surface turns cannot be located with these data, so no best level of expectation"
-        " and experience is given."
-    ),
-    "saddle": N_(
-        "The surface turns in a saddle, up one way and down the other: it has no highest and no"
-        " lowest point."
-    ),
-    "outside_data": N_(
-        "The surface turns outside the answers given, where nobody can say how it goes on."
-    ),
-}
-_NO_AXES = {
-    "undefined_axes": N_(
-        "The surface has no ridge in a direction of its own: expectation and experience do not"
-        " change each other's weight."
-    ),
-    "undefined_point": N_("The surface has no ridge that could be placed, since it does not turn."),
-    "uncertain": N_("The direction of its ridge cannot be told from these data."),
-}
 # Forms without a bend (or with one at E = P only): a surface drawn beside them bends by chance, or
 # to smooth their kink.
 _FLAT = ("intercept", "P", "difference", "E+P", "absolute_difference", "asymmetric")
@@ -112,7 +54,7 @@ def say_surface(
     rows = frame.set_index("term").to_dict("index")
     result = [
         _(messages[side_of(rows[term])], value=_.ranged(rows[term]))
-        for term, messages in _SLOPES.items()
+        for term, messages in MESSAGES["slopes"].items()
         if term in rows and pd.notna(rows[term]["estimate"]) and side_of(rows[term]) in messages
     ]
     if "x0" in rows:
@@ -158,7 +100,7 @@ _POINT = {
 
 def _say_point(_: Wording, rows: Mapping, center: float | None) -> str:
     if not located(rows, "x0", "y0"):
-        return _(_NO_POINT.get(rows["x0"]["note"], _NO_POINT["uncertain"]))
+        return _(MESSAGES["no_point"].get(rows["x0"]["note"], MESSAGES["no_point"]["uncertain"]))
     placed = center is not None
     style = text.number if placed else text.signed
     x, y = (
@@ -171,7 +113,7 @@ def _say_point(_: Wording, rows: Mapping, center: float | None) -> str:
 def _say_axis(_: Wording, rows: Mapping) -> str:
     row = rows["p11"]
     if not located(rows, "p11"):
-        return _(_NO_AXES.get(row["note"], _NO_AXES["uncertain"]))
+        return _(MESSAGES["no_axes"].get(row["note"], MESSAGES["no_axes"]["uncertain"]))
     ends = ("estimate", "boot_low", "boot_high") if pd.notna(row.get("boot_low")) else VALUE
     if not located(rows, "p10"):
         message = _UNPLACED
@@ -188,34 +130,6 @@ def _say_axis(_: Wording, rows: Mapping) -> str:
     return _(message, value=_.ranged(row, ends, text.number))
 
 
-_VERDICTS = {
-    "strict": N_(
-        "These data agree with the claim that meeting the expectation is best in itself, whatever"
-        " its level: all conditions of congruence hold."
-    ),
-    "broad": N_(
-        "These data agree with the claim that the outcome falls off as experience and expectation"
-        " part, on either side; the level of both counts as well: {failed}."
-    ),
-    "none": N_(
-        "That meeting the expectation exactly is best in itself cannot be claimed here: {failed}."
-    ),
-}
-_FAILED = {
-    "p10": N_(
-        "the ridge lies beside the line on which the two are equal (p10 = {value}; it should be 0)"
-    ),
-    "p11": N_("the ridge is turned (p11 = {value}; it should be 1)"),
-    "a4": N_(
-        "the outcome does not clearly fall off as the two part (a4 = {value}; it should be below 0)"
-    ),
-    "a3": N_(
-        "where the two are equal, the outcome still rises or falls with which of them is higher (a3"
-        " = {value}; it should be 0)"
-    ),
-    "a1": N_("it changes as both rise together (a1 = {value}, not 0)"),
-    "a2": N_("it bends as both rise together (a2 = {value}, not 0)"),
-}
 _NO_RIDGE = N_("the ridge's direction cannot be told from these data")
 
 
@@ -230,11 +144,11 @@ def say_congruence(_: Wording, frame: pd.DataFrame) -> list[str]:
     vague = missed["term"].str.startswith("p") & missed["note"].fillna("").ne("")
     failed = []
     for row in missed[~vague].to_dict("records"):
-        message = _FAILED[row["term"]]
+        message = MESSAGES["failed"][row["term"]]
         failed.append(_(message, value=_.ranged(row)))
     if vague.any():  # one reason for both conditions of the ridge
         failed.append(_(_NO_RIDGE))
-    result = [_(_VERDICTS[verdict], failed="; ".join(failed))]
+    result = [_(MESSAGES["verdicts"][verdict], failed="; ".join(failed))]
     if verdict != "none":
         result.append(
             _(

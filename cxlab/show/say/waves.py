@@ -10,7 +10,7 @@ from cxlab.show.say.behind import worded
 from cxlab.show.say.metrics import say_row
 from cxlab.show.say.wording import VALUE, Wording, side_of
 from cxlab.show.words import text
-from cxlab.show.words.catalogue import N_
+from cxlab.show.words.catalogue import MESSAGES, N_
 
 
 @worded
@@ -49,13 +49,6 @@ def say_waves(_: Wording, frame: pd.DataFrame, waves: Iterable = ()) -> list[str
     return result
 
 
-UNITS = {
-    "points": N_("{value} points"),
-    "share": N_("{value} percentage points"),
-    "mean": N_("{value} on its scale"),
-}
-
-
 def unit_of(metric: str) -> tuple[str, int, int]:
     """What differences of a metric are counted in, how many of it make one of the metric's own
     unit, and their decimals.
@@ -88,6 +81,6 @@ def say_changes(_: Wording, frame: pd.DataFrame) -> list[str]:
             message,
             outcome=_.name(row["outcome"]),
             level=row["level"],
-            value=_(UNITS[unit], value=value),
+            value=_(MESSAGES["units"][unit], value=value),
         )
     ]

@@ -33,6 +33,8 @@ def _data(file: str) -> dict[str, Any]:
 WORDS: dict[str, dict[str, str]] = _data("words.yml")
 # sections: title and why by key; questions: a heading by key.
 SECTIONS: dict[str, dict[str, Any]] = _data("sections.yml")
+# Messages of which one is chosen, by the name of the choice.
+MESSAGES: dict[str, dict[Any, Any]] = _data("messages.yml")
 
 
 def N_(message: str) -> str:

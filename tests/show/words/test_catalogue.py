@@ -10,26 +10,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
-from cxlab.show.words.catalogue import SECTIONS, WORDS
+from cxlab.show.words.catalogue import MESSAGES, SECTIONS, WORDS
 
 PACKAGE = Path(__file__).resolve().parents[3] / "cxlab"
 CATALOGUE = PACKAGE / "show" / "words" / "locale" / "pt_BR" / "LC_MESSAGES" / "cxlab.po"
 
 
 def shown_messages() -> set[str]:
-    found = set()
+    """First argument of every `_("…")` and `N_("…")`, and the words that stand as data."""
+    found = set(words_of([WORDS, SECTIONS, MESSAGES]))
     for source in sorted((PACKAGE / "show").rglob("*.py")):
-        with source.open("rb") as file:
-            found |= {
-                message
-                for _line, message, _comments, _context in extract(
-                    "python", file, keywords={"_": None, "N_": None}
-                )
-            }
-    return found | set(words_of([WORDS, SECTIONS]))
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args:
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                first = node.args[0]
+                if name in ("_", "N_") and isinstance(first, ast.Constant):
+                    found.add(first.value)
+    return found
 
 
 def words_of(data: object) -> Iterator[str]:
