@@ -13,6 +13,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 DESIGNS = ("learn", "telecom", "software", "retail", "panel")
+# Limits of one report, by the name that `Limits` has for them: unit, and what it limits.
+_LIMITS = {
+    "cell_seconds": ("seconds", "time that one cell may take (default: 300)"),
+    "report_seconds": ("seconds", "time that one report may take (default: 900)"),
+    "memory_mb": ("MB", "memory that one report's cells may hold (default: 1536)"),
+    "output_mb": ("MB", "what one report's cells may print and show (default: 50)"),
+}
 
 
 def _positive(text: str) -> int:
@@ -91,30 +98,15 @@ def _parser() -> argparse.ArgumentParser:
         metavar="LIST",
         help="html (always made), pdf, xlsx, pptx, with commas between (default: html)",
     )
-    report.add_argument(
-        "--cell-limit",
-        type=_above("seconds"),
-        metavar="SECONDS",
-        help="time that one cell may take (default: 300)",
-    )
-    report.add_argument(
-        "--report-limit",
-        type=_above("seconds"),
-        metavar="SECONDS",
-        help="time that one report may take (default: 900)",
-    )
-    report.add_argument(
-        "--memory-limit",
-        type=_above("MB"),
-        metavar="MB",
-        help="memory that one report's cells may hold (default: 1536)",
-    )
-    report.add_argument(
-        "--output-limit",
-        type=_above("MB"),
-        metavar="MB",
-        help="what one report's cells may print and show (default: 50)",
-    )
+    for limit, (unit, what) in _LIMITS.items():
+        report.add_argument(
+            f"--{limit.split('_')[0]}-limit",
+            dest=limit,
+            default=argparse.SUPPRESS,
+            type=_above(unit),
+            metavar=unit.upper(),
+            help=what,
+        )
     report.add_argument(
         "--cold",
         action="store_true",
@@ -220,22 +212,8 @@ def _report(options: argparse.Namespace) -> int:
     for path in sorted(set(options.studies) - set(studies)):
         say(f"passed over: {Path(path).name} is neither a folder nor a study.yml")
 
-    given = {
-        "cell_seconds": options.cell_limit,
-        "report_seconds": options.report_limit,
-        "memory_mb": options.memory_limit,
-    }
-    given = {
-        name: value
-        for name, value in {**given, "output_mb": options.output_limit}.items()
-        if value is not None
-    }
-    settings = {
-        "template": options.template,
-        "jobs": options.jobs,
-        "cold": options.cold,
-        "scheduler": options.scheduler,
-    }
+    given = {name: value for name, value in vars(options).items() if name in _LIMITS}
+    settings = {name: getattr(options, name) for name in ("template", "jobs", "cold", "scheduler")}
     settings |= {"progress": sys.stderr.isatty() or say}
     settings |= {"limits": Limits(**given)} if given else {}
     settings |= {"formats": options.formats} if options.formats else {}

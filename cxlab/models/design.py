@@ -115,7 +115,7 @@ def chosen_outcome(study: Study, outcome: str | None = None) -> str:
     """The outcome asked for, else the report's, else the study's first. Raises ModelError where
     there is none.
     """
-    chosen = outcome or study.codebook.report.outcome or next(iter(study.outcomes["outcome"]), None)
+    chosen = outcome or study.codebook.main_outcome
     if chosen is None:
         raise ModelError("this study declares no outcome to explain")
     return chosen

@@ -11,15 +11,16 @@ import numpy as np
 import pandas as pd
 
 from cxlab.stats.inference import named_interval
+from cxlab.study.codebook.schema import kano_classes
 from cxlab.study.sample import Sample, by_touchpoint
 from cxlab.study.study import Study
 
-KINDS = ("must_be", "one_dimensional", "attractive", "indifferent", "reverse", "questionable")
-M, O, A, I, R, Q = range(6)  # noqa: E741  the classes' letters since Kano et al. (1984)
-# Rows: if it is there; columns: if it is not (1 like, 2 expect, 3 neutral, 4 live with, 5 dislike).
-TABLE = np.array(
-    [[Q, A, A, A, O], [R, I, I, I, M], [R, I, I, I, M], [R, I, I, I, M], [R, R, R, R, Q]]
-)
+KINDS = tuple(kano_classes())
+M, O, A, I = range(4)  # noqa: E741  the classes' letters since Kano et al. (1984)
+# Rows: if it is there; columns: if it is not; a class by its place in KINDS.
+TABLE = np.empty((5, 5), int)
+for place, pairs in enumerate(kano_classes().values()):
+    TABLE[tuple(np.transpose(pairs) - 1)] = place
 FONG = 1.65  # 10 % two-sided
 
 

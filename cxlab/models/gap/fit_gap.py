@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib import resources
 
 import numpy as np
 import pandas as pd
+import yaml
 from scipy.spatial import ConvexHull, Delaunay, QhullError
 
 from cxlab.errors import ModelError
@@ -30,35 +32,12 @@ from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 from cxlab.study.study import Study
 
 E, P = "expectation", "experience"
-QUADRATIC = [E, P, f"{E}^2", f"{E}:{P}", f"{P}^2"]
-CUBIC = [*QUADRATIC, f"{E}^3", f"{E}^2:{P}", f"{E}:{P}^2", f"{P}^3"]
-# Terms that are linear combinations of the polynomial's, by their coefficients; they define what a
-# form constrains.
-COMBINED: Mapping[str, Mapping[str, float]] = {
-    "gap": {E: -1, P: 1},
-    "sum": {E: 1, P: 1},
-    "gap^2": {f"{E}^2": 1, f"{E}:{P}": -2, f"{P}^2": 1},
-    "squares": {f"{E}^2": 1, f"{P}^2": 1},
-    "gap^3": {f"{E}^3": -1, f"{E}^2:{P}": 3, f"{E}:{P}^2": -3, f"{P}^3": 1},
-}
-# Simplest first. The three around |gap| have a kink at E = P, which no polynomial has: they are
-# nested in nothing here.
-FORMS: Mapping[str, list[str]] = {
-    "intercept": [],
-    "P": [P],
-    "difference": ["gap"],
-    "absolute_difference": ["|gap|"],
-    "squared_difference": ["gap^2"],
-    "E+P": [E, P],
-    "asymmetric": ["loss", "gain"],
-    "rising_ridge": ["sum", "gap^2"],
-    "cubic_asymmetry": ["gap^2", "gap^3"],
-    "interaction": [E, P, f"{E}:{P}"],
-    "broad_congruence": ["sum", "squares", f"{E}:{P}"],
-    "rising_ridge_asymmetry": ["sum", "gap^2", "gap^3"],
-    "quadratic": QUADRATIC,
-    "cubic": CUBIC,
-}
+# forms.yml says what each holds.
+_FILE = resources.files("cxlab.models.gap") / "forms.yml"
+_DECLARED = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+FORMS: Mapping[str, list[str]] = _DECLARED["forms"]
+COMBINED: Mapping[str, Mapping[str, float]] = _DECLARED["combined"]
+QUADRATIC, CUBIC = FORMS["quadratic"], FORMS["cubic"]
 ONE_SIDED = {
     "gain": (
         "touchpoint {touchpoint}: none of {n} respondents got more than expected; gains cannot be"

@@ -196,7 +196,7 @@ def explore_drivers(
 
     fit, rank = fit or cxlab.fit_loyalty, rank or cxlab.importance
     _ = translator(language)
-    outcome = study.codebook.report.outcome or next(iter(study.outcomes["outcome"]), None)
+    outcome = study.codebook.main_outcome
     labels = study.labels(language) if labels is None else labels
 
     @cache

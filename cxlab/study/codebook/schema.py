@@ -27,11 +27,21 @@ IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 ALL_TOUCHPOINTS = "all_touchpoints"
 
 
+def _data(name: str) -> dict[str, Any]:
+    file = resources.files("cxlab.study.codebook") / name
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
 @functools.cache
 def named_stages() -> dict[str, list[dict]]:
     """The journeys that `stages:` may name, each as the list that study.yml would hold."""
-    file = resources.files("cxlab.study.codebook") / "stages.yml"
-    return yaml.safe_load(file.read_text(encoding="utf-8"))
+    return _data("stages.yml")
+
+
+@functools.cache
+def kano_classes() -> dict[str, list[list[int]]]:
+    """Kano's classes: the pairs of answers, functional and dysfunctional, that make each."""
+    return _data("kano.yml")
 
 
 def _stages(value: Any) -> Any:
@@ -363,6 +373,11 @@ class Codebook(Declared):
             if isinstance(files, list) and any(isinstance(f, dict) and "wave" in f for f in files):
                 return {**declared, "wave": "wave"}
         return declared
+
+    @property
+    def main_outcome(self) -> str | None:
+        """The outcome that the report is about: the one it names, else the first."""
+        return self.report.outcome or next((one.outcome for one in self.outcomes), None)
 
     @model_validator(mode="after")
     def _consistent(self) -> Codebook:

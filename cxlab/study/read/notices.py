@@ -61,8 +61,7 @@ def notices(
 
 def _suspicious_ratings(codebook: Codebook, values: pd.DataFrame) -> Iterator[Fault]:
     """Ratings that never vary, and scales that run the wrong way."""
-    first = codebook.outcomes[0].outcome if codebook.outcomes else None
-    outcome = codebook.report.outcome or first
+    outcome = codebook.main_outcome
     for point in codebook.journey:
         if not point.experience:
             continue

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from cxlab.study.codebook.schema import kano_classes
+
 # Touchpoints of one respondent resemble each other (halo), and so do the expectation and the
 # experience of one touchpoint.
 HALO, SHARED_HALO, SHARED_OWN = 0.35, 0.3, 0.2
@@ -22,16 +24,6 @@ MIDPOINT, LOWEST, HIGHEST = 4, 1, 7
 # Of a panel's terms those that a person's own past or the constructs multiply; the rest (base,
 # noise) stand alone.
 PAST = ("previous_expectation", "previous_experience")
-# Answers (if it is there, if it is not) that Kano's table puts into each class, in the order of a
-# design's `kano` shares.
-KANO_CELLS = {
-    "must_be": [(2, 5), (3, 5), (4, 5)],
-    "one_dimensional": [(1, 5)],
-    "attractive": [(1, 2), (1, 3), (1, 4)],
-    "indifferent": [(f, d) for f in (2, 3, 4) for d in (2, 3, 4)],
-    "reverse": [(5, 1), (5, 2), (5, 3), (5, 4), (2, 1), (3, 1), (4, 1)],
-    "questionable": [(1, 1), (5, 5)],
-}
 
 
 @dataclass(frozen=True)
@@ -246,7 +238,7 @@ def _kano(plan: Plan, asked: np.ndarray) -> dict[str, np.ndarray]:
     """Both answers of each Kano pair: a class by the design's shares, then one of the class's
     cells. Asked in the first wave only.
     """
-    answers, classes, count = {}, list(KANO_CELLS.values()), int(asked.sum())
+    answers, classes, count = {}, list(kano_classes().values()), int(asked.sum())
     for point in (point for point in plan.touchpoints if "kano" in point):
         kinds = plan.rng.choice(len(classes), size=count, p=point["kano"])
         pairs = answers[point["touchpoint"]] = np.full((len(asked), 2), np.nan)

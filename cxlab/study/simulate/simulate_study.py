@@ -19,10 +19,9 @@ import pandas as pd
 import yaml
 
 from cxlab.errors import ModelError
-from cxlab.study.codebook.schema import KANO_ROLES
+from cxlab.study.codebook.schema import KANO_ROLES, kano_classes
 from cxlab.study.simulate.draws import (
     HALO,
-    KANO_CELLS,
     MIDPOINT,
     SHARED_HALO,
     SHARED_OWN,
@@ -253,7 +252,7 @@ def _truth(plan: Plan, weights: dict[str, np.ndarray], intercept: float) -> pd.D
         rows += [
             (f"kano_{kind}", point["touchpoint"], share)
             for point in points
-            for kind, share in zip(KANO_CELLS, point.get("kano", ()), strict=False)
+            for kind, share in zip(kano_classes(), point.get("kano", ()), strict=False)
         ]
         rows.append(("respondent_sd", "", design["person"]))
     if plan.form == "asymmetric":
