@@ -148,33 +148,6 @@ def _against(_: Wording, chosen: Mapping, rival: Mapping) -> str:
     )
 
 
-_SHORT = {
-    (1, False): N_(
-        "A point short of expectation goes with {value} on the scale of “{outcome}” (n = {n})."
-    ),
-    (0, False): N_(
-        "That falling short goes with a lower “{outcome}” cannot be shown: a point short goes with"
-        " {value} (n = {n})."
-    ),
-    (-1, False): N_(
-        "Against what one would think, a point short of expectation goes with {value} on the scale"
-        " of “{outcome}” (n = {n})."
-    ),
-    (1, True): N_(
-        "Among customers who expected the same, a point short of expectation goes with {value} on"
-        " the scale of “{outcome}” (n = {n})."
-    ),
-    (0, True): N_(
-        "Among customers who expected the same, it cannot be shown that falling short goes with a"
-        " lower “{outcome}”: a point short goes with {value} (n = {n})."
-    ),
-    (-1, True): N_(
-        "Against what one would think, among customers who expected the same a point short of"
-        " expectation goes with {value} on the scale of “{outcome}” (n = {n})."
-    ),
-}
-
-
 @worded
 def say_disconfirmation(
     _: Wording, frame: pd.DataFrame, forms: pd.DataFrame | None = None
@@ -200,7 +173,7 @@ def say_disconfirmation(
             n=loss["n"],
         )
         for message, row in (
-            (_SHORT[side_of(loss), held], short),
+            (MESSAGES["short"][side_of(loss)][held], short),
             (MESSAGES["beyond"][side_of(gain)], gain),
         )
     ]

@@ -12,7 +12,7 @@ from cxlab.show.page.refusals import Refusal
 from cxlab.show.say.behind import worded
 from cxlab.show.say.wording import Wording
 from cxlab.show.words import text
-from cxlab.show.words.catalogue import N_
+from cxlab.show.words.catalogue import MESSAGES, N_
 
 # Below this share of new samples a touchpoint is not worth naming as one that might be among the
 # first three.
@@ -54,34 +54,6 @@ def say_by_stage(study, refusal: Refusal | None = None, *, language: str = "en")
 
 # Methods whose parts divide what is explained; the others' need not add up to it.
 DIVIDING = ("lmg", "johnson", "pratt")
-_DRIVER = {
-    ("explained", "?"): N_(
-        "{touchpoint}: {share} of what is explained; the direction is not clear in these data."
-    ),
-    ("explained", "bare"): N_(
-        "{touchpoint}: {share} of what is explained; a point better goes with {slope} in the"
-        " outcome."
-    ),
-    ("explained", "+"): N_(
-        "{touchpoint}: {share} of what is explained; in new samples of customers its rank would be"
-        " {ranks}."
-    ),
-    ("explained", "-"): N_(
-        "{touchpoint}: {share} of what is explained, but better ratings go with a lower outcome:"
-        " look into why."
-    ),
-    ("sum", "?"): N_("{touchpoint}: {share} of the sum; the direction is not clear in these data."),
-    ("sum", "bare"): N_(
-        "{touchpoint}: {share} of the sum; a point better goes with {slope} in the outcome."
-    ),
-    ("sum", "+"): N_(
-        "{touchpoint}: {share} of the sum; in new samples of customers its rank would be {ranks}."
-    ),
-    ("sum", "-"): N_(
-        "{touchpoint}: {share} of the sum, but better ratings go with a lower outcome: look into"
-        " why."
-    ),
-}
 
 
 def method_of(shares: pd.DataFrame) -> str:
@@ -129,7 +101,7 @@ def say_drivers(_: Wording, shares: pd.DataFrame, top: int = 3) -> list[str]:
         ends = dict.fromkeys(_.number(row[one], 0) for one in ("rank_low", "rank_high"))
         result.append(
             _(
-                _DRIVER[whole, "bare" if bare else row["sign"]],
+                MESSAGES["driver"][whole]["bare" if bare else row["sign"]],
                 touchpoint=_.name(row["touchpoint"]),
                 share=_.ranged(row, PART, text.percent, 0),
                 ranks=text.interval_words(list(ends), _.language),
@@ -189,25 +161,6 @@ def describe_ranks(
     ]
 
 
-# By priority: what is said of those that are beyond chance, and of the others.
-_PRIORITIES = {
-    "fix_first": (
-        N_(
-            "Fix first: {items}. Weight above an equal part, experience below the average"
-            " touchpoint, beyond chance."
-        ),
-        N_("Look at first, though chance could have put them there: {items}."),
-    ),
-    "keep_up": (
-        N_(
-            "Keep up: {items}. Weight above an equal part, experience above the average"
-            " touchpoint, beyond chance."
-        ),
-        N_("Probably strengths to keep, though chance could have put them there: {items}."),
-    ),
-}
-
-
 @worded
 def say_priorities(_: Wording, frame: pd.DataFrame, only_clear: bool = False) -> list[str]:
     """What to fix first and what to keep up; whether the intervals allow to be sure.
@@ -218,7 +171,7 @@ def say_priorities(_: Wording, frame: pd.DataFrame, only_clear: bool = False) ->
     if "priority" not in frame:
         return [_("Importance and experience of {count} touchpoints.", count=len(frame))]
     result = []
-    for priority, (sure, unsure) in _PRIORITIES.items():
+    for priority, (sure, unsure) in MESSAGES["priorities"].items():
         mine = frame[frame["priority"] == priority].sort_values("share_relative", ascending=False)
         clear = mine["clear"].astype(bool)
         doubtful = mine[~clear].head(0 if only_clear and clear.any() else None)

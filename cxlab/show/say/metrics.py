@@ -8,59 +8,9 @@ import pandas as pd
 
 from cxlab.show.say.behind import worded
 from cxlab.show.say.wording import Wording
-from cxlab.show.words.catalogue import N_
+from cxlab.show.words.catalogue import MESSAGES
 
 _CLASSES = ("promoters", "passives", "detractors")
-# By whether the row is of all respondents and whether its three shares are known: a class of a few
-# respondents is not told, and so none of the three.
-_NPS = {
-    (True, True): N_(
-        "The Net Promoter Score is {value} ({level} interval {interval}): {promoters}"
-        " promoters, {passives} passives and {detractors} detractors among {n} answers."
-    ),
-    (True, False): N_("The Net Promoter Score is {value} ({level} interval {interval}, n = {n})."),
-    (False, True): N_(
-        "{group}: the Net Promoter Score is {value} ({level} interval {interval}), with"
-        " {promoters} promoters, {passives} passives and {detractors} detractors among {n}"
-        " answers."
-    ),
-    (False, False): N_(
-        "{group}: the Net Promoter Score is {value} ({level} interval {interval}, n = {n})."
-    ),
-}
-# By whether the row is of all respondents.
-_SHARES = {
-    True: {
-        "csat_top2": N_(
-            "{outcome}: {value} give one of the top two answers ({level} interval {interval}, n ="
-            " {n})."
-        ),
-        "ces_share": N_("{outcome}: {value} found it easy ({level} interval {interval}, n = {n})."),
-        "binary_share": N_("{outcome}: {value} said yes ({level} interval {interval}, n = {n})."),
-    },
-    False: {
-        "csat_top2": N_(
-            "{outcome}, {group}: {value} give one of the top two answers ({level} interval"
-            " {interval}, n = {n})."
-        ),
-        "ces_share": N_(
-            "{outcome}, {group}: {value} found it easy ({level} interval {interval}, n = {n})."
-        ),
-        "binary_share": N_(
-            "{outcome}, {group}: {value} said yes ({level} interval {interval}, n = {n})."
-        ),
-    },
-}
-# By whether the row is of all respondents and has an interval: beside a share that few stand
-# behind, an interval would tell how the answers lie.
-_MEAN = {
-    (True, True): N_("{outcome}: the mean is {value} ({level} interval {interval}, n = {n})."),
-    (True, False): N_("{outcome}: the mean is {value} (n = {n})."),
-    (False, True): N_(
-        "{outcome}, {group}: the mean is {value} ({level} interval {interval}, n = {n})."
-    ),
-    (False, False): N_("{outcome}, {group}: the mean is {value} (n = {n})."),
-}
 
 
 def say_row(_: Wording, row: Mapping) -> str:
@@ -72,10 +22,10 @@ def say_row(_: Wording, row: Mapping) -> str:
         return _("{outcome}: too few answers to show ({group}).", **places)
     whole, shares = row["level"] == "all", [row.get(one) for one in _CLASSES]
     if row["metric"] == "nps":
-        message = _NPS[whole, not pd.isna(shares).any()]
+        message = MESSAGES["nps"][whole][not pd.isna(shares).any()]
     else:
-        mean = _MEAN[whole, pd.notna(row["conf_low"])]
-        message = _SHARES[whole].get(row["metric"], mean)
+        mean = MESSAGES["mean"][whole][pd.notna(row["conf_low"])]
+        message = MESSAGES["shares"][whole].get(row["metric"], mean)
     return _(
         message,
         **places,

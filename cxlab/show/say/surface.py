@@ -79,25 +79,6 @@ def located(rows: Mapping[str, Mapping], *terms: str) -> bool:
     )
 
 
-# By whether the point is the highest and whether the centre of the scale is known.
-_POINT = {
-    (True, True): N_(
-        "Among the answers given, the outcome is highest at expectation {x} and experience {y}."
-    ),
-    (True, False): N_(
-        "Among the answers given, the outcome is highest at expectation {x} and experience"
-        " {y}, counted from the centre of the scale."
-    ),
-    (False, True): N_(
-        "Among the answers given, the outcome is lowest at expectation {x} and experience {y}."
-    ),
-    (False, False): N_(
-        "Among the answers given, the outcome is lowest at expectation {x} and experience"
-        " {y}, counted from the centre of the scale."
-    ),
-}
-
-
 def _say_point(_: Wording, rows: Mapping, center: float | None) -> str:
     if not located(rows, "x0", "y0"):
         return _(MESSAGES["no_point"].get(rows["x0"]["note"], MESSAGES["no_point"]["uncertain"]))
@@ -107,7 +88,7 @@ def _say_point(_: Wording, rows: Mapping, center: float | None) -> str:
         _.ranged({one: rows[term][one] + (center or 0.0) for one in VALUE}, VALUE, style, 1)
         for term in ("x0", "y0")
     )
-    return _(_POINT[is_top(rows), placed], x=x, y=y)
+    return _(MESSAGES["point"][is_top(rows)][placed], x=x, y=y)
 
 
 def _say_axis(_: Wording, rows: Mapping) -> str:
