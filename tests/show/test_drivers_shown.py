@@ -480,7 +480,7 @@ def a_study():
     return SimpleNamespace(
         outcomes=outcomes,
         labels=lambda language: {"recommend": "Would recommend", "support": "Support"},
-        codebook=SimpleNamespace(report=SimpleNamespace(outcome="recommend")),
+        codebook=SimpleNamespace(main_outcome="recommend"),
     )
 
 
