@@ -10,24 +10,26 @@ from markupsafe import Markup
 from cxlab.show.page.html import Html, block
 from cxlab.show.page.tables import table
 from cxlab.show.words import text
-from cxlab.show.words.catalogue import WORDS, translator
+from cxlab.show.words.catalogue import WORDS
+from cxlab.show.words.wording import Wording
 
 
 def cover(study, language: str = "en") -> Html:
     """Client, title, dates, respondents. A simulated study says so before anything else is read."""
-    _ = translator(language)
+    _ = Wording(language)
     start, end = study.fieldwork.start, study.fieldwork.end
-    facts = [_("{n} respondents").format(n=text.number(study.n, language, 0))]
+    facts = [_("{n} respondents", n=study.n)]
     if start and end:
         facts.append(
-            _("Fieldwork from {start} to {end}").format(
-                start=text.day(start, language), end=text.day(end, language)
+            _(
+                "Fieldwork from {start} to {end}",
+                start=text.day(start, language),
+                end=text.day(end, language),
             )
         )
     elif start or end:
-        facts.append(_("Fieldwork: {date}").format(date=text.day(start or end, language)))
-    count = len(study.touchpoints)
-    facts.append(_("{n} touchpoints").format(n=text.number(count, language, 0)))
+        facts.append(_("Fieldwork: {date}", date=text.day(start or end, language)))
+    facts.append(_("{n} touchpoints", n=len(study.touchpoints)))
     if study.weights is not None:
         facts.append(_("Weighted"))
     warned = [
@@ -64,7 +66,7 @@ def provenance(study, language: str = "en", **settings: object) -> Html:
     """The files with their fingerprints, the versions that computed, and the settings (seed=…,
     n_boot=…) of this report.
     """
-    _ = translator(language)
+    _ = Wording(language)
     files = study.provenance()
     short = (
         files.assign(sha256=[str(digest)[:16] for digest in files["sha256"]])

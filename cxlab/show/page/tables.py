@@ -12,32 +12,8 @@ from cxlab.show.page.html import Html, refusable, refused
 from cxlab.show.page.parts import of_table
 from cxlab.show.page.refusals import Refusal
 from cxlab.show.words import text
-from cxlab.show.words.catalogue import WORDS, translator
-
-
-def measure(row: Mapping, column: str, language: str, sign: bool = False) -> str:
-    """A metric's value in its own unit: NPS points, a percentage, an amount in its currency or
-    declared unit, or a mean on the scale.
-    """
-    value, metric = row[column], str(row.get("metric", ""))
-    if metric == "nps":
-        return text.number(value, language, 0)
-    if metric.endswith(("_top2", "_share")):
-        return text.percent(value, language)
-    if isinstance(unit := row.get("unit"), str) and not sign:
-        return text.amount(value, unit, language)
-    return (text.signed if sign else text.number)(value, language, 2)
-
-
-def measure_interval(row: Mapping, language: str) -> str:
-    """A metric's interval in its own unit."""
-    _ = translator(language)
-    if pd.isna(row["conf_low"]):
-        return text.NOTHING
-    return _("{low} to {high}").format(
-        low=measure(row, "conf_low", language), high=measure(row, "conf_high", language)
-    )
-
+from cxlab.show.words.catalogue import WORDS
+from cxlab.show.words.wording import Wording
 
 # What a workbook holds behind the headline figures.
 _CARD = [
@@ -56,28 +32,25 @@ def cards(
     """The headline figures side by side: the number, its interval, how many answered. One card a
     row of `metrics`.
     """
-    _ = translator(language)
+    _ = Wording(language, labels, conf_level)
     each = []
     for row in metrics.to_dict("records"):
-        title = text.name_of(row["outcome"], labels, language)
-        kind = text.name_of(row["metric"], None, language)
-        shown = pd.notna(row["estimate"])
-        span = ""
-        if pd.notna(row["conf_low"]):
-            span = _("{level} interval {interval}").format(
-                level=text.percent(conf_level, language), interval=measure_interval(row, language)
-            )
+        shown, span = pd.notna(row["estimate"]), _("too few answers to show")
+        if shown:
+            level, interval = _.percent(conf_level), _.interval(row)
+            known = pd.notna(row["conf_low"])
+            span = _("{level} interval {interval}", level=level, interval=interval) if known else ""
         each.append(
             Markup(
                 '<li><span class="what">{}</span><span class="kind">{}</span><span'
                 ' class="figure">{}</span><span class="span">{}</span><span'
                 ' class="span">{}</span></li>'
             ).format(
-                title,
-                kind,
-                measure(row, "estimate", language) if shown else text.NOTHING,
-                span if shown else _("too few answers to show"),
-                _("n = {n}").format(n=text.number(row["n"], language, 0)),
+                _.name(row["outcome"]),
+                _.word(row["metric"]),
+                _.value(row),
+                span,
+                _("n = {n}", n=row["n"]),
             )
         )
     columns = metrics.columns[metrics.columns.isin(_CARD)]
@@ -110,22 +83,19 @@ def table(
         return refused(frame, language, labels)
     if frame.empty:
         return Html("")
-    _ = translator(language)
+    _ = Wording(language, labels)
     columns = list(frame.columns) if columns is None else list(columns)
+    names = [column[0] if isinstance(column, tuple) else column for column in columns]
     heads, rows = [], []
-    for column in columns:
-        name = column[0] if isinstance(column, tuple) else column
+    for column, name in zip(columns, names, strict=True):
         words = text.heading(name, language)
         if isinstance(column, tuple):
-            words = _("{name} (interval)").format(name=words)
+            words = _("{name} (interval)", name=words)
         heads.append(Markup('<th scope="col"{}>{}</th>').format(_align(name), words))
     for row in frame.to_dict("records"):
         cells = [
-            Markup("<td{}>{}</td>").format(
-                _align(column[0] if isinstance(column, tuple) else column),
-                _cell(row, column, language, labels, digits),
-            )
-            for column in columns
+            Markup("<td{}>{}</td>").format(_align(name), _cell(_, row, column, digits))
+            for column, name in zip(columns, names, strict=True)
         ]
         rows.append(Markup("<tr>{}</tr>").format(Markup("").join(cells)))
     known = WORDS["captions"].get(caption, caption)
@@ -144,33 +114,28 @@ def _align(column: str) -> Markup:
     return Markup(' class="number"') if entry is not None and entry.format in _RIGHT else Markup("")
 
 
-def _cell(row: Mapping, column, language: str, labels: Mapping | None, digits: int) -> str:
-    _ = translator(language)
+def _cell(_: Wording, row: Mapping, column, digits: int) -> str:
     if isinstance(column, tuple):
-        value, low, high = (_cell(row, one, language, labels, digits) for one in column)
+        value, low, high = (_cell(_, row, one, digits) for one in column)
         if pd.isna(row[column[1]]):
             return value
-        return _("{value} ({low} to {high})").format(value=value, low=low, high=high)
+        return _("{value} ({low} to {high})", value=value, low=low, high=high)
     value = row[column]
     entry = GLOSSARY.get(column)
     kind = entry.format if entry is not None else "text"
     if column in ("estimate", "conf_low", "conf_high", "std_error") and "metric" in row:
-        return measure(row, column, language)
+        return _.value(row, column)
     if kind == "text" and isinstance(value, str):
-        return (
-            text.name_of(value, labels, language)
-            if column not in ("file", "sha256", "column")
-            else text.visible(value)
-        )
+        return text.visible(value) if column in ("file", "sha256", "column") else _.name(value)
     if pd.isna(value):
         return text.NOTHING
     if kind == "bool" or isinstance(value, bool):
         return _("yes") if value else _("no")
     if kind == "pvalue":
-        return text.p_value(value, language)
+        return text.p_value(value, _.language)
     if kind in ("share", "percent"):
-        return text.percent(value, language)
+        return _.percent(value)
     if kind == "text" and not isinstance(value, (int, float)):
-        return text.name_of(value, labels, language)
+        return _.name(value)
     whole = kind in ("int", "points") or (kind == "text" and float(value).is_integer())
-    return text.number(value, language, 0 if whole else digits)
+    return _.number(value, 0 if whole else digits)

@@ -12,7 +12,8 @@ from cxlab.show.plot.journey import journey_rows, with_ends
 from cxlab.show.plot.rows import PAIRED, Place, Row, around_zero, dot, row_picture, spread, zero
 from cxlab.show.plot.style import BLUE, LIGHT_BLUE, SOFT, VERMILION, Picture, Sheet
 from cxlab.show.plot.wording import FigureWording, figure
-from cxlab.show.say import classes, gap, scores, wording
+from cxlab.show.say import classes, gap, scores
+from cxlab.show.words import wording
 from cxlab.show.words.text import signed
 
 # Forms drawn at most; the plain gap and the chosen form are always among them.

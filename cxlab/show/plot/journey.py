@@ -11,8 +11,8 @@ from cxlab.show.page.html import refusable
 from cxlab.show.plot.rows import Place, Row, dot, row_picture, spread
 from cxlab.show.plot.style import BLUE, GREY, VERMILION, Picture, Sheet
 from cxlab.show.plot.wording import FigureWording, figure
-from cxlab.show.say import experience, wording
-from cxlab.show.words import text
+from cxlab.show.say import experience
+from cxlab.show.words import text, wording
 
 # Touchpoints up to which the dumbbell of a whole journey keeps its stage headings.
 WITH_HEADINGS = 15

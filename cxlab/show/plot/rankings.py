@@ -25,8 +25,8 @@ from cxlab.show.plot.wording import FigureWording, figure
 from cxlab.show.say import importance
 from cxlab.show.say.effects import first_model, is_clear, most_telling, say_effects, style_of
 from cxlab.show.say.rankings import order_of, say_methods, say_missing
-from cxlab.show.say.wording import VALUE
 from cxlab.show.words import text
+from cxlab.show.words.wording import VALUE
 
 
 def _first(frame: pd.DataFrame, most: int | None, _: FigureWording) -> tuple[pd.DataFrame, str]:

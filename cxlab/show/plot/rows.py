@@ -25,7 +25,7 @@ from cxlab.show.plot.style import (
     wrap,
 )
 from cxlab.show.plot.wording import FigureWording
-from cxlab.show.say.wording import VALUE
+from cxlab.show.words.wording import VALUE
 
 # Two estimates in one row, one above and one below its middle.
 PAIRED = {"width": 3.2, "size": 5.5}

@@ -13,7 +13,7 @@ from inspect import signature
 import pandas as pd
 
 from cxlab.show.page.parts import of_table
-from cxlab.show.say.wording import Wording
+from cxlab.show.words.wording import Wording
 
 
 @dataclass(frozen=True)

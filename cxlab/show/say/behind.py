@@ -12,8 +12,8 @@ import pandas as pd
 
 from cxlab.show.page.parts import Said, behind
 from cxlab.show.page.refusals import Refusal, reason
-from cxlab.show.say.wording import VALUE, Wording
 from cxlab.show.words.catalogue import WORDS
+from cxlab.show.words.wording import VALUE, Wording
 
 
 def worded(say: Callable) -> Callable:

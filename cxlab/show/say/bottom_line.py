@@ -12,9 +12,9 @@ from cxlab.show.say.gap import say_gap_forms
 from cxlab.show.say.importance import PART, say_priorities, with_ranges
 from cxlab.show.say.metrics import say_metrics
 from cxlab.show.say.waves import say_changes
-from cxlab.show.say.wording import Wording
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import N_
+from cxlab.show.words.wording import Wording
 
 
 def say_bottom_line(

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cxlab.show.say.behind import family_of, worded
-from cxlab.show.say.wording import Wording
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import MESSAGES, N_, WORDS
+from cxlab.show.words.wording import Wording
 
 _HC3 = N_("HC3, which do not assume equal spread")
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import pandas as pd
 
 from cxlab.show.say.behind import worded
-from cxlab.show.say.wording import TOO_FEW, Wording
 from cxlab.show.words.catalogue import MESSAGES
+from cxlab.show.words.wording import TOO_FEW, Wording
 
 # Below this share of new samples a touchpoint would too often get another class.
 SURE = 0.8

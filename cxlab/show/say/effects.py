@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pandas as pd
 
 from cxlab.show.say.behind import worded
-from cxlab.show.say.wording import VALUE, Wording, digits_for
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import MESSAGES, N_
+from cxlab.show.words.wording import VALUE, Wording, digits_for
 
 # What a client understands first: NPS points before a probability before points of the outcome's
 # own scale.

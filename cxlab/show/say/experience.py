@@ -7,9 +7,9 @@ from __future__ import annotations
 import pandas as pd
 
 from cxlab.show.say.behind import worded
-from cxlab.show.say.wording import TOO_FEW, VALUE, Wording, digits_of
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import N_
+from cxlab.show.words.wording import TOO_FEW, VALUE, Wording, digits_of
 
 
 @worded

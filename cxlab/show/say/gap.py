@@ -11,9 +11,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cxlab.show.say.behind import worded
-from cxlab.show.say.wording import VALUE, Wording, digits_for, side_of
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import MESSAGES, N_, WORDS
+from cxlab.show.words.wording import VALUE, Wording, digits_for, side_of
 
 # Two forms whose R² on new data differ by less than this tell a client the same.
 NEARLY = 0.02

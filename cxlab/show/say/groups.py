@@ -11,9 +11,9 @@ from cxlab.show.page.html import Html, refusable
 from cxlab.show.page.parts import of_table, sentences
 from cxlab.show.say.behind import shown_pairs, worded
 from cxlab.show.say.waves import unit_of
-from cxlab.show.say.wording import Wording
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import MESSAGES, N_
+from cxlab.show.words.wording import Wording
 
 ALPHA = 0.05
 # How many differences are named.

@@ -10,9 +10,9 @@ import pandas as pd
 
 from cxlab.show.page.refusals import Refusal
 from cxlab.show.say.behind import worded
-from cxlab.show.say.wording import Wording
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import MESSAGES, N_
+from cxlab.show.words.wording import Wording
 
 # Below this share of new samples a touchpoint is not worth naming as one that might be among the
 # first three.

@@ -10,8 +10,8 @@ import pandas as pd
 
 from cxlab.show.disclosure.rules import suppress_counts, suppressed
 from cxlab.show.page.parts import Said, behind
-from cxlab.show.say.wording import Wording
 from cxlab.show.words.catalogue import N_, WORDS
+from cxlab.show.words.wording import Wording
 
 
 def say_limits(

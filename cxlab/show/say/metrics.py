@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cxlab.show.say.behind import worded
-from cxlab.show.say.wording import Wording
 from cxlab.show.words.catalogue import MESSAGES
+from cxlab.show.words.wording import Wording
 
 _CLASSES = ("promoters", "passives", "detractors")
 

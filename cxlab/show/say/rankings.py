@@ -9,8 +9,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cxlab.show.say.behind import worded
-from cxlab.show.say.wording import Wording
 from cxlab.show.words.catalogue import N_
+from cxlab.show.words.wording import Wording
 
 
 def order_of(frame: pd.DataFrame, by: str) -> pd.DataFrame:

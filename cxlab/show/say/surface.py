@@ -13,9 +13,9 @@ import pandas as pd
 
 from cxlab.show.say.behind import worded
 from cxlab.show.say.gap import supported
-from cxlab.show.say.wording import VALUE, Wording, side_of
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import MESSAGES, N_
+from cxlab.show.words.wording import VALUE, Wording, side_of
 
 # Forms without a bend (or with one at E = P only): a surface drawn beside them bends by chance, or
 # to smooth their kink.

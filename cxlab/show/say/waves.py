@@ -8,9 +8,9 @@ import pandas as pd
 
 from cxlab.show.say.behind import worded
 from cxlab.show.say.metrics import say_row
-from cxlab.show.say.wording import VALUE, Wording, side_of
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import MESSAGES, N_
+from cxlab.show.words.wording import VALUE, Wording, side_of
 
 
 @worded

@@ -14,7 +14,6 @@ from numbers import Real
 
 import pandas as pd
 
-from cxlab.show.page.tables import measure, measure_interval
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import N_, translator
 
@@ -89,29 +88,33 @@ class Wording:
         style: Callable = text.signed,
         digits: int = 2,
     ) -> str:
-        """An estimate with its interval."""
-        return with_interval(row, columns, self.language, style, digits)
+        """An estimate with its interval: "4.2 (4.0 to 4.4)"; columns: (estimate, low, high)."""
+        _ = self
+        value, low, high = (style(row[one], self.language, digits) for one in columns)
+        if pd.isna(row[columns[1]]):
+            return value
+        return _("{value} ({low} to {high})", value=value, low=low, high=high)
 
-    def value(self, row: Mapping) -> str:
-        """A metric in its own unit."""
-        return measure(row, "estimate", self.language)
+    def value(self, row: Mapping, column: str = "estimate", sign: bool = False) -> str:
+        """A metric in its own unit: NPS points, a percentage, an amount in its currency or declared
+        unit, or a mean on the scale.
+        """
+        value, metric = row[column], str(row.get("metric", ""))
+        if metric == "nps":
+            return self.number(value, 0)
+        if metric.endswith(("_top2", "_share")):
+            return self.percent(value)
+        if isinstance(unit := row.get("unit"), str) and not sign:
+            return text.amount(value, unit, self.language)
+        return (text.signed if sign else text.number)(value, self.language, 2)
 
     def interval(self, row: Mapping) -> str:
         """The interval of a metric in its own unit."""
-        return measure_interval(row, self.language)
-
-
-def with_interval(
-    row: Mapping, columns: tuple[str, str, str], language: str, style: Callable, digits: int
-) -> str:
-    """An estimate and its interval, both in `style`: "4.2 (4.0 to 4.4)"; columns: (estimate, low,
-    high).
-    """
-    value, low, high = (style(row[one], language, digits) for one in columns)
-    if pd.isna(row[columns[1]]):
-        return value
-    _ = translator(language)
-    return _("{value} ({low} to {high})").format(value=value, low=low, high=high)
+        _ = self
+        if pd.isna(row["conf_low"]):
+            return text.NOTHING
+        low, high = (self.value(row, end) for end in ("conf_low", "conf_high"))
+        return _("{low} to {high}", low=low, high=high)
 
 
 def digits_of(frame: pd.DataFrame) -> int:
