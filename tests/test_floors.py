@@ -16,12 +16,13 @@ COLUMNS = 100
 # What each room may import of cxlab. models and show never meet but in a notebook.
 ALLOWED = {
     "errors": set(),
+    "data_files": set(),
     "glossary": set(),
-    "study": {"errors", "glossary", "stats", "study"},
+    "study": {"data_files", "errors", "glossary", "stats", "study"},
     "stats": {"errors", "stats"},
-    "models": {"errors", "glossary", "study", "stats", "models"},
-    "show": {"errors", "glossary", "show"},
-    "report": {"errors", "study", "show", "report"},
+    "models": {"data_files", "errors", "glossary", "study", "stats", "models"},
+    "show": {"data_files", "errors", "glossary", "show"},
+    "report": {"data_files", "errors", "study", "show", "report"},
     "__main__": {"errors", "study", "report", "__version__"},
 }
 SOLE = {

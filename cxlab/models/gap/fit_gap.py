@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib import resources
 
 import numpy as np
 import pandas as pd
-import yaml
 from scipy.spatial import ConvexHull, Delaunay, QhullError
 
+from cxlab.data_files import read_data
 from cxlab.errors import ModelError
 from cxlab.models.design import (
     INTERCEPT,
@@ -33,8 +32,7 @@ from cxlab.study.study import Study
 
 E, P = "expectation", "experience"
 # forms.yml says what each holds.
-_FILE = resources.files("cxlab.models.gap") / "forms.yml"
-_DECLARED = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+_DECLARED = read_data("models.gap", "forms.yml")
 FORMS: Mapping[str, list[str]] = _DECLARED["forms"]
 COMBINED: Mapping[str, Mapping[str, float]] = _DECLARED["combined"]
 QUADRATIC, CUBIC = FORMS["quadratic"], FORMS["cubic"]

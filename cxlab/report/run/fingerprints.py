@@ -17,46 +17,13 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from cxlab.data_files import read_data
 from cxlab.study.codebook.brand import brand_files
 from cxlab.study.codebook.declaration import read_codebook, strings
 
 PACKAGE = Path(__file__).resolve().parents[2]
 # A new version of any of these may change a number, a picture or a word of a report.
-VERSIONED = (
-    "babel",
-    "contourpy",
-    "cssselect2",
-    "et-xmlfile",
-    "fonttools",
-    "ipykernel",
-    "jinja2",
-    "kiwisolver",
-    "lxml",
-    "markupsafe",
-    "matplotlib",
-    "mistune",
-    "nbclient",
-    "nbconvert",
-    "nbformat",
-    "numpy",
-    "openpyxl",
-    "pandas",
-    "papermill",
-    "patsy",
-    "pillow",
-    "pyarrow",
-    "pydantic",
-    "pydyf",
-    "pyphen",
-    "python-pptx",
-    "pyyaml",
-    "scipy",
-    "seaborn",
-    "statsmodels",
-    "tinycss2",
-    "tinyhtml5",
-    "weasyprint",
-)
+VERSIONED = read_data("report.run", "packages.yml")["versioned"]
 SOURCES = {".py", ".po", ".yml", ".csv"}
 _SKIPPED = {"__pycache__", ".ipynb_checkpoints"}
 

@@ -27,6 +27,7 @@ import warnings
 from typing import Any
 
 import cxlab as cx
+from cxlab.data_files import read_data
 from cxlab.report.formats import export
 from cxlab.report.run import one_report, processes
 from cxlab.report.run.job import DESCRIPTION, STDERR, templates_folder
@@ -38,33 +39,7 @@ from cxlab.report.run.parameters import (
 from cxlab.show.page.parts import FORMATS
 
 # What else a report imports, and what its kernel does in its first second.
-_LIBRARIES = (
-    "IPython.core.completer",
-    "IPython.core.completerlib",
-    "IPython.core.debugger_backport",
-    "IPython.core.magics.ast_mod",
-    "IPython.core.magics.execution",
-    "IPython.core.oinspect",
-    "IPython.extensions.storemagic",
-    "contourpy",
-    "encodings.utf_8_sig",
-    "ipykernel.kernelapp",
-    "ipykernel.ipkernel",
-    "jupyter_client.asynchronous",
-    "matplotlib.pyplot",
-    "matplotlib_inline.backend_inline",
-    "nbclient",
-    "nbconvert",
-    "pandas.core.reshape.reshape",
-    "papermill",
-    "seaborn",
-    "statsmodels.api",
-    "statsmodels.formula.api",
-    "tornado.locks",
-    "tornado.platform.asyncio",
-    "tornado.queues",
-    "cxlab.report.run.kernel",
-)
+_LIBRARIES = read_data("report.run", "packages.yml")["imported"]
 
 
 class Server:

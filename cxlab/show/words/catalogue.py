@@ -14,10 +14,10 @@ from importlib import resources
 from io import BytesIO
 from typing import Any
 
-import yaml
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from cxlab.data_files import read_data
 from cxlab.errors import ReportError
 from cxlab.glossary import GLOSSARY
 
@@ -25,16 +25,12 @@ LANGUAGES = {"en": "en", "pt-BR": "pt_BR"}
 _FOLDER = resources.files("cxlab.show.words")
 
 
-def _data(file: str) -> dict[str, Any]:
-    return yaml.safe_load((_FOLDER / file).read_text(encoding="utf-8"))
-
-
 # English words and messages by section and key; words.yml says what each section is for.
-WORDS: dict[str, dict[str, str]] = _data("words.yml")
+WORDS: dict[str, dict[str, str]] = read_data("show.words", "words.yml")
 # sections: title and why by key; questions: a heading by key.
-SECTIONS: dict[str, dict[str, Any]] = _data("sections.yml")
+SECTIONS: dict[str, dict[str, Any]] = read_data("show.words", "sections.yml")
 # Messages of which one is chosen, by the name of the choice.
-MESSAGES: dict[str, dict[Any, Any]] = _data("messages.yml")
+MESSAGES: dict[str, dict[Any, Any]] = read_data("show.words", "messages.yml")
 
 
 def N_(message: str) -> str:

@@ -19,6 +19,7 @@ from typing import Annotated, Any
 import pydantic
 from pydantic import BeforeValidator, ConfigDict, field_validator
 
+from cxlab.data_files import read_data
 from cxlab.errors import Fault, StudyError
 from cxlab.study.codebook.declaration import read_codebook, read_mapping
 from cxlab.study.codebook.faults import key_faults
@@ -27,33 +28,9 @@ CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA): text against its ground
 LOGO_BYTES, LOGO_SIDE, LINE = 300_000, 3000, 120  # bytes, pixels, characters
 VALUE = 80  # characters of a wrong value that a fault shows
 WHITE = "#ffffff"
-# Families that come with a system or an office suite, and what stands in where one is missing.
-SANS = (
-    "Arial",
-    "Calibri",
-    "DejaVu Sans",
-    "Helvetica",
-    "Lato",
-    "Liberation Sans",
-    "Noto Sans",
-    "Open Sans",
-    "Roboto",
-    "Segoe UI",
-    "Tahoma",
-    "Trebuchet MS",
-    "Verdana",
-)
-SERIF = (
-    "Cambria",
-    "Charter",
-    "DejaVu Serif",
-    "Garamond",
-    "Georgia",
-    "Liberation Serif",
-    "Noto Serif",
-    "Palatino",
-    "Times New Roman",
-)
+_LOOKS = read_data("study.codebook", "looks.yml")
+SANS, SERIF = _LOOKS["sans"], _LOOKS["serif"]
+# What stands in where a family is missing.
 _STAND_IN = {
     True: '"Liberation Serif", "Noto Serif", serif',
     False: '"Liberation Sans", "Noto Sans", sans-serif',
@@ -256,30 +233,7 @@ def _refuse_live_parts(root: ElementTree.Element) -> None:
                 raise ValueError(f"<{name} {key}> loads from outside the file")
 
 
-_DRAWN = {
-    "svg",
-    "g",
-    "defs",
-    "title",
-    "desc",
-    "path",
-    "rect",
-    "circle",
-    "ellipse",
-    "line",
-    "polyline",
-    "polygon",
-    "text",
-    "tspan",
-    "use",
-    "symbol",
-    "clippath",
-    "mask",
-    "lineargradient",
-    "radialgradient",
-    "stop",
-    "pattern",
-}
+_DRAWN = set(_LOOKS["svg"])
 
 
 def _length(text: str | None) -> float:

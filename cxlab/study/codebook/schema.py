@@ -8,15 +8,14 @@ shape; the readers hold the data to it.
 from __future__ import annotations
 
 import datetime
-import functools
 import math
 import re
-from importlib import resources
 from typing import Annotated, Any, Literal
 
 import pydantic
-import yaml
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+
+from cxlab.data_files import read_data
 
 RATED_ROLES = ("expectation", "adequate", "experience", "importance", "emotion")
 # The two questions of a Kano pair: five answers of their own (1 like, 2 expect, 3 neutral, 4 live
@@ -27,21 +26,14 @@ IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 ALL_TOUCHPOINTS = "all_touchpoints"
 
 
-def _data(name: str) -> dict[str, Any]:
-    file = resources.files("cxlab.study.codebook") / name
-    return yaml.safe_load(file.read_text(encoding="utf-8"))
-
-
-@functools.cache
 def named_stages() -> dict[str, list[dict]]:
     """The journeys that `stages:` may name, each as the list that study.yml would hold."""
-    return _data("stages.yml")
+    return read_data("study.codebook", "stages.yml")
 
 
-@functools.cache
 def kano_classes() -> dict[str, list[list[int]]]:
     """Kano's classes: the pairs of answers, functional and dysfunctional, that make each."""
-    return _data("kano.yml")
+    return read_data("study.codebook", "kano.yml")
 
 
 def _stages(value: Any) -> Any:

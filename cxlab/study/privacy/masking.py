@@ -12,24 +12,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-_WORDS = {
-    "en": {
-        "email": "[e-mail]",
-        "phone": "[phone]",
-        "cpf": "[CPF]",
-        "cnpj": "[CNPJ]",
-        "card": "[card]",
-        "name": "[name]",
-    },
-    "pt-BR": {
-        "email": "[e-mail]",
-        "phone": "[telefone]",
-        "cpf": "[CPF]",
-        "cnpj": "[CNPJ]",
-        "card": "[cartão]",
-        "name": "[nome]",
-    },
-}
+from cxlab.data_files import read_data
+
+_WORDS = read_data("study.privacy", "names.yml")["masks"]
 _EMAIL = re.compile(
     r"[\w.+%'-]+\s?(?:@|\(at\)|\[at\]|\(arroba\)|\[arroba\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE
 )
@@ -56,26 +41,7 @@ _DATE = re.compile(
     r"(?:19|20)\d{2}[-. ]?(?:0[1-9]|1[0-2])[-. ]?(?:0[1-9]|[12]\d|3[01])(?:[ T]?\d{4,6})?"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_PARTICLES = {
-    "da",
-    "das",
-    "de",
-    "del",
-    "di",
-    "do",
-    "dos",
-    "du",
-    "e",
-    "la",
-    "van",
-    "von",
-    "y",
-    "filho",
-    "neto",
-    "junior",
-    "jr",
-    "sr",
-}
+_PARTICLES = set(read_data("study.privacy", "names.yml")["particles"])
 
 
 def is_cpf(text: str) -> bool:

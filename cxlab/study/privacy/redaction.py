@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
+from cxlab.data_files import read_data
 from cxlab.errors import tells
 from cxlab.study.codebook.declaration import strings
 from cxlab.study.codebook.schema import ROLES, Codebook
@@ -24,20 +25,7 @@ ANSWER = "[answer]"
 MOST_READ = 20_000  # characters of a message that are looked at; far fewer are kept
 # What is written where a name is not given; to mask its first word would take it out of our own
 # sentences.
-_NO_NAME = {
-    "anonymous",
-    "anonimo",
-    "anônimo",
-    "na",
-    "no",
-    "none",
-    "not",
-    "nao",
-    "não",
-    "sem",
-    "unknown",
-    "without",
-}
+_NO_NAME = set(read_data("study.privacy", "names.yml")["no_name"])
 _ESCAPED = re.compile(r"(?:\\x[0-9a-fA-F]{2})+|(?:\\u[0-9a-fA-F]{4})+")
 # b'José' is no name with an apostrophe
 _PREFIX = re.compile(r"\b[bru]{1,2}(?=['\"])", re.IGNORECASE)

@@ -9,15 +9,13 @@ are data, in `designs/*.yml`; `draws` draws the ratings, this module the loyalty
 from __future__ import annotations
 
 import copy
-import functools
 from dataclasses import replace
-from importlib import resources
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
+from cxlab.data_files import read_data
 from cxlab.errors import ModelError
 from cxlab.study.codebook.schema import KANO_ROLES, kano_classes
 from cxlab.study.simulate.draws import (
@@ -167,7 +165,7 @@ def _settled(
         raise ModelError(
             "design={design!r}: it is one of {known}", design=design, known=", ".join(DESIGNS)
         )
-    declared = copy.deepcopy(_design(design))
+    declared = copy.deepcopy(read_data("study.simulate.designs", f"{design}.yml"))
     form = declared["form"] if form is None else form
     if form not in FORMS:
         raise ModelError("form={form!r}: it is one of {known}", form=form, known=", ".join(FORMS))
@@ -182,13 +180,6 @@ def _settled(
         for touchpoint in declared["touchpoints"]:
             touchpoint["slope"] = slopes.get(touchpoint["touchpoint"], 0)
     return declared, form
-
-
-@functools.cache
-def _design(name: str) -> dict[str, Any]:
-    # Recovery studies draw hundreds of times: the file is parsed once.
-    file = resources.files("cxlab.study.simulate") / "designs" / f"{name}.yml"
-    return yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
 def _declared(touchpoint: dict) -> dict:
