@@ -33,7 +33,7 @@ INFLATED, REPEATED = 10, 100
 # coefficients at least.
 CONDITION, PROPORTION = 30, 0.5
 # Half of the answers at the top: the median cannot rise (an expectation's ceiling is called the
-# same, `cxlab.models.describe.scores`).
+# same, `cxlab.models.describe.gap_scores`).
 CEILING = 0.5
 # Fewer answers than this below the top decide the slope alone (the minimum of an indicator in
 # `fit_loyalty`).

@@ -41,7 +41,7 @@ class Index:
     """
 
     def __init__(self, out: Path, page: Path) -> None:
-        self.out, self.last, self.cost, self.told = out, 0.0, 0.0, -1
+        self.out, self.last, self.cost, self.listed = out, 0.0, 0.0, -1
         style = page / "report.css"
         self.style = style.read_text(encoding="utf-8") if style.is_file() else ""
 
@@ -52,9 +52,9 @@ class Index:
         `seldom`: only if there is news, and not if it was just written.
         """
         made, started = list(made), time.monotonic()
-        if seldom and (len(made) == self.told or started - self.last < SELDOM * self.cost):
+        if seldom and (len(made) == self.listed or started - self.last < SELDOM * self.cost):
             return
-        self.told = len(made)
+        self.listed = len(made)
         coming = {(job.slug, job.language): job.client for job in waiting}
         rows = []
         for folder in manifest.folders(self.out):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 
 @contextlib.contextmanager
-def told(
+def line_writer(
     progress: Callable[[str], None] | bool | None, total: int
 ) -> Iterator[Callable[[str], None]]:
     """What is called with one line a finished report. True shows a bar in a terminal or a notebook,

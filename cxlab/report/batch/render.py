@@ -27,7 +27,7 @@ import pandas as pd
 from cxlab.errors import CxlabError, ReportError
 from cxlab.report.batch import jobs as planned
 from cxlab.report.batch.journal import locked
-from cxlab.report.batch.progress import told
+from cxlab.report.batch.progress import line_writer
 from cxlab.report.batch.records import WORK_PREFIX, Records, sweep
 from cxlab.report.batch.stop_signals import Stops, stop_signals
 from cxlab.report.formats.export import check_formats
@@ -140,7 +140,7 @@ def render_studies(
     queue = planned.plan(studies, languages, settings.template, parameters or {})
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with locked(out), told(progress, len(queue)) as tell, stop_signals() as stops:
+        with locked(out), line_writer(progress, len(queue)) as tell, stop_signals() as stops:
             batch = _Batch(Records(queue, out, settings, tell), stops, cold, scheduler)
             return batch.run(jobs, resume, declared=not languages)
     except OSError as error:

@@ -160,13 +160,13 @@ def _studies(
     """
     lines = journal.Journal(folder).read()
     noted = [folder / study for line in lines for study in line.get("studies") or ()]
-    told: dict[str, list[Path | str]] = {}
+    by_folder: dict[str, list[Path | str]] = {}
     named: dict[str, list[Path | str]] = {}
-    for studies, found in ((noted, told), (given, named)):
+    for studies, found in ((noted, by_folder), (given, named)):
         for study in studies:
             with contextlib.suppress(ReportError):
                 found.setdefault(slug(study_folder(study).name), []).append(study)
-    known = {**{name: [studies[-1]] for name, studies in told.items()}, **named}
+    known = {**{name: [studies[-1]] for name, studies in by_folder.items()}, **named}
     if not known.keys() & names:
         raise ReportError(
             "{folder}: its journal does not say where the studies are; name them before --verify",

@@ -31,7 +31,7 @@ def take(notebook: Any) -> dict[str, Any]:
     """Remove every output of this kind from the notebook, and return what they say together. Raises
     ReportError for an unknown key.
     """
-    told: dict[str, Any] = {}
+    entry: dict[str, Any] = {}
     for cell, output in outputs.take(notebook, lambda output: MIME in output.get("data", {})):
         for key, value in sorted(output.data[MIME].items()):
             if key not in KNOWN or not (value is None or isinstance(value, KNOWN[key])):
@@ -41,5 +41,5 @@ def take(notebook: Any) -> dict[str, Any]:
                     cell=cell,
                     key=key,
                 )
-            told[key] = value
-    return told
+            entry[key] = value
+    return entry

@@ -168,11 +168,11 @@ def make(job: Mapping[str, Any], kernel: Any = None) -> dict[str, Any]:
     parameters = check_parameters(declared, job["parameters"], template.name)
     executed = run(notebook, parameters, job, kernel)
     ran = time.monotonic()
-    told = list_entry.take(executed)
+    entry = list_entry.take(executed)
     # Only after the run: a study that cannot be read has then been refused in the notebook, with
     # its own words.
     personal = _personal(job) if job["has_personal_data"] else {}
-    said = json.dumps(told, ensure_ascii=False)
+    said = json.dumps(entry, ensure_ascii=False)
     if found := checks.text_problems(said, personal, job["folders"]):
         raise ReportError("the report was not written: {problems}", problems="; ".join(found))
     made = export.write_all(
@@ -196,7 +196,7 @@ def make(job: Mapping[str, Any], kernel: Any = None) -> dict[str, Any]:
         "files": made.files,
         "warnings": [written(job["study"], line) for line in made.warnings[:20]],
         "suppressed": made.suppressed,
-        "facts": told,
+        "facts": entry,
         "timings": timings,
     }
 

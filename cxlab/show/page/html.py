@@ -138,7 +138,7 @@ def footnote(*sentences: object) -> Html:
     nobody else needs.
     """
     said = list(_flat(sentences))
-    shown, reasons = _told_apart(said)
+    shown, reasons = _without_reasons(said)
     parts = [page_parts.sentences(shown)] if shown else []
     return Html(
         Markup('<p class="note">{}</p>').format(" ".join(map(text.visible, said))),
@@ -146,7 +146,7 @@ def footnote(*sentences: object) -> Html:
     )
 
 
-def _told_apart(said: Iterable[str]) -> tuple[list[str], list[Reason]]:
+def _without_reasons(said: Iterable[str]) -> tuple[list[str], list[Reason]]:
     """What is shown, and the reasons why something is not."""
     said = list(said)
     reasons = [one for one in said if isinstance(one, Reason)]
@@ -158,7 +158,7 @@ def bullets(*sentences: object) -> Html:
     list.
     """
     said = list(_flat(sentences))
-    shown, reasons = _told_apart(said)
+    shown, reasons = _without_reasons(said)
     reasons = list(dict.fromkeys(reasons))
     items = Markup("").join(Markup("<li>{}</li>").format(text.visible(one)) for one in shown)
     listed = [Markup('<ul class="points">{}</ul>').format(items)] if items else []

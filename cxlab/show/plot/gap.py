@@ -12,7 +12,7 @@ from cxlab.show.plot.journey import journey_rows, with_ends
 from cxlab.show.plot.rows import PAIRED, Place, Row, around_zero, dot, row_picture, spread, zero
 from cxlab.show.plot.style import BLUE, LIGHT_BLUE, SOFT, VERMILION, Picture, Sheet
 from cxlab.show.plot.wording import FigureWording, figure
-from cxlab.show.say import classes, gap, scores
+from cxlab.show.say import classes, gap, gap_scores
 from cxlab.show.words import wording
 from cxlab.show.words.text import signed
 
@@ -119,7 +119,7 @@ def plot_tolerance(_: FigureWording, frame: pd.DataFrame) -> Picture:
         _.number,
         _("Mean rating, scale points"),
         _("Is experience within the zone of tolerance?"),
-        scores.say_tolerance(frame, **_.arguments),
+        gap_scores.say_tolerance(frame, **_.arguments),
         [note],
         key=key,
     )

@@ -131,7 +131,7 @@ def quotes(
     quote = Markup("<blockquote{}><p>{{}}</p></blockquote>").format(
         Markup(' lang="{}"').format(spoken) if spoken and spoken != language else ""
     )
-    pieces, missing, told = [], [], []
+    pieces, missing, read_out = [], [], []
     for level, words in MESSAGES["classes"].items():
         rows = frame[frame["level"] == level]
         if rows.empty or rows["n"].eq(0).all():
@@ -143,7 +143,7 @@ def quotes(
         title, heading = "", Markup("")
         if level != "all":
             title, heading = f"{_(words)}: ", Markup("<h4>{}</h4>\n").format(_(words))
-        told += [text.visible(f"{title}“{one}”") for one in written]
+        read_out += [text.visible(f"{title}“{one}”") for one in written]
         quoted = Markup("\n").join(quote.format(text.visible(one)) for one in written)
         pieces.append(Markup('<div class="voices {}">{}{}</div>').format(level, heading, quoted))
     how = _(
@@ -153,7 +153,7 @@ def quotes(
     if missing:
         few = _("{classes}: too few wrote a comment that can be shown.", classes=_.listing(missing))
         how = f"{how} {few}"
-    parts = [sentences(told, listed=True)] if told else []
+    parts = [sentences(read_out, listed=True)] if read_out else []
     parts.append(sentences([how]))
     if len(shown):
         columns = ["level", "text"] if shown["level"].nunique() > 1 else ["text"]

@@ -80,5 +80,5 @@ def _say_missing(_: Wording, study, cell: int) -> str:
         _.labels or study.labels(_.language),
         _(caption),
     )
-    told = _(message, **{state: _.percent(share, 1) for state, share in shares.items()})
-    return Said(told, lambda: [table])
+    sentence = _(message, **{state: _.percent(share, 1) for state, share in shares.items()})
+    return Said(sentence, lambda: [table])

@@ -63,11 +63,11 @@ def say_methods(
     """
     ranks = order_of(frame, "method")
     ways = _("Weight was counted in {count} different ways.", count=ranks.shape[1])
-    told, gone = [], []
+    sentences, gone = [], []
     if treatments is not None:
-        told, gone = _say_treatments(_, treatments)
+        sentences, gone = _say_treatments(_, treatments)
         ranks = ranks.join(order_of(treatments, "missing"), how="outer")
-    return [ways, *told, *_say_order(_, ranks), *gone]
+    return [ways, *sentences, *_say_order(_, ranks), *gone]
 
 
 @worded
@@ -77,9 +77,9 @@ def say_missing(_: Wording, frame: pd.DataFrame) -> list[str]:
 
     frame: `compare_missing(study)`.
     """
-    told, gone = _say_treatments(_, frame)
+    sentences, gone = _say_treatments(_, frame)
     ranks = order_of(frame, "missing")
-    return [*told, *(_say_order(_, ranks) if ranks.shape[1] > 1 else []), *gone]
+    return [*sentences, *(_say_order(_, ranks) if ranks.shape[1] > 1 else []), *gone]
 
 
 def _say_treatments(_: Wording, frame: pd.DataFrame) -> tuple[list[str], list[str]]:
@@ -94,14 +94,14 @@ def _say_treatments(_: Wording, frame: pd.DataFrame) -> tuple[list[str], list[st
     if len(refused):
         gone = [_("Not possible with these answers: {items}.", items=_.names(refused.unique()))]
     if len(counts) != 1:
-        told = _(
+        sentences = _(
             "Missing answers were treated in {count} ways, which leave {low} to {high} answers to"
             " rank by.",
             count=len(counts),
             low=counts.min(),
             high=counts.max(),
         )
-        return [told], gone
+        return [sentences], gone
     if gone:
         return [], gone
     return [_("No rating is missing, so there is nothing that its treatment could change.")], gone

@@ -21,7 +21,7 @@ class Terminal(io.StringIO):
 
 def watched(stream: io.StringIO, monkeypatch) -> str:
     monkeypatch.setattr(sys, "stderr", stream)
-    with progress.told(True, 3) as tell:
+    with progress.line_writer(True, 3) as tell:
         for number in range(1, 4):
             time.sleep(0.15)  # a bar is drawn ten times a second at most
             tell(f"[{number}/3] done")
@@ -44,7 +44,7 @@ def test_a_bar_in_a_notebook_with_the_time_left():
     """
     source = (
         "import time\nfrom cxlab.report.batch import progress\n"
-        "with progress.told(True, 2) as tell:\n"
+        "with progress.line_writer(True, 2) as tell:\n"
         "    tell('[1/2] alfa')\n    time.sleep(0.15)\n    tell('[2/2] beta')"
     )
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
@@ -71,8 +71,8 @@ def test_silence_elsewhere(monkeypatch, capsys):
 def test_lines_and_nothing():
     """Protects who asks for lines, or for none."""
     lines: list[str] = []
-    with progress.told(lines.append, 1) as tell:
+    with progress.line_writer(lines.append, 1) as tell:
         tell("[1/1] done")
     assert lines == ["[1/1] done"]
-    with progress.told(None, 1) as tell:
+    with progress.line_writer(None, 1) as tell:
         tell("[1/1] done")

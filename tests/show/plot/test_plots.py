@@ -12,8 +12,7 @@ from cxlab.show.disclosure.rules import merge_small, suppress
 from cxlab.show.explore import explorers
 from cxlab.show.page.html import Html
 from cxlab.show.page.refusals import Refusal
-from cxlab.show.plot import gap, importance, journey, surface
-from cxlab.show.plot import metrics as plot_metrics
+from cxlab.show.plot import gap, importance, journey, metrics as plot_metrics, surface
 from cxlab.show.plot.distribution import plot_distribution
 
 

@@ -8,8 +8,7 @@ import doctest
 import random
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cxlab.study.privacy import masking
 from cxlab.study.privacy.masking import Names, is_card, is_cnpj, is_cpf, mask
