@@ -5,8 +5,6 @@ The face of the package is the list in __init__.pyi, which editors read too; eac
 when first used, so that `import cxlab` costs next to nothing.
 """
 
-from __future__ import annotations
-
 import lazy_loader
 
 __version__ = "0.1.0"

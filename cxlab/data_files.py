@@ -1,7 +1,5 @@
 """Tables and words that stand as data beside the code that uses them."""
 
-from __future__ import annotations
-
 from functools import cache
 from importlib import resources
 from typing import Any

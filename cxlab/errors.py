@@ -5,8 +5,6 @@ Portuguese can give the same reason in Portuguese (`cxlab.show.words.text` looks
 the catalogue). `str(error)` is English.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterable

@@ -5,8 +5,6 @@ language. A test holds every result of the face to this list, and the tables of 
 headings from it.
 """
 
-from __future__ import annotations
-
 import csv
 from dataclasses import dataclass
 from importlib import resources

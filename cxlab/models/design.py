@@ -1,7 +1,5 @@
 """What goes into a model: the rows of a study that are used, and why the others are not."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self

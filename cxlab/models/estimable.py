@@ -1,7 +1,5 @@
 """Checks that a design can be estimated: rows, variation, collinearity, leverage."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NoReturn
 

@@ -5,8 +5,6 @@ Messages go to the manifest, the journal, the list of clients and the screen. A 
 quotes what it failed on, so they are masked like comments, and lose the folders of this machine.
 """
 
-from __future__ import annotations
-
 import errno
 import re
 from pathlib import Path

@@ -4,8 +4,6 @@ The percentiles are shifted for the bias of the draws and for the acceleration, 
 by the jackknife.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from scipy import stats

@@ -7,8 +7,6 @@ is lopsided, so intervals are profiled (Heinze & Schemper 2002, Stat. Med. 21:24
 logistf.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import NamedTuple
 

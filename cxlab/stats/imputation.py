@@ -6,8 +6,6 @@ slopes a tenth too small where refusal depends on the outcome (n = 400), and it 
 so values are drawn from the normal law of each regression (Rubin 1987, p. 167).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Tests and intervals on arrays."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from scipy import stats

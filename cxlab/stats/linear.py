@@ -6,8 +6,6 @@ of the rows, so that an answer from memory, from files or from a cluster is the 
 lines.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -7,8 +7,6 @@ With thresholds θ and slopes b, P(Y ≤ j) = F(θ_j − x'b), the log-likelihoo
 its gradient and information are short sums, and a handful of Newton steps reach the maximum.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

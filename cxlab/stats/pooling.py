@@ -2,8 +2,6 @@
 data sets.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy import special, stats
 

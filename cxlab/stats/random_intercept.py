@@ -5,8 +5,6 @@ matrix" on sound data, and its errors come from a numerical Hessian. So the opti
 a stated order, the gradient is checked, and the errors are in closed form.
 """
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import dataclass
 

@@ -7,8 +7,6 @@ drivers share, Pratt is the product of the two and may be negative, and Johnson'
 to LMG's. Correlations are stacked (replicates × m × m, outcome last).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from cxlab.stats.subsets import TINY

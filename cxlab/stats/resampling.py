@@ -4,8 +4,6 @@ A replicate is a row of counts times the products of the rows (or clusters), so 
 resamples cost no second fit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -6,8 +6,6 @@ computes them; the textbook Wald interval of an NPS covers 70 % instead of 95 % 
 here for comparison only.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from scipy import stats

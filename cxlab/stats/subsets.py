@@ -15,8 +15,6 @@ known exactly, is left to the choice of the orders.
 A value function gives each subset a value: R², a function of it, or McFadden's R².
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from math import comb
 

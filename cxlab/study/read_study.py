@@ -3,8 +3,6 @@
 Every fault of every file is collected before anything is refused, so that one call lists them all.
 """
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import asdict, replace
 from pathlib import Path

@@ -5,8 +5,6 @@ too many to weigh with their uncertainty. SERVQUAL studies have always reported 
 same reason.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pandas as pd

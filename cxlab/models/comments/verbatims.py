@@ -5,8 +5,6 @@ draw is reproducible. A comment with a telephone number, an address or a name is
 because other identifying details in it may have been missed.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Callable, Iterable

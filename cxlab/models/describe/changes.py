@@ -1,7 +1,5 @@
 """Changes of metrics between waves and differences between groups, with tests."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from itertools import combinations, pairwise
 from typing import Any

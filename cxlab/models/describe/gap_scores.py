@@ -2,8 +2,6 @@
 reliability of the difference score.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from scipy import stats

@@ -5,8 +5,6 @@ et al. 1984). The most frequent class is reported only together with how clearly
 1996).
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

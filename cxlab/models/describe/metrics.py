@@ -1,7 +1,5 @@
 """NPS, CSAT, CES and scores of a study, and how the answers are spread."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -5,8 +5,6 @@ ranked fairly. Everything asked by several columns (constructs, outcomes, touchp
 from its items, which are coded again from the answers, since a study keeps their mean only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -4,8 +4,6 @@ Humberg, Nestler & Back (2019, Soc. Psychol. Personal. Sci. 10:409) list the con
 claim; each is reported with its estimate and interval.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

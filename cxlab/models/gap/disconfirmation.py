@@ -5,8 +5,6 @@ Disconfirmation (Oliver 1980) is the gap as a predictor of satisfaction; after K
 be unbounded, which a note marks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

@@ -4,8 +4,6 @@ In a panel of waves the predictors are the previous wave's expectation (λ, iner
 (κ) and stated sources; in a single wave stated sources only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import pandas as pd

@@ -6,8 +6,6 @@ shows an effect. So each form is written as a constraint on one polynomial, whic
 `compare_gap_forms` tests.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ Every form is fitted on the same rows and judged by the test of its constraint, 
 cross-validation.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache

@@ -5,8 +5,6 @@ of the table. In long form the ratings of a respondent are dependent: a random i
 clustered errors.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

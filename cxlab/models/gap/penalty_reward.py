@@ -5,8 +5,6 @@ middle. A touchpoint's class (basic, performance, excitement, indifferent) follo
 estimates, so the share of resamples that give each class is reported.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 import numpy as np

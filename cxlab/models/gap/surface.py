@@ -5,8 +5,6 @@ incongruence (E = −P, centred) a3 and a4; a5 differs from 0 where the ridge is
 quantities that are undefined or cannot be located.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

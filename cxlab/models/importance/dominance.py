@@ -6,8 +6,6 @@ at every size of model (conditional), or over all sizes (general, which is LMG),
 claim. Budescu (1993), Psychol. Bull. 114:542; Azen & Budescu (2003), Psychol. Methods 8:129.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from itertools import combinations
 

@@ -5,8 +5,6 @@ same cases: a family without a decomposable R², unknown names, nothing explaine
 few units to resample.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

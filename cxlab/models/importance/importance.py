@@ -7,8 +7,6 @@ ranking depends on that choice. All come from the covariance matrix (`r_squared`
 the likelihoods of subsets (`mcfadden`), and every bootstrap from the same resamples.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

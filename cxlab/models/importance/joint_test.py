@@ -6,8 +6,6 @@ residuals of the null model, whatever the distribution of answers, and Hotelling
 the mean score.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """R² of every set of drivers of a linear model, from its moments alone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 

@@ -6,8 +6,6 @@ next sample would give it to another. So each share stands beside its interval, 
 and the sign of its slope, adjusted for how many are tested.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from cxlab.models.fit import Fit

@@ -5,8 +5,6 @@ R² of a linear model (`r_squared`) and McFadden's R² of an ordinal or binary o
 the same interface, so importance and dominance are written once for all families.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 

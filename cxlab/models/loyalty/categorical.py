@@ -4,8 +4,6 @@ The steps of a 0–10 scale are not of equal size, and the cumulative model (McC
 their order only. A binary outcome is its case of two answers.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar

@@ -4,8 +4,6 @@ The treatments refer to different populations: listwise deletion to respondents 
 touchpoint, usage coding to those who refused no answer, imputation to all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

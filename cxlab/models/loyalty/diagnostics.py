@@ -5,8 +5,6 @@ source, and the findings that make a ranking unsafe: too few rows, collinear tou
 without variation.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 import numpy as np

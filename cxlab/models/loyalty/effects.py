@@ -3,8 +3,6 @@
 All are associations between customers, not effects of an intervention.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -3,8 +3,6 @@
 Without a penalty the slope of a separating touchpoint is infinite (`cxlab.stats.firth`).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -5,8 +5,6 @@ imputed rating of a touchpoint never met has no meaning. Usage coding (Cohen & C
 rows: an indicator of use, and the rating centred among users.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 

@@ -5,8 +5,6 @@ the moments' sources and are refused where these are out of reach, because cross
 contain the variance of the residuals by row.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial

@@ -7,8 +7,6 @@ imputed values. A touchpoint that a respondent never met has no rating to impute
 usage coding.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from functools import reduce

@@ -5,8 +5,6 @@ answers. It is computed both by least squares on the ±100 score and by the ordi
 same rows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 

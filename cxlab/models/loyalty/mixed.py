@@ -1,7 +1,5 @@
 """Loyalty regression with a random intercept by account, respondent or segment."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

@@ -5,8 +5,6 @@ touchpoints together and each with an adjusted p value, and the slopes of groups
 pooled.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

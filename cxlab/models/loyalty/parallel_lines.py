@@ -4,8 +4,6 @@ The model has one slope for all thresholds. The test lets the slope of one touch
 threshold (partial proportional odds; Peterson & Harrell 1990).
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

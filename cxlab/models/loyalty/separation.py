@@ -6,8 +6,6 @@ linear programme; here in its form for ordered answers, of which two are the bin
 statsmodels reports a separated fit as converged, with a slope of 988.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.optimize import linprog
 

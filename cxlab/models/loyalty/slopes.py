@@ -2,8 +2,6 @@
 kind of contact.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 

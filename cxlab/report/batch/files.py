@@ -2,8 +2,6 @@
 the old one or the new one, whenever the writer or the machine stops.
 """
 
-from __future__ import annotations
-
 import os
 import tempfile
 from pathlib import Path

@@ -6,8 +6,6 @@ reports' own cells told (`cxlab.report.run.list_entry`), taken from tables in wh
 blank already.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import time

@@ -4,8 +4,6 @@ A study that cannot be read becomes a job that carries its problem; only what is
 batch as a whole is raised.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import unicodedata

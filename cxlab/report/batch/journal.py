@@ -5,8 +5,6 @@ next step is taken. A line that a crash tore is skipped by whoever reads it and 
 whoever writes next. It is the consultant's; no client is sent it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import datetime
 import json

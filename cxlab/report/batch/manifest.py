@@ -5,8 +5,6 @@ fingerprint of every file read, of the template, of the code and of the packages
 the seed and the limits. No absolute path and no personal value enters it.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Mapping
 from pathlib import Path

@@ -7,8 +7,6 @@ and a run that was killed before it is undone by whoever comes next: what stands
 byte for byte. A run that was killed after it has left only the tidying.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import json

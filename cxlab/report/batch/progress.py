@@ -1,7 +1,5 @@
 """How far a batch is: a line for each report, or a bar with the time left where someone watches."""
 
-from __future__ import annotations
-
 import contextlib
 import sys
 from collections.abc import Callable, Iterator

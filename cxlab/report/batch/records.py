@@ -4,8 +4,6 @@ returns, in the journal, in the client's manifest and in the list of clients.
 It also knows whose reports stand in the reports' folder, and what a run that was killed left there.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

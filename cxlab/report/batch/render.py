@@ -9,8 +9,6 @@ good report stays until the next one is whole. However this process ends, the pr
 started end with it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re

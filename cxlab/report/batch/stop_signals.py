@@ -2,8 +2,6 @@
 on the way out, and nothing interrupts that.
 """
 
-from __future__ import annotations
-
 import contextlib
 import math
 import signal

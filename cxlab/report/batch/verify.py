@@ -6,8 +6,6 @@ template, code, packages) they are named; where they did not and the bytes still
 line that does is.
 """
 
-from __future__ import annotations
-
 import contextlib
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Mapping

@@ -5,8 +5,6 @@ What was made is read again as a browser would read it, so that no mistake of wh
 of a survey's own words, goes out.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import functools

@@ -2,8 +2,6 @@
 16:9, with titles, pictures and footers where readers who hear a slide find them.
 """
 
-from __future__ import annotations
-
 import base64
 import copy
 import datetime

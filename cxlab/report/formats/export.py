@@ -7,8 +7,6 @@ would read it (`checks`), and refused if it breaks one of these rules. The PDF i
 paper; workbook and slides are made from the parts that stand beside the HTML in the notebook.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -2,8 +2,6 @@
 taken out before because it is for us.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Any

@@ -2,8 +2,6 @@
 a spreadsheet could take for a formula.
 """
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Mapping, Sequence

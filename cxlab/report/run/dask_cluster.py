@@ -10,8 +10,6 @@ since its report would not be the same.
 distributed is imported late throughout: it is an extra, and only `--scheduler` needs it.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 import os

@@ -5,8 +5,6 @@ They stand in the manifest, tell `--resume` what has changed, and tell a cluster
 would make the same report. No absolute path enters them.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import hashlib

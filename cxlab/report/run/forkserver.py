@@ -9,8 +9,6 @@ who gives the orders is gone, however that came, the socket ends: every job is k
 and our own removed, and we leave.
 """
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import importlib

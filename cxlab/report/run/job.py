@@ -5,8 +5,6 @@ The folder holds the job's description before and its result after; the environm
 of the user and of other clients away from the process.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

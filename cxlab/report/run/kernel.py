@@ -7,8 +7,6 @@ kernel is a copy of a process that has imported them and holds no data
 report made in it is the same, byte for byte, as one made in a cold kernel.
 """
 
-from __future__ import annotations
-
 import atexit
 import json
 import os

@@ -6,8 +6,6 @@ a private kind of output. It is taken out of the executed notebook before any pa
 a client never sees it, and goes to the index over all clients.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from cxlab.errors import ReportError

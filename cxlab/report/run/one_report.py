@@ -7,8 +7,6 @@ counts only if every code cell ran, in order. The process and whatever its cells
 the one who asked for it.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

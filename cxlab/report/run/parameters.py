@@ -5,8 +5,6 @@ another type it writes down as it comes. So what is given is held to what the te
 before anything runs.
 """
 
-from __future__ import annotations
-
 import ast
 import math
 import re

@@ -7,8 +7,6 @@ starter, however that one dies. Elsewhere, and where the starter itself was kill
 environment tells which processes belong to a job.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import os

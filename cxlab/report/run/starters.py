@@ -5,8 +5,6 @@ Linux's; everywhere else, where it fails to start and with `--cold` the plain on
 way, a cluster's, is in `cxlab.report.run.dask_cluster`.
 """
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import json

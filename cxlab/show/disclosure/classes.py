@@ -8,8 +8,6 @@ makes, those who did and those who did not.
 How it is found whether they would is told in `search`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 import numpy as np

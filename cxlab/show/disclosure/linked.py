@@ -5,8 +5,6 @@ other. Whoever reads that 200 answered, that 195 of them are customers of one pl
 results, has the result of the five others. Here all cells are looked at together.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -5,8 +5,6 @@ what would give such a cell away by subtraction from its total (Hundepool et al.
 Disclosure Control, ch. 4).
 """
 
-from __future__ import annotations
-
 import math
 
 import pandas as pd

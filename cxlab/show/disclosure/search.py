@@ -23,8 +23,6 @@ up to n/n_eff as much as others), any share above 0 counts as one respondent at 
 is what its rows add up to. Source: Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 

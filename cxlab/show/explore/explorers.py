@@ -2,8 +2,6 @@
 outcome, family, missing answers and method.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 

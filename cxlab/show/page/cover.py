@@ -1,7 +1,5 @@
 """The first and the last thing on a page: whose study it is, and where its numbers come from."""
 
-from __future__ import annotations
-
 from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
 

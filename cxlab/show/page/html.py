@@ -5,8 +5,6 @@ Everything is escaped where it enters a piece of HTML (markupsafe); `Html` is th
 object that counts as markup.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 

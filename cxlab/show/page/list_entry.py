@@ -6,8 +6,6 @@ out). It is made from the tables that the report shows, in which small cells are
 no more than the report.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

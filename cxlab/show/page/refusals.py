@@ -2,8 +2,6 @@
 what it could not compute, and go on.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd

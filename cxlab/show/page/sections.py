@@ -2,8 +2,6 @@
 matters.
 """
 
-from __future__ import annotations
-
 from markupsafe import Markup
 
 from cxlab.show.page.html import Html, subheading

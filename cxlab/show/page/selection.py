@@ -1,7 +1,5 @@
 """Rows of a result for one place of a page."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from cxlab.show.page.refusals import Refusal

@@ -1,7 +1,5 @@
 """Results as tables and headline cards: headings and formats from the glossary, ids as words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Figure of one question: how often each answer was given."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from itertools import pairwise
 

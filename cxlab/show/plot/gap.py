@@ -1,7 +1,5 @@
 """Figures of the gap models: the forms compared, the zone of tolerance, penalties and rewards."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import partial
 

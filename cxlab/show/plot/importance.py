@@ -1,7 +1,5 @@
 """Figures of what the driver models say: drivers and priorities."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """Figures along the journey: the experience of every touchpoint, and its gap from expectation."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import partial
 

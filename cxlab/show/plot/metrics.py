@@ -3,8 +3,6 @@
 A plot takes a result and draws it; as in all of this folder it computes no statistic.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

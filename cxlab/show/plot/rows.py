@@ -4,8 +4,6 @@ Most results have one row a touchpoint or a group. Their plots say what is marke
 is written beside it; where things stand on a page and on a telephone is decided here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite

@@ -4,8 +4,6 @@ Heights come from `surface_grid`, the turning point and the ridge from `surface`
 only where `surface` notes nothing against them.
 """
 
-from __future__ import annotations
-
 import matplotlib
 import numpy as np
 import pandas as pd

@@ -3,8 +3,6 @@
 Every plot names touchpoints and outcomes, writes numbers with intervals and ends its note with n.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps

@@ -2,8 +2,6 @@
 read from.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from inspect import signature

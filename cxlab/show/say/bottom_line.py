@@ -1,7 +1,5 @@
 """The few sentences that a director reads at the top of a report."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

@@ -5,8 +5,6 @@ What only an analyst can use (a condition index, a test of spread) is said to a 
 means for the ranking.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

@@ -5,8 +5,6 @@ A class is a decision on noisy numbers. It is therefore never said without how s
 reached.
 """
 
-from __future__ import annotations
-
 import pandas as pd
 
 from cxlab.show.say.behind import worded

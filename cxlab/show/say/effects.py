@@ -2,8 +2,6 @@
 it is a list of names.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pandas as pd

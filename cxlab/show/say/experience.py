@@ -2,8 +2,6 @@
 sentences.
 """
 
-from __future__ import annotations
-
 import pandas as pd
 
 from cxlab.show.say.behind import worded

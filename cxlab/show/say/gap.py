@@ -4,8 +4,6 @@ go with, what the gap is worth.
 Scores that describe the gap and warn of it are in scores.py.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

@@ -5,8 +5,6 @@ A warning is a sentence like any other: it stands where the number stands, and s
 can no longer carry.
 """
 
-from __future__ import annotations
-
 import pandas as pd
 
 from cxlab.show.say.behind import worded

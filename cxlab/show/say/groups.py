@@ -1,7 +1,5 @@
 """Groups of respondents beside each other, and a few of them in their own words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

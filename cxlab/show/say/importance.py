@@ -2,8 +2,6 @@
 has its rank, and where to begin.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

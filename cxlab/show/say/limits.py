@@ -2,8 +2,6 @@
 missing or hidden, and what no survey can tell.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """The headline figures in sentences: a score, a share or a mean with its interval."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

@@ -2,8 +2,6 @@
 missing answers, a choice of the reader's own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

@@ -5,8 +5,6 @@ Where a quantity is undefined or cannot be located the sentence says so and give
 turning point far outside the answers is the commonest false claim made from a surface.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """What moved from wave to wave, in sentences."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import pandas as pd

@@ -5,8 +5,6 @@ between languages. The catalogue is the .po file itself, read at run time: there
 that could lag behind it. Words that stand alone (words.yml, sections.yml) are data beside it.
 """
 
-from __future__ import annotations
-
 import gettext
 from collections.abc import Callable
 from functools import cache

@@ -1,7 +1,5 @@
 """What a printed page, a workbook and slides say on their own account, in the reader's language."""
 
-from __future__ import annotations
-
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import WORDS, translator
 

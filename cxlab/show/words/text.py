@@ -2,8 +2,6 @@
 Portuguese or English and never both.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Mapping

@@ -6,8 +6,6 @@ put their words in another order. What a sentence claims is what its row can car
 difference only where the interval leaves out zero, and of association, never of cause.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Real

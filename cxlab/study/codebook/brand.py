@@ -5,8 +5,6 @@ A brand may change how a report looks, never whether it can be read: both colour
 contrast, fonts come from a list that every format knows, and a logo is a file that calls nobody.
 """
 
-from __future__ import annotations
-
 import base64
 import io
 import re

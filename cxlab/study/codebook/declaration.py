@@ -1,7 +1,5 @@
 """The keys that study.yml or brand.yml holds, as they stand there, before anything is checked."""
 
-from __future__ import annotations
-
 import copy
 import functools
 from collections.abc import Iterator, Mapping

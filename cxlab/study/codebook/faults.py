@@ -4,8 +4,6 @@ A study is declared by people, in a hurry. One call must list all that is wrong,
 the data behind it, so what is faulty is taken out and the rest is checked all the same.
 """
 
-from __future__ import annotations
-
 import copy
 import difflib
 from collections.abc import Callable, Mapping

@@ -6,8 +6,6 @@ count where their check digits hold, or where they are written with their own do
 typing error is still somebody's number); card numbers where Luhn's sum holds.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable

@@ -7,8 +7,6 @@ into a column of ratings). Without the study nothing can be told apart, so there
 without it.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 import unicodedata

@@ -6,8 +6,6 @@ where the codebook says so; anything else outside the scale is a fault, never a 
 §1.)
 """
 
-from __future__ import annotations
-
 import math
 import re
 

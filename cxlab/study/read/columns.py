@@ -1,7 +1,5 @@
 """The columns of a file of answers: renamed as declared, looked for, filtered by, and recoded."""
 
-from __future__ import annotations
-
 import difflib
 from dataclasses import replace
 

@@ -5,8 +5,6 @@ extra comma on every row shifts all columns by one. So a file is read as text, i
 and only the codebook decides what a cell means.
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io

@@ -2,8 +2,6 @@
 may suspect.
 """
 
-from __future__ import annotations
-
 import functools
 import math
 from collections.abc import Iterator

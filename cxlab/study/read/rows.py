@@ -2,8 +2,6 @@
 each.
 """
 
-from __future__ import annotations
-
 import pandas as pd
 
 from cxlab.errors import Fault, tells

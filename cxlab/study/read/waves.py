@@ -1,7 +1,5 @@
 """The order of waves, where their names tell it."""
 
-from __future__ import annotations
-
 import re
 
 

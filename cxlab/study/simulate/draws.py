@@ -7,8 +7,6 @@ ratings; in a panel the expectation of a wave is made from what the same person 
 before.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field
 from typing import Any

@@ -6,8 +6,6 @@ come from the same call. The designs (what is asked, of whom, how strongly each 
 are data, in `designs/*.yml`; `draws` draws the ratings, this module the loyalty that they lead to.
 """
 
-from __future__ import annotations
-
 import copy
 from dataclasses import replace
 from typing import Any

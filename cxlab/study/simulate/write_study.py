@@ -5,8 +5,6 @@ The same study gives the same bytes, so that a test can tell whether a sample cl
 its call makes.
 """
 
-from __future__ import annotations
-
 import functools
 import math
 from pathlib import Path
