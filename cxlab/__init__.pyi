@@ -157,10 +157,8 @@ from .show.say.waves import say_changes as say_changes, say_waves as say_waves
 from .stats.moments import Moments as Moments
 from .study.privacy.masking import mask as mask
 from .study.read_study import check_study as check_study, read_study as read_study
-from .study.simulate.simulate_study import (
-    simulate_study as simulate_study,
-    write_study as write_study,
-)
+from .study.simulate.simulate_study import simulate_study as simulate_study
+from .study.simulate.write_study import write_study as write_study
 from .study.study import Study as Study
 
 __version__: str

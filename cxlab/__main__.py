@@ -20,27 +20,22 @@ _LIMITS = {
 }
 
 
-def _positive(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return value
+def _above(kind: Callable[[str], float], what: str) -> Callable[[str], float]:
+    """Reads a number above 0."""
 
-
-def _above(unit: str) -> Callable[[str], float]:
     def read(text: str) -> float:
         try:
-            value = float(text)
+            value = kind(text)
         except ValueError:
-            value = 0.0
+            value = 0
         if not 0 < value < float("inf"):
-            raise argparse.ArgumentTypeError(f"{text!r} is not a number of {unit} above 0")
+            raise argparse.ArgumentTypeError(f"{text!r} is not {what} above 0")
         return value
 
     return read
+
+
+_positive = _above(int, "a whole number")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -101,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
             f"--{limit.split('_')[0]}-limit",
             dest=limit,
             default=argparse.SUPPRESS,
-            type=_above(unit),
+            type=_above(float, f"a number of {unit}"),
             metavar=unit.upper(),
             help=what,
         )
@@ -219,11 +214,7 @@ def _report(options: argparse.Namespace) -> int:
         from cxlab.report.batch.verify import verify_reports
 
         table = verify_reports(options.verify, studies, **settings)
-        rows = [
-            [row.file.split("/")[0], row.client, row.language, row.status, row.problem]
-            for row in table.itertuples()
-        ]
-        print(_table(["folder", "client", "language", "status", "what differs"], rows))
+        print(_table(table, {"problem": "what differs"}))
         wrong = int((table["status"] != "same").sum())
         made = _counted(len(table), "report")
         print(
@@ -238,11 +229,7 @@ def _report(options: argparse.Namespace) -> int:
     table = render_studies(
         studies, options.out, options.language, resume=options.resume, **settings
     )
-    rows = [
-        [row.file.split("/")[0], row.client, row.language, row.status, row.seconds, row.problem]
-        for row in table.itertuples()
-    ]
-    print(_table(["folder", "client", "language", "status", "seconds", "cause"], rows))
+    print(_table(table, {"seconds": "seconds", "problem": "cause"}))
     print(f"\nEvery report: {Path(options.out) / 'index.html'}")
     failed = int((table["status"] == "failed").sum())
     if failed:
@@ -250,13 +237,18 @@ def _report(options: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _table(heads: list[str], rows: list[list]) -> str:
-    """Columns padded to their widest cell; the last one, which may be long, is not."""
+def _table(reports, last: dict[str, str]) -> str:
+    """Reports, one a line; `last`: heads of the last columns. Columns are padded to their widest
+    cell, but for the last one, which may be long.
+    """
+    folders = reports["file"].str.split("/").str[0]
+    names = ["folder", "client", "language", "status", *last]
+    rows = reports.assign(folder=folders)[names].values.tolist()
     cells = [
-        heads,
+        [last.get(name, name) for name in names],
         *([f"{v:.1f}" if isinstance(v, float) else str(v) for v in row] for row in rows),
     ]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(heads) - 1)] + [0]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(names) - 1)] + [0]
     return "\n" + "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in cells

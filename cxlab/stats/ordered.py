@@ -336,7 +336,7 @@ def subset_maxima(
     starts where that one's quadratic approximation has its maximum once the player is left out, so
     two or three Newton steps do.
     """
-    found: dict[int, tuple[list[int], Point]] = {}
+    found = {}  # by subset: its columns, and where it is maximal
     for mask in sorted(masks, key=int.bit_count, reverse=True):
         inside = [j for j in range(len(players)) if mask >> j & 1]
         columns, start = [*always, *(c for j in inside for c in players[j])], None

@@ -114,8 +114,8 @@ def _files(path: Path | str) -> tuple[Codebook | None, list[Table], list[Source]
     faults.
     """
     declared, file = read_codebook(Path(path))
-    faults: list[Fault] = []
-    sources: list[Source] = [(file.name, hashlib.sha256(file.read_bytes()).hexdigest(), None)]
+    faults = []
+    sources = [(file.name, hashlib.sha256(file.read_bytes()).hexdigest(), None)]
 
     def read(spec: Responses, key: str = "responses") -> list[Table]:
         try:

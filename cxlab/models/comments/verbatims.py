@@ -122,7 +122,7 @@ def _drawn(
 ) -> list[str]:
     fitting = texts[texts.str.split().str.len().between(SHORTEST, LONGEST)].unique()
     lots = {hashlib.sha256(f"{salt}\n{text}".encode()).digest(): text for text in fitting}
-    drawn: list[str] = []
+    drawn = []
     for _, text in sorted(lots.items()):
         if len(drawn) == size:
             break

@@ -83,7 +83,7 @@ def drivers_of(fit: Fit, groups: Groups = None, always: Iterable[str] = ()) -> D
             "always: every touchpoint of this fit is always in; there is nothing left to rank"
         )
     label = {member: name for name, members in groups.items() for member in members}
-    columns: dict[str, list[int]] = {}
+    columns = {}
     held = []
     for number, touchpoint in enumerate(owner):
         if touchpoint and touchpoint not in always:

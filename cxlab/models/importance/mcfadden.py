@@ -81,7 +81,7 @@ class McFaddenRSquared(ValueFunction):
         return np.mean([one.shares(method)[..., 0] for one in self._data], axis=0)
 
     def draws(self, methods: Iterable[str], n_boot: int, seed: int | None) -> dict[str, np.ndarray]:
-        found: dict[str, list[np.ndarray]] = {method: [] for method in methods}
+        found = {method: [] for method in methods}
         for one, counts in self._resamples(n_boot, seed):
             for method, blocks in found.items():
                 blocks.append(one.shares(method, counts, n_boot).mean(axis=0))

@@ -43,7 +43,7 @@ class RSquared(ValueFunction):
         return METHODS[method](correlation, self._players)[:, 0] * remaining
 
     def draws(self, methods: Iterable[str], n_boot: int, seed: int | None) -> dict[str, np.ndarray]:
-        found: dict[str, list[np.ndarray]] = {method: [] for method in methods}
+        found = {method: [] for method in methods}
         rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
         by_orders = too_many_to_value(len(self._players), n_boot)
         for correlation, remaining in self._resamples(n_boot, seed):

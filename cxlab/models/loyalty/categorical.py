@@ -6,7 +6,6 @@ their order only. A binary outcome is its case of two answers.
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -132,7 +131,7 @@ class CategoricalFit(Fit):
     (('detractor', 'passive', 'promoter'), ['detractor|passive', 'passive|promoter', 'delivery'])
     """
 
-    measures: ClassVar[tuple[str, ...]] = (
+    measures = (
         *("outcome", "model", "n", "n_eff", "k", "r_squared", "log_likelihood", "df_residual"),
         *("aicc", "bic", "covariance", "missing", "weighted", "clusters", "gradient"),
     )

@@ -1,7 +1,6 @@
 """Loyalty regression with a random intercept by account, respondent or segment."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -32,7 +31,7 @@ class MixedFit(Fit):
         Largest derivative of the likelihood per row where it was maximal.
     """
 
-    measures: ClassVar[tuple[str, ...]] = (
+    measures = (
         *("outcome", "model", "n", "n_eff", "r_squared", "icc", "variance_between"),
         *("variance_within", "log_likelihood", "rmse", "df_residual", "covariance", "missing"),
         *("weighted", "clusters", "gradient"),

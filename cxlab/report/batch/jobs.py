@@ -92,7 +92,7 @@ def plan(
                 name=name,
             )
     queue = []
-    found: dict[str, list[Path]] = {}
+    found = {}
     for given in studies:
         folder, source = study_folder(given), Path(os.path.abspath(given))
         try:

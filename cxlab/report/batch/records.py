@@ -89,7 +89,7 @@ class Records:
         """Whose reports stand in the folders of this batch, and (where the languages are those that
         the studies declare) which is one too many.
         """
-        batch: dict[str, list[Job]] = {}
+        batch = {}
         for job in self.queue:
             batch.setdefault(job.slug, []).append(job)
         for same in batch.values():

@@ -127,8 +127,8 @@ def _batches(
     reports: Mapping[Key, Mapping[str, Any]], clients: Mapping[str, str]
 ) -> list[tuple[dict[str, Any], list[str], list[str]]]:
     """What can be made in one go: settings in common, the clients' folders, their languages."""
-    settings: dict[str, dict[str, Any]] = {}
-    languages: dict[tuple[str, str], list[str]] = {}
+    settings = {}
+    languages = {}
     for (name, language), report in reports.items():
         parameters = dict(report.get("parameters") or {})
         ours = {STUDY_PARAMETER, LANGUAGE_PARAMETER}
@@ -144,7 +144,7 @@ def _batches(
         key = digest(alike)
         settings[key] = {**alike, "limits": Limits(**alike["limits"])}
         languages.setdefault((key, name), []).append(language)
-    batches: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    batches = {}
     for (key, name), wanted in languages.items():
         batches.setdefault((key, tuple(wanted)), []).append(name)
     return [(settings[key], names, list(wanted)) for (key, wanted), names in batches.items()]
@@ -158,8 +158,8 @@ def _studies(
     """
     lines = journal.Journal(folder).read()
     noted = [folder / study for line in lines for study in line.get("studies") or ()]
-    by_folder: dict[str, list[Path | str]] = {}
-    named: dict[str, list[Path | str]] = {}
+    by_folder = {}
+    named = {}
     for studies, found in ((noted, by_folder), (given, named)):
         for study in studies:
             with contextlib.suppress(ReportError):

@@ -256,7 +256,7 @@ def _denies(policy: str) -> bool:
     """Whether a Content-Security-Policy denies everything but pictures and fonts in the file itself
     and styles that stand in the page.
     """
-    rules: dict[str, list[str]] = {}
+    rules = {}
     for rule in policy.lower().split(";"):
         name, *sources = re.split(f"[{_BLANKS}]+", rule.strip(_BLANKS))
         rules.setdefault(name, sources)  # of two rules of one name the first holds

@@ -232,7 +232,7 @@ def _pages(points: Sequence[str], tall: float = 4.5) -> tuple[int, list[list[str
         if sum(heights) <= tall * 72:
             return size, [list(points)]
     count = math.ceil(sum(heights) / (tall * 72))
-    pages: list[list[str]] = [[]]
+    pages = [[]]
     filled = 0.0
     for point, height in zip(points, heights, strict=True):
         if pages[-1] and filled + height > max(sum(heights) / count + 20, height):

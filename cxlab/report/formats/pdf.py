@@ -5,17 +5,12 @@ WeasyPrint lays text out with Pango, a library of the system; without it only th
 missing, and the message says how to get it.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cxlab.errors import ReportError
 from cxlab.show.words import format_words, text
-
-if TYPE_CHECKING:
-    from cxlab.study.codebook.brand import Brand
+from cxlab.study.codebook.brand import Brand
 
 IDENTIFIER = b"cxlab report"  # else the file would carry a new one each time
 

@@ -4,19 +4,15 @@ who cannot see it; what the page says beside it in the speaker's notes.
 How a slide is drawn is `cxlab.report.formats.deck`'s.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cxlab.errors import ReportError
 from cxlab.report.formats.tables import cover_of
 from cxlab.show.words import format_words, text
-
-if TYPE_CHECKING:
-    from cxlab.study.codebook.brand import Brand
+from cxlab.study.codebook.brand import Brand
 
 MOST_ROWS = 10  # of a table, that a room can read
 # Sections that stay with the page and the workbook: a slide of file fingerprints tells a room

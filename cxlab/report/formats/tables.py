@@ -10,7 +10,7 @@ def tables(parts: Sequence[Mapping]) -> list[Mapping]:
     that figures were drawn from, and those that sentences were made from, unless another table
     tells all of it.
     """
-    met: dict[str, Mapping] = {}
+    met = {}
     for part in parts:
         held = table_of(part)
         if held and held["rows"]:

@@ -29,7 +29,7 @@ def take(notebook: Any) -> dict[str, Any]:
     """Remove every output of this kind from the notebook, and return what they say together. Raises
     ReportError for an unknown key.
     """
-    entry: dict[str, Any] = {}
+    entry = {}
     for cell, output in outputs.take(notebook, lambda output: MIME in output.get("data", {})):
         for key, value in sorted(output.data[MIME].items()):
             if key not in KNOWN or not (value is None or isinstance(value, KNOWN[key])):

@@ -246,7 +246,7 @@ def main(argv: list[str], forked: bool = False) -> int:
     study, memory = job["study"], job["limits"]["memory_mb"]
     processes.adopt_descendants()
     processes.limit_memory(memory)
-    result: dict[str, Any] = {"problem": ""}
+    result = {"problem": ""}
     try:
         kernel = None
         if forked:

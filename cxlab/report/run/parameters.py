@@ -97,7 +97,7 @@ def declared_parameters(notebook: Any, template: str) -> dict[str, Parameter]:
             notebook=template,
             why=error.msg,
         ) from None
-    found: dict[str, Parameter] = {}
+    found = {}
     for line in lines:
         parameter = _declared(line, template)
         if parameter.name in found:

@@ -154,7 +154,7 @@ class Warm:
 
     def _gone(self) -> StarterGoneError:
         """With the last line that the warm process said of its end."""
-        lines: list[str] = []
+        lines = []
         with contextlib.suppress(OSError):
             lines = self._errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         return StarterGoneError(*lines[-1:])

@@ -104,7 +104,7 @@ def _hide_classes(
     """Close in place what classes of all tables together tell. pairs: each table with its numbers,
     and as it is shown so far.
     """
-    found: dict[tuple, dict[tuple[str, str], list[tuple[int, int]]]] = {}
+    found = {}  # what is counted → cell → its table and row, for each place where it stands
     for number, (raw, _shown) in enumerate(pairs):
         for row, kind in enumerate(classes.kind_of(raw)):
             record = raw.iloc[row]
@@ -272,7 +272,7 @@ def _hide(matrix: np.ndarray, hidden: np.ndarray, min_cell: int) -> np.ndarray:
     hidden = hidden | ((totals > 0) & (totals < min_cell))
     axes = search.axes_of(cells)
     flat, groups = cells @ axes, _groups(cells, cells[~hidden], sizes, min_cell) @ axes
-    roomy: set[int] = set()
+    roomy = set()
     while not hidden.all():
         place = _told(flat, hidden, totals, groups)
         if place is None:

@@ -351,7 +351,7 @@ def _classes(bins: list[list[float]]) -> list[list[float]]:
     width = next(step * size for step in (1, 2, 5, 10) if step * size * 10 >= high - low)
     first = math.floor(low / width)
     last = max(math.ceil(high / width) - 1, first)
-    classes: dict[int, list[float]] = {}
+    classes = {}
     for value, _end, share, n in bins:
         place = min(math.floor(value / width + 1e-9), last)
         old = classes.get(place, [0, 0, 0.0, 0.0])

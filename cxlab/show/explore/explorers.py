@@ -5,6 +5,7 @@ outcome, family, missing answers and method.
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
+import ipywidgets
 import pandas as pd
 
 from cxlab.show.page.html import Html, block, prose, refusable, refused
@@ -56,9 +57,7 @@ def _control(kind: Callable, description: str, width: str, **more):
     )
 
 
-def _box(
-    ipywidgets, controls: Sequence, read: Callable[[], Html], width: str, *below, waiting=None
-):
+def _box(controls: Sequence, read: Callable[[], Html], width: str, *below, waiting=None):
     """Controls over what they show, which is read again at each choice."""
     answer = ipywidgets.HTML(layout=_full(width))
 
@@ -89,8 +88,6 @@ def explore_surface(
     A choice shows the surface as a map or in 3-D. Returns an ipywidgets box that is used with Tab
     and the arrow keys; given a Refusal, its reason.
     """
-    import ipywidgets
-
     grid = fit.surface_grid() if grid is None else grid
     center = getattr(fit, "center", None)
     controls = []
@@ -127,7 +124,7 @@ def explore_surface(
         )
         return block(_predicted(fit, *mark, _.outcome(grid), _), picture)
 
-    return _box(ipywidgets, controls, read, _READING, about)
+    return _box(controls, read, _READING, about)
 
 
 def _along(fit, grid: pd.DataFrame, _: FigureWording) -> str:
@@ -188,8 +185,6 @@ def explore_drivers(
     gives its reason and what to do about it. Returns an ipywidgets box that is used with Tab and
     the arrow keys.
     """
-    import ipywidgets
-
     import cxlab  # an explorer stands where a notebook does, in front of the face
 
     fit, rank = fit or cxlab.fit_loyalty, rank or cxlab.importance
@@ -225,7 +220,7 @@ def explore_drivers(
     def read() -> Html:
         return _beside(first, ranked(*(control.value for control in controls)), language, labels)
 
-    return _box(ipywidgets, controls, read, "46em", waiting=prose(_("Computing …")))
+    return _box(controls, read, "46em", waiting=prose(_("Computing …")))
 
 
 def _beside(first, now, language: str, labels: Mapping | None) -> Html:

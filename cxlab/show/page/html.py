@@ -67,7 +67,7 @@ def block(*pieces: object) -> Html:
     """Pieces of a page one after the other; None is skipped, plain text becomes a paragraph, and
     nothing is said twice.
     """
-    once: dict[Markup, object] = {}
+    once = {}
     for piece in pieces:
         if piece is not None:
             once.setdefault(_markup(piece), piece)

@@ -7,23 +7,21 @@ no more than the report.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from cxlab.show.words import text
+from cxlab.show.words.wording import Wording
 
 MIME = "application/vnd.cxlab.facts+json"
 
 
+@dataclass
 class ListEntry:
     """A list entry as a notebook displays it. `values` are JSON types."""
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self.values = dict(values)
-
-    def __repr__(self) -> str:
-        return f"ListEntry({self.values})"
+    values: dict[str, Any]
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, dict]:
         return {MIME: self.values}
@@ -44,11 +42,11 @@ def list_entry(
     weightiest first. Anything that is not a result (a Refusal, None) is left out; what is
     suppressed is None.
     """
-    values: dict[str, Any] = {}
+    name, values = Wording(language, labels).name, {}
     if isinstance(headline, pd.DataFrame) and len(headline):
         row = headline.iloc[0]
         values = {
-            "outcome": text.name_of(row["outcome"], labels, language),
+            "outcome": name(row["outcome"]),
             "kind": str(row["metric"]),
             "estimate": _number(row["estimate"]),
             "n": None if pd.isna(row["n"]) else int(row["n"]),
@@ -56,7 +54,7 @@ def list_entry(
     if isinstance(gaps, pd.DataFrame) and "estimate" in gaps and gaps["estimate"].notna().any():
         row = gaps.loc[gaps["estimate"].astype(float).idxmin()]
         values |= {
-            "gap_touchpoint": text.name_of(row["touchpoint"], labels, language),
+            "gap_touchpoint": name(row["touchpoint"]),
             "gap": _number(row["estimate"]),
         }
     if isinstance(priorities, pd.DataFrame) and "priority" in priorities:
@@ -65,7 +63,7 @@ def list_entry(
         )
         if len(weak):
             values |= {
-                "priority": text.name_of(weak.iloc[0]["touchpoint"], labels, language),
+                "priority": name(weak.iloc[0]["touchpoint"]),
                 "priority_clear": bool(weak.iloc[0]["clear"]),
             }
     return ListEntry(values)

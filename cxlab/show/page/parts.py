@@ -20,6 +20,7 @@ import pandas as pd
 
 from cxlab.glossary import GLOSSARY
 from cxlab.show.words import text
+from cxlab.show.words.wording import Wording
 
 MIME = "application/vnd.cxlab.parts+json"
 # The formats that a batch makes, set by the runner. A picture of pixels costs as much as the
@@ -46,13 +47,10 @@ class Said(str):
         return made
 
 
-def behind(
-    frame: pd.DataFrame, language: str, labels: Mapping | None, title: str
-) -> dict[str, Any]:
+def behind(_: Wording, frame: pd.DataFrame, title: str) -> dict[str, Any]:
     """The table behind a sentence. Without the stages, whose words a sentence does not know."""
-    return of_table(
-        frame.drop(columns="stage", errors="ignore"), None, language, labels, text.visible(title)
-    ) | {"behind": True}
+    shown = frame.drop(columns="stage", errors="ignore")
+    return of_table(_, shown, text.visible(title)) | {"behind": True}
 
 
 def tables_of(sentences: Iterable[str]) -> list[Mapping[str, Any]]:
@@ -77,12 +75,7 @@ def sentences(items: Iterable[str], listed: bool = False, refused: bool = False)
 
 
 def of_table(
-    frame: pd.DataFrame,
-    columns: Sequence | None = None,
-    language: str = "en",
-    labels: Mapping | None = None,
-    title: str = "",
-    stages: Mapping | None = None,
+    _: Wording, frame: pd.DataFrame, title: str = "", columns: Sequence | None = None
 ) -> dict[str, Any]:
     """A result as native values: headings from the glossary, ids as words, numbers as numbers.
 
@@ -102,11 +95,11 @@ def of_table(
     ]
     rows, kinds = [], []
     for record in frame.to_dict("records"):
-        cells = [_cell(record, name, language, labels, stages) for name in known]
-        rows.append([value for value, _kind in cells])
-        kinds.append([kind for _value, kind in cells])
+        cells = [_cell(_, record, name) for name in known]
+        rows.append([value for value, kind in cells])
+        kinds.append([kind for value, kind in cells])
     heads = [
-        {"name": name, "label": text.heading(name, language), "unit": GLOSSARY[name].unit}
+        {"name": name, "label": text.heading(name, _.language), "unit": GLOSSARY[name].unit}
         for name in known
     ]
     return {"kind": "table", "title": title, "columns": heads, "rows": rows, "kinds": kinds}
@@ -122,9 +115,7 @@ def _says_nothing(frame: pd.DataFrame, name: str) -> bool:
     return bool(empty.all()) and not any(_hidden(row, name) for row in frame.to_dict("records"))
 
 
-def _cell(
-    row: Mapping, name: str, language: str, labels: Mapping | None, stages: Mapping | None
-) -> tuple[Any, str]:
+def _cell(_: Wording, row: Mapping, name: str) -> tuple[Any, str]:
     value, kind = row[name], GLOSSARY[name].format
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         if kind in ("text", "bool"):
@@ -132,15 +123,14 @@ def _cell(
         return None, "hidden" if _hidden(row, name) else kind
     if isinstance(value, str):
         if name in ("level", "lower", "higher"):
-            return text.level_name(value, language, labels, row.get("group")), "text"
-        named = stages if name == "stage" else labels
-        return (
-            text.visible(value) if name in _AS_IS else text.name_of(value, named, language)
-        ), "text"
+            return _.level(row, name), "text"
+        if name == "stage":
+            return text.name_of(value, _.stages, _.language), "text"
+        return text.visible(value) if name in _AS_IS else _.name(value), "text"
     if kind == "bool" or isinstance(value, bool):
         return bool(value), "bool"
     if kind == "text":
-        return text.name_of(value, labels, language), "text"
+        return _.name(value), "text"
     if not math.isfinite(float(value)):
         return None, kind
     # Twelve digits: more would show in which order a machine adds.

@@ -52,7 +52,7 @@ def cards(
             )
         )
     columns = metrics.columns[metrics.columns.isin(_CARD)]
-    data = of_table(metrics, columns, language, labels, _("Headline figures"))
+    data = of_table(_, metrics, _("Headline figures"), columns)
     return Html(
         Markup('<ul class="cards">{}</ul>').format(Markup("").join(each)),
         [data | {"kind": "cards"}],
@@ -103,7 +103,7 @@ def table(
         Markup(
             '<div class="table"><table>{}<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
         ).format(title, Markup("").join(heads), Markup("").join(rows)),
-        [of_table(frame, columns, language, labels, words)],
+        [of_table(_, frame, words, columns)],
     )
 
 

@@ -12,18 +12,13 @@ from cxlab.show.plot import style
 from cxlab.show.plot.rows import Row, dot, row_picture, spread
 from cxlab.show.plot.style import BLUE, LIGHT_BLUE, RULE, SOFT, Picture, Sheet
 from cxlab.show.plot.wording import FigureWording, figure
-from cxlab.show.say import groups, metrics, waves
-
-
-def _unit(metric: str) -> str:
-    if metric.endswith(("_top2", "_share")):
-        return "share"
-    return "points" if metric == "nps" else "mean"
+from cxlab.show.say import groups, metrics
+from cxlab.show.say.waves import say_waves, unit_of
 
 
 def _tick(metric: str, _: FigureWording):
     """How the numbers of a metric's axis are written."""
-    return {"points": _.count, "share": _.percent}.get(_unit(metric), _.number)
+    return {"points": _.count, "share": _.percent}.get(unit_of(metric)[0], _.number)
 
 
 def _estimate(_: FigureWording, row: Mapping) -> str:
@@ -49,8 +44,8 @@ def plot_metrics(_: FigureWording, frame: pd.DataFrame) -> Picture:
     rows (suppressed) keep their line and say so.
     """
     metric = frame["metric"].iloc[0]
-    unit = _unit(metric)
-    frame = frame[frame["metric"].map(_unit) == unit]
+    unit = unit_of(metric)[0]
+    frame = frame[frame["metric"].map(unit_of).str[0] == unit]
     several = frame["outcome"].nunique() > 1
     rows = []
     for row in frame.to_dict("records"):
@@ -114,7 +109,7 @@ def plot_waves(_: FigureWording, frame: pd.DataFrame) -> Picture:
             before = x, y
 
     title = _("{outcome}: {metric} by wave", outcome=_.outcome(frame), metric=_.word(metric))
-    said = waves.say_waves(frame, conf_level=_.conf_level, **_.arguments)
+    said = say_waves(frame, conf_level=_.conf_level, **_.arguments)
     return Picture.of(draw, title, said, _.bars, 2.5, 2.4, _.table(frame, title))
 
 

@@ -4,7 +4,6 @@ Every plot names touchpoints and outcomes, writes numbers with intervals and end
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import wraps
 from inspect import signature
 
@@ -14,11 +13,8 @@ from cxlab.show.page.parts import of_table
 from cxlab.show.words.wording import Wording
 
 
-@dataclass(frozen=True)
 class FigureWording(Wording):
-    """What a sentence needs, and a journey's stages. A plot calls it `_`, as a sentence does."""
-
-    stages: Mapping | None = None
+    """What a figure needs beside what a sentence does. A plot calls it `_`, as a sentence does."""
 
     @property
     def arguments(self) -> dict:
@@ -56,7 +52,7 @@ class FigureWording(Wording):
 
     def table(self, frame: pd.DataFrame, title: str) -> dict:
         """The result that a figure draws, as data."""
-        return of_table(frame, None, self.language, self.labels, title, self.stages)
+        return of_table(self, frame, title)
 
 
 def figure(draw: Callable) -> Callable:

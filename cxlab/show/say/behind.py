@@ -132,4 +132,4 @@ def _table(_: Wording, frame: pd.DataFrame, title: str) -> Mapping:
         return _.name(values[0]) if len(values) == 1 else ""
 
     title = _(title, outcome=name("outcome"), group=name("group")).strip(": ")
-    return behind(frame, _.language, _.labels, title)
+    return behind(_, frame, title)

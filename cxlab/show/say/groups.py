@@ -156,5 +156,5 @@ def quotes(
     if len(shown):
         columns = ["level", "text"] if shown["level"].nunique() > 1 else ["text"]
         named = shown.assign(level=[_(MESSAGES["classes"][level]) for level in shown["level"]])
-        parts.append(of_table(named, columns, language, labels, _("What they wrote")))
+        parts.append(of_table(_, named, _("What they wrote"), columns))
     return Html(Markup("\n").join([Markup('<p class="note">{}</p>').format(how), *pieces]), parts)

@@ -3,6 +3,7 @@ missing or hidden, and what no survey can tell.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -57,7 +58,7 @@ def _say_weights(_: Wording, weights: pd.Series | None) -> str:
         "Answers are weighted; after weighting they carry the information of {n_eff} unweighted"
         " answers (effective n)."
     )
-    table = behind(pd.DataFrame({"n_eff": [effective]}), _.language, _.labels, _("Weights"))
+    table = behind(_, pd.DataFrame({"n_eff": [effective]}), _("Weights"))
     return Said(_(message, n_eff=effective), lambda: [table])
 
 
@@ -72,11 +73,8 @@ def _say_missing(_: Wording, study, cell: int) -> str:
         " the respondent never used, {no_answer} were left unanswered and {not_asked} were not"
         " asked."
     )
-    table = behind(
-        suppress_counts(missing[["touchpoint", *counts.index]], cell),
-        _.language,
-        _.labels or study.labels(_.language),
-        _(caption),
-    )
+    named = replace(_, labels=_.labels or study.labels(_.language))
+    shown = suppress_counts(missing[["touchpoint", *counts.index]], cell)
+    table = behind(named, shown, _(caption))
     sentence = _(message, **{state: _.percent(share, 1) for state, share in shares.items()})
     return Said(sentence, lambda: [table])

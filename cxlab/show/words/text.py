@@ -186,18 +186,13 @@ def explain(error: Exception, language: str, labels: Mapping | None = None) -> s
     if template is None:
         return str(error)
     local = _LocalPortuguese if language == "pt-BR" else _Local
-    shown = {
-        key: local(value) if isinstance(value, float) else value for key, value in values.items()
-    }
-    if labels:
-        shown = {
-            key: labels.get(value, value) if isinstance(value, str) else value
-            for key, value in shown.items()
-        }
-    shown = {
-        key: visible(value) if isinstance(value, str) else value for key, value in shown.items()
-    }
-    return translator(language)(template).format(**shown)
+
+    def shown(value: object) -> object:
+        if isinstance(value, str):
+            return visible((labels or {}).get(value, value))
+        return local(value) if isinstance(value, float) else value
+
+    return translator(language)(template).format(**{key: shown(values[key]) for key in values})
 
 
 def level_name(

@@ -28,6 +28,7 @@ class Wording:
     language: str = "en"
     labels: Mapping | None = None
     conf_level: float = 0.95
+    stages: Mapping | None = None
 
     def __call__(self, message: str, **places: object) -> str:
         """The message in the reader's language; a number among the places is a count."""

@@ -105,7 +105,7 @@ def prune(declared: dict, file: str) -> tuple[dict, list[Fault]]:
     """`declared` without what is wrong in it, and the faults of that: so that the rest can be
     checked in the same call.
     """
-    faults: list[Fault] = []
+    faults = []
     declared = copy.deepcopy(declared)
     for _ in range(20):
         try:
@@ -146,7 +146,7 @@ def _drop_key(declared: dict, loc: tuple) -> bool:
     """Delete the key at `loc`, where a number counts the items of a list, of a mapping, or is the
     one mapping itself.
     """
-    place: Any = declared
+    place = declared
     for part in loc[:-1]:
         if isinstance(place, list) or part in place:
             place = place[part]

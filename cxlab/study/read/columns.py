@@ -41,7 +41,7 @@ def _nearest(name: str, columns: pd.Index) -> str:
 
 def _declared_columns(codebook: Codebook) -> dict[str, str]:
     """Every column that the codebook names, with the key that names it."""
-    named: dict[str, str] = {}
+    named = {}
     for item in codebook.items:
         kind = type(item).__name__.lower()
         for role, columns in item.questions.items():

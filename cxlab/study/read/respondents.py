@@ -43,7 +43,7 @@ class Answers:
 
 def read_parts(codebook: Codebook, tables: list[Table]) -> tuple[Answers, list[Fault]]:
     """All files of a study coded and stacked, and every fault found."""
-    faults: list[Fault] = []
+    faults = []
     tables = [renamed(table, codebook, faults) for table in tables]
     faults += unknown_columns(codebook, tables)
     left = _count(tables)
@@ -87,7 +87,7 @@ def read_everything(codebook: Codebook, tables: list[Table]) -> tuple[pd.DataFra
     """What all files hold, nobody left out and nothing recoded, and the faults for which it is not
     certain which columns are personal.
     """
-    faults: list[Fault] = []
+    faults = []
     tables = [renamed(table, codebook, faults) for table in tables]
     faults += [
         fault

@@ -26,10 +26,7 @@ from cxlab.study.simulate.draws import (
     draw,
     whole,
 )
-from cxlab.study.simulate.write_study import write_study
 from cxlab.study.study import Study
-
-__all__ = ["DESIGNS", "FORMS", "simulate_study", "write_study"]
 
 DESIGNS = ("learn", "telecom", "software", "retail", "panel")
 LOSS_RATIO = 2.0
@@ -293,7 +290,7 @@ def _expected(plan: Plan) -> dict[str, np.ndarray]:
 def _frame(plan: Plan, draw: Draw, loyalty: np.ndarray) -> pd.DataFrame:
     design, study, rng, n = plan.design, plan.design["study"], plan.rng, plan.n
     numbered = {study["respondent"]: f"R{{:0{max(4, len(str(n)))}d}}", **design.get("personal", {})}
-    columns: dict[str, Any] = {
+    columns = {
         name: [text.format(number) for number in draw.people + 1] for name, text in numbered.items()
     }
     columns |= draw.groups

@@ -18,6 +18,7 @@ from cxlab.show.disclosure import blanking
 from cxlab.show.disclosure.rules import suppress, suppressed
 from cxlab.show.page.parts import of_table
 from cxlab.show.plot import metrics
+from cxlab.show.words.wording import Wording
 
 MIN = 10
 NPS = ["detractors", "passives", "promoters"]
@@ -333,7 +334,7 @@ def test_a_hidden_share_is_said_in_words(audited, language, few):
     said = cx.say_metrics(result, language=language)
     assert len(said) == 5 and "nan" not in " ".join(said).lower()
     assert few in said[0] and few in said[-1]
-    data = of_table(result, None, language)
+    data = of_table(Wording(language), result)
     heads = [one["name"] for one in data["columns"]]
     kinds = dict(zip(heads, data["kinds"][0], strict=True))
     assert {kinds[one] for one in ("estimate", "std_error", "conf_low", "conf_high")} == {

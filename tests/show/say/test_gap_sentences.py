@@ -15,7 +15,7 @@ from cxlab.models.gap.penalty_reward import CLASSES
 from cxlab.show.disclosure.rules import suppress
 from cxlab.show.page.html import prose
 from cxlab.show.page.refusals import Reason, Refusal
-from cxlab.show.say import classes as classes, gap as gap, scores as score
+from cxlab.show.say import classes, gap, gap_scores as score
 from cxlab.show.words import text
 
 ALL = [
