@@ -9,8 +9,9 @@ import yaml
 
 @cache
 def read_data(room: str, file: str) -> Any:
-    """The YAML file of a room of cxlab, parsed once: `read_data("models.gap", "forms.yml")`. It is
-    shared by whoever asks, so nobody changes it.
+    """The YAML file of a room of cxlab, as in `read_data("models.gap", "forms.yml")`.
+
+    It is parsed once and shared, so a caller must not change it.
     """
     return yaml.safe_load(
         (resources.files("cxlab") / room.replace(".", "/") / file).read_text("utf-8")

@@ -1,4 +1,4 @@
-"""A file is replaced in one step, its bytes on the disk before its name is: whoever reads it finds
+"""A file is replaced in one step, its bytes on the disk before its name is: a reader finds
 the old one or the new one, whenever the writer or the machine stops.
 """
 

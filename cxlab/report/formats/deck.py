@@ -200,9 +200,7 @@ class Deck:
             _paint(run.font.color, colour)
 
     def _footer(self, slide: Any, words: str) -> None:
-        """The layout's own footer and slide number, which python-pptx leaves to whoever wants
-        them.
-        """
+        """The layout's own footer and slide number, which python-pptx does not copy."""
         both = " · ".join(dict.fromkeys(one for one in (words, self.brand.footer) if one))
         for place in slide.slide_layout.placeholders:
             kind = place.placeholder_format.type
@@ -282,9 +280,7 @@ def _bullet(paragraph: Any) -> None:
 
 
 def _theme(show: Any, brand: Brand) -> None:
-    """The brand's colours and fonts as the deck's theme, so that whoever edits a slide keeps
-    them.
-    """
+    """The brand's colours and fonts as the deck's theme, which an edited slide keeps."""
     part = show.slide_master.part.part_related_by(RELATIONSHIP_TYPE.THEME)
     theme = part.blob.decode("utf-8")
     main, accent = brand.colours.main, brand.colours.accent

@@ -177,7 +177,7 @@ class _Book:
         logo = self.brand.logo
         picture = Image(io.BytesIO(logo.bytes))
         wide = round(logo.width * LOGO_HEIGHT / logo.height)
-        # A frame of our own, because the library's says "Picture" to whoever cannot see it.
+        # A frame of our own, because the library's says "Picture" to a screen reader.
         frame = PictureFrame()
         shown = frame.nvPicPr.cNvPr
         shown.id, shown.name, shown.descr = 1, "Logo", text.visible(self.brand.name) or "Logo"

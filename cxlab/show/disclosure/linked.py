@@ -177,7 +177,7 @@ def members_of(study, *groups: str, outcome: str | None = None) -> dict[tuple[st
 def _of_no_level(
     cells: Sequence[tuple[str, str]], masks: Sequence[np.ndarray], everybody: np.ndarray
 ) -> list[np.ndarray]:
-    """Of each split whoever is in none of its levels, where anybody is."""
+    """The respondents in no level of a split, for each split that has any."""
     found = []
     for split in dict.fromkeys(group for group, _level in cells if group != "all"):
         left = everybody & ~np.any(

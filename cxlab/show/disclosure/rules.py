@@ -70,8 +70,7 @@ def suppress(
     Primary: a row with 0 < n < min_cell is blanked. Complementary: rows that differ only in `by`
     add up to a total that is shown elsewhere; what is blanked of them together must be two rows at
     least and `min_cell` respondents at least, or subtraction would give it away, so the rows with
-    the next smallest n are blanked as well. A row with n = 0 tells of nobody: it stays and does not
-    count.
+    the next smallest n are blanked as well. A row with n = 0 stays and does not count.
 
     Classes: a share beside its n is a count, so where a class of an NPS, or those who did or those
     who did not of a share metric (csat_top2, ces_share, binary_share), are 1 … min_cell − 1

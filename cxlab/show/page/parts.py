@@ -31,7 +31,7 @@ _AS_IS = ("file", "sha256", "column", "text")
 
 
 class Said(str):
-    """A sentence that knows the tables it was made from, so that whoever prints it hands them on to
+    """A sentence that knows the tables it was made from, so that what prints it hands them on to
     the workbook.
 
     They are made when they are asked for: most sentences are said to a picture, or in short at the

@@ -156,10 +156,26 @@ def mask(text: str, names: Iterable[object] | Names = (), language: str = "en") 
     """`text` with e-mail addresses, telephone numbers, CPF, CNPJ, card numbers and `names` replaced
     by "[e-mail]", "[phone]" and so on.
 
-    names: what respondents answered in the study's own columns of names
-    (`study.personal_values("name")`), or `Names` of them, prepared once for many texts. Brazilian
-    forms and numbers abroad written with "+"; dates, years, amounts and percentages stay.
+    Parameters
+    ----------
+    text : str
+    names : iterable or Names
+        What respondents answered in the study's own columns of names
+        (`study.personal_values("name")`), or `Names` of them, prepared once for many texts.
+    language : {"en", "pt-BR"}
+        Of the words that stand in their place.
 
+    Returns
+    -------
+    str
+
+    Notes
+    -----
+    Brazilian forms and numbers abroad written with "+"; CPF, CNPJ and cards by their check digits.
+    Dates, years, amounts and percentages stay.
+
+    Examples
+    --------
     >>> mask("Ligue 11 98765-4321 ou ana@x.com.br, CPF 529.982.247-25", language="pt-BR")
     'Ligue [telefone] ou [e-mail], CPF [CPF]'
     """

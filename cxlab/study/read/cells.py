@@ -2,8 +2,7 @@
 
 A cell is in exactly one state: answered, not_used (never met the touchpoint), no_answer (refused,
 don't know) or not_asked (routing, or the wave did not ask). An 8 or a 99 becomes one of these only
-where the codebook says so; anything else outside the scale is a fault, never a rating. (METHODS
-§1.)
+where the codebook says so; anything else outside the scale is a fault, never a rating.
 """
 
 import math
