@@ -15,6 +15,7 @@ import hypothesis
 import pytest
 
 from tests.peers import Reference
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -86,3 +87,22 @@ def browser_path() -> str:
     if found is None:
         missing("no Chromium was found on the PATH", "CXLAB_REQUIRE_BROWSER")
     return found
+
+
+@pytest.fixture(scope="session")
+def real_reports(root, shared, tmp_path_factory) -> Path:
+    """The reports of both real surveys, made once for all processes of a run of tests."""
+    import cxlab as cx
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "real_reports"
+    made, studies = folder / "made", root / "tests" / "studies"
+    try:
+        folder.mkdir()
+    except FileExistsError:  # another process makes them
+        assert until(made.exists)
+        return folder
+    table = cx.render_studies([studies / "kiosk", studies / "sfo"], folder, jobs=2)
+    made.write_text(table[["client", "language", "status", "problem"]].to_string())
+    assert set(table["status"]) == {"done"}, made.read_text()
+    return folder

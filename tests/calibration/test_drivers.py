@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 HERE = Path(__file__).resolve().parent
+# One process: the others of this run of tests have the cores.
+ALONE = ("--processes", "1")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +48,16 @@ def test_planted_is_what_large_samples_show(calibration):
 @pytest.mark.slow
 def test_quick_run_counts_every_kind_of_cell(calibration, tmp_path):
     done = subprocess.run(
-        [sys.executable, HERE / "drivers.py", "--quick", "--repeats", "2", "--out", tmp_path],
+        [
+            sys.executable,
+            HERE / "drivers.py",
+            "--quick",
+            "--repeats",
+            "2",
+            *ALONE,
+            "--out",
+            tmp_path,
+        ],
         capture_output=True,
         text=True,
     )

@@ -27,7 +27,17 @@ def calibration():
 @pytest.mark.slow
 def test_quick_run_counts_every_kind_of_cell(tmp_path):
     done = subprocess.run(
-        [sys.executable, HERE / "run.py", "--quick", "--repeats", "40", "--out", tmp_path],
+        [
+            sys.executable,
+            HERE / "run.py",
+            "--quick",
+            "--repeats",
+            "40",
+            "--processes",
+            "1",
+            "--out",
+            tmp_path,
+        ],
         capture_output=True,
         text=True,
     )

@@ -20,7 +20,7 @@ from cxlab.show.page import parts
 from tests.report.conftest import write_template
 from tests.report.prepared import PAGE, executed, write
 
-CLIENTS = 60
+CLIENTS = 30
 PEOPLE = 24
 STUDY = """\
 schema: 1
@@ -158,11 +158,11 @@ FAILING = range(4, CLIENTS, 10)
 
 
 @pytest.fixture(scope="module")
-def sixty(tmp_path_factory):
+def batch(tmp_path_factory):
     """Sixty clients by one command, two at a time, in English and Portuguese by turns (those that
     fail, in both): what it wrote, its table and its lines.
     """
-    root, lines = tmp_path_factory.mktemp("sixty"), []
+    root, lines = tmp_path_factory.mktemp("batch"), []
     studies = [
         write_client(
             root / "studies" / f"c{number}",
@@ -183,11 +183,11 @@ def sixty(tmp_path_factory):
     return root, table, lines
 
 
-def told_by(sixty) -> dict[str, tuple[int, str]]:
+def told_by(batch) -> dict[str, tuple[int, str]]:
     """Every file under the reports' folder, the table's rows and the lines of progress: whose it is
     (-1: the batch's) and what it says.
     """
-    root, table, lines = sixty
+    root, table, lines = batch
     found = {}
     for name, text in read_all(root / "out").items():
         client = re.match(r"c(\d+)/", name)
@@ -203,11 +203,11 @@ def told_by(sixty) -> dict[str, tuple[int, str]]:
     return found
 
 
-def test_sixty_clients_by_one_command_share_no_word(sixty):
+def test_many_clients_by_one_command_share_no_word(batch):
     """Protects each client through kernels copied from one process, manifests, journal and list: no
     other client's word, address, number or folder anywhere.
     """
-    root, table, _ = sixty
+    root, table, _ = batch
     failed = table[table["status"] == "failed"]
     assert (
         len(table) == CLIENTS + len(FAILING)
@@ -219,7 +219,7 @@ def test_sixty_clients_by_one_command_share_no_word(sixty):
         failed["problem"].str.startswith("cell 3: ValueError: ").all()
         and failed["problem"].str.contains(" has no plan; read from c").all()
     )
-    told = told_by(sixty)
+    told = told_by(batch)
     per_client = {
         number: {name for name, (whose, _) in told.items() if whose == number}
         for number in range(CLIENTS)
@@ -244,13 +244,13 @@ def test_sixty_clients_by_one_command_share_no_word(sixty):
     assert wrong == {}
 
 
-def test_a_failure_names_no_respondent(sixty):
+def test_a_failure_names_no_respondent(batch):
     """Protects the respondent whom an exception's message names: in manifest, journal, list, table
     and on the screen.
     """
     named = {
         name
-        for name, (_, text) in told_by(sixty).items()
+        for name, (_, text) in told_by(batch).items()
         if re.search(r"zq[a-z]{2}nome|souza", text.casefold())
     }
     assert named == set()
