@@ -44,6 +44,24 @@ class ModelError(CxlabError):
     """
 
 
+class NotAskedError(ModelError):
+    """What the study did not ask at all (an expectation, comments, a second wave): a report leaves
+    it out without a word, where a `ModelError` is a reason to give.
+    """
+
+
+def wrong_kind(call: str, wanted: str, given: object, write: str) -> ModelError:
+    """The refusal of an argument that is another kind of thing, with what to write instead."""
+    plain = isinstance(given, (str, int, float, type(None)))
+    return ModelError(
+        "{call} takes {wanted}, not {given}; write {write}",
+        call=call,
+        wanted=wanted,
+        given=repr(given) if plain else type(given).__name__,
+        write=write,
+    )
+
+
 class ReportError(CxlabError):
     """A report that was not written: names the client, the cause and what to do."""
 

@@ -5,6 +5,8 @@ language. A test holds every result of the face to this list, and the tables of 
 headings from it.
 """
 
+from __future__ import annotations
+
 import csv
 from dataclasses import dataclass
 from importlib import resources
@@ -13,13 +15,15 @@ from importlib import resources
 @dataclass(frozen=True)
 class Entry:
     """One column name. `format` says how its values are printed: text, int, number, share (0–1,
-    printed as %), points (NPS points), pvalue or bool; `label` holds its heading by language.
+    printed as %), points (NPS points), pvalue or bool; `place` where it stands in a result: key,
+    estimate, interval, count, test or about; `label` holds its heading by language.
     """
 
     name: str
     meaning: str
     unit: str
     format: str
+    place: str
     label: dict[str, str]
 
 
@@ -27,8 +31,10 @@ def _entries() -> dict[str, Entry]:
     with (resources.files("cxlab") / "glossary.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     # The columns that remain in a row are the labels, one column a language.
-    about = ("name", "meaning", "unit", "format")
+    about = ("name", "meaning", "unit", "format", "place")
     return {row["name"]: Entry(*(row.pop(one) for one in about), label=row) for row in rows}
 
 
 GLOSSARY: dict[str, Entry] = _entries()
+# The languages in which every column has a heading.
+LANGUAGES: tuple[str, ...] = tuple(next(iter(GLOSSARY.values())).label)
