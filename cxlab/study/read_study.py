@@ -4,18 +4,20 @@ Every fault of every file is collected before anything is refused, so that one c
 """
 
 import hashlib
+import os
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
 
-from cxlab.errors import ROWS_SHOWN, Fault, StudyError
+from cxlab.errors import ROWS_SHOWN, Fault, StudyError, wrong_kind
 from cxlab.study.codebook.brand import brand_faults
 from cxlab.study.codebook.declaration import read_codebook
-from cxlab.study.codebook.faults import parse_codebook, prune
+from cxlab.study.codebook.faults import prune
 from cxlab.study.codebook.schema import Codebook, Responses
+from cxlab.study.read.answers import Answers
 from cxlab.study.read.files import Table, read_table
-from cxlab.study.read.respondents import Answers, read_everything, read_parts, read_text
+from cxlab.study.read.respondents import read_everything, read_parts, read_text
 from cxlab.study.study import Study, warnings_of
 
 Source = tuple[str, str, int | None]  # file, SHA-256, rows
@@ -38,15 +40,17 @@ def read_study(path: Path | str) -> Study:
     ------
     StudyError
         Listing every fault with file, column, rows and value.
+    ModelError
+        For what is no path.
     """
-    study, faults = _load(path)
+    study, faults = _load(path, "read_study")
     return replace(study, notices=warnings_of(faults))
 
 
 def check_study(path: Path | str) -> pd.DataFrame:
     """Every fault of the study at `path`; no row means that it is sound.
 
-    Never raises for a bad study.
+    Never raises for a bad study, only ModelError for what is no path.
 
     Parameters
     ----------
@@ -61,7 +65,7 @@ def check_study(path: Path | str) -> pd.DataFrame:
         `column` is the key where `file` is study.yml or brand.yml.
     """
     try:
-        faults = [*_load(path)[1], *brand_faults(path)]
+        faults = [*_load(path, "check_study")[1], *brand_faults(path)]
     except StudyError as error:
         faults = error.faults
     rows = [
@@ -99,8 +103,19 @@ def read_answers(path: Path | str) -> tuple[Codebook, pd.DataFrame]:
     return codebook, answers
 
 
-def _load(path: Path | str) -> tuple[Study | None, list[Fault]]:
+# What to write where something else than a path is given.
+_INSTEAD = {
+    "DataFrame": "Study.from_frame(frame, touchpoints=…, outcomes=…, scales=…)",
+    "Study": "the study itself, which has been read (its warnings: study.notices)",
+    "list": "[{call}(path) for path in …], one study at a time",
+}
+
+
+def _load(path: Path | str, call: str) -> tuple[Study | None, list[Fault]]:
     """The study at `path` as far as it can be read, and every fault found on the way."""
+    if not isinstance(path, (str, os.PathLike)):
+        write = _INSTEAD.get(type(path).__name__, "{call}('data/aurora')").format(call=call)
+        raise wrong_kind(call, "the path of a folder with study.yml, or of the file", path, write)
     codebook, tables, sources, faults = _files(path)
     if not tables or len(tables) < len(codebook.responses):
         return None, faults
@@ -130,14 +145,12 @@ def _files(path: Path | str) -> tuple[Codebook | None, list[Table], list[Source]
         # Without that table the other keys can still be checked, so that one call lists every
         # fault.
         tables = read(Responses(file=name, reader="csv"), "touchpoints")
-        declared["touchpoints"] = [
-            _touchpoint(row) for table in tables for row in table.frame.to_dict("records")
-        ]
-    declared, found = prune(declared, file.name)
+        rows = (row for table in tables for row in table.frame.to_dict("records"))
+        declared["touchpoints"] = list(map(_touchpoint, rows))
+    codebook, found = prune(declared, file.name)
     faults += found
-    if not declared:
+    if codebook is None:
         return None, [], sources, faults
-    codebook = parse_codebook(declared, file.name)
     if not codebook.responses:
         fix = "add `responses: {file: responses.csv}`"
         faults.append(Fault("no responses are declared", file.name, "responses", fix=fix))

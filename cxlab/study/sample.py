@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlab.errors import ModelError
+from cxlab.errors import ModelError, NotAskedError
 from cxlab.stats import sampling
+from cxlab.study.codebook.roles import role_of
 from cxlab.study.study import Study
 
 # Why a study cannot give the ratings of these roles: not asked, or not answered by anybody.
@@ -55,11 +56,10 @@ class Sample:
     def of(cls, study: Study, rows: pd.Index, groups: pd.Series | None = None) -> Sample:
         """The sample of these rows of the study; `groups` takes the place of its clusters."""
         weights, clusters = study.weights, study.clusters if groups is None else groups
-        codes = None
         if clusters is not None:
             codes = pd.factorize(clusters[rows])[0]
-            codes = np.where(codes < 0, len(codes) + np.arange(len(codes)), codes)
-        return cls(len(rows), None if weights is None else weights[rows].to_numpy(), codes)
+            clusters = np.where(codes < 0, len(codes) + np.arange(len(codes)), codes)
+        return cls(len(rows), None if weights is None else weights[rows].to_numpy(), clusters)
 
     def at(self, mask: np.ndarray) -> Sample:
         """The rows where `mask` is true."""
@@ -68,7 +68,8 @@ class Sample:
 
     @property
     def n_eff(self) -> float:
-        return sampling.kish(self.weights, self.n)
+        """Effective number of rows under weighting, (Σw)²/Σw² (Kish 1965)."""
+        return float(self.w.sum() ** 2 / (self.w @ self.w))
 
     @property
     def w(self) -> np.ndarray:
@@ -88,19 +89,17 @@ class Sample:
     def average(self, y: Any) -> float:
         return float(np.average(y, weights=self.weights))
 
-    def standard_error(self, y: np.ndarray) -> tuple[float, float]:
-        return sampling.standard_error(np.asarray(y, dtype=float), self.weights, self.clusters)
+    def standard_error(self, y: Any) -> tuple[float, float]:
+        return sampling.standard_error(np.asarray(y, dtype=float), self)
 
     def mean(self, y: Any, conf_level: float) -> dict[str, float]:
-        y = np.asarray(y, dtype=float)
-        return sampling.mean(y, conf_level, self.weights, self.clusters)
+        return sampling.mean(np.asarray(y, dtype=float), self, conf_level)
 
     def share(self, hit: Any, conf_level: float) -> dict[str, float]:
-        return sampling.share(np.asarray(hit), conf_level, self.weights, self.clusters)
+        return sampling.share(np.asarray(hit, dtype=float), self, conf_level)
 
     def nps(self, answers: Any, conf_level: float, adjusted: bool = True) -> dict[str, float]:
-        answers = np.asarray(answers, dtype=float)
-        return sampling.nps(answers, conf_level, self.weights, self.clusters, adjusted)
+        return sampling.nps(np.asarray(answers, dtype=float), self, conf_level, adjusted)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,20 +118,20 @@ class Part:
 def by_level(study: Study, answers: pd.Series | pd.DataFrame, by: str | None) -> Iterator[Part]:
     """The complete rows of `answers`, all of them (`by` None) or at each level of a split."""
     complete = answers.dropna()
-    levels = pd.Series("all", study.index) if by is None else study.group(by)
-    for level in study.levels(by) if by else ["all"]:
-        part = complete[levels[complete.index] == level]
+    groups = pd.Series("all", study.index) if by is None else study.group(by)
+    for level in _levels(study, by):
+        part = complete[groups[complete.index] == level]
         if len(part):
             about = {"group": by or "all", "level": level}
             yield Part(about, part, Sample.of(study, part.index))
 
 
 def asked(study: Study, *roles: str) -> pd.DataFrame:
-    """The rows of `study.touchpoints` that ask all these roles. ModelError where none does."""
-    points = study.touchpoints
+    """The rows of `study.touchpoints` that ask all these roles. NotAskedError where none does."""
+    roles, points = tuple(map(role_of, roles)), study.touchpoints
     points = points[points[list(roles)].all(axis=1)]
     if points.empty:
-        raise ModelError(REFUSALS[roles][0])
+        raise NotAskedError(REFUSALS[roles][0])
     return points
 
 
@@ -140,21 +139,26 @@ def by_touchpoint(study: Study, *roles: str, by: str | None = None) -> Iterator[
     """The complete ratings (n × roles) of each touchpoint that asks all `roles`, in journey order,
     for all respondents or at each level of `by` in turn.
 
-    `about` holds touchpoint, stage, contact, group and level. Raises ModelError where no touchpoint
-    asks them, or nobody answered them.
+    `about` holds touchpoint, stage, contact, group and level. Raises NotAskedError where no
+    touchpoint asks them, ModelError where nobody answered them.
     """
+    roles = tuple(map(role_of, roles))
     points = asked(study, *roles)
     parts = [
-        Part(dict(point) | part.about, part.answers, part.sample)
+        replace(part, about=point | part.about)
         for point in points[["touchpoint", "stage", "contact"]].to_dict("records")
         for part in by_level(study, ratings(study, point["touchpoint"], *roles), by)
     ]
     if not parts:
         raise ModelError(REFUSALS[roles][1])
-    order = {level: place for place, level in enumerate(study.levels(by) if by else ["all"])}
-    yield from sorted(parts, key=lambda part: order[part.about["level"]])
+    order = _levels(study, by)
+    yield from sorted(parts, key=lambda part: order.index(part.about["level"]))
+
+
+def _levels(study: Study, by: str | None) -> list[str]:
+    return study.levels(by) if by else ["all"]
 
 
 def ratings(study: Study, touchpoint: str, *roles: str) -> pd.DataFrame:
     """Ratings of one touchpoint, a column a role, NaN unless answered."""
-    return pd.DataFrame({role: study.rating(touchpoint, role) for role in roles})
+    return pd.DataFrame({role: study.rating(touchpoint, role) for role in map(role_of, roles)})

@@ -7,12 +7,10 @@ same reason.
 
 from dataclasses import replace
 
-import pandas as pd
-
 from cxlab.errors import ModelError
 from cxlab.study.codebook.schema import RATED_ROLES, Codebook, Touchpoint
+from cxlab.study.read.answers import Answers, by_question
 from cxlab.study.read.cells import ANSWERED, NO_ANSWER, NOT_ASKED, NOT_USED, first_state
-from cxlab.study.read.respondents import Answers
 
 
 def by_stage(codebook: Codebook, answers: Answers) -> tuple[Codebook, Answers]:
@@ -23,9 +21,7 @@ def by_stage(codebook: Codebook, answers: Answers) -> tuple[Codebook, Answers]:
                 "touchpoint {touchpoint} has no stage; declare one to look at the journey by stage",
                 touchpoint=point.id,
             )
-    rest = (*codebook.outcomes, *codebook.constructs)
-    others = [(item.id, role) for item in rest for role in item.questions]
-    taken = {name for name, _ in others}
+    rest = {item.id for item in (*codebook.outcomes, *codebook.constructs)}
     points, values, states = [], {}, {}
     for stage in codebook.stages:
         # A Kano answer is a category and has no mean: what asks a Kano pair only is left out.
@@ -43,19 +39,18 @@ def by_stage(codebook: Codebook, answers: Answers) -> tuple[Codebook, Answers]:
                 " mean",
                 stage=stage.stage,
             )
-        name = f"{stage.stage}_stage" if stage.stage in taken else stage.stage
-        columns = {}
+        name, columns = f"{stage.stage}_stage" if stage.stage in rest else stage.stage, {}
         for role in RATED_ROLES:
             asked = [point for point in members if role in point.questions]
+            if not asked:
+                continue
             columns[role] = tuple(dict.fromkeys(c for p in asked for c in p.questions[role]))
-            if asked:
-                keys = [(point.id, role) for point in asked]
-                values[name, role] = answers.values[keys].mean(axis=1)
-                # Answered where any member is; else the reason that a member gives, never used only
-                # where that holds for all that were asked.
-                states[name, role] = first_state(
-                    [answers.states[key] for key in keys], ANSWERED, NO_ANSWER, NOT_USED, NOT_ASKED
-                )
+            keys = [(point.id, role) for point in asked]
+            values[name, role] = answers.values[keys].mean(axis=1)
+            # Answered where any member is; else the reason that a member gives, never used only
+            # where that holds for all that were asked.
+            found = [answers.states[key] for key in keys]
+            states[name, role] = first_state(found, ANSWERED, NO_ANSWER, NOT_USED, NOT_ASKED)
         direct = any(point.contact == "direct" for point in members)
         points.append(
             Touchpoint(
@@ -67,11 +62,8 @@ def by_stage(codebook: Codebook, answers: Answers) -> tuple[Codebook, Answers]:
                 **columns,
             )
         )
+    others = [key for key in answers.values if key[0] in rest]
     values |= {key: answers.values[key] for key in others}
     states |= {key: answers.states[key] for key in others}
-    columns = pd.MultiIndex.from_tuples(values, names=["id", "role"])
-    return codebook.model_copy(update={"touchpoints": tuple(points)}), replace(
-        answers,
-        values=pd.DataFrame(values).set_axis(columns, axis=1),
-        states=pd.DataFrame(states, index=answers.states.index).set_axis(columns, axis=1),
-    )
+    coded = by_question(values, states, answers.text.index)
+    return codebook.model_copy(update={"touchpoints": tuple(points)}), replace(answers, **coded)

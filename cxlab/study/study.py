@@ -4,22 +4,28 @@ estimator.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlab.errors import Fault, ModelError, StudyError
+from cxlab.errors import Fault, ModelError, NotAskedError, StudyError, wrong_kind
+from cxlab.glossary import LANGUAGES
+from cxlab.result import Result
 from cxlab.study.codebook.faults import parse_codebook
-from cxlab.study.codebook.schema import ALL_TOUCHPOINTS, ROLES, Codebook, Fieldwork, Scale
+from cxlab.study.codebook.roles import ROLES, role_of
+from cxlab.study.codebook.schema import ALL_TOUCHPOINTS, Codebook, Fieldwork, Scale
+from cxlab.study.read.answers import Answers
 from cxlab.study.read.cells import STATES
 from cxlab.study.read.files import Table, text_frame
-from cxlab.study.read.respondents import Answers, personal_values, read_parts
+from cxlab.study.read.respondents import personal_values, read_parts
 from cxlab.study.read.waves import natural_order
 from cxlab.study.stages import by_stage
+from cxlab.study.summary import as_markup, as_text
 
+NO_SPLIT = "by={by!r}: this study declares no such split; it has: {known}"
 STATE_NAMES = pd.CategoricalDtype(STATES)
 
 
@@ -50,8 +56,8 @@ class Study:
     --------
     >>> import cxlab as cx
     >>> study = cx.simulate_study(n=60, seed=1)
-    >>> print(study)
-    Study 'Example company': 60 respondents; unweighted, simulated
+    >>> print(str(study).splitlines()[0])
+    Study 'Corner Shop': 60 respondents; unweighted, simulated
     """
 
     codebook: Codebook
@@ -59,6 +65,11 @@ class Study:
     truth: pd.DataFrame | None = None
     _answers: Answers = field(default_factory=Answers)
     _sources: tuple[tuple[str, str, int | None], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.codebook, Codebook):
+            write = "read_study(path), or Study.from_frame for a DataFrame"
+            raise wrong_kind("Study", "a codebook", self.codebook, write)
 
     @classmethod
     def from_frame(
@@ -108,11 +119,14 @@ class Study:
         >>> study.rating("delivery").tolist()
         [5.0, 7.0, nan, 2.0]
         """
+        is_frame = isinstance(frame, pd.DataFrame)
+        if not is_frame or not frame.columns.is_unique:
+            problem = "from_frame takes a DataFrame whose columns have names of their own"
+            fix = "rename the columns that stand twice"
+            reading = "give the answers as a DataFrame; read_study(path) reads a folder"
+            raise StudyError(Fault(problem, fix=fix if is_frame else reading))
         declared = {"schema": 1, "client": client, "touchpoints": touchpoints}
         codebook = parse_codebook({**declared, "outcomes": outcomes, **keys}, file="the call")
-        if not isinstance(frame, pd.DataFrame) or not frame.columns.is_unique:
-            problem = "from_frame takes a DataFrame whose columns have names of their own"
-            raise StudyError(Fault(problem, fix="rename the columns that stand twice"))
         if not frame.index.is_unique:
             problem = "the frame's index has repeated labels"
             raise StudyError(Fault(problem, fix="pass frame.reset_index(drop=True)"))
@@ -193,9 +207,8 @@ class Study:
         if by in ("wave", self.codebook.wave):
             return self.wave_order
         there = sorted(self.group(by).dropna().unique())
-        segment = self.codebook.segments.get(by)
-        declared = [level for level in segment.levels if level in there] if segment else []
-        return list(dict.fromkeys([*declared, *there]))
+        declared = getattr(self.codebook.segments.get(by), "levels", ())
+        return list(dict.fromkeys(level for level in (*declared, *there) if level in there))
 
     @property
     def accounts(self) -> pd.Series | None:
@@ -231,27 +244,28 @@ class Study:
         """
         named = {"wave": self.codebook.wave, "account": self.codebook.account}
         named = {key: column for key, column in named.items() if column}
-        column = named.get(by, by)
+        column = named.get(_name(by, "group('wave')"), by)
         if column not in {*named.values(), *self.codebook.segments}:
-            raise ModelError(
-                "by={by!r}: this study declares no such split; it has: {known}",
-                by=by,
-                known=", ".join([*named, *self.codebook.segments]) or "none",
-            )
+            known = ", ".join([*named, *self.codebook.segments]) or "none"
+            if by == "wave":
+                raise NotAskedError(NO_SPLIT, by=by, known=known)
+            raise ModelError(NO_SPLIT, by=by, known=known)
         return self._column(column)
 
     def where(self, mask: pd.Series | np.ndarray) -> Study:
         """The same study for the respondents where `mask` is true: a Series by its index, an array
         by position; missing is false. Raises ModelError where an array has another length.
         """
-        if isinstance(mask, pd.Series):
-            mask = mask.reindex(self.index)
-        mask = pd.Series(mask, dtype=object).fillna(False).astype(bool).to_numpy()
-        if len(mask) != self.n:
+        given = mask.reindex(self.index) if isinstance(mask, pd.Series) else mask
+        kept = pd.Series(given if np.ndim(given) == 1 else [""], dtype=object).fillna(False)
+        if not kept.isin([True, False]).all():
+            write = "study.where(study.outcome('recommend') >= 9)"
+            raise wrong_kind("where", "true or false for each respondent", mask, write)
+        if len(kept) != self.n:
             raise ModelError(
-                "the mask has {length} values for {n} respondents", length=len(mask), n=self.n
+                "the mask has {length} values for {n} respondents", length=len(kept), n=self.n
             )
-        return replace(self, _answers=self._answers.where(mask))
+        return replace(self, _answers=self._answers.where(kept.astype(bool).to_numpy()))
 
     def by_stage(self) -> Study:
         """The same respondents with each stage of the journey as one touchpoint.
@@ -276,17 +290,10 @@ class Study:
         """One row a touchpoint in journey order: `touchpoint stage contact channels` and, for each
         role, whether it was asked.
         """
-        rows = [
-            {
-                "touchpoint": p.touchpoint,
-                "stage": p.stage,
-                "contact": p.contact,
-                "channels": "|".join(p.channels),
-                **{role: role in p.questions for role in ROLES},
-            }
-            for p in self.codebook.journey
-        ]
-        return pd.DataFrame(rows)
+        points = self.codebook.journey
+        rows = ((p.touchpoint, p.stage, p.contact, "|".join(p.channels)) for p in points)
+        table = pd.DataFrame(rows, columns=["touchpoint", "stage", "contact", "channels"])
+        return table.assign(**{role: [role in p.questions for p in points] for role in ROLES})
 
     @property
     def outcomes(self) -> pd.DataFrame:
@@ -299,6 +306,7 @@ class Study:
         name.
         """
         known = (*self.codebook.journey, *self.codebook.outcomes)
+        _name(name, f"rating({known[0].id!r})")
         for item in known:
             if item.id == name:
                 return item
@@ -317,8 +325,9 @@ class Study:
         return getattr(self.declared(name), "kind", "")
 
     def rating(self, touchpoint: str, role: str = "experience") -> pd.Series:
-        """Ratings of one touchpoint, scale points, NaN unless answered. Raises ModelError where the
-        role was not asked.
+        """Ratings of one touchpoint, scale points, NaN unless answered. Raises NotAskedError where
+        the role was not asked. `role` may be another word of the field for it (perception, desired
+        level …).
         """
         return self._answers.values[self._key(touchpoint, role)].rename(touchpoint)
 
@@ -334,6 +343,7 @@ class Study:
         first). Raises ModelError for another name.
         """
         values, segments = self._answers.values, self.codebook.segments
+        _name(name, "source('delivery')")
         for role in ("experience", "construct", "outcome"):
             if (name, role) in values:
                 return values[[(name, role)]].set_axis([name], axis=1)
@@ -356,6 +366,7 @@ class Study:
         return self._answers.values[self._key(name, "outcome")].rename(name)
 
     def _key(self, name: str, role: str) -> tuple[str, str]:
+        role = role_of(_name(role, "rating('delivery', role='expectation')"))
         is_outcome = hasattr(self.declared(name), "kind")
         if is_outcome != (role == "outcome"):
             raise ModelError(
@@ -364,7 +375,7 @@ class Study:
                 kind="outcome" if is_outcome else "touchpoint",
             )
         if (name, role) not in self._answers.values:
-            raise ModelError(
+            raise NotAskedError(
                 "touchpoint {touchpoint}: this study declares no {role} column for it",
                 touchpoint=name,
                 role=role,
@@ -379,7 +390,7 @@ class Study:
 
     def labels(self, language: str = "en") -> dict[str, str]:
         """Labels of touchpoints, outcomes and constructs (the id where none is declared), of
-        segments and, as segment[level], their levels where declared.
+        segments and, as segment[level], their levels where declared; of stages, as stage:id.
         """
         labels = {item.id: item.label for item in self.codebook.items}
         for name, segment in self.codebook.segments.items():
@@ -387,26 +398,28 @@ class Study:
             declared = {name: segment.label, **levels}
             labels = {key: label for key, label in declared.items() if label} | labels
         labels[ALL_TOUCHPOINTS] = {"en": "All touchpoints", "pt-BR": "Todos os pontos de contato"}
+        stages = self.codebook.stages
+        labels |= {f"stage:{one.stage}": one.label or {"en": one.stage} for one in stages}
         return {key: _in(label, language, key) for key, label in labels.items()}
-
-    def stage_labels(self, language: str = "en") -> dict[str, str]:
-        """Labels of the stages, the id where none is declared."""
-        return {s.stage: _in(s.label, language, s.stage) for s in self.codebook.stages}
 
     # ---- what is missing and where it came from
 
     @property
-    def flow(self) -> pd.DataFrame:
+    def flow(self) -> Result:
         """Respondents left after each step of reading: `step n dropped`."""
-        return pd.DataFrame(self._answers.flow, columns=["step", "n", "dropped"])
+        return self._result("flow", self._answers.flow, ["step", "n", "dropped"])
 
-    def missing(self) -> pd.DataFrame:
+    def missing(self) -> Result:
         """Counts of each state by touchpoint and role: `touchpoint role answered not_used no_answer
         not_asked`.
         """
         states = self._answers.states
         rows = [[*key, *np.bincount(states[key], minlength=len(STATES))] for key in states]
-        return pd.DataFrame(rows, columns=["touchpoint", "role", *STATES])
+        return self._result("missing", rows, ["touchpoint", "role", *STATES])
+
+    def _result(self, kind: str, rows: Sequence, columns: list[str]) -> Result:
+        labels = {language: self.labels(language) for language in LANGUAGES}
+        return Result.of(pd.DataFrame(rows, columns=columns), kind, labels=labels)
 
     def provenance(self) -> pd.DataFrame:
         """`file sha256 rows` of every file read; study.yml has no rows."""
@@ -414,35 +427,10 @@ class Study:
         return sources.astype({"rows": "Int64"})
 
     def __repr__(self) -> str:
-        book, counts, flow = self.codebook, self.missing(), self.flow
-        asked = counts[["answered", "not_used", "no_answer"]].sum(axis=1).clip(lower=1)
-        unused, unanswered = (
-            f"{counts[state].sum() / asked.sum():.1%}" for state in ("not_used", "no_answer")
-        )
-        people = (
-            f"answers of {self.clusters.nunique()} panel members" if book.panel else "respondents"
-        )
-        start, end = self.fieldwork.start, self.fieldwork.end
-        dates = f", fieldwork {start} to {end}" if start and end else ""
-        parts = [
-            f"{self.waves.nunique()} waves" if book.wave else "",
-            f"{self.accounts.nunique()} accounts" if book.account else "",
-            "unweighted" if self.weights is None else "weighted",
-            "simulated" if self.simulated else "",
-        ]
-        outcomes = [f"{outcome.outcome} ({outcome.kind})" for outcome in book.outcomes]
-        dropped = [f"{row.step}: −{row.dropped}" for row in flow.itertuples() if row.dropped]
-        lines = [
-            f"Study {self.client!r}: {self.n} {people}{dates}; {', '.join(filter(None, parts))}",
-            f"touchpoints ({len(book.journey)}): {', '.join(p.touchpoint for p in book.journey)}",
-            f"outcomes ({len(outcomes)}): {', '.join(outcomes)}",
-            f"segments: {', '.join(book.segments) or 'none'}",
-            f"missing: never used {unused} of ratings asked (at most"
-            f" {(counts['not_used'] / asked).max():.0%} of one), no answer {unanswered}, not asked"
-            f" {counts['not_asked'].sum()} cells",
-            f"left out: {'; '.join(dropped)}" if dropped else "",
-        ]
-        return "\n  ".join(filter(None, lines))
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        return as_markup(self)
 
 
 def warnings_of(faults: list[Fault]) -> tuple[Fault, ...]:
@@ -455,5 +443,11 @@ def warnings_of(faults: list[Fault]) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
+def _name(name: str, call: str) -> str:
+    if not isinstance(name, str):
+        raise wrong_kind(call.split("(")[0], "one name as text", name, f"study.{call}")
+    return name
+
+
 def _in(label: Mapping[str, str], language: str, default: str) -> str:
-    return label.get(language) or next(iter(label.values()), default)
+    return label.get(_name(language, "labels('pt-BR')")) or next(iter(label.values()), default)

@@ -3,12 +3,16 @@ personal data kept apart.
 """
 
 import dataclasses
+import html
+import re
+import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import cxlab as cx
+from cxlab.glossary import LANGUAGES
 
 RNG = np.random.default_rng(3)
 N = 60
@@ -388,3 +392,176 @@ def test_segments_may_have_words_of_their_own():
     assert list(cx.Study.from_frame(frame, **keys, segments="plan").codebook.segments) == ["plan"]
     with pytest.raises(cx.StudyError, match="segments"):
         cx.Study.from_frame(frame, **keys, segments={"plan": {"labels": "Plan"}})
+
+
+def test_flow_and_missing_are_results_with_the_studys_words():
+    made = study()
+    for result, kind in ((made.flow, "flow"), (made.missing(), "missing")):
+        assert (
+            result.result_kind == kind
+            and result.drop(columns=result.columns[1]).result_kind is None
+        )
+        assert set(result.labels) == set(LANGUAGES)
+        assert result.labels["pt-BR"] == made.labels("pt-BR")
+    for plain in (made.touchpoints, made.outcomes, made.responses, made.segments):
+        assert type(plain) is pd.DataFrame
+
+
+def text_of(markup: str) -> str:
+    """What a reader of the markup sees."""
+    return html.unescape(re.sub(r"<[^>]+>", " ", markup))
+
+
+def test_jupyter_shows_the_facts_of_the_repr_and_no_answer():
+    """Protects respondents and the reader: the same facts, nothing cut, nothing run, no answers."""
+    made = study(
+        weight="w",
+        account="company",
+        client="<b>A & Co</b>",
+        title={"en": "<script>alert(1)</script>"},
+        include=[{"column": "city", "not_in": ["Recife"]}],
+    )
+    shown = made._repr_html_()
+    ElementTree.fromstring(f"<div>{shown}</div>")
+    assert "<script" not in shown and "<b>A" not in shown
+    seen = " ".join(text_of(shown).split())
+    assert "<script>alert(1)</script>" in seen and "Study <b>A & Co</b>" in seen
+    first, *facts = repr(made).split("\n  ")
+    for fact in (
+        first.split(": ", 1)[1],
+        *(part for line in facts for part in line.split(": ", 1)),
+    ):
+        assert fact in seen
+    assert "left out" in seen and "include: city" in seen
+    assert "@example.org" not in shown
+    assert not any(city in shown for city in ("Recife", "Curitiba"))
+
+
+def test_jupyter_breaks_no_word():
+    """Protects the reader of a narrow cell: nothing is cut, lines break between words."""
+    names = [f"a_touchpoint_with_quite_a_long_name_{i}" for i in range(30)]
+    points = {name: {"experience": "p1", "scale": "agree7"} for name in names}
+    days = {"start": "2026-03-02", "end": "2026-03-28"}
+    shown = study(touchpoints=points, fieldwork=days)._repr_html_()
+    for day in days.values():
+        assert re.search(rf'<span style="white-space: nowrap">{day};?</span>', shown)
+    assert "word-break: normal; overflow-wrap: normal; hyphens: none" in shown
+    assert ", ".join(names) in text_of(shown) and "…" not in shown and "..." not in shown
+
+
+SIMULATED = cx.simulate_study(20, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: cx.read_study(FRAME),
+            "read_study takes the path of a folder with study.yml, or of the file, not DataFrame;"
+            " write Study.from_frame(frame, touchpoints=…, outcomes=…, scales=…)",
+        ),
+        (
+            lambda: cx.check_study(SIMULATED),
+            "check_study takes the path of a folder with study.yml, or of the file, not Study;"
+            " write the study itself, which has been read (its warnings: study.notices)",
+        ),
+        (
+            lambda: cx.read_study(["data/aurora"]),
+            "read_study takes the path of a folder with study.yml, or of the file, not list; write"
+            " [read_study(path) for path in …], one study at a time",
+        ),
+        (
+            lambda: cx.read_study(None),
+            "read_study takes the path of a folder with study.yml, or of the file, not None; write"
+            " read_study('data/aurora')",
+        ),
+        (
+            lambda: cx.Study(FRAME),
+            "Study takes a codebook, not DataFrame; write read_study(path), or Study.from_frame for"
+            " a DataFrame",
+        ),
+        (
+            lambda: cx.write_study("folder", SIMULATED),
+            "write_study takes a study first, not 'folder'; write write_study(study, folder)",
+        ),
+        (
+            lambda: cx.write_study(SIMULATED, None),
+            "write_study takes a folder second, not None; write write_study(study, 'data/client')",
+        ),
+        (
+            lambda: cx.simulate_study("telecom"),
+            "simulate_study takes a whole number of respondents first, not 'telecom'; write"
+            " simulate_study(500, design='telecom')",
+        ),
+        (
+            lambda: cx.simulate_study(20, seed=-1),
+            "simulate_study takes a whole number from 0 on as its seed, not -1; write seed=0",
+        ),
+        (
+            lambda: cx.simulate_study(20, seed=1, slopes=[1, 2]),
+            "simulate_study takes slopes by touchpoint, not list; write slopes={'delivery': 3}",
+        ),
+        (
+            lambda: cx.simulate_study(20, seed=1, noise="low"),
+            "simulate_study takes a standard deviation as its noise, not 'low'; write noise=6",
+        ),
+        (
+            lambda: study().rating(["delivery"]),
+            "rating takes one name as text, not list; write study.rating('delivery')",
+        ),
+        (
+            lambda: study().rating("delivery", role=FRAME),
+            "rating takes one name as text, not DataFrame; write study.rating('delivery',"
+            " role='expectation')",
+        ),
+        (
+            lambda: study().levels(["city"]),
+            "group takes one name as text, not list; write study.group('wave')",
+        ),
+        (
+            lambda: study().source(["city"]),
+            "source takes one name as text, not list; write study.source('delivery')",
+        ),
+        (
+            lambda: study().labels(["en"]),
+            "labels takes one name as text, not list; write study.labels('pt-BR')",
+        ),
+        *(
+            (
+                lambda mask=mask: study().where(mask),
+                f"where takes true or false for each respondent, not {kind}; write"
+                " study.where(study.outcome('recommend') >= 9)",
+            )
+            for mask, kind in (("city", "'city'"), (FRAME["city"], "Series"), (FRAME, "DataFrame"))
+        ),
+    ],
+)
+def test_the_wrong_kind_of_argument_is_told_what_to_write(call, message):
+    with pytest.raises(cx.ModelError, match=f"^{re.escape(message)}$"):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("touchpoints", "outcomes", "fix"),
+    [
+        (["q1"], (), "write {id: column} or {id: {experience: column, expectation: column}}"),
+        ("q1", (), "write {id: column} or {id: {experience: column, expectation: column}}"),
+        ({"a": "p1"}, ["nps"], "write {id: {kind: nps, column: column}}"),
+    ],
+)
+def test_bare_names_are_told_their_form(touchpoints, outcomes, fix):
+    with pytest.raises(cx.StudyError) as refused:
+        study(touchpoints=touchpoints, outcomes=outcomes)
+    assert fix in {fault.fix for fault in refused.value.faults}
+
+
+def test_paths_that_hold_no_study_say_where_to_look(tmp_path, root):
+    for path, told in (
+        (tmp_path / "gone", "gone: there is no such folder or file → check the path"),
+        (tmp_path, "there is no study.yml here → start from templates/study.yml"),
+        (root / "data", "name one of the studies in it: aurora, jatoba, pitanga, quadrante"),
+    ):
+        with pytest.raises(cx.StudyError, match=re.escape(told)):
+            cx.read_study(path)
+    with pytest.raises(cx.StudyError, match=r"read_study\(path\) reads a folder"):
+        cx.Study.from_frame("data/aurora", {"shop": "q1"})

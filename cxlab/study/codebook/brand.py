@@ -7,6 +7,7 @@ contrast, fonts come from a list that every format knows, and a logo is a file t
 
 import base64
 import io
+import operator
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
@@ -15,12 +16,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pydantic
-from pydantic import BeforeValidator, ConfigDict, field_validator
+from pydantic import AfterValidator, BeforeValidator
 
 from cxlab.data_files import read_data
 from cxlab.errors import Fault, StudyError
 from cxlab.study.codebook.declaration import read_codebook, read_mapping
 from cxlab.study.codebook.faults import key_faults
+from cxlab.study.codebook.schema import Declared
 
 CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA): text against its ground
 LOGO_BYTES, LOGO_SIDE, LINE = 300_000, 3000, 120  # bytes, pixels, characters
@@ -37,9 +39,9 @@ _STAND_IN = {
 
 def luminance(colour: str) -> float:
     """Relative luminance of `#rrggbb`, 0 black … 1 white (WCAG 2.2, from IEC 61966-2-1)."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    parts = (part / 255 for part in bytes.fromhex(colour[1:]))
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return sum(map(operator.mul, (0.2126, 0.7152, 0.0722), linear))
 
 
 def contrast(one: str, other: str) -> float:
@@ -61,24 +63,46 @@ def _colour(value: Any) -> Any:
     return value if len(value) == 7 else "#" + "".join(2 * c for c in value[1:])
 
 
-def _one_line(value: Any) -> Any:
-    if not isinstance(value, str):
+def _readable(value: str) -> str:
+    ratio = contrast(value, WHITE)
+    if ratio >= CONTRAST:
         return value
+    # The same hue, dark enough.
+    parts = bytes.fromhex(value[1:])
+    shades = (f"#{bytes(round(p * step / 100) for p in parts).hex()}" for step in range(99, -1, -1))
+    darker = next(shade for shade in shades if contrast(shade, WHITE) >= CONTRAST)
+    # Cut, not rounded: 4.46 must not be told as 4.5.
+    raise ValueError(
+        f"too pale: its contrast against white is {int(ratio * 10) / 10:.1f}:1, text needs"
+        f" {CONTRAST}:1; {darker} would do"
+    )
+
+
+def _one_line(value: str) -> str:
     if re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]", value):
         raise ValueError("one line of plain text, without control characters")
-    if len(value.strip()) > LINE:
-        raise ValueError(f"{len(value.strip())} characters; at most {LINE}")
-    return value.strip()
+    value = value.strip()
+    if len(value) > LINE:
+        raise ValueError(f"{len(value)} characters; at most {LINE}")
+    return value
 
 
-Line = Annotated[str, BeforeValidator(_one_line)]
-Colour = Annotated[str, BeforeValidator(_colour)]
+def _font(value: str) -> str:
+    named = {name.casefold(): name for name in (*SANS, *SERIF)}
+    if value.casefold() not in named:
+        raise ValueError(
+            f"not a font that every format knows; choose one of {', '.join(sorted(named.values()))}"
+        )
+    return named[value.casefold()]
 
 
-class _Declared(pydantic.BaseModel):
+Line = Annotated[str, AfterValidator(_one_line)]
+Colour = Annotated[str, BeforeValidator(_colour), AfterValidator(_readable)]
+Font = Annotated[str, AfterValidator(_font)]
+
+
+class _Declared(Declared):
     """A base of its own: a mistyped key of study.yml is never taken for one of these."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Colours(_Declared):
@@ -89,45 +113,12 @@ class Colours(_Declared):
     main: Colour = "#0b5a8e"
     accent: Colour = "#c2560c"
 
-    @field_validator("main", "accent")
-    @classmethod
-    def _readable(cls, value: str) -> str:
-        ratio = contrast(value, WHITE)
-        if ratio < CONTRAST:
-            # Cut, not rounded: 4.46 must not be told as 4.5.
-            raise ValueError(
-                f"too pale: its contrast against white is {int(ratio * 10) / 10:.1f}:1, text needs"
-                f" {CONTRAST}:1; {_darker(value)} would do"
-            )
-        return value
-
-
-def _darker(colour: str) -> str:
-    """The same hue, dark enough."""
-    parts = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-    for step in range(99, -1, -1):
-        found = "#" + "".join(f"{round(part * step / 100):02x}" for part in parts)
-        if contrast(found, WHITE) >= CONTRAST:
-            return found
-    return "#000000"
-
 
 class Fonts(_Declared):
     """Families of the text and of the headings."""
 
-    text: str | None = None
-    head: str | None = None
-
-    @field_validator("text", "head")
-    @classmethod
-    def _known(cls, value: str | None) -> str | None:
-        named = {name.casefold(): name for name in (*SANS, *SERIF)}
-        if value is not None and value.casefold() not in named:
-            raise ValueError(
-                "not a font that every format knows; choose one of"
-                f" {', '.join(sorted(named.values()))}"
-            )
-        return value and named[value.casefold()]
+    text: Font | None = None
+    head: Font | None = None
 
 
 class Logo(_Declared):
@@ -169,7 +160,7 @@ class Brand(_Declared):
 _URL = re.compile(r"url\(\s*['\"]?([^)'\"]*)")
 
 
-def _svg(data: bytes) -> Logo:
+def _svg(data: bytes) -> tuple[bytes, int, int]:
     try:
         markup = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -189,24 +180,17 @@ def _svg(data: bytes) -> Logo:
                 parent.remove(node)
     _refuse_live_parts(root)
     box = [float(part) for part in re.findall(r"-?[\d.]+", root.get("viewBox", ""))]
-    width, height = (
-        (box[2], box[3])
-        if len(box) == 4
-        else (_length(root.get("width")), _length(root.get("height")))
-    )
+    if len(box) != 4:
+        sides = (re.match(r"\s*([\d.]+)", root.get(side, "")) for side in ("width", "height"))
+        box = [0, 0, *(float(side[1]) if side else 0 for side in sides)]
+    width, height = box[2:]
     if not (width > 0 and height > 0):
         raise ValueError("it says no size: give the SVG a viewBox")
     # The register of prefixes is everybody's: what another library wrote into it must not reach the
     # logo.
     ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
     ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
-    clean = ElementTree.tostring(root, encoding="utf-8")
-    return Logo(
-        kind="svg",
-        data=base64.b64encode(clean).decode(),
-        width=round(width) or 1,
-        height=round(height) or 1,
-    )
+    return ElementTree.tostring(root, encoding="utf-8"), round(width) or 1, round(height) or 1
 
 
 def _tag(node: ElementTree.Element) -> str:
@@ -234,12 +218,7 @@ def _refuse_live_parts(root: ElementTree.Element) -> None:
 _DRAWN = set(_LOOKS["svg"])
 
 
-def _length(text: str | None) -> float:
-    found = re.match(r"\s*([\d.]+)", text or "")
-    return float(found[1]) if found else 0.0
-
-
-def _png(data: bytes) -> Logo:
+def _png(data: bytes) -> tuple[bytes, int, int]:
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -251,9 +230,7 @@ def _png(data: bytes) -> Logo:
             image.convert("RGBA").save(clean, format="PNG")
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
         raise ValueError("not readable as PNG") from None
-    return Logo(
-        kind="png", data=base64.b64encode(clean.getvalue()).decode(), width=width, height=height
-    )
+    return clean.getvalue(), width, height
 
 
 def _logo(name: Any, folder: Path) -> Logo:
@@ -261,7 +238,7 @@ def _logo(name: Any, folder: Path) -> Logo:
     if not isinstance(name, str) or re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|\\\\", name):
         raise ValueError("a logo is a file beside brand.yml, never an address")
     file = folder / name
-    if not file.resolve().is_relative_to(folder.resolve()):
+    if not _lies_in(folder, name):
         raise ValueError("a logo lies in the study's folder")
     kind = file.suffix.lower().removeprefix(".")
     if kind not in ("png", "svg"):
@@ -270,7 +247,8 @@ def _logo(name: Any, folder: Path) -> Logo:
         raise ValueError("there is no such file")
     if file.stat().st_size > LOGO_BYTES:
         raise ValueError(f"{file.stat().st_size // 1000} kB; at most {LOGO_BYTES // 1000} kB")
-    return (_svg if kind == "svg" else _png)(file.read_bytes())
+    data, width, height = (_svg if kind == "svg" else _png)(file.read_bytes())
+    return Logo(kind=kind, data=base64.b64encode(data).decode(), width=width, height=height)
 
 
 def _declared_file(study: Path | str) -> Path | None:
@@ -283,12 +261,16 @@ def _declared_file(study: Path | str) -> Path | None:
     def refused(problem: str, fix: str) -> StudyError:
         return StudyError(Fault(problem, file.name, "report.brand", (), str(name), fix))
 
-    folder = file.parent.resolve()
-    if not isinstance(name, str) or not (folder / name).resolve().is_relative_to(folder):
+    folder = file.parent
+    if not isinstance(name, str) or not _lies_in(folder, name):
         raise refused("a brand file lies in the study's folder", "name a file beside study.yml")
-    if not (file.parent / name).is_file():
+    if not (folder / name).is_file():
         raise refused("there is no such file", "write it, or leave the key out")
-    return file.parent / name
+    return folder / name
+
+
+def _lies_in(folder: Path, name: str) -> bool:
+    return (folder / name).resolve().is_relative_to(folder.resolve())
 
 
 def read_brand(study: Path | str) -> Brand:
@@ -342,16 +324,14 @@ def brand_files(study: Path | str) -> list[Path]:
         logo = file and read_mapping(file, "").get("logo")
     except StudyError:
         return []
-    files = [file] if file else []
-    if isinstance(logo, str) and (file.parent / logo).is_file():
-        files.append(file.parent / logo)
-    return files
+    named = [file, file.parent / logo] if isinstance(logo, str) else [file]
+    return [one for one in named if one and one.is_file()]
 
 
-def brand_faults(study: Path | str) -> list[Fault]:
+def brand_faults(study: Path | str) -> tuple[Fault, ...]:
     """What `cxlab check` says of the brand file."""
     try:
         read_brand(study)
     except StudyError as error:
-        return list(error.faults)
-    return []
+        return error.faults
+    return ()

@@ -58,6 +58,8 @@ def read_codebook(path: Path) -> tuple[dict, Path]:
     else:
         problem = "there is no study.yml here"
         fix = "rename study.yaml to study.yml" if (path / "study.yaml").exists() else start
+        if inside := sorted(found.parent.name for found in path.glob("*/study.yml")):
+            fix = f"name one of the studies in it: {', '.join(inside)}"
     raise StudyError(Fault(problem, path.name, fix=fix))
 
 

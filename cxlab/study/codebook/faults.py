@@ -4,8 +4,8 @@ A study is declared by people, in a hurry. One call must list all that is wrong,
 the data behind it, so what is faulty is taken out and the rest is checked all the same.
 """
 
+import contextlib
 import copy
-import difflib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,12 +13,18 @@ import pydantic
 import yaml
 
 from cxlab.errors import Fault, StudyError
-from cxlab.study.codebook.schema import Codebook, Declared, Filter
+from cxlab.study.codebook.roles import ROLE_WORDS, ROLES, nearest, role_of
+from cxlab.study.codebook.schema import LISTED, Codebook, Declared, Filter
 
 _FIXES = {
     "date_from_datetime_parsing": "write dates as YYYY-MM-DD",
     "date_parsing": "write dates as YYYY-MM-DD",
     "missing": "add this key; templates/study.yml shows it",
+}
+# What to write where a list of bare names, or another thing, stands for these keys.
+_FORMS = {
+    "touchpoints": "write {id: column} or {id: {experience: column, expectation: column}}",
+    "outcomes": "write {id: {kind: nps, column: column}}",
 }
 Item = Mapping[str, Any]  # one of pydantic's errors
 
@@ -62,10 +68,22 @@ def parse_codebook(declared: dict, file: str = "study.yml") -> Codebook:
     """Check a mapping of study.yml's keys. Raises StudyError listing every fault with its place and
     value.
     """
+    declared = _numbered(declared)
     try:
         return Codebook.model_validate(declared)
     except pydantic.ValidationError as error:
         raise StudyError(_faults(error, file, declared)) from None
+
+
+def _numbered(declared: dict) -> dict:
+    """A copy with mappings of ids as the lists that the codebook makes of them, so that its errors
+    count what stands there.
+    """
+    declared = copy.deepcopy(declared)
+    for key, listed in LISTED.items():
+        with contextlib.suppress(ValueError):  # which the codebook will raise
+            declared |= {key: listed(declared[key])} if key in declared else {}
+    return declared
 
 
 def _faults(error: pydantic.ValidationError, file: str, declared: dict) -> list[Fault]:
@@ -73,49 +91,54 @@ def _faults(error: pydantic.ValidationError, file: str, declared: dict) -> list[
 
 
 def _fix(item: Item) -> str:
-    if item["type"] != "extra_forbidden":
-        return _FIXES.get(item["type"], "")
+    kind, loc = item["type"], item["loc"]
+    if kind != "extra_forbidden":
+        is_shape = kind in ("model_type", "tuple_type") and len(loc) < 3
+        return _FIXES.get(kind) or (_FORMS.get(loc[0], "") if is_shape else "")
+    key, role = str(loc[-1]), role_of(str(loc[-1]))
     # Nobody is told `in` or `not_in`: any short typing error is near to them.
     models = [model for model in Declared.__subclasses__() if model is not Filter]
     fields = [pair for model in models for pair in model.model_fields.items()]
-    known = sorted({field.alias or name for name, field in fields} | {"column"})
-    close = difflib.get_close_matches(str(item["loc"][-1]), known, n=1, cutoff=0.6)
-    return f"did you mean {close[0]!r}?" if close else "see the study format in README.md"
+    known = {field.alias or name for name, field in fields} | {"column"}
+    known = {name: name for name in sorted(known.difference(ROLES))}
+    if loc[0] == "touchpoints" and len(loc) == 3:
+        if role in ROLES:
+            return f"{key!r} means {role}, which is declared here already: keep one"
+        known |= ROLE_WORDS
+    if close := nearest(key, known):
+        return f"did you mean {close!r}?"
+    if role in ROLES:
+        return f"{role} is a key of a touchpoint"
+    return "see the study format in README.md"
 
 
 def _place(loc: tuple, declared: dict) -> str:
     """`touchpoints.delivery.experience`: the id stands for the number of an item in a list."""
     # Names of pydantic's branches of a union are no keys, and `column` is one of two names.
     parts = [str(part) for part in loc if part not in ("column", "Scale", "str", "constrained-str")]
-    items = declared.get(parts[0]) if parts else None
-    if len(parts) > 1 and parts[1].isdigit():
-        number = int(parts[1])
+    if len(loc) > 1 and isinstance(loc[1], int):
+        items = declared.get(loc[0])
         if isinstance(items, dict):
-            # A mapping of ids was numbered; one mapping where a list is allowed has no number worth
-            # showing.
-            ids = list(items) if parts[0] != "responses" else []
-            parts[1:2] = map(str, ids[number : number + 1])
-        elif isinstance(items, list) and isinstance(item := items[number], dict):
-            names = (item.get(key) for key in ("touchpoint", "outcome", "file"))
-            parts[1] = str(next(filter(None, names), number))
+            del parts[1]  # one mapping where a list is allowed has no number worth showing
+        elif isinstance(items, list) and isinstance(item := items[loc[1]], dict):
+            named = (item.get(key) for key in ("touchpoint", "outcome", "construct", "file"))
+            parts[1] = str(next(filter(None, named), loc[1]))
     return ".".join(parts)
 
 
-def prune(declared: dict, file: str) -> tuple[dict, list[Fault]]:
-    """`declared` without what is wrong in it, and the faults of that: so that the rest can be
-    checked in the same call.
+def prune(declared: dict, file: str) -> tuple[Codebook | None, list[Fault]]:
+    """The codebook of what is right in `declared`, and the faults of the rest: so that the data can
+    be checked in the same call. None where the faults are of the study as a whole.
     """
-    faults = []
-    declared = copy.deepcopy(declared)
+    faults, declared = [], _numbered(declared)
     for _ in range(20):
         try:
-            Codebook.model_validate(declared)
-            return declared, faults
+            return Codebook.model_validate(declared), faults
         except pydantic.ValidationError as error:
             faults += [fault for fault in _faults(error, file, declared) if fault not in faults]
             if not _remove(declared, error.errors()):
                 break
-    return {}, faults
+    return None, faults
 
 
 def _remove(declared: dict, errors: list[Item]) -> bool:
@@ -126,34 +149,21 @@ def _remove(declared: dict, errors: list[Item]) -> bool:
     for key in dict.fromkeys(item["loc"][0] for item in errors if item["loc"]):
         mine = [item for item in errors if item["loc"][:1] == (key,)]
         if all(item["type"] == "extra_forbidden" for item in mine):
-            for item in mine:
-                removed = _drop_key(declared, item["loc"]) or removed
-        elif key in ("touchpoints", "outcomes", "constructs") and all(
-            len(item["loc"]) > 1 for item in mine
-        ):
-            items, numbers = declared[key], {item["loc"][1] for item in mine}
-            listed = list(items.items() if isinstance(items, dict) else items)
-            kept = [one for number, one in enumerate(listed) if number not in numbers]
-            declared[key] = type(items)(kept)
+            removed |= any([_drop_key(declared, item["loc"]) for item in mine])
+        elif key in LISTED and all(len(item["loc"]) > 1 for item in mine):
+            wrong = {item["loc"][1] for item in mine}
+            declared[key] = [one for n, one in enumerate(declared[key]) if n not in wrong]
             removed = True
-        elif key in declared and key not in ("client", "responses", "touchpoints"):
-            del declared[key]
-            removed = True
+        elif key not in ("client", "responses", "touchpoints"):
+            removed |= declared.pop(key, declared) is not declared
     return removed
 
 
-def _drop_key(declared: dict, loc: tuple) -> bool:
-    """Delete the key at `loc`, where a number counts the items of a list, of a mapping, or is the
-    one mapping itself.
+def _drop_key(place: Any, loc: tuple) -> bool:
+    """Delete the key at `loc`, which also names branches of a union and numbers one mapping where a
+    list is allowed.
     """
-    place = declared
     for part in loc[:-1]:
         if isinstance(place, list) or part in place:
             place = place[part]
-        else:
-            # A mapping of ids, or one mapping where a list is allowed, was numbered by the
-            # codebook.
-            held = list(place.values())
-            if part < len(held) and all(isinstance(one, dict) for one in held):
-                place = held[part]
     return isinstance(place, dict) and place.pop(loc[-1], place) is not place

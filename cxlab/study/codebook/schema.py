@@ -10,18 +10,15 @@ from __future__ import annotations
 import datetime
 import math
 import re
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal
 
 import pydantic
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from cxlab.data_files import read_data
+from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, RATED_ROLES, ROLES, role_of
 
-RATED_ROLES = ("expectation", "adequate", "experience", "importance", "emotion")
-# The two questions of a Kano pair: five answers of their own (1 like, 2 expect, 3 neutral, 4 live
-# with, 5 dislike), which are categories and no ratings.
-KANO_ROLES, KANO_SCALE = ("functional", "dysfunctional"), "kano"
-ROLES = RATED_ROLES + KANO_ROLES
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 ALL_TOUCHPOINTS = "all_touchpoints"
 
@@ -75,7 +72,9 @@ def _label(value: Any) -> Any:
     return {"en": value} if isinstance(value, str) else value
 
 
-def _listed(key: str, default: str, must_hold: tuple[type, ...] = (str, list, dict)):
+def _listed(
+    key: str, default: str, must_hold: tuple[type, ...] = (str, list, dict)
+) -> Callable[[Any], Any]:
     """A mapping `{id: {...}}`, or `{id: value of the key "default"}`, means the same as the list
     of rows with the id inside.
     """
@@ -90,7 +89,15 @@ def _listed(key: str, default: str, must_hold: tuple[type, ...] = (str, list, di
             for name, held in value.items()
         ]
 
-    return BeforeValidator(listed)
+    return listed
+
+
+# Keys whose mappings of ids are lists of rows.
+LISTED = {
+    "touchpoints": _listed("touchpoint", "experience"),
+    "outcomes": _listed("outcome", "columns"),
+    "constructs": _listed("construct", "columns", (object,)),
+}
 
 
 def _identifier(value: str) -> str:
@@ -180,6 +187,20 @@ class Touchpoint(Declared):
     functional: Columns = ()
     dysfunctional: Columns = ()
     channel: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_roles(cls, declared: Any) -> Any:
+        """The words of the field as the roles that they name; a role that is there keeps its own
+        key, so that the second word for it is refused.
+        """
+        if not isinstance(declared, dict):
+            return declared
+        named = {}
+        for key, held in declared.items():
+            role = role_of(key)
+            named[key if role in declared or role in named else role] = held
+        return named
 
     @property
     def id(self) -> str:
@@ -344,10 +365,10 @@ class Codebook(Declared):
     scales: dict[str, Scale] = {}
     stages: Annotated[tuple[Stage, ...], BeforeValidator(_stages)] = ()
     touchpoints: Annotated[
-        tuple[Touchpoint, ...], Field(min_length=1), _listed("touchpoint", "experience")
+        tuple[Touchpoint, ...], Field(min_length=1), BeforeValidator(LISTED["touchpoints"])
     ]
-    outcomes: Annotated[tuple[Outcome, ...], _listed("outcome", "columns")] = ()
-    constructs: Annotated[tuple[Construct, ...], _listed("construct", "columns", (object,))] = ()
+    outcomes: Annotated[tuple[Outcome, ...], BeforeValidator(LISTED["outcomes"])] = ()
+    constructs: Annotated[tuple[Construct, ...], BeforeValidator(LISTED["constructs"])] = ()
     comments: dict[Id, Comment] = {}
     events: dict[str, str] | None = None
     include: tuple[Filter, ...] = ()
@@ -373,49 +394,48 @@ class Codebook(Declared):
 
     @model_validator(mode="after")
     def _consistent(self) -> Codebook:
-        problems = [*self._scale_problems(), *self._name_problems()]
-        stages = [stage.stage for stage in self.stages]
-        outcomes = [o.outcome for o in self.outcomes]
-        for point in self.touchpoints:
-            if point.stage is not None and point.stage not in stages:
-                problems.append(
-                    f"touchpoint {point.id}: stage {point.stage!r} is not one of {stages}"
-                )
-            if not point.questions:
-                problems.append(f"touchpoint {point.id}: no column is declared for it")
-        if self.report.outcome not in (None, *outcomes):
-            problems.append(
-                f"report: outcome {self.report.outcome!r} is not declared under outcomes"
-            )
-        about = [*outcomes, *(p.touchpoint for p in self.touchpoints)]
-        problems += [
-            f"comments.{name}: about {c.about!r} is neither a touchpoint nor an outcome"
-            for name, c in self.comments.items()
-            if c.about and c.about not in about
-        ]
-        shown = {*self.segments, self.wave, self.account} & set(self.personal_data)
-        problems += [
-            f"{column!r} is declared as personal data and as a segment, wave or account, which a"
-            " report shows"
-            for column in sorted(shown)
-        ]
+        problems = [*self._scale_problems(), *self._name_problems(), *self._reference_problems()]
         if problems:
             raise ValueError("\n".join(problems))
         return self
 
-    def _scale_problems(self) -> list[str]:
-        problems = []
+    def _reference_problems(self) -> Iterator[str]:
+        """Names that the declaration uses and does not declare, or declares for too much."""
+        stages = [stage.stage for stage in self.stages]
+        outcomes = [outcome.outcome for outcome in self.outcomes]
+        for point in self.touchpoints:
+            if point.stage not in (None, *stages):
+                yield f"touchpoint {point.id}: stage {point.stage!r} is not one of {stages}"
+            if not point.questions:
+                yield f"touchpoint {point.id}: no column is declared for it"
+        if self.report.outcome not in (None, *outcomes):
+            yield f"report: outcome {self.report.outcome!r} is not declared under outcomes"
+        about = (None, "", *outcomes, *(point.id for point in self.touchpoints))
+        for name, comment in self.comments.items():
+            if comment.about not in about:
+                yield (
+                    f"comments.{name}: about {comment.about!r} is neither a touchpoint nor an"
+                    " outcome"
+                )
+        for column in sorted({*self.segments, self.wave, self.account} & {*self.personal_data}):
+            yield (
+                f"{column!r} is declared as personal data and as a segment, wave or account, which"
+                " a report shows"
+            )
+
+    def _scale_problems(self) -> Iterator[str]:
         for outcome in self.outcomes:
-            scale = self._named_scale(outcome)
-            fixed = _SCALES.get(outcome.kind) if outcome.kind != "amount" else None
-            if scale and fixed and (scale.min, scale.max) != (fixed.min, fixed.max):
-                problems.append(
+            scale, fixed = self._named_scale(outcome), _SCALES.get(outcome.kind)
+            if not scale:
+                continue
+            if fixed and fixed.whole and (scale.min, scale.max) != (fixed.min, fixed.max):
+                yield (
                     f"{outcome.id}: kind {outcome.kind} is defined on {fixed.min:g}–{fixed.max:g},"
                     f" this scale is {scale.min:g}–{scale.max:g}; recode the answers, or declare"
                     " kind score"
                 )
-            if scale and scale.reverse and outcome.direction == "effort":
-                problems.append(
+            if scale.reverse and outcome.direction == "effort":
+                yield (
                     f"{outcome.id}: `reverse: true` and `direction: effort` would turn the"
                     " answers twice; keep one"
                 )
@@ -423,24 +443,23 @@ class Codebook(Declared):
             if isinstance(item, Touchpoint) and not set(item.questions) & set(RATED_ROLES):
                 continue  # a Kano pair needs no scale of the touchpoint's own
             if isinstance(item.scale, str) and item.scale not in self.scales:
-                problems.append(f"{item.id}: scale {item.scale!r} is not declared under scales")
+                yield f"{item.id}: scale {item.scale!r} is not declared under scales"
             elif (
                 item.scale is None
                 and getattr(item, "kind", "") not in _SCALES
                 and len(set(self.scales) - {KANO_SCALE}) != 1
             ):
-                problems.append(
+                yield (
                     f"{item.id}: which scale? declare one under scales, such as {{agree7: {{min: 1,"
                     " max: 7}}, and name it"
                 )
-        return problems
 
-    def _name_problems(self) -> list[str]:
+    def _name_problems(self) -> Iterator[str]:
         names = [item.id for item in self.items]
-        return [
-            f"the id {name!r} is used twice among touchpoints, outcomes and constructs"
-            for name in sorted({name for name in names if names.count(name) > 1})
-        ] + [f"the id {name!r} is reserved" for name in names if name == ALL_TOUCHPOINTS]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"the id {name!r} is used twice among touchpoints, outcomes and constructs"
+        if ALL_TOUCHPOINTS in names:
+            yield f"the id {ALL_TOUCHPOINTS!r} is reserved"
 
     def _named_scale(self, item: Touchpoint | Outcome | Construct) -> Scale | None:
         return item.scale if isinstance(item.scale, Scale) else self.scales.get(item.scale)

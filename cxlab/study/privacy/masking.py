@@ -8,6 +8,7 @@ typing error is still somebody's number); card numbers where Luhn's sum holds.
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
 
 from cxlab.data_files import read_data
@@ -34,9 +35,9 @@ _PHONE = re.compile(
     r"|\d{4}-\d{4}"
     r")" + _END
 )
-_YEARS = re.compile(r"(?:19|20)\d{2}-(?:19|20)\d{2}")
-_DATE = re.compile(
-    r"(?:19|20)\d{2}[-. ]?(?:0[1-9]|1[0-2])[-. ]?(?:0[1-9]|[12]\d|3[01])(?:[ T]?\d{4,6})?"
+_YEARS_OR_DATE = re.compile(
+    r"(?:19|20)\d{2}-(?:19|20)\d{2}"
+    r"|(?:19|20)\d{2}[-. ]?(?:0[1-9]|1[0-2])[-. ]?(?:0[1-9]|[12]\d|3[01])(?:[ T]?\d{4,6})?"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _PARTICLES = set(read_data("study.privacy", "names.yml")["particles"])
@@ -50,13 +51,7 @@ def is_cpf(text: str) -> bool:
     (True, False, False)
     """
     digits = [int(c) for c in text if c.isdigit()]
-    if len(digits) != 11 or len(set(digits)) == 1:
-        return False
-    for length in (9, 10):
-        total = sum(d * w for d, w in zip(digits[:length], range(length + 1, 1, -1), strict=True))
-        if digits[length] != total * 10 % 11 % 10:
-            return False
-    return True
+    return len(digits) == 11 and _is_checked(digits, 11)
 
 
 def is_cnpj(text: str) -> bool:
@@ -67,14 +62,18 @@ def is_cnpj(text: str) -> bool:
     (True, True, False)
     """
     signs = [ord(c) - 48 for c in text.upper() if c.isascii() and c.isalnum()]
-    if len(signs) != 14 or len(set(signs)) == 1 or max(signs[12:]) > 9:
-        return False
-    for length in (12, 13):
-        weights = [(length - 1 - place) % 8 + 2 for place in range(length)]
-        rest = sum(s * w for s, w in zip(signs[:length], weights, strict=True)) % 11
-        if signs[length] != (0 if rest < 2 else 11 - rest):
-            return False
-    return True
+    return len(signs) == 14 and _is_checked(signs, 8)
+
+
+def _is_checked(signs: list[int], cycle: int) -> bool:
+    """Whether the last two are the check digits, modulo 11, of what stands before each, weighted by
+    2, 3 … from the right, again from 2 after `cycle` of them.
+    """
+    totals = (
+        sum(s * (n % cycle + 2) for n, s in enumerate(reversed(signs[:place])))
+        for place in (-2, -1)
+    )
+    return len(set(signs)) > 1 and signs[-2:] == [total * 10 % 11 % 10 for total in totals]
 
 
 def is_card(text: str) -> bool:
@@ -84,13 +83,24 @@ def is_card(text: str) -> bool:
     (True, False)
     """
     digits = [int(c) for c in text if c.isdigit()]
-    if not 13 <= len(digits) <= 19 or len(set(digits)) == 1:
-        return False
-    doubled = [
-        d if place % 2 == 0 else (2 * d - 9 if d > 4 else 2 * d)
-        for place, d in enumerate(reversed(digits))
-    ]
-    return sum(doubled) % 10 == 0
+    total = sum(digits[::-2]) + sum(sum(divmod(2 * d, 10)) for d in digits[-2::-2])
+    return 13 <= len(digits) <= 19 and len(set(digits)) > 1 and total % 10 == 0
+
+
+def _is_written_cnpj(text: str) -> bool:
+    if is_cnpj(text):
+        return any(c.isdigit() for c in text)
+    return re.fullmatch(r"\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}", text) is not None
+
+
+# What is looked for, in this order, and which of what is found counts.
+_FORMS = {
+    "email": (_EMAIL, bool),
+    "cnpj": (_CNPJ, _is_written_cnpj),
+    "card": (_CARD, is_card),
+    "cpf": (_CPF, lambda text: is_cpf(text) or re.fullmatch(r"\d{3}\.\d{3}\.\d{3}-\d{2}", text)),
+    "phone": (_PHONE, lambda text: not _YEARS_OR_DATE.fullmatch(text)),
+}
 
 
 def _bare(word: str) -> str:
@@ -107,49 +117,37 @@ class Names:
     """
 
     def __init__(self, names: Iterable[object] = ()) -> None:
-        self.whole: dict[str, set[tuple[str, ...]]] = {}
+        self.whole: dict[str, set[tuple[str, ...]]] = defaultdict(set)
         self.first: set[str] = set()
         self.later: set[str] = set()
         for name in names:
-            words = tuple(_bare(word) for word in _WORD.findall(str(name)))
-            if not words or sum(map(len, words)) < 3:
-                continue
-            self.whole.setdefault(words[0], set()).add(words)
-            self.first |= {word for word in words[:1] if len(word) > 2 and word not in _PARTICLES}
-            self.later |= {word for word in words[1:] if len(word) > 2 and word not in _PARTICLES}
+            words = tuple(map(_bare, _WORD.findall(str(name))))
+            if sum(map(len, words)) >= 3:
+                self.whole[words[0]].add(words)
+                single = {word for word in words if len(word) > 2} - _PARTICLES
+                self.first |= single.intersection(words[:1])
+                self.later |= single.intersection(words[1:])
 
     def mask(self, text: str, word: str) -> str:
         """`text` with `word` in place of names; accents and case do not matter but as said
         above.
         """
-        if not self.whole:
-            return text
-        found = [
-            (match.start(), match.end(), _bare(match[0]), match[0][0].isupper())
-            for match in _WORD.finditer(text)
-        ]
-        spans, place = [], 0
-        while place < len(found):
-            length = self._length(found, place)
-            if length:
-                spans.append((found[place][0], found[place + length - 1][1]))
+        # Odd places are words, even ones what stands between.
+        parts = re.split(f"({_WORD.pattern})", text)
+        said, place = [*map(_bare, parts[1::2])], 0
+        while place < len(said):
+            here, single = said[place], parts[2 * place + 1]
+            known = here in self.first or (single[0].isupper() and here in self.later)
+            whole = (
+                len(words)
+                for words in self.whole.get(here, ())
+                if tuple(said[place : place + len(words)]) == words
+            )
+            if length := max(whole, default=int(known)):
+                parts[2 * place + 1 : 2 * (place + length)] = [word, *[""] * (2 * length - 2)]
             place += length or 1
-        for start, end in reversed(spans):
-            text = text[:start] + word + text[end:]
-        return re.sub(
-            rf"{re.escape(word)}(?:\s+(?:d[aeo]s?\s+)?{re.escape(word)})+", lambda _: word, text
-        )
-
-    def _length(self, found: list, place: int) -> int:
-        said = found[place][2]
-        whole = [
-            len(words)
-            for words in self.whole.get(said, ())
-            if tuple(one[2] for one in found[place : place + len(words)]) == words
-        ]
-        return max(
-            whole, default=int(said in self.first or (found[place][3] and said in self.later))
-        )
+        again = re.escape(word)
+        return re.sub(rf"{again}(?:\s+(?:d[aeo]s?\s+)?{again})+", lambda _: word, "".join(parts))
 
 
 def mask(text: str, names: Iterable[object] | Names = (), language: str = "en") -> str:
@@ -181,48 +179,19 @@ def mask(text: str, names: Iterable[object] | Names = (), language: str = "en") 
     """
     words = _WORDS[language if language in _WORDS else "en"]
     text = legible(text)
-    text = _EMAIL.sub(words["email"], text)
-    text = _CNPJ.sub(lambda m: words["cnpj"] if _is_written_cnpj(m[0]) else m[0], text)
-    text = _CARD.sub(lambda m: words["card"] if is_card(m[0]) else m[0], text)
-    text = _CPF.sub(
-        lambda m: (
-            words["cpf"]
-            if is_cpf(m[0]) or re.fullmatch(r"\d{3}\.\d{3}\.\d{3}-\d{2}", m[0])
-            else m[0]
-        ),
-        text,
-    )
-    text = _PHONE.sub(
-        lambda m: m[0] if _YEARS.fullmatch(m[0]) or _DATE.fullmatch(m[0]) else words["phone"], text
-    )
+    for kind, (form, counts) in _FORMS.items():
+        for found in reversed([*form.finditer(text)]):
+            if counts(found[0]):
+                text = text[: found.start()] + words[kind] + text[found.end() :]
     held = names if isinstance(names, Names) else Names(names)
     return held.mask(text, words["name"])
-
-
-def _is_written_cnpj(text: str) -> bool:
-    if is_cnpj(text):
-        return any(c.isdigit() for c in text)
-    return re.fullmatch(r"\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}", text) is not None
 
 
 def legible(text: object) -> str:
     """Text as `mask` reads it: digits of any script as 0–9, dashes of any length as "-", unseen
     characters gone, so that writing a number oddly does not hide it.
     """
-    text = str(text)
-    text = re.sub(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]", "", text)
-    text = (
-        re.sub(r"[\u2010-\u2015\u2212]", "-", text)
-        .replace("\u00a0", " ")
-        .replace("\u202f", " ")
-        .replace("\uff20", "@")
-    )
-    digits = (
-        (
-            str(unicodedata.digit(c))
-            if c.isdigit() and not c.isascii() and unicodedata.digit(c, None) is not None
-            else c
-        )
-        for c in text
-    )
-    return unicodedata.normalize("NFC", "".join(digits))
+    text = re.sub(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]", "", str(text))
+    text = re.sub(r"[\u2010-\u2015\u2212]", "-", text)
+    text = re.sub(r"[\u00a0\u202f]", " ", text).replace("\uff20", "@")
+    return unicodedata.normalize("NFC", "".join(str(unicodedata.digit(c, c)) for c in text))

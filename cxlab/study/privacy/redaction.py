@@ -16,7 +16,6 @@ from pathlib import Path
 from cxlab.data_files import read_data
 from cxlab.errors import tells
 from cxlab.study.codebook.declaration import strings
-from cxlab.study.codebook.schema import ROLES, Codebook
 from cxlab.study.privacy.masking import Names, mask
 
 ANSWER = "[answer]"
@@ -39,10 +38,12 @@ class Redaction:
         from cxlab.study.read_study import read_answers
 
         codebook, answers = read_answers(path)
-        asked, own = (
-            _asked(codebook),
-            {_bare(word) for word in strings(codebook.model_dump(), keys=True)},
-        )
+        # The columns in which a number was asked, or the words that the codebook declares for one.
+        asked = {
+            c for item in codebook.items for columns in item.questions.values() for c in columns
+        }
+        asked |= {codebook.weight.column} if codebook.weight else set()
+        own = set(map(_bare, strings(codebook.model_dump(), keys=True)))
         personal, others = set(), set()
         for column in answers:
             counts = answers[column].dropna().astype(str).map(_bare).value_counts()
@@ -60,7 +61,9 @@ class Redaction:
         self._names = Names(value for value in personal if _is_name(value))
         # in a comment half of the surnames are words; in a message none is missed
         self._names.first |= self._names.later
-        self._personal, self._others = _longest_first(personal), _longest_first(others)
+        self._personal, self._others = (
+            sorted(values, key=lambda value: (-len(value), value)) for values in (personal, others)
+        )
         self._longest = max(map(len, personal | others), default=0)
 
     def mask(self, text: str) -> str:
@@ -73,24 +76,8 @@ class Redaction:
         return text[: -self._longest or None] + "…" if is_cut else text
 
 
-@functools.lru_cache(maxsize=2)
-def redaction(path: Path | str) -> Redaction:
-    """The Redaction of the study at `path`, which is read once. Raises StudyError as that does."""
-    return Redaction(path)
-
-
-def _asked(codebook: Codebook) -> set[str]:
-    """The columns in which a number was asked, or the words that the codebook declares for one."""
-    columns = {
-        column
-        for point in codebook.touchpoints
-        for role in ROLES
-        for column in getattr(point, role)
-    }
-    columns |= {
-        column for item in (*codebook.outcomes, *codebook.constructs) for column in item.columns
-    }
-    return columns | ({codebook.weight.column} if codebook.weight else set())
+# The Redaction of the study at a path, which is read once. Raises StudyError as that does.
+redaction = functools.lru_cache(maxsize=2)(Redaction)
 
 
 def _bare(text: str) -> str:
@@ -100,10 +87,6 @@ def _bare(text: str) -> str:
 def _is_name(value: str) -> bool:
     words = value.split()
     return len(words) < 8 and words[0].casefold() not in _NO_NAME and not re.search(r"[\d@]", value)
-
-
-def _longest_first(values: Iterable[str]) -> list[str]:
-    return sorted(values, key=lambda value: (-len(value), value))
 
 
 def _without(values: Iterable[str], text: str) -> str:
@@ -118,11 +101,10 @@ def _unescaped(found: re.Match) -> str:
     r"""`Jos\xe9`, `Jos\u00e9` and `Jos\xc3\xa9` as José: a name is no less one for the way in which
     it is quoted.
     """
+    text = found[0].encode().decode("unicode_escape")
     if found[0].startswith(r"\u"):
-        units = bytes.fromhex(found[0].replace(r"\u", ""))
-        return units.decode("utf-16-be", "replace")
-    held = bytes.fromhex(found[0].replace(r"\x", ""))
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     try:
-        return held.decode("utf-8")
+        return text.encode("latin-1").decode("utf-8")
     except UnicodeDecodeError:
-        return held.decode("latin-1")
+        return text

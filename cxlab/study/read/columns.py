@@ -1,11 +1,11 @@
 """The columns of a file of answers: renamed as declared, looked for, filtered by, and recoded."""
 
-import difflib
 from dataclasses import replace
 
 import pandas as pd
 
 from cxlab.errors import Fault
+from cxlab.study.codebook.roles import nearest
 from cxlab.study.codebook.schema import Codebook, Filter, Touchpoint
 from cxlab.study.read.files import Table
 
@@ -32,11 +32,11 @@ def renamed(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     return replace(table, frame=frame)
 
 
-def _nearest(name: str, columns: pd.Index) -> str:
+def _nearest(name: str, columns: pd.Index, role: str = "") -> str:
     # Headers mostly differ in case and in blanks at their ends.
     folded = {str(column).strip().casefold(): str(column) for column in columns}
-    close = difflib.get_close_matches(name.strip().casefold(), folded, n=1, cutoff=0.6)
-    return f"did you mean {folded[close[0]]!r}?" if close else "check the file's header"
+    close = nearest(name.strip().casefold(), folded, role)
+    return f"did you mean {close!r}?" if close else "check the file's header"
 
 
 def _declared_columns(codebook: Codebook) -> dict[str, str]:
@@ -59,9 +59,8 @@ def _declared_columns(codebook: Codebook) -> dict[str, str]:
 
 def _placing(codebook: Codebook) -> dict[str, str]:
     """The columns without which a row cannot be placed, by the key that names them."""
-    weight = codebook.weight and codebook.weight.column
-    keys = {key: getattr(codebook, key) for key in ("respondent", "wave", "account")}
-    return {key: column for key, column in {**keys, "weight": weight}.items() if column}
+    keys = {key: getattr(codebook, key) for key in ("respondent", "wave", "account", "weight")}
+    return {key: getattr(named, "column", named) for key, named in keys.items() if named}
 
 
 def unknown_columns(codebook: Codebook, tables: list[Table]) -> list[Fault]:
@@ -69,15 +68,16 @@ def unknown_columns(codebook: Codebook, tables: list[Table]) -> list[Fault]:
     file at least if it is a question.
     """
     placing = {*_placing(codebook).values(), *(rule.column for rule in codebook.include)}
-    faults = []
-    for column, key in _declared_columns(codebook).items():
+    faults, declared = [], _declared_columns(codebook)
+    for column, key in declared.items():
         lacking = [table for table in tables if column not in table.frame]
         if column in placing or len(lacking) == len(tables):
-            problem = f"no such column (declared by {key})"
-            faults += [
-                Fault(problem, table.file, column, fix=_nearest(column, table.frame.columns))
-                for table in lacking
-            ]
+            problem, role = f"no such column (declared by {key})", key.rpartition(", ")[2]
+            for table in lacking:
+                # A column that is declared has its own meaning and is not the one looked for.
+                free = table.frame.columns.difference([*declared], sort=False)
+                fix = _nearest(column, free, role)
+                faults.append(Fault(problem, table.file, column, fix=fix))
     return faults
 
 

@@ -57,14 +57,11 @@ def read_table(spec: Responses, folder: Path, key: str = "responses") -> Table:
 
 def _read(spec: Responses, path: Path) -> Table:
     kind = spec.reader or {".xlsx": "xlsx", ".parquet": "parquet"}.get(path.suffix.lower(), "csv")
-    marks = ".", ""
     if kind == "parquet":
         frame = _read_parquet(path)
-    elif kind == "xlsx":
-        frame = _rectangle(_read_xlsx(path, spec), path.name)
     else:
-        frame = _rectangle(_read_csv(path, spec), path.name)
-        marks = spec.decimal, spec.thousands
+        frame = _rectangle((_read_xlsx if kind == "xlsx" else _read_csv)(path, spec), path.name)
+    marks = (spec.decimal, spec.thousands) if kind == "csv" else (".", "")
     return Table(path.name, frame, hashlib.sha256(path.read_bytes()).hexdigest(), *marks, spec)
 
 
@@ -73,11 +70,9 @@ def _read_csv(path: Path, spec: Responses) -> list[list[str]]:
     if data.startswith(b"PK\x03\x04"):
         fix = "declare `reader: xlsx`, or save it as CSV"
         raise StudyError(Fault("this is a spreadsheet, not a CSV", name, fix=fix))
-    encoding = spec.encoding
-    if encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
-        encoding = "utf-8-sig"
+    is_utf8 = spec.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
     try:
-        text = data.decode(encoding)
+        text = data.decode("utf-8-sig" if is_utf8 else spec.encoding)
     except LookupError:
         fix = "use utf-8, cp1252, latin-1, cp949 …"
         raise StudyError(Fault("no such encoding", name, value=spec.encoding, fix=fix)) from None
@@ -123,15 +118,13 @@ def _read_xlsx(path: Path, spec: Responses) -> list[list[str]]:
     for sheet in sheets:
         sheet.reset_dimensions()
     rows, faults = [], []
+    problem, fix = "a formula without a stored result", "open it in a spreadsheet and save it"
     pairs = zip(*(sheet.iter_rows(values_only=True) for sheet in sheets), strict=True)
     for number, (values, formulas) in enumerate(pairs, HEADER_ROW):
         cells = zip(values, map(str, formulas), strict=True)
         lost = [formula for value, formula in cells if value is None and formula.startswith("=")]
-        if lost:
-            problem = "a formula without a stored result"
-            fix = "open it in a spreadsheet and save it"
-            faults.append(Fault(problem, path.name, "", (number,), lost[0], fix))
-        rows.append([_as_text(value) for value in values])
+        faults += [Fault(problem, path.name, "", (number,), one, fix) for one in lost[:1]]
+        rows.append([*map(_as_text, values)])
     for book in books:
         book.close()
     if faults:
@@ -171,9 +164,8 @@ def _rectangle(rows: list[list[str]], name: str) -> pd.DataFrame:
     if not numbered:
         raise StudyError(Fault("the file is empty", name, fix=f"{again}, with a header row"))
     header = numbered.pop(next(iter(numbered)))
-    faults = []
-    if not numbered:
-        faults.append(Fault("there is no answer below the header", name, fix=again))
+    empty = Fault("there is no answer below the header", name, fix=again)
+    faults = [] if numbered else [empty]
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|,"):
         fix = "declare `separator:` under responses"
         faults.append(Fault("only one column was found", name, value=header[0][:60], fix=fix))
@@ -190,11 +182,8 @@ def _rectangle(rows: list[list[str]], name: str) -> pd.DataFrame:
         faults.append(Fault(problem, name, rows=tuple(ragged), fix=fix))
     if faults:
         raise StudyError(faults)
-    frame = pd.DataFrame(
-        list(numbered.values()), columns=header, index=list(numbered), dtype=object
-    )
-    named = frame.columns.str.strip() != ""
-    return frame if named.all() else frame.loc[:, named | frame.ne("").any().to_numpy()]
+    frame = pd.DataFrame(numbered.values(), list(numbered), header, dtype=object)
+    return frame.loc[:, (frame.columns.str.strip() != "") | frame.ne("").any().to_numpy()]
 
 
 def text_frame(frame: pd.DataFrame, name: str, fix: str) -> pd.DataFrame:
@@ -216,12 +205,10 @@ def _text_column(column: pd.Series) -> np.ndarray:
 
 
 def _as_text(value: object) -> str:
-    if value is None or value is pd.NaT:
+    if value is None or value is pd.NaT or value != value:
         return ""
-    if isinstance(value, (bool, np.bool_)):
+    if isinstance(value, (float, np.floating)) and not float(value).is_integer():
+        return repr(float(value))
+    if isinstance(value, (bool, np.bool_, float, np.floating)):
         return str(int(value))
-    if isinstance(value, (float, np.floating)):
-        if np.isnan(value):
-            return ""
-        return str(int(value)) if float(value).is_integer() else repr(float(value))
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from cxlab.errors import Fault
 from cxlab.study.codebook.schema import Codebook
+from cxlab.study.read.answers import Answers
 from cxlab.study.read.cells import ANSWERED, row_numbers
 from cxlab.study.read.files import Table
 from cxlab.study.read.waves import natural_order
@@ -21,40 +22,36 @@ REVERSED_R, REVERSED_Z = -0.1, -3.0
 _warning = functools.partial(Fault, severity="warning")
 
 
-def notices(
-    codebook: Codebook,
-    tables: list[Table],
-    text: pd.DataFrame,
-    values: pd.DataFrame,
-    states: pd.DataFrame,
-    weights: pd.Series | None,
-) -> list[Fault]:
-    """Every warning of a study without errors. `tables` are the files that `text` is made of."""
-    found = [*_suspicious_ratings(codebook, values), *_unanswered(codebook, values)]
-    silent = ~(states == ANSWERED).any(axis=1)
+def notices(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterator[Fault]:
+    """Every warning of a study without errors. `tables` are the files that the answers are from."""
+    values, weights, least = answers.values, answers.weights, codebook.report.min_cell
+    yield from _suspicious_ratings(codebook, values)
+    yield from _unanswered(codebook, values)
+    silent = ~(answers.states == ANSWERED).any(axis=1)
     if count := int(silent.sum()):
         index = functools.reduce(pd.Index.append, [table.frame.index for table in tables])
         problem = f"{count} {'row holds' if count == 1 else 'rows hold'} no answer at all"
         fix = "a total or a blank row? leave it out by include:"
-        found.append(_warning(problem, rows=row_numbers(index, silent), fix=fix))
+        yield _warning(problem, rows=row_numbers(index, silent), fix=fix)
     if weights is not None and weights.nunique() == 1:
         problem = "all weights are equal: the study counts as unweighted"
-        found.append(_warning(problem, column=codebook.weight.column))
-    waves, least = text[codebook.wave] if codebook.wave else None, codebook.report.min_cell
-    if waves is not None and (fewest := int(waves.value_counts().min())) < least:
-        problem = f"a wave has {fewest} respondents, fewer than min_cell {least}"
-        found.append(_warning(f"{problem}: its results will be hidden", column=codebook.wave))
-    if len(text) < least:
-        problem = f"{len(text)} respondents are fewer than min_cell {least}"
-        found.append(_warning(f"{problem}: a report would show nothing"))
-    if waves is not None and not codebook.waves:
+        yield _warning(problem, column=codebook.weight.column)
+    waves = answers.text[codebook.wave] if codebook.wave else pd.Series(dtype=object)
+    fewest = waves.value_counts().min()
+    if fewest < least:
+        problem = f"a wave has {fewest} respondents, fewer than min_cell {least}: its results will"
+        yield _warning(f"{problem} be hidden", column=codebook.wave)
+    if len(answers.text) < least:
+        problem = f"{len(answers.text)} respondents are fewer than min_cell {least}: a report would"
+        yield _warning(f"{problem} show nothing")
+    if codebook.wave and not codebook.waves:
         names = list(waves.dropna().astype(str).str.strip().unique())
         in_files = all(table.frame[codebook.wave].nunique() == 1 for table in tables)
         if natural_order(names) is None and not in_files:
             problem = "the order of the waves cannot be told; taken as they come:"
             problem, fix = f"{problem} {', '.join(names)}", "declare `waves: [first, second, …]`"
-            found.append(_warning(problem, column=codebook.wave, fix=fix))
-    return [*found, *_open_addresses(codebook, tables)]
+            yield _warning(problem, column=codebook.wave, fix=fix)
+    yield from _open_addresses(codebook, tables)
 
 
 def _suspicious_ratings(codebook: Codebook, values: pd.DataFrame) -> Iterator[Fault]:

@@ -6,16 +6,14 @@ questions they asked; a column that one wave's file lacks was not asked in that 
 need all respondents (duplicates, weights) follow.
 """
 
-from __future__ import annotations
+from dataclasses import replace
 
-from dataclasses import dataclass, field, replace
-
-import numpy as np
 import pandas as pd
 
 from cxlab.errors import Fault
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.privacy.masking import mask
+from cxlab.study.read.answers import Answers, by_question
 from cxlab.study.read.cells import code_cells, mean_of_items
 from cxlab.study.read.columns import filtered, recoded, renamed, unknown_columns
 from cxlab.study.read.files import Table
@@ -23,53 +21,29 @@ from cxlab.study.read.notices import notices
 from cxlab.study.read.rows import duplicates, weights_of
 
 
-@dataclass(frozen=True)
-class Answers:
-    """Respondents in file order: text, values and states by (id, role), weights, and the count
-    after each step.
-    """
-
-    text: pd.DataFrame = field(default_factory=pd.DataFrame)
-    values: pd.DataFrame = field(default_factory=pd.DataFrame)
-    states: pd.DataFrame = field(default_factory=pd.DataFrame)
-    weights: pd.Series | None = None
-    flow: tuple[tuple[str, int, int], ...] = ()
-
-    def where(self, kept: np.ndarray) -> Answers:
-        """The respondents for whom `kept` is true."""
-        weights = None if self.weights is None else self.weights[kept]
-        return Answers(self.text[kept], self.values[kept], self.states[kept], weights, self.flow)
-
-
 def read_parts(codebook: Codebook, tables: list[Table]) -> tuple[Answers, list[Fault]]:
     """All files of a study coded and stacked, and every fault found."""
     faults = []
-    tables = [renamed(table, codebook, faults) for table in tables]
+    tables, flow = _prepared(codebook, tables, faults)
     faults += unknown_columns(codebook, tables)
-    left = _count(tables)
-    flow = [("read", left, 0)]
-    for rule in codebook.include:
-        tables = [filtered(table, rule) for table in tables]
-        before, left = left, _count(tables)
-        flow.append((f"include: {rule.column}", left, before - left))
-    flow.append(("analysed", left, 0))
-    tables = [recoded(table, codebook) for table in tables]
     coded = [_coded(table, codebook, faults) for table in tables]
     weights = weights_of(codebook, tables, faults)
     faults += duplicates(codebook, tables)
-    if left == 0:
+    if flow[-1][1] == 0:
         faults.append(
             Fault("no respondent is left", fix="look at the include rules and at the file")
         )
     # The caller's frame keeps its own labels; rows of files are counted from 0.
-    text = pd.concat([t.frame for t in tables], ignore_index=tables[0].spec is not None)
-    values, states = (pd.concat(parts).set_axis(text.index) for parts in zip(*coded, strict=True))
+    text = _stacked(tables, ignore_index=tables[0].spec is not None)
+    values, states = (
+        pd.concat(one[key] for one in coded).set_axis(text.index) for key in ("values", "states")
+    )
     if weights is not None:
         weights = weights.set_axis(text.index)
     faults = _without_persons(faults, codebook, text)
     answers = Answers(text, values, states, weights, tuple(flow))
     if not any(fault.severity == "error" for fault in faults):
-        faults += notices(codebook, tables, text, values, states, weights)
+        faults += notices(codebook, tables, answers)
     return answers, faults
 
 
@@ -77,24 +51,36 @@ def read_text(codebook: Codebook, tables: list[Table]) -> pd.DataFrame:
     """What the respondents of all files answered, as `read_parts` leaves it in `text`, with nothing
     coded and nothing checked.
     """
-    tables = [renamed(table, codebook, []) for table in tables]
-    for rule in codebook.include:
-        tables = [filtered(table, rule) for table in tables]
-    return pd.concat([recoded(table, codebook).frame for table in tables], ignore_index=True)
+    return _stacked(_prepared(codebook, tables, [])[0])
 
 
 def read_everything(codebook: Codebook, tables: list[Table]) -> tuple[pd.DataFrame, list[Fault]]:
     """What all files hold, nobody left out and nothing recoded, and the faults for which it is not
     certain which columns are personal.
     """
-    faults = []
+    faults, personal = [], codebook.personal_data
     tables = [renamed(table, codebook, faults) for table in tables]
-    faults += [
-        fault
-        for fault in unknown_columns(codebook, tables)
-        if fault.column in codebook.personal_data
-    ]
-    return pd.concat([table.frame for table in tables], ignore_index=True), faults
+    unknown = unknown_columns(codebook, tables)
+    return _stacked(tables), faults + [fault for fault in unknown if fault.column in personal]
+
+
+def _prepared(
+    codebook: Codebook, tables: list[Table], faults: list[Fault]
+) -> tuple[list[Table], list[tuple[str, int, int]]]:
+    """The tables renamed, filtered and recoded, and how many respondents each step left and lost;
+    what goes wrong joins `faults`.
+    """
+    tables = [renamed(table, codebook, faults) for table in tables]
+    flow = [("read", left := _count(tables), 0)]
+    for rule in codebook.include:
+        tables = [filtered(table, rule) for table in tables]
+        before, left = left, _count(tables)
+        flow.append((f"include: {rule.column}", left, before - left))
+    return [recoded(table, codebook) for table in tables], [*flow, ("analysed", left, 0)]
+
+
+def _stacked(tables: list[Table], ignore_index: bool = True) -> pd.DataFrame:
+    return pd.concat([table.frame for table in tables], ignore_index=ignore_index)
 
 
 def personal_values(text: pd.DataFrame, columns: tuple[str, ...]) -> frozenset[str]:
@@ -123,9 +109,7 @@ def _without_persons(faults: list[Fault], codebook: Codebook, text: pd.DataFrame
     return [replace(fault, value=value(fault)) if fault.value else fault for fault in faults]
 
 
-def _coded(
-    table: Table, codebook: Codebook, faults: list[Fault]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _coded(table: Table, codebook: Codebook, faults: list[Fault]) -> dict[str, pd.DataFrame]:
     """Values and states of one file by (id, role)."""
     frame, values, states = table.frame, {}, {}
     missing = pd.Series(None, index=frame.index, dtype=object)
@@ -145,5 +129,4 @@ def _coded(
                 # rating.
                 value = scale.min + scale.max - value
             values[item.id, role], states[item.id, role] = value, state
-    columns = pd.MultiIndex.from_tuples(values, names=["id", "role"])
-    return tuple(pd.DataFrame(cells).set_axis(columns, axis=1) for cells in (values, states))
+    return by_question(values, states, frame.index)

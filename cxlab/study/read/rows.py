@@ -2,6 +2,9 @@
 each.
 """
 
+from collections.abc import Iterator
+
+import numpy as np
 import pandas as pd
 
 from cxlab.errors import Fault, tells
@@ -18,12 +21,11 @@ def weights_of(codebook: Codebook, tables: list[Table], faults: list[Fault]) -> 
     if codebook.weight is None or any(codebook.weight.column not in t.frame for t in tables):
         return None
     column, parts = codebook.weight.column, []
+    unknown = "give every respondent a weight, or leave them out by include:"
+    negative = "a sampling weight is above 0; leave respondents out by include:"
     for table in tables:
         cells = table.frame[column].fillna("").astype(str)
-        marks = table.decimal, table.thousands
-        numbers = cells.map(lambda cell, marks=marks: parse_number(cell, *marks))
-        unknown = "give every respondent a weight, or leave them out by include:"
-        negative = "a sampling weight is above 0; leave respondents out by include:"
+        numbers = cells.map(parse_number, decimal=table.decimal, thousands=table.thousands)
         for wrong, problem, fix in (
             (numbers.isna(), "weight missing or not a number", unknown),
             (numbers <= 0, "weight is zero or negative", negative),
@@ -44,43 +46,41 @@ def weights_of(codebook: Codebook, tables: list[Table], faults: list[Fault]) -> 
     return weights
 
 
-def duplicates(codebook: Codebook, tables: list[Table]) -> list[Fault]:
+def duplicates(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
     """Respondents without an id, and those who stand more than once in a wave."""
     column = codebook.respondent
     if column is None or any(column not in table.frame for table in tables):
-        return []
+        return
     parts = [
         pd.DataFrame(
             {
                 "id": table.frame[column].fillna("").str.strip(),
                 "wave": table.frame.get(codebook.wave, ""),
                 "file": table.file,
-                "row": row_numbers(table.frame.index, table.frame.index == table.frame.index),
+                "row": row_numbers(table.frame.index, np.ones(len(table.frame))),
             }
         )
         for table in tables
     ]
     rows = pd.concat(parts, ignore_index=True).fillna({"wave": ""})
-    faults = []
 
-    def fault(wrong: pd.DataFrame, problem: str, fix: str, value: str = "") -> None:
+    def fault(wrong: pd.DataFrame, problem: str, fix: str, value: str = "") -> Fault:
         file, numbers = wrong["file"].iloc[0], tuple(wrong["row"].tolist())
-        faults.append(Fault(problem, file, column, numbers, value, fix))
+        return Fault(problem, file, column, numbers, value, fix)
 
     blank = rows["id"] == ""
     if blank.any():
-        fault(rows[blank], "respondent id missing", "give every respondent an id")
+        yield fault(rows[blank], "respondent id missing", "give every respondent an id")
     twice = rows[rows.duplicated(["id", "wave"], keep=False) & ~blank]
     repeated = twice.groupby(["id", "wave"], sort=False)
     if repeated.ngroups > MANY_DUPLICATES:
         problem = f"{repeated.ngroups} respondents stand more than once"
         fix = "declare the wave of each file (`wave:`), or keep one row of each respondent"
-        fault(twice, problem, fix, twice["id"].iloc[0])
-        return faults
+        yield fault(twice, problem, fix, twice["id"].iloc[0])
+        return
     declared = {*codebook.waves, *(spec.wave for spec in codebook.responses)}
     for (name, wave), group in repeated:
         # A wave that is not declared may be anything that slid into its column.
         within = f"wave {wave}" if wave in declared or not tells(wave) else "one wave"
         problem = f"the same respondent more than once{f' within {within}' if wave else ''}"
-        fault(group, problem, "keep one row of each respondent", name)
-    return faults
+        yield fault(group, problem, "keep one row of each respondent", name)

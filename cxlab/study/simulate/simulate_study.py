@@ -6,24 +6,26 @@ come from the same call. The designs (what is asked, of whom, how strongly each 
 are data, in `designs/*.yml`; `draws` draws the ratings, this module the loyalty that they lead to.
 """
 
-import copy
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
 
 from cxlab.data_files import read_data
-from cxlab.errors import ModelError
+from cxlab.errors import ModelError, wrong_kind
 from cxlab.study.codebook.schema import KANO_ROLES, kano_classes
 from cxlab.study.simulate.draws import (
     HALO,
     MIDPOINT,
     SHARED_HALO,
     SHARED_OWN,
+    Array,
     Draw,
     Plan,
     draw,
+    picked,
     whole,
 )
 from cxlab.study.study import Study
@@ -31,26 +33,31 @@ from cxlab.study.study import Study
 DESIGNS = ("learn", "telecom", "software", "retail", "panel")
 LOSS_RATIO = 2.0
 _GAIN = 2 / (1 + LOSS_RATIO)  # so that gain and loss are the slope on average
-# The terms of each form, with what the slope is multiplied and divided by to weigh them: every form
-# is about as steep.
+# The terms of each form, with what the slope is multiplied by to weigh them: every form is about as
+# steep.
 _TERMS = {
-    "performance": {"experience": (1, 1)},
-    "difference": {"experience": (1, 1), "expectation": (-1, 1)},
-    "asymmetric": {"gain": (_GAIN, 1), "loss": (LOSS_RATIO * _GAIN, 1)},
+    "performance": {"experience": 1},
+    "difference": {"experience": 1, "expectation": -1},
+    "asymmetric": {"gain": _GAIN, "loss": LOSS_RATIO * _GAIN},
     "congruence": {
-        "expectation^2": (-1, 5),
-        "expectation:experience": (2, 5),
-        "experience^2": (-1, 5),
+        "expectation^2": -1 / 5,
+        "expectation:experience": 2 / 5,
+        "experience^2": -1 / 5,
     },
-    "rising_ridge": {"sum": (1, 3), "gap^2": (-1, 5)},
+    "rising_ridge": {"sum": 1 / 3, "gap^2": -1 / 5},
 }
 FORMS = tuple(_TERMS)
-# Roles that are asked where a touchpoint of the design has the key, and how their columns end.
+# The key of a design's touchpoint for which a role is asked, and how its column ends.
 _ASKED = {
-    "i": {"importance": "i"},
-    "zone": {"adequate": "a"},
-    "kano": {"functional": "f", "dysfunctional": "d"},
+    "expectation": ("e", "_e"),
+    "experience": ("p", "_p"),
+    "importance": ("i", "_i"),
+    "adequate": ("zone", "_a"),
+    "functional": ("kano", "_f"),
+    "dysfunctional": ("kano", "_d"),
 }
+# What study.yml says of a touchpoint besides its columns.
+_KEYS = ("touchpoint", "label", "stage", "contact", "channels")
 # Beyond this share of loyalty scores cut at 0 or 100 the planted line would no longer be the true
 # one.
 CUT_ALLOWED = 0.005
@@ -59,7 +66,7 @@ CUT_ALLOWED = 0.005
 def simulate_study(
     n: int = 500,
     *,
-    seed: int,
+    seed: int = 0,
     design: str = "learn",
     form: str | None = None,
     slopes: dict[str, float] | None = None,
@@ -96,7 +103,7 @@ def simulate_study(
     ------
     ModelError
         For an unknown design, form or touchpoint, and where the slopes are so steep that more than
-        0.5 % of the loyalty scores would be cut at 0 or 100.
+        0.5 % of the loyalty scores would be cut at 0 or 100. For an argument of another kind.
 
     Notes
     -----
@@ -139,72 +146,74 @@ def simulate_study(
     >>> float(truth["experience", "delivery"]), float(truth["expectation", "delivery"])
     (3.0, -3.0)
     """
-    declared, form = _settled(design, form, slopes)
-    if not n >= 1:
+    for given, kind, wanted, write in (
+        (
+            n,
+            Integral,
+            "a whole number of respondents first",
+            "simulate_study(500, design='telecom')",
+        ),
+        (seed, Integral, "a whole number from 0 on as its seed", "seed=0"),
+        (slopes, Mapping | None, "slopes by touchpoint", "slopes={'delivery': 3}"),
+        (noise, Real | None, "a standard deviation as its noise", "noise=6"),
+    ):
+        if not isinstance(given, kind) or (write == "seed=0" and seed < 0):
+            raise wrong_kind("simulate_study", wanted, given, write)
+    if design not in DESIGNS:
+        raise ModelError(
+            "design={design!r}: it is one of {known}", design=design, known=", ".join(DESIGNS)
+        )
+    declared = read_data("study.simulate.designs", f"{design}.yml")
+    form = declared["form"] if form is None else form
+    if form not in FORMS:
+        raise ModelError("form={form!r}: it is one of {known}", form=form, known=", ".join(FORMS))
+    points = {point["touchpoint"]: point for point in declared["touchpoints"]}
+    if unknown := sorted(set(slopes or ()) - set(points)):
+        raise ModelError(
+            "slopes: no touchpoint {name!r} in this design; it has: {known}",
+            name=unknown[0],
+            known=", ".join(points),
+        )
+    if n < 1:
         raise ModelError("n={n}: a study needs at least one respondent", n=n)
     noise = float(declared["noise"] if noise is None else noise)
     plan = Plan(declared, form, noise, n, np.random.default_rng(seed))
+    slope = plan.column("slope")
+    if slopes is not None:
+        slope = np.array([slopes.get(name, 0) for name in points])
     drawn = draw(plan)
-    truth, loyalty = _loyalty(plan, drawn)
-    touchpoints = [_declared(touchpoint) for touchpoint in plan.touchpoints]
+    truth, loyalty = _loyalty(plan, drawn, slope)
+    touchpoints = [
+        {"scale": "agree7", **{key: point[key] for key in _KEYS}, **_columns(point)}
+        for point in plan.touchpoints
+    ]
     frame, keys = _frame(plan, drawn, loyalty), declared["study"]
     study = Study.from_frame(frame, touchpoints=touchpoints, simulated=True, **keys)
     return replace(study, truth=truth)
 
 
-def _settled(
-    design: str, form: str | None, slopes: dict[str, float] | None
-) -> tuple[dict[str, Any], str]:
-    """The design with its slopes, and its form."""
-    if design not in DESIGNS:
-        raise ModelError(
-            "design={design!r}: it is one of {known}", design=design, known=", ".join(DESIGNS)
-        )
-    declared = copy.deepcopy(read_data("study.simulate.designs", f"{design}.yml"))
-    form = declared["form"] if form is None else form
-    if form not in FORMS:
-        raise ModelError("form={form!r}: it is one of {known}", form=form, known=", ".join(FORMS))
-    if slopes is not None:
-        known = [touchpoint["touchpoint"] for touchpoint in declared["touchpoints"]]
-        if unknown := sorted(set(slopes) - set(known)):
-            raise ModelError(
-                "slopes: no touchpoint {name!r} in this design; it has: {known}",
-                name=unknown[0],
-                known=", ".join(known),
-            )
-        for touchpoint in declared["touchpoints"]:
-            touchpoint["slope"] = slopes.get(touchpoint["touchpoint"], 0)
-    return declared, form
-
-
-def _declared(touchpoint: dict) -> dict:
-    """The touchpoint as study.yml would declare it: `<id>_e`, `<id>_p`, and `_i`, `_a`, `_f`, `_d`
-    for what else is asked.
-    """
-    ends = {"expectation": "e", "experience": "p"}
-    for key, roles in _ASKED.items():
-        ends |= roles if key in touchpoint else {}
-    keys = ("touchpoint", "label", "stage", "contact", "channels")
-    row = {"scale": "agree7", **{key: touchpoint[key] for key in keys}}
-    return row | {role: f"{row['touchpoint']}_{end}" for role, end in ends.items()}
+def _columns(touchpoint: dict) -> dict[str, str]:
+    """The column of each role asked of a touchpoint: `<id>_e`, `<id>_p` …"""
+    name = touchpoint["touchpoint"]
+    return {role: name + end for role, (key, end) in _ASKED.items() if key in touchpoint}
 
 
 # ---- the planted outcome
 
 
-def _loyalty(plan: Plan, draw: Draw) -> tuple[pd.DataFrame, np.ndarray]:
+def _loyalty(plan: Plan, draw: Draw, slope: Array) -> tuple[pd.DataFrame, Array]:
     """Truth and loyalty scores. The intercept puts the mean near the design's target, from the
     design alone, not from the draw.
     """
-    slope, offset, met = plan.column("slope"), plan.column("used"), 1 - plan.column("never")
-    weights = {name: slope * up / down for name, (up, down) in _TERMS[plan.form].items()}
-    means, terms = _expected(plan), _terms(draw.expectation, draw.experience)
+    offset, met = plan.column("used"), 1 - plan.column("never")
+    weights = {name: slope * share for name, share in _TERMS[plan.form].items()}
+    means, terms = _expected(plan), _terms(draw.ratings["expectation"], draw.ratings["experience"])
     expected, signal = (
-        sum(weight * values[name] for name, weight in weights.items()) for values in (means, terms)
+        offset + sum(weight * values[name] for name, weight in weights.items())
+        for values in (means, terms)
     )
-    intercept = round(plan.design["target"] - float((met * (offset + expected)).sum()), 1)
-    loyalty = intercept + (draw.used * (offset + signal)).sum(axis=1)
-    loyalty = loyalty + draw.effect + plan.noise * draw.noise
+    intercept = round(plan.design["target"] - float((met * expected).sum()), 1)
+    loyalty = intercept + (draw.used * signal).sum(axis=1) + draw.rest
     cut = (loyalty < 0) | (loyalty > 100)
     if cut.mean() > CUT_ALLOWED and cut.sum() > 3:
         raise ModelError(
@@ -212,42 +221,39 @@ def _loyalty(plan: Plan, draw: Draw) -> tuple[pd.DataFrame, np.ndarray]:
             " 100; give smaller slopes or less noise",
             share=f"{cut.mean():.1%}",
         )
-    return _truth(plan, weights, intercept), np.round(np.clip(loyalty, 0, 100), 2)
+    planted = _planted(plan, weights, intercept)
+    truth = pd.DataFrame(planted, columns=["quantity", "touchpoint", "coefficient"])
+    truth["coefficient"] += 0.0  # no −0.0
+    return truth, np.round(np.clip(loyalty, 0, 100), 2)
 
 
-def _truth(plan: Plan, weights: dict[str, np.ndarray], intercept: float) -> pd.DataFrame:
-    """All planted numbers; a touchpoint has `used` only where some never met it."""
-    design, points = plan.design, plan.touchpoints
-    offset, never, trend = (plan.column(key) for key in ("used", "never", "trend"))
-    columns = weights | {
-        "used": np.where(never > 0, offset, np.nan),
-        "trend": np.where(trend != 0, trend, np.nan),
-    }
-    rows = [
-        (quantity, point["touchpoint"], value)
-        for quantity, column in columns.items()
-        for point, value in zip(points, column, strict=True)
-        if not np.isnan(value)
-    ]
-    rows += [("intercept", "", intercept), ("noise_sd", "", plan.noise)]
+def _planted(
+    plan: Plan, weights: dict[str, Array], intercept: float
+) -> Iterator[tuple[str, str, float]]:
+    """Quantity, touchpoint and number of all that is planted; a touchpoint has `used` only where
+    some never met it.
+    """
+    design, points = plan.design, {point["touchpoint"]: point for point in plan.touchpoints}
+    for term, numbers in weights.items():
+        yield from ((term, *each) for each in zip(points, numbers, strict=True))
+    for quantity, where in (("used", "never"), ("trend", "trend")):
+        yield from ((quantity, t, point[quantity]) for t, point in points.items() if where in point)
+    yield "intercept", "", intercept
+    yield "noise_sd", "", plan.noise
     if "account" in design:
-        rows.append(("account_sd", "", design["account"]["loyalty"]))
+        yield "account_sd", "", design["account"]["loyalty"]
     if "formation" in design:
-        rows += [(name, "", round(weight, 10)) for name, weight in plan.formation().items()]
-        rows += [("zone", point["touchpoint"], point["zone"]) for point in points]
-        rows += [
-            (f"kano_{kind}", point["touchpoint"], share)
-            for point in points
-            for kind, share in zip(kano_classes(), point.get("kano", ()), strict=False)
-        ]
-        rows.append(("respondent_sd", "", design["person"]))
+        yield from ((name, "", round(weight, 10)) for name, weight in plan.formation().items())
+        yield from (("zone", t, point["zone"]) for t, point in points.items())
+        for t, point in points.items():
+            shares = zip(kano_classes(), point.get("kano", ()), strict=False)
+            yield from ((f"kano_{kind}", t, share) for kind, share in shares)
+        yield "respondent_sd", "", design["person"]
     if plan.form == "asymmetric":
-        rows.append(("loss_ratio", "", LOSS_RATIO))
-    truth = pd.DataFrame(rows, columns=["quantity", "touchpoint", "coefficient"])
-    return truth.assign(coefficient=truth["coefficient"].astype(float) + 0.0)  # no −0.0
+        yield "loss_ratio", "", LOSS_RATIO
 
 
-def _terms(expectation: np.ndarray, experience: np.ndarray) -> dict[str, np.ndarray]:
+def _terms(expectation: Array, experience: Array) -> dict[str, Array]:
     """The terms of every form, both ratings centred at the scale's midpoint."""
     e, p = expectation - MIDPOINT, experience - MIDPOINT
     gap = p - e
@@ -265,7 +271,7 @@ def _terms(expectation: np.ndarray, experience: np.ndarray) -> dict[str, np.ndar
     }
 
 
-def _expected(plan: Plan) -> dict[str, np.ndarray]:
+def _expected(plan: Plan) -> dict[str, Array]:
     """Means of the terms under the design's normal latents, near enough to the rounded ratings' to
     place the intercept.
     """
@@ -287,61 +293,56 @@ def _expected(plan: Plan) -> dict[str, np.ndarray]:
 # ---- the answers as a survey tool would export them
 
 
-def _frame(plan: Plan, draw: Draw, loyalty: np.ndarray) -> pd.DataFrame:
+def _frame(plan: Plan, draw: Draw, loyalty: Array) -> pd.DataFrame:
     design, study, rng, n = plan.design, plan.design["study"], plan.rng, plan.n
     numbered = {study["respondent"]: f"R{{:0{max(4, len(str(n)))}d}}", **design.get("personal", {})}
-    columns = {
-        name: [text.format(number) for number in draw.people + 1] for name, text in numbered.items()
-    }
+    columns = {name: [*map(text.format, draw.people + 1)] for name, text in numbered.items()}
     columns |= draw.groups
     if "weights" in design:
-        columns[study["weight"]["column"]] = _sampling_weights(plan, draw.groups)
+        # Mean 1, with a jitter: online customers answer more readily than those of the stores.
+        factors = dict(design["weights"])
+        weight = np.exp(factors.pop("jitter") * plan.normal(1)[:, 0])
+        for name, by_level in factors.items():
+            weight *= [by_level[level] for level in draw.groups[name]]
+        columns[study["weight"]["column"]] = np.round(weight / weight.mean(), 4)
 
-    def skipped(answers: np.ndarray, scale: dict) -> np.ndarray:
-        return _coded(answers, rng.random(n) < design.get("no_answer", 0), scale.get("no_answer"))
+    def coded(answers: Array, missing: Array, scale: str, state: str) -> Array:
+        """The answers with the scale's first code of the state where they are missing; as they are
+        without a code.
+        """
+        codes = study["scales"].get(scale, {}).get(state)
+        return np.where(missing, codes[0], answers) if codes else answers
 
-    scales = study["scales"]
-    asked = {
-        "expectation": draw.expectation,
-        "experience": draw.experience,
-        "importance": draw.importance,
-        "adequate": draw.adequate,
-    }
+    def skipped(answers: Array, scale: str) -> Array:
+        return coded(answers, rng.random(n) < design.get("no_answer", 0), scale, "no_answer")
+
     for j, touchpoint in enumerate(plan.touchpoints):
-        declared = _declared(touchpoint)
-        for role in (role for role in asked if role in declared):
-            answers = skipped(asked[role][:, j], scales["agree7"])
+        for role, column in _columns(touchpoint).items():
+            answers = draw.ratings[role][:, j]
+            if role not in KANO_ROLES:
+                answers = skipped(answers, "agree7")
             if role == "experience":
-                answers = _coded(answers, ~draw.used[:, j], scales["agree7"].get("not_used"))
-            columns[declared[role]] = answers
-        if "kano" in touchpoint:
-            pair = draw.kano[touchpoint["touchpoint"]].T
-            columns |= {declared[role]: pair[side] for side, role in enumerate(KANO_ROLES)}
+                answers = coded(answers, ~draw.used[:, j], "agree7", "not_used")
+            columns[column] = answers
     for name, answers in draw.constructs.items():
         columns |= dict(zip(study["constructs"][name]["columns"], answers.T, strict=True))
     derived = _derived(plan, loyalty)
     for outcome, declared in study["outcomes"].items():
-        scale = scales.get(declared.get("scale"), {})
-        columns[declared["column"]] = skipped(derived[outcome], scale)
+        columns[declared["column"]] = skipped(derived[outcome], declared.get("scale"))
     for name, share in design.get("comments", {}).items():
         comments = _comments(plan, draw, derived["recommend"], share)
         columns[study["comments"][name]["column"]] = comments
     return pd.DataFrame(columns)
 
 
-def _coded(answers: np.ndarray, missing: np.ndarray, codes: list | None) -> np.ndarray:
-    """The answers with the first of `codes` where they are missing; as they are without a code."""
-    return np.where(missing, codes[0], answers) if codes else answers
-
-
-def _derived(plan: Plan, loyalty: np.ndarray) -> dict[str, np.ndarray]:
+def _derived(plan: Plan, loyalty: Array) -> dict[str, Array]:
     """The outcomes, which follow loyalty with noise of their own."""
-    design, n, rng = plan.design, plan.n, plan.rng
+    design = plan.design
     z = (loyalty - design["target"]) / design["spread"]
 
-    def rated(key: str, share: float, noise: float, *ends: int) -> np.ndarray:
+    def rated(key: str, share: float, noise: float, *ends: int) -> Array:
         mean, sd = design[key]
-        return whole(mean + share * sd * z + noise * rng.standard_normal(n), *ends)
+        return whole(mean + share * sd * z + noise * plan.normal(1)[:, 0], *ends)
 
     derived = {
         "loyalty": loyalty,
@@ -350,35 +351,24 @@ def _derived(plan: Plan, loyalty: np.ndarray) -> dict[str, np.ndarray]:
         "effort": rated("satisfaction", 0.8, 0.9),
     }
     chance = 1 / (1 + np.exp(-design["repurchase"] - 1.2 * z))
-    derived["repurchase"] = (rng.random(n) < chance).astype(int)
+    derived["repurchase"] = (plan.rng.random(plan.n) < chance).astype(int)
     if "spend" in design:
         level, rise, sd = design["spend"]
-        derived["spend"] = np.round(np.exp(level + rise * z + sd * rng.standard_normal(n)), 2)
+        derived["spend"] = np.round(np.exp(level + rise * z + sd * plan.normal(1)[:, 0]), 2)
     return derived
 
 
-def _sampling_weights(plan: Plan, groups: dict[str, np.ndarray]) -> np.ndarray:
-    """Design weights by cell with a jitter, mean 1: online customers answer more readily than those
-    of the stores.
-    """
-    factors = dict(plan.design["weights"])
-    weight = np.exp(factors.pop("jitter") * plan.rng.standard_normal(plan.n))
-    for name, by_level in factors.items():
-        weight = weight * [by_level[level] for level in groups[name]]
-    return np.round(weight / weight.mean(), 4)
-
-
-def _comments(plan: Plan, draw: Draw, recommend: np.ndarray, share: float) -> list[str]:
+def _comments(plan: Plan, draw: Draw, recommend: Array, share: float) -> list[str]:
     """Promoters praise the touchpoint they met and rated best, detractors complain of the worst,
     passives do either.
     """
-    rng, n = plan.rng, plan.n
-    rated = np.where(draw.used, draw.experience, np.nan) + 0.1 * rng.random(draw.used.shape)
-    writes = rng.random(n) < share
-    praises = rng.random(n) < np.interp(recommend, [6, 9], [0, 1])
+    random, n = plan.rng.random, plan.n
+    rated = np.where(draw.used, draw.ratings["experience"], np.nan) + 0.1 * random(draw.used.shape)
+    writes = random(n) < share
+    praises = random(n) < np.interp(recommend, [6, 9], [0, 1])
     about = np.where(praises, np.nanargmax(rated, axis=1), np.nanargmin(rated, axis=1))
-    text = []
-    for i, pick in enumerate(rng.random(n)):
-        phrases = plan.touchpoints[about[i]]["praise" if praises[i] else "complaint"]
-        text.append(phrases[int(pick * len(phrases))] if writes[i] else "")
-    return text
+    phrases = [
+        plan.touchpoints[point]["praise" if praise else "complaint"] if wrote else [""]
+        for point, praise, wrote in zip(about, praises, writes, strict=True)
+    ]
+    return picked(phrases, random(n))

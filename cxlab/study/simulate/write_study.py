@@ -6,18 +6,24 @@ its call makes.
 """
 
 import functools
+import io
 import math
+import os
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import yaml
 
-from cxlab.errors import ModelError
+from cxlab.errors import ModelError, wrong_kind
 from cxlab.study.codebook.schema import ROLES, Codebook, Responses, named_stages
 from cxlab.study.study import Study
 
-_yaml = functools.partial(yaml.safe_dump, sort_keys=False, allow_unicode=True, width=math.inf)
+_TOUCHPOINTS = "touchpoints.csv"
+_NOTE = (
+    "# Made up by cxlab.simulate_study: no respondent here is real. The planted truth is in"
+    " truth.csv.\n"
+)
 
 
 def write_study(study: Study, folder: Path | str) -> Path:
@@ -40,13 +46,18 @@ def write_study(study: Study, folder: Path | str) -> Path:
     Raises
     ------
     ModelError
-        For a study that is not simulated.
+        For a study that is not simulated, and for what is no study.
 
     Notes
     -----
     The answers go out in the dialect that the codebook's `responses:` declares (separator, decimal
     mark); UTF-8, LF, the same bytes for the same study.
     """
+    if not isinstance(study, Study):
+        raise wrong_kind("write_study", "a study first", study, "write_study(study, folder)")
+    if not isinstance(folder, (str, os.PathLike)):
+        write = "write_study(study, 'data/client')"
+        raise wrong_kind("write_study", "a folder second", folder, write)
     if not study.simulated:
         raise ModelError(
             "write_study writes simulated studies only: {client} is not declared `simulated: true`",
@@ -58,7 +69,7 @@ def write_study(study: Study, folder: Path | str) -> Path:
     dialect = codebook.responses[0] if codebook.responses else Responses(file="responses.csv")
     declared = _study_yml(codebook, dialect)
     (folder / "study.yml").write_text(declared, encoding="utf-8", newline="\n")
-    _write_csv(_touchpoints(codebook), folder / "touchpoints.csv")
+    _write_csv(_touchpoints(codebook), folder / _TOUCHPOINTS)
     if dialect.decimal == ",":
         # Only these columns hold numbers with decimals; text keeps its full stops.
         numeric = {column for outcome in codebook.outcomes for column in outcome.columns}
@@ -73,50 +84,39 @@ def write_study(study: Study, folder: Path | str) -> Path:
 
 
 def _study_yml(codebook: Codebook, dialect: Responses) -> str:
-    keys = _plain(codebook.model_dump(exclude_unset=True, by_alias=True))
-    declared = {"schema": 1, **keys, "responses": _plain(dialect.model_dump(exclude_unset=True))}
+    """The keys of study.yml; each scale, stage or outcome on a line of its own."""
+    keys = codebook.model_dump(exclude_unset=True, by_alias=True)
+    responses = dialect.model_dump(exclude_unset=True)
+    declared = _plain({"schema": 1, **keys, "responses": responses, "touchpoints": _TOUCHPOINTS})
     for name, stages in named_stages().items():
         if declared.get("stages") == stages:
             declared["stages"] = name
-    declared["touchpoints"] = "touchpoints.csv"
-    declared["outcomes"] = {
-        outcome.pop("outcome"): _outcome(**outcome) for outcome in declared.get("outcomes", [])
-    }
-    if "constructs" in declared:
-        declared["constructs"] = {
-            construct.pop("construct_id"): construct for construct in declared["constructs"]
-        }
+    for key, name in (("outcomes", "outcome"), ("constructs", "construct_id")):
+        if key == "outcomes" or key in declared:
+            declared[key] = {one.pop(name): one for one in declared.get(key, [])}
+    for name, outcome in declared["outcomes"].items():
+        columns = outcome.pop("columns")
+        asked = {"column": columns[0]} if len(columns) == 1 else {"columns": columns}
+        declared["outcomes"][name] = {"kind": outcome["kind"], **asked, **outcome}
     for scale in declared.setdefault("scales", {}).values():
         # Codes are kept as text; `8` reads better than `'8'` and means the same.
         scale |= {key: [*map(_code, codes)] for key, codes in scale.items() if type(codes) is list}
     if not any(declared.setdefault("segments", {}).values()):
         declared["segments"] = list(declared["segments"])
-    note = (
-        "# Made up by cxlab.simulate_study: no respondent here is real. The planted truth is in"
-        " truth.csv.\n"
-    )
-    return note + "".join(_yaml_key(key, value) for key, value in declared.items())
+    style = {"sort_keys": False, "default_flow_style": None}
+    root = yaml.SafeDumper(io.StringIO(), **style).represent_data(declared)
+    root.flow_style = False
+    for _, held in root.value:
+        items = [one[1] if isinstance(one, tuple) else one for one in held.value]
+        if items and all(isinstance(item, yaml.MappingNode) for item in items):
+            held.flow_style = False
+            for item in items:
+                item.flow_style = True
+    return _NOTE + yaml.serialize(root, Dumper=yaml.SafeDumper, allow_unicode=True, width=math.inf)
 
 
 def _code(text: str) -> int | str:
     return int(text) if text.isdecimal() and str(int(text)) == text else text
-
-
-def _outcome(kind: str, columns: list[str], **others: Any) -> dict:
-    asked = {"column": columns[0]} if len(columns) == 1 else {"columns": columns}
-    return {"kind": kind, **asked, **others}
-
-
-def _yaml_key(key: str, value: Any) -> str:
-    """One key of study.yml; each scale, stage or outcome on a line of its own."""
-    if not isinstance(value, (dict, list)):
-        return _yaml({key: value}, default_flow_style=False)
-    names = [f"  {name}: " for name in value] if isinstance(value, dict) else ["- "] * len(value)
-    items = list(value.values() if isinstance(value, dict) else value)
-    if not items or not all(isinstance(item, dict) for item in items):
-        return _yaml({key: value}, default_flow_style=None)
-    lines = [_yaml(item, default_flow_style=True).strip() for item in items]
-    return f"{key}:\n" + "".join(f"{a}{b}\n" for a, b in zip(names, lines, strict=True))
 
 
 def _plain(value: Any) -> Any:
@@ -129,19 +129,21 @@ def _plain(value: Any) -> Any:
 
 
 def _touchpoints(codebook: Codebook) -> pd.DataFrame:
-    points = codebook.touchpoints
-    columns = {
-        "touchpoint": [point.touchpoint for point in points],
-        "label_en": [point.label.get("en", "") for point in points],
-        "label_pt": [point.label.get("pt-BR", "") for point in points],
-        "stage": [point.stage or "" for point in points],
-        "contact": [point.contact for point in points],
-        "channels": ["|".join(point.channels) for point in points],
-        "scale": [point.scale if isinstance(point.scale, str) else "" for point in points],
-    }
-    columns |= {role: ["|".join(getattr(point, role)) for point in points] for role in ROLES}
-    asked = [name for name in columns if name not in ROLES or any(columns[name])]
-    return pd.DataFrame(columns)[asked]
+    rows = [
+        {
+            "touchpoint": point.touchpoint,
+            "label_en": point.label.get("en", ""),
+            "label_pt": point.label.get("pt-BR", ""),
+            "stage": point.stage or "",
+            "contact": point.contact,
+            "channels": "|".join(point.channels),
+            "scale": point.scale if isinstance(point.scale, str) else "",
+            **{role: "|".join(getattr(point, role)) for role in ROLES},
+        }
+        for point in codebook.touchpoints
+    ]
+    table = pd.DataFrame(rows)
+    return table.drop(columns=[role for role in ROLES if not any(table[role])])
 
 
 _write_csv = functools.partial(

@@ -137,7 +137,7 @@ def test_the_next_expectation_is_made_of_the_ratings_as_answered(panel):
         spread = np.sqrt(np.diag(bread @ (x.T * residual**2) @ x @ bread))
         assert (np.abs(b - truth.to_numpy()) / spread).max() < 4
         np.testing.assert_allclose(
-            cx.expectation_sources(panel, touchpoint, made_of[2:]).params, b, rtol=1e-8
+            cx.expectation_sources(panel, touchpoint, sources=made_of[2:]).params, b, rtol=1e-8
         )
 
 
@@ -300,7 +300,7 @@ def test_a_written_study_reads_back_the_same(folder, root):
     for name in (construct.construct_id for construct in made.codebook.constructs):
         pd.testing.assert_frame_equal(read.source(name), made.source(name))
     assert read.labels("pt-BR") == made.labels("pt-BR")
-    assert read.stage_labels("en") == made.stage_labels("en")
+    assert read.labels("en") == made.labels("en")
 
 
 def test_the_brazilian_file_has_semicolons_and_decimal_commas(root):
