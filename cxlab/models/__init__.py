@@ -1,1 +1,7 @@
-"""What the answers mean: metrics, gap models, loyalty regressions, importance."""
+"""What the answers mean: metrics, gap models, loyalty regressions, importance. Its rooms are
+`describe`, `gap` and `drivers`.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, ["describe", "gap", "drivers"])

@@ -7,8 +7,14 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from cxlab.errors import ModelError
-from cxlab.stats.resampling import bootstrap_covariances, identified_slopes, spread_of, usable
+from cxlab.errors import ModelError, NotAskedError
+from cxlab.stats.linear import standardised
+from cxlab.stats.resampling import (
+    identified_slopes,
+    product_resamples,
+    unit_products,
+    usable,
+)
 from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
@@ -70,11 +76,6 @@ class Design:
         return self.sample.weights
 
     @property
-    def scaled_weights(self) -> np.ndarray | None:
-        """Sampling weights with mean 1 (n), or None."""
-        return None if self.weights is None else self.sample.w
-
-    @property
     def clusters(self) -> np.ndarray | None:
         """Codes of the rows' clusters (n), or None."""
         return self.sample.clusters
@@ -89,18 +90,22 @@ class Design:
         x = self.x[[INTERCEPT, *terms]]
         return replace(self, x=x, touchpoint={t: self.touchpoint.get(t, "") for t in x})
 
-    def resamples(
-        self, columns: pd.DataFrame, n_boot: int, seed: int | None
-    ) -> Iterator[np.ndarray]:
-        """Covariance matrices of `columns` in resamples of the rows, or of whole clusters."""
-        return bootstrap_covariances(columns, self.weights, self.clusters, n_boot, seed)
+    def qr(self) -> tuple[np.ndarray, np.ndarray]:
+        """QR of the (weighted) terms, centred and of length 1: q² sums to the leverage of a row."""
+        return np.linalg.qr(standardised(self.x.to_numpy(dtype=float), np.sqrt(self.sample.w))[0])
 
-    def resampled_slopes(self, terms: list[str], n_boot: int, seed: int | None) -> np.ndarray:
+    def resamples(self, columns: pd.DataFrame, n_boot: int, seed: int) -> Iterator[np.ndarray]:
+        """Covariance matrices of `columns` in resamples of the rows, or of whole clusters."""
+        products = unit_products(columns, self.weights, self.clusters)
+        return product_resamples(products, columns.shape[1], n_boot, seed)
+
+    def resampled_slopes(self, terms: list[str], n_boot: int, seed: int) -> np.ndarray:
         """Slopes of the outcome on `terms` in resamples (replicates × terms): NaN in a resample
         that cannot tell the terms apart, and in all where too many cannot.
         """
         columns = self.x[terms].assign(**{"": self.y})
-        spread, places = spread_of(columns, self.weights), list(range(len(terms)))
+        spread = np.diag(np.cov(columns.T, aweights=self.weights, ddof=0))
+        places = list(range(len(terms)))
         blocks = [
             identified_slopes(covariances, places, spread)
             for covariances in self.resamples(columns, n_boot, seed)
@@ -125,12 +130,12 @@ def chosen_touchpoints(
     """The touchpoints named (one or several), else all that ask these roles. Raises ModelError
     where there is none.
     """
-    names = [touchpoints] if isinstance(touchpoints, str) else touchpoints
-    if names is None:
+    if touchpoints is None:
         declared = study.touchpoints
-        names = declared.loc[declared[list(roles)].all(axis=1), "touchpoint"]
-    if not (names := list(names)):
-        raise ModelError(NO_TOUCHPOINT[roles])
+        touchpoints = declared.loc[declared[list(roles)].all(axis=1), "touchpoint"]
+    names = [touchpoints] if isinstance(touchpoints, str) else list(touchpoints)
+    if not names:
+        raise NotAskedError(NO_TOUCHPOINT[roles])
     return names
 
 

@@ -63,7 +63,19 @@ def check_estimable(design: Design, thresholds: int = 1) -> None:
     standard, _ = standardised(design.x.to_numpy(dtype=float), np.ones(n))
     r = np.linalg.qr(standard[:, 1:], mode="r")
     refuse_collinear(r, list(x.columns), n, touchpoint=touchpoint)
-    _refuse_lone_rows(design)
+    # A row that alone decides a term has leverage 1: HC3 divides by zero there, and no resample
+    # without it has the term.
+    q, r = design.qr()
+    for row in np.flatnonzero((q**2).sum(axis=1) > LONE):
+        share = np.abs(np.linalg.solve(r, q[row]))[1:]
+        term = x.columns[share.argmax()]
+        raise ModelError(
+            "touchpoint {touchpoint}: one respondent of {n} alone decides the term {term}, so its"
+            " error cannot be known; leave it out, or choose a simpler form",
+            touchpoint=design.touchpoint.get(term, term),
+            n=n,
+            term=term,
+        )
 
 
 def refuse_few_rows(outcome: str, n: int, lost: int, terms: int) -> None:
@@ -109,27 +121,6 @@ def refuse_term(term: str, n: int, value: float, touchpoint: str | None = None) 
     """Refuse a constant term; `touchpoint` is that of a gap model."""
     raise ModelError(
         CONSTANT[touchpoint is None], touchpoint=touchpoint, term=term, n=n, value=value
-    )
-
-
-def _refuse_lone_rows(design: Design) -> None:
-    """A row that alone decides a term has leverage 1: HC3 divides by zero there, and no resample
-    without it has the term.
-    """
-    pull = np.sqrt(design.sample.w)
-    q, r = np.linalg.qr(standardised(design.x.to_numpy(dtype=float), pull)[0])
-    alone = np.flatnonzero((q**2).sum(axis=1) > LONE)
-    if not len(alone):
-        return
-    share = np.abs(np.linalg.solve(r, q[alone[0]]))
-    share[0] = 0
-    term = design.x.columns[int(share.argmax())]
-    raise ModelError(
-        "touchpoint {touchpoint}: one respondent of {n} alone decides the term {term}, so its error"
-        " cannot be known; leave it out, or choose a simpler form",
-        touchpoint=design.touchpoint.get(term, term),
-        n=len(design.y),
-        term=term,
     )
 
 

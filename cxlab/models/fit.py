@@ -6,9 +6,9 @@ many terms as rows give numbers there) and by the count of every row that was le
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from scipy import stats
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, Design, states_of
 from cxlab.models.estimable import check_estimable
+from cxlab.models.estimator import estimator
 from cxlab.stats import linear
 from cxlab.stats.inference import t_inference
 from cxlab.stats.moments import Moments
@@ -59,6 +60,15 @@ class Fit:
     omitted : tuple of str
         Touchpoints that were left out because nobody met them or all rate them alike.
     family : {"ols", "ordinal", "binary", "mixed"}
+    settings : Mapping
+        Of a fit of `fit_loyalty` the keywords that it was called with.
+    by_stage : bool
+        Whether stages of the journey stand for the touchpoints; `study` is then `study.by_stage()`.
+    stage_reason : {"", "many", "few_answers"}
+        Why, where `fit_loyalty` found it needed: more touchpoints than can be ranked one by one, or
+        too few answers to tell them apart.
+    single_touchpoints : int
+        How many touchpoints the stages stand for.
 
     Notes
     -----
@@ -89,6 +99,12 @@ class Fit:
     log_likelihood: float
     omitted: tuple[str, ...] = ()
     family: str = "ols"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    by_stage: bool = False
+    stage_reason: str = ""
+    single_touchpoints: int = 0
+    # The kind of result that `tidy` gives.
+    tidy_kind: str = field(default="tidy", kw_only=True)
 
     @property
     def study(self) -> Study:
@@ -170,7 +186,7 @@ class Fit:
         """Weighted cross-products of the terms without the intercept and, last, of the outcome."""
         return Moments.from_frame(self.columns(), self.design.weights)
 
-    def resamples(self, n_boot: int, seed: int | None = None) -> Iterator[np.ndarray]:
+    def resamples(self, n_boot: int, seed: int) -> Iterator[np.ndarray]:
         """Covariance matrices of the columns of `moments` in resamples of the rows, or of whole
         clusters.
 
@@ -178,7 +194,7 @@ class Fit:
         ----------
         n_boot : int
             Number of resamples, 50 or more.
-        seed : int, optional
+        seed : int
             Seed of the resamples.
 
         Returns
@@ -204,6 +220,7 @@ class Fit:
         )
 
     @property
+    @estimator("dropped")
     def dropped(self) -> pd.DataFrame:
         """Rows of the study that were not used.
 
@@ -215,7 +232,8 @@ class Fit:
         counts = self.design.reason[self.design.reason != ""].value_counts()
         return counts.rename_axis("reason").reset_index(name="n")
 
-    def tidy(self, conf_level: float = 0.95) -> pd.DataFrame:
+    @estimator(lambda given: given["self"].tidy_kind)
+    def tidy(self, *, conf_level: float = 0.95) -> pd.DataFrame:
         """The terms with their estimates.
 
         Parameters
@@ -256,6 +274,7 @@ class Fit:
         )
         return with_inference(frame, np.sqrt(np.diag(self.cov)), self.df, conf_level)
 
+    @estimator("glance")
     def glance(self) -> pd.DataFrame:
         """The model as a whole, in one row.
 
@@ -326,9 +345,7 @@ class Fit:
 
     def leverage(self) -> np.ndarray:
         """Diagonal of the (weighted) hat matrix, n values that sum to the number of terms."""
-        x = self.design.x.to_numpy(dtype=float)
-        q, _ = np.linalg.qr(linear.standardised(x, np.sqrt(self.design.sample.w))[0])
-        return (q**2).sum(axis=1)
+        return (self.design.qr()[0] ** 2).sum(axis=1)
 
     @property
     def parameters(self) -> int:
@@ -345,17 +362,6 @@ class Fit:
         small = 2 * k * (k + 1) / (n - k - 1) if n - k - 1 > 0 else np.inf
         deviance = -2 * self.log_likelihood
         return deviance + 2 * k + small, deviance + k * np.log(n)
-
-    def overall_p_value(self) -> float:
-        """p of the hypothesis that no term but the intercept explains anything: Wald's test on the
-        fit's covariance, the classical F test where clusters are too few for it.
-        """
-        b, cov = self.params.drop(INTERCEPT), self.cov.drop(index=INTERCEPT, columns=INTERCEPT)
-        _, p_value = self.wald(b.to_numpy(), cov.to_numpy())
-        if np.isfinite(p_value):
-            return p_value
-        q, df = len(b), self.n - len(b) - 1
-        return float(stats.f.sf(self.r_squared / q / ((1 - self.r_squared) / df), q, df))
 
     def wald(self, off: np.ndarray, cov: np.ndarray) -> tuple[float, float]:
         """Wald's test that some contrasts of the parameters are zero.
@@ -384,22 +390,21 @@ class Fit:
         if df < 1:
             return np.nan, np.nan
         statistic = float(off @ np.linalg.solve(cov, off)) / q * scale
-        return statistic, float(
-            stats.f.sf(statistic, q, df) if np.isfinite(df) else stats.chi2.sf(q * statistic, q)
-        )
+        if np.isfinite(df):
+            return statistic, float(stats.f.sf(statistic, q, df))
+        return statistic, float(stats.chi2.sf(q * statistic, q))
 
     def __repr__(self) -> str:
         left_out = "; ".join(f"{row.reason} {row.n}" for row in self.dropped.itertuples()) or "none"
-        named = (
-            f"; touchpoints that nobody met or all rate alike: {', '.join(self.omitted)}"
-            if self.omitted
-            else ""
-        )
+        if self.omitted:
+            left_out += (
+                f"; touchpoints that nobody met or all rate alike: {', '.join(self.omitted)}"
+            )
         terms = self.tidy().drop(columns="outcome").to_string(index=False, float_format="%.4g")
         return (
             f"{type(self).__name__} {self.model}: {self.outcome}, n = {self.n},"
             f" {R_SQUARED[self.family]} = {self.r_squared:.3f}, {self.covariance} errors\n"
-            f"  left out: {left_out}{named}\n{terms}"
+            f"  left out: {left_out}\n{terms}"
         )
 
 

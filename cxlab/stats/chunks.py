@@ -68,11 +68,11 @@ class Source:
         """The sum of `work(chunk)` over all chunks of up to so many rows; None of no row."""
         if not isinstance(self.data, (tuple, pd.DataFrame)):
             return self._fold_there(work, rows, place)
-        total = None
-        for number, piece in enumerate(self._pieces(rows)):
-            part = work(self._complete(piece, (*place, number)))
-            total = part if total is None else total + part
-        return total
+        parts = (
+            work(self._complete(piece, (*place, number)))
+            for number, piece in enumerate(self._pieces(rows))
+        )
+        return reduce(add, parts, next(parts, None))
 
     def _fold_there(self, work: Work, rows: int, place: tuple[int, ...]) -> Any:
         """The sum over a Dask frame, worked on where it lies: only sums travel. A worker that dies
@@ -166,13 +166,6 @@ class Source:
             weights, clusters = (None if v is None else v[whole] for v in (weights, clusters))
         dropped = len(piece) - table.shape[1]
         return Chunk(table[: 1 + len(self.columns)], weights, clusters, dropped, place)
-
-
-class Sums(tuple):
-    """Several sums at once."""
-
-    def __add__(self, other: Sums) -> Sums:
-        return Sums(map(add, self, other))
 
 
 @dataclass(frozen=True, eq=False)

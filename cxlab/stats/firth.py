@@ -8,12 +8,12 @@ logistf.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from scipy import optimize, special
 
 from cxlab.errors import ModelError
+from cxlab.stats.ordered import Point
 
 # The step uses the plain information, so convergence is linear, with a rate of about terms / rows.
 MOST_STEPS, MOST_HALVINGS, LONGEST_STEP = 500, 30, 5.0
@@ -23,15 +23,6 @@ CONVERGED, NEAR = 1e-20, 1e-12
 # The determinant of a nearly separated information has this rounding error: near the maximum a step
 # may seem to lose as much.
 ROUNDING = 1e-10
-
-
-class Point(NamedTuple):
-    """Coefficients with the value, score (p) and information (p × p) of the likelihood there."""
-
-    beta: np.ndarray
-    value: float
-    score: np.ndarray
-    information: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -44,14 +35,10 @@ class PenalisedLogit:
     y: np.ndarray
     outcome: str
 
-    def log_likelihood(self, beta: np.ndarray) -> float:
-        """The plain likelihood, without the penalty."""
-        eta = self.x @ beta
-        return -float(np.logaddexp(0, np.where(self.y == 1, -eta, eta)).sum())
-
     def at(self, beta: np.ndarray) -> Point:
         """Value, penalised score X'(y − π + h(½ − π)) and information X'WX."""
-        probability = special.expit(self.x @ beta)
+        eta = self.x @ beta
+        probability = special.expit(eta)
         weight = probability * (1 - probability)
         information = (self.x * weight[:, None]).T @ self.x
         sign, determinant = np.linalg.slogdet(information)
@@ -59,7 +46,8 @@ class PenalisedLogit:
             return Point(beta, -np.inf, beta, information)
         hat = weight * ((self.x @ np.linalg.inv(information)) * self.x).sum(axis=1)
         score = (self.y - probability + hat * (0.5 - probability)) @ self.x
-        return Point(beta, self.log_likelihood(beta) + determinant / 2, score, information)
+        value = -float(np.logaddexp(0, np.where(self.y == 1, -eta, eta)).sum())
+        return Point(beta, value + determinant / 2, score, information)
 
     def maximum(self, start: np.ndarray, free: np.ndarray) -> Point:
         """The maximum over the coefficients `free` (bool), the others as in `start`."""
@@ -74,7 +62,7 @@ class PenalisedLogit:
             move *= min(1.0, LONGEST_STEP / np.abs(move).max())
             least = point.value - ROUNDING * max(1.0, abs(point.value))
             for _ in range(MOST_HALVINGS):
-                tried = self.at(point.beta + move)
+                tried = self.at(point.params + move)
                 if tried.value >= least:
                     break
                 move /= 2
@@ -90,8 +78,8 @@ class PenalisedLogit:
 
     def drop(self, at: Point, fixed: int, value: float) -> float:
         """√(2·drop of the likelihood from its maximum `at`) with coefficient `fixed` at `value`."""
-        free = np.arange(len(at.beta)) != fixed
-        held = self.maximum(np.where(free, at.beta, value), free)
+        free = np.arange(len(at.params)) != fixed
+        held = self.maximum(np.where(free, at.params, value), free)
         return float(np.sqrt(max(0.0, 2 * (at.value - held.value))))
 
     def end(self, at: Point, fixed: int, step: float, quantile: float) -> float:
@@ -102,7 +90,7 @@ class PenalisedLogit:
         def beyond(value: float) -> float:
             return self.drop(at, fixed, value) - quantile
 
-        start = at.beta[fixed]
+        start = at.params[fixed]
         for _ in range(MOST_STEPS):
             if beyond(start + step) > 0:
                 return optimize.brentq(beyond, start, start + step)

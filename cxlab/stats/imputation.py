@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from cxlab.stats.linear import Array, sandwich, standardised, unit_sums
+from cxlab.stats.linear import Array, score_sandwich, standardised
 
 # Cycles of the chain before the first data set, and between two of them.
 BURN_IN, APART = 10, 3
@@ -26,7 +26,7 @@ def chained_equations(
     excluded: np.ndarray,
     groups: Array,
     n_imputed: int,
-    seed: int | None,
+    seed: int,
 ) -> Iterator[np.ndarray]:
     """`n_imputed` completed copies (n × p) of the first p columns of `data` (n × k, NaN where
     missing).
@@ -50,27 +50,15 @@ def chained_equations(
             own = [j] if groups is None else [j, data.shape[1] - p + j]
             x = np.column_stack([np.ones(len(data)), np.delete(data, own, axis=1)])
             target, observed = missing[:, j], ~missing[:, j] & ~excluded[:, j]
-            data[target, j] = _drawn(data[observed, j], x, observed, target, groups, rng)
+            y, of = data[observed, j], None if groups is None else groups[observed]
+            params, cov, rest, df = regression(y, x[observed], of)
+            fitted = x @ rng.multivariate_normal(params, cov)
+            if groups is None:
+                residuals = np.sqrt(rest @ rest / rng.chisquare(df)) * rng.normal(size=target.sum())
+            else:
+                residuals = _group_residuals(y - fitted[observed], of, groups[target], rng)
+            data[target, j] = np.clip(fitted[target] + residuals, y.min(), y.max())
         yield data[:, :p].copy()
-
-
-def _drawn(
-    y: np.ndarray,
-    x: np.ndarray,
-    observed: np.ndarray,
-    target: np.ndarray,
-    groups: Array,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    """Values of the rows `target`, drawn from the regression of the rows `observed` (y) on x."""
-    own = None if groups is None else groups[observed]
-    params, cov, rest, df = regression(y, x[observed], own)
-    fitted = x @ rng.multivariate_normal(params, cov)
-    if groups is None:
-        residuals = np.sqrt(rest @ rest / rng.chisquare(df)) * rng.normal(size=target.sum())
-    else:
-        residuals = _group_residuals(y - fitted[observed], own, groups[target], rng)
-    return np.clip(fitted[target] + residuals, y.min(), y.max())
 
 
 def regression(
@@ -90,8 +78,7 @@ def regression(
     if groups is None:
         cov = inverse * (rest @ rest / df)
     else:
-        sums = unit_sums(standard * rest[:, None], groups)
-        cov = sandwich("clustered", inverse, sums.T @ sums, n, False, len(sums))
+        cov = score_sandwich("clustered", inverse, standard * rest[:, None], False, groups)
     place = np.zeros((x.shape[1], varies.sum()))
     place[varies] = change
     return place @ slopes, place @ cov @ place.T, rest, df

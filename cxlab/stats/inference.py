@@ -4,17 +4,6 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from cxlab.errors import ModelError
-
-
-def check_level(conf_level: float) -> None:
-    """Raise ModelError where the confidence level is no number between 0 and 1."""
-    if not 0 < conf_level < 1:
-        raise ModelError(
-            "conf_level={conf_level}: give a number between 0 and 1, such as 0.95",
-            conf_level=conf_level,
-        )
-
 
 def holm(p_values: np.ndarray | pd.Series) -> np.ndarray:
     """p-values adjusted for the number of tests given (Holm 1979).
@@ -38,7 +27,6 @@ def t_inference(
     """`std_error statistic p_value conf_low conf_high` of estimates by Student's t (infinite `df`:
     the normal law).
     """
-    check_level(conf_level)
     # Of one number, [()] gives a number again and not an array of no dimension.
     estimate, error, df = (np.asarray(one, dtype=float)[()] for one in (estimate, error, df))
     half = stats.t.ppf((1 + conf_level) / 2, df) * error

@@ -20,14 +20,11 @@ ROUNDS = 3
 
 @dataclass(frozen=True)
 class Solution:
-    """`params` (k); `root` (k × k) with root·root' = (X'WX)⁻¹; `residuals` y − Xb (n); `condition`
-    of the columns, centred and of length 1.
-    """
+    """`params` (k); `root` (k × k) with root·root' = (X'WX)⁻¹; `residuals` y − Xb (n)."""
 
     params: np.ndarray
     root: np.ndarray
     residuals: np.ndarray
-    condition: float
 
     @property
     def inverse(self) -> np.ndarray:
@@ -46,14 +43,13 @@ def solve(x: np.ndarray, y: np.ndarray, weights: Array = None) -> Solution:
     standard, change = standardised(x, pull)
     q, r = np.linalg.qr(standard)
     params = change @ np.linalg.solve(r, q.T @ (y * pull))
-    condition = float(np.linalg.cond(r))
-    if condition > ILL_CONDITIONED:
+    if np.linalg.cond(r) > ILL_CONDITIONED:
         wide, target = x.astype(np.longdouble), y.astype(np.longdouble)
         for _ in range(ROUNDS):
             rest = target - wide @ params
             gradient = change.T @ (wide.T @ (rest * pull**2)).astype(float)
             params = params + change @ np.linalg.solve(r, np.linalg.solve(r.T, gradient))
-    return Solution(params, change @ np.linalg.inv(r), y - x @ params, condition)
+    return Solution(params, change @ np.linalg.inv(r), y - x @ params)
 
 
 def standardised(x: np.ndarray, pull: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -122,10 +118,18 @@ def covariance(
     if kind == "classical":
         size = residuals**2 if weights is None else weights * residuals**2
         return size.sum() / (n - x.shape[1]) * solution.inverse
-    s = scores(kind, x, residuals, weights, solution.root)
+    each = scores(kind, x, residuals, weights, solution.root)
+    return score_sandwich(kind, solution.inverse, each, weights is not None, clusters)
+
+
+def score_sandwich(
+    kind: str, inverse: np.ndarray, scores: np.ndarray, weighted: bool, clusters: Array
+) -> np.ndarray:
+    """`sandwich` of the scores of all rows (n × k), which "clustered" sums by cluster."""
+    n = len(scores)
     if kind == "clustered":
-        s = unit_sums(s, clusters)
-    return sandwich(kind, solution.inverse, s.T @ s, n, weights is not None, len(s))
+        scores = unit_sums(scores, clusters)
+    return sandwich(kind, inverse, scores.T @ scores, n, weighted, len(scores))
 
 
 def unit_sums(values: np.ndarray, clusters: Array) -> np.ndarray:

@@ -20,9 +20,6 @@ import pandas as pd
 from cxlab.errors import ModelError
 from cxlab.stats.chunks import ROWS, Chunk, Source, Work
 
-# A chunk whose squared mean is more than this many variances is centred first; below, three digits
-# of sixteen are lost at most.
-OFF_CENTRE = 1e3
 # Weights whose mean square is less than this times their squared mean differ by rounding only.
 SAME = 1 + 1e-12
 
@@ -300,16 +297,12 @@ def _moments(source: Source, weight_kind: str | None) -> Moments:
 
 
 def _of_chunk(names: tuple[str, ...], sampling: bool, chunk: Chunk) -> Moments:
-    table, w, squares, counts = chunk.table, chunk.weights, None, False
-    if w is not None:
-        table *= np.sqrt(w)
-        squares, counts = float(w @ w), not sampling and bool((w % 1 == 0).all())
-    products = table @ table.T
-    weight, sums = float(products[0, 0]), products[0, 1:]
-    mean = sums / (weight or 1.0)
-    scatter = products[1:, 1:] - np.outer(sums, mean)
-    if (sums * mean > OFF_CENTRE * np.diag(scatter)).any():
-        table[1:] -= mean[:, None] * table[0]
-        scatter = table[1:] @ table[1:].T
-    clustered = chunk.clusters is not None
-    return Moments(names, chunk.n, weight, mean, scatter, chunk.dropped, squares, counts, clustered)
+    z, w, clustered = chunk.table[1:], chunk.weights, chunk.clusters is not None
+    each = np.ones(chunk.n) if w is None else w
+    weight = float(each.sum())
+    mean = z @ each / (weight or 1.0)
+    z -= mean[:, None]
+    z *= np.sqrt(each)
+    squares = None if w is None else float(w @ w)
+    counts = w is not None and not sampling and bool((w % 1 == 0).all())
+    return Moments(names, chunk.n, weight, mean, z @ z.T, chunk.dropped, squares, counts, clustered)

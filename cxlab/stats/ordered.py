@@ -8,6 +8,7 @@ its gradient and information are short sums, and a handful of Newton steps reach
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,26 +33,21 @@ BOUNDARY = 1e-10
 
 @dataclass(frozen=True)
 class Maximum:
-    """Where the (weighted) log-likelihood is largest: `thresholds` (k − 1), `slopes` (p), and what
-    is known there.
+    """Where the (weighted) log-likelihood is largest: `params`, k − 1 thresholds and p slopes, and
+    what is known there.
 
     `information` is the negative Hessian, thresholds first ((k − 1 + p)²); `gradient` the largest
     score per row (a check, near 0); `curvature` the least information that is left in any
-    direction, as a part of the null model's: near 0 where slopes grow without end.
+    direction, as a part of the null model's: near 0 where slopes grow without end; `scores` (n ×
+    (k − 1 + p)) each row's gradient, unweighted: times the weights, its columns sum to 0.
     """
 
-    thresholds: np.ndarray
-    slopes: np.ndarray
+    params: np.ndarray
     log_likelihood: float
     information: np.ndarray
+    scores: np.ndarray
     gradient: float
-    iterations: int
-    link: str = "logit"
-    curvature: float = 1.0
-
-    @property
-    def params(self) -> np.ndarray:
-        return np.concatenate([self.thresholds, self.slopes])
+    curvature: float
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,8 @@ class Point:
 
 
 class Rows:
-    """Rows sorted by answer, so that sums over an answer are sums over a slice.
+    """Rows of ordered answers: an answer lies between two ends on the latent scale, each linear in
+    the parameters.
 
     `z` (n × q) holds what has a coefficient of its own at every threshold: a column of ones, and in
     a test of parallel lines a touchpoint beside it. `x` (n × p) has one slope for all. Parameters:
@@ -90,82 +87,48 @@ class Rows:
                 empty=int((counts <= 0).sum()),
                 k=k,
             )
-        order = np.argsort(codes, kind="stable")
-        self.x = np.asarray(x, dtype=float)[order]
-        self.z = np.ones((len(order), 1)) if z is None else np.asarray(z, dtype=float)[order]
-        self.weights = (
-            np.ones(len(order)) if weights is None else np.asarray(weights, dtype=float)[order]
-        )
-        self.codes, self.k, self.link, self.order = codes[order], k, link, order
-        ends = np.concatenate([[0], np.cumsum(np.bincount(codes, minlength=k))])
-        self.slices = [slice(ends[j], ends[j + 1]) for j in range(k)]
-        self.cumulative = np.cumsum(counts)[:-1] / counts.sum()
+        self.x, self.k, self.link = np.asarray(x, dtype=float), k, link
+        ones = np.ones(len(codes))
+        self.weights = ones if weights is None else np.asarray(weights, dtype=float)
+        z = ones[:, None] if z is None else z
+        # Of the upper and the lower end: the columns of its threshold, and ±∞ where it has none.
+        self.cuts = [
+            (np.eye(k + 1)[codes + end, 1:-1, None] * z[:, None]).reshape(len(codes), -1)
+            for end in (1, 0)
+        ]
+        self.ends = np.where(codes == k - 1, np.inf, 0), np.where(codes == 0, -np.inf, 0)
+        self.cumulative, self.q = np.cumsum(counts)[:-1] / counts.sum(), z.shape[1]
 
     def start(self, slopes: int) -> np.ndarray:
         """Thresholds from the cumulative proportions, all else 0: the null model's maximum."""
-        cut = (
-            special.logit(self.cumulative)
-            if self.link == "logit"
-            else special.ndtri(self.cumulative)
-        )
-        first = np.zeros((self.k - 1, self.z.shape[1]))
-        first[:, 0] = cut
+        quantile = special.logit if self.link == "logit" else special.ndtri
+        first = np.zeros((self.k - 1, self.q))
+        first[:, 0] = quantile(self.cumulative)
         return np.concatenate([first.ravel(), np.zeros(slopes)])
 
-    def bounds(self, params: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Upper and lower end of each row's answer on the latent scale, n each; ±∞ at the ends."""
-        m, q = self.k - 1, self.z.shape[1]
-        cuts = np.zeros((m + 2, q))
-        cuts[0, 0], cuts[1:-1], cuts[-1, 0] = -np.inf, params[: m * q].reshape(m, q), np.inf
-        eta = x @ params[m * q :]
-        upper, lower = ((self.z * cuts[self.codes + end]).sum(axis=1) - eta for end in (1, 0))
-        return upper, lower
+    def _changes(self, params: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, ...]:
+        """The columns (n × parameters) of upper and lower end, and the `derivatives` by these."""
+        columns = [np.hstack([cut, -x]) for cut in self.cuts]
+        upper, lower = (end + one @ params for end, one in zip(self.ends, columns, strict=True))
+        return *columns, *derivatives(upper, lower, self.link)
 
     def at(self, params: np.ndarray, x: np.ndarray) -> Point:
         """Log-likelihood Σ w log π, its gradient and negative Hessian; −∞ where thresholds
         cross.
         """
-        nowhere = Point(params, -np.inf, params, params)
-        upper, lower = self.bounds(params, x)
-        if not (upper > lower).all():
-            return nowhere
-        value, *changes = derivatives(upper, lower, self.link)
+        upper, lower, value, *changes = self._changes(params, x)
         total = float(self.weights @ value)
         if not np.isfinite(total):
-            return nowhere
-        first_u, first_l, uu, ll, ul = (self.weights * one for one in changes)
-        m, q = self.k - 1, self.z.shape[1]
-        score, own, cross = np.zeros((m, q)), np.zeros((m, q, m, q)), np.zeros((m, q, x.shape[1]))
-        for j, rows in enumerate(self.slices):
-            z, part = self.z[rows], x[rows]
-            for cut, first, second in (
-                (j, first_u[rows], uu[rows]),
-                (j - 1, first_l[rows], ll[rows]),
-            ):
-                if 0 <= cut < m:
-                    score[cut] += first @ z
-                    own[cut, :, cut] += (z.T * second) @ z
-                    cross[cut] -= (z.T * (second + ul[rows])) @ part
-            if 0 < j < m:
-                own[j, :, j - 1] = own[j - 1, :, j] = (z.T * ul[rows]) @ z
-        cross = cross.reshape(m * q, -1)
-        slopes = (x.T * (uu + ll + 2 * ul)) @ x
-        information = np.block([[own.reshape(m * q, m * q), cross], [cross.T, slopes]])
-        score = np.concatenate([score.ravel(), -(first_u + first_l) @ x])
-        return Point(params, total, score, information)
+            return Point(params, -np.inf, params, params)
+        first_u, first_l, *second = (self.weights * one for one in changes)
+        uu, ll, ul = (one[:, None] for one in second)
+        information = upper.T @ (uu * upper + ul * lower) + lower.T @ (ll * lower + ul * upper)
+        return Point(params, total, first_u @ upper + first_l @ lower, information)
 
     def by_row(self, params: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """log π (n) and its gradient (n × parameters), unweighted, in the order in which the rows
-        were given.
-        """
-        value, first_u, first_l, *_ = derivatives(*self.bounds(params, x), self.link)
-        scores, each = np.zeros((len(x), self.k + 1, self.z.shape[1])), np.arange(len(x))
-        scores[each, self.codes + 1] = first_u[:, None] * self.z
-        scores[each, self.codes] = first_l[:, None] * self.z
-        inner = scores[:, 1:-1].reshape(len(x), -1)
-        scores = np.column_stack([inner, -(first_u + first_l)[:, None] * x])
-        back = np.argsort(self.order)
-        return value[back], scores[back]
+        """log π (n) and its gradient (n × parameters), unweighted."""
+        upper, lower, value, first_u, first_l, *_ = self._changes(params, x)
+        return value, first_u[:, None] * upper + first_l[:, None] * lower
 
     def scores(self, params: np.ndarray) -> np.ndarray:
         """The gradient of `by_row` with all columns of `x`."""
@@ -193,11 +156,20 @@ class Rows:
                 break
             decrement = float(point.score @ move) / scale
             last = decrement < enough
-            point, improved = self._halved(point, move, x, last)
+            # At the maximum the likelihood moves by less than its own rounding.
+            least = point.value - (1e-12 if last else 1e-14) * abs(point.value)
+            for _ in range(MOST_HALVINGS):
+                tried = self.at(point.params + move, x)
+                if tried.value >= least:
+                    break
+                move = move / 2
+            else:
+                tried = point
             if last:
-                return point, step
-            if not improved:
+                return tried, step
+            if tried is point:
                 break
+            point = tried
         raise ModelError(
             "outcome {outcome}: the likelihood did not reach its maximum (largest gradient"
             " {gradient:.1e} per row); a touchpoint may separate the answers, or nearly repeat"
@@ -206,29 +178,16 @@ class Rows:
             gradient=float(np.abs(point.score).max() / self.weights.sum()),
         )
 
-    def _halved(
-        self, point: Point, move: np.ndarray, x: np.ndarray, last: bool
-    ) -> tuple[Point, bool]:
-        for _ in range(MOST_HALVINGS):
-            tried = self.at(point.params + move, x)
-            # At the maximum the likelihood moves by less than its own rounding.
-            if tried.value >= point.value - (
-                1e-12 * abs(point.value) if last else 1e-14 * abs(point.value)
-            ):
-                return tried, True
-            move = move / 2
-        return point, False
-
 
 def derivatives(upper: np.ndarray, lower: np.ndarray, link: str) -> tuple[np.ndarray, ...]:
     """log π with π = F(upper) − F(lower), its derivatives by both ends, and the negative second
-    derivatives (uu, ll, ul).
+    derivatives (uu, ll, ul). NaN or −∞ where the ends cross.
     """
     if link == "logit":
         # π = F(u)·F(−l)·(1 − e^{l−u}): no difference of nearly equal numbers, and derivatives
         # without division by π.
         above, below = special.expit(upper), special.expit(-lower)
-        with np.errstate(over="ignore", divide="ignore"):
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             r = 1 / np.expm1(upper - lower)
             value = np.log(above * below / (1 + r))
         bend = r * (1 + r)
@@ -245,13 +204,11 @@ def derivatives(upper: np.ndarray, lower: np.ndarray, link: str) -> tuple[np.nda
     high, low = np.where(flip, -lower, upper), np.where(flip, -upper, lower)
     probability = special.ndtr(high) - special.ndtr(low)
     with np.errstate(divide="ignore", invalid="ignore"):
-        density_u = np.exp(-upper * upper / 2) / np.sqrt(2 * np.pi) / probability
-        density_l = np.exp(-lower * lower / 2) / np.sqrt(2 * np.pi) / probability
+        density_u, density_l = (
+            np.exp(-end * end / 2) / np.sqrt(2 * np.pi) / probability for end in (upper, lower)
+        )
         value = np.log(probability)
-    upper, lower = (
-        np.where(np.isfinite(upper), upper, 0.0),
-        np.where(np.isfinite(lower), lower, 0.0),
-    )
+    upper, lower = (np.where(np.isfinite(end), end, 0.0) for end in (upper, lower))
     return (
         value,
         density_u,
@@ -281,11 +238,13 @@ def maximise(
     answers.
     """
     x = np.asarray(x, dtype=float)
-    mean = x.mean(axis=0) if len(x) else np.zeros(x.shape[1])
+    mean = x.mean(axis=0)
     rows = Rows(x - mean, np.asarray(codes), k, weights, link)
-    m = k - 1
-    point, iterations = rows.newton(rows.x, outcome=outcome)
-    curvature = _curvature(rows, point)
+    point, _ = rows.newton(rows.x, outcome=outcome)
+    null = rows.at(rows.start(x.shape[1]), rows.x).information
+    curvature = 0.0
+    with suppress(linalg.LinAlgError):
+        curvature = float(linalg.eigvalsh(point.information, null, subset_by_index=[0, 0])[0])
     if curvature < BOUNDARY:
         raise ModelError(
             "outcome {outcome}: the likelihood has no maximum, its slopes grow without end; a"
@@ -294,36 +253,15 @@ def maximise(
         )
     # Back from centred columns: θ = θ_c + mean'b.
     turn = np.eye(len(point.params))
-    turn[:m, m:] = -mean
-    thresholds, slopes = point.params[:m] + mean @ point.params[m:], point.params[m:]
-    gradient = float(np.abs(point.score).max() / rows.weights.sum())
+    turn[: k - 1, k - 1 :] = -mean
     return Maximum(
-        thresholds,
-        slopes,
+        np.linalg.inv(turn) @ point.params,
         point.value,
         turn.T @ point.information @ turn,
-        gradient,
-        iterations,
-        link,
+        rows.scores(point.params) @ turn,
+        float(np.abs(point.score).max() / rows.weights.sum()),
         curvature,
     )
-
-
-def _curvature(rows: Rows, point: Point) -> float:
-    null = rows.at(rows.start(rows.x.shape[1]), rows.x).information
-    try:
-        return float(
-            linalg.eigh(point.information, null, eigvals_only=True, subset_by_index=[0, 0])[0]
-        )
-    except linalg.LinAlgError:
-        return 0.0
-
-
-def row_scores(at: Maximum, x: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Gradient of each row's log-likelihood (n × (k − 1 + p), thresholds first), unweighted; times
-    the weights, its columns sum to 0.
-    """
-    return Rows(x, np.asarray(codes), len(at.thresholds) + 1, None, at.link).scores(at.params)
 
 
 def subset_maxima(

@@ -79,22 +79,17 @@ def rubin(
     (Rubin 1987, 3.1.10). Where no estimate differs, `df` and 0. Checked against the closed formulas
     and statsmodels' MICE.
     """
-    m, k = estimates.shape
+    m = len(estimates)
     mean, within = estimates.mean(axis=0), variances.mean(axis=0)
     off = estimates - mean
-    between = off.T @ off / max(m - 1, 1)
+    added = (1 + 1 / m) * off.T @ off / max(m - 1, 1)
     if variances.ndim == 2:
-        between = np.diag(between)
-    total = within + (1 + 1 / m) * between
-    of = np.diag if variances.ndim == 3 else np.asarray
-    df = np.broadcast_to(np.asarray(df, dtype=float), k)
-    added = (1 + 1 / m) * of(between)
-    lost = added > 1e-24 * of(within)
-    share = np.where(lost, added / of(total), 0.5)
-    large = max(m - 1, 1) / share**2
-    finite = np.where(np.isinf(df), 1.0, df)
-    small = np.where(np.isinf(df), np.inf, (finite + 1) / (finite + 3) * finite * (1 - share))
+        added = np.diag(added)
+    total = within + added
+    added, within = (np.diag(one) if one.ndim == 2 else one for one in (added, within))
+    lost, ratio = added > 1e-24 * within, added / within
+    share = np.where(lost, added / (added + within), 0.5)
+    large, small = max(m - 1, 1) / share**2, (1 - 2 / (df + 3)) * df * (1 - share)
     nu = 1 / (1 / large + 1 / small)
-    ratio = added / of(within)
     fmi = np.where(lost, (ratio + 2 / (nu + 3)) / (1 + ratio), 0.0)
     return mean, total, np.where(lost, nu, df), fmi

@@ -27,25 +27,12 @@ PART, LEAST = 50_000, 10
 MIN_BOOT = 50
 
 
-def bootstrap_covariances(
-    frame: pd.DataFrame,
-    weights: Array,
-    clusters: Array,
-    n_boot: int,
-    seed: int | None,
-) -> Iterator[np.ndarray]:
-    """Covariance matrices (block × p × p) of `n_boot` resamples of the rows, or of whole clusters
-    (Efron 1979; case resampling).
+def product_resamples(products: np.ndarray, p: int, n_boot: int, seed: int) -> Iterator[np.ndarray]:
+    """Covariance matrices (block × p × p) of `n_boot` resamples of the units of `unit_products`,
+    rows or whole clusters (Efron 1979; case resampling), in blocks.
 
-    A weighted row keeps its weight when it is drawn. Yielded in blocks.
+    A weighted row keeps its weight when it is drawn.
     """
-    return product_resamples(unit_products(frame, weights, clusters), frame.shape[1], n_boot, seed)
-
-
-def product_resamples(
-    products: np.ndarray, p: int, n_boot: int, seed: int | None
-) -> Iterator[np.ndarray]:
-    """Covariance matrices (block × p × p) of resamples of the units of `unit_products`."""
     sums = [counts @ products for counts in resample_counts(len(products), n_boot, seed, PART)]
     for part in np.array_split(np.concatenate(sums), 1 + n_boot * p**2 // BLOCK):
         yield covariances(part, p)
@@ -71,9 +58,7 @@ def covariances(sums: np.ndarray, p: int) -> np.ndarray:
     return products[:, 1:, 1:] - mean[:, :, None] * mean[:, None, :]
 
 
-def resample_counts(
-    units: int, n_boot: int, seed: int | None, held: int = BLOCK
-) -> Iterator[np.ndarray]:
+def resample_counts(units: int, n_boot: int, seed: int, held: int = BLOCK) -> Iterator[np.ndarray]:
     """How often each of `units` independent rows (or clusters) is drawn: (block × units) counts,
     `n_boot` resamples in all.
 
@@ -93,18 +78,12 @@ def resample_counts(
         yield np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units).astype(float)
 
 
-def dealt_counts(units: int, n_boot: int, seed: int | None, data_sets: int) -> list[np.ndarray]:
+def dealt_counts(units: int, n_boot: int, seed: int, data_sets: int) -> list[np.ndarray]:
     """The counts of `resample_counts` dealt out over the data sets that multiple imputation
     completed (Schomaker & Heumann 2018: MI boot, pooled).
     """
     blocks = [counts.astype(np.float32) for counts in resample_counts(units, n_boot, seed)]
     return np.array_split(np.concatenate(blocks), data_sets)
-
-
-def spread_of(columns: pd.DataFrame, weights: Array) -> np.ndarray:
-    """(Weighted) variance of each column."""
-    off = columns - np.average(columns, axis=0, weights=weights)
-    return np.average(off**2, axis=0, weights=weights)
 
 
 def identified_slopes(

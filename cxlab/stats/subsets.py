@@ -96,10 +96,7 @@ def subset_r_squared(correlation: np.ndarray, players: list[list[int]]) -> np.nd
 
 def sizes(subsets: int) -> np.ndarray:
     """Number of players in each of 2^p subsets."""
-    size = np.zeros(subsets, dtype=np.int8)
-    for k in range(subsets.bit_length() - 1):
-        size[1 << k : 2 << k] = size[: 1 << k] + 1
-    return size
+    return np.bitwise_count(np.arange(subsets))
 
 
 def shapley(values: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from scipy.optimize import approx_fprime
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 import cxlab as cx
-from cxlab.stats.ordered import LINKS, Rows, derivatives, maximise, row_scores, subset_maxima
+from cxlab.stats.ordered import LINKS, Rows, derivatives, maximise, subset_maxima
 
 DRIVERS = [
     "web",
@@ -80,7 +80,7 @@ def test_two_answers_are_logistic_regression(reference):
         reference.results("d_ordinal")["gen_repurchase_logit"],
     )
     at = maximise(frame[DRIVERS].to_numpy(), frame["repurchase"].to_numpy(), 2)
-    assert [-at.thresholds[0], *at.slopes] == pytest.approx(
+    assert [-at.params[0], *at.params[1:]] == pytest.approx(
         [row["Estimate"] for row in ref["coef"].values()], rel=1e-9
     )
     assert at.log_likelihood == pytest.approx(ref["logLik"], rel=1e-12)
@@ -91,8 +91,8 @@ def test_maximum_equals_statsmodels(link):
     x, codes, _ = answers(link=link)
     at = maximise(x, codes, 5, link=link)
     other = OrderedModel(codes, x, distr=link).fit(method="bfgs", disp=0, gtol=1e-8)
-    assert at.slopes == pytest.approx(other.params[:3], abs=1e-5)
-    assert at.thresholds == pytest.approx(
+    assert at.params[4:] == pytest.approx(other.params[:3], abs=1e-5)
+    assert at.params[:4] == pytest.approx(
         OrderedModel(codes, x, distr=link).transform_threshold_params(other.params)[1:-1], abs=1e-4
     )
     assert at.log_likelihood >= other.llf - 1e-9
@@ -149,12 +149,10 @@ def test_far_tails_keep_their_digits():
 def test_rows_give_likelihood_and_scores(link):
     x, codes, weights = answers(link=link)
     at = maximise(x, codes, 5, weights, link)
-    value, scores = Rows(x, codes, 5, weights, link).by_row(
-        at.params, x[np.argsort(codes, kind="stable")]
-    )
+    value, scores = Rows(x, codes, 5, weights, link).by_row(at.params, x)
     assert weights @ value == pytest.approx(at.log_likelihood)
-    assert scores == pytest.approx(row_scores(at, x, codes))
-    assert row_scores(at, x, codes).T @ weights == pytest.approx(np.zeros(7), abs=1e-9)
+    assert scores == pytest.approx(at.scores)
+    assert at.scores.T @ weights == pytest.approx(np.zeros(7), abs=1e-9)
 
 
 def test_what_must_not_matter_does_not():
@@ -180,12 +178,11 @@ def test_what_must_not_matter_does_not():
         plain.params, rel=1e-10
     ) and counted.log_likelihood == pytest.approx(plain.log_likelihood)
     back = maximise(x, 4 - codes, 5, weights)
-    assert back.slopes == pytest.approx(-at.slopes) and back.thresholds == pytest.approx(
-        -at.thresholds[::-1]
-    )
+    assert back.params[4:] == pytest.approx(-at.params[4:])
+    assert back.params[:4] == pytest.approx(-at.params[3::-1])
     moved = maximise(x * [1, 10, 1] + [0, 0, 2000], codes, 5, weights)
-    assert moved.slopes * [1, 10, 1] == pytest.approx(
-        at.slopes, rel=1e-9
+    assert moved.params[4:] * [1, 10, 1] == pytest.approx(
+        at.params[4:], rel=1e-9
     ) and moved.log_likelihood == pytest.approx(at.log_likelihood)
     assert np.diag(np.linalg.inv(moved.information))[4:] * [1, 100, 1] == pytest.approx(
         np.diag(np.linalg.inv(at.information))[4:], rel=1e-6
@@ -195,7 +192,7 @@ def test_what_must_not_matter_does_not():
 def test_any_start_leads_to_the_one_maximum():
     x, codes, _ = answers()
     at = maximise(x, codes, 5)
-    crossed = np.concatenate([at.thresholds[::-1], at.slopes])
+    crossed = np.concatenate([at.params[3::-1], at.params[4:]])
     rows = Rows(x, codes, 5, None, "logit")
     for start in (at.params, at.params + 0.3, crossed):
         assert rows.newton(rows.x, start)[0].params == pytest.approx(at.params, rel=1e-9)

@@ -7,27 +7,28 @@ because other identifying details in it may have been missed.
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
 
-from cxlab.errors import ModelError
+from cxlab.errors import ModelError, NotAskedError
+from cxlab.models.estimator import estimator
 from cxlab.stats.sampling import PASSIVE, PROMOTER
 from cxlab.study.privacy.masking import Names, legible, mask
 from cxlab.study.study import Study
 
 SHORTEST, LONGEST = 3, 60  # words
-_WORD = re.compile(r"\w+")
 
 
+@estimator("verbatims")
 def verbatims(
     study: Study,
     comment: str,
+    *,
     outcome: str | None = None,
     size: int = 3,
-    least: int = 10,
-    seed: int = 2026,
+    min_cell: int = 10,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """A few comments of each class of respondents, drawn by lot.
 
@@ -42,7 +43,7 @@ def verbatims(
         there is one, "all".
     size : int
         Comments of each class, at most.
-    least : int
+    min_cell : int
         A class in which fewer respondents wrote is shown without text and, where anybody did,
         without n.
     seed : int
@@ -67,7 +68,7 @@ def verbatims(
     """
     declared = study.codebook.comments.get(comment)
     if declared is None:
-        raise ModelError(
+        raise NotAskedError(
             "comment {comment!r}: this study declares {known}",
             comment=comment,
             known=", ".join(study.codebook.comments) or "no comments",
@@ -81,52 +82,34 @@ def verbatims(
     written = answers[declared.column].fillna("").astype(str).str.split().str.join(" ")
     written = written[written != ""]
     if written.empty:
-        raise ModelError("comment {comment!r}: nobody wrote anything", comment=comment)
+        raise NotAskedError("comment {comment!r}: nobody wrote anything", comment=comment)
     outcome = outcome or declared.about
-    identifies = _identifier(study.personal_values())
+    classes = pd.Series("all", study.index)
+    if outcome in {declared.id for declared in study.codebook.outcomes if declared.kind == "nps"}:
+        ends, names = [-np.inf, PASSIVE, PROMOTER, np.inf], ["detractors", "passives", "promoters"]
+        classes = pd.cut(study.outcome(outcome), ends, right=False, labels=names)
+    personal = study.personal_values()
+    names, identifiers = Names(personal), _numbers(" ".join(personal))
     rows, taken = [], set()
-    for level, texts in written.groupby(_classes(study, outcome), observed=False):
+    for level, texts in written.groupby(classes, observed=False):
         count, drawn = len(texts), []
-        if count >= least:
-            drawn = _drawn(texts, size, f"{seed}\n{level}", identifies, taken)
-        n = np.nan if 0 < count < least else float(count)
+        lots = {
+            hashlib.sha256(f"{seed}\n{level}\n{text}".encode()).digest(): text for text in texts
+        }
+        for _, text in sorted(lots.items()) if count >= min_cell else ():
+            read, fits = legible(text), SHORTEST <= len(text.split()) <= LONGEST
+            if len(drawn) == size or not fits or text.casefold() in taken:
+                continue
+            # Personal is what `mask` finds, or a number among the personal answers.
+            if mask(text, names) == read and identifiers.isdisjoint(_numbers(read)):
+                drawn.append(text)
+                taken.add(text.casefold())
+        n = np.nan if 0 < count < min_cell else float(count)
         rows += [(comment, outcome, level, text, n) for text in drawn or [None]]
     return pd.DataFrame(rows, columns=["comment", "outcome", "level", "text", "n"])
 
 
-def _classes(study: Study, outcome: str | None) -> pd.Series:
-    if outcome not in set(study.outcomes["outcome"]) or study.outcome_kind(outcome) != "nps":
-        return pd.Series("all", index=study.index, dtype=pd.CategoricalDtype(["all"]))
-    names = ["detractors", "passives", "promoters"]
-    ends = [-np.inf, PASSIVE, PROMOTER, np.inf]
-    return pd.cut(study.outcome(outcome), ends, right=False, labels=names)
-
-
-def _identifier(personal: Iterable[str]) -> Callable[[str], bool]:
-    """Whether a text holds anything personal: what `mask` finds, or one of the customers' numbers
-    and the like among the personal answers, which are neither a name nor of a known form.
-    """
-    names = Names(personal)
-    words = {word for value in personal for word in _WORD.findall(value.casefold())}
-    numbers = {word for word in words if len(word) > 3 and any(c.isdigit() for c in word)}
-
-    def identifies(text: str) -> bool:
-        read = legible(text)
-        return mask(text, names) != read or not numbers.isdisjoint(_WORD.findall(read.casefold()))
-
-    return identifies
-
-
-def _drawn(
-    texts: pd.Series, size: int, salt: str, identifies: Callable[[str], bool], taken: set[str]
-) -> list[str]:
-    fitting = texts[texts.str.split().str.len().between(SHORTEST, LONGEST)].unique()
-    lots = {hashlib.sha256(f"{salt}\n{text}".encode()).digest(): text for text in fitting}
-    drawn = []
-    for _, text in sorted(lots.items()):
-        if len(drawn) == size:
-            break
-        if text.casefold() not in taken and not identifies(text):
-            drawn.append(text)
-            taken.add(text.casefold())
-    return drawn
+def _numbers(text: str) -> set[str]:
+    """The customers' numbers and the like in a text: neither a name nor of a known form."""
+    words = re.findall(r"\w+", text.casefold())
+    return {word for word in words if len(word) > 3 and any(c.isdigit() for c in word)}

@@ -1,1 +1,8 @@
-"""How things stand before anything is explained: metrics, scores, stated classes, reliability."""
+"""How things stand before anything is explained: metrics, scores, stated classes, reliability.
+
+The room's names are listed in __init__.pyi; each is loaded when first used.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

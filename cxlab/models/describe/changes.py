@@ -1,22 +1,30 @@
 """Changes of metrics between waves and differences between groups, with tests."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from functools import cache
 from itertools import combinations, pairwise
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from cxlab.errors import ModelError
-from cxlab.models.describe.metrics import EASE_FROM, metric_of
+from cxlab.errors import ModelError, NotAskedError
+from cxlab.models.describe.metrics import measured_by, metric_of
+from cxlab.models.estimator import estimator
 from cxlab.stats.inference import holm, t_inference
-from cxlab.stats.sampling import nps_scores, unit_scores
+from cxlab.stats.sampling import unit_scores
 from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
+ONE_LEVEL = "outcome {outcome}: answered in one {by} only; there is no change to measure"
 
-def changes(study: Study, outcome: str, by: str = "wave", conf_level: float = 0.95) -> pd.DataFrame:
+
+@estimator("changes")
+def changes(
+    study: Study, outcome: str, *, by: str = "wave", conf_level: float = 0.95
+) -> pd.DataFrame:
     """Change of each metric of an outcome from one level of a split to the next, and from the
     first to the last.
 
@@ -51,18 +59,18 @@ def changes(study: Study, outcome: str, by: str = "wave", conf_level: float = 0.
     counts the accounts. Checked against R's NPS 1.1 (two samples) and, on a panel, against the
     cluster-robust slope of a regression.
     """
-    compare = _Comparison(study, outcome, by, conf_level)
-    rows = []
-    for table in compare.by_metric:
-        order = table.to_dict("records")
-        pairs = [*pairwise(order), *([(order[0], order[-1])] if len(order) > 2 else [])]
-        rows += [compare.row(before, after) for before, after in pairs]
-    return pd.DataFrame(rows)
+
+    steps = []
+    for levels in _by_metric(study, outcome, by, conf_level):
+        steps += [*pairwise(levels), *([(levels[0], levels[-1])] if len(levels) > 2 else [])]
+    return _compared(study, by, conf_level, steps)
 
 
+@estimator("differences")
 def differences(
     study: Study,
     outcome: str,
+    *,
     by: str,
     conf_level: float = 0.95,
     among: pd.DataFrame | None = None,
@@ -88,105 +96,83 @@ def differences(
     ModelError
         As `changes`, and where fewer than two levels are shown.
     """
-    compare = _Comparison(study, outcome, by, conf_level)
-    found = []
-    for table in compare.by_metric:
-        table = table.sort_values("estimate", kind="stable")
+
+    pairs = []
+    for levels in _by_metric(study, outcome, by, conf_level):
         if among is not None:
-            shown = among[among["estimate"].notna()]
-            shown = shown.loc[shown["metric"] == table["metric"].iloc[0], "level"]
-            table = table[table["level"].isin(shown)]
-        pairs = list(combinations(table.to_dict("records"), 2))
-        if not pairs:
-            continue
-        rows = pd.DataFrame(
-            [
-                {**compare.row(low, high), "lower": low["level"], "higher": high["level"]}
-                for low, high in pairs
-            ]
-        )
-        found.append(rows.assign(p_holm=holm(rows["p_value"])))
-    if not found:
+            shown = among[among["estimate"].notna() & (among["metric"] == levels[0].metric)]
+            levels = [one for one in levels if one.level in set(shown["level"])]
+        pairs += combinations(sorted(levels, key=attrgetter("estimate")), 2)
+    if not pairs:
         raise ModelError(
             "outcome {outcome}: fewer than two of the groups by {by} are shown, so that there is"
             " nothing to compare",
             outcome=outcome,
             by=by,
         )
-    return pd.concat(found, ignore_index=True)
+    frame = _compared(study, by, conf_level, pairs)
+    lower, higher = ([one.level for one in side] for side in zip(*pairs, strict=True))
+    p_holm = frame.groupby("metric")["p_value"].transform(holm)
+    return frame.assign(lower=lower, higher=higher, p_holm=p_holm)
 
 
-class _Comparison:
-    """The metrics of an outcome by the levels of a split, and what comparing two levels takes."""
+def _by_metric(study: Study, outcome: str, by: str, conf_level: float) -> Iterator[list[Any]]:
+    """The rows of each metric of an outcome, a level of the split each."""
+    table = metric_of(study, outcome, by, conf_level)
+    if len(study.levels(by)) < 2:
+        raise NotAskedError(ONE_LEVEL, outcome=outcome, by=by)
+    if table["level"].nunique() < 2:
+        raise ModelError(ONE_LEVEL, outcome=outcome, by=by)
+    for _, rows in table.groupby("metric", sort=False):
+        yield list(rows.itertuples(index=False))
 
-    def __init__(self, study: Study, outcome: str, by: str, conf_level: float) -> None:
-        table = metric_of(study, outcome, by, conf_level)
-        if table["level"].nunique() < 2:
-            raise ModelError(
-                "outcome {outcome}: answered in one {by} only; there is no change to measure",
-                outcome=outcome,
-                by=by,
-            )
-        self.by_metric = [rows for _, rows in table.groupby("metric", sort=False)]
-        self.answers = study.outcome(outcome).dropna()
-        self.groups = study.group(by)[self.answers.index]
-        self.sample = Sample.of(study, self.answers.index)
-        csat = study.outcome_kind(outcome) == "csat"
-        self.top = study.scale_of(outcome).max - 1 if csat else np.nan
-        self.conf_level = conf_level
 
-    def row(self, before: dict, after: dict) -> dict[str, Any]:
-        levels = [before["level"], after["level"]]
-        estimate = after["estimate"] - before["estimate"]
-        df = self._df(levels)
-        critical = stats.t.ppf((1 + self.conf_level) / 2, df)
+def _compared(
+    study: Study, by: str, conf_level: float, pairs: list[tuple[Any, Any]]
+) -> pd.DataFrame:
+    """The difference of the second and the first row of each pair."""
+    before, after = (pd.DataFrame(side) for side in zip(*pairs, strict=True))
+    df, covariance = _dependence(study, by, pairs)
+    critical = stats.t.ppf((1 + conf_level) / 2, df)
+    variance = -2 * covariance
+    for side in (before, after):
         # Where all answer alike the error is what the adjusted interval implies instead of 0.
-        errors = [
-            side["std_error"]
-            if side["std_error"] > 0
-            else (side["conf_high"] - side["conf_low"]) / critical
-            for side in (before, after)
-        ]
-        variance = np.square(errors).sum() - 2 * self._covariance(before["metric"], levels)
-        error = float(np.sqrt(np.maximum(0.0, variance)))
-        # With one account, or equal changes of all respondents, there is no error and no test.
-        error = error if error > 1e-9 * max(1.0, abs(estimate)) else np.nan
-        return {
-            **{name: after[name] for name in ("outcome", "metric", "group")},
-            "level": " → ".join(levels),
-            "estimate": estimate,
-            **t_inference(estimate, error, df, self.conf_level),
-            "n": before["n"] + after["n"],
-        }
+        implied = (side["conf_high"] - side["conf_low"]) / critical
+        variance += side["std_error"].where(side["std_error"] > 0, implied) ** 2
+    estimate, error = after["estimate"] - before["estimate"], np.sqrt(variance.clip(lower=0))
+    # With one account, or equal changes of all respondents, there is no error and no test.
+    error = error.where(error > 1e-9 * estimate.abs().clip(lower=1))
+    return after[["outcome", "metric", "group"]].assign(
+        level=before["level"] + " → " + after["level"],
+        estimate=estimate,
+        **t_inference(estimate, error, df, conf_level),
+        n=before["n"] + after["n"],
+    )
 
-    def _df(self, levels: Iterable[str]) -> float:
-        """With few accounts a level the normal law is too narrow: t counts those of both sides."""
-        if self.sample.clusters is None:
-            return np.inf
-        there = self.sample.at(self.groups.isin(levels).to_numpy())
-        return max(1, there.units - 2)
 
-    def _covariance(self, metric: str, levels: Iterable[str]) -> float:
-        """Of the two levels' estimates, from the units that answer on both sides; 0 without."""
-        if self.sample.clusters is None:
-            return 0.0
-        y = _measured(metric, self.answers.to_numpy(), self.top)
-        one, other = (self._scores(y, (self.groups == level).to_numpy()) for level in levels)
-        return float((one * other.reindex(one.index)).sum())
+def _dependence(study: Study, by: str, pairs: list) -> tuple[Any, Any]:
+    """Degrees of freedom, and the covariance of both estimates of a pair from the units that answer
+    on both sides. With few accounts a level the normal law is too narrow: t counts those of both.
+    """
+    sample, groups = Sample.of(study, study.index), study.group(by)
+    if sample.clusters is None:
+        return np.inf, 0.0
 
-    def _scores(self, y: np.ndarray, there: np.ndarray) -> pd.Series:
+    @cache
+    def scores(outcome: str, metric: str, level: str) -> pd.Series:
         """What each cluster adds to the linearised mean of these rows; the sum of squares is its
         variance.
         """
-        sample = self.sample.at(there)
-        score = unit_scores(y[there], sample.weights, sample.clusters)
-        units = np.unique(sample.clusters)
-        return pd.Series(score * np.sqrt(len(units) / max(1, len(units) - 1)), index=units)
+        answers = study.outcome(outcome)
+        there = (answers.notna() & (groups == level)).to_numpy()
+        part, y = sample.at(there), measured_by(metric, study, outcome, answers[there].to_numpy())
+        score = unit_scores(y, part.weights, part.clusters)
+        units = pd.Series(score, np.unique(part.clusters))
+        return units * np.sqrt(part.units / max(1, part.units - 1))
 
-
-def _measured(metric: str, answers: np.ndarray, top: float) -> np.ndarray:
-    """What a metric is the mean of, in its units."""
-    if metric == "nps":
-        return nps_scores(answers)
-    least = {"csat_top2": top, "ces_share": EASE_FROM}.get(metric)
-    return answers if least is None else (answers >= least).astype(float)
+    both = [
+        pd.concat([scores(side.outcome, side.metric, side.level) for side in pair], axis=1)
+        for pair in pairs
+    ]
+    df = np.array([max(1, len(units) - 2) for units in both])
+    return df, np.array([units.prod(axis=1, skipna=False).sum() for units in both])

@@ -4,22 +4,22 @@ reliability of the difference score.
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from cxlab.errors import ModelError
-from cxlab.models.describe.reliability import RELIABLE, cronbach_alpha
+from cxlab.models.describe.reliability import MIN_COMPLETE, RELIABLE, cronbach_alpha
 from cxlab.models.design import ratings_of
-from cxlab.stats.inference import holm, named_interval
-from cxlab.study.sample import Part, Sample, asked, by_touchpoint
+from cxlab.models.estimator import estimator
+from cxlab.stats.inference import holm, named_interval, t_inference
+from cxlab.study.sample import Part, Sample, asked, by_level, by_touchpoint
 from cxlab.study.study import Study
 
 # Above this share of top answers an expectation has a ceiling: the gap cannot be positive.
 CEILING = 0.5
-MIN_COMPLETE = 20
 
 
+@estimator("experience_scores")
 def experience_scores(
-    study: Study, by: str | None = None, conf_level: float = 0.95
+    study: Study, *, by: str | None = None, conf_level: float = 0.95
 ) -> pd.DataFrame:
     """Mean experience of each touchpoint in journey order (SERVPERF).
 
@@ -55,23 +55,21 @@ def experience_scores(
     >>> table.head(2).round(2).values.tolist()
     [['advertising', 4.78, 100], ['website', 4.92, 100]]
     """
-    rows = []
-    for part in by_touchpoint(study, "experience", by=by):
-        mean = part.sample.mean(part.answers["experience"], conf_level)
-        rows.append(
-            {
-                **part.about,
-                "experience": mean.pop("estimate"),
-                **mean,
-                **part.counts,
-                "used": _reach(study, part, by),
-                "scale": _scale(study, part),
-            }
-        )
-    return pd.DataFrame(rows)
+    rows = [
+        {
+            **part.about,
+            **part.sample.mean(part.answers["experience"], conf_level),
+            **part.counts,
+            "used": _reach(study, part, by),
+            "scale": _scale(study, part),
+        }
+        for part in by_touchpoint(study, "experience", by=by)
+    ]
+    return pd.DataFrame(rows).rename(columns={"estimate": "experience"})
 
 
-def gap_scores(study: Study, by: str | None = None, conf_level: float = 0.95) -> pd.DataFrame:
+@estimator("gap_scores")
+def gap_scores(study: Study, *, by: str | None = None, conf_level: float = 0.95) -> pd.DataFrame:
     """Gap = experience − expectation of each touchpoint in journey order (SERVQUAL).
 
     Parameters
@@ -100,28 +98,27 @@ def gap_scores(study: Study, by: str | None = None, conf_level: float = 0.95) ->
     """
     rows = []
     for part in by_touchpoint(study, "expectation", "experience", by=by):
-        difference = part.answers["experience"] - part.answers["expectation"]
-        gap = part.sample.mean(difference, conf_level)
-        experience = part.sample.mean(part.answers["experience"], conf_level)
+        expectation, experience = part.answers.to_numpy().T
+        gap = part.sample.mean(experience - expectation, conf_level)
+        estimate, error = gap["estimate"], gap["std_error"]
+        tested = t_inference(estimate, error, part.sample.units - 1, conf_level)
         rows.append(
-            {
-                **part.about,
-                "expectation": experience["estimate"] - gap["estimate"],
-                "experience": experience["estimate"],
-                **gap,
-                "experience_low": experience["conf_low"],
-                "experience_high": experience["conf_high"],
-                "p_value": _paired_p(gap, part.sample),
-                **part.counts,
-                "scale": _scale(study, part),
-            }
+            part.about
+            | {"expectation": part.sample.average(expectation), "experience": 0}
+            | gap
+            | named_interval("experience", part.sample.mean(experience, conf_level))
+            # Where all gaps are 0 there is no t.
+            | {"p_value": 1.0 if estimate == error == 0 else tested["p_value"]}
+            | part.counts
+            | {"scale": _scale(study, part)}
         )
     frame = pd.DataFrame(rows)
     frame["p_holm"] = frame.groupby("level")["p_value"].transform(holm)
     return frame
 
 
-def tolerance(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
+@estimator("tolerance")
+def tolerance(study: Study, *, conf_level: float = 0.95) -> pd.DataFrame:
     """Zone of tolerance: is the experience between the adequate and the desired level?
 
     Parameters
@@ -153,27 +150,22 @@ def tolerance(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
     rows = []
     for part in by_touchpoint(study, "adequate", "expectation", "experience"):
         level, sample = part.answers, part.sample
-        ends, experience = level[["adequate", "expectation"]], level["experience"]
-        msa = sample.mean(experience - level["adequate"], conf_level)
-        mss = sample.mean(experience - level["expectation"], conf_level)
-        below = sample.average(experience < ends.min(axis=1))
-        above = sample.average(experience > ends.max(axis=1))
+        msa, mss = (level["experience"] - level[end] for end in ("adequate", "expectation"))
+        below, above = sample.average((msa < 0) & (mss < 0)), sample.average((msa > 0) & (mss > 0))
         rows.append(
             {
                 **{name: part.about[name] for name in ("touchpoint", "stage")},
                 **{role: sample.average(level[role]) for role in level},
-                **named_interval("msa", msa),
-                **named_interval("mss", mss),
-                "below": below,
-                "inside": 1 - below - above,
-                "above": above,
-                "n": sample.n,
+                **named_interval("msa", sample.mean(msa, conf_level)),
+                **named_interval("mss", sample.mean(mss, conf_level)),
+                **{"below": below, "inside": 1 - below - above, "above": above, "n": sample.n},
             }
         )
     return pd.DataFrame(rows)
 
 
-def servqual(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
+@estimator("servqual")
+def servqual(study: Study, *, conf_level: float = 0.95) -> pd.DataFrame:
     """The overall service-quality index: mean gap and mean experience, plain and weighted by
     stated importance.
 
@@ -205,24 +197,22 @@ def servqual(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
     indices = {"servqual": gap.mean(axis=1), "servperf": experience.mean(axis=1)}
     stated = [name for name in gap if study.declared(name).importance]
     if stated:
-        importance = ratings_of(study, stated, "importance")
-        importance = importance.where(gap[stated].notna())
-        total = importance.sum(axis=1).where(importance.notna().any(axis=1))
-        indices |= {
-            f"{name}_weighted": (values[stated] * importance).sum(axis=1) / total
-            for name, values in (("servqual", gap), ("servperf", experience))
-        }
-    rows = []
-    for metric, index in indices.items():
-        index = index.dropna()
-        if len(index) > 1:
-            part = Part({"metric": metric}, index, Sample.of(study, index.index))
-            rows.append(part.about | part.sample.mean(index, conf_level) | part.counts)
+        importance = ratings_of(study, stated, "importance").where(gap[stated].notna())
+        for name, values in (("servqual", gap), ("servperf", experience)):
+            total = (values[stated] * importance).sum(axis=1)
+            indices[f"{name}_weighted"] = total / importance.sum(axis=1, min_count=1)
+    rows = [
+        {"metric": metric, **part.sample.mean(part.answers, conf_level), **part.counts}
+        for metric, index in indices.items()
+        for part in by_level(study, index, None)
+        if part.sample.n > 1
+    ]
     if not rows:
         raise ModelError("no respondent answered both expectation and experience of any touchpoint")
     return pd.DataFrame(rows)
 
 
+@estimator("gap_reliability")
 def gap_reliability(study: Study) -> pd.DataFrame:
     """Reliability of the difference score: alpha of expectation and of experience over the
     touchpoints, and the reliability of their difference.
@@ -255,8 +245,8 @@ def gap_reliability(study: Study) -> pd.DataFrame:
             " at least",
             touchpoint=expectation.columns[0],
         )
-    whole = (expectation + experience).notna().all(axis=1)
-    e, p = expectation[whole], experience[whole]
+    whole = (expectation + experience).dropna().index
+    e, p = expectation.loc[whole], experience.loc[whole]
     if len(e) < MIN_COMPLETE:
         raise ModelError(
             "{n} respondents answered expectation and experience of all {touchpoints} touchpoints;"
@@ -264,17 +254,18 @@ def gap_reliability(study: Study) -> pd.DataFrame:
             n=len(e),
             touchpoints=e.shape[1],
         )
-    weights = Sample.of(study, e.index).weights
+    weights = Sample.of(study, whole).weights
     (var_e, cov), (_, var_p) = np.cov(e.mean(axis=1), p.mean(axis=1), aweights=weights)
     alpha_e, alpha_p = cronbach_alpha(e, weights), cronbach_alpha(p, weights)
     difference = (var_p * alpha_p + var_e * alpha_e - 2 * cov) / (var_e + var_p - 2 * cov)
-    alphas = {"expectation": alpha_e, "experience": alpha_p, "gap": difference}
-    frame = pd.DataFrame({"term": alphas.keys(), "estimate": alphas.values()})
-    notes = np.where(frame["estimate"] < RELIABLE, "unreliable", "")
-    return frame.assign(note=notes, n=len(e))
+    estimate = np.array([alpha_e, alpha_p, difference])
+    notes = np.where(estimate < RELIABLE, "unreliable", "")
+    terms = ["expectation", "experience", "gap"]
+    return pd.DataFrame({"term": terms, "estimate": estimate, "note": notes, "n": len(e)})
 
 
-def expectation_ceiling(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
+@estimator("expectation_ceiling")
+def expectation_ceiling(study: Study, *, conf_level: float = 0.95) -> pd.DataFrame:
     """Share of respondents whose expectation is the top of the scale, by touchpoint.
 
     They can be met or disappointed, never delighted: a gap above 0 is out of their reach.
@@ -297,10 +288,11 @@ def expectation_ceiling(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
     """
     rows = []
     for part in by_touchpoint(study, "expectation"):
-        top = part.answers["expectation"] >= study.scale_of(part.about["touchpoint"]).max
-        row = {"touchpoint": part.about["touchpoint"], **part.sample.share(top, conf_level)}
-        note = "ceiling" if row["estimate"] > CEILING else ""
-        rows.append(row | {"note": note, "n": part.sample.n})
+        touchpoint = part.about["touchpoint"]
+        top = part.answers["expectation"] >= study.scale_of(touchpoint).max
+        share = part.sample.share(top, conf_level)
+        note = "ceiling" if share["estimate"] > CEILING else ""
+        rows.append({"touchpoint": touchpoint, **share, "note": note, "n": part.sample.n})
     return pd.DataFrame(rows)
 
 
@@ -312,18 +304,10 @@ def _both(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _reach(study: Study, part: Part, by: str | None) -> float:
     """Share (0–1) of those asked, at this level of the split, who met the touchpoint."""
-    state = study.state(part.about["touchpoint"])
-    there = state[state.isin(["answered", "not_used"])]
-    if by is not None:
-        there = there[study.group(by)[there.index] == part.about["level"]]
-    return Sample.of(study, there.index).average(there == "answered")
-
-
-def _paired_p(gap: dict[str, float], sample: Sample) -> float:
-    """Two-sided p of a mean gap of zero; 0 or 1 where all gaps are alike."""
-    if not gap["std_error"] > 0:
-        return np.nan if sample.units < 2 else float(gap["estimate"] == 0)
-    return float(2 * stats.t.sf(abs(gap["estimate"]) / gap["std_error"], sample.units - 1))
+    met = study.state(part.about["touchpoint"]).map({"answered": 1.0, "not_used": 0.0})
+    levels = {one.about["level"]: one for one in by_level(study, met, by)}
+    here = levels[part.about["level"]]
+    return here.sample.average(here.answers)
 
 
 def _scale(study: Study, part: Part) -> str:

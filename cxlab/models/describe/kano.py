@@ -8,9 +8,9 @@ et al. 1984). The most frequent class is reported only together with how clearly
 import numpy as np
 import pandas as pd
 
-from cxlab.stats.inference import named_interval
+from cxlab.models.estimator import estimator
 from cxlab.study.codebook.schema import kano_classes
-from cxlab.study.sample import Sample, by_touchpoint
+from cxlab.study.sample import by_touchpoint
 from cxlab.study.study import Study
 
 KINDS = tuple(kano_classes())
@@ -22,7 +22,8 @@ for place, pairs in enumerate(kano_classes().values()):
 FONG = 1.65  # 10 % two-sided
 
 
-def kano(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
+@estimator("kano")
+def kano(study: Study, *, conf_level: float = 0.95) -> pd.DataFrame:
     """Kano's classes by touchpoint: counts, the leading class, and CS+ / CS−.
 
     Parameters
@@ -60,32 +61,21 @@ def kano(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
         first, second = np.argsort(-counts, kind="stable")[:2]
         total, both = part.sample.n, counts[first] + counts[second]
         needed = FONG * np.sqrt(both * (2 * total - both) / (2 * total))
-        rows.append(
-            {
-                "touchpoint": part.about["touchpoint"],
-                **dict(zip(KINDS, counts, strict=True)),
-                "class": KINDS[first],
-                "second": KINDS[second],
-                "clear": bool(study.weights is None and counts[first] - counts[second] >= needed),
-                **_coefficients(kinds, part.sample, conf_level),
-                "n": total,
-            }
-        )
+        row = {
+            "touchpoint": part.about["touchpoint"],
+            **dict(zip(KINDS, counts, strict=True)),
+            "class": KINDS[first],
+            "second": KINDS[second],
+            "clear": bool(study.weights is None and counts[first] - counts[second] >= needed),
+        }
+        # The coefficients are shares of the classes that speak of satisfaction.
+        speaks = kinds <= I
+        for name, wanted, sign in (("better", (A, O), 1), ("worse", (O, M), -1)):
+            numbers = dict.fromkeys(("estimate", "conf_low", "conf_high"), np.nan)
+            if speaks.any():
+                hit = np.isin(kinds[speaks], wanted)
+                numbers = part.sample.at(speaks).share(hit, conf_level)
+            low, high = sorted((sign * numbers["conf_low"], sign * numbers["conf_high"]))
+            row |= {name: sign * numbers["estimate"], f"{name}_low": low, f"{name}_high": high}
+        rows.append(row | {"n": total})
     return pd.DataFrame(rows)
-
-
-def _coefficients(kinds: np.ndarray, sample: Sample, conf_level: float) -> dict[str, float]:
-    """CS+ and CS− with their intervals, among the classes that speak of satisfaction."""
-    speaks = kinds <= I
-    if not speaks.any():
-        names = ("better", "better_low", "better_high", "worse", "worse_low", "worse_high")
-        return dict.fromkeys(names, np.nan)
-    kinds, sample = kinds[speaks], sample.at(speaks)
-    better = sample.share(np.isin(kinds, (A, O)), conf_level)
-    worse = sample.share(np.isin(kinds, (O, M)), conf_level)
-    negative = {
-        "estimate": -worse["estimate"],
-        "conf_low": -worse["conf_high"],
-        "conf_high": -worse["conf_low"],
-    }
-    return named_interval("better", better) | named_interval("worse", negative)

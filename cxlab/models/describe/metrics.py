@@ -1,23 +1,43 @@
 """NPS, CSAT, CES and scores of a study, and how the answers are spread."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlab.errors import ModelError
+from cxlab.errors import ModelError, NotAskedError
+from cxlab.models.estimator import estimator
+from cxlab.stats.sampling import nps_scores
 from cxlab.study.sample import Sample, by_level
 from cxlab.study.study import Study
 
 EASE_FROM = 5
-FIRST = ["outcome", "metric", "group", "level", "estimate", "std_error", "conf_low", "conf_high"]
-# One row of a result: a metric and its numbers, from answers and their sample.
-Metrics = Callable[[np.ndarray, Sample], list[dict]]
+# The metrics of each kind of outcome (of others the mean), and those that are shares.
+METRICS = {
+    "nps": ["nps"],
+    "csat": ["csat_top2", "csat_mean"],
+    "ces": ["ces_share", "ces_mean"],
+    "binary": ["binary_share"],
+}
+SHARES = ("csat_top2", "ces_share", "binary_share")
+UNANSWERED = "outcome {outcome}: nobody answered it here (not asked, or no answer)"
+NUMBERS = ["estimate", "std_error", "conf_low", "conf_high", "n", "n_eff"]
 
 
+def _kind(given: Mapping[str, Any]) -> str:
+    """The kind of a result of metrics by its split."""
+    by = given["by"]
+    if by is None:
+        return "metrics"
+    return f"metrics_by_{'wave' if by in ('wave', given['study'].codebook.wave) else 'group'}"
+
+
+@estimator(_kind)
 def nps(
     study: Study,
     outcome: str | None = None,
+    *,
     by: str | None = None,
     conf_level: float = 0.95,
     interval: str = "adjusted_wald",
@@ -67,17 +87,15 @@ def nps(
     >>> cx.nps(study)[["estimate", "conf_low", "conf_high", "n"]].round(1).values.tolist()
     [[28.0, 17.5, 37.7, 200.0]]
     """
-    outcome = _outcome_of_kind(study, outcome, ("nps",))
+    outcome = _of_kind(study, outcome, "nps")
     if interval not in ("adjusted_wald", "wald"):
         raise ModelError("interval={interval!r}: give adjusted_wald or wald", interval=interval)
-    adjusted = interval == "adjusted_wald"
-    return _by_level(
-        study, outcome, by, lambda y, s: [{"metric": "nps", **s.nps(y, conf_level, adjusted)}]
-    )
+    return metric_of(study, outcome, by, conf_level, interval == "adjusted_wald")
 
 
+@estimator(_kind)
 def csat(
-    study: Study, outcome: str | None = None, by: str | None = None, conf_level: float = 0.95
+    study: Study, outcome: str | None = None, *, by: str | None = None, conf_level: float = 0.95
 ) -> pd.DataFrame:
     """Customer satisfaction: the share of the top two answers, and the mean.
 
@@ -97,13 +115,12 @@ def csat(
     ModelError
         The outcome is not of kind csat, or nobody answered it.
     """
-    outcome = _outcome_of_kind(study, outcome, ("csat",))
-    top = study.scale_of(outcome).max - 1
-    return _by_level(study, outcome, by, _share_and_mean("csat_top2", "csat_mean", top, conf_level))
+    return metric_of(study, _of_kind(study, outcome, "csat"), by, conf_level)
 
 
+@estimator(_kind)
 def ces(
-    study: Study, outcome: str | None = None, by: str | None = None, conf_level: float = 0.95
+    study: Study, outcome: str | None = None, *, by: str | None = None, conf_level: float = 0.95
 ) -> pd.DataFrame:
     """Customer effort on a 1–7 scale, high = easy: the share of answers 5–7, and the mean.
 
@@ -125,22 +142,12 @@ def ces(
     ModelError
         The outcome is not of kind ces, its scale is not 1–7, or nobody answered it.
     """
-    outcome = _outcome_of_kind(study, outcome, ("ces",))
-    scale = study.scale_of(outcome)
-    if (scale.min, scale.max) != (1, 7):
-        raise ModelError(
-            "outcome {outcome}: CES is defined on 1–7, this scale is {low:g}–{high:g}; declare it"
-            " as kind score",
-            outcome=outcome,
-            low=scale.min,
-            high=scale.max,
-        )
-    rows = _share_and_mean("ces_share", "ces_mean", EASE_FROM, conf_level)
-    return _by_level(study, outcome, by, rows)
+    return metric_of(study, _of_kind(study, outcome, "ces"), by, conf_level)
 
 
+@estimator(_kind)
 def score(
-    study: Study, outcome: str | None = None, by: str | None = None, conf_level: float = 0.95
+    study: Study, outcome: str | None = None, *, by: str | None = None, conf_level: float = 0.95
 ) -> pd.DataFrame:
     """The mean of a score or an amount, or the share of a binary outcome.
 
@@ -161,34 +168,62 @@ def score(
     ModelError
         The outcome is of another kind, or nobody answered it.
     """
-    outcome = _outcome_of_kind(study, outcome, ("score", "amount", "binary"))
-    metric, statistic = "score_mean", Sample.mean
-    if study.outcome_kind(outcome) == "binary":
-        metric, statistic = "binary_share", Sample.share
-    table = _by_level(
-        study, outcome, by, lambda y, s: [{"metric": metric, **statistic(s, y, conf_level)}]
-    )
-    unit = study.declared(outcome).unit
-    return table if unit is None else table.assign(unit=unit)
-
-
-_OF_KIND = {"nps": nps, "csat": csat, "ces": ces}
+    return metric_of(study, _of_kind(study, outcome, "score", "amount", "binary"), by, conf_level)
 
 
 def metric_of(
-    study: Study, outcome: str, by: str | None = None, conf_level: float = 0.95
+    study: Study, outcome: str, by: str | None, conf_level: float, adjusted: bool = True
 ) -> pd.DataFrame:
-    """The metrics that belong to the kind of an outcome."""
-    return _OF_KIND.get(study.outcome_kind(outcome), score)(study, outcome, by, conf_level)
+    """The metrics that belong to the kind of an outcome, of all respondents or of each level of
+    `by`; a level without answers has none.
+    """
+    kind, scale = study.outcome_kind(outcome), study.scale_of(outcome)
+    if kind == "ces" and (scale.min, scale.max) != (1, 7):
+        raise ModelError(
+            "outcome {outcome}: CES is defined on 1–7, this scale is {low:g}–{high:g}; declare it"
+            " as kind score",
+            outcome=outcome,
+            low=scale.min,
+            high=scale.max,
+        )
+
+    rows = []
+    for part in by_level(study, study.outcome(outcome), by):
+        answers, sample = part.answers.to_numpy(), part.sample
+        for metric in METRICS.get(kind, ["score_mean"]):
+            if metric == "nps":
+                numbers = sample.nps(answers, conf_level, adjusted)
+            else:
+                statistic = sample.share if metric in SHARES else sample.mean
+                numbers = statistic(measured_by(metric, study, outcome, answers), conf_level)
+            row = {"outcome": outcome, "metric": metric, **part.about, **dict.fromkeys(NUMBERS)}
+            rows.append(row | numbers | part.counts)
+    if not rows:
+        raise ModelError(UNANSWERED, outcome=outcome)
+    frame, unit = pd.DataFrame(rows), study.declared(outcome).unit
+    return frame if unit is None else frame.assign(unit=unit)
 
 
-def metrics(study: Study, by: str | None = None, conf_level: float = 0.95) -> pd.DataFrame:
+def measured_by(metric: str, study: Study, outcome: str, y: np.ndarray) -> np.ndarray:
+    """What a metric is the mean of, in its units, from the answers `y` (n)."""
+    if metric == "nps":
+        return nps_scores(y)
+    least = {"csat_top2": study.scale_of(outcome).max - 1, "ces_share": EASE_FROM}.get(metric)
+    return y if least is None else (y >= least).astype(float)
+
+
+@estimator(_kind)
+def metrics(
+    study: Study, outcome: str | None = None, *, by: str | None = None, conf_level: float = 0.95
+) -> pd.DataFrame:
     """Every outcome of the study in one frame, in the codebook's order.
 
     Parameters
     ----------
     study, by, conf_level
         As in `nps`.
+    outcome : str, optional
+        This outcome alone.
 
     Returns
     -------
@@ -207,13 +242,19 @@ def metrics(study: Study, by: str | None = None, conf_level: float = 0.95) -> pd
     >>> cx.metrics(cx.simulate_study(100, seed=1))["metric"].tolist()
     ['score_mean', 'nps', 'csat_top2', 'csat_mean', 'ces_share', 'ces_mean', 'binary_share']
     """
-    answered = [o for o in study.outcomes["outcome"] if study.outcome(o).notna().any()]
-    if not answered:
+    if outcome is not None:
+        return metric_of(study, outcome, by, conf_level)
+    each = [
+        metric_of(study, answered, by, conf_level)
+        for answered in study.outcomes["outcome"]
+        if study.outcome(answered).notna().any()
+    ]
+    if not each:
         raise ModelError("this study has no outcome that anybody answered")
-    each = [metric_of(study, outcome, by, conf_level) for outcome in answered]
     return pd.concat(each, ignore_index=True)
 
 
+@estimator("distribution")
 def distribution(study: Study, outcome: str) -> pd.DataFrame:
     """How the answers to an outcome are spread.
 
@@ -236,59 +277,34 @@ def distribution(study: Study, outcome: str) -> pd.DataFrame:
     """
     answers = study.outcome(outcome).dropna()
     if answers.empty:
-        raise ModelError(
-            "outcome {outcome}: nobody answered it here (not asked, or no answer)", outcome=outcome
-        )
+        raise ModelError(UNANSWERED, outcome=outcome)
     scale = study.scale_of(outcome)
     whole = scale.whole and len(study.declared(outcome).columns) == 1 and np.isfinite(scale.max)
     values = np.arange(scale.min, scale.max + 1) if whole else np.sort(answers.unique())
-    weights = Sample.of(study, answers.index).weights
-    shares = pd.Series(1.0 if weights is None else weights, answers.index).groupby(answers).sum()
-    counts = answers.value_counts()
+    weights = pd.Series(Sample.of(study, answers.index).w, answers.index)
+    given = weights.groupby(answers).agg(["sum", "size"]).reindex(values, fill_value=0)
+    share = given["sum"].to_numpy() / len(answers)
     return pd.DataFrame(
-        {
-            "outcome": outcome,
-            "value": values,
-            "share": (shares / shares.sum()).reindex(values, fill_value=0).to_numpy(),
-            "n": counts.reindex(values, fill_value=0).to_numpy(),
-        }
+        {"outcome": outcome, "value": values, "share": share, "n": [*given["size"]]}
     )
 
 
-def _outcome_of_kind(study: Study, outcome: str | None, kinds: tuple[str, ...]) -> str:
+def _of_kind(study: Study, outcome: str | None, *kinds: str) -> str:
+    """The outcome, which must be of one of these kinds; the study's first of them where it is
+    None.
+    """
+    wanted = " or ".join(kinds)
     if outcome is None:
-        fitting = [o.outcome for o in study.codebook.outcomes if o.kind in kinds]
-        if not fitting:
-            raise ModelError("this study has no outcome of kind {kind}", kind=" or ".join(kinds))
-        return fitting[0]
-    if study.outcome_kind(outcome) not in kinds:
+        found = next((o.outcome for o in study.codebook.outcomes if o.kind in kinds), None)
+        if found is None:
+            raise NotAskedError("this study has no outcome of kind {kind}", kind=wanted)
+        return found
+    actual = study.outcome_kind(outcome) or "touchpoint"
+    if actual not in kinds:
         raise ModelError(
             "outcome {outcome} is of kind {actual}, not {kind}",
             outcome=outcome,
-            actual=study.outcome_kind(outcome) or "touchpoint",
-            kind=" or ".join(kinds),
+            actual=actual,
+            kind=wanted,
         )
     return outcome
-
-
-def _share_and_mean(share: str, mean: str, least: float, conf_level: float) -> Metrics:
-    return lambda y, sample: [
-        {"metric": share, **sample.share(y >= least, conf_level)},
-        {"metric": mean, **sample.mean(y, conf_level)},
-    ]
-
-
-def _by_level(study: Study, outcome: str, by: str | None, rows: Metrics) -> pd.DataFrame:
-    """`rows` of all respondents, or of each level of `by`; a level without answers has none."""
-    found = [
-        {"outcome": outcome, **row, **part.about, **part.counts}
-        for part in by_level(study, study.outcome(outcome), by)
-        for row in rows(part.answers.to_numpy(), part.sample)
-    ]
-    if not found:
-        raise ModelError(
-            "outcome {outcome}: nobody answered it here (not asked, or no answer)", outcome=outcome
-        )
-    frame = pd.DataFrame(found)
-    first = [*FIRST, "n", "n_eff"]
-    return frame[[*first, *(column for column in frame if column not in first)]]

@@ -6,15 +6,16 @@ from its items, which are coded again from the answers, since a study keeps thei
 """
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from cxlab.errors import ModelError
-from cxlab.stats.inference import check_level
-from cxlab.stats.sampling import nps_scores
-from cxlab.study.codebook.schema import KANO_ROLES, ROLES
+from cxlab.errors import ModelError, NotAskedError
+from cxlab.models.describe.metrics import METRICS, measured_by
+from cxlab.models.estimator import estimator
+from cxlab.study.codebook.schema import KANO_ROLES
 from cxlab.study.read.cells import code_cells
 from cxlab.study.sample import Sample
 from cxlab.study.study import Study
@@ -28,10 +29,10 @@ FLAT = 1e-8
 # Below this a scale, or a difference score, measures little more than error (Nunnally 1978;
 # Peter, Churchill & Brown 1993).
 RELIABLE = 0.7
-_METRIC = {"nps": "nps", "csat": "csat_mean", "ces": "ces_mean", "binary": "binary_share"}
 
 
-def reliability(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
+@estimator("reliability")
+def reliability(study: Study, *, conf_level: float = 0.95) -> pd.DataFrame:
     """Cronbach's alpha and McDonald's omega total of everything that the study asks by several
     questions.
 
@@ -66,45 +67,33 @@ def reliability(study: Study, conf_level: float = 0.95) -> pd.DataFrame:
     against psych 2.2.9 (alpha, 1e-10) and lavaan 0.6-14 (omega, 4e-7: as far as its optimiser
     goes).
     """
-    check_level(conf_level)
     rows = []
-    for name, role, items in _scales(study):
+    for construct, role, items in _scales(study):
         n, k = items.shape
-        about = {"construct": name, "role": role, "items": k}
-        found = _alpha_and_omega(items, Sample.of(study, items.index), conf_level)
-        if n < MIN_COMPLETE or found is None:
-            note = "too_few" if n < MIN_COMPLETE else "constant_item"
-            nothing = dict.fromkeys(("alpha", "alpha_low", "alpha_high", "omega"), np.nan)
-            found = {**nothing, "verdict": "unsafe", "covariance": "", "n": n, "note": note}
-        rows.append(about | found)
+        alpha = low = high = omega = np.nan
+        verdict, covariance = "unsafe", ""
+        note = "too_few" if n < MIN_COMPLETE else "constant_item"
+        if n >= MIN_COMPLETE and items.sum(axis=1).var() > 0:
+            sample = Sample.of(study, items.index)
+            alpha = cronbach_alpha(items, sample.weights)
+            verdict = "ok" if alpha >= RELIABLE else "caution"
+            covariance = "Feldt" if sample.equal else "linearised"
+            if sample.equal:
+                low, high = feldt(alpha, n, k, conf_level)
+            else:
+                low, high = _linearised(alpha, items, sample, conf_level)
+            omega, note = omega_total(np.cov(items.to_numpy().T, aweights=sample.weights))
+            if not note and _item_rest(items, sample.weights).min() < 0:
+                note = "against_the_rest"
+        rows.append(
+            {"construct": construct, "role": role, "items": k}
+            | {"alpha": alpha, "alpha_low": low, "alpha_high": high, "omega": omega}
+            | {"verdict": verdict, "covariance": covariance, "n": n, "note": note}
+        )
     return pd.DataFrame(rows)
 
 
-def _alpha_and_omega(items: pd.DataFrame, sample: Sample, conf_level: float) -> dict | None:
-    """One row of `reliability`; None where the items' sum never varies."""
-    n, k = items.shape
-    if n < MIN_COMPLETE or not items.sum(axis=1).var() > 0:
-        return None
-    alpha = cronbach_alpha(items, sample.weights)
-    if sample.equal:
-        low, high = feldt(alpha, n, k, conf_level)
-    else:
-        low, high = _linearised(alpha, items, sample, conf_level)
-    omega, note = omega_total(np.cov(items.to_numpy().T, aweights=sample.weights))
-    if not note and _item_rest(items, sample.weights).min() < 0:
-        note = "against_the_rest"
-    return {
-        "alpha": alpha,
-        "alpha_low": low,
-        "alpha_high": high,
-        "omega": omega,
-        "verdict": "ok" if alpha >= RELIABLE else "caution",
-        "covariance": "Feldt" if sample.equal else "linearised",
-        "n": n,
-        "note": note,
-    }
-
-
+@estimator("item_rest")
 def item_rest(study: Study) -> pd.DataFrame:
     """Each item of everything asked by several questions: does it go with the others?
 
@@ -129,31 +118,33 @@ def item_rest(study: Study) -> pd.DataFrame:
     -----
     Checked against psych 2.2.9.
     """
-    rows = []
-    for name, role, items in _scales(study):
+    tables = []
+    for construct, role, items in _scales(study):
         n, k = items.shape
-        sample = Sample.of(study, items.index)
-        usable = n >= MIN_COMPLETE
-        correlations = _item_rest(items, sample.weights) if usable else np.full(k, np.nan)
-        for item, r in zip(items, correlations, strict=True):
-            rest = items.drop(columns=item)
-            measured = usable and k > 2 and rest.sum(axis=1).var() > 0
-            note = "against_the_rest" if r < 0 else "constant_item" if np.isnan(r) else ""
-            rows.append(
-                {
-                    "construct": name,
-                    "role": role,
-                    "item": item,
-                    "item_rest": r,
-                    "alpha_dropped": cronbach_alpha(rest, sample.weights) if measured else np.nan,
-                    "estimate": sample.average(items[item]) if n else np.nan,
-                    "n": n,
-                    "note": note if usable else "too_few",
-                }
-            )
-    return pd.DataFrame(rows)
+        sample, usable = Sample.of(study, items.index), n >= MIN_COMPLETE
+        r = _item_rest(items, sample.weights) if usable else np.full(k, np.nan)
+        note = np.where(r < 0, "against_the_rest", np.where(np.isnan(r), "constant_item", ""))
+        rests = [items.drop(columns=item) for item in items]
+        table = {
+            "construct": construct,
+            "role": role,
+            "item": items.columns,
+            "item_rest": r,
+            "alpha_dropped": [
+                cronbach_alpha(rest, sample.weights)
+                if usable and k > 2 and rest.sum(axis=1).var() > 0
+                else np.nan
+                for rest in rests
+            ],
+            "estimate": np.average(items, axis=0, weights=sample.weights) if n else np.nan,
+            "n": n,
+            "note": note if usable else "too_few",
+        }
+        tables.append(pd.DataFrame(table))
+    return pd.concat(tables, ignore_index=True)
 
 
+@estimator("design_effects")
 def design_effects(study: Study) -> pd.DataFrame:
     """What weighting and clustering cost each outcome: its design effect with replacement.
 
@@ -186,14 +177,15 @@ def design_effects(study: Study) -> pd.DataFrame:
         if len(y) < 2:
             continue
         sample = Sample.of(study, y.index)
-        values = nps_scores(y.to_numpy()) if kind == "nps" else y.to_numpy()
+        metric = METRICS.get(kind, ["score_mean"])[-1]
+        values = measured_by(metric, study, outcome, y.to_numpy())
         mean, n = sample.average(values), sample.n
         error, _ = sample.standard_error(values)
         spread = sample.average((values - mean) ** 2) * n / (n - 1)
         rows.append(
             {
                 "outcome": outcome,
-                "metric": _METRIC.get(kind, "score_mean"),
+                "metric": metric,
                 "estimate": mean,
                 "std_error": error,
                 "n": n,
@@ -220,8 +212,7 @@ def feldt(alpha: float, n: int, k: int, conf_level: float = 0.95) -> tuple[float
     Example: α = 0.7701, n = 250, k = 3 → 0.7159 to 0.8154 (psych::alpha).
     """
     tails = stats.f.ppf([(1 + conf_level) / 2, (1 - conf_level) / 2], n - 1, (n - 1) * (k - 1))
-    low, high = 1 - (1 - alpha) * tails
-    return float(low), float(high)
+    return tuple((1 - (1 - alpha) * tails).tolist())
 
 
 def _linearised(
@@ -245,62 +236,46 @@ def _linearised(
 def omega_total(cov: np.ndarray) -> tuple[float, str]:
     """McDonald's omega total of items with this covariance matrix (k × k), and why not where it
     cannot be had (then NaN).
+
+    Of one maximum-likelihood factor (Jöreskog 1967). Minimises Σ(v − ln v − 1) over all but the
+    largest eigenvalue v of Ψ^−½RΨ^−½, as R's factanal; then solves for a gradient of 0.
+    statsmodels' Factor has no such bound: of a Heywood case it gives a uniqueness of 1e-7 and calls
+    it converged.
     """
     deviation = np.sqrt(np.diag(cov))
     if not (deviation > 0).all():
         return np.nan, "constant_item"
     if len(cov) < 3:
         return np.nan, "two_items"
-    loadings, uniqueness, note = _one_factor(cov / np.outer(deviation, deviation))
-    if note:
-        return np.nan, note
-    total = float((loadings * deviation).sum()) ** 2
-    return total / (total + float((uniqueness * deviation**2).sum())), ""
+    correlation = cov / np.outer(deviation, deviation)
 
-
-def _one_factor(correlation: np.ndarray) -> tuple[np.ndarray, np.ndarray, str]:
-    """Maximum-likelihood loadings and uniquenesses of one factor (Jöreskog 1967), and what is wrong
-    with them.
-
-    Minimises Σ(v − ln v − 1) over all but the largest eigenvalue v of Ψ^−½RΨ^−½, as R's factanal;
-    then solves for a gradient of 0. statsmodels' Factor has no such bound: of a Heywood case it
-    gives a uniqueness of 1e-7 and calls it converged.
-    """
-
-    def loadings(psi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def factor(psi: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Misfit of these uniquenesses, its gradient, and the loadings."""
         root = np.sqrt(psi)
         values, vectors = np.linalg.eigh(correlation / np.outer(root, root))
-        first = vectors[:, -1] * (1.0 if vectors[:, -1].sum() >= 0 else -1.0)
-        return root * first * np.sqrt(max(values[-1] - 1, 0.0)), values[:-1]
+        loadings = root * vectors[:, -1] * np.sqrt(max(values[-1] - 1, 0.0))
+        inverse = np.linalg.inv(np.outer(loadings, loadings) + np.diag(psi))
+        misfit = (values - np.log(values) - 1)[:-1].sum()
+        return misfit, np.diag(inverse - inverse @ correlation @ inverse), loadings
 
-    def gradient(psi: np.ndarray) -> np.ndarray:
-        loading = loadings(psi)[0]
-        inverse = np.linalg.inv(np.outer(loading, loading) + np.diag(psi))
-        return np.diag(inverse - inverse @ correlation @ inverse)
-
-    def misfit(psi: np.ndarray) -> tuple[float, np.ndarray]:
-        rest = loadings(psi)[1]
-        return float((rest - np.log(rest) - 1).sum()), gradient(psi)
-
-    k = len(correlation)
-    nothing = np.full(k, np.nan)
     if np.linalg.eigvalsh(correlation)[0] < FLAT:
-        return nothing, nothing, "heywood"
-    start = np.clip(0.9 / np.diag(np.linalg.inv(correlation)), HEYWOOD, 1)
+        return np.nan, "heywood"
     psi = optimize.minimize(
-        misfit,
-        start,
+        lambda psi: factor(psi)[:2],
+        np.clip(0.9 / np.diag(np.linalg.inv(correlation)), HEYWOOD, 1),
         jac=True,
         method="L-BFGS-B",
-        bounds=[(HEYWOOD, 1.0)] * k,
+        bounds=[(HEYWOOD, 1.0)] * len(cov),
         options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 1000},
     ).x
     if psi.min() <= HEYWOOD * 1.001:
-        return nothing, nothing, "heywood"
-    psi = optimize.root(gradient, psi, tol=1e-14).x
-    if not (psi > HEYWOOD).all() or not np.abs(gradient(psi)).max() < FLAT:
-        return nothing, nothing, "no_maximum"
-    return loadings(psi)[0], psi, ""
+        return np.nan, "heywood"
+    psi = optimize.root(lambda psi: factor(psi)[1], psi, tol=1e-14).x
+    _, gradient, loadings = factor(psi)
+    if not (psi > HEYWOOD).all() or not np.abs(gradient).max() < FLAT:
+        return np.nan, "no_maximum"
+    common = float(loadings @ deviation) ** 2
+    return common / (common + float(psi @ deviation**2)), ""
 
 
 def _item_rest(items: pd.DataFrame, weights: np.ndarray | None) -> np.ndarray:
@@ -315,53 +290,32 @@ def _item_rest(items: pd.DataFrame, weights: np.ndarray | None) -> np.ndarray:
 
 
 def _scales(study: Study) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Name, role and complete items (n × k, scale points) of everything that is the mean of several
-    columns.
+    """Construct, role and complete items (n × k, scale points, coded as the study coded them) of
+    everything that is the mean of several columns.
     """
-    book = study.codebook
-    asked = [(c.construct_id, "construct", c, c.columns) for c in book.constructs] + [
-        (o.outcome, "outcome", o, o.columns) for o in book.outcomes
+    book, text = study.codebook, study.responses
+    several = [
+        (item, role, columns)
+        for item in (*book.constructs, *book.outcomes, *book.journey)
+        for role, columns in item.questions.items()
+        if role not in KANO_ROLES and len(columns) > 1
     ]
-    asked += [
-        (p.touchpoint, role, p, getattr(p, role))
-        for p in book.journey
-        for role in ROLES
-        if role not in KANO_ROLES
-    ]
-    several = [one for one in asked if len(one[3]) > 1]
     if not several:
-        raise ModelError(
+        raise NotAskedError(
             "this study asks nothing by several questions, so there is no reliability to know;"
             " declare a construct, or a rating with several columns"
         )
-    for name, role, item, columns in several:
-        yield name, role, _items(study, item, columns)
-
-
-def _items(study: Study, item, columns: tuple[str, ...]) -> pd.DataFrame:
-    """The columns of one rating coded as the study coded them (NaN unless answered), complete rows
-    only.
-    """
-    text, scale = study.responses, study.codebook.scale_of(item)
     # A study of several files does not keep which row came from which; a cell that one decimal mark
     # cannot read, the other may.
-    marks = dict.fromkeys((spec.decimal, spec.thousands) for spec in study.codebook.responses) or {
-        (".", ""): None
-    }
-    coded = {}
-    for column in columns:
-        cells = (
-            text[column]
-            if column in text
-            else pd.Series(None, index=text.index, name=column, dtype=object)
-        )
-        values = np.full(len(text), np.nan)
-        for decimal, thousands in marks:
-            found, _, _ = code_cells(cells, scale, decimal, "", thousands)
-            values = np.where(np.isnan(values), found, values)
-        coded[column] = (
-            scale.min + scale.max - values
-            if getattr(item, "direction", "ease") == "effort"
-            else values
-        )
-    return pd.DataFrame(coded, index=text.index).dropna()
+    marks = {(spec.decimal, spec.thousands): None for spec in book.responses} or [(".", "")]
+    empty = pd.Series(None, index=text.index, dtype=object)
+    for item, role, columns in several:
+        scale, coded = book.scale_of(item), {}
+        for column, (decimal, thousands) in product(columns, marks):
+            cells = code_cells(text.get(column, empty), scale, decimal, "", thousands)[0]
+            values = pd.Series(cells, text.index)
+            coded[column] = coded.get(column, values).fillna(values)
+        items = pd.DataFrame(coded)
+        if getattr(item, "direction", "ease") == "effort":
+            items = scale.min + scale.max - items
+        yield item.id, role, items.dropna()

@@ -1,1 +1,8 @@
-"""Does the gap between expectation and experience matter, and how?"""
+"""Does the gap between expectation and experience matter, and how?
+
+The room's names are listed in __init__.pyi; each is loaded when first used.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

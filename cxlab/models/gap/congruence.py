@@ -7,23 +7,27 @@ claim; each is reported with its estimate and interval.
 import numpy as np
 import pandas as pd
 
+from cxlab.models.estimator import estimator
 from cxlab.models.gap.fit_gap import GapFit
 from cxlab.models.gap.surface import surface
 
-# condition: (part of the claim, what must hold). The ridge is the first principal axis P = p10 +
-# p11·E.
-CONDITIONS = {
-    "p10": ("broad", "= 0"),
-    "p11": ("broad", "= 1"),
-    "a4": ("broad", "< 0"),
-    "a3": ("broad", "= 0"),
-    "a1": ("strict", "= 0"),
-    "a2": ("strict", "= 0"),
-}
+# The ridge is the first principal axis P = p10 + p11·E.
+CONDITIONS = pd.DataFrame(
+    [
+        ("p10", "broad", "= 0"),
+        ("p11", "broad", "= 1"),
+        ("a4", "broad", "< 0"),
+        ("a3", "broad", "= 0"),
+        ("a1", "strict", "= 0"),
+        ("a2", "strict", "= 0"),
+    ],
+    columns=["term", "part", "requirement"],
+)
 
 
+@estimator("congruence")
 def congruence(
-    fit: GapFit, n_boot: int = 5000, seed: int = 0, conf_level: float = 0.95
+    fit: GapFit, *, n_boot: int = 2000, seed: int = 0, conf_level: float = 0.95
 ) -> pd.DataFrame:
     """Humberg, Nestler & Back's checklist of congruence for a quadratic fit.
 
@@ -55,20 +59,20 @@ def congruence(
     "= 0" is weak evidence in a small sample: read the intervals. Source: Humberg, Nestler & Back
     (2019), Soc. Psychol. Personal. Sci. 10:409.
     """
-    table = surface(fit, n_boot, seed, conf_level).set_index("term")
-    rows = []
-    for term, (part, requirement) in CONDITIONS.items():
-        row, axis = table.loc[term], term.startswith("p")
-        low, high = row[
-            [f"{'boot' if axis and n_boot else 'conf'}_{end}" for end in ("low", "high")]
-        ]
-        target = 1.0 if requirement == "= 1" else 0.0
-        holds = high < 0 if requirement == "< 0" else low <= target <= high
-        # The interval of an undetermined direction contains 1 without being evidence for it.
-        holds = bool(holds and not (axis and table.loc["p11", "note"]))
-        p_value, note = (np.nan, row["note"]) if axis else (row["p_value"], "")
-        rows.append([term, part, requirement, row["estimate"], low, high, p_value, holds, note])
-    columns = ["term", "part", "requirement", "estimate", "conf_low", "conf_high", "p_value"]
-    frame = pd.DataFrame(rows, columns=[*columns, "holds", "note"])
-    broad, strict = frame.loc[frame["part"] == "broad", "holds"].all(), frame["holds"].all()
-    return frame.assign(verdict="none" if not broad else "strict" if strict else "broad")
+    table = surface(fit, n_boot=n_boot, seed=seed, conf_level=conf_level)
+    frame = CONDITIONS.merge(table, on="term")
+    ridge = frame["term"].isin(["p10", "p11"])
+    frame.loc[ridge, "p_value"] = np.nan
+    if n_boot:
+        frame.loc[ridge, "conf_low"] = frame["boot_low"]
+        frame.loc[ridge, "conf_high"] = frame["boot_high"]
+    low, high, requirement = frame["conf_low"], frame["conf_high"], frame["requirement"]
+    target = (requirement == "= 1").astype(float)
+    holds = target.between(low, high).where(requirement != "< 0", high < 0)
+    # The interval of an undetermined direction contains 1 without being evidence for it.
+    frame["holds"] = holds & ~(ridge & (frame["note"][frame["term"] == "p11"] != "").any())
+    broad, strict = frame["holds"][frame["part"] == "broad"].all(), frame["holds"].all()
+    verdict = "none" if not broad else "strict" if strict else "broad"
+    return frame[
+        [*CONDITIONS, "estimate", "conf_low", "conf_high", "p_value", "holds", "note"]
+    ].assign(verdict=verdict)

@@ -11,15 +11,18 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from cxlab.models.fit import Fit, least_squares, with_inference
+from cxlab.models.estimator import estimator
+from cxlab.models.fit import least_squares, with_inference
 from cxlab.models.gap.fit_gap import gap_design, refuse_one_sided
 from cxlab.stats.linear import satterthwaite
 from cxlab.study.study import Study
 
 
+@estimator("disconfirmation")
 def disconfirmation(
     study: Study,
     touchpoints: str | Iterable[str] | None = None,
+    *,
     outcome: str | None = None,
     with_expectation: bool = False,
     n_boot: int = 2000,
@@ -80,15 +83,20 @@ def disconfirmation(
     fit = least_squares(design.narrowed(["loss", "gain", *more]), "gap: asymmetric", kind)
     symmetric = least_squares(design.narrowed(["gap", *more]), "gap: difference", kind)
     estimate = _with_ratio(symmetric.params.to_numpy()[1:], fit.params.to_numpy()[1:])
-    error, df = _errors(fit, symmetric, ratio=estimate[4])
-    frame = pd.DataFrame(
-        {
-            "touchpoint": design.name,
-            "outcome": design.outcome,
-            "term": ["gap", "loss", "gain", "asymmetry", "loss_ratio", *more],
-            "estimate": estimate,
-        }
-    )
+    loss, gain, *others = np.eye(len(fit.params))[1:]
+    of_ratio = (loss - estimate[4] * gain) / fit.params["gain"]
+    lines = np.array([loss, gain, loss - gain, of_ratio, *others])
+    parts = ((symmetric, np.eye(len(symmetric.params))[1:2]), (fit, lines))
+    error = np.concatenate([f.standard_errors(each) for f, each in parts])
+    # The ratio has the degrees of freedom of the difference of the slopes.
+    lines[3] = lines[2]
+    df = np.full(len(error), fit.df)
+    if design.clusters is None:
+        df = [satterthwaite(f.design.x.to_numpy(), each, design.weights) for f, each in parts]
+        df = np.concatenate(df)
+    terms = ["gap", "loss", "gain", "asymmetry", "loss_ratio", *more]
+    about = {"touchpoint": design.name, "outcome": design.outcome, "term": terms}
+    frame = pd.DataFrame({**about, "estimate": estimate})
     frame = with_inference(frame, error, df, conf_level).assign(note="")
     # With the degrees of freedom of the difference: the interval holds 1 exactly where the test of
     # equal slopes does not reject.
@@ -123,34 +131,13 @@ def _with_ratio(symmetric: np.ndarray, slopes: np.ndarray) -> np.ndarray:
     return np.concatenate([five, slopes[..., 2:]], axis=-1)
 
 
-def _errors(fit: Fit, symmetric: Fit, ratio: float) -> tuple[np.ndarray, np.ndarray]:
-    """Standard error and degrees of freedom of each row of the table; the ratio has those of the
-    difference of the slopes.
-    """
-    loss, gain, *more = np.eye(len(fit.params))[1:]
-    of_ratio = (loss - ratio * gain) / fit.params["gain"]
-    lines = np.array([loss, gain, loss - gain, of_ratio, *more])
-    error = np.append(np.sqrt(symmetric.cov.loc["gap", "gap"]), fit.standard_errors(lines))
-    if fit.covariance == "clustered":
-        return error, np.full(len(error), fit.df)
-    lines[3] = lines[2]
-    unit = np.eye(len(symmetric.params))[1]
-    each = [
-        satterthwaite(part.design.x.to_numpy(), contrasts, part.design.weights)
-        for part, contrasts in ((symmetric, unit), (fit, lines))
-    ]
-    return error, np.concatenate(each)
-
-
 def fieller(
     top: float, bottom: float, cov: np.ndarray, critical: float
 ) -> tuple[float, float, str]:
     """Fieller's interval of top/bottom from their 2 × 2 covariance: (low, high, note). Where it has
     no ends, NaN and the reason.
     """
-    a = bottom**2 - critical**2 * cov[1, 1]
-    half_b = top * bottom - critical**2 * cov[0, 1]
-    c = top**2 - critical**2 * cov[0, 0]
+    (c, half_b), (_, a) = np.outer([top, bottom], [top, bottom]) - critical**2 * cov
     root = half_b**2 - a * c
     if root < 0:
         return np.nan, np.nan, "unbounded"

@@ -5,10 +5,11 @@ In a panel of waves the predictors are the previous wave's expectation (λ, iner
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pandas as pd
 
-from cxlab.errors import ModelError
+from cxlab.errors import ModelError, NotAskedError
 from cxlab.models.design import (
     INTERCEPT,
     Design,
@@ -17,14 +18,17 @@ from cxlab.models.design import (
     first_reason,
     ratings_of,
 )
+from cxlab.models.estimator import estimator
 from cxlab.models.fit import Fit, least_squares
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 from cxlab.study.study import Study
 
 
+@estimator("expectation_sources")
 def expectation_sources(
     study: Study,
     touchpoint: str | None = None,
+    *,
     sources: Iterable[str] = (),
     covariance: str | None = None,
 ) -> Fit:
@@ -66,12 +70,20 @@ def expectation_sources(
     sources = list(sources)
     panel = study.codebook.panel and study.waves is not None
     if not panel and not sources:
-        raise ModelError(
+        raise NotAskedError(
             "touchpoint {touchpoint}: this study is no panel (`panel: true` with waves), so its"
             " expectation can only be explained by sources=[…] that respondents stated",
             touchpoint=name,
         )
-    before = _before(study, names) if panel else pd.DataFrame(index=study.index)
+    before = pd.DataFrame(index=study.index)
+    if panel:
+        # Each row's own respondent one wave earlier.
+        roles = ("expectation", "experience")
+        means = {f"previous_{role}": ratings_of(study, names, role).mean(axis=1) for role in roles}
+        wave = study.waves.map({wave: i for i, wave in enumerate(study.wave_order)})
+        now, earlier = (pd.MultiIndex.from_arrays([study.clusters, wave - back]) for back in (0, 1))
+        known = study.clusters.notna().to_numpy()
+        before = pd.DataFrame(means).set_axis(now)[known].reindex(earlier).set_axis(study.index)
     x = pd.concat([before, *(study.source(s) for s in sources)], axis=1)
     reason = first_reason(
         {
@@ -90,21 +102,4 @@ def expectation_sources(
     owner = dict.fromkeys([INTERCEPT, *x], name)
     design = Design.of(study, "expectation", x, today, reason, touchpoint=owner, observed=today)
     model = "expectation: panel" if panel else "expectation: one wave"
-    return least_squares(design, model, covariance)
-
-
-def _before(study: Study, names: list[str]) -> pd.DataFrame:
-    """Each row's own respondent one wave earlier: expectation and experience, NaN where there was
-    none.
-    """
-    wave = study.waves.map({wave: i for i, wave in enumerate(study.wave_order)})
-    keys = pd.DataFrame({"who": study.clusters, "wave": wave})
-    means = keys.assign(
-        wave=wave + 1,
-        **{
-            f"previous_{role}": ratings_of(study, names, role).mean(axis=1)
-            for role in ("expectation", "experience")
-        },
-    )
-    joined = keys.merge(means.dropna(subset=["who"]), on=["who", "wave"], how="left")
-    return joined.drop(columns=["who", "wave"]).set_axis(study.index)
+    return replace(least_squares(design, model, covariance), tidy_kind="expectation_sources")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import ConvexHull, Delaunay, QhullError
+from scipy.spatial import ConvexHull, Delaunay, KDTree, QhullError
 
 from cxlab.data_files import read_data
 from cxlab.errors import ModelError
@@ -23,8 +23,8 @@ from cxlab.models.design import (
     first_reason,
     ratings_of,
 )
-from cxlab.models.fit import Fit, least_squares
-from cxlab.stats.inference import t_inference
+from cxlab.models.estimator import estimator
+from cxlab.models.fit import Fit, least_squares, with_inference
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 from cxlab.study.study import Study
 
@@ -45,8 +45,6 @@ ONE_SIDED = {
     ),
 }
 MIN_ROWS = 20
-# The surface is drawn where at least this many respondents lie within one scale point.
-MIN_NEAR = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +108,7 @@ class GapFit(Fit):
     def ratings(self) -> pd.DataFrame:
         return self.design.ratings
 
-    def predict(self, expectation, experience, conf_level: float = 0.95) -> pd.DataFrame:
+    def predict(self, expectation, experience, *, conf_level: float = 0.95) -> pd.DataFrame:
         """The mean outcome that the model expects at given ratings.
 
         Parameters
@@ -144,11 +142,9 @@ class GapFit(Fit):
         [[3.0, 4.67], [6.0, 9.24]]
         """
         low, high = self.scale
-        e, p = np.broadcast_arrays(
-            np.atleast_1d(np.asarray(expectation, float)),
-            np.atleast_1d(np.asarray(experience, float)),
-        )
-        for role, given in ((E, e), (P, p)):
+        e, p = np.atleast_1d(*np.broadcast_arrays(expectation, experience))
+        table = pd.DataFrame({E: e, P: p}, dtype=float)
+        for role, given in table.items():
             if given.min() < low or given.max() > high:
                 raise ModelError(
                     "{role}: {least:g} to {most:g} is not within the scale {low:g}–{high:g}",
@@ -158,20 +154,14 @@ class GapFit(Fit):
                     low=low,
                     high=high,
                 )
-        x = gap_terms(e - self.center, p - self.center)[self.params.index].to_numpy()
-        estimate = x @ self.params.to_numpy()
-        error = self.standard_errors(x)
-        numbers = t_inference(estimate, error, self.df, conf_level)
-        # Respondents have few distinct pairs of ratings, so near ones are counted pair by pair.
-        pairs, counts = np.unique(self.ratings.to_numpy(), axis=0, return_counts=True)
+        x = gap_terms(*(table - self.center).to_numpy().T)[self.params.index].to_numpy()
+        table = table.assign(estimate=x @ self.params.to_numpy())
+        table = with_inference(table, self.standard_errors(x), self.df, conf_level)
         # One point of a 1–7 scale, and as much of any longer one: within one point of a 0–100
         # slider there is nobody.
-        reach = max(1.0, (high - low) / 6)
-        near = (np.abs(pairs[:, 0] - e[:, None]) <= reach) & (
-            np.abs(pairs[:, 1] - p[:, None]) <= reach
-        )
-        table = pd.DataFrame({E: e, P: p, "estimate": estimate, **numbers, "n": near @ counts})
-        return table.drop(columns=["statistic", "p_value"])
+        reach, tree = max(1.0, (high - low) / 6), KDTree(self.ratings)
+        near = tree.query_ball_point(table[[E, P]], reach, p=np.inf, return_length=True)
+        return table.drop(columns=["statistic", "p_value"]).assign(n=near)
 
     def quadratic(self) -> tuple[np.ndarray, np.ndarray]:
         """The coefficients of the response surface.
@@ -219,39 +209,23 @@ class GapFit(Fit):
             return np.zeros(len(at), bool)
         return hull.find_simplex(at) >= 0
 
-    def surface_grid(self, steps: int = 41) -> pd.DataFrame:
-        """See `cxlab.surface_grid`."""
-        self.quadratic()
-        axis = np.linspace(*self.scale, steps)
-        e, p = (side.ravel() for side in np.meshgrid(axis, axis))
-        frame = self.predict(e, p)[[E, P, "estimate", "std_error", "n"]]
-        # A least-squares surface does not know where the outcome's scale ends.
-        ends = self.study.scale_of(self.outcome)
-        frame["estimate"] = frame["estimate"].clip(ends.min, ends.max)
-        frame.insert(0, "touchpoint", self.touchpoint)
-        frame.insert(1, "outcome", self.outcome)
-        return frame.assign(supported=self.within_data(e, p) & (frame["n"] >= MIN_NEAR))
-
 
 def gap_terms(e: np.ndarray, p: np.ndarray) -> pd.DataFrame:
     """Every term of every form at centred ratings e and p (n each): a frame of n rows."""
-    columns = {INTERCEPT: np.ones_like(e)}
-    columns |= dict(
-        zip(CUBIC, [e, p, e * e, e * p, p * p, e**3, e * e * p, e * p * p, p**3], strict=True)
-    )
-    columns |= {
-        term: sum(weight * columns[power] for power, weight in weights.items())
-        for term, weights in COMBINED.items()
-    }
+    powers = [e, p, e * e, e * p, p * p, e**3, e * e * p, e * p * p, p**3]
+    columns = {INTERCEPT: np.ones_like(e), **dict(zip(CUBIC, powers, strict=True))}
+    for term, weights in COMBINED.items():
+        columns[term] = sum(weight * columns[power] for power, weight in weights.items())
     gap = p - e
-    return pd.DataFrame(
-        columns | {"|gap|": np.abs(gap), "gain": np.maximum(gap, 0), "loss": np.minimum(gap, 0)}
-    )
+    sides = {"|gap|": np.abs(gap), "gain": np.maximum(gap, 0), "loss": np.minimum(gap, 0)}
+    return pd.DataFrame(columns | sides)
 
 
+@estimator("fit_gap")
 def fit_gap(
     study: Study,
     touchpoints: str | Iterable[str] | None = None,
+    *,
     outcome: str | None = None,
     form: str = "quadratic",
     center: float | None = None,
@@ -336,48 +310,17 @@ def gap_design(
 ) -> GapDesign:
     """The rows that answered E, P and the outcome, with every term of every form."""
     names = chosen_touchpoints(study, touchpoints, E, P)
-    name = "+".join(names)
-    if touchpoints is None and len(names) > 1:
-        name = ALL_TOUCHPOINTS
-    p, e = (ratings_of(study, names, role) for role in (P, E))
+    several = touchpoints is None and len(names) > 1
+    name = ALL_TOUCHPOINTS if several else "+".join(names)
+    e, p = (ratings_of(study, names, role) for role in (E, P))
     outcome = chosen_outcome(study, outcome)
-    scale, center = _scale(study, names, name, center)
-    both = e.notna() & p.notna()
-    ratings = pd.DataFrame({E: e.where(both).mean(axis=1), P: p.where(both).mean(axis=1)})
-    y = study.outcome(outcome)
-    reason = first_reason(
-        {"outcome_not_answered": y.isna(), "pair_not_answered": ratings[E].isna()}
-    )
-    used = reason == ""
-    ratings = ratings[used]
-    _refuse_empty(study, name, outcome, y[used], ratings)
-    terms = gap_terms((ratings[E] - center).to_numpy(), (ratings[P] - center).to_numpy())
-    return GapDesign.of(
-        study,
-        outcome,
-        terms.drop(columns=INTERCEPT).set_axis(ratings.index),
-        y,
-        reason,
-        touchpoint=dict.fromkeys(terms, name),
-        name=name,
-        center=center,
-        scale=scale,
-        ratings=ratings,
-    )
-
-
-def _scale(
-    study: Study, names: list[str], name: str, center: float | None
-) -> tuple[tuple[float, float], float]:
-    """The scale that the touchpoints have in common, and the centre on it."""
-    scales = {(study.scale_of(t).min, study.scale_of(t).max) for t in names}
-    if len(scales) > 1:
+    (low, high), *others = {(study.scale_of(t).min, study.scale_of(t).max) for t in names}
+    if others:
         raise ModelError(
             "touchpoint {touchpoint}: its touchpoints are rated on different scales and have no"
             " common mean",
             touchpoint=name,
         )
-    low, high = scales.pop()
     center = (low + high) / 2 if center is None else float(center)
     if not low <= center <= high:
         raise ModelError(
@@ -387,21 +330,19 @@ def _scale(
             low=low,
             high=high,
         )
-    return (low, high), center
-
-
-def _refuse_empty(
-    study: Study, name: str, outcome: str, y: pd.Series, ratings: pd.DataFrame
-) -> None:
-    """Refuse too few rows, and columns that say nothing."""
-    n = len(y)
-    if n < MIN_ROWS:
+    both = e.notna() & p.notna()
+    ratings = pd.DataFrame({E: e.where(both).mean(axis=1), P: p.where(both).mean(axis=1)})
+    y = study.outcome(outcome)
+    reason = first_reason(
+        {"outcome_not_answered": y.isna(), "pair_not_answered": ratings[E].isna()}
+    )
+    ratings, y = ratings[reason == ""], y[reason == ""]
+    about = {"touchpoint": name, "outcome": outcome, "n": len(y)}
+    if len(y) < MIN_ROWS:
         raise ModelError(
             "touchpoint {touchpoint}: {n} respondents answered expectation, experience and"
             " {outcome}; a gap model needs {need} ({total} in the study)",
-            touchpoint=name,
-            n=n,
-            outcome=outcome,
+            **about,
             need=MIN_ROWS,
             total=study.n,
         )
@@ -409,26 +350,35 @@ def _refuse_empty(
         raise ModelError(
             "touchpoint {touchpoint}: all {n} answers to {outcome} are {value:g}; nothing can be"
             " explained",
-            touchpoint=name,
-            n=n,
-            outcome=outcome,
+            **about,
             value=y.iloc[0],
         )
     for role in ratings.columns[ratings.nunique() < 2]:
         raise ModelError(
             "touchpoint {touchpoint}: all {n} answers to {role} are {value:g}",
-            touchpoint=name,
-            n=n,
+            **about,
             role=role,
             value=ratings[role].iloc[0],
         )
-    if (ratings[E] == ratings[P]).all():
+    if ratings[E].equals(ratings[P]):
         raise ModelError(
             "touchpoint {touchpoint}: expectation and experience are identical in all {n} answers;"
             " is one column declared twice?",
-            touchpoint=name,
-            n=n,
+            **about,
         )
+    terms = gap_terms(*(ratings - center).to_numpy().T).set_axis(ratings.index)
+    return GapDesign.of(
+        study,
+        outcome,
+        terms.drop(columns=INTERCEPT),
+        y,
+        reason,
+        touchpoint=dict.fromkeys(terms, name),
+        name=name,
+        center=center,
+        scale=(low, high),
+        ratings=ratings,
+    )
 
 
 def refuse_one_sided(design: GapDesign) -> None:

@@ -14,6 +14,7 @@ from scipy import linalg
 
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT
+from cxlab.models.estimator import estimator
 from cxlab.models.gap.fit_gap import (
     COMBINED,
     CUBIC,
@@ -33,11 +34,16 @@ PLACES = {form: [0, *map(TERMS.index, terms)] for form, terms in FORMS.items()}
 # simplest of them is chosen.
 AICC_TIE = 2.0
 FIGURES = ["r_squared", "adj_r_squared", "aicc", "bic"]
+TESTED = ["against", "statistic", "p_value"]
+FIRST = ["touchpoint", "outcome", "form", "df", "r_squared", "adj_r_squared", "r_squared_cv"]
+COLUMNS = [*FIRST, "aicc", "aicc_weight", "bic", *TESTED, "n", "chosen"]
 
 
+@estimator("compare_gap_forms")
 def compare_gap_forms(
     study: Study,
     touchpoints: str | Iterable[str] | None = None,
+    *,
     outcome: str | None = None,
     center: float | None = None,
     folds: int = 10,
@@ -105,28 +111,22 @@ def compare_gap_forms(
         # A form that these ratings cannot identify has no fit.
         with suppress(ModelError):
             fits[form] = fit_form(design, form, "classical" if plain else None)
-    rows = [
-        fit.glance()[FIGURES].assign(form=form, **_constraint_test(fits, form))
-        for form, fit in fits.items()
-    ]
-    frame = pd.concat(rows).set_index("form").reindex(list(FORMS))
-    frame.loc["intercept", "r_squared"] = 0.0
-    frame["against"] = frame["against"].fillna("")
-    losses = left_out_losses(design, fits, folds, repeats, seed) if repeats else None
-    frame["r_squared_cv"] = np.nan
-    if losses is not None:
-        frame["r_squared_cv"] = 1 - losses.sum() / losses["intercept"].sum()
-    relative = np.exp(-(frame["aicc"] - frame["aicc"].min()) / 2)
-    frame = frame.reset_index().assign(
-        touchpoint=design.name,
-        outcome=design.outcome,
-        df=[len(places) for places in PLACES.values()],
-        aicc_weight=(relative / relative.sum()).to_numpy(),
-        n=len(design.y),
+    frame = pd.DataFrame(
+        {"form": form, "df": len(places)}
+        | {name: getattr(fits.get(form), name, np.nan) for name in FIGURES}
+        | dict(zip(TESTED, _constraint_test(fits, form), strict=True))
+        for form, places in PLACES.items()
     )
-    first = ["touchpoint", "outcome", "form", "df", "r_squared", "adj_r_squared", "r_squared_cv"]
-    columns = [*first, "aicc", "aicc_weight", "bic", "against", "statistic", "p_value", "n"]
-    return frame[columns].assign(chosen=frame["form"] == _choose(frame, losses, plain))
+    frame.loc[frame["form"] == "intercept", "r_squared"] = 0.0
+    losses, frame["r_squared_cv"] = None, np.nan
+    if repeats:
+        losses = left_out_losses(design, fits, folds, repeats, seed)
+        frame["r_squared_cv"] = frame["form"].map(1 - losses.sum() / losses["intercept"].sum())
+    relative = np.exp(-(frame["aicc"] - frame["aicc"].min()) / 2)
+    chosen = frame["form"] == _choose(frame, losses, plain)
+    about = {"touchpoint": design.name, "outcome": design.outcome, "n": len(design.y)}
+    frame = frame.assign(**about, aicc_weight=relative / relative.sum(), chosen=chosen)
+    return frame[COLUMNS]
 
 
 @cache
@@ -143,16 +143,15 @@ def constraint_rows(form: str, reference: tuple[str, ...]) -> np.ndarray | None:
     return linalg.null_space(basis.T).T if basis.shape[1] else np.eye(len(reference))
 
 
-def _constraint_test(fits: dict[str, GapFit], form: str) -> dict[str, str | float]:
+def _constraint_test(fits: dict[str, GapFit], form: str) -> tuple[str, float, float]:
+    """What the form's constraint is tested against, F and p."""
     for against, terms in (("quadratic", QUADRATIC), ("cubic", CUBIC)):
         rows = constraint_rows(form, tuple(terms))
-        if rows is None or not len(rows) or against not in fits:
-            continue
-        fit = fits[against]
-        cov = fit.cov.loc[terms, terms].to_numpy()
-        statistic, p_value = fit.wald(rows @ fit.params[terms].to_numpy(), rows @ cov @ rows.T)
-        return {"against": against, "statistic": statistic, "p_value": p_value}
-    return {"against": "", "statistic": np.nan, "p_value": np.nan}
+        if form in fits and against in fits and rows is not None and len(rows):
+            fit = fits[against]
+            cov = rows @ fit.cov.loc[terms, terms].to_numpy() @ rows.T
+            return against, *fit.wald(rows @ fit.params[terms].to_numpy(), cov)
+    return "", np.nan, np.nan
 
 
 def left_out_losses(

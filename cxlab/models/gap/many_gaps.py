@@ -12,6 +12,7 @@ import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, chosen_outcome, chosen_touchpoints, ratings_of
+from cxlab.models.estimator import estimator
 from cxlab.models.fit import with_inference
 from cxlab.models.gap.fit_gap import fit_gap
 from cxlab.models.gap.surface import surface
@@ -23,9 +24,11 @@ from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
 
+@estimator("fit_gaps")
 def fit_gaps(
     study: Study,
     outcome: str | None = None,
+    *,
     touchpoints: str | Iterable[str] | None = None,
     form: str = "quadratic",
     conf_level: float = 0.95,
@@ -64,17 +67,17 @@ def fit_gaps(
     outcome = chosen_outcome(study, outcome)
     tables, refused = [], []
     for name in names:
+        about = {"touchpoint": name, "outcome": outcome}
         try:
-            fit = fit_gap(study, name, outcome, form)
+            fit = fit_gap(study, name, outcome=outcome, form=form)
         except ModelError as error:
-            row = {"touchpoint": name, "outcome": outcome, "term": "", "note": str(error)}
-            refused.append(pd.DataFrame([row]))
+            refused.append(pd.DataFrame([about | {"term": "", "note": str(error)}]))
             continue
-        table = fit.tidy(conf_level)
+        lines = [fit.tidy(conf_level=conf_level)]
         if form == "quadratic":
-            lines = surface(fit, n_boot=0, conf_level=conf_level).head(4)
-            table = pd.concat([table, lines.assign(touchpoint=name, outcome=outcome)])
-        tables.append(table.assign(r_squared=fit.r_squared, n=fit.n, note=""))
+            lines.append(surface(fit, n_boot=0, conf_level=conf_level).head(4))
+        more = {"r_squared": fit.r_squared, "n": fit.n, "note": ""}
+        tables.append(pd.concat(lines).assign(**about, **more))
     if not tables:
         why = refused[0]["note"].item()
         raise ModelError("no touchpoint can be fitted; the first says: {why}", why=why)
@@ -85,9 +88,11 @@ def fit_gaps(
     return frame[[*first, "p_holm", "conf_low", "conf_high", "r_squared", "n", "note"]]
 
 
+@estimator("fit_long")
 def fit_long(
     study: Study,
     response: str = "gap",
+    *,
     sources: Iterable[str] = (),
     method: str = "mixed",
     conf_level: float = 0.95,
@@ -131,7 +136,32 @@ def fit_long(
             "a random-intercept model has no sound form with sampling weights; use"
             " method='clustered'"
         )
-    y, x, who = _long(study, response, list(sources))
+    roles = ["experience", "expectation"] if response == "gap" else [response]
+    if not set(ROLES).issuperset(roles):
+        raise ModelError(
+            "response={response!r}: give gap, experience, expectation, adequate, importance or"
+            " emotion",
+            response=response,
+        )
+    declared = study.touchpoints
+    names = list(declared.loc[declared[roles].all(axis=1), "touchpoint"])
+    if len(names) < 2:
+        raise ModelError(
+            "response={response!r}: a long model needs two touchpoints that ask it, this study has"
+            " {count}",
+            response=response,
+            count=len(names),
+        )
+    ratings = ratings_of(study, names, roles[0])
+    for role in roles[1:]:
+        ratings -= ratings_of(study, names, role)
+    given = pd.concat([pd.DataFrame(index=study.index), *map(study.source, sources)], axis=1)
+    complete = given.notna().all(axis=1).to_numpy()
+    y = ratings.set_axis(np.arange(study.n))[complete].stack().dropna()
+    who, where = (y.index.get_level_values(level).to_numpy() for level in (0, 1))
+    terms = {f"touchpoint[{t}]": np.where(where == t, 1.0, 0.0) for t in names[1:]}
+    told = given.iloc[who].reset_index(drop=True)
+    x = pd.DataFrame({INTERCEPT: 1.0, **terms, **told})
     sample = Sample.of(study, study.index)
     groups = who if sample.clusters is None else sample.clusters[who]
     if method == "mixed":
@@ -141,42 +171,9 @@ def fit_long(
     columns = x.to_numpy()
     solution = linear.solve(columns, y.to_numpy(), weights)
     cov = linear.covariance("clustered", columns, solution, weights, groups)
-    frame = pd.DataFrame({"term": x.columns, "estimate": solution.params})
     df = len(np.unique(groups)) - 1
+    frame = pd.DataFrame({"term": x.columns, "estimate": solution.params})
     return with_inference(frame, np.sqrt(np.diag(cov)), df, conf_level).assign(n=len(y))
-
-
-def _long(
-    study: Study, response: str, sources: list[str]
-) -> tuple[pd.Series, pd.DataFrame, np.ndarray]:
-    """Response and terms of each rating, and the place of its respondent in the study."""
-    declared, role = study.touchpoints, "experience" if response == "gap" else response
-    if role not in ROLES:
-        raise ModelError(
-            "response={response!r}: give gap, experience, expectation, adequate, importance or"
-            " emotion",
-            response=response,
-        )
-    roles = ["experience", "expectation"] if response == "gap" else [role]
-    names = list(declared.loc[declared[roles].all(axis=1), "touchpoint"])
-    if len(names) < 2:
-        raise ModelError(
-            "response={response!r}: a long model needs two touchpoints that ask it, this study has"
-            " {count}",
-            response=response,
-            count=len(names),
-        )
-    ratings = ratings_of(study, names, role)
-    if response == "gap":
-        ratings -= ratings_of(study, names, "expectation")
-    long = ratings.set_axis(np.arange(study.n)).stack().dropna()
-    who, where = (long.index.get_level_values(level) for level in (0, 1))
-    terms = {f"touchpoint[{t}]": (where == t).astype(float) for t in names[1:]}
-    x = pd.DataFrame({INTERCEPT: 1.0, **terms}, index=long.index)
-    for source in sources:
-        x = x.join(study.source(source).iloc[who].set_axis(long.index))
-    whole = x.notna().all(axis=1).to_numpy()
-    return long[whole], x[whole], who[whole].to_numpy()
 
 
 def mixed_table(
@@ -186,8 +183,8 @@ def mixed_table(
     ICC.
     """
     fit = random_intercept(y.to_numpy(), x.to_numpy(), groups, "method='clustered'")
-    frame = pd.DataFrame({"term": x.columns, "estimate": fit.params})
-    frame = with_inference(frame, np.sqrt(np.diag(fit.cov)), np.inf, conf_level)
-    variances = pd.DataFrame({"term": ["variance_between", "variance_within", "icc"]})
-    variances["estimate"] = [getattr(fit, name) for name in variances["term"]]
-    return pd.concat([frame, variances], ignore_index=True).assign(n=len(y))
+    more = ["variance_between", "variance_within", "icc"]
+    estimate = np.append(fit.params, [getattr(fit, name) for name in more])
+    error = np.append(np.sqrt(np.diag(fit.cov)), np.full(3, np.nan))
+    frame = pd.DataFrame({"term": [*x, *more], "estimate": estimate})
+    return with_inference(frame, error, np.inf, conf_level).assign(n=len(y))

@@ -13,16 +13,16 @@ from scipy import stats
 
 from cxlab.errors import ModelError
 from cxlab.models.design import (
-    INTERCEPT,
     Design,
     chosen_outcome,
     chosen_touchpoints,
     first_reason,
     states_of,
 )
+from cxlab.models.estimator import estimator
 from cxlab.models.fit import least_squares
 from cxlab.models.gap.fit_gap import gap_covariance
-from cxlab.stats.inference import t_inference
+from cxlab.stats.inference import named_interval, t_inference
 from cxlab.study.study import Study
 
 CLASSES = ("basic", "performance", "excitement", "indifferent")
@@ -32,9 +32,11 @@ ALPHA = 0.05
 RIDGE = 1e-10
 
 
+@estimator("penalty_reward")
 def penalty_reward(
     study: Study,
     outcome: str | None = None,
+    *,
     touchpoints: str | Iterable[str] | None = None,
     low: float | None = None,
     high: float | None = None,
@@ -42,7 +44,7 @@ def penalty_reward(
     seed: int = 0,
     conf_level: float = 0.95,
     covariance: str | None = None,
-    least: int = 0,
+    min_cell: int = 0,
 ) -> pd.DataFrame:
     """Penalty r⁻ (rated low) and reward r⁺ (rated high) of each touchpoint against the middle, all
     touchpoints together.
@@ -65,7 +67,7 @@ def penalty_reward(
         Confidence level of the intervals.
     covariance : str, optional
         As in `fit_gap`.
-    least : int
+    min_cell : int
         Touchpoints that fewer respondents rated low, or high, are left out; 0 leaves none out. A
         report gives its min_cell, since an effect of one low answer is that respondent's.
 
@@ -91,27 +93,28 @@ def penalty_reward(
     """
     outcome = chosen_outcome(study, outcome)
     names = chosen_touchpoints(study, touchpoints, "experience")
-    design = penalty_design(study, names, outcome, low, high, least)
-    names = design.touchpoints
+    design = penalty_design(study, names, outcome, low, high, min_cell)
     fit = least_squares(design, "penalty-reward", gap_covariance(design, covariance))
-    sides = [
-        fit.params.index.get_indexer([f"{t}:{side}" for t in names]) for side in ("low", "high")
-    ]
-    of_low, of_high = np.eye(len(fit.params))[sides]
-    frame, errors = pd.DataFrame({"touchpoint": names, "outcome": outcome}), []
+    names, terms = design.touchpoints, fit.params.index
+    sides = [terms.get_indexer([f"{t}:{side}" for t in names]) for side in ("low", "high")]
+    of_low, of_high = np.eye(len(terms))[sides]
+    frame, errors, params = pd.DataFrame({"touchpoint": names, "outcome": outcome}), [], fit.params
     for name, lines in (("penalty", of_low), ("reward", of_high), ("asymmetry", of_low + of_high)):
-        estimate = lines @ fit.params.to_numpy()
-        errors.append(fit.standard_errors(lines))
-        numbers = t_inference(estimate, errors[-1], fit.df, conf_level)
-        frame[name] = estimate
-        frame[f"{name}_low"], frame[f"{name}_high"] = numbers["conf_low"], numbers["conf_high"]
-    frame["p_value"] = numbers["p_value"]
+        estimate = lines @ params.to_numpy()
+        numbers = t_inference(estimate, fit.standard_errors(lines), fit.df, conf_level)
+        errors.append(numbers["std_error"])
+        frame = frame.assign(**named_interval(name, {"estimate": estimate, **numbers}))
     critical = stats.t.ppf(1 - ALPHA / 2, fit.df)
-    effects = frame[["penalty", "reward"]].to_numpy().T
-    frame["class"] = np.array(CLASSES)[classes(*effects, errors, critical)]
+    found = classes(*params.to_numpy()[sides], errors, critical)
+    frame = frame.assign(**{"p_value": numbers["p_value"], "class": np.array(CLASSES)[found]})
     if n_boot:
-        draws = _resampled(design, n_boot, seed)
-        found = classes(*(draws[:, side - 1] for side in sides), errors, critical)
+        ridge = RIDGE * np.eye(len(terms) - 1)
+        draws = [
+            np.linalg.solve(s[:, :-1, :-1] + ridge, s[:, :-1, -1:])[..., 0]
+            for s in fit.resamples(n_boot, seed)
+        ]
+        effects = np.concatenate(draws)[:, np.array(sides) - 1]
+        found = classes(*np.moveaxis(effects, 1, 0), errors, critical)
         for i, name in enumerate(CLASSES):
             frame[f"p_{name}"] = (found == i).mean(axis=0)
     return frame.assign(n=fit.n)
@@ -139,13 +142,13 @@ def penalty_design(
     outcome: str,
     low: float | None = None,
     high: float | None = None,
-    least: int = 0,
+    min_cell: int = 0,
 ) -> Design:
     """The indicators `touchpoint:low`, `touchpoint:high` and, where some never met it,
-    `touchpoint:unused` of the rows used; of touchpoints that `least` rated low, and as many high.
+    `touchpoint:unused` of the rows used; of touchpoints that `min_cell` rated low, and as many
+    high.
     """
-    states = states_of(study, names)
-    columns = {}
+    states, columns = states_of(study, names), {}
     for t in names:
         scale, rating = study.scale_of(t), study.rating(t)
         bottom = scale.midpoint - 1 if low is None else low
@@ -160,44 +163,34 @@ def penalty_design(
                 min=scale.min,
                 max=scale.max,
             )
-        sides = {"low": rating <= bottom, "high": rating >= top, "unused": states[t] == "not_used"}
-        columns |= {f"{t}:{side}": column.astype(float) for side, column in sides.items()}
+        columns |= {f"{t}:low": rating <= bottom, f"{t}:high": rating >= top}
+        columns[f"{t}:unused"] = states[t] == "not_used"
     y = study.outcome(outcome)
     lost = states.isin(["no_answer", "not_asked"]).any(axis=1)
     reason = first_reason({"outcome_not_answered": y.isna(), "rating_no_answer": lost})
-    x = pd.DataFrame(columns)[reason == ""]
-    counts = pd.DataFrame(
-        {side: [x[f"{t}:{side}"].sum() for t in names] for side in ("low", "high")}, names
-    )
-    kept = list(counts.index[counts.min(axis=1) >= least])
+    x = pd.DataFrame(columns)[reason == ""].astype(float)
+    rated = x.sum()
+    kept = [t for t in names if rated[[f"{t}:low", f"{t}:high"]].min() >= min_cell]
     if not kept:
         raise ModelError(
             "no touchpoint was rated low by {least} respondents and high by as many, among the {n}"
             " who answered everything that is compared",
-            least=least,
+            least=min_cell,
             n=len(x),
         )
     if kept != names:
         return penalty_design(study, kept, outcome, low, high)
-    for t, side in counts.stack().index[counts.stack() == 0]:
-        raise ModelError(
-            "touchpoint {touchpoint}: none of {n} respondents rated it {side}; move the cut"
-            " point, or leave it out",
-            touchpoint=t,
-            n=len(x),
-            side=side,
-        )
-    x = x.loc[:, [c for c in x if not c.endswith(":unused") or x[c].nunique() > 1]]
-    owner = {term: term.rpartition(":")[0] for term in x}
+    owner = {}
+    for term, count in rated.items():
+        owner[term], _, side = term.rpartition(":")
+        if side == "unused" and count in (0, len(x)):
+            x = x.drop(columns=term)
+        elif not count:
+            raise ModelError(
+                "touchpoint {touchpoint}: none of {n} respondents rated it {side}; move the cut"
+                " point, or leave it out",
+                touchpoint=owner[term],
+                n=len(x),
+                side=side,
+            )
     return Design.of(study, outcome, x, y, reason, touchpoint=owner, missing="usage")
-
-
-def _resampled(design: Design, n_boot: int, seed: int) -> np.ndarray:
-    """Slopes of resamples: replicates × terms."""
-    frame = design.x.drop(columns=INTERCEPT).assign(**{"": design.y})
-    ridge = RIDGE * np.eye(frame.shape[1] - 1)
-    draws = [
-        np.linalg.solve(s[:, :-1, :-1] + ridge, s[:, :-1, -1:])[..., 0]
-        for s in design.resamples(frame, n_boot, seed)
-    ]
-    return np.concatenate(draws)

@@ -5,12 +5,10 @@ incongruence (E = −P, centred) a3 and a4; a5 differs from 0 where the ridge is
 quantities that are undefined or cannot be located.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from cxlab.models.estimator import estimator
 from cxlab.models.fit import with_inference
 from cxlab.models.gap.fit_gap import QUADRATIC, E, GapFit, P
 from cxlab.stats.bca import bootstrap_intervals, left_out_estimates
@@ -18,11 +16,13 @@ from cxlab.stats.linear import quadratic_forms
 
 TERMS = ["a1", "a2", "a3", "a4", "a5", "x0", "y0", "p10", "p11", "p20", "p21"]
 AXES, POINT = ["p10", "p11", "p20", "p21"], ["x0", "y0", "p10", "p20"]
-Function = Callable[[np.ndarray], np.ndarray]
+# The surface is drawn where at least this many respondents lie within one scale point.
+MIN_NEAR = 5
 
 
+@estimator("surface")
 def surface(
-    fit: GapFit, n_boot: int = 5000, seed: int = 0, conf_level: float = 0.95
+    fit: GapFit, *, n_boot: int = 2000, seed: int = 0, conf_level: float = 0.95
 ) -> pd.DataFrame:
     """The quantities of a response surface, with intervals.
 
@@ -68,15 +68,19 @@ def surface(
     [['a1', 0.56], ['a2', 0.04]]
     """
     b, cov = fit.quadratic()
-    frame = pd.DataFrame({"term": TERMS, "estimate": _quantities(b)})
-    frame = with_inference(frame, _delta_errors(_quantities, b, cov), fit.df, conf_level)
-    frame["note"] = _notes(fit, b, cov, conf_level)
+    # Derivatives by complex step (Squire & Trapp 1998), which are exact to rounding.
+    step = 1e-30
+    gradient = np.stack([_quantities(b + 1j * step * unit).imag / step for unit in np.eye(5)], -1)
+    error = np.sqrt(quadratic_forms(np.nan_to_num(gradient, nan=0, posinf=0, neginf=0), cov))
+    frame = pd.DataFrame({"term": [*TERMS, "det", "b4"], "estimate": _quantities(b)})
+    frame = with_inference(frame, error, fit.df, conf_level)
+    notes = _notes(fit, b, frame.set_index("term"))
+    frame = frame.head(len(TERMS)).assign(note=list(notes.values()))
     if n_boot:
-        draws = _quantities(fit.design.resampled_slopes(QUADRATIC, n_boot, seed))
-        left_out = _quantities(jackknife(fit))
-        frame = frame.assign(
-            **bootstrap_intervals(draws, frame["estimate"].to_numpy(), left_out, conf_level)
-        )
+        slopes = fit.design.resampled_slopes(QUADRATIC, n_boot, seed)
+        draws = _quantities(slopes)[:, : len(TERMS)]
+        left_out, estimate = _quantities(jackknife(fit)), frame["estimate"].to_numpy()
+        frame = frame.assign(**bootstrap_intervals(draws, estimate, left_out, conf_level))
         # Of a quantity that can lie anywhere, the acceleration is that of a ratio near 0/0: its
         # limits can leave out the estimate.
         frame.loc[frame["note"] == "uncertain", ["bca_low", "bca_high"]] = np.nan
@@ -86,8 +90,8 @@ def surface(
 
 
 def _quantities(b: np.ndarray) -> np.ndarray:
-    """The 11 quantities from b1…b5 in the last axis; complex input is allowed, for
-    differentiation.
+    """The 11 quantities from b1…b5 in the last axis, and what the stationary point, and the axes,
+    are divided by; complex input is allowed, for differentiation.
     """
     b1, b2, b3, b4, b5 = np.moveaxis(b, -1, 0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -96,22 +100,8 @@ def _quantities(b: np.ndarray) -> np.ndarray:
         root = np.sqrt((b3 - b5) ** 2 + b4**2)
         p11, p21 = (b5 - b3 + root) / b4, (b5 - b3 - root) / b4
         lines = [b1 + b2, b3 + b4 + b5, b1 - b2, b3 - b4 + b5, b3 - b5]
-        return np.stack([*lines, x0, y0, y0 - p11 * x0, p11, y0 - p21 * x0, p21], axis=-1)
-
-
-def _located(b: np.ndarray) -> np.ndarray:
-    """What the stationary point, and the axes, are divided by: 4·b3·b5 − b4², and b4."""
-    return np.stack([4 * b[2] * b[4] - b[3] ** 2, b[3]])
-
-
-def _delta_errors(function: Function, b: np.ndarray, cov: np.ndarray) -> np.ndarray:
-    """Standard errors of the function's values at b. Derivatives by complex step (Squire & Trapp
-    1998), which are exact to rounding.
-    """
-    step = 1e-30
-    gradient = [function(b + 1j * step * unit).imag / step for unit in np.eye(len(b))]
-    gradient = np.nan_to_num(np.stack(gradient), nan=0.0, posinf=0.0, neginf=0.0)
-    return np.sqrt(quadratic_forms(gradient.T, cov))
+        axes = [x0, y0, y0 - p11 * x0, p11, y0 - p21 * x0, p21]
+        return np.stack([*lines, *axes, det, b4], axis=-1)
 
 
 def jackknife(fit: GapFit) -> np.ndarray:
@@ -121,27 +111,27 @@ def jackknife(fit: GapFit) -> np.ndarray:
     return left_out_estimates(design.x.to_numpy(), params, residuals, w, design.clusters)[:, 1:]
 
 
-def _notes(fit: GapFit, b: np.ndarray, cov: np.ndarray, conf_level: float) -> list[str]:
-    critical = stats.t.ppf((1 + conf_level) / 2, fit.df)
-    curved, (det, b4) = np.abs(b[2:]).max(), _located(b)
-    far, turned = np.abs(_located(b)) < critical * _delta_errors(_located, b, cov)
+def _notes(fit: GapFit, b: np.ndarray, table: pd.DataFrame) -> dict[str, str]:
+    curved, estimate = np.abs(b[2:]).max(), table["estimate"]
+    uncertain = table["conf_low"] * table["conf_high"] < 0
     notes = dict.fromkeys(TERMS, "")
-    if curved == 0 or abs(det) < 1e-12 * curved**2:
+    if abs(estimate["det"]) <= 1e-12 * curved**2:
         notes |= dict.fromkeys(POINT, "undefined_point")
-    elif far:
+    elif uncertain["det"]:
         notes |= dict.fromkeys(POINT, "uncertain")
-    elif det < 0:
+    elif estimate["det"] < 0:
         notes |= dict.fromkeys(["x0", "y0"], "saddle")
-    elif not fit.within_data(*(_quantities(b)[5:7] + fit.center))[0]:
+    elif not fit.within_data(*(estimate[["x0", "y0"]] + fit.center))[0]:
         notes |= dict.fromkeys(["x0", "y0"], "outside_data")
-    if curved == 0 or abs(b4) < 1e-12 * curved:
+    if abs(estimate["b4"]) <= 1e-12 * curved:
         notes |= dict.fromkeys(AXES, "undefined_axes")
-    elif turned:
+    elif uncertain["b4"]:
         notes |= {axis: "uncertain" for axis in AXES if not notes[axis].startswith("undefined")}
-    return list(notes.values())
+    return notes
 
 
-def surface_grid(fit: GapFit, steps: int = 41) -> pd.DataFrame:
+@estimator("surface_grid")
+def surface_grid(fit: GapFit, *, steps: int = 41) -> pd.DataFrame:
     """The fitted surface over the scale, to draw where there is data.
 
     Parameters
@@ -164,9 +154,18 @@ def surface_grid(fit: GapFit, steps: int = 41) -> pd.DataFrame:
     ModelError
         The fit is of another form.
     """
-    return fit.surface_grid(steps)
+    fit.quadratic()
+    axis = np.linspace(*fit.scale, steps)
+    e, p = (side.ravel() for side in np.meshgrid(axis, axis))
+    frame = fit.predict(e, p).drop(columns=["conf_low", "conf_high"])
+    # A least-squares surface does not know where the outcome's scale ends.
+    ends = fit.study.scale_of(fit.outcome)
+    frame["estimate"] = frame["estimate"].clip(ends.min, ends.max)
+    frame["supported"] = fit.within_data(e, p) & (frame["n"] >= MIN_NEAR)
+    return pd.DataFrame({"touchpoint": fit.touchpoint, "outcome": fit.outcome, **frame})
 
 
+@estimator("gap_points")
 def gap_points(fit: GapFit) -> pd.DataFrame:
     """Where the respondents lie.
 

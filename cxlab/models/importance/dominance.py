@@ -13,19 +13,22 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
+from cxlab.models.estimator import estimator
 from cxlab.models.fit import Fit
 from cxlab.models.importance.drivers import Groups
-from cxlab.models.importance.importance import checked_value_function
+from cxlab.models.importance.importance import checked_value_function, in_order
 from cxlab.models.importance.value_function import ValueFunction, refuse_too_many
 from cxlab.stats.subsets import by_size, pair_wins, shapley
 
 
+@estimator("dominance")
 def dominance(
     fit: Fit,
-    n_boot: int = 1000,
-    seed: int | None = None,
+    *,
     groups: Groups = None,
-    always: Iterable[str] = (),
+    always: str | Iterable[str] = (),
+    n_boot: int = 2000,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Which touchpoint dominates which, and in how many resamples.
 
@@ -34,11 +37,7 @@ def dominance(
     fit : Fit
         Of `fit_loyalty` or `fit_moments`: R² of a linear fit is compared (up to 25 drivers),
         McFadden's R² of an ordinal or binary one (up to 12).
-    n_boot : int
-        Resamples of rows, or of whole accounts or respondents; 0 for none.
-    seed : int, optional
-        Of the resamples.
-    groups, always
+    groups, always, n_boot, seed
         As in `importance`.
 
     Returns
@@ -87,7 +86,7 @@ def dominance(
             "share_of_subsets": wins[:, 0],
         }
     )
-    if n_boot != 0:
+    if n_boot:
         blocks = [_compared(block, pairs) for block in value.subset_draws(n_boot, seed)]
         for number, name in enumerate(("complete", "conditional", "general")):
             held = np.hstack([block[number] for block in blocks]) == 1
@@ -95,8 +94,9 @@ def dominance(
     return result.assign(n=fit.n)
 
 
+@estimator("conditional_dominance")
 def conditional_dominance(
-    fit: Fit, groups: Groups = None, always: Iterable[str] = ()
+    fit: Fit, *, groups: Groups = None, always: str | Iterable[str] = ()
 ) -> pd.DataFrame:
     """What each touchpoint adds to R² on average where it makes the model one of `size` drivers.
 
@@ -137,15 +137,8 @@ def conditional_dominance(
     True
     """
     value = _prepared(fit, 0, groups, always)
-    table, names = by_size(value.subsets())[..., 0], np.array(value.drivers.names)
-    order, p = np.argsort(-table.mean(axis=1), kind="stable"), len(names)
-    return pd.DataFrame(
-        {
-            "touchpoint": np.repeat(names[order], p),
-            "size": np.tile(np.arange(1, p + 1), p),
-            "share": table[order].ravel(),
-        }
-    )
+    table = by_size(value.subsets())[..., 0]
+    return in_order(value, table.mean(axis=1), "size", "share", table)
 
 
 def _prepared(fit: Fit, n_boot: int, groups: Groups, always: Iterable[str]) -> ValueFunction:

@@ -36,12 +36,6 @@ class Drivers:
     always: list[int]
     grouped: bool
 
-    @property
-    def terms(self) -> list[str]:
-        """Terms that belong to a driver."""
-        known = terms_of(self.fit)
-        return [known[number] for columns in self.columns for number in columns]
-
 
 def terms_of(fit: Fit) -> list[str]:
     """The fit's terms without intercept and thresholds, in the order of `fit.moments`."""
@@ -56,6 +50,10 @@ def drivers_of(fit: Fit, groups: Groups = None, always: Iterable[str] = ()) -> D
     would be unsafe, or nothing explained beyond chance (5 %).
     """
     _refuse_family(fit)
+    if not isinstance(groups, Mapping | None):
+        raise ModelError(
+            "groups: give names with the touchpoints of each, such as {{'digital': ['app', 'web']}}"
+        )
     always = [always] if isinstance(always, str) else list(always)
     groups = {name: list(members) for name, members in (groups or {}).items()}
     owner = [fit.design.touchpoint.get(term, "") for term in terms_of(fit)]
@@ -112,8 +110,8 @@ def _refuse_family(fit: Fit) -> None:
 
 def _refuse_chance(drivers: Drivers) -> None:
     """Shares are of what is explained; where that is no more than chance, so is a ranking."""
-    fit = drivers.fit
-    p_value = joint_p_value(fit, drivers.terms)
+    fit, known = drivers.fit, terms_of(drivers.fit)
+    p_value = joint_p_value(fit, [known[number] for own in drivers.columns for number in own])
     if p_value <= CHANCE:
         return
     if not drivers.always:
@@ -125,7 +123,6 @@ def _refuse_chance(drivers: Drivers) -> None:
             n=fit.n,
             p_value=p_value,
         )
-    known = terms_of(fit)
     raise ModelError(
         "outcome {outcome}: everything else adds no more than chance would to {always}; there is"
         " nothing to rank (n = {n}, p = {p_value:.2f})",

@@ -7,33 +7,45 @@ ranking depends on that choice. All come from the covariance matrix (`r_squared`
 the likelihoods of subsets (`mcfadden`), and every bootstrap from the same resamples.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cxlab.errors import ModelError
+from cxlab.models.estimator import estimator
 from cxlab.models.fit import Fit
 from cxlab.models.importance.drivers import Groups, drivers_of, refuse_few_units
 from cxlab.models.importance.mcfadden import McFaddenRSquared
-from cxlab.models.importance.r_squared import METHODS, RSquared
-from cxlab.models.importance.ranking import ranks, slopes, uncertainty
-from cxlab.models.importance.value_function import ValueFunction, refuse_too_many
-from cxlab.stats.inference import check_level
+from cxlab.models.importance.value_function import (
+    METHODS,
+    RSquared,
+    ValueFunction,
+    refuse_too_many,
+)
+from cxlab.models.loyalty.effects import effects
+from cxlab.stats.inference import holm
 from cxlab.stats.subsets import renumbered, residual_correlation, shapley_shares
 
+# A share cannot tell its direction (LMG is never negative), and a first place says little where the
+# next sample would give it to another: each share stands beside its interval, how often it is among
+# so many first ones, and the sign of its slope.
+TOP = 3
 # General dominance (Budescu 1993) of R² is LMG, so one computation has two names.
 SYNONYMS = {"dominance": "lmg", "shapley": "lmg"}
 
 
+@estimator("importance")
 def importance(
     fit: Fit,
     method: str = "lmg",
-    n_boot: int = 2000,
-    seed: int | None = None,
+    *,
     groups: Groups = None,
-    always: Iterable[str] = (),
+    always: str | Iterable[str] = (),
     conf_level: float = 0.95,
+    n_boot: int = 2000,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Each touchpoint's share of the model's R², with bootstrap percentile intervals and the
     certainty of its rank.
@@ -49,13 +61,6 @@ def importance(
         negative) also sum to R². "beta" (squared standardised slope) and "zero_order" (R² alone)
         are in the same units but need not sum to it. All but lmg and zero_order are defined for
         family "ols" only.
-    n_boot : int
-        Resamples of rows, or of whole accounts or respondents; 0 gives no intervals. Of ordinal and
-        binary fits each resample is a quadratic approximation at the full sample's maximum, not a
-        refit (`cxlab.models.importance.mcfadden`); of more than 15 drivers a resample's shares come
-        from sampled orders (`cxlab.stats.subsets`), which widens the intervals by 1–2 %.
-    seed : int, optional
-        Of the resamples.
     groups : mapping of str to touchpoints, optional
         Touchpoints that count as one driver (a stage). Johnson's weights have no definition for a
         group and are refused.
@@ -64,6 +69,13 @@ def importance(
         the others add (Frisch & Waugh 1933).
     conf_level : float
         Of the intervals, between 0 and 1.
+    n_boot : int
+        Resamples of rows, or of whole accounts or respondents; 0 gives no intervals. Of ordinal and
+        binary fits each resample is a quadratic approximation at the full sample's maximum, not a
+        refit (`cxlab.models.importance.mcfadden`); of more than 15 drivers a resample's shares come
+        from sampled orders (`cxlab.stats.subsets`), which widens the intervals by 1–2 %.
+    seed : int
+        Of the resamples.
 
     Returns
     -------
@@ -103,27 +115,38 @@ def importance(
     >>> bool(abs(shares["share"].sum() - fit.r_squared) < 1e-9)
     True
     """
-    check_level(conf_level)
     value = checked_value_function(fit, [method], n_boot, groups, always)
-    method = _known(value, method)
-    result = _shares(value, method)
-    if n_boot != 0:
-        draws = value.draws([method], n_boot, seed)[method]
-        result = result.assign(**uncertainty(draws, conf_level))
+    ((method, result),) = _ranked(value, [method], n_boot, seed, conf_level)
+    tidy = fit.tidy(conf_level=conf_level).set_index("term").reindex(result["touchpoint"])
+    # Among twelve touchpoints that matter nothing, one in two studies has one whose plain interval
+    # leaves out 0. A group of touchpoints has neither slope nor sign.
+    sure = (holm(tidy["p_value"]) < 1 - conf_level) * np.sign(tidy["estimate"])
+    if fit.family != "ols":
+        tidy = effects(fit, conf_level=conf_level).query("model == @fit.family")
+        tidy = tidy.drop_duplicates("touchpoint").set_index("touchpoint")
+        tidy = tidy.reindex(result["touchpoint"])
+    columns = ["slope", "slope_low", "slope_high"]
+    result[columns] = tidy[["estimate", "conf_low", "conf_high"]].to_numpy()
     # Tables and plots name the outcome, the method, and whether shares are of R² or McFadden's R².
-    named = {"n": fit.n, "outcome": fit.outcome, "method": method, "model": fit.family}
-    result = result.assign(**slopes(fit, value.drivers.names, conf_level), **named)
-    return result.sort_values("rank", ignore_index=True)
+    return result.assign(
+        sign=np.select([sure > 0, sure < 0], ["+", "-"], "?"),
+        n=fit.n,
+        outcome=fit.outcome,
+        method=method,
+        model=fit.family,
+    )
 
 
+@estimator("compare_importance")
 def compare_importance(
     fit: Fit,
-    methods: Iterable[str] | None = None,
-    n_boot: int = 0,
-    seed: int | None = None,
+    methods: str | Iterable[str] | None = None,
+    *,
     groups: Groups = None,
-    always: Iterable[str] = (),
+    always: str | Iterable[str] = (),
     conf_level: float = 0.95,
+    n_boot: int = 2000,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """The shares by several methods under one another: how much does the ranking owe to the method?
 
@@ -134,7 +157,7 @@ def compare_importance(
     methods : str or iterable of str, optional
         Where not given, all that the family and the drivers have: lmg, johnson, pratt, beta and
         zero_order of ols, lmg and zero_order of ordinal and binary.
-    n_boot, seed, groups, always, conf_level
+    groups, always, conf_level, n_boot, seed
         As in `importance`; the resamples are the same for every method.
 
     Returns
@@ -157,37 +180,33 @@ def compare_importance(
     --------
     >>> import cxlab as cx
     >>> fit = cx.fit_loyalty(cx.simulate_study(n=400, seed=1))
-    >>> list(cx.compare_importance(fit)["method"].unique())
+    >>> list(cx.compare_importance(fit, n_boot=0)["method"].unique())
     ['lmg', 'johnson', 'pratt', 'beta', 'zero_order']
     """
-    check_level(conf_level)
     asked = [methods] if isinstance(methods, str) else methods and list(methods)
     value = checked_value_function(fit, asked or ["lmg"], n_boot, groups, always)
-    names = list(dict.fromkeys(_known(value, method) for method in asked or value.methods))
-    draws = value.draws(names, n_boot, seed) if n_boot != 0 else {}
-    tables = []
-    for method in names:
-        table = _shares(value, method)
-        table.insert(0, "method", method)
-        if draws:
-            table = table.assign(**uncertainty(draws[method], conf_level))
-        tables.append(table.sort_values("rank"))
+    tables = [
+        table.assign(method=method)[["method", *table]]
+        for method, table in _ranked(value, asked or value.methods, n_boot, seed, conf_level)
+    ]
     return pd.concat(tables, ignore_index=True).assign(n=fit.n)
 
 
+@estimator("rank_distribution")
 def rank_distribution(
     fit: Fit,
     method: str = "lmg",
-    n_boot: int = 2000,
-    seed: int | None = None,
+    *,
     groups: Groups = None,
-    always: Iterable[str] = (),
+    always: str | Iterable[str] = (),
+    n_boot: int = 2000,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """How often each touchpoint takes each rank in resamples.
 
     Parameters
     ----------
-    fit, method, n_boot, seed, groups, always
+    fit, method, groups, always, n_boot, seed
         As in `importance`; `n_boot` is 50 or more.
 
     Returns
@@ -216,14 +235,22 @@ def rank_distribution(
     value = checked_value_function(fit, [method], n_boot or None, groups, always)
     method = _known(value, method)
     place = ranks(value.draws([method], n_boot, seed)[method])
-    p = len(place)
-    often = np.array([(place == rank).mean(axis=1) for rank in range(1, p + 1)]).T
-    order = np.argsort(place.mean(axis=1), kind="stable")
+    often = [(place == rank).mean(axis=1) for rank in range(1, len(place) + 1)]
+    return in_order(value, -place.mean(axis=1), "rank", "p_rank", np.transpose(often))
+
+
+def in_order(
+    value: ValueFunction, key: np.ndarray, number: str, name: str, table: np.ndarray
+) -> pd.DataFrame:
+    """A table (p × p) as one row a driver and number 1…p, the driver with the largest `key`
+    first.
+    """
+    order, p = np.argsort(-key, kind="stable"), len(key)
     return pd.DataFrame(
         {
             "touchpoint": np.repeat(np.array(value.drivers.names)[order], p),
-            "rank": np.tile(np.arange(1, p + 1), p),
-            "p_rank": often[order].ravel(),
+            number: np.tile(np.arange(1, p + 1), p),
+            name: table[order].ravel(),
         }
     )
 
@@ -271,19 +298,43 @@ def _known(value: ValueFunction, method: str) -> str:
     )
 
 
-def _shares(value: ValueFunction, method: str) -> pd.DataFrame:
-    names, shares = value.drivers.names, value.shares(method)
-    result = pd.DataFrame(
-        {"touchpoint": names, "share": shares, "share_relative": shares / shares.sum()}
-    )
-    error = value.monte_carlo_error(method)
-    if error is not None:
-        result["mc_error"] = error
-    return result.assign(rank=ranks(shares[:, None])[:, 0])
+def _ranked(
+    value: ValueFunction, methods: Iterable[str], n_boot: int, seed: int, conf_level: float
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Each method's own name and its shares, best first; with resamples, how sure they are."""
+    methods = list(dict.fromkeys(_known(value, method) for method in methods))
+    draws = value.draws(methods, n_boot, seed) if n_boot else {}
+    tails = [(1 - conf_level) / 2, (1 + conf_level) / 2]
+    for method in methods:
+        shares, error = value.shares(method)[:, 0], value.monte_carlo_error(method)
+        table = pd.DataFrame({"touchpoint": value.drivers.names, "share": shares})
+        table["share_relative"] = shares / shares.sum()
+        if error is not None:
+            table["mc_error"] = error
+        table["rank"] = ranks(shares[:, None])[:, 0]
+        if n_boot:
+            place, drawn = ranks(draws[method]), draws[method]
+            limits = {
+                "conf": np.quantile(drawn, tails, axis=1),
+                "relative": np.quantile(drawn / drawn.sum(axis=0), tails, axis=1),
+                # A rank's limits are ranks.
+                "rank": np.quantile(place, tails, axis=1, method="inverted_cdf").astype(int),
+            }
+            for name, ends in limits.items():
+                table[f"{name}_low"], table[f"{name}_high"] = ends
+            table["p_top3"] = (place <= TOP).mean(axis=1)
+        yield method, table.sort_values("rank", ignore_index=True)
 
 
+def ranks(draws: np.ndarray) -> np.ndarray:
+    """Rank of each driver in each replicate, 1 = largest share (p × replicates)."""
+    return (-draws).argsort(axis=0, kind="stable").argsort(axis=0, kind="stable") + 1
+
+
+@estimator("importance")
 def lmg(
-    covariance: pd.DataFrame | np.ndarray,
+    covariance: ArrayLike,
+    *,
     groups: Iterable[Iterable[int]] | None = None,
     always: Iterable[int] = (),
 ) -> np.ndarray:
@@ -319,7 +370,13 @@ def lmg(
     [0.2867, 0.0867]
     """
     matrix, always = np.asarray(covariance, dtype=float), list(always)
-    if not _is_covariance(matrix):
+    square = matrix.ndim == 2 and len(set(matrix.shape)) == 1 and np.isfinite(matrix).all()
+    least = 1e-8 * np.abs(matrix).max(initial=0)
+    if (
+        not square
+        or not np.allclose(matrix, matrix.T, atol=least)
+        or np.linalg.eigvalsh(matrix)[0] <= -least
+    ):
         raise ModelError(
             "this is no covariance matrix: it must be square, symmetric, without gaps and not"
             " negative"
@@ -332,13 +389,7 @@ def lmg(
     return shapley_shares(correlation, renumbered(players, always))[:, 0] * remaining[0]
 
 
-def _is_covariance(matrix: np.ndarray) -> bool:
-    if matrix.ndim != 2 or len(set(matrix.shape)) > 1 or not np.isfinite(matrix).all():
-        return False
-    least = 1e-8 * np.abs(matrix).max()
-    return np.allclose(matrix, matrix.T, atol=least) and np.linalg.eigvalsh(matrix)[0] > -least
-
-
+@estimator("priorities")
 def priorities(shares: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     """Importance × performance: what to fix first, and how clearly the data say so.
 
@@ -364,7 +415,8 @@ def priorities(shares: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     ModelError
-        No touchpoint in common, or touchpoints that are rated on different scales.
+        Other tables than these, no touchpoint in common, or touchpoints that are rated on different
+        scales.
 
     Notes
     -----
@@ -378,6 +430,8 @@ def priorities(shares: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     >>> priorities(shares, scores)["priority"].tolist()
     ['fix_first', 'maintain']
     """
+    _refuse_other("first", shares, ("importance",), "share_relative")
+    _refuse_other("second", scores, ("experience_scores", "gap_scores"), "experience")
     columns = ["touchpoint", "share_relative", "relative_low", "relative_high", "sign"]
     # gap_scores' own interval is the gap's; that of the experience stands beside it.
     of = "experience" if "experience_low" in scores else "conf"
@@ -397,14 +451,25 @@ def priorities(shares: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     important, good = 1 / len(frame), frame["experience"].mean()
     sign = frame.get("sign", pd.Series("+", index=frame.index))
     high, well = (frame["share_relative"] > important) & (sign == "+"), frame["experience"] >= good
-    order = ["fix_first", "keep_up", "watch", "maintain"]
-    frame["priority"] = np.select([high & ~well, high & well, ~high & ~well], order[:3], order[3])
+    place = (2 * ~high + well).to_numpy()
+    frame["priority"] = np.array(["fix_first", "keep_up", "watch", "maintain"])[place]
     frame["clear"] = False
     if "relative_low" in frame:
         sure = (frame["relative_low"] > important) | (frame["relative_high"] < important)
         frame["clear"] = sure & ((frame["conf_low"] > good) | (frame["conf_high"] < good))
-    return frame.sort_values(
-        ["priority", "share_relative"],
-        key=lambda c: c.map(order.index) if c.name == "priority" else -c,
-        ignore_index=True,
-    )
+    return frame.iloc[np.lexsort((-frame["share_relative"], place))].reset_index(drop=True)
+
+
+def _refuse_other(place: str, table: pd.DataFrame, kinds: tuple[str, ...], column: str) -> None:
+    """Refuse anything but a result of these kinds, or a table with their columns."""
+    kind = getattr(table, "result_kind", None) or type(table).__name__
+    if kind in kinds:
+        return
+    if not isinstance(table, pd.DataFrame) or not {"touchpoint", column} <= set(table):
+        raise ModelError(
+            "priorities takes what {kinds} gives as its {place} table, not {kind}; write"
+            " priorities(importance(fit), experience_scores(fit.study))",
+            kinds=" or ".join(kinds),
+            place=place,
+            kind=kind,
+        )

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -67,57 +68,59 @@ class McFaddenRSquared(ValueFunction):
         self.drivers = drivers
         self._data = [_DataSet(fit, drivers) for fit in drivers.fit.completed_fits]
 
-    def shares(self, method: str) -> np.ndarray:
-        return self._by_pair(method).mean(axis=0)
+    def shares(self, method: str, resample: Any = None) -> np.ndarray:
+        return self._by_pair(method, resample).mean(axis=0)
 
     def monte_carlo_error(self, method: str) -> np.ndarray | None:
-        pairs = self._by_pair(method)
+        pairs = self._by_pair(method, None)[..., 0]
         return pairs.std(axis=0, ddof=1) / np.sqrt(len(pairs)) if len(pairs) > 1 else None
 
-    def _by_pair(self, method: str) -> np.ndarray:
-        """Shares of each pair of orders (1 × p where nothing is sampled), the mean over the
-        completed data sets.
+    def _by_pair(self, method: str, resample: Any) -> np.ndarray:
+        """Shares of each pair of orders (pairs × p × replicates; one pair where nothing is
+        sampled), of the sample the mean over the completed data sets.
         """
-        return np.mean([one.shares(method)[..., 0] for one in self._data], axis=0)
+        if resample is not None:
+            one, *counts = resample
+            return one.shares(method, *counts)
+        return np.mean([one.shares(method) for one in self._data], axis=0)
 
-    def draws(self, methods: Iterable[str], n_boot: int, seed: int | None) -> dict[str, np.ndarray]:
-        found = {method: [] for method in methods}
-        for one, counts in self._resamples(n_boot, seed):
-            for method, blocks in found.items():
-                blocks.append(one.shares(method, counts, n_boot).mean(axis=0))
-        return {method: np.concatenate(blocks, axis=1) for method, blocks in found.items()}
-
-    def subsets(self) -> np.ndarray:
+    def subsets(self, resample: Any = None) -> np.ndarray:
+        if resample is not None:
+            one, counts, _ = resample
+            return one.values(one.every, counts)
         return np.mean([one.values(one.every) for one in self._data], axis=0)
 
-    def subset_draws(self, n_boot: int, seed: int | None) -> Iterator[np.ndarray]:
-        for one, counts in self._resamples(n_boot, seed):
-            if len(counts):
-                yield one.values(one.every, counts)
-
-    def _resamples(self, n_boot: int, seed: int | None) -> Iterator[tuple[_DataSet, np.ndarray]]:
-        counts = dealt_counts(self._data[0].units, n_boot, seed, len(self._data))
-        return zip(self._data, counts, strict=True)
+    def resamples(self, n_boot: int, seed: int) -> Iterator[Any]:
+        """Some of the resamples' counts for each data set, beside it."""
+        dealt = dealt_counts(self._data[0].units, n_boot, seed, len(self._data))
+        for one, counts in zip(self._data, dealt, strict=True):
+            yield one, counts, n_boot
 
 
 class _DataSet:
     """The sets of drivers of one data set: which are fitted, their maxima, their values and shares
     in the sample and in resamples.
-
-    Maxima are lists of (columns, point) in the order of the masks that they belong to.
     """
 
     def __init__(self, fit: Fit, drivers: Drivers) -> None:
         x = fit.design.x[terms_of(fit)].to_numpy(dtype=float)
         self.x, self.codes = x - x.mean(axis=0), fit.codes
-        self.weights = fit.design.scaled_weights
+        self.weights = fit.design.sample.w
         self.rows = Rows(self.x, fit.codes, fit.k, self.weights, fit.link)
         self.null = null_log_likelihood(fit.codes, self.weights)
-        self.clusters = _blocks(fit.design.clusters, len(x))
-        self.units = len(x) if self.clusters is None else len(np.unique(self.clusters))
+        sample = fit.design.sample
+        self.clusters, self.units = sample.clusters, sample.units
+        if self.units > MOST_UNITS:
+            rows = (
+                np.arange(len(x)) if sample.clusters is None else pd.factorize(sample.clusters)[0]
+            )
+            self.clusters = (np.random.default_rng(0).permutation(self.units) % BLOCKS)[rows]
+            self.units = BLOCKS
         self.players, self.always = drivers.columns, drivers.always
         self._columns = renumbered(self.players, self.always)
+        self.every = range(1 << len(self.players))
         self.sampled = len(self.players) > EXACT
+        self._found = {}
 
     # ---- which sets
 
@@ -135,35 +138,23 @@ class _DataSet:
         """Sets along each order, from the empty to the full one (2·PAIRS × (p + 1))."""
         return np.pad(np.cumsum(1 << self.orders, axis=1), ((0, 0), (1, 0)))
 
-    @cached_property
-    def some(self) -> list:
-        """The sets on the orders: those that sampled shares need."""
-        return self._maxima(np.unique(self.steps).tolist())
-
-    @cached_property
-    def every(self) -> list:
-        return self._maxima(range(1 << len(self.players)))
-
-    @cached_property
-    def alone(self) -> list:
-        """The set of the controls only, then each driver alone with them."""
-        fitted = [[*self.always, *columns] for columns in ([], *self.players)]
-        return [(columns, self.rows.newton(self.rows.x[:, columns])[0]) for columns in fitted]
-
-    def _maxima(self, masks: Iterable[int]) -> list:
-        found = subset_maxima(self.rows, self.players, self.always, masks)
-        return [found[mask] for mask in sorted(found)]
+    def maxima(self, masks: Iterable[int]) -> list:
+        """Columns and maximum of each of the sets."""
+        missing = set(masks) - self._found.keys()
+        self._found |= subset_maxima(self.rows, self.players, self.always, missing)
+        return [self._found[mask] for mask in masks]
 
     # ---- their values
 
-    def values(self, maxima: list, counts: Array = None) -> np.ndarray:
+    def values(self, masks: Iterable[int], counts: Array = None) -> np.ndarray:
         """McFadden's R² (sets × 1), or (sets × replicates) of resamples given by `counts`
         (replicates × units).
         """
+        maxima = self.maxima(masks)
         if counts is None:
             return 1 - np.array([[point.value] for _, point in maxima]) / self.null
-        weight = np.ones(len(self.codes)) if self.weights is None else self.weights
-        answers = np.eye(self.rows.k)[self.codes] * weight[:, None]
+        weight = self.weights[:, None]
+        answers = np.eye(self.rows.k)[self.codes] * weight
         answers = counts @ unit_sums(answers, self.clusters)
         # An answer that a resample lacks adds nothing.
         null = special.xlogy(answers, answers / answers.sum(axis=1, keepdims=True)).sum(axis=1)
@@ -173,7 +164,7 @@ class _DataSet:
             # With H = LL', g'H⁻¹g is the sum of squares of L⁻¹g, which is linear in the counts.
             lower = np.linalg.cholesky(point.information)
             turned = linalg.solve_triangular(lower, score.T, lower=True).T
-            terms = np.column_stack([value, turned]) * weight[:, None]
+            terms = np.column_stack([value, turned]) * weight
             sums = (counts @ unit_sums(terms, self.clusters).astype(np.float32)).astype(float)
             result[number] = sums[:, 0] + (sums[:, 1:] ** 2).sum(axis=1) / 2
         return 1 - result / null
@@ -185,11 +176,12 @@ class _DataSet:
         sample, or of some of `n_boot` resamples.
         """
         if method == "zero_order":
-            values = self.values(self.alone, counts)
+            values = self.values([0, *(1 << j for j in range(len(self.players)))], counts)
             return (values[1:] - values[:1])[None]
         if not self.sampled:
             return shapley(self.values(self.every, counts))[None]
-        values = self.values(self.some, counts)[np.searchsorted(np.unique(self.steps), self.steps)]
+        masks, place = np.unique(self.steps, return_inverse=True)
+        values = self.values(masks.tolist(), counts)[place]
         exact, linear = self._control(counts, n_boot)
         scale = (values[0, -1] - values[0, 0]) / linear[0].sum(axis=0)
         # From the order of entering to the order of the drivers.
@@ -234,14 +226,3 @@ class _DataSet:
         _, score = self.rows.by_row(self.rows.start(0), self.rows.x[:, :0])
         frame = pd.DataFrame(np.column_stack([self.x, -score.sum(axis=1)]))
         return unit_products(frame, self.weights, self.clusters)
-
-
-def _blocks(clusters: Array, n: int) -> Array:
-    """The clusters, or random blocks of rows or of clusters where there are too many to count
-    each.
-    """
-    units = np.arange(n) if clusters is None else pd.factorize(clusters)[0]
-    count = units.max() + 1
-    if count <= MOST_UNITS:
-        return None if clusters is None else units
-    return (np.random.default_rng(0).permutation(count) % BLOCKS)[units]

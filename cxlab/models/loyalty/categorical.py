@@ -14,11 +14,13 @@ from scipy import special, stats
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, Design
 from cxlab.models.estimable import check_estimable
+from cxlab.models.estimator import estimator
 from cxlab.models.fit import Fit, labelled, refuse_without_clusters, usual_covariance
 from cxlab.models.loyalty.separation import refuse_separation
-from cxlab.stats.linear import sandwich, unit_sums
-from cxlab.stats.ordered import LINKS, Maximum, maximise, row_scores
+from cxlab.stats.linear import score_sandwich
+from cxlab.stats.ordered import LINKS, maximise
 from cxlab.stats.sampling import PROMOTER, nps_scores
+from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
 # An outcome of more answers than this is a quantity; the model would have a threshold for each.
@@ -27,19 +29,11 @@ NPS_CLASSES = {-100.0: "detractor", 0.0: "passive", 100.0: "promoter"}
 BINARY = {"binary": ("0", "1"), "nps": ("not_promoter", "promoter"), "csat": ("below_top2", "top2")}
 
 
-@dataclass(frozen=True)
-class Coding:
-    """An outcome as ordered answers: `y` (n, NaN where not answered) holds the numbers in `labels`,
-    whose order is that of the answers.
-    """
-
-    y: pd.Series
-    labels: dict[float, str]
-
-
-def coded(study: Study, outcome: str, family: str, categories: str) -> Coding:
+def coded(
+    study: Study, outcome: str, family: str, categories: str
+) -> tuple[pd.Series, dict[float, str]]:
     """The outcome as its answers, as detractor | passive | promoter (−100, 0, 100 NPS points), or
-    as 0/1.
+    as 0/1: numbers (n, NaN where not answered), and their labels in the order of the answers.
 
     Binary: a binary outcome as it is, an NPS outcome as promoter (9–10), a CSAT outcome as its top
     two answers. Raises ModelError where the outcome cannot be read so.
@@ -48,7 +42,15 @@ def coded(study: Study, outcome: str, family: str, categories: str) -> Coding:
     if categories not in ("answers", "nps"):
         raise ModelError("categories={categories!r}: give answers or nps", categories=categories)
     if family == "binary":
-        return _binary(study, outcome, kind, y)
+        if kind not in BINARY:
+            raise ModelError(
+                "outcome {outcome} is of kind {kind}: a binary model is for binary, nps (promoter)"
+                " or csat (top two); use family='ols'",
+                outcome=outcome,
+                kind=kind,
+            )
+        least = {"binary": 1, "nps": PROMOTER, "csat": study.scale_of(outcome).max - 1}[kind]
+        return (y >= least).astype(float).where(y.notna()), dict(enumerate(BINARY[kind]))
     if categories == "nps":
         if kind != "nps":
             raise ModelError(
@@ -57,7 +59,7 @@ def coded(study: Study, outcome: str, family: str, categories: str) -> Coding:
                 outcome=outcome,
                 kind=kind,
             )
-        return Coding(nps_scores(y).where(y.notna()), NPS_CLASSES)
+        return nps_scores(y).where(y.notna()), NPS_CLASSES
     found = np.unique(y.dropna())
     if kind == "amount":
         raise ModelError(
@@ -80,19 +82,7 @@ def coded(study: Study, outcome: str, family: str, categories: str) -> Coding:
             outcome=outcome,
             value=off[0],
         )
-    return Coding(y, {value: f"{value:g}" for value in found})
-
-
-def _binary(study: Study, outcome: str, kind: str, y: pd.Series) -> Coding:
-    if kind not in BINARY:
-        raise ModelError(
-            "outcome {outcome} is of kind {kind}: a binary model is for binary, nps (promoter) or"
-            " csat (top two); use family='ols'",
-            outcome=outcome,
-            kind=kind,
-        )
-    least = {"binary": 1, "nps": PROMOTER, "csat": study.scale_of(outcome).max - 1}[kind]
-    return Coding((y >= least).astype(float).where(y.notna()), dict(enumerate(BINARY[kind])))
+    return y, {value: f"{value:g}" for value in found}
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -112,8 +102,6 @@ class CategoricalFit(Fit):
     link : {"logit", "probit"}
     r_squared : float
         McFadden's, 1 − log L / log L of the null model.
-    log_likelihood_null : float
-        Of the model without terms.
     gradient : float
         Largest derivative of the likelihood per row where it was maximal.
 
@@ -139,7 +127,6 @@ class CategoricalFit(Fit):
     values: tuple[float, ...] = ()
     categories: tuple[str, ...] = ()
     link: str = "logit"
-    log_likelihood_null: float = np.nan
     gradient: float = 0.0
 
     @property
@@ -229,9 +216,9 @@ class CategoricalFit(Fit):
         """
         return self.probabilities(x) @ np.asarray(self.values)
 
-    def fitted(self) -> pd.Series:
-        return self.expected()
+    fitted = expected
 
+    @estimator("glance")
     def glance(self) -> pd.DataFrame:
         """The model as a whole, in one row.
 
@@ -256,19 +243,6 @@ class CategoricalFit(Fit):
         [[2.0, 0.15]]
         """
         return super().glance().rename(columns={"k": "categories"})
-
-    def overall_p_value(self) -> float:
-        """p of the hypothesis that no term explains anything: likelihood-ratio test; Wald's on the
-        fit's covariance with weights or clusters.
-        """
-        slopes = self.slopes
-        if self.covariance != "information":
-            cov = self.cov.loc[slopes.index, slopes.index].to_numpy()
-            _, p_value = self.wald(slopes.to_numpy(), cov)
-            if np.isfinite(p_value):
-                return p_value
-        gain = self.log_likelihood - self.log_likelihood_null
-        return float(stats.chi2.sf(2 * gain, len(slopes)))
 
 
 def fit_categorical(
@@ -295,34 +269,48 @@ def fit_categorical(
     k, names = len(values), tuple(labels[value] for value in values)
     check_estimable(design, thresholds=k - 1)
     sample, slopes = design.sample, design.x.columns.drop(INTERCEPT)
-    x, weights = design.x[slopes].to_numpy(), design.scaled_weights
+    x, weights = design.x[slopes].to_numpy(), sample.w
     try:
         at = maximise(x, codes, k, weights, link, outcome=design.outcome)
     except ModelError:
         penalty_helps = family == "binary" and link == "logit" and sample.equal
         refuse_separation(design, codes, k, penalty_helps)
         raise
-    usual = usual_covariance(sample.clusters is not None, weights is not None, "information")
+    usual = usual_covariance(sample.clusters is not None, sample.weights is not None, "information")
     kind = covariance or usual
-    cov, df = _covariance(kind, at, x, codes, design)
+    df = np.inf
+    if kind == "information" and sample.weights is None:
+        cov = np.linalg.inv(at.information)
+    elif kind == "information":
+        raise ModelError(
+            "covariance='information' would take sampling weights for counts; use linearised"
+        )
+    elif kind not in ("linearised", "clustered"):
+        raise ModelError(
+            "covariance={kind!r}: an ordinal or binary model has information, linearised or"
+            " clustered errors",
+            kind=kind,
+        )
+    else:
+        refuse_without_clusters(kind, sample)
+        cov = score_covariance(kind, at.scores, at.information, sample)
+        df = sample.n - len(at.params) if kind == "linearised" else sample.units - 1
     sign = np.ones(len(at.params))
     cuts = [f"{low}|{high}" for low, high in pairwise(names)]
     if family == "binary":
         sign[0], cuts = -1, [INTERCEPT]
-    terms, null = [*cuts, *slopes], null_log_likelihood(codes, weights)
     return CategoricalFit(
         f"loyalty: {family} {link}",
         design,
-        *labelled(terms, at.params * sign, cov * np.outer(sign, sign)),
+        *labelled([*cuts, *slopes], at.params * sign, cov * np.outer(sign, sign)),
         kind,
         df,
-        1 - at.log_likelihood / null,
+        1 - at.log_likelihood / null_log_likelihood(codes, weights),
         at.log_likelihood,
         family=family,
         values=tuple(map(float, values)),
         categories=names,
         link=link,
-        log_likelihood_null=null,
         gradient=at.gradient,
     )
 
@@ -339,49 +327,17 @@ def refuse_constant(design: Design, labels: dict[float, str]) -> None:
         )
 
 
-def _covariance(
-    kind: str, at: Maximum, x: np.ndarray, codes: np.ndarray, design: Design
-) -> tuple[np.ndarray, float]:
-    """Covariance of thresholds and slopes, and its degrees of freedom."""
-    sample = design.sample
-    if kind == "information" and sample.weights is None:
-        return np.linalg.inv(at.information), np.inf
-    if kind == "information":
-        raise ModelError(
-            "covariance='information' would take sampling weights for counts; use linearised"
-        )
-    if kind not in ("linearised", "clustered"):
-        raise ModelError(
-            "covariance={kind!r}: an ordinal or binary model has information, linearised or"
-            " clustered errors",
-            kind=kind,
-        )
-    refuse_without_clusters(kind, sample)
-    scores, weights = row_scores(at, x, codes), design.scaled_weights
-    cov = score_sandwich(kind, scores, at.information, weights, sample.clusters)
-    return cov, len(codes) - len(at.params) if kind == "linearised" else sample.units - 1
-
-
-def score_sandwich(
-    kind: str,
-    scores: np.ndarray,
-    information: np.ndarray,
-    weights: np.ndarray | None,
-    clusters: np.ndarray | None,
+def score_covariance(
+    kind: str, scores: np.ndarray, information: np.ndarray, sample: Sample
 ) -> np.ndarray:
     """Linearised or clustered covariance from unweighted row scores (n × parameters) and the
     weighted information.
     """
-    n, weighted = len(scores), weights is not None
-    filling = scores * weights[:, None] if weighted else scores
-    if kind == "clustered":
-        filling = unit_sums(filling, clusters)
-    return sandwich(
-        kind, np.linalg.inv(information), filling.T @ filling, n, weighted, len(filling)
-    )
+    scores, weighted = scores * sample.w[:, None], sample.weights is not None
+    return score_sandwich(kind, np.linalg.inv(information), scores, weighted, sample.clusters)
 
 
-def null_log_likelihood(codes: np.ndarray, weights: np.ndarray | None) -> float:
+def null_log_likelihood(codes: np.ndarray, weights: np.ndarray) -> float:
     """Log-likelihood of the model without terms: every answer has the share that it has in the
     data.
     """

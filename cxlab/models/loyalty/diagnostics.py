@@ -5,13 +5,14 @@ source, and the findings that make a ranking unsafe: too few rows, collinear tou
 without variation.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 from statsmodels.stats.diagnostic import het_breuschpagan
 
 from cxlab.errors import ModelError
+from cxlab.models.estimator import estimator
 from cxlab.models.fit import Fit
 from cxlab.models.loyalty.categorical import CategoricalFit
 from cxlab.models.loyalty.imputation import PooledFit
@@ -46,8 +47,22 @@ LEVEL = 0.05
 # J. Hum. Resour. 50:317).
 COSTLY_DESIGN, FEW_CLUSTERS = 2, 20
 ROBUST = ("HC3", "clustered", "linearised")
+# Where a touchpoint's place would be that of a few respondents.
+THEIRS_ALONE = {
+    "users": (
+        "touchpoint {touchpoint}: fewer than {need} of the respondents met it, so its place would"
+        " be theirs alone; leave it out"
+    ),
+    "touchpoint_ceiling": (
+        "touchpoint {touchpoint}: fewer than {need} of those who met it give another rating than"
+        " the best, so its place would be theirs alone; leave it out"
+    ),
+}
+
+Rows = Iterator[pd.DataFrame]
 
 
+@estimator("diagnose")
 def diagnose(fit: Fit) -> pd.DataFrame:
     """Every check of a fit, with a verdict.
 
@@ -102,7 +117,7 @@ def diagnose(fit: Fit) -> pd.DataFrame:
     checks = [_rows, _users, _collinearity, _ceilings, _residuals, _lines, _design]
     if not _has_rows(fit):
         checks = [_rows, _collinearity, _design]
-    return pd.concat([check(fit) for check in checks], ignore_index=True)
+    return pd.concat([rows for check in checks for rows in check(fit)], ignore_index=True)
 
 
 def refuse_unsafe(fit: Fit, groups: Mapping[str, Iterable[str]] | None = None) -> None:
@@ -135,20 +150,11 @@ def refuse_unsafe(fit: Fit, groups: Mapping[str, Iterable[str]] | None = None) -
             **values,
         )
     if _has_rows(fit):
-        for touchpoint in _unsafe(_users(fit)):
-            raise ModelError(
-                "touchpoint {touchpoint}: fewer than {need} of the respondents met it, so its place"
-                " would be theirs alone; leave it out",
-                touchpoint=touchpoint,
-                need=fit.study.codebook.report.min_cell,
-            )
-        for touchpoint in _unsafe(_ceilings(fit)):
-            raise ModelError(
-                "touchpoint {touchpoint}: fewer than {need} of those who met it give another rating"
-                " than the best, so its place would be theirs alone; leave it out",
-                touchpoint=touchpoint,
-                need=LEAST_OFF_TOP,
-            )
+        rows = pd.concat([*_users(fit), *_ceilings(fit)])
+        unsafe = rows[(rows["verdict"] == "unsafe") & (rows["touchpoint"] != "")]
+        for row in unsafe.itertuples():
+            least = fit.study.codebook.report.min_cell if row.check == "users" else LEAST_OFF_TOP
+            raise ModelError(THEIRS_ALONE[row.check], touchpoint=row.touchpoint, need=least)
     correlation = _correlation(fit)
     member = {one: name for name, members in (groups or {}).items() for one in members}
     # Ratings only: an indicator that follows another touchpoint's is a matter of who met what, not
@@ -171,40 +177,35 @@ def _graded(
     check: str,
     statistic: float | pd.Series,
     caution: bool | pd.Series = False,
-    note: str = "",
+    note: str | pd.Series = "",
     unsafe: bool | pd.Series = False,
     worse: str = "",
+    otherwise: str | pd.Series = "",
+    p_value: float | pd.Series = np.nan,
 ) -> pd.DataFrame:
     """Rows of one check; of a Series one a touchpoint."""
     statistic = statistic if isinstance(statistic, pd.Series) else pd.Series({"": statistic})
     frame = pd.DataFrame({"check": check, "touchpoint": statistic.index.astype("str")})
-    frame = frame.assign(statistic=statistic.to_numpy(dtype=float), p_value=np.nan)
     grades = [np.broadcast_to(flag, len(frame)) for flag in (unsafe, caution)]
     return frame.assign(
+        statistic=statistic.to_numpy(dtype=float),
+        p_value=np.asarray(p_value, dtype=float),
         verdict=np.select(grades, ["unsafe", "caution"], "ok"),
-        note=np.select(grades, [worse, note], ""),
+        note=np.select(grades, [worse, note], otherwise),
     )
-
-
-def _unsafe(rows: pd.DataFrame) -> pd.Series:
-    """The touchpoints whose verdict is unsafe."""
-    return rows.loc[(rows["verdict"] == "unsafe") & (rows["touchpoint"] != ""), "touchpoint"]
 
 
 def _terms(fit: Fit) -> int:
     return fit.design.x.shape[1] - 1
 
 
-def _answers(fit: Fit) -> pd.Series:
-    """The outcome as answered, in its own units; of a binary model, the 0/1 that is explained."""
-    if fit.family == "binary":
-        return fit.design.y
-    return fit.study.outcome(fit.outcome)[fit.design.x.index]
-
-
 def _shares(fit: Fit) -> pd.Series:
-    """(Weighted) share of each answer to the outcome."""
-    answers = _answers(fit)
+    """(Weighted) share of each answer to the outcome, in its own units; of a binary model, of the
+    0/1 that is explained.
+    """
+    answers = fit.design.y
+    if fit.family != "binary":
+        answers = fit.study.outcome(fit.outcome)[fit.design.x.index]
     weight = pd.Series(fit.design.sample.w, index=answers.index)
     return weight.groupby(answers).sum() / weight.sum()
 
@@ -221,25 +222,20 @@ def _effective_rows(fit: Fit) -> float:
     return fit.n_eff * (float(1 - _shares(fit).max()) if _has_rows(fit) else 1.0)
 
 
-def _rows(fit: Fit) -> pd.DataFrame:
-    dropped = fit.dropped
-    answered = dropped["reason"] != "outcome_not_answered"
-    many = fit.n < (1 - MANY_LEFT_OUT) * (fit.n + dropped.loc[answered, "n"].sum())
-    left_out = _graded("rows_left_out", dropped["n"], many & answered)
+def _rows(fit: Fit) -> Rows:
+    lost = fit.dropped.assign(touchpoint="").set_index("touchpoint")
+    answered, why = lost["reason"] != "outcome_not_answered", lost["reason"].to_numpy(dtype=str)
+    many = fit.n < (1 - MANY_LEFT_OUT) * (fit.n + lost.loc[answered, "n"].sum())
+    yield _graded("rows_used", fit.n, many, "many_left_out")
+    yield _graded("rows_left_out", lost["n"], many & answered, why, otherwise=why)
     per_term = _effective_rows(fit) / _terms(fit)
     few, too_few = per_term < FEW_PER_TERM, per_term < LEAST_PER_TERM
-    return pd.concat(
-        [
-            _graded("rows_used", fit.n, many, "many_left_out"),
-            left_out.assign(touchpoint="", note=dropped["reason"]),
-            _graded("rows_per_term", per_term, few, "few_rows", too_few, "too_few_rows"),
-        ]
-    )
+    yield _graded("rows_per_term", per_term, few, "few_rows", too_few, "too_few_rows")
 
 
-def _users(fit: Fit) -> pd.DataFrame:
+def _users(fit: Fit) -> Rows:
     n, least = fit.met().sum(), fit.study.codebook.report.min_cell
-    return _graded("users", n, n < FEW_USERS, "few_users", n < least, "too_few_users")
+    yield _graded("users", n, n < FEW_USERS, "few_users", n < least, "too_few_users")
 
 
 def _correlation(fit: Fit) -> pd.DataFrame:
@@ -261,42 +257,29 @@ def _generalised(correlation: pd.DataFrame, mine: Iterable[bool]) -> float:
     return float(np.exp((sum(logs) - np.linalg.slogdet(whole)[1]) / mine.sum()))
 
 
-def _collinearity(fit: Fit) -> pd.DataFrame:
-    correlation = _correlation(fit)
+def _collinearity(fit: Fit) -> Rows:
+    correlation, moments = _correlation(fit), fit.moments
     owner = np.array([fit.design.touchpoint.get(term, "") for term in correlation])
-    vif = pd.Series(
-        {t: _generalised(correlation, correlation.columns == t) for t in fit.touchpoints}
-    )
-    several = [t for t in fit.touchpoints if (owner == t).sum() > 1]
-    gvif = pd.Series({t: _generalised(correlation, owner == t) for t in several}, dtype=float)
-    index, crowded = _condition(fit)
-    near = index > CONDITION and crowded
-    return pd.concat(
-        [
-            _graded("vif", vif, vif > INFLATED, "inflated", vif > REPEATED, "repeated"),
-            _graded("gvif", gvif, gvif > INFLATED, "inflated"),
-            _graded("condition_index", index, near, "near_dependency"),
-        ]
-    )
-
-
-def _condition(fit: Fit) -> tuple[float, bool]:
-    """Largest condition index of the columns, intercept included, each of length 1; and whether it
-    takes half the variance of two terms or more.
-    """
-    moments = fit.moments
-    mean, cov = moments.mean[:-1], moments.covariance[:-1, :-1]
-    one = np.append(1, mean)
-    products = np.outer(one, one) + np.pad(cov, ((1, 0), (1, 0)))
+    vif, gvif = pd.Series(dtype=float), pd.Series(dtype=float)
+    for t in fit.touchpoints:
+        vif[t] = _generalised(correlation, correlation.columns == t)
+        if (owner == t).sum() > 1:
+            gvif[t] = _generalised(correlation, owner == t)
+    yield _graded("vif", vif, vif > INFLATED, "inflated", vif > REPEATED, "repeated")
+    yield _graded("gvif", gvif, gvif > INFLATED, "inflated")
+    # The columns, intercept included, each of length 1: the largest condition index, and whether it
+    # takes half the variance of two terms or more.
+    one = np.append(1, moments.mean[:-1])
+    products = np.outer(one, one) + np.pad(moments.covariance[:-1, :-1], ((1, 0), (1, 0)))
     length = np.sqrt(np.diag(products))
     values, vectors = np.linalg.eigh(products / np.outer(length, length))
     values = np.clip(values, np.finfo(float).tiny, None)
-    variance = vectors**2 / values
-    proportion = variance[1:, 0] / variance[1:].sum(axis=1)
-    return float(np.sqrt(values[-1] / values[0])), bool((proportion > PROPORTION).sum() >= 2)
+    variance, index = vectors[1:] ** 2 / values, np.sqrt(values[-1] / values[0])
+    crowded = (variance[:, 0] / variance.sum(axis=1) > PROPORTION).sum() >= 2
+    yield _graded("condition_index", index, index > CONDITION and crowded, "near_dependency")
 
 
-def _ceilings(fit: Fit) -> pd.DataFrame:
+def _ceilings(fit: Fit) -> Rows:
     study, rows, shares = fit.study, fit.design.x.index, _shares(fit)
     top = shares.get(study.scale_of(fit.outcome).max, 0.0)
     if fit.family == "binary":
@@ -304,58 +287,63 @@ def _ceilings(fit: Fit) -> pd.DataFrame:
     # With two answers one always has half of the rows; a rare answer is judged by rows_per_term.
     high = top > CEILING and len(shares) > 2
     alike = top > CEILING and _effective_rows(fit) / _terms(fit) < LEAST_PER_TERM
-    share, off = {}, {}
+    yield _graded("outcome_ceiling", top, high, "ceiling", alike, "all_alike")
+    share, off = pd.Series(dtype=float), pd.Series(dtype=float)
     for t in fit.touchpoints:
         rating = study.rating(t)[rows]
         rated, best = rating.notna().to_numpy(), (rating >= study.scale_of(t).max).to_numpy()
         share[t] = fit.design.sample.at(rated).average(best[rated])
         off[t] = (rated & ~best).sum()
-    share, few = pd.Series(share), pd.Series(off) < LEAST_OFF_TOP
-    return pd.concat(
-        [
-            _graded("outcome_ceiling", top, high, "ceiling", alike, "all_alike"),
-            _graded("touchpoint_ceiling", share, share > CEILING, "ceiling", few, "all_alike"),
-        ]
+    high, alike = share > CEILING, off < LEAST_OFF_TOP
+    yield _graded("touchpoint_ceiling", share, high, "ceiling", alike, "all_alike")
+
+
+def _residuals(fit: Fit) -> Rows:
+    pull = fit.leverage().max()
+    yield _graded("leverage", pull, pull > HIGH_LEVERAGE, "high_leverage")
+    if isinstance(fit.completed_fits[0], CategoricalFit):
+        return
+    statistic = p_value = np.nan
+    uneven, otherwise = False, "not_tested"
+    # The test assumes independent, equally weighted rows; the errors of other fits do not assume
+    # homoscedasticity.
+    if fit.design.sample.equal and not isinstance(fit, PooledFit):
+        statistic, p_value, _, _ = het_breuschpagan(fit.residuals(), fit.design.x)
+        uneven, robust = p_value < LEVEL, fit.covariance in ROBUST
+        uneven, otherwise = uneven and not robust, "robust_errors" if uneven and robust else ""
+    yield _graded(
+        "heteroscedasticity",
+        statistic,
+        uneven,
+        "uneven_spread",
+        otherwise=otherwise,
+        p_value=p_value,
     )
 
 
-def _residuals(fit: Fit) -> pd.DataFrame:
-    pull = float(fit.leverage().max())
-    leverage = _graded("leverage", pull, pull > HIGH_LEVERAGE, "high_leverage")
-    if isinstance(fit.completed_fits[0], CategoricalFit):
-        return leverage
-    if not fit.design.sample.equal or isinstance(fit, PooledFit):
-        # The test assumes independent, equally weighted rows; the errors of these fits do not
-        # assume homoscedasticity.
-        spread = _graded("heteroscedasticity", np.nan).assign(note="not_tested")
-        return pd.concat([leverage, spread])
-    statistic, p_value, _, _ = het_breuschpagan(fit.residuals(), fit.design.x)
-    uneven, robust = p_value < LEVEL, fit.covariance in ROBUST
-    spread = _graded("heteroscedasticity", statistic, uneven and not robust, "uneven_spread")
-    if uneven and robust:
-        spread["note"] = "robust_errors"
-    return pd.concat([leverage, spread.assign(p_value=float(p_value))])
-
-
-def _lines(fit: Fit) -> pd.DataFrame | None:
+def _lines(fit: Fit) -> Rows:
     if fit.family != "ordinal":
-        return None
+        return
     if isinstance(fit, PooledFit) or fit.k < 3:
-        return _graded("parallel_lines", np.nan).assign(note="not_tested")
+        yield _graded("parallel_lines", np.nan, otherwise="not_tested")
+        return
     lines = parallel_lines(fit).set_index("touchpoint")
     p_value = lines["p_holm"].fillna(lines["p_value"])
-    rows = _graded("parallel_lines", lines["statistic"], p_value < LEVEL, "not_parallel")
-    rows["p_value"] = p_value.to_numpy()
-    rows.loc[rows["p_value"].isna(), "note"] = "not_tested"
-    return rows
+    otherwise = np.where(p_value.isna(), "not_tested", "")
+    yield _graded(
+        "parallel_lines",
+        lines["statistic"],
+        p_value < LEVEL,
+        "not_parallel",
+        otherwise=otherwise,
+        p_value=p_value,
+    )
 
 
-def _design(fit: Fit) -> pd.DataFrame:
-    rows = [_graded("convergence", getattr(fit.completed_fits[0], "gradient", 0.0))]
-    whole = fit.glance().iloc[0]
-    if whole["weighted"]:
-        effect = fit.n / whole["n_eff"]
-        rows.append(_graded("design_effect", effect, effect > COSTLY_DESIGN, "costly_weights"))
-    if whole["clusters"]:
-        rows.append(_graded("clusters", fit.units, fit.units < FEW_CLUSTERS, "few_clusters"))
-    return pd.concat(rows)
+def _design(fit: Fit) -> Rows:
+    yield _graded("convergence", getattr(fit.completed_fits[0], "gradient", 0.0))
+    if fit.weighted:
+        effect = fit.n / fit.n_eff
+        yield _graded("design_effect", effect, effect > COSTLY_DESIGN, "costly_weights")
+    if fit.clusters:
+        yield _graded("clusters", fit.units, fit.units < FEW_CLUSTERS, "few_clusters")

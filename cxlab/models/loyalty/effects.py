@@ -1,25 +1,40 @@
 """Average marginal effects and predicted changes, in outcome units, NPS points or probability.
 
-All are associations between customers, not effects of an intervention.
+All are associations between customers, not effects of an intervention. NPS cuts a scale at two
+thresholds, so its change per scale point depends on the distribution of answers: it is computed
+both by least squares on the ±100 score and by the ordinal model, on the same rows. Errors are by
+the delta method, of an estimate's derivatives by the parameters.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 
-from cxlab.errors import ModelError
-from cxlab.models.fit import Fit, with_inference
-from cxlab.models.loyalty.measures import expected, marginal_effect, measures
-from cxlab.stats.inference import check_level, holm, t_inference
+from cxlab.errors import ModelError, NotAskedError
+from cxlab.models.estimator import estimator
+from cxlab.models.fit import COVARIANCES, Fit, least_squares, with_inference
+from cxlab.models.loyalty.categorical import NPS_CLASSES, CategoricalFit, coded, fit_categorical
+from cxlab.stats.inference import holm
 from cxlab.stats.pooling import rubin
+from cxlab.stats.sampling import nps_scores
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 
 # A step that falls short of what was asked by less than this was not stopped by the scale.
 ROUNDING = 1e-9
+# Steps that follow from a ranking: of so many touchpoints, by half a point of a scale that ends at
+# 11 or below, else by five points.
+MOST_STEPS, STEP, LONGEST_SHORT, LONG_STEP = 3, 0.5, 11, 5.0
+
+POINTS = tuple(NPS_CLASSES.values())
+# A fit with the value of each of its answers; None where the outcome is a number.
+Valued = tuple[Fit, np.ndarray | None]
 
 
-def effects(fit: Fit, conf_level: float = 0.95) -> pd.DataFrame:
+@estimator("effects")
+def effects(fit: Fit, *, conf_level: float = 0.95) -> pd.DataFrame:
     """Average marginal effect of each touchpoint: what the outcome changes with per scale point of
     experience, others held.
 
@@ -62,33 +77,22 @@ def effects(fit: Fit, conf_level: float = 0.95) -> pd.DataFrame:
     >>> cx.effects(fit)[["touchpoint", "measure", "estimate"]].head(1).round(2).values.tolist()
     [['advertising', 'probability', -0.01]]
     """
-    check_level(conf_level)
-    names = _touchpoints(fit)
-    met, sample = fit.met(), fit.design.sample
-    n, used = met.sum().to_numpy(), [sample.average(met[t]) for t in names]
-    tables = []
-    for measure in measures(fit):
-        each = [
-            [marginal_effect(*one, t, met[t].to_numpy()) for t in names] for one in measure.fits
-        ]
-        estimate, error, df = _pooled(np.array(each)) if each else np.full((3, len(names)), np.nan)
-        frame = pd.DataFrame(
-            {
-                "touchpoint": names,
-                "outcome": fit.outcome,
-                "measure": measure.name,
-                "model": measure.model,
-                "estimate": estimate,
-            }
-        )
-        frame = with_inference(frame, error, df, conf_level).assign(n=n, used=used)
-        ends = ["overall", "overall_low", "overall_high"]
-        frame[ends] = frame[["estimate", "conf_low", "conf_high"]].mul(frame["used"], axis=0)
-        tables.append(frame.assign(p_holm=holm(frame["p_value"]), note=measure.note))
-    return pd.concat(tables, ignore_index=True)
+    names, met = _touchpoints(fit), fit.met()
+    users = pd.DataFrame({"n": met.sum(), "used": met.apply(fit.design.sample.average)})
+
+    frame = _measured(fit, names, lambda _, one, t: _slope(*one, t, met[t]), conf_level).join(
+        users, on="touchpoint"
+    )
+    ends = ["overall", "overall_low", "overall_high"]
+    frame[ends] = frame[["estimate", "conf_low", "conf_high"]].mul(frame["used"], axis=0)
+    frame["p_holm"] = frame.groupby(["measure", "model"])["p_value"].transform(holm)
+    return frame[[*frame.columns.drop(["baseline", "note"]), "note"]]
 
 
-def what_if(fit: Fit, changes: Mapping[str, float], conf_level: float = 0.95) -> pd.DataFrame:
+@estimator("what_if")
+def what_if(
+    fit: Fit, changes: Mapping[str, float] | pd.DataFrame, *, conf_level: float = 0.95
+) -> pd.DataFrame:
     """The outcome that goes with everybody who met a touchpoint rating it higher (or lower), others
     held.
 
@@ -96,8 +100,10 @@ def what_if(fit: Fit, changes: Mapping[str, float], conf_level: float = 0.95) ->
     ----------
     fit : Fit
         A fit of `fit_loyalty`.
-    changes : mapping of str to float
-        Points of its scale by which each touchpoint is rated higher.
+    changes : mapping of str to float, or DataFrame
+        Points of its scale by which each touchpoint is rated higher. Of a result of `priorities`
+        the first three of "fix_first", where there is none (or of a result of `importance`) the
+        first touchpoint whose sign is +, by half a point, on scales beyond 11 by five points.
     conf_level : float
         Confidence level of the intervals.
 
@@ -116,6 +122,8 @@ def what_if(fit: Fit, changes: Mapping[str, float], conf_level: float = 0.95) ->
     ------
     ModelError
         Unknown touchpoints, changes that are no numbers or wider than the scale.
+    NotAskedError
+        A result in which there is nothing to change.
 
     Notes
     -----
@@ -131,8 +139,10 @@ def what_if(fit: Fit, changes: Mapping[str, float], conf_level: float = 0.95) ->
     >>> table[["touchpoint", "reached", "estimate"]].head(1).round(2).values.tolist()
     [['delivery', 0.44, 0.26]]
     """
-    check_level(conf_level)
-    _check_changes(fit, _touchpoints(fit), changes)
+    names = _touchpoints(fit)
+    if isinstance(changes, pd.DataFrame):
+        changes = _first_steps(fit, changes)
+    _check_changes(fit, names, changes)
     names, met = list(changes), fit.met()[list(changes)]
     moved = [_moved(one, met, changes) for one in fit.completed_fits]
     stopped = [(one.sub(pd.Series(changes)).abs() > ROUNDING).astype(float) for one in moved]
@@ -140,32 +150,67 @@ def what_if(fit: Fit, changes: Mapping[str, float], conf_level: float = 0.95) ->
     steps = pd.DataFrame({"asked": changes, "n": met.sum()}, index=names, dtype=float)
     for name, shares in (("reached", moved), ("at_ceiling", stopped)):
         steps[name] = (sum(shares) / len(shares) * weight).sum() / weight.sum()
-    rows = []
-    for measure in measures(fit):
-        for t in [*names, ALL_TOUCHPOINTS]:
-            part = names if t == ALL_TOUCHPOINTS else [t]
-            row = {"touchpoint": t, "measure": measure.name, "model": measure.model}
-            # A model that could not be fitted has no change.
-            each = [
-                _difference(*one, change[part])
-                for one, change in zip(measure.fits, moved, strict=False)
-            ]
-            if each:
-                numbers = np.array(each)[:, None]
-                (estimate,), (error,), (df,) = _pooled(numbers[..., :3])
-                baseline = float(numbers[..., 3].mean())
-                row |= {"baseline": baseline, "expected": baseline + estimate, "estimate": estimate}
-                row |= t_inference(estimate, error, df, conf_level)
-            rows.append(row | {"note": measure.note})
-    frame = pd.DataFrame(rows).join(steps, on="touchpoint").assign(outcome=fit.outcome)
+
+    columns = {t: [t] for t in names} | {ALL_TOUCHPOINTS: names}
+    frame = _measured(
+        fit,
+        list(columns),
+        lambda number, one, t: _difference(*one, moved[number][columns[t]]),
+        conf_level,
+    ).join(steps, on="touchpoint")
+    frame["expected"] = frame["baseline"] + frame["estimate"]
     frame["n"] = frame["n"].fillna(fit.n).astype(int)
     first = ["touchpoint", "asked", "reached", "outcome", "measure", "model", "baseline"]
     last = ["expected", "estimate", "conf_low", "conf_high", "at_ceiling", "n", "note"]
-    return frame.reindex(columns=[*first, *last])
+    return frame[[*first, *last]]
+
+
+def _measured(
+    fit: Fit, names: list[str], numbers: Callable[..., tuple], conf_level: float
+) -> pd.DataFrame:
+    """One row a measure and name, pooled over the completed data sets by Rubin's rules; NaN where a
+    model could not be fitted.
+
+    `numbers` of the n-th data set, its fit and a name are the estimate, its derivatives by the
+    parameters, degrees of freedom and baseline.
+    """
+    tables = []
+    for measure, model, fits, note in _measures(fit):
+        rows = []
+        for number, one in enumerate(fits):
+            for name in names:
+                estimate, by_params, df, baseline = numbers(number, one, name)
+                rows.append([estimate, *one[0].standard_errors(by_params[None]), df, baseline])
+        each = np.array(rows or [[np.nan] * 4] * len(names)).reshape(-1, len(names), 4)
+        estimate, error, df, baseline = each.mean(axis=0).T
+        if len(each) > 1:
+            estimate, variance, df, _ = rubin(each[..., 0], each[..., 1] ** 2, df)
+            error = np.sqrt(variance)
+        frame = pd.DataFrame({"touchpoint": names, "outcome": fit.outcome})
+        frame = frame.assign(measure=measure, model=model, estimate=estimate)
+        frame = with_inference(frame, error, df, conf_level)
+        tables.append(frame.assign(baseline=baseline, note=note))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _first_steps(fit: Fit, table: pd.DataFrame) -> dict[str, float]:
+    """A step for each touchpoint that a table of priorities or shares puts first."""
+    if not {"touchpoint", "share_relative", "sign"} <= set(table):
+        raise ModelError(
+            "changes: this table has no touchpoints with shares and signs; give what priorities or"
+            " importance gives, or points such as {{'delivery': 0.5}}"
+        )
+    first = table[table["sign"] == "+"].nlargest(1, "share_relative")
+    if "priority" in table and (fix := table["priority"] == "fix_first").any():
+        first = table[fix].head(MOST_STEPS)
+    if first.empty:
+        raise NotAskedError("no touchpoint surely goes with the outcome: there is nothing to raise")
+    short = {t: fit.study.scale_of(t).max <= LONGEST_SHORT for t in first["touchpoint"]}
+    return {t: STEP if one else LONG_STEP for t, one in short.items()}
 
 
 def _check_changes(fit: Fit, names: list[str], changes: Mapping[str, float]) -> None:
-    if not changes:
+    if not isinstance(changes, Mapping) or not changes:
         raise ModelError(
             "changes: nothing is changed; give touchpoints with points, such as {{'delivery': 0.5}}"
         )
@@ -179,7 +224,7 @@ def _check_changes(fit: Fit, names: list[str], changes: Mapping[str, float]) -> 
         scale = fit.study.scale_of(t)
         if (
             isinstance(asked, bool)
-            or not isinstance(asked, (int, float, np.number))
+            or not isinstance(asked, Real)
             or not abs(asked) <= scale.max - scale.min
         ):
             raise ModelError(
@@ -214,22 +259,90 @@ def _moved(fit: Fit, met: pd.DataFrame, changes: Mapping[str, float]) -> pd.Data
     return pd.DataFrame(moved)
 
 
-def _difference(fit: Fit, values: np.ndarray | None, moved: pd.DataFrame) -> list[float]:
-    """Change of the mean outcome, its error, degrees of freedom, and the mean before it."""
+def _difference(fit: Fit, values: np.ndarray | None, moved: pd.DataFrame) -> tuple:
+    """`numbers` of the change of the mean outcome where ratings have `moved`."""
     x, sample = fit.design.x, fit.design.sample
-    start, by_start = expected(fit, values, x)
-    end, by_end = expected(fit, values, x.assign(**(x[moved.columns] + moved)))
-    gradient = np.average(by_end - by_start, axis=0, weights=sample.weights)
-    (error,) = fit.standard_errors(gradient[None])
-    return [sample.average(end - start), error, fit.df_residual, sample.average(start)]
+    start, by_start = _expected(fit, values, x)
+    end, by_end = _expected(fit, values, x.assign(**(x[moved.columns] + moved)))
+    by_params = np.average(by_end - by_start, axis=0, weights=sample.weights)
+    return sample.average(end - start), by_params, fit.df_residual, sample.average(start)
 
 
-def _pooled(each: np.ndarray) -> np.ndarray:
-    """Estimate, error and degrees of freedom (3 × k) of m fits (m × k × 3), by Rubin's rules; of
-    one fit, its own.
+def _slope(fit: Fit, values: np.ndarray | None, touchpoint: str, met: pd.Series) -> tuple:
+    """`numbers` of the average marginal effect among those who met the touchpoint."""
+    slope, by_params = fit.params[touchpoint], (fit.params.index == touchpoint).astype(float)
+    df = pd.Series(fit.df, index=fit.params.index)[touchpoint]
+    if values is not None:
+        sample = fit.design.sample.at(met.to_numpy())
+        steepness, by_row = _steps(fit, values, fit.design.x[met], 1)
+        steepness, by_row = sample.average(steepness), np.average(by_row, 0, sample.weights)
+        slope, by_params = slope * steepness, slope * by_row + steepness * by_params
+    return slope, by_params, df, np.nan
+
+
+def _measures(fit: Fit) -> Iterator[tuple[str, str, list[Valued], str]]:
+    """What `effects` are given in (`outcome` or `probability`, and `nps_points` by ols and
+    ordinal), by which model, from which fits (one a completed data set), or why from none.
     """
-    estimates, errors, df = np.moveaxis(each, -1, 0)
-    if len(each) == 1:
-        return np.array([estimates[0], errors[0], df[0]])
-    estimate, variance, df, _ = rubin(estimates, errors**2, df.mean(axis=0))
-    return np.array([estimate, np.sqrt(variance), df])
+    fits = fit.completed_fits
+    categorical = isinstance(fits[0], CategoricalFit)
+    kind = fit.study.outcome_kind(fit.outcome)
+    if not categorical or fits[0].categories != POINTS:
+        # The mean of a 0/1 outcome is a probability, whichever family explains it.
+        name = "probability" if "binary" in (fit.family, kind) else "outcome"
+        own = [(one, np.asarray(one.values) if categorical else None) for one in fits]
+        yield name, fit.family, own, ""
+    if fit.family == "binary" or kind != "nps":
+        return
+    for model, points in (("ols", _linear_points), ("ordinal", _ordinal_points)):
+        found, note = [], ""
+        try:
+            found = [points(one) for one in fits]
+        except ModelError as error:
+            note = str(error)
+        yield "nps_points", model, found, note
+
+
+def _linear_points(fit: Fit) -> Valued:
+    """Least squares on the ±100 score, on the rows and terms of `fit`."""
+    answers = fit.study.outcome(fit.outcome)[fit.design.x.index]
+    covariance = fit.covariance if fit.covariance in COVARIANCES else None
+    design = replace(fit.design, y=nps_scores(answers))
+    return least_squares(design, "loyalty: ols", covariance), None
+
+
+def _ordinal_points(fit: Fit) -> Valued:
+    """`fit`, or where it is none the cumulative model of the answers on its rows and terms."""
+    if not isinstance(fit, CategoricalFit):
+        y, labels = coded(fit.study, fit.outcome, "ordinal", "answers")
+        design = replace(fit.design, y=y[fit.design.x.index])
+        fit = fit_categorical(design, labels, "ordinal")
+    values = np.asarray(fit.values)
+    return fit, values if fit.categories == POINTS else nps_scores(values)
+
+
+def _expected(
+    fit: Fit, values: np.ndarray | None, x: pd.DataFrame
+) -> tuple[np.ndarray, np.ndarray]:
+    """Expected outcome of each row of `x` (n) and its derivatives by the parameters (n ×
+    parameters).
+
+    Of ordered answers E(Y) = v_last − Σ_j (v_{j+1} − v_j)·F(θ_j − x'b).
+    """
+    if values is None:
+        terms = x[fit.params.index].to_numpy(dtype=float)
+        return terms @ fit.params.to_numpy(), terms
+    below, by_params = _steps(fit, values, x, 0)
+    return values[-1] - below, -by_params
+
+
+def _steps(
+    fit: CategoricalFit, values: np.ndarray, x: pd.DataFrame, order: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Σ_j (v_{j+1} − v_j)·F(θ_j − x'b) of each row, F or its derivative of this order (n), and what
+    that changes with by the parameters (n × parameters).
+    """
+    law, steps = fit.law(fit.distances(x)), np.diff(values)
+    by_cut, terms = law[order + 1] * steps, x[fit.slopes.index].to_numpy(dtype=float)
+    by_params = [by_cut * fit.sign, -terms * by_cut.sum(axis=1)[:, None]]
+    return law[order] @ steps, np.column_stack(by_params)

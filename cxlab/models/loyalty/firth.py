@@ -10,12 +10,12 @@ import pandas as pd
 from scipy import special, stats
 
 from cxlab.errors import ModelError
-from cxlab.models.design import INTERCEPT, Design
+from cxlab.models.design import Design
 from cxlab.models.estimable import check_estimable
+from cxlab.models.estimator import estimator
 from cxlab.models.fit import labelled
 from cxlab.models.loyalty.categorical import CategoricalFit, null_log_likelihood, refuse_constant
 from cxlab.stats.firth import PenalisedLogit
-from cxlab.stats.inference import check_level
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -24,39 +24,28 @@ class FirthFit(CategoricalFit):
 
     Attributes
     ----------
-    best : float
-        Maximum of the penalised log-likelihood.
     cov : DataFrame
         Inverse information, for Wald's errors; the intervals of `tidy` are profiled.
     log_likelihood, r_squared : float
         Of the plain likelihood at the penalised estimate; AICc and BIC do not apply.
     """
 
-    best: float = np.nan
+    aicc = bic = np.nan
 
-    def tidy(self, conf_level: float = 0.95) -> pd.DataFrame:
+    @estimator("tidy")
+    def tidy(self, *, conf_level: float = 0.95) -> pd.DataFrame:
         """As of every fit; `statistic` is the signed root of the penalised likelihood-ratio χ²,
         intervals are its profile's ends.
         """
-        check_level(conf_level)
-        frame, likelihood = super().tidy(conf_level), _likelihood(self.design)
+        frame, likelihood = super().tidy(conf_level=conf_level), _likelihood(self.design)
         at = likelihood.at(self.params.to_numpy())
         quantile = stats.norm.ppf((1 + conf_level) / 2)
         for j, error in enumerate(quantile * frame["std_error"]):
             root = likelihood.drop(at, j, 0.0)
-            tested = [np.sign(at.beta[j]) * root, 2 * stats.norm.sf(root)]
+            tested = [np.sign(at.params[j]) * root, 2 * stats.norm.sf(root)]
             ends = [likelihood.end(at, j, side * error, quantile) for side in (-1, 1)]
             frame.loc[j, ["statistic", "p_value", "conf_low", "conf_high"]] = [*tested, *ends]
         return frame
-
-    def information(self) -> tuple[float, float]:
-        return np.nan, np.nan
-
-    def overall_p_value(self) -> float:
-        """Penalised likelihood-ratio test that no term explains anything."""
-        alone = self.params.index == INTERCEPT
-        null = _likelihood(self.design).maximum(np.where(alone, self.params, 0.0), alone)
-        return float(stats.chi2.sf(2 * (self.best - null.value), len(self.slopes)))
 
 
 def _likelihood(design: Design) -> PenalisedLogit:
@@ -81,20 +70,17 @@ def fit_firth(design: Design, labels: dict[float, str]) -> FirthFit:
     likelihood, terms = _likelihood(design), design.x.columns
     start = np.append(special.logit(design.y.mean()), np.zeros(len(terms) - 1))
     at = likelihood.maximum(start, np.ones(len(terms), dtype=bool))
-    reached = likelihood.log_likelihood(at.beta)
-    null = null_log_likelihood(design.y.to_numpy().astype(int), None)
+    reached = at.value - np.linalg.slogdet(at.information)[1] / 2
     return FirthFit(
         "loyalty: binary logit, Firth",
         design,
-        *labelled(terms, at.beta, np.linalg.inv(at.information)),
+        *labelled(terms, at.params, np.linalg.inv(at.information)),
         "profile",
         np.inf,
-        1 - reached / null,
+        1 - reached / null_log_likelihood(design.y.to_numpy().astype(int), design.sample.w),
         reached,
         family="binary",
         values=(0.0, 1.0),
         categories=tuple(labels.values()),
-        log_likelihood_null=null,
         gradient=float(np.abs(at.score).max() / len(design.y)),
-        best=at.value,
     )

@@ -5,8 +5,10 @@ imputed rating of a touchpoint never met has no meaning. Usage coding (Cohen & C
 rows: an indicator of use, and the rating centred among users.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,10 +23,12 @@ from cxlab.models.design import (
     ratings_of,
     states_of,
 )
+from cxlab.models.estimator import estimator
 from cxlab.models.fit import Fit, least_squares
-from cxlab.models.loyalty.categorical import Coding, coded, fit_categorical
+from cxlab.models.importance.drivers import drivers_of, refuse_few_units
+from cxlab.models.loyalty.categorical import coded, fit_categorical
 from cxlab.models.loyalty.firth import fit_firth
-from cxlab.models.loyalty.imputation import pooled
+from cxlab.models.loyalty.imputation import completed_ratings, pooled
 from cxlab.models.loyalty.mixed import fit_mixed
 from cxlab.study.sample import Sample
 from cxlab.study.study import Study
@@ -43,23 +47,28 @@ USAGE_FROM = 0.05
 # An indicator of fewer rows than this has a leverage near one: neither its error nor that of the
 # intercept can be estimated.
 MIN_UNUSED = 5
+# With more touchpoints than this the subsets of drivers are too many to weigh with their
+# uncertainty.
+MOST_TOUCHPOINTS = 15
 
 
+@estimator("fit_loyalty")
 def fit_loyalty(
     study: Study,
     outcome: str | None = None,
+    *,
     touchpoints: str | Iterable[str] | None = None,
     family: str = "ols",
     missing: str | None = None,
     covariance: str | None = None,
-    *,
     link: str = "logit",
     categories: str = "answers",
     penalty: str | None = None,
     group: str | None = None,
     controls: str | Iterable[str] = (),
     n_imputed: int = 20,
-    seed: int | None = None,
+    seed: int = 0,
+    stages: str = "never",
 ) -> Fit:
     """The outcome on the experience of each touchpoint, others held: an association, not a cause.
 
@@ -99,8 +108,12 @@ def fit_loyalty(
         Segments, constructs or "wave", held constant as terms without a touchpoint.
     n_imputed : int
         Completed data sets of `missing="mice"`.
-    seed : int, optional
+    seed : int
         Seed of their draws.
+    stages : {"never", "always", "where_needed"}
+        Whether stages of the journey (`study.by_stage()`) stand for the touchpoints: "where_needed"
+        where the study has more than 15 touchpoints, or where `importance` would refuse to rank
+        the single ones, and only where it has stages.
 
     Returns
     -------
@@ -127,28 +140,82 @@ def fit_loyalty(
     {'intercept': 2.21, 'delivery': 0.7, 'support': 0.5}
     """
     options = {"link": link, "categories": categories, "penalty": penalty, "group": group}
-    _check_options(family, missing, options | {"covariance": covariance})
+    options |= {"covariance": covariance}
+    _check_options(family, missing, options)
+    if touchpoints is not None:
+        touchpoints = chosen_touchpoints(study, touchpoints, "experience")
+    settings = {"touchpoints": touchpoints, "family": family, "missing": missing, **options}
+    controls = [controls] if isinstance(controls, str) else list(dict.fromkeys(controls))
+    settings |= {"controls": controls, "n_imputed": n_imputed, "seed": seed}
+    staged, reason = None, ""
+    if stages == "always":
+        staged = study.by_stage()
+    elif stages == "where_needed":
+        if touchpoints is not None:
+            raise ModelError(
+                "stages='where_needed' chooses between all touchpoints and all stages; leave out"
+                " touchpoints=, or stages="
+            )
+        reason = "many" if len(study.touchpoints) > MOST_TOUCHPOINTS else "few_answers"
+        with suppress(ModelError):
+            if reason == "few_answers":
+                fit = _fitted(study, outcome, settings)
+                # What `importance` refuses to rank for want of answers is fitted by stage.
+                if family != "mixed" and penalty is None:
+                    drivers_of(fit)
+                    refuse_few_units(fit)
+                return fit
+        # Without stages the touchpoints stay, and whoever ranks them hears why not.
+        with suppress(ModelError):
+            staged = study.by_stage()
+    elif stages != "never":
+        raise ModelError("stages={stages}: give never, always or where_needed", stages=stages)
+    if staged is None:
+        return _fitted(study, outcome, settings)
+    fit, single = _fitted(staged, outcome, settings), len(study.touchpoints)
+    return replace(fit, by_stage=True, stage_reason=reason, single_touchpoints=single)
+
+
+def _fitted(study: Study, outcome: str | None, settings: Mapping[str, Any]) -> Fit:
+    family, missing, touchpoints = (settings[key] for key in ("family", "missing", "touchpoints"))
     outcome = chosen_outcome(study, outcome)
     names = chosen_touchpoints(study, touchpoints, "experience")
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ModelError(
             "touchpoint {touchpoint} stands twice in touchpoints; name it once", touchpoint=twice[0]
         )
-    omitted = _omitted(study, names, outcome) if touchpoints is None else ()
-    names = [t for t in names if t not in omitted] or names
+    omitted = ()
+    if touchpoints is None:
+        # Where nobody rated a touchpoint, all alike, or fewer than may be shown, a slope would be
+        # their own answers.
+        ratings = ratings_of(study, names)[study.outcome(outcome).notna()]
+        few = ratings.count() < study.codebook.report.min_cell
+        omitted = tuple(ratings.columns[(ratings.nunique() < 2) | few])
+        names = [t for t in names if t not in omitted] or names
     states = states_of(study, names).astype(str)
     if missing is None:
         missing = "usage" if (states == "not_used").mean().max() > USAGE_FROM else "listwise"
     ordered = family in ("ordinal", "binary")
-    coding = Coding(study.outcome(outcome), {})
+    y, labels = study.outcome(outcome), {}
     if ordered:
-        coding = coded(study, outcome, family, categories)
-    y = coding.y
-    if missing != "listwise":
-        states = _without_rare(states, y.notna())
-    held = _controls(study, controls, [*names, outcome])
-    clusters = _groups(study, group) if family == "mixed" else study.clusters
-    reason = _reasons(states, y, missing, held, clusters)
+        y, labels = coded(study, outcome, family, settings["categories"])
+    # The cells of touchpoints that almost everybody met.
+    unused = states == "not_used"
+    rare = (unused[y.notna()].sum() < MIN_UNUSED) & unused.any()
+    states = states.mask(unused & rare, "rare")
+    held = _controls(study, settings["controls"], [*names, outcome])
+    clusters = _groups(study, settings["group"]) if family == "mixed" else study.clusters
+    # The outcome first, then the touchpoint state that costs most.
+    checks = {"outcome_not_answered": y.isna()}
+    if clusters is not None:
+        checks["group_not_known"] = clusters.isna()
+    checks["control_not_answered"] = held.isna().any(axis=1)
+    lost = {
+        "rating_not_asked": ["not_asked"],
+        "rating_no_answer": [] if missing == "mice" else ["no_answer"],
+        "rating_not_used": ["rare", "not_used"] if missing == "listwise" else ["rare"],
+    }
+    reason = first_reason(checks | {why: states.isin(of).any(axis=1) for why, of in lost.items()})
     used = reason == ""
     if not used.any():
         raise ModelError(
@@ -174,20 +241,25 @@ def fit_loyalty(
             observed=y if ordered else None,
             controls=tuple(held.columns),
         )
-        if penalty is not None:
-            fit = fit_firth(design, coding.labels)
+        covariance = settings["covariance"]
+        if settings["penalty"] is not None:
+            fit = fit_firth(design, labels)
         elif ordered:
-            fit = fit_categorical(design, coding.labels, family, link, covariance)
+            fit = fit_categorical(design, labels, family, settings["link"], covariance)
         elif family == "mixed":
             fit = fit_mixed(design)
         else:
             fit = least_squares(design, "loyalty: ols", covariance)
-        return replace(fit, omitted=omitted)
+        return replace(fit, omitted=omitted, settings=settings)
 
-    ratings = ratings_of(study, names)[used]
+    ratings, states = ratings_of(study, names)[used], states[used]
     if missing != "mice":
-        return fit_completed(ratings, states[used])
-    return pooled(fit_completed, ratings, states[used], y[used], sample, n_imputed, seed, held)
+        return fit_completed(ratings, states)
+    n_imputed, seed = settings["n_imputed"], settings["seed"]
+    tables = completed_ratings(ratings, states, y[used], sample, n_imputed, seed, held)
+    refused = states == "no_answer"
+    fits = [fit_completed(table, states.mask(refused, "answered")) for table in tables]
+    return pooled(fits, refused.sum())
 
 
 def _check_options(family: str, missing: str | None, options: dict[str, str | None]) -> None:
@@ -215,15 +287,6 @@ def _check_options(family: str, missing: str | None, options: dict[str, str | No
             )
 
 
-def _omitted(study: Study, names: list[str], outcome: str) -> tuple[str, ...]:
-    """Touchpoints that nobody rated, all alike, or fewer than may be shown: a slope would be their
-    own answers.
-    """
-    ratings = ratings_of(study, names)[study.outcome(outcome).notna()]
-    few = ratings.count() < study.codebook.report.min_cell
-    return tuple(ratings.columns[(ratings.nunique() < 2) | few])
-
-
 def _groups(study: Study, group: str | None) -> pd.Series:
     """The groups of a mixed model's intercepts."""
     groups = study.clusters if group is None else study.respondents
@@ -237,15 +300,14 @@ def _groups(study: Study, group: str | None) -> pd.Series:
     return groups
 
 
-def _controls(study: Study, controls: str | Iterable[str], taken: list[str]) -> pd.DataFrame:
+def _controls(study: Study, controls: list[str], taken: list[str]) -> pd.DataFrame:
     """The declared columns behind `controls`, one each: numbers of a construct, text of a segment
     or of the wave.
     """
-    names = [controls] if isinstance(controls, str) else list(dict.fromkeys(controls))
     constructs = [c.construct_id for c in study.codebook.constructs]
     splits = [*study.codebook.segments, *(["wave"] if study.codebook.wave else [])]
     columns = {}
-    for name in names:
+    for name in controls:
         if name in taken or name not in [*constructs, *splits, study.codebook.wave]:
             raise ModelError(
                 "controls: {name!r} is no segment, wave or construct of this study; it has:"
@@ -276,28 +338,6 @@ def _dummies(study: Study, held: pd.DataFrame) -> pd.DataFrame:
             )
         columns |= {f"{name}[{level}]": (column == level).astype(float) for level in levels[1:]}
     return pd.DataFrame(columns, index=held.index)
-
-
-def _without_rare(states: pd.DataFrame, answered: pd.Series) -> pd.DataFrame:
-    """Mark as `rare` the never-used cells of touchpoints that almost everybody met."""
-    unused = states == "not_used"
-    rare = (unused[answered].sum() < MIN_UNUSED) & unused.any()
-    return states.mask(unused & rare, "rare")
-
-
-def _reasons(
-    states: pd.DataFrame, y: pd.Series, missing: str, held: pd.DataFrame, clusters: pd.Series | None
-) -> pd.Series:
-    """Why each row is left out: the outcome first, then the touchpoint state that costs most."""
-    checks = {"outcome_not_answered": y.isna()}
-    if clusters is not None:
-        checks["group_not_known"] = clusters.isna()
-    checks["control_not_answered"] = held.isna().any(axis=1)
-    checks["rating_not_asked"] = (states == "not_asked").any(axis=1)
-    if missing != "mice":
-        checks["rating_no_answer"] = (states == "no_answer").any(axis=1)
-    lost = "not_used" if missing == "listwise" else "rare"
-    return first_reason(checks | {"rating_not_used": (states == lost).any(axis=1)})
 
 
 def _usage_coded(

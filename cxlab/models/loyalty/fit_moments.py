@@ -6,9 +6,8 @@ contain the variance of the residuals by row.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -23,9 +22,10 @@ from cxlab.models.estimable import (
     refuse_outcome,
     refuse_term,
 )
+from cxlab.models.estimator import estimator
 from cxlab.models.fit import Fit, chosen_covariance, labelled
 from cxlab.stats import linear
-from cxlab.stats.chunks import Chunk, Sums, SumsById
+from cxlab.stats.chunks import Chunk, SumsById
 from cxlab.stats.moments import Moments
 from cxlab.stats.resampling import product_resamples
 from cxlab.study.sample import Sample
@@ -70,7 +70,7 @@ class MomentsFit(Fit):
     (7, 0.85)
     """
 
-    moments: Moments = field(default=None)
+    moments: Moments = None
     rest: float = np.nan
     clusters: int = 0
 
@@ -90,6 +90,7 @@ class MomentsFit(Fit):
         return self.clusters or self.n
 
     @property
+    @estimator("dropped")
     def dropped(self) -> pd.DataFrame:
         frame = pd.DataFrame({"reason": ["incomplete"], "n": [self.moments.n_dropped]})
         return frame[frame["n"] > 0]
@@ -109,14 +110,14 @@ class MomentsFit(Fit):
 
     residuals = leverage = augment = fitted
 
-    def resamples(self, n_boot: int, seed: int | None = None) -> Iterator[np.ndarray]:
+    def resamples(self, n_boot: int, seed: int = 0) -> Iterator[np.ndarray]:
         """Covariance matrices of the columns of `moments` in resamples; this reads the rows again.
 
         Parameters
         ----------
         n_boot : int
             Number of resamples, 50 or more.
-        seed : int, optional
+        seed : int
             Seed of the resamples.
 
         Returns
@@ -148,9 +149,11 @@ class MomentsFit(Fit):
         return product_resamples(products.to_numpy(), len(moments.names), n_boot, seed)
 
 
+@estimator("fit_moments")
 def fit_moments(
     moments: Moments,
     outcome: str,
+    *,
     touchpoints: Iterable[str] | None = None,
     covariance: str | None = None,
 ) -> MomentsFit:
@@ -192,6 +195,12 @@ def fit_moments(
     >>> fit_moments(Moments.from_frame(ratings), "y").params.round(3).to_dict()
     {'intercept': 0.167, 'wait': 0.96}
     """
+    if not isinstance(moments, Moments):
+        raise ModelError(
+            "fit_moments takes moments first, not {kind}; write fit_moments(moments, outcome) with"
+            " what Moments.from_frame, from_parquet or from_dask gives, or fit_loyalty(study)",
+            kind=type(moments).__name__,
+        )
     if touchpoints is None:
         touchpoints = [name for name in moments.names if name != outcome]
     names = [touchpoints] if isinstance(touchpoints, str) else list(touchpoints)
@@ -209,9 +218,26 @@ def fit_moments(
         )
     own = moments.of([*names, outcome])
     kind = chosen_covariance(covariance, own.clustered, own.weighted)
-    _check(own, kind)
+    if kind == "clustered" and not own.clustered:
+        raise ModelError(
+            "covariance='clustered': these moments have no clusters; name them by cluster= where"
+            " the moments are made"
+        )
+    if kind != "classical" and not own.sources:
+        raise ModelError(
+            "covariance={kind!r} needs the residual of every row, and the rows behind these moments"
+            " are out of reach; use covariance='classical'",
+            kind=kind,
+        )
+    n, terms, index, none = own.n, len(own.names), [INTERCEPT, *names], np.empty(0)
+    own.refuse_counts()
+    refuse_few_rows(outcome, n, own.n_dropped, terms)
+    alike = np.diag(own.covariance) <= 1e-24 * (1 + own.mean**2)
+    if alike[-1]:
+        refuse_outcome(outcome, n, own.mean[-1])
+    if alike.any():
+        refuse_term(names[alike.argmax()], n, own.mean[alike.argmax()])
     params, cov, rest, clusters = _solved(own, kind)
-    n, terms, index, none = own.n, len(params), [INTERCEPT, *names], np.empty(0)
     log_likelihood = -n / 2 * (np.log(2 * np.pi * rest / own.weight) + 1)
     design = Design(
         None,
@@ -234,29 +260,6 @@ def fit_moments(
         rest=rest,
         clusters=clusters,
     )
-
-
-def _check(moments: Moments, kind: str) -> None:
-    if kind == "clustered" and not moments.clustered:
-        raise ModelError(
-            "covariance='clustered': these moments have no clusters; name them by cluster= where"
-            " the moments are made"
-        )
-    if kind != "classical" and not moments.sources:
-        raise ModelError(
-            "covariance={kind!r} needs the residual of every row, and the rows behind these moments"
-            " are out of reach; use covariance='classical'",
-            kind=kind,
-        )
-    n, terms, outcome = moments.n, len(moments.names), moments.names[-1]
-    moments.refuse_counts()
-    refuse_few_rows(outcome, n, moments.n_dropped, terms)
-    alike = np.diag(moments.covariance) <= 1e-24 * (1 + moments.mean**2)
-    if alike[-1]:
-        refuse_outcome(outcome, n, moments.mean[-1])
-    if alike.any():
-        j = int(alike.argmax())
-        refuse_term(moments.names[j], n, moments.mean[j])
 
 
 def _solved(moments: Moments, kind: str) -> tuple[np.ndarray, np.ndarray, float, int]:
@@ -292,7 +295,7 @@ def _solved(moments: Moments, kind: str) -> tuple[np.ndarray, np.ndarray, float,
     return params, cov, rest, len(sums)
 
 
-def _row_sums(at: linear.Solution, kind: str, chunk: Chunk) -> Sums:
+def _row_sums(at: linear.Solution, kind: str, chunk: Chunk) -> np.ndarray:
     x, y, w = chunk.table[:-1].T, chunk.table[-1], chunk.weights
     residuals = y - x @ at.params
     weighted = residuals if w is None else w * residuals
@@ -302,7 +305,9 @@ def _row_sums(at: linear.Solution, kind: str, chunk: Chunk) -> Sums:
     if kind != "classical" and not lone:
         scores = linear.scores(kind, x, residuals, w, at.root)
     by_id = () if chunk.clusters is None else SumsById.of(scores, chunk.clusters)
-    return Sums((x.T @ weighted, float(weighted @ residuals), scores.T @ scores, lone, by_id))
+    sums = [x.T @ weighted, float(weighted @ residuals), scores.T @ scores, lone, by_id]
+    # An array of objects is added piece by piece.
+    return np.array(sums, dtype=object)
 
 
 def _products(mean: np.ndarray, blocks: int, chunk: Chunk) -> SumsById:
@@ -318,7 +323,6 @@ def _products(mean: np.ndarray, blocks: int, chunk: Chunk) -> SumsById:
     rows[1:] -= mean[:, None]
     if chunk.weights is not None:
         rows *= np.sqrt(chunk.weights)
-    order = np.argsort(codes, kind="stable")
-    rows, edges = rows[:, order], np.searchsorted(codes[order], np.arange(len(block) + 1))
-    products = [rows[:, a:b] @ rows[:, a:b].T for a, b in pairwise(edges)]
+    rows, edges = rows[:, np.argsort(codes, kind="stable")], np.cumsum(np.bincount(codes))
+    products = [part @ part.T for part in np.split(rows, edges[:-1], axis=1)]
     return SumsById.of(np.array(products)[:, *np.triu_indices(len(rows))], block)

@@ -7,8 +7,8 @@ imputed values. A touchpoint that a respondent never met has no rating to impute
 usage coding.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
 from functools import reduce
 from operator import add
 
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
+from cxlab.models.estimator import estimator
 from cxlab.models.fit import Fit, labelled
 from cxlab.stats.imputation import chained_equations
 from cxlab.stats.moments import Moments
@@ -58,13 +59,17 @@ class PooledFit(Fit):
     """
 
     completed: tuple[Fit, ...] = ()
-    fmi: pd.Series = field(default_factory=pd.Series)
-    imputed: pd.Series = field(default_factory=pd.Series)
+    fmi: pd.Series = None
+    imputed: pd.Series = None
+    # The likelihood of imputed answers is no likelihood of the observed data.
+    aicc = bic = np.nan
 
-    def tidy(self, conf_level: float = 0.95) -> pd.DataFrame:
+    @estimator("tidy")
+    def tidy(self, *, conf_level: float = 0.95) -> pd.DataFrame:
         """The columns of `Fit.tidy`, and `fmi` (0–1)."""
-        return super().tidy(conf_level).assign(fmi=self.fmi.to_numpy())
+        return super().tidy(conf_level=conf_level).assign(fmi=self.fmi.to_numpy())
 
+    @estimator("glance")
     def glance(self) -> pd.DataFrame:
         """The model as a whole, in one row.
 
@@ -84,7 +89,6 @@ class PooledFit(Fit):
             spare = (self.n - 1) / (self.n - len(self.params))
             row["adj_r_squared"] = 1 - (1 - self.r_squared) * spare
         if self.imputed.sum():
-            # The likelihood of imputed answers is no likelihood of the observed data.
             row[row.columns.intersection(["aicc", "bic"])] = np.nan
         return row.assign(n_imputed=len(self.completed), fmi=float(self.fmi.max()))
 
@@ -95,18 +99,8 @@ class PooledFit(Fit):
     def fitted(self) -> pd.Series:
         return sum(fit.fitted() for fit in self.completed) / len(self.completed)
 
-    def residuals(self) -> pd.Series:
-        return self.design.y - self.fitted()
-
     def leverage(self) -> np.ndarray:
         return np.mean([fit.leverage() for fit in self.completed], axis=0)
-
-    def information(self) -> tuple[float, float]:
-        return np.nan, np.nan
-
-    def overall_p_value(self) -> float:
-        """The median of the completed data sets' p (Eekhout, van de Wiel & Heymans 2017)."""
-        return float(np.median([fit.overall_p_value() for fit in self.completed]))
 
     @property
     def moments(self) -> Moments:
@@ -114,7 +108,7 @@ class PooledFit(Fit):
         m, total = len(self.completed), reduce(add, (fit.moments for fit in self.completed))
         return replace(total, n=total.n // m, weight=total.weight / m, scatter=total.scatter / m)
 
-    def resamples(self, n_boot: int, seed: int | None = None) -> Iterator[np.ndarray]:
+    def resamples(self, n_boot: int, seed: int = 0) -> Iterator[np.ndarray]:
         """`n_boot` resamples in all, an equal part from each completed data set."""
         for fit, counts in zip(
             self.completed,
@@ -132,52 +126,18 @@ class PooledFit(Fit):
         return f"{super().__repr__()}\n  imputed in {len(self.completed)} data sets: {counts}"
 
 
-def pooled(
-    fit_completed: Callable[[pd.DataFrame, pd.DataFrame], Fit],
-    ratings: pd.DataFrame,
-    states: pd.DataFrame,
-    y: pd.Series,
-    sample: Sample,
-    n_imputed: int = 20,
-    seed: int | None = None,
-    held: pd.DataFrame | None = None,
-) -> PooledFit:
-    """Impute the `no_answer` cells of `ratings` (rows × touchpoints) `n_imputed` times, fit each
-    completed data set with `fit_completed(ratings, states)` and pool.
-
-    Where nothing is to be imputed there is one fit. Raises ModelError: fewer than 5 data sets, a
-    touchpoint with too few answers to impute from, and what the fits refuse.
-    """
-    if n_imputed < MIN_IMPUTED:
-        raise ModelError(
-            "n_imputed={n_imputed}: give {least} or more completed data sets (20 is usual)",
-            n_imputed=n_imputed,
-            least=MIN_IMPUTED,
-        )
-    refused = states == "no_answer"
-    tables = [ratings]
-    if refused.to_numpy().any():
-        tables = completed_ratings(ratings, states, y, sample, n_imputed, seed, held)
-        # As plain text, because a state that no longer occurs would stay a category.
-        states = states.astype(object).mask(refused, "answered")
-    return _pool([fit_completed(table, states) for table in tables], refused.sum())
-
-
-def _pool(fits: list[Fit], imputed: pd.Series) -> PooledFit:
+def pooled(fits: list[Fit], imputed: pd.Series) -> PooledFit:
+    """The fits of completed data sets as one; `imputed` answers of each touchpoint."""
     first, terms = fits[0], fits[0].params.index
     df = np.mean([np.broadcast_to(fit.df, len(terms)) for fit in fits], axis=0)
     params, covs = (np.array([getattr(fit, one) for fit in fits]) for one in ("params", "cov"))
     estimate, cov, df, fmi = rubin(params, covs, df)
-    estimate, cov = labelled(terms, estimate, cov)
-    shared = {f.name: getattr(first, f.name) for f in fields(Fit)} | {
-        "design": replace(first.design, x=sum(fit.design.x for fit in fits) / len(fits)),
-        "params": estimate,
-        "cov": cov,
-        "df": pd.Series(df, index=terms),
-        "log_likelihood": float(np.mean([fit.log_likelihood for fit in fits])),
-        "r_squared": float(np.mean([fit.r_squared for fit in fits])),
-    }
-    fmi = pd.Series(fmi, index=terms)
+    shared = {one.name: getattr(first, one.name) for one in fields(Fit)}
+    for name in ("log_likelihood", "r_squared"):
+        shared[name] = float(np.mean([getattr(fit, name) for fit in fits]))
+    shared["params"], shared["cov"] = labelled(terms, estimate, cov)
+    shared["df"], fmi = pd.Series(df, terms), pd.Series(fmi, terms)
+    shared["design"] = replace(first.design, x=sum(fit.design.x for fit in fits) / len(fits))
     fit = PooledFit(**shared, completed=tuple(fits), fmi=fmi, imputed=imputed)
     # LMG decomposes the R² of the stacked products.
     return replace(fit, r_squared=fit.moments.r_squared) if first.family == "ols" else fit
@@ -189,7 +149,7 @@ def completed_ratings(
     y: pd.Series,
     sample: Sample,
     n_imputed: int,
-    seed: int | None,
+    seed: int,
     held: pd.DataFrame | None = None,
 ) -> Iterator[pd.DataFrame]:
     """`n_imputed` copies of `ratings` whose `no_answer` cells are imputed by chained equations.
@@ -197,39 +157,40 @@ def completed_ratings(
     Each touchpoint with refused answers is regressed on the outcome, the other touchpoints in usage
     coding, the controls `held`, the logarithm of the sampling weight (Seaman et al. 2012) and, with
     clusters, their means of the outcome and of the other touchpoints
-    (`cxlab.stats.imputation.chained_equations`).
+    (`cxlab.stats.imputation.chained_equations`). Where nothing is to be imputed there is one copy.
+    Raises ModelError: fewer than 5 data sets, a touchpoint with too few answers to impute from.
     """
-    unused, refused = (states == "not_used").to_numpy(), (states == "no_answer").to_numpy()
-    data = _columns(ratings, unused, refused, y, sample, held)
-    _refuse_thin(ratings.columns, unused, refused, data.shape[1])
-    for values in chained_equations(data, refused, unused, sample.clusters, n_imputed, seed):
-        yield ratings.where(~refused, values)
-
-
-def _columns(ratings, unused, refused, y, sample, held) -> pd.DataFrame:
-    """Columns of the imputation models: touchpoints (NaN where refused), then complete columns, the
-    last of which are the clusters' means of the touchpoints.
-    """
+    if n_imputed < MIN_IMPUTED:
+        raise ModelError(
+            "n_imputed={n_imputed}: give {least} or more completed data sets (20 is usual)",
+            n_imputed=n_imputed,
+            least=MIN_IMPUTED,
+        )
+    unused, refused = states == "not_used", states == "no_answer"
+    if not refused.to_numpy().any():
+        yield ratings
+        return
     # Usage coding: non-users are at the users' mean, with an indicator.
     values = ratings.fillna(ratings.mean()).mask(refused)
-    columns = [values, y, unused[:, unused.any(axis=0)]]
+    columns = [values, y, unused.loc[:, unused.any()]]
     columns += [] if held is None else [held]
     columns += [] if sample.weights is None else [np.log(sample.weights)]
     if sample.clusters is not None:
+        # The last columns are the clusters' means of the touchpoints.
         means = ratings.groupby(sample.clusters).transform("mean").fillna(ratings.mean())
         columns += [y.groupby(sample.clusters).transform("mean"), means]
-    return pd.DataFrame(np.column_stack(columns).astype(float))
-
-
-def _refuse_thin(names: pd.Index, unused: np.ndarray, refused: np.ndarray, terms: int) -> None:
-    answered = (~unused & ~refused).sum(axis=0)
-    for name, count, lost in zip(names, answered, refused.sum(axis=0), strict=True):
-        if lost and count < ROWS_PER_TERM * terms:
-            raise ModelError(
-                "touchpoint {touchpoint}: {answered} answers are too few to impute {lost} refused"
-                " ones from ({need} needed); use fewer touchpoints, or missing='usage'",
-                touchpoint=name,
-                answered=int(count),
-                lost=int(lost),
-                need=ROWS_PER_TERM * terms,
-            )
+    data = pd.DataFrame(np.column_stack(columns).astype(float))
+    need, lost = ROWS_PER_TERM * data.shape[1], refused.sum()
+    answered = len(states) - unused.sum() - lost
+    if len(thin := lost.index[(lost > 0) & (answered < need)]):
+        raise ModelError(
+            "touchpoint {touchpoint}: {answered} answers are too few to impute {lost} refused ones"
+            " from ({need} needed); use fewer touchpoints, or missing='usage'",
+            touchpoint=thin[0],
+            answered=int(answered[thin[0]]),
+            lost=int(lost[thin[0]]),
+            need=need,
+        )
+    cells = refused.to_numpy(), unused.to_numpy()
+    for completed in chained_equations(data, *cells, sample.clusters, n_imputed, seed):
+        yield ratings.where(~refused, completed)

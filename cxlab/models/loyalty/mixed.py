@@ -67,31 +67,12 @@ def fit_mixed(design: Design) -> MixedFit:
             count=count,
         )
     at = random_intercept(design.y.to_numpy(), x, groups, "family='ols'")
-    spread = float((x @ at.params).var(ddof=1))
-    return MixedFit(
-        "loyalty: mixed",
-        design,
-        *labelled(terms, at.params, at.cov),
-        "reml",
-        _degrees(design.x, groups),
-        spread / (spread + at.variance_between + at.variance_within),
-        at.log_likelihood,
-        family="mixed",
-        icc=at.icc,
-        variance_between=at.variance_between,
-        variance_within=at.variance_within,
-        gradient=at.gradient,
-    )
-
-
-def _degrees(x: pd.DataFrame, groups: np.ndarray) -> pd.Series:
-    """Degrees of freedom by term: what varies within groups has n − groups − such terms, what only
-    differs between them groups − such terms.
-    """
-    by_group = x.groupby(groups)
+    # What varies within groups has n − groups − such terms, what only differs between them groups −
+    # such terms.
+    by_group = design.x.groupby(groups)
     outer = (by_group.max() == by_group.min()).all()
-    count, inner_terms = len(np.unique(groups)), int((~outer).sum())
-    df = pd.Series(float(len(x) - count - inner_terms), index=x.columns)
+    inner_terms = int((~outer).sum())
+    df = pd.Series(float(n - count - inner_terms), index=terms)
     df[outer] = count - int(outer.sum())
     # The intercept counts among the outer terms, but is estimated from all rows (Pinheiro & Bates
     # 2000, p. 91).
@@ -101,7 +82,21 @@ def _degrees(x: pd.DataFrame, groups: np.ndarray) -> pd.Series:
             "{count} groups of {n} rows for {terms} terms: the groups leave no degree of freedom;"
             " use fewer touchpoints, or family='ols'",
             count=count,
-            n=len(x),
-            terms=x.shape[1],
+            n=n,
+            terms=len(terms),
         )
-    return df
+    spread = float((x @ at.params).var(ddof=1))
+    return MixedFit(
+        "loyalty: mixed",
+        design,
+        *labelled(terms, at.params, at.cov),
+        "reml",
+        df,
+        spread / (spread + at.variance_between + at.variance_within),
+        at.log_likelihood,
+        family="mixed",
+        icc=at.icc,
+        variance_between=at.variance_between,
+        variance_within=at.variance_within,
+        gradient=at.gradient,
+    )

@@ -11,19 +11,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlab.models.loyalty.slopes import Slope, Slopes, slopes_by
-from cxlab.stats.inference import check_level, holm, t_inference
+from cxlab.models.estimator import estimator
+from cxlab.models.loyalty.slopes import slopes_by
+from cxlab.stats.inference import holm, t_inference
 from cxlab.stats.pooling import partial_pooling
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 from cxlab.study.study import Study
 
 
+@estimator("moderation")
 def moderation(
     study: Study,
     by: str,
+    *,
     outcome: str | None = None,
     touchpoints: str | Iterable[str] | None = None,
-    *,
     min_size: int | None = None,
     conf_level: float = 0.95,
     **model: Any,
@@ -78,55 +80,43 @@ def moderation(
     >>> table[["touchpoint", "df", "p_holm"]].round(2).values.tolist()
     [['delivery', 1, 0.4]]
     """
-    check_level(conf_level)
     slopes = slopes_by(study, by, min_size, outcome=outcome, touchpoints=touchpoints, **model)
-    fit, rows, contrasts = slopes.fit, [], slopes.contrasts or {}
-    for touchpoint in slopes.touchpoints:
-        known, n = slopes.known(touchpoint), fit.n
-        if slopes.contrasts is None:
-            lines, n = np.array([slope.line for slope in known]), sum(slope.n for slope in known)
-            contrasts[touchpoint] = lines[1:] - lines[0]
-        row = {"touchpoint": touchpoint, "n": n, "omitted": _named(slopes.omitted(touchpoint))}
-        contrast = contrasts[touchpoint]
-        rows.append(row | _difference(slopes, contrast, conf_level) | _test(slopes, contrast))
-    frame = pd.DataFrame(rows)
-    frame["p_holm"] = holm(frame["p_value"])
-    if len(rows) > 1:
-        whole = {"touchpoint": ALL_TOUCHPOINTS, "n": fit.n, "omitted": _named(slopes.omitted())}
-        whole |= _test(slopes, np.concatenate([c for c in contrasts.values() if len(c)]))
-        frame = pd.concat([frame, pd.DataFrame([whole])], ignore_index=True)
-    frame = frame.assign(outcome=fit.outcome, group=by)
+    fit, grouped, tests = slopes.fit, slopes.contrasts is None, dict(slopes.contrasts or {})
+    for touchpoint in slopes.touchpoints if grouped else ():
+        lines = np.array([slope.line for slope in slopes.known(touchpoint)])
+        tests[touchpoint] = lines[1:] - lines[0]
+    several = len(tests) > 1
+    if several:
+        tests[ALL_TOUCHPOINTS] = np.concatenate([one for one in tests.values() if len(one)])
+    rows = []
+    for touchpoint, contrast in tests.items():
+        whole = several and touchpoint == ALL_TOUCHPOINTS
+        omitted = slopes.omitted(None if whole else touchpoint)
+        row = {"touchpoint": touchpoint, "df": len(contrast), "n": fit.n, "p_value": np.nan}
+        row["omitted"] = ", ".join(dict.fromkeys(slope.level for slope in omitted))
+        if grouped and not whole:
+            row["n"] = sum(slope.n for slope in slopes.known(touchpoint))
+        # Without a contrast (one group only has a slope) there is no test.
+        if len(contrast):
+            off, cov = slopes.estimate(contrast)
+            if len(off) == 1 and not whole:
+                numbers = t_inference(off[0], np.sqrt(cov[0, 0]), fit.df_residual, conf_level)
+                row |= {"estimate": off[0]} | numbers
+            row["statistic"], row["p_value"] = fit.wald(off, cov)
+        rows.append(row)
+    frame = pd.DataFrame(rows).assign(outcome=fit.outcome, group=by)
+    frame["p_holm"] = holm(frame["p_value"].where(frame.index < len(tests) - several))
     columns = ["touchpoint", "outcome", "group", "statistic", "df", "p_value", "p_holm", "estimate"]
     return frame.reindex(columns=[*columns, "std_error", "conf_low", "conf_high", "n", "omitted"])
 
 
-def _named(omitted: list[Slope]) -> str:
-    return ", ".join(dict.fromkeys(slope.level for slope in omitted))
-
-
-def _test(slopes: Slopes, contrast: np.ndarray) -> dict[str, float]:
-    """An interaction test; without a contrast (one group only has a slope) there is none."""
-    statistic, p_value = np.nan, np.nan
-    if len(contrast):
-        statistic, p_value = slopes.fit.wald(*slopes.estimate(contrast))
-    return {"df": len(contrast), "statistic": statistic, "p_value": p_value}
-
-
-def _difference(slopes: Slopes, contrast: np.ndarray, conf_level: float) -> dict[str, float]:
-    """The difference of slopes with its interval, where there is one."""
-    if len(contrast) != 1:
-        return {}
-    (off,), cov = slopes.estimate(contrast)
-    error = np.sqrt(cov[0, 0])
-    return {"estimate": off} | t_inference(off, error, slopes.fit.df_residual, conf_level)
-
-
+@estimator("simple_slopes")
 def simple_slopes(
     study: Study,
     by: str,
+    *,
     outcome: str | None = None,
     touchpoints: str | Iterable[str] | None = None,
-    *,
     min_size: int | None = None,
     conf_level: float = 0.95,
     **model: Any,
@@ -161,22 +151,25 @@ def simple_slopes(
     -----
     Empirical Bayes (`cxlab.stats.pooling.partial_pooling`).
     """
-    check_level(conf_level)
     slopes = slopes_by(study, by, min_size, outcome=outcome, touchpoints=touchpoints, **model)
-    tables = []
-    for touchpoint in slopes.touchpoints:
-        known, omitted = slopes.known(touchpoint), slopes.omitted(touchpoint)
-        estimate, cov = slopes.estimate(np.array([slope.line for slope in known]))
-        error, pooled = np.sqrt(np.diag(cov)), np.full((3, len(known)), np.nan)
-        if slopes.contrasts is None and len(known) > 1:
-            pooled = partial_pooling(estimate, error**2, conf_level)
-        numbers = t_inference(estimate, error, slopes.fit.df_residual, conf_level)
-        columns = ["slope", "slope_low", "slope_high", "p_value"]
-        own = [estimate, *(numbers[name] for name in ("conf_low", "conf_high", "p_value"))]
-        columns += ["pooled", "pooled_low", "pooled_high"]
-        shown = pd.DataFrame(np.array([*own, *pooled]).T, columns=columns)
-        tables.append(pd.DataFrame([*known, *omitted]).assign(touchpoint=touchpoint).join(shown))
-    frame = pd.concat(tables, ignore_index=True).assign(outcome=slopes.fit.outcome, group=by)
+    rows = [
+        slope._replace(touchpoint=t)
+        for t in slopes.touchpoints
+        for slope in (*slopes.known(t), *slopes.omitted(t))
+    ]
+    none = np.full(len(slopes.fit.params), np.nan)
+    estimate, cov = slopes.estimate(np.array([none if s.line is None else s.line for s in rows]))
+    error = np.sqrt(np.diag(cov))
+    numbers = t_inference(estimate, error, slopes.fit.df_residual, conf_level)
+    frame = pd.DataFrame(rows).assign(outcome=slopes.fit.outcome, group=by, **numbers)
+    frame = frame.rename(columns={"conf_low": "slope_low", "conf_high": "slope_high"})
+    frame["slope"] = estimate
+    frame[["pooled", "pooled_low", "pooled_high"]] = np.nan
+    for t in slopes.touchpoints if slopes.contrasts is None else ():
+        known = (frame["touchpoint"] == t) & frame["slope"].notna()
+        if known.sum() > 1:
+            pooled = partial_pooling(estimate[known], error[known] ** 2, conf_level)
+            frame.loc[known, ["pooled", "pooled_low", "pooled_high"]] = pooled.T
     frame["p_holm"] = holm(frame["p_value"])
     first = ["touchpoint", "outcome", "group", "level", "value", "slope", "slope_low", "slope_high"]
     return frame[[*first, "p_value", "p_holm", "pooled", "pooled_low", "pooled_high", "n", "note"]]

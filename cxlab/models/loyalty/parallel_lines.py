@@ -11,15 +11,17 @@ import pandas as pd
 from scipy import stats
 
 from cxlab.errors import ModelError
-from cxlab.models.design import INTERCEPT
-from cxlab.models.loyalty.categorical import CategoricalFit, score_sandwich
+from cxlab.models.estimator import estimator
+from cxlab.models.fit import Fit
+from cxlab.models.loyalty.categorical import CategoricalFit, score_covariance
 from cxlab.models.loyalty.imputation import PooledFit
 from cxlab.stats.inference import holm
 from cxlab.stats.ordered import Rows
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 
 
-def parallel_lines(fit: CategoricalFit) -> pd.DataFrame:
+@estimator("parallel_lines")
+def parallel_lines(fit: Fit) -> pd.DataFrame:
     """Are the slopes of an ordinal model the same at every threshold?
 
     Parameters
@@ -48,11 +50,11 @@ def parallel_lines(fit: CategoricalFit) -> pd.DataFrame:
     are found; see how much a slope differs before giving the model up. Checked against
     ordinal::nominal_test (1e-6).
     """
-    if getattr(fit, "family", "") != "ordinal":
+    if fit.family != "ordinal":
         raise ModelError(
             "parallel lines are a matter of ordinal models, this fit is {family}; use"
             " fit_loyalty(…, family='ordinal')",
-            family=getattr(fit, "family", "none"),
+            family=fit.family,
         )
     if isinstance(fit, PooledFit):
         raise ModelError(
@@ -80,19 +82,17 @@ def parallel_lines(fit: CategoricalFit) -> pd.DataFrame:
 
 
 def _tested(fit: CategoricalFit, name: str, freed: list[str]) -> list[Any]:
-    x = fit.design.x.drop(columns=INTERCEPT)
-    mean = x.mean()
-    x = x - mean
-    weights = fit.design.scaled_weights
-    z = np.column_stack([np.ones(fit.n), x[freed]])
-    rows = Rows(x.drop(columns=freed).to_numpy(), fit.codes, fit.k, weights, fit.link, z)
+    terms, held = fit.design.x[fit.slopes.index], fit.slopes.drop(freed)
+    centred = terms - terms.mean()
+    x, z = centred[held.index].to_numpy(), np.column_stack([np.ones(fit.n), centred[freed]])
+    rows = Rows(x, fit.codes, fit.k, fit.design.sample.w, fit.link, z)
     m, q = fit.k - 1, len(freed)
     df = (m - 1) * q
     # The parallel model in the freed one's parameters: every threshold has the same slopes.
     # Centring moved its thresholds.
-    cuts = fit.thresholds - float(mean @ fit.slopes)
-    same = np.column_stack([cuts, np.tile(-fit.slopes[freed].to_numpy(), (m, 1))])
-    start = np.concatenate([same.ravel(), fit.slopes.drop(freed).to_numpy()])
+    cuts = fit.thresholds - float(terms.mean() @ fit.slopes)
+    same = np.column_stack([cuts, np.tile(-fit.slopes[freed], (m, 1))])
+    start = np.concatenate([same.ravel(), held])
     too_few = [name, np.nan, df, np.nan, "too_few_answers"]
     try:
         point, _ = rows.newton(rows.x, start, outcome=fit.outcome)
@@ -101,8 +101,8 @@ def _tested(fit: CategoricalFit, name: str, freed: list[str]) -> list[Any]:
     if fit.covariance == "information":
         statistic = 2 * (point.value - fit.log_likelihood)
         return [name, statistic, df, float(stats.chi2.sf(statistic, df)), ""]
-    scores, clusters = rows.scores(point.params), fit.design.clusters
-    cov = score_sandwich(fit.covariance, scores, point.information, weights, clusters)
+    scores = rows.scores(point.params)
+    cov = score_covariance(fit.covariance, scores, point.information, fit.design.sample)
     # Differences of each later threshold's slopes from the first's.
     later = np.column_stack([-np.ones(m - 1), np.eye(m - 1)])
     contrast = np.zeros((df, len(point.params)))

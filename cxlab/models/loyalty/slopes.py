@@ -48,7 +48,7 @@ class Slope(NamedTuple):
 @dataclass(frozen=True)
 class Slopes:
     """A fit in which slopes may differ. `contrasts` are the differences that are tested, where they
-    are not those of all levels from the first.
+    are not those of all groups from the first.
     """
 
     fit: Fit
@@ -162,7 +162,9 @@ def _by_group(whole: Fit, by: str, min_size: int | None, controls: list[str]) ->
         ]
         kept, missing = list(there.index[there]), whole.design.missing
         try:
-            fit = fit_loyalty(part, whole.outcome, kept, missing=missing, controls=controls)
+            fit = fit_loyalty(
+                part, whole.outcome, touchpoints=kept, missing=missing, controls=controls
+            )
             blocks[level] = fit.design
         except ModelError:
             slopes.append(Slope("", level, size, note="not_estimable"))
@@ -175,20 +177,26 @@ def _by_group(whole: Fit, by: str, min_size: int | None, controls: list[str]) ->
             total=groups.nunique(),
             need=need,
         )
-    x, owner = [], {}
-    for level, design in blocks.items():
-        own = design.x.drop(columns=INTERCEPT).add_suffix(f"[{level}]")
-        owner |= {f"{term}[{level}]": touchpoint for term, touchpoint in design.touchpoint.items()}
-        x.append(own.assign(**{f"{by}[{level}]": 1.0}) if x else own)
+    x = [
+        design.x.drop(columns=INTERCEPT).add_suffix(f"[{level}]").assign(**{f"{by}[{level}]": 1.0})
+        for level, design in blocks.items()
+    ]
     # Rows of different groups share no column, so what a row does not have is 0.
-    x = pd.concat(x).fillna(0.0)
-    x = x.reindex(study.index[study.index.isin(x.index)])
+    x = pd.concat(x).fillna(0.0).drop(columns=f"{by}[{next(iter(blocks))}]")
+    x = x.loc[study.index.intersection(x.index)]
     x.insert(0, INTERCEPT, 1.0)
+    owner = {
+        f"{term}[{level}]": touchpoint
+        for level, design in blocks.items()
+        for term, touchpoint in design.touchpoint.items()
+    }
     fit = _refit(whole, x, owner)
-    for t in names:
-        for level, design in blocks.items():
-            if (term := f"{t}[{level}]") in fit.params:
-                slopes.append(Slope(t, level, _users(design.study, t, design.x), _line(fit, term)))
+    slopes += [
+        Slope(t, level, _users(study, t, design.x), _line(fit, f"{t}[{level}]"))
+        for t in names
+        for level, design in blocks.items()
+        if f"{t}[{level}]" in fit.params
+    ]
     return Slopes(fit, slopes)
 
 

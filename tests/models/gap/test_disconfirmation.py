@@ -26,7 +26,9 @@ def regressors(study: cx.Study, expectation: bool = False) -> tuple[np.ndarray, 
 
 def test_slopes_equal_r(reference):
     ref = reference.results("k_prca_gap")["gap_models_product"]
-    table = cx.disconfirmation(reference.gap(), "product", "osat", n_boot=0).set_index("term")
+    table = cx.disconfirmation(reference.gap(), "product", outcome="osat", n_boot=0).set_index(
+        "term"
+    )
     for term, model, name in (
         ("gap", "gap_only", "gap"),
         ("loss", "signed", "neg"),

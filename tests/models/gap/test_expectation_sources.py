@@ -50,7 +50,7 @@ def study_of(frame: pd.DataFrame, **keys) -> cx.Study:
 
 def test_planted_inertia_and_learning_are_found():
     tidy = (
-        cx.expectation_sources(study_of(panel_frame(people=1500)), "shop", ["friends"])
+        cx.expectation_sources(study_of(panel_frame(people=1500)), "shop", sources=["friends"])
         .tidy()
         .set_index("term")
     )
@@ -74,7 +74,7 @@ def test_pairs_of_waves_by_hand():
         drop=True
     )
     frame.loc[frame["id"] == 5, "p"] = np.nan
-    fit = cx.expectation_sources(study_of(frame), "shop", ["friends"])
+    fit = cx.expectation_sources(study_of(frame), "shop", sources=["friends"])
     before = frame.assign(wave=frame["wave"] + 1)[["id", "wave", "e", "p"]].rename(
         columns={"e": "e0", "p": "p0"}
     )
@@ -110,7 +110,7 @@ def test_single_wave_needs_stated_sources():
         == "touchpoint shop: this study is no panel (`panel: true` with waves), so its expectation"
         " can only be explained by sources=[…] that respondents stated"
     )
-    fit = cx.expectation_sources(one, "shop", ["friends", "g"])
+    fit = cx.expectation_sources(one, "shop", sources=["friends", "g"])
     rows = frame[frame["wave"] == 2]
     x = sm.add_constant(pd.DataFrame({"m": rows["m"], "old": (rows["g"] == "old").astype(float)}))
     other = sm.OLS(rows["e"], x).fit(cov_type="HC3")
@@ -133,7 +133,7 @@ def test_constructs_and_outcomes_can_be_sources():
     study = cx.Study.from_frame(
         frame, points, {"before": {"kind": "score", "column": "past", "scale": "seven"}}, **keys
     )
-    fit = cx.expectation_sources(study, "shop", ["image", "before"])
+    fit = cx.expectation_sources(study, "shop", sources=["image", "before"])
     assert fit.design.x["image"].to_numpy() == pytest.approx(
         frame[["im1", "im2"]].mean(axis=1).to_numpy()
     )
@@ -177,7 +177,7 @@ def test_weights_weigh():
 def test_refusals():
     study = study_of(panel_frame(people=30))
     with pytest.raises(cx.ModelError) as caught:
-        cx.expectation_sources(study, "shop", ["weather"])
+        cx.expectation_sources(study, "shop", sources=["weather"])
     assert (
         str(caught.value)
         == "'weather' explains nothing here: it is no touchpoint, construct, outcome or segment;"
@@ -186,7 +186,7 @@ def test_refusals():
     with pytest.raises(
         cx.ModelError, match="touchpoint friends: this study declares no expectation column for it"
     ):
-        cx.expectation_sources(study, "friends", ["shop"])
+        cx.expectation_sources(study, "friends", sources=["shop"])
     first = panel_frame(people=30, waves=1)
     with pytest.raises(cx.ModelError) as caught:
         cx.expectation_sources(study_of(first), "shop")

@@ -41,7 +41,9 @@ def test_quadratic_equals_r_lm(reference, name, e, p, y):
 def test_gap_difference_and_signed_gaps_equal_r(reference):
     ref = reference.results("k_prca_gap")["gap_models_product"]
     for form, name in (("difference", "gap_only"), ("asymmetric", "signed")):
-        fit = cx.fit_gap(reference.gap(), "product", "osat", form=form, covariance="classical")
+        fit = cx.fit_gap(
+            reference.gap(), "product", outcome="osat", form=form, covariance="classical"
+        )
         other = ref[name]["coef"]
         if form == "asymmetric":  # R's order: gains first
             other = {key: other[key] for key in ("(Intercept)", "neg", "pos")}
@@ -62,7 +64,7 @@ def test_centred_coefficients_are_r_s_uncentred_ones(reference, form, name):
     at all.
     """
     ref = reference.results("k_prca_gap")["gap_models_product"][name]
-    fit = cx.fit_gap(reference.gap(), "product", "osat", form=form, covariance="classical")
+    fit = cx.fit_gap(reference.gap(), "product", outcome="osat", form=form, covariance="classical")
     c, k = fit.center, len(fit.params)
     back = np.array(
         [
@@ -87,7 +89,7 @@ def test_centred_coefficients_are_r_s_uncentred_ones(reference, form, name):
 def test_difference_within_direct_equals_r_s_f(reference):
     """R's F of b1 = −b2 within E + P: one degree of freedom, so the square of the t of b1 + b2."""
     ref = reference.results("k_prca_gap")["gap_constraint_F"]
-    fit = cx.fit_gap(reference.gap(), "product", "osat", form="E+P", covariance="classical")
+    fit = cx.fit_gap(reference.gap(), "product", outcome="osat", form="E+P", covariance="classical")
     total, error = fit.params[1:].sum(), np.sqrt(fit.cov.iloc[1:, 1:].to_numpy().sum())
     assert (total / error) ** 2 == pytest.approx(ref["F"], rel=1e-8)
     assert fit.tidy().shape[0] == 3

@@ -122,7 +122,7 @@ def design_of(long: pd.DataFrame) -> pd.DataFrame:
 @pytest.mark.parametrize("response", ["gap", "experience"])
 def test_mixed_long_form_is_that_of_the_reshaped_table(response):
     study, frame = long_study()
-    mine = cx.fit_long(study, response, ["g"]).set_index("term")
+    mine = cx.fit_long(study, response, sources=["g"]).set_index("term")
     long = stacked(frame, response == "gap")
     other = sm.MixedLM(long["y"].to_numpy(), design_of(long).to_numpy(), groups=long["who"]).fit(
         reml=True, method="bfgs"
@@ -177,7 +177,7 @@ def test_in_a_panel_the_intercept_is_the_person_s_over_all_waves():
 )
 def test_clustered_long_form_equals_statsmodels(keys):
     study, frame = long_study(**keys)
-    mine = cx.fit_long(study, "gap", ["g"], method="clustered").set_index("term")
+    mine = cx.fit_long(study, "gap", sources=["g"], method="clustered").set_index("term")
     long = stacked(frame)
     weights = long["w"] if "weight" in keys else np.ones(len(long))
     groups = long["c"] if "account" in keys else long["who"]
@@ -271,7 +271,7 @@ def test_one_frame_is_the_single_fits():
     study = many(effect=0.5)
     table = cx.fit_gaps(study, "y")
     for touchpoint in ("t0", "t3"):
-        fit = cx.fit_gap(study, touchpoint, "y")
+        fit = cx.fit_gap(study, touchpoint, outcome="y")
         part = table[table["touchpoint"] == touchpoint].set_index("term")
         single = (
             pd.concat([fit.tidy(), cx.surface(fit, n_boot=0).head(4)])

@@ -10,7 +10,7 @@ from scipy import stats
 import cxlab as cx
 from cxlab.models.gap.surface import TERMS, jackknife
 from cxlab.stats.bca import bootstrap_intervals
-from cxlab.stats.resampling import bootstrap_covariances
+from cxlab.stats.resampling import product_resamples, unit_products
 from tests.models.gap_studies import arrays, by_hand, planted, polynomial, study_of
 
 RSA = [("motcon", "ePow", "iPow", "postVA"), ("gen_rsa500", "expect", "perf", "sat")]
@@ -152,7 +152,7 @@ def test_delta_errors_equal_numerical_derivatives():
 
 
 def resampled_rows(units: int, n_boot: int, seed: int) -> np.ndarray:
-    """The rows that `bootstrap_covariances` draws in its first block."""
+    """The rows that `product_resamples` draws in its first block."""
     return np.random.default_rng(seed).integers(0, units, size=(n_boot, units))
 
 
@@ -182,9 +182,9 @@ def test_bootstrap_of_cross_products_is_the_bootstrap_of_refits(keys):
     )
 
 
-def test_bootstrap_covariances_are_those_of_the_drawn_rows():
+def test_resampled_covariances_are_those_of_the_drawn_rows():
     frame = pd.DataFrame(np.random.default_rng(0).normal(size=(30, 3)) + 100)
-    (covariances,) = bootstrap_covariances(frame, None, None, 60, seed=3)
+    (covariances,) = product_resamples(unit_products(frame, None, None), 3, 60, seed=3)
     for covariance, rows in zip(covariances, resampled_rows(30, 60, seed=3), strict=True):
         assert covariance == pytest.approx(np.cov(frame.to_numpy()[rows].T, ddof=0), rel=1e-9)
 

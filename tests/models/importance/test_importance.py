@@ -216,11 +216,11 @@ def test_resamples_by_orders_are_near_those_by_subsets(monkeypatch):
     """Above 15 drivers a resample's shares come from orders: here of 4, with usage coding, so that
     a driver has two columns.
     """
-    from cxlab.models.importance import r_squared
+    from cxlab.models.importance import value_function
 
     fit = cx.fit_loyalty(study(unused=True))
     exact = cx.importance(fit, n_boot=400, seed=1, always=["b"]).set_index("touchpoint")
-    monkeypatch.setattr(r_squared, "too_many_to_value", lambda players, n_boot: True)
+    monkeypatch.setattr(value_function, "too_many_to_value", lambda players, n_boot: True)
     drawn = cx.importance(fit, n_boot=400, seed=1, always=["b"]).set_index("touchpoint")
     assert not drawn["conf_low"].equals(exact["conf_low"])
     width = exact["conf_high"] - exact["conf_low"]
@@ -373,7 +373,10 @@ def test_null_touchpoints_are_not_called_drivers():
     ("call", "message"),
     [
         ({"n_boot": 1}, "n_boot=1: give 50 or more for intervals, or 0 for none"),
-        ({"n_boot": -5}, "n_boot=-5: give 50 or more for intervals, or 0 for none"),
+        (
+            {"n_boot": -5},
+            "n_boot=-5: give a number of resamples, such as 2000; 0 draws none",
+        ),
         ({"conf_level": 95}, "conf_level=95: give a number between 0 and 1, such as 0.95"),
         (
             {"groups": {"b": ["a"]}},

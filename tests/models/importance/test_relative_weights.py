@@ -182,7 +182,7 @@ def test_what_changes_nothing(method):
 
 
 def test_all_methods_agree_where_drivers_are_uncorrelated():
-    from cxlab.models.importance.r_squared import METHODS
+    from cxlab.models.importance.value_function import METHODS
 
     r = np.array([0.5, 0.3, -0.2])
     correlation = np.eye(4)[None]
@@ -299,7 +299,7 @@ def test_intervals_of_every_method_are_those_of_the_resampled_rows(method):
             .reset_index(drop=True)
         )
         correlation = frame.corr().to_numpy()[None]
-        from cxlab.models.importance.r_squared import METHODS
+        from cxlab.models.importance.value_function import METHODS
 
         draws.append(METHODS[method](correlation, [[j] for j in range(5)])[:, 0])
     low, high = np.quantile(draws, [0.025, 0.975], axis=0)
@@ -341,7 +341,7 @@ def test_thirty_drivers_have_every_ranking_that_needs_no_subsets():
 
 
 def test_a_resample_that_leaves_a_driver_constant_gives_it_nothing():
-    from cxlab.models.importance.r_squared import METHODS
+    from cxlab.models.importance.value_function import METHODS
     from cxlab.stats.subsets import residual_correlation
 
     covariance = np.cov(np.random.default_rng(0).normal(size=(50, 4)).T)[None]

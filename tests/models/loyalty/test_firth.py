@@ -95,10 +95,10 @@ def test_estimate_and_ends_are_those_of_the_definition(endometrial):
         method="Nelder-Mead",
         options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 20000, "maxfev": 20000},
     )
-    assert fit.params.to_numpy() == pytest.approx(top.x, abs=1e-5) and fit.best == pytest.approx(
-        -top.fun, abs=1e-9
-    )
-    row = fit.tidy(0.9).set_index("term").loc["nv"]
+    assert fit.params.to_numpy() == pytest.approx(top.x, abs=1e-5)
+    best = penalised(fit.params.to_numpy(), x, y)
+    assert best == pytest.approx(-top.fun, abs=1e-9)
+    row = fit.tidy(conf_level=0.9).set_index("term").loc["nv"]
     for end in (row["conf_low"], row["conf_high"]):
         held = optimize.minimize(
             lambda b, end=end: -penalised(np.array([b[0], end, b[1], b[2]]), x, y),
@@ -106,15 +106,15 @@ def test_estimate_and_ends_are_those_of_the_definition(endometrial):
             method="Nelder-Mead",
             options={"xatol": 1e-8, "fatol": 1e-11, "maxfev": 9000},
         )
-        assert 2 * (fit.best + held.fun) == pytest.approx(stats.chi2.ppf(0.9, 1), abs=1e-5)
+        assert 2 * (best + held.fun) == pytest.approx(stats.chi2.ppf(0.9, 1), abs=1e-5)
     none = optimize.minimize(
         lambda b: -penalised(np.array([b[0], 0, b[1], b[2]]), x, y),
         fit.params.drop("nv"),
         method="Nelder-Mead",
         options={"xatol": 1e-8, "fatol": 1e-11, "maxfev": 9000},
     )
-    assert row["p_value"] == pytest.approx(stats.chi2.sf(2 * (fit.best + none.fun), 1), rel=1e-4)
-    assert row["statistic"] ** 2 == pytest.approx(2 * (fit.best + none.fun), rel=1e-4)
+    assert row["p_value"] == pytest.approx(stats.chi2.sf(2 * (best + none.fun), 1), rel=1e-4)
+    assert row["statistic"] ** 2 == pytest.approx(2 * (best + none.fun), rel=1e-4)
 
 
 def test_complete_separation_has_a_finite_answer():
@@ -126,11 +126,7 @@ def test_complete_separation_has_a_finite_answer():
     )
     row = fit.tidy().set_index("term").loc["t"]
     assert 0 < row["conf_low"] < row["estimate"] < row["conf_high"] < np.inf
-    assert (
-        fit.glance()["covariance"].item() == "profile"
-        and np.isnan(fit.glance()["aicc"].item())
-        and fit.overall_p_value() < 1e-6
-    )
+    assert fit.glance()["covariance"].item() == "profile" and np.isnan(fit.glance()["aicc"].item())
 
 
 def test_with_many_rows_the_penalty_fades():

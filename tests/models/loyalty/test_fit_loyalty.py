@@ -87,7 +87,9 @@ def test_weights_equal_svyglm(reference):
     """
     ref = reference.results("g_survey")["gen_gap_drivers_complete_cases"]
     names = ["web", "product", "billing"]
-    fit = cx.fit_loyalty(reference.gap(weight="weight"), "osat", names, missing="listwise")
+    fit = cx.fit_loyalty(
+        reference.gap(weight="weight"), "osat", touchpoints=names, missing="listwise"
+    )
     assert fit.n == ref["n"] and fit.covariance == "linearised" and fit.df == ref["df_resid"]
     tidy, theirs = fit.tidy(), list(ref["svyglm"].values())
     assert tidy["estimate"].to_numpy() == pytest.approx(

@@ -78,7 +78,7 @@ def plain():
 
 @pytest.fixture(scope="module")
 def by_region(plain):
-    return cx.moderation(plain, "region", "y").set_index("touchpoint")
+    return cx.moderation(plain, "region", outcome="y").set_index("touchpoint")
 
 
 def test_segments_equal_statsmodels(by_region):
@@ -112,13 +112,15 @@ def test_weighted_groups_are_tested_with_hc3():
     result = smf.wls("y ~ C(region) * (a + b + c)", frame, weights=frame["w"]).fit(
         cov_type="HC3", use_t=True
     )
-    table = cx.moderation(study_of(frame, weight="w"), "region", "y").set_index("touchpoint")
+    table = cx.moderation(study_of(frame, weight="w"), "region", outcome="y").set_index(
+        "touchpoint"
+    )
     for t in "abc":
         assert table.loc[t, "std_error"] == pytest.approx(
             result.bse[f"C(region)[T.south]:{t}"], rel=1e-10
         )
     asked = cx.moderation(
-        study_of(frame, weight="w"), "region", "y", covariance="linearised"
+        study_of(frame, weight="w"), "region", outcome="y", covariance="linearised"
     ).set_index("touchpoint")
     assert (asked["std_error"].dropna() != table["std_error"].dropna()).all()
 
@@ -130,7 +132,7 @@ def test_p_is_adjusted_over_the_touchpoints(by_region, plain):
     assert tested["p_holm"].to_numpy() == pytest.approx(
         multipletests(tested["p_value"], method="holm")[1], rel=1e-12
     )
-    slopes = cx.simple_slopes(plain, "region", "y").dropna(subset=["p_value"])
+    slopes = cx.simple_slopes(plain, "region", outcome="y").dropna(subset=["p_value"])
     assert (
         slopes["p_holm"].to_numpy()
         == pytest.approx(multipletests(slopes["p_value"], method="holm")[1], rel=1e-12)
@@ -148,7 +150,7 @@ def test_the_planted_difference_is_found_and_the_others_are_not(by_region):
 def test_more_groups_have_more_constraints():
     frame = answers(900).assign(region=lambda f: np.resize(["n", "e", "s", "w"], 900))
     result = theirs(frame, "y ~ C(region) * (a + b + c)")
-    row = cx.moderation(study_of(frame), "region", "y").set_index("touchpoint").loc["b"]
+    row = cx.moderation(study_of(frame), "region", outcome="y").set_index("touchpoint").loc["b"]
     assert (row["statistic"], row["p_value"]) == pytest.approx(
         f_test(result, [f"C(region)[T.{level}]:b" for level in "nsw"]), rel=1e-10
     )
@@ -163,7 +165,9 @@ def test_clusters_may_span_the_groups():
         cov_type="cluster",
         cov_kwds={"groups": frame["account"]},
     )
-    table = cx.moderation(study_of(frame, account="account"), "region", "y").set_index("touchpoint")
+    table = cx.moderation(study_of(frame, account="account"), "region", outcome="y").set_index(
+        "touchpoint"
+    )
     for t in "abc":
         assert table.loc[t, "std_error"] == pytest.approx(
             result.bse[f"C(region)[T.south]:{t}"], rel=1e-10
@@ -176,7 +180,7 @@ def test_clusters_may_span_the_groups():
 def test_a_number_moderates_as_in_statsmodels(plain):
     frame = answers().assign(z=lambda f: f["z"] - f["z"].mean())
     result = theirs(frame, "y ~ z * (a + b + c)")
-    table = cx.moderation(plain, "z", "y").set_index("touchpoint")
+    table = cx.moderation(plain, "z", outcome="y").set_index("touchpoint")
     for t in "abc":
         statistic, p_value = f_test(result, [f"z:{t}"])
         assert (table.loc[t, "statistic"], table.loc[t, "p_value"]) == pytest.approx(
@@ -185,7 +189,7 @@ def test_a_number_moderates_as_in_statsmodels(plain):
         assert (table.loc[t, "estimate"], table.loc[t, "std_error"]) == pytest.approx(
             (result.params[f"z:{t}"], result.bse[f"z:{t}"]), rel=1e-10
         )
-    slopes = cx.simple_slopes(plain, "z", "y").set_index(["touchpoint", "level"])
+    slopes = cx.simple_slopes(plain, "z", outcome="y").set_index(["touchpoint", "level"])
     sd = answers()["z"].std()
     for level, step in {"low": -sd, "mean": 0.0, "high": sd}.items():
         shifted = theirs(frame.assign(z=frame["z"] - step), "y ~ z * (a + b + c)")
@@ -204,7 +208,7 @@ def test_kinds_of_contact_are_compared_by_their_mean_slopes(plain):
     fit = cx.fit_loyalty(plain, "y")
     contrast = np.array([0.0, 0.5, 0.5, -1.0])
     estimate, error = contrast @ fit.params, np.sqrt(contrast @ fit.cov.to_numpy() @ contrast)
-    row = cx.moderation(plain, "contact", "y").iloc[0]
+    row = cx.moderation(plain, "contact", outcome="y").iloc[0]
     assert (row["touchpoint"], row["estimate"], row["std_error"]) == (
         "all_touchpoints",
         pytest.approx(estimate, rel=1e-12),
@@ -214,7 +218,7 @@ def test_kinds_of_contact_are_compared_by_their_mean_slopes(plain):
         row["statistic"] == pytest.approx((estimate / error) ** 2, rel=1e-10)
         and row["p_holm"] == row["p_value"]
     )
-    slopes = cx.simple_slopes(plain, "contact", "y").set_index("level")["slope"]
+    slopes = cx.simple_slopes(plain, "contact", outcome="y").set_index("level")["slope"]
     assert slopes["direct"] - slopes["indirect"] == pytest.approx(estimate, rel=1e-12)
 
 
@@ -223,7 +227,7 @@ def test_the_channel_of_a_touchpoint_moderates_its_own_slope_only():
     study = study_of(answers(), points)
     kept = answers()[lambda f: f["place"] != "phone"]
     result = theirs(kept, "y ~ C(place) * a + b + c")
-    table = cx.moderation(study, "channel", "y", min_size=50)
+    table = cx.moderation(study, "channel", outcome="y", min_size=50)
     assert (
         list(table["touchpoint"]) == ["a"]
         and table.loc[0, "omitted"] == "phone"
@@ -232,7 +236,7 @@ def test_the_channel_of_a_touchpoint_moderates_its_own_slope_only():
     assert (table.loc[0, "statistic"], table.loc[0, "p_value"]) == pytest.approx(
         f_test(result, ["C(place)[T.web]:a"]), rel=1e-10
     )
-    slopes = cx.simple_slopes(study, "channel", "y", min_size=50).set_index("level")
+    slopes = cx.simple_slopes(study, "channel", outcome="y", min_size=50).set_index("level")
     assert slopes.loc["web", "slope"] == pytest.approx(
         result.params["a"] + result.params["C(place)[T.web]:a"], rel=1e-10
     )
@@ -244,7 +248,7 @@ def test_a_groups_slope_is_that_of_the_group_alone():
     slope.
     """
     study = study_of(answers(unused=0.3), weight="w")
-    slopes = cx.simple_slopes(study, "region", "nps").set_index(["touchpoint", "level"])
+    slopes = cx.simple_slopes(study, "region", outcome="nps").set_index(["touchpoint", "level"])
     for level in ("north", "south"):
         alone = (
             cx.fit_loyalty(study.where(study.group("region") == level), "nps", missing="usage")
@@ -267,7 +271,9 @@ def test_ordinal_and_binary_models_compare_slopes_too(plain, family, outcome, ho
 
     from cxlab.models.loyalty.categorical import fit_categorical
 
-    table = cx.moderation(plain, "region", outcome, family=family, **how).set_index("touchpoint")
+    table = cx.moderation(plain, "region", outcome=outcome, family=family, **how).set_index(
+        "touchpoint"
+    )
     kept = plain.where(plain.group("region") != "west")
     fit = cx.fit_loyalty(kept, outcome, family=family, **how)
     south = (kept.group("region") == "south").astype(float)
@@ -285,7 +291,7 @@ def test_ordinal_and_binary_models_compare_slopes_too(plain, family, outcome, ho
 def test_controls_are_held_in_every_group(plain):
     frame = answers()[lambda f: f["region"] != "west"]
     result = theirs(frame, "y ~ C(region) * (a + b + c + z)")
-    table = cx.moderation(plain, "region", "y", controls=["z"]).set_index("touchpoint")
+    table = cx.moderation(plain, "region", outcome="y", controls=["z"]).set_index("touchpoint")
     assert (
         table.loc["a", "estimate"]
         == pytest.approx(result.params["C(region)[T.south]:a"], rel=1e-10)
@@ -295,12 +301,14 @@ def test_controls_are_held_in_every_group(plain):
 
 def test_a_touchpoint_that_a_group_rates_alike_has_no_slope_there():
     frame = answers().assign(c=lambda f: np.where(f["region"] == "south", 5, f["c"]))
-    slopes = cx.simple_slopes(study_of(frame), "region", "y").set_index(["touchpoint", "level"])
+    slopes = cx.simple_slopes(study_of(frame), "region", outcome="y").set_index(
+        ["touchpoint", "level"]
+    )
     assert (
         slopes.loc[("c", "south"), "note"] == "not_estimable"
         and slopes.loc[("c", "north"), "slope"] == slopes.loc[("c", "north"), "slope"]
     )
-    table = cx.moderation(study_of(frame), "region", "y").set_index("touchpoint")
+    table = cx.moderation(study_of(frame), "region", outcome="y").set_index("touchpoint")
     assert (
         np.isnan(table.loc["c", "p_value"])
         and table.loc["c", "df"] == 0
@@ -339,7 +347,7 @@ def test_pooled_slopes_lie_between_own_and_common_and_have_narrower_intervals(pl
         assert ((low < value) & (value < high)).all()
         widths.append((high - low).mean() / (2 * 1.96 * np.sqrt(variances)).mean())
     assert np.mean(widths) < 0.95
-    slopes = cx.simple_slopes(plain, "region", "y").dropna(subset=["slope"])
+    slopes = cx.simple_slopes(plain, "region", outcome="y").dropna(subset=["slope"])
     assert ((slopes["pooled"] - slopes["slope"]).abs() < 0.3).all()
 
 
@@ -379,7 +387,9 @@ def test_null_interactions_are_rejected_as_often_as_the_level_says():
             region=rng.choice(["n", "s"], 150),
             y=lambda f, rng=rng: 0.5 * f["a"] + (0.5 + 0.2 * f["a"]) * rng.normal(size=150),
         )
-        rejected.append(cx.moderation(study_of(frame), "region", "y")["p_value"].head(3) < 0.05)
+        rejected.append(
+            cx.moderation(study_of(frame), "region", outcome="y")["p_value"].head(3) < 0.05
+        )
     assert 0.02 <= np.mean(rejected) <= 0.085
 
 
@@ -438,7 +448,7 @@ def test_a_moderator_that_never_varies_and_channels_too_rare_are_refused():
     with pytest.raises(
         cx.ModelError, match=r"^by='z': all 600 values are 4; slopes cannot differ by it$"
     ):
-        cx.moderation(study_of(answers().assign(z=4)), "z", "y")
+        cx.moderation(study_of(answers().assign(z=4)), "z", outcome="y")
     points = {**POINTS, "a": {**POINTS["a"], "channel": "place"}}
     with pytest.raises(
         cx.ModelError,
@@ -447,7 +457,7 @@ def test_a_moderator_that_never_varies_and_channels_too_rare_are_refused():
             r" channels"
         ),
     ):
-        cx.moderation(study_of(answers(), points), "channel", "y", min_size=400)
+        cx.moderation(study_of(answers(), points), "channel", outcome="y", min_size=400)
     scales = {**POINTS, "c": {**POINTS["c"], "scale": "y"}}
     with pytest.raises(
         cx.ModelError,
@@ -456,9 +466,12 @@ def test_a_moderator_that_never_varies_and_channels_too_rare_are_refused():
             r" their slopes have no common mean$"
         ),
     ):
-        cx.moderation(study_of(answers(), scales), "contact", "y")
+        cx.moderation(study_of(answers(), scales), "contact", outcome="y")
 
 
 def test_results_hold_glossary_columns_only(plain):
-    for frame in (cx.moderation(plain, "region", "y"), cx.simple_slopes(plain, "region", "y")):
+    for frame in (
+        cx.moderation(plain, "region", outcome="y"),
+        cx.simple_slopes(plain, "region", outcome="y"),
+    ):
         assert set(frame.columns) <= set(cx.GLOSSARY), set(frame.columns) - set(cx.GLOSSARY)
