@@ -268,6 +268,8 @@ def forms() -> pd.DataFrame:
             "df": [1, 2, 2, 3, 6],
             "r_squared": [0.0, 0.25, 0.1736, 0.2778, 0.3418],
             "r_squared_cv": [0.0, 0.24, 0.16, 0.26, 0.31],
+            "aicc": np.nan,
+            "aicc_weight": np.nan,
             "p_value": [1e-9, 1e-5, 1e-8, 2e-4, np.nan],
             "n": 207,
             "chosen": [False, False, False, False, True],

@@ -3,12 +3,12 @@ back.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from cxlab.show.disclosure.classes import CLASSES
+from cxlab.show.disclosure.classes import CLASSES, numbers_of
 from cxlab.show.disclosure.search import CLOSED, OPEN
 
 _INTERVAL = ("conf_low", "conf_high")
@@ -17,15 +17,9 @@ _INTERVAL = ("conf_low", "conf_high")
 _PSEUDO, _PSEUDO_EACH = 3.0, 0.75
 
 
-def apply(
-    result: pd.DataFrame,
-    frame: pd.DataFrame,
-    rows: Sequence[int],
-    states: Sequence[int],
-    keys: Sequence[str],
-) -> None:
-    """Take the numbers of closed rows out of `result`, in place. frame: the same rows with their
-    numbers.
+def close(result: pd.DataFrame, frame: pd.DataFrame, row: int, kind: int, state: int) -> None:
+    """Take the numbers of a closed row out of `result`, in place. frame: the same rows with their
+    numbers; kind: into how many classes the row's answers fall.
 
     A share goes with its error and interval, n stays. A mean of the same answers beside it keeps
     its n and is left in hundredths, as it is printed, without its error and interval: with the mean
@@ -34,64 +28,43 @@ def apply(
     stays in whole points, and its interval in points as coarse as it takes to read the same with
     one detractor more or less; where it is silent, both go.
     """
-    for row, state in zip(rows, states, strict=True):
-        if state == OPEN or pd.isna(result["n"].iloc[row]):
-            continue
-        nps = set(CLASSES) <= set(frame) and frame[list(CLASSES)].iloc[row].notna().all()
-        if nps and state == CLOSED:
-            _put(
-                result,
-                row,
-                dict.fromkeys((*CLASSES, "std_error"), math.nan) | coarse(frame.iloc[row]),
-            )
-            continue
-        numbers = [
-            c
-            for c in result
-            if c not in (*keys, "n", "n_eff") and pd.api.types.is_numeric_dtype(result[c].dtype)
-        ]
-        _put(result, row, dict.fromkeys(numbers, math.nan))
-        if not nps:
-            for place in _means_beside(frame, row):
-                _put(
-                    result,
-                    place,
-                    {"estimate": round(float(result["estimate"].iloc[place]), 2)}
-                    | dict.fromkeys(("std_error", *_INTERVAL), math.nan),
-                )
+    if state == OPEN or pd.isna(result["n"].iloc[row]):
+        return
+    if kind == 3 and state == CLOSED:
+        _put(result, row, [*CLASSES, "std_error"])
+        _put(result, row, coarse(frame.iloc[row]))
+        return
+    _put(result, row, [one for one in numbers_of(result) if one not in ("n", "n_eff")])
+    for place in _means_beside(frame, row) if kind == 2 else ():
+        _put(result, place, {"estimate": round(float(result["estimate"].iloc[place]), 2)})
+        _put(result, place, ["std_error", *_INTERVAL])
 
 
-def _put(result: pd.DataFrame, row: int, values: dict[str, float]) -> None:
-    for column, value in values.items():
-        if column in result:
-            result.iloc[row, result.columns.get_loc(column)] = value
+def _put(result: pd.DataFrame, row: int, values: Mapping[str, float] | Sequence[str]) -> None:
+    """Write values into a row; nothing into columns that are only named."""
+    for column in result.columns.intersection([*values]):
+        value = values[column] if isinstance(values, Mapping) else math.nan
+        result.iloc[row, result.columns.get_loc(column)] = value
 
 
-def _means_beside(frame: pd.DataFrame, row: int) -> list[int]:
-    same = pd.Series(True, index=range(len(frame)))
-    for key in ("outcome", "group", "level"):
-        if key in frame:
-            same &= frame[key].astype(str).eq(str(frame[key].iloc[row])).to_numpy()
-    return [
-        place
-        for place in np.flatnonzero(
-            same & frame["metric"].astype(str).str.endswith("_mean").to_numpy()
-        )
-    ]
+def _means_beside(frame: pd.DataFrame, row: int) -> np.ndarray:
+    """The places of the means of the same answers."""
+    keys = frame[frame.columns.intersection(["outcome", "group", "level"])].astype(str)
+    mean = frame["metric"].astype(str).str.endswith("_mean")
+    return np.flatnonzero((keys == keys.iloc[row]).all(axis=1) & mean)
 
 
 def coarse(row: pd.Series) -> dict[str, float]:
     """The score in whole points; the interval's ends in whole points, or outward to the next 2, 5,
     10 … points: as coarse as it takes.
     """
-    result = {"estimate": float(round(row["estimate"]))} if "estimate" in row else {}
-    ends = [float(row[one]) for one in _INTERVAL if one in row]
-    if len(ends) < 2 or not np.isfinite(ends).all():
-        return result | {
-            one: float(round(row[one])) for one in _INTERVAL if one in row and np.isfinite(row[one])
-        }
+    known = row[row.index.intersection(["estimate", *_INTERVAL])].astype(float).dropna()
+    whole = known.map(round).astype(float).to_dict()
+    if not {*_INTERVAL} <= set(whole):
+        return whole
+    ends = [*known[[*_INTERVAL]]]
     near = np.array([ends, *neighbours(row, ends)])
-    return result | {"conf_low": common_end(near[:, 0]), "conf_high": -common_end(-near[:, 1])}
+    return whole | {"conf_low": common_end(near[:, 0]), "conf_high": -common_end(-near[:, 1])}
 
 
 def common_end(ends: np.ndarray) -> float:
@@ -114,28 +87,18 @@ def neighbours(row: pd.Series, ends: list[float]) -> list[list[float]]:
     """The interval as it would be with one detractor and one promoter more, or less, and the same
     score.
     """
-    count = float(row["n"]) if "n_eff" not in row else float(np.fmin(row["n"], row["n_eff"]))
-    d, s, p = (float(row[one]) * count for one in CLASSES)
+    count = np.fmin(row["n"], row.get("n_eff", math.nan))
+    d, s, p = row[CLASSES].to_numpy(float) * count
     total = count + _PSEUDO
-    centre = 100 * (p - d) / total
 
     def spread(m: float) -> float:
-        return math.sqrt(
-            max(0.0, (d + p + 2 * m + 2 * _PSEUDO_EACH) / total - ((p - d) / total) ** 2)
-        )
+        variance = (d + p + 2 * m + 2 * _PSEUDO_EACH) / total - ((p - d) / total) ** 2
+        return math.sqrt(max(0.0, variance))
 
-    # An interval cut at ±100 has lost one half.
-    half = (
-        max(centre - ends[0], ends[1] - centre)
-        if max(map(abs, ends)) >= 100
-        else (ends[1] - ends[0]) / 2
-    )
-    middle = centre if max(map(abs, ends)) >= 100 else (ends[0] + ends[1]) / 2
-    possible = [m for m in (-1, 1) if d + m > -1e-6 and p + m > -1e-6 and s - 2 * m > -1e-6]
-    return [
-        [
-            max(-100.0, middle - half * spread(m) / spread(0)),
-            min(100.0, middle + half * spread(m) / spread(0)),
-        ]
-        for m in possible
-    ]
+    middle, half = sum(ends) / 2, (ends[1] - ends[0]) / 2
+    if max(map(abs, ends)) >= 100:  # an interval cut at ±100 has lost one half
+        middle = 100 * (p - d) / total
+        half = max(middle - ends[0], ends[1] - middle)
+    possible = [m for m in (-1, 1) if min(d + m, p + m, s - 2 * m) > -1e-6]
+    halves = [half * spread(m) / spread(0) for m in possible]
+    return [[max(-100.0, middle - one), min(100.0, middle + one)] for one in halves]

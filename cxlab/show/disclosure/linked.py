@@ -6,12 +6,15 @@ results, has the result of the five others. Here all cells are looked at togethe
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations, compress
 
 import numpy as np
 import pandas as pd
 
 from cxlab.show.disclosure import blanking, classes, search
-from cxlab.show.disclosure.rules import KEYS, MIN_CELL, suppress
+from cxlab.show.disclosure.rules import MIN_CELL, suppress
+
+_ALL = ("all", "all")
 
 
 def suppress_together(
@@ -54,98 +57,75 @@ def suppress_together(
 
     Source: Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
     """
-    shown = [
-        suppress(one, min_cell) if isinstance(one, pd.DataFrame) and "level" in one else one
-        for one in frames
-    ]
-    tables = [
-        one
-        for one in shown
-        if isinstance(one, pd.DataFrame) and {"group", "level", "n"} <= set(one)
-    ]
-    if not tables or not members:
+    tables = [i for i, one in enumerate(frames) if isinstance(one, pd.DataFrame)]
+    shown = list(frames)
+    if not tables:
         return shown
-    everybody = pd.Series(True, index=next(iter(members.values())).index)
-    known = {("all", "all"): everybody, **members}
-    named = [
-        tuple(map(str, one))
-        for table in tables
-        for one in table[["group", "level"]].itertuples(index=False)
-    ]
-    cells = [cell for cell in dict.fromkeys(named) if cell in known]
-    blank = {cell for table in tables for cell in _blanked(table) if cell in known}
-    masks = [known[cell].fillna(False).to_numpy(dtype=bool) for cell in cells]
+    everybody = np.ones(len(next(iter(members.values()))), dtype=bool)
+    masks = {cell: mask.fillna(False).to_numpy(bool) for cell, mask in members.items()}
+    masks = {_ALL: everybody} | masks
+    blank, cells = set(), {}
+    for i in tables:
+        shown[i] = suppress(frames[i], min_cell)
+        for cell, n in zip(_cells(shown[i]), shown[i]["n"], strict=True):
+            if cell in masks:
+                cells[cell] = masks[cell]
+                blank |= {cell} if pd.isna(n) else set()
     # Whoever is in no level of a split is a group like another, which no table shows and the total
     # less the levels would give.
-    nowhere = _of_no_level(cells, masks, known["all", "all"].fillna(False).to_numpy(dtype=bool))
-    start = [*(cell in blank for cell in cells), *[True] * len(nowhere)]
-    held = _hide(np.array([*masks, *nowhere], dtype=float), np.array(start), min_cell)[: len(cells)]
-    hidden = {cell for cell, is_hidden in zip(cells, held, strict=True) if is_hidden}
-    result = [
-        _blank(one, hidden) if any(one is table for table in tables) else one for one in shown
-    ]
-    _hide_classes(
-        [
-            (raw, one)
-            for raw, one, old in zip(frames, result, shown, strict=True)
-            if any(old is table for table in tables)
-        ],
-        known,
-        min_cell,
-    )
-    return result
+    splits = pd.DataFrame(cells).T.groupby(level=0, sort=False).any().drop("all", errors="ignore")
+    nowhere = [left for left in masks[_ALL] & ~splits.to_numpy(bool) if left.any()]
+    start = np.array([*(cell in blank for cell in cells), *[True] * len(nowhere)])
+    held = _hide(np.array([*cells.values(), *nowhere], dtype=float), start, min_cell)
+    hidden = {*compress(cells, held)}
+    for i in tables:
+        shown[i] = classes.blanked(shown[i], [cell in hidden for cell in _cells(shown[i])])
+    _hide_classes([(frames[i], shown[i]) for i in tables], masks, min_cell)
+    return shown
+
+
+def _cells(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    """The cell that each row is of."""
+    return list(zip(frame["group"].astype(str), frame["level"].astype(str), strict=True))
 
 
 def _hide_classes(
     pairs: Sequence[tuple[pd.DataFrame, pd.DataFrame]],
-    known: Mapping[tuple[str, str], pd.Series],
+    masks: Mapping[tuple[str, str], np.ndarray],
     min_cell: int,
 ) -> None:
     """Close in place what classes of all tables together tell. pairs: each table with its numbers,
     and as it is shown so far.
     """
-    found = {}  # what is counted → cell → its table and row, for each place where it stands
-    for number, (raw, _shown) in enumerate(pairs):
-        for row, kind in enumerate(classes.kind_of(raw)):
-            record = raw.iloc[row]
-            cell = (str(record["group"]), str(record["level"]))
-            if kind and cell in known:
-                what = (
-                    kind,
-                    *(str(record.get(key, "")) for key in ("touchpoint", "outcome", "metric")),
-                )
-                found.setdefault(what, {}).setdefault(cell, []).append((number, row))
+    found = {}  # what is counted → cell → its table as it is, as it is shown, and its row
+    for raw, shown in pairs:
+        same = raw.reindex(columns=["touchpoint", "outcome", "metric"], fill_value="").astype(str)
+        rows = zip(_cells(raw), classes.kind_of(raw), *map(same.get, same), strict=True)
+        for row, (cell, *what) in enumerate(rows):
+            if what[0] and cell in masks:
+                places = found.setdefault(tuple(what), {})
+                places.setdefault(cell, []).append((shown, raw, row))
     work = search.Work()
     for (kind, *_what), places in found.items():
-        cells, _sizes = _atoms(
-            np.array(
-                [known[cell].fillna(False).to_numpy(dtype=bool) for cell in places], dtype=float
-            )
-        )
+        cells, _sizes = _atoms(np.array([masks[cell] for cell in places], dtype=float))
         first = [one[0] for one in places.values()]
-        counts = np.vstack(
-            [classes.counts_of(pairs[number][0].iloc[[row]], kind) for number, row in first]
-        )
-        blank = np.array([pd.isna(pairs[number][1]["n"].iloc[row]) for number, row in first])
-        splits = ["" if group == "all" else group for group, _level in places]
         system = search.System(
             cells,
-            counts,
-            blank,
-            np.array([not one for one in splits]),
-            splits,
+            np.vstack([classes.counts_of(raw.iloc[[row]], kind) for _shown, raw, row in first]),
+            np.array([pd.isna(shown["n"].iloc[row]) for shown, _raw, row in first]),
+            ["" if group == "all" else group for group, _level in places],
             min_cell,
             work=work,
         )
         seen = [
-            max(classes.state_of(pairs[number][1].iloc[row], kind) for number, row in one)
+            max(classes.state_of(shown.iloc[row], kind) for shown, _raw, row in one)
             for one in places.values()
         ]
         system.state = np.maximum(system.state, seen)
         system.groups = _groups(cells, cells[system.state == search.OPEN])
         for state, same in zip(system.hide(), places.values(), strict=True):
-            for number, row in same:
-                blanking.apply(pairs[number][1], pairs[number][0], [row], [state], KEYS)
+            for place in same:
+                blanking.close(*place, kind, state)
 
 
 def members_of(study, *groups: str, outcome: str | None = None) -> dict[tuple[str, str], pd.Series]:
@@ -154,55 +134,19 @@ def members_of(study, *groups: str, outcome: str | None = None) -> dict[tuple[st
 
     outcome: only those who answered it, as in a result on it.
     """
-    asked = (
-        pd.Series(True, index=study.index) if outcome is None else study.outcome(outcome).notna()
-    )
+    everybody = pd.Series(True, index=study.index)
+    asked = everybody if outcome is None else study.outcome(outcome).notna()
     one = {
         (name, str(level)): study.group(name).eq(level) & asked
         for name in groups
         for level in study.levels(name)
-    } | {("all", "all"): asked}
+    }
     pairs = {
         (f"{a} × {b}", f"{p} × {q}"): one[a, p] & one[b, q]
-        for i, a in enumerate(groups)
-        for b in groups[i + 1 :]
-        for (g, p) in one
-        if g == a
-        for (h, q) in one
-        if h == b
+        for (a, p), (b, q) in combinations(one, 2)
+        if a != b
     }
-    return one | pairs
-
-
-def _of_no_level(
-    cells: Sequence[tuple[str, str]], masks: Sequence[np.ndarray], everybody: np.ndarray
-) -> list[np.ndarray]:
-    """The respondents in no level of a split, for each split that has any."""
-    found = []
-    for split in dict.fromkeys(group for group, _level in cells if group != "all"):
-        left = everybody & ~np.any(
-            [mask for (group, _level), mask in zip(cells, masks, strict=True) if group == split],
-            axis=0,
-        )
-        if left.any():
-            found.append(left)
-    return found
-
-
-def _blanked(table: pd.DataFrame) -> list[tuple[str, str]]:
-    rows = table[table["n"].isna()]
-    return [tuple(map(str, one)) for one in rows[["group", "level"]].itertuples(index=False)]
-
-
-def _blank(frame: pd.DataFrame, hidden: set[tuple[str, str]]) -> pd.DataFrame:
-    rows = [
-        tuple(map(str, one)) in hidden for one in frame[["group", "level"]].itertuples(index=False)
-    ]
-    result = frame.copy()
-    for column in result.columns:
-        if pd.api.types.is_numeric_dtype(result[column].dtype) and column != "value":
-            result[column] = result[column].astype(float).mask(rows)
-    return result
+    return one | pairs | {_ALL: asked}
 
 
 def _atoms(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -226,7 +170,6 @@ def _groups(
     passed both, by products of cells with cells alone.
     """
     atoms = cells.shape[1]
-    rng = np.random.default_rng(0)
 
     def pairs(weight: np.ndarray) -> np.ndarray:
         """The sum of this weight over what two cells share, and over what only the first has."""
@@ -239,85 +182,54 @@ def _groups(
     if shown is not None:
         # A group that is no combination of the shown rows is not at right angles to a random vector
         # that all of them are at right angles to.
-        for away in _at_right_angles(shown, rng.standard_normal((2, atoms))):
+        vectors = np.random.default_rng(0).standard_normal((2, atoms))
+        for away in _at_right_angles(shown, vectors):
             found &= np.abs(pairs(away)) < 1e-6
             alone &= np.abs(away) < 1e-6
-    # Equal groups have equal sums of random whole numbers (exact below 2⁵³).
-    marks = [
-        pairs(one)[found] for one in rng.integers(0, 2**53 // (atoms + 1), (2, atoms)).astype(float)
-    ]
     kind, one, other = np.nonzero(found)
-    first = np.unique(marks[0] + 1j * marks[1], return_index=True)[1]
     has = cells.astype(bool)
-    rows = has[one[first]] & (has[other[first]] ^ kind[first].astype(bool)[:, None])
-    single = np.zeros((alone.sum(), atoms), dtype=bool)
-    single[np.arange(len(single)), np.flatnonzero(alone)] = True
+    rows = has[one] & (has[other] ^ (kind > 0)[:, None])
+    single = np.arange(atoms) == np.flatnonzero(alone)[:, None]
     return np.unique(np.vstack([rows, single]).view(np.uint8), axis=0).astype(float)
 
 
 def _at_right_angles(shown: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-    if not len(shown):
-        return vectors
-    _left, lengths, axes = np.linalg.svd(shown, full_matrices=False)
-    axes = axes[lengths > 1e-9 * lengths.max()]
-    # Twice, for the rounding of the first.
-    for _ in range(2):
-        vectors = vectors - (vectors @ axes.T) @ axes
+    if len(shown):
+        _left, lengths, axes = np.linalg.svd(shown, full_matrices=False)
+        axes = axes[lengths > 1e-9 * lengths.max()]
+        # Twice, for the rounding of the first.
+        for _ in range(2):
+            vectors = vectors - (vectors @ axes.T) @ axes
     return vectors
 
 
 def _hide(matrix: np.ndarray, hidden: np.ndarray, min_cell: int) -> np.ndarray:
-    cells, sizes = _atoms(matrix)
-    totals = cells @ sizes
-    hidden = hidden | ((totals > 0) & (totals < min_cell))
-    axes = search.axes_of(cells)
-    flat, groups = cells @ axes, _groups(cells, cells[~hidden], sizes, min_cell) @ axes
-    roomy = set()
-    while not hidden.all():
-        place = _told(flat, hidden, totals, groups)
-        if place is None:
-            place = _narrow(cells, hidden, totals, min_cell, roomy)
-        if place is None:
-            return hidden
-        hidden[place] = True
-    return hidden
-
-
-def _told(
-    cells: np.ndarray, hidden: np.ndarray, totals: np.ndarray, groups: np.ndarray
-) -> int | None:
-    """The smallest shown cell of a combination that gives one of these groups; None where there is
-    none.
-    """
-    rows = np.flatnonzero(~hidden & (totals > 0))
-    if not len(rows) or not len(groups):
-        return None
-    weights, told = search.combinations(cells[rows], groups)
-    if not told.any():
-        return None
-    used = rows[np.abs(weights[:, told]).max(axis=1) > 1e-8]
-    return int(used[np.argmin(totals[used])])
-
-
-def _narrow(
-    cells: np.ndarray, hidden: np.ndarray, totals: np.ndarray, min_cell: int, roomy: set[int]
-) -> int | None:
-    """The smallest shown cell beside a small one that a reader knows to be below `min_cell`, not
-    from its blank but from sums.
-
-    roomy: cells found to have room, in place; with less shown they still have it.
+    """Which cells are hidden: of the shown ones that give a group away, or leave a hidden small
+    cell no room to hold `min_cell`, the smallest, as often as needed.
     """
     from scipy.optimize import linprog
 
-    rows = np.flatnonzero(~hidden & (totals > 0))
-    for small in np.flatnonzero(hidden & (totals > 0) & (totals < min_cell)):
-        beside = rows[(cells[rows] * cells[small]).sum(axis=1) > 0]
-        if not len(beside) or small in roomy:
-            continue
-        most = linprog(
-            -cells[small], A_eq=cells[rows], b_eq=totals[rows], bounds=(0, None), method="highs"
-        )
-        if most.status == 0 and -most.fun < min_cell - 1e-6:
-            return int(beside[np.argmin(totals[beside])])
-        roomy.add(int(small))
-    return None
+    cells, sizes = _atoms(matrix)
+    totals = cells @ sizes
+    small = (totals > 0) & (totals < min_cell)
+    hidden = hidden | small
+    axes = search.axes_of(cells)
+    flat, groups = cells @ axes, _groups(cells, cells[~hidden], sizes, min_cell) @ axes
+    # Small cells that have no room yet, as far as is known; with less shown others still have it.
+    narrow = list(np.flatnonzero(small))
+    while len(rows := np.flatnonzero(~hidden & (totals > 0))):
+        weights, told = search.combinations(flat[rows], groups)
+        used = np.abs(weights[:, told]).max(axis=1, initial=0.0) > 1e-8
+        while narrow and not used.any():
+            cell = cells[narrow[0]]
+            most = linprog(
+                -cell, A_eq=cells[rows], b_eq=totals[rows], bounds=(0, None), method="highs"
+            )
+            if most.status == 0 and -most.fun < min_cell - 1e-6:
+                used = cells[rows] @ cell > 0
+            else:
+                del narrow[0]
+        if not used.any():
+            break
+        hidden[rows[used][np.argmin(totals[rows[used]])]] = True
+    return hidden

@@ -7,37 +7,25 @@ Disclosure Control, ch. 4).
 
 import math
 
+import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.show.disclosure import blanking, classes
+from cxlab.show.disclosure.classes import KEYS
 
 MIN_CELL = 10
 # Columns that add up to n, or as shares to 1: of the zone of tolerance, of Kano's questionnaire.
 _SOUND = ("must_be", "one_dimensional", "attractive", "indifferent")
 _PARTS = (("below", "inside", "above"), (*_SOUND, "reverse", "questionable"))
-KEYS = (
-    "term",
-    "touchpoint",
-    "outcome",
-    "stage",
-    "contact",
-    "channels",
-    "metric",
-    "group",
-    "level",
-    "value",
-    "form",
-    "file",
-    "role",
-)
+# Of an NPS the last answers of detractors and passives.
+_NPS_ENDS = (6.0, 8.0)
+# An outcome with more different answers is cut into classes.
+_MOST = 12
 
 
 def suppress(
-    frame: pd.DataFrame,
-    min_cell: int = MIN_CELL,
-    by: str = "level",
-    totals: pd.DataFrame | None = None,
+    frame: pd.DataFrame, min_cell: int = MIN_CELL, totals: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Blank every row that rests on fewer than `min_cell` respondents; the row stays, its numbers
     (n too) become NaN.
@@ -48,9 +36,6 @@ def suppress(
         Any result with a column n (respondents).
     min_cell : int
         The fewest respondents that a number may rest on.
-    by : str
-        The column whose values split the respondents. Where it is absent, or the row's `group` is
-        "all", the primary rules alone apply.
     totals : DataFrame, optional
         The same result for everybody: those of no level (a blank segment) then count as one more
         hidden row.
@@ -67,10 +52,11 @@ def suppress(
 
     Notes
     -----
-    Primary: a row with 0 < n < min_cell is blanked. Complementary: rows that differ only in `by`
-    add up to a total that is shown elsewhere; what is blanked of them together must be two rows at
-    least and `min_cell` respondents at least, or subtraction would give it away, so the rows with
-    the next smallest n are blanked as well. A row with n = 0 stays and does not count.
+    Primary: a row with 0 < n < min_cell is blanked. Complementary: rows that differ only in
+    `level` add up to a total that is shown elsewhere; what is blanked of them together must be two
+    rows at least and `min_cell` respondents at least, or subtraction would give it away, so the
+    rows with the next smallest n are blanked as well. A row with n = 0 stays and does not count.
+    Where there is no column `level`, or the row's `group` is "all", the primary rule alone applies.
 
     Classes: a share beside its n is a count, so where a class of an NPS, or those who did or those
     who did not of a share metric (csat_top2, ces_share, binary_share), are 1 … min_cell − 1
@@ -91,67 +77,43 @@ def suppress(
     >>> suppress(groups)["n"].tolist()
     [nan, nan, 90.0]
     """
-    n = frame["n"].astype(float)
-    blank = (n > 0) & (n < min_cell)
-    if by in frame:
-        keys = [key for key in KEYS if key in frame and key not in (by, "value")]
-        groups = (
-            frame.groupby(keys, sort=False, dropna=False).indices.values()
-            if keys
-            else [range(len(frame))]
-        )
-        whole = (
-            frame["group"].astype(str).eq("all").to_numpy()
-            if "group" in frame
-            else frame[by].astype(str).eq("all").to_numpy()
-        )
-        for rows in groups:
-            index = [row for row in rows if not whole[row]]
-            nowhere = _of_no_level(frame.iloc[index], totals)
-            for row in sorted(index, key=lambda row: n.iloc[row]):
-                hidden = [i for i in index if blank.iloc[i]]
-                count = len(hidden) + (nowhere > 0)
-                if not count or (count > 1 and n.iloc[hidden].sum() + nowhere >= min_cell):
-                    break
-                if n.iloc[row] > 0:
-                    blank.iloc[row] = True
-    result = frame.copy()
-    for column in result.columns:
-        if column not in KEYS and pd.api.types.is_numeric_dtype(result[column].dtype):
-            result[column] = result[column].astype(float).mask(blank)
-    for rows, states in classes.systems(frame, blank.to_numpy(), min_cell, by, KEYS, totals):
-        blanking.apply(result, frame, rows, states, KEYS)
+    n = frame["n"].to_numpy(float)
+    blank, level = (n > 0) & (n < min_cell), classes.is_level(frame)
+    for rows in classes.alike(frame, [key for key in KEYS if key not in ("level", "value")]):
+        mine = rows[level[rows]]
+        whole = classes.of_everybody(frame.iloc[mine], totals)
+        nowhere = 0.0 if whole is None else max(0.0, float(whole["n"].iloc[0]) - n[mine].sum())
+        blank[mine[_small(n[mine], min_cell, nowhere)]] = True
+    result = classes.blanked(frame, blank)
+    for row, kind, state in classes.states(frame, blank, min_cell, totals):
+        blanking.close(result, frame, row, kind, state)
     return _without_small_parts(result, min_cell)
 
 
-def _of_no_level(rows: pd.DataFrame, totals: pd.DataFrame | None) -> float:
-    """Respondents of the total who are in none of these rows."""
-    if totals is None or rows.empty:
-        return 0.0
-    same = [key for key in ("touchpoint", "outcome", "metric") if key in rows and key in totals]
-    match = totals[(totals[same] == rows[same].iloc[0]).all(axis=1)]
-    return max(0.0, float(match["n"].iloc[0]) - float(rows["n"].sum())) if len(match) == 1 else 0.0
+def _small(sizes: np.ndarray, min_cell: int, beside: float = 0.0) -> np.ndarray:
+    """Which of these counts are hidden, where they and `beside` add up to n: those below
+    `min_cell`, and as many of the next smallest as it takes, since a single blank, or few people in
+    all, would be what the others leave.
+    """
+    order = np.argsort(sizes, kind="stable")
+    order = order[sizes[order] > 0]
+    count, more = (sizes[order] < min_cell).sum(), beside > 0
+    if count or more:
+        while count < len(order) and (
+            count + more < 2 or sizes[order[:count]].sum() + beside < min_cell
+        ):
+            count += 1
+    return order[:count]
 
 
 def _without_small_parts(frame: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     for parts in _PARTS:
-        if not set(parts) <= set(frame):
-            continue
-        for row in frame.index[frame["n"].notna()]:
+        for row in frame.index[frame["n"].notna()] if set(parts) <= set(frame) else ():
             size = frame.loc[row, list(parts)].astype(float)
-            # Kano's are counts already.
-            size = (
-                (size * frame.loc[row, "n"] if size.sum() <= 1 + 1e-6 else size)
-                .round()
-                .sort_values()
-            )
-            hidden = [one for one in size.index if 0 < size[one] < min_cell]
-            for one in size.index[size >= min_cell]:
-                # They add up to n: a single blank, or few people in all, would be what the others
-                # leave.
-                if not hidden or (len(hidden) > 1 and size[hidden].sum() >= min_cell):
-                    break
-                hidden.append(one)
+            if size.sum() <= 1 + 1e-6:  # Kano's are counts already
+                size *= frame.loc[row, "n"]
+            size = size.round().sort_values()
+            hidden = size.index[_small(size.to_numpy(), min_cell)]
             frame.loc[row, hidden] = math.nan
             if set(hidden) & set(_SOUND):
                 # CS+ and CS− are quotients of these four.
@@ -176,32 +138,23 @@ def suppress_counts(states: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFr
         were not asked or did not answer is no answer of theirs; it goes where it would tell the
         number who did.
     """
-    result = states.copy()
-    counts = [
-        column for column in ("answered", "not_used", "no_answer", "not_asked") if column in result
-    ]
-    result[counts] = result[counts].astype(float).mask(result["answered"].between(1, min_cell - 1))
-    return result
+    counts = states.columns.intersection(["answered", "not_used", "no_answer", "not_asked"])
+    few = states["answered"].between(1, min_cell - 1)
+    return states.assign(**states[counts].astype(float).mask(few))
 
 
 def suppressed(*frames: object) -> int:
     """How many rows of these results are blanked, or keep no more than their n. What is not a
     result with a column n (a refusal, None) counts 0.
     """
-    return sum(
-        int(_rows_blanked(frame).sum())
-        for frame in frames
-        if isinstance(frame, pd.DataFrame) and "n" in frame
-    )
-
-
-def _rows_blanked(frame: pd.DataFrame) -> pd.Series:
-    without = (
-        frame["estimate"].isna() & (frame["n"] > 0)
-        if {"metric", "estimate"} <= set(frame)
-        else False
-    )
-    return frame["n"].isna() | without
+    count = 0
+    for frame in frames:
+        if isinstance(frame, pd.DataFrame) and "n" in frame:
+            blank = frame["n"].isna()
+            if {"metric", "estimate"} <= set(frame):
+                blank |= frame["estimate"].isna() & (frame["n"] > 0)
+            count += int(blank.sum())
+    return count
 
 
 def at_least(frame: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
@@ -231,41 +184,42 @@ def at_least(frame: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
     return frame
 
 
+def only_effects(effects: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
+    """Design effects without the estimates and errors, which of an NPS give its classes."""
+    return at_least(effects, min_cell).drop(columns=["estimate", "std_error"])
+
+
+def unchanged(frame: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
+    """The result itself: a statement on the study or a model as a whole, which names no group."""
+    return frame
+
+
 def coarse_points(points: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
     """Pairs of ratings rounded to whole scale points, and of these only such as at least `min_cell`
     respondents share.
 
     points: `expectation experience n`. A circle for a single respondent would be a cell of one.
     """
-    whole = points.assign(
-        expectation=points["expectation"].round(), experience=points["experience"].round()
-    )
-    counts = whole.groupby(["expectation", "experience"], as_index=False)["n"].sum()
+    ratings = ["expectation", "experience"]
+    whole = points[[*ratings, "n"]].round(dict.fromkeys(ratings, 0))
+    counts = whole.groupby(ratings, as_index=False)["n"].sum()
     return counts[counts["n"] >= min_cell].reset_index(drop=True)
 
 
-def merge_small(
-    distribution: pd.DataFrame,
-    min_cell: int = MIN_CELL,
-    within: tuple[float, ...] = (),
-    most: int = 12,
-) -> pd.DataFrame:
+def merge_small(distribution: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
     """Join neighbouring answers of one outcome until each bin holds at least `min_cell`
     respondents.
 
     Parameters
     ----------
     distribution : DataFrame
-        `outcome value share n`, one row an answer (`distribution`).
+        `outcome value share n`, one row an answer (`distribution`). Of an NPS (`outcome_kind` in
+        its settings) no bin crosses 6 or 8 while it can be helped, so that detractors, passives and
+        promoters stay apart; where one of these is itself too small, every bin at such an end
+        crosses it. An outcome with more than 12 different answers (a slider, a mean of items) is
+        first cut into about ten classes of equal width.
     min_cell : int
         The fewest respondents that a bin may hold.
-    within : tuple of float
-        Upper ends that a bin should not cross while it can be helped, e.g. (6, 8) for NPS, so that
-        detractors, passives and promoters stay apart; where one of these parts is itself too small,
-        every bin at such an end crosses it.
-    most : int
-        An outcome with more different answers (a slider, a mean of items) is first cut into about
-        ten classes of equal width.
 
     Returns
     -------
@@ -288,11 +242,6 @@ def merge_small(
     >>> merge_small(answers.assign(outcome="ease"))["level"].tolist()
     ['1–2', '3']
     """
-    ordered = distribution.sort_values("value", kind="stable")
-    bins = [
-        [float(row.value), float(row.value), float(row.share), float(row.n)]
-        for row in ordered[["value", "share", "n"]].itertuples(index=False)
-    ]
     outcome, total = str(distribution["outcome"].iloc[0]), int(distribution["n"].sum())
     if total < min_cell:
         raise ModelError(
@@ -301,67 +250,41 @@ def merge_small(
             n=total,
             min_cell=min_cell,
         )
-    binned = len(bins) > most
-    if binned:
-        bins = _classes(bins)
-
-    def part(one: list) -> int:
-        """Which side of the ends a bin lies on."""
-        return sum(one[0] > end for end in within)
-
-    sides = [sum(one[3] for one in bins if part(one) == side) for side in range(len(within) + 1)]
-
-    def join(first: int) -> None:
-        low, high = bins[first], bins[first + 1]
-        bins[first : first + 2] = [[low[0], high[1], low[2] + high[2], low[3] + high[3]]]
-
-    while len(bins) > 1 and min(one[3] for one in bins) < min_cell:
-        small = min(range(len(bins)), key=lambda i: bins[i][3])
-        beside = [i for i in (small - 1, small + 1) if 0 <= i < len(bins)]
-        other = min(beside, key=lambda i: (part(bins[i]) != part(bins[small]), bins[i][3]))
-        join(min(small, other))
-    if any(0 < side < min_cell for side in sides):
+    answers = distribution.sort_values("value", kind="stable")
+    value, n = answers["value"].to_numpy(float), answers["n"].to_numpy(float)
+    classed = len(value) > _MOST
+    low, high = _classes(value) if classed else (value, value)
+    nps = getattr(distribution, "settings", {}).get("outcome_kind") == "nps"
+    side = np.searchsorted(_NPS_ENDS if nps else (), low)
+    # The first answer of each bin.
+    starts = np.flatnonzero(np.diff(low, prepend=-math.inf))
+    while (sizes := np.add.reduceat(n, starts)).min() < min_cell:
+        small = sizes.argmin()
+        beside = [i for i in (small - 1, small + 1) if 0 <= i < len(starts)]
+        far = side[starts] != side[starts[small]]
+        starts = np.delete(starts, max(small, min(beside, key=lambda i: (far[i], sizes[i]))))
+    sides = np.bincount(side, n)
+    if ((sides > 0) & (sides < min_cell)).any():
         # The score is shown, and any class that can be read off would give the small one: no end of
         # a class may be an end of a bin.
-        for end in within:
-            for first in range(len(bins) - 1):
-                if bins[first][1] <= end < bins[first + 1][0]:
-                    join(first)
-                    break
-    rows = [
-        {
-            "outcome": outcome,
-            "value": low,
-            "level": _bin(low, high, binned and high < bins[-1][1]),
-            "share": share,
-            "n": n,
-        }
-        for low, high, share, n in bins
+        starts = np.setdiff1d(starts, np.flatnonzero(np.diff(side)) + 1)
+    low, high = low[starts], high[[*(starts[1:] - 1), -1]]
+    words = [
+        f"{a:g}" if a == b else f"{a:g}–{'<' * bool(classed and b < high[-1])}{b:g}"
+        for a, b in zip(low, high, strict=True)
     ]
-    return pd.DataFrame(rows, columns=["outcome", "value", "level", "share", "n"])
+    share = np.add.reduceat(answers["share"].to_numpy(float), starts)
+    bins = {"outcome": outcome, "value": low, "level": words, "share": share}
+    return pd.DataFrame(bins | {"n": np.add.reduceat(n, starts)})
 
 
-def _classes(bins: list[list[float]]) -> list[list[float]]:
-    """Answers gathered into about ten classes of equal, round width; a class runs from its edge up
-    to the next, which is not in it.
+def _classes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The edges, low and high, of the class of each answer: about ten of equal, round width; a
+    class runs from its edge up to the next, which is not in it. values: in order.
     """
-    low, high = bins[0][0], bins[-1][1]
+    low, high = values[[0, -1]]
     size = 10.0 ** math.floor(math.log10((high - low) / 10))
     width = next(step * size for step in (1, 2, 5, 10) if step * size * 10 >= high - low)
-    first = math.floor(low / width)
-    last = max(math.ceil(high / width) - 1, first)
-    classes = {}
-    for value, _end, share, n in bins:
-        place = min(math.floor(value / width + 1e-9), last)
-        old = classes.get(place, [0, 0, 0.0, 0.0])
-        classes[place] = [
-            round(place * width, 6),
-            round((place + 1) * width, 6),
-            old[2] + share,
-            old[3] + n,
-        ]
-    return [classes[place] for place in sorted(classes)]
-
-
-def _bin(low: float, high: float, open_end: bool) -> str:
-    return f"{low:g}" if low == high else f"{low:g}–<{high:g}" if open_end else f"{low:g}–{high:g}"
+    last = max(math.ceil(high / width) - 1, math.floor(low / width))
+    place = np.floor(values / width + 1e-9).clip(max=last)
+    return (place * width).round(6), ((place + 1) * width).round(6)

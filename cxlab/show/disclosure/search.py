@@ -76,22 +76,23 @@ class System:
     """Rows that are shown of the same respondents, and the atoms (levels, or crosses of levels)
     that they are sums of.
 
-    cells: rows × atoms of 0/1; counts: rows × classes; blank: rows without their n; fixed: rows
-    that cannot be changed (a total elsewhere); split: the split that each row belongs to ("" for a
-    total); groups: more sums of atoms (0/1) that must not be told, of which those that are told to
-    begin with are enough.
+    cells: rows × atoms of 0/1; counts: rows × classes; blank: rows without their n; split: the
+    split that each row belongs to, "" for a total elsewhere, which cannot be changed; groups: more
+    sums of atoms (0/1) that must not be told, of which those that are told to begin with are
+    enough.
     """
 
     cells: np.ndarray
     counts: np.ndarray
     blank: np.ndarray
-    fixed: np.ndarray
     split: Sequence[str]
     min_cell: int
     groups: np.ndarray | None = None
     work: Work = field(default_factory=Work)
 
     def __post_init__(self) -> None:
+        self.split_of = np.array(self.split)
+        self.fixed = self.split_of == ""
         self.small = (self.counts > 0) & (self.counts < self.min_cell)
         self.n = self.counts.sum(axis=1)
         self.scored = self.counts.shape[1] == 3
@@ -99,20 +100,16 @@ class System:
         self.state[self.blank] = SILENT
         # The least and most that whole numbers were seen to allow for each count; with less shown
         # they still do.
-        self.least, self.most = (
-            np.full(self.counts.shape, np.inf),
-            np.full(self.counts.shape, -np.inf),
-        )
+        self.least = np.full(self.counts.shape, np.inf)
+        self.most = -self.least
 
     def hide(self) -> np.ndarray:
         """The state of each row: OPEN, CLOSED (classes hidden) or SILENT (the score too; blank rows
         as well).
         """
-        self.axes = axes_of(self.cells)
-        self.flat = self.cells @ self.axes
-        self.more = (
-            np.empty((0, self.axes.shape[1])) if self.groups is None else self.groups @ self.axes
-        )
+        axes = axes_of(self.cells)
+        self.flat, self.everybody = self.cells @ axes, axes.sum(axis=0)
+        self.more = (self.cells[:0] if self.groups is None else self.groups) @ axes
         while True:
             place = self._told()
             if place is not None:
@@ -125,12 +122,11 @@ class System:
         what the shown ones leave of everybody.
         """
         hidden = self.state != OPEN
-        found, ones = [self.flat[hidden]], self.axes.sum(axis=0)
-        for name in dict.fromkeys(self.split):
-            mine = np.array([one == name for one in self.split])
-            if name:
-                found.append(self.flat[mine & hidden].sum(axis=0, keepdims=True))
-                found.append(ones - self.flat[mine & ~hidden].sum(axis=0, keepdims=True))
+        found = [self.flat[hidden]]
+        for name in dict.fromkeys(filter(None, self.split)):
+            mine = self.split_of == name
+            found.append(self.flat[mine & hidden].sum(axis=0, keepdims=True))
+            found.append(self.everybody - self.flat[mine & ~hidden].sum(axis=0, keepdims=True))
         return np.vstack([*found, self.more])
 
     def _told(self) -> int | None:
@@ -195,54 +191,32 @@ class System:
             (place, weights) for place in range(len(self.cells)) for weights in self._knows(place)
         ]
         values = np.array([weights @ self.counts[place] for place, weights in known])
-        if known and self._without_answer(known, values):
+        if not known or self._without_answer(known, values):
             return False
-        few = len(self.cells[0]) > _MANY
-        for atoms in (
-            [self._some(size) for size in (_MANY // 2, _MANY)]
-            if few
-            else [np.arange(len(self.cells[0]))]
-        ):
-            cells, classes = self.cells[:, atoms], np.eye(self.counts.shape[1])
-            laws = (
-                LinearConstraint(
-                    np.array([np.kron(cells[place], weights) for place, weights in known]),
-                    values,
-                    values,
-                )
-                if known
-                else ()
+        cells, classes = self._some_atoms(), np.eye(self.counts.shape[1])
+        laws = np.array([np.kron(cells[place], weights) for place, weights in known])
+        aim = np.kron(cells[row], classes[one])
+        for sign in (1, -1):
+            if self.work.left <= 0:
+                return True
+            found = milp(
+                sign * aim,
+                integrality=np.ones(len(aim)),
+                bounds=Bounds(0, np.inf),
+                constraints=LinearConstraint(laws, values, values),
+                options={"node_limit": min(self.work.each, self.work.left)},
             )
-            aim = np.kron(cells[row], classes[one])
-            for sign in (1, -1):
-                if self.work.left <= 0:
-                    return True
-                limit = {"node_limit": min(self.work.each, self.work.left)}
-                found = milp(
-                    sign * aim,
-                    integrality=np.ones(len(aim)),
-                    bounds=Bounds(0, np.inf),
-                    constraints=laws,
-                    options=limit,
-                )
-                self.work.left -= max(1, found.mip_node_count or 0)
-                if few and found.status == 2:
-                    break
-                if found.status > 1:
-                    # Without an end (nothing is known), or with weights no whole counts at all:
-                    # nobody can solve for it.
-                    return False
-                if found.x is not None:
-                    # Whole numbers that fit all that is shown are a witness for every count at
-                    # once.
-                    could = cells @ np.round(found.x).reshape(-1, len(classes))
-                    self.least, self.most = (
-                        np.minimum(self.least, could),
-                        np.maximum(self.most, could),
-                    )
-            if self.most[row, one] - self.least[row, one] > 0.5:
-                return False
-        return True
+            self.work.left -= max(1, found.mip_node_count or 0)
+            if found.status > 1:
+                # Without an end, or with weights no whole counts at all: nobody can solve for it.
+                # None among some atoms only is left open.
+                return found.status == 2 and cells.shape != self.cells.shape
+            if found.x is not None:
+                # Whole numbers that fit all that is shown are a witness for every count at once.
+                could = cells @ np.round(found.x).reshape(-1, len(classes))
+                self.least = np.minimum(self.least, could)
+                self.most = np.maximum(self.most, could)
+        return not self.most[row, one] - self.least[row, one] > 0.5
 
     def _without_answer(self, known: Sequence[tuple[int, np.ndarray]], values: np.ndarray) -> bool:
         """Whether no numbers at all fit what is shown, as counts from weights need not."""
@@ -250,24 +224,21 @@ class System:
         nearest, *_ = np.linalg.lstsq(laws, values, rcond=None)
         return bool(np.abs(laws @ nearest - values).max() > 1e-6 * max(1.0, np.abs(values).max()))
 
-    def _some(self, size: int) -> np.ndarray:
-        """Some atoms, the same each time, with several of each cell. Counts of these alone that fit
-        all that is shown, fit it in full.
+    def _some_atoms(self) -> np.ndarray:
+        """The rows by some of their atoms, the same each time, with several of each cell. Counts of
+        these alone that fit all that is shown, fit it in full.
         """
-        order = np.random.default_rng(0).permutation(len(self.cells[0]))
+        order = np.random.default_rng(0).permutation(self.cells.shape[1])
         inside = self.cells[:, order] > 0
-        return np.sort(
-            order[
-                (inside & (inside.cumsum(axis=1) <= 8)).any(axis=0) | (np.arange(len(order)) < size)
-            ]
-        )
+        several = (inside & (inside.cumsum(axis=1) <= 8)).any(axis=0)
+        return self.cells[:, np.sort(order[several | (np.arange(len(order)) < _MANY)])]
 
     def _knows(self, place: int) -> list[np.ndarray]:
         """Which sums of a row's classes a reader knows."""
-        classes = self.counts.shape[1]
         if self.blank[place]:
             return []
+        classes = np.eye(self.counts.shape[1])
         if self.state[place] == OPEN:
-            return list(np.eye(classes))
-        score = [np.array([-1.0, 0.0, 1.0])] if self.scored and self.state[place] == CLOSED else []
-        return [np.ones(classes), *score]
+            return list(classes)
+        score = [classes[-1] - classes[0]] if self.scored and self.state[place] == CLOSED else []
+        return [classes.sum(axis=0), *score]

@@ -2,132 +2,92 @@
 outcome, family, missing answers and method.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
+from typing import Any
 
 import ipywidgets
 import pandas as pd
 
-from cxlab.show.page.html import Html, block, prose, refusable, refused
-from cxlab.show.page.refusals import Refusal, attempt
+from cxlab.errors import ModelError
+from cxlab.show.page.html import paragraph, refused
 from cxlab.show.page.tables import table
 from cxlab.show.plot.importance import plot_drivers
 from cxlab.show.plot.surface import plot_surface, plot_surface_3d
-from cxlab.show.plot.wording import FigureWording, figure
 from cxlab.show.say.importance import say_drivers
 from cxlab.show.say.rankings import say_rank_changes
 from cxlab.show.say.surface import say_surface
-from cxlab.show.words import text
-from cxlab.show.words.catalogue import translator
+from cxlab.show.words.wording import Wording, explain, number
 
 # An HTML widget has a line height of its own, does not wrap by itself and knows no style sheet of
-# the page.
+# the page. What is too wide scrolls: no word is broken.
 _FITTED = {
     "<figure>": '<figure style="margin: 1em 0">',
     "<img ": '<img style="max-width: 100%; height: auto" ',
     "<table>": '<table style="border-spacing: 1.2em .2em; text-align: left">',
 }
+_FRAME = (
+    '<div style="white-space: normal; max-width: 46em; overflow-x: auto; overflow-wrap: normal;'
+    ' word-break: normal; line-height: 1.45">{}</div>'
+)
+# As wide as a reader's line; what stands below an answer too, else its text runs out of the cell.
+_WIDTH = {"width": "100%", "max_width": "46em"}
+
+FAMILIES = ("ols", "ordinal", "binary", "mixed")
+TREATMENTS = ("listwise", "usage", "mice")
+METHODS = ("lmg", "johnson", "pratt", "beta", "zero_order")
 
 
-def _wrapped(markup: object) -> str:
-    """Markup for an HTML widget."""
-    fitted = str(markup)
-    for tag, styled in _FITTED.items():
-        fitted = fitted.replace(tag, styled)
-    return (
-        '<div style="white-space: normal; max-width: 46em; overflow-wrap: anywhere; line-height:'
-        f' 1.45">{fitted}</div>'
-    )
-
-
-_READING = "42em"
-
-
-def _full(width: str) -> dict[str, str]:
-    return {"width": "100%", "max_width": width}
-
-
-def _control(kind: Callable, description: str, width: str, **more):
-    """A slider or a list with its words beside it."""
-    return kind(
-        description=description,
-        style={"description_width": "9em"},
-        layout={"width": width, "max_width": "100%"},
-        **more,
-    )
-
-
-def _box(controls: Sequence, read: Callable[[], Html], width: str, *below, waiting=None):
-    """Controls over what they show, which is read again at each choice."""
-    answer = ipywidgets.HTML(layout=_full(width))
-
-    def show(_change=None) -> None:
-        if waiting:
-            answer.value = _wrapped(waiting)
-        answer.value = _wrapped(read())
-
-    for control in controls:
-        control.observe(show, names="value")
-    show()
-    return ipywidgets.VBox([*controls, answer, *below])
-
-
-@refusable
-@figure
 def explore_surface(
-    _: FigureWording,
-    fit,
-    grid: pd.DataFrame | None = None,
-    quantities: pd.DataFrame | None = None,
-):
+    fit: Any, *, quantities: pd.DataFrame | None = None, language: str = "en"
+) -> ipywidgets.Widget:
     """Sliders for expectation and experience; the outcome predicted there with its interval, and
-    the surface with that point.
+    the surface with that point, as a map or in 3-D.
 
-    fit: a gap Fit (its `predict(expectation=, experience=)` and `surface_grid()` are used). grid:
-    `surface_grid(fit)` when it is at hand already; quantities: `surface(fit)`, said in words below.
-    A choice shows the surface as a map or in 3-D. Returns an ipywidgets box that is used with Tab
-    and the arrow keys; given a Refusal, its reason.
+    Parameters
+    ----------
+    fit : GapFit
+        A fit of form "quadratic"; of any other the reason why it has no surface is shown.
+    quantities : DataFrame, optional
+        `surface(fit)`, said in words below.
+    language : str
+        "en" or "pt-BR".
+
+    Returns
+    -------
+    ipywidgets.Widget
+        Led with Tab and the arrow keys.
     """
-    grid = fit.surface_grid() if grid is None else grid
-    center = getattr(fit, "center", None)
+    import cxlab  # an explorer stands where a notebook does, in front of the face
+
+    try:
+        grid = cxlab.gap.surface_grid(fit)
+    except ModelError as error:
+        return ipywidgets.HTML(_wrapped(_why(Wording(language), error)), layout=_WIDTH)
+    _, center = Wording(language, grid.labels.get(language, {})), fit.center
     controls = []
     for role in ("expectation", "experience"):
         low, high = float(grid[role].min()), float(grid[role].max())
-        controls.append(
-            _control(
-                ipywidgets.FloatSlider,
-                _.word(role),
-                "28em",
-                value=round((low + high) / 2, 1),
-                min=low,
-                max=high,
-                step=0.1,
-                readout_format=".1f",
-                continuous_update=False,
-            )
-        )
-    views = [(_("Map"), "map"), (_("3-D"), "3d")]
-    controls.append(_control(ipywidgets.Dropdown, _("View"), "28em", options=views, value="map"))
-    said = [_along(fit, grid, _)]
+        slider = {"value": round((low + high) / 2, 1), "min": low, "max": high, "step": 0.1}
+        slider |= {"readout_format": ".1f", "continuous_update": False}
+        controls.append(_control(ipywidgets.FloatSlider, _.word(role), **slider))
+    views = {_("Map"): plot_surface, _("3-D"): plot_surface_3d}
+    controls.append(_control(ipywidgets.Dropdown, _("View"), options=views.items()))
+
+    def read() -> list:
+        *mark, plot = (control.value for control in controls)
+        ridge = {"quantities": quantities} if plot is plot_surface else {}
+        picture = plot(_, grid, mark=tuple(mark), center=center, **ridge)
+        return [_predicted(_, fit, *mark, grid["outcome"].iloc[0]), picture.html()]
+
+    said = [_along(_, fit, grid)]
     if quantities is not None:
-        said += say_surface(quantities, center=center, **_.arguments)
-    # As wide as the answer above it: else its text runs out of the cell.
-    about = ipywidgets.HTML(_wrapped(prose(said)), layout=_full(_READING))
-
-    def read() -> Html:
-        *mark, view = (control.value for control in controls)
-        more = {"mark": tuple(mark), "center": center, **_.arguments}
-        picture = (
-            plot_surface_3d(grid, **more)
-            if view == "3d"
-            else plot_surface(grid, quantities=quantities, **more)
-        )
-        return block(_predicted(fit, *mark, _.outcome(grid), _), picture)
-
-    return _box(controls, read, _READING, about)
+        said += _.say(say_surface(quantities, center=center))
+    return _box(_, controls, read, ipywidgets.HTML(_wrapped([paragraph(said)]), layout=_WIDTH))
 
 
-def _along(fit, grid: pd.DataFrame, _: FigureWording) -> str:
+def _along(_: Wording, fit: Any, grid: pd.DataFrame) -> str:
     """The outcome where experience equals expectation, at the ends and the middle of where there is
     data.
     """
@@ -135,116 +95,142 @@ def _along(fit, grid: pd.DataFrame, _: FigureWording) -> str:
     same = seen.loc[(seen["expectation"] - seen["experience"]).abs() < 1e-9, "expectation"]
     if same.empty:
         return _("Nobody's experience equals their expectation in these data.")
-    each = []
+    values = []
     for at in dict.fromkeys([same.min(), same.iloc[len(same) // 2], same.max()]):
         value = fit.predict(expectation=at, experience=at)["estimate"].iloc[0]
-        each.append(_("{value} at {rating}", value=_.number(value, 2), rating=_.number(at)))
+        values.append(_("{value} at {rating}", value=number(value, 2), rating=number(at)))
     return _(
         "Where experience equals expectation, “{outcome}” is expected to be {values}.",
-        outcome=_.outcome(grid),
-        values=text.listing(each, _.language),
+        outcome=grid["outcome"].iloc[0],
+        values=values,
     )
 
 
-def _predicted(fit, expectation: float, experience: float, outcome: str, _: FigureWording) -> Html:
+def _predicted(_: Wording, fit: Any, expectation: float, experience: float, outcome: str) -> object:
     """The prediction in words. What lies among no respondents is said to be a guess."""
     row = fit.predict(expectation=expectation, experience=experience).iloc[0]
     expected = _(
         "Expectation {expectation}, experience {experience}: expected “{outcome}” {value} (95%"
         " interval {interval}).",
-        expectation=_.number(expectation),
-        experience=_.number(experience),
+        expectation=number(expectation),
+        experience=number(experience),
         outcome=outcome,
-        value=_.number(row["estimate"], 2),
-        interval=text.interval(row["conf_low"], row["conf_high"], _.language, 2),
+        value=number(row["estimate"], 2),
+        interval=_.interval(row),
     )
     near = _("{n} respondents lie within one scale point.", n=row["n"])
     guess = _("Nobody answered near this point: the number is a guess beyond the data.")
-    return prose(expected, near, None if row["n"] else guess)
-
-
-FAMILIES = ("ols", "ordinal", "binary", "mixed")
-TREATMENTS = ("listwise", "usage", "mice")
-METHODS = ("lmg", "johnson", "pratt", "beta", "zero_order")
+    return paragraph([expected, near] if row["n"] else [expected, near, guess])
 
 
 def explore_drivers(
-    study,
-    fit: Callable | None = None,
-    rank: Callable | None = None,
+    study: Any,
+    *,
     language: str = "en",
-    labels: Mapping | None = None,
     n_boot: int = 200,
-    seed: int = 1,
-):
+    seed: int = 0,
+) -> ipywidgets.Widget:
     """Choose outcome, family, treatment of missing answers and method; see the ranking beside that
     of the first choice, and what moved.
 
-    fit, rank: what computes, `cx.fit_loyalty` and `cx.importance` unless others are given. n_boot:
-    resamples of each ranking, few enough to be waited for. A choice that the data cannot carry
-    gives its reason and what to do about it. Returns an ipywidgets box that is used with Tab and
-    the arrow keys.
-    """
-    import cxlab  # an explorer stands where a notebook does, in front of the face
+    A choice that the data cannot carry gives its reason and what to do about it.
 
-    fit, rank = fit or cxlab.fit_loyalty, rank or cxlab.importance
-    _ = translator(language)
-    outcome = study.codebook.main_outcome
-    labels = study.labels(language) if labels is None else labels
+    Parameters
+    ----------
+    study : Study
+        A study with touchpoints and an outcome.
+    language : str
+        "en" or "pt-BR".
+    n_boot, seed : int
+        Resamples of each ranking, few enough to be waited for, and their seed.
+
+    Returns
+    -------
+    ipywidgets.Widget
+        Led with Tab and the arrow keys.
+    """
+    import cxlab
+
+    _, outcome = Wording(language, study.labels(language)), study.codebook.main_outcome
 
     @cache
-    def ranked(outcome, family: str, missing: str | None, method: str):
-        model = attempt(fit, study, outcome=outcome, family=family, missing=missing)
-        return attempt(rank, model, method=method, n_boot=n_boot, seed=seed)
+    def ranked(outcome: str, family: str, missing: str, method: str) -> pd.DataFrame:
+        fit = cxlab.fit_loyalty(study, outcome=outcome, family=family, missing=missing)
+        return cxlab.importance(fit, method=method, n_boot=n_boot, seed=seed)
 
-    begun = attempt(fit, study, outcome=outcome)
-    treatment = (
-        TREATMENTS[0] if isinstance(begun, Refusal) else str(begun.glance()["missing"].iloc[0])
-    )
-    first = ranked(outcome, "ols", treatment, "lmg")
-
-    def choice(description: str, values, value, names: Mapping | None = None):
-        options = []
-        for one in values:
-            name = text.name_of(one, names, language)
-            options.append((name[:1].upper() + name[1:], one))
-        return _control(ipywidgets.Dropdown, description, "34em", options=options, value=value)
-
+    treatment, first = TREATMENTS[0], None
+    with suppress(ModelError):  # its reason is shown where the ranking would stand
+        treatment = str(cxlab.fit_loyalty(study, outcome=outcome).glance()["missing"].iloc[0])
+        first = ranked(outcome, "ols", treatment, "lmg")
     controls = [
-        choice(_("Outcome"), list(study.outcomes["outcome"]), outcome, labels),
-        choice(_("Model"), FAMILIES, "ols"),
-        choice(_("Missing answers"), TREATMENTS, treatment),
-        choice(_("Weight counted by"), METHODS, "lmg"),
+        _choice(_("Outcome"), study.outcomes["outcome"], outcome, _.name),
+        _choice(_("Model"), FAMILIES, "ols", _.word),
+        _choice(_("Missing answers"), TREATMENTS, treatment, _.word),
+        _choice(_("Weight counted by"), METHODS, "lmg", _.word),
     ]
 
-    def read() -> Html:
-        return _beside(first, ranked(*(control.value for control in controls)), language, labels)
+    def read() -> list:
+        return _beside(_, first, ranked(*(control.value for control in controls)))
 
-    return _box(controls, read, "46em", waiting=prose(_("Computing …")))
+    return _box(_, controls, read)
 
 
-def _beside(first, now, language: str, labels: Mapping | None) -> Html:
+def _beside(_: Wording, first: pd.DataFrame | None, now: pd.DataFrame) -> list:
     """What this choice says, its picture, and its ranks beside those of the first choice."""
-    _ = translator(language)
-    words = dict(language=language, labels=labels)
-    if isinstance(now, Refusal):
-        # A client reads only why; who explores is an analyst, and wants what to do about it as
-        # well.
-        return block(
-            refused(now, language, labels),
-            *text.explain(now.error, language, labels).split("; ")[1:],
-        )
-    said = prose(say_drivers(now, top=3, **words))
-    if now is first or isinstance(first, Refusal):
-        return block(said, plot_drivers(now, **words))
-    ranks = now[["touchpoint", "rank", "share_relative", "sign"]].merge(
+    shown = [paragraph(_.say(say_drivers(now, top=3))), plot_drivers(_, now).html()]
+    if first is None or now is first:
+        return shown
+    heading = _("Rank at first")
+    both = now.merge(
         first[["touchpoint", "rank"]], on="touchpoint", how="outer", suffixes=("", "_first")
     )
-    ranks = ranks.sort_values("rank").rename(columns={"rank_first": _("Rank at first")})
-    columns = ["touchpoint", _("Rank at first"), "rank", "share_relative", "sign"]
-    return block(
-        prose(say_rank_changes(first, now, **words)),
-        said,
-        table(ranks, columns, **words),
-        plot_drivers(now, **words),
-    )
+    ranks = both.sort_values("rank").rename(columns={"rank_first": heading})
+    beside = table(_, ranks, ["touchpoint", heading, "rank", "share_relative", "sign"])
+    return [paragraph(_.say(say_rank_changes(first, now))), shown[0], beside, shown[1]]
+
+
+def _choice(description: str, values: Sequence, value: str, name: Callable) -> ipywidgets.Widget:
+    """A list of ids by their names."""
+    names = list(map(name, values))
+    options = [(name[:1].upper() + name[1:], one) for name, one in zip(names, values, strict=True)]
+    return _control(ipywidgets.Dropdown, description, options=options, value=value)
+
+
+def _control(kind: Callable, description: str, **more: Any) -> ipywidgets.Widget:
+    """A slider or a list with its words beside it."""
+    layout, style = {"width": "34em", "max_width": "100%"}, {"description_width": "9em"}
+    return kind(description=description, style=style, layout=layout, **more)
+
+
+def _wrapped(pieces: Sequence) -> str:
+    """Pieces of a page as markup for an HTML widget."""
+    fitted = "\n".join(map(str, pieces))
+    for tag, styled in _FITTED.items():
+        fitted = fitted.replace(tag, styled)
+    return _FRAME.format(fitted)
+
+
+def _why(_: Wording, error: ModelError) -> list:
+    """Why something is not shown, and what to do about it: who explores is an analyst."""
+    advice = explain(error, _).split("; ")[1:]
+    return [refused(error, _), *(paragraph([one]) for one in advice)]
+
+
+def _box(
+    _: Wording, controls: Sequence, read: Callable[[], list], *below: ipywidgets.HTML
+) -> ipywidgets.VBox:
+    """Controls over what they show, which is read again at each choice."""
+    answer = ipywidgets.HTML(layout=_WIDTH)
+
+    def show(_change: object = None) -> None:
+        answer.value = _wrapped([paragraph([_("Computing …")])])
+        try:
+            shown = read()
+        except ModelError as error:
+            shown = _why(_, error)
+        answer.value = _wrapped(shown)
+
+    for control in controls:
+        control.observe(show, names="value")
+    show()
+    return ipywidgets.VBox([*controls, answer, *below])

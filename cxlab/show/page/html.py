@@ -1,33 +1,26 @@
-"""Headings, prose, tables and the cover as HTML, because whatever a survey says must reach the page
-as text and never as markup.
+"""Paragraphs, lists and headings as HTML, because whatever a survey says must reach the page as
+text and never as markup.
 
 Everything is escaped where it enters a piece of HTML (markupsafe); `Html` is the only kind of
-object that counts as markup.
+object that counts as markup. Beside its markup a piece carries the same as data (module `parts`),
+for the formats that are not HTML.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
+from collections.abc import Iterable, Mapping, Sequence
 
 from markupsafe import Markup
 
-from cxlab.show.page import parts as page_parts
-from cxlab.show.page.refusals import Reason, Refusal, reason
+from cxlab.show.page import parts
 from cxlab.show.words import text
+from cxlab.show.words.wording import Wording, explain
 
 
 class Html:
-    """A piece of a page. `str()` gives its markup; Jupyter shows it as HTML. The class of the outer
-    div is how the page knows it.
+    """A piece of a page: its markup, and the same as data."""
 
-    `parts` says the same as data (`cxlab.show.page.parts`), for the formats that are not HTML.
-    """
-
-    def __init__(self, markup: str, parts: Iterable[Mapping] = ()) -> None:
+    def __init__(self, markup: str, data: Iterable[Mapping] = ()) -> None:
         self.markup = Markup(markup)
-        self.parts = list(parts)
-
-    def __html__(self) -> Markup:
-        return self.markup
+        self.parts = list(data)
 
     def __str__(self) -> str:
         return str(self.markup)
@@ -39,138 +32,65 @@ class Html:
         return f'<div class="cx">{self.markup}</div>'
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, list]:
-        return {page_parts.MIME: self.parts} if self.parts else {}
+        return parts.told(self.parts)
 
 
-def refused(
-    error: Exception | Refusal, language: str = "en", labels: Mapping | None = None
-) -> Html:
+def _said(sentences: Iterable[str]) -> str:
+    return " ".join(text.visible(one) for one in sentences)
+
+
+def paragraph(sentences: Sequence[str]) -> Html:
+    """Sentences as one paragraph."""
+    return Html(Markup("<p>{}</p>").format(_said(sentences)), [parts.sentences(sentences)])
+
+
+def points(sentences: Sequence[str]) -> Html:
+    """Sentences as a list, one point each."""
+    items = Markup("").join(Markup("<li>{}</li>").format(text.visible(one)) for one in sentences)
+    markup = Markup('<ul class="points">{}</ul>').format(items)
+    return Html(markup, [parts.sentences(sentences, listed=True)])
+
+
+def note(sentences: Sequence[str]) -> Html:
+    """Sentences in the small type of a note: what an expert looks for and nobody else needs."""
+    markup = Markup('<p class="note">{}</p>').format(_said(sentences))
+    return Html(markup, [parts.sentences(sentences)])
+
+
+LAYOUTS = {"prose": paragraph, "points": points, "note": note}
+
+
+def refused(error: Exception, _: Wording) -> Html:
     """The reason why something is not shown, as a paragraph."""
-    why = reason(error, language, labels)
-    return Html(_markup(why), _parts(why))
+    why = reason(error, _)
+    markup = Markup('<p class="refused">{}</p>').format(text.visible(why))
+    return Html(markup, [parts.sentences([why], refused=True)])
 
 
-def refusable(show: Callable) -> Callable:
-    """Make a show function answer a Refusal among its arguments with the Refusal's reason."""
-
-    @wraps(show)
-    def answer(*args, **kwargs):
-        for value in (*args, *kwargs.values()):
-            if isinstance(value, Refusal):
-                return refused(value, kwargs.get("language", "en"), kwargs.get("labels"))
-        return show(*args, **kwargs)
-
-    return answer
+def reason(error: Exception, _: Wording) -> str:
+    """The reason why something is not shown, as a sentence."""
+    # What follows the first semicolon tells an analyst what to do; a client reads only why.
+    why = explain(error, _).split("; ")[0]
+    return f"{_('Not shown:')} {why.rstrip('.')}."
 
 
-def block(*pieces: object) -> Html:
-    """Pieces of a page one after the other; None is skipped, plain text becomes a paragraph, and
-    nothing is said twice.
-    """
-    once = {}
+def section_heading(name: str, title: str, why: str) -> Html:
+    """The heading of a section and why it matters."""
+    markup = Markup('<h2 id="{}">{}</h2>\n<p class="why">{}</p>').format(name, title, why)
+    return Html(markup, [{"kind": "section", "id": name, "title": title, "why": why}])
+
+
+def question_heading(name: str, title: str) -> Html:
+    """The heading of a part of a section."""
+    title = text.visible(title)
+    markup = Markup('<h3 id="{}">{}</h3>').format(name, title)
+    return Html(markup, [{"kind": "heading", "title": title}])
+
+
+def joined(pieces: Iterable[Html]) -> Html:
+    """Pieces one after the other; what is said twice stands once."""
+    once: dict[Markup, Html] = {}
     for piece in pieces:
-        if piece is not None:
-            once.setdefault(_markup(piece), piece)
-    parts = [part for piece in once.values() for part in _parts(piece)]
-    # a list of sentences repeats the table behind them
-    return Html(Markup("\n").join(once), {id(part): part for part in parts}.values())
-
-
-def _markup(piece: object) -> Markup:
-    if isinstance(piece, Reason):
-        return Markup('<p class="refused">{}</p>').format(text.visible(piece))
-    if isinstance(piece, str):
-        return Markup("<p>{}</p>").format(text.visible(piece))
-    if isinstance(piece, (list, tuple)):
-        return Markup("\n").join(_markup(one) for one in piece)
-    if isinstance(piece, Html):
-        return piece.markup
-    if hasattr(piece, "html"):
-        return Markup(piece.html())
-    raise TypeError(f"a page is made of text, tables and pictures, not of {type(piece).__name__}")
-
-
-def _parts(piece: object) -> list[Mapping]:
-    """The same piece as data."""
-    if isinstance(piece, str):
-        return [
-            page_parts.sentences([piece], refused=isinstance(piece, Reason)),
-            *page_parts.tables_of([piece]),
-        ]
-    if isinstance(piece, (list, tuple)):
-        return [part for one in piece for part in _parts(one)]
-    return list(getattr(piece, "parts", ()))
-
-
-def _flat(sentences: Iterable) -> Iterable:
-    for one in sentences:
-        if one is None:
-            continue
-        if isinstance(one, (list, tuple)):
-            yield from _flat(one)
-        else:
-            yield one
-
-
-def prose(*sentences: object) -> Html:
-    """Sentences (text, or lists of text) as one paragraph; a Html piece among them stands by
-    itself.
-    """
-    pieces, parts, run = [], [], []
-    for one in [*_flat(sentences), None]:
-        if isinstance(one, str) and not isinstance(one, Reason):
-            run.append(one)
-            continue
-        if run:
-            pieces.append(Markup("<p>{}</p>").format(" ".join(text.visible(said) for said in run)))
-            parts += [page_parts.sentences(run), *page_parts.tables_of(run)]
-            run = []
-        if one is not None:
-            pieces.append(_markup(one))
-            parts += _parts(one)
-    return Html(Markup("\n").join(pieces), parts)
-
-
-def footnote(*sentences: object) -> Html:
-    """Sentences (text, or lists of text) in the small type of a note: what an expert looks for and
-    nobody else needs.
-    """
-    said = list(_flat(sentences))
-    shown, reasons = _without_reasons(said)
-    parts = [page_parts.sentences(shown)] if shown else []
-    return Html(
-        Markup('<p class="note">{}</p>').format(" ".join(map(text.visible, said))),
-        [*parts, *page_parts.tables_of(said), *_parts(reasons)],
-    )
-
-
-def _without_reasons(said: Iterable[str]) -> tuple[list[str], list[Reason]]:
-    """What is shown, and the reasons why something is not."""
-    said = list(said)
-    reasons = [one for one in said if isinstance(one, Reason)]
-    return [one for one in said if not isinstance(one, Reason)], reasons
-
-
-def bullets(*sentences: object) -> Html:
-    """Sentences (text only) as a list, one point each; the reason of a refusal stands below the
-    list.
-    """
-    said = list(_flat(sentences))
-    shown, reasons = _without_reasons(said)
-    reasons = list(dict.fromkeys(reasons))
-    items = Markup("").join(Markup("<li>{}</li>").format(text.visible(one)) for one in shown)
-    listed = [Markup('<ul class="points">{}</ul>').format(items)] if items else []
-    parts = (
-        [page_parts.sentences(shown, listed=True), *page_parts.tables_of(shown)] if shown else []
-    )
-    return Html(
-        Markup("\n").join([*listed, *(_markup(one) for one in reasons)]), [*parts, *_parts(reasons)]
-    )
-
-
-def subheading(words: str, anchor: str) -> Html:
-    """A smaller heading. `anchor` names its place in the page."""
-    words = text.visible(words)
-    return Html(
-        Markup('<h3 id="{}">{}</h3>').format(anchor, words), [{"kind": "heading", "title": words}]
-    )
+        once.setdefault(piece.markup, piece)
+    data = [part for piece in once.values() for part in piece.parts]
+    return Html(Markup("\n").join(once), data)

@@ -1,19 +1,16 @@
 """What stands on a page, said once more as data, so that a workbook and slides are made without
 reading HTML back.
 
-Every `Html` and `Picture` carries its parts in a MIME type of its own beside the HTML, out of the
-same call and the same (already suppressed) result. A part is a JSON mapping with a `kind`: cover,
-section, heading, text, cards, table, figure. A table with `behind: true` is not on the page:
-sentences that stand there were made from it (`Said`).
+Every `Html` carries its parts, made of the same (already disclosed) result. A part is a JSON
+mapping with a `kind`: cover, section, heading, text, cards, table, figure. A table with `behind:
+true` is not on the page: sentences that stand there were made from it.
 """
-
-from __future__ import annotations
 
 import base64
 import io
 import math
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -27,39 +24,14 @@ MIME = "application/vnd.cxlab.parts+json"
 # drawing itself, and only slides need one.
 FORMATS = "CXLAB_FORMATS"
 SHARES = ("_top2", "_share")
-_AS_IS = ("file", "sha256", "column", "text")
+AS_IS = ("file", "sha256", "column", "text")
 
 
-class Said(str):
-    """A sentence that knows the tables it was made from, so that what prints it hands them on to
-    the workbook.
-
-    They are made when they are asked for: most sentences are said to a picture, or in short at the
-    top, and bring none.
+def told(held: list[dict]) -> dict[str, list[dict]]:
+    """The parts of what a cell shows by itself, for a batch: no section holds them, and the report
+    is refused where one tells of too few.
     """
-
-    make: Callable[[], Sequence[Mapping[str, Any]]]
-
-    def __new__(cls, words: str, make: Callable[[], Sequence[Mapping[str, Any]]] = tuple) -> Said:
-        """make: gives the tables, the same ones each time."""
-        made = super().__new__(cls, words)
-        made.make = make
-        return made
-
-
-def behind(_: Wording, frame: pd.DataFrame, title: str) -> dict[str, Any]:
-    """The table behind a sentence. Without the stages, whose words a sentence does not know."""
-    shown = frame.drop(columns="stage", errors="ignore")
-    return of_table(_, shown, text.visible(title)) | {"behind": True}
-
-
-def tables_of(sentences: Iterable[str]) -> list[Mapping[str, Any]]:
-    """The tables behind these sentences, each once, in the order met."""
-    return list(
-        {
-            id(table): table for one in sentences if isinstance(one, Said) for table in one.make()
-        }.values()
-    )
+    return {MIME: held} if held and FORMATS in os.environ else {}
 
 
 def sentences(items: Iterable[str], listed: bool = False, refused: bool = False) -> dict[str, Any]:
@@ -125,8 +97,8 @@ def _cell(_: Wording, row: Mapping, name: str) -> tuple[Any, str]:
         if name in ("level", "lower", "higher"):
             return _.level(row, name), "text"
         if name == "stage":
-            return text.name_of(value, _.stages, _.language), "text"
-        return text.visible(value) if name in _AS_IS else _.name(value), "text"
+            return _.stage(value), "text"
+        return text.visible(value) if name in AS_IS else _.name(value), "text"
     if kind == "bool" or isinstance(value, bool):
         return bool(value), "bool"
     if kind == "text":

@@ -1,4 +1,4 @@
-"""Results as tables and headline cards: headings and formats from the glossary, ids as words."""
+"""Results as tables and cards: headings and formats from the glossary, ids as words."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,13 +6,15 @@ import pandas as pd
 from markupsafe import Markup
 
 from cxlab.glossary import GLOSSARY
-from cxlab.show.page.html import Html, refusable, refused
-from cxlab.show.page.parts import of_table
-from cxlab.show.page.refusals import Refusal
+from cxlab.show.page import parts
+from cxlab.show.page.html import Html
 from cxlab.show.words import text
-from cxlab.show.words.catalogue import WORDS
-from cxlab.show.words.wording import Wording
+from cxlab.show.words.catalogue import N_
+from cxlab.show.words.wording import Wording, Words, p_value
 
+_NUMBERS = {"int", "number", "share", "points", "pvalue"}
+# Of the columns that a table prints by the metric of its row.
+_BY_METRIC = ("estimate", "conf_low", "conf_high", "std_error")
 # What a workbook holds behind the headline figures.
 _CARD = [
     *("outcome", "metric", "group", "level", "estimate", "conf_low", "conf_high", "n", "n_eff"),
@@ -20,24 +22,91 @@ _CARD = [
 ]
 
 
-@refusable
-def cards(
-    metrics: pd.DataFrame,
-    language: str = "en",
-    labels: Mapping | None = None,
-    conf_level: float = 0.95,
-) -> Html:
+def table(
+    _: Wording, frame: pd.DataFrame, columns: Sequence | None = None, caption: str = ""
+) -> Html | None:
+    """A result as a table, numbers right-aligned; without rows, nothing.
+
+    columns: names in the order wanted (None: all). A tuple (estimate, low, high) is printed in one
+    column as "4.2 (4.0 to 4.4)". Rows of metrics are printed in their own unit (NPS points, %). A
+    blank number is "–".
+    """
+    if frame.empty:
+        return None
+    columns = list(frame.columns) if columns is None else list(columns)
+    first = [one[0] if isinstance(one, tuple) else one for one in columns]
+    heads = [
+        Markup('<th scope="col"{}>{}</th>').format(_align(name), heading(_, column))
+        for name, column in zip(first, columns, strict=True)
+    ]
+    rows = []
+    for row in frame.to_dict("records"):
+        cells = [
+            Markup("<td{}>{}</td>").format(_align(name), cell(_, row, column))
+            for name, column in zip(first, columns, strict=True)
+        ]
+        rows.append(Markup("<tr>{}</tr>").format(Markup("").join(cells)))
+    title = text.visible(caption)
+    head = Markup("<caption>{}</caption>").format(title) if title else Markup("")
+    markup = Markup(
+        '<div class="table"><table>{}<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
+    ).format(head, Markup("").join(heads), Markup("").join(rows))
+    return Html(markup, [parts.of_table(_, frame, title, columns)])
+
+
+def heading(_: Wording, column: str | tuple) -> str:
+    """The heading of a column, or of an estimate with its interval."""
+    if isinstance(column, tuple):
+        return _("{name} (interval)", name=heading(_, column[0]))
+    return Words(text.heading(column, _.language))
+
+
+def _align(column: str) -> Markup:
+    entry = GLOSSARY.get(column)
+    return Markup(' class="number"') if entry and entry.format in _NUMBERS else Markup("")
+
+
+def cell(_: Wording, row: Mapping, column: str | tuple) -> str:
+    """One cell as it is printed."""
+    if isinstance(column, tuple):
+        value, low, high = (cell(_, row, one) for one in column)
+        if pd.isna(row[column[1]]):
+            return value
+        return _("{value} ({low} to {high})", value=value, low=low, high=high)
+    value, entry = row[column], GLOSSARY.get(column)
+    kind = entry.format if entry is not None else "text"
+    if column in _BY_METRIC and "metric" in row:
+        return _.value(row, column)
+    if kind == "text" and isinstance(value, str):
+        if column == "stage":
+            return _.stage(value)
+        return Words(text.visible(value)) if column in parts.AS_IS else _.name(value)
+    if pd.isna(value):
+        return Words(text.NOTHING)
+    if kind == "bool" or isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if kind == "pvalue":
+        return _.fill(p_value(value))
+    if kind == "share":
+        return _.percent(value)
+    if kind == "text" and not isinstance(value, (int, float)):
+        return Words(text.name_of(value, _.labels, _.language))
+    whole = kind in ("int", "points") or (kind == "text" and float(value).is_integer())
+    return _.number(value, 0 if whole else 2)
+
+
+def cards(_: Wording, metrics: pd.DataFrame) -> Html:
     """The headline figures side by side: the number, its interval, how many answered. One card a
     row of `metrics`.
     """
-    _ = Wording(language, labels, conf_level)
     each = []
     for row in metrics.to_dict("records"):
-        shown, span = pd.notna(row["estimate"]), _("too few answers to show")
-        if shown:
-            level, interval = _.percent(conf_level), _.interval(row)
-            known = pd.notna(row["conf_low"])
-            span = _("{level} interval {interval}", level=level, interval=interval) if known else ""
+        span = ""
+        if pd.isna(row["estimate"]):
+            span = _("too few answers to show")
+        elif pd.notna(row["conf_low"]):
+            level = _.percent(_.conf_level)
+            span = _("{level} interval {interval}", level=level, interval=_.interval(row))
         each.append(
             Markup(
                 '<li><span class="what">{}</span><span class="kind">{}</span><span'
@@ -51,89 +120,7 @@ def cards(
                 _("n = {n}", n=row["n"]),
             )
         )
-    columns = metrics.columns[metrics.columns.isin(_CARD)]
-    data = of_table(_, metrics, _("Headline figures"), columns)
-    return Html(
-        Markup('<ul class="cards">{}</ul>').format(Markup("").join(each)),
-        [data | {"kind": "cards"}],
-    )
-
-
-_RIGHT = {"int", "number", "share", "percent", "points", "pvalue"}
-
-
-def table(
-    frame: pd.DataFrame,
-    columns: Sequence | None = None,
-    language: str = "en",
-    labels: Mapping | None = None,
-    caption: str | None = None,
-    digits: int = 2,
-) -> Html:
-    """A result as a table: headings and formats from the glossary, ids as words, numbers
-    right-aligned. Without rows, nothing.
-
-    columns: names in the order wanted (default: all). A tuple (estimate, low, high) is printed in
-    one column as "4.2 (4.0 to 4.4)". Rows of metrics are printed in their own unit (NPS points, %).
-    A blank number is "–". caption: a key of `captions` in words.yml, or words.
-    """
-    if isinstance(frame, Refusal):
-        return refused(frame, language, labels)
-    if frame.empty:
-        return Html("")
-    _ = Wording(language, labels)
-    columns = list(frame.columns) if columns is None else list(columns)
-    names = [column[0] if isinstance(column, tuple) else column for column in columns]
-    heads, rows = [], []
-    for column, name in zip(columns, names, strict=True):
-        words = text.heading(name, language)
-        if isinstance(column, tuple):
-            words = _("{name} (interval)", name=words)
-        heads.append(Markup('<th scope="col"{}>{}</th>').format(_align(name), words))
-    for row in frame.to_dict("records"):
-        cells = [
-            Markup("<td{}>{}</td>").format(_align(name), _cell(_, row, column, digits))
-            for column, name in zip(columns, names, strict=True)
-        ]
-        rows.append(Markup("<tr>{}</tr>").format(Markup("").join(cells)))
-    known = WORDS["captions"].get(caption, caption)
-    words = text.visible(_(known)) if caption else ""
-    title = Markup("<caption>{}</caption>").format(words) if words else Markup("")
-    return Html(
-        Markup(
-            '<div class="table"><table>{}<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
-        ).format(title, Markup("").join(heads), Markup("").join(rows)),
-        [of_table(_, frame, words, columns)],
-    )
-
-
-def _align(column: str) -> Markup:
-    entry = GLOSSARY.get(column)
-    return Markup(' class="number"') if entry is not None and entry.format in _RIGHT else Markup("")
-
-
-def _cell(_: Wording, row: Mapping, column, digits: int) -> str:
-    if isinstance(column, tuple):
-        value, low, high = (_cell(_, row, one, digits) for one in column)
-        if pd.isna(row[column[1]]):
-            return value
-        return _("{value} ({low} to {high})", value=value, low=low, high=high)
-    value = row[column]
-    entry = GLOSSARY.get(column)
-    kind = entry.format if entry is not None else "text"
-    if column in ("estimate", "conf_low", "conf_high", "std_error") and "metric" in row:
-        return _.value(row, column)
-    if kind == "text" and isinstance(value, str):
-        return text.visible(value) if column in ("file", "sha256", "column") else _.name(value)
-    if pd.isna(value):
-        return text.NOTHING
-    if kind == "bool" or isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if kind == "pvalue":
-        return text.p_value(value, _.language)
-    if kind in ("share", "percent"):
-        return _.percent(value)
-    if kind == "text" and not isinstance(value, (int, float)):
-        return _.name(value)
-    whole = kind in ("int", "points") or (kind == "text" and float(value).is_integer())
-    return _.number(value, 0 if whole else digits)
+    columns = [name for name in metrics if name in _CARD]
+    held = parts.of_table(_, metrics, _(N_("Headline figures")), columns)
+    markup = Markup('<ul class="cards">{}</ul>').format(Markup("").join(each))
+    return Html(markup, [held | {"kind": "cards"}])

@@ -1,91 +1,98 @@
 """Figure of one question: how often each answer was given."""
 
-from collections.abc import Mapping
 from itertools import pairwise
 
 import pandas as pd
 
-from cxlab.show.page.html import refusable
-from cxlab.show.plot.style import BLUE, GREY, INK, SIZE, SOFT, VERMILION, Picture, Sheet
-from cxlab.show.plot.wording import FigureWording, figure
-from cxlab.show.say import metrics
-from cxlab.show.words import text
+from cxlab.show.page.parts import of_table
+from cxlab.show.plot.picture import Picture, drawn
+from cxlab.show.plot.style import BLUE, GREY, INK, SIZE, SOFT, VERMILION, Sheet
+from cxlab.show.say.metrics import say_metrics
+from cxlab.show.words.catalogue import N_
+from cxlab.show.words.text import answers_name
+from cxlab.show.words.wording import Wording, Words, percent
+
+# The classes of an NPS question: the column of their share, colour, words, and where these stand
+# above its answers.
+_CLASSES = (
+    ("detractors", VERMILION, N_("{share} detractors"), "left"),
+    ("passives", GREY, N_("{share} passives"), "center"),
+    ("promoters", BLUE, N_("{share} promoters"), "right"),
+)
 
 
-@refusable
-@figure
+@drawn
 def plot_distribution(
-    _: FigureWording,
-    frame: pd.DataFrame,
-    kind: str | None = None,
-    metric: pd.DataFrame | None = None,
+    _: Wording, frame: pd.DataFrame, *, metric: pd.DataFrame | None = None
 ) -> Picture:
     """The share of each answer as columns, each with its share written on it.
 
-    frame: `distribution(study, outcome)` or what `merge_small` made of it. kind="nps" colours
-    detractors, passives and promoters and writes their shares (from `metric`, the row of `nps`,
-    when given).
+    frame: `distribution(study, outcome)` or what `merge_small` made of it. Of an NPS question
+    detractors, passives and promoters have colours of their own, and their shares are written from
+    `metric`, the row of `nps`. That it is one stands in `metric`, or in the frame's settings as
+    `outcome_kind`.
     """
+    if metric is not None and not (metric["metric"] == "nps").all():
+        metric = None
+    is_nps = metric is not None or getattr(frame, "settings", {}).get("outcome_kind") == "nps"
     frame = frame.sort_values("value").reset_index(drop=True)
     classed = "level" in frame
     levels = list(frame["level"] if classed else frame["value"].map("{:g}".format))
-    answers = [text.answers_name(level, _.language) for level in levels]
-    edges = [text.answers_name(edge, _.language) for edge in _edges(levels)]
-    shares = list(frame["share"])
-    has_groups = kind == "nps" and isinstance(metric, pd.DataFrame)
-    colours = [_nps_colour(value) if kind == "nps" else BLUE for value in frame["value"]]
-    groups = _nps_groups(metric.iloc[0], _) if has_groups else []
-    outcome = _.outcome(frame)
+    answers, edges = (
+        [answers_name(one, _.language) for one in names] for names in (levels, _edges(levels))
+    )
+    shares = list(map(_.percent, frame["share"]))
+    colours = [_CLASSES[(x >= 7) + (x >= 9)][1] if is_nps else BLUE for x in frame["value"]]
+    known = {} if metric is None else metric.iloc[0]
+    told = all(pd.notna(known.get(one[0])) for one in _CLASSES)
 
-    def draw(figure) -> None:
-        sheet = Sheet(figure)
-        base, top = sheet.height - 0.45, 0.62 if groups else 0.28
+    def draw(sheet: Sheet) -> None:
+        base, top = sheet.height - 0.45, 0.62 if told else 0.28
         step = sheet.width / len(answers)
-        tallest = frame["share"].max() or 1.0
-        for i, (answer, share, colour) in enumerate(zip(answers, shares, colours, strict=True)):
-            middle, wide = step * (i + 0.5), step * 0.78
-            tall = (base - top) * (share / tallest) if pd.notna(share) else 0.0
-            sheet.box(middle - wide / 2, base - tall, wide, tall, colour)
-            percent = "<1%" if 0 < share < 0.005 else _.percent(share)
-            sheet.write(middle, base - tall - 0.09, percent, INK, SIZE - 1, ha="center")
+        middles, wide = step * (frame.index + 0.5), step * 0.78
+        heights = (base - top) * (frame["share"] / (frame["share"].max() or 1.0)).fillna(0.0)
+        for i, (middle, tall) in enumerate(zip(middles, heights, strict=True)):
+            sheet.box(middle - wide / 2, base - tall, wide, tall, colours[i])
+            words = "<1%" if 0 < frame.at[i, "share"] < 0.005 else shares[i]
+            sheet.write(middle, base - tall - 0.09, words, INK, SIZE - 1, ha="center")
             if not edges:
-                sheet.small(middle, base + 0.13, answer, "center")
+                sheet.small(middle, base + 0.13, answers[i], "center")
         sides = {0: "left", len(answers): "right"}
         for i, edge in enumerate(edges):
             sheet.small(step * i, base + 0.13, edge, sides.get(i, "center"))
         sheet.line([0, sheet.width], base, SOFT)
         sheet.small(0, base + 0.34, _("Answer"))
-        for colour, label, side in groups:
-            places = [step * (i + 0.5) for i, one in enumerate(colours) if one == colour]
-            if places:
-                first, last = min(places) - step * 0.39, max(places) + step * 0.39
+        for column, colour, template, side in _CLASSES if told else ():
+            places = middles[[one == colour for one in colours]]
+            if len(places):
+                first, last = places[0] - step * 0.39, places[-1] + step * 0.39
                 sheet.line([first, last], 0.36, colour, 2)
                 x = {"left": first, "right": last, "center": (first + last) / 2}[side]
+                label = _(template, share=percent(known[column]))
                 label = label.replace(" ", "\n", 1) if sheet.narrow else label
-                ink = SOFT if colour == GREY else colour
-                sheet.write(x, 0.15, label, ink, ha=side, weight="bold")
+                sheet.head(x, label, SOFT if colour == GREY else colour, side, 0.15)
 
-    each = [f"{one}: {_.percent(share)}" for one, share in zip(answers, shares, strict=True)]
+    outcome = _.outcome(frame)
     title = _("{outcome}: how the answers are spread", outcome=outcome)
-    alt = _(
-        "Share of each answer to “{outcome}”. {shares}.", outcome=outcome, shares=", ".join(each)
-    )
+    each = Words(", ".join(map(": ".join, zip(answers, shares, strict=True))))
+    alt = _("Share of each answer to “{outcome}”. {shares}.", outcome=outcome, shares=each)
     note = _("Share of answers, n = {n}.", n=frame["n"].sum())
     if classed and any("–" in level for level in levels):
         note += " " + _(
             "Answers given by few respondents are shown together with their neighbours."
         )
-    if has_groups:
-        message = metrics.say_nps(metric, **_.arguments)[0]
-    else:
-        top = frame["share"].idxmax()
-        message = _(
+    top = frame["share"].idxmax()
+    message = (
+        _(
             "The most frequent answer to “{outcome}” is {answer}: {share} gave it.",
             outcome=outcome,
-            answer=answers[top],
-            share=_.percent(shares[top]),
+            answer=Words(answers[top]),
+            share=shares[top],
         )
-    data = _.table(frame.assign(level=answers) if classed else frame, title)
+        if metric is None
+        else _.say(say_metrics(metric, conf_level=_.conf_level))[0]
+    )
+    data = of_table(_, frame.assign(level=answers) if classed else frame, title)
     return Picture(draw, title, alt, note, 2.35, 2.2, message, data)
 
 
@@ -100,19 +107,3 @@ def _edges(levels: list[str]) -> list[str]:
         and all(one[1] == two[0] for one, two in pairwise(ends))
     )
     return [*(end[0] for end in ends), ends[-1][1]] if follow else []
-
-
-def _nps_colour(value: float) -> str:
-    return BLUE if value >= 9 else GREY if value >= 7 else VERMILION
-
-
-def _nps_groups(row: Mapping, _: FigureWording) -> list[tuple[str, str, str]]:
-    """Colour, words and side of each class of an NPS, unless a share is missing."""
-    if any(pd.isna(row.get(column)) for column in ("detractors", "passives", "promoters")):
-        return []
-    shares = {column: _.percent(row[column]) for column in ("detractors", "passives", "promoters")}
-    return [
-        (VERMILION, _("{share} detractors", share=shares["detractors"]), "left"),
-        (GREY, _("{share} passives", share=shares["passives"]), "center"),
-        (BLUE, _("{share} promoters", share=shares["promoters"]), "right"),
-    ]

@@ -1,18 +1,141 @@
-"""Figures of the gap models: the forms compared, the zone of tolerance, penalties and rewards."""
+"""Figures along the journey, of the experience, its gap from expectation and the zone of tolerance;
+and of the gap models: the forms compared, penalties and rewards.
+"""
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from cxlab.show.page.html import refusable
-from cxlab.show.plot.journey import journey_rows, with_ends
-from cxlab.show.plot.rows import PAIRED, Place, Row, around_zero, dot, row_picture, spread, zero
-from cxlab.show.plot.style import BLUE, LIGHT_BLUE, SOFT, VERMILION, Picture, Sheet
-from cxlab.show.plot.wording import FigureWording, figure
-from cxlab.show.say import classes, gap, gap_scores
-from cxlab.show.words import wording
-from cxlab.show.words.text import signed
+from cxlab.show.plot.picture import Picture, bars, drawn
+from cxlab.show.plot.rows import (
+    Mark,
+    Place,
+    Row,
+    estimate,
+    paired,
+    put,
+    row_picture,
+    spread,
+)
+from cxlab.show.plot.style import BLUE, GREY, LIGHT_BLUE, SOFT, VERMILION, Sheet
+from cxlab.show.say.classes import say_penalty_reward
+from cxlab.show.say.experience import say_experience, say_gaps
+from cxlab.show.say.gap import say_gap_forms
+from cxlab.show.say.gap_scores import say_tolerance
+from cxlab.show.words.wording import VALUE, Wording, digits_for, digits_of, number, percent, signed
+
+# Touchpoints up to which the dumbbell of a whole journey keeps its stage headings.
+WITH_HEADINGS = 15
+
+
+def journey_rows(
+    _: Wording,
+    frame: pd.DataFrame,
+    column: str,
+    make: Callable[[Mapping], tuple[str, list[Mark]]],
+    headings: bool = True,
+) -> list[Row]:
+    """Rows in journey order, with a heading where a new stage begins.
+
+    make: gives the number and the marks of a row; a row without a value in `column` is one of too
+    few answers.
+    """
+    rows, stage = [], None
+    headings = headings and "stage" in frame and frame["stage"].nunique() > 1
+    for row in frame.to_dict("records"):
+        if headings and isinstance(row["stage"], str) and row["stage"] not in ("", stage):
+            rows.append(Row(_.stage(row["stage"]), heading=True))
+        stage = row.get("stage")
+        shown = (_("too few"),) if pd.isna(row[column]) else make(row)
+        rows.append(Row(_.name(row["touchpoint"]), *shown))
+    return rows
+
+
+@drawn
+def plot_experience(_: Wording, frame: pd.DataFrame) -> Picture:
+    """Mean experience of each touchpoint with its interval, in journey order.
+
+    frame: `experience_scores(study)`.
+    """
+    columns, digits = ("experience", "conf_low", "conf_high"), digits_of(frame)
+    return row_picture(
+        _,
+        frame,
+        journey_rows(
+            _,
+            frame,
+            "experience",
+            lambda row: (_.ranged(row, columns, number, digits), estimate(row, columns)),
+        ),
+        spread(frame, columns[1:]),
+        _.number,
+        _("Experience, scale points"),
+        _("Experience at each touchpoint"),
+        _.say(say_experience(frame)),
+        bars(_),
+    )
+
+
+@drawn
+def plot_gaps(_: Wording, frame: pd.DataFrame) -> Picture:
+    """Expectation and experience of each touchpoint in journey order, joined by the gap, which is
+    written beside it with its interval.
+
+    frame: `gap_scores(study)`. The bar under the experience is the interval of the gap, seen from
+    the expectation. Stages have their headings while there are at most 15 touchpoints; with more,
+    rows stand closer and without headings, so that the figure and what it means fit one page in
+    type that can be read.
+    """
+    digits, dense = digits_of(frame), len(frame) > WITH_HEADINGS
+    placed = with_ends(frame, "expectation", *VALUE[1:])
+    known = placed.dropna(subset=["estimate"])
+
+    def make(row: Mapping) -> tuple[str, list[Mark]]:
+        want, met = row["expectation"], row["experience"]
+        return _.ranged(row, VALUE, signed, digits), [
+            put(Sheet.line, [want, met], GREY, 1.2, zorder=2),
+            put(Sheet.span, [row["low"], row["high"]]),
+            put(Sheet.dot, want, VERMILION, hollow=True),
+            put(Sheet.dot, met),
+        ]
+
+    def key(sheet: Sheet, place: Place) -> None:
+        for ends in known[["expectation", "experience"]].head(1).to_numpy():
+            want, met = place(ends)
+            if abs(want - met) < 0.9:
+                # Too close for both words to stand over their dots: they are pushed apart.
+                middle, apart = (want + met) / 2, 0.48 if want >= met else -0.48
+                want, met = middle + apart, middle - apart
+            least = 0.42 if sheet.narrow else 0
+            for x, name, colour in (
+                (want, _("Expectation"), VERMILION),
+                (met, _("Experience"), BLUE),
+            ):
+                sheet.head(min(max(x, least), sheet.width - 0.42), name, colour, "center")
+
+    return row_picture(
+        _,
+        frame,
+        journey_rows(_, placed, "estimate", make, headings=not dense),
+        spread(known, ["low", "high", "expectation", "experience"]),
+        _.number,
+        _("Mean rating, scale points"),
+        _("Expectation and experience at each touchpoint"),
+        _.say(say_gaps(frame, conf_level=_.conf_level)),
+        _(
+            "Numbers at the right: the gap, experience minus expectation, with its {level}"
+            " confidence interval (blue bar).",
+            level=percent(_.conf_level),
+        ),
+        key=key,
+        dense=dense,
+    )
+
+
+def with_ends(frame: pd.DataFrame, start: str, low: str, high: str) -> pd.DataFrame:
+    """The ends of a difference's interval as places on the scale, seen from the rating `start`."""
+    return frame.assign(low=frame[start] + frame[low], high=frame[start] + frame[high])
+
 
 # Forms drawn at most; the plain gap and the chosen form are always among them.
 MOST_FORMS = 7
@@ -21,9 +144,8 @@ _CLASSES = ("basic", "performance", "excitement", "indifferent")
 _SIDES = {"penalty": (VERMILION, -0.05), "reward": (BLUE, 0.05)}
 
 
-@refusable
-@figure
-def plot_gap_forms(_: FigureWording, frame: pd.DataFrame, most: int = MOST_FORMS) -> Picture:
+@drawn
+def plot_gap_forms(_: Wording, frame: pd.DataFrame, *, most: int = MOST_FORMS) -> Picture:
     """How much of the outcome the best forms of gap model explain, in these data (filled) and in
     new data (hollow), best first.
 
@@ -36,27 +158,24 @@ def plot_gap_forms(_: FigureWording, frame: pd.DataFrame, most: int = MOST_FORMS
         order, ascending=False, kind="stable"
     )
     must = known["chosen"].astype(bool) | (known["form"] == "difference")
-    room = max(most - int(must.sum()), 0)
-    kept = known[must | known.index.isin(known.index[~must][:room])]
-    rows = [
-        Row(
-            _.word(row["form"]) + ("  ✓" if row["chosen"] else ""),
-            _.percent(row["r_squared"], 1),
-            [partial(_explained, row)],
-        )
-        for row in kept.to_dict("records")
-    ]
-    note = _(
-        "Filled: explained in these answers. Hollow: explained in answers that the model had not"
-        " seen. ✓: the form these data support."
+    kept = known[must | ((~must).cumsum() <= most - must.sum())]
+
+    rows = []
+    for row in kept.to_dict("records"):
+        name, colour = _.word(row["form"]), SOFT
+        if row["chosen"]:
+            name, colour = name + "  ✓", BLUE
+        explained, predicted = row["r_squared"], row["r_squared_cv"]
+        marks = [put(Sheet.line, [0, explained], colour, 1.2, zorder=2)]
+        if pd.notna(predicted):
+            marks.append(put(Sheet.dot, max(predicted, 0.0), colour, hollow=True))
+        marks.append(put(Sheet.dot, explained, colour))
+        rows.append(Row(name, _.percent(explained, 1), marks))
+    rest = _(
+        "The best {kept} of {total} forms, the plain gap among them.",
+        kept=len(kept),
+        total=len(frame),
     )
-    rest = ""
-    if len(kept) < len(frame) - 1:
-        rest = _(
-            "The best {kept} of {total} forms, the plain gap among them.",
-            kept=len(kept),
-            total=len(frame),
-        )
     return row_picture(
         _,
         frame,
@@ -65,23 +184,17 @@ def plot_gap_forms(_: FigureWording, frame: pd.DataFrame, most: int = MOST_FORMS
         _.percent,
         _("Share of the outcome's variance explained"),
         _("How well each form explains “{outcome}”", outcome=_.outcome(frame)),
-        gap.say_gap_forms(frame, **_.arguments),
-        [note, rest],
+        _.say(say_gap_forms(frame)),
+        _(
+            "Filled: explained in these answers. Hollow: explained in answers that the model had"
+            " not seen. ✓: the form these data support."
+        ),
+        rest if len(kept) < len(frame) - 1 else "",
     )
 
 
-def _explained(row: Mapping, sheet: Sheet, place: Place, y: float) -> None:
-    colour = BLUE if row["chosen"] else SOFT
-    known = place(row["r_squared"])
-    sheet.line([place(0), known], y, colour, 1.2, zorder=2)
-    if pd.notna(row["r_squared_cv"]):
-        sheet.dot(place(max(row["r_squared_cv"], 0.0)), y, colour, hollow=True)
-    sheet.dot(known, y, colour)
-
-
-@refusable
-@figure
-def plot_tolerance(_: FigureWording, frame: pd.DataFrame) -> Picture:
+@drawn
+def plot_tolerance(_: Wording, frame: pd.DataFrame) -> Picture:
     """The zone of tolerance of each touchpoint as a band from adequate to desired, the experience
     as a dot, in journey order.
 
@@ -89,57 +202,55 @@ def plot_tolerance(_: FigureWording, frame: pd.DataFrame) -> Picture:
     seen from the adequate level; at the right the share of customers inside their own zone. Orange:
     below adequate beyond chance.
     """
-    drawn = with_ends(frame.dropna(subset=["experience"]), "adequate", "msa_low", "msa_high")
+    placed = with_ends(frame, "adequate", "msa_low", "msa_high")
+    known = placed.dropna(subset=["experience"])
 
-    def make(row: Mapping) -> tuple:
-        share = _("too few")
-        if pd.notna(row["inside"]):
-            share = _("{share} inside", share=_.percent(row["inside"]))
-        return share, [partial(_zone, row)]
+    zone = ["adequate", "expectation"]
+
+    def make(row: Mapping) -> tuple[str, list[Mark]]:
+        colour, share = VERMILION if row["msa_high"] < 0 else BLUE, row["inside"]
+        inside = _("{share} inside", share=percent(share))
+        return _("too few") if pd.isna(share) else inside, [
+            put(_band, sorted(row[end] for end in zone)),
+            put(Sheet.span, [row["low"], row["high"]], colour),
+            put(Sheet.dot, row["experience"], colour),
+        ]
 
     def key(sheet: Sheet, place: Place) -> None:
-        if not drawn.empty:
-            low, high = _zone_ends(drawn.iloc[0], place)
-            for x, name, side in ((low, _("adequate"), "left"), (high, _("desired"), "right")):
-                sheet.write(x, 0.13, name, SOFT, ha=side, weight="bold")
+        for ends in known[zone].head(1).to_numpy():
+            low, high = sorted(place(ends))
+            sheet.head(low, _("adequate"), SOFT)
+            sheet.head(high, _("desired"), SOFT, "right")
 
-    note = _(
-        "Band: from the level that customers call adequate to the one they desire. Dot: what they"
-        " met, with the {level} confidence interval of its distance from adequate; orange: below"
-        " adequate. At the right: customers inside their own zone.",
-        level=_.level_percent,
-    )
     return row_picture(
         _,
         frame,
-        journey_rows(frame, _, "experience", make),
-        spread(drawn, ["low", "high", "adequate", "expectation", "experience"]),
+        journey_rows(_, placed, "experience", make),
+        spread(known, ["low", "high", "adequate", "expectation", "experience"]),
         _.number,
         _("Mean rating, scale points"),
         _("Is experience within the zone of tolerance?"),
-        gap_scores.say_tolerance(frame, **_.arguments),
-        [note],
+        _.say(say_tolerance(frame)),
+        _(
+            "Band: from the level that customers call adequate to the one they desire. Dot: what"
+            " they met, with the {level} confidence interval of its distance from adequate;"
+            " orange: below adequate. At the right: customers inside their own zone.",
+            level=percent(_.conf_level),
+        ),
         key=key,
     )
 
 
-def _zone_ends(row: Mapping, place: Place) -> list[float]:
-    return sorted((place(row["adequate"]), place(row["expectation"])))
-
-
-def _zone(row: Mapping, sheet: Sheet, place: Place, y: float) -> None:
-    colour = VERMILION if row["msa_high"] < 0 else BLUE
-    ends = _zone_ends(row, place)
-    sheet.box(ends[0], y - 0.075, ends[1] - ends[0], 0.15, LIGHT_BLUE, alpha=0.45, zorder=1)
+def _band(sheet: Sheet, ends: Sequence[float], y: float) -> None:
+    """A zone with its two ends."""
+    low, high = ends
+    sheet.box(low, y - 0.075, high - low, 0.15, LIGHT_BLUE, alpha=0.45, zorder=1)
     for end in ends:
         sheet.line(end, [y - 0.075, y + 0.075], SOFT, 1.0, zorder=2)
-    sheet.span([place(row["adequate"] + row[end]) for end in ("msa_low", "msa_high")], y, colour)
-    sheet.dot(place(row["experience"]), y, colour)
 
 
-@refusable
-@figure
-def plot_penalty_reward(_: FigureWording, frame: pd.DataFrame, every: bool = True) -> Picture:
+@drawn
+def plot_penalty_reward(_: Wording, frame: pd.DataFrame, *, every: bool = True) -> Picture:
     """What low ratings (left of zero) and high ratings (right) of each touchpoint go with, by
     class, largest first.
 
@@ -152,48 +263,40 @@ def plot_penalty_reward(_: FigureWording, frame: pd.DataFrame, every: bool = Tru
     kept = kept.assign(
         order=kept["class"].map(_CLASSES.index), size=kept["reward"].abs() + kept["penalty"].abs()
     ).sort_values(["order", "size"], ascending=[True, False])
-    limits = spread(kept, [f"{side}{end}" for side in _SIDES for end in ("_low", "_high")])
-    digits = min(wording.digits_for(*limits), 1)
-    rows = []
+    limits = spread(kept, ["penalty_low", "penalty_high", "reward_low", "reward_high"])
+    outcome, digits, rows = _.outcome(frame), min(digits_for(*limits), 1), []
     for row in kept.to_dict("records"):
         value, marks = _("too few"), []
         if pd.notna(row["penalty"]):
-            value = _.word(row["class"])
-            marks = [_side(row, *side) for side in _SIDES.items()]
-            if pd.notna(same := row.get(f"p_{row['class']}")):
-                value += f" ({_.percent(same)})"
+            value, same = _.word(row["class"]), row.get(f"p_{row['class']}")
+            value += "" if pd.isna(same) else f" ({_.percent(same)})"
+            for side, (colour, down) in _SIDES.items():
+                columns = side, f"{side}_low", f"{side}_high"
+                hollow = row[columns[1]] <= 0 <= row[columns[2]]
+                marks += paired(row, columns, colour, hollow, down)
         rows.append(Row(_.name(row["touchpoint"]), value, marks))
 
     def key(sheet: Sheet, place: Place) -> None:
-        zero(sheet, place)
-        for by, name, colour, side in (
-            (-0.1, "← " + _("low rating"), VERMILION, "right"),
-            (0.1, _("high rating") + " →", BLUE, "left"),
-        ):
-            sheet.write(place(0) + by, 0.13, name, colour, ha=side, weight="bold")
+        sheet.head(place(0) - 0.1, "← " + _("low rating"), VERMILION, "right")
+        sheet.head(place(0) + 0.1, _("high rating") + " →", BLUE)
 
-    outcome = _.outcome(frame)
-    note = _(
-        "Against middling ratings, all touchpoints together. Hollow: may be zero. At the right: the"
-        " class, and in how many new samples it is the same."
-    )
     left_out = len(frame) - len(kept)
     rest = _("Not drawn: {count} touchpoints that show neither.", count=left_out)
     return row_picture(
         _,
         frame,
         rows,
-        around_zero(limits),
-        lambda x: signed(x, _.language, digits),
+        limits,
+        lambda x: _.fill(signed(x, digits)),
         _("Difference in “{outcome}”", outcome=outcome),
         _("What low and high ratings go with: {outcome}", outcome=outcome),
-        classes.say_penalty_reward(frame, **_.arguments),
-        [_.bars, note, rest if left_out else ""],
+        _.say(say_penalty_reward(frame)),
+        bars(_),
+        _(
+            "Against middling ratings, all touchpoints together. Hollow: may be zero. At the right:"
+            " the class, and in how many new samples it is the same."
+        ),
+        rest if left_out else "",
         key=key,
+        differences=True,
     )
-
-
-def _side(row: Mapping, side: str, look: tuple[str, float]):
-    columns = (side, f"{side}_low", f"{side}_high")
-    hollow = row[columns[1]] <= 0 <= row[columns[2]]
-    return dot(row, columns, look[0], hollow, look[1], **PAIRED)

@@ -4,33 +4,36 @@ Most results have one row a touchpoint or a group. Their plots say what is marke
 is written beside it; where things stand on a page and on a telephone is decided here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import isfinite
+from typing import Any
 
 import pandas as pd
 
+from cxlab.show.plot.picture import Picture, note_of, picture_of
 from cxlab.show.plot.style import (
     BLUE,
+    LETTER,
     RULE,
     SIZE,
     SOFT,
     WHITE,
-    Picture,
+    WIDE,
     Sheet,
     scale,
     ticks,
     wrap,
 )
-from cxlab.show.plot.wording import FigureWording
-from cxlab.show.words.wording import VALUE
+from cxlab.show.words.wording import VALUE, Wording
 
-# Two estimates in one row, one above and one below its middle.
-PAIRED = {"width": 3.2, "size": 5.5}
+# Where the track begins and ends, on a sheet of the usual width.
+TRACK = 2.62, 5.55
 # Height of a row in inches: its label on one line, or on two.
 _NARROW, _DENSE, _WIDE, _HEADING = (0.48, 0.64), (0.21, 0.34), (0.31, 0.4), 0.32
 
-Place = Callable[[float], float]
+Place = Callable[[Any], Any]
 Mark = Callable[[Sheet, Place, float], None]
 
 
@@ -45,30 +48,46 @@ class Row:
     marks: Sequence[Mark] = ()
     heading: bool = False
 
+    def folded(self, narrow: bool) -> str:
+        """Its label, on two lines at most."""
+        return wrap(self.label, 30 if narrow else 36, 2)
 
-def dot(
-    row,
+    def height(self, narrow: bool, dense: bool) -> float:
+        if self.heading:
+            return _HEADING
+        return (_NARROW if narrow else _DENSE if dense else _WIDE)["\n" in self.folded(narrow)]
+
+
+def put(
+    stroke: Callable, at: float | Sequence[float], *how: Any, down: float = 0.0, **more: Any
+) -> Mark:
+    """A mark: a stroke of the sheet at these values of the track, so far below the row's middle."""
+    return lambda sheet, place, y: stroke(sheet, place(at), y + down, *how, **more)
+
+
+def estimate(
+    row: Mapping,
     columns: tuple[str, str, str] = VALUE,
     colour: str = BLUE,
     hollow: bool = False,
     down: float = 0.0,
     width: float = 4.5,
     size: float = 6.5,
-) -> Mark:
-    """An estimate with its interval, by the columns that hold them; nothing where it is missing."""
-    value, low, high = (row[one] for one in columns)
+) -> list[Mark]:
+    """Marks: an estimate with its interval, by the columns that hold them; none where it is
+    missing.
+    """
+    value, *ends = (row[one] for one in columns)
+    if pd.isna(value):
+        return []
+    return [
+        put(Sheet.span, ends, colour, width, down=down),
+        put(Sheet.dot, value, colour, size, hollow, down=down),
+    ]
 
-    def mark(sheet: Sheet, place: Place, y: float) -> None:
-        if pd.notna(value):
-            sheet.span([place(low), place(high)], y + down, colour, width)
-            sheet.dot(place(value), y + down, colour, size, hollow)
 
-    return mark
-
-
-def zero(sheet: Sheet, place: Place) -> None:
-    """The line at zero of a track of differences."""
-    sheet.line(place(0), [0.26, sheet.height - 0.5], SOFT, 0.9, zorder=1)
+# One of two estimates in one row, which stand above and below its middle.
+paired = partial(estimate, width=3.2, size=5.5)
 
 
 def spread(frame: pd.DataFrame, columns: Sequence[str], pad: float = 0.06) -> tuple[float, float]:
@@ -81,13 +100,8 @@ def spread(frame: pd.DataFrame, columns: Sequence[str], pad: float = 0.06) -> tu
     return float(low - room), float(high + room)
 
 
-def around_zero(limits: tuple[float, float]) -> tuple[float, float]:
-    """The ends of a track moved so far that zero lies within."""
-    return min(limits[0], -1e-9), max(limits[1], 1e-9)
-
-
 def row_picture(
-    _: FigureWording,
+    _: Wording,
     frame: pd.DataFrame,
     rows: Sequence[Row],
     limits: tuple[float, float],
@@ -95,11 +109,12 @@ def row_picture(
     axis: str,
     title: str,
     said: Sequence[str],
-    notes: Sequence[str],
+    *notes: str,
     line: tuple[float, str] | None = None,
     key: Callable[[Sheet, Place], None] | None = None,
     at: Sequence[float] | None = None,
     dense: bool = False,
+    differences: bool = False,
     n_of: pd.DataFrame | None = None,
 ) -> Picture:
     """A result as a row chart. On a telephone label and number stand above the track.
@@ -109,22 +124,29 @@ def row_picture(
     tick, axis: how the track's numbers are written, and what they are. line: a reference
     value with its words. key: writes words above the marks of the first row, instead of a legend.
     at: where the ticks stand, unless at round numbers. dense: rows closer together (not on a
-    telephone).
+    telephone). differences: zero lies on the track, as a line.
     """
+    if differences:
+        limits = min(limits[0], -1e-9), max(limits[1], 1e-9)
     top = 0.34 if line or key else 0.1
+    high, tall = (
+        sum(row.height(narrow, dense) for row in rows) + top + 0.5 for narrow in (False, True)
+    )
 
-    def draw(figure) -> None:
-        sheet = Sheet(figure)
-        left, right = (0.1, sheet.width - 0.1) if sheet.narrow else (2.62, 5.55)
+    def draw(sheet: Sheet) -> None:
+        narrow = sheet.narrow
+        sheet.fit(tall if narrow else high)
+        left, right = (0.1, sheet.width - 0.1) if narrow else TRACK
+        right += 0 if narrow else sheet.width - WIDE
         place, middle = scale(*limits, left, right), (left + right) / 2
         bottom = sheet.height - 0.5
-        for value in ticks(*limits, most=4 if sheet.narrow else 5) if at is None else at:
+        for value in ticks(*limits, 4 if narrow else 5) if at is None else at:
             sheet.line(place(value), [top, bottom], RULE, 0.7, zorder=0)
             sheet.small(place(value), bottom + 0.13, tick(value), "center")
-        if sheet.narrow:
-            sheet.small(left, bottom + 0.35, axis)
-        else:
-            sheet.small(middle, bottom + 0.35, axis, "center")
+        x, side = (left, "left") if narrow else (middle, "center")
+        sheet.small(x, bottom + 0.35, axis, side)
+        if differences:
+            sheet.line(place(0), [0.26, bottom], SOFT, 0.9, zorder=1)
         if line:
             x = place(line[0])
             sheet.line(x, [top, bottom], SOFT, 0.9, zorder=1, dashes=(3, 2))
@@ -132,7 +154,7 @@ def row_picture(
             sheet.small(x + by, top - 0.14, line[1], side)
         y, legend = top, key
         for row in rows:
-            step = _height(row, sheet.narrow, dense)
+            step = row.height(narrow, dense)
             if row.heading:
                 sheet.write(0, y + step - 0.13, row.label, SOFT, SIZE - 0.5, weight="bold")
                 sheet.line([0, sheet.width], y + step - 0.01, zorder=1, width=0.7)
@@ -141,41 +163,25 @@ def row_picture(
                 for mark in row.marks:
                     mark(sheet, place, track)
                 if legend:
-                    legend(sheet, place)
-                legend = None
+                    legend = legend(sheet, place)
             y += step
 
-    def height(narrow: bool) -> float:
-        return sum(_height(row, narrow, dense) for row in rows) + top + 0.5
-
-    note = _.note(*notes, frame=frame if n_of is None else n_of)
-    data = _.table(frame, title)
-    return Picture.of(draw, title, said, note, height(False), height(True), data)
-
-
-def _height(row: Row, narrow: bool, dense: bool) -> float:
-    if row.heading:
-        return _HEADING
-    folded = "\n" in _label(row, narrow)
-    return (_NARROW if narrow else _DENSE if dense else _WIDE)[folded]
-
-
-def _label(row: Row, narrow: bool) -> str:
-    return wrap(row.label, 30 if narrow else 36, 2)
+    note = note_of(_, frame if n_of is None else n_of, *notes)
+    return picture_of(_, frame, draw, title, said, note, high, tall)
 
 
 def _labels(sheet: Sheet, row: Row, y: float, step: float) -> float:
     """Write a row's label and number; gives the height of its marks."""
-    label = _label(row, sheet.narrow)
+    label = row.folded(sheet.narrow)
     track = words = y + step / 2
     if sheet.narrow:
         track, words = y + step - 0.14, y + (step - 0.22) / 2 + 0.01
         # White boxes, so that no reference line runs through the words.
-        wide = 0.066 * max(map(len, label.split("\n")))
-        sheet.box(0, y + 0.03, wide, step - 0.27, WHITE, zorder=2)
-        if row.value:
-            wide = 0.066 * len(row.value)
-            sheet.box(sheet.width - wide, y + 0.03, wide, step - 0.27, WHITE, zorder=2)
+        for text, side in ((label, 0), (row.value, 1)):
+            if text:
+                wide = LETTER * max(map(len, text.split("\n")))
+                x = side * (sheet.width - wide)
+                sheet.box(x, y + 0.03, wide, step - 0.27, WHITE, zorder=2)
     sheet.write(0, words, label)
     sheet.write(sheet.width, words, row.value, SOFT, ha="right")
     return track

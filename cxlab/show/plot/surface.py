@@ -4,17 +4,38 @@ Heights come from `surface_grid`, the turning point and the ridge from `surface`
 only where `surface` notes nothing against them.
 """
 
+from collections.abc import Sequence
+
 import matplotlib
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 
 from cxlab.show.disclosure.rules import coarse_points
-from cxlab.show.page.html import refusable
-from cxlab.show.plot import style
-from cxlab.show.plot.style import INK, RULE, SIZE, SOFT, SURFACE, VERMILION, WHITE, Picture
-from cxlab.show.plot.wording import FigureWording, figure
-from cxlab.show.say import surface
+from cxlab.show.page.parts import of_table
+from cxlab.show.plot.picture import Picture, answered, drawn
+from cxlab.show.plot.style import (
+    INK,
+    RULE,
+    SIZE,
+    SOFT,
+    SURFACE,
+    VERMILION,
+    WHITE,
+    Sheet,
+    ticks,
+    wrap,
+)
+from cxlab.show.say.surface import describe_grid, is_top, located, say_surface
+from cxlab.show.words.wording import Wording, number
+
+RATINGS = ["expectation", "experience"]
+# A place that is pointed at.
+_MARK = {"color": VERMILION, "markeredgecolor": WHITE}
+_SMALL = {"fontsize": SIZE - 1, "color": SOFT}
+Spot = tuple[float, float] | None
 
 
 class _Scene:
@@ -22,89 +43,71 @@ class _Scene:
     words.
     """
 
-    def __init__(self, _: FigureWording, grid, points, min_cell: int, center: float | None) -> None:
-        self._ = _
-        self.total = 0 if points is None else int(points["n"].sum())
-        supported = grid["supported"].astype(bool)
-        if min_cell:
-            supported = supported & (grid["n"] >= min_cell)
-            points = None if points is None else coarse_points(points, min_cell)
-        self.points = None if points is None or points.empty else points
-        self.grid = grid.assign(supported=supported)
-        self.seen = grid[supported]
-        self.range = tuple(self.seen["estimate"].agg(["min", "max"]))
-        self.outcome = _.outcome(grid)
-        self.title = self._(
+    def __init__(
+        self,
+        _: Wording,
+        grid: pd.DataFrame,
+        points: pd.DataFrame | None,
+        min_cell: int,
+        center: float | None,
+    ) -> None:
+        self._, self.outcome = _, _.outcome(grid)
+        self.title = _(
             "{outcome} by expectation and experience: {touchpoint}",
             outcome=self.outcome,
-            touchpoint=_.name(grid["touchpoint"].iloc[0]),
+            touchpoint=grid["touchpoint"].iloc[0],
         )
-        across = grid["expectation"]
-        self.center = float(across.min() + across.max()) / 2 if center is None else center
+        self.nothing = _("Where too few answered nothing is drawn.")
+        self.n, self.points = "", None
+        if points is not None:
+            n = getattr(points, "settings", {}).get("n", points["n"].sum())
+            self.n = answered(_, n) + "."
+            points = coarse_points(points, min_cell) if min_cell else points
+            self.points = None if points.empty else points
+        supported = grid["supported"].astype(bool) & (grid["n"] >= min_cell)
+        self.seen = seen = grid[supported]
+        self.alt = _.fill(describe_grid(grid.assign(supported=supported)))
+        self.low, self.high = seen["estimate"].agg(["min", "max"])
+        self.center = grid["expectation"].agg(["min", "max"]).mean() if center is None else center
         # The stretch of the scale that holds all that is drawn, the same on both axes, in whole
         # ratings.
-        ratings = (grid if self.seen.empty else self.seen)[["expectation", "experience"]]
-        self.window = float(np.floor(ratings.min().min())), float(np.ceil(ratings.max().max()))
-
-    @property
-    def heights(self) -> tuple[np.ndarray, np.ndarray, np.ma.MaskedArray]:
-        """Expectation, experience and the estimate of each pair, masked where there is none."""
-        wide = self.grid.pivot(
-            index="experience", columns="expectation", values=["estimate", "supported"]
+        ratings = (grid if seen.empty else seen)[RATINGS].to_numpy()
+        self.window = float(np.floor(ratings.min())), float(np.ceil(ratings.max()))
+        # Expectation, experience and the estimate of each pair, masked where there is none.
+        wide = grid.assign(estimate=grid["estimate"].where(supported)).pivot(
+            index="experience", columns="expectation", values="estimate"
         )
-        estimate, seen = wide["estimate"], wide["supported"].to_numpy(bool)
-        values = np.ma.masked_where(~seen, estimate.to_numpy(float))
-        return estimate.columns.to_numpy(float), estimate.index.to_numpy(float), values
-
-    def ticks(self, axes, most: int) -> None:
-        """The window on both axes, with ticks in the language's numbers."""
-        at = style.ticks(*self.window, most)
-        words = [self._.number(value, int(not value.is_integer())) for value in at]
-        axes.set(xlim=self.window, ylim=self.window)
-        for put in (axes.set_xticks, axes.set_yticks):
-            put(at, words, fontsize=SIZE - 1, color=SOFT)
-
-    @property
-    def precision(self) -> str:
-        low, high = (
-            self._.number(1.96 * self.seen["std_error"].agg(end), 2) for end in ("min", "max")
-        )
-        return self._(
+        self.xs, self.ys = wide.columns.to_numpy(float), wide.index.to_numpy(float)
+        self.heights = np.ma.masked_invalid(wide.to_numpy(float))
+        errors = 1.96 * seen["std_error"]
+        self.precision = _(
             "Expected “{outcome}”; 95% interval of a point on the surface: ±{least} where answers"
             " are dense, up to ±{most} at the edges.",
             outcome=self.outcome,
-            least=low,
-            most=high,
+            least=number(errors.min(), 2),
+            most=number(errors.max(), 2),
         )
 
-    @property
-    def alt(self) -> str:
-        return surface.describe_grid(self.grid, **self._.arguments)
+    def scale(self, axes: Axes, most: int) -> None:
+        """The window on both axes, with ticks in the language's numbers."""
+        at = ticks(*self.window, most)
+        words = [self._.number(value, int(not value.is_integer())) for value in at]
+        axes.set(xlim=self.window, ylim=self.window)
+        axes.set_xticks(at, words, **_SMALL)
+        axes.set_yticks(at, words, **_SMALL)
 
     def note(self, *sentences: str) -> str:
-        """The note, with the number of all answers behind it."""
-        n = self._.n(self.total) + "." if self.total else ""
-        return " ".join(filter(None, (*sentences, n)))
+        """Sentences, blank ones left out, and the number of all answers."""
+        return " ".join(filter(None, (*sentences, self.n)))
 
 
-def _mark(axes, spot: tuple[float, ...], marker: str, size: float, zorder: float) -> None:
-    axes.plot(
-        *([one] for one in spot),
-        marker=marker,
-        markersize=size,
-        color=VERMILION,
-        markeredgecolor=WHITE,
-        zorder=zorder,
-    )
-
-
-@refusable
-@figure
+@drawn
 def plot_surface(
-    _: FigureWording,
+    _: Wording,
     grid: pd.DataFrame,
+    *,
     points: pd.DataFrame | None = None,
-    mark: tuple[float, float] | None = None,
+    mark: Spot = None,
     min_cell: int = 0,
     quantities: pd.DataFrame | None = None,
     center: float | None = None,
@@ -120,42 +123,23 @@ def plot_surface(
     centre).
     """
     scene = _Scene(_, grid, points, min_cell, center)
-    rows = {} if quantities is None else quantities.set_index("term").to_dict("index")
-    turning = None
-    if surface.located(rows, "x0", "y0"):
-        turning = tuple(rows[term]["estimate"] + scene.center for term in ("x0", "y0"))
-    ridge = surface.located(rows, "p10", "p11")
-
-    def draw(figure) -> None:
-        width, height = figure.get_size_inches()
-        narrow = style.is_narrow(figure)
-        left, side = (0.3, width - 0.38) if narrow else (0.3, height - 0.82)
-        axes = figure.add_axes((left / width, 0.5 / height, side / width, side / height))
-        axes.set(xlim=scene.window, ylim=scene.window, aspect="equal")
-        axes.set_facecolor(WHITE)
-        edge = None if scene.seen.empty else _fill(axes, scene)
-        _reference_lines(axes, scene)
-        if ridge and edge is not None:
-            slope, ends = rows["p11"]["estimate"], np.array(scene.window)
-            start = scene.center + rows["p10"]["estimate"] - slope * scene.center
-            (line,) = axes.plot(ends, start + slope * ends, color=VERMILION, linewidth=1.3)
-            line.set_clip_path(edge, axes.transData)
-        _circles(axes, scene.points)
-        if turning is not None:
-            _mark(axes, turning, "D", 8, 6)
-        if mark is not None:
-            _mark(axes, mark, "X", 11, 7)
-        scene.ticks(axes, 8)
-        axes.tick_params(length=0)
-        axes.spines[:].set_color(RULE)
-        for x, y, words, va in (
-            (left, 0.08, _("Expectation") + " →", "bottom"),
-            (0.02, height - 0.02, _("Experience") + " ↑", "top"),
-        ):
-            figure.text(x / width, y / height, words, fontsize=SIZE, va=va)
-        if not narrow:
-            _column(figure, (left + side + 0.35) / width, reading)
-
+    alt, message, data, rows, orange, diamond = scene.alt, "", None, {}, "", ""
+    if quantities is not None:
+        rows = quantities.set_index("term").to_dict("index")
+        said = _.say(say_surface(quantities, center=scene.center))
+        message, data = said[0], of_table(_, quantities, scene.title)
+    x0, y0, p10, p11 = (rows.get(one, {}).get("estimate") for one in ("x0", "y0", "p10", "p11"))
+    turns, ridge = located(rows, "x0", "y0"), located(rows, "p10", "p11")
+    if turns:
+        alt += " " + said[-2]
+        lowest, highest = _("Diamond: the lowest point."), _("Diamond: the highest point.")
+        diamond = highest if is_top(rows) else lowest
+    if ridge:
+        orange = _("Orange line: the ridge of the surface.")
+    circles = _(
+        "Circles are answers; larger circles are more of them. Where too few answered nothing is"
+        " drawn."
+    )
     reading = [
         _(
             "Darker: higher “{outcome}” expected. The numbers on the white lines say how much.",
@@ -165,33 +149,94 @@ def plot_surface(
             "Above the dashed line experience exceeds expectation; below it, it falls short."
             " Dotted: one up, the other down."
         ),
-        _("Where too few answered nothing is drawn.")
-        if scene.points is None
-        else _(
-            "Circles are answers; larger circles are more of them. Where too few answered"
-            " nothing is drawn."
-        ),
+        circles if scene.points is not None else scene.nothing,
     ]
-    title, alt, said, data, diamond = scene.title, scene.alt, [""], None, ""
-    if quantities is not None:
-        said = surface.say_surface(quantities, center=scene.center, language=_.language)
-        data = scene._.table(quantities, title)
-    if turning is not None:
-        alt += " " + said[-2]
-        lowest, highest = _("Diamond: the lowest point."), _("Diamond: the highest point.")
-        diamond = highest if surface.is_top(rows) else lowest
-    orange = _("Orange line: the ridge of the surface.") if ridge else ""
+
+    def draw(sheet: Sheet) -> None:
+        width, height, left = sheet.width, sheet.height, 0.3
+        side = width - 0.38 if sheet.narrow else min(height - 0.82, width - 3.3)
+        axes = sheet.inset((left / width, 0.5 / height, side / width, side / height))
+        axes.set(xlim=scene.window, ylim=scene.window, aspect="equal")
+        axes.set_facecolor(WHITE)
+        edge = None if scene.seen.empty else _fill(axes, scene)
+        _reference_lines(axes, scene)
+        if ridge and edge is not None:
+            ends = np.array(scene.window)
+            start = scene.center + p10 - p11 * scene.center
+            (line,) = axes.plot(ends, start + p11 * ends, color=VERMILION, linewidth=1.3)
+            line.set_clip_path(edge, axes.transData)
+        if scene.points is not None:
+            e, p, n = (scene.points[one] for one in (*RATINGS, "n"))
+            size, thin = 4 + 90 * n / n.max(), {"linewidth": 0.7, "alpha": 0.75}
+            axes.scatter(e, p, s=size, facecolor="none", edgecolor=INK, **thin)
+        if turns:
+            spot = x0 + scene.center, y0 + scene.center
+            axes.plot(*spot, marker="D", markersize=8, zorder=6, **_MARK)
+        if mark is not None:
+            axes.plot(*mark, marker="X", markersize=11, zorder=7, **_MARK)
+        scene.scale(axes, 8)
+        axes.tick_params(length=0)
+        axes.spines[:].set_color(RULE)
+        sheet.caption(left, 0.08, _("Expectation") + " →", va="bottom")
+        sheet.caption(0.02, height - 0.02, _("Experience") + " ↑", va="top")
+        if not sheet.narrow:
+            _column(sheet, left + side + 0.35, reading)
+
     note = scene.note(scene.precision, orange, diamond)
-    return Picture(draw, title, alt, note, 4.7, 4.0, said[0], data)
+    return Picture(draw, scene.title, alt, note, 4.7, 4.0, message, data)
 
 
-@refusable
-@figure
+def _fill(axes: Axes, scene: _Scene) -> Path:
+    """Shades, contours with their numbers, and the edge of what is drawn; gives that edge."""
+    xs, ys, values = scene.xs, scene.ys, scene.heights
+    shades = np.linspace(scene.low, scene.high + 1e-9, 25)
+    axes.contourf(xs, ys, values, levels=shades, cmap=SURFACE, antialiased=True)
+    if levels := ticks(scene.low, scene.high, 7):
+        lines = axes.contour(xs, ys, values, levels=levels, colors=WHITE, linewidths=1.3)
+        axes.clabel(lines, fmt=scene._.number, fontsize=SIZE, colors=INK, inline_spacing=6)
+    known = (~np.ma.getmaskarray(values)).astype(float)
+    held = axes.contourf(xs, ys, known, levels=[0.99, 2.0], alpha=0)
+    edge = held.get_paths()[0]
+    held.remove()
+    axes.add_patch(PathPatch(edge, facecolor="none", edgecolor=SOFT, linewidth=0.7))
+    return edge
+
+
+def _reference_lines(axes: Axes, scene: _Scene) -> None:
+    """The lines of congruence (experience equals expectation) and of incongruence, each with its
+    words just above it.
+    """
+    _, (low, high), center = scene._, scene.window, scene.center
+    long = high - low
+    # Elsewhere its words would meet those of the other line.
+    has_room = center - low > 0.35 * long and center < high
+    for slope, at, words, colour, width, dashes in (
+        (1, low, _("experience = expectation"), INK, 1.0, (4, 3)),
+        (-1, max(low, 2 * center - high), _("one up, the other down"), SOFT, 0.8, (1.5, 2.5)),
+    ):
+        start, at = center * (1 - slope), at + 0.04 * long
+        ends = [start + slope * low, start + slope * high]
+        axes.plot([low, high], ends, color=colour, linewidth=width, dashes=dashes)
+        if slope > 0 or has_room:
+            axes.text(
+                at,
+                start + slope * at + 0.02 * long,
+                words,
+                rotation=45 * slope,
+                rotation_mode="anchor",
+                fontsize=SIZE - 1,
+                color=colour,
+                transform_rotates_text=True,
+            )
+
+
+@drawn
 def plot_surface_3d(
-    _: FigureWording,
+    _: Wording,
     grid: pd.DataFrame,
+    *,
     points: pd.DataFrame | None = None,
-    mark: tuple[float, float] | None = None,
+    mark: Spot = None,
     min_cell: int = 0,
     center: float | None = None,
 ) -> Picture:
@@ -202,12 +247,19 @@ def plot_surface_3d(
     run the lines of congruence (solid) and incongruence (dotted), where there is data.
     """
     scene = _Scene(_, grid, points, min_cell, center)
+    reading = [
+        _(
+            "Higher and darker: higher “{outcome}” expected, on the scale at the edge.",
+            outcome=scene.outcome,
+        ),
+        scene.nothing,
+    ]
 
-    def draw(figure) -> None:
-        narrow = style.is_narrow(figure)
+    def draw(sheet: Sheet) -> None:
+        narrow = sheet.narrow
         # mplot3d reads the look of its grid when the axes are made, from rcParams alone.
         with matplotlib.rc_context({"grid.color": RULE, "grid.linewidth": 0.5}):
-            axes = figure.add_axes(
+            axes = sheet.inset(
                 (0.0, 0.02, 1.0, 0.98) if narrow else (-0.03, -0.03, 0.74, 1.07),
                 projection="3d",
                 computed_zorder=False,
@@ -217,49 +269,40 @@ def plot_surface_3d(
         if not scene.seen.empty:
             _landscape(axes, scene)
         if mark is not None:
-            at = (grid["expectation"] - mark[0]) ** 2 + (grid["experience"] - mark[1]) ** 2
-            _mark(axes, (*mark, grid.loc[at.idxmin(), "estimate"]), "X", 10, 5)
-        scene.ticks(axes, 6)
-        axes.set_xlabel(_("Expectation") + " →", fontsize=SIZE, labelpad=0)
-        axes.set_ylabel(_("Experience") + " →", fontsize=SIZE, labelpad=0)
+            nearest = ((grid[RATINGS] - list(mark)) ** 2).sum(axis=1).idxmin()
+            spot = *mark, grid.at[nearest, "estimate"]
+            axes.plot(*([one] for one in spot), marker="X", markersize=10, zorder=5, **_MARK)
+        scene.scale(axes, 6)
+        for put, name in ((axes.set_xlabel, _("Expectation")), (axes.set_ylabel, _("Experience"))):
+            put(name + " →", fontsize=SIZE, labelpad=0)
         for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
             axis.set_pane_color((1, 1, 1, 0))
             axis.line.set_color(RULE)
         axes.tick_params(pad=-1)
         axes.tick_params(axis="z", pad=3)
         if not narrow:
-            _column(figure, 0.725, reading, 25)
+            _column(sheet, 0.725 * sheet.width, reading, 25)
 
-    reading = [
-        _(
-            "Higher and darker: higher “{outcome}” expected, on the scale at the edge.",
-            outcome=scene.outcome,
-        ),
-        _("Where too few answered nothing is drawn."),
-    ]
     lines = _("Solid line: experience equals expectation. Dotted: one up, the other down.")
     note = scene.note(lines, scene.precision)
     return Picture(draw, scene.title, scene.alt, note, 4.3, 3.7)
 
 
-def _landscape(axes, scene: _Scene) -> None:
+def _landscape(axes: Axes, scene: _Scene) -> None:
     """The surface within the window, on it the lines of congruence and incongruence."""
-    xs, ys, drawn = scene.heights
     low, high = scene.window
-    lowest, highest = scene.range
-    across, up = (values[(values >= low) & (values <= high)] for values in (xs, ys))
-    part = drawn[np.ix_(np.isin(ys, up), np.isin(xs, across))]
-    step = max(1, len(xs) // 30)
+    across, up = ((one >= low) & (one <= high) for one in (scene.xs, scene.ys))
+    step = max(1, len(across) // 30)
     axes.plot_surface(
-        *np.meshgrid(across, up),
-        part.filled(np.nan),
+        *np.meshgrid(scene.xs[across], scene.ys[up]),
+        scene.heights[np.ix_(up, across)].filled(np.nan),
         rstride=step,
         cstride=step,
         cmap=SURFACE,
         linewidth=0.25,
         edgecolor=WHITE,
-        vmin=lowest,
-        vmax=highest,
+        vmin=scene.low,
+        vmax=scene.high,
         shade=False,
         zorder=1,
     )
@@ -269,83 +312,16 @@ def _landscape(axes, scene: _Scene) -> None:
         (np.isclose(want + met, 2 * scene.center), {"dashes": (1.5, 2)}),
     ):
         line = scene.seen[among].sort_values("expectation")
-        places = (line[one] for one in ("expectation", "experience", "estimate"))
+        places = (line[one] for one in (*RATINGS, "estimate"))
         axes.plot(*places, color=INK, linewidth=1.3, zorder=3, **dashes)
-    heights = style.ticks(lowest, highest)
-    words = [scene._.number(value) for value in heights]
-    axes.set_zticks(heights, words, fontsize=SIZE - 1, color=SOFT)
+    heights = ticks(scene.low, scene.high)
+    axes.set_zticks(heights, [*map(scene._.number, heights)], **_SMALL)
 
 
-def _circles(axes, points: pd.DataFrame | None) -> None:
-    """The answers, as circles whose area grows with their number."""
-    if points is not None:
-        axes.scatter(
-            points["expectation"],
-            points["experience"],
-            s=4 + 90 * points["n"] / points["n"].max(),
-            facecolor="none",
-            edgecolor=INK,
-            linewidth=0.7,
-            alpha=0.75,
-        )
-
-
-def _reference_lines(axes, scene: _Scene) -> None:
-    """The lines of congruence (experience equals expectation) and of incongruence, each named."""
-    (low, high), center = scene.window, scene.center
-    axes.plot([low, high], [low, high], color=INK, linewidth=1.0, dashes=(4, 3))
-    across = [2 * center - low, 2 * center - high]
-    axes.plot([low, high], across, color=SOFT, linewidth=0.8, dashes=(1.5, 2.5))
-    margin = 0.04 * (high - low)
-    _write_along(axes, low + margin, 1, 0.0, scene._("experience = expectation"), INK)
-    # Elsewhere its words would meet those of the other line.
-    if center - low > 0.35 * (high - low) and center < high:
-        start = max(low, 2 * center - high) + margin
-        _write_along(axes, start, -1, 2 * center, scene._("one up, the other down"), SOFT)
-
-
-def _fill(axes, scene: _Scene):
-    """Shades, contours with their numbers, and the edge of what is drawn; gives that edge as a
-    path.
-    """
-    xs, ys, drawn = scene.heights
-    lowest, highest = scene.range
-    levels = style.ticks(lowest, highest, 7)
-    edges = np.linspace(lowest, highest + 1e-9, 25)
-    axes.contourf(xs, ys, drawn, levels=edges, cmap=SURFACE, antialiased=True)
-    if levels:
-        lines = axes.contour(xs, ys, drawn, levels=levels, colors=WHITE, linewidths=1.3)
-        axes.clabel(lines, fmt=scene._.number, fontsize=SIZE, colors=INK, inline_spacing=6)
-    held = axes.contourf(
-        xs, ys, (~np.ma.getmaskarray(drawn)).astype(float), levels=[0.99, 2.0], alpha=0
-    )
-    edge = held.get_paths()[0]
-    held.remove()
-    axes.add_patch(PathPatch(edge, facecolor="none", edgecolor=SOFT, linewidth=0.7))
-    return edge
-
-
-def _write_along(axes, at: float, slope: int, start: float, words: str, colour: str) -> None:
-    """Words just above a line through the axes: P = start + slope·E, from E = at on."""
-    low, high = axes.get_xlim()
-    axes.text(
-        at,
-        start + slope * at + 0.02 * (high - low),
-        words,
-        rotation=45 * slope,
-        rotation_mode="anchor",
-        fontsize=SIZE - 1,
-        color=colour,
-        transform_rotates_text=True,
-    )
-
-
-def _column(figure, x: float, sentences: list[str], width: int = 27) -> None:
+def _column(sheet: Sheet, x: float, sentences: Sequence[str], letters: int = 27) -> None:
     """How to read the figure, in a column to its right."""
-    height = figure.get_figheight()
-    y = height - 0.35
+    y = sheet.height - 0.35
     for i, words in enumerate(sentences):
-        folded = style.wrap(words, width, 8)
-        colour = INK if i < 2 else SOFT
-        figure.text(x, y / height, folded, color=colour, fontsize=SIZE, va="top", linespacing=1.3)
+        folded = wrap(words, letters, 8)
+        sheet.caption(x, y, folded, color=INK if i < 2 else SOFT, va="top", linespacing=1.3)
         y -= 0.18 * (folded.count("\n") + 1) + 0.14

@@ -4,95 +4,63 @@ sentences.
 
 import pandas as pd
 
-from cxlab.show.say.behind import worded
-from cxlab.show.words import text
-from cxlab.show.words.catalogue import N_
-from cxlab.show.words.wording import TOO_FEW, VALUE, Wording, digits_of
+from cxlab.show.words.catalogue import MESSAGES
+from cxlab.show.words.wording import TOO_FEW, Phrases, digits_of, message, number, ranged, side_of
 
 
-@worded
-def say_experience(_: Wording, frame: pd.DataFrame) -> list[str]:
+def say_experience(frame: pd.DataFrame) -> Phrases:
     """The strongest and the weakest touchpoint."""
     known = frame.dropna(subset=["experience"])
     if known.empty:
-        return [_(TOO_FEW)]
-    if "scale" in known and known["scale"].nunique() > 1:
-        return [_("The touchpoints are rated on different scales: their means are not compared.")]
-    columns, digits = ("experience", "conf_low", "conf_high"), digits_of(known)
-    best, worst = (
-        known.loc[known["experience"].agg(which)].to_dict() for which in ("idxmax", "idxmin")
-    )
-    return [
-        _(
+        yield message(TOO_FEW)
+    elif "scale" in known and known["scale"].nunique() > 1:
+        yield message(
+            "The touchpoints are rated on different scales: their means are not compared."
+        )
+    else:
+        best, worst = (known.loc[known["experience"].agg(end)] for end in ("idxmax", "idxmin"))
+        how = ("experience", "conf_low", "conf_high"), number, digits_of(known)
+        yield message(
             "The strongest touchpoint is {best}, {best_value}; the weakest is {worst},"
             " {worst_value}.",
-            best=_.name(best["touchpoint"]),
-            best_value=_.ranged(best, columns, text.number, digits),
-            worst=_.name(worst["touchpoint"]),
-            worst_value=_.ranged(worst, columns, text.number, digits),
+            best=best["touchpoint"],
+            best_value=ranged(best, *how),
+            worst=worst["touchpoint"],
+            worst_value=ranged(worst, *how),
         )
-    ]
 
 
-# By direction: what is said of one touchpoint and of several.
-_GAPS = {
-    -1: (
-        N_(
-            "Experience falls short of expectation at one of {total} touchpoints: {touchpoint},"
-            " {value} scale points."
-        ),
-        N_(
-            "Experience falls short of expectation at {count} of {total} touchpoints; the"
-            " widest gap is at {touchpoint}, {value} scale points."
-        ),
-    ),
-    1: (
-        N_(
-            "Experience exceeds expectation at one of {total} touchpoints: {touchpoint},"
-            " {value} scale points."
-        ),
-        N_(
-            "Experience exceeds expectation at {count} of {total} touchpoints, most at"
-            " {touchpoint}, {value} scale points."
-        ),
-    ),
-}
-
-
-@worded
-def say_gaps(_: Wording, frame: pd.DataFrame) -> list[str]:
+def say_gaps(frame: pd.DataFrame, *, conf_level: float = 0.95) -> Phrases:
     """At how many touchpoints experience falls short of, or exceeds, expectation beyond chance; the
     largest of each.
     """
     known = frame.dropna(subset=["estimate"])
     if known.empty:
-        return [_(TOO_FEW)]
+        yield message(TOO_FEW)
+        return
     # Adjusted for the number of touchpoints: of twelve without a gap, every second study has one
     # that a plain interval calls.
-    sure = (
-        known["p_holm"] < 1 - _.conf_level
+    clear = (
+        known["p_holm"] < 1 - conf_level
         if "p_holm" in known
-        else (known["conf_high"] < 0) | (known["conf_low"] > 0)
+        else known.apply(side_of, axis=1).astype(bool)
     )
-    result = []
-    for side, (one, several) in _GAPS.items():
-        size = side * known["estimate"]
-        found = size[sure & (size > 0)]
-        if len(found):
-            widest = known.loc[found.idxmax()].to_dict()
-            result.append(
-                _(
-                    several if len(found) > 1 else one,
-                    count=len(found),
-                    total=len(known),
-                    touchpoint=_.name(widest["touchpoint"]),
-                    value=_.ranged(widest, VALUE, text.signed, digits_of(known)),
-                )
+    sure = known[clear]
+    for side, templates in MESSAGES["gaps"].items():
+        sizes = side * sure["estimate"]
+        count = (sizes > 0).sum()
+        if count:
+            widest = sure.loc[sizes.idxmax()]
+            yield message(
+                templates[count > 1],
+                count=count,
+                total=len(known),
+                touchpoint=widest["touchpoint"],
+                value=ranged(widest, digits=digits_of(known)),
             )
-    return result or [
-        _(
+    if sure.empty:
+        yield message(
             "At none of the {total} touchpoints is the gap between expectation and experience"
             " larger than chance.",
             total=len(known),
         )
-    ]

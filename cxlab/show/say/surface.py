@@ -9,57 +9,53 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from cxlab.show.say.behind import worded
 from cxlab.show.say.gap import supported
-from cxlab.show.words import text
-from cxlab.show.words.catalogue import MESSAGES, N_
-from cxlab.show.words.wording import VALUE, Wording, side_of
+from cxlab.show.words.catalogue import MESSAGES
+from cxlab.show.words.wording import (
+    VALUE,
+    Phrase,
+    Phrases,
+    joined,
+    message,
+    number,
+    ranged,
+    side_of,
+    signed,
+    word,
+)
 
 # Forms without a bend (or with one at E = P only): a surface drawn beside them bends by chance, or
 # to smooth their kink.
 _FLAT = ("intercept", "P", "difference", "E+P", "absolute_difference", "asymmetric")
-_UNPLACED = N_(
-    "Its ridge has the slope {value}, where 1 is the line on which experience equals expectation;"
-    " where it lies cannot be told."
-)
 
 
-@worded
 def say_surface(
-    _: Wording,
-    frame: pd.DataFrame,
-    forms: pd.DataFrame | None = None,
-    *,
-    center: float | None = None,
-) -> list[str]:
+    frame: pd.DataFrame, *, forms: pd.DataFrame | None = None, center: float | None = None
+) -> Phrases:
     """The slopes and bends of the response surface in words, where it turns and how its ridge runs,
     or why that cannot be said.
 
-    frame: `surface(fit)`. center: the scale point that both ratings were centred at (`fit.center`);
-    without it the turning point is given as its distance from the centre. forms:
-    `compare_gap_forms` of the same study; where a form without bends tells as much, one sentence
-    says so in place of all others.
+    center: the scale point that both ratings were centred at (`fit.center`); without it the turning
+    point is given as its distance from the centre. forms: `compare_gap_forms` of the same study;
+    where a form without bends tells as much, one sentence says so in place of all others.
     """
     simple = None if forms is None else supported(forms)["form"]
     if simple in _FLAT:
-        return [
-            _(
-                "“{simple}” tells as much, or nearly, so the bends of this map are not to be read:"
-                " take from it where answers lie and which way the outcome rises.",
-                simple=_.word(simple),
-            )
-        ]
+        yield message(
+            "“{simple}” tells as much, or nearly, so the bends of this map are not to be read:"
+            " take from it where answers lie and which way the outcome rises.",
+            simple=word(simple),
+        )
+        return
     rows = frame.set_index("term").to_dict("index")
-    result = [
-        _(messages[side_of(rows[term])], value=_.ranged(rows[term]))
-        for term, messages in MESSAGES["slopes"].items()
-        if term in rows and pd.notna(rows[term]["estimate"]) and side_of(rows[term]) in messages
-    ]
+    for term, templates in MESSAGES["slopes"].items():
+        row = rows.get(term, {"estimate": None})
+        if pd.notna(row["estimate"]) and side_of(row) in templates:
+            yield message(templates[side_of(row)], value=ranged(row))
     if "x0" in rows:
-        result.append(_say_point(_, rows, center))
+        yield _point(rows, center)
     if "p11" in rows:
-        result.append(_say_axis(_, rows))
-    return result
+        yield _axis(rows)
 
 
 def is_top(rows: Mapping[str, Mapping]) -> bool:
@@ -77,85 +73,73 @@ def located(rows: Mapping[str, Mapping], *terms: str) -> bool:
     )
 
 
-def _say_point(_: Wording, rows: Mapping, center: float | None) -> str:
+def _not_located(templates: Mapping[str, str], row: Mapping) -> Phrase:
+    return message(templates.get(row["note"], templates["uncertain"]))
+
+
+def _point(rows: Mapping, center: float | None) -> Phrase:
     if not located(rows, "x0", "y0"):
-        return _(MESSAGES["no_point"].get(rows["x0"]["note"], MESSAGES["no_point"]["uncertain"]))
+        return _not_located(MESSAGES["no_point"], rows["x0"])
     placed = center is not None
-    style = text.number if placed else text.signed
-    x, y = (
-        _.ranged({one: rows[term][one] + (center or 0.0) for one in VALUE}, VALUE, style, 1)
-        for term in ("x0", "y0")
-    )
-    return _(MESSAGES["point"][is_top(rows)][placed], x=x, y=y)
+    style = (lambda x, digits: number(x + center, digits)) if placed else signed
+    x, y = (ranged(rows[term], style=style, digits=1) for term in ("x0", "y0"))
+    return message(MESSAGES["point"][is_top(rows)][placed], x=x, y=y)
 
 
-def _say_axis(_: Wording, rows: Mapping) -> str:
+def _axis(rows: Mapping) -> Phrase:
     row = rows["p11"]
     if not located(rows, "p11"):
-        return _(MESSAGES["no_axes"].get(row["note"], MESSAGES["no_axes"]["uncertain"]))
+        return _not_located(MESSAGES["no_axes"], row)
     ends = ("estimate", "boot_low", "boot_high") if pd.notna(row.get("boot_low")) else VALUE
     if not located(rows, "p10"):
-        message = _UNPLACED
-    elif row[ends[1]] <= 1 <= row[ends[2]]:
-        message = N_(
-            "Its ridge cannot be told apart from the line on which experience equals expectation in"
-            " direction (slope {value})."
-        )
+        ridge = "unplaced"
     else:
-        message = N_(
-            "Its ridge is turned away from the line on which experience equals expectation (slope"
-            " {value}, not 1)."
-        )
-    return _(message, value=_.ranged(row, ends, text.number))
+        ridge = "along" if row[ends[1]] <= 1 <= row[ends[2]] else "turned"
+    return message(MESSAGES["ridge"][ridge], value=ranged(row, ends, number))
 
 
-_NO_RIDGE = N_("the ridge's direction cannot be told from these data")
-
-
-@worded
-def say_congruence(_: Wording, frame: pd.DataFrame) -> list[str]:
-    """The verdict of the congruence checklist and the conditions that fail, each with its number.
-    frame: `congruence(fit)`.
+def say_congruence(frame: pd.DataFrame) -> Phrases:
+    """The verdict of the congruence checklist and the conditions that fail, each with its
+    number.
     """
     verdict = frame["verdict"].iloc[0]
     part = "broad" if verdict == "none" else "strict"
     missed = frame[(frame["part"] == part) & ~frame["holds"].astype(bool)]
     vague = missed["term"].str.startswith("p") & missed["note"].fillna("").ne("")
-    failed = []
-    for row in missed[~vague].to_dict("records"):
-        message = MESSAGES["failed"][row["term"]]
-        failed.append(_(message, value=_.ranged(row)))
+    failed = [
+        message(MESSAGES["failed"][row["term"]], value=ranged(row))
+        for row in missed[~vague].to_dict("records")
+    ]
     if vague.any():  # one reason for both conditions of the ridge
-        failed.append(_(_NO_RIDGE))
-    result = [_(MESSAGES["verdicts"][verdict], failed="; ".join(failed))]
+        failed.append(message("the ridge's direction cannot be told from these data"))
+    yield message(MESSAGES["verdicts"][verdict], failed=joined(*failed))
     if verdict != "none":
-        result.append(
-            _(
-                "In a small sample a condition may hold only because the interval is wide: read the"
-                " intervals before building on it."
-            )
+        yield message(
+            "In a small sample a condition may hold only because the interval is wide: read the"
+            " intervals before building on it."
         )
-    return result
 
 
-def describe_grid(grid: pd.DataFrame, language: str = "en", labels: Mapping | None = None) -> str:
+def describe_grid(grid: pd.DataFrame) -> Phrase:
     """The response surface for a reader who cannot see it: where the expected outcome is highest
     and lowest, among pairs with data.
     """
-    _ = Wording(language, labels)
     seen = grid[grid["supported"].astype(bool)]
     if seen.empty:
-        return _("No pair of ratings has enough respondents near it to draw the surface.")
-    ends = {"top": seen["estimate"].idxmax(), "low": seen["estimate"].idxmin()}
-    columns = {"": "estimate", "_e": "expectation", "_p": "experience"}
-    return _(
+        return message("No pair of ratings has enough respondents near it to draw the surface.")
+    figures = ["estimate", "expectation", "experience"]
+    top, low = (
+        seen.loc[seen["estimate"].agg(end), figures].map(number) for end in ("idxmax", "idxmin")
+    )
+    return message(
         "Map of “{outcome}” expected for each pair of ratings. Highest, {top}, at expectation"
         " {top_e} and experience {top_p}; lowest, {low}, at expectation {low_e} and experience"
         " {low_p}. Drawn only where respondents are.",
-        outcome=_.outcome(grid),
-        **{
-            end + part: _.number(seen.at[row, column])
-            for end, row in ends.items()
-            for part, column in columns.items()
-        },
+        outcome=grid["outcome"].iloc[0],
+        top=top["estimate"],
+        top_e=top["expectation"],
+        top_p=top["experience"],
+        low=low["estimate"],
+        low_e=low["expectation"],
+        low_p=low["experience"],
     )

@@ -1,12 +1,13 @@
-"""Numbers, dates, ids and refusals as words of the reader's language, because a client reads
-Portuguese or English and never both.
+"""Numbers, dates and ids as words of the reader's language, because a client reads Portuguese or
+English and never both.
 """
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 
+import pandas as pd
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, list_currencies
 
@@ -15,12 +16,13 @@ from cxlab.show.words.catalogue import WORDS, locale_of, translator
 
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "–"
+# From English marks to those of Portuguese.
+_MARKS = str.maketrans(",.", ".,")
 _DAY = {"en": "d MMMM y", "pt-BR": "d 'de' MMMM 'de' y"}
 
 
 def _missing(x: object) -> bool:
-    # x != x: NaN of any numeric type
-    return x is None or (isinstance(x, float) and not math.isfinite(x)) or x != x
+    return bool(pd.isna(x)) or x in (math.inf, -math.inf)
 
 
 def number(x: float, language: str, digits: int = 1) -> str:
@@ -40,8 +42,8 @@ def number(x: float, language: str, digits: int = 1) -> str:
 
 def signed(x: float, language: str, digits: int = 1) -> str:
     """Like `number`, with a plus sign before what is above 0."""
-    text = number(x, language, digits)
-    return "+" + text if not _missing(x) and round(float(x), digits) > 0 else text
+    sign = "+" if not _missing(x) and round(float(x), digits) > 0 else ""
+    return sign + number(x, language, digits)
 
 
 def percent(x: float, language: str, digits: int = 0) -> str:
@@ -72,24 +74,9 @@ def p_value(x: float, language: str) -> str:
     return "< " + number(0.001, language, 3) if x < 0.001 else number(x, language, 3)
 
 
-def interval(
-    low: float, high: float, language: str, digits: int = 1, style: Callable = number
-) -> str:
-    """The two ends of an interval: "3.9 to 4.2", "3,9 a 4,2". `style` is `number`, `signed` or
-    `percent`.
-    """
-    if _missing(low) or _missing(high):
-        return NOTHING
-    _ = translator(language)
-    return _("{low} to {high}").format(
-        low=style(low, language, digits), high=style(high, language, digits)
-    )
-
-
-def interval_words(ends: list[str], language: str) -> str:
-    """Two words as "a to b", one as it is."""
-    _ = translator(language)
-    return ends[0] if len(ends) == 1 else _("{low} to {high}").format(low=ends[0], high=ends[-1])
+def localised(words: str, language: str) -> str:
+    """Words whose numbers are written the English way, with the language's marks."""
+    return words.translate(_MARKS) if language == "pt-BR" else words
 
 
 def day(when: date | None, language: str) -> str:
@@ -119,7 +106,7 @@ def visible(words: object) -> str:
 
 def answers_name(level: str, language: str) -> str:
     """A bin of answers in words: "0–3", "10 to under 20" for a class that 20 is not in."""
-    low, _dash, high = (level.replace(".", ",") if language == "pt-BR" else level).partition("–<")
+    low, _dash, high = localised(level, language).partition("–<")
     _ = translator(language)
     return _("{low} to under {high}").format(low=low, high=high) if high else low
 
@@ -133,22 +120,20 @@ def short(words: object, most: int) -> str:
 def listing(items: list[str], language: str) -> str:
     """Items in one phrase: "a, b and c"."""
     _ = translator(language)
-    items = [str(item) for item in items]
-    if len(items) < 2:
-        return "".join(items)
-    return _("{items} and {last}").format(items=", ".join(items[:-1]), last=items[-1])
+    *first, last = items or [""]
+    return _("{items} and {last}").format(items=", ".join(first), last=last) if first else last
 
 
 def name_of(identifier: object, labels: Mapping | None, language: str) -> str:
     """The words for an id: the study's own label, else cxlab's word for it, else the id itself."""
     if _missing(identifier):
         return NOTHING
-    known = {} if labels is None else labels
-    if identifier in known:
-        return visible(known[identifier])
+    if labels and identifier in labels:
+        return visible(labels[identifier])
     _, words = translator(language), WORDS["ids"].get(str(identifier))
-    if words is None and str(identifier).startswith("include: "):
-        return _("Filter on {column}").format(column=str(identifier).removeprefix("include: "))
+    head, filtered, column = str(identifier).partition("include: ")
+    if filtered and not head:
+        return _("Filter on {column}").format(column=column)
     return _(words) if words else visible(identifier)
 
 
@@ -158,65 +143,3 @@ def heading(column: str, language: str) -> str:
     """
     locale_of(language)
     return GLOSSARY[column].label[language] if column in GLOSSARY else column
-
-
-class _Local(float):
-    """A float inside a refusal's message: keeps the message's own format, with the language's
-    decimal mark.
-    """
-
-    language = "en"
-
-    def __format__(self, spec: str) -> str:
-        text = format(float(self), spec)
-        if self.language == "pt-BR":
-            text = text.translate(str.maketrans(",.", ".,"))
-        return text.replace("-", MINUS)
-
-
-class _LocalPortuguese(_Local):
-    language = "pt-BR"
-
-
-def explain(error: Exception, language: str, labels: Mapping | None = None) -> str:
-    """The words of a refusal in `language`: its template looked up in the catalogue and filled with
-    its values.
-    """
-    template, values = getattr(error, "template", None), getattr(error, "values", {})
-    if template is None:
-        return str(error)
-    local = _LocalPortuguese if language == "pt-BR" else _Local
-
-    def shown(value: object) -> object:
-        if isinstance(value, str):
-            return visible((labels or {}).get(value, value))
-        return local(value) if isinstance(value, float) else value
-
-    return translator(language)(template).format(**{key: shown(values[key]) for key in values})
-
-
-def level_name(
-    level: object, language: str, labels: Mapping | None = None, group: object = None
-) -> str:
-    """The name of a group of respondents: the study's own word, never one of ours (a size "P" is no
-    form of a gap model).
-
-    group: the segment that it is a level of; a 1 of one segment is not a 1 of another, nor of the
-    waves.
-    """
-    if level == "all" and group in (None, "all"):
-        return name_of(level, labels, language)
-    return visible((labels or {}).get(f"{group}[{level}]", level))
-
-
-def term_name(term: str, labels: Mapping | None, language: str) -> str:
-    """The words of a model's term; a level of a segment, written segment[level], as "segment:
-    level".
-    """
-    name, bracket, level = str(term).partition("[")
-    words = name_of(name, labels, language)
-    return (
-        f"{words}: {level_name(level.removesuffix(']'), language, labels, name)}"
-        if bracket
-        else words
-    )

@@ -1,17 +1,22 @@
-"""What every sentence needs, in one place: its message in the reader's language, the study's names,
-numbers, and estimates with their intervals.
+"""Sentences that are made once and worded in every language of a report.
 
-A sentence is one whole message of the catalogue with named places, because Portuguese and English
-put their words in another order. What a sentence claims is what its row can carry: it speaks of a
-difference only where the interval leaves out zero, and of association, never of cause.
+A message is one whole template of the catalogue with named places, because Portuguese and English
+put their words in another order. What fills a place decides how it is printed: a number is a count,
+a str the id of something that has a name, several of them "a, b and c"; any other number says its
+style (`percent(0.4)`, `signed(-1.2, 2)`). What a sentence claims is what its row can carry: it
+speaks of a difference only where the interval leaves out zero, and of association, never of cause.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from numbers import Real
+from string import Formatter
+from typing import Any
 
 import pandas as pd
 
+from cxlab.errors import CxlabError
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import N_, translator
 
@@ -19,101 +24,132 @@ VALUE = ("estimate", "conf_low", "conf_high")
 TOO_FEW = N_("No touchpoint has enough answers to show.")
 
 
+class Words(str):
+    """Text in the reader's language: no id, so it fills a place as it is."""
+
+
 @dataclass(frozen=True)
-class Wording:
-    """Messages, names and numbers for one reader. A sentence function calls it `_`, as gettext's
-    function is called, so that the catalogue finds the messages.
+class Phrase:
+    """Words to come: `worded` makes them for a reader."""
+
+    worded: Callable[["Wording"], str]
+
+
+# What a say function gives.
+Phrases = Iterator[Phrase]
+
+Style = Callable[..., Phrase]
+
+
+def message(template: str, **places: Any) -> Phrase:
+    """A template of the catalogue with the values of its places."""
+    return Phrase(lambda _: _(template, **places))
+
+
+def _in_words(name: str, make: Callable[..., Phrase]) -> Callable[..., Words]:
+    """A method that words what a function makes. By its name a picture that keeps it is pickled."""
+
+    def method(self: "Wording", *what: Any) -> Words:
+        return self.fill(make(*what))
+
+    method.__name__ = name
+    return method
+
+
+def _style(function: Callable[..., str]) -> Style:
+    """A style of `text`: of a number, the language and the number of decimals."""
+    return lambda x, *digits: Phrase(lambda _: function(x, _.language, *digits))
+
+
+number, signed, percent, p_value = map(
+    _style, (text.number, text.signed, text.percent, text.p_value)
+)
+
+
+def as_is(words: object) -> Phrase:
+    """Words that are no id, such as a wave's name."""
+    return Phrase(lambda _: text.visible(words))
+
+
+def word(identifier: object) -> Phrase:
+    """cxlab's own word for an id, whatever the study calls by the same name."""
+    return Phrase(lambda _: text.name_of(identifier, None, _.language))
+
+
+def term(name: str) -> Phrase:
+    """The words of a model's term; a level of a segment, written segment[level], as "segment:
+    level".
     """
+    name, bracket, group = str(name).partition("[")
+    of = [level({"level": group[:-1], "group": name})] if bracket else []
+    return joined(name, *of, mark=": ")
 
-    language: str = "en"
-    labels: Mapping | None = None
-    conf_level: float = 0.95
-    stages: Mapping | None = None
 
-    def __call__(self, message: str, **places: object) -> str:
-        """The message in the reader's language; a number among the places is a count."""
-        shown = {
-            place: self.number(value, 0) if isinstance(value, Real) else value
-            for place, value in places.items()
-        }
-        return translator(self.language)(message).format(**shown)
+def level(row: Mapping, column: str = "level") -> Phrase:
+    """The name of a row's group of respondents: the study's own word, never one of ours (a size "P"
+    is no form of a gap model), and by its segment: a 1 of one is not a 1 of another.
+    """
+    name, group = row[column], row.get("group")
+    if name == "all" and group in (None, "all"):
+        return joined(name)
+    return Phrase(lambda _: text.visible(_.labels.get(f"{group}[{name}]", name)))
 
-    def name(self, identifier: object) -> str:
-        """The study's label of an id, else cxlab's word for it."""
-        return text.name_of(identifier, self.labels, self.language)
 
-    def word(self, identifier: object) -> str:
-        """cxlab's own word for an id, whatever the study calls by the same name."""
-        return text.name_of(identifier, None, self.language)
+def beside(name: Any, figure: Any, template: str = "{name} {figure}") -> Phrase:
+    """A name with its figure: "Delivery 4.2 (4.0 to 4.4)"; the template is the same everywhere."""
+    return Phrase(lambda _: template.format(name=_.fill(name), figure=_.fill(figure)))
 
-    def outcome(self, frame: pd.DataFrame) -> str:
-        """The name of a result's outcome."""
-        return self.name(frame["outcome"].iloc[0])
 
-    def level(self, row: Mapping, column: str = "level") -> str:
-        """The name of a row's group of respondents."""
-        return text.level_name(row[column], self.language, self.labels, row.get("group"))
+in_brackets = partial(beside, template="{name} ({figure})")
 
-    def term(self, term: str) -> str:
-        """The words of a model's term."""
-        return text.term_name(term, self.labels, self.language)
 
-    def listing(self, items: Iterable[str]) -> str:
-        """Items in one phrase."""
-        return text.listing(list(items), self.language)
+def each(rows: pd.DataFrame, figure: Callable[[Mapping], Any], join: Style = beside) -> list:
+    """Touchpoints in one phrase, each with its figure."""
+    return [join(row["touchpoint"], figure(row)) for row in rows.to_dict("records")]
 
-    def names(self, identifiers: Iterable) -> str:
-        """The names of ids in one phrase."""
-        return self.listing(map(self.name, identifiers))
 
-    def each(self, rows: pd.DataFrame, figure: Callable[[Mapping], str]) -> str:
-        """Touchpoints in one phrase, each with its figure."""
-        return self.listing(
-            f"{self.name(row['touchpoint'])} {figure(row)}" for row in rows.to_dict("records")
-        )
+def joined(*parts: Any, mark: str = "; ") -> Phrase:
+    """Several parts with the same mark between them in every language."""
+    return Phrase(lambda _: mark.join(map(_.fill, parts)))
 
-    def number(self, value: float, digits: int = 1) -> str:
-        """A number with so many decimals."""
-        return text.number(value, self.language, digits)
 
-    def percent(self, value: float, digits: int = 0) -> str:
-        """A share as a percentage."""
-        return text.percent(value, self.language, digits)
+def span(low: Any, high: Any) -> Phrase:
+    """The two ends of a range: "3.9 to 4.2"."""
+    return message(N_("{low} to {high}"), low=low, high=high)
 
-    def ranged(
-        self,
-        row: Mapping,
-        columns: tuple[str, str, str] = VALUE,
-        style: Callable = text.signed,
-        digits: int = 2,
-    ) -> str:
-        """An estimate with its interval: "4.2 (4.0 to 4.4)"; columns: (estimate, low, high)."""
-        _ = self
-        value, low, high = (style(row[one], self.language, digits) for one in columns)
-        if pd.isna(row[columns[1]]):
-            return value
-        return _("{value} ({low} to {high})", value=value, low=low, high=high)
 
-    def value(self, row: Mapping, column: str = "estimate", sign: bool = False) -> str:
-        """A metric in its own unit: NPS points, a percentage, an amount in its currency or declared
-        unit, or a mean on the scale.
-        """
-        value, metric = row[column], str(row.get("metric", ""))
-        if metric == "nps":
-            return self.number(value, 0)
-        if metric.endswith(("_top2", "_share")):
-            return self.percent(value)
-        if isinstance(unit := row.get("unit"), str) and not sign:
-            return text.amount(value, unit, self.language)
-        return (text.signed if sign else text.number)(value, self.language, 2)
+def ranged(
+    row: Mapping,
+    columns: tuple[str, str, str] = VALUE,
+    style: Style = signed,
+    digits: int = 2,
+) -> Phrase:
+    """An estimate with its interval: "4.2 (4.0 to 4.4)"; columns: (estimate, low, high)."""
+    value, low, high = (style(row[one], digits) for one in columns)
+    if pd.isna(row[columns[1]]):
+        return value
+    return message(N_("{value} ({low} to {high})"), value=value, low=low, high=high)
 
-    def interval(self, row: Mapping) -> str:
-        """The interval of a metric in its own unit."""
-        _ = self
-        if pd.isna(row["conf_low"]):
-            return text.NOTHING
-        low, high = (self.value(row, end) for end in ("conf_low", "conf_high"))
-        return _("{low} to {high}", low=low, high=high)
+
+def metric_value(row: Mapping, column: str = "estimate") -> Phrase:
+    """A metric in its own unit: NPS points, a percentage, an amount in its currency or declared
+    unit, or a mean on the scale.
+    """
+    value, metric, unit = row[column], str(row.get("metric", "")), row.get("unit")
+    if metric == "nps":
+        return number(value, 0)
+    if metric.endswith(("_top2", "_share")):
+        return percent(value)
+    if isinstance(unit, str):
+        return Phrase(lambda _: text.amount(value, unit, _.language))
+    return number(value, 2)
+
+
+def metric_interval(row: Mapping) -> Phrase:
+    """The interval of a metric in its own unit."""
+    if pd.isna(row["conf_low"]):
+        return as_is(text.NOTHING)
+    return span(*(metric_value(row, end) for end in ("conf_low", "conf_high")))
 
 
 def digits_of(frame: pd.DataFrame) -> int:
@@ -132,3 +168,90 @@ def digits_for(*values: float) -> int:
 def side_of(row: Mapping) -> int:
     """On which side of zero an interval lies: 1, -1, or 0 where it holds zero or is not known."""
     return 1 if row["conf_low"] > 0 else -1 if row["conf_high"] < 0 else 0
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A reader's language, and the study's own words for its ids. Plots and tables call it `_`, as
+    gettext's function is called, so that the catalogue finds the messages.
+    """
+
+    language: str = "en"
+    labels: Mapping[str, str] = field(default_factory=dict)
+    conf_level: float = 0.95
+
+    def __call__(self, template: str, **places: Any) -> Words:
+        """The template in the reader's language, its places filled."""
+        filled = {place: self.fill(value) for place, value in places.items()}
+        return Words(translator(self.language)(template).format(**filled))
+
+    def fill(self, value: Any) -> Words:
+        """A value in words, by what it is."""
+        if isinstance(value, Phrase):
+            return Words(value.worded(self))
+        if isinstance(value, Words):
+            return value
+        if value is None or isinstance(value, str):
+            return Words(text.name_of(value, self.labels, self.language))
+        if isinstance(value, Real):
+            return Words(text.number(value, self.language, 0))
+        if isinstance(value, Iterable):
+            return Words(text.listing([self.fill(one) for one in value], self.language))
+        raise TypeError(f"{value!r} has no words: say number, percent, signed …")
+
+    def at(self, conf_level: float | None) -> "Wording":
+        """The same for figures at another confidence level."""
+        return self if conf_level is None else replace(self, conf_level=conf_level)
+
+    def say(self, phrases: Iterable[Phrase]) -> list[str]:
+        """Sentences in the reader's language."""
+        return [self.fill(one) for one in phrases]
+
+    name = fill
+    # A function's phrase, in words.
+    word = _in_words("word", word)
+    level = _in_words("level", level)
+    number = _in_words("number", number)
+    percent = _in_words("percent", percent)
+    ranged = _in_words("ranged", ranged)
+    value = _in_words("value", metric_value)
+    interval = _in_words("interval", metric_interval)
+
+    def outcome(self, frame: pd.DataFrame) -> Words:
+        """The name of a result's outcome."""
+        return self.fill(frame["outcome"].iloc[0])
+
+    def stage(self, identifier: str) -> Words:
+        """The name of a stage of the journey."""
+        key = f"stage:{identifier}"
+        return self.fill(key if key in self.labels else word(identifier))
+
+
+class _Message(Formatter):
+    """Fills a template in which a float has a format of its own, with the language's marks."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def format_field(self, value: Any, spec: str) -> str:
+        shown = format(value, spec)
+        if isinstance(value, float):
+            shown = text.localised(shown, self.language).replace("-", text.MINUS)
+        return shown
+
+
+def explain(error: Exception, _: Wording) -> Words:
+    """The words of a refusal: its template in the reader's language; what the study has a label for
+    by that, every other text as it is.
+    """
+    if not isinstance(error, CxlabError):
+        return Words(error)
+
+    def shown(value: Any) -> Any:
+        if isinstance(value, str):
+            return text.visible(_.labels.get(value, value))
+        return float(value) if isinstance(value, float) else value  # NumPy's repr names its type
+
+    values = {key: shown(value) for key, value in error.values.items()}
+    template = translator(_.language)(error.template)
+    return Words(_Message(_.language).format(template, **values))

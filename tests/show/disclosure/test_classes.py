@@ -15,10 +15,16 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 import cxlab as cx
 from cxlab.show.disclosure import blanking
+from cxlab.show.disclosure.linked import members_of, suppress_together
 from cxlab.show.disclosure.rules import suppress, suppressed
+from cxlab.show.page.list_entry import ListEntry
 from cxlab.show.page.parts import of_table
-from cxlab.show.plot import metrics
+from cxlab.show.page.tables import cards
+from cxlab.show.plot.metrics import plot_metrics, plot_waves
+from cxlab.show.say.metrics import say_metrics
 from cxlab.show.words.wording import Wording
+from tests.show.drawn import drawn
+from tests.show.said import said
 
 MIN = 10
 NPS = ["detractors", "passives", "promoters"]
@@ -330,10 +336,10 @@ def test_a_hidden_share_is_said_in_words(audited, language, few):
     workbook's data.
     """
     result = suppress(cx.metrics(audited), MIN)
-    assert str(cx.cards(result, language=language)).count(few) == 2
-    said = cx.say_metrics(result, language=language)
-    assert len(said) == 5 and "nan" not in " ".join(said).lower()
-    assert few in said[0] and few in said[-1]
+    assert str(cards(Wording(language), result)).count(few) == 2
+    lines = said(say_metrics(result), language)
+    assert len(lines) == 5 and "nan" not in " ".join(lines).lower()
+    assert few in lines[0] and few in lines[-1]
     data = of_table(Wording(language), result)
     heads = [one["name"] for one in data["columns"]]
     kinds = dict(zip(heads, data["kinds"][0], strict=True))
@@ -347,12 +353,13 @@ def test_a_hidden_share_is_said_in_words(audited, language, few):
     waves = suppress(cx.metrics(audited, by="wave"), MIN, totals=cx.metrics(audited))
     assert waves.loc[waves["metric"] == "csat_top2", "estimate"].isna().all()
     for picture in (
-        metrics.plot_waves(waves[waves["metric"] == "csat_top2"], language=language),
-        metrics.plot_metrics(result, language=language),
+        drawn(plot_waves, waves[waves["metric"] == "csat_top2"], language=language),
+        drawn(plot_metrics, result, language=language),
     ):
         picture.write_png(io.BytesIO())
         assert "nan" not in picture.alt.lower()
-    facts = cx.list_entry(result.iloc[[0]], language=language).values
+    entry = ListEntry(result.iloc[[0]], None, None, {language: Wording(language)})
+    facts = entry.values[language]
     assert facts["estimate"] is None and facts["n"] == 120
 
 
@@ -447,7 +454,7 @@ def test_the_mean_beside_a_closed_share_does_not_tell_the_answers():
     assert tops(frames[1]) == {18}, "shown whole, the attack must succeed, or it proves nothing"
     for result in (
         suppress(frames[1], MIN, totals=frames[0]),
-        cx.suppress_together(frames, cx.members_of(study, "g", outcome="sat"), MIN)[1],
+        suppress_together(frames, members_of(study, "g", outcome="sat"), MIN)[1],
     ):
         assert (
             result.loc[result["level"].eq("a") & result["metric"].eq("csat_top2"), "estimate"]

@@ -13,7 +13,7 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 import cxlab as cx
 from cxlab.show.disclosure import search
-from cxlab.show.disclosure.linked import _atoms, _groups, suppress_together
+from cxlab.show.disclosure.linked import _atoms, _groups, members_of, suppress_together
 
 MIN = 10
 
@@ -205,10 +205,10 @@ def test_a_study_says_who_belongs_where():
         segments=["plan"],
         wave="wave",
     )
-    members = cx.members_of(study, "plan", "wave")
+    members = members_of(study, "plan", "wave")
     assert members["plan", "a"].sum() == 40 and members["plan × wave", "a × 1"].sum() == 20
     frames = [cx.nps(study, by="plan"), cx.nps(study, by="wave")]
-    for before, after in zip(frames, cx.suppress_together(frames, members, 10), strict=True):
+    for before, after in zip(frames, suppress_together(frames, members, 10), strict=True):
         pd.testing.assert_frame_equal(before, after, check_dtype=False)
 
 
@@ -356,7 +356,7 @@ def test_the_audits_two_tables_are_closed_together():
         segments=["plan"],
     )
     whole, plans = suppress_together(
-        [cx.nps(study), cx.nps(study, by="plan")], cx.members_of(study, "plan"), MIN
+        [cx.nps(study), cx.nps(study, by="plan")], members_of(study, "plan"), MIN
     )
     assert (
         whole[CLASSES].notna().all(axis=None)
@@ -457,7 +457,6 @@ def test_what_is_not_settled_within_the_work_allowed_is_hidden():
         cells=cells,
         counts=counts,
         blank=np.zeros(4, bool),
-        fixed=np.zeros(4, bool),
         split=["w", "w", "w", ""],
         min_cell=MIN,
     )

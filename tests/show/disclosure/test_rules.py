@@ -7,6 +7,7 @@ from hypothesis import given, strategies as st
 from scipy.optimize import linprog
 
 from cxlab.errors import ModelError
+from cxlab.result import Result
 from cxlab.show.disclosure.rules import (
     at_least,
     coarse_points,
@@ -129,6 +130,10 @@ def test_no_small_cell_is_shown_nor_can_be_subtracted(counts, min_cell):
     )
 
 
+def of_nps(frame: pd.DataFrame) -> Result:
+    return Result.of(frame, "distribution", settings={"outcome_kind": "nps"})
+
+
 @given(st.lists(st.integers(0, 60), min_size=11, max_size=11))
 def test_merged_bins_hold_enough_and_lose_nothing(counts):
     total = sum(counts)
@@ -137,20 +142,20 @@ def test_merged_bins_hold_enough_and_lose_nothing(counts):
     )
     if total < 10:
         with pytest.raises(ModelError) as caught:
-            merge_small(frame, 10, (6, 8))
+            merge_small(of_nps(frame), 10)
         assert (
             str(caught.value)
             == f"outcome x: {total} answers are too few to show; at least 10 are needed"
         )
         return
-    result = merge_small(frame, 10, (6, 8))
+    result = merge_small(of_nps(frame), 10)
     assert (result["n"] >= 10).all()
     assert result["n"].sum() == total
     assert np.isclose(result["share"].sum(), 1.0)
 
 
 def test_bins_stay_on_their_side_of_the_nps_classes(distribution):
-    result = merge_small(distribution, 10, (6, 8))
+    result = merge_small(of_nps(distribution), 10)
     assert result["level"].tolist() == ["0–3", "4", "5", "6", "7", "8", "9", "10"]
 
 
@@ -160,7 +165,7 @@ def test_bins_cross_the_classes_of_an_nps_where_one_is_small():
     frame = pd.DataFrame(
         {"outcome": "x", "value": range(11), "share": np.array(n) / sum(n), "n": n}
     )
-    result = merge_small(frame, 10, (6, 8))
+    result = merge_small(of_nps(frame), 10)
     ends = [text.split("–")[-1] for text in result["level"]]
     assert "6" not in ends and "8" not in ends and result["n"].sum() == sum(n)
 
@@ -327,7 +332,7 @@ def test_the_score_and_the_bins_do_not_give_a_small_class_away(counts, small, mi
     answers = pd.DataFrame(
         {"outcome": "x", "value": np.arange(11.0), "share": np.array(counts) / n, "n": counts}
     )
-    bins = merge_small(answers[answers["n"] > 0], min_cell, (6, 8))
+    bins = merge_small(of_nps(answers[answers["n"] > 0]), min_cell)
     ends = [*bins["value"].tolist()[1:], 11.0]
     sums = np.array(
         [

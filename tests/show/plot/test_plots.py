@@ -1,19 +1,26 @@
-from __future__ import annotations
+"""What every picture is: wide and narrow, with its message in words, the same each time."""
 
 import re
-import xml.etree.ElementTree as ET
 
 import matplotlib
 import pandas as pd
 import pytest
 
-from cxlab.errors import ModelError
+from cxlab.result import Result
 from cxlab.show.disclosure.rules import merge_small, suppress
-from cxlab.show.explore import explorers
-from cxlab.show.page.html import Html
-from cxlab.show.page.refusals import Refusal
-from cxlab.show.plot import gap, importance, journey, metrics as plot_metrics, surface
 from cxlab.show.plot.distribution import plot_distribution
+from cxlab.show.plot.gap import (
+    plot_experience,
+    plot_gap_forms,
+    plot_gaps,
+    plot_penalty_reward,
+    plot_tolerance,
+)
+from cxlab.show.plot.importance import plot_drivers, plot_priorities
+from cxlab.show.plot.metrics import plot_metrics, plot_waves
+from cxlab.show.plot.style import BLUE, VERMILION
+from cxlab.show.plot.surface import plot_surface, plot_surface_3d
+from tests.show.drawn import drawn, words_of
 
 
 @pytest.fixture
@@ -35,26 +42,26 @@ def pictures(
     labels,
 ):
     def draw(language="en"):
-        words = {"language": language, "labels": labels}
+        def of(plot, *results, **options):
+            return drawn(plot, *results, language=language, labels=labels, **options)
+
+        bins = merge_small(
+            Result.of(distribution, "distribution", settings={"outcome_kind": "nps"}), 10
+        )
         return {
-            "metrics": plot_metrics.plot_metrics(metrics, **words),
-            "waves": plot_metrics.plot_waves(waves, **words),
-            "distribution": plot_distribution(
-                merge_small(distribution, 10, (6, 8)), kind="nps", metric=nps, **words
-            ),
-            "experience": journey.plot_experience(suppress(scores, 10), **words),
-            "gaps": journey.plot_gaps(suppress(gaps, 10), **words),
-            "forms": gap.plot_gap_forms(forms, **words),
-            "surface": surface.plot_surface(grid, gap_points, min_cell=10, **words),
-            "turning surface": surface.plot_surface(grid, quantities=quantities, **words),
-            "landscape": surface.plot_surface_3d(
-                grid, gap_points, min_cell=10, mark=(5.0, 5.0), **words
-            ),
-            "tolerance": gap.plot_tolerance(suppress(zone, 10), **words),
-            "rewards": gap.plot_penalty_reward(rewards, **words),
-            "drivers": importance.plot_drivers(shares, **words),
-            "priorities": importance.plot_priorities(priorities, **words),
-            "shares and gaps": importance.plot_priorities(shares, gaps, **words),
+            "metrics": of(plot_metrics, metrics),
+            "waves": of(plot_waves, waves),
+            "distribution": of(plot_distribution, bins, metric=nps),
+            "experience": of(plot_experience, suppress(scores, 10)),
+            "gaps": of(plot_gaps, suppress(gaps, 10)),
+            "forms": of(plot_gap_forms, forms),
+            "surface": of(plot_surface, grid, points=gap_points, min_cell=10),
+            "turning surface": of(plot_surface, grid, quantities=quantities),
+            "landscape": of(plot_surface_3d, grid, points=gap_points, min_cell=10, mark=(5.0, 5.0)),
+            "tolerance": of(plot_tolerance, suppress(zone, 10)),
+            "rewards": of(plot_penalty_reward, rewards),
+            "drivers": of(plot_drivers, shares),
+            "priorities": of(plot_priorities, priorities),
         }
 
     return draw
@@ -82,15 +89,15 @@ def test_the_same_numbers_give_the_same_bytes_and_no_date(pictures):
 
 
 def test_survey_text_is_drawn_as_written(pictures, labels):
-    words = " ".join(ET.fromstring(pictures()["drivers"].svg()).itertext())
+    words = words_of(pictures()["drivers"])
     assert "".join(labels["store"].split()) in "".join(words.split())
 
 
 def test_portuguese_numbers_and_words(pictures):
-    drawn = pictures("pt-BR")
-    words = " ".join(ET.fromstring(drawn["gaps"].svg()).itertext())
+    portuguese = pictures("pt-BR")
+    words = words_of(portuguese["gaps"])
     assert "−1,8 (−2,1 a −1,5)" in words and "Expectativa" in words and "poucas respostas" in words
-    assert "detratores" in " ".join(ET.fromstring(drawn["distribution"].svg()).itertext())
+    assert "detratores" in words_of(portuguese["distribution"])
 
 
 def test_drawing_changes_no_global_state(pictures):
@@ -101,13 +108,11 @@ def test_drawing_changes_no_global_state(pictures):
 
 
 def test_nothing_is_drawn_for_few(gaps, grid, gap_points):
-    words = " ".join(ET.fromstring(journey.plot_gaps(suppress(gaps, 10)).svg()).itertext())
-    assert words.count("too few") == 1
-    sparse = grid.assign(n=4)
-    assert (
-        surface.plot_surface(sparse, gap_points, min_cell=10).alt
-        == "No pair of ratings has enough respondents near it to draw the surface."
-    )
+    assert words_of(drawn(plot_gaps, suppress(gaps, 10))).count("too few") == 1
+    for plot in (plot_surface, plot_surface_3d):
+        few = drawn(plot, grid.assign(n=4), points=gap_points, min_cell=10)
+        assert few.alt == "No pair of ratings has enough respondents near it to draw the surface."
+        assert len(few.svg()) < len(drawn(plot, grid, points=gap_points).svg())
 
 
 def test_saving(tmp_path, pictures):
@@ -116,32 +121,6 @@ def test_saving(tmp_path, pictures):
         first, second = picture.save(tmp_path / f"a{suffix}"), picture.save(tmp_path / f"b{suffix}")
         assert first.read_bytes().startswith(start)
         assert first.read_bytes() == second.read_bytes()
-
-
-@pytest.mark.parametrize(
-    "function",
-    [
-        plot_metrics.plot_metrics,
-        plot_distribution,
-        plot_metrics.plot_waves,
-        journey.plot_experience,
-        journey.plot_gaps,
-        gap.plot_gap_forms,
-        gap.plot_tolerance,
-        gap.plot_penalty_reward,
-        surface.plot_surface,
-        surface.plot_surface_3d,
-        importance.plot_drivers,
-        importance.plot_priorities,
-        explorers.explore_surface,
-    ],
-)
-def test_every_plot_answers_a_refusal(function):
-    answer = function(
-        Refusal(ModelError("this study declares no outcome to explain")), language="pt-BR"
-    )
-    assert isinstance(answer, Html)
-    assert "Não mostrado: este estudo não declara nenhum resultado a explicar." in str(answer)
 
 
 @pytest.mark.parametrize(
@@ -155,15 +134,32 @@ def test_classes_of_a_continuous_answer_do_not_overlap(language, class_words):
     frame = merge_small(
         pd.DataFrame({"outcome": "loyalty", "value": values, "share": 1 / 400, "n": 1}), 10
     )
-    picture = plot_distribution(frame, kind="score", language=language)
-    drawn = [one.strip() for one in ET.fromstring(picture.svg()).itertext() if one.strip()]
-    assert [one for one in drawn if one.isdigit()] == ["20", "30", "40", "50", "60", "70", "80"]
+    picture = drawn(plot_distribution, frame, language=language)
+    assert [one for one in words_of(picture).split() if one.isdigit()] == [
+        "20",
+        "30",
+        "40",
+        "50",
+        "60",
+        "70",
+        "80",
+    ]
     assert (
         class_words in picture.alt
         and picture.data["rows"][0][2] == class_words
         and not any("<" in str(row) for row in picture.data["rows"])
     )
-    apart = plot_distribution(frame.drop(index=1), kind="score", language=language)
-    assert class_words in " ".join(ET.fromstring(apart.svg()).itertext()), (
-        "with a gap between them each column says its own ends"
-    )
+    apart = drawn(plot_distribution, frame.drop(index=1), language=language)
+    assert class_words in words_of(apart), "with a gap between them each column says its own ends"
+
+
+def test_an_nps_question_is_known_by_its_metric_or_by_its_settings(distribution, nps):
+    plain = drawn(plot_distribution, distribution)
+    settings = {"outcome_kind": "nps"}
+    known = drawn(plot_distribution, Result.of(distribution, "distribution", settings=settings))
+    assert VERMILION not in plain.svg() and VERMILION in known.svg() and BLUE in known.svg()
+    assert "The most frequent answer to “recommend” is 10" in known.message
+    told = drawn(plot_distribution, distribution, metric=nps)
+    assert "29% detractors" in words_of(told) and "detractors" not in words_of(known)
+    hidden = drawn(plot_distribution, distribution, metric=nps.assign(passives=None))
+    assert "detractors" not in words_of(hidden)

@@ -8,37 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxlab.errors import ModelError
 from cxlab.models.describe.kano import KINDS
 from cxlab.models.gap.fit_gap import FORMS
 from cxlab.models.gap.penalty_reward import CLASSES
 from cxlab.show.disclosure.rules import suppress
-from cxlab.show.page.html import prose
-from cxlab.show.page.refusals import Reason, Refusal
-from cxlab.show.say import classes, gap, gap_scores as score
+from cxlab.show.page.html import paragraph
+from cxlab.show.say import gap, gap_scores as score
+from cxlab.show.say.classes import say_kano, say_penalty_reward
 from cxlab.show.words import text
-
-ALL = [
-    gap.say_gap_forms,
-    gap.say_disconfirmation,
-    gap.say_gaps_models,
-    score.say_tolerance,
-    score.say_servqual,
-    score.say_gap_reliability,
-    score.say_expectation_ceiling,
-    score.say_expectation_sources,
-    classes.say_penalty_reward,
-    classes.say_kano,
-]
-
-
-@pytest.mark.parametrize("function", ALL)
-def test_every_sentence_function_answers_a_refusal(function):
-    said = function(
-        Refusal(ModelError("this study declares no outcome to explain")), language="pt-BR"
-    )
-    assert said == ["Não mostrado: este estudo não declara nenhum resultado a explicar."]
-    assert isinstance(said[0], Reason)
+from tests.show.said import said
 
 
 def test_every_form_and_class_has_words_in_both_languages():
@@ -50,7 +28,7 @@ def test_every_form_and_class_has_words_in_both_languages():
 
 
 def test_forms_say_what_fits_why_and_how_the_gap_fares(contest):
-    meaning, why, fares = gap.say_gap_forms(contest)
+    meaning, why, fares = said(gap.say_gap_forms(contest))
     assert meaning.startswith("The relation with “satisfaction” bends")
     assert (
         why
@@ -69,10 +47,12 @@ def test_what_speaks_against_a_simpler_runner_up(contest):
     rivals = contest[contest["form"].isin(["P", "E+P", "quadratic", "difference"])]
     assert (
         "“Expectation and experience, each with its own weight” comes next, 18.5 behind: what it"
-        " leaves out is missed (p < 0.001)" in gap.say_gap_forms(rivals)[1]
+        " leaves out is missed (p < 0.001)" in said(gap.say_gap_forms(rivals))[1]
     )
     same = rivals.assign(p_value=np.nan)
-    assert gap.say_gap_forms(same)[1].endswith("18.5 behind: it explains 53.5% instead of 60.0%.")
+    assert said(gap.say_gap_forms(same))[1].endswith(
+        "18.5 behind: it explains 53.5% instead of 60.0%."
+    )
 
 
 def test_every_form_can_win_in_both_languages(contest):
@@ -80,8 +60,8 @@ def test_every_form_can_win_in_both_languages(contest):
     for form in contest["form"]:
         for language in ("en", "pt-BR"):
             won = contest.assign(chosen=contest["form"] == form)
-            said = gap.say_gap_forms(won, language=language)
-            assert len(said) == 3 and all("{" not in one for one in said), form
+            lines = said(gap.say_gap_forms(won), language=language)
+            assert len(lines) == 3 and all("{" not in one for one in lines), form
 
 
 def test_a_simpler_form_that_does_nearly_as_well_gives_the_meaning(contest):
@@ -89,7 +69,7 @@ def test_a_simpler_form_that_does_nearly_as_well_gives_the_meaning(contest):
         r_squared_cv=contest["r_squared_cv"].where(contest["form"] != "E+P", 0.59)
     )
     assert (
-        gap.say_gap_forms(near)[0]
+        said(gap.say_gap_forms(near))[0]
         == "Expectation and experience both go with “satisfaction”, but not as equal opposites: a"
         " gap score, which assumes that they are, would mislead. “Full surface (curved)” fits a"
         " little better, but predicts new answers hardly better (59.6% against 59.0% of the"
@@ -104,22 +84,22 @@ def test_the_simplest_of_a_tie_says_so_by_aicc_and_by_cross_validation(contest):
     )
     assert (
         "is the simplest of those that AICc cannot tell from the best of 14 forms; “Full surface"
-        " (curved)” fits 1.5 better by AICc" in gap.say_gap_forms(tie)[1]
+        " (curved)” fits 1.5 better by AICc" in said(gap.say_gap_forms(tie))[1]
     )
     weighted = contest.assign(aicc=np.nan, aicc_weight=np.nan, chosen=contest["form"] == "P")
     assert (
         "is the simplest form that predicts answers not seen before (39.0% of the differences) no"
-        " worse, within chance, than the best of 14" in gap.say_gap_forms(weighted)[1]
+        " worse, within chance, than the best of 14" in said(gap.say_gap_forms(weighted))[1]
     )
     best = weighted.assign(chosen=contest["form"] == "cubic")
-    assert gap.say_gap_forms(best)[1].startswith(
+    assert said(gap.say_gap_forms(best))[1].startswith(
         "“Full surface (curved twice)” predicts answers not seen before best (60.0% of the"
         " differences)"
     )
 
 
 def test_disconfirmation_tells_cost_worth_and_ratio(losses, labels):
-    assert gap.say_disconfirmation(losses, labels=labels) == [
+    assert said(gap.say_disconfirmation(losses), labels=labels) == [
         (
             "Among customers who expected the same, a point short of expectation goes with −1.50"
             " (−1.70 to −1.30) on the scale of “Recomendação” (n = 600)."
@@ -131,7 +111,7 @@ def test_disconfirmation_tells_cost_worth_and_ratio(losses, labels):
         "Falling short weighs more than exceeding: 2.1 times as much (interval 1.4 to 3.2).",
     ]
     alone = losses[losses["term"] != "expectation"]
-    assert gap.say_disconfirmation(alone)[0].startswith(
+    assert said(gap.say_disconfirmation(alone))[0].startswith(
         "A point short of expectation goes with −1.50"
     )
 
@@ -191,23 +171,21 @@ def changed(frame, **terms):
     ],
 )
 def test_a_ratio_without_an_end_has_no_number(losses, terms, place, words):
-    said = gap.say_disconfirmation(changed(losses, **terms))
-    assert words in said[place]
+    lines = said(gap.say_disconfirmation(changed(losses, **terms)))
+    assert words in lines[place]
     if any(ends[1] != ends[1] for ends in terms.values()):
-        assert not any(character.isdigit() for character in said[2])
+        assert not any(character.isdigit() for character in lines[2])
 
 
 def test_slopes_of_the_gap_alone_are_held_against_the_contest(losses, contest):
     alone = losses[losses["term"] != "expectation"]
-    assert gap.say_disconfirmation(alone, contest)[3].startswith(
+    assert said(gap.say_disconfirmation(alone, forms=contest))[3].startswith(
         "These slopes look at the gap alone, which predicts less than “Full surface (curved)”"
         " (51.8% against 59.6%"
     )
-    assert len(gap.say_disconfirmation(losses, contest)) == 3
-    assert (
-        len(gap.say_disconfirmation(alone, contest.assign(chosen=contest["form"] == "asymmetric")))
-        == 3
-    )
+    assert len(said(gap.say_disconfirmation(losses, forms=contest))) == 3
+    forms = contest.assign(chosen=contest["form"] == "asymmetric")
+    assert len(said(gap.say_disconfirmation(alone, forms=forms))) == 3
 
 
 def test_where_the_experience_alone_counts_short_and_beyond_are_read_as_experience(losses, contest):
@@ -217,13 +195,12 @@ def test_where_the_experience_alone_counts_short_and_beyond_are_read_as_experien
         contest.assign(r_squared_cv=contest["r_squared_cv"].where(contest["form"] != "P", 0.59)),
     ):
         assert (
-            gap.say_disconfirmation(losses, forms)[3]
+            said(gap.say_disconfirmation(losses, forms=forms))[3]
             == "So read a point short as a point less of experience, and a point beyond as a point"
             " more."
         )
-    assert (
-        len(gap.say_disconfirmation(losses, contest.assign(chosen=contest["form"] == "E+P"))) == 3
-    )
+    both = contest.assign(chosen=contest["form"] == "E+P")
+    assert len(said(gap.say_disconfirmation(losses, forms=both))) == 3
 
 
 def test_many_models_name_the_touchpoints_beyond_chance_and_those_without_a_model(labels):
@@ -236,20 +213,20 @@ def test_many_models_name_the_touchpoints_beyond_chance_and_those_without_a_mode
         }
     )
     hostile = labels["store"]
-    assert gap.say_gaps_models(frame, labels=labels) == [
+    assert said(gap.say_gaps_models(frame), labels=labels) == [
         (
             "“Expectation above experience: slope” is beyond chance at 1 of 2 touchpoints,"
             f" adjusted for their number (Holm): {hostile}."
         ),
         "No model could be fitted at Support.",
     ]
-    assert "at none of 2 touchpoints" in gap.say_gaps_models(frame.assign(p_holm=0.5))[0]
+    assert "at none of 2 touchpoints" in said(gap.say_gaps_models(frame.assign(p_holm=0.5)))[0]
     with pytest.raises(KeyError, match="no term 'b9' in this result: choose one of a3"):
-        gap.say_gaps_models(frame, "b9")
+        said(gap.say_gaps_models(frame, term="b9"))
 
 
 def test_tolerance_calls_below_and_above_only_what_is_beyond_chance(zone, labels):
-    assert score.say_tolerance(zone, labels=labels) == [
+    assert said(score.say_tolerance(zone), labels=labels) == [
         "Experience is below what customers call adequate at 1 of 5 touchpoints: Installation.",
         "Experience is above what customers desire at 1 of 5 touchpoints: Advertising.",
         (
@@ -259,11 +236,11 @@ def test_tolerance_calls_below_and_above_only_what_is_beyond_chance(zone, labels
     ]
     calm = zone.assign(msa_high=1.0, mss_low=-1.0)
     assert (
-        score.say_tolerance(calm)[0]
+        said(score.say_tolerance(calm))[0]
         == "At all 5 touchpoints experience lies within the zone of tolerance, or too near its ends"
         " to tell."
     )
-    assert "of 4 touchpoints" in score.say_tolerance(suppress(zone, 10))[0]
+    assert "of 4 touchpoints" in said(score.say_tolerance(suppress(zone, 10)))[0]
 
 
 def test_servqual_reliability_and_ceiling():
@@ -276,7 +253,7 @@ def test_servqual_reliability_and_ceiling():
             "n": 600,
         }
     )
-    assert score.say_servqual(indices) == [
+    assert said(score.say_servqual(indices)) == [
         (
             "Over all touchpoints experience minus expectation is −0.64 (−0.72 to −0.57) scale"
             " points (SERVQUAL, n = 600)."
@@ -295,22 +272,22 @@ def test_servqual_reliability_and_ceiling():
             "n": 248,
         }
     )
-    assert score.say_gap_reliability(worth, only_warning=True)[0].startswith(
+    assert said(score.say_gap_reliability(worth, only_warning=True))[0].startswith(
         "Warning: as a measurement of a single customer the gap is weak (reliability 0.52, n = 248"
     )
     sound = worth.assign(note="")
-    assert score.say_gap_reliability(sound, only_warning=True) == []
-    assert score.say_gap_reliability(sound)[0].endswith(
+    assert said(score.say_gap_reliability(sound, only_warning=True)) == []
+    assert said(score.say_gap_reliability(sound))[0].endswith(
         "is reliable enough (reliability 0.52, n = 248)."
     )
     ceiling = pd.DataFrame(
         {"touchpoint": ["ads", "store"], "estimate": [0.4, 0.8], "note": ["", "ceiling"], "n": 300}
     )
-    assert score.say_expectation_ceiling(ceiling)[0].startswith(
+    assert said(score.say_expectation_ceiling(ceiling))[0].startswith(
         "Warning: at 1 of 2 touchpoints more than half of the customers expected the most that the"
         " scale allows (up to 80%, store)."
     )
-    assert score.say_expectation_ceiling(ceiling.head(1)) == [
+    assert said(score.say_expectation_ceiling(ceiling.head(1))) == [
         "Up to 40% of customers (at ads) expected the most that the scale allows: they can be met"
         " or disappointed, never exceeded."
     ]
@@ -326,7 +303,9 @@ def test_sources_of_expectation_part_the_clear_from_the_unclear():
             "conf_high": [1.5, 0.43, 0.31, 0.3, -0.2],
         }
     )
-    assert score.say_expectation_sources(frame, labels={"word_of_mouth": "Word of mouth"}) == [
+    assert said(
+        score.say_expectation_sources(frame), labels={"word_of_mouth": "Word of mouth"}
+    ) == [
         (
             "Among customers with the same experience one wave earlier, a point more expected then"
             " goes with +0.35 (+0.27 to +0.43) in today's expectation."
@@ -341,33 +320,34 @@ def test_sources_of_expectation_part_the_clear_from_the_unclear():
 
 
 def test_classes_come_with_how_surely_they_were_reached(rewards, labels):
-    said = classes.say_penalty_reward(rewards, labels=labels)
+    lines = said(say_penalty_reward(rewards), labels=labels)
     assert (
-        said[0] == "Low ratings go with a lower “Recomendação”, high ones count less or not clearly"
+        lines[0]
+        == "Low ratings go with a lower “Recomendação”, high ones count less or not clearly"
         f" (basic): {labels['store']} (91%)."
     )
     assert (
-        said[1] == "Low ratings go with a lower “Recomendação” and high ones with a higher one"
+        lines[1] == "Low ratings go with a lower “Recomendação” and high ones with a higher one"
         " (performance): Installation (72%)."
     )
-    assert said[3].startswith("In brackets: in how many new samples")
-    assert said[4].startswith(
+    assert lines[3].startswith("In brackets: in how many new samples")
+    assert lines[4].startswith(
         "At 2 of 5 touchpoints neither low nor high ratings go with “Recomendação”"
     )
     assert (
-        classes.say_penalty_reward(rewards, 7)[-1]
+        said(say_penalty_reward(rewards, asked=7))[-1]
         == "Left out: 2 of 7 touchpoints, which too few customers rated low, or high."
     )
-    assert classes.say_penalty_reward(rewards, 5) == classes.say_penalty_reward(rewards)
+    assert said(say_penalty_reward(rewards, asked=5)) == said(say_penalty_reward(rewards))
     sure = rewards[rewards["class"].isin(["basic", "excitement"])]
-    assert len(classes.say_penalty_reward(sure)) == 2
+    assert len(said(say_penalty_reward(sure))) == 2
     plain = rewards.drop(columns=[f"p_{name}" for name in CLASSES])
-    assert classes.say_penalty_reward(plain)[0].endswith("(basic): store.")
+    assert said(say_penalty_reward(plain))[0].endswith("(basic): store.")
 
 
 def test_kano_names_a_class_only_where_it_leads_clearly(wants, rewards, labels):
-    said = classes.say_kano(wants, rewards, labels=labels)
-    assert said == [
+    lines = said(say_kano(wants, rewards=rewards), labels=labels)
+    assert lines == [
         f"Taken for granted (must-be): {labels['store']}.",
         "The more the better (one-dimensional): Installation.",
         "To the largest group it makes no difference (indifferent): Support.",
@@ -378,29 +358,31 @@ def test_kano_names_a_class_only_where_it_leads_clearly(wants, rewards, labels):
         ),
     ]
     assert (
-        classes.say_kano(wants, language="pt-BR", labels=labels)[1]
+        said(say_kano(wants), language="pt-BR", labels=labels)[1]
         == "Quanto mais, melhor (unidimensional): Installation."
     )
     few = suppress(wants.assign(n=[109, 4, 60, 97]), 10)
-    assert not any("Installation" in one for one in classes.say_kano(few, labels=labels))
+    assert not any("Installation" in one for one in said(say_kano(few), labels=labels))
 
 
 def test_shares_of_the_zone_that_are_hidden_are_not_told(zone):
     hidden = zone.assign(below=np.nan, inside=np.nan, above=np.nan)
-    assert score.say_tolerance(hidden) == score.say_tolerance(zone)[:-1]
+    assert said(score.say_tolerance(hidden)) == said(score.say_tolerance(zone))[:-1]
 
 
 def test_nothing_is_said_to_cause_and_labels_stay_text(
     contest, losses, zone, rewards, wants, labels
 ):
-    said = [
-        *gap.say_gap_forms(contest, labels=labels),
-        *gap.say_disconfirmation(losses, labels=labels),
-        *score.say_tolerance(zone, labels=labels),
-        *classes.say_penalty_reward(rewards, labels=labels),
-        *classes.say_kano(wants, rewards, labels=labels),
+    lines = [
+        *said(gap.say_gap_forms(contest), labels=labels),
+        *said(gap.say_disconfirmation(losses), labels=labels),
+        *said(score.say_tolerance(zone), labels=labels),
+        *said(say_penalty_reward(rewards), labels=labels),
+        *said(say_kano(wants, rewards=rewards), labels=labels),
     ]
     assert not any(
-        word in one.lower() for one in said for word in ("cause", "effect of", "leads to", "impact")
+        word in one.lower()
+        for one in lines
+        for word in ("cause", "effect of", "leads to", "impact")
     )
-    assert "<script" not in str(prose(said))
+    assert "<script" not in str(paragraph(lines))

@@ -9,6 +9,12 @@ import pandas as pd
 import pytest
 
 import cxlab as cx
+from cxlab.show.page.quotes import quotes
+from cxlab.show.plot.metrics import plot_segments, plot_waves
+from cxlab.show.say.metrics import say_differences, say_segments, say_waves
+from cxlab.show.words.wording import Wording
+from tests.show.drawn import drawn, words_of
+from tests.show.said import said
 
 LABELS = {"recommend": "Would recommend", "plan": "Plan", "plan[a]": "Basic"}
 
@@ -35,24 +41,24 @@ def test_only_differences_beyond_chance_are_said(study):
     third that falls short is.
     """
     words = {"labels": study.labels()}
-    frame, pairs = cx.metrics(study, by="plan"), cx.differences(study, "recommend", "plan")
+    frame, pairs = cx.metrics(study, by="plan"), cx.differences(study, "recommend", by="plan")
     assert frame["level"].tolist() == ["c", "a", "b"]  # declared ones first
-    said = " ".join(cx.say_differences(pairs, frame, **words))
+    told = " ".join(said(say_differences(pairs, frame=frame), **words))
     clear = pairs[pairs["p_holm"] < 0.05]["level"].tolist()
     assert (
         sorted(clear) == ["a → b", "a → c"]
-        and said.count("above Basic") == 2
-        and "above Third" not in said
-        and "above b" not in said
+        and told.count("above Basic") == 2
+        and "above Third" not in told
+        and "above b" not in told
     )
-    assert said.startswith("Plan: ") and said.endswith(
+    assert told.startswith("Plan: ") and told.endswith(
         "more than chance would explain even with all 3 differences counted."
     )
-    none = cx.say_differences(pairs.assign(p_holm=1.0), frame, **words)
+    none = said(say_differences(pairs.assign(p_holm=1.0), frame=frame), **words)
     assert none == [
         "Plan: of the 3 differences between two groups none is larger than chance could explain."
     ]
-    assert cx.say_differences(pairs, frame, language="pt-BR", **words)[0].endswith(
+    assert said(say_differences(pairs, frame=frame), language="pt-BR", **words)[0].endswith(
         "mesmo contadas as 3 diferenças comparadas."
     )
 
@@ -61,29 +67,30 @@ def test_of_a_hidden_group_no_difference_is_said(study):
     """Protects a small group: what is blank in the table is told by no sentence, and no picture
     draws it.
     """
-    frame, pairs = cx.metrics(study, by="plan"), cx.differences(study, "recommend", "plan")
+    frame, pairs = cx.metrics(study, by="plan"), cx.differences(study, "recommend", by="plan")
     hidden = frame.assign(
         **{
             c: frame[c].mask(frame["level"] == "a")
             for c in ("estimate", "conf_low", "conf_high", "n")
         }
     )
-    said = [
-        *cx.say_segments(hidden, labels=LABELS),
-        *cx.say_differences(pairs, hidden, labels=LABELS),
+    lines = [
+        *said(say_segments(hidden), labels=LABELS),
+        *said(say_differences(pairs, frame=hidden), labels=LABELS),
     ]
-    assert said[1] == "Plan: too few answers to show Basic." and "Basic" not in said[0] + said[2]
-    picture = cx.plot_segments([hidden], [pairs], labels=LABELS)
+    assert lines[1] == "Plan: too few answers to show Basic." and "Basic" not in lines[0] + lines[2]
+    picture = drawn(plot_segments, [hidden], pairs=[pairs], labels=LABELS)
     assert (
         "too few" in picture.svg()
         and f"{frame.loc[frame['level'] == 'a', 'estimate'].item():.0f} (" not in picture.alt
     )
 
 
-def test_a_picture_of_refusals_is_none(study):
-    refusal = cx.Refusal(cx.ModelError("no answers"))
-    assert cx.plot_segments([refusal], [refusal]) is None
-    assert cx.plot_segments([cx.metrics(study, by="plan"), refusal], [refusal, refusal]) is not None
+def test_segments_are_drawn_with_the_differences_that_are_known(study):
+    frame, pairs = cx.metrics(study, by="plan"), cx.differences(study, "recommend", by="plan")
+    bare = drawn(plot_segments, [frame], labels=LABELS)
+    assert len(bare.alt) < len(drawn(plot_segments, [frame], pairs=[pairs], labels=LABELS).alt)
+    assert "Basic" in words_of(bare)
 
 
 def test_quotes_are_text_and_nothing_else():
@@ -99,7 +106,7 @@ def test_quotes_are_text_and_nothing_else():
     frame = pd.DataFrame(rows, columns=["level", "text", "n"]).assign(
         comment="why", outcome="recommend"
     )
-    page = cx.quotes(frame, language="pt-BR", spoken="en")
+    page = quotes(Wording("pt-BR"), frame, spoken="en")
     markup = page._repr_html_()
     assert "<script" not in markup and "&lt;script&gt;" in markup and "\u202e" not in markup
     assert (
@@ -145,23 +152,23 @@ def test_a_code_of_one_segment_is_no_code_of_another():
         wave="wave",
     )
     words = {"labels": study.labels()}
-    said = {
-        by: " ".join(cx.say_segments(cx.metrics(study, by=by), **words))
+    told = {
+        by: " ".join(said(say_segments(cx.metrics(study, by=by)), **words))
         for by in ("senior", "rural", "channel")
     }
     assert (
-        "Under 60" in said["senior"]
-        and "Countryside" in said["rural"]
-        and "60" not in said["rural"].partition("(")[0]
+        "Under 60" in told["senior"]
+        and "Countryside" in told["rural"]
+        and "60" not in told["rural"].partition("(")[0]
     )
     assert (
-        "shop" in said["channel"]
-        and "Visit" not in said["channel"]
-        and "among all (" in said["channel"]
-        and "All respondents" not in said["channel"]
+        "shop" in told["channel"]
+        and "Visit" not in told["channel"]
+        and "among all (" in told["channel"]
+        and "All respondents" not in told["channel"]
     )
     assert (
         "60 or older"
-        not in " ".join(cx.say_waves(cx.metrics(study, by="wave"), **words))
-        + cx.plot_waves(cx.metrics(study, by="wave"), **words).svg()
+        not in " ".join(said(say_waves(cx.metrics(study, by="wave")), **words))
+        + drawn(plot_waves, cx.metrics(study, by="wave"), **words).svg()
     )

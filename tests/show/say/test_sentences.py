@@ -1,36 +1,46 @@
 from __future__ import annotations
 
-import pandas as pd
-import pytest
+from types import SimpleNamespace
 
-import cxlab as cx
+import pandas as pd
+
 from cxlab.errors import ModelError
 from cxlab.show.disclosure.rules import suppress
-from cxlab.show.page.refusals import Reason, Refusal
+from cxlab.show.page.html import reason
+from cxlab.show.page.tables import cards
+from cxlab.show.plot.metrics import plot_metrics
+from cxlab.show.say.bottom_line import say_bottom_line
+from cxlab.show.say.experience import say_gaps
+from cxlab.show.say.importance import say_by_stage, say_drivers, say_priorities
+from cxlab.show.say.limits import say_limits, states_table, weights_table
+from cxlab.show.say.metrics import say_changes, say_metrics, say_waves
+from cxlab.show.words.wording import Wording
+from tests.show.drawn import drawn
+from tests.show.said import said
 
 
 def test_nps_in_both_languages(nps):
-    assert cx.say_nps(nps) == [
+    assert said(say_metrics(nps)) == [
         "The Net Promoter Score is 12 (95% interval 8 to 16): 41% promoters, 30% passives and 29%"
         " detractors among 1,234 answers."
     ]
-    assert cx.say_nps(nps, language="pt-BR") == [
+    assert said(say_metrics(nps), language="pt-BR") == [
         "O Net Promoter Score é 12 (intervalo de 95%: 8 a 16): 41% de promotores, 30% de neutros e"
         " 29% de detratores em 1.234 respostas."
     ]
 
 
 def test_metrics_in_their_units(metrics, labels):
-    said = cx.say_metrics(metrics, labels=labels)
+    lines = said(say_metrics(metrics), labels=labels)
     assert (
-        said[1]
+        lines[1]
         == "Satisfação: 62% give one of the top two answers (95% interval 59% to 65%, n = 900)."
     )
-    assert said[2] == "Satisfação: the mean is 5.60 (95% interval 5.50 to 5.71, n = 900)."
+    assert lines[2] == "Satisfação: the mean is 5.60 (95% interval 5.50 to 5.71, n = 900)."
 
 
 def test_waves_without_the_question_are_named(waves):
-    assert cx.say_waves(waves, ["2016", "2017", "2018"]) == [
+    assert said(say_waves(waves, waves=["2016", "2017", "2018"])) == [
         "recommend: 40 (38 to 42) in 2017, 35 (33 to 37) in 2018.",
         "recommend was not asked in 2016.",
     ]
@@ -48,11 +58,11 @@ def test_changes_are_held_against_chance():
             "conf_high": [5.0, 1.0, -1.6],
         }
     )
-    assert cx.say_changes(frame) == [
+    assert said(say_changes(frame)) == [
         "recommend, 2016 → 2018: a change of −5 (−9 to −2) points, more than chance would explain."
     ]
     share = frame.tail(1).assign(metric="csat_top2", estimate=0.02, conf_low=-0.01, conf_high=0.05)
-    assert cx.say_changes(share) == [
+    assert said(say_changes(share)) == [
         "recommend, 2016 → 2018: a change of +2 (−1 to +5) percentage points, no more than chance"
         " could explain."
     ]
@@ -60,11 +70,11 @@ def test_changes_are_held_against_chance():
 
 def test_suppressed_rows_are_said_to_be_so(waves):
     blank = suppress(waves.assign(n=[4, 5]), 10)
-    assert cx.say_metrics(blank)[0] == "recommend: too few answers to show (2017)."
+    assert said(say_metrics(blank))[0] == "recommend: too few answers to show (2017)."
 
 
 def test_gaps_speak_only_of_what_leaves_out_zero(gaps, labels):
-    assert cx.say_gaps(gaps, labels=labels) == [
+    assert said(say_gaps(gaps), labels=labels) == [
         (
             "Experience falls short of expectation at 2 of 5 touchpoints; the widest gap is at"
             " Support, −1.8 (−2.1 to −1.5) scale points."
@@ -75,27 +85,27 @@ def test_gaps_speak_only_of_what_leaves_out_zero(gaps, labels):
         ),
     ]
     none = gaps.assign(conf_low=-1.0, conf_high=1.0)
-    assert cx.say_gaps(none) == [
+    assert said(say_gaps(none)) == [
         "At none of the 5 touchpoints is the gap between expectation and experience larger than"
         " chance."
     ]
 
 
 def test_drivers_tell_direction_rank_and_never_cause(shares, labels):
-    said = cx.say_drivers(shares, top=5, labels=labels)
+    lines = said(say_drivers(shares, top=5), labels=labels)
     assert (
-        said[0]
+        lines[0]
         == "All touchpoints together explain 40% of the differences between customers (n = 1,150)."
     )
     assert (
-        said[1]
+        lines[1]
         == "Support: 40% (36% to 44%) of what is explained; in new samples of customers its rank"
         " would be 1."
     )
-    assert said[2].endswith("in new samples of customers its rank would be 1 to 3.")
-    assert said[4].endswith("the direction is not clear in these data.")
-    assert said[5].endswith("but better ratings go with a lower outcome: look into why.")
-    assert not any("cause" in one for one in said)
+    assert lines[2].endswith("in new samples of customers its rank would be 1 to 3.")
+    assert lines[4].endswith("the direction is not clear in these data.")
+    assert lines[5].endswith("but better ratings go with a lower outcome: look into why.")
+    assert not any("cause" in one for one in lines)
 
 
 def test_drivers_without_a_bootstrap(shares):
@@ -111,99 +121,95 @@ def test_drivers_without_a_bootstrap(shares):
         ]
     )
     assert (
-        cx.say_drivers(plain, top=1)[1]
+        said(say_drivers(plain, top=1))[1]
         == "support: 40% of what is explained; a point better goes with +0.40 (+0.30 to +0.50) in"
         " the outcome."
     )
 
 
 def test_an_unclear_first_driver_is_not_named(shares):
-    said = cx.say_bottom_line(shares=shares.assign(sign="?"))
-    assert said == [
+    lines = said(say_bottom_line(shares=shares.assign(sign="?")))
+    assert lines == [
         "No single touchpoint stands out; all together they explain 40% of the differences between"
         " customers."
     ]
 
 
 def test_why_drivers_are_taken_by_stage(study):
-    many = Refusal(
-        ModelError(
-            "{drivers} drivers: LMG is exact up to {most}; join touchpoints with groups= or"
-            " study.by_stage()",
-            drivers=24,
-            most=20,
-        )
+    many, few, alone = (
+        said(say_by_stage(SimpleNamespace(stage_reason=why, study=study, single_touchpoints=5)))
+        for why in ("many", "few_answers", "")
     )
-    assert cx.say_by_stage(study, many)[0].startswith(
-        "This study has 5 touchpoints, more than can be weighed"
-    )
-    assert cx.say_by_stage(study, Refusal(ModelError("few")))[0].startswith(
-        "The answers of 1,200 respondents cannot tell 5 touchpoints apart"
-    )
+    assert many[0].startswith("This study has 5 touchpoints, more than can be weighed")
+    assert few[0].startswith("The answers of 1,200 respondents cannot tell 5 touchpoints apart")
+    assert alone == []
 
 
 def test_priorities_separate_sure_from_unsure(priorities):
-    said = cx.say_priorities(priorities)
-    assert said[0].startswith("Fix first: support.")
-    assert said[1] == "Look at first, though chance could have put them there: install."
-    assert cx.say_priorities(priorities, only_clear=True)[1].startswith(
+    lines = said(say_priorities(priorities))
+    assert lines[0].startswith("Fix first: support.")
+    assert lines[1] == "Look at first, though chance could have put them there: install."
+    assert said(say_priorities(priorities, only_clear=True))[1].startswith(
         "Probably strengths to keep"
     )
 
 
-def test_limits_count_what_is_missing(study, waves):
-    said = cx.say_limits(study, suppress(waves.assign(n=[4, 5]), 10), language="en")
+def test_limits_count_what_is_missing(study):
+    lines = said(say_limits(study, hidden=2))
     assert (
-        said[0]
+        lines[0]
         == "1,300 answers were read; 100 were left out by the declared filters, and 1,200 are in"
         " this report."
     )
     assert (
         "75.0% were answered, 16.7% concern a touchpoint that the respondent never used, 4.2% were"
-        " left unanswered" in said[2]
+        " left unanswered" in lines[2]
     )
-    assert said[3].startswith("2 rows are not shown because they rest on fewer than 10 answers")
+    assert lines[3].startswith("2 rows are not shown because they rest on fewer than 10 answers")
+    none = said(say_limits(study, hidden=0))
+    assert none[3] == "No row had to be hidden: each rests on at least 10 answers."
+
+
+def test_the_tables_behind_the_limits_tell_no_small_cell(study):
+    """Protects a handful who met one touchpoint: beside the effective n of the weights the workbook
+    holds how each question was answered, without those that few answered.
+    """
+    few = study.missing().assign(answered=[900, 4, 900, 900, 900])
+    study.missing = lambda: few
+    states = states_table(study, 10).set_index("touchpoint")
+    assert states.loc["store"].isna().all() and states.loc["ads", "answered"] == 900
+    assert weights_table(study).empty
+    study.weights = pd.Series([1.0, 1.0, 2.0])
+    assert weights_table(study)["n_eff"].tolist() == [16 / 6]
+    assert "the information of 3 unweighted answers" in said(say_limits(study, hidden=0))[1]
 
 
 def test_the_bottom_line_leaves_refusals_to_their_sections(metrics, gaps, shares):
-    refusal = Refusal(ModelError("no"))
-    said = cx.say_bottom_line(metrics, gaps, refusal, shares, refusal)
-    assert len(said) == 4
+    lines = said(
+        say_bottom_line(metrics=metrics, gaps=gaps, forms=None, shares=shares, priorities=None)
+    )
+    assert len(lines) == 4
     assert (
-        said[-1]
+        lines[-1]
         == "support is the touchpoint most strongly associated with the outcome: 40% (36% to 44%)"
         " of what is explained."
     )
 
 
 def test_the_bottom_line_tells_the_size_of_the_first_driver_where_it_is_clear(shares, effects):
-    said = cx.say_bottom_line(shares=shares, effects=effects)
-    assert said[0].endswith(
+    lines = said(say_bottom_line(shares=shares, effects=effects))
+    assert lines[0].endswith(
         "of what is explained. One scale point better there goes with +8.0 (+6.0 to +10.0) NPS"
         " points."
     )
-    assert cx.say_bottom_line(
-        shares=shares, effects=effects.assign(p_holm=0.2)
-    ) == cx.say_bottom_line(shares=shares)
-
-
-@pytest.mark.parametrize(
-    "function",
-    [
-        cx.say_nps,
-        cx.say_gaps,
-        cx.say_waves,
-        cx.say_drivers,
-        cx.say_priorities,
-        cx.say_method,
-    ],
-)
-def test_every_sentence_function_answers_a_refusal(function):
-    said = function(
-        Refusal(ModelError("this study declares no outcome to explain")), language="pt-BR"
+    assert said(say_bottom_line(shares=shares, effects=effects.assign(p_holm=0.2))) == said(
+        say_bottom_line(shares=shares)
     )
-    assert said == ["Não mostrado: este estudo não declara nenhum resultado a explicar."]
-    assert isinstance(said[0], Reason)
+
+
+def test_a_refusal_says_its_reason_in_the_readers_language():
+    why = reason(ModelError("this study declares no outcome to explain"), Wording("pt-BR"))
+    assert why == "Não mostrado: este estudo não declara nenhum resultado a explicar."
 
 
 def test_a_mean_without_an_interval_is_said_without_one():
@@ -221,12 +227,12 @@ def test_a_mean_without_an_interval_is_said_without_one():
         "n": 120,
     }
     frame = pd.DataFrame([row])
-    assert cx.say_metrics(frame) == ["sat: the mean is 3.59 (n = 120)."]
-    assert cx.say_metrics(frame.assign(group="plan", level="a"), language="pt-BR") == [
+    assert said(say_metrics(frame)) == ["sat: the mean is 3.59 (n = 120)."]
+    assert said(say_metrics(frame.assign(group="plan", level="a")), language="pt-BR") == [
         "sat, a: a média é 3,59 (n = 120)."
     ]
     assert (
-        "3.59" in cx.cards(frame)._repr_html_()
-        and "interval" not in cx.cards(frame)._repr_html_()
-        and "(–)" not in cx.plot_metrics(frame).svg()
+        "3.59" in str(cards(Wording(), frame))
+        and "interval" not in str(cards(Wording(), frame))
+        and "(–)" not in drawn(plot_metrics, frame).svg()
     )

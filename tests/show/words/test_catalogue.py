@@ -19,14 +19,16 @@ CATALOGUE = PACKAGE / "show" / "words" / "locale" / "pt_BR" / "LC_MESSAGES" / "c
 
 
 def shown_messages() -> set[str]:
-    """First argument of every `_("…")` and `N_("…")`, and the words that stand as data."""
+    """First argument of every `_("…")`, `N_("…")` and `message("…")`, and the words that stand as
+    data.
+    """
     found = set(words_of([WORDS, SECTIONS, MESSAGES]))
     for source in sorted((PACKAGE / "show").rglob("*.py")):
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args:
                 name = getattr(node.func, "id", getattr(node.func, "attr", ""))
                 first = node.args[0]
-                if name in ("_", "N_") and isinstance(first, ast.Constant):
+                if name in ("_", "N_", "message") and isinstance(first, ast.Constant):
                     found.add(first.value)
     return found
 
@@ -68,7 +70,7 @@ def refusal_templates() -> set[str]:
             for node in nodes:
                 if (
                     isinstance(node, ast.Call)
-                    and getattr(node.func, "id", "") == "ModelError"
+                    and getattr(node.func, "id", "") in ("ModelError", "NotAskedError")
                     and node.args
                 ):
                     first = node.args[0]

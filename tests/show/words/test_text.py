@@ -7,8 +7,12 @@ import pytest
 
 import cxlab as cx
 from cxlab.errors import ModelError, ReportError
+from cxlab.show.page.tables import cards
+from cxlab.show.say.metrics import say_metrics
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import translator
+from cxlab.show.words.wording import Wording, explain, term
+from tests.show.said import said
 
 
 @pytest.mark.parametrize(
@@ -32,8 +36,9 @@ def test_signs_percentages_intervals_and_p_values():
     assert text.signed(-0.3, "en") == "−0.3"
     assert text.signed(0.04, "en") == "0.0"
     assert text.percent(0.4567, "pt-BR", 1) == "45,7%"
-    assert text.interval(3.9, 4.25, "pt-BR", 2) == "3,90 a 4,25"
-    assert text.interval(float("nan"), 1.0, "en") == "–"
+    row = {"estimate": 4.0, "conf_low": 3.9, "conf_high": 4.25}
+    assert Wording("pt-BR").interval(row) == "3,90 a 4,25"
+    assert Wording().interval(row | {"conf_low": float("nan")}) == "–"
     assert text.p_value(0.00001, "pt-BR") == "< 0,001"
 
 
@@ -76,13 +81,29 @@ def test_a_refusal_is_told_in_the_language():
         value=4.5,
     )
     assert (
-        text.explain(error, "en", {"nps": "Recommend"})
+        explain(error, Wording("en", {"nps": "Recommend"}))
         == "outcome Recommend: all 12 answers are 4.5; nothing can be explained"
     )
     assert (
-        text.explain(error, "pt-BR")
+        explain(error, Wording("pt-BR"))
         == "resultado nps: todas as 12 respostas são 4,5; não há o que explicar"
     )
+    # A number keeps the message's own format; what no template fills stays as it is.
+    size = ModelError("{share:.1%} of {n} in {kind!r}", share=-0.125, n=1200, kind="nps")
+    assert explain(size, Wording("pt-BR")) == "−12,5% of 1200 in 'nps'"
+    assert explain(ValueError("no"), Wording()) == "no"
+
+
+def test_levels_and_terms_are_named_by_their_segment():
+    """Protects from a code of one segment read as one of another, and from cxlab's word for a
+    level that the study calls by the same name.
+    """
+    _ = Wording("pt-BR", {"plan": "Plano", "plan[1]": "Básico"})
+    assert _.fill(term("plan[1]")) == "Plano: Básico" and _.fill(term("gap")) == "Lacuna"
+    assert _.level({"group": "size", "level": "1"}) == "1"
+    assert _.level({"group": "size", "level": "P"}) == "P"
+    assert _.level({"group": "size", "level": "all"}) == "all"
+    assert _.level({"group": "all", "level": "all"}) == "Todos os respondentes"
 
 
 def test_a_class_of_answers_says_which_end_is_in_it():
@@ -124,9 +145,7 @@ def test_cards_and_sentences_name_the_currency():
     metrics = cx.metrics(
         cx.Study.from_frame(frame, {"shop": "q"}, outcomes, scales={"s": {"min": 1, "max": 7}})
     )
-    assert "R$\xa0120,00" in cx.cards(
-        metrics, language="pt-BR"
-    )._repr_html_() and "R$\xa0115,75 a R$\xa0124,25" in " ".join(
-        cx.say_metrics(metrics, language="pt-BR")
-    )
+    assert "R$\xa0120,00" in str(cards(Wording("pt-BR"), metrics))
+    sentences = " ".join(said(say_metrics(metrics), language="pt-BR"))
+    assert "R$\xa0115,75 a R$\xa0124,25" in sentences
     assert metrics.loc[metrics["metric"] == "nps", "unit"].isna().all()

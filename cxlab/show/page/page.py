@@ -1,0 +1,248 @@
+"""A report's page: its context is said once, what it shows is disclosed by the rule of its kind.
+
+`page(estimator, …)` estimates with the page's outcome, seed and bootstrap samples, and gives a
+`Shown`: the disclosed result, or the reason why there is none, which passes through whatever is
+made of it. `page.section(name, *pieces)` words itself in every language of the report.
+"""
+
+from collections.abc import Callable, Sequence
+from inspect import Parameter, signature
+from typing import Any
+
+import pandas as pd
+
+from cxlab.errors import ModelError, ReportError
+from cxlab.show import kinds
+from cxlab.show.disclosure import rules
+from cxlab.show.disclosure.register import Register
+from cxlab.show.page import cover, pieces
+from cxlab.show.page.list_entry import ListEntry
+from cxlab.show.page.pieces import Piece, Sentences
+from cxlab.show.page.shown import Shown, present, value_of
+from cxlab.show.words.catalogue import LANGUAGES, locale_of
+from cxlab.show.words.wording import Wording
+
+
+class Page:
+    """The context of a report, said once.
+
+    Parameters
+    ----------
+    study : Study
+    languages : sequence of str, optional
+        The report's languages; those that the study declares unless given. Outside a batch the
+        first one shows.
+    seed, n_boot : int
+        Given to every estimator that takes them.
+
+    Raises
+    ------
+    ModelError
+        What is given is no study.
+    ReportError
+        A language in which no report is written.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> page = cx.Page(cx.simulate_study(200, seed=1), seed=1, n_boot=200)
+    >>> gaps = page(cx.gap_scores)
+    >>> bool(gaps), len(gaps.frame)
+    (True, 8)
+    """
+
+    def __init__(
+        self, study: Any, languages: Sequence[str] = (), *, seed: int = 0, n_boot: int = 2000
+    ) -> None:
+        if not hasattr(study, "codebook"):
+            raise ModelError(
+                "Page takes a study first, not {kind}; write Page(study, …) with what read_study"
+                " gives",
+                kind=type(study).__name__,
+            )
+        if isinstance(languages, str):
+            raise ReportError(
+                "languages={language!r}: give a list, such as [{language!r}]", language=languages
+            )
+        self.study, self.seed, self.n_boot = study, seed, n_boot
+        report = study.codebook.report
+        self.languages = tuple(languages or report.languages or LANGUAGES)
+        for language in self.languages:
+            locale_of(language)
+        self.outcome, self.min_cell = study.codebook.main_outcome, report.min_cell
+        # What sentences and pictures may ask of the page.
+        self.offers = {"min_cell": self.min_cell, "waves": study.wave_order}
+        self._sources: list[Any] = [study]
+        self._register = Register(study, self.min_cell)
+
+    @property
+    def splits(self) -> list[str]:
+        """The segments by which the main outcome is looked at."""
+        return list(self.study.codebook.segments) if self.outcome else []
+
+    # ---- results
+
+    def __call__(self, estimator: Callable, *args: Any, **options: Any) -> Shown:
+        """The estimator's result as it may be shown.
+
+        The study, seed, n_boot, min_cell and an outcome without a default are the page's where the
+        estimator takes them and nothing else is given. What was refused is passed on.
+        """
+        if not hasattr(estimator, "result_kind"):
+            error = ModelError(
+                "a page takes an estimator of cxlab first, such as page(cx.metrics, by='plan'), not"
+                " {what}",
+                what=getattr(estimator, "__name__", type(estimator).__name__),
+            )
+            return Shown(self, error=error)
+        return self._estimated(estimator, args, options)
+
+    def _estimated(self, estimator: Callable, args: Sequence, options: dict[str, Any]) -> Shown:
+        for one in (*args, *options.values()):
+            if isinstance(one, Shown) and one.refused:
+                return one
+        try:
+            args, options = [value_of(one) for one in args], present(options)
+            for one in (*args, *options.values()):
+                self._own(one)
+        except ModelError as error:
+            return Shown(self, error=error)
+        takes = signature(estimator).parameters
+        names = list(takes)
+        fit_first = bool(args) and hasattr(args[0], "design")
+        if names[0] == "study" and fit_first:
+            args[0] = args[0].study
+        elif "study" in names[0] and not (fit_first or (args and hasattr(args[0], "codebook"))):
+            args.insert(0, self.study)
+        taken = {*names[: len(args)], *options}
+        context = {"seed": self.seed, "n_boot": self.n_boot}
+        if "outcome" in takes and takes["outcome"].default is Parameter.empty:
+            context["outcome"] = self.outcome
+        options |= {k: v for k, v in context.items() if k in takes and k not in taken}
+        if "min_cell" in takes:
+            options["min_cell"] = self.min_cell
+        try:
+            if "among" in takes and "by" in options:
+                outcome = options.get("outcome", args[1] if len(args) > 1 else None)
+                options["among"] = self._register.table(outcome, options["by"])
+            return Shown(self, self._disclosed(estimator, args, options))
+        except ModelError as error:
+            return Shown(self, error=error)
+
+    def _own(self, given: Any) -> None:
+        """Raise ModelError for another study than the page's, a part of it, or a fit of one: what
+        it tells beside the page's own results can be the answers of a few.
+        """
+        study = given.study if hasattr(given, "design") else given
+        if hasattr(study, "codebook") and not any(study is one for one in self._sources):
+            raise ModelError(
+                "a page shows its own study only, no part of it and no other; write page(estimator)"
+                " without a study, and make fits by page(…) too"
+            )
+        if study is not given:
+            self._rests_on_enough(given)
+
+    def _rests_on_enough(self, fit: Any) -> None:
+        """Raise ModelError for a fit of too few respondents, or one that tells what too few of them
+        have: a coefficient of a level (of `sources`, of `controls`) is the mean of those in it.
+        """
+        x = fit.design.x
+        told = x.columns if fit.tidy_kind == "expectation_sources" else fit.design.controls
+        levels = x[[one for one in told if x[one].nunique() == 2]] != 0
+        sizes = [fit.n, *levels.sum(), *(~levels).sum()]
+        for _, same in levels.T.groupby(lambda name: name.split("[")[0]):
+            sizes.append((~same.any()).sum())
+        rules.at_least(pd.DataFrame({"n": sizes}), self.min_cell)
+
+    def _disclosed(self, estimator: Callable, args: list, options: dict[str, Any]) -> Any:
+        """The result by the rule of its kind; of a fit, only whether it rests on enough."""
+        value = estimator(*args, **options)
+        if not isinstance(value, pd.DataFrame):
+            if value.study is not self.study:
+                self._sources.append(value.study)
+            self._rests_on_enough(value)
+            return value
+
+        def again(by: str | None) -> pd.DataFrame:
+            if "by" not in signature(estimator).parameters:
+                raise ModelError(
+                    "groups are disclosed with the study's other splits; give page the estimator"
+                    " itself, such as page(cx.metrics, by='plan')"
+                )
+            return estimator(*args, **options | {"by": by})
+
+        return kinds.disclosed(value, self.min_cell, register=self._register, again=again)
+
+    @property
+    def flow(self) -> Shown:
+        """From the file to the report: how many are left after each step."""
+        return self._estimated(lambda study: study.flow, (), {})
+
+    @property
+    def missing(self) -> Shown:
+        """How each experience question was answered that not everybody answered."""
+        states = self._estimated(lambda study: study.missing(), (), {}).only(role="experience")
+        if states:
+            states.value = states.value[~(states.value["answered"] >= self.study.n)]
+        return states
+
+    # ---- words
+
+    def words(self, language: str | None = None) -> Wording:
+        """A reader's language (the first unless given), with the labels of the study and of its
+        stages.
+        """
+        language, labels = language or self.languages[0], {}
+        for study in self._sources:
+            labels = study.labels(language) | labels
+        return Wording(language, labels)
+
+    def say(self, kind: str, **results: Any) -> Sentences:
+        """Sentences that several results make together (bottom_line); what was refused counts as
+        absent.
+        """
+        return kinds.piece_of_several(kind, present(results))
+
+    def points(self, *given: Any) -> Sentences:
+        """Sentences of several results as one list."""
+        return pieces.together(self, given, "points")
+
+    def plot(self, results: Sequence[Shown], kind: str | None = None, **options: Any) -> Piece:
+        """One picture of several results of a kind; nothing where all were refused."""
+        told = value_of([results] if isinstance(results, Shown) else list(results))
+        given = present(options)
+        return Piece(lambda _: kinds.picture(told, _, kind, given) if told else None, self)
+
+    def limits(self, *results: Shown) -> Sentences:
+        """Who is counted, what is missing, how much of these results is hidden."""
+        hidden = rules.suppressed(*(one.frame for one in results))
+        return kinds.piece_of_limits(self.study, hidden)
+
+    def section(self, name: str, *given: Any) -> Piece:
+        """A section of the page in every language of the report; nothing where nothing in it was
+        asked. A piece is what `say`, `plot`, `table`, `cards` or `question` gave; None is left out.
+        """
+        return pieces.section(self, name, given)
+
+    def more(self, *given: Any) -> Piece:
+        """Pieces that go on with the section before."""
+        return pieces.several(self, given)
+
+    def question(self, name: str, *given: Any) -> Piece:
+        """A part of a section below a heading of its own; nothing where its pieces say nothing."""
+        return pieces.question(self, name, given)
+
+    def cover(self) -> Piece:
+        """Client, title, dates and respondents."""
+        return Piece(lambda _: cover.cover(_, self.study), self)
+
+    def provenance(self) -> Piece:
+        """Files, versions and settings from which the report can be computed again."""
+        settings = {"seed": self.seed, "n_boot": self.n_boot}
+        told = Piece(lambda _: cover.provenance(_, self.study, settings))
+        return pieces.section(self, "provenance", [told])
+
+    def list_entry(self, headline: Shown, gaps: Shown, priorities: Shown) -> ListEntry:
+        """What the consultant's list of all clients says of this report; no page shows it."""
+        frames = (headline.frame, gaps.frame, priorities.frame)
+        return ListEntry(*frames, {one: self.words(one) for one in self.languages})

@@ -1,0 +1,151 @@
+"""What a section is made of. A piece knows no language: it is worded when it is shown, in a batch
+once in each language of the report, else in the first.
+
+A piece that has nothing to say is worded as None and leaves no trace; a heading stands only where
+something stands below it.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from cxlab.errors import ModelError
+from cxlab.show.page import html
+from cxlab.show.page.html import Html
+from cxlab.show.page.parts import FORMATS
+from cxlab.show.words.catalogue import SECTIONS
+from cxlab.show.words.wording import Phrase, Wording
+
+MIME = "application/vnd.cxlab.section+json"
+
+
+class Displayed:
+    """How a notebook shows a piece of a page: `worded` it for each reader of its `page`."""
+
+    page: Any
+    worded: Callable[[Wording], Html | None]
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        page = self.page
+        if FORMATS not in os.environ:
+            html = self.worded(page.words())
+            shown = "" if html is None else html._repr_html_()
+            return {"text/html": shown, "text/plain": "" if html is None else repr(html)}
+        worded = {language: self.worded(page.words(language)) for language in page.languages}
+        told = {
+            language: {"html": str(html), "parts": html.parts}
+            for language, html in worded.items()
+            if html is not None
+        }
+        return {MIME: told, "text/plain": "a piece of the report"}
+
+
+@dataclass(frozen=True)
+class Piece(Displayed):
+    """A piece, what words it for a reader, and the page that it is of."""
+
+    worded: Callable[[Wording], Html | None]
+    page: Any = None
+
+
+@dataclass(frozen=True)
+class Sentences(Displayed):
+    """Sentences as a paragraph ("prose"), a list ("points") or a note ("note").
+
+    Attributes
+    ----------
+    said : tuple of Phrase or Exception
+        The sentences; an error stands for its reason, in a paragraph of its own.
+    behind : tuple of functions
+        The tables that they were made from, for the workbook.
+    parts : mapping of str to slice
+        `sentences[part]` are some of them; `+` makes one paragraph, or one list, of two.
+    """
+
+    said: tuple[Phrase | Exception, ...] = ()
+    behind: tuple[Callable[[Wording], Mapping], ...] = ()
+    layout: str = "prose"
+    parts: Mapping[str, slice] = field(default_factory=dict)
+    page: Any = None
+
+    def __getitem__(self, part: str) -> "Sentences":
+        if not self.said or any(isinstance(one, Exception) for one in self.said):
+            return self
+        said = self.said[self.parts[part]]
+        return replace(self, said=said, behind=self.behind if said else ())
+
+    def __add__(self, other: "Sentences") -> "Sentences":
+        page = self.page or other.page
+        return replace(
+            self, said=self.said + other.said, behind=self.behind + other.behind, page=page
+        )
+
+    def worded(self, _: Wording) -> Html | None:
+        """The sentences, then the reasons why others are not there."""
+        errors = {str(one): one for one in self.said if isinstance(one, Exception)}
+        said = [one for one in self.said if isinstance(one, Phrase)]
+        pieces = [html.LAYOUTS[self.layout](_.say(said))] if said else []
+        pieces += [html.refused(error, _) for error in errors.values()]
+        if not pieces:
+            return None
+        shown = html.joined(pieces)
+        return Html(shown.markup, [*shown.parts, *(table(_) for table in self.behind)])
+
+
+def flat(given: Iterable[Any]) -> list[Any]:
+    """Pieces out of lists of pieces, without None. Raises ModelError for anything else."""
+    found: list[Any] = []
+    for one in given:
+        if type(one) in (list, tuple):
+            found += flat(one)
+        elif isinstance(one, Displayed):
+            found.append(one)
+        elif one is not None:
+            raise ModelError(
+                "a page is made of what its results say, draw and list, not of {kind}; write"
+                " gaps.say(), gaps.plot() or gaps.table() of gaps = page(cx.gap_scores)",
+                kind=type(one).__name__,
+            )
+    return found
+
+
+def together(page: Any, given: Iterable[Any], layout: str) -> Sentences:
+    """Sentences of several results in one paragraph, or one list."""
+    return sum(flat(given), Sentences(layout=layout, page=page))
+
+
+def several(
+    page: Any, given: Iterable[Any], heading: Callable[[Wording], Html] | None = None
+) -> Piece:
+    """Pieces one after the other, below a heading where something stands there."""
+    pieces = flat(given)
+
+    def worded(_: Wording) -> Html | None:
+        told = [one for piece in pieces if (one := piece.worded(_)) is not None]
+        if not told:
+            return None
+        return html.joined([*([heading(_)] if heading else []), *told])
+
+    return Piece(worded, page)
+
+
+def section(page: Any, name: str, given: Iterable[Any]) -> Piece:
+    """A section: its heading, why it matters, and its pieces. KeyError names those there are."""
+    told = _known(name, "sections")
+    return several(
+        page, given, lambda _: html.section_heading(name, _(told["title"]), _(told["why"]))
+    )
+
+
+def question(page: Any, name: str, given: Iterable[Any]) -> Piece:
+    """A part of a section below a heading of its own. KeyError names those there are."""
+    title = _known(name, "questions")
+    return several(page, given, lambda _: html.question_heading(name, _(title)))
+
+
+def _known(name: str, kind: str) -> Any:
+    known = SECTIONS[kind]
+    if name not in known:
+        raise KeyError(f"no {name!r} among the {kind}: choose one of {', '.join(known)}")
+    return known[name]

@@ -1,0 +1,156 @@
+"""What a page may show of a result: its disclosed rows, or the reason why there are none.
+
+A `Shown` is no DataFrame, so that nothing is computed from it by the way; it gives pieces of a page
+without a language, which print the reason where the data cannot carry the result and nothing where
+the study did not ask.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from cxlab.errors import ModelError, NotAskedError
+from cxlab.result import Result
+from cxlab.show import kinds
+from cxlab.show.page import html, tables
+from cxlab.show.page.html import Html
+from cxlab.show.page.pieces import Piece, Sentences
+from cxlab.show.words.wording import Wording
+
+# What a page may show of a fit.
+MEMBERS = ("tidy", "glance", "dropped")
+
+
+class Shown:
+    """A result as a page may show it. True where there is one.
+
+    Attributes
+    ----------
+    value : Result or Fit
+        What was estimated and disclosed; None where it was refused.
+    error : ModelError or None
+        Why there is nothing to show.
+    """
+
+    def __init__(self, page: Any, value: Any = None, error: ModelError | None = None) -> None:
+        self._page, self.value, self.error = page, value, error
+
+    def __bool__(self) -> bool:
+        return self.error is None
+
+    @property
+    def refused(self) -> bool:
+        """Whether there is nothing to show."""
+        return self.error is not None
+
+    @property
+    def asked(self) -> bool:
+        """Whether the study asks what this needs."""
+        return not isinstance(self.error, NotAskedError)
+
+    @property
+    def reason(self) -> str:
+        """Why there is nothing to show, in the page's first language; "" where there is."""
+        return "" if self.error is None else html.reason(self.error, self._page.words())
+
+    @property
+    def frame(self) -> pd.DataFrame | None:
+        """The disclosed result."""
+        return self.value if isinstance(self.value, pd.DataFrame) else None
+
+    def only(self, **values: object) -> "Shown":
+        """The rows whose columns have these values."""
+        if self.frame is None:
+            return self
+        rows = self.frame
+        for column, value in values.items():
+            rows = rows[rows[column] == value]
+        return Shown(self._page, rows.reset_index(drop=True))
+
+    def each(self, column: str) -> list["Shown"]:
+        """One for each value of a column, in the order met."""
+        if self.frame is None:
+            return [self] if self.asked else []
+        return [self.only(**{column: value}) for value in self.frame[column].unique()]
+
+    def of(self, member: str) -> "Shown":
+        """What a fit tells: its "tidy", "glance" or "dropped"."""
+
+        def told(fit: Any) -> Any:
+            if member not in MEMBERS or not hasattr(fit, "design"):
+                raise ModelError(
+                    "of={member}: only a fit tells more, its {known}",
+                    member=member,
+                    known=", ".join(MEMBERS),
+                )
+            found = getattr(fit, member)
+            return found() if callable(found) else found
+
+        return self._page._estimated(told, (self,), {})
+
+    def say(self, kind: str | None = None, **options: Any) -> Sentences:
+        """The result in sentences. Options are those of its kind; what was refused counts as
+        absent.
+        """
+        if self.error is not None:
+            return Sentences((self.error,) if self.asked else (), page=self._page)
+        said = kinds.piece_of_sentences(self.value, kind, present(options), self._page.offers)
+        return replace(said, page=self._page)
+
+    def why(self) -> Sentences:
+        """The reason why there is nothing to show, also where the study did not ask."""
+        return Sentences(() if self.error is None else (self.error,), page=self._page)
+
+    def plot(self, kind: str | None = None, **options: Any) -> Piece:
+        """The result as a picture; `kind` names one where there are several."""
+        given, offers = present(options), self._page.offers
+        return self._piece(lambda _: kinds.picture(self.value, _, kind, given, offers))
+
+    def table(self, columns: Sequence | None = None) -> Piece:
+        """The result as a table; `columns` in the order wanted, (estimate, low, high) in one."""
+
+        def worded(_: Wording) -> Html | None:
+            found = kinds.entry(self.value)
+            caption = _(found.caption) if found.caption else kinds.title_of(_, found, self.value)
+            return tables.table(_, self.value, columns or found.columns, caption)
+
+        return self._piece(worded)
+
+    def cards(self) -> Piece:
+        """Headline figures side by side."""
+        return self._piece(lambda _: tables.cards(_, self.value))
+
+    def _piece(self, worded: Any) -> Piece:
+        if self.error is None:
+            level = getattr(self.value, "conf_level", None)
+            return Piece(lambda _: worded(_.at(level)), self._page)
+        return Piece(lambda _: html.refused(self.error, _) if self.asked else None, self._page)
+
+    def __repr__(self) -> str:
+        return self.reason or repr(self.value)
+
+    def _repr_html_(self) -> str:
+        if self.error is not None:
+            return f"<p>{self.reason}</p>"
+        return self.value._repr_html_() if isinstance(self.value, Result) else repr(self.value)
+
+
+def value_of(given: Any) -> Any:
+    """What stands behind a Shown (None of a refused one), or the thing itself. Raises ModelError
+    for a table, which no rule has disclosed.
+    """
+    if isinstance(given, pd.DataFrame):
+        raise ModelError(
+            "a page takes no table that was made beside it: its small groups are not hidden; give"
+            " what page(…) gave"
+        )
+    if isinstance(given, (list, tuple)):
+        return [value_of(one) for one in given if not (isinstance(one, Shown) and one.refused)]
+    return given.value if isinstance(given, Shown) else given
+
+
+def present(options: dict[str, Any]) -> dict[str, Any]:
+    """Options with the values of what is shown."""
+    return {name: value_of(one) for name, one in options.items()}

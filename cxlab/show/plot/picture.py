@@ -1,0 +1,214 @@
+"""A figure with the words that belong to it.
+
+It is drawn twice, for a page and for a telephone: same type, other layout. It remembers the call
+that made it, and is pickled as that call and what was drawn since.
+"""
+
+import base64
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial, wraps
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cxlab.show.page import parts
+from cxlab.show.page.parts import of_table
+from cxlab.show.plot.style import LETTER, NARROW, SIZE, SOFT, WIDE, Sheet, styled, wrap
+from cxlab.show.words.wording import Wording, Words, percent
+
+# No file of a picture names its date or its program.
+_METADATA = {
+    "svg": dict.fromkeys(["Date", "Creator", "Format", "Type"]),
+    "png": {"Software": None},
+    "pdf": dict.fromkeys(["CreationDate", "Producer", "Creator"]),
+}
+_PAGE_FONT = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'Noto Sans', sans-serif"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Picture:
+    """A figure with its words. Jupyter and the page show it at the width there is.
+
+    Attributes
+    ----------
+    title, note, alt : str
+        Above it, below it, and in its place for a reader who cannot see it.
+    message : str
+        What it says, as one sentence (the title of a slide).
+    data : dict, optional
+        The result that was drawn, as `parts.of_table` gives it.
+    figure, narrow : matplotlib.figure.Figure
+        The figure, 7.2 inches wide unless resized, and the same for a telephone. Each is drawn
+        once: what is changed in it is shown and saved.
+    """
+
+    draw: Callable[[Sheet], None]
+    title: str
+    alt: str
+    note: str
+    height: float
+    narrow_height: float
+    message: str = ""
+    data: dict[str, Any] | None = None
+    width: float = WIDE
+    in_axes: bool = False
+    call: Callable[[], "Picture"] | None = None
+
+    @cached_property
+    def figure(self) -> Figure:
+        return self._drawn(self.width, self.height)
+
+    @cached_property
+    def narrow(self) -> Figure:
+        return self._drawn(NARROW, self.narrow_height)
+
+    def _drawn(self, width: float, height: float) -> Figure:
+        with styled():
+            figure = Figure(figsize=(width, height))
+            self._draw_on(figure)
+        return figure
+
+    def _draw_on(self, host: Figure | Axes) -> None:
+        sheet = Sheet(host)
+        self.draw(sheet)
+        sheet.shrink()
+
+    def titled(self, title: str) -> Self:
+        """The same picture under another title."""
+        return replace(self, title=title, data=self.data and self.data | {"title": title})
+
+    def resized(self, figsize: tuple[float, float]) -> Self:
+        """The same picture drawn anew, so many inches wide and high."""
+        width, height = figsize
+        return replace(self, width=width, height=height, in_axes=False)
+
+    def into(self, axes: Axes) -> Self:
+        """The same picture drawn into axes, which it fills, its title above and its note below
+        where there is room. Its `.figure` is the one of the axes, which shows itself.
+        """
+        placed, figure = replace(self, in_axes=True), axes.get_figure(root=True)
+        vars(placed)["figure"] = figure
+        with styled():
+            axes.axis("off")
+            self._draw_on(axes)
+            others = [one.get_window_extent() for one in figure.axes if one is not axes]
+            width = axes.bbox.width / figure.dpi
+            for words, letter, y, va, more in (
+                (self.title, 1.25 * LETTER, 1.02, "bottom", {"weight": "bold"}),
+                (self.note, LETTER, -0.02, "top", {"color": SOFT, "fontsize": SIZE - 1}),
+            ):
+                place = {"va": va, "transform": axes.transAxes}
+                text = axes.text(0, y, wrap(words, int(width / letter)), **place, **more)
+                box = text.get_window_extent()
+                inside = figure.bbox.containsy(box.y0) and figure.bbox.containsy(box.y1)
+                if box.count_overlaps(others) or not inside:
+                    text.remove()
+        return placed
+
+    def _written(self, form: str, narrow: bool = False, dpi: float | str = "figure") -> bytes:
+        buffer, figure = io.BytesIO(), self.narrow if narrow else self.figure
+        with styled():
+            figure.savefig(buffer, format=form, dpi=dpi, metadata=_METADATA.get(form))
+        return buffer.getvalue()
+
+    def svg(self, narrow: bool = False) -> str:
+        """The picture as SVG text, the same bytes for the same numbers."""
+        return self._written("svg", narrow).decode("utf-8").replace("'DejaVu Sans'", _PAGE_FONT)
+
+    def save(self, path: str | Path, narrow: bool = False, dpi: int = 200) -> Path:
+        """Write the picture as .svg, .png or .pdf by the suffix. Raises ValueError (matplotlib) for
+        a suffix it does not know.
+        """
+        path = Path(path)
+        form = path.suffix.removeprefix(".")
+        svg = form == "svg"
+        path.write_bytes(self.svg(narrow).encode() if svg else self._written(form, narrow, dpi))
+        return path
+
+    def write_png(self, file: BinaryIO) -> None:
+        """Write the picture as PNG into an open file."""
+        file.write(self._written("png", dpi=200))
+
+    def html(self) -> str:
+        """The picture for a page: wide, narrow below 600 px, title above, note below, its message
+        in words for who cannot see it.
+        """
+        wide, narrow = (
+            base64.b64encode(self.svg(narrow).encode()).decode() for narrow in (False, True)
+        )
+        return str(
+            Markup(
+                '<figure><figcaption class="title">{title}</figcaption><picture><source'
+                ' media="(max-width: 600px)" srcset="data:image/svg+xml;base64,{narrow}"><img'
+                ' src="data:image/svg+xml;base64,{wide}" alt="{alt}"></picture><p class="note">'
+                "{note}</p></figure>"
+            ).format(title=self.title, alt=self.alt, note=self.note, wide=wide, narrow=narrow)
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"draw": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, draw=state["call"]().draw)
+
+    def __repr__(self) -> str:
+        return f"Picture({self.title!r})"
+
+    def _repr_html_(self) -> str | None:
+        return None if self.in_axes else f'<div class="cx">{self.html()}</div>'
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, list]:
+        return {} if self.in_axes else parts.told([parts.of_picture(self)])
+
+
+def drawn(plot: Callable[..., Picture]) -> Callable[..., Picture]:
+    """Make a plot function give pictures that remember its call."""
+
+    @wraps(plot)
+    def draw(*args: Any, **options: Any) -> Picture:
+        return replace(plot(*args, **options), call=partial(draw, *args, **options))
+
+    return draw
+
+
+def bars(_: Wording) -> Words:
+    """What the bars of a figure are."""
+    return _("Bars: {level} confidence intervals.", level=percent(_.conf_level))
+
+
+def answered(_: Wording, n: float) -> Words:
+    """How many answered."""
+    return _("n = {n}", n=n)
+
+
+def note_of(_: Wording, frame: pd.DataFrame, *sentences: str) -> str:
+    """Sentences, blank ones left out, and the n of the frame, if any: one number, or its range."""
+    n = ""
+    if "n" in frame:
+        known = frame.loc[frame["n"] > 0, "n"]
+        low, high = known.min(), known.max()
+        same = low == high or known.empty
+        n = (answered(_, low) if same else _("n = {low} to {high}", low=low, high=high)) + "."
+    return " ".join(filter(None, (*sentences, n)))
+
+
+def picture_of(
+    _: Wording,
+    frame: pd.DataFrame,
+    draw: Callable[[Sheet], None],
+    title: str,
+    said: Sequence[str],
+    note: str,
+    *heights: float,
+) -> Picture:
+    """A result drawn. The first sentence is the picture's message, all of them its alternative
+    text. heights: in inches, wide and narrow.
+    """
+    message = said[0] if said else ""
+    return Picture(draw, title, " ".join(said), note, *heights, message, of_table(_, frame, title))

@@ -1,0 +1,262 @@
+"""What a notebook does with a result: say it, draw it, list it. Each looks up its kind."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cxlab.errors import ModelError
+from cxlab.glossary import GLOSSARY
+from cxlab.result import in_reading_order
+from cxlab.show import kinds
+from cxlab.show.page import html, tables
+from cxlab.show.words import text
+from cxlab.show.words.catalogue import locale_of
+from cxlab.show.words.wording import Wording, term
+
+
+class Said(list):
+    """Sentences: a list of str that Jupyter shows as a paragraph."""
+
+    def _repr_html_(self) -> str:
+        return html.paragraph(self)._repr_html_() if self else ""
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, list]:
+        return html.paragraph(self)._repr_mimebundle_() if self else {}
+
+    def __add__(self, other: list) -> "Said":
+        return Said([*self, *other])
+
+    def __str__(self) -> str:
+        return " ".join(self)
+
+
+def _wording(result: Any, language: str, labels: Mapping[str, str] | None) -> Wording:
+    """The reader's language with the labels that a result (the first of several) holds."""
+    locale_of(language)
+    first = result[0] if isinstance(result, (list, tuple)) and result else result
+    source = first if hasattr(first, "labels") else getattr(first, "study", None)
+    known = getattr(source, "labels", {})
+    known = known(language) if callable(known) else known.get(language, {})
+    return Wording(language, {**known, **(labels or {})}).at(getattr(first, "conf_level", None))
+
+
+def say(
+    result: Any,
+    kind: str | None = None,
+    *,
+    language: str = "en",
+    labels: Mapping[str, str] | None = None,
+    **options: Any,
+) -> Said:
+    """What a result says, in sentences.
+
+    Parameters
+    ----------
+    result : Result or Fit
+        What an estimator gave.
+    kind : str, optional
+        Of several things that a kind of result says, the one wanted ("ranks" of `importance`); of a
+        table that is no result any more, its kind.
+    language : {"en", "pt-BR"}
+    labels : mapping of str to str, optional
+        Words for ids, in place of the study's own.
+    **options
+        Other results that the sentences need (`forms=` of `disconfirmation`), or options of the
+        kind (`top=` of `importance`).
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    ModelError
+        What is given is no result, or was changed so that it is none any more.
+    ReportError
+        Another language.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> cx.say(cx.changes(cx.simulate_study(200, seed=1), "loyalty", by="region"))
+    []
+    """
+    if isinstance(result, (list, tuple)):
+        raise ModelError("say takes one result, not {what}; say each", what=type(result).__name__)
+    return Said(_wording(result, language, labels).say(kinds.phrases(result, kind, options)))
+
+
+def plot(
+    result: Any,
+    kind: str | None = None,
+    *,
+    ax: Any = None,
+    figsize: tuple[float, float] | None = None,
+    title: str | None = None,
+    language: str = "en",
+    labels: Mapping[str, str] | None = None,
+    **options: Any,
+) -> Any:
+    """A result as a picture.
+
+    Parameters
+    ----------
+    result : Result, or a sequence of them
+        What an estimator gave.
+    kind : str, optional
+        Of several pictures of a kind of result, the one wanted ("ranks" of `importance`); of a
+        table that is no result any more, its kind.
+    ax : matplotlib Axes, optional
+        Drawn into it; a figure of its own unless given.
+    figsize : (float, float), optional
+        Width and height in inches.
+    title : str, optional
+        In place of the picture's own.
+    language, labels, **options
+        As in `say`.
+
+    Returns
+    -------
+    Picture
+        `.figure` is one lasting matplotlib Figure, which can be changed and saved; `.save(path)`
+        writes SVG, PNG or PDF.
+
+    Raises
+    ------
+    ModelError
+        What is given is no result, or has no such picture.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> picture = cx.plot(cx.gap_scores(cx.simulate_study(100, seed=1)))
+    >>> picture.figure is picture.figure
+    True
+    """
+    picture = kinds.drawn(result, _wording(result, language, labels), kind, options)
+    if picture is None or isinstance(picture, html.Html):
+        return picture
+    if title is not None:
+        picture = picture.titled(title)
+    if figsize is not None:
+        picture = picture.resized(figsize)
+    return picture if ax is None else picture.into(ax)
+
+
+class Table:
+    """A result with headings and ids in words.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        The result as a plain table: headings and ids in words, numbers as numbers.
+    caption : str
+    """
+
+    def __init__(self, frame: pd.DataFrame, shown: html.Html | None, caption: str) -> None:
+        self.frame, self._shown, self.caption = frame, shown, caption
+
+    def to_excel(self, path: str | Path, **options: Any) -> None:
+        """Write it as a workbook (pandas' own `to_excel`)."""
+        self.frame.to_excel(path, **({"index": False} | options))
+
+    def to_latex(self, path: str | Path | None = None, **options: Any) -> str | None:
+        """It as LaTeX (pandas' own `to_latex`), two decimals."""
+        usual = {"index": False, "escape": True, "float_format": "%.2f", "na_rep": text.NOTHING}
+        return self.frame.to_latex(path, **(usual | {"caption": self.caption} | options))
+
+    def to_markdown(self, path: str | Path | None = None, **options: Any) -> str | None:
+        """It as Markdown (pandas' own `to_markdown`), two decimals."""
+        return self.frame.to_markdown(path, **({"index": False, "floatfmt": ".2f"} | options))
+
+    def _repr_html_(self) -> str:
+        return "" if self._shown is None else self._shown._repr_html_()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, list]:
+        return {} if self._shown is None else self._shown._repr_mimebundle_()
+
+    def __repr__(self) -> str:
+        return repr(self.frame)
+
+
+def table(
+    result: Any,
+    columns: Sequence | None = None,
+    *,
+    kind: str | None = None,
+    language: str = "en",
+    labels: Mapping[str, str] | None = None,
+) -> Table:
+    """A result, or several fits side by side, as a table in words.
+
+    Parameters
+    ----------
+    result : Result, or a sequence of fits
+        Of fits: one row a term, one column a fit with estimate and interval, then n and R².
+    columns : sequence, optional
+        Names in the order wanted; (estimate, low, high) is printed in one column. Identity,
+        estimate, interval and n come first unless given.
+    kind : str, optional
+        Of a table that is no result any more.
+    language, labels
+        As in `say`.
+
+    Returns
+    -------
+    Table
+        `.to_excel(path)`, `.to_latex()`, `.to_markdown()`, `.frame`.
+
+    Raises
+    ------
+    ModelError
+        What is given is no result.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> gaps = cx.gap_scores(cx.simulate_study(100, seed=1))
+    >>> list(cx.table(gaps, ["touchpoint", "estimate", "n"], language="pt-BR").frame)
+    ['Ponto de contato', 'Estimativa', 'n']
+    """
+    _ = _wording(result, language, labels)
+    if isinstance(result, (list, tuple)) and result and all(hasattr(x, "tidy") for x in result):
+        return _side_by_side(_, result)
+    if hasattr(result, "tidy"):
+        result = result.tidy()
+    if isinstance(result, (list, tuple)):
+        raise ModelError(
+            "table takes one result, or a list of fits, not {what}", what=type(result).__name__
+        )
+    entry = kinds.entry(result, kind)
+    told = in_reading_order(result)
+    columns = list(told) if columns is None else list(columns)
+    caption = kinds.title_of(_, entry, result)
+    names = [name for one in columns for name in (one if isinstance(one, tuple) else (one,))]
+    words = {name: [_in_words(_, row, name) for row in told.to_dict("records")] for name in names}
+    frame = pd.DataFrame({tables.heading(_, name): values for name, values in words.items()})
+    return Table(frame, tables.table(_, told, columns, caption), caption)
+
+
+def _in_words(_: Wording, row: Mapping, name: str) -> Any:
+    """A cell: words of what is text, numbers as they are."""
+    known = GLOSSARY.get(name)
+    return tables.cell(_, row, name) if known and known.format in ("text", "bool") else row[name]
+
+
+def _side_by_side(_: Wording, fits: Sequence[Any]) -> Table:
+    """Fits in columns: estimates with their intervals by term, n and R² below."""
+    columns = {}
+    for number, fit in enumerate(fits, 1):
+        rows = {_.fill(term(row["term"])): _.ranged(row) for row in fit.tidy().to_dict("records")}
+        name = f"({number}) {_.name(fit.outcome)}, {fit.family}"
+        columns[name] = rows | {
+            tables.heading(_, "n"): _.number(fit.n, 0),
+            tables.heading(_, "r_squared"): _.number(fit.r_squared, 2),
+        }
+    frame = pd.DataFrame(columns).fillna("")
+    last = [tables.heading(_, "n"), tables.heading(_, "r_squared")]
+    frame = frame.reindex([*frame.index.drop(last), *last])
+    frame = frame.rename_axis(tables.heading(_, "term")).reset_index()
+    return Table(frame, tables.table(_, frame), "")

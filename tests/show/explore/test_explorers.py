@@ -1,0 +1,133 @@
+"""Explorers follow every choice, and say why where the data cannot carry one."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+import cxlab as cx
+from cxlab.errors import ModelError
+from cxlab.result import Result
+from cxlab.show.explore.explorers import explore_drivers, explore_surface
+
+
+@pytest.fixture
+def fit():
+    def predict(expectation, experience):
+        n = 0 if experience < 2 else 12
+        row = {
+            "estimate": experience,
+            "conf_low": experience - 1,
+            "conf_high": experience + 1,
+            "n": n,
+        }
+        return pd.DataFrame([row])
+
+    return SimpleNamespace(center=4.0, predict=predict)
+
+
+def test_the_explorer_follows_its_sliders_and_its_view(fit, grid, quantities, monkeypatch):
+    made = Result.of(grid, "surface_grid")
+    monkeypatch.setattr(cx.gap, "surface_grid", lambda fit: made)
+    box = explore_surface(fit, quantities=quantities, language="pt-BR")
+    expectation, experience, view, answer, about = box.children
+    assert expectation.description == "Expectativa"
+    experience.value = 5.0
+    assert (
+        "Expectativa 4,0, experiência 5,0: “satisfaction” esperado de 5,00 (intervalo de 95%: 4,00"
+        " a 6,00)." in answer.value
+    )
+    assert "palpite" not in answer.value
+    flat = answer.value
+    view.index = 1
+    assert answer.value != flat and "Linha cheia" in answer.value
+    experience.value = 1.5
+    assert "palpite" in answer.value
+    assert (
+        "espera-se “satisfaction” de 4,30 em 4,3, 5,80 em 5,8 e 7,00 em 7,0" in about.value
+        and "a1 = " in about.value
+    )
+    for one in (answer, about):
+        assert "white-space: normal" in one.value and "anywhere" not in one.value
+
+
+def test_a_fit_without_a_surface_says_why_and_what_to_write():
+    fit = cx.fit_gap(cx.simulate_study(200, seed=1), "delivery", form="difference")
+    shown = explore_surface(fit)
+    assert "Not shown:" in shown.value and "a response surface needs form=" in shown.value
+
+
+@pytest.fixture
+def asked(shares, monkeypatch):
+    """What was asked of stand-ins for `fit_loyalty` and `importance`."""
+    asked = []
+
+    def fit(study, outcome=None, family="ols", missing=None):
+        if family == "binary":
+            raise ModelError(
+                "outcome {outcome}: nobody answered it here; choose another", outcome=outcome
+            )
+        return SimpleNamespace(
+            glance=lambda: pd.DataFrame({"missing": [missing or "usage"]}),
+            choice=(outcome, family, missing),
+        )
+
+    def rank(model, method="lmg", n_boot=0, seed=None):
+        asked.append((*model.choice, method, n_boot))
+        if method == "beta":
+            return shares.assign(rank=[1, 2, 4, 3, 5])
+        return shares
+
+    monkeypatch.setattr(cx, "fit_loyalty", fit)
+    monkeypatch.setattr(cx, "importance", rank)
+    return asked
+
+
+@pytest.fixture
+def study():
+    outcomes = pd.DataFrame({"outcome": ["recommend", "satisfaction"], "kind": ["nps", "csat"]})
+    return SimpleNamespace(
+        outcomes=outcomes,
+        labels=lambda language: {"recommend": "Would recommend", "support": "Support"},
+        codebook=SimpleNamespace(main_outcome="recommend"),
+    )
+
+
+def test_the_explorer_sets_each_choice_beside_the_first_and_gives_reasons(asked, study):
+    box = explore_drivers(study)
+    outcome, family, missing, method, answer = box.children
+    assert [one.value for one in (outcome, family, missing, method)] == [
+        "recommend",
+        "ols",
+        "usage",
+        "lmg",
+    ]
+    assert asked == [("recommend", "ols", "usage", "lmg", 200)]
+    assert "Support: 40%" in answer.value and "Rank at first" not in answer.value
+    method.value = "beta"
+    assert "New among the first three: billing; no longer there: store." in answer.value
+    assert "Rank at first" in answer.value and "white-space: normal" in answer.value
+    family.value = "binary"
+    assert (
+        '<p class="refused">Not shown: outcome Would recommend: nobody answered it here.</p>'
+        in answer.value
+    )
+    assert "<p>choose another</p>" in answer.value
+    family.value = "ordinal"
+    assert asked[-1] == ("recommend", "ordinal", "usage", "beta", 200)
+    family.value, method.value = "ols", "lmg"
+    assert len(asked) == 3  # what is known is not computed again
+    assert "Rank at first" not in answer.value
+
+
+def test_an_explorer_without_a_first_ranking_says_why(study, monkeypatch):
+    def nothing(*_args, **_keys):
+        raise ModelError("this study declares no outcome to explain")
+
+    monkeypatch.setattr(cx, "fit_loyalty", nothing)
+    box = explore_drivers(study, language="pt-BR")
+    assert (
+        "Não mostrado: este estudo não declara nenhum resultado a explicar."
+        in box.children[-1].value
+    )
+    assert box.children[0].description == "Resultado"

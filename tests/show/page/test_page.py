@@ -1,0 +1,345 @@
+"""A page says its context once, discloses by kind and lets a refusal pass through all that is made
+of it.
+"""
+
+import json
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import cxlab as cx
+from cxlab.errors import ModelError, NotAskedError, ReportError
+from cxlab.models.estimator import estimator
+from cxlab.show import kinds
+from cxlab.show.page.parts import FORMATS
+from cxlab.show.page.pieces import MIME
+from cxlab.show.words.catalogue import SECTIONS
+
+
+@pytest.fixture(scope="module")
+def study(root):
+    return cx.read_study(root / "data" / "aurora")
+
+
+@pytest.fixture
+def page(study):
+    return cx.Page(study, ["en", "pt-BR"], seed=1, n_boot=100)
+
+
+@pytest.fixture
+def few():
+    """Nine respondents, and a least cell of ten."""
+    frame = pd.DataFrame({"q": [7, 8, 9, 10, 3, 5, 6, 9, 9], "e": [5, 6, 7, 5, 4, 3, 6, 7, 5]})
+    frame["plan"] = ["a", "b"] * 4 + ["a"]
+    return cx.Study.from_frame(
+        frame,
+        touchpoints=[{"touchpoint": "web", "experience": "e", "scale": "agree7"}],
+        outcomes={"recommend": {"kind": "nps", "column": "q"}},
+        scales={"agree7": {"min": 1, "max": 7}},
+    )
+
+
+def html_of(section) -> str:
+    return section._repr_mimebundle_()["text/html"]
+
+
+def test_a_page_gives_its_study_outcome_seed_and_resamples(study, page):
+    """Protects the one seed a client: the page's numbers are those of the plain call."""
+    fit = page(cx.fit_loyalty)
+    shares = page(cx.importance, fit)
+    plain = cx.importance(cx.fit_loyalty(study), n_boot=100, seed=1)
+    pd.testing.assert_frame_equal(pd.DataFrame(shares.frame), pd.DataFrame(plain))
+    assert shares and shares.asked and not shares.refused and shares.reason == ""
+
+
+def test_what_is_given_comes_before_the_page(page):
+    assert (page(cx.distribution, "satisfaction").frame["outcome"] == "satisfaction").all()
+    assert page(cx.importance, page(cx.fit_loyalty), n_boot=0).frame.get("p_top3") is None
+
+
+def test_what_rests_on_few_is_refused_and_passes_through(few):
+    page = cx.Page(few)
+    fit = page(cx.fit_loyalty)
+    assert fit.refused and not fit and fit.frame is None
+    shares = page(cx.importance, fit)
+    first = page(cx.priorities, shares, page(cx.experience_scores))
+    assert first.reason == shares.reason == fit.reason
+    assert fit.reason.startswith("Not shown: 9 respondents are too few")
+    section = page.section("drivers", shares.say(), shares.plot(), first.table())
+    assert html_of(section).count("Not shown") == 1
+    assert page(cx.nps).frame["estimate"].isna().all()
+
+
+def test_what_was_not_asked_prints_nothing(few):
+    page = cx.Page(few)
+    gaps = page(cx.gap_scores)
+    assert gaps.refused and not gaps.asked and isinstance(gaps.error, NotAskedError)
+    assert html_of(page.section("gaps", gaps.say(), gaps.plot(), gaps.table())) == ""
+    assert page.question("zone", gaps.plot()).worded(page.words()) is None
+    assert "Not shown" in html_of(page.section("experience", gaps.why()))
+
+
+def test_a_section_words_itself_in_every_language_of_a_batch(page, monkeypatch):
+    gaps = page(cx.gap_scores)
+    section = page.section("gaps", gaps.say(), gaps.plot())
+    assert "Not asked" not in html_of(section) and 'id="gaps"' in html_of(section)
+    monkeypatch.setenv(FORMATS, "html")
+    told = section._repr_mimebundle_()[MIME]
+    assert list(told) == ["en", "pt-BR"]
+    json.dumps(told)
+    for language in told:
+        title = told[language]["parts"][0]["title"]
+        assert title in told[language]["html"]
+    assert told["en"]["html"] != told["pt-BR"]["html"]
+
+
+def test_sections_and_questions_are_known_in_both_languages(page):
+    scores = page(cx.experience_scores)
+    for name in SECTIONS["sections"]:
+        section = page.section(name, scores.say())
+        english, portuguese = (section.worded(page.words(one)) for one in ("en", "pt-BR"))
+        assert str(english).startswith(f'<h2 id="{name}">') and str(english) != str(portuguese)
+    for name in SECTIONS["questions"]:
+        words = page.question(name, scores.say()).worded(page.words("pt-BR"))
+        assert str(words).startswith(f'<h3 id="{name}">')
+    with pytest.raises(KeyError, match="no 'x' among the sections"):
+        page.section("x")
+    with pytest.raises(KeyError, match="no 'x' among the questions"):
+        page.question("x")
+
+
+def test_a_kind_without_a_rule_cannot_be_shown(page, monkeypatch):
+    monkeypatch.setitem(kinds.KINDS, "gap_scores", replace(kinds.KINDS["gap_scores"], rule=""))
+    gaps = page(cx.gap_scores)
+    assert gaps.refused and "has no disclosure rule" in str(gaps.error)
+
+
+def test_a_table_that_is_no_result_cannot_be_shown(page):
+    gaps = cx.gap_scores(page.study)
+    for changed in (pd.DataFrame(gaps), gaps.assign(n=1000)):
+        with pytest.raises(ModelError, match="is no result of cxlab"):
+            kinds.disclosed(changed, page.min_cell)
+
+
+def test_a_page_takes_estimators(page):
+    """Protects what a function of one's own would take of a part of the study."""
+    part = page.study.where(page.study.group("plan") != "Controle")
+    for function in (lambda study: cx.nps(part), partial(cx.nps, part), "nps", len, page):
+        refused = page(function)
+        assert refused.refused and "takes an estimator of cxlab first" in str(refused.error)
+
+
+def test_a_page_shows_its_own_study_only(page):
+    """Protects the three whom the difference of two results would tell."""
+    part = page.study.where(np.arange(page.study.n) >= 3)
+    for refused in (
+        page(cx.nps, part),
+        page(cx.nps, part, by="plan"),
+        page(cx.fit_loyalty, part),
+        page(cx.effects, cx.fit_loyalty(part)),
+        page(cx.experience_scores, cx.fit_loyalty(part)),
+    ):
+        assert refused.refused and "shows its own study only" in str(refused.error)
+    assert page(cx.nps, page.study) and page(cx.effects, cx.fit_loyalty(page.study))
+
+
+def test_a_fit_of_few_tells_nothing_either_way(few):
+    page, fit = cx.Page(few), cx.fit_loyalty(few)
+    for telling in (cx.Fit.tidy, cx.diagnose):
+        assert page(telling, fit).reason.startswith("Not shown: 9 respondents are too few")
+
+
+def test_a_table_made_beside_the_page_is_not_taken(page):
+    """Protects small groups that no rule has hidden."""
+    raw = cx.nps(page.study.where(np.arange(page.study.n) < 4))
+    shares, scores = (cx.importance(cx.fit_loyalty(page.study), n_boot=0), page(cx.metrics))
+    assert "takes no table" in str(page(cx.priorities, shares, raw).error)
+    for use in (
+        lambda: page.say("bottom_line", metrics=raw),
+        lambda: scores.say(frame=raw),
+        lambda: page(cx.distribution, "recommend").plot(metric=raw),
+        lambda: page.plot([scores], total=raw),
+        lambda: page.plot([raw]),
+    ):
+        with pytest.raises(ModelError, match="takes no table that was made beside it"):
+            use()
+
+
+def test_a_fit_tells_what_a_page_may_show(page):
+    fit = page(cx.fit_loyalty)
+    assert fit.of("tidy") and fit.of("glance") and fit.of("dropped")
+    for refused in (fit.of("residuals"), fit.of("tidi"), page(cx.metrics).of("tidy")):
+        assert refused.refused and "tidy, glance, dropped" in str(refused.error)
+
+
+def test_the_wrong_kind_of_argument_says_what_to_write(study):
+    with pytest.raises(ModelError, match=r"Page takes a study first, not DataFrame; write Page"):
+        cx.Page(pd.DataFrame())
+    with pytest.raises(ReportError, match=r"languages='en': give a list, such as \['en'\]"):
+        cx.Page(study, "en")
+    with pytest.raises(ReportError, match="a report in 'fr' cannot be written"):
+        cx.Page(study, ["fr"])
+
+
+def split_study(seed: int, n: int = 400) -> cx.Study:
+    """Two segments of which the second tells on the first: all but a few of `x` are `a`."""
+    draws = np.random.default_rng(seed)
+    frame = pd.DataFrame({"q": draws.integers(0, 11, n), "r": draws.integers(1, 8, n)})
+    frame["plan"] = np.where(np.arange(n) < n // 2, "a", "b")
+    frame["region"] = frame["plan"].map({"a": "x", "b": "y"})
+    frame.loc[:4, "region"] = "y"  # 5 of plan a
+    frame["e"] = draws.integers(1, 8, n)
+    return cx.Study.from_frame(
+        frame,
+        touchpoints=[{"touchpoint": "web", "experience": "e", "scale": "agree7"}],
+        segments=["plan", "region"],
+        outcomes={
+            "recommend": {"kind": "nps", "column": "q"},
+            "liking": {"kind": "score", "column": "r", "scale": "agree7"},
+        },
+        scales={"agree7": {"min": 1, "max": 7}},
+    )
+
+
+@pytest.mark.parametrize("outcome", ["recommend", "liking"])
+def test_two_splits_of_the_same_people_are_disclosed_together(outcome):
+    """Protects the five whom the difference of two tables would tell, in any order of lines."""
+    page = cx.Page(split_study(3))
+    plan, region = (page(cx.metrics, outcome, by=by) for by in ("plan", "region"))
+    shown = [one.frame["n"].notna().all() for one in (plan, region) if one]
+    assert len(shown) == 1 or not all(shown)
+
+
+def test_groups_come_from_the_estimator_itself(study):
+    """Protects what other splits would tell: they cannot be had from a function of one's own."""
+    page = cx.Page(study)
+    segment = page.splits[0]
+    by_hand = {"metrics_by_group": cx.metrics, "experience_scores": cx.experience_scores}
+    for kind, of in by_hand.items():
+        made = estimator(kind)(lambda study, of=of: of(study, by=segment))
+        assert page(made).refused
+
+
+def test_touchpoints_are_shown_by_one_split(study):
+    page = cx.Page(study)
+    first, *others = page.splits
+    assert page(cx.experience_scores, by=first)
+    refused = page(cx.experience_scores, by=others[0])
+    assert refused.refused and "shown by" in str(refused.error)
+
+
+def test_groups_are_compared_only_where_they_are_shown():
+    page = cx.Page(split_study(4))
+    before = page(cx.differences, "recommend", by="plan")
+    assert before.refused and "ask for metrics by='plan' first" in str(before.error)
+    groups = page(cx.metrics, "recommend", by="plan")
+    after = page(cx.differences, "recommend", by="plan")
+    hidden = groups.frame["n"].isna().any()
+    assert after.refused == hidden
+
+
+def test_sentences_join_and_have_parts(page):
+    forms, losses = page(cx.compare_gap_forms), page(cx.disconfirmation, n_boot=0)
+    told = losses.say(forms=forms)
+    words = page.words("en")
+    both = told["cost"] + forms.say()["meaning"]
+    assert len(words.say(both.said)) == 2 and len(both.behind) >= 2
+    assert told["gain"].said == told.said[1:3]
+    with pytest.raises(KeyError):
+        told["unknown"]
+
+
+def test_limits_count_what_is_hidden(few, study):
+    page = cx.Page(few)
+    hidden = html_of(page.section("limits", page.limits(page(cx.nps))))
+    assert "1 rows are not shown" in hidden
+    page = cx.Page(study, ["en"])
+    assert "No row had to be hidden" in html_of(page.section("limits", page.limits(page(cx.nps))))
+
+
+def one_split_and_accounts(
+    segments: tuple[str, ...] = ("plan",), account: str | None = "firm", n: int = 400
+) -> cx.Study:
+    """A declared split that is shown whole, and accounts that tell on five of plan a."""
+    draws = np.random.default_rng(3)
+    frame = pd.DataFrame({"q": draws.integers(0, 11, n)})
+    frame["plan"] = np.where(np.arange(n) < n // 2, "a", "b")
+    frame["firm"] = frame["plan"].map({"a": "x", "b": "y"})
+    frame.loc[:4, "firm"] = "y"
+    frame["size"] = np.where(np.arange(n) < 4, "tiny", np.where(np.arange(n) % 2, "big", "small"))
+    for column in ("e", "x"):
+        frame[column] = draws.integers(1, 8, n)
+    return cx.Study.from_frame(
+        frame,
+        touchpoints=[
+            {"touchpoint": "web", "expectation": "x", "experience": "e", "scale": "agree7"}
+        ],
+        segments=segments,
+        account=account,
+        outcomes={"recommend": {"kind": "nps", "column": "q"}},
+        scales={"agree7": {"min": 1, "max": 7}},
+    )
+
+
+def test_a_table_that_is_shown_stays_and_what_tells_beside_it_is_refused():
+    """Protects the five who are of plan a and not of firm x, of the main outcome too."""
+    page = cx.Page(one_split_and_accounts())
+    plan = page(cx.metrics, "recommend", by="plan")
+    assert plan.frame["n"].tolist() == [200, 200]
+    firm = page(cx.metrics, "recommend", by="account")
+    assert firm.refused and "beside what is shown already" in str(firm.error)
+    again = page(cx.metrics, "recommend", by="plan")
+    pd.testing.assert_frame_equal(again.frame, plan.frame)
+
+
+def test_touchpoints_are_shown_by_one_split_whichever_estimator():
+    page = cx.Page(one_split_and_accounts())
+    assert page(cx.experience_scores, by="plan")
+    refused = page(cx.gap_scores, by="account")
+    assert refused.refused and "touchpoints are shown by plan already" in str(refused.error)
+
+
+def test_a_table_has_the_options_it_was_asked_with(study):
+    """Protects from a 95% interval that is called one of 50%."""
+    page = cx.Page(study)
+    segment, other = page.splits
+    wide = page(cx.nps, by=segment)
+    assert wide and page(cx.metrics, page.outcome, by=segment)
+    for options in ({"conf_level": 0.5}, {"interval": "wald"}):
+        for by in (segment, other):
+            refused = page(cx.nps, by=by, **options)
+            assert refused.refused and "with other options" in str(refused.error)
+
+
+@pytest.mark.parametrize(
+    ("make", "options"),
+    [(cx.expectation_sources, {"sources": ["size"]}), (cx.fit_loyalty, {"controls": ["size"]})],
+)
+def test_a_coefficient_of_few_is_not_shown(make, options):
+    """Protects the four of one level, whose mean the coefficients add up to."""
+    page = cx.Page(one_split_and_accounts(["plan", "size"], account=None))
+    refused = page(make, **options)
+    assert refused.reason.startswith("Not shown: 4 respondents are too few")
+    name, (asked,) = next(iter(options)), options.values()
+    assert page(make, **{name: ["plan"]}) and asked == ["size"]
+
+
+def test_design_effects_do_not_tell_the_classes_of_an_nps(page):
+    effects = page(cx.describe.design_effects)
+    assert effects and not {"estimate", "std_error"} & set(effects.frame)
+
+
+def test_kinds_without_an_n_rest_on_their_fit(page):
+    fit = page(cx.fit_loyalty)
+    assert page(cx.drivers.rank_distribution, fit) and page(cx.drivers.conditional_dominance, fit)
+
+
+def test_a_page_takes_pieces_only(page):
+    """Protects whoever forgets `.say()`, and the page from what no rule has disclosed."""
+    gaps = page(cx.gap_scores)
+    for one in (gaps, "words", cx.say(gaps.frame, "gap_scores"), cx.plot(gaps.frame, "gap_scores")):
+        with pytest.raises(ModelError, match=r"a page is made of .* write gaps\.say\(\)"):
+            page.section("gaps", one)
