@@ -14,9 +14,9 @@ DESIGNS = ("learn", "telecom", "software", "retail", "panel")
 # Limits of one report, by the name that `Limits` has for them: unit, and what it limits.
 _LIMITS = {
     "cell_seconds": ("seconds", "time that one cell may take (default: 300)"),
-    "report_seconds": ("seconds", "time that one report may take (default: 900)"),
-    "memory_mb": ("MB", "memory that one report's cells may hold (default: 1536)"),
-    "output_mb": ("MB", "what one report's cells may print and show (default: 50)"),
+    "report_seconds": ("seconds", "time that one client's reports may take (default: 900)"),
+    "memory_mb": ("MB", "memory that one client's cells may hold (default: 1536)"),
+    "output_mb": ("MB", "what one client's cells may print and show (default: 50)"),
 }
 
 
@@ -75,12 +75,12 @@ def _parser() -> argparse.ArgumentParser:
         help="instead of those that study.yml declares; may be repeated",
     )
     report.add_argument(
-        "--jobs", type=_positive, default=2, metavar="N", help="reports made at a time (default: 2)"
+        "--jobs", type=_positive, default=2, metavar="N", help="clients made at a time (default: 2)"
     )
     report.add_argument(
         "--resume",
         action="store_true",
-        help="leave a report whose study, template, code and packages have not changed",
+        help="leave a client whose study, template, code, packages and reports have not changed",
     )
     report.add_argument(
         "--template", metavar="NOTEBOOK", help="another notebook than templates/client_report.ipynb"
@@ -104,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
         "--cold",
         action="store_true",
         help=(
-            "a fresh interpreter for each report instead of a copy of a warm one: the same report,"
+            "a fresh interpreter for each client instead of a copy of a warm one: the same reports,"
             " slower"
         ),
     )

@@ -9,7 +9,7 @@ import errno
 import re
 from pathlib import Path
 
-from cxlab.errors import StudyError
+from cxlab.errors import CxlabError, ReportError, StudyError
 from cxlab.show.words.text import visible
 from cxlab.study.privacy.masking import mask
 from cxlab.study.privacy.redaction import redaction
@@ -26,12 +26,19 @@ _ADVICE = {
 }
 
 
+def refusal(why: str) -> ReportError:
+    """What refuses a report for a reason that is worded already: the consultant reads English."""
+    return ReportError("{why}", why=why)
+
+
 def reason(error: Exception) -> str:
-    """What an error says; for a fault of the disk also what to do about it."""
-    if not isinstance(error, OSError):
-        return str(error)
-    advice = _ADVICE.get(error.errno)
-    return f"{error.strerror or error}{f'; {advice}' if advice else ''}"
+    """What an error says; for a fault of the disk also what to do about it, and of one that nobody
+    foresaw its kind.
+    """
+    if isinstance(error, OSError):
+        advice = _ADVICE.get(error.errno)
+        return f"{error.strerror or error}{f'; {advice}' if advice else ''}"
+    return str(error) if isinstance(error, CxlabError) else f"{type(error).__name__}: {error}"
 
 
 def masked(line: str) -> str:

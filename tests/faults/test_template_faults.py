@@ -18,8 +18,8 @@ from cxlab.report.batch.render import render_studies
 from tests.faults.conftest import OLD, PAGE, files_in, give_old_report
 from tests.report.conftest import PARAMETERS, write_study, write_template
 
-DECLARES = 'study: str\nlanguage: str = "en"\nlevel: float = 0.95\nseed: int = 1'
-ALL = "it declares: study: str, language: str, level: float, seed: int"
+DECLARES = "study: str\nlanguages: list[str]\nlevel: float = 0.95\nseed: int = 1"
+ALL = "it declares: study: str, languages: list[str], level: float, seed: int"
 UNREAD, SAVE = (
     "not a notebook that can be read",
     "save it again in Jupyter, or give another --template",
@@ -33,12 +33,12 @@ HOSTILE = "seed=1;import os;os.system('touch /tmp/owned')#"
     [
         (None, {}, "0 code cells are tagged 'parameters'; there must be one: tag it in Jupyter"),
         (
-            'stduy: str = "a"\nlanguage: str = "en"',
+            'stduy: str = "a"\nlanguages: list[str] = []',
             {},
             "it must declare `study: str`, or every report would show its own default",
         ),
         (
-            'study = "a"\nlanguage: str = "en"',
+            'study = "a"\nlanguages: list[str] = []',
             {},
             (
                 "a parameter is declared as `name: type = value`, the type being str, int, float,"
@@ -47,13 +47,13 @@ HOSTILE = "seed=1;import os;os.system('touch /tmp/owned')#"
         ),
         (
             PARAMETERS + "\nwave: int",
-            {"language": "en"},
-            "the parameter language is set by the renderer and cannot be given; leave it out",
+            {"languages": ["en"]},
+            "the parameter languages is set by the renderer and cannot be given; leave it out",
         ),
         (
             PARAMETERS,
             {"langauge": "pt-BR"},
-            "'langauge' is not a parameter of it; it declares: study: str, language: str",
+            "'langauge' is not a parameter of it; it declares: study: str, languages: list[str]",
         ),
         (DECLARES, {"extra": 1}, f"'extra' is not a parameter of it; {ALL}"),
         (DECLARES, {HOSTILE: 1}, f"{HOSTILE!r} is not a parameter of it; {ALL}"),
@@ -93,7 +93,8 @@ def test_a_parameter_that_nobody_gives(tmp_path, page):
         page=page,
     )
     assert table["problem"].tolist() == [
-        "t.ipynb: wave (int) must be given; it declares: study: str, language: str, wave: int"
+        "t.ipynb: wave (int) must be given; it declares: study: str, languages: list[str],"
+        " wave: int"
     ]
     assert old.read_text(encoding="utf-8") == OLD
 
@@ -117,7 +118,7 @@ def test_text_stays_text_in_the_kernel(tmp_path, page):
         "日本",
     ]
     declares = (
-        'study: str\nlanguage: str = "en"\ncode: str = ""\nlist_of: list[str] = []\nlevel: float ='
+        'study: str\nlanguages: list[str]\ncode: str = ""\nlist_of: list[str] = []\nlevel: float ='
         " 0.5\nkeep: bool = True\nby: dict[str, int] = {}"
     )
     given = {"code": "007", "list_of": texts, "level": 1, "keep": False, "by": {"NO": 7}}

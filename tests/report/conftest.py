@@ -15,7 +15,16 @@ import pytest
 from cxlab.report.batch import journal
 from cxlab.report.run import starters
 
-PARAMETERS = 'study: str = "../data/sample"\nlanguage: str = "en"'
+PARAMETERS = 'study: str = "../data/sample"\nlanguages: list[str] = []'
+# A cell that shows `text` as a section of a page does in a batch, in every language: `{language}`
+# in it becomes each one.
+SECTION = """\
+class Section:
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        said = {one: f"<p>{text.replace('{language}', one)}</p>" for one in languages}
+        worded = {one: {"html": html, "parts": []} for one, html in said.items()}
+        return {"application/vnd.cxlab.section+json": worded}
+Section()"""
 STUDY = """\
 schema: 1
 client: {client}
@@ -136,23 +145,23 @@ class Lent:
     def ready(self) -> None:
         self.kept.ready()
 
-    def start(self, work: Path, formats: tuple[str, ...]) -> int:
-        self.running.add(number := self.kept.start(work, formats))
-        return number
+    def start(self, work: Path) -> None:
+        self.kept.start(work)
+        self.running.add(work)
 
-    def ended(self, seconds: float) -> dict[int, int]:
-        done = self.kept.ended(seconds)
+    def ended(self) -> dict[Path, int]:
+        done = self.kept.ended()
         self.running -= set(done)
         return done
 
-    def end(self, number: int) -> None:
-        self.kept.end(number)
+    def end(self, work: Path) -> None:
+        self.kept.end(work)
 
     def close(self) -> None:
-        for number in self.running:
-            self.end(number)
+        for work in self.running:
+            self.end(work)
         while self.running:
-            self.ended(1)
+            self.ended()
 
 
 @pytest.fixture(scope="session")
@@ -162,7 +171,7 @@ def kept_warm(tmp_path_factory: pytest.TempPathFactory):
         yield None
         return
     folder = tmp_path_factory.mktemp("warm")
-    kept = starters.Warm(folder, ("html",))
+    kept = starters.Warm(folder)
     yield kept
     kept.close()
 
@@ -170,7 +179,7 @@ def kept_warm(tmp_path_factory: pytest.TempPathFactory):
 def lend(kept: starters.Warm | None, patch: pytest.MonkeyPatch) -> None:
     """From here on batches use this warm process and start none of their own."""
     if starters.CAN_FORK:
-        patch.setattr(starters, "Warm", lambda folder, formats: Lent(kept))
+        patch.setattr(starters, "Warm", lambda folder: Lent(kept))
 
 
 @pytest.fixture(scope="module")

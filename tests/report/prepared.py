@@ -4,66 +4,53 @@ it.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import pytest
+from IPython.core.formatters import DisplayFormatter
 
 import cxlab as cx
-from cxlab.report.formats.export import Made, write_all
+from cxlab.report.formats import export
 from cxlab.show.page import parts
+from cxlab.study.codebook.brand import Brand
 
 PAGE = Path(__file__).resolve().parents[2] / "templates" / "page"
 
 
 def executed(*pieces: Any) -> nbformat.NotebookNode:
-    """A notebook whose cells each returned one piece."""
-    cells = []
-    for number, piece in enumerate(pieces, 1):
-        cell = nbformat.v4.new_code_cell("x", execution_count=number)
-        data = {
-            "text/html": piece._repr_html_(),
-            "text/plain": "x",
-            parts.MIME: piece._repr_mimebundle_().get(parts.MIME, []),
-        }
-        cell.outputs = [nbformat.v4.new_output("execute_result", data, execution_count=number)]
-        cells.append(cell)
+    """A notebook whose cells each showed one piece, as in a batch whose formats are those that the
+    environment names.
+    """
+    shown, cells = DisplayFormatter(), []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(parts.FORMATS, os.environ.get(parts.FORMATS, "html"))
+        for number, piece in enumerate(pieces, 1):
+            data, _ = shown.format(piece)
+            output = nbformat.v4.new_output("execute_result", data, execution_count=number)
+            cell = nbformat.v4.new_code_cell("x", execution_count=number, outputs=[output])
+            cells.append(cell)
     return nbformat.v4.new_notebook(cells=cells)
 
 
-def pieces(study: cx.Study, language: str, min_cell: int = 10, figures: bool = True) -> list[Any]:
+def pieces(page: cx.Page, figures: bool = True) -> list[Any]:
     """A small report on a study: cover, headline, answers, gaps with their table, limits,
     provenance; figures=False: without pictures.
     """
-    words = {"language": language, "labels": study.labels(language)}
-    metrics = cx.suppress(cx.metrics(study), min_cell)
-    gaps = cx.suppress(cx.gap_scores(study), min_cell)
-    outcome = metrics["outcome"].iloc[0]
-    answers = cx.merge_small(cx.distribution(study, outcome), min_cell, (6, 8))
-    drawn = cx.plot_gaps(gaps, stages=study.stage_labels(language), **words) if figures else None
-    columns = ["touchpoint", ("experience", "experience_low", "experience_high"), "n"]
+    metrics, gaps = page(cx.metrics), page(cx.gap_scores)
+    first = metrics.frame["outcome"].iloc[0]
+    spread = page(cx.distribution, first).plot(metric=metrics.only(outcome=first))
+    scores = page(cx.experience_scores)
     return [
-        cx.cover(study, language),
-        cx.block(cx.section("bottom_line", language), cx.bullets(cx.say_metrics(metrics, **words))),
-        cx.block(cx.section("metrics", language), cx.cards(metrics, **words)),
-        *(
-            [
-                cx.block(
-                    cx.plot_distribution(
-                        answers, kind="nps", metric=cx.suppress(cx.nps(study), min_cell), **words
-                    )
-                )
-            ]
-            if figures
-            else []
-        ),
-        cx.block(cx.section("gaps", language), cx.prose(cx.say_gaps(gaps, **words)), drawn),
-        cx.table(gaps, columns, caption="scores", **words),
-        cx.block(
-            cx.question("cost", language),
-            cx.prose(cx.say_limits(study, metrics, gaps, language=language)),
-        ),
-        cx.block(cx.section("provenance", language), cx.provenance(study, language, seed=1)),
+        page.cover(),
+        page.section("bottom_line", page.points([metrics.say()])),
+        page.section("metrics", metrics.cards(), spread if figures else None),
+        page.section("gaps", gaps.say(), gaps.plot() if figures else None),
+        scores.table(),
+        page.question("cost", page.limits(metrics, gaps)),
+        page.provenance(),
     ]
 
 
@@ -73,16 +60,16 @@ def write(
     language: str = "en",
     formats: tuple[str, ...] = ("html",),
     **more: Any,
-) -> Made:
+) -> export.Made:
     """The small report in these formats."""
     folder.mkdir(parents=True, exist_ok=True)
     title = f"{study.client} · {study.title(language)}"
-    return write_all(
-        executed(*pieces(study, language)),
-        folder,
-        page=PAGE,
-        title=title,
-        language=language,
-        formats=formats,
-        **more,
-    )
+    notebook = executed(*pieces(cx.Page(study, [language], seed=1)))
+    return write_all(notebook, folder, title=title, language=language, formats=formats, **more)
+
+
+def write_all(notebook: nbformat.NotebookNode, folder: Path, **more: Any) -> export.Made:
+    """Every format of an executed notebook, checked before it is written."""
+    usual = {"page": PAGE, "title": "x", "language": "en", "formats": ("html",)}
+    usual |= {"brand": Brand(), "personal": {}, "folders": (), "min_cell": 10}
+    return export.Face(**usual | more).check(notebook).write(folder)

@@ -3,7 +3,6 @@ the old one or the new one, whenever the writer or the machine stops.
 """
 
 import os
-import tempfile
 from pathlib import Path
 
 PREFIX, SUFFIX = ".cxlab-", ".part"  # of a file that is not yet in place
@@ -11,12 +10,9 @@ PREFIX, SUFFIX = ".cxlab-", ".part"  # of a file that is not yet in place
 
 def replace_text(path: Path, text: str) -> None:
     """Write `text` beside `path`, then put it in place."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=PREFIX, suffix=SUFFIX)
-    draft = Path(name)
+    draft = path.with_name(f"{PREFIX}{path.name}{SUFFIX}")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        draft.chmod(0o644)  # mkstemp's 0600 would hide a shared folder's reports from colleagues
+        draft.write_text(text, encoding="utf-8", newline="\n")
         place(draft, path)
     finally:
         draft.unlink(missing_ok=True)

@@ -8,7 +8,6 @@ blank already.
 
 import contextlib
 import functools
-import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from cxlab.report.run.job import Job, templates_folder
 from cxlab.show.words import text
 
 NAME = "index.html"
-SELDOM = 20  # while a batch runs it is written for at most one part in twenty of the time
 
 
 def near(studies: Iterable[str]) -> list[str]:
@@ -33,55 +31,33 @@ def near(studies: Iterable[str]) -> list[str]:
     return [path for path in paths if not path.startswith(("../../../", "/")) and ":" not in path]
 
 
-class Index:
-    """`out/index.html`, written again as the batch goes on, so that one that is interrupted leaves
-    a list that can be used.
+def write(out: Path, style: Path, waiting: Iterable[Job]) -> None:
+    """Write `out/index.html`: every client that has a folder here, and those whose report is still
+    to come. `style`: the folder of the page's template.
     """
-
-    def __init__(self, out: Path, page: Path) -> None:
-        self.out, self.last, self.cost, self.listed = out, 0.0, 0.0, -1
-        style = page / "report.css"
-        self.style = style.read_text(encoding="utf-8") if style.is_file() else ""
-
-    def write(
-        self, made: Iterable[Mapping[str, Any]], waiting: Iterable[Job], seldom: bool = False
-    ) -> None:
-        """List every client that has a folder here, and those whose report is still to come.
-        `seldom`: only if there is news, and not if it was just written.
-        """
-        made, started = list(made), time.monotonic()
-        if seldom and (len(made) == self.listed or started - self.last < SELDOM * self.cost):
-            return
-        self.listed = len(made)
-        coming = {(job.slug, job.language): job.client for job in waiting}
-        rows = []
-        for folder in manifest.folders(self.out):
-            held = manifest.read(folder)
-            client = str(held.get("client", folder.name))
-            for language, entry in held["languages"].items():
-                waits = coming.pop((folder.name, language), None) is not None
-                row = _row(folder, entry, waits)
-                if row["kind"] != "old" or row["files"]:
-                    rows.append({"client": client, "language": language, **row})
-        rows += [
-            {"client": client, "language": language, "status": "waiting", "kind": "waiting"}
-            for (_, language), client in coming.items()
-        ]
-        rows.sort(key=lambda row: (row["client"].casefold(), row["language"]))
-        with contextlib.suppress(OSError):  # a full disk costs the list, not the reports
-            replace_text(self.out / NAME, page(rows, self.style))
-        self.last = time.monotonic()
-        self.cost = self.last - started
+    found = {
+        (folder.name, language): (client, entry)
+        for folder, client, language, entry in manifest.entries(out)
+    }
+    coming = {(job.slug, one): (job.client, {}) for job in waiting for one in job.languages}
+    rows = []
+    for key, (client, entry) in (coming | found).items():
+        row = _row(out / key[0], entry, key in coming)
+        if row["kind"] != "old" or row["files"]:
+            rows.append({"client": client, "language": key[1], **row})
+    rows.sort(key=lambda row: (row["client"].casefold(), row["language"]))
+    sheet = style / "report.css"
+    look = sheet.read_text(encoding="utf-8") if sheet.is_file() else ""
+    with contextlib.suppress(OSError):  # a full disk costs the list, not the reports
+        replace_text(out / NAME, page(rows, look))
 
 
 def _row(folder: Path, entry: Mapping[str, Any], waits: bool) -> dict[str, Any]:
     """What the list says of a report besides whose it is."""
     report, last = entry.get("report", {}), entry.get("last_run", {})
     files = [name for name in report.get("files", {}) if (folder / name).is_file()]
-    kind = status = "done"
-    if waits or last.get("outcome") == "failed":
-        kind = "waiting" if waits else "failed"
-        status = f"{kind}; an earlier report stands" if files else kind
+    kind = "waiting" if waits else "failed" if last.get("outcome") == "failed" else "done"
+    status = f"{kind}; an earlier report stands" if files and kind != "done" else kind
     if entry.get(manifest.UNDECLARED) and not waits:
         kind = "old"
         status = "no longer declared; delete its files, or declare the language again"
@@ -89,7 +65,7 @@ def _row(folder: Path, entry: Mapping[str, Any], waits: bool) -> dict[str, Any]:
         "files": [f"{folder.name}/{name}" for name in files],
         "status": status,
         "kind": kind,
-        "problem": last.get("problem", "") if kind == "failed" else "",
+        "problem": last.get("problem") if kind == "failed" else "",
         "facts": report.get("facts"),
         "suppressed": report.get("suppressed"),
         "seconds": last.get("timings", {}).get("seconds"),

@@ -1,4 +1,4 @@
-"""What a batch will make, decided before anything runs: one job a study and language.
+"""What a batch will make, decided before anything runs: one job a study, for all its languages.
 
 A study that cannot be read becomes a job that carries its problem; only what is wrong with the
 batch as a whole is raised.
@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cxlab.errors import CxlabError, ReportError
-from cxlab.report.messages import one_line
+from cxlab.errors import ReportError
+from cxlab.report.messages import one_line, reason, refusal
 from cxlab.report.run.fingerprints import digest, study_inputs
-from cxlab.report.run.job import LANGUAGE_PARAMETER, SEED_PARAMETER, STUDY_PARAMETER, Job
+from cxlab.report.run.gone_calls import refuse_gone_calls
+from cxlab.report.run.job import LANGUAGES_PARAMETER, SEED_PARAMETER, STUDY_PARAMETER, Job
 from cxlab.report.run.parameters import (
     Parameter,
     check_parameters,
@@ -26,6 +27,7 @@ from cxlab.study.codebook.declaration import read_codebook
 
 LANGUAGES = ("en", "pt-BR")
 _YAML = (".yml", ".yaml")
+_SET_BY_US = {STUDY_PARAMETER: "str", LANGUAGES_PARAMETER: "list[str]"}  # with their kinds
 
 
 def slug(name: str) -> str:
@@ -39,10 +41,9 @@ def slug(name: str) -> str:
     bare = "".join(c for c in parts if not unicodedata.combining(c))
     found = re.sub(r"[^a-z0-9]+", "-", bare.casefold()).strip("-")
     if not found:
-        raise ReportError(
-            "the study folder {name!r} has no letter a–z or digit; rename it, its name becomes the"
-            " report's folder",
-            name=name,
+        raise refusal(
+            f"the study folder {name!r} has no letter a–z or digit; rename it, its name becomes the"
+            " report's folder"
         )
     return found[:100].strip("-")
 
@@ -77,22 +78,16 @@ def plan(
     parameter is wrong for all.
     """
     _check_languages(languages or ())
-    declared = declared_parameters(read_template(template), template.name)
-    for name in (STUDY_PARAMETER, LANGUAGE_PARAMETER):
-        if name not in declared or declared[name].kind != "str":
-            raise ReportError(
-                "{notebook}: it must declare `{name}: str`, or every report would show its own"
-                " default",
-                notebook=template.name,
-                name=name,
-            )
-        if name in parameters:
-            raise ReportError(
-                "the parameter {name} is set by the renderer and cannot be given; leave it out",
-                name=name,
-            )
-    queue = []
-    found = {}
+    declared = _checked_template(template)
+    for name in _SET_BY_US.keys() & parameters.keys():
+        raise refusal(
+            f"the parameter {name} is set by the renderer and cannot be given; leave it out"
+        )
+    if parameters:
+        ours = {STUDY_PARAMETER: "", LANGUAGES_PARAMETER: [], SEED_PARAMETER: 0}
+        known = {name: value for name, value in ours.items() if name in declared}
+        check_parameters(declared, known | parameters, template.name)
+    queue, found = [], {}
     for given in studies:
         folder, source = study_folder(given), Path(os.path.abspath(given))
         try:
@@ -100,93 +95,95 @@ def plan(
                 folder if source.name == "study.yml" else source
             )
         except ReportError as error:  # it has no folder to be noted in; the table says it
-            queue += _failed(source, "", folder.name, languages, error)
+            queue.append(_failed(source, "", folder.name, languages, error))
     for name, sources in found.items():
         try:
-            jobs = _study_jobs(sources[0], name, languages, declared, parameters, template)
-        except CxlabError:
-            raise
+            job = _job(sources[0], name, languages, declared, parameters, template)
         # whatever one client's folder holds, the other clients' reports are made
         except Exception as error:
-            cause = f"{type(error).__name__}: {error}"
-            jobs = _failed(sources[0], name, name, languages, cause)
+            job = _failed(sources[0], name, name, languages, error)
         if len(sources) > 1:
             # Whose report would stand there? Neither's; the other clients' are made all the same.
             folders = [study_folder(source) for source in sources]
             shown = " and ".join(f"{folder.parent.name}/{folder.name}" for folder in folders)
-            for job in jobs:
-                job.problem = one_line(
-                    f"{len(sources)} studies would be written to the folder {name!r}: {shown};"
-                    " rename all but one of them"
-                )
-        queue += jobs
+            job.problem = one_line(
+                f"{len(sources)} studies would be written to the folder {name!r}: {shown};"
+                " rename all but one of them"
+            )
+        queue.append(job)
     if not queue:
-        raise ReportError("no study was given")
+        raise refusal("no study was given")
     return queue
 
 
+def _checked_template(template: Path) -> dict[str, Parameter]:
+    """The parameters that a template declares, those among them that we set. Raises ReportError
+    where it is written for the page as it was.
+    """
+    notebook = read_template(template)
+    declared = declared_parameters(notebook, template.name)
+    if "language" in declared:
+        raise refusal(
+            f"{template.name}: a notebook runs once for all languages; instead of `language: str`"
+            " declare `languages: list[str] = []`"
+        )
+    for name, kind in _SET_BY_US.items():
+        if name not in declared or declared[name].kind != kind:
+            raise refusal(
+                f"{template.name}: it must declare `{name}: {kind}`, or every report would show its"
+                " own default"
+            )
+    refuse_gone_calls(notebook, template.name)
+    return declared
+
+
 def _failed(
-    source: Path, name: str, client: str, languages: Sequence[str] | None, problem: object
-) -> list[Job]:
-    problem = one_line(problem)
-    return [
-        Job(source, name, client, language, problem=problem) for language in languages or ("en",)
-    ]
+    source: Path, name: str, client: str, languages: Sequence[str] | None, error: Exception
+) -> Job:
+    return Job(source, name, client, list(languages or ("en",)), problem=one_line(reason(error)))
 
 
 def _check_languages(languages: Iterable[str]) -> None:
     for language in languages:
         if language not in LANGUAGES:
-            raise ReportError(
-                "language {language!r}: reports are written in {known}",
-                language=language,
-                known=" and ".join(LANGUAGES),
+            raise refusal(
+                f"language {language!r}: reports are written in {' and '.join(LANGUAGES)}"
             )
 
 
-def _study_jobs(
+def _job(
     source: Path,
     name: str,
     languages: Sequence[str] | None,
     declared: Mapping[str, Parameter],
     parameters: Mapping[str, Any],
     template: Path,
-) -> list[Job]:
-    """The jobs of one study; one that already carries its problem where study.yml cannot be
-    read.
-    """
-    try:
-        if not is_study(source):
-            raise ReportError(
-                "{name} is neither a folder with a study.yml nor such a file", name=source.name
-            )
-        keys, _ = read_codebook(source)
-    except CxlabError as error:
-        return _failed(source, name, name, languages, error)
-    client = str(keys.get("client") or name)
+) -> Job:
+    """The job of one study. Raises CxlabError where study.yml cannot be read."""
+    if not is_study(source):
+        raise refusal(f"{source.name} is neither a folder with a study.yml nor such a file")
+    keys, _ = read_codebook(source)
     declares = keys.get("report") if isinstance(keys.get("report"), dict) else {}
-    listed = declares.get("languages", ["en"])
+    listed = declares.get("languages") or ["en"]
     listed = [listed] if isinstance(listed, str) else listed
-    title, min_cell = keys.get("title"), declares.get("min_cell")
-    queue = []
-    for language in dict.fromkeys(languages or listed or ["en"]):
-        job = Job(source, name, client, str(language), inputs={"study": study_inputs(source)})
-        try:
-            _check_languages([language])
-            given = {STUDY_PARAMETER: str(source), LANGUAGE_PARAMETER: language, **parameters}
-            if SEED_PARAMETER in declared:
-                given.setdefault(SEED_PARAMETER, own_seed(name, client))
-            job.parameters = check_parameters(declared, given, template.name)
-        except ReportError as error:
-            if parameters:
-                raise
-            job.problem = one_line(error)
-        heading = title
-        if isinstance(title, dict):
-            heading = title.get(language) or next(iter(title.values()), "")
-        job.title = f"{job.client} · {text.visible(heading)}" if heading else job.client
-        job.has_personal_data = bool(keys.get("personal_data"))
-        if type(min_cell) is int:
-            job.min_cell = min_cell
-        queue.append(job)
-    return queue
+    wanted = list(dict.fromkeys(map(str, languages or listed)))
+    job = Job(source, name, str(keys.get("client") or name), wanted)
+    job.inputs = {"study": study_inputs(source)}
+    job.has_personal_data = bool(keys.get("personal_data"))
+    given = {STUDY_PARAMETER: str(source), LANGUAGES_PARAMETER: wanted, **parameters}
+    if SEED_PARAMETER in declared:
+        given.setdefault(SEED_PARAMETER, own_seed(name, str(keys.get("client") or name)))
+    try:
+        _check_languages(wanted)
+        job.parameters = check_parameters(declared, given, template.name)
+    except ReportError as error:
+        job.problem = one_line(error)
+    titles, min_cell = keys.get("title") or "", declares.get("min_cell")
+    if not isinstance(titles, dict):
+        titles = {"": titles}
+    for language in wanted:
+        own = titles.get(language) or next(iter(titles.values()), "")
+        job.titles[language] = f"{job.client} · {text.visible(own)}" if own else job.client
+    if type(min_cell) is int:
+        job.min_cell = min_cell
+    return job

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cxlab.errors import ReportError
+from cxlab.report.messages import refusal
 
 NAME = "journal.jsonl"
 LOCK = ".cxlab-lock"
@@ -26,14 +26,14 @@ class Journal:
         self.path = out / NAME
 
     def note(self, event: str, **words: Any) -> None:
-        """One line: when, what, and these words."""
+        """One line: when, what, and those of these words that say something."""
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
-        line = json.dumps({"time": now, "event": event, **words}, ensure_ascii=False) + "\n"
+        said = {name: word for name, word in words.items() if word not in ("", [])}
+        line = json.dumps({"time": now, "event": event, **said}, ensure_ascii=False) + "\n"
         with contextlib.suppress(OSError), self.path.open("ab+") as file:
-            if file.seek(0, os.SEEK_END):
-                file.seek(-1, os.SEEK_END)
-                if file.read(1) != b"\n":
-                    line = "\n" + line  # the last writer was stopped in the middle of a line
+            file.seek(max(file.tell() - 1, 0))
+            if file.read() not in (b"", b"\n"):
+                line = "\n" + line  # the last writer was stopped in the middle of a line
             file.write(line.encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())
@@ -65,11 +65,9 @@ def locked(out: Path) -> Iterator[None]:
             # Windows has no pread
             held = os.pread(file, 20, 0) if hasattr(os, "pread") else b""
             holder = f" (process {held.decode()})" if held.isdigit() else ""
-            raise ReportError(
-                "{folder}: another run{holder} is writing reports there; wait until it has ended,"
-                " or give another --out",
-                folder=out.name,
-                holder=holder,
+            raise refusal(
+                f"{out.name}: another run{holder} is writing reports there; wait until it has"
+                " ended, or give another --out"
             ) from None
         with contextlib.suppress(OSError):  # who holds it is a courtesy
             os.ftruncate(file, 0)

@@ -6,9 +6,11 @@ the seed and the limits. No absolute path and no personal value enters it.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 from cxlab.report.batch.files import replace_text
 from cxlab.report.run.fingerprints import digest, sha256
@@ -17,36 +19,43 @@ NAME = "manifest.json"
 UNDECLARED = "undeclared"  # key of a language's entry: the study no longer declares it
 
 
-def folders(out: Path) -> list[Path]:
-    """The clients' folders in the reports' folder."""
-    return sorted(path.parent for path in out.glob(f"*/{NAME}") if path.is_file())
+class _Report(BaseModel):
+    files: dict[str, str] = {}
+
+
+class _Entry(BaseModel):
+    last_run: dict[str, Any] = {}
+    report: _Report = _Report()
+
+
+class _Manifest(BaseModel):
+    """What of a manifest others rely on."""
+
+    client: str = ""
+    languages: dict[str, _Entry]
+
+
+def entries(out: Path) -> Iterator[tuple[Path, str, str, dict[str, Any]]]:
+    """Every report that a manifest in the reports' folder knows: folder, client, language,
+    entry.
+    """
+    for path in sorted(out.glob(f"*/{NAME}")):
+        held = read(path.parent)
+        for language, entry in held["languages"].items():
+            yield path.parent, held.get("client", path.parent.name), language, entry
 
 
 def read(folder: Path) -> dict[str, Any]:
     """The manifest in a client's folder; without languages where there is none, or where it cannot
-    be read (the reports are then made again).
-
-    The same of an entry: what in it is not what `note` writes is left out.
+    be read or is not what `note` writes (the reports are then made again).
     """
     try:
         held = json.loads((folder / NAME).read_text(encoding="utf-8"))
         digest(held)  # half a surrogate pair can be read, and not be written again
+        _Manifest.model_validate(held)
     except (OSError, ValueError, RecursionError):
-        held = None
-    if not isinstance(held, dict) or not isinstance(held.get("languages"), dict):
         return {"languages": {}}
-    entries = held["languages"].items()
-    sound = {language: _sound(entry) for language, entry in entries if isinstance(entry, dict)}
-    return {**held, "languages": sound}
-
-
-def _sound(entry: dict[str, Any]) -> dict[str, Any]:
-    for key in ("last_run", "report"):
-        if not isinstance(entry.get(key, {}), dict):
-            del entry[key]
-    if not isinstance(entry.get("report", {}).get("files", {}), dict):
-        del entry["report"]
-    return entry
+    return held
 
 
 def report_in(folder: Path, language: str) -> dict[str, Any]:
@@ -65,12 +74,19 @@ def is_current(folder: Path, language: str, inputs: str) -> bool:
     that was written.
     """
     report = report_in(folder, language)
-    files = {folder / Path(name).name: made for name, made in report.get("files", {}).items()}
-    return (
-        bool(files)
-        and report.get("inputs") == inputs
-        and all(file.is_file() and sha256(file) == made for file, made in files.items())
-    )
+    files = report.get("files")
+    return bool(files) and report.get("inputs") == inputs and not difference(folder, files)
+
+
+def difference(folder: Path, files: Mapping[str, str]) -> tuple[str, str] | None:
+    """The first of these files that is not the one that was written, and what became of it."""
+    for name, made in files.items():
+        file = folder / Path(name).name
+        if not file.is_file():
+            return "missing", f"{name} is gone"
+        if sha256(file) != made:
+            return "differs", f"{name} was changed after it was made"
+    return None
 
 
 def note(

@@ -9,18 +9,31 @@ byte for byte. A run that was killed after it has left only the tidying.
 
 import contextlib
 import errno
-import json
+import filecmp
 import os
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from cxlab.report.batch import files, manifest
-from cxlab.report.run.fingerprints import digest, sha256
+from cxlab.report.run.fingerprints import digest
 
 KEPT = ".cxlab-kept-"  # followed by the language
 _NOTE = "note.json"
+
+
+class _Note(BaseModel):
+    """What is being put in place: names of files that stood and that come, and the digest of the
+    entry that the manifest will then have.
+    """
+
+    old: list[str]
+    new: list[str]
+    report: str
 
 
 def put(
@@ -49,8 +62,8 @@ def put(
         for name in old:
             _keep(folder / name, kept / name)
         # From here on there is something to undo, and the note says what.
-        note = {"old": old, "new": sorted(drafts), "report": digest(report)}
-        files.replace_text(kept / _NOTE, json.dumps(note))
+        note = _Note(old=old, new=sorted(drafts), report=digest(report))
+        files.replace_text(kept / _NOTE, note.model_dump_json())
         files.sync(folder)
         for name, draft in drafts.items():
             files.place(draft, folder / name)
@@ -82,13 +95,15 @@ def recover(folder: Path) -> list[str]:
                 " remove it",
             )
         note = _read_note(kept, language)
-        if note and digest(manifest.report_in(folder, language)) != note["report"]:
-            _no_folders(folder, note["old"] + note["new"])
-            for name in note["old"]:
+        if note and digest(manifest.report_in(folder, language)) != note.report:
+            _no_folders(folder, note.old + note.new)
+            for name in note.old:
                 # One that is not there was moved back already, by a recovery that was stopped.
-                if (kept / name).is_file() and not _same(kept / name, folder / name):
+                if (kept / name).is_file() and not (
+                    (folder / name).is_file() and filecmp.cmp(kept / name, folder / name, False)
+                ):
                     os.replace(kept / name, folder / name)
-            for name in set(note["new"]) - set(note["old"]):
+            for name in set(note.new) - set(note.old):
                 (folder / name).unlink(missing_ok=True)
             files.sync(folder)
             undone.append(language)
@@ -121,10 +136,6 @@ def _keep(file: Path, kept: Path) -> None:
         files.sync(kept)
 
 
-def _same(one: Path, other: Path) -> bool:
-    return other.is_file() and sha256(one) == sha256(other)
-
-
 def _drop(kept: Path) -> None:
     """The note goes first, for good: old files that are left over are then never taken for
     something to undo.
@@ -144,25 +155,23 @@ def _no_folders(folder: Path, names: Iterable[str]) -> None:
             )
 
 
-def _read_note(kept: Path, language: str) -> dict[str, Any] | None:
+def _read_note(kept: Path, language: str) -> _Note | None:
     """None where the killed run had not yet begun to put anything in place."""
     try:
-        held = json.loads((kept / _NOTE).read_text(encoding="utf-8"))
-        digest(held)  # half a surrogate pair can be read, and names no file
-        for names in (held["old"], held["new"]):
-            if not isinstance(names, list) or not all(_is_file_of(language, n) for n in names):
-                raise ValueError("not a report's files")
-        return {"report": held["report"], "old": held["old"], "new": held["new"]}
+        note = _Note.model_validate_json((kept / _NOTE).read_bytes())
+        if all(_is_file_of(language, name) for name in note.old + note.new):
+            return note
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise OSError(
-            errno.EIO,
-            f"{kept.parent.name}/{kept.name}: its note cannot be read; move the old files in it"
-            " back by hand, then remove it",
-        ) from None
+    except ValueError:
+        pass
+    raise OSError(
+        errno.EIO,
+        f"{kept.parent.name}/{kept.name}: its note cannot be read; move the old files in it back by"
+        " hand, then remove it",
+    )
 
 
 def _is_file_of(language: str, name: str) -> bool:
     """Whether a name is that of a report's file in this language, and leads nowhere else."""
-    return name == Path(name).name and name.startswith(f"report.{language}.") and "\0" not in name
+    return re.fullmatch(rf"report\.{re.escape(language)}\.\w+", name) is not None

@@ -7,209 +7,215 @@ It also knows whose reports stand in the reports' folder, and what a run that wa
 import contextlib
 import os
 import shutil
-import unicodedata
+import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from cxlab.errors import ReportError
-from cxlab.report.batch import files, manifest, placing
-from cxlab.report.batch.index import Index, near
+from cxlab.report.batch import files, index, manifest, placing
 from cxlab.report.batch.jobs import is_study
 from cxlab.report.batch.journal import Journal
-from cxlab.report.messages import one_line, reason
+from cxlab.report.formats.checks import plain
+from cxlab.report.messages import one_line, reason, refusal
 from cxlab.report.run.fingerprints import sha256, study_inputs
 from cxlab.report.run.job import SEED_PARAMETER, Job, Settings
 
-COLUMNS = ["client", "language", "status", "seconds", "problem", "file"]
 WORK_PREFIX = ".cxlab-work-"
+SELDOM = 20  # while a batch runs, the list is written for at most one part in twenty of the time
 
 
+@dataclass
 class Records:
     """The records of one batch, alone in its folder."""
 
-    def __init__(
-        self, queue: list[Job], out: Path, settings: Settings, tell: Callable[[str], None]
-    ) -> None:
-        self.queue, self.out, self.settings, self.tell = queue, out, settings, tell
-        self.rows: list[dict[str, Any]] = []
-        self.journal, self.index = Journal(out), Index(out, settings.page)
-        self.others: set[str] = set()  # folders that hold another client's report
+    queue: list[Job]
+    out: Path
+    settings: Settings
+    tell: Callable[[str], None]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    others: set[str] = field(default_factory=set)  # folders that are not ours to write in
+    ended: set[str] = field(default_factory=set)  # folders of the clients whose job has ended
+    list_again: float = 0.0  # the time before which the list is not written again
+
+    def __post_init__(self) -> None:
+        self.journal = Journal(self.out)
+        self.total = sum(len(job.languages) for job in self.queue)  # reports
 
     def begin(self, jobs: int, undone: list[str]) -> None:
         """The batch begins, after what a run that was killed left `undone`."""
         # A study that is refused its folder is not what `--verify` shall make again.
-        studies = near(
-            os.path.relpath(job.study, self.out)
-            for job in self.queue
-            if job.slug not in self.others
-        )
-        words = {"undone": undone} if undone else {}
+        ours = [job.study for job in self.queue if job.slug not in self.others]
         self.journal.note(
             "begin",
             jobs=jobs,
-            reports=len(self.queue),
-            studies=studies,
+            reports=self.total,
+            studies=index.near(os.path.relpath(study, self.out) for study in ours),
             template=self.settings.template.name,
-            **words,
+            undone=undone,
         )
 
     def end(self) -> None:
         """The batch ends, however far it came."""
-        made = {row["file"] for row in self.rows}
-        self.list_clients(job for job in self.queue if job.slug and job.file not in made)
-        counts = pd.Series([row["status"] for row in self.rows], dtype=str).value_counts()
-        not_made = len(self.queue) - len(self.rows)
-        self.journal.note("end", **counts.to_dict(), not_made=not_made)
+        self.list_clients(j for j in self.queue if j.slug and j.slug not in self.ended)
+        counts = Counter(row["status"] for row in self.rows)
+        self.journal.note("end", **counts, not_made=self.total - len(self.rows))
 
     def list_clients(self, waiting: Iterable[Job], seldom: bool = False) -> None:
-        """Write the list of clients."""
-        self.index.write(self.rows, waiting, seldom)
+        """Write the list of clients; `seldom`: not if it was just written."""
+        started = time.monotonic()
+        if not seldom or started > self.list_again:
+            index.write(self.out, self.settings.page, waiting)
+            ended = time.monotonic()
+            self.list_again = ended + SELDOM * (ended - started)
 
     def table(self) -> pd.DataFrame:
         """One row a report, in the order given."""
-        order = {job.file: number for number, job in enumerate(self.queue)}
-        rows = sorted(self.rows, key=lambda row: order[row["file"]])
-        return pd.DataFrame(rows, columns=COLUMNS)
-
-    def folder(self, job: Job) -> Path:
-        """The client's folder."""
-        folder = self.out / job.slug
-        if folder.resolve().parent != self.out.resolve():
-            raise ReportError(
-                "the folder {slug!r} is a link that leaves the reports' folder; remove it",
-                slug=job.slug,
-            )
-        return folder
+        order = [job.slug for job in self.queue]
+        return pd.DataFrame(
+            sorted(self.rows, key=lambda row: order.index(row["file"].partition("/")[0]))
+        )
 
     def look(self, declared: bool) -> None:
         """Whose reports stand in the folders of this batch, and (where the languages are those that
         the studies declare) which is one too many.
         """
-        batch = {}
         for job in self.queue:
-            batch.setdefault(job.slug, []).append(job)
-        for same in batch.values():
-            if all(job.problem for job in same):
-                continue  # a study that could not be read says nothing on whose it is
+            folder = self.out / job.slug
             try:
-                folder = self.folder(same[0])
-                placing.recover(folder)  # where the sweep could not, no report is made in vain
-                self._refuse_another(folder, same[0])
-                if declared:
-                    with contextlib.suppress(OSError):  # a full disk costs the mark
-                        manifest.declare(folder, {job.language for job in same})
-            except (OSError, ReportError) as error:
-                for job in same:
-                    job.problem = reason(error)
+                self._refuse_others(folder, job)
+                if not job.problem:
+                    placing.recover(folder)  # where the sweep could not, no report is made in vain
+                    if declared:
+                        with contextlib.suppress(OSError):  # a full disk costs the mark
+                            manifest.declare(folder, job.languages)
+            except (OSError, ValueError) as error:
+                job.problem = job.problem or reason(error)
 
-    def _refuse_another(self, folder: Path, job: Job) -> None:
-        held = manifest.read(folder)
-        other = str(held.get("client") or "")
-        if other and manifest.standing(folder, held) and _plain(other) != _plain(job.client):
-            self.others.add(job.slug)
-            raise ReportError(
-                "in the folder {slug!r} stands a report of the client {other!r}, and this"
-                " one is for {client!r}; choose another --out or, if the client was"
-                " renamed, delete that folder",
-                slug=job.slug,
-                other=other,
-                client=job.client,
+    def _refuse_others(self, folder: Path, job: Job) -> None:
+        held, why = manifest.read(folder), ""
+        other = held.get("client") or job.client
+        if folder.resolve().parent != self.out.resolve():
+            why = f"the folder {job.slug!r} is a link that leaves the reports' folder; remove it"
+        # However the name is typed; a study that could not be read says nothing on whose it is.
+        elif (
+            not job.problem
+            and manifest.standing(folder, held)
+            and plain(other) != plain(job.client)
+        ):
+            why = (
+                f"in the folder {job.slug!r} stands a report of the client {other!r}, and this one"
+                f" is for {job.client!r}; choose another --out or, if the client was renamed,"
+                " delete that folder"
             )
+        if why:
+            self.others.add(job.slug)
+            raise refusal(why)
 
     def settled(self, job: Job, resume: bool) -> bool:
-        """Whether nothing is to be made: the study cannot be read, or its report stands."""
+        """Whether nothing is to be made: the study cannot be read, or all its reports stand."""
         if job.problem:
             self.fail(job, 0.0, job.problem)
-        elif resume and manifest.is_current(
-            folder := self.folder(job), job.language, job.inputs["digest"]
+            return True
+        folder = self.out / job.slug
+        if not resume or not all(
+            manifest.is_current(folder, language, job.made_from(language)["inputs"])
+            for language in job.languages
         ):
-            # A failure that has been undone is no longer the last word on this report.
-            last = manifest.read(folder)["languages"][job.language].get("last_run", {})
-            if last.get("outcome") == "failed":
-                manifest.note(folder, job.client, job.language, {"outcome": "unchanged"}, None)
-            self._report(job, "unchanged", 0.0)
-        else:
             return False
+        for language in job.languages:
+            # A failure that has been undone is no longer the last word on this report.
+            last = manifest.read(folder)["languages"][language].get("last_run", {})
+            if last.get("outcome") == "failed":
+                manifest.note(folder, job.client, language, {"outcome": "unchanged"}, None)
+            self._report(job, language, "unchanged")
         return True
 
     def start(self, job: Job) -> None:
-        """A report is begun."""
-        self.journal.note("start", report=job.name)
+        """A client's reports are begun."""
+        for language in job.languages:
+            self.journal.note("start", report=f"{job.slug} {language}")
 
     def place(self, job: Job, work: Path, made: Mapping[str, Any], seconds: float) -> None:
-        """Put a finished report in place. Raises ReportError where what it was made from has
-        changed meanwhile, and OSError.
+        """Put a client's finished reports in place, each whole or not at all. Raises ReportError
+        where what they were made from has changed meanwhile, and OSError.
         """
         if changed := self._changed(job):
-            raise ReportError(
-                "{files} changed while the report was made; run again with --resume",
-                files=" and ".join(changed),
+            raise refusal(
+                f"{' and '.join(changed)} changed while the report was made; run again with"
+                " --resume"
             )
-        folder = self.folder(job)
+        folder = self.out / job.slug
         folder.mkdir(exist_ok=True)
-        drafts = {
-            f"report.{job.language}{Path(name).suffix}": work / name for name in made["files"]
-        }
-        not_of_them = ("digest", "title", "language")
-        report = {
-            "files": {name: sha256(draft) for name, draft in drafts.items()},
-            "inputs": job.inputs["digest"],
-            **{key: value for key, value in job.inputs.items() if key not in not_of_them},
-            "seed": job.parameters.get(SEED_PARAMETER),
-            **{key: made[key] for key in ("warnings", "facts", "suppressed")},
-        }
         run = {"outcome": "done", "timings": {"seconds": round(seconds, 2), **made["timings"]}}
-        placing.put(folder, job.client, job.language, drafts, run, report)
-        self._report(job, "done", seconds)
+        for language in job.languages:
+            own = made["reports"][language]
+            drafts = {name: work / name for name in own["files"]}
+            report = {
+                **job.made_from(language),
+                **own,
+                "files": {name: sha256(draft) for name, draft in drafts.items()},
+                "seed": job.parameters.get(SEED_PARAMETER),
+            }
+            try:
+                placing.put(folder, job.client, language, drafts, run, report)
+            except OSError as error:  # of this report; the other languages have their own turn
+                self._report(job, language, "failed", seconds, reason(error))
+            else:
+                self._report(job, language, "done", seconds)
 
     def _changed(self, job: Job) -> list[str]:
         """What is no longer as it was when the report was begun."""
         names = {"template": self.settings.template.name, "page": "the page's template"}
-        now, study, before = self.settings.files(), study_inputs(job.study), job.inputs["study"]
-        return [names[key] for key in now if now[key] != job.inputs[key]] + sorted(
-            name for name in {*study, *before} if study.get(name) != before.get(name)
-        )
+        now, before = self.settings.files() | study_inputs(job.study), job.inputs["study"]
+        old = {**job.inputs, **before}
+        return [names.get(one, one) for one in now | before if now.get(one) != old.get(one)]
 
     def fail(self, job: Job, seconds: float, problem: str) -> None:
-        """Write the failure down beside the report that still stands. The table says it too, so a
-        disk that is full changes nothing.
+        """None of a client's reports could be made."""
+        for language in job.languages:
+            self._report(job, language, "failed", seconds, problem)
+
+    def _report(
+        self, job: Job, language: str, status: str, seconds: float = 0.0, problem: str = ""
+    ) -> None:
+        """Write down what became of a report. A failure stands beside the report that still stands,
+        and the table says it too, so a disk that is full changes nothing.
         """
-        job.problem = one_line(problem)
-        # A mistyped name, or a README beside the studies, is no client; and another client's
-        # manifest is not ours to write in.
-        if job.slug and job.slug not in self.others and is_study(job.study):
+        problem, name = one_line(problem), f"{job.slug} {language}"
+        # A mistyped name, or a README beside the studies, is no client.
+        if problem and job.slug not in self.others and is_study(job.study):
             run = {
-                "outcome": "failed",
-                "problem": job.problem,
+                "outcome": status,
+                "problem": problem,
                 "timings": {"seconds": round(seconds, 2)},
                 "limits": asdict(self.settings.limits),
             }
-            with contextlib.suppress(OSError, ReportError):
-                folder = self.folder(job)
+            with contextlib.suppress(OSError):
+                folder = self.out / job.slug
                 folder.mkdir(exist_ok=True)
                 placing.recover(folder)
-                manifest.note(folder, job.client, job.language, run, None)
-        self._report(job, "failed", seconds, job.problem)
-
-    def _report(self, job: Job, status: str, seconds: float, problem: str = "") -> None:
-        values = (job.client, job.language, status, round(seconds, 1), problem, job.file)
-        self.rows.append(dict(zip(COLUMNS, values, strict=True)))
-        words = {"problem": problem} if problem else {}
-        self.journal.note(status, report=job.name, seconds=round(seconds, 2), **words)
+                manifest.note(folder, job.client, language, run, None)
+        self.rows.append(
+            {
+                "client": job.client,
+                "language": language,
+                "status": status,
+                "seconds": round(seconds, 1),
+                "problem": problem,
+                "file": f"{job.slug}/report.{language}.html",
+            }
+        )
+        self.ended.add(job.slug)
+        self.journal.note(status, report=name, seconds=round(seconds, 2), problem=problem)
         clock = f"{seconds:6.1f} s" if status != "unchanged" else "        "
         self.tell(
-            f"[{len(self.rows)}/{len(self.queue)}] {clock}  {status:<9} "
-            f" {job.name}{': ' + problem if problem else ''}"
+            f"[{len(self.rows)}/{self.total}] {clock}  {status:<9} "
+            f" {name}{': ' + problem if problem else ''}"
         )
-
-
-def _plain(client: str) -> str:
-    """A client's name however it is typed."""
-    return " ".join(unicodedata.normalize("NFKC", client).casefold().split())
 
 
 def sweep(out: Path) -> list[str]:

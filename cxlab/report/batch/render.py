@@ -1,35 +1,35 @@
 """One command, many clients: each report whole or not written, and one client's failure never
 another's.
 
-Every (study, language) is one process in its own session and folder
-(`cxlab.report.run.one_report`), started warm or cold (`cxlab.report.run.starters`) or on another
-machine (`cxlab.report.run.dask_cluster`). What it makes is checked there, and only a finished
-report is put in place, whole or not at all (`cxlab.report.batch.placing`), so that a client's last
-good report stays until the next one is whole. However this process ends, the processes that it
+Every study is one process in its own session and folder (`cxlab.report.run.one_report`), started
+warm or cold (`cxlab.report.run.starters`) or on another machine (`cxlab.report.run.dask_cluster`).
+It runs the notebook once for all languages. What it makes is checked there, and only where all its
+languages may be sent is each report put in place, whole or not at all
+(`cxlab.report.batch.placing`), so that a client's last good report stays until the next one is
+whole. However this process ends, the processes that it
 started end with it.
 """
 
 import contextlib
-import os
 import re
 import shutil
-import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from cxlab.errors import CxlabError, ReportError
+from cxlab.errors import CxlabError
 from cxlab.report.batch import jobs as planned
 from cxlab.report.batch.journal import locked
 from cxlab.report.batch.progress import line_writer
 from cxlab.report.batch.records import WORK_PREFIX, Records, sweep
 from cxlab.report.batch.stop_signals import Stops, stop_signals
 from cxlab.report.formats.export import check_formats
-from cxlab.report.messages import one_line, reason, written
+from cxlab.report.messages import one_line, reason, refusal, written
 from cxlab.report.run import starters
 from cxlab.report.run.dask_cluster import Cluster
 from cxlab.report.run.fingerprints import study_inputs
@@ -75,19 +75,19 @@ def render_studies(
     languages : sequence of str, optional
         Instead of those that each study declares.
     jobs : int
-        How many reports are made at a time.
+        How many clients' reports are made at a time.
     resume : bool
-        Leave a report that stands and whose inputs (data, template, code, packages, settings) have
-        not changed.
+        Leave a client whose reports stand in every language and whose inputs (data, template,
+        code, packages, settings) have not changed.
     template : path, optional
-        A notebook that declares `study: str` and `language: str`, instead of
-        templates/client_report.ipynb.
+        A notebook that declares `study: str` and `languages: list[str]`, instead of
+        templates/client_report.ipynb. It runs once a client, for all languages.
     page : path, optional
         The folder of the page's nbconvert template, instead of templates/page.
     parameters : mapping, optional
         Values of other parameters that the template declares.
     limits : Limits
-        Seconds and MB that one report may take.
+        Seconds and MB that one client's reports may take.
     formats : sequence of str
         html (always made), pdf, xlsx and pptx.
     cold : bool
@@ -103,8 +103,9 @@ def render_studies(
     -------
     pandas.DataFrame
         One row a report, in the order given: `client`, `language`, `status` (done, unchanged or
-        failed), `seconds` from its start to its end, `problem` (why it failed) and `file` (its page
-        below `out`). Studies whose folders have one name in common fail, and no other; so does one
+        failed), `seconds` from the start of its client's job to the end, `problem` (why it failed)
+        and `file` (its page below `out`). Where one language may not be sent, none of its client's
+        is. Studies whose folders have one name in common fail, and no other; so does one
         in whose place another client's report stands.
 
     Raises
@@ -121,12 +122,11 @@ def render_studies(
     `out/journal.jsonl`, and `out/index.html` lists every client.
     """
     if jobs < 1:
-        raise ReportError("jobs={jobs}: at least one report must be made at a time", jobs=jobs)
+        raise refusal(f"jobs={jobs}: at least one report must be made at a time")
     if _ADDRESS.match(str(out)):
-        raise ReportError(
-            "{out}: this is an address, and reports are written to a folder; give a folder as"
-            " --out, and copy it there afterwards",
-            out=str(out),
+        raise refusal(
+            f"{out}: this is an address, and reports are written to a folder; give a folder as"
+            " --out, and copy it there afterwards"
         )
     settings = Settings(
         Path(template or templates_folder() / "client_report.ipynb").absolute(),
@@ -142,34 +142,35 @@ def render_studies(
             batch = _Batch(Records(queue, out, settings, tell), stops, cold, scheduler)
             return batch.run(jobs, resume, declared=not languages)
     except OSError as error:
-        raise ReportError("{folder}: {why}", folder=out.name, why=reason(error)) from error
+        raise refusal(f"{out.name}: {reason(error)}") from error
 
 
 @dataclass
 class _Running:
     job: Job
-    work: Path
     started: float
     late: bool = False
 
 
+@dataclass
 class _Batch:
     """The processes of one run over a queue of jobs."""
 
-    def __init__(self, records: Records, stops: Stops, cold: bool, scheduler: str | None) -> None:
-        self.records, self.stops, self.cold, self.scheduler = records, stops, cold, scheduler
-        self.out, self.settings = records.out, records.settings
-        self.common = self.settings.inputs()
-        self.running: dict[int, _Running] = {}
-        self.starter: Any = None
+    records: Records
+    stops: Stops
+    cold: bool
+    scheduler: str | None
+    starter: Any = None
+    running: dict[Path, _Running] = field(default_factory=dict)  # by the job's folder
 
     def run(self, jobs: int, resume: bool, declared: bool) -> pd.DataFrame:
-        undone, queue = sweep(self.out), self.records.queue
+        undone, queue = sweep(self.records.out), self.records.queue
         if not resume:
             self._begin()  # it warms up while we look at the studies
         try:
+            common = self.records.settings.inputs()
             for job in queue:
-                job.fingerprint(self.common)
+                job.inputs |= common
             self.records.look(declared)
             self.records.begin(jobs, undone)
             waiting = [job for job in queue if not self.records.settled(job, resume)]
@@ -183,7 +184,7 @@ class _Batch:
             self.stops.ending = True
             if self.starter:
                 self.starter.close()
-            sweep(self.out)
+            sweep(self.records.out)
             self.records.end()
         return self.records.table()
 
@@ -195,91 +196,86 @@ class _Batch:
         elif self.cold or not starters.CAN_FORK:
             self.starter = starters.Cold()
         else:
-            work = self.out / f"{WORK_PREFIX}warm"
+            work = self.records.out / f"{WORK_PREFIX}warm"
             work.mkdir(mode=0o700)
-            self.starter = starters.Warm(work, self.settings.formats)
+            self.starter = starters.Warm(work)
 
     def _make(self, waiting: list[Job], jobs: int) -> None:
-        ready = False
         while waiting or self.running:
             try:
-                if not ready:
-                    self.starter.ready()
-                    jobs, ready = self.starter.width or jobs, True
-                while waiting and len(self.running) < jobs:
+                self.starter.ready()
+                while waiting and len(self.running) < (self.starter.width or jobs):
                     self._start(waiting.pop(0))
-                self._tend()
+                if self._tend():
+                    self.records.list_clients(self._under_way() + waiting, seldom=True)
             except starters.StarterGoneError as gone:
-                waiting = self._lost(gone) + waiting
-            under_way = [run.job for run in self.running.values()]
-            self.records.list_clients([*under_way, *waiting], seldom=True)
+                # What it was making is made again, cold, and so is the rest.
+                why = one_line(gone)
+                said = f"the warm process ended{': ' if why else ''}{why}"
+                self.records.tell(f"{said}; the other reports are made cold")
+                self.records.journal.note("cold", problem=why)
+                self.starter.close()
+                self.starter = starters.Cold()
+                waiting = self._under_way() + waiting
+                for work in list(self.running):
+                    self._close(work)
 
-    def _lost(self, gone: starters.StarterGoneError) -> list[Job]:
-        """The warm process is gone: what it was making is made again, cold, and so is the rest."""
-        self.records.tell(f"{one_line(gone)}; the other reports are made cold")
-        self.records.journal.note("cold", problem=one_line(gone.why))
-        self.starter.close()
-        self.starter = starters.Cold()
-        lost = list(self.running.values())
-        self.running.clear()
-        for run in lost:
-            shutil.rmtree(run.work, ignore_errors=True)
-        return [run.job for run in lost]
+    def _under_way(self) -> list[Job]:
+        return [run.job for run in self.running.values()]
 
     def _start(self, job: Job) -> None:
-        work = None
+        # In `out`, because only within one filesystem is putting a file in place one step.
+        work = self.records.out / f"{WORK_PREFIX}{uuid.uuid4().hex}"
+        self.running[work] = _Running(job, time.monotonic())
         try:
             # What lies there now is what the report will be made from; when it is placed, that must
             # still be so.
             job.inputs["study"] = study_inputs(job.study)
-            job.fingerprint(self.common)
-            # In `out`, because only within one filesystem is putting a file in place one step.
-            work = Path(tempfile.mkdtemp(dir=self.out, prefix=f"{WORK_PREFIX}{os.getpid()}-"))
-            job.describe(work, self.out, self.settings)
-            number = self.starter.start(work, self.settings.formats)
+            work.mkdir(mode=0o700)
+            job.describe(work, self.records.out, self.records.settings)
+            self.starter.start(work)
+            self.records.start(job)
         except (OSError, CxlabError) as error:
-            if work:
-                shutil.rmtree(work, ignore_errors=True)
-            self.records.fail(job, 0.0, reason(error))
-            return
-        except starters.StarterGoneError:
-            self.running[-1] = _Running(job, work, 0.0)  # lost with the others
-            raise
-        self.running[number] = _Running(job, work, time.monotonic())
-        self.records.start(job)
+            self._close(work, reason(error))
 
-    def _tend(self) -> None:
-        limit = self.settings.limits.report_seconds * self.starter.patience
-        for number, code in self.starter.ended(0.2).items():
-            self._finish(self.running.pop(number), code)
-        for number, run in self.running.items():
+    def _tend(self) -> bool:
+        """Whether something has ended."""
+        limit = self.records.settings.limits.report_seconds * self.starter.patience
+        ended = self.starter.ended()
+        for work, code in ended.items():
+            self._finish(work, self.running[work], code)
+        for work, run in self.running.items():
             if not run.late and time.monotonic() - run.started > limit:
                 run.late = True
-                self.starter.end(number)
+                self.starter.end(work)
+        return bool(ended)
 
-    def _finish(self, run: _Running, code: int) -> None:
-        """Put the report in place if the job made one; in any case leave no temporary folder."""
-        seconds = time.monotonic() - run.started
+    def _finish(self, work: Path, run: _Running, code: int) -> None:
+        """Put the report in place if the job made one."""
         try:
-            made = self._result(run, code)
+            made = self._result(work, run, code)
             problem = made["problem"]
             if not problem:
-                self.records.place(run.job, run.work, made, seconds)
+                self.records.place(run.job, work, made, time.monotonic() - run.started)
         except (OSError, CxlabError) as error:
             problem = reason(error)
-        finally:
-            shutil.rmtree(run.work, ignore_errors=True)
-        if problem:
-            self.records.fail(run.job, seconds, problem)
+        self._close(work, problem)
 
-    def _result(self, run: _Running, code: int) -> dict[str, Any]:
+    def _close(self, work: Path, problem: str = "") -> None:
+        """Leave no temporary folder."""
+        run = self.running.pop(work)
+        shutil.rmtree(work, ignore_errors=True)
+        if problem:
+            self.records.fail(run.job, time.monotonic() - run.started, problem)
+
+    def _result(self, work: Path, run: _Running, code: int) -> dict[str, Any]:
         if run.late:
-            return {"problem": took_too_long(vars(self.settings.limits))}
-        if made := read_result(run.work):
+            return {"problem": took_too_long(vars(self.records.settings.limits))}
+        if made := read_result(work):
             return made
         said = ""
         with contextlib.suppress(OSError):
-            said = (run.work / STDERR).read_text(encoding="utf-8", errors="replace").strip()
+            said = (work / STDERR).read_text(encoding="utf-8", errors="replace").strip()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
         last = ": " + written(run.job.study, said.splitlines()[-1]) if said else ""
         return {"problem": f"the process that made it {how}{last}; run again with --resume"}

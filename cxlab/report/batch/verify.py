@@ -7,7 +7,10 @@ line that does is.
 """
 
 import contextlib
+import itertools
+import json
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,9 +21,8 @@ from cxlab.errors import ReportError
 from cxlab.report.batch import journal, manifest, placing
 from cxlab.report.batch.jobs import own_seed, slug, study_folder
 from cxlab.report.batch.render import render_studies
-from cxlab.report.messages import reason
-from cxlab.report.run.fingerprints import digest, sha256
-from cxlab.report.run.job import LANGUAGE_PARAMETER, SEED_PARAMETER, STUDY_PARAMETER, Limits
+from cxlab.report.messages import reason, refusal
+from cxlab.report.run.job import LANGUAGES_PARAMETER, SEED_PARAMETER, STUDY_PARAMETER, Limits
 
 COLUMNS = ["client", "language", "status", "problem", "file"]
 _COMPARED = ("study", "template", "page", "cxlab", "versions", "limits", "formats", "parameters")
@@ -72,82 +74,64 @@ def verify_reports(
                 for half in placing.unfinished(folder):
                     placing.recover(half)
         except OSError as error:
-            raise ReportError("{folder}: {why}", folder=folder.name, why=reason(error)) from error
-    stand = {path.name: manifest.read(path) for path in manifest.folders(folder)}
-    reports = {
-        (name, language): entry["report"]
-        for name, held in stand.items()
-        for language, entry in held["languages"].items()
-        if entry.get("report")
-    }
+            raise refusal(f"{folder.name}: {reason(error)}") from error
+    reports, clients = {}, {}
+    for path, client, language, entry in manifest.entries(folder):
+        if entry.get("report"):
+            reports[path.name, language], clients[path.name] = entry["report"], client
     if not reports:
-        raise ReportError(
-            "{folder}: no report stands there; give the folder that --out named", folder=folder.name
-        )
-    clients = {name: held.get("client", name) for name, held in stand.items()}
-    found = _studies(folder, studies or (), {name for name, _ in reports})
+        raise refusal(f"{folder.name}: no report stands there; give the folder that --out named")
+    found = _studies(folder, studies or (), clients)
     parameters = settings.pop("parameters", None) or {}
     compared = {}
     with tempfile.TemporaryDirectory(prefix="cxlab-verify-") as elsewhere:
         batches = _batches(reports, clients)
-        for number, (alike, names, languages) in enumerate(batches):
-            again, problems = Path(elsewhere) / str(number), {}
+        for number, ((held, languages), names) in enumerate(batches.items()):
+            again, problems = Path(elsewhere) / str(number), defaultdict(str)
             given = [study for name in names for study in found.get(name, ())]
-            own = {**alike, **settings, "parameters": {**alike["parameters"], **parameters}}
-            keys = [(name, language) for name in names for language in languages]
+            alike = json.loads(held)
+            own = {**alike, "limits": Limits(**alike["limits"]), **settings}
+            own["parameters"] = alike["parameters"] | parameters
             try:
                 if given:
                     made = render_studies(given, again, languages, progress=progress, **own)
-                    failed = made[made["status"] == "failed"]
-                    folders = failed["file"].str.split("/").str[0]
-                    problems = dict(
-                        zip(
-                            zip(folders, failed["language"], strict=True),
-                            failed["problem"],
-                            strict=True,
-                        )
-                    )
+                    problems |= made.set_index("file")["problem"]
             except ReportError as error:
                 if len(batches) == 1:
                     raise
-                problems = dict.fromkeys(keys, str(error))
-            for key in keys:
-                new = manifest.report_in(again / key[0], key[1])
-                compared[key] = _compare(
-                    folder / key[0], reports[key], again / key[0], new, problems.get(key)
+                problems = defaultdict(lambda why=str(error): why)
+            for name, language in itertools.product(names, languages):
+                page = f"{name}/report.{language}.html"
+                new = manifest.report_in(again / name, language)
+                told = _compare(
+                    folder / name, reports[name, language], again / name, new, problems[page]
                 )
-    rows = [
-        (clients[name], language, *compared[name, language], f"{name}/report.{language}.html")
-        for name, language in reports
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+                compared[name, language] = clients[name], language, *told, page
+    return pd.DataFrame([compared[key] for key in reports], columns=COLUMNS)
 
 
 def _batches(
     reports: Mapping[Key, Mapping[str, Any]], clients: Mapping[str, str]
-) -> list[tuple[dict[str, Any], list[str], list[str]]]:
-    """What can be made in one go: settings in common, the clients' folders, their languages."""
-    settings = {}
-    languages = {}
+) -> dict[tuple[str, tuple[str, ...]], list[str]]:
+    """What can be made in one go: settings in common (as JSON) and languages → the clients'
+    folders.
+    """
+    alike, batches = defaultdict(list), defaultdict(list)
     for (name, language), report in reports.items():
-        parameters = dict(report.get("parameters") or {})
-        ours = {STUDY_PARAMETER, LANGUAGE_PARAMETER}
+        ours, parameters = {STUDY_PARAMETER, LANGUAGES_PARAMETER}, report.get("parameters") or {}
         if parameters.get(SEED_PARAMETER) == own_seed(name, clients[name]):
             ours.add(SEED_PARAMETER)
         limits = report.get("limits") or {}
         known = Limits.__dataclass_fields__.keys() & limits.keys()
-        alike = {
+        settings = {
             "limits": {key: limits[key] for key in known},
             "formats": report.get("formats") or ["html"],
             "parameters": {k: v for k, v in parameters.items() if k not in ours},
         }
-        key = digest(alike)
-        settings[key] = {**alike, "limits": Limits(**alike["limits"])}
-        languages.setdefault((key, name), []).append(language)
-    batches = {}
-    for (key, name), wanted in languages.items():
-        batches.setdefault((key, tuple(wanted)), []).append(name)
-    return [(settings[key], names, list(wanted)) for (key, wanted), names in batches.items()]
+        alike[name, json.dumps(settings, sort_keys=True)].append(language)
+    for (name, held), languages in alike.items():
+        batches[held, tuple(languages)].append(name)
+    return batches
 
 
 def _studies(
@@ -158,19 +142,21 @@ def _studies(
     """
     lines = journal.Journal(folder).read()
     noted = [folder / study for line in lines for study in line.get("studies") or ()]
-    by_folder = {}
-    named = {}
-    for studies, found in ((noted, by_folder), (given, named)):
-        for study in studies:
-            with contextlib.suppress(ReportError):
-                found.setdefault(slug(study_folder(study).name), []).append(study)
-    known = {**{name: [studies[-1]] for name, studies in by_folder.items()}, **named}
+    known = {name: found[-1:] for name, found in _by_folder(noted).items()} | _by_folder(given)
     if not known.keys() & names:
-        raise ReportError(
-            "{folder}: its journal does not say where the studies are; name them before --verify",
-            folder=folder.name,
+        raise refusal(
+            f"{folder.name}: its journal does not say where the studies are; name them before"
+            " --verify"
         )
     return known
+
+
+def _by_folder(studies: Iterable[Path | str]) -> dict[str, list[Path | str]]:
+    found = defaultdict(list)
+    for study in studies:
+        with contextlib.suppress(ReportError):
+            found[slug(study_folder(study).name)].append(study)
+    return found
 
 
 def _compare(
@@ -178,18 +164,15 @@ def _compare(
     report: Mapping[str, Any],
     there: Path,
     new: Mapping[str, Any],
-    problem: str | None,
+    problem: str,
 ) -> tuple[str, str]:
     """The status of a report, and what differs from the one that was made again."""
-    for name, fingerprint in report["files"].items():
-        file = here / name
-        if not file.is_file():
-            return "missing", f"{name} is gone; run again with --resume"
-        if sha256(file) != fingerprint:
-            return "differs", f"{name} was changed after it was made; run again with --resume"
+    if found := manifest.difference(here, report["files"]):
+        return found[0], f"{found[1]}; run again with --resume"
     if not new:
         return "failed", problem or "it was not made again; name its study before --verify"
-    changed = ", ".join(_changed(report, new))
+    old, now = _inputs(report), _inputs(new)
+    changed = ", ".join(name for name in old | now if old.get(name) != now.get(name))
     names = [
         name
         for name in {**report["files"], **new["files"]}
@@ -202,16 +185,10 @@ def _compare(
     return "differs", f"{', '.join(names)}{where}; {inputs}"
 
 
-def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    found = []
-    for key in _COMPARED:
-        before, now = old.get(key), new.get(key)
-        if isinstance(before, dict) and isinstance(now, dict):
-            names = sorted({*before, *now})
-            found += [f"{key} {name}" for name in names if before.get(name) != now.get(name)]
-        elif before != now:
-            found.append(key)
-    return found
+def _inputs(report: Mapping[str, Any]) -> dict[str, Any]:
+    """What a report was made from: `study answers.csv`, `template`, …"""
+    held = {key: report.get(key, "") for key in _COMPARED}
+    return pd.json_normalize(held, sep=" ", max_level=1).iloc[0].to_dict()
 
 
 def _first_line(old: Path, new: Path) -> str:
@@ -219,7 +196,5 @@ def _first_line(old: Path, new: Path) -> str:
     if old.suffix != ".html" or not (old.is_file() and new.is_file()):
         return ""
     texts = [path.read_text(encoding="utf-8").splitlines() for path in (old, new)]
-    pairs = enumerate(zip(*texts, strict=False), 1)
-    shorter = min(len(lines) for lines in texts)
-    number = next((number for number, (one, other) in pairs if one != other), shorter + 1)
-    return f" from line {number} on"
+    same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(*texts, strict=False))
+    return f" from line {len(list(same)) + 1} on"

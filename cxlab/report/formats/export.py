@@ -8,15 +8,16 @@ paper; workbook and slides are made from the parts that stand beside the HTML in
 """
 
 import functools
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
-from cxlab.errors import ReportError
 from cxlab.report.formats import checks, outputs, pdf, slides, tables
+from cxlab.report.messages import refusal
 from cxlab.show.words import text
 from cxlab.study.codebook.brand import Brand
 
@@ -26,14 +27,15 @@ LONGEST_HEAD = 160  # characters of a name in a printed page's running head
 
 @dataclass(frozen=True)
 class Made:
-    """What `write_all` wrote, for the manifest: file names, warnings for us (masked), and what is
-    not shown: `{table, cells}` for a table with suppressed cells, `{section, refused}` for a result
-    that was refused, with the reason that the page gives.
+    """What was written, for the manifest: file names, warnings for us (masked), what is not shown:
+    `{table, cells}` for a table with suppressed cells, `{section, refused}` for a result that was
+    refused, with the reason that the page gives; and the facts for the consultant's list.
     """
 
     files: list[str]
-    warnings: list[str] = field(default_factory=list)
-    suppressed: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str]
+    suppressed: list[dict[str, Any]]
+    facts: Mapping[str, Any]
 
 
 def check_formats(formats: Iterable[str]) -> tuple[str, ...]:
@@ -43,109 +45,131 @@ def check_formats(formats: Iterable[str]) -> tuple[str, ...]:
     wanted = {"html", *formats}
     for name in formats:
         if name not in FORMATS:
-            raise ReportError(
-                "format {format!r}: reports are written as {known}",
-                format=name,
-                known=", ".join(FORMATS),
-            )
-    for name, room in {"pdf": pdf, "pptx": slides}.items():
-        if name in wanted:
-            room.check()
+            raise refusal(f"format {name!r}: reports are written as {', '.join(FORMATS)}")
+    if "pdf" in wanted:
+        pdf.check()
     return tuple(name for name in FORMATS if name in wanted)
 
 
-def warm(formats: Iterable[str]) -> None:
-    """Load the libraries that these formats need, so that a process forked later need not."""
-    import nbconvert  # noqa: F401
+@dataclass(frozen=True)
+class Face:
+    """How a report is made in one language.
 
-    if "xlsx" in check_formats(formats):
-        import openpyxl  # noqa: F401
-
-
-def write_all(
-    executed: Any,
-    folder: Path,
-    *,
-    page: Path,
-    title: str,
-    language: str,
-    formats: Sequence[str] = ("html",),
-    brand: Brand | None = None,
-    personal: Mapping[str, Collection[object]] | None = None,
-    folders: Sequence[str] = (),
-    min_cell: int = 10,
-) -> Made:
-    """Write every format of one executed notebook into `folder`, as report.html, report.pdf,
-    report.xlsx, report.pptx. The notebook is changed.
-
-    Parameters
+    Attributes
     ----------
-    executed : NotebookNode
-        The notebook with its outputs.
-    folder : Path
-        Where the files go.
     page : Path
         The folder of the page's template.
     title, language, brand
-        Of the report; without a brand it is cxlab's own.
+        Of the report.
     formats : sequence of str
-        html (always made), pdf, xlsx and pptx.
+        As `check_formats` gives them.
     personal : mapping
         What respondents answered in each personal column.
     folders : sequence of str
         Paths of this machine, which may not stand in the report.
     min_cell : int
         The fewest respondents that a row may rest on.
-
-    Raises
-    ------
-    ReportError
-        Where the report may not be sent. Everything is checked before the first file is written.
     """
-    brand, formats = brand or Brand(), check_formats(formats)
-    title = text.visible(title)
-    outputs.refuse_live_outputs(executed)
-    outputs.number_styled_tables(executed)
-    warnings = outputs.take_warnings(executed)
-    parts = outputs.take_parts(executed)
-    markup = to_html(executed, page, title, language, brand)
-    found = checks.problems(markup, personal or {}, folders)
-    found += checks.part_problems(parts, min_cell)
-    for words in (checks.part_words(parts), warnings):
-        found += checks.text_problems("\n".join(words), personal or {}, folders)
-    if "pptx" in formats:
-        slides.check_pictures(parts)
-    if found:
-        raise ReportError(
-            "the report was not written: {problems}", problems="; ".join(dict.fromkeys(found))
-        )
-    files = {name: folder / f"report.{name}" for name in formats}
-    files["html"].write_text(markup, encoding="utf-8", newline="\n")
-    if "pdf" in files:
-        style = page / "print.css"
-        head, _, tail = title.partition(" · ")
-        cover = tables.cover_of(parts)
-        pdf.write_pdf(
-            markup,
-            files["pdf"],
-            style.read_text(encoding="utf-8") if style.is_file() else "",
-            text.short(cover["client"] or head, LONGEST_HEAD),
-            text.short(cover["title"] or tail, LONGEST_HEAD),
-            language,
-            brand,
-        )
-    if "xlsx" in files:
-        from cxlab.report.formats.workbook import write_workbook  # late: only here is openpyxl used
 
-        write_workbook(parts, files["xlsx"], language, brand, min_cell)
-    if "pptx" in files:
-        slides.write_slides(parts, files["pptx"], language, brand)
-    hidden = [
-        {"table": table["title"], "cells": cells}
-        for table in tables.tables(parts)
-        if (cells := tables.hidden(table))
-    ]
-    return Made([file.name for file in files.values()], warnings, hidden + refusals(parts))
+    page: Path
+    title: str
+    language: str
+    formats: Sequence[str]
+    brand: Brand
+    personal: Mapping[str, Collection[object]]
+    folders: Sequence[str]
+    min_cell: int
+
+    def check(self, executed: Any, facts: Mapping[str, Any] | None = None) -> "Checked":
+        """The report that an executed notebook and these facts are. Raises ReportError where it may
+        not be sent.
+        """
+        notebook = outputs.in_language(executed, self.language)
+        outputs.refuse_live_outputs(notebook)
+        outputs.number_styled_tables(notebook)
+        warnings, parts = outputs.take_warnings(notebook), outputs.take_parts(notebook)
+        if "pptx" in self.formats:
+            slides.check_pictures(parts)
+        facts, markup = dict(facts or {}), self.html(notebook)
+        found = checks.problems(markup, self.personal, self.folders)
+        found += checks.part_problems(parts, self.min_cell)
+        for words in (checks.part_words(parts), warnings, [json.dumps(facts, ensure_ascii=False)]):
+            found += checks.text_problems("\n".join(words), self.personal, self.folders)
+        if found:
+            raise refusal(f"the report was not written: {'; '.join(dict.fromkeys(found))}")
+        return Checked(self, markup, parts, warnings, facts)
+
+    def html(self, notebook: Any) -> str:
+        """One self-contained HTML page; code cells' sources are left out.
+
+        The notebook is changed: what papermill and Jupyter wrote into its metadata goes, and cell
+        ids are numbered, so that the same numbers give the same bytes.
+        """
+        for number, cell in enumerate(notebook.cells, 1):
+            cell.metadata = type(cell.metadata)({"tags": cell.metadata.get("tags", [])})
+            cell["id"] = f"cell-{number}"
+        # An injected cell has no output of its own; its source, which the page leaves out anyway,
+        # holds folders of this machine.
+        notebook.cells = [
+            cell
+            for cell in notebook.cells
+            if not {"injected-parameters", "remove-cell"} & {*cell.metadata["tags"]}
+        ]
+        notebook.metadata = type(notebook.metadata)({"language_info": {"name": "python"}})
+        brand = self.brand
+        given = {
+            "title": text.visible(self.title),
+            "language": self.language,
+            "brand_css": _style(brand),
+            "brand_name": brand.name,
+            "logo": brand.logo.uri if brand.logo else "",
+            "footer": brand.footer,
+        }
+        markup, _ = _exporter(self.page).from_notebook_node(notebook, resources={"cxlab": given})
+        return markup
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A report in one language that may be sent, but is not written yet."""
+
+    face: Face
+    markup: str
+    parts: list[Mapping]
+    warnings: list[str]
+    facts: Mapping[str, Any]
+
+    def write(self, folder: Path) -> Made:
+        """Write every format into `folder`, as report.<language>.html, .pdf, .xlsx, .pptx."""
+        face, parts = self.face, self.parts
+        language, brand = face.language, face.brand
+        files = {name: folder / f"report.{language}.{name}" for name in face.formats}
+        files["html"].write_text(self.markup, encoding="utf-8", newline="\n")
+        if "pdf" in files:
+            style, cover = face.page / "print.css", tables.cover_of(parts)
+            head, _, tail = face.title.partition(" · ")
+            pdf.write_pdf(
+                self.markup,
+                files["pdf"],
+                style.read_text(encoding="utf-8") if style.is_file() else "",
+                text.short(cover["client"] or head, LONGEST_HEAD),
+                text.short(cover["title"] or tail, LONGEST_HEAD),
+                language,
+                brand,
+            )
+        if "xlsx" in files:
+            from cxlab.report.formats.workbook import write_workbook  # late: it needs XlsxWriter
+
+            write_workbook(parts, files["xlsx"], language, brand, face.min_cell)
+        if "pptx" in files:
+            slides.write_slides(parts, files["pptx"], language, brand)
+        hidden = [
+            {"table": table["title"], "cells": cells}
+            for table in tables.tables(parts)
+            if (cells := tables.hidden(table))
+        ]
+        names = [file.name for file in files.values()]
+        return Made(names, self.warnings, hidden + refusals(parts), self.facts)
 
 
 def refusals(parts: Iterable[Mapping]) -> list[dict[str, str]]:
@@ -172,57 +196,17 @@ def _style(brand: Brand) -> Markup:
 
 @functools.cache  # a copy of a process that has written a page need not compile the template again
 def _exporter(page: Path) -> Any:
-    from nbconvert import HTMLExporter  # late, as `warm` says
+    from nbconvert import HTMLExporter  # late: it takes a second
     from traitlets.config import Config
 
-    config = Config(
-        NbConvertBase={"display_data_priority": list(outputs.SHOWN)},
-        TagRemovePreprocessor={
-            "enabled": True,
-            "remove_cell_tags": {"remove-cell"},
-            "remove_input_tags": {"hide-input"},
-        },
-        HTMLExporter={
-            "exclude_input": True,
-            "exclude_input_prompt": True,
-            "exclude_output_prompt": True,
-            "exclude_anchor_links": True,
-            "mathjax_url": "",
-            "require_js_url": "",
-            "optimistic_validation": True,  # once at the end, not after each step
-        },
-    )
     return HTMLExporter(
-        config=config, template_name=page.name, extra_template_basedirs=[str(page.parent)]
+        config=Config(NbConvertBase={"display_data_priority": list(outputs.SHOWN)}),
+        template_name=page.name,
+        extra_template_basedirs=[str(page.parent)],
+        exclude_input=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+        mathjax_url="",
+        require_js_url="",
+        optimistic_validation=True,  # once at the end, not after each step
     )
-
-
-def to_html(
-    notebook: Any, page: Path, title: str, language: str, brand: Brand | None = None
-) -> str:
-    """One self-contained HTML page. `page` is the folder of the nbconvert template; code cells'
-    sources are left out.
-
-    The notebook is changed: what papermill and Jupyter wrote into its metadata goes, and cell ids
-    are numbered, so that the same numbers give the same bytes.
-    """
-    for number, cell in enumerate(notebook.cells, 1):
-        cell.metadata = type(cell.metadata)({"tags": cell.metadata.get("tags", [])})
-        cell["id"] = f"cell-{number}"
-    # An injected cell has no output of its own; its source, which the page leaves out anyway, holds
-    # folders of this machine.
-    notebook.cells = [
-        cell for cell in notebook.cells if "injected-parameters" not in cell.metadata["tags"]
-    ]
-    notebook.metadata = type(notebook.metadata)({"language_info": {"name": "python"}})
-    brand = brand or Brand()
-    given = {
-        "title": title,
-        "language": language,
-        "brand_css": _style(brand),
-        "brand_name": brand.name,
-        "logo": brand.logo.uri if brand.logo else "",
-        "footer": brand.footer,
-    }
-    markup, _ = _exporter(page).from_notebook_node(notebook, resources={"cxlab": given})
-    return markup

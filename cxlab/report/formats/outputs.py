@@ -1,14 +1,14 @@
-"""What the cells of an executed notebook left: what the page shows, what it must not, and what is
-taken out before because it is for us.
+"""What the cells of an executed notebook left: what the page shows in which language, what it must
+not, and what is taken out before because it is for us.
 """
 
+import copy
 import re
 from collections.abc import Callable
 from typing import Any
 
-from cxlab.errors import ReportError
-from cxlab.report.messages import masked
-from cxlab.show.page import parts
+from cxlab.report.messages import masked, refusal
+from cxlab.show.page import parts, pieces
 
 # A report shows what cells return as HTML (escaped at its source), pictures and plain text, the
 # first of these that there is. Markdown, LaTeX, JavaScript and widgets are live or empty in a file,
@@ -22,7 +22,32 @@ LIVE = {
     "text/latex",
     "text/vnd.mermaid",
 }
+# A section that words itself: {language: {"html": its markup, "parts": [part, …]}}.
+_OURS = '<div class="cx">'  # opens what our own cells made
 _STYLED = re.compile(r'<table id="T_([0-9a-f]{1,32})"')
+
+
+def in_language(notebook: Any, language: str) -> Any:
+    """A copy of the executed notebook for the readers of one language: sections are worded in it,
+    and those that are not worded in it disappear; other outputs stay as they are.
+    """
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook.cells:
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if _is_worded(output, language)]
+    return notebook
+
+
+def _is_worded(output: Any, language: str) -> bool:
+    """Whether an output is for the readers of this language; a section is worded in it."""
+    section = output.get("data", {}).get(pieces.MIME)
+    if section is None:
+        return True
+    worded = section.get(language)
+    if worded is not None:
+        shown = {"text/html": f"{_OURS}{worded['html']}</div>", parts.MIME: worded["parts"]}
+        output.data = type(output)(shown)
+    return worded is not None
 
 
 def take(notebook: Any, wanted: Callable[[Any], bool]) -> list[tuple[int, Any]]:
@@ -59,7 +84,7 @@ def take_parts(notebook: Any) -> list[dict[str, Any]]:
             continue
         for output in cell.outputs:
             data = output.get("data", {})
-            if data.get("text/html", "").startswith('<div class="cx">'):
+            if data.get("text/html", "").startswith(_OURS):
                 found += data.pop(parts.MIME, [])
     return found
 
@@ -72,11 +97,9 @@ def refuse_live_outputs(notebook: Any) -> None:
         for output in cell.get("outputs", []):
             kinds = set(output.get("data", {}))
             if kinds & LIVE and not kinds & {"text/html", *PICTURES}:
-                raise ReportError(
-                    "cell {cell} shows {kind}, which a report does not carry; show a table, a"
-                    " picture or cx.prose(…) instead",
-                    cell=number,
-                    kind=", ".join(sorted(kinds & LIVE)),
+                raise refusal(
+                    f"cell {number} shows {', '.join(sorted(kinds & LIVE))}, which a report does"
+                    " not carry; show a table, a picture or page.section(…) instead"
                 )
 
 

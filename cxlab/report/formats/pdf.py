@@ -8,7 +8,7 @@ missing, and the message says how to get it.
 import re
 from pathlib import Path
 
-from cxlab.errors import ReportError
+from cxlab.report.messages import refusal
 from cxlab.show.words import format_words, text
 from cxlab.study.codebook.brand import Brand
 
@@ -16,16 +16,11 @@ IDENTIFIER = b"cxlab report"  # else the file would carry a new one each time
 
 
 def check() -> None:
-    """Raise ReportError, saying what to install, where no PDF can be made here."""
+    """Raise ReportError, saying what to install, where the system lacks Pango."""
     try:
         import weasyprint  # noqa: F401
-    except ImportError:
-        raise ReportError(
-            "PDF needs the package weasyprint, which is not installed; install cxlab again, or"
-            " leave pdf out of --formats"
-        ) from None
     except OSError:
-        raise ReportError(
+        raise refusal(
             "PDF needs Pango, a library of the system that is not here; install it (Debian, Ubuntu:"
             " apt-get install libpango-1.0-0 libpangoft2-1.0-0; macOS: brew install pango; conda:"
             " conda install -c conda-forge pango), or leave pdf out of --formats"

@@ -5,12 +5,11 @@ How a slide is drawn is `cxlab.report.formats.deck`'s.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cxlab.errors import ReportError
-from cxlab.report.formats.tables import cover_of
+from cxlab.report.formats.tables import cover_of, rows_of
+from cxlab.report.messages import refusal
 from cxlab.show.words import format_words, text
 from cxlab.study.codebook.brand import Brand
 
@@ -21,50 +20,22 @@ _LEFT_OUT = ("provenance",)
 _COLUMNS = ("outcome", "metric", "estimate", "conf_low", "conf_high", "n")
 
 
-@dataclass
-class _Group:
-    """What stands under one heading."""
-
-    key: str = ""
-    kicker: str = ""
-    why: str = ""
-    text: list[Mapping] = field(default_factory=list)
-    figure: list[Mapping] = field(default_factory=list)
-    cards: list[Mapping] = field(default_factory=list)
-
-    @property
-    def said(self) -> list[str]:
-        return [one for part in self.text for one in part["sentences"]]
-
-
-def _groups(parts: Sequence[Mapping]) -> list[_Group]:
-    found = [_Group()]
+def _groups(parts: Sequence[Mapping]) -> list[tuple[Mapping, list[Mapping]]]:
+    """Each heading, and what stands under it; first what has none."""
+    key, found = "", [({"title": ""}, [])]
     for part in parts:
-        kind = part["kind"]
-        if kind == "section":
-            found.append(_Group(part["id"], part["title"], part["why"]))
-        elif kind == "heading":
-            found.append(_Group(found[-1].key, part["title"]))
-        elif kind in ("figure", "cards") or (kind == "text" and part["sentences"]):
-            getattr(found[-1], kind).append(part)
-    return [group for group in found if group.key not in _LEFT_OUT]
-
-
-def check() -> None:
-    """Raise ReportError, saying what to install, where no slides can be made here."""
-    try:
-        import pptx  # noqa: F401
-    except ImportError:
-        raise ReportError(
-            "slides need the package python-pptx, which is not installed; install cxlab again, or"
-            " leave pptx out of --formats"
-        ) from None
+        if part["kind"] in ("section", "heading"):
+            key = part.get("id", key)
+            found.append((part, []))
+        elif key not in _LEFT_OUT:
+            found[-1][1].append(part)
+    return found
 
 
 def check_pictures(parts: Sequence[Mapping]) -> None:
     """Raise ReportError where the notebook ran without drawing pictures for slides."""
     if any(part["kind"] == "figure" and "png" not in part for part in parts):
-        raise ReportError(
+        raise refusal(
             "the notebook ran without drawing pictures for slides; set the environment variable"
             " CXLAB_FORMATS to pptx before it runs"
         )
@@ -76,17 +47,22 @@ def write_slides(parts: Sequence[Mapping], path: Path, language: str, brand: Bra
 
     words = format_words.words(language)
     deck = Deck(language, brand, cover_of(parts))
-    for group in _groups(parts):
-        for cards in group.cards:
-            deck.table(group.kicker, words["headline"], *_table(cards, language))
-        for number, figure in enumerate(group.figure):
-            deck.figure(group.kicker, figure, group.said if number == 0 else [])
-        if group.text and not group.figure:
+    for head, held in _groups(parts):
+        kicker, why = head["title"], head.get("why")
+        texts, figures, cards = (
+            [part for part in held if part["kind"] == kind] for kind in ("text", "figure", "cards")
+        )
+        said = [one for part in texts for one in part["sentences"]]
+        for table in cards:
+            deck.table(kicker, words["headline"], *_table(table, language))
+        for number, figure in enumerate(figures):
+            deck.figure(kicker, figure, [] if number else said)
+        if said and not figures:
             # A list keeps its question's answer in short as title, a paragraph its first sentence.
-            title, *points = group.said
-            if group.why and any(part["listed"] for part in group.text):
-                title, points = group.why, group.said
-            deck.sentences(group.kicker, title, points)
+            title, *points = said
+            if why and any(part["listed"] for part in texts):
+                title, points = why, said
+            deck.sentences(kicker, title, points)
     deck.save(path)
 
 
@@ -99,10 +75,7 @@ def _table(
     names = [column["name"] for column in cards["columns"]]
     places = [names.index(name) for name in _COLUMNS if name in names]
     heads = [(cards["columns"][place]["label"], names[place]) for place in places]
-    rows = [
-        [_printed(values[place], kinds[place], language) for place in places]
-        for values, kinds in zip(cards["rows"], cards["kinds"], strict=True)
-    ]
+    rows = [[_printed(*row[place], language) for place in places] for row in rows_of(cards)]
     left_out = ""
     if len(rows) > MOST_ROWS:
         left_out = format_words.words(language)["more_rows"].format(

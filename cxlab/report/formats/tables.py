@@ -3,6 +3,7 @@ hide.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 def tables(parts: Sequence[Mapping]) -> list[Mapping]:
@@ -11,9 +12,8 @@ def tables(parts: Sequence[Mapping]) -> list[Mapping]:
     tells all of it.
     """
     met = {}
-    for part in parts:
-        held = table_of(part)
-        if held and held["rows"]:
+    for held in filter(None, map(table_of, parts)):
+        if held["rows"]:
             met.setdefault(repr((held.get("behind"), held["columns"], held["rows"])), held)
     kept = [one for one in met.values() if not one.get("behind")]
     # The fullest first, so that of two that tell the same the longer one stays.
@@ -32,7 +32,13 @@ def table_of(part: Mapping) -> Mapping | None:
 
 def hidden(table: Mapping) -> int:
     """How many cells of a table are suppressed."""
-    return sum(kind == "hidden" for kinds in table["kinds"] for kind in kinds)
+    return sum(kinds.count("hidden") for kinds in table["kinds"])
+
+
+def rows_of(table: Mapping) -> list[list[tuple[Any, str]]]:
+    """The rows of a table, each value with its kind."""
+    pairs = zip(table["rows"], table["kinds"], strict=True)
+    return [list(zip(values, kinds, strict=True)) for values, kinds in pairs]
 
 
 def _within(table: Mapping, other: Mapping) -> bool:
@@ -48,10 +54,7 @@ def _within(table: Mapping, other: Mapping) -> bool:
 
 def _cells(table: Mapping, names: Sequence[str]) -> list[str]:
     places = {column["name"]: place for place, column in enumerate(table["columns"])}
-    return [
-        repr([(values[places[name]], kinds[places[name]]) for name in names])
-        for values, kinds in zip(table["rows"], table["kinds"], strict=True)
-    ]
+    return [repr([row[places[name]] for name in names]) for row in rows_of(table)]
 
 
 def cover_of(parts: Sequence[Mapping]) -> Mapping:

@@ -2,26 +2,18 @@
 a spreadsheet could take for a formula.
 """
 
+import datetime
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.drawing.fill import Blip
-from openpyxl.drawing.geometry import PresetGeometry2D
-from openpyxl.drawing.image import Image
-from openpyxl.drawing.picture import PictureFrame
-from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, OneCellAnchor
-from openpyxl.drawing.xdr import XDRPositiveSize2D
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.units import pixels_to_EMU
-from openpyxl.worksheet.hyperlink import Hyperlink
+from xlsxwriter import Workbook
+from xlsxwriter.image import Image
 
-from cxlab.report.formats.archive import write_fixed
-from cxlab.report.formats.tables import cover_of, hidden, tables
+from cxlab.report.formats.archive import DAY, write_fixed
+from cxlab.report.formats.tables import cover_of, hidden, rows_of, tables
 from cxlab.show.words import format_words, text
 from cxlab.study.codebook.brand import Brand
 
@@ -33,12 +25,15 @@ FORMATS = {
     "points": "0.0",
     "pvalue": "0.000",
 }
-SOFT, RULE = "FF5B6672", "FFD9DEE4"
+SOFT, RULE = "#5B6672", {"bottom": 1, "bottom_color": "#D9DEE4"}
+# Text stays text, whatever it looks like.
+_AS_IS = {f"strings_to_{kind}": False for kind in ("formulas", "numbers", "urls")}
 _BAD_IN_NAME = re.compile(r"[\[\]:*?/\\']")
 LOGO_HEIGHT = 48  # pixels
 # of what a file says of itself, and of a sheet's whole footer with its codes: with more Excel calls
 # the file broken
 LONGEST = 255
+LONGEST_CELL = 32_767
 
 
 def write_workbook(
@@ -57,152 +52,130 @@ class _Book:
         self.words = format_words.words(language)
         self.note = format_words.suppressed_note(language, min_cell)
         self.title = f"{cover['client']} · {cover['title']}".strip(" ·")
-        self.colour = "FF" + brand.colours.main[1:].upper()
-        family = brand.fonts.text or "Calibri"
-        head = brand.fonts.head or family
-        self.fonts = {
-            "plain": Font(name=family, size=10),
-            "title": Font(name=head, size=16, color=self.colour),
-            "client": Font(name=family, size=11, bold=True, color=self.colour),
-            "soft": Font(name=family, size=9, color=SOFT),
-            "head": Font(name=family, size=10, bold=True, color="FFFFFFFF"),
-            "link": Font(name=family, size=10, color=self.colour, underline="single"),
-            "hidden": Font(name=family, size=10, italic=True, color=SOFT),
+        main, family = brand.colours.main, brand.fonts.text or "Calibri"
+        self.plain = {"font_name": family, "font_size": 10}
+        self.styles = {
+            "title": {"font_name": brand.fonts.head or family, "font_size": 16, "font_color": main},
+            "client": {"font_size": 11, "bold": True, "font_color": main},
+            "soft": {"font_size": 9, "font_color": SOFT},
+            "head": {"bold": True, "font_color": "white", "bg_color": main, "valign": "vcenter"},
+            "link": {"font_color": main, "underline": 1},
+            "hidden": {"italic": True, "font_color": SOFT, "align": "right"},
+            **{kind: {"num_format": shown} for kind, shown in FORMATS.items()},
         }
-        self.book = Workbook()
-        self.first = self.book.active
-        self.first.title = _sheet_name(self.words["contents"], ())
-        self.listed: list[tuple[str, Sequence]] = []  # name of a sheet, and what is said of it
+        self.written = io.BytesIO()
+        self.book = Workbook(self.written, {"in_memory": True, **_AS_IS})
+        self.first = self._sheet(self.words["contents"])
+        self.listed = []  # name of a sheet, and what is said of it
 
     def add(self, table: Mapping) -> None:
         """One sheet: the table's title, whose it is, what is suppressed, then the table."""
-        name = _sheet_name(f"{len(self.listed) + 1} {table['title']}", self.book.sheetnames)
-        sheet = self.book.create_sheet(name)
-        blank = hidden(table)
-        self.listed.append((name, (table["title"], len(table["rows"]), blank)))
-        self._put(sheet, 1, 1, table["title"], "title")
-        self._put(sheet, 2, 1, self.title, "soft")
-        self._put(sheet, 3, 1, self.note if blank else self.words["nothing_hidden"], "soft")
-        rows = [
-            list(zip(values, kinds, strict=True))
-            for values, kinds in zip(table["rows"], table["kinds"], strict=True)
-        ]
+        sheet = self._sheet(f"{len(self.listed) + 1} {table['title']}")
+        blank, rows = hidden(table), rows_of(table)
+        self.listed.append((sheet.name, table["title"], len(rows), blank))
+        self._put(sheet, 0, 0, table["title"], "title")
+        self._put(sheet, 1, 0, self.title, "soft")
+        self._put(sheet, 2, 0, self.note if blank else self.words["nothing_hidden"], "soft")
         if any(v is None and kind not in ("hidden", "text") for row in rows for v, kind in row):
-            self._put(sheet, 4, 1, self.words["empty"], "soft")
-        rule = Border(bottom=Side(style="thin", color=RULE))
-        fill = PatternFill("solid", start_color=self.colour, end_color=self.colour)
-        for column, (label, cells) in enumerate(
-            zip(_heads(table["columns"]), zip(*rows, strict=True), strict=True), 1
-        ):
+            self._put(sheet, 3, 0, self.words["empty"], "soft")
+        labels = _heads(table["columns"])
+        for column, (label, *cells) in enumerate(zip(labels, *rows, strict=True)):
             is_number = any(kind in FORMATS or kind == "hidden" for _, kind in cells)
             side = "right" if is_number else "left"
-            aligned = Alignment(horizontal=side, vertical="center", wrap_text=True)
-            self._put(sheet, 6, column, label, "head", fill=fill, alignment=aligned)
-            longest = max([len(label) * 0.8, *(len(v) for v, _ in cells if isinstance(v, str))])
-            width = min(max(longest + 2, 11), 60)
-            sheet.column_dimensions[get_column_letter(column)].width = width
-        for row, cells in enumerate(rows, 7):
-            for column, (value, kind) in enumerate(cells, 1):
+            self._put(sheet, 5, column, label, "head", align=side, text_wrap=True)
+            for row, (value, kind) in enumerate(cells, 6):
                 if kind == "hidden":
-                    side = Alignment(horizontal="right")
-                    said = self.words["suppressed"]
-                    self._put(sheet, row, column, said, "hidden", border=rule, alignment=side)
-                    continue
-                if isinstance(value, bool):
+                    value = self.words["suppressed"]
+                elif isinstance(value, bool):
                     value = self.words["yes" if value else "no"]
-                cell = self._put(sheet, row, column, value, "plain", border=rule)
-                if kind in FORMATS:
-                    cell.number_format = FORMATS[kind]
-        sheet.row_dimensions[6].height = 30
-        sheet.freeze_panes = sheet.cell(7, 2)
-        self._lay_out(sheet)
+                self._put(sheet, row, column, value, kind, **RULE)
+            longest = max([len(label) * 0.8, *(len(v) for v, _ in cells if isinstance(v, str))])
+            sheet.set_column(column, column, min(max(longest + 2, 11), 60))
+        sheet.set_row(5, 30)
+        sheet.freeze_panes(6, 1)
 
     def save(self, path: Path) -> None:
         """Write the contents and the file, the same bytes for the same report."""
         self._contents()
-        held = self.book.properties
-        held.creator = text.short(self.brand.name or "cxlab", LONGEST)
-        held.title = text.short(self.title, LONGEST)
-        held.language = self.language
-        written = io.BytesIO()
-        self.book.save(written)
-        write_fixed(written.getvalue(), path)
+        self.book.set_properties(
+            {
+                "author": text.short(self.brand.name or "cxlab", LONGEST),
+                "title": text.short(self.title, LONGEST),
+                "created": datetime.datetime(*DAY),
+            }
+        )
+        self.book.close()
+        write_fixed(self.written, path)
 
     def _contents(self) -> None:
-        sheet, words, row = self.first, self.words, 1
-        if self.brand.logo is not None and self.brand.logo.kind == "png":
+        sheet, words, cover, logo = self.first, self.words, self.cover, self.brand.logo
+        row = 0
+        if logo is not None and logo.kind == "png":
             self._logo()
-            row = 2
+            row = 1
         elif self.brand.name:
-            self._put(sheet, 1, 1, self.brand.name, "soft")
-            row = 2
-        for place, (value, font) in enumerate(
+            self._put(sheet, 0, 0, self.brand.name, "soft")
+            row = 1
+        for place, (value, style) in enumerate(
             (
-                (self.cover["client"], "client"),
-                (self.cover["title"], "title"),
-                (" · ".join(self.cover["facts"]), "soft"),
-                (" ".join(self.cover["simulated"]), "soft"),
+                (cover["client"], "client"),
+                (cover["title"], "title"),
+                (" · ".join(cover["facts"]), "soft"),
+                (" ".join(cover["simulated"]), "soft"),
                 (f"{words['every_table']}. {self.note}", "soft"),
             ),
             row,
         ):
-            self._put(sheet, place, 1, value, font)
-        for column, head in enumerate(("sheet", "table", "rows", "suppressed_cells"), 1):
+            self._put(sheet, place, 0, value, style)
+        widths = {"sheet": 36, "table": 70, "rows": 10, "suppressed_cells": 18}
+        for column, (head, width) in enumerate(widths.items()):
             self._put(sheet, row + 6, column, words[head], "client")
-        for place, (name, values) in enumerate(self.listed, row + 7):
-            cell = self._put(sheet, place, 1, name, "link")
-            cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{name}'!A1")
-            for column, value in enumerate(values, 2):
-                self._put(sheet, place, column, value, "plain")
-        for column, width in zip("ABCD", (36, 70, 10, 18), strict=True):
-            sheet.column_dimensions[column].width = width
-        self._lay_out(sheet)
+            sheet.set_column(column, column, width)
+        for place, (name, *values) in enumerate(self.listed, row + 7):
+            sheet.write_url(place, 0, f"internal:'{name}'!A1", self._style("link"), name)
+            for column, value in enumerate(values, 1):
+                self._put(sheet, place, column, value)
 
-    def _put(self, sheet: Any, row: int, column: int, value: Any, font: str, **style: Any) -> Any:
-        """Write one cell. Text stays text: what begins with = + - @ or looks like an error is never
-        a formula, here or where it is typed over.
-        """
-        cell = sheet.cell(row, column)
+    def _put(
+        self, sheet: Any, row: int, column: int, value: Any, style: str = "", **more: Any
+    ) -> None:
+        """Write one cell; what looks like a formula is none where it is typed over either."""
         if isinstance(value, str):
-            cell.value = value = text.visible(value)
-            cell.data_type = "s"
-            cell.quotePrefix = bool(re.match(r"\s*[=+\-@\t\r]", value))
-        else:
-            cell.value = value
-        for name, given in {"font": self.fonts[font], **style}.items():
-            setattr(cell, name, given)
-        return cell
+            value = text.visible(value)[:LONGEST_CELL]
+            if re.match(r"\s*[=+\-@\t\r]", value):
+                more["quote_prefix"] = True
+        sheet.write(row, column, value, self._style(style, **more))
+
+    def _style(self, name: str, **more: Any) -> Any:
+        return self.book.add_format({**self.plain, **self.styles.get(name, {}), **more})
 
     def _logo(self) -> None:
         logo = self.brand.logo
-        picture = Image(io.BytesIO(logo.bytes))
-        wide = round(logo.width * LOGO_HEIGHT / logo.height)
-        # A frame of our own, because the library's says "Picture" to a screen reader.
-        frame = PictureFrame()
-        shown = frame.nvPicPr.cNvPr
-        shown.id, shown.name, shown.descr = 1, "Logo", text.visible(self.brand.name) or "Logo"
-        frame.blipFill.blip = Blip(cstate="print")
-        frame.spPr.prstGeom = PresetGeometry2D(prst="rect")
-        size = XDRPositiveSize2D(pixels_to_EMU(wide), pixels_to_EMU(LOGO_HEIGHT))
-        picture.anchor = OneCellAnchor(_from=AnchorMarker(), ext=size, pic=frame)
-        self.first.add_image(picture)
-        self.first.row_dimensions[1].height = LOGO_HEIGHT * 0.75 + 6
+        picture, size = Image(io.BytesIO(logo.bytes)), LOGO_HEIGHT / logo.height / 96
+        shown = {
+            "x_scale": size * picture.x_dpi,
+            "y_scale": size * picture.y_dpi,
+            "description": text.visible(self.brand.name) or "Logo",
+        }
+        self.first.insert_image(0, 0, picture, shown)
+        self.first.set_row(0, LOGO_HEIGHT * 0.75 + 6)
 
-    def _lay_out(self, sheet: Any) -> None:
-        """How the sheet prints: on one page's width, with its number."""
-        sheet.sheet_view.showGridLines = False
-        setup, footer = sheet.page_setup, sheet.oddFooter
-        setup.orientation, setup.paperSize, setup.fitToHeight = "landscape", 9, 0
-        sheet.sheet_properties.pageSetUpPr.fitToPage = True
-        footer.right.text = self.words["page"].format(page="&P", pages="&N")
-        said = self.brand.footer or self.cover["client"]
-        room = LONGEST - len("&L&R" + footer.right.text)
+    def _sheet(self, title: str) -> Any:
+        """A sheet that prints on one page's width, with its number."""
+        sheet = self.book.add_worksheet(_sheet_name(title, self.book.sheetnames))
+        sheet.hide_gridlines(2)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        right = "&R" + self.words["page"].format(page="&P", pages="&N")
+        said, room = self.brand.footer or self.cover["client"], LONGEST - len("&L" + right)
         # An ampersand is written twice.
         cuts = (text.short(said, most).replace("&", "&&") for most in range(room, 0, -1))
-        footer.left.text = next(cut for cut in cuts if len(cut) <= room)
+        sheet.set_footer("&L" + next(cut for cut in cuts if len(cut) <= room) + right)
+        return sheet
 
 
-def _sheet_name(title: str, taken: Sequence[str]) -> str:
+def _sheet_name(title: str, taken: Collection[str]) -> str:
     """At most 31 characters, none of []:*?/\\', and unlike any other name."""
     name = " ".join(_BAD_IN_NAME.sub(" ", text.visible(title)).split())[:31].strip() or "-"
     number, others = 2, {one.casefold() for one in taken}

@@ -10,20 +10,17 @@ since its report would not be the same.
 distributed is imported late throughout: it is an extra, and only `--scheduler` needs it.
 """
 
-import itertools
 import json
-import os
 import shutil
 import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cxlab.errors import ReportError
-from cxlab.report.messages import one_line, reason
+from cxlab.report.messages import one_line, reason, refusal
 from cxlab.report.run import starters
 from cxlab.report.run.fingerprints import code_sha256, study_files, versions
 from cxlab.report.run.job import (
@@ -33,12 +30,11 @@ from cxlab.report.run.job import (
     read_result,
     took_too_long,
 )
-from cxlab.study.codebook.brand import brand_files
 from cxlab.study.codebook.declaration import read_codebook
 
 PREFIX = "cxlab-task-"
 CONNECT_SECONDS = 10
-_OF_THREAD = threading.local()  # `formats` and `warm`, the process that makes reports of these
+_OF_THREAD = threading.local()  # `warm`, the process that its reports are copies of
 
 Outcome = tuple[dict[str, Any], dict[str, bytes]]  # a job's result, and its files by name
 
@@ -57,65 +53,48 @@ class Cluster:
         try:
             from distributed import Client
         except ImportError:
-            raise ReportError(
+            raise refusal(
                 "--scheduler needs the package distributed, which is not installed; pip install"
                 " 'cxlab[cluster]', or leave --scheduler out"
             ) from None
         try:
             self._client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
-            raise ReportError(
-                "no Dask scheduler answers at {address} ({why}); start one, or leave"
-                " --scheduler out",
-                address=address,
-                why=type(error).__name__,
+            raise refusal(
+                f"no Dask scheduler answers at {address} ({type(error).__name__}); start one, or"
+                " leave --scheduler out"
             ) from None
-        self._tasks: dict[int, tuple[Any, Path]] = {}
-        self._numbers = itertools.count(1)
+        self._tasks = {}
 
     def ready(self) -> None:
         """Return when there is a worker; as many jobs are under way as there are threads of
         workers, and one more each to come.
         """
+        if self.width:
+            return
         try:
             self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
         except TimeoutError:
-            raise ReportError(
+            raise refusal(
                 "the Dask cluster has no worker; start one, or leave --scheduler out"
             ) from None
         self.width = 2 * sum(self._client.nthreads().values())
 
-    def start(self, work: Path, formats: Iterable[str]) -> int:
+    def start(self, work: Path) -> None:
         """As `Cold.start`."""
         payload = packed(json.loads((work / DESCRIPTION).read_text(encoding="utf-8")))
-        number, key = next(self._numbers), f"cxlab-{uuid.uuid4().hex}"
-        future = self._client.submit(make, payload, key, key=key, pure=False, retries=2)
-        self._tasks[number] = (future, work)
-        return number
+        key = f"cxlab-{uuid.uuid4().hex}"
+        self._tasks[work] = self._client.submit(make, payload, key, key=key, pure=False, retries=2)
 
-    def ended(self, seconds: float) -> dict[int, int]:
+    def ended(self) -> dict[Path, int]:
         """As `Cold.ended`; what a task brought back lies in its job's folder then."""
-        done = starters.wait_for(
-            lambda: [n for n, (future, _) in self._tasks.items() if future.done()], seconds
-        )
-        return {number: self._unpack(*self._tasks.pop(number)) for number in done}
+        time.sleep(0.05)
+        done = [work for work, task in self._tasks.items() if task.done()]
+        return {work: _unpack(self._tasks.pop(work), work) for work in done}
 
-    def _unpack(self, future: Any, work: Path) -> int:
-        try:
-            result, files = future.result(timeout=CONNECT_SECONDS)
-        except Exception as error:  # whatever kept the cluster from it
-            result, files = _problem(
-                f"the cluster gave the task up: {type(error).__name__}: {error}; run again with"
-                " --resume"
-            )
-        for name, data in files.items():
-            (work / Path(name).name).write_bytes(data)
-        (work / RESULT).write_text(json.dumps(result), encoding="utf-8")
-        return 1 if result["problem"] else 0
-
-    def end(self, number: int) -> None:
+    def end(self, work: Path) -> None:
         """As `Cold.end`: the task is cancelled, and its worker ends the process."""
-        self._tasks[number][0].cancel()
+        self._tasks[work].cancel()
 
     def close(self) -> None:
         """Leave: the scheduler cancels what is under way for a caller that has left. Idle warm
@@ -123,6 +102,20 @@ class Cluster:
         """
         self._tasks.clear()
         self._client.close(timeout=CONNECT_SECONDS)
+
+
+def _unpack(task: Any, work: Path) -> int:
+    try:
+        result, files = task.result(timeout=CONNECT_SECONDS)
+    except Exception as error:  # whatever kept the cluster from it
+        result, files = _problem(
+            f"the cluster gave the task up: {type(error).__name__}: {error}; run again with"
+            " --resume"
+        )
+    for name, data in files.items():
+        (work / Path(name).name).write_bytes(data)
+    (work / RESULT).write_text(json.dumps(result), encoding="utf-8")
+    return 0
 
 
 def _problem(words: str) -> Outcome:
@@ -134,24 +127,27 @@ def packed(job: dict[str, Any]) -> dict[str, Any]:
     study, template, page = Path(job["study"]), Path(job["template"]), Path(job["page"])
     _, study_yml = read_codebook(study)
     folder = study_yml.parent
-    names = {*study_files(study), *(os.path.relpath(path, folder) for path in brand_files(study))}
+    names = study_files(study)
     for name in sorted(names):
         if ".." in Path(name).parts or not (folder / name).is_file():
-            raise ReportError(
-                "{files} lies outside the study's folder, and a cluster is sent that folder only;"
-                " move it there",
-                files=name,
+            raise refusal(
+                f"{name} lies outside the study's folder, and a cluster is sent that folder only;"
+                " move it there"
             )
     files = {f"study/{folder.name}/{name}": folder / name for name in names}
     files[f"template/{template.name}"] = template
     pages = [path for path in page.rglob("*") if path.is_file()]
     files |= {f"page/{path.relative_to(page).as_posix()}": path for path in pages}
+    places = {
+        "study": f"study/{folder.name}/{study_yml.name if study.is_file() else ''}",
+        "template": f"template/{template.name}",
+        "page": "page",
+    }
     return {
         "job": job,
         "cxlab": code_sha256(),
         "versions": versions(),
-        "study": f"study/{folder.name}/{study_yml.name if study.is_file() else ''}",
-        "template": f"template/{template.name}",
+        "places": places,
         "files": {name: path.read_bytes() for name, path in files.items()},
     }
 
@@ -182,13 +178,11 @@ def _made(payload: dict[str, Any], work: Path, key: str) -> Outcome:
     for name, data in payload["files"].items():
         (work / name).parent.mkdir(parents=True, exist_ok=True)
         (work / name).write_bytes(data)
-    job, study = payload["job"], str(work / payload["study"])
+    job, places = payload["job"], {key: str(work / at) for key, at in payload["places"].items()}
     job = {
         **job,
-        "study": study,
-        "template": str(work / payload["template"]),
-        "page": str(work / "page"),
-        "parameters": {**job["parameters"], STUDY_PARAMETER: study},
+        **places,
+        "parameters": {**job["parameters"], STUDY_PARAMETER: places["study"]},
         "folders": [*job["folders"], str(work), str(work.resolve()), str(Path.home())],
     }
     (work / DESCRIPTION).write_text(json.dumps(job), encoding="utf-8")
@@ -200,7 +194,7 @@ def _made(payload: dict[str, Any], work: Path, key: str) -> Outcome:
             if code is None
             else f"its process on a worker ended with code {code}; run again with --resume"
         )
-    return result, {name: (work / name).read_bytes() for name in result.get("files", ())}
+    return result, {file.name: file.read_bytes() for file in work.glob("report.*")}
 
 
 def is_wanted(key: str) -> bool:
@@ -231,37 +225,35 @@ def _run(work: Path, job: Mapping[str, Any], key: str) -> int | None:
     """The exit code of the job's process; None if it took too long, or nobody waits for it any
     more.
     """
-    starter = _starter(job["formats"])
+    starter = _starter()
     try:
         starter.ready()
-        number = starter.start(work, job["formats"])
+        starter.start(work)
         end, late = time.monotonic() + job["limits"]["report_seconds"], False
-        while number not in (done := starter.ended(0.2)):
-            if not late and (time.monotonic() > end or not is_wanted(key)):
-                late = True
-                starter.end(number)
+        while work not in (done := starter.ended()):
+            late = late or time.monotonic() > end or not is_wanted(key)
+            if late:
+                starter.end(work)
         if not is_wanted(key):
             _forget()  # no warm process waits for a batch that has been given up
-        return None if late else done[number]
+        return None if late else done[work]
     except starters.StarterGoneError as gone:
         _forget()
-        raise RuntimeError(str(gone)) from None  # the cluster tries again
+        # the cluster tries again
+        raise RuntimeError(f"the warm process ended: {gone}") from None
 
 
-def _starter(formats: list[str]) -> Any:
+def _starter() -> Any:
     """This thread's warm process (it is kept from task to task and leaves with the worker), or the
     cold way.
     """
     if not starters.CAN_FORK:
         return starters.Cold()
-    if getattr(_OF_THREAD, "formats", None) != formats:
-        _forget()
-        _OF_THREAD.warm = starters.Warm(Path(tempfile.mkdtemp(prefix=PREFIX)), formats)
-        _OF_THREAD.formats = formats
+    if not hasattr(_OF_THREAD, "warm"):
+        _OF_THREAD.warm = starters.Warm(Path(tempfile.mkdtemp(prefix=PREFIX)))
     return _OF_THREAD.warm
 
 
 def _forget() -> None:
-    if hasattr(_OF_THREAD, "formats"):
-        _OF_THREAD.warm.close()
-        del _OF_THREAD.formats
+    if warm := vars(_OF_THREAD).pop("warm", None):
+        warm.close()

@@ -10,6 +10,7 @@ import functools
 import hashlib
 import importlib.metadata
 import json
+import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -22,7 +23,7 @@ from cxlab.study.codebook.declaration import read_codebook, strings
 PACKAGE = Path(__file__).resolve().parents[2]
 # A new version of any of these may change a number, a picture or a word of a report.
 VERSIONED = read_data("report.run", "packages.yml")["versioned"]
-SOURCES = {".py", ".po", ".yml", ".csv"}
+SOURCES = {".py", ".po", ".yml", ".csv", ".pptx"}
 _SKIPPED = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -89,13 +90,13 @@ def study_files(study: Path) -> dict[str, Path]:
         with contextlib.suppress(OSError):
             if path.is_file():
                 found[public(text)] = path
-    return found
+    brand = {os.path.relpath(path, study_yml.parent): path for path in brand_files(study)}
+    return found | {Path(name).as_posix(): path for name, path in brand.items()}
 
 
 def study_inputs(study: Path) -> dict[str, str]:
     """The fingerprints of a study's files. Raises CxlabError where study.yml cannot be read."""
-    files = study_files(study) | {path.name: path for path in brand_files(study)}
-    return {name: sha256(path) for name, path in sorted(files.items())}
+    return {name: sha256(path) for name, path in sorted(study_files(study).items())}
 
 
 def public(value: Any) -> Any:

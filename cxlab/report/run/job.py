@@ -1,5 +1,5 @@
-"""A job is one report to make: a study in a language, made by a process of its own in a folder of
-its own.
+"""A job is one client to make: a study in every language asked for, made by a process of its own in
+a folder of its own.
 
 The folder holds the job's description before and its result after; the environment keeps everything
 of the user and of other clients away from the process.
@@ -11,12 +11,15 @@ import os
 import re
 import site
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cxlab.errors import ReportError
+import pydantic
+
+from cxlab.data_files import read_data
+from cxlab.report.messages import refusal
 from cxlab.report.run import processes
 from cxlab.report.run.fingerprints import (
     PACKAGE,
@@ -27,57 +30,22 @@ from cxlab.report.run.fingerprints import (
     tree_sha256,
     versions,
 )
-from cxlab.show.page.parts import FORMATS
 from cxlab.show.words import text
 
-STUDY_PARAMETER, LANGUAGE_PARAMETER, SEED_PARAMETER = "study", "language", "seed"
+STUDY_PARAMETER, LANGUAGES_PARAMETER, SEED_PARAMETER = "study", "languages", "seed"
 DESCRIPTION, RESULT, STDERR = "job.json", "result.json", "stderr.txt"
 
-# Folders that a process of a job has for itself.
-_OWN = (
-    "HOME",
-    "IPYTHONDIR",
-    "JUPYTER_CONFIG_DIR",
-    "JUPYTER_DATA_DIR",
-    "JUPYTER_RUNTIME_DIR",
-    "TMPDIR",
-)
-_SET = {
-    # Numerical libraries must not take more than their core, nor add up in an order that depends on
-    # how many cores there are.
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "NUMEXPR_NUM_THREADS": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",
-    # Arrow's own allocators start a thread and reserve a gigabyte, which a limit on memory would
-    # count.
-    "JE_ARROW_MALLOC_CONF": "background_thread:false",
-    "ARROW_DEFAULT_MEMORY_POOL": "system",
-    "JUPYTER_PREFER_ENV_PATH": "1",
-    "JUPYTER_NO_CONFIG": "1",
-    "PYTHONHASHSEED": "0",
-    "PYTHONUTF8": "1",
-    "LC_ALL": "C.UTF-8",
-    "TZ": "UTC",
-    "SOURCE_DATE_EPOCH": "315532800",
-}
-# Left by a notebook server, a test run or a user's own setup; none of it may reach a client's
-# report.
-_DROPPED = re.compile(
-    r"JPY_|JUPYTER|IPY|XDG_|PYTEST|MPLBACKEND|MPLCONFIGDIR|PYTHONSTARTUP"
-    r"|PYTHONWARNINGS|PYTHONINSPECT|COLUMNS$|LINES$|LC_|LANG"
-)
+_ENVIRONMENT = read_data("report.run", "environment.yml")
 
 
-@dataclass(frozen=True)
+@pydantic.dataclasses.dataclass(frozen=True)  # 60 and 60.0 are one limit
 class Limits:
-    """What one report may take.
+    """What one client's reports may take.
 
     Attributes
     ----------
     cell_seconds, report_seconds : float
-        Seconds that one cell and the whole report may take.
+        Seconds that one cell and the whole job may take.
     memory_mb : float
         MB of memory that its kernel may hold.
     output_mb : float
@@ -88,11 +56,6 @@ class Limits:
     report_seconds: float = 900.0
     memory_mb: float = 1536.0
     output_mb: float = 50.0
-
-    def __post_init__(self) -> None:
-        # 60 and 60.0 are one limit, and must not make a report look changed.
-        for name in self.__dataclass_fields__:
-            object.__setattr__(self, name, float(getattr(self, name)))
 
 
 @dataclass(frozen=True)
@@ -123,17 +86,17 @@ class Settings:
 
 @dataclass
 class Job:
-    """One report to make, or the `problem` that keeps it from being made."""
+    """One client's reports to make, or the `problem` that keeps them from being made."""
 
     study: Path
     slug: str  # the name of the client's folder
     client: str
-    language: str
-    title: str = ""
+    languages: list[str]
+    titles: dict[str, str] = field(default_factory=dict)  # by language
     parameters: dict[str, Any] = field(default_factory=dict)
     has_personal_data: bool = True
     min_cell: int = 10
-    inputs: dict[str, Any] = field(default_factory=dict)
+    inputs: dict[str, Any] = field(default_factory=dict)  # what all its reports are made from
     problem: str = ""
 
     def __post_init__(self) -> None:
@@ -141,26 +104,14 @@ class Job:
         # words of ours.
         self.client = text.visible(self.client) or self.slug
 
-    @property
-    def name(self) -> str:
-        return f"{self.slug} {self.language}"
-
-    @property
-    def file(self) -> str:
-        return f"{self.slug}/report.{self.language}.html"
-
-    def fingerprint(self, common: Mapping[str, Any]) -> None:
-        """Note what the report is made from besides the study, and one digest of all, so that
-        `resume` can tell what has changed.
+    def made_from(self, language: str) -> dict[str, Any]:
+        """What the report in a language is made from, which is the same whatever other languages
+        are made with it; `inputs` is one digest of all, so that `resume` can tell what has changed.
         """
-        self.inputs |= {
-            **common,
-            "language": self.language,
-            "title": self.title,
-            "parameters": public(self.parameters),
-        }
-        self.inputs.pop("digest", None)
-        self.inputs["digest"] = digest(self.inputs)
+        given = {**self.parameters, LANGUAGES_PARAMETER: [language]}
+        held = {**self.inputs, "parameters": public(given)}
+        whole = {**held, "language": language, "title": self.titles.get(language, "")}
+        return {**held, "inputs": digest(whole)}
 
     def describe(self, work: Path, out: Path, settings: Settings) -> None:
         """Write down in the job's folder what is to be made there (`one_report.main` reads it)."""
@@ -176,19 +127,12 @@ class Job:
             Path(sys.prefix),
         )
         described = {
-            "template": str(settings.template),
-            "page": str(settings.page),
-            "study": str(self.study),
-            "language": self.language,
-            "title": self.title,
-            "parameters": self.parameters,
-            "has_personal_data": self.has_personal_data,
-            "limits": asdict(settings.limits),
-            "formats": settings.formats,
-            "min_cell": self.min_cell,
+            **asdict(self),
+            **asdict(settings),
+            "parameters": {**self.parameters, LANGUAGES_PARAMETER: self.languages},
             "folders": sorted({str(folder) for folder in folders}),
         }
-        (work / DESCRIPTION).write_text(json.dumps(described), encoding="utf-8")
+        (work / DESCRIPTION).write_text(json.dumps(described, default=str), encoding="utf-8")
 
 
 def templates_folder() -> Path:
@@ -198,28 +142,30 @@ def templates_folder() -> Path:
     for folder in (PACKAGE / "templates", PACKAGE.parent / "templates"):
         if (folder / "page").is_dir():
             return folder
-    raise ReportError(
-        "the templates of cxlab are missing; install it again, or run it from a checkout"
-    )
+    raise refusal("the templates of cxlab are missing; install it again, or run it from a checkout")
 
 
-def environment(work: Path, token: str, formats: Iterable[str]) -> dict[str, str]:
+def environment(work: Path, token: str) -> dict[str, str]:
     """The environment of a job's process: home, settings, temporary files of its own in `work`,
     nothing of the user's or of another client's. Every process with this token belongs to the job.
     """
-    kept = {key: value for key, value in os.environ.items() if not _DROPPED.match(key)}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not re.match(_ENVIRONMENT["dropped"], key)
+    }
     paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     fonts = Path(os.environ.get("MPLCONFIGDIR") or Path.home() / ".cache" / "cxlab" / "matplotlib")
     with contextlib.suppress(OSError):
         # one font cache for all: to build it takes longer than a report
         fonts.mkdir(parents=True, exist_ok=True)
-    own = {name: str(work / name.lower()) for name in _OWN}
+    own = {name: str(work / name.lower()) for name in _ENVIRONMENT["own"]}
     for folder in own.values():
         Path(folder).mkdir()
     return {
         **kept,
         **own,
-        **_SET,
+        **_ENVIRONMENT["set"],
         "USERPROFILE": own["HOME"],
         "TEMP": own["TMPDIR"],
         "TMP": own["TMPDIR"],
@@ -228,8 +174,6 @@ def environment(work: Path, token: str, formats: Iterable[str]) -> dict[str, str
         "PYTHONPATH": os.pathsep.join(paths),
         "MPLCONFIGDIR": str(fonts),
         processes.TOKEN: token,
-        # a picture for slides is drawn only where there will be slides
-        FORMATS: ",".join(formats),
     }
 
 

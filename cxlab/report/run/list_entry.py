@@ -1,15 +1,15 @@
 """A few facts of a report that are for the consultant's list and not for the page: headline figure,
 biggest gap, first priority.
 
-A cell of the notebook returns `cx.list_entry(...)`, which displays as
-a private kind of output. It is taken out of the executed notebook before any page is made of it, so
-a client never sees it, and goes to the index over all clients.
+A cell of the notebook returns `page.list_entry(...)`, which displays as a private kind of output,
+by language. It is taken out of the executed notebook before any page is made of it, so a client
+never sees it, and goes to the index over all clients.
 """
 
 from typing import Any
 
-from cxlab.errors import ReportError
 from cxlab.report.formats import outputs
+from cxlab.report.messages import refusal
 from cxlab.show.page.list_entry import MIME
 
 # key → the types that a value may have. What is hidden in the report is None here.
@@ -25,19 +25,24 @@ KNOWN = {
 }
 
 
-def take(notebook: Any) -> dict[str, Any]:
-    """Remove every output of this kind from the notebook, and return what they say together. Raises
-    ReportError for an unknown key.
+def take(notebook: Any) -> dict[str, dict[str, Any]]:
+    """Remove every output of this kind from the notebook, and return what they say together, by
+    language. Raises ReportError for an unknown key.
     """
-    entry = {}
+    entries = {}
     for cell, output in outputs.take(notebook, lambda output: MIME in output.get("data", {})):
-        for key, value in sorted(output.data[MIME].items()):
-            if key not in KNOWN or not (value is None or isinstance(value, KNOWN[key])):
-                raise ReportError(
-                    "cell {cell}: the fact {key!r} is unknown or of another type; use"
-                    " cx.list_entry(…)",
-                    cell=cell,
-                    key=key,
+        for language, facts in output.data[MIME].items():
+            wrong = [language]
+            if isinstance(facts, dict):
+                wrong = [key for key in sorted(facts) if not _is_known(key, facts[key])]
+            if wrong:
+                raise refusal(
+                    f"cell {cell}: the fact {wrong[0]!r} is unknown or of another type; use"
+                    " page.list_entry(…)"
                 )
-            entry[key] = value
-    return entry
+            entries.setdefault(language, {}).update(facts)
+    return entries
+
+
+def _is_known(key: str, value: Any) -> bool:
+    return key in KNOWN and (value is None or isinstance(value, KNOWN[key]))

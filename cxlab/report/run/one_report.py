@@ -1,7 +1,7 @@
 """One notebook, one fresh kernel, one process: what a report is run in.
 
-papermill calls half a notebook finished after `sys.exit()`, and two of its runs in one process have
-shown each other's data. So a report is run by `python -m cxlab.report.run.one_report job.json`, or
+Two runs in one process have shown each other's data, and a notebook that ends itself half-way looks
+finished to who runs it. So a report is run by `python -m cxlab.report.run.one_report job.json`, or
 by a fork of a warm process that does the same, in a process and a folder of its own, and the run
 counts only if every code cell ran, in order. The process and whatever its cells started end with
 the one who asked for it.
@@ -14,150 +14,112 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cxlab.errors import CxlabError, ReportError, StudyError
+from cxlab.errors import CxlabError, ReportError
 from cxlab.report.formats import checks, export
-from cxlab.report.messages import one_line, reason, written
+from cxlab.report.messages import one_line, reason, refusal, written
 from cxlab.report.run import list_entry, processes
 from cxlab.report.run.job import RESULT
 from cxlab.report.run.parameters import check_parameters, declared_parameters, read_template
+from cxlab.show.page.parts import FORMATS
+from cxlab.show.words.catalogue import catalogue_words
 from cxlab.study.codebook.brand import read_brand
+from cxlab.study.read_study import read_words
+from cxlab.study.study import Study
 
 _MOST_QUOTED = 240  # of a cell's own words, so that the advice after them stays
 _ADVICE = {
     "MemoryError": "show fewer rows at a time, or raise --memory-limit",
     "SystemExit": "take sys.exit() out of the notebook, for a report is made of all its cells",
 }
+_MEND = "run the notebook in Jupyter with this study, mend that cell, and run again with --resume"
 
 
 def run(
     notebook: Any, parameters: Mapping[str, Any], job: Mapping[str, Any], kernel: Any = None
 ) -> Any:
-    """The notebook, executed in the current folder, in `kernel` (`kernel.fork_kernel`) or a cold
+    """The notebook, executed in the current folder, in `kernel` (`kernel.ForkedKernel`) or a cold
     one of its own.
 
     Raises ReportError unless every code cell ran, in order, within the job's limits. Nothing that
     the cells started is left.
     """
     # late: they import nbformat, which `read_template` has to import first
-    import nbclient.exceptions
-    import papermill.execute
-    import papermill.iorw
-    import papermill.parameterize
-    from papermill.engines import papermill_engines
+    from nbclient import exceptions
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
 
-    from cxlab.report.run.kernel import NAME, Guard, manager
+    from cxlab.report.run.kernel import Guard, execute
 
-    limits = job["limits"]
+    limits, problem = job["limits"], ""
     guard = Guard(limits["memory_mb"])
     guard.start()
     try:
-        # The steps of papermill.execute_notebook without its reading and writing: it fills
-        # `{names}` in a path, writes to s3:// and https://, and turns the whole notebook into text
-        # only to throw it away where no output is asked for.
-        notebook = papermill.iorw.load_notebook_node(notebook)
-        notebook = papermill.parameterize.parameterize_notebook(
-            notebook, dict(parameters), kernel_name="python3", language="python"
+        notebook = parameterize_notebook(
+            load_notebook_node(notebook), parameters, kernel_name="python3", language="python"
         )
-        notebook = papermill.execute.prepare_notebook_metadata(notebook, None, None)
-        executed = papermill_engines.execute_notebook_with_engine(
-            NAME,
-            notebook,
-            kernel_name="python3",
-            progress_bar=False,
-            start_timeout=180,
-            cell_seconds=limits["cell_seconds"],
-            guard=guard,
-            output_mb=limits["output_mb"],
-            km=kernel and manager(kernel),
+        execute(notebook, limits, guard, kernel)
+    except exceptions.CellExecutionError:
+        pass  # it stands in the cell's outputs
+    except exceptions.CellTimeoutError:
+        problem = (
+            f"a cell ran longer than {limits['cell_seconds']:g} s; make it faster, or raise"
+            " --cell-limit"
         )
-        papermill.execute.raise_for_execution_errors(executed, None)
-    except papermill.PapermillExecutionError as error:
-        raise ReportError(
-            guard.reason or _why(error.ename),
-            cell=error.exec_count,
-            kind=error.ename,
-            why=written(job["study"], error.evalue, _MOST_QUOTED),
-        ) from None
-    except nbclient.exceptions.CellTimeoutError:
-        raise ReportError(
-            "a cell ran longer than {seconds:g} s; make it faster, or raise --cell-limit",
-            seconds=limits["cell_seconds"],
-        ) from None
-    except nbclient.exceptions.DeadKernelError:
-        raise ReportError(
-            guard.reason
-            or "the kernel died (ended by the notebook itself, or killed by the system for want of"
+    except exceptions.DeadKernelError:
+        problem = (
+            "the kernel died (ended by the notebook itself, or killed by the system for want of"
             " memory); run the notebook in Jupyter with this study to see which, or fewer reports"
             " at a time with --jobs 1"
-        ) from None
+        )
     # jupyter_client, of a kernel that died while it was asked whether it is ready
     except RuntimeError as error:
-        raise ReportError(
-            guard.reason
-            or "the kernel died before the first cell: {why}; see whether memory or disk is full,"
-            " and whether ipykernel is installed here",
-            why=one_line(error, _MOST_QUOTED),
-        ) from None
+        problem = (
+            f"the kernel died before the first cell: {one_line(error, _MOST_QUOTED)}; see whether"
+            " memory or disk is full, and whether ipykernel is installed here"
+        )
     finally:
-        guard.finish()
-    check_run(executed)
-    return executed
+        guard.end()
+    if why := guard.reason or problem:
+        raise refusal(why)
+    check_run(notebook, job["study"])
+    return notebook
 
 
-def _why(kind: str) -> str:
+def check_run(notebook: Any, study: str) -> None:
+    """Raise ReportError unless code cells ran 1..n in order and none holds an error."""
+    cells = [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
+    for number, cell in enumerate(cells, 1):
+        for output in cell.outputs:
+            if output.output_type == "error":
+                raise refusal(_why(output.ename, output.evalue, number, study))
+        if cell.execution_count is None:
+            raise refusal(
+                f"cell {number} and those after it never ran; see what ends the notebook before it"
+            )
+        if cell.execution_count != number:
+            raise refusal(
+                f"cell {number} ran as number {cell.execution_count}: cells did not run in order;"
+                " run again with --resume"
+            )
+
+
+def _why(kind: str, said: str, cell: int, study: str) -> str:
     """A refusal of ours says itself what to do; of anything else the cell and the kind help to find
     it.
     """
+    said = written(study, said, _MOST_QUOTED) if said else "the notebook ended itself"
     if kind in ("StudyError", "ModelError", "ReportError", "CxlabError"):
-        return "{why}"
-    return "cell {cell}: {kind}: {why}; " + _ADVICE.get(
-        kind,
-        "run the notebook in Jupyter with this study, mend that cell, and run again with --resume",
-    )
-
-
-def check_run(notebook: Any) -> None:
-    """Raise ReportError unless code cells ran 1..n in order, none holds an error and none is
-    pending.
-    """
-    expected = 0
-    for cell in notebook.cells:
-        if cell.cell_type != "code" or not cell.source.strip():
-            continue
-        expected += 1
-        for output in cell.outputs:
-            if output.output_type == "error":
-                raise ReportError(
-                    _why(output.ename),
-                    cell=expected,
-                    kind=output.ename,
-                    why=one_line(output.evalue, _MOST_QUOTED) or "the notebook ended itself",
-                )
-        if cell.execution_count is None:
-            raise ReportError(
-                "cell {cell} and those after it never ran; see what ends the notebook before it",
-                cell=expected,
-            )
-        if cell.execution_count != expected:
-            raise ReportError(
-                "cell {cell} ran as number {count}: cells did not run in order; run again with"
-                " --resume",
-                cell=expected,
-                count=cell.execution_count,
-            )
-        status = cell.metadata.get("papermill", {}).get("status", "completed")
-        if status != "completed":
-            raise ReportError(
-                "cell {cell} is {status}; run again with --resume", cell=expected, status=status
-            )
+        return said
+    return f"cell {cell}: {kind}: {said}; {_ADVICE.get(kind, _MEND)}"
 
 
 def make(job: Mapping[str, Any], kernel: Any = None) -> dict[str, Any]:
-    """Run the job's template and write its report into the current folder, in every format asked
-    for. Returns what the manifest needs to know.
+    """Run the job's template once and write its report into the current folder, in every language
+    and format asked for. Returns what the manifest needs to know.
     """
     began = time.monotonic()
     template = Path(job["template"])
@@ -166,54 +128,52 @@ def make(job: Mapping[str, Any], kernel: Any = None) -> dict[str, Any]:
     parameters = check_parameters(declared, job["parameters"], template.name)
     executed = run(notebook, parameters, job, kernel)
     ran = time.monotonic()
-    entry = list_entry.take(executed)
+    facts = list_entry.take(executed)
     # Only after the run: a study that cannot be read has then been refused in the notebook, with
     # its own words.
-    personal = _personal(job) if job["has_personal_data"] else {}
-    said = json.dumps(entry, ensure_ascii=False)
-    if found := checks.text_problems(said, personal, job["folders"]):
-        raise ReportError("the report was not written: {problems}", problems="; ".join(found))
-    made = export.write_all(
-        executed,
-        Path(),
-        page=Path(job["page"]),
-        title=job["title"],
-        language=job["language"],
-        formats=job["formats"],
-        brand=read_brand(job["study"]),
-        personal=personal,
-        folders=job["folders"],
-        min_cell=job["min_cell"],
-    )
+    study = read_words(job["study"]) if job["has_personal_data"] else None
+    brand = read_brand(job["study"])
+    # All languages are checked before anything is written.
+    pages = {}
+    for language, title in job["titles"].items():
+        face = export.Face(
+            Path(job["page"]),
+            title,
+            language,
+            job["formats"],
+            brand,
+            _personal(study, language) if study else {},
+            job["folders"],
+            job["min_cell"],
+        )
+        try:
+            pages[language] = face.check(executed, facts.get(language, {}))
+        except ReportError as error:
+            if len(job["titles"]) == 1:
+                raise
+            raise refusal(
+                f"in {language} {error}; none of this client's reports was written"
+            ) from None
+    reports = {}
+    for language, page in pages.items():
+        made = reports[language] = asdict(page.write(Path()))
+        made["warnings"] = [written(job["study"], line) for line in made["warnings"][:20]]
     timings = {
         "cells_seconds": round(ran - began, 2),
         "page_seconds": round(time.monotonic() - ran, 2),
         "kernel_peak_mb": processes.peak_mb(),
     }
-    return {
-        "files": made.files,
-        "warnings": [written(job["study"], line) for line in made.warnings[:20]],
-        "suppressed": made.suppressed,
-        "facts": entry,
-        "timings": timings,
-    }
+    return {"reports": reports, "timings": timings}
 
 
-def _personal(job: Mapping[str, Any]) -> dict[str, list[str]]:
+def _personal(study: Study, language: str) -> dict[str, list[str]]:
     """What respondents answered in each personal column, less the words that the report and its
     codebook hold anyway.
 
     A respondent called Clara must not stop a report whose table has a column "Clara".
     """
-    # late: only a study with personal data is read here, and that takes pandas
-    from cxlab.show.words.catalogue import catalogue_words
-    from cxlab.study.read_study import read_words
-
-    study, language = read_words(job["study"]), job["language"]
-    said = [*catalogue_words(language), study.client, study.title(language)]
-    said += [*study.labels(language).values(), *study.stage_labels(language).values()]
-    own = checks.plain("\n".join(said))
-    found = {}
+    said = [study.client, study.title(language), *study.labels(language).values()]
+    own, found = checks.plain("\n".join(catalogue_words(language) + said)), {}
     for column in study.codebook.personal_data:
         values = {value: checks.plain(value) for value in study.personal_values(column)}
         known = set(checks.standing(values.values(), own))
@@ -229,7 +189,7 @@ def _leave_with_starter(token: str, folder: Path) -> None:
     # end.
     while os.read(0, 1024):
         pass
-    processes.end_descendants(os.getpid())
+    processes.end_descendants()
     processes.end_carriers(token, spare=os.getpid())
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
@@ -244,38 +204,35 @@ def main(argv: list[str], forked: bool = False) -> int:
     file = Path(argv[0])
     job = json.loads(file.read_text(encoding="utf-8"))
     study, memory = job["study"], job["limits"]["memory_mb"]
+    # a picture for slides is drawn only where there will be slides
+    os.environ[FORMATS] = ",".join(job["formats"])
     processes.adopt_descendants()
     processes.limit_memory(memory)
-    result = {"problem": ""}
+    problem, made, kernel = "", {}, None
     try:
-        kernel = None
         if forked:
-            from cxlab.report.run.kernel import fork_kernel  # late, as in `run`
+            from cxlab.report.run.kernel import ForkedKernel  # late, as in `run`
 
-            kernel = fork_kernel()  # before there is a second thread
+            kernel = ForkedKernel()  # before there is a second thread
         else:
             given = (os.environ[processes.TOKEN], file.parent)
             threading.Thread(target=_leave_with_starter, args=given, daemon=True).start()
-        result |= make(job, kernel)
-    except StudyError as error:
-        result["problem"] = one_line(error)
+        made = make(job, kernel)
     except (CxlabError, OSError) as error:
-        result["problem"] = written(study, reason(error))
+        problem = written(study, reason(error))
     except MemoryError:
-        result["problem"] = (
+        problem = (
             f"the page took more than {memory:g} MB of memory; show fewer rows, or raise"
             " --memory-limit"
         )
     except Exception as error:  # the last line of defence of a process that must say why it ended
-        cause = f"{type(error).__name__}: {error}; run again, and with --cold if it comes again"
-        result["problem"] = written(study, cause)
-        print(result["problem"], file=sys.stderr)
-    processes.end_descendants(os.getpid())
-    if result["problem"]:
-        for draft in file.parent.glob("report.*"):
-            draft.unlink()  # on a full disk there is then room to say so
-    (file.parent / RESULT).write_text(json.dumps(result), encoding="utf-8")
-    return 1 if result["problem"] else 0
+        cause = f"{reason(error)}; run again, and with --cold if it comes again"
+        problem = written(study, cause)
+    processes.end_descendants()
+    for draft in file.parent.glob("report.*") if problem else ():
+        draft.unlink()  # on a full disk there is then room to say so
+    (file.parent / RESULT).write_text(json.dumps({"problem": problem, **made}), encoding="utf-8")
+    return int(bool(problem))
 
 
 if __name__ == "__main__":

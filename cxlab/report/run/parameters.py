@@ -6,19 +6,24 @@ before anything runs.
 """
 
 import ast
-import math
-import re
+import inspect
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cxlab.errors import ReportError
+from pydantic import ConfigDict, TypeAdapter
+
+from cxlab.report.messages import refusal
 
 NEEDED = object()  # the default of a parameter that the template leaves to the caller
-_SIMPLE = {"str": str, "int": int, "float": float, "bool": bool}
-_KIND = re.compile(r"({0})|list\[({0})\]|dict\[str, ({0})\]".format("|".join(_SIMPLE)))
+_EXACT = ConfigDict(strict=True, allow_inf_nan=False)  # True is no int, and NaN no number
+_KINDS = {
+    inspect.formatannotation(kind): TypeAdapter(kind, config=_EXACT)
+    for simple in (str, int, float, bool)
+    for kind in (simple, list[simple], dict[str, simple])
+}
 
 
 @dataclass(frozen=True)
@@ -38,19 +43,15 @@ def read_template(template: Path) -> Any:
     try:
         notebook = nbformat.read(template, as_version=4)
     except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
-        raise ReportError(
-            "{notebook}: not a notebook that can be read: {why}; save it again in Jupyter, or give"
-            " another --template",
-            notebook=template.name,
-            why=type(error).__name__,
+        raise refusal(
+            f"{template.name}: not a notebook that can be read: {type(error).__name__}; save it"
+            " again in Jupyter, or give another --template"
         ) from None
     spec = notebook.metadata.get("kernelspec", {})
     if spec.get("language", "python") != "python":
-        raise ReportError(
-            "{notebook}: it is written for the kernel {kernel!r}; a report's notebook is in Python;"
-            " give another --template",
-            notebook=template.name,
-            kernel=spec.get("name"),
+        raise refusal(
+            f"{template.name}: it is written for the kernel {spec.get('name')!r}; a report's"
+            " notebook is in Python; give another --template"
         )
     return notebook
 
@@ -83,68 +84,47 @@ def declared_parameters(notebook: Any, template: str) -> dict[str, Parameter]:
         if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", [])
     ]
     if len(cells) != 1:
-        raise ReportError(
-            "{notebook}: {count} code cells are tagged 'parameters'; there must be one: tag it in"
-            " Jupyter",
-            notebook=template,
-            count=len(cells),
+        raise refusal(
+            f"{template}: {len(cells)} code cells are tagged 'parameters'; there must be one: tag"
+            " it in Jupyter"
         )
     try:
         lines = ast.parse(cells[0].source).body
     except SyntaxError as error:
-        raise ReportError(
-            "{notebook}: the parameters cell is not Python: {why}; correct it",
-            notebook=template,
-            why=error.msg,
+        raise refusal(
+            f"{template}: the parameters cell is not Python: {error.msg}; correct it"
         ) from None
     found = {}
     for line in lines:
-        parameter = _declared(line, template)
+        try:
+            parameter = _declared(line)
+        except ValueError as error:
+            raise refusal(f"{template}: {error}: {ast.unparse(line)}") from None
         if parameter.name in found:
-            raise ReportError(
-                "{notebook}: the parameter {name} is declared twice",
-                notebook=template,
-                name=parameter.name,
-            )
+            raise refusal(f"{template}: the parameter {parameter.name} is declared twice")
         found[parameter.name] = parameter
     return found
 
 
-def _declared(line: ast.stmt, template: str) -> Parameter:
-    where = {"notebook": template, "line": ast.unparse(line)}
+def _declared(line: ast.stmt) -> Parameter:
+    """The parameter of a line. Raises ValueError."""
     is_declaration = isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
     kind = ast.unparse(line.annotation) if is_declaration else ""
-    if not _KIND.fullmatch(kind):
-        raise ReportError(
-            "{notebook}: a parameter is declared as `name: type = value`, the type being str,"
-            " int, float, bool, list[…] or dict[str, …] of these; this line is not: {line}",
-            **where,
+    if kind not in _KINDS:
+        raise ValueError(
+            "a parameter is declared as `name: type = value`, the type being str, int, float, bool,"
+            " list[…] or dict[str, …] of these; this line is not"
         )
     if line.value is None:
         return Parameter(line.target.id, kind)
     try:
         default = ast.literal_eval(line.value)
     except ValueError:
-        raise ReportError(
-            "{notebook}: the value must be written out, not computed: {line}", **where
-        ) from None
-    if not _fits(default, kind):
-        raise ReportError("{notebook}: the value is not of the type declared: {line}", **where)
-    return Parameter(line.target.id, kind, default)
-
-
-def _fits(value: Any, kind: str) -> bool:
-    simple, listed, keyed = _KIND.fullmatch(kind).groups()
-    if listed:
-        return isinstance(value, list) and all(_fits(item, listed) for item in value)
-    if keyed:
-        return isinstance(value, dict) and all(
-            isinstance(key, str) and _fits(item, keyed) for key, item in value.items()
-        )
-    if simple == "float":
-        return type(value) in (int, float) and math.isfinite(value)
-    # `type`, because True is an int and a numpy float is a float
-    return type(value) is _SIMPLE[simple]
+        raise ValueError("the value must be written out, not computed") from None
+    try:
+        return Parameter(line.target.id, kind, _KINDS[kind].validate_python(default))
+    except ValueError:
+        raise ValueError("the value is not of the type declared") from None
 
 
 def check_parameters(
@@ -153,12 +133,17 @@ def check_parameters(
     """What is given, if the template declares it, every type is right and none is missing. Raises
     ReportError with every fault.
     """
-    faults = []
+    faults, values = [], {}
     for name, value in given.items():
         if name not in declared:
             faults.append(f"{name!r} is not a parameter of it")
-        elif not _fits(value, kind := declared[name].kind):
-            is_nan = type(value) is float and not math.isfinite(value)
+            continue
+        kind, written = declared[name].kind, repr(value)
+        try:
+            # as it will stand in the notebook: a number of numpy's is a call there
+            values[name] = _KINDS[kind].validate_python(ast.literal_eval(written))
+        except (ValueError, SyntaxError):
+            is_nan = written in ("nan", "inf", "-inf")
             faults.append(f"{name} must be {kind}, not {value if is_nan else type(value).__name__}")
     faults += [
         f"{name} ({p.kind}) must be given"
@@ -166,13 +151,6 @@ def check_parameters(
         if p.default is NEEDED and name not in given
     ]
     if faults:
-        raise ReportError(
-            "{notebook}: {faults}; it declares: {declared}",
-            notebook=template,
-            faults="; ".join(faults),
-            declared=", ".join(f"{p.name}: {p.kind}" for p in declared.values()) or "nothing",
-        )
-    return {
-        name: float(value) if declared[name].kind == "float" else value
-        for name, value in given.items()
-    }
+        listed = ", ".join(f"{p.name}: {p.kind}" for p in declared.values())
+        raise refusal(f"{template}: {'; '.join(faults)}; it declares: {listed or 'nothing'}")
+    return values

@@ -13,7 +13,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
+from pathlib import Path
 
 import psutil
 
@@ -34,11 +35,11 @@ def _prctl(option: int, value: int) -> bool:
     return LINUX and ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0
 
 
-def adopt_descendants() -> bool:
-    """Become the parent of every process below this one whose own parent ends. False where the
-    system cannot.
+def adopt_descendants() -> None:
+    """Become the parent of every process below this one whose own parent ends, where the system
+    can.
     """
-    return _prctl(_ADOPT, 1)
+    _prctl(_ADOPT, 1)
 
 
 def die_with(parent: int) -> None:
@@ -54,13 +55,9 @@ def children(pid: int) -> list[int]:
     faster than psutil, which reads every process of the machine.
     """
     found = []
-    with contextlib.suppress(OSError):  # it has ended
-        for task in os.listdir(f"/proc/{pid}/task"):
-            with (
-                contextlib.suppress(OSError),
-                open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file,
-            ):
-                found += [int(child) for child in file.read().split()]
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # its thread has ended
+            found += map(int, file.read_text().split())
     return found
 
 
@@ -69,78 +66,45 @@ def descendants(pid: int, spare: Collection[int] = ()) -> list[int]:
     parents.
     """
     if not LINUX:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            return [child.pid for child in psutil.Process(pid).children(recursive=True)]
-        return []
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
     found = [child for child in children(pid) if child not in spare]
     for child in found:
         found += children(child)
     return found
 
 
-def collect() -> Iterator[tuple[int, int]]:
-    """The (number, exit code) of every child that has ended since; a code is negative where a
-    signal ended it.
-    """
-    with contextlib.suppress(ChildProcessError):
-        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-            yield ended[0], os.waitstatus_to_exitcode(ended[1])
-
-
-def end_descendants(pid: int, spare: Collection[int] = ()) -> None:
-    """Kill everything below `pid` (those of `spare` and below excepted) until nothing is left.
-
-    Again and again, because what has been adopted shows only when its parent is dead. The dead
-    children of this process are collected on the way if it is `pid` itself.
-    """
-    end, own = time.monotonic() + END_SECONDS, pid == os.getpid() and LINUX
-    while time.monotonic() < end:
-        left = descendants(pid, spare)
-        if own:
-            # A process of several threads looks dead before it is; only what has been collected is
-            # gone for certain.
-            for child in left:
-                with contextlib.suppress(ChildProcessError):
-                    os.waitpid(child, os.WNOHANG)
-        else:
-            left = [child for child in left if not _is_dead(child)]
-        if not left:
-            return
-        for child in left:
-            with contextlib.suppress(psutil.Error):
-                psutil.Process(child).kill()
-        time.sleep(0.002)
-
-
-def _is_dead(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
-    except psutil.NoSuchProcess:
-        return True
+def end_descendants(spare: Collection[int] = ()) -> None:
+    """Kill everything below this process (those of `spare` and below excepted)."""
+    _end(lambda: descendants(os.getpid(), spare))
 
 
 def end_carriers(token: str, spare: int | None = None) -> None:
-    """Kill every process that carries this token in the environment it was started with, until none
-    is left.
+    """Kill every process that carries this token in the environment it was started with.
 
     `spare` is the process that asks, when it belongs to the job itself.
     """
+    _end(
+        lambda: [
+            process.pid
+            for process in psutil.process_iter(["environ"])  # None where it is not ours
+            if process.pid != spare and (process.info["environ"] or {}).get(TOKEN) == token
+        ]
+    )
+
+
+def _end(find: Callable[[], list[int]]) -> None:
+    """Kill what is found until nothing is: what has been adopted shows only when its parent is
+    dead.
+    """
     end = time.monotonic() + END_SECONDS
-    while time.monotonic() < end:
-        left = [p for p in psutil.process_iter() if p.pid != spare and _carries(p, token)]
-        if not left:
-            return
-        for process in left:
-            with contextlib.suppress(psutil.NoSuchProcess):
+    while (left := find()) and time.monotonic() < end:
+        for pid in left:
+            with contextlib.suppress(psutil.Error):
+                process = psutil.Process(pid)
                 process.kill()
-        psutil.wait_procs(left, timeout=0.2)
-
-
-def _carries(process: psutil.Process, token: str) -> bool:
-    try:
-        return not _is_dead(process.pid) and process.environ().get(TOKEN) == token
-    except (psutil.Error, OSError):
-        return False  # it has ended, or belongs to someone else
+                # A process of several threads looks dead before it is; only what has been
+                # collected is gone for certain.
+                process.wait(0.02)
 
 
 def memory(pids: Collection[int], enough: int) -> int:
@@ -149,18 +113,14 @@ def memory(pids: Collection[int], enough: int) -> int:
     The exact count takes milliseconds a process, so it is made only where the plain sum, shared
     memory counted for each, is above `enough`. Linux only.
     """
-    rough = _sum(pids, lambda process: process.memory_info().rss)
-    if rough <= enough:
-        return rough
-    return _sum(pids, lambda process: process.memory_full_info().pss)
-
-
-def _sum(pids: Collection[int], held: Callable[[psutil.Process], int]) -> int:
-    total = 0
-    for pid in pids:
-        with contextlib.suppress(psutil.Error):  # it has ended
-            total += held(psutil.Process(pid))
-    return total
+    for kind, field in (("memory_info", "rss"), ("memory_full_info", "pss")):
+        held = 0
+        for pid in pids:
+            with contextlib.suppress(psutil.Error):  # it has ended
+                held += getattr(getattr(psutil.Process(pid), kind)(), field)
+        if held <= enough:
+            break
+    return held
 
 
 def peak_mb() -> int | None:

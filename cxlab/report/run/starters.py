@@ -6,16 +6,13 @@ way, a cluster's, is in `cxlab.report.run.dask_cluster`.
 """
 
 import contextlib
-import itertools
-import json
+import multiprocessing
 import os
-import select
-import socket
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +20,11 @@ from cxlab.report.run import processes
 from cxlab.report.run.job import DESCRIPTION, STDERR, environment
 
 SERVER, WARM_SECONDS = "cxlab.report.run.forkserver", 120.0
-CAN_FORK = processes.LINUX and hasattr(os, "fork")
+CAN_FORK = processes.LINUX and hasattr(os, "pidfd_open")
 
 
 class StarterGoneError(Exception):
-    """The warm process has ended, and with it every job that it had started."""
-
-    def __init__(self, why: str = "") -> None:
-        super().__init__(f"the warm process ended{f': {why}' if why else ''}")
-        self.why = why
+    """The warm process has ended, and with it every job that it had started; says why."""
 
 
 class Cold:
@@ -41,48 +34,43 @@ class Cold:
     patience = 1.0  # times the report's limit until a job is ended
 
     def __init__(self) -> None:
-        self._running: dict[int, tuple[subprocess.Popen, str]] = {}
-        self._numbers = itertools.count(1)
+        self._running = {}  # folder of the job → process, token
 
     def ready(self) -> None:
         """Return when a job would start at once."""
 
-    def start(self, work: Path, formats: Iterable[str]) -> int:
-        """Start the job described in `work`; returns its number."""
-        token, number = uuid.uuid4().hex, next(self._numbers)
-        arguments = ("cxlab.report.run.one_report", str(work / DESCRIPTION))
-        process = _started(work, environment(work, token, formats), subprocess.PIPE, *arguments)
-        self._running[number] = (process, token)
-        return number
+    def start(self, work: Path) -> None:
+        """Start the job described in the folder `work`."""
+        token, maker = uuid.uuid4().hex, "cxlab.report.run.one_report"
+        process = _started(work, token, subprocess.PIPE, maker, str(work / DESCRIPTION))
+        self._running[work] = process, token
 
-    def ended(self, seconds: float) -> dict[int, int]:
-        """The jobs that have ended, with their exit codes, when one has or these seconds are over.
+    def ended(self) -> dict[Path, int]:
+        """The jobs that have ended meanwhile, with their exit codes, after waiting a moment.
         Nothing of them is left.
         """
-        codes = wait_for(
-            lambda: {
-                n: p.returncode for n, (p, _) in self._running.items() if p.poll() is not None
-            },
-            seconds,
-        )
-        for number in codes:
-            process, token = self._running.pop(number)
+        time.sleep(0.05)
+        done = [work for work, (process, _) in self._running.items() if process.poll() is not None]
+        codes = {}
+        for work in done:
+            process, token = self._running.pop(work)
             processes.end_carriers(token)
             process.stdin.close()
+            codes[work] = process.returncode
         return codes
 
-    def end(self, number: int) -> None:
+    def end(self, work: Path) -> None:
         """Kill a job; `ended` then tells of it."""
-        process, token = self._running[number]
+        process, token = self._running[work]
         process.kill()
         processes.end_carriers(token)
 
     def close(self) -> None:
         """Kill every job, and leave nothing at work."""
-        for number in self._running:
-            self.end(number)
+        for work in self._running:
+            self.end(work)
         while self._running:
-            self.ended(0.05)
+            self.ended()
 
 
 class Warm:
@@ -94,36 +82,36 @@ class Warm:
 
     width, patience = 0, 1.0
 
-    def __init__(self, folder: Path, formats: Iterable[str]) -> None:
+    def __init__(self, folder: Path) -> None:
         # of a copied process the system shows the environment of the original, so all have its
         # token
         self._token, self._errors = uuid.uuid4().hex, folder / STDERR
-        self._socket, there = socket.socketpair()
+        self._pipe, there = multiprocessing.Pipe()
         with there:
-            held = environment(folder, self._token, formats)
-            self._process = _started(folder, held, there, SERVER)
-        self._held, self._warm, self._numbers = b"", False, itertools.count(1)
+            self._process = _started(folder, self._token, there, SERVER)
+        self._warm = False
 
     def ready(self) -> None:
-        end = time.monotonic() + WARM_SECONDS
-        while not self._warm:
-            self._warm = any("ready" in line for line in self._said(1.0))
-            if not self._warm and time.monotonic() > end:
+        with self._speaking():
+            if not self._warm and not self._pipe.poll(WARM_SECONDS):
                 raise StarterGoneError(f"it was not warm after {WARM_SECONDS:g} s")
+            self._warm = self._warm or self._pipe.recv()
 
-    def start(self, work: Path, formats: Iterable[str]) -> int:
-        number, held = next(self._numbers), environment(work, self._token, formats)
-        self._order(fork=number, work=str(work), environment=held)
-        return number
+    def start(self, work: Path) -> None:
+        held = environment(work, self._token)
+        with self._speaking():
+            self._pipe.send(("fork", work, held))
 
-    def ended(self, seconds: float) -> dict[int, int]:
-        return {line["ended"]: line["code"] for line in self._said(seconds) if "ended" in line}
+    def ended(self) -> dict[Path, int]:
+        with self._speaking():
+            return dict([self._pipe.recv()] if self._pipe.poll(0.2) else [])
 
-    def end(self, number: int) -> None:
-        self._order(end=number)
+    def end(self, work: Path) -> None:
+        with self._speaking():
+            self._pipe.send(("end", work))
 
     def close(self) -> None:
-        self._socket.close()
+        self._pipe.close()
         try:
             # while it warms up it has no job and does not listen
             self._process.wait(10 if self._warm else 0)
@@ -132,53 +120,32 @@ class Warm:
             self._process.wait()
         # What a job had started carries the token too; the warm process has ended it already unless
         # it was killed itself.
-        if self._process.returncode != 0:
+        if self._process.returncode:
             processes.end_carriers(self._token)
 
-    def _said(self, seconds: float) -> list[dict]:
-        if not select.select([self._socket], [], [], seconds)[0]:
-            return []
-        data = b""
-        with contextlib.suppress(OSError):
-            data = self._socket.recv(1 << 16)
-        if not data:
-            raise self._gone()
-        *lines, self._held = (self._held + data).split(b"\n")
-        return [json.loads(line) for line in lines]
-
-    def _order(self, **words: object) -> None:
+    @contextlib.contextmanager
+    def _speaking(self) -> Iterator[None]:
+        """Raise StarterGoneError where nobody is there, with the last line that it said."""
         try:
-            self._socket.sendall(json.dumps(words).encode() + b"\n")
-        except OSError:
-            raise self._gone() from None
-
-    def _gone(self) -> StarterGoneError:
-        """With the last line that the warm process said of its end."""
-        lines = []
-        with contextlib.suppress(OSError):
-            lines = self._errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return StarterGoneError(*lines[-1:])
+            yield
+        except (EOFError, OSError):
+            lines = []
+            with contextlib.suppress(OSError):
+                said = self._errors.read_text(encoding="utf-8", errors="replace")
+                lines = said.strip().splitlines()
+            raise StarterGoneError(*lines[-1:]) from None
 
 
-def _started(
-    folder: Path, environment: Mapping[str, str], stdin: Any, *module: str
-) -> subprocess.Popen:
+def _started(folder: Path, token: str, stdin: Any, *module: str) -> subprocess.Popen:
     """A module run in a session of its own, its words going to a file in the folder."""
+    held = environment(folder, token)
     with (folder / STDERR).open("wb") as said:
         return subprocess.Popen(
             [sys.executable, "-P", "-m", *module],
             cwd=folder,
-            env=environment,
+            env=held,
             stdin=stdin,
             stdout=said,
             stderr=said,
             start_new_session=True,
         )
-
-
-def wait_for(poll: Callable[[], Any], seconds: float) -> Any:
-    """What `poll` gives, when it gives something or these seconds are over."""
-    end = time.monotonic() + seconds
-    while not (found := poll()) and time.monotonic() < end:
-        time.sleep(0.05)
-    return found

@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 
 import cxlab as cx
-from cxlab.errors import ModelError, ReportError
+from cxlab.errors import ReportError
 from cxlab.report.batch import index, jobs, manifest
 from cxlab.report.formats import checks
 from cxlab.report.run import job, list_entry
-from cxlab.show.page.list_entry import MIME
+from cxlab.show.page.list_entry import MIME, ListEntry
+from cxlab.show.words.wording import Wording
 from tests.report.conftest import write_study, write_template
 
 
@@ -41,12 +42,11 @@ def test_facts_are_those_of_the_tables():
     """Protects the consultant's list from a figure that the report does not show: what is
     suppressed is no biggest gap.
     """
-    told = cx.list_entry(
-        *results(),
-        language="pt-BR",
-        labels={"care": "Atendimento", "shop": "Loja", "recommend": "Recomendaria"},
-    ).values
-    assert told == {
+    labels = {"care": "Atendimento", "shop": "Loja", "recommend": "Recomendaria"}
+    readers = {"pt-BR": Wording("pt-BR", labels), "en": Wording("en", {})}
+    told = ListEntry(*results(), readers).values
+    assert list(told) == ["pt-BR", "en"] and told["en"]["priority"] != "Loja"
+    assert told["pt-BR"] == {
         "outcome": "Recomendaria",
         "kind": "nps",
         "estimate": 31.4,
@@ -57,23 +57,21 @@ def test_facts_are_those_of_the_tables():
         "priority_clear": True,
     }
     headline, gaps, first = results()
-    hidden = cx.suppress(headline.assign(n=4), 10)
-    assert cx.list_entry(hidden, None, cx.attempt(_refuse)).values == {
-        "outcome": cx.list_entry(headline).values["outcome"],
-        "kind": "nps",
-        "estimate": None,
-        "n": None,
-    }
-    assert (
-        "gap"
-        not in cx.list_entry(
-            headline, gaps.assign(estimate=math.nan), first[first["priority"] == "keep_up"]
-        ).values
-    )
+    kept = first[first["priority"] == "keep_up"]
+    blank = ListEntry(headline, gaps.assign(estimate=math.nan), kept, readers).values["en"]
+    assert set(blank) == {"outcome", "kind", "estimate", "n"}
 
 
-def _refuse():
-    raise ModelError("no")
+def test_facts_of_few_are_blank():
+    """Protects nine respondents from the consultant's list, and the list from a page's refusal."""
+    answers = pd.DataFrame({"nps": range(9), "shop": range(1, 10)})
+    outcomes = {"recommend": {"kind": "nps", "column": "nps"}}
+    scales = {"nine": {"min": 1, "max": 9}}
+    study = cx.Study.from_frame(answers, {"shop": "shop"}, outcomes, scales=scales)
+    page = cx.Page(study, ["en"])
+    told = page.list_entry(page(cx.nps), page(cx.gap_scores), page(cx.priorities, page(cx.kano)))
+    facts = {"outcome": "recommend", "kind": "nps", "estimate": None, "n": None}
+    assert told.values == {"en": facts}
 
 
 def notebook(values: dict):
@@ -93,14 +91,17 @@ def test_facts_are_taken_out_of_the_notebook():
     """Protects the client's page from what is the consultant's, and the manifest from anything but
     the facts that we know.
     """
-    book = notebook({"n": 12, "estimate": None})
-    assert list_entry.take(book) == {"estimate": None, "n": 12}
+    book = notebook({"en": {"n": 12, "estimate": None}, "pt-BR": {"n": 12}})
+    told = {"en": {"estimate": None, "n": 12}, "pt-BR": {"n": 12}}
+    assert list_entry.take(book) == told
     assert [output.data for output in book.cells[1].outputs] == [{"text/html": "<p>page</p>"}]
     for wrong in ({"comment": "x"}, {"n": "twelve"}, {"outcome": ["a"]}):
         with pytest.raises(
             ReportError, match=r"^cell 2: the fact '\w+' is unknown or of another type"
         ):
-            list_entry.take(notebook(wrong))
+            list_entry.take(notebook({"en": wrong}))
+    with pytest.raises(ReportError, match=r"^cell 2: the fact 'n' is unknown or of another type"):
+        list_entry.take(notebook({"n": 12}))  # no language says it
 
 
 TURNED = "Evil\n[9/9]   0.1 s  done       other\x1b[2J\u202egnp.exe\u2066"
@@ -118,7 +119,7 @@ def test_a_clients_name_cannot_pass_for_a_line_of_ours(tmp_path):
         encoding="utf-8",
     )
     (job,) = jobs.plan([folder], ["en"], write_template(tmp_path / "t.ipynb", "1"), {})
-    assert (job.client, job.title) == (SEEN, f"{SEEN} · Customers")
+    assert (job.client, job.titles) == (SEEN, {"en": f"{SEEN} · Customers"})
     (tmp_path / "out" / "evil").mkdir(parents=True)
     told = {
         "outcome": TURNED,
@@ -136,8 +137,8 @@ def test_a_clients_name_cannot_pass_for_a_line_of_ours(tmp_path):
         {"outcome": "failed", "problem": TURNED},
         {"files": {}, "facts": told},
     )
-    index.Index(tmp_path / "out", tmp_path).write([], [job])
-    index.Index(tmp_path / "out", tmp_path).write([], [])
+    index.write(tmp_path / "out", tmp_path, [job])
+    index.write(tmp_path / "out", tmp_path, [])
     page = (tmp_path / "out" / index.NAME).read_text(encoding="utf-8")
     assert (
         page.count(SEEN) == 5
@@ -152,7 +153,7 @@ def test_a_clients_name_cannot_pass_for_a_line_of_ours(tmp_path):
 
 def test_a_client_whose_name_cannot_be_seen_has_its_folders():
     """Protects the list from a row without a name."""
-    assert job.Job(None, "shop", "\u202e\n", "en").client == "shop"
+    assert job.Job(None, "shop", "\u202e\n", ["en"]).client == "shop"
 
 
 def test_the_list_shows_them_and_is_closed():

@@ -16,7 +16,7 @@ from cxlab.report.batch.jobs import slug
 from cxlab.report.batch.render import Limits, render_studies
 from cxlab.report.formats import checks
 from cxlab.report.run import fingerprints, job
-from tests.report.conftest import Clock, has_ended, is_written, write_study, write_template
+from tests.report.conftest import SECTION, Clock, has_ended, is_written, write_study, write_template
 
 pytestmark = pytest.mark.usefixtures("one_warm_process")
 # What the template does depends on whom it is for, so that one batch shows every way to fail.
@@ -29,7 +29,8 @@ text = {
     "mails": "write to maria@example.org",
     "paths": f"read from {study}",
     "works": f"made in {os.getcwd()}",
-}.get(who, f"report for {who} in {language}")
+    "scripts": "<script>1</script>",
+}.get(who, f"report for {who} in {{language}}")
 if who == "exits":
     sys.exit()
 if who == "raises":
@@ -42,11 +43,6 @@ if who == "strays":
     code = "import time; time.sleep(600)"
     left = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
     Path(study, "left.pid").write_text(str(left.pid))"""
-SHOW = """\
-class Page:
-    def _repr_html_(self):
-        return f"<p>{'<script>1</script>' if who == 'scripts' else text}</p>"
-Page()"""
 FAILS = {
     "dies": "the kernel died",
     "exits": "cell 3: SystemExit: the notebook ended itself",
@@ -69,7 +65,7 @@ class Batch:
 
     def __init__(self, root: Path, page: Path) -> None:
         self.root, self.page, self.out = root, page, root / "out"
-        self.template = write_template(root / "behave.ipynb", BEHAVE, SHOW)
+        self.template = write_template(root / "behave.ipynb", BEHAVE, SECTION)
         studies = [write_study(root / name, client=f"Client {name}") for name in [*FAILS, *GOOD]]
         (root / "broken").mkdir()
         (root / "broken" / "study.yml").write_text("client: [", encoding="utf-8")
@@ -189,7 +185,7 @@ def test_the_manifest_says_what_the_report_was_made_from(batch):
     held = json.loads(text)
     report = held["languages"]["en"]["report"]
     assert held["client"] == "Client good"
-    assert report["parameters"] == {"study": "good", "language": "en"}
+    assert report["parameters"] == {"study": "good", "languages": ["en"]}
     assert report["study"] == {
         name: fingerprints.sha256(batch.root / "good" / name)
         for name in ("answers.csv", "study.yml")
@@ -293,7 +289,7 @@ class Page:
         return f"<p>{own} {set_for_all} {told} {seed}</p>"
 Page()"""
     template = write_template(
-        tmp_path / "t.ipynb", show, parameters='study: str\nlanguage: str = "en"\nseed: int = 1'
+        tmp_path / "t.ipynb", show, parameters="study: str\nlanguages: list[str]\nseed: int = 1"
     )
     table = render_studies([study], tmp_path / "out", template=template, page=page)
     assert table["language"].tolist() == ["en", "pt-BR"] and table["status"].tolist() == [
@@ -391,11 +387,12 @@ def test_a_client_folder_that_is_a_link_is_not_followed(tmp_path, page):
         ({"jobs": 0}, "jobs=0: at least one report must be made at a time"),
         (
             {"parameters": {"langauge": "en"}},
-            "t.ipynb: 'langauge' is not a parameter of it; it declares: study: str, language: str",
+            "t.ipynb: 'langauge' is not a parameter of it; it declares: study: str,"
+            " languages: list[str]",
         ),
         (
-            {"parameters": {"language": "en"}},
-            "the parameter language is set by the renderer and cannot be given; leave it out",
+            {"parameters": {"languages": ["en"]}},
+            "the parameter languages is set by the renderer and cannot be given; leave it out",
         ),
     ],
 )
@@ -414,7 +411,7 @@ def test_a_template_that_does_not_ask_for_whom_is_refused(tmp_path, page):
     """Protects ACME from the report of the notebook's default client."""
     study, template = (
         write_study(tmp_path / "one"),
-        write_template(tmp_path / "t.ipynb", "1", parameters='language: str = "en"'),
+        write_template(tmp_path / "t.ipynb", "1", parameters="languages: list[str] = []"),
     )
     with pytest.raises(
         ReportError,

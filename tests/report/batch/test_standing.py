@@ -15,18 +15,15 @@ from cxlab.errors import ReportError
 from cxlab.report.batch import manifest
 from cxlab.report.batch.render import render_studies
 from cxlab.report.run import fingerprints, job
-from tests.report.conftest import last_batch, write_study, write_template
+from tests.report.conftest import SECTION, last_batch, write_study, write_template
 
 pytestmark = pytest.mark.usefixtures("one_warm_process")
-SHOW = (
-    "class Page:\n    def _repr_html_(self):\n        return f'<p>{study[-8:]} in"
-    " {language}</p>'\nPage()"
-)
+SHOW = 'text = f"{study[-8:]} in {{language}}"'
 
 
 @pytest.fixture
 def settings(tmp_path, page):
-    return {"template": write_template(tmp_path / "t.ipynb", SHOW), "page": page}
+    return {"template": write_template(tmp_path / "t.ipynb", SHOW, SECTION), "page": page}
 
 
 def edit(file: Path, old: str, new: str) -> None:
@@ -169,9 +166,7 @@ def test_brand_and_logo_belong_to_what_a_report_is_made_from(tmp_path):
 
     def digest() -> str:
         inputs = {"study": fingerprints.study_inputs(study)}
-        one = job.Job(study, "one", "Sample", "en", inputs=inputs)
-        one.fingerprint({})
-        return one.inputs["digest"]
+        return job.Job(study, "one", "Sample", ["en"], inputs=inputs).made_from("en")["inputs"]
 
     first = digest()
     assert digest() == first and any(

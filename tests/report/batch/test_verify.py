@@ -10,22 +10,20 @@ from cxlab.errors import ReportError
 from cxlab.report.batch import journal
 from cxlab.report.batch.render import Limits, render_studies
 from cxlab.report.batch.verify import verify_reports
-from tests.report.conftest import write_study, write_template
+from tests.report.conftest import SECTION, write_study, write_template
 
 pytestmark = pytest.mark.usefixtures("one_warm_process")
 SHOW = """\
 import pandas as pd
 mean = pd.read_csv(study + "/answers.csv")["q1"].mean()
-class Page:
-    def _repr_html_(self):
-        return f"<p>in {language}</p>\\n<p>mean {mean:.4f}</p>"
-Page()"""
+text = f"in {{language}}</p>\\n<p>mean {mean:.4f}"
+"""
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory, page, one_warm_process):
     root = tmp_path_factory.mktemp("verify")
-    template = write_template(root / "t.ipynb", SHOW)
+    template = write_template(root / "t.ipynb", SHOW, SECTION)
     studies = [
         write_study(root / "studies" / name, client=name)
         for name in ("alfa", "beta", "gama", "delta")
@@ -98,12 +96,8 @@ def test_where_nothing_is_known_it_says_so(made, tmp_path):
         verify_reports(tmp_path / "reports", **settings)
 
 
-TELL = """\
-class Page:
-    def _repr_html_(self):
-        return f"<p>{study.split('/')[-2]} in {language}, level {level}, seed {seed}</p>"
-Page()"""
-LEVELS = 'study: str\nlanguage: str = "en"\nlevel: float = 0.9\nseed: int = 1'
+TELL = """text = f"{study.split('/')[-2]} in {{language}}, level {level}, seed {seed}\""""
+LEVELS = "study: str\nlanguages: list[str]\nlevel: float = 0.9\nseed: int = 1"
 
 
 def test_each_report_is_made_again_with_its_own_settings(tmp_path, page):
@@ -112,7 +106,7 @@ def test_each_report_is_made_again_with_its_own_settings(tmp_path, page):
     folder's name the last one counts, unless it was refused.
     """
     template, out = (
-        write_template(tmp_path / "t.ipynb", TELL, parameters=LEVELS),
+        write_template(tmp_path / "t.ipynb", TELL, SECTION, parameters=LEVELS),
         tmp_path / "reports",
     )
     made = {"template": template, "page": page}
@@ -146,6 +140,7 @@ def test_each_report_is_made_again_with_its_own_settings(tmp_path, page):
     write_template(
         template,
         TELL.replace("{level}", "-"),
+        SECTION,
         parameters=LEVELS.replace("level: float = 0.9\n", ""),
     )
     told = verify_reports(out, **made).set_index("client")

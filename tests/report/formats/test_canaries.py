@@ -17,11 +17,12 @@ import cxlab as cx
 from cxlab.report.batch.render import render_studies
 from cxlab.report.formats import export
 from cxlab.show.page import parts
+from cxlab.show.page.html import paragraph
 from tests.report.conftest import write_template
-from tests.report.prepared import PAGE, executed, write
+from tests.report.prepared import executed, write, write_all
 
 CLIENTS = 30
-PEOPLE = 24
+PEOPLE = 60  # so many that ten of each class have written
 STUDY = """\
 schema: 1
 client: "{client}"
@@ -139,21 +140,19 @@ import cxlab as cx
 import pandas as pd
 from pathlib import Path
 survey = cx.read_study(study)
-words = {"language": language, "labels": survey.labels(language)}
-metrics, gaps = cx.suppress(cx.metrics(survey), 10), cx.suppress(cx.gap_scores(survey), 10)
+page = cx.Page(survey, languages, seed=1)
+metrics, gaps, unasked = page(cx.metrics), page(cx.gap_scores), page(cx.kano)
 if int(Path(study).name[1:]) % 10 == 4:
     who = pd.read_csv(Path(study) / "answers.csv").iloc[3]  # a study hands no personal column out
     told = f"{who['name']} ({who['email']}, {who['phone']})"
     raise ValueError(f"{told} has no plan; read from {study}")"""
 SHOW = """\
-scores = cx.table(gaps, ["touchpoint", "expectation", "experience", "n"], caption="scores", **words)
-masked = cx.mask(survey.responses["why"].iloc[0]).split()[1:]
-said = cx.bullets(cx.say_metrics(metrics, **words)), cx.prose(cx.say_gaps(gaps, **words))
-said = (*said, cx.prose(*masked))
-heard = cx.quotes(cx.verbatims(survey, "why", size=2, least=2), **words)
-closing = cx.provenance(survey, language, seed=1)
-cx.block(cx.cover(survey, language), *said, scores, heard, closing)"""
-FACTS = "cx.list_entry(metrics, gaps, None, **words)"
+said = page.section("gaps", metrics.say(), gaps.say())
+listed = gaps.table(["touchpoint", "expectation", "experience", "n"])
+heard = page(cx.verbatims, "why", size=2).plot()
+print(*cx.mask(survey.responses["why"].iloc[0]).split()[1:])
+page.more(page.cover(), said, listed, heard, page.provenance())"""
+FACTS = "page.list_entry(metrics, gaps, unasked)"
 FAILING = range(4, CLIENTS, 10)
 
 
@@ -315,22 +314,14 @@ def test_a_report_that_would_tell_is_not_written(tmp_path):
     personal = {column: study.personal_values(column) for column in study.codebook.personal_data}
     comment = study.responses["why"].iloc[0]
     with pytest.raises(cx.CxlabError) as refused:
-        export.write_all(
-            executed(cx.prose(comment)),
-            tmp_path,
-            page=PAGE,
-            title="x",
-            language="en",
-            personal=personal,
-        )
+        write_all(executed(paragraph([comment])), tmp_path, personal=personal)
     assert "e-mail address(es) stand in it" in str(refused.value) and not leaks(
         str(refused.value), 7, [tmp_path], own=True
     )
     masked = cx.mask(comment, personal["name"], "pt-BR")
     assert masked == f"{words_of(7)['comment']} ligue [telefone] ou [e-mail]"
-    assert export.write_all(
-        executed(cx.prose(masked)), tmp_path, page=PAGE, title="x", language="en", personal=personal
-    ).files == ["report.html"]
+    told = write_all(executed(paragraph([masked])), tmp_path, personal=personal)
+    assert told.files == ["report.en.html"]
 
 
 def test_a_fault_says_no_personal_value(tmp_path):

@@ -12,14 +12,14 @@ import nbformat
 import pandas as pd
 import pytest
 
-import cxlab as cx
 from cxlab.errors import ReportError
 from cxlab.report.batch import index, jobs
-from cxlab.report.formats import checks, export, outputs
+from cxlab.report.formats import checks, outputs
 from cxlab.report.run import job, list_entry, one_report
 from cxlab.show.page import parts
+from cxlab.show.page.html import paragraph
 from tests.report.conftest import write_study, write_template
-from tests.report.prepared import PAGE, executed
+from tests.report.prepared import PAGE, executed, write_all
 
 PEOPLE = [
     "Maria Quintana",
@@ -207,7 +207,7 @@ def test_a_clean_page_passes(body):
             "its styles load from outside the file",
         ),
         ("<style>@import 'a'", "its styles load from outside the file"),
-        ("<style/>@import 'a'</style>", "it holds <style/>"),
+        ("<style/>@import 'a'</style>", "its styles load from outside the file"),
         ("<x:style>Maria Quintana</x:style>", "1 value(s) of the personal column 'name'"),
     ],
 )
@@ -341,7 +341,7 @@ def test_a_live_output_is_refused_with_its_cell():
         ReportError,
         match=(
             r"^cell 1 shows text/markdown, which a report does not carry; show a table, a picture"
-            r" or cx.prose\(…\) instead$"
+            r" or page.section\(…\) instead$"
         ),
     ):
         outputs.refuse_live_outputs(nbformat.v4.new_notebook(cells=[cell]))
@@ -408,13 +408,13 @@ def with_a_part(words: str):
     """An executed notebook whose page is innocent and whose part for workbook and slides says
     something else.
     """
-    notebook = executed(cx.prose("An innocent page."))
+    notebook = executed(paragraph(["An innocent page."]))
     notebook.cells[0].outputs[0].data[parts.MIME] = [{"kind": "text", "sentences": [words]}]
     return notebook
 
 
 def with_a_warning(words: str):
-    notebook = executed(cx.prose("An innocent page."))
+    notebook = executed(paragraph(["An innocent page."]))
     notebook.cells[0].outputs.append(
         nbformat.v4.new_output("stream", name="stderr", text=f"UserWarning: {words}\n")
     )
@@ -431,9 +431,9 @@ def test_what_the_page_does_not_show_is_read_too(hide, tmp_path):
             r"^the report was not written: 1 value\(s\) of the personal column 'name' stand in it"
         ),
     ):
-        export.write_all(hide("thanks to Maria Quintana"), tmp_path, **settings)
+        write_all(hide("thanks to Maria Quintana"), tmp_path, **settings)
     assert list(tmp_path.iterdir()) == []
-    assert export.write_all(hide("thanks to all"), tmp_path, **settings).files == ["report.html"]
+    assert write_all(hide("thanks to all"), tmp_path, **settings).files == ["report.en.html"]
 
 
 def test_facts_are_read_too(tmp_path, monkeypatch):
@@ -448,10 +448,10 @@ def test_facts_are_read_too(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def told(touchpoint: str):
-        notebook = executed(cx.prose("An innocent page."))
+        notebook = executed(paragraph(["An innocent page."]))
         notebook.cells[0].outputs.append(
             nbformat.v4.new_output(
-                "display_data", {list_entry.MIME: {"gap_touchpoint": touchpoint}}
+                "display_data", {list_entry.MIME: {"en": {"gap_touchpoint": touchpoint}}}
             )
         )
         monkeypatch.setattr(one_report, "run", lambda *_: notebook)
@@ -464,7 +464,7 @@ def test_facts_are_read_too(tmp_path, monkeypatch):
         ),
     ):
         told("Maria Quintana")
-    assert told("Shop")["facts"] == {"gap_touchpoint": "Shop"}
+    assert told("Shop")["reports"]["en"]["facts"] == {"gap_touchpoint": "Shop"}
 
 
 def test_the_index_escapes_what_clients_are_called():

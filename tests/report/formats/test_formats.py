@@ -23,12 +23,15 @@ from pptx.enum.shapes import MSO_SHAPE_TYPE, PP_PLACEHOLDER
 import cxlab as cx
 from cxlab.__main__ import main
 from cxlab.errors import ReportError
+from cxlab.models.estimator import estimator
 from cxlab.report.batch import index, manifest
 from cxlab.report.formats import export, outputs, pdf
-from cxlab.show.page import parts
+from cxlab.show.page import parts, tables
+from cxlab.show.page.html import Html, note
+from cxlab.show.page.pieces import Piece
 from cxlab.study.codebook.brand import Brand, Logo
 from tests.report.conftest import write_study
-from tests.report.prepared import PAGE, executed, write
+from tests.report.prepared import PAGE, executed, write, write_all
 
 WORDS = {
     "en": {
@@ -109,8 +112,8 @@ def made(study, tmp_path_factory):
 @pytest.mark.parametrize("name", export.FORMATS)
 def test_the_same_report_is_the_same_bytes(made, name):
     """Protects `--verify`: no date, no number drawn anew, no order of a set."""
-    assert (made / "en" / f"report.{name}").read_bytes() == (
-        made / "again" / f"report.{name}"
+    assert (made / "en" / f"report.en.{name}").read_bytes() == (
+        made / "again" / f"report.en.{name}"
     ).read_bytes()
 
 
@@ -133,15 +136,15 @@ def test_other_hashes_give_the_same_bytes(tmp_path, monkeypatch):
     assert [
         name
         for name in export.FORMATS
-        if (tmp_path / "here" / f"report.{name}").read_bytes()
-        != (tmp_path / "other" / f"report.{name}").read_bytes()
+        if (tmp_path / "here" / f"report.pt-BR.{name}").read_bytes()
+        != (tmp_path / "other" / f"report.pt-BR.{name}").read_bytes()
     ] == []
 
 
 @pytest.mark.parametrize("language", WORDS)
 def test_pdf_has_pages_heads_bookmarks_and_tags(made, language):
     """Protects whoever prints the report, and whoever has it read out."""
-    held = pypdf.PdfReader(made / language / "report.pdf")
+    held = pypdf.PdfReader(made / language / f"report.{language}.pdf")
     second = " ".join(held.pages[1].extract_text().split())
     assert WORDS[language]["page"] + f" {len(held.pages)}" in second
     assert (
@@ -173,7 +176,7 @@ def test_pdf_has_pages_heads_bookmarks_and_tags(made, language):
 
 def test_pdf_figures_have_their_words(made):
     """Protects whoever hears the report: each picture in the tags has its alternative text."""
-    held = pypdf.PdfReader(made / "en" / "report.pdf")
+    held = pypdf.PdfReader(made / "en" / "report.en.pdf")
     told, waiting = [], [held.trailer["/Root"]["/StructTreeRoot"]]
     while waiting:
         node = waiting.pop()
@@ -192,7 +195,7 @@ def test_workbook_holds_numbers_and_says_what_is_suppressed(made, study, languag
     """Protects whoever computes on: numbers are numbers, headings are words, a suppressed cell says
     so, nothing is a formula.
     """
-    book = openpyxl.load_workbook(made / language / "report.xlsx")
+    book = openpyxl.load_workbook(made / language / f"report.{language}.xlsx")
     cells = [
         cell
         for sheet in book
@@ -208,7 +211,7 @@ def test_workbook_holds_numbers_and_says_what_is_suppressed(made, study, languag
     )
     heads = [cell.value for cell in gaps[6]]
     place = heads.index(WORDS[language]["expectation"])
-    want = cx.suppress(cx.gap_scores(study))
+    want = cx.Page(study)(cx.gap_scores).frame
     rows = list(gaps.iter_rows(min_row=7, values_only=True))
     for row, expected in zip(rows, want["expectation"], strict=True):
         assert row[place] == (
@@ -242,7 +245,7 @@ def test_slides_have_one_message_words_for_pictures_and_a_source(made, language)
     """Protects the meeting: a title that says something, a picture that can be heard, a footer that
     says who was asked.
     """
-    show = Presentation(made / language / "report.pptx")
+    show = Presentation(made / language / f"report.{language}.pptx")
     assert len(show.slides) >= 6
     pictures = 0
     for number, slide in enumerate(show.slides):
@@ -343,25 +346,20 @@ def test_what_the_system_lacks_is_said_before_anything_runs(no_pango, tmp_path, 
     assert not out.exists()
 
 
-def test_a_table_that_forgot_to_suppress_does_not_leave(tmp_path):
-    """Protects three respondents from a notebook of one's own that calls no `suppress`."""
-    import pandas as pd
-
-    bare = cx.table(
-        pd.DataFrame({"touchpoint": ["a", "b"], "experience": [4.0, 5.0], "n": [3, 40]}),
-        caption="scores",
-    )
-    with pytest.raises(
-        ReportError,
-        match=(
-            r"1 row\(s\) of 'Experience by touchpoint, with 95% intervals' rest on fewer than 10"
-            r" respondents; pass the result through cx.suppress$"
-        ),
-    ):
-        export.write_all(
-            executed(bare), tmp_path, page=PAGE, title="x", language="en", formats=("html", "xlsx")
+def test_a_table_that_forgot_to_suppress_does_not_leave(study, tmp_path):
+    """Protects three respondents from a notebook of one's own that shows results past its page."""
+    for shown in (cx.table, cx.plot):
+        told = (
+            r"1 row\(s\) of 'Expectation and experience at each touchpoint' rest on fewer than 10"
+            r" respondents; pass the estimator to page\(…\)$"
         )
-    assert list(tmp_path.iterdir()) == []
+        with pytest.raises(ReportError, match=told):
+            bare = executed(shown(cx.gap_scores(study)))
+            write_all(bare, tmp_path, formats=("html", "xlsx"))
+        assert list(tmp_path.iterdir()) == []
+    said = executed(cx.say(cx.nps(study)), cx.Page(study)(cx.gap_scores).table())
+    assert write_all(said, tmp_path, formats=("html", "xlsx")).files[1:] == ["report.en.xlsx"]
+    assert [part["kind"] for part in outputs.take_parts(said)] == ["text"]
 
 
 def test_what_was_suppressed_is_told_to_the_manifest_and_the_list(study, tmp_path):
@@ -369,7 +367,7 @@ def test_what_was_suppressed_is_told_to_the_manifest_and_the_list(study, tmp_pat
     the consultant's list has the sum.
     """
     made = write(tmp_path, study)
-    assert made.files == ["report.html"] and {one["table"] for one in made.suppressed} == {
+    assert made.files == ["report.en.html"] and {one["table"] for one in made.suppressed} == {
         "Expectation and experience at each touchpoint",
         "Experience by touchpoint, with 95% intervals",
     }
@@ -384,7 +382,7 @@ def test_what_was_suppressed_is_told_to_the_manifest_and_the_list(study, tmp_pat
         {"outcome": "done"},
         {"files": {"report.en.html": ""}, "suppressed": made.suppressed},
     )
-    index.Index(client.parent, PAGE).write([], [])
+    index.write(client.parent, PAGE, [])
     cells = sum(one["cells"] for one in made.suppressed)
     assert f'<td class="number">{cells}</td>' in (client.parent / index.NAME).read_text(
         encoding="utf-8"
@@ -395,17 +393,18 @@ def test_what_was_refused_is_told_to_the_manifest_too(study, tmp_path):
     """Protects the same answer where a whole result is missing: which, under which heading, for the
     reason that the client read.
     """
-    refusal = cx.attempt(_refuse)
+    page = cx.Page(study, ["en"])
+    refused = page(_refuse)
     shown = [
-        cx.block(cx.section("gaps"), cx.prose(cx.say_gaps(refusal)), cx.plot_gaps(refusal)),
-        cx.block(cx.question("cost"), cx.bullets(["Ten.", *cx.say_nps(refusal)])),
-        cx.block(cx.section("limits"), "All is well."),
+        page.section("gaps", refused.say(), refused.plot()),
+        page.question("cost", page.points([page(cx.metrics).say(), refused.say()])),
+        page.section("limits", page.limits()),
     ]
-    made = export.write_all(executed(*shown), tmp_path, page=PAGE, title="x", language="en")
+    made = write_all(executed(*shown), tmp_path)
     why = "Not shown: 4 respondents are too few to show a result."
     headings = [
         part["title"]
-        for part in outputs.take_parts(executed(*shown))
+        for part in outputs.take_parts(outputs.in_language(executed(*shown), "en"))
         if part["kind"] in ("section", "heading")
     ]
     assert [one for one in made.suppressed if "refused" in one] == [
@@ -414,7 +413,8 @@ def test_what_was_refused_is_told_to_the_manifest_too(study, tmp_path):
     ]
 
 
-def _refuse():
+@estimator("gap_scores")
+def _refuse(study: cx.Study):
     raise cx.ModelError("4 respondents are too few to show a result; ask more")
 
 
@@ -423,17 +423,13 @@ def test_a_note_is_in_every_format(tmp_path, monkeypatch):
     speaker, without marks of direction.
     """
     monkeypatch.setenv(parts.FORMATS, "pptx")
-    study = cx.simulate_study(n=60, seed=1)
-    noted = cx.block(
-        cx.section("gaps"),
-        cx.plot_gaps(cx.suppress(cx.gap_scores(study))),
-        cx.footnote("By least\u202e squares.", ["On 60 answers."]),
-    )
-    assert '<p class="note">By least squares. On 60 answers.</p>' in str(noted)
-    export.write_all(
-        executed(noted), tmp_path, page=PAGE, title="x", language="en", formats=export.FORMATS
-    )
-    show = Presentation(tmp_path / "report.pptx")
+    page = cx.Page(cx.simulate_study(n=60, seed=1), ["en"])
+    words = note(["By least\u202e squares.", "On 60 answers."])
+    noted = executed(page.section("gaps", page(cx.gap_scores).plot(), Piece(lambda _: words)))
+    write_all(noted, tmp_path, formats=export.FORMATS)
+    shown = (tmp_path / "report.en.html").read_text(encoding="utf-8")
+    assert '<p class="note">By least squares. On 60 answers.</p>' in shown
+    show = Presentation(tmp_path / "report.en.pptx")
     assert any(
         "By least squares.\nOn 60 answers." in slide.notes_slide.notes_text_frame.text
         for slide in show.slides
@@ -448,7 +444,7 @@ def test_a_long_name_fails_no_format(client, tmp_path, monkeypatch):
     """
     monkeypatch.setenv(parts.FORMATS, "pptx")
     shown = [
-        cx.Html(
+        Html(
             "<h1>x</h1>",
             [
                 {
@@ -461,22 +457,20 @@ def test_a_long_name_fails_no_format(client, tmp_path, monkeypatch):
             ],
         )
     ]
-    table = cx.table(cx.suppress(cx.gap_scores(cx.simulate_study(n=60, seed=1))), caption="scores")
-    export.write_all(
+    table = cx.Page(cx.simulate_study(n=60, seed=1), ["en"])(cx.experience_scores).table()
+    write_all(
         executed(*shown, table),
         tmp_path,
-        page=PAGE,
         title=f"{client} · {'T' * 300}",
-        language="en",
         formats=export.FORMATS,
         brand=Brand(name="B" * 60),
     )
-    assert len(Presentation(tmp_path / "report.pptx").core_properties.title) <= 255
-    book = openpyxl.load_workbook(tmp_path / "report.xlsx")
+    assert len(Presentation(tmp_path / "report.en.pptx").core_properties.title) <= 255
+    book = openpyxl.load_workbook(tmp_path / "report.en.xlsx")
     assert len(book.properties.title) <= 255 and any(
         cell.value == client.strip() for cell in book.worksheets[0]["A"]
     )
-    with zipfile.ZipFile(tmp_path / "report.xlsx") as archive:
+    with zipfile.ZipFile(tmp_path / "report.en.xlsx") as archive:
         feet = [
             foot
             for name in archive.namelist()
@@ -500,23 +494,18 @@ def test_a_long_name_fails_no_format(client, tmp_path, monkeypatch):
 def test_a_table_that_is_cut_for_a_slide_says_so(language, tmp_path, monkeypatch):
     """Protects a room from taking the first ten figures for all."""
     monkeypatch.setenv(parts.FORMATS, "pptx")
-    metrics = cx.suppress(cx.metrics(cx.simulate_study(n=60, seed=1))).head(4)
+    page = cx.Page(cx.simulate_study(n=60, seed=1), [language])
+    metrics = page(cx.metrics).frame.head(4)
     for count, said in ((3, False), (10, False), (12, True)):
         many = metrics.loc[[number % len(metrics) for number in range(count)]].reset_index(
             drop=True
         )
-        shown = cx.block(cx.section("metrics", language), cx.cards(many, language=language))
-        export.write_all(
-            executed(shown),
-            tmp_path,
-            page=PAGE,
-            title="x",
-            language=language,
-            formats=("html", "pptx"),
-        )
+        cards = tables.cards(page.words(), many)
+        shown = executed(page.section("metrics", Piece(lambda _, cards=cards: cards)))
+        write_all(shown, tmp_path, language=language, formats=("html", "pptx"))
         words = " ".join(
             shape.text_frame.text
-            for slide in Presentation(tmp_path / "report.pptx").slides
+            for slide in Presentation(tmp_path / f"report.{language}.pptx").slides
             for shape in slide.shapes
             if shape.has_text_frame
         )
@@ -531,22 +520,18 @@ def test_a_table_that_is_cut_for_a_slide_says_so(language, tmp_path, monkeypatch
 
 def test_every_piece_says_the_same_in_html_and_as_data(study):
     """Protects workbook and slides from a piece that only the page shows."""
-    notebook = executed(
-        cx.block(
-            cx.section("limits"),
-            "A sentence.",
-            cx.prose("One.", "Two."),
-            cx.bullets("A", "B"),
-            cx.question("cost"),
-            "A sentence.",
-        )
-    )
-    told = outputs.take_parts(notebook)
-    assert [part["kind"] for part in told] == ["section", "text", "text", "text", "heading"]
+    page = cx.Page(study, ["en"])
+    gaps, metrics, model = page(cx.gap_scores), page(cx.metrics), page(cx.fit_loyalty)
+    asked = page.question("cost", model.of("glance").say())
+    section = page.section("limits", gaps.say(), page.points([metrics.say()]), asked, gaps.say())
+    notebook = outputs.in_language(executed(section), "en")
+    told = [part for part in outputs.take_parts(notebook) if not part.get("behind")]
+    assert [part["kind"] for part in told] == ["section", "text", "text", "heading", "text"]
     page = notebook.cells[0].outputs[0].data["text/html"]
+    assert page.count("<p>") == 1 and page.count("<li>") == len(told[2]["sentences"])
     for part in told:
         for words in part.get("sentences", [part.get("title")]):
-            assert words in re.sub(r"<[^>]+>", " ", page)
+            assert words in html.unescape(re.sub(r"<[^>]+>", " ", page))
 
 
 def test_every_format_wears_the_brand(study, tmp_path, monkeypatch):
@@ -565,17 +550,17 @@ def test_every_format_wears_the_brand(study, tmp_path, monkeypatch):
         footer="Só para a diretoria",
     )
     write(tmp_path, study, "pt-BR", export.FORMATS, brand=brand)
-    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    page = (tmp_path / "report.pt-BR.html").read_text(encoding="utf-8")
     assert (
         "--blue: #7a1fa2;" in page
         and '--text: "Verdana", ' in page
         and 'alt="Norte"' in page
         and "<footer>Só para a diretoria</footer>" in page
     )
-    first = pypdf.PdfReader(tmp_path / "report.pdf").pages[0]
+    first = pypdf.PdfReader(tmp_path / "report.pt-BR.pdf").pages[0]
     assert "Só para a diretoria" in first.extract_text() and len(first.images) == 1
-    book = openpyxl.load_workbook(tmp_path / "report.xlsx")
-    with zipfile.ZipFile(tmp_path / "report.xlsx") as archive:
+    book = openpyxl.load_workbook(tmp_path / "report.pt-BR.xlsx")
+    with zipfile.ZipFile(tmp_path / "report.pt-BR.xlsx") as archive:
         assert 'descr="Norte"' in archive.read("xl/drawings/drawing1.xml").decode()
     assert (
         len(book.worksheets[0]._images) == 1
@@ -583,9 +568,9 @@ def test_every_format_wears_the_brand(study, tmp_path, monkeypatch):
         and book.worksheets[1]["A1"].font.name == "Georgia"
     )
     assert book.worksheets[1].oddFooter.left.text == "Só para a diretoria"
-    show = Presentation(tmp_path / "report.pptx")
+    show = Presentation(tmp_path / "report.pt-BR.pptx")
     assert [shape for shape in show.slides[0].shapes if shape.shape_type == MSO_SHAPE_TYPE.PICTURE]
-    with zipfile.ZipFile(tmp_path / "report.pptx") as archive:
+    with zipfile.ZipFile(tmp_path / "report.pt-BR.pptx") as archive:
         theme = archive.read("ppt/theme/theme1.xml").decode()
     assert '<a:accent1><a:srgbClr val="7A1FA2"/>' in theme and re.search(
         r'<a:majorFont>\s*<a:latin typeface="Georgia"', theme

@@ -21,9 +21,10 @@ from pptx import Presentation
 import cxlab as cx
 from cxlab.errors import ReportError
 from cxlab.report.formats import export, pdf
-from cxlab.show.page import parts
+from cxlab.show.page import parts, tables
+from cxlab.show.page.html import Html, paragraph, points
 from cxlab.study.codebook.brand import Brand
-from tests.report.prepared import PAGE, executed, pieces
+from tests.report.prepared import executed, pieces, write_all
 
 SCRIPT = "<script>document.title='owned'</script>"
 WORDS = {
@@ -104,33 +105,31 @@ def study():
 @pytest.fixture(scope="module", params=["en", "pt-BR"])
 def made(study, tmp_path_factory, request):
     """Every format, in the language of the parameter."""
-    folder, language = tmp_path_factory.mktemp("hostile"), request.param
-    words = {"language": language, "labels": study.labels(language)}
-    waves = cx.nps(study, by="wave")
-    raw = pd.DataFrame({"file": list(WORDS.values()), "note": list(WORDS.values())}, dtype=object)
+    language = request.param
+    folder = tmp_path_factory.mktemp("hostile") / language
+    folder.mkdir()
+    page = cx.Page(study, [language], seed=1)
+    waves, scores = page(cx.metrics, "recommend", by="wave"), page(cx.experience_scores)
+    hostile = list(WORDS.values())
+    raw = pd.DataFrame({"file": hostile, "note": hostile}, dtype=object)
     brand = Brand(name=SCRIPT, footer="</footer>" + SCRIPT + WORDS["formula"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(parts.FORMATS, "pptx")
         more = [
-            cx.block(
-                cx.plot_waves(waves, **words),
-                cx.table(waves, **words),
-                cx.bullets(cx.say_waves(waves, **words)),
-                *WORDS.values(),
-            ),
-            cx.prose(*WORDS.values()),
-            cx.table(raw, caption=WORDS["handler"]),
+            page.more(waves.plot(), waves.table(), waves.say(), scores.plot()),
+            paragraph(hostile),
+            points(hostile),
+            tables.table(page.words(), raw, caption=WORDS["handler"]),
         ]
-        made = export.write_all(
-            executed(*pieces(study, language), *more),
+        made = write_all(
+            executed(*pieces(page), *more),
             folder,
-            page=PAGE,
             title=f"{study.client} · {study.title(language)}",
             language=language,
             formats=export.FORMATS,
             brand=brand,
         )
-    assert made.files == [f"report.{name}" for name in export.FORMATS]
+    assert made.files == [f"report.{language}.{name}" for name in export.FORMATS]
     return folder
 
 
@@ -150,7 +149,7 @@ def test_in_a_browser_nothing_runs_and_nothing_is_asked_for(made, browser_path):
         page.on("request", lambda request: asked.append(request.url))
         page.on("dialog", lambda dialog: said.append(dialog.message))
         page.on("console", lambda message: said.append(message.text))
-        page.goto((made / "report.html").as_uri())
+        page.goto((made / f"report.{made.name}.html").as_uri())
         page.wait_for_load_state("networkidle")
         for link in page.query_selector_all("a"):
             said.append(f"a link to {link.get_attribute('href')}")
@@ -218,7 +217,7 @@ def test_the_policy_alone_stops_scripts_and_requests(made, browser_path, tmp_pat
     from playwright.sync_api import sync_playwright
 
     address, asked = listener
-    report = (made / "report.html").read_text(encoding="utf-8")
+    report = (made / f"report.{made.name}.html").read_text(encoding="utf-8")
     live = report.replace("<main>", "<main>" + "".join(LIVE.values()).format(address))
     assert live != report and len(POLICY.findall(report)) == 1
     seen = {}
@@ -245,7 +244,7 @@ def test_the_policy_alone_stops_scripts_and_requests(made, browser_path, tmp_pat
 
 def test_the_pdf_does_nothing(made):
     """Protects the reader of the PDF: no action, no script, no link that text made."""
-    held = pypdf.PdfReader(made / "report.pdf")
+    held = pypdf.PdfReader(made / f"report.{made.name}.pdf")
     said = str([held.trailer["/Root"].get_object(), *(page.get_object() for page in held.pages)])
     assert not re.search(r"/(?:JavaScript|JS|OpenAction|AA|Launch|EmbeddedFiles)\b", said)
     links = [note.get_object() for page in held.pages for note in page.get("/Annots", [])]
@@ -284,7 +283,7 @@ def test_the_workbook_computes_nothing(made):
     """Protects whoever opens the workbook: text that looks like a formula is text, also when the
     cell is edited; no link leaves the file.
     """
-    book = openpyxl.load_workbook(made / "report.xlsx")
+    book = openpyxl.load_workbook(made / f"report.{made.name}.xlsx")
     cells = [
         cell
         for sheet in book
@@ -295,7 +294,7 @@ def test_the_workbook_computes_nothing(made):
     assert {cell.data_type for cell in cells} == {"s"}
     risky = [cell for cell in cells if cell.value.lstrip()[:1] in ("=", "+", "-", "@")]
     assert len(risky) >= 4 and all(cell.quotePrefix for cell in risky)
-    with zipfile.ZipFile(made / "report.xlsx") as archive:
+    with zipfile.ZipFile(made / f"report.{made.name}.xlsx") as archive:
         held = "".join(
             archive.read(name).decode()
             for name in archive.namelist()
@@ -309,14 +308,14 @@ def test_the_workbook_computes_nothing(made):
 
 def test_the_slides_link_nowhere(made):
     """Protects the meeting: no link, no action, nothing outside the file."""
-    show = Presentation(made / "report.pptx")
+    show = Presentation(made / f"report.{made.name}.pptx")
     assert any(
         "<script>" in shape.text_frame.text
         for slide in show.slides
         for shape in slide.shapes
         if shape.has_text_frame
     )
-    with zipfile.ZipFile(made / "report.pptx") as archive:
+    with zipfile.ZipFile(made / f"report.{made.name}.pptx") as archive:
         held = "".join(
             archive.read(name).decode()
             for name in archive.namelist()
@@ -333,14 +332,16 @@ def test_no_text_turns_its_neighbours_round(made, name):
     right-to-left letters are not.
     """
     if name in ("xlsx", "pptx"):
-        with zipfile.ZipFile(made / f"report.{name}") as archive:
+        with zipfile.ZipFile(made / f"report.{made.name}.{name}") as archive:
             text = "".join(
                 archive.read(part).decode() for part in archive.namelist() if part.endswith(".xml")
             )
     elif name == "pdf":
-        text = "".join(page.extract_text() for page in pypdf.PdfReader(made / "report.pdf").pages)
+        text = "".join(
+            page.extract_text() for page in pypdf.PdfReader(made / f"report.{made.name}.pdf").pages
+        )
     else:
-        text = (made / "report.html").read_text(encoding="utf-8")
+        text = (made / f"report.{made.name}.html").read_text(encoding="utf-8")
     assert not re.search("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\ufeff]", text)
     assert not [c for c in text if unicodedata.category(c) == "Cc" and c not in "\n\r\t"]
     assert name in ("pdf", "pptx") or WORDS["rtl"] in html.unescape(text)
@@ -348,6 +349,6 @@ def test_no_text_turns_its_neighbours_round(made, name):
 
 def test_a_mark_that_slips_through_stops_the_report(tmp_path):
     """Protects against a piece of one's own that shows a label raw."""
-    raw = cx.Html("<p>abc\u202ecod.exe</p>")
+    raw = Html("<p>abc\u202ecod.exe</p>")
     with pytest.raises(ReportError, match="marks that turn the direction of text stand in it"):
-        export.write_all(executed(raw), tmp_path, page=PAGE, title="x", language="en")
+        write_all(executed(raw), tmp_path)

@@ -73,7 +73,7 @@ def test_a_worker_is_killed_and_every_report_is_there_once(
         tmp_path / "t.ipynb",
         WAIT,
         PAGE,
-        parameters='study: str\nlanguage: str = "en"\nmarks: str = ""',
+        parameters='study: str\nlanguages: list[str]\nmarks: str = ""',
     )
     settings = {"template": template, "page": page, "parameters": {"marks": str(marks)}}
     killed: list[int] = []
@@ -157,7 +157,7 @@ def test_who_asked_is_killed_and_nothing_of_the_reports_goes_on(tmp_path, page, 
         tmp_path / "t.ipynb",
         HANG,
         PAGE,
-        parameters='study: str\nlanguage: str = "en"\nmarks: str = ""',
+        parameters='study: str\nlanguages: list[str]\nmarks: str = ""',
     )
     given = [tmp_path / "out", template, page, cluster.scheduler_address, marks, *studies]
     runner = subprocess.Popen(
@@ -192,16 +192,16 @@ def test_a_task_that_is_given_up_ends_its_report(tmp_path, page, cluster, way):
         tmp_path / "t.ipynb",
         HANG,
         PAGE,
-        parameters='study: str\nlanguage: str = "en"\nmarks: str = ""',
+        parameters='study: str\nlanguages: list[str]\nmarks: str = ""',
     )
     studies = [write_study(tmp_path / "alfa")]
     (planned,) = jobs.plan(studies, ["en"], template, {"marks": str(marks)})
     planned.describe(work, tmp_path, job.Settings(template, page))
     starter = dask_cluster.Cluster(cluster.scheduler_address)
     try:
-        number = starter.start(work, ("html",))
+        starter.start(work)
         assert until(lambda: len(at_work(marks)) == 2)
-        getattr(starter, way)(*[number] * (way == "end"))
+        getattr(starter, way)(*[work] * (way == "end"))
         assert until(lambda: not at_work(marks))
     finally:
         starter.close()

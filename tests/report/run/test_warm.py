@@ -87,7 +87,7 @@ def test_the_same_bytes_warm_and_cold(tmp_path, page, kept_warm, monkeypatch):
         TELL,
         DRAW,
         STYLE,
-        parameters='study: str\nlanguage: str = "en"\nseed: int = 1',
+        parameters="study: str\nlanguages: list[str]\nseed: int = 1",
     )
     settings = {"template": template, "page": page_of_pictures}
     table = render_studies(studies, tmp_path / "warm", jobs=2, **settings)
@@ -147,7 +147,6 @@ def test_the_contest_of_forms_stands_beside_the_gap_model(real, root, language):
     """
     out, _ = real
     study = cx.read_study(root / "data" / "quadrante")
-    words = {"language": language, "labels": study.labels(language)}
     outcome = study.codebook.report.outcome
     seed = json.loads((out / "warm" / "quadrante" / "manifest.json").read_text(encoding="utf-8"))[
         "languages"
@@ -156,7 +155,7 @@ def test_the_contest_of_forms_stands_beside_the_gap_model(real, root, language):
     page = (out / "warm" / "quadrante" / f"report.{language}.html").read_text(encoding="utf-8")
     section = re.split("<h2 ", page.partition('id="gap_matters"')[2])[0]
     alts = [html.unescape(alt) for alt in re.findall('alt="([^"]*)"', section)]
-    assert alts[0] == " ".join(cx.say_gap_forms(forms, **words))
+    assert alts[0] == " ".join(cx.say(forms, language=language))
     surface = [
         alt for alt in alts if alt.startswith({"en": "Map of", "pt-BR": "Mapa de"}[language])
     ]
@@ -166,7 +165,7 @@ def test_the_contest_of_forms_stands_beside_the_gap_model(real, root, language):
         and page.index(surface[0]) > page.index('id="gap_matters"')
     )
     book = openpyxl.load_workbook(out / "warm" / "quadrante" / f"report.{language}.xlsx")
-    title = cx.plot_gap_forms(forms, **words).data["title"]
+    title = cx.plot(forms, language=language).data["title"]
     sheet = next(sheet for sheet in book if sheet["A1"].value == title)
     heads = [cell.value for cell in sheet[6]]
     rows = list(sheet.iter_rows(min_row=7, values_only=True))
@@ -185,11 +184,12 @@ def test_every_notebook_that_fits_a_gap_shows_the_contest(root):
             for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]
             if cell["cell_type"] == "code"
         ]
-        if re.search(r"\bfit_gaps?\b", "\n".join(cells)):
+        code = "\n".join(cells)
+        if re.search(r"\bfit_gaps?\b", code):
             fitting.append(file.stem)
-            assert re.search(r"\bcompare_gap_forms\b", "\n".join(cells)) and re.search(
-                r"\b(?:plot|say)_gap_forms\b", "\n".join(cells)
-            ), file.name
+            forms = re.search(r"^(\w+).* = .*\bcompare_gap_forms\b", code, re.MULTILINE)[1]
+            shown = rf"\bcx\.(?:plot|say)\({forms}\)|\b{forms}\.(?:plot|say)\(\)"
+            assert re.search(shown, code), file.name
     assert {"client_report", "gap_models"} <= set(fitting)
 
 
@@ -258,7 +258,7 @@ def cold_job(tmp_path, page):
     (planned,) = jobs.plan([study], None, template, {})
     planned.describe(work, tmp_path, job.Settings(template, page))
     starter = starters.Cold()
-    starter.start(work, ("html",))
+    starter.start(work)
     assert until(lambda: is_written(pid)), (work / "stderr.txt").read_text()
     yield starter, work, pid
     starter.close()
@@ -303,7 +303,7 @@ def test_what_is_orphaned_is_found_and_ended():
                     sys.executable, [sys.executable, "-S", "-c", "import time; time.sleep(600)"]
                 )
             until(lambda: processes.children(os.getpid()))
-            processes.end_descendants(os.getpid())
+            processes.end_descendants()
             os._exit(0 if not processes.children(os.getpid()) else 1)
         finally:
             os._exit(2)
@@ -325,7 +325,7 @@ def test_the_warm_process_has_one_thread_and_no_file_of_a_client(tmp_path):
         "print(*[os.readlink(f'/proc/self/fd/{f}') for f in os.listdir('/proc/self/fd') if int(f) >"
         " 2 and os.path.exists(f'/proc/self/fd/{f}')])"
     )
-    environment = job.environment(tmp_path, "of-this-test-alone", ("html",))
+    environment = job.environment(tmp_path, "of-this-test-alone")
     threads, opened = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     ).stdout.split("\n")[:2]
