@@ -53,7 +53,7 @@ def test_every_fit_tidies_glances_and_augments(study):
         pd.testing.assert_series_equal(
             augmented["observed"] - augmented["fitted"], augmented["residual"], check_names=False
         )
-        wide, narrow = fit.tidy(0.99), fit.tidy(0.90)
+        wide, narrow = fit.tidy(conf_level=0.99), fit.tidy(conf_level=0.90)
         assert (wide["conf_high"] >= narrow["conf_high"]).all() and list(wide) == list(narrow)
 
 
@@ -72,7 +72,7 @@ def test_every_frame_of_the_face_holds_glossary_columns_only(study):
         "gap_scores": cx.gap_scores(study),
         "compare_gap_forms": cx.compare_gap_forms(study, outcome="loyalty"),
         "surface": cx.surface(quadratic, n_boot=50, seed=1),
-        "surface_grid": cx.surface_grid(quadratic, 9),
+        "surface_grid": cx.surface_grid(quadratic, steps=9),
         "gap_points": cx.gap_points(quadratic),
         "importance": shares,
         "priorities": cx.priorities(shares, cx.gap_scores(study)),
@@ -115,5 +115,5 @@ def test_face_is_what_it_says():
         value = getattr(cx, name)
         if callable(value):
             assert inspect.getdoc(value), f"cx.{name} has no docstring"
-    with pytest.raises(AttributeError, match="attribute npz"):
+    with pytest.raises(AttributeError, match="no attribute 'npz'"):
         getattr(cx, "npz")  # noqa: B009  the attribute access itself is what is tested

@@ -10,7 +10,7 @@ import pytest
 from tests.size import by_room, report, tokens
 
 # Code tokens of one file, and of the package; words of the data beside it.
-FILE, PACKAGE, WITH_DATA = 3_000, 170_000, 180_000
+FILE, PACKAGE, WITH_DATA = 3_000, 170_000, 181_000
 COLUMNS = 100
 
 # What each room may import of cxlab. models and show never meet but in a notebook.
@@ -18,11 +18,13 @@ ALLOWED = {
     "errors": set(),
     "data_files": set(),
     "glossary": set(),
-    "study": {"data_files", "errors", "glossary", "stats", "study"},
+    "result": {"glossary"},
+    "moved": set(),
+    "study": {"data_files", "errors", "glossary", "result", "stats", "study"},
     "stats": {"errors", "stats"},
-    "models": {"data_files", "errors", "glossary", "study", "stats", "models"},
-    "show": {"data_files", "errors", "glossary", "show"},
-    "report": {"data_files", "errors", "study", "show", "report"},
+    "models": {"data_files", "errors", "glossary", "result", "study", "stats", "models"},
+    "show": {"data_files", "errors", "glossary", "result", "show"},
+    "report": {"data_files", "errors", "moved", "study", "show", "report"},
     "__main__": {"errors", "study", "report", "__version__"},
 }
 SOLE = {

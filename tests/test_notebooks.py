@@ -19,9 +19,11 @@ NOTEBOOKS = sorted(
 )
 TAGS = {"parameters", "hide-input", "remove-cell", "exercise", "solution"}
 MOST_LINES = 12
-PARAMETERS = (
-    'study: str = "../data/aurora"\nlanguage: str = "pt-BR"\nseed: int = 2026\nn_boot: int = 2000'
-)
+PARAMETERS = """\
+study: str = "../data/aurora"
+languages: list[str] = []
+seed: int = 2026
+n_boot: int = 2000"""
 
 
 def name_of(path: Path) -> str:

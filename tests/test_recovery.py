@@ -120,7 +120,7 @@ def test_where_expectations_come_from():
     for study in planted(450, design="panel"):
         coefficients = study.truth.set_index("quantity")["coefficient"]
         truth = coefficients[["previous_expectation", "previous_experience", *sources]]
-        tidy = cx.expectation_sources(study, "app", sources).tidy().set_index("term")
+        tidy = cx.expectation_sources(study, "app", sources=sources).tidy().set_index("term")
         results.append(judged(tidy, truth))
     assert_honest(results)
 
@@ -132,7 +132,7 @@ def test_gains_losses_and_their_ratio():
         pd.Series({"loss": 16 / 3, "gain": 8 / 3, "asymmetry": 8 / 3, "loss_ratio": 2.0}),
     )
     for study in planted(400, form="asymmetric", slopes={"website": 4}, noise=4):
-        table = cx.disconfirmation(study, "website", "loyalty", n_boot=0).set_index("term")
+        table = cx.disconfirmation(study, "website", outcome="loyalty", n_boot=0).set_index("term")
         # An interval of a ratio without ends holds everything or all but a gap; at this size it
         # should hardly happen.
         assert (table["note"] == "").all()

@@ -61,13 +61,15 @@ def test_import(figure):
 def test_lmg_exact(benchmark, p):
     """Exact LMG from the covariance matrix. R's relaimpo: 0.14 / 0.49 / 4.0 / 35 / 162 s."""
     covariance = cx.Moments.from_frame(drivers(p)).covariance
-    shares = benchmark(cx.lmg, covariance)
+    shares = benchmark(cx.drivers.lmg, covariance)
     benchmark.extra_info["sums to R²"] = bool(np.isclose(shares.sum(), fitted(p).r_squared))
 
 
 def test_lmg_exact_25(benchmark):
     """The largest that is allowed."""
-    benchmark.pedantic(cx.lmg, args=(cx.Moments.from_frame(drivers(25)).covariance,), rounds=1)
+    benchmark.pedantic(
+        cx.drivers.lmg, args=(cx.Moments.from_frame(drivers(25)).covariance,), rounds=1
+    )
 
 
 @pytest.mark.parametrize(("p", "n_boot"), [(8, 1000), (10, 1000), (12, 2000)])

@@ -99,7 +99,7 @@ def test_families(benchmark, name, declared, keys):
 def test_parallel_lines(benchmark):
     """Nine more slopes freed for each of 8 touchpoints in turn, and for all."""
     fit = cx.fit_loyalty(study_of(loyalty()), family="ordinal")
-    benchmark(cx.parallel_lines, fit)
+    benchmark(cx.drivers.parallel_lines, fit)
 
 
 def test_firth_profile(benchmark):

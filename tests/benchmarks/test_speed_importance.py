@@ -27,7 +27,7 @@ import cxlab as cx
 from test_speed import drivers
 covariance = cx.Moments.from_frame(drivers(25)).covariance
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-cx.lmg(covariance)
+cx.drivers.lmg(covariance)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, before / 2**20)
 """
 
@@ -43,13 +43,13 @@ def test_lmg_against_pingouin(figure, p):
     names = ["y", *(name for name in frame if name != "y")]
     correlation = frame[names].corr()
     ours = correlation.to_numpy()[np.r_[1 : p + 1, 0]][:, np.r_[1 : p + 1, 0]]
-    cx.lmg(ours)
+    cx.drivers.lmg(ours)
     ratios = []
     for _ in range(5 if p == 12 else 3):
         start = time.process_time()
         peer = _relimp(correlation)
         middle = time.process_time()
-        shares = cx.lmg(ours)
+        shares = cx.drivers.lmg(ours)
         ratios.append((middle - start) / (time.process_time() - middle))
     assert shares == pytest.approx(peer["relimp"], abs=1e-10)
     figure(
@@ -100,7 +100,7 @@ def test_dominance_of_pairs(benchmark):
     domir without any resample: 34 s.
     """
     benchmark.pedantic(
-        cx.dominance, args=(fitted(12),), kwargs={"n_boot": 1000, "seed": 1}, rounds=3
+        cx.drivers.dominance, args=(fitted(12),), kwargs={"n_boot": 1000, "seed": 1}, rounds=3
     )
 
 

@@ -22,6 +22,7 @@ import pytest
 
 import cxlab as cx
 from cxlab.report.run import processes
+from cxlab.show.page.parts import FORMATS
 from tests.report.conftest import write_study, write_template
 
 CLIENTS = int(os.environ.get("CXLAB_BENCH_CLIENTS", "6"))
@@ -34,7 +35,7 @@ def run(study):
     space = {}
     for source in cells:
         if "study: str" in source:
-            source += f"\\nstudy, language = {study!r}, 'pt-BR'"
+            source += f"\\nstudy, languages = {study!r}, ['pt-BR']"
         tree = ast.parse(source)
         shows = tree.body and isinstance(tree.body[-1], ast.Expr)
         last = ast.Expression(tree.body.pop().value) if shows else None
@@ -84,7 +85,9 @@ def _cpu() -> float:
     )
 
 
-def command(studies: list[Path], out: Path, *options: str) -> list[float]:
+def command(
+    studies: list[Path], out: Path, *options: str, languages: tuple[str, ...] = (LANGUAGE,)
+) -> list[float]:
     """`cxlab report`; returns the seconds after which each report was there."""
     call = [
         sys.executable,
@@ -92,8 +95,7 @@ def command(studies: list[Path], out: Path, *options: str) -> list[float]:
         "cxlab",
         "report",
         *map(str, studies),
-        "--language",
-        LANGUAGE,
+        *(word for language in languages for word in ("--language", language)),
         "--out",
         str(out),
         *options,
@@ -105,7 +107,7 @@ def command(studies: list[Path], out: Path, *options: str) -> list[float]:
         for line in process.stderr:
             if line.startswith("[") and " done " in line:
                 seen.append(time.perf_counter() - start)
-    assert process.returncode == 0 and len(seen) == len(studies)
+    assert process.returncode == 0 and len(seen) == len(studies) * len(languages)
     return seen
 
 
@@ -126,9 +128,8 @@ def test_batch_against_the_naive_loop(studies, template, tmp_path, figure):
                 "-p",
                 "study",
                 str(study),
-                "-p",
-                "language",
-                LANGUAGE,
+                "-y",
+                f"languages: [{LANGUAGE}]",
             ]
             subprocess.run(papermill, check=True, capture_output=True)
             subprocess.run(
@@ -152,6 +153,7 @@ def test_batch_against_the_naive_loop(studies, template, tmp_path, figure):
         text=True,
         capture_output=True,
         check=True,
+        env={**os.environ, FORMATS: "html"},  # as in a batch
     ).stdout
     cells = statistics.mean(map(float, told.split()))
 
@@ -177,6 +179,24 @@ def test_batch_against_the_naive_loop(studies, template, tmp_path, figure):
     figure("the cells of one report in a warm process (CPU seconds)", cells)
     figure("one more report / its cells in a warm process (CPU; asked: 1.2)", report / cells)
     figure("seconds from the command to the first report (asked: 6)", seen[0])
+
+
+def test_a_second_language(studies, tmp_path, figure):
+    """CPU of one more client in one language against one more in two, HTML: the analysis is made
+    once.
+    """
+    spent = {}
+    for languages in ((LANGUAGE,), (LANGUAGE, "en")):
+        cpu = []
+        for some in (studies[: CLIENTS // 2], studies):
+            out = tmp_path / f"{len(languages)}-{len(some)}"
+            with Timed() as timed:
+                command(some, out, "--jobs", "2", languages=languages)
+            cpu.append(timed.cpu)
+        spent[len(languages)] = (cpu[1] - cpu[0]) / (CLIENTS - CLIENTS // 2)
+    figure("one more client in one language (CPU seconds)", spent[1])
+    figure("one more client in two languages (CPU seconds)", spent[2])
+    figure("the second language / the first (CPU; asked: 0.25)", spent[2] / spent[1] - 1)
 
 
 def test_memory(studies, tmp_path, figure):

@@ -130,7 +130,7 @@ def one_parallel(seed: int, n: int, sample: str) -> list[float]:
     fit = fitted(
         drawn(np.random.default_rng(seed), n, "ordinal_nps", sample), "ordinal_nps", sample
     )
-    return [float(cx.parallel_lines(fit)["p_value"].iloc[0] < 0.05)]
+    return [float(cx.drivers.parallel_lines(fit)["p_value"].iloc[0] < 0.05)]
 
 
 KIND_OF = {"slope_coverage": one_coverage, "parallel_lines": one_parallel}
