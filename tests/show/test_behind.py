@@ -149,7 +149,7 @@ def test_every_result_that_a_sentence_tells_has_a_sheet(study, language, monkeyp
         "pitanga": {"changes"},
         "jatoba": {"kano", "expectation_sources", "gap_reliability"},
     }.get(study, set()) <= checked
-    assert checks.part_problems(shown, 10) == []
+    assert list(checks.part_problems(shown, 10)) == []
     titles = [table["title"] for table in sheets if table.get("behind")]
     assert len(set(titles)) == len(titles) and all(titles)
     surfaces = [

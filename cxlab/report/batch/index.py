@@ -2,19 +2,19 @@
 first facts of each.
 
 It lies beside the reports and is never sent: it names every client. Its figures are those that the
-reports' own cells told (`cxlab.report.run.list_entry`), taken from tables in which small cells are
+reports' own cells told (`cxlab.report.formats.outputs`), taken from tables in which small cells are
 blank already.
 """
 
 import contextlib
-import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
+from cxlab.report import Record
 from cxlab.report.batch import manifest
 from cxlab.report.batch.files import replace_text
 from cxlab.report.run.job import Job, templates_folder
@@ -52,10 +52,10 @@ def write(out: Path, style: Path, waiting: Iterable[Job]) -> None:
         replace_text(out / NAME, page(rows, look))
 
 
-def _row(folder: Path, entry: Mapping[str, Any], waits: bool) -> dict[str, Any]:
+def _row(folder: Path, entry: Record, waits: bool) -> Record:
     """What the list says of a report besides whose it is."""
     report, last = entry.get("report", {}), entry.get("last_run", {})
-    files = [name for name in report.get("files", {}) if (folder / name).is_file()]
+    files = manifest.standing(folder, entry)
     kind = "waiting" if waits else "failed" if last.get("outcome") == "failed" else "done"
     status = f"{kind}; an earlier report stands" if files and kind != "done" else kind
     if entry.get(manifest.UNDECLARED) and not waits:
@@ -72,21 +72,19 @@ def _row(folder: Path, entry: Mapping[str, Any], waits: bool) -> dict[str, Any]:
     }
 
 
-def page(rows: Iterable[Mapping[str, Any]], style: str = "") -> str:
+def page(rows: Iterable[Record], style: str = "") -> str:
     """The list: rows of `client`, `language`, `status`, `kind` (done, failed, waiting, old) and,
     where there are any, `files` (ways to the report's files, its page among them), `problem`,
     `facts`, `suppressed`, `seconds`.
 
     `style` is the reports' own style sheet, so that the list looks like what it lists.
     """
-    return _template().render(rows=rows, style=Markup(style.replace("</", "<\\/")))
-
-
-@functools.cache
-def _template() -> jinja2.Template:
-    source = (templates_folder() / "index.html.j2").read_text(encoding="utf-8")
-    escaping = jinja2.Environment(autoescape=True, finalize=_seen, keep_trailing_newline=True)
-    return escaping.from_string(source)
+    loader = jinja2.FileSystemLoader(templates_folder())
+    shown = jinja2.Environment(
+        loader=loader, autoescape=True, finalize=_seen, keep_trailing_newline=True
+    )
+    look = Markup(style.replace("</", "<\\/"))
+    return shown.get_template("index.html.j2").render(rows=rows, style=look)
 
 
 def _seen(value: Any) -> Any:
@@ -95,4 +93,4 @@ def _seen(value: Any) -> Any:
     """
     if value is None:
         return ""
-    return value if isinstance(value, Markup) or not isinstance(value, str) else text.visible(value)
+    return text.visible(value) if type(value) is str else value  # markup is of a kind of its own

@@ -62,9 +62,8 @@ def locked(out: Path) -> Iterator[None]:
         try:
             _lock(file)
         except OSError:
-            # Windows has no pread
-            held = os.pread(file, 20, 0) if hasattr(os, "pread") else b""
-            holder = f" (process {held.decode()})" if held.isdigit() else ""
+            held = (out / LOCK).read_text(errors="replace")
+            holder = f" (process {held})" if held.isdigit() else ""
             raise refusal(
                 f"{out.name}: another run{holder} is writing reports there; wait until it has"
                 " ended, or give another --out"

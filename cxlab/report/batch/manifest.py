@@ -8,10 +8,10 @@ the seed and the limits. No absolute path and no personal value enters it.
 import json
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel
 
+from cxlab.report import Record
 from cxlab.report.batch.files import replace_text
 from cxlab.report.run.fingerprints import digest, sha256
 
@@ -24,7 +24,7 @@ class _Report(BaseModel):
 
 
 class _Entry(BaseModel):
-    last_run: dict[str, Any] = {}
+    last_run: Record = {}
     report: _Report = _Report()
 
 
@@ -35,7 +35,7 @@ class _Manifest(BaseModel):
     languages: dict[str, _Entry]
 
 
-def entries(out: Path) -> Iterator[tuple[Path, str, str, dict[str, Any]]]:
+def entries(out: Path) -> Iterator[tuple[Path, str, str, Record]]:
     """Every report that a manifest in the reports' folder knows: folder, client, language,
     entry.
     """
@@ -45,12 +45,12 @@ def entries(out: Path) -> Iterator[tuple[Path, str, str, dict[str, Any]]]:
             yield path.parent, held.get("client", path.parent.name), language, entry
 
 
-def read(folder: Path) -> dict[str, Any]:
+def read(folder: Path) -> Record:
     """The manifest in a client's folder; without languages where there is none, or where it cannot
     be read or is not what `note` writes (the reports are then made again).
     """
     try:
-        held = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        held = json.loads((folder / NAME).read_bytes())
         digest(held)  # half a surrogate pair can be read, and not be written again
         _Manifest.model_validate(held)
     except (OSError, ValueError, RecursionError):
@@ -58,12 +58,12 @@ def read(folder: Path) -> dict[str, Any]:
     return held
 
 
-def report_in(folder: Path, language: str) -> dict[str, Any]:
+def report_in(folder: Path, language: str) -> Record:
     """The entry of the report that stands in a client's folder; empty where there is none."""
     return read(folder)["languages"].get(language, {}).get("report", {})
 
 
-def write(folder: Path, held: Mapping[str, Any]) -> None:
+def write(folder: Path, held: Record) -> None:
     """Replace a client's manifest, whole or not at all."""
     text = json.dumps(held, indent=2, ensure_ascii=False, sort_keys=True)
     replace_text(folder / NAME, text + "\n")
@@ -93,8 +93,8 @@ def note(
     folder: Path,
     client: str,
     language: str,
-    run: Mapping[str, Any],
-    report: Mapping[str, Any] | None,
+    run: Record,
+    report: Record | None,
 ) -> None:
     """Write down one run. A failed run leaves the entry of the report that still stands untouched,
     and says nothing on whose it is.
@@ -110,32 +110,22 @@ def note(
     write(folder, held)
 
 
-def standing(folder: Path, held: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The files that a manifest names and that are there, by language; languages of which nothing
-    is there are left out.
-    """
-    found = {
-        language: [
-            name
-            for name in entry.get("report", {}).get("files", {})
-            if (folder / Path(name).name).is_file()
-        ]
-        for language, entry in held["languages"].items()
-    }
-    return {language: files for language, files in found.items() if files}
+def standing(folder: Path, entry: Record) -> list[str]:
+    """The files that an entry of a manifest names and that are there."""
+    names = entry.get("report", {}).get("files", {})
+    return [name for name in names if (folder / Path(name).name).is_file()]
 
 
 def declare(folder: Path, languages: Collection[str]) -> None:
     """Mark the reports in languages that the study declares no longer, and forget those of which no
     file is left.
     """
-    held = read(folder)
-    stand, entries = standing(folder, held), {}
+    held, kept = read(folder), {}
     for language, entry in held["languages"].items():
         declared = {key: value for key, value in entry.items() if key != UNDECLARED}
         if language in languages:
-            entries[language] = declared
-        elif language in stand:
-            entries[language] = {**declared, UNDECLARED: True}
-    if entries != held["languages"]:
-        write(folder, {**held, "languages": entries})
+            kept[language] = declared
+        elif standing(folder, entry):
+            kept[language] = {**declared, UNDECLARED: True}
+    if kept != held["languages"]:
+        write(folder, {**held, "languages": kept})

@@ -15,10 +15,10 @@ import re
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel
 
+from cxlab.report import Record
 from cxlab.report.batch import files, manifest
 from cxlab.report.run.fingerprints import digest
 
@@ -41,8 +41,8 @@ def put(
     client: str,
     language: str,
     drafts: Mapping[str, Path],
-    run: Mapping[str, Any],
-    report: Mapping[str, Any],
+    run: Record,
+    report: Record,
 ) -> None:
     """Move `drafts` (name in `folder` → finished file on the same disk) into place and write
     `report` into the manifest.
@@ -113,19 +113,8 @@ def recover(folder: Path) -> list[str]:
 
 def unfinished(out: Path) -> list[Path]:
     """The clients' folders in which something was put in place halfway."""
-    found = {kept.parent: None for kept in sorted(out.glob(f"*/{KEPT}*"))}
-    return [folder for folder in found if not folder.is_symlink()]
-
-
-def recover_all(out: Path) -> list[str]:
-    """`recover` in every client's folder; returns what was undone as `folder language`. A folder
-    where it fails waits for its own turn.
-    """
-    undone = []
-    for folder in unfinished(out):
-        with contextlib.suppress(OSError):
-            undone += [f"{folder.name} {language}" for language in recover(folder)]
-    return undone
+    found = {kept.parent for kept in out.glob(f"*/{KEPT}*")}
+    return sorted(folder for folder in found if not folder.is_symlink())
 
 
 def _keep(file: Path, kept: Path) -> None:

@@ -18,17 +18,10 @@ def line_writer(
     from tqdm.auto import tqdm
 
     # In a notebook there is no terminal, but a reader all the same.
-    watched = (
-        sys.stderr.isatty()
-        or "ipykernel" in sys.modules
-        and type(sys.stdout).__module__.startswith("ipykernel")
-    )
-    with tqdm(
-        total=total,
-        unit="report",
-        disable=not watched,
-        file=None if "ipykernel" in sys.modules else sys.stderr,
-    ) as bar:
+    in_notebook = type(sys.stdout).__module__.startswith("ipykernel")
+    watched = sys.stderr.isatty() or in_notebook
+    file = None if in_notebook else sys.stderr
+    with tqdm(total=total, unit="report", disable=not watched, file=file) as bar:
 
         def tell(line: str) -> None:
             if watched:

@@ -9,13 +9,13 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from cxlab.report import Record
 from cxlab.report.batch import files, index, manifest, placing
 from cxlab.report.batch.jobs import is_study
 from cxlab.report.batch.journal import Journal
@@ -36,9 +36,8 @@ class Records:
     out: Path
     settings: Settings
     tell: Callable[[str], None]
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: dict[tuple[Path, str], Record] = field(default_factory=dict)  # by study, language
     others: set[str] = field(default_factory=set)  # folders that are not ours to write in
-    ended: set[str] = field(default_factory=set)  # folders of the clients whose job has ended
     list_again: float = 0.0  # the time before which the list is not written again
 
     def __post_init__(self) -> None:
@@ -60,8 +59,9 @@ class Records:
 
     def end(self) -> None:
         """The batch ends, however far it came."""
-        self.list_clients(j for j in self.queue if j.slug and j.slug not in self.ended)
-        counts = Counter(row["status"] for row in self.rows)
+        ended = {study for study, _ in self.rows}
+        self.list_clients(job for job in self.queue if job.slug and job.study not in ended)
+        counts = Counter(row["status"] for row in self.rows.values())
         self.journal.note("end", **counts, not_made=self.total - len(self.rows))
 
     def list_clients(self, waiting: Iterable[Job], seldom: bool = False) -> None:
@@ -74,9 +74,8 @@ class Records:
 
     def table(self) -> pd.DataFrame:
         """One row a report, in the order given."""
-        order = [job.slug for job in self.queue]
         return pd.DataFrame(
-            sorted(self.rows, key=lambda row: order.index(row["file"].partition("/")[0]))
+            [self.rows[job.study, one] for job in self.queue for one in job.languages]
         )
 
     def look(self, declared: bool) -> None:
@@ -103,7 +102,7 @@ class Records:
         # However the name is typed; a study that could not be read says nothing on whose it is.
         elif (
             not job.problem
-            and manifest.standing(folder, held)
+            and any(manifest.standing(folder, entry) for entry in held["languages"].values())
             and plain(other) != plain(job.client)
         ):
             why = (
@@ -139,7 +138,7 @@ class Records:
         for language in job.languages:
             self.journal.note("start", report=f"{job.slug} {language}")
 
-    def place(self, job: Job, work: Path, made: Mapping[str, Any], seconds: float) -> None:
+    def place(self, job: Job, work: Path, made: Record, seconds: float) -> None:
         """Put a client's finished reports in place, each whole or not at all. Raises ReportError
         where what they were made from has changed meanwhile, and OSError.
         """
@@ -199,17 +198,14 @@ class Records:
                 folder.mkdir(exist_ok=True)
                 placing.recover(folder)
                 manifest.note(folder, job.client, language, run, None)
-        self.rows.append(
-            {
-                "client": job.client,
-                "language": language,
-                "status": status,
-                "seconds": round(seconds, 1),
-                "problem": problem,
-                "file": f"{job.slug}/report.{language}.html",
-            }
-        )
-        self.ended.add(job.slug)
+        self.rows[job.study, language] = {
+            "client": job.client,
+            "language": language,
+            "status": status,
+            "seconds": round(seconds, 1),
+            "problem": problem,
+            "file": f"{job.slug}/report.{language}.html",
+        }
         self.journal.note(status, report=name, seconds=round(seconds, 2), problem=problem)
         clock = f"{seconds:6.1f} s" if status != "unchanged" else "        "
         self.tell(
@@ -222,7 +218,10 @@ def sweep(out: Path) -> list[str]:
     """Undo what a run that was killed had put in place halfway (told as `folder language`), and
     remove its temporary folders; the lock says that no other run is at work.
     """
-    undone = placing.recover_all(out)
+    undone = []
+    for folder in placing.unfinished(out):
+        with contextlib.suppress(OSError):  # where it fails it waits for its own turn
+            undone += [f"{folder.name} {language}" for language in placing.recover(folder)]
     for work in out.glob(f"{WORK_PREFIX}*"):
         shutil.rmtree(work, ignore_errors=True)
     for draft in out.glob(f"**/{files.PREFIX}*{files.SUFFIX}"):

@@ -10,7 +10,6 @@ whole. However this process ends, the processes that it
 started end with it.
 """
 
-import contextlib
 import re
 import shutil
 import time
@@ -34,10 +33,10 @@ from cxlab.report.run import starters
 from cxlab.report.run.dask_cluster import Cluster
 from cxlab.report.run.fingerprints import study_inputs
 from cxlab.report.run.job import (
-    STDERR,
     Job,
     Limits,
     Settings,
+    last_line,
     read_result,
     templates_folder,
     took_too_long,
@@ -139,7 +138,7 @@ def render_studies(
     try:
         out.mkdir(parents=True, exist_ok=True)
         with locked(out), line_writer(progress, len(queue)) as tell, stop_signals() as stops:
-            batch = _Batch(Records(queue, out, settings, tell), stops, cold, scheduler)
+            batch = _Batch(queue, out, settings, tell, stops=stops, cold=cold, scheduler=scheduler)
             return batch.run(jobs, resume, declared=not languages)
     except OSError as error:
         raise refusal(f"{out.name}: {reason(error)}") from error
@@ -152,11 +151,10 @@ class _Running:
     late: bool = False
 
 
-@dataclass
-class _Batch:
-    """The processes of one run over a queue of jobs."""
+@dataclass(kw_only=True)
+class _Batch(Records):
+    """The records and the processes of one run over a queue of jobs."""
 
-    records: Records
     stops: Stops
     cold: bool
     scheduler: str | None
@@ -164,19 +162,17 @@ class _Batch:
     running: dict[Path, _Running] = field(default_factory=dict)  # by the job's folder
 
     def run(self, jobs: int, resume: bool, declared: bool) -> pd.DataFrame:
-        undone, queue = sweep(self.records.out), self.records.queue
-        if not resume:
-            self._begin()  # it warms up while we look at the studies
+        undone, queue = sweep(self.out), self.queue
         try:
-            common = self.records.settings.inputs()
+            common = self.settings.inputs()
             for job in queue:
                 job.inputs |= common
-            self.records.look(declared)
-            self.records.begin(jobs, undone)
-            waiting = [job for job in queue if not self.records.settled(job, resume)]
-            self.records.list_clients(waiting)
+            self.look(declared)
+            self.begin(jobs, undone)
+            waiting = [job for job in queue if not self.settled(job, resume)]
+            self.list_clients(waiting)
             if waiting:
-                self._begin()
+                self.starter = self._begin()
                 self._make(waiting, jobs)
         finally:
             # Leave nothing at work, and a list that can be used. Who wants it stopped gets that by
@@ -184,21 +180,18 @@ class _Batch:
             self.stops.ending = True
             if self.starter:
                 self.starter.close()
-            sweep(self.records.out)
-            self.records.end()
-        return self.records.table()
+            sweep(self.out)
+            self.end()
+        return self.table()
 
-    def _begin(self) -> None:
-        if self.starter:
-            return
+    def _begin(self) -> Any:
         if self.scheduler:
-            self.starter = Cluster(self.scheduler)
-        elif self.cold or not starters.CAN_FORK:
-            self.starter = starters.Cold()
-        else:
-            work = self.records.out / f"{WORK_PREFIX}warm"
-            work.mkdir(mode=0o700)
-            self.starter = starters.Warm(work)
+            return Cluster(self.scheduler)
+        if self.cold or not starters.CAN_FORK:
+            return starters.Cold()
+        work = self.out / f"{WORK_PREFIX}warm"
+        work.mkdir(mode=0o700)
+        return starters.Warm(work)
 
     def _make(self, waiting: list[Job], jobs: int) -> None:
         while waiting or self.running:
@@ -207,13 +200,13 @@ class _Batch:
                 while waiting and len(self.running) < (self.starter.width or jobs):
                     self._start(waiting.pop(0))
                 if self._tend():
-                    self.records.list_clients(self._under_way() + waiting, seldom=True)
+                    self.list_clients(self._under_way() + waiting, seldom=True)
             except starters.StarterGoneError as gone:
                 # What it was making is made again, cold, and so is the rest.
                 why = one_line(gone)
                 said = f"the warm process ended{': ' if why else ''}{why}"
-                self.records.tell(f"{said}; the other reports are made cold")
-                self.records.journal.note("cold", problem=why)
+                self.tell(f"{said}; the other reports are made cold")
+                self.journal.note("cold", problem=why)
                 self.starter.close()
                 self.starter = starters.Cold()
                 waiting = self._under_way() + waiting
@@ -225,22 +218,22 @@ class _Batch:
 
     def _start(self, job: Job) -> None:
         # In `out`, because only within one filesystem is putting a file in place one step.
-        work = self.records.out / f"{WORK_PREFIX}{uuid.uuid4().hex}"
+        work = self.out / f"{WORK_PREFIX}{uuid.uuid4().hex}"
         self.running[work] = _Running(job, time.monotonic())
         try:
             # What lies there now is what the report will be made from; when it is placed, that must
             # still be so.
             job.inputs["study"] = study_inputs(job.study)
             work.mkdir(mode=0o700)
-            job.describe(work, self.records.out, self.records.settings)
+            job.describe(work, self.out, self.settings)
             self.starter.start(work)
-            self.records.start(job)
+            self.start(job)
         except (OSError, CxlabError) as error:
             self._close(work, reason(error))
 
     def _tend(self) -> bool:
         """Whether something has ended."""
-        limit = self.records.settings.limits.report_seconds * self.starter.patience
+        limit = self.settings.limits.report_seconds * self.starter.patience
         ended = self.starter.ended()
         for work, code in ended.items():
             self._finish(work, self.running[work], code)
@@ -252,11 +245,11 @@ class _Batch:
 
     def _finish(self, work: Path, run: _Running, code: int) -> None:
         """Put the report in place if the job made one."""
+        made = {} if run.late else read_result(work)
+        problem = made["problem"] if made else self._why(work, run, code)
         try:
-            made = self._result(work, run, code)
-            problem = made["problem"]
             if not problem:
-                self.records.place(run.job, work, made, time.monotonic() - run.started)
+                self.place(run.job, work, made, time.monotonic() - run.started)
         except (OSError, CxlabError) as error:
             problem = reason(error)
         self._close(work, problem)
@@ -266,16 +259,13 @@ class _Batch:
         run = self.running.pop(work)
         shutil.rmtree(work, ignore_errors=True)
         if problem:
-            self.records.fail(run.job, time.monotonic() - run.started, problem)
+            self.fail(run.job, time.monotonic() - run.started, problem)
 
-    def _result(self, work: Path, run: _Running, code: int) -> dict[str, Any]:
+    def _why(self, work: Path, run: _Running, code: int) -> str:
+        """Why a job came to no result."""
         if run.late:
-            return {"problem": took_too_long(vars(self.records.settings.limits))}
-        if made := read_result(work):
-            return made
-        said = ""
-        with contextlib.suppress(OSError):
-            said = (work / STDERR).read_text(encoding="utf-8", errors="replace").strip()
+            return took_too_long(vars(self.settings.limits))
+        said = last_line(work)
         how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-        last = ": " + written(run.job.study, said.splitlines()[-1]) if said else ""
-        return {"problem": f"the process that made it {how}{last}; run again with --resume"}
+        last = f": {written(run.job.study, said)}" if said else ""
+        return f"the process that made it {how}{last}; run again with --resume"

@@ -9,6 +9,7 @@ line that does is.
 import contextlib
 import itertools
 import json
+import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -18,6 +19,7 @@ from typing import Any
 import pandas as pd
 
 from cxlab.errors import ReportError
+from cxlab.report import Record
 from cxlab.report.batch import journal, manifest, placing
 from cxlab.report.batch.jobs import own_seed, slug, study_folder
 from cxlab.report.batch.render import render_studies
@@ -111,7 +113,7 @@ def verify_reports(
 
 
 def _batches(
-    reports: Mapping[Key, Mapping[str, Any]], clients: Mapping[str, str]
+    reports: Mapping[Key, Record], clients: Mapping[str, str]
 ) -> dict[tuple[str, tuple[str, ...]], list[str]]:
     """What can be made in one go: settings in common (as JSON) and languages → the clients'
     folders.
@@ -161,9 +163,9 @@ def _by_folder(studies: Iterable[Path | str]) -> dict[str, list[Path | str]]:
 
 def _compare(
     here: Path,
-    report: Mapping[str, Any],
+    report: Record,
     there: Path,
-    new: Mapping[str, Any],
+    new: Record,
     problem: str,
 ) -> tuple[str, str]:
     """The status of a report, and what differs from the one that was made again."""
@@ -185,7 +187,7 @@ def _compare(
     return "differs", f"{', '.join(names)}{where}; {inputs}"
 
 
-def _inputs(report: Mapping[str, Any]) -> dict[str, Any]:
+def _inputs(report: Record) -> Record:
     """What a report was made from: `study answers.csv`, `template`, …"""
     held = {key: report.get(key, "") for key in _COMPARED}
     return pd.json_normalize(held, sep=" ", max_level=1).iloc[0].to_dict()
@@ -195,6 +197,6 @@ def _first_line(old: Path, new: Path) -> str:
     """Where two texts part; a PDF, workbook or slides have no lines."""
     if old.suffix != ".html" or not (old.is_file() and new.is_file()):
         return ""
-    texts = [path.read_text(encoding="utf-8").splitlines() for path in (old, new)]
-    same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(*texts, strict=False))
-    return f" from line {len(list(same)) + 1} on"
+    texts = [path.read_text(encoding="utf-8") for path in (old, new)]
+    number = os.path.commonprefix(texts).count("\n") + 1
+    return f" from line {number} on"

@@ -5,9 +5,9 @@ What was made is read again as a browser would read it, so that no mistake of wh
 of a survey's own words, goes out.
 """
 
-import contextlib
 import functools
 import html
+import itertools
 import re
 import unicodedata
 import urllib.parse
@@ -34,6 +34,7 @@ _CSS_LOAD = re.compile(
     r"@import|url\(\s*['\"]?\s*(?!data:image/|data:font/|#|['\"]?\s*\))|https?:|['\"]//",
     re.IGNORECASE,
 )
+_UNREAD = "a picture cannot be read"
 # What a browser would obey in a picture and no picture of ours holds.
 _XML_ORDERS = {
     "<!ENTITY": "a picture declares entities",
@@ -42,49 +43,49 @@ _XML_ORDERS = {
 
 
 class _Reader:
-    """Reads pages and pictures as a browser would: what they show, and what they would load or
-    run.
+    """Reads pages and pictures as a browser would: what they show, and what they would load or run.
+    Its methods yield what is wrong with them.
     """
 
     def __init__(self) -> None:
-        self.text = []  # what is shown or read out, comments and attributes among it
-        self.raw, self.problems = [], []
-        self.pictures = []  # found inside
+        # what is shown or read out, comments and attributes among it; the source; pictures inside
+        self.text, self.raw, self.pictures = [], [], []
 
-    def read_page(self, markup: str) -> None:
+    def page(self, markup: str) -> Iterator[str]:
         """Read a page, and the pictures in it."""
         parser = HTMLParser(namespace_html_elements=False)
         page = parser.parse(markup, full_tree=True)
+        words = [words for body in page.findall("html/body") for words in body.itertext()]
         if not _is_guarded(page.find("html/head"), parser.errors):
-            self.problems.append(
+            yield (
                 "its head does not begin with a policy that lets nothing run or load (<meta"
                 ' http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src'
                 " data:; style-src 'unsafe-inline'\">); put one into the page's template"
             )
-        elif not "".join(page.find("html/body").itertext()).strip() and page.find(".//img") is None:
-            self.problems.append("it is empty: no cell returned anything to show")
-        self._read(markup, page)
+        elif not "".join(words).strip() and page.find(".//img") is None:
+            yield "it is empty: no cell returned anything to show"
+        yield from self._read(markup, page)
         for picture in self.pictures:
-            self._read_picture(picture)
+            yield from self._picture(picture)
 
-    def _read_picture(self, markup: str) -> None:
+    def _picture(self, markup: str) -> Iterator[str]:
         """Read a picture in SVG, which browsers take for XML: what it declares to be of another
         namespace is so, whatever its prefix.
         """
-        self.problems += [told for sign, told in _XML_ORDERS.items() if re.search(sign, markup)]
+        yield from (told for sign, told in _XML_ORDERS.items() if re.search(sign, markup))
         # a section of characters is a piece of its own in the source, and none in what is shown
         parted = markup.replace("<![CDATA[", "<![CDATA[\n").replace("]]>", "\n]]>")
         for source in {markup: 0, parted: 0}:
             try:
-                builder = TreeBuilder(insert_comments=True)
-                self._read(markup, fromstring(source, XMLParser(target=builder)))
+                parser = XMLParser(target=TreeBuilder(insert_comments=True))
+                yield from self._read(markup, fromstring(source, parser))
             except (ParseError, ValueError):
-                self.problems.append("a picture cannot be read")
+                yield _UNREAD
 
-    def _read(self, markup: str, tree: Element) -> None:
+    def _read(self, markup: str, tree: Element) -> Iterator[str]:
         self.raw.append(_DATA_URI.sub("", markup))
         if _SCRIPT.search(markup):
-            self.problems.append("it holds a script")
+            yield "it holds a script"
         comments = list(tree.iter(Comment))
         for comment in comments:
             # a picture's labels stand in comments, where "&" and "--" are written otherwise
@@ -92,7 +93,7 @@ class _Reader:
             comment.text = ""
         for element in tree.iter():
             if element.tag is not Comment:
-                self._element(_local(element.tag), element)
+                yield from self._element(_local(element.tag), element)
                 element.text = f"\n{element.text or ''}"
                 element.tail = f"\n{element.tail or ''}"
         # Tags part words; comments part them in the source, and not in what is shown.
@@ -101,70 +102,59 @@ class _Reader:
                 comment.text = between
             self.text.append("".join(tree.itertext()))
 
-    def _element(self, name: str, element: Element) -> None:
+    def _element(self, name: str, element: Element) -> Iterator[str]:
         if name in _RULES["forbidden_elements"]:
-            self.problems.append(f"it holds <{name}>")
+            yield f"it holds <{name}>"
         if name == "meta" and element.get("http-equiv", "").lower() == "refresh":
-            self.problems.append("it sends the reader to another page")
+            yield "it sends the reader to another page"
         for key, value in element.items():
-            self._attribute(name, key, value or "")
+            yield from self._attribute(name, key, value or "")
         if name == "style" and not element.tag.endswith(":style"):
             inner = [child.tag for child in element if child.tag is not Comment]
-            self.problems += [f"its styles hold <{_local(tag)}>" for tag in inner]
-            self._css("".join(element.itertext()))
+            yield from (f"its styles hold <{_local(tag)}>" for tag in inner)
+            yield from _loaded_by("".join(element.itertext()))
             element.text = ""
 
-    def _attribute(self, name: str, key: str, value: str) -> None:
+    def _attribute(self, name: str, key: str, value: str) -> Iterator[str]:
         local = _local(key)
         if key in _RULES["read_attributes"]:
             self.text.append(value)
         elif key.startswith("on"):
-            self.problems.append(f"<{name}> has {key}, which runs code")
+            yield f"<{name}> has {key}, which runs code"
         elif key == "href" and name in ("a", "area"):
             self.text.append(urllib.parse.unquote(value))
             scheme = re.match(r"([a-z][a-z0-9+.-]*):", re.sub(r"[\x00-\x20]", "", value).lower())
             if scheme and scheme[1] not in _RULES["link_schemes"]:
-                self.problems.append(f"it links to {scheme[1]}:")
+                yield f"it links to {scheme[1]}:"
         elif local in _RULES["loading_attributes"]:
-            self._load(name, local, value.strip())
+            yield from self._load(name, local, value.strip())
         elif "url(" in value.lower() or key == "style":
-            self._css(value)
+            yield from _loaded_by(value)
 
-    def _load(self, name: str, key: str, value: str) -> None:
-        if value.startswith("#") or not value:
-            return
-        if (
-            key == "srcset"
-            and re.search(r",\s+(?!data:)", value)
-            or not value.lower().startswith("data:image/")
+    def _load(self, name: str, key: str, value: str) -> Iterator[str]:
+        kind = value.lower()
+        if not re.match("data:image/|#|$", kind) or (
+            key == "srcset" and re.search(r",\s+(?!data:)", value)
         ):
-            self.problems.append(f"<{name} {key}> loads from outside the file")
-        elif value.lower().startswith("data:image/svg+xml"):
-            with contextlib.suppress(ValueError):
+            yield f"<{name} {key}> loads from outside the file"
+        elif kind.startswith("data:image/svg+xml"):
+            try:
                 held = urllib.request.DataHandler().data_open(urllib.request.Request(value))
                 self.pictures.append(held.read().decode("utf-8", errors="replace"))
-
-    def _css(self, text: str) -> None:
-        if found := _loaded_by(text):
-            self.problems.append(f"its styles load from outside the file ({found[:20]}…)")
+            except ValueError:
+                yield _UNREAD
 
 
 def _is_guarded(head: Element, errors: Iterable[tuple]) -> bool:
     """Whether a policy that denies all stands before anything that could run or load, in a head
     that nothing follows but the body.
     """
-    if any(kind == "unexpected-start-tag-out-of-my-head" for _, kind, _ in errors):
-        return False
-    for element in head:
-        if (
-            element.tag == "meta"
-            and element.get("http-equiv", "").lower() == "content-security-policy"
-            and _denies(element.get("content", ""))
-        ):
-            return True
-        if element.tag not in ("meta", "title", Comment):
-            return False
-    return False
+    first = itertools.takewhile(lambda element: element.tag in ("meta", "title", Comment), head)
+    return "unexpected-start-tag-out-of-my-head" not in {kind for _, kind, _ in errors} and any(
+        element.get("http-equiv", "").lower() == "content-security-policy"
+        and _denies(element.get("content", ""))
+        for element in first
+    )
 
 
 def _denies(policy: str) -> bool:
@@ -178,17 +168,17 @@ def _denies(policy: str) -> bool:
     for name, *sources in filter(None, map(str.split, policy.lower().split(";"))):
         rules.setdefault(name, sources)  # of two rules of one name the first holds
     # Directives that name no sources (base-uri, form-action, sandbox) only forbid more.
-    return rules.pop("default-src", None) == ["'none'"] and all(
-        set(sources) <= {"'none'", *_RULES["policy_sources"].get(kind, ())}
-        for kind, named, sources in ((*name.partition("-src")[:2], rules[name]) for name in rules)
-        if named
+    kinds = {name: name.partition("-src")[0] for name in rules if "-src" in name}
+    return rules.get("default-src") == ["'none'"] and all(
+        set(rules[name]) <= {"'none'", *_RULES["policy_sources"].get(kind, ())}
+        for name, kind in kinds.items()
     )
 
 
 @functools.lru_cache(maxsize=1024)  # a picture says the same few styles a thousand times
-def _loaded_by(style: str) -> str:
+def _loaded_by(style: str) -> list[str]:
     found = _CSS_LOAD.search(_CSS_COMMENT.sub("", style))
-    return found[0] if found else ""
+    return [f"its styles load from outside the file ({found[0][:20]}…)"] if found else []
 
 
 def _local(name: str) -> str:
@@ -232,37 +222,35 @@ def problems(
     paths of this machine. A problem says how many of the values stand in the page, never which.
     """
     reader = _Reader()
-    reader.read_page(markup)
-    found = list(dict.fromkeys(reader.problems))
-    return found + text_problems("\n".join(reader.text), personal, folders, "\n".join(reader.raw))
+    found = dict.fromkeys(reader.page(markup))
+    text, raw = "\n".join(reader.text), "\n".join(reader.raw)
+    return [*found, *text_problems(text, personal, folders, raw)]
 
 
 def text_problems(
     text: str, personal: Mapping[str, Iterable[object]], folders: Iterable[str], raw: str = ""
-) -> list[str]:
+) -> Iterator[str]:
     """The rules about words alone: no respondent's values, no e-mail address, no folder of this
     machine (in `raw`, the source of the text, neither).
     """
-    found = []
     if _TURNING.search(text):
-        found.append(
+        yield (
             "marks that turn the direction of text stand in it; show labels as cx.table, cx.prose"
             " and the plots do"
         )
     shown = plain(text)
     for column, values in personal.items():
         if named := standing(tellable(values), shown):
-            found.append(
+            yield (
                 f"{len(named)} value(s) of the personal column {column!r} stand in it; look for"
                 " them in segments, waves, labels and comments"
             )
     if addresses := set(EMAIL.findall(shown)):
-        found.append(f"{len(addresses)} e-mail address(es) stand in it")
+        yield f"{len(addresses)} e-mail address(es) stand in it"
     paths = [path for folder in folders if (path := Path(folder)) != Path(path.anchor)]
     forms = {form for path in paths for form in (str(path), path.as_posix())}
     if any(_holds(said, form) for form in forms for said in (raw, text)):
-        found.append("a folder of this machine stands in it")
-    return found
+        yield "a folder of this machine stands in it"
 
 
 def part_words(parts: Iterable[Mapping]) -> Iterator[str]:
@@ -278,11 +266,10 @@ _ANSWERS = {"number", "share", "percent", "points", "pvalue"}
 _BASES = ("n", "n_loss", "n_gain")
 
 
-def part_problems(parts: Iterable[Mapping], min_cell: int) -> list[str]:
+def part_problems(parts: Iterable[Mapping], min_cell: int) -> Iterator[str]:
     """Tables that show what fewer than `min_cell` respondents answered: the last door, should a
     notebook forget `suppress`.
     """
-    found = []
     for table in filter(None, map(table_of, parts)):
         bases = [place for place, column in enumerate(table["columns"]) if column["name"] in _BASES]
         small = sum(
@@ -291,8 +278,7 @@ def part_problems(parts: Iterable[Mapping], min_cell: int) -> list[str]:
             for row in rows_of(table)
         )
         if small:
-            found.append(
+            yield (
                 f"{small} row(s) of {table['title'] or 'a table'!r} rest on fewer than {min_cell}"
                 " respondents; pass the estimator to page(…)"
             )
-    return found

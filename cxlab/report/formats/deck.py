@@ -5,10 +5,8 @@ colours and fonts, pictures and tables.
 
 import base64
 import copy
-import datetime
 import io
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,12 +14,12 @@ from typing import Any
 from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.enum.dml import MSO_THEME_COLOR
-from pptx.enum.lang import MSO_LANGUAGE_ID
 from pptx.enum.text import PP_ALIGN
 from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.util import Inches, Pt
 
-from cxlab.report.formats.archive import DAY, write_fixed
+from cxlab.report.formats.archive import write_fixed
+from cxlab.report.formats.tables import rows_of
 from cxlab.show.words import format_words, text
 from cxlab.study.codebook.brand import Brand
 
@@ -33,17 +31,18 @@ TITLE, BELOW, FOOTER, NUMBER, KICKER, NOTE, LIST, PARAGRAPH = 0, 1, 11, 12, 13, 
 WIDTH, LEFT = 13.333, 0.6
 INNER = WIDTH - 2 * LEFT
 INK, WHITE = RGBColor(0x1D, 0x27, 0x33), RGBColor(0xFF, 0xFF, 0xFF)
-LANGUAGES = {
-    "en": MSO_LANGUAGE_ID.ENGLISH_US,
-    "pt-BR": MSO_LANGUAGE_ID.BRAZILIAN_PORTUGUESE,
-}
+ENGLISH = {"en": "en-US"}  # Office knows no English but a country's
 LONGEST_TITLE = 260
 LONGEST_PROPERTY = 255  # more no file of Office may say of itself
 LONGEST_IN_SOURCE = 90  # of a client's name, or a study's, in the footer's line
 # The type of a title of at most so many characters.
 COVER_SIZES = {90: 40, 160: 30, 300: 22, math.inf: 14}
 TITLE_SIZES = {75: 28, 130: 24, 190: 21, math.inf: 18}
-COLUMN_SHARES = {"outcome": 3.6, "metric": 3.6}  # of a table's width; the others 1.3
+MOST_ROWS = 10  # of a table, that a room can read
+# Columns of a table, and their shares of its width.
+COLUMNS = {"outcome": 3.6, "metric": 3.6} | dict.fromkeys(
+    ("estimate", "conf_low", "conf_high", "n"), 1.3
+)
 
 
 class Deck:
@@ -139,34 +138,33 @@ class Deck:
             said = self.words["continued"].format(title=title) if number else title
             self._slide(kicker, said, texts={place: (page, size)})
 
-    def table(
-        self,
-        kicker: str,
-        message: str,
-        alt: str,
-        heads: Sequence[tuple[str, str]],
-        rows: Sequence[Sequence[str]],
-        left_out: str,
-    ) -> None:
-        """A table that can be edited: heads (each with its column's name) and rows of words."""
-        slide = self._slide(kicker, message, texts={NOTE: ([left_out], 12)})
-        count = len(rows) + 1
-        box = _inches((LEFT, 1.85, INNER, 0.4 * count))
-        shape = slide.shapes.add_table(count, len(heads), *box)
-        shape._element.nvGraphicFramePr.cNvPr.set("descr", text.visible(alt))
-        shares = [COLUMN_SHARES.get(name, 1.3) for _, name in heads]
+    def table(self, kicker: str, cards: Mapping) -> None:
+        """The headline figures as a table that can be edited; what of it is left out is said."""
+        names = [column["name"] for column in cards["columns"]]
+        places = [names.index(name) for name in COLUMNS if name in names]
+        rows = [[_printed(*row[at], self.language) for at in places] for row in rows_of(cards)]
+        left_out = self.words["more_rows"].format(
+            shown=MOST_ROWS, total=text.number(len(rows), self.language, 0)
+        )
+        said = [left_out] if len(rows) > MOST_ROWS else []
+        slide = self._slide(kicker, self.words["headline"], texts={NOTE: (said, 12)})
+        lines = [[cards["columns"][at]["label"] for at in places], *rows[:MOST_ROWS]]
+        box = _inches((LEFT, 1.85, INNER, 0.4 * len(lines)))
+        shape = slide.shapes.add_table(len(lines), len(places), *box)
+        shape._element.nvGraphicFramePr.cNvPr.set("descr", text.visible(cards["title"]))
+        shares = [COLUMNS[names[at]] for at in places]
         for at, share in enumerate(shares):
             shape.table.columns[at].width = Inches(INNER * share / sum(shares))
-            for number, row in enumerate([[label for label, _ in heads], *rows]):
-                self._cell(shape.table.cell(number, at), row[at], at > 1, head=not number)
+            for number, line in enumerate(lines):
+                self._cell(shape.table.cell(number, at), line[at], at > 1, head=not number)
 
     def save(self, path: Path) -> None:
         """Write the deck, the same bytes for the same report."""
-        held, when = self.show.core_properties, datetime.datetime(*DAY)
+        held = self.show.core_properties
         held.author = text.short(self.brand.name or "cxlab", LONGEST_PROPERTY)
         held.last_modified_by = held.author
         held.title = text.short(self.title, LONGEST_PROPERTY)
-        held.language, held.revision, held.created, held.modified = self.language, 1, when, when
+        held.language = self.language
         self.show.save(written := io.BytesIO())
         write_fixed(written, path)
 
@@ -189,7 +187,8 @@ class Deck:
             paragraph = frame.add_paragraph() if number else frame.paragraphs[0]
             run = paragraph.add_run()
             run.text = text.visible(line)
-            run.font.size, run.font.language_id = Pt(size), LANGUAGES[self.language]
+            run.font.size = Pt(size)
+            run.font._rPr.set("lang", ENGLISH.get(self.language, self.language))
 
 
 def _size(words: str, sizes: Mapping[float, float]) -> float:
@@ -228,16 +227,26 @@ def _picture(slide: Any, box: Box, png: bytes, alt: str) -> None:
 
 
 def _theme(show: Any, brand: Brand) -> None:
-    """The brand's colours and fonts as the deck's theme, which an edited slide keeps."""
+    """The brand's colours and fonts in the places of the theme's own, which an edited slide
+    keeps.
+    """
     part = show.slide_master.part.part_related_by(RELATIONSHIP_TYPE.THEME)
-    theme = part.blob.decode("utf-8")
-    main, accent = brand.colours.main, brand.colours.accent
-    for name, colour in {"dk2": main, "accent1": main, "accent2": accent}.items():
-        value = f'<a:{name}><a:srgbClr val="{colour[1:].upper()}"/></a:{name}>'
-        theme = re.sub(rf"<a:{name}>.*?</a:{name}>", value, theme, flags=re.DOTALL)
-    fonts = {"major": brand.fonts.head or brand.fonts.text, "minor": brand.fonts.text}
-    for kind, family in fonts.items():
-        if family:
-            face = rf'(<a:{kind}Font>\s*<a:latin typeface=")[^"]*'
-            theme = re.sub(face, rf"\g<1>{family}", theme)
+    theme, body = part.blob.decode("utf-8"), brand.fonts.text or "Calibri"
+    for place, value in {
+        "C0FFE1": brand.colours.main[1:].upper(),
+        "C0FFE2": brand.colours.accent[1:].upper(),
+        "Head font": brand.fonts.head or body,
+        "Body font": body,
+    }.items():
+        theme = theme.replace(place, value)
     part._blob = theme.encode("utf-8")
+
+
+def _printed(value: Any, kind: str, language: str) -> str:
+    if kind == "hidden":
+        return format_words.words(language)["suppressed"]
+    if value is None or isinstance(value, str):
+        return text.visible(value) if value else text.NOTHING
+    if kind in ("share", "percent"):
+        return text.percent(value, language)
+    return text.number(value, language, 0 if kind in ("int", "points") else 2)

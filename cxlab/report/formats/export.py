@@ -16,6 +16,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from cxlab.report import Record
 from cxlab.report.formats import checks, outputs, pdf, slides, tables
 from cxlab.report.messages import refusal
 from cxlab.show.words import text
@@ -34,8 +35,8 @@ class Made:
 
     files: list[str]
     warnings: list[str]
-    suppressed: list[dict[str, Any]]
-    facts: Mapping[str, Any]
+    suppressed: list[Record]
+    facts: Record
 
 
 def check_formats(formats: Iterable[str]) -> tuple[str, ...]:
@@ -80,7 +81,7 @@ class Face:
     folders: Sequence[str]
     min_cell: int
 
-    def check(self, executed: Any, facts: Mapping[str, Any] | None = None) -> "Checked":
+    def check(self, executed: Any, facts: Record | None = None) -> "Checked":
         """The report that an executed notebook and these facts are. Raises ReportError where it may
         not be sent.
         """
@@ -106,7 +107,7 @@ class Face:
         ids are numbered, so that the same numbers give the same bytes.
         """
         for number, cell in enumerate(notebook.cells, 1):
-            cell.metadata = type(cell.metadata)({"tags": cell.metadata.get("tags", [])})
+            cell.metadata = {"tags": cell.metadata.get("tags", [])}
             cell["id"] = f"cell-{number}"
         # An injected cell has no output of its own; its source, which the page leaves out anyway,
         # holds folders of this machine.
@@ -115,7 +116,7 @@ class Face:
             for cell in notebook.cells
             if not {"injected-parameters", "remove-cell"} & {*cell.metadata["tags"]}
         ]
-        notebook.metadata = type(notebook.metadata)({"language_info": {"name": "python"}})
+        notebook.metadata = {"language_info": {"name": "python"}}
         brand = self.brand
         given = {
             "title": text.visible(self.title),
@@ -137,7 +138,7 @@ class Checked:
     markup: str
     parts: list[Mapping]
     warnings: list[str]
-    facts: Mapping[str, Any]
+    facts: Record
 
     def write(self, folder: Path) -> Made:
         """Write every format into `folder`, as report.<language>.html, .pdf, .xlsx, .pptx."""

@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from cxlab.report import Record
 from cxlab.report.messages import masked, refusal
-from cxlab.show.page import parts, pieces
+from cxlab.show.page import list_entry, parts, pieces
 
 # A report shows what cells return as HTML (escaped at its source), pictures and plain text, the
 # first of these that there is. Markdown, LaTeX, JavaScript and widgets are live or empty in a file,
@@ -25,6 +26,17 @@ LIVE = {
 # A section that words itself: {language: {"html": its markup, "parts": [part, …]}}.
 _OURS = '<div class="cx">'  # opens what our own cells made
 _STYLED = re.compile(r'<table id="T_([0-9a-f]{1,32})"')
+# Of a fact: key → the types that a value may have. What is hidden in the report is None here.
+KNOWN = {
+    "outcome": str,
+    "kind": str,
+    "estimate": (float, int),
+    "n": int,
+    "gap_touchpoint": str,
+    "gap": (float, int),
+    "priority": str,
+    "priority_clear": bool,
+}
 
 
 def in_language(notebook: Any, language: str) -> Any:
@@ -74,7 +86,31 @@ def take_warnings(notebook: Any) -> list[str]:
     ]
 
 
-def take_parts(notebook: Any) -> list[dict[str, Any]]:
+def take_facts(notebook: Any) -> dict[str, Record]:
+    """Take out what `page.list_entry(…)` displays, and return what it says, by language: headline
+    figure, biggest gap, first priority, for the consultant's list and not for the page. Raises
+    ReportError for an unknown key.
+    """
+    entries = {}
+    for cell, output in take(notebook, lambda output: list_entry.MIME in output.get("data", {})):
+        for language, facts in output.data[list_entry.MIME].items():
+            wrong = [language]
+            if isinstance(facts, dict):
+                wrong = [key for key in sorted(facts) if not _is_known(key, facts[key])]
+            if wrong:
+                raise refusal(
+                    f"cell {cell}: the fact {wrong[0]!r} is unknown or of another type; use"
+                    " page.list_entry(…)"
+                )
+            entries.setdefault(language, {}).update(facts)
+    return entries
+
+
+def _is_known(key: str, value: Any) -> bool:
+    return key in KNOWN and (value is None or isinstance(value, KNOWN[key]))
+
+
+def take_parts(notebook: Any) -> list[Record]:
     """The parts of every piece that the page shows, in order. They leave the notebook: every later
     step would copy them once more.
     """

@@ -12,20 +12,15 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.image import Image
 
+from cxlab.data_files import read_data
 from cxlab.report.formats.archive import DAY, write_fixed
 from cxlab.report.formats.tables import cover_of, hidden, rows_of, tables
 from cxlab.show.words import format_words, text
 from cxlab.study.codebook.brand import Brand
 
-FORMATS = {
-    "int": "#,##0",
-    "number": "0.00",
-    "share": "0.0%",
-    "percent": "0.0%",
-    "points": "0.0",
-    "pvalue": "0.000",
-}
-SOFT, RULE = "#5B6672", {"bottom": 1, "bottom_color": "#D9DEE4"}
+_LOOK = read_data("report.formats", "workbook.yml")
+FORMATS = _LOOK["formats"]
+Lines = Sequence[Sequence[tuple[Any, str]]]  # of a sheet: cells, each a value and its style
 # Text stays text, whatever it looks like.
 _AS_IS = {f"strings_to_{kind}": False for kind in ("formulas", "numbers", "urls")}
 _BAD_IN_NAME = re.compile(r"[\[\]:*?/\\']")
@@ -52,17 +47,13 @@ class _Book:
         self.words = format_words.words(language)
         self.note = format_words.suppressed_note(language, min_cell)
         self.title = f"{cover['client']} · {cover['title']}".strip(" ·")
-        main, family = brand.colours.main, brand.fonts.text or "Calibri"
-        self.plain = {"font_name": family, "font_size": 10}
+        family = brand.fonts.text or "Calibri"
+        self.brands = {"main": brand.colours.main, "head": brand.fonts.head or family}
         self.styles = {
-            "title": {"font_name": brand.fonts.head or family, "font_size": 16, "font_color": main},
-            "client": {"font_size": 11, "bold": True, "font_color": main},
-            "soft": {"font_size": 9, "font_color": SOFT},
-            "head": {"bold": True, "font_color": "white", "bg_color": main, "valign": "vcenter"},
-            "link": {"font_color": main, "underline": 1},
-            "hidden": {"italic": True, "font_color": SOFT, "align": "right"},
-            **{kind: {"num_format": shown} for kind, shown in FORMATS.items()},
+            kind: {"num_format": shown, **_LOOK["rule"]} for kind, shown in FORMATS.items()
         }
+        self.styles |= _LOOK["styles"]
+        self.plain = {"font_name": family, "font_size": 10}
         self.written = io.BytesIO()
         self.book = Workbook(self.written, {"in_memory": True, **_AS_IS})
         self.first = self._sheet(self.words["contents"])
@@ -70,27 +61,25 @@ class _Book:
 
     def add(self, table: Mapping) -> None:
         """One sheet: the table's title, whose it is, what is suppressed, then the table."""
-        sheet = self._sheet(f"{len(self.listed) + 1} {table['title']}")
+        sheet, words = self._sheet(f"{len(self.listed) + 1} {table['title']}"), self.words
         blank, rows = hidden(table), rows_of(table)
         self.listed.append((sheet.name, table["title"], len(rows), blank))
-        self._put(sheet, 0, 0, table["title"], "title")
-        self._put(sheet, 1, 0, self.title, "soft")
-        self._put(sheet, 2, 0, self.note if blank else self.words["nothing_hidden"], "soft")
-        if any(v is None and kind not in ("hidden", "text") for row in rows for v, kind in row):
-            self._put(sheet, 3, 0, self.words["empty"], "soft")
-        labels = _heads(table["columns"])
-        for column, (label, *cells) in enumerate(zip(labels, *rows, strict=True)):
+        is_empty = any(
+            value is None and kind not in ("hidden", "text") for row in rows for value, kind in row
+        )
+        heads = []
+        for column, (label, *cells) in enumerate(zip(_heads(table["columns"]), *rows, strict=True)):
             is_number = any(kind in FORMATS or kind == "hidden" for _, kind in cells)
-            side = "right" if is_number else "left"
-            self._put(sheet, 5, column, label, "head", align=side, text_wrap=True)
-            for row, (value, kind) in enumerate(cells, 6):
-                if kind == "hidden":
-                    value = self.words["suppressed"]
-                elif isinstance(value, bool):
-                    value = self.words["yes" if value else "no"]
-                self._put(sheet, row, column, value, kind, **RULE)
+            heads.append((label, "right" if is_number else "left"))
             longest = max([len(label) * 0.8, *(len(v) for v, _ in cells if isinstance(v, str))])
             sheet.set_column(column, column, min(max(longest + 2, 11), 60))
+        above = (
+            (table["title"], "title"),
+            (self.title, "soft"),
+            (self.note if blank else words["nothing_hidden"], "soft"),
+            (words["empty"] if is_empty else "", "soft"),
+        )
+        self._fill(sheet, [*([line] for line in above), [], heads, *rows])
         sheet.set_row(5, 30)
         sheet.freeze_panes(6, 1)
 
@@ -109,45 +98,47 @@ class _Book:
 
     def _contents(self) -> None:
         sheet, words, cover, logo = self.first, self.words, self.cover, self.brand.logo
-        row = 0
-        if logo is not None and logo.kind == "png":
+        has_logo = logo is not None and logo.kind == "png"
+        if has_logo:
             self._logo()
-            row = 1
-        elif self.brand.name:
-            self._put(sheet, 0, 0, self.brand.name, "soft")
-            row = 1
-        for place, (value, style) in enumerate(
-            (
-                (cover["client"], "client"),
-                (cover["title"], "title"),
-                (" · ".join(cover["facts"]), "soft"),
-                (" ".join(cover["simulated"]), "soft"),
-                (f"{words['every_table']}. {self.note}", "soft"),
-            ),
-            row,
-        ):
-            self._put(sheet, place, 0, value, style)
-        widths = {"sheet": 36, "table": 70, "rows": 10, "suppressed_cells": 18}
-        for column, (head, width) in enumerate(widths.items()):
-            self._put(sheet, row + 6, column, words[head], "client")
+        above = (
+            (cover["client"], "client"),
+            (cover["title"], "title"),
+            (" · ".join(cover["facts"]), "soft"),
+            (" ".join(cover["simulated"]), "soft"),
+            (f"{words['every_table']}. {self.note}", "soft"),
+        )
+        brand = [("" if has_logo else self.brand.name, "soft")]
+        widths = _LOOK["widths"]
+        heads = [(words[head], "client") for head in widths]
+        lines = [*([line] for line in above), [], heads]
+        lines += [[(value, "plain") for value in values] for values in self.listed]
+        first = bool(has_logo or self.brand.name)
+        self._fill(sheet, [brand] * first + lines)
+        for column, width in enumerate(widths.values()):
             sheet.set_column(column, column, width)
-        for place, (name, *values) in enumerate(self.listed, row + 7):
-            sheet.write_url(place, 0, f"internal:'{name}'!A1", self._style("link"), name)
-            for column, value in enumerate(values, 1):
-                self._put(sheet, place, column, value)
+        for row, (name, *_) in enumerate(self.listed, first + 7):
+            sheet.write_url(row, 0, f"internal:'{name}'!A1", self._style("link"), name)
 
-    def _put(
-        self, sheet: Any, row: int, column: int, value: Any, style: str = "", **more: Any
-    ) -> None:
-        """Write one cell; what looks like a formula is none where it is typed over either."""
-        if isinstance(value, str):
-            value = text.visible(value)[:LONGEST_CELL]
-            if re.match(r"\s*[=+\-@\t\r]", value):
-                more["quote_prefix"] = True
-        sheet.write(row, column, value, self._style(style, **more))
+    def _fill(self, sheet: Any, lines: Lines) -> None:
+        """Write a sheet's cells; what looks like a formula is none where it is typed over
+        either.
+        """
+        for row, line in enumerate(lines):
+            for column, (value, kind) in enumerate(line):
+                if kind == "hidden":
+                    value = self.words["suppressed"]
+                elif isinstance(value, bool):
+                    value = self.words["yes" if value else "no"]
+                risky = False
+                if isinstance(value, str):
+                    value = text.visible(value)[:LONGEST_CELL]
+                    risky = bool(re.match(r"\s*[=+\-@\t\r]", value))
+                sheet.write(row, column, value, self._style(kind, quote_prefix=risky))
 
     def _style(self, name: str, **more: Any) -> Any:
-        return self.book.add_format({**self.plain, **self.styles.get(name, {}), **more})
+        held = {**self.plain, **self.styles.get(name, _LOOK["rule"]), **more}
+        return self.book.add_format({key: self.brands.get(v, v) for key, v in held.items()})
 
     def _logo(self) -> None:
         logo = self.brand.logo

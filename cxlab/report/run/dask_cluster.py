@@ -16,10 +16,10 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cxlab.report import Record
 from cxlab.report.messages import one_line, reason, refusal
 from cxlab.report.run import starters
 from cxlab.report.run.fingerprints import code_sha256, study_files, versions
@@ -36,7 +36,7 @@ PREFIX = "cxlab-task-"
 CONNECT_SECONDS = 10
 _OF_THREAD = threading.local()  # `warm`, the process that its reports are copies of
 
-Outcome = tuple[dict[str, Any], dict[str, bytes]]  # a job's result, and its files by name
+Outcome = tuple[Record, dict[str, bytes]]  # a job's result, and its files by name
 
 
 class Cluster:
@@ -82,7 +82,7 @@ class Cluster:
 
     def start(self, work: Path) -> None:
         """As `Cold.start`."""
-        payload = packed(json.loads((work / DESCRIPTION).read_text(encoding="utf-8")))
+        payload = packed(json.loads((work / DESCRIPTION).read_bytes()))
         key = f"cxlab-{uuid.uuid4().hex}"
         self._tasks[work] = self._client.submit(make, payload, key, key=key, pure=False, retries=2)
 
@@ -114,7 +114,7 @@ def _unpack(task: Any, work: Path) -> int:
         )
     for name, data in files.items():
         (work / Path(name).name).write_bytes(data)
-    (work / RESULT).write_text(json.dumps(result), encoding="utf-8")
+    (work / RESULT).write_text(json.dumps(result))
     return 0
 
 
@@ -122,7 +122,7 @@ def _problem(words: str) -> Outcome:
     return {"problem": one_line(words)}, {}
 
 
-def packed(job: dict[str, Any]) -> dict[str, Any]:
+def packed(job: Record) -> Record:
     """A job's description with the bytes of every file that it names."""
     study, template, page = Path(job["study"]), Path(job["template"]), Path(job["page"])
     _, study_yml = read_codebook(study)
@@ -152,7 +152,7 @@ def packed(job: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def make(payload: dict[str, Any], key: str = "") -> Outcome:
+def make(payload: Record, key: str = "") -> Outcome:
     """On a worker: make one report, as the task `key`. Returns what `one_report.main` wrote down,
     and the files by name.
     """
@@ -174,7 +174,7 @@ def make(payload: dict[str, Any], key: str = "") -> Outcome:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _made(payload: dict[str, Any], work: Path, key: str) -> Outcome:
+def _made(payload: Record, work: Path, key: str) -> Outcome:
     for name, data in payload["files"].items():
         (work / name).parent.mkdir(parents=True, exist_ok=True)
         (work / name).write_bytes(data)
@@ -185,15 +185,10 @@ def _made(payload: dict[str, Any], work: Path, key: str) -> Outcome:
         "parameters": {**job["parameters"], STUDY_PARAMETER: places["study"]},
         "folders": [*job["folders"], str(work), str(work.resolve()), str(Path.home())],
     }
-    (work / DESCRIPTION).write_text(json.dumps(job), encoding="utf-8")
-    code = _run(work, job, key)
-    result = read_result(work)
+    (work / DESCRIPTION).write_text(json.dumps(job))
+    said, result = _run(work, job, key), read_result(work)
     if not result:
-        return _problem(
-            took_too_long(job["limits"])
-            if code is None
-            else f"its process on a worker ended with code {code}; run again with --resume"
-        )
+        return _problem(said)
     return result, {file.name: file.read_bytes() for file in work.glob("report.*")}
 
 
@@ -221,10 +216,8 @@ def is_wanted(key: str) -> bool:
     )
 
 
-def _run(work: Path, job: Mapping[str, Any], key: str) -> int | None:
-    """The exit code of the job's process; None if it took too long, or nobody waits for it any
-    more.
-    """
+def _run(work: Path, job: Record, key: str) -> str:
+    """How the job's process ended; it is ended where nobody waits for it any more."""
     starter = _starter()
     try:
         starter.ready()
@@ -234,13 +227,14 @@ def _run(work: Path, job: Mapping[str, Any], key: str) -> int | None:
             late = late or time.monotonic() > end or not is_wanted(key)
             if late:
                 starter.end(work)
-        if not is_wanted(key):
-            _forget()  # no warm process waits for a batch that has been given up
-        return None if late else done[work]
     except starters.StarterGoneError as gone:
         _forget()
         # the cluster tries again
         raise RuntimeError(f"the warm process ended: {gone}") from None
+    if not is_wanted(key):
+        _forget()  # no warm process waits for a batch that has been given up
+    how = f"its process on a worker ended with code {done[work]}; run again with --resume"
+    return took_too_long(job["limits"]) if late else how
 
 
 def _starter() -> Any:

@@ -26,7 +26,7 @@ from cxlab.data_files import read_data
 from cxlab.report.formats import export
 from cxlab.report.run import one_report, processes
 from cxlab.report.run.job import DESCRIPTION, STDERR, templates_folder
-from cxlab.report.run.parameters import import_nbformat
+from cxlab.report.run.template import import_nbformat
 from cxlab.show.page.parts import FORMATS
 from cxlab.study.codebook.brand import Brand
 
@@ -120,11 +120,10 @@ def warm() -> None:
 
 def _rehearse() -> None:
     page = cx.Page(cx.simulate_study(60, seed=1, design="learn"), ["pt-BR"], seed=1, n_boot=20)
-    metrics, gaps, forms = map(page, (cx.metrics, cx.gap_scores, cx.compare_gap_forms))
-    shares = page(cx.importance, page(cx.fit_loyalty))
-    said = [one.say() for one in (metrics, forms, shares)]
-    drawn = [one.plot() for one in (gaps, forms, shares)]
-    shown = page.section("gaps", *said, *drawn, page(cx.experience_scores).table())
+    results = [page(one) for one in (cx.metrics, cx.gap_scores, cx.compare_gap_forms)]
+    results.append(page(cx.importance, page(cx.fit_loyalty)))
+    said, drawn = [one.say() for one in results], [one.plot() for one in results[1:]]
+    shown = page.section("gaps", *said, *drawn, results[1].table())
     nbformat = import_nbformat()
     output = nbformat.v4.new_output("display_data", shown._repr_mimebundle_())
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])])

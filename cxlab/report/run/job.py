@@ -14,11 +14,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pydantic
 
 from cxlab.data_files import read_data
+from cxlab.report import Record
 from cxlab.report.messages import refusal
 from cxlab.report.run import processes
 from cxlab.report.run.fingerprints import (
@@ -73,7 +73,7 @@ class Settings:
         """The fingerprints of the files among them, which may change while a batch runs."""
         return {"template": sha256(self.template), "page": tree_sha256(self.page)}
 
-    def inputs(self) -> dict[str, Any]:
+    def inputs(self) -> Record:
         """What every report is made from, as fingerprints."""
         return {
             **self.files(),
@@ -93,10 +93,10 @@ class Job:
     client: str
     languages: list[str]
     titles: dict[str, str] = field(default_factory=dict)  # by language
-    parameters: dict[str, Any] = field(default_factory=dict)
+    parameters: Record = field(default_factory=dict)
     has_personal_data: bool = True
     min_cell: int = 10
-    inputs: dict[str, Any] = field(default_factory=dict)  # what all its reports are made from
+    inputs: Record = field(default_factory=dict)  # what all its reports are made from
     problem: str = ""
 
     def __post_init__(self) -> None:
@@ -104,7 +104,7 @@ class Job:
         # words of ours.
         self.client = text.visible(self.client) or self.slug
 
-    def made_from(self, language: str) -> dict[str, Any]:
+    def made_from(self, language: str) -> Record:
         """What the report in a language is made from, which is the same whatever other languages
         are made with it; `inputs` is one digest of all, so that `resume` can tell what has changed.
         """
@@ -116,23 +116,10 @@ class Job:
     def describe(self, work: Path, out: Path, settings: Settings) -> None:
         """Write down in the job's folder what is to be made there (`one_report.main` reads it)."""
         # none of these may stand in a report
-        folders = (
-            self.study,
-            self.study.resolve(),
-            work,
-            work.resolve(),
-            Path.home(),
-            Path.cwd(),
-            out,
-            Path(sys.prefix),
-        )
-        described = {
-            **asdict(self),
-            **asdict(settings),
-            "parameters": {**self.parameters, LANGUAGES_PARAMETER: self.languages},
-            "folders": sorted({str(folder) for folder in folders}),
-        }
-        (work / DESCRIPTION).write_text(json.dumps(described, default=str), encoding="utf-8")
+        folders = (self.study, work, out, Path.home(), Path.cwd(), Path(sys.prefix))
+        forms = {str(form) for folder in folders for form in (folder, folder.resolve())}
+        described = {**asdict(self), **asdict(settings), "folders": sorted(forms)}
+        (work / DESCRIPTION).write_text(json.dumps(described, default=str))
 
 
 def templates_folder() -> Path:
@@ -159,16 +146,13 @@ def environment(work: Path, token: str) -> dict[str, str]:
     with contextlib.suppress(OSError):
         # one font cache for all: to build it takes longer than a report
         fonts.mkdir(parents=True, exist_ok=True)
-    own = {name: str(work / name.lower()) for name in _ENVIRONMENT["own"]}
+    own = {name: str(work / folder) for name, folder in _ENVIRONMENT["own"].items()}
     for folder in own.values():
-        Path(folder).mkdir()
+        Path(folder).mkdir(exist_ok=True)
     return {
         **kept,
         **own,
         **_ENVIRONMENT["set"],
-        "USERPROFILE": own["HOME"],
-        "TEMP": own["TMPDIR"],
-        "TMP": own["TMPDIR"],
         # packages that the user installed stay where they are
         "PYTHONUSERBASE": site.getuserbase(),
         "PYTHONPATH": os.pathsep.join(paths),
@@ -177,12 +161,20 @@ def environment(work: Path, token: str) -> dict[str, str]:
     }
 
 
-def read_result(work: Path) -> dict[str, Any]:
+def read_result(work: Path) -> Record:
     """What the process of a job wrote down at its end; empty where it did not come so far."""
     try:
-        return json.loads((work / RESULT).read_text(encoding="utf-8"))
+        return json.loads((work / RESULT).read_bytes())
     except (OSError, ValueError):
         return {}
+
+
+def last_line(work: Path) -> str:
+    """What a process said last in its folder."""
+    with contextlib.suppress(OSError):
+        said = (work / STDERR).read_text(encoding="utf-8", errors="replace")
+        return said.strip().rpartition("\n")[2]
+    return ""
 
 
 def took_too_long(limits: Mapping[str, float]) -> str:

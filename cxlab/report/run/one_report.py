@@ -13,17 +13,17 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from cxlab.errors import CxlabError, ReportError
-from cxlab.report.formats import checks, export
+from cxlab.report import Record
+from cxlab.report.formats import checks, export, outputs
 from cxlab.report.messages import one_line, reason, refusal, written
-from cxlab.report.run import list_entry, processes
+from cxlab.report.run import processes
 from cxlab.report.run.job import RESULT
-from cxlab.report.run.parameters import check_parameters, declared_parameters, read_template
+from cxlab.report.run.template import read_template
 from cxlab.show.page.parts import FORMATS
 from cxlab.show.words.catalogue import catalogue_words
 from cxlab.study.codebook.brand import read_brand
@@ -38,9 +38,7 @@ _ADVICE = {
 _MEND = "run the notebook in Jupyter with this study, mend that cell, and run again with --resume"
 
 
-def run(
-    notebook: Any, parameters: Mapping[str, Any], job: Mapping[str, Any], kernel: Any = None
-) -> Any:
+def run(notebook: Any, job: Record, kernel: Any = None) -> Any:
     """The notebook, executed in the current folder, in `kernel` (`kernel.ForkedKernel`) or a cold
     one of its own.
 
@@ -59,7 +57,10 @@ def run(
     guard.start()
     try:
         notebook = parameterize_notebook(
-            load_notebook_node(notebook), parameters, kernel_name="python3", language="python"
+            load_notebook_node(notebook),
+            job["parameters"],
+            kernel_name="python3",
+            language="python",
         )
         execute(notebook, limits, guard, kernel)
     except exceptions.CellExecutionError:
@@ -117,18 +118,14 @@ def _why(kind: str, said: str, cell: int, study: str) -> str:
     return f"cell {cell}: {kind}: {said}; {_ADVICE.get(kind, _MEND)}"
 
 
-def make(job: Mapping[str, Any], kernel: Any = None) -> dict[str, Any]:
+def make(job: Record, kernel: Any = None) -> Record:
     """Run the job's template once and write its report into the current folder, in every language
     and format asked for. Returns what the manifest needs to know.
     """
     began = time.monotonic()
-    template = Path(job["template"])
-    notebook = read_template(template)
-    declared = declared_parameters(notebook, template.name)
-    parameters = check_parameters(declared, job["parameters"], template.name)
-    executed = run(notebook, parameters, job, kernel)
+    executed = run(read_template(Path(job["template"])), job, kernel)
     ran = time.monotonic()
-    facts = list_entry.take(executed)
+    facts = outputs.take_facts(executed)
     # Only after the run: a study that cannot be read has then been refused in the notebook, with
     # its own words.
     study = read_words(job["study"]) if job["has_personal_data"] else None
@@ -202,7 +199,7 @@ def main(argv: list[str], forked: bool = False) -> int:
     shall be one too.
     """
     file = Path(argv[0])
-    job = json.loads(file.read_text(encoding="utf-8"))
+    job = json.loads(file.read_bytes())
     study, memory = job["study"], job["limits"]["memory_mb"]
     # a picture for slides is drawn only where there will be slides
     os.environ[FORMATS] = ",".join(job["formats"])
@@ -231,7 +228,7 @@ def main(argv: list[str], forked: bool = False) -> int:
     processes.end_descendants()
     for draft in file.parent.glob("report.*") if problem else ():
         draft.unlink()  # on a full disk there is then room to say so
-    (file.parent / RESULT).write_text(json.dumps({"problem": problem, **made}), encoding="utf-8")
+    (file.parent / RESULT).write_text(json.dumps({"problem": problem, **made}))
     return int(bool(problem))
 
 

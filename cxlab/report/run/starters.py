@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from cxlab.report.run import processes
-from cxlab.report.run.job import DESCRIPTION, STDERR, environment
+from cxlab.report.run.job import DESCRIPTION, STDERR, environment, last_line
 
 SERVER, WARM_SECONDS = "cxlab.report.run.forkserver", 120.0
 CAN_FORK = processes.LINUX and hasattr(os, "pidfd_open")
@@ -50,13 +50,13 @@ class Cold:
         Nothing of them is left.
         """
         time.sleep(0.05)
-        done = [work for work, (process, _) in self._running.items() if process.poll() is not None]
         codes = {}
-        for work in done:
-            process, token = self._running.pop(work)
-            processes.end_carriers(token)
-            process.stdin.close()
-            codes[work] = process.returncode
+        for work, (process, token) in list(self._running.items()):
+            if process.poll() is not None:
+                del self._running[work]
+                processes.end_carriers(token)
+                process.stdin.close()
+                codes[work] = process.returncode
         return codes
 
     def end(self, work: Path) -> None:
@@ -85,7 +85,7 @@ class Warm:
     def __init__(self, folder: Path) -> None:
         # of a copied process the system shows the environment of the original, so all have its
         # token
-        self._token, self._errors = uuid.uuid4().hex, folder / STDERR
+        self._token, self._folder = uuid.uuid4().hex, folder
         self._pipe, there = multiprocessing.Pipe()
         with there:
             self._process = _started(folder, self._token, there, SERVER)
@@ -129,11 +129,7 @@ class Warm:
         try:
             yield
         except (EOFError, OSError):
-            lines = []
-            with contextlib.suppress(OSError):
-                said = self._errors.read_text(encoding="utf-8", errors="replace")
-                lines = said.strip().splitlines()
-            raise StarterGoneError(*lines[-1:]) from None
+            raise StarterGoneError(last_line(self._folder)) from None
 
 
 def _started(folder: Path, token: str, stdin: Any, *module: str) -> subprocess.Popen:

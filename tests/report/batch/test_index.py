@@ -13,8 +13,8 @@ import pytest
 import cxlab as cx
 from cxlab.errors import ReportError
 from cxlab.report.batch import index, jobs, manifest
-from cxlab.report.formats import checks
-from cxlab.report.run import job, list_entry
+from cxlab.report.formats import checks, outputs
+from cxlab.report.run import job
 from cxlab.show.page.list_entry import MIME, ListEntry
 from cxlab.show.words.wording import Wording
 from tests.report.conftest import write_study, write_template
@@ -93,15 +93,15 @@ def test_facts_are_taken_out_of_the_notebook():
     """
     book = notebook({"en": {"n": 12, "estimate": None}, "pt-BR": {"n": 12}})
     told = {"en": {"estimate": None, "n": 12}, "pt-BR": {"n": 12}}
-    assert list_entry.take(book) == told
+    assert outputs.take_facts(book) == told
     assert [output.data for output in book.cells[1].outputs] == [{"text/html": "<p>page</p>"}]
     for wrong in ({"comment": "x"}, {"n": "twelve"}, {"outcome": ["a"]}):
         with pytest.raises(
             ReportError, match=r"^cell 2: the fact '\w+' is unknown or of another type"
         ):
-            list_entry.take(notebook({"en": wrong}))
+            outputs.take_facts(notebook({"en": wrong}))
     with pytest.raises(ReportError, match=r"^cell 2: the fact 'n' is unknown or of another type"):
-        list_entry.take(notebook({"n": 12}))  # no language says it
+        outputs.take_facts(notebook({"n": 12}))  # no language says it
 
 
 TURNED = "Evil\n[9/9]   0.1 s  done       other\x1b[2J\u202egnp.exe\u2066"

@@ -15,8 +15,8 @@ import pytest
 from cxlab.errors import ReportError
 from cxlab.report.batch import index, jobs
 from cxlab.report.formats import checks, outputs
-from cxlab.report.run import job, list_entry, one_report
-from cxlab.show.page import parts
+from cxlab.report.run import job, one_report
+from cxlab.show.page import list_entry, parts
 from cxlab.show.page.html import paragraph
 from tests.report.conftest import write_study, write_template
 from tests.report.prepared import PAGE, executed, write_all

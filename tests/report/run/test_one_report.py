@@ -10,7 +10,7 @@ import pytest
 
 from cxlab.errors import ReportError
 from cxlab.report import messages
-from cxlab.report.run import one_report, parameters
+from cxlab.report.run import one_report, template as parameters
 
 
 def notebook(*sources: str, tags: tuple[str, ...] = ("parameters",)):

@@ -1,4 +1,5 @@
-"""The parameters of a template: what it declares, and whether what is given fits.
+"""A template: what it declares, whether what is given fits, and whether it draws pages as they are
+drawn today.
 
 papermill warns of a misspelt parameter and goes on with the template's own client; a value of
 another type it writes down as it comes. So what is given is held to what the template declares,
@@ -7,16 +8,23 @@ before anything runs.
 
 import ast
 import inspect
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter
 
+from cxlab.moved import new_line
+from cxlab.report import Record
 from cxlab.report.messages import refusal
+from cxlab.report.run.job import LANGUAGES_PARAMETER, STUDY_PARAMETER
 
+SET_BY_US = {STUDY_PARAMETER: "str", LANGUAGES_PARAMETER: "list[str]"}  # with their kinds
+# A line for the shell or the notebook itself is not Python.
+_MAGIC = re.compile(r"^\s*[%!].*", re.MULTILINE)
 NEEDED = object()  # the default of a parameter that the template leaves to the caller
 _EXACT = ConfigDict(strict=True, allow_inf_nan=False)  # True is no int, and NaN no number
 _KINDS = {
@@ -54,6 +62,27 @@ def read_template(template: Path) -> Any:
             " notebook is in Python; give another --template"
         )
     return notebook
+
+
+def checked_template(template: Path) -> dict[str, Parameter]:
+    """The parameters that a template declares, those among them that we set. Raises ReportError
+    where it is written for the page as it was.
+    """
+    notebook = read_template(template)
+    declared = declared_parameters(notebook, template.name)
+    if "language" in declared:
+        raise refusal(
+            f"{template.name}: a notebook runs once for all languages; instead of `language: str`"
+            " declare `languages: list[str] = []`"
+        )
+    for name, kind in SET_BY_US.items():
+        if name not in declared or declared[name].kind != kind:
+            raise refusal(
+                f"{template.name}: it must declare `{name}: {kind}`, or every report would show its"
+                " own default"
+            )
+    _refuse_gone_calls(notebook, template.name)
+    return declared
 
 
 def import_nbformat() -> Any:
@@ -127,9 +156,7 @@ def _declared(line: ast.stmt) -> Parameter:
         raise ValueError("the value is not of the type declared") from None
 
 
-def check_parameters(
-    declared: Mapping[str, Parameter], given: Mapping[str, Any], template: str
-) -> dict[str, Any]:
+def check_parameters(declared: Mapping[str, Parameter], given: Record, template: str) -> Record:
     """What is given, if the template declares it, every type is right and none is missing. Raises
     ReportError with every fault.
     """
@@ -154,3 +181,35 @@ def check_parameters(
         listed = ", ".join(f"{p.name}: {p.kind}" for p in declared.values())
         raise refusal(f"{template}: {'; '.join(faults)}; it declares: {listed or 'nothing'}")
     return values
+
+
+def _refuse_gone_calls(notebook: Any, template: str) -> None:
+    """Raise ReportError where a cell draws pages by functions that have gone: such a notebook would
+    fail in the middle, client by client.
+    """
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    faces = {"cxlab"}  # the names that the package has in this notebook
+    for number, source in enumerate(filter(str.strip, cells), 1):
+        try:
+            tree = ast.parse(_MAGIC.sub("", source))
+        except SyntaxError:
+            continue  # the run says it
+        for name in _used(tree, faces):
+            if new_line(name.rpartition(".")[2]):
+                raise refusal(
+                    f"{template}: cell {number} calls {name}, which has gone; a page is drawn so:"
+                    " `page = cx.Page(study, languages, seed=seed, n_boot=n_boot)`,"
+                    " `gaps = page(cx.gap_scores)`,"
+                    ' `page.section("gaps", gaps.say(), gaps.plot())`'
+                )
+
+
+def _used(tree: ast.AST, faces: set[str]) -> Iterator[str]:
+    """The names of the package that a cell takes, as they stand there; `faces` learns its names."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            faces |= {one.asname for one in node.names if one.name == "cxlab" and one.asname}
+        elif isinstance(node, ast.ImportFrom) and node.module == "cxlab":
+            yield from (one.name for one in node.names)
+        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) in faces:
+            yield ast.unparse(node)
