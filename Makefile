@@ -14,7 +14,7 @@ help:
 	@echo "make test     format and lint, every test and every notebook"
 	@echo "make format   the tree as ruff wants it"
 	@echo "make bench    the speed figures of tests/benchmarks"
-	@echo "make calibrate whether intervals and tests are honest (an hour and a half; tests/calibration)"
+	@echo "make calibrate whether intervals and tests are honest (some hours; tests/calibration)"
 	@echo "make pictures the README's pictures, taken by the browser tests"
 	@echo "make lab      JupyterLab in notebooks/"
 	@echo "make clean    remove reports/ and what Python leaves behind (the environment stays)"
@@ -47,7 +47,6 @@ format: $(STAMP)
 
 calibrate: $(STAMP)
 	$(BIN)/python tests/calibration/run.py
-	$(BIN)/python tests/calibration/drivers.py
 
 # Peers that only the benchmarks need come with the first of them.
 $(VENV)/.peers: $(STAMP)

@@ -1,12 +1,13 @@
 """Effects and moderation: what their intervals cover, and how often a split that does not matter is
 found to matter.
 
-Every function answers for one study of a seed of its own, through the front door; `drivers.py` runs
+Every function answers for one study of a seed of its own, through the front door; `run.py` runs
 them in several processes.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,8 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
 
 from drivers_importance import SLOPES, drawn, fitted  # noqa: E402
-from run import ratings, sampling_weights  # noqa: E402
+from gap import ratings, sampling_weights  # noqa: E402
+from harness import COVERAGE, ONE_SIDED, QUICK, SIZE, Kind, Mean  # noqa: E402
 
 import cxlab as cx  # noqa: E402
 
@@ -52,7 +54,14 @@ def told(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
 @cache
 def truth(kind: str) -> pd.DataFrame:
     """The same of a population of 200,000, which is what the intervals are to hold."""
-    return told(drawn(np.random.default_rng(1), 200_000, kind, SLOPES), kind)
+    size = 20_000 if QUICK in os.environ else 200_000
+    return told(drawn(np.random.default_rng(1), size, kind, SLOPES), kind)
+
+
+@cache
+def effect_names(kind: str) -> list[str]:
+    table = told(drawn(np.random.default_rng(1), 1_000, kind, SLOPES), kind)
+    return [" ".join(row) for row in table[["what", "touchpoint", "measure", "model"]].to_numpy()]
 
 
 def one_effect(seed: int, n: int, study: str) -> list[float]:
@@ -201,11 +210,23 @@ def _true_alpha() -> float:
     return 5 / 4 * (1 - np.trace(cov) / cov.sum())
 
 
-KIND_OF = {
-    "effect_coverage": one_effect,
-    "null_split": one_null_split,
-    "pooled_slopes": one_pooling,
-    "alpha_coverage": one_alpha,
+KINDS = {
+    "effect_coverage": Kind(
+        one_effect,
+        lambda cell: dict.fromkeys(effect_names(cell["study"]), COVERAGE),
+        "Coverage of effects' and what-if's 95 % intervals",
+    ),
+    "null_split": Kind(
+        one_null_split,
+        {"one": SIZE, "any after Holm": ONE_SIDED, "together": SIZE},
+        "Moderators that do not matter, rejected at 5 %",
+    ),
+    "pooled_slopes": Kind(
+        one_pooling,
+        {"own": COVERAGE, "pooled": None, "squared error": Mean(), "squared error, pooled": Mean()},
+        "Slopes of groups: coverage of own and pooled intervals, and their mean squared errors",
+    ),
+    "alpha_coverage": Kind(one_alpha, {"covered": COVERAGE}, "Coverage of alpha's 95 % interval"),
 }
 
 
@@ -223,50 +244,3 @@ def cells() -> list[dict]:
     return found + [
         {"kind": "alpha_coverage", "design": d, "n": n} for d in DESIGNS for n in (150, 500)
     ]
-
-
-def percent(found: np.ndarray) -> list[float]:
-    """Column means in percent, of the studies that have the figure; NaN where none has."""
-    known = np.isfinite(found).sum(axis=0)
-    return [
-        round(float(value), 2)
-        for value in np.where(
-            known > 0, 100 * np.nansum(found, axis=0) / np.maximum(known, 1), np.nan
-        )
-    ]
-
-
-def summary(cell: dict, found: np.ndarray) -> dict:
-    repeats = len(found)
-    if cell["kind"] == "effect_coverage":
-        rows = (
-            truth(cell["study"])[["what", "touchpoint", "measure", "model", "estimate"]]
-            .round(4)
-            .to_dict("records")
-        )
-        lost = np.isnan(found).sum(axis=0)
-        return {
-            "repeats": repeats,
-            "rows": [
-                {**row, "covered_percent": p, "lost": int(gone)}
-                for row, p, gone in zip(rows, percent(found), lost, strict=True)
-            ],
-        }
-    if cell["kind"] == "null_split":
-        first, any_holm, whole = percent(found)
-        return {
-            "repeats": repeats,
-            "rejected_percent": first,
-            "any_holm_percent": any_holm,
-            "together_percent": whole,
-        }
-    if cell["kind"] == "pooled_slopes":
-        own, pooled = percent(found[:, :2])
-        ratio = round(float(found[:, 3].mean() / found[:, 2].mean()), 3)
-        return {
-            "repeats": repeats,
-            "own_covered_percent": own,
-            "pooled_covered_percent": pooled,
-            "error_ratio": ratio,
-        }
-    return {"repeats": repeats, "covered_percent": percent(found)[0]}

@@ -1,7 +1,7 @@
 """Families: do the 95 % intervals of slopes cover what was planted, plain, weighted, selected by
 their answers, and within accounts?
 
-Every function answers for one study of a seed of its own, through the front door; `drivers.py` runs
+Every function answers for one study of a seed of its own, through the front door; `run.py` runs
 them in several processes.
 """
 
@@ -16,7 +16,8 @@ import pandas as pd
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
 
-from run import ratings, sampling_weights  # noqa: E402
+from gap import ratings, sampling_weights  # noqa: E402
+from harness import COVERAGE, SIZE, Bias, Kind, Mean  # noqa: E402
 
 import cxlab as cx  # noqa: E402
 
@@ -133,7 +134,18 @@ def one_parallel(seed: int, n: int, sample: str) -> list[float]:
     return [float(cx.drivers.parallel_lines(fit)["p_value"].iloc[0] < 0.05)]
 
 
-KIND_OF = {"slope_coverage": one_coverage, "parallel_lines": one_parallel}
+TERMS = [f"t{i}" for i in range(len(SLOPES))]
+KINDS = {
+    "slope_coverage": Kind(
+        one_coverage,
+        {f"covered {t}": COVERAGE for t in TERMS}
+        | {f"bias {t}": Bias() for t in TERMS}
+        | {f"error {t}": Mean() for t in TERMS},
+        "Coverage of the slopes' 95 % intervals",
+        refusable=False,
+    ),
+    "parallel_lines": Kind(one_parallel, {"rejected": SIZE}, "True parallel lines rejected"),
+}
 
 
 def cells() -> list[dict]:
@@ -145,32 +157,3 @@ def cells() -> list[dict]:
         if (family == "mixed") <= (sample == "clustered")
     ]
     return slopes + [{"kind": "parallel_lines", "n": 500, "sample": sample} for sample in SAMPLES]
-
-
-def summary(cell: dict, values: np.ndarray) -> dict:
-    """Of many studies: percent held, bias in Monte-Carlo errors, and mean standard error over the
-    spread of the estimates.
-    """
-    repeats = len(values)
-    if cell["kind"] == "parallel_lines":
-        return {"repeats": repeats, "rejected_percent": round(100 * float(values.mean()), 2)}
-    refused = np.isnan(values[:, 0])
-    held, errors, sizes = np.split(values[~refused], 3, axis=1)
-    named = [f"t{i}" for i in range(len(SLOPES))]
-    return {
-        "repeats": repeats,
-        "refused": int(refused.sum()),
-        "covered_percent": dict(
-            zip(named, (100 * held.mean(axis=0)).round(2).tolist(), strict=True)
-        ),
-        "bias_in_monte_carlo_errors": dict(
-            zip(
-                named,
-                (errors.mean(axis=0) / errors.std(axis=0) * np.sqrt(len(held))).round(2).tolist(),
-                strict=True,
-            )
-        ),
-        "error_over_spread": dict(
-            zip(named, (sizes.mean(axis=0) / errors.std(axis=0)).round(3).tolist(), strict=True)
-        ),
-    }

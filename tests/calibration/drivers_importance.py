@@ -1,7 +1,7 @@
 """Importance: what its bootstrap intervals cover, as it is, and how often twelve touchpoints that
 matter nothing give a driver.
 
-Every function answers for one study of a seed of its own, through the front door; `drivers.py` runs
+Every function answers for one study of a seed of its own, through the front door; `run.py` runs
 them in several processes.
 """
 
@@ -18,8 +18,8 @@ import pandas as pd
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
 
-from harness import QUICK  # noqa: E402
-from run import ratings, sampling_weights  # noqa: E402
+from gap import ratings, sampling_weights  # noqa: E402
+from harness import ONE_SIDED, QUICK, Kind  # noqa: E402
 
 import cxlab as cx  # noqa: E402
 
@@ -31,7 +31,7 @@ NOISE = 1.6
 NULLS = 12
 ACCOUNTS = 10
 SIZES = (150, 500)
-KINDS = ("ols", "weighted", "related", "clustered", "usage", "ordinal", "binary")
+STUDIES = ("ols", "weighted", "related", "clustered", "usage", "ordinal", "binary")
 
 
 def drawn(rng: np.random.Generator, n: int, kind: str, slopes: np.ndarray) -> pd.DataFrame:
@@ -142,7 +142,19 @@ def one_false_driver(seed: int, n: int, study: str) -> list[float]:
     return [1.0, float((table["sign"] != "?").any())]
 
 
-KIND_OF = {"importance_coverage": one_coverage, "false_driver": one_false_driver}
+NAMES = [f"t{i}" for i in range(len(SLOPES))]
+KINDS = {
+    "importance_coverage": Kind(
+        one_coverage,
+        {f"covered {t}": None for t in NAMES} | {f"relative {t}": None for t in NAMES},
+        "Coverage of importance's 95 % bootstrap intervals, as it is",
+    ),
+    "false_driver": Kind(
+        one_false_driver,
+        {"a ranking": ONE_SIDED, "a sign": ONE_SIDED},
+        "Twelve touchpoints that matter nothing: studies with a ranking at all, and with a sign",
+    ),
+}
 
 
 def cells() -> list[dict]:
@@ -156,26 +168,5 @@ def cells() -> list[dict]:
         for study, method in (("ols", "johnson"), ("binary", "lmg"))
     ]
     return coverage + [
-        {"kind": "false_driver", "study": kind, "n": n} for kind in KINDS for n in SIZES
+        {"kind": "false_driver", "study": kind, "n": n} for kind in STUDIES for n in SIZES
     ]
-
-
-def summary(cell: dict, found: np.ndarray) -> dict:
-    repeats = len(found)
-    if cell["kind"] == "false_driver":
-        return {
-            "repeats": repeats,
-            "table_percent": round(100 * found[:, 0].mean(), 2),
-            "sign_percent": round(100 * found[:, 1].mean(), 2),
-        }
-    held = 100 * np.nanmean(found, axis=0)
-    names, p = [f"t{i}" for i in range(len(SLOPES))], len(SLOPES)
-    return {
-        "repeats": repeats,
-        "refused": int(np.isnan(found[:, 0]).sum()),
-        "covered_percent": dict(zip(names, held[:p].round(1), strict=True)),
-        "relative_covered_percent": dict(zip(names, held[p:].round(1), strict=True)),
-        "true_share": dict(
-            zip(names, np.round(truth(cell["study"], cell["method"]), 4), strict=True)
-        ),
-    }

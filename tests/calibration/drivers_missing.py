@@ -1,7 +1,7 @@
 """Missing answers: do the 95 % intervals of usage coding and of multiple imputation hold the
 planted slopes, whatever it is that refusal depends on?
 
-Every function answers for one study of a seed of its own, through the front door; `drivers.py` runs
+Every function answers for one study of a seed of its own, through the front door; `run.py` runs
 them in several processes.
 """
 
@@ -16,7 +16,8 @@ import pandas as pd
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
 
-from run import ratings, sampling_weights  # noqa: E402
+from gap import ratings, sampling_weights  # noqa: E402
+from harness import COVERAGE, Bias, Kind, Mean  # noqa: E402
 
 import cxlab as cx  # noqa: E402
 
@@ -120,7 +121,16 @@ def one_coverage(seed: int, n: int, pattern: str, family: str, sample: str) -> l
     return [*held.astype(float), *(table["estimate"] - truth), *table["std_error"]]
 
 
-KIND_OF = {"missing_coverage": one_coverage}
+KINDS = {
+    "missing_coverage": Kind(
+        one_coverage,
+        {f"covered {t}": COVERAGE for t in NAMES}
+        | {f"bias {t}": Bias() for t in NAMES}
+        | {f"error {t}": Mean() for t in NAMES},
+        "Coverage of the slopes' 95 % intervals with missing answers",
+        refusable=False,
+    )
+}
 
 
 def cells() -> list[dict]:
@@ -148,28 +158,3 @@ def cells() -> list[dict]:
         }
         for pattern, family, sample in wanted
     ]
-
-
-def summary(cell: dict, found: np.ndarray) -> dict:
-    """Of many studies: percent held, bias in Monte-Carlo errors, and mean standard error over the
-    spread of the estimates.
-    """
-    refused = np.isnan(found[:, 0])
-    held, errors, sizes = np.split(found[~refused], 3, axis=1)
-    return {
-        "repeats": len(found),
-        "refused": int(refused.sum()),
-        "covered_percent": dict(
-            zip(NAMES, (100 * held.mean(axis=0)).round(2).tolist(), strict=True)
-        ),
-        "bias_in_monte_carlo_errors": dict(
-            zip(
-                NAMES,
-                (errors.mean(axis=0) / errors.std(axis=0) * np.sqrt(len(held))).round(2).tolist(),
-                strict=True,
-            )
-        ),
-        "error_over_spread": dict(
-            zip(NAMES, (sizes.mean(axis=0) / errors.std(axis=0)).round(3).tolist(), strict=True)
-        ),
-    }

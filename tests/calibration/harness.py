@@ -1,10 +1,10 @@
 """How a calibration runs and keeps its books, whatever it simulates: cells of studies with a known
 truth, shared out to processes.
 
-A calibration is a list of cells (mappings with a `kind`), a function that answers for one study of
-a cell by its seed, and one that makes figures of many answers. A seed belongs to a cell and a
-repeat, so the figures do not depend on how many processes share the work, and a cell that is done
-is never run again unless it is asked for.
+A topic is a module with KINDS (by name a `Kind`: the function that answers for one study, and how
+its figures are judged) and `cells()` (mappings with a `kind` and the function's keywords). A seed
+belongs to a cell and a repeat, so that figures do not depend on how many processes share the work.
+A cell is kept with the hash of what it runs (`traced.py`) and runs again only when that changed.
 """
 
 from __future__ import annotations
@@ -14,168 +14,208 @@ import os
 # One thread a process: the processes are the parallelism.
 os.environ |= {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 
-import argparse  # noqa: E402
 import json  # noqa: E402
-import platform  # noqa: E402
 import sys  # noqa: E402
-import time  # noqa: E402
 import zlib  # noqa: E402
-from collections.abc import Callable, Iterable  # noqa: E402
+from collections.abc import Callable, Iterable, Mapping  # noqa: E402
 from concurrent.futures import ProcessPoolExecutor  # noqa: E402
-from dataclasses import dataclass, field  # noqa: E402
+from dataclasses import dataclass  # noqa: E402
 from multiprocessing import get_context  # noqa: E402
 from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
+from typing import NamedTuple  # noqa: E402
 
 import numpy as np  # noqa: E402
+from scipy import stats  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
-START, END = "<!-- figures -->", "<!-- end of figures -->"
 
 # Set in a run that only shows that everything runs: a population is then a tenth of its size.
 QUICK = "CXLAB_CALIBRATION_QUICK"
+REPEATS, NEAR_AN_EDGE = 2000, 5000
+# A figure fails where all of this interval of its Monte-Carlo error lies outside what is wanted.
+MONTE_CARLO = 0.99
+# Intervals may hold more than 97 %, up to 99 %, where they are at most this much wider than those
+# that know the truth; of studies that must be answered so many percent may be refused.
+WIDER, REFUSED = 1.5, 2.0
+
+
+class Bar(NamedTuple):
+    """What a share in percent must be; `careful`: the end to which it may lie outside, and is then
+    called conservative.
+    """
+
+    low: float = 0.0
+    high: float = 100.0
+    careful: float | None = None
+
+    @property
+    def wanted(self) -> str:
+        if self.low <= 0:
+            return f"{self.high:g} at most"
+        return f"{self.low:g} at least" if self.high >= 100 else f"{self.low:g}–{self.high:g}"
+
+    def verdict(self, percent: float, repeats: int) -> str:
+        """Nothing where the figure is as wanted, "near" where an edge is within its Monte-Carlo
+        error, "conservative", or "fails".
+        """
+        hits = round(percent * repeats / 100)
+        low, high = stats.binomtest(hits, repeats).proportion_ci(MONTE_CARLO, "exact")
+        low, high = 100 * low, 100 * high
+        if self.low <= percent <= self.high:
+            return "" if self.low <= low and high <= self.high else "near"
+        if high >= self.low and low <= self.high:
+            return "near"
+        too_high = percent > self.high
+        if self.careful is not None and too_high == (self.careful > self.high):
+            reached = low <= self.careful if too_high else high >= self.careful
+            return "conservative" if reached else "fails"
+        return "fails"
+
+
+COVERAGE, SIZE = Bar(93, 97, careful=99), Bar(4, 6, careful=0)
+ONE_SIDED = Bar(0, 6)
+
+
+def at_least(percent: float) -> Bar:
+    return Bar(low=percent)
+
+
+def at_most(percent: float) -> Bar:
+    return Bar(high=percent)
+
+
+class Mean(NamedTuple):
+    """A figure that is the mean of its numbers, not a share; `most` is a bar, where there is
+    one.
+    """
+
+    most: float = np.inf
+
+
+class Bias(NamedTuple):
+    """A figure that is the mean of its numbers over the Monte-Carlo error of that mean."""
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """One page of figures. `answer(cell, seed)`: a few numbers of one study; `summary(cell,
-    answers)`: figures of many (repeats × numbers).
+class Kind:
+    """`answer(seed, **cell)`: one number a figure, 0 or 1 where it is a share, NaN where the study
+    was refused. `figures`: names of the numbers in order and how each is judged (None: a share that
+    is only told), or a function of the cell that gives them.
     """
 
-    about: str
-    figures: str  # the file of figures, beside this one
-    page: str  # the page that shows them, between two marks
-    cells: Callable[[], list[dict]]
-    answer: Callable[[dict, int], Iterable[float]]
-    summary: Callable[[dict, np.ndarray], dict]
-    markdown: Callable[[list[dict]], str]
-    usual_repeats: Callable[[dict], int]
-    quick: int
-    kept: dict[str, Any] = field(default_factory=dict)  # what is written down beside the figures
+    answer: Callable[..., Iterable[float]]
+    figures: Mapping[str, Bar | Mean | Bias | None] | Callable[[dict], Mapping]
+    title: str
+    repeats: int = REPEATS
+    refusable: bool = True
 
-    def cell_of(self, row: dict) -> dict:
-        """What of a row of figures names its cell."""
-        known = {key for cell in self.cells() for key in cell}
-        return {key: value for key, value in row.items() if key in known}
+    def named(self, cell: dict) -> Mapping[str, Bar | Mean | Bias | None]:
+        return self.figures(keys_of(cell)) if callable(self.figures) else self.figures
 
 
-def answers(
-    answer: Callable[[dict, int], Iterable[float]], cell: dict, start: int, stop: int
-) -> np.ndarray:
+def keys_of(cell: dict) -> dict:
+    return {key: value for key, value in cell.items() if key != "kind"}
+
+
+def answers(answer: Callable, cell: dict, start: int, stop: int) -> np.ndarray:
     """One row a study."""
     base = zlib.crc32(json.dumps(cell, sort_keys=True).encode()) * 100_000
-    return np.array([answer(cell, base + i) for i in range(start, stop)])
+    return np.array([list(answer(base + i, **keys_of(cell))) for i in range(start, stop)], float)
+
+
+def summary(kind: Kind, cell: dict, found: np.ndarray) -> dict:
+    """Figures of many studies (repeats × numbers), each of the studies that have it."""
+    figures, refused = {}, np.isnan(found).all(axis=1)
+    for (name, judged), values in zip(kind.named(cell).items(), found.T, strict=True):
+        values = values[np.isfinite(values)]
+        if not len(values):
+            figures[name] = None
+        elif isinstance(judged, Bias):
+            error = values.std() / np.sqrt(len(values))
+            figures[name] = round(float(values.mean() / error), 2) if error else 0.0
+        else:
+            scale = 1 if isinstance(judged, Mean) else 100
+            figures[name] = round(scale * float(values.mean()), 3)
+    return {"repeats": len(found), "refused": int(refused.sum()), "figures": figures}
+
+
+def verdicts(kind: Kind, row: dict) -> dict[str, str]:
+    """What to say of each figure of a row, and of its refusals."""
+    answered, said = row["repeats"] - row["refused"], {}
+    for name, judged in kind.named(row["cell"]).items():
+        value = row["figures"].get(name)
+        if value is None:
+            continue
+        if isinstance(judged, Bar):
+            said[name] = judged.verdict(value, answered)
+        elif isinstance(judged, Mean) and value > judged.most:
+            said[name] = "fails"
+    if not kind.refusable and 100 * row["refused"] / row["repeats"] > REFUSED:
+        said["refused"] = "fails"
+    return said
 
 
 def run(
-    calibration: Calibration,
+    kinds: Mapping[str, Kind],
     wanted: list[dict],
     given: int | None,
     processes: int,
-    save: Callable[[list[dict]], None],
+    save: Callable[[dict], None],
+    in_time: Callable[[], bool] = lambda: True,
 ) -> None:
-    """The figures of each cell, in order; `save(results)` after each, so that an interrupted run
-    loses one cell.
+    """Answer every cell; `save(row)` after each, so that an interrupted run loses one, and none is
+    begun once `in_time()` says no. A cell near an edge of what is wanted is carried on to 5,000
+    studies.
     """
-    results = []
     # A killed worker breaks this pool, where a multiprocessing.Pool would wait for it for ever.
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         for cell in wanted:
-            repeats = given or calibration.usual_repeats(cell)
-            started, size = time.perf_counter(), max(1, repeats // (4 * processes))
-            ends = [(start, min(start + size, repeats)) for start in range(0, repeats, size)]
-            found = np.concatenate(
-                list(
-                    pool.map(
-                        answers,
-                        [calibration.answer] * len(ends),
-                        [cell] * len(ends),
-                        *zip(*ends, strict=True),
-                    )
-                )
-            )
-            results.append({**cell, "repeats": repeats, **calibration.summary(cell, found)})
-            save(results)
-            print(
-                json.dumps(results[-1]),
-                f"{time.perf_counter() - started:.0f} s",
-                file=sys.stderr,
-                flush=True,
-            )
+            if not in_time():
+                return
+            kind = kinds[cell["kind"]]
+            goal = given or kind.repeats
+            found = shared_out(pool, kind, cell, 0, goal, processes)
+            row = {"cell": cell, **summary(kind, cell, found)}
+            if "near" in verdicts(kind, row).values() and not given and goal == REPEATS:
+                more = shared_out(pool, kind, cell, goal, NEAR_AN_EDGE, processes)
+                row = {"cell": cell, **summary(kind, cell, np.concatenate([found, more]))}
+            save(row)
 
 
-def write_table(table: str, page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    head, tail = text.split(START)[0], text.split(END)[1]
-    page.write_text(f"{head}{START}\n{table}\n{END}{tail}", encoding="utf-8")
+def shared_out(
+    pool: ProcessPoolExecutor, kind: Kind, cell: dict, start: int, stop: int, processes: int
+) -> np.ndarray:
+    size = max(1, (stop - start) // (4 * processes))
+    parts = [(first, min(first + size, stop)) for first in range(start, stop, size)]
+    jobs = [pool.submit(answers, kind.answer, cell, *part) for part in parts]
+    return np.concatenate([job.result() for job in jobs])
 
 
-def main(calibration: Calibration, arguments: list[str] | None = None) -> int:
-    import cxlab
+MARKS = {"fails": "**{}**", "conservative": "*{}*"}
 
-    order = calibration.cells()
-    parser = argparse.ArgumentParser(description=calibration.about)
-    parser.add_argument(
-        "--quick",
-        action="store_true",
-        help=f"{calibration.quick} studies of one cell of each kind; the page is left alone",
-    )
-    parser.add_argument("--repeats", type=int, default=None)
-    parser.add_argument(
-        "--only", choices=list(dict.fromkeys(cell["kind"] for cell in order)), default=None
-    )
-    parser.add_argument(
-        "--resume",
-        action="store_true",
-        help=f"keep the cells that {calibration.figures} has and add the others",
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=None,
-        help=f"folder for {calibration.figures} (default: beside this file)",
-    )
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    given = parser.parse_args(arguments)
-    wanted = [cell for cell in order if given.only in (None, cell["kind"])]
-    if given.quick:
-        wanted = list({cell["kind"]: cell for cell in reversed(wanted)}.values())
-        os.environ[QUICK] = "1"
-    if (given.quick or given.repeats) and given.out is None:
-        parser.error("a run of fewer repeats is not kept: give --out a folder of its own")
-    folder = given.out or HERE
-    file = folder / calibration.figures
-    kept = (
-        json.loads(file.read_text(encoding="utf-8"))["figures"]
-        if file.exists() and (given.only or given.resume)
-        else []
-    )
-    others = [row for row in kept if given.resume or row["kind"] != given.only]
-    done = [calibration.cell_of(row) for row in others]
-    versions = {
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "cxlab": cxlab.__version__,
-    }
 
-    def save(results: list[dict]) -> None:
-        rows = sorted(others + results, key=lambda row: order.index(calibration.cell_of(row)))
-        file.write_text(
-            json.dumps({"versions": versions, **calibration.kept, "figures": rows}, indent=1),
-            encoding="utf-8",
-        )
+def table(name: str, kind: Kind, rows: list[dict]) -> str:
+    """One kind's figures in Markdown; what fails is bold, what is conservative italic."""
+    rows = [row for row in rows if row["cell"]["kind"] == name]
+    if not rows:
+        return ""
+    judged = [kind.named(row["cell"]) for row in rows]
+    bars = {bar.wanted for named in judged for bar in named.values() if isinstance(bar, Bar)}
+    title = f"{kind.title}, percent (wanted: {'; '.join(sorted(bars))})" if bars else kind.title
+    lines = []
+    for row, named in zip(rows, judged, strict=True):
+        said = verdicts(kind, row)
+        shown = {name: printed(value, named[name]) for name, value in row["figures"].items()}
+        shown = {"refused": f"{row['refused']}"} | shown
+        marked = {name: MARKS.get(said.get(name), "{}").format(one) for name, one in shown.items()}
+        lines.append(keys_of(row["cell"]) | {"studies": row["repeats"]} | marked)
+    heads = list(dict.fromkeys(head for line in lines for head in line))
+    cells = [heads, ["---"] * len(heads), *([line.get(h, "") for h in heads] for line in lines)]
+    return "\n".join([f"### {title}", "", *("| " + " | ".join(map(str, c)) + " |" for c in cells)])
 
-    run(
-        calibration,
-        [cell for cell in wanted if cell not in done],
-        given.repeats or (calibration.quick if given.quick else None),
-        given.processes,
-        save,
-    )
-    if folder == HERE:
-        write_table(
-            calibration.markdown(json.loads(file.read_text(encoding="utf-8"))["figures"]),
-            HERE / calibration.page,
-        )
-    return 0
+
+def printed(value: float | None, judged: Bar | Mean | Bias | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.3g}" if isinstance(judged, Mean | Bias) else f"{value:.1f}"

@@ -1,390 +1,138 @@
-"""Are the intervals and tests of the gap models as honest as they say? Thousands of small studies
-with a known truth.
+"""Are intervals and tests as honest as they say? Thousands of small studies with a known truth.
 
-    python tests/calibration/run.py            everything (`make calibrate`): writes figures.json
-    and the table of README.md python tests/calibration/run.py --quick    100 studies of each kind
-    into a scratch folder, to see that it runs python tests/calibration/run.py --only contest
+    python tests/calibration/run.py                      the cells that are not there yet, or that
+                                                         run other code now (`make calibrate`)
+    python tests/calibration/run.py --only slope_coverage --again
+    python tests/calibration/run.py --quick --out FOLDER few studies of one cell of each kind
 
-Every study goes through the library's own front door (`Study.from_frame`, `fit_gap`, `surface`,
-`disconfirmation`, `penalty_reward`, `compare_gap_forms`), so that what is calibrated is what a
-client gets. Each study has a seed of its own: the figures do not depend on how many processes share
-the work.
+Every study goes through the library's own front door (`Study.from_frame` and public functions), so
+that what is calibrated is what a client gets. Figures are kept in figures.json and shown in
+README.md.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
+import os
+import platform
 import sys
+import time
 from pathlib import Path
-
-import numpy as np
-import pandas as pd
-from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import harness  # noqa: E402  (first of ours: it makes every process one thread)
 
-import cxlab as cx  # noqa: E402
-from cxlab.models.gap.fit_gap import FORMS, gap_terms
+# isort: split
+import drivers_effects  # noqa: E402
+import drivers_families  # noqa: E402
+import drivers_importance  # noqa: E402
+import drivers_missing  # noqa: E402
+import gap  # noqa: E402
+import numpy as np  # noqa: E402
+import traced  # noqa: E402
 
-REPEATS, DRAWS = 2000, 999
-# The weighted contest cross-validates 14 forms 100 times a study; half the repeats keep the whole
-# run near half an hour.
-REPEATS_WEIGHTED_CONTEST = 1000
-REPEATS_PLAIN = 20_000
-SIZES = (150, 500, 2000)
-WEIGHTS = ("none", "independent", "related")
-LINES = ["a1", "a2", "a3", "a4", "a5"]
-KINDS = {
-    "delta": ("conf_low", "conf_high"),
-    "percentile": ("boot_low", "boot_high"),
-    "bca": ("bca_low", "bca_high"),
-}
-
-# The surface whose a1…a5 are covered: outcome units per scale point, ratings centred at 4.
-SURFACE = {
-    "expectation": 0.1,
-    "experience": 0.5,
-    "expectation^2": -0.08,
-    "expectation:experience": 0.12,
-    "experience^2": -0.06,
-}
-# What the contest must name, at n = 500 with noise of standard deviation 1 (centred ratings; terms
-# as in `cxlab.models.gap.fit_gap`).
-PLANTED = {
-    "intercept": {},
-    "P": {"experience": 0.4},
-    "difference": {"gap": 0.4},
-    "absolute_difference": {"|gap|": -0.6},
-    "squared_difference": {"gap^2": -0.2},
-    "E+P": {"expectation": 0.3, "experience": 0.5},
-    "asymmetric": {"loss": 0.9, "gain": 0.1},
-    "rising_ridge": {"sum": 0.3, "gap^2": -0.2},
-    "cubic_asymmetry": {"gap^2": -0.2, "gap^3": 0.06},
-    "interaction": {"expectation": 0.1, "experience": 0.6, "expectation:experience": 0.2},
-    "broad_congruence": {"sum": 0.3, "squares": -0.25, "expectation:experience": 0.2},
-    "rising_ridge_asymmetry": {"sum": 0.3, "gap^2": -0.2, "gap^3": 0.06},
-    "quadratic": {
-        "expectation": 0.1,
-        "experience": 0.6,
-        "expectation^2": -0.3,
-        "expectation:experience": 0.2,
-        "experience^2": -0.1,
-    },
-    "cubic": {
-        "expectation": -0.5,
-        "experience": 0.6,
-        "expectation^2": -0.1,
-        "expectation:experience": 0.1,
-        "experience^3": -0.1,
-        "expectation^3": 0.1,
-    },
-}
-
-
-def ratings(
-    rng: np.random.Generator, n: int, columns: int = 2, means: tuple = (5.0, 4.5)
-) -> np.ndarray:
-    """Whole 1–7 ratings (n × columns) as surveys have them: correlated 0.4, sd 1.4, expectation
-    above experience, piled up at 7.
-    """
-    latent = np.sqrt(0.6) * rng.normal(size=(n, columns)) + np.sqrt(0.4) * rng.normal(size=(n, 1))
-    return np.clip(np.round(np.resize(means, columns) + 1.4 * latent), 1, 7)
-
-
-def sampling_weights(rng: np.random.Generator, kind: str, rating: np.ndarray) -> np.ndarray | None:
-    """None; lognormal (Kish's design effect 1.28); or lognormal around a share that rises as the
-    first rating falls (1.39).
-    """
-    if kind == "none":
-        return None
-    if kind == "independent":
-        return rng.lognormal(0, 0.5, len(rating))
-    return np.exp(-0.35 * (rating - 5)) * rng.lognormal(0, 0.3, len(rating))
-
-
-def study_of(
-    experiences: dict[str, np.ndarray],
-    expectation: np.ndarray | None,
-    y: np.ndarray,
-    weights: np.ndarray | None,
-) -> cx.Study:
-    frame = pd.DataFrame({**experiences, "y": y})
-    points = {name: {"experience": name, "scale": "s"} for name in experiences}
-    if expectation is not None:
-        frame["e"] = expectation
-        points["t"]["expectation"] = "e"
-    keys = {}
-    if weights is not None:
-        frame["w"], keys["weight"] = weights, "w"
-    scales = {"s": {"min": 1, "max": 7}, "y": {"min": -1e6, "max": 1e6, "whole": False}}
-    return cx.Study.from_frame(
-        frame, points, {"y": {"kind": "score", "column": "y", "scale": "y"}}, scales=scales, **keys
-    )
-
-
-def gap_data(
-    rng: np.random.Generator,
-    n: int,
-    coefficients: dict[str, float],
-    weighting: str,
-    uneven_noise: bool,
-) -> tuple:
-    """Expectation, experience, outcome (n each) and weights."""
-    e, p = ratings(rng, n).T
-    terms = gap_terms(e - 4, p - 4)
-    y = sum((value * terms[term].to_numpy() for term, value in coefficients.items()), np.zeros(n))
-    noise = 0.6 + 0.2 * np.abs(p - e) if uneven_noise else 1.0
-    return e, p, y + noise * rng.normal(size=n), sampling_weights(rng, weighting, e)
-
-
-def gap_study(*arguments, **keys) -> cx.Study:
-    e, p, y, weights = gap_data(*arguments, **keys)
-    return study_of({"t": p}, e, y, weights)
-
-
-# ---- one study each; every function returns a few numbers
-
-
-def truth() -> np.ndarray:
-    b1, b2, b3, b4, b5 = SURFACE.values()
-    return np.array([b1 + b2, b3 + b4 + b5, b1 - b2, b3 - b4 + b5, b3 - b5])
-
-
-def one_surface(seed: int, n: int, weights: str) -> list[float]:
-    """Is each of a1…a5 held? (kind × line), then the error of each estimate."""
-    fit = cx.fit_gap(gap_study(np.random.default_rng(seed), n, SURFACE, weights, uneven_noise=True))
-    table = cx.surface(fit, n_boot=DRAWS, seed=seed).head(5)
-    held = [(table[low] <= truth()) & (truth() <= table[high]) for low, high in KINDS.values()]
-    return [*np.concatenate(held).astype(float), *(table["estimate"] - truth())]
-
-
-def one_disconfirmation(seed: int, n: int, weights: str) -> list[float]:
-    study = gap_study(np.random.default_rng(seed), n, {"gap": 0.6}, weights, uneven_noise=True)
-    table = cx.disconfirmation(study, n_boot=0).set_index("term")
-    return [float(table.loc["asymmetry", "p_value"] < 0.05)]
-
-
-def plain_p_value(e: np.ndarray, p: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> float:
-    """The same test in a few lines of numpy, which `test_quick.py` holds to the library's: ten
-    times as many studies in less time.
-    """
-    gap, w = p - e, np.ones(len(y)) if weights is None else weights
-    x = np.column_stack([np.ones_like(gap), np.minimum(gap, 0), np.maximum(gap, 0)])
-    inverse, line = np.linalg.inv(x.T @ (x * w[:, None])), np.array([0.0, 1.0, -1.0])
-    b, leverage = inverse @ (x.T @ (w * y)), w * np.einsum("ij,jk,ik->i", x, inverse, x)
-    d = (w * (x @ inverse @ line)) ** 2 / (1 - leverage)
-    # MM' of the residual maker M = I − H, less the identity, as two thin matrices: rows of `left`
-    # times rows of `right`.
-    wx, core = w[:, None] * x, inverse @ (x.T @ (w[:, None] ** 2 * x)) @ inverse
-    left, right = np.hstack([x @ core, -x @ inverse, -wx @ inverse]), np.hstack([x, wx, x])
-    own = (left * right).sum(axis=1)
-    squares = (
-        d**2 @ (1 + 2 * own)
-        + ((left.T @ (d[:, None] * left)) * (right.T @ (d[:, None] * right))).sum()
-    )
-    return float(
-        2
-        * stats.t.sf(abs(line @ b) / np.sqrt(d @ (y - x @ b) ** 2), (d @ (1 + own)) ** 2 / squares)
-    )
-
-
-def one_plain_disconfirmation(seed: int, n: int, weights: str) -> list[float]:
-    return [
-        float(
-            plain_p_value(
-                *gap_data(np.random.default_rng(seed), n, {"gap": 0.6}, weights, uneven_noise=True)
-            )
-            < 0.05
-        )
-    ]
-
-
-def one_penalty_reward(seed: int, n: int, weights: str) -> list[float]:
-    rng = np.random.default_rng(seed)
-    rated = ratings(rng, n, 3, (4.5,))
-    effects = np.array([0.5, 0.3, 0.0])
-    y = ((rated >= 6).astype(float) - (rated <= 3)) @ effects + (
-        0.6 + 0.1 * np.abs(rated[:, 0] - 4)
-    ) * rng.normal(size=n)
-    study = study_of(
-        dict(zip("tuv", rated.T, strict=True)), None, y, sampling_weights(rng, weights, rated[:, 0])
-    )
-    # The first touchpoint's test only, so that every repeat is one independent test.
-    return [float(cx.penalty_reward(study, n_boot=0)["p_value"].iloc[0] < 0.05)]
-
-
-def one_contest(seed: int, n: int, weights: str, form: str) -> list[float]:
-    study = gap_study(np.random.default_rng(seed), n, PLANTED[form], weights, uneven_noise=False)
-    # Without weights AICc chooses and cross-validation is only shown, so it is left out.
-    table = cx.compare_gap_forms(study, repeats=0 if weights == "none" else 10)
-    return [float(list(FORMS).index(table.loc[table["chosen"], "form"].item()))]
-
-
-KIND_OF = {
-    "surface": one_surface,
-    "disconfirmation": one_disconfirmation,
-    "disconfirmation_plain": one_plain_disconfirmation,
-    "penalty_reward": one_penalty_reward,
-    "contest": one_contest,
-}
+TOPICS = (gap, drivers_families, drivers_missing, drivers_importance, drivers_effects)
+KINDS = {name: kind for topic in TOPICS for name, kind in topic.KINDS.items()}
+FIGURES, PAGE = "figures.json", harness.HERE / "README.md"
+START, END = "<!-- figures -->", "<!-- end of figures -->"
+FEW = 2
 
 
 def cells() -> list[dict]:
-    plain = [
-        {"kind": kind, "n": n, "weights": w}
-        for kind in list(KIND_OF)[:-1]
-        for w in WEIGHTS
-        for n in SIZES
+    return [cell for topic in TOPICS for cell in topic.cells()]
+
+
+def fingerprint(cell: dict) -> str:
+    return traced.fingerprint(cell, lambda: harness.answers(KINDS[cell["kind"]].answer, cell, 0, 1))
+
+
+def in_order(rows: list[dict]) -> list[dict]:
+    """Rows of cells that there still are, in the order of the topics."""
+    order = {json.dumps(cell, sort_keys=True): i for i, cell in enumerate(cells())}
+    keyed = {json.dumps(row["cell"], sort_keys=True): row for row in rows}
+    return [keyed[key] for key in sorted(set(keyed) & set(order), key=order.get)]
+
+
+def markdown(rows: list[dict]) -> str:
+    """All tables, and before them what fails, what is careful and what has not been run."""
+    failed = [
+        f"- {row['cell']}: {name} {row['refused'] if name == 'refused' else row['figures'][name]}"
+        for row in rows
+        for name, said in harness.verdicts(KINDS[row["cell"]["kind"]], row).items()
+        if said == "fails"
     ]
-    return plain + [
-        {"kind": "contest", "n": 500, "weights": w, "form": form}
-        for w in WEIGHTS[:2]
-        for form in PLANTED
+    head = f"{len(rows)} of {len(cells())} cells have been run; {len(failed)} figures fail."
+    tables = (harness.table(name, kind, rows) for name, kind in KINDS.items())
+    return "\n\n".join(["\n".join([head, "", *failed]).strip(), *filter(None, tables)])
+
+
+def write_page(rows: list[dict]) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    head, tail = text.split(START)[0], text.split(END)[1]
+    PAGE.write_text(f"{head}{START}\n{markdown(rows)}\n{END}{tail}", encoding="utf-8")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    import cxlab
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="one cell of each kind")
+    parser.add_argument("--repeats", type=int, help="studies a cell, instead of its usual number")
+    parser.add_argument("--only", choices=list(KINDS), action="append", help="cells of this kind")
+    parser.add_argument("--again", action="store_true", help="also cells that are kept")
+    parser.add_argument("--list", action="store_true", help="say what would run, and stop")
+    parser.add_argument("--minutes", type=float, help="begin no cell after so many")
+    parser.add_argument("--out", type=Path, help="folder of the figures (default: beside this)")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    given = parser.parse_args(arguments)
+    wanted = [cell for cell in cells() if not given.only or cell["kind"] in given.only]
+    if given.quick:
+        wanted = list({cell["kind"]: cell for cell in reversed(wanted)}.values())
+        given.repeats = given.repeats or FEW
+    if given.repeats and given.out is None:
+        parser.error("a run of fewer repeats is not kept: give --out a folder of its own")
+    file = (given.out or harness.HERE) / FIGURES
+    kept = json.loads(file.read_text(encoding="utf-8"))["figures"] if file.exists() else []
+    by_cell = {json.dumps(row["cell"], sort_keys=True): row for row in kept}
+    hashes = {json.dumps(cell, sort_keys=True): fingerprint(cell) for cell in wanted}
+    wanted = [
+        cell
+        for cell in wanted
+        if given.again
+        or by_cell.get(key := json.dumps(cell, sort_keys=True), {}).get("runs") != hashes[key]
     ]
-
-
-def answer(cell: dict, seed: int) -> list[float]:
-    return KIND_OF[cell["kind"]](
-        seed, **{key: value for key, value in cell.items() if key != "kind"}
-    )
-
-
-def summary(cell: dict, values: np.ndarray) -> dict:
-    if cell["kind"] == "surface":
-        held = 100 * values[:, :15].mean(axis=0).reshape(3, 5)
-        errors = values[:, 15:]
-        return {
-            "draws": DRAWS,
-            "covered_percent": {
-                k: dict(zip(LINES, row.round(2), strict=True))
-                for k, row in zip(KINDS, held, strict=False)
-            },
-            "bias_in_monte_carlo_errors": dict(
-                zip(
-                    LINES,
-                    (errors.mean(axis=0) / errors.std(axis=0) * np.sqrt(len(values))).round(2),
-                    strict=True,
-                )
-            ),
-        }
-    if cell["kind"] == "contest":
-        names = pd.Series(np.array(list(FORMS))[values[:, 0].astype(int)])
-        shares = (100 * names.value_counts(normalize=True)).round(2)
-        return {
-            "named_percent": float(shares.get(cell["form"], 0)),
-            "instead": shares.drop(cell["form"], errors="ignore").head(3).to_dict(),
-        }
-    return {"rejected_percent": round(100 * float(values.mean()), 2)}
-
-
-def usual_repeats(cell: dict) -> int:
-    if cell["kind"] == "disconfirmation_plain":
-        return REPEATS_PLAIN
-    return (
-        REPEATS_WEIGHTED_CONTEST
-        if cell["kind"] == "contest" and cell["weights"] != "none"
-        else REPEATS
-    )
-
-
-def markdown(results: list[dict]) -> str:
-    """The tables of README.md."""
-    label = {
-        "none": "none",
-        "independent": "independent of the ratings",
-        "related": "related to expectation",
+    if given.list:
+        print(*map(json.dumps, wanted), sep="\n")
+        return 0
+    versions = {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "cxlab": cxlab.__version__,
     }
-    lines = [
-        "### Coverage of the 95 % intervals of a1–a5, percent (wanted: 93–97)",
-        "",
-        "| weights | n | kind | " + " | ".join(LINES) + " |",
-        "|---|---|---|" + "---|" * 5,
-    ]
-    for row in (r for r in results if r["kind"] == "surface"):
-        for kind, held in row["covered_percent"].items():
-            shown = (
-                f"{held[a]:.1f}" if 93 <= held[a] <= 97 else f"**{held[a]:.1f}**" for a in LINES
-            )
-            lines.append(
-                f"| {label[row['weights']]} | {row['n']} | {kind} | " + " | ".join(shown) + " |"
-            )
-    lines += [
-        "",
-        "### True nulls rejected at 5 %, percent (wanted: 4–6)",
-        "",
-        "| test | weights | n | rejected | repeats |",
-        "|---|---|---|---|---|",
-    ]
-    for row in (r for r in results if "rejected_percent" in r):
-        value = row["rejected_percent"]
-        shown = f"{value:.1f}" if 4 <= value <= 6 else f"**{value:.1f}**"
-        of = (
-            "related to the rating"
-            if row["kind"] == "penalty_reward" and row["weights"] == "related"
-            else label[row["weights"]]
-        )
-        test = {
-            "disconfirmation_plain": "disconfirmation, numpy",
-            "penalty_reward": "penalty–reward",
-        }.get(row["kind"], row["kind"])
-        lines.append(f"| {test} | {of} | {row['n']} | {shown} | {row['repeats']} |")
-    lines += [
-        "",
-        (
-            "### The contest names the planted form, percent, n = 500, noise sd 1 (wanted: at"
-            " least 80)"
-        ),
-        "",
-        "| form | planted | no weights | weighted | named instead (no weights; weighted) |",
-        "|---|---|---|---|---|",
-    ]
-    contest = {(r["form"], r["weights"]): r for r in results if r["kind"] == "contest"}
-    for form, terms in PLANTED.items():
-        pair = [contest.get((form, w)) for w in WEIGHTS[:2]]
-        named = [
-            (
-                ""
-                if r is None
-                else (
-                    f"{r['named_percent']:.1f}"
-                    if r["named_percent"] >= 80
-                    else f"**{r['named_percent']:.1f}**"
-                )
-            )
-            for r in pair
-        ]
-        instead = "; ".join(
-            (
-                "none"
-                if not r or not r["instead"]
-                else "{} {:.0f}".format(*next(iter(r["instead"].items())))
-            )
-            for r in pair
-        )
-        planted = (
-            ", ".join(
-                f"{value:+g} {term}".replace("|", "\\|").replace("-", "−")
-                for term, value in terms.items()
-            )
-            or "nothing"
-        )
-        lines.append(f"| {form} | {planted} | {named[0]} | {named[1]} | {instead} |")
-    return "\n".join(lines)
+    started = time.monotonic()
 
+    def save(row: dict) -> None:
+        key = json.dumps(row["cell"], sort_keys=True)
+        by_cell[key] = row | {"runs": hashes[key]}
+        rows = in_order([*by_cell.values()])
+        lines = ",\n".join(json.dumps(one) for one in rows)
+        file.write_text(
+            f'{{"versions": {json.dumps(versions)}, "figures": [\n{lines}\n]}}\n', encoding="utf-8"
+        )
+        print(json.dumps(row), f"{time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
 
-CALIBRATION = harness.Calibration(
-    __doc__.splitlines()[0],
-    "figures.json",
-    "README.md",
-    cells,
-    answer,
-    summary,
-    markdown,
-    usual_repeats,
-    100,
-    {"surface": SURFACE, "planted": PLANTED},
-)
+    def in_time() -> bool:
+        return given.minutes is None or time.monotonic() - started < 60 * given.minutes
+
+    if given.quick:
+        os.environ[harness.QUICK] = "1"
+    harness.run(KINDS, wanted, given.repeats, given.processes, save, in_time)
+    if given.out is None:
+        write_page(in_order([*by_cell.values()]))
+    return 0
+
 
 if __name__ == "__main__":
-    sys.exit(harness.main(CALIBRATION))
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""That a calibration plants what it says, judges as it says, runs, and keeps its books; a few
+studies say nothing of calibration itself.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import harness  # noqa: E402
+import run  # noqa: E402
+import traced  # noqa: E402
+from harness import COVERAGE, ONE_SIDED, SIZE, at_least  # noqa: E402
+
+import cxlab as cx  # noqa: E402
+
+
+@pytest.mark.slow
+def test_quick_run_counts_every_kind_of_cell(tmp_path):
+    command = [sys.executable, HERE / "run.py", "--quick", "--processes", "1", "--out", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    kept = json.loads((tmp_path / run.FIGURES).read_text(encoding="utf-8"))["figures"]
+    assert {row["cell"]["kind"] for row in kept} == set(run.KINDS)
+    assert all(row["repeats"] == run.FEW for row in kept)
+    for row in kept:
+        assert set(row["figures"]) == set(run.KINDS[row["cell"]["kind"]].named(row["cell"]))
+    # What is kept is not run again.
+    again = subprocess.run([*command, "--list"], capture_output=True, text=True)
+    assert again.stdout == "\n", again.stderr
+
+
+def test_every_cell_is_one_of_a_kind_and_named_once():
+    cells = [json.dumps(cell, sort_keys=True) for cell in run.cells()]
+    assert len(cells) == len(set(cells)) >= 100
+    assert {cell["kind"] for cell in run.cells()} == set(run.KINDS)
+
+
+def test_a_seed_belongs_to_its_study():
+    cell = {"kind": "disconfirmation", "n": 150, "weights": "none"}
+    answer = run.KINDS["disconfirmation"].answer
+    whole = harness.answers(answer, cell, 0, 6)
+    parts = [harness.answers(answer, cell, *ends) for ends in ((0, 2), (2, 6))]
+    assert (whole == np.concatenate(parts)).all()
+
+
+def test_a_figure_fails_only_where_chance_cannot_have_moved_it():
+    assert COVERAGE.verdict(95, 2000) == "" == SIZE.verdict(5.0, 20_000)
+    assert COVERAGE.verdict(92.4, 2000) == "near" and COVERAGE.verdict(91.0, 2000) == "fails"
+    assert COVERAGE.verdict(98.6, 2000) == "conservative" == SIZE.verdict(1.0, 2000)
+    assert COVERAGE.verdict(99.9, 2000) == "fails" == SIZE.verdict(8.0, 2000)
+    assert ONE_SIDED.verdict(0.5, 2000) == "" and ONE_SIDED.verdict(8.0, 2000) == "fails"
+    assert at_least(80).verdict(77.0, 2000) == "fails" == at_least(80).verdict(60.0, 200)
+
+
+def test_the_page_marks_what_fails_and_what_is_careful():
+    cell = {"kind": "slope_coverage", "n": 150, "family": "ols", "sample": "plain"}
+    figures = dict.fromkeys(run.KINDS["slope_coverage"].figures, 0.0)
+    figures |= {"covered t0": 91.0, "covered t1": 98.5, "covered t2": 95.0}
+    page = run.markdown([{"cell": cell, "repeats": 2000, "refused": 50, "figures": figures}])
+    assert "| 150 | ols | plain | 2000 | **50** | **91.0** | *98.5* | 95.0 |" in page
+    assert f"1 of {len(run.cells())} cells have been run; 2 figures fail." in page
+
+
+def test_kept_figures_are_those_of_the_page():
+    """Whoever runs the calibration commits both; neither is edited by hand."""
+    rows = json.loads((HERE / run.FIGURES).read_text(encoding="utf-8"))["figures"]
+    assert rows == run.in_order(rows), "cells that are no more"
+    assert run.markdown(rows) in run.PAGE.read_text(encoding="utf-8")
+
+
+def test_a_cell_is_known_by_the_lines_that_it_runs():
+    cell = {"kind": "alpha_coverage", "design": "none", "n": 150}
+    before = run.fingerprint(cell)
+    assert before == run.fingerprint(cell) != run.fingerprint(cell | {"n": 151})
+    answer = run.KINDS["alpha_coverage"].answer
+    ran = {file.name for file, _ in traced.called(lambda: harness.answers(answer, cell, 0, 1))}
+    assert "reliability.py" in ran and "mcfadden.py" not in ran
+
+
+@pytest.mark.parametrize(
+    "line, same", [("    # why", True), ('    "why"', True), ("    x += 1", False)]
+)
+def test_comments_and_docstrings_are_not_run(tmp_path, line, same):
+    one, other = tmp_path / "one.py", tmp_path / "other.py"
+    one.write_text("LEAST = 1\n\ndef f(x):\n    return x\n")
+    other.write_text(f"LEAST = 1\n\ndef f(x):\n{line}\n    return x\n")
+    assert (traced.contents(one) == traced.contents(other)) == same
+
+
+# ---- what is planted
+
+
+def test_truth_is_what_the_surface_plants():
+    """The a1…a5 that intervals should hold are those of a study with hardly any noise."""
+    gap = run.gap
+    study = gap.gap_study(np.random.default_rng(0), 400, gap.SURFACE, "related", uneven_noise=False)
+    e, p = study.rating("t", "expectation") - 4, study.rating("t") - 4
+    planted = sum(
+        value * gap.gap_terms(e.to_numpy(), p.to_numpy())[term].to_numpy()
+        for term, value in gap.SURFACE.items()
+    )
+    exact = gap.study_of({"t": p.to_numpy() + 4}, e.to_numpy() + 4, planted + 1e-6 * e**3, None)
+    found = cx.surface(cx.fit_gap(exact), n_boot=0).head(5)["estimate"].to_numpy()
+    assert found == pytest.approx(gap.truth(), abs=1e-3)
+
+
+@pytest.mark.parametrize("weights", ["none", "independent", "related"])
+def test_numpy_s_test_is_the_library_s(weights):
+    gap = run.gap
+    for seed in range(5):
+        keys = {"n": 150, "coefficients": {"gap": 0.6}, "weighting": weights, "uneven_noise": True}
+        study = gap.gap_study(np.random.default_rng(seed), **keys)
+        table = cx.disconfirmation(study, n_boot=0).set_index("term")
+        plain = gap.plain_p_value(*gap.gap_data(np.random.default_rng(seed), **keys))
+        assert table.loc["asymmetry", "p_value"] == pytest.approx(plain, rel=1e-8)
+
+
+def test_planted_is_what_large_samples_show():
+    families = run.drivers_families
+    pairs = {
+        (cell["family"], cell["sample"])
+        for cell in families.cells()
+        if cell["kind"] == "slope_coverage"
+    }
+    assert len(pairs) == 17
+    for family, sample in sorted(pairs):
+        frame = families.drawn(np.random.default_rng(1), 8_000, family, sample)
+        table = families.fitted(frame, family, sample).tidy().set_index("term")
+        table = table.loc[families.TERMS]
+        off = np.abs(table["estimate"] - families.planted(family, sample))
+        assert (off < 4 * table["std_error"]).all(), (family, sample)
+        assert table["std_error"].max() < 0.05
