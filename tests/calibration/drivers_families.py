@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
 
 from gap import ratings, sampling_weights  # noqa: E402
-from harness import COVERAGE, SIZE, Bias, Kind, Mean  # noqa: E402
+from harness import SIZE, Kind, of_slopes  # noqa: E402
 
 import cxlab as cx  # noqa: E402
 
@@ -138,9 +138,7 @@ TERMS = [f"t{i}" for i in range(len(SLOPES))]
 KINDS = {
     "slope_coverage": Kind(
         one_coverage,
-        {f"covered {t}": COVERAGE for t in TERMS}
-        | {f"bias {t}": Bias() for t in TERMS}
-        | {f"error {t}": Mean() for t in TERMS},
+        of_slopes(TERMS),
         "Coverage of the slopes' 95 % intervals",
         refusable=False,
     ),

@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
 
 from gap import ratings, sampling_weights  # noqa: E402
-from harness import COVERAGE, Bias, Kind, Mean  # noqa: E402
+from harness import Kind, of_slopes  # noqa: E402
 
 import cxlab as cx  # noqa: E402
 
@@ -124,9 +124,7 @@ def one_coverage(seed: int, n: int, pattern: str, family: str, sample: str) -> l
 KINDS = {
     "missing_coverage": Kind(
         one_coverage,
-        {f"covered {t}": COVERAGE for t in NAMES}
-        | {f"bias {t}": Bias() for t in NAMES}
-        | {f"error {t}": Mean() for t in NAMES},
+        of_slopes(NAMES),
         "Coverage of the slopes' 95 % intervals with missing answers",
         refusable=False,
     )

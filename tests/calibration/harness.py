@@ -114,6 +114,16 @@ class Kind:
         return self.figures(keys_of(cell)) if callable(self.figures) else self.figures
 
 
+def of_slopes(names: Iterable[str]) -> dict[str, Bar | Mean | Bias]:
+    """Figures of slopes: whether each is held, the error of each, and each standard error."""
+    names = list(names)
+    return (
+        {f"covered {name}": COVERAGE for name in names}
+        | {f"bias {name}": Bias() for name in names}
+        | {f"error {name}": Mean() for name in names}
+    )
+
+
 def keys_of(cell: dict) -> dict:
     return {key: value for key, value in cell.items() if key != "kind"}
 
@@ -162,17 +172,13 @@ def run(
     given: int | None,
     processes: int,
     save: Callable[[dict], None],
-    in_time: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Answer every cell; `save(row)` after each, so that an interrupted run loses one, and none is
-    begun once `in_time()` says no. A cell near an edge of what is wanted is carried on to 5,000
-    studies.
+    """Answer every cell; `save(row)` after each, so that an interrupted run loses one. A cell near
+    an edge of what is wanted is carried on to 5,000 studies.
     """
     # A killed worker breaks this pool, where a multiprocessing.Pool would wait for it for ever.
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         for cell in wanted:
-            if not in_time():
-                return
             kind = kinds[cell["kind"]]
             goal = given or kind.repeats
             found = shared_out(pool, kind, cell, 0, goal, processes)
