@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from cxlab.stats.linear import Array, score_sandwich, standardised
+from cxlab.stats.linear import Array, standardised
+from cxlab.stats.sandwich import score_sandwich
 
 # Cycles of the chain before the first data set, and between two of them.
 BURN_IN, APART = 10, 3
@@ -43,7 +44,7 @@ def chained_equations(
     gaps = data.isna().sum().to_numpy()
     order = np.argsort(gaps)[(gaps == 0).sum() :]
     nearest = (data - data.mean()).abs().idxmin()
-    data = data.fillna({j: data.at[row, j] for j, row in nearest.items()}).to_numpy()
+    data = data.fillna({j: data.at[row, j] for j, row in nearest.items()}).to_numpy(copy=True)
     for number in range(n_imputed):
         for j in np.tile(order, APART if number else BURN_IN):
             # A group's mean of the column itself holds the row's own value.

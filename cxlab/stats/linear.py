@@ -1,12 +1,11 @@
-"""Weighted least squares, its robust covariances and their degrees of freedom, on arrays.
+"""Weighted least squares on arrays.
 
 Columns are centred and scaled before a QR decomposition: on the columns as they stand a library's
-QR gives 6 of Wampler5's 15 digits, and 8 of the errors of Longley's. The sandwiches take any slice
-of the rows, so that an answer from memory, from files or from a cluster is the work of the same
-lines.
+QR gives 6 of Wampler5's 15 digits, and 8 of the errors of Longley's.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -77,59 +76,11 @@ def leverage(x: np.ndarray, root: np.ndarray, weights: Array = None) -> np.ndarr
     return pull if weights is None else pull * weights
 
 
-def scores(
-    kind: str, x: np.ndarray, residuals: np.ndarray, weights: Array, root: np.ndarray
-) -> np.ndarray:
-    """What each of these rows adds to the sandwich's filling: w·e·x, for HC3 divided by 1 −
-    leverage, for HC2 by its root (rows × k).
-    """
-    size = residuals if weights is None else weights * residuals
-    if kind in ("HC2", "HC3"):
-        size = size / (1 - leverage(x, root, weights)) ** (1 if kind == "HC3" else 0.5)
-    return x * size[:, None]
-
-
-def sandwich(
-    kind: str, inverse: np.ndarray, filling: np.ndarray, n: int, weighted: bool, clusters: int = 0
-) -> np.ndarray:
-    """Covariance of the estimates from `inverse` = (X'WX)⁻¹ and the filling: Σss' over the rows'
-    scores s, for "clustered" over their sums in each cluster.
-
-    HC2 and HC3 (MacKinnon & White 1985; with weights as R sandwich's), linearised (Binder 1983, as
-    R survey's svyglm: n/(n − 1)), clustered (CR1, Liang & Zeger 1986).
-    """
-    factor = 1.0
-    if kind == "linearised":
-        factor = n / (n - 1)
-    elif kind == "clustered":
-        factor = clusters / (clusters - 1) * (1 if weighted else (n - 1) / (n - len(inverse)))
-    return factor * inverse @ filling @ inverse
-
-
-def covariance(
-    kind: str,
-    x: np.ndarray,
-    solution: Solution,
-    weights: Array = None,
-    clusters: Array = None,
-) -> np.ndarray:
-    """Covariance of the estimates of one of the kinds of `sandwich`, or "classical"."""
-    n, residuals = len(x), solution.residuals
-    if kind == "classical":
-        size = residuals**2 if weights is None else weights * residuals**2
-        return size.sum() / (n - x.shape[1]) * solution.inverse
-    each = scores(kind, x, residuals, weights, solution.root)
-    return score_sandwich(kind, solution.inverse, each, weights is not None, clusters)
-
-
-def score_sandwich(
-    kind: str, inverse: np.ndarray, scores: np.ndarray, weighted: bool, clusters: Array
-) -> np.ndarray:
-    """`sandwich` of the scores of all rows (n × k), which "clustered" sums by cluster."""
-    n = len(scores)
-    if kind == "clustered":
-        scores = unit_sums(scores, clusters)
-    return sandwich(kind, inverse, scores.T @ scores, n, weighted, len(scores))
+def residuals_on(held: Any, columns: Any, weights: np.ndarray) -> np.ndarray:
+    """What the (weighted) regression of each of the columns on `held` leaves (n × q)."""
+    held, columns = (np.asarray(each, dtype=float) for each in (held, columns))
+    root = np.sqrt(weights)[:, None]
+    return columns - held @ np.linalg.lstsq(held * root, columns * root, rcond=None)[0]
 
 
 def unit_sums(values: np.ndarray, clusters: Array) -> np.ndarray:
@@ -137,30 +88,3 @@ def unit_sums(values: np.ndarray, clusters: Array) -> np.ndarray:
     if clusters is None:
         return values
     return pd.DataFrame(values).groupby(pd.factorize(clusters)[0]).sum().to_numpy()
-
-
-def satterthwaite(x: np.ndarray, contrasts: np.ndarray, weights: Array = None) -> np.ndarray:
-    """Degrees of freedom of the HC2 error of each contrast (q × k) of a least-squares fit; q
-    values.
-
-    An HC2 variance is a quadratic form of the residuals: where few rows carry a slope it scatters
-    far more than n − k degrees of freedom say. Bell & McCaffrey's (2002) count, (Σλ)²/Σλ² over the
-    form's eigenvalues when errors are alike, from its two traces; recommended with HC2 by Imbens &
-    Kolesár (2016), Rev. Econ. Stat. 98:701. Sampling weights weigh the rows and say nothing of the
-    errors' variance. Costs n·k²; no n × n matrix is made. Checked against the eigenvalues.
-    """
-    w = np.ones(len(x)) if weights is None else weights / weights.mean()
-    weighted = x * w[:, None]
-    inverse = np.linalg.inv(x.T @ weighted)
-    pull = w * quadratic_forms(x, inverse)
-    # The residual maker M = I − X(X'WX)⁻¹X'W has MM' = I + U S U'.
-    u = np.hstack([x, weighted])
-    inner = inverse @ (x.T @ (weighted * w[:, None])) @ inverse
-    s = np.block([[inner, -inverse], [-inverse, np.zeros_like(inverse)]])
-    own = 1 + quadratic_forms(u, s)
-    freedom = []
-    for contrast in np.atleast_2d(contrasts):
-        d = (w * (x @ (inverse @ contrast))) ** 2 / (1 - pull)
-        mixed = s @ (u.T @ (u * d[:, None]))
-        freedom.append((d @ own) ** 2 / (d**2 @ (2 * own - 1) + np.trace(mixed @ mixed)))
-    return np.array(freedom)

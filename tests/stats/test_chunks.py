@@ -299,7 +299,7 @@ def test_a_cluster_gives_the_same_moments_and_the_same_fit(cluster, tmp_path):
     assert len({mark.split("-")[1] for mark in marks(tmp_path)} - {str(os.getpid())}) == 2
     one, other = cx.fit_moments(there, "y"), cx.fit_moments(here, "y")
     assert (
-        one.covariance == "clustered"
+        one.covariance == "CR2"
         and one.clusters == other.clusters == frame.dropna()["account"].nunique()
     )
     assert one.params.to_numpy() == pytest.approx(other.params.to_numpy(), rel=1e-10)
