@@ -11,6 +11,9 @@ import csv
 from dataclasses import dataclass
 from importlib import resources
 
+# Between the names, and between the levels, of splits that are combined.
+CROSS = " × "
+
 
 @dataclass(frozen=True)
 class Entry:

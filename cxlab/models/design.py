@@ -16,6 +16,8 @@ from cxlab.stats.resampling import (
     usable,
 )
 from cxlab.study.sample import Sample
+from cxlab.study.sealed import Sealed
+from cxlab.study.selection import CAUSES
 from cxlab.study.study import Study
 
 INTERCEPT = "intercept"
@@ -29,9 +31,17 @@ NO_TOUCHPOINT = {
     ),
 }
 
+# How terms end that mark who met a touchpoint; their slopes answer no question.
+USE = (":used", ":unused", ":met")
+
+
+def marks_use(term: str) -> bool:
+    """Whether a term only marks who met a touchpoint (in a group or channel)."""
+    return term.partition("[")[0].endswith(USE)
+
 
 @dataclass(frozen=True)
-class Design:
+class Design(Sealed):
     """Rows used of a study, with their terms.
 
     `x` (n × terms, intercept first) and `y` (n) share one index; `sample` holds the weights and
@@ -88,7 +98,8 @@ class Design:
     def narrowed(self, terms: list[str]) -> Self:
         """The same rows with the intercept and some of the terms."""
         x = self.x[[INTERCEPT, *terms]]
-        return replace(self, x=x, touchpoint={t: self.touchpoint.get(t, "") for t in x})
+        owner = {t: self.touchpoint[t] for t in x if t in self.touchpoint}
+        return replace(self, x=x, touchpoint=owner)
 
     def qr(self) -> tuple[np.ndarray, np.ndarray]:
         """QR of the (weighted) terms, centred and of length 1: q² sums to the leverage of a row."""
@@ -139,14 +150,48 @@ def chosen_touchpoints(
     return names
 
 
+def refuse_parts(
+    study: Study, explained: str, role: str, names: Iterable[str], *roles: str
+) -> None:
+    """Raise ModelError where what is to explain an answer rests on the column of that answer: the
+    `roles` of touchpoints, constructs or outcomes, their experience or themselves unless given.
+    """
+    asked, roles = {item.id: item.questions for item in study.codebook.items}, roles or CAUSES
+    own = set(asked.get(explained, {}).get(role, ()))
+    for name in (name for name in names if name in asked):
+        columns = {column for one in roles for column in asked[name].get(one, ())}
+        if shared := sorted(own & columns):
+            raise ModelError(
+                "{explained} and {name} rest on the same answers (column {column}), so that the one"
+                " cannot explain the other; leave one of them out",
+                explained=explained,
+                name=name,
+                column=", ".join(shared),
+            )
+
+
+def common_scale(study: Study, names: Iterable[str], about: str = "") -> tuple[float, float]:
+    """The scale, least and most, of touchpoints whose ratings are to be averaged. Raises ModelError
+    where they have several.
+    """
+    (scale, *others) = {(study.scale_of(t).min, study.scale_of(t).max) for t in names}
+    if others:
+        raise ModelError(
+            "touchpoint {touchpoint}: its touchpoints are rated on different scales and have no"
+            " common mean",
+            touchpoint=about or "+".join(names),
+        )
+    return scale
+
+
 def ratings_of(study: Study, names: Iterable[str], role: str = "experience") -> pd.DataFrame:
     """The ratings of several touchpoints (rows × touchpoints), NaN unless answered."""
-    return pd.DataFrame({t: study.rating(t, role) for t in names})
+    return pd.DataFrame({t: study.rating(t, role) for t in names}, index=study.index)
 
 
 def states_of(study: Study, names: Iterable[str]) -> pd.DataFrame:
     """The states of several touchpoints' experiences (rows × touchpoints)."""
-    return pd.DataFrame({t: study.state(t) for t in names})
+    return pd.DataFrame({t: study.state(t) for t in names}, index=study.index)
 
 
 def first_reason(checks: Mapping[str, pd.Series]) -> pd.Series:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import numpy as np
+import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.design import INTERCEPT, Design
+from cxlab.models.design import INTERCEPT, Design, marks_use
+from cxlab.stats import sandwich
 from cxlab.stats.linear import standardised
 
 # Below this share of its own variance a column is a combination of the others to the precision of
@@ -15,9 +17,14 @@ COLLINEAR = 1e-9
 # Below this only the rounding of an exact combination is left.
 EXACT = 1e-20
 MIN_SPARE = 5
-MIN_CLUSTERS = 5
-# A row of this leverage is fitted exactly, so the error of its term cannot be estimated.
-LONE = 1 - 1e-9
+# Below this the outcome is told but for rounding; above this R² answers are no answers of their
+# own: an index of the ratings, rounded to a tenth.
+TOLD, EXPLAINED = 1e-20, 0.999
+# With three rows or fewer that differ from all others (98 rate 6, two rate 5) a slope's error rests
+# on two degrees of freedom at most: where they answer alike, as whole answers often do, it is far
+# too small. From four on it holds (tests/calibration/errors_of_few.py). What the other terms leave
+# of a column has fewer effective rows, (Σr²)²/Σr⁴, than three where two rows or fewer carry it.
+MIN_CARRIERS, MIN_EFFECTIVE_CARRIERS = 4, 3.0
 
 # In a gap model all terms belong to one touchpoint, which the message names.
 CONSTANT = {
@@ -44,29 +51,31 @@ FOLLOWS = {
 }
 
 
-def check_estimable(design: Design, thresholds: int = 1) -> None:
-    """Refuse a design whose least-squares estimates would be meaningless. Raises ModelError with
-    names and counts.
+def check_estimable(design: Design, thresholds: int = 1) -> list[str]:
+    """Refuse a design whose least-squares estimates, or their errors, would be meaningless. Raises
+    ModelError with names and counts.
 
-    `thresholds`: how many an ordinal model has in the place of the intercept.
+    `thresholds`: how many an ordinal model has in the place of the intercept. Gives the terms whose
+    errors cannot be known and do not matter: marks of who met a touchpoint.
     """
     n, terms = len(design.x), design.x.shape[1] - 1 + thresholds
     refuse_few_rows(design.outcome, n, int((design.reason != "").sum()), terms)
     if design.y.nunique() < 2:
         refuse_outcome(design.outcome, n, design.y.iloc[0])
-    if design.clusters is not None:
-        refuse_few_clusters(design.outcome, design.sample.units, n)
+    sample = design.sample
+    sample.refuse()
     x = design.x.drop(columns=INTERCEPT)
     touchpoint = design.touchpoints[0] if len(design.touchpoints) == 1 else None
-    for name in x.columns[x.nunique() < 2]:
+    count = pd.Series({name: carriers(column) for name, column in x.items()}, dtype=float)
+    for name in x.columns[count == 0]:
         refuse_term(name, n, x[name].iloc[0], touchpoint)
     standard, _ = standardised(design.x.to_numpy(dtype=float), np.ones(n))
     r = np.linalg.qr(standard[:, 1:], mode="r")
     refuse_collinear(r, list(x.columns), n, touchpoint=touchpoint)
-    # A row that alone decides a term has leverage 1: HC3 divides by zero there, and no resample
+    # A row that alone decides a term has leverage 1: HC2 divides by zero there, and no resample
     # without it has the term.
     q, r = design.qr()
-    for row in np.flatnonzero((q**2).sum(axis=1) > LONE):
+    for row in np.flatnonzero((q**2).sum(axis=1) > sandwich.LONE):
         share = np.abs(np.linalg.solve(r, q[row]))[1:]
         term = x.columns[share.argmax()]
         raise ModelError(
@@ -75,6 +84,105 @@ def check_estimable(design: Design, thresholds: int = 1) -> None:
             touchpoint=design.touchpoint.get(term, term),
             n=n,
             term=term,
+        )
+    rest = np.linalg.solve(r, q.T).T[:, 1:] / np.sqrt(design.sample.w)[:, None]
+    effective = effective_rows(rest)
+    few = (count < MIN_CARRIERS) | (effective < MIN_EFFECTIVE_CARRIERS)
+    refuse_few_carriers(design, x.columns[few], np.fmin(count, effective.round())[few])
+    if design.y.nunique() > 2:  # of two answers a separation is named
+        refuse_made_of(design)
+    return [*x.columns[few], *_lone_clusters(design, q, r)]
+
+
+def carriers(column: pd.Series) -> int:
+    """How many rows differ from the column's commonest value; NaN is none."""
+    counts = np.unique(column.to_numpy(dtype=float), return_counts=True, equal_nan=False)[1]
+    return int(column.count() - counts.max()) if column.count() else 0
+
+
+def effective_rows(columns: np.ndarray) -> np.ndarray:
+    """(Σr²)²/Σr⁴ of each column: k where k rows are alike and all others 0."""
+    squares = columns**2
+    return squares.sum(axis=0) ** 2 / (squares**2).sum(axis=0)
+
+
+def _lone_clusters(design: Design, q: np.ndarray, r: np.ndarray) -> list[str]:
+    """The terms which one cluster alone decides: those that mark use; others are refused."""
+    if design.clusters is None:
+        return []
+    gram = sandwich.outer(q, np.ones(len(q)), design.clusters)
+    lone = design.x.columns[sandwich.lone_units(gram, np.linalg.inv(r).T)].drop(
+        INTERCEPT, errors="ignore"
+    )
+    if named := _named(design, [term for term in lone if not marks_use(term)]):
+        raise ModelError(
+            "{names}: one account (or panel member) alone decides {terms}, so no error can be"
+            " known; leave out {names}, or choose a simpler form ({clusters} accounts)",
+            **named,
+            clusters=design.sample.units,
+        )
+    return list(lone)
+
+
+def _named(design: Design, terms: Sequence[str]) -> dict[str, str]:
+    """The terms, and the touchpoints (or controls) that they belong to, in a line each."""
+    names = dict.fromkeys(design.touchpoint.get(term) or term for term in terms)
+    return {"names": ", ".join(names), "terms": ", ".join(terms)} if names else {}
+
+
+def refuse_few_carriers(design: Design, terms: Sequence[str], counts: Sequence[float]) -> None:
+    """Refuse slopes that very few rows carry; what marks use may be."""
+    count = {t: n for t, n in zip(terms, counts, strict=True) if not marks_use(t)}
+    if named := _named(design, list(count)):
+        raise ModelError(
+            "{names}: nearly all of {n} respondents answer alike, or as the other terms tell, so no"
+            " error of {terms} can be known; leave out {names}, choose a simpler form, or join"
+            " levels (respondents that differ: {counts})",
+            **named,
+            n=len(design.x),
+            counts=", ".join(f"{value:g}" for value in count.values()),
+        )
+
+
+def refuse_exact(outcome: str, n: int, rest: float, total: float) -> None:
+    """Refuse an outcome that the terms tell exactly."""
+    if rest <= TOLD * total:
+        raise ModelError(
+            "outcome {outcome}: the terms tell all {n} answers exactly (R² = 1), so no error can be"
+            " known; is the outcome made from them?",
+            outcome=outcome,
+            n=n,
+        )
+
+
+def refuse_no_error(design: Design, terms: Sequence[str]) -> None:
+    """Refuse slopes whose error is 0: all who tell them answer exactly as fitted."""
+    if named := _named(design, list(terms)):
+        raise ModelError(
+            "{names}: all respondents who tell {terms} answer exactly as the model says, so no"
+            " error can be known; leave out {names}, or choose a simpler form",
+            **named,
+        )
+
+
+def refuse_made_of(design: Design) -> None:
+    """Refuse an outcome that follows from the ratings (whose terms may follow from each other)."""
+    root, y = np.sqrt(design.sample.w), design.y.to_numpy(dtype=float)
+    x = design.x.drop(columns=list(design.controls)).to_numpy(dtype=float) * root[:, None]
+    rest = y * root - x @ np.linalg.lstsq(x, y * root, rcond=None)[0]
+    total = (y - design.sample.average(y)) * root
+    refuse_explained(design.outcome, 1 - rest @ rest / (total @ total), len(y))
+
+
+def refuse_explained(outcome: str, r_squared: float, n: int) -> None:
+    """Refuse an outcome of which nothing is left to explain."""
+    if r_squared > EXPLAINED:
+        raise ModelError(
+            "outcome {outcome}: it follows from what is to explain it (R² = {r_squared:.4f}, n ="
+            " {n}), as an index made of the same ratings does; choose another outcome",
+            outcome=outcome,
+            r_squared=r_squared,
+            n=n,
         )
 
 
@@ -91,19 +199,6 @@ def refuse_few_rows(outcome: str, n: int, lost: int, terms: int) -> None:
             lost=lost,
             total=n + lost,
             need=terms + MIN_SPARE,
-        )
-
-
-def refuse_few_clusters(outcome: str, clusters: int, n: int) -> None:
-    """Refuse clustered errors of fewer than five clusters."""
-    if clusters < MIN_CLUSTERS:
-        raise ModelError(
-            "outcome {outcome}: {clusters} accounts (or panel members) among {n} rows; clustered"
-            " errors need {need} at least",
-            outcome=outcome,
-            clusters=clusters,
-            n=n,
-            need=MIN_CLUSTERS,
         )
 
 

@@ -14,6 +14,8 @@ import pandas as pd
 from cxlab.errors import ModelError
 from cxlab.glossary import LANGUAGES
 from cxlab.result import Result
+from cxlab.study.splits import crossed
+from cxlab.study.stages import is_by_stage
 from cxlab.study.study import Study
 
 P, T = ParamSpec("P"), TypeVar("T")
@@ -89,8 +91,9 @@ def estimator(kind: str | Callable[[Mapping[str, Any]], str]) -> Decorator:
 
 def settings_of(given: Mapping[str, Any], source: Any) -> dict[str, Any]:
     """Plain arguments, the kind of the outcome, the language of a comment, a fit's rows and where
-    it is centred.
+    it is centred, whether its rows are stages.
     """
+    given = given | {"by": crossed(given["by"])} if "by" in given else given
     plain = {k: v for k, v in given.items() if v is None or isinstance(v, (str, Real))}
     if isinstance(source, Study) and isinstance(outcome := given.get("outcome"), str):
         plain["outcome_kind"] = source.outcome_kind(outcome)
@@ -98,18 +101,26 @@ def settings_of(given: Mapping[str, Any], source: Any) -> dict[str, Any]:
         plain["spoken"] = source.codebook.comments[given["comment"]].language
     if hasattr(source, "center"):
         plain |= {"center": source.center, "n": source.n}
+    if isinstance(source, Result):
+        plain["by_stage"] = source.settings.get("by_stage", False)
+    elif (study := study_of(source)) is not None:
+        plain["by_stage"] = is_by_stage(study.codebook)
     return plain
+
+
+def study_of(source: Any) -> Study | None:
+    """The study of a fit, or the study itself."""
+    design = getattr(source, "design", source)
+    study = getattr(design, "study", design)
+    return study if isinstance(study, Study) else None
 
 
 def labels_of(source: Any) -> Mapping[str, Mapping[str, str]]:
     """The study's words for its ids by language, of a study, a fit or another result."""
     if isinstance(source, Result):
         return source.labels
-    design = getattr(source, "design", source)
-    study = getattr(design, "study", design)
-    if not isinstance(study, Study):
-        return {}
-    return {language: study.labels(language) for language in LANGUAGES}
+    study = study_of(source)
+    return {} if study is None else {one: study.labels(one) for one in LANGUAGES}
 
 
 def check_arguments(function: str, given: Mapping[str, Any], types: Mapping[str, Any]) -> None:

@@ -16,12 +16,15 @@ from scipy import stats
 
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, Design, states_of
-from cxlab.models.estimable import check_estimable
-from cxlab.models.estimator import estimator
-from cxlab.stats import linear
+from cxlab.models.estimable import TOLD, check_estimable, refuse_exact, refuse_no_error
+from cxlab.models.estimator import check_arguments, estimator
+from cxlab.models.prediction import terms_at
+from cxlab.stats import linear, sandwich
 from cxlab.stats.inference import t_inference
 from cxlab.stats.moments import Moments
+from cxlab.stats.pooling import rubin
 from cxlab.study.sample import Sample
+from cxlab.study.sealed import Sealed
 from cxlab.study.study import Study
 
 # What each family's `r_squared` is, in a printed fit.
@@ -31,11 +34,17 @@ R_SQUARED = {
     "binary": "McFadden's R²",
     "mixed": "marginal R²",
 }
-COVARIANCES = ("HC3", "HC2", "clustered", "linearised", "classical")
+COVARIANCES = ("HC2", "CR2", "HC3", "clustered", "linearised", "classical")
+# Those whose errors have Bell & McCaffrey's degrees of freedom, and those that sum scores by
+# cluster.
+FREE, BY_CLUSTER = ("HC2", "CR2"), ("CR2", "clustered")
+# Where the variance of an estimate is less than this part of the textbook one, only rounding is
+# left of it.
+EXACT = 1e-20
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Fit:
+class Fit(Sealed):
     """A linear model that was fitted.
 
     Attributes
@@ -49,12 +58,15 @@ class Fit:
     cov : DataFrame
         Their covariance.
     covariance : str
-        What standard errors rest on: HC3 or HC2 (MacKinnon & White 1985; HC3 with weights is R
-        sandwich's), clustered (CR1; Liang & Zeger 1986), linearised (sampling weights; Binder 1983,
-        as R survey's svyglm) or classical.
-    df : float or Series
-        Degrees of freedom of t: n − terms, or clusters − 1; a Series where each term has its own,
-        infinite where the normal law is meant.
+        What standard errors rest on: HC2, with clusters CR2 (Bell & McCaffrey 2002), HC3
+        (MacKinnon & White 1985; with weights R sandwich's), clustered (CR1; Liang & Zeger 1986),
+        linearised (sampling weights, strata; Binder 1983, as R survey's svyglm) or classical.
+        Strata count in clustered errors too; the others are those without, which are rarely
+        smaller.
+    df : Series
+        Degrees of freedom of each term's t: of HC2 and CR2 Bell & McCaffrey's, of others n − terms,
+        or clusters − 1; infinite where the normal law is meant, NaN where too few respondents tell
+        of a term that only marks who met a touchpoint.
     r_squared, log_likelihood : float
         R² (of a mixed model the marginal one), and the maximum of the log-likelihood.
     omitted : tuple of str
@@ -80,7 +92,7 @@ class Fit:
     >>> import cxlab as cx
     >>> fit = cx.fit_loyalty(cx.simulate_study(300, seed=1), touchpoints=["delivery", "support"])
     >>> fit.n, round(fit.r_squared, 2), fit.covariance
-    (300, 0.62, 'HC3')
+    (300, 0.62, 'HC2')
     """
 
     # Columns of `glance`: each is an attribute of the fit.
@@ -94,7 +106,7 @@ class Fit:
     params: pd.Series
     cov: pd.DataFrame
     covariance: str
-    df: float | pd.Series
+    df: pd.Series
     r_squared: float
     log_likelihood: float
     omitted: tuple[str, ...] = ()
@@ -161,7 +173,7 @@ class Fit:
     @property
     def df_residual(self) -> float:
         """Degrees of freedom of the term that has the fewest."""
-        return float(np.min(self.df))
+        return float(np.nanmin(self.df))
 
     @property
     def adj_r_squared(self) -> float:
@@ -215,9 +227,9 @@ class Fit:
 
     def columns(self) -> pd.DataFrame:
         """The terms without the intercept and, last, the outcome, for the rows used."""
-        return self.design.x.drop(columns=INTERCEPT, errors="ignore").assign(
-            **{self.outcome: self.design.y}
-        )
+        columns = self.design.x.drop(columns=INTERCEPT, errors="ignore")
+        columns.insert(columns.shape[1], self.outcome, self.design.y, allow_duplicates=True)
+        return columns
 
     @property
     @estimator("dropped")
@@ -335,6 +347,85 @@ class Fit:
         """Standard errors of linear combinations of the parameters (q × k); q values."""
         return np.sqrt(linear.quadratic_forms(contrasts, self.cov.to_numpy()))
 
+    def freedom(self, contrasts: np.ndarray) -> np.ndarray:
+        """Degrees of freedom of linear combinations of the parameters (q × k), q values: Bell &
+        McCaffrey's of HC2 and CR2 errors, else those of the term that has the fewest.
+        """
+        if self.covariance in FREE:
+            return freedom_of(self.design, self.covariance, contrasts)
+        df = self.df.to_numpy()
+        return np.array([np.min(df[line != 0], initial=np.inf) for line in contrasts])
+
+    def mean_at(self, x: pd.DataFrame, values: Any = None) -> tuple[np.ndarray, np.ndarray]:
+        """Expected outcome of rows with the fit's terms (n), of an ordinal or binary model with
+        these `values` of its answers, and its derivatives by the parameters (n × k).
+        """
+        terms = x[self.params.index].to_numpy(dtype=float)
+        return terms @ self.params.to_numpy(), terms
+
+    def mean_errors(self, contrasts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Errors and degrees of freedom of expected outcomes with these derivatives by the
+        parameters (q × k).
+        """
+        return self.standard_errors(contrasts), self.freedom(contrasts)
+
+    def predict(self, frame: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
+        """The mean outcome that the model expects at given ratings.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            A column for each touchpoint (scale points, NaN where it was not met) and, where they
+            are not at their means, for controls (a level of a split, a construct's value).
+        conf_level : float
+            Confidence level of the intervals.
+
+        Returns
+        -------
+        DataFrame
+            `estimate std_error conf_low conf_high`, a row a row of `frame`: the outcome in its own
+            units, of a binary outcome its probability.
+
+        Raises
+        ------
+        ModelError
+            A touchpoint is missing, or NaN although all of the fit met it; a rating lies outside
+            its scale; `conf_level` is no number between 0 and 1.
+
+        Notes
+        -----
+        The interval is that of the mean, by the delta method, and is not cut at the scale's ends.
+
+        Examples
+        --------
+        >>> import cxlab as cx
+        >>> fit = cx.fit_loyalty(cx.simulate_study(300, seed=1), touchpoints=["delivery"])
+        >>> import pandas as pd
+        >>> fit.predict(pd.DataFrame({"delivery": [3, 6]}))["estimate"].round(2).tolist()
+        [6.29, 8.86]
+        """
+        check_arguments("predict", {"conf_level": conf_level}, {})
+        each = []
+        for fit in self.completed_fits:
+            estimate, by_params = fit.mean_at(terms_at(fit, frame))
+            each.append([estimate, *fit.mean_errors(by_params)])
+        estimate, error, df = np.mean(each, axis=0)
+        if len(each) > 1:
+            estimates, errors, _ = np.swapaxes(each, 0, 1)
+            estimate, variance, df, _ = rubin(estimates, errors**2, df)
+            error = np.sqrt(variance)
+        table = pd.DataFrame({"estimate": estimate}, index=frame.index)
+        return with_inference(table, error, df, conf_level).drop(columns=["statistic", "p_value"])
+
+    def inference(
+        self, frame: pd.DataFrame, contrasts: np.ndarray, conf_level: float
+    ) -> pd.DataFrame:
+        """A frame that has the `estimate` of each of these linear combinations (q × k), with
+        `std_error statistic p_value conf_low conf_high`.
+        """
+        error, df = self.standard_errors(contrasts), self.freedom(contrasts)
+        return with_inference(frame, error, df, conf_level)
+
     def fitted(self) -> pd.Series:
         """The outcome that the model expects of each row used (n, outcome units)."""
         return self.design.x @ self.params
@@ -363,15 +454,12 @@ class Fit:
         deviance = -2 * self.log_likelihood
         return deviance + 2 * k + small, deviance + k * np.log(n)
 
-    def wald(self, off: np.ndarray, cov: np.ndarray) -> tuple[float, float]:
-        """Wald's test that some contrasts of the parameters are zero.
+    def wald(self, contrasts: np.ndarray) -> tuple[float, float]:
+        """Wald's test that some linear combinations of the parameters are zero.
 
         Parameters
         ----------
-        off : array (q)
-            Values of the contrasts.
-        cov : array (q × q)
-            Their covariance.
+        contrasts : array (q × k)
 
         Returns
         -------
@@ -380,25 +468,35 @@ class Fit:
 
         Notes
         -----
-        With clusters, F is scaled and referred to q and clusters − q degrees of freedom, as
-        Hotelling's T² (1931); NaN where there are no more clusters than constraints, because their
-        covariance then has not full rank.
+        HC2, CR2 and clustered errors: F = (η − q + 1)/(ηq)·Q on q and η − q + 1 degrees of freedom,
+        as Hotelling's T² (1931), NaN where that leaves less than one. η is clusters − 1, of HC2 and
+        CR2 the harmonic mean of the degrees of freedom of contrasts that are uncorrelated when
+        errors are independent and alike: with it the variances of the covariance's diagonal are
+        those of a Wishart matrix (the idea of Pustejovsky & Tipton 2018, who take all its entries).
         """
-        q, df, scale = len(off), self.df_residual, 1.0
-        if self.covariance == "clustered":
-            scale, df = (df + 1 - q) / df, df + 1 - q
-        if df < 1:
-            return np.nan, np.nan
-        statistic = float(off @ np.linalg.solve(cov, off)) / q * scale
-        if np.isfinite(df):
-            return statistic, float(stats.f.sf(statistic, q, df))
-        return statistic, float(stats.chi2.sf(q * statistic, q))
+        off = contrasts @ self.params.to_numpy()
+        cov = contrasts @ self.cov.to_numpy() @ contrasts.T
+        df = self.df_residual
+        if self.covariance in FREE:
+            alike = np.linalg.cholesky(contrasts @ self.inverse @ contrasts.T)
+            turned = np.linalg.solve(alike, contrasts)
+            # Principal axes of the covariance: the same whatever spans the hypothesis.
+            axes = np.linalg.eigh(turned @ self.cov.to_numpy() @ turned.T)[1]
+            df = 1 / np.mean(1 / self.freedom(axes.T @ turned))
+        return wald(off, cov, df, self.covariance in (*FREE, "clustered"))
+
+    @property
+    def inverse(self) -> np.ndarray:
+        """(X'WX)⁻¹, the weights with mean 1."""
+        x = self.design.x.to_numpy(dtype=float)
+        return np.linalg.inv((x * self.design.sample.w[:, None]).T @ x)
 
     def __repr__(self) -> str:
         left_out = "; ".join(f"{row.reason} {row.n}" for row in self.dropped.itertuples()) or "none"
         if self.omitted:
             left_out += (
-                f"; touchpoints that nobody met or all rate alike: {', '.join(self.omitted)}"
+                f"; touchpoints that nobody met or (nearly) all rate alike:"
+                f" {', '.join(self.omitted)}"
             )
         terms = self.tidy().drop(columns="outcome").to_string(index=False, float_format="%.4g")
         return (
@@ -408,8 +506,24 @@ class Fit:
         )
 
 
+def wald(off: np.ndarray, cov: np.ndarray, df: float, hotelling: bool) -> tuple[float, float]:
+    """F and p of the hypothesis that q numbers with this covariance, which has `df` degrees of
+    freedom, are 0: χ²/q where these are infinite; as Hotelling's T² (1931) where they are those of
+    each number alone.
+    """
+    q, scale = len(off), 1.0
+    if hotelling:
+        scale, df = (df + 1 - q) / df, df + 1 - q
+    if not df >= 1:
+        return np.nan, np.nan
+    statistic = float(off @ np.linalg.solve(cov, off)) / q * scale
+    if np.isfinite(df):
+        return statistic, float(stats.f.sf(statistic, q, df))
+    return statistic, float(stats.chi2.sf(q * statistic, q))
+
+
 def with_inference(
-    frame: pd.DataFrame, error: np.ndarray, df: float | pd.Series, conf_level: float
+    frame: pd.DataFrame, error: np.ndarray, df: float | np.ndarray, conf_level: float
 ) -> pd.DataFrame:
     """A frame that has `estimate`, with `std_error statistic p_value conf_low conf_high` by t."""
     return frame.assign(**t_inference(frame["estimate"], error, df, conf_level))
@@ -417,22 +531,34 @@ def with_inference(
 
 def least_squares(design: Design, model: str, covariance: str | None = None) -> Fit:
     """Fit by (weighted) least squares (`cxlab.stats.linear`). `covariance=None` chooses by the
-    data: clustered, linearised or HC3.
+    data: CR2 with clusters, else HC2.
 
-    Raises ModelError where the outcome is constant, rows are too few, or a column is constant or a
-    combination of others.
+    Raises ModelError where the outcome is constant or told exactly, rows are too few, or a column
+    is constant, a combination of others, or a matter of a few respondents.
     """
-    check_estimable(design)
+    unknown = check_estimable(design)
     x, y, sample = design.x.to_numpy(dtype=float), design.y.to_numpy(dtype=float), design.sample
-    kind = chosen_covariance(covariance, sample.clusters is not None, sample.weights is not None)
+    kind = chosen_covariance(covariance, sample.clusters is not None)
     refuse_without_clusters(kind, sample)
     solution = linear.solve(x, y, sample.weights)
     terms, n = design.x.columns, len(y)
-    cov = linear.covariance(kind, x, solution, sample.weights, sample.clusters)
-    df = sample.units - 1 if kind == "clustered" else n - len(terms)
     # Weights are known up to a factor only, so that their mean counts as 1.
     w = sample.w
     rest, total = w @ solution.residuals**2, w @ (y - w @ y / w.sum()) ** 2
+    if not design.controls:
+        refuse_exact(design.outcome, n, rest, total)
+    elif rest <= TOLD * total:
+        unknown = list(terms)  # a split may tell the outcome; the touchpoints alone do not
+    columns = sample.weights, sample.clusters, sample.strata
+    cov = sandwich.covariance(kind, x, solution, *columns)
+    textbook = sandwich.covariance("classical", x, solution, sample.weights)
+    refuse_no_error(design, terms[np.diag(cov) <= EXACT * np.diag(textbook)].difference(unknown))
+    df = pd.Series(float(sample.units - 1 if kind == "clustered" else n - len(terms)), terms)
+    if kind in ("clustered", "linearised"):
+        df -= sample.strata_lost
+    if kind in FREE:
+        df[:] = freedom_of(design, kind, np.eye(len(terms)))
+    df[unknown] = np.nan
     with np.errstate(divide="ignore"):
         log_likelihood = -n / 2 * (np.log(2 * np.pi * rest / n) + 1) + np.log(w).sum() / 2
     return Fit(
@@ -446,6 +572,16 @@ def least_squares(design: Design, model: str, covariance: str | None = None) -> 
     )
 
 
+def freedom_of(design: Design, kind: str, contrasts: np.ndarray) -> np.ndarray:
+    """Bell & McCaffrey's degrees of freedom of linear combinations (q × k) of a least-squares fit
+    of this design.
+    """
+    x, weights = design.x.to_numpy(dtype=float), design.weights
+    root = linear.solve(x, design.y.to_numpy(dtype=float), weights).root
+    clusters = design.clusters if kind == "CR2" else None
+    return sandwich.freedom(x, root, contrasts, weights, clusters)
+
+
 def labelled(
     terms: Iterable[str], params: np.ndarray, cov: np.ndarray
 ) -> tuple[pd.Series, pd.DataFrame]:
@@ -453,24 +589,22 @@ def labelled(
     return pd.Series(params, index=terms), pd.DataFrame(cov, index=terms, columns=terms)
 
 
-def chosen_covariance(covariance: str | None, clustered: bool, weighted: bool) -> str:
+def chosen_covariance(covariance: str | None, clustered: bool) -> str:
     """The covariance of a linear model that is asked for, else the usual one. Raises ModelError
     where it is unknown.
     """
-    kind = covariance or usual_covariance(clustered, weighted)
+    kind = covariance or ("CR2" if clustered else "HC2")
     if kind not in COVARIANCES:
         raise ModelError(
-            "covariance={kind!r}: give HC3, HC2, clustered, linearised or classical", kind=kind
+            "covariance={kind!r}: give HC2, CR2, HC3, clustered, linearised or classical", kind=kind
         )
     return kind
 
 
-def usual_covariance(clustered: bool, weighted: bool, otherwise: str = "HC3") -> str:
-    """What standard errors rest on where nobody says otherwise."""
-    return "clustered" if clustered else "linearised" if weighted else otherwise
-
-
 def refuse_without_clusters(kind: str, sample: Sample) -> None:
     """Raise ModelError for clustered errors of rows that have no clusters."""
-    if kind == "clustered" and sample.clusters is None:
-        raise ModelError("covariance='clustered': this study declares neither accounts nor a panel")
+    if kind in BY_CLUSTER and sample.clusters is None:
+        raise ModelError(
+            "covariance={kind!r}: no two rows of this study share an account or a panel member",
+            kind=kind,
+        )

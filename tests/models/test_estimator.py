@@ -50,7 +50,7 @@ WRONG = [
         "differences takes a result as among, not Study; give the table that an estimator made",
     ),
     (
-        lambda study, fit: cx.metrics(study, by=["channel", "wave"]),
+        lambda study, fit: cx.differences(study, "recommend", by=["channel", "wave"]),
         "by=['channel', 'wave']: give one split of the study as text, such as by='wave'",
     ),
     (

@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from cxlab.errors import ModelError, NotAskedError
-from cxlab.models.describe.metrics import measured_by, metric_of
+from cxlab.models.describe.metrics import measured_by, metric_of, statistic_of
 from cxlab.models.estimator import estimator
-from cxlab.stats.inference import holm, t_inference
-from cxlab.stats.sampling import unit_scores
-from cxlab.study.sample import Sample
+from cxlab.stats.inference import holm
+from cxlab.stats.sampling import difference
+from cxlab.study.sample import Sample, sample_of
 from cxlab.study.study import Study
 
 ONE_LEVEL = "outcome {outcome}: answered in one {by} only; there is no change to measure"
@@ -119,6 +118,7 @@ def differences(
 def _by_metric(study: Study, outcome: str, by: str, conf_level: float) -> Iterator[list[Any]]:
     """The rows of each metric of an outcome, a level of the split each."""
     table = metric_of(study, outcome, by, conf_level)
+    table = table[table["estimate"].notna()]
     if len(study.levels(by)) < 2:
         raise NotAskedError(ONE_LEVEL, outcome=outcome, by=by)
     if table["level"].nunique() < 2:
@@ -131,48 +131,21 @@ def _compared(
     study: Study, by: str, conf_level: float, pairs: list[tuple[Any, Any]]
 ) -> pd.DataFrame:
     """The difference of the second and the first row of each pair."""
-    before, after = (pd.DataFrame(side) for side in zip(*pairs, strict=True))
-    df, covariance = _dependence(study, by, pairs)
-    critical = stats.t.ppf((1 + conf_level) / 2, df)
-    variance = -2 * covariance
-    for side in (before, after):
-        # Where all answer alike the error is what the adjusted interval implies instead of 0.
-        implied = (side["conf_high"] - side["conf_low"]) / critical
-        variance += side["std_error"].where(side["std_error"] > 0, implied) ** 2
-    estimate, error = after["estimate"] - before["estimate"], np.sqrt(variance.clip(lower=0))
-    # With one account, or equal changes of all respondents, there is no error and no test.
-    error = error.where(error > 1e-9 * estimate.abs().clip(lower=1))
-    return after[["outcome", "metric", "group"]].assign(
-        level=before["level"] + " → " + after["level"],
-        estimate=estimate,
-        **t_inference(estimate, error, df, conf_level),
-        n=before["n"] + after["n"],
-    )
-
-
-def _dependence(study: Study, by: str, pairs: list) -> tuple[Any, Any]:
-    """Degrees of freedom, and the covariance of both estimates of a pair from the units that answer
-    on both sides. With few accounts a level the normal law is too narrow: t counts those of both.
-    """
-    sample, groups = Sample.of(study, study.index), study.group(by)
-    if sample.clusters is None:
-        return np.inf, 0.0
+    sample, groups = sample_of(study, study.index, by), study.group(by)
 
     @cache
-    def scores(outcome: str, metric: str, level: str) -> pd.Series:
-        """What each cluster adds to the linearised mean of these rows; the sum of squares is its
-        variance.
-        """
+    def side(outcome: str, metric: str, level: str) -> tuple[np.ndarray, Sample]:
         answers = study.outcome(outcome)
         there = (answers.notna() & (groups == level)).to_numpy()
-        part, y = sample.at(there), measured_by(metric, study, outcome, answers[there].to_numpy())
-        score = unit_scores(y, part.weights, part.clusters)
-        units = pd.Series(score, np.unique(part.clusters))
-        return units * np.sqrt(part.units / max(1, part.units - 1))
+        y = measured_by(metric, study, outcome, answers[there].to_numpy(float))
+        return y, sample.at(there)
 
-    both = [
-        pd.concat([scores(side.outcome, side.metric, side.level) for side in pair], axis=1)
-        for pair in pairs
-    ]
-    df = np.array([max(1, len(units) - 2) for units in both])
-    return df, np.array([units.prod(axis=1, skipna=False).sum() for units in both])
+    rows = []
+    for pair in pairs:
+        before, after = (side(one.outcome, one.metric, one.level) for one in pair)
+        first, second = pair
+        about = {"outcome": first.outcome, "metric": first.metric, "group": first.group}
+        about["level"] = f"{first.level} → {second.level}"
+        tested = difference(before, after, statistic_of(first.metric), conf_level)
+        rows.append(about | tested | {"n": first.n + second.n})
+    return pd.DataFrame(rows)

@@ -7,10 +7,10 @@ import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.models.describe.reliability import MIN_COMPLETE, RELIABLE, cronbach_alpha
-from cxlab.models.design import ratings_of
+from cxlab.models.design import common_scale, ratings_of
 from cxlab.models.estimator import estimator
-from cxlab.stats.inference import holm, named_interval, t_inference
-from cxlab.study.sample import Part, Sample, asked, by_level, by_touchpoint
+from cxlab.stats.inference import holm, named_interval
+from cxlab.study.sample import Part, Sample, Split, asked, by_level, by_touchpoint, table
 from cxlab.study.study import Study
 
 # Above this share of top answers an expectation has a ceiling: the gap cannot be positive.
@@ -18,9 +18,7 @@ CEILING = 0.5
 
 
 @estimator("experience_scores")
-def experience_scores(
-    study: Study, *, by: str | None = None, conf_level: float = 0.95
-) -> pd.DataFrame:
+def experience_scores(study: Study, *, by: Split = None, conf_level: float = 0.95) -> pd.DataFrame:
     """Mean experience of each touchpoint in journey order (SERVPERF).
 
     Parameters
@@ -55,21 +53,21 @@ def experience_scores(
     >>> table.head(2).round(2).values.tolist()
     [['advertising', 4.78, 100], ['website', 4.92, 100]]
     """
-    rows = [
-        {
-            **part.about,
-            **part.sample.mean(part.answers["experience"], conf_level),
-            **part.counts,
-            "used": _reach(study, part, by),
-            "scale": _scale(study, part),
-        }
+    rows = (
+        (
+            part,
+            part.about
+            | part.sample.mean(part.answers["experience"], conf_level)
+            | part.counts
+            | {"used": _reach(study, part, by), "scale": _scale(study, part)},
+        )
         for part in by_touchpoint(study, "experience", by=by)
-    ]
-    return pd.DataFrame(rows).rename(columns={"estimate": "experience"})
+    )
+    return table(rows).rename(columns={"estimate": "experience"})
 
 
 @estimator("gap_scores")
-def gap_scores(study: Study, *, by: str | None = None, conf_level: float = 0.95) -> pd.DataFrame:
+def gap_scores(study: Study, *, by: Split = None, conf_level: float = 0.95) -> pd.DataFrame:
     """Gap = experience − expectation of each touchpoint in journey order (SERVQUAL).
 
     Parameters
@@ -99,20 +97,18 @@ def gap_scores(study: Study, *, by: str | None = None, conf_level: float = 0.95)
     rows = []
     for part in by_touchpoint(study, "expectation", "experience", by=by):
         expectation, experience = part.answers.to_numpy().T
-        gap = part.sample.mean(experience - expectation, conf_level)
-        estimate, error = gap["estimate"], gap["std_error"]
-        tested = t_inference(estimate, error, part.sample.units - 1, conf_level)
-        rows.append(
+        sample = part.sample
+        row = (
             part.about
-            | {"expectation": part.sample.average(expectation), "experience": 0}
-            | gap
-            | named_interval("experience", part.sample.mean(experience, conf_level))
-            # Where all gaps are 0 there is no t.
-            | {"p_value": 1.0 if estimate == error == 0 else tested["p_value"]}
+            | {"expectation": sample.told(expectation), "experience": 0}
+            | sample.mean(experience - expectation, conf_level)
+            | named_interval("experience", sample.mean(experience, conf_level))
+            | {"p_value": sample.p_value(experience - expectation)}
             | part.counts
             | {"scale": _scale(study, part)}
         )
-    frame = pd.DataFrame(rows)
+        rows.append((part, row))
+    frame = table(rows)
     frame["p_holm"] = frame.groupby("level")["p_value"].transform(holm)
     return frame
 
@@ -151,17 +147,16 @@ def tolerance(study: Study, *, conf_level: float = 0.95) -> pd.DataFrame:
     for part in by_touchpoint(study, "adequate", "expectation", "experience"):
         level, sample = part.answers, part.sample
         msa, mss = (level["experience"] - level[end] for end in ("adequate", "expectation"))
-        below, above = sample.average((msa < 0) & (mss < 0)), sample.average((msa > 0) & (mss > 0))
-        rows.append(
-            {
-                **{name: part.about[name] for name in ("touchpoint", "stage")},
-                **{role: sample.average(level[role]) for role in level},
-                **named_interval("msa", sample.mean(msa, conf_level)),
-                **named_interval("mss", sample.mean(mss, conf_level)),
-                **{"below": below, "inside": 1 - below - above, "above": above, "n": sample.n},
-            }
-        )
-    return pd.DataFrame(rows)
+        below, above = sample.told((msa < 0) & (mss < 0)), sample.told((msa > 0) & (mss > 0))
+        row = {
+            **{name: part.about[name] for name in ("touchpoint", "stage")},
+            **{role: sample.told(level[role]) for role in level},
+            **named_interval("msa", sample.mean(msa, conf_level)),
+            **named_interval("mss", sample.mean(mss, conf_level)),
+            **{"below": below, "inside": 1 - below - above, "above": above, "n": sample.n},
+        }
+        rows.append((part, row))
+    return table(rows)
 
 
 @estimator("servqual")
@@ -185,7 +180,8 @@ def servqual(study: Study, *, conf_level: float = 0.95) -> pd.DataFrame:
     Raises
     ------
     ModelError
-        No touchpoint asks an expectation beside the experience, or nobody answered both.
+        No touchpoint asks an expectation beside the experience, nobody answered both, or the
+        touchpoints are rated on different scales.
 
     Notes
     -----
@@ -202,14 +198,14 @@ def servqual(study: Study, *, conf_level: float = 0.95) -> pd.DataFrame:
             total = (values[stated] * importance).sum(axis=1)
             indices[f"{name}_weighted"] = total / importance.sum(axis=1, min_count=1)
     rows = [
-        {"metric": metric, **part.sample.mean(part.answers, conf_level), **part.counts}
+        (part, {"metric": metric} | part.sample.mean(part.answers, conf_level) | part.counts)
         for metric, index in indices.items()
         for part in by_level(study, index, None)
         if part.sample.n > 1
     ]
     if not rows:
         raise ModelError("no respondent answered both expectation and experience of any touchpoint")
-    return pd.DataFrame(rows)
+    return table(rows)
 
 
 @estimator("gap_reliability")
@@ -230,7 +226,8 @@ def gap_reliability(study: Study) -> pd.DataFrame:
     Raises
     ------
     ModelError
-        Fewer than two touchpoints ask both, or fewer than 20 respondents answered all.
+        Fewer than two touchpoints ask both, on different scales, or fewer than 20 respondents
+        answered all.
 
     Notes
     -----
@@ -249,12 +246,14 @@ def gap_reliability(study: Study) -> pd.DataFrame:
     e, p = expectation.loc[whole], experience.loc[whole]
     if len(e) < MIN_COMPLETE:
         raise ModelError(
-            "{n} respondents answered expectation and experience of all {touchpoints} touchpoints;"
-            " reliability needs 20",
+            "{n} respondents answered expectation and experience of all {touchpoints} touchpoints,"
+            " and their reliability needs 20",
             n=len(e),
             touchpoints=e.shape[1],
         )
-    weights = Sample.of(study, whole).weights
+    sample = Sample.of(study, whole)
+    sample.refuse()
+    weights = sample.weights
     (var_e, cov), (_, var_p) = np.cov(e.mean(axis=1), p.mean(axis=1), aweights=weights)
     alpha_e, alpha_p = cronbach_alpha(e, weights), cronbach_alpha(p, weights)
     difference = (var_p * alpha_p + var_e * alpha_e - 2 * cov) / (var_e + var_p - 2 * cov)
@@ -292,17 +291,18 @@ def expectation_ceiling(study: Study, *, conf_level: float = 0.95) -> pd.DataFra
         top = part.answers["expectation"] >= study.scale_of(touchpoint).max
         share = part.sample.share(top, conf_level)
         note = "ceiling" if share["estimate"] > CEILING else ""
-        rows.append({"touchpoint": touchpoint, **share, "note": note, "n": part.sample.n})
-    return pd.DataFrame(rows)
+        rows.append((part, {"touchpoint": touchpoint, **share, "note": note, "n": part.sample.n}))
+    return table(rows)
 
 
 def _both(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Expectations and experiences of the touchpoints that ask both, a column each."""
     names = asked(study, "expectation", "experience")["touchpoint"]
+    common_scale(study, names)
     return tuple(ratings_of(study, names, role) for role in ("expectation", "experience"))
 
 
-def _reach(study: Study, part: Part, by: str | None) -> float:
+def _reach(study: Study, part: Part, by: Split) -> float:
     """Share (0–1) of those asked, at this level of the split, who met the touchpoint."""
     met = study.state(part.about["touchpoint"]).map({"answered": 1.0, "not_used": 0.0})
     levels = {one.about["level"]: one for one in by_level(study, met, by)}

@@ -1,6 +1,6 @@
 """NPS, CSAT, CES and scores of a study, and how the answers are spread."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,8 @@ import pandas as pd
 from cxlab.errors import ModelError, NotAskedError
 from cxlab.models.estimator import estimator
 from cxlab.stats.sampling import nps_scores
-from cxlab.study.sample import Sample, by_level
+from cxlab.study.sample import Part, Sample, Split, by_level, table
+from cxlab.study.splits import crossed
 from cxlab.study.study import Study
 
 EASE_FROM = 5
@@ -27,18 +28,18 @@ NUMBERS = ["estimate", "std_error", "conf_low", "conf_high", "n", "n_eff"]
 
 def _kind(given: Mapping[str, Any]) -> str:
     """The kind of a result of metrics by its split."""
-    by = given["by"]
+    by = crossed(given["by"])
     if by is None:
         return "metrics"
-    return f"metrics_by_{'wave' if by in ('wave', given['study'].codebook.wave) else 'group'}"
+    return f"metrics_by_{'wave' if given['study'].is_wave(by) else 'group'}"
 
 
 @estimator(_kind)
 def nps(
-    study: Study,
+    study: Study | pd.Series,
     outcome: str | None = None,
     *,
-    by: str | None = None,
+    by: Split = None,
     conf_level: float = 0.95,
     interval: str = "adjusted_wald",
 ) -> pd.DataFrame:
@@ -46,12 +47,13 @@ def nps(
 
     Parameters
     ----------
-    study : Study
-        A study with an outcome of kind `nps` (0–10).
+    study : Study or Series
+        A study with an outcome of kind `nps` (0–10), or such answers themselves, n values.
     outcome : str, optional
         Id of the outcome; the first of its kind unless given.
-    by : str, optional
-        A split of the study: "wave", "account" or a segment.
+    by : str or list of str, optional
+        A split of the study: "wave", "account" or a segment; several are combined (["wave",
+        "plan"] has levels such as "2025 × basic").
     conf_level : float
         Confidence level of the intervals.
     interval : {"adjusted_wald", "wald"}
@@ -80,13 +82,19 @@ def nps(
     Examples
     --------
     >>> import cxlab as cx
-    >>> scores = pd.DataFrame({"q": [10] * 90 + [8] * 76 + [3] * 34, "visit": 5})
-    >>> outcomes = {"recommend": {"kind": "nps", "column": "q"}}
-    >>> visit = {"visit": {"experience": "visit", "scale": {"min": 1, "max": 7}}}
-    >>> study = cx.Study.from_frame(scores, visit, outcomes)
-    >>> cx.nps(study)[["estimate", "conf_low", "conf_high", "n"]].round(1).values.tolist()
+    >>> answers = pd.Series([10] * 90 + [8] * 76 + [3] * 34)
+    >>> cx.nps(answers)[["estimate", "conf_low", "conf_high", "n"]].round(1).values.tolist()
     [[28.0, 17.5, 37.7, 200.0]]
+    >>> frame = pd.DataFrame({"q": answers, "plan": ["a", "b"] * 100, "city": [*"xyyx"] * 50})
+    >>> outcomes = {"recommend": {"kind": "nps", "column": "q"}}
+    >>> study = cx.Study.from_frame(frame, {}, outcomes, segments=["plan", "city"])
+    >>> cx.nps(study, by=["plan", "city"])["level"].tolist()
+    ['a × x', 'a × y', 'b × x', 'b × y']
     """
+    if isinstance(study, pd.Series):
+        name = str(study.name or "nps")
+        recommend = {"recommend": {"kind": "nps", "column": name}}
+        study = Study.from_frame(study.to_frame(name), {}, recommend)
     outcome = _of_kind(study, outcome, "nps")
     if interval not in ("adjusted_wald", "wald"):
         raise ModelError("interval={interval!r}: give adjusted_wald or wald", interval=interval)
@@ -95,7 +103,7 @@ def nps(
 
 @estimator(_kind)
 def csat(
-    study: Study, outcome: str | None = None, *, by: str | None = None, conf_level: float = 0.95
+    study: Study, outcome: str | None = None, *, by: Split = None, conf_level: float = 0.95
 ) -> pd.DataFrame:
     """Customer satisfaction: the share of the top two answers, and the mean.
 
@@ -120,7 +128,7 @@ def csat(
 
 @estimator(_kind)
 def ces(
-    study: Study, outcome: str | None = None, *, by: str | None = None, conf_level: float = 0.95
+    study: Study, outcome: str | None = None, *, by: Split = None, conf_level: float = 0.95
 ) -> pd.DataFrame:
     """Customer effort on a 1–7 scale, high = easy: the share of answers 5–7, and the mean.
 
@@ -147,7 +155,7 @@ def ces(
 
 @estimator(_kind)
 def score(
-    study: Study, outcome: str | None = None, *, by: str | None = None, conf_level: float = 0.95
+    study: Study, outcome: str | None = None, *, by: Split = None, conf_level: float = 0.95
 ) -> pd.DataFrame:
     """The mean of a score or an amount, or the share of a binary outcome.
 
@@ -172,11 +180,21 @@ def score(
 
 
 def metric_of(
-    study: Study, outcome: str, by: str | None, conf_level: float, adjusted: bool = True
+    study: Study, outcome: str, by: Split, conf_level: float, adjusted: bool = True
 ) -> pd.DataFrame:
     """The metrics that belong to the kind of an outcome, of all respondents or of each level of
     `by`; a level without answers has none.
     """
+    rows = list(_rows(study, outcome, by, conf_level, adjusted))
+    if not rows:
+        raise ModelError(UNANSWERED, outcome=outcome)
+    return table(rows)
+
+
+def _rows(
+    study: Study, outcome: str, by: Split, conf_level: float, adjusted: bool = True
+) -> Iterator[tuple[Part, dict[str, Any]]]:
+    """The rows of `metric_of`, with the answers that they tell of."""
     kind, scale = study.outcome_kind(outcome), study.scale_of(outcome)
     if kind == "ces" and (scale.min, scale.max) != (1, 7):
         raise ModelError(
@@ -187,21 +205,22 @@ def metric_of(
             high=scale.max,
         )
 
-    rows = []
+    unit = study.declared(outcome).unit
     for part in by_level(study, study.outcome(outcome), by):
         answers, sample = part.answers.to_numpy(), part.sample
         for metric in METRICS.get(kind, ["score_mean"]):
             if metric == "nps":
                 numbers = sample.nps(answers, conf_level, adjusted)
             else:
-                statistic = sample.share if metric in SHARES else sample.mean
+                statistic = getattr(sample, statistic_of(metric))
                 numbers = statistic(measured_by(metric, study, outcome, answers), conf_level)
             row = {"outcome": outcome, "metric": metric, **part.about, **dict.fromkeys(NUMBERS)}
-            rows.append(row | numbers | part.counts)
-    if not rows:
-        raise ModelError(UNANSWERED, outcome=outcome)
-    frame, unit = pd.DataFrame(rows), study.declared(outcome).unit
-    return frame if unit is None else frame.assign(unit=unit)
+            yield part, row | numbers | part.counts | ({} if unit is None else {"unit": unit})
+
+
+def statistic_of(metric: str) -> str:
+    """What a metric is, "nps", "share" or "mean"."""
+    return "nps" if metric == "nps" else "share" if metric in SHARES else "mean"
 
 
 def measured_by(metric: str, study: Study, outcome: str, y: np.ndarray) -> np.ndarray:
@@ -214,7 +233,7 @@ def measured_by(metric: str, study: Study, outcome: str, y: np.ndarray) -> np.nd
 
 @estimator(_kind)
 def metrics(
-    study: Study, outcome: str | None = None, *, by: str | None = None, conf_level: float = 0.95
+    study: Study, outcome: str | None = None, *, by: Split = None, conf_level: float = 0.95
 ) -> pd.DataFrame:
     """Every outcome of the study in one frame, in the codebook's order.
 
@@ -244,18 +263,15 @@ def metrics(
     """
     if outcome is not None:
         return metric_of(study, outcome, by, conf_level)
-    each = [
-        metric_of(study, answered, by, conf_level)
-        for answered in study.outcomes["outcome"]
-        if study.outcome(answered).notna().any()
-    ]
-    if not each:
+    answered = (one for one in study.outcomes["outcome"] if study.outcome(one).notna().any())
+    rows = [row for one in answered for row in _rows(study, one, by, conf_level)]
+    if not rows:
         raise ModelError("this study has no outcome that anybody answered")
-    return pd.concat(each, ignore_index=True)
+    return table(rows)
 
 
 @estimator("distribution")
-def distribution(study: Study, outcome: str) -> pd.DataFrame:
+def distribution(study: Study, outcome: str, *, wave: str | None = None) -> pd.DataFrame:
     """How the answers to an outcome are spread.
 
     Parameters
@@ -263,6 +279,8 @@ def distribution(study: Study, outcome: str) -> pd.DataFrame:
     study : Study
     outcome : str
         Id of the outcome.
+    wave : str, optional
+        Of this wave alone.
 
     Returns
     -------
@@ -276,12 +294,17 @@ def distribution(study: Study, outcome: str) -> pd.DataFrame:
         Nobody answered the outcome.
     """
     answers = study.outcome(outcome).dropna()
+    if wave is not None:
+        answers = answers[study.group("wave").loc[answers.index] == wave]
     if answers.empty:
         raise ModelError(UNANSWERED, outcome=outcome)
     scale = study.scale_of(outcome)
     whole = scale.whole and len(study.declared(outcome).columns) == 1 and np.isfinite(scale.max)
     values = np.arange(scale.min, scale.max + 1) if whole else np.sort(answers.unique())
-    weights = pd.Series(Sample.of(study, answers.index).w, answers.index)
+    sample = Sample.of(study, answers.index)
+    if sample.refusal == "uneven_weights":
+        sample.refuse()
+    weights = pd.Series(sample.w, answers.index)
     given = weights.groupby(answers).agg(["sum", "size"]).reindex(values, fill_value=0)
     share = given["sum"].to_numpy() / len(answers)
     return pd.DataFrame(

@@ -15,9 +15,10 @@ from scipy import optimize, stats
 from cxlab.errors import ModelError, NotAskedError
 from cxlab.models.describe.metrics import METRICS, measured_by
 from cxlab.models.estimator import estimator
+from cxlab.stats.sampling import estimate, standard_error
 from cxlab.study.codebook.schema import KANO_ROLES
 from cxlab.study.read.cells import code_cells
-from cxlab.study.sample import Sample
+from cxlab.study.sample import Part, Sample, table
 from cxlab.study.study import Study
 
 # Fewer complete respondents than this estimate a correlation matrix badly.
@@ -61,7 +62,8 @@ def reliability(study: Study, *, conf_level: float = 0.95) -> pd.DataFrame:
     -----
     alpha = k/(k−1)·(1 − Σσ²_item/σ²_sum) (Cronbach 1951) with Feldt's (1965) interval, 1 − (1−α)·F
     with n−1 and (n−1)(k−1) degrees of freedom; with weights or clusters, where that law does not
-    hold, the linearised one (Binder 1983) on ln(1−α) (Bonett 2002), as `covariance` says. omega =
+    hold, the linearised one (Binder 1983; as of a mean, see `nps`) on ln(1−α) (Bonett 2002), as
+    `covariance` says. omega =
     (Σλ)²/((Σλ)² + Σθ) of a one-factor maximum-likelihood model of the items as they are (McDonald
     1999; model-implied total variance, unstandardised), from the weighted covariance. Checked
     against psych 2.2.9 (alpha, 1e-10) and lavaan 0.6-14 (omega, 4e-7: as far as its optimiser
@@ -72,9 +74,9 @@ def reliability(study: Study, *, conf_level: float = 0.95) -> pd.DataFrame:
         n, k = items.shape
         alpha = low = high = omega = np.nan
         verdict, covariance = "unsafe", ""
-        note = "too_few" if n < MIN_COMPLETE else "constant_item"
-        if n >= MIN_COMPLETE and items.sum(axis=1).var() > 0:
-            sample = Sample.of(study, items.index)
+        sample = Sample.of(study, items.index)
+        note = "too_few" if n < MIN_COMPLETE else sample.refusal or "constant_item"
+        if note == "constant_item" and items.sum(axis=1).var() > 0:
             alpha = cronbach_alpha(items, sample.weights)
             verdict = "ok" if alpha >= RELIABLE else "caution"
             covariance = "Feldt" if sample.equal else "linearised"
@@ -121,7 +123,9 @@ def item_rest(study: Study) -> pd.DataFrame:
     tables = []
     for construct, role, items in _scales(study):
         n, k = items.shape
-        sample, usable = Sample.of(study, items.index), n >= MIN_COMPLETE
+        sample = Sample.of(study, items.index)
+        refusal = "too_few" if n < MIN_COMPLETE else sample.refusal
+        usable = not refusal
         r = _item_rest(items, sample.weights) if usable else np.full(k, np.nan)
         note = np.where(r < 0, "against_the_rest", np.where(np.isnan(r), "constant_item", ""))
         rests = [items.drop(columns=item) for item in items]
@@ -138,7 +142,7 @@ def item_rest(study: Study) -> pd.DataFrame:
             ],
             "estimate": np.average(items, axis=0, weights=sample.weights) if n else np.nan,
             "n": n,
-            "note": note if usable else "too_few",
+            "note": note if usable else refusal,
         }
         tables.append(pd.DataFrame(table))
     return pd.concat(tables, ignore_index=True)
@@ -176,26 +180,29 @@ def design_effects(study: Study) -> pd.DataFrame:
         y = study.outcome(outcome).dropna()
         if len(y) < 2:
             continue
-        sample = Sample.of(study, y.index)
+        part = Part({}, y, Sample.of(study, y.index))
         metric = METRICS.get(kind, ["score_mean"])[-1]
         values = measured_by(metric, study, outcome, y.to_numpy())
-        mean, n = sample.average(values), sample.n
-        error, _ = sample.standard_error(values)
-        spread = sample.average((values - mean) ** 2) * n / (n - 1)
-        rows.append(
-            {
-                "outcome": outcome,
-                "metric": metric,
-                "estimate": mean,
-                "std_error": error,
-                "n": n,
-                "n_eff": sample.n_eff,
-                "design_effect": n * error**2 / spread if spread > 0 else np.nan,
-            }
-        )
+        mean, n = part.sample.told(values), part.sample.n
+        error = standard_error(values, part.sample) if np.isfinite(mean) else np.nan
+        spread = part.sample.average((values - mean) ** 2) * n / (n - 1)
+        row = {"outcome": outcome, "metric": metric, "estimate": mean, "std_error": error}
+        effect = n * error**2 / spread if spread > 0 else np.nan
+        rows.append((part, row | part.counts | {"design_effect": effect}))
     if not rows:
         raise ModelError("this study has no outcome that anybody answered")
-    return pd.DataFrame(rows)
+    return table(rows)
+
+
+def experience_alphas(study: Study) -> dict[str, float]:
+    """Cronbach's alpha of each touchpoint whose experience is asked by several questions."""
+    if not any(len(point.experience) > 1 for point in study.codebook.journey):
+        return {}
+    return {
+        name: cronbach_alpha(items, Sample.of(study, items.index).weights)
+        for name, role, items in _scales(study)
+        if role == "experience" and len(items) >= MIN_COMPLETE and items.sum(axis=1).var() > 0
+    }
 
 
 def cronbach_alpha(items: pd.DataFrame, weights: np.ndarray | None = None) -> float:
@@ -226,10 +233,11 @@ def _linearised(
     within, total = (deviations**2).sum(axis=1), deviations.sum(axis=1) ** 2
     mean_total = sample.average(total)
     ratio = sample.average(within) / mean_total
-    error, df = sample.standard_error((within - ratio * total) / mean_total)
-    if df < 1 or not alpha < 1:
+    found = estimate((within - ratio * total) / mean_total, sample)
+    if not (found.variance > 0 and alpha < 1):
         return np.nan, np.nan
-    step = np.exp(stats.t.ppf((1 + conf_level) / 2, df) * error * k / (k - 1) / (1 - alpha))
+    half = stats.t.ppf((1 + conf_level) / 2, found.df) * np.sqrt(found.variance)
+    step = np.exp(half * k / (k - 1) / (1 - alpha))
     return 1 - (1 - alpha) * step, 1 - (1 - alpha) / step
 
 

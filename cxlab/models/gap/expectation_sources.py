@@ -14,9 +14,11 @@ from cxlab.models.design import (
     INTERCEPT,
     Design,
     chosen_touchpoints,
+    common_scale,
     counted,
     first_reason,
     ratings_of,
+    refuse_parts,
 )
 from cxlab.models.estimator import estimator
 from cxlab.models.fit import Fit, least_squares
@@ -66,8 +68,11 @@ def expectation_sources(
     """
     names = chosen_touchpoints(study, touchpoint, "expectation")
     name = touchpoint or ALL_TOUCHPOINTS
+    common_scale(study, names, name)
     today = ratings_of(study, names, "expectation").mean(axis=1)
     sources = list(sources)
+    for one in names:
+        refuse_parts(study, one, "expectation", sources)
     panel = study.codebook.panel and study.waves is not None
     if not panel and not sources:
         raise NotAskedError(
@@ -81,8 +86,10 @@ def expectation_sources(
         roles = ("expectation", "experience")
         means = {f"previous_{role}": ratings_of(study, names, role).mean(axis=1) for role in roles}
         wave = study.waves.map({wave: i for i, wave in enumerate(study.wave_order)})
-        now, earlier = (pd.MultiIndex.from_arrays([study.clusters, wave - back]) for back in (0, 1))
-        known = study.clusters.notna().to_numpy()
+        now, earlier = (
+            pd.MultiIndex.from_arrays([study.respondents, wave - back]) for back in (0, 1)
+        )
+        known = study.respondents.notna().to_numpy()
         before = pd.DataFrame(means).set_axis(now)[known].reindex(earlier).set_axis(study.index)
     x = pd.concat([before, *(study.source(s) for s in sources)], axis=1)
     reason = first_reason(

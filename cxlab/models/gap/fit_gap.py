@@ -15,16 +15,21 @@ from scipy.spatial import ConvexHull, Delaunay, KDTree, QhullError
 
 from cxlab.data_files import read_data
 from cxlab.errors import ModelError
+from cxlab.models.controls import controls_of, dummies
 from cxlab.models.design import (
     INTERCEPT,
     Design,
     chosen_outcome,
     chosen_touchpoints,
+    common_scale,
     first_reason,
     ratings_of,
+    refuse_parts,
 )
-from cxlab.models.estimator import estimator
-from cxlab.models.fit import Fit, least_squares, with_inference
+from cxlab.models.estimable import refuse_made_of
+from cxlab.models.estimator import check_arguments, estimator
+from cxlab.models.fit import Fit, least_squares
+from cxlab.models.prediction import refuse_off_scale
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 from cxlab.study.study import Study
 
@@ -109,7 +114,7 @@ class GapFit(Fit):
         return self.design.ratings
 
     def predict(self, expectation, experience, *, conf_level: float = 0.95) -> pd.DataFrame:
-        """The mean outcome that the model expects at given ratings.
+        """The mean outcome that the model expects at given ratings, controls at their means.
 
         Parameters
         ----------
@@ -128,7 +133,7 @@ class GapFit(Fit):
         Raises
         ------
         ModelError
-            A rating lies outside the scale.
+            A rating lies outside the scale, or `conf_level` is no number between 0 and 1.
 
         Notes
         -----
@@ -141,22 +146,19 @@ class GapFit(Fit):
         >>> fit.predict(5, [3, 6])[["experience", "estimate"]].round(2).values.tolist()
         [[3.0, 4.67], [6.0, 9.24]]
         """
+        check_arguments("predict", {"conf_level": conf_level}, {"conf_level": float})
         low, high = self.scale
         e, p = np.atleast_1d(*np.broadcast_arrays(expectation, experience))
         table = pd.DataFrame({E: e, P: p}, dtype=float)
         for role, given in table.items():
-            if given.min() < low or given.max() > high:
-                raise ModelError(
-                    "{role}: {least:g} to {most:g} is not within the scale {low:g}–{high:g}",
-                    role=role,
-                    least=given.min(),
-                    most=given.max(),
-                    low=low,
-                    high=high,
-                )
-        x = gap_terms(*(table - self.center).to_numpy().T)[self.params.index].to_numpy()
+            refuse_off_scale(role, given, low, high)
+        terms, held = gap_terms(*(table - self.center).to_numpy().T), list(self.design.controls)
+        terms = terms.assign(
+            **{one: self.design.sample.average(self.design.x[one]) for one in held}
+        )
+        x = terms[self.params.index].to_numpy()
         table = table.assign(estimate=x @ self.params.to_numpy())
-        table = with_inference(table, self.standard_errors(x), self.df, conf_level)
+        table = self.inference(table, x, conf_level)
         # One point of a 1–7 scale, and as much of any longer one: within one point of a 0–100
         # slider there is nobody.
         reach, tree = max(1.0, (high - low) / 6), KDTree(self.ratings)
@@ -230,6 +232,7 @@ def fit_gap(
     form: str = "quadratic",
     center: float | None = None,
     covariance: str | None = None,
+    controls: str | Iterable[str] = (),
 ) -> GapFit:
     """The outcome on expectation E and experience P of one touchpoint, or of several together.
 
@@ -247,9 +250,10 @@ def fit_gap(
         "asymmetric" Y on losses and gains.
     center : float, optional
         The scale point at which both ratings are centred; the scale's midpoint unless given.
-    covariance : {"HC3", "HC2", "clustered", "linearised", "classical"}, optional
-        What errors rest on: HC3 (with weights too), clustered by account, unless given; "classical"
-        for textbook errors.
+    covariance : {"HC2", "CR2", "HC3", "clustered", "linearised", "classical"}, optional
+        What errors rest on, as in `fit_loyalty`; "classical" for textbook errors.
+    controls : str or iterable of str
+        Segments, constructs or "wave", held constant as terms without a touchpoint.
 
     Returns
     -------
@@ -276,7 +280,7 @@ def fit_gap(
     gap          0.62
     dtype: float64
     """
-    return fit_form(gap_design(study, touchpoints, outcome, center), form, covariance)
+    return fit_form(gap_design(study, touchpoints, outcome, center, controls), form, covariance)
 
 
 def fit_form(design: GapDesign, form: str, covariance: str | None = None) -> GapFit:
@@ -285,21 +289,9 @@ def fit_form(design: GapDesign, form: str, covariance: str | None = None) -> Gap
         raise ModelError("form={form!r}: give one of {known}", form=form, known=", ".join(FORMS))
     if form == "asymmetric":
         refuse_one_sided(design)
-    kind = gap_covariance(design, covariance)
-    return GapFit(
-        **vars(least_squares(design.narrowed(FORMS[form]), f"gap: {form}", kind)), form=form
-    )
-
-
-def gap_covariance(design: Design, covariance: str | None = None) -> str | None:
-    """What the errors of gap models rest on unless `covariance` says otherwise: HC3, also with
-    weights; clustered where rows are.
-
-    The linearised errors of R's svyglm divide by no leverage. With the squares of ratings and
-    uneven weights, their 95 % intervals held the truth in 88–92 of 100 studies of 150 rows, HC3's
-    in 93–95 (tests/calibration).
-    """
-    return covariance or (None if design.clusters is not None else "HC3")
+    terms = [*FORMS[form], *design.controls]
+    fit = least_squares(design.narrowed(terms), f"gap: {form}", covariance)
+    return GapFit(**vars(fit), form=form)
 
 
 def gap_design(
@@ -307,20 +299,16 @@ def gap_design(
     touchpoints: str | Iterable[str] | None = None,
     outcome: str | None = None,
     center: float | None = None,
+    controls: str | Iterable[str] = (),
 ) -> GapDesign:
-    """The rows that answered E, P and the outcome, with every term of every form."""
+    """The rows that answered E, P, the outcome and the controls, with every term of every form."""
     names = chosen_touchpoints(study, touchpoints, E, P)
     several = touchpoints is None and len(names) > 1
     name = ALL_TOUCHPOINTS if several else "+".join(names)
     e, p = (ratings_of(study, names, role) for role in (E, P))
     outcome = chosen_outcome(study, outcome)
-    (low, high), *others = {(study.scale_of(t).min, study.scale_of(t).max) for t in names}
-    if others:
-        raise ModelError(
-            "touchpoint {touchpoint}: its touchpoints are rated on different scales and have no"
-            " common mean",
-            touchpoint=name,
-        )
+    refuse_parts(study, outcome, "outcome", names, E, P)
+    low, high = common_scale(study, names, name)
     center = (low + high) / 2 if center is None else float(center)
     if not low <= center <= high:
         raise ModelError(
@@ -333,15 +321,16 @@ def gap_design(
     both = e.notna() & p.notna()
     ratings = pd.DataFrame({E: e.where(both).mean(axis=1), P: p.where(both).mean(axis=1)})
     y = study.outcome(outcome)
-    reason = first_reason(
-        {"outcome_not_answered": y.isna(), "pair_not_answered": ratings[E].isna()}
-    )
+    controls = [controls] if isinstance(controls, str) else list(dict.fromkeys(controls))
+    held = controls_of(study, controls, [outcome])
+    checks = {"outcome_not_answered": y.isna(), "pair_not_answered": ratings[E].isna()}
+    reason = first_reason(checks | {"control_not_answered": held.isna().any(axis=1)})
     ratings, y = ratings[reason == ""], y[reason == ""]
     about = {"touchpoint": name, "outcome": outcome, "n": len(y)}
     if len(y) < MIN_ROWS:
         raise ModelError(
             "touchpoint {touchpoint}: {n} respondents answered expectation, experience and"
-            " {outcome}; a gap model needs {need} ({total} in the study)",
+            " {outcome}, and a gap model needs {need}; the study has {total}",
             **about,
             need=MIN_ROWS,
             total=study.n,
@@ -367,18 +356,22 @@ def gap_design(
             **about,
         )
     terms = gap_terms(*(ratings - center).to_numpy().T).set_axis(ratings.index)
-    return GapDesign.of(
+    held = dummies(study, held.loc[ratings.index])
+    design = GapDesign.of(
         study,
         outcome,
-        terms.drop(columns=INTERCEPT),
+        terms.drop(columns=INTERCEPT).join(held),
         y,
         reason,
         touchpoint=dict.fromkeys(terms, name),
+        controls=tuple(held),
         name=name,
         center=center,
         scale=(low, high),
         ratings=ratings,
     )
+    refuse_made_of(design)
+    return design
 
 
 def refuse_one_sided(design: GapDesign) -> None:

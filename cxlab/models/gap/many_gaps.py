@@ -6,17 +6,26 @@ clustered errors.
 """
 
 from collections.abc import Iterable
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.design import INTERCEPT, chosen_outcome, chosen_touchpoints, ratings_of
+from cxlab.models.design import (
+    INTERCEPT,
+    chosen_outcome,
+    chosen_touchpoints,
+    common_scale,
+    ratings_of,
+    refuse_parts,
+)
 from cxlab.models.estimator import estimator
 from cxlab.models.fit import with_inference
 from cxlab.models.gap.fit_gap import fit_gap
+from cxlab.models.gap.gate import p_expectation
 from cxlab.models.gap.surface import surface
-from cxlab.stats import linear
+from cxlab.stats import linear, sandwich
 from cxlab.stats.inference import holm
 from cxlab.stats.random_intercept import random_intercept
 from cxlab.study.codebook.schema import ROLES
@@ -48,9 +57,9 @@ def fit_gaps(
     -------
     DataFrame
         One row a term (and a1–a4 of a quadratic) of each touchpoint: `touchpoint outcome term
-        estimate std_error statistic p_value p_holm conf_low conf_high r_squared n note`, outcome
-        units per scale point. A touchpoint that cannot be fitted has one row with the reason in
-        `note`.
+        estimate std_error statistic p_value p_holm conf_low conf_high r_squared n note
+        p_expectation`, outcome units per scale point. A touchpoint that cannot be fitted has one
+        row with the reason in `note`.
 
     Raises
     ------
@@ -59,7 +68,9 @@ def fit_gaps(
 
     Notes
     -----
-    `p_holm` is Holm's (1979) adjustment over the touchpoints, term by term. Touchpoints go
+    `p_holm` is Holm's (1979) adjustment over the touchpoints, term by term. Whatever a term of
+    expectation shows (a3 differs from 0 wherever experience counts), it is a claim about
+    expectation only where `p_expectation` (of `compare_gap_forms`) holds too. Touchpoints go
     together, so a single touchpoint's slope also carries its neighbours' effects: compare forms
     here, and read sizes from `fit_loyalty`.
     """
@@ -77,6 +88,7 @@ def fit_gaps(
         if form == "quadratic":
             lines.append(surface(fit, n_boot=0, conf_level=conf_level).head(4))
         more = {"r_squared": fit.r_squared, "n": fit.n, "note": ""}
+        more["p_expectation"] = p_expectation(fit.design)
         tables.append(pd.concat(lines).assign(**about, **more))
     if not tables:
         why = refused[0]["note"].item()
@@ -85,7 +97,8 @@ def fit_gaps(
     frame = frame[frame["term"] != INTERCEPT].reset_index(drop=True)
     frame["p_holm"] = frame.groupby("term")["p_value"].transform(holm)
     first = ["touchpoint", "outcome", "term", "estimate", "std_error", "statistic", "p_value"]
-    return frame[[*first, "p_holm", "conf_low", "conf_high", "r_squared", "n", "note"]]
+    more = ["p_holm", "conf_low", "conf_high", "r_squared", "n", "note", "p_expectation"]
+    return frame[[*first, *more]]
 
 
 @estimator("fit_long")
@@ -108,7 +121,7 @@ def fit_long(
         Anything that `Study.source` knows: a touchpoint, a construct, an outcome or a segment.
     method : {"mixed", "clustered"}
         A random intercept by respondent (REML, z tests), or least squares with errors clustered by
-        respondent, or by account, and weighted where the study is.
+        respondent, or by account (CR2), and weighted where the study is.
     conf_level : float
         Confidence level of the intervals.
 
@@ -127,7 +140,7 @@ def fit_long(
 
     Notes
     -----
-    Laird & Ware (1982); Liang & Zeger (1986). Checked against lme4 (1e-4) and statsmodels (1e-8).
+    Laird & Ware (1982); Bell & McCaffrey (2002). Checked against lme4 (1e-4) and closed forms.
     """
     if method not in ("mixed", "clustered"):
         raise ModelError("method={method!r}: give mixed or clustered", method=method)
@@ -152,6 +165,10 @@ def fit_long(
             response=response,
             count=len(names),
         )
+    common_scale(study, names)
+    sources = list(sources)
+    for name, role in product(names, roles):
+        refuse_parts(study, name, role, sources)
     ratings = ratings_of(study, names, roles[0])
     for role in roles[1:]:
         ratings -= ratings_of(study, names, role)
@@ -168,10 +185,12 @@ def fit_long(
         # In a panel a respondent is several rows, and all of them are one person's.
         return mixed_table(y, x, who if study.codebook.account is not None else groups, conf_level)
     weights = None if sample.weights is None else sample.weights[who]
+    rows = Sample(len(y), weights, groups)
+    rows.refuse()
     columns = x.to_numpy()
     solution = linear.solve(columns, y.to_numpy(), weights)
-    cov = linear.covariance("clustered", columns, solution, weights, groups)
-    df = len(np.unique(groups)) - 1
+    cov = sandwich.covariance("CR2", columns, solution, weights, groups)
+    df = sandwich.freedom(columns, solution.root, np.eye(len(cov)), weights, groups)
     frame = pd.DataFrame({"term": x.columns, "estimate": solution.params})
     return with_inference(frame, np.sqrt(np.diag(cov)), df, conf_level).assign(n=len(y))
 

@@ -17,11 +17,11 @@ from cxlab.models.design import (
     chosen_outcome,
     chosen_touchpoints,
     first_reason,
+    refuse_parts,
     states_of,
 )
 from cxlab.models.estimator import estimator
 from cxlab.models.fit import least_squares
-from cxlab.models.gap.fit_gap import gap_covariance
 from cxlab.stats.inference import named_interval, t_inference
 from cxlab.study.study import Study
 
@@ -76,8 +76,9 @@ def penalty_reward(
     DataFrame
         `touchpoint outcome penalty penalty_low penalty_high reward reward_low reward_high asymmetry
         asymmetry_low asymmetry_high p_value class p_basic p_performance p_excitement p_indifferent
-        n`, effects in outcome units. `asymmetry` = r⁺ − |r⁻|, `p_value` of the test that |r⁻| = r⁺;
-        `p_basic` … are the shares (0–1) of resamples that get each class by the same rule.
+        n`, effects in outcome units: a penalty is below 0, a reward above. `asymmetry` = r⁺ − |r⁻|,
+        `p_value` of the test that |r⁻| = r⁺; `p_basic` … are the shares (0–1) of resamples that get
+        each class by the same rule.
 
     Raises
     ------
@@ -86,26 +87,33 @@ def penalty_reward(
 
     Notes
     -----
-    A touchpoint never met is in the middle with an indicator of its own. Class: neither effect in
-    its own direction at 5 %: indifferent; asymmetry at 5 %: basic if the penalty is larger, else
-    excitement; otherwise performance if both effects are there, basic or excitement if one is.
+    A touchpoint never met is in the middle with an indicator of its own. An effect is there where
+    it has its own direction at 5 %: low ratings that go with a better outcome are no penalty,
+    whatever their size. Class: neither effect is there: indifferent; the penalty alone: basic; the
+    reward alone: excitement; both: performance, unless the asymmetry at 5 % says that the penalty
+    (basic) or the reward (excitement) is larger.
     Source: Brandt (1987); Matzler & Sauerwein (2002). Checked against R's lm (1e-8).
     """
     outcome = chosen_outcome(study, outcome)
     names = chosen_touchpoints(study, touchpoints, "experience")
     design = penalty_design(study, names, outcome, low, high, min_cell)
-    fit = least_squares(design, "penalty-reward", gap_covariance(design, covariance))
+    fit = least_squares(design, "penalty-reward", covariance)
     names, terms = design.touchpoints, fit.params.index
     sides = [terms.get_indexer([f"{t}:{side}" for t in names]) for side in ("low", "high")]
     of_low, of_high = np.eye(len(terms))[sides]
-    frame, errors, params = pd.DataFrame({"touchpoint": names, "outcome": outcome}), [], fit.params
-    for name, lines in (("penalty", of_low), ("reward", of_high), ("asymmetry", of_low + of_high)):
-        estimate = lines @ params.to_numpy()
-        numbers = t_inference(estimate, fit.standard_errors(lines), fit.df, conf_level)
-        errors.append(numbers["std_error"])
+    frame, params = pd.DataFrame({"touchpoint": names, "outcome": outcome}), fit.params.to_numpy()
+    # |r⁻| is −r⁻, but for a penalty of the wrong sign.
+    turned = np.where(params[sides[0]] > 0, -1.0, 1.0)[:, None]
+    lines = {"penalty": of_low, "reward": of_high, "asymmetry": of_high + turned * of_low}
+    for name, each in lines.items():
+        estimate = each @ params
+        numbers = t_inference(estimate, fit.standard_errors(each), fit.freedom(each), conf_level)
         frame = frame.assign(**named_interval(name, {"estimate": estimate, **numbers}))
-    critical = stats.t.ppf(1 - ALPHA / 2, fit.df)
-    found = classes(*params.to_numpy()[sides], errors, critical)
+    widths = [
+        stats.t.ppf(1 - ALPHA / 2, fit.freedom(each)) * fit.standard_errors(each)
+        for each in (of_low, of_high, of_low + of_high)
+    ]
+    found = classes(*params[sides], widths)
     frame = frame.assign(**{"p_value": numbers["p_value"], "class": np.array(CLASSES)[found]})
     if n_boot:
         ridge = RIDGE * np.eye(len(terms) - 1)
@@ -114,25 +122,22 @@ def penalty_reward(
             for s in fit.resamples(n_boot, seed)
         ]
         effects = np.concatenate(draws)[:, np.array(sides) - 1]
-        found = classes(*np.moveaxis(effects, 1, 0), errors, critical)
+        found = classes(*np.moveaxis(effects, 1, 0), widths)
         for i, name in enumerate(CLASSES):
             frame[f"p_{name}"] = (found == i).mean(axis=0)
     return frame.assign(n=fit.n)
 
 
-def classes(
-    penalty: np.ndarray, reward: np.ndarray, errors: Sequence[np.ndarray], critical: float
-) -> np.ndarray:
-    """The stated rule, as positions in CLASSES; the last axis is the touchpoint. `errors` are those
-    of penalty, reward and their sum.
+def classes(penalty: np.ndarray, reward: np.ndarray, widths: Sequence[np.ndarray]) -> np.ndarray:
+    """The stated rule, as positions in CLASSES; the last axis is the touchpoint. `widths` are what
+    penalty, reward and their sum have to be beyond to differ from 0 at 5 %.
     """
-    hurts, delights = penalty < -critical * errors[0], reward > critical * errors[1]
-    uneven = np.abs(penalty + reward) > critical * errors[2]
-    heavier = -penalty > reward
+    hurts, delights = penalty < -widths[0], reward > widths[1]
+    # Where both are there, |r⁻| is −r⁻.
+    total = penalty + reward
+    heavier, lighter = total < -widths[2], total > widths[2]
     return np.select(
-        [~hurts & ~delights, uneven & heavier, uneven, hurts & delights, hurts],
-        [3, 0, 2, 1, 0],
-        2,
+        [hurts & (~delights | heavier), delights & (~hurts | lighter), hurts], [0, 2, 1], 3
     )
 
 
@@ -148,11 +153,20 @@ def penalty_design(
     `touchpoint:unused` of the rows used; of touchpoints that `min_cell` rated low, and as many
     high.
     """
+    refuse_parts(study, outcome, "outcome", names)
     states, columns = states_of(study, names), {}
     for t in names:
         scale, rating = study.scale_of(t), study.rating(t)
         bottom = scale.midpoint - 1 if low is None else low
         top = scale.max - 1 if high is None else high
+        if low is None and high is None and not scale.min <= bottom < top:
+            raise ModelError(
+                "touchpoint {touchpoint}: on the scale {min:g}–{max:g} no ratings are low, middling"
+                " and high",
+                touchpoint=t,
+                min=scale.min,
+                max=scale.max,
+            )
         if not scale.min <= bottom < top <= scale.max:
             raise ModelError(
                 "touchpoint {touchpoint}: low={low:g} and high={high:g} must be in order and on the"

@@ -9,10 +9,8 @@ import numpy as np
 import pandas as pd
 
 from cxlab.models.estimator import estimator
-from cxlab.models.fit import with_inference
-from cxlab.models.gap.fit_gap import QUADRATIC, E, GapFit, P
+from cxlab.models.gap.fit_gap import E, GapFit, P
 from cxlab.stats.bca import bootstrap_intervals, left_out_estimates
-from cxlab.stats.linear import quadratic_forms
 
 TERMS = ["a1", "a2", "a3", "a4", "a5", "x0", "y0", "p10", "p11", "p20", "p21"]
 AXES, POINT = ["p10", "p11", "p20", "p21"], ["x0", "y0", "p10", "p20"]
@@ -67,18 +65,20 @@ def surface(
     >>> cx.surface(fit, n_boot=0)[["term", "estimate"]].head(2).round(2).values.tolist()
     [['a1', 0.56], ['a2', 0.04]]
     """
-    b, cov = fit.quadratic()
+    b, _ = fit.quadratic()
     # Derivatives by complex step (Squire & Trapp 1998), which are exact to rounding.
     step = 1e-30
     gradient = np.stack([_quantities(b + 1j * step * unit).imag / step for unit in np.eye(5)], -1)
-    error = np.sqrt(quadratic_forms(np.nan_to_num(gradient, nan=0, posinf=0, neginf=0), cov))
+    # Intercept and controls have no part in any quantity.
+    lines = np.nan_to_num(gradient, nan=0, posinf=0, neginf=0)
+    lines = np.pad(lines, ((0, 0), (1, len(fit.params) - 6)))
     frame = pd.DataFrame({"term": [*TERMS, "det", "b4"], "estimate": _quantities(b)})
-    frame = with_inference(frame, error, fit.df, conf_level)
+    frame = fit.inference(frame, lines, conf_level)
     notes = _notes(fit, b, frame.set_index("term"))
     frame = frame.head(len(TERMS)).assign(note=list(notes.values()))
     if n_boot:
-        slopes = fit.design.resampled_slopes(QUADRATIC, n_boot, seed)
-        draws = _quantities(slopes)[:, : len(TERMS)]
+        slopes = fit.design.resampled_slopes(list(fit.params.index[1:]), n_boot, seed)
+        draws = _quantities(slopes[:, :5])[:, : len(TERMS)]
         left_out, estimate = _quantities(jackknife(fit)), frame["estimate"].to_numpy()
         frame = frame.assign(**bootstrap_intervals(draws, estimate, left_out, conf_level))
         # Of a quantity that can lie anywhere, the acceleration is that of a ratio near 0/0: its
@@ -108,7 +108,7 @@ def jackknife(fit: GapFit) -> np.ndarray:
     """b1…b5 with each row (or cluster) left out (units × 5)."""
     design, residuals = fit.design, fit.residuals().to_numpy()
     w, params = design.sample.w, fit.params.to_numpy()
-    return left_out_estimates(design.x.to_numpy(), params, residuals, w, design.clusters)[:, 1:]
+    return left_out_estimates(design.x.to_numpy(), params, residuals, w, design.clusters)[:, 1:6]
 
 
 def _notes(fit: GapFit, b: np.ndarray, table: pd.DataFrame) -> dict[str, str]:
@@ -137,7 +137,7 @@ def surface_grid(fit: GapFit, *, steps: int = 41) -> pd.DataFrame:
     Parameters
     ----------
     fit : GapFit
-        A fit of form "quadratic".
+        A fit of any form.
     steps : int
         Points along each side of the grid.
 
@@ -148,13 +148,7 @@ def surface_grid(fit: GapFit, *, steps: int = 41) -> pd.DataFrame:
         ratings in scale points, `estimate` kept within the outcome's scale, `n` the respondents
         within one scale point, `supported` where the point is inside the data's convex hull with at
         least 5 of them.
-
-    Raises
-    ------
-    ModelError
-        The fit is of another form.
     """
-    fit.quadratic()
     axis = np.linspace(*fit.scale, steps)
     e, p = (side.ravel() for side in np.meshgrid(axis, axis))
     frame = fit.predict(e, p).drop(columns=["conf_low", "conf_high"])

@@ -58,7 +58,7 @@ def drivers_of(fit: Fit, groups: Groups = None, always: Iterable[str] = ()) -> D
     groups = {name: list(members) for name, members in (groups or {}).items()}
     owner = [fit.design.touchpoint.get(term, "") for term in terms_of(fit)]
     known = list(dict.fromkeys(filter(None, owner)))
-    if not known:
+    if not fit.touchpoints:
         raise ModelError(
             "the model {model} has no touchpoint to rank; use a fit of fit_loyalty", model=fit.model
         )

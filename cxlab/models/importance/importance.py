@@ -27,6 +27,7 @@ from cxlab.models.importance.value_function import (
 from cxlab.models.loyalty.effects import effects
 from cxlab.stats.inference import holm
 from cxlab.stats.subsets import renumbered, residual_correlation, shapley_shares
+from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 
 # A share cannot tell its direction (LMG is never negative), and a first place says little where the
 # next sample would give it to another: each share stands beside its interval, how often it is among
@@ -156,7 +157,9 @@ def compare_importance(
         As in `importance`.
     methods : str or iterable of str, optional
         Where not given, all that the family and the drivers have: lmg, johnson, pratt, beta and
-        zero_order of ols, lmg and zero_order of ordinal and binary.
+        zero_order of ols, lmg and zero_order of ordinal and binary. With more than 25 drivers lmg,
+        which needs all their subsets, is left out: its one row has no share, and the reason in
+        `note`.
     groups, always, conf_level, n_boot, seed
         As in `importance`; the resamples are the same for every method.
 
@@ -164,8 +167,9 @@ def compare_importance(
     -------
     DataFrame
         One row a method and touchpoint: `method touchpoint share share_relative rank`, with
-        `n_boot` also the intervals, ranks and `p_top3` of `importance`; `n`. `share` is in units of
-        R², `share_relative` the share divided by its method's sum.
+        `n_boot` also the intervals, ranks and `p_top3` of `importance`; `n`, and `note` where a
+        method is left out. `share` is in units of R², `share_relative` the share divided by its
+        method's sum.
 
     Raises
     ------
@@ -184,12 +188,19 @@ def compare_importance(
     ['lmg', 'johnson', 'pratt', 'beta', 'zero_order']
     """
     asked = [methods] if isinstance(methods, str) else methods and list(methods)
-    value = checked_value_function(fit, asked or ["lmg"], n_boot, groups, always)
+    value = checked_value_function(fit, asked or [], n_boot, groups, always)
+    chosen, left_out = list(asked or value.methods), []
+    try:
+        refuse_too_many(len(value.drivers.names) if "lmg" in chosen else 0)
+    except ModelError as error:
+        chosen.remove("lmg")
+        row = {"method": "lmg", "touchpoint": ALL_TOUCHPOINTS, "note": str(error)}
+        left_out = [pd.DataFrame([row])]
     tables = [
         table.assign(method=method)[["method", *table]]
-        for method, table in _ranked(value, asked or value.methods, n_boot, seed, conf_level)
+        for method, table in _ranked(value, chosen, n_boot, seed, conf_level)
     ]
-    return pd.concat(tables, ignore_index=True).assign(n=fit.n)
+    return pd.concat([*tables, *left_out], ignore_index=True).assign(n=fit.n)
 
 
 @estimator("rank_distribution")

@@ -7,13 +7,12 @@ the mean score.
 """
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 from cxlab.models.design import INTERCEPT
 from cxlab.models.fit import Fit
 from cxlab.stats.inference import hotelling
-from cxlab.stats.linear import unit_sums
+from cxlab.stats.linear import residuals_on, unit_sums
 from cxlab.stats.ordered import maximise
 
 
@@ -32,7 +31,7 @@ def joint_p_value(fit: Fit, terms: list[str]) -> float:
     """
     if len(fit.design.x):
         return float(np.median([_p_value(one, terms) for one in fit.completed_fits]))
-    _, p_value = fit.wald(fit.params[terms].to_numpy(), fit.cov.loc[terms, terms].to_numpy())
+    _, p_value = fit.wald(np.eye(len(fit.params))[fit.params.index.get_indexer(terms)])
     q, df = len(terms), fit.n - len(fit.params)
     if np.isnan(p_value) and q == len(fit.params) - 1:
         # Too few clusters for Wald's test of all terms.
@@ -44,7 +43,7 @@ def _p_value(fit: Fit, terms: list[str]) -> float:
     x, weights = fit.design.x.astype(float), fit.design.sample.w
     held = x.drop(columns=terms)
     if fit.family == "ols":
-        residual = _left(fit.design.y.to_numpy(dtype=float)[:, None], held, weights)
+        residual = residuals_on(held, fit.design.y.to_frame(), weights)
     else:
         # Derivative of each row's log-likelihood by its linear predictor, at the maximum of the
         # model with the held terms alone: that by all thresholds at once, which shift against the
@@ -52,11 +51,5 @@ def _p_value(fit: Fit, terms: list[str]) -> float:
         alone = held.drop(columns=INTERCEPT, errors="ignore").to_numpy()
         at = maximise(alone, fit.codes, fit.k, weights, fit.link)
         residual = -at.scores[:, : fit.k - 1].sum(axis=1, keepdims=True)
-    scores = _left(x[terms].to_numpy(), held, weights) * residual * weights[:, None]
+    scores = residuals_on(held, x[terms], weights) * residual * weights[:, None]
     return hotelling(unit_sums(scores, fit.design.clusters))
-
-
-def _left(columns: np.ndarray, held: pd.DataFrame, weights: np.ndarray) -> np.ndarray:
-    """Residuals of the columns on `held`, weighted."""
-    held, root = held.to_numpy(), np.sqrt(weights)[:, None]
-    return columns - held @ np.linalg.lstsq(held * root, columns * root, rcond=None)[0]

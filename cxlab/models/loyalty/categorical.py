@@ -15,11 +15,11 @@ from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, Design
 from cxlab.models.estimable import check_estimable
 from cxlab.models.estimator import estimator
-from cxlab.models.fit import Fit, labelled, refuse_without_clusters, usual_covariance
+from cxlab.models.fit import Fit, labelled, refuse_without_clusters
 from cxlab.models.loyalty.separation import refuse_separation
-from cxlab.stats.linear import score_sandwich
 from cxlab.stats.ordered import LINKS, maximise
 from cxlab.stats.sampling import PROMOTER, nps_scores
+from cxlab.stats.sandwich import score_sandwich
 from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
@@ -170,6 +170,29 @@ class CategoricalFit(Fit):
         density = stats.norm.pdf(at)
         return special.ndtr(at), density, -at * density
 
+    def steps(self, x: pd.DataFrame, values: np.ndarray, order: int) -> tuple[np.ndarray, ...]:
+        """Σ_j (v_{j+1} − v_j)·F(θ_j − x'b) of each row, F or its derivative of this order (n), and
+        what that changes with by the parameters (n × parameters).
+        """
+        law, steps = self.law(self.distances(x)), np.diff(values)
+        by_cut, terms = law[order + 1] * steps, x[self.slopes.index].to_numpy(dtype=float)
+        by_params = [by_cut * self.sign, -terms * by_cut.sum(axis=1)[:, None]]
+        return law[order] @ steps, np.column_stack(by_params)
+
+    def mean_at(self, x: pd.DataFrame, values: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
+        """As of every fit: of ordered answers E(Y) = v_last − Σ_j (v_{j+1} − v_j)·F(θ_j − x'b)."""
+        values = np.asarray(self.values if values is None else values)
+        below, by_params = self.steps(x, values, 0)
+        return values[-1] - below, -by_params
+
+    def mean_errors(self, contrasts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As of every fit; of the observed information with the factor n/(n − parameters)."""
+        error, df = super().mean_errors(contrasts)
+        if self.covariance != "information":
+            return error, df
+        spare = self.n - len(self.params)
+        return error * np.sqrt(self.n / spare), np.full(len(error), spare)
+
     def probabilities(self, x: pd.DataFrame | None = None) -> pd.DataFrame:
         """Probability of each answer.
 
@@ -238,7 +261,8 @@ class CategoricalFit(Fit):
         --------
         >>> import cxlab as cx
         >>> study = cx.simulate_study(300, seed=1)
-        >>> fit = cx.fit_loyalty(study, "repurchase", ["delivery", "support"], family="binary")
+        >>> two = ["delivery", "support"]
+        >>> fit = cx.fit_loyalty(study, "repurchase", touchpoints=two, family="binary")
         >>> fit.glance()[["categories", "r_squared"]].round(2).values.tolist()
         [[2.0, 0.15]]
         """
@@ -267,7 +291,7 @@ def fit_categorical(
     refuse_constant(design, labels)
     values, codes = np.unique(design.y.to_numpy(), return_inverse=True)
     k, names = len(values), tuple(labels[value] for value in values)
-    check_estimable(design, thresholds=k - 1)
+    unknown = check_estimable(design, thresholds=k - 1)
     sample, slopes = design.sample, design.x.columns.drop(INTERCEPT)
     x, weights = design.x[slopes].to_numpy(), sample.w
     try:
@@ -276,8 +300,8 @@ def fit_categorical(
         penalty_helps = family == "binary" and link == "logit" and sample.equal
         refuse_separation(design, codes, k, penalty_helps)
         raise
-    usual = usual_covariance(sample.clusters is not None, sample.weights is not None, "information")
-    kind = covariance or usual
+    usual = "linearised" if sample.weights is not None else "information"
+    kind = covariance or (usual if sample.clusters is None else "clustered")
     df = np.inf
     if kind == "information" and sample.weights is None:
         cov = np.linalg.inv(at.information)
@@ -299,12 +323,13 @@ def fit_categorical(
     cuts = [f"{low}|{high}" for low, high in pairwise(names)]
     if family == "binary":
         sign[0], cuts = -1, [INTERCEPT]
+    terms = pd.Index([*cuts, *slopes])
     return CategoricalFit(
         f"loyalty: {family} {link}",
         design,
-        *labelled([*cuts, *slopes], at.params * sign, cov * np.outer(sign, sign)),
+        *labelled(terms, at.params * sign, cov * np.outer(sign, sign)),
         kind,
-        df,
+        pd.Series(float(df), terms).mask(terms.isin(unknown)),
         1 - at.log_likelihood / null_log_likelihood(codes, weights),
         at.log_likelihood,
         family=family,
@@ -334,7 +359,8 @@ def score_covariance(
     weighted information.
     """
     scores, weighted = scores * sample.w[:, None], sample.weights is not None
-    return score_sandwich(kind, np.linalg.inv(information), scores, weighted, sample.clusters)
+    inverse = np.linalg.inv(information)
+    return score_sandwich(kind, inverse, scores, weighted, sample.clusters, sample.strata)
 
 
 def null_log_likelihood(codes: np.ndarray, weights: np.ndarray) -> float:

@@ -16,6 +16,7 @@ from cxlab.models.design import chosen_touchpoints
 from cxlab.models.estimator import estimator
 from cxlab.models.fit import Fit
 from cxlab.models.importance.importance import importance
+from cxlab.models.importance.value_function import MAX_DRIVERS
 from cxlab.models.loyalty.fit_loyalty import fit_loyalty
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 from cxlab.study.study import Study
@@ -25,6 +26,7 @@ SHOWN = (
     *("slope", "slope_low", "slope_high", "sign", "share", "share_relative", "relative_low"),
     *("relative_high", "rank", "rank_low", "rank_high", "p_top3"),
 )
+WITHOUT_LMG = "more than {most} touchpoints: ranked by {method}, since lmg needs all their subsets"
 NOTHING_UNUSED = "everybody who answered met every touchpoint: the same as listwise"
 NOTHING_REFUSED = "no rating was refused: the same as usage"
 
@@ -40,7 +42,8 @@ def compare_missing(
     seed: int = 0,
     **model: Any,
 ) -> pd.DataFrame:
-    """The slopes and the LMG ranking of `fit_loyalty` under each treatment of missing answers.
+    """The slopes and the LMG ranking of `fit_loyalty` under each treatment of missing answers; with
+    more than 25 touchpoints that by Johnson's weights (ordinal, binary: by zero-order R²).
 
     Parameters
     ----------
@@ -94,7 +97,9 @@ def compare_missing(
             continue
         try:
             fit = fit_loyalty(study, outcome, **model | {"missing": missing, "seed": seed})
-            shares = importance(fit, n_boot=n_boot, seed=seed, conf_level=conf_level)
+            many = len(fit.touchpoints) > MAX_DRIVERS
+            method = ("johnson" if fit.family == "ols" else "zero_order") if many else "lmg"
+            shares = importance(fit, method, n_boot=n_boot, seed=seed, conf_level=conf_level)
         except ModelError as error:
             notes[missing] = error
             continue
@@ -116,7 +121,9 @@ def compare_missing(
             fit, shares = done[missing]
             pairs = pd.concat([shares["share"], order["share"]], axis=1, join="inner").to_numpy()
             tau = stats.kendalltau(*pairs.T).statistic if len(pairs) > 1 else np.nan
-            table = shares.filter(SHOWN).assign(n=fit.n, tau=tau, note="").reset_index()
+            method = shares["method"].iloc[0]
+            note = "" if method == "lmg" else WITHOUT_LMG.format(most=MAX_DRIVERS, method=method)
+            table = shares.filter(SHOWN).assign(n=fit.n, tau=tau, note=note).reset_index()
         tables.append(table.assign(missing=missing))
     columns = ["missing", "touchpoint", "n", *SHOWN, "tau", "note"]
     table = pd.concat(tables, ignore_index=True).filter(columns)

@@ -46,7 +46,7 @@ LEVEL = 0.05
 # Weighting that halves the effective sample; fewer than 20 clusters are few (Cameron & Miller 2015,
 # J. Hum. Resour. 50:317).
 COSTLY_DESIGN, FEW_CLUSTERS = 2, 20
-ROBUST = ("HC3", "clustered", "linearised")
+ROBUST = ("HC2", "CR2", "HC3", "clustered", "linearised")
 # Where a touchpoint's place would be that of a few respondents.
 THEIRS_ALONE = {
     "users": (

@@ -76,7 +76,7 @@ def fit_firth(design: Design, labels: dict[float, str]) -> FirthFit:
         design,
         *labelled(terms, at.params, np.linalg.inv(at.information)),
         "profile",
-        np.inf,
+        pd.Series(np.inf, terms),
         1 - reached / null_log_likelihood(design.y.to_numpy().astype(int), design.sample.w),
         reached,
         family="binary",

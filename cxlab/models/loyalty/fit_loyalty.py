@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
+from cxlab.models.controls import controls_of, dummies
 from cxlab.models.design import (
     Design,
     chosen_outcome,
@@ -21,8 +22,10 @@ from cxlab.models.design import (
     counted,
     first_reason,
     ratings_of,
+    refuse_parts,
     states_of,
 )
+from cxlab.models.estimable import MIN_CARRIERS, carriers
 from cxlab.models.estimator import estimator
 from cxlab.models.fit import Fit, least_squares
 from cxlab.models.importance.drivers import drivers_of, refuse_few_units
@@ -44,8 +47,8 @@ USUAL = {"link": "logit", "categories": "answers", "penalty": None, "group": Non
 # Above this share of rows that never used some touchpoint, listwise deletion changes the population
 # studied.
 USAGE_FROM = 0.05
-# An indicator of fewer rows than this has a leverage near one: neither its error nor that of the
-# intercept can be estimated.
+# An indicator that differs from another (or from the intercept) in fewer rows than this has a
+# leverage near one there: neither its error nor the other's can be estimated.
 MIN_UNUSED = 5
 # With more touchpoints than this the subsets of drivers are too many to weigh with their
 # uncertainty.
@@ -79,7 +82,8 @@ def fit_loyalty(
         Id of the outcome; the report's, else the first, unless given.
     touchpoints : str or iterable of str, optional
         All that ask an experience unless given; then one that fewer than the study's min_cell met,
-        or all rate alike, is left out and named in `fit.omitted`.
+        or all rate alike (with stages="where_needed" all but three), is left out and named in
+        `fit.omitted`.
     family : {"ols", "ordinal", "binary", "mixed"}
         "ols": slopes in outcome units per scale point. "ordinal": P(Y ≤ j) = F(θ_j − x'b), the
         cumulative model (McCullagh 1980). "binary": a binary outcome, promoters of an NPS outcome,
@@ -91,9 +95,11 @@ def fit_loyalty(
         with the answers that were refused imputed `n_imputed` times and pooled (Rubin 1987). Usage
         where any touchpoint is not used by more than 5 % of rows, else listwise, unless given.
     covariance : str, optional
-        What errors rest on. Clustered by account or panel respondent, else linearised with sampling
-        weights (Binder 1983), else HC3 (ols) or the observed information (ordinal, binary), unless
-        given. Mixed models have their own, and are refused with weights.
+        What errors rest on. Unless given: of ols CR2 where there are accounts or a panel, else HC2,
+        both with Bell & McCaffrey's (2002) degrees of freedom (options: HC3, clustered, linearised
+        as R's svyglm, classical); of ordinal and binary models clustered, else linearised with
+        sampling weights, else the observed information. Mixed models have their own, and are
+        refused with weights.
     link : {"logit", "probit"}
         Of an ordinal or binary model: log-odds, or standard deviations, per scale point.
     categories : {"answers", "nps"}
@@ -120,13 +126,16 @@ def fit_loyalty(
     Fit
         Or `CategoricalFit` of ordinal and binary models, `MixedFit`, `PooledFit`. Rows left out are
         counted in `dropped`: those with no answer, and in usage coding the few who alone never met
-        a touchpoint (fewer than 5: their indicator would fit them and nothing else).
+        a touchpoint, or met one and not another that all others met with it (fewer than 5: their
+        indicator would fit them and nothing else).
 
     Raises
     ------
     ModelError
-        Unknown names or options, too few rows, constant or collinear touchpoints, constant outcome,
-        separation, no convergence, an outcome that is not of the family's kind.
+        Unknown names or options, too few rows, accounts (fewer than 3 of equal size) or weights
+        that differ (fewer than 8 rows of equal weight), constant or collinear touchpoints, one that
+        all but three rate alike, an outcome that is constant or told exactly, separation, no
+        convergence, an outcome that is not of the family's kind.
 
     Notes
     -----
@@ -147,7 +156,7 @@ def fit_loyalty(
     settings = {"touchpoints": touchpoints, "family": family, "missing": missing, **options}
     controls = [controls] if isinstance(controls, str) else list(dict.fromkeys(controls))
     settings |= {"controls": controls, "n_imputed": n_imputed, "seed": seed}
-    staged, reason = None, ""
+    staged, reason, least = None, "", MIN_CARRIERS if stages == "where_needed" else 1
     if stages == "always":
         staged = study.by_stage()
     elif stages == "where_needed":
@@ -159,7 +168,7 @@ def fit_loyalty(
         reason = "many" if len(study.touchpoints) > MOST_TOUCHPOINTS else "few_answers"
         with suppress(ModelError):
             if reason == "few_answers":
-                fit = _fitted(study, outcome, settings)
+                fit = _fitted(study, outcome, settings, least)
                 # What `importance` refuses to rank for want of answers is fitted by stage.
                 if family != "mixed" and penalty is None:
                     drivers_of(fit)
@@ -171,12 +180,15 @@ def fit_loyalty(
     elif stages != "never":
         raise ModelError("stages={stages}: give never, always or where_needed", stages=stages)
     if staged is None:
-        return _fitted(study, outcome, settings)
-    fit, single = _fitted(staged, outcome, settings), len(study.touchpoints)
+        return _fitted(study, outcome, settings, least)
+    fit, single = _fitted(staged, outcome, settings, least), len(study.touchpoints)
     return replace(fit, by_stage=True, stage_reason=reason, single_touchpoints=single)
 
 
-def _fitted(study: Study, outcome: str | None, settings: Mapping[str, Any]) -> Fit:
+def _fitted(study: Study, outcome: str | None, settings: Mapping[str, Any], least: int = 1) -> Fit:
+    """The fit; of touchpoints that nobody named, those from which `least` ratings or more differ
+    from the commonest.
+    """
     family, missing, touchpoints = (settings[key] for key in ("family", "missing", "touchpoints"))
     outcome = chosen_outcome(study, outcome)
     names = chosen_touchpoints(study, touchpoints, "experience")
@@ -184,13 +196,15 @@ def _fitted(study: Study, outcome: str | None, settings: Mapping[str, Any]) -> F
         raise ModelError(
             "touchpoint {touchpoint} stands twice in touchpoints; name it once", touchpoint=twice[0]
         )
+    refuse_parts(study, outcome, "outcome", [*names, *settings["controls"]])
     omitted = ()
     if touchpoints is None:
         # Where nobody rated a touchpoint, all alike, or fewer than may be shown, a slope would be
         # their own answers.
         ratings = ratings_of(study, names)[study.outcome(outcome).notna()]
         few = ratings.count() < study.codebook.report.min_cell
-        omitted = tuple(ratings.columns[(ratings.nunique() < 2) | few])
+        alike = ratings.apply(carriers) < least
+        omitted = tuple(ratings.columns[alike | few])
         names = [t for t in names if t not in omitted] or names
     states = states_of(study, names).astype(str)
     if missing is None:
@@ -199,17 +213,11 @@ def _fitted(study: Study, outcome: str | None, settings: Mapping[str, Any]) -> F
     y, labels = study.outcome(outcome), {}
     if ordered:
         y, labels = coded(study, outcome, family, settings["categories"])
-    # The cells of touchpoints that almost everybody met.
-    unused = states == "not_used"
-    rare = (unused[y.notna()].sum() < MIN_UNUSED) & unused.any()
-    states = states.mask(unused & rare, "rare")
-    held = _controls(study, settings["controls"], [*names, outcome])
-    clusters = _groups(study, settings["group"]) if family == "mixed" else study.clusters
+    states = states.mask(_rarely_apart(states[y.notna()] == "not_used"), "rare")
+    held = controls_of(study, settings["controls"], [*names, outcome])
+    groups = _groups(study, settings["group"]) if family == "mixed" else None
     # The outcome first, then the touchpoint state that costs most.
-    checks = {"outcome_not_answered": y.isna()}
-    if clusters is not None:
-        checks["group_not_known"] = clusters.isna()
-    checks["control_not_answered"] = held.isna().any(axis=1)
+    checks = {"outcome_not_answered": y.isna(), "control_not_answered": held.isna().any(axis=1)}
     lost = {
         "rating_not_asked": ["not_asked"],
         "rating_no_answer": [] if missing == "mice" else ["no_answer"],
@@ -223,8 +231,8 @@ def _fitted(study: Study, outcome: str | None, settings: Mapping[str, Any]) -> F
             outcome=outcome,
             lost=counted(reason),
         )
-    sample = Sample.of(study, y.index[used], clusters)
-    held = _dummies(study, held[used])
+    sample = Sample.of(study, y.index[used], groups)
+    held = dummies(study, held[used])
 
     def fit_completed(ratings: pd.DataFrame, states: pd.DataFrame) -> Fit:
         """The model on these ratings of the rows used, none of which may be `no_answer`."""
@@ -294,50 +302,26 @@ def _groups(study: Study, group: str | None) -> pd.Series:
         groups = study.group(group)
     if groups is None:
         raise ModelError(
-            "family='mixed' needs groups: this study declares neither accounts nor a panel; name a"
-            " split by group="
+            "family='mixed' needs groups: no two rows of this study share an account or a panel"
+            " member; name a split by group="
         )
     return groups
 
 
-def _controls(study: Study, controls: list[str], taken: list[str]) -> pd.DataFrame:
-    """The declared columns behind `controls`, one each: numbers of a construct, text of a segment
-    or of the wave.
+def _rarely_apart(unused: pd.DataFrame) -> pd.DataFrame:
+    """Cells of the few rows in which who did not meet a touchpoint differs from nobody, or from who
+    did not (or did) meet an earlier one.
     """
-    constructs = [c.construct_id for c in study.codebook.constructs]
-    splits = [*study.codebook.segments, *(["wave"] if study.codebook.wave else [])]
-    columns = {}
-    for name in controls:
-        if name in taken or name not in [*constructs, *splits, study.codebook.wave]:
-            raise ModelError(
-                "controls: {name!r} is no segment, wave or construct of this study; it has:"
-                " {known}",
-                name=name,
-                known=", ".join([*splits, *constructs]) or "none",
-            )
-        columns[name] = study.source(name)[name] if name in constructs else study.group(name)
-    return pd.DataFrame(columns, index=study.index)
-
-
-def _dummies(study: Study, held: pd.DataFrame) -> pd.DataFrame:
-    """Controls as terms: a construct as it is, a split as one 0/1 column `name[level]` for each
-    level there but the first.
-    """
-    columns = {}
-    for name, column in held.items():
-        if pd.api.types.is_numeric_dtype(column):
-            columns[name] = column
-            continue
-        levels = [level for level in study.levels(name) if (column == level).any()]
-        if len(levels) < 2:
-            raise ModelError(
-                "controls: all {n} rows have {name} {level}; leave it out",
-                n=len(column),
-                name=name,
-                level=levels[0],
-            )
-        columns |= {f"{name}[{level}]": (column == level).astype(float) for level in levels[1:]}
-    return pd.DataFrame(columns, index=held.index)
+    apart, known = pd.DataFrame(False, unused.index, unused.columns), [np.zeros(len(unused), bool)]
+    for name, column in unused.items():
+        mine = column.to_numpy()
+        others = [*known, *(~one for one in known[1:])]
+        few = next((mine ^ one for one in others if (mine ^ one).sum() < MIN_UNUSED), None)
+        if few is None:
+            known.append(mine)
+        else:
+            apart[name] = few
+    return apart
 
 
 def _usage_coded(

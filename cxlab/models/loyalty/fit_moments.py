@@ -5,6 +5,8 @@ the moments' sources and are refused where these are out of reach, because cross
 contain the variance of the residuals by row.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -15,32 +17,28 @@ import pandas as pd
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, Design
 from cxlab.models.estimable import (
-    LONE,
+    MIN_EFFECTIVE_CARRIERS,
     refuse_collinear,
-    refuse_few_clusters,
+    refuse_exact,
+    refuse_explained,
     refuse_few_rows,
     refuse_outcome,
     refuse_term,
 )
 from cxlab.models.estimator import estimator
-from cxlab.models.fit import Fit, chosen_covariance, labelled
-from cxlab.stats import linear
+from cxlab.models.fit import BY_CLUSTER, Fit, chosen_covariance, labelled
+from cxlab.stats import linear, sandwich
+from cxlab.stats.block_products import ClusterProducts, block_products
 from cxlab.stats.chunks import Chunk, SumsById
 from cxlab.stats.moments import Moments
 from cxlab.stats.resampling import product_resamples
-from cxlab.study.sample import Sample
+from cxlab.study.sample import Sample, refuse_unsure
 from cxlab.study.study import Study
 
-# Up to so many independent rows or clusters are resampled one by one; more are resampled in blocks,
-# of which there are so many.
-ONE_BY_ONE, BLOCKS = 20_000, 1_000
-# So many blocks that no two rows or clusters fall into one.
-EACH = 2**63
+# Where so many rows carry every term, degrees of freedom are not counted to the last one.
+MANY = 10_000
 # What subtracting products leaves of an exact combination.
 EXACT = 1e-13
-# Rows handed out at once where they are sorted into blocks, so that a block has some hundred of
-# each.
-BLOCK_ROWS = 131_072
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -105,6 +103,19 @@ class MomentsFit(Fit):
         mean_square = self.rest / self.moments.weight
         return float(np.sqrt(mean_square * self.n / (self.n - len(self.params))))
 
+    def freedom(self, contrasts: np.ndarray) -> np.ndarray:
+        """As of every fit; reads the rows again."""
+        at = _at(self.moments)
+        if self.covariance == "CR2":
+            return ClusterProducts.of(self.moments, at, self.clusters).freedom(contrasts)
+        if self.covariance == "HC2":
+            return _row_freedom(self.moments, at, contrasts)
+        return super().freedom(contrasts)
+
+    @property
+    def inverse(self) -> np.ndarray:
+        return _at(self.moments).inverse
+
     def fitted(self) -> pd.Series:
         return self.study.outcome(self.outcome)
 
@@ -137,15 +148,13 @@ class MomentsFit(Fit):
         whatever order they lie in, and the blocks are resampled: between random blocks the products
         vary as they would between samples, so the spread is the same, known to 1/√2,000 (2 %).
         """
-        moments, blocks = self.moments, BLOCKS if self.units > ONE_BY_ONE else EACH
+        moments = self.moments
         if not moments.sources:
             raise ModelError(
                 "the rows behind these moments are out of reach, so they cannot be resampled;"
                 " n_boot=0 gives shares without intervals"
             )
-        products = moments.fold(partial(_products, moments.mean, blocks), BLOCK_ROWS).frame
-        if blocks == BLOCKS:
-            products = products.sort_index()
+        products = block_products(moments, self.units)
         return product_resamples(products.to_numpy(), len(moments.names), n_boot, seed)
 
 
@@ -168,10 +177,10 @@ def fit_moments(
     touchpoints : iterable of str, optional
         The columns that explain it; all others of the moments where not given.
     covariance : str, optional
-        HC3, HC2, clustered, linearised or classical. Where not given: clustered where the moments
-        have clusters, linearised with weights, else HC3. All but "classical" read the rows once
-        more, a chunk at a time, and refine the estimates on the way; moments without rows in reach
-        have "classical" only.
+        As in `fit_loyalty`: CR2 where the moments have clusters, else HC2, unless given. All but
+        "classical" read the rows once more, a chunk at a time, and refine the estimates on the way;
+        CR2, and HC2 where fewer than 10,000 rows carry a term, read them twice, with weights three
+        times. Moments without rows in reach have "classical" only.
 
     Returns
     -------
@@ -217,11 +226,12 @@ def fit_moments(
             outcome=outcome,
         )
     own = moments.of([*names, outcome])
-    kind = chosen_covariance(covariance, own.clustered, own.weighted)
-    if kind == "clustered" and not own.clustered:
+    kind = chosen_covariance(covariance, own.clustered)
+    if kind in BY_CLUSTER and not own.clustered:
         raise ModelError(
-            "covariance='clustered': these moments have no clusters; name them by cluster= where"
-            " the moments are made"
+            "covariance={kind!r}: these moments have no clusters; name them by cluster= where the"
+            " moments are made",
+            kind=kind,
         )
     if kind != "classical" and not own.sources:
         raise ModelError(
@@ -237,7 +247,9 @@ def fit_moments(
         refuse_outcome(outcome, n, own.mean[-1])
     if alike.any():
         refuse_term(names[alike.argmax()], n, own.mean[alike.argmax()])
-    params, cov, rest, clusters = _solved(own, kind)
+    params, cov, df, rest, clusters = _solved(own, kind)
+    r_squared = float(1 - rest / own.scatter[-1, -1])
+    refuse_explained(outcome, r_squared, n)
     log_likelihood = -n / 2 * (np.log(2 * np.pi * rest / own.weight) + 1)
     design = Design(
         None,
@@ -253,8 +265,8 @@ def fit_moments(
         design,
         *labelled(index, params, cov),
         kind,
-        clusters - 1 if kind == "clustered" else n - terms,
-        1 - rest / own.scatter[-1, -1],
+        pd.Series(df, index),
+        r_squared,
         np.nan if own.weighted else float(log_likelihood),
         moments=own,
         rest=rest,
@@ -262,67 +274,102 @@ def fit_moments(
     )
 
 
-def _solved(moments: Moments, kind: str) -> tuple[np.ndarray, np.ndarray, float, int]:
-    """Estimates with the intercept first, their covariance, Σwe² and the number of clusters."""
-    # Rows, of which there are p + 2, with the cross-products of all rows.
+def _at(moments: Moments) -> linear.Solution:
+    """The solution from the cross-products of all rows, as of p + 2 rows with the same."""
     length = np.sqrt(np.diag(moments.scatter))
     values, vectors = np.linalg.eigh(moments.scatter / np.outer(length, length))
     r = np.linalg.qr((vectors * np.sqrt(np.maximum(values, 0))).T, mode="r")
     refuse_collinear(r[:-1, :-1], moments.names, moments.n, EXACT)
     rows = np.pad(r * length, ((1, 0), (1, 0)))
     rows[0] = np.sqrt(moments.weight) * np.append(1, moments.mean)
-    at = linear.solve(rows[:, :-1], rows[:, -1])
+    return linear.solve(rows[:, :-1], rows[:, -1])
+
+
+def _solved(moments: Moments, kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, int]:
+    """Estimates with the intercept first, their covariance and degrees of freedom, Σwe² and the
+    number of clusters.
+    """
+    at, n, outcome = _at(moments), moments.n, moments.names[-1]
     params, rest, sums = at.params, float(at.residuals @ at.residuals), ()
+    df = np.full(len(params), n - len(params), dtype=float)
     if moments.sources:
-        gradient, rest, filling, lone, by_id = moments.fold(partial(_row_sums, at, kind))
+        gradient, rest, filling, lone, powers, by_id = moments.fold(partial(_row_sums, at, kind))
         if lone:
             raise ModelError(
                 "{lone} of {n} rows alone decide a term, so its error cannot be known; leave out a"
                 " touchpoint that all but a few rate alike",
                 lone=lone,
-                n=moments.n,
+                n=n,
             )
         # One Newton step from the residuals restores the precision lost by squaring the columns'
         # condition number.
         params = params + at.inverse @ gradient
         sums = by_id.frame.to_numpy() if moments.clustered else ()
+    refuse_exact(outcome, n, rest, moments.scatter[-1, -1])
     if kind == "classical":
-        return params, rest / (moments.n - len(params)) * at.inverse, rest, len(sums)
+        return params, rest / (n - len(params)) * at.inverse, df, rest, len(sums)
+    spread = powers[0] ** 2 / powers[1]
+    few = np.array(moments.names[:-1])[spread[0, 1:] < MIN_EFFECTIVE_CARRIERS]
+    if len(few):
+        raise ModelError(
+            "{terms}: too few of {n} rows differ from the rest, so the error cannot be known; leave"
+            " them out",
+            terms=", ".join(few),
+            n=n,
+        )
+    n_eff = moments.weight**2 / moments.squares if moments.weighted else n
+    totals = sums[:, -1] if moments.clustered else np.ones(n)
+    refuse_unsure(n, n_eff, len(totals), totals.sum() ** 2 / (totals @ totals))
+    if kind == "CR2":
+        clusters = ClusterProducts.of(moments, at, len(sums))
+        df = clusters.freedom(np.eye(len(params)))
+        return params, clusters.covariance(params), df, rest, len(sums)
     if kind == "clustered":
-        refuse_few_clusters(moments.names[-1], len(sums), moments.n)
-        filling = sums.T @ sums
-    cov = linear.sandwich(kind, at.inverse, filling, moments.n, moments.weighted, len(sums))
-    return params, cov, rest, len(sums)
+        filling, df[:] = sums[:, :-1].T @ sums[:, :-1], len(sums) - 1
+    cov = sandwich.sandwich(kind, at.inverse, filling, n, moments.weighted, len(sums))
+    if kind == "HC2":
+        df = spread[1]
+        if df.min() < MANY:
+            df = _row_freedom(moments, at, np.eye(len(params)))
+    return params, cov, df, rest, len(sums)
 
 
 def _row_sums(at: linear.Solution, kind: str, chunk: Chunk) -> np.ndarray:
     x, y, w = chunk.table[:-1].T, chunk.table[-1], chunk.weights
     residuals = y - x @ at.params
     weighted = residuals if w is None else w * residuals
-    lone = int((linear.leverage(x, at.root, w) > LONE).sum())
+    lone = int((linear.leverage(x, at.root, w) > sandwich.LONE).sum())
+    scores, powers, by_id = np.zeros((chunk.n, 1)), 0.0, ()
     # Errors are not known where a row alone decides a term, and classical ones need no scores.
-    scores = np.zeros((chunk.n, 1))
     if kind != "classical" and not lone:
-        scores = linear.scores(kind, x, residuals, w, at.root)
-    by_id = () if chunk.clusters is None else SumsById.of(scores, chunk.clusters)
-    sums = [x.T @ weighted, float(weighted @ residuals), scores.T @ scores, lone, by_id]
+        scores = sandwich.scores(kind, x, residuals, w, at.root)
+        # What the other terms leave of each column, alone and as it weighs: squares, fourth powers.
+        rest = x @ at.inverse
+        both = np.array([rest, rest if w is None else w[:, None] * rest]) ** 2
+        powers = np.array([both.sum(axis=1), (both**2).sum(axis=1)])
+    if chunk.clusters is not None:
+        totals = np.ones(chunk.n) if w is None else w
+        by_id = SumsById.of(np.column_stack([scores, totals]), chunk.clusters)
+    sums = [x.T @ weighted, float(weighted @ residuals), scores.T @ scores, lone, powers, by_id]
     # An array of objects is added piece by piece.
-    return np.array(sums, dtype=object)
+    found = np.empty(len(sums), dtype=object)
+    found[:] = sums
+    return found
 
 
-def _products(mean: np.ndarray, blocks: int, chunk: Chunk) -> SumsById:
-    """Sums of products, as of `unit_products`, over so many blocks: rows fall into one at random,
-    the same whenever they are read, clusters by their id.
-    """
-    if chunk.clusters is None:
-        block = np.random.default_rng(chunk.place).integers(0, blocks, chunk.n)
-    else:
-        block = pd.util.hash_array(chunk.clusters) % blocks
-    codes, block = pd.factorize(block)
-    rows = chunk.table
-    rows[1:] -= mean[:, None]
-    if chunk.weights is not None:
-        rows *= np.sqrt(chunk.weights)
-    rows, edges = rows[:, np.argsort(codes, kind="stable")], np.cumsum(np.bincount(codes))
-    products = [part @ part.T for part in np.split(rows, edges[:-1], axis=1)]
-    return SumsById.of(np.array(products)[:, *np.triu_indices(len(rows))], block)
+def _row_freedom(moments: Moments, at: linear.Solution, contrasts: np.ndarray) -> np.ndarray:
+    lines = at.root.T @ contrasts.T
+    # Weights that are all alike may be any number.
+    total = np.eye(len(at.params)) * moments.weight / moments.n
+    if moments.weighted:
+        total = moments.fold(partial(_squares, at))
+    return sandwich.satterthwaite(moments.fold(partial(_freedom, at, lines, total)), total)
+
+
+def _squares(at: linear.Solution, chunk: Chunk) -> np.ndarray:
+    z = (chunk.table[:-1].T @ at.root) * chunk.weights[:, None]
+    return z.T @ z
+
+
+def _freedom(at: linear.Solution, lines: np.ndarray, total: np.ndarray, chunk: Chunk) -> np.ndarray:
+    return sandwich.row_sums(chunk.table[:-1].T @ at.root, lines, chunk.weights, total)

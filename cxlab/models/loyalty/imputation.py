@@ -129,7 +129,7 @@ class PooledFit(Fit):
 def pooled(fits: list[Fit], imputed: pd.Series) -> PooledFit:
     """The fits of completed data sets as one; `imputed` answers of each touchpoint."""
     first, terms = fits[0], fits[0].params.index
-    df = np.mean([np.broadcast_to(fit.df, len(terms)) for fit in fits], axis=0)
+    df = np.mean([fit.df for fit in fits], axis=0)
     params, covs = (np.array([getattr(fit, one) for fit in fits]) for one in ("params", "cov"))
     estimate, cov, df, fmi = rubin(params, covs, df)
     shared = {one.name: getattr(first, one.name) for one in fields(Fit)}

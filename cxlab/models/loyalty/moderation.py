@@ -13,7 +13,7 @@ import pandas as pd
 
 from cxlab.models.estimator import estimator
 from cxlab.models.loyalty.slopes import slopes_by
-from cxlab.stats.inference import holm, t_inference
+from cxlab.stats.inference import holm
 from cxlab.stats.pooling import partial_pooling
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 from cxlab.study.study import Study
@@ -51,8 +51,7 @@ def moderation(
         Confidence level of the intervals.
     **model
         `family` (ols, ordinal or binary), `missing` (no imputation), `covariance`, `link`,
-        `categories` and `controls`, as in `fit_loyalty`. Errors are HC3, also with weights;
-        clustered; linearised in weighted ordinal and binary models.
+        `categories` and `controls`, as in `fit_loyalty`.
 
     Returns
     -------
@@ -78,7 +77,7 @@ def moderation(
     >>> import cxlab as cx
     >>> table = cx.moderation(cx.simulate_study(400, seed=1), "channel", touchpoints=["delivery"])
     >>> table[["touchpoint", "df", "p_holm"]].round(2).values.tolist()
-    [['delivery', 1, 0.4]]
+    [['delivery', 1, 0.39]]
     """
     slopes = slopes_by(study, by, min_size, outcome=outcome, touchpoints=touchpoints, **model)
     fit, grouped, tests = slopes.fit, slopes.contrasts is None, dict(slopes.contrasts or {})
@@ -98,11 +97,9 @@ def moderation(
             row["n"] = sum(slope.n for slope in slopes.known(touchpoint))
         # Without a contrast (one group only has a slope) there is no test.
         if len(contrast):
-            off, cov = slopes.estimate(contrast)
-            if len(off) == 1 and not whole:
-                numbers = t_inference(off[0], np.sqrt(cov[0, 0]), fit.df_residual, conf_level)
-                row |= {"estimate": off[0]} | numbers
-            row["statistic"], row["p_value"] = fit.wald(off, cov)
+            if len(contrast) == 1 and not whole:
+                row |= slopes.table(contrast, conf_level).iloc[0].to_dict()
+            row["statistic"], row["p_value"] = fit.wald(contrast)
         rows.append(row)
     frame = pd.DataFrame(rows).assign(outcome=fit.outcome, group=by)
     frame["p_holm"] = holm(frame["p_value"].where(frame.index < len(tests) - several))
@@ -157,18 +154,18 @@ def simple_slopes(
         for t in slopes.touchpoints
         for slope in (*slopes.known(t), *slopes.omitted(t))
     ]
-    none = np.full(len(slopes.fit.params), np.nan)
-    estimate, cov = slopes.estimate(np.array([none if s.line is None else s.line for s in rows]))
-    error = np.sqrt(np.diag(cov))
-    numbers = t_inference(estimate, error, slopes.fit.df_residual, conf_level)
-    frame = pd.DataFrame(rows).assign(outcome=slopes.fit.outcome, group=by, **numbers)
-    frame = frame.rename(columns={"conf_low": "slope_low", "conf_high": "slope_high"})
-    frame["slope"] = estimate
+    known = [s.line is not None for s in rows]
+    numbers = slopes.table(np.array([s.line for s in rows if s.line is not None]), conf_level)
+    frame = pd.DataFrame(rows).assign(outcome=slopes.fit.outcome, group=by)
+    frame = frame.join(numbers.set_axis(frame.index[known]))
+    names = {"estimate": "slope", "conf_low": "slope_low", "conf_high": "slope_high"}
+    frame = frame.rename(columns=names)
     frame[["pooled", "pooled_low", "pooled_high"]] = np.nan
     for t in slopes.touchpoints if slopes.contrasts is None else ():
         known = (frame["touchpoint"] == t) & frame["slope"].notna()
         if known.sum() > 1:
-            pooled = partial_pooling(estimate[known], error[known] ** 2, conf_level)
+            variance = frame.loc[known, "std_error"].to_numpy() ** 2
+            pooled = partial_pooling(frame.loc[known, "slope"].to_numpy(), variance, conf_level)
             frame.loc[known, ["pooled", "pooled_low", "pooled_high"]] = pooled.T
     frame["p_holm"] = holm(frame["p_value"])
     first = ["touchpoint", "outcome", "group", "level", "value", "slope", "slope_low", "slope_high"]

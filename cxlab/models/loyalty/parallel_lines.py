@@ -12,7 +12,7 @@ from scipy import stats
 
 from cxlab.errors import ModelError
 from cxlab.models.estimator import estimator
-from cxlab.models.fit import Fit
+from cxlab.models.fit import Fit, wald
 from cxlab.models.loyalty.categorical import CategoricalFit, score_covariance
 from cxlab.models.loyalty.imputation import PooledFit
 from cxlab.stats.inference import holm
@@ -113,5 +113,6 @@ def _tested(fit: CategoricalFit, name: str, freed: list[str]) -> list[Any]:
         # With few answers in a category a freed slope may diverge although the likelihood has
         # converged; it then has no error.
         return too_few
-    statistic, p_value = fit.wald(contrast @ point.params, spread)
+    clustered = fit.covariance == "clustered"
+    statistic, p_value = wald(contrast @ point.params, spread, fit.df_residual, clustered)
     return [name, statistic, df, p_value, "" if np.isfinite(p_value) else "too_few_clusters"]

@@ -9,21 +9,19 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.models.design import INTERCEPT, chosen_outcome, ratings_of
+from cxlab.models.design import INTERCEPT, chosen_outcome, ratings_of, refuse_parts
+from cxlab.models.estimable import MIN_CARRIERS, carriers
 from cxlab.models.fit import Fit, least_squares
 from cxlab.models.loyalty.categorical import CategoricalFit, fit_categorical
 from cxlab.models.loyalty.fit_loyalty import fit_loyalty
+from cxlab.study.codebook.normal import natural_key
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 from cxlab.study.study import Study
 
 # Rows that a group must have for each of its terms: from two on, least-squares slopes and their
 # errors are sound (Austin & Steyerberg 2015, J. Clin. Epidemiol. 68:627); the third keeps the mean
-# leverage, by which HC3 divides, at one third.
+# leverage at one third.
 ROWS_PER_TERM = 3
-# Weighted groups are small: with five groups of 30 respondents the linearised errors of R's svyglm,
-# which ignore leverage, rejected a true null in 27 of 100 studies, HC3 in 6
-# (tests/calibration/drivers_effects.py). Gap models use HC3 too.
-SMALL_GROUPS = "HC3"
 CONTACTS = ("direct", "indirect")
 # A numeric moderator's slopes are shown at its mean and one standard deviation to either side
 # (Aiken & West 1991).
@@ -67,9 +65,10 @@ class Slopes:
         lost = [s for s in self.slopes if s.line is None]
         return [s for s in lost if touchpoint is None or s.touchpoint in ("", touchpoint)]
 
-    def estimate(self, lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """lines · params, and their covariance."""
-        return lines @ self.fit.params.to_numpy(), lines @ self.fit.cov.to_numpy() @ lines.T
+    def table(self, lines: np.ndarray, conf_level: float) -> pd.DataFrame:
+        """`estimate std_error statistic p_value conf_low conf_high` of lines · params."""
+        frame = pd.DataFrame({"estimate": lines @ self.fit.params.to_numpy()})
+        return self.fit.inference(frame, lines, conf_level)
 
 
 def slopes_by(study: Study, by: str, min_size: int | None, **how: Any) -> Slopes:
@@ -89,8 +88,6 @@ def slopes_by(study: Study, by: str, min_size: int | None, **how: Any) -> Slopes
         raise ModelError(
             "missing='mice': slopes are compared on answers as given; use usage or listwise"
         )
-    if family == "ols" and study.weights is not None and study.clusters is None:
-        how["covariance"] = how.get("covariance") or SMALL_GROUPS
     # The moderator is always in the model.
     controls = how.get("controls", ())
     controls = [controls] if isinstance(controls, str) else controls
@@ -102,7 +99,9 @@ def slopes_by(study: Study, by: str, min_size: int | None, **how: Any) -> Slopes
         return _by_channel(fit_loyalty(study, **how), min_size)
     numbers = [*(c.construct_id for c in book.constructs), *study.outcomes["outcome"]]
     if by in numbers:
-        if by == chosen_outcome(study, how["outcome"]):
+        chosen = chosen_outcome(study, how["outcome"])
+        refuse_parts(study, chosen, "outcome", {by} - {chosen})
+        if by == chosen:
             raise ModelError(
                 "by={by!r} is what is explained here; name another construct, outcome or split",
                 by=by,
@@ -156,7 +155,8 @@ def _by_group(whole: Fit, by: str, min_size: int | None, controls: list[str]) ->
         ratings = ratings_of(part, names)[answered]
         # A touchpoint that all of this group rate alike has no slope here; the others have.
         counts = ratings.count()
-        there = (ratings.nunique() > 1) & (counts >= study.codebook.report.min_cell)
+        there = ratings.apply(carriers) >= MIN_CARRIERS
+        there &= counts >= study.codebook.report.min_cell
         slopes += [
             Slope(t, level, int(counts[t]), note="not_estimable") for t in names if not there[t]
         ]
@@ -211,7 +211,8 @@ def _by_channel(whole: Fit, min_size: int | None) -> Slopes:
             continue
         column = study.responses[name].fillna("").astype(str).str.strip()[x.index]
         column = column.where(study.rating(t)[x.index].notna())
-        counts = column[column != ""].value_counts().sort_index()
+        counts = column[column != ""].value_counts()
+        counts = counts[sorted(counts.index, key=natural_key)]
         if (counts >= need).sum() > 1:
             channels[t], kept[t] = column, list(counts.index[counts >= need])
             rare = counts[counts < need].items()

@@ -18,11 +18,11 @@ def study_of(texts: dict[str, list[str]], **keys) -> cx.Study:
     ]
     frame = pd.DataFrame(rows, columns=["nps", "why", "name"]).assign(q=4, customer="84730066")
     return cx.Study.from_frame(
-        frame,
+        frame.assign(again=frame["nps"]),
         {"shop": "q"},
         {
             "recommend": {"kind": "nps", "column": "nps"},
-            "again": {"kind": "score", "column": "nps"},
+            "again": {"kind": "score", "column": "again"},
         },
         scales={"s": {"min": 0, "max": 10}},
         comments={"why": {"column": "why", "about": "recommend"}},

@@ -1,8 +1,9 @@
-"""Kano's table by pandas' own cross-tabulation, Fong's test by hand, and the real kiosk pairs."""
+"""Kano's table by pandas' own cross-tabulation, SciPy's sign test, and the real kiosk pairs."""
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 from statsmodels.stats.proportion import proportion_confint
 
 import cxlab as cx
@@ -22,7 +23,7 @@ def study_of(pairs: dict[str, list[tuple[int, int]]], **more) -> cx.Study:
             for i, side in enumerate(("f", "d"))
         }
     )
-    keys = {key: more.pop(key) for key in list(more) if key in ("weight", "scales")}
+    keys = {key: more.pop(key) for key in list(more) if key in ("weight", "scales", "account")}
     points = {name: {"functional": f"{name}_f", "dysfunctional": f"{name}_d"} for name in pairs}
     return cx.Study.from_frame(
         frame.assign(**more), points, {}, **({"scales": {"kano": {"min": 1, "max": 5}}} | keys)
@@ -39,11 +40,10 @@ def crosstab_counts(functional: pd.Series, dysfunctional: pd.Series) -> dict[str
     return counts
 
 
-def fong(counts: dict[str, int]) -> bool:
-    """|a − b| against 1.65·√((a + b)(2n − a − b)/2n), a and b the two most frequent of n."""
+def leads(counts: dict[str, int]) -> bool:
+    """The exact sign test of the two most frequent classes, at 5 %."""
     a, b = sorted(counts.values())[-1:-3:-1]
-    n = sum(counts.values())
-    return a - b >= 1.65 * np.sqrt((a + b) * (2 * n - a - b) / (2 * n))
+    return binomtest(a, a + b).pvalue < 0.05
 
 
 def agrees(study: cx.Study) -> pd.DataFrame:
@@ -56,7 +56,7 @@ def agrees(study: cx.Study) -> pd.DataFrame:
         assert row["n"] == sum(counts.values())
         assert counts[row["class"]] == max(counts.values())
         assert counts[row["second"]] == sorted(counts.values())[-2]
-        assert row["clear"] == fong(counts)
+        assert row["clear"] == leads(counts)
         sound = sum(
             counts[kind] for kind in ("must_be", "one_dimensional", "attractive", "indifferent")
         )
@@ -96,7 +96,7 @@ def test_drawn_answers_equal_the_cross_tabulation():
 
 
 def test_kiosk_s_table_equals_the_cross_tabulation(shared, root):
-    study = cx.read_study(root / "tests" / "studies" / "kiosk")
+    study = cx.read_study(root / "tests" / "studies" / "kiosk", allow_outside=shared)
     points = study.touchpoints
     if not (points["functional"] & points["dysfunctional"]).any():
         pytest.skip("the kiosk study declares no Kano pairs")
@@ -108,28 +108,66 @@ def test_kiosk_s_table_equals_the_cross_tabulation(shared, root):
 @pytest.mark.parametrize(
     ("a", "b", "clear"),
     [
-        (60, 40, True),
-        (55, 45, False),
+        (61, 39, True),
+        (60, 40, False),
         (30, 10, True),
         (12, 8, False),
-        (57, 43, True),
-        (56, 44, False),
+        (6, 0, True),
+        (5, 0, False),
     ],
 )
-def test_fong_by_hand(a, b, clear):
-    """60 against 40 of 100: 20 ≥ 1.65·√(100·100/200) = 11.7; 56 against 44: 12 ≥ 11.7 is clear too,
-    55 against 45 is not.
+def test_a_class_leads_by_the_sign_test(a, b, clear):
+    """Of 100 the two-sided binomial p is .035 for 61 against 39 and .057 for 60 against 40; five of
+    five are .0625.
     """
     row = cx.kano(study_of({"screen": [(1, 3)] * a + [(2, 5)] * b})).iloc[0]
-    assert (row["attractive"], row["must_be"], row["class"], row["second"]) == (
-        a,
-        b,
-        "attractive",
-        "must_be",
-    )
-    n = a + b
-    assert row["clear"] == (a - b >= 1.65 * np.sqrt(n * (2 * n - n) / (2 * n)))
-    assert row["clear"] == (clear or a - b >= 11.667)
+    assert (row["attractive"], row["must_be"]) == (a, b)
+    assert (row["class"], row["clear"]) == ("attractive", clear)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("low", [0, 1, -2])
+def test_the_five_answers_may_be_numbered_from_anywhere_in_either_order(low, reverse):
+    """Protects from 0–4 read as reverse features: the class depends on the order alone."""
+    scales = {"kano": {"min": low, "max": low + 4, "reverse": reverse}}
+    for f, letters in TABLE.items():
+        for d, letter in enumerate(letters, 1):
+            told = [6 - one if reverse else one for one in (f, d)]
+            pair = tuple(one - 1 + low for one in told)
+            row = cx.kano(study_of({"screen": [pair] * 3}, scales=scales)).iloc[0]
+            assert row["class"] == LETTER[letter]
+
+
+@pytest.mark.parametrize(("low", "high"), [(1, 3), (1, 7), (0, 10)])
+def test_a_kano_question_of_other_answers_is_refused(low, high):
+    study = study_of({"screen": [(low, high)] * 9}, scales={"kano": {"min": low, "max": high}})
+    with pytest.raises(cx.ModelError, match=f"five answers .* on {low}–{high}; recode"):
+        cx.kano(study)
+
+
+def test_a_kano_question_of_two_columns_has_no_mean():
+    frame = pd.DataFrame({"f": [1] * 9, "g": [2] * 9, "d": [5] * 9})
+    points = {"screen": {"functional": ["f", "g"], "dysfunctional": "d"}}
+    with pytest.raises(cx.ModelError, match="is one column with five answers"):
+        cx.kano(cx.Study.from_frame(frame, points, {}))
+
+
+def test_weights_decide_the_class_and_clusters_whether_it_leads():
+    """61 of 100 are attractive, but the must-be have twice the weight; and where accounts answer as
+    one there are ten answers, not a hundred.
+    """
+    pairs = {"screen": [(1, 3)] * 61 + [(2, 5)] * 39}
+    row = cx.kano(study_of(pairs, w=[1.0] * 61 + [3.5] * 39, weight="w")).iloc[0]
+    assert (row["class"], row["attractive"], row["clear"]) == ("must_be", 61, True)
+    pairs = {"screen": [(1, 3)] * 70 + [(2, 5)] * 30}
+    accounts = [f"a{i // 10}" for i in range(100)]
+    assert cx.kano(study_of(pairs)).iloc[0]["clear"]
+    assert not cx.kano(study_of(pairs, firm=accounts, account="firm")).iloc[0]["clear"]
+    # Accounts that agree exactly tell nothing of how far others would be: ten answers again.
+    even = cx.kano(study_of(pairs, firm=[f"a{i % 10}" for i in range(100)], account="firm"))
+    assert not even.iloc[0]["clear"]
+    drawn = [f"a{i}" for i in np.random.default_rng(0).integers(0, 10, 100)]
+    assert cx.kano(study_of(pairs, firm=drawn, account="firm")).iloc[0]["clear"]
 
 
 def test_pairs_not_answered_are_left_out():
@@ -151,7 +189,7 @@ def test_weights_weigh_the_coefficients_and_leave_the_counts():
     assert (row["attractive"], row["must_be"], row["indifferent"], row["n"]) == (60, 20, 20, 100)
     assert row["better"] == pytest.approx(30 / 110)
     assert row["worse"] == pytest.approx(-40 / 110)
-    assert not row["clear"]
+    assert (row["class"], row["clear"]) == ("must_be", False)
 
 
 def test_nothing_but_questionable_has_no_coefficients():

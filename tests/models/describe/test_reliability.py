@@ -183,6 +183,7 @@ def test_what_is_wrong_with_a_scale_is_said(reference):
     frame = frame.assign(
         same=frame["PERQ1"],
         flat=5,
+        even=4,
         turned=11 - frame["PERQ2"],
         few=frame["PERQ3"].where(frame.index < 15),
     )
@@ -194,7 +195,7 @@ def test_what_is_wrong_with_a_scale_is_said(reference):
                 "constant": ["PERQ1", "PERQ2", "flat"],
                 "against": ["PERQ1", "turned", "PERQ3", "PERQ4", "PERQ5"],
                 "few": ["PERQ1", "few"],
-                "flat": ["flat", "flat"],
+                "flat": ["flat", "even"],
             },
         )
     ).set_index("construct")

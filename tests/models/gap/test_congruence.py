@@ -83,6 +83,7 @@ def test_positive_interaction_is_broad_congruence():
     ).set_index("term")
     assert table["verdict"].unique() == ["broad"]
     assert table["holds"].to_dict() == {
+        "expectation": True,
         "p10": True,
         "p11": True,
         "a4": True,
@@ -109,9 +110,12 @@ def test_evidence_is_that_of_the_surface():
         cx.congruence(fit, n_boot=500, seed=4).set_index("term"),
         cx.surface(fit, n_boot=500, seed=4).set_index("term"),
     )
-    assert table.index.tolist() == BROAD + STRICT
-    assert table["part"].tolist() == ["broad"] * 4 + ["strict"] * 2
+    assert table.index.tolist() == ["expectation", *BROAD, *STRICT]
+    assert table["part"].tolist() == ["broad"] * 5 + ["strict"] * 2
+    gate = cx.compare_gap_forms(fit.study, repeats=0)["p_expectation"].iloc[0]
+    assert table.loc["expectation", "p_value"] == gate < 0.05
     assert table["requirement"].to_dict() == {
+        "expectation": "≠ 0",
         "p10": "= 0",
         "p11": "= 1",
         "a4": "< 0",
@@ -153,9 +157,15 @@ def test_a_bend_that_is_not_significant_is_no_bend():
 def test_without_axes_there_is_no_congruence():
     """A dome with b4 = 0 has no axis: what is undefined cannot hold."""
     e, p = (g.ravel() for g in np.meshgrid(np.arange(1.0, 8), np.arange(1.0, 8)))
+    # What a quadratic does not tell, so that the fit is not exact.
+    odd = np.random.default_rng(0).normal(size=49)
+    x = np.column_stack([np.ones(49), e, p, e * e, e * p, p * p])
+    odd -= x @ np.linalg.lstsq(x, odd, rcond=None)[0]
     table = cx.congruence(
         cx.fit_gap(
-            study_of(e, p, -((e - 4) ** 2) - (p - 4) ** 2), "delivery", covariance="classical"
+            study_of(e, p, odd - (e - 4) ** 2 - (p - 4) ** 2),
+            "delivery",
+            covariance="classical",
         ),
         n_boot=100,
     ).set_index("term")

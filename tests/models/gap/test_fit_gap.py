@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import cxlab as cx
 from cxlab.models.design import Design
@@ -96,11 +97,20 @@ def test_difference_within_direct_equals_r_s_f(reference):
 
 
 @pytest.mark.parametrize("form", [form for form in FORMS if form != "intercept"])
-def test_coefficients_and_hc3_equal_statsmodels(form):
+def test_coefficients_and_hc2_equal_statsmodels(form):
     import statsmodels.formula.api as smf
 
     formula = {
         "P": "p",
+        "E": "e",
+        "P+P^2": "p + I(p**2)",
+        "E+E^2": "e + I(e**2)",
+        "E+P+P^2": "e + p + I(p**2)",
+        "P+P^2+P^3": "p + I(p**2) + I(p**3)",
+        "shifted_squared_difference": "I(p - e) + I((p - e)**2)",
+        "level_congruence": "I((p - e)**2) + I((e + p)*(p - e)**2)",
+        "shifted_rising_ridge": "e + p + I((p - e)**2)",
+        "rising_ridge_level": "I(e + p) + I((p - e)**2) + I((e + p)*(p - e)**2)",
         "difference": "I(p - e)",
         "absolute_difference": "abs(p - e)",
         "squared_difference": "I((p - e)**2)",
@@ -118,7 +128,7 @@ def test_coefficients_and_hc3_equal_statsmodels(form):
     e, p, y = arrays(study)
     data = pd.DataFrame({"e": e, "p": p, "y": y})
     other = (
-        smf.ols(f"y ~ {formula}", data, eval_env=0).fit(cov_type="HC3", use_t=True)
+        smf.ols(f"y ~ {formula}", data, eval_env=0).fit(cov_type="HC2", use_t=True)
         if form != "asymmetric"
         else None
     )
@@ -127,14 +137,17 @@ def test_coefficients_and_hc3_equal_statsmodels(form):
 
         other = sm.OLS(
             y, np.column_stack([np.ones_like(e), np.minimum(p - e, 0), np.maximum(p - e, 0)])
-        ).fit(cov_type="HC3", use_t=True)
-    mine = cx.fit_gap(study, "delivery", form=form).tidy()
+        ).fit(cov_type="HC2", use_t=True)
+    fit = cx.fit_gap(study, "delivery", form=form)
+    mine = fit.tidy()
     assert mine["estimate"].to_numpy() == pytest.approx(
         np.asarray(other.params), rel=1e-8, abs=1e-12
     )
     assert mine["std_error"].to_numpy() == pytest.approx(np.asarray(other.bse), rel=1e-8)
+    # Degrees of freedom are tested against their definition in tests/stats/test_sandwich.py.
+    width = stats.t.ppf(0.975, fit.df) * np.asarray(other.bse)
     assert mine["conf_low"].to_numpy() == pytest.approx(
-        np.asarray(other.conf_int())[:, 0], rel=1e-8, abs=1e-12
+        np.asarray(other.params) - width, rel=1e-8, abs=1e-12
     )
 
 
@@ -144,7 +157,7 @@ def test_weighted_errors_equal_r_survey(reference):
     points = {"product": {"experience": "exp_product"}, "time": {"experience": "wave"}}
     keys = {"scales": {"s": {"min": 1, "max": 7}}, "weight": "weight"}
     study = cx.Study.from_frame(frame, points, {"osat": {"kind": "csat", "column": "osat"}}, **keys)
-    fit = cx.fit_loyalty(study)
+    fit = cx.fit_loyalty(study, covariance="linearised")
     assert fit.params.to_numpy() == pytest.approx(list(ref["coef"].values()), rel=1e-9)
     only = reference.results("g_survey")["gen_gap_weights_only"]
     assert fit.tidy()["std_error"].to_numpy() == pytest.approx(
@@ -155,7 +168,8 @@ def test_weighted_errors_equal_r_survey(reference):
         frame, points, {"osat": {"kind": "csat", "column": "osat"}}, account="cluster", **keys
     )
     glm = reference.results("g_survey")["gen_gap_cluster"]["svyglm"]
-    assert cx.fit_loyalty(clustered).tidy()["std_error"].to_numpy() == pytest.approx(
+    fit = cx.fit_loyalty(clustered, covariance="clustered")
+    assert fit.tidy()["std_error"].to_numpy() == pytest.approx(
         [row["Std. Error"] for row in glm.values()], rel=1e-8
     )
 
@@ -170,10 +184,9 @@ def test_weighted_hc3_is_r_sandwich_s_by_hand():
     inverse = np.linalg.inv(x.T @ (x * w[:, None]))
     h = w * np.einsum("ij,jk,ik->i", x, inverse, x)
     score = x * (w * (y - x @ by_hand(x, y, w)) / (1 - h))[:, None]
-    fit = cx.fit_gap(study, "delivery")
-    assert fit.covariance == "HC3"
+    fit = cx.fit_gap(study, "delivery", covariance="HC3")
     assert fit.cov.to_numpy() == pytest.approx(inverse @ score.T @ score @ inverse, rel=1e-8)
-    assert cx.fit_gap(planted(SURFACE, clusters=40), "delivery").covariance == "clustered"
+    assert cx.fit_gap(planted(SURFACE, clusters=40), "delivery").covariance == "CR2"
 
 
 # ---- what may not change an estimate
@@ -210,11 +223,12 @@ def test_weights_of_one_change_nothing():
         Sample(len(design.y), np.ones(len(design.y)), None),
         design.reason,
     )
-    # The same estimates also where the weighted code runs, and its error is HC0's with n/(n − 1).
+    # The same estimates, errors and degrees of freedom also where the weighted code runs.
     mine, other = least_squares(ones, "weighted"), least_squares(design, "plain")
     assert mine.params.to_numpy() == pytest.approx(other.params.to_numpy(), rel=1e-12)
     assert mine.r_squared == pytest.approx(other.r_squared, rel=1e-12)
-    assert mine.covariance == "linearised"
+    assert mine.cov.to_numpy() == pytest.approx(other.cov.to_numpy(), rel=1e-9)
+    assert mine.df.to_numpy() == pytest.approx(other.df.to_numpy(), rel=1e-9)
 
 
 def test_the_size_of_weights_changes_nothing():
@@ -265,17 +279,18 @@ def test_prediction_is_that_of_statsmodels():
     e, p, y = arrays(study)
     other = (
         sm.OLS(y, polynomial(e, p))
-        .fit(cov_type="HC3", use_t=True)
+        .fit(cov_type="HC2", use_t=True)
         .get_prediction(polynomial(np.array([1.0, -2]), np.array([0.0, 3])))
         .summary_frame(alpha=0.1)
     )
-    mine = cx.fit_gap(study, "delivery").predict([5, 2], [4, 7], conf_level=0.9)
+    fit = cx.fit_gap(study, "delivery")
+    mine = fit.predict([5, 2], [4, 7], conf_level=0.9)
     assert mine[["estimate", "std_error"]].to_numpy() == pytest.approx(
         other[["mean", "mean_se"]].to_numpy(), rel=1e-8
     )
-    # t with n − 6 degrees of freedom, on 40 rows 2 % wider than the normal.
-    assert mine[["conf_low", "conf_high"]].to_numpy() == pytest.approx(
-        other[["mean_ci_lower", "mean_ci_upper"]].to_numpy(), rel=1e-8
+    half = stats.t.ppf(0.95, fit.freedom(polynomial(np.array([1.0, -2]), np.array([0.0, 3]))))
+    assert mine["conf_high"].to_numpy() == pytest.approx(
+        other["mean"] + half * other["mean_se"], rel=1e-8
     )
 
 
@@ -358,16 +373,16 @@ one_gain = np.where(
             lambda: study_of(good_e[:19], good_p[:19], good_y[:19]),
             {},
             (
-                "touchpoint delivery: 19 respondents answered expectation, experience and y; a gap"
-                " model needs 20 (19 in the study)"
+                "touchpoint delivery: 19 respondents answered expectation, experience and y, and a"
+                " gap model needs 20; the study has 19"
             ),
         ),
         (
             lambda: study_of(good_e, np.where(np.arange(60) < 45, np.nan, good_p), good_y),
             {},
             (
-                "touchpoint delivery: 15 respondents answered expectation, experience and y; a gap"
-                " model needs 20 (60 in the study)"
+                "touchpoint delivery: 15 respondents answered expectation, experience and y, and a"
+                " gap model needs 20; the study has 60"
             ),
         ),
         (

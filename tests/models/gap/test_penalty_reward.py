@@ -92,14 +92,16 @@ def test_equals_r(reference, name):
         assert (row["penalty"], row["reward"]) == pytest.approx(
             (other["pen"], other["rew"]), rel=1e-8
         )
-        # Where a "penalty" has the wrong sign r⁺ − |r⁻| and the contrast r⁺ + r⁻ differ (R's file
-        # has both): the test is of the contrast.
-        assert row["asymmetry"] == pytest.approx(other["sum"], rel=1e-8, abs=1e-12)
-        assert row["p_value"] == pytest.approx(other["sum_p"], rel=1e-8)
-        half = stats.t.ppf(0.975, ref["n"] - 25)
-        assert (row["asymmetry_high"] - row["asymmetry_low"]) / (2 * half) == pytest.approx(
-            other["sum_se"], rel=1e-8
+        assert row["asymmetry"] == pytest.approx(
+            other["IA_reward_minus_abs_penalty"], rel=1e-8, abs=1e-12
         )
+        half = stats.t.ppf(0.975, ref["n"] - 25)
+        # R's file has the test of the contrast r⁺ + r⁻, which is another one where low ratings go
+        # with a better outcome.
+        if other["pen"] < 0:
+            assert row["p_value"] == pytest.approx(other["sum_p"], rel=1e-8)
+            error = (row["asymmetry_high"] - row["asymmetry_low"]) / (2 * half)
+            assert error == pytest.approx(other["sum_se"], rel=1e-8)
         for side, effect in (("pen", "penalty"), ("rew", "reward")):
             error = (row[f"{effect}_high"] - row[f"{effect}_low"]) / (2 * half)
             assert error == pytest.approx(
@@ -159,15 +161,28 @@ def test_default_cut_points_are_3_and_6_on_a_scale_to_7():
         (-0.15, 0.25, "excitement"),
         (0.5, 1.0, "excitement"),
         (-1.0, -0.5, "basic"),
+        (2.0, 1.0, "excitement"),
+        (2.0, 0.1, "indifferent"),
+        (-1.0, -2.0, "basic"),
     ],
 )
 def test_the_stated_rule(penalty, reward, named):
     """Errors 0.1 for each effect and 0.14 for their sum, critical value 2."""
-    one = np.array([0.1])
+    one = np.array([0.2])
     assert (
-        CLASSES[classes(np.array([penalty]), np.array([reward]), (one, one, 1.4 * one), 2.0)[0]]
-        == named
+        CLASSES[classes(np.array([penalty]), np.array([reward]), (one, one, 1.4 * one))[0]] == named
     )
+
+
+def test_a_penalty_of_the_wrong_sign_is_none():
+    """Low ratings go with an outcome 2 better, high ones with 2 better: no penalty, a reward, and
+    no difference of their sizes (r⁺ − |r⁻| = 0, where r⁺ + r⁻ is 4).
+    """
+    row = cx.penalty_reward(rated(n=600, effects=((-2, 2), (1, 1))), n_boot=200).iloc[0]
+    assert row["penalty"] == pytest.approx(2, abs=0.4) and row["class"] == "excitement"
+    assert row["asymmetry"] == pytest.approx(row["reward"] - row["penalty"])
+    assert row["asymmetry_low"] < 0 < row["asymmetry_high"] and row["p_value"] > 0.05
+    assert row["p_basic"] == row["p_performance"] == 0
 
 
 @pytest.mark.parametrize("keys", [{}, {"weight": "w"}, {"account": "c"}])
@@ -184,13 +199,9 @@ def test_probability_of_a_class_is_the_share_of_refits_that_get_it():
     table = cx.penalty_reward(study, n_boot=200, seed=9)
     design = penalty_design(study, ["t0", "t1"], "y")
     fit, x, y = least_squares(design, "x"), design.x.to_numpy(), design.y.to_numpy()
-    error = np.sqrt(np.diag(fit.cov))
-    both = np.sqrt(
-        [
-            fit.cov.iloc[[1, 2], [1, 2]].to_numpy().sum(),
-            fit.cov.iloc[[3, 4], [3, 4]].to_numpy().sum(),
-        ]
-    )
+    width = stats.t.ppf(0.975, fit.df) * np.sqrt(np.diag(fit.cov))
+    lines = np.array([[0, 1, 1, 0, 0], [0, 0, 0, 1, 1]], dtype=float)
+    both = stats.t.ppf(0.975, fit.freedom(lines)) * fit.standard_errors(lines)
     counts = np.zeros((2, 4))
     for rows in np.random.default_rng(9).integers(0, 150, size=(200, 150)):
         b = np.linalg.lstsq(x[rows], y[rows], rcond=None)[0]
@@ -198,8 +209,7 @@ def test_probability_of_a_class_is_the_share_of_refits_that_get_it():
             classes(
                 b[[1, 3]],
                 b[[2, 4]],
-                (error[[1, 3]], error[[2, 4]], both),
-                stats.t.ppf(0.975, fit.df),
+                (width[[1, 3]], width[[2, 4]], both),
             )
         ):
             counts[i, kind] += 1 / 200

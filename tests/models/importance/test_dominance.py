@@ -483,7 +483,7 @@ def test_airport_with_weights_and_never_used_codes(shared, root):
     """SFO: usage coding and sampling weights; two families put the same touchpoints first, and
     shares sum to R².
     """
-    survey = cx.read_study(root / "tests" / "studies" / "sfo")
+    survey = cx.read_study(root / "tests" / "studies" / "sfo", allow_outside=shared)
     all_of_it = cx.fit_loyalty(survey, outcome="recommend")
     assert all_of_it.design.missing == "usage" and all_of_it.design.weights is not None
     whole = cx.importance(all_of_it, n_boot=50, seed=1)

@@ -8,8 +8,8 @@ import pytest
 import statsmodels.api as sm
 
 import cxlab as cx
-from cxlab.stats.linear import score_sandwich
 from cxlab.stats.ordered import maximise
+from cxlab.stats.sandwich import score_sandwich
 from tests.models.loyalty_studies import nps_frame, study
 
 DRIVERS = [
@@ -75,7 +75,9 @@ def test_ordinal_equals_clm(reference, drv, name, keys):
         ref["AIC"] + 2 * k * (k + 1) / (2000 - k - 1), rel=1e-10
     )
     assert (
-        fit.covariance == "information" and fit.df == np.inf and glance["gradient"].item() < 1e-12
+        fit.covariance == "information"
+        and (fit.df == np.inf).all()
+        and glance["gradient"].item() < 1e-12
     )
 
 
@@ -140,7 +142,7 @@ def test_weighted_binary_equals_the_linearised_glm():
     assert fit.tidy()["std_error"].to_numpy() == pytest.approx(
         other.bse.to_numpy() * np.sqrt(400 / 399), rel=1e-7
     )
-    assert fit.df == 400 - 4
+    assert (fit.df == 400 - 4).all()
 
 
 def test_clustered_binary_equals_statsmodels():
@@ -149,7 +151,7 @@ def test_clustered_binary_equals_statsmodels():
     other = sm.Logit(frame["y"], sm.add_constant(frame[["t", "u", "v"]])).fit(
         disp=0, cov_type="cluster", cov_kwds={"groups": frame["c"]}
     )
-    assert fit.covariance == "clustered" and fit.df == 29
+    assert fit.covariance == "clustered" and (fit.df == 29).all()
     assert fit.tidy()["std_error"].to_numpy() == pytest.approx(other.bse.to_numpy(), rel=1e-6)
 
 
@@ -308,7 +310,7 @@ PARTS = nps_frame().assign(y=lambda f: f["y"] + 0.5)
         (
             lambda: study(nps_frame()),
             {"family": "binary", "covariance": "clustered"},
-            "covariance='clustered': this study declares neither accounts nor a panel",
+            "covariance='clustered': no two rows of this study share an account or a panel member",
         ),
         (
             lambda: study(nps_frame(), weight="w"),

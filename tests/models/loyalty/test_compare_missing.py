@@ -111,3 +111,27 @@ def test_other_families_and_bootstrap_intervals(family):
     pd.testing.assert_frame_equal(
         table, cx.compare_missing(study, family=family, n_imputed=5, n_boot=50, seed=1)
     )
+
+
+def test_more_than_25_touchpoints_are_compared_by_the_methods_that_remain():
+    """Protects long questionnaires: exact shares end at 25, comparing does not."""
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(rng.integers(1, 8, (400, 26)), columns=[f"t{i}" for i in range(26)])
+    frame["y"] = np.clip(np.round(frame["t0"] + rng.normal(0, 1, 400)), 0, 10)
+    study = cx.Study.from_frame(
+        frame,
+        {name: name for name in frame if name != "y"},
+        {"y": {"kind": "nps", "column": "y"}},
+        scales={"s": {"min": 1, "max": 7}},
+    )
+    fit = cx.fit_loyalty(study)
+    with pytest.raises(cx.ModelError, match="LMG is exact up to 25"):
+        cx.importance(fit, n_boot=0)
+    shares = cx.compare_importance(fit, n_boot=0)
+    lmg = shares[shares["method"] == "lmg"]
+    assert lmg["share"].isna().all() and lmg["note"].str.contains("25").all()
+    assert {"johnson", "pratt"} <= set(shares["method"])
+    ways = cx.compare_missing(fit)
+    for table in (shares, ways):
+        first = table[table["rank"] == 1]["touchpoint"]
+        assert len(first) and set(first) == {"t0"}

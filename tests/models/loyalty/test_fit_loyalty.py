@@ -72,11 +72,12 @@ def test_clustered_errors_equal_statsmodels():
     frame = (
         journey(300).assign(c=np.arange(300) // 12)[lambda f: f["b"] != 8].reset_index(drop=True)
     )
-    fit = cx.fit_loyalty(make(frame, account="c"))
+    fit = cx.fit_loyalty(make(frame, account="c"), covariance="clustered")
     other = smf.ols("y ~ a + b", frame).fit(
         cov_type="cluster", cov_kwds={"groups": frame["c"]}, use_t=True
     )
-    assert fit.covariance == "clustered" and fit.df == frame["c"].nunique() - 1
+    assert fit.covariance == "clustered" and (fit.df == frame["c"].nunique() - 1).all()
+    assert cx.fit_loyalty(make(frame, account="c")).covariance == "CR2"
     assert fit.tidy()["std_error"].to_numpy() == pytest.approx(other.bse.to_numpy(), rel=1e-10)
     assert fit.tidy()["p_value"].to_numpy() == pytest.approx(other.pvalues.to_numpy(), rel=1e-8)
 
@@ -88,9 +89,13 @@ def test_weights_equal_svyglm(reference):
     ref = reference.results("g_survey")["gen_gap_drivers_complete_cases"]
     names = ["web", "product", "billing"]
     fit = cx.fit_loyalty(
-        reference.gap(weight="weight"), "osat", touchpoints=names, missing="listwise"
+        reference.gap(weight="weight"),
+        "osat",
+        touchpoints=names,
+        missing="listwise",
+        covariance="linearised",
     )
-    assert fit.n == ref["n"] and fit.covariance == "linearised" and fit.df == ref["df_resid"]
+    assert fit.n == ref["n"] and (fit.df == ref["df_resid"]).all()
     tidy, theirs = fit.tidy(), list(ref["svyglm"].values())
     assert tidy["estimate"].to_numpy() == pytest.approx(
         [row["Estimate"] for row in theirs], rel=1e-8
@@ -125,7 +130,7 @@ def test_touchpoints_that_say_nothing_are_left_out_by_name():
         "a",
         "b",
     ]
-    assert "nobody met or all rate alike: nobody, alike, few" in repr(fit)
+    assert "nobody met or (nearly) all rate alike: nobody, alike, few" in repr(fit)
 
 
 def test_a_handful_of_non_users_gets_no_indicator():
@@ -205,7 +210,7 @@ def test_controls_equal_statsmodels():
 
     frame = held(200)
     fit = cx.fit_loyalty(held_study(frame), controls=["region", "image"])
-    other = smf.ols("y ~ a + C(region) + im", frame).fit(cov_type="HC3", use_t=True)
+    other = smf.ols("y ~ a + C(region) + im", frame).fit(cov_type="HC2", use_t=True)
     assert fit.params.to_numpy() == pytest.approx(
         other.params[["Intercept", "a", "C(region)[T.south]", "im"]].to_numpy(), rel=1e-9
     )
@@ -386,11 +391,11 @@ def test_planted_intervals_hold():
     (full runs come with make calibrate).
     """
     hits = 0
-    for seed in range(200):
+    for seed in range(80):
         frame = journey(150, seed=seed).assign(w=np.random.default_rng(seed).uniform(0.5, 1.5, 150))
         row = cx.fit_loyalty(make(frame, weight="w")).tidy().set_index("term").loc["b"]
         hits += row["conf_low"] < 0.4 < row["conf_high"]
-    assert 0.90 <= hits / 200 <= 0.99
+    assert 0.88 <= hits / 80 <= 0.99
 
 
 def test_shop_or_web_has_one_indicator():

@@ -297,11 +297,11 @@ def test_weights_and_accounts_are_carried_through(keys):
         w=rng.lognormal(0, 0.5, 400), account=[f"k{i}" for i in np.arange(400) // 8]
     )
     fit = cx.fit_loyalty(study_of(frame, **keys), missing="mice", n_imputed=5, seed=1)
-    kind = "clustered" if "account" in keys else "linearised"
+    kind = "CR2" if "account" in keys else "HC2"
     assert fit.covariance == kind and all(one.covariance == kind for one in fit.completed)
-    assert (fit.df <= (49 if kind == "clustered" else 395)).all() and fit.glance()[
-        "weighted"
-    ].item() == ("weight" in keys)
+    assert (fit.df <= (49 if kind == "CR2" else 395)).all() and fit.glance()["weighted"].item() == (
+        "weight" in keys
+    )
 
 
 def test_importance_of_a_pooled_fit_sums_to_its_r_squared(pooled):

@@ -115,14 +115,29 @@ def test_any_declared_split_may_group():
     assert fit.design.sample.units == 8 and fit.glance()["clusters"].item() == 8
 
 
-def test_a_row_without_an_account_is_left_out_and_counted():
+@pytest.mark.parametrize("family", ["ols", "mixed", "ordinal"])
+def test_a_row_without_an_account_is_a_unit_of_its_own(family):
+    """As in metrics: nobody is left out, and blanks are not one large account."""
     frame = nps_frame()
-    frame["c"] = frame["c"].astype(str).mask(frame.index < 6, "")
-    for family in ("ols", "mixed", "ordinal"):
-        fit = cx.fit_loyalty(study(frame, account="c"), family=family)
-        assert fit.n == 294 and fit.dropped.set_index("reason")["n"].to_dict() == {
-            "group_not_known": 6
-        }
+    blank = frame.index < 6
+    frame["c"] = frame["c"].astype(str).mask(blank, "")
+    named = frame.assign(c=frame["c"].mask(blank, "own" + frame.index.astype(str)))
+    fit, other = (cx.fit_loyalty(study(one, account="c"), family=family) for one in (frame, named))
+    assert fit.n == 300 and fit.design.sample.units == other.design.sample.units
+    assert fit.tidy()["std_error"].tolist() == pytest.approx(other.tidy()["std_error"].tolist())
+
+
+@pytest.mark.parametrize("family", ["ols", "ordinal"])
+def test_an_account_column_without_accounts_is_none(family):
+    frame = nps_frame()
+    whole, blank = study(frame), study(frame.assign(c=""), account="c")
+    fits = [cx.fit_loyalty(one, family=family).tidy() for one in (whole, blank)]
+    assert fits[0]["std_error"].tolist() == pytest.approx(fits[1]["std_error"].tolist(), rel=1e-3)
+    with pytest.raises(cx.ModelError, match="no two rows of this study share an account"):
+        cx.fit_loyalty(blank, family="mixed")
+    with pytest.raises(cx.ModelError, match="each of the 300 groups has one row"):
+        own = study(frame.assign(c=range(300)), segments=["c"])
+        cx.fit_loyalty(own, family="mixed", group="c")
 
 
 def alike(n: int = 200) -> pd.DataFrame:
@@ -150,8 +165,8 @@ def alike(n: int = 200) -> pd.DataFrame:
             {},
             {},
             (
-                "family='mixed' needs groups: this study declares neither accounts nor a panel;"
-                " name a split by group="
+                "family='mixed' needs groups: no two rows of this study share an account or a panel"
+                " member; name a split by group="
             ),
         ),
         (
@@ -171,17 +186,18 @@ def alike(n: int = 200) -> pd.DataFrame:
             {"account": "c"},
             {},
             (
-                "outcome y: each of the 300 groups has one row, so nothing is known about what they"
-                " share; use family='ols'"
+                "family='mixed' needs groups: no two rows of this study share an account or a panel"
+                " member; name a split by group="
             ),
         ),
         (
-            nps_frame().assign(c=lambda f: f["c"] % 3),
+            nps_frame().assign(c=lambda f: f["c"] % 2),
             {"account": "c"},
             {},
             (
-                "outcome y: 3 accounts (or panel members) among 300 rows; clustered errors need 5"
-                " at least"
+                "the 300 answers come from too few accounts (or panel members), or from very uneven"
+                " ones: they count as 2.0 of equal size, and it takes 3 to know how sure a figure"
+                " is"
             ),
         ),
     ],
