@@ -17,6 +17,7 @@ _LIMITS = {
     "report_seconds": ("seconds", "time that one client's reports may take (default: 900)"),
     "memory_mb": ("MB", "memory that one client's cells may hold (default: 1536)"),
     "output_mb": ("MB", "what one client's cells may print and show (default: 50)"),
+    "file_mb": ("MB", "what one file of a study may hold once it is unpacked (default: 100)"),
 }
 
 
@@ -38,6 +39,23 @@ def _above(kind: Callable[[str], float], what: str) -> Callable[[str], float]:
 _positive = _above(int, "a whole number")
 
 
+def _add_limit(command: argparse.ArgumentParser, limit: str) -> None:
+    unit, what = _LIMITS[limit]
+    command.add_argument(
+        f"--{limit.split('_')[0]}-limit",
+        dest=limit,
+        default=argparse.SUPPRESS,
+        type=_above(float, f"a number of {unit}"),
+        metavar=unit.upper(),
+        help=what,
+    )
+
+
+def _given(options: argparse.Namespace) -> dict[str, float]:
+    """The limits that were given, by the name that `Limits` has for them."""
+    return {name: value for name, value in vars(options).items() if name in _LIMITS}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="cxlab",
@@ -54,7 +72,15 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "studies", nargs="+", metavar="STUDY", help="a folder with study.yml, or the file"
     )
+    _add_limit(check, "file_mb")
     check.set_defaults(run=_check)
+    outside = {
+        "action": "append",
+        "default": [],
+        "metavar": "DIR",
+        "help": "let study.yml name files in this folder too, not only its own; may be repeated",
+    }
+    check.add_argument("--allow-outside", **outside)
 
     report = commands.add_parser(
         "report", help="one self-contained page for each client and language"
@@ -91,15 +117,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="LIST",
         help="html (always made), pdf, xlsx, pptx, with commas between (default: html)",
     )
-    for limit, (unit, what) in _LIMITS.items():
-        report.add_argument(
-            f"--{limit.split('_')[0]}-limit",
-            dest=limit,
-            default=argparse.SUPPRESS,
-            type=_above(float, f"a number of {unit}"),
-            metavar=unit.upper(),
-            help=what,
-        )
+    for limit in _LIMITS:
+        _add_limit(report, limit)
     report.add_argument(
         "--cold",
         action="store_true",
@@ -121,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
             " DIR must be named, the others are found"
         ),
     )
+    report.add_argument("--allow-outside", **outside)
     report.set_defaults(run=_report, wrong=report.error)
 
     simulate = commands.add_parser("simulate", help="a made-up study whose truth is known")
@@ -148,7 +168,8 @@ def _check(options: argparse.Namespace) -> int:
 
     unsound = 0
     for number, path in enumerate(options.studies):
-        faults = check_study(path)
+        given = {"allow_outside": options.allow_outside, **_given(options)}
+        faults = check_study(path, **given)
         errors = int((faults["severity"] == "error").sum())
         print(
             f"{chr(10) if number else ''}{path}: {_counted(errors, 'error')},"
@@ -159,7 +180,7 @@ def _check(options: argparse.Namespace) -> int:
         if errors:
             unsound += 1
         else:
-            print(f"sound: {read_study(path)!r}")
+            print(f"sound: {read_study(path, **given)!r}")
     return 1 if unsound else 0
 
 
@@ -205,8 +226,9 @@ def _report(options: argparse.Namespace) -> int:
     for path in sorted(set(options.studies) - set(studies)):
         say(f"passed over: {Path(path).name} is neither a folder nor a study.yml")
 
-    given = {name: value for name, value in vars(options).items() if name in _LIMITS}
-    settings = {name: getattr(options, name) for name in ("template", "jobs", "cold", "scheduler")}
+    given = _given(options)
+    names = ("template", "jobs", "cold", "scheduler", "allow_outside")
+    settings = {name: getattr(options, name) for name in names}
     settings |= {"progress": sys.stderr.isatty() or say}
     settings |= {"limits": Limits(**given)} if given else {}
     settings |= {"formats": options.formats} if options.formats else {}

@@ -5,15 +5,17 @@ Every fault of every file is collected before anything is refused, so that one c
 
 import hashlib
 import os
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from cxlab.errors import ROWS_SHOWN, Fault, StudyError, wrong_kind
+from cxlab.study import sizes
 from cxlab.study.codebook.brand import brand_faults
-from cxlab.study.codebook.declaration import read_codebook
+from cxlab.study.codebook.declaration import octal_numbers, read_codebook
 from cxlab.study.codebook.faults import prune
+from cxlab.study.codebook.own_file import Folders, allowing, own_file
 from cxlab.study.codebook.schema import Codebook, Responses
 from cxlab.study.read.answers import Answers
 from cxlab.study.read.files import Table, read_table
@@ -23,13 +25,21 @@ from cxlab.study.study import Study, warnings_of
 Source = tuple[str, str, int | None]  # file, SHA-256, rows
 
 
-def read_study(path: Path | str) -> Study:
+def read_study(
+    path: Path | str, *, allow_outside: Folders = (), file_mb: float | None = None
+) -> Study:
     """The study declared in `path`.
 
     Parameters
     ----------
     path : path or str
         A folder with study.yml, or the file itself. Data files are looked for beside it.
+    allow_outside : path or list of path
+        Other folders in which the files that study.yml names may lie, links followed. Without it
+        they are refused there: who sends a study must not choose what else is read.
+    file_mb : float, optional
+        The megabytes that one file may hold once it is unpacked, instead of 100; at 100 it may
+        have 4 million cells and 10,000 columns, and so on in proportion.
 
     Returns
     -------
@@ -43,11 +53,14 @@ def read_study(path: Path | str) -> Study:
     ModelError
         For what is no path.
     """
-    study, faults = _load(path, "read_study")
+    with sizes.at_most(file_mb), allowing(allow_outside):
+        study, faults = _load(path, "read_study")
     return replace(study, notices=warnings_of(faults))
 
 
-def check_study(path: Path | str) -> pd.DataFrame:
+def check_study(
+    path: Path | str, *, allow_outside: Folders = (), file_mb: float | None = None
+) -> pd.DataFrame:
     """Every fault of the study at `path`; no row means that it is sound.
 
     Never raises for a bad study, only ModelError for what is no path.
@@ -56,6 +69,10 @@ def check_study(path: Path | str) -> pd.DataFrame:
     ----------
     path : path or str
         A folder with study.yml, or the file itself.
+    allow_outside : path or list of path
+        As in `read_study`.
+    file_mb : float, optional
+        As in `read_study`.
 
     Returns
     -------
@@ -64,12 +81,13 @@ def check_study(path: Path | str) -> pd.DataFrame:
         `rows` are the first five line numbers of the file (header = 1), `n` how many there are,
         `column` is the key where `file` is study.yml or brand.yml.
     """
-    try:
-        faults = [*_load(path, "check_study")[1], *brand_faults(path)]
-    except StudyError as error:
-        faults = error.faults
+    with sizes.at_most(file_mb), allowing(allow_outside):
+        try:
+            faults = [*_load(path, "check_study")[1], *brand_faults(path)]
+        except StudyError as error:
+            faults = error.faults
     rows = [
-        asdict(fault) | {"rows": ", ".join(map(str, fault.rows[:ROWS_SHOWN])), "n": len(fault.rows)}
+        vars(fault) | {"rows": ", ".join(map(str, fault.rows[:ROWS_SHOWN])), "n": len(fault.rows)}
         for fault in sorted(faults, key=lambda fault: fault.severity)
     ]
     return pd.DataFrame(
@@ -129,12 +147,13 @@ def _files(path: Path | str) -> tuple[Codebook | None, list[Table], list[Source]
     faults.
     """
     declared, file = read_codebook(Path(path))
-    faults = []
+    faults = [*octal_numbers(file)]
     sources = [(file.name, hashlib.sha256(file.read_bytes()).hexdigest(), None)]
 
     def read(spec: Responses, key: str = "responses") -> list[Table]:
         try:
-            table = read_table(spec, file.parent, key)
+            source = own_file(file.parent, spec.file, key, file.name)
+            table = read_table(spec, source, key)
         except StudyError as error:
             faults.extend(error.faults)
             return []

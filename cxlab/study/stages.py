@@ -13,6 +13,12 @@ from cxlab.study.read.answers import Answers, by_question
 from cxlab.study.read.cells import ANSWERED, NO_ANSWER, NOT_ASKED, NOT_USED, first_state
 
 
+def is_by_stage(codebook: Codebook) -> bool:
+    """Whether each touchpoint is a stage of the journey as a whole."""
+    names = [(one.touchpoint, {one.stage, f"{one.stage}_stage"}) for one in codebook.touchpoints]
+    return bool(names) and all(name in stages for name, stages in names)
+
+
 def by_stage(codebook: Codebook, answers: Answers) -> tuple[Codebook, Answers]:
     """Codebook and answers with each stage as one touchpoint; see `Study.by_stage`."""
     for point in codebook.touchpoints:

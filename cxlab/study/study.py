@@ -4,7 +4,7 @@ estimator.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from cxlab.errors import Fault, ModelError, NotAskedError, StudyError, wrong_kin
 from cxlab.glossary import LANGUAGES
 from cxlab.result import Result
 from cxlab.study.codebook.faults import parse_codebook
+from cxlab.study.codebook.normal import natural_key, plain
 from cxlab.study.codebook.roles import ROLES, role_of
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS, Codebook, Fieldwork, Scale
 from cxlab.study.read.answers import Answers
@@ -22,6 +23,9 @@ from cxlab.study.read.cells import STATES
 from cxlab.study.read.files import Table, text_frame
 from cxlab.study.read.respondents import personal_values, read_parts
 from cxlab.study.read.waves import natural_order
+from cxlab.study.sealed import Sealed
+from cxlab.study.selection import CAUSES, rows_of
+from cxlab.study.splits import crossed, crossed_groups, crossed_levels, is_crossed
 from cxlab.study.stages import by_stage
 from cxlab.study.summary import as_markup, as_text
 
@@ -30,7 +34,7 @@ STATE_NAMES = pd.CategoricalDtype(STATES)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Study:
+class Study(Sealed):
     """A survey with its codebook: n respondents × (touchpoint, role) ratings, outcomes, weights,
     waves, segments.
 
@@ -120,7 +124,7 @@ class Study:
         [5.0, 7.0, nan, 2.0]
         """
         is_frame = isinstance(frame, pd.DataFrame)
-        if not is_frame or not frame.columns.is_unique:
+        if not is_frame or not frame.columns.map(plain).is_unique:
             problem = "from_frame takes a DataFrame whose columns have names of their own"
             fix = "rename the columns that stand twice"
             reading = "give the answers as a DataFrame; read_study(path) reads a folder"
@@ -182,9 +186,14 @@ class Study:
         return None if weights is None or weights.nunique() <= 1 else weights.copy()
 
     @property
+    def strata(self) -> pd.Series | None:
+        """The sampling stratum of each respondent as text, None where none is declared."""
+        return self.column(self.codebook.strata)
+
+    @property
     def waves(self) -> pd.Series | None:
         """The wave of each respondent as text, None where no wave is declared."""
-        return self._column(self.codebook.wave)
+        return self.column(self.codebook.wave)
 
     @property
     def wave_order(self) -> list[str]:
@@ -200,48 +209,62 @@ class Study:
             return [wave for wave in declared if wave in there]
         return natural_order(there) or there
 
-    def levels(self, by: str) -> list[str]:
+    def levels(self, by: str | Sequence[str]) -> list[str]:
         """The values of a split in the order in which they are shown: waves as they followed each
-        other, declared levels as declared, others sorted.
+        other, declared levels as declared, others in natural order (2, 9, 10; 18–24, 65+).
         """
-        if by in ("wave", self.codebook.wave):
+        by = crossed(by)
+        if is_crossed(by):
+            return crossed_levels(self, by)
+        if self.is_wave(by):
             return self.wave_order
-        there = sorted(self.group(by).dropna().unique())
+        there = sorted(self.group(by).dropna().unique(), key=natural_key)
         declared = getattr(self.codebook.segments.get(by), "levels", ())
         return list(dict.fromkeys(level for level in (*declared, *there) if level in there))
 
     @property
     def accounts(self) -> pd.Series | None:
         """The account (B2B) of each respondent as text, None where none is declared."""
-        return self._column(self.codebook.account)
+        return self.column(self.codebook.account)
 
     @property
     def respondents(self) -> pd.Series | None:
         """Ids of the respondents; one of a declared `panel:` stands in several rows."""
-        return self._column(self.codebook.respondent)
+        return self.column(self.codebook.respondent)
 
     @property
     def segments(self) -> pd.DataFrame:
         """The declared segments as text, one column each."""
-        columns = {name: self._column(name) for name in self.codebook.segments}
+        columns = {name: self.column(name) for name in self.codebook.segments}
         return pd.DataFrame(columns, index=self.index)
 
     @property
     def clusters(self) -> pd.Series | None:
         """What makes rows dependent: the account in B2B, the respondent in a declared `panel:`,
-        else None.
+        else None, as where nobody shares one.
 
         Ids that recur between waves prove nothing (many exports number each wave anew), so a panel
         must be declared.
         """
-        if self.codebook.account is not None:
-            return self.accounts
-        return self.respondents if self.codebook.panel else None
+        shared = self.accounts
+        if self.codebook.account is None and self.codebook.panel:
+            shared = self.respondents
+        return shared if shared is not None and shared.dropna().duplicated().any() else None
 
-    def group(self, by: str) -> pd.Series:
-        """The variable that splits respondents: "wave", "account", a segment, or the column of one
-        of them. Raises ModelError for another name.
+    def is_wave(self, by: str | None) -> bool:
+        """Whether a split is that of the waves; a segment may be called "wave" where none is
+        declared.
         """
+        return self.codebook.wave is not None and by in ("wave", self.codebook.wave)
+
+    def group(self, by: str | Sequence[str]) -> pd.Series:
+        """The variable that splits respondents: "wave", "account", a segment, or the column of one
+        of them; of several, such as ["wave", "plan"], their combinations ("2025 × basic"). Raises
+        ModelError for another name.
+        """
+        by = crossed(by)
+        if is_crossed(by):
+            return crossed_groups(self, by)
         named = {"wave": self.codebook.wave, "account": self.codebook.account}
         named = {key: column for key, column in named.items() if column}
         column = named.get(_name(by, "group('wave')"), by)
@@ -250,22 +273,45 @@ class Study:
             if by == "wave":
                 raise NotAskedError(NO_SPLIT, by=by, known=known)
             raise ModelError(NO_SPLIT, by=by, known=known)
-        return self._column(column)
+        return self.column(column)
 
-    def where(self, mask: pd.Series | np.ndarray) -> Study:
-        """The same study for the respondents where `mask` is true: a Series by its index, an array
-        by position; missing is false. Raises ModelError where an array has another length.
+    def where(self, mask: pd.Series | np.ndarray | Callable[[Study], Any] | str) -> Study:
+        """The same study for some respondents.
+
+        Parameters
+        ----------
+        mask : Series, array, callable or str
+            True for whom to keep: a Series by its index, an array by position, a function of the
+            study that gives one of them, or a query on outcomes, experiences, constructs and
+            splits by name. A missing value, or a respondent that a Series leaves out, is false.
+
+        Returns
+        -------
+        Study
+
+        Raises
+        ------
+        ModelError
+            Anything but true and false (1 and "True" are neither), another length, labels that are
+            not the study's, or a query that cannot be read.
+
+        Examples
+        --------
+        >>> import cxlab as cx
+        >>> study = cx.simulate_study(n=60, seed=1)
+        >>> study.where("recommend >= 9").n == study.where(study.outcome("recommend") >= 9).n
+        True
         """
-        given = mask.reindex(self.index) if isinstance(mask, pd.Series) else mask
-        kept = pd.Series(given if np.ndim(given) == 1 else [""], dtype=object).fillna(False)
-        if not kept.isin([True, False]).all():
-            write = "study.where(study.outcome('recommend') >= 9)"
-            raise wrong_kind("where", "true or false for each respondent", mask, write)
-        if len(kept) != self.n:
-            raise ModelError(
-                "the mask has {length} values for {n} respondents", length=len(kept), n=self.n
-            )
-        return replace(self, _answers=self._answers.where(kept.astype(bool).to_numpy()))
+        return replace(self, _answers=self._answers.where(rows_of(self, mask)))
+
+    def unanswered(self, lost: Mapping[str, np.ndarray]) -> Study:
+        """The same study as if respondents (by touchpoint, true for each) had not rated what they
+        met there; their states stay.
+        """
+        values = self._answers.values.copy()
+        for name, rows in lost.items():
+            values[self._key(name, "experience")] = self.rating(name).mask(rows)
+        return replace(self, _answers=replace(self._answers, values=values))
 
     def by_stage(self) -> Study:
         """The same respondents with each stage of the journey as one touchpoint.
@@ -277,7 +323,8 @@ class Study:
         codebook, answers = by_stage(self.codebook, self._answers)
         return replace(self, codebook=codebook, truth=None, _answers=answers)
 
-    def _column(self, name: str | None) -> pd.Series | None:
+    def column(self, name: str | None) -> pd.Series | None:
+        """A column of the answers as text without blanks around it, None where it is empty."""
         if name is None:
             return None
         column = self._answers.text[name].fillna("").astype(str).str.strip()
@@ -344,7 +391,7 @@ class Study:
         """
         values, segments = self._answers.values, self.codebook.segments
         _name(name, "source('delivery')")
-        for role in ("experience", "construct", "outcome"):
+        for role in CAUSES:
             if (name, role) in values:
                 return values[[(name, role)]].set_axis([name], axis=1)
         if name not in segments:
@@ -354,10 +401,10 @@ class Study:
                 name=name,
                 known=", ".join(dict.fromkeys([*(key for key, _ in values), *segments])),
             )
-        column = self._column(name)
+        column = self.column(name)
         columns = {
             f"{name}[{level}]": (column == level).astype(float).where(column.notna())
-            for level in sorted(column.dropna().unique())[1:]
+            for level in self.levels(name)[1:]
         }
         return pd.DataFrame(columns, index=self.index)
 
@@ -390,7 +437,8 @@ class Study:
 
     def labels(self, language: str = "en") -> dict[str, str]:
         """Labels of touchpoints, outcomes and constructs (the id where none is declared), of
-        segments and, as segment[level], their levels where declared; of stages, as stage:id.
+        segments and, as segment[level], their levels where declared; of stages, as stage:id; the
+        units of outcomes, as unit:id.
         """
         labels = {item.id: item.label for item in self.codebook.items}
         for name, segment in self.codebook.segments.items():
@@ -400,6 +448,8 @@ class Study:
         labels[ALL_TOUCHPOINTS] = {"en": "All touchpoints", "pt-BR": "Todos os pontos de contato"}
         stages = self.codebook.stages
         labels |= {f"stage:{one.stage}": one.label or {"en": one.stage} for one in stages}
+        units = {one.outcome: one.unit for one in self.codebook.outcomes if one.unit}
+        labels |= {f"unit:{outcome}": {"en": unit} for outcome, unit in units.items()}
         return {key: _in(label, language, key) for key, label in labels.items()}
 
     # ---- what is missing and where it came from

@@ -41,7 +41,9 @@ def _facts(study: Any) -> tuple[str, dict[str, str]]:
         f"{counts[state].sum() / asked.sum():.1%}" for state in ("not_used", "no_answer")
     )
     most, cells = (counts["not_used"] / asked).max(), counts["not_asked"].sum()
-    people = f"answers of {study.clusters.nunique()} panel members" if book.panel else "respondents"
+    people = (
+        f"answers of {study.respondents.nunique()} panel members" if book.panel else "respondents"
+    )
     start, end = book.fieldwork.start, book.fieldwork.end
     dates = f", fieldwork {start} to {end}" if start and end else ""
     parts = [

@@ -6,10 +6,9 @@ contrast, fonts come from a list that every format knows, and a logo is a file t
 """
 
 import base64
-import io
+import contextlib
 import operator
 import re
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +20,13 @@ from pydantic import AfterValidator, BeforeValidator
 from cxlab.data_files import read_data
 from cxlab.errors import Fault, StudyError
 from cxlab.study.codebook.declaration import read_codebook, read_mapping
+from cxlab.study.codebook.declared import Declared
 from cxlab.study.codebook.faults import key_faults
-from cxlab.study.codebook.schema import Declared
+from cxlab.study.codebook.logo import png, svg
+from cxlab.study.codebook.own_file import named_files, own_file
 
 CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA): text against its ground
-LOGO_BYTES, LOGO_SIDE, LINE = 300_000, 3000, 120  # bytes, pixels, characters
+LOGO_BYTES, LINE = 300_000, 120  # characters
 VALUE = 80  # characters of a wrong value that a fault shows
 WHITE = "#ffffff"
 _LOOKS = read_data("study.codebook", "looks.yml")
@@ -157,120 +158,24 @@ class Brand(_Declared):
         return f'"{family}", {_STAND_IN[family in SERIF]}' if family else ""
 
 
-_URL = re.compile(r"url\(\s*['\"]?([^)'\"]*)")
-
-
-def _svg(data: bytes) -> tuple[bytes, int, int]:
-    try:
-        markup = data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise ValueError("not UTF-8 text") from None
-    if re.search(r"<!(?:DOCTYPE|ENTITY)|<\?xml-stylesheet", markup, re.IGNORECASE):
-        raise ValueError("it declares entities or a style sheet; export it as plain SVG")
-    try:
-        root = ElementTree.fromstring(markup)
-    except ElementTree.ParseError as error:
-        raise ValueError(f"not readable as SVG: {error}") from None
-    if root.tag.rpartition("}")[2] != "svg":
-        raise ValueError("not an SVG picture")
-    for parent in list(root.iter()):
-        for node in list(parent):
-            # What drawing programs note for themselves.
-            if _tag(node) in ("metadata", "namedview"):
-                parent.remove(node)
-    _refuse_live_parts(root)
-    box = [float(part) for part in re.findall(r"-?[\d.]+", root.get("viewBox", ""))]
-    if len(box) != 4:
-        sides = (re.match(r"\s*([\d.]+)", root.get(side, "")) for side in ("width", "height"))
-        box = [0, 0, *(float(side[1]) if side else 0 for side in sides)]
-    width, height = box[2:]
-    if not (width > 0 and height > 0):
-        raise ValueError("it says no size: give the SVG a viewBox")
-    # The register of prefixes is everybody's: what another library wrote into it must not reach the
-    # logo.
-    ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
-    ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
-    return ElementTree.tostring(root, encoding="utf-8"), round(width) or 1, round(height) or 1
-
-
-def _tag(node: ElementTree.Element) -> str:
-    return str(node.tag).rpartition("}")[2].lower()
-
-
-def _refuse_live_parts(root: ElementTree.Element) -> None:
-    """Raise ValueError where the picture runs code, loads anything or is more than a drawing."""
-    for node in root.iter():
-        name = _tag(node)
-        if name not in _DRAWN:
-            raise ValueError(
-                f"it holds <{name}>; a logo holds drawings only, export it as plain SVG with its"
-                " text as paths"
-            )
-        for key, value in node.attrib.items():
-            key = key.rpartition("}")[2].lower()
-            if key.startswith("on"):
-                raise ValueError(f"<{name}> has {key}, which runs code")
-            links = [value] if key in ("href", "src") else _URL.findall(value)
-            if any(not link.strip().startswith("#") for link in links) or "@import" in value:
-                raise ValueError(f"<{name} {key}> loads from outside the file")
-
-
-_DRAWN = set(_LOOKS["svg"])
-
-
-def _png(data: bytes) -> tuple[bytes, int, int]:
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-            width, height = image.size
-            if max(width, height) > LOGO_SIDE:
-                raise ValueError(f"{width} × {height} pixels; at most {LOGO_SIDE} a side")
-            clean = io.BytesIO()
-            image.convert("RGBA").save(clean, format="PNG")
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
-        raise ValueError("not readable as PNG") from None
-    return clean.getvalue(), width, height
-
-
-def _logo(name: Any, folder: Path) -> Logo:
-    """The logo beside brand.yml. Raises ValueError with what is wrong."""
+def _logo(name: Any, brand: Path) -> Logo:
+    """The logo that the file `brand` names. Raises ValueError with what is wrong."""
     if not isinstance(name, str) or re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|\\\\", name):
         raise ValueError("a logo is a file beside brand.yml, never an address")
-    file = folder / name
-    if not _lies_in(folder, name):
-        raise ValueError("a logo lies in the study's folder")
-    kind = file.suffix.lower().removeprefix(".")
+    kind = Path(name).suffix.lower().removeprefix(".")
     if kind not in ("png", "svg"):
         raise ValueError("a logo is a .png or a .svg")
-    if not file.is_file():
-        raise ValueError("there is no such file")
+    file = own_file(brand.parent, name, "logo", brand.name)
     if file.stat().st_size > LOGO_BYTES:
         raise ValueError(f"{file.stat().st_size // 1000} kB; at most {LOGO_BYTES // 1000} kB")
-    data, width, height = (_svg if kind == "svg" else _png)(file.read_bytes())
+    data, width, height = (svg if kind == "svg" else png)(file.read_bytes())
     return Logo(kind=kind, data=base64.b64encode(data).decode(), width=width, height=height)
 
 
 def _declared_file(study: Path | str) -> Path | None:
     keys, file = read_codebook(Path(study))
-    report = keys.get("report")
-    name = report.get("brand") if isinstance(report, Mapping) else None
-    if name is None:
-        return None
-
-    def refused(problem: str, fix: str) -> StudyError:
-        return StudyError(Fault(problem, file.name, "report.brand", (), str(name), fix))
-
-    folder = file.parent
-    if not isinstance(name, str) or not _lies_in(folder, name):
-        raise refused("a brand file lies in the study's folder", "name a file beside study.yml")
-    if not (folder / name).is_file():
-        raise refused("there is no such file", "write it, or leave the key out")
-    return folder / name
-
-
-def _lies_in(folder: Path, name: str) -> bool:
-    return (folder / name).resolve().is_relative_to(folder.resolve())
+    name = dict(named_files(keys)).get("report.brand")
+    return None if name is None else own_file(file.parent, name, "report.brand", file.name)
 
 
 def read_brand(study: Path | str) -> Brand:
@@ -286,10 +191,11 @@ def read_brand(study: Path | str) -> Brand:
     faults = []
     if "logo" in declared:
         try:
-            declared["logo"] = _logo(declared["logo"], file.parent)
+            declared["logo"] = _logo(declared["logo"], file)
         except ValueError as error:
             value, fix = str(declared.pop("logo")), "a PNG, or an SVG of plain drawings"
-            faults.append(Fault(str(error), file.name, "logo", (), value[:VALUE], fix))
+            fault = Fault(str(error), file.name, "logo", (), value[:VALUE], fix)
+            faults += getattr(error, "faults", [fault])
     try:
         brand = Brand.model_validate(declared)
     except pydantic.ValidationError as error:
@@ -316,16 +222,16 @@ def _fix(item: Mapping) -> str:
 
 
 def brand_files(study: Path | str) -> list[Path]:
-    """brand.yml and its logo, so that a changed logo counts as a changed input; empty where there
-    is none or it cannot be read.
+    """brand.yml and its logo, so that a changed logo counts as a changed input, as far as they can
+    be read.
     """
-    try:
-        file = _declared_file(study)
-        logo = file and read_mapping(file, "").get("logo")
-    except StudyError:
-        return []
-    named = [file, file.parent / logo] if isinstance(logo, str) else [file]
-    return [one for one in named if one and one.is_file()]
+    found = []
+    with contextlib.suppress(StudyError):
+        if file := _declared_file(study):
+            found.append(file)
+            logo = read_mapping(file, "").get("logo")
+            found.append(own_file(file.parent, logo, "logo"))
+    return found
 
 
 def brand_faults(study: Path | str) -> tuple[Fault, ...]:

@@ -2,6 +2,9 @@
 
 import copy
 import functools
+import os
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,20 +12,30 @@ from typing import Any
 import yaml
 
 from cxlab.errors import Fault, StudyError
+from cxlab.study import sizes
 from cxlab.study.codebook.faults import yaml_fault
+from cxlab.study.codebook.own_file import own_file
+
+OCTAL = re.compile("0[0-9]+")
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """PyYAML keeps the last of two equal keys without a word: one of two touchpoints would
-    vanish.
+class _TextLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """Every value is the text that was typed, and its key's type says what it means: PyYAML would
+    make `01`, `12:30` and `no` 1, 750 and false. Of two equal keys it would keep the last without a
+    word, so that one of two touchpoints vanished.
     """
+
+    yaml_implicit_resolvers = {
+        "<": [("tag:yaml.org,2002:merge", re.compile("<<$"))],
+        **dict.fromkeys(("", "~", "n"), [("tag:yaml.org,2002:null", re.compile("(~|null|)$"))]),
+    }
 
     def construct_mapping(self, node, deep=False):
         self.flatten_mapping(node)
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        if twice := {key for key in keys if keys.count(key) > 1}:
+        if twice := [key for key, count in Counter(map(str, keys)).items() if count > 1]:
             raise yaml.constructor.ConstructorError(
-                None, None, f"the key {sorted(map(str, twice))[0]!r} stands twice", node.start_mark
+                None, None, f"the key {min(twice)!r} stands twice", node.start_mark
             )
         return super().construct_mapping(node, deep)
 
@@ -30,14 +43,19 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 # A batch asks for a study's keys at every step, and PyYAML is slow.
 @functools.lru_cache(maxsize=128)
 def _parsed(text: str) -> Any:
-    return yaml.load(text, Loader=_UniqueKeyLoader)
+    return yaml.load(text, Loader=_TextLoader)
 
 
 def read_mapping(file: Path, fix: str) -> dict:
     """The keys that a YAML file holds, unchecked. `fix` is what to do where it holds none."""
     try:
-        declared = copy.deepcopy(_parsed(file.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, OSError, ValueError, RecursionError) as error:
+        sizes.check(file.stat().st_size, "bytes of YAML", file.name)
+        text = file.read_text(encoding="utf-8")
+        sizes.check_yaml(text, file.name)
+        declared = copy.deepcopy(_parsed(text))
+    except StudyError:
+        raise
+    except (yaml.YAMLError, OSError, ValueError) as error:
         raise StudyError(yaml_fault(error, file.name)) from None
     if not isinstance(declared, dict):
         raise StudyError(Fault(f"{file.name} holds no keys", file.name, fix=fix))
@@ -45,13 +63,14 @@ def read_mapping(file: Path, fix: str) -> dict:
 
 
 def read_codebook(path: Path) -> tuple[dict, Path]:
-    """The mapping that study.yml holds (unchecked) and the file's path; `path` may be the study's
-    folder.
+    """The mapping that study.yml holds (unchecked) and the file's path, in the folder as it is
+    really called; `path` may be the study's folder.
     """
     path = Path(path)
     start = "start from templates/study.yml"
     file = path / "study.yml" if path.is_dir() else path
-    if file.exists():
+    if os.path.lexists(file):
+        file = own_file(file.parent.resolve(), file.name, "", file.name)
         return read_mapping(file, start), file
     if path == file:
         problem, fix = "there is no such folder or file", "check the path"
@@ -61,6 +80,15 @@ def read_codebook(path: Path) -> tuple[dict, Path]:
         if inside := sorted(found.parent.name for found in path.glob("*/study.yml")):
             fix = f"name one of the studies in it: {', '.join(inside)}"
     raise StudyError(Fault(problem, path.name, fix=fix))
+
+
+def octal_numbers(file: Path) -> Iterator[Fault]:
+    """Warnings of the numbers without quotes that begin with 0 in a YAML file that can be read."""
+    problem = "a number that begins with 0 stands without quotes: other programs read another one"
+    for token in yaml.scan(file.read_text(encoding="utf-8"), _TextLoader):
+        if isinstance(token, yaml.ScalarToken) and token.plain and OCTAL.fullmatch(token.value):
+            rows, fix = (token.start_mark.line + 1,), f'write "{token.value}"'
+            yield Fault(problem, file.name, "", rows, token.value, fix, "warning")
 
 
 def strings(value: Any, keys: bool = False) -> Iterator[str]:

@@ -6,6 +6,7 @@ the data behind it, so what is faulty is taken out and the rest is checked all t
 
 import contextlib
 import copy
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,19 +14,27 @@ import pydantic
 import yaml
 
 from cxlab.errors import Fault, StudyError
+from cxlab.study.codebook.declared import LISTED, Declared
+from cxlab.study.codebook.normal import composed
 from cxlab.study.codebook.roles import ROLE_WORDS, ROLES, nearest, role_of
-from cxlab.study.codebook.schema import LISTED, Codebook, Declared, Filter
+from cxlab.study.codebook.schema import Codebook, Filter
 
 _FIXES = {
     "date_from_datetime_parsing": "write dates as YYYY-MM-DD",
-    "date_parsing": "write dates as YYYY-MM-DD",
     "missing": "add this key; templates/study.yml shows it",
+    "bool_parsing": "write true or false",
+    "float_parsing": "write a number in digits, with a decimal point",
+    "int_parsing": "write a whole number in digits",
+    "min_cell": "write a whole number of at least 2",
 }
+# Keys of the study format that nothing reads yet.
+_LATER = ("events", "funnel", "model", "problems", "parties", "actions", "targets")
 # What to write where a list of bare names, or another thing, stands for these keys.
 _FORMS = {
     "touchpoints": "write {id: column} or {id: {experience: column, expectation: column}}",
     "outcomes": "write {id: {kind: nps, column: column}}",
 }
+MOST_FAULTS = 100  # of keys, that are told one by one
 Item = Mapping[str, Any]  # one of pydantic's errors
 
 
@@ -35,8 +44,8 @@ def yaml_fault(error: Exception, file: str) -> Fault:
         return Fault(f"{file} is not UTF-8 text", file, fix="save it as UTF-8")
     if isinstance(error, OSError):
         return Fault(f"not readable: {error.strerror}", file, fix=f"{file} must be a text file")
-    # Dates are built and anchors followed by PyYAML itself, which then raises other errors.
-    fix, rows = "write dates as YYYY-MM-DD, and no anchor inside itself", ()
+    # Anchors are followed by PyYAML itself, which then raises other errors.
+    fix, rows = "write no anchor inside itself", ()
     if isinstance(error, yaml.YAMLError):
         mark = getattr(error, "problem_mark", None)
         fix, rows = "check the indentation and the quotes there", (mark.line + 1,) if mark else ()
@@ -51,8 +60,8 @@ def key_faults(
     fix: Callable[[Item], str],
 ) -> list[Fault]:
     """pydantic's errors as faults; `place` names the key that is meant, `fix` says what to do."""
-    faults = []
-    for item in error.errors():
+    faults, items = [], error.errors()
+    for item in items[:MOST_FAULTS]:
         unknown = item["type"] == "extra_forbidden"
         said = not unknown and item["type"] != "missing"
         said = said and isinstance(item["input"], (str, int, float))
@@ -61,6 +70,8 @@ def key_faults(
             Fault(line, file, place(item["loc"]), (), str(item["input"]) if said else "", fix(item))
             for line in message.split("\n")
         ]
+    if (more := len(items) - MOST_FAULTS) > 0:
+        faults.append(Fault(f"{more} more keys are wrong", file, fix="mend these first"))
     return faults
 
 
@@ -80,6 +91,7 @@ def _numbered(declared: dict) -> dict:
     count what stands there.
     """
     declared = copy.deepcopy(declared)
+    declared = composed(declared)
     for key, listed in LISTED.items():
         with contextlib.suppress(ValueError):  # which the codebook will raise
             declared |= {key: listed(declared[key])} if key in declared else {}
@@ -94,8 +106,11 @@ def _fix(item: Item) -> str:
     kind, loc = item["type"], item["loc"]
     if kind != "extra_forbidden":
         is_shape = kind in ("model_type", "tuple_type") and len(loc) < 3
-        return _FIXES.get(kind) or (_FORMS.get(loc[0], "") if is_shape else "")
+        known = [_FIXES[one] for one in (*loc[-1:], kind) if one in _FIXES]
+        return known[0] if known else _FORMS.get(loc[0], "") if is_shape else ""
     key, role = str(loc[-1]), role_of(str(loc[-1]))
+    if loc[-1] in _LATER and len(loc) == 1:
+        return "this version of cxlab does not read it: take it out"
     # Nobody is told `in` or `not_in`: any short typing error is near to them.
     models = [model for model in Declared.__subclasses__() if model is not Filter]
     fields = [pair for model in models for pair in model.model_fields.items()]
@@ -145,9 +160,11 @@ def _remove(declared: dict, errors: list[Item]) -> bool:
     """Take the faulty keys and items out. False where what is wrong belongs to the study as a
     whole.
     """
-    removed = False
-    for key in dict.fromkeys(item["loc"][0] for item in errors if item["loc"]):
-        mine = [item for item in errors if item["loc"][:1] == (key,)]
+    removed, by_key = False, defaultdict(list)
+    for item in errors:
+        if item["loc"]:
+            by_key[item["loc"][0]].append(item)
+    for key, mine in by_key.items():
         if all(item["type"] == "extra_forbidden" for item in mine):
             removed |= any([_drop_key(declared, item["loc"]) for item in mine])
         elif key in LISTED and all(len(item["loc"]) > 1 for item in mine):

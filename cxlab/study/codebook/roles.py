@@ -34,13 +34,13 @@ def role_of(word: str) -> str:
     return ROLE_WORDS.get(_folded(word), word)
 
 
-def nearest(word: str, known: Mapping[str, str], role: str = "") -> str | None:
+def nearest(word: str, known: Mapping[str, str], role: str = "", cutoff: float = 0.6) -> str | None:
     """What `known` gives for the word most like `word`, where one is. None of them names a role
     other than `word` does or than the `role` in which it stands.
     """
     wanted = _roles_in(word) | ({role} & set(ROLES))
     fit = [one for one in known if not wanted or _roles_in(one) <= wanted]
-    close = difflib.get_close_matches(word, fit, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, fit, n=1, cutoff=cutoff)
     return known[close[0]] if close else None
 
 

@@ -7,20 +7,29 @@ shape; the readers hold the data to it.
 
 from __future__ import annotations
 
-import datetime
 import math
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import pydantic
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from cxlab.data_files import read_data
+from cxlab.study.codebook.consistency import ALL_TOUCHPOINTS as ALL_TOUCHPOINTS, problems
+from cxlab.study.codebook.declared import (
+    LISTED,
+    Codes,
+    Columns,
+    Day,
+    Declared,
+    Id,
+    Label,
+    Number,
+    Text,
+    code_of,
+    columns_of,
+)
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, RATED_ROLES, ROLES, role_of
-
-IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-ALL_TOUCHPOINTS = "all_touchpoints"
 
 
 def named_stages() -> dict[str, list[dict]]:
@@ -41,89 +50,13 @@ def _stages(value: Any) -> Any:
     return named_stages()[value]
 
 
-def _text(value: Any) -> Any:
-    """YAML reads `- 9` as a number and `- NO` as false; a code or an id is the text that stands in
-    the file.
-    """
-    if isinstance(value, bool):
-        raise ValueError("yes/no/true/false must be quoted: YAML reads it as a truth value")
-    return str(value) if isinstance(value, (int, float, datetime.date)) else value
-
-
-def _code(text: str) -> float | str:
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
-def _columns(value: Any) -> Any:
-    """`q1`, `q1|q2`, `[q1, q2]` and `{columns: [q1, q2]}` all name the columns whose mean is the
-    rating.
-    """
-    if isinstance(value, dict) and set(value) == {"columns"}:
-        value = value["columns"]
-    if isinstance(value, str):
-        value = [value] if "|" not in value else [part.strip() for part in value.split("|")]
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _label(value: Any) -> Any:
-    return {"en": value} if isinstance(value, str) else value
-
-
-def _listed(
-    key: str, default: str, must_hold: tuple[type, ...] = (str, list, dict)
-) -> Callable[[Any], Any]:
-    """A mapping `{id: {...}}`, or `{id: value of the key "default"}`, means the same as the list
-    of rows with the id inside.
-    """
-
-    def listed(value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        if wrong := [str(name) for name, held in value.items() if not isinstance(held, must_hold)]:
-            raise ValueError(f"nothing is declared for {', '.join(wrong)}: name its columns")
-        return [
-            {key: name, **(held if isinstance(held, dict) else {default: held})}
-            for name, held in value.items()
-        ]
-
-    return listed
-
-
-# Keys whose mappings of ids are lists of rows.
-LISTED = {
-    "touchpoints": _listed("touchpoint", "experience"),
-    "outcomes": _listed("outcome", "columns"),
-    "constructs": _listed("construct", "columns", (object,)),
-}
-
-
-def _identifier(value: str) -> str:
-    if not IDENTIFIER.fullmatch(value):
-        raise ValueError("an id starts with a letter and holds only a–z, A–Z, 0–9 and _")
-    return value
-
-
-Text = Annotated[str, BeforeValidator(_text)]
-Id = Annotated[str, BeforeValidator(_text), pydantic.AfterValidator(_identifier)]
-Columns = Annotated[tuple[str, ...], BeforeValidator(_columns)]
-Label = Annotated[dict[Literal["en", "pt-BR"], str], BeforeValidator(_label)]
-Codes = tuple[Text, ...]
-
-
-class Declared(pydantic.BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class Scale(Declared):
     """The answers that are ratings, and the codes that are not. `blank` says what an empty cell
     means.
     """
 
-    min: float
-    max: float
+    min: Number
+    max: Number
     not_used: Codes = ()
     no_answer: Codes = ()
     not_asked: Codes = ()
@@ -136,7 +69,7 @@ class Scale(Declared):
     def _sound(self) -> Scale:
         if not self.min < self.max:
             raise ValueError(f"min {self.min:g} must be below max {self.max:g}")
-        codes = [_code(code) for code in (*self.not_used, *self.no_answer, *self.not_asked)]
+        codes = [code_of(code) for code in (*self.not_used, *self.no_answer, *self.not_asked)]
         if twice := {str(code) for code in codes if codes.count(code) > 1}:
             raise ValueError(f"the codes {sorted(twice)} are declared with two meanings")
         if ratings := [
@@ -150,7 +83,33 @@ class Scale(Declared):
                 f"the codes {ratings} lie on the scale {self.min:g}–{self.max:g}: is it a rating or"
                 " a missing answer?"
             )
+        self._check_labels(codes)
         return self
+
+    def _check_labels(self, codes: list[float | str]) -> None:
+        """A word stands for one answer: a file may hold words, which are read back."""
+        said: dict[str, str] = {}
+        missing = {
+            str(code_of(code)): state
+            for state in ("not_used", "no_answer", "not_asked")
+            for code in getattr(self, state)
+        }
+        for code, label in self.labels.items():
+            number = code_of(code)
+            on_scale = isinstance(number, float) and self.min <= number <= self.max
+            if not on_scale and number not in codes:
+                raise ValueError(
+                    f"labels: {code!r} is neither an answer on the scale {self.min:g}–{self.max:g}"
+                    " nor a declared code"
+                )
+            meaning = missing.get(str(number), code)
+            for word in {label} if isinstance(label, str) else set(label.values()):
+                other = said.setdefault(word.strip(), meaning)
+                if other != meaning or isinstance(code_of(word), float) and code_of(word) != number:
+                    raise ValueError(
+                        f"labels: the word {word!r} stands for {other} and for {meaning}, so that a"
+                        " file that holds it cannot be read; give each answer a word of its own"
+                    )
 
     @property
     def midpoint(self) -> float:
@@ -161,7 +120,7 @@ class Scale(Declared):
 _SCALES = {
     "nps": Scale(min=0, max=10),
     "binary": Scale(min=0, max=1),
-    "amount": Scale(min=-math.inf, max=math.inf, whole=False),
+    "amount": Scale.model_construct(min=-math.inf, max=math.inf, whole=False),
 }
 
 
@@ -184,6 +143,8 @@ class Touchpoint(Declared):
     experience: Columns = ()
     importance: Columns = ()
     emotion: Columns = ()
+    # Of the experience, where it is known from elsewhere: a retest, a manual.
+    reliability: Number | None = Field(None, gt=0, le=1)
     functional: Columns = ()
     dysfunctional: Columns = ()
     channel: str | None = None
@@ -289,8 +250,8 @@ class Weight(Declared):
 
 
 class Fieldwork(Declared):
-    start: datetime.date | None = None
-    end: datetime.date | None = None
+    start: Day | None = None
+    end: Day | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Fieldwork:
@@ -325,7 +286,7 @@ def _segments(value: Any) -> Any:
             name: {"label": held} if isinstance(held, str) else held or {}
             for name, held in value.items()
         }
-    columns = _columns(value)
+    columns = columns_of(value)
     if isinstance(columns, tuple) and (
         isinstance(value, dict) or all(isinstance(name, str) for name in columns)
     ):
@@ -336,7 +297,8 @@ def _segments(value: Any) -> Any:
 class Report(Declared):
     languages: tuple[Literal["en", "pt-BR"], ...] = ("en",)
     outcome: str | None = None
-    min_cell: int = Field(10, ge=1)
+    min_cell: int = Field(10, ge=2)
+    protect: Literal["groups", "answers"] = "groups"
     brand: str | None = None
     verbatims: int = Field(0, ge=0, le=10)
 
@@ -344,7 +306,7 @@ class Report(Declared):
 class Codebook(Declared):
     """Everything that study.yml declares. Field by field: the study format of README.md."""
 
-    schema_: Literal[1] = Field(1, alias="schema")
+    schema_: int = Field(1, alias="schema", ge=1, le=1)
     client: Text
     title: Label = {}
     simulated: bool = False
@@ -360,17 +322,15 @@ class Codebook(Declared):
     waves: tuple[Text, ...] = ()
     panel: bool = False
     account: str | None = None
+    strata: str | None = None
     segments: Annotated[dict[str, Segment], BeforeValidator(_segments)] = {}
     personal_data: Columns = ()
     scales: dict[str, Scale] = {}
     stages: Annotated[tuple[Stage, ...], BeforeValidator(_stages)] = ()
-    touchpoints: Annotated[
-        tuple[Touchpoint, ...], Field(min_length=1), BeforeValidator(LISTED["touchpoints"])
-    ]
+    touchpoints: Annotated[tuple[Touchpoint, ...], BeforeValidator(LISTED["touchpoints"])] = ()
     outcomes: Annotated[tuple[Outcome, ...], BeforeValidator(LISTED["outcomes"])] = ()
     constructs: Annotated[tuple[Construct, ...], BeforeValidator(LISTED["constructs"])] = ()
     comments: dict[Id, Comment] = {}
-    events: dict[str, str] | None = None
     include: tuple[Filter, ...] = ()
     recode: dict[str, dict[Text, Text]] = {}
     report: Report = Report()
@@ -394,34 +354,9 @@ class Codebook(Declared):
 
     @model_validator(mode="after")
     def _consistent(self) -> Codebook:
-        problems = [*self._scale_problems(), *self._name_problems(), *self._reference_problems()]
-        if problems:
-            raise ValueError("\n".join(problems))
+        if found := [*self._scale_problems(), *problems(self)]:
+            raise ValueError("\n".join(found))
         return self
-
-    def _reference_problems(self) -> Iterator[str]:
-        """Names that the declaration uses and does not declare, or declares for too much."""
-        stages = [stage.stage for stage in self.stages]
-        outcomes = [outcome.outcome for outcome in self.outcomes]
-        for point in self.touchpoints:
-            if point.stage not in (None, *stages):
-                yield f"touchpoint {point.id}: stage {point.stage!r} is not one of {stages}"
-            if not point.questions:
-                yield f"touchpoint {point.id}: no column is declared for it"
-        if self.report.outcome not in (None, *outcomes):
-            yield f"report: outcome {self.report.outcome!r} is not declared under outcomes"
-        about = (None, "", *outcomes, *(point.id for point in self.touchpoints))
-        for name, comment in self.comments.items():
-            if comment.about not in about:
-                yield (
-                    f"comments.{name}: about {comment.about!r} is neither a touchpoint nor an"
-                    " outcome"
-                )
-        for column in sorted({*self.segments, self.wave, self.account} & {*self.personal_data}):
-            yield (
-                f"{column!r} is declared as personal data and as a segment, wave or account, which"
-                " a report shows"
-            )
 
     def _scale_problems(self) -> Iterator[str]:
         for outcome in self.outcomes:
@@ -453,13 +388,6 @@ class Codebook(Declared):
                     f"{item.id}: which scale? declare one under scales, such as {{agree7: {{min: 1,"
                     " max: 7}}, and name it"
                 )
-
-    def _name_problems(self) -> Iterator[str]:
-        names = [item.id for item in self.items]
-        for name in sorted({name for name in names if names.count(name) > 1}):
-            yield f"the id {name!r} is used twice among touchpoints, outcomes and constructs"
-        if ALL_TOUCHPOINTS in names:
-            yield f"the id {ALL_TOUCHPOINTS!r} is reserved"
 
     def _named_scale(self, item: Touchpoint | Outcome | Construct) -> Scale | None:
         return item.scale if isinstance(item.scale, Scale) else self.scales.get(item.scale)

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from cxlab.study.sealed import Sealed
+
 
 @dataclass(frozen=True)
-class Answers:
+class Answers(Sealed):
     """Respondents in file order: text, values and states by (id, role), weights, and the count
     after each step.
     """

@@ -12,12 +12,14 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import Fault
+from cxlab.study.codebook.normal import number_of
 from cxlab.study.codebook.schema import Scale
 
+TOO_LARGE = "not a finite number, or too large to be reckoned with"
 MANY_VALUES = 10
 STATES = ("answered", "not_used", "no_answer", "not_asked")
 ANSWERED, NOT_USED, NO_ANSWER, NOT_ASKED = range(len(STATES))
-_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+LARGEST = 1e15  # beyond it cents are lost, and squares soon are no numbers
 
 
 def parse_number(text: str, decimal: str = ".", thousands: str = "") -> float:
@@ -38,7 +40,7 @@ def parse_number(text: str, decimal: str = ".", thousands: str = "") -> float:
         if "." in text:
             return math.nan
         text = text.replace(",", ".")
-    return float(text) if _NUMBER.fullmatch(text) else math.nan
+    return number_of(text)
 
 
 def code_cells(
@@ -53,7 +55,7 @@ def code_cells(
     words = {}  # many exports hold the words of an answer instead of its number
     for code, label in scale.labels.items():
         labels = label.values() if isinstance(label, dict) else [label]
-        words |= dict.fromkeys(labels, parse_number(code))
+        words |= dict.fromkeys(map(str.strip, labels), parse_number(code))
     judged = []
     for cell in map(str.strip, map(str, cells)):
         number = words.get(cell, parse_number(cell, decimal, thousands))
@@ -104,6 +106,8 @@ def _judge(cell: str, number: float, scale: Scale) -> tuple[int, str]:
         problem = "not a number and not a declared code"
     elif not scale.min <= number <= scale.max:
         problem = f"outside the scale {span} and not a declared missing code"
+    elif abs(number) > LARGEST:
+        problem = TOO_LARGE
     elif scale.whole and not number.is_integer():
         problem = f"a decimal on the scale {span} of whole answers"
     else:

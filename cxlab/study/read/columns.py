@@ -5,9 +5,15 @@ from dataclasses import replace
 import pandas as pd
 
 from cxlab.errors import Fault
+from cxlab.study.codebook.consistency import placing, uses
+from cxlab.study.codebook.normal import MIDNIGHT, plain, whole_numbers
 from cxlab.study.codebook.roles import nearest
-from cxlab.study.codebook.schema import Codebook, Filter, Touchpoint
+from cxlab.study.codebook.schema import Codebook, Filter
 from cxlab.study.read.files import Table
+
+SUGGESTED = 20  # columns for which a near name is looked for: with more it is another file
+# Roles of columns whose cells are levels, and no ratings or texts.
+LEVELS = ("segments", "wave", "account", "respondent", "channel")
 
 
 def renamed(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
@@ -28,7 +34,8 @@ def renamed(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     ]
     frame = frame.loc[:, ~twice]
     if spec.wave is not None:
-        frame = frame.assign(**{codebook.wave or "wave": spec.wave})
+        frame = frame.copy(deep=False)
+        frame[codebook.wave] = spec.wave
     return replace(table, frame=frame)
 
 
@@ -41,44 +48,52 @@ def _nearest(name: str, columns: pd.Index, role: str = "") -> str:
 
 def _declared_columns(codebook: Codebook) -> dict[str, str]:
     """Every column that the codebook names, with the key that names it."""
-    named = {}
-    for item in codebook.items:
-        kind = type(item).__name__.lower()
-        for role, columns in item.questions.items():
-            asked = f", {role}" if isinstance(item, Touchpoint) else ""
-            named |= dict.fromkeys(columns, f"{kind} {item.id}{asked}")
-        if getattr(item, "channel", None):
-            named[item.channel] = f"touchpoint {item.id}, channel"
-    named |= {comment.column: f"comments, {name}" for name, comment in codebook.comments.items()}
-    named |= dict.fromkeys(codebook.segments, "segments")
-    named |= dict.fromkeys(codebook.personal_data, "personal_data")
-    named |= {rule.column: "include" for rule in codebook.include}
-    named |= dict.fromkeys(codebook.recode, "recode")
-    return named | {column: key for key, column in _placing(codebook).items()}
-
-
-def _placing(codebook: Codebook) -> dict[str, str]:
-    """The columns without which a row cannot be placed, by the key that names them."""
-    keys = {key: getattr(codebook, key) for key in ("respondent", "wave", "account", "weight")}
-    return {key: getattr(named, "column", named) for key, named in keys.items() if named}
+    named = {use.column: use.words for use in uses(codebook)}
+    named = {rule.column: "include" for rule in codebook.include} | named
+    return dict.fromkeys(codebook.recode, "recode") | named
 
 
 def unknown_columns(codebook: Codebook, tables: list[Table]) -> list[Fault]:
     """A declared column must be in every file if the rows cannot be placed without it, and in one
     file at least if it is a question.
     """
-    placing = {*_placing(codebook).values(), *(rule.column for rule in codebook.include)}
+    needed = {*placing(codebook).values(), *(rule.column for rule in codebook.include)}
     faults, declared = [], _declared_columns(codebook)
     for column, key in declared.items():
         lacking = [table for table in tables if column not in table.frame]
-        if column in placing or len(lacking) == len(tables):
+        if column in needed or len(lacking) == len(tables):
             problem, role = f"no such column (declared by {key})", key.rpartition(", ")[2]
             for table in lacking:
-                # A column that is declared has its own meaning and is not the one looked for.
-                free = table.frame.columns.difference([*declared], sort=False)
-                fix = _nearest(column, free, role)
+                fix = "check the file's header"
+                if len(faults) < SUGGESTED:
+                    # A column that is declared has its own meaning and is not the one looked for.
+                    free = table.frame.columns.difference([*declared], sort=False)
+                    fix = _nearest(column, free, role)
                 faults.append(Fault(problem, table.file, column, fix=fix))
     return faults
+
+
+def levelled(table: Table, codebook: Codebook) -> Table:
+    """The columns that split, identify or select respondents in one form: a number that a frame
+    made a float is whole again, a day loses its midnight. Numbers that the codebook itself writes
+    with a decimal stay.
+    """
+    named = {use.column: [] for use in uses(codebook) if use.role in LEVELS}
+    for rule in codebook.include:
+        named.setdefault(rule.column, []).extend(rule.allowed or rule.excluded)
+    for column, codes in codebook.recode.items():
+        named.setdefault(column, []).extend(codes)
+    for column, segment in codebook.segments.items():
+        named[column].extend(segment.levels)
+    named.get(codebook.wave, []).extend(codebook.waves)
+    frame = table.frame.copy(deep=False)
+    for column in frame.columns.intersection([*named]):
+        levels = frame[column].dropna().unique()
+        forms = whole_numbers(levels) if not whole_numbers(named[column]) else {}
+        forms |= {text: plain(text.strip()) for text in levels if MIDNIGHT.fullmatch(text.strip())}
+        if forms:
+            frame[column] = frame[column].replace(forms)
+    return replace(table, frame=frame)
 
 
 def filtered(table: Table, rule: Filter) -> Table:
@@ -92,10 +107,8 @@ def filtered(table: Table, rule: Filter) -> Table:
 
 def recoded(table: Table, codebook: Codebook) -> Table:
     """The answers that `recode:` names replaced by what it gives for them."""
-    frame = table.frame
-    changed = {
-        column: frame[column].astype(str).str.strip().map(codes).fillna(frame[column])
-        for column, codes in codebook.recode.items()
-        if column in frame
-    }
-    return replace(table, frame=frame.assign(**changed))
+    frame = table.frame.copy(deep=False)
+    for column in frame.columns.intersection([*codebook.recode]):
+        codes = codebook.recode[column]
+        frame[column] = frame[column].astype(str).str.strip().map(codes).fillna(frame[column])
+    return replace(table, frame=frame)

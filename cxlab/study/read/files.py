@@ -7,18 +7,30 @@ and only the codebook decides what a cell means.
 
 import csv
 import hashlib
-import io
-import zipfile
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 import pandas as pd
 
 from cxlab.errors import Fault, StudyError
+from cxlab.study import sizes
+from cxlab.study.codebook.normal import plain
 from cxlab.study.codebook.schema import Responses
+from cxlab.study.read.workbook import Workbook
 
 HEADER_ROW = 1
+_NESTED = "a column holds lists or records instead of answers"
+_ONE_A_CELL = "write one answer a cell"
+_NAMES = {"csv": "CSV", "xlsx": "XLSX", "parquet": "Parquet"}
+_AGAIN = dict.fromkeys(_NAMES, "write the file again") | {
+    "xlsx": "open it in a spreadsheet and save it again as .xlsx, without a password"
+}
 
 
 @dataclass(frozen=True)
@@ -35,14 +47,10 @@ class Table:
     spec: Responses | None = None
 
 
-def read_table(spec: Responses, folder: Path, key: str = "responses") -> Table:
-    """Read the file declared under `key`. Raises StudyError with every fault of shape: unreadable,
-    ragged, headers missing or twice.
+def read_table(spec: Responses, path: Path, key: str = "responses") -> Table:
+    """Read the file at `path`, declared under `key`. Raises StudyError with every fault of shape:
+    unreadable, ragged, headers missing or twice.
     """
-    path = Path(folder) / spec.file
-    if not path.is_file():
-        fix = f"check the file's name under {key}"
-        raise StudyError(Fault("this file is declared but is not there", path.name, fix=fix))
     try:
         return _read(spec, path)
     except StudyError as error:
@@ -57,132 +65,169 @@ def read_table(spec: Responses, folder: Path, key: str = "responses") -> Table:
 
 def _read(spec: Responses, path: Path) -> Table:
     kind = spec.reader or {".xlsx": "xlsx", ".parquet": "parquet"}.get(path.suffix.lower(), "csv")
-    if kind == "parquet":
-        frame = _read_parquet(path)
-    else:
-        frame = _rectangle((_read_xlsx if kind == "xlsx" else _read_csv)(path, spec), path.name)
-    marks = (spec.decimal, spec.thousands) if kind == "csv" else (".", "")
-    return Table(path.name, frame, hashlib.sha256(path.read_bytes()).hexdigest(), *marks, spec)
-
-
-def _read_csv(path: Path, spec: Responses) -> list[list[str]]:
-    name, data = path.name, path.read_bytes()
-    if data.startswith(b"PK\x03\x04"):
-        fix = "declare `reader: xlsx`, or save it as CSV"
-        raise StudyError(Fault("this is a spreadsheet, not a CSV", name, fix=fix))
-    is_utf8 = spec.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
+    readers = {"csv": _read_csv, "xlsx": _read_xlsx, "parquet": _read_parquet}
+    sizes.check(path.stat().st_size, "bytes", path.name)
+    problem, fix = f"not readable as {_NAMES[kind]}", _AGAIN[kind]
     try:
-        text = data.decode("utf-8-sig" if is_utf8 else spec.encoding)
+        frame = readers[kind](path, spec)
+    except StudyError:
+        raise
+    except MemoryError:
+        problem, fix = "it needs more memory than there is", "give it more, or leave columns out"
+        raise StudyError(Fault(problem, path.name, fix=fix)) from None
+    except Exception as error:  # a damaged file makes a library raise anything
+        said = str(error).partition("\n")[0][:200] or type(error).__name__
+        raise StudyError(Fault(f"{problem} ({said})", path.name, fix=fix)) from None
+    marks = (spec.decimal, spec.thousands) if kind == "csv" else (".", "")
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Table(path.name, frame, digest, *marks, spec)
+
+
+def _read_csv(path: Path, spec: Responses) -> pd.DataFrame:
+    name = path.name
+    with path.open("rb") as file:
+        if file.read(4) == b"PK\3\4":
+            fix = "declare `reader: xlsx`, or save it as CSV"
+            raise StudyError(Fault("this is a spreadsheet, not a CSV", name, fix=fix))
+    is_utf8 = spec.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
+    encoding = "utf-8-sig" if is_utf8 else spec.encoding
+    csv.field_size_limit(sizes.most("characters"))
+    cells, rows, most = 0, {}, sizes.most("cells")
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            lines = csv.reader(_lines(file, name, spec), delimiter=spec.separator, strict=True)
+            for number, row in enumerate(lines, HEADER_ROW):
+                cells += len(row) or 1
+                if cells > most:
+                    sizes.check(cells, "cells", name)
+                # Excel leaves rows of separators behind the last answer; a row without a single
+                # answer is no respondent's.
+                if any(map(str.strip, row)):
+                    rows[number] = row
     except LookupError:
         fix = "use utf-8, cp1252, latin-1, cp949 …"
         raise StudyError(Fault("no such encoding", name, value=spec.encoding, fix=fix)) from None
-    except UnicodeDecodeError as error:
-        rows = (data[: error.start].count(b"\n") + 1,)
+    except UnicodeDecodeError:
         fix = "declare `encoding:` under responses, for example cp1252 for a file saved by Excel"
-        problem = f"the bytes are not {spec.encoding}"
-        raise StudyError(Fault(problem, name, rows=rows, fix=fix)) from None
-    csv.field_size_limit(1_000_000)
-    lines = io.StringIO(text, newline="")
-    try:
-        return list(csv.reader(lines, delimiter=spec.separator, strict=True))
+        problem, at = f"the bytes are not {spec.encoding}", (_undecodable(path, encoding),)
+        raise StudyError(Fault(problem, name, rows=at, fix=fix)) from None
     except (csv.Error, TypeError) as error:
         fix = "look for an unclosed quote"
         raise StudyError(Fault(f"not readable as CSV ({error})", name, fix=fix)) from None
+    return _rectangle(rows, name)
 
 
-def _read_xlsx(path: Path, spec: Responses) -> list[list[str]]:
-    """The sheet's rows. Read as a stream, without trusting the declared size: one stray cell at
-    XFD1048576 would cost gigabytes.
-    """
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
+def _lines(file: TextIO, name: str, spec: Responses) -> Iterator[str]:
+    """The lines of a CSV, none longer or of more cells than may be read."""
+    longest, most = sizes.most("characters of a line"), sizes.most("columns")
+    for number, line in enumerate(iter(partial(file.readline, longest + 1), ""), HEADER_ROW):
+        if len(line) > most:
+            where = f"line {number}"
+            sizes.check(len(line), "characters of a line", name, where)
+            sizes.check(line.count(spec.separator) + 1, "columns", name, where)
+        yield unicodedata.normalize("NFC", line)
 
-    unreadable = (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError)
+
+def _undecodable(path: Path, encoding: str) -> int:
+    """The number of the line in which the first byte stands that is not of this encoding."""
+    data = path.read_bytes()
     try:
-        # with the stored results, and with the formulas that they are the results of
-        books = [
-            openpyxl.load_workbook(path, read_only=True, data_only=stored)
-            for stored in (True, False)
-        ]
-    except (*unreadable, SyntaxError) as error:
-        fix = "save it again as .xlsx"
-        raise StudyError(Fault(f"not readable as XLSX ({error})", path.name, fix=fix)) from None
-    names = books[0].sheetnames
+        data.decode(encoding)
+    except UnicodeDecodeError as error:
+        data = data[: error.start]
+    return data.count(b"\n") + 1
+
+
+def _read_xlsx(path: Path, spec: Responses) -> pd.DataFrame:
+    book = Workbook(path)
+    names = [*book.sheets]
+    shown = f"one of {', '.join(names[:10])}"
     if spec.sheet is not None and spec.sheet not in names:
-        raise StudyError(Fault("no such sheet", path.name, value=spec.sheet, fix=f"one of {names}"))
-    if spec.sheet is None and len(names) > 1:
+        raise StudyError(Fault("no such sheet", path.name, value=spec.sheet, fix=shown))
+    if spec.sheet is None and len(names) != 1:
         problem = "the workbook has several sheets and none is named"
-        fix = f"declare `sheet:` under responses, one of {names}"
+        fix = f"declare `sheet:` under responses, {shown}"
+        if not names:
+            problem, fix = "the workbook has no sheet of cells", "export the answers again"
         raise StudyError(Fault(problem, path.name, fix=fix))
-    sheets = [book[spec.sheet] if spec.sheet else book.worksheets[0] for book in books]
-    for sheet in sheets:
-        sheet.reset_dimensions()
-    rows, faults = [], []
-    problem, fix = "a formula without a stored result", "open it in a spreadsheet and save it"
-    pairs = zip(*(sheet.iter_rows(values_only=True) for sheet in sheets), strict=True)
-    for number, (values, formulas) in enumerate(pairs, HEADER_ROW):
-        cells = zip(values, map(str, formulas), strict=True)
-        lost = [formula for value, formula in cells if value is None and formula.startswith("=")]
-        faults += [Fault(problem, path.name, "", (number,), one, fix) for one in lost[:1]]
-        rows.append([*map(_as_text, values)])
-    for book in books:
-        book.close()
+    filled = book.rows(spec.sheet or names[0])
+    width = max(next(iter(filled.values()), {0: ""}))  # of the header
+    sizes.check(len(filled) * width, "cells", path.name)
+    # Spreadsheets drop empty cells at a row's end; only a filled cell beyond the header is a fault.
+    rows = {
+        number: [row.pop(column, "") for column in range(1, width + 1)] + [*row.values()]
+        for number, row in filled.items()
+    }
+    return _rectangle({n: row for n, row in rows.items() if any(map(str.strip, row))}, path.name)
+
+
+def _read_parquet(path: Path, spec: Responses) -> pd.DataFrame:
+    from pyarrow import compute, parquet, types
+
+    name, file = path.name, parquet.ParquetFile(path)
+    held, schema = file.metadata, file.schema_arrow
+    columns, groups = range(held.num_columns), range(held.num_row_groups)
+    sizes.check(len(columns), "columns", name)
+    sizes.check(len(columns) * len(groups), "column chunks", name)
+    chunks = [held.row_group(group).column(one) for group in groups for one in columns]
+    unpacked = sum(chunk.total_uncompressed_size for chunk in chunks)
+    sizes.check(unpacked, "bytes", name, "unpacked, it")
+    values = sum(chunk.num_values for chunk in chunks)
+    sizes.check(max(values, held.num_rows * len(columns)), "cells", name)
+    faults = [
+        Fault("this header stands twice", name, "", (), column, "give each column its own name")
+        for column in sorted({c for c, n in Counter(schema.names).items() if n > 1})
+    ]
+    if any(types.is_nested(field.type) for field in schema):
+        faults.append(Fault(_NESTED, name, fix=_ONE_A_CELL))
     if faults:
         raise StudyError(faults)
-    width = max((i for i, cell in enumerate(rows[0], 1) if cell), default=0) if rows else 0
-    # Spreadsheets drop empty cells at a row's end; only a filled cell beyond the header is a fault.
-    return [
-        row[:width] + [""] * (width - len(row)) + [cell for cell in row[width:] if cell]
-        for row in rows
-    ]
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    import pyarrow
-
+    # A text that stands a million times is one text, as in the file.
+    texts = [one.name for one in schema if str(one.type) in ("string", "large_string")]
+    table = parquet.ParquetFile(path, read_dictionary=texts).read(use_threads=False)
+    pieces = [piece.dictionary for one in texts for piece in table[one].chunks]
+    longest = [compute.max(compute.utf8_length(piece)).as_py() or 0 for piece in pieces]
+    sizes.check(max(longest, default=0), "characters", name, "a cell")
     try:
-        frame = pd.read_parquet(path)
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
-        fix = "write the file again"
-        raise StudyError(Fault(f"not readable as Parquet ({error})", path.name, fix=fix)) from None
-    text = text_frame(frame, path.name, "write one answer a cell")
+        frame = table.to_pandas()
+    except Exception:
+        raise ValueError("what pandas noted of its columns does not fit them") from None
+    if any(frame.index.names):
+        frame = frame.reset_index()  # ids by which a frame was labelled
+    text = text_frame(frame, name, _ONE_A_CELL)
     return text.set_axis(pd.RangeIndex(len(text)) + HEADER_ROW + 1)
 
 
-def _rectangle(rows: list[list[str]], name: str) -> pd.DataFrame:
-    """Rows of equal length under a sound header; anything else would put answers under the wrong
-    question.
+def _rectangle(rows: dict[int, list[str]], name: str) -> pd.DataFrame:
+    """Rows of equal length under a sound header, by their number; anything else would put answers
+    under the wrong question.
     """
-    # Excel leaves rows of separators behind the last answer; a row without a single answer is no
-    # respondent's.
-    numbered = {
-        number: row
-        for number, row in enumerate(rows, HEADER_ROW)
-        if any(cell.strip() for cell in row)
-    }
     again = "export the answers again"
-    if not numbered:
+    if not rows:
         raise StudyError(Fault("the file is empty", name, fix=f"{again}, with a header row"))
-    header = numbered.pop(next(iter(numbered)))
+    header = rows.pop(next(iter(rows)))
     empty = Fault("there is no answer below the header", name, fix=again)
-    faults = [] if numbered else [empty]
+    faults = [] if rows else [empty]
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|,"):
         fix = "declare `separator:` under responses"
         faults.append(Fault("only one column was found", name, value=header[0][:60], fix=fix))
     fix = "give each column its own name"
     faults += [
         Fault("this header stands twice", name, "", (HEADER_ROW,), column, fix)
-        for column in sorted({c for c in header if header.count(c) > 1 and c.strip()})
+        for column, count in sorted(Counter(header).items())
+        if count > 1 and column.strip()
     ]
-    ragged = {number: len(row) for number, row in numbered.items() if len(row) != len(header)}
+    ragged = {number: len(row) for number, row in rows.items() if len(row) != len(header)}
     if ragged:
-        lengths = ", ".join(map(str, sorted(set(ragged.values()))))
-        problem = f"rows with {lengths} cells under a header of {len(header)}"
+        lengths = sorted(set(ragged.values()))
+        shown = ", ".join(map(str, lengths[:5])) + (" …" if len(lengths) > 5 else "")
+        problem = f"rows with {shown} cells under a header of {len(header)}"
         fix = "look for a separator inside an unquoted answer, or a cut-off row"
         faults.append(Fault(problem, name, rows=tuple(ragged), fix=fix))
     if faults:
         raise StudyError(faults)
-    frame = pd.DataFrame(numbered.values(), list(numbered), header, dtype=object)
+    frame = pd.DataFrame(rows.values(), list(rows), header, dtype=object)
     return frame.loc[:, (frame.columns.str.strip() != "") | frame.ne("").any().to_numpy()]
 
 
@@ -191,24 +236,13 @@ def text_frame(frame: pd.DataFrame, name: str, fix: str) -> pd.DataFrame:
     StudyError where a cell of the file `name` holds no single answer.
     """
     try:
-        columns = {str(column): _text_column(frame[column]) for column in frame}
+        columns = {plain(column): _text_column(frame[column]) for column in frame}
     except TypeError:
-        problem = "a column holds lists or records instead of answers"
-        raise StudyError(Fault(problem, name, fix=fix)) from None
+        raise StudyError(Fault(_NESTED, name, fix=fix)) from None
     return pd.DataFrame(columns, index=frame.index, dtype=object)
 
 
 def _text_column(column: pd.Series) -> np.ndarray:
     # Ratings repeat: only the distinct values are turned into text.
     codes, values = pd.factorize(column, use_na_sentinel=True)
-    return np.array([*map(_as_text, values), ""], dtype=object)[codes]
-
-
-def _as_text(value: object) -> str:
-    if value is None or value is pd.NaT or value != value:
-        return ""
-    if isinstance(value, (float, np.floating)) and not float(value).is_integer():
-        return repr(float(value))
-    if isinstance(value, (bool, np.bool_, float, np.floating)):
-        return str(int(value))
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return np.array([*map(plain, values), ""], dtype=object)[codes]

@@ -4,21 +4,32 @@ may suspect.
 
 import functools
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
 
 from cxlab.errors import Fault
+from cxlab.study.codebook.consistency import asked_twice
+from cxlab.study.codebook.normal import number_of
+from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, nearest
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.read.answers import Answers
-from cxlab.study.read.cells import ANSWERED, row_numbers
+from cxlab.study.read.cells import ANSWERED, MANY_VALUES, row_numbers
 from cxlab.study.read.files import Table
 from cxlab.study.read.waves import natural_order
 
 # A negative correlation this strong and this certain is a warning: nobody's loyalty falls as the
 # experience improves.
 REVERSED_R, REVERSED_Z = -0.1, -3.0
+# What the label of a row begins with that sums the others up.
+TOTAL = re.compile(
+    r"^[^\w\n]*(?:(?:sub|grand)[- ]?)?(?:totals?|totais|m[eé]dias?|means?|averages?|avg|soma|sum"
+    r"|geral|overall|base|mediana|median|desvio[- ]padr[aã]o|st(?:d|andard)[. ]*dev\w*)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ADDRESS = re.compile(r"[^@\s]@[^@\s]+\.[a-z]", re.IGNORECASE)
 _warning = functools.partial(Fault, severity="warning")
 
 
@@ -51,7 +62,114 @@ def notices(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterat
             problem = "the order of the waves cannot be told; taken as they come:"
             problem, fix = f"{problem} {', '.join(names)}", "declare `waves: [first, second, …]`"
             yield _warning(problem, column=codebook.wave, fix=fix)
+    yield from _names_nowhere(codebook, answers.text)
     yield from _open_addresses(codebook, tables)
+
+
+def answers_nowhere(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
+    """Answers that a filter or a recode names and that no file holds."""
+    named = [
+        ("include", rule.column, rule.excluded if rule.allowed is None else rule.allowed)
+        for rule in codebook.include
+    ]
+    named += [("recode", column, codes) for column, codes in codebook.recode.items()]
+    for key, column, answers in named:
+        cells = [table.frame[column] for table in tables if column in table.frame]
+        yield from _nowhere(codebook, key, column, answers, cells)
+
+
+def unlisted(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
+    """Waves and levels of the data that the codebook's own list of them leaves out."""
+    lists = {column: ("segments", one.levels) for column, one in codebook.segments.items()}
+    lists |= {codebook.wave: ("waves", codebook.waves)}
+    for column, (key, names) in lists.items():
+        for table in tables if names else ():
+            cells = table.frame.get(column, pd.Series(dtype=object)).fillna("").str.strip()
+            unknown = [name for name in cells.unique() if name and name not in names]
+            # Where very many are unknown, the list is meant for another column.
+            groups = [unknown] if len(unknown) > MANY_VALUES else [[name] for name in unknown]
+            for group in groups:
+                listed = ", ".join([*names][:MANY_VALUES])
+                problem = f"not one of those listed under {key}: {listed}"
+                fix = _nearest(group[:1], names) or "list it too, recode it, or leave it out"
+                rows, value = row_numbers(cells.index, cells.isin(group)), ", ".join(group[:3])
+                yield Fault(problem, table.file, column, rows, value, fix)
+
+
+def total_rows(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
+    """Rows that a spreadsheet adds below or above the answers: what stands where a respondent is
+    named says so, or what stands alone in its column in the first or last row.
+    """
+    texts = {comment.column for comment in codebook.comments.values()}
+    for table in (table for table in tables if len(table.frame)):
+        for column in table.frame.columns.difference([*texts], sort=False):
+            cells = table.frame[column]
+            ends = cells if column == codebook.respondent else cells.iloc[[0, -1]]
+            if not TOTAL.search("\n".join(map(str, ends))):
+                continue
+            for cell in sorted({cell for cell in map(str, ends) if TOTAL.match(cell)}):
+                rows, fix = row_numbers(cells.index, cells == cell), "leave it out by include:"
+                if ends is cells or (len(rows) == 1 and len(cell.split()) < 4):  # not a comment
+                    yield _warning("is this row a total?", table.file, column, rows, cell, fix)
+
+
+def _names_nowhere(codebook: Codebook, text: pd.DataFrame) -> Iterator[Fault]:
+    """Levels, waves, scales and stages that are declared and used nowhere."""
+    for column, segment in codebook.segments.items():
+        yield from _nowhere(codebook, "segments", column, segment.levels, [text[column]])
+    if codebook.wave:
+        waves = codebook.waves
+        yield from _nowhere(codebook, "waves", codebook.wave, waves, [text[codebook.wave]])
+    scales = {item.scale for item in codebook.items if isinstance(item.scale, str)}
+    if any(set(point.questions) & set(KANO_ROLES) for point in codebook.touchpoints):
+        scales.add(KANO_SCALE)
+    # The only scale need not be named where it is used.
+    if len(set(codebook.scales) - {KANO_SCALE}) == 1 and any(
+        i.scale is None for i in codebook.items
+    ):
+        scales |= set(codebook.scales) - {KANO_SCALE}
+    for column, words in asked_twice(codebook).items():
+        problem = f"it answers several questions ({'; '.join(words)}): none explains the other"
+        yield _warning(problem, column=column)
+    stages = {point.stage for point in codebook.touchpoints}
+    for key, names in (
+        ("scales", [name for name in codebook.scales if name not in scales]),
+        ("stages", [one.stage for one in codebook.stages if one.stage not in stages]),
+    ):
+        if names:
+            problem = f"declared under {key}, and nothing uses it"
+            yield _warning(
+                problem, value=", ".join(names), fix="take it out, or name it where it is meant"
+            )
+
+
+def _nearest(names: Iterable[str], known: Iterable[str]) -> str:
+    """Which of the known names are meant by these; "" where none is like them."""
+    close = []
+    for name in map(str.strip, names):
+        # 12 is no misspelt 13, but 1 may be 01.
+        number = number_of(name)
+        others = {one for one in known if abs(number_of(one) - number) > 0}
+        fit = {one.casefold(): one for one in sorted(set(known) - others)}
+        close.append(nearest(name.casefold(), fit, cutoff=0.5))
+    return f"did you mean {' or '.join(map(repr, filter(None, close)))}?" if any(close) else ""
+
+
+def _nowhere(
+    codebook: Codebook,
+    key: str,
+    column: str,
+    declared: Iterable[str],
+    cells: list[pd.Series],
+) -> Iterator[Fault]:
+    there = {str(cell).strip() for one in cells for cell in one.dropna().unique()}
+    lost = [name for name in declared if name.strip() not in there]
+    if cells and lost:
+        problem = f"declared under {key}, and no respondent answered it"
+        fix = "compare its spelling with the data, or take it out"
+        if column not in codebook.personal_data:
+            fix = _nearest(lost, there) or fix
+        yield _warning(problem, column=column, value=", ".join(lost), fix=fix)
 
 
 def _suspicious_ratings(codebook: Codebook, values: pd.DataFrame) -> Iterator[Fault]:
@@ -65,12 +183,13 @@ def _suspicious_ratings(codebook: Codebook, values: pd.DataFrame) -> Iterator[Fa
         yield from _constant(rating, column, fix)
         if outcome is None:
             continue
-        both = pd.DataFrame({"x": rating, "y": values[outcome, "outcome"]}).dropna()
-        if len(both) < 20 or both.nunique().min() < 2:
+        both = np.stack([rating.to_numpy(), values[outcome, "outcome"].to_numpy()])
+        both = both[:, ~np.isnan(both).any(axis=0)]
+        if (n := both.shape[1]) < 20 or not np.ptp(both, axis=1).all():
             continue
-        r = float(np.corrcoef(both["x"], both["y"])[0, 1])
-        if r < REVERSED_R and math.atanh(max(r, -0.999999)) * math.sqrt(len(both) - 3) < REVERSED_Z:
-            problem = f"better experience goes with lower {outcome} (r = {r:.2f}, n = {len(both)})"
+        r = float(np.corrcoef(both)[0, 1])
+        if r < REVERSED_R and math.atanh(max(r, -0.999999)) * math.sqrt(n - 3) < REVERSED_Z:
+            problem = f"better experience goes with lower {outcome} (r = {r:.2f}, n = {n})"
             fix = (
                 "check whether the scale is reversed (`reverse: true`) or two columns were swapped"
             )
@@ -99,8 +218,9 @@ def _open_addresses(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
     known = set(codebook.personal_data)
     for frame in (table.frame for table in tables):
         for column in frame.columns.difference(list(known), sort=False):
-            cells = frame[column].astype(str)
-            if cells.str.contains(r"[^@\s]+@[^@\s]+\.[a-z]", case=False).mean() > 0.5:
+            marked = [cell for cell in map(str, frame[column]) if "@" in cell]
+            half = len(frame) / 2
+            if len(marked) > half and sum(map(bool, map(_ADDRESS.search, marked))) > half:
                 known.add(column)
                 fix = "declare it under personal_data"
                 yield _warning("this column holds e-mail addresses", column=column, fix=fix)

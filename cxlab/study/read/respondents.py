@@ -15,20 +15,20 @@ from cxlab.study.codebook.schema import Codebook
 from cxlab.study.privacy.masking import mask
 from cxlab.study.read.answers import Answers, by_question
 from cxlab.study.read.cells import code_cells, mean_of_items
-from cxlab.study.read.columns import filtered, recoded, renamed, unknown_columns
+from cxlab.study.read.columns import filtered, levelled, recoded, renamed, unknown_columns
 from cxlab.study.read.files import Table
-from cxlab.study.read.notices import notices
-from cxlab.study.read.rows import duplicates, weights_of
+from cxlab.study.read.notices import answers_nowhere, notices, total_rows, unlisted
+from cxlab.study.read.rows import across_strata, duplicates, same_answers, weights_of
 
 
 def read_parts(codebook: Codebook, tables: list[Table]) -> tuple[Answers, list[Fault]]:
     """All files of a study coded and stacked, and every fault found."""
-    faults = []
+    faults = [*same_answers(tables)]
     tables, flow = _prepared(codebook, tables, faults)
-    faults += unknown_columns(codebook, tables)
+    faults += [*unknown_columns(codebook, tables), *total_rows(codebook, tables)]
     coded = [_coded(table, codebook, faults) for table in tables]
     weights = weights_of(codebook, tables, faults)
-    faults += duplicates(codebook, tables)
+    faults += [*duplicates(codebook, tables), *across_strata(codebook, tables)]
     if flow[-1][1] == 0:
         faults.append(
             Fault("no respondent is left", fix="look at the include rules and at the file")
@@ -40,6 +40,7 @@ def read_parts(codebook: Codebook, tables: list[Table]) -> tuple[Answers, list[F
     )
     if weights is not None:
         weights = weights.set_axis(text.index)
+    faults += unlisted(codebook, tables)
     faults = _without_persons(faults, codebook, text)
     answers = Answers(text, values, states, weights, tuple(flow))
     if not any(fault.severity == "error" for fault in faults):
@@ -70,7 +71,8 @@ def _prepared(
     """The tables renamed, filtered and recoded, and how many respondents each step left and lost;
     what goes wrong joins `faults`.
     """
-    tables = [renamed(table, codebook, faults) for table in tables]
+    tables = [levelled(renamed(table, codebook, faults), codebook) for table in tables]
+    faults += answers_nowhere(codebook, tables)
     flow = [("read", left := _count(tables), 0)]
     for rule in codebook.include:
         tables = [filtered(table, rule) for table in tables]

@@ -2,14 +2,16 @@
 each.
 """
 
+import math
 from collections.abc import Iterator
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from cxlab.errors import Fault, tells
 from cxlab.study.codebook.schema import Codebook
-from cxlab.study.read.cells import parse_number, row_numbers
+from cxlab.study.read.cells import TOO_LARGE, parse_number, row_numbers
 from cxlab.study.read.files import Table
 
 # More than this many respondents twice is one mistake about the file, not many about respondents.
@@ -26,8 +28,10 @@ def weights_of(codebook: Codebook, tables: list[Table], faults: list[Fault]) -> 
     for table in tables:
         cells = table.frame[column].fillna("").astype(str)
         numbers = cells.map(parse_number, decimal=table.decimal, thousands=table.thousands)
+        endless = (numbers == numbers.max()) & (numbers.sum() == math.inf)
         for wrong, problem, fix in (
             (numbers.isna(), "weight missing or not a number", unknown),
+            (endless, TOO_LARGE, "a weight of 1 stands for one respondent"),
             (numbers <= 0, "weight is zero or negative", negative),
         ):
             if wrong.any():
@@ -44,6 +48,15 @@ def weights_of(codebook: Codebook, tables: list[Table], faults: list[Fault]) -> 
         )
         faults.append(Fault(problem, tables[0].file, column, fix=fix))
     return weights
+
+
+def same_answers(tables: list[Table]) -> Iterator[Fault]:
+    """Files that hold what another one holds: each of its respondents would count twice."""
+    for one, other in combinations(tables, 2):
+        if one.frame.equals(other.frame):
+            problem = f"the same answers as in {one.file}, which is declared too"
+            fix = "name each file once, and the right one for each wave"
+            yield Fault(problem, other.file, fix=fix)
 
 
 def duplicates(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
@@ -84,3 +97,17 @@ def duplicates(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
         within = f"wave {wave}" if wave in declared or not tells(wave) else "one wave"
         problem = f"the same respondent more than once{f' within {within}' if wave else ''}"
         yield fault(group, problem, "keep one row of each respondent", name)
+
+
+def across_strata(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
+    """Accounts, or members of a panel, that stand in two strata: units are sampled within one."""
+    unit = codebook.account or (codebook.respondent if codebook.panel else None)
+    columns = [codebook.strata, unit]
+    if None in columns or any(not {*columns} <= {*table.frame} for table in tables):
+        return
+    rows = pd.concat(table.frame[columns] for table in tables).dropna()
+    strata = rows.drop_duplicates().groupby(unit)[codebook.strata].agg(list)
+    for value, found in strata[strata.str.len() > 1].head(1).items():
+        problem = f"{unit} stands in two strata ({', '.join(map(str, found[:2]))})"
+        fix = "a stratum is sampled on its own: correct the column, or leave strata: out"
+        yield Fault(problem, tables[0].file, codebook.strata, value=str(value), fix=fix)

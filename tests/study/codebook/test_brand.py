@@ -155,7 +155,7 @@ def bomb() -> bytes:
             "logo: https://example.org/logo.png",
             "brand.yml, key 'logo': a logo is a file beside brand.yml, never an address",
         ),
-        ("logo: ../../etc/passwd.png", "a logo lies in the study's folder"),
+        ("logo: ../../etc/passwd.png", "it lies outside the study's folder"),
         ("logo: logo.gif", "a logo is a .png or a .svg"),
         ("logo: gone.png", "there is no such file"),
         ("[1, 2]", "brand.yml holds no keys"),
@@ -221,6 +221,87 @@ def test_a_logo_draws_and_does_nothing_else(study, name, data, told):
     assert any(one in str(refused.value) for one in told.split("|")), str(refused.value)
 
 
+def styled(style: str, more: str = "") -> str:
+    return SVG.replace('fill="#123456"', f'style="{style}"').replace("<path", f"{more}<path")
+
+
+def nested(depth: int) -> str:
+    return SVG.replace("<path", "<g>" * depth + "<path").replace(
+        "</svg>", "</g>" * depth + "</svg>"
+    )
+
+
+def repeated(levels: int) -> str:
+    """Each group draws the one before it ten times."""
+    groups = '<g id="a0"><path d="M0 0h1"/></g>' + "".join(
+        f'<g id="a{i}">' + f'<use href="#a{i - 1}"/>' * 10 + "</g>" for i in range(1, levels)
+    )
+    return SVG.replace("<path", f"<defs>{groups}</defs><path")
+
+
+@pytest.mark.parametrize(
+    ("picture", "told"),
+    [
+        (styled("fill:URL(http://example.org/a)"), "loads from outside the file"),
+        (styled("fill:url( 'http://example.org/a')"), "loads from outside the file"),
+        (styled("fill:url(http://example.org/a"), "loads from outside the file"),
+        (styled("fill:&#117;rl(//example.org/a)"), "loads from outside the file"),
+        (styled("fill:u\\72l(http://example.org/a)"), "hides a word behind an escape"),
+        (styled("fill:image-set('http://example.org/a' 1x)"), "calls image-set()"),
+        (styled("fill:-webkit-image-set(url(#a) 1x)"), "calls -webkit-image-set()"),
+        (styled("fill:src('http://example.org/a')"), "calls src()"),
+        (styled("fill:SRC('http://example.org/a')"), "calls src()"),
+        (styled("fill:cross-fade(url(#a), 'b')"), "calls cross-fade()"),
+        (styled("width:expression(alert(1))"), "calls expression()"),
+        (styled("fill:var(--x)"), "calls var()"),
+        (styled("@IMPORT 'x'"), "loads from outside the file"),
+        (SVG.replace("<path", '<g xml:base="http://example.org/"/><path'), "loads from outside"),
+        (
+            SVG.replace("<path", '<use xlink:href="a.svg#b"/><path'),
+            "not readable as SVG|loads from",
+        ),
+        (nested(3000), "stand more than 50 deep in each other"),
+        (nested(60), "stand more than 50 deep in each other"),
+        (repeated(8), "draws more than 50,000 elements"),
+        (repeated(200), "draws more than 50,000 elements"),
+        (repeated(2).replace('"#a0"', '"#a1"'), "stands inside itself"),
+        (
+            SVG.replace("<path", '<pattern id="p"><rect fill="url(#p)"/></pattern><path'),
+            "stands inside itself",
+        ),
+        (SVG.replace("0 0 40 10", "0 0 1e9 1e9"), "it is 1e+09 units large"),
+        (SVG.replace("0 0 40 10", "-1e9 0 40 10"), "it is 1e+09 units large"),
+        (SVG.replace("<svg", '<svg width="9e9" height="10"'), "it is 9e+09 units large"),
+        (SVG.replace("0 0 40 10", "0 0 1e999 10"), "it says no size"),
+        (SVG.replace("0 0 40 10", "0 0 nan 10"), "it says no size"),
+    ],
+)
+def test_a_logo_that_loads_hides_or_repeats_is_refused_by_check(study, picture, told):
+    """Protects whoever opens the page, from the first command on."""
+    (study / "a.svg").write_text(picture, encoding="utf-8")
+    faults = cx.check_study(declare(study, "logo: a.svg\n"))
+    faults = faults[faults["severity"] == "error"]
+    assert faults["file"].tolist() == ["brand.yml"] and faults["fix"].iloc[0]
+    assert any(one in faults["problem"].iloc[0] for one in told.split("|")), faults["problem"]
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        styled("fill:rgb(1, 2, 3);stroke:url(#a)", '<linearGradient id="a"/>'),
+        SVG.replace("<path", '<g data-name="Layer 1 (copy \\ 2)" id="a(1)"/><path'),
+        SVG.replace("<path", '<path transform="matrix(1,0,0,1,0,0) rotate(45)"'),
+        SVG.replace("<svg", '<svg width="100%" height="12.5mm"'),
+        nested(40),
+        repeated(4),
+    ],
+)
+def test_a_logo_as_programs_draw_it_is_taken(study, picture):
+    """Protects sound logos from the rules against the others."""
+    (study / "a.svg").write_text(picture, encoding="utf-8")
+    assert read_brand(declare(study, "logo: a.svg\n")).logo.kind == "svg"
+
+
 def test_what_a_drawing_program_notes_is_left_out(study):
     """Protects the designer's name and folder, which Inkscape writes into a file."""
     (study / "logo.svg").write_text(
@@ -248,13 +329,12 @@ def test_a_brand_file_that_is_not_there(study):
     with pytest.raises(
         StudyError,
         match=(
-            "study.yml, key 'report.brand': there is no such file: 'brand.yml' → write it, or leave"
-            " the key out"
+            "study.yml, key 'report.brand': there is no such file: 'brand.yml' → check its name"
         ),
     ):
         read_brand(study)
     (study / "study.yml").write_text(STUDY.replace("brand.yml", "../brand.yml"), encoding="utf-8")
-    with pytest.raises(StudyError, match="a brand file lies in the study's folder"):
+    with pytest.raises(StudyError, match="it lies outside the study's folder"):
         read_brand(study)
 
 

@@ -127,7 +127,7 @@ def test_duplicate_missing_and_total_rows(tmp_path):
     )
     assert only_fault(write(tmp_path, csv([*ROWS, ",9,5,5"])))["problem"] == "respondent id missing"
     fault = cx.check_study(write(tmp_path, csv([*ROWS, "Total,200,160,160"])))
-    assert len(fault) == 3 and set(fault["rows"]) == {"42"}
+    assert len(fault) == 4 and set(fault["rows"]) == {"42"}
 
 
 def test_unknown_column_suggests_the_near_one(tmp_path):
@@ -219,7 +219,7 @@ def test_unreadable_file_is_a_fault(tmp_path, name, data):
 
 def test_missing_file_is_a_fault(tmp_path):
     write(tmp_path, csv(), "{file: gone.csv}")
-    assert only_fault(tmp_path)["problem"] == "this file is declared but is not there"
+    assert only_fault(tmp_path)["problem"] == "there is no such file"
 
 
 def test_codebook_faults_are_all_listed(tmp_path):

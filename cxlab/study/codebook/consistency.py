@@ -1,0 +1,165 @@
+"""What a codebook may not say at once: a column in two roles, one name for two things, a name that
+it uses and does not declare.
+
+Which pairs of roles are sound is decided by their use. A split may also be the channel of a
+touchpoint, a respondent's id personal data. One question on expectation, importance or emotion may
+stand for several touchpoints, and any rating be an item of a construct or of an outcome's mean:
+that is described, said in a notice, and refused where the one would explain the other. Every other
+pair is refused: the column would explain, weight, split or identify itself.
+"""
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any, NamedTuple
+
+from cxlab.study.codebook.roles import RATED_ROLES
+
+ALL_TOUCHPOINTS = "all_touchpoints"
+# Terms and rows of results, which an id would be taken for.
+RESERVED = frozenset({ALL_TOUCHPOINTS, "intercept", "self"})
+INDEX = "index"  # the role of the columns of an outcome that is their mean
+ASKED = (*RATED_ROLES, "construct", "outcome", INDEX)
+SOUND = {
+    frozenset(pair)
+    for pair in (
+        ("segments", "channel"),
+        ("channel",),
+        ("construct",),
+        ("respondent", "personal_data"),
+        *((role,) for role in RATED_ROLES if role != "experience"),
+        *((role, "construct") for role in ASKED),
+        *((role, INDEX) for role in ASKED),
+    )
+}
+
+
+class Use(NamedTuple):
+    """A column that a key names in a role; `words` say where."""
+
+    column: str
+    role: str
+    words: str
+
+
+def uses(book: Any) -> Iterator[Use]:
+    """Every column that the codebook gives a role; filters and recodes give none."""
+    rated = [set(point.experience) for point in book.touchpoints]
+    for item in book.items:
+        kind = type(item).__name__.lower()
+        for role, columns in item.questions.items():
+            asked = f", {role}" if kind == "touchpoint" else ""
+            is_mean = role == "outcome" and len(columns) > 1 and set(columns) not in rated
+            role = INDEX if is_mean else role
+            yield from (Use(column, role, f"{kind} {item.id}{asked}") for column in columns)
+        if getattr(item, "channel", None):
+            yield Use(item.channel, "channel", f"touchpoint {item.id}, channel")
+    for name, comment in book.comments.items():
+        yield Use(comment.column, "comments", f"comments, {name}")
+    for key in ("segments", "personal_data"):
+        yield from (Use(column, key, key) for column in getattr(book, key))
+    yield from (Use(column, key, key) for key, column in placing(book).items())
+
+
+def asked_twice(book: Any) -> dict[str, list[str]]:
+    """The columns that answer several questions, with the words of each; a rating other than the
+    experience may be asked once for many touchpoints.
+    """
+    found: dict[str, list[str]] = {}
+    for use in uses(book):
+        if use.role in ("experience", "construct", "outcome", INDEX):
+            found.setdefault(use.column, []).append(use.words)
+    return {column: words for column, words in found.items() if len(words) > 1}
+
+
+def placing(book: Any) -> dict[str, str]:
+    """The columns without which a row cannot be placed, by the key that names them."""
+    keys = {
+        key: getattr(book, key) for key in ("respondent", "wave", "account", "strata", "weight")
+    }
+    return {key: getattr(named, "column", named) for key, named in keys.items() if named}
+
+
+def problems(book: Any) -> Iterator[str]:
+    """Everything that contradicts itself in a codebook whose keys are each sound."""
+    yield from _two_roles(book)
+    yield from _two_meanings(book)
+    yield from _undeclared(book)
+
+
+def _two_roles(book: Any) -> Iterator[str]:
+    by_column: dict[str, list[Use]] = {}
+    for use in uses(book):
+        by_column.setdefault(use.column, []).append(use)
+    for column, found in by_column.items():
+        clash = [
+            pair
+            for pair in combinations(found, 2)
+            if pair[0].words == pair[1].words or frozenset(use.role for use in pair) not in SOUND
+        ]
+        words = list(dict.fromkeys(use.words for pair in clash for use in pair))
+        if len(words) == 1:
+            yield f"{words[0]}: the column {column!r} is named twice; name it once"
+        elif "personal_data" in words:
+            words.remove("personal_data")
+            shown = ", ".join(words).removesuffix("s")
+            yield (
+                f"{column!r} is declared as personal data and as a {shown}, which a report shows"
+            )
+        elif words:
+            yield (
+                f"the column {column!r} plays several roles ({'; '.join(words)}): keep one of them"
+            )
+
+
+def _two_meanings(book: Any) -> Iterator[str]:
+    """Names that the models, tables or calls of a study would take for something else."""
+    names = [item.id for item in book.items]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"the id {name!r} is used twice among touchpoints, outcomes and constructs"
+    stages = [stage.stage for stage in book.stages]
+    for name in sorted(RESERVED & {*names, *stages, *book.segments}):
+        yield f"the id {name!r} is reserved; give it another name"
+    for name in sorted({stage for stage in stages if stages.count(stage) > 1}):
+        yield f"the stage {name!r} stands twice"
+    for name in sorted(set(names) & {*book.segments}):
+        yield f"{name!r} is a segment and the id of what is asked; rename one of them"
+    yield from _splits(book)
+
+
+def _splits(book: Any) -> Iterator[str]:
+    """Names of waves, accounts, segments and their levels that mean two things."""
+    for name in sorted({wave for wave in book.waves if book.waves.count(wave) > 1}):
+        yield f"waves: {name!r} stands twice"
+    if book.waves and not book.wave:
+        yield "waves: are declared, but no `wave:` names their column"
+    splits = {key: column for key, column in placing(book).items() if key in ("wave", "account")}
+    taken = splits | {"contact": "", "respondent": ""}
+    if any(getattr(point, "channel", None) for point in book.touchpoints):
+        taken["channel"] = ""
+    for name in sorted({*book.segments, *splits.values()} & {*taken}):
+        if taken[name] != name:
+            yield f"a split may not be called {name!r}, which already means another; rename it"
+    for name, segment in book.segments.items():
+        for language in ("en", "pt-BR"):
+            words = [label[language] for label in segment.levels.values() if language in label]
+            for word in sorted({word for word in words if words.count(word) > 1}):
+                yield f"segments.{name}: two levels have one label, {word!r}; recode them into one"
+
+
+def _undeclared(book: Any) -> Iterator[str]:
+    """Names that the declaration uses and does not declare, or declares for too much."""
+    stages = [stage.stage for stage in book.stages]
+    outcomes = [outcome.outcome for outcome in book.outcomes]
+    for point in book.touchpoints:
+        if point.stage not in (None, *stages):
+            yield f"touchpoint {point.id}: stage {point.stage!r} is not one of {stages}"
+        if not point.questions:
+            yield f"touchpoint {point.id}: no column is declared for it"
+    if book.report.outcome not in (None, *outcomes):
+        yield f"report: outcome {book.report.outcome!r} is not declared under outcomes"
+    about = (None, "", *outcomes, *(point.id for point in book.touchpoints))
+    for name, comment in book.comments.items():
+        if comment.about not in about:
+            yield (
+                f"comments.{name}: about {comment.about!r} is neither a touchpoint nor an outcome"
+            )

@@ -1,0 +1,102 @@
+"""What a value of study.yml may look like: the short and the long form of text, columns, labels and
+lists, and the base of everything that is declared.
+"""
+
+import datetime
+import math
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Self
+
+import pydantic
+from pydantic import BeforeValidator, ConfigDict, model_validator
+
+from cxlab.study.codebook.normal import number_of, plain
+from cxlab.study.sealed import frozen
+
+IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+def _text(value: Any) -> Any:
+    """A code or an id as the text that stands in the file, also where a call gives a number."""
+    return plain(value) if isinstance(value, (str, int, float, datetime.date)) else value
+
+
+def _day(value: Any) -> str:
+    day = plain(value) if isinstance(value, (str, datetime.date)) else ""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
+        raise ValueError("write dates as YYYY-MM-DD")
+    return day
+
+
+def code_of(text: str) -> float | str:
+    number = number_of(text)
+    return text if math.isnan(number) else number
+
+
+def columns_of(value: Any) -> Any:
+    """`q1`, `q1|q2`, `[q1, q2]` and `{columns: [q1, q2]}` all name the columns whose mean is the
+    rating.
+    """
+    if isinstance(value, dict) and set(value) == {"columns"}:
+        value = value["columns"]
+    if isinstance(value, str):
+        value = [value] if "|" not in value else [part.strip() for part in value.split("|")]
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _label(value: Any) -> Any:
+    return {"en": value} if isinstance(value, str) else value
+
+
+def _listed(
+    key: str, default: str, must_hold: tuple[type, ...] = (str, list, dict)
+) -> Callable[[Any], Any]:
+    """A mapping `{id: {...}}`, or `{id: value of the key "default"}`, means the same as the list
+    of rows with the id inside.
+    """
+
+    def listed(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        if wrong := [str(name) for name, held in value.items() if not isinstance(held, must_hold)]:
+            raise ValueError(f"nothing is declared for {', '.join(wrong)}: name its columns")
+        return [
+            {key: name, **(held if isinstance(held, dict) else {default: held})}
+            for name, held in value.items()
+        ]
+
+    return listed
+
+
+# Keys whose mappings of ids are lists of rows.
+LISTED = {
+    "touchpoints": _listed("touchpoint", "experience"),
+    "outcomes": _listed("outcome", "columns"),
+    "constructs": _listed("construct", "columns", (object,)),
+}
+
+
+def _identifier(value: str) -> str:
+    if not IDENTIFIER.fullmatch(value):
+        raise ValueError("an id starts with a letter and holds only a–z, A–Z, 0–9 and _")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Number = Annotated[float, pydantic.Field(allow_inf_nan=False)]
+Day = Annotated[datetime.date, BeforeValidator(_day)]
+Id = Annotated[str, BeforeValidator(_text), pydantic.AfterValidator(_identifier)]
+Columns = Annotated[tuple[str, ...], BeforeValidator(columns_of)]
+Label = Annotated[dict[Literal["en", "pt-BR"], str], BeforeValidator(_label)]
+Codes = tuple[Text, ...]
+
+
+class Declared(pydantic.BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="after")
+    def _sealed(self) -> Self:
+        for name, held in vars(self).items():
+            vars(self)[name] = frozen(held)
+        return self

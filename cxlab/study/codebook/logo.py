@@ -1,0 +1,146 @@
+"""A logo checked before any page shows it: a PNG written anew, or an SVG that only draws.
+
+A picture is shown as it is, so it may load nothing, run nothing, and draw no more than a picture:
+a few elements that repeat each other can keep a program busy for hours.
+"""
+
+import io
+import math
+import re
+import xml.etree.ElementTree as ElementTree
+
+from cxlab.data_files import read_data
+from cxlab.study import sizes
+
+LOGO_SIDE, UNITS, DRAWN = 3000, 100_000, 50_000  # pixels, an SVG's own units, elements
+_LOOKS = read_data("study.codebook", "looks.yml")
+_ELEMENTS, _FUNCTIONS = set(_LOOKS["svg"]), set(_LOOKS["functions"])
+_CALL = re.compile(r"([\w-]*)\s*\(\s*['\"]?([^)'\"]*)")
+_LINKS = ("href", "src", "base")
+# Names and notes, which no program takes for instructions.
+_NOTES = re.compile(r"id|class|(data|aria)-.*")
+
+
+def svg(data: bytes) -> tuple[bytes, int, int]:
+    """The picture without its makers' notes, its width and height. Raises ValueError with what is
+    wrong.
+    """
+    try:
+        markup = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8 text") from None
+    if re.search(r"<!(?:DOCTYPE|ENTITY)|<\?xml-stylesheet", markup, re.IGNORECASE):
+        raise ValueError("it declares entities or a style sheet; export it as plain SVG")
+    root = _parsed(markup)
+    for parent in list(root.iter()):
+        for node in list(parent):
+            # What drawing programs note for themselves.
+            if _tag(node) in ("metadata", "namedview"):
+                parent.remove(node)
+    _refuse_live_parts(root)
+    if _drawn(root, {node.get("id", ""): node for node in root.iter()}, ()) > DRAWN:
+        raise ValueError(f"it draws more than {DRAWN:,} elements, repeated ones counted")
+    width, height = _sides(root)
+    # The register of prefixes is everybody's: what another library wrote into it must not reach the
+    # logo.
+    ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
+    ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
+    return ElementTree.tostring(root, encoding="utf-8"), round(width) or 1, round(height) or 1
+
+
+def _parsed(markup: str) -> ElementTree.Element:
+    parser, depth = ElementTree.XMLPullParser(("start", "end")), 0
+    try:
+        parser.feed(markup)
+        parser.close()
+        events = list(parser.read_events())
+    except ElementTree.ParseError as error:
+        raise ValueError(f"not readable as SVG: {error}") from None
+    for event, _ in events:
+        depth += 1 if event == "start" else -1
+        if depth > sizes.DEPTH:
+            raise ValueError(f"its elements stand more than {sizes.DEPTH} deep in each other")
+    root = events[0][1]
+    if _tag(root) != "svg":
+        raise ValueError("not an SVG picture")
+    return root
+
+
+def _sides(root: ElementTree.Element) -> tuple[float, float]:
+    number = r"\s*\+?((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
+    sides = [re.match(number, root.get(side, "")) for side in ("width", "height")]
+    declared = [float(side[1]) if side else 0.0 for side in sides]
+    try:
+        box = [float(part) for part in re.split(r"[\s,]+", root.get("viewBox", "").strip())]
+    except ValueError:
+        box = []
+    own = box[2:] if len(box) == 4 else declared
+    if not all(0 < side < math.inf for side in own):
+        raise ValueError("it says no size: give the SVG a viewBox")
+    if (largest := max(map(abs, box + declared))) > UNITS:
+        raise ValueError(f"it is {largest:g} units large; at most {UNITS:,}")
+    return own[0], own[1]
+
+
+def _tag(node: ElementTree.Element) -> str:
+    return str(node.tag).rpartition("}")[2].lower()
+
+
+def _refuse_live_parts(root: ElementTree.Element) -> None:
+    """Raise ValueError where the picture runs code, loads anything or is more than a drawing."""
+    for node in root.iter():
+        name = _tag(node)
+        if name not in _ELEMENTS:
+            raise ValueError(
+                f"it holds <{name}>; a logo holds drawings only, export it as plain SVG with its"
+                " text as paths"
+            )
+        for key, value in node.attrib.items():
+            space, _, key = key.lower().rpartition("}")
+            if key.startswith("on"):
+                raise ValueError(f"<{name}> has {key}, which runs code")
+            if key not in _LINKS and (space or _NOTES.fullmatch(key)):
+                continue
+            if "\\" in value:
+                raise ValueError(f"<{name} {key}> hides a word behind an escape; write it out")
+            for call in {call.lower() for call, _ in _CALL.findall(value)} - _FUNCTIONS:
+                raise ValueError(f"<{name} {key}> calls {call}(), which no drawing needs")
+            if any(link[:1] != "#" for link in _links(key, value)) or "@import" in value.lower():
+                raise ValueError(f"<{name} {key}> loads from outside the file")
+
+
+def _links(key: str, value: str) -> list[str]:
+    """What an attribute points to."""
+    if key in _LINKS:
+        return [value.strip()]
+    return [target.strip() for call, target in _CALL.findall(value) if call.lower() == "url"]
+
+
+def _drawn(node: ElementTree.Element, named: dict, inside: tuple) -> int:
+    """The elements that are drawn for one, with those that it points to, up to just too many."""
+    keys = ((key.rpartition("}")[2].lower(), value) for key, value in node.attrib.items())
+    ends = [named.get(link[1:]) for key, value in keys for link in _links(key, value)]
+    count = 1
+    for one in [*node, *(end for end in ends if end is not None)]:
+        if one in inside or len(inside) > 2 * sizes.DEPTH:
+            raise ValueError(f"<{_tag(one)}> stands inside itself, or too deep in others")
+        count += _drawn(one, named, (*inside, node))
+        if count > DRAWN:
+            break
+    return count
+
+
+def png(data: bytes) -> tuple[bytes, int, int]:
+    """The picture written anew, its width and height. Raises ValueError with what is wrong."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+            width, height = image.size
+            if max(width, height) > LOGO_SIDE:
+                raise ValueError(f"{width} × {height} pixels; at most {LOGO_SIDE} a side")
+            clean = io.BytesIO()
+            image.convert("RGBA").save(clean, format="PNG")
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
+        raise ValueError("not readable as PNG") from None
+    return clean.getvalue(), width, height

@@ -1,0 +1,97 @@
+"""One normal form of text, numbers and dates, in study.yml and in every reader of answers.
+
+The same level must not be two because one file types it, another writes it out, or a keyboard
+composes its accents differently. Names of levels also tell their order where they hold numbers.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+# A date as pandas and databases write it out.
+MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]00:00(?::00(?:\.0+)?)?")
+WHOLE = re.compile(r"([+-]?\d+)[.,]0+")
+# What opens a class of ages, amounts or years at one end.
+BELOW = "[<≤]=?|ate|menos de|menor que|abaixo de|under|below|up to|less than"
+ABOVE = "[>≥]=?|mais de|maior que|acima de|a partir de|over|above|more than|from"
+OPEN = re.compile(rf"(?:(?P<below>{BELOW})|{ABOVE})\s*(?=(?:[a-z]*[$€£]\s*)?\d)")
+DIGITS = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+NUMBER = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?!\d)|\d+(?:[.,]\d+)?")
+
+
+def plain(value: object) -> str:
+    """A cell as the text that a CSV would hold: 4.0 is `4`, a day without a time is its date,
+    nothing is an empty cell; letters are composed (Unicode NFC).
+
+    >>> plain(2.0), plain(datetime.datetime(2026, 1, 1)), plain(None)
+    ('2', '2026-01-01', '')
+    """
+    if value is None or value != value:
+        return ""
+    if isinstance(value, (float, np.floating)) and not float(value).is_integer():
+        return repr(float(value))
+    if isinstance(value, (bool, np.bool_, float, np.floating)):
+        return str(int(value))
+    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    text = unicodedata.normalize("NFC", text)
+    day = MIDNIGHT.fullmatch(text)
+    return day[1] if day else text
+
+
+def number_of(text: str) -> float:
+    """The number that a text writes in digits, NaN where it is anything else.
+
+    >>> number_of("07"), number_of("1_000"), number_of("nan")
+    (7.0, nan, nan)
+    """
+    return float(text) if DIGITS.fullmatch(text.strip()) else math.nan
+
+
+def composed(value: Any) -> Any:
+    """Nested mappings and lists with all text, keys too, in Unicode's composed form (NFC)."""
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, Mapping):
+        return {composed(key): composed(held) for key, held in value.items()}
+    return type(value)(map(composed, value)) if type(value) in (list, tuple, set) else value
+
+
+def whole_numbers(levels: Iterable[str]) -> dict[str, str]:
+    """`2.0` as `2`, where all levels are whole numbers: of versions 2.0 and 2.1 each stays."""
+    texts = {text: text.strip() for text in levels}
+    there = [text for text in texts.values() if text]
+    forms = {text: WHOLE.fullmatch(text) for text in there}
+    if not all(forms[text] or re.fullmatch(r"[+-]?\d+", text) for text in there):
+        return {}
+    return {text: form[1] for text, held in texts.items() if (form := forms.get(held))}
+
+
+def natural_key(level: str) -> tuple:
+    """Sorts levels as people count: 2, 9, 10; up to 17, 18–24, 65+; letters without their case and
+    accents.
+
+    >>> sorted(["18-24", "65+", "<18", "5", "b10", "B9", "ácido"], key=natural_key)
+    ['5', '<18', '18-24', '65+', 'ácido', 'B9', 'b10']
+    """
+    text = unicodedata.normalize("NFKD", level.strip()).casefold().replace("−", "-")
+    text = "".join(c for c in text if not unicodedata.combining(c))
+    if re.fullmatch(r"[-+]?\d+([.,]\d+)?", text):
+        return (("", float(text.replace(",", ".")), 0),), level
+    # An open class stands before or after the one that begins with its number.
+    side = 0
+    if opening := OPEN.match(text):
+        text, side = text[opening.end() :], -1 if opening["below"] else 1
+    words = [re.sub(r"[\W_]+", " ", part).strip() for part in NUMBER.split(text)]
+    numbers = [_number(part) for part in NUMBER.findall(text)]
+    pairs = zip(words, [*numbers, -math.inf], [side, *[0] * len(numbers)], strict=True)
+    return tuple(pairs), level
+
+
+def _number(text: str) -> float:
+    """A number inside a level: 1.000 and 1,000 are thousands."""
+    thousands = re.fullmatch(r"\d{1,3}([.,]\d{3})+", text)
+    return float(re.sub("[.,]", "", text) if thousands else text.replace(",", "."))

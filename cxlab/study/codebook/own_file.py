@@ -1,0 +1,94 @@
+"""Which files a study may name: those in its own folder.
+
+What others send is read before anybody has looked at it. A name with `..`, an absolute path or a
+link would put another client's answers into a report, or a file of this machine; a pipe or a device
+would be read without an end.
+"""
+
+import contextlib
+import json
+import os
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from cxlab.errors import Fault, StudyError
+
+Folders = Iterable[Path | str] | Path | str
+# What every process of a report takes over from the one that started it: the folder that stands for
+# the root of the disk where a cluster's worker has copies of the files, and the other folders that
+# may be read.
+OUTSIDE = "CXLAB_OUTSIDE"
+_HERE: ContextVar[tuple[str, ...]] = ContextVar("allow_outside", default=())
+_FIXES = {
+    "it lies outside the study's folder": "move it there, or allow its folder by --allow-outside",
+    "it is no file, but a folder, a pipe or a device": "name a file",
+    "there is no such file": "check its name",
+    "it is out of reach": "check its name and permissions",
+}
+_OUTSIDE, _NO_FILE, _MISSING, _OUT_OF_REACH = _FIXES
+
+
+@contextlib.contextmanager
+def allowing(folders: Folders) -> Iterator[None]:
+    """Let studies name files in one or several other folders meanwhile."""
+    given = (folders,) if isinstance(folders, (str, os.PathLike)) else folders or ()
+    before = _HERE.set((*_HERE.get(), *(str(Path(folder).resolve()) for folder in given)))
+    try:
+        yield
+    finally:
+        _HERE.reset(before)
+
+
+def outside() -> tuple[str, tuple[str, ...]]:
+    """What stands for the root of the disk here, "" for itself, and the folders that are
+    allowed.
+    """
+    root, *folders = json.loads(os.environ.get(OUTSIDE, '[""]'))
+    return root, (*folders, *_HERE.get())
+
+
+def under(root: Path | str, path: Path) -> Path:
+    """Where the file at an absolute path lies below a folder that stands for the disk's root."""
+    return Path(root) / path.relative_to(path.anchor)
+
+
+def own_file(folder: Path, name: Any, key: str, file: str = "study.yml") -> Path:
+    """The file `name` that `key` of a `file` in `folder` declares.
+
+    Raises StudyError where it lies neither there nor in a folder that is allowed, is not there, or
+    is no file.
+    """
+    path, problem = Path(folder, str(name)), _MISSING
+    root, allowed = outside()
+    if root and os.path.isabs(str(name)):
+        path = under(root, path)
+    try:
+        # A name that was typed composed may stand decomposed on the disk (macOS).
+        forms = (path, Path(unicodedata.normalize("NFD", str(path))))
+        path = next((form for form in forms if form.exists()), path)
+        real = path.resolve()
+        if not any(real.is_relative_to(one) for one in (folder.resolve(), *allowed)):
+            problem = _OUTSIDE
+        elif path.is_file():
+            return path
+        elif path.exists():
+            problem = _NO_FILE
+    # a loop of links, a name that no disk can hold, a folder that may not be entered
+    except (OSError, RuntimeError, ValueError):
+        problem = _OUT_OF_REACH
+    raise StudyError(Fault(problem, file, key, (), str(name)[:80], _FIXES[problem]))
+
+
+def named_files(declared: Mapping) -> Iterator[tuple[str, Any]]:
+    """Every file that study.yml names: key and name."""
+    responses, report = declared.get("responses"), declared.get("report")
+    for one in responses if isinstance(responses, list) else [responses]:
+        if isinstance(one, Mapping) and "file" in one:
+            yield "responses", one["file"]
+    if isinstance(declared.get("touchpoints"), str):
+        yield "touchpoints", declared["touchpoints"]
+    if isinstance(report, Mapping) and report.get("brand") is not None:
+        yield "report.brand", report["brand"]

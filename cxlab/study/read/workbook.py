@@ -1,0 +1,269 @@
+"""The sheets of a workbook as text, read as a stream.
+
+A workbook is an archive of XML that may unpack to a thousand times its size. A library that builds
+an object for each element, and a row for each row number, has spent the memory before it can be
+told to stop (530 kB took 1.5 GiB). So the parts are parsed here as they come, and counted; what a
+number format means is openpyxl's knowledge.
+"""
+
+import io
+import math
+import posixpath
+import re
+import zipfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
+from openpyxl.utils.cell import column_index_from_string
+from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel, from_ISO8601
+from openpyxl.utils.escape import unescape
+
+from cxlab.errors import Fault, StudyError
+from cxlab.study import sizes
+from cxlab.study.codebook.normal import plain
+
+ROWS, COLUMNS = 1_048_576, 16_384  # of a sheet, in every program
+LONGEST_FORMAT = 255  # of a number, in every program
+SAVE = "open it in a spreadsheet and save it again as .xlsx"
+
+Rows = dict[int, dict[int, str]]  # the text of filled cells by row and column, both from 1
+
+
+class Workbook:
+    """The parts of a workbook. `sheets`: where each stands, by its name. Damaged parts raise
+    whatever their parsers do.
+    """
+
+    def __init__(self, path: Path) -> None:
+        data = path.read_bytes()
+        self.file, self.sheets, self._tags = path.name, {}, 0
+        sizes.check(data.count(b"PK\1\2"), "parts", self.file)
+        self._archive = zipfile.ZipFile(io.BytesIO(data))
+        # Of an entry no more is ever unpacked than it declares.
+        unpacked = sum(entry.file_size for entry in self._archive.infolist())
+        sizes.check(unpacked, "bytes", self.file, "unpacked, it")
+        self._epoch = WINDOWS_EPOCH
+        (self._book,) = self._related("", "officeDocument").values()
+        # A chart on a sheet of its own is none of them.
+        tables = self._related(self._book, "worksheet")
+
+        def start(tag: str, attributes: dict[str, str]) -> None:
+            if tag == "sheet":
+                (number,) = (value for key, value in attributes.items() if key.endswith(":id"))
+                if number in tables:
+                    self.sheets[attributes["name"]] = tables[number]
+            elif tag == "workbookPr" and attributes.get("date1904") in ("1", "true"):
+                self._epoch = MAC_EPOCH
+
+        self._parse(self._book, start)
+
+    def rows(self, sheet: str) -> Rows:
+        """What stands in a sheet. Raises StudyError where a formula has no stored result."""
+        cells = _Cells(self.file, self._strings(), self._dates(), self._epoch)
+        self._parse(self.sheets[sheet], cells.start, cells.end, cells.text)
+        if cells.lost:
+            problem, (row, *_) = "a formula without a stored result", cells.lost
+            value = f"={cells.lost[row]}"
+            raise StudyError(Fault(problem, self.file, "", tuple(cells.lost), value, SAVE))
+        return cells.rows
+
+    def _strings(self) -> list[str]:
+        """The texts that cells name by their number."""
+        texts = _Texts(self.file)
+        for part in self._related(self._book, "sharedStrings").values():
+            self._parse(part, texts.start, texts.end, texts.text)
+        return texts.said
+
+    def _dates(self) -> dict[str, bool]:
+        """The styles of dates, by number, and whether it is a length of time instead."""
+        codes, styles, section = dict(BUILTIN_FORMATS), [], ""
+
+        def start(tag: str, attributes: dict[str, str]) -> None:
+            nonlocal section
+            if tag == "numFmt":
+                codes[int(attributes["numFmtId"])] = attributes["formatCode"][:LONGEST_FORMAT]
+            elif tag == "xf" and section == "cellXfs":
+                styles.append(int(attributes.get("numFmtId", 0)))
+            elif tag.startswith("cell"):
+                section = tag
+
+        for part in self._related(self._book, "styles").values():
+            self._parse(part, start)
+        kinds = {one: codes.get(one, "") for one in set(styles)}
+        kinds = {one: is_timedelta_format(c) for one, c in kinds.items() if is_date_format(c)}
+        return {str(style): kinds[one] for style, one in enumerate(styles) if one in kinds}
+
+    def _related(self, part: str, kind: str) -> dict[str, str]:
+        """The parts of one kind that `part` names, by the id that it has for them."""
+        folder, found = posixpath.dirname(part), {}
+
+        def start(tag: str, attributes: dict[str, str]) -> None:
+            if tag == "Relationship" and posixpath.basename(attributes["Type"]) == kind:
+                target = posixpath.join("/", folder, attributes["Target"])
+                found[attributes["Id"]] = posixpath.normpath(target)[1:]
+
+        self._parse(posixpath.join(folder, "_rels", f"{posixpath.basename(part)}.rels"), start)
+        return found
+
+    def _parse(
+        self,
+        part: str,
+        start: Callable[[str, dict[str, str]], None],
+        end: Callable[[str], None] | None = None,
+        text: Callable[[str], None] | None = None,
+    ) -> None:
+        """Call these for each element of a part, by its name without a prefix, and for its text."""
+        data, parser = self._archive.read(part), expat.ParserCreate()
+        self._tags += data.count(b"<")
+        sizes.check(self._tags, "tags", self.file)
+
+        def refuse(*_: Any) -> None:
+            raise ValueError("it declares a document type")
+
+        parser.buffer_text, parser.StartDoctypeDeclHandler = True, refuse
+        if _PREFIXED.match(data):  # a call for each element, which few workbooks need
+            bare = _Bare()
+            parser.StartElementHandler = lambda name, attributes: start(bare[name], attributes)
+            parser.EndElementHandler = end and (lambda name: end(bare[name]))
+        else:
+            parser.StartElementHandler, parser.EndElementHandler = start, end
+        parser.CharacterDataHandler = text
+        parser.Parse(data, True)
+
+
+_PREFIXED = re.compile(rb"(?:[^<]*<[?!][^>]*>)*[^<]*<[\w.-]+:")
+
+
+class _Bare(dict):
+    """The name of an element without its prefix."""
+
+    def __missing__(self, name: str) -> str:
+        return self.setdefault(name, name.rpartition(":")[2])
+
+
+class _Texts:
+    """The strings of a part, each put together of its pieces."""
+
+    def __init__(self, file: str) -> None:
+        self.file, self.said, self._longest = file, [], sizes.most("characters")
+        self._pieces, self._takes, self._spoken = [], False, False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._spoken |= tag == "rPh"  # how a word is pronounced is not part of the text
+        self._takes = tag == "t" and not self._spoken
+
+    def end(self, tag: str) -> None:
+        self._takes = False
+        if tag == "rPh":
+            self._spoken = False
+        elif tag == "si":
+            self.said.append(plain(unescape(self._taken())))
+
+    def text(self, piece: str) -> None:
+        if self._takes:
+            self._pieces.append(piece)
+            if len(self._pieces) > 100:
+                self._pieces = [self._taken()]
+
+    def _taken(self) -> str:
+        pieces = self._pieces
+        whole = pieces[0] if len(pieces) == 1 else "".join(pieces)
+        if len(whole) > self._longest:
+            sizes.check(len(whole), "characters", self.file, "a cell")
+        pieces.clear()
+        return whole
+
+
+class _Cells(_Texts):
+    """The cells of a sheet."""
+
+    def __init__(
+        self, file: str, strings: list[str], dates: dict[str, bool], epoch: datetime
+    ) -> None:
+        super().__init__(file)
+        self.rows, self.lost = {}, {}  # lost: formulas without a result, by their row
+        self._strings, self._dates, self._epoch = strings, dates, epoch
+        self._row, self._digits, self._column, self._cells = 0, "", 0, {}
+        self._cell, self._formula = {}, None
+        self._columns, self._numbers = {}, {}
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "c":
+            self._cell, self._formula = attributes, None
+            self._pieces.clear()
+        elif tag == "row":
+            number = int(float(attributes.get("r", self._row + 1)))
+            if not self._row < number <= ROWS:
+                raise ValueError(f"row {number} stands after row {self._row}")
+            self._row, self._digits, self._column, self._cells = number, str(number), 0, {}
+        elif tag in ("v", "f"):
+            self._takes = True
+        else:
+            super().start(tag, attributes)
+
+    def end(self, tag: str) -> None:
+        if tag == "v":
+            self._takes = False
+        elif tag == "c":
+            self._end_cell()
+        elif tag == "f":
+            self._formula, self._takes = self._taken(), False
+        elif tag == "row":
+            if self._cells:
+                self.rows[self._row] = self._cells
+        else:
+            super().end(tag)
+
+    def _end_cell(self) -> None:
+        cell, digits = self._cell, self._digits
+        place, kind = cell.get("r"), cell.get("t", "n")
+        if place:
+            letters = place.removesuffix(digits)
+            if letters not in self._columns:
+                self._columns[letters] = column_index_from_string(letters)
+            self._column = self._columns[letters]
+        else:
+            self._column += 1
+        if self._column > COLUMNS:
+            raise ValueError(f"there is no cell {place or self._column} in row {digits}")
+        if self._pieces:
+            raw = self._taken()
+            # A sheet of ratings holds few numbers many times.
+            is_number = kind == "n" and cell.get("s") not in self._dates
+            text = self._numbers.get(raw) if is_number else self._value(raw, kind)
+            if text is None:
+                text = self._numbers[raw] = _number(raw)
+            if text:
+                self._cells[self._column] = text
+        elif self._formula is not None and kind != "str":
+            self.lost.setdefault(self._row, self._formula)
+
+    def _value(self, raw: str, kind: str) -> str:
+        if kind == "n":
+            return plain(from_excel(float(raw), self._epoch, self._dates[self._cell["s"]]))
+        if kind == "s":
+            number = int(raw)
+            if number < 0:
+                raise ValueError(f"there is no string {number}")
+            return self._strings[number]
+        if kind == "b":
+            return plain(bool(int(raw)))
+        if kind == "d":
+            return plain(from_ISO8601(raw))
+        # what a formula gave, an error such as #N/A, or a text that stands in the cell itself
+        return plain(unescape(raw) if kind == "inlineStr" else raw)
+
+
+def _number(raw: str) -> str:
+    """The digits of a number as a CSV would hold them; those of none that a sheet can hold as they
+    stand.
+    """
+    try:
+        return plain(int(raw))
+    except ValueError:
+        number = float(raw)
+    return plain(number) if math.isfinite(number) else raw
