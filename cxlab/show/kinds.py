@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import signature
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -19,7 +19,27 @@ from cxlab.show.page import parts
 from cxlab.show.page.html import Html
 from cxlab.show.page.pieces import Sentences
 from cxlab.show.words.catalogue import N_
-from cxlab.show.words.wording import Phrase, Wording
+from cxlab.show.words.wording import Phrase, Wording, of_result
+
+
+class Rests(NamedTuple):
+    """On whose answers a kind of result rests, and what may be shown of it.
+
+    Attributes
+    ----------
+    rule : str
+        In disclosure/: takes the result and the least cell, gives what may be shown, or raises
+        ModelError.
+    base : tuple of str
+        A row's respondents are those who answered the outcome, or these questions on the
+        touchpoint; those in the model, or in the study.
+    counts : tuple of str
+        Columns that are classes of these respondents, as shares or counts.
+    """
+
+    rule: str
+    base: tuple[str, ...]
+    counts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -30,9 +50,8 @@ class Kind:
     ----------
     title : str
         Heads the table of it.
-    rule : str
-        In disclosure/: takes the result and the least cell, gives what may be shown, or raises
-        ModelError.
+    rests : Rests
+        On whose answers it rests, and what may be shown of it.
     say : str
         In say/: takes the result, gives phrases.
     says : mapping of str to str
@@ -51,7 +70,7 @@ class Kind:
     """
 
     title: str
-    rule: str = ""
+    rests: Rests | None = None
     say: str = ""
     says: Mapping[str, str] = field(default_factory=dict)
     plots: Mapping[str, str] = field(default_factory=dict)
@@ -62,23 +81,28 @@ class Kind:
     caption: str = ""
 
 
-# Disclosure rules.
-_BY_ROW = "register:by_row"
-_AS_A_WHOLE = "rules:at_least"
-# A statement on the study or on a model as a whole, which names no group of respondents.
-_FREE = "rules:unchanged"
+_BOTH = ("expectation", "experience")
+_KANO = ("must_be", "one_dimensional", "attractive", "indifferent", "reverse", "questionable")
+_METRICS = Rests("rules:by_row", ("outcome",), ("detractors", "passives", "promoters"))
+_EXPERIENCE = Rests("rules:by_row", ("experience",))
+_GAP = Rests("rules:by_row", _BOTH)
+_LOSS_AND_GAIN = Rests("rules:as_a_whole", _BOTH, ("n_loss", "n_gain"))
+_AS_A_WHOLE = Rests("rules:as_a_whole", ("model",))
+# A statement on a model as a whole, which names no group of respondents.
+_FREE = Rests("rules:unchanged", ("model",))
+_STUDY = Rests("rules:unchanged", ("study",))
 
 KINDS: dict[str, Kind] = {
     # models/describe
     "metrics": Kind(
         N_("Headline figures"),
-        _BY_ROW,
+        _METRICS,
         "metrics:say_metrics",
         plots={"metrics": "metrics:plot_metrics"},
     ),
     "metrics_by_wave": Kind(
         N_("{outcome}: by wave"),
-        "register:metrics",
+        _METRICS,
         "metrics:say_waves",
         plots={"waves": "metrics:plot_waves", "metrics": "metrics:plot_metrics"},
         layout="points",
@@ -86,33 +110,33 @@ KINDS: dict[str, Kind] = {
     ),
     "metrics_by_group": Kind(
         N_("{outcome}: by “{group}”"),
-        "register:metrics",
+        _METRICS,
         "metrics:say_segments",
         plots={"segments": "metrics:plot_segments", "metrics": "metrics:plot_metrics"},
         layout="points",
     ),
     "distribution": Kind(
         N_("{outcome}: how the answers are spread"),
-        "rules:merge_small",
+        Rests("rules:merge_small", ("outcome",), ("n",)),
         plots={"distribution": "distribution:plot_distribution"},
     ),
     "changes": Kind(
         N_("{outcome}: change from wave to wave"),
-        "register:changes",
+        Rests("rules:compared", ("outcome",)),
         "metrics:say_changes",
         layout="points",
         behind="behind:changes",
     ),
     "differences": Kind(
         N_("{outcome}: differences by “{group}”"),
-        "register:differences",
+        Rests("rules:compared", ("outcome",)),
         "metrics:say_differences",
         layout="points",
         behind="behind:differences",
     ),
     "experience_scores": Kind(
         N_("Experience at each touchpoint"),
-        _BY_ROW,
+        _EXPERIENCE,
         "experience:say_experience",
         plots={"experience": "gap:plot_experience"},
         columns=["touchpoint", ("experience", "conf_low", "conf_high"), "used", "n"],
@@ -120,19 +144,19 @@ KINDS: dict[str, Kind] = {
     ),
     "gap_scores": Kind(
         N_("Expectation and experience at each touchpoint"),
-        _BY_ROW,
+        _GAP,
         "experience:say_gaps",
         plots={"gaps": "gap:plot_gaps"},
     ),
     "tolerance": Kind(
         N_("Is experience within the zone of tolerance?"),
-        _BY_ROW,
+        Rests("rules:by_row", ("adequate", *_BOTH), ("below", "inside", "above")),
         "gap_scores:say_tolerance",
         plots={"tolerance": "gap:plot_tolerance"},
     ),
     "servqual": Kind(
         N_("Mean gap and mean experience (SERVQUAL, SERVPERF)"),
-        _BY_ROW,
+        _GAP,
         "gap_scores:say_servqual",
     ),
     "gap_reliability": Kind(
@@ -142,12 +166,12 @@ KINDS: dict[str, Kind] = {
     ),
     "expectation_ceiling": Kind(
         N_("Who expected the most that the scale allows"),
-        _BY_ROW,
+        Rests("rules:by_row", ("expectation",), ("estimate",)),
         "gap_scores:say_expectation_ceiling",
     ),
     "kano": Kind(
         N_("What customers say of each feature (Kano)"),
-        _BY_ROW,
+        Rests("rules:by_row", ("functional", "dysfunctional"), _KANO),
         "classes:say_kano",
         layout="points",
     ),
@@ -156,7 +180,7 @@ KINDS: dict[str, Kind] = {
         _AS_A_WHOLE,
         "checks:say_reliability",
     ),
-    "design_effects": Kind(N_("Design effects"), "rules:only_effects"),
+    "design_effects": Kind(N_("Design effects"), Rests("rules:as_a_whole", ("outcome",))),
     "item_rest": Kind(N_("Each question against the rest"), _AS_A_WHOLE),
     # models/gap
     "compare_gap_forms": Kind(
@@ -164,7 +188,7 @@ KINDS: dict[str, Kind] = {
         _AS_A_WHOLE,
         "gap:say_gap_forms",
         plots={"forms": "gap:plot_gap_forms"},
-        parts={"meaning": slice(1), "why": slice(1, 2), "figures": slice(2, None)},
+        parts={"meaning": slice(1), "figures": slice(1, 2), "why": slice(2, None)},
     ),
     "surface": Kind(N_("The surface in numbers"), _FREE, "surface:say_surface"),
     "surface_grid": Kind(
@@ -172,7 +196,7 @@ KINDS: dict[str, Kind] = {
         _FREE,
         plots={"map": "surface:plot_surface", "3d": "surface:plot_surface_3d"},
     ),
-    "gap_points": Kind(N_("Pairs of ratings"), "rules:coarse_points"),
+    "gap_points": Kind(N_("Pairs of ratings"), Rests("rules:coarse_points", _BOTH, ("n",))),
     "congruence": Kind(
         N_("Conditions for calling it best to meet the expectation exactly"),
         _FREE,
@@ -180,9 +204,9 @@ KINDS: dict[str, Kind] = {
     ),
     "disconfirmation": Kind(
         N_("A point short of expectation and a point beyond: {outcome}"),
-        _AS_A_WHOLE,
+        _LOSS_AND_GAIN,
         "gap:say_disconfirmation",
-        parts={"cost": slice(1), "gain": slice(1, 3), "level": slice(3, None)},
+        parts={"cost": slice(1), "gain": slice(1, None)},
     ),
     "penalty_reward": Kind(
         N_("What low and high ratings go with: {outcome}"),
@@ -190,7 +214,7 @@ KINDS: dict[str, Kind] = {
         "classes:say_penalty_reward",
         plots={"penalty_reward": "gap:plot_penalty_reward"},
     ),
-    "fit_gaps": Kind(N_("Gap models at each touchpoint"), _AS_A_WHOLE, "gap:say_gaps_models"),
+    "fit_gaps": Kind(N_("Gap models at each touchpoint"), _LOSS_AND_GAIN, "gap:say_gaps_models"),
     "fit_long": Kind(N_("Coefficients of the model"), _AS_A_WHOLE),
     "expectation_sources": Kind(
         N_("What today's expectation goes with"),
@@ -222,7 +246,7 @@ KINDS: dict[str, Kind] = {
     ),
     "what_if": Kind(
         N_("What better ratings at some touchpoints go with: {outcome}"),
-        _AS_A_WHOLE,
+        Rests("rules:as_a_whole", ("model",), ("at_ceiling",)),
         "effects:say_what_if",
     ),
     "compare_importance": Kind(
@@ -233,7 +257,7 @@ KINDS: dict[str, Kind] = {
     ),
     "compare_missing": Kind(
         N_("The ranking with each treatment of missing answers"),
-        _BY_ROW,
+        Rests("rules:by_row", ("model",)),
         "rankings:say_missing",
         plots={"rankings": "rankings:plot_rankings"},
     ),
@@ -262,13 +286,13 @@ KINDS: dict[str, Kind] = {
     "tidy": Kind(N_("Coefficients of the model"), _FREE),
     "dropped": Kind(N_("Left out of the driver model, by reason"), _FREE, columns=["reason", "n"]),
     # study, and what it says of itself
-    "flow": Kind(N_("From the file to the report"), _FREE, columns=["step", "n", "dropped"]),
+    "flow": Kind(N_("From the file to the report"), _STUDY, columns=["step", "n", "dropped"]),
     "missing": Kind(
         N_("How each experience question was answered"),
-        "rules:suppress_counts",
+        Rests("threshold:suppress", ("study",)),
         columns=["touchpoint", "answered", "not_used", "no_answer", "not_asked"],
     ),
-    "verbatims": Kind(N_("What they wrote"), _FREE, plots={"quotes": "page.quotes:quotes"}),
+    "verbatims": Kind(N_("What they wrote"), _STUDY, plots={"quotes": "page.quotes:quotes"}),
 }
 
 # Sentences that several results make together, each of which may be absent.
@@ -347,7 +371,7 @@ def phrases(
     found = entry(result, kind)
     usual = {"": found.say} if found.say else {}
     say = _function("say", _view(result, kind, usual | found.says, kind_of(result, kind)))
-    return list(say(result, **_options(say, result, options, offers)))
+    return [*of_result(result, say(result, **_options(say, result, options, offers)))]
 
 
 def piece_of_sentences(
@@ -391,6 +415,7 @@ def _behind(
     for_workbook = _function("say", "behind:for_workbook")
 
     def part(_: Wording) -> dict[str, Any]:
+        _ = _.about(result)
         frame, title = behind(result, _, kind, **options)
         return parts.of_table(_, for_workbook(frame, _), title) | {"behind": True}
 
@@ -405,13 +430,13 @@ def piece_of_several(kind: str, results: Mapping[str, Any]) -> Sentences:
     return Sentences(tuple(_function("say", found.say)(**results)), (), found.layout)
 
 
-def piece_of_limits(study: Any, hidden: int) -> Sentences:
+def piece_of_limits(study: Any, hidden: int, register: Any) -> Sentences:
     """Who is counted, what is missing, and how many rows are hidden."""
     said = _function("say", LIMITS.say)(study, hidden=hidden)
-    min_cell = study.codebook.report.min_cell
+    states = disclosed(study.missing(), register)
     frames = [
         (N_("Weights"), _function("say", "limits:weights_table")(study)),
-        (KINDS["missing"].title, _function("say", "limits:states_table")(study, min_cell)),
+        (KINDS["missing"].title, _function("say", "limits:states_table")(states)),
     ]
     behind = tuple(
         lambda _, title=title, frame=frame: parts.of_table(_, frame, _(title)) | {"behind": True}
@@ -427,7 +452,8 @@ def drawn(
     """A result's picture."""
     name = kind_of(result, kind)
     plot = _function("plot", _view(result, kind, KINDS[name].plots, name))
-    return plot(_, result, **_options(plot, result, options, offers))
+    first = result[0] if isinstance(result, (list, tuple)) else result
+    return plot(_.about(first), result, **_options(plot, result, options, offers))
 
 
 def picture(
@@ -440,17 +466,21 @@ def picture(
     return Html(made.html(), [parts.of_picture(made)])
 
 
-def disclosed(result: Any, min_cell: int, **context: Any) -> Result:
-    """What may be shown of a result by the rule of its kind. Raises ModelError where that is
-    nothing, and for a kind that has no rule.
+def disclosed(result: Any, register: Any) -> Result:
+    """What may be shown of a result by the rule of its kind, in the digits of a page. Raises
+    ModelError where that is nothing, and for a kind that has no rule or does not say whose answers
+    it rests on.
     """
     name = kind_of(result)
-    if name not in KINDS or not KINDS[name].rule:
+    rests = KINDS[name].rests if name in KINDS else None
+    if rests is None:
         raise ModelError(
             "a result of the kind {kind} has no disclosure rule, so it cannot stand on a page;"
             " give it one in kinds.py",
             kind=name,
         )
-    rule = _function("disclosure", KINDS[name].rule)
+    rule = _function("disclosure", rests.rule)
+    context = {"min_cell": register.min_cell, "register": register, "rests": rests}
     taken = {key: one for key, one in context.items() if key in signature(rule).parameters}
-    return result.like(rule(result, min_cell, **taken))
+    printed = _function("disclosure", "classes:printed")
+    return result.like(printed(rule(result, **taken), register, rests))

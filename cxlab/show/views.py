@@ -39,7 +39,7 @@ def _wording(result: Any, language: str, labels: Mapping[str, str] | None) -> Wo
     source = first if hasattr(first, "labels") else getattr(first, "study", None)
     known = getattr(source, "labels", {})
     known = known(language) if callable(known) else known.get(language, {})
-    return Wording(language, {**known, **(labels or {})}).at(getattr(first, "conf_level", None))
+    return Wording(language, {**known, **(labels or {})}).about(first)
 
 
 def say(

@@ -273,6 +273,8 @@ def forms() -> pd.DataFrame:
             "p_value": [1e-9, 1e-5, 1e-8, 2e-4, np.nan],
             "n": 207,
             "chosen": [False, False, False, False, True],
+            "p_expectation": 0.001,
+            "reliability": 0.95,
         }
     )
 
@@ -280,73 +282,43 @@ def forms() -> pd.DataFrame:
 @pytest.fixture
 def contest() -> pd.DataFrame:
     """All forms, as `compare_gap_forms` gives them without weights."""
-    names = [
-        "intercept",
-        "P",
-        "difference",
-        "absolute_difference",
-        "squared_difference",
-        "E+P",
-        "asymmetric",
-        "rising_ridge",
-        "cubic_asymmetry",
-        "interaction",
-        "broad_congruence",
-        "rising_ridge_asymmetry",
-        "quadratic",
-        "cubic",
-    ]
-    explained = np.array(
-        [0.0, 0.39, 0.51, 0.33, 0.34, 0.535, 0.52, 0.38, 0.36, 0.536, 0.387, 0.407, 0.60, 0.605]
-    )
-    aicc = np.array(
-        [
-            2334.3,
-            2037.7,
-            1908.8,
-            2098.9,
-            2094.3,
-            1878.9,
-            1897.1,
-            2050.8,
-            2070.0,
-            1880.0,
-            2047.2,
-            2027.0,
-            1860.4,
-            1863.4,
-        ]
-    )
-    weight = np.exp(-(aicc - aicc.min()) / 2)
-    return pd.DataFrame(
-        {
-            "touchpoint": "all_touchpoints",
-            "outcome": "satisfaction",
-            "form": names,
-            "df": [1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 6, 10],
-            "r_squared": explained,
-            "r_squared_cv": explained - 0.005 * np.arange(14) / 14,
-            "aicc": aicc,
-            "aicc_weight": weight / weight.sum(),
-            "p_value": [
-                1e-99,
-                1e-38,
-                1e-11,
-                np.nan,
-                1e-50,
-                2e-5,
-                np.nan,
-                1e-41,
-                1e-44,
-                8e-6,
-                1e-41,
-                1e-35,
-                0.18,
-                np.nan,
-            ],
-            "n": 600,
-            "chosen": [name == "quadratic" for name in names],
-        }
+    rows = {  # df, R², AICc, p
+        "intercept": (1, 0.0, 2334.3, 1e-99),
+        "P": (2, 0.39, 2037.7, 1e-38),
+        "E": (2, 0.01, 2330.0, 1e-80),
+        "difference": (2, 0.51, 1908.8, 1e-11),
+        "absolute_difference": (2, 0.33, 2098.9, np.nan),
+        "squared_difference": (2, 0.34, 2094.3, 1e-50),
+        "P+P^2": (3, 0.4, 2030.0, 1e-30),
+        "E+P": (3, 0.535, 1878.9, 2e-5),
+        "E+E^2": (3, 0.02, 2326.0, 1e-80),
+        "asymmetric": (3, 0.52, 1897.1, np.nan),
+        "shifted_squared_difference": (3, 0.515, 1904.0, 1e-6),
+        "rising_ridge": (3, 0.38, 2050.8, 1e-41),
+        "cubic_asymmetry": (3, 0.36, 2070.0, 1e-44),
+        "level_congruence": (3, 0.35, 2080.0, 1e-40),
+        "E+P+P^2": (4, 0.537, 1878.5, 1e-4),
+        "P+P^2+P^3": (4, 0.401, 2031.0, 1e-30),
+        "interaction": (4, 0.536, 1880.0, 8e-6),
+        "shifted_rising_ridge": (4, 0.537, 1879.0, 1e-4),
+        "broad_congruence": (4, 0.387, 2047.2, 1e-41),
+        "rising_ridge_asymmetry": (4, 0.407, 2027.0, 1e-35),
+        "rising_ridge_level": (4, 0.39, 2045.0, 1e-38),
+        "quadratic": (6, 0.60, 1860.4, 0.18),
+        "cubic": (10, 0.605, 1863.4, np.nan),
+    }
+    columns = ["df", "r_squared", "aicc", "p_value"]
+    frame = pd.DataFrame(rows.values(), columns=columns).assign(form=list(rows))
+    weight = np.exp(-(frame["aicc"] - frame["aicc"].min()) / 2)
+    return frame.assign(
+        touchpoint="all_touchpoints",
+        outcome="satisfaction",
+        r_squared_cv=frame["r_squared"] - 0.005 * np.arange(23) / 23,
+        aicc_weight=weight / weight.sum(),
+        n=600,
+        chosen=frame["form"] == "quadratic",
+        p_expectation=0.001,
+        reliability=0.95,
     )
 
 
@@ -378,16 +350,17 @@ def quantities() -> pd.DataFrame:
 
 @pytest.fixture
 def losses() -> pd.DataFrame:
-    terms = ["gap", "loss", "gain", "asymmetry", "loss_ratio", "expectation"]
+    terms = ["gap", "loss", "gain", "slope_difference", "loss_ratio", "expectation", "asymmetry"]
     frame = pd.DataFrame(
         {
             "term": terms,
-            "estimate": [1.3, 1.5, 0.7, 0.8, 2.1, 0.4],
-            "conf_low": [1.2, 1.3, 0.5, 0.4, 1.4, 0.3],
-            "conf_high": [1.4, 1.7, 0.9, 1.2, 3.2, 0.5],
+            "estimate": [1.3, 1.5, 0.7, 0.8, 2.1, 0.4, 0.6],
+            "conf_low": [1.2, 1.3, 0.5, 0.4, 1.4, 0.3, 0.2],
+            "conf_high": [1.4, 1.7, 0.9, 1.2, 3.2, 0.5, 1.0],
         }
     )
-    return frame.assign(touchpoint="all_touchpoints", outcome="recommend", note="", n=600)
+    about = {"touchpoint": "all_touchpoints", "outcome": "recommend", "note": "", "n": 600}
+    return frame.assign(**about, p_expectation=0.001)
 
 
 @pytest.fixture
@@ -517,6 +490,9 @@ def study(gaps):
         flow=flow,
         missing=lambda: missing,
         provenance=lambda: files,
-        codebook=SimpleNamespace(report=SimpleNamespace(min_cell=10)),
+        codebook=SimpleNamespace(
+            report=SimpleNamespace(min_cell=10, protect="groups"), panel=False
+        ),
+        wave_order=[],
         labels=lambda language: {},
     )

@@ -65,8 +65,8 @@ def test_effects_are_told_in_nps_points_and_held_against_a_second_model(effects,
     alone = effects[effects["measure"] == "outcome"]
     assert (
         said(say_effects(alone, top=1))[0]
-        == "One scale point better goes with these points of “recommend”, the other touchpoints"
-        " held equal: support +0.40 (+0.30 to +0.50)."
+        == "One scale point better goes with these differences in “recommend”, the other"
+        " touchpoints held equal: support +0.40 (+0.30 to +0.50)."
     )
     assert not any("second model" in one for one in said(say_effects(alone)))
 
@@ -90,7 +90,7 @@ def test_a_model_that_could_not_be_fitted_is_neither_told_nor_drawn(effects):
     without_points = effects.assign(
         estimate=effects["estimate"].where(effects["measure"] == "outcome")
     )
-    assert "points of “recommend”" in said(say_effects(without_points))[0]
+    assert "differences in “recommend”" in said(say_effects(without_points))[0]
 
 
 def test_probabilities_are_told_in_percentage_points(effects):
@@ -213,9 +213,7 @@ def test_a_diagnosis_tells_what_doubt_means_and_nothing_where_there_is_none():
         ),
     ]
     sound = DOUBTS[DOUBTS["verdict"] == "ok"]
-    assert said(say_diagnosis(sound)) == [
-        "The usual checks of the model raise no doubt about this ranking."
-    ]
+    assert said(say_diagnosis(sound)) == ["The usual checks of the model raise no doubt."]
 
 
 def test_every_code_of_a_doubt_has_its_sentence():

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cxlab.show.plot.surface import plot_surface
 from cxlab.show.say import surface as say
+from tests.show.drawn import drawn
 from tests.show.said import said
 
 
@@ -54,23 +56,16 @@ def test_surface_sides_and_where_it_turns(quantities):
     assert len(said(say.say_surface(bare))) == 2
 
 
-def test_bends_are_not_told_where_a_form_without_them_tells_as_much(quantities):
-    forms = pd.DataFrame(
-        {
-            "form": ["P", "rising_ridge", "quadratic"],
-            "df": [2, 3, 6],
-            "r_squared_cv": [0.3, 0.4, 0.6],
-            "chosen": [False, False, True],
-        }
-    )
-    assert said(say.say_surface(quantities, forms=forms)) == said(say.say_surface(quantities))
-    near = forms.assign(r_squared_cv=[0.59, 0.4, 0.6])
-    assert said(say.say_surface(quantities, forms=near)) == [
-        "“Experience only” tells as much, or nearly, so the bends of this map are not to be read:"
-        " take from it where answers lie and which way the outcome rises."
-    ]
-    curved = forms.assign(r_squared_cv=[0.3, 0.59, 0.6])
-    assert len(said(say.say_surface(quantities, forms=curved))) > 4, "a ridge is a bend"
+def test_bends_are_neither_told_nor_drawn_where_the_form_has_none(quantities, grid):
+    """Protects from a map that the reader is then told not to read."""
+    for form in ("P", "P+P^2", "E+P", "asymmetric"):
+        flat = pd.DataFrame({"form": ["quadratic", form], "chosen": [False, True]})
+        assert said(say.say_surface(quantities, forms=flat)) == []
+        assert drawn(plot_surface, grid, forms=flat) is None
+    for form in ("quadratic", "rising_ridge"):
+        curved = pd.DataFrame({"form": ["P", form], "chosen": [False, True]})
+        assert len(said(say.say_surface(quantities, forms=curved))) > 4, "a ridge is a bend"
+        assert drawn(plot_surface, grid, forms=curved) is not None
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def test_the_study_to_start_from_lacks_its_export_only(tmp_path):
     study = (TEMPLATES / "study.yml").read_text(encoding="utf-8")
     (tmp_path / "study.yml").write_text(study, encoding="utf-8")
     faults = cx.check_study(tmp_path)
-    assert faults["file"].tolist() == ["responses.csv"]
+    assert faults["value"].tolist() == ["responses.csv"]
 
     header = "id,nps,sat,ces,store_e,store_p,delivery_e,delivery_p,support_p"
     rows = [

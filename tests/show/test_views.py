@@ -40,7 +40,10 @@ def test_a_sentence_prints_the_level_of_its_result(study):
 
 def test_other_results_and_options_go_to_the_sentences(study, shares):
     forms, losses = cx.compare_gap_forms(study), cx.disconfirmation(study, n_boot=0)
-    assert len(cx.say(losses, forms=forms)) >= len(cx.say(losses)) == 4 - 1
+    losses = losses.assign(p_expectation=0.001)
+    said = cx.say(losses, "disconfirmation")
+    experience = forms.assign(chosen=forms["form"] == "P")
+    assert len(said) == 3 and len(cx.say(losses, "disconfirmation", forms=experience)) == 2
     assert len(cx.say(shares, top=1)) == 2
     assert cx.say(shares, "ranks") != cx.say(shares)
 
@@ -97,7 +100,7 @@ def test_fits_stand_side_by_side(study):
 
 def test_every_kind_has_a_title_and_a_rule():
     for name, kind in KINDS.items():
-        assert kind.rule, name
+        assert kind.rests.rule and kind.rests.base, name
         assert kind.title, name
 
 

@@ -1,153 +1,108 @@
-"""Classes of a few respondents (three detractors of a hundred, four of 120 who said yes), and what
-would give them away.
+"""Classes of a few respondents (three detractors of a hundred), which a study that says `protect:
+answers` hides as well, and the digits of what is shown.
 
-A share beside its n is a count. `disclosure.suppress` looks at the n of a row, here at the counts
-behind its shares: of promoters, passives and detractors, and of the two classes that a share metric
-makes, those who did and those who did not.
-
-How it is found whether they would is told in `search`.
+A share beside its n is a count. A row with a class of 1 … min_cell − 1 is closed, with as many
+others as subtraction needs; a score of a closed row goes where it says that a class is small.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlab.show.disclosure.search import CLOSED, OPEN, SILENT, System, alone
-from cxlab.show.page.parts import SHARES
+from cxlab.glossary import GLOSSARY
+from cxlab.show.disclosure.linked import hidden_rows
+from cxlab.show.disclosure.threshold import small_and_more
+from cxlab.show.page.parts import DIGITS, format_of
 
-CLASSES = ["detractors", "passives", "promoters"]
-# Columns that say what a row is about, and hold no figure of it.
-KEYS = (
-    "term",
-    "touchpoint",
-    "outcome",
-    "stage",
-    "contact",
-    "channels",
-    "metric",
-    "group",
-    "level",
-    "value",
-    "form",
-    "file",
-    "role",
-)
+# States of a row: all of it is shown; n and score alone; n alone, also where it may tell of few.
+OPEN, CLOSED, SILENT, HIDDEN = 0, 1, 2, 3
+EDGES = {"nps": (7, 9), "ces": (5,), "binary": (1,)}
+NPS = 3  # classes: detractors, passives, promoters
+# Kano's classes that CS+ and CS− are quotients of.
+_SOUND = ("must_be", "one_dimensional", "attractive", "indifferent")
 
 
-def is_level(frame: pd.DataFrame) -> np.ndarray:
-    """Which rows are of a level of a split, and not of everybody."""
-    if "level" not in frame:
-        return np.zeros(len(frame), bool)
-    return frame["group" if "group" in frame else "level"].astype(str).ne("all").to_numpy()
+def class_counts(study: Any, outcome: str) -> np.ndarray:
+    """Classes of an outcome × respondents of 0/1, lowest first; one class where it has none."""
+    kind = study.outcome_kind(outcome)
+    edges = (study.scale_of(outcome).max - 1,) if kind == "csat" else EDGES.get(kind, ())
+    place = np.searchsorted(edges, study.outcome(outcome), side="right")
+    return (place == np.arange(len(edges) + 1)[:, None]).astype(float)
 
 
-def alike(frame: pd.DataFrame, keys: Collection[str]) -> Collection[np.ndarray]:
-    """The places of rows that agree in those of these columns that there are."""
-    same = [key for key in keys if key in frame] or np.zeros(len(frame))
-    return frame.groupby(same, sort=False, dropna=False).indices.values()
+def closing(sets: np.ndarray, splits: np.ndarray, classes: np.ndarray, min_cell: int) -> np.ndarray:
+    """The state of each row (OPEN, CLOSED or SILENT) of those that `linked.hidden_rows` shows.
 
-
-def of_everybody(rows: pd.DataFrame, totals: pd.DataFrame | None) -> pd.DataFrame | None:
-    """The one row of `totals` that tells the same of everybody."""
-    if totals is None or rows.empty:
-        return None
-    same = [key for key in ("touchpoint", "outcome", "metric") if key in rows and key in totals]
-    match = totals[(totals[same] == rows[same].iloc[0]).all(axis=1)]
-    return match if len(match) == 1 else None
-
-
-def numbers_of(frame: pd.DataFrame) -> list[str]:
-    """The columns of figures."""
-    return [one for one in frame.select_dtypes(["number", "bool"]) if one not in KEYS]
-
-
-def blanked(frame: pd.DataFrame, rows: Collection[bool]) -> pd.DataFrame:
-    """The frame without any figure in these rows."""
-    figures = frame[numbers_of(frame)].astype(float)
-    figures.loc[rows] = np.nan
-    return frame.assign(**figures)
-
-
-def kind_of(frame: pd.DataFrame) -> list[int]:
-    """How many classes the answers of each row fall into: 3 for an NPS, 2 for a share metric, 0
-    where it is neither.
+    With n and the score of an NPS a row has one unknown, its detractors d: promoters are d + D and
+    passives n − D − 2d, with D the difference that the score tells. Of a small class d must allow
+    min_cell, alone and with what the open rows of the split leave of everybody; else the rows lose
+    their scores, those of the fewest first.
     """
-    kinds = np.zeros(len(frame), int)
-    # A change or a test of shares is no share.
-    if "metric" in frame and "statistic" not in frame:
-        known = frame["n"].gt(0) & (frame["estimate"].notna() if "estimate" in frame else True)
-        kinds[frame["metric"].astype(str).str.endswith(SHARES) & known] = 2
-    if set(CLASSES) <= set(frame):
-        kinds[frame[CLASSES].notna().all(axis=1)] = 3
-    return kinds.tolist()
-
-
-def counts_of(frame: pd.DataFrame, kind: int) -> np.ndarray:
-    """Rows × classes: how many respondents each class holds, at least 1 where its share is above 0
-    (`counts_of` of weighted rows: see above).
-    """
-    base = frame[[one for one in ("n", "n_eff") if one in frame]].astype(float).min(axis=1)
-    shares = (
-        frame[CLASSES]
-        if kind == 3
-        else pd.DataFrame({"yes": frame["estimate"], "no": 1 - frame["estimate"]})
-    ).to_numpy(float)
-    return np.where(shares > 1e-9, np.maximum(1, np.round(shares * base.to_numpy()[:, None])), 0)
-
-
-def state_of(row: pd.Series, kind: int) -> int:
-    """The state of a row as it is shown."""
-    if pd.isna(row["n"]) or ("estimate" in row and pd.isna(row["estimate"])):
-        return SILENT if kind == 3 or pd.isna(row["n"]) else CLOSED
-    return CLOSED if kind == 3 and row[CLASSES].isna().any() else OPEN
-
-
-def weighted(frame: pd.DataFrame) -> bool:
-    return "n_eff" in frame and bool((frame["n_eff"] < frame["n"] - 1e-6).any())
-
-
-def states(
-    frame: pd.DataFrame, blank: np.ndarray, min_cell: int, totals: pd.DataFrame | None
-) -> Iterator[tuple[int, int, int]]:
-    """Place, kind and state of each row whose answers fall into classes. frame: not yet blanked;
-    blank: whose n is not shown.
-    """
-    kinds = np.array(kind_of(frame))
-    for rows in alike(frame, [key for key in KEYS if key not in ("group", "level", "value")]):
-        for kind in {*kinds[rows]} - {0}:
-            mine = rows[kinds[rows] == kind]
-            found = _states(frame.iloc[mine], kind, blank[mine], min_cell, totals)
-            yield from zip(mine, [kind] * len(mine), found, strict=True)
-
-
-def _states(
-    part: pd.DataFrame, kind: int, blank: np.ndarray, min_cell: int, totals: pd.DataFrame | None
-) -> np.ndarray:
-    counts, level = counts_of(part, kind), is_level(part)
-    state = np.array([alone(row, min_cell) for row in counts], dtype=int)
-    whole = part[~level] if (~level).sum() == 1 else of_everybody(part, totals)
-    if whole is not None and kind_of(whole) != [kind]:
-        whole = None
-    split = part["group"].astype(str) if "group" in part else pd.Series("level", index=part.index)
-    for name in split[level].unique():
-        mine = np.flatnonzero(level & split.eq(name).to_numpy())
-        total, rest = counts[mine].sum(axis=0), np.zeros(kind)
-        if whole is not None:
-            all_of_them = counts_of(whole, kind)[0]
-            if float(whole["n"].iloc[0]) > part["n"].iloc[mine].sum() + 0.5:
-                rest = np.maximum(0, all_of_them - total)
-            total += rest
-            # Else weighted, or not of these respondents.
-            if (all_of_them >= total).all() and not (weighted(part) or weighted(whole)):
-                total = all_of_them
-        atoms = len(mine) + rest.any()
-        system = System(
-            np.vstack([np.eye(len(mine), atoms), np.ones((1, atoms))]),
-            np.vstack([counts[mine], total]),
-            np.append(blank[mine], False),
-            [name] * len(mine) + [""],
-            min_cell,
-        )
-        state[mine] = system.hide()[:-1]
+    counts, measures = sets @ classes.T, np.vstack([np.ones(sets.shape[1]), classes])
+    state = np.where(hidden_rows(sets, splits, measures, min_cell), CLOSED, OPEN)
+    if len(classes) != NPS:
+        return SILENT * (state == CLOSED)
+    for split in dict.fromkeys(splits):
+        mine = splits == split
+        shut = np.flatnonzero(mine & (state != OPEN))
+        rest = counts[0] - counts[mine & (state == OPEN)].sum(axis=0)
+        rest = np.where(state[0] == OPEN, rest, np.inf)
+        for row in sorted(shut, key=counts.sum(axis=1).__getitem__):
+            if _is_told(counts[shut], state[shut, None] == CLOSED, rest, min_cell):
+                state[row] = SILENT
     return state
+
+
+def _is_told(counts: np.ndarray, scored: np.ndarray, rest: np.ndarray, min_cell: int) -> bool:
+    """Whether n, the scores of some of these rows and what all of them add up to say that a class
+    of one is small.
+    """
+    n, apart = counts.sum(axis=1, keepdims=True), counts[:, 2:] - counts[:, :1]
+    least = np.hstack([-apart, 0 * n, apart]).clip(min=0) * scored
+    most = np.hstack([(n - apart) // 2, n - np.abs(apart), (n + apart) // 2])
+    most = np.minimum(np.where(scored, most, n), rest - least.sum(axis=0) + least)
+    return ((counts > 0) & (counts < min_cell) & (most < min_cell)).any()
+
+
+def close_parts(frame: pd.DataFrame, parts: Sequence[str], min_cell: int) -> pd.DataFrame:
+    """Shares or counts of one row (`parts`, and who is in none of them) without small ones, and
+    without as many more as subtraction from n needs.
+    """
+    parts = frame.columns.intersection(parts).drop("n", errors="ignore")
+    if parts.empty:
+        return frame
+    sizes = frame[parts].astype(float)
+    if GLOSSARY[parts[0]].unit != "respondents":
+        sizes = sizes.mul(frame["n"], axis=0)
+    sizes["other"] = frame["n"] - sizes.sum(axis=1, skipna=False)
+    gone = sizes.round().apply(small_and_more, axis=1, min_cell=min_cell)
+    lost = gone[gone.columns.intersection(["estimate", *_SOUND])].any(axis=1)
+    quotients = frame.columns[frame.columns.str.match("better|worse|conf_")]
+    told = frame.assign(**frame[quotients].mask(lost))
+    return told.assign(**frame[parts].astype(float).mask(gone[parts]))
+
+
+def printed(frame: pd.DataFrame, register: Any, rests: Any) -> pd.DataFrame:
+    """What a rule gave in the digits that a page prints, so that no picture, workbook or slide
+    holds more: two decimals, whole per cents and points; a model's numbers keep theirs, for what is
+    estimated from them. Where answers are protected, all has means in one decimal, counts of
+    respondents to the nearest 5, no error or statistic, and no small class.
+    """
+    if answers := register.answers:
+        frame = frame.drop(columns=["std_error", "statistic"], errors="ignore")
+        if "outcome" not in rests.base:
+            frame = close_parts(frame, rests.counts, register.min_cell)
+    elif rests.base[0] in ("model", "study"):
+        return frame
+    rounded, metrics = {}, frame["metric"] if "metric" in frame else [""] * len(frame)
+    for column in frame.select_dtypes("number").columns.intersection([*GLOSSARY]):
+        forms = [format_of(column, metric) for metric in metrics]
+        # A share that stands in the column of means has two decimals.
+        fewer = answers and "estimate" not in rests.counts
+        digits = [DIGITS.get(one, 9) - (fewer and one == "number") for one in forms]
+        step = 5 if answers and GLOSSARY[column].unit in ("respondents", "ratings") else 1
+        values = zip(frame[column].astype(float) / step, digits, strict=True)
+        rounded[column] = [step * round(value, places) for value, places in values]
+    return frame.assign(**rounded)

@@ -1,154 +1,123 @@
-"""What a page has shown of each outcome, by which splits of the respondents.
+"""What a page has decided of each quantity (an outcome, a touchpoint's ratings), by which splits of
+the respondents.
 
-One table may be safe and two of the same respondents not: whoever reads that 200 answered, that 195
-of them have one plan, and both results, has the result of the five others. So the tables of an
-outcome by several splits are disclosed together, and what would make a table that is shown already
-tell more is refused.
+Tables of the same respondents by several splits are decided together, from who belongs to which
+level alone, so the lines of a notebook can be moved.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from cxlab.errors import ModelError, NotAskedError
-from cxlab.show.disclosure.linked import members_of, suppress_together
-from cxlab.show.disclosure.rules import suppress, suppressed
+from cxlab.errors import ModelError
+from cxlab.show.disclosure import classes
+from cxlab.show.disclosure.linked import hidden_rows
 
-# The estimator of a result, called again by another split (None: of all respondents).
-Again = Callable[[str | None], pd.DataFrame]
+# What a touchpoint may ask; each further question narrows who answered all.
+NESTED = ("experience", "expectation", "adequate")
+# Where single answers are protected, as many respondents join at once.
+BATCH = 20
 
 
 class Register:
-    """The disclosed tables of one page."""
+    """The decisions of one page."""
 
-    def __init__(self, study: Any, min_cell: int) -> None:
-        self.study, self.min_cell = study, min_cell
-        self.main = study.codebook.main_outcome
-        waves = ["wave"] if study.waves is not None else []
-        self.splits = [*study.codebook.segments, *waves]
-        # By outcome and split; the reason where a table could not be had.
-        self._tables: dict[str, dict[str, pd.DataFrame | ModelError]] = {}
-        # The same with all their numbers.
-        self._whole: dict[tuple[str, str], pd.DataFrame] = {}
-        self._split = ""
+    def __init__(self, study: Any) -> None:
+        report = study.codebook.report
+        self.study, self.min_cell = study, report.min_cell
+        self.answers = report.protect == "answers"
+        self.states, self.between_bases = cache(self._states), cache(self._between_bases)
+        self.tables = {}  # of metrics, by outcome and split
+        self.everybody = np.ones((1, study.n))
+        self.cells, sets = [("all", "all")], [np.ones(study.n, bool)]
+        more = [one for one in ("wave", "account") if getattr(study.codebook, one)]
+        for split in [*study.codebook.segments, *more]:
+            group = study.group(split)
+            for level, n in group.value_counts().items():
+                if n >= self.min_cell:
+                    self.cells.append((split, level))
+                    sets.append((group == level).to_numpy(bool, na_value=False))
+        self.splits, self.sets = np.array([split for split, _ in self.cells]), np.array(sets)
 
-    def metrics(self, result: Any, outcome: str, by: str, again: Again) -> pd.DataFrame:
-        """The metrics of an outcome by a split, disclosed with those of its other splits: of the
-        main outcome all that the study declares, of any other those that were asked for. A table
-        that is shown stays as it is; ModelError where another one would tell too much beside it.
+    def _states(self, subject: str, base: tuple[str, ...]) -> dict:
+        """The state and n of each row (split, level) of a quantity that is not of few anyway: the
+        answers on `subject` of those who answered all of `base`.
         """
-        mine, known = _of(result, outcome), self._tables.setdefault(outcome, {})
-        if by not in known:
-            if not known and outcome != self.main:
-                known[by] = suppress(mine, self.min_cell, totals=again(None))
-                self._whole[outcome, by] = mine
-            else:
-                declared = self.splits if outcome == self.main else []
-                found = self._together(outcome, [*known, *declared, by], again)
-                if any(not _same(found[one], known[one]) for one in known):
-                    raise ModelError(
-                        "outcome {outcome}: beside what is shown already its figures by {by} would"
-                        " tell the answers of a few respondents; ask for them before the others",
-                        outcome=outcome,
-                        by=by,
-                    )
-                known |= found
-        whole = self._whole.get((outcome, by), mine)
-        both = [column for column in mine if column in whole]
-        if not _same(mine[both], whole[both]):
-            raise ModelError(
-                "outcome {outcome}: its figures by {by} are on this page with other options"
-                " (conf_level, interval, another estimator); give the same ones each time",
-                outcome=outcome,
-                by=by,
-            )
-        return self.table(outcome, by)
+        there = answered(self.study, subject, base)
+        if "experience" in base:
+            there = there & ~self.between_bases(self.study, subject)
+        sets = self.sets & there
+        hidden = hidden_rows(sets, self.splits, self.everybody, self.min_cell)
+        state = np.where(hidden, classes.HIDDEN, classes.OPEN)
+        if self.answers and "outcome" in base and not hidden[0]:
+            counts, shown = classes.class_counts(self.study, subject), ~hidden
+            state[shown] = classes.closing(sets[shown], self.splits[shown], counts, self.min_cell)
+        return dict(zip(self.cells, zip(state, sets.sum(axis=1), strict=True), strict=True))
 
     def table(self, outcome: str, by: str) -> pd.DataFrame:
-        """A table as the page shows it. Raises ModelError where it shows none."""
-        found = self._tables.get(outcome, {}).get(by)
-        if isinstance(found, ModelError):
-            raise found
-        if found is None:
+        """The rows of a table of metrics that the page shows with their intervals. Raises
+        ModelError where it shows none.
+        """
+        if (outcome, by) not in self.tables:
             raise ModelError(
                 "outcome {outcome}: what compares its groups by {by} can be shown only after the"
                 " groups themselves; ask for metrics by={by!r} first",
                 outcome=outcome,
                 by=by,
             )
-        return found
+        return self.tables[outcome, by].dropna(subset=["conf_low"])
 
-    def once(self, by: str) -> None:
-        """Note the split of the touchpoints, of whichever kind of result: they rest on the same
-        answers. Raises ModelError for a second one.
+    def on_one_base(self, study: Any) -> Any:
+        """The study without the ratings of few that would be told by means of two bases."""
+        asked = study.touchpoints.query("experience")["touchpoint"]
+        return study.unanswered({one: self.between_bases(study, one) for one in asked})
+
+    def _between_bases(self, study: Any, subject: str) -> np.ndarray:
+        """Who rated the experience and did not answer another question on it, where they are few:
+        of two means, of those who rated it and of those who answered both, theirs is the rest.
         """
-        first = self._split = self._split or by
-        if first != by:
-            raise ModelError(
-                "touchpoints are shown by {first} already; by {by} as well they could tell the"
-                " answers of a few respondents",
-                first=first,
-                by=by,
-            )
+        asked = study.touchpoints.set_index("touchpoint").loc[subject]
+        there = answered(study, subject, NESTED[:1])
+        told = there & False
+        shown = (self.sets & there).sum(axis=1) >= self.min_cell
+        splits = self.splits[shown]
+        for role in NESTED[1:]:
+            if asked[role]:
+                both = there & answered(study, subject, [role])
+                gone = np.flatnonzero(there & ~both)
+                rest, everybody = self.sets[np.ix_(shown, gone)], self.everybody[:, gone]
+                while True:
+                    n = rest.sum(axis=1)
+                    few = (n > 0) & (n < self.min_cell)
+                    if not few.any():  # which is sooner seen than what sums of rows tell
+                        hidden = hidden_rows(rest, splits, everybody, self.min_cell)
+                        few = hidden & (n == n[hidden].min(initial=len(gone) + 1))
+                    if not few.any():
+                        break
+                    lost = rest[few].any(axis=0)
+                    told[gone[lost]] = True
+                    rest = rest & ~lost
+                there = both
+        return told
 
-    def _together(self, outcome: str, splits: list[str], again: Again) -> dict[str, Any]:
-        splits = list(dict.fromkeys(splits))
-        frames: list[pd.DataFrame | ModelError] = [
-            suppress(_of(again(None), outcome), self.min_cell)
+
+def answered(study: Any, subject: str, base: Sequence[str]) -> np.ndarray:
+    """Who answered an outcome, or all of these questions on a touchpoint."""
+    return np.logical_and.reduce(
+        [
+            (study.outcome(subject) if role == "outcome" else study.rating(subject, role)).notna()
+            for role in base
         ]
-        for by in splits:
-            try:
-                frames.append(_of(again(by), outcome))
-            except ModelError as error:
-                frames.append(error)
-            else:
-                self._whole.setdefault((outcome, by), frames[-1])
-        members = members_of(self.study, *splits, outcome=outcome)
-        return dict(zip(splits, suppress_together(frames, members, self.min_cell)[1:], strict=True))
+    )
 
 
-def _of(frame: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    return pd.DataFrame(frame[frame["outcome"] == outcome]).reset_index(drop=True)
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether two tables are equal; reasons for having none are."""
-    if isinstance(one, pd.DataFrame) and isinstance(other, pd.DataFrame):
-        return one.equals(other)
-    return type(one) is type(other)
-
-
-def by_row(
-    result: Any, min_cell: int, register: Register | None = None, again: Again | None = None
-) -> pd.DataFrame:
-    """Rows of too few respondents are blank; those of a split with what subtraction needs."""
-    splits = set(result["group"]) - {"all"} if "group" in result else set()
-    if not splits or register is None:
-        return suppress(result, min_cell)
-    for split in sorted(splits):
-        register.once(split)
-    return suppress(result, min_cell, totals=again(None))
-
-
-def metrics(result: Any, min_cell: int, register: Register, again: Again) -> pd.DataFrame:
-    """The metrics of several outcomes by a split, each disclosed with its other splits."""
-    by = result.settings.get("by") or result["group"].iloc[0]
-    outcomes = result["outcome"].unique()
-    tables = [register.metrics(result, outcome, by, again) for outcome in outcomes]
-    return pd.concat(tables, ignore_index=True)
-
-
-def changes(result: Any, min_cell: int, register: Register) -> pd.DataFrame:
-    """No change is shown where a level had to be hidden: it could be subtracted."""
-    shown = register.table(result["outcome"].iloc[0], result["group"].iloc[0])
-    if suppressed(shown):
-        raise NotAskedError("a change to or from a hidden group is not shown")
-    return result
-
-
-def differences(result: Any, min_cell: int, register: Register) -> pd.DataFrame:
-    """Differences between groups that are shown."""
-    shown = register.table(result["outcome"].iloc[0], result["group"].iloc[0])
-    levels = shown.loc[shown["estimate"].notna(), "level"]
-    return result[result["lower"].isin(levels) & result["higher"].isin(levels)]
+def in_batches(study: Any) -> Any:
+    """The study; where single answers are protected, its first respondents in full batches, so that
+    two reports, before and after one respondent joined, mostly are the same.
+    """
+    if study.codebook.report.protect == "groups":
+        return study
+    return study.where(np.arange(study.n) < (study.n // BATCH * BATCH or BATCH))

@@ -1,212 +1,90 @@
-"""What may not be shown, so that no reader learns the answers of a handful of people.
+"""What a page may show of each kind of result.
 
-Nothing is shown for fewer than `min_cell` respondents (10 unless the study says otherwise), nor
-what would give such a cell away by subtraction from its total (Hundepool et al. 2012, Statistical
-Disclosure Control, ch. 4).
+A rule takes a result (and what else it names: the least cell, the page's register, what the kind
+rests on), and gives what may be shown.
 """
 
-import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
-from cxlab.errors import ModelError
-from cxlab.show.disclosure import blanking, classes
-from cxlab.show.disclosure.classes import KEYS
+from cxlab.errors import ModelError, NotAskedError
+from cxlab.show.disclosure import classes
+from cxlab.show.disclosure.register import Register
+from cxlab.show.disclosure.threshold import at_least, blanked, small_and_more, suppress
 
-MIN_CELL = 10
-# Columns that add up to n, or as shares to 1: of the zone of tolerance, of Kano's questionnaire.
-_SOUND = ("must_be", "one_dimensional", "attractive", "indifferent")
-_PARTS = (("below", "inside", "above"), (*_SOUND, "reverse", "questionable"))
-# Of an NPS the last answers of detractors and passives.
-_NPS_ENDS = (6.0, 8.0)
+# Of an NPS the first answers of passives and promoters.
+_NPS_STARTS = (7, 9)
 # An outcome with more different answers is cut into classes.
 _MOST = 12
 
 
-def suppress(
-    frame: pd.DataFrame, min_cell: int = MIN_CELL, totals: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    """Blank every row that rests on fewer than `min_cell` respondents; the row stays, its numbers
-    (n too) become NaN.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Any result with a column n (respondents).
-    min_cell : int
-        The fewest respondents that a number may rest on.
-    totals : DataFrame, optional
-        The same result for everybody: those of no level (a blank segment) then count as one more
-        hidden row.
-
-    Returns
-    -------
-    DataFrame
-        The same rows and columns; `suppressed` counts what was blanked.
-
-    Raises
-    ------
-    KeyError
-        Where the frame has no column n.
-
-    Notes
-    -----
-    Primary: a row with 0 < n < min_cell is blanked. Complementary: rows that differ only in
-    `level` add up to a total that is shown elsewhere; what is blanked of them together must be two
-    rows at least and `min_cell` respondents at least, or subtraction would give it away, so the
-    rows with the next smallest n are blanked as well. A row with n = 0 stays and does not count.
-    Where there is no column `level`, or the row's `group` is "all", the primary rule alone applies.
-
-    Classes: a share beside its n is a count, so where a class of an NPS, or those who did or those
-    who did not of a share metric (csat_top2, ces_share, binary_share), are 1 … min_cell − 1
-    respondents, the row keeps its n and loses its classes: of an NPS all three shares and the
-    error, the score being left in whole points and its interval as coarse as it takes; of a share
-    metric the share, its error and interval. As many more rows lose theirs as subtraction from the
-    total needs, and scores that tell a class go too (module `search`). The total is the row "all"
-    of the frame, else `totals`, else what the rows add up to; it is taken to be shown elsewhere, by
-    this rule for itself. Other classes that add up to n (of the zone of tolerance, of Kano's
-    questionnaire; they come by touchpoint, never by level) are blanked where they are small, with
-    as many more as subtraction needs, and with them CS+ and CS−.
-
-    Source: Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
-
-    Examples
-    --------
-    >>> groups = pd.DataFrame({"level": ["a", "b", "c"], "estimate": 1.0, "n": [4, 20, 90]})
-    >>> suppress(groups)["n"].tolist()
-    [nan, nan, 90.0]
+def by_row(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
+    """Rows of few are blank; of a split also those without which another group could be computed,
+    which keep their n.
     """
-    n = frame["n"].to_numpy(float)
-    blank, level = (n > 0) & (n < min_cell), classes.is_level(frame)
-    for rows in classes.alike(frame, [key for key in KEYS if key not in ("level", "value")]):
-        mine = rows[level[rows]]
-        whole = classes.of_everybody(frame.iloc[mine], totals)
-        nowhere = 0.0 if whole is None else max(0.0, float(whole["n"].iloc[0]) - n[mine].sum())
-        blank[mine[_small(n[mine], min_cell, nowhere)]] = True
-    result = classes.blanked(frame, blank)
-    for row, kind, state in classes.states(frame, blank, min_cell, totals):
-        blanking.close(result, frame, row, kind, state)
-    return _without_small_parts(result, min_cell)
+    shown = suppress(result.reset_index(drop=True), register.min_cell)
+    if "group" not in result:
+        return shown
+    outcome = "outcome" in rests.base
+    state = pd.Series(classes.OPEN, shown.index)
+    keys = ["outcome" if outcome else "touchpoint", "group"]
+    for (subject, by), rows in shown[shown["n"] > 0].groupby(keys, sort=False):
+        if outcome or by != "all":
+            known = register.states(subject, rests.base)
+            found = [known.get((by, level), (0, None)) for level in rows["level"]]
+            state[rows.index], sizes = zip(*found, strict=True)
+            if [*sizes] != rows["n"].tolist():
+                raise ModelError(
+                    "groups are disclosed with the study's other splits; give page the estimator"
+                    " itself, such as page(cx.metrics, by='plan')"
+                )
+    shown = blanked(shown, state == classes.CLOSED, keep=("estimate", "n"))
+    shown = blanked(shown, state > classes.CLOSED, keep=("n",))
+    if outcome:  # what compares these groups asks for them
+        register.tables |= dict(iter(shown.groupby(keys)))
+    return shown
 
 
-def _small(sizes: np.ndarray, min_cell: int, beside: float = 0.0) -> np.ndarray:
-    """Which of these counts are hidden, where they and `beside` add up to n: those below
-    `min_cell`, and as many of the next smallest as it takes, since a single blank, or few people in
-    all, would be what the others leave.
+def compared(result: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """Differences and changes between groups that are shown with their intervals; one to or from
+    another could be subtracted.
     """
-    order = np.argsort(sizes, kind="stable")
-    order = order[sizes[order] > 0]
-    count, more = (sizes[order] < min_cell).sum(), beside > 0
-    if count or more:
-        while count < len(order) and (
-            count + more < 2 or sizes[order[:count]].sum() + beside < min_cell
-        ):
-            count += 1
-    return order[:count]
+    table = register.table(*result[["outcome", "group"]].iloc[0])
+    shown = {*zip(table["metric"], table["level"], strict=True)}
+    pairs = zip(result["metric"], result["level"].str.split(" → "), strict=True)
+    known = [{(metric, one) for one in pair} <= shown for metric, pair in pairs]
+    if not any(known):
+        raise NotAskedError("a change to or from a hidden group is not shown")
+    return result[known]
 
 
-def _without_small_parts(frame: pd.DataFrame, min_cell: int) -> pd.DataFrame:
-    for parts in _PARTS:
-        for row in frame.index[frame["n"].notna()] if set(parts) <= set(frame) else ():
-            size = frame.loc[row, list(parts)].astype(float)
-            if size.sum() <= 1 + 1e-6:  # Kano's are counts already
-                size *= frame.loc[row, "n"]
-            size = size.round().sort_values()
-            hidden = size.index[_small(size.to_numpy(), min_cell)]
-            frame.loc[row, hidden] = math.nan
-            if set(hidden) & set(_SOUND):
-                # CS+ and CS− are quotients of these four.
-                frame.loc[row, [c for c in frame if c.startswith(("better", "worse"))]] = math.nan
-    return frame
-
-
-def suppress_counts(states: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
-    """Counts of a question's states, without those of a question that too few answered.
-
-    Parameters
-    ----------
-    states : DataFrame
-        `Study.missing()`: one row a touchpoint and question.
-    min_cell : int
-        The fewest respondents that a number may rest on.
-
-    Returns
-    -------
-    DataFrame
-        The same rows. Those of such a question are blank, as its row in the results is. How many
-        were not asked or did not answer is no answer of theirs; it goes where it would tell the
-        number who did.
+def as_a_whole(result: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    """A result of at least min_cell respondents, without what is left of the outcome's mean: the
+    rows of a model are a base of their own.
     """
-    counts = states.columns.intersection(["answered", "not_used", "no_answer", "not_asked"])
-    few = states["answered"].between(1, min_cell - 1)
-    return states.assign(**states[counts].astype(float).mask(few))
+    return at_least(result, min_cell).drop(columns=["baseline", "expected"], errors="ignore")
 
 
-def suppressed(*frames: object) -> int:
-    """How many rows of these results are blanked, or keep no more than their n. What is not a
-    result with a column n (a refusal, None) counts 0.
-    """
-    count = 0
-    for frame in frames:
-        if isinstance(frame, pd.DataFrame) and "n" in frame:
-            blank = frame["n"].isna()
-            if {"metric", "estimate"} <= set(frame):
-                blank |= frame["estimate"].isna() & (frame["n"] > 0)
-            count += int(blank.sum())
-    return count
+def unchanged(result: pd.DataFrame) -> pd.DataFrame:
+    """A statement on the study or a model as a whole, which names no group."""
+    return result
 
 
-def at_least(frame: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
-    """The result itself, where every row rests on at least `min_cell` respondents.
-
-    For results that stand or fall as a whole (importance, the contest of forms), where a blank row
-    would make no sense.
-
-    Raises
-    ------
-    ModelError
-        With the count, where a row rests on fewer.
-
-    Examples
-    --------
-    >>> at_least(pd.DataFrame({"share": [0.6, 0.4], "n": [80, 80]}))["share"].tolist()
-    [0.6, 0.4]
-    """
-    # A slope of gains that three people made is theirs, however many the study has.
-    n = int(min(frame[column].min() for column in ("n", "n_loss", "n_gain") if column in frame))
-    if n < min_cell:
-        raise ModelError(
-            "{n} respondents are too few to show a result; at least {min_cell} are needed",
-            n=n,
-            min_cell=min_cell,
-        )
-    return frame
-
-
-def only_effects(effects: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
-    """Design effects without the estimates and errors, which of an NPS give its classes."""
-    return at_least(effects, min_cell).drop(columns=["estimate", "std_error"])
-
-
-def unchanged(frame: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
-    """The result itself: a statement on the study or a model as a whole, which names no group."""
-    return frame
-
-
-def coarse_points(points: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
+def coarse_points(points: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     """Pairs of ratings rounded to whole scale points, and of these only such as at least `min_cell`
-    respondents share.
+    respondents share; those left out are nobody, or as many.
 
     points: `expectation experience n`. A circle for a single respondent would be a cell of one.
     """
-    ratings = ["expectation", "experience"]
-    whole = points[[*ratings, "n"]].round(dict.fromkeys(ratings, 0))
-    counts = whole.groupby(ratings, as_index=False)["n"].sum()
-    return counts[counts["n"] >= min_cell].reset_index(drop=True)
+    whole = [points[one].round() for one in ("expectation", "experience")]
+    counts = points["n"].groupby(whole).sum().reset_index()
+    return counts[~small_and_more(counts["n"], min_cell)].reset_index(drop=True)
 
 
-def merge_small(distribution: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
+def merge_small(distribution: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     """Join neighbouring answers of one outcome until each bin holds at least `min_cell`
     respondents.
 
@@ -234,57 +112,43 @@ def merge_small(distribution: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.Data
 
     Notes
     -----
-    The smallest bin is joined to its smaller neighbour, again and again.
+    A bin ends as soon as it holds enough, and so does what is left beyond it.
 
     Examples
     --------
     >>> answers = pd.DataFrame({"value": [1, 2, 3], "share": [0.1, 0.2, 0.7], "n": [4, 8, 28]})
-    >>> merge_small(answers.assign(outcome="ease"))["level"].tolist()
+    >>> merge_small(answers.assign(outcome="ease"), 10)["level"].tolist()
     ['1–2', '3']
     """
-    outcome, total = str(distribution["outcome"].iloc[0]), int(distribution["n"].sum())
-    if total < min_cell:
-        raise ModelError(
-            "outcome {outcome}: {n} answers are too few to show; at least {min_cell} are needed",
-            outcome=outcome,
-            n=total,
-            min_cell=min_cell,
-        )
-    answers = distribution.sort_values("value", kind="stable")
-    value, n = answers["value"].to_numpy(float), answers["n"].to_numpy(float)
-    classed = len(value) > _MOST
-    low, high = _classes(value) if classed else (value, value)
+    at_least(distribution[["n"]].agg(["sum"]), min_cell)
+    answers = distribution[distribution["n"] > 0].sort_values("value")
+    value, share, n = answers[["value", "share", "n"]].to_numpy(float).T
+    low = high = value
+    if classed := len(value) > _MOST:
+        # About ten classes of a round width; each runs up to the next, which is not in it.
+        edges = MaxNLocator(10, steps=[1, 2, 5, 10]).tick_values(*value[[0, -1]]).round(6)
+        place = np.searchsorted(edges, value, side="right").clip(max=len(edges) - 1)
+        low, high = edges[place - 1], edges[place]
     nps = getattr(distribution, "settings", {}).get("outcome_kind") == "nps"
-    side = np.searchsorted(_NPS_ENDS if nps else (), low)
-    # The first answer of each bin.
-    starts = np.flatnonzero(np.diff(low, prepend=-math.inf))
-    while (sizes := np.add.reduceat(n, starts)).min() < min_cell:
-        small = sizes.argmin()
-        beside = [i for i in (small - 1, small + 1) if 0 <= i < len(starts)]
-        far = side[starts] != side[starts[small]]
-        starts = np.delete(starts, max(small, min(beside, key=lambda i: (far[i], sizes[i]))))
+    side = np.searchsorted(_NPS_STARTS if nps else (), low, side="right")
     sides = np.bincount(side, n)
-    if ((sides > 0) & (sides < min_cell)).any():
+    crossing = sides[sides > 0].min() < min_cell
+    part, starts = side * (not crossing), [0]
+    for at in np.flatnonzero(np.diff(low, prepend=low[0])):
+        enough = min(n[starts[-1] : at].sum(), n[at:][part[at:] == part[at]].sum()) >= min_cell
+        if enough or part[at] != part[starts[-1]]:
+            starts.append(at)
+    if crossing:
         # The score is shown, and any class that can be read off would give the small one: no end of
         # a class may be an end of a bin.
         starts = np.setdiff1d(starts, np.flatnonzero(np.diff(side)) + 1)
-    low, high = low[starts], high[[*(starts[1:] - 1), -1]]
+        # Nor does the axis tell that nobody is in one.
+        low, high = np.append(0, low[1:]), np.append(high[:-1], 10)
+    low, high = low[starts], high[[*np.array(starts[1:]) - 1, -1]]
     words = [
         f"{a:g}" if a == b else f"{a:g}–{'<' * bool(classed and b < high[-1])}{b:g}"
         for a, b in zip(low, high, strict=True)
     ]
-    share = np.add.reduceat(answers["share"].to_numpy(float), starts)
-    bins = {"outcome": outcome, "value": low, "level": words, "share": share}
-    return pd.DataFrame(bins | {"n": np.add.reduceat(n, starts)})
-
-
-def _classes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The edges, low and high, of the class of each answer: about ten of equal, round width; a
-    class runs from its edge up to the next, which is not in it. values: in order.
-    """
-    low, high = values[[0, -1]]
-    size = 10.0 ** math.floor(math.log10((high - low) / 10))
-    width = next(step * size for step in (1, 2, 5, 10) if step * size * 10 >= high - low)
-    last = max(math.ceil(high / width) - 1, math.floor(low / width))
-    place = np.floor(values / width + 1e-9).clip(max=last)
-    return (place * width).round(6), ((place + 1) * width).round(6)
+    share, n = np.add.reduceat([share, n], starts, axis=1)
+    outcome = distribution["outcome"].iloc[0]
+    return pd.DataFrame({"outcome": outcome, "value": low, "level": words, "share": share, "n": n})

@@ -48,7 +48,7 @@ def explore_surface(
     Parameters
     ----------
     fit : GapFit
-        A fit of form "quadratic"; of any other the reason why it has no surface is shown.
+        A fit of any form; where it has no surface the reason is shown.
     quantities : DataFrame, optional
         `surface(fit)`, said in words below.
     language : str

@@ -19,14 +19,22 @@ _PACKAGES = ("cxlab", "pandas", "numpy", "scipy", "statsmodels", "matplotlib")
 def cover(_: Wording, study: Any) -> Html:
     """Client, title, dates, respondents. A simulated study says so before anything else is read."""
     start, end = study.fieldwork.start, study.fieldwork.end
-    facts = [_("{n} respondents", n=study.n)]
+    waves, people = len(study.wave_order), study.n
+    if study.codebook.panel and study.respondents is not None:
+        people = study.respondents.nunique()
+    facts = [_("{n} respondents", n=people)]
+    if people < study.n:
+        facts.append(_("{n} answers", n=study.n))
+    if waves > 1:
+        facts.append(_("{count} waves", count=waves))
     if start and end:
         start, end = (Words(text.day(one, _.language)) for one in (start, end))
         facts.append(_("Fieldwork from {start} to {end}", start=start, end=end))
     elif start or end:
         date = Words(text.day(start or end, _.language))
         facts.append(_("Fieldwork: {date}", date=date))
-    facts.append(_("{n} touchpoints", n=len(study.touchpoints)))
+    if len(study.touchpoints):
+        facts.append(_("{n} touchpoints", n=len(study.touchpoints)))
     if study.weights is not None:
         facts.append(_("Weighted"))
     warned = [

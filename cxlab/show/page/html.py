@@ -60,9 +60,13 @@ def note(sentences: Sequence[str]) -> Html:
 LAYOUTS = {"prose": paragraph, "points": points, "note": note}
 
 
-def refused(error: Exception, _: Wording) -> Html:
-    """The reason why something is not shown, as a paragraph."""
+def refused(error: Exception, _: Wording) -> Html | None:
+    """The reason why something is not shown, as a paragraph; None where the reader was told it."""
     why = reason(error, _)
+    if _.told is not None:
+        if why in _.told:
+            return None
+        _.told.add(why)
     markup = Markup('<p class="refused">{}</p>').format(text.visible(why))
     return Html(markup, [parts.sentences([why], refused=True)])
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from cxlab.show.say.experience import furthest
+from cxlab.show.say.metrics import say_changes
 from cxlab.show.words.wording import Wording
 
 MIME = "application/vnd.cxlab.facts+json"
@@ -18,9 +20,10 @@ MIME = "application/vnd.cxlab.facts+json"
 class ListEntry:
     """The entry as a notebook displays it: `values` by language, JSON types.
 
-    headline: rows of `metrics` of the outcome; the first counts. gaps: `gap_scores`; of the
-    touchpoints that are shown, the lowest estimate. priorities: `priorities`; the first to fix,
-    weightiest first. None is left out; what is suppressed is None.
+    headline: rows of `metrics` of the outcome; the first counts. gaps: `gap_scores`; the widest gap
+    below zero where one is wider than all others beyond chance. priorities: `priorities`; the first
+    to fix, weightiest first. changes: `changes` of the outcome, between waves. None is left out;
+    what is suppressed is None.
     """
 
     def __init__(
@@ -29,8 +32,9 @@ class ListEntry:
         gaps: pd.DataFrame | None,
         priorities: pd.DataFrame | None,
         readers: Mapping[str, Wording],
+        changes: pd.DataFrame | None = None,
     ) -> None:
-        frames = (headline, gaps, priorities)
+        frames = (headline, gaps, priorities, changes)
         self.values = {language: _entry(*frames, words) for language, words in readers.items()}
 
     def __repr__(self) -> str:
@@ -44,6 +48,7 @@ def _entry(
     headline: pd.DataFrame | None,
     gaps: pd.DataFrame | None,
     priorities: pd.DataFrame | None,
+    changes: pd.DataFrame | None,
     _: Wording,
 ) -> dict[str, Any]:
     entry: dict[str, Any] = {}
@@ -55,12 +60,20 @@ def _entry(
             "estimate": _number(row["estimate"]),
             "n": None if pd.isna(row["n"]) else int(row["n"]),
         }
-    if gaps is not None and gaps["estimate"].notna().any():
-        row = gaps.loc[gaps["estimate"].astype(float).idxmin()]
-        entry |= {
-            "gap_touchpoint": _.name(row["touchpoint"]),
-            "gap": _number(row["estimate"]),
-        }
+        if entry["estimate"] is not None:
+            entry["figure"] = _.value(row)
+        if row.get("level", "all") != "all":
+            entry["wave"] = _.level(row)
+    if changes is not None:
+        entry["changes"] = " ".join(_.say(say_changes(changes)))
+    known = None if gaps is None else gaps.dropna(subset=["estimate"])
+    if known is not None and len(known):
+        widest = furthest(known, -1)
+        if len(widest) == 1 and widest["conf_high"].iloc[0] < 0:
+            entry |= {
+                "gap_touchpoint": _.name(widest["touchpoint"].iloc[0]),
+                "gap": _number(widest["estimate"].iloc[0]),
+            }
     if priorities is not None and (priorities["priority"] == "fix_first").any():
         weak = priorities[priorities["priority"] == "fix_first"]
         row = weak.sort_values(["clear", "share_relative"], ascending=False).iloc[0]

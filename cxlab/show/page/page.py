@@ -6,6 +6,7 @@ made of it. `page.section(name, *pieces)` words itself in every language of the 
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from inspect import Parameter, signature
 from typing import Any
 
@@ -13,8 +14,8 @@ import pandas as pd
 
 from cxlab.errors import ModelError, ReportError
 from cxlab.show import kinds
-from cxlab.show.disclosure import rules
-from cxlab.show.disclosure.register import Register
+from cxlab.show.disclosure import threshold
+from cxlab.show.disclosure.register import Register, in_batches
 from cxlab.show.page import cover, pieces
 from cxlab.show.page.list_entry import ListEntry
 from cxlab.show.page.pieces import Piece, Sentences
@@ -64,16 +65,20 @@ class Page:
             raise ReportError(
                 "languages={language!r}: give a list, such as [{language!r}]", language=languages
             )
+        report, study = study.codebook.report, in_batches(study)
         self.study, self.seed, self.n_boot = study, seed, n_boot
-        report = study.codebook.report
         self.languages = tuple(languages or report.languages or LANGUAGES)
         for language in self.languages:
             locale_of(language)
         self.outcome, self.min_cell = study.codebook.main_outcome, report.min_cell
         # What sentences and pictures may ask of the page.
-        self.offers = {"min_cell": self.min_cell, "waves": study.wave_order}
+        waves = study.wave_order
+        self.offers = {"min_cell": self.min_cell, "waves": waves}
+        # What a headline tells: the last of several waves.
+        self._now = waves[-1] if len(waves) > 1 else None
+        self._told: dict[str, set[str]] = {}
         self._sources: list[Any] = [study]
-        self._register = Register(study, self.min_cell)
+        self._register = Register(study)
 
     @property
     def splits(self) -> list[str]:
@@ -115,7 +120,7 @@ class Page:
         elif "study" in names[0] and not (fit_first or (args and hasattr(args[0], "codebook"))):
             args.insert(0, self.study)
         taken = {*names[: len(args)], *options}
-        context = {"seed": self.seed, "n_boot": self.n_boot}
+        context = {"seed": self.seed, "n_boot": self.n_boot, "wave": self._now}
         if "outcome" in takes and takes["outcome"].default is Parameter.empty:
             context["outcome"] = self.outcome
         options |= {k: v for k, v in context.items() if k in takes and k not in taken}
@@ -152,7 +157,7 @@ class Page:
         sizes = [fit.n, *levels.sum(), *(~levels).sum()]
         for _, same in levels.T.groupby(lambda name: name.split("[")[0]):
             sizes.append((~same.any()).sum())
-        rules.at_least(pd.DataFrame({"n": sizes}), self.min_cell)
+        threshold.at_least(pd.DataFrame({"n": sizes}), self.min_cell)
 
     def _disclosed(self, estimator: Callable, args: list, options: dict[str, Any]) -> Any:
         """The result by the rule of its kind; of a fit, only whether it rests on enough."""
@@ -163,15 +168,18 @@ class Page:
             self._rests_on_enough(value)
             return value
 
-        def again(by: str | None) -> pd.DataFrame:
-            if "by" not in signature(estimator).parameters:
-                raise ModelError(
-                    "groups are disclosed with the study's other splits; give page the estimator"
-                    " itself, such as page(cx.metrics, by='plan')"
-                )
-            return estimator(*args, **options | {"by": by})
+        rests, study = kinds.entry(value).rests, args[0] if args else None
+        if rests is not None and "experience" in rests.base and hasattr(study, "codebook"):
+            value = estimator(self._register.on_one_base(study), *args[1:], **options)
+        return kinds.disclosed(value, self._register)
 
-        return kinds.disclosed(value, self.min_cell, register=self._register, again=again)
+    def latest(self, estimator: Callable, *args: Any, **options: Any) -> Shown:
+        """Of a study of waves the rows of the last wave in which each outcome was asked; of any
+        other, all.
+        """
+        if self._now is None:
+            return self(estimator, *args, **options)
+        return self(estimator, *args, by="wave", **options).last("outcome", "metric")
 
     @property
     def flow(self) -> Shown:
@@ -197,6 +205,10 @@ class Page:
             labels = study.labels(language) | labels
         return Wording(language, labels)
 
+    def reader(self, language: str) -> Wording:
+        """The same for a whole report: a reason that was printed is not printed again."""
+        return replace(self.words(language), told=self._told.setdefault(language, set()))
+
     def say(self, kind: str, **results: Any) -> Sentences:
         """Sentences that several results make together (bottom_line); what was refused counts as
         absent.
@@ -215,8 +227,8 @@ class Page:
 
     def limits(self, *results: Shown) -> Sentences:
         """Who is counted, what is missing, how much of these results is hidden."""
-        hidden = rules.suppressed(*(one.frame for one in results))
-        return kinds.piece_of_limits(self.study, hidden)
+        hidden = threshold.suppressed(*(one.frame for one in results))
+        return kinds.piece_of_limits(self.study, hidden, self._register)
 
     def section(self, name: str, *given: Any) -> Piece:
         """A section of the page in every language of the report; nothing where nothing in it was
@@ -242,7 +254,10 @@ class Page:
         told = Piece(lambda _: cover.provenance(_, self.study, settings))
         return pieces.section(self, "provenance", [told])
 
-    def list_entry(self, headline: Shown, gaps: Shown, priorities: Shown) -> ListEntry:
+    def list_entry(
+        self, headline: Shown, gaps: Shown, priorities: Shown, changes: Shown | None = None
+    ) -> ListEntry:
         """What the consultant's list of all clients says of this report; no page shows it."""
         frames = (headline.frame, gaps.frame, priorities.frame)
-        return ListEntry(*frames, {one: self.words(one) for one in self.languages})
+        readers = {one: self.words(one) for one in self.languages}
+        return ListEntry(*frames, readers, changes.frame if changes else None)

@@ -24,6 +24,10 @@ MIME = "application/vnd.cxlab.parts+json"
 # drawing itself, and only slides need one.
 FORMATS = "CXLAB_FORMATS"
 SHARES = ("_top2", "_share")
+# Decimals of what a page prints, by the format of a column.
+DIGITS = {"number": 2, "share": 2, "points": 0, "int": 0, "pvalue": 3}
+# Columns that are printed by the metric of their row.
+BY_METRIC = ("estimate", "conf_low", "conf_high", "std_error")
 AS_IS = ("file", "sha256", "column", "text")
 
 
@@ -71,8 +75,7 @@ def of_table(
         rows.append([value for value, kind in cells])
         kinds.append([kind for value, kind in cells])
     heads = [
-        {"name": name, "label": text.heading(name, _.language), "unit": GLOSSARY[name].unit}
-        for name in known
+        {"name": name, "label": _.heading(name), "unit": GLOSSARY[name].unit} for name in known
     ]
     return {"kind": "table", "title": title, "columns": heads, "rows": rows, "kinds": kinds}
 
@@ -105,39 +108,26 @@ def _cell(_: Wording, row: Mapping, name: str) -> tuple[Any, str]:
         return _.name(value), "text"
     if not math.isfinite(float(value)):
         return None, kind
-    # Twelve digits: more would show in which order a machine adds.
-    number = float(f"{float(value):.12g}")
-    if name in ("estimate", "conf_low", "conf_high", "std_error") and "metric" in row:
-        metric = str(row["metric"])
-        kind = "points" if metric == "nps" else "share" if metric.endswith(SHARES) else "number"
-    if kind == "int" and number.is_integer():
-        return int(number), "int"
-    return number, kind
+    kind = format_of(name, str(row.get("metric", "")))
+    number = round(float(value), DIGITS[kind])
+    return (int(number), kind) if kind == "int" else (number, kind)
+
+
+def format_of(name: str, metric: str = "") -> str:
+    """How a column is printed, in the row of a metric."""
+    if not metric or name not in BY_METRIC:
+        return GLOSSARY[name].format
+    return "points" if metric == "nps" else "share" if metric.endswith(SHARES) else "number"
 
 
 def _hidden(row: Mapping, name: str) -> bool:
-    if "n" in row and pd.isna(row["n"]):
-        return True
-    if name in ("promoters", "passives", "detractors"):
-        return str(row.get("metric", "nps")) == "nps"
-    if not {"metric", "estimate"} <= set(row) or name not in (
-        "estimate",
-        "std_error",
-        "conf_low",
-        "conf_high",
-    ):
-        return False
-    if pd.isna(row["estimate"]):
-        return row.get("n", 0) > 0
-    if name != "std_error":
-        return False
-    # The error of one account is missing too, and was not hidden: then a mean has no interval
-    # either, and an NPS has its classes.
-    return (
-        pd.isna(row.get("promoters"))
-        if row["metric"] == "nps"
-        else str(row["metric"]).endswith("_mean") and pd.notna(row.get("conf_low"))
-    )
+    if "n" not in row or name == "n":
+        return "n" in row and pd.isna(row["n"])
+    figure = "experience" if "experience" in row else "estimate"
+    if pd.isna(row["n"]) or name in ("promoters", "passives", "detractors"):
+        return pd.isna(row["n"]) or str(row.get("metric", "nps")) == "nps"
+    blank = "metric" in row or figure == "experience"
+    return blank and pd.isna(row.get(figure, 0.0)) and row["n"] > 0
 
 
 def of_picture(picture: Any) -> dict[str, Any]:

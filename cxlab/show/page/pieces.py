@@ -18,6 +18,8 @@ from cxlab.show.words.catalogue import SECTIONS
 from cxlab.show.words.wording import Phrase, Wording
 
 MIME = "application/vnd.cxlab.section+json"
+# Sections whose figures are of all waves.
+POOLED = ("segments", "gaps", "experience", "gap_matters", "drivers")
 
 
 class Displayed:
@@ -32,7 +34,7 @@ class Displayed:
             html = self.worded(page.words())
             shown = "" if html is None else html._repr_html_()
             return {"text/html": shown, "text/plain": "" if html is None else repr(html)}
-        worded = {language: self.worded(page.words(language)) for language in page.languages}
+        worded = {language: self.worded(page.reader(language)) for language in page.languages}
         told = {
             language: {"html": str(html), "parts": html.parts}
             for language, html in worded.items()
@@ -86,7 +88,8 @@ class Sentences(Displayed):
         errors = {str(one): one for one in self.said if isinstance(one, Exception)}
         said = [one for one in self.said if isinstance(one, Phrase)]
         pieces = [html.LAYOUTS[self.layout](_.say(said))] if said else []
-        pieces += [html.refused(error, _) for error in errors.values()]
+        reasons = [html.refused(error, _) for error in errors.values()]
+        pieces += [one for one in reasons if one is not None]
         if not pieces:
             return None
         shown = html.joined(pieces)
@@ -132,10 +135,15 @@ def several(
 
 def section(page: Any, name: str, given: Iterable[Any]) -> Piece:
     """A section: its heading, why it matters, and its pieces. KeyError names those there are."""
-    told = _known(name, "sections")
-    return several(
-        page, given, lambda _: html.section_heading(name, _(told["title"]), _(told["why"]))
-    )
+    told, pooled = _known(name, "sections"), name in POOLED and len(page.study.wave_order) > 1
+
+    def heading(_: Wording) -> Html:
+        why = _(told["why"])
+        if pooled:
+            why += " " + _("All waves are taken together here.")
+        return html.section_heading(name, _(told["title"]), why)
+
+    return several(page, given, heading)
 
 
 def question(page: Any, name: str, given: Iterable[Any]) -> Piece:

@@ -69,6 +69,13 @@ class Shown:
             rows = rows[rows[column] == value]
         return Shown(self._page, rows.reset_index(drop=True))
 
+    def last(self, *keys: str) -> "Shown":
+        """The last row of each combination of these columns."""
+        if self.frame is None:
+            return self
+        rows = self.frame.groupby(list(keys), sort=False).tail(1)
+        return Shown(self._page, rows.reset_index(drop=True))
+
     def each(self, column: str) -> list["Shown"]:
         """One for each value of a column, in the order met."""
         if self.frame is None:
@@ -118,14 +125,14 @@ class Shown:
 
         return self._piece(worded)
 
-    def cards(self) -> Piece:
-        """Headline figures side by side."""
-        return self._piece(lambda _: tables.cards(_, self.value))
+    def cards(self, changes: Sequence["Shown"] = ()) -> Piece:
+        """Headline figures side by side, each with its changes (`changes`) where there are any."""
+        moved = value_of(list(changes))
+        return self._piece(lambda _: tables.cards(_, self.value, moved))
 
     def _piece(self, worded: Any) -> Piece:
         if self.error is None:
-            level = getattr(self.value, "conf_level", None)
-            return Piece(lambda _: worded(_.at(level)), self._page)
+            return Piece(lambda _: worded(_.about(self.value)), self._page)
         return Piece(lambda _: html.refused(self.error, _) if self.asked else None, self._page)
 
     def __repr__(self) -> str:

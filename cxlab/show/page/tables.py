@@ -8,13 +8,12 @@ from markupsafe import Markup
 from cxlab.glossary import GLOSSARY
 from cxlab.show.page import parts
 from cxlab.show.page.html import Html
+from cxlab.show.say.metrics import changed_by
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import N_
-from cxlab.show.words.wording import Wording, Words, p_value
+from cxlab.show.words.wording import Wording, Words, confidence, digits_for, number, p_value, ranged
 
 _NUMBERS = {"int", "number", "share", "points", "pvalue"}
-# Of the columns that a table prints by the metric of its row.
-_BY_METRIC = ("estimate", "conf_low", "conf_high", "std_error")
 # What a workbook holds behind the headline figures.
 _CARD = [
     *("outcome", "metric", "group", "level", "estimate", "conf_low", "conf_high", "n", "n_eff"),
@@ -58,7 +57,7 @@ def heading(_: Wording, column: str | tuple) -> str:
     """The heading of a column, or of an estimate with its interval."""
     if isinstance(column, tuple):
         return _("{name} (interval)", name=heading(_, column[0]))
-    return Words(text.heading(column, _.language))
+    return _.heading(column)
 
 
 def _align(column: str) -> Markup:
@@ -69,13 +68,15 @@ def _align(column: str) -> Markup:
 def cell(_: Wording, row: Mapping, column: str | tuple) -> str:
     """One cell as it is printed."""
     if isinstance(column, tuple):
+        if column[0] in GLOSSARY and GLOSSARY[column[0]].format == "number" and "metric" not in row:
+            return _.fill(ranged(row, column, number))
         value, low, high = (cell(_, row, one) for one in column)
         if pd.isna(row[column[1]]):
             return value
         return _("{value} ({low} to {high})", value=value, low=low, high=high)
     value, entry = row[column], GLOSSARY.get(column)
     kind = entry.format if entry is not None else "text"
-    if column in _BY_METRIC and "metric" in row:
+    if column in parts.BY_METRIC and "metric" in row:
         return _.value(row, column)
     if kind == "text" and isinstance(value, str):
         if column == "stage":
@@ -92,32 +93,45 @@ def cell(_: Wording, row: Mapping, column: str | tuple) -> str:
     if kind == "text" and not isinstance(value, (int, float)):
         return Words(text.name_of(value, _.labels, _.language))
     whole = kind in ("int", "points") or (kind == "text" and float(value).is_integer())
-    return _.number(value, 0 if whole else 2)
+    return _.number(value, 0 if whole else digits_for(value))
 
 
-def cards(_: Wording, metrics: pd.DataFrame) -> Html:
+def cards(_: Wording, metrics: pd.DataFrame, changes: Sequence[pd.DataFrame] = ()) -> Html:
     """The headline figures side by side: the number, its interval, how many answered. One card a
-    row of `metrics`.
+    row of `metrics`; those of a wave with their changes to it.
     """
-    each = []
+    each, line = [], Markup('<span class="span">{}</span>').format
+    moved = [row for one in changes for row in one.to_dict("records")]
     for row in metrics.to_dict("records"):
         span = ""
         if pd.isna(row["estimate"]):
-            span = _("too few answers to show")
+            few = pd.isna(row["n"])
+            span = (
+                _("too few answers to show")
+                if few
+                else _("hidden: another group could be computed")
+            )
         elif pd.notna(row["conf_low"]):
-            level = _.percent(_.conf_level)
+            level = _.fill(confidence(_.conf_level))
             span = _("{level} interval {interval}", level=level, interval=_.interval(row))
+        wave = [] if row["level"] == "all" else [_.level(row)]
+        steps = [
+            f"{text.visible(one['level'])}: {_.fill(changed_by(one))}"
+            for one in moved
+            if (one["outcome"], one["metric"]) == (row["outcome"], row["metric"])
+            and one["level"].endswith(f"→ {row['level']}")
+            and pd.notna(one["conf_low"])
+        ]
+        lines = [span, _("n = {n}", n=row["n"]), *steps]
         each.append(
             Markup(
                 '<li><span class="what">{}</span><span class="kind">{}</span><span'
-                ' class="figure">{}</span><span class="span">{}</span><span'
-                ' class="span">{}</span></li>'
+                ' class="figure">{}</span>{}</li>'
             ).format(
                 _.name(row["outcome"]),
-                _.word(row["metric"]),
+                ", ".join([_.word(row["metric"]), *wave]),
                 _.value(row),
-                span,
-                _("n = {n}", n=row["n"]),
+                Markup("").join(map(line, lines)),
             )
         )
     columns = [name for name in metrics if name in _CARD]

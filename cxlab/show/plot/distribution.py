@@ -8,6 +8,7 @@ from cxlab.show.page.parts import of_table
 from cxlab.show.plot.picture import Picture, drawn
 from cxlab.show.plot.style import BLUE, GREY, INK, SIZE, SOFT, VERMILION, Sheet
 from cxlab.show.say.metrics import say_metrics
+from cxlab.show.words import text
 from cxlab.show.words.catalogue import N_
 from cxlab.show.words.text import answers_name
 from cxlab.show.words.wording import Wording, Words, percent
@@ -24,18 +25,22 @@ _CLASSES = (
 @drawn
 def plot_distribution(
     _: Wording, frame: pd.DataFrame, *, metric: pd.DataFrame | None = None
-) -> Picture:
+) -> Picture | None:
     """The share of each answer as columns, each with its share written on it.
 
-    frame: `distribution(study, outcome)` or what `merge_small` made of it. Of an NPS question
-    detractors, passives and promoters have colours of their own, and their shares are written from
-    `metric`, the row of `nps`. That it is one stands in `metric`, or in the frame's settings as
-    `outcome_kind`.
+    frame: `distribution(study, outcome)` or what `merge_small` made of it; of one class alone
+    nothing is drawn. Of an NPS question detractors, passives and promoters have colours of their
+    own, and their shares are written from `metric`, the row of `nps`. That it is one stands in
+    `metric`, or in the frame's settings as `outcome_kind`.
     """
+    about = metric
     if metric is not None and not (metric["metric"] == "nps").all():
         metric = None
     is_nps = metric is not None or getattr(frame, "settings", {}).get("outcome_kind") == "nps"
+    wave = getattr(frame, "settings", {}).get("wave")
     frame = frame.sort_values("value").reset_index(drop=True)
+    if len(frame) < 2:
+        return None
     classed = "level" in frame
     levels = list(frame["level"] if classed else frame["value"].map("{:g}".format))
     answers, edges = (
@@ -74,6 +79,7 @@ def plot_distribution(
 
     outcome = _.outcome(frame)
     title = _("{outcome}: how the answers are spread", outcome=outcome)
+    title = f"{title} ({text.visible(wave)})" if wave else title
     each = Words(", ".join(map(": ".join, zip(answers, shares, strict=True))))
     alt = _("Share of each answer to “{outcome}”. {shares}.", outcome=outcome, shares=each)
     note = _("Share of answers, n = {n}.", n=frame["n"].sum())
@@ -81,17 +87,9 @@ def plot_distribution(
         note += " " + _(
             "Answers given by few respondents are shown together with their neighbours."
         )
-    top = frame["share"].idxmax()
-    message = (
-        _(
-            "The most frequent answer to “{outcome}” is {answer}: {share} gave it.",
-            outcome=outcome,
-            answer=Words(answers[top]),
-            share=shares[top],
-        )
-        if metric is None
-        else _.say(say_metrics(metric, conf_level=_.conf_level))[0]
-    )
+    message = title
+    if about is not None and len(about):
+        message = _.say(say_metrics(about, conf_level=_.conf_level))[0]
     data = of_table(_, frame.assign(level=answers) if classed else frame, title)
     return Picture(draw, title, alt, note, 2.35, 2.2, message, data)
 

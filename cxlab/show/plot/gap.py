@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from cxlab.show.plot.picture import Picture, bars, drawn
+from cxlab.show.plot.picture import Picture, bars, drawn, nothing
 from cxlab.show.plot.rows import (
     Mark,
     Place,
@@ -22,7 +22,17 @@ from cxlab.show.say.classes import say_penalty_reward
 from cxlab.show.say.experience import say_experience, say_gaps
 from cxlab.show.say.gap import say_gap_forms
 from cxlab.show.say.gap_scores import say_tolerance
-from cxlab.show.words.wording import VALUE, Wording, digits_for, digits_of, number, percent, signed
+from cxlab.show.words.wording import (
+    VALUE,
+    Wording,
+    confidence,
+    digits_for,
+    digits_of,
+    number,
+    on_scale_of,
+    percent,
+    signed,
+)
 
 # Touchpoints up to which the dumbbell of a whole journey keeps its stage headings.
 WITH_HEADINGS = 15
@@ -46,7 +56,7 @@ def journey_rows(
         if headings and isinstance(row["stage"], str) and row["stage"] not in ("", stage):
             rows.append(Row(_.stage(row["stage"]), heading=True))
         stage = row.get("stage")
-        shown = (_("too few"),) if pd.isna(row[column]) else make(row)
+        shown = (nothing(_, row),) if pd.isna(row[column]) else make(row)
         rows.append(Row(_.name(row["touchpoint"]), *shown))
     return rows
 
@@ -125,7 +135,7 @@ def plot_gaps(_: Wording, frame: pd.DataFrame) -> Picture:
         _(
             "Numbers at the right: the gap, experience minus expectation, with its {level}"
             " confidence interval (blue bar).",
-            level=percent(_.conf_level),
+            level=confidence(_.conf_level),
         ),
         key=key,
         dense=dense,
@@ -235,7 +245,7 @@ def plot_tolerance(_: Wording, frame: pd.DataFrame) -> Picture:
             "Band: from the level that customers call adequate to the one they desire. Dot: what"
             " they met, with the {level} confidence interval of its distance from adequate;"
             " orange: below adequate. At the right: customers inside their own zone.",
-            level=percent(_.conf_level),
+            level=confidence(_.conf_level),
         ),
         key=key,
     )
@@ -264,7 +274,8 @@ def plot_penalty_reward(_: Wording, frame: pd.DataFrame, *, every: bool = True) 
         order=kept["class"].map(_CLASSES.index), size=kept["reward"].abs() + kept["penalty"].abs()
     ).sort_values(["order", "size"], ascending=[True, False])
     limits = spread(kept, ["penalty_low", "penalty_high", "reward_low", "reward_high"])
-    outcome, digits, rows = _.outcome(frame), min(digits_for(*limits), 1), []
+    outcome, rows = _.outcome(frame), []
+    style = on_scale_of(frame["outcome"].iloc[0])
     for row in kept.to_dict("records"):
         value, marks = _("too few"), []
         if pd.notna(row["penalty"]):
@@ -287,7 +298,7 @@ def plot_penalty_reward(_: Wording, frame: pd.DataFrame, *, every: bool = True) 
         frame,
         rows,
         limits,
-        lambda x: _.fill(signed(x, digits)),
+        lambda x: _.fill(style(x, min(digits_for(*limits), 1))),
         _("Difference in “{outcome}”", outcome=outcome),
         _("What low and high ratings go with: {outcome}", outcome=outcome),
         _.say(say_penalty_reward(frame)),

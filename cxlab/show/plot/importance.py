@@ -48,13 +48,15 @@ _SIGNS = {"+": ("+", BLUE), "-": (MINUS, VERMILION)}
 
 
 @drawn
-def plot_drivers(_: Wording, shares: pd.DataFrame) -> Picture:
+def plot_drivers(_: Wording, shares: pd.DataFrame) -> Picture | None:
     """Each touchpoint's part of what is explained with its interval, largest first; the sign of its
-    slope is written.
+    slope is written. One alone has no part.
 
     shares: `importance(fit)`, by any method and family. Hollow grey: the direction is not clear in
     these data. The dashed line is an equal part for all.
     """
+    if len(shares) < 2:
+        return None
     shares = with_ranges(shares)
     rows = []
     for row in shares.sort_values("rank").to_dict("records"):
@@ -89,13 +91,15 @@ _DOTS = _NAMES | {"maintain": LIGHT_BLUE}
 
 
 @drawn
-def plot_priorities(_: Wording, frame: pd.DataFrame) -> Picture:
+def plot_priorities(_: Wording, frame: pd.DataFrame) -> Picture | None:
     """Importance against experience, one cross of intervals a touchpoint, its name beside it; to
     act first is at the top left.
 
     frame: `priorities(…)`. The two lines are an equal part of the explained variance and the mean
     experience of the touchpoints.
     """
+    if len(frame) < 2:
+        return None
     frame = with_ranges(frame).sort_values("share_relative", ascending=False, ignore_index=True)
     x_ends = spread(frame, ["conf_low", "conf_high", "experience"], 0.08)
     y_ends = (0.0, float(frame[["share_relative", "relative_high"]].max().max()) * 1.06)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from cxlab.show.plot.picture import Picture, answered, bars, drawn, picture_of
+from cxlab.show.plot.picture import Picture, answered, bars, drawn, nothing, picture_of
 from cxlab.show.plot.rows import Row, estimate, row_picture, spread
-from cxlab.show.plot.style import BLUE, LIGHT_BLUE, RULE, SOFT, Sheet, scale, ticks
+from cxlab.show.plot.style import BLUE, LETTER, LIGHT_BLUE, RULE, SOFT, Sheet, scale, ticks
 from cxlab.show.say.metrics import (
     first_metric,
     say_differences,
@@ -18,18 +18,20 @@ from cxlab.show.say.metrics import (
     say_waves,
     unit_of,
 )
-from cxlab.show.words.wording import VALUE, Wording
+from cxlab.show.words.wording import VALUE, Wording, number, on_scale_of
 
 
-def _tick(_: Wording, metric: str) -> Callable[[float], str]:
-    """How the numbers of a metric's axis are written."""
-    return {"points": _.fill, "share": _.percent}.get(unit_of(metric)[0], _.number)
+def _tick(_: Wording, row: Mapping) -> Callable[[float], str]:
+    """How the numbers of the axis of a row's metric are written."""
+    style = on_scale_of(row["outcome"], number)
+    mean = {"mean": lambda x: _.fill(style(x, 1))}
+    return ({"points": _.fill, "share": _.percent} | mean)[unit_of(row["metric"])[0]]
 
 
 def _estimate(_: Wording, row: Mapping) -> str:
     """A metric with its interval, or why there is none."""
     if pd.isna(row["estimate"]):
-        return _("not asked") if row["n"] == 0 else _("too few")
+        return _("not asked") if row["n"] == 0 else nothing(_, row)
     value = _.value(row)
     return value if pd.isna(row["conf_low"]) else f"{value}  ({_.interval(row)})"
 
@@ -57,7 +59,7 @@ def plot_metrics(_: Wording, frame: pd.DataFrame) -> Picture:
         frame,
         rows,
         limits or spread(frame, VALUE[1:]),
-        _tick(_, metric),
+        _tick(_, frame.iloc[0]),
         name,
         name if several else f"{_.outcome(frame)}: {name}",
         _.say(say_metrics(frame, conf_level=_.conf_level)),
@@ -66,24 +68,27 @@ def plot_metrics(_: Wording, frame: pd.DataFrame) -> Picture:
 
 
 @drawn
-def plot_waves(_: Wording, frame: pd.DataFrame) -> Picture:
+def plot_waves(_: Wording, frame: pd.DataFrame) -> Picture | None:
     """One metric over the waves: a dot with its interval for each, in the frame's order. A wave
-    without the question leaves a gap.
+    without the question leaves a gap. Of one wave alone there is nothing to see.
 
     frame: rows of one metric by="wave".
     """
     frame = first_metric(frame)
+    if frame["estimate"].notna().sum() < 2:
+        return None
     metric = frame["metric"].iloc[0]
     limits = spread(frame.dropna(subset=["estimate"]), VALUE[1:], 0.22)
+    tick = _tick(_, frame.iloc[0])
 
     def draw(sheet: Sheet) -> None:
-        base, top, left = sheet.height - 0.5, 0.1, 0.5
+        base, top, left = sheet.height - 0.5, 0.1, 0.08 + LETTER * len(tick(limits[1]))
         down = scale(*limits, base - 0.08, top)
         step = (sheet.width - left) / len(frame)
         for value in ticks(*limits, 4):
             y = down(value)
             sheet.line([left, sheet.width], y, RULE, 0.7, zorder=0)
-            sheet.small(left - 0.08, y, _.value({"metric": metric, "estimate": value}), "right")
+            sheet.small(left - 0.08, y, tick(value), "right")
         before = None
         for i, row in enumerate(frame.to_dict("records")):
             x, (y, *ends) = left + step * (i + 0.5), down([row[one] for one in VALUE])
@@ -107,17 +112,21 @@ def plot_waves(_: Wording, frame: pd.DataFrame) -> Picture:
 @drawn
 def plot_segments(
     _: Wording,
-    frames: Sequence[pd.DataFrame],
+    frames: pd.DataFrame | Sequence[pd.DataFrame],
     *,
     pairs: Sequence[pd.DataFrame] = (),
     total: pd.DataFrame | None = None,
-) -> Picture:
+) -> Picture | None:
     """The first metric of an outcome for the levels of each segment, a heading over each, as dots
-    with intervals.
+    with intervals; not of a segment of which fewer than two levels are shown.
 
-    frames: for each segment the rows of a metric by it; pairs: the `differences` of some of them,
-    for the message; total: the metric of all, drawn as a line.
+    frames: the rows of a metric by a segment, or those of several; pairs: the `differences` of some
+    of them, for the message; total: the metric of all, drawn as a line.
     """
+    frames = [frames] if isinstance(frames, pd.DataFrame) else frames
+    frames = [one for one in frames if first_metric(one)["estimate"].notna().sum() > 1]
+    if not frames:
+        return None
     said, rows = [], []
     compared = {one["group"].iloc[0]: one for one in pairs}
     for frame in frames:
@@ -140,7 +149,7 @@ def plot_segments(
         whole,
         rows,
         spread(whole, VALUE[1:]),
-        _tick(_, metric),
+        _tick(_, whole.iloc[0]),
         name,
         _("{outcome}: {metric} by group of customers", outcome=_.outcome(whole), metric=name),
         said,

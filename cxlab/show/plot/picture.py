@@ -6,7 +6,8 @@ that made it, and is pickled as that call and what was drawn since.
 
 import base64
 import io
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial, wraps
 from pathlib import Path
@@ -20,7 +21,7 @@ from matplotlib.figure import Figure
 from cxlab.show.page import parts
 from cxlab.show.page.parts import of_table
 from cxlab.show.plot.style import LETTER, NARROW, SIZE, SOFT, WIDE, Sheet, styled, wrap
-from cxlab.show.words.wording import Wording, Words, percent
+from cxlab.show.words.wording import Wording, Words, confidence
 
 # No file of a picture names its date or its program.
 _METADATA = {
@@ -118,8 +119,11 @@ class Picture:
         return buffer.getvalue()
 
     def svg(self, narrow: bool = False) -> str:
-        """The picture as SVG text, the same bytes for the same numbers."""
-        return self._written("svg", narrow).decode("utf-8").replace("'DejaVu Sans'", _PAGE_FONT)
+        """The picture as SVG text, the same bytes for the same numbers. Coordinates have two
+        decimals.
+        """
+        drawn = self._written("svg", narrow).decode("utf-8").replace("'DejaVu Sans'", _PAGE_FONT)
+        return re.sub(r"(?<=\d\.\d\d)\d+", "", drawn)
 
     def save(self, path: str | Path, narrow: bool = False, dpi: int = 200) -> Path:
         """Write the picture as .svg, .png or .pdf by the suffix. Raises ValueError (matplotlib) for
@@ -167,24 +171,34 @@ class Picture:
         return {} if self.in_axes else parts.told([parts.of_picture(self)])
 
 
-def drawn(plot: Callable[..., Picture]) -> Callable[..., Picture]:
-    """Make a plot function give pictures that remember its call."""
+def drawn(plot: Callable[..., Picture | None]) -> Callable[..., Picture | None]:
+    """Make a plot function give pictures that remember its call, or None where there is nothing to
+    see.
+    """
 
     @wraps(plot)
     def draw(*args: Any, **options: Any) -> Picture:
-        return replace(plot(*args, **options), call=partial(draw, *args, **options))
+        picture = plot(*args, **options)
+        return picture and replace(picture, call=partial(draw, *args, **options))
 
     return draw
 
 
 def bars(_: Wording) -> Words:
     """What the bars of a figure are."""
-    return _("Bars: {level} confidence intervals.", level=percent(_.conf_level))
+    return _("Bars: {level} confidence intervals.", level=confidence(_.conf_level))
 
 
 def answered(_: Wording, n: float) -> Words:
     """How many answered."""
     return _("n = {n}", n=n)
+
+
+def nothing(_: Wording, row: Mapping) -> Words:
+    """Why a row has no figure: few answered (its n is blank too), or another group could be
+    computed.
+    """
+    return _("too few") if pd.isna(row.get("n")) else _("hidden")
 
 
 def note_of(_: Wording, frame: pd.DataFrame, *sentences: str) -> str:

@@ -31,11 +31,11 @@ from cxlab.show.words.wording import (
     VALUE,
     Wording,
     Words,
+    confidence,
     in_brackets,
     message,
     number,
     percent,
-    signed,
     word,
 )
 
@@ -48,7 +48,7 @@ def _first(_: Wording, frame: pd.DataFrame, most: int | None) -> tuple[pd.DataFr
 
 
 @drawn
-def plot_ranks(_: Wording, shares: pd.DataFrame, *, most: int | None = None) -> Picture:
+def plot_ranks(_: Wording, shares: pd.DataFrame, *, most: int | None = None) -> Picture | None:
     """Where each touchpoint's rank would lie in new samples, and how often it would be among the
     first three.
 
@@ -56,6 +56,8 @@ def plot_ranks(_: Wording, shares: pd.DataFrame, *, most: int | None = None) -> 
     these data; filled where the touchpoint is among the first three in at least 95 % of samples.
     most: draw the first so many only. Without a bootstrap the ranks stand alone.
     """
+    if len(shares) < 2:
+        return None
     kept, rest = _first(_, with_ranges(shares).sort_values("rank"), most)
     # A bar of one rank would have no length: each end takes a third of a place more.
     ranks = "rank", "rank_low", "rank_high"
@@ -63,7 +65,10 @@ def plot_ranks(_: Wording, shares: pd.DataFrame, *, most: int | None = None) -> 
     rows = []
     for row in longer.to_dict("records"):
         top = row.get("p_top3", np.nan)
-        known, sure = _("{share} in the top 3", share=percent(top)), top >= _.conf_level
+        known, sure = (
+            _("{share} in the top 3", share=percent(top, 0, _.conf_level)),
+            top >= _.conf_level,
+        )
         marks = estimate(row, ranks, BLUE if sure else SOFT, not sure)
         value = _.fill(row["rank"]) if pd.isna(top) else known
         rows.append(Row(_.name(row["touchpoint"]), value, marks))
@@ -80,7 +85,7 @@ def plot_ranks(_: Wording, shares: pd.DataFrame, *, most: int | None = None) -> 
         _(
             "Dot: the rank in these answers. Bar: where it would lie in {level} of new samples of"
             " customers.",
-            level=percent(_.conf_level),
+            level=confidence(_.conf_level),
         ),
         rest,
         # Rank 1 and whole ranks after it, six at most.
@@ -121,13 +126,13 @@ def plot_effects(_: Wording, effects: pd.DataFrame, *, most: int | None = None) 
 
     def tick(x: float) -> str:
         whole = float(round(times * x, 9)).is_integer()
-        return _.fill(signed(times * x, 0) if whole else style(x))
+        return _.fill(style.to(0)(x) if whole else style(x))
 
     outcome = _.outcome(shown)
     axis = {
         "nps_points": _("NPS points for one scale point more"),
         "probability": _("Percentage points for one scale point more"),
-    }.get(measure, _("Points of “{outcome}” for one scale point more", outcome=outcome))
+    }.get(measure, _("Difference in “{outcome}” for one scale point more", outcome=outcome))
     return row_picture(
         _,
         effects,

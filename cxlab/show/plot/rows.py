@@ -137,10 +137,14 @@ def row_picture(
         narrow = sheet.narrow
         sheet.fit(tall if narrow else high)
         left, right = (0.1, sheet.width - 0.1) if narrow else TRACK
-        right += 0 if narrow else sheet.width - WIDE
+        if not narrow:  # the numbers at the right need their room
+            wide = LETTER * max((len(row.value) for row in rows), default=0)
+            right = sheet.width - max(WIDE - right, wide + 0.12)
         place, middle = scale(*limits, left, right), (left + right) / 2
         bottom = sheet.height - 0.5
-        for value in ticks(*limits, 4 if narrow else 5) if at is None else at:
+        wide = LETTER * max(len(tick(end)) for end in limits) + 0.1
+        most = max(2, min(4 if narrow else 5, int((right - left) / wide)))
+        for value in ticks(*limits, most) if at is None else at:
             sheet.line(place(value), [top, bottom], RULE, 0.7, zorder=0)
             sheet.small(place(value), bottom + 0.13, tick(value), "center")
         x, side = (left, "left") if narrow else (middle, "center")

@@ -28,8 +28,8 @@ from cxlab.show.plot.style import (
     ticks,
     wrap,
 )
-from cxlab.show.say.surface import describe_grid, is_top, located, say_surface
-from cxlab.show.words.wording import Wording, number
+from cxlab.show.say.surface import describe_grid, is_flat, is_top, located, say_surface
+from cxlab.show.words.wording import Wording, digits_for, number, on_scale_of
 
 RATINGS = ["expectation", "experience"]
 # A place that is pointed at.
@@ -52,6 +52,7 @@ class _Scene:
         center: float | None,
     ) -> None:
         self._, self.outcome = _, _.outcome(grid)
+        self.style = on_scale_of(grid["outcome"].iloc[0], number)
         self.title = _(
             "{outcome} by expectation and experience: {touchpoint}",
             outcome=self.outcome,
@@ -84,9 +85,13 @@ class _Scene:
             "Expected “{outcome}”; 95% interval of a point on the surface: ±{least} where answers"
             " are dense, up to ±{most} at the edges.",
             outcome=self.outcome,
-            least=number(errors.min(), 2),
-            most=number(errors.max(), 2),
+            least=self.style(errors.min(), digits_for(errors.max())),
+            most=self.style(errors.max(), digits_for(errors.max())),
         )
+
+    def height(self, value: float) -> str:
+        """An expected outcome in words."""
+        return self._.fill(self.style(value, 1))
 
     def scale(self, axes: Axes, most: int) -> None:
         """The window on both axes, with ticks in the language's numbers."""
@@ -111,17 +116,21 @@ def plot_surface(
     min_cell: int = 0,
     quantities: pd.DataFrame | None = None,
     center: float | None = None,
-) -> Picture:
+    forms: pd.DataFrame | None = None,
+) -> Picture | None:
     """The outcome that the model expects for each pair of expectation and experience, drawn only
     where respondents are.
 
     grid: `surface_grid(fit)`; points: `gap_points(fit)` (circles, their area grows with n);
     quantities: `surface(fit)`, for the turning point and the first principal axis where they can be
     located; mark: a pair to point at; min_cell: in a client's report neither surface nor circle is
-    drawn for fewer respondents; center: `fit.center`, the middle of the grid unless given. Dashed:
+    drawn for fewer respondents; center: `fit.center`, the middle of the grid unless given; forms:
+    `compare_gap_forms`, and nothing is drawn where the supported form has no bend to show. Dashed:
     the lines of congruence (experience equals expectation) and of incongruence (through the
     centre).
     """
+    if is_flat(forms):
+        return None
     scene = _Scene(_, grid, points, min_cell, center)
     alt, message, data, rows, orange, diamond = scene.alt, "", None, {}, "", ""
     if quantities is not None:
@@ -193,7 +202,8 @@ def _fill(axes: Axes, scene: _Scene) -> Path:
     axes.contourf(xs, ys, values, levels=shades, cmap=SURFACE, antialiased=True)
     if levels := ticks(scene.low, scene.high, 7):
         lines = axes.contour(xs, ys, values, levels=levels, colors=WHITE, linewidths=1.3)
-        axes.clabel(lines, fmt=scene._.number, fontsize=SIZE, colors=INK, inline_spacing=6)
+        words = {value: str(scene.height(value)) for value in levels}
+        axes.clabel(lines, fmt=words, fontsize=SIZE, colors=INK, inline_spacing=6)
     known = (~np.ma.getmaskarray(values)).astype(float)
     held = axes.contourf(xs, ys, known, levels=[0.99, 2.0], alpha=0)
     edge = held.get_paths()[0]
@@ -315,7 +325,7 @@ def _landscape(axes: Axes, scene: _Scene) -> None:
         places = (line[one] for one in (*RATINGS, "estimate"))
         axes.plot(*places, color=INK, linewidth=1.3, zorder=3, **dashes)
     heights = ticks(scene.low, scene.high)
-    axes.set_zticks(heights, [*map(scene._.number, heights)], **_SMALL)
+    axes.set_zticks(heights, [*map(scene.height, heights)], **_SMALL)
 
 
 def _column(sheet: Sheet, x: float, sentences: Sequence[str], letters: int = 27) -> None:

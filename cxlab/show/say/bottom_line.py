@@ -4,13 +4,20 @@ from itertools import islice
 
 import pandas as pd
 
-from cxlab.show.say.effects import say_one_effect
-from cxlab.show.say.experience import say_experience, say_gaps
+from cxlab.show.say.effects import say_largest
+from cxlab.show.say.experience import MOST_NAMED, say_experience, say_gaps
 from cxlab.show.say.gap import say_gap_forms
-from cxlab.show.say.importance import PART, say_priorities, with_ranges
+from cxlab.show.say.importance import PART, say_drivers, say_priorities, with_ranges
 from cxlab.show.say.metrics import say_changes, say_metrics
 from cxlab.show.words.catalogue import MESSAGES
-from cxlab.show.words.wording import Phrase, Phrases, beside, message, percent, ranged
+from cxlab.show.words.wording import (
+    Phrases,
+    each,
+    message,
+    of_result,
+    percent,
+    ranged,
+)
 
 
 def say_bottom_line(
@@ -41,25 +48,31 @@ def say_bottom_line(
     if forms is not None:
         yield from islice(say_gap_forms(forms), 1)
     if shares is not None:
-        yield _first_driver(shares, effects, conf_level)
+        yield from of_result(shares, _first_drivers(shares, effects, conf_level))
     if priorities is not None:
-        yield from say_priorities(priorities, only_clear=True)
+        yield from of_result(priorities, say_priorities(priorities, only_clear=True))
 
 
-def _first_driver(shares: pd.DataFrame, effects: pd.DataFrame | None, conf_level: float) -> Phrase:
-    row = with_ranges(shares).sort_values("rank").iloc[0].to_dict()
-    if row["sign"] == "?":
-        return message(
+def _first_drivers(
+    shares: pd.DataFrame, effects: pd.DataFrame | None, conf_level: float
+) -> Phrases:
+    """The touchpoint that weighs most, or those that may, with the size of its effect."""
+    if len(shares) == 1:
+        yield from say_drivers(shares)
+    ranked = with_ranges(shares).sort_values("rank")
+    first = ranked[ranked["rank_low"].fillna(ranked["rank"]) == 1]
+    unclear = first["sign"].iloc[0] == "?" or len(first) > MOST_NAMED
+    if len(shares) > 1 and unclear:
+        yield message(
             "No single touchpoint stands out; all together they explain {total} of the differences"
             " between customers.",
             total=percent(shares["share"].sum()),
         )
-    first = message(
-        MESSAGES["first_driver"][row["rank_high"] == 1],
-        touchpoint=row["touchpoint"],
-        share=ranged(row, PART, percent, 0),
-    )
-    if effects is not None:
-        for size in say_one_effect(effects, row["touchpoint"], conf_level=conf_level):
-            first = beside(first, size)
-    return first
+    elif len(shares) > 1:
+        yield message(
+            MESSAGES["first_driver"][len(first) == 1],
+            outcome=shares["outcome"].iloc[0] if "outcome" in shares else "outcome",
+            items=each(first, lambda row: ranged(row, PART, percent, 0)),
+        )
+    if effects is not None and not (unclear and len(shares) > 1):
+        yield from say_largest(effects, first["touchpoint"], conf_level=conf_level)

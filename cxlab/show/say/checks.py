@@ -12,6 +12,7 @@ from cxlab.show.words.catalogue import MESSAGES, WORDS
 from cxlab.show.words.wording import (
     Phrase,
     Phrases,
+    Style,
     beside,
     in_brackets,
     level,
@@ -28,12 +29,11 @@ def say_method(glance: pd.DataFrame) -> Phrases:
     touchpoints never used.
     """
     row = glance.iloc[0]
-    errors, hc3 = row["covariance"], message("HC3, which do not assume equal spread")
     yield message(
         MESSAGES["family"][family_of(row["model"])],
         outcome=row["outcome"],
         n=row["n"],
-        covariance=hc3 if errors == "HC3" else word(errors),
+        covariance=word(row["covariance"]),
     )
     yield message(MESSAGES["treatment"][row["missing"]])
 
@@ -111,13 +111,17 @@ def say_reliability(frame: pd.DataFrame) -> Phrases:
             name=name,
             items=row["items"],
             n=row["n"],
-            alpha=ranged(row, ("alpha", "alpha_low", "alpha_high"), number),
+            alpha=ranged(row, ("alpha", "alpha_low", "alpha_high"), _beside_limit),
             omega=number(row["omega"], 2),
             why=message(why) if why else "",
         )
         yield message(MESSAGES["together"][together], **places)
         if row["note"] == "against_the_rest":
             yield message("{name}: {why}", **places)
+
+
+# An alpha below 0.7 is not printed as 0.70.
+_beside_limit = Style(lambda x, digits: number(x, digits, 0.7), digits=2)
 
 
 def say_diagnosis(frame: pd.DataFrame) -> Phrases:
@@ -137,4 +141,4 @@ def say_diagnosis(frame: pd.DataFrame) -> Phrases:
             share, sound = percent(mine["statistic"].iloc[0]), False
             yield message(template, items=mine["touchpoint"], share=share, reasons=reasons)
     if sound:
-        yield message("The usual checks of the model raise no doubt about this ranking.")
+        yield message("The usual checks of the model raise no doubt.")

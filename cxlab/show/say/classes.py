@@ -47,7 +47,7 @@ def say_penalty_reward(frame: pd.DataFrame, *, asked: int = 0) -> Phrases:
         if column in known:
             mine = mine.sort_values(column, ascending=False)
             unsure |= (mine[column] < SURE).any()
-            items = each(mine, lambda row, of=column: percent(row[of]), in_brackets)
+            items = each(mine, lambda row, of=column: percent(row[of], 0, SURE), in_brackets)
         if len(mine):
             yield message(template, outcome=outcome, items=items)
     if unsure:

@@ -2,6 +2,7 @@
 it is a list of names.
 """
 
+from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
@@ -15,6 +16,7 @@ from cxlab.show.words.wording import (
     each,
     message,
     number,
+    on_scale_of,
     ranged,
     signed,
 )
@@ -33,12 +35,13 @@ def most_telling(frame: pd.DataFrame) -> pd.DataFrame:
 
 def style_of(frame: pd.DataFrame) -> Style:
     """How a change in this measure is written: signed, with the decimals that its size can carry, a
-    probability in percentage points.
+    probability in percentage points, the outcome's own unit where it declares one.
     """
     measure = frame["measure"].iloc[0]
-    scale = 100 if measure == "probability" else 1
-    digits = digits_for(*frame[[*VALUE]].abs().max()) if measure == "outcome" else 1
-    return lambda x, _digits=0: signed(scale * x, digits)
+    if measure == "outcome":
+        digits = digits_for(*frame[[*VALUE]].abs().max())
+        return on_scale_of(frame["outcome"].iloc[0]).to(digits)
+    return signed.of(100 if measure == "probability" else 1).to(1)
 
 
 def first_model(frame: pd.DataFrame) -> str:
@@ -74,15 +77,12 @@ def say_effects(frame: pd.DataFrame, *, top: int = 3, conf_level: float = 0.95) 
     measure, outcome = known[["measure", "outcome"]].iloc[0]
     places = dict(total=len(known), count=len(known) - len(clear), outcome=outcome)
     if clear.empty:
-        yield message(
-            "At none of the {total} touchpoints does a better experience go with “{outcome}” in"
-            " a way that these data can show.",
-            **places,
-        )
+        yield message(MESSAGES["no_effect"][len(known) == 1], **places)
         return
     largest = clear.head(top)
     items = each(largest, partial(ranged, style=style))
-    yield message(MESSAGES["goes_with"][measure], items=items, **places)
+    alone = len(known) == 1  # no others to hold equal
+    yield message(MESSAGES["there" if alone else "goes_with"][measure], items=items, **places)
     yield from _say_second_model(largest, others, style)
     if places["count"]:
         yield message(
@@ -107,14 +107,18 @@ def _say_second_model(first: pd.DataFrame, second: pd.DataFrame, style: Style) -
     )
 
 
-def say_one_effect(frame: pd.DataFrame, touchpoint: str, *, conf_level: float = 0.95) -> Phrases:
-    """The size of one touchpoint's effect, to follow a sentence that names it; nothing where it is
-    not clear.
+def say_largest(
+    frame: pd.DataFrame, touchpoints: Sequence[str], *, conf_level: float = 0.95
+) -> Phrases:
+    """The size of the effects of touchpoints that a sentence before has named; nothing of one that
+    is not clear.
     """
     known, _others, style = _by_model(frame)
-    mine = known[(known["touchpoint"] == touchpoint) & is_clear(known, conf_level)]
-    for row in mine.to_dict("records"):
-        yield message(MESSAGES["there"][row["measure"]], value=ranged(row, style=style))
+    mine = known[known["touchpoint"].isin(touchpoints) & is_clear(known, conf_level)]
+    if len(mine):
+        measure, outcome = mine[["measure", "outcome"]].iloc[0]
+        items = each(mine, partial(ranged, style=style))
+        yield message(MESSAGES["there"][measure], outcome=outcome, items=items)
 
 
 def say_what_if(frame: pd.DataFrame) -> Phrases:

@@ -17,47 +17,46 @@ from cxlab.show.words.wording import (
     digits_for,
     message,
     number,
+    on_scale_of,
     p_value,
     percent,
     ranged,
     side_of,
-    signed,
     word,
 )
 
-# Two forms whose R² on new data differ by less than this tell a client the same.
-NEARLY = 0.02
+# Forms that hold no expectation, and the level of the test that the others must pass.
+OF_EXPERIENCE = ("intercept", "P", "P+P^2", "P+P^2+P^3")
+CLAIM_LEVEL = 0.05
+# From this reliability on, what is left of an error of measurement is not told.
+RELIABLE = 0.9
+# Forms in which a point short counts as much as a point beyond.
+_EVEN = ("E", "E+P", "difference", "absolute_difference", "squared_difference")
+# Terms of a gap model that say nothing of expectation.
+_FREE_TERMS = ("experience", "experience^2", "experience^3", "a1", "a2")
 
 
 def say_gap_forms(frame: pd.DataFrame) -> Phrases:
-    """Which form of gap model the data support, what it means, why it and not the runner-up, and
-    how the plain gap score fares.
-
-    Where a simpler form predicts new answers nearly as well (within 2 points of R²), its meaning is
-    told and the chosen form only named.
+    """Which form of gap model the data support and what it means; how it and the plain gap score
+    fare, and what error of measurement could feign; why it and not the runner-up.
     """
-    chosen, built_on = _chosen(frame), supported(frame)
+    chosen = chosen_form(frame)
     outcome = chosen["outcome"]
-    meaning = message(WORDS["forms"][built_on["form"]], outcome=outcome)
-    if built_on["form"] != chosen["form"]:
-        meaning = message(
-            "{meaning} “{chosen}” fits a little better, but predicts new answers hardly better"
-            " ({more} against {less} of the differences): do not build on what it adds.",
-            meaning=meaning,
-            chosen=word(chosen["form"]),
-            less=_predicted(built_on),
-            more=_predicted(chosen),
-        )
-    yield meaning
-    yield from _why(frame, chosen)
+    yield message(WORDS["forms"][chosen["form"]], outcome=outcome)
     gap = frame.loc[frame["form"] == "difference", "r_squared"]
-    yield message(
-        MESSAGES["explained"][bool(len(gap) and chosen["form"] != "difference")],
+    fares = message(
+        MESSAGES["explained"][chosen["form"] != "difference"],
         outcome=outcome,
         chosen=_explained(chosen),
         gap=percent(gap.max(), 1),
         n=chosen["n"],
     )
+    known = chosen["reliability"]
+    if chosen["form"] not in OF_EXPERIENCE and not known >= RELIABLE:
+        doubt = message(MESSAGES["measured"][pd.notna(known)], value=number(known, 2))
+        fares = beside(fares, doubt)
+    yield fares
+    yield from _why(frame, chosen)
 
 
 def _explained(row: Mapping) -> Phrase:
@@ -70,28 +69,21 @@ def _predicted(row: Mapping) -> Phrase:
     return percent(row["r_squared_cv"], 1)
 
 
-def _chosen(frame: pd.DataFrame) -> Mapping:
+def chosen_form(frame: pd.DataFrame) -> Mapping:
     """The row of the form that the rule of choice took."""
     return frame[frame["chosen"].astype(bool)].iloc[0].to_dict()
 
 
-def supported(frame: pd.DataFrame) -> Mapping:
-    """The row of the form to build on: the simplest that predicts new answers as well as the chosen
-    one for any practical purpose.
-    """
-    chosen = _chosen(frame)
-    near = frame[
-        (frame["df"] < chosen["df"])
-        & (frame["r_squared_cv"] > chosen["r_squared_cv"] - NEARLY)
-        & (frame["form"] != "intercept")
-    ]
-    if near.empty:
-        return chosen
-    return near.sort_values(["df", "r_squared_cv"], ascending=[True, False]).iloc[0].to_dict()
-
-
 def _why(frame: pd.DataFrame, chosen: Mapping) -> Phrases:
     """By which rule the form was chosen, and what speaks against the runner-up."""
+    p = chosen["p_expectation"]
+    if not p < CLAIM_LEVEL:
+        frame = frame[frame["form"].isin(OF_EXPERIENCE)]
+        yield message(
+            "Once the experience is known, expectation makes no difference beyond chance (p"
+            " {p}, adjusted by Holm for all touchpoints), so forms that hold it are left out.",
+            p=_equals(p),
+        )
     by_aicc = pd.notna(chosen["aicc"])
     column = "aicc" if by_aicc else "r_squared_cv"
     rivals = frame[~frame["chosen"].astype(bool)].dropna(subset=[column])
@@ -99,17 +91,24 @@ def _why(frame: pd.DataFrame, chosen: Mapping) -> Phrases:
         return
     rival = rivals.sort_values(column, ascending=by_aicc).iloc[0].to_dict()
     behind = rival[column] - chosen[column]
+    ahead = bool(behind < 0 if by_aicc else behind > 0)
     yield message(
-        MESSAGES["why"][column][bool(behind < 0 if by_aicc else behind > 0)],
+        MESSAGES["why"][column]["enough" if by_aicc and behind < -2 else ahead],
         chosen=word(chosen["form"]),
         rival=word(rival["form"]),
         count=frame[column].count(),
         mine=_predicted(chosen),
         other=_predicted(rival),
+        less=_explained(chosen),
+        more=_explained(rival),
         distance=number(abs(behind)),
-        weight=percent(chosen["aicc_weight"]),
+        weight=percent(chosen["aicc_weight"] / frame["aicc_weight"].sum()),
         against=_against(chosen, rival),
     )
+
+
+def _equals(p: float) -> Phrase:
+    return p_value(p) if p < 0.001 else beside(as_is("="), p_value(p))
 
 
 def _against(chosen: Mapping, rival: Mapping) -> Phrase:
@@ -120,7 +119,7 @@ def _against(chosen: Mapping, rival: Mapping) -> Phrase:
     return message(
         MESSAGES["against"]["extra" if terms > 0 else "missed" if p < 0.05 else "plain"],
         terms=terms,
-        p=p_value(p) if p < 0.001 else beside(as_is("="), p_value(p)),
+        p=_equals(p),
         less=_explained(rival),
         more=_explained(chosen),
     )
@@ -128,71 +127,69 @@ def _against(chosen: Mapping, rival: Mapping) -> Phrase:
 
 def say_disconfirmation(frame: pd.DataFrame, *, forms: pd.DataFrame | None = None) -> Phrases:
     """Three sentences: what a point short of expectation goes with, what a point beyond goes with,
-    and how many times the first weighs.
+    and whether the first weighs more. Two where expectation makes no difference once the experience
+    is known: what a point of experience goes with, and whether the experience bends.
 
-    forms: `compare_gap_forms` of the same study, and a fourth sentence warns where another form
-    explains more, or where the experience alone tells as much. Where the ratio has no end no number
-    is given.
+    forms: `compare_gap_forms` of the same study, whose form is held to.
     """
     rows = frame.set_index("term").to_dict("index")
+    form = None if forms is None else chosen_form(forms)["form"]
+    if form in OF_EXPERIENCE or not rows["loss"]["p_expectation"] < CLAIM_LEVEL:
+        yield from _experience_only(rows, form)
+        return
     loss, gain, held = rows["loss"], rows["gain"], "expectation" in rows
     digits = digits_for(loss["estimate"], gain["estimate"])
     about = {"outcome": loss.get("outcome"), "n": loss["n"]}
-    turned = ("estimate", "conf_high", "conf_low")
-    short = ranged(loss, turned, lambda x, digits: signed(-x, digits), digits)
-    yield message(MESSAGES["short"][side_of(loss)][held], value=short, **about)
-    beyond = ranged(gain, digits=digits)
+    yield message(MESSAGES["short"][side_of(loss)][held], value=_less(loss, digits), **about)
+    beyond = ranged(gain, style=on_scale_of(gain.get("outcome")), digits=digits)
     yield message(MESSAGES["beyond"][side_of(gain)], value=beyond, **about)
-    yield _ratio(rows)
-    if forms is not None:
-        yield from _level(forms) if held else _rival(forms)
+    yield _ratio(rows, form)
 
 
-def _ratio(rows: Mapping) -> Phrase:
+def _less(row: Mapping, digits: int | None = None) -> Phrase:
+    """What a point less goes with, from the slope of a point more."""
+    turned = ("estimate", "conf_high", "conf_low")
+    return ranged(row, turned, on_scale_of(row.get("outcome")).of(-1), digits)
+
+
+def _experience_only(rows: Mapping, form: str | None) -> Phrases:
+    # At the same expectation a point of gap is a point of experience; without it, the slope of the
+    # gap is neither's.
+    gap, held, digits = rows["gap"], "expectation" in rows, digits_for(rows["loss"]["estimate"])
+    yield message(
+        MESSAGES["as_experience"][held],
+        outcome=gap.get("outcome"),
+        n=gap["n"],
+        value=_less(gap, digits),
+    )
+    bent = side_of(rows["slope_difference"]) if form in (None, *OF_EXPERIENCE[2:]) else 0
+    yield message(MESSAGES["bend"][bent])
+
+
+def _ratio(rows: Mapping, form: str | None) -> Phrase:
     ratio, loss = rows["loss_ratio"], side_of(rows["loss"])
     low, high = ratio["conf_low"], ratio["conf_high"]
+    apart = side_of(rows["slope_difference"])
     if loss < 0 or side_of(rows["gain"]) < 0:
         key = "odd"
-    elif pd.isna(low) or pd.isna(high):
-        key = "endless" if side_of(rows["asymmetry"]) > 0 and loss > 0 else "unknown"
+    elif not apart or (pd.isna(low) and apart * loss < 1):
+        key = "open"
+    elif form in _EVEN:
+        key = "even"
+    elif side_of(rows.get("asymmetry", ratio)) != apart:
+        key = "bent"
+    elif pd.isna(low):
+        key = "endless"
     else:
-        key = "more" if low > 1 else "less" if high < 1 else "open"
+        key = "more" if low > 1 else "less"
     return message(
         MESSAGES["ratio"][key], ratio=number(ratio["estimate"]), low=number(low), high=number(high)
     )
 
 
-def _level(forms: pd.DataFrame) -> Phrases:
-    """At the same expectation a point of gap is a point of experience; where that alone counts,
-    "short" and "beyond" are only its names.
-    """
-    if supported(forms)["form"] == "P":
-        yield message(
-            "So read a point short as a point less of experience, and a point beyond as a point"
-            " more."
-        )
-
-
-def _rival(forms: pd.DataFrame) -> Phrases:
-    """Slopes of the gap alone take up what belongs to the experience where another form explains
-    more.
-    """
-    chosen = _chosen(forms)
-    mine = forms.loc[forms["form"] == "asymmetric", "r_squared_cv"].max()
-    # No number is above one that is missing: without that form, nothing is said.
-    if chosen["r_squared_cv"] - mine > NEARLY:
-        yield message(
-            "These slopes look at the gap alone, which predicts less than “{chosen}” ({less}"
-            " against {more} of the differences): a part of them may belong to the level of"
-            " experience itself.",
-            chosen=word(chosen["form"]),
-            less=percent(mine, 1),
-            more=_predicted(chosen),
-        )
-
-
 def say_gaps_models(frame: pd.DataFrame, *, term: str = "a3", conf_level: float = 0.95) -> Phrases:
-    """At how many touchpoints a term is beyond chance after Holm's adjustment, which, and which
+    """At how many touchpoints a term is beyond chance after Holm's adjustment (and expectation
+    makes a difference given the experience, where the term is about it), which, and which
     touchpoints could not be fitted.
 
     term: "a3" (quadratic: whether expectation or experience is the higher), or a term of another
@@ -204,9 +201,11 @@ def say_gaps_models(frame: pd.DataFrame, *, term: str = "a3", conf_level: float 
             f"no term {term!r} in this result: choose one of"
             f" {', '.join(sorted(set(frame['term']) - {''}))}"
         )
-    found = rows.loc[rows["p_holm"] < 1 - conf_level, "touchpoint"]
+    held = term in _FREE_TERMS
+    clear = (rows["p_holm"] < 1 - conf_level) & (held | (rows["p_expectation"] < CLAIM_LEVEL))
+    found = rows.loc[clear, "touchpoint"]
     yield message(
-        MESSAGES["term"][found.empty],
+        MESSAGES["term" if held else "claim"][found.empty],
         term=term,
         total=len(rows),
         count=len(found),

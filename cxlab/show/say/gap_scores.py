@@ -22,7 +22,7 @@ from cxlab.show.words.wording import (
 
 
 def say_tolerance(frame: pd.DataFrame) -> Phrases:
-    """Which touchpoints lie below the adequate level, which above the desired one, and where fewest
+    """Which touchpoints lie below the adequate level, which above the desired one, and how many
     customers are inside their zone.
 
     Only what is beyond chance is called below or above.
@@ -38,21 +38,12 @@ def say_tolerance(frame: pd.DataFrame) -> Phrases:
             yield message(template, count=len(items), total=len(known), items=items)
     if not (outside["below"] | outside["above"]).any():
         yield message(
-            "At all {total} touchpoints experience lies within the zone of tolerance, or too"
-            " near its ends to tell.",
-            total=len(known),
+            MESSAGES["in_zone"][len(known) == 1], total=len(known), items=known["touchpoint"]
         )
-    # A share of a few customers is not told, and so none of the three.
-    shares = ["below", "inside", "above"]
-    told = known.dropna(subset=shares)
-    if len(told):
-        worst = told.loc[told["inside"].idxmin()]
-        yield message(
-            "Fewest customers are inside their own zone at {touchpoint}: {inside}, with {below}"
-            " below it and {above} above it.",
-            touchpoint=worst["touchpoint"],
-            **worst[shares].map(percent),
-        )
+    inside = known["inside"].dropna()
+    if len(inside):
+        low, high = (percent(end) for end in (inside.min(), inside.max()))
+        yield message(MESSAGES["inside"][len(inside) == 1], count=len(inside), low=low, high=high)
 
 
 def say_servqual(frame: pd.DataFrame) -> Phrases:
@@ -75,7 +66,7 @@ def say_gap_reliability(frame: pd.DataFrame, *, only_warning: bool = False) -> P
     if weak or not only_warning:
         yield message(
             MESSAGES["gap_reliability"][weak],
-            value=number(row["estimate"], 2),
+            value=number(row["estimate"], 2, 0.7),
             n=row["n"],
         )
 
@@ -88,13 +79,14 @@ def say_expectation_ceiling(frame: pd.DataFrame) -> Phrases:
     if known.empty:
         yield message(TOO_FEW)
         return
-    top, many = known.loc[known["estimate"].idxmax()], (known["note"] == "ceiling").sum()
+    most, many = known["estimate"].max(), (known["note"] == "ceiling").sum()
+    # "More than half" is not printed as 50 %.
+    digits = 0 if round(most, 2) != 0.5 else 1
     yield message(
-        MESSAGES["ceiling"][many > 0],
+        MESSAGES["ceiling"]["one" if len(known) == 1 else "many" if many else "few"],
         count=many,
         total=len(known),
-        share=percent(top["estimate"]),
-        touchpoint=top["touchpoint"],
+        share=percent(most, digits),
     )
 
 

@@ -9,10 +9,12 @@ import pandas as pd
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
     Phrases,
+    confidence,
     each,
     in_brackets,
     message,
     number,
+    on_scale_of,
     percent,
     ranged,
     span,
@@ -61,9 +63,12 @@ def say_drivers(shares: pd.DataFrame, *, top: int = 3) -> Phrases:
     fitted = "model" in shares and shares["model"].iloc[0] in ("ordinal", "binary")
     opening = "sum" if whole == "sum" else "fit" if fitted else "differences"
     total = percent(shares["share"].sum())
-    yield message(
-        MESSAGES["all_drivers"][opening], method=word(method), n=shares["n"].max(), total=total
-    )
+    places = dict(method=word(method), n=shares["n"].max(), total=total)
+    if len(shares) == 1:  # one has no part, no rank and no rival
+        yield message(MESSAGES["all_drivers"]["one"], items=shares["touchpoint"], **places)
+        return
+    yield message(MESSAGES["all_drivers"][opening], **places)
+    outcome = shares["outcome"].iloc[0] if "outcome" in shares else None
     for row in shares.sort_values("rank").head(top).to_dict("records"):
         low, high = row["rank_low"], row["rank_high"]
         bare = pd.isna(low) and row["sign"] != "?"
@@ -72,7 +77,7 @@ def say_drivers(shares: pd.DataFrame, *, top: int = 3) -> Phrases:
             touchpoint=row["touchpoint"],
             share=ranged(row, PART, percent, 0),
             ranks=low if low == high else span(low, high),
-            slope=ranged(row, ("slope", "slope_low", "slope_high")),
+            slope=ranged(row, ("slope", "slope_low", "slope_high"), on_scale_of(outcome)),
         )
 
 
@@ -89,13 +94,13 @@ def say_ranks(shares: pd.DataFrame, *, conf_level: float = 0.95) -> Phrases:
     perhaps = ordered[(ordered["p_top3"] < conf_level) & (ordered["p_top3"] >= POSSIBLE)]
     yield message(
         MESSAGES["ranks"][len(sure) > 0],
-        level=percent(conf_level),
+        level=confidence(conf_level),
         items=sure["touchpoint"],
     )
     if len(perhaps):
         yield message(
             "These may or may not be among the first three: {items}.",
-            items=each(perhaps, lambda row: percent(row["p_top3"]), in_brackets),
+            items=each(perhaps, lambda row: percent(row["p_top3"], 0, conf_level), in_brackets),
         )
 
 
@@ -117,6 +122,8 @@ def say_priorities(frame: pd.DataFrame, *, only_clear: bool = False) -> Phrases:
     only_clear: leave the doubtful ones out where there are others of which one can be sure. Without
     a column priority, a count.
     """
+    if len(frame) == 1:
+        return
     if "priority" not in frame:
         yield message("Importance and experience of {count} touchpoints.", count=len(frame))
         return

@@ -4,12 +4,9 @@ missing or hidden, and what no survey can tell.
 
 import pandas as pd
 
-from cxlab.show.disclosure.rules import suppress_counts
-from cxlab.show.words.catalogue import MESSAGES, N_
+from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import Phrases, message, percent
 
-# Title of the table of weights, which stands behind its sentence.
-WEIGHTS = N_("Weights")
 STATES = ["answered", "not_used", "no_answer", "not_asked"]
 
 
@@ -31,19 +28,24 @@ def say_limits(study, *, hidden: int) -> Phrases:
         MESSAGES["weights"][weights.empty],
         n_eff=weights["n_eff"].max(),
     )
-    counts = _states(study)[STATES].sum()
-    shares = counts / max(counts.sum(), 1)
+    counts = states_table(study.missing())[STATES].sum()
+    if counts.sum():
+        yield message(
+            "Of all experience ratings, {answered} were answered, {not_used} concern a touchpoint"
+            " that the respondent never used, {no_answer} were left unanswered and {not_asked} were"
+            " not asked.",
+            **{state: percent(count / counts.sum(), 1) for state, count in counts.items()},
+        )
     yield message(
-        "Of all experience ratings, {answered} were answered, {not_used} concern a touchpoint that"
-        " the respondent never used, {no_answer} were left unanswered and {not_asked} were not"
-        " asked.",
-        **{state: percent(share, 1) for state, share in shares.items()},
-    )
-    yield message(
-        MESSAGES["hidden"][hidden > 0],
+        MESSAGES["hidden"][min(hidden, 2)],
         hidden=hidden,
         cell=study.codebook.report.min_cell,
     )
+    if study.codebook.report.protect == "answers":
+        yield message(
+            "So that no single answer can be known, counts are given to the nearest 5, means to one"
+            " decimal, and answers that few gave are not shown."
+        )
     yield message(
         "A survey shows what goes together. It cannot show that changing one thing would change"
         " another; for that, try it and measure."
@@ -57,11 +59,6 @@ def weights_table(study) -> pd.DataFrame:
     return pd.DataFrame({"n_eff": n_eff})
 
 
-def states_table(study, min_cell: int) -> pd.DataFrame:
-    """How each experience question was answered, without those that too few answered."""
-    return suppress_counts(_states(study), min_cell)
-
-
-def _states(study) -> pd.DataFrame:
-    missing = study.missing()
+def states_table(missing: pd.DataFrame) -> pd.DataFrame:
+    """How each experience question was answered."""
     return missing.loc[missing["role"] == "experience", ["touchpoint", *STATES]]

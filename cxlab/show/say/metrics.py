@@ -12,12 +12,16 @@ from cxlab.show.words.wording import (
     Phrase,
     Phrases,
     as_is,
-    joined,
+    beside,
+    confidence,
+    digits_for,
+    in_brackets,
     level,
     message,
     metric_interval,
     metric_value,
     number,
+    on_scale_of,
     percent,
     ranged,
     side_of,
@@ -32,7 +36,9 @@ def say_row(row: Mapping, conf_level: float = 0.95) -> Phrase:
     metric, whole = row["metric"], row["level"] == "all"
     shares = {one: row.get(one) for one in _CLASSES}
     if pd.isna(row["estimate"]):
-        template = MESSAGES["no_figure"][row["n"] == 0]
+        few = pd.isna(row["n"])
+        why = "few" if few else row.get("note") or ("hidden" if row["n"] > 0 else "nobody")
+        template = MESSAGES["no_figure"][why]
     elif metric == "nps":
         template = MESSAGES["nps"][whole][all(map(pd.notna, shares.values()))]
     else:
@@ -44,7 +50,7 @@ def say_row(row: Mapping, conf_level: float = 0.95) -> Phrase:
         group=level(row),
         value=metric_value(row),
         interval=metric_interval(row),
-        level=percent(conf_level),
+        level=confidence(conf_level),
         n=row["n"],
         **{one: percent(share) for one, share in shares.items()},
     )
@@ -54,6 +60,14 @@ def say_metrics(frame: pd.DataFrame, *, conf_level: float = 0.95) -> Phrases:
     """One sentence for each row of `nps`, `csat`, `ces` or `score`, in the unit of its metric."""
     for row in frame.to_dict("records"):
         yield say_row(row, conf_level)
+
+
+def notes_of(frame: pd.DataFrame) -> list[str]:
+    """Why each row has no figure, where its answers cannot carry one; "" of a row of too few
+    respondents, whose figures are hidden.
+    """
+    notes = frame.get("note", pd.Series("", frame.index))
+    return notes.where(frame["n"].notna(), "").tolist()
 
 
 def first_metric(frame: pd.DataFrame) -> pd.DataFrame:
@@ -67,50 +81,56 @@ MOST = 3
 
 
 def say_segments(frame: pd.DataFrame) -> Phrases:
-    """Which group is highest and which lowest, and which are hidden.
+    """The figure of each group, in the order of the groups, and which are hidden. Which of them
+    differ, `say_differences` tells.
 
     frame: the metrics of an outcome by a segment, as they are shown; its first metric is told.
     """
     frame = first_metric(frame)
-    segment = frame["group"].iloc[0]
-    shown = frame.dropna(subset=["estimate"]).sort_values("estimate", kind="stable")
-    if len(shown) > 1:
-        low, *_between, high = shown.to_dict("records")
-        yield message(
-            "{segment}: highest among {high} ({high_value}), lowest among {low} ({low_value}).",
-            segment=segment,
-            high=level(high),
-            high_value=_value(high),
-            low=level(low),
-            low_value=_value(low),
-        )
-    blank, few = frame["estimate"].isna(), frame["n"].isna()
-    for is_few, template in MESSAGES["not_shown"].items():
-        rows = frame[blank & (few == is_few)]
+    shown = frame.dropna(subset=["estimate"]).to_dict("records")
+    if shown:
+        items = [beside(level(row), _value(row)) for row in shown]
+        yield message("{segment}: {items}.", segment=frame["group"].iloc[0], items=items)
+    yield from _hidden(frame)
+
+
+def _hidden(frame: pd.DataFrame) -> Phrases:
+    """The groups without a figure, by the reason."""
+    blank = frame[frame["estimate"].isna()]
+    why = [note or few for note, few in zip(notes_of(blank), blank["n"].isna(), strict=True)]
+    for reason, template in MESSAGES["not_shown"].items():
+        rows = blank[[one == reason for one in why]]
         if len(rows):
             names = list(map(level, rows.to_dict("records")))
-            yield message(template, segment=segment, levels=names)
+            yield message(template, segment=frame["group"].iloc[0], levels=names)
 
 
 def _value(row: Mapping) -> Phrase:
     value = metric_value(row)
-    return value if pd.isna(row["conf_low"]) else joined(value, metric_interval(row))
+    return value if pd.isna(row["conf_low"]) else in_brackets(value, metric_interval(row))
 
 
 def say_differences(pairs: pd.DataFrame, *, frame: pd.DataFrame | None = None) -> Phrases:
     """Which groups differ beyond chance when all pairs are counted, the largest differences named.
 
-    frame: the metrics by the segment, as they are shown. Of a hidden group no difference is said.
+    frame: the metrics by the segment, as they are shown. Of a hidden group no difference is said,
+    but that it is hidden.
     """
-    pairs = first_metric(pairs if frame is None else shown_pairs(pairs, frame))
-    if pairs.empty:
-        return
+    told = first_metric(pairs if frame is None else shown_pairs(pairs, frame))
+    if len(told):
+        yield _differences(told)
+    if frame is not None:
+        yield from _hidden(first_metric(frame))
+
+
+def _differences(pairs: pd.DataFrame) -> Phrase:
+    """How many differences are beyond chance, and the largest of them."""
     tested = pairs.dropna(subset=["p_holm"])
     clear = tested[tested["p_holm"] < ALPHA].sort_values("estimate", ascending=False, kind="stable")
     named = clear.head(MOST).to_dict("records")
     found = "many" if len(clear) > MOST else "some" if named else "none"
     tests = "untested" if tested.empty else "one" if len(tested) == 1 else "several"
-    yield message(
+    return message(
         MESSAGES["differences"][tests][found],
         segment=pairs["group"].iloc[0],
         n=len(tested),
@@ -130,8 +150,9 @@ def say_differences(pairs: pd.DataFrame, *, frame: pd.DataFrame | None = None) -
 def _by(row: Mapping) -> Phrase:
     """A difference in its unit; of a mean the bare number."""
     unit, times, digits = unit_of(row["metric"])
-    value = number(times * row["estimate"], digits)
-    return value if unit == "mean" else message(MESSAGES["units"][unit], value=value)
+    if unit == "mean":
+        return on_scale_of(row["outcome"], number)(row["estimate"], digits_for(row["estimate"]))
+    return message(MESSAGES["units"][unit], value=number(times * row["estimate"], digits))
 
 
 _OF_A_WAVE = {"": metric_value, "_interval": metric_interval, "_wave": level}
@@ -168,7 +189,7 @@ def say_waves(frame: pd.DataFrame, *, waves: Iterable = ()) -> Phrases:
 
 def unit_of(metric: str) -> tuple[str, int, int]:
     """What differences of a metric are counted in, how many of it make one of the metric's own
-    unit, and their decimals.
+    unit, and their decimals (of a mean by its size).
     """
     if metric == "nps":
         return "points", 1, 0
@@ -176,19 +197,33 @@ def unit_of(metric: str) -> tuple[str, int, int]:
 
 
 def say_changes(frame: pd.DataFrame) -> Phrases:
-    """The change of an outcome's first metric from the first level to the last, and whether it is
-    larger than chance.
+    """The change of an outcome's first metric to the last level from the one before it, and from
+    the first, and whether it is larger than chance.
 
     The last row of a metric goes from the first level to the last.
     """
-    row = first_metric(frame).iloc[-1]
-    if pd.isna(row["conf_low"]):
-        return
+    for row in first_metric(frame).tail(2).to_dict("records"):
+        if pd.notna(row["conf_low"]) and row["level"].endswith(_last_level(frame)):
+            yield message(
+                MESSAGES["change"][bool(side_of(row))],
+                outcome=row["outcome"],
+                level=as_is(row["level"]),
+                value=changed_by(row),
+            )
+
+
+def _last_level(frame: pd.DataFrame) -> str:
+    """The end of a change's name, "→ W4", that is the end of the whole."""
+    return "→" + frame["level"].iloc[-1].rpartition("→")[2]
+
+
+def changed_by(row: Mapping) -> Phrase:
+    """A change with its interval, in the unit of its metric."""
     unit, times, digits = unit_of(row["metric"])
-    value = ranged(row, style=lambda x, digits: signed(times * x, digits), digits=digits)
-    yield message(
-        MESSAGES["change"][bool(side_of(row))],
-        outcome=row["outcome"],
-        level=as_is(row["level"]),
-        value=message(MESSAGES["units"][unit], value=value),
-    )
+    if unit == "mean":
+        value = ranged(row, style=on_scale_of(row["outcome"]))
+        plain = message(MESSAGES["units"]["mean"], value=value)
+        known = f"unit:{row['outcome']}"
+        return Phrase(lambda _: _.fill(value if known in _.labels else plain))
+    value = ranged(row, style=signed.of(times), digits=digits)
+    return message(MESSAGES["units"][unit], value=value)

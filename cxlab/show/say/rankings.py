@@ -22,6 +22,8 @@ def say_methods(frame: pd.DataFrame, *, treatments: pd.DataFrame | None = None) 
     treatments: `compare_missing(study)`, whose rankings are then held against the same first three.
     """
     ranks = order_of(frame, "method")
+    if len(ranks) < 2:
+        return
     yield message("Weight was counted in {count} different ways.", count=ranks.shape[1])
     if treatments is None:
         yield from _say_order(ranks)

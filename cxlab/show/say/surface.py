@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from cxlab.show.say.gap import supported
+from cxlab.show.say.gap import OF_EXPERIENCE, chosen_form
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
     VALUE,
@@ -18,15 +18,26 @@ from cxlab.show.words.wording import (
     joined,
     message,
     number,
+    on_scale_of,
+    p_value,
     ranged,
     side_of,
     signed,
-    word,
 )
 
-# Forms without a bend (or with one at E = P only): a surface drawn beside them bends by chance, or
-# to smooth their kink.
-_FLAT = ("intercept", "P", "difference", "E+P", "absolute_difference", "asymmetric")
+# Forms without a bend that expectation and experience make together (none, one at E = P only, or
+# one of either alone): a surface drawn beside them bends by chance, or to smooth their kink.
+FLAT = (*OF_EXPERIENCE, "E", "E+E^2", "difference", "E+P", "E+P+P^2") + (
+    "absolute_difference",
+    "asymmetric",
+)
+
+
+def is_flat(forms: pd.DataFrame | None) -> bool:
+    """Whether the form that these data support has no bend for a map to show, so that map and bends
+    are neither drawn nor told.
+    """
+    return forms is not None and chosen_form(forms)["form"] in FLAT
 
 
 def say_surface(
@@ -37,15 +48,9 @@ def say_surface(
 
     center: the scale point that both ratings were centred at (`fit.center`); without it the turning
     point is given as its distance from the centre. forms: `compare_gap_forms` of the same study;
-    where a form without bends tells as much, one sentence says so in place of all others.
+    where a form without bends tells as much, nothing is said.
     """
-    simple = None if forms is None else supported(forms)["form"]
-    if simple in _FLAT:
-        yield message(
-            "“{simple}” tells as much, or nearly, so the bends of this map are not to be read:"
-            " take from it where answers lie and which way the outcome rises.",
-            simple=word(simple),
-        )
+    if is_flat(forms):
         return
     rows = frame.set_index("term").to_dict("index")
     for term, templates in MESSAGES["slopes"].items():
@@ -98,16 +103,18 @@ def _axis(rows: Mapping) -> Phrase:
     return message(MESSAGES["ridge"][ridge], value=ranged(row, ends, number))
 
 
-def say_congruence(frame: pd.DataFrame) -> Phrases:
+def say_congruence(frame: pd.DataFrame, *, forms: pd.DataFrame | None = None) -> Phrases:
     """The verdict of the congruence checklist and the conditions that fail, each with its
-    number.
+    number; nothing where the supported form of `forms` has no surface to check.
     """
+    if is_flat(forms):
+        return
     verdict = frame["verdict"].iloc[0]
     part = "broad" if verdict == "none" else "strict"
     missed = frame[(frame["part"] == part) & ~frame["holds"].astype(bool)]
     vague = missed["term"].str.startswith("p") & missed["note"].fillna("").ne("")
     failed = [
-        message(MESSAGES["failed"][row["term"]], value=ranged(row))
+        message(MESSAGES["failed"][row["term"]], value=ranged(row), p=p_value(row["p_value"]))
         for row in missed[~vague].to_dict("records")
     ]
     if vague.any():  # one reason for both conditions of the ridge
@@ -127,19 +134,18 @@ def describe_grid(grid: pd.DataFrame) -> Phrase:
     seen = grid[grid["supported"].astype(bool)]
     if seen.empty:
         return message("No pair of ratings has enough respondents near it to draw the surface.")
-    figures = ["estimate", "expectation", "experience"]
-    top, low = (
-        seen.loc[seen["estimate"].agg(end), figures].map(number) for end in ("idxmax", "idxmin")
-    )
+    outcome, places = grid["outcome"].iloc[0], {}
+    for name, end in (("low", "idxmin"), ("top", "idxmax")):
+        row = seen.loc[seen["estimate"].agg(end)]
+        places |= {
+            name: on_scale_of(outcome, number)(row["estimate"], 1),
+            f"{name}_e": number(row["expectation"]),
+            f"{name}_p": number(row["experience"]),
+        }
     return message(
-        "Map of “{outcome}” expected for each pair of ratings. Highest, {top}, at expectation"
-        " {top_e} and experience {top_p}; lowest, {low}, at expectation {low_e} and experience"
-        " {low_p}. Drawn only where respondents are.",
-        outcome=grid["outcome"].iloc[0],
-        top=top["estimate"],
-        top_e=top["expectation"],
-        top_p=top["experience"],
-        low=low["estimate"],
-        low_e=low["expectation"],
-        low_p=low["experience"],
+        "Map of “{outcome}” expected for each pair of ratings: from {low}, at expectation {low_e}"
+        " and experience {low_p}, to {top}, at expectation {top_e} and experience {top_p}. Drawn"
+        " only where respondents are.",
+        outcome=outcome,
+        **places,
     )

@@ -11,7 +11,7 @@ import pandas as pd
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, list_currencies
 
-from cxlab.glossary import GLOSSARY
+from cxlab.glossary import CROSS, GLOSSARY
 from cxlab.show.words.catalogue import WORDS, locale_of, translator
 
 MINUS = "\N{MINUS SIGN}"
@@ -25,9 +25,27 @@ def _missing(x: object) -> bool:
     return bool(pd.isna(x)) or x in (math.inf, -math.inf)
 
 
-def number(x: float, language: str, digits: int = 1) -> str:
+def rounded(x: float, digits: int, limit: float | None = None) -> float:
+    """`x` with `digits` decimals, on the side of `limit` on which it lies: a share of 0.9465 is not
+    printed as the 95 % that it fails to reach. What lies above may be printed as the limit itself,
+    but for 0.
+
+    >>> rounded(94.65, 0, 95), rounded(0.0496, 3, 0.05), rounded(0.003, 2, 0)
+    (94.0, 0.049, 0.01)
+    """
+    shown = round(float(x), digits) + 0.0  # + 0.0 turns −0.0 into 0.0
+    if limit is not None:
+        step = 10.0**-digits
+        if x < limit <= shown:
+            shown = round((math.ceil(round(limit / step, 6)) - 1) * step, digits)
+        elif x > limit == shown == 0:
+            shown = step
+    return shown
+
+
+def number(x: float, language: str, digits: int = 1, limit: float | None = None) -> str:
     """`x` with `digits` decimals: 4.5 in English, 4,5 in Portuguese; a true minus sign; – where
-    there is no number.
+    there is no number. It does not cross `limit` (see `rounded`).
 
     >>> number(-4.25, "pt-BR", 2)
     '−4,25'
@@ -35,43 +53,47 @@ def number(x: float, language: str, digits: int = 1) -> str:
     locale = locale_of(language)
     if _missing(x):
         return NOTHING
-    rounded = round(float(x), digits) + 0.0  # + 0.0 turns −0.0 into 0.0
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(rounded, pattern, locale=locale).replace("-", MINUS)
+    shown = rounded(x, digits, limit)
+    return format_decimal(shown, pattern, locale=locale).replace("-", MINUS)
 
 
-def signed(x: float, language: str, digits: int = 1) -> str:
+def signed(x: float, language: str, digits: int = 1, limit: float | None = None) -> str:
     """Like `number`, with a plus sign before what is above 0."""
-    sign = "+" if not _missing(x) and round(float(x), digits) > 0 else ""
-    return sign + number(x, language, digits)
+    sign = "+" if not _missing(x) and rounded(x, digits, limit) > 0 else ""
+    return sign + number(x, language, digits, limit)
 
 
-def percent(x: float, language: str, digits: int = 0) -> str:
-    """A share (0–1) as a percentage: 0.452 → "45%" in English, "45%" in Portuguese."""
-    return NOTHING if _missing(x) else number(100 * float(x), language, digits) + "%"
+def percent(x: float, language: str, digits: int = 0, limit: float | None = None) -> str:
+    """A share (0–1) as a percentage: 0.452 → "45%" in English, "45%" in Portuguese. It does not
+    cross `limit`, a share too.
+    """
+    if _missing(x):
+        return NOTHING
+    return number(100 * float(x), language, digits, limit and 100 * limit) + "%"
 
 
-def amount(x: float, unit: str, language: str) -> str:
+def amount(x: float, unit: str, language: str, plus: bool = False) -> str:
     r"""`x` in a unit of its own: money as its currency is written, anything else with the unit's
-    name.
+    name. plus: with a sign before what is above 0.
 
     >>> amount(1234.5, "BRL", "pt-BR"), amount(2.5, "h", "en")
     ('R$\xa01.234,50', '2.50 h')
     """
     if _missing(x):
         return NOTHING
+    sign = "+" if plus and rounded(x, 2) > 0 else ""
     if unit not in list_currencies():
-        return f"{number(x, language, 2)} {visible(unit)}"
-    return format_currency(round(float(x), 2) + 0.0, unit, locale=locale_of(language)).replace(
-        "-", MINUS
-    )
+        return f"{sign}{number(x, language, 2)} {visible(unit)}"
+    shown = format_currency(rounded(x, 2), unit, locale=locale_of(language))
+    return sign + shown.replace("-", MINUS)
 
 
 def p_value(x: float, language: str) -> str:
-    """A p-value with three decimals, "< 0.001" below that."""
+    """A p-value with three decimals, "< 0.001" below that; one below 0.05 is printed below it."""
     if _missing(x):
         return NOTHING
-    return "< " + number(0.001, language, 3) if x < 0.001 else number(x, language, 3)
+    return "< " + number(0.001, language, 3) if x < 0.001 else number(x, language, 3, 0.05)
 
 
 def localised(words: str, language: str) -> str:
@@ -130,6 +152,8 @@ def name_of(identifier: object, labels: Mapping | None, language: str) -> str:
         return NOTHING
     if labels and identifier in labels:
         return visible(labels[identifier])
+    if CROSS in str(identifier):
+        return CROSS.join(name_of(one, labels, language) for one in str(identifier).split(CROSS))
     _, words = translator(language), WORDS["ids"].get(str(identifier))
     head, filtered, column = str(identifier).partition("include: ")
     if filtered and not head:

@@ -10,6 +10,7 @@ speaks of a difference only where the interval leaves out zero, and of associati
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import floor, log10
 from numbers import Real
 from string import Formatter
 from typing import Any
@@ -17,8 +18,10 @@ from typing import Any
 import pandas as pd
 
 from cxlab.errors import CxlabError
+from cxlab.glossary import CROSS
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import N_, translator
+from cxlab.show.words.nouns import for_one, of_stages
 
 VALUE = ("estimate", "conf_low", "conf_high")
 TOO_FEW = N_("No touchpoint has enough answers to show.")
@@ -38,7 +41,33 @@ class Phrase:
 # What a say function gives.
 Phrases = Iterator[Phrase]
 
-Style = Callable[..., Phrase]
+
+class Style:
+    """How a number is printed: `style(x, decimals, limit)` is a phrase.
+
+    Attributes
+    ----------
+    times : float
+        What an x of 1 is printed as.
+    digits : int, optional
+        Its decimals, where these do not follow each number.
+    """
+
+    def __init__(
+        self, make: Callable[..., Phrase], times: float = 1, digits: int | None = None
+    ) -> None:
+        self._make, self.times, self.digits = make, times, digits
+
+    def __call__(self, x: float, *how: Any) -> Phrase:
+        return self._make(x, *(how or (() if self.digits is None else (self.digits,))))
+
+    def of(self, times: float) -> "Style":
+        """The same for a number of another unit: points of a share are 100 times it."""
+        return Style(lambda x, *how: self(times * x, *how), times * self.times, self.digits)
+
+    def to(self, digits: int) -> "Style":
+        """The same with so many decimals."""
+        return Style(self._make, self.times, digits)
 
 
 def message(template: str, **places: Any) -> Phrase:
@@ -56,14 +85,39 @@ def _in_words(name: str, make: Callable[..., Phrase]) -> Callable[..., Words]:
     return method
 
 
-def _style(function: Callable[..., str]) -> Style:
-    """A style of `text`: of a number, the language and the number of decimals."""
-    return lambda x, *digits: Phrase(lambda _: function(x, _.language, *digits))
+def _written(function: Callable[..., str], times: float = 1) -> Style:
+    """A style of `text`: of a number, the language, and how."""
+    return Style(lambda x, *how: Phrase(lambda _: function(x, _.language, *how)), times)
 
 
-number, signed, percent, p_value = map(
-    _style, (text.number, text.signed, text.percent, text.p_value)
-)
+number, signed, p_value = map(_written, (text.number, text.signed, text.p_value))
+percent = _written(text.percent, 100)
+
+
+def confidence(level: float) -> Phrase:
+    """A confidence level: 95%, 97.5%."""
+    return percent(level, 0 if round(level, 2) == round(level, 6) else 1)
+
+
+def of_result(result: Any, phrases: Iterable[Phrase]) -> Phrases:
+    """What is said of a result, for a reader who is told whether its rows are stages."""
+    for one in phrases:
+        yield Phrase(lambda _, one=one: one.worded(_.about(result)))
+
+
+def on_scale_of(outcome: object, style: Style = signed) -> Style:
+    """The style of quantities on the scale of an outcome: with the unit that it declares."""
+
+    def written(x: float, *how: Any) -> Phrase:
+        def worded(_: Wording) -> str:
+            unit = _.labels.get(f"unit:{outcome}")
+            if unit is None:
+                return style(x, *how).worded(_)
+            return text.amount(x, unit, _.language, plus=style is signed)
+
+        return Phrase(worded)
+
+    return Style(written, style.times)
 
 
 def as_is(words: object) -> Phrase:
@@ -92,7 +146,11 @@ def level(row: Mapping, column: str = "level") -> Phrase:
     name, group = row[column], row.get("group")
     if name == "all" and group in (None, "all"):
         return joined(name)
-    return Phrase(lambda _: text.visible(_.labels.get(f"{group}[{name}]", name)))
+    # A combination of splits has a level of each.
+    groups, names = str(group).split(CROSS), str(name).split(CROSS)
+    pairs = zip(groups, names, strict=True) if len(groups) == len(names) else [(group, name)]
+    keys = [(f"{of}[{one}]", one) for of, one in pairs]
+    return Phrase(lambda _: text.visible(CROSS.join(_.labels.get(*key) for key in keys)))
 
 
 def beside(name: Any, figure: Any, template: str = "{name} {figure}") -> Phrase:
@@ -103,7 +161,7 @@ def beside(name: Any, figure: Any, template: str = "{name} {figure}") -> Phrase:
 in_brackets = partial(beside, template="{name} ({figure})")
 
 
-def each(rows: pd.DataFrame, figure: Callable[[Mapping], Any], join: Style = beside) -> list:
+def each(rows: pd.DataFrame, figure: Callable[[Mapping], Any], join: Callable = beside) -> list:
     """Touchpoints in one phrase, each with its figure."""
     return [join(row["touchpoint"], figure(row)) for row in rows.to_dict("records")]
 
@@ -121,12 +179,24 @@ def span(low: Any, high: Any) -> Phrase:
 def ranged(
     row: Mapping,
     columns: tuple[str, str, str] = VALUE,
-    style: Style = signed,
-    digits: int = 2,
+    style: Callable[..., Phrase] = signed,
+    digits: int | None = None,
 ) -> Phrase:
-    """An estimate with its interval: "4.2 (4.0 to 4.4)"; columns: (estimate, low, high)."""
-    value, low, high = (style(row[one], digits) for one in columns)
-    if pd.isna(row[columns[1]]):
+    """An estimate with its interval: "4.2 (4.0 to 4.4)"; columns: (estimate, low, high). Decimals
+    follow its size unless given. An interval that leaves out zero is not printed as reaching it.
+    """
+    numbers, times = [row[one] for one in columns], getattr(style, "times", 1)
+    if digits is None:
+        fixed = getattr(style, "digits", None)
+        digits = digits_for(*(times * one for one in numbers)) if fixed is None else fixed
+    if style is not percent and (min(numbers[1:]) > 0 or max(numbers[1:]) < 0):
+        least = 10.0**-digits / abs(times)
+        numbers = [
+            x if pd.isna(x) or round(x * times, digits) else (least if x > 0 else -least)
+            for x in numbers
+        ]
+    value, low, high = (style(x, digits) for x in numbers)
+    if pd.isna(numbers[1]):
         return value
     return message(N_("{value} ({low} to {high})"), value=value, low=low, high=high)
 
@@ -142,7 +212,8 @@ def metric_value(row: Mapping, column: str = "estimate") -> Phrase:
         return percent(value)
     if isinstance(unit, str):
         return Phrase(lambda _: text.amount(value, unit, _.language))
-    return number(value, 2)
+    ends = [row.get(end, value) for end in VALUE]
+    return on_scale_of(row.get("outcome"), number)(value, digits_for(*ends))
 
 
 def metric_interval(row: Mapping) -> Phrase:
@@ -157,12 +228,18 @@ def digits_of(frame: pd.DataFrame) -> int:
     return 2 if (frame["conf_high"] - frame["conf_low"]).median() < 0.25 else 1
 
 
-def digits_for(*values: float) -> int:
-    """Decimals of a quantity in outcome units: 2, but fewer where the outcome is counted in tens or
-    hundreds.
+def digits_for(value: float, low: float = float("nan"), high: float = float("nan")) -> int:
+    """Decimals of a quantity by its size and the width of its interval: 2, but fewer where it is
+    counted in tens or hundreds, and more where it is so small, or so exact, that 2 would hide it.
     """
-    size = max((abs(value) for value in values if pd.notna(value)), default=0.0)
-    return 2 if size < 10 else 1 if size < 100 else 0
+    size = max((abs(one) for one in (value, low, high) if pd.notna(one)), default=0.0)
+    digits = 2 if size < 10 else 1 if size < 100 else 0
+    half = (high - low) / 2
+    if 0 < size < 0.1:
+        digits = 1 - floor(log10(size))
+    if half > 0:
+        digits = max(digits, -floor(log10(half)))
+    return min(digits, 6)
 
 
 def side_of(row: Mapping) -> int:
@@ -174,16 +251,26 @@ def side_of(row: Mapping) -> int:
 class Wording:
     """A reader's language, and the study's own words for its ids. Plots and tables call it `_`, as
     gettext's function is called, so that the catalogue finds the messages.
+
+    stages: what messages call touchpoints are stages of the journey. told: the reasons that a
+    reader of the whole report was given.
     """
 
     language: str = "en"
     labels: Mapping[str, str] = field(default_factory=dict)
     conf_level: float = 0.95
+    stages: bool = False
+    told: set[str] | None = None
 
     def __call__(self, template: str, **places: Any) -> Words:
         """The template in the reader's language, its places filled."""
         filled = {place: self.fill(value) for place, value in places.items()}
-        return Words(translator(self.language)(template).format(**filled))
+        return Words(self._agreed(template, places).format(**filled))
+
+    def _agreed(self, template: str, places: Mapping) -> str:
+        """The template in the reader's language, for one or several, touchpoints or stages."""
+        words = for_one(translator(self.language)(template), places, self.language)
+        return of_stages(words, self.language) if self.stages else words
 
     def fill(self, value: Any) -> Words:
         """A value in words, by what it is."""
@@ -199,9 +286,18 @@ class Wording:
             return Words(text.listing([self.fill(one) for one in value], self.language))
         raise TypeError(f"{value!r} has no words: say number, percent, signed …")
 
-    def at(self, conf_level: float | None) -> "Wording":
-        """The same for figures at another confidence level."""
-        return self if conf_level is None else replace(self, conf_level=conf_level)
+    def about(self, result: Any) -> "Wording":
+        """The same for the figures of a result: at its confidence level, by stage where its rows
+        are stages.
+        """
+        level = getattr(result, "conf_level", None)
+        staged = bool(getattr(result, "settings", {}).get("by_stage"))
+        return replace(self, conf_level=level or self.conf_level, stages=staged or self.stages)
+
+    def heading(self, column: str) -> Words:
+        """The heading of a result's column."""
+        words = text.heading(column, self.language)
+        return Words(of_stages(words, self.language) if self.stages else words)
 
     def say(self, phrases: Iterable[Phrase]) -> list[str]:
         """Sentences in the reader's language."""

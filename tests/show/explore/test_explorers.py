@@ -51,10 +51,18 @@ def test_the_explorer_follows_its_sliders_and_its_view(fit, grid, quantities, mo
         assert "white-space: normal" in one.value and "anywhere" not in one.value
 
 
-def test_a_fit_without_a_surface_says_why_and_what_to_write():
+def test_a_refused_surface_says_why(fit, monkeypatch):
+    def refused(fit):
+        raise ModelError("{n} respondents are too few", n=3)
+
+    monkeypatch.setattr(cx.gap, "surface_grid", refused)
+    assert "Not shown: 3 respondents are too few" in explore_surface(fit).value
+
+
+def test_a_fit_of_any_form_has_a_surface():
     fit = cx.fit_gap(cx.simulate_study(200, seed=1), "delivery", form="difference")
-    shown = explore_surface(fit)
-    assert "Not shown:" in shown.value and "a response surface needs form=" in shown.value
+    *_, answer, about = explore_surface(fit).children
+    assert "Expectation" in answer.value and "Where experience equals" in about.value
 
 
 @pytest.fixture

@@ -14,9 +14,11 @@ import cxlab as cx
 from cxlab.errors import ModelError, NotAskedError, ReportError
 from cxlab.models.estimator import estimator
 from cxlab.show import kinds
+from cxlab.show.disclosure.register import Register
 from cxlab.show.page.parts import FORMATS
 from cxlab.show.page.pieces import MIME
 from cxlab.show.words.catalogue import SECTIONS
+from tests.show.disclosure.attacks import small_group
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +114,7 @@ def test_sections_and_questions_are_known_in_both_languages(page):
 
 
 def test_a_kind_without_a_rule_cannot_be_shown(page, monkeypatch):
-    monkeypatch.setitem(kinds.KINDS, "gap_scores", replace(kinds.KINDS["gap_scores"], rule=""))
+    monkeypatch.setitem(kinds.KINDS, "gap_scores", replace(kinds.KINDS["gap_scores"], rests=None))
     gaps = page(cx.gap_scores)
     assert gaps.refused and "has no disclosure rule" in str(gaps.error)
 
@@ -121,7 +123,7 @@ def test_a_table_that_is_no_result_cannot_be_shown(page):
     gaps = cx.gap_scores(page.study)
     for changed in (pd.DataFrame(gaps), gaps.assign(n=1000)):
         with pytest.raises(ModelError, match="is no result of cxlab"):
-            kinds.disclosed(changed, page.min_cell)
+            kinds.disclosed(changed, Register(page.study))
 
 
 def test_a_page_takes_estimators(page):
@@ -209,26 +211,28 @@ def test_two_splits_of_the_same_people_are_disclosed_together(outcome):
     """Protects the five whom the difference of two tables would tell, in any order of lines."""
     page = cx.Page(split_study(3))
     plan, region = (page(cx.metrics, outcome, by=by) for by in ("plan", "region"))
-    shown = [one.frame["n"].notna().all() for one in (plan, region) if one]
-    assert len(shown) == 1 or not all(shown)
+    shown = [one.frame["estimate"].notna().all() for one in (plan, region)]
+    assert plan and region and not all(shown)
+    assert [one.frame["n"].tolist() for one in (plan, region)] == [[200, 200], [195, 205]]
 
 
-def test_groups_come_from_the_estimator_itself(study):
-    """Protects what other splits would tell: they cannot be had from a function of one's own."""
+def test_groups_of_other_respondents_are_not_taken(study):
+    """Protects what an estimator of one's own would tell of a part of the study."""
     page = cx.Page(study)
-    segment = page.splits[0]
+    segment, few = page.splits[0], study.where(np.arange(study.n) >= 3)
     by_hand = {"metrics_by_group": cx.metrics, "experience_scores": cx.experience_scores}
     for kind, of in by_hand.items():
-        made = estimator(kind)(lambda study, of=of: of(study, by=segment))
-        assert page(made).refused
+        part = page(estimator(kind)(lambda study, of=of: of(few, by=segment)))
+        whole = page(estimator(kind)(lambda study, of=of: of(study, by=segment)))
+        assert part.refused and "give page the estimator itself" in str(part.error)
+        assert whole
 
 
-def test_touchpoints_are_shown_by_one_split(study):
-    page = cx.Page(study)
-    first, *others = page.splits
-    assert page(cx.experience_scores, by=first)
-    refused = page(cx.experience_scores, by=others[0])
-    assert refused.refused and "shown by" in str(refused.error)
+def test_touchpoints_by_two_splits_are_disclosed_together():
+    """Protects the five who are of plan a and not of region x, at a touchpoint too."""
+    page = cx.Page(split_study(3))
+    plan, region = (page(cx.experience_scores, by=by).frame for by in ("plan", "region"))
+    assert plan["experience"].isna().any() or region["experience"].isna().any()
 
 
 def test_groups_are_compared_only_where_they_are_shown():
@@ -255,23 +259,30 @@ def test_sentences_join_and_have_parts(page):
 def test_limits_count_what_is_hidden(few, study):
     page = cx.Page(few)
     hidden = html_of(page.section("limits", page.limits(page(cx.nps))))
-    assert "1 rows are not shown" in hidden
+    assert "1 row is not shown" in hidden
     page = cx.Page(study, ["en"])
     assert "No row had to be hidden" in html_of(page.section("limits", page.limits(page(cx.nps))))
 
 
 def one_split_and_accounts(
-    segments: tuple[str, ...] = ("plan",), account: str | None = "firm", n: int = 400
+    segments: tuple[str, ...] = ("plan",),
+    account: str | None = "firm",
+    n: int = 400,
+    protect: str = "groups",
 ) -> cx.Study:
-    """A declared split that is shown whole, and accounts that tell on five of plan a."""
+    """A declared split that is shown whole, regions that tell on five of plan a, and accounts of
+    which either plan has enough for an interval.
+    """
     draws = np.random.default_rng(3)
     frame = pd.DataFrame({"q": draws.integers(0, 11, n)})
     frame["plan"] = np.where(np.arange(n) < n // 2, "a", "b")
-    frame["firm"] = frame["plan"].map({"a": "x", "b": "y"})
-    frame.loc[:4, "firm"] = "y"
+    frame["region"] = frame["plan"].map({"a": "x", "b": "y"})
+    frame.loc[:4, "region"] = "y"
+    frame["firm"] = frame["region"] + (np.arange(n) % 4).astype(str)
     frame["size"] = np.where(np.arange(n) < 4, "tiny", np.where(np.arange(n) % 2, "big", "small"))
     for column in ("e", "x"):
         frame[column] = draws.integers(1, 8, n)
+    frame["again"] = frame["q"]
     return cx.Study.from_frame(
         frame,
         touchpoints=[
@@ -279,39 +290,48 @@ def one_split_and_accounts(
         ],
         segments=segments,
         account=account,
-        outcomes={"recommend": {"kind": "nps", "column": "q"}},
+        outcomes={
+            "recommend": {"kind": "nps", "column": "q"},
+            "renew": {"kind": "nps", "column": "again"},
+        },
         scales={"agree7": {"min": 1, "max": 7}},
+        report={"protect": protect},
     )
 
 
-def test_a_table_that_is_shown_stays_and_what_tells_beside_it_is_refused():
-    """Protects the five who are of plan a and not of firm x, of the main outcome too."""
-    page = cx.Page(one_split_and_accounts())
-    plan = page(cx.metrics, "recommend", by="plan")
-    assert plan.frame["n"].tolist() == [200, 200]
-    firm = page(cx.metrics, "recommend", by="account")
-    assert firm.refused and "beside what is shown already" in str(firm.error)
-    again = page(cx.metrics, "recommend", by="plan")
+@pytest.mark.parametrize(
+    ("of", "split", "options"),
+    [(cx.metrics, "region", {"outcome": "renew"}), (cx.gap_scores, "account", {})],
+)
+def test_a_table_that_is_shown_stays_and_what_tells_beside_it_is_hidden(of, split, options):
+    """Protects the five who are of plan a and not of region x, nor of its firms."""
+    study = (
+        one_split_and_accounts()
+        if split == "account"
+        else one_split_and_accounts(("plan", "region"), account=None)
+    )
+    page = cx.Page(study)
+    plan = page(of, by="plan", **options)
+    other = page(of, by=split, **options)
+    everybody, sets = np.ones(study.n, bool), []
+    for by, shown in (("plan", plan), (split, other)):
+        figure = shown.frame["estimate" if "estimate" in shown.frame else "experience"]
+        for level, known in zip(shown.frame["level"], figure.notna(), strict=True):
+            sets.append((known, (study.group(by) == level).to_numpy()))
+    assert small_group(np.array([everybody, *(one for _, one in sets)])) is not None
+    assert small_group(np.array([everybody, *(one for known, one in sets if known)])) is None
+    assert split == "region" or plan.frame["n"].tolist() == [200, 200]
+    again = page(of, by="plan", **options)
     pd.testing.assert_frame_equal(again.frame, plan.frame)
-
-
-def test_touchpoints_are_shown_by_one_split_whichever_estimator():
-    page = cx.Page(one_split_and_accounts())
-    assert page(cx.experience_scores, by="plan")
-    refused = page(cx.gap_scores, by="account")
-    assert refused.refused and "touchpoints are shown by plan already" in str(refused.error)
 
 
 def test_a_table_has_the_options_it_was_asked_with(study):
     """Protects from a 95% interval that is called one of 50%."""
     page = cx.Page(study)
-    segment, other = page.splits
-    wide = page(cx.nps, by=segment)
-    assert wide and page(cx.metrics, page.outcome, by=segment)
-    for options in ({"conf_level": 0.5}, {"interval": "wald"}):
-        for by in (segment, other):
-            refused = page(cx.nps, by=by, **options)
-            assert refused.refused and "with other options" in str(refused.error)
+    segment = page.splits[0]
+    wide, narrow = (page(cx.nps, by=segment, conf_level=one) for one in (0.95, 0.5))
+    widths = [one.frame["conf_high"] - one.frame["conf_low"] for one in (wide, narrow)]
+    assert (widths[0] > widths[1]).all() and narrow.frame.conf_level == 0.5
 
 
 @pytest.mark.parametrize(
@@ -328,8 +348,11 @@ def test_a_coefficient_of_few_is_not_shown(make, options):
 
 
 def test_design_effects_do_not_tell_the_classes_of_an_nps(page):
+    """Protects a few detractors, whom the error of a score beside its n counts."""
     effects = page(cx.describe.design_effects)
-    assert effects and not {"estimate", "std_error"} & set(effects.frame)
+    assert effects and effects.frame["estimate"].eq(effects.frame["estimate"].round(2)).all()
+    answers = cx.Page(one_split_and_accounts(protect="answers"))(cx.describe.design_effects)
+    assert answers and "std_error" not in answers.frame
 
 
 def test_kinds_without_an_n_rest_on_their_fit(page):
@@ -343,3 +366,40 @@ def test_a_page_takes_pieces_only(page):
     for one in (gaps, "words", cx.say(gaps.frame, "gap_scores"), cx.plot(gaps.frame, "gap_scores")):
         with pytest.raises(ModelError, match=r"a page is made of .* write gaps\.say\(\)"):
             page.section("gaps", one)
+
+
+def test_a_headline_of_waves_is_the_last_one_with_its_changes():
+    """Protects from a figure of all waves under the last one's title: cards, spread, cover; and a
+    panel's people from being counted once a wave.
+    """
+    study = cx.simulate_study(900, seed=2, design="panel")
+    page = cx.Page(study, ["en", "pt-BR"], n_boot=50)
+    now, moved = page.latest(cx.nps, "recommend"), page(cx.changes, "recommend")
+    last = cx.nps(study, "recommend", by="wave").iloc[-1]
+    assert now.frame["estimate"].tolist() == [round(last["estimate"])] and set(now.frame["n"]) == {
+        300
+    }
+    assert page(cx.distribution, "recommend").frame["n"].sum() == 300
+    for language in ("en", "pt-BR"):
+        words = page.words(language)
+        cards = str(now.cards(changes=[moved]).worded(words))
+        assert "W2 → W3" in cards and "W1 → W3" in cards and ", W3<" in cards
+        cover = str(page.cover().worded(words))
+        assert "<li>300 respond" in cover and "<li>900 " in cover
+    pooled = page.section("drivers", page(cx.metrics).say())
+    assert "All waves are taken together here." in html_of(pooled)
+    alone = cx.Page(cx.simulate_study(90, seed=2), ["en"])
+    assert "All waves" not in html_of(alone.section("drivers", alone(cx.metrics).say()))
+    assert alone.latest(cx.nps).frame["level"].tolist() == ["all"]
+
+
+def test_a_reason_is_printed_once_in_a_report(monkeypatch):
+    """Protects the reader from the same "Not shown" in three sections, each language from the
+    other's, and a heading from standing over nothing.
+    """
+    monkeypatch.setenv(FORMATS, "html")
+    page = cx.Page(cx.simulate_study(12, seed=1), ["en", "pt-BR"])
+    refused = page(cx.compare_gap_forms)
+    first, second = page.section("gaps", refused.say()), page.section("drivers", refused.plot())
+    shown = [one._repr_mimebundle_()[MIME] for one in (first, second)]
+    assert set(shown[0]) == {"en", "pt-BR"} and shown[1] == {}

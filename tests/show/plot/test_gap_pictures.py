@@ -39,7 +39,7 @@ def test_the_map_marks_what_is_located(quantities, grid):
 def test_the_best_forms_are_drawn_with_the_gap_and_the_chosen(contest):
     picture = drawn(plot_gap_forms, contest)
     words = words_of(picture)
-    assert "The best 7 of 14 forms, the plain gap among them." in picture.note
+    assert "The best 7 of 23 forms, the plain gap among them." in picture.note
     assert "Full surface (curved)" in words and "Experience only" not in words
     poor = contest.assign(
         r_squared_cv=contest["r_squared_cv"].where(contest["form"] != "difference", -0.5)
@@ -58,7 +58,7 @@ def test_tolerance_in_journey_order_with_the_share_inside(zone, labels):
         < words.index("billing")
     )
     assert "35% inside" in words and "adequate" in words and "desired" in words
-    assert "too few" in words_of(drawn(plot_tolerance, zone.assign(experience=np.nan)))
+    assert "hidden" in words_of(drawn(plot_tolerance, zone.assign(experience=np.nan)))
     assert "too few" in words_of(drawn(plot_tolerance, zone.assign(inside=np.nan)))
 
 

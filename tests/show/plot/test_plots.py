@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from cxlab.result import Result
-from cxlab.show.disclosure.rules import merge_small, suppress
+from cxlab.show.disclosure.rules import merge_small
+from cxlab.show.disclosure.threshold import suppress
 from cxlab.show.plot.distribution import plot_distribution
 from cxlab.show.plot.gap import (
     plot_experience,
@@ -158,7 +159,7 @@ def test_an_nps_question_is_known_by_its_metric_or_by_its_settings(distribution,
     settings = {"outcome_kind": "nps"}
     known = drawn(plot_distribution, Result.of(distribution, "distribution", settings=settings))
     assert VERMILION not in plain.svg() and VERMILION in known.svg() and BLUE in known.svg()
-    assert "The most frequent answer to “recommend” is 10" in known.message
+    assert known.message == known.title, "no answer is called the most frequent"
     told = drawn(plot_distribution, distribution, metric=nps)
     assert "29% detractors" in words_of(told) and "detractors" not in words_of(known)
     hidden = drawn(plot_distribution, distribution, metric=nps.assign(passives=None))

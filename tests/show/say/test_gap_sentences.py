@@ -11,9 +11,10 @@ import pytest
 from cxlab.models.describe.kano import KINDS
 from cxlab.models.gap.fit_gap import FORMS
 from cxlab.models.gap.penalty_reward import CLASSES
-from cxlab.show.disclosure.rules import suppress
+from cxlab.show.disclosure.threshold import suppress
 from cxlab.show.page.html import paragraph
 from cxlab.show.say import gap, gap_scores as score
+from cxlab.show.say.bottom_line import say_bottom_line
 from cxlab.show.say.classes import say_kano, say_penalty_reward
 from cxlab.show.words import text
 from tests.show.said import said
@@ -28,13 +29,13 @@ def test_every_form_and_class_has_words_in_both_languages():
 
 
 def test_forms_say_what_fits_why_and_how_the_gap_fares(contest):
-    meaning, why, fares = said(gap.say_gap_forms(contest))
-    assert meaning.startswith("The relation with “satisfaction” bends")
+    meaning, fares, why = said(gap.say_gap_forms(contest))
+    assert meaning.startswith("The relation with “satisfaction” bends, in the experience and by")
     assert (
         why
-        == "By AICc “Full surface (curved)” has 82% of the evidence among 14 forms. “Full surface"
-        " (curved twice)” comes next, 3.0 behind: its 4 extra terms explain 60.5% instead of"
-        " 60.0%, too little for that many."
+        == "By AICc “Full surface (curved)” has 82% of the evidence among 23 forms. “Full surface"
+        " (curved twice)” comes next, 3.0 behind: with 4 extra terms it explains 60.5%"
+        " instead of 60.0%, too little for that many."
     )
     assert (
         fares
@@ -47,10 +48,10 @@ def test_what_speaks_against_a_simpler_runner_up(contest):
     rivals = contest[contest["form"].isin(["P", "E+P", "quadratic", "difference"])]
     assert (
         "“Expectation and experience, each with its own weight” comes next, 18.5 behind: what it"
-        " leaves out is missed (p < 0.001)" in said(gap.say_gap_forms(rivals))[1]
+        " leaves out is missed (p < 0.001)" in said(gap.say_gap_forms(rivals))[2]
     )
     same = rivals.assign(p_value=np.nan)
-    assert said(gap.say_gap_forms(same))[1].endswith(
+    assert said(gap.say_gap_forms(same))[2].endswith(
         "18.5 behind: it explains 53.5% instead of 60.0%."
     )
 
@@ -64,16 +65,15 @@ def test_every_form_can_win_in_both_languages(contest):
             assert len(lines) == 3 and all("{" not in one for one in lines), form
 
 
-def test_a_simpler_form_that_does_nearly_as_well_gives_the_meaning(contest):
-    near = contest.assign(
-        r_squared_cv=contest["r_squared_cv"].where(contest["form"] != "E+P", 0.59)
+def test_a_form_taken_for_one_that_explains_hardly_more_says_so(contest):
+    simple = contest.assign(
+        chosen=contest["form"] == "E+P",
+        r_squared=contest["r_squared"].where(contest["form"] != "E+P", 0.59),
     )
-    assert (
-        said(gap.say_gap_forms(near))[0]
-        == "Expectation and experience both go with “satisfaction”, but not as equal opposites: a"
-        " gap score, which assumes that they are, would mislead. “Full surface (curved)” fits a"
-        " little better, but predicts new answers hardly better (59.6% against 59.0% of the"
-        " differences): do not build on what it adds."
+    assert said(gap.say_gap_forms(simple))[2] == (
+        "“Full surface (curved)” fits better by AICc, but explains hardly more than “Expectation"
+        " and experience, each with its own weight” (60.0% against 59.0% of the differences), which"
+        " is simpler and taken for it."
     )
 
 
@@ -83,19 +83,68 @@ def test_the_simplest_of_a_tie_says_so_by_aicc_and_by_cross_validation(contest):
         aicc=contest["aicc"].where(contest["form"] != "E+P", 1861.9),
     )
     assert (
-        "is the simplest of those that AICc cannot tell from the best of 14 forms; “Full surface"
-        " (curved)” fits 1.5 better by AICc" in said(gap.say_gap_forms(tie))[1]
+        "is the simplest of those that AICc cannot tell from the best of 23 forms; “Full surface"
+        " (curved)” fits 1.5 better by AICc" in said(gap.say_gap_forms(tie))[2]
     )
     weighted = contest.assign(aicc=np.nan, aicc_weight=np.nan, chosen=contest["form"] == "P")
     assert (
-        "is the simplest form that predicts answers not seen before (39.0% of the differences) no"
-        " worse, within chance, than the best of 14" in said(gap.say_gap_forms(weighted))[1]
+        "is the simplest form that predicts answers not seen before (39.0% of the differences)"
+        " about as well as the best of 23" in said(gap.say_gap_forms(weighted))[2]
     )
     best = weighted.assign(chosen=contest["form"] == "cubic")
-    assert said(gap.say_gap_forms(best))[1].startswith(
+    assert said(gap.say_gap_forms(best))[2].startswith(
         "“Full surface (curved twice)” predicts answers not seen before best (60.0% of the"
         " differences)"
     )
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+def test_no_claim_about_expectation_passes_a_closed_gate(contest, losses, language):
+    """The form is one of experience, forms that hold expectation are no rivals, and neither losses
+    nor gains nor their ratio nor bends of the map are told.
+    """
+    closed = contest.assign(chosen=contest["form"] == "P+P^2", p_expectation=0.4)
+    meaning, fares, left_out, why = said(gap.say_gap_forms(closed), language=language)
+    head = said(say_bottom_line(forms=closed), language=language)
+    assert head == [meaning]
+    rows = losses.assign(p_expectation=0.4)
+    told = said(gap.say_disconfirmation(rows), language=language)
+    assert told == said(gap.say_disconfirmation(losses, forms=closed), language=language)
+    assert len(told) == 2 and "2.1" not in " ".join(told) and "2,1" not in " ".join(told)
+    if language == "en":
+        assert "the experience alone, along a curve" in meaning
+        assert "(p = 0.400, adjusted by Holm for all touchpoints)" in left_out
+        assert "among 4 forms" in why and "surface" not in why
+        assert "cannot be shown; the experience does: a point less of it goes with −1.30" in told[0]
+        assert told[1].startswith("A point of experience counts more where it is poor")
+    level = said(gap.say_disconfirmation(rows, forms=closed.assign(chosen=contest["form"] == "P")))
+    assert level[1].startswith("Nor can it be shown that exceeding")
+
+
+def test_error_of_measurement_is_told_once_where_it_may_feign_a_claim(contest):
+    for reliability, words in ((np.nan, "is not known"), (0.82, "with a reliability of 0.82")):
+        doubtful = contest.assign(reliability=reliability)
+        lines = said(gap.say_gap_forms(doubtful))
+        assert [words in line for line in lines] == [False, True, False]
+        alone = doubtful.assign(chosen=contest["form"] == "P")
+        assert not any("error of measurement" in one for one in said(gap.say_gap_forms(alone)))
+    assert not any("error of measurement" in one for one in said(gap.say_gap_forms(contest)))
+
+
+@pytest.mark.parametrize(
+    ("terms", "form", "words"),
+    [
+        (dict(asymmetry=(0.1, -0.3, 0.5)), None, "by no more than the bend of the experience"),
+        (dict(slope_difference=(0.2, -0.2, 0.6)), None, "cannot be told from these data"),
+        ({}, "E+P", "telling them apart explains hardly more"),
+        ({}, "quadratic", "2.1 times as much"),
+    ],
+)
+def test_a_ratio_is_told_only_where_losses_weigh_more_beside_the_curve(
+    losses, contest, terms, form, words
+):
+    forms = None if form is None else contest.assign(chosen=contest["form"] == form)
+    assert words in said(gap.say_disconfirmation(changed(losses, **terms), forms=forms))[2]
 
 
 def test_disconfirmation_tells_cost_worth_and_ratio(losses, labels):
@@ -138,10 +187,12 @@ def changed(frame, **terms):
         ),
         (
             dict(
-                gain=(0.2, -0.3, 0.7), loss_ratio=(7.5, np.nan, np.nan), asymmetry=(1.3, -0.1, 2.0)
+                gain=(0.2, -0.3, 0.7),
+                loss_ratio=(7.5, np.nan, np.nan),
+                slope_difference=(1.3, -0.1, 2.0),
             ),
             2,
-            "so their ratio has no end",
+            "cannot be told from these data",
         ),
         (
             dict(gain=(-0.5, -0.8, -0.2), loss_ratio=(-3.0, np.nan, np.nan)),
@@ -159,14 +210,14 @@ def changed(frame, **terms):
             "it cannot be shown that falling short goes with a lower “recommend”",
         ),
         (
-            dict(loss=(0.1, -0.2, 0.4), loss_ratio=(0.1, -0.3, 0.6)),
+            dict(
+                loss=(0.1, -0.2, 0.4),
+                loss_ratio=(0.1, -0.3, 0.6),
+                slope_difference=(-0.6, -0.9, -0.3),
+                asymmetry=(-0.5, -0.9, -0.1),
+            ),
             2,
             "a point short has 0.1 times the weight of a point beyond (interval −0.3 to 0.6)",
-        ),
-        (
-            dict(loss_ratio=(1.2, 0.8, 1.9)),
-            2,
-            "cannot be told: 1.2 times as much, but the interval runs from 0.8 to 1.9",
         ),
     ],
 )
@@ -177,32 +228,6 @@ def test_a_ratio_without_an_end_has_no_number(losses, terms, place, words):
         assert not any(character.isdigit() for character in lines[2])
 
 
-def test_slopes_of_the_gap_alone_are_held_against_the_contest(losses, contest):
-    alone = losses[losses["term"] != "expectation"]
-    assert said(gap.say_disconfirmation(alone, forms=contest))[3].startswith(
-        "These slopes look at the gap alone, which predicts less than “Full surface (curved)”"
-        " (51.8% against 59.6%"
-    )
-    assert len(said(gap.say_disconfirmation(losses, forms=contest))) == 3
-    forms = contest.assign(chosen=contest["form"] == "asymmetric")
-    assert len(said(gap.say_disconfirmation(alone, forms=forms))) == 3
-
-
-def test_where_the_experience_alone_counts_short_and_beyond_are_read_as_experience(losses, contest):
-    for forms in (
-        contest.assign(chosen=contest["form"] == "P"),
-        # nearly as well as the one chosen
-        contest.assign(r_squared_cv=contest["r_squared_cv"].where(contest["form"] != "P", 0.59)),
-    ):
-        assert (
-            said(gap.say_disconfirmation(losses, forms=forms))[3]
-            == "So read a point short as a point less of experience, and a point beyond as a point"
-            " more."
-        )
-    both = contest.assign(chosen=contest["form"] == "E+P")
-    assert len(said(gap.say_disconfirmation(losses, forms=both))) == 3
-
-
 def test_many_models_name_the_touchpoints_beyond_chance_and_those_without_a_model(labels):
     frame = pd.DataFrame(
         {
@@ -210,17 +235,22 @@ def test_many_models_name_the_touchpoints_beyond_chance_and_those_without_a_mode
             "term": ["a3", "a3", ""],
             "p_holm": [0.2, 0.01, np.nan],
             "note": ["", "", "few"],
+            "p_expectation": [0.01, 0.01, np.nan],
         }
     )
     hostile = labels["store"]
     assert said(gap.say_gaps_models(frame), labels=labels) == [
         (
-            "“Expectation above experience: slope” is beyond chance at 1 of 2 touchpoints,"
-            f" adjusted for their number (Holm): {hostile}."
+            "“Expectation above experience: slope” is beyond chance at 1 of 2 touchpoints, and"
+            " expectation counts there once the experience is known (adjusted for their number,"
+            f" Holm): {hostile}."
         ),
         "No model could be fitted at Support.",
     ]
-    assert "at none of 2 touchpoints" in said(gap.say_gaps_models(frame.assign(p_holm=0.5)))[0]
+    for none in (frame.assign(p_holm=0.5), frame.assign(p_expectation=0.5)):
+        assert "at none of 2 touchpoints" in said(gap.say_gaps_models(none))[0]
+    level = frame.assign(term=frame["term"].replace("a3", "a1"), p_expectation=0.5)
+    assert "at 1 of 2 touchpoints, adjusted" in said(gap.say_gaps_models(level, term="a1"))[0]
     with pytest.raises(KeyError, match="no term 'b9' in this result: choose one of a3"):
         said(gap.say_gaps_models(frame, term="b9"))
 
@@ -229,10 +259,7 @@ def test_tolerance_calls_below_and_above_only_what_is_beyond_chance(zone, labels
     assert said(score.say_tolerance(zone), labels=labels) == [
         "Experience is below what customers call adequate at 1 of 5 touchpoints: Installation.",
         "Experience is above what customers desire at 1 of 5 touchpoints: Advertising.",
-        (
-            "Fewest customers are inside their own zone at Installation: 35%, with 55% below it and"
-            " 10% above it."
-        ),
+        "Between 35% and 65% of the customers are inside their own zone, by touchpoint.",
     ]
     calm = zone.assign(msa_high=1.0, mss_low=-1.0)
     assert (
@@ -285,11 +312,11 @@ def test_servqual_reliability_and_ceiling():
     )
     assert said(score.say_expectation_ceiling(ceiling))[0].startswith(
         "Warning: at 1 of 2 touchpoints more than half of the customers expected the most that the"
-        " scale allows (up to 80%, store)."
+        " scale allows (up to 80%)."
     )
     assert said(score.say_expectation_ceiling(ceiling.head(1))) == [
-        "Up to 40% of customers (at ads) expected the most that the scale allows: they can be met"
-        " or disappointed, never exceeded."
+        "40% of customers expected the most that the scale allows: they can be met or disappointed,"
+        " never exceeded."
     ]
 
 

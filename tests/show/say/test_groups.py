@@ -32,7 +32,7 @@ def study() -> cx.Study:
         {"shop": "q"},
         {"recommend": {"kind": "nps", "column": "nps"}},
         scales={"s": {"min": 1, "max": 7}},
-        segments={"plan": {"label": "Plan", "levels": {"c": "Third", "a": "Basic"}}},
+        segments={"plan": {"label": "Plan", "levels": {"c": "Third", "a": "Basic", "b": "b"}}},
     )
 
 
@@ -164,7 +164,7 @@ def test_a_code_of_one_segment_is_no_code_of_another():
     assert (
         "shop" in told["channel"]
         and "Visit" not in told["channel"]
-        and "among all (" in told["channel"]
+        and "channel: all " in told["channel"]
         and "All respondents" not in told["channel"]
     )
     assert (

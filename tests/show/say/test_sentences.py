@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.show.disclosure.rules import suppress
+from cxlab.show.disclosure.threshold import suppress
 from cxlab.show.page.html import reason
 from cxlab.show.page.tables import cards
 from cxlab.show.plot.metrics import plot_metrics
@@ -59,7 +59,9 @@ def test_changes_are_held_against_chance():
         }
     )
     assert said(say_changes(frame)) == [
-        "recommend, 2016 → 2018: a change of −5 (−9 to −2) points, more than chance would explain."
+        "recommend, 2017 → 2018: a change of −6 (−9 to +1) points, no more than chance could"
+        " explain.",
+        "recommend, 2016 → 2018: a change of −5 (−9 to −2) points, more than chance would explain.",
     ]
     share = frame.tail(1).assign(metric="csat_top2", estimate=0.02, conf_low=-0.01, conf_high=0.05)
     assert said(say_changes(share)) == [
@@ -76,13 +78,19 @@ def test_suppressed_rows_are_said_to_be_so(waves):
 def test_gaps_speak_only_of_what_leaves_out_zero(gaps, labels):
     assert said(say_gaps(gaps), labels=labels) == [
         (
-            "Experience falls short of expectation at 2 of 5 touchpoints; the widest gap is at"
-            " Support, −1.8 (−2.1 to −1.5) scale points."
+            "Experience falls short of expectation at 2 of 5 touchpoints; the widest gap: Support"
+            " −1.8 (−2.1 to −1.5) scale points."
         ),
         (
-            "Experience exceeds expectation at one of 5 touchpoints: Advertising, +0.5 (+0.2 to"
-            " +0.8) scale points."
+            "Experience exceeds expectation at 1 of 5 touchpoints: Advertising +0.5 (+0.2 to +0.8)"
+            " scale points."
         ),
+    ]
+    near = gaps.assign(conf_low=gaps["conf_low"] - 0.5)  # −0.9 (−1.7 to −0.6): may be as wide
+    assert "among the widest gaps: Support −1.8" in said(say_gaps(near), labels=labels)[0]
+    one = said(say_gaps(gaps.head(1)), "pt-BR", labels)
+    assert one == [
+        "A experiência supera a expectativa: Advertising +0,5 (+0,2 a +0,8) pontos da escala."
     ]
     none = gaps.assign(conf_low=-1.0, conf_high=1.0)
     assert said(say_gaps(none)) == [
@@ -176,7 +184,7 @@ def test_the_tables_behind_the_limits_tell_no_small_cell(study):
     """
     few = study.missing().assign(answered=[900, 4, 900, 900, 900])
     study.missing = lambda: few
-    states = states_table(study, 10).set_index("touchpoint")
+    states = suppress(states_table(few), 10).set_index("touchpoint")
     assert states.loc["store"].isna().all() and states.loc["ads", "answered"] == 900
     assert weights_table(study).empty
     study.weights = pd.Series([1.0, 1.0, 2.0])
@@ -191,16 +199,22 @@ def test_the_bottom_line_leaves_refusals_to_their_sections(metrics, gaps, shares
     assert len(lines) == 4
     assert (
         lines[-1]
-        == "support is the touchpoint most strongly associated with the outcome: 40% (36% to 44%)"
-        " of what is explained."
+        == "Among the touchpoints most strongly associated with “Outcome” (part of what is"
+        " explained): support 40% (36% to 44%) and install 30% (26% to 34%)."
     )
+    sure = shares.assign(rank_low=shares["rank"])
+    assert said(say_bottom_line(shares=sure)) == [
+        "Most strongly associated with “Outcome” (part of what is explained): support 40% (36% to"
+        " 44%)."
+    ]
+    assert said(say_bottom_line(shares=shares.assign(rank_low=1)))[0].startswith("No single touch")
 
 
 def test_the_bottom_line_tells_the_size_of_the_first_driver_where_it_is_clear(shares, effects):
     lines = said(say_bottom_line(shares=shares, effects=effects))
-    assert lines[0].endswith(
-        "of what is explained. One scale point better there goes with +8.0 (+6.0 to +10.0) NPS"
-        " points."
+    assert lines[1] == (
+        "One scale point better there goes with these NPS points: support +8.0 (+6.0 to +10.0) and"
+        " install +6.0 (+4.0 to +8.0)."
     )
     assert said(say_bottom_line(shares=shares, effects=effects.assign(p_holm=0.2))) == said(
         say_bottom_line(shares=shares)

@@ -11,7 +11,16 @@ from cxlab.show.page.tables import cards
 from cxlab.show.say.metrics import say_metrics
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import translator
-from cxlab.show.words.wording import Wording, explain, term
+from cxlab.show.words.wording import (
+    Wording,
+    confidence,
+    digits_for,
+    explain,
+    p_value,
+    percent,
+    ranged,
+    term,
+)
 from tests.show.said import said
 
 
@@ -149,3 +158,52 @@ def test_cards_and_sentences_name_the_currency():
     sentences = " ".join(said(say_metrics(metrics), language="pt-BR"))
     assert "R$\xa0115,75 a R$\xa0124,25" in sentences
     assert metrics.loc[metrics["metric"] == "nps", "unit"].isna().all()
+
+
+@pytest.mark.parametrize(("language", "mark"), [("en", "."), ("pt-BR", ",")])
+def test_a_rounded_number_does_not_cross_its_limit(language, mark):
+    """Protects from "at least 95%: A; may or may not be: B (95%)", from a p "below 0.05" that is
+    printed as 0.050, and from an interval that leaves out zero and is printed as reaching it.
+    """
+    _ = Wording(language)
+    for share, words in ((0.9465, "94%"), (0.95, "95%"), (0.9999, "100%"), (0.5, "50%")):
+        assert _.fill(percent(share, 0, 0.95)) == words
+    for p, words in ((0.0496, "0.049"), (0.05, "0.050"), (0.0504, "0.050"), (0.0004, "< 0.001")):
+        assert _.fill(p_value(p)) == words.replace(".", mark)
+    row = {"estimate": 0.3, "conf_low": 0.002, "conf_high": 0.6}
+    low = _.ranged(row).split("(")[1].split()[0]
+    assert low == f"+0{mark}01"
+    below = {"estimate": -3.0, "conf_low": -6.0, "conf_high": -0.2}
+    assert _.fill(ranged(below, digits=0)).endswith("−1)")
+    assert _.fill(confidence(0.975)) == f"97{mark}5%"
+
+
+@pytest.mark.parametrize(
+    ("row", "digits"),
+    [
+        ((0.5, 0.3, 0.7), 2),
+        ((-0.0031, -0.0052, -0.001), 4),
+        ((49.6, 48, 51.1), 1),
+        ((812, 790, 834), 0),
+    ],
+)
+def test_decimals_follow_a_number_and_its_interval(row, digits):
+    assert digits_for(*row) == digits
+    exact = digits_for(49.571, 49.568, 49.574)
+    assert exact == 3, "an interval of thousandths is not printed as one number"
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "stages"),
+    [
+        ("en", "At 1 of 1 touchpoint", "At 0 of 2 stages"),
+        ("pt-BR", "Em 1 de 1 ponto de contato", "Em 0 de 2 etapas"),
+    ],
+)
+def test_messages_agree_with_number_and_kind(language, one, stages):
+    """Protects from "1 touchpoints", and from stages that are called touchpoints."""
+    message = "Experience falls short of expectation at {count} of {total} touchpoints."
+    told = Wording(language)(message, count=1, total=1)
+    assert told.lower().endswith(f"{one}.".lower())
+    told = Wording(language, stages=True)(message, count=0, total=2)
+    assert told.lower().endswith(f"{stages}.".lower())
