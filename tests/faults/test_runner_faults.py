@@ -363,3 +363,96 @@ def test_a_signal_that_was_lost_can_be_sent_again():
         with pytest.raises(SystemExit):
             os.kill(os.getpid(), signal.SIGHUP)
     assert ended.value.code == 143
+
+
+# Who starts a process that never gets warm, and waits to be killed.
+STARTER = """\
+import sys, time
+from pathlib import Path
+from cxlab.report.run import starters
+starters.SERVER = "never_warm"
+started = starters.Warm(Path(sys.argv[1]))
+print(started._process.pid, flush=True)
+time.sleep(600)"""
+
+
+@pytest.mark.parametrize("told", ["by the system", "by nobody"])
+@pytest.mark.parametrize("moment", ["at once", "while it warms up"])
+def test_a_runner_that_is_killed_while_the_warm_process_warms_up(tmp_path, told, moment):
+    """Protects the machine and the reports' folder: the warm process looks after its own end before
+    it does anything else, also where the system does not tell of its parent's.
+    """
+    modules, work = tmp_path / "modules", tmp_path / "out" / f"{records.WORK_PREFIX}warm"
+    modules.mkdir()
+    (tmp_path / "out").mkdir()
+    (modules / "never_warm.py").write_text(
+        "import pathlib, time\npathlib.Path('warming').write_text('1')\ntime.sleep(600)"
+    )
+    if told == "by nobody":
+        patched = "import cxlab.report.run.processes as p\np.LINUX = False\n"
+        (modules / "sitecustomize.py").write_text(patched)
+    paths = os.pathsep.join([str(modules), *filter(None, [os.environ.get("PYTHONPATH")])])
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTER, str(work)],
+        env={**os.environ, "PYTHONPATH": paths},
+        stdout=subprocess.PIPE,
+    ) as runner:
+        (tmp_path / "warm.pid").write_bytes(runner.stdout.readline())
+        if moment == "while it warms up":
+            assert until(lambda: is_written(work / "warming"))
+        runner.kill()
+    assert until(lambda: has_ended(tmp_path / "warm.pid") and not work.exists())
+
+
+def test_a_verification_that_is_stopped_leaves_no_folder(tmp_path, page, kept_warm, monkeypatch):
+    """Protects the disk: what was made again is data of clients, and nobody looks for it there."""
+    lend(kept_warm, monkeypatch)
+    (tmp_path / "go").touch()
+    (tmp_path / "temporary").mkdir()
+    studies = [write_study(tmp_path / name, client=name) for name in ("alfa", "beta")]
+    template = write_template(tmp_path / "t.ipynb", WAIT, PAGE)
+    out, waits = tmp_path / "out", tmp_path / "beta" / "kernel.pid"
+    table = render_studies(studies, out, template=template, page=page)
+    assert table["status"].tolist() == ["done"] * 2, table["problem"].tolist()
+    (tmp_path / "go").unlink()
+    call = ["report", "--verify", str(out), "--template", str(template), "--jobs", "1"]
+    runner = subprocess.Popen(
+        [sys.executable, "-c", RUNNER, str(page.parent), *call],
+        env={**os.environ, "TMPDIR": str(tmp_path / "temporary")},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert until(lambda: is_written(waits) or runner.poll() is not None)
+    assert list((tmp_path / "temporary").glob("cxlab-verify-*"))
+    runner.send_signal(signal.SIGTERM)
+    said = runner.communicate(timeout=PATIENCE)[1]
+    assert runner.returncode == 143 and "Traceback" not in said
+    assert said.splitlines()[-1] == "cxlab: stopped by SIGTERM; nothing was changed, run it again"
+    assert not list((tmp_path / "temporary").glob("cxlab-verify-*"))
+    assert until(lambda: has_ended(waits))
+
+
+def test_a_signal_in_the_tidying_of_a_part_ends_the_whole():
+    """Protects from a verification that goes on after it was told to stop."""
+    with pytest.raises(SystemExit) as ended, stop_signals.stop_signals():
+        with stop_signals.stop_signals() as stops:
+            stops.ending = True
+            os.kill(os.getpid(), signal.SIGTERM)
+        pytest.fail("the whole goes on")
+    assert ended.value.code == 143
+
+
+@pytest.mark.parametrize("name", ["index.html", journal.NAME, journal.LOCK])
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_a_folder_in_the_place_of_a_file_is_told(tmp_path, page, monkeypatch, capsys, name, make):
+    """Protects from a batch whose list or journal nobody gets to see."""
+    monkeypatch.setattr(render, "templates_folder", lambda: page.parent)
+    study = write_study(tmp_path / "alfa")
+    template = write_template(tmp_path / "t.ipynb", "text = 'fine'", PAGE)
+    (tmp_path / "out").mkdir()
+    make(tmp_path / "out" / name)
+    call = ["report", str(study), "--out", str(tmp_path / "out"), "--template", str(template)]
+    assert main(call) == 2
+    said = capsys.readouterr().err
+    assert f"out/{name}" in said and "move or remove it" in said
+    assert not (tmp_path / "out" / "alfa").exists()

@@ -54,6 +54,28 @@ def test_report_prints_a_table_and_fails_if_one_failed(tmp_path, template, capsy
     assert "unchanged" in capsys.readouterr().out
 
 
+def test_a_folder_is_allowed_for_check_report_resume_and_verify(tmp_path, template, capsys):
+    """Protects from another client's answers: what is refused is refused by every command, and a
+    relative folder means the same to the processes that a batch starts elsewhere.
+    """
+    study, data, out = write_study(tmp_path / "one"), tmp_path / "data", tmp_path / "out"
+    data.mkdir()
+    (study / "answers.csv").rename(data / "answers.csv")
+    text = (study / "study.yml").read_text(encoding="utf-8")
+    (study / "study.yml").write_text(text.replace("answers.csv", "../data/answers.csv"))
+    made = ["--out", str(out), "--template", str(template)]
+    template_of = ["--template", str(template)]
+    allowed = ["--allow-outside", os.path.relpath(data)]
+    assert main(["check", str(study)]) == 1 and main(["check", str(study), *allowed]) == 0
+    assert main(["report", str(study), *made]) == 1
+    assert "it lies outside the study's folder" in capsys.readouterr().out
+    assert main(["report", str(study), *made, *allowed]) == 0
+    assert main(["report", str(study), *made, *allowed, "--resume"]) == 0
+    assert "unchanged" in capsys.readouterr().out
+    assert main(["report", "--verify", str(out), *template_of, *allowed]) == 0
+    assert main(["report", "--verify", str(out), *template_of]) == 1
+
+
 @pytest.mark.parametrize(
     ("argv", "told"),
     [

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from cxlab.errors import CxlabError
 from cxlab.report import Record
 from cxlab.report.messages import one_line, reason, refusal
 from cxlab.report.run.fingerprints import digest, study_inputs
@@ -17,6 +18,8 @@ from cxlab.report.run.job import LANGUAGES_PARAMETER, SEED_PARAMETER, STUDY_PARA
 from cxlab.report.run.template import SET_BY_US, Parameter, check_parameters, checked_template
 from cxlab.show.words import text
 from cxlab.study.codebook.declaration import read_codebook
+from cxlab.study.codebook.normal import number_of
+from cxlab.study.read_study import read_study
 
 LANGUAGES = ("en", "pt-BR")
 _YAML = (".yml", ".yaml")
@@ -125,8 +128,9 @@ def _job(
         job.client = text.visible(client) or job.slug
         job.has_personal_data = bool(keys.get("personal_data"))
         declares = keys.get("report") if isinstance(keys.get("report"), dict) else {}
-        if type(declares.get("min_cell")) is int:
-            job.min_cell = declares["min_cell"]
+        if (least := number_of(str(declares.get("min_cell")))).is_integer():
+            job.min_cell = int(least)
+        job.protect = str(declares.get("protect", job.protect))
         listed = languages or declares.get("languages") or ["en"]
         listed = [listed] if isinstance(listed, str) else listed
         job.languages = list(dict.fromkeys(map(str, listed)))
@@ -143,5 +147,17 @@ def _job(
             job.titles[language] = f"{job.client} · {text.visible(own)}" if own else job.client
     # whatever one client's folder holds, the other clients' reports are made
     except Exception as error:
-        job.problem = one_line(reason(error))
+        job.problem = one_line(_named(error, source))
     return job
+
+
+def _named(error: Exception, source: Path) -> str:
+    """What an error says; of one that nobody foresaw, the faults of the study that it is due to."""
+    if not isinstance(error, (CxlabError, OSError)):
+        try:
+            read_study(source)
+        except CxlabError as faults:
+            return reason(faults)
+        except Exception:
+            return f"the study cannot be read ({reason(error)}); run cxlab check on its folder"
+    return reason(error)

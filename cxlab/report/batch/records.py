@@ -16,9 +16,8 @@ from pathlib import Path
 import pandas as pd
 
 from cxlab.report import Record
-from cxlab.report.batch import files, index, manifest, placing
+from cxlab.report.batch import files, index, journal, manifest, placing
 from cxlab.report.batch.jobs import is_study
-from cxlab.report.batch.journal import Journal
 from cxlab.report.formats.checks import plain
 from cxlab.report.messages import one_line, reason, refusal
 from cxlab.report.run.fingerprints import sha256, study_inputs
@@ -41,7 +40,7 @@ class Records:
     list_again: float = 0.0  # the time before which the list is not written again
 
     def __post_init__(self) -> None:
-        self.journal = Journal(self.out)
+        self.journal = journal.Journal(self.out)
         self.total = sum(len(job.languages) for job in self.queue)  # reports
 
     def begin(self, jobs: int, undone: list[str]) -> None:
@@ -212,6 +211,18 @@ class Records:
             f"[{len(self.rows)}/{self.total}] {clock}  {status:<9} "
             f" {name}{': ' + problem if problem else ''}"
         )
+
+
+def check_places(out: Path) -> None:
+    """Raise ReportError where something else stands in the place of a file that a batch writes: it
+    could say nothing of what it did.
+    """
+    for name in (index.NAME, journal.NAME, journal.LOCK):
+        if (out / name).exists() and not (out / name).is_file():
+            raise refusal(
+                f"{out.name}/{name}: a folder, or another thing that is no file, stands where the"
+                " batch writes; move or remove it"
+            )
 
 
 def sweep(out: Path) -> list[str]:

@@ -25,7 +25,7 @@ from cxlab.errors import CxlabError
 from cxlab.report.batch import jobs as planned
 from cxlab.report.batch.journal import locked
 from cxlab.report.batch.progress import line_writer
-from cxlab.report.batch.records import WORK_PREFIX, Records, sweep
+from cxlab.report.batch.records import WORK_PREFIX, Records, check_places, sweep
 from cxlab.report.batch.stop_signals import Stops, stop_signals
 from cxlab.report.formats.export import check_formats
 from cxlab.report.messages import one_line, reason, refusal, written
@@ -41,6 +41,8 @@ from cxlab.report.run.job import (
     templates_folder,
     took_too_long,
 )
+from cxlab.study import sizes
+from cxlab.study.codebook.own_file import Folders, allowing
 
 # s3://bucket, and what a Path makes of it; C:/ is a disk
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
@@ -60,6 +62,7 @@ def render_studies(
     formats: Sequence[str] = ("html",),
     cold: bool = False,
     scheduler: str | None = None,
+    allow_outside: Folders = (),
     progress: Callable[[str], None] | bool | None = None,
 ) -> pd.DataFrame:
     """Render a report of every study in every language, to `out/<client>/report.<language>.html`.
@@ -94,6 +97,8 @@ def render_studies(
         slower.
     scheduler : str, optional
         The address of a Dask cluster that makes the reports.
+    allow_outside : path or list of path
+        As in `read_study`: other folders in which files of the studies may lie.
     progress : callable or bool, optional
         Called with one line a finished report; True shows a bar with the time left, in a terminal
         or a notebook.
@@ -134,14 +139,18 @@ def render_studies(
         check_formats(formats),
     )
     out = Path(out).absolute()
-    queue = planned.plan(studies, languages, settings.template, parameters or {})
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with locked(out), line_writer(progress, len(queue)) as tell, stop_signals() as stops:
-            batch = _Batch(queue, out, settings, tell, stops=stops, cold=cold, scheduler=scheduler)
-            return batch.run(jobs, resume, declared=not languages)
-    except OSError as error:
-        raise refusal(f"{out.name}: {reason(error)}") from error
+    with sizes.at_most(limits.file_mb), allowing(allow_outside):
+        queue = planned.plan(studies, languages, settings.template, parameters or {})
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            check_places(out)
+            with locked(out), line_writer(progress, len(queue)) as tell, stop_signals() as stops:
+                batch = _Batch(
+                    queue, out, settings, tell, stops=stops, cold=cold, scheduler=scheduler
+                )
+                return batch.run(jobs, resume, declared=not languages)
+        except OSError as error:
+            raise refusal(f"{out.name}: {reason(error)}") from error
 
 
 @dataclass
@@ -189,9 +198,7 @@ class _Batch(Records):
             return Cluster(self.scheduler)
         if self.cold or not starters.CAN_FORK:
             return starters.Cold()
-        work = self.out / f"{WORK_PREFIX}warm"
-        work.mkdir(mode=0o700)
-        return starters.Warm(work)
+        return starters.Warm(self.out / f"{WORK_PREFIX}warm")
 
     def _make(self, waiting: list[Job], jobs: int) -> None:
         while waiting or self.running:

@@ -20,6 +20,7 @@ class Stops:
 
     ending: bool = False  # what is left at work is being ended: no signal interrupts that
     last: float = -math.inf
+    missed: int = 0  # the signal that came meanwhile
 
 
 @contextlib.contextmanager
@@ -34,6 +35,7 @@ def stop_signals() -> Iterator[Stops]:
     def stop(number: int, frame: Any) -> None:
         again, stops.last = time.monotonic() - stops.last < STOP_SECONDS, time.monotonic()
         if stops.ending or again:
+            stops.missed = stops.missed or number
             return
         if number == signal.SIGINT:
             raise KeyboardInterrupt
@@ -48,3 +50,6 @@ def stop_signals() -> Iterator[Stops]:
     finally:
         for kind, handler in before.items():
             signal.signal(kind, handler)
+        # Whoever has this as a part of a longer work is to stop too.
+        if stops.missed and getattr(before[stops.missed], "__code__", None) is stop.__code__:
+            signal.raise_signal(stops.missed)

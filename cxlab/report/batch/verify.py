@@ -23,6 +23,7 @@ from cxlab.report import Record
 from cxlab.report.batch import journal, manifest, placing
 from cxlab.report.batch.jobs import own_seed, slug, study_folder
 from cxlab.report.batch.render import render_studies
+from cxlab.report.batch.stop_signals import stop_signals
 from cxlab.report.messages import reason, refusal
 from cxlab.report.run.job import LANGUAGES_PARAMETER, SEED_PARAMETER, STUDY_PARAMETER, Limits
 
@@ -86,7 +87,9 @@ def verify_reports(
     found = _studies(folder, studies or (), clients)
     parameters = settings.pop("parameters", None) or {}
     compared = {}
-    with tempfile.TemporaryDirectory(prefix="cxlab-verify-") as elsewhere:
+    with stop_signals() as stops, contextlib.ExitStack() as last:
+        elsewhere = last.enter_context(tempfile.TemporaryDirectory(prefix="cxlab-verify-"))
+        last.callback(setattr, stops, "ending", True)  # nothing interrupts its removal
         batches = _batches(reports, clients)
         for number, ((held, languages), names) in enumerate(batches.items()):
             again, problems = Path(elsewhere) / str(number), defaultdict(str)

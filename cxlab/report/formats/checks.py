@@ -266,19 +266,28 @@ _ANSWERS = {"number", "share", "percent", "points", "pvalue"}
 _BASES = ("n", "n_loss", "n_gain")
 
 
-def part_problems(parts: Iterable[Mapping], min_cell: int) -> Iterator[str]:
-    """Tables that show what fewer than `min_cell` respondents answered: the last door, should a
-    notebook forget `suppress`.
+def part_problems(
+    parts: Iterable[Mapping], min_cell: int, protect: str = "groups"
+) -> Iterator[str]:
+    """Tables that show what fewer than `min_cell` respondents answered or, where single answers are
+    protected, exact counts: the last door, should a notebook show what no page has disclosed.
     """
     for table in filter(None, map(table_of, parts)):
         bases = [place for place, column in enumerate(table["columns"]) if column["name"] in _BASES]
-        small = sum(
-            any(value is not None and kind in _ANSWERS for value, kind in row)
-            and any(0 < (row[base][0] or 0) < min_cell for base in bases)
-            for row in rows_of(table)
-        )
+        small = exact = 0
+        for row in rows_of(table):
+            counts = [row[base][0] or 0 for base in bases]
+            answers = any(value is not None and kind in _ANSWERS for value, kind in row)
+            small += answers and any(0 < count < min_cell for count in counts)
+            exact += protect == "answers" and any(count % 5 for count in counts)
+        title = table["title"] or "a table"
         if small:
             yield (
-                f"{small} row(s) of {table['title'] or 'a table'!r} rest on fewer than {min_cell}"
-                " respondents; pass the estimator to page(…)"
+                f"{small} row(s) of {title!r} rest on fewer than {min_cell} respondents; pass the"
+                " estimator to page(…)"
+            )
+        if exact:
+            yield (
+                f"{exact} row(s) of {title!r} hold exact counts, and the study protects answers;"
+                " pass the estimator to page(…)"
             )

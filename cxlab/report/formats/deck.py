@@ -41,7 +41,7 @@ TITLE_SIZES = {75: 28, 130: 24, 190: 21, math.inf: 18}
 MOST_ROWS = 10  # of a table, that a room can read
 # Columns of a table, and their shares of its width.
 COLUMNS = {"outcome": 3.6, "metric": 3.6} | dict.fromkeys(
-    ("estimate", "conf_low", "conf_high", "n"), 1.3
+    ("level", "estimate", "conf_low", "conf_high", "n"), 1.3
 )
 
 

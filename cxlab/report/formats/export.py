@@ -70,6 +70,8 @@ class Face:
         Paths of this machine, which may not stand in the report.
     min_cell : int
         The fewest respondents that a row may rest on.
+    protect : {"groups", "answers"}
+        Whether counts may be exact.
     """
 
     page: Path
@@ -80,6 +82,7 @@ class Face:
     personal: Mapping[str, Collection[object]]
     folders: Sequence[str]
     min_cell: int
+    protect: str = "groups"
 
     def check(self, executed: Any, facts: Record | None = None) -> "Checked":
         """The report that an executed notebook and these facts are. Raises ReportError where it may
@@ -93,7 +96,7 @@ class Face:
             slides.check_pictures(parts)
         facts, markup = dict(facts or {}), self.html(notebook)
         found = checks.problems(markup, self.personal, self.folders)
-        found += checks.part_problems(parts, self.min_cell)
+        found += checks.part_problems(parts, self.min_cell, self.protect)
         for words in (checks.part_words(parts), warnings, [json.dumps(facts, ensure_ascii=False)]):
             found += checks.text_problems("\n".join(words), self.personal, self.folders)
         if found:

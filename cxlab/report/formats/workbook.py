@@ -23,7 +23,8 @@ FORMATS = _LOOK["formats"]
 Lines = Sequence[Sequence[tuple[Any, str]]]  # of a sheet: cells, each a value and its style
 # Text stays text, whatever it looks like.
 _AS_IS = {f"strings_to_{kind}": False for kind in ("formulas", "numbers", "urls")}
-_BAD_IN_NAME = re.compile(r"[\[\]:*?/\\']")
+# Of a sheet's name; `_x0041_` would be read as an A.
+_BAD_IN_NAME = re.compile(r"[\[\]:*?/\\']|_(?=x[0-9a-fA-F]{4}_)")
 LOGO_HEIGHT = 48  # pixels
 # of what a file says of itself, and of a sheet's whole footer with its codes: with more Excel calls
 # the file broken

@@ -30,8 +30,9 @@ from cxlab.report.run.job import (
     read_result,
     took_too_long,
 )
-from cxlab.study.codebook.declaration import read_codebook
+from cxlab.study.codebook.own_file import under
 
+ROOT = "root"  # the folder on a worker that stands for the root of the caller's disk
 PREFIX = "cxlab-task-"
 CONNECT_SECONDS = 10
 _OF_THREAD = threading.local()  # `warm`, the process that its reports are copies of
@@ -125,21 +126,15 @@ def _problem(words: str) -> Outcome:
 def packed(job: Record) -> Record:
     """A job's description with the bytes of every file that it names."""
     study, template, page = Path(job["study"]), Path(job["template"]), Path(job["page"])
-    _, study_yml = read_codebook(study)
-    folder = study_yml.parent
-    names = study_files(study)
-    for name in sorted(names):
-        if ".." in Path(name).parts or not (folder / name).is_file():
-            raise refusal(
-                f"{name} lies outside the study's folder, and a cluster is sent that folder only;"
-                " move it there"
-            )
-    files = {f"study/{folder.name}/{name}": folder / name for name in names}
+    # in the places that they have here, so that files outside the study's folder keep their names
+    paths = study_files(study)
+    files = {under(ROOT, path).as_posix(): path for path in paths}
+    study_yml = Path(next(iter(files)))
     files[f"template/{template.name}"] = template
     pages = [path for path in page.rglob("*") if path.is_file()]
     files |= {f"page/{path.relative_to(page).as_posix()}": path for path in pages}
     places = {
-        "study": f"study/{folder.name}/{study_yml.name if study.is_file() else ''}",
+        "study": (study_yml if study.is_file() else study_yml.parent).as_posix(),
         "template": f"template/{template.name}",
         "page": "page",
     }
@@ -182,6 +177,8 @@ def _made(payload: Record, work: Path, key: str) -> Outcome:
     job = {
         **job,
         **places,
+        # stands for the root of the disk, and where more than the study was allowed, may be read
+        "outside": [str(work / ROOT)] * min(len(job["outside"]), 2),
         "parameters": {**job["parameters"], STUDY_PARAMETER: places["study"]},
         "folders": [*job["folders"], str(work), str(work.resolve()), str(Path.home())],
     }

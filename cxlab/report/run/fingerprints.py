@@ -17,8 +17,10 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from cxlab.data_files import read_data
+from cxlab.errors import StudyError
 from cxlab.study.codebook.brand import brand_files
-from cxlab.study.codebook.declaration import read_codebook, strings
+from cxlab.study.codebook.declaration import read_codebook
+from cxlab.study.codebook.own_file import named_files, outside, own_file
 
 PACKAGE = Path(__file__).resolve().parents[2]
 # A new version of any of these may change a number, a picture or a word of a report.
@@ -74,29 +76,35 @@ def code_sha256() -> str:
     return tree_sha256(PACKAGE, SOURCES)
 
 
-def study_files(study: Path) -> dict[str, Path]:
-    """study.yml and every file that it names (responses, touchpoints, events, brand), by name.
-
-    Any text in it that is the path of a file counts, so that a new key of the study format needs no
-    change here. Raises CxlabError where study.yml cannot be read.
+def study_files(study: Path) -> list[Path]:
+    """study.yml and every file that it names and that may be read. Raises CxlabError where
+    study.yml cannot be read.
     """
     declared, study_yml = read_codebook(study)
-    found = {study_yml.name: study_yml}
-    for text in strings(declared):
-        if not text or len(text) > 1000 or "\n" in text or "\0" in text:
-            continue
-        path = study_yml.parent / text
-        # a question's text as a column name is longer than a file's name may be
-        with contextlib.suppress(OSError):
-            if path.is_file():
-                found[public(text)] = path
-    brand = {os.path.relpath(path, study_yml.parent): path for path in brand_files(study)}
-    return found | {Path(name).as_posix(): path for name, path in brand.items()}
+    found = [study_yml, *brand_files(study)]
+    for key, name in named_files(declared):
+        with contextlib.suppress(StudyError):  # which the notebook raises with its other faults
+            found.append(own_file(study_yml.parent, name, key))
+    return list(dict.fromkeys(Path(os.path.abspath(path)) for path in found))
 
 
 def study_inputs(study: Path) -> dict[str, str]:
-    """The fingerprints of a study's files. Raises CxlabError where study.yml cannot be read."""
-    return {name: sha256(path) for name, path in sorted(study_files(study).items())}
+    """The fingerprints of a study's files, by their names as seen from its folder. Raises
+    CxlabError where study.yml cannot be read.
+    """
+    paths = study_files(study)
+    return {_name(path, paths[0].parent): sha256(path) for path in paths}
+
+
+def _name(path: Path, folder: Path) -> str:
+    """A file as seen from the study's folder; from the folder that is allowed, where the way there
+    would go through the root of the disk and name the folders of this machine.
+    """
+    if not {folder, *folder.parents[:-1]} & {*path.parents}:
+        for allowed in map(Path, outside()[1]):
+            if path.resolve().is_relative_to(allowed):
+                return path.resolve().relative_to(allowed.parent).as_posix()
+    return Path(os.path.relpath(path, folder)).as_posix()
 
 
 def public(value: Any) -> Any:

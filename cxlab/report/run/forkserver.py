@@ -25,7 +25,7 @@ import cxlab as cx
 from cxlab.data_files import read_data
 from cxlab.report.formats import export
 from cxlab.report.run import one_report, processes
-from cxlab.report.run.job import DESCRIPTION, STDERR, templates_folder
+from cxlab.report.run.job import DESCRIPTION, templates_folder
 from cxlab.report.run.template import import_nbformat
 from cxlab.show.page.parts import FORMATS
 from cxlab.study.codebook.brand import Brand
@@ -83,14 +83,12 @@ def _be_job(server: int, work: Path, environment: dict[str, str]) -> int:
     from cxlab.report.run.kernel import as_fresh  # late: `warm` prepares its libraries
 
     os.setsid()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     processes.die_with(server)
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
-    os.chdir(work)
-    said = os.open(STDERR, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    for end in (1, 2):  # standard input is nothing already
-        os.dup2(said, end)
+    processes.enter(str(work))  # standard input is nothing already
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     as_fresh()
     return one_report.main([str(work / DESCRIPTION)], forked=True)
@@ -133,12 +131,13 @@ def _rehearse() -> None:
 
 def main() -> int:
     """Serve on standard input."""
-    processes.adopt_descendants()
     orders = Connection(os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     warm()
     if len(os.listdir("/proc/self/task")) > 1:
         raise RuntimeError("a library has started a thread; a copy of a process has only one")
+    # From here on the end of the pipe tells of it, and of the folders of jobs too.
+    processes.die_with(os.getppid(), processes.NOTHING)
     serve(orders)
     return 0
 

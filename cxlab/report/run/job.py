@@ -31,9 +31,11 @@ from cxlab.report.run.fingerprints import (
     versions,
 )
 from cxlab.show.words import text
+from cxlab.study import sizes
+from cxlab.study.codebook.own_file import outside
 
 STUDY_PARAMETER, LANGUAGES_PARAMETER, SEED_PARAMETER = "study", "languages", "seed"
-DESCRIPTION, RESULT, STDERR = "job.json", "result.json", "stderr.txt"
+DESCRIPTION, RESULT = "job.json", "result.json"
 
 _ENVIRONMENT = read_data("report.run", "environment.yml")
 
@@ -50,12 +52,15 @@ class Limits:
         MB of memory that its kernel may hold.
     output_mb : float
         MB that its cells may print and show.
+    file_mb : float
+        MB that one file of its study may hold once it is unpacked (as in `read_study`).
     """
 
     cell_seconds: float = 300.0
     report_seconds: float = 900.0
     memory_mb: float = 1536.0
     output_mb: float = 50.0
+    file_mb: float = sizes.FILE_MB
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ class Job:
     parameters: Record = field(default_factory=dict)
     has_personal_data: bool = True
     min_cell: int = 10
+    protect: str = "groups"
     inputs: Record = field(default_factory=dict)  # what all its reports are made from
     problem: str = ""
 
@@ -116,9 +122,12 @@ class Job:
     def describe(self, work: Path, out: Path, settings: Settings) -> None:
         """Write down in the job's folder what is to be made there (`one_report.main` reads it)."""
         # none of these may stand in a report
+        allowed = outside()[1]
         folders = (self.study, work, out, Path.home(), Path.cwd(), Path(sys.prefix))
+        folders += tuple(map(Path, allowed))
         forms = {str(form) for folder in folders for form in (folder, folder.resolve())}
         described = {**asdict(self), **asdict(settings), "folders": sorted(forms)}
+        described["outside"] = ["", *allowed]
         (work / DESCRIPTION).write_text(json.dumps(described, default=str))
 
 
@@ -133,8 +142,9 @@ def templates_folder() -> Path:
 
 
 def environment(work: Path, token: str) -> dict[str, str]:
-    """The environment of a job's process: home, settings, temporary files of its own in `work`,
-    nothing of the user's or of another client's. Every process with this token belongs to the job.
+    """The environment of a job's process: home, settings, temporary files of its own in `work`
+    (`processes.enter` makes the folders), nothing of the user's or of another client's. Every
+    process with this token belongs to the job.
     """
     kept = {
         key: value
@@ -147,8 +157,6 @@ def environment(work: Path, token: str) -> dict[str, str]:
         # one font cache for all: to build it takes longer than a report
         fonts.mkdir(parents=True, exist_ok=True)
     own = {name: str(work / folder) for name, folder in _ENVIRONMENT["own"].items()}
-    for folder in own.values():
-        Path(folder).mkdir(exist_ok=True)
     return {
         **kept,
         **own,
@@ -172,7 +180,7 @@ def read_result(work: Path) -> Record:
 def last_line(work: Path) -> str:
     """What a process said last in its folder."""
     with contextlib.suppress(OSError):
-        said = (work / STDERR).read_text(encoding="utf-8", errors="replace")
+        said = (work / processes.STDERR).read_text(encoding="utf-8", errors="replace")
         return said.strip().rpartition("\n")[2]
     return ""
 

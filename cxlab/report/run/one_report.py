@@ -9,9 +9,7 @@ the one who asked for it.
 
 import json
 import os
-import shutil
 import sys
-import threading
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -26,7 +24,9 @@ from cxlab.report.run.job import RESULT
 from cxlab.report.run.template import read_template
 from cxlab.show.page.parts import FORMATS
 from cxlab.show.words.catalogue import catalogue_words
+from cxlab.study import sizes
 from cxlab.study.codebook.brand import read_brand
+from cxlab.study.codebook.own_file import OUTSIDE
 from cxlab.study.read_study import read_words
 from cxlab.study.study import Study
 
@@ -142,6 +142,7 @@ def make(job: Record, kernel: Any = None) -> Record:
             _personal(study, language) if study else {},
             job["folders"],
             job["min_cell"],
+            job["protect"],
         )
         try:
             pages[language] = face.check(executed, facts.get(language, {}))
@@ -178,20 +179,6 @@ def _personal(study: Study, language: str) -> dict[str, list[str]]:
     return found
 
 
-def _leave_with_starter(token: str, folder: Path) -> None:
-    """Wait until the starter closes our standard input, which the system does for it if it is
-    killed; then leave nothing behind.
-    """
-    # os.read, not sys.stdin: a thread that waits in a buffered reader breaks the interpreter's own
-    # end.
-    while os.read(0, 1024):
-        pass
-    processes.end_descendants()
-    processes.end_carriers(token, spare=os.getpid())
-    shutil.rmtree(folder, ignore_errors=True)
-    os._exit(1)
-
-
 def main(argv: list[str], forked: bool = False) -> int:
     """Run the job described in a JSON file; the outcome goes to result.json beside it.
 
@@ -203,6 +190,8 @@ def main(argv: list[str], forked: bool = False) -> int:
     study, memory = job["study"], job["limits"]["memory_mb"]
     # a picture for slides is drawn only where there will be slides
     os.environ[FORMATS] = ",".join(job["formats"])
+    os.environ[OUTSIDE] = json.dumps(job["outside"])
+    os.environ[sizes.CHOSEN] = str(job["limits"]["file_mb"])
     processes.adopt_descendants()
     processes.limit_memory(memory)
     problem, made, kernel = "", {}, None
@@ -211,9 +200,6 @@ def main(argv: list[str], forked: bool = False) -> int:
             from cxlab.report.run.kernel import ForkedKernel  # late, as in `run`
 
             kernel = ForkedKernel()  # before there is a second thread
-        else:
-            given = (os.environ[processes.TOKEN], file.parent)
-            threading.Thread(target=_leave_with_starter, args=given, daemon=True).start()
         made = make(job, kernel)
     except (CxlabError, OSError) as error:
         problem = written(study, reason(error))

@@ -10,7 +10,6 @@ environment tells which processes belong to a job.
 import contextlib
 import ctypes
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Collection
@@ -26,6 +25,8 @@ except ImportError:  # Windows
     resource = None
 
 LINUX = sys.platform == "linux"
+KILL, NOTHING = 9, 0
+STDERR = "stderr.txt"  # what a process says, in its folder
 _DIE_WITH_PARENT, _ADOPT = 1, 36  # prctl(2): PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER
 # What has been killed is gone at once; the system may take longer where it has much else to do.
 END_SECONDS = 30.0
@@ -42,12 +43,29 @@ def adopt_descendants() -> None:
     _prctl(_ADOPT, 1)
 
 
-def die_with(parent: int) -> None:
-    """Be killed when `parent`, which started this process, ends; at once if it has ended
-    already.
+def die_with(parent: int, by: int = KILL) -> bool:
+    """Get this signal when `parent`, which started this process, ends; at once if it has ended
+    already. False where the system cannot tell.
     """
-    if _prctl(_DIE_WITH_PARENT, signal.SIGKILL) and os.getppid() != parent:
-        os._exit(1)
+    can = _prctl(_DIE_WITH_PARENT, by)
+    if can and os.getppid() != parent:
+        os.kill(os.getpid(), by)
+    return can
+
+
+def enter(folder: str) -> None:
+    """Work in a folder, which is made with those that the environment names in it; what this
+    process says goes to a file there.
+    """
+    os.makedirs(folder, 0o700, exist_ok=True)
+    os.chdir(folder)
+    for value in os.environ.values():
+        if value.startswith(folder + os.sep):
+            os.makedirs(value, exist_ok=True)
+    said = os.open(STDERR, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for end in (1, 2):
+        os.dup2(said, end)
+    os.close(said)
 
 
 def children(pid: int) -> list[int]:

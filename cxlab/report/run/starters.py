@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from cxlab.report.run import processes
-from cxlab.report.run.job import DESCRIPTION, STDERR, environment, last_line
+from cxlab.report.run.job import DESCRIPTION, environment, last_line
 
 SERVER, WARM_SECONDS = "cxlab.report.run.forkserver", 120.0
 CAN_FORK = processes.LINUX and hasattr(os, "pidfd_open")
@@ -28,7 +28,7 @@ class StarterGoneError(Exception):
 
 
 class Cold:
-    """Each job is a fresh interpreter, which leaves when the pipe to its standard input ends."""
+    """Each job is a fresh interpreter."""
 
     width = 0  # jobs at a time; 0: as many as the batch says
     patience = 1.0  # times the report's limit until a job is ended
@@ -42,7 +42,7 @@ class Cold:
     def start(self, work: Path) -> None:
         """Start the job described in the folder `work`."""
         token, maker = uuid.uuid4().hex, "cxlab.report.run.one_report"
-        process = _started(work, token, subprocess.PIPE, maker, str(work / DESCRIPTION))
+        process = _started(work, token, subprocess.DEVNULL, maker, str(work / DESCRIPTION))
         self._running[work] = process, token
 
     def ended(self) -> dict[Path, int]:
@@ -55,7 +55,6 @@ class Cold:
             if process.poll() is not None:
                 del self._running[work]
                 processes.end_carriers(token)
-                process.stdin.close()
                 codes[work] = process.returncode
         return codes
 
@@ -133,15 +132,16 @@ class Warm:
 
 
 def _started(folder: Path, token: str, stdin: Any, *module: str) -> subprocess.Popen:
-    """A module run in a session of its own, its words going to a file in the folder."""
-    held = environment(folder, token)
-    with (folder / STDERR).open("wb") as said:
-        return subprocess.Popen(
-            [sys.executable, "-P", "-m", *module],
-            cwd=folder,
-            env=held,
-            stdin=stdin,
-            stdout=said,
-            stderr=said,
-            start_new_session=True,
-        )
+    """A module run in a session of its own, which ends with this process, its words going to a file
+    in the folder.
+    """
+    start = "cxlab.report.run.start", str(os.getpid()), str(folder)
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", *start, *module],
+        cwd=folder.parent,
+        env=environment(folder, token),
+        stdin=stdin,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )

@@ -27,6 +27,7 @@ def results():
     gaps = pd.DataFrame(
         {"touchpoint": ["shop", "web", "care"], "estimate": [-0.4, math.nan, -1.25]}
     )
+    gaps = gaps.assign(conf_low=gaps["estimate"] - 0.3, conf_high=gaps["estimate"] + 0.3)
     first = pd.DataFrame(
         {
             "touchpoint": ["web", "care", "shop"],
@@ -51,6 +52,7 @@ def test_facts_are_those_of_the_tables():
         "kind": "nps",
         "estimate": 31.4,
         "n": 240,
+        "figure": "31",
         "gap_touchpoint": "Atendimento",
         "gap": -1.25,
         "priority": "Loja",
@@ -59,7 +61,23 @@ def test_facts_are_those_of_the_tables():
     headline, gaps, first = results()
     kept = first[first["priority"] == "keep_up"]
     blank = ListEntry(headline, gaps.assign(estimate=math.nan), kept, readers).values["en"]
-    assert set(blank) == {"outcome", "kind", "estimate", "n"}
+    assert set(blank) == {"outcome", "kind", "estimate", "n", "figure"}
+    for near in (gaps.assign(conf_high=0.1), gaps.assign(conf_low=-2.0, conf_high=-0.2)):
+        assert "gap" not in ListEntry(headline, near, kept, readers).values["en"]
+
+
+def test_the_list_tells_the_last_wave_with_its_changes():
+    """Protects a tracker's entry: 38 is no figure of a study whose waves had 40 and 35."""
+    study = cx.simulate_study(600, seed=3, design="retail")
+    page = cx.Page(study, ["en", "pt-BR"])
+    now, moved = page.latest(cx.nps, "recommend"), page(cx.changes, "recommend")
+    told = page.list_entry(now, page(cx.gap_scores), page(cx.priorities, page(cx.kano)), moved)
+    last = cx.nps(study, "recommend", by="wave").iloc[-1]
+    for language, wave in (("en", "W3 → W4"), ("pt-BR", "W1 → W4")):
+        entry = told.values[language]
+        assert (entry["wave"], entry["n"]) == ("W4", last["n"])
+        assert entry["estimate"] == round(last["estimate"])  # as printed
+        assert wave in entry["changes"]
 
 
 def test_facts_of_few_are_blank():

@@ -199,6 +199,7 @@ def test_the_manifest_says_what_the_report_was_made_from(batch):
         "report_seconds": 1200,
         "memory_mb": 1536,
         "output_mb": 50,
+        "file_mb": 100,
     }
     assert report["versions"]["pandas"] == fingerprints.versions()["pandas"]
     assert (

@@ -4,8 +4,10 @@ formats, and what it was made from.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,9 @@ from PIL import Image
 from cxlab.errors import ReportError
 from cxlab.report.batch import manifest
 from cxlab.report.batch.render import render_studies
+from cxlab.report.batch.verify import verify_reports
 from cxlab.report.run import fingerprints, job
+from cxlab.study.codebook.own_file import allowing
 from tests.report.conftest import SECTION, last_batch, write_study, write_template
 
 pytestmark = pytest.mark.usefixtures("one_warm_process")
@@ -195,3 +199,37 @@ def test_every_package_that_makes_bytes_is_versioned():
     assert list(fingerprints.VERSIONED) == sorted(fingerprints.VERSIONED) and "absent" not in [
         fingerprints.versions()[name] for name in ("pillow", "lxml", "pydyf")
     ]
+
+
+def test_the_manifest_holds_the_files_that_were_read_by_relative_names(tmp_path, settings):
+    """Protects from fingerprints of files that only stand in a text, and from the folders of this
+    machine; `--resume` and `--verify` know the file that lies elsewhere.
+    """
+    study, out, data = write_study(tmp_path / "one"), tmp_path / "out", tmp_path / "data"
+    (study / "notes.txt").write_text("notes", encoding="utf-8")
+    edit(study / "study.yml", "en: Customer experience", "en: notes.txt")
+    data.mkdir()
+    (study / "answers.csv").rename(data / "answers.csv")
+    edit(study / "study.yml", "answers.csv", "../data/answers.csv")
+    allowed = {**settings, "allow_outside": data}
+    table = render_studies([study], out, **allowed)
+    assert table["status"].tolist() == ["done"], table["problem"].tolist()
+    inputs = manifest.read(out / "one")["languages"]["en"]["report"]["study"]
+    assert list(inputs) == ["../data/answers.csv", "study.yml"]
+    assert render_studies([study], out, resume=True, **allowed)["status"].tolist() == ["unchanged"]
+    assert verify_reports(out, **allowed)["status"].tolist() == ["same"]
+    edit(data / "answers.csv", "Maria", "Clara")
+    assert render_studies([study], out, resume=True, **allowed)["status"].tolist() == ["done"]
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+def test_a_file_that_lies_far_away_is_named_from_the_folder_that_is_allowed(tmp_path, absolute):
+    """Protects the names of this machine's folders, which the way through the root would tell."""
+    study = write_study(tmp_path / "one")
+    name = sys.executable if absolute else os.path.relpath(sys.executable, study)
+    edit(study / "study.yml", "answers.csv", name)
+    real = Path(sys.executable).resolve()
+    assert list(fingerprints.study_inputs(study)) == ["study.yml"]
+    with allowing(real.parent):
+        inputs = fingerprints.study_inputs(study)
+    assert list(inputs) == ["study.yml", f"{real.parent.name}/{real.name}"]

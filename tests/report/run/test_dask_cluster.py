@@ -112,7 +112,7 @@ def test_a_worker_is_killed_and_every_report_is_there_once(
     assert left_at_work(tmp_path / "out") == []
     folders = list(cluster.tasks.glob("cxlab-task-*"))
     # a client's data on someone else's machine
-    assert folders and until(lambda: not [path for path in folders if (path / "study").exists()])
+    assert folders and until(lambda: not [path for path in folders if (path / "root").exists()])
 
 
 # Each report's notebook waits, and so does a process that it started in a session of its own, with
@@ -302,20 +302,31 @@ def test_a_worker_with_another_cxlab_is_refused(monkeypatch):
     )
 
 
-def test_a_file_outside_the_study_is_not_sent(tmp_path):
-    """Protects a worker from a study that would be read without one of its files."""
-    study = write_study(tmp_path / "one")
-    (tmp_path / "shared.csv").write_text("a\n1\n", encoding="utf-8")
-    (study / "study.yml").write_text(
-        (study / "study.yml").read_text(encoding="utf-8").replace("answers.csv", "../shared.csv"),
-        encoding="utf-8",
-    )
-    job = {"study": str(study), "template": str(tmp_path / "t.ipynb"), "page": str(tmp_path)}
-    with pytest.raises(
-        ReportError,
-        match=(
-            r"^../shared.csv lies outside the study's folder, and a cluster is sent that folder"
-            r" only; move it there$"
-        ),
+def test_files_outside_the_study_are_sent_where_they_are_allowed(tmp_path, page, cluster):
+    """Protects a study whose answers lie elsewhere: a worker reads the same bytes under the same
+    name, relative or absolute, and no other file.
+    """
+    show = "import cxlab as cx\ntext = f'{cx.read_study(study).n} of {len(cx.__all__)}'"
+    settings = {"template": write_template(tmp_path / "t.ipynb", show, PAGE), "page": page}
+    studies = []
+    for name, there in (("alfa", "../../data/a.csv"), ("beta", str(tmp_path / "data" / "a.csv"))):
+        study = write_study(tmp_path / "studies" / name, client=name)
+        (tmp_path / "data").mkdir(exist_ok=True)
+        (study / "answers.csv").rename(tmp_path / "data" / "a.csv")
+        told = (study / "study.yml").read_text("utf-8").replace("answers.csv", there)
+        (study / "study.yml").write_text(told, encoding="utf-8")
+        studies.append(study)
+    made = {}
+    for name, more in (
+        ("refused", {"scheduler": cluster.scheduler_address}),
+        ("sent", {"scheduler": cluster.scheduler_address, "allow_outside": tmp_path / "data"}),
+        ("home", {"cold": True, "allow_outside": [tmp_path / "data"]}),
     ):
-        dask_cluster.packed(job)
+        table = render_studies(studies, tmp_path / name, **settings, **more)
+        made[name] = (
+            [(tmp_path / name / file).read_bytes() for file in table["file"]]
+            if (set(table["status"]) == {"done"})
+            else table["problem"].tolist()
+        )
+    assert made["sent"] == made["home"]
+    assert ["lies outside the study's folder" in why for why in made["refused"]] == [True] * 2

@@ -13,9 +13,10 @@ import unicodedata
 
 import pytest
 
-from cxlab.report.batch.render import render_studies
+from cxlab.__main__ import main
+from cxlab.report.batch.render import Limits, render_studies
 from cxlab.report.run import processes
-from tests.report.conftest import write_template
+from tests.report.conftest import SECTION, write_study, write_template
 
 pytestmark = pytest.mark.usefixtures("one_warm_process")
 STUDY = """\
@@ -219,3 +220,53 @@ def test_no_file_of_the_batch_names_a_respondent(batch):
         "languages"
     ]["en"]["report"]["warnings"]
     assert any("odd answer of [name], badge no. [name]" in line for line in warnings), warnings
+
+
+def damaged(folder, key: str, value: str):
+    study = write_study(folder)
+    keys = study / "study.yml"
+    lines = [one for one in keys.read_text(encoding="utf-8").splitlines() if f"{key}:" not in one]
+    keys.write_text("\n".join([*lines, f"{key}: {value}"]) + "\n", encoding="utf-8")
+    return study
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("report", "{outcome: [a, b]}", "report.outcome"),
+        ("title", "[a, b]", "title"),
+        ("report", "5", "report"),
+        ("responses", "{file: [a]}", "responses.file"),
+    ],
+)
+def test_a_study_that_cannot_be_read_is_named_with_its_fault(tmp_path, page, key, value, said):
+    """Protects the consultant from "TypeError": the key that is wrong is told, in the plan or where
+    a message is masked.
+    """
+    study, template = damaged(tmp_path / "one", key, value), tmp_path / "t.ipynb"
+    write_template(template, "import cxlab as cx\ntext = str(cx.read_study(study).n)", SECTION)
+    (made,) = render_studies([study], tmp_path / "out", template=template, page=page).to_dict(
+        "records"
+    )
+    assert made["status"] == "failed" and f"key '{said}" in made["problem"], made["problem"]
+    assert "Error" not in made["problem"]
+
+
+def test_the_limit_of_a_study_s_files_reaches_every_process(tmp_path, page):
+    """Protects a large study: the limit that lets it into `cxlab check` lets it into its report and
+    its verification too.
+    """
+    study, template = write_study(tmp_path / "one"), tmp_path / "t.ipynb"
+    (study / "answers.csv").write_text(
+        "id,name,phone,q1,q2,nps\n" + "".join(f"{i},Ana,1,4,4,9\n" for i in range(2000))
+    )
+    write_template(template, "import cxlab as cx\ntext = str(cx.read_study(study).n)", SECTION)
+    settings = {"template": template, "page": page}
+    for limits, cold, status in ((Limits(file_mb=0.3), False, "failed"), (Limits(), True, "done")):
+        (made,) = render_studies(
+            [study], tmp_path / "out", limits=limits, cold=cold, **settings
+        ).to_dict("records")
+        assert made["status"] == status, made["problem"]
+        assert ("answers.csv: it holds 12,006 cells" in made["problem"]) == (status == "failed")
+    assert main(["check", str(study), "--file-limit", "0.3"]) == 1
+    assert main(["check", str(study)]) == 0

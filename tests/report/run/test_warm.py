@@ -156,23 +156,18 @@ def test_the_contest_of_forms_stands_beside_the_gap_model(real, root, language):
     section = re.split("<h2 ", page.partition('id="gap_matters"')[2])[0]
     alts = [html.unescape(alt) for alt in re.findall('alt="([^"]*)"', section)]
     assert alts[0] == " ".join(cx.say(forms, language=language))
-    surface = [
-        alt for alt in alts if alt.startswith({"en": "Map of", "pt-BR": "Mapa de"}[language])
-    ]
-    assert (
-        len(surface) == 1
-        and page.count(html.escape(surface[0])) >= 1
-        and page.index(surface[0]) > page.index('id="gap_matters"')
-    )
+    # Experience alone is planted: a map of the gap would show what the words deny.
+    assert forms["p_expectation"].min() > 0.05
+    assert not [alt for alt in alts if alt.startswith(("Map of", "Mapa de"))]
     book = openpyxl.load_workbook(out / "warm" / "quadrante" / f"report.{language}.xlsx")
     title = cx.plot(forms, language=language).data["title"]
     sheet = next(sheet for sheet in book if sheet["A1"].value == title)
     heads = [cell.value for cell in sheet[6]]
     rows = list(sheet.iter_rows(min_row=7, values_only=True))
     assert [row[heads.index("R²")] for row in rows] == pytest.approx(
-        forms["r_squared"].tolist(), rel=1e-9
-    )
-    assert len({row[2] for row in rows}) == len(forms) == 14
+        forms["r_squared"].tolist(), abs=0.005
+    )  # as printed
+    assert len({row[2] for row in rows}) == len(forms) == 23
 
 
 def test_every_notebook_that_fits_a_gap_shows_the_contest(root):
@@ -265,18 +260,18 @@ def cold_job(tmp_path, page):
 
 
 def test_a_cold_job_leaves_when_its_starter_is_gone(cold_job):
-    """Protects the machine from a killed run's cold jobs: the pipe that the system then closes ends
-    job and kernel and takes their folder away.
+    """Protects the machine from a killed run's cold jobs: the signal that the system then sends
+    ends job and kernel and takes their folder away.
     """
     starter, work, pid = cold_job
     ((process, _),) = starter._running.values()
-    process.stdin.close()
+    process.terminate()
     assert until(lambda: process.poll() is not None and has_ended(pid) and not work.exists())
 
 
 def test_closing_the_cold_way_ends_every_job(cold_job):
     """Protects the same where a run is stopped with Ctrl-C: when `close` returns nothing is at
-    work, though the pipe is still open.
+    work.
     """
     starter, _, pid = cold_job
     ((process, _),) = starter._running.values()
