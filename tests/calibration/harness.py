@@ -161,6 +161,9 @@ def verdicts(kind: Kind, row: dict) -> dict[str, str]:
             said[name] = judged.verdict(value, answered)
         elif isinstance(judged, Mean) and value > judged.most:
             said[name] = "fails"
+    # Careful intervals may be so much wider than those that know the error.
+    if row["figures"].get("width", 0) > WIDER:
+        said |= {name: "fails" for name, one in said.items() if one == "conservative"}
     if not kind.refusable and 100 * row["refused"] / row["repeats"] > REFUSED:
         said["refused"] = "fails"
     return said

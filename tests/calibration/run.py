@@ -24,15 +24,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import harness  # noqa: E402  (first of ours: it makes every process one thread)
 
 # isort: split
+import attacks  # noqa: E402
+import claims  # noqa: E402
+import classes  # noqa: E402
 import drivers_effects  # noqa: E402
 import drivers_families  # noqa: E402
 import drivers_importance  # noqa: E402
 import drivers_missing  # noqa: E402
+import errors_of_few  # noqa: E402
 import gap  # noqa: E402
+import means_of_few  # noqa: E402
 import numpy as np  # noqa: E402
+import stories  # noqa: E402
 import traced  # noqa: E402
 
-TOPICS = (gap, drivers_families, drivers_missing, drivers_importance, drivers_effects)
+_DRIVERS = (drivers_families, drivers_missing, drivers_importance, drivers_effects)
+TOPICS = (gap, claims, *_DRIVERS, errors_of_few, means_of_few, classes, stories, attacks)
 KINDS = {name: kind for topic in TOPICS for name, kind in topic.KINDS.items()}
 FIGURES, PAGE = "figures.json", harness.HERE / "README.md"
 START, END = "<!-- figures -->", "<!-- end of figures -->"
@@ -95,13 +102,12 @@ def main(arguments: list[str] | None = None) -> int:
     file = (given.out or harness.HERE) / FIGURES
     kept = json.loads(file.read_text(encoding="utf-8"))["figures"] if file.exists() else []
     by_cell = {json.dumps(row["cell"], sort_keys=True): row for row in kept}
-    hashes = {json.dumps(cell, sort_keys=True): fingerprint(cell) for cell in wanted}
-    wanted = [
-        cell
-        for cell in wanted
-        if given.again
-        or by_cell.get(key := json.dumps(cell, sort_keys=True), {}).get("runs") != hashes[key]
-    ]
+    if not given.quick:  # which keeps nothing that could be run again
+        hashes = {json.dumps(cell, sort_keys=True): fingerprint(cell) for cell in wanted}
+        known = {key for key, row in by_cell.items() if row["runs"] == hashes.get(key)}
+        wanted = [
+            cell for cell in wanted if given.again or json.dumps(cell, sort_keys=True) not in known
+        ]
     if given.list:
         print(*map(json.dumps, wanted), sep="\n")
         return 0
@@ -113,7 +119,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     def save(row: dict) -> None:
         key = json.dumps(row["cell"], sort_keys=True)
-        by_cell[key] = row | {"runs": hashes[key]}
+        by_cell[key] = row | ({} if given.quick else {"runs": hashes[key]})
         rows = in_order([*by_cell.values()])
         lines = ",\n".join(json.dumps(one) for one in rows)
         file.write_text(
