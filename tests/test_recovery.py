@@ -8,6 +8,7 @@ over this number of studies. `make calibrate` asks the same of thousands.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ import pytest
 
 import cxlab as cx
 
-STUDIES = 250
+STUDIES = 100
 CHANCE = 3.0  # standard errors of the Monte-Carlo mean
 TOGETHER = 25
 
@@ -93,15 +94,18 @@ def test_gap_model_coefficients(form, truth):
         {"congruence": "quadratic", "rising_ridge": "rising_ridge"}.get(form, "E+P"),
     )
     for study in planted(150, form=form, slopes={"delivery": 4}):
-        tidy = cx.fit_gap(study, "delivery", outcome="loyalty", form=model).tidy().set_index("term")
-        results.append(judged(tidy, pd.Series(truth, dtype=float)))
+        # Where two or three respondents alone carry a term of a surface, it is refused.
+        with suppress(cx.ModelError):
+            fit = cx.fit_gap(study, "delivery", outcome="loyalty", form=model)
+            results.append(judged(fit.tidy().set_index("term"), pd.Series(truth, dtype=float)))
+    assert len(results) >= 0.98 * STUDIES
     assert_honest(results)
 
 
 @pytest.mark.slow
 def test_slopes_among_users_where_many_never_used_the_touchpoint():
     results = []
-    for study in planted(600, STUDIES // 5, design="retail"):
+    for study in planted(600, STUDIES // 2, design="retail"):
         truth = study.truth[study.truth["quantity"] == "experience"].set_index("touchpoint")[
             "coefficient"
         ]

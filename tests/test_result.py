@@ -167,7 +167,7 @@ def test_settings_are_the_plain_arguments():
     study = cx.simulate_study(60, seed=1)
     found = cx.surface(cx.fit_gap(study), n_boot=0, conf_level=0.9)
     plain = {"n_boot": 0, "seed": 0, "conf_level": 0.9}
-    assert found.settings == {**plain, "center": 4.0, "n": 60}
+    assert found.settings == {**plain, "center": 4.0, "n": 60, "by_stage": False}
     assert found.conf_level == 0.9
 
 

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 import cxlab as cx
+from cxlab.show.disclosure.register import Register
 
 PEER_IMPORT = "import statsmodels.api, seaborn"
 
@@ -153,7 +154,7 @@ def test_kiosk_all_touchpoints(benchmark, shared, root):
     """Every touchpoint of the kiosk survey with a gap: the whole contest and 5,000 bootstrap
     surfaces each.
     """
-    study = cx.read_study(root / "tests" / "studies" / "kiosk")
+    study = cx.read_study(root / "tests" / "studies" / "kiosk", allow_outside=shared)
     points = study.touchpoints
     names = list(points.loc[points["expectation"] & points["experience"], "touchpoint"])
 
@@ -166,3 +167,25 @@ def test_kiosk_all_touchpoints(benchmark, shared, root):
 
     benchmark.pedantic(everything, rounds=3, warmup_rounds=1)
     benchmark.extra_info["touchpoints"] = len(names)
+
+
+@pytest.mark.parametrize("protect", ["groups", "answers"])
+def test_disclosure_of_five_splits(benchmark, protect):
+    """What of an outcome by five splits of 20,000 respondents may be shown."""
+    rng = np.random.default_rng(1)
+    splits = {
+        f"s{levels}": rng.choice(levels, 20_000, p=rng.dirichlet(np.ones(levels))).astype(str)
+        for levels in (2, 6, 14, 30, 8)
+    }
+    nps = rng.choice(11, 20_000, p=[0.01] * 7 + [0.13, 0.2, 0.3, 0.3])
+    study = cx.Study.from_frame(
+        pd.DataFrame(splits | {"nps": nps}),
+        {},
+        {"recommend": {"kind": "nps", "column": "nps"}},
+        segments=[*splits],
+        report={"protect": protect},
+    )
+    states = benchmark.pedantic(
+        lambda: Register(study).states("recommend", ("outcome",)), rounds=3, iterations=1
+    )
+    assert len(states) > 50
