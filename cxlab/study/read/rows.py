@@ -105,7 +105,9 @@ def across_strata(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
     columns = [codebook.strata, unit]
     if None in columns or any(not {*columns} <= {*table.frame} for table in tables):
         return
-    rows = pd.concat(table.frame[columns] for table in tables).dropna()
+    rows = pd.concat(table.frame[columns] for table in tables).fillna("").astype(str)
+    rows = rows.apply(lambda column: column.str.strip())
+    rows = rows[(rows != "").all(axis=1)]  # a respondent without an account is a unit alone
     strata = rows.drop_duplicates().groupby(unit)[codebook.strata].agg(list)
     for value, found in strata[strata.str.len() > 1].head(1).items():
         problem = f"{unit} stands in two strata ({', '.join(map(str, found[:2]))})"

@@ -109,3 +109,22 @@ def test_intervals_of_a_stratified_sample_hold():
         held.append(row["conf_low"].iloc[0] <= truth <= row["conf_high"].iloc[0])
         narrower.append(row["std_error"].iloc[0] / plain["std_error"].iloc[0])
     assert 0.9 <= np.mean(held) <= 0.99 and np.mean(narrower) < 0.75
+
+
+@pytest.mark.parametrize("from_file", [False, True])
+def test_blank_accounts_are_no_account_in_two_strata(tmp_path, from_file):
+    """Protects a study of people and firms: whoever has no account is sampled alone."""
+    frame = answers().assign(firm=["", "  "] * 60)
+    if from_file:
+        frame.to_csv(tmp_path / "a.csv", index=False)
+        (tmp_path / "study.yml").write_text(
+            "schema: 1\nclient: X\nresponses: {file: a.csv}\naccount: firm\nstrata: stratum\n"
+            "touchpoints: []\noutcomes: {y: {kind: nps, column: y}}\n",
+            encoding="utf-8",
+        )
+        study = cx.read_study(tmp_path)
+    else:
+        study = study_of(frame, strata="stratum", account="firm")
+    found = cx.nps(study).iloc[0]
+    plain = cx.nps(study_of(answers(), strata="stratum")).iloc[0]
+    assert found["std_error"] == pytest.approx(plain["std_error"], rel=1e-10)
