@@ -2,17 +2,18 @@
 
 What is said, drawn or disclosed of a table depends on what kind of result it is. pandas hands
 attributes on through many operations, also through some that leave another thing behind (`* 2`,
-`groupby().mean()`, `melt`, a dropped column). So the kind is held beside fingerprints of the rows
-it was given to, and a frame whose rows are not among them counts as an ordinary DataFrame.
+`groupby().mean()`, `melt`, a dropped column). So the kind is held beside the rows that it was given
+to, and a frame whose rows are not among them counts as an ordinary DataFrame.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cxlab.glossary import GLOSSARY
@@ -30,17 +31,14 @@ class Identity:
     """What a result carries beside its rows; no answer of a respondent, no study, no fit.
 
     `labels` are the study's words for ids by language, `settings` the plain arguments of the call,
-    `prints` how often the fingerprint of a row's needed columns occurs, `beside` those of them with
-    one printed column more.
+    `given` the columns that are needed and printed as the estimator gave them.
     """
 
     kind: str
     conf_level: float | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    needed: tuple[str, ...] = ()
-    prints: Mapping[int, int] = field(default_factory=dict)
-    beside: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    given: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 class Result(pd.DataFrame):
@@ -86,11 +84,8 @@ class Result(pd.DataFrame):
     ) -> Result:
         """The frame as a result of this kind."""
         made = cls(frame)
-        needed = tuple(c for c in frame if place_of(c) in NEEDED)
-        identity = Identity(kind, conf_level, settings or {}, labels or {}, needed)
-        beside = {c: frozenset(_prints(frame, (*needed, c))) for c in _printed(frame)}
-        prints = Counter(_prints(frame, needed))
-        made._identity = replace(identity, prints=prints, beside=beside)
+        given = pd.DataFrame(frame)[_columns_in(frame, NEEDED + PRINTED)]
+        made._identity = Identity(kind, conf_level, settings or {}, labels or {}, given)
         return made
 
     @property
@@ -98,12 +93,15 @@ class Result(pd.DataFrame):
         identity = self._identity
         if identity is None or not self.columns.is_unique:
             return None
-        if not set(identity.needed) <= set(self.columns):
+        given, own = identity.given, pd.DataFrame(self)
+        needed, printed = _columns_in(given, NEEDED), _columns_in(own, PRINTED)
+        if not {*needed, *printed} <= {*own} & {*given}:
             return None
-        same = Counter(_prints(self, identity.needed)) <= Counter(identity.prints)
-        same = same and all(
-            identity.beside.get(c, frozenset()).issuperset(_prints(self, (*identity.needed, c)))
-            for c in _printed(self)
+        if {*given} <= {*own} and own[[*given]].equals(given):
+            return identity.kind
+        here, there = (_hashes(frame[[*needed, *printed]]) for frame in (own, given))
+        same = Counter(_rows(here, needed)) <= Counter(_rows(there, needed)) and all(
+            set(_rows(here, [*needed, c])) <= set(_rows(there, [*needed, c])) for c in printed
         )
         return identity.kind if same else None
 
@@ -157,14 +155,18 @@ def place_of(column: object) -> str:
     return "about" if entry is None else entry.place
 
 
-def _prints(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[int]:
-    """A fingerprint of each row's values in these columns, whatever the index."""
-    values = pd.DataFrame({c: frame[c].to_numpy() for c in columns})
-    return pd.util.hash_pandas_object(values, index=False).tolist()
+def _columns_in(frame: pd.DataFrame, places: tuple[str, ...]) -> list[str]:
+    return [column for column in frame if place_of(column) in places]
 
 
-def _printed(frame: pd.DataFrame) -> list[str]:
-    return [column for column in frame if place_of(column) in PRINTED]
+def _hashes(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    """A hash of each value by column, whatever the index."""
+    return {c: pd.util.hash_array(frame[c].to_numpy()) for c in frame}
+
+
+def _rows(hashes: Mapping[str, np.ndarray], columns: list[str]) -> list[tuple[int, ...]]:
+    """The hashes of these columns, row by row."""
+    return list(zip(*(hashes[c].tolist() for c in columns), strict=True))
 
 
 def _says_nothing(column: pd.Series) -> bool:

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import numpy as np
-import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, Design, marks_use
 from cxlab.stats import sandwich
-from cxlab.stats.linear import standardised
+from cxlab.stats.linear import residuals_on
 
 # Below this share of its own variance a column is a combination of the others to the precision of
 # its ratings.
@@ -58,26 +57,23 @@ def check_estimable(design: Design, thresholds: int = 1) -> list[str]:
     `thresholds`: how many an ordinal model has in the place of the intercept. Gives the terms whose
     errors cannot be known and do not matter: marks of who met a touchpoint.
     """
-    n, terms = len(design.x), design.x.shape[1] - 1 + thresholds
-    refuse_few_rows(design.outcome, n, int((design.reason != "").sum()), terms)
-    if design.y.nunique() < 2:
-        refuse_outcome(design.outcome, n, design.y.iloc[0])
-    sample = design.sample
+    x, y, sample = design.x.to_numpy(dtype=float), design.y.to_numpy(dtype=float), design.sample
+    n, names = len(x), design.x.columns[1:]
+    refuse_few_rows(design.outcome, n, len(design.reason) - n, len(names) + thresholds)
+    if (distinct := len(np.unique(y))) < 2:
+        refuse_outcome(design.outcome, n, y[0])
     sample.refuse()
-    x = design.x.drop(columns=INTERCEPT)
     touchpoint = design.touchpoints[0] if len(design.touchpoints) == 1 else None
-    count = pd.Series({name: carriers(column) for name, column in x.items()}, dtype=float)
-    for name in x.columns[count == 0]:
-        refuse_term(name, n, x[name].iloc[0], touchpoint)
-    standard, _ = standardised(design.x.to_numpy(dtype=float), np.ones(n))
-    r = np.linalg.qr(standard[:, 1:], mode="r")
-    refuse_collinear(r, list(x.columns), n, touchpoint=touchpoint)
+    count = np.array([carriers(column) for column in x.T[1:]])
+    for j in np.flatnonzero(count == 0):
+        refuse_term(names[j], n, x[0, j + 1], touchpoint)
+    q, r = design.qr()
+    refuse_collinear(r[1:, 1:], list(names), n, touchpoint=touchpoint)
     # A row that alone decides a term has leverage 1: HC2 divides by zero there, and no resample
     # without it has the term.
-    q, r = design.qr()
     for row in np.flatnonzero((q**2).sum(axis=1) > sandwich.LONE):
         share = np.abs(np.linalg.solve(r, q[row]))[1:]
-        term = x.columns[share.argmax()]
+        term = names[share.argmax()]
         raise ModelError(
             "touchpoint {touchpoint}: one respondent of {n} alone decides the term {term}, so its"
             " error cannot be known; leave it out, or choose a simpler form",
@@ -85,19 +81,19 @@ def check_estimable(design: Design, thresholds: int = 1) -> list[str]:
             n=n,
             term=term,
         )
-    rest = np.linalg.solve(r, q.T).T[:, 1:] / np.sqrt(design.sample.w)[:, None]
+    rest = np.linalg.solve(r, q.T).T[:, 1:] / np.sqrt(sample.w)[:, None]
     effective = effective_rows(rest)
     few = (count < MIN_CARRIERS) | (effective < MIN_EFFECTIVE_CARRIERS)
-    refuse_few_carriers(design, x.columns[few], np.fmin(count, effective.round())[few])
-    if design.y.nunique() > 2:  # of two answers a separation is named
+    refuse_few_carriers(design, names[few], np.fmin(count, effective.round())[few])
+    if distinct > 2:  # of two answers a separation is named
         refuse_made_of(design)
-    return [*x.columns[few], *_lone_clusters(design, q, r)]
+    return [*names[few], *_lone_clusters(design, q, r)]
 
 
-def carriers(column: pd.Series) -> int:
+def carriers(column: np.ndarray) -> int:
     """How many rows differ from the column's commonest value; NaN is none."""
-    counts = np.unique(column.to_numpy(dtype=float), return_counts=True, equal_nan=False)[1]
-    return int(column.count() - counts.max()) if column.count() else 0
+    counts = np.unique(column[~np.isnan(column)], return_counts=True)[1]
+    return int(counts.sum() - counts.max(initial=0))
 
 
 def effective_rows(columns: np.ndarray) -> np.ndarray:
@@ -167,11 +163,12 @@ def refuse_no_error(design: Design, terms: Sequence[str]) -> None:
 
 def refuse_made_of(design: Design) -> None:
     """Refuse an outcome that follows from the ratings (whose terms may follow from each other)."""
-    root, y = np.sqrt(design.sample.w), design.y.to_numpy(dtype=float)
-    x = design.x.drop(columns=list(design.controls)).to_numpy(dtype=float) * root[:, None]
-    rest = y * root - x @ np.linalg.lstsq(x, y * root, rcond=None)[0]
-    total = (y - design.sample.average(y)) * root
-    refuse_explained(design.outcome, 1 - rest @ rest / (total @ total), len(y))
+    w, y = design.sample.w, design.y.to_numpy(dtype=float)
+    x = design.x.drop(columns=list(design.controls)) if design.controls else design.x
+    rest, total = (
+        w @ residuals_on(held, y[:, None], w)[:, 0] ** 2 for held in (x, np.ones((len(y), 1)))
+    )
+    refuse_explained(design.outcome, 1 - rest / total, len(y))
 
 
 def refuse_explained(outcome: str, r_squared: float, n: int) -> None:

@@ -149,7 +149,7 @@ class Fit(Sealed):
 
     @property
     def n(self) -> int:
-        return len(self.design.y)
+        return self.design.sample.n
 
     @property
     def n_eff(self) -> float:
@@ -552,13 +552,14 @@ def least_squares(design: Design, model: str, covariance: str | None = None) -> 
     columns = sample.weights, sample.clusters, sample.strata
     cov = sandwich.covariance(kind, x, solution, *columns)
     textbook = sandwich.covariance("classical", x, solution, sample.weights)
-    refuse_no_error(design, terms[np.diag(cov) <= EXACT * np.diag(textbook)].difference(unknown))
-    df = pd.Series(float(sample.units - 1 if kind == "clustered" else n - len(terms)), terms)
+    told = np.isin(terms, unknown)
+    refuse_no_error(design, terms[(np.diag(cov) <= EXACT * np.diag(textbook)) & ~told])
+    df = np.full(len(terms), float(sample.units - 1 if kind == "clustered" else n - len(terms)))
     if kind in ("clustered", "linearised"):
         df -= sample.strata_lost
     if kind in FREE:
-        df[:] = freedom_of(design, kind, np.eye(len(terms)))
-    df[unknown] = np.nan
+        df = freedom_of(design, kind, np.eye(len(terms)))
+    df[told] = np.nan
     with np.errstate(divide="ignore"):
         log_likelihood = -n / 2 * (np.log(2 * np.pi * rest / n) + 1) + np.log(w).sum() / 2
     return Fit(
@@ -566,7 +567,7 @@ def least_squares(design: Design, model: str, covariance: str | None = None) -> 
         design,
         *labelled(terms, solution.params, cov),
         kind,
-        df,
+        pd.Series(df, terms),
         float(1 - rest / total),
         float(log_likelihood),
     )

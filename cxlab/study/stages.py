@@ -7,10 +7,13 @@ same reason.
 
 from dataclasses import replace
 
+import pandas as pd
+
 from cxlab.errors import ModelError
 from cxlab.study.codebook.schema import RATED_ROLES, Codebook, Touchpoint
-from cxlab.study.read.answers import Answers, by_question
+from cxlab.study.read.answers import Answers
 from cxlab.study.read.cells import ANSWERED, NO_ANSWER, NOT_ASKED, NOT_USED, first_state
+from cxlab.study.sealed import FrozenDict
 
 
 def is_by_stage(codebook: Codebook) -> bool:
@@ -52,7 +55,8 @@ def by_stage(codebook: Codebook, answers: Answers) -> tuple[Codebook, Answers]:
                 continue
             columns[role] = tuple(dict.fromkeys(c for p in asked for c in p.questions[role]))
             keys = [(point.id, role) for point in asked]
-            values[name, role] = answers.values[keys].mean(axis=1)
+            ratings = pd.DataFrame({key: answers.values[key] for key in keys})
+            values[name, role] = ratings.mean(axis=1).to_numpy()
             # Answered where any member is; else the reason that a member gives, never used only
             # where that holds for all that were asked.
             found = [answers.states[key] for key in keys]
@@ -71,5 +75,5 @@ def by_stage(codebook: Codebook, answers: Answers) -> tuple[Codebook, Answers]:
     others = [key for key in answers.values if key[0] in rest]
     values |= {key: answers.values[key] for key in others}
     states |= {key: answers.states[key] for key in others}
-    coded = by_question(values, states, answers.text.index)
-    return codebook.model_copy(update={"touchpoints": tuple(points)}), replace(answers, **coded)
+    answers = replace(answers, values=FrozenDict(values), states=FrozenDict(states))
+    return codebook.model_copy(update={"touchpoints": tuple(points)}), answers

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from cxlab.study.read.cells import STATES
 from cxlab.study.read.files import Table, text_frame
 from cxlab.study.read.respondents import personal_values, read_parts
 from cxlab.study.read.waves import natural_order
-from cxlab.study.sealed import Sealed
+from cxlab.study.sealed import FrozenDict, Sealed
 from cxlab.study.selection import CAUSES, rows_of
 from cxlab.study.splits import crossed, crossed_groups, crossed_levels, is_crossed
 from cxlab.study.stages import by_stage
@@ -308,9 +309,11 @@ class Study(Sealed):
         """The same study as if respondents (by touchpoint, true for each) had not rated what they
         met there; their states stay.
         """
-        values = self._answers.values.copy()
-        for name, rows in lost.items():
-            values[self._key(name, "experience")] = self.rating(name).mask(rows)
+        values = {
+            self._key(name, "experience"): self.rating(name).mask(rows).to_numpy()
+            for name, rows in lost.items()
+        }
+        values = FrozenDict(self._answers.values | values)
         return replace(self, _answers=replace(self._answers, values=values))
 
     def by_stage(self) -> Study:
@@ -332,7 +335,7 @@ class Study(Sealed):
 
     # ---- what was asked
 
-    @property
+    @cached_property
     def touchpoints(self) -> pd.DataFrame:
         """One row a touchpoint in journey order: `touchpoint stage contact channels` and, for each
         role, whether it was asked.
@@ -376,7 +379,7 @@ class Study(Sealed):
         the role was not asked. `role` may be another word of the field for it (perception, desired
         level …).
         """
-        return self._answers.values[self._key(touchpoint, role)].rename(touchpoint)
+        return self._numbers(self._key(touchpoint, role), touchpoint)
 
     def state(self, touchpoint: str, role: str = "experience") -> pd.Series:
         """The state of each cell: answered, not_used, no_answer or not_asked."""
@@ -393,7 +396,7 @@ class Study(Sealed):
         _name(name, "source('delivery')")
         for role in CAUSES:
             if (name, role) in values:
-                return values[[(name, role)]].set_axis([name], axis=1)
+                return self._numbers((name, role), name).to_frame()
         if name not in segments:
             raise ModelError(
                 "{name!r} explains nothing here: it is no touchpoint, construct, outcome or"
@@ -410,7 +413,10 @@ class Study(Sealed):
 
     def outcome(self, name: str) -> pd.Series:
         """An outcome in its own units, NaN unless answered."""
-        return self._answers.values[self._key(name, "outcome")].rename(name)
+        return self._numbers(self._key(name, "outcome"), name)
+
+    def _numbers(self, key: tuple[str, str], name: str) -> pd.Series:
+        return pd.Series(self._answers.values[key], self._answers.text.index, name=name)
 
     def _key(self, name: str, role: str) -> tuple[str, str]:
         role = role_of(_name(role, "rating('delivery', role='expectation')"))
@@ -463,8 +469,8 @@ class Study(Sealed):
         """Counts of each state by touchpoint and role: `touchpoint role answered not_used no_answer
         not_asked`.
         """
-        states = self._answers.states
-        rows = [[*key, *np.bincount(states[key], minlength=len(STATES))] for key in states]
+        states = self._answers.states.items()
+        rows = [[*key, *np.bincount(cells, minlength=len(STATES))] for key, cells in states]
         return self._result("missing", rows, ["touchpoint", "role", *STATES])
 
     def _result(self, kind: str, rows: Sequence, columns: list[str]) -> Result:

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from cxlab.study.sealed import Sealed
+from cxlab.study.sealed import FrozenDict, Sealed
+
+# The number (or state) of each respondent by (id, role); what is built from one copies it.
+ByQuestion = Mapping[tuple[str, str], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -18,19 +21,16 @@ class Answers(Sealed):
     """
 
     text: pd.DataFrame = field(default_factory=pd.DataFrame)
-    values: pd.DataFrame = field(default_factory=pd.DataFrame)
-    states: pd.DataFrame = field(default_factory=pd.DataFrame)
+    values: ByQuestion = field(default_factory=FrozenDict)
+    states: ByQuestion = field(default_factory=FrozenDict)
     weights: pd.Series | None = None
     flow: tuple[tuple[str, int, int], ...] = ()
 
     def where(self, kept: np.ndarray) -> Answers:
         """The respondents for whom `kept` is true."""
+        values, states = (
+            FrozenDict({key: cells[kept] for key, cells in one.items()})
+            for one in (self.values, self.states)
+        )
         weights = None if self.weights is None else self.weights[kept]
-        return Answers(self.text[kept], self.values[kept], self.states[kept], weights, self.flow)
-
-
-def by_question(values: Mapping, states: Mapping, index: pd.Index) -> dict[str, pd.DataFrame]:
-    """Values and states as tables of a row a respondent and a column an (id, role)."""
-    tables = (pd.DataFrame(cells, index=index) for cells in (values, states))
-    named = (table.rename_axis(columns=["id", "role"]) for table in tables)
-    return dict(zip(("values", "states"), named, strict=True))
+        return Answers(self.text[kept], values, states, weights, self.flow)

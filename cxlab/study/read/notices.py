@@ -15,7 +15,7 @@ from cxlab.study.codebook.consistency import asked_twice
 from cxlab.study.codebook.normal import number_of
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, nearest
 from cxlab.study.codebook.schema import Codebook
-from cxlab.study.read.answers import Answers
+from cxlab.study.read.answers import Answers, ByQuestion
 from cxlab.study.read.cells import ANSWERED, MANY_VALUES, row_numbers
 from cxlab.study.read.files import Table
 from cxlab.study.read.waves import natural_order
@@ -38,7 +38,7 @@ def notices(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterat
     values, weights, least = answers.values, answers.weights, codebook.report.min_cell
     yield from _suspicious_ratings(codebook, values)
     yield from _unanswered(codebook, values)
-    silent = ~(answers.states == ANSWERED).any(axis=1)
+    silent = ~np.any([states == ANSWERED for states in answers.states.values()], axis=0)
     if count := int(silent.sum()):
         index = functools.reduce(pd.Index.append, [table.frame.index for table in tables])
         problem = f"{count} {'row holds' if count == 1 else 'rows hold'} no answer at all"
@@ -172,7 +172,7 @@ def _nowhere(
         yield _warning(problem, column=column, value=", ".join(lost), fix=fix)
 
 
-def _suspicious_ratings(codebook: Codebook, values: pd.DataFrame) -> Iterator[Fault]:
+def _suspicious_ratings(codebook: Codebook, values: ByQuestion) -> Iterator[Fault]:
     """Ratings that never vary, and scales that run the wrong way."""
     outcome = codebook.main_outcome
     for point in codebook.journey:
@@ -183,7 +183,7 @@ def _suspicious_ratings(codebook: Codebook, values: pd.DataFrame) -> Iterator[Fa
         yield from _constant(rating, column, fix)
         if outcome is None:
             continue
-        both = np.stack([rating.to_numpy(), values[outcome, "outcome"].to_numpy()])
+        both = np.stack([rating, values[outcome, "outcome"]])
         both = both[:, ~np.isnan(both).any(axis=0)]
         if (n := both.shape[1]) < 20 or not np.ptp(both, axis=1).all():
             continue
@@ -196,20 +196,21 @@ def _suspicious_ratings(codebook: Codebook, values: pd.DataFrame) -> Iterator[Fa
             yield _warning(problem, column=column, fix=fix)
 
 
-def _unanswered(codebook: Codebook, values: pd.DataFrame) -> Iterator[Fault]:
+def _unanswered(codebook: Codebook, values: ByQuestion) -> Iterator[Fault]:
     """Questions without an answer, and outcomes that never vary."""
-    for name, role in values.columns[values.isna().all()]:
-        fix = "check the column and its codes"
-        yield _warning("nobody answered this", column=f"{name} ({role})", fix=fix)
+    for (name, role), answers in values.items():
+        if np.isnan(answers).all():
+            fix = "check the column and its codes"
+            yield _warning("nobody answered this", column=f"{name} ({role})", fix=fix)
     for outcome in codebook.outcomes:
         answers, column = values[outcome.outcome, "outcome"], " + ".join(outcome.columns)
         yield from _constant(answers, column, "nothing can be explained by it")
 
 
-def _constant(answers: pd.Series, column: str, fix: str) -> Iterator[Fault]:
-    answers = answers.dropna()
-    if len(answers) > 1 and answers.nunique() == 1:
-        value = f"{answers.iloc[0]:g}"
+def _constant(answers: np.ndarray, column: str, fix: str) -> Iterator[Fault]:
+    answers = answers[~np.isnan(answers)]
+    if len(answers) > 1 and not np.ptp(answers):
+        value = f"{answers[0]:g}"
         yield _warning("every answer is the same", column=column, value=value, fix=fix)
 
 

@@ -8,17 +8,19 @@ need all respondents (duplicates, weights) follow.
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from cxlab.errors import Fault
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.privacy.masking import mask
-from cxlab.study.read.answers import Answers, by_question
+from cxlab.study.read.answers import Answers, ByQuestion
 from cxlab.study.read.cells import code_cells, mean_of_items
 from cxlab.study.read.columns import filtered, levelled, recoded, renamed, unknown_columns
 from cxlab.study.read.files import Table
 from cxlab.study.read.notices import answers_nowhere, notices, total_rows, unlisted
 from cxlab.study.read.rows import across_strata, duplicates, same_answers, weights_of
+from cxlab.study.sealed import FrozenDict
 
 
 def read_parts(codebook: Codebook, tables: list[Table]) -> tuple[Answers, list[Fault]]:
@@ -36,7 +38,8 @@ def read_parts(codebook: Codebook, tables: list[Table]) -> tuple[Answers, list[F
     # The caller's frame keeps its own labels; rows of files are counted from 0.
     text = _stacked(tables, ignore_index=tables[0].spec is not None)
     values, states = (
-        pd.concat(one[key] for one in coded).set_axis(text.index) for key in ("values", "states")
+        FrozenDict({key: np.concatenate([one[key] for one in each]) for key in each[0]})
+        for each in zip(*coded, strict=True)
     )
     if weights is not None:
         weights = weights.set_axis(text.index)
@@ -111,7 +114,7 @@ def _without_persons(faults: list[Fault], codebook: Codebook, text: pd.DataFrame
     return [replace(fault, value=value(fault)) if fault.value else fault for fault in faults]
 
 
-def _coded(table: Table, codebook: Codebook, faults: list[Fault]) -> dict[str, pd.DataFrame]:
+def _coded(table: Table, codebook: Codebook, faults: list[Fault]) -> tuple[ByQuestion, ByQuestion]:
     """Values and states of one file by (id, role)."""
     frame, values, states = table.frame, {}, {}
     missing = pd.Series(None, index=frame.index, dtype=object)
@@ -131,4 +134,4 @@ def _coded(table: Table, codebook: Codebook, faults: list[Fault]) -> dict[str, p
                 # rating.
                 value = scale.min + scale.max - value
             values[item.id, role], states[item.id, role] = value, state
-    return by_question(values, states, frame.index)
+    return values, states
