@@ -34,12 +34,13 @@ import drivers_missing  # noqa: E402
 import errors_of_few  # noqa: E402
 import gap  # noqa: E402
 import means_of_few  # noqa: E402
+import moments  # noqa: E402
 import numpy as np  # noqa: E402
 import stories  # noqa: E402
 import traced  # noqa: E402
 
 _DRIVERS = (drivers_families, drivers_missing, drivers_importance, drivers_effects)
-TOPICS = (gap, claims, *_DRIVERS, errors_of_few, means_of_few, classes, stories, attacks)
+TOPICS = (gap, claims, *_DRIVERS, errors_of_few, means_of_few, classes, moments, stories, attacks)
 KINDS = {name: kind for topic in TOPICS for name, kind in topic.KINDS.items()}
 FIGURES, PAGE = "figures.json", harness.HERE / "README.md"
 START, END = "<!-- figures -->", "<!-- end of figures -->"

@@ -81,10 +81,10 @@ def effects(fit: Fit, *, conf_level: float = 0.95) -> pd.DataFrame:
     >>> cx.effects(fit)[["touchpoint", "measure", "estimate"]].head(1).round(2).values.tolist()
     [['advertising', 'probability', -0.01]]
     """
-    names, met = _touchpoints(fit), fit.met()
+    names, met = touchpoints_of(fit), fit.met()
     users = pd.DataFrame({"n": met.sum(), "used": met.apply(fit.design.sample.average)})
 
-    frame = _measured(fit, names, lambda _, one, t: _slope(*one, t, met[t]), conf_level).join(
+    frame = _measured(fit, names, lambda _, one, t: slope(*one, t, met[t]), conf_level).join(
         users, on="touchpoint"
     )
     ends = ["overall", "overall_low", "overall_high"]
@@ -143,7 +143,7 @@ def what_if(
     >>> table[["touchpoint", "reached", "estimate"]].head(1).round(2).values.tolist()
     [['delivery', 0.44, 0.26]]
     """
-    names = _touchpoints(fit)
+    names = touchpoints_of(fit)
     if isinstance(changes, pd.DataFrame):
         changes = _first_steps(fit, changes)
     _check_changes(fit, names, changes)
@@ -179,7 +179,7 @@ def _measured(
     parameters and the baseline.
     """
     tables = []
-    for measure, model, fits, note in _measures(fit):
+    for measure, model, fits, note in measures(fit):
         rows = []
         for number, one in enumerate(fits):
             for name in names:
@@ -242,7 +242,7 @@ def _check_changes(fit: Fit, names: list[str], changes: Mapping[str, float]) -> 
             )
 
 
-def _touchpoints(fit: Fit) -> list[str]:
+def touchpoints_of(fit: Fit) -> list[str]:
     if not fit.touchpoints or not fit.model.startswith("loyalty"):
         raise ModelError(
             "the model {model} has no slope of a touchpoint's experience; use a fit of fit_loyalty",
@@ -273,7 +273,7 @@ def _difference(fit: Fit, values: np.ndarray | None, moved: pd.DataFrame) -> tup
     return sample.average(end - start), by_params, sample.average(start)
 
 
-def _slope(fit: Fit, values: np.ndarray | None, touchpoint: str, met: pd.Series) -> tuple:
+def slope(fit: Fit, values: np.ndarray | None, touchpoint: str, met: pd.Series) -> tuple:
     """`numbers` of the average marginal effect among those who met the touchpoint."""
     slope, by_params = fit.params[touchpoint], (fit.params.index == touchpoint).astype(float)
     if values is not None:
@@ -284,7 +284,7 @@ def _slope(fit: Fit, values: np.ndarray | None, touchpoint: str, met: pd.Series)
     return slope, by_params, np.nan
 
 
-def _measures(fit: Fit) -> Iterator[tuple[str, str, list[Valued], str]]:
+def measures(fit: Fit) -> Iterator[tuple[str, str, list[Valued], str]]:
     """What `effects` are given in (`outcome` or `probability`, and `nps_points` by ols and
     ordinal), by which model, from which fits (one a completed data set), or why from none.
     """

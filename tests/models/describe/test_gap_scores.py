@@ -197,7 +197,7 @@ def test_alpha_of_identical_items_is_one_and_of_noise_near_nought():
 def test_reliability_of_the_difference_by_hand(weighted):
     frame = drawn(["x", "y", "z"], n=80)
     frame.loc[0, "x_e"] = np.nan
-    table = cx.gap_reliability(
+    table = cx.describe.gap_reliability(
         study_of(frame, ["x", "y", "z"], **({"weight": "w"} if weighted else {}))
     ).set_index("term")
     whole = frame.iloc[1:]
@@ -234,7 +234,7 @@ def test_unreliable_differences_are_noted():
             for r in "ep"
         }
     )
-    table = cx.gap_reliability(study_of(same, list("xyz"))).set_index("term")
+    table = cx.describe.gap_reliability(study_of(same, list("xyz"))).set_index("term")
     assert table.loc[["expectation", "experience"], "note"].tolist() == ["", ""]
     assert table.loc["gap", "note"] == "unreliable"
     # Expectation and experience that are two things: the difference is as good as its parts.
@@ -245,12 +245,12 @@ def test_unreliable_differences_are_noted():
             for t in "xyz"
         }
     )
-    assert (cx.gap_reliability(study_of(apart, list("xyz")))["note"] == "").all()
+    assert (cx.describe.gap_reliability(study_of(apart, list("xyz")))["note"] == "").all()
 
 
 def test_reliability_refusals():
     with pytest.raises(cx.ModelError) as caught:
-        cx.gap_reliability(study_of(drawn(["shop"]), ["shop"]))
+        cx.describe.gap_reliability(study_of(drawn(["shop"]), ["shop"]))
     assert (
         str(caught.value)
         == "touchpoint shop alone asks an expectation: reliability needs two touchpoints at least"
@@ -258,7 +258,7 @@ def test_reliability_refusals():
     frame = drawn(["x", "z"], n=25)
     frame.loc[:9, "z_e"] = np.nan
     with pytest.raises(cx.ModelError) as caught:
-        cx.gap_reliability(study_of(frame, ["x", "z"]))
+        cx.describe.gap_reliability(study_of(frame, ["x", "z"]))
     assert (
         str(caught.value)
         == "15 respondents answered expectation and experience of all 2 touchpoints, and their"

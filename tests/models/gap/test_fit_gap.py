@@ -520,7 +520,7 @@ def test_touchpoint_without_expectation_is_refused():
         cx.disconfirmation,
         cx.gap_scores,
         cx.servqual,
-        cx.gap_reliability,
+        cx.describe.gap_reliability,
         cx.fit_gaps,
     ):
         with pytest.raises(cx.ModelError, match=none):

@@ -1,0 +1,3 @@
+"""The room of the journey: which contacts weigh, and how they are lived."""
+
+from .moments_of_truth import moments_of_truth as moments_of_truth
