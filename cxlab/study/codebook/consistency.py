@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from cxlab.study.codebook.normal import repeated
 from cxlab.study.codebook.roles import RATED_ROLES
 
 ALL_TOUCHPOINTS = "all_touchpoints"
@@ -73,10 +74,9 @@ def asked_twice(book: Any) -> dict[str, list[str]]:
 
 def placing(book: Any) -> dict[str, str]:
     """The columns without which a row cannot be placed, by the key that names them."""
-    keys = {
-        key: getattr(book, key) for key in ("respondent", "wave", "account", "strata", "weight")
-    }
-    return {key: getattr(named, "column", named) for key, named in keys.items() if named}
+    keys = ("respondent", "wave", "account", "strata", "weight")
+    named = ((key, getattr(book, key)) for key in keys)
+    return {key: getattr(one, "column", one) for key, one in named if one}
 
 
 def problems(book: Any) -> Iterator[str]:
@@ -91,19 +91,18 @@ def _two_roles(book: Any) -> Iterator[str]:
     for use in uses(book):
         by_column.setdefault(use.column, []).append(use)
     for column, found in by_column.items():
-        clash = [
-            pair
-            for pair in combinations(found, 2)
-            if pair[0].words == pair[1].words or frozenset(use.role for use in pair) not in SOUND
-        ]
-        words = list(dict.fromkeys(use.words for pair in clash for use in pair))
+        words = []
+        for one, other in combinations(found, 2):
+            if one.words == other.words or {one.role, other.role} not in SOUND:
+                words += [one.words, other.words]
+        words = list(dict.fromkeys(words))
         if len(words) == 1:
             yield f"{words[0]}: the column {column!r} is named twice; name it once"
         elif "personal_data" in words:
             words.remove("personal_data")
-            shown = ", ".join(words).removesuffix("s")
             yield (
-                f"{column!r} is declared as personal data and as a {shown}, which a report shows"
+                f"{column!r} is declared as personal data and as a"
+                f" {', '.join(words).removesuffix('s')}, which a report shows"
             )
         elif words:
             yield (
@@ -114,12 +113,12 @@ def _two_roles(book: Any) -> Iterator[str]:
 def _two_meanings(book: Any) -> Iterator[str]:
     """Names that the models, tables or calls of a study would take for something else."""
     names = [item.id for item in book.items]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in repeated(names):
         yield f"the id {name!r} is used twice among touchpoints, outcomes and constructs"
     stages = [stage.stage for stage in book.stages]
     for name in sorted(RESERVED & {*names, *stages, *book.segments}):
         yield f"the id {name!r} is reserved; give it another name"
-    for name in sorted({stage for stage in stages if stages.count(stage) > 1}):
+    for name in repeated(stages):
         yield f"the stage {name!r} stands twice"
     for name in sorted(set(names) & {*book.segments}):
         yield f"{name!r} is a segment and the id of what is asked; rename one of them"
@@ -128,7 +127,7 @@ def _two_meanings(book: Any) -> Iterator[str]:
 
 def _splits(book: Any) -> Iterator[str]:
     """Names of waves, accounts, segments and their levels that mean two things."""
-    for name in sorted({wave for wave in book.waves if book.waves.count(wave) > 1}):
+    for name in repeated(book.waves):
         yield f"waves: {name!r} stands twice"
     if book.waves and not book.wave:
         yield "waves: are declared, but no `wave:` names their column"
@@ -141,8 +140,8 @@ def _splits(book: Any) -> Iterator[str]:
             yield f"a split may not be called {name!r}, which already means another; rename it"
     for name, segment in book.segments.items():
         for language in ("en", "pt-BR"):
-            words = [label[language] for label in segment.levels.values() if language in label]
-            for word in sorted({word for word in words if words.count(word) > 1}):
+            labels = segment.levels.values()
+            for word in repeated(label[language] for label in labels if language in label):
                 yield f"segments.{name}: two levels have one label, {word!r}; recode them into one"
 
 
@@ -155,11 +154,9 @@ def _undeclared(book: Any) -> Iterator[str]:
             yield f"touchpoint {point.id}: stage {point.stage!r} is not one of {stages}"
         if not point.questions:
             yield f"touchpoint {point.id}: no column is declared for it"
-    if book.report.outcome not in (None, *outcomes):
-        yield f"report: outcome {book.report.outcome!r} is not declared under outcomes"
-    about = (None, "", *outcomes, *(point.id for point in book.touchpoints))
+    if (outcome := book.report.outcome) not in (None, *outcomes):
+        yield f"report: outcome {outcome!r} is not declared under outcomes"
+    known = (None, "", *outcomes, *(point.id for point in book.touchpoints))
     for name, comment in book.comments.items():
-        if comment.about not in about:
-            yield (
-                f"comments.{name}: about {comment.about!r} is neither a touchpoint nor an outcome"
-            )
+        if (about := comment.about) not in known:
+            yield f"comments.{name}: about {about!r} is neither a touchpoint nor an outcome"

@@ -4,7 +4,6 @@ import copy
 import functools
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import yaml
 from cxlab.errors import Fault, StudyError
 from cxlab.study import sizes
 from cxlab.study.codebook.faults import yaml_fault
+from cxlab.study.codebook.normal import repeated
 from cxlab.study.codebook.own_file import own_file
 
 OCTAL = re.compile("0[0-9]+")
@@ -33,9 +33,9 @@ class _TextLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     def construct_mapping(self, node, deep=False):
         self.flatten_mapping(node)
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        if twice := [key for key, count in Counter(map(str, keys)).items() if count > 1]:
+        if twice := repeated(map(str, keys)):
             raise yaml.constructor.ConstructorError(
-                None, None, f"the key {min(twice)!r} stands twice", node.start_mark
+                None, None, f"the key {twice[0]!r} stands twice", node.start_mark
             )
         return super().construct_mapping(node, deep)
 
@@ -84,11 +84,18 @@ def read_codebook(path: Path) -> tuple[dict, Path]:
 
 def octal_numbers(file: Path) -> Iterator[Fault]:
     """Warnings of the numbers without quotes that begin with 0 in a YAML file that can be read."""
-    problem = "a number that begins with 0 stands without quotes: other programs read another one"
     for token in yaml.scan(file.read_text(encoding="utf-8"), _TextLoader):
         if isinstance(token, yaml.ScalarToken) and token.plain and OCTAL.fullmatch(token.value):
-            rows, fix = (token.start_mark.line + 1,), f'write "{token.value}"'
-            yield Fault(problem, file.name, "", rows, token.value, fix, "warning")
+            yield Fault(
+                "a number that begins with 0 stands without quotes: other programs read another"
+                " one",
+                file.name,
+                "",
+                (token.start_mark.line + 1,),
+                token.value,
+                f'write "{token.value}"',
+                "warning",
+            )
 
 
 def strings(value: Any, keys: bool = False) -> Iterator[str]:

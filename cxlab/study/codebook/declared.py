@@ -5,7 +5,7 @@ lists, and the base of everything that is declared.
 import datetime
 import math
 import re
-from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Literal, Self
 
 import pydantic
@@ -45,35 +45,30 @@ def columns_of(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _label(value: Any) -> Any:
-    return {"en": value} if isinstance(value, str) else value
+def in_short(key: str) -> BeforeValidator:
+    """A text alone means a mapping with nothing but it under `key`."""
+    return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
 
 
-def _listed(
-    key: str, default: str, must_hold: tuple[type, ...] = (str, list, dict)
-) -> Callable[[Any], Any]:
+def _listed(key: str, default: str, must_hold: Any, value: Any) -> Any:
     """A mapping `{id: {...}}`, or `{id: value of the key "default"}`, means the same as the list
     of rows with the id inside.
     """
-
-    def listed(value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        if wrong := [str(name) for name, held in value.items() if not isinstance(held, must_hold)]:
-            raise ValueError(f"nothing is declared for {', '.join(wrong)}: name its columns")
-        return [
-            {key: name, **(held if isinstance(held, dict) else {default: held})}
-            for name, held in value.items()
-        ]
-
-    return listed
+    if not isinstance(value, dict):
+        return value
+    if wrong := [str(name) for name, held in value.items() if not isinstance(held, must_hold)]:
+        raise ValueError(f"nothing is declared for {', '.join(wrong)}: name its columns")
+    return [
+        {key: name, **(held if isinstance(held, dict) else {default: held})}
+        for name, held in value.items()
+    ]
 
 
 # Keys whose mappings of ids are lists of rows.
 LISTED = {
-    "touchpoints": _listed("touchpoint", "experience"),
-    "outcomes": _listed("outcome", "columns"),
-    "constructs": _listed("construct", "columns", (object,)),
+    "touchpoints": partial(_listed, "touchpoint", "experience", str | list | dict),
+    "outcomes": partial(_listed, "outcome", "columns", str | list | dict),
+    "constructs": partial(_listed, "construct", "columns", object),
 }
 
 
@@ -88,7 +83,7 @@ Number = Annotated[float, pydantic.Field(allow_inf_nan=False)]
 Day = Annotated[datetime.date, BeforeValidator(_day)]
 Id = Annotated[str, BeforeValidator(_text), pydantic.AfterValidator(_identifier)]
 Columns = Annotated[tuple[str, ...], BeforeValidator(columns_of)]
-Label = Annotated[dict[Literal["en", "pt-BR"], str], BeforeValidator(_label)]
+Label = Annotated[dict[Literal["en", "pt-BR"], str], in_short("en")]
 Codes = tuple[Text, ...]
 
 

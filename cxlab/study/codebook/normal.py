@@ -7,6 +7,7 @@ composes its accents differently. Names of levels also tell their order where th
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -49,6 +50,11 @@ def number_of(text: str) -> float:
     (7.0, nan, nan)
     """
     return float(text) if DIGITS.fullmatch(text.strip()) else math.nan
+
+
+def repeated(values: Iterable) -> list:
+    """The values that stand more than once, each once and in order."""
+    return sorted(value for value, count in Counter(values).items() if count > 1)
 
 
 def composed(value: Any) -> Any:

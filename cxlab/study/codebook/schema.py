@@ -28,7 +28,9 @@ from cxlab.study.codebook.declared import (
     Text,
     code_of,
     columns_of,
+    in_short,
 )
+from cxlab.study.codebook.normal import repeated
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, RATED_ROLES, ROLES, role_of
 
 
@@ -70,8 +72,8 @@ class Scale(Declared):
         if not self.min < self.max:
             raise ValueError(f"min {self.min:g} must be below max {self.max:g}")
         codes = [code_of(code) for code in (*self.not_used, *self.no_answer, *self.not_asked)]
-        if twice := {str(code) for code in codes if codes.count(code) > 1}:
-            raise ValueError(f"the codes {sorted(twice)} are declared with two meanings")
+        if twice := repeated(map(str, codes)):
+            raise ValueError(f"the codes {twice} are declared with two meanings")
         if ratings := [
             f"{code:g}"
             for code in codes
@@ -315,9 +317,7 @@ class Codebook(Declared):
         tuple[Responses, ...], BeforeValidator(lambda v: [v] if isinstance(v, dict) else v)
     ] = ()
     respondent: str | None = None
-    weight: Annotated[
-        Weight | None, BeforeValidator(lambda v: {"column": v} if isinstance(v, str) else v)
-    ] = None
+    weight: Annotated[Weight | None, in_short("column")] = None
     wave: str | None = None
     waves: tuple[Text, ...] = ()
     panel: bool = False

@@ -8,8 +8,7 @@ and only the codebook decides what a cell means.
 import csv
 import hashlib
 import unicodedata
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,7 @@ import pandas as pd
 
 from cxlab.errors import Fault, StudyError
 from cxlab.study import sizes
-from cxlab.study.codebook.normal import plain
+from cxlab.study.codebook.normal import plain, repeated
 from cxlab.study.codebook.schema import Responses
 from cxlab.study.read.workbook import Workbook
 
@@ -175,10 +174,7 @@ def _read_parquet(path: Path, spec: Responses) -> pd.DataFrame:
     sizes.check(unpacked, "bytes", name, "unpacked, it")
     values = sum(chunk.num_values for chunk in chunks)
     sizes.check(max(values, held.num_rows * len(columns)), "cells", name)
-    faults = [
-        Fault("this header stands twice", name, "", (), column, "give each column its own name")
-        for column in sorted({c for c, n in Counter(schema.names).items() if n > 1})
-    ]
+    faults = [*_headers_twice(schema.names, name)]
     if any(types.is_nested(field.type) for field in schema):
         faults.append(Fault(_NESTED, name, fix=_ONE_A_CELL))
     if faults:
@@ -212,12 +208,7 @@ def _rectangle(rows: dict[int, list[str]], name: str) -> pd.DataFrame:
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|,"):
         fix = "declare `separator:` under responses"
         faults.append(Fault("only one column was found", name, value=header[0][:60], fix=fix))
-    fix = "give each column its own name"
-    faults += [
-        Fault("this header stands twice", name, "", (HEADER_ROW,), column, fix)
-        for column, count in sorted(Counter(header).items())
-        if count > 1 and column.strip()
-    ]
+    faults += _headers_twice(filter(str.strip, header), name, HEADER_ROW)
     ragged = {number: len(row) for number, row in rows.items() if len(row) != len(header)}
     if ragged:
         lengths = sorted(set(ragged.values()))
@@ -229,6 +220,12 @@ def _rectangle(rows: dict[int, list[str]], name: str) -> pd.DataFrame:
         raise StudyError(faults)
     frame = pd.DataFrame(rows.values(), list(rows), header, dtype=object)
     return frame.loc[:, (frame.columns.str.strip() != "") | frame.ne("").any().to_numpy()]
+
+
+def _headers_twice(headers: Iterable[str], name: str, *rows: int) -> Iterator[Fault]:
+    for header in repeated(headers):
+        fix = "give each column its own name"
+        yield Fault("this header stands twice", name, "", rows, header, fix)
 
 
 def text_frame(frame: pd.DataFrame, name: str, fix: str) -> pd.DataFrame:

@@ -23,16 +23,22 @@ def weights_of(codebook: Codebook, tables: list[Table], faults: list[Fault]) -> 
     if codebook.weight is None or any(codebook.weight.column not in t.frame for t in tables):
         return None
     column, parts = codebook.weight.column, []
-    unknown = "give every respondent a weight, or leave them out by include:"
-    negative = "a sampling weight is above 0; leave respondents out by include:"
     for table in tables:
         cells = table.frame[column].fillna("").astype(str)
         numbers = cells.map(parse_number, decimal=table.decimal, thousands=table.thousands)
         endless = (numbers == numbers.max()) & (numbers.sum() == math.inf)
         for wrong, problem, fix in (
-            (numbers.isna(), "weight missing or not a number", unknown),
+            (
+                numbers.isna(),
+                "weight missing or not a number",
+                "give every respondent a weight, or leave them out by include:",
+            ),
             (endless, TOO_LARGE, "a weight of 1 stands for one respondent"),
-            (numbers <= 0, "weight is zero or negative", negative),
+            (
+                numbers <= 0,
+                "weight is zero or negative",
+                "a sampling weight is above 0; leave respondents out by include:",
+            ),
         ):
             if wrong.any():
                 rows, value = row_numbers(cells.index, wrong), cells[wrong].iloc[0]
@@ -41,12 +47,15 @@ def weights_of(codebook: Codebook, tables: list[Table], faults: list[Fault]) -> 
     weights = pd.concat(parts, ignore_index=True)
     known = weights.dropna()
     if codebook.weight.kind is None and (known % 1 == 0).all() and known.nunique() > 1:
-        problem = "these weights are all whole numbers: they look like counts (frequency weights)"
-        fix = (
-            f"declare `weight: {{column: {column}, kind: sampling}}` if they are sampling weights;"
-            " else repeat the rows"
+        faults.append(
+            Fault(
+                "these weights are all whole numbers: they look like counts (frequency weights)",
+                tables[0].file,
+                column,
+                fix=f"declare `weight: {{column: {column}, kind: sampling}}` if they are sampling"
+                " weights; else repeat the rows",
+            )
         )
-        faults.append(Fault(problem, tables[0].file, column, fix=fix))
     return weights
 
 
@@ -54,9 +63,11 @@ def same_answers(tables: list[Table]) -> Iterator[Fault]:
     """Files that hold what another one holds: each of its respondents would count twice."""
     for one, other in combinations(tables, 2):
         if one.frame.equals(other.frame):
-            problem = f"the same answers as in {one.file}, which is declared too"
-            fix = "name each file once, and the right one for each wave"
-            yield Fault(problem, other.file, fix=fix)
+            yield Fault(
+                f"the same answers as in {one.file}, which is declared too",
+                other.file,
+                fix="name each file once, and the right one for each wave",
+            )
 
 
 def duplicates(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
@@ -110,6 +121,10 @@ def across_strata(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
     rows = rows[(rows != "").all(axis=1)]  # a respondent without an account is a unit alone
     strata = rows.drop_duplicates().groupby(unit)[codebook.strata].agg(list)
     for value, found in strata[strata.str.len() > 1].head(1).items():
-        problem = f"{unit} stands in two strata ({', '.join(map(str, found[:2]))})"
-        fix = "a stratum is sampled on its own: correct the column, or leave strata: out"
-        yield Fault(problem, tables[0].file, codebook.strata, value=str(value), fix=fix)
+        yield Fault(
+            f"{unit} stands in two strata ({', '.join(map(str, found[:2]))})",
+            tables[0].file,
+            codebook.strata,
+            value=str(value),
+            fix="a stratum is sampled on its own: correct the column, or leave strata: out",
+        )
