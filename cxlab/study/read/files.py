@@ -21,15 +21,11 @@ from cxlab.errors import Fault, StudyError
 from cxlab.study import sizes
 from cxlab.study.codebook.normal import plain, repeated
 from cxlab.study.codebook.schema import Responses
-from cxlab.study.read.workbook import Workbook
+from cxlab.study.read.workbook import SAVE, Workbook
 
 HEADER_ROW = 1
 _NESTED = "a column holds lists or records instead of answers"
 _ONE_A_CELL = "write one answer a cell"
-_NAMES = {"csv": "CSV", "xlsx": "XLSX", "parquet": "Parquet"}
-_AGAIN = dict.fromkeys(_NAMES, "write the file again") | {
-    "xlsx": "open it in a spreadsheet and save it again as .xlsx, without a password"
-}
 
 
 @dataclass(frozen=True)
@@ -64,11 +60,10 @@ def read_table(spec: Responses, path: Path, key: str = "responses") -> Table:
 
 def _read(spec: Responses, path: Path) -> Table:
     kind = spec.reader or {".xlsx": "xlsx", ".parquet": "parquet"}.get(path.suffix.lower(), "csv")
-    readers = {"csv": _read_csv, "xlsx": _read_xlsx, "parquet": _read_parquet}
+    read, name, fix = _READERS[kind]
     sizes.check(path.stat().st_size, "bytes", path.name)
-    problem, fix = f"not readable as {_NAMES[kind]}", _AGAIN[kind]
     try:
-        frame = readers[kind](path, spec)
+        frame = read(path, spec)
     except StudyError:
         raise
     except MemoryError:
@@ -76,10 +71,9 @@ def _read(spec: Responses, path: Path) -> Table:
         raise StudyError(Fault(problem, path.name, fix=fix)) from None
     except Exception as error:  # a damaged file makes a library raise anything
         said = str(error).partition("\n")[0][:200] or type(error).__name__
-        raise StudyError(Fault(f"{problem} ({said})", path.name, fix=fix)) from None
+        raise StudyError(Fault(f"not readable as {name} ({said})", path.name, fix=fix)) from None
     marks = (spec.decimal, spec.thousands) if kind == "csv" else (".", "")
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Table(path.name, frame, digest, *marks, spec)
 
 
@@ -94,6 +88,7 @@ def _read_csv(path: Path, spec: Responses) -> pd.DataFrame:
     csv.field_size_limit(sizes.most("characters"))
     cells, rows, most = 0, {}, sizes.most("cells")
     try:
+        path.read_bytes().decode(encoding)  # as a whole, so that it is known where it fails
         with path.open(encoding=encoding, newline="") as file:
             lines = csv.reader(_lines(file, name, spec), delimiter=spec.separator, strict=True)
             for number, row in enumerate(lines, HEADER_ROW):
@@ -107,10 +102,13 @@ def _read_csv(path: Path, spec: Responses) -> pd.DataFrame:
     except LookupError:
         fix = "use utf-8, cp1252, latin-1, cp949 …"
         raise StudyError(Fault("no such encoding", name, value=spec.encoding, fix=fix)) from None
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
         fix = "declare `encoding:` under responses, for example cp1252 for a file saved by Excel"
-        problem, at = f"the bytes are not {spec.encoding}", (_undecodable(path, encoding),)
-        raise StudyError(Fault(problem, name, rows=at, fix=fix)) from None
+        problem, line = (
+            f"the bytes are not {spec.encoding}",
+            error.object.count(b"\n", 0, error.start),
+        )
+        raise StudyError(Fault(problem, name, rows=(line + HEADER_ROW,), fix=fix)) from None
     except (csv.Error, TypeError) as error:
         fix = "look for an unclosed quote"
         raise StudyError(Fault(f"not readable as CSV ({error})", name, fix=fix)) from None
@@ -128,16 +126,6 @@ def _lines(file: TextIO, name: str, spec: Responses) -> Iterator[str]:
         yield unicodedata.normalize("NFC", line)
 
 
-def _undecodable(path: Path, encoding: str) -> int:
-    """The number of the line in which the first byte stands that is not of this encoding."""
-    data = path.read_bytes()
-    try:
-        data.decode(encoding)
-    except UnicodeDecodeError as error:
-        data = data[: error.start]
-    return data.count(b"\n") + 1
-
-
 def _read_xlsx(path: Path, spec: Responses) -> pd.DataFrame:
     book = Workbook(path)
     names = [*book.sheets]
@@ -150,14 +138,12 @@ def _read_xlsx(path: Path, spec: Responses) -> pd.DataFrame:
         if not names:
             problem, fix = "the workbook has no sheet of cells", "export the answers again"
         raise StudyError(Fault(problem, path.name, fix=fix))
-    filled = book.rows(spec.sheet or names[0])
-    width = max(next(iter(filled.values()), {0: ""}))  # of the header
-    sizes.check(len(filled) * width, "cells", path.name)
-    # Spreadsheets drop empty cells at a row's end; only a filled cell beyond the header is a fault.
-    rows = {
-        number: [row.pop(column, "") for column in range(1, width + 1)] + [*row.values()]
-        for number, row in filled.items()
-    }
+    rows = book.rows(spec.sheet or names[0])
+    width = max(next(iter(rows.values()), {0: ""}))  # of the header
+    sizes.check(len(rows) * width, "cells", path.name)
+    for number, row in rows.items():
+        # Spreadsheets drop empty cells at a row's end; a filled cell beyond the header is a fault.
+        rows[number] = [row.pop(column, "") for column in range(1, width + 1)] + [*row.values()]
     return _rectangle({n: row for n, row in rows.items() if any(map(str.strip, row))}, path.name)
 
 
@@ -193,6 +179,14 @@ def _read_parquet(path: Path, spec: Responses) -> pd.DataFrame:
         frame = frame.reset_index()  # ids by which a frame was labelled
     text = text_frame(frame, name, _ONE_A_CELL)
     return text.set_axis(pd.RangeIndex(len(text)) + HEADER_ROW + 1)
+
+
+# By kind of file: what reads it, its name, and what to do where it cannot be read.
+_READERS = {
+    "csv": (_read_csv, "CSV", "write the file again"),
+    "xlsx": (_read_xlsx, "XLSX", f"{SAVE}, without a password"),
+    "parquet": (_read_parquet, "Parquet", "write the file again"),
+}
 
 
 def _rectangle(rows: dict[int, list[str]], name: str) -> pd.DataFrame:

@@ -6,6 +6,7 @@ told to stop (530 kB took 1.5 GiB). So the parts are parsed here as they come, a
 number format means is openpyxl's knowledge.
 """
 
+import functools
 import io
 import math
 import posixpath
@@ -30,6 +31,7 @@ ROWS, COLUMNS = 1_048_576, 16_384  # of a sheet, in every program
 LONGEST_FORMAT = 255  # of a number, in every program
 SAVE = "open it in a spreadsheet and save it again as .xlsx"
 
+Handler = Callable[..., None]
 Rows = dict[int, dict[int, str]]  # the text of filled cells by row and column, both from 1
 
 
@@ -65,10 +67,9 @@ class Workbook:
         """What stands in a sheet. Raises StudyError where a formula has no stored result."""
         cells = _Cells(self.file, self._strings(), self._dates(), self._epoch)
         self._parse(self.sheets[sheet], cells.start, cells.end, cells.text)
-        if cells.lost:
-            problem, (row, *_) = "a formula without a stored result", cells.lost
-            value = f"={cells.lost[row]}"
-            raise StudyError(Fault(problem, self.file, "", tuple(cells.lost), value, SAVE))
+        if lost := cells.lost:
+            problem, first = "a formula without a stored result", next(iter(lost.values()))
+            raise StudyError(Fault(problem, self.file, "", tuple(lost), f"={first}", SAVE))
         return cells.rows
 
     def _strings(self) -> list[str]:
@@ -110,11 +111,7 @@ class Workbook:
         return found
 
     def _parse(
-        self,
-        part: str,
-        start: Callable[[str, dict[str, str]], None],
-        end: Callable[[str], None] | None = None,
-        text: Callable[[str], None] | None = None,
+        self, part: str, start: Handler, end: Handler | None = None, text: Handler | None = None
     ) -> None:
         """Call these for each element of a part, by its name without a prefix, and for its text."""
         data, parser = self._archive.read(part), expat.ParserCreate()
@@ -126,9 +123,9 @@ class Workbook:
 
         parser.buffer_text, parser.StartDoctypeDeclHandler = True, refuse
         if _PREFIXED.match(data):  # a call for each element, which few workbooks need
-            bare = _Bare()
-            parser.StartElementHandler = lambda name, attributes: start(bare[name], attributes)
-            parser.EndElementHandler = end and (lambda name: end(bare[name]))
+            bare = functools.cache(lambda name: name.rpartition(":")[2])
+            parser.StartElementHandler = lambda name, attributes: start(bare(name), attributes)
+            parser.EndElementHandler = end and (lambda name: end(bare(name)))
         else:
             parser.StartElementHandler, parser.EndElementHandler = start, end
         parser.CharacterDataHandler = text
@@ -136,13 +133,6 @@ class Workbook:
 
 
 _PREFIXED = re.compile(rb"(?:[^<]*<[?!][^>]*>)*[^<]*<[\w.-]+:")
-
-
-class _Bare(dict):
-    """The name of an element without its prefix."""
-
-    def __missing__(self, name: str) -> str:
-        return self.setdefault(name, name.rpartition(":")[2])
 
 
 class _Texts:
@@ -166,15 +156,12 @@ class _Texts:
     def text(self, piece: str) -> None:
         if self._takes:
             self._pieces.append(piece)
-            if len(self._pieces) > 100:
-                self._pieces = [self._taken()]
 
     def _taken(self) -> str:
-        pieces = self._pieces
-        whole = pieces[0] if len(pieces) == 1 else "".join(pieces)
+        whole = "".join(self._pieces)
         if len(whole) > self._longest:
             sizes.check(len(whole), "characters", self.file, "a cell")
-        pieces.clear()
+        self._pieces.clear()
         return whole
 
 
@@ -212,11 +199,10 @@ class _Cells(_Texts):
             self._end_cell()
         elif tag == "f":
             self._formula, self._takes = self._taken(), False
-        elif tag == "row":
-            if self._cells:
-                self.rows[self._row] = self._cells
-        else:
+        elif tag != "row":
             super().end(tag)
+        elif self._cells:
+            self.rows[self._row] = self._cells
 
     def _end_cell(self) -> None:
         cell, digits = self._cell, self._digits
