@@ -9,21 +9,13 @@ import errno
 import re
 from pathlib import Path
 
+from cxlab.data_files import read_data
 from cxlab.errors import CxlabError, ReportError, StudyError
 from cxlab.show.words.text import visible
 from cxlab.study.privacy.masking import mask
 from cxlab.study.privacy.redaction import redaction
 
-_NO_SPACE = "free some space on the disk of --out and run again with --resume"
-_NOT_ALLOWED = "it may not be written to; choose another --out or change its permissions"
-_ADVICE = {
-    errno.ENOSPC: _NO_SPACE,
-    errno.EDQUOT: _NO_SPACE,
-    errno.EFBIG: "files may not grow that large here (ulimit -f)",
-    errno.EROFS: "the disk of --out can only be read; choose another --out",
-    errno.EACCES: _NOT_ALLOWED,
-    errno.EPERM: _NOT_ALLOWED,
-}
+ADVICE = read_data("report", "advice.yml")
 
 
 def refusal(why: str) -> ReportError:
@@ -36,7 +28,7 @@ def reason(error: Exception) -> str:
     foresaw its kind.
     """
     if isinstance(error, OSError):
-        advice = _ADVICE.get(error.errno)
+        advice = ADVICE["disk"].get(errno.errorcode.get(error.errno))
         return f"{error.strerror or error}{f'; {advice}' if advice else ''}"
     return str(error) if isinstance(error, CxlabError) else f"{type(error).__name__}: {error}"
 

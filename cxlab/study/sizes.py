@@ -14,24 +14,13 @@ from contextvars import ContextVar
 
 import yaml
 
+from cxlab.data_files import read_data
 from cxlab.errors import Fault, StudyError, wrong_kind
 
 FILE_MB = 100.0
 # The limit that every process of a report takes over from the one that started it.
 CHOSEN = "CXLAB_FILE_MB"
-# Of a file, for each of its megabytes; at 100 it is read within about 5 s and 1 GiB.
-_OF_A_MB = {
-    "bytes": 1_000_000,
-    "bytes of YAML": 20_000,
-    "keys and values": 200,
-    "columns": 100,
-    "column chunks": 500,
-    "parts": 100,
-    "cells": 40_000,
-    "tags": 60_000,
-    "characters": 1_000,  # of one cell
-    "characters of a line": 10_000,
-}
+_OF_A_MB = read_data("study", "sizes.yml")
 DEPTH = 50  # of lists and mappings, or elements, inside each other
 _HERE: ContextVar[float | None] = ContextVar("file_mb", default=None)
 

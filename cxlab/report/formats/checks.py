@@ -35,11 +35,6 @@ _CSS_LOAD = re.compile(
     re.IGNORECASE,
 )
 _UNREAD = "a picture cannot be read"
-# What a browser would obey in a picture and no picture of ours holds.
-_XML_ORDERS = {
-    "<!ENTITY": "a picture declares entities",
-    r"<\?(?!xml\s)": "a picture asks for a style sheet or another instruction",
-}
 
 
 class _Reader:
@@ -72,7 +67,8 @@ class _Reader:
         """Read a picture in SVG, which browsers take for XML: what it declares to be of another
         namespace is so, whatever its prefix.
         """
-        yield from (told for sign, told in _XML_ORDERS.items() if re.search(sign, markup))
+        orders = _RULES["xml_orders"].items()
+        yield from (told for sign, told in orders if re.search(sign, markup))
         # a section of characters is a piece of its own in the source, and none in what is shown
         parted = markup.replace("<![CDATA[", "<![CDATA[\n").replace("]]>", "\n]]>")
         for source in {markup: 0, parted: 0}:
@@ -261,11 +257,6 @@ def part_words(parts: Iterable[Mapping]) -> Iterator[str]:
         yield from strings({key: value for key, value in part.items() if key != "png"})
 
 
-# Counts alone tell how a file was read; beside these a row shows what its respondents answered.
-_ANSWERS = {"number", "share", "percent", "points", "pvalue"}
-_BASES = ("n", "n_loss", "n_gain")
-
-
 def part_problems(
     parts: Iterable[Mapping], min_cell: int, protect: str = "groups"
 ) -> Iterator[str]:
@@ -273,11 +264,12 @@ def part_problems(
     protected, exact counts: the last door, should a notebook show what no page has disclosed.
     """
     for table in filter(None, map(table_of, parts)):
-        bases = [place for place, column in enumerate(table["columns"]) if column["name"] in _BASES]
+        columns = enumerate(table["columns"])
+        bases = [place for place, column in columns if column["name"] in _RULES["bases"]]
         small = exact = 0
         for row in rows_of(table):
             counts = [row[base][0] or 0 for base in bases]
-            answers = any(value is not None and kind in _ANSWERS for value, kind in row)
+            answers = any(value is not None and kind in _RULES["answers"] for value, kind in row)
             small += answers and any(0 < count < min_cell for count in counts)
             exact += protect == "answers" and any(count % 5 for count in counts)
         title = table["title"] or "a table"

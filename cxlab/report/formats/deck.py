@@ -18,6 +18,7 @@ from pptx.enum.text import PP_ALIGN
 from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.util import Inches, Pt
 
+from cxlab.data_files import read_data
 from cxlab.report.formats.archive import write_fixed
 from cxlab.report.formats.tables import rows_of
 from cxlab.show.words import format_words, text
@@ -35,14 +36,8 @@ ENGLISH = {"en": "en-US"}  # Office knows no English but a country's
 LONGEST_TITLE = 260
 LONGEST_PROPERTY = 255  # more no file of Office may say of itself
 LONGEST_IN_SOURCE = 90  # of a client's name, or a study's, in the footer's line
-# The type of a title of at most so many characters.
-COVER_SIZES = {90: 40, 160: 30, 300: 22, math.inf: 14}
-TITLE_SIZES = {75: 28, 130: 24, 190: 21, math.inf: 18}
 MOST_ROWS = 10  # of a table, that a room can read
-# Columns of a table, and their shares of its width.
-COLUMNS = {"outcome": 3.6, "metric": 3.6} | dict.fromkeys(
-    ("level", "estimate", "conf_low", "conf_high", "n"), 1.3
-)
+COVER_SIZES, TITLE_SIZES, COLUMNS = read_data("report.formats", "deck.yml").values()
 
 
 class Deck:

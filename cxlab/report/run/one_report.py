@@ -18,7 +18,7 @@ from typing import Any
 from cxlab.errors import CxlabError, ReportError
 from cxlab.report import Record
 from cxlab.report.formats import checks, export, outputs
-from cxlab.report.messages import one_line, reason, refusal, written
+from cxlab.report.messages import ADVICE, one_line, reason, refusal, written
 from cxlab.report.run import processes
 from cxlab.report.run.job import RESULT
 from cxlab.report.run.template import read_template
@@ -31,11 +31,6 @@ from cxlab.study.read_study import read_words
 from cxlab.study.study import Study
 
 _MOST_QUOTED = 240  # of a cell's own words, so that the advice after them stays
-_ADVICE = {
-    "MemoryError": "show fewer rows at a time, or raise --memory-limit",
-    "SystemExit": "take sys.exit() out of the notebook, for a report is made of all its cells",
-}
-_MEND = "run the notebook in Jupyter with this study, mend that cell, and run again with --resume"
 
 
 def run(notebook: Any, job: Record, kernel: Any = None) -> Any:
@@ -115,7 +110,8 @@ def _why(kind: str, said: str, cell: int, study: str) -> str:
     said = written(study, said, _MOST_QUOTED) if said else "the notebook ended itself"
     if kind in ("StudyError", "ModelError", "ReportError", "CxlabError"):
         return said
-    return f"cell {cell}: {kind}: {said}; {_ADVICE.get(kind, _MEND)}"
+    advice = ADVICE["cell"]
+    return f"cell {cell}: {kind}: {said}; {advice.get(kind, advice['other'])}"
 
 
 def make(job: Record, kernel: Any = None) -> Record:

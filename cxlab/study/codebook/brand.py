@@ -55,16 +55,14 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def _colour(value: Any) -> Any:
+def _colour(value: Any) -> str:
+    """`#rrggbb` of a colour that can be read on white."""
     if not isinstance(value, str) or not re.fullmatch(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})", value):
         raise ValueError(
             'a colour is written "#0b5a8e", with the quotes: YAML takes # for a comment'
         )
     value = value.lower()
-    return value if len(value) == 7 else "#" + "".join(2 * c for c in value[1:])
-
-
-def _readable(value: str) -> str:
+    value = value if len(value) == 7 else "#" + "".join(2 * c for c in value[1:])
     ratio = contrast(value, WHITE)
     if ratio >= CONTRAST:
         return value
@@ -98,7 +96,7 @@ def _font(value: str) -> str:
 
 
 Line = Annotated[str, AfterValidator(_one_line)]
-Colour = Annotated[str, BeforeValidator(_colour), AfterValidator(_readable)]
+Colour = Annotated[str, BeforeValidator(_colour)]
 Font = Annotated[str, AfterValidator(_font)]
 
 
@@ -199,26 +197,16 @@ def read_brand(study: Path | str) -> Brand:
     try:
         brand = Brand.model_validate(declared)
     except pydantic.ValidationError as error:
-        found = key_faults(error, file.name, lambda loc: ".".join(map(str, loc)), _fix)
+        found = key_faults(error, file.name, declared, _fix)
         faults += [replace(fault, value=fault.value[:VALUE]) for fault in found]
     if faults:
         raise StudyError(faults)
     return brand
 
 
-_FIX = {
-    "colours": "choose a darker shade",
-    "fonts": "name another font, or leave the key out",
-    "extra_forbidden": (
-        "the keys are name, logo, colours (main, accent), fonts (text, head) and footer"
-    ),
-    "name": "shorten it to one line of text",
-    "footer": "shorten it to one line of text",
-}
-
-
 def _fix(item: Mapping) -> str:
-    return _FIX.get(item["type"]) or _FIX.get(str(item["loc"][0]), "see templates/brand.yml")
+    fixes = read_data("study.codebook", "faults.yml")["brand"]
+    return fixes.get(item["type"]) or fixes.get(item["loc"][0], "see templates/brand.yml")
 
 
 def brand_files(study: Path | str) -> list[Path]:

@@ -12,25 +12,17 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from cxlab.data_files import read_data
 from cxlab.study.codebook.normal import repeated
-from cxlab.study.codebook.roles import RATED_ROLES
 
 ALL_TOUCHPOINTS = "all_touchpoints"
 # Terms and rows of results, which an id would be taken for.
 RESERVED = frozenset({ALL_TOUCHPOINTS, "intercept", "self"})
 INDEX = "index"  # the role of the columns of an outcome that is their mean
-ASKED = (*RATED_ROLES, "construct", "outcome", INDEX)
 SOUND = {
-    frozenset(pair)
-    for pair in (
-        ("segments", "channel"),
-        ("channel",),
-        ("construct",),
-        ("respondent", "personal_data"),
-        *((role,) for role in RATED_ROLES if role != "experience"),
-        *((role, "construct") for role in ASKED),
-        *((role, INDEX) for role in ASKED),
-    )
+    frozenset((role, other))
+    for role, others in read_data("study.codebook", "sound.yml").items()
+    for other in others
 }
 
 

@@ -5,7 +5,6 @@ the data behind it, so what is faulty is taken out and the rest is checked all t
 """
 
 import contextlib
-import copy
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,27 +12,14 @@ from typing import Any
 import pydantic
 import yaml
 
+from cxlab.data_files import read_data
 from cxlab.errors import Fault, StudyError
 from cxlab.study.codebook.declared import LISTED, Declared
 from cxlab.study.codebook.normal import composed
 from cxlab.study.codebook.roles import ROLE_WORDS, ROLES, nearest, role_of
 from cxlab.study.codebook.schema import Codebook, Filter
 
-_FIXES = {
-    "date_from_datetime_parsing": "write dates as YYYY-MM-DD",
-    "missing": "add this key; templates/study.yml shows it",
-    "bool_parsing": "write true or false",
-    "float_parsing": "write a number in digits, with a decimal point",
-    "int_parsing": "write a whole number in digits",
-    "min_cell": "write a whole number of at least 2",
-}
-# Keys of the study format that nothing reads yet.
-_LATER = ("events", "funnel", "model", "problems", "parties", "actions", "targets")
-# What to write where a list of bare names, or another thing, stands for these keys.
-_FORMS = {
-    "touchpoints": "write {id: column} or {id: {experience: column, expectation: column}}",
-    "outcomes": "write {id: {kind: nps, column: column}}",
-}
+_SAID = read_data("study.codebook", "faults.yml")
 MOST_FAULTS = 100  # of keys, that are told one by one
 Item = Mapping[str, Any]  # one of pydantic's errors
 
@@ -54,20 +40,18 @@ def yaml_fault(error: Exception, file: str) -> Fault:
 
 
 def key_faults(
-    error: pydantic.ValidationError,
-    file: str,
-    place: Callable[[tuple], str],
-    fix: Callable[[Item], str],
+    error: pydantic.ValidationError, file: str, declared: Mapping, fix: Callable[[Item], str]
 ) -> list[Fault]:
-    """pydantic's errors as faults; `place` names the key that is meant, `fix` says what to do."""
+    """pydantic's errors in what a file declares as faults; `fix` says what to do."""
     faults, items = [], error.errors()
     for item in items[:MOST_FAULTS]:
         unknown = item["type"] == "extra_forbidden"
         said = not unknown and item["type"] != "missing"
         said = said and isinstance(item["input"], (str, int, float))
+        place = _place(item["loc"], declared)
         message = "no such key" if unknown else item["msg"].removeprefix("Value error, ")
         faults += [
-            Fault(line, file, place(item["loc"]), (), str(item["input"]) if said else "", fix(item))
+            Fault(line, file, place, (), str(item["input"]) if said else "", fix(item))
             for line in message.split("\n")
         ]
     if (more := len(items) - MOST_FAULTS) > 0:
@@ -83,14 +67,13 @@ def parse_codebook(declared: dict, file: str = "study.yml") -> Codebook:
     try:
         return Codebook.model_validate(declared)
     except pydantic.ValidationError as error:
-        raise StudyError(_faults(error, file, declared)) from None
+        raise StudyError(key_faults(error, file, declared, _fix)) from None
 
 
 def _numbered(declared: dict) -> dict:
     """A copy with mappings of ids as the lists that the codebook makes of them, so that its errors
     count what stands there.
     """
-    declared = copy.deepcopy(declared)
     declared = composed(declared)
     for key, listed in LISTED.items():
         with contextlib.suppress(ValueError):  # which the codebook will raise
@@ -98,18 +81,14 @@ def _numbered(declared: dict) -> dict:
     return declared
 
 
-def _faults(error: pydantic.ValidationError, file: str, declared: dict) -> list[Fault]:
-    return key_faults(error, file, lambda loc: _place(loc, declared), _fix)
-
-
 def _fix(item: Item) -> str:
     kind, loc = item["type"], item["loc"]
     if kind != "extra_forbidden":
         is_shape = kind in ("model_type", "tuple_type") and len(loc) < 3
-        known = [_FIXES[one] for one in (*loc[-1:], kind) if one in _FIXES]
-        return known[0] if known else _FORMS.get(loc[0], "") if is_shape else ""
+        known = [fix for one in (*loc[-1:], kind) if (fix := _SAID["fixes"].get(one))]
+        return known[0] if known else _SAID["forms"].get(loc[0], "") if is_shape else ""
     key, role = str(loc[-1]), role_of(str(loc[-1]))
-    if loc[-1] in _LATER and len(loc) == 1:
+    if loc[-1] in _SAID["later"] and len(loc) == 1:
         return "this version of cxlab does not read it: take it out"
     # Nobody is told `in` or `not_in`: any short typing error is near to them.
     models = [model for model in Declared.__subclasses__() if model is not Filter]
@@ -127,7 +106,7 @@ def _fix(item: Item) -> str:
     return "see the study format in README.md"
 
 
-def _place(loc: tuple, declared: dict) -> str:
+def _place(loc: tuple, declared: Mapping) -> str:
     """`touchpoints.delivery.experience`: the id stands for the number of an item in a list."""
     # Names of pydantic's branches of a union are no keys, and `column` is one of two names.
     parts = [str(part) for part in loc if part not in ("column", "Scale", "str", "constrained-str")]
@@ -150,7 +129,8 @@ def prune(declared: dict, file: str) -> tuple[Codebook | None, list[Fault]]:
         try:
             return Codebook.model_validate(declared), faults
         except pydantic.ValidationError as error:
-            faults += [fault for fault in _faults(error, file, declared) if fault not in faults]
+            found = key_faults(error, file, declared, _fix)
+            faults += [fault for fault in found if fault not in faults]
             if not _remove(declared, error.errors()):
                 break
     return None, faults

@@ -52,6 +52,9 @@ def _stages(value: Any) -> Any:
     return named_stages()[value]
 
 
+MISSING = ("not_used", "no_answer", "not_asked")  # why there is no rating
+
+
 class Scale(Declared):
     """The answers that are ratings, and the codes that are not. `blank` says what an empty cell
     means.
@@ -71,7 +74,7 @@ class Scale(Declared):
     def _sound(self) -> Scale:
         if not self.min < self.max:
             raise ValueError(f"min {self.min:g} must be below max {self.max:g}")
-        codes = [code_of(code) for code in (*self.not_used, *self.no_answer, *self.not_asked)]
+        codes = [code_of(code) for state in MISSING for code in getattr(self, state)]
         if twice := repeated(map(str, codes)):
             raise ValueError(f"the codes {twice} are declared with two meanings")
         if ratings := [
@@ -91,11 +94,7 @@ class Scale(Declared):
     def _check_labels(self, codes: list[float | str]) -> None:
         """A word stands for one answer: a file may hold words, which are read back."""
         said: dict[str, str] = {}
-        missing = {
-            str(code_of(code)): state
-            for state in ("not_used", "no_answer", "not_asked")
-            for code in getattr(self, state)
-        }
+        missing = {str(code_of(code)): state for state in MISSING for code in getattr(self, state)}
         for code, label in self.labels.items():
             number = code_of(code)
             on_scale = isinstance(number, float) and self.min <= number <= self.max

@@ -13,11 +13,11 @@ import pandas as pd
 
 from cxlab.errors import Fault
 from cxlab.study.codebook.normal import number_of
-from cxlab.study.codebook.schema import Scale
+from cxlab.study.codebook.schema import MISSING, Scale
 
 TOO_LARGE = "not a finite number, or too large to be reckoned with"
 MANY_VALUES = 10
-STATES = ("answered", "not_used", "no_answer", "not_asked")
+STATES = ("answered", *MISSING)
 ANSWERED, NOT_USED, NO_ANSWER, NOT_ASKED = range(len(STATES))
 LARGEST = 1e15  # beyond it cents are lost, and squares soon are no numbers
 
@@ -92,13 +92,10 @@ def row_numbers(index: pd.Index, where: np.ndarray | pd.Series) -> tuple[int, ..
 
 def _judge(cell: str, number: float, scale: Scale) -> tuple[int, str]:
     """The state of a cell, and what is wrong with it."""
-    for state, declared in (
-        (NOT_USED, scale.not_used),
-        (NO_ANSWER, scale.no_answer),
-        (NOT_ASKED, scale.not_asked),
-    ):
-        if any(cell == code.strip() or number == parse_number(code) for code in declared):
-            return state, ""
+    for state in MISSING:
+        codes = getattr(scale, state)
+        if any(cell == code.strip() or number == parse_number(code) for code in codes):
+            return STATES.index(state), ""
     if not cell:
         return STATES.index(scale.blank), ""
     span = f"{scale.min:g}–{scale.max:g}"

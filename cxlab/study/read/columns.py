@@ -1,5 +1,6 @@
 """The columns of a file of answers: renamed as declared, looked for, filtered by, and recoded."""
 
+from collections import defaultdict
 from dataclasses import replace
 
 import pandas as pd
@@ -78,14 +79,14 @@ def levelled(table: Table, codebook: Codebook) -> Table:
     made a float is whole again, a day loses its midnight. Numbers that the codebook itself writes
     with a decimal stay.
     """
-    named = {use.column: [] for use in uses(codebook) if use.role in LEVELS}
+    named = defaultdict(list, {use.column: [] for use in uses(codebook) if use.role in LEVELS})
     for rule in codebook.include:
-        named.setdefault(rule.column, []).extend(rule.allowed or rule.excluded)
+        named[rule.column] += rule.allowed or rule.excluded
     for column, codes in codebook.recode.items():
-        named.setdefault(column, []).extend(codes)
+        named[column] += codes
     for column, segment in codebook.segments.items():
-        named[column].extend(segment.levels)
-    named.get(codebook.wave, []).extend(codebook.waves)
+        named[column] += segment.levels
+    named[codebook.wave] += codebook.waves
     frame = table.frame.copy(deep=False)
     for column in frame.columns.intersection([*named]):
         levels = frame[column].dropna().unique()

@@ -32,30 +32,8 @@ from cxlab.study.study import Study
 
 DESIGNS = ("learn", "telecom", "software", "retail", "panel")
 LOSS_RATIO = 2.0
-_GAIN = 2 / (1 + LOSS_RATIO)  # so that gain and loss are the slope on average
-# The terms of each form, with what the slope is multiplied by to weigh them: every form is about as
-# steep.
-_TERMS = {
-    "performance": {"experience": 1},
-    "difference": {"experience": 1, "expectation": -1},
-    "asymmetric": {"gain": _GAIN, "loss": LOSS_RATIO * _GAIN},
-    "congruence": {
-        "expectation^2": -1 / 5,
-        "expectation:experience": 2 / 5,
-        "experience^2": -1 / 5,
-    },
-    "rising_ridge": {"sum": 1 / 3, "gap^2": -1 / 5},
-}
+_TERMS, _ASKED = read_data("study.simulate", "forms.yml").values()
 FORMS = tuple(_TERMS)
-# The key of a design's touchpoint for which a role is asked, and how its column ends.
-_ASKED = {
-    "expectation": ("e", "_e"),
-    "experience": ("p", "_p"),
-    "importance": ("i", "_i"),
-    "adequate": ("zone", "_a"),
-    "functional": ("kano", "_f"),
-    "dysfunctional": ("kano", "_d"),
-}
 # What study.yml says of a touchpoint besides its columns.
 _KEYS = ("touchpoint", "label", "stage", "contact", "channels")
 # Beyond this share of loyalty scores cut at 0 or 100 the planted line would no longer be the true
