@@ -89,13 +89,7 @@ def difference(folder: Path, files: Mapping[str, str]) -> tuple[str, str] | None
     return None
 
 
-def note(
-    folder: Path,
-    client: str,
-    language: str,
-    run: Record,
-    report: Record | None,
-) -> None:
+def note(folder: Path, client: str, language: str, run: Record, report: Record | None) -> None:
     """Write down one run. A failed run leaves the entry of the report that still stands untouched,
     and says nothing on whose it is.
     """

@@ -164,30 +164,23 @@ def _by_folder(studies: Iterable[Path | str]) -> dict[str, list[Path | str]]:
     return found
 
 
-def _compare(
-    here: Path,
-    report: Record,
-    there: Path,
-    new: Record,
-    problem: str,
-) -> tuple[str, str]:
+def _compare(here: Path, report: Record, there: Path, new: Record, problem: str) -> tuple[str, str]:
     """The status of a report, and what differs from the one that was made again."""
     if found := manifest.difference(here, report["files"]):
         return found[0], f"{found[1]}; run again with --resume"
     if not new:
         return "failed", problem or "it was not made again; name its study before --verify"
-    old, now = _inputs(report), _inputs(new)
-    changed = ", ".join(name for name in old | now if old.get(name) != now.get(name))
-    names = [
-        name
-        for name in {**report["files"], **new["files"]}
-        if report["files"].get(name) != new["files"].get(name)
-    ]
+    changed = ", ".join(_differing(_inputs(report), _inputs(new)))
+    names = _differing(report["files"], new["files"])
     if not names:
         return "same", f"though these changed: {changed}" if changed else ""
     inputs = f"changed inputs: {changed}" if changed else "the inputs are the same"
     where = _first_line(here / names[0], there / names[0])
     return "differs", f"{', '.join(names)}{where}; {inputs}"
+
+
+def _differing(old: Record, new: Record) -> list[str]:
+    return [name for name in old | new if old.get(name) != new.get(name)]
 
 
 def _inputs(report: Record) -> Record:

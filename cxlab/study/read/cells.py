@@ -61,13 +61,13 @@ def code_cells(
         number = words.get(cell, parse_number(cell, decimal, thousands))
         judged.append((number, *_judge(cell, number, scale)))
     # A missing cell has the code −1, which is the last place.
-    states = np.array([state for _, state, _ in judged] + [NOT_ASKED], dtype=np.int8)[codes]
-    values = np.array([number for number, _, _ in judged] + [math.nan])[codes]
-    values = np.where(states == ANSWERED, values, math.nan)
+    judged.append((math.nan, NOT_ASKED, ""))
+    numbers, found, problems = zip(*judged, strict=True)
+    states = np.array(found, dtype=np.int8)[codes]
+    values = np.where(states == ANSWERED, np.array(numbers)[codes], math.nan)
     if scale.reverse:
         values = scale.min + scale.max - values
     faults = []
-    problems = [problem for _, _, problem in judged]
     for problem in dict.fromkeys(filter(None, problems)):
         # One fault for each wrong value; where very many are wrong in the same way, one for all.
         wrong = [i for i, one in enumerate(problems) if one == problem]
