@@ -53,10 +53,9 @@ class Plan:
         """What makes the expectation of a panel's wave, in whole scale points:
         `expectation_intercept` and the weight of each source.
         """
-        formed = dict(self.design["formation"])
-        base, _ = formed.pop("base"), formed.pop("noise")
-        intercept = MIDPOINT + base - MIDPOINT * sum(formed.values())
-        return {"expectation_intercept": intercept, **formed}
+        base, weights = self.design["formation"]["base"], self.design["formation"]["weights"]
+        intercept = MIDPOINT + base - MIDPOINT * sum(weights.values())
+        return {"expectation_intercept": intercept, **weights}
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,7 @@ def _draw_panel(plan: Plan) -> Draw:
         for name, (mean, sd) in design["constructs"].items()
     }
     expectation = _formed(plan, experience, constructs, number, people)
-    width = _either_side(np.broadcast_to(plan.column("zone"), experience.shape), plan.rng)
+    width = _either_side(np.broadcast_to(plan.column("zone"), experience.shape), plan)
     ratings = {
         "expectation": expectation,
         "experience": experience,
@@ -203,16 +202,16 @@ def _formed(plan: Plan, experience: Array, constructs: dict, number: Array, peop
         )
         room = np.maximum(np.minimum(mean - LOWEST, HIGHEST - mean), 0)
         wanted = mean + np.clip(noise * _correlated(math.sqrt(HALO), *shaken), -room, room)
-        formed[now] = np.clip(_either_side(wanted, plan.rng), LOWEST, HIGHEST)
+        formed[now] = np.clip(_either_side(wanted, plan), LOWEST, HIGHEST)
     return formed
 
 
-def _either_side(values: Array, rng: np.random.Generator) -> Array:
+def _either_side(values: Array, plan: Plan) -> Array:
     """Whole numbers whose mean is `values`: 5.3 becomes 6 with probability 0.3, else 5. The nearest
     whole number would be off.
     """
     floor = np.floor(values)
-    return (floor + (rng.random(values.shape) < values - floor)).astype(int)
+    return (floor + (plan.rng.random(values.shape) < values - floor)).astype(int)
 
 
 def _kano(plan: Plan, asked: Array) -> dict[str, Array]:

@@ -156,17 +156,17 @@ def simulate_study(
         raise ModelError("n={n}: a study needs at least one respondent", n=n)
     noise = float(declared["noise"] if noise is None else noise)
     plan = Plan(declared, form, noise, n, np.random.default_rng(seed))
+    drawn = draw(plan)
     slope = plan.column("slope")
     if slopes is not None:
         slope = np.array([slopes.get(name, 0) for name in points])
-    drawn = draw(plan)
     truth, loyalty = _loyalty(plan, drawn, slope)
     touchpoints = [
         {"scale": "agree7", **{key: point[key] for key in _KEYS}, **_columns(point)}
         for point in plan.touchpoints
     ]
-    frame, keys = _frame(plan, drawn, loyalty), declared["study"]
-    study = Study.from_frame(frame, touchpoints=touchpoints, simulated=True, **keys)
+    frame = _frame(plan, drawn, loyalty)
+    study = Study.from_frame(frame, touchpoints, simulated=True, **declared["study"])
     return replace(study, truth=truth)
 
 
@@ -278,9 +278,8 @@ def _frame(plan: Plan, draw: Draw, loyalty: Array) -> pd.DataFrame:
     columns |= draw.groups
     if "weights" in design:
         # Mean 1, with a jitter: online customers answer more readily than those of the stores.
-        factors = dict(design["weights"])
-        weight = np.exp(factors.pop("jitter") * plan.normal(1)[:, 0])
-        for name, by_level in factors.items():
+        weight = np.exp(design["weights"]["jitter"] * plan.normal(1)[:, 0])
+        for name, by_level in design["weights"]["factors"].items():
             weight *= [by_level[level] for level in draw.groups[name]]
         columns[study["weight"]["column"]] = np.round(weight / weight.mean(), 4)
 
