@@ -6,7 +6,6 @@ batch as a whole is raised.
 
 import os
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from cxlab.report.run.job import LANGUAGES_PARAMETER, SEED_PARAMETER, STUDY_PARA
 from cxlab.report.run.template import SET_BY_US, Parameter, check_parameters, checked_template
 from cxlab.show.words import text
 from cxlab.study.codebook.declaration import read_codebook
-from cxlab.study.codebook.normal import number_of
+from cxlab.study.codebook.normal import bare, number_of
 from cxlab.study.read_study import read_study
 
 LANGUAGES = ("en", "pt-BR")
@@ -32,9 +31,7 @@ def slug(name: str) -> str:
     Accents are dropped; names that differ only in Unicode form or case give the same slug. Raises
     ReportError if nothing is left.
     """
-    parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", name))
-    bare = "".join(c for c in parts if not unicodedata.combining(c))
-    found = re.sub(r"[^a-z0-9]+", "-", bare.casefold()).strip("-")
+    found = re.sub(r"[^a-z0-9]+", "-", bare(name).casefold()).strip("-")
     if not found:
         raise refusal(
             f"the study folder {name!r} has no letter a–z or digit; rename it, its name becomes the"

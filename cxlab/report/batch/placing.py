@@ -137,8 +137,11 @@ def _drop(kept: Path) -> None:
 def _no_folders(folder: Path, names: Iterable[str]) -> None:
     for name in names:
         if (folder / name).is_dir():
-            problem = "a folder stands where a file of the report belongs; move or remove it"
-            raise OSError(errno.EISDIR, f"{folder.name}/{name}: {problem}")
+            raise OSError(
+                errno.EISDIR,
+                f"{folder.name}/{name}: a folder stands where a file of the report belongs; move or"
+                " remove it",
+            )
 
 
 def _read_note(kept: Path, language: str) -> _Note | None:

@@ -200,8 +200,9 @@ def standing(values: Iterable[str], text: str) -> list[str]:
     # Words first: thousands of names, each sought in the whole text, would take longer than the
     # report.
     words = set(_WORD.findall(text))
-    there = [value for value in values if words.issuperset(_WORD.findall(value))]
-    return [value for value in there if _holds(text, value)]
+    return [
+        value for value in values if words.issuperset(_WORD.findall(value)) and _holds(text, value)
+    ]
 
 
 def _holds(text: str, words: str) -> bool:
@@ -243,7 +244,7 @@ def text_problems(
             )
     if addresses := set(EMAIL.findall(shown)):
         yield f"{len(addresses)} e-mail address(es) stand in it"
-    paths = [path for folder in folders if (path := Path(folder)) != Path(path.anchor)]
+    paths = [path for path in map(Path, folders) if path.name]  # not the root of a disk
     forms = {form for path in paths for form in (str(path), path.as_posix())}
     if any(_holds(said, form) for form in forms for said in (raw, text)):
         yield "a folder of this machine stands in it"

@@ -52,6 +52,16 @@ def number_of(text: str) -> float:
     return float(text) if DIGITS.fullmatch(text.strip()) else math.nan
 
 
+def bare(text: str) -> str:
+    """Letters without their accents.
+
+    >>> bare("Satisfação")
+    'Satisfacao'
+    """
+    letters = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in letters if not unicodedata.combining(c))
+
+
 def repeated(values: Iterable) -> list:
     """The values that stand more than once, each once and in order."""
     return sorted(value for value, count in Counter(values).items() if count > 1)
@@ -83,8 +93,7 @@ def natural_key(level: str) -> tuple:
     >>> sorted(["18-24", "65+", "<18", "5", "b10", "B9", "ácido"], key=natural_key)
     ['5', '<18', '18-24', '65+', 'ácido', 'B9', 'b10']
     """
-    text = unicodedata.normalize("NFKD", level.strip()).casefold().replace("−", "-")
-    text = "".join(c for c in text if not unicodedata.combining(c))
+    text = bare(level.strip()).casefold().replace("−", "-")
     if re.fullmatch(r"[-+]?\d+([.,]\d+)?", text):
         return (("", float(text.replace(",", ".")), 0),), level
     # An open class stands before or after the one that begins with its number.

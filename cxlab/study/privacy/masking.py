@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from cxlab.data_files import read_data
+from cxlab.study.codebook.normal import bare
 
 _WORDS = read_data("study.privacy", "names.yml")["masks"]
 _EMAIL = re.compile(
@@ -104,8 +105,7 @@ _FORMS = {
 
 
 def _bare(word: str) -> str:
-    folded = unicodedata.normalize("NFKD", word.replace("’", "'")).casefold()
-    return "".join(c for c in folded if not unicodedata.combining(c))
+    return bare(word.replace("’", "'")).casefold()
 
 
 class Names:
