@@ -65,19 +65,14 @@ class Workbook:
 
     def rows(self, sheet: str) -> Rows:
         """What stands in a sheet. Raises StudyError where a formula has no stored result."""
-        cells = _Cells(self.file, self._strings(), self._dates(), self._epoch)
-        self._parse(self.sheets[sheet], cells.start, cells.end, cells.text)
-        if lost := cells.lost:
+        reader = _Reader(self.file, self._dates(), self._epoch)
+        strings = self._related(self._book, "sharedStrings").values()
+        for part in (*strings, self.sheets[sheet]):
+            self._parse(part, reader.start, reader.end, reader.text)
+        if lost := reader.lost:
             problem, first = "a formula without a stored result", next(iter(lost.values()))
             raise StudyError(Fault(problem, self.file, "", tuple(lost), f"={first}", SAVE))
-        return cells.rows
-
-    def _strings(self) -> list[str]:
-        """The texts that cells name by their number."""
-        texts = _Texts(self.file)
-        for part in self._related(self._book, "sharedStrings").values():
-            self._parse(part, texts.start, texts.end, texts.text)
-        return texts.said
+        return reader.rows
 
     def _dates(self) -> dict[str, bool]:
         """The styles of dates, by number, and whether it is a length of time instead."""
@@ -135,45 +130,16 @@ class Workbook:
 _PREFIXED = re.compile(rb"(?:[^<]*<[?!][^>]*>)*[^<]*<[\w.-]+:")
 
 
-class _Texts:
-    """The strings of a part, each put together of its pieces."""
+class _Reader:
+    """Takes the strings that cells name by their number, then the cells of a sheet, each text put
+    together of its pieces.
+    """
 
-    def __init__(self, file: str) -> None:
-        self.file, self.said, self._longest = file, [], sizes.most("characters")
-        self._pieces, self._takes, self._spoken = [], False, False
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        self._spoken |= tag == "rPh"  # how a word is pronounced is not part of the text
-        self._takes = tag == "t" and not self._spoken
-
-    def end(self, tag: str) -> None:
-        self._takes = False
-        if tag == "rPh":
-            self._spoken = False
-        elif tag == "si":
-            self.said.append(plain(unescape(self._taken())))
-
-    def text(self, piece: str) -> None:
-        if self._takes:
-            self._pieces.append(piece)
-
-    def _taken(self) -> str:
-        whole = "".join(self._pieces)
-        if len(whole) > self._longest:
-            sizes.check(len(whole), "characters", self.file, "a cell")
-        self._pieces.clear()
-        return whole
-
-
-class _Cells(_Texts):
-    """The cells of a sheet."""
-
-    def __init__(
-        self, file: str, strings: list[str], dates: dict[str, bool], epoch: datetime
-    ) -> None:
-        super().__init__(file)
+    def __init__(self, file: str, dates: dict[str, bool], epoch: datetime) -> None:
         self.rows, self.lost = {}, {}  # lost: formulas without a result, by their row
-        self._strings, self._dates, self._epoch = strings, dates, epoch
+        self._file, self._longest = file, sizes.most("characters")
+        self._strings, self._dates, self._epoch = [], dates, epoch
+        self._pieces, self._takes, self._spoken = [], False, False
         self._row, self._digits, self._column, self._cells = 0, "", 0, {}
         self._cell, self._formula = {}, None
         self._columns, self._numbers = {}, {}
@@ -190,19 +156,32 @@ class _Cells(_Texts):
         elif tag in ("v", "f"):
             self._takes = True
         else:
-            super().start(tag, attributes)
+            self._spoken |= tag == "rPh"  # how a word is pronounced is not part of the text
+            self._takes = tag == "t" and not self._spoken
 
     def end(self, tag: str) -> None:
-        if tag == "v":
-            self._takes = False
-        elif tag == "c":
+        if tag == "c":
             self._end_cell()
         elif tag == "f":
-            self._formula, self._takes = self._taken(), False
-        elif tag != "row":
-            super().end(tag)
-        elif self._cells:
+            self._formula = self._taken()
+        elif tag == "si":
+            self._strings.append(plain(unescape(self._taken())))
+        elif tag == "rPh":
+            self._spoken = False
+        elif tag == "row" and self._cells:
             self.rows[self._row] = self._cells
+        self._takes = False
+
+    def text(self, piece: str) -> None:
+        if self._takes:
+            self._pieces.append(piece)
+
+    def _taken(self) -> str:
+        whole = "".join(self._pieces)
+        if len(whole) > self._longest:
+            sizes.check(len(whole), "characters", self._file, "a cell")
+        self._pieces.clear()
+        return whole
 
     def _end_cell(self) -> None:
         cell, digits = self._cell, self._digits
