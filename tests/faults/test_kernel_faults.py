@@ -210,7 +210,7 @@ class Batch:
 
     def only_the_stopped_one_is_left(self) -> bool:
         """The report whose process the notebook stopped waits for the report's limit alone."""
-        lines = journal.Journal(self.out).read()
+        lines = journal.read(self.out)
         ended = sum(line["event"] in ("done", "failed") for line in lines)
         stopped = is_stopped(self.root / "stops-its-maker" / "maker.pid")
         return ended == len(self.clients) - 1 and stopped

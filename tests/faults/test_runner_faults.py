@@ -148,7 +148,7 @@ def test_a_runner_that_is_stopped(
             " run the same command again with --resume for the others"
         )
         assert stopped.errors.splitlines()[-1] == told
-        last = journal.Journal(stopped.out).read()[-1]
+        last = journal.read(stopped.out)[-1]
         assert {key: last[key] for key in last if key != "time"} == {
             "event": "end",
             "done": 1,
@@ -344,7 +344,7 @@ def test_signals_wait_while_what_is_left_is_ended(tmp_path, page, monkeypatch):
     assert (
         closing
         and table["status"].tolist() == ["done"]
-        and journal.Journal(tmp_path / "out").read()[-1]["event"] == "end"
+        and journal.read(tmp_path / "out")[-1]["event"] == "end"
     )
     assert [
         signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)

@@ -103,7 +103,7 @@ def is_stopped(file: Path) -> bool:
 
 def last_batch(out: Path) -> list[dict]:
     """The lines of the journal from the last `begin` on."""
-    lines = journal.Journal(out).read()
+    lines = journal.read(out)
     starts = [number for number, line in enumerate(lines) if line["event"] == "begin"]
     return lines[starts[-1] :]
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
@@ -60,7 +61,7 @@ def write(
     language: str = "en",
     formats: tuple[str, ...] = ("html",),
     **more: Any,
-) -> export.Made:
+) -> SimpleNamespace:
     """The small report in these formats."""
     folder.mkdir(parents=True, exist_ok=True)
     title = f"{study.client} · {study.title(language)}"
@@ -68,8 +69,8 @@ def write(
     return write_all(notebook, folder, title=title, language=language, formats=formats, **more)
 
 
-def write_all(notebook: nbformat.NotebookNode, folder: Path, **more: Any) -> export.Made:
+def write_all(notebook: nbformat.NotebookNode, folder: Path, **more: Any) -> SimpleNamespace:
     """Every format of an executed notebook, checked before it is written."""
     usual = {"page": PAGE, "title": "x", "language": "en", "formats": ("html",)}
     usual |= {"brand": Brand(), "personal": {}, "folders": (), "min_cell": 10}
-    return export.Face(**usual | more).check(notebook).write(folder)
+    return SimpleNamespace(**export.Face(**usual | more).check(notebook).write(folder))

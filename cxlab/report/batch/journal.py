@@ -13,41 +13,39 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from cxlab.report import Record
 from cxlab.report.messages import refusal
 
 NAME = "journal.jsonl"
 LOCK = ".cxlab-lock"
 
 
-class Journal:
-    """Appends to the journal of one folder. A full disk costs the line, not the batch."""
+def note(out: Path, event: str, **words: Any) -> None:
+    """One line: when, what, and those of these words that say something. A full disk costs the
+    line, not the batch.
+    """
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+    said = {name: word for name, word in words.items() if word not in ("", [])}
+    line = json.dumps({"time": now, "event": event, **said}, ensure_ascii=False) + "\n"
+    with contextlib.suppress(OSError), (out / NAME).open("ab+") as file:
+        file.seek(max(file.tell() - 1, 0))
+        if file.read() not in (b"", b"\n"):
+            line = "\n" + line  # the last writer was stopped in the middle of a line
+        file.write(line.encode("utf-8"))
+        file.flush()
+        os.fsync(file.fileno())
 
-    def __init__(self, out: Path) -> None:
-        self.path = out / NAME
 
-    def note(self, event: str, **words: Any) -> None:
-        """One line: when, what, and those of these words that say something."""
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
-        said = {name: word for name, word in words.items() if word not in ("", [])}
-        line = json.dumps({"time": now, "event": event, **said}, ensure_ascii=False) + "\n"
-        with contextlib.suppress(OSError), self.path.open("ab+") as file:
-            file.seek(max(file.tell() - 1, 0))
-            if file.read() not in (b"", b"\n"):
-                line = "\n" + line  # the last writer was stopped in the middle of a line
-            file.write(line.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-
-    def read(self) -> list[dict[str, Any]]:
-        """Every line that is whole."""
-        found = []
-        with contextlib.suppress(OSError):
-            for line in self.path.read_bytes().splitlines():
-                with contextlib.suppress(ValueError):
-                    held = json.loads(line)
-                    if isinstance(held, dict) and "event" in held:
-                        found.append(held)
-        return found
+def read(out: Path) -> list[Record]:
+    """Every line that is whole."""
+    found = []
+    with contextlib.suppress(OSError):
+        for line in (out / NAME).read_bytes().splitlines():
+            with contextlib.suppress(ValueError):
+                held = json.loads(line)
+                if isinstance(held, dict) and "event" in held:
+                    found.append(held)
+    return found
 
 
 @contextlib.contextmanager

@@ -40,14 +40,14 @@ class Records:
     list_again: float = 0.0  # the time before which the list is not written again
 
     def __post_init__(self) -> None:
-        self.journal = journal.Journal(self.out)
         self.total = sum(len(job.languages) for job in self.queue)  # reports
 
     def begin(self, jobs: int, undone: list[str]) -> None:
         """The batch begins, after what a run that was killed left `undone`."""
         # A study that is refused its folder is not what `--verify` shall make again.
         ours = [job.study for job in self.queue if job.slug not in self.others]
-        self.journal.note(
+        journal.note(
+            self.out,
             "begin",
             jobs=jobs,
             reports=self.total,
@@ -61,7 +61,7 @@ class Records:
         ended = {study for study, _ in self.rows}
         self.list_clients(job for job in self.queue if job.slug and job.study not in ended)
         counts = Counter(row["status"] for row in self.rows.values())
-        self.journal.note("end", **counts, not_made=self.total - len(self.rows))
+        journal.note(self.out, "end", **counts, not_made=self.total - len(self.rows))
 
     def list_clients(self, waiting: Iterable[Job], seldom: bool = False) -> None:
         """Write the list of clients; `seldom`: not if it was just written."""
@@ -135,7 +135,7 @@ class Records:
     def start(self, job: Job) -> None:
         """A client's reports are begun."""
         for language in job.languages:
-            self.journal.note("start", report=f"{job.slug} {language}")
+            journal.note(self.out, "start", report=f"{job.slug} {language}")
 
     def place(self, job: Job, work: Path, made: Record, seconds: float) -> None:
         """Put a client's finished reports in place, each whole or not at all. Raises ReportError
@@ -205,7 +205,7 @@ class Records:
             "problem": problem,
             "file": f"{job.slug}/report.{language}.html",
         }
-        self.journal.note(status, report=name, seconds=round(seconds, 2), problem=problem)
+        journal.note(self.out, status, report=name, seconds=round(seconds, 2), problem=problem)
         clock = f"{seconds:6.1f} s" if status != "unchanged" else "        "
         self.tell(
             f"[{len(self.rows)}/{self.total}] {clock}  {status:<9} "

@@ -22,8 +22,7 @@ from typing import Any
 import pandas as pd
 
 from cxlab.errors import CxlabError
-from cxlab.report.batch import jobs as planned
-from cxlab.report.batch.journal import locked
+from cxlab.report.batch import jobs as planned, journal
 from cxlab.report.batch.progress import line_writer
 from cxlab.report.batch.records import WORK_PREFIX, Records, check_places, sweep
 from cxlab.report.batch.stop_signals import Stops, stop_signals
@@ -144,7 +143,11 @@ def render_studies(
         try:
             out.mkdir(parents=True, exist_ok=True)
             check_places(out)
-            with locked(out), line_writer(progress, len(queue)) as tell, stop_signals() as stops:
+            with (
+                journal.locked(out),
+                line_writer(progress, len(queue)) as tell,
+                stop_signals() as stops,
+            ):
                 batch = _Batch(
                     queue, out, settings, tell, stops=stops, cold=cold, scheduler=scheduler
                 )
@@ -213,7 +216,7 @@ class _Batch(Records):
                 why = one_line(gone)
                 said = f"the warm process ended{': ' if why else ''}{why}"
                 self.tell(f"{said}; the other reports are made cold")
-                self.journal.note("cold", problem=why)
+                journal.note(self.out, "cold", problem=why)
                 self.starter.close()
                 self.starter = starters.Cold()
                 waiting = self._under_way() + waiting

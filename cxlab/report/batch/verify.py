@@ -145,7 +145,7 @@ def _studies(
     """The studies of the reports in these folders: as given, else as the journal says, whose last
     word counts.
     """
-    lines = journal.Journal(folder).read()
+    lines = journal.read(folder)
     noted = [folder / study for line in lines for study in line.get("studies") or ()]
     known = {name: found[-1:] for name, found in _by_folder(noted).items()} | _by_folder(given)
     if not known.keys() & names:

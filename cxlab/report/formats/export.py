@@ -16,6 +16,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from cxlab.data_files import read_data
 from cxlab.report import Record
 from cxlab.report.formats import checks, outputs, pdf, slides, tables
 from cxlab.report.messages import refusal
@@ -24,19 +25,6 @@ from cxlab.study.codebook.brand import Brand
 
 FORMATS = ("html", "pdf", "xlsx", "pptx")
 LONGEST_HEAD = 160  # characters of a name in a printed page's running head
-
-
-@dataclass(frozen=True)
-class Made:
-    """What was written, for the manifest: file names, warnings for us (masked), what is not shown:
-    `{table, cells}` for a table with suppressed cells, `{section, refused}` for a result that was
-    refused, with the reason that the page gives; and the facts for the consultant's list.
-    """
-
-    files: list[str]
-    warnings: list[str]
-    suppressed: list[Record]
-    facts: Record
 
 
 def check_formats(formats: Iterable[str]) -> tuple[str, ...]:
@@ -143,8 +131,14 @@ class Checked:
     warnings: list[str]
     facts: Record
 
-    def write(self, folder: Path) -> Made:
-        """Write every format into `folder`, as report.<language>.html, .pdf, .xlsx, .pptx."""
+    def write(self, folder: Path) -> Record:
+        """Write every format into `folder`, as report.<language>.html, .pdf, .xlsx, .pptx.
+
+        Returns what the manifest says of it: the names of the `files`; `warnings` for us (masked);
+        what is not shown (`suppressed`): `{table, cells}` for a table with suppressed cells,
+        `{section, refused}` for a result that was refused, with the reason that the page gives; and
+        the `facts` for the consultant's list.
+        """
         face, parts = self.face, self.parts
         language, brand = face.language, face.brand
         files = {name: folder / f"report.{language}.{name}" for name in face.formats}
@@ -172,8 +166,12 @@ class Checked:
             for table in tables.tables(parts)
             if (cells := tables.hidden(table))
         ]
-        names = [file.name for file in files.values()]
-        return Made(names, self.warnings, hidden + refusals(parts), self.facts)
+        return {
+            "files": [file.name for file in files.values()],
+            "warnings": self.warnings,
+            "suppressed": hidden + refusals(parts),
+            "facts": self.facts,
+        }
 
 
 def refusals(parts: Iterable[Mapping]) -> list[dict[str, str]]:
@@ -207,10 +205,5 @@ def _exporter(page: Path) -> Any:
         config=Config(NbConvertBase={"display_data_priority": list(outputs.SHOWN)}),
         template_name=page.name,
         extra_template_basedirs=[str(page.parent)],
-        exclude_input=True,
-        exclude_output_prompt=True,
-        exclude_anchor_links=True,
-        mathjax_url="",
-        require_js_url="",
-        optimistic_validation=True,  # once at the end, not after each step
+        **read_data("report.formats", "markup.yml")["exporter"],
     )

@@ -11,7 +11,6 @@ import json
 import os
 import sys
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +149,7 @@ def make(job: Record, kernel: Any = None) -> Record:
             ) from None
     reports = {}
     for language, page in pages.items():
-        made = reports[language] = asdict(page.write(Path()))
+        made = reports[language] = page.write(Path())
         made["warnings"] = [written(job["study"], line) for line in made["warnings"][:20]]
     timings = {
         "cells_seconds": round(ran - began, 2),

@@ -65,7 +65,7 @@ def test_the_notebook_runs_once_and_each_language_has_its_page(tmp_path, study, 
         "en": "NPS en",
         "pt-BR": "NPS pt-BR",
     }
-    events = [(line["event"], line.get("report")) for line in journal.Journal(out).read()]
+    events = [(line["event"], line.get("report")) for line in journal.read(out)]
     assert events[1:-1] == [
         *(("start", f"one {language}") for language in ("en", "pt-BR")),
         *(("done", f"one {language}") for language in ("en", "pt-BR")),

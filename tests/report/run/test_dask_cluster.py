@@ -98,9 +98,7 @@ def test_a_worker_is_killed_and_every_report_is_there_once(
     assert table["status"].tolist() == ["done"] * 4, table["problem"].tolist()
     assert len(killed) == 1 and until(lambda: not Path(f"/proc/{killed[0]}").exists())
     assert len((marks / "alfa").read_text().split()) == 2  # begun twice, by two kernels
-    events = [
-        (line["event"], line.get("report")) for line in journal.Journal(tmp_path / "out").read()
-    ]
+    events = [(line["event"], line.get("report")) for line in journal.read(tmp_path / "out")]
     assert sorted(report for event, report in events if event == "done") == sorted(
         f"{client} en" for client in clients
     )
@@ -239,9 +237,7 @@ def test_a_run_that_ends_early_takes_its_tasks_back(tmp_path, page, cluster):
         # because nobody refers to it
         assert stopped.tb
     assert [
-        line["not_made"]
-        for line in journal.Journal(tmp_path / "out").read()
-        if line["event"] == "end"
+        line["not_made"] for line in journal.read(tmp_path / "out") if line["event"] == "end"
     ] == [5]
 
 
