@@ -16,14 +16,13 @@ from cxlab.errors import Fault, ModelError, NotAskedError, StudyError, wrong_kin
 from cxlab.glossary import LANGUAGES
 from cxlab.result import Result
 from cxlab.study.codebook.faults import parse_codebook
-from cxlab.study.codebook.normal import natural_key, plain
+from cxlab.study.codebook.normal import natural_key, natural_order, plain
 from cxlab.study.codebook.roles import ROLES, role_of
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS, Codebook, Fieldwork, Scale
 from cxlab.study.read.answers import Answers
 from cxlab.study.read.cells import STATES
 from cxlab.study.read.files import Table, text_frame
 from cxlab.study.read.respondents import personal_values, read_parts
-from cxlab.study.read.waves import natural_order
 from cxlab.study.sealed import FrozenDict, Sealed
 from cxlab.study.selection import CAUSES, rows_of
 from cxlab.study.splits import crossed, crossed_groups, crossed_levels, is_crossed

@@ -18,8 +18,7 @@ from typing import Any
 
 from cxlab.data_files import read_data
 from cxlab.errors import StudyError
-from cxlab.study.codebook.brand import brand_files
-from cxlab.study.codebook.declaration import read_codebook
+from cxlab.study.codebook.declaration import read_codebook, read_mapping
 from cxlab.study.codebook.own_file import named_files, outside, own_file
 
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -77,14 +76,17 @@ def code_sha256() -> str:
 
 
 def study_files(study: Path) -> list[Path]:
-    """study.yml and every file that it names and that may be read. Raises CxlabError where
-    study.yml cannot be read.
+    """study.yml and every file that it names and that may be read, the brand's logo among them.
+    Raises CxlabError where study.yml cannot be read.
     """
     declared, study_yml = read_codebook(study)
-    found = [study_yml, *brand_files(study)]
+    found = [study_yml]
     for key, name in named_files(declared):
         with contextlib.suppress(StudyError):  # which the notebook raises with its other faults
             found.append(own_file(study_yml.parent, name, key))
+            if key == "report.brand":
+                logo = read_mapping(found[-1], "").get("logo")
+                found.append(own_file(found[-1].parent, logo, "logo"))
     return list(dict.fromkeys(Path(os.path.abspath(path)) for path in found))
 
 

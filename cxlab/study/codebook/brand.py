@@ -6,7 +6,6 @@ contrast, fonts come from a list that every format knows, and a logo is a file t
 """
 
 import base64
-import contextlib
 import operator
 import re
 from collections.abc import Mapping
@@ -170,21 +169,17 @@ def _logo(name: Any, brand: Path) -> Logo:
     return Logo(kind=kind, data=base64.b64encode(data).decode(), width=width, height=height)
 
 
-def _declared_file(study: Path | str) -> Path | None:
-    keys, file = read_codebook(Path(study))
-    name = dict(named_files(keys)).get("report.brand")
-    return None if name is None else own_file(file.parent, name, "report.brand", file.name)
-
-
 def read_brand(study: Path | str) -> Brand:
     """The brand that a study declares (its folder or study.yml); cxlab's own where it declares
     none.
 
     Raises StudyError listing every fault with file, key, value and what to do.
     """
-    file = _declared_file(study)
-    if file is None:
+    keys, file = read_codebook(Path(study))
+    name = dict(named_files(keys)).get("report.brand")
+    if name is None:
         return Brand()
+    file = own_file(file.parent, name, "report.brand", file.name)
     declared = read_mapping(file, "see templates/brand.yml")
     faults = []
     if "logo" in declared:
@@ -207,19 +202,6 @@ def read_brand(study: Path | str) -> Brand:
 def _fix(item: Mapping) -> str:
     fixes = read_data("study.codebook", "faults.yml")["brand"]
     return fixes.get(item["type"]) or fixes.get(item["loc"][0], "see templates/brand.yml")
-
-
-def brand_files(study: Path | str) -> list[Path]:
-    """brand.yml and its logo, so that a changed logo counts as a changed input, as far as they can
-    be read.
-    """
-    found = []
-    with contextlib.suppress(StudyError):
-        if file := _declared_file(study):
-            found.append(file)
-            logo = read_mapping(file, "").get("logo")
-            found.append(own_file(file.parent, logo, "logo"))
-    return found
 
 
 def brand_faults(study: Path | str) -> tuple[Fault, ...]:

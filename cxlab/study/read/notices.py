@@ -12,13 +12,12 @@ import pandas as pd
 
 from cxlab.errors import Fault
 from cxlab.study.codebook.consistency import asked_twice
-from cxlab.study.codebook.normal import number_of
+from cxlab.study.codebook.normal import natural_order, number_of
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, nearest
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.read.answers import Answers, ByQuestion
 from cxlab.study.read.cells import ANSWERED, MANY_VALUES, row_numbers
 from cxlab.study.read.files import Table
-from cxlab.study.read.waves import natural_order
 
 # A negative correlation this strong and this certain is a warning: nobody's loyalty falls as the
 # experience improves.

@@ -12,7 +12,8 @@ from PIL import Image
 
 import cxlab as cx
 from cxlab.errors import StudyError
-from cxlab.study.codebook.brand import Brand, brand_files, contrast, read_brand
+from cxlab.report.run.fingerprints import study_files
+from cxlab.study.codebook.brand import Brand, contrast, read_brand
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 10"><path d="M0 0h40v10z"'
@@ -79,7 +80,7 @@ def test_a_brand_is_read_whole(study):
     )
     assert (brand.logo.width, brand.logo.height) == (40, 10) and b"someone" not in brand.logo.bytes
     assert Brand.model_validate_json(brand.model_dump_json()) == brand
-    assert [file.name for file in brand_files(study)] == ["brand.yml", "logo.png"]
+    assert [file.name for file in study_files(study)][-2:] == ["brand.yml", "logo.png"]
     assert (cx.check_study(study)["severity"] != "error").all()
 
 
@@ -87,7 +88,9 @@ def test_no_brand_is_our_own_look(study):
     (study / "study.yml").write_text(
         STUDY.replace("report: {brand: brand.yml}\n", ""), encoding="utf-8"
     )
-    assert read_brand(study) == Brand() and brand_files(study) == []
+    assert read_brand(study) == Brand()
+    assert {file.suffix for file in study_files(study)} == {".yml", ".csv"}
+    assert "brand.yml" not in {file.name for file in study_files(study)}
 
 
 def test_contrast_is_wcags():
