@@ -242,6 +242,6 @@ def _printed(value: Any, kind: str, language: str) -> str:
         return format_words.words(language)["suppressed"]
     if value is None or isinstance(value, str):
         return text.visible(value) if value else text.NOTHING
-    if kind in ("share", "percent"):
+    if kind == "share":
         return text.percent(value, language)
     return text.number(value, language, 0 if kind in ("int", "points") else 2)

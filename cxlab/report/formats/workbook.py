@@ -19,7 +19,7 @@ from cxlab.show.words import format_words, text
 from cxlab.study.codebook.brand import Brand
 
 _LOOK = read_data("report.formats", "workbook.yml")
-FORMATS = _LOOK["formats"]
+_NUMBERS, _STYLES = _LOOK["numbers"], _LOOK["numbers"] | _LOOK["styles"]
 Lines = Sequence[Sequence[tuple[Any, str]]]  # of a sheet: cells, each a value and its style
 # Text stays text, whatever it looks like.
 _AS_IS = {f"strings_to_{kind}": False for kind in ("formulas", "numbers", "urls")}
@@ -50,10 +50,6 @@ class _Book:
         self.title = f"{cover['client']} · {cover['title']}".strip(" ·")
         family = brand.fonts.text or "Calibri"
         self.brands = {"main": brand.colours.main, "head": brand.fonts.head or family}
-        self.styles = {
-            kind: {"num_format": shown, **_LOOK["rule"]} for kind, shown in FORMATS.items()
-        }
-        self.styles |= _LOOK["styles"]
         self.plain = {"font_name": family, "font_size": 10}
         self.written = io.BytesIO()
         self.book = Workbook(self.written, {"in_memory": True, **_AS_IS})
@@ -70,7 +66,7 @@ class _Book:
         )
         heads = []
         for column, (label, *cells) in enumerate(zip(_heads(table["columns"]), *rows, strict=True)):
-            is_number = any(kind in FORMATS or kind == "hidden" for _, kind in cells)
+            is_number = any(kind in _NUMBERS or kind == "hidden" for _, kind in cells)
             heads.append((label, "right" if is_number else "left"))
             longest = max([len(label) * 0.8, *(len(v) for v, _ in cells if isinstance(v, str))])
             sheet.set_column(column, column, min(max(longest + 2, 11), 60))
@@ -138,7 +134,7 @@ class _Book:
                 sheet.write(row, column, value, self._style(kind, quote_prefix=risky))
 
     def _style(self, name: str, **more: Any) -> Any:
-        held = {**self.plain, **self.styles.get(name, _LOOK["rule"]), **more}
+        held = {**self.plain, **_STYLES.get(name, _LOOK["rule"]), **more}
         return self.book.add_format({key: self.brands.get(v, v) for key, v in held.items()})
 
     def _logo(self) -> None:
