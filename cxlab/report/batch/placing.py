@@ -60,7 +60,11 @@ def put(
     try:
         kept.mkdir()
         for name in old:
-            _keep(folder / name, kept / name)
+            try:
+                os.link(folder / name, kept / name)
+            except OSError:  # not every disk has hard links
+                shutil.copy2(folder / name, kept / name)
+                files.sync(kept / name)
         # From here on there is something to undo, and the note says what.
         note = _Note(old=old, new=sorted(drafts), report=digest(report))
         files.replace_text(kept / _NOTE, note.model_dump_json())
@@ -115,14 +119,6 @@ def unfinished(out: Path) -> list[Path]:
     """The clients' folders in which something was put in place halfway."""
     found = {kept.parent for kept in out.glob(f"*/{KEPT}*")}
     return sorted(folder for folder in found if not folder.is_symlink())
-
-
-def _keep(file: Path, kept: Path) -> None:
-    try:
-        os.link(file, kept)
-    except OSError:  # not every disk has hard links
-        shutil.copy2(file, kept)
-        files.sync(kept)
 
 
 def _drop(kept: Path) -> None:

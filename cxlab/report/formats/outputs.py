@@ -5,6 +5,7 @@ not, and what is taken out before because it is for us.
 import copy
 import re
 from collections.abc import Callable
+from types import NoneType
 from typing import Any
 
 from cxlab.report import Record
@@ -78,12 +79,10 @@ def take(notebook: Any, wanted: Callable[[Any], bool]) -> list[tuple[int, Any]]:
 def take_warnings(notebook: Any) -> list[str]:
     """Take out what cells wrote to stderr, as masked lines: it is for us, not for the client."""
 
-    def is_warning(output: Any) -> bool:
-        return output.output_type == "stream" and output.name == "stderr"
-
+    said = take(notebook, lambda one: one.output_type == "stream" and one.name == "stderr")
     return [
         masked(line.strip())
-        for _, output in take(notebook, is_warning)
+        for _, output in said
         for line in output.text.splitlines()
         if line.strip()
     ]
@@ -99,7 +98,11 @@ def take_facts(notebook: Any) -> dict[str, Record]:
         for language, facts in output.data[list_entry.MIME].items():
             wrong = [language]
             if isinstance(facts, dict):
-                wrong = [key for key in sorted(facts) if not _is_known(key, facts[key])]
+                wrong = [
+                    key
+                    for key in sorted(facts)
+                    if key not in KNOWN or not isinstance(facts[key], (KNOWN[key], NoneType))
+                ]
             if wrong:
                 raise refusal(
                     f"cell {cell}: the fact {wrong[0]!r} is unknown or of another type; use"
@@ -107,10 +110,6 @@ def take_facts(notebook: Any) -> dict[str, Record]:
                 )
             entries.setdefault(language, {}).update(facts)
     return entries
-
-
-def _is_known(key: str, value: Any) -> bool:
-    return key in KNOWN and (value is None or isinstance(value, KNOWN[key]))
 
 
 def take_parts(notebook: Any) -> list[Record]:

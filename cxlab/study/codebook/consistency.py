@@ -125,7 +125,7 @@ def _splits(book: Any) -> Iterator[str]:
         yield "waves: are declared, but no `wave:` names their column"
     splits = {key: column for key, column in placing(book).items() if key in ("wave", "account")}
     taken = splits | {"contact": "", "respondent": ""}
-    if any(getattr(point, "channel", None) for point in book.touchpoints):
+    if any(point.channel for point in book.touchpoints):
         taken["channel"] = ""
     for name in sorted({*book.segments, *splits.values()} & {*taken}):
         if taken[name] != name:

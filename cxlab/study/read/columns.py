@@ -47,19 +47,14 @@ def _nearest(name: str, columns: pd.Index, role: str = "") -> str:
     return f"did you mean {close!r}?" if close else "check the file's header"
 
 
-def _declared_columns(codebook: Codebook) -> dict[str, str]:
-    """Every column that the codebook names, with the key that names it."""
-    named = {use.column: use.words for use in uses(codebook)}
-    named = {rule.column: "include" for rule in codebook.include} | named
-    return dict.fromkeys(codebook.recode, "recode") | named
-
-
 def unknown_columns(codebook: Codebook, tables: list[Table]) -> list[Fault]:
     """A declared column must be in every file if the rows cannot be placed without it, and in one
     file at least if it is a question.
     """
-    needed = {*placing(codebook).values(), *(rule.column for rule in codebook.include)}
-    faults, declared = [], _declared_columns(codebook)
+    included = {rule.column: "include" for rule in codebook.include}
+    needed, faults = {*placing(codebook).values(), *included}, []
+    declared = dict.fromkeys(codebook.recode, "recode") | included
+    declared |= {use.column: use.words for use in uses(codebook)}
     for column, key in declared.items():
         lacking = [table for table in tables if column not in table.frame]
         if column in needed or len(lacking) == len(tables):

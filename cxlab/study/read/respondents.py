@@ -122,7 +122,7 @@ def _coded(table: Table, codebook: Codebook, faults: list[Fault]) -> tuple[ByQue
         for role, columns in item.questions.items():
             scale, coded = codebook.scale_of(item, role), []
             for column in columns:
-                cells = frame[column] if column in frame else missing.rename(column)
+                cells = frame.get(column, missing).rename(column)
                 *ratings, found = code_cells(
                     cells, scale, table.decimal, table.file, table.thousands
                 )
