@@ -72,8 +72,8 @@ def by_stage(codebook: Codebook, answers: Answers) -> tuple[Codebook, Answers]:
                 **columns,
             )
         )
-    others = [key for key in answers.values if key[0] in rest]
-    values |= {key: answers.values[key] for key in others}
-    states |= {key: answers.states[key] for key in others}
+    for key in answers.values:
+        if key[0] in rest:
+            values[key], states[key] = answers.values[key], answers.states[key]
     answers = replace(answers, values=FrozenDict(values), states=FrozenDict(states))
     return codebook.model_copy(update={"touchpoints": tuple(points)}), answers

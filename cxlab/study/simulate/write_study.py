@@ -74,9 +74,7 @@ def write_study(study: Study, folder: Path | str) -> Path:
         # Only these columns hold numbers with decimals; text keeps its full stops.
         numeric = {column for outcome in codebook.outcomes for column in outcome.columns}
         numeric |= {codebook.weight.column} if codebook.weight else set()
-        frame = frame.assign(
-            **{c: frame[c].str.replace(".", ",", regex=False) for c in frame if c in numeric}
-        )
+        frame = frame.replace({column: {r"\.": ","} for column in numeric}, regex=True)
     _write_csv(frame, folder / dialect.file, sep=dialect.separator)
     if study.truth is not None:
         _write_csv(study.truth, folder / "truth.csv", float_format="%g")
