@@ -24,8 +24,6 @@ from cxlab.report.formats.tables import rows_of
 from cxlab.show.words import format_words, text
 from cxlab.study.codebook.brand import Brand
 
-Box = tuple[float, float, float, float]  # left, top, width, height; inches
-
 COVER, SLIDE = 0, 1  # layouts
 # Their places for text, by number; the list has bullets, the paragraph has none.
 TITLE, BELOW, FOOTER, NUMBER, KICKER, NOTE, LIST, PARAGRAPH = 0, 1, 11, 12, 13, 14, 15, 16
@@ -144,7 +142,7 @@ class Deck:
         said = [left_out] if len(rows) > MOST_ROWS else []
         slide = self._slide(kicker, self.words["headline"], texts={NOTE: (said, 12)})
         lines = [[cards["columns"][at]["label"] for at in places], *rows[:MOST_ROWS]]
-        box = _inches((LEFT, 1.85, INNER, 0.4 * len(lines)))
+        box = map(Inches, (LEFT, 1.85, INNER, 0.4 * len(lines)))
         shape = slide.shapes.add_table(len(lines), len(places), *box)
         shape._element.nvGraphicFramePr.cNvPr.set("descr", text.visible(cards["title"]))
         shares = [COLUMNS[names[at]] for at in places]
@@ -212,12 +210,9 @@ def _pages(points: Sequence[str]) -> tuple[int, list[list[str]]]:
     return size, pages
 
 
-def _inches(box: Box) -> list[int]:
-    return [Inches(one) for one in box]
-
-
-def _picture(slide: Any, box: Box, png: bytes, alt: str) -> None:
-    picture = slide.shapes.add_picture(io.BytesIO(png), *_inches(box))
+def _picture(slide: Any, box: Sequence[float], png: bytes, alt: str) -> None:
+    """A picture in a box: left, top, width, height in inches."""
+    picture = slide.shapes.add_picture(io.BytesIO(png), *map(Inches, box))
     picture._element.nvPicPr.cNvPr.set("descr", text.visible(alt))
 
 

@@ -78,17 +78,16 @@ def _read(spec: Responses, path: Path) -> Table:
 
 
 def _read_csv(path: Path, spec: Responses) -> pd.DataFrame:
-    name = path.name
-    with path.open("rb") as file:
-        if file.read(4) == b"PK\3\4":
-            fix = "declare `reader: xlsx`, or save it as CSV"
-            raise StudyError(Fault("this is a spreadsheet, not a CSV", name, fix=fix))
+    name, data = path.name, path.read_bytes()
+    if data.startswith(b"PK\3\4"):
+        fix = "declare `reader: xlsx`, or save it as CSV"
+        raise StudyError(Fault("this is a spreadsheet, not a CSV", name, fix=fix))
     is_utf8 = spec.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
     encoding = "utf-8-sig" if is_utf8 else spec.encoding
     csv.field_size_limit(sizes.most("characters"))
     cells, rows, most = 0, {}, sizes.most("cells")
     try:
-        path.read_bytes().decode(encoding)  # as a whole, so that it is known where it fails
+        data.decode(encoding)  # as a whole, so that it is known where it fails
         with path.open(encoding=encoding, newline="") as file:
             lines = csv.reader(_lines(file, name, spec), delimiter=spec.separator, strict=True)
             for number, row in enumerate(lines, HEADER_ROW):
