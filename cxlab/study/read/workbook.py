@@ -127,6 +127,7 @@ class Workbook:
         parser.Parse(data, True)
 
 
+_column = functools.cache(column_index_from_string)
 _PREFIXED = re.compile(rb"(?:[^<]*<[?!][^>]*>)*[^<]*<[\w.-]+:")
 
 
@@ -142,7 +143,6 @@ class _Reader:
         self._pieces, self._takes, self._spoken = [], False, False
         self._row, self._digits, self._column, self._cells = 0, "", 0, {}
         self._cell, self._formula = {}, None
-        self._columns, self._numbers = {}, {}
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "c":
@@ -160,6 +160,9 @@ class _Reader:
             self._takes = tag == "t" and not self._spoken
 
     def end(self, tag: str) -> None:
+        self._takes = False
+        if tag == "v":
+            return
         if tag == "c":
             self._end_cell()
         elif tag == "f":
@@ -170,7 +173,6 @@ class _Reader:
             self._spoken = False
         elif tag == "row" and self._cells:
             self.rows[self._row] = self._cells
-        self._takes = False
 
     def text(self, piece: str) -> None:
         if self._takes:
@@ -187,21 +189,15 @@ class _Reader:
         cell, digits = self._cell, self._digits
         place, kind = cell.get("r"), cell.get("t", "n")
         if place:
-            letters = place.removesuffix(digits)
-            if letters not in self._columns:
-                self._columns[letters] = column_index_from_string(letters)
-            self._column = self._columns[letters]
+            self._column = _column(place.removesuffix(digits))
         else:
             self._column += 1
         if self._column > COLUMNS:
             raise ValueError(f"there is no cell {place or self._column} in row {digits}")
         if self._pieces:
             raw = self._taken()
-            # A sheet of ratings holds few numbers many times.
             is_number = kind == "n" and cell.get("s") not in self._dates
-            text = self._numbers.get(raw) if is_number else self._value(raw, kind)
-            if text is None:
-                text = self._numbers[raw] = _number(raw)
+            text = _number(raw) if is_number else self._value(raw, kind)
             if text:
                 self._cells[self._column] = text
         elif self._formula is not None and kind != "str":
@@ -223,6 +219,7 @@ class _Reader:
         return plain(unescape(raw) if kind == "inlineStr" else raw)
 
 
+@functools.lru_cache(maxsize=10_000)  # a sheet of ratings holds few numbers many times
 def _number(raw: str) -> str:
     """The digits of a number as a CSV would hold them; those of none that a sheet can hold as they
     stand.
