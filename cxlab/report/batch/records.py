@@ -132,11 +132,6 @@ class Records:
             self._report(job, language, "unchanged")
         return True
 
-    def start(self, job: Job) -> None:
-        """A client's reports are begun."""
-        for language in job.languages:
-            journal.note(self.out, "start", report=f"{job.slug} {language}")
-
     def place(self, job: Job, work: Path, made: Record, seconds: float) -> None:
         """Put a client's finished reports in place, each whole or not at all. Raises ReportError
         where what they were made from has changed meanwhile, and OSError.

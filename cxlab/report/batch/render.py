@@ -237,7 +237,8 @@ class _Batch(Records):
             work.mkdir(mode=0o700)
             job.describe(work, self.out, self.settings)
             self.starter.start(work)
-            self.start(job)
+            for language in job.languages:
+                journal.note(self.out, "start", report=f"{job.slug} {language}")
         except (OSError, CxlabError) as error:
             self._close(work, reason(error))
 

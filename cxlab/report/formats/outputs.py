@@ -48,9 +48,7 @@ def in_language(notebook: Any, language: str) -> Any:
     and those that are not worded in it disappear; other outputs stay as they are.
     """
     notebook = copy.deepcopy(notebook)
-    for cell in notebook.cells:
-        if "outputs" in cell:
-            cell.outputs = [output for output in cell.outputs if _is_worded(output, language)]
+    take(notebook, lambda output: not _is_worded(output, language))
     return notebook
 
 

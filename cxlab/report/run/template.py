@@ -40,7 +40,6 @@ class Parameter:
     …] of these.
     """
 
-    name: str
     kind: str
     default: Any = NEEDED
 
@@ -126,12 +125,12 @@ def declared_parameters(notebook: Any, template: str) -> dict[str, Parameter]:
     found = {}
     for line in lines:
         try:
-            parameter = _declared(line)
+            parameter, name = _declared(line), line.target.id
         except ValueError as error:
             raise refusal(f"{template}: {error}: {ast.unparse(line)}") from None
-        if parameter.name in found:
-            raise refusal(f"{template}: the parameter {parameter.name} is declared twice")
-        found[parameter.name] = parameter
+        if name in found:
+            raise refusal(f"{template}: the parameter {name} is declared twice")
+        found[name] = parameter
     return found
 
 
@@ -145,13 +144,13 @@ def _declared(line: ast.stmt) -> Parameter:
             " list[…] or dict[str, …] of these; this line is not"
         )
     if line.value is None:
-        return Parameter(line.target.id, kind)
+        return Parameter(kind)
     try:
         default = ast.literal_eval(line.value)
     except ValueError:
         raise ValueError("the value must be written out, not computed") from None
     try:
-        return Parameter(line.target.id, kind, _KINDS[kind].validate_python(default))
+        return Parameter(kind, _KINDS[kind].validate_python(default))
     except ValueError:
         raise ValueError("the value is not of the type declared") from None
 
@@ -178,7 +177,7 @@ def check_parameters(declared: Mapping[str, Parameter], given: Record, template:
         if p.default is NEEDED and name not in given
     ]
     if faults:
-        listed = ", ".join(f"{p.name}: {p.kind}" for p in declared.values())
+        listed = ", ".join(f"{name}: {p.kind}" for name, p in declared.items())
         raise refusal(f"{template}: {'; '.join(faults)}; it declares: {listed or 'nothing'}")
     return values
 

@@ -102,11 +102,12 @@ def _without_persons(faults: list[Fault], codebook: Codebook, text: pd.DataFrame
     """A fault is shown, logged and written down: it names the row, never what a respondent answered
     in a personal column.
     """
-    columns = [c for c in codebook.personal_data if c in text]
     answers = [v for v in personal_values(text, codebook.personal_data) if len(v) > 3]
 
     def value(fault: Fault) -> str:
-        if fault.column in columns or any(answer in fault.value for answer in answers):
+        if fault.column in codebook.personal_data or any(
+            answer in fault.value for answer in answers
+        ):
             return "(personal data)"
         # Whoever writes a telephone number where a rating was asked has declared nothing personal.
         return mask(fault.value)
