@@ -23,13 +23,7 @@ from cxlab.report import Record
 from cxlab.report.messages import one_line, reason, refusal
 from cxlab.report.run import starters
 from cxlab.report.run.fingerprints import code_sha256, study_files, versions
-from cxlab.report.run.job import (
-    DESCRIPTION,
-    RESULT,
-    STUDY_PARAMETER,
-    read_result,
-    took_too_long,
-)
+from cxlab.report.run.job import DESCRIPTION, RESULT, STUDY_PARAMETER, read_result, took_too_long
 from cxlab.study.codebook.own_file import under
 
 ROOT = "root"  # the folder on a worker that stands for the root of the caller's disk
