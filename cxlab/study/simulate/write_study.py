@@ -10,7 +10,6 @@ import io
 import math
 import os
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import yaml
@@ -81,13 +80,25 @@ def write_study(study: Study, folder: Path | str) -> Path:
     return folder
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes 7.0 as 7, as a person would."""
+
+    def represent_float(self, value: float) -> yaml.Node:
+        return (
+            self.represent_int(int(value)) if value.is_integer() else super().represent_float(value)
+        )
+
+
+_Dumper.add_representer(float, _Dumper.represent_float)
+
+
 def _study_yml(codebook: Codebook, dialect: Responses) -> str:
     """The keys of study.yml; each scale, stage or outcome on a line of its own."""
     keys = codebook.model_dump(exclude_unset=True, by_alias=True)
     responses = dialect.model_dump(exclude_unset=True)
-    declared = _plain({"schema": 1, **keys, "responses": responses, "touchpoints": _TOUCHPOINTS})
+    declared = {"schema": 1, **keys, "responses": responses, "touchpoints": _TOUCHPOINTS}
     for name, stages in named_stages().items():
-        if declared.get("stages") == stages:
+        if declared.get("stages") == tuple(stages):
             declared["stages"] = name
     for key, name in (("outcomes", "outcome"), ("constructs", "construct_id")):
         if key == "outcomes" or key in declared:
@@ -98,11 +109,11 @@ def _study_yml(codebook: Codebook, dialect: Responses) -> str:
         declared["outcomes"][name] = {"kind": outcome["kind"], **asked, **outcome}
     for scale in declared.setdefault("scales", {}).values():
         # Codes are kept as text; `8` reads better than `'8'` and means the same.
-        scale |= {key: [*map(_code, codes)] for key, codes in scale.items() if type(codes) is list}
+        scale |= {key: [*map(_code, codes)] for key, codes in scale.items() if type(codes) is tuple}
     if not any(declared.setdefault("segments", {}).values()):
         declared["segments"] = list(declared["segments"])
     style = {"sort_keys": False, "default_flow_style": None}
-    root = yaml.SafeDumper(io.StringIO(), **style).represent_data(declared)
+    root = _Dumper(io.StringIO(), **style).represent_data(declared)
     root.flow_style = False
     for _, held in root.value:
         items = [one[1] if isinstance(one, tuple) else one for one in held.value]
@@ -115,15 +126,6 @@ def _study_yml(codebook: Codebook, dialect: Responses) -> str:
 
 def _code(text: str) -> int | str:
     return int(text) if text.isdecimal() and str(int(text)) == text else text
-
-
-def _plain(value: Any) -> Any:
-    """Tuples as lists and 7.0 as 7, as a person would write them."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _touchpoints(codebook: Codebook) -> pd.DataFrame:
