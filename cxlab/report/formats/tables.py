@@ -15,11 +15,13 @@ def tables(parts: Sequence[Mapping]) -> list[Mapping]:
     for held in filter(None, map(table_of, parts)):
         if held["rows"]:
             met.setdefault(repr((held.get("behind"), held["columns"], held["rows"])), held)
-    kept = [one for one in met.values() if not one.get("behind")]
-    # The fullest first, so that of two that tell the same the longer one stays.
-    behind = [one for one in met.values() if one.get("behind")]
-    for one in sorted(behind, key=lambda one: -sum(map(len, one["rows"]))):
-        if not any(_within(one, other) for other in kept):
+    kept = []
+    # What the page shows first, then the fullest, so that of two that tell the same the longer one
+    # stays.
+    for one in sorted(
+        met.values(), key=lambda one: (bool(one.get("behind")), -sum(map(len, one["rows"])))
+    ):
+        if not (one.get("behind") and any(_within(one, other) for other in kept)):
             kept.append(one)
     return [one for one in met.values() if any(one is other for other in kept)]
 
