@@ -23,12 +23,10 @@ from cxlab.report.formats.tables import rows_of, table_of
 from cxlab.study.codebook.declaration import strings
 
 _RULES = read_data("report.formats", "markup.yml")
-_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # tried once a word, else a long one takes hours
 EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]++@[\w-]+(?:\.[\w-]+)+")
 _WORD = re.compile(r"\w+")
 _DATA_URI = re.compile(r"data:[\w.+/-]*(?:;[\w=.-]+)*,[^\s\"')<>]*", re.IGNORECASE)
-_SCRIPT = re.compile(r"<\s*/?\s*(?:\w+:)?script\b", re.IGNORECASE)
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CSS_LOAD = re.compile(
     r"@import|url\(\s*['\"]?\s*(?!data:image/|data:font/|#|['\"]?\s*\))|https?:|['\"]//",
@@ -80,7 +78,7 @@ class _Reader:
 
     def _read(self, markup: str, tree: Element) -> Iterator[str]:
         self.raw.append(_DATA_URI.sub("", markup))
-        if _SCRIPT.search(markup):
+        if re.search(r"<\s*/?\s*(?:\w+:)?script\b", markup, re.IGNORECASE):
             yield "it holds a script"
         comments = list(tree.iter(Comment))
         for comment in comments:
@@ -230,7 +228,7 @@ def text_problems(
     """The rules about words alone: no respondent's values, no e-mail address, no folder of this
     machine (in `raw`, the source of the text, neither).
     """
-    if _TURNING.search(text):
+    if re.search("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]", text):
         yield (
             "marks that turn the direction of text stand in it; show labels as cx.table, cx.prose"
             " and the plots do"

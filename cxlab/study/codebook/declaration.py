@@ -16,8 +16,6 @@ from cxlab.study.codebook.faults import yaml_fault
 from cxlab.study.codebook.normal import repeated
 from cxlab.study.codebook.own_file import own_file
 
-OCTAL = re.compile("0[0-9]+")
-
 
 class _TextLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """Every value is the text that was typed, and its key's type says what it means: PyYAML would
@@ -85,7 +83,11 @@ def read_codebook(path: Path) -> tuple[dict, Path]:
 def octal_numbers(file: Path) -> Iterator[Fault]:
     """Warnings of the numbers without quotes that begin with 0 in a YAML file that can be read."""
     for token in yaml.scan(file.read_text(encoding="utf-8"), _TextLoader):
-        if isinstance(token, yaml.ScalarToken) and token.plain and OCTAL.fullmatch(token.value):
+        if (
+            isinstance(token, yaml.ScalarToken)
+            and token.plain
+            and re.fullmatch("0[0-9]+", token.value)
+        ):
             yield Fault(
                 "a number that begins with 0 stands without quotes: other programs read another"
                 " one",

@@ -14,8 +14,6 @@ from pydantic import BeforeValidator, ConfigDict, model_validator
 from cxlab.study.codebook.normal import number_of, plain
 from cxlab.study.sealed import frozen
 
-IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-
 
 def _text(value: Any) -> Any:
     """A code or an id as the text that stands in the file, also where a call gives a number."""
@@ -73,7 +71,7 @@ LISTED = {
 
 
 def _identifier(value: str) -> str:
-    if not IDENTIFIER.fullmatch(value):
+    if not re.fullmatch("[A-Za-z][A-Za-z0-9_]*", value):
         raise ValueError("an id starts with a letter and holds only a–z, A–Z, 0–9 and _")
     return value
 

@@ -15,27 +15,8 @@ from cxlab.data_files import read_data
 from cxlab.study.codebook.normal import bare
 
 _WORDS = read_data("study.privacy", "names.yml")["masks"]
-_EMAIL = re.compile(
-    r"[\w.+%'-]+\s?(?:@|\(at\)|\[at\]|\(arroba\)|\[arroba\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE
-)
 # Not inside a longer number, an amount or a decimal.
 _START, _END = r"(?<![\w.,/$-])", r"(?![\w]|[.,/-]\d)"
-_CNPJ = re.compile(
-    _START + r"[0-9A-Z]{2}\.?[0-9A-Z]{3}\.?[0-9A-Z]{3}/?[0-9A-Z]{4}-?\d{2}" + _END, re.IGNORECASE
-)
-_CPF = re.compile(_START + r"\d{3}[. ]?\d{3}[. ]?\d{3}[-. ]?\d{2}" + _END)
-_CARD = re.compile(_START + r"\d(?:[ .-]?\d){12,18}" + _END)
-# +55 (11) 98765-4321, 011 98765 4321, 3456-7890, 0800 123 4567, and numbers abroad written with
-# their +.
-_PHONE = re.compile(
-    r"(?<![\w.,/$-])(?:"
-    r"\+\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,5}"
-    r"|(?:\(?55\)?[ .-]?)?(?:\(0?\d{2}\)|0?\d{2})[ .-]?9?[ .]?\d{4}[ .-]?\d{4}"
-    r"|0[38]00[ .-]?\d{3}[ .-]?\d{3,4}"
-    r"|9[ .]?\d{4}[ .-]?\d{4}"
-    r"|\d{4}-\d{4}"
-    r")" + _END
-)
 _YEARS_OR_DATE = re.compile(
     r"(?:19|20)\d{2}-(?:19|20)\d{2}"
     r"|(?:19|20)\d{2}[-. ]?(?:0[1-9]|1[0-2])[-. ]?(?:0[1-9]|[12]\d|3[01])(?:[ T]?\d{4,6})?"
@@ -96,11 +77,31 @@ def _is_written_cnpj(text: str) -> bool:
 
 # What is looked for, in this order, and which of what is found counts.
 _FORMS = {
-    "email": (_EMAIL, bool),
-    "cnpj": (_CNPJ, _is_written_cnpj),
-    "card": (_CARD, is_card),
-    "cpf": (_CPF, lambda text: is_cpf(text) or re.fullmatch(r"\d{3}\.\d{3}\.\d{3}-\d{2}", text)),
-    "phone": (_PHONE, lambda text: not _YEARS_OR_DATE.fullmatch(text)),
+    "email": (
+        r"[\w.+%'-]+\s?(?:@|\(at\)|\[at\]|\(arroba\)|\[arroba\])\s?[\w-]+(?:\.[\w-]+)+",
+        bool,
+    ),
+    "cnpj": (
+        rf"{_START}[0-9A-Z]{{2}}\.?[0-9A-Z]{{3}}\.?[0-9A-Z]{{3}}/?[0-9A-Z]{{4}}-?\d{{2}}{_END}",
+        _is_written_cnpj,
+    ),
+    "card": (rf"{_START}\d(?:[ .-]?\d){{12,18}}{_END}", is_card),
+    "cpf": (
+        rf"{_START}\d{{3}}[. ]?\d{{3}}[. ]?\d{{3}}[-. ]?\d{{2}}{_END}",
+        lambda text: is_cpf(text) or re.fullmatch(r"\d{3}\.\d{3}\.\d{3}-\d{2}", text),
+    ),
+    # +55 (11) 98765-4321, 011 98765 4321, 3456-7890, 0800 123 4567, and numbers abroad written with
+    # their +.
+    "phone": (
+        rf"{_START}(?:"
+        r"\+\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,5}"
+        r"|(?:\(?55\)?[ .-]?)?(?:\(0?\d{2}\)|0?\d{2})[ .-]?9?[ .]?\d{4}[ .-]?\d{4}"
+        r"|0[38]00[ .-]?\d{3}[ .-]?\d{3,4}"
+        r"|9[ .]?\d{4}[ .-]?\d{4}"
+        r"|\d{4}-\d{4}"
+        rf"){_END}",
+        lambda text: not _YEARS_OR_DATE.fullmatch(text),
+    ),
 }
 
 
@@ -180,7 +181,7 @@ def mask(text: str, names: Iterable[object] | Names = (), language: str = "en") 
     words = _WORDS[language if language in _WORDS else "en"]
     text = legible(text)
     for kind, (form, counts) in _FORMS.items():
-        for found in reversed([*form.finditer(text)]):
+        for found in reversed([*re.finditer(form, text, re.IGNORECASE)]):
             if counts(found[0]):
                 text = text[: found.start()] + words[kind] + text[found.end() :]
     held = names if isinstance(names, Names) else Names(names)
