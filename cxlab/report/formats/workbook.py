@@ -21,8 +21,6 @@ from cxlab.study.codebook.brand import Brand
 _LOOK = read_data("report.formats", "workbook.yml")
 _NUMBERS, _STYLES = _LOOK["numbers"], _LOOK["numbers"] | _LOOK["styles"]
 Lines = Sequence[Sequence[tuple[Any, str]]]  # of a sheet: cells, each a value and its style
-# Text stays text, whatever it looks like.
-_AS_IS = {f"strings_to_{kind}": False for kind in ("formulas", "numbers", "urls")}
 # Of a sheet's name; `_x0041_` would be read as an A.
 _BAD_IN_NAME = re.compile(r"[\[\]:*?/\\']|_(?=x[0-9a-fA-F]{4}_)")
 LOGO_HEIGHT = 48  # pixels
@@ -52,7 +50,7 @@ class _Book:
         self.brands = {"main": brand.colours.main, "head": brand.fonts.head or family}
         self.plain = {"font_name": family, "font_size": 10}
         self.written = io.BytesIO()
-        self.book = Workbook(self.written, {"in_memory": True, **_AS_IS})
+        self.book = Workbook(self.written, _LOOK["options"])
         self.first = self._sheet(self.words["contents"])
         self.listed = []  # name of a sheet, and what is said of it
 

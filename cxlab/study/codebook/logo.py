@@ -14,7 +14,6 @@ from cxlab.study import sizes
 
 LOGO_SIDE, UNITS, DRAWN = 3000, 100_000, 50_000  # pixels, an SVG's own units, elements
 _LOOKS = read_data("study.codebook", "looks.yml")
-_ELEMENTS, _FUNCTIONS = set(_LOOKS["svg"]), set(_LOOKS["functions"])
 _CALL = re.compile(r"([\w-]*)\s*\(\s*['\"]?([^)'\"]*)")
 _LINKS = ("href", "src", "base")
 # Names and notes, which no program takes for instructions.
@@ -90,7 +89,7 @@ def _refuse_live_parts(root: ElementTree.Element) -> None:
     """Raise ValueError where the picture runs code, loads anything or is more than a drawing."""
     for node in root.iter():
         name = _tag(node)
-        if name not in _ELEMENTS:
+        if name not in _LOOKS["svg"]:
             raise ValueError(
                 f"it holds <{name}>; a logo holds drawings only, export it as plain SVG with its"
                 " text as paths"
@@ -103,7 +102,8 @@ def _refuse_live_parts(root: ElementTree.Element) -> None:
                 continue
             if "\\" in value:
                 raise ValueError(f"<{name} {key}> hides a word behind an escape; write it out")
-            for call in {call.lower() for call, _ in _CALL.findall(value)} - _FUNCTIONS:
+            calls = {call.lower() for call, _ in _CALL.findall(value)}
+            for call in calls.difference(_LOOKS["functions"]):
                 raise ValueError(f"<{name} {key}> calls {call}(), which no drawing needs")
             if any(link[:1] != "#" for link in _links(key, value)) or "@import" in value.lower():
                 raise ValueError(f"<{name} {key}> loads from outside the file")

@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+from cxlab.data_files import read_data
 from cxlab.errors import Fault, StudyError
 
 Folders = Iterable[Path | str] | Path | str
@@ -22,13 +23,6 @@ Folders = Iterable[Path | str] | Path | str
 # may be read.
 OUTSIDE = "CXLAB_OUTSIDE"
 _HERE: ContextVar[tuple[str, ...]] = ContextVar("allow_outside", default=())
-_FIXES = {
-    "it lies outside the study's folder": "move it there, or allow its folder by --allow-outside",
-    "it is no file, but a folder, a pipe or a device": "name a file",
-    "there is no such file": "check its name",
-    "it is out of reach": "check its name and permissions",
-}
-_OUTSIDE, _NO_FILE, _MISSING, _OUT_OF_REACH = _FIXES
 
 
 @contextlib.contextmanager
@@ -61,7 +55,7 @@ def own_file(folder: Path, name: Any, key: str, file: str = "study.yml") -> Path
     Raises StudyError where it lies neither there nor in a folder that is allowed, is not there, or
     is no file.
     """
-    path, problem = Path(folder, str(name)), _MISSING
+    path, why = Path(folder, str(name)), "missing"
     root, allowed = outside()
     if root and os.path.isabs(str(name)):
         path = under(root, path)
@@ -71,15 +65,16 @@ def own_file(folder: Path, name: Any, key: str, file: str = "study.yml") -> Path
         path = next((form for form in forms if form.exists()), path)
         real = path.resolve()
         if not any(real.is_relative_to(one) for one in (folder.resolve(), *allowed)):
-            problem = _OUTSIDE
+            why = "outside"
         elif path.is_file():
             return path
         elif path.exists():
-            problem = _NO_FILE
+            why = "no_file"
     # a loop of links, a name that no disk can hold, a folder that may not be entered
     except (OSError, RuntimeError, ValueError):
-        problem = _OUT_OF_REACH
-    raise StudyError(Fault(problem, file, key, (), str(name)[:80], _FIXES[problem]))
+        why = "out_of_reach"
+    problem, fix = read_data("study.codebook", "faults.yml")["files"][why]
+    raise StudyError(Fault(problem, file, key, (), str(name)[:80], fix))
 
 
 def named_files(declared: Mapping) -> Iterator[tuple[str, Any]]:

@@ -30,12 +30,9 @@ from cxlab.study.simulate.draws import (
 )
 from cxlab.study.study import Study
 
-DESIGNS = ("learn", "telecom", "software", "retail", "panel")
 LOSS_RATIO = 2.0
-_TERMS, _ASKED = read_data("study.simulate", "forms.yml").values()
+_TERMS, _ASKED, _KEYS, DESIGNS = read_data("study.simulate", "forms.yml").values()
 FORMS = tuple(_TERMS)
-# What study.yml says of a touchpoint besides its columns.
-_KEYS = ("touchpoint", "label", "stage", "contact", "channels")
 # Beyond this share of loyalty scores cut at 0 or 100 the planted line would no longer be the true
 # one.
 CUT_ALLOWED = 0.005
