@@ -43,9 +43,6 @@ from cxlab.report.run.job import (
 from cxlab.study import sizes
 from cxlab.study.codebook.own_file import Folders, allowing
 
-# s3://bucket, and what a Path makes of it; C:/ is a disk
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
-
 
 def render_studies(
     studies: Iterable[Path | str],
@@ -126,7 +123,8 @@ def render_studies(
     """
     if jobs < 1:
         raise refusal(f"jobs={jobs}: at least one report must be made at a time")
-    if _ADDRESS.match(str(out)):
+    # s3://bucket, and what a Path makes of it; C:/ is a disk
+    if re.match("[A-Za-z][A-Za-z0-9+.-]+:/", str(out)):
         raise refusal(
             f"{out}: this is an address, and reports are written to a folder; give a folder as"
             " --out, and copy it there afterwards"

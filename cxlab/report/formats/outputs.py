@@ -26,7 +26,6 @@ LIVE = {
 }
 # A section that words itself: {language: {"html": its markup, "parts": [part, …]}}.
 _OURS = '<div class="cx">'  # opens what our own cells made
-_STYLED = re.compile(r'<table id="T_([0-9a-f]{1,32})"')
 # Of a fact: key → the types that a value may have. What is hidden in the report is None here.
 KNOWN = {
     "outcome": str,
@@ -149,7 +148,8 @@ def number_styled_tables(notebook: Any) -> None:
         for output in cell.get("outputs", [])
         if '<table id="T_' in output.get("data", {}).get("text/html", "")
     ]
-    drawn = dict.fromkeys(name for data in shown for name in _STYLED.findall(data["text/html"]))
+    styled = r'<table id="T_([0-9a-f]{1,32})"'
+    drawn = dict.fromkeys(one for data in shown for one in re.findall(styled, data["text/html"]))
     numbers = {name: str(number) for number, name in enumerate(drawn, 1)}
     ids = re.compile(rf"(?<=[\"#\s])T_({'|'.join(numbers)})(?=[\"_\s,{{.:>])")
     for data in shown if numbers else ():

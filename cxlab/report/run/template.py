@@ -23,8 +23,6 @@ from cxlab.report.messages import refusal
 from cxlab.report.run.job import LANGUAGES_PARAMETER, STUDY_PARAMETER
 
 SET_BY_US = {STUDY_PARAMETER: "str", LANGUAGES_PARAMETER: "list[str]"}  # with their kinds
-# A line for the shell or the notebook itself is not Python.
-_MAGIC = re.compile(r"^\s*[%!].*", re.MULTILINE)
 NEEDED = object()  # the default of a parameter that the template leaves to the caller
 _EXACT = ConfigDict(strict=True, allow_inf_nan=False)  # True is no int, and NaN no number
 _KINDS = {
@@ -190,7 +188,8 @@ def _refuse_gone_calls(notebook: Any, template: str) -> None:
     faces = {"cxlab"}  # the names that the package has in this notebook
     for number, source in enumerate(filter(str.strip, cells), 1):
         try:
-            tree = ast.parse(_MAGIC.sub("", source))
+            # A line for the shell or the notebook itself is not Python.
+            tree = ast.parse(re.sub(r"(?m)^\s*[%!].*", "", source))
         except SyntaxError:
             continue  # the run says it
         for name in _used(tree, faces):

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from cxlab.data_files import read_data
 from cxlab.study.codebook.normal import bare
 
-_WORDS = read_data("study.privacy", "names.yml")["masks"]
+_SAID = read_data("study.privacy", "names.yml")
 # Not inside a longer number, an amount or a decimal.
 _START, _END = r"(?<![\w.,/$-])", r"(?![\w]|[.,/-]\d)"
 _YEARS_OR_DATE = re.compile(
@@ -22,7 +22,6 @@ _YEARS_OR_DATE = re.compile(
     r"|(?:19|20)\d{2}[-. ]?(?:0[1-9]|1[0-2])[-. ]?(?:0[1-9]|[12]\d|3[01])(?:[ T]?\d{4,6})?"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_PARTICLES = set(read_data("study.privacy", "names.yml")["particles"])
 
 
 def is_cpf(text: str) -> bool:
@@ -125,7 +124,7 @@ class Names:
             words = tuple(map(_bare, _WORD.findall(str(name))))
             if sum(map(len, words)) >= 3:
                 self.whole[words[0]].add(words)
-                single = {word for word in words if len(word) > 2} - _PARTICLES
+                single = {word for word in words if len(word) > 2}.difference(_SAID["particles"])
                 self.first |= single.intersection(words[:1])
                 self.later |= single.intersection(words[1:])
 
@@ -178,7 +177,7 @@ def mask(text: str, names: Iterable[object] | Names = (), language: str = "en") 
     >>> mask("Ligue 11 98765-4321 ou ana@x.com.br, CPF 529.982.247-25", language="pt-BR")
     'Ligue [telefone] ou [e-mail], CPF [CPF]'
     """
-    words = _WORDS[language if language in _WORDS else "en"]
+    words = _SAID["masks"].get(language, _SAID["masks"]["en"])
     text = legible(text)
     for kind, (form, counts) in _FORMS.items():
         for found in reversed([*re.finditer(form, text, re.IGNORECASE)]):
