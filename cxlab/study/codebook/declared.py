@@ -82,7 +82,7 @@ Day = Annotated[datetime.date, BeforeValidator(_day)]
 Id = Annotated[str, BeforeValidator(_text), pydantic.AfterValidator(_identifier)]
 Columns = Annotated[tuple[str, ...], BeforeValidator(columns_of)]
 Label = Annotated[dict[Literal["en", "pt-BR"], str], in_short("en")]
-Codes = tuple[Text, ...]
+Texts = tuple[Text, ...]
 
 
 class Declared(pydantic.BaseModel):

@@ -18,7 +18,6 @@ from cxlab.data_files import read_data
 from cxlab.study.codebook.consistency import ALL_TOUCHPOINTS as ALL_TOUCHPOINTS, problems
 from cxlab.study.codebook.declared import (
     LISTED,
-    Codes,
     Columns,
     Day,
     Declared,
@@ -26,6 +25,7 @@ from cxlab.study.codebook.declared import (
     Label,
     Number,
     Text,
+    Texts,
     code_of,
     columns_of,
     in_short,
@@ -62,9 +62,9 @@ class Scale(Declared):
 
     min: Number
     max: Number
-    not_used: Codes = ()
-    no_answer: Codes = ()
-    not_asked: Codes = ()
+    not_used: Texts = ()
+    no_answer: Texts = ()
+    not_asked: Texts = ()
     blank: Literal["no_answer", "not_used", "not_asked"] = "no_answer"
     labels: dict[Text, Text | Label] = {}
     reverse: bool = False
@@ -235,8 +235,8 @@ class Filter(Declared):
     """
 
     column: str
-    allowed: tuple[Text, ...] | None = Field(None, alias="in")
-    excluded: tuple[Text, ...] | None = Field(None, alias="not_in")
+    allowed: Texts | None = Field(None, alias="in")
+    excluded: Texts | None = Field(None, alias="not_in")
 
     @model_validator(mode="after")
     def _one(self) -> Filter:
@@ -318,7 +318,7 @@ class Codebook(Declared):
     respondent: str | None = None
     weight: Annotated[Weight | None, in_short("column")] = None
     wave: str | None = None
-    waves: tuple[Text, ...] = ()
+    waves: Texts = ()
     panel: bool = False
     account: str | None = None
     strata: str | None = None
