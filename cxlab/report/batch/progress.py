@@ -4,11 +4,11 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 
+Progress = Callable[[str], None] | bool | None
+
 
 @contextlib.contextmanager
-def line_writer(
-    progress: Callable[[str], None] | bool | None, total: int
-) -> Iterator[Callable[[str], None]]:
+def line_writer(progress: Progress, total: int) -> Iterator[Callable[[str], None]]:
     """What is called with one line a finished report. True shows a bar in a terminal or a notebook,
     and nothing elsewhere.
     """

@@ -14,7 +14,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ import pandas as pd
 
 from cxlab.errors import CxlabError
 from cxlab.report.batch import jobs as planned, journal
-from cxlab.report.batch.progress import line_writer
+from cxlab.report.batch.progress import Progress, line_writer
 from cxlab.report.batch.records import WORK_PREFIX, Records, check_places, sweep
 from cxlab.report.batch.stop_signals import Stops, stop_signals
 from cxlab.report.formats.export import check_formats
@@ -59,7 +59,7 @@ def render_studies(
     cold: bool = False,
     scheduler: str | None = None,
     allow_outside: Folders = (),
-    progress: Callable[[str], None] | bool | None = None,
+    progress: Progress = None,
 ) -> pd.DataFrame:
     """Render a report of every study in every language, to `out/<client>/report.<language>.html`.
 

@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from cxlab.errors import ReportError
 from cxlab.report import Record
 from cxlab.report.batch import journal, manifest, placing
 from cxlab.report.batch.jobs import own_seed, slug, study_folder
+from cxlab.report.batch.progress import Progress
 from cxlab.report.batch.render import render_studies
 from cxlab.report.batch.stop_signals import stop_signals
 from cxlab.report.messages import reason, refusal
@@ -37,7 +38,7 @@ def verify_reports(
     folder: Path | str,
     studies: Iterable[Path | str] | None = None,
     *,
-    progress: Callable[[str], None] | bool | None = None,
+    progress: Progress = None,
     **settings: Any,
 ) -> pd.DataFrame:
     """Make every report of a folder again in a temporary folder and compare.

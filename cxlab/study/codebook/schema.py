@@ -215,6 +215,9 @@ class Construct(Declared):
         return {"construct": self.columns}
 
 
+Item = Touchpoint | Outcome | Construct  # what is asked on a scale
+
+
 class Responses(Declared):
     """One file of answers, and how to read it."""
 
@@ -388,10 +391,10 @@ class Codebook(Declared):
                     " max: 7}}, and name it"
                 )
 
-    def _named_scale(self, item: Touchpoint | Outcome | Construct) -> Scale | None:
+    def _named_scale(self, item: Item) -> Scale | None:
         return item.scale if isinstance(item.scale, Scale) else self.scales.get(item.scale)
 
-    def scale_of(self, item: Touchpoint | Outcome | Construct, role: str = "") -> Scale:
+    def scale_of(self, item: Item, role: str = "") -> Scale:
         """The scale of a touchpoint's ratings or of an outcome; NPS is 0–10, a binary outcome 0/1,
         an amount any number.
 
@@ -406,7 +409,7 @@ class Codebook(Declared):
         )
 
     @property
-    def items(self) -> tuple[Touchpoint | Outcome | Construct, ...]:
+    def items(self) -> tuple[Item, ...]:
         """Everything that is asked on a scale, as declared."""
         return (*self.touchpoints, *self.outcomes, *self.constructs)
 

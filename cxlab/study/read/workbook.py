@@ -31,6 +31,7 @@ ROWS, COLUMNS = 1_048_576, 16_384  # of a sheet, in every program
 LONGEST_FORMAT = 255  # of a number, in every program
 SAVE = "open it in a spreadsheet and save it again as .xlsx"
 
+Attributes = dict[str, str]
 Handler = Callable[..., None]
 Rows = dict[int, dict[int, str]]  # the text of filled cells by row and column, both from 1
 
@@ -53,7 +54,7 @@ class Workbook:
         # A chart on a sheet of its own is none of them.
         tables = self._related(self._book, "worksheet")
 
-        def start(tag: str, attributes: dict[str, str]) -> None:
+        def start(tag: str, attributes: Attributes) -> None:
             if tag == "sheet":
                 (number,) = (value for key, value in attributes.items() if key.endswith(":id"))
                 if number in tables:
@@ -78,7 +79,7 @@ class Workbook:
         """The styles of dates, by number, and whether it is a length of time instead."""
         codes, styles, section = dict(BUILTIN_FORMATS), [], ""
 
-        def start(tag: str, attributes: dict[str, str]) -> None:
+        def start(tag: str, attributes: Attributes) -> None:
             nonlocal section
             if tag == "numFmt":
                 codes[int(attributes["numFmtId"])] = attributes["formatCode"][:LONGEST_FORMAT]
@@ -97,7 +98,7 @@ class Workbook:
         """The parts of one kind that `part` names, by the id that it has for them."""
         folder, found = posixpath.dirname(part), {}
 
-        def start(tag: str, attributes: dict[str, str]) -> None:
+        def start(tag: str, attributes: Attributes) -> None:
             if tag == "Relationship" and posixpath.basename(attributes["Type"]) == kind:
                 target = posixpath.join("/", folder, attributes["Target"])
                 found[attributes["Id"]] = posixpath.normpath(target)[1:]
@@ -144,7 +145,7 @@ class _Reader:
         self._row, self._digits, self._column, self._cells = 0, "", 0, {}
         self._cell, self._formula = {}, None
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: Attributes) -> None:
         if tag == "c":
             self._cell, self._formula = attributes, None
             self._pieces.clear()
