@@ -103,11 +103,9 @@ def _read_csv(path: Path, spec: Responses) -> pd.DataFrame:
         raise StudyError(Fault("no such encoding", name, value=spec.encoding, fix=fix)) from None
     except UnicodeDecodeError as error:
         fix = "declare `encoding:` under responses, for example cp1252 for a file saved by Excel"
-        problem, line = (
-            f"the bytes are not {spec.encoding}",
-            error.object.count(b"\n", 0, error.start),
-        )
-        raise StudyError(Fault(problem, name, rows=(line + HEADER_ROW,), fix=fix)) from None
+        problem, lines = f"the bytes are not {spec.encoding}", error.object[: error.start]
+        at = (lines.count(b"\n") + HEADER_ROW,)
+        raise StudyError(Fault(problem, name, rows=at, fix=fix)) from None
     except (csv.Error, TypeError) as error:
         fix = "look for an unclosed quote"
         raise StudyError(Fault(f"not readable as CSV ({error})", name, fix=fix)) from None

@@ -141,6 +141,7 @@ class _Reader:
         self.rows, self.lost = {}, {}  # lost: formulas without a result, by their row
         self._file, self._longest = file, sizes.most("characters")
         self._strings, self._dates, self._epoch = [], dates, epoch
+        self._number = functools.cache(_number)  # a sheet of ratings holds few of them many times
         self._pieces, self._takes, self._spoken = [], False, False
         self._row, self._digits, self._column, self._cells = 0, "", 0, {}
         self._cell, self._formula = {}, None
@@ -198,7 +199,7 @@ class _Reader:
         if self._pieces:
             raw = self._taken()
             is_number = kind == "n" and cell.get("s") not in self._dates
-            text = _number(raw) if is_number else self._value(raw, kind)
+            text = self._number(raw) if is_number else self._value(raw, kind)
             if text:
                 self._cells[self._column] = text
         elif self._formula is not None and kind != "str":
@@ -220,7 +221,6 @@ class _Reader:
         return plain(unescape(raw) if kind == "inlineStr" else raw)
 
 
-@functools.lru_cache(maxsize=10_000)  # a sheet of ratings holds few numbers many times
 def _number(raw: str) -> str:
     """The digits of a number as a CSV would hold them; those of none that a sheet can hold as they
     stand.
