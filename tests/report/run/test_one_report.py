@@ -32,7 +32,7 @@ DECLARED = parameters.declared_parameters(
 
 def test_declared_parameters_are_read_with_type_and_default():
     """Protects the reading itself: names, kinds, defaults and what has none."""
-    assert {p.name: p.kind for p in DECLARED.values()} == {
+    assert {name: p.kind for name, p in DECLARED.items()} == {
         "study": "str",
         "language": "str",
         "seed": "int",
