@@ -61,20 +61,21 @@ class Sentences(Displayed):
         The sentences; an error stands for its reason, in a paragraph of its own.
     behind : tuple of functions
         The tables that they were made from, for the workbook.
-    parts : mapping of str to slice
-        `sentences[part]` are some of them; `+` makes one paragraph, or one list, of two.
+    parts : mapping of str to (int, int)
+        `sentences[part]` are those from one number up to the other; `+` makes one paragraph, or one
+        list, of two.
     """
 
     said: tuple[Phrase | Exception, ...] = ()
     behind: tuple[Callable[[Wording], Mapping], ...] = ()
     layout: str = "prose"
-    parts: Mapping[str, slice] = field(default_factory=dict)
+    parts: Mapping[str, tuple] = field(default_factory=dict)
     page: Any = None
 
     def __getitem__(self, part: str) -> "Sentences":
         if not self.said or any(isinstance(one, Exception) for one in self.said):
             return self
-        said = self.said[self.parts[part]]
+        said = self.said[slice(*self.parts[part])]
         return replace(self, said=said, behind=self.behind if said else ())
 
     def __add__(self, other: "Sentences") -> "Sentences":

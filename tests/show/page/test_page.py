@@ -3,7 +3,6 @@ of it.
 """
 
 import json
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -114,7 +113,8 @@ def test_sections_and_questions_are_known_in_both_languages(page):
 
 
 def test_a_kind_without_a_rule_cannot_be_shown(page, monkeypatch):
-    monkeypatch.setitem(kinds.KINDS, "gap_scores", replace(kinds.KINDS["gap_scores"], rests=None))
+    without = kinds.KINDS["gap_scores"].model_copy(update={"rests": None})
+    monkeypatch.setitem(kinds.KINDS, "gap_scores", without)
     gaps = page(cx.gap_scores)
     assert gaps.refused and "has no disclosure rule" in str(gaps.error)
 

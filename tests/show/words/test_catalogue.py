@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from cxlab.show.kinds import KINDS
 from cxlab.show.words.catalogue import MESSAGES, SECTIONS, WORDS
 
 PACKAGE = Path(__file__).resolve().parents[3] / "cxlab"
@@ -22,7 +23,8 @@ def shown_messages() -> set[str]:
     """First argument of every `_("…")`, `N_("…")` and `message("…")`, and the words that stand as
     data.
     """
-    found = set(words_of([WORDS, SECTIONS, MESSAGES]))
+    kinds = [[kind.title, kind.caption] for kind in KINDS.values()]
+    found = set(words_of([WORDS, SECTIONS, MESSAGES, kinds])) - {""}
     for source in sorted((PACKAGE / "show").rglob("*.py")):
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args:
