@@ -5,9 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
 from typing import Any
 
-from markupsafe import Markup
-
-from cxlab.show.page.html import Html, joined
+from cxlab.show.page.html import MARKUP, Html, joined
 from cxlab.show.page.tables import table
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import WORDS
@@ -44,15 +42,11 @@ def cover(_: Wording, study: Any) -> Html:
             " describe no real customer."
         ),
     ]
-    simulated = Markup('<p class="simulated"><strong>{}</strong> {}</p>').format(*warned)
-    items = Markup("").join(Markup("<li>{}</li>").format(fact) for fact in facts)
+    simulated = warned if study.simulated else []
     client, title = text.visible(study.client), text.visible(study.title(_.language))
-    markup = Markup(
-        '<header class="cover"><p class="client">{}</p><h1>{}</h1><ul'
-        ' class="facts">{}</ul>{}</header>'
-    ).format(client, title, items, simulated if study.simulated else Markup(""))
     part = {"kind": "cover", "client": client, "title": title, "facts": facts}
-    return Html(markup, [part | {"simulated": warned if study.simulated else []}])
+    markup = MARKUP.cover(client, title, facts, simulated)
+    return Html(markup, [part | {"simulated": simulated}])
 
 
 def provenance(_: Wording, study: Any, settings: Mapping[str, Any]) -> Html:
@@ -68,9 +62,8 @@ def provenance(_: Wording, study: Any, settings: Mapping[str, Any]) -> Html:
     told = _.fill(span(*dates) if len(dates) > 1 else dates[0]) if dates else ""
     facts.append((_("Fieldwork"), told or _("dates not declared in the study")))
     facts += [(_(WORDS["settings"].get(key, key)), str(value)) for key, value in settings.items()]
-    items = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(*fact) for fact in facts)
-    listed = Markup('<dl class="facts">{}</dl>').format(items)
-    held = Html(listed, [{"kind": "facts", "facts": [list(fact) for fact in facts]}])
+    part = {"kind": "facts", "facts": [list(fact) for fact in facts]}
+    held = Html(MARKUP.facts(facts), [part])
     caption = _("Files read (first 16 digits of each SHA-256 fingerprint)")
     tabled = table(_, files, caption=caption)
     return joined([tabled, held] if tabled else [held])

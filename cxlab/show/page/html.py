@@ -1,18 +1,25 @@
 """Paragraphs, lists and headings as HTML, because whatever a survey says must reach the page as
 text and never as markup.
 
-Everything is escaped where it enters a piece of HTML (markupsafe); `Html` is the only kind of
-object that counts as markup. Beside its markup a piece carries the same as data (module `parts`),
-for the formats that are not HTML.
+The markup of every piece is in markup.html, which escapes whatever is put into it; `Html` is the
+only kind of object that counts as markup. Beside its markup a piece carries the same as data
+(module `parts`), for the formats that are not HTML.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
+from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from cxlab.show.page import parts
 from cxlab.show.words import text
 from cxlab.show.words.wording import Wording, explain
+
+_PIECES = Environment(loader=PackageLoader("cxlab.show", "page"), autoescape=True)
+_PIECES.filters["visible"] = text.visible
+# The HTML of each piece: MARKUP.table(…), MARKUP.cover(…).
+MARKUP = _PIECES.get_template("markup.html").module
 
 
 class Html:
@@ -35,28 +42,18 @@ class Html:
         return parts.told(self.parts)
 
 
-def _said(sentences: Iterable[str]) -> str:
-    return " ".join(text.visible(one) for one in sentences)
-
-
-def paragraph(sentences: Sequence[str]) -> Html:
+def paragraph(sentences: Sequence[str], kind: str = "", refused: bool = False) -> Html:
     """Sentences as one paragraph."""
-    return Html(Markup("<p>{}</p>").format(_said(sentences)), [parts.sentences(sentences)])
+    return Html(MARKUP.paragraph(sentences, kind), [parts.sentences(sentences, refused=refused)])
 
 
 def points(sentences: Sequence[str]) -> Html:
     """Sentences as a list, one point each."""
-    items = Markup("").join(Markup("<li>{}</li>").format(text.visible(one)) for one in sentences)
-    markup = Markup('<ul class="points">{}</ul>').format(items)
-    return Html(markup, [parts.sentences(sentences, listed=True)])
+    return Html(MARKUP.points(sentences), [parts.sentences(sentences, listed=True)])
 
 
-def note(sentences: Sequence[str]) -> Html:
-    """Sentences in the small type of a note: what an expert looks for and nobody else needs."""
-    markup = Markup('<p class="note">{}</p>').format(_said(sentences))
-    return Html(markup, [parts.sentences(sentences)])
-
-
+# Sentences in the small type of a note: what an expert looks for and nobody else needs.
+note = partial(paragraph, kind="note")
 LAYOUTS = {"prose": paragraph, "points": points, "note": note}
 
 
@@ -67,8 +64,7 @@ def refused(error: Exception, _: Wording) -> Html | None:
         if why in _.told:
             return None
         _.told.add(why)
-    markup = Markup('<p class="refused">{}</p>').format(text.visible(why))
-    return Html(markup, [parts.sentences([why], refused=True)])
+    return paragraph([why], "refused", refused=True)
 
 
 def reason(error: Exception, _: Wording) -> str:
@@ -80,15 +76,14 @@ def reason(error: Exception, _: Wording) -> str:
 
 def section_heading(name: str, title: str, why: str) -> Html:
     """The heading of a section and why it matters."""
-    markup = Markup('<h2 id="{}">{}</h2>\n<p class="why">{}</p>').format(name, title, why)
-    return Html(markup, [{"kind": "section", "id": name, "title": title, "why": why}])
+    part = {"kind": "section", "id": name, "title": title, "why": why}
+    return Html(MARKUP.section(name, title, why), [part])
 
 
 def question_heading(name: str, title: str) -> Html:
     """The heading of a part of a section."""
     title = text.visible(title)
-    markup = Markup('<h3 id="{}">{}</h3>').format(name, title)
-    return Html(markup, [{"kind": "heading", "title": title}])
+    return Html(MARKUP.question(name, title), [{"kind": "heading", "title": title}])
 
 
 def joined(pieces: Iterable[Html]) -> Html:
@@ -96,5 +91,4 @@ def joined(pieces: Iterable[Html]) -> Html:
     once: dict[Markup, Html] = {}
     for piece in pieces:
         once.setdefault(piece.markup, piece)
-    data = [part for piece in once.values() for part in piece.parts]
-    return Html(Markup("\n").join(once), data)
+    return Html("\n".join(once), [part for piece in once.values() for part in piece.parts])

@@ -5,7 +5,7 @@ Displayed as a private kind of output that no page shows (the runner takes it ou
 what the report shows, in which small cells are blank, so it tells no more than the report.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -35,7 +35,7 @@ class ListEntry:
         changes: pd.DataFrame | None = None,
     ) -> None:
         frames = (headline, gaps, priorities, changes)
-        self.values = {language: _entry(*frames, words) for language, words in readers.items()}
+        self.values = {language: _entry(frames, words) for language, words in readers.items()}
 
     def __repr__(self) -> str:
         return f"ListEntry({self.values})"
@@ -44,13 +44,8 @@ class ListEntry:
         return {MIME: self.values}
 
 
-def _entry(
-    headline: pd.DataFrame | None,
-    gaps: pd.DataFrame | None,
-    priorities: pd.DataFrame | None,
-    changes: pd.DataFrame | None,
-    _: Wording,
-) -> dict[str, Any]:
+def _entry(results: Sequence[pd.DataFrame | None], _: Wording) -> dict[str, Any]:
+    headline, gaps, priorities, changes = results
     entry: dict[str, Any] = {}
     if headline is not None and len(headline):
         row = headline.iloc[0]
@@ -70,17 +65,13 @@ def _entry(
     if known is not None and len(known):
         widest = furthest(known, -1)
         if len(widest) == 1 and widest["conf_high"].iloc[0] < 0:
-            entry |= {
-                "gap_touchpoint": _.name(widest["touchpoint"].iloc[0]),
-                "gap": _number(widest["estimate"].iloc[0]),
-            }
+            entry["gap_touchpoint"] = _.name(widest["touchpoint"].iloc[0])
+            entry["gap"] = _number(widest["estimate"].iloc[0])
     if priorities is not None and (priorities["priority"] == "fix_first").any():
         weak = priorities[priorities["priority"] == "fix_first"]
         row = weak.sort_values(["clear", "share_relative"], ascending=False).iloc[0]
-        entry |= {
-            "priority": _.name(row["touchpoint"]),
-            "priority_clear": bool(row["clear"]),
-        }
+        entry["priority"] = _.name(row["touchpoint"])
+        entry["priority_clear"] = bool(row["clear"])
     return entry
 
 

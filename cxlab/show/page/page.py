@@ -5,7 +5,7 @@
 made of it. `page.section(name, *pieces)` words itself in every language of the report.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from inspect import Parameter, signature
 from typing import Any
@@ -16,12 +16,16 @@ from cxlab.errors import ModelError, ReportError
 from cxlab.show import kinds
 from cxlab.show.disclosure import threshold
 from cxlab.show.disclosure.register import Register, in_batches
-from cxlab.show.page import cover, pieces
+from cxlab.show.page import cover, html, pieces
+from cxlab.show.page.html import Html
 from cxlab.show.page.list_entry import ListEntry
 from cxlab.show.page.pieces import Piece, Sentences
 from cxlab.show.page.shown import Shown, present, value_of
-from cxlab.show.words.catalogue import LANGUAGES, locale_of
+from cxlab.show.words.catalogue import LANGUAGES, SECTIONS, locale_of
 from cxlab.show.words.wording import Wording
+
+# Sections whose figures are of all waves.
+_POOLED = ("segments", "gaps", "experience", "gap_matters", "drivers")
 
 
 class Page:
@@ -110,29 +114,29 @@ class Page:
             args, options = [value_of(one) for one in args], present(options)
             for one in (*args, *options.values()):
                 self._own(one)
+            self._complete(signature(estimator).parameters, args, options)
+            return Shown(self, self._disclosed(estimator, args, options))
         except ModelError as error:
             return Shown(self, error=error)
-        takes = signature(estimator).parameters
+
+    def _complete(self, takes: Mapping[str, Parameter], args: list, options: dict) -> None:
+        """Give what the page knows and an estimator takes, where nothing else is given."""
         names = list(takes)
         fit_first = bool(args) and hasattr(args[0], "design")
         if names[0] == "study" and fit_first:
             args[0] = args[0].study
         elif "study" in names[0] and not (fit_first or (args and hasattr(args[0], "codebook"))):
             args.insert(0, self.study)
-        taken = {*names[: len(args)], *options}
         context = {"seed": self.seed, "n_boot": self.n_boot, "wave": self._now}
         if "outcome" in takes and takes["outcome"].default is Parameter.empty:
             context["outcome"] = self.outcome
-        options |= {k: v for k, v in context.items() if k in takes and k not in taken}
+        given = {*names[: len(args)], *options}
+        options |= {k: v for k, v in context.items() if k in takes and k not in given}
         if "min_cell" in takes:
             options["min_cell"] = self.min_cell
-        try:
-            if "among" in takes and "by" in options:
-                outcome = options.get("outcome", args[1] if len(args) > 1 else None)
-                options["among"] = self._register.table(outcome, options["by"])
-            return Shown(self, self._disclosed(estimator, args, options))
-        except ModelError as error:
-            return Shown(self, error=error)
+        if "among" in takes and "by" in options:
+            outcome = options.get("outcome", args[1] if len(args) > 1 else None)
+            options["among"] = self._register.table(outcome, options["by"])
 
     def _own(self, given: Any) -> None:
         """Raise ModelError for another study than the page's, a part of it, or a fit of one: what
@@ -217,7 +221,7 @@ class Page:
 
     def points(self, *given: Any) -> Sentences:
         """Sentences of several results as one list."""
-        return pieces.together(self, given, "points")
+        return sum(pieces.flat(given), Sentences(layout="points", page=self))
 
     def plot(self, results: Sequence[Shown], kind: str | None = None, **options: Any) -> Piece:
         """One picture of several results of a kind; nothing where all were refused."""
@@ -233,16 +237,29 @@ class Page:
     def section(self, name: str, *given: Any) -> Piece:
         """A section of the page in every language of the report; nothing where nothing in it was
         asked. A piece is what `say`, `plot`, `table`, `cards` or `question` gave; None is left out.
+        KeyError names the sections there are.
         """
-        return pieces.section(self, name, given)
+        told = _known("sections", name)
+        pooled = name in _POOLED and len(self.study.wave_order) > 1
+
+        def heading(_: Wording) -> Html:
+            why = _(told["why"])
+            if pooled:
+                why += " " + _("All waves are taken together here.")
+            return html.section_heading(name, _(told["title"]), why)
+
+        return pieces.several(self, given, heading)
 
     def more(self, *given: Any) -> Piece:
         """Pieces that go on with the section before."""
         return pieces.several(self, given)
 
     def question(self, name: str, *given: Any) -> Piece:
-        """A part of a section below a heading of its own; nothing where its pieces say nothing."""
-        return pieces.question(self, name, given)
+        """A part of a section below a heading of its own; nothing where its pieces say nothing.
+        KeyError names those there are.
+        """
+        title = _known("questions", name)
+        return pieces.several(self, given, lambda _: html.question_heading(name, _(title)))
 
     def cover(self) -> Piece:
         """Client, title, dates and respondents."""
@@ -252,7 +269,7 @@ class Page:
         """Files, versions and settings from which the report can be computed again."""
         settings = {"seed": self.seed, "n_boot": self.n_boot}
         told = Piece(lambda _: cover.provenance(_, self.study, settings))
-        return pieces.section(self, "provenance", [told])
+        return self.section("provenance", told)
 
     def list_entry(
         self, headline: Shown, gaps: Shown, priorities: Shown, changes: Shown | None = None
@@ -261,3 +278,11 @@ class Page:
         frames = (headline.frame, gaps.frame, priorities.frame)
         readers = {one: self.words(one) for one in self.languages}
         return ListEntry(*frames, readers, changes.frame if changes else None)
+
+
+def _known(kind: str, name: str) -> Any:
+    """The words of a section or a question."""
+    known = SECTIONS[kind]
+    if name not in known:
+        raise KeyError(f"no {name!r} among the {kind}: choose one of {', '.join(known)}")
+    return known[name]

@@ -7,7 +7,6 @@ true` is not on the page: sentences that stand there were made from it.
 """
 
 import base64
-import io
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -134,18 +133,9 @@ def of_picture(picture: Any) -> dict[str, Any]:
     """A figure: title, message (one sentence), alternative text, note, size in inches, its pixels
     where slides are made, and its data.
     """
-    part = {
-        "kind": "figure",
-        "title": picture.title,
-        "message": picture.message or picture.title,
-        "alt": picture.alt,
-        "note": picture.note,
-        "width": picture.width,
-        "height": picture.height,
-        "data": picture.data,
-    }
+    names = ("title", "message", "alt", "note", "width", "height", "data")
+    part = {"kind": "figure", **{name: getattr(picture, name) for name in names}}
+    part["message"] = picture.message or picture.title
     if "pptx" in os.environ.get(FORMATS, "").split(","):
-        buffer = io.BytesIO()
-        picture.write_png(buffer)
-        part["png"] = base64.b64encode(buffer.getvalue()).decode("ascii")
+        part["png"] = base64.b64encode(picture.png()).decode("ascii")
     return part

@@ -14,12 +14,9 @@ from cxlab.errors import ModelError
 from cxlab.show.page import html
 from cxlab.show.page.html import Html
 from cxlab.show.page.parts import FORMATS
-from cxlab.show.words.catalogue import SECTIONS
 from cxlab.show.words.wording import Phrase, Wording
 
 MIME = "application/vnd.cxlab.section+json"
-# Sections whose figures are of all waves.
-POOLED = ("segments", "gaps", "experience", "gap_matters", "drivers")
 
 
 class Displayed:
@@ -114,11 +111,6 @@ def flat(given: Iterable[Any]) -> list[Any]:
     return found
 
 
-def together(page: Any, given: Iterable[Any], layout: str) -> Sentences:
-    """Sentences of several results in one paragraph, or one list."""
-    return sum(flat(given), Sentences(layout=layout, page=page))
-
-
 def several(
     page: Any, given: Iterable[Any], heading: Callable[[Wording], Html] | None = None
 ) -> Piece:
@@ -132,29 +124,3 @@ def several(
         return html.joined([*([heading(_)] if heading else []), *told])
 
     return Piece(worded, page)
-
-
-def section(page: Any, name: str, given: Iterable[Any]) -> Piece:
-    """A section: its heading, why it matters, and its pieces. KeyError names those there are."""
-    told, pooled = _known(name, "sections"), name in POOLED and len(page.study.wave_order) > 1
-
-    def heading(_: Wording) -> Html:
-        why = _(told["why"])
-        if pooled:
-            why += " " + _("All waves are taken together here.")
-        return html.section_heading(name, _(told["title"]), why)
-
-    return several(page, given, heading)
-
-
-def question(page: Any, name: str, given: Iterable[Any]) -> Piece:
-    """A part of a section below a heading of its own. KeyError names those there are."""
-    title = _known(name, "questions")
-    return several(page, given, lambda _: html.question_heading(name, _(title)))
-
-
-def _known(name: str, kind: str) -> Any:
-    known = SECTIONS[kind]
-    if name not in known:
-        raise KeyError(f"no {name!r} among the {kind}: choose one of {', '.join(known)}")
-    return known[name]

@@ -1,9 +1,8 @@
 """A few respondents in their own words: comments drawn by lot, as text and never as markup."""
 
 import pandas as pd
-from markupsafe import Markup
 
-from cxlab.show.page.html import Html
+from cxlab.show.page.html import MARKUP, Html
 from cxlab.show.page.parts import of_table, sentences
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.text import visible
@@ -16,24 +15,17 @@ def quotes(_: Wording, frame: pd.DataFrame, *, spoken: str | None = None) -> Htm
     spoken: the language in which they were written, where the study declares it, for whoever has
     them read aloud.
     """
-    tongue = Markup(' lang="{}"').format(spoken) if spoken and spoken != _.language else ""
-    pieces, missing, read_out = [], [], []
+    tongue = spoken if spoken != _.language else None
+    classes, missing, read_out = [], [], []
     for level, words in MESSAGES["classes"].items():
         rows, name = frame[(frame["level"] == level) & (frame["n"] != 0)], _(words)
-        written = rows["text"].dropna().map(visible)
-        if rows.empty:
-            continue
-        if written.empty:
+        written = rows["text"].dropna().map(visible).tolist()
+        if written:
+            name = "" if level == "all" else name
+            classes.append((level, name, written))
+            read_out += [f"{name}: “{one}”" if name else f"“{one}”" for one in written]
+        elif len(rows):
             missing.append(name)
-            continue
-        title, heading = f"{name}: ", Markup("<h4>{}</h4>\n").format(name)
-        if level == "all":
-            title = heading = ""
-        read_out += [f"{title}“{one}”" for one in written]
-        quoted = Markup("\n").join(
-            Markup("<blockquote{}><p>{}</p></blockquote>").format(tongue, one) for one in written
-        )
-        pieces.append(Markup('<div class="voices {}">{}{}</div>').format(level, heading, quoted))
     how = _(
         "Drawn by lot among the comments that were written; nobody chose them. They show how"
         " customers put it, not how many think so."
@@ -47,4 +39,4 @@ def quotes(_: Wording, frame: pd.DataFrame, *, spoken: str | None = None) -> Htm
         columns = ["level", "text"] if shown["level"].nunique() > 1 else ["text"]
         named = shown.assign(level=shown["level"].map(MESSAGES["classes"]).map(_))
         parts.append(of_table(_, named, _("What they wrote"), columns))
-    return Html(Markup("\n").join([Markup('<p class="note">{}</p>').format(how), *pieces]), parts)
+    return Html(MARKUP.quotes(how, classes, tongue), parts)

@@ -3,14 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
-from markupsafe import Markup
 
 from cxlab.glossary import GLOSSARY
 from cxlab.show.page import parts
-from cxlab.show.page.html import Html
+from cxlab.show.page.html import MARKUP, Html
 from cxlab.show.say.metrics import changed_by
 from cxlab.show.words import text
-from cxlab.show.words.catalogue import N_
 from cxlab.show.words.wording import Wording, Words, confidence, digits_for, number, p_value, ranged
 
 _NUMBERS = {"int", "number", "share", "points", "pvalue"}
@@ -33,23 +31,12 @@ def table(
     if frame.empty:
         return None
     columns = list(frame.columns) if columns is None else list(columns)
-    first = [one[0] if isinstance(one, tuple) else one for one in columns]
-    heads = [
-        Markup('<th scope="col"{}>{}</th>').format(_align(name), heading(_, column))
-        for name, column in zip(first, columns, strict=True)
-    ]
-    rows = []
-    for row in frame.to_dict("records"):
-        cells = [
-            Markup("<td{}>{}</td>").format(_align(name), cell(_, row, column))
-            for name, column in zip(first, columns, strict=True)
-        ]
-        rows.append(Markup("<tr>{}</tr>").format(Markup("").join(cells)))
+    numbers = [_holds_numbers(one[0] if isinstance(one, tuple) else one) for one in columns]
+    heads = [heading(_, column) for column in columns]
+    rows = [[cell(_, row, column) for column in columns] for row in frame.to_dict("records")]
     title = text.visible(caption)
-    head = Markup("<caption>{}</caption>").format(title) if title else Markup("")
-    markup = Markup(
-        '<div class="table"><table>{}<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
-    ).format(head, Markup("").join(heads), Markup("").join(rows))
+    lines = [list(zip(numbers, line, strict=True)) for line in (heads, *rows)]
+    markup = MARKUP.table(title, lines[0], lines[1:])
     return Html(markup, [parts.of_table(_, frame, title, columns)])
 
 
@@ -60,9 +47,8 @@ def heading(_: Wording, column: str | tuple) -> str:
     return _.heading(column)
 
 
-def _align(column: str) -> Markup:
-    entry = GLOSSARY.get(column)
-    return Markup(' class="number"') if entry and entry.format in _NUMBERS else Markup("")
+def _holds_numbers(column: str) -> bool:
+    return column in GLOSSARY and GLOSSARY[column].format in _NUMBERS
 
 
 def cell(_: Wording, row: Mapping, column: str | tuple) -> str:
@@ -100,19 +86,15 @@ def cards(_: Wording, metrics: pd.DataFrame, changes: Sequence[pd.DataFrame] = (
     """The headline figures side by side: the number, its interval, how many answered. One card a
     row of `metrics`; those of a wave with their changes to it.
     """
-    each, line = [], Markup('<span class="span">{}</span>').format
+    each = []
     moved = [row for one in changes for row in one.to_dict("records")]
     for row in metrics.to_dict("records"):
         span = ""
         if pd.isna(row["estimate"]):
-            few = pd.isna(row["n"])
-            span = (
-                _("too few answers to show")
-                if few
-                else _("hidden: another group could be computed")
-            )
+            few = _("too few answers to show")
+            span = few if pd.isna(row["n"]) else _("hidden: another group could be computed")
         elif pd.notna(row["conf_low"]):
-            level = _.fill(confidence(_.conf_level))
+            level = confidence(_.conf_level)
             span = _("{level} interval {interval}", level=level, interval=_.interval(row))
         wave = [] if row["level"] == "all" else [_.level(row)]
         steps = [
@@ -122,19 +104,9 @@ def cards(_: Wording, metrics: pd.DataFrame, changes: Sequence[pd.DataFrame] = (
             and one["level"].endswith(f"→ {row['level']}")
             and pd.notna(one["conf_low"])
         ]
+        kind = ", ".join([_.word(row["metric"]), *wave])
         lines = [span, _("n = {n}", n=row["n"]), *steps]
-        each.append(
-            Markup(
-                '<li><span class="what">{}</span><span class="kind">{}</span><span'
-                ' class="figure">{}</span>{}</li>'
-            ).format(
-                _.name(row["outcome"]),
-                ", ".join([_.word(row["metric"]), *wave]),
-                _.value(row),
-                Markup("").join(map(line, lines)),
-            )
-        )
+        each.append((_.name(row["outcome"]), kind, _.value(row), lines))
     columns = [name for name in metrics if name in _CARD]
-    held = parts.of_table(_, metrics, _(N_("Headline figures")), columns)
-    markup = Markup('<ul class="cards">{}</ul>').format(Markup("").join(each))
-    return Html(markup, [held | {"kind": "cards"}])
+    held = parts.of_table(_, metrics, _("Headline figures"), columns)
+    return Html(MARKUP.cards(each), [held | {"kind": "cards"}])

@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial, wraps
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 import pandas as pd
-from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cxlab.show.page import parts
+from cxlab.show.page.html import MARKUP
 from cxlab.show.page.parts import of_table
 from cxlab.show.plot.style import LETTER, NARROW, SIZE, SOFT, WIDE, Sheet, styled, wrap
 from cxlab.show.words.wording import Wording, Words, confidence
@@ -135,25 +135,16 @@ class Picture:
         path.write_bytes(self.svg(narrow).encode() if svg else self._written(form, narrow, dpi))
         return path
 
-    def write_png(self, file: BinaryIO) -> None:
-        """Write the picture as PNG into an open file."""
-        file.write(self._written("png", dpi=200))
+    def png(self) -> bytes:
+        """The picture in pixels."""
+        return self._written("png", dpi=200)
 
     def html(self) -> str:
         """The picture for a page: wide, narrow below 600 px, title above, note below, its message
         in words for who cannot see it.
         """
-        wide, narrow = (
-            base64.b64encode(self.svg(narrow).encode()).decode() for narrow in (False, True)
-        )
-        return str(
-            Markup(
-                '<figure><figcaption class="title">{title}</figcaption><picture><source'
-                ' media="(max-width: 600px)" srcset="data:image/svg+xml;base64,{narrow}"><img'
-                ' src="data:image/svg+xml;base64,{wide}" alt="{alt}"></picture><p class="note">'
-                "{note}</p></figure>"
-            ).format(title=self.title, alt=self.alt, note=self.note, wide=wide, narrow=narrow)
-        )
+        drawn = (base64.b64encode(self.svg(narrow).encode()).decode() for narrow in (False, True))
+        return str(MARKUP.figure(self, *drawn))
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"draw": None}

@@ -9,7 +9,6 @@ from cxlab.show.say.experience import MOST_NAMED, say_experience, say_gaps
 from cxlab.show.say.gap import say_gap_forms
 from cxlab.show.say.importance import PART, say_drivers, say_priorities, with_ranges
 from cxlab.show.say.metrics import say_changes, say_metrics
-from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
     Phrases,
     each,
@@ -17,6 +16,7 @@ from cxlab.show.words.wording import (
     of_result,
     percent,
     ranged,
+    sentence,
 )
 
 
@@ -69,8 +69,9 @@ def _first_drivers(
             total=percent(shares["share"].sum()),
         )
     elif len(shares) > 1:
-        yield message(
-            MESSAGES["first_driver"][len(first) == 1],
+        yield sentence(
+            "first_driver",
+            len(first) == 1,
             outcome=shares["outcome"].iloc[0] if "outcome" in shares else "outcome",
             items=each(first, lambda row: ranged(row, PART, percent, 0)),
         )

@@ -20,6 +20,7 @@ from cxlab.show.words.wording import (
     number,
     percent,
     ranged,
+    sentence,
     word,
 )
 
@@ -29,13 +30,14 @@ def say_method(glance: pd.DataFrame) -> Phrases:
     touchpoints never used.
     """
     row = glance.iloc[0]
-    yield message(
-        MESSAGES["family"][family_of(row["model"])],
+    yield sentence(
+        "family",
+        family_of(row["model"]),
         outcome=row["outcome"],
         n=row["n"],
         covariance=word(row["covariance"]),
     )
-    yield message(MESSAGES["treatment"][row["missing"]])
+    yield sentence("treatment", row["missing"])
 
 
 def say_moderation(
@@ -49,15 +51,17 @@ def say_moderation(
     if "group" in frame and (frame["group"] == "contact").all():
         # One difference of mean slopes, not one a touchpoint.
         row = frame.iloc[-1]
-        yield message(
-            MESSAGES["contact"][row["p_value"] < 1 - conf_level],
+        yield sentence(
+            "contact",
+            row["p_value"] < 1 - conf_level,
             value=ranged(row),
         )
         return
     tested = frame[(frame["touchpoint"] != "all_touchpoints") & frame["p_holm"].notna()]
     found = tested[tested["p_holm"] < 1 - conf_level].sort_values("p_holm")["touchpoint"]
-    yield message(
-        MESSAGES["moderation"][found.empty],
+    yield sentence(
+        "moderation",
+        found.empty,
         by=frame["group"].iloc[0] if "group" in frame else "",
         total=len(tested),
         count=len(found),
@@ -81,7 +85,7 @@ def _slopes(rows: pd.DataFrame) -> list[Phrase]:
     which = "pooled" if grouped else "slope"
     return [
         beside(
-            level(row) if grouped else message(MESSAGES["steps"][row["level"]]),
+            level(row) if grouped else sentence("steps", row["level"]),
             ranged(row, (which, f"{which}_low", f"{which}_high")),
         )
         for row in rows.to_dict("records")
@@ -115,7 +119,7 @@ def say_reliability(frame: pd.DataFrame) -> Phrases:
             omega=number(row["omega"], 2),
             why=message(why) if why else "",
         )
-        yield message(MESSAGES["together"][together], **places)
+        yield sentence("together", together, **places)
         if row["note"] == "against_the_rest":
             yield message("{name}: {why}", **places)
 

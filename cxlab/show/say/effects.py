@@ -7,7 +7,6 @@ from functools import partial
 
 import pandas as pd
 
-from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
     VALUE,
     Phrases,
@@ -18,6 +17,7 @@ from cxlab.show.words.wording import (
     number,
     on_scale_of,
     ranged,
+    sentence,
     signed,
 )
 
@@ -77,12 +77,12 @@ def say_effects(frame: pd.DataFrame, *, top: int = 3, conf_level: float = 0.95) 
     measure, outcome = known[["measure", "outcome"]].iloc[0]
     places = dict(total=len(known), count=len(known) - len(clear), outcome=outcome)
     if clear.empty:
-        yield message(MESSAGES["no_effect"][len(known) == 1], **places)
+        yield sentence("no_effect", len(known) == 1, **places)
         return
     largest = clear.head(top)
     items = each(largest, partial(ranged, style=style))
     alone = len(known) == 1  # no others to hold equal
-    yield message(MESSAGES["there" if alone else "goes_with"][measure], items=items, **places)
+    yield sentence("there" if alone else "goes_with", measure, items=items, **places)
     yield from _say_second_model(largest, others, style)
     if places["count"]:
         yield message(
@@ -101,8 +101,9 @@ def _say_second_model(first: pd.DataFrame, second: pd.DataFrame, style: Style) -
         return
     figure = both["estimate_second"]
     far = both[(figure < both["conf_low"]) | (figure > both["conf_high"])]
-    yield message(
-        MESSAGES["second_model"][far.empty],
+    yield sentence(
+        "second_model",
+        far.empty,
         items=each(far, lambda row: style(row["estimate_second"])),
     )
 
@@ -118,7 +119,7 @@ def say_largest(
     if len(mine):
         measure, outcome = mine[["measure", "outcome"]].iloc[0]
         items = each(mine, partial(ranged, style=style))
-        yield message(MESSAGES["there"][measure], outcome=outcome, items=items)
+        yield sentence("there", measure, outcome=outcome, items=items)
 
 
 def say_what_if(frame: pd.DataFrame) -> Phrases:
@@ -133,8 +134,9 @@ def say_what_if(frame: pd.DataFrame) -> Phrases:
     measure, outcome = known[["measure", "outcome"]].iloc[0]
     effect = partial(ranged, style=style)
     for asked, rows in single.groupby("asked", sort=False):
-        yield message(
-            MESSAGES["what_if"][measure],
+        yield sentence(
+            "what_if",
+            measure,
             points=number(asked),
             outcome=outcome,
             items=each(rows, effect),

@@ -16,6 +16,7 @@ from cxlab.show.words.wording import (
     message,
     number,
     ranged,
+    sentence,
     side_of,
 )
 
@@ -97,8 +98,9 @@ def say_gaps(frame: pd.DataFrame, *, conf_level: float = 0.95) -> Phrases:
                 items=each(widest, partial(ranged, digits=digits_of(known))),
             )
     if sure.empty:
-        yield message(
-            MESSAGES["no_gap"][len(known) == 1],
+        yield sentence(
+            "no_gap",
+            len(known) == 1,
             total=len(known),
             items=known["touchpoint"],
         )

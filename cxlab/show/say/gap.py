@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from cxlab.show.words.catalogue import MESSAGES, WORDS
+from cxlab.show.words.catalogue import WORDS
 from cxlab.show.words.wording import (
     Phrase,
     Phrases,
@@ -21,6 +21,7 @@ from cxlab.show.words.wording import (
     p_value,
     percent,
     ranged,
+    sentence,
     side_of,
     word,
 )
@@ -44,8 +45,9 @@ def say_gap_forms(frame: pd.DataFrame) -> Phrases:
     outcome = chosen["outcome"]
     yield message(WORDS["forms"][chosen["form"]], outcome=outcome)
     gap = frame.loc[frame["form"] == "difference", "r_squared"]
-    fares = message(
-        MESSAGES["explained"][chosen["form"] != "difference"],
+    fares = sentence(
+        "explained",
+        chosen["form"] != "difference",
         outcome=outcome,
         chosen=_explained(chosen),
         gap=percent(gap.max(), 1),
@@ -53,7 +55,7 @@ def say_gap_forms(frame: pd.DataFrame) -> Phrases:
     )
     known = chosen["reliability"]
     if chosen["form"] not in OF_EXPERIENCE and not known >= RELIABLE:
-        doubt = message(MESSAGES["measured"][pd.notna(known)], value=number(known, 2))
+        doubt = sentence("measured", pd.notna(known), value=number(known, 2))
         fares = beside(fares, doubt)
     yield fares
     yield from _why(frame, chosen)
@@ -92,8 +94,10 @@ def _why(frame: pd.DataFrame, chosen: Mapping) -> Phrases:
     rival = rivals.sort_values(column, ascending=by_aicc).iloc[0].to_dict()
     behind = rival[column] - chosen[column]
     ahead = bool(behind < 0 if by_aicc else behind > 0)
-    yield message(
-        MESSAGES["why"][column]["enough" if by_aicc and behind < -2 else ahead],
+    yield sentence(
+        "why",
+        column,
+        "enough" if by_aicc and behind < -2 else ahead,
         chosen=word(chosen["form"]),
         rival=word(rival["form"]),
         count=frame[column].count(),
@@ -116,8 +120,9 @@ def _against(chosen: Mapping, rival: Mapping) -> Phrase:
     too little.
     """
     terms, p = rival["df"] - chosen["df"], rival["p_value"]
-    return message(
-        MESSAGES["against"]["extra" if terms > 0 else "missed" if p < 0.05 else "plain"],
+    return sentence(
+        "against",
+        "extra" if terms > 0 else "missed" if p < 0.05 else "plain",
         terms=terms,
         p=_equals(p),
         less=_explained(rival),
@@ -140,9 +145,9 @@ def say_disconfirmation(frame: pd.DataFrame, *, forms: pd.DataFrame | None = Non
     loss, gain, held = rows["loss"], rows["gain"], "expectation" in rows
     digits = digits_for(loss["estimate"], gain["estimate"])
     about = {"outcome": loss.get("outcome"), "n": loss["n"]}
-    yield message(MESSAGES["short"][side_of(loss)][held], value=_less(loss, digits), **about)
+    yield sentence("short", side_of(loss), held, value=_less(loss, digits), **about)
     beyond = ranged(gain, style=on_scale_of(gain.get("outcome")), digits=digits)
-    yield message(MESSAGES["beyond"][side_of(gain)], value=beyond, **about)
+    yield sentence("beyond", side_of(gain), value=beyond, **about)
     yield _ratio(rows, form)
 
 
@@ -156,14 +161,15 @@ def _experience_only(rows: Mapping, form: str | None) -> Phrases:
     # At the same expectation a point of gap is a point of experience; without it, the slope of the
     # gap is neither's.
     gap, held, digits = rows["gap"], "expectation" in rows, digits_for(rows["loss"]["estimate"])
-    yield message(
-        MESSAGES["as_experience"][held],
+    yield sentence(
+        "as_experience",
+        held,
         outcome=gap.get("outcome"),
         n=gap["n"],
         value=_less(gap, digits),
     )
     bent = side_of(rows["slope_difference"]) if form in (None, *OF_EXPERIENCE[2:]) else 0
-    yield message(MESSAGES["bend"][bent])
+    yield sentence("bend", bent)
 
 
 def _ratio(rows: Mapping, form: str | None) -> Phrase:
@@ -182,8 +188,8 @@ def _ratio(rows: Mapping, form: str | None) -> Phrase:
         key = "endless"
     else:
         key = "more" if low > 1 else "less"
-    return message(
-        MESSAGES["ratio"][key], ratio=number(ratio["estimate"]), low=number(low), high=number(high)
+    return sentence(
+        "ratio", key, ratio=number(ratio["estimate"]), low=number(low), high=number(high)
     )
 
 
@@ -204,8 +210,9 @@ def say_gaps_models(frame: pd.DataFrame, *, term: str = "a3", conf_level: float 
     held = term in _FREE_TERMS
     clear = (rows["p_holm"] < 1 - conf_level) & (held | (rows["p_expectation"] < CLAIM_LEVEL))
     found = rows.loc[clear, "touchpoint"]
-    yield message(
-        MESSAGES["term" if held else "claim"][found.empty],
+    yield sentence(
+        "term" if held else "claim",
+        found.empty,
         term=term,
         total=len(rows),
         count=len(found),

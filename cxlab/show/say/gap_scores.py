@@ -15,6 +15,7 @@ from cxlab.show.words.wording import (
     number,
     percent,
     ranged,
+    sentence,
     side_of,
     signed,
     term,
@@ -37,13 +38,11 @@ def say_tolerance(frame: pd.DataFrame) -> Phrases:
         if len(items):
             yield message(template, count=len(items), total=len(known), items=items)
     if not (outside["below"] | outside["above"]).any():
-        yield message(
-            MESSAGES["in_zone"][len(known) == 1], total=len(known), items=known["touchpoint"]
-        )
+        yield sentence("in_zone", len(known) == 1, total=len(known), items=known["touchpoint"])
     inside = known["inside"].dropna()
     if len(inside):
         low, high = (percent(end) for end in (inside.min(), inside.max()))
-        yield message(MESSAGES["inside"][len(inside) == 1], count=len(inside), low=low, high=high)
+        yield sentence("inside", len(inside) == 1, count=len(inside), low=low, high=high)
 
 
 def say_servqual(frame: pd.DataFrame) -> Phrases:
@@ -64,8 +63,9 @@ def say_gap_reliability(frame: pd.DataFrame, *, only_warning: bool = False) -> P
     row = frame.set_index("term").loc["gap"]
     weak = row["note"] == "unreliable"
     if weak or not only_warning:
-        yield message(
-            MESSAGES["gap_reliability"][weak],
+        yield sentence(
+            "gap_reliability",
+            weak,
             value=number(row["estimate"], 2, 0.7),
             n=row["n"],
         )
@@ -82,8 +82,9 @@ def say_expectation_ceiling(frame: pd.DataFrame) -> Phrases:
     most, many = known["estimate"].max(), (known["note"] == "ceiling").sum()
     # "More than half" is not printed as 50 %.
     digits = 0 if round(most, 2) != 0.5 else 1
-    yield message(
-        MESSAGES["ceiling"]["one" if len(known) == 1 else "many" if many else "few"],
+    yield sentence(
+        "ceiling",
+        "one" if len(known) == 1 else "many" if many else "few",
         count=many,
         total=len(known),
         share=percent(most, digits),

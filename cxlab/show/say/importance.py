@@ -17,6 +17,7 @@ from cxlab.show.words.wording import (
     on_scale_of,
     percent,
     ranged,
+    sentence,
     span,
     word,
 )
@@ -47,7 +48,7 @@ def say_by_stage(fit: Any) -> Phrases:
     """
     if fit.stage_reason:
         counts = {"n": fit.study.n, "count": fit.single_touchpoints}
-        yield message(MESSAGES["by_stage"][fit.stage_reason], **counts)
+        yield sentence("by_stage", fit.stage_reason, **counts)
 
 
 def say_drivers(shares: pd.DataFrame, *, top: int = 3) -> Phrases:
@@ -65,15 +66,17 @@ def say_drivers(shares: pd.DataFrame, *, top: int = 3) -> Phrases:
     total = percent(shares["share"].sum())
     places = dict(method=word(method), n=shares["n"].max(), total=total)
     if len(shares) == 1:  # one has no part, no rank and no rival
-        yield message(MESSAGES["all_drivers"]["one"], items=shares["touchpoint"], **places)
+        yield sentence("all_drivers", "one", items=shares["touchpoint"], **places)
         return
-    yield message(MESSAGES["all_drivers"][opening], **places)
+    yield sentence("all_drivers", opening, **places)
     outcome = shares["outcome"].iloc[0] if "outcome" in shares else None
     for row in shares.sort_values("rank").head(top).to_dict("records"):
         low, high = row["rank_low"], row["rank_high"]
         bare = pd.isna(low) and row["sign"] != "?"
-        yield message(
-            MESSAGES["driver"][whole]["bare" if bare else row["sign"]],
+        yield sentence(
+            "driver",
+            whole,
+            "bare" if bare else row["sign"],
             touchpoint=row["touchpoint"],
             share=ranged(row, PART, percent, 0),
             ranks=low if low == high else span(low, high),
@@ -92,8 +95,9 @@ def say_ranks(shares: pd.DataFrame, *, conf_level: float = 0.95) -> Phrases:
     ordered = shares.sort_values(["p_top3", "rank"], ascending=[False, True])
     sure = ordered[ordered["p_top3"] >= conf_level]
     perhaps = ordered[(ordered["p_top3"] < conf_level) & (ordered["p_top3"] >= POSSIBLE)]
-    yield message(
-        MESSAGES["ranks"][len(sure) > 0],
+    yield sentence(
+        "ranks",
+        len(sure) > 0,
         level=confidence(conf_level),
         items=sure["touchpoint"],
     )
@@ -110,8 +114,9 @@ def describe_ranks(shares: pd.DataFrame) -> Phrases:
     """
     ranks = with_ranges(shares)[["touchpoint", "rank", "rank_low", "rank_high"]]
     for row in ranks.sort_values("rank").to_dict("records"):
-        yield message(
-            MESSAGES["rank"][pd.isna(row["rank_low"])],
+        yield sentence(
+            "rank",
+            pd.isna(row["rank_low"]),
             **row,
         )
 

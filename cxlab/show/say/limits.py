@@ -4,8 +4,7 @@ missing or hidden, and what no survey can tell.
 
 import pandas as pd
 
-from cxlab.show.words.catalogue import MESSAGES
-from cxlab.show.words.wording import Phrases, message, percent
+from cxlab.show.words.wording import Phrases, message, percent, sentence
 
 STATES = ["answered", "not_used", "no_answer", "not_asked"]
 
@@ -24,8 +23,9 @@ def say_limits(study, *, hidden: int) -> Phrases:
         n=study.n,
     )
     weights = weights_table(study)
-    yield message(
-        MESSAGES["weights"][weights.empty],
+    yield sentence(
+        "weights",
+        weights.empty,
         n_eff=weights["n_eff"].max(),
     )
     counts = states_table(study.missing())[STATES].sum()
@@ -36,8 +36,9 @@ def say_limits(study, *, hidden: int) -> Phrases:
             " not asked.",
             **{state: percent(count / counts.sum(), 1) for state, count in counts.items()},
         )
-    yield message(
-        MESSAGES["hidden"][min(hidden, 2)],
+    yield sentence(
+        "hidden",
+        min(hidden, 2),
         hidden=hidden,
         cell=study.codebook.report.min_cell,
     )

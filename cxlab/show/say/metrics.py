@@ -24,6 +24,7 @@ from cxlab.show.words.wording import (
     on_scale_of,
     percent,
     ranged,
+    sentence,
     side_of,
     signed,
 )
@@ -130,8 +131,10 @@ def _differences(pairs: pd.DataFrame) -> Phrase:
     named = clear.head(MOST).to_dict("records")
     found = "many" if len(clear) > MOST else "some" if named else "none"
     tests = "untested" if tested.empty else "one" if len(tested) == 1 else "several"
-    return message(
-        MESSAGES["differences"][tests][found],
+    return sentence(
+        "differences",
+        tests,
+        found,
         segment=pairs["group"].iloc[0],
         n=len(tested),
         k=len(clear),
@@ -152,7 +155,7 @@ def _by(row: Mapping) -> Phrase:
     unit, times, digits = unit_of(row["metric"])
     if unit == "mean":
         return on_scale_of(row["outcome"], number)(row["estimate"], digits_for(row["estimate"]))
-    return message(MESSAGES["units"][unit], value=number(times * row["estimate"], digits))
+    return sentence("units", unit, value=number(times * row["estimate"], digits))
 
 
 _OF_A_WAVE = {"": metric_value, "_interval": metric_interval, "_wave": level}
@@ -204,8 +207,9 @@ def say_changes(frame: pd.DataFrame) -> Phrases:
     """
     for row in first_metric(frame).tail(2).to_dict("records"):
         if pd.notna(row["conf_low"]) and row["level"].endswith(_last_level(frame)):
-            yield message(
-                MESSAGES["change"][bool(side_of(row))],
+            yield sentence(
+                "change",
+                bool(side_of(row)),
                 outcome=row["outcome"],
                 level=as_is(row["level"]),
                 value=changed_by(row),
@@ -222,8 +226,8 @@ def changed_by(row: Mapping) -> Phrase:
     unit, times, digits = unit_of(row["metric"])
     if unit == "mean":
         value = ranged(row, style=on_scale_of(row["outcome"]))
-        plain = message(MESSAGES["units"]["mean"], value=value)
+        plain = sentence("units", "mean", value=value)
         known = f"unit:{row['outcome']}"
         return Phrase(lambda _: _.fill(value if known in _.labels else plain))
     value = ranged(row, style=signed.of(times), digits=digits)
-    return message(MESSAGES["units"][unit], value=value)
+    return sentence("units", unit, value=value)

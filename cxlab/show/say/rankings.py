@@ -4,8 +4,7 @@ missing answers, a choice of the reader's own.
 
 import pandas as pd
 
-from cxlab.show.words.catalogue import MESSAGES
-from cxlab.show.words.wording import Phrases, message
+from cxlab.show.words.wording import Phrases, message, sentence
 
 
 def order_of(frame: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -70,7 +69,7 @@ def _say_order(ranks: pd.DataFrame) -> Phrases:
         common = set.intersection(*tops)
         always = [one for one in ranks.sort_values(ranks.columns[0]).index if one in common]
         same = "all" if common == set.union(*tops) else "some" if common else "none"
-        yield message(MESSAGES["first_three"][same], items=always)
+        yield sentence("first_three", same, items=always)
     first = ranks.idxmin().value_counts()
     if len(first) == 1:
         yield message("{touchpoint} always comes first.", touchpoint=first.index[0])
@@ -101,4 +100,4 @@ def say_rank_changes(first: pd.DataFrame, now: pd.DataFrame) -> Phrases:
         moved = "nothing" if before.equals(after) else "order"
     else:
         moved = "both" if len(left) else "entered"
-    yield message(MESSAGES["new_order"][moved], entered=entered, left=left)
+    yield sentence("new_order", moved, entered=entered, left=left)

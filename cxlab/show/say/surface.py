@@ -21,6 +21,7 @@ from cxlab.show.words.wording import (
     on_scale_of,
     p_value,
     ranged,
+    sentence,
     side_of,
     signed,
 )
@@ -88,7 +89,7 @@ def _point(rows: Mapping, center: float | None) -> Phrase:
     placed = center is not None
     style = (lambda x, digits: number(x + center, digits)) if placed else signed
     x, y = (ranged(rows[term], style=style, digits=1) for term in ("x0", "y0"))
-    return message(MESSAGES["point"][is_top(rows)][placed], x=x, y=y)
+    return sentence("point", is_top(rows), placed, x=x, y=y)
 
 
 def _axis(rows: Mapping) -> Phrase:
@@ -100,7 +101,7 @@ def _axis(rows: Mapping) -> Phrase:
         ridge = "unplaced"
     else:
         ridge = "along" if row[ends[1]] <= 1 <= row[ends[2]] else "turned"
-    return message(MESSAGES["ridge"][ridge], value=ranged(row, ends, number))
+    return sentence("ridge", ridge, value=ranged(row, ends, number))
 
 
 def say_congruence(frame: pd.DataFrame, *, forms: pd.DataFrame | None = None) -> Phrases:
@@ -114,12 +115,12 @@ def say_congruence(frame: pd.DataFrame, *, forms: pd.DataFrame | None = None) ->
     missed = frame[(frame["part"] == part) & ~frame["holds"].astype(bool)]
     vague = missed["term"].str.startswith("p") & missed["note"].fillna("").ne("")
     failed = [
-        message(MESSAGES["failed"][row["term"]], value=ranged(row), p=p_value(row["p_value"]))
+        sentence("failed", row["term"], value=ranged(row), p=p_value(row["p_value"]))
         for row in missed[~vague].to_dict("records")
     ]
     if vague.any():  # one reason for both conditions of the ridge
         failed.append(message("the ridge's direction cannot be told from these data"))
-    yield message(MESSAGES["verdicts"][verdict], failed=joined(*failed))
+    yield sentence("verdicts", verdict, failed=joined(*failed))
     if verdict != "none":
         yield message(
             "In a small sample a condition may hold only because the interval is wide: read the"

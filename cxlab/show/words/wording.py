@@ -9,9 +9,10 @@ speaks of a difference only where the interval leaves out zero, and of associati
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import partial, reduce
 from math import floor, log10
 from numbers import Real
+from operator import getitem
 from string import Formatter
 from typing import Any
 
@@ -20,7 +21,7 @@ import pandas as pd
 from cxlab.errors import CxlabError
 from cxlab.glossary import CROSS
 from cxlab.show.words import text
-from cxlab.show.words.catalogue import N_, translator
+from cxlab.show.words.catalogue import MESSAGES, N_, translator
 from cxlab.show.words.nouns import for_one, of_stages
 
 VALUE = ("estimate", "conf_low", "conf_high")
@@ -70,9 +71,14 @@ class Style:
         return Style(self._make, self.times, digits)
 
 
-def message(template: str, **places: Any) -> Phrase:
+def message(template: str, /, **places: Any) -> Phrase:
     """A template of the catalogue with the values of its places."""
     return Phrase(lambda _: _(template, **places))
+
+
+def sentence(name: str, /, *choices: Any, **places: Any) -> Phrase:
+    """One of the messages of messages.yml, by the name of the choice and what is chosen."""
+    return message(reduce(getitem, choices, MESSAGES[name]), **places)
 
 
 def _in_words(name: str, make: Callable[..., Phrase]) -> Callable[..., Words]:
