@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from cxlab.show.plot.picture import Picture, bars, drawn, nothing
+from cxlab.show.plot.picture import Picture, drawn, nothing
 from cxlab.show.plot.rows import (
     Mark,
     Place,
@@ -25,7 +25,6 @@ from cxlab.show.say.gap_scores import say_tolerance
 from cxlab.show.words.wording import (
     VALUE,
     Wording,
-    confidence,
     digits_for,
     digits_of,
     number,
@@ -68,22 +67,13 @@ def plot_experience(_: Wording, frame: pd.DataFrame) -> Picture:
     frame: `experience_scores(study)`.
     """
     columns, digits = ("experience", "conf_low", "conf_high"), digits_of(frame)
-    return row_picture(
-        _,
-        frame,
-        journey_rows(
-            _,
-            frame,
-            "experience",
-            lambda row: (_.ranged(row, columns, number, digits), estimate(row, columns)),
-        ),
-        spread(frame, columns[1:]),
-        _.number,
-        _("Experience, scale points"),
-        _("Experience at each touchpoint"),
-        _.say(say_experience(frame)),
-        bars(_),
-    )
+
+    def make(row: Mapping) -> tuple[str, list[Mark]]:
+        return _.ranged(row, columns, number, digits), estimate(row, columns)
+
+    rows = journey_rows(_, frame, "experience", make)
+    limits = spread(frame, columns[1:])
+    return row_picture(_, "experience", frame, rows, limits, _.number, _.say(say_experience(frame)))
 
 
 @drawn
@@ -125,18 +115,12 @@ def plot_gaps(_: Wording, frame: pd.DataFrame) -> Picture:
 
     return row_picture(
         _,
+        "gaps",
         frame,
         journey_rows(_, placed, "estimate", make, headings=not dense),
         spread(known, ["low", "high", "expectation", "experience"]),
         _.number,
-        _("Mean rating, scale points"),
-        _("Expectation and experience at each touchpoint"),
         _.say(say_gaps(frame, conf_level=_.conf_level)),
-        _(
-            "Numbers at the right: the gap, experience minus expectation, with its {level}"
-            " confidence interval (blue bar).",
-            level=confidence(_.conf_level),
-        ),
         key=key,
         dense=dense,
     )
@@ -188,17 +172,12 @@ def plot_gap_forms(_: Wording, frame: pd.DataFrame, *, most: int = MOST_FORMS) -
     )
     return row_picture(
         _,
+        "forms",
         frame,
         rows,
         (0.0, float(max(kept["r_squared"].max(), 0.05) * 1.08)),
         _.percent,
-        _("Share of the outcome's variance explained"),
-        _("How well each form explains “{outcome}”", outcome=_.outcome(frame)),
         _.say(say_gap_forms(frame)),
-        _(
-            "Filled: explained in these answers. Hollow: explained in answers that the model had"
-            " not seen. ✓: the form these data support."
-        ),
         rest if len(kept) < len(frame) - 1 else "",
     )
 
@@ -234,19 +213,12 @@ def plot_tolerance(_: Wording, frame: pd.DataFrame) -> Picture:
 
     return row_picture(
         _,
+        "tolerance",
         frame,
         journey_rows(_, placed, "experience", make),
         spread(known, ["low", "high", "adequate", "expectation", "experience"]),
         _.number,
-        _("Mean rating, scale points"),
-        _("Is experience within the zone of tolerance?"),
         _.say(say_tolerance(frame)),
-        _(
-            "Band: from the level that customers call adequate to the one they desire. Dot: what"
-            " they met, with the {level} confidence interval of its distance from adequate;"
-            " orange: below adequate. At the right: customers inside their own zone.",
-            level=confidence(_.conf_level),
-        ),
         key=key,
     )
 
@@ -274,8 +246,7 @@ def plot_penalty_reward(_: Wording, frame: pd.DataFrame, *, every: bool = True) 
         order=kept["class"].map(_CLASSES.index), size=kept["reward"].abs() + kept["penalty"].abs()
     ).sort_values(["order", "size"], ascending=[True, False])
     limits = spread(kept, ["penalty_low", "penalty_high", "reward_low", "reward_high"])
-    outcome, rows = _.outcome(frame), []
-    style = on_scale_of(frame["outcome"].iloc[0])
+    rows, style = [], on_scale_of(frame["outcome"].iloc[0])
     for row in kept.to_dict("records"):
         value, marks = _("too few"), []
         if pd.notna(row["penalty"]):
@@ -295,18 +266,12 @@ def plot_penalty_reward(_: Wording, frame: pd.DataFrame, *, every: bool = True) 
     rest = _("Not drawn: {count} touchpoints that show neither.", count=left_out)
     return row_picture(
         _,
+        "penalty_reward",
         frame,
         rows,
         limits,
         lambda x: _.fill(style(x, min(digits_for(*limits), 1))),
-        _("Difference in “{outcome}”", outcome=outcome),
-        _("What low and high ratings go with: {outcome}", outcome=outcome),
         _.say(say_penalty_reward(frame)),
-        bars(_),
-        _(
-            "Against middling ratings, all touchpoints together. Hollow: may be zero. At the right:"
-            " the class, and in how many new samples it is the same."
-        ),
         rest if left_out else "",
         key=key,
         differences=True,

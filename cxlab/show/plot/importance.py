@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.transforms import Bbox
 
-from cxlab.show.plot.picture import Picture, bars, drawn, note_of, picture_of
+from cxlab.show.plot.picture import Picture, drawn, picture_of
 from cxlab.show.plot.rows import Row, estimate, row_picture, spread
 from cxlab.show.plot.style import (
     BLUE,
@@ -32,17 +32,9 @@ from cxlab.show.say.importance import (
     say_priorities,
     with_ranges,
 )
-from cxlab.show.words.catalogue import N_
 from cxlab.show.words.text import MINUS
-from cxlab.show.words.wording import VALUE, Wording, percent
+from cxlab.show.words.wording import VALUE, Wording, percent, sentence
 
-# What a touchpoint's part is a part of, by the method that gave it. Shapley shares, Johnson's
-# weights and Pratt's products divide what is explained.
-_EXPLAINED = N_("Part of what is explained")
-_PART_OF = {
-    "beta": N_("Part of all squared standardised slopes"),
-    "zero_order": N_("Part of all squared simple correlations"),
-}
 # How the sign of a slope is written, and its colour; any other sign is not clear.
 _SIGNS = {"+": ("+", BLUE), "-": (MINUS, VERMILION)}
 
@@ -65,23 +57,20 @@ def plot_drivers(_: Wording, shares: pd.DataFrame) -> Picture | None:
         rows.append(Row(label, value, estimate(row, PART, colour, row["sign"] not in _SIGNS)))
     known = shares[list(PART)]
     title = (
-        _("What goes with “{outcome}”, and how surely", outcome=_.outcome(shares))
-        if "outcome" in shares
-        else _("What goes with the outcome, and how surely")
+        {} if "outcome" in shares else {"title": _("What goes with the outcome, and how surely")}
     )
     return row_picture(
         _,
+        "drivers" if shares["relative_low"].notna().any() else "drivers_without_ranges",
         shares,
         rows,
         # Pratt's products may be negative.
         (min(0.0, float(known.min().min()) * 1.05), float(known.max().max()) * 1.05),
         _.percent,
-        _(_PART_OF.get(method_of(shares), _EXPLAINED)),
-        title,
         _.say(say_drivers(shares, top=3)),
-        bars(_) if shares["relative_low"].notna().any() else "",
-        _("+ goes with a higher outcome, − with a lower one, ? (hollow): direction not clear."),
+        axis=_.fill(sentence("part_of", method_of(shares))),
         line=(1.0 / len(shares), _("equal parts")),
+        **({} if "outcome" in shares else {"title": title}),
     )
 
 
@@ -129,7 +118,7 @@ def plot_priorities(_: Wording, frame: pd.DataFrame) -> Picture | None:
             sheet.head(x, words, colour, side, y)
             x -= wide * at_right
             corners.append(Bbox.from_extents(x, y - 0.1, x + wide, y + 0.1))
-        sheet.small(0, 0.1, _(_EXPLAINED) + " ↑")
+        sheet.small(0, 0.1, _.fill(sentence("part_of", "lmg")) + " ↑")
         sheet.small(right, bottom + 0.34, _("Experience, scale points") + " →", "right")
         for i, row in enumerate(frame.to_dict("records"), 1):
             x, y = across(row["experience"]), up(row["share_relative"])
@@ -151,21 +140,8 @@ def plot_priorities(_: Wording, frame: pd.DataFrame) -> Picture | None:
             inside = Bbox.from_extents(left, top, right, bottom - 0.02)
             _name_points(sheet, spots, inside, corners)
 
-    note = _(
-        "Lines: {level} confidence intervals. Dashed: the mean experience, and an equal part for"
-        " every touchpoint.",
-        level=percent(_.conf_level),
-    )
-    return picture_of(
-        _,
-        frame,
-        draw,
-        _("What weighs much, and how it is experienced"),
-        _.say([*say_priorities(frame), *describe_priorities(frame)]),
-        note_of(_, frame, note),
-        high,
-        tall,
-    )
+    said = _.say([*say_priorities(frame), *describe_priorities(frame)])
+    return picture_of(_, "priorities", frame, draw, said, high, tall)
 
 
 def _name_points(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from cxlab.show.plot.picture import Picture, answered, bars, drawn, nothing, picture_of
+from cxlab.show.plot.picture import Picture, answered, drawn, nothing, picture_of
 from cxlab.show.plot.rows import Row, estimate, row_picture, spread
 from cxlab.show.plot.style import BLUE, LETTER, LIGHT_BLUE, RULE, SOFT, Sheet, scale, ticks
 from cxlab.show.say.metrics import (
@@ -56,14 +56,14 @@ def plot_metrics(_: Wording, frame: pd.DataFrame) -> Picture:
     limits = {"points": (-100.0, 100.0), "share": (0.0, 1.0)}.get(unit)
     return row_picture(
         _,
+        "metrics",
         frame,
         rows,
         limits or spread(frame, VALUE[1:]),
         _tick(_, frame.iloc[0]),
-        name,
-        name if several else f"{_.outcome(frame)}: {name}",
         _.say(say_metrics(frame, conf_level=_.conf_level)),
-        bars(_),
+        axis=name,
+        title=name if several else f"{_.outcome(frame)}: {name}",
     )
 
 
@@ -105,8 +105,10 @@ def plot_waves(_: Wording, frame: pd.DataFrame) -> Picture | None:
             sheet.head(x, _.value(row), BLUE, "center", ends[1] - 0.12)
             before = x, y
 
-    title = _("{outcome}: {metric} by wave", outcome=_.outcome(frame), metric=_.word(metric))
-    return picture_of(_, frame, draw, title, _.say(say_waves(frame)), bars(_), 2.5, 2.4)
+    said, each_has_its_n = _.say(say_waves(frame)), frame[[]]
+    return picture_of(
+        _, "waves", frame, draw, said, 2.5, 2.4, n_of=each_has_its_n, metric=_.word(metric)
+    )
 
 
 @drawn
@@ -146,13 +148,13 @@ def plot_segments(
     name = _.word(metric)
     return row_picture(
         _,
+        "segments",
         whole,
         rows,
         spread(whole, VALUE[1:]),
         _tick(_, whole.iloc[0]),
-        name,
-        _("{outcome}: {metric} by group of customers", outcome=_.outcome(whole), metric=name),
         said,
-        bars(_),
+        axis=name,
+        metric=name,
         line=line,
     )

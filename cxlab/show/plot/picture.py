@@ -21,6 +21,7 @@ from cxlab.show.page import parts
 from cxlab.show.page.html import MARKUP
 from cxlab.show.page.parts import of_table
 from cxlab.show.plot.style import LETTER, NARROW, SIZE, SOFT, WIDE, Sheet, styled, wrap
+from cxlab.show.words.catalogue import PICTURES
 from cxlab.show.words.wording import Wording, Words, confidence
 
 # No file of a picture names its date or its program.
@@ -175,11 +176,6 @@ def drawn(plot: Callable[..., Picture | None]) -> Callable[..., Picture | None]:
     return draw
 
 
-def bars(_: Wording) -> Words:
-    """What the bars of a figure are."""
-    return _("Bars: {level} confidence intervals.", level=confidence(_.conf_level))
-
-
 def answered(_: Wording, n: float) -> Words:
     """How many answered."""
     return _("n = {n}", n=n)
@@ -203,17 +199,34 @@ def note_of(_: Wording, frame: pd.DataFrame, *sentences: str) -> str:
     return " ".join(filter(None, (*sentences, n)))
 
 
+def words_of(_: Wording, name: str, frame: pd.DataFrame, **places: Any) -> dict[str, Any]:
+    """The words of a picture of a result: title, axis and notes as far as pictures.yml has them."""
+    places["level"] = confidence(_.conf_level)
+    places["outcome"] = frame["outcome"].iloc[0] if "outcome" in frame else ""
+    worded = dict(PICTURES[name])
+    notes = worded.pop("notes", ())
+    return {key: _(words, **places) for key, words in worded.items()} | {
+        "notes": [_(note, **places) for note in notes]
+    }
+
+
 def picture_of(
     _: Wording,
+    name: str,
     frame: pd.DataFrame,
     draw: Callable[[Sheet], None],
-    title: str,
     said: Sequence[str],
-    note: str,
     *heights: float,
+    notes: Sequence[str] = (),
+    n_of: pd.DataFrame | None = None,
+    **words: Any,
 ) -> Picture:
-    """A result drawn. The first sentence is the picture's message, all of them its alternative
-    text. heights: in inches, wide and narrow.
+    """A result drawn, with the picture's words. The first sentence said is its message, all of them
+    its alternative text. heights: in inches, wide and narrow. notes: sentences below its own,
+    before the n (that of `n_of`, where not all is drawn). words: a title in place of its own, or
+    what fills the places.
     """
-    message = said[0] if said else ""
+    own = words_of(_, name, frame, **words) | words
+    note = note_of(_, frame if n_of is None else n_of, *own["notes"], *notes)
+    title, message = own["title"], said[0] if said else ""
     return Picture(draw, title, " ".join(said), note, *heights, message, of_table(_, frame, title))

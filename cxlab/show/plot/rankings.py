@@ -5,7 +5,7 @@ rankings of several methods.
 import numpy as np
 import pandas as pd
 
-from cxlab.show.plot.picture import Picture, bars, drawn, note_of, picture_of
+from cxlab.show.plot.picture import Picture, drawn, picture_of
 from cxlab.show.plot.rows import (
     TRACK,
     Place,
@@ -31,11 +31,11 @@ from cxlab.show.words.wording import (
     VALUE,
     Wording,
     Words,
-    confidence,
     in_brackets,
     message,
     number,
     percent,
+    sentence,
     word,
 )
 
@@ -75,18 +75,12 @@ def plot_ranks(_: Wording, shares: pd.DataFrame, *, most: int | None = None) -> 
     last = kept[["rank", "rank_high"]].max().max()
     return row_picture(
         _,
+        "ranks",
         shares,
         rows,
         (0.5, float(last) + 0.5),
         _.fill,
-        _("Rank (1 = weighs most)"),
-        _("How sure the ranking is"),
         _.say([*say_ranks(shares, conf_level=_.conf_level), *describe_ranks(kept)]),
-        _(
-            "Dot: the rank in these answers. Bar: where it would lie in {level} of new samples of"
-            " customers.",
-            level=confidence(_.conf_level),
-        ),
         rest,
         # Rank 1 and whole ranks after it, six at most.
         at=range(1, int(last) + 1, max(1, -(-int(last) // 6))),
@@ -128,24 +122,17 @@ def plot_effects(_: Wording, effects: pd.DataFrame, *, most: int | None = None) 
         whole = float(round(times * x, 9)).is_integer()
         return _.fill(style.to(0)(x) if whole else style(x))
 
-    outcome = _.outcome(shown)
-    axis = {
-        "nps_points": _("NPS points for one scale point more"),
-        "probability": _("Percentage points for one scale point more"),
-    }.get(measure, _("Difference in “{outcome}” for one scale point more", outcome=outcome))
     return row_picture(
         _,
+        "effects",
         effects,
         rows,
         spread(both, VALUE),
         tick,
-        axis,
-        _("What one point better goes with: {outcome}", outcome=outcome),
         _.say(say_effects(effects, top=len(kept), conf_level=_.conf_level)),
-        bars(_),
-        _("The other touchpoints held equal. Hollow: not clear (adjusted for their number)."),
         _("At the right: {model}.", model=Words(_.word(first).lower())) if two else "",
         rest,
+        axis=_.fill(sentence("effect_axis", measure, outcome=_.outcome(shown))),
         key=key,
         differences=True,
         n_of=both,
@@ -160,11 +147,7 @@ def plot_rankings(_: Wording, frame: pd.DataFrame) -> Picture:
     frame: `compare_importance(fit)` or `compare_missing(study)`. In colour: the first three of the
     first column.
     """
-    if "method" in frame:
-        by, say, title = "method", say_methods, _("The ranking by each way of counting weight")
-    else:
-        by, say = "missing", say_missing
-        title = _("The ranking with each treatment of missing answers")
+    by, say = ("method", say_methods) if "method" in frame else ("missing", say_missing)
     ranks = order_of(frame, by)
     ranks = ranks.sort_values(ranks.columns[0])
     heads = list(map(_.word, ranks))
@@ -209,10 +192,5 @@ def plot_rankings(_: Wording, frame: pd.DataFrame) -> Picture:
         )
         for touchpoint, mine in lines
     ]
-    note = _(
-        "1 = weighs most. In colour: the first three of the first column. Where lines cross, the"
-        " order depends on the choice."
-    )
     high, tall = 0.62 + 0.32 * len(lines) + 0.08, 0.5 + 0.36 * len(lines) + 0.2 * len(heads)
-    said = _.say([*say(frame), *described])
-    return picture_of(_, frame, draw, title, said, note_of(_, frame, note), high, tall)
+    return picture_of(_, by, frame, draw, _.say([*say(frame), *described]), high, tall)

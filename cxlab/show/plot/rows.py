@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from cxlab.show.plot.picture import Picture, note_of, picture_of
+from cxlab.show.plot.picture import Picture, picture_of, words_of
 from cxlab.show.plot.style import (
     BLUE,
     LETTER,
@@ -102,30 +102,31 @@ def spread(frame: pd.DataFrame, columns: Sequence[str], pad: float = 0.06) -> tu
 
 def row_picture(
     _: Wording,
+    name: str,
     frame: pd.DataFrame,
     rows: Sequence[Row],
     limits: tuple[float, float],
     tick: Callable[[float], str],
-    axis: str,
-    title: str,
     said: Sequence[str],
     *notes: str,
+    axis: str = "",
     line: tuple[float, str] | None = None,
     key: Callable[[Sheet, Place], None] | None = None,
     at: Sequence[float] | None = None,
     dense: bool = False,
     differences: bool = False,
-    n_of: pd.DataFrame | None = None,
+    **more: Any,
 ) -> Picture:
     """A result as a row chart. On a telephone label and number stand above the track.
 
-    frame: the result drawn; said: the sentences that the figure makes visible, the first its
-    message; notes: sentences below it, before its n (that of `n_of`, where only a part is drawn).
-    tick, axis: how the track's numbers are written, and what they are. line: a reference
-    value with its words. key: writes words above the marks of the first row, instead of a legend.
-    at: where the ticks stand, unless at round numbers. dense: rows closer together (not on a
-    telephone). differences: zero lies on the track, as a line.
+    name: in pictures.yml; frame: the result drawn; said: the sentences that the figure makes
+    visible, the first its message; notes: sentences below it, before its n. tick, axis: how the
+    track's numbers are written, and what they are in place of the picture's own words. line: a
+    reference value with its words. key: writes words above the marks of the first row, instead of
+    a legend. at: where the ticks stand, unless at round numbers. dense: rows closer together (not
+    on a telephone). differences: zero lies on the track, as a line. more: as in `picture_of`.
     """
+    axis = axis or words_of(_, name, frame)["axis"]
     if differences:
         limits = min(limits[0], -1e-9), max(limits[1], 1e-9)
     top = 0.34 if line or key else 0.1
@@ -170,8 +171,7 @@ def row_picture(
                     legend = legend(sheet, place)
             y += step
 
-    note = note_of(_, frame if n_of is None else n_of, *notes)
-    return picture_of(_, frame, draw, title, said, note, high, tall)
+    return picture_of(_, name, frame, draw, said, high, tall, notes=notes, **more)
 
 
 def _labels(sheet: Sheet, row: Row, y: float, step: float) -> float:

@@ -27,6 +27,8 @@ _FOLDER = resources.files("cxlab.show.words")
 WORDS: dict[str, dict[str, str]] = read_data("show.words", "words.yml")
 # sections: title and why by key; questions: a heading by key.
 SECTIONS: dict[str, dict[str, Any]] = read_data("show.words", "sections.yml")
+# The words of each picture: title, axis, notes.
+PICTURES: dict[str, dict[str, Any]] = read_data("show.words", "pictures.yml")
 # Messages of which one is chosen, by the name of the choice.
 MESSAGES: dict[str, dict[Any, Any]] = read_data("show.words", "messages.yml")
 

@@ -13,7 +13,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from cxlab.show.kinds import KINDS
-from cxlab.show.words.catalogue import MESSAGES, SECTIONS, WORDS
+from cxlab.show.words.catalogue import MESSAGES, PICTURES, SECTIONS, WORDS
 
 PACKAGE = Path(__file__).resolve().parents[3] / "cxlab"
 CATALOGUE = PACKAGE / "show" / "words" / "locale" / "pt_BR" / "LC_MESSAGES" / "cxlab.po"
@@ -24,7 +24,7 @@ def shown_messages() -> set[str]:
     data.
     """
     kinds = [[kind.title, kind.caption] for kind in KINDS.values()]
-    found = set(words_of([WORDS, SECTIONS, MESSAGES, kinds])) - {""}
+    found = set(words_of([WORDS, SECTIONS, MESSAGES, PICTURES, kinds])) - {""}
     for source in sorted((PACKAGE / "show").rglob("*.py")):
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args:
