@@ -200,13 +200,12 @@ def note_of(_: Wording, frame: pd.DataFrame, *sentences: str) -> str:
 
 
 def words_of(_: Wording, name: str, frame: pd.DataFrame, **places: Any) -> dict[str, Any]:
-    """The words of a picture of a result: title, axis and notes as far as pictures.yml has them."""
+    """The words of a picture of a result, as pictures.yml names them."""
     places["level"] = confidence(_.conf_level)
     places["outcome"] = frame["outcome"].iloc[0] if "outcome" in frame else ""
-    worded = dict(PICTURES[name])
-    notes = worded.pop("notes", ())
-    return {key: _(words, **places) for key, words in worded.items()} | {
-        "notes": [_(note, **places) for note in notes]
+    return {
+        key: _(words, **places) if isinstance(words, str) else [_(one, **places) for one in words]
+        for key, words in PICTURES[name].items()
     }
 
 

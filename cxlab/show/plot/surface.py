@@ -15,7 +15,7 @@ from matplotlib.path import Path
 
 from cxlab.show.disclosure.rules import coarse_points
 from cxlab.show.page.parts import of_table
-from cxlab.show.plot.picture import Picture, answered, drawn
+from cxlab.show.plot.picture import Picture, answered, drawn, words_of
 from cxlab.show.plot.style import (
     INK,
     RULE,
@@ -46,20 +46,13 @@ class _Scene:
     def __init__(
         self,
         _: Wording,
+        name: str,
         grid: pd.DataFrame,
         points: pd.DataFrame | None,
         min_cell: int,
         center: float | None,
     ) -> None:
-        self._, self.outcome = _, _.outcome(grid)
-        self.style = on_scale_of(grid["outcome"].iloc[0], number)
-        self.title = _(
-            "{outcome} by expectation and experience: {touchpoint}",
-            outcome=self.outcome,
-            touchpoint=grid["touchpoint"].iloc[0],
-        )
-        self.nothing = _("Where too few answered nothing is drawn.")
-        self.n, self.points = "", None
+        self._, self.n, self.points = _, "", None
         if points is not None:
             n = getattr(points, "settings", {}).get("n", points["n"].sum())
             self.n = answered(_, n) + "."
@@ -80,13 +73,15 @@ class _Scene:
         )
         self.xs, self.ys = wide.columns.to_numpy(float), wide.index.to_numpy(float)
         self.heights = np.ma.masked_invalid(wide.to_numpy(float))
-        errors = 1.96 * seen["std_error"]
-        self.precision = _(
-            "Expected “{outcome}”; 95% interval of a point on the surface: ±{least} where answers"
-            " are dense, up to ±{most} at the edges.",
-            outcome=self.outcome,
-            least=self.style(errors.min(), digits_for(errors.max())),
-            most=self.style(errors.max(), digits_for(errors.max())),
+        self.style = on_scale_of(grid["outcome"].iloc[0], number)
+        least, most = 1.96 * seen["std_error"].agg(["min", "max"])
+        self.words = words_of(
+            _,
+            name,
+            grid,
+            touchpoint=grid["touchpoint"].iloc[0],
+            least=self.style(least, digits_for(most)),
+            most=self.style(most, digits_for(most)),
         )
 
     def height(self, value: float) -> str:
@@ -101,9 +96,9 @@ class _Scene:
         axes.set_xticks(at, words, **_SMALL)
         axes.set_yticks(at, words, **_SMALL)
 
-    def note(self, *sentences: str) -> str:
-        """Sentences, blank ones left out, and the number of all answers."""
-        return " ".join(filter(None, (*sentences, self.n)))
+    def note(self, *more: str) -> str:
+        """The notes, blank ones left out, and the number of all answers."""
+        return " ".join(filter(None, (*self.words["notes"], *more, self.n)))
 
 
 @drawn
@@ -131,35 +126,19 @@ def plot_surface(
     """
     if is_flat(forms):
         return None
-    scene = _Scene(_, grid, points, min_cell, center)
-    alt, message, data, rows, orange, diamond = scene.alt, "", None, {}, "", ""
+    scene = _Scene(_, "map", grid, points, min_cell, center)
+    words, alt, message, data, rows = scene.words, scene.alt, "", None, {}
     if quantities is not None:
         rows = quantities.set_index("term").to_dict("index")
         said = _.say(say_surface(quantities, center=scene.center))
-        message, data = said[0], of_table(_, quantities, scene.title)
+        message, data = said[0], of_table(_, quantities, words["title"])
     x0, y0, p10, p11 = (rows.get(one, {}).get("estimate") for one in ("x0", "y0", "p10", "p11"))
     turns, ridge = located(rows, "x0", "y0"), located(rows, "p10", "p11")
+    orange, diamond = words["ridge"] if ridge else "", ""
     if turns:
         alt += " " + said[-2]
-        lowest, highest = _("Diamond: the lowest point."), _("Diamond: the highest point.")
-        diamond = highest if is_top(rows) else lowest
-    if ridge:
-        orange = _("Orange line: the ridge of the surface.")
-    circles = _(
-        "Circles are answers; larger circles are more of them. Where too few answered nothing is"
-        " drawn."
-    )
-    reading = [
-        _(
-            "Darker: higher “{outcome}” expected. The numbers on the white lines say how much.",
-            outcome=scene.outcome,
-        ),
-        _(
-            "Above the dashed line experience exceeds expectation; below it, it falls short."
-            " Dotted: one up, the other down."
-        ),
-        circles if scene.points is not None else scene.nothing,
-    ]
+        diamond = words["highest" if is_top(rows) else "lowest"]
+    reading = [*words["reading"], words["nothing" if scene.points is None else "circles"]]
 
     def draw(sheet: Sheet) -> None:
         width, height, left = sheet.width, sheet.height, 0.3
@@ -191,8 +170,8 @@ def plot_surface(
         if not sheet.narrow:
             _column(sheet, left + side + 0.35, reading)
 
-    note = scene.note(scene.precision, orange, diamond)
-    return Picture(draw, scene.title, alt, note, 4.7, 4.0, message, data)
+    note = scene.note(orange, diamond)
+    return Picture(draw, words["title"], alt, note, 4.7, 4.0, message, data)
 
 
 def _fill(axes: Axes, scene: _Scene) -> Path:
@@ -256,14 +235,7 @@ def plot_surface_3d(
     grid, min_cell and center as in `plot_surface`; points give the n of the note. On the surface
     run the lines of congruence (solid) and incongruence (dotted), where there is data.
     """
-    scene = _Scene(_, grid, points, min_cell, center)
-    reading = [
-        _(
-            "Higher and darker: higher “{outcome}” expected, on the scale at the edge.",
-            outcome=scene.outcome,
-        ),
-        scene.nothing,
-    ]
+    scene = _Scene(_, "landscape", grid, points, min_cell, center)
 
     def draw(sheet: Sheet) -> None:
         narrow = sheet.narrow
@@ -291,11 +263,9 @@ def plot_surface_3d(
         axes.tick_params(pad=-1)
         axes.tick_params(axis="z", pad=3)
         if not narrow:
-            _column(sheet, 0.725 * sheet.width, reading, 25)
+            _column(sheet, 0.725 * sheet.width, scene.words["reading"], 25)
 
-    lines = _("Solid line: experience equals expectation. Dotted: one up, the other down.")
-    note = scene.note(lines, scene.precision)
-    return Picture(draw, scene.title, scene.alt, note, 4.3, 3.7)
+    return Picture(draw, scene.words["title"], scene.alt, scene.note(), 4.3, 3.7)
 
 
 def _landscape(axes: Axes, scene: _Scene) -> None:
