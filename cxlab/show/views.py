@@ -10,7 +10,7 @@ from cxlab.errors import ModelError
 from cxlab.glossary import GLOSSARY
 from cxlab.result import in_reading_order
 from cxlab.show import kinds
-from cxlab.show.page import html, tables
+from cxlab.show.page import html, parts, tables
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import locale_of
 from cxlab.show.words.wording import Wording, term
@@ -22,7 +22,7 @@ class Said(list):
     def _repr_html_(self) -> str:
         return html.paragraph(self)._repr_html_() if self else ""
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, list]:
+    def _repr_mimebundle_(self, **_choice: object) -> dict[str, list]:
         return html.paragraph(self)._repr_mimebundle_() if self else {}
 
     def __add__(self, other: list) -> "Said":
@@ -35,7 +35,7 @@ class Said(list):
 def _wording(result: Any, language: str, labels: Mapping[str, str] | None) -> Wording:
     """The reader's language with the labels that a result (the first of several) holds."""
     locale_of(language)
-    first = result[0] if isinstance(result, (list, tuple)) and result else result
+    first = kinds.first_of(result)
     source = first if hasattr(first, "labels") else getattr(first, "study", None)
     known = getattr(source, "labels", {})
     known = known(language) if callable(known) else known.get(language, {})
@@ -174,7 +174,7 @@ class Table:
     def _repr_html_(self) -> str:
         return "" if self._shown is None else self._shown._repr_html_()
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, list]:
+    def _repr_mimebundle_(self, **_choice: object) -> dict[str, list]:
         return {} if self._shown is None else self._shown._repr_mimebundle_()
 
     def __repr__(self) -> str:
@@ -233,9 +233,13 @@ def table(
     told = in_reading_order(result)
     columns = list(told) if columns is None else list(columns)
     caption = kinds.title_of(_, entry, result)
-    names = [name for one in columns for name in (one if isinstance(one, tuple) else (one,))]
-    words = {name: [_in_words(_, row, name) for row in told.to_dict("records")] for name in names}
-    frame = pd.DataFrame({tables.heading(_, name): values for name, values in words.items()})
+    rows = told.to_dict("records")
+    frame = pd.DataFrame(
+        {
+            tables.heading(_, name): [_in_words(_, row, name) for row in rows]
+            for name in parts.names_in(columns)
+        }
+    )
     return Table(frame, tables.table(_, told, columns, caption), caption)
 
 

@@ -96,13 +96,14 @@ def printed(frame: pd.DataFrame, register: Any, rests: Any) -> pd.DataFrame:
             frame = close_parts(frame, rests.counts, register.min_cell)
     elif rests.base[0] in ("model", "study"):
         return frame
+    # A share that stands in the column of means has two decimals.
+    fewer = answers and "estimate" not in rests.counts
     rounded, metrics = {}, frame["metric"] if "metric" in frame else [""] * len(frame)
     for column in frame.select_dtypes("number").columns.intersection([*GLOSSARY]):
-        forms = [format_of(column, metric) for metric in metrics]
-        # A share that stands in the column of means has two decimals.
-        fewer = answers and "estimate" not in rests.counts
-        digits = [DIGITS.get(one, 9) - (fewer and one == "number") for one in forms]
         step = 5 if answers and GLOSSARY[column].unit in ("respondents", "ratings") else 1
-        values = zip(frame[column].astype(float) / step, digits, strict=True)
-        rounded[column] = [step * round(value, places) for value, places in values]
+        rounded[column] = []
+        for value, metric in zip(frame[column].astype(float), metrics, strict=True):
+            form = format_of(column, metric)
+            digits = DIGITS.get(form, 9) - (fewer and form == "number")
+            rounded[column].append(step * round(value / step, digits))
     return frame.assign(**rounded)

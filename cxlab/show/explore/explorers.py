@@ -64,14 +64,16 @@ def explore_surface(
     try:
         grid = cxlab.gap.surface_grid(fit)
     except ModelError as error:
-        return ipywidgets.HTML(_wrapped(_why(Wording(language), error)), layout=_WIDTH)
+        return _shown(_why(Wording(language), error))
     _, center = Wording(language, grid.labels.get(language, {})), fit.center
     controls = []
     for role in ("expectation", "experience"):
         low, high = float(grid[role].min()), float(grid[role].max())
-        slider = {"value": round((low + high) / 2, 1), "min": low, "max": high, "step": 0.1}
-        slider |= {"readout_format": ".1f", "continuous_update": False}
-        controls.append(_control(ipywidgets.FloatSlider, _.word(role), **slider))
+        middle = round((low + high) / 2, 1)
+        scale = dict(value=middle, min=low, max=high, step=0.1, readout_format=".1f")
+        controls.append(
+            _control(ipywidgets.FloatSlider, _.word(role), **scale, continuous_update=False)
+        )
     views = {_("Map"): plot_surface, _("3-D"): plot_surface_3d}
     controls.append(_control(ipywidgets.Dropdown, _("View"), options=views.items()))
 
@@ -84,7 +86,7 @@ def explore_surface(
     said = [_along(_, fit, grid)]
     if quantities is not None:
         said += _.say(say_surface(quantities, center=center))
-    return _box(_, controls, read, ipywidgets.HTML(_wrapped([paragraph(said)]), layout=_WIDTH))
+    return _box(_, controls, read, _shown([paragraph(said)]))
 
 
 def _along(_: Wording, fit: Any, grid: pd.DataFrame) -> str:
@@ -97,8 +99,8 @@ def _along(_: Wording, fit: Any, grid: pd.DataFrame) -> str:
         return _("Nobody's experience equals their expectation in these data.")
     values = []
     for at in dict.fromkeys([same.min(), same.iloc[len(same) // 2], same.max()]):
-        value = fit.predict(expectation=at, experience=at)["estimate"].iloc[0]
-        values.append(_("{value} at {rating}", value=number(value, 2), rating=number(at)))
+        value = number(fit.predict(expectation=at, experience=at)["estimate"].iloc[0], 2)
+        values.append(_("{value} at {rating}", value=value, rating=number(at)))
     return _(
         "Where experience equals expectation, “{outcome}” is expected to be {values}.",
         outcome=grid["outcome"].iloc[0],
@@ -210,6 +212,10 @@ def _wrapped(pieces: Sequence) -> str:
     return _FRAME.format(fitted)
 
 
+def _shown(pieces: Sequence) -> ipywidgets.HTML:
+    return ipywidgets.HTML(_wrapped(pieces), layout=_WIDTH)
+
+
 def _why(_: Wording, error: ModelError) -> list:
     """Why something is not shown, and what to do about it: who explores is an analyst."""
     advice = explain(error, _).split("; ")[1:]
@@ -220,15 +226,14 @@ def _box(
     _: Wording, controls: Sequence, read: Callable[[], list], *below: ipywidgets.HTML
 ) -> ipywidgets.VBox:
     """Controls over what they show, which is read again at each choice."""
-    answer = ipywidgets.HTML(layout=_WIDTH)
+    answer = _shown([])
 
     def show(_change: object = None) -> None:
         answer.value = _wrapped([paragraph([_("Computing …")])])
         try:
-            shown = read()
+            answer.value = _wrapped(read())
         except ModelError as error:
-            shown = _why(_, error)
-        answer.value = _wrapped(shown)
+            answer.value = _wrapped(_why(_, error))
 
     for control in controls:
         control.observe(show, names="value")

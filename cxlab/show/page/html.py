@@ -38,7 +38,7 @@ class Html:
     def _repr_html_(self) -> str:
         return f'<div class="cx">{self.markup}</div>'
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, list]:
+    def _repr_mimebundle_(self, **_choice: object) -> dict[str, list]:
         return parts.told(self.parts)
 
 

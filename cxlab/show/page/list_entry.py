@@ -40,7 +40,7 @@ class ListEntry:
     def __repr__(self) -> str:
         return f"ListEntry({self.values})"
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, dict]:
+    def _repr_mimebundle_(self, **_choice: object) -> dict[str, dict]:
         return {MIME: self.values}
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from cxlab.glossary import GLOSSARY
 from cxlab.show.words import text
-from cxlab.show.words.wording import Wording
+from cxlab.show.words.wording import Wording, Words
 
 MIME = "application/vnd.cxlab.parts+json"
 # The formats that a batch makes, set by the runner. A picture of pixels costs as much as the
@@ -60,14 +60,8 @@ def of_table(
     an NPS or a metric that is missing beside its n, and an error that is missing beside its
     interval.
     """
-    names = (
-        list(frame.columns)
-        if columns is None
-        else [name for one in columns for name in (one if isinstance(one, tuple) else (one,))]
-    )
-    known = [
-        name for name in dict.fromkeys(names) if name in GLOSSARY and not _says_nothing(frame, name)
-    ]
+    names = dict.fromkeys(names_in(frame if columns is None else columns))
+    known = [name for name in names if name in GLOSSARY and not _says_nothing(frame, name)]
     rows, kinds = [], []
     for record in frame.to_dict("records"):
         cells = [_cell(_, record, name) for name in known]
@@ -77,6 +71,11 @@ def of_table(
         {"name": name, "label": _.heading(name), "unit": GLOSSARY[name].unit} for name in known
     ]
     return {"kind": "table", "title": title, "columns": heads, "rows": rows, "kinds": kinds}
+
+
+def names_in(columns: Iterable) -> list[str]:
+    """Names of columns, also of those that are printed in one: (estimate, low, high)."""
+    return [name for one in columns for name in (one if isinstance(one, tuple) else (one,))]
 
 
 def _says_nothing(frame: pd.DataFrame, name: str) -> bool:
@@ -96,11 +95,8 @@ def _cell(_: Wording, row: Mapping, name: str) -> tuple[Any, str]:
             return None, kind
         return None, "hidden" if _hidden(row, name) else kind
     if isinstance(value, str):
-        if name in ("level", "lower", "higher"):
-            return _.level(row, name), "text"
-        if name == "stage":
-            return _.stage(value), "text"
-        return text.visible(value) if name in AS_IS else _.name(value), "text"
+        grouped = name in ("level", "lower", "higher")
+        return _.level(row, name) if grouped else named(_, name, value), "text"
     if kind == "bool" or isinstance(value, bool):
         return bool(value), "bool"
     if kind == "text":
@@ -110,6 +106,13 @@ def _cell(_: Wording, row: Mapping, name: str) -> tuple[Any, str]:
     kind = format_of(name, str(row.get("metric", "")))
     number = round(float(value), DIGITS[kind])
     return (int(number), kind) if kind == "int" else (number, kind)
+
+
+def named(_: Wording, column: str, value: str) -> str:
+    """An id in words, by the column that it stands in."""
+    if column == "stage":
+        return _.stage(value)
+    return Words(text.visible(value)) if column in AS_IS else _.name(value)
 
 
 def format_of(name: str, metric: str = "") -> str:

@@ -25,7 +25,7 @@ class Displayed:
     page: Any
     worded: Callable[[Wording], Html | None]
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_choice: object) -> dict[str, Any]:
         page = self.page
         if FORMATS not in os.environ:
             html = self.worded(page.words())

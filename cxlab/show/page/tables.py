@@ -65,9 +65,7 @@ def cell(_: Wording, row: Mapping, column: str | tuple) -> str:
     if column in parts.BY_METRIC and "metric" in row:
         return _.value(row, column)
     if kind == "text" and isinstance(value, str):
-        if column == "stage":
-            return _.stage(value)
-        return Words(text.visible(value)) if column in parts.AS_IS else _.name(value)
+        return parts.named(_, column, value)
     if pd.isna(value):
         return Words(text.NOTHING)
     if kind == "bool" or isinstance(value, bool):

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pandas as pd
 
 from cxlab.show.page.parts import of_table
-from cxlab.show.plot.picture import Picture, drawn
+from cxlab.show.plot.picture import Picture, drawn, words_of
 from cxlab.show.plot.style import BLUE, GREY, INK, SIZE, SOFT, VERMILION, Sheet
 from cxlab.show.say.metrics import say_metrics
 from cxlab.show.words import text
@@ -36,8 +36,8 @@ def plot_distribution(
     about = metric
     if metric is not None and not (metric["metric"] == "nps").all():
         metric = None
-    is_nps = metric is not None or getattr(frame, "settings", {}).get("outcome_kind") == "nps"
-    wave = getattr(frame, "settings", {}).get("wave")
+    settings = getattr(frame, "settings", {})
+    is_nps = metric is not None or settings.get("outcome_kind") == "nps"
     frame = frame.sort_values("value").reset_index(drop=True)
     if len(frame) < 2:
         return None
@@ -77,21 +77,17 @@ def plot_distribution(
                 label = label.replace(" ", "\n", 1) if sheet.narrow else label
                 sheet.head(x, label, SOFT if colour == GREY else colour, side, 0.15)
 
-    outcome = _.outcome(frame)
-    title = _("{outcome}: how the answers are spread", outcome=outcome)
-    title = f"{title} ({text.visible(wave)})" if wave else title
     each = Words(", ".join(map(": ".join, zip(answers, shares, strict=True))))
-    alt = _("Share of each answer to “{outcome}”. {shares}.", outcome=outcome, shares=each)
-    note = _("Share of answers, n = {n}.", n=frame["n"].sum())
-    if classed and any("–" in level for level in levels):
-        note += " " + _(
-            "Answers given by few respondents are shown together with their neighbours."
-        )
+    words = words_of(_, "distribution", frame, shares=each, n=frame["n"].sum())
+    wave = settings.get("wave")
+    title = words["title"] + (f" ({text.visible(wave)})" if wave else "")
+    merged = classed and any("–" in level for level in levels)
+    note = " ".join([*words["notes"], *([words["merged"]] if merged else [])])
     message = title
     if about is not None and len(about):
         message = _.say(say_metrics(about, conf_level=_.conf_level))[0]
     data = of_table(_, frame.assign(level=answers) if classed else frame, title)
-    return Picture(draw, title, alt, note, 2.35, 2.2, message, data)
+    return Picture(draw, title, words["alt"], note, 2.35, 2.2, message, data)
 
 
 def _edges(levels: list[str]) -> list[str]:

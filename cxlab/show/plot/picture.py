@@ -159,7 +159,7 @@ class Picture:
     def _repr_html_(self) -> str | None:
         return None if self.in_axes else f'<div class="cx">{self.html()}</div>'
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, list]:
+    def _repr_mimebundle_(self, **_choice: object) -> dict[str, list]:
         return {} if self.in_axes else parts.told([parts.of_picture(self)])
 
 

@@ -17,16 +17,13 @@ from cxlab.show.plot.rows import (
 )
 from cxlab.show.plot.style import BLUE, GREY, INK, SIZE, SOFT, VERMILION, Sheet, wrap
 from cxlab.show.say.effects import (
-    first_model,
+    by_model,
     is_clear,
     largest_first,
-    most_telling,
     say_effects,
-    style_of,
 )
 from cxlab.show.say.importance import describe_ranks, say_ranks, with_ranges
 from cxlab.show.say.rankings import order_of, say_methods, say_missing
-from cxlab.show.words.catalogue import N_
 from cxlab.show.words.wording import (
     VALUE,
     Wording,
@@ -64,13 +61,11 @@ def plot_ranks(_: Wording, shares: pd.DataFrame, *, most: int | None = None) -> 
     longer = kept.assign(rank_low=kept["rank_low"] - 0.3, rank_high=kept["rank_high"] + 0.3)
     rows = []
     for row in longer.to_dict("records"):
-        top = row.get("p_top3", np.nan)
-        known, sure = (
-            _("{share} in the top 3", share=percent(top, 0, _.conf_level)),
-            top >= _.conf_level,
-        )
+        value, top = _.fill(row["rank"]), row.get("p_top3", np.nan)
+        if pd.notna(top):
+            value = _("{share} in the top 3", share=percent(top, 0, _.conf_level))
+        sure = top >= _.conf_level
         marks = estimate(row, ranks, BLUE if sure else SOFT, not sure)
-        value = _.fill(row["rank"]) if pd.isna(top) else known
         rows.append(Row(_.name(row["touchpoint"]), value, marks))
     last = kept[["rank", "rank_high"]].max().max()
     return row_picture(
@@ -95,26 +90,26 @@ def plot_effects(_: Wording, effects: pd.DataFrame, *, most: int | None = None) 
     effects: `effects(fit)`; NPS points are drawn where it has them. Hollow: not beyond chance
     (Holm). most: the largest so many only.
     """
-    shown = most_telling(effects)
-    shown = shown.assign(clear=is_clear(shown, _.conf_level))
-    measure, first, style = shown["measure"].iloc[0], first_model(shown), style_of(shown)
-    models = [first, *shown.loc[shown["model"] != first, "model"].unique()][:2]
+    first, others, style = by_model(effects)
+    measure, models = first["measure"].iloc[0], [*first["model"].head(1), *others["model"].head(1)]
     two, times = len(models) > 1, 100 if measure == "probability" else 1
     looks = dict(zip(models, [(BLUE, -0.05 if two else 0.0), (VERMILION, 0.05)], strict=False))
-    kept, rest = _first(_, largest_first(shown[shown["model"] == first]), most)
-    both = shown[shown["touchpoint"].isin(kept["touchpoint"])]
+    kept, rest = _first(_, largest_first(first), most)
+    both = pd.concat([kept, others[others["touchpoint"].isin(kept["touchpoint"])]])
+    both["clear"] = is_clear(both, _.conf_level)
     rows = []
     for row in kept.sort_values("estimate", ascending=False, kind="stable").to_dict("records"):
-        mine, marks = both[both["touchpoint"] == row["touchpoint"]], []
-        for model, (colour, down) in looks.items():
-            for one in mine[mine["model"] == model].to_dict("records"):
+        marks = []
+        for one in both[both["touchpoint"] == row["touchpoint"]].to_dict("records"):
+            if one["model"] in looks:
+                colour, down = looks[one["model"]]
                 marks += paired(one, VALUE, colour, not one["clear"], down)
         rows.append(Row(_.name(row["touchpoint"]), _.ranged(row, VALUE, style), marks))
 
     def key(sheet: Sheet, place: Place) -> None:
         x = 0.1 if sheet.narrow else TRACK[0]
-        for model, (colour, _down) in looks.items() if two else ():
-            name = _.word(model)
+        for model in models if two else ():
+            name, colour = _.word(model), looks[model][0]
             sheet.head(x, name, colour)
             x += 0.078 * len(name) + 0.25
 
@@ -130,9 +125,9 @@ def plot_effects(_: Wording, effects: pd.DataFrame, *, most: int | None = None) 
         spread(both, VALUE),
         tick,
         _.say(say_effects(effects, top=len(kept), conf_level=_.conf_level)),
-        _("At the right: {model}.", model=Words(_.word(first).lower())) if two else "",
+        _("At the right: {model}.", model=Words(_.word(models[0]).lower())) if two else "",
         rest,
-        axis=_.fill(sentence("effect_axis", measure, outcome=_.outcome(shown))),
+        axis=_.fill(sentence("effect_axis", measure, outcome=_.outcome(first))),
         key=key,
         differences=True,
         n_of=both,
@@ -150,8 +145,7 @@ def plot_rankings(_: Wording, frame: pd.DataFrame) -> Picture:
     by, say = ("method", say_methods) if "method" in frame else ("missing", say_missing)
     ranks = order_of(frame, by)
     ranks = ranks.sort_values(ranks.columns[0])
-    heads = list(map(_.word, ranks))
-    lines = list(zip(ranks.index, ranks.to_numpy(), strict=True))
+    heads, lines = [*map(_.word, ranks)], [*zip(ranks.index, ranks.to_numpy(), strict=True)]
 
     def draw(sheet: Sheet) -> None:
         narrow = sheet.narrow
@@ -181,16 +175,9 @@ def plot_rankings(_: Wording, frame: pd.DataFrame) -> Picture:
             sheet.write(0.12, y, i, SOFT, SIZE - 0.5, weight="bold", ha="center")
             sheet.write(0.3, y, wrap(head, 50, 1), SOFT, SIZE - 0.5)
 
-    described = [
-        message(
-            N_("{touchpoint}: rank {ranks}."),
-            touchpoint=touchpoint,
-            ranks=[
-                in_brackets(number(rank, 0), word(way))
-                for rank, way in zip(mine, ranks, strict=True)
-            ],
-        )
-        for touchpoint, mine in lines
-    ]
+    described = []
+    for touchpoint, mine in ranks.iterrows():
+        each = [in_brackets(number(rank, 0), word(way)) for way, rank in mine.items()]
+        described.append(message("{touchpoint}: rank {ranks}.", touchpoint=touchpoint, ranks=each))
     high, tall = 0.62 + 0.32 * len(lines) + 0.08, 0.5 + 0.36 * len(lines) + 0.2 * len(heads)
     return picture_of(_, by, frame, draw, _.say([*say(frame), *described]), high, tall)

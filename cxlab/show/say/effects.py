@@ -61,7 +61,7 @@ def is_clear(frame: pd.DataFrame, conf_level: float) -> pd.Series:
     return frame["p_holm"] < 1 - conf_level
 
 
-def _by_model(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, Style]:
+def by_model(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, Style]:
     """The most telling rows of the first model, those of the others, and how both are written."""
     shown = most_telling(frame)
     first = shown["model"] == first_model(shown)
@@ -72,7 +72,7 @@ def say_effects(frame: pd.DataFrame, *, top: int = 3, conf_level: float = 0.95) 
     """What a point better goes with at the `top` touchpoints, whether a second model agrees, and at
     how many nothing can be shown. NPS points are told where the frame has them.
     """
-    known, others, style = _by_model(frame)
+    known, others, style = by_model(frame)
     clear = largest_first(known[is_clear(known, conf_level)])
     measure, outcome = known[["measure", "outcome"]].iloc[0]
     places = dict(total=len(known), count=len(known) - len(clear), outcome=outcome)
@@ -114,7 +114,7 @@ def say_largest(
     """The size of the effects of touchpoints that a sentence before has named; nothing of one that
     is not clear.
     """
-    known, _others, style = _by_model(frame)
+    known, _others, style = by_model(frame)
     mine = known[known["touchpoint"].isin(touchpoints) & is_clear(known, conf_level)]
     if len(mine):
         measure, outcome = mine[["measure", "outcome"]].iloc[0]
@@ -128,7 +128,7 @@ def say_what_if(frame: pd.DataFrame) -> Phrases:
 
     All touchpoints together are told only where several are changed.
     """
-    known, _others, style = _by_model(frame)
+    known, _others, style = by_model(frame)
     all_of_them = known["touchpoint"] == "all_touchpoints"
     single, together = known[~all_of_them], known[all_of_them].to_dict("records")
     measure, outcome = known[["measure", "outcome"]].iloc[0]

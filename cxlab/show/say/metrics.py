@@ -2,6 +2,7 @@
 respondents beside each other; what moved from wave to wave.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
@@ -63,14 +64,6 @@ def say_metrics(frame: pd.DataFrame, *, conf_level: float = 0.95) -> Phrases:
         yield say_row(row, conf_level)
 
 
-def notes_of(frame: pd.DataFrame) -> list[str]:
-    """Why each row has no figure, where its answers cannot carry one; "" of a row of too few
-    respondents, whose figures are hidden.
-    """
-    notes = frame.get("note", pd.Series("", frame.index))
-    return notes.where(frame["n"].notna(), "").tolist()
-
-
 def first_metric(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of each outcome's first metric (the share before the mean)."""
     return frame[frame["metric"] == frame.groupby("outcome")["metric"].transform("first")]
@@ -97,13 +90,13 @@ def say_segments(frame: pd.DataFrame) -> Phrases:
 
 def _hidden(frame: pd.DataFrame) -> Phrases:
     """The groups without a figure, by the reason."""
-    blank = frame[frame["estimate"].isna()]
-    why = [note or few for note, few in zip(notes_of(blank), blank["n"].isna(), strict=True)]
+    names = defaultdict(list)
+    for row in frame[frame["estimate"].isna()].to_dict("records"):
+        # Whether too few answered; else why their answers cannot carry a figure.
+        names[pd.isna(row["n"]) or row.get("note") or False].append(level(row))
     for reason, template in MESSAGES["not_shown"].items():
-        rows = blank[[one == reason for one in why]]
-        if len(rows):
-            names = list(map(level, rows.to_dict("records")))
-            yield message(template, segment=frame["group"].iloc[0], levels=names)
+        if names[reason]:
+            yield message(template, segment=frame["group"].iloc[0], levels=names[reason])
 
 
 def _value(row: Mapping) -> Phrase:
@@ -158,9 +151,6 @@ def _by(row: Mapping) -> Phrase:
     return sentence("units", unit, value=number(times * row["estimate"], digits))
 
 
-_OF_A_WAVE = {"": metric_value, "_interval": metric_interval, "_wave": level}
-
-
 def say_waves(frame: pd.DataFrame, *, waves: Iterable = ()) -> Phrases:
     """First and last wave of each outcome's first metric; whether they differ beyond chance is for
     `say_changes` to tell.
@@ -171,16 +161,17 @@ def say_waves(frame: pd.DataFrame, *, waves: Iterable = ()) -> Phrases:
     for outcome, rows in first_metric(frame).groupby("outcome", sort=False):
         seen = rows.dropna(subset=["estimate"]).to_dict("records")
         if len(seen) >= 2:
-            ends = {"first": seen[0], "last": seen[-1]}
+            first, last = seen[0], seen[-1]
             yield message(
                 "{outcome}: {first} ({first_interval}) in {first_wave}, {last} ({last_interval})"
                 " in {last_wave}.",
                 outcome=outcome,
-                **{
-                    end + part: style(row)
-                    for end, row in ends.items()
-                    for part, style in _OF_A_WAVE.items()
-                },
+                first=metric_value(first),
+                first_interval=metric_interval(first),
+                first_wave=level(first),
+                last=metric_value(last),
+                last_interval=metric_interval(last),
+                last_wave=level(last),
             )
         yield from map(say_row, rows[rows["estimate"].isna()].to_dict("records"))
         gone = sorted({*map(str, waves)} - {*map(str, rows["level"])})
@@ -205,8 +196,9 @@ def say_changes(frame: pd.DataFrame) -> Phrases:
 
     The last row of a metric goes from the first level to the last.
     """
+    last = frame["level"].iloc[-1].rpartition("→")[2]
     for row in first_metric(frame).tail(2).to_dict("records"):
-        if pd.notna(row["conf_low"]) and row["level"].endswith(_last_level(frame)):
+        if pd.notna(row["conf_low"]) and row["level"].endswith("→" + last):
             yield sentence(
                 "change",
                 bool(side_of(row)),
@@ -214,11 +206,6 @@ def say_changes(frame: pd.DataFrame) -> Phrases:
                 level=as_is(row["level"]),
                 value=changed_by(row),
             )
-
-
-def _last_level(frame: pd.DataFrame) -> str:
-    """The end of a change's name, "→ W4", that is the end of the whole."""
-    return "→" + frame["level"].iloc[-1].rpartition("→")[2]
 
 
 def changed_by(row: Mapping) -> Phrase:

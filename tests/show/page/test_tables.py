@@ -80,7 +80,8 @@ def test_a_section_says_nothing_twice_and_skips_what_has_nothing_to_say():
     shown = pieces.several(None, [reason, None, [reason, pieces.Sentences()], more]).worded(EN)
     assert str(shown).count("Not shown") == 1
     assert str(shown).endswith("<p>more</p>")
-    assert pieces.question(None, "zone", [pieces.Sentences(), None]).worded(EN) is None
+    nothing = [pieces.Sentences(), None]
+    assert pieces.several(None, nothing, lambda _: html.points(["x"])).worded(EN) is None
 
 
 def test_points_set_reasons_apart():
