@@ -20,7 +20,7 @@ from cxlab.show.disclosure.classes import printed
 from cxlab.show.page import parts
 from cxlab.show.page.html import Html
 from cxlab.show.page.pieces import Sentences
-from cxlab.show.say import limits
+from cxlab.show.say import report
 from cxlab.show.say.behind import for_workbook
 from cxlab.show.words.catalogue import N_
 from cxlab.show.words.wording import Phrase, Wording, of_result
@@ -230,15 +230,15 @@ def piece_of_several(kind: str, results: Mapping[str, Any]) -> Sentences:
 def piece_of_limits(study: Any, hidden: int, register: Any) -> Sentences:
     """Who is counted, what is missing, and how many rows are hidden."""
     frames = {
-        N_("Weights"): limits.weights_table(study),
-        KINDS["missing"].title: limits.states_table(disclosed(study.missing(), register)),
+        N_("Weights"): report.weights_table(study),
+        KINDS["missing"].title: report.states_table(disclosed(study.missing(), register)),
     }
     behind = tuple(
         lambda _, title=title, frame=frame: parts.of_table(_, frame, _(title)) | {"behind": True}
         for title, frame in frames.items()
         if len(frame)
     )
-    return Sentences(tuple(limits.say_limits(study, hidden=hidden)), behind, "points")
+    return Sentences(tuple(report.say_limits(study, hidden=hidden)), behind, "points")
 
 
 def drawn(

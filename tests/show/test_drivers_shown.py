@@ -12,9 +12,14 @@ import pytest
 
 import cxlab as cx
 from cxlab.show.say.checks import say_diagnosis, say_method, say_moderation, say_reliability
-from cxlab.show.say.effects import say_effects, say_what_if
-from cxlab.show.say.importance import say_drivers, say_ranks
-from cxlab.show.say.rankings import say_methods, say_missing
+from cxlab.show.say.drivers import (
+    say_drivers,
+    say_effects,
+    say_methods,
+    say_missing,
+    say_ranks,
+    say_what_if,
+)
 from tests.show.conftest import ranked
 from tests.show.said import said
 

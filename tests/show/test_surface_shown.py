@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cxlab.show.plot.surface import plot_surface
-from cxlab.show.say import surface as say
+from cxlab.show.say import gap_models as say
 from tests.show.drawn import drawn
 from tests.show.said import said
 

@@ -15,9 +15,8 @@ from cxlab.show.page.html import paragraph, refused
 from cxlab.show.page.tables import table
 from cxlab.show.plot.importance import plot_drivers
 from cxlab.show.plot.surface import plot_surface, plot_surface_3d
-from cxlab.show.say.importance import say_drivers
-from cxlab.show.say.rankings import say_rank_changes
-from cxlab.show.say.surface import say_surface
+from cxlab.show.say.drivers import say_drivers, say_rank_changes
+from cxlab.show.say.gap_models import say_surface
 from cxlab.show.words.wording import Wording, explain, number
 
 # An HTML widget has a line height of its own, does not wrap by itself and knows no style sheet of

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from cxlab.show.say.experience import furthest
 from cxlab.show.say.metrics import say_changes
+from cxlab.show.say.touchpoints import furthest
 from cxlab.show.words.wording import Wording
 
 MIME = "application/vnd.cxlab.facts+json"

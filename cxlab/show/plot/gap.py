@@ -18,10 +18,8 @@ from cxlab.show.plot.rows import (
     spread,
 )
 from cxlab.show.plot.style import BLUE, GREY, LIGHT_BLUE, SOFT, VERMILION, Sheet
-from cxlab.show.say.classes import say_penalty_reward
-from cxlab.show.say.experience import say_experience, say_gaps
-from cxlab.show.say.gap import say_gap_forms
-from cxlab.show.say.gap_scores import say_tolerance
+from cxlab.show.say.gap_models import say_gap_forms
+from cxlab.show.say.touchpoints import say_experience, say_gaps, say_penalty_reward, say_tolerance
 from cxlab.show.words.wording import (
     VALUE,
     Wording,

@@ -24,7 +24,7 @@ from cxlab.show.plot.style import (
     ticks,
     wrap,
 )
-from cxlab.show.say.importance import (
+from cxlab.show.say.drivers import (
     PART,
     describe_priorities,
     method_of,

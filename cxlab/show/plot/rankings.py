@@ -16,14 +16,18 @@ from cxlab.show.plot.rows import (
     spread,
 )
 from cxlab.show.plot.style import BLUE, GREY, INK, SIZE, SOFT, VERMILION, Sheet, wrap
-from cxlab.show.say.effects import (
+from cxlab.show.say.drivers import (
     by_model,
+    describe_ranks,
     is_clear,
     largest_first,
+    order_of,
     say_effects,
+    say_methods,
+    say_missing,
+    say_ranks,
+    with_ranges,
 )
-from cxlab.show.say.importance import describe_ranks, say_ranks, with_ranges
-from cxlab.show.say.rankings import order_of, say_methods, say_missing
 from cxlab.show.words.wording import (
     VALUE,
     Wording,

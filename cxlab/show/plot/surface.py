@@ -28,7 +28,7 @@ from cxlab.show.plot.style import (
     ticks,
     wrap,
 )
-from cxlab.show.say.surface import describe_grid, is_flat, is_top, located, say_surface
+from cxlab.show.say.gap_models import describe_grid, is_flat, is_top, located, say_surface
 from cxlab.show.words.wording import Wording, digits_for, number, on_scale_of
 
 RATINGS = ["expectation", "experience"]

@@ -13,9 +13,9 @@ from cxlab.models.gap.fit_gap import FORMS
 from cxlab.models.gap.penalty_reward import CLASSES
 from cxlab.show.disclosure.threshold import suppress
 from cxlab.show.page.html import paragraph
-from cxlab.show.say import gap, gap_scores as score
-from cxlab.show.say.bottom_line import say_bottom_line
-from cxlab.show.say.classes import say_kano, say_penalty_reward
+from cxlab.show.say import gap_models as gap, touchpoints as score
+from cxlab.show.say.report import say_bottom_line
+from cxlab.show.say.touchpoints import say_kano, say_penalty_reward
 from cxlab.show.words import text
 from tests.show.said import said
 

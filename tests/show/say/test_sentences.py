@@ -9,11 +9,10 @@ from cxlab.show.disclosure.threshold import suppress
 from cxlab.show.page.html import reason
 from cxlab.show.page.tables import cards
 from cxlab.show.plot.metrics import plot_metrics
-from cxlab.show.say.bottom_line import say_bottom_line
-from cxlab.show.say.experience import say_gaps
-from cxlab.show.say.importance import say_by_stage, say_drivers, say_priorities
-from cxlab.show.say.limits import say_limits, states_table, weights_table
+from cxlab.show.say.drivers import say_by_stage, say_drivers, say_priorities
 from cxlab.show.say.metrics import say_changes, say_metrics, say_waves
+from cxlab.show.say.report import say_bottom_line, say_limits, states_table, weights_table
+from cxlab.show.say.touchpoints import say_gaps
 from cxlab.show.words.wording import Wording
 from tests.show.drawn import drawn
 from tests.show.said import said
