@@ -125,11 +125,7 @@ def _predicted(_: Wording, fit: Any, expectation: float, experience: float, outc
 
 
 def explore_drivers(
-    study: Any,
-    *,
-    language: str = "en",
-    n_boot: int = 200,
-    seed: int = 0,
+    study: Any, *, language: str = "en", n_boot: int = 200, seed: int = 0
 ) -> ipywidgets.Widget:
     """Choose outcome, family, treatment of missing answers and method; see the ranking beside that
     of the first choice, and what moved.

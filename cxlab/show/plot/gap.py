@@ -7,16 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 
 from cxlab.show.plot.picture import Picture, drawn, nothing
-from cxlab.show.plot.rows import (
-    Mark,
-    Place,
-    Row,
-    estimate,
-    paired,
-    put,
-    row_picture,
-    spread,
-)
+from cxlab.show.plot.rows import Mark, Place, Row, estimate, paired, put, row_picture, spread
 from cxlab.show.plot.style import BLUE, GREY, LIGHT_BLUE, SOFT, VERMILION, Sheet
 from cxlab.show.say.gap_models import say_gap_forms
 from cxlab.show.say.touchpoints import say_experience, say_gaps, say_penalty_reward, say_tolerance

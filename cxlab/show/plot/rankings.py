@@ -6,15 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.show.plot.picture import Picture, drawn, picture_of
-from cxlab.show.plot.rows import (
-    TRACK,
-    Place,
-    Row,
-    estimate,
-    paired,
-    row_picture,
-    spread,
-)
+from cxlab.show.plot.rows import TRACK, Place, Row, estimate, paired, row_picture, spread
 from cxlab.show.plot.style import BLUE, GREY, INK, SIZE, SOFT, VERMILION, Sheet, wrap
 from cxlab.show.say.drivers import (
     by_model,

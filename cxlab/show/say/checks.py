@@ -51,11 +51,7 @@ def say_moderation(
     if "group" in frame and (frame["group"] == "contact").all():
         # One difference of mean slopes, not one a touchpoint.
         row = frame.iloc[-1]
-        yield sentence(
-            "contact",
-            row["p_value"] < 1 - conf_level,
-            value=ranged(row),
-        )
+        yield sentence("contact", row["p_value"] < 1 - conf_level, value=ranged(row))
         return
     tested = frame[(frame["touchpoint"] != "all_touchpoints") & frame["p_holm"].notna()]
     found = tested[tested["p_holm"] < 1 - conf_level].sort_values("p_holm")["touchpoint"]

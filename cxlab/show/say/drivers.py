@@ -103,12 +103,7 @@ def say_ranks(shares: pd.DataFrame, *, conf_level: float = 0.95) -> Phrases:
     ordered = shares.sort_values(["p_top3", "rank"], ascending=[False, True])
     sure = ordered[ordered["p_top3"] >= conf_level]
     perhaps = ordered[(ordered["p_top3"] < conf_level) & (ordered["p_top3"] >= POSSIBLE)]
-    yield sentence(
-        "ranks",
-        len(sure) > 0,
-        level=confidence(conf_level),
-        items=sure["touchpoint"],
-    )
+    yield sentence("ranks", len(sure) > 0, level=confidence(conf_level), items=sure["touchpoint"])
     if len(perhaps):
         yield message(
             "These may or may not be among the first three: {items}.",
@@ -122,11 +117,7 @@ def describe_ranks(shares: pd.DataFrame) -> Phrases:
     """
     ranks = with_ranges(shares)[["touchpoint", "rank", "rank_low", "rank_high"]]
     for row in ranks.sort_values("rank").to_dict("records"):
-        yield sentence(
-            "rank",
-            pd.isna(row["rank_low"]),
-            **row,
-        )
+        yield sentence("rank", pd.isna(row["rank_low"]), **row)
 
 
 def say_priorities(frame: pd.DataFrame, *, only_clear: bool = False) -> Phrases:
@@ -243,9 +234,7 @@ def _say_second_model(first: pd.DataFrame, second: pd.DataFrame, style: Style) -
     figure = both["estimate_second"]
     far = both[(figure < both["conf_low"]) | (figure > both["conf_high"])]
     yield sentence(
-        "second_model",
-        far.empty,
-        items=each(far, lambda row: style(row["estimate_second"])),
+        "second_model", far.empty, items=each(far, lambda row: style(row["estimate_second"]))
     )
 
 
@@ -276,11 +265,7 @@ def say_what_if(frame: pd.DataFrame) -> Phrases:
     effect = partial(ranged, style=style)
     for asked, rows in single.groupby("asked", sort=False):
         yield sentence(
-            "what_if",
-            measure,
-            points=number(asked),
-            outcome=outcome,
-            items=each(rows, effect),
+            "what_if", measure, points=number(asked), outcome=outcome, items=each(rows, effect)
         )
     if len(single) > 1 and together:
         yield message("All of these together: {value}.", value=effect(together[0]))
@@ -366,10 +351,7 @@ def _say_order(ranks: pd.DataFrame) -> Phrases:
         return
     items = [
         message(
-            "{touchpoint} in {times} of {count}",
-            touchpoint=one,
-            times=times,
-            count=ranks.shape[1],
+            "{touchpoint} in {times} of {count}", touchpoint=one, times=times, count=ranks.shape[1]
         )
         for one, times in first.items()
     ]

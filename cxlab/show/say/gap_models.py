@@ -15,6 +15,7 @@ from cxlab.show.words.wording import (
     VALUE,
     Phrase,
     Phrases,
+    Style,
     as_is,
     beside,
     digits_for,
@@ -167,11 +168,7 @@ def _experience_only(rows: Mapping, form: str | None) -> Phrases:
     # gap is neither's.
     gap, held, digits = rows["gap"], "expectation" in rows, digits_for(rows["loss"]["estimate"])
     yield sentence(
-        "as_experience",
-        held,
-        outcome=gap.get("outcome"),
-        n=gap["n"],
-        value=_less(gap, digits),
+        "as_experience", held, outcome=gap.get("outcome"), n=gap["n"], value=_less(gap, digits)
     )
     bent = side_of(rows["slope_difference"]) if form in (None, *OF_EXPERIENCE[2:]) else 0
     yield sentence("bend", bent)
@@ -289,7 +286,7 @@ def _point(rows: Mapping, center: float | None) -> Phrase:
     if not located(rows, "x0", "y0"):
         return _not_located(MESSAGES["no_point"], rows["x0"])
     placed = center is not None
-    style = (lambda x, digits: number(x + center, digits)) if placed else signed
+    style = Style(lambda x, digits: number(x + center, digits)) if placed else signed
     x, y = (ranged(rows[term], style=style, digits=1) for term in ("x0", "y0"))
     return sentence("point", is_top(rows), placed, x=x, y=y)
 

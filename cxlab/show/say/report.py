@@ -89,11 +89,7 @@ def say_limits(study, *, hidden: int) -> Phrases:
         n=study.n,
     )
     weights = weights_table(study)
-    yield sentence(
-        "weights",
-        weights.empty,
-        n_eff=weights["n_eff"].max(),
-    )
+    yield sentence("weights", weights.empty, n_eff=weights["n_eff"].max())
     counts = states_table(study.missing())[STATES].sum()
     if counts.sum():
         yield message(
@@ -102,12 +98,7 @@ def say_limits(study, *, hidden: int) -> Phrases:
             " not asked.",
             **{state: percent(count / counts.sum(), 1) for state, count in counts.items()},
         )
-    yield sentence(
-        "hidden",
-        min(hidden, 2),
-        hidden=hidden,
-        cell=study.codebook.report.min_cell,
-    )
+    yield sentence("hidden", min(hidden, 2), hidden=hidden, cell=study.codebook.report.min_cell)
     if study.codebook.report.protect == "answers":
         yield message(
             "So that no single answer can be known, counts are given to the nearest 5, means to one"

@@ -6,7 +6,9 @@ can no longer carry. A class is a decision on noisy numbers, so it is never said
 it was reached.
 """
 
-from functools import partial
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import Any
 
 import pandas as pd
 
@@ -44,15 +46,28 @@ def furthest(frame: pd.DataFrame, side: int, columns: tuple[str, str, str] = VAL
     return ordered[~(side * ordered[far] < side * ordered[near].iloc[0])]
 
 
-def say_experience(frame: pd.DataFrame) -> Phrases:
+def of_rows_with(*columns: str) -> Callable:
+    """Make a function speak of the rows that have these figures, or say that none has enough
+    answers.
+    """
+
+    def made(say: Callable[..., Phrases]) -> Callable[..., Phrases]:
+        @wraps(say)
+        def of_known(frame: pd.DataFrame, **options: Any) -> Phrases:
+            known = frame.dropna(subset=[*columns])
+            return iter([message(TOO_FEW)]) if known.empty else say(known, **options)
+
+        return of_known
+
+    return made
+
+
+@of_rows_with("experience")
+def say_experience(known: pd.DataFrame) -> Phrases:
     """The strongest and the weakest touchpoint, or those among which they are, as far as the
     intervals tell.
     """
-    known = frame.dropna(subset=["experience"])
     columns = ("experience", "conf_low", "conf_high")
-    if known.empty:
-        yield message(TOO_FEW)
-        return
     if "scale" in known and known["scale"].nunique() > 1:
         yield message(
             "The touchpoints are rated on different scales: their means are not compared."
@@ -75,14 +90,11 @@ def say_experience(frame: pd.DataFrame) -> Phrases:
         )
 
 
-def say_gaps(frame: pd.DataFrame, *, conf_level: float = 0.95) -> Phrases:
+@of_rows_with("estimate")
+def say_gaps(known: pd.DataFrame, *, conf_level: float = 0.95) -> Phrases:
     """At how many touchpoints experience falls short of, or exceeds, expectation beyond chance; the
     largest of each.
     """
-    known = frame.dropna(subset=["estimate"])
-    if known.empty:
-        yield message(TOO_FEW)
-        return
     # Adjusted for the number of touchpoints: of twelve without a gap, every second study has one
     # that a plain interval calls.
     clear = (
@@ -107,24 +119,16 @@ def say_gaps(frame: pd.DataFrame, *, conf_level: float = 0.95) -> Phrases:
                 items=each(widest, partial(ranged, digits=digits_of(known))),
             )
     if sure.empty:
-        yield sentence(
-            "no_gap",
-            len(known) == 1,
-            total=len(known),
-            items=known["touchpoint"],
-        )
+        yield sentence("no_gap", len(known) == 1, total=len(known), items=known["touchpoint"])
 
 
-def say_tolerance(frame: pd.DataFrame) -> Phrases:
+@of_rows_with("experience")
+def say_tolerance(known: pd.DataFrame) -> Phrases:
     """Which touchpoints lie below the adequate level, which above the desired one, and how many
     customers are inside their zone.
 
     Only what is beyond chance is called below or above.
     """
-    known = frame.dropna(subset=["experience"])
-    if known.empty:
-        yield message(TOO_FEW)
-        return
     outside = {"below": known["msa_high"] < 0, "above": known["mss_low"] > 0}
     for side, template in MESSAGES["zone"].items():
         items = known.loc[outside[side], "touchpoint"]
@@ -156,22 +160,14 @@ def say_gap_reliability(frame: pd.DataFrame, *, only_warning: bool = False) -> P
     row = frame.set_index("term").loc["gap"]
     weak = row["note"] == "unreliable"
     if weak or not only_warning:
-        yield sentence(
-            "gap_reliability",
-            weak,
-            value=number(row["estimate"], 2, 0.7),
-            n=row["n"],
-        )
+        yield sentence("gap_reliability", weak, value=number(row["estimate"], 2, 0.7), n=row["n"])
 
 
-def say_expectation_ceiling(frame: pd.DataFrame) -> Phrases:
+@of_rows_with("estimate")
+def say_expectation_ceiling(known: pd.DataFrame) -> Phrases:
     """How many customers cannot be exceeded, because they expected the most that the scale
     allows.
     """
-    known = frame.dropna(subset=["estimate"])
-    if known.empty:
-        yield message(TOO_FEW)
-        return
     most, many = known["estimate"].max(), (known["note"] == "ceiling").sum()
     # "More than half" is not printed as 50 %.
     digits = 0 if round(most, 2) != 0.5 else 1
@@ -216,17 +212,14 @@ SAME = {
 }
 
 
-def say_penalty_reward(frame: pd.DataFrame, *, asked: int = 0) -> Phrases:
+@of_rows_with("penalty", "reward")
+def say_penalty_reward(known: pd.DataFrame, *, asked: int = 0) -> Phrases:
     """The touchpoints of each class with the probability of that class, and how many show neither
     penalty nor reward.
 
     asked: touchpoints that ask an experience, and a last sentence tells how many of them were left
     out.
     """
-    known = frame.dropna(subset=["penalty", "reward"])
-    if known.empty:
-        yield message(TOO_FEW)
-        return
     outcome, unsure = known["outcome"].iloc[0], False
     for name, template in MESSAGES["rewards"].items():
         mine, column = known[known["class"] == name], f"p_{name}"
@@ -259,16 +252,13 @@ def say_penalty_reward(frame: pd.DataFrame, *, asked: int = 0) -> Phrases:
         )
 
 
-def say_kano(frame: pd.DataFrame, *, rewards: pd.DataFrame | None = None) -> Phrases:
+@of_rows_with("n")
+def say_kano(known: pd.DataFrame, *, rewards: pd.DataFrame | None = None) -> Phrases:
     """What customers say of each feature, by class; those where no class leads clearly stand apart.
 
     rewards: `penalty_reward` of the same study, and a last sentence tells at how many touchpoints
     both agree.
     """
-    known = frame[frame["n"].notna()]
-    if known.empty:
-        yield message(TOO_FEW)
-        return
     clear = known["clear"].astype(bool)
     for kind, template in MESSAGES["kano"].items():
         mine = known.loc[clear & (known["class"] == kind), "touchpoint"]

@@ -185,16 +185,16 @@ def span(low: Any, high: Any) -> Phrase:
 def ranged(
     row: Mapping,
     columns: tuple[str, str, str] = VALUE,
-    style: Callable[..., Phrase] = signed,
+    style: Style = signed,
     digits: int | None = None,
 ) -> Phrase:
     """An estimate with its interval: "4.2 (4.0 to 4.4)"; columns: (estimate, low, high). Decimals
     follow its size unless given. An interval that leaves out zero is not printed as reaching it.
     """
-    numbers, times = [row[one] for one in columns], getattr(style, "times", 1)
+    numbers, times = [row[one] for one in columns], style.times
+    digits = style.digits if digits is None else digits
     if digits is None:
-        fixed = getattr(style, "digits", None)
-        digits = digits_for(*(times * one for one in numbers)) if fixed is None else fixed
+        digits = digits_for(*(times * one for one in numbers))
     if style is not percent and (min(numbers[1:]) > 0 or max(numbers[1:]) < 0):
         least = 10.0**-digits / abs(times)
         numbers = [
@@ -269,13 +269,13 @@ class Wording:
     told: set[str] | None = None
 
     def __call__(self, template: str, **places: Any) -> Words:
-        """The template in the reader's language, its places filled."""
-        filled = {place: self.fill(value) for place, value in places.items()}
-        return Words(self._agreed(template, places).format(**filled))
-
-    def _agreed(self, template: str, places: Mapping) -> str:
-        """The template in the reader's language, for one or several, touchpoints or stages."""
+        """The template in the reader's language, for one or several, its places filled."""
         words = for_one(translator(self.language)(template), places, self.language)
+        filled = {place: self.fill(value) for place, value in places.items()}
+        return Words(self._agreed(words).format(**filled))
+
+    def _agreed(self, words: str) -> str:
+        """Words on touchpoints, or on stages where messages call them so."""
         return of_stages(words, self.language) if self.stages else words
 
     def fill(self, value: Any) -> Words:
@@ -302,8 +302,7 @@ class Wording:
 
     def heading(self, column: str) -> Words:
         """The heading of a result's column."""
-        words = text.heading(column, self.language)
-        return Words(of_stages(words, self.language) if self.stages else words)
+        return Words(self._agreed(text.heading(column, self.language)))
 
     def say(self, phrases: Iterable[Phrase]) -> list[str]:
         """Sentences in the reader's language."""
