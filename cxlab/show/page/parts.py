@@ -90,10 +90,8 @@ def _says_nothing(frame: pd.DataFrame, name: str) -> bool:
 
 def _cell(_: Wording, row: Mapping, name: str) -> tuple[Any, str]:
     value, kind = row[name], GLOSSARY[name].format
-    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        if kind in ("text", "bool"):
-            return None, kind
-        return None, "hidden" if _hidden(row, name) else kind
+    if pd.isna(value):
+        return None, "hidden" if kind not in ("text", "bool") and _hidden(row, name) else kind
     if isinstance(value, str):
         grouped = name in ("level", "lower", "higher")
         return _.level(row, name) if grouped else named(_, name, value), "text"
@@ -123,13 +121,14 @@ def format_of(name: str, metric: str = "") -> str:
 
 
 def _hidden(row: Mapping, name: str) -> bool:
-    if "n" not in row or name == "n":
-        return "n" in row and pd.isna(row["n"])
-    figure = "experience" if "experience" in row else "estimate"
-    if pd.isna(row["n"]) or name in ("promoters", "passives", "detractors"):
-        return pd.isna(row["n"]) or str(row.get("metric", "nps")) == "nps"
-    blank = "metric" in row or figure == "experience"
-    return blank and pd.isna(row.get(figure, 0.0)) and row["n"] > 0
+    if "n" not in row or pd.isna(row["n"]):
+        return "n" in row
+    if name in ("promoters", "passives", "detractors"):
+        return str(row.get("metric", "nps")) == "nps"
+    if name == "n" or not {"experience", "metric"} & row.keys():
+        return False
+    figure = row.get("experience" if "experience" in row else "estimate", 0.0)
+    return pd.isna(figure) and row["n"] > 0
 
 
 def of_picture(picture: Any) -> dict[str, Any]:

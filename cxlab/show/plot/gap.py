@@ -128,20 +128,20 @@ _SIDES = {"penalty": (VERMILION, -0.05), "reward": (BLUE, 0.05)}
 
 
 @drawn
-def plot_gap_forms(_: Wording, frame: pd.DataFrame, *, most: int = MOST_FORMS) -> Picture:
+def plot_gap_forms(_: Wording, frame: pd.DataFrame) -> Picture:
     """How much of the outcome the best forms of gap model explain, in these data (filled) and in
     new data (hollow), best first.
 
-    frame: `compare_gap_forms(study, …)`. The `most` forms that predict new answers best are drawn,
-    the plain gap and the chosen form always; the note says how many were left out. The chosen form
-    is in colour.
+    frame: `compare_gap_forms(study, …)`. The few forms that predict new answers best are drawn, the
+    plain gap and the chosen form always; the note says how many were left out. The chosen form is
+    in colour.
     """
     order = "r_squared_cv" if frame["r_squared_cv"].notna().any() else "r_squared"
     known = frame[frame["r_squared"].notna() & (frame["form"] != "intercept")].sort_values(
         order, ascending=False, kind="stable"
     )
     must = known["chosen"].astype(bool) | (known["form"] == "difference")
-    kept = known[must | ((~must).cumsum() <= most - must.sum())]
+    kept = known[must | ((~must).cumsum() <= MOST_FORMS - must.sum())]
 
     rows = []
     for row in kept.to_dict("records"):
