@@ -251,12 +251,10 @@ def drawn(
 
 def picture(
     result: Any, _: Wording, kind: str | None, options: Options, offers: Options = NOTHING
-) -> Html | None:
+) -> Html:
     """A result's picture as a piece of a page."""
-    made = drawn(result, _, kind, options, offers)
-    if made is None or isinstance(made, Html):
-        return made
-    return Html(made.html(), [parts.of_picture(made)])
+    made = drawn(result, _, kind, options, offers) or Html()
+    return made if isinstance(made, Html) else Html(made.html(), [parts.of_picture(made)])
 
 
 def disclosed(result: Any, register: Any) -> Result:

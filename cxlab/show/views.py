@@ -20,10 +20,13 @@ class Said(list):
     """Sentences: a list of str that Jupyter shows as a paragraph."""
 
     def _repr_html_(self) -> str:
-        return html.paragraph(self)._repr_html_() if self else ""
+        return self._shown()._repr_html_()
 
     def _repr_mimebundle_(self, **_choice: object) -> dict[str, list]:
-        return html.paragraph(self)._repr_mimebundle_() if self else {}
+        return self._shown()._repr_mimebundle_()
+
+    def _shown(self) -> html.Html:
+        return html.paragraph(self) if self else html.Html()
 
     def __add__(self, other: list) -> "Said":
         return Said([*self, *other])
@@ -155,7 +158,7 @@ class Table:
     caption : str
     """
 
-    def __init__(self, frame: pd.DataFrame, shown: html.Html | None, caption: str) -> None:
+    def __init__(self, frame: pd.DataFrame, shown: html.Html, caption: str) -> None:
         self.frame, self._shown, self.caption = frame, shown, caption
 
     def to_excel(self, path: str | Path, **options: Any) -> None:
@@ -172,10 +175,10 @@ class Table:
         return self.frame.to_markdown(path, **({"index": False, "floatfmt": ".2f"} | options))
 
     def _repr_html_(self) -> str:
-        return "" if self._shown is None else self._shown._repr_html_()
+        return self._shown._repr_html_()
 
     def _repr_mimebundle_(self, **_choice: object) -> dict[str, list]:
-        return {} if self._shown is None else self._shown._repr_mimebundle_()
+        return self._shown._repr_mimebundle_()
 
     def __repr__(self) -> str:
         return repr(self.frame)

@@ -65,8 +65,7 @@ def provenance(_: Wording, study: Any, settings: Mapping[str, Any]) -> Html:
     part = {"kind": "facts", "facts": [list(fact) for fact in facts]}
     held = Html(MARKUP.facts(facts), [part])
     caption = _("Files read (first 16 digits of each SHA-256 fingerprint)")
-    tabled = table(_, files, caption=caption)
-    return joined([tabled, held] if tabled else [held])
+    return joined([table(_, files, caption=caption), held])
 
 
 def _version(package: str) -> str:

@@ -23,11 +23,14 @@ MARKUP = _PIECES.get_template("markup.html").module
 
 
 class Html:
-    """A piece of a page: its markup, and the same as data."""
+    """A piece of a page: its markup, and the same as data. False where there is nothing to show."""
 
-    def __init__(self, markup: str, data: Iterable[Mapping] = ()) -> None:
+    def __init__(self, markup: str = "", data: Iterable[Mapping] = ()) -> None:
         self.markup = Markup(markup)
         self.parts = list(data)
+
+    def __bool__(self) -> bool:
+        return bool(self.markup)
 
     def __str__(self) -> str:
         return str(self.markup)
@@ -36,7 +39,7 @@ class Html:
         return f"Html({self.markup.striptags()[:60]!r})"
 
     def _repr_html_(self) -> str:
-        return f'<div class="cx">{self.markup}</div>'
+        return f'<div class="cx">{self.markup}</div>' if self else ""
 
     def _repr_mimebundle_(self, **_choice: object) -> dict[str, list]:
         return parts.told(self.parts)
@@ -57,12 +60,12 @@ note = partial(paragraph, kind="note")
 LAYOUTS = {"prose": paragraph, "points": points, "note": note}
 
 
-def refused(error: Exception, _: Wording) -> Html | None:
-    """The reason why something is not shown, as a paragraph; None where the reader was told it."""
+def refused(error: Exception, _: Wording) -> Html:
+    """The reason why something is not shown, as a paragraph; nothing where the reader was told."""
     why = reason(error, _)
     if _.told is not None:
         if why in _.told:
-            return None
+            return Html()
         _.told.add(why)
     return paragraph([why], "refused", refused=True)
 
@@ -89,6 +92,6 @@ def question_heading(name: str, title: str) -> Html:
 def joined(pieces: Iterable[Html]) -> Html:
     """Pieces one after the other; what is said twice stands once."""
     once: dict[Markup, Html] = {}
-    for piece in pieces:
+    for piece in filter(None, pieces):
         once.setdefault(piece.markup, piece)
     return Html("\n".join(once), [part for piece in once.values() for part in piece.parts])

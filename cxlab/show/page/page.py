@@ -227,7 +227,7 @@ class Page:
         """One picture of several results of a kind; nothing where all were refused."""
         told = value_of([results] if isinstance(results, Shown) else list(results))
         given = present(options)
-        return Piece(lambda _: kinds.picture(told, _, kind, given) if told else None, self)
+        return Piece(lambda _: kinds.picture(told, _, kind, given) if told else Html(), self)
 
     def limits(self, *results: Shown) -> Sentences:
         """Who is counted, what is missing, how much of these results is hidden."""

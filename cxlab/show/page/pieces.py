@@ -1,7 +1,7 @@
 """What a section is made of. A piece knows no language: it is worded when it is shown, in a batch
 once in each language of the report, else in the first.
 
-A piece that has nothing to say is worded as None and leaves no trace; a heading stands only where
+A piece that has nothing to say leaves no trace; a heading stands only where
 something stands below it.
 """
 
@@ -23,19 +23,18 @@ class Displayed:
     """How a notebook shows a piece of a page: `worded` it for each reader of its `page`."""
 
     page: Any
-    worded: Callable[[Wording], Html | None]
+    worded: Callable[[Wording], Html]
 
     def _repr_mimebundle_(self, **_choice: object) -> dict[str, Any]:
         page = self.page
         if FORMATS not in os.environ:
             html = self.worded(page.words())
-            shown = "" if html is None else html._repr_html_()
-            return {"text/html": shown, "text/plain": "" if html is None else repr(html)}
+            return {"text/html": html._repr_html_(), "text/plain": repr(html) if html else ""}
         worded = {language: self.worded(page.reader(language)) for language in page.languages}
         told = {
             language: {"html": str(html), "parts": html.parts}
             for language, html in worded.items()
-            if html is not None
+            if html
         }
         return {MIME: told, "text/plain": "a piece of the report"}
 
@@ -44,7 +43,7 @@ class Displayed:
 class Piece(Displayed):
     """A piece, what words it for a reader, and the page that it is of."""
 
-    worded: Callable[[Wording], Html | None]
+    worded: Callable[[Wording], Html]
     page: Any = None
 
 
@@ -81,17 +80,14 @@ class Sentences(Displayed):
             self, said=self.said + other.said, behind=self.behind + other.behind, page=page
         )
 
-    def worded(self, _: Wording) -> Html | None:
+    def worded(self, _: Wording) -> Html:
         """The sentences, then the reasons why others are not there."""
         errors = {str(one): one for one in self.said if isinstance(one, Exception)}
         said = [one for one in self.said if isinstance(one, Phrase)]
         pieces = [html.LAYOUTS[self.layout](_.say(said))] if said else []
-        reasons = [html.refused(error, _) for error in errors.values()]
-        pieces += [one for one in reasons if one is not None]
-        if not pieces:
-            return None
-        shown = html.joined(pieces)
-        return Html(shown.markup, [*shown.parts, *(table(_) for table in self.behind)])
+        shown = html.joined([*pieces, *(html.refused(error, _) for error in errors.values())])
+        shown.parts += [table(_) for table in self.behind if shown]
+        return shown
 
 
 def flat(given: Iterable[Any]) -> list[Any]:
@@ -117,10 +113,8 @@ def several(
     """Pieces one after the other, below a heading where something stands there."""
     pieces = flat(given)
 
-    def worded(_: Wording) -> Html | None:
-        told = [one for piece in pieces if (one := piece.worded(_)) is not None]
-        if not told:
-            return None
-        return html.joined([*([heading(_)] if heading else []), *told])
+    def worded(_: Wording) -> Html:
+        told = html.joined(piece.worded(_) for piece in pieces)
+        return html.joined([heading(_), told]) if told and heading else told
 
     return Piece(worded, page)

@@ -118,7 +118,7 @@ class Shown:
     def table(self, columns: Sequence | None = None) -> Piece:
         """The result as a table; `columns` in the order wanted, (estimate, low, high) in one."""
 
-        def worded(_: Wording) -> Html | None:
+        def worded(_: Wording) -> Html:
             found = kinds.entry(self.value)
             caption = _(found.caption) if found.caption else kinds.title_of(_, found, self.value)
             return tables.table(_, self.value, columns or found.columns, caption)
@@ -133,7 +133,7 @@ class Shown:
     def _piece(self, worded: Any) -> Piece:
         if self.error is None:
             return Piece(lambda _: worded(_.about(self.value)), self._page)
-        return Piece(lambda _: html.refused(self.error, _) if self.asked else None, self._page)
+        return Piece(lambda _: html.refused(self.error, _) if self.asked else Html(), self._page)
 
     def __repr__(self) -> str:
         return self.reason or repr(self.value)

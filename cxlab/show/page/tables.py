@@ -21,7 +21,7 @@ _CARD = [
 
 def table(
     _: Wording, frame: pd.DataFrame, columns: Sequence | None = None, caption: str = ""
-) -> Html | None:
+) -> Html:
     """A result as a table, numbers right-aligned; without rows, nothing.
 
     columns: names in the order wanted (None: all). A tuple (estimate, low, high) is printed in one
@@ -29,7 +29,7 @@ def table(
     blank number is "–".
     """
     if frame.empty:
-        return None
+        return Html()
     columns = list(frame.columns) if columns is None else list(columns)
     numbers = [_holds_numbers(one[0] if isinstance(one, tuple) else one) for one in columns]
     heads = [heading(_, column) for column in columns]

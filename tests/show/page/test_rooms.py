@@ -42,7 +42,7 @@ def test_every_estimator_of_a_room_can_be_put_on_a_page(page, name):
     assert shown or shown.reason.startswith("Not shown: ")
     if shown.frame is not None:
         assert KINDS[shown.frame.result_kind].title
-        assert shown.table().worded(page.words()) is not None
+        assert shown.table().worded(page.words())
 
 
 def test_a_comparison_of_treatments_takes_the_pages_study_or_a_fit(page):

@@ -72,7 +72,7 @@ def test_blanks_and_empty_tables(gaps):
     assert '<td class="number">–</td><td class="number">–</td>' in str(
         tables.table(EN, blank, [("estimate", "conf_low", "conf_high"), "n"])
     )
-    assert tables.table(EN, gaps.head(0)) is None
+    assert not tables.table(EN, gaps.head(0))
 
 
 def test_a_section_says_nothing_twice_and_skips_what_has_nothing_to_say():
@@ -81,7 +81,7 @@ def test_a_section_says_nothing_twice_and_skips_what_has_nothing_to_say():
     assert str(shown).count("Not shown") == 1
     assert str(shown).endswith("<p>more</p>")
     nothing = [pieces.Sentences(), None]
-    assert pieces.several(None, nothing, lambda _: html.points(["x"])).worded(EN) is None
+    assert not pieces.several(None, nothing, lambda _: html.points(["x"])).worded(EN)
 
 
 def test_points_set_reasons_apart():
