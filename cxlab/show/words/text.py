@@ -11,7 +11,7 @@ import pandas as pd
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, list_currencies
 
-from cxlab.glossary import CROSS, GLOSSARY
+from cxlab.glossary import CROSS
 from cxlab.show.words.catalogue import WORDS, locale_of, translator
 
 MINUS = "\N{MINUS SIGN}"
@@ -91,8 +91,6 @@ def amount(x: float, unit: str, language: str, plus: bool = False) -> str:
 
 def p_value(x: float, language: str) -> str:
     """A p-value with three decimals, "< 0.001" below that; one below 0.05 is printed below it."""
-    if _missing(x):
-        return NOTHING
     return "< " + number(0.001, language, 3) if x < 0.001 else number(x, language, 3, 0.05)
 
 
@@ -159,11 +157,3 @@ def name_of(identifier: object, labels: Mapping | None, language: str) -> str:
     if filtered and not head:
         return _("Filter on {column}").format(column=column)
     return _(words) if words else visible(identifier)
-
-
-def heading(column: str, language: str) -> str:
-    """The heading of a result's column, from the glossary; the name itself for a column that a
-    notebook made.
-    """
-    locale_of(language)
-    return GLOSSARY[column].label[language] if column in GLOSSARY else column

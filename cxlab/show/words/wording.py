@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from cxlab.errors import CxlabError
-from cxlab.glossary import CROSS
+from cxlab.glossary import CROSS, GLOSSARY
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import MESSAGES, N_, translator
 from cxlab.show.words.nouns import for_one, of_stages
@@ -301,8 +301,11 @@ class Wording:
         return replace(self, conf_level=level or self.conf_level, stages=staged or self.stages)
 
     def heading(self, column: str) -> Words:
-        """The heading of a result's column."""
-        return Words(self._agreed(text.heading(column, self.language)))
+        """The heading of a result's column, from the glossary; the name itself for a column that a
+        notebook made.
+        """
+        known = GLOSSARY.get(column)
+        return Words(self._agreed(known.label[self.language] if known else column))
 
     def say(self, phrases: Iterable[Phrase]) -> list[str]:
         """Sentences in the reader's language."""
