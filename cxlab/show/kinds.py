@@ -158,8 +158,6 @@ def _shown_by(
     the page offers and the result knows of itself.
     """
     known = {**offers, **getattr(result, "settings", {})}
-    if getattr(result, "conf_level", None) is not None:
-        known["conf_level"] = result.conf_level
     return function(*before, result, **_taken(function, known) | dict(options))
 
 

@@ -9,7 +9,7 @@ from cxlab.show.page import parts
 from cxlab.show.page.html import MARKUP, Html
 from cxlab.show.say.metrics import changed_by
 from cxlab.show.words import text
-from cxlab.show.words.wording import Wording, Words, confidence, digits_for, number, p_value, ranged
+from cxlab.show.words.wording import LEVEL, Wording, Words, digits_for, number, p_value, ranged
 
 _NUMBERS = {"int", "number", "share", "points", "pvalue"}
 # What a workbook holds behind the headline figures.
@@ -92,8 +92,7 @@ def cards(_: Wording, metrics: pd.DataFrame, changes: Sequence[pd.DataFrame] = (
             few = _("too few answers to show")
             span = few if pd.isna(row["n"]) else _("hidden: another group could be computed")
         elif pd.notna(row["conf_low"]):
-            level = confidence(_.conf_level)
-            span = _("{level} interval {interval}", level=level, interval=_.interval(row))
+            span = _("{level} interval {interval}", level=LEVEL, interval=_.interval(row))
         wave = [] if row["level"] == "all" else [_.level(row)]
         steps = [
             f"{text.visible(one['level'])}: {_.fill(changed_by(one))}"

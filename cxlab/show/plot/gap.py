@@ -109,7 +109,7 @@ def plot_gaps(_: Wording, frame: pd.DataFrame) -> Picture:
         journey_rows(_, placed, "estimate", make, headings=not dense),
         spread(known, ["low", "high", "expectation", "experience"]),
         _.number,
-        _.say(say_gaps(frame, conf_level=_.conf_level)),
+        _.say(say_gaps(frame)),
         key=key,
         dense=dense,
     )

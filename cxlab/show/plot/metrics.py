@@ -80,7 +80,7 @@ def plot_metrics(_: Wording, frame: pd.DataFrame) -> Picture:
         rows,
         limits or spread(frame, VALUE[1:]),
         _tick(_, frame.iloc[0]),
-        _.say(say_metrics(frame, conf_level=_.conf_level)),
+        _.say(say_metrics(frame)),
         axis=name,
         title=name if several else f"{_.outcome(frame)}: {name}",
     )
@@ -251,7 +251,7 @@ def plot_distribution(
     note = " ".join([*words["notes"], *([words["merged"]] if merged else [])])
     message = title
     if about is not None and len(about):
-        message = _.say(say_metrics(about, conf_level=_.conf_level))[0]
+        message = _.say(say_metrics(about))[0]
     data = of_table(_, frame.assign(level=answers) if classed else frame, title)
     return Picture(draw, title, words["alt"], note, 2.35, 2.2, message, data)
 

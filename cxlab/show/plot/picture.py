@@ -22,7 +22,7 @@ from cxlab.show.page.html import MARKUP
 from cxlab.show.page.parts import of_table
 from cxlab.show.plot.style import LETTER, NARROW, SIZE, SOFT, WIDE, Sheet, styled, wrap
 from cxlab.show.words.catalogue import PICTURES
-from cxlab.show.words.wording import Wording, Words, confidence
+from cxlab.show.words.wording import LEVEL, Wording, Words
 
 # No file of a picture names its date or its program.
 _METADATA = {
@@ -201,7 +201,7 @@ def note_of(_: Wording, frame: pd.DataFrame, *sentences: str) -> str:
 
 def words_of(_: Wording, name: str, frame: pd.DataFrame, **places: Any) -> dict[str, Any]:
     """The words of a picture of a result, as pictures.yml names them."""
-    places["level"] = confidence(_.conf_level)
+    places["level"] = LEVEL
     places["outcome"] = frame["outcome"].iloc[0] if "outcome" in frame else ""
     return {
         key: _(words, **places) if isinstance(words, str) else [_(one, **places) for one in words]

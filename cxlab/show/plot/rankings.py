@@ -11,7 +11,6 @@ from cxlab.show.plot.style import BLUE, GREY, INK, SIZE, SOFT, VERMILION, Sheet,
 from cxlab.show.say.drivers import (
     by_model,
     describe_ranks,
-    is_clear,
     largest_first,
     order_of,
     say_effects,
@@ -25,6 +24,7 @@ from cxlab.show.words.wording import (
     Wording,
     Words,
     in_brackets,
+    is_clear,
     message,
     number,
     percent,
@@ -71,7 +71,7 @@ def plot_ranks(_: Wording, shares: pd.DataFrame, *, most: int | None = None) -> 
         rows,
         (0.5, float(last) + 0.5),
         _.fill,
-        _.say([*say_ranks(shares, conf_level=_.conf_level), *describe_ranks(kept)]),
+        _.say([*say_ranks(shares), *describe_ranks(kept)]),
         rest,
         # Rank 1 and whole ranks after it, six at most.
         at=range(1, int(last) + 1, max(1, -(-int(last) // 6))),
@@ -91,8 +91,8 @@ def plot_effects(_: Wording, effects: pd.DataFrame, *, most: int | None = None) 
     two, times = len(models) > 1, 100 if measure == "probability" else 1
     looks = dict(zip(models, [(BLUE, -0.05 if two else 0.0), (VERMILION, 0.05)], strict=False))
     kept, rest = _first(_, largest_first(first), most)
-    both = pd.concat([kept, others[others["touchpoint"].isin(kept["touchpoint"])]])
-    both["clear"] = is_clear(both, _.conf_level)
+    others = others[others["touchpoint"].isin(kept["touchpoint"])]
+    both = pd.concat([one.assign(clear=is_clear(one)) for one in (kept, others)])
     rows = []
     for row in kept.sort_values("estimate", ascending=False, kind="stable").to_dict("records"):
         marks = []
@@ -120,7 +120,7 @@ def plot_effects(_: Wording, effects: pd.DataFrame, *, most: int | None = None) 
         rows,
         spread(both, VALUE),
         tick,
-        _.say(say_effects(effects, top=len(kept), conf_level=_.conf_level)),
+        _.say(say_effects(effects, top=len(kept))),
         _("At the right: {model}.", model=Words(_.word(models[0]).lower())) if two else "",
         rest,
         axis=_.fill(sentence("effect_axis", measure, outcome=_.outcome(first))),

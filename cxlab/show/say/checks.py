@@ -15,6 +15,7 @@ from cxlab.show.words.wording import (
     Style,
     beside,
     in_brackets,
+    is_clear,
     level,
     message,
     number,
@@ -40,9 +41,7 @@ def say_method(glance: pd.DataFrame) -> Phrases:
     yield sentence("treatment", row["missing"])
 
 
-def say_moderation(
-    frame: pd.DataFrame, *, slopes: pd.DataFrame | None = None, conf_level: float = 0.95
-) -> Phrases:
+def say_moderation(frame: pd.DataFrame, *, slopes: pd.DataFrame | None = None) -> Phrases:
     """At which touchpoints the weight differs between groups beyond chance, adjusted for their
     number, and what it is in each.
 
@@ -50,11 +49,11 @@ def say_moderation(
     """
     if "group" in frame and (frame["group"] == "contact").all():
         # One difference of mean slopes, not one a touchpoint.
-        row = frame.iloc[-1]
-        yield sentence("contact", row["p_value"] < 1 - conf_level, value=ranged(row))
+        clear = is_clear(frame, "p_value").iloc[-1]
+        yield sentence("contact", clear, value=ranged(frame.iloc[-1]))
         return
     tested = frame[(frame["touchpoint"] != "all_touchpoints") & frame["p_holm"].notna()]
-    found = tested[tested["p_holm"] < 1 - conf_level].sort_values("p_holm")["touchpoint"]
+    found = tested[is_clear(tested)].sort_values("p_holm")["touchpoint"]
     yield sentence(
         "moderation",
         found.empty,

@@ -12,13 +12,15 @@ import pandas as pd
 
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
+    LEVEL,
     VALUE,
     Phrases,
     Style,
-    confidence,
     digits_for,
     each,
     in_brackets,
+    is_clear,
+    level_of,
     message,
     number,
     on_scale_of,
@@ -92,7 +94,7 @@ def say_drivers(shares: pd.DataFrame, *, top: int = 3) -> Phrases:
         )
 
 
-def say_ranks(shares: pd.DataFrame, *, conf_level: float = 0.95) -> Phrases:
+def say_ranks(shares: pd.DataFrame) -> Phrases:
     """Which touchpoints would be among the first three in nearly every new sample of customers, and
     which might be.
 
@@ -101,13 +103,14 @@ def say_ranks(shares: pd.DataFrame, *, conf_level: float = 0.95) -> Phrases:
     if "p_top3" not in shares or shares["p_top3"].isna().all() or len(shares) <= 3:
         return
     ordered = shares.sort_values(["p_top3", "rank"], ascending=[False, True])
-    sure = ordered[ordered["p_top3"] >= conf_level]
-    perhaps = ordered[(ordered["p_top3"] < conf_level) & (ordered["p_top3"] >= POSSIBLE)]
-    yield sentence("ranks", len(sure) > 0, level=confidence(conf_level), items=sure["touchpoint"])
+    level = level_of(shares)
+    sure = ordered[ordered["p_top3"] >= level]
+    perhaps = ordered[(ordered["p_top3"] < level) & (ordered["p_top3"] >= POSSIBLE)]
+    yield sentence("ranks", len(sure) > 0, level=LEVEL, items=sure["touchpoint"])
     if len(perhaps):
         yield message(
             "These may or may not be among the first three: {items}.",
-            items=each(perhaps, lambda row: percent(row["p_top3"], 0, conf_level), in_brackets),
+            items=each(perhaps, lambda row: percent(row["p_top3"], 0, level), in_brackets),
         )
 
 
@@ -186,13 +189,6 @@ def largest_first(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values("estimate", key=lambda value: -value.abs(), kind="stable")
 
 
-def is_clear(frame: pd.DataFrame, conf_level: float) -> pd.Series:
-    """Which effects are beyond chance, adjusted for the number of touchpoints as the sign of a
-    driver is.
-    """
-    return frame["p_holm"] < 1 - conf_level
-
-
 def by_model(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, Style]:
     """The most telling rows of the first model, those of the others, and how both are written."""
     shown = most_telling(frame)
@@ -200,12 +196,12 @@ def by_model(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, Style]:
     return shown[first], shown[~first], style_of(shown)
 
 
-def say_effects(frame: pd.DataFrame, *, top: int = 3, conf_level: float = 0.95) -> Phrases:
+def say_effects(frame: pd.DataFrame, *, top: int = 3) -> Phrases:
     """What a point better goes with at the `top` touchpoints, whether a second model agrees, and at
     how many nothing can be shown. NPS points are told where the frame has them.
     """
     known, others, style = by_model(frame)
-    clear = largest_first(known[is_clear(known, conf_level)])
+    clear = largest_first(known[is_clear(known)])
     measure, outcome = known[["measure", "outcome"]].iloc[0]
     places = dict(total=len(known), count=len(known) - len(clear), outcome=outcome)
     if clear.empty:
@@ -238,14 +234,12 @@ def _say_second_model(first: pd.DataFrame, second: pd.DataFrame, style: Style) -
     )
 
 
-def say_largest(
-    frame: pd.DataFrame, touchpoints: Sequence[str], *, conf_level: float = 0.95
-) -> Phrases:
+def say_largest(frame: pd.DataFrame, touchpoints: Sequence[str]) -> Phrases:
     """The size of the effects of touchpoints that a sentence before has named; nothing of one that
     is not clear.
     """
     known, _others, style = by_model(frame)
-    mine = known[known["touchpoint"].isin(touchpoints) & is_clear(known, conf_level)]
+    mine = known[known["touchpoint"].isin(touchpoints) & is_clear(known)]
     if len(mine):
         measure, outcome = mine[["measure", "outcome"]].iloc[0]
         items = each(mine, partial(ranged, style=style))

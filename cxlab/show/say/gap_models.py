@@ -19,6 +19,7 @@ from cxlab.show.words.wording import (
     as_is,
     beside,
     digits_for,
+    is_clear,
     joined,
     message,
     number,
@@ -195,7 +196,7 @@ def _ratio(rows: Mapping, form: str | None) -> Phrase:
     )
 
 
-def say_gaps_models(frame: pd.DataFrame, *, term: str = "a3", conf_level: float = 0.95) -> Phrases:
+def say_gaps_models(frame: pd.DataFrame, *, term: str = "a3") -> Phrases:
     """At how many touchpoints a term is beyond chance after Holm's adjustment (and expectation
     makes a difference given the experience, where the term is about it), which, and which
     touchpoints could not be fitted.
@@ -210,7 +211,7 @@ def say_gaps_models(frame: pd.DataFrame, *, term: str = "a3", conf_level: float 
             f" {', '.join(sorted(set(frame['term']) - {''}))}"
         )
     held = term in _FREE_TERMS
-    clear = (rows["p_holm"] < 1 - conf_level) & (held | (rows["p_expectation"] < CLAIM_LEVEL))
+    clear = is_clear(rows) & (held | (rows["p_expectation"] < CLAIM_LEVEL))
     found = rows.loc[clear, "touchpoint"]
     yield sentence(
         "term" if held else "claim",

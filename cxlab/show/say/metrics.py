@@ -10,11 +10,11 @@ import pandas as pd
 from cxlab.show.say.behind import shown_pairs
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
+    LEVEL,
     Phrase,
     Phrases,
     as_is,
     beside,
-    confidence,
     digits_for,
     in_brackets,
     level,
@@ -33,7 +33,7 @@ from cxlab.show.words.wording import (
 _CLASSES = ("promoters", "passives", "detractors")
 
 
-def say_row(row: Mapping, conf_level: float = 0.95) -> Phrase:
+def say_row(row: Mapping) -> Phrase:
     """One row of metrics in the unit of its metric, or why its figure is not shown."""
     metric, whole = row["metric"], row["level"] == "all"
     shares = {one: row.get(one) for one in _CLASSES}
@@ -52,16 +52,15 @@ def say_row(row: Mapping, conf_level: float = 0.95) -> Phrase:
         group=level(row),
         value=metric_value(row),
         interval=metric_interval(row),
-        level=confidence(conf_level),
+        level=LEVEL,
         n=row["n"],
         **{one: percent(share) for one, share in shares.items()},
     )
 
 
-def say_metrics(frame: pd.DataFrame, *, conf_level: float = 0.95) -> Phrases:
+def say_metrics(frame: pd.DataFrame) -> Phrases:
     """One sentence for each row of `nps`, `csat`, `ces` or `score`, in the unit of its metric."""
-    for row in frame.to_dict("records"):
-        yield say_row(row, conf_level)
+    yield from map(say_row, frame.to_dict("records"))
 
 
 def first_metric(frame: pd.DataFrame) -> pd.DataFrame:

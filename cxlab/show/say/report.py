@@ -22,7 +22,6 @@ def say_bottom_line(
     priorities: pd.DataFrame | None = None,
     changes: pd.DataFrame | None = None,
     effects: pd.DataFrame | None = None,
-    conf_level: float = 0.95,
 ) -> Phrases:
     """The few sentences that a director reads: headline figure, gaps, whether they matter, the
     first driver and its size, what to do first.
@@ -31,24 +30,22 @@ def say_bottom_line(
     reason itself).
     """
     if metrics is not None:
-        yield from say_metrics(metrics.iloc[[0]], conf_level=conf_level)
+        yield from of_result(metrics, say_metrics(metrics.iloc[[0]]))
     if changes is not None:
         yield from say_changes(changes)
     if gaps is not None and "estimate" in gaps:
-        yield from say_gaps(gaps, conf_level=conf_level)
+        yield from say_gaps(gaps)
     elif gaps is not None:
         yield from say_experience(gaps)
     if forms is not None:
         yield from islice(say_gap_forms(forms), 1)
     if shares is not None:
-        yield from of_result(shares, _first_drivers(shares, effects, conf_level))
+        yield from of_result(shares, _first_drivers(shares, effects))
     if priorities is not None:
         yield from of_result(priorities, say_priorities(priorities, only_clear=True))
 
 
-def _first_drivers(
-    shares: pd.DataFrame, effects: pd.DataFrame | None, conf_level: float
-) -> Phrases:
+def _first_drivers(shares: pd.DataFrame, effects: pd.DataFrame | None) -> Phrases:
     """The touchpoint that weighs most, or those that may, with the size of its effect."""
     if len(shares) == 1:
         yield from say_drivers(shares)
@@ -69,7 +66,7 @@ def _first_drivers(
             items=each(first, lambda row: ranged(row, PART, percent, 0)),
         )
     if effects is not None and not (unclear and len(shares) > 1):
-        yield from say_largest(effects, first["touchpoint"], conf_level=conf_level)
+        yield from say_largest(effects, first["touchpoint"])
 
 
 STATES = ["answered", "not_used", "no_answer", "not_asked"]

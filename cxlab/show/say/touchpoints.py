@@ -20,6 +20,7 @@ from cxlab.show.words.wording import (
     digits_of,
     each,
     in_brackets,
+    is_clear,
     message,
     number,
     percent,
@@ -91,17 +92,13 @@ def say_experience(known: pd.DataFrame) -> Phrases:
 
 
 @of_rows_with("estimate")
-def say_gaps(known: pd.DataFrame, *, conf_level: float = 0.95) -> Phrases:
+def say_gaps(known: pd.DataFrame) -> Phrases:
     """At how many touchpoints experience falls short of, or exceeds, expectation beyond chance; the
     largest of each.
     """
     # Adjusted for the number of touchpoints: of twelve without a gap, every second study has one
     # that a plain interval calls.
-    clear = (
-        known["p_holm"] < 1 - conf_level
-        if "p_holm" in known
-        else known.apply(side_of, axis=1).astype(bool)
-    )
+    clear = is_clear(known) if "p_holm" in known else known.apply(side_of, axis=1).astype(bool)
     sure = known[clear]
     for side, templates in MESSAGES["gaps"].items():
         mine = sure[side * sure["estimate"] > 0]

@@ -105,6 +105,20 @@ def confidence(level: float) -> Phrase:
     return percent(level, 0 if round(level, 2) == round(level, 6) else 1)
 
 
+# The confidence level of the result that a sentence is about.
+LEVEL = Phrase(lambda _: _.fill(confidence(_.conf_level)))
+
+
+def level_of(result: pd.DataFrame) -> float:
+    """The confidence level of a result; the usual one for a table that knows none."""
+    return getattr(result, "conf_level", None) or 0.95
+
+
+def is_clear(result: pd.DataFrame, column: str = "p_holm") -> pd.Series:
+    """Which rows are beyond chance at the result's level, adjusted for their number by Holm."""
+    return result[column] < 1 - level_of(result)
+
+
 def of_result(result: Any, phrases: Iterable[Phrase]) -> Phrases:
     """What is said of a result, for a reader who is told whether its rows are stages."""
     for one in phrases:
