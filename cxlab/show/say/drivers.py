@@ -161,39 +161,27 @@ def describe_priorities(frame: pd.DataFrame) -> Phrases:
 MEASURES = ("nps_points", "probability", "outcome")
 
 
-def most_telling(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the first of MEASURES for which the frame holds numbers."""
-    known = frame.dropna(subset=["estimate"])
-    measure = min(known["measure"].unique(), key=MEASURES.index)
-    return known[known["measure"] == measure].reset_index(drop=True)
-
-
-def style_of(frame: pd.DataFrame) -> Style:
-    """How a change in this measure is written: signed, with the decimals that its size can carry, a
-    probability in percentage points, the outcome's own unit where it declares one.
-    """
-    measure = frame["measure"].iloc[0]
-    if measure == "outcome":
-        digits = digits_for(*frame[[*VALUE]].abs().max())
-        return on_scale_of(frame["outcome"].iloc[0]).to(digits)
-    return signed.of(100 if measure == "probability" else 1).to(1)
-
-
-def first_model(frame: pd.DataFrame) -> str:
-    """The model whose figures are told first: least squares where it is there."""
-    return "ols" if "ols" in set(frame["model"]) else frame["model"].iloc[0]
-
-
 def largest_first(frame: pd.DataFrame) -> pd.DataFrame:
     """Effects in the order of their size, whatever their sign."""
     return frame.sort_values("estimate", key=lambda value: -value.abs(), kind="stable")
 
 
 def by_model(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, Style]:
-    """The most telling rows of the first model, those of the others, and how both are written."""
-    shown = most_telling(frame)
-    first = shown["model"] == first_model(shown)
-    return shown[first], shown[~first], style_of(shown)
+    """The effects in the most telling measure that the frame has numbers for, by the model whose
+    figures are told first (least squares where it is there) and by the others; and how both are
+    written: signed, with the decimals that their size can carry, a probability in percentage
+    points, the outcome's own unit where it declares one.
+    """
+    known = frame.dropna(subset=["estimate"])
+    measure = min(known["measure"].unique(), key=MEASURES.index)
+    shown = known[known["measure"] == measure].reset_index(drop=True)
+    style = signed.of(100 if measure == "probability" else 1).to(1)
+    if measure == "outcome":
+        digits = digits_for(*shown[[*VALUE]].abs().max())
+        style = on_scale_of(shown["outcome"].iloc[0]).to(digits)
+    models = shown["model"]
+    first = models == ("ols" if "ols" in set(models) else models.iloc[0])
+    return shown[first], shown[~first], style
 
 
 def say_effects(frame: pd.DataFrame, *, top: int = 3) -> Phrases:
