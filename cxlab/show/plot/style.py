@@ -7,6 +7,7 @@ importing or drawing changes no global state and the same numbers give the same 
 import textwrap
 from collections.abc import Callable
 from functools import cached_property, partial
+from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -37,22 +38,10 @@ SIZE = 9.0  # points
 WIDE, NARROW = 7.2, 3.6  # inches
 LETTER = 0.066  # inches, the usual width of a letter of this size
 
-# Text is measured with the font that comes with matplotlib, the same on every machine, and shown in
-# the page's font, which is not wider.
+_LOOK = Path(__file__).with_name("cxlab.mplstyle")
 styled = partial(
     matplotlib.rc_context,
-    {
-        "font.family": ["DejaVu Sans"],
-        "font.size": SIZE,
-        "text.color": INK,
-        "text.parse_math": False,
-        "svg.fonttype": "none",
-        "svg.hashsalt": "cxlab",
-        "figure.facecolor": WHITE,
-        "savefig.facecolor": WHITE,
-        "axes.unicode_minus": True,
-        "path.simplify": False,
-    },
+    matplotlib.rc_params_from_file(_LOOK, fail_on_error=True, use_default_template=False),
 )
 
 

@@ -6,7 +6,6 @@ only where `surface` notes nothing against them.
 
 from collections.abc import Sequence
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -239,13 +238,8 @@ def plot_surface_3d(
 
     def draw(sheet: Sheet) -> None:
         narrow = sheet.narrow
-        # mplot3d reads the look of its grid when the axes are made, from rcParams alone.
-        with matplotlib.rc_context({"grid.color": RULE, "grid.linewidth": 0.5}):
-            axes = sheet.inset(
-                (0.0, 0.02, 1.0, 0.98) if narrow else (-0.03, -0.03, 0.74, 1.07),
-                projection="3d",
-                computed_zorder=False,
-            )
+        place = (0.0, 0.02, 1.0, 0.98) if narrow else (-0.03, -0.03, 0.74, 1.07)
+        axes = sheet.inset(place, projection="3d", computed_zorder=False)
         axes.view_init(elev=26, azim=-62)
         axes.set_box_aspect((1, 1, 0.72), zoom=0.86 if narrow else 0.92)
         if not scene.seen.empty:
