@@ -24,7 +24,7 @@ from cxlab.study.codebook.own_file import named_files, outside, own_file
 PACKAGE = Path(__file__).resolve().parents[2]
 # A new version of any of these may change a number, a picture or a word of a report.
 VERSIONED = read_data("report.run", "packages.yml")["versioned"]
-SOURCES = {".py", ".po", ".yml", ".csv", ".pptx"}
+SOURCES = {".py", ".po", ".yml", ".csv", ".html", ".mplstyle", ".pptx"}
 _SKIPPED = {"__pycache__", ".ipynb_checkpoints"}
 
 

@@ -56,9 +56,7 @@ def plot_drivers(_: Wording, shares: pd.DataFrame) -> Picture | None:
         label, value = f"{sign}  {_.name(row['touchpoint'])}", _.ranged(row, PART, percent, 0)
         rows.append(Row(label, value, estimate(row, PART, colour, row["sign"] not in _SIGNS)))
     known = shares[list(PART)]
-    title = (
-        {} if "outcome" in shares else {"title": _("What goes with the outcome, and how surely")}
-    )
+    general = {"title": _("What goes with the outcome, and how surely")}
     return row_picture(
         _,
         "drivers" if shares["relative_low"].notna().any() else "drivers_without_ranges",
@@ -70,7 +68,7 @@ def plot_drivers(_: Wording, shares: pd.DataFrame) -> Picture | None:
         _.say(say_drivers(shares, top=3)),
         axis=_.fill(sentence("part_of", method_of(shares))),
         line=(1.0 / len(shares), _("equal parts")),
-        **({} if "outcome" in shares else {"title": title}),
+        **({} if "outcome" in shares else general),
     )
 
 
