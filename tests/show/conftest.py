@@ -111,6 +111,8 @@ def gaps() -> pd.DataFrame:
             "std_error": 0.08,
             "conf_low": gap - 0.3,
             "conf_high": gap + 0.3,
+            "p_holm": np.where(np.abs(gap) > 0.3, 0.001, 0.5),
+            "scale": "agree7",
             "n": [400, 500, 600, 550, 9],
             "n_eff": 400.0,
         }
@@ -119,7 +121,7 @@ def gaps() -> pd.DataFrame:
 
 @pytest.fixture
 def scores(gaps) -> pd.DataFrame:
-    return gaps.drop(columns=["expectation", "estimate"]).assign(
+    return gaps.drop(columns=["expectation", "estimate", "p_holm"]).assign(
         conf_low=gaps["experience"] - 0.2, conf_high=gaps["experience"] + 0.2, used=0.8
     )
 
@@ -129,6 +131,9 @@ def shares() -> pd.DataFrame:
     part = np.array([0.4, 0.3, 0.15, 0.1, 0.05])
     return pd.DataFrame(
         {
+            "outcome": "recommend",
+            "model": "ols",
+            "method": "lmg",
             "touchpoint": ["support", "install", "store", "billing", "ads"],
             "share": part * 0.4,
             "share_relative": part,

@@ -39,11 +39,11 @@ def journey_rows(
     few answers.
     """
     rows, stage = [], None
-    headings = headings and "stage" in frame and frame["stage"].nunique() > 1
+    headings = headings and frame["stage"].nunique() > 1
     for row in frame.to_dict("records"):
         if headings and isinstance(row["stage"], str) and row["stage"] not in ("", stage):
             rows.append(Row(_.stage(row["stage"]), heading=True))
-        stage = row.get("stage")
+        stage = row["stage"]
         shown = (nothing(_, row),) if pd.isna(row[column]) else make(row)
         rows.append(Row(_.name(row["touchpoint"]), *shown))
     return rows

@@ -27,7 +27,6 @@ from cxlab.show.plot.style import (
 from cxlab.show.say.drivers import (
     PART,
     describe_priorities,
-    method_of,
     say_drivers,
     say_priorities,
     with_ranges,
@@ -56,7 +55,6 @@ def plot_drivers(_: Wording, shares: pd.DataFrame) -> Picture | None:
         label, value = f"{sign}  {_.name(row['touchpoint'])}", _.ranged(row, PART, percent, 0)
         rows.append(Row(label, value, estimate(row, PART, colour, row["sign"] not in _SIGNS)))
     known = shares[list(PART)]
-    general = {"title": _("What goes with the outcome, and how surely")}
     return row_picture(
         _,
         "drivers" if shares["relative_low"].notna().any() else "drivers_without_ranges",
@@ -66,9 +64,8 @@ def plot_drivers(_: Wording, shares: pd.DataFrame) -> Picture | None:
         (min(0.0, float(known.min().min()) * 1.05), float(known.max().max()) * 1.05),
         _.percent,
         _.say(say_drivers(shares, top=3)),
-        axis=_.fill(sentence("part_of", method_of(shares))),
+        axis=_.fill(sentence("part_of", shares["method"].iloc[0])),
         line=(1.0 / len(shares), _("equal parts")),
-        **({} if "outcome" in shares else general),
     )
 
 
@@ -120,8 +117,8 @@ def plot_priorities(_: Wording, frame: pd.DataFrame) -> Picture | None:
         sheet.small(right, bottom + 0.34, _("Experience, scale points") + " →", "right")
         for i, row in enumerate(frame.to_dict("records"), 1):
             x, y = across(row["experience"]), up(row["share_relative"])
-            name, priority = _.name(row["touchpoint"]), row.get("priority")
-            colour = _DOTS.get(priority, BLUE)
+            name, priority = _.name(row["touchpoint"]), row["priority"]
+            colour = _DOTS[priority]
             for xs, ys in (
                 (across([row[end] for end in VALUE[1:]]), y),
                 (x, up([row[end] for end in PART[1:]])),
@@ -132,7 +129,7 @@ def plot_priorities(_: Wording, frame: pd.DataFrame) -> Picture | None:
             if sheet.narrow:
                 sheet.on_dot(x, y, i, SIZE - 2.5)
                 line = bottom + 0.42 + 0.2 * i
-                sheet.head(0.2, i, _NAMES.get(priority, BLUE), "right", line)
+                sheet.head(0.2, i, _NAMES[priority], "right", line)
                 sheet.write(0.3, line, wrap(name, 48, 1))
         if not sheet.narrow:
             inside = Bbox.from_extents(left, top, right, bottom - 0.02)

@@ -47,7 +47,7 @@ def say_moderation(frame: pd.DataFrame, *, slopes: pd.DataFrame | None = None) -
 
     slopes: `simple_slopes(study, by)` of the same split, and each group's pooled slope is told.
     """
-    if "group" in frame and (frame["group"] == "contact").all():
+    if (frame["group"] == "contact").all():
         # One difference of mean slopes, not one a touchpoint.
         clear = is_clear(frame, "p_value").iloc[-1]
         yield sentence("contact", clear, value=ranged(frame.iloc[-1]))
@@ -57,7 +57,7 @@ def say_moderation(frame: pd.DataFrame, *, slopes: pd.DataFrame | None = None) -
     yield sentence(
         "moderation",
         found.empty,
-        by=frame["group"].iloc[0] if "group" in frame else "",
+        by=frame["group"].iloc[0],
         total=len(tested),
         count=len(found),
         items=found,

@@ -47,11 +47,6 @@ def with_ranges(shares: pd.DataFrame) -> pd.DataFrame:
     return shares.reindex(columns=shares.columns.union(ranges, sort=False))
 
 
-def method_of(shares: pd.DataFrame) -> str:
-    """The method by which weight was counted."""
-    return str(shares["method"].iloc[0]) if "method" in shares else "lmg"
-
-
 def say_by_stage(fit: Any) -> Phrases:
     """Why drivers are shown by stage: more touchpoints than can be weighed exactly, or too few
     answers to tell them apart.
@@ -69,17 +64,16 @@ def say_drivers(shares: pd.DataFrame, *, top: int = 3) -> Phrases:
     `say_effects` tells.
     """
     shares = with_ranges(shares)
-    method = method_of(shares)
+    method, model, outcome = shares[["method", "model", "outcome"]].iloc[0]
     whole = "explained" if method in DIVIDING else "sum"
-    fitted = "model" in shares and shares["model"].iloc[0] in ("ordinal", "binary")
-    opening = "sum" if whole == "sum" else "fit" if fitted else "differences"
+    fitted = "fit" if model in ("ordinal", "binary") else "differences"
+    opening = "sum" if whole == "sum" else fitted
     total = percent(shares["share"].sum())
     places = dict(method=word(method), n=shares["n"].max(), total=total)
     if len(shares) == 1:  # one has no part, no rank and no rival
         yield sentence("all_drivers", "one", items=shares["touchpoint"], **places)
         return
     yield sentence("all_drivers", opening, **places)
-    outcome = shares["outcome"].iloc[0] if "outcome" in shares else None
     for row in shares.sort_values("rank").head(top).to_dict("records"):
         low, high = row["rank_low"], row["rank_high"]
         bare = pd.isna(low) and row["sign"] != "?"
@@ -126,13 +120,9 @@ def describe_ranks(shares: pd.DataFrame) -> Phrases:
 def say_priorities(frame: pd.DataFrame, *, only_clear: bool = False) -> Phrases:
     """What to fix first and what to keep up; whether the intervals allow to be sure.
 
-    only_clear: leave the doubtful ones out where there are others of which one can be sure. Without
-    a column priority, a count.
+    only_clear: leave the doubtful ones out where there are others of which one can be sure.
     """
     if len(frame) == 1:
-        return
-    if "priority" not in frame:
-        yield message("Importance and experience of {count} touchpoints.", count=len(frame))
         return
     for priority, (sure, unsure) in MESSAGES["priorities"].items():
         mine = frame[frame["priority"] == priority].sort_values("share_relative", ascending=False)

@@ -151,9 +151,9 @@ def say_disconfirmation(frame: pd.DataFrame, *, forms: pd.DataFrame | None = Non
         return
     loss, gain, held = rows["loss"], rows["gain"], "expectation" in rows
     digits = digits_for(loss["estimate"], gain["estimate"])
-    about = {"outcome": loss.get("outcome"), "n": loss["n"]}
+    about = {"outcome": loss["outcome"], "n": loss["n"]}
     yield sentence("short", side_of(loss), held, value=_less(loss, digits), **about)
-    beyond = ranged(gain, style=on_scale_of(gain.get("outcome")), digits=digits)
+    beyond = ranged(gain, style=on_scale_of(gain["outcome"]), digits=digits)
     yield sentence("beyond", side_of(gain), value=beyond, **about)
     yield _ratio(rows, form)
 
@@ -161,7 +161,7 @@ def say_disconfirmation(frame: pd.DataFrame, *, forms: pd.DataFrame | None = Non
 def _less(row: Mapping, digits: int | None = None) -> Phrase:
     """What a point less goes with, from the slope of a point more."""
     turned = ("estimate", "conf_high", "conf_low")
-    return ranged(row, turned, on_scale_of(row.get("outcome")).of(-1), digits)
+    return ranged(row, turned, on_scale_of(row["outcome"]).of(-1), digits)
 
 
 def _experience_only(rows: Mapping, form: str | None) -> Phrases:
@@ -169,7 +169,7 @@ def _experience_only(rows: Mapping, form: str | None) -> Phrases:
     # gap is neither's.
     gap, held, digits = rows["gap"], "expectation" in rows, digits_for(rows["loss"]["estimate"])
     yield sentence(
-        "as_experience", held, outcome=gap.get("outcome"), n=gap["n"], value=_less(gap, digits)
+        "as_experience", held, outcome=gap["outcome"], n=gap["n"], value=_less(gap, digits)
     )
     bent = side_of(rows["slope_difference"]) if form in (None, *OF_EXPERIENCE[2:]) else 0
     yield sentence("bend", bent)
@@ -296,7 +296,7 @@ def _axis(rows: Mapping) -> Phrase:
     row = rows["p11"]
     if not located(rows, "p11"):
         return _not_located(MESSAGES["no_axes"], row)
-    ends = ("estimate", "boot_low", "boot_high") if pd.notna(row.get("boot_low")) else VALUE
+    ends = ("estimate", "boot_low", "boot_high") if pd.notna(row["boot_low"]) else VALUE
     if not located(rows, "p10"):
         ridge = "unplaced"
     else:

@@ -62,7 +62,7 @@ def _first_drivers(shares: pd.DataFrame, effects: pd.DataFrame | None) -> Phrase
         yield sentence(
             "first_driver",
             len(first) == 1,
-            outcome=shares["outcome"].iloc[0] if "outcome" in shares else "outcome",
+            outcome=shares["outcome"].iloc[0],
             items=each(first, lambda row: ranged(row, PART, percent, 0)),
         )
     if effects is not None and not (unclear and len(shares) > 1):

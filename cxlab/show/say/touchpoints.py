@@ -69,7 +69,7 @@ def say_experience(known: pd.DataFrame) -> Phrases:
     intervals tell.
     """
     columns = ("experience", "conf_low", "conf_high")
-    if "scale" in known and known["scale"].nunique() > 1:
+    if known["scale"].nunique() > 1:
         yield message(
             "The touchpoints are rated on different scales: their means are not compared."
         )
@@ -98,8 +98,7 @@ def say_gaps(known: pd.DataFrame) -> Phrases:
     """
     # Adjusted for the number of touchpoints: of twelve without a gap, every second study has one
     # that a plain interval calls.
-    clear = is_clear(known) if "p_holm" in known else known.apply(side_of, axis=1).astype(bool)
-    sure = known[clear]
+    sure = known[is_clear(known)]
     for side, templates in MESSAGES["gaps"].items():
         mine = sure[side * sure["estimate"] > 0]
         widest = furthest(known, side)

@@ -4,7 +4,6 @@ import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.show.page import cover, html, pieces, tables
-from cxlab.show.words import text
 from cxlab.show.words.wording import Wording, as_is
 
 EN, PT = Wording("en"), Wording("pt-BR")
@@ -104,4 +103,4 @@ def test_provenance_names_files_versions_seed_and_dates(study):
 
 
 def test_headings_fall_back_to_the_name():
-    assert text.heading("my_column", "en") == "my_column"
+    assert EN.heading("my_column") == "my_column"

@@ -77,11 +77,9 @@ def test_without_a_bootstrap_no_bar_is_explained(shares):
     assert "intervals" in drawn(plot_drivers, shares).note
 
 
-def test_drivers_of_an_outcome_that_is_not_named_have_a_title(shares):
-    titled = drawn(plot_drivers, shares.assign(outcome="recommend"), labels={"recommend": "NPS"})
+def test_what_the_picture_of_drivers_shows_is_told_below_it(shares):
+    titled = drawn(plot_drivers, shares, labels={"recommend": "NPS"})
     assert titled.title == "What goes with “NPS”, and how surely"
     assert "Bars: 95% confidence intervals. + goes with" in titled.note
-    bare = drawn(plot_drivers, shares.drop(columns="outcome", errors="ignore"))
-    assert bare.title == "What goes with the outcome, and how surely"
     ranges = ["relative_low", "relative_high"]
     assert drawn(plot_drivers, shares.assign(**dict.fromkeys(ranges))).note.startswith("+ goes")

@@ -91,7 +91,7 @@ def test_gaps_speak_only_of_what_leaves_out_zero(gaps, labels):
     assert one == [
         "A experiência supera a expectativa: Advertising +0,5 (+0,2 a +0,8) pontos da escala."
     ]
-    none = gaps.assign(conf_low=-1.0, conf_high=1.0)
+    none = gaps.assign(conf_low=-1.0, conf_high=1.0, p_holm=0.5)
     assert said(say_gaps(none)) == [
         "At none of the 5 touchpoints is the gap between expectation and experience larger than"
         " chance."
@@ -198,12 +198,12 @@ def test_the_bottom_line_leaves_refusals_to_their_sections(metrics, gaps, shares
     assert len(lines) == 4
     assert (
         lines[-1]
-        == "Among the touchpoints most strongly associated with “Outcome” (part of what is"
+        == "Among the touchpoints most strongly associated with “recommend” (part of what is"
         " explained): support 40% (36% to 44%) and install 30% (26% to 34%)."
     )
     sure = shares.assign(rank_low=shares["rank"])
     assert said(say_bottom_line(shares=sure)) == [
-        "Most strongly associated with “Outcome” (part of what is explained): support 40% (36% to"
+        "Most strongly associated with “recommend” (part of what is explained): support 40% (36% to"
         " 44%)."
     ]
     assert said(say_bottom_line(shares=shares.assign(rank_low=1)))[0].startswith("No single touch")
