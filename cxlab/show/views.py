@@ -1,6 +1,7 @@
 """What a notebook does with a result: say it, draw it, list it. Each looks up its kind."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,7 @@ def plot(
     return picture if ax is None else picture.into(ax)
 
 
+@dataclass(frozen=True, repr=False, eq=False)
 class Table:
     """A result with headings and ids in words.
 
@@ -158,8 +160,9 @@ class Table:
     caption : str
     """
 
-    def __init__(self, frame: pd.DataFrame, shown: html.Html, caption: str) -> None:
-        self.frame, self._shown, self.caption = frame, shown, caption
+    frame: pd.DataFrame
+    _shown: html.Html
+    caption: str = ""
 
     def to_excel(self, path: str | Path, **options: Any) -> None:
         """Write it as a workbook (pandas' own `to_excel`)."""
@@ -266,4 +269,4 @@ def _side_by_side(_: Wording, fits: Sequence[Any]) -> Table:
     last = [tables.heading(_, "n"), tables.heading(_, "r_squared")]
     frame = frame.reindex([*frame.index.drop(last), *last])
     frame = frame.rename_axis(tables.heading(_, "term")).reset_index()
-    return Table(frame, tables.table(_, frame), "")
+    return Table(frame, tables.table(_, frame))

@@ -6,7 +6,7 @@ the study did not ask.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -23,6 +23,7 @@ from cxlab.show.words.wording import Wording
 MEMBERS = ("tidy", "glance", "dropped")
 
 
+@dataclass(eq=False, repr=False)
 class Shown:
     """A result as a page may show it. True where there is one.
 
@@ -34,8 +35,9 @@ class Shown:
         Why there is nothing to show.
     """
 
-    def __init__(self, page: Any, value: Any = None, error: ModelError | None = None) -> None:
-        self._page, self.value, self.error = page, value, error
+    _page: Any
+    value: Any = None
+    error: ModelError | None = None
 
     def __bool__(self) -> bool:
         return self.error is None

@@ -274,7 +274,7 @@ def is_top(rows: Mapping[str, Mapping]) -> bool:
 def located(rows: Mapping[str, Mapping], *terms: str) -> bool:
     """Whether all these quantities are there, with nothing noted against them."""
     return all(
-        term in rows and rows[term].get("note", "") == "" and pd.notna(rows[term]["estimate"])
+        term in rows and rows[term]["note"] == "" and pd.notna(rows[term]["estimate"])
         for term in terms
     )
 

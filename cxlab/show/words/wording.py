@@ -43,24 +43,26 @@ class Phrase:
 Phrases = Iterator[Phrase]
 
 
+@dataclass(frozen=True)
 class Style:
     """How a number is printed: `style(x, decimals, limit)` is a phrase.
 
     Attributes
     ----------
+    make : callable
+        Gives that phrase.
     times : float
         What an x of 1 is printed as.
     digits : int, optional
         Its decimals, where these do not follow each number.
     """
 
-    def __init__(
-        self, make: Callable[..., Phrase], times: float = 1, digits: int | None = None
-    ) -> None:
-        self._make, self.times, self.digits = make, times, digits
+    make: Callable[..., Phrase]
+    times: float = 1
+    digits: int | None = None
 
     def __call__(self, x: float, *how: Any) -> Phrase:
-        return self._make(x, *(how or (() if self.digits is None else (self.digits,))))
+        return self.make(x, *(how or (() if self.digits is None else (self.digits,))))
 
     def of(self, times: float) -> "Style":
         """The same for a number of another unit: points of a share are 100 times it."""
@@ -68,7 +70,7 @@ class Style:
 
     def to(self, digits: int) -> "Style":
         """The same with so many decimals."""
-        return Style(self._make, self.times, digits)
+        return replace(self, digits=digits)
 
 
 def message(template: str, /, **places: Any) -> Phrase:
