@@ -10,7 +10,7 @@ from itertools import pairwise
 import pandas as pd
 
 from cxlab.show.page.parts import of_table
-from cxlab.show.plot.picture import Picture, answered, drawn, nothing, picture_of, words_of
+from cxlab.show.plot.picture import Picture, drawn, nothing, picture_of, words_of
 from cxlab.show.plot.rows import Row, estimate, row_picture, spread
 from cxlab.show.plot.style import (
     BLUE,
@@ -112,7 +112,7 @@ def plot_waves(_: Wording, frame: pd.DataFrame) -> Picture | None:
         for i, row in enumerate(frame.to_dict("records")):
             x, (y, *ends) = left + step * (i + 0.5), down([row[one] for one in VALUE])
             sheet.write(x, base + 0.13, _.level(row), ha="center")
-            sheet.small(x, base + 0.33, answered(_, row["n"]), "center")
+            sheet.small(x, base + 0.33, _("n = {n}", n=row["n"]), "center")
             if pd.isna(y):
                 sheet.write(x, (base + top) / 2, _estimate(_, row), SOFT, ha="center")
                 before = None

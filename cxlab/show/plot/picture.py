@@ -176,11 +176,6 @@ def drawn(plot: Callable[..., Picture | None]) -> Callable[..., Picture | None]:
     return draw
 
 
-def answered(_: Wording, n: float) -> Words:
-    """How many answered."""
-    return _("n = {n}", n=n)
-
-
 def nothing(_: Wording, row: Mapping) -> Words:
     """Why a row has no figure: few answered (its n is blank too), or another group could be
     computed.
@@ -195,7 +190,7 @@ def note_of(_: Wording, frame: pd.DataFrame, *sentences: str) -> str:
         known = frame.loc[frame["n"] > 0, "n"]
         low, high = known.min(), known.max()
         same = low == high or known.empty
-        n = (answered(_, low) if same else _("n = {low} to {high}", low=low, high=high)) + "."
+        n = (_("n = {n}", n=low) if same else _("n = {low} to {high}", low=low, high=high)) + "."
     return " ".join(filter(None, (*sentences, n)))
 
 

@@ -94,10 +94,9 @@ class Sheet:
         x, y = x / self.width, y / self.height
         host.text(x, y, words, fontsize=SIZE, transform=whole, **more)
 
-    def write(self, x, y, words, colour=INK, size=SIZE, va="center", **more) -> None:
-        self.axes.text(
-            x, y, str(words), color=colour, fontsize=size, va=va, linespacing=1.15, **more
-        )
+    def write(self, x, y, words, colour=INK, size=SIZE, **more) -> None:
+        more |= {"color": colour, "fontsize": size, "va": "center", "linespacing": 1.15}
+        self.axes.text(x, y, str(words), **more)
 
     def small(self, x, y, words, ha="left", **more) -> None:
         """Words of the second rank: ticks, names of axes, n."""

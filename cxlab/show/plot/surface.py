@@ -14,7 +14,7 @@ from matplotlib.path import Path
 
 from cxlab.show.disclosure.rules import coarse_points
 from cxlab.show.page.parts import of_table
-from cxlab.show.plot.picture import Picture, answered, drawn, words_of
+from cxlab.show.plot.picture import Picture, drawn, note_of, words_of
 from cxlab.show.plot.style import (
     INK,
     RULE,
@@ -51,10 +51,10 @@ class _Scene:
         min_cell: int,
         center: float | None,
     ) -> None:
-        self._, self.n, self.points = _, "", None
+        self._, self.n, self.points = _, pd.DataFrame(), None
         if points is not None:
             n = getattr(points, "settings", {}).get("n", points["n"].sum())
-            self.n = answered(_, n) + "."
+            self.n = pd.DataFrame({"n": [n]})
             points = coarse_points(points, min_cell) if min_cell else points
             self.points = None if points.empty else points
         supported = grid["supported"].astype(bool) & (grid["n"] >= min_cell)
@@ -94,10 +94,6 @@ class _Scene:
         axes.set(xlim=self.window, ylim=self.window)
         axes.set_xticks(at, words, **_SMALL)
         axes.set_yticks(at, words, **_SMALL)
-
-    def note(self, *more: str) -> str:
-        """The notes, blank ones left out, and the number of all answers."""
-        return " ".join(filter(None, (*self.words["notes"], *more, self.n)))
 
 
 @drawn
@@ -169,7 +165,7 @@ def plot_surface(
         if not sheet.narrow:
             _column(sheet, left + side + 0.35, reading)
 
-    note = scene.note(orange, diamond)
+    note = note_of(_, scene.n, *words["notes"], orange, diamond)
     return Picture(draw, words["title"], alt, note, 4.7, 4.0, message, data)
 
 
@@ -259,7 +255,8 @@ def plot_surface_3d(
         if not narrow:
             _column(sheet, 0.725 * sheet.width, scene.words["reading"], 25)
 
-    return Picture(draw, scene.words["title"], scene.alt, scene.note(), 4.3, 3.7)
+    note = note_of(_, scene.n, *scene.words["notes"])
+    return Picture(draw, scene.words["title"], scene.alt, note, 4.3, 3.7)
 
 
 def _landscape(axes: Axes, scene: _Scene) -> None:
