@@ -43,8 +43,8 @@ from cxlab.show.words.wording import VALUE, Wording, Words, number, on_scale_of,
 def _tick(_: Wording, row: Mapping) -> Callable[[float], str]:
     """How the numbers of the axis of a row's metric are written."""
     style = on_scale_of(row["outcome"], number)
-    mean = {"mean": lambda x: _.fill(style(x, 1))}
-    return ({"points": _.fill, "share": _.percent} | mean)[unit_of(row["metric"])[0]]
+    written = {"points": _.fill, "share": _.percent, "mean": lambda x: _.fill(style(x, 1))}
+    return written[unit_of(row["metric"])[0]]
 
 
 def _estimate(_: Wording, row: Mapping) -> str:

@@ -47,25 +47,26 @@ def say_bottom_line(
 
 def _first_drivers(shares: pd.DataFrame, effects: pd.DataFrame | None) -> Phrases:
     """The touchpoint that weighs most, or those that may, with the size of its effect."""
-    if len(shares) == 1:
-        yield from say_drivers(shares)
+    alone = len(shares) == 1
     ranked = with_ranges(shares).sort_values("rank")
     first = ranked[ranked["rank_low"].fillna(ranked["rank"]) == 1]
-    unclear = first["sign"].iloc[0] == "?" or len(first) > MOST_NAMED
-    if len(shares) > 1 and unclear:
+    unclear = not alone and (first["sign"].iloc[0] == "?" or len(first) > MOST_NAMED)
+    if alone:
+        yield from say_drivers(shares)
+    elif unclear:
         yield message(
             "No single touchpoint stands out; all together they explain {total} of the differences"
             " between customers.",
             total=percent(shares["share"].sum()),
         )
-    elif len(shares) > 1:
+    else:
         yield sentence(
             "first_driver",
             len(first) == 1,
             outcome=shares["outcome"].iloc[0],
             items=each(first, lambda row: ranged(row, PART, percent, 0)),
         )
-    if effects is not None and not (unclear and len(shares) > 1):
+    if effects is not None and not unclear:
         yield from say_largest(effects, first["touchpoint"])
 
 
