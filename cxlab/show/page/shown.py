@@ -103,8 +103,8 @@ class Shown:
         """The result in sentences. Options are those of its kind; what was refused counts as
         absent.
         """
-        if self.error is not None:
-            return Sentences((self.error,) if self.asked else (), page=self._page)
+        if self.refused:
+            return self.why() if self.asked else Sentences(page=self._page)
         said = kinds.piece_of_sentences(self.value, kind, present(options), self._page.offers)
         return replace(said, page=self._page)
 
