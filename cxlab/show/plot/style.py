@@ -54,6 +54,9 @@ class Sheet:
         self.host = host
         on_axes = isinstance(host, Axes)
         size = host.bbox.size / host.figure.dpi if on_axes else host.get_size_inches()
+        # Axes with a scale of their own on a part of the sheet: left, bottom, width and height as
+        # shares of it.
+        self.inset = host.inset_axes if on_axes else host.add_axes
         self.narrow = size[0] < 5
         # In a smaller place all is laid out as in one of the usual width, and shrunk.
         self.width = max(size[0], NARROW if self.narrow else WIDE)
@@ -79,13 +82,6 @@ class Sheet:
         axes.set(xlim=(0, self.width), ylim=(self.height, 0))
         axes.axis("off")
         return axes
-
-    def inset(self, place: tuple[float, float, float, float], **more) -> Axes:
-        """Axes with a scale of their own on a part of the sheet: left, bottom, width and height as
-        shares of it.
-        """
-        host = self.host
-        return (host.inset_axes if isinstance(host, Axes) else host.add_axes)(place, **more)
 
     def caption(self, x: float, y: float, words: str, **more) -> None:
         """Words beside an inset, in inches from the bottom left corner."""
