@@ -92,7 +92,6 @@ KINDS = ROWS.validate_python(_READ["kinds"])
 TOGETHER = ROWS.validate_python(_READ["together"])
 
 Options = Mapping[str, Any]
-NOTHING: Options = {}
 
 
 def first_of(result: Any) -> Any:
@@ -151,32 +150,26 @@ def _taken(function: Callable, offers: Options) -> dict[str, Any]:
     return {name: one for name, one in offers.items() if name in takes}
 
 
-def _shown_by(
-    function: Callable, result: Any, options: Options, offers: Options, *before: Any
-) -> Any:
-    """What a function makes of a result with the options given; with what it takes besides of what
-    the page offers and the result knows of itself.
+def _shown_by(function: Callable, result: Any, options: Options, *before: Any) -> Any:
+    """What a function makes of a result with the options given, and with what it takes besides of
+    what the result knows of itself.
     """
-    known = {**offers, **getattr(result, "settings", {})}
-    return function(*before, result, **_taken(function, known) | dict(options))
+    known = _taken(function, getattr(result, "settings", {}))
+    return function(*before, result, **known | dict(options))
 
 
-def phrases(
-    result: Any, kind: str | None, options: Options, offers: Options = NOTHING
-) -> list[Phrase]:
+def phrases(result: Any, kind: str | None, options: Options) -> list[Phrase]:
     """What a result says."""
     found = entry(result, kind)
     usual = {"": found.say} if found.say else {}
     say = _view(result, kind, usual | found.says)
-    return [*of_result(result, _shown_by(say, result, options, offers))]
+    return [*of_result(result, _shown_by(say, result, options))]
 
 
-def piece_of_sentences(
-    result: Any, kind: str | None, options: Options, offers: Options = NOTHING
-) -> Sentences:
+def piece_of_sentences(result: Any, kind: str | None, options: Options) -> Sentences:
     """What a result says, with the tables that it was said from."""
     found = entry(result, kind)
-    said = tuple(phrases(result, kind, options, offers))
+    said = tuple(phrases(result, kind, options))
     tables = [(result, kind, options), *((one, None, {}) for one in options.values())]
     behind = tuple(_behind(*one) for one in tables if said and isinstance(one[0], pd.DataFrame))
     layout = "prose" if kind in found.says else found.layout
@@ -239,26 +232,22 @@ def piece_of_limits(study: Any, hidden: int, register: Any) -> Sentences:
     return Sentences(tuple(report.say_limits(study, hidden=hidden)), behind, "points")
 
 
-def drawn(
-    result: Any, _: Wording, kind: str | None, options: Options, offers: Options = NOTHING
-) -> Any:
+def drawn(result: Any, _: Wording, kind: str | None, options: Options) -> Any:
     """A result's picture."""
     plot = _view(result, kind, entry(result, kind).plots)
-    return _shown_by(plot, result, options, offers, _.about(first_of(result)))
+    return _shown_by(plot, result, options, _.about(first_of(result)))
 
 
-def picture(
-    result: Any, _: Wording, kind: str | None, options: Options, offers: Options = NOTHING
-) -> Html:
+def picture(result: Any, _: Wording, kind: str | None, options: Options) -> Html:
     """A result's picture as a piece of a page."""
-    made = drawn(result, _, kind, options, offers) or Html()
+    made = drawn(result, _, kind, options) or Html()
     return made if isinstance(made, Html) else Html(made.html(), [parts.of_picture(made)])
 
 
 def disclosed(result: Any, register: Any) -> Result:
-    """What may be shown of a result by the rule of its kind, in the digits of a page. Raises
-    ModelError where that is nothing, and for a kind that has no rule or does not say whose answers
-    it rests on.
+    """What may be shown of a result by the rule of its kind, in the digits of a page; it knows the
+    page's least cell and waves. Raises ModelError where that is nothing, and for a kind that has no
+    rule or does not say whose answers it rests on.
     """
     name = kind_of(result)
     rests = KINDS[name].rests if name in KINDS else None
@@ -270,5 +259,6 @@ def disclosed(result: Any, register: Any) -> Result:
         )
     rule = _function(rests.rule)
     context = {"min_cell": register.min_cell, "register": register, "rests": rests}
-    shown = rule(result, **_taken(rule, context))
-    return result.like(printed(shown, register, rests))
+    shown = printed(rule(result, **_taken(rule, context)), register, rests)
+    known = {"min_cell": register.min_cell, "waves": register.study.wave_order, **result.settings}
+    return Result.of(shown, name, result.conf_level, known, result.labels)

@@ -75,10 +75,8 @@ class Page:
         for language in self.languages:
             locale_of(language)
         self.outcome, self.min_cell = study.codebook.main_outcome, report.min_cell
-        # What sentences and pictures may ask of the page.
-        waves = study.wave_order
-        self.offers = {"min_cell": self.min_cell, "waves": waves}
         # What a headline tells: the last of several waves.
+        waves = study.wave_order
         self._now = waves[-1] if len(waves) > 1 else None
         self._told: dict[str, set[str]] = {}
         self._sources: list[Any] = [study]

@@ -105,7 +105,7 @@ class Shown:
         """
         if self.refused:
             return self.why() if self.asked else Sentences(page=self._page)
-        said = kinds.piece_of_sentences(self.value, kind, present(options), self._page.offers)
+        said = kinds.piece_of_sentences(self.value, kind, present(options))
         return replace(said, page=self._page)
 
     def why(self) -> Sentences:
@@ -114,8 +114,8 @@ class Shown:
 
     def plot(self, kind: str | None = None, **options: Any) -> Piece:
         """The result as a picture; `kind` names one where there are several."""
-        given, offers = present(options), self._page.offers
-        return self._piece(lambda _: kinds.picture(self.value, _, kind, given, offers))
+        given = present(options)
+        return self._piece(lambda _: kinds.picture(self.value, _, kind, given))
 
     def table(self, columns: Sequence | None = None) -> Piece:
         """The result as a table; `columns` in the order wanted, (estimate, low, high) in one."""
