@@ -75,6 +75,7 @@ def test_every_frame_of_the_face_holds_glossary_columns_only(study):
         "surface_grid": cx.surface_grid(quadratic, steps=9),
         "gap_points": cx.gap_points(quadratic),
         "importance": shares,
+        "moments_of_truth": cx.journey.moments_of_truth(study, drivers),
         "priorities": cx.priorities(shares, cx.gap_scores(study)),
         "missing": study.missing(),
         "flow": study.flow,

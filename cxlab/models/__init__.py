@@ -1,7 +1,9 @@
 """What the answers mean: metrics, gap models, loyalty regressions, importance. Its rooms are
-`describe`, `gap` and `drivers`.
+`describe`, `gap`, `drivers` and `journey`.
 """
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, ["describe", "gap", "drivers"])
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__, ["describe", "gap", "drivers", "journey"]
+)

@@ -159,16 +159,21 @@ def gram(z: np.ndarray) -> np.ndarray:
 
 
 @cache
+def _example() -> pd.DataFrame:
+    """All terms at a few points in general position, whose powers tell terms apart."""
+    return gap_terms(*np.random.default_rng(0).uniform(-1, 1, (2, 60)))
+
+
+@cache
 def contained(form: str, larger: str) -> np.ndarray | None:
     """How the terms of a form are made of those of a larger one (terms of the larger × terms of
     the form); None where they are not.
     """
-    # The powers of any few points in general position tell terms apart.
-    terms = gap_terms(*np.random.default_rng(0).uniform(-1, 1, (2, 60)))
-    mine, theirs = terms[FORMS[form]].to_numpy(), terms[FORMS[larger]].to_numpy()
+    if len(FORMS[form]) >= len(FORMS[larger]):
+        return None
+    mine, theirs = (_example()[FORMS[one]].to_numpy() for one in (form, larger))
     basis = np.linalg.lstsq(theirs, mine, rcond=None)[0]
-    inside = len(FORMS[form]) < len(FORMS[larger]) and np.allclose(theirs @ basis, mine)
-    return basis if inside else None
+    return basis if np.allclose(theirs @ basis, mine) else None
 
 
 def constraint_rows(form: str, larger: str) -> np.ndarray:

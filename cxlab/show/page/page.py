@@ -122,7 +122,7 @@ class Page:
         names = list(takes)
         fit_first = bool(args) and hasattr(args[0], "design")
         if names[0] == "study" and fit_first:
-            args[0] = args[0].study
+            args[:1] = [args[0].study, args[0]][: 1 + (names[1] == "fit")]
         elif "study" in names[0] and not (fit_first or (args and hasattr(args[0], "codebook"))):
             args.insert(0, self.study)
         context = {"seed": self.seed, "n_boot": self.n_boot, "wave": self._now}

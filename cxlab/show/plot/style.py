@@ -116,11 +116,11 @@ class Sheet:
             **more,
         )
 
-    def dot(self, x, y, colour=BLUE, size=6.5, hollow=False, zorder=4) -> None:
+    def dot(self, x, y, colour=BLUE, size=6.5, hollow=False, zorder=4, shape="o") -> None:
         self.axes.plot(
             [x],
             [y],
-            marker="o",
+            marker=shape,
             markersize=size,
             markerfacecolor=WHITE if hollow else colour,
             markeredgecolor=colour,

@@ -165,13 +165,17 @@ def by_model(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, Style]:
     known = frame.dropna(subset=["estimate"])
     measure = min(known["measure"].unique(), key=MEASURES.index)
     shown = known[known["measure"] == measure].reset_index(drop=True)
-    style = signed.of(100 if measure == "probability" else 1).to(1)
-    if measure == "outcome":
-        digits = digits_for(*shown[[*VALUE]].abs().max())
-        style = on_scale_of(shown["outcome"].iloc[0]).to(digits)
     models = shown["model"]
     first = models == ("ols" if "ols" in set(models) else models.iloc[0])
-    return shown[first], shown[~first], style
+    return shown[first], shown[~first], written(shown)
+
+
+def written(effects: pd.DataFrame) -> Style:
+    """How effects of one measure are written."""
+    measure, outcome = effects[["measure", "outcome"]].iloc[0]
+    if measure == "outcome":
+        return on_scale_of(outcome).to(digits_for(*effects[[*VALUE]].abs().max()))
+    return signed.of(100 if measure == "probability" else 1).to(1)
 
 
 def say_effects(frame: pd.DataFrame, *, top: int = 3) -> Phrases:
