@@ -8,14 +8,23 @@ failure.
 from __future__ import annotations
 
 import os
-import shutil
-from pathlib import Path
 
-import hypothesis
-import pytest
+# One thread a process: the processes are the parallelism, and the threads of linear algebra would
+# wait for one another.
+os.environ |= {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 
-from tests.peers import Reference
-from tests.waiting import until
+import shutil  # noqa: E402
+from collections.abc import Callable, Sequence  # noqa: E402
+from functools import partial  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
+
+import hypothesis  # noqa: E402
+import nbformat  # noqa: E402
+import pytest  # noqa: E402
+
+from tests.peers import Reference  # noqa: E402
+from tests.waiting import until  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -44,6 +53,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((n for n, name in enumerate(LONG) if name in parts), len(LONG))
 
     items.sort(key=place)
+    for item in items:
+        if hasattr(item, "test_outputs"):
+            item.runtest = partial(run_quietly, item, item.runtest)
+
+
+def run_quietly(cell: pytest.Item, run: Callable[[], None]) -> None:
+    """Run a cell of a notebook, which has nothing to say on stderr."""
+    run()
+    said = [out.text for out in cell.test_outputs or () if out.get("name") == "stderr"]
+    assert said == []
 
 
 def missing(reason: str, variable: str) -> None:
@@ -89,22 +108,49 @@ def browser_path() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
-def real_reports(root, shared, tmp_path_factory) -> Path:
-    """The reports of both real surveys, made once for all processes of a run of tests."""
+# Beside each report, what it rests on.
+KEEP_RESULTS = """\
+import pickle, sys
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from tests.show.story import results_of
+Path({folder!r}, Path(study).name + ".results").write_bytes(pickle.dumps(results_of(globals())))"""
+
+
+def made_once(
+    factory: pytest.TempPathFactory, name: str, studies: Sequence[Path], **settings: Any
+) -> Path:
+    """Reports that are made once for all processes of a run of tests, by the client's template."""
     import cxlab as cx
 
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "real_reports"
-    made, studies = folder / "made", root / "tests" / "studies"
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    made = folder / "made"
     try:
         folder.mkdir()
     except FileExistsError:  # another process makes them
         assert until(made.exists)
         return folder
-    table = cx.render_studies(
-        [studies / "kiosk", studies / "sfo"], folder, jobs=2, allow_outside=shared
-    )
+    notebook = nbformat.read(ROOT / "templates" / "client_report.ipynb", as_version=4)
+    keep = KEEP_RESULTS.format(root=str(ROOT), folder=str(folder))
+    notebook.cells.append(nbformat.v4.new_code_cell(keep))
+    template = folder / "template.ipynb"
+    nbformat.write(notebook, template)
+    table = cx.render_studies(studies, folder, jobs=2, template=template, **settings)
     made.write_text(table[["client", "language", "status", "problem"]].to_string())
     assert set(table["status"]) == {"done"}, made.read_text()
     return folder
+
+
+@pytest.fixture(scope="session")
+def sample_reports(root, tmp_path_factory) -> Path:
+    """The reports of every sample client, as `make reports` has them."""
+    studies = sorted(path.parent for path in (root / "data").glob("*/study.yml"))
+    return made_once(tmp_path_factory, "sample_reports", studies)
+
+
+@pytest.fixture(scope="session")
+def real_reports(root, shared, tmp_path_factory) -> Path:
+    """The reports of both real surveys."""
+    studies = [root / "tests" / "studies" / name for name in ("kiosk", "sfo")]
+    return made_once(tmp_path_factory, "real_reports", studies, allow_outside=shared)

@@ -15,12 +15,9 @@ from tests.browser.conftest import keep
 
 
 @pytest.fixture(scope="module")
-def reports(root, tmp_path_factory):
-    """Every sample client, as `make reports` has them, and in a folder of its own one whose labels
-    and name are hostile.
-    """
-    out = tmp_path_factory.mktemp("reports")
-    hostile = tmp_path_factory.mktemp("studies") / "hostile"
+def hostile_report(root, tmp_path_factory):
+    """A report whose labels and client are hostile."""
+    out, hostile = tmp_path_factory.mktemp("reports"), tmp_path_factory.mktemp("study") / "hostile"
     shutil.copytree(root / "data" / "quadrante", hostile)
     yml = (hostile / "study.yml").read_text(encoding="utf-8")
     name = "<script>document.title='owned'</script><img src=x onerror=alert(1)> $x_1$"
@@ -35,13 +32,9 @@ def reports(root, tmp_path_factory):
     (hostile / "touchpoints.csv").write_text(
         "\n".join([points[0], ",".join(cells), *points[2:]]) + "\n", encoding="utf-8"
     )
-    for studies, folder, languages in (
-        (sorted((root / "data").glob("*/study.yml")), out, None),
-        ([hostile / "study.yml"], out / "hostile", ["en"]),
-    ):
-        table = cx.render_studies(studies, folder, languages, jobs=2)
-        assert set(table["status"]) == {"done"}, table.to_string()
-    return out
+    (made,) = cx.render_studies([hostile], out, ["en"], cold=True).to_dict("records")
+    assert made["status"] == "done", made["problem"]
+    return out / made["file"]
 
 
 @pytest.fixture
@@ -67,8 +60,8 @@ def opened(browser):
 
 @pytest.mark.parametrize("language", ["en", "pt-BR"])
 @pytest.mark.parametrize("width", [1200, 400])
-def test_report_asks_nothing_fits_and_speaks(reports, opened, language, width):
-    page, asked, said = opened(reports / "aurora" / f"report.{language}.html", width)
+def test_report_asks_nothing_fits_and_speaks(sample_reports, opened, language, width):
+    page, asked, said = opened(sample_reports / "aurora" / f"report.{language}.html", width)
     assert asked == [] and said == []
     assert page.evaluate("document.documentElement.lang") == language
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -90,8 +83,8 @@ def test_report_asks_nothing_fits_and_speaks(reports, opened, language, width):
         keep(page, "report", clip={"x": 100, "y": 0, "width": 1000, "height": 1150}, full_page=True)
 
 
-def test_report_prints_on_paper(reports, opened, tmp_path):
-    page, _, _ = opened(reports / "aurora" / "report.pt-BR.html", 1200)
+def test_report_prints_on_paper(sample_reports, opened, tmp_path):
+    page, _, _ = opened(sample_reports / "aurora" / "report.pt-BR.html", 1200)
     page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
     data = (tmp_path / "report.pdf").read_bytes()
     assert (
@@ -119,12 +112,12 @@ def answer_on_paper(browser, report: Path) -> tuple[float, float]:
     return size
 
 
-def test_the_answer_on_the_gap_is_one_printed_page(reports, browser):
-    for report in sorted(reports.glob("*/report.*.html")):
+def test_the_answer_on_the_gap_is_one_printed_page(sample_reports, browser):
+    reports = sorted(sample_reports.glob("*/report.*.html"))
+    assert len(reports) == 8
+    for report in reports:
         width, height = answer_on_paper(browser, report)
-        assert width <= PAPER["width"] and 300 < height <= PAPER["height"], report.relative_to(
-            reports
-        )
+        assert width <= PAPER["width"] and 300 < height <= PAPER["height"], report.parent.name
 
 
 @pytest.mark.slow
@@ -137,11 +130,13 @@ def test_so_it_is_for_the_real_surveys(browser, real_reports):
 
 
 @pytest.mark.parametrize("client", ["aurora", "pitanga"])
-def test_what_to_fix_first_is_answered_in_two_printed_pages(reports, opened, tmp_path, client):
+def test_what_to_fix_first_is_answered_in_two_printed_pages(
+    sample_reports, opened, tmp_path, client
+):
     """From what weighs most to what to fix first: a director prints two pages, not four."""
     if shutil.which("pdftotext") is None:
         pytest.skip("poppler's pdftotext is not here")
-    page, _, _ = opened(reports / client / "report.pt-BR.html", 1200)
+    page, _, _ = opened(sample_reports / client / "report.pt-BR.html", 1200)
     first, after = (page.locator(f"#{section}").inner_text() for section in ("drivers", "limits"))
     page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
     text = subprocess.run(
@@ -155,8 +150,8 @@ def test_what_to_fix_first_is_answered_in_two_printed_pages(reports, opened, tmp
     assert at[1] - at[0] <= 2
 
 
-def test_hostile_labels_are_dead_text(reports, opened):
-    page, asked, _ = opened(reports / "hostile" / "hostile" / "report.en.html", 1000)
+def test_hostile_labels_are_dead_text(hostile_report, opened):
+    page, asked, _ = opened(hostile_report, 1000)
     assert asked == []
     assert page.title() != "owned"
     assert (
@@ -168,8 +163,8 @@ def test_hostile_labels_are_dead_text(reports, opened):
     assert "<script>" in page.inner_text("body")
 
 
-def test_index_lists_every_report(reports, opened):
-    page, asked, _ = opened(reports / "index.html", 1000)
+def test_index_lists_every_report(sample_reports, opened):
+    page, asked, _ = opened(sample_reports / "index.html", 1000)
     assert asked == []
     links = page.eval_on_selector_all("a", "all => all.map(a => a.getAttribute('href'))")
     assert set(links) == {

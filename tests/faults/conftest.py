@@ -13,10 +13,20 @@ import pytest
 
 from cxlab.report.batch import manifest
 from cxlab.report.run import fingerprints
-from tests.report.conftest import kept_warm, one_warm_process, page  # noqa: F401 (fixtures)
+from tests.report.conftest import (  # noqa: F401 (fixtures)
+    kept_warm,
+    one_warm_process,
+    page,
+    small_server,
+)
 
 OLD = "last month's report"
 PAGE = "class Page:\n    def _repr_html_(self):\n        return f'<p>{text}</p>'\nPage()"
+
+
+@pytest.fixture(autouse=True)
+def _small_servers(small_server) -> None:  # noqa: F811
+    """No fault needs a warm process that is ready to compute."""
 
 
 def give_old_report(out: Path, client: str) -> Path:

@@ -129,14 +129,12 @@ GOOD = ("strays", "good")
 # These wait for the limit of a cell, which begins with the cell. A batch of their own has one of
 # seconds, a hundred times what a healthy cell takes there; the others never reach their limits.
 HANGS = ("stops", "loops", "stubborn")
-# A cold job costs a start of its own; these tell most: who dies, hangs, hoards, chatters, strays,
-# and what befalls the job itself.
+# A cold job costs a start of its own; these tell most: who ends, hangs, hoards, chatters, strays,
+# and what befalls the job itself. Who dies or raises is made cold where the system cannot fork.
 COLD = (
     "stops-its-maker",
     "loses-its-maker",
-    "kills-itself",
     "exits",
-    "raises",
     "hoards",
     "hoards-in-parts",
     "chatters",

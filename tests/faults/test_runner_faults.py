@@ -21,6 +21,7 @@ from cxlab.report.batch.render import Limits, render_studies
 from cxlab.report.run import starters
 from tests.faults.conftest import OLD, PAGE, give_old_report
 from tests.report.conftest import (
+    SMALL_SERVER,
     has_ended,
     is_written,
     last_batch,
@@ -56,11 +57,11 @@ if who != "alfa" and not (Path(study).parent / "go").exists():
     time.sleep(600)"""
 # A shell that starts pytest in the background has SIGINT ignored; the runner of a user at a
 # terminal has not.
-RUNNER = """\
+RUNNER = f"""\
 import pathlib, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
-import cxlab.__main__ as m, cxlab.report.batch.render as r
-folder = pathlib.Path(sys.argv.pop(1))
+import cxlab.__main__ as m, cxlab.report.batch.render as r, cxlab.report.run.starters as s
+folder, s.SERVER = pathlib.Path(sys.argv.pop(1)), "{SMALL_SERVER}"
 r.templates_folder = lambda: folder
 sys.exit(m.main())"""
 

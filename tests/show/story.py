@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import pickle
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -468,7 +469,7 @@ def nothing_is_shown_that_shows_nothing(report: Report) -> Iterator[str]:
             yield words
 
 
-# ---- a report made here
+# ---- a report made here, and one made by a batch
 
 
 def made(study: Any, *, n_boot: int = 100, seed: int = 1) -> dict[str, Report]:
@@ -500,17 +501,36 @@ def made(study: Any, *, n_boot: int = 100, seed: int = 1) -> dict[str, Report]:
                     html[language] += worded["html"] + "\n"
     finally:
         os.environ.pop(FORMATS) if before is None else os.environ.update({FORMATS: before})
+    return read(study, html, results_of(space))
+
+
+def of_batch(study: Any, reports: Path, client: str) -> dict[str, Report]:
+    """A client's report in a folder of them (`conftest.made_once`), read in each language."""
+    pages = sorted((reports / client).glob("report.*.html"))
+    html = {page.suffixes[0].removeprefix("."): page.read_text("utf-8") for page in pages}
+    return read(study, html, pickle.loads((reports / f"{client}.results").read_bytes()))
+
+
+def results_of(names: Mapping[str, Any]) -> dict[str, list[pd.DataFrame]]:
+    """The results that a notebook's names hold, by kind."""
     results: dict[str, list[pd.DataFrame]] = {}
-    for one in _frames(space.values()):
+    for one in _frames(names.values()):
         results.setdefault(one.result_kind, []).append(one)
+    return results
+
+
+def read(
+    study: Any, html: Mapping[str, str], results: dict[str, list[pd.DataFrame]]
+) -> dict[str, Report]:
+    """A report by language, with what it rests on."""
     people = study.n
     if study.codebook.panel and study.respondents is not None:
         people = study.respondents.nunique()
     units = {one.outcome: one.unit for one in study.codebook.outcomes if one.unit}
     waves = study.wave_order if len(study.wave_order) > 1 else []
     return {
-        one: Report.read(one, html[one], Facts(results, waves, people, units, study.labels(one)))
-        for one in languages
+        one: Report.read(one, page, Facts(results, waves, people, units, study.labels(one)))
+        for one, page in html.items()
     }
 
 

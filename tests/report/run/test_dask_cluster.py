@@ -16,7 +16,14 @@ from cxlab.errors import ReportError
 from cxlab.report.batch import jobs, journal
 from cxlab.report.batch.render import render_studies
 from cxlab.report.run import dask_cluster, fingerprints, job
-from tests.report.conftest import is_written, left_at_work, lend, write_study, write_template
+from tests.report.conftest import (
+    SMALL_SERVER,
+    is_written,
+    left_at_work,
+    lend,
+    write_study,
+    write_template,
+)
 from tests.waiting import PATIENCE, until
 
 distributed = pytest.importorskip("distributed", reason="the package distributed is not installed")
@@ -44,6 +51,7 @@ def cluster(tmp_path_factory):
     patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("tasks")))  # where the workers' tasks lie
     patch.setattr(dask_cluster, "CONNECT_SECONDS", PATIENCE)  # a busy machine is no broken one
     settings = {"temporary-directory": str(folder), "distributed.scheduler.allowed-failures": 3}
+    settings["distributed.worker.preload"] = [SMALL_SERVER]
     with (
         dask.config.set(settings),
         distributed.LocalCluster(

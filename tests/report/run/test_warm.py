@@ -105,7 +105,7 @@ def test_the_same_bytes_warm_and_cold(tmp_path, page, kept_warm, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def real(root, tmp_path_factory):
+def real(root, tmp_path_factory, kept_warm):
     """A sample client's report from the real template, in every format that can be made here: warm
     in both languages, cold in one.
     """
@@ -115,12 +115,18 @@ def real(root, tmp_path_factory):
         pdf.check()
         formats.append("pdf")
     settings = {"formats": formats, "parameters": {"n_boot": 50}}
-    tables = [
-        cx.render_studies(
-            [root / "data" / "quadrante"], out / name, languages, cold=name == "cold", **settings
-        )
-        for name, languages in (("warm", ["en", "pt-BR"]), ("cold", ["pt-BR"]))
-    ]
+    with pytest.MonkeyPatch.context() as patch:
+        lend(kept_warm, patch)
+        tables = [
+            cx.render_studies(
+                [root / "data" / "quadrante"],
+                out / name,
+                languages,
+                cold=name == "cold",
+                **settings,
+            )
+            for name, languages in (("warm", ["en", "pt-BR"]), ("cold", ["pt-BR"]))
+        ]
     assert [status for table in tables for status in table["status"]] == ["done"] * 3, [
         table["problem"].tolist() for table in tables
     ]
