@@ -44,7 +44,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 # What takes longest starts first, so that no process is left alone with it at the end.
-LONG = ("browser", "report", "faults", "calibration", "test_recovery.py", "models")
+LONG = (
+    "browser",
+    "report",
+    "faults",
+    "calibration",
+    "test_recovery.py",
+    "test_edges.py",
+    "models",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
