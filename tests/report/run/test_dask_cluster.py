@@ -306,10 +306,13 @@ def test_a_worker_with_another_cxlab_is_refused(monkeypatch):
     )
 
 
-def test_files_outside_the_study_are_sent_where_they_are_allowed(tmp_path, page, cluster):
+def test_files_outside_the_study_are_sent_where_they_are_allowed(
+    tmp_path, page, cluster, kept_warm, monkeypatch
+):
     """Protects a study whose answers lie elsewhere: a worker reads the same bytes under the same
     name, relative or absolute, and no other file.
     """
+    lend(kept_warm, monkeypatch)  # for those made at home
     show = "import cxlab as cx\ntext = f'{cx.read_study(study).n} of {len(cx.__all__)}'"
     settings = {"template": write_template(tmp_path / "t.ipynb", show, PAGE), "page": page}
     studies = []
@@ -324,7 +327,7 @@ def test_files_outside_the_study_are_sent_where_they_are_allowed(tmp_path, page,
     for name, more in (
         ("refused", {"scheduler": cluster.scheduler_address}),
         ("sent", {"scheduler": cluster.scheduler_address, "allow_outside": tmp_path / "data"}),
-        ("home", {"cold": True, "allow_outside": [tmp_path / "data"]}),
+        ("home", {"allow_outside": [tmp_path / "data"]}),
     ):
         table = render_studies(studies, tmp_path / name, **settings, **more)
         made[name] = (

@@ -90,9 +90,9 @@ def test_the_same_bytes_warm_and_cold(tmp_path, page, kept_warm, monkeypatch):
         parameters="study: str\nlanguages: list[str]\nseed: int = 1",
     )
     settings = {"template": template, "page": page_of_pictures}
+    lend(kept_warm, monkeypatch)
     table = render_studies(studies, tmp_path / "warm", jobs=2, **settings)
     assert table["status"].tolist() == ["done"] * 4, table["problem"].tolist()
-    lend(kept_warm, monkeypatch)
     render_studies(studies[:1], tmp_path / "one", jobs=1, **settings)
     render_studies(studies[:1], tmp_path / "cold", jobs=2, cold=True, **settings)
     warm, one, cold = (held_by(tmp_path / name) for name in ("warm", "one", "cold"))
