@@ -56,10 +56,10 @@ def code_cells(
     for code, label in scale.labels.items():
         labels = label.values() if isinstance(label, dict) else [label]
         words |= dict.fromkeys(map(str.strip, labels), parse_number(code))
-    judged = []
+    judged, declared = [], _declared(scale)
     for cell in map(str.strip, map(str, cells)):
-        number = words.get(cell, parse_number(cell, decimal, thousands))
-        judged.append((number, *_judge(cell, number, scale)))
+        number = words[cell] if cell in words else parse_number(cell, decimal, thousands)
+        judged.append((number, *_judge(cell, number, scale, declared)))
     # A missing cell has the code −1, which is the last place.
     judged.append((math.nan, NOT_ASKED, ""))
     numbers, found, problems = zip(*judged, strict=True)
@@ -90,14 +90,29 @@ def row_numbers(index: pd.Index, where: np.ndarray | pd.Series) -> tuple[int, ..
     )
 
 
-def _judge(cell: str, number: float, scale: Scale) -> tuple[int, str]:
-    """The state of a cell, and what is wrong with it."""
+def _declared(scale: Scale) -> dict[str | float, int]:
+    """The states that declared codes stand for, by their text and by their number."""
+    states: dict[str | float, int] = {}
     for state in MISSING:
-        codes = getattr(scale, state)
-        if any(cell == code.strip() or number == parse_number(code) for code in codes):
-            return STATES.index(state), ""
+        for code in getattr(scale, state):
+            number = parse_number(code)
+            both = (code.strip(),) if math.isnan(number) else (code.strip(), number)
+            states |= dict.fromkeys(both, STATES.index(state))
+    return states
+
+
+def _judge(
+    cell: str, number: float, scale: Scale, declared: dict[str | float, int]
+) -> tuple[int, str]:
+    """The state of a cell, and what is wrong with it."""
+    state = declared.get(cell, declared.get(number))
+    if state is not None:
+        return state, ""
     if not cell:
         return STATES.index(scale.blank), ""
+    within = scale.min <= number <= scale.max and abs(number) <= LARGEST
+    if within and (number.is_integer() or not scale.whole):
+        return ANSWERED, ""
     span = f"{scale.min:g}–{scale.max:g}"
     if math.isnan(number):
         problem = "not a number and not a declared code"
@@ -105,10 +120,8 @@ def _judge(cell: str, number: float, scale: Scale) -> tuple[int, str]:
         problem = f"outside the scale {span} and not a declared missing code"
     elif abs(number) > LARGEST:
         problem = TOO_LARGE
-    elif scale.whole and not number.is_integer():
-        problem = f"a decimal on the scale {span} of whole answers"
     else:
-        return ANSWERED, ""
+        problem = f"a decimal on the scale {span} of whole answers"
     return NO_ANSWER, problem
 
 
