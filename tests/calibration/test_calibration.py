@@ -113,8 +113,11 @@ def test_a_cell_is_known_by_the_lines_that_it_runs():
     before = run.fingerprint(cell)
     assert before == run.fingerprint(cell) != run.fingerprint(cell | {"n": 151})
     answer = run.KINDS["alpha_coverage"].answer
-    ran = {file.name for file, _ in traced.called(lambda: harness.answers(answer, cell, 0, 1))}
-    assert "reliability.py" in ran and "mcfadden.py" not in ran
+    ran = {file for file, _ in traced.called(lambda: harness.answers(answer, cell, 0, 1))}
+    names = {file.name for file in ran}
+    assert "reliability.py" in names and "mcfadden.py" not in names
+    # Another key of study.yml makes no figure old.
+    assert not {file.parent for file in ran} & traced.READING
 
 
 @pytest.mark.parametrize(
