@@ -27,6 +27,7 @@ from cxlab.study.sealed import FrozenDict, Sealed
 from cxlab.study.selection import CAUSES, rows_of
 from cxlab.study.splits import crossed, crossed_groups, crossed_levels, is_crossed
 from cxlab.study.stages import by_stage
+from cxlab.study.steps import reached
 from cxlab.study.summary import as_markup, as_text
 
 NO_SPLIT = "by={by!r}: this study declares no such split; it has: {known}"
@@ -308,12 +309,11 @@ class Study(Sealed):
         """The same study as if respondents (by touchpoint, true for each) had not rated what they
         met there; their states stay.
         """
-        values = {
+        values = self._answers.values | {
             self._key(name, "experience"): self.rating(name).mask(rows).to_numpy()
             for name, rows in lost.items()
         }
-        values = FrozenDict(self._answers.values | values)
-        return replace(self, _answers=replace(self._answers, values=values))
+        return replace(self, _answers=replace(self._answers, values=FrozenDict(values)))
 
     def by_stage(self) -> Study:
         """The same respondents with each stage of the journey as one touchpoint.
@@ -331,6 +331,11 @@ class Study(Sealed):
             return None
         column = self._answers.text[name].fillna("").astype(str).str.strip()
         return column.where(column != "", None)
+
+    @property
+    def funnel(self) -> pd.DataFrame:
+        """Who reached each step of the declared funnel (respondents × steps, 1 or 0)."""
+        return reached(self)
 
     # ---- what was asked
 
@@ -446,15 +451,16 @@ class Study(Sealed):
         units of outcomes, as unit:id.
         """
         labels = {item.id: item.label for item in self.codebook.items}
+        labels |= self.codebook.step_labels
         for name, segment in self.codebook.segments.items():
             levels = {f"{name}[{level}]": label for level, label in segment.levels.items()}
             declared = {name: segment.label, **levels}
             labels = {key: label for key, label in declared.items() if label} | labels
         labels[ALL_TOUCHPOINTS] = {"en": "All touchpoints", "pt-BR": "Todos os pontos de contato"}
-        stages = self.codebook.stages
-        labels |= {f"stage:{one.stage}": one.label or {"en": one.stage} for one in stages}
-        units = {one.outcome: one.unit for one in self.codebook.outcomes if one.unit}
-        labels |= {f"unit:{outcome}": {"en": unit} for outcome, unit in units.items()}
+        for one in self.codebook.stages:
+            labels[f"stage:{one.stage}"] = one.label or {"en": one.stage}
+        units = {f"unit:{one.id}": {"en": one.unit} for one in self.codebook.outcomes if one.unit}
+        labels |= units
         return {key: _in(label, language, key) for key, label in labels.items()}
 
     # ---- what is missing and where it came from
@@ -468,8 +474,10 @@ class Study(Sealed):
         """Counts of each state by touchpoint and role: `touchpoint role answered not_used no_answer
         not_asked`.
         """
-        states = self._answers.states.items()
-        rows = [[*key, *np.bincount(cells, minlength=len(STATES))] for key, cells in states]
+        rows = [
+            [*key, *np.bincount(cells, minlength=len(STATES))]
+            for key, cells in self._answers.states.items()
+        ]
         return self._result("missing", rows, ["touchpoint", "role", *STATES])
 
     def _result(self, kind: str, rows: Sequence, columns: list[str]) -> Result:

@@ -1,3 +1,4 @@
 """The room of the journey: which contacts weigh, and how they are lived."""
 
+from .funnel import action_ratios as action_ratios, funnel as funnel
 from .moments_of_truth import moments_of_truth as moments_of_truth

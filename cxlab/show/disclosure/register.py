@@ -105,7 +105,11 @@ class Register:
 
 
 def answered(study: Any, subject: str, base: Sequence[str]) -> np.ndarray:
-    """Who answered an outcome, or all of these questions on a touchpoint."""
+    """Who answered an outcome, or all of these questions on a touchpoint; who is at a step of the
+    funnel, before its first of which ("") all are.
+    """
+    if "step" in base:
+        return study.funnel[subject].to_numpy() > 0 if subject else np.ones(study.n, bool)
     return np.logical_and.reduce(
         [
             (study.outcome(subject) if role == "outcome" else study.rating(subject, role)).notna()

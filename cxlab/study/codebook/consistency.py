@@ -48,6 +48,9 @@ def uses(book: Any) -> Iterator[Use]:
             yield Use(item.channel, "channel", f"touchpoint {item.id}, channel")
     for name, comment in book.comments.items():
         yield Use(comment.column, "comments", f"comments, {name}")
+    for name, step in book.funnel.items():
+        if step.column:
+            yield Use(step.column, "funnel", f"funnel, {name}")
     for key in ("segments", "personal_data"):
         yield from (Use(column, key, key) for column in getattr(book, key))
     yield from (Use(column, key, key) for key, column in placing(book).items())
@@ -104,9 +107,12 @@ def _two_roles(book: Any) -> Iterator[str]:
 
 def _two_meanings(book: Any) -> Iterator[str]:
     """Names that the models, tables or calls of a study would take for something else."""
-    names = [item.id for item in book.items]
+    names = [*(item.id for item in book.items), *book.funnel]
     for name in repeated(names):
-        yield f"the id {name!r} is used twice among touchpoints, outcomes and constructs"
+        yield (
+            f"the id {name!r} is used twice among touchpoints, outcomes, constructs and steps of"
+            " the funnel"
+        )
     stages = [stage.stage for stage in book.stages]
     for name in sorted(RESERVED & {*names, *stages, *book.segments}):
         yield f"the id {name!r} is reserved; give it another name"
@@ -148,6 +154,11 @@ def _undeclared(book: Any) -> Iterator[str]:
             yield f"touchpoint {point.id}: no column is declared for it"
     if (outcome := book.report.outcome) not in (None, *outcomes):
         yield f"report: outcome {outcome!r} is not declared under outcomes"
+    if len(book.funnel) == 1:
+        yield "funnel: one step is no funnel; declare two or more, in their order"
+    for name, step in book.funnel.items():
+        if step.outcome not in (None, *outcomes):
+            yield f"funnel.{name}: outcome {step.outcome!r} is not declared under outcomes"
     known = (None, "", *outcomes, *(point.id for point in book.touchpoints))
     for name, comment in book.comments.items():
         if (about := comment.about) not in known:

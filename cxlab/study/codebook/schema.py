@@ -279,6 +279,26 @@ class Segment(Declared):
     levels: dict[Text, Label] = {}
 
 
+class Step(Declared):
+    """A step of the funnel: reached by who answered `column` with one of `yes`, or `outcome` with
+    `at_least` so much.
+    """
+
+    label: Label = {}
+    column: str | None = None
+    yes: Texts = ("1",)
+    outcome: str | None = None
+    at_least: Number | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Step:
+        if (self.column is None) == (self.outcome is None):
+            raise ValueError("give either column: (with yes:), or outcome: with at_least:")
+        if (self.outcome is None) != (self.at_least is None):
+            raise ValueError("outcome: and at_least: go together")
+        return self
+
+
 def _segments(value: Any) -> Any:
     """`[plan, region]` and `{plan: Plan, region: {label: {...}, levels: {...}}}` both declare
     segments.
@@ -333,6 +353,7 @@ class Codebook(Declared):
     outcomes: Annotated[tuple[Outcome, ...], BeforeValidator(LISTED["outcomes"])] = ()
     constructs: Annotated[tuple[Construct, ...], BeforeValidator(LISTED["constructs"])] = ()
     comments: dict[Id, Comment] = {}
+    funnel: dict[Id, Annotated[Step, in_short("column")]] = {}
     include: tuple[Filter, ...] = ()
     recode: dict[str, dict[Text, Text]] = {}
     report: Report = Report()
@@ -412,6 +433,12 @@ class Codebook(Declared):
     def items(self) -> tuple[Item, ...]:
         """Everything that is asked on a scale, as declared."""
         return (*self.touchpoints, *self.outcomes, *self.constructs)
+
+    @property
+    def step_labels(self) -> dict[str, Label]:
+        """The label of each step of the funnel: its own, else that of the stage of its name."""
+        stages = {stage.stage: stage.label for stage in self.stages}
+        return {name: step.label or stages.get(name, {}) for name, step in self.funnel.items()}
 
     @property
     def journey(self) -> tuple[Touchpoint, ...]:

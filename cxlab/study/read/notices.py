@@ -119,6 +119,9 @@ def _names_nowhere(codebook: Codebook, text: pd.DataFrame) -> Iterator[Fault]:
     if codebook.wave:
         waves = codebook.waves
         yield from _nowhere(codebook, "waves", codebook.wave, waves, [text[codebook.wave]])
+    for step in codebook.funnel.values():
+        if step.column:
+            yield from _nowhere(codebook, "funnel", step.column, step.yes, [text[step.column]])
     scales = {item.scale for item in codebook.items if isinstance(item.scale, str)}
     if any(set(point.questions) & set(KANO_ROLES) for point in codebook.touchpoints):
         scales.add(KANO_SCALE)
