@@ -89,9 +89,10 @@ def moments_of_truth(
     Effects and errors as in `effects`, contrasts on the fit's own covariance and degrees of
     freedom, with the variance of the reach. The draws are from the normal law with the fit's
     estimates and covariance (Efron 1985's parametric bootstrap). No touchpoint is named among fewer
-    than four. Where all weights are equal, 5 of 100 studies name one at most; of ten touchpoints
-    one that weighs twice as much as the others is found in tests/calibration/moments.py. The term:
-    Normann (1984).
+    than four. Where all weights are equal, 5 of 100 studies name one; of ten touchpoints one that
+    weighs twice as much as each of the others is found in 65–81 of 100 studies of 600 where the
+    touchpoints explain two thirds of the outcome, in 96–99 where they explain four fifths
+    (tests/calibration/moments.py). The term: Normann (1984).
 
     Examples
     --------
