@@ -17,7 +17,6 @@ from cxlab.show.disclosure.threshold import at_least, blanked, small_and_more, s
 
 # Of an NPS the first answers of passives and promoters.
 _NPS_STARTS = (7, 9)
-CONVERSION = ("conversion", "conversion_low", "conversion_high")
 # An outcome with more different answers is cut into classes.
 _MOST = 12
 
@@ -50,24 +49,24 @@ def by_row(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame
 
 
 def by_step(result: pd.DataFrame, register: Register) -> pd.DataFrame:
-    """Rows of few are blank, and those without which another group could be computed; so are
-    conversions of those at the step before. Raises ModelError where single answers are protected: a
-    step is a class of them.
+    """Rows of few, or of few at a step on the way to theirs, are blank, and those without which
+    another group could be computed; the reach too, of which two tell a conversion. Raises
+    ModelError where single answers are protected: a step is a class of them.
     """
     if register.answers:
         raise ModelError("who reached a step is not shown where single answers are protected")
     shown = suppress(result.reset_index(drop=True), register.min_cell)
+    steps = list(register.study.codebook.funnel)
 
     def open_to(row: Any, step: str) -> bool:
         known = register.states(step, ("step",))
         return known.get((row.group, row.level), (classes.HIDDEN, 0))[0] == classes.OPEN
 
-    rows = list(shown.itertuples())
-    closed = pd.Series([not open_to(row, "") for row in rows], shown.index)
-    few = pd.Series([not open_to(row, row.before) for row in rows], shown.index)
-    shown = blanked(shown, closed, keep=("n",))
-    gone = shown.columns.intersection([*CONVERSION, "p_lowest", "n_before"])
-    return shown.assign(**shown[gone].astype(float).mask(few))
+    told = [
+        all(open_to(row, one) for one in ("", *steps[: steps.index(row.step)]))
+        for row in shown.itertuples()
+    ]
+    return blanked(shown, ~pd.Series(told, shown.index), keep=("n",))
 
 
 def compared(result: pd.DataFrame, register: Register) -> pd.DataFrame:

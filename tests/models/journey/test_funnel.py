@@ -175,7 +175,7 @@ def test_an_answer_that_nobody_gave_is_said(frame):
 
 
 def test_a_page_hides_conversions_of_few_and_what_would_tell_them(frame):
-    """Of three groups one has few at the first step: its conversion, and one more, are blank."""
+    """Of three groups one has few at the first step: its next row, and one more, are blank."""
     small = frame.assign(plan=["x"] * 30 + ["y"] * 370 + ["z"] * 400)
     small.loc[:29, ["a", "b", "c"]] = 2
     small.loc[:4, ["a", "b"]] = 1
@@ -183,8 +183,21 @@ def test_a_page_hides_conversions_of_few_and_what_would_tell_them(frame):
     everybody, split = page(cx.journey.funnel), page(cx.journey.funnel, by="plan")
     assert everybody.frame["conversion"].iloc[1:].notna().all()
     step = split.frame[split.frame["step"] == "appeal"].set_index("level")
-    assert step["reach"].notna().all() and step["conversion"].isna().sum() == 2
+    # Two shares of all would tell the share of those at the step before.
+    assert step["reach"].isna().equals(step["conversion"].isna())
+    assert step["conversion"].isna().sum() == 2 and step["n"].notna().all()
     assert np.isnan(step.loc["x", "conversion"]) and np.isnan(step.loc["x", "n_before"])
+
+
+def test_bar_tells_nothing_of_few_buyers(frame):
+    """Advocates among the aware, with the buyers among all, would tell those among the buyers."""
+    few = nested(300, {"a": 0.9, "c": 0.02, "d": 0.6}, seed=2)
+    assert 0 < (few["c"] == 1).sum() < 10
+    study = study_of(few, {"aware": "a", "act": "c", "advocate": "d"})
+    page = cx.Page(study, ["en"], seed=1, n_boot=0)
+    ratios = page(cx.journey.action_ratios).frame.set_index("metric")["conversion"]
+    assert ratios.notna().to_dict() == {"par": True, "bar": False}
+    assert page(cx.journey.funnel).frame["reach"].notna().tolist() == [True, True, False]
 
 
 def test_where_single_answers_are_protected_no_step_is_shown(frame):
