@@ -59,7 +59,7 @@ def experience_scores(study: Study, *, by: Split = None, conf_level: float = 0.9
             part.about
             | part.sample.mean(part.answers["experience"], conf_level)
             | part.counts
-            | {"used": _reach(study, part, by), "scale": _scale(study, part)},
+            | {"used": reach_of(study, part, by), "scale": scale_words(study, part)},
         )
         for part in by_touchpoint(study, "experience", by=by)
     )
@@ -105,7 +105,7 @@ def gap_scores(study: Study, *, by: Split = None, conf_level: float = 0.95) -> p
             | named_interval("experience", sample.mean(experience, conf_level))
             | {"p_value": sample.p_value(experience - expectation)}
             | part.counts
-            | {"scale": _scale(study, part)}
+            | {"scale": scale_words(study, part)}
         )
         rows.append((part, row))
     frame = table(rows)
@@ -302,7 +302,7 @@ def _both(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
     return tuple(ratings_of(study, names, role) for role in ("expectation", "experience"))
 
 
-def _reach(study: Study, part: Part, by: Split) -> float:
+def reach_of(study: Study, part: Part, by: Split) -> float:
     """Share (0–1) of those asked, at this level of the split, who met the touchpoint."""
     met = study.state(part.about["touchpoint"]).map({"answered": 1.0, "not_used": 0.0})
     levels = {one.about["level"]: one for one in by_level(study, met, by)}
@@ -310,6 +310,6 @@ def _reach(study: Study, part: Part, by: Split) -> float:
     return here.sample.average(here.answers)
 
 
-def _scale(study: Study, part: Part) -> str:
+def scale_words(study: Study, part: Part) -> str:
     scale = study.scale_of(part.about["touchpoint"])
     return f"{scale.min:g}–{scale.max:g}"

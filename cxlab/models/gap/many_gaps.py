@@ -115,7 +115,7 @@ def fit_long(
     Parameters
     ----------
     study : Study
-    response : {"gap", "experience", "expectation", "adequate", "importance", "emotion"}
+    response : {"gap", "experience", "expectation", "adequate", "importance", "emotion", "effort"}
         The rating explained; "gap" is experience less expectation.
     sources : iterable of str
         Anything that `Study.source` knows: a touchpoint, a construct, an outcome or a segment.
@@ -152,8 +152,8 @@ def fit_long(
     roles = ["experience", "expectation"] if response == "gap" else [response]
     if not set(ROLES).issuperset(roles):
         raise ModelError(
-            "response={response!r}: give gap, experience, expectation, adequate, importance or"
-            " emotion",
+            "response={response!r}: give gap, experience, expectation, adequate, importance,"
+            " emotion or effort",
             response=response,
         )
     declared = study.touchpoints

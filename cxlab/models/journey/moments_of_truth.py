@@ -37,6 +37,7 @@ FEWEST = 4
 LEVEL = 0.05
 TOP = 3
 SIDES = ("penalty", "reward", "class")
+EFFECT = {"estimate": "effect", "conf_low": "effect_low", "conf_high": "effect_high"}
 COLUMNS = (
     *("touchpoint", "outcome", "measure", "estimate", "conf_low", "conf_high", "points", "beyond"),
     *("p_value", "p_holm", "p_top3", "used", "experience", "experience_beyond"),
@@ -102,6 +103,23 @@ def moments_of_truth(
     >>> moments.loc[moments["moment"] != "", ["touchpoint", "moment"]].values.tolist()
     [['delivery', 'pain'], ['support', 'pain']]
     """
+    frame, weights = weighed(study, fit, conf_level)
+    names, k = [*frame["touchpoint"]], len(frame)
+    if n_boot:
+        first = np.argsort(-_drawn(weights, n_boot, seed))[:, :TOP, None]
+        frame["p_top3"] = (first == np.arange(k)).any(axis=1).mean(axis=0)
+    sides = pd.DataFrame(index=names, columns=list(SIDES))
+    with suppress(ModelError):  # nobody rates low, or high
+        found = penalty_reward(study, fit.outcome, touchpoints=names, n_boot=0)
+        sides = pd.DataFrame(found).set_index("touchpoint").reindex(names)
+    frame[list(SIDES)] = sides[list(SIDES)].to_numpy()
+    return frame[[column for column in COLUMNS if column in frame]]
+
+
+def weighed(study: Study, fit: Fit, conf_level: float) -> tuple[pd.DataFrame, list["Weights"]]:
+    """The weights of a fit's touchpoints with what is said of them, and the effects (of an NPS in
+    its points, `effect_measure`), a row each; and the weights by each completed data set.
+    """
     names, met = touchpoints_of(fit), fit.met()
     common_scale(study, names)
     k = len(names)
@@ -115,23 +133,20 @@ def moments_of_truth(
     frame = pd.DataFrame({"touchpoint": names, "outcome": fit.outcome, "measure": measure})
     frame = frame.join(own[["estimate", "conf_low", "conf_high"]])
     # Of an NPS the second measure is its points, by least squares.
-    for in_points in (valued for _, model, valued, _ in more if model == "ols" and valued):
-        frame["points"] = np.mean([Weights.of(one, met).size for one in in_points], axis=0)
+    points = [found for _, model, found, _ in more if model == "ols" and found]
+    effects = [Weights.of(one, met) for found in points for one in found] or weights
+    if points:
+        frame["points"] = np.mean([one.size for one in effects], axis=0)
+    effect = _pooled([one.of_users() for one in effects], np.eye(k), conf_level)
+    effect.columns = effect.columns.map(EFFECT).fillna("")
+    frame = frame.join(effect[[*EFFECT.values()]])
+    frame["effect_measure"] = "nps_points" if points else measure
     frame = frame.assign(beyond=beyond["estimate"], p_value=p_value, p_holm=holm(p_value))
-    if n_boot:
-        first = np.argsort(-_drawn(weights, n_boot, seed))[:, :TOP, None]
-        frame["p_top3"] = (first == np.arange(k)).any(axis=1).mean(axis=0)
-    frame = frame.assign(used=weights[0].reach, **_experience(study, names))
+    frame = frame.assign(used=weights[0].reach, **lived(study, names))
     clear = (frame["p_holm"] < LEVEL) & (k >= FEWEST)
-    lived, better = frame["experience_p_holm"] < LEVEL, frame["experience_beyond"] > 0
-    kinds = np.select([lived & better, lived], ["asset", "pain"], "open")
-    frame["moment"] = np.where(clear, kinds, "")
-    sides = pd.DataFrame(index=names, columns=list(SIDES))
-    with suppress(ModelError):  # nobody rates low, or high
-        found = penalty_reward(study, fit.outcome, touchpoints=names, n_boot=0)
-        sides = pd.DataFrame(found).set_index("touchpoint").reindex(names)
-    frame[list(SIDES)] = sides[list(SIDES)].to_numpy()
-    return frame[[column for column in COLUMNS if column in frame]]
+    sure, better = frame["experience_p_holm"] < LEVEL, frame["experience_beyond"] > 0
+    kinds = np.select([sure & better, sure], ["asset", "pain"], "open")
+    return frame.assign(moment=np.where(clear, kinds, "")), weights
 
 
 class Weights(NamedTuple):
@@ -153,6 +168,11 @@ class Weights(NamedTuple):
         reach = np.array([sample.average(column) for column in used])
         scores = np.array([sampling.unit_scores(column, sample) for column in used])
         return cls(one[0], effect * reach, by_params * reach[:, None], reach, scores @ scores.T)
+
+    def of_users(self) -> Self:
+        """The effects themselves, on those who met the touchpoint."""
+        per_user, everybody = self.by_params / self.reach[:, None], np.ones_like(self.reach)
+        return Weights(self.fit, self.size / self.reach, per_user, everybody, 0 * self.of_reach)
 
     def combined(self, lines: np.ndarray) -> np.ndarray:
         """Linear combinations (q × k), their errors and degrees of freedom (3 × q)."""
@@ -185,7 +205,7 @@ def _drawn(weights: list[Weights], n_boot: int, seed: int) -> np.ndarray:
     return rng.multivariate_normal(sizes.mean(axis=0), cov, n_boot, method="eigh")
 
 
-def _experience(study: Study, names: list[str]) -> dict[str, np.ndarray]:
+def lived(study: Study, names: list[str]) -> dict[str, np.ndarray]:
     """The mean experience of each touchpoint, and the test that it is the mean of the others'."""
     x, sample, k = ratings_of(study, names), Sample.of(study, study.index), len(names)
     rated = x.notna().to_numpy()

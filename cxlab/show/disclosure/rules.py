@@ -48,6 +48,34 @@ def by_row(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame
     return shown
 
 
+def by_contact(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
+    """As `by_row`, each touchpoint on its own base: who gave an expectation too, where one is
+    asked. The mean of a further question is blank where too few answered that, or another group
+    could be computed.
+    """
+    asked = register.study.touchpoints.set_index("touchpoint")
+    result = result.reset_index(drop=True)
+    parts = []
+    for paired, rows in result.groupby(result["touchpoint"].map(asked["expectation"])):
+        base = (*["expectation"][: int(paired)], *rests.base)
+        mine = by_row(rows, register, rests.model_copy(update={"base": base}))
+        parts.append(mine.set_index(rows.index))
+    shown = pd.concat(parts).sort_index()
+    for role in {"emotion", "effort"}.intersection(shown):
+
+        def open_to(row: Any, role: str = role) -> bool:
+            known = (
+                register.states(row.touchpoint, (role,)) if asked.loc[row.touchpoint, role] else {}
+            )
+            state, n = known.get((row.group, row.level), (classes.HIDDEN, 0))
+            return state == classes.OPEN and n >= register.min_cell
+
+        told = pd.Series([open_to(row) for row in shown.itertuples()], shown.index)
+        columns = [role, f"{role}_low", f"{role}_high"]
+        shown[columns] = shown[columns].where(told)
+    return shown
+
+
 def by_step(result: pd.DataFrame, register: Register) -> pd.DataFrame:
     """Rows of few, or of few at a step on the way to theirs, are blank, and those without which
     another group could be computed; the reach too, of which two tell a conversion. Raises

@@ -7,17 +7,19 @@ from functools import partial
 import pandas as pd
 
 from cxlab.show.say.drivers import POSSIBLE, largest_first, written
-from cxlab.show.say.touchpoints import of_rows_with
+from cxlab.show.say.touchpoints import MOST_NAMED, of_rows_with, say_experience
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
     Phrase,
     Phrases,
     beside,
+    digits_of,
     each,
     joined,
     level,
     level_of,
     message,
+    number,
     percent,
     ranged,
     sentence,
@@ -26,6 +28,7 @@ from cxlab.show.words.wording import (
 CONVERSION = ("conversion", "conversion_low", "conversion_high")
 # A share in whole per cent, with its interval.
 _share = partial(ranged, columns=CONVERSION, style=percent, digits=0)
+_lived = partial(ranged, columns=("experience", "conf_low", "conf_high"), style=number)
 
 
 @of_rows_with("reach")
@@ -79,9 +82,39 @@ def _of_group(rows: pd.DataFrame, said: Phrase) -> Phrase:
     return said if row["group"] == "all" else joined(level(row), said, mark=": ")
 
 
-@of_rows_with("estimate")
-def say_moments(known: pd.DataFrame) -> Phrases:
-    """Which touchpoints weigh more than the others, by how customers live them; or that none does.
+@of_rows_with("experience")
+def say_map(known: pd.DataFrame) -> Phrases:
+    """Which touchpoints are lived better and worse than the rest of the journey, which are moments
+    of truth and which may be dropped; at the levels of a split which are strongest and weakest.
+    """
+    if "experience_p_holm" not in known:
+        for _, rows in known.groupby("level", sort=False):
+            yield from (_of_group(rows, one) for one in say_experience(rows))
+        return
+    shown = partial(_lived, digits=digits_of(known))
+    sure = known[known["experience_p_holm"] < 1 - level_of(known)]
+    for side in MESSAGES["lived"]:
+        mine = sure[side * sure["experience_beyond"] > 0]
+        furthest_first = mine.sort_values("experience_beyond", ascending=side < 0)
+        if len(mine):
+            items = each(furthest_first.head(MOST_NAMED), shown)
+            yield sentence("lived", side, len(mine) > MOST_NAMED, items=items, count=len(mine))
+    if sure.empty:
+        yield message("No touchpoint is lived better or worse than the rest of the journey.")
+    if "moment" in known and (known["effect_of"] == "touchpoint").all():
+        yield from say_moments(known, figures=False)
+    if "droppable" in known and len(mine := known[known["droppable"] > 0]):
+        yield message(
+            "Candidates to drop: they ask effort of many customers and give no loyalty back:"
+            " {items}.",
+            items=[*mine["touchpoint"]],
+        )
+
+
+@of_rows_with("experience")
+def say_moments(known: pd.DataFrame, *, figures: bool = True) -> Phrases:
+    """Which touchpoints weigh more than the others, by how customers live them, each with its
+    weight (unless `figures` is false); or that none does.
 
     P(top 3) is in the table and no claim: with equal weights some touchpoint is always first.
     """
@@ -90,7 +123,9 @@ def say_moments(known: pd.DataFrame) -> Phrases:
         mine = known[known["moment"] == moment]
         if len(mine):
             named = True
-            items = each(largest_first(mine), partial(ranged, style=written(known)))
+            items = [*mine["touchpoint"]]
+            if figures:
+                items = each(largest_first(mine), partial(ranged, style=written(known)))
             yield message(template, items=items)
     if not named:
         yield message(

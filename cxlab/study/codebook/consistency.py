@@ -2,10 +2,10 @@
 it uses and does not declare.
 
 Which pairs of roles are sound is decided by their use. A split may also be the channel of a
-touchpoint, a respondent's id personal data. One question on expectation, importance or emotion may
-stand for several touchpoints, and any rating be an item of a construct or of an outcome's mean:
-that is described, said in a notice, and refused where the one would explain the other. Every other
-pair is refused: the column would explain, weight, split or identify itself.
+touchpoint, a respondent's id personal data. One question on expectation, importance, emotion or
+effort may stand for several touchpoints, and any rating be an item of a construct or of an
+outcome's mean: that is described, said in a notice, and refused where the one would explain the
+other. Every other pair is refused: the column would explain, weight, split or identify itself.
 """
 
 from collections.abc import Iterator

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from cxlab.data_files import read_data
 
-RATED_ROLES = ("expectation", "adequate", "experience", "importance", "emotion")
+RATED_ROLES = ("expectation", "adequate", "experience", "importance", "emotion", "effort")
 # The two questions of a Kano pair: five answers of their own (1 like, 2 expect, 3 neutral, 4 live
 # with, 5 dislike), which are categories and no ratings.
 KANO_ROLES, KANO_SCALE = ("functional", "dysfunctional"), "kano"

@@ -144,6 +144,7 @@ class Touchpoint(Declared):
     experience: Columns = ()
     importance: Columns = ()
     emotion: Columns = ()
+    effort: Columns = ()  # high is much
     # Of the experience, where it is known from elsewhere: a retest, a manual.
     reliability: Number | None = Field(None, gt=0, le=1)
     functional: Columns = ()

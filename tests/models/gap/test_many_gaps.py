@@ -204,7 +204,7 @@ def test_long_form_refusals():
         ),
         (
             lambda: cx.fit_long(study, "stage"),
-            "response='stage': give gap, experience, expectation, adequate, importance or emotion",
+            "response='stage': give gap, experience, expectation, adequate, importance, emotion or effort",
         ),
         (
             lambda: cx.fit_long(study, "emotion"),

@@ -1,0 +1,277 @@
+"""The map of the journey: stages as bands from left to right, their touchpoints in order, and at
+each what customers expected, lived and felt, how many met it and what it goes with.
+
+A long journey takes several lines, one stage after another; on a telephone touchpoints stand under
+one another and the ratings run to the right. The marks are the same in both.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from math import ceil
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlab.show.plot.contacts import (
+    SIGNS,
+    draw_contact,
+    draw_emotion,
+    legend,
+    lying,
+    sign_of,
+    upright,
+)
+from cxlab.show.plot.picture import Picture, drawn, picture_of, words_of
+from cxlab.show.plot.style import (
+    INK,
+    LETTER,
+    NARROW,
+    RULE,
+    SIZE,
+    SOFT,
+    WHITE,
+    WIDE,
+    Sheet,
+    scale,
+    ticks,
+    wrap,
+)
+from cxlab.show.say.drivers import written
+from cxlab.show.say.journey import say_map
+from cxlab.show.words.wording import VALUE, Wording
+
+# Touchpoints in a line: all of a short journey, else so many of one, or of a long one.
+SHORT, IN_LINE, LONG, IN_LONG_LINE = 10, 8, 24, 10
+# Inches of a line: the numbers at its left, a column at most; from its top down the level, the
+# band, the signs, the track, a line of the names with the room around them, a row of figures, and
+# what is left below.
+LEFT, COLUMN = 0.66, 1.25
+LEVEL, BAND, SIGN, TRACK, LOW_TRACK = 0.24, 0.24, 0.22, 1.5, 0.65
+NAME, NAMES, FIGURE, BELOW = 0.12, 0.12, 0.16, 0.16
+# Inches of a row on a telephone, and of the axis under a stage.
+ROW, AXIS = 0.62, 0.3
+LEGEND = 0.2
+BOLD = 0.078  # inches, a bold letter
+PALE = "#e6edf3"
+RATED = ("experience", "conf_low", "conf_high", "expectation", "emotion")
+# What a row of the frame is written with below its touchpoint: a word for the row of figures, the
+# figure and, smaller, its interval.
+Figure = tuple[str, Callable[[Mapping], str], Callable[[Mapping], str] | None]
+
+
+@dataclass(frozen=True)
+class Line:
+    """Stages side by side, each with the rows of its touchpoints; the level that they are of."""
+
+    stages: list[tuple[Any, list[dict]]]
+    level: str = ""
+
+    @property
+    def rows(self) -> list[dict]:
+        return [row for _stage, rows in self.stages for row in rows]
+
+
+@drawn
+def plot_map(_: Wording, frame: pd.DataFrame) -> Picture:
+    """The map of a journey; of the levels of a split one under another.
+
+    frame: `journey_map(study, fit)`.
+    """
+    drawing = _Map(_, frame)
+    heights = [drawing.height(narrow) for narrow in (False, True)]
+    said = _.say(say_map(frame))
+    return picture_of(_, "journey_map", frame, drawing.draw, said, *heights, notes=drawing.notes)
+
+
+class _Map:
+    def __init__(self, _: Wording, frame: pd.DataFrame) -> None:
+        self._, self.words = _, words_of(_, "journey_map", frame)
+        self.lines = [*_lines(_, frame)]
+        # A long journey is to fit a page: lower, and with one figure under each touchpoint.
+        self.long = frame.groupby("level").size().max() > LONG
+        self.track, self.type = (LOW_TRACK, SIZE - 2) if self.long else (TRACK, SIZE - 1.3)
+        known = frame.get("effect", pd.Series(dtype=float)).notna()
+        self.by_stage = known.any() and (frame["effect_of"] == "stage").all()
+        self.notes, self.style = [], None
+        if known.any():
+            effects = frame[known].rename(columns={"effect_measure": "measure"})
+            ends = dict(zip(VALUE, ("effect", "effect_low", "effect_high"), strict=True))
+            self.style = written(effects.assign(**{to: effects[one] for to, one in ends.items()}))
+            self.notes = [self.words[effects["measure"].iloc[0]]]
+        self.figures = [*self._figures(frame)]
+        self.key = {w: legend(frame, self.words, w) for w in (NARROW, WIDE)}
+        held = frame[[one for one in RATED if one in frame]]
+        low, high = np.nanmin(held.to_numpy(float)), np.nanmax(held.to_numpy(float))
+        self.limits = (low - 0.15, high + 0.15) if np.isfinite(low) else (0.0, 1.0)
+        self.middle, marks = sum(self.limits) / 2, ticks(*self.limits)
+        whole = [one for one in marks if one == round(one)]
+        self.ticks = whole if len(whole) > 1 else marks
+        # Of the wide drawing: a column, the letters of a name in it, and the lines that names take.
+        most = max(len(line.rows) for line in self.lines)
+        self.step = min(COLUMN, (WIDE - LEFT) / most)
+        self.letters = int(self.step / LETTER * SIZE / self.type)
+        self.names = max(self._name(row).count("\n") + 1 for x in self.lines for row in x.rows)
+
+    def _figures(self, frame: pd.DataFrame) -> Iterator[Figure]:
+        _, words = self._, self.words
+        if self.style and not self.by_stage:
+            yield words["effect"], self._effect, None if self.long else self._interval
+        if "used" in frame and frame["used"].min() < 0.995 and not self.long:
+            yield words["reach"], lambda row: _.percent(row["used"]), None
+
+    def _effect(self, row: Mapping) -> str:
+        return self._.fill(self.style(row["effect"])) if pd.notna(row["effect"]) else "–"
+
+    def _interval(self, row: Mapping) -> str:
+        if pd.isna(row["effect_low"]):
+            return ""
+        return self._(
+            "{low} to {high}",
+            low=self.style(row["effect_low"]),
+            high=self.style(row["effect_high"]),
+        )
+
+    def _name(self, row: Mapping) -> str:
+        return wrap(self._.name(row["touchpoint"]), self.letters, 3)
+
+    def _rating(self, value: float) -> str:
+        return self._.number(value, 0 if value == round(value) else 1)
+
+    # ---- heights
+
+    def height(self, narrow: bool) -> float:
+        legend = LEGEND * len(self.key[NARROW if narrow else WIDE])
+        return sum(self._line_height(line, narrow) for line in self.lines) + legend + 0.1
+
+    def _line_height(self, line: Line, narrow: bool) -> float:
+        above = LEVEL * bool(line.level)
+        if narrow:
+            return above + sum(BAND + 0.06 + ROW * len(rows) + AXIS for _stage, rows in line.stages)
+        rows = sum(2 if interval else 1 for *_words, interval in self.figures)
+        return above + BAND + SIGN + self.track + NAMES + NAME * self.names + FIGURE * rows + BELOW
+
+    # ---- on a sheet
+
+    def draw(self, sheet: Sheet) -> None:
+        sheet.fit(self.height(sheet.narrow))
+        top = 0.0
+        for line in self.lines:
+            if line.level:
+                sheet.write(0, top + LEVEL / 2, line.level, weight="bold")
+            draw = self._down if sheet.narrow else self._across
+            draw(sheet, line, top + LEVEL * bool(line.level))
+            top += self._line_height(line, sheet.narrow)
+        for marks in self.key[NARROW if sheet.narrow else WIDE]:
+            for x, mark, words in marks:
+                mark(sheet, x + 0.1, top + LEGEND / 2)
+                sheet.small(x + 0.26, top + LEGEND / 2, words)
+            top += LEGEND
+
+    def _across(self, sheet: Sheet, line: Line, top: float) -> None:
+        """A line of stages from left to right."""
+        high = top + BAND + SIGN
+        low, right = high + self.track, LEFT + self.step * len(line.rows)
+        rated = scale(*self.limits, low, high)
+        for value in self.ticks:
+            sheet.line([LEFT, right], rated(value), RULE, 0.7, zorder=0)
+            sheet.small(LEFT - 0.08, rated(value), self._rating(value), "right")
+        x, below = LEFT, low + NAMES + NAME * self.names
+        for stage, rows in line.stages:
+            wide = self.step * len(rows)
+            self._band(sheet, x, top, wide, stage, rows)
+            x += wide
+            sheet.line(x - 0.02, [top + BAND, low], RULE, 0.7, zorder=0)
+        places = []
+        for i, row in enumerate(line.rows):
+            x = LEFT + self.step * (i + 0.5)
+            places.append(partial(upright, x, rated))
+            _draw_sign(sheet, x, top + BAND + SIGN / 2, row)
+            draw_contact(sheet, self._, row, places[-1], (-0.09, 0), self.middle)
+            sheet.write(x, (low + below) / 2, self._name(row), size=self.type, ha="center")
+            self._under(sheet, row, x, below)
+        draw_emotion(sheet, line.rows, places)
+        for words, _figure, interval in self.figures:
+            sheet.small(0, below + FIGURE / 2, wrap(words, 11, 1))
+            below += FIGURE * (2 if interval else 1)
+
+    def _under(self, sheet: Sheet, row: Mapping, x: float, y: float) -> None:
+        """The figures under a touchpoint, an effect that is clear in bold."""
+        for _words, figure, interval in self.figures:
+            clear = figure == self._effect and (row["effect_low"] > 0 or row["effect_high"] < 0)
+            look = {"colour": INK, "weight": "bold"} if clear else {"colour": SOFT}
+            sheet.write(x, y + FIGURE / 2, figure(row), size=SIZE - 1, ha="center", **look)
+            if interval:
+                sheet.write(x, y + 1.5 * FIGURE, interval(row), SOFT, SIZE - 2.2, ha="center")
+            y += FIGURE * (2 if interval else 1)
+
+    def _down(self, sheet: Sheet, line: Line, top: float) -> None:
+        """The stages of a line under one another, the ratings to the right."""
+        rated = scale(*self.limits, 0.15, sheet.width - 0.15)
+        for stage, rows in line.stages:
+            self._band(sheet, 0, top, sheet.width, stage, rows)
+            top += BAND + 0.06
+            low, places = top + ROW * len(rows), []
+            for value in self.ticks:
+                sheet.line(rated(value), [top, low], RULE, 0.7, zorder=0)
+                sheet.small(rated(value), low + 0.1, self._rating(value), "center")
+            for row in rows:
+                self._labels(sheet, row, top + 0.15)
+                places.append(partial(lying, top + ROW - 0.16, rated))
+                draw_contact(sheet, self._, row, places[-1], (0, -0.08), self.middle)
+                top += ROW
+            draw_emotion(sheet, rows, places)
+            top += AXIS
+
+    def _labels(self, sheet: Sheet, row: Mapping, y: float) -> None:
+        """A touchpoint's name with its sign, and its figures at the right."""
+        told = "  ".join(f"{words} {figure(row)}" for words, figure, _interval in self.figures)
+        x = 0.2 if _draw_sign(sheet, 0.08, y, row) else 0.0
+        room = int((sheet.width - x) / LETTER) - len(told)
+        name = wrap(self._.name(row["touchpoint"]), max(room, 12), 1)
+        for words, left in ((name, x), (told, sheet.width - LETTER * len(told))):
+            sheet.box(left, y - 0.09, LETTER * len(words), 0.18, WHITE, zorder=2.5)
+        sheet.write(x, y, name)
+        sheet.write(sheet.width, y, told, SOFT, SIZE - 1, ha="right")
+
+    def _band(
+        self, sheet: Sheet, x: float, top: float, wide: float, stage: Any, rows: list[dict]
+    ) -> None:
+        """A stage's name on its band, with its effect where that is what was estimated."""
+        wide -= 0.04
+        sheet.box(x, top, wide, BAND, PALE, zorder=0)
+        words = self._.stage(stage) if isinstance(stage, str) and stage else ""
+        if self.by_stage and pd.notna(rows[0]["effect"]):
+            words = f"{words}  {self._effect(rows[0])}"
+            _draw_sign(sheet, x + 0.12, top + BAND / 2, rows[0])
+        # A long name in a narrow band is written smaller, down to what can be read.
+        size = min(SIZE - 0.5, max(SIZE - 2.5, SIZE * wide / (BOLD * max(len(words), 1))))
+        words = wrap(words, max(3, int(SIZE / size * wide / BOLD)), 1)
+        sheet.write(x + wide / 2, top + BAND / 2, words, size=size, ha="center", weight="bold")
+
+
+def _lines(_: Wording, frame: pd.DataFrame) -> Iterator[Line]:
+    """The lines of each level: whole stages as long as they fit, one of too many cut in parts."""
+    for _level, rows in frame.groupby("level", sort=False):
+        level = _.level(rows.iloc[0]) if frame["level"].nunique() > 1 else ""
+        most = IN_LINE if len(rows) <= LONG else IN_LONG_LINE
+        most = len(rows) if len(rows) <= SHORT else most
+        line: list[tuple[Any, list[dict]]] = []
+        for stage, met in groupby(rows.to_dict("records"), itemgetter("stage")):
+            points = [*met]
+            for part in np.array_split(points, ceil(len(points) / most)):
+                if line and sum(len(one) for _stage, one in line) + len(part) > most:
+                    yield Line(line, level)
+                    line, level = [], ""
+                line.append((stage, [*part]))
+        yield Line(line, level)
+
+
+def _draw_sign(sheet: Sheet, x: float, y: float, row: Mapping) -> bool:
+    """The sign of a touchpoint; whether it has one."""
+    if sign := sign_of(row):
+        SIGNS[sign](sheet, x, y)
+    return bool(sign)
