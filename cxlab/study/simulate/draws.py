@@ -31,6 +31,7 @@ class Plan:
     noise: float
     n: int
     rng: np.random.Generator
+    later: np.random.Generator  # of what is asked beside the ratings
 
     @property
     def touchpoints(self) -> list[dict]:

@@ -16,6 +16,13 @@ import pandas as pd
 from cxlab.data_files import read_data
 from cxlab.errors import ModelError, wrong_kind
 from cxlab.study.codebook.schema import KANO_ROLES, kano_classes
+from cxlab.study.simulate.beside import (
+    BESIDE,
+    channel_column,
+    columns_beside,
+    planted_beside,
+    ratings_beside,
+)
 from cxlab.study.simulate.draws import (
     HALO,
     MIDPOINT,
@@ -108,6 +115,11 @@ def simulate_study(
     weights are listed too, as are `zone` (mean width from adequate to desired level), `kano_…`
     (shares of Kano's classes) and `respondent_sd` (what loyalty differs between people).
 
+    Where asked, emotion follows the experience, effort runs against it, channels are met by chance;
+    listed are `conversion` (to each step of the funnel), `weight` (slope × share who meet the
+    touchpoint) and, of loyalty, `resolved_none`, `unresolved_none` and `resolved_unresolved`
+    (differences between who had a problem that was resolved, one that was not, and none).
+
     Also listed: `intercept`, `noise_sd`; `used` (offset_t, what meeting the touchpoint adds where
     its rating term is 0, for instance at P = 4; a model that centres ratings elsewhere shows
     another number) where some never met it; `account_sd` (B2B); `trend` (change of mean experience
@@ -152,7 +164,8 @@ def simulate_study(
     if n < 1:
         raise ModelError("n={n}: a study needs at least one respondent", n=n)
     noise = float(declared["noise"] if noise is None else noise)
-    plan = Plan(declared, form, noise, n, np.random.default_rng(seed))
+    rngs = (np.random.default_rng(one) for one in (seed, [seed, 1]))
+    plan = Plan(declared, form, noise, n, *rngs)
     drawn = draw(plan)
     slope = plan.column("slope")
     if slopes is not None:
@@ -160,8 +173,10 @@ def simulate_study(
     truth, loyalty = _loyalty(plan, drawn, slope)
     touchpoints = [
         {"scale": "agree7", **{key: point[key] for key in _KEYS}, **_columns(point)}
+        | ({"channel": channel_column(point)} if "channel_shares" in point else {})
         for point in plan.touchpoints
     ]
+    drawn = replace(drawn, ratings=drawn.ratings | ratings_beside(plan, drawn))
     frame = _frame(plan, drawn, loyalty)
     study = Study.from_frame(frame, touchpoints, simulated=True, **declared["study"])
     return replace(study, truth=truth)
@@ -196,7 +211,7 @@ def _loyalty(plan: Plan, draw: Draw, slope: Array) -> tuple[pd.DataFrame, Array]
             " 100; give smaller slopes or less noise",
             share=f"{cut.mean():.1%}",
         )
-    planted = _planted(plan, weights, intercept)
+    planted = [*_planted(plan, weights, intercept), *planted_beside(plan, slope)]
     truth = pd.DataFrame(planted, columns=["quantity", "touchpoint", "coefficient"])
     truth["coefficient"] += 0.0  # no −0.0
     return truth, np.round(np.clip(loyalty, 0, 100), 2)
@@ -293,9 +308,9 @@ def _frame(plan: Plan, draw: Draw, loyalty: Array) -> pd.DataFrame:
     for j, touchpoint in enumerate(plan.touchpoints):
         for role, column in _columns(touchpoint).items():
             answers = draw.ratings[role][:, j]
-            if role not in KANO_ROLES:
+            if role not in (*KANO_ROLES, *BESIDE):
                 answers = skipped(answers, "agree7")
-            if role == "experience":
+            if role in ("experience", *BESIDE):
                 answers = coded(answers, ~draw.used[:, j], "agree7", "not_used")
             columns[column] = answers
     for name, answers in draw.constructs.items():
@@ -306,7 +321,7 @@ def _frame(plan: Plan, draw: Draw, loyalty: Array) -> pd.DataFrame:
     for name, share in design.get("comments", {}).items():
         comments = _comments(plan, draw, derived["recommend"], share)
         columns[study["comments"][name]["column"]] = comments
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns | columns_beside(plan, draw))
 
 
 def _derived(plan: Plan, loyalty: Array) -> dict[str, Array]:

@@ -139,11 +139,12 @@ def _touchpoints(codebook: Codebook) -> pd.DataFrame:
             "channels": "|".join(point.channels),
             "scale": point.scale if isinstance(point.scale, str) else "",
             **{role: "|".join(getattr(point, role)) for role in ROLES},
+            "channel": point.channel or "",
         }
         for point in codebook.touchpoints
     ]
     table = pd.DataFrame(rows)
-    return table.drop(columns=[role for role in ROLES if not any(table[role])])
+    return table.drop(columns=[role for role in (*ROLES, "channel") if not any(table[role])])
 
 
 _write_csv = functools.partial(

@@ -1,0 +1,85 @@
+"""What a made-up study asks beside its ratings: how customers felt and what effort a contact asked,
+in which channel it was met, how far they came in a funnel, and who had a problem.
+
+All of it has random numbers of its own, drawn last: a design that asks more gives the same ratings
+and the same loyalty as before.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from scipy.stats import norm
+
+from cxlab.study.simulate.draws import Array, Draw, Plan, whole
+
+# Emotion moves by so much of a point with each point of experience; effort against it.
+FELT, ASKED = 0.6, -0.3
+SPREAD = 0.9
+# Correlation of what leads to a problem with the part of loyalty that no touchpoint explains.
+HURT = 0.6
+YES, NO = 1, 2
+BESIDE = {"emotion": FELT, "effort": ASKED}
+
+
+def ratings_beside(plan: Plan, draw: Draw) -> dict[str, Array]:
+    """Emotion and effort (answers × touchpoints, 1–7) of the touchpoints that ask them."""
+    deviation = draw.ratings["experience"] - plan.pair("p")[0]
+    found = {}
+    for role, share in BESIDE.items():
+        if any(role in point for point in plan.touchpoints):
+            noise = SPREAD * plan.later.standard_normal(deviation.shape)
+            found[role] = whole(plan.column(role) + share * deviation + noise)
+    return found
+
+
+def columns_beside(plan: Plan, draw: Draw) -> dict[str, Any]:
+    """Channels, steps of the funnel and problems, a column of the file each."""
+    rng, n, columns = plan.later, plan.n, {}
+    for j, point in enumerate(plan.touchpoints):
+        if shares := point.get("channel_shares"):
+            met = rng.choice([*shares], size=n, p=[*shares.values()])
+            columns[channel_column(point)] = np.where(draw.used[:, j], met, "")
+    at = np.ones(n, dtype=bool)
+    for step, share in plan.design.get("conversion", {}).items():
+        at = at & (rng.random(n) < share)
+        columns[plan.design["study"]["funnel"][step]["column"]] = np.where(at, YES, NO)
+    if "problem" in plan.design:
+        fate = HURT * draw.rest / plan.noise + np.sqrt(1 - HURT**2) * rng.standard_normal(n)
+        unresolved, had = norm.ppf(_shares(plan))
+        columns["problem"] = np.where(fate < had, YES, NO)
+        columns["solved"] = np.where(fate < had, np.where(fate < unresolved, NO, YES), "")
+    return columns
+
+
+def channel_column(point: dict) -> str:
+    return f"{point['touchpoint']}_channel"
+
+
+def planted_beside(plan: Plan, slope: Array) -> Iterator[tuple[str, str, float]]:
+    """Quantity, touchpoint (or step) and number: what each touchpoint weighs, slope × the share who
+    meet it; the conversion to each step; and the differences of loyalty by problem.
+    """
+    yield from (("conversion", *one) for one in plan.design.get("conversion", {}).items())
+    if "problem" not in plan.design:
+        return
+    weight = slope * (1 - plan.column("never"))
+    for point, one in zip(plan.touchpoints, weight, strict=True):
+        yield "weight", point["touchpoint"], round(float(one), 4)
+    # Means of a normal variable between two cuts of one that it correlates with.
+    shares = _shares(plan)
+    ends = np.array([-np.inf, *norm.ppf(shares), np.inf])
+    means = -np.diff(norm.pdf(ends)) / np.diff([0, *shares, 1])
+    unresolved, resolved, none = plan.noise * HURT * means
+    for name, difference in (
+        ("resolved_none", resolved - none),
+        ("unresolved_none", unresolved - none),
+        ("resolved_unresolved", resolved - unresolved),
+    ):
+        yield name, "", round(float(difference), 4)
+
+
+def _shares(plan: Plan) -> tuple[float, float]:
+    """Who has an unresolved problem, and who has any."""
+    had, resolved = plan.design["problem"]
+    return had * (1 - resolved), had
