@@ -25,7 +25,7 @@ from cxlab.show.words.catalogue import LANGUAGES, SECTIONS, locale_of
 from cxlab.show.words.wording import Wording
 
 # Sections whose figures are of all waves.
-_POOLED = ("segments", "gaps", "experience", "gap_matters", "drivers")
+_POOLED = ("journey", "segments", "gaps", "experience", "gap_matters", "drivers")
 
 
 class Page:
@@ -87,6 +87,18 @@ class Page:
         """The segments by which the main outcome is looked at."""
         return list(self.study.codebook.segments) if self.outcome else []
 
+    @property
+    def rated(self) -> list[str]:
+        """The outcomes that are answered on a scale."""
+        kinds_of = self.study.outcomes.set_index("outcome")["kind"]
+        return [*kinds_of.index[~kinds_of.isin(["binary", "amount"])]]
+
+    @property
+    def comments(self) -> list[str]:
+        """The questions whose comments the study lets a report show."""
+        book = self.study.codebook
+        return [*book.comments] if book.report.verbatims else []
+
     # ---- results
 
     def __call__(self, estimator: Callable, *args: Any, **options: Any) -> Shown:
@@ -126,6 +138,7 @@ class Page:
         elif "study" in names[0] and not (fit_first or (args and hasattr(args[0], "codebook"))):
             args.insert(0, self.study)
         context = {"seed": self.seed, "n_boot": self.n_boot, "wave": self._now}
+        context["size"] = self.study.codebook.report.verbatims
         if "outcome" in takes and takes["outcome"].default is Parameter.empty:
             context["outcome"] = self.outcome
         given = {*names[: len(args)], *options}
