@@ -40,7 +40,6 @@ from .models.importance.importance import (
     importance as importance,
     priorities as priorities,
 )
-from .models.loyalty.compare_missing import compare_missing as compare_missing
 from .models.loyalty.diagnostics import diagnose as diagnose
 from .models.loyalty.effects import effects as effects, what_if as what_if
 from .models.loyalty.fit_loyalty import fit_loyalty as fit_loyalty
@@ -50,6 +49,7 @@ from .report.batch.render import render_studies as render_studies
 from .result import Result as Result
 from .show.explore.explorers import (
     explore_drivers as explore_drivers,
+    explore_journey as explore_journey,
     explore_surface as explore_surface,
 )
 from .show.page.page import Page as Page

@@ -114,7 +114,7 @@ def _parts(study: Study, by: Split) -> Iterator[Part]:
         about = {name: point[name] for name in ABOUT}
         found = _at_levels(study, point["touchpoint"], ratings(study, point[ABOUT[0]], *roles), by)
         parts += [replace(part, about=about | part.about) for part in found]
-    if not parts and by == CHANNEL:
+    if not parts and _is_channel(study, by):
         raise NotAskedError(
             "by='channel': no touchpoint declares the column that tells in which channel it was met"
         )
@@ -123,11 +123,18 @@ def _parts(study: Study, by: Split) -> Iterator[Part]:
     return iter(parts)
 
 
+def _is_channel(study: Study, by: Split) -> bool:
+    """Whether the split is that of each touchpoint's own channels; a segment may be called so where
+    none declares them.
+    """
+    return by == CHANNEL and CHANNEL not in study.codebook.segments
+
+
 def _at_levels(study: Study, touchpoint: str, answers: pd.DataFrame, by: Split) -> Iterator[Part]:
     """The complete rows at each level of a split; of the channels, those that the touchpoint's own
     column names.
     """
-    if by != CHANNEL:
+    if not _is_channel(study, by):
         return by_level(study, answers, by)
     channel = study.column(study.declared(touchpoint).channel)
     if channel is None:
@@ -154,7 +161,7 @@ def _scores(study: Study, part: Part, by: Split, conf_level: float) -> dict[str,
             for own in _at_levels(study, touchpoint, answers, by):
                 if own.about["level"] == level:
                     row |= named_interval(role, own.sample.mean(own.answers[role], conf_level))
-    if by != CHANNEL:
+    if not _is_channel(study, by):
         row["used"] = reach_of(study, part, by)
     return row | part.counts | {"scale": scale_words(study, part)}
 

@@ -2,7 +2,7 @@
 outcome, family, missing answers and method.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any
@@ -14,9 +14,11 @@ from cxlab.errors import ModelError
 from cxlab.show.page.html import paragraph, refused
 from cxlab.show.page.tables import table
 from cxlab.show.plot.importance import plot_drivers
+from cxlab.show.plot.journey_map import plot_map
 from cxlab.show.plot.surface import plot_surface, plot_surface_3d
 from cxlab.show.say.drivers import say_drivers, say_rank_changes
 from cxlab.show.say.gap_models import say_surface
+from cxlab.show.say.journey import say_map
 from cxlab.show.words.wording import Wording, explain, number
 
 # An HTML widget has a line height of its own, does not wrap by itself and knows no style sheet of
@@ -35,6 +37,8 @@ _WIDTH = {"width": "100%", "max_width": "46em"}
 
 FAMILIES = ("ols", "ordinal", "binary", "mixed")
 TREATMENTS = ("listwise", "usage", "mice")
+# What an explorer shows, one after the other.
+Shows = Iterator[list]
 METHODS = ("lmg", "johnson", "pratt", "beta", "zero_order")
 
 
@@ -76,11 +80,11 @@ def explore_surface(
     views = {_("Map"): plot_surface, _("3-D"): plot_surface_3d}
     controls.append(_control(ipywidgets.Dropdown, _("View"), options=views.items()))
 
-    def read() -> list:
+    def read() -> Shows:
         *mark, plot = (control.value for control in controls)
         ridge = {"quantities": quantities} if plot is plot_surface else {}
         picture = plot(_, grid, mark=tuple(mark), center=center, **ridge)
-        return [_predicted(_, fit, *mark, grid["outcome"].iloc[0]), picture.html()]
+        yield [_predicted(_, fit, *mark, grid["outcome"].iloc[0]), picture.html()]
 
     said = [_along(_, fit, grid)]
     if quantities is not None:
@@ -166,10 +170,69 @@ def explore_drivers(
         _choice(_("Weight counted by"), METHODS, "lmg", _.word),
     ]
 
-    def read() -> list:
-        return _beside(_, first, ranked(*(control.value for control in controls)))
+    def read() -> Shows:
+        yield _beside(_, first, ranked(*(control.value for control in controls)))
 
     return _box(_, controls, read)
+
+
+def explore_journey(study: Any, *, language: str = "en") -> ipywidgets.Widget:
+    """Choose an outcome and whose journey to look at: all customers', or that of each level of a
+    segment, a wave or a channel; see its map, first as it is rated, then with what it goes with.
+
+    A choice that the data cannot carry gives its reason and what to do about it; the call that
+    makes the same map stands below it.
+
+    Parameters
+    ----------
+    study : Study
+        A study with touchpoints and an outcome.
+    language : str
+        "en" or "pt-BR".
+
+    Returns
+    -------
+    ipywidgets.Widget
+        Led with Tab and the arrow keys.
+    """
+    import cxlab
+
+    _, book = Wording(language, study.labels(language)), study.codebook
+    splits = ["", *book.segments, *(one for one in ("wave", "account") if getattr(book, one))]
+    if any(point.channel for point in book.touchpoints):
+        splits.append("channel")
+    controls = [
+        _choice(_("Outcome"), study.outcomes["outcome"], book.main_outcome, _.name),
+        _choice(_("Whose journey"), splits, "", lambda one: _.name(one) if one else _.word("all")),
+    ]
+    level = _control(ipywidgets.Dropdown, _("Group"), options=[("–", "")])
+
+    @cache
+    def mapped(outcome: str | None, by: str) -> pd.DataFrame:
+        fit = outcome and cxlab.fit_loyalty(study, outcome=outcome)
+        return cxlab.journey.journey_map(study, fit, by=by or None)
+
+    def shown(outcome: str | None, by: str, at: str) -> list:
+        found = mapped(outcome, by)
+        if by:
+            found = found[found["level"] == at]
+        return [paragraph(_.say(say_map(found))), plot_map(_.about(found), found).html()]
+
+    def read() -> Shows:
+        outcome, by = (control.value for control in controls)
+        levels = [("–", "")]
+        if by:
+            rows = mapped(None, by).drop_duplicates("level").to_dict("records")
+            levels = [(_.level(row), row["level"]) for row in rows]
+        if [*level.options] != levels:
+            level.options = levels
+        at = level.value
+        yield shown(None, by, at)
+        call = f'cx.journey.journey_map(study, cx.fit_loyalty(study, "{outcome}")'
+        call += f', by="{by}")' if by else ")"
+        yield [*shown(outcome, by, at), paragraph([call])]
+
+    return _box(_, [*controls, level], read)
 
 
 def _beside(_: Wording, first: pd.DataFrame | None, now: pd.DataFrame) -> list:
@@ -218,15 +281,18 @@ def _why(_: Wording, error: ModelError) -> list:
 
 
 def _box(
-    _: Wording, controls: Sequence, read: Callable[[], list], *below: ipywidgets.HTML
+    _: Wording, controls: Sequence, read: Callable[[], Shows], *below: ipywidgets.HTML
 ) -> ipywidgets.VBox:
-    """Controls over what they show, which is read again at each choice."""
+    """Controls over what they show, which is read again at each choice; what is known first is
+    shown while the rest is computed.
+    """
     answer = _shown([])
 
     def show(_change: object = None) -> None:
         answer.value = _wrapped([paragraph([_("Computing …")])])
         try:
-            answer.value = _wrapped(read())
+            for pieces in read():
+                answer.value = _wrapped(pieces)
         except ModelError as error:
             answer.value = _wrapped(_why(_, error))
 

@@ -42,7 +42,7 @@ from cxlab.show.plot.style import (
 )
 from cxlab.show.say.drivers import written
 from cxlab.show.say.journey import say_map
-from cxlab.show.words.wording import VALUE, Wording
+from cxlab.show.words.wording import VALUE, Wording, span
 
 # Touchpoints in a line: all of a short journey, else so many of one, or of a long one.
 SHORT, IN_LINE, LONG, IN_LONG_LINE = 10, 8, 24, 10
@@ -101,7 +101,8 @@ class _Map:
             effects = frame[known].rename(columns={"effect_measure": "measure"})
             ends = dict(zip(VALUE, ("effect", "effect_low", "effect_high"), strict=True))
             self.style = written(effects.assign(**{to: effects[one] for to, one in ends.items()}))
-            self.notes = [self.words[effects["measure"].iloc[0]]]
+            of = ["of_stage"] * bool(self.by_stage)
+            self.notes = [self.words[one] for one in (effects["measure"].iloc[0], *of)]
         self.figures = [*self._figures(frame)]
         self.key = {w: legend(frame, self.words, w) for w in (NARROW, WIDE)}
         held = frame[[one for one in RATED if one in frame]]
@@ -129,11 +130,8 @@ class _Map:
     def _interval(self, row: Mapping) -> str:
         if pd.isna(row["effect_low"]):
             return ""
-        return self._(
-            "{low} to {high}",
-            low=self.style(row["effect_low"]),
-            high=self.style(row["effect_high"]),
-        )
+        ends = (self.style(row[end]) for end in ("effect_low", "effect_high"))
+        return self._.fill(span(*ends)).replace("+", "")
 
     def _name(self, row: Mapping) -> str:
         return wrap(self._.name(row["touchpoint"]), self.letters, 3)
@@ -249,7 +247,7 @@ class _Map:
             _draw_sign(sheet, x + 0.12, top + BAND / 2, rows[0])
         # A long name in a narrow band is written smaller, down to what can be read.
         size = min(SIZE - 0.5, max(SIZE - 2.5, SIZE * wide / (BOLD * max(len(words), 1))))
-        words = wrap(words, max(3, int(SIZE / size * wide / BOLD)), 1)
+        words = wrap(words, max(3, int(SIZE / size * wide / BOLD + 0.01)), 1)
         sheet.write(x + wide / 2, top + BAND / 2, words, size=size, ha="center", weight="bold")
 
 

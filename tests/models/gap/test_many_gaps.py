@@ -204,7 +204,8 @@ def test_long_form_refusals():
         ),
         (
             lambda: cx.fit_long(study, "stage"),
-            "response='stage': give gap, experience, expectation, adequate, importance, emotion or effort",
+            "response='stage': give gap, experience, expectation, adequate, importance, emotion or"
+            " effort",
         ),
         (
             lambda: cx.fit_long(study, "emotion"),

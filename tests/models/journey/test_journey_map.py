@@ -140,7 +140,7 @@ def test_each_channel_has_its_row(study):
     assert row["experience"] == pytest.approx(web.mean()) and row["n"] == len(web)
     assert table["level"].tolist() == ["store", "web"] * 6
     with pytest.raises(NotAskedError, match="no touchpoint declares the column that tells"):
-        cx.journey.journey_map(cx.simulate_study(60), by="channel")
+        cx.journey.journey_map(cx.simulate_study(60, design="software"), by="channel")
 
 
 def test_the_effects_of_stages_stand_at_their_touchpoints(study):

@@ -16,7 +16,7 @@ from tests.models.loyalty.test_imputation import answers, study_of
 
 def test_each_block_is_that_treatments_fit_and_importance():
     study = study_of(answers())
-    table = cx.compare_missing(study, n_imputed=5, seed=3)
+    table = cx.drivers.compare_missing(study, n_imputed=5, seed=3)
     assert list(dict.fromkeys(table["missing"])) == ["listwise", "usage", "mice"]
     for missing, block in table.groupby("missing"):
         fit = cx.fit_loyalty(study, missing=missing, n_imputed=5, seed=3)
@@ -42,7 +42,9 @@ def test_each_block_is_that_treatments_fit_and_importance():
 
 def test_tau_is_kendalls_against_the_treatment_taken_by_itself():
     study = study_of(answers(150, seed=8))
-    table = cx.compare_missing(study, n_imputed=5, seed=3).set_index(["missing", "touchpoint"])
+    table = cx.drivers.compare_missing(study, n_imputed=5, seed=3).set_index(
+        ["missing", "touchpoint"]
+    )
     assert cx.fit_loyalty(study).design.missing == "usage"
     usual = table.loc["usage", "share"]
     for missing in ("listwise", "usage", "mice"):
@@ -62,7 +64,7 @@ def test_tau_is_kendalls_against_the_treatment_taken_by_itself():
     ],
 )
 def test_a_treatment_that_repeats_another_is_named_as_such(frame, gone):
-    table = cx.compare_missing(study_of(frame), n_imputed=5, seed=1)
+    table = cx.drivers.compare_missing(study_of(frame), n_imputed=5, seed=1)
     rows = table[table["touchpoint"] == "all_touchpoints"].set_index("missing")
     assert (
         rows["note"].to_dict() == gone and rows["rank"].isna().all() and rows["slope"].isna().all()
@@ -75,7 +77,7 @@ def test_a_treatment_that_is_refused_gives_its_reason_and_the_others_stand():
     frame, group = answers(200, refused=0, unused=0), np.arange(200) % 4
     for name, gone in {"a": [0, 3], "b": [1, 3], "c": [2]}.items():
         frame[name] = frame[name].mask(np.isin(group, gone), 8)
-    table = cx.compare_missing(study_of(frame), seed=1)
+    table = cx.drivers.compare_missing(study_of(frame), seed=1)
     row = table[table["missing"] == "listwise"].iloc[0]
     assert (row["touchpoint"], row["n"], row["note"]) == (
         "all_touchpoints",
@@ -88,7 +90,7 @@ def test_a_treatment_that_is_refused_gives_its_reason_and_the_others_stand():
 def test_where_no_treatment_can_be_had_the_usual_ones_reason_is_raised():
     frame = answers(300).assign(y=np.random.default_rng(0).normal(size=300))
     with pytest.raises(cx.ModelError, match="no more than chance"):
-        cx.compare_missing(study_of(frame), n_imputed=5, seed=1)
+        cx.drivers.compare_missing(study_of(frame), n_imputed=5, seed=1)
 
 
 @pytest.mark.parametrize("family", ["ordinal", "binary"])
@@ -102,14 +104,14 @@ def test_other_families_and_bootstrap_intervals(family):
         },
         {"y": {"kind": "nps", "column": "y"}},
     )
-    table = cx.compare_missing(study, family=family, n_imputed=5, n_boot=50, seed=1)
+    table = cx.drivers.compare_missing(study, family=family, n_imputed=5, n_boot=50, seed=1)
     assert set(table["model"]) == {family} and (table["note"] == "").all()
     assert (
         (table["relative_low"] <= table["share_relative"])
         & (table["share_relative"] <= table["relative_high"])
     ).all()
     pd.testing.assert_frame_equal(
-        table, cx.compare_missing(study, family=family, n_imputed=5, n_boot=50, seed=1)
+        table, cx.drivers.compare_missing(study, family=family, n_imputed=5, n_boot=50, seed=1)
     )
 
 
@@ -131,7 +133,7 @@ def test_more_than_25_touchpoints_are_compared_by_the_methods_that_remain():
     lmg = shares[shares["method"] == "lmg"]
     assert lmg["share"].isna().all() and lmg["note"].str.contains("25").all()
     assert {"johnson", "pratt"} <= set(shares["method"])
-    ways = cx.compare_missing(fit)
+    ways = cx.drivers.compare_missing(fit)
     for table in (shares, ways):
         first = table[table["rank"] == 1]["touchpoint"]
         assert len(first) and set(first) == {"t0"}

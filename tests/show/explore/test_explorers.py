@@ -8,7 +8,7 @@ import pytest
 import cxlab as cx
 from cxlab.errors import ModelError
 from cxlab.result import Result
-from cxlab.show.explore.explorers import explore_drivers, explore_surface
+from cxlab.show.explore.explorers import explore_drivers, explore_journey, explore_surface
 
 
 @pytest.fixture
@@ -139,3 +139,45 @@ def test_an_explorer_without_a_first_ranking_says_why(study, monkeypatch):
         in box.children[-1].value
     )
     assert box.children[0].description == "Resultado"
+
+
+@pytest.fixture(scope="module")
+def aurora():
+    return cx.simulate_study(300, seed=3, design="telecom")
+
+
+def test_the_explorer_of_a_journey_shows_whose_journey_is_chosen_and_hands_the_call_back(aurora):
+    outcome, whose, level, answer = explore_journey(aurora, language="pt-BR").children
+    assert [value for _name, value in whose.options] == ["", "plan", "region", "channel"]
+    assert (
+        "cx.journey.journey_map(study, cx.fit_loyalty(study, &#34;recommend&#34;))" in answer.value
+    )
+    assert "pontos de NPS associados" in answer.value and [*level.options] == [("–", "")]
+    whole = answer.value
+    whose.value = "plan"
+    assert [value for _name, value in level.options] == ["Pré-pago", "Controle", "Pós-pago"]
+    assert "by=&#34;plan&#34;" in answer.value and answer.value != whole
+    level.value = "Pós-pago"
+    after = answer.value
+    outcome.value = "satisfaction"
+    assert "Satisfação" in answer.value and answer.value != after
+    whose.value = ""
+    assert [*level.options] == [("–", "")] and "by=" not in answer.value
+
+
+def test_what_is_rated_is_shown_before_what_it_goes_with(aurora):
+    box = explore_journey(aurora)
+    seen = []
+    box.children[-1].observe(lambda change: seen.append(change["new"]), names="value")
+    box.children[0].value = "loyalty"
+    computing, rated, modelled = seen
+    assert "Computing" in computing and "The journey on one map" in rated
+    assert "Effect" not in rated and "Effect" in modelled
+
+
+def test_an_outcome_that_no_model_can_explain_gives_its_reason():
+    frame = pd.DataFrame({"a": [1, 5, 6, 7] * 20, "y": [5] * 80})
+    outcomes = {"y": {"kind": "csat", "column": "y", "scale": "s"}}
+    study = cx.Study.from_frame(frame, {"a": "a"}, outcomes, scales={"s": {"min": 1, "max": 7}})
+    *_controls, answer = explore_journey(study).children
+    assert "Not shown" in answer.value and "Traceback" not in answer.value

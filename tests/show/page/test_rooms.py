@@ -47,5 +47,5 @@ def test_every_estimator_of_a_room_can_be_put_on_a_page(page, name):
 
 def test_a_comparison_of_treatments_takes_the_pages_study_or_a_fit(page):
     """Protects a line of a notebook that names no fit."""
-    named, of_fit = page(cx.compare_missing), page(cx.compare_missing, page(cx.fit_loyalty))
+    named, of_fit = page(cx.compare_missing), page(cx.drivers.compare_missing, page(cx.fit_loyalty))
     assert named and of_fit and named.frame.equals(of_fit.frame)
