@@ -1,7 +1,9 @@
-"""Is a touchpoint called a moment of truth only where it weighs more than the others?
+"""Is a touchpoint called a moment of truth only where it weighs more than the others, and a
+candidate to drop only where it weighs less?
 
-All weights (effect × reach) are equal, or one is twice the others. Some touchpoints were met by few
-in "uneven": their effects are then as much larger.
+All weights (effect × reach) are equal, or one is twice the others, or nothing. Some touchpoints
+were met by few in "uneven": their effects are then as much larger. All ask an effort, the first a
+high one.
 """
 
 from __future__ import annotations
@@ -32,17 +34,19 @@ def study_of(
     weights: str,
     reach: str,
     noise: float,
-    twice: bool,
+    first: float = 1.0,
 ) -> cx.Study:
-    """The first touchpoint may weigh twice as much as each of the others."""
+    """The first touchpoint weighs `first` times as much as each of the others."""
     rated = ratings(rng, n, touchpoints, (4.5,))
     met = np.linspace(1, 0.4, touchpoints) if reach == "uneven" else np.ones(touchpoints)
     used = rng.random((n, touchpoints)) < met
-    size = np.where(np.arange(touchpoints) < twice, 2.0, 1.0)
+    size = np.where(np.arange(touchpoints) < 1, first, 1.0)
     slopes = TOTAL * size / size.sum() / met
     y = 5 + (used * (rated - 4.5)) @ slopes + noise * rng.normal(size=n)
     names = [f"t{i}" for i in range(touchpoints)]
     frame = pd.DataFrame(np.where(used, rated, NOT_USED), columns=names).assign(y=y)
+    for i, name in enumerate(names):
+        frame[f"{name}_effort"] = np.clip(np.round((6 if i == 0 else 4) + rng.normal(size=n)), 1, 7)
     keys = {}
     if weights != "none":
         frame["w"], keys["weight"] = sampling_weights(rng, weights, rated[:, 0]), "w"
@@ -50,7 +54,9 @@ def study_of(
         "s": {"min": 1, "max": 7, "not_used": [NOT_USED]},
         "y": {"min": -1e6, "max": 1e6, "whole": False},
     }
-    points = {name: {"experience": name, "scale": "s"} for name in names}
+    points = {
+        name: {"experience": name, "effort": f"{name}_effort", "scale": "s"} for name in names
+    }
     outcomes = {"y": {"kind": "score", "column": "y", "scale": "y"}}
     return cx.Study.from_frame(frame, points, outcomes, scales=scales, **keys)
 
@@ -64,7 +70,7 @@ def one_false_moment(
     seed: int, *, n: int, touchpoints: int, weights: str, reach: str, noise: float
 ) -> list[float]:
     rng = np.random.default_rng(seed)
-    return [marked(study_of(rng, n, touchpoints, weights, reach, noise, twice=False)).any()]
+    return [marked(study_of(rng, n, touchpoints, weights, reach, noise)).any()]
 
 
 def one_true_moment(
@@ -72,11 +78,41 @@ def one_true_moment(
 ) -> list[float]:
     """Is the planted one named, and any other?"""
     rng = np.random.default_rng(seed)
-    found = marked(study_of(rng, n, touchpoints, weights, reach, noise, twice=True))
+    found = marked(study_of(rng, n, touchpoints, weights, reach, noise, first=2.0))
+    return [found.iloc[0], found.iloc[1:].any()]
+
+
+def dropped(study: cx.Study) -> pd.Series:
+    return cx.journey.journey_map(study, cx.fit_loyalty(study))["droppable"]
+
+
+def one_false_drop(
+    seed: int, *, n: int, touchpoints: int, weights: str, reach: str, noise: float
+) -> list[float]:
+    rng = np.random.default_rng(seed)
+    return [dropped(study_of(rng, n, touchpoints, weights, reach, noise)).any()]
+
+
+def one_true_drop(
+    seed: int, *, n: int, touchpoints: int, weights: str, reach: str, noise: float
+) -> list[float]:
+    """Is the one that weighs nothing named, and any other?"""
+    rng = np.random.default_rng(seed)
+    found = dropped(study_of(rng, n, touchpoints, weights, reach, noise, first=0.0))
     return [found.iloc[0], found.iloc[1:].any()]
 
 
 KINDS = {
+    "false_drop": Kind(
+        one_false_drop,
+        {"named": at_most(5)},
+        "Studies that name a candidate to drop where all touchpoints weigh the same",
+    ),
+    "true_drop": Kind(
+        one_true_drop,
+        {"named": None, "another": at_most(5)},
+        "A touchpoint that weighs nothing and asks much effort is named",
+    ),
     "false_moment": Kind(
         one_false_moment,
         {"named": at_most(5)},
@@ -107,4 +143,10 @@ def cells() -> list[dict]:
         for noise in (1.0, 0.7)
         for sample in samples
     ]
-    return [*false, *true]
+    drop = [
+        {"kind": kind, "n": 600, "touchpoints": k, "noise": 1.0, **sample}
+        for kind in ("false_drop", "true_drop")
+        for k in (4, 10)
+        for sample in samples
+    ]
+    return [*false, *true, *drop]

@@ -105,14 +105,15 @@ def penalty_reward(
     # |r⁻| is −r⁻, but for a penalty of the wrong sign.
     turned = np.where(params[sides[0]] > 0, -1.0, 1.0)[:, None]
     lines = {"penalty": of_low, "reward": of_high, "asymmetry": of_high + turned * of_low}
+    widths = []
     for name, each in lines.items():
-        estimate = each @ params
-        numbers = t_inference(estimate, fit.standard_errors(each), fit.freedom(each), conf_level)
+        estimate, error, df = each @ params, fit.standard_errors(each), fit.freedom(each)
+        numbers = t_inference(estimate, error, df, conf_level)
         frame = frame.assign(**named_interval(name, {"estimate": estimate, **numbers}))
-    widths = [
-        stats.t.ppf(1 - ALPHA / 2, fit.freedom(each)) * fit.standard_errors(each)
-        for each in (of_low, of_high, of_low + of_high)
-    ]
+        widths.append(stats.t.ppf(1 - ALPHA / 2, df) * error)
+    if (turned < 0).any():  # the sum is not the asymmetry
+        both = of_low + of_high
+        widths[2] = stats.t.ppf(1 - ALPHA / 2, fit.freedom(both)) * fit.standard_errors(both)
     found = classes(*params[sides], widths)
     frame = frame.assign(**{"p_value": numbers["p_value"], "class": np.array(CLASSES)[found]})
     if n_boot:
