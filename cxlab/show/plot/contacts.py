@@ -49,6 +49,13 @@ def sign_of(row: Mapping) -> str:
     return "drop" if row.get("droppable") == 1 else row.get("moment") or ""
 
 
+def draw_sign(sheet: Sheet, x: float, y: float, row: Mapping) -> bool:
+    """What a touchpoint is to the journey, if anything; whether it is."""
+    if sign := sign_of(row):
+        SIGNS[sign](sheet, x, y)
+    return bool(sign)
+
+
 def draw_contact(
     sheet: Sheet, _: Wording, row: Mapping, place: Place, beside: tuple[float, float], middle: float
 ) -> None:

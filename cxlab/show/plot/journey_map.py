@@ -17,12 +17,11 @@ import numpy as np
 import pandas as pd
 
 from cxlab.show.plot.contacts import (
-    SIGNS,
     draw_contact,
     draw_emotion,
+    draw_sign,
     legend,
     lying,
-    sign_of,
     upright,
 )
 from cxlab.show.plot.picture import Picture, drawn, picture_of, words_of
@@ -110,7 +109,7 @@ class _Map:
         self.limits = (low - 0.15, high + 0.15) if np.isfinite(low) else (0.0, 1.0)
         self.middle, marks = sum(self.limits) / 2, ticks(*self.limits)
         whole = [one for one in marks if one == round(one)]
-        self.ticks = whole if len(whole) > 1 else marks
+        self.ticks, self.digits = (whole, 0) if len(whole) > 1 else (marks, 1)
         # Of the wide drawing: a column, the letters of a name in it, and the lines that names take.
         most = max(len(line.rows) for line in self.lines)
         self.step = min(COLUMN, (WIDE - LEFT) / most)
@@ -135,9 +134,6 @@ class _Map:
 
     def _name(self, row: Mapping) -> str:
         return wrap(self._.name(row["touchpoint"]), self.letters, 3)
-
-    def _rating(self, value: float) -> str:
-        return self._.number(value, 0 if value == round(value) else 1)
 
     # ---- heights
 
@@ -176,7 +172,7 @@ class _Map:
         rated = scale(*self.limits, low, high)
         for value in self.ticks:
             sheet.line([LEFT, right], rated(value), RULE, 0.7, zorder=0)
-            sheet.small(LEFT - 0.08, rated(value), self._rating(value), "right")
+            sheet.small(LEFT - 0.08, rated(value), self._.number(value, self.digits), "right")
         x, below = LEFT, low + NAMES + NAME * self.names
         for stage, rows in line.stages:
             wide = self.step * len(rows)
@@ -187,7 +183,7 @@ class _Map:
         for i, row in enumerate(line.rows):
             x = LEFT + self.step * (i + 0.5)
             places.append(partial(upright, x, rated))
-            _draw_sign(sheet, x, top + BAND + SIGN / 2, row)
+            draw_sign(sheet, x, top + BAND + SIGN / 2, row)
             draw_contact(sheet, self._, row, places[-1], (-0.09, 0), self.middle)
             sheet.write(x, (low + below) / 2, self._name(row), size=self.type, ha="center")
             self._under(sheet, row, x, below)
@@ -199,8 +195,7 @@ class _Map:
     def _under(self, sheet: Sheet, row: Mapping, x: float, y: float) -> None:
         """The figures under a touchpoint, an effect that is clear in bold."""
         for _words, figure, interval in self.figures:
-            clear = figure == self._effect and (row["effect_low"] > 0 or row["effect_high"] < 0)
-            look = {"colour": INK, "weight": "bold"} if clear else {"colour": SOFT}
+            look = _look(row) if figure == self._effect else {"colour": SOFT}
             sheet.write(x, y + FIGURE / 2, figure(row), size=SIZE - 1, ha="center", **look)
             if interval:
                 sheet.write(x, y + 1.5 * FIGURE, interval(row), SOFT, SIZE - 2.2, ha="center")
@@ -215,7 +210,7 @@ class _Map:
             low, places = top + ROW * len(rows), []
             for value in self.ticks:
                 sheet.line(rated(value), [top, low], RULE, 0.7, zorder=0)
-                sheet.small(rated(value), low + 0.1, self._rating(value), "center")
+                sheet.small(rated(value), low + 0.1, self._.number(value, self.digits), "center")
             for row in rows:
                 self._labels(sheet, row, top + 0.15)
                 places.append(partial(lying, top + ROW - 0.16, rated))
@@ -227,7 +222,7 @@ class _Map:
     def _labels(self, sheet: Sheet, row: Mapping, y: float) -> None:
         """A touchpoint's name with its sign, and its figures at the right."""
         told = "  ".join(f"{words} {figure(row)}" for words, figure, _interval in self.figures)
-        x = 0.2 if _draw_sign(sheet, 0.08, y, row) else 0.0
+        x = 0.2 if draw_sign(sheet, 0.08, y, row) else 0.0
         room = int((sheet.width - x) / LETTER) - len(told)
         name = wrap(self._.name(row["touchpoint"]), max(room, 12), 1)
         for words, left in ((name, x), (told, sheet.width - LETTER * len(told))):
@@ -238,17 +233,28 @@ class _Map:
     def _band(
         self, sheet: Sheet, x: float, top: float, wide: float, stage: Any, rows: list[dict]
     ) -> None:
-        """A stage's name on its band, with its effect where that is what was estimated."""
+        """A stage's name on its band; below it (at the right, on a telephone) its effect, where
+        that is what was estimated.
+        """
         wide -= 0.04
         sheet.box(x, top, wide, BAND, PALE, zorder=0)
-        words = self._.stage(stage) if isinstance(stage, str) and stage else ""
+        words, told = self._.stage(stage) if isinstance(stage, str) and stage else "", ""
         if self.by_stage and pd.notna(rows[0]["effect"]):
-            words = f"{words}  {self._effect(rows[0])}"
-            _draw_sign(sheet, x + 0.12, top + BAND / 2, rows[0])
+            effect, interval = self._effect(rows[0]), self._interval(rows[0])
+            whole = f"{self.words['effect']} {effect} ({interval})"
+            told = whole if LETTER * len(whole) < wide * (0.6 if sheet.narrow else 1) else effect
+        middle, room = x + wide / 2, wide - LETTER * len(told) * sheet.narrow
+        if told:
+            at, y = (x + wide, BAND / 2) if sheet.narrow else (middle, BAND + SIGN / 2)
+            sheet.write(
+                at, top + y, told, ha="right" if sheet.narrow else "center", **_look(rows[0])
+            )
+            draw_sign(sheet, x + 0.1 + 0.04 * sheet.narrow, top + y, rows[0])
         # A long name in a narrow band is written smaller, down to what can be read.
-        size = min(SIZE - 0.5, max(SIZE - 2.5, SIZE * wide / (BOLD * max(len(words), 1))))
-        words = wrap(words, max(3, int(SIZE / size * wide / BOLD + 0.01)), 1)
-        sheet.write(x + wide / 2, top + BAND / 2, words, size=size, ha="center", weight="bold")
+        size = min(SIZE - 0.5, max(SIZE - 2.5, SIZE * room / (BOLD * max(len(words), 1))))
+        words = wrap(words, max(3, int(SIZE / size * room / BOLD + 0.01)), 1)
+        middle -= LETTER * len(told) * sheet.narrow / 2
+        sheet.write(middle, top + BAND / 2, words, size=size, ha="center", weight="bold")
 
 
 def _lines(_: Wording, frame: pd.DataFrame) -> Iterator[Line]:
@@ -268,8 +274,7 @@ def _lines(_: Wording, frame: pd.DataFrame) -> Iterator[Line]:
         yield Line(line, level)
 
 
-def _draw_sign(sheet: Sheet, x: float, y: float, row: Mapping) -> bool:
-    """The sign of a touchpoint; whether it has one."""
-    if sign := sign_of(row):
-        SIGNS[sign](sheet, x, y)
-    return bool(sign)
+def _look(row: Mapping) -> dict[str, str]:
+    """An effect whose interval leaves out 0 is written in bold."""
+    clear = row["effect_low"] > 0 or row["effect_high"] < 0
+    return {"colour": INK, "weight": "bold"} if clear else {"colour": SOFT}

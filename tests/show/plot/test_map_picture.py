@@ -125,7 +125,7 @@ def test_where_stages_were_fitted_the_effect_stands_at_the_stage():
     table = cx.journey.journey_map(study, cx.fit_loyalty(study.by_stage()))
     plotted = cx.plot(table)
     told = [text for text, _ in words_of(plotted.figure)]
-    assert sum(text.startswith("Aware  ") for text in told) == 1 and "Effect" not in told
+    assert sum(text.startswith("Effect ") for text in told) == 5 and "Effect" not in told
     assert "The effect is that of the stage" in plotted.note
 
 
