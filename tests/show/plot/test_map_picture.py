@@ -2,6 +2,7 @@
 touchpoints, on a page and on a telephone; and what a page may show of it.
 """
 
+import re
 from itertools import combinations
 
 import numpy as np
@@ -125,7 +126,8 @@ def test_where_stages_were_fitted_the_effect_stands_at_the_stage():
     table = cx.journey.journey_map(study, cx.fit_loyalty(study.by_stage()))
     plotted = cx.plot(table)
     told = [text for text, _ in words_of(plotted.figure)]
-    assert sum(text.startswith("Effect ") for text in told) == 5 and "Effect" not in told
+    assert sum(bool(re.match("(Effect )?[+−]", text)) for text in told) == 5
+    assert "Effect" not in told
     assert "The effect is that of the stage" in plotted.note
 
 
