@@ -311,7 +311,7 @@ def test_kiosk_cannot_say_what_exceeding_brings(kiosk):
     assert table.loc["loss_ratio", "note"] == "excluded" and np.isnan(
         table.loc["loss_ratio", "conf_low"]
     )
-    ceiling = cx.expectation_ceiling(kiosk)
+    ceiling = cx.describe.expectation_ceiling(kiosk)
     assert (ceiling["note"] == "ceiling").sum() == 18
     assert ceiling.set_index("touchpoint").loc["no_misuse", "estimate"] == pytest.approx(166 / 207)
 
@@ -427,3 +427,19 @@ def test_both_surveys_become_reports(shared, real_reports, kiosk, sfo):
         )
         mean = cx.describe.score(kiosk, "satisfaction")["estimate"].item()
         assert f"{mean:.2f}".replace(".", "," if language == "pt-BR" else ".") in page
+
+
+# ---- what changed at the airport
+
+
+def test_sfo_security_and_restrooms_got_worse_from_2017_to_2018(sfo):
+    """The NPS fell; of 18 touchpoints two fell beyond chance."""
+    table = cx.waves.touchpoint_changes(sfo).set_index("touchpoint")
+    held = table[table["p_holm"] < 0.05]
+    assert set(held.index) == {"security", "restrooms"} and (held["estimate"] < 0).all()
+    frame = sfo.responses
+    for name, column in (("security", "Q14PASSTHRU"), ("restrooms", "Q9RESTROOM")):
+        rated = pd.to_numeric(frame[column], errors="coerce").where(lambda x: x.between(1, 5))
+        mine = rated[(sfo.waves == "2018") & rated.notna()]
+        weights = sfo.weights[mine.index]
+        assert table.loc[name, "later"] == pytest.approx(np.average(mine, weights=weights))

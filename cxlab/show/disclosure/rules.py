@@ -82,6 +82,22 @@ def compared(result: pd.DataFrame, register: Register) -> pd.DataFrame:
     return result[known]
 
 
+def of_two_levels(result: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """Changes of a touchpoint, blank where one of its two means may not be shown, as `gap_scores`
+    and `experience_scores` would show them.
+    """
+
+    def shown(row: Any) -> bool:
+        base = ("experience",) if row.role == "experience" else ("expectation", "experience")
+        known, levels = register.states(row.touchpoint, base), row.level.split(" → ")
+        return all(
+            known.get((row.group, one), (classes.HIDDEN,))[0] == classes.OPEN for one in levels
+        )
+
+    told = [row.n == 0 or bool(row.note) or shown(row) for row in result.itertuples()]
+    return blanked(result, ~pd.Series(told, result.index))
+
+
 def as_a_whole(result: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     """A result of at least min_cell respondents, without what is left of the outcome's mean: the
     rows of a model are a base of their own.

@@ -1,0 +1,64 @@
+"""Waves in pictures: how much each touchpoint changed, and what the change of the outcome goes
+with.
+"""
+
+import pandas as pd
+
+from cxlab.show.plot.picture import Picture, nothing, words_of
+from cxlab.show.plot.rows import Row, put, row_picture, spread
+from cxlab.show.plot.style import BLUE, SOFT, VERMILION, Sheet
+from cxlab.show.say.waves import say_touchpoint_changes
+from cxlab.show.words import text
+from cxlab.show.words.wording import VALUE, Wording, is_clear, signed
+
+# A change that holds is told by its shape, so that it is seen without colour.
+SHAPES = {1: ("^", BLUE), -1: ("v", VERMILION), 0: ("o", SOFT)}
+KIND = "touchpoint_changes"
+SIGNS = {1: "▲ ", -1: "▼ ", 0: ""}
+
+
+def side(row: dict, clear: bool) -> int:
+    """1 or −1 of a change that holds, by its direction; else 0."""
+    return (1 if row["estimate"] > 0 else -1) if clear else 0
+
+
+def change_row(_: Wording, label: str, row: dict, clear: bool, value: str) -> Row:
+    """A change with its interval: a triangle where it holds, else a hollow dot."""
+    if pd.isna(row["estimate"]):
+        said = _.word(row["note"]) if row.get("note") else nothing(_, row)
+        return Row(label, said)
+    way = side(row, clear)
+    shape, colour = SHAPES[way]
+    marks = [
+        put(Sheet.span, [row["conf_low"], row["conf_high"]], colour),
+        put(Sheet.dot, row["estimate"], colour, hollow=not way, shape=shape),
+    ]
+    return Row(label, SIGNS[way] + value, marks)
+
+
+def plot_touchpoint_changes(_: Wording, frame: pd.DataFrame) -> Picture:
+    """The change of each touchpoint with its interval, in journey order (a step under another);
+    those that hold when all are counted by their shape.
+
+    frame: `touchpoint_changes(study)`.
+    """
+    rows, clear = [], is_clear(frame)
+    several = frame["level"].nunique() > 1
+    for step, part in frame.groupby("level", sort=False):
+        if several:
+            rows.append(Row(text.visible(step), heading=True))
+        for at, row in zip(part.index, part.to_dict("records"), strict=True):
+            value = _.fill(signed(row["estimate"], 2)) if pd.notna(row["estimate"]) else ""
+            rows.append(change_row(_, _.name(row["touchpoint"]), row, clear[at], value))
+    title = f"{words_of(_, KIND, frame)['title']}: {_.word(frame['role'].iloc[0])}"
+    return row_picture(
+        _,
+        KIND,
+        frame,
+        rows,
+        spread(frame, VALUE),
+        lambda x: _.fill(signed(x, 2)),
+        _.say(say_touchpoint_changes(frame)),
+        differences=True,
+        title=title if several else f"{title} ({text.visible(frame['level'].iloc[0])})",
+    )
