@@ -83,3 +83,104 @@ def test_where_answers_are_protected_a_change_has_one_decimal():
     assert "std_error" not in shown
     np.testing.assert_array_equal(shown["estimate"], shown["estimate"].round(1))
     assert isinstance(shown, pd.DataFrame)
+
+
+# ---- what a change goes with
+
+
+def fallen(n=600, **more):
+    frame = frame_of(n=n, moved={"t": -0.8}, **more)
+    frame["y"] = (frame["y"] + 2).round().clip(0, 10)
+    return frame
+
+
+def parts_of(frame, **keys):
+    return cx.waves.decompose_change(study(frame, kind="nps", **keys), "y", n_boot=200)
+
+
+def test_the_change_its_part_and_its_touchpoint_are_said():
+    table = parts_of(fallen())
+    change, ratings, touchpoint = cx.say(table)
+    assert change.startswith("y, 2016 → 2017: a change of −") and "points, more than" in change
+    whole = table[(table["part"] == "experience") & (table["touchpoint"] == "all_touchpoints")]
+    assert ratings.startswith(
+        f"Changed ratings at the touchpoints go with −{-whole['estimate'].item():.1f} of it, a"
+        " statistically significant part; "
+    )
+    assert touchpoint.startswith("The changed ratings of single touchpoints go with") and (
+        "t −" in touchpoint and "u " not in touchpoint.split(":")[1]
+    )
+    portuguese = cx.say(table, language="pt-BR")
+    assert portuguese[1].startswith("A mudança das notas nos pontos de contato está associada a −")
+    assert not any("caus" in one for one in (change, ratings, touchpoint, *portuguese))
+
+
+def test_without_a_part_that_holds_none_is_named():
+    table = parts_of(frame_of(n=200, seed=4).assign(y=lambda one: one["y"].round().clip(0, 10)))
+    assert cx.say(table)[-1] == (
+        "Of no single touchpoint do the changed ratings go with a statistically significant part."
+    )
+
+
+def test_a_part_that_holds_is_told_by_its_shape():
+    figure = cx.plot(parts_of(fallen())).figure
+    markers = [line.get_marker() for line in figure.findobj(Line2D)]
+    assert markers.count("v") == 2 and markers.count("o") == 2  # t, and all together
+
+
+def test_the_mix_is_said_with_its_segment():
+    table = cx.waves.decompose_mix(
+        study(fallen(), kind="nps", segments=["seg"]), "y", by="seg", n_boot=200
+    )
+    _, mixed = cx.say(table)
+    assert mixed.startswith("Who answered, by “seg”, goes with ") and "within the groups" in mixed
+    assert "Quem respondeu, por “seg”, está associado a" in cx.say(table, language="pt-BR")[1]
+    assert cx.plot(table).title == "What the change of “y” goes with"
+
+
+def page_of(frame, **keys):
+    return cx.Page(study(frame, kind="nps", **keys), ["en"], seed=1, n_boot=60)
+
+
+def test_of_few_outside_the_models_a_page_does_not_tell_the_mean():
+    """The change less all parts of the models would be theirs: it is one with the baseline."""
+    frame = fallen()
+    frame["t"] = frame["t"].astype(object)
+    frame.loc[:4, "t"] = ""
+    table = page_of(frame)(cx.waves.decompose_change).frame
+    assert "not_in_model" not in set(table["part"]) and "baseline" not in set(table["part"])
+    rest = table[table["part"] == "rest"].iloc[0]
+    assert np.isnan(rest["conf_low"]) and np.isnan(rest["p_value"])
+    single = table[(table["touchpoint"] != "all_touchpoints") & (table["part"] != "change")]
+    assert single["estimate"].sum() == pytest.approx(
+        table.loc[table["part"] == "change", "estimate"].item()
+    )
+    frame.loc[:30, "t"] = ""
+    frame.loc[600:630, "t"] = ""
+    assert "not_in_model" in set(page_of(frame)(cx.waves.decompose_change).frame["part"])
+
+
+def test_parts_of_groups_are_shown_only_where_each_group_in_each_wave_could_be():
+    frame = fallen()
+    page = page_of(frame, segments=["seg"])
+    assert page(cx.waves.decompose_mix, by="seg")
+    # The same people but six: two levels of two splits whose difference is theirs.
+    frame["old"] = np.where((frame["seg"] == "old") & (frame["wave"] == 2017), "yes", "no")
+    frame.loc[frame.index[frame["old"] == "yes"][:6], "old"] = "no"
+    points = {one: {"experience": one, "scale": "s"} for one in ("t", "u", "v")}
+    close = cx.Study.from_frame(
+        frame,
+        points,
+        {"y": {"kind": "nps", "column": "y"}},
+        scales={"s": {"min": 1, "max": 7}},
+        wave="wave",
+        segments=["seg", "old"],
+    )
+    shown = cx.Page(close, ["en"], seed=1, n_boot=60)(cx.waves.decompose_mix, by="seg")
+    assert shown.refused and "would tell what a few of them answered" in shown.reason
+
+
+def test_where_answers_are_protected_no_part_is_shown():
+    page = page_of(fallen(), segments=["seg"], report={"protect": "answers"})
+    for shown in (page(cx.waves.decompose_change), page(cx.waves.decompose_mix, by="seg")):
+        assert shown.refused and "single answers are protected" in shown.reason

@@ -13,12 +13,13 @@ from matplotlib.ticker import MaxNLocator
 from cxlab.errors import ModelError, NotAskedError
 from cxlab.show.disclosure import classes
 from cxlab.show.disclosure.register import Register
-from cxlab.show.disclosure.threshold import at_least, blanked, small_and_more, suppress
+from cxlab.show.disclosure.threshold import at_least, blanked, small, small_and_more, suppress
 
 # Of an NPS the first answers of passives and promoters.
 _NPS_STARTS = (7, 9)
 # An outcome with more different answers is cut into classes.
 _MOST = 12
+PARTS_OF_ANSWERS = "the parts of a change are not shown where single answers are protected"
 
 
 def by_row(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
@@ -96,6 +97,48 @@ def of_two_levels(result: pd.DataFrame, register: Register) -> pd.DataFrame:
 
     told = [row.n == 0 or bool(row.note) or shown(row) for row in result.itertuples()]
     return blanked(result, ~pd.Series(told, result.index))
+
+
+def by_parts(result: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """The parts of a change of at least min_cell respondents in either wave. Where few of a wave
+    are not in the model, the parts that tell their mean are one.
+    """
+    if register.answers:
+        raise ModelError(PARTS_OF_ANSWERS)
+    waves = result[["n_earlier", "n_later"]]
+    left = result["part"] == "not_in_model"
+    at_least(pd.DataFrame({"n": waves[~left & (result["n"] > 0)].min(axis=1)}), register.min_cell)
+    if not small(waves[left], register.min_cell).any(axis=None):
+        return result
+    rest = result["part"].eq("baseline")
+    whole = result.loc[rest | left, "estimate"].sum()
+    told = result.assign(
+        part=result["part"].mask(rest, "rest"), estimate=result["estimate"].mask(rest, whole)
+    )
+    unknown = ["std_error", "statistic", "p_value", "conf_low", "conf_high"]
+    return told.assign(**told[unknown].mask(rest))[~left]
+
+
+def by_cell(result: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """The parts of groups in two waves, which tell the mean of each group in each of them: all,
+    where these could be shown beside all other groups.
+    """
+    if register.answers:
+        raise ModelError(PARTS_OF_ANSWERS)
+    study, (outcome, by, step) = register.study, result[["outcome", "group", "step"]].iloc[0]
+    groups, shown = study.group(by), set(result["level"])
+    # Those of few are one group.
+    groups = groups.where(groups.isna() | groups.isin(shown), "")
+    sets = [
+        ((groups == level) & (study.waves == wave)).to_numpy()
+        for level in groups.dropna().unique()
+        for wave in step.split(" → ")
+    ]
+    if not register.may_cross(outcome, ("outcome",), np.array(sets)):
+        raise ModelError(
+            "the groups by {by} in each of two waves would tell what a few of them answered", by=by
+        )
+    return result
 
 
 def as_a_whole(result: pd.DataFrame, min_cell: int) -> pd.DataFrame:

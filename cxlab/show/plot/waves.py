@@ -7,9 +7,9 @@ import pandas as pd
 from cxlab.show.plot.picture import Picture, nothing, words_of
 from cxlab.show.plot.rows import Row, put, row_picture, spread
 from cxlab.show.plot.style import BLUE, SOFT, VERMILION, Sheet
-from cxlab.show.say.waves import say_touchpoint_changes
+from cxlab.show.say.waves import ALL, part_style, say_mix, say_parts, say_touchpoint_changes
 from cxlab.show.words import text
-from cxlab.show.words.wording import VALUE, Wording, is_clear, signed
+from cxlab.show.words.wording import VALUE, Wording, is_clear, side_of, signed
 
 # A change that holds is told by its shape, so that it is seen without colour.
 SHAPES = {1: ("^", BLUE), -1: ("v", VERMILION), 0: ("o", SOFT)}
@@ -61,4 +61,34 @@ def plot_touchpoint_changes(_: Wording, frame: pd.DataFrame) -> Picture:
         _.say(say_touchpoint_changes(frame)),
         differences=True,
         title=title if several else f"{title} ({text.visible(frame['level'].iloc[0])})",
+    )
+
+
+def plot_parts(_: Wording, frame: pd.DataFrame) -> Picture:
+    """The parts of a change with their intervals: those of the touchpoints' ratings, or of groups'
+    shares and answers.
+
+    frame: `decompose_change(…)` or `decompose_mix(…)`.
+    """
+    style, mixed = part_style(frame), "level" in frame
+    said = _.say((say_mix if mixed else say_parts)(frame))
+    # Beside the parts of weights, many times as uncertain, those of ratings could not be seen.
+    shown = frame[frame["part"].isin(("mix", "within") if mixed else ("experience",))]
+    rows = []
+    for part, mine in shown.groupby("part", sort=False):
+        rows.append(Row(_.word(part), heading=True))
+        for row, clear in zip(mine.to_dict("records"), is_clear(mine), strict=True):
+            sums = row["level" if mixed else "touchpoint"] in ("all", ALL)
+            label = _.level(row) if mixed else _.name(row["touchpoint"])
+            value = "" if pd.isna(row["estimate"]) else _.fill(style(row["estimate"]))
+            rows.append(change_row(_, label, row, bool(side_of(row)) if sums else clear, value))
+    return row_picture(
+        _,
+        "parts",
+        shown,
+        rows,
+        spread(shown, VALUE),
+        lambda x: _.fill(style(x)),
+        said,
+        differences=True,
     )

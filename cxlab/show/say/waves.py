@@ -2,20 +2,34 @@
 outcome goes with.
 """
 
+from collections.abc import Mapping
+
 import pandas as pd
 
+from cxlab.show.say.drivers import largest_first
 from cxlab.show.say.touchpoints import MOST_NAMED
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
     TOO_FEW,
+    VALUE,
+    Phrase,
     Phrases,
+    Style,
     as_is,
+    digits_for,
     each,
     is_clear,
     message,
+    on_scale_of,
+    ranged,
     sentence,
+    side_of,
     signed,
 )
+
+ALL = "all_touchpoints"
+# How a change is counted, by its measure.
+UNITS = {"nps_points": "points", "probability": "share", "outcome": "mean"}
 
 
 def say_touchpoint_changes(frame: pd.DataFrame) -> Phrases:
@@ -43,3 +57,67 @@ def say_touchpoint_changes(frame: pd.DataFrame) -> Phrases:
             "Rated in one of the two waves only, so not compared: {items}.",
             items=[*gone["touchpoint"].unique()],
         )
+
+
+def say_mix(frame: pd.DataFrame) -> Phrases:
+    """The change, and how much of it goes with who answered and with what they answered."""
+    style = part_style(frame)
+    whole = frame[frame["level"] == "all"].set_index("part")
+    yield _change(frame.iloc[-1], style)
+    mix, within = (whole.loc[part].to_dict() for part in ("mix", "within"))
+    yield sentence(
+        "mix_of_change",
+        bool(side_of(mix)),
+        segment=frame["group"].iloc[0],
+        mix=style(mix["estimate"]),
+        within=style(within["estimate"]),
+    )
+
+
+def say_parts(frame: pd.DataFrame) -> Phrases:
+    """The change, how much of it goes with changed ratings, at which touchpoints, and what is not
+    in the models.
+    """
+    style, known = part_style(frame), frame.dropna(subset=["estimate"])
+    change = known[known["part"] == "change"].iloc[0]
+    yield _change(change, style)
+    rated = known[known["part"] == "experience"]
+    whole = rated[rated["touchpoint"] == ALL].iloc[0].to_dict()
+    yield sentence(
+        "ratings_of_change",
+        bool(side_of(whole)),
+        value=style(whole["estimate"]),
+        rest=style(change["estimate"] - whole["estimate"]),
+    )
+    if rated["p_holm"].notna().any():
+        clear = largest_first(rated[is_clear(rated)]).head(MOST_NAMED)
+        items = each(clear, lambda row: style(row["estimate"]))
+        yield sentence("touchpoints_of_change", len(clear) > 0, items=items)
+    gone = frame[frame["note"] == "not_in_both"]
+    if len(gone):
+        yield message(
+            "Not in the models, since too few met them, or did not meet them, in one of the waves:"
+            " {items}.",
+            items=[*gone["touchpoint"]],
+        )
+
+
+def part_style(frame: pd.DataFrame) -> Style:
+    """How the parts of a change are written: with the decimals that the change has."""
+    measure, outcome = frame[["measure", "outcome"]].iloc[0]
+    if measure == "outcome":
+        whole = frame[frame["part"] == "change"].iloc[0]
+        return on_scale_of(outcome).to(digits_for(*whole[[*VALUE]]))
+    return signed.of(100 if measure == "probability" else 1).to(1)
+
+
+def _change(row: Mapping, style: Style) -> Phrase:
+    """The change of the outcome with its interval, and whether it is more than chance."""
+    value = sentence("units", UNITS[row["measure"]], value=ranged(row, style=style))
+    return sentence(
+        "change",
+        bool(side_of(row)),
+        outcome=row["outcome"],
+        level=as_is(row["step"]),
+        value=value,
+    )
