@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cxlab.stats.resampling import covariances, identified_slopes, resample_counts
+from cxlab.stats.resampling import PART, covariances, identified_slopes, resample_counts
 
 REFERENCES = ("previous", "last", "pooled")
 
@@ -32,12 +32,12 @@ def two_sums(
     if len(np.intersect1d(*(codes[side] for side in sides))):
         units = np.unique(codes, return_inverse=True)[1]
         held = np.hstack([_unit_sums(values * side[:, None], units) for side in sides])
-        drawn = [counts @ held for counts in resample_counts(len(held), n_boot, seed)]
+        drawn = [counts @ held for counts in resample_counts(len(held), n_boot, seed, PART)]
         return whole, np.concatenate(drawn).reshape(n_boot, 2, -1)
     drawn = []
     for place, side in enumerate(sides):
         held = _unit_sums(values[side], np.unique(codes[side], return_inverse=True)[1])
-        counts = resample_counts(len(held), n_boot, [seed, place])
+        counts = resample_counts(len(held), n_boot, [seed, place], PART)
         drawn.append(np.concatenate([one @ held for one in counts]))
     return whole, np.stack(drawn, axis=1)
 

@@ -1,5 +1,6 @@
 """The room of waves: what changed, what it goes with, and whether it is more than chance."""
 
+from .against_targets import against_targets as against_targets
 from .decompose_change import decompose_change as decompose_change
 from .decompose_mix import decompose_mix as decompose_mix
 from .touchpoint_changes import touchpoint_changes as touchpoint_changes

@@ -44,9 +44,15 @@ def by_row(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame
                 )
     shown = blanked(shown, state == classes.CLOSED, keep=("estimate", "n"))
     shown = blanked(shown, state > classes.CLOSED, keep=("n",))
-    if outcome:  # what compares these groups asks for them
+    if outcome and "target" not in shown:  # what compares these groups asks for them
         register.tables |= dict(iter(shown.groupby(keys)))
     return shown
+
+
+def with_verdict(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
+    """Rows as by_row shows them; what hangs on an interval only where that is shown."""
+    shown = by_row(result, register, rests)
+    return shown.assign(verdict=shown["verdict"].where(shown["conf_low"].notna(), ""))
 
 
 def by_step(result: pd.DataFrame, register: Register) -> pd.DataFrame:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cxlab.show.say.drivers import largest_first
-from cxlab.show.say.touchpoints import MOST_NAMED
+from cxlab.show.say.touchpoints import MOST_NAMED, of_rows_with
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
+    LEVEL,
     TOO_FEW,
     VALUE,
     Phrase,
@@ -20,6 +21,8 @@ from cxlab.show.words.wording import (
     each,
     is_clear,
     message,
+    metric_interval,
+    metric_value,
     on_scale_of,
     ranged,
     sentence,
@@ -99,6 +102,21 @@ def say_parts(frame: pd.DataFrame) -> Phrases:
             "Not in the models, since too few met them, or did not meet them, in one of the waves:"
             " {items}.",
             items=[*gone["touchpoint"]],
+        )
+
+
+@of_rows_with("conf_low")
+def say_targets(known: pd.DataFrame) -> Phrases:
+    """Whether each outcome has reached its target, as far as its interval tells."""
+    for row in known.to_dict("records"):
+        yield sentence(
+            "target",
+            row["verdict"],
+            outcome=row["outcome"],
+            target=metric_value(row, "target"),
+            value=metric_value(row),
+            interval=metric_interval(row),
+            level=LEVEL,
         )
 
 
