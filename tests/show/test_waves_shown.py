@@ -184,3 +184,63 @@ def test_where_answers_are_protected_no_part_is_shown():
     page = page_of(fallen(), segments=["seg"], report={"protect": "answers"})
     for shown in (page(cx.waves.decompose_change), page(cx.waves.decompose_mix, by="seg")):
         assert shown.refused and "single answers are protected" in shown.reason
+
+
+# ---- control charts, and how small a change can be shown
+
+
+def many(few=None, **keys):
+    """Ten waves; the sixth worse, one of `few` answers if any."""
+    frame = frame_of(n=150, waves=10, slopes={"t": (0.0, 0.0)})
+    frame["y"] = (frame["y"] + 2 - 2 * (frame["wave"] == 2021)).round().clip(0, 10)
+    if few:
+        frame = frame.drop(frame.index[frame["wave"] == 2018][few:])
+    return study(frame, kind="nps", **keys)
+
+
+def test_unusual_waves_are_said_and_drawn_by_their_shape():
+    table = cx.waves.control_chart(many(), "y")
+    low = table.loc[table["signal"] == "low", "estimate"].item()
+    said = f"y: outside the limits of usual variation: 2021 −{-low:.0f}."
+    assert cx.say(table) == [said]
+    assert cx.say(table, language="pt-BR")[0].startswith("y: fora dos limites da variação usual:")
+    markers = [line.get_marker() for line in cx.plot(table).figure.findobj(Line2D)]
+    assert (markers.count("v"), markers.count("o")) == (1, 9)
+    weighted = cx.waves.control_chart(many(), "y", chart="ewma")
+    assert cx.say(weighted)[0].startswith("y: the weighted mean of the waves ")
+
+
+def test_where_one_wave_may_not_be_shown_there_is_no_chart():
+    """Its figure would be the rest of the centre line."""
+    page = cx.Page(many(), ["en"], seed=1, n_boot=0)
+    assert page(cx.waves.control_chart).frame["estimate"].notna().all()
+    shown = cx.Page(many(few=8), ["en"], seed=1, n_boot=0)(cx.waves.control_chart)
+    assert shown.refused and "the limits of the others would tell it" in shown.reason
+
+
+def test_a_chart_on_a_page_takes_nothing_from_what_compares_waves():
+    page = cx.Page(many(), ["en"], seed=1, n_boot=0)
+    page(cx.metrics, "y", by="wave")
+    page(cx.waves.control_chart)
+    assert page(cx.changes) and page(cx.waves.detectable)
+
+
+def test_the_least_change_is_said_with_its_n():
+    table = cx.waves.detectable(many(), "y", change=5.0)
+    row = table.iloc[0]
+    first, second = cx.say(table)
+    assert first == (
+        f"y: with as many answers as in 2024 → 2025, a change of {row['detectable']:.1f} points is"
+        " found in 80% of studies, a smaller one more rarely."
+    )
+    assert second == f"A change of 5.00 points takes {row['n_needed']:,.0f} answers in each wave."
+    assert cx.say(table, language="pt-BR")[1].startswith("Uma mudança de 5,00 pontos exige")
+
+
+def test_of_a_hidden_wave_no_least_change_is_shown():
+    """Its error is that of its answers."""
+    frame = frame_of(n=80, waves=2, slopes={"t": (0.0, 0.0)})
+    frame = frame.drop(frame.index[frame["wave"] == 2017][8:])
+    page = cx.Page(study(frame), ["en"], seed=1, n_boot=0)
+    page(cx.metrics, "y", by="wave")
+    assert page(cx.waves.detectable).refused

@@ -9,9 +9,9 @@ import numpy as np
 from cxlab.errors import ModelError
 from cxlab.study.codebook.schema import Scale
 
-# An end that a wave answers this often must be answered in the other too, unless chance hid it with
-# less than this probability.
-CHANCE = 1e-6
+# Answers that so many of a wave give, some of the other must give too: no change of customers takes
+# them from one in ten to nobody. That chance hides them has less than this probability.
+MANY, CHANCE = 0.1, 1e-6
 
 
 def refuse_other_scale(
@@ -27,7 +27,7 @@ def refuse_other_scale(
         for wave, furthest in reach.items():
             beyond = {w: float(np.mean(side * answers[w] > furthest)) for w in reach}
             other = max(beyond, key=beyond.get)
-            if (1 - beyond[other]) ** units[wave] < CHANCE:
+            if beyond[other] > MANY and (1 - beyond[other]) ** units[wave] < CHANCE:
                 raise ModelError(
                     "{name}: in {wave} none of {n} answers lies beyond {reached:g}, in {other}"
                     " {share:.0%} do, up to {end:g}: were the waves asked on different scales?"

@@ -78,9 +78,9 @@ def touchpoint_changes(
     Examples
     --------
     >>> import cxlab as cx
-    >>> study = cx.simulate_study(200, seed=1, design="telecom")
+    >>> study = cx.simulate_study(200, seed=1, design="retail")
     >>> cx.waves.touchpoint_changes(study)[["touchpoint", "level"]].values.tolist()[0]
-    ['advertising', '2025 → 2026']
+    ['campaigns', 'W3 → W4']
     """
     if role not in ROLES:
         raise ModelError("role={role!r}: give experience, expectation or gap", role=role)

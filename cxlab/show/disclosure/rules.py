@@ -23,6 +23,14 @@ PARTS_OF_ANSWERS = "the parts of a change are not shown where single answers are
 
 
 def by_row(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
+    """Rows as `of_groups` shows them; what compares the groups of an outcome asks for them."""
+    shown = of_groups(result, register, rests)
+    if "group" in shown and "outcome" in rests.base:
+        register.tables |= dict(iter(shown.groupby(["outcome", "group"], sort=False)))
+    return shown
+
+
+def of_groups(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
     """Rows of few are blank; of a split also those without which another group could be computed,
     which keep their n.
     """
@@ -43,16 +51,21 @@ def by_row(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame
                     " itself, such as page(cx.metrics, by='plan')"
                 )
     shown = blanked(shown, state == classes.CLOSED, keep=("estimate", "n"))
-    shown = blanked(shown, state > classes.CLOSED, keep=("n",))
-    if outcome and "target" not in shown:  # what compares these groups asks for them
-        register.tables |= dict(iter(shown.groupby(keys)))
-    return shown
+    return blanked(shown, state > classes.CLOSED, keep=("n",))
 
 
 def with_verdict(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
-    """Rows as by_row shows them; what hangs on an interval only where that is shown."""
-    shown = by_row(result, register, rests)
+    """Rows as `of_groups` shows them; what hangs on an interval only where that is shown."""
+    shown = of_groups(result, register, rests)
     return shown.assign(verdict=shown["verdict"].where(shown["conf_low"].notna(), ""))
+
+
+def all_groups(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
+    """A result in which each group's figure could be computed from the others': all or none."""
+    shown = of_groups(result, register, rests)
+    if shown["std_error"].isna().any():
+        raise ModelError("a wave may not be shown, and the limits of the others would tell it")
+    return shown
 
 
 def by_step(result: pd.DataFrame, register: Register) -> pd.DataFrame:

@@ -4,12 +4,30 @@ with.
 
 import pandas as pd
 
-from cxlab.show.plot.picture import Picture, nothing, words_of
+from cxlab.show.plot.metrics import axis_of
+from cxlab.show.plot.picture import Picture, nothing, picture_of, words_of
 from cxlab.show.plot.rows import Row, put, row_picture, spread
-from cxlab.show.plot.style import BLUE, SOFT, VERMILION, Sheet
-from cxlab.show.say.waves import ALL, part_style, say_mix, say_parts, say_touchpoint_changes
+from cxlab.show.plot.style import (
+    BLUE,
+    LETTER,
+    LIGHT_BLUE,
+    RULE,
+    SOFT,
+    VERMILION,
+    Sheet,
+    scale,
+    ticks,
+)
+from cxlab.show.say.waves import (
+    ALL,
+    part_style,
+    say_control,
+    say_mix,
+    say_parts,
+    say_touchpoint_changes,
+)
 from cxlab.show.words import text
-from cxlab.show.words.wording import VALUE, Wording, is_clear, side_of, signed
+from cxlab.show.words.wording import VALUE, Wording, is_clear, metric_value, side_of, signed
 
 # A change that holds is told by its shape, so that it is seen without colour.
 SHAPES = {1: ("^", BLUE), -1: ("v", VERMILION), 0: ("o", SOFT)}
@@ -92,3 +110,42 @@ def plot_parts(_: Wording, frame: pd.DataFrame) -> Picture:
         said,
         differences=True,
     )
+
+
+def plot_control(_: Wording, frame: pd.DataFrame, *, chart: str = "shewhart") -> Picture:
+    """A metric over the waves with the band of its limits; waves outside by their shape.
+
+    frame: `control_chart(…)`.
+    """
+    tick = axis_of(_, frame.iloc[0].to_dict())
+    limits = spread(frame, ["smoothed", "limit_low", "limit_high"], 0.1)
+    rows = frame.to_dict("records")
+
+    def draw(sheet: Sheet) -> None:
+        base, top, left = sheet.height - 0.5, 0.15, 0.08 + LETTER * max(map(len, map(tick, limits)))
+        down, step = scale(*limits, base - 0.08, top), (sheet.width - left) / len(rows)
+        for value in ticks(*limits, 4):
+            sheet.line([left, sheet.width], down(value), RULE, 0.7, zorder=0)
+            sheet.small(left - 0.08, down(value), tick(value), "right")
+        places = [left + step * (i + 0.5) for i in range(len(rows))]
+        values = [float(down(row["smoothed"])) for row in rows]
+        sheet.line(places, values, LIGHT_BLUE, 1.4, zorder=2)
+        # Of many waves every second or third is named.
+        skip = -(-len(rows) * LETTER * max(len(_.level(row)) + 1 for row in rows) // sheet.width)
+        for i, (x, y, row) in enumerate(zip(places, values, rows, strict=True)):
+            high, low = down(row["limit_high"]), down(row["limit_low"])
+            sheet.box(x - step / 2, high, step, low - high, RULE, alpha=0.55, zorder=0.5)
+            way = {"high": 1, "low": -1}.get(row["signal"], 0)
+            shape, colour = SHAPES[way] if way else ("o", BLUE)
+            sheet.dot(x, y, colour, shape=shape)
+            if way:
+                words = _.fill(metric_value(row, "smoothed"))
+                sheet.head(x, words, colour, "center", y - 0.16 * way)
+            if i % skip == 0:
+                sheet.write(x, base + 0.13, _.level(row), ha="center")
+                sheet.small(x, base + 0.33, _("n = {n}", n=row["n"]), "center")
+        centre = down(rows[0]["centre"])
+        sheet.line([left, sheet.width], centre, SOFT, 0.9, zorder=1, dashes=(3, 2))
+
+    said, each_has_its_n = _.say(say_control(frame, chart=chart)), frame[[]]
+    return picture_of(_, "control", frame, draw, said, 2.6, 2.4, n_of=each_has_its_n)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cxlab.show.say.drivers import largest_first
+from cxlab.show.say.metrics import unit_of
 from cxlab.show.say.touchpoints import MOST_NAMED, of_rows_with
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
@@ -17,13 +18,17 @@ from cxlab.show.words.wording import (
     Phrases,
     Style,
     as_is,
+    beside,
     digits_for,
     each,
     is_clear,
+    level,
     message,
     metric_interval,
     metric_value,
+    number,
     on_scale_of,
+    percent,
     ranged,
     sentence,
     side_of,
@@ -118,6 +123,40 @@ def say_targets(known: pd.DataFrame) -> Phrases:
             interval=metric_interval(row),
             level=LEVEL,
         )
+
+
+def say_control(frame: pd.DataFrame, *, chart: str = "shewhart") -> Phrases:
+    """Which waves lie outside the limits, or that none does."""
+    out = frame[frame["signal"] != ""].to_dict("records")
+    items = [beside(level(row), metric_value(row, "smoothed")) for row in out]
+    outcome = frame["outcome"].iloc[0]
+    yield sentence("control", chart, len(out) > 0, outcome=outcome, n=len(frame), items=items)
+
+
+def say_detectable(frame: pd.DataFrame) -> Phrases:
+    """The least change of the first metric that can be found, and the n for a smaller one."""
+    row = frame.iloc[0].to_dict()
+    yield message(
+        "{outcome}: with as many answers as in {step}, a change of {value} is found in {power} of"
+        " studies, a smaller one more rarely.",
+        outcome=row["outcome"],
+        step=as_is(row["level"]),
+        value=_size(row, "detectable"),
+        power=percent(row["power"]),
+    )
+    if pd.notna(row["wished"]):
+        yield message(
+            "A change of {value} takes {n} answers in each wave.",
+            value=_size(row, "wished"),
+            n=row["n_needed"],
+        )
+
+
+def _size(row: Mapping, column: str) -> Phrase:
+    """The size of a change in the unit of its metric."""
+    unit, times, _ = unit_of(row["metric"])
+    value = number(times * row[column], digits_for(times * row[column]))
+    return sentence("units", unit, value=value)
 
 
 def part_style(frame: pd.DataFrame) -> Style:
