@@ -17,11 +17,14 @@ from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from harness import COVERAGE, ONE_SIDED, Kind  # noqa: E402  (first of ours)
+from harness import COVERAGE, ONE_SIDED, Bar, Kind, Mean  # noqa: E402  (first of ours)
 
 import cxlab as cx  # noqa: E402
+from cxlab.models.waves.against_targets import against_targets
+from cxlab.models.waves.control_chart import control_chart
 from cxlab.models.waves.decompose_change import decompose_change
 from cxlab.models.waves.decompose_mix import decompose_mix
+from cxlab.models.waves.detectable import detectable
 from cxlab.models.waves.touchpoint_changes import touchpoint_changes
 
 MIDDLE, SPREAD, NOT_USED = 4.5, 1.3, 9
@@ -151,6 +154,79 @@ def mixes(seed: int, *, n: int, sample: str, moved: bool) -> list[float]:
     return covered if moved else [*covered[1:], not covered[0]]
 
 
+OUTCOMES = {
+    "score": {"kind": "score", "column": "y", "scale": "y"},
+    "nps": {"kind": "nps", "column": "y"},
+    "binary": {"kind": "binary", "column": "y"},
+}
+# Expectation and standard deviation of one answer's part in the metric, by the kind of outcome.
+TRUTH = {"score": (0.0, 1.0), "nps": (45.0, np.sqrt(1e4 * 0.75 - 45.0**2)), "binary": (0.6, 0.49)}
+
+
+def answers(rng: np.random.Generator, kind: str, latent: np.ndarray) -> np.ndarray:
+    """Answers of standard normal latent ones: 60 % promoters and 15 % detractors; 60 % yes."""
+    if kind == "nps":
+        return np.array([3, 8, 10])[np.searchsorted(stats.norm.ppf([0.15, 0.4]), latent)]
+    return latent if kind == "score" else (latent > stats.norm.ppf(0.4)).astype(int)
+
+
+def steady(
+    seed: int, *, n: int, waves: int, outcome: str, chart: str, between: float
+) -> list[float]:
+    """A steady process whose waves vary besides by `between` errors of a wave: is any called
+    unusual; and is one that is five of all errors off, and any other beside it?
+    """
+    rng = np.random.default_rng(seed)
+    at = np.repeat(np.arange(waves), n)
+    shift = between / np.sqrt(n) * rng.normal(size=waves)
+    found = []
+    for jump in (0.0, 5 * np.sqrt((1 + between**2) / n)):
+        move = shift - jump * (np.arange(waves) == waves // 2)
+        y = answers(rng, outcome, rng.normal(size=len(at)) + move[at])
+        frame = pd.DataFrame({"y": y, "wave": [f"w{i:02}" for i in at]})
+        study = study_of(frame, [], {"y": OUTCOMES[outcome]})
+        found.append((control_chart(study, "y", chart=chart)["signal"] != "").to_numpy())
+    off = found[1]
+    return [found[0].any(), off[waves // 2], np.delete(off, waves // 2).any()]
+
+
+def found_change(seed: int, *, n: int, sample: str, outcome: str) -> list[float]:
+    """Is a change of the size that `detectable` names found as often as it says? Its size is that
+    of a first study of this kind.
+    """
+    rng, last = np.random.default_rng(seed), np.repeat([False, True], n)
+    account = np.tile(np.arange(n) * ACCOUNTS // n, 2)
+
+    def study(by: float) -> cx.Study:
+        latent = rng.normal(size=2 * n) - by * last
+        if sample == "accounts":
+            latent = np.sqrt(1 - ICC) * latent + np.sqrt(ICC) * rng.normal(size=ACCOUNTS)[account]
+        frame = pd.DataFrame({"y": answers(rng, outcome, latent), "a": account.astype(str)})
+        frame["wave"] = np.where(last, "w2", "w1")
+        return study_of(frame, [], {"y": OUTCOMES[outcome]}, **sampled(rng, frame, sample))
+
+    row = detectable(study(0.0), "y").iloc[0]
+    # The change of the latent mean that moves the metric by so much.
+    by = row["detectable"] / (np.sqrt(1 - ICC) if sample == "accounts" else 1)
+    low, high = cx.changes(study(by), "y")[["conf_low", "conf_high"]].iloc[-1]
+    return [high < 0, row["detectable"]]
+
+
+def at_target(seed: int, *, n: int, sample: str, outcome: str) -> list[float]:
+    """Where the figure of all customers is the target: is either said?"""
+    rng = np.random.default_rng(seed)
+    latent, account = rng.normal(size=n), np.arange(n) * ACCOUNTS // n
+    if sample == "accounts":
+        latent = np.sqrt(1 - ICC) * latent + np.sqrt(ICC) * rng.normal(size=ACCOUNTS)[account]
+    frame = pd.DataFrame({"y": answers(rng, outcome, latent), "a": account.astype(str)})
+    keys = sampled(rng, frame, sample) | {"targets": {"y": TRUTH[outcome][0]}}
+    points = {"t": {"experience": "p", "scale": "s"}}
+    study = cx.Study.from_frame(
+        frame.assign(p=4), points, {"y": OUTCOMES[outcome]}, scales=SCALES, **keys
+    )
+    return [against_targets(study)["verdict"].iloc[0] != "open"]
+
+
 KINDS = {
     "touchpoint_change": Kind(
         touchpoints, {"covered": COVERAGE, "any_other": ONE_SIDED}, "Changes of touchpoints"
@@ -179,6 +255,15 @@ KINDS = {
         ),
         "Mix of groups in a change",
     ),
+    "steady_process": Kind(
+        steady,
+        {"false_signal": ONE_SIDED, "found": None, "another": ONE_SIDED},
+        "Waves of a steady process called unusual, and one that is five errors off",
+    ),
+    "detectable_change": Kind(
+        found_change, {"found": Bar(77, 83), "size": Mean()}, "A change that is called detectable"
+    ),
+    "at_target": Kind(at_target, {"said": ONE_SIDED}, "Verdicts where the target is the truth"),
 }
 
 
@@ -193,4 +278,14 @@ def cells() -> list[dict]:
             for one in both
             for moved in (True, False)
         ),
+        *(
+            {"kind": "steady_process", "n": n, "waves": waves, "outcome": outcome}
+            | {"chart": chart, "between": between}
+            for waves, n in ((8, 150), (12, 500))
+            for outcome in OUTCOMES
+            for chart in ("shewhart", "ewma", *["p_prime"] * (outcome == "binary"))
+            for between in (0.0, 2.0)
+        ),
+        *({"kind": "detectable_change", **one, "outcome": "score"} for one in both),
+        *({"kind": "at_target", **one, "outcome": outcome} for one in both for outcome in OUTCOMES),
     ]

@@ -14,7 +14,7 @@ from cxlab.study.study import Study
 
 # Of fewer waves what is usual is not known.
 LEAST = 8
-CHARTS = ("shewhart", "ewma")
+CHARTS = ("shewhart", "ewma", "p_prime")
 ENDS = {"nps": (-100.0, 100.0), "share": (0.0, 1.0), "mean": (-np.inf, np.inf)}
 COLUMNS = (
     *("outcome", "metric", "group", "level", "estimate", "std_error", "smoothed", "centre"),
@@ -50,9 +50,9 @@ def control_chart(
         Id of the outcome.
     metric : str, optional
         One of the outcome's metrics; its first unless given.
-    chart : {"shewhart", "ewma"}
-        Each wave by itself, or exponentially weighted means of the waves so far, which see a small
-        lasting shift.
+    chart : {"shewhart", "ewma", "p_prime"}
+        Each wave by itself; exponentially weighted means of the waves so far, which see a small
+        lasting shift; or each wave's share by Laney's p′, of twenty waves or so.
     weight : float
         Of the last wave in the weighted mean, above 0 and at most 1.
     conf_level : float
@@ -68,17 +68,19 @@ def control_chart(
     Raises
     ------
     ModelError
-        Fewer than eight waves, a metric that the outcome has not, a weight that is none.
+        Fewer than eight waves, a metric that the outcome has not, p′ of what is no share, a weight
+        that is none.
 
     Notes
     -----
-    Limits are the wave's own error, widened by the variance between waves, times the quantile that
-    holds all waves together (Bonferroni; about 3 at 20 waves, Shewhart's). Of means and scores the
-    variance between is that of the other usual waves (Hedges & Olkin 1985), with t of one degree of
-    freedom less than they are; of shares that of Laney's (2002) p′ chart; of weighted means that of
-    successive waves, which a shift leaves as it is. A steady process has a wave outside in 5 of 100
-    studies at most; of eight waves one that is 5 errors off is found in more than half (of shares
-    rarely: there a wave widens its own limits). Checked against NIST/SEMATECH 6.3.2.4 and the
+    Limits are the wave's own error (of shares that at their mean), widened by the variance between
+    waves, times the quantile that holds all waves together (Bonferroni; about 3 at 20 waves,
+    Shewhart's). The variance between is that of the other usual waves (Hedges & Olkin 1985), with t
+    of one degree of freedom less than they are; of weighted means that of successive waves, which a
+    shift leaves as it is; of p′ Laney's (2002), by the moving range of all waves, so that of few
+    one that is unusual widens its own limits. A steady process has a wave outside in 5 of 100
+    studies at most; of eight waves one that is 5 errors off is found in some 40 where nothing else
+    varies between them (tests/calibration/waves.py). Checked against NIST/SEMATECH 6.3.2.4 and the
     formula of the p′ chart.
 
     Examples
@@ -93,11 +95,13 @@ def control_chart(
     [['w6', 'high']]
     """
     if chart not in CHARTS:
-        raise ModelError("chart={chart!r}: give shewhart or ewma", chart=chart)
+        raise ModelError("chart={chart!r}: give shewhart, ewma or p_prime", chart=chart)
     if not 0 < weight <= 1:
         raise ModelError("weight={weight}: give a number above 0, 1 at most", weight=weight)
     metric = _metric(study, outcome, metric)
     kind = statistic_of(metric)
+    if chart == "p_prime" and kind != "share":
+        raise ModelError("chart='p_prime' is for shares; {metric} is none", metric=metric)
     table = metric_of(study, outcome, "wave", conf_level)
     table = table[(table["metric"] == metric) & table["estimate"].notna()]
     if len(table) < LEAST:
@@ -109,10 +113,16 @@ def control_chart(
             least=LEAST,
         )
     waves = _waves(study, outcome, metric, set(table["level"]))
+    y, errors, held = waves.y, waves.errors, waves.y
     if chart == "shewhart":
-        held, (centre, half) = waves.y, _limits(waves, kind, conf_level)
+        centre, half = control.shewhart(y, errors, conf_level)
+    elif chart == "p_prime":
+        centre, half = control.laney(y, errors, waves.counts, conf_level)
     else:
-        held, centre, half = _weighted(waves, kind, weight, conf_level)
+        extra = control.between_next(y, errors)
+        centre, _ = control.centre_of(y, errors, extra)
+        error = control.ewma_error(np.sqrt(errors**2 + extra), weight)
+        held, half = control.ewma(y, centre, weight), control.joint(conf_level, len(y)) * error
     low, high = np.clip([centre - half, centre + half], *ENDS[kind])
     table = table.assign(smoothed=held, centre=centre, limit_low=low, limit_high=high)
     table["signal"] = np.select([held > high, held < low], ["high", "low"], "")
@@ -150,25 +160,3 @@ def _waves(study: Study, outcome: str, metric: str, levels: set[str]) -> Waves:
             outcome=outcome,
         )
     return Waves(y, errors, counts)
-
-
-def _limits(waves: Waves, kind: str, level: float) -> tuple[float, np.ndarray]:
-    if kind == "share":
-        return control.laney(waves.y, waves.errors, waves.counts, level)
-    return control.shewhart(waves.y, waves.errors, level)
-
-
-def _weighted(
-    waves: Waves, kind: str, weight: float, level: float
-) -> tuple[np.ndarray, float, np.ndarray]:
-    """The weighted means, the centre and half the width of their limits."""
-    y, errors, k = waves.y, waves.errors, len(waves.y)
-    if kind == "share":
-        centre, half = control.laney(y, errors, waves.counts, level)
-        errors = half / control.joint(level, k)
-    else:
-        extra = control.between_next(y, errors)
-        centre, _ = control.centre_of(y, errors, extra)
-        errors = np.sqrt(errors**2 + extra)
-    half = control.joint(level, k) * control.ewma_error(errors, weight)
-    return control.ewma(y, centre, weight), centre, half

@@ -45,7 +45,7 @@ def test_limits_of_shares_are_those_of_the_p_prime_chart():
     frame = waves(
         k=10, tau=0.4, kind="binary", size=[80, 120, 200, 90, 150, 300, 60, 210, 130, 170]
     )
-    table = chart(study(frame, kind="binary"), "y")
+    table = chart(study(frame, kind="binary"), "y", chart="p_prime")
     by_wave = frame.groupby("wave")["y"].agg(["mean", "size"])
     mean, n = by_wave["mean"].to_numpy(), by_wave["size"].to_numpy()
     centre = frame["y"].mean()
@@ -83,7 +83,7 @@ def test_a_very_unusual_wave_does_not_hide_another():
     assert (calm["limit_high"] - calm["limit_low"]).max() < 0.8
 
 
-@pytest.mark.parametrize("kind", ["score", "nps"])
+@pytest.mark.parametrize("kind", ["score", "nps", "binary"])
 def test_an_unusual_wave_is_found_and_no_other(kind):
     table = chart(study(waves(jump={5: -0.6}, kind=kind), kind=kind), "y").set_index("level")
     assert table.loc[table["signal"] != "", "signal"].to_dict() == {"2005": "low"}
@@ -137,7 +137,11 @@ REFUSED = {
     ),
     "chart": (
         lambda: chart(study(waves(n=20)), "y", chart="cusum"),
-        "chart='cusum': give shewhart or ewma",
+        "chart='cusum': give shewhart, ewma or p_prime",
+    ),
+    "no share": (
+        lambda: chart(study(waves(n=20)), "y", chart="p_prime"),
+        "chart='p_prime' is for shares; score_mean is none",
     ),
     "weight": (
         lambda: chart(study(waves(n=20)), "y", chart="ewma", weight=0),
