@@ -7,11 +7,16 @@ from .errors import (
     StudyError as StudyError,
 )
 from .glossary import GLOSSARY as GLOSSARY
-from .models import describe as describe, drivers as drivers, gap as gap, journey as journey
+from .models import (
+    describe as describe,
+    drivers as drivers,
+    gap as gap,
+    journey as journey,
+    waves as waves,
+)
 from .models.comments.verbatims import verbatims as verbatims
 from .models.describe.changes import changes as changes, differences as differences
 from .models.describe.gap_scores import (
-    expectation_ceiling as expectation_ceiling,
     experience_scores as experience_scores,
     gap_scores as gap_scores,
     servqual as servqual,

@@ -311,7 +311,7 @@ def test_kiosk_cannot_say_what_exceeding_brings(kiosk):
     assert table.loc["loss_ratio", "note"] == "excluded" and np.isnan(
         table.loc["loss_ratio", "conf_low"]
     )
-    ceiling = cx.expectation_ceiling(kiosk)
+    ceiling = cx.describe.expectation_ceiling(kiosk)
     assert (ceiling["note"] == "ceiling").sum() == 18
     assert ceiling.set_index("touchpoint").loc["no_misuse", "estimate"] == pytest.approx(166 / 207)
 
@@ -427,3 +427,40 @@ def test_both_surveys_become_reports(shared, real_reports, kiosk, sfo):
         )
         mean = cx.describe.score(kiosk, "satisfaction")["estimate"].item()
         assert f"{mean:.2f}".replace(".", "," if language == "pt-BR" else ".") in page
+
+
+# ---- what changed at the airport
+
+
+def test_sfo_security_and_restrooms_got_worse_from_2017_to_2018(sfo):
+    """The NPS fell; of 18 touchpoints two fell beyond chance."""
+    table = cx.waves.touchpoint_changes(sfo).set_index("touchpoint")
+    held = table[table["p_holm"] < 0.05]
+    assert set(held.index) == {"security", "restrooms"} and (held["estimate"] < 0).all()
+    frame = sfo.responses
+    for name, column in (("security", "Q14PASSTHRU"), ("restrooms", "Q9RESTROOM")):
+        rated = pd.to_numeric(frame[column], errors="coerce").where(lambda x: x.between(1, 5))
+        mine = rated[(sfo.waves == "2018") & rated.notna()]
+        weights = sfo.weights[mine.index]
+        assert table.loc[name, "later"] == pytest.approx(np.average(mine, weights=weights))
+
+
+def test_sfo_what_the_fall_of_the_score_goes_with(sfo, unweighted_sfo):
+    """.3984 to .3098 unweighted; with weights −5.3 points, of which −3.7 go with lower ratings."""
+    plain = cx.changes(unweighted_sfo, "recommend").iloc[0]
+    by_wave = cx.nps(unweighted_sfo, by="wave").set_index("level")["estimate"]
+    assert by_wave.round(2).to_dict() == {"2017": 39.84, "2018": 30.98}
+    for study, change in ((unweighted_sfo, plain["estimate"]), (sfo, -5.285)):
+        table = cx.waves.decompose_change(study, "recommend", n_boot=200, seed=1)
+        rows = table.set_index(["part", "touchpoint"])["estimate"]
+        one = table[(table["touchpoint"] != "all_touchpoints") & (table["part"] != "change")]
+        assert rows["change", ""] == pytest.approx(change, abs=5e-4)
+        assert one["estimate"].sum() == pytest.approx(rows["change", ""], abs=1e-9)
+        held = table[(table["part"] == "experience") & (table["p_holm"] < 0.05)]
+        assert "security" in set(held["touchpoint"])
+    assert rows["experience", "all_touchpoints"] == pytest.approx(-3.67, abs=0.01)
+    assert rows["experience", "security"] == pytest.approx(-1.42, abs=0.01)
+    mixed = cx.waves.decompose_mix(sfo, "recommend", by="purpose", n_boot=0)
+    parts = mixed[mixed["level"] == "all"].set_index("part")["estimate"]
+    assert parts["mix"] == pytest.approx(-0.24, abs=0.01)
+    assert parts["mix"] + parts["within"] == pytest.approx(parts["change"], abs=1e-9)

@@ -38,9 +38,21 @@ import moments  # noqa: E402
 import numpy as np  # noqa: E402
 import stories  # noqa: E402
 import traced  # noqa: E402
+import waves  # noqa: E402
 
 _DRIVERS = (drivers_families, drivers_missing, drivers_importance, drivers_effects)
-TOPICS = (gap, claims, *_DRIVERS, errors_of_few, means_of_few, classes, moments, stories, attacks)
+TOPICS = (
+    gap,
+    claims,
+    *_DRIVERS,
+    errors_of_few,
+    means_of_few,
+    classes,
+    moments,
+    waves,
+    stories,
+    attacks,
+)
 KINDS = {name: kind for topic in TOPICS for name, kind in topic.KINDS.items()}
 FIGURES, PAGE = "figures.json", harness.HERE / "README.md"
 START, END = "<!-- figures -->", "<!-- end of figures -->"

@@ -135,7 +135,7 @@ NOT_ASKED = {
     "gap_scores": lambda s: cx.gap_scores(s),
     "servqual": lambda s: cx.servqual(s),
     "gap_reliability": lambda s: cx.describe.gap_reliability(s),
-    "expectation_ceiling": lambda s: cx.expectation_ceiling(s),
+    "expectation_ceiling": lambda s: cx.describe.expectation_ceiling(s),
     "fit_gap": lambda s: cx.fit_gap(s),
     "fit_gaps": lambda s: cx.fit_gaps(s),
     "compare_gap_forms": lambda s: cx.compare_gap_forms(s),

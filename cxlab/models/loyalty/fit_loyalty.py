@@ -213,7 +213,7 @@ def _fitted(study: Study, outcome: str | None, settings: Mapping[str, Any], leas
     y, labels = study.outcome(outcome), {}
     if ordered:
         y, labels = coded(study, outcome, family, settings["categories"])
-    states = states.mask(_rarely_apart(states[y.notna()] == "not_used"), "rare")
+    states = states.mask(rarely_apart(states[y.notna()] == "not_used"), "rare")
     held = controls_of(study, settings["controls"], [*names, outcome])
     groups = _groups(study, settings["group"]) if family == "mixed" else None
     # The outcome first, then the touchpoint state that costs most.
@@ -308,7 +308,7 @@ def _groups(study: Study, group: str | None) -> pd.Series:
     return groups
 
 
-def _rarely_apart(unused: pd.DataFrame) -> pd.DataFrame:
+def rarely_apart(unused: pd.DataFrame) -> pd.DataFrame:
     """Cells of the few rows in which who did not meet a touchpoint differs from nobody, or from who
     did not (or did) meet an earlier one.
     """

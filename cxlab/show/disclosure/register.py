@@ -57,6 +57,19 @@ class Register:
             state[shown] = classes.closing(sets[shown], self.splits[shown], counts, self.min_cell)
         return dict(zip(self.cells, zip(state, sets.sum(axis=1), strict=True), strict=True))
 
+    def may_cross(self, subject: str, base: tuple[str, ...], sets: np.ndarray) -> bool:
+        """Whether all of more rows (sets of respondents) of a quantity may be shown beside the rows
+        that are shown of it.
+        """
+        there = answered(self.study, subject, base)
+        k, known = len(self.sets), np.vstack([self.sets, sets]) & there
+        splits = np.array([*self.splits, *[""] * len(sets)])
+        crossed, alone = (
+            hidden_rows(known[:rows], splits[:rows], self.everybody, self.min_cell)
+            for rows in (k + len(sets), k)
+        )
+        return not crossed[k:].any() and bool((crossed[:k] == alone).all())
+
     def table(self, outcome: str, by: str) -> pd.DataFrame:
         """The rows of a table of metrics that the page shows with their intervals. Raises
         ModelError where it shows none.

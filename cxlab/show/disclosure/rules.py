@@ -13,15 +13,24 @@ from matplotlib.ticker import MaxNLocator
 from cxlab.errors import ModelError, NotAskedError
 from cxlab.show.disclosure import classes
 from cxlab.show.disclosure.register import Register
-from cxlab.show.disclosure.threshold import at_least, blanked, small_and_more, suppress
+from cxlab.show.disclosure.threshold import at_least, blanked, small, small_and_more, suppress
 
 # Of an NPS the first answers of passives and promoters.
 _NPS_STARTS = (7, 9)
 # An outcome with more different answers is cut into classes.
 _MOST = 12
+PARTS_OF_ANSWERS = "the parts of a change are not shown where single answers are protected"
 
 
 def by_row(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
+    """Rows as `of_groups` shows them; what compares the groups of an outcome asks for them."""
+    shown = of_groups(result, register, rests)
+    if "group" in shown and "outcome" in rests.base:
+        register.tables |= dict(iter(shown.groupby(["outcome", "group"], sort=False)))
+    return shown
+
+
+def of_groups(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
     """Rows of few are blank; of a split also those without which another group could be computed,
     which keep their n.
     """
@@ -42,9 +51,20 @@ def by_row(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame
                     " itself, such as page(cx.metrics, by='plan')"
                 )
     shown = blanked(shown, state == classes.CLOSED, keep=("estimate", "n"))
-    shown = blanked(shown, state > classes.CLOSED, keep=("n",))
-    if outcome:  # what compares these groups asks for them
-        register.tables |= dict(iter(shown.groupby(keys)))
+    return blanked(shown, state > classes.CLOSED, keep=("n",))
+
+
+def with_verdict(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
+    """Rows as `of_groups` shows them; what hangs on an interval only where that is shown."""
+    shown = of_groups(result, register, rests)
+    return shown.assign(verdict=shown["verdict"].where(shown["conf_low"].notna(), ""))
+
+
+def all_groups(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
+    """A result in which each group's figure could be computed from the others': all or none."""
+    shown = of_groups(result, register, rests)
+    if shown["std_error"].isna().any():
+        raise ModelError("a wave may not be shown, and the limits of the others would tell it")
     return shown
 
 
@@ -108,6 +128,64 @@ def compared(result: pd.DataFrame, register: Register) -> pd.DataFrame:
     if not any(known):
         raise NotAskedError("a change to or from a hidden group is not shown")
     return result[known]
+
+
+def of_two_levels(result: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """Changes of a touchpoint, blank where one of its two means may not be shown, as `gap_scores`
+    and `experience_scores` would show them.
+    """
+
+    def shown(row: Any) -> bool:
+        base = ("experience",) if row.role == "experience" else ("expectation", "experience")
+        known, levels = register.states(row.touchpoint, base), row.level.split(" → ")
+        return all(
+            known.get((row.group, one), (classes.HIDDEN,))[0] == classes.OPEN for one in levels
+        )
+
+    told = [row.n == 0 or bool(row.note) or shown(row) for row in result.itertuples()]
+    return blanked(result, ~pd.Series(told, result.index))
+
+
+def by_parts(result: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """The parts of a change of at least min_cell respondents in either wave. Where few of a wave
+    are not in the model, the parts that tell their mean are one.
+    """
+    if register.answers:
+        raise ModelError(PARTS_OF_ANSWERS)
+    waves = result[["n_earlier", "n_later"]]
+    left = result["part"] == "not_in_model"
+    at_least(pd.DataFrame({"n": waves[~left & (result["n"] > 0)].min(axis=1)}), register.min_cell)
+    if not small(waves[left], register.min_cell).any(axis=None):
+        return result
+    rest = result["part"].eq("baseline")
+    whole = result.loc[rest | left, "estimate"].sum()
+    told = result.assign(
+        part=result["part"].mask(rest, "rest"), estimate=result["estimate"].mask(rest, whole)
+    )
+    unknown = ["std_error", "statistic", "p_value", "conf_low", "conf_high"]
+    return told.assign(**told[unknown].mask(rest))[~left]
+
+
+def by_cell(result: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """The parts of groups in two waves, which tell the mean of each group in each of them: all,
+    where these could be shown beside all other groups.
+    """
+    if register.answers:
+        raise ModelError(PARTS_OF_ANSWERS)
+    study, (outcome, by, step) = register.study, result[["outcome", "group", "step"]].iloc[0]
+    groups, shown = study.group(by), set(result["level"])
+    # Those of few are one group.
+    groups = groups.where(groups.isna() | groups.isin(shown), "")
+    sets = [
+        ((groups == level) & (study.waves == wave)).to_numpy()
+        for level in groups.dropna().unique()
+        for wave in step.split(" → ")
+    ]
+    if not register.may_cross(outcome, ("outcome",), np.array(sets)):
+        raise ModelError(
+            "the groups by {by} in each of two waves would tell what a few of them answered", by=by
+        )
+    return result
 
 
 def as_a_whole(result: pd.DataFrame, min_cell: int) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """No figure rests on fewer than `min_cell` respondents (10 unless the study says otherwise)."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
@@ -15,6 +16,11 @@ def blanked(frame: pd.DataFrame, rows: pd.Series, keep: Iterable[str] = ()) -> p
     """The frame without any figure in these rows, but those of the columns to keep."""
     figures = frame.select_dtypes(["number", "bool"]).columns.difference([*_KEYS, *keep])
     return frame.assign(**frame[figures].astype(float).mask(rows))
+
+
+def small(sizes: Any, min_cell: int = MIN_CELL) -> Any:
+    """Which counts are of somebody, and of fewer than min_cell."""
+    return (sizes > 0) & (sizes < min_cell)
 
 
 def suppress(frame: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:

@@ -26,7 +26,10 @@ SHARES = ("_top2", "_share")
 # Decimals of what a page prints, by the format of a column.
 DIGITS = {"number": 2, "share": 2, "points": 0, "int": 0, "pvalue": 3}
 # Columns that are printed by the metric of their row.
-BY_METRIC = ("estimate", "conf_low", "conf_high", "std_error")
+BY_METRIC = (
+    *("estimate", "conf_low", "conf_high", "std_error", "target", "smoothed", "centre"),
+    *("limit_low", "limit_high", "detectable", "wished"),
+)
 AS_IS = ("file", "sha256", "column", "text")
 
 

@@ -40,7 +40,7 @@ from cxlab.show.words.text import answers_name
 from cxlab.show.words.wording import VALUE, Wording, Words, number, on_scale_of, percent
 
 
-def _tick(_: Wording, row: Mapping) -> Callable[[float], str]:
+def axis_of(_: Wording, row: Mapping) -> Callable[[float], str]:
     """How the numbers of the axis of a row's metric are written."""
     style = on_scale_of(row["outcome"], number)
     written = {"points": _.fill, "share": _.percent, "mean": lambda x: _.fill(style(x, 1))}
@@ -79,7 +79,7 @@ def plot_metrics(_: Wording, frame: pd.DataFrame) -> Picture:
         frame,
         rows,
         limits or spread(frame, VALUE[1:]),
-        _tick(_, frame.iloc[0]),
+        axis_of(_, frame.iloc[0]),
         _.say(say_metrics(frame)),
         axis=name,
         title=name if several else f"{_.outcome(frame)}: {name}",
@@ -98,7 +98,7 @@ def plot_waves(_: Wording, frame: pd.DataFrame) -> Picture | None:
         return None
     metric = frame["metric"].iloc[0]
     limits = spread(frame.dropna(subset=["estimate"]), VALUE[1:], 0.22)
-    tick = _tick(_, frame.iloc[0])
+    tick = axis_of(_, frame.iloc[0])
 
     def draw(sheet: Sheet) -> None:
         base, top, left = sheet.height - 0.5, 0.1, 0.08 + LETTER * len(tick(limits[1]))
@@ -171,7 +171,7 @@ def plot_segments(
         whole,
         rows,
         spread(whole, VALUE[1:]),
-        _tick(_, whole.iloc[0]),
+        axis_of(_, whole.iloc[0]),
         said,
         axis=name,
         metric=name,

@@ -117,6 +117,10 @@ class Scale(Declared):
         return (self.min + self.max) / 2
 
 
+# What the target of a kind of outcome may be: of its first metric, NPS points or a share; of others
+# a mean on its scale.
+TARGETS = {"nps": (-100, 100), "csat": (0, 1), "ces": (0, 1), "binary": (0, 1)}
+
 # What a kind of outcome is answered on; an amount is any number.
 _SCALES = {
     "nps": Scale(min=0, max=10),
@@ -355,6 +359,7 @@ class Codebook(Declared):
     constructs: Annotated[tuple[Construct, ...], BeforeValidator(LISTED["constructs"])] = ()
     comments: dict[Id, Comment] = {}
     funnel: dict[Id, Annotated[Step, in_short("column")]] = {}
+    targets: dict[Id, Number] = {}
     include: tuple[Filter, ...] = ()
     recode: dict[str, dict[Text, Text]] = {}
     report: Report = Report()
@@ -378,7 +383,7 @@ class Codebook(Declared):
 
     @model_validator(mode="after")
     def _consistent(self) -> Codebook:
-        if found := [*self._scale_problems(), *problems(self)]:
+        if found := [*self._scale_problems(), *problems(self), *self._target_problems()]:
             raise ValueError("\n".join(found))
         return self
 
@@ -412,6 +417,20 @@ class Codebook(Declared):
                     f"{item.id}: which scale? declare one under scales, such as {{agree7: {{min: 1,"
                     " max: 7}}, and name it"
                 )
+
+    def _target_problems(self) -> Iterator[str]:
+        """Targets that no figure of their outcome can reach."""
+        declared = {outcome.id: outcome for outcome in self.outcomes}
+        for name, target in self.targets.items():
+            if name not in declared:
+                yield f"targets: outcome {name!r} is not declared under outcomes"
+                continue
+            kind, scale = declared[name].kind, self._named_scale(declared[name])
+            own = (scale.min, scale.max) if scale else (-math.inf, math.inf)
+            low, high = TARGETS.get(kind, own)
+            if not low <= target <= high:
+                share = "; write 0.8 for 80 %" if TARGETS.get(kind) == (0, 1) else ""
+                yield f"targets.{name}: {target:g} is not within {low:g} to {high:g}{share}"
 
     def _named_scale(self, item: Item) -> Scale | None:
         return item.scale if isinstance(item.scale, Scale) else self.scales.get(item.scale)

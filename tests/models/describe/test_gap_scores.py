@@ -273,7 +273,7 @@ def test_ceiling_is_the_share_at_the_top():
     frame = pd.DataFrame(
         {"x_e": [7] * 30 + [6] * 10, "x_p": [4] * 40, "z_e": [7] * 20 + [1] * 20, "z_p": [4] * 40}
     )
-    table = cx.expectation_ceiling(study_of(frame, ["x", "z"])).set_index("touchpoint")
+    table = cx.describe.expectation_ceiling(study_of(frame, ["x", "z"])).set_index("touchpoint")
     assert table["estimate"].to_dict() == {"x": 0.75, "z": 0.5}
     assert table["note"].to_dict() == {"x": "ceiling", "z": ""}
     assert (table.loc["x", "conf_low"], table.loc["x", "conf_high"]) == pytest.approx(
@@ -284,7 +284,7 @@ def test_ceiling_is_the_share_at_the_top():
 
 def test_weighted_ceiling():
     frame = drawn(["shop"])
-    row = cx.expectation_ceiling(study_of(frame, ["shop"], weight="w")).iloc[0]
+    row = cx.describe.expectation_ceiling(study_of(frame, ["shop"], weight="w")).iloc[0]
     assert row["estimate"] == pytest.approx(np.average(frame["shop_e"] == 7, weights=frame["w"]))
 
 
@@ -300,7 +300,7 @@ def test_weighted_ceiling():
             cx.tolerance,
             "no respondent answered adequate level, expectation and experience of any touchpoint",
         ),
-        (cx.expectation_ceiling, "nobody answered an expectation in this study"),
+        (cx.describe.expectation_ceiling, "nobody answered an expectation in this study"),
     ],
 )
 def test_no_answers(one_of, message):

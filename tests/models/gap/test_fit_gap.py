@@ -526,7 +526,7 @@ def test_touchpoint_without_expectation_is_refused():
         with pytest.raises(cx.ModelError, match=none):
             refused(study)
     with pytest.raises(cx.ModelError, match="^no touchpoint of this study asks an expectation$"):
-        cx.expectation_ceiling(study)
+        cx.describe.expectation_ceiling(study)
 
 
 def test_touchpoints_on_different_scales_have_no_mean():

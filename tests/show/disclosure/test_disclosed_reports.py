@@ -68,7 +68,7 @@ def pieces(page: cx.Page) -> list:
         tables = [page(cx.metrics, one, by=by) for one in ("recommend", "satisfaction")]
         tables += [page(one, by=by) for one in (cx.experience_scores, cx.gap_scores)]
         shown += [*tables, page(cx.differences, "recommend", by=by)]
-    more = [page(cx.changes, "recommend"), page(cx.expectation_ceiling)]
+    more = [page(cx.changes, "recommend"), page(cx.describe.expectation_ceiling)]
     losses = page(cx.disconfirmation, n_boot=0)
     drawn = [one.plot() for one in shown[:3]] + [page(cx.distribution, "recommend").plot()]
     tables = [one.table() for one in [*shown, *more, losses]]

@@ -1,0 +1,42 @@
+"""Whether two waves were asked on one scale.
+
+Answers 1–5 of one year and 1–7 of the next are all on the scale 1–7 that a study declares, and
+their difference would be that of the questionnaires.
+"""
+
+import numpy as np
+
+from cxlab.errors import ModelError
+from cxlab.study.codebook.schema import Scale
+
+# Answers that so many of a wave give, some of the other must give too: no change of customers takes
+# them from one in ten to nobody. That chance hides them has less than this probability.
+MANY, CHANCE = 0.1, 1e-6
+
+
+def refuse_other_scale(
+    name: str, scale: Scale, answers: dict[str, np.ndarray], units: dict[str, float]
+) -> None:
+    """Raise ModelError where nobody of one wave (`answers` by wave, with how many independent
+    `units` they come from) gave the answers at one end of the scale that many of another gave.
+    """
+    if not scale.whole or not np.isfinite(scale.max):
+        return
+    for side, end in ((1, scale.max), (-1, scale.min)):
+        reach = {wave: (side * y).max() for wave, y in answers.items() if len(y)}
+        for wave, furthest in reach.items():
+            beyond = {w: float(np.mean(side * answers[w] > furthest)) for w in reach}
+            other = max(beyond, key=beyond.get)
+            if beyond[other] > MANY and (1 - beyond[other]) ** units[wave] < CHANCE:
+                raise ModelError(
+                    "{name}: in {wave} none of {n} answers lies beyond {reached:g}, in {other}"
+                    " {share:.0%} do, up to {end:g}: were the waves asked on different scales?"
+                    " Bring them to one scale by recode: or leave one out by include:",
+                    name=name,
+                    wave=wave,
+                    n=len(answers[wave]),
+                    reached=side * furthest,
+                    other=other,
+                    share=beyond[other],
+                    end=end,
+                )

@@ -1,0 +1,180 @@
+"""What changed between waves, in sentences: which touchpoints moved, and what the change of the
+outcome goes with.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from cxlab.show.say.drivers import largest_first
+from cxlab.show.say.metrics import unit_of
+from cxlab.show.say.touchpoints import MOST_NAMED, of_rows_with
+from cxlab.show.words.catalogue import MESSAGES
+from cxlab.show.words.wording import (
+    LEVEL,
+    TOO_FEW,
+    VALUE,
+    Phrase,
+    Phrases,
+    Style,
+    as_is,
+    beside,
+    digits_for,
+    each,
+    is_clear,
+    level,
+    message,
+    metric_interval,
+    metric_value,
+    number,
+    on_scale_of,
+    percent,
+    ranged,
+    sentence,
+    side_of,
+    signed,
+)
+
+ALL = "all_touchpoints"
+# How a change is counted, by its measure.
+UNITS = {"nps_points": "points", "probability": "share", "outcome": "mean"}
+
+
+def say_touchpoint_changes(frame: pd.DataFrame) -> Phrases:
+    """Which touchpoints changed when all are counted, the largest changes named; that the others
+    show none; which could not be compared. Of each step from level to level.
+    """
+    known = frame.dropna(subset=["p_holm"])
+    if known.empty:
+        yield message(TOO_FEW)
+    for step, rows in known.groupby("level", sort=False):
+        clear, role = rows[is_clear(known).loc[rows.index]], rows["role"].iloc[0]
+        places = {"level": as_is(step), "total": len(rows)}
+        for side, template in MESSAGES["touchpoint_change"][role].items():
+            mine = clear[side * clear["estimate"] > 0]
+            mine = mine.sort_values("estimate", key=abs, ascending=False, kind="stable")
+            named = each(mine.head(MOST_NAMED), lambda row: signed(row["estimate"], 2))
+            if len(mine):
+                more = len(mine) > MOST_NAMED
+                yield message(template[more], count=len(mine), items=named, **places)
+        if len(clear) < len(rows):
+            yield sentence("no_touchpoint_change", len(clear) > 0, role, **places)
+    gone = frame[frame["note"] == "one_wave"]
+    if len(gone):
+        yield message(
+            "Rated in one of the two waves only, so not compared: {items}.",
+            items=[*gone["touchpoint"].unique()],
+        )
+
+
+def say_mix(frame: pd.DataFrame) -> Phrases:
+    """The change, and how much of it goes with who answered and with what they answered."""
+    style = part_style(frame)
+    whole = frame[frame["level"] == "all"].set_index("part")
+    yield _change(frame.iloc[-1], style)
+    mix, within = (whole.loc[part].to_dict() for part in ("mix", "within"))
+    yield sentence(
+        "mix_of_change",
+        bool(side_of(mix)),
+        segment=frame["group"].iloc[0],
+        mix=style(mix["estimate"]),
+        within=style(within["estimate"]),
+    )
+
+
+def say_parts(frame: pd.DataFrame) -> Phrases:
+    """The change, how much of it goes with changed ratings, at which touchpoints, and what is not
+    in the models.
+    """
+    style, known = part_style(frame), frame.dropna(subset=["estimate"])
+    change = known[known["part"] == "change"].iloc[0]
+    yield _change(change, style)
+    rated = known[known["part"] == "experience"]
+    whole = rated[rated["touchpoint"] == ALL].iloc[0].to_dict()
+    yield sentence(
+        "ratings_of_change",
+        bool(side_of(whole)),
+        value=style(whole["estimate"]),
+        rest=style(change["estimate"] - whole["estimate"]),
+    )
+    if rated["p_holm"].notna().any():
+        clear = largest_first(rated[is_clear(rated)]).head(MOST_NAMED)
+        items = each(clear, lambda row: style(row["estimate"]))
+        yield sentence("touchpoints_of_change", len(clear) > 0, items=items)
+    gone = frame[frame["note"] == "not_in_both"]
+    if len(gone):
+        yield message(
+            "Not in the models, since too few met them, or did not meet them, in one of the waves:"
+            " {items}.",
+            items=[*gone["touchpoint"]],
+        )
+
+
+@of_rows_with("conf_low")
+def say_targets(known: pd.DataFrame) -> Phrases:
+    """Whether each outcome has reached its target, as far as its interval tells."""
+    for row in known.to_dict("records"):
+        yield sentence(
+            "target",
+            row["verdict"],
+            outcome=row["outcome"],
+            target=metric_value(row, "target"),
+            value=metric_value(row),
+            interval=metric_interval(row),
+            level=LEVEL,
+        )
+
+
+def say_control(frame: pd.DataFrame, *, chart: str = "shewhart") -> Phrases:
+    """Which waves lie outside the limits, or that none does."""
+    out = frame[frame["signal"] != ""].to_dict("records")
+    items = [beside(level(row), metric_value(row, "smoothed")) for row in out]
+    outcome = frame["outcome"].iloc[0]
+    yield sentence("control", chart, len(out) > 0, outcome=outcome, n=len(frame), items=items)
+
+
+def say_detectable(frame: pd.DataFrame) -> Phrases:
+    """The least change of the first metric that can be found, and the n for a smaller one."""
+    row = frame.iloc[0].to_dict()
+    yield message(
+        "{outcome}: with as many answers as in {step}, a change of {value} is found in {power} of"
+        " studies, a smaller one more rarely.",
+        outcome=row["outcome"],
+        step=as_is(row["level"]),
+        value=_size(row, "detectable"),
+        power=percent(row["power"]),
+    )
+    if pd.notna(row["wished"]):
+        yield message(
+            "A change of {value} takes {n} answers in each wave.",
+            value=_size(row, "wished"),
+            n=row["n_needed"],
+        )
+
+
+def _size(row: Mapping, column: str) -> Phrase:
+    """The size of a change in the unit of its metric."""
+    unit, times, _ = unit_of(row["metric"])
+    value = number(times * row[column], digits_for(times * row[column]))
+    return sentence("units", unit, value=value)
+
+
+def part_style(frame: pd.DataFrame) -> Style:
+    """How the parts of a change are written: with the decimals that the change has."""
+    measure, outcome = frame[["measure", "outcome"]].iloc[0]
+    if measure == "outcome":
+        whole = frame[frame["part"] == "change"].iloc[0]
+        return on_scale_of(outcome).to(digits_for(*whole[[*VALUE]]))
+    return signed.of(100 if measure == "probability" else 1).to(1)
+
+
+def _change(row: Mapping, style: Style) -> Phrase:
+    """The change of the outcome with its interval, and whether it is more than chance."""
+    value = sentence("units", UNITS[row["measure"]], value=ranged(row, style=style))
+    return sentence(
+        "change",
+        bool(side_of(row)),
+        outcome=row["outcome"],
+        level=as_is(row["step"]),
+        value=value,
+    )
