@@ -1,8 +1,21 @@
-"""Who reached which step of the funnel that a study declares."""
+"""Who said what the codebook asks for: who reached which step of the funnel, who had a problem."""
 
 from typing import Any
 
 import pandas as pd
+
+from cxlab.study.codebook.schema import Answer
+
+# Levels of the split by problems, in the order in which they are shown. HAD: nobody was asked
+# whether it was resolved.
+PROBLEMS = NONE, HAD, RESOLVED, UNRESOLVED = "none", "had", "resolved", "unresolved"
+PROBLEM_LABELS = {
+    "problem": {"en": "Problem", "pt-BR": "Problema"},
+    "problem[none]": {"en": "No problem", "pt-BR": "Sem problema"},
+    "problem[had]": {"en": "Had a problem", "pt-BR": "Teve problema"},
+    "problem[resolved]": {"en": "Problem resolved", "pt-BR": "Problema resolvido"},
+    "problem[unresolved]": {"en": "Problem not resolved", "pt-BR": "Problema não resolvido"},
+}
 
 
 def reached(study: Any) -> pd.DataFrame:
@@ -16,3 +29,34 @@ def reached(study: Any) -> pd.DataFrame:
         for name, step in study.codebook.funnel.items()
     }
     return pd.DataFrame(columns, index=study.index).astype(float)
+
+
+def marked(cells: pd.Series, mark: Answer) -> pd.Series:
+    """1 where a cell holds an answer that means yes, 0 where it holds another, NaN where none."""
+    cells = cells.fillna("").astype(str).str.strip()
+    answered = (cells != "") & ~cells.isin(mark.no_answer)
+    return cells.isin(mark.yes).astype(float).where(answered)
+
+
+def had_and_resolved(study: Any) -> pd.DataFrame:
+    """Respondents × had and, where it was asked, resolved: 1, 0, or NaN where that is unknown;
+    resolved only of those who had a problem.
+    """
+    problems = study.codebook.problems
+    asked = {"had": problems.had, "resolved": problems.resolved}
+    frame = pd.DataFrame(
+        {name: marked(study.column(one.column), one) for name, one in asked.items() if one}
+    )
+    return frame.where(frame["had"] == 1).assign(had=frame["had"])
+
+
+def problem_levels(study: Any) -> pd.Series:
+    """The problem of each respondent, one of PROBLEMS; None where it is unknown."""
+    found = study.problems
+    state = pd.Series(None, index=study.index, dtype=object)
+    state[found["had"] == 0] = NONE
+    if "resolved" not in found:
+        return state.mask(found["had"] == 1, HAD)
+    state[found["resolved"] == 1] = RESOLVED
+    state[found["resolved"] == 0] = UNRESOLVED
+    return state

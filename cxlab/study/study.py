@@ -18,19 +18,18 @@ from cxlab.result import Result
 from cxlab.study.codebook.faults import parse_codebook
 from cxlab.study.codebook.normal import natural_key, natural_order, plain
 from cxlab.study.codebook.roles import ROLES, role_of
-from cxlab.study.codebook.schema import ALL_TOUCHPOINTS, Codebook, Fieldwork, Scale
+from cxlab.study.codebook.schema import ALL_TOUCHPOINTS, PROBLEM, Codebook, Fieldwork, Scale
 from cxlab.study.read.answers import Answers
 from cxlab.study.read.cells import STATES
 from cxlab.study.read.files import Table, text_frame
 from cxlab.study.read.respondents import personal_values, read_parts
 from cxlab.study.sealed import FrozenDict, Sealed
 from cxlab.study.selection import CAUSES, rows_of
-from cxlab.study.splits import crossed, crossed_groups, crossed_levels, is_crossed
+from cxlab.study.splits import crossed, crossed_groups, crossed_levels, grouped, is_crossed
 from cxlab.study.stages import by_stage
-from cxlab.study.steps import reached
+from cxlab.study.steps import PROBLEM_LABELS, PROBLEMS, had_and_resolved, reached
 from cxlab.study.summary import as_markup, as_text
 
-NO_SPLIT = "by={by!r}: this study declares no such split; it has: {known}"
 STATE_NAMES = pd.CategoricalDtype(STATES)
 
 
@@ -220,7 +219,8 @@ class Study(Sealed):
         if self.is_wave(by):
             return self.wave_order
         there = sorted(self.group(by).dropna().unique(), key=natural_key)
-        declared = getattr(self.codebook.segments.get(by), "levels", ())
+        usual = PROBLEMS if by == PROBLEM else ()
+        declared = getattr(self.codebook.segments.get(by), "levels", usual)
         return list(dict.fromkeys(level for level in (*declared, *there) if level in there))
 
     @property
@@ -260,21 +260,14 @@ class Study(Sealed):
 
     def group(self, by: str | Sequence[str]) -> pd.Series:
         """The variable that splits respondents: "wave", "account", a segment, or the column of one
-        of them; of several, such as ["wave", "plan"], their combinations ("2025 × basic"). Raises
-        ModelError for another name.
+        of them; "problem" where problems are declared (none, resolved, unresolved); of several,
+        such as ["wave", "plan"], their combinations ("2025 × basic"). Raises ModelError for another
+        name.
         """
         by = crossed(by)
         if is_crossed(by):
             return crossed_groups(self, by)
-        named = {"wave": self.codebook.wave, "account": self.codebook.account}
-        named = {key: column for key, column in named.items() if column}
-        column = named.get(_name(by, "group('wave')"), by)
-        if column not in {*named.values(), *self.codebook.segments}:
-            known = ", ".join([*named, *self.codebook.segments]) or "none"
-            if by == "wave":
-                raise NotAskedError(NO_SPLIT, by=by, known=known)
-            raise ModelError(NO_SPLIT, by=by, known=known)
-        return self.column(column)
+        return grouped(self, _name(by, "group('wave')"))
 
     def where(self, mask: pd.Series | np.ndarray | Callable[[Study], Any] | str) -> Study:
         """The same study for some respondents.
@@ -337,6 +330,11 @@ class Study(Sealed):
         """Who reached each step of the declared funnel (respondents × steps, 1 or 0)."""
         return reached(self)
 
+    @property
+    def problems(self) -> pd.DataFrame:
+        """Who `had` a problem, and of these whose was `resolved` (respondents × 1, 0 or NaN)."""
+        return had_and_resolved(self)
+
     # ---- what was asked
 
     @cached_property
@@ -393,10 +391,11 @@ class Study(Sealed):
 
     def source(self, name: str) -> pd.DataFrame:
         """Anything that may explain an answer, as numeric columns: a touchpoint's experience, a
-        construct, an outcome, or a segment (one 0/1 column `name[level]` for each level but the
-        first). Raises ModelError for another name.
+        construct, an outcome, or a segment or "problem" (one 0/1 column `name[level]` for each
+        level but the first). Raises ModelError for another name.
         """
-        values, segments = self._answers.values, self.codebook.segments
+        values, segments = self._answers.values, [*self.codebook.segments]
+        segments += [PROBLEM] if self.codebook.problems else []
         _name(name, "source('delivery')")
         for role in CAUSES:
             if (name, role) in values:
@@ -408,7 +407,7 @@ class Study(Sealed):
                 name=name,
                 known=", ".join(dict.fromkeys([*(key for key, _ in values), *segments])),
             )
-        column = self.column(name)
+        column = self.group(name)
         columns = {
             f"{name}[{level}]": (column == level).astype(float).where(column.notna())
             for level in self.levels(name)[1:]
@@ -451,7 +450,7 @@ class Study(Sealed):
         units of outcomes, as unit:id.
         """
         labels = {item.id: item.label for item in self.codebook.items}
-        labels |= self.codebook.step_labels
+        labels |= self.codebook.step_labels | (PROBLEM_LABELS if self.codebook.problems else {})
         for name, segment in self.codebook.segments.items():
             levels = {f"{name}[{level}]": label for level, label in segment.levels.items()}
             declared = {name: segment.label, **levels}

@@ -2,3 +2,4 @@
 
 from .funnel import action_ratios as action_ratios, funnel as funnel
 from .moments_of_truth import moments_of_truth as moments_of_truth
+from .recovery import problem_incidence as problem_incidence, recovery as recovery

@@ -33,8 +33,7 @@ class Register:
         self.tables = {}  # of metrics, by outcome and split
         self.everybody = np.ones((1, study.n))
         self.cells, sets = [("all", "all")], [np.ones(study.n, bool)]
-        more = [one for one in ("wave", "account") if getattr(study.codebook, one)]
-        for split in [*study.codebook.segments, *more]:
+        for split in study.codebook.splits:
             group = study.group(split)
             for level, n in group.value_counts().items():
                 if n >= self.min_cell:
@@ -110,6 +109,9 @@ def answered(study: Any, subject: str, base: Sequence[str]) -> np.ndarray:
     """
     if "step" in base:
         return study.funnel[subject].to_numpy() > 0 if subject else np.ones(study.n, bool)
+    if "problem" in base:  # of whom it is known; those who had one, and say whether it was resolved
+        found = study.problems
+        return found["resolved" if subject else "had"].notna().to_numpy()
     return np.logical_and.reduce(
         [
             (study.outcome(subject) if role == "outcome" else study.rating(subject, role)).notna()

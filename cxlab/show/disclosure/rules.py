@@ -48,25 +48,43 @@ def by_row(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame
     return shown
 
 
-def by_step(result: pd.DataFrame, register: Register) -> pd.DataFrame:
+def by_step(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
     """Rows of few, or of few at a step on the way to theirs, are blank, and those without which
     another group could be computed; the reach too, of which two tell a conversion. Raises
     ModelError where single answers are protected: a step is a class of them.
     """
     if register.answers:
-        raise ModelError("who reached a step is not shown where single answers are protected")
+        raise ModelError(
+            "who reached a step, or had a problem, is not shown where single answers are protected"
+        )
     shown = suppress(result.reset_index(drop=True), register.min_cell)
-    steps = list(register.study.codebook.funnel)
+    steps, at = list(register.study.codebook.funnel), "step"
+    if "problem" in rests.base:  # of whom, some had one: two steps
+        steps, at = ["problem_share", "resolved_share"], "metric"
 
     def open_to(row: Any, step: str) -> bool:
-        known = register.states(step, ("step",))
+        known = register.states(step, rests.base)
         return known.get((row.group, row.level), (classes.HIDDEN, 0))[0] == classes.OPEN
 
     told = [
-        all(open_to(row, one) for one in ("", *steps[: steps.index(row.step)]))
+        all(open_to(row, one) for one in ("", *steps[: steps.index(getattr(row, at))]))
         for row in shown.itertuples()
     ]
     return blanked(shown, ~pd.Series(told, shown.index), keep=("n",))
+
+
+def contrasted(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
+    """Differences between two groups (`level` and `against`) of which both could be shown with
+    their intervals; the others are blank.
+    """
+    shown = result.reset_index(drop=True)
+
+    def told(row: Any) -> bool:
+        known = register.states(row.outcome, rests.base)
+        pairs = ((row.group, one) for one in (row.level, row.against))
+        return all(known.get(one, (classes.HIDDEN, 0))[0] == classes.OPEN for one in pairs)
+
+    return blanked(shown, ~pd.Series([*map(told, shown.itertuples())], shown.index))
 
 
 def compared(result: pd.DataFrame, register: Register) -> pd.DataFrame:

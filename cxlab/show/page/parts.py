@@ -26,7 +26,7 @@ SHARES = ("_top2", "_share")
 # Decimals of what a page prints, by the format of a column.
 DIGITS = {"number": 2, "share": 2, "points": 0, "int": 0, "pvalue": 3}
 # Columns that are printed by the metric of their row.
-BY_METRIC = ("estimate", "conf_low", "conf_high", "std_error")
+BY_METRIC = ("estimate", "conf_low", "conf_high", "std_error", "figure", "figure_against")
 AS_IS = ("file", "sha256", "column", "text")
 
 
@@ -93,7 +93,7 @@ def _cell(_: Wording, row: Mapping, name: str) -> tuple[Any, str]:
     if pd.isna(value):
         return None, "hidden" if kind not in ("text", "bool") and _hidden(row, name) else kind
     if isinstance(value, str):
-        grouped = name in ("level", "lower", "higher")
+        grouped = name in ("level", "lower", "higher") or (name == "against" and "group" in row)
         return _.level(row, name) if grouped else named(_, name, value), "text"
     if kind == "bool" or isinstance(value, bool):
         return bool(value), "bool"

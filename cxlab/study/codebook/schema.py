@@ -15,7 +15,11 @@ import pydantic
 from pydantic import BeforeValidator, Field, model_validator
 
 from cxlab.data_files import read_data
-from cxlab.study.codebook.consistency import ALL_TOUCHPOINTS as ALL_TOUCHPOINTS, problems
+from cxlab.study.codebook.consistency import (
+    ALL_TOUCHPOINTS as ALL_TOUCHPOINTS,
+    PROBLEM as PROBLEM,
+    problems,
+)
 from cxlab.study.codebook.declared import (
     LISTED,
     Columns,
@@ -279,6 +283,35 @@ class Segment(Declared):
     levels: dict[Text, Label] = {}
 
 
+class Answer(Declared):
+    """Who answered `column` with one of `yes`; who left it blank, or answered one of `no_answer`,
+    is unknown.
+    """
+
+    column: str
+    yes: Texts = ("1",)
+    no_answer: Texts = ()
+    label: Label = {}
+
+    @model_validator(mode="after")
+    def _sound(self) -> Answer:
+        if not self.yes:
+            raise ValueError("yes: names no answer; list those that mean yes, such as [1]")
+        if twice := sorted(set(self.yes) & set(self.no_answer)):
+            raise ValueError(f"{twice[0]!r} is declared as yes and as no answer")
+        return self
+
+
+Answered = Annotated[Answer, in_short("column")]
+
+
+class Problems(Declared):
+    """Who had a problem, and of these, whose was resolved."""
+
+    had: Answered
+    resolved: Answered | None = None
+
+
 class Step(Declared):
     """A step of the funnel: reached by who answered `column` with one of `yes`, or `outcome` with
     `at_least` so much.
@@ -354,6 +387,7 @@ class Codebook(Declared):
     constructs: Annotated[tuple[Construct, ...], BeforeValidator(LISTED["constructs"])] = ()
     comments: dict[Id, Comment] = {}
     funnel: dict[Id, Annotated[Step, in_short("column")]] = {}
+    problems: Problems | None = None
     include: tuple[Filter, ...] = ()
     recode: dict[str, dict[Text, Text]] = {}
     report: Report = Report()
@@ -433,6 +467,18 @@ class Codebook(Declared):
     def items(self) -> tuple[Item, ...]:
         """Everything that is asked on a scale, as declared."""
         return (*self.touchpoints, *self.outcomes, *self.constructs)
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """What respondents may be split by: segments, and where declared wave, account, problem."""
+        named = {"wave": self.wave, "account": self.account, PROBLEM: self.problems}
+        return tuple(dict.fromkeys([*self.segments, *(key for key, held in named.items() if held)]))
+
+    @property
+    def marks(self) -> dict[str, Answer]:
+        """Answers that mean yes, by the key that declares them."""
+        asked = self.problems and {"had": self.problems.had, "resolved": self.problems.resolved}
+        return {f"problems, {name}": one for name, one in (asked or {}).items() if one}
 
     @property
     def step_labels(self) -> dict[str, Label]:
