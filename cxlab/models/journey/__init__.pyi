@@ -1,5 +1,6 @@
 """The room of the journey: which contacts weigh, and how they are lived."""
 
+from .experience_differences import experience_differences as experience_differences
 from .funnel import action_ratios as action_ratios, funnel as funnel
 from .moments_of_truth import moments_of_truth as moments_of_truth
 from .recovery import problem_incidence as problem_incidence, recovery as recovery

@@ -1,22 +1,31 @@
-"""What goes with how contacts went, in sentences: problems and whether they were resolved."""
+"""What goes with how contacts went, in sentences: who lives them differently, problems and whether
+they were resolved.
+"""
 
 from collections.abc import Mapping
 
 import pandas as pd
 
-from cxlab.show.say.metrics import changed_by
+from cxlab.show.say.metrics import MOST, changed_by
 from cxlab.show.say.touchpoints import of_rows_with
+from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
+    TOO_FEW,
     Phrase,
     Phrases,
+    beside,
+    digits_of,
     in_brackets,
+    is_clear,
     joined,
     level,
     level_of,
     message,
     metric_interval,
     metric_value,
+    number,
     sentence,
+    signed,
 )
 
 
@@ -45,6 +54,39 @@ def say_recovery(known: pd.DataFrame) -> Phrases:
             level=level(row),
             against=level(row, "against"),
             said=sentence("contrast", verdict(row, level_of(known)), value=changed_by(row)),
+        )
+
+
+def say_cells(frame: pd.DataFrame) -> Phrases:
+    """Which groups live which touchpoints better or worse than the other customers, or that none
+    does; the largest differences named.
+    """
+    known = frame.dropna(subset=["estimate", "p_holm"])
+    if known.empty:
+        yield message(TOO_FEW)
+        return
+    clear, by = known[is_clear(known)], known["group"].iloc[0]
+    digits = digits_of(known)
+    for side, templates in MESSAGES["cells"].items():
+        mine = clear[side * clear["estimate"] > 0]
+        largest = mine.loc[mine["estimate"].abs().sort_values(ascending=False).index].head(MOST)
+        items = [
+            beside(
+                joined(row["touchpoint"], level(row), mark=" – "),
+                in_brackets(number(row["experience"], digits), signed(row["estimate"], digits)),
+            )
+            for row in largest.to_dict("records")
+        ]
+        if items:
+            many = len(mine) > len(items)
+            yield message(templates[many], by=by, count=len(mine), n=len(known), items=items)
+    if clear.empty:
+        yield message(
+            "At none of the {total} touchpoints does a group by “{by}” live another experience than"
+            " the others beyond chance (adjusted for all {n} comparisons).",
+            total=known["touchpoint"].nunique(),
+            by=by,
+            n=len(known),
         )
 
 
