@@ -248,8 +248,7 @@ def difference(
     if margin is not None:
         tested["p_equivalent"] = float(stats.t.sf((margin - abs(value)) / error, df))
     estimated = found[1].value - found[0].value
-    return tested | {
-        "estimate": estimated,
+    return {"estimate": estimated, **tested} | {
         "std_error": np.sqrt(max(0.0, np.square(errors).sum() - 2 * plain)) * error / error,
         # Pseudo-answers may draw the interval of a large difference away from it.
         "conf_low": np.minimum(tested["conf_low"], estimated),

@@ -27,7 +27,7 @@ from cxlab.study.sealed import FrozenDict, Sealed
 from cxlab.study.selection import CAUSES, rows_of
 from cxlab.study.splits import crossed, crossed_groups, crossed_levels, grouped, is_crossed
 from cxlab.study.stages import by_stage
-from cxlab.study.steps import PROBLEM_LABELS, PROBLEMS, had_and_resolved, reached
+from cxlab.study.steps import PROBLEMS, channels_met, had_and_resolved, labels_of, reached
 from cxlab.study.summary import as_markup, as_text
 
 STATE_NAMES = pd.CategoricalDtype(STATES)
@@ -414,6 +414,13 @@ class Study(Sealed):
         }
         return pd.DataFrame(columns, index=self.index)
 
+    def channels(self, touchpoint: str) -> pd.DataFrame | None:
+        """In which `channel` each respondent met a touchpoint, and whether `channels_used` are one
+        or several; None where it declares no column for that.
+        """
+        column = getattr(self.declared(touchpoint), "channel", None)
+        return None if column is None else channels_met(self, column)
+
     def outcome(self, name: str) -> pd.Series:
         """An outcome in its own units, NaN unless answered."""
         return self._numbers(self._key(name, "outcome"), name)
@@ -450,7 +457,7 @@ class Study(Sealed):
         units of outcomes, as unit:id.
         """
         labels = {item.id: item.label for item in self.codebook.items}
-        labels |= self.codebook.step_labels | (PROBLEM_LABELS if self.codebook.problems else {})
+        labels |= labels_of(self.codebook)
         for name, segment in self.codebook.segments.items():
             levels = {f"{name}[{level}]": label for level, label in segment.levels.items()}
             declared = {name: segment.label, **levels}

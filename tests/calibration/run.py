@@ -27,6 +27,7 @@ import harness  # noqa: E402  (first of ours: it makes every process one thread)
 import attacks  # noqa: E402
 import claims  # noqa: E402
 import classes  # noqa: E402
+import contacts  # noqa: E402
 import drivers_effects  # noqa: E402
 import drivers_families  # noqa: E402
 import drivers_importance  # noqa: E402
@@ -40,7 +41,18 @@ import stories  # noqa: E402
 import traced  # noqa: E402
 
 _DRIVERS = (drivers_families, drivers_missing, drivers_importance, drivers_effects)
-TOPICS = (gap, claims, *_DRIVERS, errors_of_few, means_of_few, classes, moments, stories, attacks)
+TOPICS = (
+    gap,
+    claims,
+    *_DRIVERS,
+    errors_of_few,
+    means_of_few,
+    classes,
+    moments,
+    contacts,
+    stories,
+    attacks,
+)
 KINDS = {name: kind for topic in TOPICS for name, kind in topic.KINDS.items()}
 FIGURES, PAGE = "figures.json", harness.HERE / "README.md"
 START, END = "<!-- figures -->", "<!-- end of figures -->"

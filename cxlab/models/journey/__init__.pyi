@@ -1,5 +1,11 @@
 """The room of the journey: which contacts weigh, and how they are lived."""
 
+from .channels import (
+    channel_consistency as channel_consistency,
+    channel_handoffs as channel_handoffs,
+    channel_pairs as channel_pairs,
+    channel_scores as channel_scores,
+)
 from .experience_differences import experience_differences as experience_differences
 from .funnel import action_ratios as action_ratios, funnel as funnel
 from .moments_of_truth import moments_of_truth as moments_of_truth

@@ -5,7 +5,7 @@ Tables of the same respondents by several splits are decided together, from who 
 level alone, so the lines of a notebook can be moved.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -33,28 +33,34 @@ class Register:
         self.tables = {}  # of metrics, by outcome and split
         self.everybody = np.ones((1, study.n))
         self.cells, sets = [("all", "all")], [np.ones(study.n, bool)]
-        for split in study.codebook.splits:
-            group = study.group(split)
-            for level, n in group.value_counts().items():
-                if n >= self.min_cell:
-                    self.cells.append((split, level))
-                    sets.append((group == level).to_numpy(bool, na_value=False))
+        groups = {split: study.group(split) for split in study.codebook.splits}
+        more, found = levels_of(groups, self.min_cell)
+        self.cells, sets = self.cells + more, sets + found
         self.splits, self.sets = np.array([split for split, _ in self.cells]), np.array(sets)
 
     def _states(self, subject: str, base: tuple[str, ...]) -> dict:
         """The state and n of each row (split, level) of a quantity that is not of few anyway: the
         answers on `subject` of those who answered all of `base`.
         """
+        cells, splits, all_sets = self._rows(subject, base)
         there = answered(self.study, subject, base)
         if "experience" in base:
             there = there & ~self.between_bases(self.study, subject)
-        sets = self.sets & there
-        hidden = hidden_rows(sets, self.splits, self.everybody, self.min_cell)
+        sets = all_sets & there
+        hidden = hidden_rows(sets, splits, self.everybody, self.min_cell)
         state = np.where(hidden, classes.HIDDEN, classes.OPEN)
         if self.answers and "outcome" in base and not hidden[0]:
             counts, shown = classes.class_counts(self.study, subject), ~hidden
-            state[shown] = classes.closing(sets[shown], self.splits[shown], counts, self.min_cell)
-        return dict(zip(self.cells, zip(state, sets.sum(axis=1), strict=True), strict=True))
+            state[shown] = classes.closing(sets[shown], splits[shown], counts, self.min_cell)
+        return dict(zip(cells, zip(state, sets.sum(axis=1), strict=True), strict=True))
+
+    def _rows(self, subject: str, base: tuple[str, ...]) -> tuple[list, np.ndarray, np.ndarray]:
+        """Cells, splits and sets of all rows, with those of the channels of a touchpoint."""
+        cells, sets = [*self.cells], [*self.sets]
+        if "experience" in base and (met := self.study.channels(subject)) is not None:
+            more, found = levels_of(met, self.min_cell)
+            cells, sets = cells + more, sets + found
+        return cells, np.array([split for split, _ in cells]), np.array(sets)
 
     def table(self, outcome: str, by: str) -> pd.DataFrame:
         """The rows of a table of metrics that the page shows with their intervals. Raises
@@ -101,6 +107,17 @@ class Register:
                     rest = rest & ~lost
                 there = both
         return told
+
+
+def levels_of(groups: Mapping[str, pd.Series], min_cell: int) -> tuple[list, list[np.ndarray]]:
+    """The levels of splits that are not of few anyway (split, level), and who is in each."""
+    cells, sets = [], []
+    for split, group in groups.items():
+        for level, n in group.value_counts().items():
+            if n >= min_cell:
+                cells.append((split, level))
+                sets.append((group == level).to_numpy(bool, na_value=False))
+    return cells, sets
 
 
 def answered(study: Any, subject: str, base: Sequence[str]) -> np.ndarray:

@@ -17,6 +17,8 @@ from cxlab.show.disclosure.threshold import at_least, blanked, small_and_more, s
 
 # Of an NPS the first answers of passives and promoters.
 _NPS_STARTS = (7, 9)
+# Columns that name one of the groups of a difference.
+SIDES = ("level", "against", "lower", "higher")
 # An outcome with more different answers is cut into classes.
 _MOST = 12
 
@@ -74,15 +76,18 @@ def by_step(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFram
 
 
 def contrasted(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
-    """Differences between two groups (`level` and `against`) of which both could be shown with
-    their intervals; the others are blank.
+    """Differences between groups of which all could be shown with their intervals; the others are
+    blank. The groups are `level` and `against`, `lower` and `higher`, or all `channels`.
     """
     shown = result.reset_index(drop=True)
+    subject = "outcome" if "outcome" in rests.base else "touchpoint"
 
     def told(row: Any) -> bool:
-        known = register.states(row.outcome, rests.base)
-        pairs = ((row.group, one) for one in (row.level, row.against))
-        return all(known.get(one, (classes.HIDDEN, 0))[0] == classes.OPEN for one in pairs)
+        known = register.states(getattr(row, subject), rests.base)
+        sides = ("channels",) if hasattr(row, "channels") else SIDES
+        groups = "|".join(getattr(row, one) for one in sides if hasattr(row, one)).split("|")
+        cells = ((row.group, one) for one in groups)
+        return all(known.get(one, (classes.HIDDEN, 0))[0] == classes.OPEN for one in cells)
 
     return blanked(shown, ~pd.Series([*map(told, shown.itertuples())], shown.index))
 

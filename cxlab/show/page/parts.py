@@ -93,8 +93,7 @@ def _cell(_: Wording, row: Mapping, name: str) -> tuple[Any, str]:
     if pd.isna(value):
         return None, "hidden" if kind not in ("text", "bool") and _hidden(row, name) else kind
     if isinstance(value, str):
-        grouped = name in ("level", "lower", "higher") or (name == "against" and "group" in row)
-        return _.level(row, name) if grouped else named(_, name, value), "text"
+        return worded(_, row, name), "text"
     if kind == "bool" or isinstance(value, bool):
         return bool(value), "bool"
     if kind == "text":
@@ -104,6 +103,12 @@ def _cell(_: Wording, row: Mapping, name: str) -> tuple[Any, str]:
     kind = format_of(name, str(row.get("metric", "")))
     number = round(float(value), DIGITS[kind])
     return (int(number), kind) if kind == "int" else (number, kind)
+
+
+def worded(_: Wording, row: Mapping, name: str) -> str:
+    """The text of a cell in words; a group by the study's word for it in its split."""
+    grouped = name in ("level", "lower", "higher") or (name == "against" and "group" in row)
+    return _.level(row, name) if grouped else named(_, name, row[name])
 
 
 def named(_: Wording, column: str, value: str) -> str:

@@ -1,12 +1,33 @@
-"""How contacts went, in pictures: groups of customers against each other."""
+"""How contacts went, in pictures: channels beside each other, groups of customers against each
+other.
+"""
 
 import pandas as pd
 
-from cxlab.show.plot.picture import Picture
+from cxlab.show.plot.picture import Picture, nothing
 from cxlab.show.plot.rows import Row, estimate, row_picture, spread
+from cxlab.show.say.channels import say_channels
 from cxlab.show.say.contacts import say_recovery, verdict
 from cxlab.show.say.metrics import changed_by, unit_of
-from cxlab.show.words.wording import VALUE, Wording, level_of, signed
+from cxlab.show.words.wording import VALUE, Wording, digits_of, level_of, number, signed
+
+
+def plot_channels(_: Wording, frame: pd.DataFrame) -> Picture:
+    """The mean of each channel with its interval, under the touchpoint.
+
+    frame: `channel_scores(study)`.
+    """
+    columns, rows = ("experience", "conf_low", "conf_high"), []
+    digits = digits_of(frame)
+    for touchpoint, channels in frame.groupby("touchpoint", sort=False):
+        rows.append(Row(_.name(touchpoint), heading=True))
+        for row in channels.to_dict("records"):
+            known = pd.notna(row["experience"])
+            value = _.ranged(row, columns, number, digits) if known else nothing(_, row)
+            rows.append(Row(_.level(row), value, estimate(row, columns)))
+    said = _.say(say_channels(frame))
+    limits = spread(frame, columns)
+    return row_picture(_, "channels", frame, rows, limits, lambda x: _.number(x, 1), said)
 
 
 def plot_recovery(_: Wording, frame: pd.DataFrame) -> Picture:
@@ -20,7 +41,7 @@ def plot_recovery(_: Wording, frame: pd.DataFrame) -> Picture:
         name = f"{_.level(row)} – {_.level(row, 'against')}"
         known = pd.notna(row["estimate"])
         hollow = known and verdict(row, level_of(frame)) in ("open", "equivalent")
-        value = _.fill(changed_by(row)) if known else _("too few")
+        value = _.fill(changed_by(row)) if known else nothing(_, row)
         rows.append(Row(name, value, estimate(row, hollow=hollow)))
     return row_picture(
         _,
