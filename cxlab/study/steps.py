@@ -9,29 +9,6 @@ from cxlab.study.codebook.schema import Answer
 # Levels of the split by problems, in the order in which they are shown. HAD: nobody was asked
 # whether it was resolved.
 PROBLEMS = NONE, HAD, RESOLVED, UNRESOLVED = "none", "had", "resolved", "unresolved"
-LABELS = {
-    "problem": {"en": "Problem", "pt-BR": "Problema"},
-    "problem[none]": {"en": "No problem", "pt-BR": "Sem problema"},
-    "problem[had]": {"en": "Had a problem", "pt-BR": "Teve problema"},
-    "problem[resolved]": {"en": "Problem resolved", "pt-BR": "Problema resolvido"},
-    "problem[unresolved]": {"en": "Problem not resolved", "pt-BR": "Problema não resolvido"},
-    "channel": {"en": "Channel", "pt-BR": "Canal"},
-    "channels_used": {"en": "Channels used", "pt-BR": "Canais usados"},
-    "channels_used[one]": {"en": "One", "pt-BR": "Um"},
-    "channels_used[several]": {"en": "Several", "pt-BR": "Vários"},
-}
-
-
-def labels_of(book: Any) -> dict[str, dict[str, str]]:
-    """Labels of steps, and of the splits that problems and channels make, where they are declared:
-    a segment may have their names elsewhere.
-    """
-    declared = {
-        "problem": book.problems is not None,
-        "channel": any(point.channel for point in book.touchpoints),
-    }
-    splits = tuple(name for name, there in declared.items() if there)
-    return book.step_labels | {k: one for k, one in LABELS.items() if k.startswith(splits or " ")}
 
 
 def reached(study: Any) -> pd.DataFrame:

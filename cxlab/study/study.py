@@ -18,7 +18,9 @@ from cxlab.result import Result
 from cxlab.study.codebook.faults import parse_codebook
 from cxlab.study.codebook.normal import natural_key, natural_order, plain
 from cxlab.study.codebook.roles import ROLES, role_of
-from cxlab.study.codebook.schema import ALL_TOUCHPOINTS, PROBLEM, Codebook, Fieldwork, Scale
+from cxlab.study.codebook.schema import PROBLEM, Codebook, Fieldwork, Scale
+from cxlab.study.labels import in_language, labels_in
+from cxlab.study.parties import rated_too
 from cxlab.study.read.answers import Answers
 from cxlab.study.read.cells import STATES
 from cxlab.study.read.files import Table, text_frame
@@ -27,7 +29,7 @@ from cxlab.study.sealed import FrozenDict, Sealed
 from cxlab.study.selection import CAUSES, rows_of
 from cxlab.study.splits import crossed, crossed_groups, crossed_levels, grouped, is_crossed
 from cxlab.study.stages import by_stage
-from cxlab.study.steps import PROBLEMS, channels_met, had_and_resolved, labels_of, reached
+from cxlab.study.steps import PROBLEMS, channels_met, had_and_resolved, reached
 from cxlab.study.summary import as_markup, as_text
 
 STATE_NAMES = pd.CategoricalDtype(STATES)
@@ -177,7 +179,7 @@ class Study(Sealed):
         output may hold.
         """
         columns = [c for c in self.codebook.personal_data if column in (None, c)]
-        return personal_values(self._answers.text, columns)
+        return personal_values(self._answers.of_all_parties().text, columns)
 
     @property
     def weights(self) -> pd.Series | None:
@@ -296,7 +298,9 @@ class Study(Sealed):
         >>> study.where("recommend >= 9").n == study.where(study.outcome("recommend") >= 9).n
         True
         """
-        return replace(self, _answers=self._answers.where(rows_of(self, mask)))
+        return replace(
+            self, _answers=self._answers.where(rows_of(self, mask), self.codebook.respondent)
+        )
 
     def unanswered(self, lost: Mapping[str, np.ndarray]) -> Study:
         """The same study as if respondents (by touchpoint, true for each) had not rated what they
@@ -334,6 +338,15 @@ class Study(Sealed):
     def problems(self) -> pd.DataFrame:
         """Who `had` a problem, and of these whose was `resolved` (respondents × 1, 0 or NaN)."""
         return had_and_resolved(self)
+
+    @property
+    def of_all_parties(self) -> Study:
+        """The same study with the rows of other parties (`parties:`), which it is not about."""
+        return replace(self, _answers=self._answers.of_all_parties())
+
+    def rated_too(self, touchpoint: str) -> pd.DataFrame:
+        """The ratings that the respondents gave a touchpoint of each other party."""
+        return rated_too(self, touchpoint)
 
     # ---- what was asked
 
@@ -449,25 +462,14 @@ class Study(Sealed):
 
     def title(self, language: str = "en") -> str:
         """The study's title, in another language where it has none in this one."""
-        return _in(self.codebook.title, language, "")
+        return in_language(self.codebook.title, _name(language, "title('pt-BR')"), "")
 
     def labels(self, language: str = "en") -> dict[str, str]:
         """Labels of touchpoints, outcomes and constructs (the id where none is declared), of
         segments and, as segment[level], their levels where declared; of stages, as stage:id; the
         units of outcomes, as unit:id.
         """
-        labels = {item.id: item.label for item in self.codebook.items}
-        labels |= labels_of(self.codebook)
-        for name, segment in self.codebook.segments.items():
-            levels = {f"{name}[{level}]": label for level, label in segment.levels.items()}
-            declared = {name: segment.label, **levels}
-            labels = {key: label for key, label in declared.items() if label} | labels
-        labels[ALL_TOUCHPOINTS] = {"en": "All touchpoints", "pt-BR": "Todos os pontos de contato"}
-        for one in self.codebook.stages:
-            labels[f"stage:{one.stage}"] = one.label or {"en": one.stage}
-        units = {f"unit:{one.id}": {"en": one.unit} for one in self.codebook.outcomes if one.unit}
-        labels |= units
-        return {key: _in(label, language, key) for key, label in labels.items()}
+        return labels_in(self.codebook, _name(language, "labels('pt-BR')"))
 
     # ---- what is missing and where it came from
 
@@ -516,7 +518,3 @@ def _name(name: str, call: str) -> str:
     if not isinstance(name, str):
         raise wrong_kind(call.split("(")[0], "one name as text", name, f"study.{call}")
     return name
-
-
-def _in(label: Mapping[str, str], language: str, default: str) -> str:
-    return label.get(_name(language, "labels('pt-BR')")) or next(iter(label.values()), default)

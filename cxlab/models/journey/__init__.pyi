@@ -6,6 +6,7 @@ from .channels import (
     channel_pairs as channel_pairs,
     channel_scores as channel_scores,
 )
+from .compare_parties import compare_parties as compare_parties
 from .experience_differences import experience_differences as experience_differences
 from .funnel import action_ratios as action_ratios, funnel as funnel
 from .moments_of_truth import moments_of_truth as moments_of_truth

@@ -55,11 +55,16 @@ class Register:
         return dict(zip(cells, zip(state, sets.sum(axis=1), strict=True), strict=True))
 
     def _rows(self, subject: str, base: tuple[str, ...]) -> tuple[list, np.ndarray, np.ndarray]:
-        """Cells, splits and sets of all rows, with those of the channels of a touchpoint."""
-        cells, sets = [*self.cells], [*self.sets]
-        if "experience" in base and (met := self.study.channels(subject)) is not None:
-            more, found = levels_of(met, self.min_cell)
-            cells, sets = cells + more, sets + found
+        """Cells, splits and sets of all rows, with those that a touchpoint has of its own."""
+        groups = {}
+        if "experience" in base:
+            met = self.study.channels(subject)
+            groups |= {} if met is None else dict(met)
+            if self.study.codebook.parties:  # of whom some rated competitors too, each a split
+                for name, rating in self.study.rated_too(subject).items():
+                    groups[f"party {name}"] = rating.notna().map({True: name})
+        more, found = levels_of(groups, self.min_cell)
+        cells, sets = self.cells + more, [*self.sets, *found]
         return cells, np.array([split for split, _ in cells]), np.array(sets)
 
     def table(self, outcome: str, by: str) -> pd.DataFrame:

@@ -92,6 +92,23 @@ def contrasted(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataF
     return blanked(shown, ~pd.Series([*map(told, shown.itertuples())], shown.index))
 
 
+def by_party(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
+    """Rows of few, or against few, are blank. Of who rated both, the two means are blank where that
+    of the others who rated the own party could be computed; their difference tells neither.
+    """
+    shown = result.reset_index(drop=True)
+    shown = blanked(shown, shown[["n", "n_against"]].min(axis=1) < register.min_cell)
+
+    def told(row: Any) -> bool:
+        cell = (f"party {row.against}", row.against) if row.paired else ("all", "all")
+        known = register.states(row.touchpoint, rests.base)
+        return known.get(cell, (classes.HIDDEN, 0))[0] == classes.OPEN
+
+    told = pd.Series([*map(told, result.itertuples())], shown.index)
+    figures = ["figure", "figure_against"]
+    return shown.assign(**shown[figures].where(told))
+
+
 def compared(result: pd.DataFrame, register: Register) -> pd.DataFrame:
     """Differences and changes between groups that are shown with their intervals; one to or from
     another could be subtracted.

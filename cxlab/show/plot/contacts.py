@@ -6,10 +6,10 @@ import pandas as pd
 
 from cxlab.show.plot.picture import Picture, nothing
 from cxlab.show.plot.rows import Row, estimate, row_picture, spread
-from cxlab.show.say.channels import say_channels
+from cxlab.show.say.channels import say_channels, say_parties
 from cxlab.show.say.contacts import say_recovery, verdict
 from cxlab.show.say.metrics import changed_by, unit_of
-from cxlab.show.words.wording import VALUE, Wording, digits_of, level_of, number, signed
+from cxlab.show.words.wording import VALUE, Wording, digits_of, is_clear, level_of, number, signed
 
 
 def plot_channels(_: Wording, frame: pd.DataFrame) -> Picture:
@@ -28,6 +28,31 @@ def plot_channels(_: Wording, frame: pd.DataFrame) -> Picture:
     said = _.say(say_channels(frame))
     limits = spread(frame, columns)
     return row_picture(_, "channels", frame, rows, limits, lambda x: _.number(x, 1), said)
+
+
+def plot_parties(_: Wording, frame: pd.DataFrame) -> Picture:
+    """What the own party has beyond each other one at every touchpoint, with its interval.
+
+    frame: `compare_parties(study)`.
+    """
+    rows, digits, clear = [], digits_of(frame), is_clear(frame)
+    for _against, touchpoints in frame.groupby("against", sort=False):
+        first = touchpoints.iloc[0]
+        rows.append(Row(f"{_.level(first)} – {_.level(first, 'against')}", heading=True))
+        for i, row in touchpoints.iterrows():
+            known = pd.notna(row["estimate"])
+            value = _.ranged(row, VALUE, signed, digits) if known else nothing(_, row)
+            rows.append(Row(_.name(row["touchpoint"]), value, estimate(row, hollow=not clear[i])))
+    return row_picture(
+        _,
+        "parties",
+        frame,
+        rows,
+        spread(frame, VALUE),
+        lambda x: _.fill(signed(x, 1)),
+        _.say(say_parties(frame)),
+        differences=True,
+    )
 
 
 def plot_recovery(_: Wording, frame: pd.DataFrame) -> Picture:

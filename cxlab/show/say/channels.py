@@ -1,10 +1,11 @@
-"""How alike a touchpoint is in its channels, in sentences."""
+"""How alike a touchpoint is in its channels, and for other parties, in sentences."""
 
 from functools import partial
 
 import pandas as pd
 
 from cxlab.show.say.contacts import verdict
+from cxlab.show.say.drivers import largest_first
 from cxlab.show.say.touchpoints import of_rows_with
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
@@ -14,6 +15,7 @@ from cxlab.show.words.wording import (
     digits_of,
     each,
     in_brackets,
+    is_clear,
     level,
     level_of,
     message,
@@ -72,3 +74,21 @@ def say_handoffs(known: pd.DataFrame) -> Phrases:
                 "contrast", verdict(row, level_of(known)), value=ranged(row, style=signed)
             ),
         )
+
+
+@of_rows_with("estimate")
+def say_parties(known: pd.DataFrame) -> Phrases:
+    """At which touchpoints the own party lies above or below each other one, or that it is nowhere
+    told apart.
+    """
+    figure = partial(ranged, digits=digits_of(known))
+    for _against, rows in known.groupby("against", sort=False):
+        clear, row = rows[is_clear(known)[rows.index]], rows.iloc[0]
+        places = {"own": level(row), "other": level(row, "against"), "total": len(rows)}
+        for side, template in MESSAGES["parties"].items():
+            mine = clear[side * clear["estimate"] > 0] if side else clear
+            if len(mine) and side:
+                items = each(largest_first(mine), figure)
+                yield message(template, items=items, **places)
+            elif mine.empty and not side:
+                yield message(template, **places)

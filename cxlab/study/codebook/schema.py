@@ -312,6 +312,15 @@ class Problems(Declared):
     resolved: Answered | None = None
 
 
+class Parties(Declared):
+    """The column that tells whom a row rates, or who rates: brands, staff and customers; `own` are
+    the rows that the study is about.
+    """
+
+    column: str
+    own: Text
+
+
 class Step(Declared):
     """A step of the funnel: reached by who answered `column` with one of `yes`, or `outcome` with
     `at_least` so much.
@@ -388,6 +397,7 @@ class Codebook(Declared):
     comments: dict[Id, Comment] = {}
     funnel: dict[Id, Annotated[Step, in_short("column")]] = {}
     problems: Problems | None = None
+    parties: Parties | None = None
     include: tuple[Filter, ...] = ()
     recode: dict[str, dict[Text, Text]] = {}
     report: Report = Report()
