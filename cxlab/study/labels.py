@@ -12,6 +12,12 @@ LABELS = {
     "problem[had]": {"en": "Had a problem", "pt-BR": "Teve problema"},
     "problem[resolved]": {"en": "Problem resolved", "pt-BR": "Problema resolvido"},
     "problem[unresolved]": {"en": "Problem not resolved", "pt-BR": "Problema não resolvido"},
+    "advice": {"en": "Source of advice", "pt-BR": "Fonte de conselho"},
+    "advice[brand]": {"en": "The brand", "pt-BR": "A marca"},
+    "advice[friends]": {"en": "Friends and family", "pt-BR": "Amigos e família"},
+    "advice[reviews]": {"en": "Reviews", "pt-BR": "Avaliações"},
+    "advice[social]": {"en": "Social media", "pt-BR": "Redes sociais"},
+    "advice[press]": {"en": "Press", "pt-BR": "Imprensa"},
     "party": {"en": "Brand or group", "pt-BR": "Marca ou grupo"},
     "channel": {"en": "Channel", "pt-BR": "Canal"},
     "channels_used": {"en": "Channels used", "pt-BR": "Canais usados"},
@@ -42,13 +48,16 @@ def labels_in(book: Any, language: str) -> dict[str, str]:
 
 
 def labels_of(book: Any) -> dict[str, dict[str, str]]:
-    """Labels of steps, and of the splits that problems, parties and channels make, where they are
-    declared: a segment may have their names elsewhere.
+    """Labels of steps, and of the splits that problems, parties, advice and channels make, where
+    these are declared: a segment may have their names elsewhere.
     """
     declared = {
         "problem": book.problems is not None,
         "party": book.parties is not None,
+        "advice": bool(book.advice),
         "channel": any(point.channel for point in book.touchpoints),
     }
     splits = tuple(name for name, there in declared.items() if there)
-    return book.step_labels | {k: one for k, one in LABELS.items() if k.startswith(splits or " ")}
+    own = {f"advice[{name}]": one.label for name, one in book.advice.items() if one.label}
+    usual = {key: one for key, one in LABELS.items() if key.startswith(splits or " ")}
+    return book.step_labels | usual | own

@@ -31,6 +31,22 @@ def marked(cells: pd.Series, mark: Answer) -> pd.Series:
     return cells.isin(mark.yes).astype(float).where(answered)
 
 
+def advised_by(study: Any) -> pd.DataFrame:
+    """Respondents × sources of advice, 1 or 0: who names another source, or gives another answer,
+    has not used one. NaN of who answered for none of them, or is not at the step `ask`, where the
+    funnel has one.
+    """
+    marks = study.codebook.advice
+    frame = pd.DataFrame(
+        {name: marked(study.column(one.column), one) for name, one in marks.items()},
+        index=study.index,
+    )
+    asked = frame.notna().any(axis=1)
+    if "ask" in study.codebook.funnel:
+        asked &= study.funnel["ask"] > 0
+    return frame.fillna(0.0).where(asked)
+
+
 def channels_met(study: Any, channel: str) -> pd.DataFrame:
     """By the column that tells in which channel a touchpoint was met: the `channel` (None where
     several are named, joined by | or ;), and whether `channels_used` are one or several.

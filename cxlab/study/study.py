@@ -29,7 +29,7 @@ from cxlab.study.sealed import FrozenDict, Sealed
 from cxlab.study.selection import CAUSES, rows_of
 from cxlab.study.splits import crossed, crossed_groups, crossed_levels, grouped, is_crossed
 from cxlab.study.stages import by_stage
-from cxlab.study.steps import PROBLEMS, channels_met, had_and_resolved, reached
+from cxlab.study.steps import PROBLEMS, advised_by, channels_met, had_and_resolved, reached
 from cxlab.study.summary import as_markup, as_text
 
 STATE_NAMES = pd.CategoricalDtype(STATES)
@@ -338,6 +338,11 @@ class Study(Sealed):
     def problems(self) -> pd.DataFrame:
         """Who `had` a problem, and of these whose was `resolved` (respondents × 1, 0 or NaN)."""
         return had_and_resolved(self)
+
+    @property
+    def advice(self) -> pd.DataFrame:
+        """Who used which source of advice (respondents × 1, 0 or NaN)."""
+        return advised_by(self)
 
     @property
     def of_all_parties(self) -> Study:

@@ -1,5 +1,6 @@
 """The room of the journey: which contacts weigh, and how they are lived."""
 
+from .advice import advice as advice
 from .channels import (
     channel_consistency as channel_consistency,
     channel_handoffs as channel_handoffs,

@@ -63,6 +63,9 @@ class Register:
             if self.study.codebook.parties:  # of whom some rated competitors too, each a split
                 for name, rating in self.study.rated_too(subject).items():
                     groups[f"party {name}"] = rating.notna().map({True: name})
+        if self.study.codebook.advice and {"outcome", "step"} & {*base}:
+            for name, used in self.study.advice.items():
+                groups[f"advice {name}"] = used.map({1.0: "used", 0.0: "not used"})
         more, found = levels_of(groups, self.min_cell)
         cells, sets = self.cells + more, [*self.sets, *found]
         return cells, np.array([split for split, _ in cells]), np.array(sets)

@@ -109,6 +109,28 @@ def by_party(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFra
     return shown.assign(**shown[figures].where(told))
 
 
+def advised(result: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """Of a source that few used, or all but few, the share alone is shown, as where another group
+    could be computed. Raises ModelError where single answers are protected.
+    """
+    if register.answers:
+        raise ModelError(
+            "who used a source of advice is not shown where single answers are protected"
+        )
+    shown = result.reset_index(drop=True)
+    shown = blanked(shown, shown["n_before"].between(1, register.min_cell - 1))
+
+    def told(row: Any) -> bool:
+        at_step = row.outcome in register.study.codebook.funnel
+        subject = ("", ("step",)) if at_step else (row.outcome, ("outcome",))
+        known = register.states(*subject)
+        cells = [(f"advice {row.level}", side) for side in ("used", "not used")]
+        return all(known.get(one, (classes.HIDDEN, 0))[0] == classes.OPEN for one in cells)
+
+    closed = ~pd.Series([*map(told, result.itertuples())], shown.index)
+    return blanked(shown, closed, keep=("used", "used_low", "used_high", "n_before"))
+
+
 def compared(result: pd.DataFrame, register: Register) -> pd.DataFrame:
     """Differences and changes between groups that are shown with their intervals; one to or from
     another could be subtracted.

@@ -7,7 +7,7 @@ import pandas as pd
 from cxlab.show.plot.picture import Picture, nothing
 from cxlab.show.plot.rows import Row, estimate, row_picture, spread
 from cxlab.show.say.channels import say_channels, say_parties
-from cxlab.show.say.contacts import say_recovery, verdict
+from cxlab.show.say.contacts import say_advice, say_recovery, verdict
 from cxlab.show.say.metrics import changed_by, unit_of
 from cxlab.show.words.wording import VALUE, Wording, digits_of, is_clear, level_of, number, signed
 
@@ -77,4 +77,25 @@ def plot_recovery(_: Wording, frame: pd.DataFrame) -> Picture:
         lambda x: _.fill(signed.of(times)(x, min(digits, 1))),
         _.say(say_recovery(frame)),
         differences=True,
+    )
+
+
+def plot_advice(_: Wording, frame: pd.DataFrame) -> Picture:
+    """The share that used each source with its interval; at the right what goes with it.
+
+    frame: `advice(study)`.
+    """
+    columns, rows, clear = ("used", "used_low", "used_high"), [], is_clear(frame)
+    for i, row in frame.iterrows():
+        value = _.fill(changed_by(row)) if clear[i] else ""
+        rows.append(Row(_.level(row), value, estimate(row, columns)))
+    return row_picture(
+        _,
+        "advice",
+        frame,
+        rows,
+        (0.0, 1.0),
+        lambda x: _.percent(x),
+        _.say(say_advice(frame)),
+        at=(0, 0.25, 0.5, 0.75, 1),
     )

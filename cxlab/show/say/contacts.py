@@ -24,6 +24,8 @@ from cxlab.show.words.wording import (
     metric_interval,
     metric_value,
     number,
+    percent,
+    ranged,
     sentence,
     signed,
 )
@@ -101,3 +103,24 @@ def verdict(row: Mapping, conf_level: float) -> str:
     if row["p_holm"] < 1 - conf_level:
         return "higher" if row["estimate"] > 0 else "lower"
     return "open"
+
+
+@of_rows_with("used")
+def say_advice(known: pd.DataFrame) -> Phrases:
+    """How many used each source, and which go with a higher or lower outcome."""
+    shown = known.sort_values("used", ascending=False, kind="stable")
+    columns = ("used", "used_low", "used_high")
+    items = [beside(level(row), ranged(row, columns, percent, 0)) for row in each_of(shown)]
+    yield message("Sources of advice: {items} (n = {n}).", items=items, n=known["n_before"].max())
+    tested = known.dropna(subset=["p_holm"])
+    clear = tested[is_clear(known)[tested.index]]
+    outcome = {"outcome": known["outcome"].iloc[0], "total": len(tested)}
+    for side, template in MESSAGES["advice"].items():
+        mine = clear[side * clear["estimate"] > 0] if side else clear
+        items = [beside(level(row), changed_by(row)) for row in each_of(mine)]
+        if len(tested) and bool(side) == bool(items):
+            yield message(template, items=items, **outcome)
+
+
+def each_of(frame: pd.DataFrame) -> list[dict]:
+    return frame.to_dict("records")

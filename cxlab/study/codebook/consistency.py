@@ -139,6 +139,8 @@ def _splits(book: Any) -> Iterator[str]:
         taken["channel"] = ""
     if book.problems:
         taken[PROBLEM] = ""
+    if book.advice:
+        taken["advice"] = ""
     for name in sorted({*book.segments, *splits.values()} & {*taken}):
         if taken[name] != name:
             yield f"a split may not be called {name!r}, which already means another; rename it"

@@ -398,6 +398,7 @@ class Codebook(Declared):
     funnel: dict[Id, Annotated[Step, in_short("column")]] = {}
     problems: Problems | None = None
     parties: Parties | None = None
+    advice: dict[Id, Answered] = {}
     include: tuple[Filter, ...] = ()
     recode: dict[str, dict[Text, Text]] = {}
     report: Report = Report()
@@ -487,8 +488,11 @@ class Codebook(Declared):
     @property
     def marks(self) -> dict[str, Answer]:
         """Answers that mean yes, by the key that declares them."""
-        asked = self.problems and {"had": self.problems.had, "resolved": self.problems.resolved}
-        return {f"problems, {name}": one for name, one in (asked or {}).items() if one}
+        found = {f"advice, {name}": one for name, one in self.advice.items()}
+        if self.problems:
+            asked = {"had": self.problems.had, "resolved": self.problems.resolved}
+            found |= {f"problems, {name}": one for name, one in asked.items() if one}
+        return found
 
     @property
     def step_labels(self) -> dict[str, Label]:

@@ -14,7 +14,8 @@ from cxlab.study.read.files import Table
 
 SUGGESTED = 20  # columns for which a near name is looked for: with more it is another file
 # Roles of columns whose cells are levels, and no ratings or texts.
-LEVELS = ("segments", "wave", "account", "respondent", "channel", "funnel", "problems", "parties")
+_PLACES = ("segments", "wave", "account", "respondent", "parties")
+LEVELS = (*_PLACES, "channel", "funnel", "problems", "advice")
 
 
 def renamed(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:

@@ -154,7 +154,8 @@ def _resolved_without_problem(codebook: Codebook, text: pd.DataFrame) -> Iterato
     """Who says that a problem was resolved, and that there was none."""
     if codebook.problems is None or codebook.problems.resolved is None:
         return
-    had, resolved = (marked(text[one.column], one) for one in codebook.marks.values())
+    asked = codebook.problems.had, codebook.problems.resolved
+    had, resolved = (marked(text[one.column], one) for one in asked)
     if count := int(((had == 0) & (resolved == 1)).sum()):
         column, fix = codebook.problems.resolved.column, "they count as without a problem"
         problem = f"{count} say that their problem was resolved, and that they had none"
