@@ -123,10 +123,10 @@ def channel_pairs(
     if not rows:
         _refuse_one_channel(study, touchpoints, need)
     frame = pd.DataFrame(rows)
-    frame.insert(frame.columns.get_loc("n"), "p_holm", holm(frame["p_value"]))
+    n, frame["p_holm"] = frame.pop("n"), holm(frame["p_value"])
     if margin is not None:
-        frame["p_equivalent"] = holm(frame["p_equivalent"])
-    return frame
+        frame["p_equivalent"] = holm(frame.pop("p_equivalent"))
+    return frame.assign(n=n)
 
 
 @estimator("channel_consistency")
@@ -266,7 +266,8 @@ def channel_handoffs(
             " column), so that hand-offs between them cannot be told"
         )
     frame = pd.DataFrame(rows)
-    return frame.assign(p_holm=holm(frame["p_value"]))
+    frame.insert(frame.columns.get_loc("n"), "p_holm", holm(frame["p_value"]))
+    return frame
 
 
 def _met(

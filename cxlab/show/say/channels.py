@@ -76,7 +76,7 @@ def say_handoffs(known: pd.DataFrame) -> Phrases:
         )
 
 
-@of_rows_with("estimate")
+@of_rows_with("p_holm")
 def say_parties(known: pd.DataFrame) -> Phrases:
     """At which touchpoints the own party lies above or below each other one, or that it is nowhere
     told apart.
