@@ -1,4 +1,4 @@
-"""What is held constant in a model: segments, the wave, constructs."""
+"""What is held constant in a model: segments, the wave, problems, constructs."""
 
 import pandas as pd
 
@@ -7,11 +7,13 @@ from cxlab.study.study import Study
 
 
 def controls_of(study: Study, controls: list[str], taken: list[str]) -> pd.DataFrame:
-    """The declared columns behind `controls`, one each: numbers of a construct, text of a segment
-    or of the wave.
+    """The declared columns behind `controls`, one each: numbers of a construct, text of a segment,
+    of the wave or of problems.
     """
     constructs = [c.construct_id for c in study.codebook.constructs]
-    splits = [*study.codebook.segments, *(["wave"] if study.codebook.wave else [])]
+    splits = [
+        one for one in study.codebook.splits if one != "account" or one in study.codebook.segments
+    ]
     columns = {}
     for name in controls:
         if name in taken or name not in [*constructs, *splits, study.codebook.wave]:

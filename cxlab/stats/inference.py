@@ -49,6 +49,30 @@ def named_interval(name: str, numbers: dict[str, float]) -> dict[str, float]:
     return {name + end: numbers[column] for end, column in ends.items()}
 
 
+def one_way_icc(
+    means: np.ndarray, spreads: np.ndarray, counts: np.ndarray, conf_level: float
+) -> dict[str, float]:
+    """`icc icc_low icc_high`: the share of variance that lies between groups, from the mean, the
+    mean square around it and the (effective) number of answers of each (k).
+
+    Type 1 of Shrout & Fleiss (1979, Psychol. Bull. 86:420), one-way random effects, with the mean
+    number n0 of unequal groups; the interval by the unweighted means and the harmonic mean number
+    (Thomas & Hultquist 1978, Ann. Stat. 6:582), the same where groups are equal. No share is below
+    0. Two groups tell little of how far others would lie apart: the upper end is then near 1.
+    """
+    k, total = len(counts), counts.sum()
+    within = counts @ spreads / (total - k)
+    between = counts @ (means - counts @ means / total) ** 2 / (k - 1)
+    mean_count = (total - counts @ counts / total) / (k - 1)
+    harmonic = k / (1 / counts).sum()
+    ratio = harmonic * means.var(ddof=1) / within
+    tail = (1 + conf_level) / 2
+    ends = ratio / stats.f.ppf(tail, k - 1, total - k), ratio * stats.f.ppf(tail, total - k, k - 1)
+    icc = max(0.0, (between - within) / (between + (mean_count - 1) * within))
+    low, high = (max(0.0, (end - 1) / (end + harmonic - 1)) for end in ends)
+    return {"icc": float(icc), "icc_low": float(min(low, icc)), "icc_high": float(max(high, icc))}
+
+
 def hotelling(rows: np.ndarray, spare: float = 1.0) -> float:
     """p of the hypothesis that the mean of the rows (G × q) is 0: T² = G·ū'S⁻¹ū, F = T²(G − q)/(q(G
     − 1)) on q and G − q degrees of freedom (Hotelling 1931, Ann. Math. Stat. 2:360).

@@ -210,7 +210,11 @@ def nps(
 
 
 def difference(
-    before: tuple[np.ndarray, Any], after: tuple[np.ndarray, Any], kind: str, conf_level: float
+    before: tuple[np.ndarray, Any],
+    after: tuple[np.ndarray, Any],
+    kind: str,
+    conf_level: float,
+    margin: float | None = None,
 ) -> dict[str, float]:
     """The second mean less the first, of answers with their samples, whose clusters have the same
     codes: `estimate std_error statistic p_value conf_low conf_high`.
@@ -218,7 +222,9 @@ def difference(
     kind: "nps" (scores in points), "share" or "mean". Test and interval of the first two are those
     of the adjusted difference: pseudo-answers on both sides. Degrees of freedom are Welch's, from
     infinitely many where the rows of a share or score are independent (its mean tells its
-    variance). Where units answer on both sides the variance is the CR2 of their changes.
+    variance). Where units answer on both sides the variance is the CR2 of their changes. With a
+    `margin`, `p_equivalent` of the hypothesis that the difference is as large, on either side (two
+    one-sided tests: Schuirmann 1987, J. Pharmacokinet. Biopharm. 15:657).
     """
     sides = before, after
     found = [estimate(*side) for side in sides]
@@ -239,9 +245,10 @@ def difference(
     size = sum(one.spread / one.kish for one in found)
     error = np.sqrt(variance) if variance > ROUNDING**2 * size else np.nan
     tested = t_inference(value, error, df, conf_level)
+    if margin is not None:
+        tested["p_equivalent"] = float(stats.t.sf((margin - abs(value)) / error, df))
     estimated = found[1].value - found[0].value
-    return tested | {
-        "estimate": estimated,
+    return {"estimate": estimated, **tested} | {
         "std_error": np.sqrt(max(0.0, np.square(errors).sum() - 2 * plain)) * error / error,
         # Pseudo-answers may draw the interval of a large difference away from it.
         "conf_low": np.minimum(tested["conf_low"], estimated),

@@ -205,6 +205,21 @@ class Sample(Sealed):
         return dict.fromkeys(numbers, np.nan) if self.refusal else numbers
 
 
+# Answers, and the sample that gave them.
+Side = tuple[np.ndarray, Sample]
+
+
+def contrast(
+    before: Side, after: Side, kind: str, conf_level: float, margin: float | None = None
+) -> dict[str, float]:
+    """What `sampling.difference` tells of two parts of one sample (`Sample.at`); NaN where one of
+    them cannot tell how sure a figure is.
+    """
+    tested = sampling.difference(before, after, kind, conf_level, margin)
+    unsure = before[1].refusal or after[1].refusal
+    return dict.fromkeys(tested, np.nan) if unsure else tested
+
+
 @dataclass(frozen=True, eq=False)
 class Part:
     """Complete answers of one group of respondents: `about` says what of (columns of a result)."""

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError, wrong_kind
+from cxlab.study.codebook.schema import PROBLEM
 
 # Roles in which something asked may explain an answer, and a query name it by its id.
 CAUSES = ("experience", "construct", "outcome")
@@ -48,6 +49,8 @@ def _found(study: Any, query: str) -> pd.Series:
             frame[item.id] = study.source(item.id)[item.id]
     for column in filter(None, (*book.segments, book.wave, book.account)):
         frame[column] = study.column(column)
+    if book.problems:
+        frame[PROBLEM] = study.group(PROBLEM)
     try:
         return frame.eval(query)
     except UNREADABLE as error:

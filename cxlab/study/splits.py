@@ -7,7 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from cxlab.errors import ModelError, NotAskedError
 from cxlab.glossary import CROSS
+from cxlab.study.codebook.schema import PROBLEM
+from cxlab.study.steps import problem_levels
+
+NO_SPLIT = "by={by!r}: this study declares no such split; it has: {known}"
 
 
 def crossed(by: Any) -> Any:
@@ -18,6 +23,20 @@ def crossed(by: Any) -> Any:
 
 def is_crossed(by: Any) -> bool:
     return isinstance(by, str) and CROSS in by
+
+
+def grouped(study: Any, by: str) -> pd.Series:
+    """The variable that a single split is made of. Raises ModelError for a name that is none."""
+    book = study.codebook
+    if by == PROBLEM and book.problems:
+        return problem_levels(study)
+    named = {key: getattr(book, key) for key in ("wave", "account") if getattr(book, key)}
+    if (column := named.get(by, by)) in {*named.values(), *book.segments}:
+        return study.column(column)
+    known = ", ".join(book.splits) or "none"
+    if by in ("wave", PROBLEM):
+        raise NotAskedError(NO_SPLIT, by=by, known=known)
+    raise ModelError(NO_SPLIT, by=by, known=known)
 
 
 def crossed_groups(study: Any, by: str) -> pd.Series:

@@ -75,5 +75,6 @@ def by_stage(codebook: Codebook, answers: Answers) -> tuple[Codebook, Answers]:
     for key in answers.values:
         if key[0] in rest:
             values[key], states[key] = answers.values[key], answers.states[key]
-    answers = replace(answers, values=FrozenDict(values), states=FrozenDict(states))
+    others = answers.others and by_stage(codebook, answers.others)[1]
+    answers = replace(answers, others=others, values=FrozenDict(values), states=FrozenDict(states))
     return codebook.model_copy(update={"touchpoints": tuple(points)}), answers

@@ -18,19 +18,20 @@ from cxlab.result import Result
 from cxlab.study.codebook.faults import parse_codebook
 from cxlab.study.codebook.normal import natural_key, natural_order, plain
 from cxlab.study.codebook.roles import ROLES, role_of
-from cxlab.study.codebook.schema import ALL_TOUCHPOINTS, Codebook, Fieldwork, Scale
+from cxlab.study.codebook.schema import PROBLEM, Codebook, Fieldwork, Scale
+from cxlab.study.labels import in_language, labels_in
+from cxlab.study.parties import rated_too
 from cxlab.study.read.answers import Answers
 from cxlab.study.read.cells import STATES
 from cxlab.study.read.files import Table, text_frame
 from cxlab.study.read.respondents import personal_values, read_parts
 from cxlab.study.sealed import FrozenDict, Sealed
 from cxlab.study.selection import CAUSES, rows_of
-from cxlab.study.splits import crossed, crossed_groups, crossed_levels, is_crossed
+from cxlab.study.splits import crossed, crossed_groups, crossed_levels, grouped, is_crossed
 from cxlab.study.stages import by_stage
-from cxlab.study.steps import reached
+from cxlab.study.steps import PROBLEMS, advised_by, channels_met, had_and_resolved, reached
 from cxlab.study.summary import as_markup, as_text
 
-NO_SPLIT = "by={by!r}: this study declares no such split; it has: {known}"
 STATE_NAMES = pd.CategoricalDtype(STATES)
 
 
@@ -178,7 +179,7 @@ class Study(Sealed):
         output may hold.
         """
         columns = [c for c in self.codebook.personal_data if column in (None, c)]
-        return personal_values(self._answers.text, columns)
+        return personal_values(self._answers.of_all_parties().text, columns)
 
     @property
     def weights(self) -> pd.Series | None:
@@ -220,7 +221,8 @@ class Study(Sealed):
         if self.is_wave(by):
             return self.wave_order
         there = sorted(self.group(by).dropna().unique(), key=natural_key)
-        declared = getattr(self.codebook.segments.get(by), "levels", ())
+        usual = PROBLEMS if by == PROBLEM else ()
+        declared = getattr(self.codebook.segments.get(by), "levels", usual)
         return list(dict.fromkeys(level for level in (*declared, *there) if level in there))
 
     @property
@@ -260,21 +262,14 @@ class Study(Sealed):
 
     def group(self, by: str | Sequence[str]) -> pd.Series:
         """The variable that splits respondents: "wave", "account", a segment, or the column of one
-        of them; of several, such as ["wave", "plan"], their combinations ("2025 × basic"). Raises
-        ModelError for another name.
+        of them; "problem" where problems are declared (none, resolved, unresolved); of several,
+        such as ["wave", "plan"], their combinations ("2025 × basic"). Raises ModelError for another
+        name.
         """
         by = crossed(by)
         if is_crossed(by):
             return crossed_groups(self, by)
-        named = {"wave": self.codebook.wave, "account": self.codebook.account}
-        named = {key: column for key, column in named.items() if column}
-        column = named.get(_name(by, "group('wave')"), by)
-        if column not in {*named.values(), *self.codebook.segments}:
-            known = ", ".join([*named, *self.codebook.segments]) or "none"
-            if by == "wave":
-                raise NotAskedError(NO_SPLIT, by=by, known=known)
-            raise ModelError(NO_SPLIT, by=by, known=known)
-        return self.column(column)
+        return grouped(self, _name(by, "group('wave')"))
 
     def where(self, mask: pd.Series | np.ndarray | Callable[[Study], Any] | str) -> Study:
         """The same study for some respondents.
@@ -303,7 +298,9 @@ class Study(Sealed):
         >>> study.where("recommend >= 9").n == study.where(study.outcome("recommend") >= 9).n
         True
         """
-        return replace(self, _answers=self._answers.where(rows_of(self, mask)))
+        return replace(
+            self, _answers=self._answers.where(rows_of(self, mask), self.codebook.respondent)
+        )
 
     def unanswered(self, lost: Mapping[str, np.ndarray]) -> Study:
         """The same study as if respondents (by touchpoint, true for each) had not rated what they
@@ -336,6 +333,25 @@ class Study(Sealed):
     def funnel(self) -> pd.DataFrame:
         """Who reached each step of the declared funnel (respondents × steps, 1 or 0)."""
         return reached(self)
+
+    @property
+    def problems(self) -> pd.DataFrame:
+        """Who `had` a problem, and of these whose was `resolved` (respondents × 1, 0 or NaN)."""
+        return had_and_resolved(self)
+
+    @property
+    def advice(self) -> pd.DataFrame:
+        """Who used which source of advice (respondents × 1, 0 or NaN)."""
+        return advised_by(self)
+
+    @property
+    def of_all_parties(self) -> Study:
+        """The same study with the rows of other parties (`parties:`), which it is not about."""
+        return replace(self, _answers=self._answers.of_all_parties())
+
+    def rated_too(self, touchpoint: str) -> pd.DataFrame:
+        """The ratings that the respondents gave a touchpoint of each other party."""
+        return rated_too(self, touchpoint)
 
     # ---- what was asked
 
@@ -393,10 +409,11 @@ class Study(Sealed):
 
     def source(self, name: str) -> pd.DataFrame:
         """Anything that may explain an answer, as numeric columns: a touchpoint's experience, a
-        construct, an outcome, or a segment (one 0/1 column `name[level]` for each level but the
-        first). Raises ModelError for another name.
+        construct, an outcome, or a segment or "problem" (one 0/1 column `name[level]` for each
+        level but the first). Raises ModelError for another name.
         """
-        values, segments = self._answers.values, self.codebook.segments
+        values, segments = self._answers.values, [*self.codebook.segments]
+        segments += [PROBLEM] if self.codebook.problems else []
         _name(name, "source('delivery')")
         for role in CAUSES:
             if (name, role) in values:
@@ -408,12 +425,19 @@ class Study(Sealed):
                 name=name,
                 known=", ".join(dict.fromkeys([*(key for key, _ in values), *segments])),
             )
-        column = self.column(name)
+        column = self.group(name)
         columns = {
             f"{name}[{level}]": (column == level).astype(float).where(column.notna())
             for level in self.levels(name)[1:]
         }
         return pd.DataFrame(columns, index=self.index)
+
+    def channels(self, touchpoint: str) -> pd.DataFrame | None:
+        """In which `channel` each respondent met a touchpoint, and whether `channels_used` are one
+        or several; None where it declares no column for that.
+        """
+        column = getattr(self.declared(touchpoint), "channel", None)
+        return None if column is None else channels_met(self, column)
 
     def outcome(self, name: str) -> pd.Series:
         """An outcome in its own units, NaN unless answered."""
@@ -443,25 +467,14 @@ class Study(Sealed):
 
     def title(self, language: str = "en") -> str:
         """The study's title, in another language where it has none in this one."""
-        return _in(self.codebook.title, language, "")
+        return in_language(self.codebook.title, _name(language, "title('pt-BR')"), "")
 
     def labels(self, language: str = "en") -> dict[str, str]:
         """Labels of touchpoints, outcomes and constructs (the id where none is declared), of
         segments and, as segment[level], their levels where declared; of stages, as stage:id; the
         units of outcomes, as unit:id.
         """
-        labels = {item.id: item.label for item in self.codebook.items}
-        labels |= self.codebook.step_labels
-        for name, segment in self.codebook.segments.items():
-            levels = {f"{name}[{level}]": label for level, label in segment.levels.items()}
-            declared = {name: segment.label, **levels}
-            labels = {key: label for key, label in declared.items() if label} | labels
-        labels[ALL_TOUCHPOINTS] = {"en": "All touchpoints", "pt-BR": "Todos os pontos de contato"}
-        for one in self.codebook.stages:
-            labels[f"stage:{one.stage}"] = one.label or {"en": one.stage}
-        units = {f"unit:{one.id}": {"en": one.unit} for one in self.codebook.outcomes if one.unit}
-        labels |= units
-        return {key: _in(label, language, key) for key, label in labels.items()}
+        return labels_in(self.codebook, _name(language, "labels('pt-BR')"))
 
     # ---- what is missing and where it came from
 
@@ -510,7 +523,3 @@ def _name(name: str, call: str) -> str:
     if not isinstance(name, str):
         raise wrong_kind(call.split("(")[0], "one name as text", name, f"study.{call}")
     return name
-
-
-def _in(label: Mapping[str, str], language: str, default: str) -> str:
-    return label.get(_name(language, "labels('pt-BR')")) or next(iter(label.values()), default)

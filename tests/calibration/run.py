@@ -27,6 +27,7 @@ import harness  # noqa: E402  (first of ours: it makes every process one thread)
 import attacks  # noqa: E402
 import claims  # noqa: E402
 import classes  # noqa: E402
+import contacts  # noqa: E402
 import drivers_effects  # noqa: E402
 import drivers_families  # noqa: E402
 import drivers_importance  # noqa: E402
@@ -49,6 +50,7 @@ TOPICS = (
     means_of_few,
     classes,
     moments,
+    contacts,
     waves,
     stories,
     attacks,

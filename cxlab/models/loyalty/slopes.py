@@ -107,9 +107,8 @@ def slopes_by(study: Study, by: str, min_size: int | None, **how: Any) -> Slopes
                 by=by,
             )
         return _by_number(fit_loyalty(study.where(study.source(by)[by].notna()), **how), by)
-    columns = {"wave": book.wave, "account": book.account}
-    splits = [*book.segments, *(name for name, column in columns.items() if column)]
-    if by not in [*splits, *columns.values()]:
+    splits = [*book.splits]
+    if by not in [*splits, book.wave, book.account]:
         raise ModelError(
             "by={by!r}: slopes can differ by contact, by channel where touchpoints declare one, or"
             " by {known}",

@@ -5,7 +5,7 @@ Tables of the same respondents by several splits are decided together, from who 
 level alone, so the lines of a notebook can be moved.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -33,29 +33,42 @@ class Register:
         self.tables = {}  # of metrics, by outcome and split
         self.everybody = np.ones((1, study.n))
         self.cells, sets = [("all", "all")], [np.ones(study.n, bool)]
-        more = [one for one in ("wave", "account") if getattr(study.codebook, one)]
-        for split in [*study.codebook.segments, *more]:
-            group = study.group(split)
-            for level, n in group.value_counts().items():
-                if n >= self.min_cell:
-                    self.cells.append((split, level))
-                    sets.append((group == level).to_numpy(bool, na_value=False))
+        groups = {split: study.group(split) for split in study.codebook.splits}
+        more, found = levels_of(groups, self.min_cell)
+        self.cells, sets = self.cells + more, sets + found
         self.splits, self.sets = np.array([split for split, _ in self.cells]), np.array(sets)
 
     def _states(self, subject: str, base: tuple[str, ...]) -> dict:
         """The state and n of each row (split, level) of a quantity that is not of few anyway: the
         answers on `subject` of those who answered all of `base`.
         """
+        cells, splits, all_sets = self._rows(subject, base)
         there = answered(self.study, subject, base)
         if "experience" in base:
             there = there & ~self.between_bases(self.study, subject)
-        sets = self.sets & there
-        hidden = hidden_rows(sets, self.splits, self.everybody, self.min_cell)
+        sets = all_sets & there
+        hidden = hidden_rows(sets, splits, self.everybody, self.min_cell)
         state = np.where(hidden, classes.HIDDEN, classes.OPEN)
         if self.answers and "outcome" in base and not hidden[0]:
             counts, shown = classes.class_counts(self.study, subject), ~hidden
-            state[shown] = classes.closing(sets[shown], self.splits[shown], counts, self.min_cell)
-        return dict(zip(self.cells, zip(state, sets.sum(axis=1), strict=True), strict=True))
+            state[shown] = classes.closing(sets[shown], splits[shown], counts, self.min_cell)
+        return dict(zip(cells, zip(state, sets.sum(axis=1), strict=True), strict=True))
+
+    def _rows(self, subject: str, base: tuple[str, ...]) -> tuple[list, np.ndarray, np.ndarray]:
+        """Cells, splits and sets of all rows, with those that a touchpoint has of its own."""
+        groups = {}
+        if "experience" in base:
+            met = self.study.channels(subject)
+            groups |= {} if met is None else dict(met)
+            if self.study.codebook.parties:  # of whom some rated competitors too, each a split
+                for name, rating in self.study.rated_too(subject).items():
+                    groups[f"party {name}"] = rating.notna().map({True: name})
+        if self.study.codebook.advice and {"outcome", "step"} & {*base}:
+            for name, used in self.study.advice.items():
+                groups[f"advice {name}"] = used.map({1.0: "used", 0.0: "not used"})
+        more, found = levels_of(groups, self.min_cell)
+        cells, sets = self.cells + more, [*self.sets, *found]
+        return cells, np.array([split for split, _ in cells]), np.array(sets)
 
     def may_cross(self, subject: str, base: tuple[str, ...], sets: np.ndarray) -> bool:
         """Whether all of more rows (sets of respondents) of a quantity may be shown beside the rows
@@ -117,12 +130,26 @@ class Register:
         return told
 
 
+def levels_of(groups: Mapping[str, pd.Series], min_cell: int) -> tuple[list, list[np.ndarray]]:
+    """The levels of splits that are not of few anyway (split, level), and who is in each."""
+    cells, sets = [], []
+    for split, group in groups.items():
+        for level, n in group.value_counts().items():
+            if n >= min_cell:
+                cells.append((split, level))
+                sets.append((group == level).to_numpy(bool, na_value=False))
+    return cells, sets
+
+
 def answered(study: Any, subject: str, base: Sequence[str]) -> np.ndarray:
     """Who answered an outcome, or all of these questions on a touchpoint; who is at a step of the
     funnel, before its first of which ("") all are.
     """
     if "step" in base:
         return study.funnel[subject].to_numpy() > 0 if subject else np.ones(study.n, bool)
+    if "problem" in base:  # of whom it is known; those who had one, and say whether it was resolved
+        found = study.problems
+        return found["resolved" if subject else "had"].notna().to_numpy()
     return np.logical_and.reduce(
         [
             (study.outcome(subject) if role == "outcome" else study.rating(subject, role)).notna()

@@ -17,6 +17,8 @@ from cxlab.show.disclosure.threshold import at_least, blanked, small, small_and_
 
 # Of an NPS the first answers of passives and promoters.
 _NPS_STARTS = (7, 9)
+# Columns that name one of the groups of a difference.
+SIDES = ("level", "against", "lower", "higher")
 # An outcome with more different answers is cut into classes.
 _MOST = 12
 PARTS_OF_ANSWERS = "the parts of a change are not shown where single answers are protected"
@@ -96,25 +98,85 @@ def by_contact(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataF
     return shown
 
 
-def by_step(result: pd.DataFrame, register: Register) -> pd.DataFrame:
+def by_step(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
     """Rows of few, or of few at a step on the way to theirs, are blank, and those without which
     another group could be computed; the reach too, of which two tell a conversion. Raises
     ModelError where single answers are protected: a step is a class of them.
     """
     if register.answers:
-        raise ModelError("who reached a step is not shown where single answers are protected")
+        raise ModelError(
+            "who reached a step, or had a problem, is not shown where single answers are protected"
+        )
     shown = suppress(result.reset_index(drop=True), register.min_cell)
-    steps = list(register.study.codebook.funnel)
+    steps, at = list(register.study.codebook.funnel), "step"
+    if "problem" in rests.base:  # of whom, some had one: two steps
+        steps, at = ["problem_share", "resolved_share"], "metric"
 
     def open_to(row: Any, step: str) -> bool:
-        known = register.states(step, ("step",))
+        known = register.states(step, rests.base)
         return known.get((row.group, row.level), (classes.HIDDEN, 0))[0] == classes.OPEN
 
     told = [
-        all(open_to(row, one) for one in ("", *steps[: steps.index(row.step)]))
+        all(open_to(row, one) for one in ("", *steps[: steps.index(getattr(row, at))]))
         for row in shown.itertuples()
     ]
     return blanked(shown, ~pd.Series(told, shown.index), keep=("n",))
+
+
+def contrasted(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
+    """Differences between groups of which all could be shown with their intervals; the others are
+    blank. The groups are `level` and `against`, `lower` and `higher`, or all `channels`.
+    """
+    shown = result.reset_index(drop=True)
+    subject = "outcome" if "outcome" in rests.base else "touchpoint"
+
+    def told(row: Any) -> bool:
+        known = register.states(getattr(row, subject), rests.base)
+        sides = ("channels",) if hasattr(row, "channels") else SIDES
+        groups = "|".join(getattr(row, one) for one in sides if hasattr(row, one)).split("|")
+        cells = ((row.group, one) for one in groups)
+        return all(known.get(one, (classes.HIDDEN, 0))[0] == classes.OPEN for one in cells)
+
+    return blanked(shown, ~pd.Series([*map(told, shown.itertuples())], shown.index))
+
+
+def by_party(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFrame:
+    """Rows of few, or against few, are blank. Of who rated both, the two means are blank where that
+    of the others who rated the own party could be computed; their difference tells neither.
+    """
+    shown = result.reset_index(drop=True)
+    shown = blanked(shown, shown[["n", "n_against"]].min(axis=1) < register.min_cell)
+
+    def told(row: Any) -> bool:
+        cell = (f"party {row.against}", row.against) if row.paired else ("all", "all")
+        known = register.states(row.touchpoint, rests.base)
+        return known.get(cell, (classes.HIDDEN, 0))[0] == classes.OPEN
+
+    told = pd.Series([*map(told, result.itertuples())], shown.index)
+    figures = ["figure", "figure_against"]
+    return shown.assign(**shown[figures].where(told))
+
+
+def advised(result: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """Of a source that few used, or all but few, the share alone is shown, as where another group
+    could be computed. Raises ModelError where single answers are protected.
+    """
+    if register.answers:
+        raise ModelError(
+            "who used a source of advice is not shown where single answers are protected"
+        )
+    shown = result.reset_index(drop=True)
+    shown = blanked(shown, shown["n_before"].between(1, register.min_cell - 1))
+
+    def told(row: Any) -> bool:
+        at_step = row.outcome in register.study.codebook.funnel
+        subject = ("", ("step",)) if at_step else (row.outcome, ("outcome",))
+        known = register.states(*subject)
+        cells = [(f"advice {row.level}", side) for side in ("used", "not used")]
+        return all(known.get(one, (classes.HIDDEN, 0))[0] == classes.OPEN for one in cells)
+
+    closed = ~pd.Series([*map(told, result.itertuples())], shown.index)
+    return blanked(shown, closed, keep=("used", "used_low", "used_high", "n_before"))
 
 
 def compared(result: pd.DataFrame, register: Register) -> pd.DataFrame:

@@ -188,6 +188,10 @@ class Page:
             value = estimator(self._register.on_one_base(study), *args[1:], **options)
         return kinds.disclosed(value, self._register)
 
+    def by_segment(self, estimator: Callable, *args: Any) -> list[Shown]:
+        """The estimator's result by each segment of the study."""
+        return [self(estimator, *args, by=segment) for segment in self.splits]
+
     def latest(self, estimator: Callable, *args: Any, **options: Any) -> Shown:
         """Of a study of waves the rows of the last wave in which each outcome was asked; of any
         other, all.
@@ -232,7 +236,8 @@ class Page:
 
     def points(self, *given: Any) -> Sentences:
         """Sentences of several results as one list."""
-        return sum(pieces.flat(given), Sentences(layout="points", page=self))
+        said = [one.say() if isinstance(one, Shown) else one for one in given]
+        return sum(pieces.flat(said), Sentences(layout="points", page=self))
 
     def plot(self, results: Sequence[Shown], kind: str | None = None, **options: Any) -> Piece:
         """One picture of several results of a kind; nothing where all were refused."""
@@ -271,6 +276,20 @@ class Page:
         """
         title = _known("questions", name)
         return pieces.several(self, given, lambda _: html.question_heading(name, _(title)))
+
+    def ask(self, *estimators: Callable, **options: Any) -> list[Piece]:
+        """What each estimator says and draws, below its question; one without a question goes on
+        with the one before. Options are those of the estimators that take them.
+        """
+        asked: list[tuple[str, list]] = []
+        for estimator in estimators:
+            takes = signature(estimator).parameters
+            found = self(estimator, **{k: v for k, v in options.items() if k in takes})
+            name = estimator.__name__
+            if name in SECTIONS["questions"] or not asked:
+                asked.append((name, []))
+            asked[-1][1].append(found.whole())
+        return [self.question(name, *told) for name, told in asked]
 
     def cover(self) -> Piece:
         """Client, title, dates and respondents."""

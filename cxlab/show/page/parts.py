@@ -28,7 +28,7 @@ DIGITS = {"number": 2, "share": 2, "points": 0, "int": 0, "pvalue": 3}
 # Columns that are printed by the metric of their row.
 BY_METRIC = (
     *("estimate", "conf_low", "conf_high", "std_error", "target", "smoothed", "centre"),
-    *("limit_low", "limit_high", "detectable", "wished"),
+    *("limit_low", "limit_high", "detectable", "wished", "figure", "figure_against"),
 )
 AS_IS = ("file", "sha256", "column", "text")
 
@@ -96,8 +96,7 @@ def _cell(_: Wording, row: Mapping, name: str) -> tuple[Any, str]:
     if pd.isna(value):
         return None, "hidden" if kind not in ("text", "bool") and _hidden(row, name) else kind
     if isinstance(value, str):
-        grouped = name in ("level", "lower", "higher")
-        return _.level(row, name) if grouped else named(_, name, value), "text"
+        return worded(_, row, name), "text"
     if kind == "bool" or isinstance(value, bool):
         return bool(value), "bool"
     if kind == "text":
@@ -107,6 +106,12 @@ def _cell(_: Wording, row: Mapping, name: str) -> tuple[Any, str]:
     kind = format_of(name, str(row.get("metric", "")))
     number = round(float(value), DIGITS[kind])
     return (int(number), kind) if kind == "int" else (number, kind)
+
+
+def worded(_: Wording, row: Mapping, name: str) -> str:
+    """The text of a cell in words; a group by the study's word for it in its split."""
+    grouped = name in ("level", "lower", "higher") or (name == "against" and "group" in row)
+    return _.level(row, name) if grouped else named(_, name, row[name])
 
 
 def named(_: Wording, column: str, value: str) -> str:

@@ -108,14 +108,14 @@ class Shown:
         said = kinds.piece_of_sentences(self.value, kind, present(options))
         return replace(said, page=self._page)
 
-    def whole(self) -> list[Sentences | Piece]:
-        """Its sentences and its picture, as far as its kind has them; the reason where it was
-        refused.
+    def whole(self, **options: Any) -> list[Sentences | Piece]:
+        """Its sentences and its picture (with options), as far as its kind has them; the reason
+        where it was refused.
         """
         if self.refused:
             return [self.say()]
         found = kinds.entry(self.value)
-        return [self.say()] * bool(found.say) + [self.plot()] * bool(found.plots)
+        return [self.say()] * bool(found.say) + [self.plot(**options)] * bool(found.plots)
 
     def why(self) -> Sentences:
         """The reason why there is nothing to show, also where the study did not ask."""

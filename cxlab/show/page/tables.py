@@ -65,7 +65,7 @@ def cell(_: Wording, row: Mapping, column: str | tuple) -> str:
     if column in parts.BY_METRIC and "metric" in row:
         return _.value(row, column)
     if kind == "text" and isinstance(value, str):
-        return parts.named(_, column, value)
+        return parts.worded(_, row, column)
     if pd.isna(value):
         return Words(text.NOTHING)
     if kind == "bool" or isinstance(value, bool):

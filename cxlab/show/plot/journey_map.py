@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlab.show.plot.contacts import (
+from cxlab.show.plot.map_marks import (
     draw_contact,
     draw_emotion,
     draw_sign,

@@ -18,6 +18,8 @@ from cxlab.study.codebook.normal import repeated
 ALL_TOUCHPOINTS = "all_touchpoints"
 # Terms and rows of results, which an id would be taken for.
 RESERVED = frozenset({ALL_TOUCHPOINTS, "intercept", "self"})
+# The split by who had a problem, and whether it was resolved.
+PROBLEM = "problem"
 INDEX = "index"  # the role of the columns of an outcome that is their mean
 SOUND = {
     frozenset((role, other))
@@ -51,6 +53,8 @@ def uses(book: Any) -> Iterator[Use]:
     for name, step in book.funnel.items():
         if step.column:
             yield Use(step.column, "funnel", f"funnel, {name}")
+    for words, mark in book.marks.items():
+        yield Use(mark.column, words.partition(",")[0], words)
     for key in ("segments", "personal_data"):
         yield from (Use(column, key, key) for column in getattr(book, key))
     yield from (Use(column, key, key) for key, column in placing(book).items())
@@ -69,7 +73,7 @@ def asked_twice(book: Any) -> dict[str, list[str]]:
 
 def placing(book: Any) -> dict[str, str]:
     """The columns without which a row cannot be placed, by the key that names them."""
-    keys = ("respondent", "wave", "account", "strata", "weight")
+    keys = ("respondent", "wave", "account", "strata", "weight", "parties")
     named = ((key, getattr(book, key)) for key in keys)
     return {key: getattr(one, "column", one) for key, one in named if one}
 
@@ -133,6 +137,10 @@ def _splits(book: Any) -> Iterator[str]:
     taken = splits | {"contact": "", "respondent": ""}
     if any(point.channel for point in book.touchpoints):
         taken["channel"] = ""
+    if book.problems:
+        taken[PROBLEM] = ""
+    if book.advice:
+        taken["advice"] = ""
     for name in sorted({*book.segments, *splits.values()} & {*taken}):
         if taken[name] != name:
             yield f"a split may not be called {name!r}, which already means another; rename it"

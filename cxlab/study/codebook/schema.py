@@ -15,7 +15,11 @@ import pydantic
 from pydantic import BeforeValidator, Field, model_validator
 
 from cxlab.data_files import read_data
-from cxlab.study.codebook.consistency import ALL_TOUCHPOINTS as ALL_TOUCHPOINTS, problems
+from cxlab.study.codebook.consistency import (
+    ALL_TOUCHPOINTS as ALL_TOUCHPOINTS,
+    PROBLEM as PROBLEM,
+    problems,
+)
 from cxlab.study.codebook.declared import (
     LISTED,
     Columns,
@@ -30,6 +34,7 @@ from cxlab.study.codebook.declared import (
     columns_of,
     in_short,
 )
+from cxlab.study.codebook.journey_keys import Answer, Answered, Parties, Problems, Step
 from cxlab.study.codebook.normal import repeated
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, RATED_ROLES, ROLES, role_of
 
@@ -284,26 +289,6 @@ class Segment(Declared):
     levels: dict[Text, Label] = {}
 
 
-class Step(Declared):
-    """A step of the funnel: reached by who answered `column` with one of `yes`, or `outcome` with
-    `at_least` so much.
-    """
-
-    label: Label = {}
-    column: str | None = None
-    yes: Texts = ("1",)
-    outcome: str | None = None
-    at_least: Number | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Step:
-        if (self.column is None) == (self.outcome is None):
-            raise ValueError("give either column: (with yes:), or outcome: with at_least:")
-        if (self.outcome is None) != (self.at_least is None):
-            raise ValueError("outcome: and at_least: go together")
-        return self
-
-
 def _segments(value: Any) -> Any:
     """`[plan, region]` and `{plan: Plan, region: {label: {...}, levels: {...}}}` both declare
     segments.
@@ -360,6 +345,9 @@ class Codebook(Declared):
     comments: dict[Id, Comment] = {}
     funnel: dict[Id, Annotated[Step, in_short("column")]] = {}
     targets: dict[Id, Number] = {}
+    problems: Problems | None = None
+    parties: Parties | None = None
+    advice: dict[Id, Answered] = {}
     include: tuple[Filter, ...] = ()
     recode: dict[str, dict[Text, Text]] = {}
     report: Report = Report()
@@ -453,6 +441,21 @@ class Codebook(Declared):
     def items(self) -> tuple[Item, ...]:
         """Everything that is asked on a scale, as declared."""
         return (*self.touchpoints, *self.outcomes, *self.constructs)
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """What respondents may be split by: segments, and where declared wave, account, problem."""
+        named = {"wave": self.wave, "account": self.account, PROBLEM: self.problems}
+        return tuple(dict.fromkeys([*self.segments, *(key for key, held in named.items() if held)]))
+
+    @property
+    def marks(self) -> dict[str, Answer]:
+        """Answers that mean yes, by the key that declares them."""
+        found = {f"advice, {name}": one for name, one in self.advice.items()}
+        if self.problems:
+            asked = {"had": self.problems.had, "resolved": self.problems.resolved}
+            found |= {f"problems, {name}": one for name, one in asked.items() if one}
+        return found
 
     @property
     def step_labels(self) -> dict[str, Label]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -25,12 +25,42 @@ class Answers(Sealed):
     states: ByQuestion = field(default_factory=FrozenDict)
     weights: pd.Series | None = None
     flow: tuple[tuple[str, int, int], ...] = ()
+    # Rows of other parties: what the same respondents say of competitors, or what others say.
+    others: Answers | None = None
 
-    def where(self, kept: np.ndarray) -> Answers:
-        """The respondents for whom `kept` is true."""
+    def where(self, kept: np.ndarray, respondent: str | None = None) -> Answers:
+        """The respondents for whom `kept` is true; rows of other parties without those of who is
+        left out, by the column that names the respondent.
+        """
+        others = self.others
+        if others is not None and respondent is not None:
+            ids = self.text[respondent]
+            gone = {*ids[~kept]} - {*ids[kept]}
+            others = others.where(~others.text[respondent].isin(gone).to_numpy())
         values, states = (
             FrozenDict({key: cells[kept] for key, cells in one.items()})
             for one in (self.values, self.states)
         )
         weights = None if self.weights is None else self.weights[kept]
-        return Answers(self.text[kept], values, states, weights, self.flow)
+        return Answers(self.text[kept], values, states, weights, self.flow, others)
+
+    def of_party(self, column: str, own: str) -> Answers:
+        """The rows of one party, which the study is about, with the `others`."""
+        mine = self.text[column].astype(str).str.strip().eq(own).to_numpy()
+        steps, n = self.flow[:-1], int(mine.sum())
+        flow = (*steps, (f"include: {column}", n, len(mine) - n), ("analysed", n, 0))
+        return replace(self.where(mine), flow=flow, others=self.where(~mine))
+
+    def of_all_parties(self) -> Answers:
+        """All rows, of whichever party."""
+        if self.others is None:
+            return self
+        values, states = (
+            FrozenDict({key: np.concatenate([cells, more[key]]) for key, cells in one.items()})
+            for one, more in (
+                (self.values, self.others.values),
+                (self.states, self.others.states),
+            )
+        )
+        weights = None if self.weights is None else pd.concat([self.weights, self.others.weights])
+        return Answers(pd.concat([self.text, self.others.text]), values, states, weights)

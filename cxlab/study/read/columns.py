@@ -14,7 +14,8 @@ from cxlab.study.read.files import Table
 
 SUGGESTED = 20  # columns for which a near name is looked for: with more it is another file
 # Roles of columns whose cells are levels, and no ratings or texts.
-LEVELS = ("segments", "wave", "account", "respondent", "channel", "funnel")
+_PLACES = ("segments", "wave", "account", "respondent", "parties")
+LEVELS = (*_PLACES, "channel", "funnel", "problems", "advice")
 
 
 def renamed(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
@@ -82,6 +83,8 @@ def levelled(table: Table, codebook: Codebook) -> Table:
     for column, segment in codebook.segments.items():
         named[column] += segment.levels
     named[codebook.wave] += codebook.waves
+    if codebook.parties:
+        named[codebook.parties.column].append(codebook.parties.own)
     frame = table.frame.copy(deep=False)
     for column in frame.columns.intersection([*named]):
         levels = frame[column].dropna().unique()

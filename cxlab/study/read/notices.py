@@ -18,6 +18,7 @@ from cxlab.study.codebook.schema import Codebook
 from cxlab.study.read.answers import Answers, ByQuestion
 from cxlab.study.read.cells import ANSWERED, MANY_VALUES, row_numbers
 from cxlab.study.read.files import Table
+from cxlab.study.steps import marked
 
 # A negative correlation this strong and this certain is a warning: nobody's loyalty falls as the
 # experience improves.
@@ -62,6 +63,7 @@ def notices(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterat
             problem, fix = f"{problem} {', '.join(names)}", "declare `waves: [first, second, …]`"
             yield _warning(problem, column=codebook.wave, fix=fix)
     yield from _names_nowhere(codebook, answers.text)
+    yield from _resolved_without_problem(codebook, answers.text)
     yield from _open_addresses(codebook, tables)
 
 
@@ -122,6 +124,9 @@ def _names_nowhere(codebook: Codebook, text: pd.DataFrame) -> Iterator[Fault]:
     for step in codebook.funnel.values():
         if step.column:
             yield from _nowhere(codebook, "funnel", step.column, step.yes, [text[step.column]])
+    for key, mark in codebook.marks.items():
+        named = (*mark.yes, *mark.no_answer)
+        yield from _nowhere(codebook, key, mark.column, named, [text[mark.column]])
     scales = {item.scale for item in codebook.items if isinstance(item.scale, str)}
     if any(set(point.questions) & set(KANO_ROLES) for point in codebook.touchpoints):
         scales.add(KANO_SCALE)
@@ -143,6 +148,18 @@ def _names_nowhere(codebook: Codebook, text: pd.DataFrame) -> Iterator[Fault]:
             yield _warning(
                 problem, value=", ".join(names), fix="take it out, or name it where it is meant"
             )
+
+
+def _resolved_without_problem(codebook: Codebook, text: pd.DataFrame) -> Iterator[Fault]:
+    """Who says that a problem was resolved, and that there was none."""
+    if codebook.problems is None or codebook.problems.resolved is None:
+        return
+    asked = codebook.problems.had, codebook.problems.resolved
+    had, resolved = (marked(text[one.column], one) for one in asked)
+    if count := int(((had == 0) & (resolved == 1)).sum()):
+        column, fix = codebook.problems.resolved.column, "they count as without a problem"
+        problem = f"{count} say that their problem was resolved, and that they had none"
+        yield _warning(problem, column=column, fix=fix)
 
 
 def _nearest(names: Iterable[str], known: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ from cxlab.study.read.cells import code_cells, mean_of_items
 from cxlab.study.read.columns import filtered, levelled, recoded, renamed, unknown_columns
 from cxlab.study.read.files import Table
 from cxlab.study.read.notices import answers_nowhere, notices, total_rows, unlisted
-from cxlab.study.read.rows import across_strata, duplicates, same_answers, weights_of
+from cxlab.study.read.rows import across_strata, duplicates, parties, same_answers, weights_of
 from cxlab.study.sealed import FrozenDict
 
 
@@ -31,6 +31,7 @@ def read_parts(codebook: Codebook, tables: list[Table]) -> tuple[Answers, list[F
     coded = [_coded(table, codebook, faults) for table in tables]
     weights = weights_of(codebook, tables, faults)
     faults += [*duplicates(codebook, tables), *across_strata(codebook, tables)]
+    faults += parties(codebook, tables)
     if flow[-1][1] == 0:
         faults.append(
             Fault("no respondent is left", fix="look at the include rules and at the file")
@@ -48,6 +49,8 @@ def read_parts(codebook: Codebook, tables: list[Table]) -> tuple[Answers, list[F
     answers = Answers(text, values, states, weights, tuple(flow))
     if not any(fault.severity == "error" for fault in faults):
         faults += notices(codebook, tables, answers)
+        if codebook.parties:
+            answers = answers.of_party(codebook.parties.column, codebook.parties.own)
     return answers, faults
 
 

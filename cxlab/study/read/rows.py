@@ -80,13 +80,15 @@ def duplicates(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
             {
                 "id": table.frame[column].fillna("").str.strip(),
                 "wave": table.frame.get(codebook.wave, ""),
+                # Each brand is rated once by a respondent.
+                "party": table.frame.get(getattr(codebook.parties, "column", None), ""),
                 "file": table.file,
                 "row": row_numbers(table.frame.index, np.ones(len(table.frame))),
             }
         )
         for table in tables
     ]
-    rows = pd.concat(parts, ignore_index=True).fillna({"wave": ""})
+    rows = pd.concat(parts, ignore_index=True).fillna({"wave": "", "party": ""})
 
     def fault(wrong: pd.DataFrame, problem: str, fix: str, value: str = "") -> Fault:
         file, numbers = wrong["file"].iloc[0], tuple(wrong["row"].tolist())
@@ -95,19 +97,39 @@ def duplicates(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
     blank = rows["id"] == ""
     if blank.any():
         yield fault(rows[blank], "respondent id missing", "give every respondent an id")
-    twice = rows[rows.duplicated(["id", "wave"], keep=False) & ~blank]
-    repeated = twice.groupby(["id", "wave"], sort=False)
+    twice = rows[rows.duplicated(["id", "wave", "party"], keep=False) & ~blank]
+    repeated = twice.groupby(["id", "wave", "party"], sort=False)
     if repeated.ngroups > MANY_DUPLICATES:
         problem = f"{repeated.ngroups} respondents stand more than once"
         fix = "declare the wave of each file (`wave:`), or keep one row of each respondent"
         yield fault(twice, problem, fix, twice["id"].iloc[0])
         return
     declared = {*codebook.waves, *(spec.wave for spec in codebook.responses)}
-    for (name, wave), group in repeated:
+    for (name, wave, _party), group in repeated:
         # A wave that is not declared may be anything that slid into its column.
         within = f"wave {wave}" if wave in declared or not tells(wave) else "one wave"
         problem = f"the same respondent more than once{f' within {within}' if wave else ''}"
         yield fault(group, problem, "keep one row of each respondent", name)
+
+
+def parties(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
+    """Rows of no party, and an own party that is nowhere, or alone."""
+    if codebook.parties is None or any(codebook.parties.column not in t.frame for t in tables):
+        return
+    (column, own), there = (codebook.parties.column, codebook.parties.own), set()
+    for table in tables:
+        cells = table.frame[column].fillna("").astype(str).str.strip()
+        there |= {*cells}
+        if (cells == "").any():
+            rows, fix = row_numbers(cells.index, cells == ""), "leave these rows out by include:"
+            yield Fault("the party is missing", table.file, column, rows, fix=fix)
+    named = ", ".join(sorted(there - {""})[:5])
+    if own not in there:
+        problem, fix = f"no row is of the own party, {own}", f"the column holds: {named}"
+        yield Fault(problem, tables[0].file, column, value=own, fix=fix)
+    elif there <= {own, ""}:
+        problem = "every row is of the own party: there is no other to compare it with"
+        yield Fault(problem, tables[0].file, column, severity="warning", value=own)
 
 
 def across_strata(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:

@@ -143,7 +143,7 @@ def test_a_wave_of_few_is_taken_for_no_other_scale():
 
 REFUSED = {
     "role": (lambda one: changes(one, role="desire"), "role='desire': give experience"),
-    "steps": (lambda one: changes(one, steps="all"), "steps='all': give last or each"),
+    "steps": (lambda one: changes(one, steps="all"), "steps='all': give last, each or whole"),
 }
 
 

@@ -1,0 +1,126 @@
+"""What goes with how contacts went, in sentences: who lives them differently, problems and whether
+they were resolved.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from cxlab.show.say.metrics import MOST, changed_by
+from cxlab.show.say.touchpoints import of_rows_with
+from cxlab.show.words.catalogue import MESSAGES
+from cxlab.show.words.wording import (
+    TOO_FEW,
+    Phrase,
+    Phrases,
+    beside,
+    digits_of,
+    in_brackets,
+    is_clear,
+    joined,
+    level,
+    level_of,
+    message,
+    metric_interval,
+    metric_value,
+    number,
+    percent,
+    ranged,
+    sentence,
+    signed,
+)
+
+
+@of_rows_with("estimate")
+def say_incidence(known: pd.DataFrame) -> Phrases:
+    """How many had a problem, and of these whose was resolved; of each group."""
+    for row in known.to_dict("records"):
+        value = in_brackets(metric_value(row), metric_interval(row))
+        said = sentence("incidence", row["metric"], value=value, n=row["n"])
+        yield said if row["group"] == "all" else joined(level(row), said, mark=": ")
+
+
+@of_rows_with("estimate")
+def say_recovery(known: pd.DataFrame) -> Phrases:
+    """The outcome of each of the three groups, and of each pair whether they differ."""
+    groups = {}
+    for row in known.to_dict("records"):
+        for side, figure in (("against", "figure_against"), ("level", "figure")):
+            groups.setdefault(row[side], in_brackets(level(row, side), _figure(row, figure)))
+    yield message(
+        "“{outcome}”: {items}.", outcome=known["outcome"].iloc[0], items=[*groups.values()]
+    )
+    for row in known.to_dict("records"):
+        yield message(
+            "{level} against {against}: {said}",
+            level=level(row),
+            against=level(row, "against"),
+            said=sentence("contrast", verdict(row, level_of(known)), value=changed_by(row)),
+        )
+
+
+def say_cells(frame: pd.DataFrame) -> Phrases:
+    """Which groups live which touchpoints better or worse than the other customers, or that none
+    does; the largest differences named.
+    """
+    known = frame.dropna(subset=["estimate", "p_holm"])
+    if known.empty:
+        yield message(TOO_FEW)
+        return
+    clear, by = known[is_clear(known)], known["group"].iloc[0]
+    digits = digits_of(known)
+    for side, templates in MESSAGES["cells"].items():
+        mine = clear[side * clear["estimate"] > 0]
+        largest = mine.loc[mine["estimate"].abs().sort_values(ascending=False).index].head(MOST)
+        items = [
+            beside(
+                joined(row["touchpoint"], level(row), mark=" – "),
+                in_brackets(number(row["experience"], digits), signed(row["estimate"], digits)),
+            )
+            for row in largest.to_dict("records")
+        ]
+        if items:
+            many = len(mine) > len(items)
+            yield message(templates[many], by=by, count=len(mine), n=len(known), items=items)
+    if clear.empty:
+        yield message(
+            "At none of the {total} touchpoints does a group by “{by}” live another experience than"
+            " the others beyond chance (adjusted for all {n} comparisons).",
+            total=known["touchpoint"].nunique(),
+            by=by,
+            n=len(known),
+        )
+
+
+def _figure(row: Mapping, column: str) -> Phrase:
+    return metric_value({**row, "estimate": row[column]})
+
+
+def verdict(row: Mapping, conf_level: float) -> str:
+    """What a difference with its tests shows: equivalent, higher, lower or open."""
+    if row.get("p_equivalent", 1) < 1 - conf_level:
+        return "equivalent"
+    if row["p_holm"] < 1 - conf_level:
+        return "higher" if row["estimate"] > 0 else "lower"
+    return "open"
+
+
+@of_rows_with("used")
+def say_advice(known: pd.DataFrame) -> Phrases:
+    """How many used each source, and which go with a higher or lower outcome."""
+    shown = known.sort_values("used", ascending=False, kind="stable")
+    columns = ("used", "used_low", "used_high")
+    items = [beside(level(row), ranged(row, columns, percent, 0)) for row in each_of(shown)]
+    yield message("Sources of advice: {items} (n = {n}).", items=items, n=known["n_before"].max())
+    tested = known.dropna(subset=["p_holm"])
+    clear = tested[is_clear(known)[tested.index]]
+    outcome = {"outcome": known["outcome"].iloc[0], "total": len(tested)}
+    for side, template in MESSAGES["advice"].items():
+        mine = clear[side * clear["estimate"] > 0] if side else clear
+        items = [beside(level(row), changed_by(row)) for row in each_of(mine)]
+        if len(tested) and bool(side) == bool(items):
+            yield message(template, items=items, **outcome)
+
+
+def each_of(frame: pd.DataFrame) -> list[dict]:
+    return frame.to_dict("records")

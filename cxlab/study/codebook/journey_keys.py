@@ -1,0 +1,69 @@
+"""The keys of a study that tell of its journey besides touchpoints: steps of a funnel, problems,
+sources of advice, other parties.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import model_validator
+
+from cxlab.study.codebook.declared import Declared, Label, Number, Text, Texts, in_short
+
+
+class Answer(Declared):
+    """Who answered `column` with one of `yes`; who left it blank, or answered one of `no_answer`,
+    is unknown.
+    """
+
+    column: str
+    yes: Texts = ("1",)
+    no_answer: Texts = ()
+    label: Label = {}
+
+    @model_validator(mode="after")
+    def _sound(self) -> Answer:
+        if not self.yes:
+            raise ValueError("yes: names no answer; list those that mean yes, such as [1]")
+        if twice := sorted(set(self.yes) & set(self.no_answer)):
+            raise ValueError(f"{twice[0]!r} is declared as yes and as no answer")
+        return self
+
+
+Answered = Annotated[Answer, in_short("column")]
+
+
+class Problems(Declared):
+    """Who had a problem, and of these, whose was resolved."""
+
+    had: Answered
+    resolved: Answered | None = None
+
+
+class Parties(Declared):
+    """The column that tells whom a row rates, or who rates: brands, staff and customers; `own` are
+    the rows that the study is about.
+    """
+
+    column: str
+    own: Text
+
+
+class Step(Declared):
+    """A step of the funnel: reached by who answered `column` with one of `yes`, or `outcome` with
+    `at_least` so much.
+    """
+
+    label: Label = {}
+    column: str | None = None
+    yes: Texts = ("1",)
+    outcome: str | None = None
+    at_least: Number | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Step:
+        if (self.column is None) == (self.outcome is None):
+            raise ValueError("give either column: (with yes:), or outcome: with at_least:")
+        if (self.outcome is None) != (self.at_least is None):
+            raise ValueError("outcome: and at_least: go together")
+        return self

@@ -1,0 +1,63 @@
+"""The words of a study for its ids, in each language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
+
+# Of the splits that problems, channels and parties make.
+LABELS = {
+    "problem": {"en": "Problem", "pt-BR": "Problema"},
+    "problem[none]": {"en": "No problem", "pt-BR": "Sem problema"},
+    "problem[had]": {"en": "Had a problem", "pt-BR": "Teve problema"},
+    "problem[resolved]": {"en": "Problem resolved", "pt-BR": "Problema resolvido"},
+    "problem[unresolved]": {"en": "Problem not resolved", "pt-BR": "Problema não resolvido"},
+    "advice": {"en": "Source of advice", "pt-BR": "Fonte de conselho"},
+    "advice[brand]": {"en": "The brand", "pt-BR": "A marca"},
+    "advice[friends]": {"en": "Friends and family", "pt-BR": "Amigos e família"},
+    "advice[reviews]": {"en": "Reviews", "pt-BR": "Avaliações"},
+    "advice[social]": {"en": "Social media", "pt-BR": "Redes sociais"},
+    "advice[press]": {"en": "Press", "pt-BR": "Imprensa"},
+    "party": {"en": "Brand or group", "pt-BR": "Marca ou grupo"},
+    "channel": {"en": "Channel", "pt-BR": "Canal"},
+    "channels_used": {"en": "Channels used", "pt-BR": "Canais usados"},
+    "channels_used[one]": {"en": "One", "pt-BR": "Um"},
+    "channels_used[several]": {"en": "Several", "pt-BR": "Vários"},
+}
+
+
+def in_language(label: Mapping[str, str], language: str, default: str) -> str:
+    """A label, in another language where it has none in this one."""
+    return label.get(language) or next(iter(label.values()), default)
+
+
+def labels_in(book: Any, language: str) -> dict[str, str]:
+    """See `Study.labels`."""
+    labels = {item.id: item.label for item in book.items}
+    labels |= labels_of(book)
+    for name, segment in book.segments.items():
+        levels = {f"{name}[{level}]": label for level, label in segment.levels.items()}
+        declared = {name: segment.label, **levels}
+        labels = {key: label for key, label in declared.items() if label} | labels
+    labels[ALL_TOUCHPOINTS] = {"en": "All touchpoints", "pt-BR": "Todos os pontos de contato"}
+    for one in book.stages:
+        labels[f"stage:{one.stage}"] = one.label or {"en": one.stage}
+    units = {f"unit:{one.id}": {"en": one.unit} for one in book.outcomes if one.unit}
+    labels |= units
+    return {key: in_language(label, language, key) for key, label in labels.items()}
+
+
+def labels_of(book: Any) -> dict[str, dict[str, str]]:
+    """Labels of steps, and of the splits that problems, parties, advice and channels make, where
+    these are declared: a segment may have their names elsewhere.
+    """
+    declared = {
+        "problem": book.problems is not None,
+        "party": book.parties is not None,
+        "advice": bool(book.advice),
+        "channel": any(point.channel for point in book.touchpoints),
+    }
+    splits = tuple(name for name, there in declared.items() if there)
+    own = {f"advice[{name}]": one.label for name, one in book.advice.items() if one.label}
+    usual = {key: one for key, one in LABELS.items() if key.startswith(splits or " ")}
+    return book.step_labels | usual | own
