@@ -308,15 +308,15 @@ def _groups(study: Study, group: str | None) -> pd.Series:
     return groups
 
 
-def rarely_apart(unused: pd.DataFrame) -> pd.DataFrame:
-    """Cells of the few rows in which who did not meet a touchpoint differs from nobody, or from who
-    did not (or did) meet an earlier one.
+def rarely_apart(unused: pd.DataFrame, least: int = MIN_UNUSED) -> pd.DataFrame:
+    """Cells of the few rows (fewer than `least`) in which who did not meet a touchpoint differs
+    from nobody, or from who did not (or did) meet an earlier one.
     """
     apart, known = pd.DataFrame(False, unused.index, unused.columns), [np.zeros(len(unused), bool)]
     for name, column in unused.items():
         mine = column.to_numpy()
         others = [*known, *(~one for one in known[1:])]
-        few = next((mine ^ one for one in others if (mine ^ one).sum() < MIN_UNUSED), None)
+        few = next((mine ^ one for one in others if (mine ^ one).sum() < least), None)
         if few is None:
             known.append(mine)
         else:

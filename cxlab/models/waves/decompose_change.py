@@ -70,10 +70,11 @@ def decompose_change(
         met it), `use` (another share met it; only where some did not) and `importance` (a rating,
         or having met it, weighs otherwise), each with a row `all_touchpoints` of their sum; then
         `baseline` (the intercept, which no touchpoint tells), `not_in_model` (those who answered
-        the outcome and not all touchpoints; only where there are any) and `change`, of all. The
-        touchpoints' parts, baseline and not_in_model add up to the change. `p_holm` is p adjusted
-        over the touchpoints of a part. A touchpoint that too few met, or did not meet, in one of
-        the waves has no figures and the note `not_in_both`.
+        the outcome and not all touchpoints, or are of the few who alone did not meet one; only
+        where there are any) and `change`, of all. The touchpoints' parts, baseline and not_in_model
+        add up to the change. `p_holm` is p adjusted over the touchpoints of a part. A touchpoint
+        that too few met, or did not meet, in one of the waves has no figures and the note
+        `not_in_both`.
 
     Raises
     ------
@@ -154,11 +155,16 @@ def _rows(
     yield {"part": "change", "touchpoint": "", "note": "", **two.change(conf_level), **everybody}
 
 
+def _fewest(two: TwoWaves) -> int:
+    """How many must have met, or not have met, a touchpoint in a wave."""
+    return max(LEAST, two.study.codebook.report.min_cell)
+
+
 def _comparable(two: TwoWaves, names: list[str], named: bool) -> tuple[np.ndarray, list[str]]:
     """Which rows (n) and touchpoints the models of both waves can have: of a touchpoint enough met
     it in each wave, and its use is told apart in both or in none.
     """
-    least = max(LEAST, two.study.codebook.report.min_cell)
+    least = _fewest(two)
     states = states_of(two.study, names).loc[two.rows].astype(str)
     met = (states == "answered").groupby(two.last).sum()
     kept = [name for name in names if met[name].min() >= least]
@@ -192,7 +198,7 @@ def _used(two: TwoWaves, states: pd.DataFrame) -> tuple[np.ndarray, list[list[st
     taken, marked = np.zeros(len(states), bool), []
     for side in (~two.last, two.last):
         lost = states[side].isin(["not_asked", "no_answer"])
-        lost |= rarely_apart(unused[side]) if usage else unused[side]
+        lost |= rarely_apart(unused[side], _fewest(two)) if usage else unused[side]
         rows = ~lost.any(axis=1).to_numpy()
         taken[np.flatnonzero(side)[rows]] = True
         marked.append(_marks(unused[side][rows]))

@@ -2,6 +2,8 @@
 with.
 """
 
+from math import ceil
+
 import pandas as pd
 
 from cxlab.show.plot.metrics import axis_of
@@ -97,7 +99,8 @@ def plot_parts(_: Wording, frame: pd.DataFrame) -> Picture:
         rows.append(Row(_.word(part), heading=True))
         for row, clear in zip(mine.to_dict("records"), is_clear(mine), strict=True):
             sums = row["level" if mixed else "touchpoint"] in ("all", ALL)
-            label = _.level(row) if mixed else _.name(row["touchpoint"])
+            named = _.level(row) if mixed else _.name(row["touchpoint"])
+            label = _.word("all") if mixed and sums else named
             value = "" if pd.isna(row["estimate"]) else _.fill(style(row["estimate"]))
             rows.append(change_row(_, label, row, bool(side_of(row)) if sums else clear, value))
     return row_picture(
@@ -122,7 +125,7 @@ def plot_control(_: Wording, frame: pd.DataFrame, *, chart: str = "shewhart") ->
     rows = frame.to_dict("records")
 
     def draw(sheet: Sheet) -> None:
-        base, top, left = sheet.height - 0.5, 0.15, 0.08 + LETTER * max(map(len, map(tick, limits)))
+        base, top, left = sheet.height - 0.5, 0.15, 0.2 + LETTER * max(map(len, map(tick, limits)))
         down, step = scale(*limits, base - 0.08, top), (sheet.width - left) / len(rows)
         for value in ticks(*limits, 4):
             sheet.line([left, sheet.width], down(value), RULE, 0.7, zorder=0)
@@ -130,8 +133,9 @@ def plot_control(_: Wording, frame: pd.DataFrame, *, chart: str = "shewhart") ->
         places = [left + step * (i + 0.5) for i in range(len(rows))]
         values = [float(down(row["smoothed"])) for row in rows]
         sheet.line(places, values, LIGHT_BLUE, 1.4, zorder=2)
-        # Of many waves every second or third is named.
-        skip = -(-len(rows) * LETTER * max(len(_.level(row)) + 1 for row in rows) // sheet.width)
+        # Where their words would overlap, every second or third wave is named.
+        below = [(_.level(row), _("n = {n}", n=row["n"])) for row in rows]
+        skip = ceil(LETTER * (2 + max(len(one) for pair in below for one in pair)) / step)
         for i, (x, y, row) in enumerate(zip(places, values, rows, strict=True)):
             high, low = down(row["limit_high"]), down(row["limit_low"])
             sheet.box(x - step / 2, high, step, low - high, RULE, alpha=0.55, zorder=0.5)
@@ -142,8 +146,8 @@ def plot_control(_: Wording, frame: pd.DataFrame, *, chart: str = "shewhart") ->
                 words = _.fill(metric_value(row, "smoothed"))
                 sheet.head(x, words, colour, "center", y - 0.16 * way)
             if i % skip == 0:
-                sheet.write(x, base + 0.13, _.level(row), ha="center")
-                sheet.small(x, base + 0.33, _("n = {n}", n=row["n"]), "center")
+                sheet.write(x, base + 0.13, below[i][0], ha="center")
+                sheet.small(x, base + 0.33, below[i][1], "center")
         centre = down(rows[0]["centre"])
         sheet.line([left, sheet.width], centre, SOFT, 0.9, zorder=1, dashes=(3, 2))
 
