@@ -344,7 +344,7 @@ class Study(Sealed):
         """Who used which source of advice (respondents × 1, 0 or NaN)."""
         return advised_by(self)
 
-    @property
+    @cached_property
     def of_all_parties(self) -> Study:
         """The same study with the rows of other parties (`parties:`), which it is not about."""
         return replace(self, _answers=self._answers.of_all_parties())

@@ -85,18 +85,19 @@ def compare_parties(
     points = points if names is None else points[points["touchpoint"].isin([*names])]
     every = study.of_all_parties
     party, whole = every.column(parties.column), Sample.of(every, every.index)
-    rows = []
+    points, rows = points[["touchpoint", "stage"]].to_dict("records"), []
+    too = {one["touchpoint"]: study.rated_too(one["touchpoint"]) for one in points}
     for other in sorted({*party.dropna()} - {parties.own}):
-        for point in points[["touchpoint", "stage"]].to_dict("records"):
-            rating = every.rating(point["touchpoint"])
-            sides = {
-                name: (rating.notna() & (party == name)).to_numpy() for name in (parties.own, other)
-            }
-            too = study.rated_too(point["touchpoint"])
-            if other in too:
-                row = _paired(study, point["touchpoint"], too[other], conf_level)
+        for point in points:
+            touchpoint = point["touchpoint"]
+            if other in too[touchpoint]:
+                row = _paired(study, touchpoint, too[touchpoint][other], conf_level)
             else:
-                row = _independent(rating.to_numpy(), [*sides.values()], whole, conf_level)
+                rating = every.rating(touchpoint)
+                sides = [
+                    (rating.notna() & (party == name)).to_numpy() for name in (parties.own, other)
+                ]
+                row = _independent(rating.to_numpy(), sides, whole, conf_level)
             if row:
                 about = {"group": PARTY, "level": parties.own, "against": other}
                 rows.append(point | about | row)

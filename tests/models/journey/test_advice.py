@@ -71,6 +71,13 @@ def test_a_step_of_the_funnel_may_be_what_goes_with_it(frame):
     assert alone["outcome"].unique().tolist() == ["act"]
 
 
+def test_who_is_not_at_the_step_ask_is_not_counted(frame):
+    before = cx.journey.advice(study_of(frame, funnel=FUNNEL))
+    more = frame.assign(f=frame["f"].where(frame["k"] == 1, 1))
+    after = cx.journey.advice(study_of(more, funnel=FUNNEL))
+    pd.testing.assert_frame_equal(before, after)
+
+
 def test_without_a_step_ask_it_is_of_all_who_told(frame):
     table = cx.journey.advice(study_of(frame))
     told = frame[["f", "r", "p"]].notna().any(axis=1)

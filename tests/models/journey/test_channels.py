@@ -49,6 +49,15 @@ def test_the_share_of_variance_is_that_of_shrout_and_fleiss():
     assert (row["icc_low"], row["icc_high"]) == pytest.approx((max(0, ends[0]), ends[1]))
 
 
+def test_of_unequal_channels_the_share_follows_from_the_f_of_an_analysis_of_variance(frame):
+    row = cx.journey.channel_consistency(study_of(frame), margin=1).set_index("touchpoint")
+    groups = [group for _, group in frame.groupby("delivery_where")["delivery"]]
+    sizes = np.array([*map(len, groups)])
+    mean_size = (sizes.sum() - (sizes**2).sum() / sizes.sum()) / 2
+    ratio = stats.f_oneway(*groups).statistic
+    assert row.loc["delivery", "icc"] == pytest.approx((ratio - 1) / (ratio + mean_size - 1))
+
+
 def test_the_share_of_variance_is_near_that_of_a_mixed_model(shared):
     """lme4 by REML, 2,266 ratings of respondents who gave unequal numbers of them."""
     data = pd.read_csv(shared / "reference" / "gen_long.csv")

@@ -12,6 +12,7 @@ from statsmodels.stats.weightstats import ttost_ind
 
 import cxlab as cx
 from cxlab.errors import NotAskedError
+from cxlab.stats.inference import holm
 
 SCALES = {"s": {"min": 0, "max": 10}}
 LOYALTY = {"loyalty": {"kind": "score", "column": "y", "scale": "s"}}
@@ -70,7 +71,7 @@ def test_each_contrast_is_welchs_and_equivalence_is_two_one_sided_tests(frame):
         assert (row.conf_low, row.conf_high) == pytest.approx((interval.low, interval.high))
         tests.append(ttost_ind(one, other, -0.4, 0.4, usevar="unequal")[0])
     assert table["p_equivalent"].min() == pytest.approx(3 * min(tests), rel=1e-8)
-    assert table["p_holm"].max() == pytest.approx(table["p_value"].max())
+    np.testing.assert_allclose(table["p_holm"], holm(table["p_value"]))
 
 
 def test_two_contrasts_make_the_third(frame):
@@ -178,6 +179,8 @@ def test_what_contradicts_itself_in_the_data_is_said(frame):
     odd = frame.assign(s=np.where(first, 1, frame["s"]), p=np.where(first, 2, 1))
     problems = [notice.problem for notice in study_of(odd).notices]
     assert "3 say that their problem was resolved, and that they had none" in problems
+    told = cx.journey.problem_incidence(study_of(odd))["n"]
+    assert told.tolist() == [600, odd["s"].iloc[3:].isin([1, 2]).sum()]
     asked = {"had": {"column": "p", "yes": [1, 5]}}
     lost = [n for n in study_of(frame, asked).notices if "under problems, had" in n.problem]
     assert [n.value for n in lost] == ["5"]
