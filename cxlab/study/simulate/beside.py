@@ -1,5 +1,6 @@
 """What a made-up study asks beside its ratings: how customers felt and what effort a contact asked,
-in which channel it was met, how far they came in a funnel, and who had a problem.
+in which channel it was met, how far they came in a funnel, where they took advice, who had a
+problem, and how they rate a competitor.
 
 All of it has random numbers of its own, drawn last: a design that asks more gives the same ratings
 and the same loyalty as before.
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.stats import norm
 
 from cxlab.study.simulate.draws import Array, Draw, Plan, whole
@@ -44,12 +46,37 @@ def columns_beside(plan: Plan, draw: Draw) -> dict[str, Any]:
     for step, share in plan.design.get("conversion", {}).items():
         at = at & (rng.random(n) < share)
         columns[plan.design["study"]["funnel"][step]["column"]] = np.where(at, YES, NO)
+    for source, share in plan.design.get("advice", {}).items():
+        columns[plan.design["study"]["advice"][source]["column"]] = np.where(
+            rng.random(n) < share, YES, NO
+        )
     if "problem" in plan.design:
         fate = HURT * draw.rest / plan.noise + np.sqrt(1 - HURT**2) * rng.standard_normal(n)
         unresolved, had = norm.ppf(_shares(plan))
         columns["problem"] = np.where(fate < had, YES, NO)
         columns["solved"] = np.where(fate < had, np.where(fate < unresolved, NO, YES), "")
     return columns
+
+
+def competitor_rows(plan: Plan, draw: Draw, frame: pd.DataFrame) -> pd.DataFrame:
+    """The file with the rows in which some respondents rate a competitor too, at the touchpoints
+    that the design names: their own rating, so much better or worse.
+    """
+    if "competitor" not in plan.design:
+        return frame
+    rival, parties = plan.design["competitor"], plan.design["study"]["parties"]
+    frame[parties["column"]] = parties["own"]
+    knows = plan.later.random(plan.n) < rival["share"]
+    names = [point["touchpoint"] for point in plan.touchpoints]
+    columns = {
+        column: frame[column] for column in (plan.design["study"]["respondent"], *draw.groups)
+    }
+    columns[parties["column"]] = rival["name"]
+    for name, better in rival["touchpoints"].items():
+        own = draw.ratings["experience"][:, names.index(name)]
+        columns[f"{name}_p"] = whole(own + better + plan.later.standard_normal(plan.n))
+    rows = pd.DataFrame(columns)[knows].reindex(columns=frame.columns)
+    return pd.concat([frame, rows.astype(object).where(rows.notna(), "")], ignore_index=True)
 
 
 def channel_column(point: dict) -> str:

@@ -20,6 +20,7 @@ from cxlab.study.simulate.beside import (
     BESIDE,
     channel_column,
     columns_beside,
+    competitor_rows,
     planted_beside,
     ratings_beside,
 )
@@ -321,7 +322,8 @@ def _frame(plan: Plan, draw: Draw, loyalty: Array) -> pd.DataFrame:
     for name, share in design.get("comments", {}).items():
         comments = _comments(plan, draw, derived["recommend"], share)
         columns[study["comments"][name]["column"]] = comments
-    return pd.DataFrame(columns | columns_beside(plan, draw))
+    frame = pd.DataFrame(columns | columns_beside(plan, draw))
+    return competitor_rows(plan, draw, frame)
 
 
 def _derived(plan: Plan, loyalty: Array) -> dict[str, Array]:

@@ -64,7 +64,10 @@ def write_study(study: Study, folder: Path | str) -> Path:
         )
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    codebook, frame = study.codebook, study._answers.text
+    answers = study._answers
+    codebook, frame = study.codebook, answers.text
+    if answers.others is not None:
+        frame = pd.concat([frame, answers.others.text])
     dialect = codebook.responses[0] if codebook.responses else Responses(file="responses.csv")
     declared = _study_yml(codebook, dialect)
     (folder / "study.yml").write_text(declared, encoding="utf-8", newline="\n")

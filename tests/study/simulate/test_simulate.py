@@ -349,3 +349,52 @@ def test_only_simulated_studies_are_written(tmp_path):
     with pytest.raises(cx.ModelError, match=f"^{re.escape(message)}$"):
         cx.write_study(study, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def telecom():
+    return cx.simulate_study(6000, seed=4, design="telecom")
+
+
+def truth_of(study, quantity):
+    rows = study.truth[study.truth["quantity"] == quantity]
+    return rows.set_index("touchpoint")["coefficient"]
+
+
+def test_the_planted_funnel_is_found(telecom):
+    planted = truth_of(telecom, "conversion")
+    table = cx.journey.funnel(telecom, n_boot=0).set_index("step")
+    found = table["conversion"].fillna(table["reach"])  # of the first step all are the base
+    np.testing.assert_allclose(found[planted.index], planted, atol=0.04)
+
+
+def test_the_planted_weights_are_found(telecom):
+    planted = truth_of(telecom, "weight")
+    moments = cx.journey.moments_of_truth(telecom, cx.fit_loyalty(telecom, "loyalty"), n_boot=0)
+    named = moments.loc[moments["moment"] != "", "touchpoint"]
+    assert {*named} == {*planted.nlargest(3).index} == {"network", "care", "billing"}
+
+
+def test_the_planted_differences_after_a_problem_are_found(telecom):
+    table = cx.journey.recovery(telecom, "loyalty")
+    for row in table.itertuples():
+        planted = truth_of(telecom, f"{row.level}_{row.against}")[""]
+        assert row.conf_low - 1 < planted < row.conf_high + 1 and row.p_holm < 0.05
+        assert np.sign(row.estimate) == np.sign(planted)
+
+
+def test_what_is_asked_beside_leaves_ratings_and_loyalty_as_they_are():
+    """Protects the planted slopes: the same study with and without a funnel has the same draws."""
+    whole = cx.simulate_study(200, seed=5, design="telecom")
+    other = cx.simulate_study(200, seed=5, design="telecom", slopes={"network": 1})
+    for name in whole.touchpoints["touchpoint"]:
+        np.testing.assert_array_equal(whole.rating(name), other.rating(name))
+        np.testing.assert_array_equal(whole.rating(name, "emotion"), other.rating(name, "emotion"))
+    assert whole.responses["f1"].equals(other.responses["f1"])
+
+
+def test_a_competitor_is_rated_by_some_and_counts_in_nothing_else(telecom):
+    assert telecom.n == 6000
+    table = cx.journey.compare_parties(telecom).set_index("touchpoint")
+    assert table["paired"].all() and table["n"].between(1800, 3300).all()
+    assert table.loc["network", "estimate"] < -0.3 and table.loc["billing", "estimate"] > 0.3
