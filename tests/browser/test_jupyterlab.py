@@ -32,6 +32,7 @@ def lab(root, tmp_path_factory):
     for name, explorer in (
         ("gap_models", "explore_surface"),
         ("loyalty_drivers", "explore_drivers"),
+        ("journey", "explore_journey"),
     ):
         leave(home / "work" / "notebooks" / "research" / f"{name}.ipynb", explorer)
     with socket.socket() as probe:
@@ -115,6 +116,14 @@ ALL_RAN = """() => {
 }"""
 
 
+# What of an answer runs out of its cell.
+BEYOND = """box => {
+  const edge = box.closest('.jp-OutputArea-output').getBoundingClientRect().right;
+  const shown = [...box.querySelectorAll('p, img, table')];
+  return shown.filter(one => one.getBoundingClientRect().right > edge).length;
+}"""
+
+
 def run_all(browser, url: str):
     page = browser.new_page(viewport={"width": 1150, "height": 1000})
     page.goto(url + "?reset")
@@ -189,14 +198,34 @@ def test_explorer_of_drivers_is_led_by_the_keyboard(lab, browser):
         arg="Rank at first",
         timeout=PATIENT,
     )
-    beyond = """box => {
-      const edge = box.closest('.jp-OutputArea-output').getBoundingClientRect().right;
-      const shown = [...box.querySelectorAll('p, img, table')];
-      return shown.filter(one => one.getBoundingClientRect().right > edge).length;
-    }"""
-    assert answer.evaluate(beyond) == 0
+    assert answer.evaluate(BEYOND) == 0
     page.wait_for_timeout(800)
     keep(page, "drivers")
+    page.close()
+
+
+def test_explorer_of_a_journey_shows_the_group_that_is_chosen(lab, browser):
+    """The map follows the keyboard, its call stands below it, and nothing runs out of the cell."""
+    page = run_all(browser, f"{lab}/lab/tree/notebooks/research/journey.ipynb")
+    choices = page.locator(".jupyter-widgets.widget-dropdown select")
+    choices.first.scroll_into_view_if_needed(timeout=PATIENT)
+    assert choices.count() == 3
+    answer = page.locator(".jupyter-widgets .widget-html-content").last
+    whole = answer.inner_text()
+    assert "The journey on one map" in whole and "by=" not in whole
+    answer.locator("img").first.scroll_into_view_if_needed(timeout=PATIENT)
+    page.wait_for_timeout(800)
+    keep(page, "journey")
+    choices.nth(1).focus()
+    page.keyboard.press("End")  # the channels, each with its touchpoints
+    page.wait_for_function(
+        "words => document.querySelector('.jp-Notebook').innerText.includes(words)",
+        arg='by="channel"',
+        timeout=PATIENT,
+    )
+    groups = choices.nth(2).evaluate("one => [...one.options].map(each => each.text)")
+    assert groups[:2] == ["computer", "phone"] and len(groups) == 5
+    assert answer.evaluate(BEYOND) == 0
     page.close()
 
 
