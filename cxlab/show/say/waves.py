@@ -75,7 +75,7 @@ def say_mix(frame: pd.DataFrame) -> Phrases:
     mix, within = (whole.loc[part].to_dict() for part in ("mix", "within"))
     yield sentence(
         "mix_of_change",
-        bool(side_of(mix)),
+        _clear(mix),
         segment=frame["group"].iloc[0],
         mix=style(mix["estimate"]),
         within=style(within["estimate"]),
@@ -93,7 +93,7 @@ def say_parts(frame: pd.DataFrame) -> Phrases:
     whole = rated[rated["touchpoint"] == ALL].iloc[0].to_dict()
     yield sentence(
         "ratings_of_change",
-        bool(side_of(whole)),
+        _clear(whole),
         value=style(whole["estimate"]),
         rest=style(change["estimate"] - whole["estimate"]),
     )
@@ -168,9 +168,17 @@ def part_style(frame: pd.DataFrame) -> Style:
     return signed.of(100 if measure == "probability" else 1).to(1)
 
 
+def _clear(row: Mapping) -> bool | str:
+    """Whether a part is beyond chance; "untested" where no resamples were drawn."""
+    return bool(side_of(row)) if pd.notna(row["conf_low"]) else "untested"
+
+
 def _change(row: Mapping, style: Style) -> Phrase:
     """The change of the outcome with its interval, and whether it is more than chance."""
-    value = sentence("units", UNITS[row["measure"]], value=ranged(row, style=style))
+    bare = ranged(row, style=style)
+    counted = sentence("units", UNITS[row["measure"]], value=bare)
+    known = f"unit:{row['outcome']}"
+    value = Phrase(lambda _: _.fill(bare if known in _.labels else counted))
     return sentence(
         "change",
         bool(side_of(row)),
