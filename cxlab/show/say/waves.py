@@ -72,6 +72,8 @@ def say_mix(frame: pd.DataFrame) -> Phrases:
     style = part_style(frame)
     whole = frame[frame["level"] == "all"].set_index("part")
     yield _change(frame.iloc[-1], style)
+    if not whole.apply(_clear, axis=1).any():  # a part of a change that may be none
+        return
     mix, within = (whole.loc[part].to_dict() for part in ("mix", "within"))
     yield sentence(
         "mix_of_change",
@@ -91,12 +93,13 @@ def say_parts(frame: pd.DataFrame) -> Phrases:
     yield _change(change, style)
     rated = known[known["part"] == "experience"]
     whole = rated[rated["touchpoint"] == ALL].iloc[0].to_dict()
-    yield sentence(
-        "ratings_of_change",
-        _clear(whole),
-        value=style(whole["estimate"]),
-        rest=style(change["estimate"] - whole["estimate"]),
-    )
+    if _clear(change) or _clear(whole):
+        yield sentence(
+            "ratings_of_change",
+            _clear(whole),
+            value=style(whole["estimate"]),
+            rest=style(change["estimate"] - whole["estimate"]),
+        )
     if rated["p_holm"].notna().any():
         clear = largest_first(rated[is_clear(rated)]).head(MOST_NAMED)
         items = each(clear, lambda row: style(row["estimate"]))
