@@ -117,15 +117,44 @@ def test_the_change_its_part_and_its_touchpoint_are_said():
 
 def test_without_a_part_that_holds_none_is_named():
     table = parts_of(frame_of(n=200, seed=4).assign(y=lambda one: one["y"].round().clip(0, 10)))
-    assert cx.say(table)[-1] == (
+    change, touchpoints = cx.say(table)
+    assert "no more than chance could explain" in change
+    assert touchpoints == (
         "Of no single touchpoint do the changed ratings go with a statistically significant part."
     )
+
+
+def test_of_parts_that_were_not_tested_no_significance_is_said():
+    frame = fallen()
+    asked = study(frame, kind="nps", segments=["seg"])
+    for table in (
+        cx.waves.decompose_change(asked, "y", n_boot=0),
+        cx.waves.decompose_mix(asked, "y", by="seg", n_boot=0),
+    ):
+        said = cx.say(table)
+        assert len(said) == 2 and "significant" not in said[1] and " of it; " in said[1]
+
+
+def test_an_amount_is_said_in_its_unit():
+    frame = fallen().rename(columns={"y": "spend"})
+    points = {one: {"experience": one, "scale": "s"} for one in ("t", "u", "v")}
+    asked = cx.Study.from_frame(
+        frame,
+        points,
+        {"spend": {"kind": "amount", "column": "spend", "unit": "BRL"}},
+        scales={"s": {"min": 1, "max": 7}},
+        wave="wave",
+    )
+    change, ratings, _ = cx.say(cx.waves.decompose_change(asked, "spend", n_boot=100))
+    assert "R$" in change and "on its scale" not in change and "R$" in ratings
 
 
 def test_a_part_that_holds_is_told_by_its_shape():
     figure = cx.plot(parts_of(fallen())).figure
     markers = [line.get_marker() for line in figure.findobj(Line2D)]
     assert markers.count("v") == 2 and markers.count("o") == 2  # t, and all together
+    pooled = cx.waves.decompose_change(study(fallen()), "y", reference="pooled", n_boot=60)
+    assert "by what they weigh in both waves together." in cx.plot(pooled).note
 
 
 def test_the_mix_is_said_with_its_segment():

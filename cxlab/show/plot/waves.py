@@ -29,7 +29,15 @@ from cxlab.show.say.waves import (
     say_touchpoint_changes,
 )
 from cxlab.show.words import text
-from cxlab.show.words.wording import VALUE, Wording, is_clear, metric_value, side_of, signed
+from cxlab.show.words.wording import (
+    VALUE,
+    Wording,
+    is_clear,
+    metric_value,
+    sentence,
+    side_of,
+    signed,
+)
 
 # A change that holds is told by its shape, so that it is seen without colour.
 SHAPES = {1: ("^", BLUE), -1: ("v", VERMILION), 0: ("o", SOFT)}
@@ -84,11 +92,11 @@ def plot_touchpoint_changes(_: Wording, frame: pd.DataFrame) -> Picture:
     )
 
 
-def plot_parts(_: Wording, frame: pd.DataFrame) -> Picture:
+def plot_parts(_: Wording, frame: pd.DataFrame, *, reference: str = "") -> Picture:
     """The parts of a change with their intervals: those of the touchpoints' ratings, or of groups'
     shares and answers.
 
-    frame: `decompose_change(…)` or `decompose_mix(…)`.
+    frame: `decompose_change(…)`, with its reference slopes, or `decompose_mix(…)`.
     """
     style, mixed = part_style(frame), "level" in frame
     said = _.say((say_mix if mixed else say_parts)(frame))
@@ -111,6 +119,7 @@ def plot_parts(_: Wording, frame: pd.DataFrame) -> Picture:
         spread(shown, VALUE),
         lambda x: _.fill(style(x)),
         said,
+        *([_.fill(sentence("reference_slopes", reference))] if reference else []),
         differences=True,
     )
 

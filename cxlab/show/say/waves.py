@@ -72,10 +72,12 @@ def say_mix(frame: pd.DataFrame) -> Phrases:
     style = part_style(frame)
     whole = frame[frame["level"] == "all"].set_index("part")
     yield _change(frame.iloc[-1], style)
+    if not whole.apply(_clear, axis=1).any():  # a part of a change that may be none
+        return
     mix, within = (whole.loc[part].to_dict() for part in ("mix", "within"))
     yield sentence(
         "mix_of_change",
-        bool(side_of(mix)),
+        _clear(mix),
         segment=frame["group"].iloc[0],
         mix=style(mix["estimate"]),
         within=style(within["estimate"]),
@@ -91,12 +93,13 @@ def say_parts(frame: pd.DataFrame) -> Phrases:
     yield _change(change, style)
     rated = known[known["part"] == "experience"]
     whole = rated[rated["touchpoint"] == ALL].iloc[0].to_dict()
-    yield sentence(
-        "ratings_of_change",
-        bool(side_of(whole)),
-        value=style(whole["estimate"]),
-        rest=style(change["estimate"] - whole["estimate"]),
-    )
+    if _clear(change) or _clear(whole):
+        yield sentence(
+            "ratings_of_change",
+            _clear(whole),
+            value=style(whole["estimate"]),
+            rest=style(change["estimate"] - whole["estimate"]),
+        )
     if rated["p_holm"].notna().any():
         clear = largest_first(rated[is_clear(rated)]).head(MOST_NAMED)
         items = each(clear, lambda row: style(row["estimate"]))
@@ -168,9 +171,17 @@ def part_style(frame: pd.DataFrame) -> Style:
     return signed.of(100 if measure == "probability" else 1).to(1)
 
 
+def _clear(row: Mapping) -> bool | str:
+    """Whether a part is beyond chance; "untested" where no resamples were drawn."""
+    return bool(side_of(row)) if pd.notna(row["conf_low"]) else "untested"
+
+
 def _change(row: Mapping, style: Style) -> Phrase:
     """The change of the outcome with its interval, and whether it is more than chance."""
-    value = sentence("units", UNITS[row["measure"]], value=ranged(row, style=style))
+    bare = ranged(row, style=style)
+    counted = sentence("units", UNITS[row["measure"]], value=bare)
+    known = f"unit:{row['outcome']}"
+    value = Phrase(lambda _: _.fill(bare if known in _.labels else counted))
     return sentence(
         "change",
         bool(side_of(row)),
