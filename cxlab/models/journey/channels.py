@@ -154,14 +154,15 @@ def channel_consistency(
     -------
     DataFrame
         One row a touchpoint: `touchpoint group channels omitted icc icc_low icc_high lower higher
-        estimate conf_low conf_high p_holm p_equivalent verdict n`. `icc` is the share (0–1) of the
-        variance that lies between channels: 0 where all are alike. `lower` and `higher` are the
+        estimate conf_low conf_high p_holm p_equivalent verdict n note`. `icc` is the share (0–1) of
+        the variance that lies between channels: 0 where all are alike. `lower` and `higher` are the
         channels that differ most clearly, by `estimate` scale points. `verdict` is "consistent"
         where every pair differs by less than the margin: `p_equivalent`, the largest p of the pairs
         (two one-sided tests each), needs no adjustment for their number and is adjusted by Holm
         over the touchpoints; else "different" where a pair differs beyond chance: `p_holm`, the
         smallest p of the pairs, adjusted over all pairs of all touchpoints; else "open", which data
-        cannot tell; "" where it was met in one channel only. `omitted` names the channels of few.
+        cannot tell; "" where it was met in one channel only (`note` one_channel). `omitted` names
+        the channels of few.
 
     Raises
     ------
@@ -215,8 +216,10 @@ def channel_consistency(
     level = 1 - conf_level
     told = [frame["p_equivalent"] < level, frame["p_holm"] < level, frame["estimate"].notna()]
     frame["verdict"] = np.select(told, ["consistent", "different", "open"], "")
+    frame["note"] = np.where([len(one) > 0 for one in tests], "", "one_channel")
     columns = ["touchpoint", "group", "channels", "omitted", "icc", "icc_low", "icc_high", *PAIR]
-    return frame[[*columns, "p_holm", "p_equivalent", "verdict", "n"]]
+    last = ["p_holm", "p_equivalent", "verdict", "n", "note"]
+    return frame[[*columns, *last]]
 
 
 @estimator("channel_handoffs")

@@ -176,7 +176,8 @@ def test_one_channel_alone_is_refused_and_named(frame):
     ):
         cx.journey.channel_consistency(alone, margin=0.5, touchpoints="order")
     both = cx.journey.channel_consistency(alone, margin=0.5).set_index("touchpoint")
-    assert both.loc["order", "verdict"] == "" and both.loc["delivery", "verdict"] == "different"
+    assert both["verdict"].to_dict() == {"order": "", "delivery": "different"}
+    assert both["note"].to_dict() == {"order": "one_channel", "delivery": ""}
     with pytest.raises(NotAskedError, match="declare the column that does as its channel:"):
         cx.journey.channel_scores(study_of(frame, {"order": "order"}))
 
