@@ -22,6 +22,10 @@ NO_MARGIN = (
     " does not matter, in scale points, such as margin=0.5"
 )
 PAIR = ["lower", "higher", "estimate", "conf_low", "conf_high"]
+COLUMNS = (
+    *("touchpoint", "group", "channels", "omitted", "icc", "icc_low", "icc_high", *PAIR),
+    *("p_holm", "p_equivalent", "verdict", "n", "note"),
+)
 
 
 @estimator("channel_scores")
@@ -201,9 +205,12 @@ def channel_consistency(
             found = [sampling.estimate(*side) for side in large.values()]
             numbers = np.array([(one.value, one.spread, one.count()) for one in found]).T
             row |= one_way_icc(*numbers, conf_level)
+            if any(sample.refusal for _, sample in large.values()):
+                row |= dict.fromkeys(("icc", "icc_low", "icc_high"), np.nan)
             clearest = min(pairs, key=lambda one: (np.isnan(one["p_value"]), one["p_value"]))
             row |= {name: clearest[name] for name in PAIR}
-            row["p_equivalent"] = max(one["p_equivalent"] for one in pairs)
+            # A pair that cannot be tested (NaN) is none that is known to be alike.
+            row["p_equivalent"] = np.max([one["p_equivalent"] for one in pairs])
         rows.append(row)
         tests.append([one["p_value"] for one in pairs])
     if not any(tests):
@@ -214,12 +221,11 @@ def channel_consistency(
     frame["p_holm"] = frame["p_holm"].where(np.isfinite(frame["p_holm"]))
     frame["p_equivalent"] = holm(frame["p_equivalent"])
     level = 1 - conf_level
-    told = [frame["p_equivalent"] < level, frame["p_holm"] < level, frame["estimate"].notna()]
+    several = [len(one) > 0 for one in tests]
+    told = [frame["p_equivalent"] < level, frame["p_holm"] < level, several]
     frame["verdict"] = np.select(told, ["consistent", "different", "open"], "")
-    frame["note"] = np.where([len(one) > 0 for one in tests], "", "one_channel")
-    columns = ["touchpoint", "group", "channels", "omitted", "icc", "icc_low", "icc_high", *PAIR]
-    last = ["p_holm", "p_equivalent", "verdict", "n", "note"]
-    return frame[[*columns, *last]]
+    frame["note"] = np.where(several, "", "one_channel")
+    return frame[[*COLUMNS]]
 
 
 @estimator("channel_handoffs")
