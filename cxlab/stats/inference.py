@@ -58,10 +58,13 @@ def one_way_icc(
     Type 1 of Shrout & Fleiss (1979, Psychol. Bull. 86:420), one-way random effects, with the mean
     number n0 of unequal groups; the interval by the unweighted means and the harmonic mean number
     (Thomas & Hultquist 1978, Ann. Stat. 6:582), the same where groups are equal. No share is below
-    0. Two groups tell little of how far others would lie apart: the upper end is then near 1.
+    0. Two groups tell little of how far others would lie apart: the upper end is then near 1. NaN
+    where the answers within groups are all alike.
     """
     k, total = len(counts), counts.sum()
-    within = counts @ spreads / (total - k)
+    within = counts @ spreads / (total - k) if total > k else 0.0
+    if not within > 0:  # nobody differs from the others of his group
+        return dict.fromkeys(("icc", "icc_low", "icc_high"), np.nan)
     between = counts @ (means - counts @ means / total) ** 2 / (k - 1)
     mean_count = (total - counts @ counts / total) / (k - 1)
     harmonic = k / (1 / counts).sum()

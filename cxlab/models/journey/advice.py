@@ -102,6 +102,7 @@ def advice(
         y = np.where(known, measured_by(metric, study, outcome, y), np.nan)
     whole, rows = Sample.of(study, study.index), []
     told = used.notna().all(axis=1).to_numpy()
+    whole.at(told).refuse()
     for source, mark in used.items():
         hit = mark.to_numpy() == 1
         yes, no = hit & known, told & ~hit & known

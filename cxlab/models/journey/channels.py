@@ -22,6 +22,10 @@ NO_MARGIN = (
     " does not matter, in scale points, such as margin=0.5"
 )
 PAIR = ["lower", "higher", "estimate", "conf_low", "conf_high"]
+COLUMNS = (
+    *("touchpoint", "group", "channels", "omitted", "icc", "icc_low", "icc_high", *PAIR),
+    *("p_holm", "p_equivalent", "verdict", "n", "note"),
+)
 
 
 @estimator("channel_scores")
@@ -154,14 +158,15 @@ def channel_consistency(
     -------
     DataFrame
         One row a touchpoint: `touchpoint group channels omitted icc icc_low icc_high lower higher
-        estimate conf_low conf_high p_holm p_equivalent verdict n`. `icc` is the share (0–1) of the
-        variance that lies between channels: 0 where all are alike. `lower` and `higher` are the
+        estimate conf_low conf_high p_holm p_equivalent verdict n note`. `icc` is the share (0–1) of
+        the variance that lies between channels: 0 where all are alike. `lower` and `higher` are the
         channels that differ most clearly, by `estimate` scale points. `verdict` is "consistent"
         where every pair differs by less than the margin: `p_equivalent`, the largest p of the pairs
         (two one-sided tests each), needs no adjustment for their number and is adjusted by Holm
         over the touchpoints; else "different" where a pair differs beyond chance: `p_holm`, the
         smallest p of the pairs, adjusted over all pairs of all touchpoints; else "open", which data
-        cannot tell; "" where it was met in one channel only. `omitted` names the channels of few.
+        cannot tell; "" where it was met in one channel only (`note` one_channel). `omitted` names
+        the channels of few.
 
     Raises
     ------
@@ -200,9 +205,12 @@ def channel_consistency(
             found = [sampling.estimate(*side) for side in large.values()]
             numbers = np.array([(one.value, one.spread, one.count()) for one in found]).T
             row |= one_way_icc(*numbers, conf_level)
+            if any(sample.refusal for _, sample in large.values()):
+                row |= dict.fromkeys(("icc", "icc_low", "icc_high"), np.nan)
             clearest = min(pairs, key=lambda one: (np.isnan(one["p_value"]), one["p_value"]))
             row |= {name: clearest[name] for name in PAIR}
-            row["p_equivalent"] = max(one["p_equivalent"] for one in pairs)
+            # A pair that cannot be tested (NaN) is none that is known to be alike.
+            row["p_equivalent"] = np.max([one["p_equivalent"] for one in pairs])
         rows.append(row)
         tests.append([one["p_value"] for one in pairs])
     if not any(tests):
@@ -213,10 +221,11 @@ def channel_consistency(
     frame["p_holm"] = frame["p_holm"].where(np.isfinite(frame["p_holm"]))
     frame["p_equivalent"] = holm(frame["p_equivalent"])
     level = 1 - conf_level
-    told = [frame["p_equivalent"] < level, frame["p_holm"] < level, frame["estimate"].notna()]
+    several = [len(one) > 0 for one in tests]
+    told = [frame["p_equivalent"] < level, frame["p_holm"] < level, several]
     frame["verdict"] = np.select(told, ["consistent", "different", "open"], "")
-    columns = ["touchpoint", "group", "channels", "omitted", "icc", "icc_low", "icc_high", *PAIR]
-    return frame[[*columns, "p_holm", "p_equivalent", "verdict", "n"]]
+    frame["note"] = np.where(several, "", "one_channel")
+    return frame[[*COLUMNS]]
 
 
 @estimator("channel_handoffs")

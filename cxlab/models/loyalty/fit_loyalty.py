@@ -111,7 +111,8 @@ def fit_loyalty(
         Of a mixed model: "account", "respondent" or a segment; the study's accounts, or the panel's
         respondents, unless given.
     controls : str or iterable of str
-        Segments, constructs or "wave", held constant as terms without a touchpoint.
+        Segments, constructs, "wave" or, where problems are declared, "problem", held constant as
+        terms without a touchpoint.
     n_imputed : int
         Completed data sets of `missing="mice"`.
     seed : int

@@ -37,11 +37,12 @@ def moderation(
     ----------
     study : Study
     by : str
-        A split of the respondents (a segment such as the kind of account, "wave", "account"): every
-        term has its own coefficient in each group, so a group's slopes are those of a fit of the
-        group alone. "channel", where touchpoints declare a column that tells where each was met. A
-        construct or another outcome (involvement, effort): ratings times that number, centred.
-        "contact": the mean slope of direct touchpoints less that of indirect ones.
+        A split of the respondents (a segment such as the kind of account, "wave", "account", or
+        "problem" where problems are declared): every term has its own coefficient in each group, so
+        a group's slopes are those of a fit of the group alone. "channel", where touchpoints declare
+        a column that tells where each was met. A construct or another outcome (involvement,
+        effort): ratings times that number, centred. "contact": the mean slope of direct touchpoints
+        less that of indirect ones.
     outcome, touchpoints
         As in `fit_loyalty`.
     min_size : int, optional

@@ -136,6 +136,19 @@ def test_rare_channels_have_no_part_in_it_and_are_named(frame):
     assert "fax" in set(cx.journey.channel_scores(study_of(rare))["level"])
 
 
+def test_a_pair_that_cannot_be_tested_makes_no_touchpoint_consistent(frame):
+    """All who used the telephone are of one account."""
+    alone = frame.assign(
+        order_where=frame["order_where"].replace("phone", "store"), firm=range(600)
+    )
+    alone.loc[:59, ["order_where", "firm"]] = ["phone", 0]
+    table = cx.journey.channel_pairs(study_of(alone, account="firm"), margin=3)
+    order = table[table["touchpoint"] == "order"]
+    assert order["p_equivalent"].isna().sum() == 2 and order["p_equivalent"].min() < 0.001
+    row = cx.journey.channel_consistency(study_of(alone, account="firm"), margin=3).iloc[0]
+    assert row["verdict"] == "open" and row[["icc", "p_equivalent"]].isna().all()
+
+
 def test_those_who_used_several_channels_are_compared_with_the_others(frame):
     several = frame.assign(order_where=frame["order_where"].where(frame.index > 80, "app|store"))
     study = study_of(several)
@@ -176,7 +189,8 @@ def test_one_channel_alone_is_refused_and_named(frame):
     ):
         cx.journey.channel_consistency(alone, margin=0.5, touchpoints="order")
     both = cx.journey.channel_consistency(alone, margin=0.5).set_index("touchpoint")
-    assert both.loc["order", "verdict"] == "" and both.loc["delivery", "verdict"] == "different"
+    assert both["verdict"].to_dict() == {"order": "", "delivery": "different"}
+    assert both["note"].to_dict() == {"order": "one_channel", "delivery": ""}
     with pytest.raises(NotAskedError, match="declare the column that does as its channel:"):
         cx.journey.channel_scores(study_of(frame, {"order": "order"}))
 
