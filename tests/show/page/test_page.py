@@ -368,6 +368,27 @@ def test_a_page_takes_pieces_only(page):
             page.section("gaps", one)
 
 
+def test_a_question_is_answered_by_what_its_estimators_say_and_draw():
+    """One without a question of its own goes on with the one before; what was not asked leaves no
+    heading; an option goes to the estimators that take it.
+    """
+    page = cx.Page(cx.simulate_study(400, seed=3, design="telecom"), ["en"], seed=1, n_boot=0)
+    way = cx.journey
+    shown = str(page.more(page.ask(way.funnel, way.action_ratios)).worded(page.words()))
+    assert shown.count("<h3") == 1 and "How far do customers come?" in shown
+    assert "(PAR;" in shown and "<figure" in shown
+    none = page.more(page.ask(cx.waves.touchpoint_changes, cx.waves.against_targets, steps="whole"))
+    assert not none.worded(page.words())
+    retail = cx.Page(cx.simulate_study(800, seed=3, design="retail"), ["en"], seed=1, n_boot=0)
+    moved = retail.more(retail.ask(cx.waves.touchpoint_changes, cx.metrics, steps="whole"))
+    assert "(W1 → W4)" in str(moved.worded(retail.words()))
+
+
+def test_each_segment_has_its_result(page):
+    found = page.by_segment(cx.metrics, page.outcome)
+    assert [one.frame["group"].iloc[0] for one in found if one] == page.splits
+
+
 def test_a_headline_of_waves_is_the_last_one_with_its_changes():
     """Protects from a figure of all waves under the last one's title: cards, spread, cover; and a
     panel's people from being counted once a wave.
