@@ -45,10 +45,13 @@ def funnel(
     -------
     DataFrame
         One row a step and group, in their order: `group level step reach reach_low reach_high
-        before conversion conversion_low conversion_high n_before p_lowest n n_eff`. `reach` is the
+        before conversion conversion_low conversion_high benchmark verdict n_before p_lowest n
+        n_eff`. `reach` is the
         share (0–1) of the `n` respondents who reached the step; `conversion` the share of the
         `n_before` at the step `before` who are at this one too (NaN at the first); `p_lowest` the
         share of draws in which the step has the lowest conversion, so that most stay behind there.
+        `benchmark` is the declared usual conversion, `verdict` whether the conversion lies above or
+        below it, or open where its interval holds it; both only where one is declared.
 
     Raises
     ------
@@ -73,11 +76,21 @@ def funnel(
     >>> funnel(study)[["step", "reach", "conversion"]].round(3).values.tolist()
     [['aware', 0.9, nan], ['act', 0.2, 0.222]]
     """
-    return table(
+    frame = table(
         (part, row)
         for part in _parts(study, by)
         for row in _steps(part, conf_level, n_boot, np.random.default_rng(seed))
     )
+    usual = {name: step.benchmark for name, step in study.codebook.funnel.items()}
+    if any(usual.values()):
+        benchmark = frame["step"].map(usual).astype(float)
+        sides = [frame["conversion_low"] > benchmark, frame["conversion_high"] < benchmark]
+        known = benchmark.notna() & frame["conversion_low"].notna()
+        verdict = np.select(sides, ["above", "below"], np.where(known, "open", ""))
+        at = frame.columns.get_loc("n_before")
+        frame.insert(at, "benchmark", benchmark)
+        frame.insert(at + 1, "verdict", verdict)
+    return frame
 
 
 @estimator("action_ratios")

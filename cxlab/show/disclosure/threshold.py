@@ -10,12 +10,17 @@ from cxlab.errors import ModelError
 MIN_CELL = 10
 # Numbers that say what a row is about, and are no figure of it.
 _KEYS = ("value", "level")
+# Words that say on which side of another a figure lies.
+_SAID = ("verdict", "moment")
 
 
 def blanked(frame: pd.DataFrame, rows: pd.Series, keep: Iterable[str] = ()) -> pd.DataFrame:
-    """The frame without any figure in these rows, but those of the columns to keep."""
+    """The frame without any figure in these rows, or what is said of it, but those of the columns
+    to keep.
+    """
     figures = frame.select_dtypes(["number", "bool"]).columns.difference([*_KEYS, *keep])
-    return frame.assign(**frame[figures].astype(float).mask(rows))
+    said = frame[frame.columns.intersection(_SAID)].mask(rows, "")
+    return frame.assign(**frame[figures].astype(float).mask(rows), **said)
 
 
 def small(sizes: Any, min_cell: int = MIN_CELL) -> Any:

@@ -15,6 +15,7 @@ from cxlab.show.words.wording import (
     beside,
     digits_of,
     each,
+    in_brackets,
     joined,
     level,
     level_of,
@@ -51,6 +52,7 @@ def say_funnel(known: pd.DataFrame) -> Phrases:
             ),
         )
         yield from (_of_group(rows, one) for one in _say_lowest(rows))
+        yield from (_of_group(rows, one) for one in _say_benchmark(rows))
 
 
 def _say_lowest(rows: pd.DataFrame) -> Phrases:
@@ -65,6 +67,25 @@ def _say_lowest(rows: pd.DataFrame) -> Phrases:
         for row in shown.to_dict("records")
     ]
     yield sentence("lowest", len(sure) > 0, items=items)
+
+
+def _say_benchmark(rows: pd.DataFrame) -> Phrases:
+    """At which steps more, or fewer, go on than is usual, as far as the intervals tell."""
+    for side, template in MESSAGES["benchmark"].items() if "verdict" in rows else ():
+        mine = rows[(rows["verdict"] == side) & rows["conversion"].notna()].to_dict("records")
+        items = [
+            in_brackets(
+                joined(row["before"], row["step"], mark=" → "),
+                message(
+                    "{value} against {benchmark}",
+                    value=percent(row["conversion"]),
+                    benchmark=percent(row["benchmark"]),
+                ),
+            )
+            for row in mine
+        ]
+        if items:
+            yield message(template, items=items)
 
 
 @of_rows_with("conversion")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from cxlab.study.codebook.declared import Declared, Label, Number, Text, Texts, in_short
 
@@ -51,7 +51,8 @@ class Parties(Declared):
 
 class Step(Declared):
     """A step of the funnel: reached by who answered `column` with one of `yes`, or `outcome` with
-    `at_least` so much.
+    `at_least` so much. `benchmark` is the usual share (0–1) of those at the step before who go on
+    to it, of the industry say.
     """
 
     label: Label = {}
@@ -59,6 +60,7 @@ class Step(Declared):
     yes: Texts = ("1",)
     outcome: str | None = None
     at_least: Number | None = None
+    benchmark: Number | None = Field(None, gt=0, lt=1)
 
     @model_validator(mode="after")
     def _one(self) -> Step:

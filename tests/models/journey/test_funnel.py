@@ -119,6 +119,25 @@ def test_who_was_not_asked_has_not_reached_the_step():
     assert table["conversion"].iloc[1] == pytest.approx(2 / 3)
 
 
+def test_a_conversion_is_held_against_its_benchmark_only_as_far_as_its_interval_tells(frame):
+    steps = {
+        "aware": "a",
+        "appeal": {"column": "b", "benchmark": 0.7},  # 78 of 100 go on
+        "act": {"column": "c", "benchmark": 0.3},
+    }
+    table = cx.journey.funnel(study_of(frame, steps), n_boot=0)
+    assert table["benchmark"].tolist()[1:] == [0.7, 0.3]
+    assert table["verdict"].tolist() == ["", "above", "open"]
+    assert "More go on than the benchmark: aware → appeal (78% against 70%)." in " ".join(
+        cx.say(table)
+    )
+    steps["act"] = {"column": "c", "benchmark": 0.45}
+    low = cx.journey.funnel(study_of(frame, steps), n_boot=0)
+    assert low["verdict"].iloc[2] == "below"
+    assert "Seguem menos clientes" in " ".join(cx.say(low, language="pt-BR"))
+    assert "benchmark" not in cx.journey.funnel(study_of(frame))
+
+
 def test_groups_stand_in_their_order(frame):
     study = study_of(frame, segments=["plan"])
     table = cx.journey.funnel(study, by="plan")
@@ -146,6 +165,10 @@ def test_without_a_funnel_it_was_not_asked(frame):
 
 
 DECLARED = {
+    "benchmark": (
+        {"aware": "a", "act": {"column": "c", "benchmark": 40}},
+        "should be less than 1",
+    ),
     "one step": ({"aware": "a"}, "one step is no funnel"),
     "neither": ({"aware": "a", "act": {"yes": [1]}}, "give either column"),
     "both": (

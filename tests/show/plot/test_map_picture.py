@@ -137,6 +137,10 @@ def test_a_page_shows_no_touchpoint_of_few_and_no_small_group():
     shown = page(cx.journey.journey_map).frame.set_index("touchpoint")
     assert shown.loc["t3", ["experience", "expectation"]].isna().all()
     assert shown.drop(index="t3")["experience"].notna().all()
+    fitted = page(
+        cx.journey.journey_map, page(cx.fit_loyalty, touchpoints=["t0", "t1", "t2", "t4"])
+    )
+    assert fitted.frame.set_index("touchpoint").loc["t3", "moment"] == ""
     by_plan = page(cx.journey.journey_map, by="plan").frame
     told = ["experience", "expectation", "emotion"]
     assert by_plan.loc[by_plan["level"] == "new", told].isna().all(axis=None)
