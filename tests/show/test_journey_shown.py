@@ -20,10 +20,10 @@ def test_each_kind_of_moment_has_its_sentence_and_its_words(moments):
     some["moment"] = ["asset", "pain", "open", "", "pain"]
     some = cx.Result.of(some, "moments_of_truth", 0.95, moments.settings, moments.labels)
     worse, better, neither = cx.say(some)
-    assert "live worse than the rest of the journey: Support +0.46" in worse
-    assert "Website" in worse and "live better" in better and "Advertising" in better
+    assert "worse than the rest of the journey: Support +0.46" in worse
+    assert "Website" in worse and "better than the rest" in better and "Advertising" in better
     assert "neither better nor worse" in neither and "Ordering" in neither
-    assert "vivem pior do que o resto da jornada" in cx.say(some, language="pt-BR")[0]
+    assert "experiência pior que a do resto da jornada" in cx.say(some, language="pt-BR")[0]
 
 
 def test_without_a_moment_none_is_named(moments):

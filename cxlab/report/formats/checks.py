@@ -22,6 +22,8 @@ from cxlab.data_files import read_data
 from cxlab.report.formats.tables import rows_of, table_of
 from cxlab.study.codebook.declaration import strings
 
+# Parts of a figure that hold no words.
+PIXELS = ("png", "panels")
 _RULES = read_data("report.formats", "markup.yml")
 # tried once a word, else a long one takes hours
 EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]++@[\w-]+(?:\.[\w-]+)+")
@@ -253,7 +255,7 @@ def part_words(parts: Iterable[Mapping]) -> Iterator[str]:
     out).
     """
     for part in parts:
-        yield from strings({key: value for key, value in part.items() if key != "png"})
+        yield from strings({key: value for key, value in part.items() if key not in PIXELS})
 
 
 def part_problems(

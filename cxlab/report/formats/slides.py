@@ -50,7 +50,8 @@ def write_slides(parts: Sequence[Mapping], path: Path, language: str, brand: Bra
         said = [one for part in texts for one in part["sentences"]]
         for table in cards:
             deck.table(kicker, table)
-        for number, figure in enumerate(figures):
+        slides = [figure | one for figure in figures for one in figure["panels"] or [{}]]
+        for number, figure in enumerate(slides):
             deck.figure(kicker, figure, [] if number else said)
         if said and not figures:
             # A list keeps its question's answer in short as title, a paragraph its first sentence.

@@ -141,11 +141,17 @@ def _hidden(row: Mapping, name: str) -> bool:
 
 def of_picture(picture: Any) -> dict[str, Any]:
     """A figure: title, message (one sentence), alternative text, note, size in inches, its pixels
-    where slides are made, and its data.
+    and those of its panels where slides are made, and its data.
     """
     names = ("title", "message", "alt", "note", "width", "height", "data")
     part = {"kind": "figure", **{name: getattr(picture, name) for name in names}}
     part["message"] = picture.message or picture.title
     if "pptx" in os.environ.get(FORMATS, "").split(","):
-        part["png"] = base64.b64encode(picture.png()).decode("ascii")
+        part |= _pixels(picture)
+        part["panels"] = [_pixels(one) for one in picture.panels]
     return part
+
+
+def _pixels(picture: Any) -> dict[str, Any]:
+    png = base64.b64encode(picture.png()).decode("ascii")
+    return {"png": png, "width": picture.width, "height": picture.height}

@@ -6,16 +6,15 @@ one another and the ratings run to the right. The marks are the same in both.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import replace
 from functools import partial
-from itertools import groupby
-from math import ceil
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from cxlab.show.plot.journey_lines import LONG, Line, lines_of
 from cxlab.show.plot.map_marks import (
     draw_contact,
     draw_emotion,
@@ -43,8 +42,6 @@ from cxlab.show.say.drivers import written
 from cxlab.show.say.journey import say_map
 from cxlab.show.words.wording import VALUE, Wording, span
 
-# Touchpoints in a line: all of a short journey, else so many of one, or of a long one.
-SHORT, IN_LINE, LONG, IN_LONG_LINE = 10, 8, 24, 10
 # Inches of a line: the numbers at its left, a column at most; from its top down the level, the
 # band, the signs, the track, a line of the names with the room around them, a row of figures, and
 # what is left below.
@@ -54,24 +51,14 @@ NAME, NAMES, FIGURE, BELOW = 0.12, 0.12, 0.16, 0.16
 # Inches of a row on a telephone, and of the axis under a stage.
 ROW, AXIS = 0.62, 0.3
 LEGEND = 0.2
+# The height at which a map fills a slide in type that can be read.
+SLIDE = 4.4
 BOLD = 0.078  # inches, a bold letter
 PALE = "#e6edf3"
 RATED = ("experience", "conf_low", "conf_high", "expectation", "emotion")
 # What a row of the frame is written with below its touchpoint: a word for the row of figures, the
 # figure and, smaller, its interval.
 Figure = tuple[str, Callable[[Mapping], str], Callable[[Mapping], str] | None]
-
-
-@dataclass(frozen=True)
-class Line:
-    """Stages side by side, each with the rows of its touchpoints; the level that they are of."""
-
-    stages: list[tuple[Any, list[dict]]]
-    level: str = ""
-
-    @property
-    def rows(self) -> list[dict]:
-        return [row for _stage, rows in self.stages for row in rows]
 
 
 @drawn
@@ -81,15 +68,18 @@ def plot_map(_: Wording, frame: pd.DataFrame) -> Picture:
     frame: `journey_map(study, fit)`.
     """
     drawing = _Map(_, frame)
-    heights = [drawing.height(narrow) for narrow in (False, True)]
-    said = _.say(say_map(frame))
-    return picture_of(_, "journey_map", frame, drawing.draw, said, *heights, notes=drawing.notes)
+    parts, said = [drawing, *drawing.panels()], _.say(say_map(frame))
+    whole, *panels = (
+        picture_of(_, "journey_map", frame, one.draw, said, *one.heights, notes=drawing.notes)
+        for one in parts
+    )
+    return replace(whole, panels=tuple(panels))
 
 
 class _Map:
     def __init__(self, _: Wording, frame: pd.DataFrame) -> None:
         self._, self.words = _, words_of(_, "journey_map", frame)
-        self.lines = [*_lines(_, frame)]
+        self.lines = [*lines_of(_, frame)]
         # A long journey is to fit a page: lower, and with one figure under each touchpoint.
         self.long = frame.groupby("level").size().max() > LONG
         self.track, self.type = (LOW_TRACK, SIZE - 2) if self.long else (TRACK, SIZE - 1.3)
@@ -136,6 +126,20 @@ class _Map:
         return wrap(self._.name(row["touchpoint"]), self.letters, 3)
 
     # ---- heights
+
+    @property
+    def heights(self) -> list[float]:
+        return [self.height(narrow) for narrow in (False, True)]
+
+    def panels(self) -> Iterator["_Map"]:
+        """Of a map that is higher than a slide its lines, as many as fit one; else nothing."""
+        lines = self.lines if self.height(False) > SLIDE else []
+        while lines:
+            panel = copy(self)
+            panel.lines, lines = lines[:1], lines[1:]
+            while lines and panel.height(False) + self._line_height(lines[0], False) < SLIDE:
+                panel.lines, lines = [*panel.lines, lines[0]], lines[1:]
+            yield panel
 
     def height(self, narrow: bool) -> float:
         legend = LEGEND * len(self.key[NARROW if narrow else WIDE])
@@ -255,23 +259,6 @@ class _Map:
         words = wrap(words, max(3, int(SIZE / size * room / BOLD + 0.01)), 1)
         middle -= LETTER * len(told) * sheet.narrow / 2
         sheet.write(middle, top + BAND / 2, words, size=size, ha="center", weight="bold")
-
-
-def _lines(_: Wording, frame: pd.DataFrame) -> Iterator[Line]:
-    """The lines of each level: whole stages as long as they fit, one of too many cut in parts."""
-    for _level, rows in frame.groupby("level", sort=False):
-        level = _.level(rows.iloc[0]) if frame["level"].nunique() > 1 else ""
-        most = IN_LINE if len(rows) <= LONG else IN_LONG_LINE
-        most = len(rows) if len(rows) <= SHORT else most
-        line: list[tuple[Any, list[dict]]] = []
-        for stage, met in groupby(rows.to_dict("records"), itemgetter("stage")):
-            points = [*met]
-            for part in np.array_split(points, ceil(len(points) / most)):
-                if line and sum(len(one) for _stage, one in line) + len(part) > most:
-                    yield Line(line, level)
-                    line, level = [], ""
-                line.append((stage, [*part]))
-        yield Line(line, level)
 
 
 def _look(row: Mapping) -> dict[str, str]:

@@ -45,6 +45,8 @@ class Picture:
         What it says, as one sentence (the title of a slide).
     data : dict, optional
         The result that was drawn, as `parts.of_table` gives it.
+    panels : tuple of Picture
+        The same in pieces of a slide's shape, where it is as high as a page.
     figure, narrow : matplotlib.figure.Figure
         The figure, 7.2 inches wide unless resized, and the same for a telephone. Each is drawn
         once: what is changed in it is shown and saved.
@@ -61,6 +63,7 @@ class Picture:
     width: float = WIDE
     in_axes: bool = False
     call: Callable[[], "Picture"] | None = None
+    panels: tuple["Picture", ...] = ()
 
     @cached_property
     def figure(self) -> Figure:
@@ -148,10 +151,11 @@ class Picture:
         return str(MARKUP.figure(self, *drawn))
 
     def __getstate__(self) -> dict[str, Any]:
-        return vars(self) | {"draw": None}
+        return vars(self) | {"draw": None, "panels": ()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state, draw=state["call"]().draw)
+        again = state["call"]()
+        vars(self).update(state, draw=again.draw, panels=again.panels)
 
     def __repr__(self) -> str:
         return f"Picture({self.title!r})"

@@ -121,12 +121,15 @@ def say_map(known: pd.DataFrame) -> Phrases:
             items = each(furthest_first.head(MOST_NAMED), shown)
             yield sentence("lived", side, len(mine) > MOST_NAMED, items=items, count=len(mine))
     if sure.empty:
-        yield message("No touchpoint is lived better or worse than the rest of the journey.")
+        yield message(
+            "No touchpoint differs from the rest of the journey by a statistically significant"
+            " amount."
+        )
     if "moment" in known and (known["effect_of"] == "touchpoint").all():
         yield from say_moments(known, figures=False)
     if "droppable" in known and len(mine := known[known["droppable"] > 0]):
         yield message(
-            "Candidates to drop: they ask effort of many customers and give no loyalty back:"
+            "Candidates to drop, which ask effort of many customers and go with no more loyalty:"
             " {items}.",
             items=[*mine["touchpoint"]],
         )

@@ -2,6 +2,7 @@
 touchpoints, on a page and on a telephone; and what a page may show of it.
 """
 
+import pickle
 import re
 from itertools import combinations
 
@@ -116,8 +117,8 @@ def test_without_a_model_or_an_expectation_it_is_the_experience_alone():
     told = " ".join(text for text, _ in words_of(plotted.figure))
     assert "Experience" in told and "Expectation" not in told and "Effect" not in told
     assert cx.say(cx.journey.journey_map(study)) == [
-        "Lived worse than the rest of the journey: a 4.8 (4.2 to 5.3).",
-        "Lived better than the rest of the journey: b 6.5 (6.4 to 6.6).",
+        "Worse than the rest of the journey: a 4.8 (4.2 to 5.3).",
+        "Better than the rest of the journey: b 6.5 (6.4 to 6.6).",
     ]
 
 
@@ -147,3 +148,18 @@ def test_a_page_shows_no_touchpoint_of_few_and_no_small_group():
     # Who is not new would tell who is, beside all respondents.
     assert by_plan.loc[by_plan["level"] == "old", told].isna().all(axis=None)
     assert (shown["experience"].dropna() * 100 % 1).abs().max() < 1e-6
+
+
+def test_on_slides_a_long_journey_takes_several_in_type_that_can_be_read(picture):
+    k, plotted = picture
+    if k < 40:
+        assert not plotted.panels
+        return
+    assert len(plotted.panels) > 2 and all(one.height <= 4.4 for one in plotted.panels)
+    told = [text for one in plotted.panels for text, _ in words_of(one.figure)]
+    whole = [text for text, _ in words_of(plotted.figure)]
+    for stage in ("Assimilação", "Apologia"):
+        assert told.count(stage) == whole.count(stage) == 1
+    again = pickle.loads(pickle.dumps(plotted))
+    assert len(again.panels) == len(plotted.panels)
+    assert again.panels[0].svg() == plotted.panels[0].svg()
