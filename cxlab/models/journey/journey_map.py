@@ -17,7 +17,7 @@ from cxlab.errors import ModelError, NotAskedError
 from cxlab.models.describe.gap_scores import reach_of, scale_words
 from cxlab.models.estimator import estimator
 from cxlab.models.fit import Fit
-from cxlab.models.journey.moments_of_truth import LEVEL, lived, weighed
+from cxlab.models.journey.moments_of_truth import LEVEL, lived, on_one_scale, weighed
 from cxlab.models.loyalty.moderation import simple_slopes
 from cxlab.stats.inference import holm, named_interval
 from cxlab.study.codebook.normal import natural_key
@@ -98,7 +98,7 @@ def journey_map(
     [['delivery', 3.88, -1.44, 'pain'], ['support', 3.9, -1.12, 'pain']]
     """
     frame = table((part, _scores(study, part, by, conf_level)) for part in _parts(study, by))
-    if by is None and len({*frame["scale"]}) == 1:
+    if by is None and on_one_scale(study, [*frame["touchpoint"]]):
         found = pd.DataFrame(lived(study, [*frame["touchpoint"]]))
         frame = frame.join(found[["experience_beyond", "experience_p_holm"]])
     if fit is not None:
@@ -192,7 +192,8 @@ def _with_effects(
     frame = frame.merge(effects[[*columns, *told]], "left", columns)
     if by is None:
         frame["moment"] = frame["moment"].fillna("")
-        frame["droppable"] = _droppable(study, frame) if key == "touchpoint" else False
+        compared = key == "touchpoint" and "p_value" in frame
+        frame["droppable"] = _droppable(study, frame) if compared else False
     return frame
 
 

@@ -103,6 +103,7 @@ def moments_of_truth(
     >>> moments.loc[moments["moment"] != "", ["touchpoint", "moment"]].values.tolist()
     [['delivery', 'pain'], ['support', 'pain']]
     """
+    common_scale(study, touchpoints_of(fit))
     frame, weights = weighed(study, fit, conf_level)
     names, k = [*frame["touchpoint"]], len(frame)
     if n_boot:
@@ -118,20 +119,15 @@ def moments_of_truth(
 
 def weighed(study: Study, fit: Fit, conf_level: float) -> tuple[pd.DataFrame, list["Weights"]]:
     """The weights of a fit's touchpoints with what is said of them, and the effects (of an NPS in
-    its points, `effect_measure`), a row each; and the weights by each completed data set.
+    its points, `effect_measure`), a row each; and the weights by each completed data set. On
+    different scales nothing is said of them.
     """
     names, met = touchpoints_of(fit), fit.met()
-    common_scale(study, names)
     k = len(names)
     (measure, _, fits, _), *more = islice(measures(fit), 2)
     weights = [Weights.of(one, met) for one in fits]
-    # What a touchpoint has beyond the mean of the others.
-    lines = (k * np.eye(k) - 1) / (k - 1 or np.nan)
-    own, beyond = (_pooled(weights, each, conf_level) for each in (np.eye(k), lines))
-    # Only a weight above the others' is a claim: the test has one side.
-    p_value = stats.norm.sf(-np.sign(beyond["estimate"]) * stats.norm.ppf(beyond["p_value"] / 2))
+    own = _pooled(weights, np.eye(k), conf_level)[["estimate", "conf_low", "conf_high"]]
     frame = pd.DataFrame({"touchpoint": names, "outcome": fit.outcome, "measure": measure})
-    frame = frame.join(own[["estimate", "conf_low", "conf_high"]])
     # Of an NPS the second measure is its points, by least squares.
     points = [found for _, model, found, _ in more if model == "ols" and found]
     effects = [Weights.of(one, met) for found in points for one in found] or weights
@@ -139,14 +135,25 @@ def weighed(study: Study, fit: Fit, conf_level: float) -> tuple[pd.DataFrame, li
         frame["points"] = np.mean([one.size for one in effects], axis=0)
     effect = _pooled([one.of_users() for one in effects], np.eye(k), conf_level)
     effect.columns = effect.columns.map(EFFECT).fillna("")
-    frame = frame.join(effect[[*EFFECT.values()]])
+    frame = frame.join(own).join(effect[[*EFFECT.values()]])
     frame["effect_measure"] = "nps_points" if points else measure
+    if not on_one_scale(study, names):  # a point is not a point
+        return frame.assign(moment=""), weights
+    # What a touchpoint has beyond the mean of the others.
+    beyond = _pooled(weights, (k * np.eye(k) - 1) / (k - 1 or np.nan), conf_level)
+    # Only a weight above the others' is a claim: the test has one side.
+    p_value = stats.norm.sf(-np.sign(beyond["estimate"]) * stats.norm.ppf(beyond["p_value"] / 2))
     frame = frame.assign(beyond=beyond["estimate"], p_value=p_value, p_holm=holm(p_value))
     frame = frame.assign(used=weights[0].reach, **lived(study, names))
     clear = (frame["p_holm"] < LEVEL) & (k >= FEWEST)
     sure, better = frame["experience_p_holm"] < LEVEL, frame["experience_beyond"] > 0
     kinds = np.select([sure & better, sure], ["asset", "pain"], "open")
     return frame.assign(moment=np.where(clear, kinds, "")), weights
+
+
+def on_one_scale(study: Study, names: list[str]) -> bool:
+    """Whether touchpoints are rated on one scale, so that their means and weights compare."""
+    return len({(study.scale_of(t).min, study.scale_of(t).max) for t in names}) == 1
 
 
 class Weights(NamedTuple):

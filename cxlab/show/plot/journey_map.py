@@ -19,6 +19,7 @@ from cxlab.show.plot.map_marks import (
     draw_contact,
     draw_emotion,
     draw_sign,
+    in_percent,
     legend,
     lying,
     upright,
@@ -79,19 +80,21 @@ def plot_map(_: Wording, frame: pd.DataFrame) -> Picture:
 class _Map:
     def __init__(self, _: Wording, frame: pd.DataFrame) -> None:
         self._, self.words = _, words_of(_, "journey_map", frame)
+        several = frame["scale"].nunique() > 1
+        frame = in_percent(frame) if several else frame
         self.lines = [*lines_of(_, frame)]
         # A long journey is to fit a page: lower, and with one figure under each touchpoint.
         self.long = frame.groupby("level").size().max() > LONG
         self.track, self.type = (LOW_TRACK, SIZE - 2) if self.long else (TRACK, SIZE - 1.3)
         known = frame.get("effect", pd.Series(dtype=float)).notna()
         self.by_stage = known.any() and (frame["effect_of"] == "stage").all()
-        self.notes, self.style = [], None
+        self.notes, self.style = [self.words["percent"]] * several, None
         if known.any():
             effects = frame[known].rename(columns={"effect_measure": "measure"})
             ends = dict(zip(VALUE, ("effect", "effect_low", "effect_high"), strict=True))
             self.style = written(effects.assign(**{to: effects[one] for to, one in ends.items()}))
             of = ["of_stage"] * bool(self.by_stage)
-            self.notes = [self.words[one] for one in (effects["measure"].iloc[0], *of)]
+            self.notes += [self.words[one] for one in (effects["measure"].iloc[0], *of)]
         self.figures = [*self._figures(frame)]
         self.key = {w: legend(frame, self.words, w) for w in (NARROW, WIDE)}
         held = frame[[one for one in RATED if one in frame]]

@@ -32,6 +32,17 @@ Place = Callable[..., tuple[Any, Any]]
 Legend = list[list[tuple[float, Mark, str]]]
 
 
+def in_percent(frame: pd.DataFrame) -> pd.DataFrame:
+    """Ratings on different scales as per cent of the way from the least to the most."""
+    low, high = frame["scale"].str.split("–", expand=True).astype(float).to_numpy().T
+    ends = ["conf_low", "conf_high"]
+    for role in ("experience", "expectation", "emotion"):
+        ends += [role, f"{role}_low", f"{role}_high"]
+    held = frame[frame.columns.intersection(ends)]
+    moved = held.sub(low, axis=0).div(high - low, axis=0) * 100
+    return frame.assign(**moved)
+
+
 def upright(x: float, rated: Callable, value: Any, beside: tuple = (0, 0)) -> tuple[Any, Any]:
     """Ratings that rise on the sheet, at a touchpoint that stands at x."""
     y = rated(value) + beside[1]

@@ -163,3 +163,23 @@ def test_on_slides_a_long_journey_takes_several_in_type_that_can_be_read(picture
     again = pickle.loads(pickle.dumps(plotted))
     assert len(again.panels) == len(plotted.panels)
     assert again.panels[0].svg() == plotted.panels[0].svg()
+
+
+def test_ratings_on_different_scales_share_an_axis_in_per_cent_and_are_not_compared():
+    frame = pd.DataFrame({"a": [1, 2, 4, 5] * 30, "b": [20, 30, 30, 40] * 30})
+    frame["y"] = (frame["a"] + np.arange(120) % 3).clip(0, 10)
+    points = [
+        {"touchpoint": "a", "experience": "a", "scale": "short"},
+        {"touchpoint": "b", "experience": "b", "scale": "long"},
+    ]
+    scales = {"short": {"min": 1, "max": 5}, "long": {"min": 0, "max": 100}}
+    outcomes = {"y": {"kind": "nps", "column": "y"}}
+    study = cx.Study.from_frame(frame, points, outcomes, scales=scales)
+    table = cx.journey.journey_map(study, cx.fit_loyalty(study))
+    assert {*table["moment"]} == {""} and "experience_beyond" not in table
+    plotted = cx.plot(table)
+    assert "different scales" in plotted.note
+    ticks = {text for text, _ in words_of(plotted.figure)}
+    assert {"30", "40", "50"} <= ticks
+    with pytest.raises(cx.ModelError, match="different scales"):
+        cx.journey.moments_of_truth(study, cx.fit_loyalty(study))
