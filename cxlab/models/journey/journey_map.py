@@ -131,16 +131,15 @@ def _is_channel(study: Study, by: Split) -> bool:
 
 
 def _at_levels(study: Study, touchpoint: str, answers: pd.DataFrame, by: Split) -> Iterator[Part]:
-    """The complete rows at each level of a split; of the channels, those that the touchpoint's own
-    column names.
+    """The complete rows at each level of a split; of the channels, of who met the touchpoint in one
+    of them.
     """
     if not _is_channel(study, by):
         return by_level(study, answers, by)
-    channel = study.column(study.declared(touchpoint).channel)
-    if channel is None:
+    if (met := study.channels(touchpoint)) is None:
         return iter(())
     rated = answers.dropna()
-    groups = rated.groupby(channel[rated.index])
+    groups = rated.groupby(met[CHANNEL][rated.index])
     return (
         Part({"group": by, "level": level}, rows, Sample.of(study, rows.index))
         for level, rows in sorted(groups, key=lambda one: natural_key(one[0]))

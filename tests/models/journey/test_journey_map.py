@@ -139,6 +139,8 @@ def test_each_channel_has_its_row(study):
     row = table.query("touchpoint == 't4' and level == 'web'").iloc[0]
     assert row["experience"] == pytest.approx(web.mean()) and row["n"] == len(web)
     assert table["level"].tolist() == ["store", "web"] * 6
+    page = cx.Page(study, ["en"])
+    assert page(cx.journey.journey_map, by="channel").frame["experience"].notna().all()
     with pytest.raises(NotAskedError, match="no touchpoint declares the column that tells"):
         cx.journey.journey_map(cx.simulate_study(60, design="software"), by="channel")
 
