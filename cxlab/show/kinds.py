@@ -68,6 +68,8 @@ class Kind(BaseModel, frozen=True, extra="forbid"):
     behind : str
         In say/: the table that the workbook holds behind its sentences, where that is not the whole
         result.
+    finding : str
+        A column of p: where it holds none below the level, sentences alone stand in a report.
     columns, caption
         Of its table on a page, where these are not all and the title.
     """
@@ -80,6 +82,7 @@ class Kind(BaseModel, frozen=True, extra="forbid"):
     layout: Literal["prose", "points", "note"] = "prose"
     parts: Mapping[str, tuple[int, int | None]] = {}
     behind: str = ""
+    finding: str = ""
     columns: tuple[str | tuple[str, str, str], ...] | None = None
     caption: str = ""
 

@@ -17,7 +17,7 @@ from cxlab.show import kinds
 from cxlab.show.page import html, tables
 from cxlab.show.page.html import Html
 from cxlab.show.page.pieces import Piece, Sentences
-from cxlab.show.words.wording import Wording
+from cxlab.show.words.wording import Wording, is_clear
 
 # What a page may show of a fit.
 MEMBERS = ("tidy", "glance", "dropped")
@@ -109,13 +109,15 @@ class Shown:
         return replace(said, page=self._page)
 
     def whole(self, **options: Any) -> list[Sentences | Piece]:
-        """Its sentences and its picture (with options), as far as its kind has them; the reason
-        where it was refused.
+        """Its sentences and its picture (with options), as far as its kind has them and there is a
+        finding to see; the reason where it was refused.
         """
         if self.refused:
             return [self.say()]
-        found = kinds.entry(self.value)
-        return [self.say()] * bool(found.say) + [self.plot(**options)] * bool(found.plots)
+        found, drawn = kinds.entry(self.value), []
+        if found.plots and (not found.finding or is_clear(self.value, found.finding).any()):
+            drawn = [self.plot(**options)]
+        return [self.say()] * bool(found.say) + drawn
 
     def why(self) -> Sentences:
         """The reason why there is nothing to show, also where the study did not ask."""

@@ -384,6 +384,17 @@ def test_a_question_is_answered_by_what_its_estimators_say_and_draw():
     assert "(W1 → W4)" in str(moved.worded(retail.words()))
 
 
+def test_a_result_without_a_finding_is_said_and_not_drawn():
+    """Protects the length of a report from pictures of nothing."""
+    page = cx.Page(cx.simulate_study(900, seed=3, design="retail"), ["en"], seed=1, n_boot=0)
+    last, first = (page(cx.waves.touchpoint_changes, steps=one) for one in ("last", "whole"))
+    assert (last.frame["p_holm"] > 0.05).all() and (first.frame["p_holm"] < 0.05).any()
+    drawn = [
+        str(page.more(one.whole()).worded(page.words())).count("<figure") for one in (last, first)
+    ]
+    assert drawn == [0, 1] and last.plot().worded(page.words())
+
+
 def test_each_segment_has_its_result(page):
     found = page.by_segment(cx.metrics, page.outcome)
     assert [one.frame["group"].iloc[0] for one in found if one] == page.splits
