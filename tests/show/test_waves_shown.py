@@ -47,6 +47,16 @@ def test_a_change_that_holds_is_told_by_its_shape(moved):
     assert (markers.count("v"), markers.count("o"), markers.count("^")) == (1, 1, 1)
 
 
+def test_of_more_rows_than_a_page_holds_those_that_changed_are_drawn(moved):
+    many = pd.concat([moved.assign(touchpoint=moved["touchpoint"] + str(i)) for i in range(9)])
+    many = many.reset_index(drop=True)
+    kept = cx.Result.of(many, "touchpoint_changes", 0.95, moved.settings, moved.labels)
+    plotted = cx.plot(kept)
+    markers = [line.get_marker() for line in plotted.figure.findobj(Line2D)]
+    assert (markers.count("v"), markers.count("^"), markers.count("o")) == (9, 9, 0)
+    assert "Not drawn: 9 touchpoints" in plotted.note and "Not drawn" not in cx.plot(moved).note
+
+
 def small_wave(few=6, **keys):
     """Three segments; of one, `few` rated t in the last wave."""
     frame = frame_of(n=200)

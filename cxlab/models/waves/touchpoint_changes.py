@@ -25,7 +25,7 @@ ROLES = {
     "expectation": ("expectation", "experience"),
     "gap": ("expectation", "experience"),
 }
-STEPS = ("last", "each", "whole")
+STEPS = ("last", "each", "whole", "ends")
 NUMBERS = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
 
 
@@ -47,9 +47,9 @@ def touchpoint_changes(
         What changed; expectation and gap as `gap_scores` has them, of those who answered both.
     by : str
         The split; waves are taken as they followed each other (`Study.wave_order`).
-    steps : {"last", "each", "whole"}
-        From the last level but one to the last, from each to the next, or from the first to the
-        last.
+    steps : {"last", "each", "whole", "ends"}
+        From the last level but one to the last, from each to the next, from the first to the last,
+        or the first and third of these.
     conf_level : float
         Confidence level of the intervals.
 
@@ -86,12 +86,13 @@ def touchpoint_changes(
     if role not in ROLES:
         raise ModelError("role={role!r}: give experience, expectation or gap", role=role)
     if steps not in STEPS:
-        raise ModelError("steps={steps!r}: give last, each or whole", steps=steps)
+        raise ModelError("steps={steps!r}: give last, each, whole or ends", steps=steps)
     points, levels = asked(study, *ROLES[role]), study.levels(by)
     if len(levels) < 2:
         raise NotAskedError("answers by {by}: one only; there is no change to measure", by=by)
-    pairs = [(levels[0], levels[-1])] if steps == "whole" else [*pairwise(levels)]
-    pairs = pairs[-1:] if steps == "last" else pairs
+    each, whole = [*pairwise(levels)], (levels[0], levels[-1])
+    pairs = {"last": each[-1:], "each": each, "whole": [whole]}.get(steps, [each[-1], whole])
+    pairs = list(dict.fromkeys(pairs))
     sample, groups = sample_of(study, study.index, by), study.group(by)
     rows = [
         point | {"role": role, "group": by, "level": f"{before} → {after}"} | row

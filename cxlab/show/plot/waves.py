@@ -42,6 +42,8 @@ from cxlab.show.words.wording import (
 # A change that holds is told by its shape, so that it is seen without colour.
 SHAPES = {1: ("^", BLUE), -1: ("v", VERMILION), 0: ("o", SOFT)}
 KIND = "touchpoint_changes"
+# So many rows fit a page.
+ON_A_PAGE = 24
 SIGNS = {1: "▲ ", -1: "▼ ", 0: ""}
 
 
@@ -66,13 +68,23 @@ def change_row(_: Wording, label: str, row: dict, clear: bool, value: str) -> Ro
 
 def plot_touchpoint_changes(_: Wording, frame: pd.DataFrame) -> Picture:
     """The change of each touchpoint with its interval, in journey order (a step under another);
-    those that hold when all are counted by their shape.
+    those that hold when all are counted by their shape. Of more than a page holds, the touchpoints
+    that changed in some step.
 
     frame: `touchpoint_changes(study)`.
     """
     rows, clear = [], is_clear(frame)
     several = frame["level"].nunique() > 1
-    for step, part in frame.groupby("level", sort=False):
+    moved = frame["touchpoint"].isin(frame.loc[clear, "touchpoint"])
+    some = len(frame) > ON_A_PAGE and moved.any()
+    drawn = frame[moved] if some else frame
+    rest = frame["touchpoint"].nunique() - drawn["touchpoint"].nunique()
+    left_out = (
+        _("Not drawn: {count} touchpoints without a statistically significant change.", count=rest)
+        if rest
+        else ""
+    )
+    for step, part in drawn.groupby("level", sort=False):
         if several:
             rows.append(Row(text.visible(step), heading=True))
         for at, row in zip(part.index, part.to_dict("records"), strict=True):
@@ -84,9 +96,11 @@ def plot_touchpoint_changes(_: Wording, frame: pd.DataFrame) -> Picture:
         KIND,
         frame,
         rows,
-        spread(frame, VALUE),
+        spread(drawn, VALUE),
         lambda x: _.fill(signed(x, 2)),
         _.say(say_touchpoint_changes(frame)),
+        left_out,
+        dense=len(drawn) > ON_A_PAGE,
         differences=True,
         title=title if several else f"{title} ({text.visible(frame['level'].iloc[0])})",
     )

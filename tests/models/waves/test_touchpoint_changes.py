@@ -82,6 +82,18 @@ def test_each_step_goes_to_the_next_wave_and_holm_counts_them_all():
     )
 
 
+def test_the_whole_goes_from_the_first_wave_and_the_ends_are_both():
+    frame = frame_of(waves=3, moved={"u": 0.5})
+    whole, ends = (changes(study(frame), steps=one) for one in ("whole", "ends"))
+    assert whole["level"].unique().tolist() == ["2016 → 2018"]
+    assert ends["level"].unique().tolist() == ["2017 → 2018", "2016 → 2018"]
+    np.testing.assert_allclose(ends["estimate"].iloc[3:], whole["estimate"])
+    two = frame_of(moved={"u": 0.5})
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(changes(study(two), steps="ends")), pd.DataFrame(changes(study(two)))
+    )
+
+
 def test_weights_of_one_size_change_nothing_and_others_weigh_the_means():
     frame = frame_of(moved={"t": 0.3})
     weight = {"column": "w", "kind": "sampling"}
@@ -143,7 +155,7 @@ def test_a_wave_of_few_is_taken_for_no_other_scale():
 
 REFUSED = {
     "role": (lambda one: changes(one, role="desire"), "role='desire': give experience"),
-    "steps": (lambda one: changes(one, steps="all"), "steps='all': give last, each or whole"),
+    "steps": (lambda one: changes(one, steps="all"), "steps='all': give last, each, whole or ends"),
 }
 
 
