@@ -37,11 +37,14 @@ def study() -> cx.Study:
     )
 
 
-def test_map_and_moments_of_40_touchpoints(study, benchmark):
+def test_map_of_40_touchpoints_with_effects_and_moments(study, benchmark):
     fit = cx.fit_loyalty(study)
+    table = benchmark.pedantic(cx.journey.journey_map, (study, fit), rounds=5, warmup_rounds=1)
+    assert len(table) == 40 and {"effect", "moment", "droppable"} <= {*table}
 
-    def both() -> tuple[pd.DataFrame, pd.DataFrame]:
-        return cx.journey.journey_map(study, fit), cx.journey.moments_of_truth(study, fit)
 
-    table, moments = benchmark.pedantic(both, rounds=5, warmup_rounds=1)
-    assert len(table) == len(moments) == 40
+def test_moments_of_40_touchpoints_with_penalties_and_2000_draws(study, benchmark):
+    fit = cx.fit_loyalty(study)
+    call = cx.journey.moments_of_truth
+    table = benchmark.pedantic(call, (study, fit), rounds=5, warmup_rounds=1)
+    assert len(table) == 40 and table["p_top3"].notna().all()
