@@ -13,9 +13,11 @@ from typing import Any
 import matplotlib
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
@@ -83,6 +85,10 @@ class Sheet:
         axes.axis("off")
         return axes
 
+    def _put(self, artist: Artist) -> None:
+        """Add a mark. The sheet's scale is fixed: no limits are searched for, as plot() does."""
+        self.axes.add_artist(artist)
+
     def caption(self, x: float, y: float, words: str, **more) -> None:
         """Words beside an inset, in inches from the bottom left corner."""
         host = self.host
@@ -108,31 +114,26 @@ class Sheet:
 
     def line(self, xs, ys, colour=RULE, width=0.8, **more) -> None:
         """A line through points; one number for xs or ys stands for all points."""
-        self.axes.plot(
-            *np.broadcast_arrays(xs, ys),
-            color=colour,
-            linewidth=width,
-            solid_capstyle="butt",
-            **more,
-        )
+        look = {"color": colour, "linewidth": width, "solid_capstyle": "butt"}
+        self._put(Line2D(*np.broadcast_arrays(xs, ys), **look, **more))
 
     def dot(self, x, y, colour=BLUE, size=6.5, hollow=False, zorder=4, shape="o") -> None:
-        self.axes.plot(
-            [x],
-            [y],
-            marker=shape,
-            markersize=size,
-            markerfacecolor=WHITE if hollow else colour,
-            markeredgecolor=colour,
-            markeredgewidth=1.5 if hollow else 0.8,
-            linestyle="none",
-            zorder=zorder,
+        self._put(
+            Line2D(
+                [x],
+                [y],
+                marker=shape,
+                markersize=size,
+                markerfacecolor=WHITE if hollow else colour,
+                markeredgecolor=colour,
+                markeredgewidth=1.5 if hollow else 0.8,
+                linestyle="none",
+                zorder=zorder,
+            )
         )
 
     def box(self, x, y, width, height, colour, **more) -> None:
-        self.axes.add_patch(
-            Rectangle((x, y), width, height, facecolor=colour, edgecolor="none", **more)
-        )
+        self._put(Rectangle((x, y), width, height, facecolor=colour, edgecolor="none", **more))
 
     def span(self, xs, ys, colour=BLUE, width=4.5, alpha=0.55, zorder=3) -> None:
         """An interval as a plain bar without whiskers; nothing where it has no ends."""
