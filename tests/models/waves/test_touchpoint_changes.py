@@ -147,6 +147,15 @@ def test_waves_of_two_scales_are_refused_with_what_to_declare():
     )
 
 
+def test_a_last_answer_that_goes_out_of_use_is_a_change_and_no_other_scale():
+    """Protects a service that got worse: of 150 nobody may be delighted any more."""
+    frame = frame_of(n=200)
+    frame.loc[frame.index[frame["wave"] == 2016][:40], "t"] = 7
+    frame.loc[frame["wave"] == 2017, "t"] = frame["t"].clip(1, 6)
+    table = changes(study(frame)).set_index("touchpoint")
+    assert table.loc["t", "estimate"] < 0
+
+
 def test_a_wave_of_few_is_taken_for_no_other_scale():
     frame = frame_of(n=12)
     frame.loc[frame["wave"] == 2016, "t"] = frame["t"].clip(1, 5)
