@@ -59,7 +59,7 @@ def experience_scores(study: Study, *, by: Split = None, conf_level: float = 0.9
             part.about
             | part.sample.mean(part.answers["experience"], conf_level)
             | part.counts
-            | {"used": reach_of(study, part, by), "scale": scale_words(study, part)},
+            | {"used": _reach(study, part, by), "scale": scale_words(study, part)},
         )
         for part in by_touchpoint(study, "experience", by=by)
     )
@@ -302,7 +302,7 @@ def _both(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
     return tuple(ratings_of(study, names, role) for role in ("expectation", "experience"))
 
 
-def reach_of(study: Study, part: Part, by: Split) -> float:
+def _reach(study: Study, part: Part, by: Split) -> float:
     """Share (0–1) of those asked, at this level of the split, who met the touchpoint."""
     met = study.state(part.about["touchpoint"]).map({"answered": 1.0, "not_used": 0.0})
     levels = {one.about["level"]: one for one in by_level(study, met, by)}

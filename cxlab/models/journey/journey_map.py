@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError, NotAskedError
-from cxlab.models.describe.gap_scores import reach_of, scale_words
+from cxlab.models.describe.gap_scores import scale_words
 from cxlab.models.estimator import estimator
 from cxlab.models.fit import Fit
 from cxlab.models.journey.moments_of_truth import LEVEL, lived, on_one_scale, weighed
@@ -30,12 +30,13 @@ CHANNEL = "channel"
 MANY = 0.5
 ABOUT = ("touchpoint", "stage", "contact")
 PAIR, ALONE = ("expectation", "experience"), ("emotion", "effort")
+GAP, USED = ("gap", "gap_low", "gap_high"), ("used", "used_low", "used_high")
 EFFECTS = ("effect", "effect_low", "effect_high")
 NOTED = ("outcome", "effect_measure", "effect_of", "moment", "droppable")
 COLUMNS = (
     *(*ABOUT, "group", "level", "experience", "conf_low", "conf_high"),
-    *("expectation", "expectation_low", "expectation_high", "gap", "emotion", "emotion_low"),
-    *("emotion_high", "effort", "effort_low", "effort_high", "used", *EFFECTS, *NOTED),
+    *("expectation", "expectation_low", "expectation_high", *GAP, "emotion", "emotion_low"),
+    *("emotion_high", "effort", "effort_low", "effort_high", *USED, *EFFECTS, *NOTED),
     *("experience_beyond", "experience_p_holm", "scale", "n", "n_eff", "note"),
 )
 
@@ -62,10 +63,11 @@ def journey_map(
     -------
     DataFrame
         One row a touchpoint, and level of the split: `touchpoint stage contact group level
-        experience conf_low conf_high expectation expectation_low expectation_high gap emotion
-        emotion_low emotion_high effort effort_low effort_high used effect effect_low effect_high
-        outcome effect_measure effect_of moment droppable experience_beyond experience_p_holm scale
-        n n_eff`, as far as asked. Means in scale points with t intervals; where an expectation is
+        experience conf_low conf_high expectation expectation_low expectation_high gap gap_low
+        gap_high emotion emotion_low emotion_high effort effort_low effort_high used used_low
+        used_high effect effect_low effect_high outcome effect_measure effect_of moment droppable
+        experience_beyond experience_p_holm scale n n_eff`, as far as asked. Means in scale points
+        with t intervals, shares with Wilson's; where an expectation is
         asked, of the `n` who gave both. `used` is the share (0–1) of those asked who met it.
         `effect` is what the outcome (of an NPS its points) changes with per scale point among those
         who met it, of the touchpoint or (`effect_of`) of its stage; at the levels of a split the
@@ -150,10 +152,11 @@ def _scores(study: Study, part: Part, by: Split, conf_level: float) -> dict[str,
     """What the respondents of a part say of their touchpoint."""
     touchpoint, sample, level = part.about["touchpoint"], part.sample, part.about["level"]
     mean = sample.mean(part.answers["experience"], conf_level)
-    row = part.about | mean | {"experience": mean["estimate"], "gap": np.nan}
+    row = part.about | mean | {"experience": mean["estimate"]}
     if "expectation" in part.answers:
         row |= named_interval("expectation", sample.mean(part.answers["expectation"], conf_level))
-        row["gap"] = row["experience"] - row["expectation"]
+        gap = part.answers["experience"] - part.answers["expectation"]
+        row |= named_interval("gap", sample.mean(gap, conf_level))
     for role in ALONE:
         if study.declared(touchpoint).questions.get(role):
             answers = ratings(study, touchpoint, role)
@@ -161,7 +164,10 @@ def _scores(study: Study, part: Part, by: Split, conf_level: float) -> dict[str,
                 if own.about["level"] == level:
                     row |= named_interval(role, own.sample.mean(own.answers[role], conf_level))
     if not _is_channel(study, by):
-        row["used"] = reach_of(study, part, by)
+        met = study.state(touchpoint).map({"answered": 1.0, "not_used": 0.0})
+        for own in by_level(study, met.astype(float), by):
+            if own.about["level"] == level:
+                row |= named_interval("used", own.sample.share(own.answers, conf_level))
     return row | part.counts | {"scale": scale_words(study, part)}
 
 

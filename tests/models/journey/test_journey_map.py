@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 import cxlab as cx
 from cxlab.errors import NotAskedError
@@ -53,7 +54,11 @@ def test_each_column_is_what_its_own_estimator_gives(study, table):
     gaps = cx.gap_scores(study).set_index("touchpoint")
     for name in ("expectation", "experience", "n"):
         np.testing.assert_allclose(table.loc[gaps.index, name], gaps[name])
-    np.testing.assert_allclose(table.loc[gaps.index, "gap"], gaps["estimate"])
+    ends = ["estimate", "conf_low", "conf_high"]
+    np.testing.assert_allclose(table.loc[gaps.index, ["gap", "gap_low", "gap_high"]], gaps[ends])
+    met = study.state("t5") == "answered"
+    wilson = proportion_confint(met.sum(), len(met), method="wilson")
+    np.testing.assert_allclose(table.loc["t5", ["used_low", "used_high"]].tolist(), wilson)
     alone = cx.experience_scores(study).set_index("touchpoint").loc[["t4", "t5"]]
     columns = ["experience", "conf_low", "conf_high", "used", "n"]
     pd.testing.assert_frame_equal(
