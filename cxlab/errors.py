@@ -66,10 +66,36 @@ class ReportError(CxlabError):
     """A report that was not written: names the client, the cause and what to do."""
 
 
+class Said(str):
+    """A sentence in English that knows its template and the values in it, so that it can be said in
+    another language.
+
+    >>> said("rows with {cells} cells", cells=3).template
+    'rows with {cells} cells'
+    """
+
+    template: str
+    values: dict[str, object]
+
+    def __reduce__(self):
+        return _said_again, (self.template, self.values)
+
+
+def said(template: str, /, **values: object) -> Said:
+    """The sentence that `template` gives with these values."""
+    sentence = Said(template.format(**values))
+    sentence.template, sentence.values = template, values
+    return sentence
+
+
+def _said_again(template: str, values: dict) -> Said:
+    return said(template, **values)
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing that is wrong in a study. `rows` are line numbers of the file as a spreadsheet
-    shows them (header = 1).
+    shows them (header = 1). Words that hold values are `said`, for other languages to say.
     """
 
     problem: str

@@ -86,8 +86,11 @@ def forget() -> None:
 @cache
 def contents(file: Path) -> tuple[str, dict[int, str]]:
     """What a module defines outside its functions, and each function by the line that its code
-    object says it starts at (its first decorator's); those inside others are part of them.
+    object says it starts at (its first decorator's); those inside others are part of them. A page
+    template, which Jinja runs under its own file's name, counts as it stands.
     """
+    if file.suffix != ".py":
+        return file.read_text(encoding="utf-8"), {}
     tree = without_docstrings(ast.parse(file.read_text(encoding="utf-8")))
     functions: dict[int, str] = {}
 

@@ -1,0 +1,63 @@
+"""What every file of answers becomes, whatever its format and the tool that wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from cxlab.errors import Fault
+from cxlab.study.codebook.schema import Responses
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a file says of one of its columns, besides the answers.
+
+    Attributes
+    ----------
+    name : str
+        As `frame` and study.yml call it; no two columns have one.
+    position : int
+        In the file, from 1.
+    header : str
+        What stands in the first header row; "" where nothing does.
+    text : str
+        The question in words, "" where the file has a header alone.
+    labels : mapping of str to str
+        Words by the code that stands in the cells (SPSS, Stata, QSF).
+    missing : mapping of str to str
+        Codes that the file itself says are no answers, and why: no_answer, not_used or not_asked.
+    measure : str
+        nominal, ordinal or scale where the file says so.
+    """
+
+    name: str
+    position: int
+    header: str = ""
+    text: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    measure: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Answers as text: `frame` has one row a respondent, labelled by its row number in the file
+    (header = 1). A table without `spec` is a frame of the caller's, with labels of its own.
+
+    `kind` is the format, by its bytes, `tool` the survey tool that wrote it ("" where unknown);
+    `spec` says how the file was read, with everything that was told from its bytes filled in.
+    """
+
+    file: str
+    frame: pd.DataFrame
+    sha256: str = ""
+    decimal: str = "."
+    thousands: str = ""
+    spec: Responses | None = None
+    kind: str = ""
+    tool: str = ""
+    columns: tuple[Column, ...] = ()
+    notices: tuple[Fault, ...] = ()
