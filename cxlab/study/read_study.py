@@ -19,7 +19,12 @@ from cxlab.study.codebook.own_file import Folders, allowing, own_file
 from cxlab.study.codebook.schema import Codebook, Responses
 from cxlab.study.read.answers import Answers
 from cxlab.study.read.files import Table, read_table
-from cxlab.study.read.respondents import read_everything, read_parts, read_text
+from cxlab.study.read.respondents import (
+    faults_of_files,
+    read_everything,
+    read_parts,
+    read_text,
+)
 from cxlab.study.study import Study, warnings_of
 
 Source = tuple[str, str, int | None]  # file, SHA-256, rows
@@ -121,6 +126,9 @@ def read_answers(path: Path | str) -> tuple[Codebook, pd.DataFrame]:
     return codebook, answers
 
 
+# The keys that say whose a row is, whatever was asked.
+_PLACING = ("schema", "client", "responses", "respondent", "wave", "account", "segments")
+_PLACING += ("strata", "personal_data", "status", "include", "recode")
 # What to write where something else than a path is given.
 _INSTEAD = {
     "DataFrame": "Study.from_frame(frame, touchpoints=…, outcomes=…, scales=…)",
@@ -169,7 +177,10 @@ def _files(path: Path | str) -> tuple[Codebook | None, list[Table], list[Source]
     codebook, found = prune(declared, file.name)
     faults += found
     if codebook is None:
-        return None, [], sources, faults
+        known = {key: declared[key] for key in _PLACING if key in declared}
+        placing, _ = prune(known, file.name)
+        tables = [table for spec in getattr(placing, "responses", ()) for table in read(spec)]
+        return None, [], sources, faults + (faults_of_files(placing, tables) if tables else [])
     if not codebook.responses:
         fix = "add `responses: {file: responses.csv}`"
         faults.append(Fault("no responses are declared", file.name, "responses", fix=fix))

@@ -18,6 +18,7 @@ from cxlab.study.codebook.schema import Codebook
 from cxlab.study.read.answers import Answers, ByQuestion
 from cxlab.study.read.cells import ANSWERED, MANY_VALUES, row_numbers
 from cxlab.study.read.files import Table
+from cxlab.study.read.suspicions.every import suspicious_answers
 from cxlab.study.steps import marked
 
 # A negative correlation this strong and this certain is a warning: nobody's loyalty falls as the
@@ -65,6 +66,7 @@ def notices(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterat
     yield from _names_nowhere(codebook, answers.text)
     yield from _resolved_without_problem(codebook, answers.text)
     yield from _open_addresses(codebook, tables)
+    yield from suspicious_answers(codebook, tables, answers)
 
 
 def answers_nowhere(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:

@@ -20,6 +20,7 @@ from cxlab.study.read.columns import filtered, levelled, recoded, renamed, unkno
 from cxlab.study.read.files import Table
 from cxlab.study.read.notices import answers_nowhere, notices, total_rows, unlisted
 from cxlab.study.read.rows import across_strata, duplicates, parties, same_answers, weights_of
+from cxlab.study.read.suspicions.every import suspicious_files
 from cxlab.study.sealed import FrozenDict
 
 
@@ -44,7 +45,7 @@ def read_parts(codebook: Codebook, tables: list[Table]) -> tuple[Answers, list[F
     )
     if weights is not None:
         weights = weights.set_axis(text.index)
-    faults += unlisted(codebook, tables)
+    faults += [*unlisted(codebook, tables), *suspicious_files(codebook, tables, text)]
     faults = _without_persons(faults, codebook, text)
     answers = Answers(text, values, states, weights, tuple(flow))
     if not any(fault.severity == "error" for fault in faults):
@@ -52,6 +53,17 @@ def read_parts(codebook: Codebook, tables: list[Table]) -> tuple[Answers, list[F
         if codebook.parties:
             answers = answers.of_party(codebook.parties.column, codebook.parties.own)
     return answers, faults
+
+
+def faults_of_files(codebook: Codebook, tables: list[Table]) -> list[Fault]:
+    """What is wrong with files by themselves, where their questions are declared in contradiction
+    and cannot be read.
+    """
+    faults: list[Fault] = []
+    tables, _flow = _prepared(codebook, tables, faults)
+    text = _stacked(tables)
+    faults += [*duplicates(codebook, tables), *suspicious_files(codebook, tables, text)]
+    return _without_persons(faults, codebook, text)
 
 
 def read_text(codebook: Codebook, tables: list[Table]) -> pd.DataFrame:
