@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from cxlab.errors import Fault
+from cxlab.errors import Fault, said
 from cxlab.study.codebook.consistency import asked_twice
 from cxlab.study.codebook.normal import natural_order, number_of
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, nearest
@@ -195,26 +195,45 @@ def _nowhere(
 
 def _suspicious_ratings(codebook: Codebook, values: ByQuestion) -> Iterator[Fault]:
     """Ratings that never vary, and scales that run the wrong way."""
-    outcome = codebook.main_outcome
+    outcome, wrong = codebook.main_outcome, []
     for point in codebook.journey:
-        if not point.experience:
-            continue
-        rating, column = values[point.touchpoint, "experience"], " + ".join(point.experience)
-        fix = "check that this is the right column; models will refuse it"
-        yield from _constant(rating, column, fix)
-        if outcome is None:
-            continue
-        both = np.stack([rating, values[outcome, "outcome"]])
-        both = both[:, ~np.isnan(both).any(axis=0)]
-        if (n := both.shape[1]) < 20 or not np.ptp(both, axis=1).all():
-            continue
-        r = float(np.corrcoef(both)[0, 1])
-        if r < REVERSED_R and math.atanh(max(r, -0.999999)) * math.sqrt(n - 3) < REVERSED_Z:
-            problem = f"better experience goes with lower {outcome} (r = {r:.2f}, n = {n})"
-            fix = (
-                "check whether the scale is reversed (`reverse: true`) or two columns were swapped"
-            )
-            yield _warning(problem, column=column, fix=fix)
+        if point.experience:
+            rating, column = values[point.touchpoint, "experience"], " + ".join(point.experience)
+            fix = "check that this is the right column; models will refuse it"
+            yield from _constant(rating, column, fix)
+        for role, meant in (("experience", 1), ("effort", -1)) if outcome else ():
+            if (point.touchpoint, role) not in values:
+                continue
+            r, n = _certain_r(values[point.touchpoint, role], values[outcome, "outcome"])
+            if meant * r < REVERSED_R:
+                wrong.append((role, " + ".join(getattr(point, role)), r, n))
+    for role, column, r, n in wrong:
+        others = [other for asked, other, *_ in wrong if asked != role]
+        yield _warning(
+            said(_WRONG_WAY[role], outcome=outcome, r=r, n=n),
+            column=column,
+            fix=said("were these columns swapped: {columns}?", columns=", ".join([column, *others]))
+            if others
+            else _REVERSED,
+        )
+
+
+_REVERSED = "check whether the scale is reversed (`reverse: true`) or two columns were swapped"
+_WRONG_WAY = {
+    "experience": "better experience goes with lower {outcome} (r = {r:.2f}, n = {n})",
+    "effort": "more effort goes with higher {outcome} (r = {r:.2f}, n = {n})",
+}
+
+
+def _certain_r(rating: np.ndarray, outcome: np.ndarray) -> tuple[float, int]:
+    """The correlation of two ratings and its n, 0 where chance may have made it."""
+    both = np.stack([rating, outcome])
+    both = both[:, ~np.isnan(both).any(axis=0)]
+    if (n := both.shape[1]) < 20 or not np.ptp(both, axis=1).all():
+        return 0.0, n
+    r = float(np.corrcoef(both)[0, 1])
+    z = math.atanh(min(abs(r), 0.999999)) * math.sqrt(n - 3)
+    return (r if z > -REVERSED_Z else 0.0), n
 
 
 def _unanswered(codebook: Codebook, values: ByQuestion) -> Iterator[Fault]:

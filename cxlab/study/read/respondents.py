@@ -13,7 +13,7 @@ import pandas as pd
 
 from cxlab.errors import Fault
 from cxlab.study.codebook.schema import Codebook
-from cxlab.study.privacy.masking import mask
+from cxlab.study.privacy.masking import legible, mask
 from cxlab.study.read.answers import Answers, ByQuestion
 from cxlab.study.read.cells import code_cells, mean_of_items
 from cxlab.study.read.columns import filtered, levelled, recoded, renamed, unknown_columns
@@ -125,7 +125,8 @@ def _without_persons(faults: list[Fault], codebook: Codebook, text: pd.DataFrame
         ):
             return "(personal data)"
         # Whoever writes a telephone number where a rating was asked has declared nothing personal.
-        return mask(fault.value)
+        masked = mask(fault.value)
+        return fault.value if masked == legible(fault.value) else masked
 
     return [replace(fault, value=value(fault)) if fault.value else fault for fault in faults]
 

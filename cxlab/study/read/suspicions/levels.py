@@ -37,7 +37,7 @@ def suspicious_levels(
     """What the groups of every split say against themselves."""
     columns = dict.fromkeys(use.column for use in uses(codebook) if use.role in SPLITS)
     for column in columns:
-        if column not in text:
+        if column not in text or column in codebook.personal_data:
             continue
         segment = codebook.segments.get(column)
         cells = trimmed(text[column])
@@ -64,16 +64,11 @@ def _forms(
         usual, *others = counts.value_counts().index
         codes = ", ".join(f'"{other}": "{usual}"' for other in others)
         file, rows = placed(tables, cells.isin(others))
-        yield warning(
-            said("groups that differ in form only: {counts}", counts=counted(counts)),
-            file,
-            column,
-            rows,
-            others[0],
-            said(
-                "if they are one, `recode: {{{column}: {{{codes}}}}}`", column=column, codes=codes
-            ),
+        fix = said(
+            "if they are one, `recode: {{{column}: {{{codes}}}}}`", column=column, codes=codes
         )
+        problem = "groups that differ in form only"
+        yield warning(problem, file, column, rows, counted(counts), fix)
 
 
 def _empty(

@@ -25,8 +25,10 @@ from cxlab.study.read.suspicions.evidence import (
 
 # The largest share of answers on 0 to 10 that one would still believe to lie at or below an answer.
 BELIEVED = {1: 0.15, 2: 0.2, 3: 0.25, 4: 0.35, 5: 0.5, 6: 0.6, 7: 0.7}
-TWO_ANSWERS = 0.8
+NEIGHBOURS, ENDS = 0.85, 0.5  # of two answers, side by side or apart
 LEAST = 5
+MOST_CODE = 3  # of a group; 9 and 10 beside another such question are answers
+MISSED_ZEROS = 4  # that none of them was given has by chance a probability of 2 %
 ELSEWHERE = "ask 0 to 10, name the column that holds 0 to 10, or declare `kind: score`"
 
 
@@ -55,7 +57,7 @@ def _range(values: np.ndarray) -> str:
     n, low, high = len(values), int(values.min()), int(values.max())
     distinct = len(np.unique(values))
     if distinct == 2:
-        believed = min(BELIEVED.get(high, 1), TWO_ANSWERS)
+        believed = min(BELIEVED.get(high, 1), NEIGHBOURS if high - low == 1 else ENDS)
         template = "all {n} answers to an NPS question are {low} or {high}: was it a yes or no?"
     elif high == 3 and low == 1:
         believed = BELIEVED[high]
@@ -67,9 +69,10 @@ def _range(values: np.ndarray) -> str:
         )
     if distinct > 1 and believed**n < CHANCE:
         return said(template, n=n, low=low, high=high)
-    ones, twos = (values == 1).sum(), (values == 2).sum()
-    # Answers to 0 to 10 thin out towards 0 in no other way than from 2 to 1, or heap at 0.
-    if low == 1 and high > 8 and (zeros := ones * min(1, ones / max(twos, 1))) >= 4:
+    ones, twos, threes, fours = ((values == answer).sum() for answer in (1, 2, 3, 4))
+    # Answers on 0 to 10 thin out from 1 to 0 no faster than from 2 to 1, or heap at 0.
+    thinning = min(1, ones / max(twos, 1), (ones + twos) / max(threes + fours, 1))
+    if low == 1 and high > 8 and (zeros := ones * thinning) >= MISSED_ZEROS:
         return said(
             "nobody of {n} answered 0 to an NPS question, and {ones} answered 1 (about {zeros:.0f}"
             " zeros were to be expected): was it asked on 1 to 10?",
@@ -81,7 +84,9 @@ def _range(values: np.ndarray) -> str:
 
 
 def nps_groups(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
-    """NPS columns that hold the group of each respondent, with the column that it was made from."""
+    """NPS columns that hold the group of each respondent, with the column that it was made from:
+    the number that came out would be wrong for sure.
+    """
     for outcome in codebook.outcomes:
         (column, *more) = outcome.columns
         for table in tables if outcome.kind == "nps" and not more else ():
@@ -90,17 +95,20 @@ def nps_groups(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
             cells = trimmed(table.frame[column])
             levels = {folded(level) for level in cells.unique()} - {""}
             words = len(levels) > 1 and levels <= {*WORDS["nps_groups"]}
+            small = numbers_in(cells, table)
+            if not words and not (small[cells != ""] <= MOST_CODE).all():
+                continue
             asked = [one for one in unused(codebook, table) if _made_from(table, one, cells)]
             if words or asked:
-                fix = said("name the column of the question: {columns}", columns=", ".join(asked))
-                yield warning(
+                yield Fault(
                     "this is the NPS group of each respondent (detractor, passive or promoter), not"
                     " the answer on 0 to 10",
                     table.file,
                     column,
-                    (),
-                    counted(cells[cells != ""]),
-                    fix if asked else "export the question itself, answered on 0 to 10",
+                    value=counted(cells[cells != ""]),
+                    fix=said("name the column of the question: {columns}", columns=", ".join(asked))
+                    if asked
+                    else "export the question itself, answered on 0 to 10",
                 )
 
 

@@ -29,8 +29,9 @@ JUDGE = "look at these rows; nobody is left out unless include: says so"
 
 
 def straight_lining(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterator[Fault]:
-    """Respondents with one answer to all of many ratings, where more gave it than by chance: then
-    all but one answer being the same would be more frequent.
+    """Respondents with one answer to all of many ratings, where there are more of them than those
+    with one or two other answers let expect: by chance the numbers fall from two to one as from one
+    to none.
     """
     rated = [one for (_id, role), one in answers.values.items() if role == "experience"]
     if len(rated) < LEAST_RATINGS:
@@ -38,14 +39,18 @@ def straight_lining(codebook: Codebook, tables: list[Table], answers: Answers) -
     ratings = np.sort(np.column_stack(rated), axis=1)  # what is missing comes last
     n = (~np.isnan(ratings)).sum(axis=1)
     able = n >= LEAST_RATINGS
-    last = np.maximum(n - 1, 0)[:, None]
-    low, high, second, before = (
-        np.take_along_axis(ratings, np.clip(at, 0, last), axis=1)[:, 0]
-        for at in (0 * last, last, 0 * last + 1, last - 1)
-    )
-    straight = able & (low == high)
-    nearly = able & ~straight & ((low == before) | (second == high))
-    if straight.sum() > nearly.sum():
+
+    def at(place: np.ndarray | int) -> np.ndarray:
+        return np.take_along_axis(ratings, np.broadcast_to(place, n.shape)[:, None], axis=1)[:, 0]
+
+    others = np.full(n.shape, 3)  # answers beside the most frequent one, as far as 2
+    for apart in (2, 1, 0):
+        most = [at(first) == at(n - 1 - apart + first) for first in range(apart + 1)]
+        others[able & np.any(most, axis=0)] = apart
+    straight = others == 0
+    nearly, partly = (others == 1).sum(), (others == 2).sum()
+    expected = nearly**2 / max(2 * partly, 1)
+    if straight.sum() > max(1, 2 * (expected + np.sqrt(expected))):
         file, rows = placed(tables, straight)
         yield warning(
             said(

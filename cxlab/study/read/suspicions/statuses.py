@@ -50,15 +50,12 @@ def _fault(table: Table, column: str, cells: pd.Series, unfinished: list[str]) -
         key, unfinished = "in", [*cells[~where].unique()]
     rule = f"{{column: {column}, {key}: [{', '.join(word or repr('') for word in unfinished)}]}}"
     return warning(
-        said(
-            "rows are marked {counts}, and nothing is declared about them: they count as"
-            " respondents",
-            counts=counted(cells[where]),
-        ),
+        "rows are marked as no complete answers, and nothing is declared about them: they count",
         table.file,
         column,
         row_numbers(cells.index, where),
-        fix=said("leave them out by `include: [{rule}]`, or list all words under in:", rule=rule),
+        counted(cells[where]),
+        said("leave them out by `include: [{rule}]`, or list all words under in:", rule=rule),
     )
 
 

@@ -12,7 +12,7 @@ from cxlab.study.read.files import Table
 from cxlab.study.read.suspicions.evidence import placed, trimmed, warning
 
 LONGEST = 7  # a scale of 0 to 10 has its 0 by right
-FEW, LEAST = 0.02, 20
+FEW, LEAST = 0.005, 20
 
 
 def doubtful_zeros(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterator[Fault]:
@@ -21,31 +21,30 @@ def doubtful_zeros(codebook: Codebook, tables: list[Table], answers: Answers) ->
     """
     main = codebook.main_outcome
     outcome = answers.values.get((main, "outcome"))
+    on_zero: dict[float, dict[str, np.ndarray]] = {}
     for item in codebook.items:
         for role, columns in item.questions.items():
-            scale = codebook.scale_of(item, role)
-            if len(columns) > 1 or scale.max > LONGEST or getattr(item, "kind", "") == "binary":
+            scale, values = codebook.scale_of(item, role), answers.values[item.id, role]
+            if len(columns) > 1 or item.id == main:
                 continue
-            key = item.id, role
-            values = answers.values[key]
-            if scale.min == 0 and scale.max > 2:
-                yield from _few(tables, columns[0], values, scale.max)
-            elif (
-                scale.min == 1
-                and item.id != main
-                and outcome is not None
-                and 0 in map(number_of, (*scale.not_used, *scale.no_answer))
-            ):
+            if scale.min == 0 and 2 < scale.max <= LONGEST:
+                on_zero.setdefault(scale.max, {})[columns[0]] = values
+                continue
+            declared = map(number_of, (*scale.not_used, *scale.no_answer))
+            if scale.min == 1 and outcome is not None and 0 in declared:
                 zeros = trimmed(answers.text[columns[0]]) == "0"
                 yield from _low(columns[0], values, zeros.to_numpy(), outcome)
+    for most, by_column in on_zero.items():
+        yield from _few(tables, by_column, most)
 
 
-def _few(tables: list[Table], column: str, values: np.ndarray, most: float) -> Iterator[Fault]:
+def _few(tables: list[Table], by_column: dict[str, np.ndarray], most: float) -> Iterator[Fault]:
+    """Zeros on a scale where they are rarer than the answer beside them lets expect."""
+    values = np.column_stack([*by_column.values()])
     zeros, ones = (values == 0).sum(), (values == 1).sum()
     n = int((~np.isnan(values)).sum())
-    # On a scale that begins with 0, its end is about as usual as the answer beside it.
-    if n >= LEAST and 0 < zeros <= max(FEW * n, 1) and (ones >= 3 * zeros or ones == 0):
-        file, rows = placed(tables, values == 0)
+    if n >= LEAST and 0 < zeros <= max(FEW * n, 2) and (ones >= 3 * zeros or ones == 0):
+        file, rows = placed(tables, (values == 0).any(axis=1))
         yield warning(
             said(
                 "0 stands {zeros} times among {n} answers of 1 to {most:g}: is it the lowest"
@@ -55,7 +54,7 @@ def _few(tables: list[Table], column: str, values: np.ndarray, most: float) -> I
                 most=most,
             ),
             file,
-            column,
+            ", ".join(column for column, one in by_column.items() if (one == 0).any()),
             rows,
             "0",
             "if it is none, declare `min: 1` and the 0 under no_answer or not_used",
