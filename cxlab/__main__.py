@@ -72,6 +72,10 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "studies", nargs="+", metavar="STUDY", help="a folder with study.yml, or the file"
     )
+    check.add_argument(
+        "--language", default="en", choices=("en", "pt-BR"), help="of what is said (default: en)"
+    )
+    check.add_argument("--html", metavar="FILE", help="write a page too, for who can mend the file")
     _add_limit(check, "file_mb")
     check.set_defaults(run=_check)
     outside = {
@@ -164,48 +168,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from cxlab.study.read_study import check_study, read_study
+    from cxlab.report.check import check, lines, write_page
 
-    unsound = 0
-    for number, path in enumerate(options.studies):
-        given = {"allow_outside": options.allow_outside, **_given(options)}
-        faults = check_study(path, **given)
-        errors = int((faults["severity"] == "error").sum())
-        print(
-            f"{chr(10) if number else ''}{path}: {_counted(errors, 'error')},"
-            f" {_counted(len(faults) - errors, 'warning')}"
-        )
-        for fault in faults.to_dict("records"):
-            print(_fault_line(fault))
-        if errors:
-            unsound += 1
-        else:
-            print(f"sound: {read_study(path, **given)!r}")
-    return 1 if unsound else 0
+    found = []
+    for path in options.studies:
+        found.append(check(path, allow_outside=options.allow_outside, **_given(options)))
+        print("\n" * (len(found) > 1) + "\n".join(lines(found[-1], options.language)))
+    if options.html:
+        write_page(Path(options.html), found, options.language)
+    return 1 if any(one.errors for one in found) else 0
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def _fault_line(fault: dict) -> str:
-    from cxlab.errors import Fault
-
-    rows = fault["rows"]
-    if rows:
-        rows = (
-            f"row {rows}"
-            if fault["n"] == 1
-            else f"rows {rows}" + (f" … ({fault['n']} rows)" if fault["n"] > 5 else "")
-        )
-    where = ", ".join(
-        part
-        for part in (fault["file"], Fault("", fault["file"], fault["column"]).place(), rows)
-        if part
-    )
-    value = f": {fault['value']!r}" if fault["value"] else ""
-    fix = f"\n           → {fault['fix']}" if fault["fix"] else ""
-    return f"  {fault['severity']:<8} {where + ': ' if where else ''}{fault['problem']}{value}{fix}"
 
 
 def _report(options: argparse.Namespace) -> int:

@@ -31,7 +31,7 @@ def duplicates_without_id(
     codebook: Codebook, tables: list[Table], answers: Answers
 ) -> Iterator[Fault]:
     """Rows that repeat another in each file: in all their answers, and in nearly all ratings."""
-    ratings = np.column_stack([*answers.values.values()])
+    ratings = np.column_stack([np.empty((len(answers.text), 0)), *answers.values.values()])
     start = 0
     for table in tables:
         values = ratings[start : (start := start + len(table.frame))]
