@@ -40,7 +40,7 @@ class _Marked(Formatter):
         if isinstance(value, str) and hasattr(value, "template"):
             return said_in(value, self.language)
         words = format(value, spec)
-        return localised(words, self.language) if isinstance(value, float) else words
+        return localised(words, self.language) if isinstance(value, (int, float)) else words
 
 
 def said_in(words: str, language: str) -> str:

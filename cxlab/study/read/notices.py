@@ -42,7 +42,8 @@ def notices(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterat
     silent = ~np.any([states == ANSWERED for states in answers.states.values()], axis=0)
     if count := int(silent.sum()):
         index = functools.reduce(pd.Index.append, [table.frame.index for table in tables])
-        problem = f"{count} {'row holds' if count == 1 else 'rows hold'} no answer at all"
+        holding = "1 row holds no answer at all"
+        problem = holding if count == 1 else said("{n} rows hold no answer at all", n=count)
         fix = "a total or a blank row? leave it out by include:"
         yield _warning(problem, rows=row_numbers(index, silent), fix=fix)
     if weights is not None and weights.nunique() == 1:
@@ -51,17 +52,28 @@ def notices(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterat
     waves = answers.text[codebook.wave] if codebook.wave else pd.Series(dtype=object)
     fewest = waves.value_counts().min()
     if fewest < least:
-        problem = f"a wave has {fewest} respondents, fewer than min_cell {least}: its results will"
-        yield _warning(f"{problem} be hidden", column=codebook.wave)
+        problem = said(
+            "a wave has {n} respondents, fewer than min_cell {least}: its results will be hidden",
+            n=fewest,
+            least=least,
+        )
+        yield _warning(problem, column=codebook.wave)
     if len(answers.text) < least:
-        problem = f"{len(answers.text)} respondents are fewer than min_cell {least}: a report would"
-        yield _warning(f"{problem} show nothing")
+        problem = said(
+            "{n} respondents are fewer than min_cell {least}: a report would show nothing",
+            n=len(answers.text),
+            least=least,
+        )
+        yield _warning(problem)
     if codebook.wave and not codebook.waves:
         names = list(waves.dropna().astype(str).str.strip().unique())
         in_files = all(table.frame[codebook.wave].nunique() == 1 for table in tables)
         if natural_order(names) is None and not in_files:
-            problem = "the order of the waves cannot be told; taken as they come:"
-            problem, fix = f"{problem} {', '.join(names)}", "declare `waves: [first, second, …]`"
+            problem = said(
+                "the order of the waves cannot be told; taken as they come: {waves}",
+                waves=", ".join(names),
+            )
+            fix = "declare `waves: [first, second, …]`"
             yield _warning(problem, column=codebook.wave, fix=fix)
     yield from _names_nowhere(codebook, answers.text)
     yield from _resolved_without_problem(codebook, answers.text)
@@ -93,7 +105,9 @@ def unlisted(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
             groups = [unknown] if len(unknown) > MANY_VALUES else [[name] for name in unknown]
             for group in groups:
                 listed = ", ".join([*names][:MANY_VALUES])
-                problem = f"not one of those listed under {key}: {listed}"
+                problem = said(
+                    "not one of those listed under {key}: {listed}", key=key, listed=listed
+                )
                 fix = _nearest(group[:1], names) or "list it too, recode it, or leave it out"
                 rows, value = row_numbers(cells.index, cells.isin(group)), ", ".join(group[:3])
                 yield Fault(problem, table.file, column, rows, value, fix)
@@ -138,7 +152,10 @@ def _names_nowhere(codebook: Codebook, text: pd.DataFrame) -> Iterator[Fault]:
     ):
         scales |= set(codebook.scales) - {KANO_SCALE}
     for column, words in asked_twice(codebook).items():
-        problem = f"it answers several questions ({'; '.join(words)}): none explains the other"
+        problem = said(
+            "it answers several questions ({roles}): none explains the other",
+            roles="; ".join(words),
+        )
         yield _warning(problem, column=column)
     stages = {point.stage for point in codebook.touchpoints}
     for key, names in (
@@ -146,7 +163,7 @@ def _names_nowhere(codebook: Codebook, text: pd.DataFrame) -> Iterator[Fault]:
         ("stages", [one.stage for one in codebook.stages if one.stage not in stages]),
     ):
         if names:
-            problem = f"declared under {key}, and nothing uses it"
+            problem = said("declared under {key}, and nothing uses it", key=key)
             yield _warning(
                 problem, value=", ".join(names), fix="take it out, or name it where it is meant"
             )
@@ -160,7 +177,9 @@ def _resolved_without_problem(codebook: Codebook, text: pd.DataFrame) -> Iterato
     had, resolved = (marked(text[one.column], one) for one in asked)
     if count := int(((had == 0) & (resolved == 1)).sum()):
         column, fix = codebook.problems.resolved.column, "they count as without a problem"
-        problem = f"{count} say that their problem was resolved, and that they had none"
+        problem = said(
+            "{count} say that their problem was resolved, and that they had none", count=count
+        )
         yield _warning(problem, column=column, fix=fix)
 
 
@@ -173,7 +192,11 @@ def _nearest(names: Iterable[str], known: Iterable[str]) -> str:
         others = {one for one in known if abs(number_of(one) - number) > 0}
         fit = {one.casefold(): one for one in sorted(set(known) - others)}
         close.append(nearest(name.casefold(), fit, cutoff=0.5))
-    return f"did you mean {' or '.join(map(repr, filter(None, close)))}?" if any(close) else ""
+    return (
+        said("did you mean {names}?", names=" or ".join(map(repr, filter(None, close))))
+        if any(close)
+        else ""
+    )
 
 
 def _nowhere(
@@ -186,7 +209,7 @@ def _nowhere(
     there = {str(cell).strip() for one in cells for cell in one.dropna().unique()}
     lost = [name for name in declared if name.strip() not in there]
     if cells and lost:
-        problem = f"declared under {key}, and no respondent answered it"
+        problem = said("declared under {key}, and no respondent answered it", key=key)
         fix = "compare its spelling with the data, or take it out"
         if column not in codebook.personal_data:
             fix = _nearest(lost, there) or fix
