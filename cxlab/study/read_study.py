@@ -144,13 +144,16 @@ def read_answers(path: Path | str) -> tuple[Codebook, pd.DataFrame]:
 
 # The keys that say whose a row is, whatever was asked.
 _PLACING = ("schema", "client", "responses", "respondent", "wave", "account", "segments")
-_PLACING += ("strata", "personal_data", "status", "include", "recode")
+_PLACING += ("strata", "personal_data", "status", "include", "recode", "choices", "dates")
 # What to write where something else than a path is given.
 _INSTEAD = {
     "DataFrame": "Study.from_frame(frame, touchpoints=…, outcomes=…, scales=…)",
     "Study": "the study itself, which has been read (its warnings: study.notices)",
     "list": "[{call}(path) for path in …], one study at a time",
 }
+
+
+_DECIDE = "look at it, correct study.yml where it is wrong, and delete this line"
 
 
 def _load(path: Path | str, call: str) -> tuple[Study | None, list[Fault]]:
@@ -162,6 +165,10 @@ def _load(path: Path | str, call: str) -> tuple[Study | None, list[Fault]]:
     if not tables or len(tables) < len(codebook.responses):
         return None, faults
     answers, found = read_parts(codebook, tables)
+    faults += [
+        Fault("not decided yet", "study.yml", "confirm", value=sentence, fix=_DECIDE)
+        for sentence in codebook.confirm
+    ]
     study = Study(codebook, _answers=answers, _sources=tuple(sources))
     return study, faults + [_positioned(fault, tables) for fault in found]
 
@@ -172,10 +179,9 @@ def _positioned(fault: Fault, tables: list[Table]) -> Fault:
         if fault.column and fault.file in ("", table.file):
             names = {new: old for old, new in table.spec.rename.items()}
             header = names.get(fault.column, fault.column)
-            columns = getattr(table, "columns", ()) or [*table.frame]
-            known = {getattr(one, "name", one): n for n, one in enumerate(columns, 1)}
-            if header in known:
-                return replace(fault, position=known[header])
+            for column in table.columns:
+                if header in (column.name, column.header, column.text, f"#{column.position}"):
+                    return replace(fault, position=column.position)
     return fault
 
 
@@ -196,6 +202,7 @@ def _files(path: Path | str) -> tuple[Codebook | None, list[Table], list[Source]
             faults.extend(error.faults)
             return []
         sources.append((table.file, table.sha256, len(table.frame)))
+        faults.extend(table.notices)
         return [table]
 
     if isinstance(name := declared.get("touchpoints"), str):

@@ -23,7 +23,6 @@ from cxlab.study.codebook.consistency import (
 from cxlab.study.codebook.declared import (
     LISTED,
     Columns,
-    Day,
     Declared,
     Id,
     Label,
@@ -37,6 +36,18 @@ from cxlab.study.codebook.declared import (
 from cxlab.study.codebook.journey_keys import Answer, Answered, Parties, Problems, Step
 from cxlab.study.codebook.normal import repeated
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, RATED_ROLES, ROLES, role_of
+from cxlab.study.codebook.row_keys import (
+    Choices,
+    Comment,
+    Fieldwork,
+    Filter,
+    Responses,
+    Segment,
+    Status,
+    WaveOfDates,
+    Weight,
+    wave_of_dates,
+)
 
 
 def named_stages() -> dict[str, list[dict]]:
@@ -159,6 +170,8 @@ class Touchpoint(Declared):
     functional: Columns = ()
     dysfunctional: Columns = ()
     channel: str | None = None
+    used_if: Filter | None = None
+    asked_if: Filter | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -196,6 +209,7 @@ class Outcome(Declared):
     scale: str | Scale | None = None
     direction: Literal["ease", "effort"] = "ease"
     unit: str | None = None
+    asked_if: Filter | None = None
 
     @property
     def id(self) -> str:
@@ -226,67 +240,6 @@ class Construct(Declared):
 
 
 Item = Touchpoint | Outcome | Construct  # what is asked on a scale
-
-
-class Responses(Declared):
-    """One file of answers, and how to read it."""
-
-    file: str
-    reader: Literal["csv", "xlsx", "parquet"] | None = None
-    separator: str = ","
-    decimal: Literal[".", ","] = "."
-    thousands: Literal["", ".", ",", " "] = ""
-    encoding: str = "utf-8"
-    sheet: str | None = None
-    wave: Text | None = None
-    rename: dict[str, str] = {}
-
-
-class Filter(Declared):
-    """Respondents to keep: those whose answer in `column` is in `allowed`, or is not in
-    `excluded`.
-    """
-
-    column: str
-    allowed: Texts | None = Field(None, alias="in")
-    excluded: Texts | None = Field(None, alias="not_in")
-
-    @model_validator(mode="after")
-    def _one(self) -> Filter:
-        if (self.allowed is None) == (self.excluded is None):
-            raise ValueError("give either in: or not_in:")
-        return self
-
-
-class Weight(Declared):
-    column: str
-    kind: Literal["sampling"] | None = None
-
-
-class Fieldwork(Declared):
-    start: Day | None = None
-    end: Day | None = None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Fieldwork:
-        if self.start and self.end and self.end < self.start:
-            raise ValueError(f"fieldwork ends on {self.end}, before it starts on {self.start}")
-        return self
-
-
-class Comment(Declared):
-    column: str
-    about: str | None = None
-    language: str | None = None
-
-
-class Segment(Declared):
-    """A variable that splits respondents; `label` names it, `levels` its answers, in a report's
-    languages.
-    """
-
-    label: Label = {}
-    levels: dict[Text, Label] = {}
 
 
 def _segments(value: Any) -> Any:
@@ -331,12 +284,16 @@ class Codebook(Declared):
     respondent: str | None = None
     weight: Annotated[Weight | None, in_short("column")] = None
     wave: str | None = None
+    wave_of: WaveOfDates | None = None
     waves: Texts = ()
     panel: bool = False
     account: str | None = None
     strata: str | None = None
     segments: Annotated[dict[str, Segment], BeforeValidator(_segments)] = {}
     personal_data: Columns = ()
+    status: Status | None = None
+    no_answer_words: Texts = ()  # for all scales, whatever their case and blanks
+    confirm: Texts = ()
     scales: dict[str, Scale] = {}
     stages: Annotated[tuple[Stage, ...], BeforeValidator(_stages)] = ()
     touchpoints: Annotated[tuple[Touchpoint, ...], BeforeValidator(LISTED["touchpoints"])] = ()
@@ -348,6 +305,8 @@ class Codebook(Declared):
     problems: Problems | None = None
     parties: Parties | None = None
     advice: dict[Id, Answered] = {}
+    dates: dict[str, Literal["ymd", "dmy", "mdy"]] = {}
+    choices: dict[Id, Choices] = {}
     include: tuple[Filter, ...] = ()
     recode: dict[str, dict[Text, Text]] = {}
     report: Report = Report()
@@ -358,6 +317,7 @@ class Codebook(Declared):
         """Files that each carry a `wave:` make a wave column even where no name was given for
         it.
         """
+        declared = wave_of_dates(declared)
         if isinstance(declared, dict) and not declared.get("wave"):
             files = declared.get("responses")
             if isinstance(files, list) and any(isinstance(f, dict) and "wave" in f for f in files):

@@ -11,8 +11,8 @@ import pandas as pd
 
 from cxlab.errors import Fault, said, tells
 from cxlab.study.codebook.schema import Codebook
+from cxlab.study.exports.table import Table
 from cxlab.study.read.cells import TOO_LARGE, parse_number, row_numbers
-from cxlab.study.read.files import Table
 
 # More than this many respondents twice is one mistake about the file, not many about respondents.
 MANY_DUPLICATES = 20
@@ -25,7 +25,8 @@ def weights_of(codebook: Codebook, tables: list[Table], faults: list[Fault]) -> 
     column, parts = codebook.weight.column, []
     for table in tables:
         cells = table.frame[column].fillna("").astype(str)
-        numbers = cells.map(parse_number, decimal=table.decimal, thousands=table.thousands)
+        decimal, thousands = table.marks_of(column)
+        numbers = cells.map(parse_number, decimal=decimal, thousands=thousands)
         endless = (numbers == numbers.max()) & (numbers.sum() == math.inf)
         for wrong, problem, fix in (
             (

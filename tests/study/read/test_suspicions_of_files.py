@@ -102,9 +102,10 @@ def test_one_row_an_answer_is_refused_with_how_to_reshape(who, what, said, quest
         frame, "one row is one answer", **keys, **({"respondent": who} if declared else {})
     )
     assert [(one.column, one.severity) for one in found] == [(what, "error")]
-    pivot = f"pivot(index='{who}', columns='{what}', values='{said}')"
-    assert pivot in found[0].fix
-    assert len(frame.pivot(index=who, columns=what, values=said)) == 30
+    assert found[0].fix == (
+        f"declare `long: {{question: {what}, answer: {said}}}` under responses, and"
+        f" `respondent: {who}`"
+    )
 
 
 @pytest.mark.parametrize("what", ["wave", "question"])
@@ -132,14 +133,10 @@ def test_a_long_file_is_named_where_its_questions_contradict_one_another(tmp_pat
 @pytest.mark.parametrize(
     ("usual", "other"),
     [
-        ("Sul", "sul"),
         ("São Paulo", "Sao Paulo"),
         ("25-34", "25 - 34"),
-        ("Loja física", "Loja  física"),
-        ("Rio Grande", "Rio\u00a0Grande"),
         ("Plan A", "Plan \u0410"),
         ("Norte1", "Norte\uff11"),
-        ("Oro", "ORO"),
         ("premium", "pre\u00admium"),
     ],
 )

@@ -12,9 +12,9 @@ import pandas as pd
 
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.schema import Codebook
+from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers
 from cxlab.study.read.cells import row_numbers
-from cxlab.study.read.files import Table
 from cxlab.study.read.suspicions.evidence import CHANCE, warning
 
 MOST_ROWS, MOST_PAIRED, BLOCK = 50_000, 5_000, 500

@@ -8,8 +8,8 @@ import pandas as pd
 
 from cxlab.errors import Fault
 from cxlab.study.codebook.schema import Codebook
+from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers
-from cxlab.study.read.files import Table
 from cxlab.study.read.suspicions.duplicates import duplicates_without_id
 from cxlab.study.read.suspicions.levels import suspicious_levels
 from cxlab.study.read.suspicions.lists import choices_as_groups, lists_as_ratings

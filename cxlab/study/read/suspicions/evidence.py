@@ -13,9 +13,10 @@ from cxlab.data_files import read_data
 from cxlab.errors import Fault
 from cxlab.study.codebook.consistency import uses
 from cxlab.study.codebook.normal import bare
+from cxlab.study.codebook.row_keys import columns_of_rows
 from cxlab.study.codebook.schema import Codebook
+from cxlab.study.exports.table import Table
 from cxlab.study.read.cells import parse_number, row_numbers
-from cxlab.study.read.files import Table
 
 WORDS = read_data("study.read.suspicions", "words.yml")
 warning = functools.partial(Fault, severity="warning")
@@ -35,9 +36,10 @@ def named(column: str, headers: Sequence[str]) -> bool:
 
 def unused(codebook: Codebook, table: Table) -> Iterator[str]:
     """The columns of a file that the codebook gives no role and no filter."""
-    declared = {use.column for use in uses(codebook)} | {rule.column for rule in codebook.include}
-    status = getattr(codebook, "status", None)
-    declared.add(getattr(status, "column", status))
+    declared = {use.column for use in uses(codebook)}
+    declared |= {column for column, _key in columns_of_rows(codebook)}
+    if codebook.status:
+        declared.add(codebook.status.column)
     return (column for column in table.frame if column not in declared)
 
 
@@ -55,7 +57,7 @@ def counted(cells: pd.Series, most: int = 5) -> str:
 def numbers_in(cells: pd.Series, table: Table) -> np.ndarray:
     """The numbers in a column, NaN where a cell holds none."""
     codes, texts = pd.factorize(cells.fillna(""))
-    read = [parse_number(str(text), table.decimal, table.thousands) for text in texts]
+    read = [parse_number(str(text), *table.marks_of(cells.name)) for text in texts]
     return np.array([*read, math.nan])[codes]
 
 

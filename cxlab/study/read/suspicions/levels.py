@@ -11,7 +11,7 @@ import pandas as pd
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.consistency import uses
 from cxlab.study.codebook.schema import Codebook
-from cxlab.study.read.files import Table
+from cxlab.study.exports.table import Table
 from cxlab.study.read.suspicions.evidence import (
     WORDS,
     counted,

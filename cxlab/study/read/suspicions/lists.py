@@ -3,14 +3,17 @@ is taken for 1.2.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import pandas as pd
 
 from cxlab.errors import Fault
 from cxlab.study.codebook.schema import Codebook
+from cxlab.study.exports.headers import folded
+from cxlab.study.exports.table import Table
 from cxlab.study.read.cells import row_numbers
-from cxlab.study.read.files import Table
+from cxlab.study.read.choices import is_made_of
 from cxlab.study.read.suspicions.evidence import placed, trimmed, warning
 
 MARKS = (";", "|", ",", "\n")
@@ -36,7 +39,7 @@ def choices_as_groups(
                     column,
                     rows,
                     min(joined, key=len),
-                    "it is a multiple response: make a 0/1 column of each choice",
+                    "it is a multiple response: declare it under choices:, and not as a segment",
                 )
                 break
 
@@ -46,30 +49,16 @@ def _joined(levels: set[str], mark: str) -> set[str]:
     known by standing alone; where none does, by standing in several lists of several lengths.
     """
     # What an export puts behind the last choice too (Microsoft Forms) is no choice.
-    parts = {level: _parts(level, mark) for level in levels}
-    alone = {level.rstrip(mark).strip() for level in levels}
-    found = {level for level in levels if _is_made_of(parts[level], alone - {level}, mark)}
-    lists = {level: held for level, held in parts.items() if len(held) > 1}
-    in_lists = [choice for held in parts.values() for choice in set(held)]
-    several = all(in_lists.count(choice) > 1 for held in lists.values() for choice in held)
-    if not found and several and len({*map(len, lists.values())}) > 1:
-        found = {*lists}
+    alone = {folded(level.strip(f"{mark} ")) for level in levels}
+    bare = {level: level.strip(f"{mark} ") for level in levels}
+    found = {
+        level for level, text in bare.items() if is_made_of(text, alone - {folded(text)}, mark)
+    }
+    lists = [[*map(str.strip, text.split(mark))] for text in bare.values() if mark in text]
+    choices = Counter(choice for held in lists for choice in {*held})
+    if not found and len({*map(len, lists)}) > 1 and min(choices.values()) > 1:
+        found = {level for level, text in bare.items() if mark in text}
     return found
-
-
-def _parts(level: str, mark: str) -> list[str]:
-    return [part for piece in level.split(mark) if (part := piece.strip())]
-
-
-def _is_made_of(parts: list[str], known: set[str], mark: str) -> bool:
-    """Whether these parts, some of them put together again, are two or more known choices."""
-    ends = {0: 0}  # the most choices that end before a part
-    for end in range(1, len(parts) + 1):
-        for start in [*ends]:
-            choice = f"{mark} ".join(parts[start:end])
-            if choice in known or choice.replace(f"{mark} ", mark) in known:
-                ends[end] = max(ends.get(end, 0), ends[start] + 1)
-    return ends.get(len(parts), 0) > 1
 
 
 def lists_as_ratings(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
@@ -88,7 +77,7 @@ def lists_as_ratings(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]
                     column,
                     row_numbers(cells.index, where),
                     ", ".join(sorted(lists)[:3]) + (" …" if len(lists) > 3 else ""),
-                    "make a 0/1 column of each code, or name the column of the rating",
+                    "declare it under choices:, or name the column of the rating",
                 )
 
 

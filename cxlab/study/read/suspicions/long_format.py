@@ -9,7 +9,7 @@ import pandas as pd
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.consistency import uses
 from cxlab.study.codebook.schema import Codebook
-from cxlab.study.read.files import Table
+from cxlab.study.exports.table import Table
 from cxlab.study.read.suspicions.evidence import WORDS, named, trimmed
 
 MOST_QUESTIONS = 300
@@ -31,8 +31,8 @@ def long_format(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
                     column,
                     value=str(frame[column].iloc[0]),
                     fix=said(
-                        "reshape it to one row a respondent and one column a question, in pandas:"
-                        " pivot(index={who!r}, columns={column!r}, values={answer!r})",
+                        "declare `long: {{question: {column}, answer: {answer}}}` under responses,"
+                        " and `respondent: {who}`",
                         who=who,
                         column=column,
                         answer=answers[0],

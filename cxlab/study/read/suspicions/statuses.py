@@ -9,8 +9,8 @@ import pandas as pd
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.normal import number_of
 from cxlab.study.codebook.schema import Codebook
+from cxlab.study.exports.table import Table
 from cxlab.study.read.cells import row_numbers
-from cxlab.study.read.files import Table
 from cxlab.study.read.suspicions.evidence import (
     WORDS,
     counted,
@@ -37,7 +37,7 @@ def undeclared_statuses(codebook: Codebook, tables: list[Table]) -> Iterator[Fau
             cells = trimmed(table.frame[column])
             levels = dict(zip(found := cells.unique(), map(folded, found), strict=True))
             unfinished = _by_words(column, levels, beside)
-            if not unfinished and not getattr(codebook, "status", None):
+            if not unfinished and codebook.status is None:
                 unfinished = _by_completeness(column, levels)
             if unfinished:
                 yield _fault(table, column, cells, unfinished)

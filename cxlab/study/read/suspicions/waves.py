@@ -10,8 +10,8 @@ import pandas as pd
 
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.schema import Codebook
+from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers
-from cxlab.study.read.files import Table
 from cxlab.study.read.suspicions.evidence import asked_apart, warning
 
 LEAST, MOST_ROWS, MOST_QUESTIONS = 30, 20_000, 40

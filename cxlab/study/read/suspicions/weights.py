@@ -6,8 +6,8 @@ import numpy as np
 
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.schema import Codebook
+from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers
-from cxlab.study.read.files import Table
 from cxlab.study.read.suspicions.evidence import placed, warning
 
 # A weight of this share of the sum, that is so many times the mean, dominates; so do few weights

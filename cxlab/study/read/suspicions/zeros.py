@@ -7,8 +7,8 @@ import numpy as np
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.normal import number_of
 from cxlab.study.codebook.schema import Codebook
+from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers
-from cxlab.study.read.files import Table
 from cxlab.study.read.suspicions.evidence import placed, trimmed, warning
 
 LONGEST = 7  # a scale of 0 to 10 has its 0 by right
