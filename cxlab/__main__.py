@@ -176,7 +176,7 @@ def _check(options: argparse.Namespace) -> int:
         print("\n" * (len(found) > 1) + "\n".join(lines(found[-1], options.language)))
     if options.html:
         write_page(Path(options.html), found, options.language)
-    return 1 if any(one.errors for one in found) else 0
+    return 0 if all(one.is_sound for one in found) else 1
 
 
 def _counted(count: int, noun: str) -> str:

@@ -12,45 +12,24 @@ from markupsafe import Markup
 from cxlab.errors import Fault
 from cxlab.report.batch.files import replace_text
 from cxlab.report.run.job import templates_folder
-from cxlab.show.words.catalogue import N_, translator
-from cxlab.show.words.faults import SEVERITIES, fault_words
+from cxlab.show.words.catalogue import translator
+from cxlab.show.words.faults import AROUND, HEADS, SEVERITIES, SOUND, counted, fault_words
 from cxlab.show.words.text import visible
 from cxlab.study.read_study import checked
 from cxlab.study.study import Study
 
-# The heads of the page's table, by what stands below them.
-HEADS = {
-    "severity": N_("Kind"),
-    "file": N_("File"),
-    "column": N_("Column"),
-    "rows": N_("Rows"),
-    "value": N_("Value"),
-    "problem": N_("Problem"),
-    "fix": N_("What to do"),
-}
-TITLE = N_("What to mend in the data")
-SOUND = N_("Nothing to mend.")
-ABOUT = N_("Rows are counted as a spreadsheet shows them: the header is row 1.")
-
 
 class Checked(NamedTuple):
-    """A study that was looked at: its path, itself where it is sound, its faults."""
+    """A study that was looked at: its path, itself as far as it can be read, its faults."""
 
     path: str
     study: Study | None
     faults: list[Fault]
 
     @property
-    def errors(self) -> int:
-        return sum(fault.severity == "error" for fault in self.faults)
-
-    def counts(self, language: str) -> str:
-        """How many errors and warnings, in words."""
-        _ = translator(language)
-        warnings = len(self.faults) - self.errors
-        errors = _("1 error") if self.errors == 1 else _("{n} errors").format(n=self.errors)
-        others = _("1 warning") if warnings == 1 else _("{n} warnings").format(n=warnings)
-        return f"{errors}, {others}"
+    def is_sound(self) -> bool:
+        """Whether nothing is wrong but what is warned of."""
+        return not any(fault.severity == "error" for fault in self.faults)
 
 
 def check(path: str, **given: object) -> Checked:
@@ -61,14 +40,14 @@ def check(path: str, **given: object) -> Checked:
 def lines(found: Checked, language: str) -> Iterator[str]:
     """What the command says of a study."""
     _ = translator(language)
-    yield f"{found.path}: {found.counts(language)}"
+    yield f"{found.path}: {counted(found.faults, language)}"
     width = max(len(_(word)) for word in SEVERITIES.values())
     for words in (fault_words(fault, language) for fault in found.faults):
         yield f"  {words.severity:<{width}}  {words.line()}"
         if words.fix:
             yield f"  {'':<{width}}  → {words.fix}"
-    if found.study is not None:
-        yield f"{_('sound')}: {found.study!r}"
+    if found.is_sound:
+        yield f"{_(SOUND)}: {found.study!r}"
 
 
 def write_page(file: Path, found: Sequence[Checked], language: str) -> None:
@@ -79,13 +58,13 @@ def write_page(file: Path, found: Sequence[Checked], language: str) -> None:
     studies = [
         {
             "client": visible(one.study.client if one.study else Path(one.path).resolve().name),
-            "counts": one.counts(language),
+            "counts": counted(one.faults, language),
             "rows": [fault_words(fault, language)._asdict() for fault in one.faults],
             "kinds": [fault.severity for fault in one.faults],
         }
         for one in found
     ]
-    words = {name: _(said) for name, said in (("title", TITLE), ("sound", SOUND), ("about", ABOUT))}
+    words = {name: _(words) for name, words in AROUND.items()}
     heads = {name: _(head) for name, head in HEADS.items()}
     text = page.get_template("check.html.j2").render(
         studies=studies, heads=heads, language=language, style=Markup(style), **words

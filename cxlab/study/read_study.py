@@ -101,7 +101,7 @@ def check_study(
 def checked(
     path: Path | str, *, allow_outside: Folders = (), file_mb: float | None = None
 ) -> tuple[Study | None, list[Fault]]:
-    """The study at `path`, None where it is not sound, and its faults, errors before warnings; the
+    """The study at `path`, as far as it can be read, and its faults, errors before warnings; the
     arguments are those of `check_study`.
     """
     study = None
@@ -111,9 +111,7 @@ def checked(
             faults = [*faults, *brand_faults(path)]
         except StudyError as error:
             faults = error.faults
-    faults = sorted(faults, key=lambda fault: fault.severity)
-    sound = not any(fault.severity == "error" for fault in faults)
-    return study if sound else None, faults
+    return study, sorted(faults, key=lambda fault: fault.severity)
 
 
 def read_words(path: Path | str) -> Study:

@@ -2,6 +2,7 @@
 read Portuguese.
 """
 
+from collections.abc import Sequence
 from string import Formatter
 from typing import Any, NamedTuple
 
@@ -10,6 +11,22 @@ from cxlab.show.words.catalogue import N_, translator
 from cxlab.show.words.text import localised
 
 SEVERITIES = {"error": N_("error"), "warning": N_("warning")}
+SOUND = N_("sound")
+# The heads of a table of faults, by what stands below them, and the words around it.
+HEADS = {
+    "severity": N_("Kind"),
+    "file": N_("File"),
+    "column": N_("Column"),
+    "rows": N_("Rows"),
+    "value": N_("Value"),
+    "problem": N_("Problem"),
+    "fix": N_("What to do"),
+}
+AROUND = {
+    "title": N_("What to mend in the data"),
+    "sound": N_("Nothing to mend."),
+    "about": N_("Rows are counted as a spreadsheet shows them: the header is row 1."),
+}
 
 
 class FaultWords(NamedTuple):
@@ -90,3 +107,13 @@ def _value(fault: Fault, language: str) -> str:
     points = odd_points(fault.value)
     holds = _(" (holds {points})").format(points=", ".join(points)) if points else ""
     return as_it_stands(fault.value) + holds
+
+
+def counted(faults: Sequence[Fault], language: str) -> str:
+    """How many errors and warnings these are, in words."""
+    _ = translator(language)
+    errors = sum(fault.severity == "error" for fault in faults)
+    warnings = len(faults) - errors
+    first = _("1 error") if errors == 1 else _("{n} errors").format(n=errors)
+    second = _("1 warning") if warnings == 1 else _("{n} warnings").format(n=warnings)
+    return f"{first}, {second}"

@@ -15,6 +15,7 @@ import pydantic
 from pydantic import BeforeValidator, Field, model_validator
 
 from cxlab.data_files import read_data
+from cxlab.errors import said
 from cxlab.study.codebook.consistency import (
     ALL_TOUCHPOINTS as ALL_TOUCHPOINTS,
     PROBLEM as PROBLEM,
@@ -64,7 +65,12 @@ def _stages(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if value not in named_stages():
-        raise ValueError(f"stages is {' or '.join(named_stages())}, or a list of the study's own")
+        raise ValueError(
+            said(
+                "stages is {stages}, or a list of the study's own",
+                stages=" or ".join(named_stages()),
+            )
+        )
     return named_stages()[value]
 
 
@@ -89,10 +95,12 @@ class Scale(Declared):
     @model_validator(mode="after")
     def _sound(self) -> Scale:
         if not self.min < self.max:
-            raise ValueError(f"min {self.min:g} must be below max {self.max:g}")
+            raise ValueError(
+                said("min {low:g} must be below max {high:g}", low=self.min, high=self.max)
+            )
         codes = [code_of(code) for state in MISSING for code in getattr(self, state)]
         if twice := repeated(map(str, codes)):
-            raise ValueError(f"the codes {twice} are declared with two meanings")
+            raise ValueError(said("the codes {twice} are declared with two meanings", twice=twice))
         if ratings := [
             f"{code:g}"
             for code in codes
@@ -101,8 +109,13 @@ class Scale(Declared):
             and (not self.whole or code.is_integer())
         ]:
             raise ValueError(
-                f"the codes {ratings} lie on the scale {self.min:g}–{self.max:g}: is it a rating or"
-                " a missing answer?"
+                said(
+                    "the codes {ratings} lie on the scale {low:g}–{high:g}: is it a rating or a"
+                    " missing answer?",
+                    ratings=ratings,
+                    low=self.min,
+                    high=self.max,
+                )
             )
         self._check_labels(codes)
         return self
@@ -116,16 +129,27 @@ class Scale(Declared):
             on_scale = isinstance(number, float) and self.min <= number <= self.max
             if not on_scale and number not in codes:
                 raise ValueError(
-                    f"labels: {code!r} is neither an answer on the scale {self.min:g}–{self.max:g}"
-                    " nor a declared code"
+                    said(
+                        "labels: {code!r} is neither an answer on the scale {low:g}–{high:g} nor a"
+                        " declared code",
+                        code=code,
+                        low=self.min,
+                        high=self.max,
+                    )
                 )
             meaning = missing.get(str(number), code)
             for word in {label} if isinstance(label, str) else set(label.values()):
                 other = said.setdefault(word.strip(), meaning)
                 if other != meaning or isinstance(code_of(word), float) and code_of(word) != number:
                     raise ValueError(
-                        f"labels: the word {word!r} stands for {other} and for {meaning}, so that a"
-                        " file that holds it cannot be read; give each answer a word of its own"
+                        said(
+                            "labels: the word {word!r} stands for {other} and for {meaning}, so"
+                            " that a file that holds it cannot be read; give each answer a word of"
+                            " its own",
+                            word=word,
+                            other=other,
+                            meaning=meaning,
+                        )
                     )
 
     @property
@@ -332,7 +356,7 @@ class Codebook(Declared):
     @model_validator(mode="after")
     def _consistent(self) -> Codebook:
         if found := [*self._scale_problems(), *problems(self), *self._target_problems()]:
-            raise ValueError("\n".join(found))
+            raise ValueError(*found)
         return self
 
     def _scale_problems(self) -> Iterator[str]:
@@ -342,28 +366,45 @@ class Codebook(Declared):
                 continue
             if fixed and fixed.whole and (scale.min, scale.max) != (fixed.min, fixed.max):
                 yield (
-                    f"{outcome.id}: kind {outcome.kind} is defined on {fixed.min:g}–{fixed.max:g},"
-                    f" this scale is {scale.min:g}–{scale.max:g}; recode the answers, or declare"
-                    " kind score"
+                    said(
+                        "{outcome}: kind {kind} is defined on {low:g}–{high:g}, this scale is"
+                        " {own_low:g}–{own_high:g}; recode the answers, or declare kind score",
+                        outcome=outcome.id,
+                        kind=outcome.kind,
+                        low=fixed.min,
+                        high=fixed.max,
+                        own_low=scale.min,
+                        own_high=scale.max,
+                    )
                 )
             if scale.reverse and outcome.direction == "effort":
                 yield (
-                    f"{outcome.id}: `reverse: true` and `direction: effort` would turn the"
-                    " answers twice; keep one"
+                    said(
+                        "{outcome}: `reverse: true` and `direction: effort` would turn the answers"
+                        " twice; keep one",
+                        outcome=outcome.id,
+                    )
                 )
         for item in self.items:
             if isinstance(item, Touchpoint) and not set(item.questions) & set(RATED_ROLES):
                 continue  # a Kano pair needs no scale of the touchpoint's own
             if isinstance(item.scale, str) and item.scale not in self.scales:
-                yield f"{item.id}: scale {item.scale!r} is not declared under scales"
+                yield said(
+                    "{item}: scale {scale!r} is not declared under scales",
+                    item=item.id,
+                    scale=item.scale,
+                )
             elif (
                 item.scale is None
                 and getattr(item, "kind", "") not in _SCALES
                 and len(set(self.scales) - {KANO_SCALE}) != 1
             ):
                 yield (
-                    f"{item.id}: which scale? declare one under scales, such as {{agree7: {{min: 1,"
-                    " max: 7}}, and name it"
+                    said(
+                        "{item}: which scale? declare one under scales, such as {{agree7: {{min: 1,"
+                        " max: 7}}}}, and name it",
+                        item=item.id,
+                    )
                 )
 
     def _target_problems(self) -> Iterator[str]:
@@ -371,14 +412,21 @@ class Codebook(Declared):
         declared = {outcome.id: outcome for outcome in self.outcomes}
         for name, target in self.targets.items():
             if name not in declared:
-                yield f"targets: outcome {name!r} is not declared under outcomes"
+                yield said("targets: outcome {name!r} is not declared under outcomes", name=name)
                 continue
             kind, scale = declared[name].kind, self._named_scale(declared[name])
             own = (scale.min, scale.max) if scale else (-math.inf, math.inf)
             low, high = TARGETS.get(kind, own)
             if not low <= target <= high:
-                share = "; write 0.8 for 80 %" if TARGETS.get(kind) == (0, 1) else ""
-                yield f"targets.{name}: {target:g} is not within {low:g} to {high:g}{share}"
+                share = said("; write 0.8 for 80 %") if TARGETS.get(kind) == (0, 1) else ""
+                yield said(
+                    "targets.{name}: {target:g} is not within {low:g} to {high:g}{share}",
+                    name=name,
+                    target=target,
+                    low=low,
+                    high=high,
+                    share=share,
+                )
 
     def _named_scale(self, item: Item) -> Scale | None:
         return item.scale if isinstance(item.scale, Scale) else self.scales.get(item.scale)

@@ -105,7 +105,7 @@ def _nearest(name: str, columns: pd.Index, role: str = "") -> str:
     # Headers mostly differ in case and in blanks at their ends.
     folded = {str(column).strip().casefold(): str(column) for column in columns}
     close = nearest(name.strip().casefold(), folded, role)
-    return f"did you mean {close!r}?" if close else "check the file's header"
+    return said("did you mean {name!r}?", name=close) if close else "check the file's header"
 
 
 def unknown_columns(
@@ -123,7 +123,10 @@ def unknown_columns(
     for column, key in declared.items():
         lacking = [table for table in tables if column not in table.frame]
         if column in needed or len(lacking) == len(tables):
-            problem, role = f"no such column (declared by {key})", key.rpartition(", ")[2]
+            problem, role = (
+                said("no such column (declared by {key})", key=key),
+                key.rpartition(", ")[2],
+            )
             for table in lacking:
                 fix = "check the file's header"
                 if len(faults) < SUGGESTED:

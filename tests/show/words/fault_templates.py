@@ -5,6 +5,7 @@ problem or a fix is given, templates of `said`, errors of the codebook's own che
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import yaml
 
 STUDY = Path(__file__).resolve().parents[3] / "cxlab" / "study"
 MAKERS = {"Fault", "_warning", "warning", "fault"}
-CHECKS = {"ValueError"}
+CHECKS = {"ValueError"}  # of the codebook; those of a reader are a library's reasons
 
 
 class Source:
@@ -48,6 +49,9 @@ class Source:
             choices = [value.body, value.orelse] if isinstance(value, ast.IfExp) else []
             for one in choices:
                 self._assign(target, one)
+            if isinstance(value, ast.Subscript):  # a row of a table
+                for one in target.elts:
+                    self._assign(one, value)
             for one, part in zip(target.elts, parts, strict=False):
                 self._assign(one, part)
 
@@ -67,53 +71,72 @@ class Source:
 
     def words(self, node: ast.expr, seen: tuple[str, ...] = ()) -> Iterator[str]:
         """The constants that an expression may be."""
-        if isinstance(node, ast.Constant):
-            if isinstance(node.value, str):
-                yield node.value
-        elif isinstance(node, ast.IfExp):
-            yield from self.words(node.body, seen)
-            yield from self.words(node.orelse, seen)
-        elif isinstance(node, ast.BoolOp):
-            for one in node.values:
-                yield from self.words(one, seen)
-        elif isinstance(node, ast.Name) and node.id not in seen:
-            for value in self.named.get(node.id, ()):
-                yield from self.words(value, (*seen, node.id))
+        assert not isinstance(node, ast.JoinedStr), (
+            f"{self.file.name}:{node.lineno}: an f-string in a fault, which no catalogue knows"
+        )
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
         elif isinstance(node, ast.Subscript):
-            table = node.value
-            for value in self.named.get(getattr(table, "id", ""), ()):
-                for part in ast.walk(value) if isinstance(value, ast.Dict) else ():
-                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                        yield part.value if " " in part.value else ""
+            yield from self._rows(node, seen)
+        else:
+            for part, name in self._parts(node, seen):
+                yield from self.words(part, (*seen, name) if name else seen)
+
+    def _parts(self, node: ast.expr, seen: tuple[str, ...]) -> Iterator[tuple[ast.expr, str]]:
+        """What an expression chooses from, with the name that stood for it."""
+        if isinstance(node, ast.IfExp):
+            yield from ((node.body, ""), (node.orelse, ""))
+        elif isinstance(node, ast.BoolOp):
+            yield from ((one, "") for one in node.values)
+        elif isinstance(node, ast.Name) and node.id not in seen:
+            held = self.named.get(node.id, _constants().get(node.id, ()))
+            yield from ((one, node.id) for one in held)
         elif isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name in self.returned and name not in seen:
-                for value in self.returned[name]:
-                    yield from self.words(value, (*seen, name))
             if name == "said":
-                yield from self.words(node.args[0], seen)
-        elif isinstance(node, ast.JoinedStr):
-            raise AssertionError(f"{self.file.name}:{node.lineno}: an f-string in a fault: said(…)")
+                yield node.args[0], ""
+            elif name not in seen:
+                yield from ((one, name) for one in self.returned.get(name, ()))
+
+    def _rows(self, node: ast.Subscript, seen: tuple[str, ...]) -> Iterator[str]:
+        """The sentences of a table."""
+        for table in self.named.get(getattr(node.value, "id", ""), ()):
+            for part in ast.walk(table) if isinstance(table, ast.Dict) else ():
+                if isinstance(part, (ast.Constant, ast.Name)):
+                    yield from (one for one in self.words(part, seen) if " " in one)
 
     def templates(self) -> Iterator[str]:
         for node in self.nodes:
-            if not isinstance(node, ast.Call) or not (node.args or node.keywords):
-                continue
-            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            keywords = {one.arg: one.value for one in node.keywords}
-            if name in MAKERS:
-                said = [*node.args[:1], *node.args[5:6], keywords.get("problem"), keywords.get("fix")]
-                for one in filter(None, said):
+            if isinstance(node, ast.Call):
+                for one in filter(None, self._given(node)):
                     yield from self.words(one)
-            elif name in CHECKS or name == "said":
-                for one in node.args[: 1 if name == "said" else None]:
-                    yield from self.words(one)
-            elif name == "replace" and "fix" in keywords:
-                yield from self.words(keywords["fix"])
         for name in ("_fix", "_problems"):  # which a fault is given as functions
             for one in self.returned.get(name, ()):
                 for part in getattr(one, "elts", [one]):
                     yield from self.words(part)
+
+    def _given(self, call: ast.Call) -> list[ast.expr | None]:
+        """The arguments of a call that are sentences of a fault."""
+        name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+        keywords = {one.arg: one.value for one in call.keywords}
+        if name in MAKERS:
+            return [*call.args[:1], *call.args[5:6], keywords.get("problem"), keywords.get("fix")]
+        if name in CHECKS and self.file.parent.name == "codebook":
+            return call.args
+        # of `sizes.check` where it was too much
+        at = {"said": call.args[:1], "check": call.args[3:4], "replace": [keywords.get("fix")]}
+        return at.get(name, [])
+
+
+@functools.cache
+def _constants() -> dict[str, list[ast.expr]]:
+    """What names in capitals stand for, wherever they are imported from."""
+    return {
+        name: values
+        for file in STUDY.rglob("*.py")
+        for name, values in Source(file).named.items()
+        if name.isupper()
+    }
 
 
 def _data() -> Iterator[str]:
@@ -122,6 +145,9 @@ def _data() -> Iterator[str]:
     for table in (faults["fixes"], faults["forms"], faults["brand"], faults["pydantic"]):
         yield from table.values()
     for pair in faults["files"].values():
+        yield from pair
+    kinds = yaml.safe_load((STUDY / "exports" / "kinds.yml").read_text(encoding="utf-8"))
+    for pair in kinds["others"].values():
         yield from pair
     sizes = yaml.safe_load((STUDY / "sizes.yml").read_text(encoding="utf-8"))
     yield from (unit.partition(" of a line")[0] for unit in sizes)

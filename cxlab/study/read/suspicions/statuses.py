@@ -29,6 +29,7 @@ def undeclared_statuses(codebook: Codebook, tables: list[Table]) -> Iterator[Fau
     """Columns that set rows apart as unfinished, and that nothing in the codebook reads."""
     for table in tables:
         beside = {folded(column) for column in table.frame}
+        told = codebook.status is not None  # of who did not finish, by one column of several
         for column in unused(codebook, table):
             if table.frame[column].iloc[:1000].nunique() > MOST_WORDS and not named(
                 column, WORDS["sent_headers"]
@@ -37,10 +38,12 @@ def undeclared_statuses(codebook: Codebook, tables: list[Table]) -> Iterator[Fau
             cells = trimmed(table.frame[column])
             levels = dict(zip(found := cells.unique(), map(folded, found), strict=True))
             unfinished = _by_words(column, levels, beside)
-            if not unfinished and codebook.status is None:
+            by_words = bool(unfinished)
+            if not unfinished and not told:
                 unfinished = _by_completeness(column, levels)
             if unfinished:
                 yield _fault(table, column, cells, unfinished)
+                told |= not by_words
 
 
 def _fault(table: Table, column: str, cells: pd.Series, unfinished: list[str]) -> Fault:
