@@ -1,4 +1,4 @@
-"""The page that a fieldwork agency is sent: every fault a row, in its language, and nothing live."""
+"""The page that a fieldwork agency is sent: every fault a row, in its language, nothing live."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_page_has_every_fault_with_its_place_and_what_to_do(study, tmp_path,
     code, page = page_of(study, tmp_path)
     assert code == 1 and "2 errors, 0 warnings" in capsys.readouterr().out
     shown = html.unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL))
-    for words in ("a.csv", "column 'q1' (position 2)", "row 8", "'70'", "correct it, or declare"):
+    for words in ("a.csv", "column 'q1' (position 2)", "row 9", "'70'", "correct it, or declare"):
         assert words in shown, words
     assert page.count('<tr class="error">') == 2
 
@@ -53,7 +53,7 @@ def test_what_a_survey_holds_is_text_on_the_page(study, tmp_path):
 def test_the_page_and_the_lines_speak_portuguese(study, tmp_path, capsys):
     _, page = page_of(study, tmp_path, "--language", "pt-BR")
     lines = capsys.readouterr().out
-    for words in ("2 erros, 0 avisos", "coluna 'q1' (posição 2), linha", "não é número nem código"):
+    for words in ("2 erros, 0 avisos", "coluna 'q1' (posição 2)", "não é número nem código"):
         assert words in lines and words in html.unescape(page)
     assert '<html lang="pt-BR">' in page and "O que corrigir nos dados" in page
 
