@@ -42,7 +42,8 @@ class Loop(Declared):
 
 class Responses(Declared):
     """One file of answers, and how to read it: what is not said is told from its bytes. `marks`:
-    the decimal mark of single columns.
+    the decimal mark of single columns; `questionnaire`: the file in which the tool keeps the words
+    of its questions and codes.
     """
 
     file: str
@@ -57,6 +58,7 @@ class Responses(Declared):
     skip_rows: int | None = Field(None, ge=0, le=1000)
     long: Long | None = None
     loop: Loop | None = None
+    questionnaire: str | None = None
     wave: Text | None = None
     rename: dict[str, str] = {}
 
