@@ -149,29 +149,6 @@ class WaveOfDates(Declared):
     by: Literal["year", "half", "quarter", "month"]
 
 
-class Choices(Declared):
-    """A question with several answers: in the cells of one `column`, or a column each."""
-
-    column: str | None = None
-    separator: str | None = None
-    options: Texts = ()
-    columns: dict[Text, str] = {}
-    yes: Texts = ("1",)
-    label: Label = {}
-
-    @model_validator(mode="after")
-    def _one(self) -> Choices:
-        if (self.column is None) == (not self.columns):
-            raise ValueError("give column: (with its separator:), or columns: {choice: column}")
-        if self.columns and (self.separator or self.options):
-            raise ValueError("separator: and options: belong to column:, not to columns:")
-        return self
-
-    @property
-    def all_columns(self) -> tuple[str, ...]:
-        return (self.column,) if self.column else tuple(self.columns.values())
-
-
 class Comment(Declared):
     column: str
     about: str | None = None
@@ -214,5 +191,3 @@ def columns_of_rows(book: Any) -> Iterator[tuple[str, str]]:
         for key in ("asked_if", "used_if"):
             if rule := getattr(item, key, None):
                 yield rule.column, f"{item.id}, {key}"
-    for name, choices in book.choices.items():
-        yield from ((column, f"choices, {name}") for column in choices.all_columns)

@@ -37,7 +37,6 @@ from cxlab.study.codebook.journey_keys import Answer, Answered, Parties, Problem
 from cxlab.study.codebook.normal import repeated
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, RATED_ROLES, ROLES, role_of
 from cxlab.study.codebook.row_keys import (
-    Choices,
     Comment,
     Fieldwork,
     Filter,
@@ -306,7 +305,6 @@ class Codebook(Declared):
     parties: Parties | None = None
     advice: dict[Id, Answered] = {}
     dates: dict[str, Literal["ymd", "dmy", "mdy"]] = {}
-    choices: dict[Id, Choices] = {}
     include: tuple[Filter, ...] = ()
     recode: dict[str, dict[Text, Text]] = {}
     report: Report = Report()
