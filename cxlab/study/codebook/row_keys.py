@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from cxlab.study.codebook.declared import Day, Declared, Label, Number, Text, Texts
 from cxlab.study.codebook.normal import repeated
+from cxlab.study.codebook.scale import Scale
 
 Decimal = Literal[".", ","]
 
@@ -43,7 +44,7 @@ class Loop(Declared):
 class Responses(Declared):
     """One file of answers, and how to read it: what is not said is told from its bytes. `marks`:
     the decimal mark of single columns; `questionnaire`: the file in which the tool keeps the words
-    of its questions and codes.
+    of its questions and codes; `scales`: those whose codes or labels are others in this file.
     """
 
     file: str
@@ -60,6 +61,7 @@ class Responses(Declared):
     loop: Loop | None = None
     questionnaire: str | None = None
     wave: Text | None = None
+    scales: dict[Text, Scale] = {}
     rename: dict[str, str] = {}
 
 
