@@ -13,7 +13,6 @@ from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.headers import folded
 from cxlab.study.exports.table import Table
 from cxlab.study.read.cells import row_numbers
-from cxlab.study.read.choices import is_made_of
 from cxlab.study.read.suspicions.evidence import placed, trimmed, warning
 
 MARKS = (";", "|", ",", "\n")
@@ -39,7 +38,7 @@ def choices_as_groups(
                     column,
                     rows,
                     min(joined, key=len),
-                    "it is a multiple response: declare it under choices:, and not as a segment",
+                    "it is a multiple response and no segment; `holds:` in a rule of study.yml reads it",
                 )
                 break
 
@@ -52,13 +51,25 @@ def _joined(levels: set[str], mark: str) -> set[str]:
     alone = {folded(level.strip(f"{mark} ")) for level in levels}
     bare = {level: level.strip(f"{mark} ") for level in levels}
     found = {
-        level for level, text in bare.items() if is_made_of(text, alone - {folded(text)}, mark)
+        level for level, text in bare.items() if _is_made_of(text, alone - {folded(text)}, mark)
     }
     lists = [[*map(str.strip, text.split(mark))] for text in bare.values() if mark in text]
     choices = Counter(choice for held in lists for choice in {*held})
     if not found and len({*map(len, lists)}) > 1 and min(choices.values()) > 1:
         found = {level for level, text in bare.items() if mark in text}
     return found
+
+
+def _is_made_of(text: str, others: set[str], mark: str) -> bool:
+    """Whether a cell is other ones put together by the mark."""
+    pieces = [folded(piece) for piece in text.split(mark)]
+    reach = {0}
+    for end in range(1, len(pieces) + 1):
+        for start in [*reach]:
+            joined = (folded(f"{mark} ".join(pieces[start:end])), mark.join(pieces[start:end]))
+            if others & {*joined}:
+                reach.add(end)
+    return len(pieces) > 1 and len(pieces) in reach
 
 
 def lists_as_ratings(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
@@ -77,7 +88,7 @@ def lists_as_ratings(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]
                     column,
                     row_numbers(cells.index, where),
                     ", ".join(sorted(lists)[:3]) + (" …" if len(lists) > 3 else ""),
-                    "declare it under choices:, or name the column of the rating",
+                    "name the column of the rating; `holds:` in a rule of study.yml reads such lists",
                 )
 
 
