@@ -17,6 +17,8 @@ from cxlab.study.read.suspicions.evidence import placed, trimmed, warning
 
 MARKS = (";", "|", ",", "\n")
 MOST_LEVELS = 2_000
+_NO_SEGMENT = "it is a multiple response and no segment; `holds:` in a rule of study.yml reads it"
+_NO_RATING = "name the column of the rating; `holds:` in a rule of study.yml reads such lists"
 _CODES = re.compile(r"\d\d?(\s*[,;|]\s*\d\d?)+|\d\d?( \d\d?)+")
 
 
@@ -38,7 +40,7 @@ def choices_as_groups(
                     column,
                     rows,
                     min(joined, key=len),
-                    "it is a multiple response and no segment; `holds:` in a rule of study.yml reads it",
+                    _NO_SEGMENT,
                 )
                 break
 
@@ -88,7 +90,7 @@ def lists_as_ratings(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]
                     column,
                     row_numbers(cells.index, where),
                     ", ".join(sorted(lists)[:3]) + (" …" if len(lists) > 3 else ""),
-                    "name the column of the rating; `holds:` in a rule of study.yml reads such lists",
+                    _NO_RATING,
                 )
 
 
