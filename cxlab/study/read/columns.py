@@ -32,7 +32,10 @@ def renamed(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     """
     if (spec := table.spec) is None:
         return table
-    table = _found(table, [*spec.rename, *_declared(codebook)], faults)
+    # What a file's `rename:` gives is no name that stands in the file.
+    given = {*spec.rename.values()}
+    names = [*spec.rename, *(name for name in _declared(codebook) if name not in given)]
+    table = _found(table, names, faults)
     faults += [
         Fault("rename: no such column", table.file, old, fix=_nearest(old, table.frame.columns))
         for old in spec.rename
