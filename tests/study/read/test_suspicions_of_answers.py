@@ -138,6 +138,14 @@ def test_copies_under_other_ids_are_counted(n, with_id):
     assert "all 14 columns" in found.problem
 
 
+@pytest.mark.parametrize("words", ["me gustó la tienda, visita {}", "voltaria à loja {} vezes"])
+def test_a_comment_that_stands_twice_makes_few_answers_telling(words):
+    frame = answers(20, k=3).assign(why=[words.format(i) for i in range(20)])
+    frame = pd.concat([frame, frame.iloc[[4]]], ignore_index=True)
+    (found,) = about(frame, "the same answers as another row")
+    assert found.rows == (4, 20)
+
+
 def test_rows_that_are_alike_by_chance_or_habit_are_no_copies():
     few = answers(2_000, k=3)
     assert few.duplicated().any() and about(few, "the same answers") == []

@@ -24,6 +24,9 @@ LEAST_ANSWERS, LEAST_RATINGS = 4, 20
 NEAR, USUAL = 0.9, 0.8
 # The share of a row's answers that may be one and the same: beyond it rows are alike by habit.
 HABIT = 0.75
+# Texts of more letters on average than these, mostly different ones, are people's own words, of
+# which two are the same with this probability.
+LONG, SENTENCE = 12, 1e-4
 _STAMP = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ,].*)?|\d{1,2}:\d\d.*"
 
 
@@ -31,10 +34,13 @@ def duplicates_without_id(
     codebook: Codebook, tables: list[Table], answers: Answers
 ) -> Iterator[Fault]:
     """Rows that repeat another in each file: in all their answers, and in nearly all ratings."""
-    ratings = np.column_stack([np.empty((len(answers.text), 0)), *answers.values.values()])
     start = 0
     for table in tables:
-        values = ratings[start : (start := start + len(table.frame))]
+        here = slice(start, start := start + len(table.frame))
+        if not 2 < len(table.frame) <= MOST_ROWS:
+            continue
+        rated = [one[here] for one in answers.values.values()]
+        values = np.column_stack([np.empty((len(table.frame), 0)), *rated])
         copied, columns = _copies(codebook, table)
         if copied.any():
             yield warning(
@@ -67,8 +73,6 @@ def _copies(codebook: Codebook, table: Table) -> tuple[np.ndarray, int]:
     """Which rows stand more than once, and in how many columns they were compared."""
     frame = table.frame
     n, nobody = len(frame), np.zeros(len(frame), dtype=bool)
-    if not 2 < n <= MOST_ROWS:
-        return nobody, 0
     kept = [
         column
         for column in frame
@@ -82,7 +86,7 @@ def _copies(codebook: Codebook, table: Table) -> tuple[np.ndarray, int]:
     )
     whole = hashed.sum(axis=1)
     copied = pd.Series(whole).duplicated(keep=False).to_numpy() & ~_by_habit(codes)
-    chances = [np.square(np.unique(code, return_counts=True)[1] / n).sum() for code in codes.T]
+    chances = [_by_chance(frame[column]) for column in kept]
     if not copied.any() or n**2 / 2 * np.prod(chances) > CHANCE:
         return nobody, 0
     # Pairs that differ in one answer agree when it is left out; so do those that differ in none.
@@ -102,6 +106,13 @@ def _counts_rows(cells: pd.Series) -> bool:
     return running or levels.head(100).str.fullmatch(_STAMP).mean() > 0.8
 
 
+def _by_chance(cells: pd.Series) -> float:
+    """The probability that two rows have the same cell. Nobody writes another's sentence."""
+    counts = cells.value_counts(dropna=False)
+    long = counts.index.astype(str).str.len().to_numpy().mean() > LONG
+    return SENTENCE if long and len(counts) > len(cells) / 2 else ((counts / len(cells)) ** 2).sum()
+
+
 def _by_habit(rows: np.ndarray) -> np.ndarray:
     """Rows in which most answers are one and the same."""
     usual, most = np.sort(rows, axis=1), int(HABIT * rows.shape[1])
@@ -117,7 +128,7 @@ def _near_copies(values: np.ndarray, able: np.ndarray) -> np.ndarray:
     """Which respondents share nearly all of many ratings with another, where that is not usual."""
     n, k = values.shape
     near = np.zeros(n, dtype=bool)
-    if k < LEAST_RATINGS or not 2 < n <= MOST_PAIRED:
+    if k < LEAST_RATINGS or n > MOST_PAIRED:
         return near
     able = able & ((~np.isnan(values)).sum(axis=1) >= LEAST_RATINGS) & ~_by_habit(values)
     rated, where = values[able], np.flatnonzero(able)

@@ -16,7 +16,7 @@ from cxlab.study.read.cells import row_numbers
 from cxlab.study.read.suspicions.evidence import placed, trimmed, warning
 
 MARKS = (";", "|", ",", "\n")
-MOST_LEVELS = 2_000
+MOST_LEVELS, SAMPLE = 2_000, 5_000
 _NO_SEGMENT = "it is a multiple response and no segment; `holds:` in a rule of study.yml reads it"
 _NO_RATING = "name the column of the rating; `holds:` in a rule of study.yml reads such lists"
 _CODES = re.compile(r"\d\d?(\s*[,;|]\s*\d\d?)+|\d\d?( \d\d?)+")
@@ -80,6 +80,8 @@ def lists_as_ratings(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]
     for column in dict.fromkeys(column for columns in questions for column in columns):
         for table in (table for table in tables if column in table.frame):
             cells = table.frame[column]
+            if not any(map(_CODES.fullmatch, map(str, cells.iloc[:SAMPLE].unique()))):
+                continue  # a question of several choices shows it soon
             held = {*map(str.strip, map(str, cells.dropna().unique()))}
             lists = {cell for cell in held if _CODES.fullmatch(cell)}
             if lists and all(map(_ascends, lists)) and not _decimals(lists):

@@ -3,7 +3,7 @@ answers under another question's header.
 """
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
@@ -17,19 +17,21 @@ from cxlab.study.read.suspicions.evidence import asked_apart, warning
 LEAST, MOST_ROWS, MOST_QUESTIONS = 30, 20_000, 40
 # Two questions that changed places: how much worse the difference between waves must be as it
 # stands than with the two exchanged, in units of chance, and at least how bad.
-WORSE, BAD = 4.0, 6.0
+WORSE, BAD = 3.0, 4.0
 # The ends of usual scales: a wave that stops there was asked on one.
 ENDS = (3, 4, 5, 7)
 UNLIKELY = 1e-6
 # A correlation with the outcome of this size counts as a direction.
 SIGN, CERTAIN = 0.15, 3.0
-Waves = dict[str, np.ndarray]
+Profile = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+Waves = dict[str, np.ndarray]  # the rows of each, or every so many of them
 
 
 def changed_questions(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterator[Fault]:
     """What one wave, or file, says against the others."""
     waves = asked_apart(codebook, tables, answers.text)
-    waves = {name: where for name, where in waves.items() if where.sum() >= LEAST}
+    rows = {name: np.flatnonzero(where) for name, where in waves.items()}
+    waves = {n: one[:: len(one) // MOST_ROWS + 1] for n, one in rows.items() if len(one) >= LEAST}
     if len(waves) < 2:
         return
     columns = {
@@ -112,49 +114,44 @@ def _sign(rated: np.ndarray, outcome: np.ndarray) -> int:
 def _moved(
     columns: dict, values: dict, waves: Waves, turned: dict[str, list[str]]
 ) -> Iterator[Fault]:
-    """Pairs of questions that changed places in one wave, by their means and by what they go with;
-    their `turned` signs are then said with it.
+    """Pairs of questions that changed places from one wave to the next, by their means and by what
+    they go with; their `turned` signs are then said with it.
     """
     asked = [
-        key
-        for key, one in values.items()
-        if all(map(_answered, map(one.__getitem__, waves.values())))
+        key for key, one in values.items() if all(_answered(one[rows]) for rows in waves.values())
     ]
     asked = asked[:MOST_QUESTIONS]
-    if len(asked) < 2:
-        return
-    profiles = {
-        name: _profile(np.column_stack([values[key][where] for key in asked]))
-        for name, where in waves.items()
-    }
-    for name, mine in [*profiles.items()][len(waves) == 2 :]:  # of two, the second is the changed
-        others = [one for other, one in profiles.items() if other != name]
-        scores = {
-            pair: min(_exchanged(mine, other, *pair) for other in others)
-            for pair in combinations(range(len(asked)), 2)
-        }
-        seen: set[int] = set()
-        for pair in sorted(
-            (pair for pair in scores if scores[pair] > WORSE), key=lambda p: -scores[p]
-        ):
-            if seen & {*pair}:
-                continue
-            seen |= {*pair}
+    profiles = [
+        (name, _profile(np.column_stack([values[key][rows] for key in asked])))
+        for name, rows in (waves.items() if len(asked) > 1 else ())
+    ]
+    for (before, earlier), (wave, later) in pairwise(profiles):
+        for pair in _exchanged_pairs(later, earlier):
             one, other = (columns[asked[k]] for k in pair)
-            turned[name] = [column for column in turned.get(name, []) if column not in (one, other)]
+            turned[wave] = [column for column in turned.get(wave, []) if column not in (one, other)]
             yield warning(
                 said(
-                    "in wave {wave} the answers look exchanged between {one} and {other}",
-                    wave=name,
+                    "in wave {wave} the answers look exchanged between {one} and {other}, against"
+                    " wave {before}",
+                    wave=wave,
                     one=one,
                     other=other,
+                    before=before,
                 ),
                 column=f"{one}, {other}",
                 fix="compare the questionnaires; exchange them by `rename:` of that file",
             )
 
 
-Profile = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+def _exchanged_pairs(later: Profile, earlier: Profile) -> list[tuple[int, int]]:
+    """The pairs of questions that explain a change best by having changed places, none in two."""
+    pairs = combinations(range(len(later[0])), 2)
+    scores = {pair: _exchanged(later, earlier, *pair) for pair in pairs}
+    found: list[tuple[int, int]] = []
+    for pair in sorted(scores, key=scores.get, reverse=True):
+        if scores[pair] > WORSE and not {*pair} & {k for one in found for k in one}:
+            found.append(pair)
+    return found
 
 
 def _answered(rated: np.ndarray) -> bool:
@@ -167,7 +164,6 @@ def _profile(rated: np.ndarray) -> Profile:
     """Means, standard deviations and counts of a wave's questions, and the correlations among them
     (Fisher's z).
     """
-    rated = rated[:: len(rated) // MOST_ROWS + 1]
     r = pd.DataFrame(rated).corr(min_periods=LEAST).fillna(0).to_numpy()
     n = (~np.isnan(rated)).sum(axis=0)
     return (
