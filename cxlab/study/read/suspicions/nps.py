@@ -39,7 +39,7 @@ def doubtful_nps(codebook: Codebook, tables: list[Table], answers: Answers) -> I
             continue
         column, values = outcome.columns[0], answers.values[outcome.id, "outcome"]
         there = values[~np.isnan(values)]
-        if any(True for _ in nps_groups(codebook, tables)) or len(there) < LEAST:
+        if len(there) < LEAST:
             continue
         if (where := values % 1 > 0).any():
             file, rows = placed(tables, where)

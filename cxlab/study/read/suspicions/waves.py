@@ -19,7 +19,7 @@ LEAST, MOST_ROWS, MOST_QUESTIONS = 30, 20_000, 40
 # stands than with the two exchanged, in units of chance, and at least how bad.
 WORSE, BAD = 3.0, 4.0
 # The ends of usual scales: a wave that stops there was asked on one.
-ENDS = (3, 4, 5, 7)
+ENDS = (3, 4, 5, 7, 10)
 UNLIKELY = 1e-6
 # A correlation with the outcome of this size counts as a direction.
 SIGN, CERTAIN = 0.15, 3.0
