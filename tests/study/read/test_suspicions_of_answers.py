@@ -67,6 +67,7 @@ def test_an_nps_of_decimals_is_said():
         ("Detractor", "Passive", "Promoter"),
         ("detrator", "neutro", "promotor"),
         (0, 0, 1),
+        (-100, 0, 100),
     ],
 )
 def test_the_group_of_an_nps_is_named_with_the_question_it_was_made_from(names):

@@ -96,7 +96,7 @@ def nps_groups(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
             levels = {folded(level) for level in cells.unique()} - {""}
             words = len(levels) > 1 and levels <= {*WORDS["nps_groups"]}
             small = numbers_in(cells, table)
-            if not words and not (small[cells != ""] <= MOST_CODE).all():
+            if not words and np.isin(small, range(MOST_CODE + 1, 11)).any():
                 continue
             asked = [one for one in unused(codebook, table) if _made_from(table, one, cells)]
             if words or asked:
