@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError, NotAskedError
+from cxlab.stats.bags import bagged
 from cxlab.stats.linear import standardised
 from cxlab.stats.resampling import (
     identified_slopes,
@@ -106,8 +107,11 @@ class Design(Sealed):
         return np.linalg.qr(standardised(self.x.to_numpy(dtype=float), np.sqrt(self.sample.w))[0])
 
     def resamples(self, columns: pd.DataFrame, n_boot: int, seed: int) -> Iterator[np.ndarray]:
-        """Covariance matrices of `columns` in resamples of the rows, or of whole clusters."""
-        products = unit_products(columns, self.weights, self.clusters)
+        """Covariance matrices of `columns` in resamples of the rows, or of whole clusters; of many
+        in resamples of bags of them (`cxlab.stats.bags`).
+        """
+        drawn = bagged(self.clusters, len(columns), seed)
+        products = unit_products(columns, self.weights, drawn)
         return product_resamples(products, columns.shape[1], n_boot, seed)
 
     def resampled_slopes(self, terms: list[str], n_boot: int, seed: int) -> np.ndarray:

@@ -1,0 +1,68 @@
+"""Bags of rows, which a bootstrap draws in the place of rows where these are too many.
+
+Between bags of rows taken at random sums vary as they would between samples, so resampling bags has
+the mean and, to first order, the variance of resampling rows. The errors are known to 1/√(2·bags):
+1 % of 4,000, less than what 2,000 resamples leave open. This is the m-group jackknife's idea
+(Shao & Tu 1995, The Jackknife and Bootstrap, ch. 5) and the "bag" of the bag of little bootstraps
+(Kleiner et al. 2014, J. R. Stat. Soc. B 76:795), with all bags in every resample.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+# Above so many rows sums are taken in pieces, and above so many units (rows, or whole clusters of
+# them) a bootstrap draws bags.
+MANY_ROWS = 50_000
+BAGS = 4_000
+
+
+def bags_of(units: int, most: int = MANY_ROWS, bags: int = BAGS) -> int:
+    """How many bags are drawn in the place of so many units; 0 where units are drawn themselves."""
+    return bags if units > most else 0
+
+
+def bagged(
+    clusters: np.ndarray | None, n: int, seed: Any, most: int = MANY_ROWS, bags: int = BAGS
+) -> np.ndarray | None:
+    """What a bootstrap of n rows draws: the bag of each row, whole `clusters` in one bag, or where
+    units are no more than `most`, `clusters` as they are (None: each row for itself).
+
+    Bags are of equal size, give or take a unit, and random by `seed`, in whatever order rows lie.
+    """
+    if n <= most:
+        return clusters
+    rows, units = None, n
+    if clusters is not None:
+        rows, names = pd.factorize(clusters)
+        units = len(names)
+    if not bags_of(units, most, bags):
+        return clusters
+    bag = np.random.default_rng(seed).permutation(units) % bags
+    return bag if rows is None else bag[rows]
+
+
+def group_sums(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Sums of the rows of `values` over each of the codes 0 … (many rows: a pass, and no copy)."""
+    order, ends = _sorted(codes)
+    shape = len(ends) - 1, len(codes)
+    return sparse.csr_array((np.ones(len(codes)), order, ends), shape=shape) @ values
+
+
+def group_products(rows: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Sums of products zz' of the rows over each of the codes 0 … (groups × k × k)."""
+    order, ends = _sorted(codes)
+    rows = rows[order]
+    return np.array([part.T @ part for part in np.split(rows, ends[1:-1])])
+
+
+def _sorted(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows in the order of their codes, and where each code's rows begin (and the last end)."""
+    counts = np.bincount(codes)
+    # Of 16 bits: sorted by their digits, not by comparing them.
+    narrow = codes.astype(np.int16) if len(counts) < 2**15 else codes
+    return np.argsort(narrow, kind="stable"), np.append(0, np.cumsum(counts))
