@@ -20,6 +20,7 @@ from cxlab.models.estimable import TOLD, check_estimable, refuse_exact, refuse_n
 from cxlab.models.estimator import check_arguments, estimator
 from cxlab.models.prediction import terms_at
 from cxlab.stats import linear, sandwich
+from cxlab.stats.bags import bags_of
 from cxlab.stats.inference import t_inference
 from cxlab.stats.moments import Moments
 from cxlab.stats.pooling import rubin
@@ -221,9 +222,19 @@ class Fit(Sealed):
 
         Notes
         -----
-        Case resampling (Efron 1979); a weighted row keeps its weight when it is drawn.
+        Case resampling (Efron 1979); a weighted row keeps its weight when it is drawn. Of more than
+        50,000 rows (or clusters) 4,000 random groups of equal size are drawn in their place, which
+        have the same mean and, to first order, the same variance; the relative noise of an error
+        that this adds is 1/√8,000 (1 %) (`cxlab.stats.bags`).
         """
         return self.design.resamples(self.columns(), n_boot, seed)
+
+    @property
+    def bags(self) -> int:
+        """How many random groups of rows (or clusters) `resamples` draws; 0 where it draws single
+        ones.
+        """
+        return bags_of(self.units)
 
     def columns(self) -> pd.DataFrame:
         """The terms without the intercept and, last, the outcome, for the rows used."""

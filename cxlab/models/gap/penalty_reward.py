@@ -22,6 +22,7 @@ from cxlab.models.design import (
 )
 from cxlab.models.estimator import estimator
 from cxlab.models.fit import least_squares
+from cxlab.result import by_bags
 from cxlab.stats.inference import named_interval, t_inference
 from cxlab.study.study import Study
 
@@ -126,7 +127,7 @@ def penalty_reward(
         found = classes(*np.moveaxis(effects, 1, 0), widths)
         for i, name in enumerate(CLASSES):
             frame[f"p_{name}"] = (found == i).mean(axis=0)
-    return frame.assign(n=fit.n)
+    return by_bags(frame.assign(n=fit.n), n_boot and fit.bags)
 
 
 def classes(penalty: np.ndarray, reward: np.ndarray, widths: Sequence[np.ndarray]) -> np.ndarray:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cxlab.models.estimator import estimator
 from cxlab.models.gap.fit_gap import E, GapFit, P
+from cxlab.result import by_bags
 from cxlab.stats.bca import bootstrap_intervals, left_out_estimates
 
 TERMS = ["a1", "a2", "a3", "a4", "a5", "x0", "y0", "p10", "p11", "p20", "p21"]
@@ -86,7 +87,7 @@ def surface(
         frame.loc[frame["note"] == "uncertain", ["bca_low", "bca_high"]] = np.nan
     undefined = frame["note"].str.startswith("undefined")
     frame.loc[undefined, frame.columns.drop(["term", "note"])] = np.nan
-    return frame
+    return by_bags(frame, n_boot and fit.bags)
 
 
 def _quantities(b: np.ndarray) -> np.ndarray:

@@ -28,7 +28,8 @@ from cxlab.models.estimable import (
 from cxlab.models.estimator import estimator
 from cxlab.models.fit import BY_CLUSTER, Fit, chosen_covariance, labelled
 from cxlab.stats import linear, sandwich
-from cxlab.stats.block_products import ClusterProducts, block_products
+from cxlab.stats.bags import bags_of
+from cxlab.stats.block_products import BLOCKS, ONE_BY_ONE, ClusterProducts, block_products
 from cxlab.stats.chunks import Chunk, SumsById
 from cxlab.stats.moments import Moments
 from cxlab.stats.resampling import product_resamples
@@ -156,6 +157,10 @@ class MomentsFit(Fit):
             )
         products = block_products(moments, self.units)
         return product_resamples(products.to_numpy(), len(moments.names), n_boot, seed)
+
+    @property
+    def bags(self) -> int:
+        return bags_of(self.units, ONE_BY_ONE, BLOCKS)
 
 
 @estimator("fit_moments")
