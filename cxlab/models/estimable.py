@@ -7,7 +7,7 @@ import numpy as np
 
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, Design, marks_use
-from cxlab.stats import sandwich
+from cxlab.stats import sandwich, tall
 from cxlab.stats.linear import residuals_on
 
 # Below this share of its own variance a column is a combination of the others to the precision of
@@ -81,8 +81,11 @@ def check_estimable(design: Design, thresholds: int = 1) -> list[str]:
             n=n,
             term=term,
         )
-    rest = np.linalg.solve(r, q.T).T[:, 1:] / np.sqrt(sample.w)[:, None]
-    effective = effective_rows(rest)
+    if n > tall.MANY_ROWS:
+        effective = tall.carried_by(q, np.linalg.inv(r).T[:, 1:], 1 / np.sqrt(sample.w))
+    else:
+        rest = np.linalg.solve(r, q.T).T[:, 1:] / np.sqrt(sample.w)[:, None]
+        effective = effective_rows(rest)
     few = (count < MIN_CARRIERS) | (effective < MIN_EFFECTIVE_CARRIERS)
     refuse_few_carriers(design, names[few], np.fmin(count, effective.round())[few])
     if distinct > 2:  # of two answers a separation is named

@@ -569,7 +569,7 @@ def least_squares(design: Design, model: str, covariance: str | None = None) -> 
     if kind in ("clustered", "linearised"):
         df -= sample.strata_lost
     if kind in FREE:
-        df = freedom_of(design, kind, np.eye(len(terms)))
+        df = freedom_of(design, kind, np.eye(len(terms)), solution.root)
     df[told] = np.nan
     with np.errstate(divide="ignore"):
         log_likelihood = -n / 2 * (np.log(2 * np.pi * rest / n) + 1) + np.log(w).sum() / 2
@@ -584,12 +584,15 @@ def least_squares(design: Design, model: str, covariance: str | None = None) -> 
     )
 
 
-def freedom_of(design: Design, kind: str, contrasts: np.ndarray) -> np.ndarray:
+def freedom_of(
+    design: Design, kind: str, contrasts: np.ndarray, root: np.ndarray | None = None
+) -> np.ndarray:
     """Bell & McCaffrey's degrees of freedom of linear combinations (q × k) of a least-squares fit
-    of this design.
+    of this design, whose `root` need not be known.
     """
     x, weights = design.x.to_numpy(dtype=float), design.weights
-    root = linear.solve(x, design.y.to_numpy(dtype=float), weights).root
+    if root is None:
+        root = linear.solve(x, design.y.to_numpy(dtype=float), weights).root
     clusters = design.clusters if kind == "CR2" else None
     return sandwich.freedom(x, root, contrasts, weights, clusters)
 

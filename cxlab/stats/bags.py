@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-# Above so many rows sums are taken in pieces, and above so many units (rows, or whole clusters of
-# them) a bootstrap draws bags.
-MANY_ROWS = 50_000
+from cxlab.stats.tall import MANY_ROWS
+
+# What stands for more units (rows, or whole clusters of them) than MANY_ROWS.
 BAGS = 4_000
 
 

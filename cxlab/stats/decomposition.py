@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from cxlab.stats.bags import MANY_ROWS, bagged, group_sums
+from cxlab.stats.bags import bagged, group_sums
 from cxlab.stats.resampling import PART, covariances, identified_slopes, resample_counts
+from cxlab.stats.tall import MANY_ROWS
 
 REFERENCES = ("previous", "last", "pooled")
 

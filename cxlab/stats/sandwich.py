@@ -18,6 +18,7 @@ the work of the same lines.
 import numpy as np
 import pandas as pd
 
+from cxlab.stats import tall
 from cxlab.stats.linear import Array, Solution, leverage, unit_sums
 
 # A unit of this leverage in some direction is fitted exactly there: it alone decides an estimate,
@@ -40,6 +41,13 @@ def covariance(
     if kind == "classical":
         size = residuals**2 if weights is None else weights * residuals**2
         return size.sum() / (n - x.shape[1]) * solution.inverse
+    if clusters is None and strata is None and n > tall.MANY_ROWS:
+        parts = (
+            scores(kind, x[p], residuals[p], None if weights is None else weights[p], root)
+            for p in tall.pieces(n)
+        )
+        filling = sum(each.T @ each for each in parts)
+        return sandwich(kind, solution.inverse, filling, n, weights is not None, n)
     each = scores(kind, x, residuals, weights, root)
     if kind == "CR2":
         w = np.ones(n) if weights is None else weights
@@ -202,8 +210,13 @@ def freedom(
     """Degrees of freedom of the HC2 error (with `clusters`, the CR2 error) of each contrast (q × k)
     of a least-squares fit: q values, NaN where one cluster alone decides it.
 
-    Costs n·k² for each; no n × n matrix is made. Checked against the eigenvalues of that matrix.
+    Costs n·k² for each; no n × n matrix is made. Checked against the eigenvalues of that matrix. Of
+    more than 50,000 rows that all count much, the number of those that carry each contrast.
     """
+    if clusters is None and len(x) > tall.MANY_ROWS:
+        carried = tall.carried_by(x, root @ root.T @ contrasts.T, weights)
+        if carried.min() >= tall.MANY_CARRIERS:
+            return carried
     z, lines = x @ root, root.T @ contrasts.T
     w = np.ones(len(x)) if weights is None else weights
     total = (z * (w**2)[:, None]).T @ z

@@ -33,11 +33,10 @@ from cxlab.stats.block_products import BLOCKS, ONE_BY_ONE, ClusterProducts, bloc
 from cxlab.stats.chunks import Chunk, SumsById
 from cxlab.stats.moments import Moments
 from cxlab.stats.resampling import product_resamples
+from cxlab.stats.tall import MANY_CARRIERS
 from cxlab.study.sample import Sample, refuse_unsure
 from cxlab.study.study import Study
 
-# Where so many rows carry every term, degrees of freedom are not counted to the last one.
-MANY = 10_000
 # What subtracting products leaves of an exact combination.
 EXACT = 1e-13
 
@@ -334,7 +333,7 @@ def _solved(moments: Moments, kind: str) -> tuple[np.ndarray, np.ndarray, np.nda
     cov = sandwich.sandwich(kind, at.inverse, filling, n, moments.weighted, len(sums))
     if kind == "HC2":
         df = spread[1]
-        if df.min() < MANY:
+        if df.min() < MANY_CARRIERS:
             df = _row_freedom(moments, at, np.eye(len(params)))
     return params, cov, df, rest, len(sums)
 
