@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import numpy as np
+import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, Design, marks_use
@@ -109,7 +110,10 @@ def _lone_clusters(design: Design, q: np.ndarray, r: np.ndarray) -> list[str]:
     """The terms which one cluster alone decides: those that mark use; others are refused."""
     if design.clusters is None:
         return []
-    gram = sandwich.outer(q, np.ones(len(q)), design.clusters)
+    # What a cluster decides of all terms together: of the others it can decide none alone.
+    codes = pd.factorize(design.clusters)[0]
+    heavy = (np.bincount(codes, (q**2).sum(axis=1)) > sandwich.LONE / 2)[codes]
+    gram = sandwich.outer(q[heavy], np.ones(heavy.sum()), codes[heavy])
     lone = design.x.columns[sandwich.lone_units(gram, np.linalg.inv(r).T)].drop(
         INTERCEPT, errors="ignore"
     )

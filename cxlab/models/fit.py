@@ -363,7 +363,11 @@ class Fit(Sealed):
         McCaffrey's of HC2 and CR2 errors, else those of the term that has the fewest.
         """
         if self.covariance in FREE:
-            return freedom_of(self.design, self.covariance, contrasts)
+            design = self.design
+            x, weights = design.x.to_numpy(dtype=float), design.weights
+            root = linear.solve(x, design.y.to_numpy(dtype=float), weights).root
+            clusters = design.clusters if self.covariance == "CR2" else None
+            return sandwich.freedom(x, root, contrasts, weights, clusters)
         df = self.df.to_numpy()
         return np.array([np.min(df[line != 0], initial=np.inf) for line in contrasts])
 
@@ -569,7 +573,8 @@ def least_squares(design: Design, model: str, covariance: str | None = None) -> 
     if kind in ("clustered", "linearised"):
         df -= sample.strata_lost
     if kind in FREE:
-        df = freedom_of(design, kind, np.eye(len(terms)), solution.root)
+        clusters = sample.clusters if kind == "CR2" else None
+        df = sandwich.freedom(x, solution.root, np.eye(len(terms)), sample.weights, clusters)
     df[told] = np.nan
     with np.errstate(divide="ignore"):
         log_likelihood = -n / 2 * (np.log(2 * np.pi * rest / n) + 1) + np.log(w).sum() / 2
@@ -582,19 +587,6 @@ def least_squares(design: Design, model: str, covariance: str | None = None) -> 
         float(1 - rest / total),
         float(log_likelihood),
     )
-
-
-def freedom_of(
-    design: Design, kind: str, contrasts: np.ndarray, root: np.ndarray | None = None
-) -> np.ndarray:
-    """Bell & McCaffrey's degrees of freedom of linear combinations (q × k) of a least-squares fit
-    of this design, whose `root` need not be known.
-    """
-    x, weights = design.x.to_numpy(dtype=float), design.weights
-    if root is None:
-        root = linear.solve(x, design.y.to_numpy(dtype=float), weights).root
-    clusters = design.clusters if kind == "CR2" else None
-    return sandwich.freedom(x, root, contrasts, weights, clusters)
 
 
 def labelled(

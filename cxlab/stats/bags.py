@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from cxlab.stats.tall import MANY_ROWS
 
@@ -43,25 +42,3 @@ def bagged(
         return clusters
     bag = np.random.default_rng(seed).permutation(units) % bags
     return bag if rows is None else bag[rows]
-
-
-def group_sums(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Sums of the rows of `values` over each of the codes 0 … (many rows: a pass, and no copy)."""
-    order, ends = _sorted(codes)
-    shape = len(ends) - 1, len(codes)
-    return sparse.csr_array((np.ones(len(codes)), order, ends), shape=shape) @ values
-
-
-def group_products(rows: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Sums of products zz' of the rows over each of the codes 0 … (groups × k × k)."""
-    order, ends = _sorted(codes)
-    rows = rows[order]
-    return np.array([part.T @ part for part in np.split(rows, ends[1:-1])])
-
-
-def _sorted(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows in the order of their codes, and where each code's rows begin (and the last end)."""
-    counts = np.bincount(codes)
-    # Of 16 bits: sorted by their digits, not by comparing them.
-    narrow = codes.astype(np.int16) if len(counts) < 2**15 else codes
-    return np.argsort(narrow, kind="stable"), np.append(0, np.cumsum(counts))

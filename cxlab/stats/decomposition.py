@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from cxlab.stats.bags import bagged, group_sums
+from cxlab.stats.bags import bagged
 from cxlab.stats.resampling import PART, covariances, identified_slopes, resample_counts
-from cxlab.stats.tall import MANY_ROWS
+from cxlab.stats.tall import MANY_ROWS, group_sums
 
 REFERENCES = ("previous", "last", "pooled")
 

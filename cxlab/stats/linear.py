@@ -94,4 +94,7 @@ def unit_sums(values: np.ndarray, clusters: Array) -> np.ndarray:
     """Rows of `values`, or their sums over each cluster in order of appearance."""
     if clusters is None:
         return values
-    return pd.DataFrame(values).groupby(pd.factorize(clusters)[0]).sum().to_numpy()
+    codes = pd.factorize(clusters)[0]
+    if len(codes) > tall.MANY_ROWS:
+        return tall.group_sums(values, codes)
+    return pd.DataFrame(values).groupby(codes).sum().to_numpy()

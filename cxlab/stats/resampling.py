@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.stats.bags import group_products
 from cxlab.stats.linear import Array, unit_sums
-from cxlab.stats.tall import MANY_ROWS
+from cxlab.stats.tall import MANY_ROWS, group_products
 
 # Below this (smallest eigenvalue, columns scaled to spread 1) a resample holds too few distinct
 # values for a term.

@@ -124,6 +124,8 @@ def score_sandwich(
 def outer(z: np.ndarray, weights: np.ndarray, clusters: Array) -> np.ndarray:
     """Σwzz' over the rows of each cluster (units × k × k)."""
     k = z.shape[1]
+    if clusters is not None and len(z) > tall.MANY_ROWS:
+        return tall.group_products(z * np.sqrt(weights)[:, None], pd.factorize(clusters)[0])
     products = (z[:, :, None] * (z * weights[:, None])[:, None, :]).reshape(len(z), k * k)
     return unit_sums(products, clusters).reshape(-1, k, k)
 
@@ -132,7 +134,12 @@ def adjusted(scores: np.ndarray, root: np.ndarray, gram: np.ndarray) -> np.ndarr
     """The scores of units (units × k) times what makes their squares unbiased when errors are
     alike.
     """
-    return (adjustment(gram) @ (scores @ root)[:, :, None])[:, :, 0] @ np.linalg.inv(root)
+    turned, rest = scores @ root, np.ones(len(gram), bool)
+    if len(gram) > tall.MANY_ROWS:
+        rest = np.trace(gram, axis1=1, axis2=2) >= tall.SMALL
+        turned[~rest] = tall.adjusted(gram[~rest], turned[~rest])
+    turned[rest] = (adjustment(gram[rest]) @ turned[rest][:, :, None])[:, :, 0]
+    return turned @ np.linalg.inv(root)
 
 
 def adjustment(gram: np.ndarray) -> np.ndarray:
@@ -147,7 +154,8 @@ def lone_units(gram: np.ndarray, lines: np.ndarray) -> np.ndarray:
     """Whether one unit alone decides each of the lines (k × q), or a part of it: q times yes or
     no.
     """
-    values, vectors = np.linalg.eigh(gram)
+    # Of the others no eigenvalue, which the trace sums up, is near 1.
+    values, vectors = np.linalg.eigh(gram[np.trace(gram, axis1=1, axis2=2) > LONE / 2])
     along = (np.swapaxes(vectors, 1, 2) @ lines) ** 2 * (values >= LONE)[:, :, None]
     return (along.sum(axis=1) > (1 - LONE) * (lines**2).sum(axis=0)).any(axis=0)
 
@@ -211,10 +219,11 @@ def freedom(
     of a least-squares fit: q values, NaN where one cluster alone decides it.
 
     Costs n·k² for each; no n × n matrix is made. Checked against the eigenvalues of that matrix. Of
-    more than 50,000 rows that all count much, the number of those that carry each contrast.
+    more than 50,000 rows it is the number of those (or of clusters) that carry each contrast, where
+    they are 10,000 or more.
     """
-    if clusters is None and len(x) > tall.MANY_ROWS:
-        carried = tall.carried_by(x, root @ root.T @ contrasts.T, weights)
+    if len(x) > tall.MANY_ROWS:
+        carried = tall.carried_by(x, root @ root.T @ contrasts.T, weights, clusters)
         if carried.min() >= tall.MANY_CARRIERS:
             return carried
     z, lines = x @ root, root.T @ contrasts.T
