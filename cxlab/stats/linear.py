@@ -85,7 +85,8 @@ def residuals_on(held: Any, columns: Any, weights: np.ndarray) -> np.ndarray:
     held, columns = (np.asarray(each, dtype=float) for each in (held, columns))
     if len(columns) > tall.MANY_ROWS:
         r, k = tall.triangle(held, np.sqrt(weights), columns), held.shape[1]
-        return columns - held @ np.linalg.lstsq(r[:k, :k], r[:k, k:], rcond=None)[0]
+        rounding = len(columns) * np.finfo(float).eps
+        return columns - held @ np.linalg.lstsq(r[:k, :k], r[:k, k:], rcond=rounding)[0]
     root = np.sqrt(weights)[:, None]
     return columns - held @ np.linalg.lstsq(held * root, columns * root, rcond=None)[0]
 
