@@ -42,7 +42,8 @@ def disconfirmation(
     with_expectation : bool
         Whether the expectation itself is a term.
     n_boot : int
-        Resamples of the rows, or of whole clusters; 0 leaves the bootstrap columns out.
+        Resamples of the rows, or of whole clusters (of more than 50,000 by 4,000 random groups of
+        them, as in `importance`); 0 leaves the bootstrap columns out.
     seed : int
         Seed of the resamples.
     conf_level : float

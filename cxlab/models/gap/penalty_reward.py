@@ -61,7 +61,8 @@ def penalty_reward(
         Highest rating that counts as low and lowest that counts as high: one point below the
         scale's midpoint and one below its top unless given (3 and 6 on 1–7).
     n_boot : int
-        Resamples of the rows, or of whole clusters; 0 leaves the probabilities of classes out.
+        Resamples of the rows, or of whole clusters (of more than 50,000 by 4,000 random groups of
+        them, as in `importance`); 0 leaves the probabilities of classes out.
     seed : int
         Seed of the resamples.
     conf_level : float

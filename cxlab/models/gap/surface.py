@@ -30,7 +30,8 @@ def surface(
     fit : GapFit
         A fit of form "quadratic".
     n_boot : int
-        Resamples of the rows, or of whole clusters; 0 leaves the bootstrap columns out.
+        Resamples of the rows, or of whole clusters (of more than 50,000 by 4,000 random groups of
+        them, as in `importance`); 0 leaves the bootstrap columns out.
     seed : int
         Seed of the resamples.
     conf_level : float

@@ -43,7 +43,8 @@ def decompose_mix(
     conf_level : float
         Confidence level of the intervals.
     n_boot : int
-        Bootstrap resamples of respondents (or accounts); 0 gives no intervals.
+        Bootstrap resamples of respondents (or accounts; of a wave's more than 50,000 by 4,000
+        random groups of them, as in `importance`); 0 gives no intervals.
     seed : int
         Seed of the resamples.
 
