@@ -1,0 +1,89 @@
+"""Which two columns ask for expectation and experience, or importance and experience, of one thing."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+
+from cxlab.study.exports.draft.guesses import WORDS, Seen, folded, says, without
+from cxlab.study.exports.draft.scales import Rated
+
+_ENOUGH = 0.7  # of two wordings, without the words of their roles
+# Names whose parts tell the role: delivery_e and delivery_p, exp_loja and perc_loja, E1 and P1.
+_SERVQUAL = re.compile(r"(e|p)[_ .]?(\d+)")
+
+
+def role_of(one: Seen) -> str:
+    """expectation, importance or experience, where the words of a column tell it; else ""."""
+    for text in (one.header, one.words, folded(one.stem)):
+        parts = text.split()
+        if found := _SERVQUAL.fullmatch(text):
+            return "expectation" if found[1] == "e" else "experience"
+        for role in ("expectation", "importance", "experience"):
+            ends = {parts[0], parts[-1]} if parts and len(parts) <= 4 else set()
+            if ends & {word for word in WORDS["roles"][role] if not word.endswith("*")}:
+                return role
+    tail = re.search(r"\(([^()]+)\)$", one.words)
+    for text in ([tail[1]] if tail else []) + [one.words]:
+        for role in ("importance", "expectation", "experience"):
+            if _long(role, text):
+                return role
+    return ""
+
+
+def _long(role: str, text: str) -> bool:
+    """Whether a word of a role stands in a text; a letter or `exp` alone is not enough."""
+    words = re.findall(r"\w+", text)
+    return any(
+        word.startswith(start[:-1]) if start.endswith("*") else len(start) > 4 and word == start
+        for start in WORDS["roles"][role]
+        for word in words
+    )
+
+
+def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tuple[str, str]]:
+    """By the name of an experience: the role and the name of the question that goes with it."""
+    rated = [one for one in columns if one.name in scales]
+    roles = {one.name: role_of(one) for one in rated}
+    found: dict[str, tuple[str, str]] = {}
+    for one in rated:
+        if roles[one.name] not in ("expectation", "importance"):
+            continue
+        free = [
+            other
+            for other in rated
+            if roles[other.name] in ("experience", "")
+            and other.name not in found
+            and scales[other.name].points == scales[one.name].points
+        ]
+        near = {other.name: _nearness(one, other) for other in free}
+        best = max(near, key=lambda name: near[name], default="")
+        if best and near[best] >= _ENOUGH:
+            found[best] = (roles[one.name], one.name)
+    return found
+
+
+def _nearness(one: Seen, other: Seen) -> float:
+    """How alike two questions are but for their roles; of equals, the nearer in the file."""
+    far = abs(one.column.position - other.column.position)
+    if one.item and one.item == other.item and one.stem != other.stem:
+        return 1.5 - far / 1e4
+    subjects = [_subject(each) for each in (one, other)]
+    if not all(subjects):
+        return 0.0
+    numbers = [re.match(r"\D{0,3}(\d+)", each.words) for each in (one, other)]
+    if all(numbers) and numbers[0][1] != numbers[1][1] and " " in one.words:
+        return 0.0
+    bonus = 0.15 if all(numbers) and " " in one.words else 0
+    return difflib.SequenceMatcher(None, *subjects).ratio() + bonus - far / 1e4
+
+
+def _subject(one: Seen) -> str:
+    """What a question asks about, without the words of its role and its number."""
+    text = re.sub(r"^\D{0,2}\d+(?:[.-]\d+)*\W*", "", one.words) if " " in one.words else one.words
+    if found := _SERVQUAL.fullmatch(text):
+        return f"item {found[2]}"
+    for role in WORDS["roles"]:
+        text = without(f"roles.{role}", text)
+    return re.sub(r"\W+", " ", text).strip()
