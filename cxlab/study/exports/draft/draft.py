@@ -31,6 +31,7 @@ class Draft:
     columns: tuple[Seen, ...]
     guesses: tuple[Guess, ...]
     language: str = "en"
+    files: tuple = ()  # of the path, the table as read, and the renames of each wave
 
 
 def guess_columns(table: Table) -> Draft:
@@ -81,7 +82,17 @@ def _rows(columns: Sequence[Seen]) -> dict[str, Guess]:
             if name != best:
                 reason = f"another column is the {key}: “{short(best)}”"
                 found[name] = Guess("system", name, {}, reason, 0.8)
+    if not any(guess.key == "respondent" for guess in found.values()):
+        for one in [each for each in columns[:2] if each.name not in found and _counts_rows(each)]:
+            reason = "it stands first, and no number stands twice"
+            found[one.name] = Guess("respondent", one.name, {}, reason, 0.8)
+            break
     return found
+
+
+def _counts_rows(one: Seen) -> bool:
+    """Whether each row has a whole number of its own."""
+    return one.rows > 9 and len(one.counts) == one.rows and all(map(str.isdecimal, one.counts))
 
 
 def _rest(one: Seen) -> Guess:

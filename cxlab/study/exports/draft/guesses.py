@@ -33,7 +33,7 @@ SURE = 0.9  # below it, a person is asked
 _IN_FRONT = re.compile(r"\(?(-?\d{1,3})\)?\s*(?:[-–—=:.)]\s*)+(?=[^\W\d])")
 _BEHIND = re.compile(r"[^\W\d].*[-–—=:(]\s*(\d{1,3})\)?")
 # The parts of a name: startDate, Q7FOOD, exp_loja.
-_PARTS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Za-z]{2})|_")
+_PARTS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Za-z]{2})|(?<=[A-Za-z]{2})(?=\d)|_")
 
 
 @dataclass(frozen=True)
@@ -222,7 +222,8 @@ def _in_blocks(columns: list[Seen]) -> list[Seen]:
             if one.name not in blocks and (found := form.fullmatch(text)):
                 groups.setdefault(folded(found["stem"]), []).append((one.name, found))
         for stem, group in groups.items():
-            for name, found in group if len(group) > 1 else ():
+            items = {found.groupdict().get("item", name) for name, found in group}
+            for name, found in group if len(items) > 1 else ():
                 parts = {key: held.strip() for key, held in found.groupdict().items()}
                 parts = parts if "item" in parts else {}
                 blocks[name] = {"block": f"{_FORMS.index(form)} {stem}", **parts}

@@ -90,7 +90,7 @@ def _told(one: Seen, scales: Mapping[str, Rated]) -> tuple[str, Rated, float] | 
         missing=missing,
         reason="it asks for a recommendation, on 0 to 10",
     )
-    if 0 not in inner and lower >= 3 and not is_told:
+    if 0 not in inner and lower >= 4 and not is_told:
         reason = f"nobody answered 0 and {lower} answered 1: it seems to be on 1 to 10"
         return "score", replace(full, low=1, reason=reason), 0.7
     return "nps", full, 0.97 if 0 in inner or is_told else 0.9

@@ -61,7 +61,7 @@ def place_of(answer: str) -> tuple[str, float] | None:
         if text in places:
             return family, places[text]
     words = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)?", text)
-    if not words or len(words) > 9:
+    if not words or len(words) > 7:
         return None
     flat = bool(
         re.search(r"not at all|nem um pouco|nada de nada|^nada |de modo algum|para nada", text)
@@ -268,7 +268,8 @@ def rated(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Rated]:
     found: dict[str, Rated] = {}
     groups: dict[str, list[Seen]] = {}
     for one in columns:
-        is_told = one.numbers or any(map(place_of, one.texts))
+        placed = sum(n for text, n in one.texts.items() if place_of(text))
+        is_told = one.numbers or placed > one.n / 3 and len(one.texts) < 20
         if is_told and not _is_choice(one):
             groups.setdefault(one.block or one.name, []).append(one)
     for group in groups.values():
@@ -287,8 +288,8 @@ def _in_runs(
     """
     runs: list[list[tuple[Seen, Rated]]] = [[]]
     for one in columns:
-        full = one.name not in found and len(one.numbers) > 3 and not says("asks.counted", one.said)
-        scale = on_numbers([one], frame, one.words) if full else None
+        full = len(one.numbers) > 3 and not says("asks.counted", one.said)
+        scale = found.get(one.name) or (on_numbers([one], frame, one.words) if full else None)
         last = runs[-1][-1] if runs[-1] else None
         if (
             not scale
@@ -307,6 +308,7 @@ def _in_runs(
         for run in runs
         if len(run) > 2 and not _is_ranking([one for one, _ in run], frame)
         for one, scale in run
+        if one.name not in found
     }
 
 
