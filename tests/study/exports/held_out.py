@@ -98,7 +98,9 @@ class Made:
 
     def comment(self, name: str, text: str = "") -> None:
         bits = "loja preço fila entrega atendente demora ótimo ruim caro rápido gentil".split()
-        cells = [" ".join(self.random.choices(bits, k=self.random.randint(4, 12))) for _ in self.mood]
+        cells = [
+            " ".join(self.random.choices(bits, k=self.random.randint(4, 12))) for _ in self.mood
+        ]
         self.add(name, cells, text)
 
     def ids(self, name: str, start: int = 1, text: str = "") -> None:
@@ -186,14 +188,18 @@ def qualtrics_es() -> Made:
     made.dates("StartDate", "Fecha de inicio")
     made.add("Status", ["IP Address"] * made.n, "Tipo de respuesta")
     made.personal("IPAddress", [f"10.0.{i % 99}.7" for i in range(made.n)], "Dirección IP")
-    made.add("Finished", [made.random.choice(["True", "True", "False"]) for _ in made.mood], "Finalizado")
+    made.add(
+        "Finished", [made.random.choice(["True", "True", "False"]) for _ in made.mood], "Finalizado"
+    )
     made.add("ResponseId", [f"R_{i:05}" for i in range(made.n)], "ID de respuesta")
     made.personal("RecipientEmail", [""] * made.n, "Correo electrónico del destinatario")
     made.personal("ExternalReference", [""] * made.n, "Referencia de datos externos")
     made.personal("LocationLatitude", ["19.4326"] * made.n, "Latitud de la ubicación")
     made.personal("LocationLongitude", ["-99.1332"] * made.n, "Longitud de la ubicación")
     made.add("UserLanguage", ["ES"] * made.n, "Idioma del usuario")
-    place = made.nps("Q1", "¿Cuál es la probabilidad de que recomiende Nimbus a un amigo o familiar?")
+    place = made.nps(
+        "Q1", "¿Cuál es la probabilidad de que recomiende Nimbus a un amigo o familiar?"
+    )
     scores = [int(one) for one in made.cells["Q1"]]
     assert place == 11
     made.add("Q1_NPS_GROUP", [1 if s < 7 else 2 if s < 9 else 3 for s in scores], "¿Cuál…? - Grupo")
@@ -202,7 +208,9 @@ def qualtrics_es() -> Made:
         text = f"Por favor califique los siguientes aspectos: - {item}"
         made.rated(f"Q2_{i}", [1, 2, 3, 4, 5], gone, text)
     made.comment("Q3", "¿Qué podríamos mejorar?")
-    made.add("Q_TotalDuration", [made.random.randint(60, 900) for _ in made.mood], "Q_TotalDuration")
+    made.add(
+        "Q_TotalDuration", [made.random.randint(60, 900) for _ in made.mood], "Q_TotalDuration"
+    )
     return made
 
 
@@ -212,15 +220,24 @@ def spss_pt() -> Made:
     labels = {str(i): word for i, word in enumerate(AGREE_PT, 1)}
     labels |= {"8": "Não sabe", "9": "Não respondeu"}
     gone = {"8": ("no_answer", 0.06), "9": ("no_answer", 0.03)}
-    for i, text in enumerate(("A empresa é confiável", "O preço é justo", "O site é fácil de usar")):
+    for i, text in enumerate(
+        ("A empresa é confiável", "O preço é justo", "O site é fácil de usar")
+    ):
         made.rated(f"p{i + 5}", [1, 2, 3, 4, 5], gone, text, labels)
     ends = {"0": "Nada provável", "10": "Muito provável", "99": "NS/NR"}
     text = "P9. De 0 a 10, qual a chance de recomendar a empresa?"
     made.nps("p9", text, missing={"99": ("no_answer", 0.04)}, labels=ends)
     made.choice("sexo", [1, 2], "Sexo do entrevistado", {"1": "Masculino", "2": "Feminino"})
     made.choice("faixa", [1, 2, 3], "Faixa etária", {"1": "16 a 24", "2": "25 a 44", "3": "45+"})
-    made.choice("regiao", [1, 2, 3, 4, 5], "Região", {"1": "Norte", "2": "Nordeste", "3": "Sul", "4": "Sudeste", "5": "Centro-Oeste"})
-    made.add("pond", [f"{made.random.uniform(0.5, 1.6):.4f}" for _ in made.mood], "Fator de ponderação")
+    made.choice(
+        "regiao",
+        [1, 2, 3, 4, 5],
+        "Região",
+        {"1": "Norte", "2": "Nordeste", "3": "Sul", "4": "Sudeste", "5": "Centro-Oeste"},
+    )
+    made.add(
+        "pond", [f"{made.random.uniform(0.5, 1.6):.4f}" for _ in made.mood], "Fator de ponderação"
+    )
     return made
 
 
@@ -309,7 +326,9 @@ def reversed_pt() -> Made:
     made.personal("Documento", [made.random.choice(cpf) for _ in made.mood])
     made.personal("Whats", made.phones())
     made.nps("Nota de recomendação")
-    made.add("Valor gasto", [f"{made.random.uniform(20, 300):.2f}".replace(".", ",") for _ in made.mood])
+    made.add(
+        "Valor gasto", [f"{made.random.uniform(20, 300):.2f}".replace(".", ",") for _ in made.mood]
+    )
     made.add("Idade", [made.random.randint(18, 75) for _ in made.mood])
     return made
 
@@ -335,7 +354,12 @@ def surveygizmo_en() -> Made:
 def statements_pt() -> Made:
     made = Made("statements_pt", n=140)
     made.ids("codigo")
-    for text in ("O ambiente é acolhedor", "Os funcionários resolvem o que peço", "As filas andam depressa", "Volto sempre que preciso"):
+    for text in (
+        "O ambiente é acolhedor",
+        "Os funcionários resolvem o que peço",
+        "As filas andam depressa",
+        "Volto sempre que preciso",
+    ):
         made.rated(text, [1, 2, 3, 4, 5])
     made.add("Idade", [made.random.randint(18, 70) for _ in made.mood])
     made.choice("Quantos filhos você tem?", [0, 1, 2, 3])
@@ -352,7 +376,10 @@ def waves_es() -> Made:
     made.choice("ola", ["2025", "2026"])
     run = []
     for item in ("tienda", "web", "soporte"):
-        run += [made.rated(f"exp_{item}", [*range(1, 8)]), made.rated(f"perc_{item}", [*range(1, 8)])]
+        run += [
+            made.rated(f"exp_{item}", [*range(1, 8)]),
+            made.rated(f"perc_{item}", [*range(1, 8)]),
+        ]
     made.truth["pairs"] = " ".join(map(str, run))
     made.nps("nps", missing={"99": ("no_answer", 0.05)})
     made.add("factor_expansion", [f"{made.random.uniform(0.4, 2):.3f}" for _ in made.mood])

@@ -218,3 +218,58 @@ def corrected(draft: Draft, guesses: Sequence[Guess]) -> Draft:
     """The draft with other guesses for some of its columns."""
     other: dict[str, Any] = {guess.column: guess for guess in guesses}
     return replace(draft, guesses=tuple(other.get(one.column, one) for one in draft.guesses))
+
+
+# What a person may say that a column is: keys of study.yml, with the kind or role that they hold.
+ROLES = (
+    "outcomes, nps", "outcomes, csat", "outcomes, ces", "outcomes, score",
+    "touchpoints, experience", "touchpoints, expectation", "touchpoints, importance",
+    "respondent", "weight", "wave", "account", "segments", "personal_data", "comments", "",
+)  # fmt: skip
+
+
+def decide(
+    draft: Draft,
+    column: str,
+    role: str,
+    *,
+    low: float = 1,
+    high: float = 5,
+    reverse: bool = False,
+    missing: Mapping[str, str] | None = None,
+) -> Draft:
+    """The draft with a person's word on one column, which is not asked about again.
+
+    Parameters
+    ----------
+    draft : Draft
+    column : str
+    role : str
+        One of `ROLES`: a key of study.yml and, of what is rated, its kind or role.
+    low, high : float
+        Points of the scale, of what is rated.
+    reverse : bool
+        Whether the lowest code is the best answer.
+    missing : mapping of str to str, optional
+        Why a code is no rating: not_used, no_answer or not_asked.
+
+    Returns
+    -------
+    Draft
+    """
+    was = next(guess for guess in draft.guesses if guess.column == column)
+    one = next(each for each in draft.columns if each.name == column)
+    key, _, kind = role.partition(", ")
+    value: dict[str, Any] = dict(was.value) if was.key == key else {}
+    if kind:
+        scale = was.value.get("scale") or Rated(low, high)
+        given = scale.missing if missing is None else missing
+        fields = {"low": low, "high": high, "reverse": reverse, "missing": given}
+        taken = {guess.value.get("id") for guess in draft.guesses if guess.column != column}
+        kept = was.value.get("id") if was.key == key else None
+        name = kept or _id(one, kind if key == "outcomes" else None, taken)
+        field = {"outcomes": "kind", "touchpoints": "role"}[key]
+        labels = {code: word for code, word in scale.labels.items() if low <= code <= high}
+        held = replace(scale, labels=labels, confidence=1.0, **fields)
+        value = {"id": name, "label": _label(one), "scale": held, field: kind}
+    return corrected(draft, [Guess(key, column, value, "a person said so", 1.0)])

@@ -67,7 +67,13 @@ def guess_table(drafted: Draft) -> pd.DataFrame:
     """The guesses of a draft as a table."""
     return pd.DataFrame(
         [
-            (guess.key, guess.column, in_words(guess).partition(", ")[2], guess.reason, guess.confidence)
+            (
+                guess.key,
+                guess.column,
+                in_words(guess).partition(", ")[2],
+                guess.reason,
+                guess.confidence,
+            )
             for guess in drafted.guesses
         ],
         columns=["key", "column", "value", "reason", "confidence"],
@@ -81,7 +87,9 @@ def guess_export(export: Paths) -> Draft:
     """
     listed = [export] if isinstance(export, (str, os.PathLike)) else export
     if not isinstance(listed, Sequence) or not listed:
-        raise wrong_kind("draft_study", "a file or several", export, "draft_study('export.csv', 'study')")
+        raise wrong_kind(
+            "draft_study", "a file or several", export, "draft_study('export.csv', 'study')"
+        )
     paths = [Path(one) for one in listed]
     tables = [read_table(Responses(file=path.name), path) for path in paths]
     renames = [renamed(seen(table), seen(tables[-1])) for table in tables[:-1]] + [{}]
@@ -101,7 +109,9 @@ def _together(tables: Sequence[Table], renames: Sequence[dict[str, str]]) -> Tab
     if len(tables) == 1:
         return tables[0]
     last = tables[-1]
-    frames = [table.frame.rename(columns=names) for table, names in zip(tables, renames, strict=True)]
+    frames = [
+        table.frame.rename(columns=names) for table, names in zip(tables, renames, strict=True)
+    ]
     frame = pd.concat(frames, ignore_index=True).reindex(columns=last.frame.columns).fillna("")
     return replace(last, frame=frame)
 
@@ -168,4 +178,8 @@ def _waves(paths: Sequence[Path]) -> list[str]:
         return [""]
     years = [re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", path.stem) for path in paths]
     first = [found[0] if found else "" for found in years]
-    return first if len({*first}) == len(first) and all(first) else [str(i + 1) for i in range(len(paths))]
+    return (
+        first
+        if len({*first}) == len(first) and all(first)
+        else [str(i + 1) for i in range(len(paths))]
+    )

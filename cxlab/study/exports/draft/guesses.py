@@ -33,7 +33,9 @@ SURE = 0.9  # below it, a person is asked
 _IN_FRONT = re.compile(r"\(?(-?\d{1,3})\)?\s*(?:[-–—=:.)]\s*)+(?=[^\W\d])")
 _BEHIND = re.compile(r"[^\W\d].*[-–—=:(]\s*(\d{1,3})\)?")
 # The parts of a name: startDate, Q7FOOD, exp_loja.
-_PARTS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Za-z]{2})|(?<=[A-Za-z]{2})(?=\d)|_")
+_PARTS = re.compile(
+    r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Za-z]{2})|(?<=[A-Za-z]{2})(?=\d)|_"
+)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ _STYLE = (
     "body{font:15px/1.45 sans-serif;margin:2em auto;max-width:72em;padding:0 1em;color:#222}"
     "table{border-collapse:collapse;width:100%}td,th{vertical-align:top;text-align:left;"
     "padding:.5em .7em;border-top:1px solid #ddd}.ask{background:#fff6df}"
-    ".bar{display:inline-block;height:.7em;background:#4a6fa5;margin-right:.4em}"
     "small{color:#555}"
 )
 
@@ -34,6 +33,16 @@ def page(draft: Draft, name: str) -> str:
         " first (coloured). Correct study.yml and touchpoints.csv, then delete the lines under"
         " <code>confirm:</code>.</p><table><tr><th>Column<th>Seems to be<th>Reason<th>Answers</tr>"
         f"\n{rows}\n</table></body></html>\n"
+    )
+
+
+def column_page(draft: Draft, column: str) -> str:
+    """One column of a draft: its guess with the reason, and its answers, as HTML."""
+    pairs = zip(draft.columns, draft.guesses, strict=True)
+    one, guess = next(pair for pair in pairs if pair[1].column == column)
+    return (
+        f"<p><b>{escape(in_words(guess))}</b><br>{escape(guess.reason)} ({guess.confidence:.2f})</p>"
+        f"<p>{escape(short(one.column.text, 300))}</p>{'<br>'.join(distribution(one, guess))}"
     )
 
 
@@ -73,7 +82,7 @@ def distribution(one: Seen, guess: Guess) -> Iterator[str]:
         word = one.labels.get(answer, "")
         why = f" ({scale.missing[answer]})" if scale and answer in scale.missing else ""
         label = escape(short(f"{answer} {word}".strip(), 60) + why)
-        yield f'<span class="bar" style="width:{width:.1f}em"></span>{n} <small>{label}</small>'
+        yield f'<span style="display:inline-block;height:.7em;margin-right:.4em;background:#4a6fa5;width:{width:.1f}em"></span>{n} <small>{label}</small>'
     rest = one.n - sum(n for _, n in shown)
     if rest:
         yield f"<small>{rest} others; {one.rows - one.n} blank</small>"

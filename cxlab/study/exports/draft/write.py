@@ -43,7 +43,9 @@ def study_yml(
     declared: dict[str, Any] = {"schema": 1, "client": client, "title": {shown: client}}
     declared["fieldwork"] = _fieldwork(draft)
     declared["responses"] = responses[0] if len(responses) == 1 else responses
-    declared |= {key: _ref(held[key][0], draft) for key in ("respondent", "wave", "account") if held[key]}
+    declared |= {
+        key: _ref(held[key][0], draft) for key in ("respondent", "wave", "account") if held[key]
+    }
     if held["weight"]:
         declared["weight"] = {"column": _ref(held["weight"][0], draft), **held["weight"][0].value}
     declared |= _status(held["status"])
@@ -87,7 +89,9 @@ def touchpoints_csv(draft: Draft) -> str:
         return ""
     roles = ("expectation", "experience", "importance")
     names = ["touchpoint", language, "stage", "contact", "scale", *roles]
-    table = pd.DataFrame(rows.values()).reindex(columns=names).fillna("").assign(contact="direct")
+    cells = [{name: row.get(name, "") for name in names} for row in rows.values()]
+    table = pd.DataFrame(cells)
+    table["contact"] = "direct"
     full = [name for name in names if name not in roles or table[name].any()]
     return table[full].to_csv(index=False, lineterminator="\n")
 
@@ -116,11 +120,13 @@ class _Scales:
         self.names: dict[str, str] = {}
         self.held: dict[str, Rated] = {}
         self.columns: dict[str, list[Seen]] = {}
+        self.asked: set[str] = set()  # scales of which a person has not decided all columns
         seen = {one.name: one for one in draft.columns}
         for guess in draft.guesses:
             if scale := guess.value.get("scale"):
                 name = self._name(scale, guess.value.get("kind") == "nps")
                 self.names[guess.column] = name
+                self.asked |= {name} if guess.confidence < 1 else set()
                 self.columns.setdefault(name, []).append(seen[guess.column])
 
     def _name(self, scale: Rated, is_nps: bool) -> str:
@@ -131,7 +137,13 @@ class _Scales:
         points = f"{scale.high - scale.low + 1:g}"
         places = [place_of(word) for word in scale.labels.values()]
         family = next((at[0] for at in places if at and at[0]), "points")
-        base = name = "nps" if is_nps else f"{family}{points}" if scale.low == 1 else f"{family}{scale.low:g}_{scale.high:g}".replace("-", "m")
+        base = name = (
+            "nps"
+            if is_nps
+            else f"{family}{points}"
+            if scale.low == 1
+            else f"{family}{scale.low:g}_{scale.high:g}".replace("-", "m")
+        )
         number = 2
         while name in self.held:
             name, number = f"{base}_{number}", number + 1
@@ -145,6 +157,8 @@ class _Scales:
     def questions(self) -> Iterable[str]:
         """One sentence a scale: which end is best, and what its codes for no rating mean."""
         for name, scale in self.held.items():
+            if name not in self.asked:
+                continue
             best, worst = (scale.low, scale.high) if scale.reverse else (scale.high, scale.low)
             said = [f"{at:g}{_quoted(scale.labels.get(at))}" for at in (best, worst)]
             parts = [f"{said[0]} is the best answer and {said[1]} the worst"] * (name != "nps")
@@ -207,7 +221,9 @@ def _outcomes(
     found = {}
     for guess in order:
         scale, kind = scales.names[guess.column], guess.value["kind"]
-        is_plain = kind == "nps" and not scales.held[scale].missing and not scales.held[scale].labels
+        is_plain = (
+            kind == "nps" and not scales.held[scale].missing and not scales.held[scale].labels
+        )
         found[guess.value["id"]] = {
             "kind": kind,
             "column": _ref(guess, draft),
@@ -225,7 +241,9 @@ def _comments(
 ) -> dict[str, Any]:
     """Texts; one that stands beside an outcome is about it."""
     at = {one.name: one.column.position for one in draft.columns}
-    asked = {at[guess.column]: guess.value["id"] for guess in draft.guesses if guess.key == "outcomes"}
+    asked = {
+        at[guess.column]: guess.value["id"] for guess in draft.guesses if guess.key == "outcomes"
+    }
     found: dict[str, Any] = {}
     for guess in guesses:
         about = asked.get(at[guess.column] - 1)
@@ -240,7 +258,11 @@ def _fieldwork(draft: Draft) -> dict[str, Any] | None:
         for one, guess in zip(draft.columns, draft.guesses, strict=True)
         if guess.key == "date" and one.n
     ]
-    first = [one for one, guess in zip(draft.columns, draft.guesses, strict=True) if guess.value.get("start") and one.n]
+    first = [
+        one
+        for one, guess in zip(draft.columns, draft.guesses, strict=True)
+        if guess.value.get("start") and one.n
+    ]
     span = days(first[:1] or dates[:1])
     return {"start": span[0], "end": span[1]} if span else None
 
@@ -274,9 +296,11 @@ def _questions(draft: Draft) -> Iterable[str]:
     unsure: dict[tuple[str, str], list[Seen]] = {}
     for one, guess in zip(draft.columns, draft.guesses, strict=True):
         if guess.confidence < SURE and guess.key in _ROLES:
-            kind = f" of kind {guess.value['kind']}" if "kind" in guess.value and guess.key == "outcomes" else ""
+            kind = (
+                f" of kind {guess.value['kind']}"
+                if "kind" in guess.value and guess.key == "outcomes"
+                else ""
+            )
             unsure.setdefault((f"{_ROLES[guess.key]}{kind}", guess.reason), []).append(one)
     for (role, reason), columns in unsure.items():
         yield f"{named(columns)} {role}: {short(reason, 90)}"
-
-
