@@ -129,6 +129,9 @@ _INSTEAD = {
 }
 
 
+_DECIDE = "look at it, correct study.yml where it is wrong, and delete this line"
+
+
 def _load(path: Path | str, call: str) -> tuple[Study | None, list[Fault]]:
     """The study at `path` as far as it can be read, and every fault found on the way."""
     if not isinstance(path, (str, os.PathLike)):
@@ -138,6 +141,10 @@ def _load(path: Path | str, call: str) -> tuple[Study | None, list[Fault]]:
     if not tables or len(tables) < len(codebook.responses):
         return None, faults
     answers, found = read_parts(codebook, tables)
+    faults += [
+        Fault("not decided yet", "study.yml", "confirm", value=sentence, fix=_DECIDE)
+        for sentence in codebook.confirm
+    ]
     return Study(codebook, _answers=answers, _sources=tuple(sources)), faults + found
 
 
@@ -158,6 +165,7 @@ def _files(path: Path | str) -> tuple[Codebook | None, list[Table], list[Source]
             faults.extend(error.faults)
             return []
         sources.append((table.file, table.sha256, len(table.frame)))
+        faults.extend(table.notices)
         return [table]
 
     if isinstance(name := declared.get("touchpoints"), str):

@@ -19,11 +19,12 @@ from cxlab.study.codebook.faults import parse_codebook
 from cxlab.study.codebook.normal import natural_key, natural_order, plain
 from cxlab.study.codebook.roles import ROLES, role_of
 from cxlab.study.codebook.schema import PROBLEM, Codebook, Fieldwork, Scale
+from cxlab.study.exports.table import Table
+from cxlab.study.exports.typed_files import text_frame
 from cxlab.study.labels import in_language, labels_in
 from cxlab.study.parties import rated_too
 from cxlab.study.read.answers import Answers
 from cxlab.study.read.cells import STATES
-from cxlab.study.read.files import Table, text_frame
 from cxlab.study.read.respondents import personal_values, read_parts
 from cxlab.study.sealed import FrozenDict, Sealed
 from cxlab.study.selection import CAUSES, rows_of

@@ -25,7 +25,7 @@ PACKAGE = HERE.parents[1] / "cxlab"
 # own (tests/study), and a result carries its kind beside its numbers: so another key of study.yml
 # makes no figure old.
 BOOKS = {"harness.py", "traced.py", "run.py"}
-READING = {PACKAGE / "study" / room for room in ("codebook", "privacy", "read")}
+READING = {PACKAGE / "study" / room for room in ("codebook", "exports", "privacy", "read")}
 ABOUT = {PACKAGE / f"{name}.py" for name in ("data_files", "errors", "glossary", "result")}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

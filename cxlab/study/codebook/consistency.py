@@ -73,7 +73,7 @@ def asked_twice(book: Any) -> dict[str, list[str]]:
 
 def placing(book: Any) -> dict[str, str]:
     """The columns without which a row cannot be placed, by the key that names them."""
-    keys = ("respondent", "wave", "account", "strata", "weight", "parties")
+    keys = ("respondent", "wave", "account", "strata", "weight", "parties", "status")
     named = ((key, getattr(book, key)) for key in keys)
     return {key: getattr(one, "column", one) for key, one in named if one}
 

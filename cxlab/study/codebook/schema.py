@@ -229,15 +229,17 @@ Item = Touchpoint | Outcome | Construct  # what is asked on a scale
 
 
 class Responses(Declared):
-    """One file of answers, and how to read it."""
+    """One file of answers, and how to read it: what is not said is told from its bytes."""
 
     file: str
-    reader: Literal["csv", "xlsx", "parquet"] | None = None
-    separator: str = ","
-    decimal: Literal[".", ","] = "."
+    reader: Literal["csv", "xlsx", "xls", "ods", "html", "sav", "dta", "parquet"] | None = None
+    separator: str | None = Field(None, min_length=1, max_length=1)
+    decimal: Literal[".", ","] | None = None
     thousands: Literal["", ".", ",", " "] = ""
-    encoding: str = "utf-8"
+    encoding: str | None = None
     sheet: str | None = None
+    header_rows: int | None = Field(None, ge=1, le=10)
+    skip_rows: int | None = Field(None, ge=0, le=1000)
     wave: Text | None = None
     rename: dict[str, str] = {}
 
@@ -255,6 +257,26 @@ class Filter(Declared):
     def _one(self) -> Filter:
         if (self.allowed is None) == (self.excluded is None):
             raise ValueError("give either in: or not_in:")
+        return self
+
+
+class Status(Declared):
+    """The column in which the survey tool says how far a respondent came. Whose state is neither
+    `complete` nor `partial` (preview, test, screened out) is no respondent; with `use: complete`
+    the partial ones are left out too.
+    """
+
+    column: str
+    complete: Texts
+    partial: Texts = ()
+    use: Literal["complete", "all"] = "complete"
+
+    @model_validator(mode="after")
+    def _sound(self) -> Status:
+        if not self.complete:
+            raise ValueError("complete: names no state; list those of complete interviews")
+        if twice := sorted(set(self.complete) & set(self.partial)):
+            raise ValueError(f"{twice[0]!r} is declared as complete and as partial")
         return self
 
 
@@ -337,6 +359,9 @@ class Codebook(Declared):
     strata: str | None = None
     segments: Annotated[dict[str, Segment], BeforeValidator(_segments)] = {}
     personal_data: Columns = ()
+    status: Status | None = None
+    no_answer_words: Texts = ()  # for all scales, whatever their case and blanks
+    confirm: Texts = ()
     scales: dict[str, Scale] = {}
     stages: Annotated[tuple[Stage, ...], BeforeValidator(_stages)] = ()
     touchpoints: Annotated[tuple[Touchpoint, ...], BeforeValidator(LISTED["touchpoints"])] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -61,3 +61,8 @@ class Table:
     tool: str = ""
     columns: tuple[Column, ...] = ()
     notices: tuple[Fault, ...] = ()
+
+    def renamed(self, names: Mapping[str, str]) -> Table:
+        """The same table with other names for some of its columns."""
+        columns = tuple(replace(one, name=names.get(one.name, one.name)) for one in self.columns)
+        return replace(self, frame=self.frame.rename(columns=names), columns=columns)

@@ -7,13 +7,16 @@ where the codebook says so; anything else outside the scale is a fault, never a 
 
 import math
 import re
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
 
-from cxlab.errors import Fault
+from cxlab.errors import Fault, said
 from cxlab.study.codebook.normal import number_of
 from cxlab.study.codebook.schema import MISSING, Scale
+from cxlab.study.exports.headers import folded
+from cxlab.study.exports.table import Column
 
 TOO_LARGE = "not a finite number, or too large to be reckoned with"
 MANY_VALUES = 10
@@ -43,28 +46,143 @@ def parse_number(text: str, decimal: str = ".", thousands: str = "") -> float:
     return number_of(text)
 
 
+class Codes:
+    """What the words and codes of a column stand for: the answers of its scale, and the codes that
+    are no answers, by the scale, by the study's `no_answer_words` and by the file itself.
+
+    Words are the same whatever their case and blanks; a word that is declared as it stands there
+    goes before. `read_apart` gathers the texts in which a number stands among words ("10 -
+    Extremely likely").
+    """
+
+    def __init__(
+        self,
+        scale: Scale,
+        decimal: str,
+        thousands: str = "",
+        words: Iterable[str] = (),
+        column: Column | None = None,
+    ) -> None:
+        self.scale, self.decimal, self.thousands = scale, decimal, thousands
+        self.read_apart: list[str] = []
+        self._words, self._states = {}, {}
+        held = dict(column.labels) if column else {}
+        self._add(held, dict(column.missing) if column else {}, words)
+        self._declare(scale)
+
+    def _add(self, labels: dict[str, str], missing: dict[str, str], words: Iterable[str]) -> None:
+        """What goes unless the scale says otherwise: the file's own, then the study's."""
+        for code, label in labels.items():
+            if not math.isnan(number := parse_number(code)) and code not in missing:
+                self._words[folded(label)] = number
+        for code, state in missing.items():
+            self._state(code, state)
+            if label := labels.get(code):
+                self._state(label, state)
+        for word in words:
+            self._state(word, "no_answer")
+
+    def _declare(self, scale: Scale) -> None:
+        for exact in (False, True):
+            form = str.strip if exact else folded
+            for code, label in scale.labels.items():
+                labels = label.values() if isinstance(label, dict) else [label]
+                for word in map(form, labels):
+                    self._words[word] = parse_number(code)
+                    self._states.pop(word, None)
+            for state in MISSING:
+                for code in getattr(scale, state):
+                    self._state(code, state, form)
+
+    def _state(self, code: str, state: str, form: Callable[[str], str] = str.strip) -> None:
+        number, index = parse_number(code), STATES.index(state)
+        others = (form(code), folded(code)) if math.isnan(number) else (number,)
+        for word in (code.strip(), *others):
+            self._states[word] = index
+
+    def judged(self, cell: str) -> tuple[float, int, str]:
+        """Number, state and what is wrong, of a cell without blanks around it."""
+        same = folded(cell)
+        number = self._words.get(cell, self._words.get(same, math.nan))
+        if math.isnan(number):
+            number = parse_number(cell, self.decimal, self.thousands)
+        for key in (cell, number, same):
+            if (state := self._states.get(key)) is not None:
+                return number, state, ""
+        if math.isnan(number) and not math.isnan(part := number_in(cell, self.decimal)):
+            state = self._states.get(part)
+            if state is not None or self._is_answer(part):
+                self.read_apart.append(cell)
+                return part, ANSWERED if state is None else state, ""
+        return number, *self._judge(cell, number)
+
+    def _is_answer(self, number: float) -> bool:
+        scale = self.scale
+        within = scale.min <= number <= scale.max and abs(number) <= LARGEST
+        return within and (number.is_integer() or not scale.whole)
+
+    def _judge(self, cell: str, number: float) -> tuple[int, str]:
+        """The state of a cell that no code declares, and what is wrong with it."""
+        scale = self.scale
+        if not cell:
+            return STATES.index(scale.blank), ""
+        if self._is_answer(number):
+            return ANSWERED, ""
+        low, high = f"{scale.min:g}", f"{scale.max:g}"
+        if math.isnan(number):
+            problem = "not a number and not a declared code"
+        elif not scale.min <= number <= scale.max:
+            problem = said(
+                "outside the scale {low}–{high} and not a declared missing code", low=low, high=high
+            )
+        elif abs(number) > LARGEST:
+            problem = TOO_LARGE
+        else:
+            problem = said(
+                "a decimal on the scale {low}–{high} of whole answers", low=low, high=high
+            )
+        return NO_ANSWER, problem
+
+
+# A number before or after words: "10 - Extremely likely", "Totalmente satisfeito (7)".
+_APART = r"\s*[-–—−:.)=(/|]+\s*"
+_NUMBER_FIRST = re.compile(rf"\(?([-−]?\d+(?:[.,]\d+)?){_APART}(\D+)")
+_NUMBER_LAST = re.compile(rf"(\D*[^\W\d_]\D*?){_APART}(\d+(?:[.,]\d+)?)\)?")
+
+
+def number_in(text: str, decimal: str = ".") -> float:
+    """The one number that stands before or after the words of an answer, apart from them; NaN where
+    there is none.
+
+    >>> number_in("10 - Extremely likely"), number_in("Muito bom (5)"), number_in("5-10 anos")
+    (10.0, 5.0, nan)
+    """
+    if found := _NUMBER_FIRST.fullmatch(text):
+        number, words = found[1], found[2]
+    elif found := _NUMBER_LAST.fullmatch(text):
+        number, words = found[2], found[1]
+    else:
+        return math.nan
+    is_worded = any(map(str.isalpha, words))
+    return parse_number(number.replace("−", "-"), decimal) if is_worded else math.nan
+
+
 def code_cells(
-    text: pd.Series, scale: Scale, decimal: str, file: str, thousands: str = ""
+    text: pd.Series, codes: Codes, file: str
 ) -> tuple[np.ndarray, np.ndarray, list[Fault]]:
     """Values (float, NaN unless answered), states (index into STATES) and faults of one column.
 
     Each distinct text is judged once. The row labels of `text` are the file's row numbers, for the
     faults.
     """
-    codes, cells = pd.factorize(text, use_na_sentinel=True)
-    words = {}  # many exports hold the words of an answer instead of its number
-    for code, label in scale.labels.items():
-        labels = label.values() if isinstance(label, dict) else [label]
-        words |= dict.fromkeys(map(str.strip, labels), parse_number(code))
-    judged, declared = [], _declared(scale)
-    for cell in map(str.strip, map(str, cells)):
-        number = words[cell] if cell in words else parse_number(cell, decimal, thousands)
-        judged.append((number, *_judge(cell, number, scale, declared)))
+    scale, decimal = codes.scale, codes.decimal
+    places, cells = pd.factorize(text, use_na_sentinel=True)
+    judged = [codes.judged(cell.strip()) for cell in map(str, cells)]
     # A missing cell has the code −1, which is the last place.
     judged.append((math.nan, NOT_ASKED, ""))
     numbers, found, problems = zip(*judged, strict=True)
-    states = np.array(found, dtype=np.int8)[codes]
-    values = np.where(states == ANSWERED, np.array(numbers)[codes], math.nan)
+    states = np.array(found, dtype=np.int8)[places]
+    values = np.where(states == ANSWERED, np.array(numbers)[places], math.nan)
     if scale.reverse:
         values = scale.min + scale.max - values
     faults = []
@@ -72,10 +190,15 @@ def code_cells(
         # One fault for each wrong value; where very many are wrong in the same way, one for all.
         wrong = [i for i, one in enumerate(problems) if one == problem]
         for group in [wrong] if len(wrong) > MANY_VALUES else [[i] for i in wrong]:
-            rows = row_numbers(text.index, np.isin(codes, group))
+            rows = row_numbers(text.index, np.isin(places, group))
             value = ", ".join(str(cells[i]) for i in group[:3]) + (" …" if len(group) > 3 else "")
             fix = _fix(scale, decimal, str(cells[group[0]]))
             faults.append(Fault(problem, file, str(text.name), rows, value, fix))
+    if codes.read_apart:
+        problem = "answers of a number and words are read by their number"
+        fix = "list them under labels: of the scale if that is wrong"
+        shown = ", ".join([*dict.fromkeys(codes.read_apart)][:3])
+        faults.append(Fault(problem, file, str(text.name), (), shown, fix, "warning"))
     return values, states, faults
 
 
@@ -90,49 +213,16 @@ def row_numbers(index: pd.Index, where: np.ndarray | pd.Series) -> tuple[int, ..
     )
 
 
-def _declared(scale: Scale) -> dict[str | float, int]:
-    """The states that declared codes stand for, by their text and by their number."""
-    states: dict[str | float, int] = {}
-    for state in MISSING:
-        for code in getattr(scale, state):
-            number = parse_number(code)
-            both = (code.strip(),) if math.isnan(number) else (code.strip(), number)
-            states |= dict.fromkeys(both, STATES.index(state))
-    return states
-
-
-def _judge(
-    cell: str, number: float, scale: Scale, declared: dict[str | float, int]
-) -> tuple[int, str]:
-    """The state of a cell, and what is wrong with it."""
-    state = declared.get(cell, declared.get(number))
-    if state is not None:
-        return state, ""
-    if not cell:
-        return STATES.index(scale.blank), ""
-    within = scale.min <= number <= scale.max and abs(number) <= LARGEST
-    if within and (number.is_integer() or not scale.whole):
-        return ANSWERED, ""
-    span = f"{scale.min:g}–{scale.max:g}"
-    if math.isnan(number):
-        problem = "not a number and not a declared code"
-    elif not scale.min <= number <= scale.max:
-        problem = f"outside the scale {span} and not a declared missing code"
-    elif abs(number) > LARGEST:
-        problem = TOO_LARGE
-    else:
-        problem = f"a decimal on the scale {span} of whole answers"
-    return NO_ANSWER, problem
-
-
 def _fix(scale: Scale, decimal: str, cell: str) -> str:
     other = "." if decimal == "," else ","
     if other in cell:
         # `4,5` under a decimal point, or `1,168.21` without a declared thousands mark
         for key, marks in (("decimal", (other,)), ("thousands", (decimal, other))):
             if not math.isnan(parse_number(cell, *marks)):
-                return (
-                    f'declare `{key}: "{other}"` under responses if that is the file\'s {key} mark'
+                return said(
+                    'declare `{key}: "{mark}"` under responses if that is the file\'s {key} mark',
+                    key=key,
+                    mark=other,
                 )
     if math.isinf(scale.max):
         return "correct it: an amount is a number alone, without a currency sign"

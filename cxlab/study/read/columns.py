@@ -1,16 +1,19 @@
 """The columns of a file of answers: renamed as declared, looked for, filtered by, and recoded."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pandas as pd
 
-from cxlab.errors import Fault
+from cxlab.errors import Fault, said
 from cxlab.study.codebook.consistency import placing, uses
 from cxlab.study.codebook.normal import MIDNIGHT, plain, whole_numbers
 from cxlab.study.codebook.roles import nearest
 from cxlab.study.codebook.schema import Codebook, Filter
-from cxlab.study.read.files import Table
+from cxlab.study.exports.headers import JOINT, folded
+from cxlab.study.exports.table import Column, Table
+from cxlab.study.read.cells import row_numbers
 
 SUGGESTED = 20  # columns for which a near name is looked for: with more it is another file
 # Roles of columns whose cells are levels, and no ratings or texts.
@@ -19,26 +22,78 @@ LEVELS = (*_PLACES, "channel", "funnel", "problems", "advice")
 
 
 def renamed(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
-    """The table with its file's `rename:` and `wave:` applied; what goes wrong joins `faults`."""
+    """The table with the names that study.yml has for its columns, its file's `rename:` and `wave:`
+    applied; what goes wrong joins `faults`.
+    """
     if (spec := table.spec) is None:
         return table
-    frame = table.frame
+    table = _found(table, [*spec.rename, *_declared(codebook)], faults)
     faults += [
-        Fault("rename: no such column", table.file, old, fix=_nearest(old, frame.columns))
+        Fault("rename: no such column", table.file, old, fix=_nearest(old, table.frame.columns))
         for old in spec.rename
-        if old not in frame
+        if old not in table.frame
     ]
-    frame = frame.rename(columns=spec.rename)
-    twice = frame.columns.duplicated()
+    table = table.renamed(spec.rename)
+    twice = table.frame.columns.duplicated()
     faults += [
         Fault("rename gives two columns this name", table.file, name, fix="rename them apart")
-        for name in frame.columns[twice].unique()
+        for name in table.frame.columns[twice].unique()
     ]
-    frame = frame.loc[:, ~twice]
+    frame = table.frame.loc[:, ~twice]
     if spec.wave is not None:
         frame = frame.copy(deep=False)
         frame[codebook.wave] = spec.wave
     return replace(table, frame=frame)
+
+
+def _declared(codebook: Codebook) -> list[str]:
+    """Every column that study.yml names, as it names it."""
+    names = [*codebook.recode, *(rule.column for rule in codebook.include)]
+    names += [use.column for use in uses(codebook)]
+    return list(dict.fromkeys(names))
+
+
+def _found(table: Table, names: list[str], faults: list[Fault]) -> Table:
+    """The table whose columns are called as study.yml calls them: by the header, by the words of
+    the question, or by the position (`#5`).
+    """
+    there, by_words, meant = {*table.frame.columns}, defaultdict(dict), {}
+    for column in table.columns:
+        for words in (column.name, column.header, column.text, f"#{column.position}"):
+            by_words[folded(words)][column.position] = column
+    for name in names:
+        if name in there or not (found := [*by_words.get(folded(name), {}).values()]):
+            continue
+        if len(found) > 1:
+            places = ", ".join(f"#{column.position}" for column in found)
+            problem = said("this header stands over several columns: {places}", places=places)
+            fix = said("name one by its position: {place!r}", place=f"#{found[0].position}")
+            faults.append(Fault(problem, table.file, name, (1,), fix=fix))
+            continue
+        (column,) = found
+        if column.name in meant or column.name in names:
+            other = meant.get(column.name, column.name)
+            problem = said("{one!r} and {other!r} name one column", one=name, other=other)
+            faults.append(Fault(problem, table.file, name, (1,), fix="use one name for it"))
+            continue
+        meant[column.name] = name
+        faults += _of_several(table, column, name)
+    return table.renamed(meant)
+
+
+def _of_several(table: Table, column: Column, name: str) -> list[Fault]:
+    """A warning where a question's words name the first of its columns only."""
+    question = column.header + JOINT
+    others = [one.name for one in table.columns if one.name.startswith(question)]
+    if folded(name) != folded(column.header) or column.name == name or len(others) < 2:
+        return []
+    problem = said(
+        "this question has {count} columns; {first!r} is taken",
+        count=len(others),
+        first=column.name,
+    )
+    fix = said("name the column that is meant: {names}", names=", ".join(others[:5]))
+    return [Fault(problem, table.file, name, (1,), fix=fix, severity="warning")]
 
 
 def _nearest(name: str, columns: pd.Index, role: str = "") -> str:
@@ -48,14 +103,18 @@ def _nearest(name: str, columns: pd.Index, role: str = "") -> str:
     return f"did you mean {close!r}?" if close else "check the file's header"
 
 
-def unknown_columns(codebook: Codebook, tables: list[Table]) -> list[Fault]:
+def unknown_columns(
+    codebook: Codebook, tables: list[Table], said_of: Iterable[str] = ()
+) -> list[Fault]:
     """A declared column must be in every file if the rows cannot be placed without it, and in one
-    file at least if it is a question.
+    file at least if it is a question. `said_of`: columns of which a fault has been told.
     """
     included = {rule.column: "include" for rule in codebook.include}
     needed, faults = {*placing(codebook).values(), *included}, []
     declared = dict.fromkeys(codebook.recode, "recode") | included
     declared |= {use.column: use.words for use in uses(codebook)}
+    for column in said_of:
+        declared.pop(column, None)
     for column, key in declared.items():
         lacking = [table for table in tables if column not in table.frame]
         if column in needed or len(lacking) == len(tables):
@@ -70,10 +129,11 @@ def unknown_columns(codebook: Codebook, tables: list[Table]) -> list[Fault]:
     return faults
 
 
-def levelled(table: Table, codebook: Codebook) -> Table:
+def levelled(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     """The columns that split, identify or select respondents in one form: a number that a frame
-    made a float is whole again, a day loses its midnight. Numbers that the codebook itself writes
-    with a decimal stay.
+    made a float is whole again, a day loses its midnight, levels that differ in case and blanks
+    only are one, with a notice that joins `faults`. Numbers that the codebook itself writes with a
+    decimal stay.
     """
     named = defaultdict(list, {use.column: [] for use in uses(codebook) if use.role in LEVELS})
     for rule in codebook.include:
@@ -83,16 +143,47 @@ def levelled(table: Table, codebook: Codebook) -> Table:
     for column, segment in codebook.segments.items():
         named[column] += segment.levels
     named[codebook.wave] += codebook.waves
+    marks = [*codebook.marks.values(), *(step for step in codebook.funnel.values() if step.column)]
+    for mark in marks:
+        named[mark.column] += (*mark.yes, *getattr(mark, "no_answer", ()))
     if codebook.parties:
         named[codebook.parties.column].append(codebook.parties.own)
     frame = table.frame.copy(deep=False)
     for column in frame.columns.intersection([*named]):
+        if column not in (codebook.respondent, *codebook.personal_data):
+            frame[column] = _one_form(frame[column], named[column], table.file, faults)
         levels = frame[column].dropna().unique()
         forms = whole_numbers(levels) if not whole_numbers(named[column]) else {}
         forms |= {text: plain(text.strip()) for text in levels if MIDNIGHT.fullmatch(text.strip())}
         if forms:
             frame[column] = frame[column].replace(forms)
     return replace(table, frame=frame)
+
+
+def _one_form(cells: pd.Series, declared: list[str], file: str, faults: list[Fault]) -> pd.Series:
+    """Levels that differ in case and kinds of blanks only as one: as it is declared, else as most
+    write it.
+    """
+    counts = cells.fillna("").astype(str).value_counts()
+    forms: dict[str, list[str]] = {}
+    for level in counts.index:
+        if level.strip():
+            forms.setdefault(folded(level), []).append(level)
+    one, told = {}, []
+    for form, written in forms.items():
+        known = [level for level in declared if folded(level) == form]
+        if len({*known}) > 1:
+            continue  # the codebook itself tells them apart
+        first = known[0] if known else written[0].strip()
+        one |= {level: first for level in written if level != first}
+        told += [level for level in written if level.strip() != first]
+    if told:
+        problem = "levels that differ in case or blanks only are taken for one"
+        rows = row_numbers(cells.index, cells.isin(told))
+        fix = "declare each under recode: if they are two"
+        value = ", ".join(told[:3])
+        faults.append(Fault(problem, file, str(cells.name), rows, value, fix, "warning"))
+    return cells.replace(one) if one else cells
 
 
 def filtered(table: Table, rule: Filter) -> Table:

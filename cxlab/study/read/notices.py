@@ -15,9 +15,9 @@ from cxlab.study.codebook.consistency import asked_twice
 from cxlab.study.codebook.normal import natural_order, number_of
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, nearest
 from cxlab.study.codebook.schema import Codebook
+from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers, ByQuestion
 from cxlab.study.read.cells import ANSWERED, MANY_VALUES, row_numbers
-from cxlab.study.read.files import Table
 from cxlab.study.steps import marked
 
 # A negative correlation this strong and this certain is a warning: nobody's loyalty falls as the

@@ -7,19 +7,21 @@ need all respondents (duplicates, weights) follow.
 """
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from cxlab.errors import Fault
 from cxlab.study.codebook.schema import Codebook
+from cxlab.study.exports.table import Table
 from cxlab.study.privacy.masking import mask
 from cxlab.study.read.answers import Answers, ByQuestion
-from cxlab.study.read.cells import code_cells, mean_of_items
+from cxlab.study.read.cells import Codes, code_cells, mean_of_items
 from cxlab.study.read.columns import filtered, levelled, recoded, renamed, unknown_columns
-from cxlab.study.read.files import Table
 from cxlab.study.read.notices import answers_nowhere, notices, total_rows, unlisted
 from cxlab.study.read.rows import across_strata, duplicates, parties, same_answers, weights_of
+from cxlab.study.read.states import states_kept
 from cxlab.study.sealed import FrozenDict
 
 
@@ -27,7 +29,8 @@ def read_parts(codebook: Codebook, tables: list[Table]) -> tuple[Answers, list[F
     """All files of a study coded and stacked, and every fault found."""
     faults = [*same_answers(tables)]
     tables, flow = _prepared(codebook, tables, faults)
-    faults += [*unknown_columns(codebook, tables), *total_rows(codebook, tables)]
+    known = {fault.column for fault in faults if fault.severity == "error"}
+    faults += [*unknown_columns(codebook, tables, known), *total_rows(codebook, tables)]
     coded = [_coded(table, codebook, faults) for table in tables]
     weights = weights_of(codebook, tables, faults)
     faults += [*duplicates(codebook, tables), *across_strata(codebook, tables)]
@@ -77,13 +80,16 @@ def _prepared(
     """The tables renamed, filtered and recoded, and how many respondents each step left and lost;
     what goes wrong joins `faults`.
     """
-    tables = [levelled(renamed(table, codebook, faults), codebook) for table in tables]
+    tables = [levelled(renamed(table, codebook, faults), codebook, faults) for table in tables]
     faults += answers_nowhere(codebook, tables)
     flow = [("read", left := _count(tables), 0)]
+    steps = [*states_kept(codebook, tables, faults)]
     for rule in codebook.include:
-        tables = [filtered(table, rule) for table in tables]
+        steps.append((f"include: {rule.column}", partial(filtered, rule=rule)))
+    for name, kept in steps:
+        tables = [kept(table) for table in tables]
         before, left = left, _count(tables)
-        flow.append((f"include: {rule.column}", left, before - left))
+        flow.append((name, left, before - left))
     return [recoded(table, codebook) for table in tables], [*flow, ("analysed", left, 0)]
 
 
@@ -121,15 +127,16 @@ def _without_persons(faults: list[Fault], codebook: Codebook, text: pd.DataFrame
 def _coded(table: Table, codebook: Codebook, faults: list[Fault]) -> tuple[ByQuestion, ByQuestion]:
     """Values and states of one file by (id, role)."""
     frame, values, states = table.frame, {}, {}
+    described = {column.name: column for column in table.columns}
     missing = pd.Series(None, index=frame.index, dtype=object)
     for item in (*codebook.journey, *codebook.outcomes, *codebook.constructs):
         for role, columns in item.questions.items():
             scale, coded = codebook.scale_of(item, role), []
             for column in columns:
                 cells = frame.get(column, missing).rename(column)
-                *ratings, found = code_cells(
-                    cells, scale, table.decimal, table.file, table.thousands
-                )
+                words, of_file = codebook.no_answer_words, described.get(column)
+                codes = Codes(scale, table.decimal, table.thousands, words, of_file)
+                *ratings, found = code_cells(cells, codes, table.file)
                 coded.append(ratings)
                 faults += [fault for fault in found if fault not in faults]
             value, state = mean_of_items(*zip(*coded, strict=True))

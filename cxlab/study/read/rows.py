@@ -11,8 +11,8 @@ import pandas as pd
 
 from cxlab.errors import Fault, tells
 from cxlab.study.codebook.schema import Codebook
+from cxlab.study.exports.table import Table
 from cxlab.study.read.cells import TOO_LARGE, parse_number, row_numbers
-from cxlab.study.read.files import Table
 
 # More than this many respondents twice is one mistake about the file, not many about respondents.
 MANY_DUPLICATES = 20

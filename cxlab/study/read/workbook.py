@@ -14,7 +14,6 @@ import re
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
@@ -33,7 +32,6 @@ SAVE = "open it in a spreadsheet and save it again as .xlsx"
 
 Attributes = dict[str, str]
 Handler = Callable[..., None]
-Rows = dict[int, dict[int, str]]  # the text of filled cells by row and column, both from 1
 
 
 class Workbook:
@@ -41,9 +39,8 @@ class Workbook:
     whatever their parsers do.
     """
 
-    def __init__(self, path: Path) -> None:
-        data = path.read_bytes()
-        self.file, self.sheets, self._tags = path.name, {}, 0
+    def __init__(self, data: bytes, file: str) -> None:
+        self.file, self.sheets, self._tags = file, {}, 0
         sizes.check(data.count(b"PK\1\2"), "parts", self.file)
         self._archive = zipfile.ZipFile(io.BytesIO(data))
         # Of an entry no more is ever unpacked than it declares.
@@ -64,16 +61,18 @@ class Workbook:
 
         self._parse(self._book, start)
 
-    def rows(self, sheet: str) -> Rows:
-        """What stands in a sheet. Raises StudyError where a formula has no stored result."""
-        reader = _Reader(self.file, self._dates(), self._epoch)
+    def sheet(self, sheet: str, decimal: str = ".") -> "Sheet":
+        """What stands in a sheet, numbers written with this decimal mark. Raises StudyError where a
+        formula has no stored result.
+        """
+        reader = Sheet(self.file, self._dates(), self._epoch, decimal)
         strings = self._related(self._book, "sharedStrings").values()
         for part in (*strings, self.sheets[sheet]):
             self._parse(part, reader.start, reader.end, reader.text)
         if lost := reader.lost:
             problem, first = "a formula without a stored result", next(iter(lost.values()))
             raise StudyError(Fault(problem, self.file, "", tuple(lost), f"={first}", SAVE))
-        return reader.rows
+        return reader
 
     def _dates(self) -> dict[str, bool]:
         """The styles of dates, by number, and whether it is a length of time instead."""
@@ -129,19 +128,22 @@ class Workbook:
 
 
 _column = functools.cache(column_index_from_string)
+_MERGED = re.compile(r"([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)")
 _PREFIXED = re.compile(rb"(?:[^<]*<[?!][^>]*>)*[^<]*<[\w.-]+:")
 
 
-class _Reader:
+class Sheet:
     """Takes the strings that cells name by their number, then the cells of a sheet, each text put
-    together of its pieces.
+    together of its pieces. `rows`: the text of filled cells by row and column, from 1; `merged`:
+    row, first and last column of cells that are one; `lost`: formulas without a result, by row.
     """
 
-    def __init__(self, file: str, dates: dict[str, bool], epoch: datetime) -> None:
-        self.rows, self.lost = {}, {}  # lost: formulas without a result, by their row
+    def __init__(self, file: str, dates: dict[str, bool], epoch: datetime, decimal: str) -> None:
+        self.rows, self.merged, self.lost = {}, [], {}
         self._file, self._longest = file, sizes.most("characters")
         self._strings, self._dates, self._epoch = [], dates, epoch
-        self._number = functools.cache(_number)  # a sheet of ratings holds few of them many times
+        # A sheet of ratings holds few numbers, many times.
+        self._number = functools.cache(lambda raw: _number(raw).replace(".", decimal))
         self._pieces, self._takes, self._spoken = [], False, False
         self._row, self._digits, self._column, self._cells = 0, "", 0, {}
         self._cell, self._formula = {}, None
@@ -157,6 +159,8 @@ class _Reader:
             self._row, self._digits, self._column, self._cells = number, str(number), 0, {}
         elif tag in ("v", "f"):
             self._takes = True
+        elif tag == "mergeCell":
+            self._merge(attributes.get("ref", ""))
         else:
             self._spoken |= tag == "rPh"  # how a word is pronounced is not part of the text
             self._takes = tag == "t" and not self._spoken
@@ -175,6 +179,12 @@ class _Reader:
             self._spoken = False
         elif tag == "row" and self._cells:
             self.rows[self._row] = self._cells
+
+    def _merge(self, cells: str) -> None:
+        if place := _MERGED.fullmatch(cells):
+            first, row, last, end = place.groups()
+            if row == end:
+                self.merged.append((int(row), _column(first), _column(last)))
 
     def text(self, piece: str) -> None:
         if self._takes:

@@ -190,7 +190,7 @@ def test_a_frame_holds_finite_numbers_too(number):
     [
         ("O2", "did you mean '02'?"),
         ("2", "did you mean '02'?"),
-        ("North ", "did you mean 'north'?"),
+        ("Norht ", "did you mean 'north'?"),
         ("nort", "did you mean 'north'?"),
         ("12", "list it too, recode it, or leave it out"),
     ],

@@ -106,11 +106,12 @@ def test_declared_codes_are_states_not_ratings(tmp_path):
         ),
         (csv([row + "," for row in ROWS]), "rows with 5 cells under a header of 4"),
         (csv([*ROWS[:-1], "40,7"]), "rows with 2 cells under a header of 4"),
-        (csv(header="id,nps,q1,q1"), "this header stands twice"),
-        (csv().replace(",", ";"), "only one column was found"),
+        (
+            csv([f"{row},1" for row in ROWS], "id,nps,q1,q2,q1"),
+            "this header stands over several columns: #3, #5",
+        ),
         ("", "the file is empty"),
         ("\n\n", "the file is empty"),
-        (csv().encode().replace(b"40,7", b"4\xe30,7"), "the bytes are not utf-8"),
         (csv([*ROWS, '41,5,"4,4']), "not readable as CSV (unexpected end of data)"),
     ],
 )
@@ -131,9 +132,9 @@ def test_duplicate_missing_and_total_rows(tmp_path):
 
 
 def test_unknown_column_suggests_the_near_one(tmp_path):
-    fault = only_fault(write(tmp_path, csv(header="id,nps,q1,Q2 ")))
+    fault = only_fault(write(tmp_path, csv(header="id,nps,q1,Q_2 ")))
     assert fault["problem"] == "no such column (declared by touchpoint support, experience)"
-    assert (fault["column"], fault["fix"]) == ("q2", "did you mean 'Q2 '?")
+    assert (fault["column"], fault["fix"]) == ("q2", "did you mean 'Q_2 '?")
 
 
 def test_every_fault_is_listed_at_once(tmp_path):
@@ -165,8 +166,15 @@ def test_decimal_comma_keeps_both_halves(tmp_path):
 
 
 def test_wrong_encoding_names_the_row_and_the_way_out(tmp_path):
-    fault = only_fault(write(tmp_path, csv([*ROWS[:3], "4,4,5,São", *ROWS[4:]]).encode("cp1252")))
+    text = csv([*ROWS[:3], "4,4,5,São", *ROWS[4:]]).encode("cp1252")
+    fault = only_fault(write(tmp_path, text, "{file: r.csv, encoding: utf-8}"))
+    assert fault["problem"] == "the bytes are not utf-8"
     assert fault["rows"] == "5" and "encoding" in fault["fix"]
+
+
+def test_wrong_separator_is_named(tmp_path):
+    folder = write(tmp_path, csv().replace(",", ";"), '{file: r.csv, separator: ","}')
+    assert only_fault(folder)["problem"] == "only one column was found"
 
 
 def test_ids_stay_text(tmp_path):
@@ -308,4 +316,4 @@ def test_several_sheets_must_be_named(tmp_path):
 
 def test_spreadsheet_called_csv_is_named(tmp_path):
     write(tmp_path, b"PK\x03\x04rest")
-    assert only_fault(tmp_path)["problem"] == "this is a spreadsheet, not a CSV"
+    assert only_fault(tmp_path)["problem"].startswith("not readable as XLSX")

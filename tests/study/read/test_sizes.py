@@ -124,7 +124,7 @@ FILES: dict[str, tuple[str, Callable[[], str | bytes], str]] = {
     "csv: cells": ("r.csv", lambda: CSV + ("," * 900 + "\n") * 5000, "4,000,000 are read"),
     "csv: blank lines": ("r.csv", lambda: CSV + "\n" * 20_000_000, "cells or more"),
     "csv: columns": ("r.csv", lambda: CSV + "1," * 200_000, "line 42 holds 200,001 columns"),
-    "csv: a line": ("r.csv", lambda: CSV + "é" * 40_000_000, "line 42 holds 1,000,001 characters"),
+    "csv: a line": ("r.csv", lambda: CSV + "é" * 40_000_000, "line 42 holds 40,000,000 characters"),
     "csv: a cell": ("r.csv", lambda: CSV + "a" * 900_000 + "\n", "field larger than field limit"),
     "csv: bytes": ("r.csv", lambda: CSV + "7" * 120_000_000, "bytes or more"),
     "xlsx: one row": (

@@ -1,0 +1,32 @@
+"""Runs alone, as a process: one cell in the last corner of a sheet makes calamine abort, and with
+it whatever had imported it.
+
+    python calamine_child.py FILE --names       the sheets of a file
+    python calamine_child.py FILE SHEET MOST    its cells, at most so many, as JSON
+"""
+
+import json
+import sys
+
+from python_calamine import load_workbook
+
+
+def _text(cell: object) -> str:
+    return cell.isoformat() if hasattr(cell, "isoformat") else str(cell)
+
+
+def _result(file: str, sheet: str, most: str = "0") -> object:
+    book = load_workbook(file)
+    if sheet == "--names":
+        return list(book.sheet_names)
+    cells = book.get_sheet_by_name(sheet)
+    count = cells.total_height * cells.total_width
+    return {"cells": count} if count > int(most) else cells.to_python(skip_empty_area=False)
+
+
+if __name__ == "__main__":
+    try:
+        result = _result(*sys.argv[1:])
+    except Exception as error:
+        sys.exit(str(error).partition("\n")[0] or type(error).__name__)
+    json.dump(result, sys.stdout, default=_text)

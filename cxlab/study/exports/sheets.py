@@ -1,0 +1,186 @@
+"""Spreadsheets: .xlsx by our own stream reader, .xls and .ods by calamine in a process of its own,
+and the HTML pages that panels export under the name .xls.
+"""
+
+import functools
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from statistics import median_high
+
+from cxlab.errors import Fault, StudyError, said
+from cxlab.study import sizes
+from cxlab.study.codebook.normal import plain
+from cxlab.study.codebook.schema import Responses
+from cxlab.study.exports.encodings import decoded
+from cxlab.study.exports.grid import Rows, is_summary, table_of
+from cxlab.study.exports.headers import LOOKED_AT
+from cxlab.study.exports.table import Table
+from cxlab.study.read.workbook import Workbook
+
+SAVE = "open it in a spreadsheet and save it again as .xlsx"
+_CHILD = Path(__file__).with_name("calamine_child.py")
+_CHILD_SECONDS, _CHILD_BYTES = 30, 2 << 30
+
+
+def read_xlsx(data: bytes, spec: Responses, name: str) -> Table:
+    """The answers in a sheet of a workbook."""
+    book = Workbook(data, name)
+    decimal = spec.decimal or "."
+    sheet = _chosen([*book.sheets], spec.sheet, name, lambda one: book.sheet(one, decimal).rows)
+    held = book.sheet(sheet, decimal)
+    rows, merged = held.rows, [(row, a - 1, b - 1) for row, a, b in held.merged]
+    width = _width(rows, held.merged)
+    sizes.check(len(rows) * width, "cells", name)
+    full = {}
+    for number, row in rows.items():
+        # Spreadsheets drop empty cells at a row's end; a filled cell beyond the header is a fault.
+        cells = [row.pop(column, "") for column in range(1, width + 1)] + [*row.values()]
+        if any(map(str.strip, cells)):
+            full[number] = cells
+    return table_of(full, spec.model_copy(update={"sheet": sheet}), name, merged)
+
+
+def _width(rows: dict[int, dict[int, str]], merged: list[tuple[int, int, int]]) -> int:
+    """The columns of a sheet: as far as its header reaches, or most of its rows where that is one
+    of several.
+    """
+    ends = [max(row) for row in list(rows.values())[:LOOKED_AT]] or [1]
+    first = next(iter(rows), 1)
+    return max(ends[0], median_high(ends), *(end for row, _, end in merged if row == first), 1)
+
+
+def read_old(data: bytes, spec: Responses, name: str) -> Table:
+    """The answers in a sheet of an .xls or .ods file."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, f"sheet{Path(name).suffix.lower()}")
+        file.write_bytes(data)
+        sheets = _calamine(file, "--names", name=name)
+        rows = functools.partial(_old_rows, file, name=name, decimal=spec.decimal or ".")
+        sheet = _chosen(sheets, spec.sheet, name, rows)
+        return table_of(rows(sheet), spec.model_copy(update={"sheet": sheet}), name)
+
+
+def _old_rows(file: Path, sheet: str, name: str, decimal: str) -> Rows:
+    cells = _calamine(file, sheet, str(sizes.most("cells")), name=name)
+    if not isinstance(cells, list):
+        sizes.check(cells["cells"], "cells", name)
+    width = max(map(len, cells), default=0)
+    rows = {}
+    for number, row in enumerate(cells, 1):
+        text = [_cell(cell, decimal) for cell in row] + [""] * (width - len(row))
+        if any(map(str.strip, text)):
+            rows[number] = text
+    return rows
+
+
+def _cell(value: object, decimal: str) -> str:
+    return plain(value).replace(".", decimal) if isinstance(value, float) else plain(value)
+
+
+def _calamine(file: Path, *words: str, name: str):
+    """What the child process says of a file; a file that makes it fail or swell is refused."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (_CHILD_BYTES, _CHILD_BYTES))
+        resource.setrlimit(resource.RLIMIT_CPU, (_CHILD_SECONDS, _CHILD_SECONDS))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    command = [sys.executable, "-I", str(_CHILD), str(file), *words]
+    done = subprocess.run(command, capture_output=True, preexec_fn=limit, check=False)
+    if done.returncode == 0:
+        return json.loads(done.stdout)
+    last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2][:200]
+    said_so = last if done.returncode == 1 else "it holds too much, or is damaged"
+    problem = said("not readable as a spreadsheet ({error})", error=said_so)
+    raise StudyError(Fault(problem, name, fix=SAVE))
+
+
+def _chosen(sheets: list[str], named: str | None, name: str, rows: Callable[[str], Rows]) -> str:
+    """The sheet that holds the answers: the one that is named, or the only one."""
+    shown = ", ".join(sheets[:10])
+    if named is not None and named not in sheets:
+        fix = said("one of {sheets}", sheets=shown)
+        raise StudyError(Fault("no such sheet", name, value=named, fix=fix))
+    if named is not None or len(sheets) == 1:
+        return named or sheets[0]
+    if not sheets:
+        problem, fix = "the workbook has no sheet of cells", "export the answers again"
+        raise StudyError(Fault(problem, name, fix=fix))
+    filled = [sheet for sheet in sheets[:10] if rows(sheet)]
+    if len(filled) == 1:
+        return filled[0]
+    if filled and all(is_summary(_texts(rows(sheet))) for sheet in filled[:3]):
+        problem = "its sheets are summaries: counts or shares of each answer, no single respondents"
+        fix = "export the single responses: “all responses data”, one row a respondent"
+        raise StudyError(Fault(problem, name, fix=fix))
+    problem = "the workbook has several sheets and none is named"
+    fix = said("declare `sheet:` under responses, one of {sheets}", sheets=shown)
+    raise StudyError(Fault(problem, name, fix=fix))
+
+
+def _texts(rows) -> Rows:
+    return {n: [*row.values()] if isinstance(row, dict) else row for n, row in rows.items()}
+
+
+class _Tables(HTMLParser):
+    """The tables of a page, each a list of rows of text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tables, self._cell, self._span = [], None, 1
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr" and self.tables:
+            self.tables[-1].append([])
+        elif tag in ("td", "th") and self.tables:
+            self._end()
+            wide = dict(attrs).get("colspan") or "1"
+            self._cell, self._span = [], min(int(wide), 1000) if wide.isdigit() else 1
+        elif tag == "br" and self._cell is not None:
+            self._cell.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if self._cell is not None:
+            self._cell.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th", "tr", "table"):
+            self._end()
+
+    def _end(self) -> None:
+        if self._cell is None:
+            return
+        if not self.tables[-1]:
+            self.tables[-1].append([])
+        text = "".join(self._cell).strip()
+        self.tables[-1][-1] += [text, *[""] * (self._span - 1)]
+        self._cell = None
+
+
+def read_html(data: bytes, spec: Responses, name: str) -> Table:
+    """The answers in the largest table of an HTML page."""
+    text, _, _ = decoded(data, name, spec.encoding)
+    page = _Tables()
+    page.feed(text)
+    page.close()
+    table = max(page.tables, key=lambda rows: sum(map(len, rows)), default=[])
+    sizes.check(sum(map(len, table)), "cells", name)
+    width = max(map(len, table), default=0)
+    rows = {
+        number: [plain(cell) for cell in row] + [""] * (width - len(row))
+        for number, row in enumerate(table, 1)
+        if any(map(str.strip, row))
+    }
+    if not rows:
+        problem = "this is an HTML page without a table of answers"
+        fix = "open it in a spreadsheet and save it as .xlsx"
+        raise StudyError(Fault(problem, name, fix=fix))
+    return table_of(rows, spec, name)
