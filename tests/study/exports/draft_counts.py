@@ -84,14 +84,15 @@ def compare(true: dict[str, set], said: dict[str, set], open_: set[int]) -> Iter
 
 
 def count(
-    files: dict[str, Path], read: Callable[[Path], Table], show: bool = False, truth: Path = TRUTH
+    files: dict[str, Path], read: Callable[..., Table], show: bool = False, truth: Path = TRUTH
 ) -> Counter:
     """Counts of (kind, right/wrong/missed) over the files, by their key in truth.yml."""
     counts: Counter = Counter()
     for key, held in yaml.safe_load(truth.read_text("utf-8")).items():
         if key not in files:
             continue
-        found = compare(told(held), guessed(read(files[key])), {*positions(held.get("open"))})
+        encoding = {key: held[key] for key in ("encoding",) if key in held}
+        found = compare(told(held), guessed(read(files[key], **encoding)), {*positions(held.get("open"))})
         for kind, verdict, item in found:
             counts[kind, verdict] += 1
             if show and verdict != "right":
@@ -115,8 +116,8 @@ def files_in(folders: list[Path]) -> dict[str, Path]:
     return {f"{path.parent.name}/{path.name}": path for path in paths}
 
 
-def read(path: Path) -> Table:
-    return read_table(Responses(file=path.name), path)
+def read(path: Path, **declared: str) -> Table:
+    return read_table(Responses(file=path.name, **declared), path)
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ def write_draft(drafted: Draft, out: Path | str, client: str = "") -> Path:
     out = Path(out)
     waves = _waves([path for path, _, _ in drafted.files])
     responses = [
-        _responses(path, table, names, wave)
+        _responses(path, table, names, wave) | _decimal(drafted)
         for (path, table, names), wave in zip(drafted.files, waves, strict=True)
     ]
     asked = [
@@ -170,6 +170,14 @@ def _responses(path: Path, table: Table, names: dict[str, str], wave: str) -> di
     held |= {"file": path.name}
     held |= {"wave": wave} if wave else {}
     return held | ({"rename": names} if names else {})
+
+
+def _decimal(drafted: Draft) -> dict[str, str]:
+    """The decimal mark of weights and ratings, where it is a comma."""
+    pairs = zip(drafted.columns, drafted.guesses, strict=True)
+    numbers = [one.counts for one, guess in pairs if guess.key == "weight" or "scale" in guess.value]
+    found = any(re.fullmatch(r"\d+,\d+", answer) for counts in numbers for answer in counts)
+    return {"decimal": ","} if found else {}
 
 
 def _waves(paths: Sequence[Path]) -> list[str]:

@@ -93,11 +93,11 @@ def without(path: str, text: str) -> str:
     return " ".join(_form(path, False).sub(" ", text).split())
 
 
-def number_in(answer: str, decimal: str = ".") -> float:
+def number_in(answer: str) -> float:
     """The number that an answer is, or that stands before or after its words; NaN for another."""
     found = _IN_FRONT.match(answer) or _BEHIND.fullmatch(answer)
     text = found[1] if found else answer
-    return number_of(text.replace(",", ".") if decimal == "," else text)
+    return number_of(text.replace(",", ".") if re.fullmatch(r"-?\d+,\d+", text) else text)
 
 
 def missing_reason(answer: str) -> str:
@@ -113,7 +113,6 @@ class Seen:
     column: Column
     counts: Mapping[str, int]
     rows: int
-    decimal: str = "."
     tool: str = ""
     stem: str = ""  # the question that several columns share
     item: str = ""  # what this one asks it of
@@ -174,7 +173,7 @@ class Seen:
     def numbers(self) -> dict[str, float]:
         """Answers that are numbers, or hold one beside their words; missing ones left out."""
         given = {
-            one: number_in(one, self.decimal) for one in self.counts if one not in self.missing
+            one: number_in(one) for one in self.counts if one not in self.missing
         }
         return {one: value for one, value in given.items() if value == value}
 
@@ -194,7 +193,7 @@ def seen(table: Table) -> list[Seen]:
     for column in columns:
         given = table.frame[column.name].str.strip()
         counts = given[given != ""].value_counts().to_dict()
-        found.append(Seen(column, counts, len(given), table.decimal, table.tool))
+        found.append(Seen(column, counts, len(given), table.tool))
     return _coded(_in_blocks(found))
 
 
@@ -219,7 +218,8 @@ def _in_blocks(columns: list[Seen]) -> list[Seen]:
     for form in _FORMS:
         groups: dict[str, list] = {}
         for one in columns:
-            text = " ".join((one.column.text or one.name).split())
+            text = one.name if " | " in one.name else one.column.text or one.name
+            text = " ".join(text.split())
             text = text if form in _SPLITS else folded(one.name)
             if one.name not in blocks and (found := form.fullmatch(text)):
                 groups.setdefault(folded(found["stem"]), []).append((one.name, found))

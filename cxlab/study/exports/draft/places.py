@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from cxlab.study.exports.draft.guesses import WORDS, Guess, Seen, folded, is_one_of, says
+from cxlab.study.exports.headers import said_by_tool
 
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)|(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d\d)(?!\d)")
 
@@ -78,8 +79,17 @@ def _status(one: Seen) -> Guess | None:
             ):
                 held[state].append(answer)
                 break
-    if not (held["complete"] or held["partial"]) or len(one.counts) < 2:
+    marks = said_by_tool(one.tool, "set_apart")
+    is_marked = one.forms & {*marks.get("columns", ())}
+    if is_marked and len(one.counts) == 1 and {*map(folded, one.counts)} <= {*marks["states"]}:
+        reason = "the survey tool marks all rows as no respondents' (a test?), and they are counted"
+        return Guess("status", one.name, {"complete": [*one.counts]}, reason, 0.7)
+    if held["set_aside"] and not held["partial"]:
+        reason = "some rows are previews or tests"
+        return Guess("include", one.name, {"not_in": held["set_aside"]}, reason, 0.95)
+    if not (held["partial"] and held["complete"]):
         return Guess("system", one.name, {}, "it is the same for all, or in codes of the tool", 0.9)
+    del held["set_aside"]
     return Guess("status", one.name, held, "its answers tell how far somebody came", 0.95)
 
 

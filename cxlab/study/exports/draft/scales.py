@@ -41,6 +41,7 @@ class Rated:
     labels: Mapping[float, str] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
     reverse: bool = False
+    whole: bool = True
     reason: str = ""
     confidence: float = 0.0
 
@@ -106,15 +107,8 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
     labels: dict[float, str] = {}
     for answer in sorted(told, key=lambda one: -counts[one]):
         labels.setdefault(code[told[answer][1]], answer)
-    return Rated(
-        1,
-        len(points),
-        dict(sorted(labels.items())),
-        {},
-        False,
-        f"its answers are words of “{family}”",
-        0.95,
-    )
+    reason = f"its answers are words of “{family}”"
+    return Rated(1, len(points), dict(sorted(labels.items())), reason=reason, confidence=0.95)
 
 
 def _completed(values: set[float], family: str, told: Mapping, n: int) -> set[float]:
@@ -185,7 +179,10 @@ def on_numbers(group: Sequence[Seen], frame: pd.DataFrame, question: str) -> Rat
     why = f"its answers are {low:g} to {high:g}"
     if stated:
         why = STATED if not named else "its labels tell its points"
-    return Rated(low, high, dict(sorted(labels.items())), missing, bool(order < 0), why, sure)
+    rated = [value for one in group for code, value in one.numbers.items() if code not in missing]
+    whole = all(map(float.is_integer, rated))
+    labels = dict(sorted(labels.items()))
+    return Rated(low, high, labels, missing, bool(order < 0), whole, why, sure)
 
 
 def _stated(question: str) -> tuple[tuple[float, float] | None, dict[float, str]]:
@@ -371,14 +368,7 @@ def _believed(group: list[Seen], scale: Rated) -> Rated | None:
 def _own(one: Seen, scale: Rated) -> Rated:
     """The block's scale with the missing answers that this column holds."""
     held = {**scale.missing, **one.missing}
-    return replace(
-        scale,
-        missing={
-            code: why
-            for code, why in held.items()
-            if code in one.counts or code in one.column.missing
-        },
-    )
+    return replace(scale, missing={code: why for code, why in held.items() if code in one.counts})
 
 
 def _borrowed(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rated]:

@@ -48,7 +48,8 @@ def study_yml(
     }
     if held["weight"]:
         declared["weight"] = {"column": _ref(held["weight"][0], draft), **held["weight"][0].value}
-    declared |= _status(held["status"])
+    declared |= {"status": {"column": one.column, **one.value} for one in held["status"]}
+    declared["include"] = [{"column": one.column, **one.value} for one in held["include"]]
     declared["segments"] = [guess.column for guess in held["segments"]]
     declared["personal_data"] = [guess.column for guess in held["personal_data"]]
     declared["scales"] = scales.declared
@@ -97,7 +98,7 @@ def touchpoints_csv(draft: Draft) -> str:
 
 
 def _by_key(draft: Draft) -> dict[str, list[Guess]]:
-    keys = ("respondent", "weight", "wave", "account", "status", "segments", "personal_data")
+    keys = ("respondent", "weight", "wave", "account", "status", "include", "segments", "personal_data")
     found: dict[str, list[Guess]] = {
         key: [] for key in (*keys, "comments", "outcomes", "touchpoints")
     }
@@ -179,7 +180,7 @@ def _quoted(word: str | None) -> str:
 
 def _merged(one: Rated, other: Rated) -> Rated | None:
     """Two scales as one, None where they differ in more than what only one of them has."""
-    if (*one.points, one.reverse) != (*other.points, other.reverse):
+    if (*one.points, one.reverse, one.whole) != (*other.points, other.reverse, other.whole):
         return None
     for first, second in ((one.labels, other.labels), (one.missing, other.missing)):
         if any(folded(str(first[key])) != folded(str(second[key])) for key in {*first} & {*second}):
@@ -191,7 +192,7 @@ def _merged(one: Rated, other: Rated) -> Rated | None:
         return None
     sure = min(one.confidence, other.confidence)
     missing = {**other.missing, **one.missing}
-    return Rated(*one.points, labels, missing, one.reverse, one.reason, sure)
+    return Rated(*one.points, labels, missing, one.reverse, one.whole, one.reason, sure)
 
 
 def _declared(scale: Rated) -> dict[str, Any]:
@@ -200,6 +201,7 @@ def _declared(scale: Rated) -> dict[str, Any]:
         codes = [_code(code) for code, reason in scale.missing.items() if reason == why]
         held |= {why: codes} if codes else {}
     held |= {"reverse": True} if scale.reverse else {}
+    held |= {} if scale.whole else {"whole": False}
     if scale.labels:
         held["labels"] = {_number(code): word for code, word in scale.labels.items()}
     return held
@@ -265,18 +267,6 @@ def _fieldwork(draft: Draft) -> dict[str, Any] | None:
     ]
     span = days(first[:1] or dates[:1])
     return {"start": span[0], "end": span[1]} if span else None
-
-
-def _status(guesses: Sequence[Guess]) -> dict[str, Any]:
-    if not guesses:
-        return {}
-    guess, found = guesses[0], {}
-    if guess.value["partial"]:
-        states = {state: guess.value[state] for state in ("complete", "partial")}
-        found["status"] = {"column": guess.column, **states}
-    if aside := guess.value["set_aside"]:
-        found["include"] = [{"column": guess.column, "not_in": aside}]
-    return found
 
 
 _ROLES = {
