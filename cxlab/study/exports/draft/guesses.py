@@ -30,7 +30,9 @@ def _plain(held: Any) -> Any:
 WORDS: dict[str, Any] = _plain(read_data("study.exports.draft", "words.yml"))
 SURE = 0.9  # below it, a person is asked
 # "10 - Extremely likely", "7 – Totalmente satisfeito", "(5) Very good", "Extremely likely - 10"
-_IN_FRONT = re.compile(r"\(?(-?\d{1,3})\)?\s*(?:[-–—=:.)]\s*)+(?=[^\W\d])")
+_IN_FRONT = re.compile(
+    r"\(?(-?\d{1,3})\)?\s*(?:(?:[-–—=:.)]\s*)+(?=[^\W\d])|(?:star|estrel|point|ponto|punto)\w*$)"
+)
 _BEHIND = re.compile(r"[^\W\d].*[-–—=:(]\s*(\d{1,3})\)?")
 # The parts of a name: startDate, Q7FOOD, exp_loja.
 _PARTS = re.compile(

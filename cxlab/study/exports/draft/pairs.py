@@ -6,39 +6,27 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 
-from cxlab.study.exports.draft.guesses import WORDS, Seen, folded, says, without
+from cxlab.study.exports.draft.guesses import WORDS, Seen, says, without
 from cxlab.study.exports.draft.scales import Rated
 
 _ENOUGH = 0.7  # of two wordings, without the words of their roles
 # Names whose parts tell the role: delivery_e and delivery_p, exp_loja and perc_loja, E1 and P1.
+_ORDER = ("importance", "expectation", "experience")
 _SERVQUAL = re.compile(r"(e|p)[_ .]?(\d+)")
 
 
 def role_of(one: Seen) -> str:
     """expectation, importance or experience, where the words of a column tell it; else ""."""
-    for text in (one.header, one.words, folded(one.stem)):
-        parts = text.split()
-        if found := _SERVQUAL.fullmatch(text):
-            return "expectation" if found[1] == "e" else "experience"
-        for role in ("expectation", "importance", "experience"):
-            ends = {parts[0], parts[-1]} if parts and len(parts) <= 4 else set()
-            if ends & {word for word in WORDS["roles"][role] if not word.endswith("*")}:
-                return role
+    parts = one.header.split()
+    if found := _SERVQUAL.fullmatch(one.header):
+        return "expectation" if found[1] == "e" else "experience"
+    for role, short in WORDS["role_ends"].items():
+        if 1 < len(parts) <= 4 and {parts[0], parts[-1]} & set(short):
+            return role
     tail = re.search(r"\(([^()]+)\)$", one.words)
-    for text in ([tail[1]] if tail else []) + [one.words]:
-        for role in ("importance", "expectation", "experience"):
-            if _long(role, text):
-                return role
-    return ""
-
-
-def _long(role: str, text: str) -> bool:
-    """Whether a word of a role stands in a text; a letter or `exp` alone is not enough."""
-    words = re.findall(r"\w+", text)
-    return any(
-        word.startswith(start[:-1]) if start.endswith("*") else len(start) > 4 and word == start
-        for start in WORDS["roles"][role]
-        for word in words
+    texts = [tail[1]] if tail else []
+    return next(
+        (role for text in [*texts, one.said] for role in _ORDER if says(f"roles.{role}", text)), ""
     )
 
 
@@ -84,6 +72,10 @@ def _subject(one: Seen) -> str:
     text = re.sub(r"^\D{0,2}\d+(?:[.-]\d+)*\W*", "", one.words) if " " in one.words else one.words
     if found := _SERVQUAL.fullmatch(text):
         return f"item {found[2]}"
-    for role in WORDS["roles"]:
+    for role in _ORDER:
         text = without(f"roles.{role}", text)
-    return re.sub(r"\W+", " ", text).strip()
+    words = re.sub(r"\W+", " ", text).split()
+    ends = {end for short in WORDS["role_ends"].values() for end in short}
+    if 1 < len(words) <= 4:
+        words = [word for i, word in enumerate(words) if 0 < i < len(words) - 1 or word not in ends]
+    return " ".join(words)

@@ -149,7 +149,10 @@ def on_numbers(group: Sequence[Seen], frame: pd.DataFrame, question: str) -> Rat
     told = told or words
     places = {code: at[1] for code, word in told.items() if (at := place_of(word))}
     if told and any(one.column.labels for one in group):
-        if len(places) < max(2, 0.6 * len(told)):
+        told = {code: word for code, word in told.items() if re.search(r"[^\W\d]", word)}
+        # Two labels far apart are those of the ends; others, in no order, are those of groups.
+        are_ends = len(told) == 2 and max(told) - min(told) > 2
+        if len(told) < 2 or len(places) < 0.6 * len(told) and not are_ends:
             return None
         stated = (min(told), max(told))
     body = {
@@ -379,7 +382,7 @@ def _borrowed(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rat
             key = frozenset(one.counts)
             blocks[key] = (found[one.name], blocks.get(key, (None, 0))[1] + 1)
     for one in columns:
-        if one.name in found or not one.numbers or says("asks.counted", one.said):
+        if one.name in found or not one.numbers or one.labels or says("asks.counted", one.said):
             continue
         for key, (scale, n) in blocks.items():
             codes = {value for value in one.numbers.values() if scale.low <= value <= scale.high}
