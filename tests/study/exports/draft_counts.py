@@ -92,7 +92,9 @@ def count(
         if key not in files:
             continue
         encoding = {key: held[key] for key in ("encoding",) if key in held}
-        found = compare(told(held), guessed(read(files[key], **encoding)), {*positions(held.get("open"))})
+        found = compare(
+            told(held), guessed(read(files[key], **encoding)), {*positions(held.get("open"))}
+        )
         for kind, verdict, item in found:
             counts[kind, verdict] += 1
             if show and verdict != "right":

@@ -11,7 +11,7 @@ import pytest
 from cxlab.study.codebook.schema import Responses
 from cxlab.study.exports.draft.draft import guess_columns
 from cxlab.study.exports.draft.guesses import missing_reason, number_in
-from cxlab.study.exports.draft.scales import on_words, place_of
+from cxlab.study.exports.draft.worded import on_words, place_of
 from cxlab.study.exports.table import Column, Table
 from tests.study.exports import draft_counts, held_out
 

@@ -19,7 +19,8 @@ from cxlab.study.exports.draft.nps import recommended
 from cxlab.study.exports.draft.pairs import pairs, role_of
 from cxlab.study.exports.draft.persons import person
 from cxlab.study.exports.draft.places import language_of, placed
-from cxlab.study.exports.draft.scales import Rated, place_of, rated
+from cxlab.study.exports.draft.scales import rated
+from cxlab.study.exports.draft.worded import Rated, place_of
 from cxlab.study.exports.table import Table
 
 

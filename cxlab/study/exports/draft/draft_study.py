@@ -175,7 +175,9 @@ def _responses(path: Path, table: Table, names: dict[str, str], wave: str) -> di
 def _decimal(drafted: Draft) -> dict[str, str]:
     """The decimal mark of weights and ratings, where it is a comma."""
     pairs = zip(drafted.columns, drafted.guesses, strict=True)
-    numbers = [one.counts for one, guess in pairs if guess.key == "weight" or "scale" in guess.value]
+    numbers = [
+        one.counts for one, guess in pairs if guess.key == "weight" or "scale" in guess.value
+    ]
     found = any(re.fullmatch(r"\d+,\d+", answer) for counts in numbers for answer in counts)
     return {"decimal": ","} if found else {}
 

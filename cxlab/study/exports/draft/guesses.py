@@ -174,9 +174,7 @@ class Seen:
     @cached_property
     def numbers(self) -> dict[str, float]:
         """Answers that are numbers, or hold one beside their words; missing ones left out."""
-        given = {
-            one: number_in(one) for one in self.counts if one not in self.missing
-        }
+        given = {one: number_in(one) for one in self.counts if one not in self.missing}
         return {one: value for one, value in given.items() if value == value}
 
     @cached_property

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cxlab.study.exports.draft.guesses import Guess, Seen, folded, says
-from cxlab.study.exports.draft.scales import STATED, Rated
+from cxlab.study.exports.draft.numbered import STATED
+from cxlab.study.exports.draft.worded import Rated
 
 ENOUGH = 15  # answers among which 0 to 10 would show more than its lower half
 _GROUP = re.compile(r"(.+?)[_ .-]+nps[_ .-]+(?:group|grupo|class|classe|clase)")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from cxlab.study.exports.draft.guesses import WORDS, Seen, says, without
-from cxlab.study.exports.draft.scales import Rated
+from cxlab.study.exports.draft.worded import Rated
 
 _ENOUGH = 0.7  # of two wordings, without the words of their roles
 # Names whose parts tell the role: delivery_e and delivery_p, exp_loja and perc_loja, E1 and P1.

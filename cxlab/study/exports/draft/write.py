@@ -17,7 +17,7 @@ from cxlab.study.codebook.schema import MISSING
 from cxlab.study.exports.draft.draft import Draft
 from cxlab.study.exports.draft.guesses import SURE, Guess, Seen, folded, named, short
 from cxlab.study.exports.draft.places import days
-from cxlab.study.exports.draft.scales import Rated, place_of
+from cxlab.study.exports.draft.worded import Rated, place_of
 
 NOTE = (
     "# Drafted by cxlab; draft.html gives the reason of every guess. Each line under `confirm:` is"
@@ -98,7 +98,16 @@ def touchpoints_csv(draft: Draft) -> str:
 
 
 def _by_key(draft: Draft) -> dict[str, list[Guess]]:
-    keys = ("respondent", "weight", "wave", "account", "status", "include", "segments", "personal_data")
+    keys = (
+        "respondent",
+        "weight",
+        "wave",
+        "account",
+        "status",
+        "include",
+        "segments",
+        "personal_data",
+    )
     found: dict[str, list[Guess]] = {
         key: [] for key in (*keys, "comments", "outcomes", "touchpoints")
     }
