@@ -97,7 +97,19 @@ class Made:
         self.add(name, self.random.choices(options, k=self.n), text, labels)
 
     def comment(self, name: str, text: str = "") -> None:
-        bits = "loja preço fila entrega atendente demora ótimo ruim caro rápido gentil".split()
+        bits = [
+            "loja",
+            "preço",
+            "fila",
+            "entrega",
+            "atendente",
+            "demora",
+            "ótimo",
+            "ruim",
+            "caro",
+            "rápido",
+            "gentil",
+        ]
         cells = [
             " ".join(self.random.choices(bits, k=self.random.randint(4, 12))) for _ in self.mood
         ]

@@ -43,7 +43,7 @@ def test_a_draft_writes_the_study_and_says_each_guess_with_its_reason(export, tm
     assert guesses["reason"].all() and guesses["confidence"].between(0, 1).all()
     assert sorted(path.name for path in out.iterdir()) == sorted([*ALL, "export.csv"])
     book = declared(out)
-    assert book["responses"] == {"file": "export.csv"} and book["respondent"] == "Folio"
+    assert book["responses"]["file"] == "export.csv" and book["respondent"] == "Folio"
     assert book["scales"] == {"points10": {"min": 1, "max": 10, "no_answer": [99]}}
     with (out / "touchpoints.csv").open(encoding="utf-8") as file:
         rows = [*csv.DictReader(file)]
@@ -57,6 +57,20 @@ def test_every_direction_and_reason_is_asked_and_blocks_until_it_is_deleted(expo
     (asked,) = declared(tmp_path / "study")["confirm"]
     assert "10 is the best answer and 1 the worst" in asked
     assert "“99” means no answer (no_answer)" in asked
+    errors = cx.check_study(tmp_path / "study").query("severity == 'error'")
+    assert asked in " ".join(map(str, errors[["problem", "value", "fix"]].to_numpy().ravel()))
+    text = (tmp_path / "study" / "study.yml").read_text("utf-8")
+    (tmp_path / "study" / "study.yml").write_text(text.partition("\nconfirm:")[0], "utf-8")
+    assert len(cx.read_study(tmp_path / "study").codebook.touchpoints) == 3
+
+
+@pytest.mark.parametrize("maker", held_out.MAKERS, ids=lambda maker: maker.__name__)
+def test_a_draft_is_a_study_once_its_questions_are_answered(maker, tmp_path):
+    draft_study(written(tmp_path / "export.csv", maker()), tmp_path / "study")
+    path = tmp_path / "study" / "study.yml"
+    path.write_text(path.read_text("utf-8").partition("\nconfirm:")[0], "utf-8")
+    faults = cx.check_study(tmp_path / "study")
+    assert not len(faults[faults["severity"] == "error"]), faults.to_string()
 
 
 def test_what_a_person_decided_is_not_asked_again(export, tmp_path):

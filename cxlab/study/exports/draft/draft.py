@@ -34,6 +34,11 @@ class Draft:
     language: str = "en"
     files: tuple = ()  # of the path, the table as read, and the renames of each wave
 
+    def of(self, key: str) -> list[tuple[Seen, Guess]]:
+        """The columns with a key, and their guesses."""
+        pairs = zip(self.columns, self.guesses, strict=True)
+        return [(one, guess) for one, guess in pairs if guess.key == key]
+
 
 def guess_columns(table: Table) -> Draft:
     """One guess for each column of a table."""

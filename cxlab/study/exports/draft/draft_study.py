@@ -128,10 +128,10 @@ def write_draft(drafted: Draft, out: Path | str, client: str = "") -> Path:
         for (path, table, names), wave in zip(drafted.files, waves, strict=True)
     ]
     asked = [
-        f"{path.name}: {len(names)} columns go by the names of the last file (rename:)"
-        f" — “{short(next(iter(names)), 40)}” is “{short(next(iter(names.values())), 40)}”, and so on"
+        f"{path.name}: {len(names)} columns are those of the last file under other names, as"
+        f" rename: says ({', '.join(f'{short(old, 30)}: {short(new, 30)}' for old, new in first)} …)"
         for path, _, names in drafted.files
-        if names
+        if (first := [*names.items()][:2])
     ]
     client = client or re.sub(r"[_-]+", " ", out.resolve().name).strip().capitalize() or "Client"
     texts = {

@@ -104,7 +104,7 @@ def _points(
     given = [(value, one.counts[text]) for one in group for text, value in one.numbers.items()]
     n, top = sum(k for _, k in given), sum(k for value, k in given if value == high)
     # Many chose the highest code, and nobody one above it: there is none.
-    if 1 <= low and high <= 4 and len(body) > 2 and (n >= FEW or n >= 10 and top >= n / 3):
+    if low >= 1 and high <= 4 and len(body) > 2 and (n >= FEW or n >= 10 and top >= n / 3):
         return 1, high
     if low == 0 and high < 8 and (high <= 4 or n >= FEW):
         return (0, high) if high <= 4 else (1, high) if len(group) > 2 else None

@@ -12,6 +12,7 @@ from cxlab.study.exports.draft.draft import Draft
 from cxlab.study.exports.draft.guesses import SURE, Guess, Seen, short
 
 _MOST = 14
+_BAR = "display:inline-block;height:.7em;margin-right:.4em;background:#4a6fa5"
 _STYLE = (
     "body{font:15px/1.45 sans-serif;margin:2em auto;max-width:72em;padding:0 1em;color:#222}"
     "table{border-collapse:collapse;width:100%}td,th{vertical-align:top;text-align:left;"
@@ -29,8 +30,8 @@ def page(draft: Draft, name: str) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(name)}</title>'
         f"<style>{_STYLE}</style></head><body><h1>Draft of {escape(name)}</h1>"
-        f"<p>{len(draft.columns)} columns, {len(draft.table.frame)} rows; {asked} guesses to look at"
-        " first (coloured). Correct study.yml and touchpoints.csv, then delete the lines under"
+        f"<p>{len(draft.columns)} columns, {len(draft.table.frame)} rows; {asked} guesses to look"
+        " at first (coloured). Correct study.yml and touchpoints.csv, then delete the lines under"
         " <code>confirm:</code>.</p><table><tr><th>Column<th>Seems to be<th>Reason<th>Answers</tr>"
         f"\n{rows}\n</table></body></html>\n"
     )
@@ -41,7 +42,8 @@ def column_page(draft: Draft, column: str) -> str:
     pairs = zip(draft.columns, draft.guesses, strict=True)
     one, guess = next(pair for pair in pairs if pair[1].column == column)
     return (
-        f"<p><b>{escape(in_words(guess))}</b><br>{escape(guess.reason)} ({guess.confidence:.2f})</p>"
+        f"<p><b>{escape(in_words(guess))}</b><br>{escape(guess.reason)}"
+        f" ({guess.confidence:.2f})</p>"
         f"<p>{escape(short(one.column.text, 300))}</p>{'<br>'.join(distribution(one, guess))}"
     )
 
@@ -82,9 +84,7 @@ def distribution(one: Seen, guess: Guess) -> Iterator[str]:
         word = one.labels.get(answer, "")
         why = f" ({scale.missing[answer]})" if scale and answer in scale.missing else ""
         label = escape(short(f"{answer} {word}".strip(), 60) + why)
-        yield f'<span style="display:inline-block;height:.7em;margin-right:.4em;background:#4a6fa5;width:{width:.1f}em"></span>{n} <small>{label}</small>'
+        yield f'<span style="{_BAR};width:{width:.1f}em"></span>{n} <small>{label}</small>'
     rest = one.n - sum(n for _, n in shown)
-    if rest:
-        yield f"<small>{rest} others; {one.rows - one.n} blank</small>"
-    elif one.rows > one.n:
-        yield f"<small>{one.rows - one.n} blank</small>"
+    if rest or one.rows > one.n:
+        yield f"<small>{rest} others, {one.rows - one.n} blank</small>"

@@ -1,4 +1,4 @@
-"""Which two columns ask for expectation and experience, or importance and experience, of one thing."""
+"""Which two columns ask for expectation, or importance, and experience of one thing."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Which columns are rated, and on which scale: block by block, because questions that stand together
-are answered on the same points.
+"""Which columns are rated, and on which scale: block by block, because questions that stand
+together are answered on the same points.
 """
 
 from __future__ import annotations
