@@ -17,7 +17,8 @@ from cxlab.errors import Fault, StudyError
 from cxlab.study.codebook.declared import LISTED, Declared
 from cxlab.study.codebook.normal import composed
 from cxlab.study.codebook.roles import ROLE_WORDS, ROLES, nearest, role_of
-from cxlab.study.codebook.schema import Codebook, Filter
+from cxlab.study.codebook.row_keys import Filter
+from cxlab.study.codebook.schema import Codebook
 
 _SAID = read_data("study.codebook", "faults.yml")
 MOST_FAULTS = 100  # of keys, that are told one by one

@@ -23,20 +23,29 @@ from cxlab.study.codebook.consistency import (
 from cxlab.study.codebook.declared import (
     LISTED,
     Columns,
-    Day,
     Declared,
     Id,
     Label,
     Number,
     Text,
     Texts,
-    code_of,
     columns_of,
     in_short,
 )
 from cxlab.study.codebook.journey_keys import Answer, Answered, Parties, Problems, Step
-from cxlab.study.codebook.normal import repeated
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, RATED_ROLES, ROLES, role_of
+from cxlab.study.codebook.row_keys import (
+    Comment,
+    Fieldwork,
+    Filter,
+    Responses,
+    Segment,
+    Status,
+    WaveOfDates,
+    Weight,
+    wave_of_dates,
+)
+from cxlab.study.codebook.scale import MISSING as MISSING, Scale
 
 
 def named_stages() -> dict[str, list[dict]]:
@@ -55,71 +64,6 @@ def _stages(value: Any) -> Any:
     if value not in named_stages():
         raise ValueError(f"stages is {' or '.join(named_stages())}, or a list of the study's own")
     return named_stages()[value]
-
-
-MISSING = ("not_used", "no_answer", "not_asked")  # why there is no rating
-
-
-class Scale(Declared):
-    """The answers that are ratings, and the codes that are not. `blank` says what an empty cell
-    means.
-    """
-
-    min: Number
-    max: Number
-    not_used: Texts = ()
-    no_answer: Texts = ()
-    not_asked: Texts = ()
-    blank: Literal["no_answer", "not_used", "not_asked"] = "no_answer"
-    labels: dict[Text, Text | Label] = {}
-    reverse: bool = False
-    whole: bool = True
-
-    @model_validator(mode="after")
-    def _sound(self) -> Scale:
-        if not self.min < self.max:
-            raise ValueError(f"min {self.min:g} must be below max {self.max:g}")
-        codes = [code_of(code) for state in MISSING for code in getattr(self, state)]
-        if twice := repeated(map(str, codes)):
-            raise ValueError(f"the codes {twice} are declared with two meanings")
-        if ratings := [
-            f"{code:g}"
-            for code in codes
-            if isinstance(code, float)
-            and self.min <= code <= self.max
-            and (not self.whole or code.is_integer())
-        ]:
-            raise ValueError(
-                f"the codes {ratings} lie on the scale {self.min:g}–{self.max:g}: is it a rating or"
-                " a missing answer?"
-            )
-        self._check_labels(codes)
-        return self
-
-    def _check_labels(self, codes: list[float | str]) -> None:
-        """A word stands for one answer: a file may hold words, which are read back."""
-        said: dict[str, str] = {}
-        missing = {str(code_of(code)): state for state in MISSING for code in getattr(self, state)}
-        for code, label in self.labels.items():
-            number = code_of(code)
-            on_scale = isinstance(number, float) and self.min <= number <= self.max
-            if not on_scale and number not in codes:
-                raise ValueError(
-                    f"labels: {code!r} is neither an answer on the scale {self.min:g}–{self.max:g}"
-                    " nor a declared code"
-                )
-            meaning = missing.get(str(number), code)
-            for word in {label} if isinstance(label, str) else set(label.values()):
-                other = said.setdefault(word.strip(), meaning)
-                if other != meaning or isinstance(code_of(word), float) and code_of(word) != number:
-                    raise ValueError(
-                        f"labels: the word {word!r} stands for {other} and for {meaning}, so that a"
-                        " file that holds it cannot be read; give each answer a word of its own"
-                    )
-
-    @property
-    def midpoint(self) -> float:
-        return (self.min + self.max) / 2
 
 
 # What the target of a kind of outcome may be: of its first metric, NPS points or a share; of others
@@ -159,6 +103,8 @@ class Touchpoint(Declared):
     functional: Columns = ()
     dysfunctional: Columns = ()
     channel: str | None = None
+    used_if: Filter | None = None
+    asked_if: Filter | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -196,6 +142,7 @@ class Outcome(Declared):
     scale: str | Scale | None = None
     direction: Literal["ease", "effort"] = "ease"
     unit: str | None = None
+    asked_if: Filter | None = None
 
     @property
     def id(self) -> str:
@@ -226,89 +173,6 @@ class Construct(Declared):
 
 
 Item = Touchpoint | Outcome | Construct  # what is asked on a scale
-
-
-class Responses(Declared):
-    """One file of answers, and how to read it: what is not said is told from its bytes."""
-
-    file: str
-    reader: Literal["csv", "xlsx", "xls", "ods", "html", "sav", "dta", "parquet"] | None = None
-    separator: str | None = Field(None, min_length=1, max_length=1)
-    decimal: Literal[".", ","] | None = None
-    thousands: Literal["", ".", ",", " "] = ""
-    encoding: str | None = None
-    sheet: str | None = None
-    header_rows: int | None = Field(None, ge=1, le=10)
-    skip_rows: int | None = Field(None, ge=0, le=1000)
-    wave: Text | None = None
-    rename: dict[str, str] = {}
-
-
-class Filter(Declared):
-    """Respondents to keep: those whose answer in `column` is in `allowed`, or is not in
-    `excluded`.
-    """
-
-    column: str
-    allowed: Texts | None = Field(None, alias="in")
-    excluded: Texts | None = Field(None, alias="not_in")
-
-    @model_validator(mode="after")
-    def _one(self) -> Filter:
-        if (self.allowed is None) == (self.excluded is None):
-            raise ValueError("give either in: or not_in:")
-        return self
-
-
-class Status(Declared):
-    """The column in which the survey tool says how far a respondent came. Whose state is neither
-    `complete` nor `partial` (preview, test, screened out) is no respondent; with `use: complete`
-    the partial ones are left out too.
-    """
-
-    column: str
-    complete: Texts
-    partial: Texts = ()
-    use: Literal["complete", "all"] = "complete"
-
-    @model_validator(mode="after")
-    def _sound(self) -> Status:
-        if not self.complete:
-            raise ValueError("complete: names no state; list those of complete interviews")
-        if twice := sorted(set(self.complete) & set(self.partial)):
-            raise ValueError(f"{twice[0]!r} is declared as complete and as partial")
-        return self
-
-
-class Weight(Declared):
-    column: str
-    kind: Literal["sampling"] | None = None
-
-
-class Fieldwork(Declared):
-    start: Day | None = None
-    end: Day | None = None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Fieldwork:
-        if self.start and self.end and self.end < self.start:
-            raise ValueError(f"fieldwork ends on {self.end}, before it starts on {self.start}")
-        return self
-
-
-class Comment(Declared):
-    column: str
-    about: str | None = None
-    language: str | None = None
-
-
-class Segment(Declared):
-    """A variable that splits respondents; `label` names it, `levels` its answers, in a report's
-    languages.
-    """
-
-    label: Label = {}
-    levels: dict[Text, Label] = {}
 
 
 def _segments(value: Any) -> Any:
@@ -353,6 +217,7 @@ class Codebook(Declared):
     respondent: str | None = None
     weight: Annotated[Weight | None, in_short("column")] = None
     wave: str | None = None
+    wave_of: WaveOfDates | None = None
     waves: Texts = ()
     panel: bool = False
     account: str | None = None
@@ -373,6 +238,7 @@ class Codebook(Declared):
     problems: Problems | None = None
     parties: Parties | None = None
     advice: dict[Id, Answered] = {}
+    dates: dict[str, Literal["ymd", "dmy", "mdy"]] = {}
     include: tuple[Filter, ...] = ()
     recode: dict[str, dict[Text, Text]] = {}
     report: Report = Report()
@@ -383,6 +249,7 @@ class Codebook(Declared):
         """Files that each carry a `wave:` make a wave column even where no name was given for
         it.
         """
+        declared = wave_of_dates(declared)
         if isinstance(declared, dict) and not declared.get("wave"):
             files = declared.get("responses")
             if isinstance(files, list) and any(isinstance(f, dict) and "wave" in f for f in files):
@@ -396,9 +263,22 @@ class Codebook(Declared):
 
     @model_validator(mode="after")
     def _consistent(self) -> Codebook:
-        if found := [*self._scale_problems(), *problems(self), *self._target_problems()]:
+        scales = (*self._file_scale_problems(), *self._scale_problems())
+        if found := [*scales, *problems(self), *self._target_problems()]:
             raise ValueError("\n".join(found))
         return self
+
+    def _file_scale_problems(self) -> Iterator[str]:
+        for spec in self.responses:
+            for name, own in spec.scales.items():
+                if (known := self.scales.get(name)) is None:
+                    yield f"{spec.file}: scale {name!r} is not declared under scales"
+                elif (own.min, own.max) != (known.min, known.max):
+                    yield (
+                        f"{spec.file}: scale {name!r} runs {own.min:g}–{own.max:g} there and"
+                        f" {known.min:g}–{known.max:g} elsewhere: answers on two scales are not"
+                        " comparable; recode them, or give them a touchpoint of their own"
+                    )
 
     def _scale_problems(self) -> Iterator[str]:
         for outcome in self.outcomes:

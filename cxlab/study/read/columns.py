@@ -1,19 +1,24 @@
 """The columns of a file of answers: renamed as declared, looked for, filtered by, and recoded."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.consistency import placing, uses
 from cxlab.study.codebook.normal import MIDNIGHT, plain, whole_numbers
 from cxlab.study.codebook.roles import nearest
-from cxlab.study.codebook.schema import Codebook, Filter
+from cxlab.study.codebook.row_keys import Filter, columns_of_rows
+from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.headers import JOINT, folded
 from cxlab.study.exports.table import Column, Table
-from cxlab.study.read.cells import row_numbers
+from cxlab.study.read.cells import parse_number, row_numbers
+from cxlab.study.read.choices import parts_of
+from cxlab.study.read.reshape import day_of
 
 SUGGESTED = 20  # columns for which a near name is looked for: with more it is another file
 # Roles of columns whose cells are levels, and no ratings or texts.
@@ -48,7 +53,7 @@ def renamed(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
 
 def _declared(codebook: Codebook) -> list[str]:
     """Every column that study.yml names, as it names it."""
-    names = [*codebook.recode, *(rule.column for rule in codebook.include)]
+    names = [*codebook.recode, *dict(columns_of_rows(codebook))]
     names += [use.column for use in uses(codebook)]
     return list(dict.fromkeys(names))
 
@@ -109,7 +114,7 @@ def unknown_columns(
     """A declared column must be in every file if the rows cannot be placed without it, and in one
     file at least if it is a question. `said_of`: columns of which a fault has been told.
     """
-    included = {rule.column: "include" for rule in codebook.include}
+    included = dict(columns_of_rows(codebook))
     needed, faults = {*placing(codebook).values(), *included}, []
     declared = dict.fromkeys(codebook.recode, "recode") | included
     declared |= {use.column: use.words for use in uses(codebook)}
@@ -121,7 +126,9 @@ def unknown_columns(
             problem, role = f"no such column (declared by {key})", key.rpartition(", ")[2]
             for table in lacking:
                 fix = "check the file's header"
-                if len(faults) < SUGGESTED:
+                if {part.strip() for part in column.split("|")} <= {*table.frame.columns}:
+                    fix = said("write {columns} for their mean", columns=column.replace(" | ", "|"))
+                elif len(faults) < SUGGESTED:
                     # A column that is declared has its own meaning and is not the one looked for.
                     free = table.frame.columns.difference([*declared], sort=False)
                     fix = _nearest(column, free, role)
@@ -136,12 +143,13 @@ def levelled(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     decimal stay.
     """
     named = defaultdict(list, {use.column: [] for use in uses(codebook) if use.role in LEVELS})
-    for rule in codebook.include:
-        named[rule.column] += rule.allowed or rule.excluded
+    asked = [getattr(item, key, None) for item in codebook.items for key in ("asked_if", "used_if")]
+    for rule in filter(None, (*codebook.include, *asked)):
+        named[rule.column] += rule.named
     for column, codes in codebook.recode.items():
         named[column] += codes
     for column, segment in codebook.segments.items():
-        named[column] += segment.levels
+        named[column] += (*segment.levels, *(one for net in segment.nets.values() for one in net))
     named[codebook.wave] += codebook.waves
     marks = [*codebook.marks.values(), *(step for step in codebook.funnel.values() if step.column)]
     for mark in marks:
@@ -190,15 +198,43 @@ def filtered(table: Table, rule: Filter) -> Table:
     """The rows that an `include:` rule keeps; all of them where its column is not there."""
     if rule.column not in table.frame:
         return table
-    cells = table.frame[rule.column].fillna("").str.strip()
-    kept = cells.isin(rule.allowed) if rule.allowed is not None else ~cells.isin(rule.excluded)
-    return replace(table, frame=table.frame[kept])
+    return replace(table, frame=table.frame[meets(table, rule)])
+
+
+def meets(table: Table, rule: Filter) -> np.ndarray:
+    """Of which rows a rule holds; of all where its column is not there."""
+    if rule.column not in table.frame:
+        return np.ones(len(table.frame), dtype=bool)
+    places, cells = pd.factorize(table.frame[rule.column].fillna("").astype(str))
+    marks = table.marks_of(rule.column)
+    return np.array([_holds(cell.strip(), rule, marks) for cell in cells], dtype=bool)[places]
+
+
+def _holds(cell: str, rule: Filter, marks: tuple[str, str]) -> bool:
+    if rule.allowed is not None:
+        return cell in rule.allowed
+    if rule.excluded is not None:
+        return cell not in rule.excluded
+    if rule.holds is not None:
+        return folded(rule.holds) in map(folded, parts_of(cell, (rule.holds,)))
+    if rule.days:
+        value, (low, high) = day_of(cell, "ymd"), rule.days
+    else:
+        value, low, high = parse_number(cell, *marks), rule.at_least, rule.at_most
+        value = None if math.isnan(value) else value
+    return value is not None and (low is None or low <= value) and (high is None or value <= high)
 
 
 def recoded(table: Table, codebook: Codebook) -> Table:
-    """The answers that `recode:` names replaced by what it gives for them."""
+    """The answers that `recode:` names replaced by what it gives for them, and the levels of
+    segments by their nets.
+    """
     frame = table.frame.copy(deep=False)
     for column in frame.columns.intersection([*codebook.recode]):
         codes = codebook.recode[column]
         frame[column] = frame[column].astype(str).str.strip().map(codes).fillna(frame[column])
+    for column, segment in codebook.segments.items():
+        nets = {level: net for net, levels in segment.nets.items() for level in levels}
+        if nets and column in frame:
+            frame[column] = frame[column].astype(str).str.strip().replace(nets)
     return replace(table, frame=frame)

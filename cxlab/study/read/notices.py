@@ -69,11 +69,15 @@ def notices(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterat
 
 def answers_nowhere(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
     """Answers that a filter or a recode names and that no file holds."""
-    named = [
-        ("include", rule.column, rule.excluded if rule.allowed is None else rule.allowed)
-        for rule in codebook.include
-    ]
+    named = [("include", rule.column, rule.named) for rule in codebook.include]
     named += [("recode", column, codes) for column, codes in codebook.recode.items()]
+    for item in codebook.items:
+        for key in ("asked_if", "used_if"):
+            if rule := getattr(item, key, None):
+                named.append((f"{item.id}, {key}", rule.column, rule.named))
+    for column, segment in codebook.segments.items():
+        levels = [level for net in segment.nets.values() for level in net]
+        named.append(("nets", column, levels))
     for key, column, answers in named:
         cells = [table.frame[column] for table in tables if column in table.frame]
         yield from _nowhere(codebook, key, column, answers, cells)

@@ -6,20 +6,30 @@ questions they asked; a column that one wave's file lacks was not asked in that 
 need all respondents (duplicates, weights) follow.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from cxlab.errors import Fault
-from cxlab.study.codebook.schema import Codebook
+from cxlab.errors import Fault, said
+from cxlab.study.codebook.schema import Codebook, Item
 from cxlab.study.exports.table import Table
 from cxlab.study.privacy.masking import mask
 from cxlab.study.read.answers import Answers, ByQuestion
-from cxlab.study.read.cells import Codes, code_cells, mean_of_items
-from cxlab.study.read.columns import filtered, levelled, recoded, renamed, unknown_columns
+from cxlab.study.read.cells import (
+    ANSWERED,
+    NOT_ASKED,
+    NOT_USED,
+    Codes,
+    code_cells,
+    mean_of_items,
+    row_numbers,
+)
+from cxlab.study.read.columns import filtered, levelled, meets, recoded, renamed, unknown_columns
 from cxlab.study.read.notices import answers_nowhere, notices, total_rows, unlisted
+from cxlab.study.read.reshape import dated, one_row_each
 from cxlab.study.read.rows import across_strata, duplicates, parties, same_answers, weights_of
 from cxlab.study.read.states import states_kept
 from cxlab.study.sealed import FrozenDict
@@ -69,6 +79,7 @@ def read_everything(codebook: Codebook, tables: list[Table]) -> tuple[pd.DataFra
     certain which columns are personal.
     """
     faults, personal = [], codebook.personal_data
+    tables = [one_row_each(table, codebook, faults) for table in tables]
     tables = [renamed(table, codebook, faults) for table in tables]
     unknown = unknown_columns(codebook, tables)
     return _stacked(tables), faults + [fault for fault in unknown if fault.column in personal]
@@ -80,7 +91,9 @@ def _prepared(
     """The tables renamed, filtered and recoded, and how many respondents each step left and lost;
     what goes wrong joins `faults`.
     """
-    tables = [levelled(renamed(table, codebook, faults), codebook, faults) for table in tables]
+    tables = [one_row_each(table, codebook, faults) for table in tables]
+    tables = [dated(renamed(table, codebook, faults), codebook, faults) for table in tables]
+    tables = [levelled(table, codebook, faults) for table in tables]
     faults += answers_nowhere(codebook, tables)
     flow = [("read", left := _count(tables), 0)]
     steps = [*states_kept(codebook, tables, faults)]
@@ -131,11 +144,11 @@ def _coded(table: Table, codebook: Codebook, faults: list[Fault]) -> tuple[ByQue
     missing = pd.Series(None, index=frame.index, dtype=object)
     for item in (*codebook.journey, *codebook.outcomes, *codebook.constructs):
         for role, columns in item.questions.items():
-            scale, coded = codebook.scale_of(item, role), []
+            scale, coded = table.scale(codebook.scale_of(item, role), codebook.scales), []
             for column in columns:
                 cells = frame.get(column, missing).rename(column)
                 words, of_file = codebook.no_answer_words, described.get(column)
-                codes = Codes(scale, table.decimal, table.thousands, words, of_file)
+                codes = Codes(scale, *table.marks_of(column), words, of_file)
                 *ratings, found = code_cells(cells, codes, table.file)
                 coded.append(ratings)
                 faults += [fault for fault in found if fault not in faults]
@@ -145,4 +158,25 @@ def _coded(table: Table, codebook: Codebook, faults: list[Fault]) -> tuple[ByQue
                 # rating.
                 value = scale.min + scale.max - value
             values[item.id, role], states[item.id, role] = value, state
+        faults += _routed(table, item, states)
     return values, states
+
+
+def _routed(table: Table, item: Item, states: ByQuestion) -> Iterator[Fault]:
+    """Why there is no answer of those whom `asked_if:` and `used_if:` leave out, set in `states`; a
+    warning of those who answered all the same, whose answers stay.
+    """
+    for key, state in (("used_if", NOT_USED), ("asked_if", NOT_ASKED)):
+        if (rule := getattr(item, key, None)) is None:
+            continue
+        out, answered = ~meets(table, rule), np.zeros(len(table.frame), dtype=bool)
+        for role in item.questions:
+            mine = states[item.id, role]
+            answered |= out & (mine == ANSWERED)
+            states[item.id, role] = np.where(out & (mine != ANSWERED), state, mine).astype(np.int8)
+        if answered.any():
+            count = int(answered.sum())
+            problem = said("{count} answered, and {key} leaves them out", count=count, key=key)
+            column = " + ".join(next(iter(item.questions.values())))
+            rows, fix = row_numbers(table.frame.index, answered), "their answers are used"
+            yield Fault(problem, table.file, column, rows, "", fix, "warning")

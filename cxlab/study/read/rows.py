@@ -25,7 +25,8 @@ def weights_of(codebook: Codebook, tables: list[Table], faults: list[Fault]) -> 
     column, parts = codebook.weight.column, []
     for table in tables:
         cells = table.frame[column].fillna("").astype(str)
-        numbers = cells.map(parse_number, decimal=table.decimal, thousands=table.thousands)
+        decimal, thousands = table.marks_of(column)
+        numbers = cells.map(parse_number, decimal=decimal, thousands=thousands)
         endless = (numbers == numbers.max()) & (numbers.sum() == math.inf)
         for wrong, problem, fix in (
             (

@@ -1,0 +1,195 @@
+"""The keys of a study that say how a file is read, and which of its rows count: what a survey tool
+writes is never quite one row a respondent and one column a question.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from cxlab.study.codebook.declared import Day, Declared, Label, Number, Text, Texts
+from cxlab.study.codebook.normal import repeated
+from cxlab.study.codebook.scale import Scale
+
+Decimal = Literal[".", ","]
+
+
+class Long(Declared):
+    """A file with one row an answer: the columns that hold the question and the answer."""
+
+    question: str
+    answer: str
+
+
+class Loop(Declared):
+    """Questions that are asked again for each of several things: `rows` gives, by its name, the
+    columns of each and what they are called in all; `column` will hold the name.
+    """
+
+    column: str
+    rows: dict[Text, dict[str, str]]
+
+    @model_validator(mode="after")
+    def _alike(self) -> Loop:
+        if len(self.rows) < 2:
+            raise ValueError("rows: names one thing only; a loop has two or more")
+        if twice := repeated(one for row in self.rows.values() for one in row):
+            raise ValueError(f"the column {twice[0]!r} stands in two rows of the loop")
+        return self
+
+
+class Responses(Declared):
+    """One file of answers, and how to read it: what is not said is told from its bytes. `marks`:
+    the decimal mark of single columns; `questionnaire`: the file in which the tool keeps the words
+    of its questions and codes; `scales`: those whose codes or labels are others in this file.
+    """
+
+    file: str
+    reader: Literal["csv", "xlsx", "xls", "ods", "html", "sav", "dta", "parquet"] | None = None
+    separator: str | None = Field(None, min_length=1, max_length=1)
+    decimal: Decimal | None = None
+    thousands: Literal["", ".", ",", " "] = ""
+    marks: dict[str, Decimal] = {}
+    encoding: str | None = None
+    sheet: str | None = None
+    header_rows: int | None = Field(None, ge=1, le=10)
+    skip_rows: int | None = Field(None, ge=0, le=1000)
+    long: Long | None = None
+    loop: Loop | None = None
+    questionnaire: str | None = None
+    wave: Text | None = None
+    scales: dict[Text, Scale] = {}
+    rename: dict[str, str] = {}
+
+
+class Filter(Declared):
+    """Respondents of whom something holds: whose answer in `column` is in `allowed` or not in
+    `excluded`, is a number or a date within bounds, or, where several may be named, `holds` one.
+    """
+
+    column: str
+    allowed: Texts | None = Field(None, alias="in")
+    excluded: Texts | None = Field(None, alias="not_in")
+    at_least: Number | None = None
+    at_most: Number | None = None
+    first: Day | None = Field(None, alias="from")
+    last: Day | None = Field(None, alias="until")
+    holds: Text | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Filter:
+        groups = (
+            (self.allowed,),
+            (self.excluded,),
+            (self.at_least, self.at_most),
+            (self.first, self.last),
+            (self.holds,),
+        )
+        if sum(any(one is not None for one in group) for group in groups) != 1:
+            raise ValueError(
+                "give one of in:, not_in:, at_least: and at_most:, from: and until:, or holds:"
+            )
+        for low, high in ((self.at_least, self.at_most), (self.first, self.last)):
+            if None not in (low, high) and high < low:
+                raise ValueError(f"{high} is below {low}: nobody can be within")
+        return self
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The answers that it names."""
+        return self.allowed or self.excluded or ()
+
+    @property
+    def days(self) -> tuple[datetime.date | None, datetime.date | None] | None:
+        """First and last day, where it is about dates."""
+        return (self.first, self.last) if self.first or self.last else None
+
+
+class Status(Declared):
+    """The column in which the survey tool says how far a respondent came. Whose state is neither
+    `complete` nor `partial` (preview, test, screened out) is no respondent; with `use: complete`
+    the partial ones are left out too.
+    """
+
+    column: str
+    complete: Texts
+    partial: Texts = ()
+    use: Literal["complete", "all"] = "complete"
+
+    @model_validator(mode="after")
+    def _sound(self) -> Status:
+        if not self.complete:
+            raise ValueError("complete: names no state; list those of complete interviews")
+        if twice := sorted(set(self.complete) & set(self.partial)):
+            raise ValueError(f"{twice[0]!r} is declared as complete and as partial")
+        return self
+
+
+class Weight(Declared):
+    column: str
+    kind: Literal["sampling"] | None = None
+
+
+class Fieldwork(Declared):
+    start: Day | None = None
+    end: Day | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Fieldwork:
+        if self.start and self.end and self.end < self.start:
+            raise ValueError(f"fieldwork ends on {self.end}, before it starts on {self.start}")
+        return self
+
+
+class WaveOfDates(Declared):
+    """Waves that are the years, halves, quarters or months of a column of dates."""
+
+    column: str
+    by: Literal["year", "half", "quarter", "month"]
+
+
+class Comment(Declared):
+    column: str
+    about: str | None = None
+    language: str | None = None
+
+
+class Segment(Declared):
+    """A variable that splits respondents; `label` names it, `levels` its answers, in a report's
+    languages. `nets` takes several answers for one.
+    """
+
+    label: Label = {}
+    levels: dict[Text, Label] = {}
+    nets: dict[Text, Texts] = {}
+
+    @field_validator("nets")
+    @classmethod
+    def _apart(cls, nets: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        if twice := repeated(level for levels in nets.values() for level in {*levels}):
+            raise ValueError(f"the answer {twice[0]!r} stands in two nets")
+        return nets
+
+
+def wave_of_dates(declared: Any) -> Any:
+    """`wave: {column: date, by: quarter}` as the name of the wave, `wave`, and what makes it."""
+    if isinstance(declared, dict) and isinstance(held := declared.get("wave"), dict):
+        return {**declared, "wave": "wave", "wave_of": held}
+    return declared
+
+
+def columns_of_rows(book: Any) -> Iterator[tuple[str, str]]:
+    """The columns by which rows are read, selected or placed, with the key that names them."""
+    for rule in book.include:
+        yield rule.column, "include"
+    for column in book.dates:
+        yield column, "dates"
+    if book.wave_of:
+        yield book.wave_of.column, "wave"
+    for item in book.items:
+        for key in ("asked_if", "used_if"):
+            if rule := getattr(item, key, None):
+                yield rule.column, f"{item.id}, {key}"
