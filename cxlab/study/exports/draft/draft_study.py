@@ -23,6 +23,7 @@ from cxlab.study.exports.draft.guesses import seen, short
 from cxlab.study.exports.draft.matching import renamed
 from cxlab.study.exports.draft.page import in_words, page
 from cxlab.study.exports.draft.write import study_yml, touchpoints_csv
+from cxlab.study.exports.headers import folded as same_words
 from cxlab.study.exports.table import Table
 from cxlab.study.read.files import read_table
 
@@ -128,10 +129,10 @@ def write_draft(drafted: Draft, out: Path | str, client: str = "") -> Path:
         for (path, table, names), wave in zip(drafted.files, waves, strict=True)
     ]
     asked = [
-        f"{path.name}: {len(names)} columns are those of the last file under other names, as"
-        f" rename: says ({', '.join(f'{short(old, 30)}: {short(new, 30)}' for old, new in first)} …)"
-        for path, _, names in drafted.files
-        if (first := [*names.items()][:2])
+        f"{one['file']}: {len(names)} columns are those of the last file under other names, as"
+        f" rename: says (“{short(next(iter(names)), 30)}” …)"
+        for one in responses
+        if (names := one.get("rename"))
     ]
     client = client or re.sub(r"[_-]+", " ", out.resolve().name).strip().capitalize() or "Client"
     texts = {
@@ -156,7 +157,7 @@ def write_draft(drafted: Draft, out: Path | str, client: str = "") -> Path:
 
 
 def _refuse(out: Path, names: Sequence[str]) -> None:
-    there = [name for name in names if (out / name).exists()]
+    there = [name for name in names if (out / name).exists() or names.count(name) > 1]
     if there or out.exists() and not out.is_dir():
         raise CxlabError(
             "{out}: {what} is there already, and a draft overwrites nothing; name a new folder",
@@ -169,7 +170,9 @@ def _responses(path: Path, table: Table, names: dict[str, str], wave: str) -> di
     held = table.spec.model_dump(exclude_defaults=True) if table.spec else {}
     held |= {"file": path.name}
     held |= {"wave": wave} if wave else {}
-    return held | ({"rename": names} if names else {})
+    # Names that differ in case and blanks only are one name to the reader.
+    told = {old: new for old, new in names.items() if same_words(old) != same_words(new)}
+    return held | ({"rename": told} if told else {})
 
 
 def _decimal(drafted: Draft) -> dict[str, str]:
@@ -187,9 +190,5 @@ def _waves(paths: Sequence[Path]) -> list[str]:
     if len(paths) == 1:
         return [""]
     years = [re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", path.stem) for path in paths]
-    first = [found[0] if found else "" for found in years]
-    return (
-        first
-        if len({*first}) == len(first) and all(first)
-        else [str(i + 1) for i in range(len(paths))]
-    )
+    first = [*dict.fromkeys(found[0] for found in years if found)]
+    return first if len(first) == len(paths) else [str(i + 1) for i in range(len(paths))]
