@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 
 import pandas as pd
 import pytest
@@ -184,6 +185,41 @@ def test_the_explorer_confirms_corrects_and_saves(export, tmp_path):
     save.click()
     assert "is there already" in told.value
     assert folder.value == str(tmp_path / "study")
+
+
+QSF = {
+    "SurveyEntry": {"SurveyName": "s"},
+    "SurveyElements": [
+        {
+            "Element": "SQ",
+            "PrimaryAttribute": "QID1",
+            "Payload": {
+                "QuestionID": "QID1",
+                "DataExportTag": "Q1",
+                "QuestionType": "MC",
+                "QuestionText": "Squash?",
+                "Choices": {
+                    "1": {"Display": "Like"},
+                    "2": {"Display": "Neither"},
+                    "3": {"Display": "Dislike"},
+                    "4": {"Display": "Never tried it"},
+                },
+                "RecodeValues": {"1": "1", "2": "2", "3": "3", "4": "-2"},
+            },
+        }
+    ],
+}
+
+
+def test_a_questionnaire_beside_the_export_tells_its_codes_and_is_copied(tmp_path):
+    (tmp_path / "export.csv").write_text("id,Q1\n1,1\n2,3\n3,-2\n4,2\n5,1\n")
+    (tmp_path / "export.qsf").write_text(json.dumps(QSF))
+    draft_study(tmp_path / "export.csv", tmp_path / "study")
+    book = declared(tmp_path / "study")
+    assert book["responses"]["questionnaire"] == "export.qsf"
+    (scale,) = book["scales"].values()
+    assert scale["reverse"] and scale["not_used"] == [-2] and (scale["min"], scale["max"]) == (1, 3)
+    assert (tmp_path / "study" / "export.qsf").is_file()
 
 
 def test_a_draft_takes_files_only(tmp_path):

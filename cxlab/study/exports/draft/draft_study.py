@@ -24,6 +24,7 @@ from cxlab.study.exports.draft.matching import renamed
 from cxlab.study.exports.draft.page import in_words, page
 from cxlab.study.exports.draft.write import study_yml, touchpoints_csv
 from cxlab.study.exports.headers import folded as same_words
+from cxlab.study.exports.questionnaire import with_questionnaire
 from cxlab.study.exports.table import Table
 from cxlab.study.read.files import read_table
 
@@ -92,7 +93,7 @@ def guess_export(export: Paths) -> Draft:
             "draft_study", "a file or several", export, "draft_study('export.csv', 'study')"
         )
     paths = [Path(one) for one in listed]
-    tables = [read_table(Responses(file=path.name), path) for path in paths]
+    tables = [_read(path) for path in paths]
     renames = [renamed(seen(table), seen(tables[-1])) for table in tables[:-1]] + [{}]
     drafted = guess_columns(_together(tables, renames))
     if len(tables) > 1:
@@ -103,6 +104,21 @@ def guess_export(export: Paths) -> Draft:
         raise StudyError(nothing_rated(drafted.table))
     files = tuple(zip(paths, tables, renames, strict=True))
     return replace(drafted, files=files)
+
+
+def _read(path: Path) -> Table:
+    """An export with the questionnaire that lies beside it under its name, or the start of it."""
+    table = read_table(Responses(file=path.name), path)
+    beside = [
+        one
+        for one in path.parent.iterdir()
+        if one.suffix.lower() in (".qsf", ".r", ".sps") and path.stem.startswith(one.stem)
+    ]
+    if not beside:
+        return table
+    nearest = max(beside, key=lambda one: len(one.stem))
+    spec = table.spec.model_copy(update={"questionnaire": nearest.name})
+    return replace(with_questionnaire(table, nearest), spec=spec)
 
 
 def _together(tables: Sequence[Table], renames: Sequence[dict[str, str]]) -> Table:
@@ -140,7 +156,10 @@ def write_draft(drafted: Draft, out: Path | str, client: str = "") -> Path:
         "touchpoints.csv": touchpoints_csv(drafted),
         "draft.html": page(drafted, ", ".join(path.name for path, _, _ in drafted.files)),
     }
-    copied = [path for path, _, _ in drafted.files if path.resolve().parent != out.resolve()]
+    read = [path for path, _, _ in drafted.files]
+    named = [(path, one.get("questionnaire")) for path, one in zip(read, responses, strict=True)]
+    read += [path.with_name(beside) for path, beside in named if beside]
+    copied = [path for path in read if path.resolve().parent != out.resolve()]
     _refuse(out, [*texts, *(path.name for path in copied)])
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.resolve().parent, prefix=".draft") as folder:

@@ -138,7 +138,7 @@ def _is_choice(one: Seen) -> bool:
 
 def _is_ranking(group: list[Seen], numbers: pd.DataFrame) -> bool:
     """Whether each respondent gave each place once."""
-    if says("asks.rank", group[0].said):
+    if says("asks.rank", group[0].said) and not group[0].labels:
         return True
     if len(group) < 3 or any(one.texts or not one.numbers for one in group):
         return False
