@@ -409,6 +409,7 @@ MAKERS = (
 
 def exports() -> Iterator[tuple[Table, dict]]:
     """Each export with what is true of it."""
-    for maker in MAKERS:
-        made = maker()
+    from tests.study.exports.held_out_more import second, third
+
+    for made in (*(maker() for maker in MAKERS), *second(), *third()):
         yield made.table(), made.truth

@@ -225,7 +225,8 @@ def _in_blocks(columns: list[Seen]) -> list[Seen]:
                 groups.setdefault(folded(found["stem"]), []).append((one.name, found))
         for stem, group in groups.items():
             items = {found.groupdict().get("item", name) for name, found in group}
-            for name, found in group if len(items) > 1 else ():
+            is_shared = len(items) > 1 or form is _SPLITS[0]  # the reader's own mark
+            for name, found in group if is_shared else ():
                 parts = {key: held.strip() for key, held in found.groupdict().items()}
                 parts = parts if "item" in parts else {}
                 blocks[name] = {"block": f"{_FORMS.index(form)} {stem}", **parts}

@@ -61,6 +61,7 @@ def _is_about(one: Seen) -> bool:
     those of a scale or of a yes.
     """
     few = len(one.counts) <= 12 and one.n >= 2 * len(one.counts) and one.n > 3
+    few = few and not any(re.search(r"@|\d{3}", answer) for answer in one.counts)
     return (
         says("about", one.words.split(" ")[0])
         or bool(re.match(r"(?:do|did|may|can) ", one.words))

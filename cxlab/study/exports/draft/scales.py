@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from cxlab.study.exports.draft.guesses import Seen, says
+from cxlab.study.exports.draft.guesses import Seen, folded, says
 from cxlab.study.exports.draft.numbered import STATED, USUAL, on_numbers
 from cxlab.study.exports.draft.worded import Rated, on_words, place_of
 
@@ -42,13 +42,15 @@ def _groups(columns: Sequence[Seen]) -> list[list[Seen]]:
     parts: dict[tuple[str, str], list[Seen]] = {}
     for one in columns:
         placed = sum(n for text, n in one.texts.items() if place_of(text))
-        is_worded = placed > one.n / 3 and len(one.texts) < 20
+        is_text = bool(one.item) and says("beside", folded(one.item))
+        is_worded = placed > one.n / 3 and len(one.texts) < 20 and not is_text
         if not (one.numbers or is_worded) or _is_choice(one):
             continue
         body = {value for value in one.numbers.values() if 0 <= value <= 11}
         is_long = len(one.numbers) > 14 or len(body) < len(one.numbers) - 3
         kind = "words" if len(one.texts) > len(one.numbers) else one.name if is_long else "numbers"
         if kind == "numbers" and not one.item and body:
+            kind += "".join(one.column.labels.values())  # other words, another scale
             kind += " up to 7" if max(body) < 9 or max(body) == 9 and 8 not in body else " up to 10"
         parts.setdefault((one.block or one.name, kind), []).append(one)
     return [*parts.values()]

@@ -80,8 +80,10 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
     labels: dict[float, str] = {}
     for answer in sorted(told, key=lambda one: -counts[one]):
         labels.setdefault(points.index(told[answer][1]) + 1, answer)
-    reason = f"its answers are words of “{family}”"
-    return Rated(1, len(points), dict(sorted(labels.items())), reason=reason, confidence=0.95)
+    is_each = len({*map(folded, told)} - {*WORDS["neutral"]}) <= len(values)
+    reason = f"its answers are words of “{family}”" + ("" if is_each else ", two of one point")
+    sure = 0.95 if is_each else 0.6
+    return Rated(1, len(points), dict(sorted(labels.items())), reason=reason, confidence=sure)
 
 
 def _completed(values: set[float], family: str, told: Mapping, n: int) -> set[float]:
