@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from cxlab.study.codebook.schema import Responses
 from cxlab.study.exports.draft.draft import guess_columns
@@ -16,6 +17,7 @@ from cxlab.study.exports.table import Column, Table
 from tests.study.exports import draft_counts, held_out
 
 SHARED = Path("/work/shared")
+WORDED = yaml.safe_load(Path(__file__).with_name("worded.yml").read_text("utf-8"))
 # Precision and recall that issue 15 asks for.
 WANTED = {"nps": (0.98, 0.9), "scales": (0.98, 0.9), "pairs": (0.98, 0.9), "missing": (0.95, 0.9)}
 
@@ -77,6 +79,19 @@ def test_guesses_are_right_on_real_exports():
 )
 def test_words_of_a_scale_have_their_order(worst, best):
     assert place_of(worst)[1] < place_of(best)[1]
+
+
+@pytest.mark.parametrize("words", WORDED["scales"], ids=lambda words: words[0])
+def test_scales_of_real_questionnaires_are_read_whole_and_in_order(words):
+    scale = on_words(dict.fromkeys(words, 40))
+    assert scale.points == (1, len(words))
+    assert [*scale.labels.values()] == words
+
+
+def test_answers_that_are_no_ratings_are_told_from_those_that_are():
+    found = {why: [*map(missing_reason, held)] for why, held in WORDED["missing"].items()}
+    assert {why: {*reasons} for why, reasons in found.items()} == {why: {why} for why in found}
+    assert {*map(missing_reason, WORDED["ratings"])} == {""}
 
 
 def test_a_point_that_nobody_chose_has_its_place():

@@ -69,7 +69,8 @@ def _scale(one: Seen, scale: Rated | None) -> Rated | None:
     gone |= {code: why for code, why in one.missing.items() if code in one.counts}
     base = replace(scale or Rated(0, 10), high=10, missing=gone)
     lower = sum(one.counts[answer] for answer, value in one.numbers.items() if value == 1)
-    if 0 not in inner and lower > 3 and not is_told:
+    # Of a few who hate it some would have answered 0, were it there.
+    if 0 not in inner and (lower > 3 and lower > 0.05 * one.n or lower > 7) and not is_told:
         reason = f"nobody answered 0 and {lower} answered 1: it seems to be on 1 to 10"
         return replace(base, low=1, reason=reason, confidence=0.7)
     sure = 0.97 if 0 in inner or is_told else 0.9

@@ -44,6 +44,7 @@ def on_numbers(group: Sequence[Seen], numbers: pd.DataFrame) -> Rated | None:
     values = {value for one in group for value in one.numbers.values()}
     low, high = stated or (0, 10)
     body = {value for value in values if min(low, 0) <= value <= max(high, 10)}
+    body = body if stated else _without_gap(body)
     points = stated or _points(group, body, ends)
     if points and not stated and not ends:
         points = _without_ends(numbers[[one.name for one in group]], *points, body)
@@ -111,13 +112,21 @@ def _points(
     return next((each for each in (*USUAL, (0, 100)) if each[0] <= low and high <= each[1]), None)
 
 
+def _without_gap(body: set[float]) -> set[float]:
+    """Codes without 8 and 9 where they stand apart from a full scale: 1 to 5 and 9."""
+    for high in (3, 4, 5, 6, 7):
+        scale = {*range(high + 1)}
+        if scale - {0} <= body and high + 1 not in body and body - scale <= {8, 9}:
+            return body & scale
+    return body
+
+
 def _without_ends(
     answers: pd.DataFrame, low: float, high: float, body: set[float]
 ) -> tuple[float, float]:
     """A scale without the codes at its ends that are no ratings."""
     top, has_zero = max(body), min(body) == 0
-    is_gap = top == 9 and 8 not in body and {6, 7} <= body
-    if top in _LAST and (is_gap or _is_apart(answers, top, _LAST[top], -1)):
+    if top in _LAST and _is_apart(answers, top, _LAST[top], -1):
         low, high = min(low, 1) if has_zero else 1, _LAST[top]
     if has_zero and (high in (5, 7) or high in (4, 10) and _is_apart(answers, 0, 1, 1)):
         low = 1

@@ -69,6 +69,11 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
     """
     told = {answer: at for answer in counts if (at := place_of(answer))}
     families = {family for family, _ in told.values() if family}
+    if len(families) == 2 and "quality" in families:  # regular, average, OK: the middle of any
+        (family,) = families - {"quality"}
+        middle = (family, 5 if family == "amount" else 0)
+        told = {one: middle if at == ("quality", 0) else at for one, at in told.items()}
+        families = {family for family, _ in told.values() if family}
     if len(told) < len(counts) or len(told) < 2 and sum(counts.values()) > 3 or len(families) != 1:
         return None
     (family,) = families
@@ -90,17 +95,15 @@ def _completed(values: set[float], family: str, told: Mapping, n: int) -> set[fl
     """With the points that nobody chose: what stands on one side has its like on the other."""
     if family == "frequency":
         has_all = {"sempre", "siempre", "always"} & {*map(folded, told)}
-        return values | {9, 7, 5, 3, 1} if has_all else values
+        usual = [full for full in ({9, 7, 5, 3, 1}, {9, 8, 5, 2, 1}) if values <= full]
+        return usual[0] if has_all and usual else values
     is_quality = family == "quality"
     down = {word for word, stem in _STEMS.items() if stem == (family, -1)}
     has_sides = 0 in values or any({*re.findall(r"\w+", folded(one))} & down for one in told)
     # Excellent, very good, good, fair, poor; not at all, a little, very: no side is like another.
     is_uneven = {3, 4} <= values if is_quality else -4 in values
-    if (
-        is_uneven
-        and {4, -4} - values
-        or not (has_sides or family in ("agree", "satisfied", "quality"))
-    ):
+    is_sided = has_sides or family in ("agree", "satisfied", "quality") and min(values) > 0
+    if is_uneven and {4, -4} - values or not is_sided:
         return values
     whole = values | {-value for value in values}
     whole |= {-4, 4} if is_quality and n < FEW and len(whole) < 4 else set()
