@@ -1,4 +1,4 @@
-"""More exports made up after the rules were written, in a second, a third and a fourth turn: what
+"""More exports made up after the rules were written, in a second to a fifth turn: what
 each taught is general by now, so that another turn should find less.
 """
 
@@ -416,7 +416,7 @@ def fourth() -> Iterator[Made]:
     yield m
     m = Made("nurse_en", "spss", 220)
     m.ids("caseid")
-    l = {
+    labels = {
         "1": "Strongly agree",
         "2": "Agree",
         "3": "Neither",
@@ -431,7 +431,7 @@ def fourth() -> Iterator[Made]:
             [1, 2, 3, 4, 5],
             {"6": ("not_used", 0.08), "99": ("no_answer", 0.03)},
             f"Staff item {i}: nurses listened",
-            l,
+            labels,
         )
     l3 = {
         "1": "Very poor",
@@ -507,4 +507,153 @@ def fourth() -> Iterator[Made]:
     m.personal("Número de póliza", [f"P{i}" for i in range(m.n)])
     m.truth["open"] = "9"
     m.personal("Cédula", [f"{i + 1000000}" for i in range(m.n)])
+    yield m
+
+
+def fifth() -> Iterator[Made]:
+    """The fifth turn."""
+    m = Made("gov_pt", "", 200)
+    m.ids("Código da manifestação")
+    m.choice("Região", ["Norte", "Sul", "Sudeste"])
+    m.choice("Gênero", ["F", "M"])
+    m.choice("Tempo de resposta", [*range(1, 40)])
+    m.rated("Nota do consumidor", [1, 2, 3, 4, 5])
+    m.choice("Grupo problema", ["Cobrança", "Entrega", "Qualidade"])
+    m.personal("Nome da consumidora", m.names())
+    yield m
+    m = Made("sav_es", "spss", 250)
+    m.ids("folio", text="Folio")
+    lab = {
+        "1": "Muy insatisfecho",
+        "2": "Insatisfecho",
+        "3": "Ni uno ni otro",
+        "4": "Satisfecho",
+        "5": "Muy satisfecho",
+        "98": "NS",
+        "99": "NC",
+    }
+    for i, t in enumerate(("Trato", "Limpieza", "Horario")):
+        m.rated(
+            f"p{i + 10}",
+            [1, 2, 3, 4, 5],
+            {"98": ("no_answer", 0.03), "99": ("no_answer", 0.02)},
+            f"P10.{i + 1} Satisfacción con: {t}",
+            lab,
+        )
+    m.nps(
+        "p20",
+        "P20. ¿Recomendaría el servicio? Escala de 0 a 10",
+        missing={"98": ("no_answer", 0.02)},
+    )
+    m.choice("sexo", [1, 2], "Sexo", {"1": "Hombre", "2": "Mujer"})
+    m.choice(
+        "edo",
+        [1, 2, 3, 4, 5],
+        "Estado",
+        {"1": "CDMX", "2": "Jalisco", "3": "NL", "4": "Puebla", "5": "Yucatán"},
+    )
+    m.add("ponderador", [f"{m.random.uniform(0.5, 1.6):.4f}" for _ in m.mood], "Ponderador")
+    m.personal("tel", ["Tel"] * m.n, "Teléfono del entrevistado")
+    yield m
+    m = Made("quali_pt", "qualtrics", 100)
+    m.dates("StartDate", "Data de início")
+    m.add("Status", ["Endereço IP"] * m.n, "Tipo de resposta")
+    m.add("Finished", [m.random.choice(["Verdadeiro", "Falso"]) for _ in m.mood], "Concluído")
+    m.add("ResponseId", [f"R_{i}" for i in range(m.n)], "ID da resposta")
+    m.personal("IPAddress", [f"1.2.3.{i}" for i in range(m.n)], "Endereço IP")
+    m.personal("RecipientFirstName", [""] * m.n, "Nome do destinatário")
+    for i, t in enumerate(("Caixa", "App", "Gerente")):
+        m.words(
+            f"QID12_{i + 1}",
+            [
+                "Extremamente insatisfeito",
+                "Um pouco insatisfeito",
+                "Nem satisfeito nem insatisfeito",
+                "Um pouco satisfeito",
+                "Extremamente satisfeito",
+            ],
+            {"Não se aplica": ("not_used", 0.1)},
+            f"Qual o seu nível de satisfação com os itens abaixo? - {t}",
+        )
+    m.nps("QID13", "Em uma escala de 0-10, qual a probabilidade de recomendar o Banco X?")
+    m.add(
+        "QID13_NPS_GROUP",
+        [m.random.choice(["Promotor", "Neutro", "Detrator"]) for _ in m.mood],
+        "QID13 - Grupo",
+    )
+    m.comment("QID14_TEXT", "Por que você deu essa nota?")
+    yield m
+    m = Made("retail_en", "surveymonkey", 130)
+    m.ids("Respondent ID", 8800)
+    m.dates("Start Date")
+    m.dates("End Date")
+    m.words(
+        "Overall, how satisfied or dissatisfied are you with our company?",
+        [
+            "Very dissatisfied",
+            "Somewhat dissatisfied",
+            "Neither satisfied nor dissatisfied",
+            "Somewhat satisfied",
+            "Very satisfied",
+        ],
+    )
+    m.words(
+        "How well do our products meet your needs?",
+        ["Not at all well", "Not so well", "Somewhat well", "Very well", "Extremely well"],
+    )
+    m.words(
+        "How would you rate the value for money of the product?",
+        ["Below average", "Average", "Above average"],
+    )
+    m.words(
+        "How responsive have we been to your questions?",
+        [
+            "Not at all responsive",
+            "Not so responsive",
+            "Somewhat responsive",
+            "Very responsive",
+            "Extremely responsive",
+        ],
+        {"Not applicable": ("not_used", 0.1)},
+    )
+    m.words(
+        "How likely are you to purchase any of our products again?",
+        [
+            "Not at all likely",
+            "Not so likely",
+            "Somewhat likely",
+            "Very likely",
+            "Extremely likely",
+        ],
+    )
+    m.choice(
+        "How long have you been a customer of our company?",
+        ["Less than six months", "Six months to a year", "1 - 2 years", "3 or more years"],
+    )
+    m.nps("How likely is it that you would recommend this company to a friend or colleague?")
+    m.comment("Do you have any other comments, questions, or concerns?")
+    yield m
+    m = Made("odk_pt", "kobo", 90)
+    m.dates("start")
+    m.dates("end")
+    m.personal("A.1 Nome do responsável", m.names())
+    m.rated("B.1 O quanto está satisfeito com a água?", [1, 2, 3, 4, 5])
+    m.rated(
+        "B.2 O quanto está satisfeito com o esgoto?", [1, 2, 3, 4, 5], {"n/a": ("not_asked", 0.2)}
+    )
+    m.choice("C.1 Quantas pessoas moram na casa?", [*range(1, 9)])
+    m.choice("C.2 Renda familiar", ["Até 1 SM", "1 a 3 SM", "Mais de 3 SM"])
+    m.personal("_Localização GPS_latitude", [f"-3.1{i}7" for i in range(m.n)])
+    m.add("_uuid", [f"u{i}" for i in range(m.n)])
+    m.add("_index", [*range(m.n)])
+    yield m
+    m = Made("servperf_es", n=180)
+    m.ids("n")
+    for i in range(1, 9):
+        m.rated(f"IT{i}", [*range(1, 6)], {"6": ("not_used", 0.04 * i)})
+    for x in ("LEAL1", "LEAL2", "LEAL3"):
+        m.rated(x, [*range(1, 6)])
+    m.choice("EDAD", [1, 2, 3, 4, 5])
+    m.choice("SEXO", [1, 2])
+    m.choice("OCUP", [1, 2, 3, 4, 5])
     yield m

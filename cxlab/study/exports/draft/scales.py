@@ -43,7 +43,8 @@ def _groups(columns: Sequence[Seen]) -> list[list[Seen]]:
     for one in columns:
         placed = sum(n for text, n in one.texts.items() if place_of(text))
         is_text = bool(one.item) and says("beside", folded(one.item))
-        is_worded = placed > one.n / 3 and len(one.texts) < 20 and not is_text
+        is_known = len(one.texts) < 20 and (placed > one.n / 3 or on_words(one.texts))
+        is_worded = bool(one.texts) and is_known and not is_text
         if not (one.numbers or is_worded) or _is_choice(one):
             continue
         body = {value for value in one.numbers.values() if 0 <= value <= 11}
@@ -98,7 +99,8 @@ def _borrowed(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rat
         for answers, (scale, *others) in blocks.items():
             codes = {v for v in one.numbers.values() if scale.low <= v <= scale.high}
             is_full = len(codes) == scale.high - scale.low + 1
-            if len(others) > 1 and is_full and set(one.counts) <= answers:
+            has_codes = {*one.counts} <= answers and {*one.counts} & {*scale.missing}
+            if len(others) > 1 and is_full and has_codes:
                 why = "its answers are those of a block of ratings"
                 more[one.name] = replace(_own(one, scale), reason=why, confidence=0.7)
                 break

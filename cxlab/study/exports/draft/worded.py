@@ -40,9 +40,9 @@ class Rated:
         return self.low, self.high
 
 
-def place_of(answer: str) -> tuple[str, float] | None:
+def place_of(answer: str, stem: str = "") -> tuple[str, float] | None:
     """The family of an answer in words and where it stands in it, higher being more of it or
-    better; None where no word tells.
+    better; None where no word tells. `stem` is a word that the answers share.
 
     >>> place_of("Muito insatisfeito"), place_of("Somewhat agree"), place_of("Greedo")
     (('satisfied', -3), ('agree', 1), None)
@@ -54,11 +54,12 @@ def place_of(answer: str) -> tuple[str, float] | None:
     is_flat = bool(_FLAT.search(text))
     if not is_flat and says("neutral", text):
         return "", 0
-    if stem := next((_STEMS[word] for word in words if word in _STEMS), None):
+    stems = {**_STEMS, stem: (stem, 1)} if stem else _STEMS
+    if held := next((stems[word] for word in words if word in stems), None):
         degree = next((_DEGREES[word] for word in words if word in _DEGREES), 2)
         if is_flat or set(words) & {*WORDS["negations"]}:
             degree = -4 if is_flat else -1 if degree > 2 else -2
-        return stem[0], degree * stem[1]
+        return held[0], degree * held[1]
     held = [_PLACES[word] for word in words if word in _PLACES]
     return held[0] if len(held) == 1 and len(words) < 4 else None
 
@@ -68,6 +69,11 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
     several families.
     """
     told = {answer: at for answer in counts if (at := place_of(answer))}
+    if len(told) < len(counts) > 2:  # "Not at all responsive", "Very responsive"
+        shared = set.intersection(*({*folded(answer).split()} for answer in counts))
+        stem = next(iter(shared - {*_DEGREES, *WORDS["negations"]}), "-")
+        by_degree = {answer: at for answer in counts if (at := place_of(answer, stem))}
+        told = by_degree if len({*by_degree.values()}) == len(counts) else told
     families = {family for family, _ in told.values() if family}
     if len(families) == 2 and "quality" in families:  # regular, average, OK: the middle of any
         (family,) = families - {"quality"}
@@ -82,6 +88,8 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
     listed = {at[1] for word in re.split(r"[(),;]", question) if (at := place_of(word))}
     values |= listed if len(listed & values) > 1 else set()
     points = sorted(_completed(values, family, told, sum(counts.values())))
+    if len(points) < 2:
+        return None
     labels: dict[float, str] = {}
     for answer in sorted(told, key=lambda one: -counts[one]):
         labels.setdefault(points.index(told[answer][1]) + 1, answer)
