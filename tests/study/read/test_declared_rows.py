@@ -241,3 +241,12 @@ def test_a_files_scale_may_have_codes_of_its_own(tmp_path):
     assert study.state("shop").tolist() == ["answered", "answered", "not_used", "answered"]
     with pytest.raises(cx.StudyError, match="answers on two scales are not comparable"):
         cx.read_study(write(tmp_path, text, responses=responses.replace("max: 5", "max: 4")))
+
+
+def test_a_word_that_is_nearly_a_label_names_it(tmp_path):
+    keys = KEYS.replace("max: 5}", "max: 5, labels: {5: Muito satisfeito, 1: Muito insatisfeito}}")
+    text = table(id=[1, 2], nps=[9, 3], q1=["Muito satisfeita", "Muito insatisfeito"])
+    (fault,) = (
+        cx.check_study(write(tmp_path, text, keys=keys)).query("severity == 'error'").itertuples()
+    )
+    assert fault.value == "Muito satisfeita" and "did you mean 'Muito satisfeito'?" in fault.fix
