@@ -16,7 +16,6 @@ from cxlab.study.exports.draft.worded import on_words, place_of
 from cxlab.study.exports.table import Column, Table
 from tests.study.exports import draft_counts, held_out
 
-SHARED = Path("/work/shared")
 WORDED = yaml.safe_load(Path(__file__).with_name("worded.yml").read_text("utf-8"))
 # Precision and recall that issue 15 asks for.
 WANTED = {"nps": (0.98, 0.9), "scales": (0.98, 0.9), "pairs": (0.98, 0.9), "missing": (0.95, 0.9)}
@@ -57,9 +56,8 @@ def test_guesses_are_right_on_made_exports_in_three_languages():
     assert reached(counts) == []
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared files are not here")
-def test_guesses_are_right_on_real_exports():
-    files = draft_counts.files_in([SHARED / "data", SHARED / "cases" / "exports"])
+def test_guesses_are_right_on_real_exports(shared):
+    files = draft_counts.files_in([shared / "data", shared / "cases" / "exports"])
     counts = draft_counts.count(files, draft_counts.read, show=True)
     print(draft_counts.table(counts))
     assert reached(counts) == []

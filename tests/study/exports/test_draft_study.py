@@ -86,6 +86,23 @@ def test_what_a_person_decided_is_not_asked_again(export, tmp_path):
     assert "confirm" not in book and book["scales"]["points10"]["not_used"] == [99]
 
 
+@pytest.mark.parametrize(
+    ("name", "respondents"),
+    [
+        ("jupyter_ux_2015_surveygizmo.csv", 779),
+        ("cncf_maintainers_2024h1_surveymonkey.csv", 93),
+        ("qualtrics_no_basis_insights.csv", 15),
+    ],
+)
+def test_a_known_export_needs_five_edits_at_most(shared, tmp_path, name, respondents):
+    export = shared / "data" / "exports" / name
+    draft_study(export, tmp_path / "study")
+    path = tmp_path / "study" / "study.yml"
+    assert len(declared(tmp_path / "study")["confirm"]) <= 4  # and the client's name
+    path.write_text(path.read_text("utf-8").partition("\nconfirm:")[0], "utf-8")
+    assert cx.read_study(tmp_path / "study").n == respondents
+
+
 @pytest.mark.parametrize("name", [*ALL, "export.csv"])
 def test_a_draft_overwrites_nothing(export, tmp_path, name):
     out = tmp_path / "study"
