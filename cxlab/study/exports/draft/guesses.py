@@ -191,9 +191,11 @@ def seen(table: Table) -> list[Seen]:
     found = []
     columns = table.columns or [Column(name, i + 1) for i, name in enumerate(table.frame)]
     for column in columns:
-        given = table.frame[column.name].str.strip()
-        counts = given[given != ""].value_counts().to_dict()
-        found.append(Seen(column, counts, len(given), table.tool))
+        counts: Counter[str] = Counter()
+        for answer, n in table.frame[column.name].value_counts().items():
+            counts[str(answer).strip()] += n
+        del counts[""]
+        found.append(Seen(column, dict(counts), len(table.frame), table.tool))
     return _coded(_in_blocks(found))
 
 

@@ -16,6 +16,7 @@ from cxlab.study.exports.draft.guesses import Seen, folded, says
 from cxlab.study.exports.draft.numbered import STATED, USUAL, on_numbers
 from cxlab.study.exports.draft.worded import Rated, on_words, place_of
 
+ROWS = 20_000
 # A name that tells nothing of what is asked.
 _BARE = re.compile(
     r"[a-z]|(?:q|p|v|e|x|var|item|it|question|pergunta|pregunta)[ _.]?\d+(?:[ ._]?\d+)*[a-z]?"
@@ -24,6 +25,8 @@ _BARE = re.compile(
 
 def rated(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Rated]:
     """The scale of each column that is rated, by name."""
+    # Who gave which code together is seen among some rows of a long file.
+    frame = frame if len(frame) <= ROWS else frame.sample(ROWS, random_state=0)
     numbers = pd.DataFrame(
         {one.name: frame[one.name].str.strip().map(one.numbers) for one in columns if one.numbers}
     )
