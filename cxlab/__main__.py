@@ -1,4 +1,4 @@
-"""The command line: `cxlab check`, `cxlab report`, `cxlab simulate`, `cxlab lab`.
+"""The command line: `cxlab draft`, `cxlab check`, `cxlab report`, `cxlab simulate`, `cxlab lab`.
 
 Each command imports what it needs when it runs, so that `cxlab --help` answers at once.
 """
@@ -65,6 +65,17 @@ def _parser() -> argparse.ArgumentParser:
         ),
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    draft = commands.add_parser(
+        "draft", help="a first study.yml from a survey tool's file, and a page to look through"
+    )
+    draft.add_argument(
+        "exports", nargs="+", metavar="EXPORT", help="a survey tool's file; several are waves"
+    )
+    draft.add_argument(
+        "--out", required=True, metavar="DIR", help="folder of the study; nothing is overwritten"
+    )
+    draft.set_defaults(run=_draft)
 
     check = commands.add_parser(
         "check", help="is this study sound? every fault with file, column and rows"
@@ -165,6 +176,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     lab.set_defaults(run=_lab)
     return parser
+
+
+def _draft(options: argparse.Namespace) -> int:
+    from cxlab.study.exports.draft.draft_study import draft_study
+
+    guesses = draft_study(options.exports, options.out)
+    for key, held in guesses[guesses["key"] != ""].groupby("key", sort=False):
+        first = ", ".join(name[:40] for name in held["column"].head(3))
+        more = f" and {len(held) - 3} more" if len(held) > 3 else ""
+        print(f"  {key:<14} {len(held):>4}  {first}{more}")
+    left = int((guesses["key"] == "").sum())
+    print(f"  {'(not used)':<14} {left:>4}")
+    print(
+        f"written to {options.out}; look through draft.html, answer the lines under `confirm:` in"
+        f" study.yml, then: cxlab check {options.out}"
+    )
+    return 0
 
 
 def _check(options: argparse.Namespace) -> int:

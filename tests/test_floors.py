@@ -25,6 +25,7 @@ ALLOWED = {
     "models": {"data_files", "errors", "glossary", "result", "study", "stats", "models"},
     "show": {"data_files", "errors", "glossary", "result", "show"},
     "report": {"data_files", "errors", "moved", "study", "show", "report"},
+    "exports": {"study", "show"},
     "__main__": {"errors", "study", "report", "__version__"},
 }
 SOLE = {
