@@ -444,3 +444,11 @@ def test_a_first_respondent_who_left_a_question_out_is_no_header(tmp_path):
     frame.loc[0, "q1"] = ""
     lines = ["id,nps,q1,q2,city,spend,,", *(f"{line},x,y" for line in csv(frame).splitlines()[1:])]
     assert read(tmp_path, "\n".join(lines).encode()).n == N
+
+
+def test_a_trial_run_of_which_every_row_is_a_test_is_kept_and_said(tmp_path):
+    rows = [["Status", "IPAddress", "StartDate", "EndDate", *FRAME]]
+    rows += [["Survey Test", "x", "x", "x", *row] for row in FRAME.values.tolist()]
+    data = pd.DataFrame(rows[1:], columns=rows[0]).to_csv(index=False)
+    study = read(tmp_path, data.encode())
+    assert study.n == N and any("they are kept" in fault.problem for fault in study.notices)
