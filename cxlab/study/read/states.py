@@ -36,8 +36,8 @@ def states_kept(codebook: Codebook, tables: list[Table], faults: list[Fault]) ->
 
 
 def _set_apart(table: Table, column: str, states: set[str]) -> Iterator[Fault]:
-    """What is said of rows that the tool marks as no respondent's. Where it marks all of them, as in
-    a trial run, `states` is emptied: nobody would be left.
+    """What is said of rows that the tool marks as no respondent's. Where it marks all of them, as
+    in a trial run, `states` is emptied: nobody would be left.
     """
     if not states:
         return
