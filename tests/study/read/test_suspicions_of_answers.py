@@ -248,3 +248,31 @@ def test_speeders_are_told_from_start_and_end(start, end):
 def test_other_times_are_not_the_interviews(header):
     times = np.random.default_rng(1).lognormal(4, 1, N).round()
     assert faults(answers().assign(**{header: times})) == []
+
+
+FALLING = {1: "Muito satisfeito", 2: "Satisfeito", 4: "Insatisfeito", 5: "Muito insatisfeito"}
+MIXED = {1: "Strongly disagree", 2: "Agree", 3: "Neutral", 4: "Strongly agree", 5: "Disagree"}
+
+
+@pytest.mark.parametrize(
+    ("labels", "reverse", "words"),
+    [
+        (FALLING, False, "the words fall as the codes rise"),
+        (FALLING, True, ""),
+        (MIXED, False, "the order of the words is not that of their codes"),
+        ({1: "Péssimo", 3: "Regular", 5: "Ótimo"}, False, ""),
+        ({1: "Never", 5: "Always"}, False, ""),
+    ],
+)
+def test_words_that_run_against_their_codes_are_said(labels, reverse, words):
+    scales = {"rate": {"min": 1, "max": 5, "labels": labels, "reverse": reverse}}
+    found = [fault for fault in faults(answers(), scales=scales) if "words" in fault.problem]
+    assert len(found) == (8 if words else 0)
+    assert all(words in fault.problem for fault in found)
+
+
+def test_effort_and_kano_may_run_the_other_way():
+    labels = {1: "I like it", 3: "Neutral", 5: "I dislike it"}
+    scales = {"kano": {"min": 1, "max": 5, "labels": labels}, "rate": {"min": 1, "max": 5}}
+    points = {"a": {"functional": "q0", "dysfunctional": "q1"}, "b": "q2"}
+    assert not about(answers(), "words fall", scales=scales, touchpoints=points)

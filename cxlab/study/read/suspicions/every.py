@@ -11,6 +11,7 @@ from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers
 from cxlab.study.read.suspicions.duplicates import duplicates_without_id
+from cxlab.study.read.suspicions.labels import turned_labels
 from cxlab.study.read.suspicions.levels import suspicious_levels
 from cxlab.study.read.suspicions.lists import choices_as_groups, lists_as_ratings
 from cxlab.study.read.suspicions.long_format import long_format
@@ -39,6 +40,7 @@ def suspicious_answers(
 ) -> Iterator[Fault]:
     """What the ratings of a study without errors say."""
     yield from doubtful_nps(codebook, tables, answers)
+    yield from turned_labels(codebook, tables)
     yield from doubtful_zeros(codebook, tables, answers)
     yield from dominating_weights(codebook, tables, answers)
     yield from changed_questions(codebook, tables, answers)
