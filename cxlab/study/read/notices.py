@@ -39,13 +39,7 @@ def notices(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterat
     values, weights, least = answers.values, answers.weights, codebook.report.min_cell
     yield from _suspicious_ratings(codebook, values)
     yield from _unanswered(codebook, values)
-    silent = ~np.any([states == ANSWERED for states in answers.states.values()], axis=0)
-    if count := int(silent.sum()):
-        index = functools.reduce(pd.Index.append, [table.frame.index for table in tables])
-        holding = "1 row holds no answer at all"
-        problem = holding if count == 1 else said("{n} rows hold no answer at all", n=count)
-        fix = "a total or a blank row? leave it out by include:"
-        yield _warning(problem, rows=row_numbers(index, silent), fix=fix)
+    yield from _silent(tables, answers)
     if weights is not None and weights.nunique() == 1:
         problem = "all weights are equal: the study counts as unweighted"
         yield _warning(problem, column=codebook.weight.column)
@@ -218,6 +212,19 @@ def _nowhere(
         if column not in codebook.personal_data:
             fix = _nearest(lost, there) or fix
         yield _warning(problem, column=column, value=", ".join(lost), fix=fix)
+
+
+def _silent(tables: list[Table], answers: Answers) -> Iterator[Fault]:
+    """Rows without a single answer, file by file."""
+    silent = ~np.any([states == ANSWERED for states in answers.states.values()], axis=0)
+    ends = np.cumsum([len(table.frame) for table in tables])[:-1]
+    for table, mine in zip(tables, np.split(silent, ends), strict=True):
+        if count := int(mine.sum()):
+            holding = "1 row holds no answer at all"
+            problem = holding if count == 1 else said("{n} rows hold no answer at all", n=count)
+            fix = "a total or a blank row? leave it out by include:"
+            rows = row_numbers(table.frame.index, mine)
+            yield _warning(problem, table.file, rows=rows, fix=fix)
 
 
 def _suspicious_ratings(codebook: Codebook, values: ByQuestion) -> Iterator[Fault]:
