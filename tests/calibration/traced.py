@@ -68,7 +68,7 @@ def called(call: Callable[[], object]) -> set[tuple[Path, int]]:
 def ours(file: Path) -> bool:
     if file.parent == HERE:
         return file.name not in BOOKS
-    return PACKAGE in file.parents and file.parent not in READING and file not in ABOUT
+    return PACKAGE in file.parents and not READING & {*file.parents} and file not in ABOUT
 
 
 def forget() -> None:
