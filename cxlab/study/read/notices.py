@@ -215,7 +215,9 @@ def _nowhere(
 
 
 def _silent(tables: list[Table], answers: Answers) -> Iterator[Fault]:
-    """Rows without a single answer, file by file."""
+    """Rows without a single answer, file by file; a study of problems alone asks none."""
+    if not answers.states:
+        return
     silent = ~np.any([states == ANSWERED for states in answers.states.values()], axis=0)
     ends = np.cumsum([len(table.frame) for table in tables])[:-1]
     for table, mine in zip(tables, np.split(silent, ends), strict=True):
