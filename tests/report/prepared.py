@@ -50,7 +50,7 @@ def pieces(page: cx.Page, figures: bool = True) -> list[Any]:
         page.section("metrics", metrics.cards(), spread if figures else None),
         page.section("gaps", gaps.say(), gaps.plot() if figures else None),
         scores.table(),
-        page.question("cost", page.limits(metrics, gaps)),
+        page.question("cost", page.limits()),
         page.provenance(),
     ]
 

@@ -31,7 +31,7 @@ MANY = 0.5
 ABOUT = ("touchpoint", "stage", "contact")
 PAIR, ALONE = ("expectation", "experience"), ("emotion", "effort")
 GAP, USED = ("gap", "gap_low", "gap_high"), ("used", "used_low", "used_high")
-EFFECTS = ("effect", "effect_low", "effect_high")
+EFFECTS = ("effect", "effect_low", "effect_high", "effect_p_holm")
 NOTED = ("outcome", "effect_measure", "effect_of", "moment", "droppable")
 COLUMNS = (
     *(*ABOUT, "group", "level", "experience", "conf_low", "conf_high"),
@@ -65,8 +65,8 @@ def journey_map(
         One row a touchpoint, and level of the split: `touchpoint stage contact group level
         experience conf_low conf_high expectation expectation_low expectation_high gap gap_low
         gap_high emotion emotion_low emotion_high effort effort_low effort_high used used_low
-        used_high effect effect_low effect_high outcome effect_measure effect_of moment droppable
-        experience_beyond experience_p_holm scale n n_eff`, as far as asked. Means in scale points
+        used_high effect effect_low effect_high effect_p_holm outcome effect_measure effect_of
+        moment droppable experience_beyond experience_p_holm scale n n_eff`, as far as asked. Means in scale points
         with t intervals, shares with Wilson's; where an expectation is
         asked, of the `n` who gave both. `used` is the share (0–1) of those asked who met it.
         `effect` is what the outcome (of an NPS its points) changes with per scale point among those
@@ -208,6 +208,7 @@ def _slopes(fit: Fit, by: Split, conf_level: float) -> pd.DataFrame:
     """
     how = {"outcome": fit.outcome, "touchpoints": fit.touchpoints, "conf_level": conf_level}
     slopes = pd.DataFrame(simple_slopes(fit.study, by, **how)).assign(effect_measure="outcome")
+    slopes = slopes.rename(columns={"p_holm": "effect_p_holm"})
     for end in ("", "_low", "_high"):
         slopes[f"effect{end}"] = slopes[f"pooled{end}"].fillna(slopes[f"slope{end}"])
     return slopes

@@ -134,8 +134,9 @@ def weighed(study: Study, fit: Fit, conf_level: float) -> tuple[pd.DataFrame, li
     if points:
         frame["points"] = np.mean([one.size for one in effects], axis=0)
     effect = _pooled([one.of_users() for one in effects], np.eye(k), conf_level)
-    effect.columns = effect.columns.map(EFFECT).fillna("")
+    effect = effect.rename(columns=EFFECT | {"p_value": "effect_p"})
     frame = frame.join(own).join(effect[[*EFFECT.values()]])
+    frame["effect_p_holm"] = holm(effect["effect_p"])
     frame["effect_measure"] = "nps_points" if points else measure
     if not on_one_scale(study, names):  # a point is not a point
         return frame.assign(moment=""), weights

@@ -82,6 +82,8 @@ class Page:
         self._sources: list[Any] = [study]
         # The random groups of rows that bootstraps drew, where rows were too many.
         self._bags = 0
+        # Rows of each result that are not shown.
+        self._hidden: dict[tuple, int] = {}
         self._register = Register(study)
 
     @property
@@ -189,7 +191,19 @@ class Page:
         rests, study = kinds.entry(value).rests, args[0] if args else None
         if rests is not None and "experience" in rests.base and hasattr(study, "codebook"):
             value = estimator(self._register.on_one_base(study), *args[1:], **options)
-        return kinds.disclosed(value, self._register)
+        return self._counted(value)
+
+    def _counted(self, value: pd.DataFrame) -> pd.DataFrame:
+        """What may be shown of a result; how much is not is remembered, once for each result."""
+        about = [name for name in ("outcome", "group", "metric", "level") if name in value]
+        key = (
+            value.result_kind,
+            *value[about].astype(str).drop_duplicates().itertuples(index=False),
+        )
+        self._hidden[key] = len(value)  # all of it, where the rule refuses
+        shown = kinds.disclosed(value, self._register)
+        self._hidden[key] = threshold.suppressed(shown)
+        return shown
 
     def by_segment(self, estimator: Callable, *args: Any) -> list[Shown]:
         """The estimator's result by each segment of the study."""
@@ -248,10 +262,9 @@ class Page:
         given = present(options)
         return Piece(lambda _: kinds.picture(told, _, kind, given) if told else Html(), self)
 
-    def limits(self, *results: Shown) -> Sentences:
-        """Who is counted, what is missing, how much of these results is hidden."""
-        hidden = threshold.suppressed(*(one.frame for one in results))
-        return kinds.piece_of_limits(self.study, hidden, self._register)
+    def limits(self) -> Sentences:
+        """Who is counted, what is missing, how much of all results of the page is hidden."""
+        return kinds.piece_of_limits(self.study, sum(self._hidden.values()), self._register)
 
     def section(self, name: str, *given: Any) -> Piece:
         """A section of the page in every language of the report; nothing where nothing in it was

@@ -41,7 +41,7 @@ from cxlab.show.plot.style import (
 )
 from cxlab.show.say.drivers import written
 from cxlab.show.say.journey import say_map
-from cxlab.show.words.wording import VALUE, Wording, span
+from cxlab.show.words.wording import VALUE, Wording, is_clear, span
 
 # Inches of a line: the numbers at its left, a column at most; from its top down the level, the
 # band, the signs, the track, a line of the names with the room around them, a row of figures, and
@@ -81,6 +81,8 @@ class _Map:
     def __init__(self, _: Wording, frame: pd.DataFrame) -> None:
         self._, self.words = _, words_of(_, "journey_map", frame)
         several = frame["scale"].nunique() > 1
+        if "effect_p_holm" in frame:
+            frame = frame.assign(clear=is_clear(frame, "effect_p_holm"))
         frame = in_percent(frame) if several else frame
         self.lines = [*lines_of(_, frame)]
         # A long journey is to fit a page: lower, and with one figure under each touchpoint.
@@ -265,6 +267,7 @@ class _Map:
 
 
 def _look(row: Mapping) -> dict[str, str]:
-    """An effect whose interval leaves out 0 is written in bold."""
-    clear = row["effect_low"] > 0 or row["effect_high"] < 0
-    return {"colour": INK, "weight": "bold"} if clear else {"colour": SOFT}
+    """An effect that is clear after adjustment for the number of touchpoints is written in bold, as
+    in the picture of the drivers.
+    """
+    return {"colour": INK, "weight": "bold"} if row["clear"] else {"colour": SOFT}

@@ -76,7 +76,7 @@ def pieces(page: cx.Page) -> list:
     return [
         page.cover(),
         page.section("metrics", shown[0].cards(), *drawn, *said, *tables),
-        page.question("cost", page.limits(*shown[:3])),
+        page.question("cost", page.limits()),
     ]
 
 
