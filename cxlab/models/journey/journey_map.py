@@ -66,9 +66,9 @@ def journey_map(
         experience conf_low conf_high expectation expectation_low expectation_high gap gap_low
         gap_high emotion emotion_low emotion_high effort effort_low effort_high used used_low
         used_high effect effect_low effect_high effect_p_holm outcome effect_measure effect_of
-        moment droppable experience_beyond experience_p_holm scale n n_eff`, as far as asked. Means in scale points
-        with t intervals, shares with Wilson's; where an expectation is
-        asked, of the `n` who gave both. `used` is the share (0–1) of those asked who met it.
+        moment droppable experience_beyond experience_p_holm scale n n_eff`, as far as asked. Means
+        in scale points with t intervals, shares with Wilson's; where an expectation is asked, of
+        the `n` who gave both. `used` is the share (0–1) of those asked who met it.
         `effect` is what the outcome (of an NPS its points) changes with per scale point among those
         who met it, of the touchpoint or (`effect_of`) of its stage; at the levels of a split the
         pooled slope, in the outcome's units. `moment` as in `moments_of_truth`; `droppable` marks a

@@ -196,10 +196,8 @@ class Page:
     def _counted(self, value: pd.DataFrame) -> pd.DataFrame:
         """What may be shown of a result; how much is not is remembered, once for each result."""
         about = [name for name in ("outcome", "group", "metric", "level") if name in value]
-        key = (
-            value.result_kind,
-            *value[about].astype(str).drop_duplicates().itertuples(index=False),
-        )
+        rows = value[about].astype(str).drop_duplicates()
+        key = (value.result_kind, *rows.itertuples(index=False, name=None))
         self._hidden[key] = len(value)  # all of it, where the rule refuses
         shown = kinds.disclosed(value, self._register)
         self._hidden[key] = threshold.suppressed(shown)

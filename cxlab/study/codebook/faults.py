@@ -110,7 +110,8 @@ def _fix(item: Item) -> str:
     if loc[-1] in _SAID["later"] and len(loc) == 1:
         return "this version of cxlab does not read it: take it out"
     # Nobody is told `in` or `not_in`: any short typing error is near to them.
-    models = [model for model in Declared.__subclasses__() if model is not Filter]
+    models = [Codebook] if len(loc) == 1 else Declared.__subclasses__()
+    models = [model for model in models if model is not Filter]
     fields = [pair for model in models for pair in model.model_fields.items()]
     known = {field.alias or name for name, field in fields} | {"column"}
     known = {name: name for name in sorted(known.difference(ROLES))}
@@ -130,7 +131,8 @@ def _fix(item: Item) -> str:
 def _place(loc: tuple, declared: Mapping) -> str:
     """`touchpoints.delivery.experience`: the id stands for the number of an item in a list."""
     # Names of pydantic's branches of a union are no keys, and `column` is one of two names.
-    parts = [str(part) for part in loc if part not in ("column", "Scale", "str", "constrained-str")]
+    branches = ("column", "Scale", "str", "constrained-str")
+    parts = [one for one in map(str, loc) if one not in branches and "function-" not in one]
     if len(loc) > 1 and isinstance(loc[1], int):
         items = declared.get(loc[0])
         if isinstance(items, dict):

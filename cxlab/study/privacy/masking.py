@@ -21,6 +21,7 @@ _YEARS_OR_DATE = re.compile(
     r"(?:19|20)\d{2}-(?:19|20)\d{2}"
     r"|(?:19|20)\d{2}[-. ]?(?:0[1-9]|1[0-2])[-. ]?(?:0[1-9]|[12]\d|3[01])(?:[ T]?\d{4,6})?"
 )
+_CAPITAL = r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:['’-][^\W\d_]+)*"
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
@@ -100,6 +101,12 @@ _FORMS = {
         r"|\d{4}-\d{4}"
         rf"){_END}",
         lambda text: not _YEARS_OR_DATE.fullmatch(text),
+    ),
+    # Dona Márcia de Azevedo, Sr. Lima, Mrs Jones: capitals after a title.
+    "name": (
+        rf"(?<!\w)(?:{'|'.join(_SAID['titles'])})\.?\s+"
+        rf"(?-i:{_CAPITAL}(?:\s+(?:d[aeo]s? )?{_CAPITAL})*)",
+        bool,
     ),
 }
 

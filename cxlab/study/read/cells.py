@@ -226,8 +226,10 @@ def _labelled(value: str, codes: Codes) -> str:
 
 def _fix(codes: Codes, cell: str) -> str:
     scale, decimal = codes.scale, codes.decimal
-    if math.isnan(parse_number(cell, decimal)) and (close := nearest(folded(cell), codes.words)):
-        return said("did you mean {word!r}? Write it under labels: of the scale", word=close)
+    is_word = math.isnan(parse_number(cell, decimal))
+    # "Muito alta" is no misspelt "Muito satisfeito", nor "Muito baixa" a misspelt "Muito alta".
+    if is_word and (close := nearest(folded(cell), codes.words, cutoff=0.85)):
+        return said("did you mean {word!r}? Write it so, or declare it under recode:", word=close)
     other = "." if decimal == "," else ","
     if other in cell:
         # `4,5` under a decimal point, or `1,168.21` without a declared thousands mark
@@ -243,6 +245,11 @@ def _fix(codes: Codes, cell: str) -> str:
     has_mark = "." in cell or "," in cell
     if scale.whole and has_mark and not math.isnan(parse_number(cell, decimal)):
         return "correct it, or declare `whole: false` for a slider"
+    if is_word:
+        return (
+            "an answer? give its code this word under labels: of the scale, or declare it under"
+            " recode:; none? declare it under not_used, no_answer or not_asked of the scale"
+        )
     return "correct it, or declare the code under not_used, no_answer or not_asked of its scale"
 
 

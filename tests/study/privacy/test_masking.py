@@ -147,3 +147,18 @@ def test_twenty_thousand_names_cost_little():
     for _ in range(200):
         mask("O atendimento foi bom mas demorou muito e a loja estava cheia. " * 3, names)
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        (
+            "Falei com a Dona Márcia de Azevedo e ela resolveu.",
+            "Falei com a [nome] e ela resolveu.",
+        ),
+        ("O Sr. Lima-Souza atendeu", "O [nome] atendeu"),
+        ("a dona da loja e o senhor gerente", "a dona da loja e o senhor gerente"),
+    ],
+)
+def test_a_name_after_a_title_is_a_name(text, masked):
+    assert mask(text, language="pt-BR") == masked

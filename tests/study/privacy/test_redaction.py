@@ -114,7 +114,7 @@ def test_a_refusal_shows_the_value_on_the_screen_only(tmp_path, monkeypatch):
     with pytest.raises(
         cx.StudyError,
         match=(
-            "(?s)row 5: not a number and not a declared code: 'Joaquina' → correct it.*: '12345678'"
+            "(?s)row 5: not a number and not a declared code: 'Joaquina' → an answer.*: '12345678'"
         ),
     ):
         cx.read_study(folder)
