@@ -12,11 +12,13 @@ from markupsafe import Markup
 from cxlab.errors import Fault
 from cxlab.report.batch.files import replace_text
 from cxlab.report.run.job import templates_folder
-from cxlab.show.words.catalogue import translator
+from cxlab.show.words.catalogue import N_, translator
 from cxlab.show.words.faults import AROUND, HEADS, SEVERITIES, SOUND, counted, fault_words
 from cxlab.show.words.text import visible
 from cxlab.study.read_study import checked
 from cxlab.study.study import Study
+
+RESPONDENTS = N_("{n} respondents")
 
 
 class Checked(NamedTuple):
@@ -47,7 +49,9 @@ def lines(found: Checked, language: str) -> Iterator[str]:
         if words.fix:
             yield f"  {'':<{width}}  → {words.fix}"
     if found.is_sound:
-        yield f"{_(SOUND)}: {found.study!r}"
+        # The summary of a study is for who works with it, in English.
+        few = _(RESPONDENTS).format(n=found.study.n)
+        yield f"{_(SOUND)}: {found.study!r}" if language == "en" else f"{_(SOUND)}: {few}"
 
 
 def write_page(file: Path, found: Sequence[Checked], language: str) -> None:

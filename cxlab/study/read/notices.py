@@ -12,7 +12,7 @@ import pandas as pd
 
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.consistency import asked_twice
-from cxlab.study.codebook.normal import natural_order, number_of
+from cxlab.study.codebook.normal import natural_order, number_of, repeated
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, nearest
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.table import Table
@@ -70,6 +70,7 @@ def notices(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterat
             fix = "declare `waves: [first, second, …]`"
             yield _warning(problem, column=codebook.wave, fix=fix)
     yield from _names_nowhere(codebook, answers.text)
+    yield from _labels_twice(codebook)
     yield from _resolved_without_problem(codebook, answers.text)
     yield from _open_addresses(codebook, tables)
     yield from suspicious_answers(codebook, tables, answers)
@@ -126,6 +127,16 @@ def total_rows(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
                 rows, fix = row_numbers(cells.index, cells == cell), "leave it out by include:"
                 if ends is cells or (len(rows) == 1 and len(cell.split()) < 4):  # not a comment
                     yield _warning("is this row a total?", table.file, column, rows, cell, fix)
+
+
+def _labels_twice(codebook: Codebook) -> Iterator[Fault]:
+    """Labels that two touchpoints have."""
+    points = codebook.touchpoints
+    for language in codebook.report.languages:
+        for word in repeated(p.label[language] for p in points if language in p.label):
+            fix = "give each a label of its own: a reader cannot tell them apart"
+            problem = said("two touchpoints have one label in {language}", language=language)
+            yield _warning(problem, column="touchpoints", value=word, fix=fix)
 
 
 def _names_nowhere(codebook: Codebook, text: pd.DataFrame) -> Iterator[Fault]:

@@ -250,3 +250,10 @@ def test_a_word_that_is_nearly_a_label_names_it(tmp_path):
         cx.check_study(write(tmp_path, text, keys=keys)).query("severity == 'error'").itertuples()
     )
     assert fault.value == "Muito satisfeita" and "did you mean 'Muito satisfeito'?" in fault.fix
+
+
+def test_two_touchpoints_of_one_label_are_said(tmp_path):
+    points = "{shop: {experience: q1, label: Loja}, web: {experience: age, label: Loja}}"
+    keys = KEYS.replace("{shop: q1}", points).replace("max: 5}", "max: 99}")
+    study = cx.read_study(write(tmp_path, TEN, keys=keys))
+    assert "two touchpoints have one label in en" in [fault.problem for fault in study.notices]
