@@ -19,13 +19,15 @@ from cxlab.errors import Fault, StudyError, said
 from cxlab.study import sizes
 from cxlab.study.codebook.schema import Responses
 from cxlab.study.exports.encodings import decoded
-from cxlab.study.exports.grid import framed, refuse_summary, table_of
+from cxlab.study.exports.grid import Rows, framed, refuse_summary, table_of
 from cxlab.study.exports.headers import LOOKED_AT, head_of
 from cxlab.study.exports.table import Table
 
 SEPARATORS = ",;\t|"
 LARGE = 4_000_000  # characters from which Arrow reads it
 # A quote that neither opens nor closes a cell, which Arrow and the csv module read differently.
+_SEEN = bytes([9, 10, 13, *range(32, 127)])
+_ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffd\u200b\u200e\u200f\u202a-\u202e\u2060]")
 _STRAY = re.compile(r'[^,;\t|\n\r"]"[^,;\t|\n\r"]')
 
 
@@ -35,12 +37,47 @@ def read_text_file(data: bytes, spec: Responses, name: str) -> Table:
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
     text = text.removeprefix("\ufeff")
+    notices = [*notices, *_odd_signs(text, name)]
     separator = spec.separator or _separator(text)
     spec = spec.model_copy(update={"separator": separator, "encoding": encoding})
     table = _by_arrow(text, spec, name) if len(text) > LARGE else None
     if table is None:
-        table = table_of(_rows(text, spec, name), spec, name)
+        rows = _rows(text, spec, name)
+        table = table_of(rows, spec, name)
+        notices += _lone_quotes(rows, text, separator, name) if '"' in text else ()
     return replace(table, notices=(*notices, *table.notices))
+
+
+def _odd_signs(text: str, name: str) -> Iterator[Fault]:
+    """A warning of signs that nobody sees or types: they make two levels of one, or stand where a
+    letter was lost.
+    """
+    if text.isascii() and not text.encode("ascii").translate(None, _SEEN):
+        return
+    if found := [*islice(_ODD.finditer(text), 1000)]:
+        numbers = [text.count("\n", 0, one.start()) + 1 for one in found[:5]]
+        signs = ", ".join(f"U+{ord(sign):04X}" for sign in sorted({one[0] for one in found})[:5])
+        problem = said("signs that nobody sees, or that stand for lost letters: {signs}", signs=signs)
+        rows = tuple(dict.fromkeys(numbers))
+        start = max(0, found[0].start() - 10)
+        value = repr(text[start : found[0].end() + 10])[1:-1]
+        fix = "take them out, or export the answers again"
+        yield Fault(problem, name, rows=rows, value=value, fix=fix, severity="warning")
+
+
+def _lone_quotes(rows: Rows, text: str, separator: str, name: str) -> Iterator[Fault]:
+    """A warning of quotes inside cells that none encloses: text was lost or put in there."""
+    ends = (separator, "\n", "\r")
+    found = {}
+    for number, row in rows.items():
+        for cell in row:
+            if cell.count('"') % 2 and any(f"{a}{cell}{b}" in text for a in ends[:2] for b in ends):
+                found.setdefault(number, cell)
+    if found:
+        problem, value = "a quote inside an answer that no quotes enclose", next(iter(found.values()))
+        fix = "look whether a separator or a letter was lost there"
+        rows_ = tuple(found)
+        yield Fault(problem, name, rows=rows_, value=value[:60], fix=fix, severity="warning")
 
 
 def is_table(data: bytes) -> bool:

@@ -96,7 +96,8 @@ def read_parquet(data: bytes, spec: Responses, name: str) -> Table:
     """The answers of a Parquet file, columns of any type but lists and records."""
     from pyarrow import BufferReader, compute, parquet, types
 
-    file = parquet.ParquetFile(BufferReader(data))
+    # Where a file holds checksums of its pages, a bit that fell over is known.
+    file = parquet.ParquetFile(BufferReader(data), page_checksum_verification=True)
     held, schema = file.metadata, file.schema_arrow
     columns, groups = range(held.num_columns), range(held.num_row_groups)
     sizes.check(len(columns), "columns", name)
@@ -116,9 +117,14 @@ def read_parquet(data: bytes, spec: Responses, name: str) -> Table:
         raise StudyError(faults)
     # A text that stands a million times is one text, as in the file.
     texts = [one.name for one in schema if str(one.type) in ("string", "large_string")]
-    file = parquet.ParquetFile(BufferReader(data), read_dictionary=texts)
+    file = parquet.ParquetFile(
+        BufferReader(data), read_dictionary=texts, page_checksum_verification=True
+    )
     table = file.read(use_threads=False)
     pieces = [piece.dictionary for one in texts for piece in table[one].chunks]
+    if lost := [one for one in texts if not all(map(_is_text, table[one].chunks))]:
+        problem, fix = "its letters are no UTF-8", "export the answers again"
+        raise StudyError([Fault(problem, name, one, fix=fix) for one in lost])
     longest = [compute.max(compute.utf8_length(piece)).as_py() or 0 for piece in pieces]
     sizes.check(max(longest, default=0), "characters", name, "a cell")
     try:
@@ -133,6 +139,14 @@ def read_parquet(data: bytes, spec: Responses, name: str) -> Table:
     described = tuple(Column(one, place, one, one) for place, one in enumerate(text, 1))
     text = text.set_axis(pd.RangeIndex(len(text)) + FIRST_ROW)
     return Table(name, text, spec=spec, columns=described)
+
+
+def _is_text(piece: Any) -> bool:
+    try:
+        piece.dictionary.validate(full=True)
+    except ValueError:
+        return False
+    return True
 
 
 def text_frame(frame: pd.DataFrame, name: str, fix: str, decimal: str = ".") -> pd.DataFrame:

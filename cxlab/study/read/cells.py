@@ -144,6 +144,7 @@ class Codes:
         return NO_ANSWER, problem
 
 
+LONGEST_LABEL = 200
 # A number before or after words: "10 - Extremely likely", "Totalmente satisfeito (7)".
 _APART = r"\s*[-–—−:.)=(/|]+\s*"
 _NUMBER_FIRST = re.compile(rf"\(?([-−]?\d+(?:[.,]\d+)?){_APART}(\D+)")
@@ -157,6 +158,8 @@ def number_in(text: str, decimal: str = ".") -> float:
     >>> number_in("10 - Extremely likely"), number_in("Muito bom (5)"), number_in("5-10 anos")
     (10.0, 5.0, nan)
     """
+    if len(text) > LONGEST_LABEL:  # the time to look for it grows faster than the text
+        return math.nan
     if found := _NUMBER_FIRST.fullmatch(text):
         number, words = found[1], found[2]
     elif found := _NUMBER_LAST.fullmatch(text):
