@@ -17,8 +17,10 @@ from cxlab.study.codebook.declaration import octal_numbers, read_codebook
 from cxlab.study.codebook.faults import prune
 from cxlab.study.codebook.own_file import Folders, allowing, own_file
 from cxlab.study.codebook.schema import Codebook, Responses
+from cxlab.study.exports.questionnaire import with_questionnaire
+from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers
-from cxlab.study.read.files import Table, read_table
+from cxlab.study.read.files import read_table
 from cxlab.study.read.respondents import read_everything, read_parts, read_text
 from cxlab.study.study import Study, warnings_of
 
@@ -161,6 +163,10 @@ def _files(path: Path | str) -> tuple[Codebook | None, list[Table], list[Source]
         try:
             source = own_file(file.parent, spec.file, key, file.name)
             table = read_table(spec, source, key)
+            if spec.questionnaire:
+                beside = own_file(file.parent, spec.questionnaire, "questionnaire", file.name)
+                table = with_questionnaire(table, beside)
+                sources.append((beside.name, hashlib.sha256(beside.read_bytes()).hexdigest(), None))
         except StudyError as error:
             faults.extend(error.faults)
             return []

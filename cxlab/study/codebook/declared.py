@@ -34,12 +34,12 @@ def code_of(text: str) -> float | str:
 
 def columns_of(value: Any) -> Any:
     """`q1`, `q1|q2`, `[q1, q2]` and `{columns: [q1, q2]}` all name the columns whose mean is the
-    rating.
+    rating; with blanks around it, `|` stands between a question and its row ("Rate us | Shop").
     """
     if isinstance(value, dict) and set(value) == {"columns"}:
         value = value["columns"]
     if isinstance(value, str):
-        value = [value] if "|" not in value else [part.strip() for part in value.split("|")]
+        value = [part.strip() for part in re.split(r"(?<! )\|(?! )", value)]
     return tuple(value) if isinstance(value, list) else value
 
 

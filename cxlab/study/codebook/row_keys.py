@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from cxlab.study.codebook.declared import Day, Declared, Label, Number, Text, Texts
 from cxlab.study.codebook.normal import repeated
+from cxlab.study.codebook.scale import Scale
 
 Decimal = Literal[".", ","]
 
@@ -42,7 +43,8 @@ class Loop(Declared):
 
 class Responses(Declared):
     """One file of answers, and how to read it: what is not said is told from its bytes. `marks`:
-    the decimal mark of single columns.
+    the decimal mark of single columns; `questionnaire`: the file in which the tool keeps the words
+    of its questions and codes; `scales`: those whose codes or labels are others in this file.
     """
 
     file: str
@@ -57,7 +59,9 @@ class Responses(Declared):
     skip_rows: int | None = Field(None, ge=0, le=1000)
     long: Long | None = None
     loop: Loop | None = None
+    questionnaire: str | None = None
     wave: Text | None = None
+    scales: dict[Text, Scale] = {}
     rename: dict[str, str] = {}
 
 
@@ -147,29 +151,6 @@ class WaveOfDates(Declared):
     by: Literal["year", "half", "quarter", "month"]
 
 
-class Choices(Declared):
-    """A question with several answers: in the cells of one `column`, or a column each."""
-
-    column: str | None = None
-    separator: str | None = None
-    options: Texts = ()
-    columns: dict[Text, str] = {}
-    yes: Texts = ("1",)
-    label: Label = {}
-
-    @model_validator(mode="after")
-    def _one(self) -> Choices:
-        if (self.column is None) == (not self.columns):
-            raise ValueError("give column: (with its separator:), or columns: {choice: column}")
-        if self.columns and (self.separator or self.options):
-            raise ValueError("separator: and options: belong to column:, not to columns:")
-        return self
-
-    @property
-    def all_columns(self) -> tuple[str, ...]:
-        return (self.column,) if self.column else tuple(self.columns.values())
-
-
 class Comment(Declared):
     column: str
     about: str | None = None
@@ -212,5 +193,3 @@ def columns_of_rows(book: Any) -> Iterator[tuple[str, str]]:
         for key in ("asked_if", "used_if"):
             if rule := getattr(item, key, None):
                 yield rule.column, f"{item.id}, {key}"
-    for name, choices in book.choices.items():
-        yield from ((column, f"choices, {name}") for column in choices.all_columns)

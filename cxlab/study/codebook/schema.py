@@ -29,15 +29,12 @@ from cxlab.study.codebook.declared import (
     Number,
     Text,
     Texts,
-    code_of,
     columns_of,
     in_short,
 )
 from cxlab.study.codebook.journey_keys import Answer, Answered, Parties, Problems, Step
-from cxlab.study.codebook.normal import repeated
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, RATED_ROLES, ROLES, role_of
 from cxlab.study.codebook.row_keys import (
-    Choices,
     Comment,
     Fieldwork,
     Filter,
@@ -48,6 +45,7 @@ from cxlab.study.codebook.row_keys import (
     Weight,
     wave_of_dates,
 )
+from cxlab.study.codebook.scale import MISSING as MISSING, Scale
 
 
 def named_stages() -> dict[str, list[dict]]:
@@ -66,71 +64,6 @@ def _stages(value: Any) -> Any:
     if value not in named_stages():
         raise ValueError(f"stages is {' or '.join(named_stages())}, or a list of the study's own")
     return named_stages()[value]
-
-
-MISSING = ("not_used", "no_answer", "not_asked")  # why there is no rating
-
-
-class Scale(Declared):
-    """The answers that are ratings, and the codes that are not. `blank` says what an empty cell
-    means.
-    """
-
-    min: Number
-    max: Number
-    not_used: Texts = ()
-    no_answer: Texts = ()
-    not_asked: Texts = ()
-    blank: Literal["no_answer", "not_used", "not_asked"] = "no_answer"
-    labels: dict[Text, Text | Label] = {}
-    reverse: bool = False
-    whole: bool = True
-
-    @model_validator(mode="after")
-    def _sound(self) -> Scale:
-        if not self.min < self.max:
-            raise ValueError(f"min {self.min:g} must be below max {self.max:g}")
-        codes = [code_of(code) for state in MISSING for code in getattr(self, state)]
-        if twice := repeated(map(str, codes)):
-            raise ValueError(f"the codes {twice} are declared with two meanings")
-        if ratings := [
-            f"{code:g}"
-            for code in codes
-            if isinstance(code, float)
-            and self.min <= code <= self.max
-            and (not self.whole or code.is_integer())
-        ]:
-            raise ValueError(
-                f"the codes {ratings} lie on the scale {self.min:g}–{self.max:g}: is it a rating or"
-                " a missing answer?"
-            )
-        self._check_labels(codes)
-        return self
-
-    def _check_labels(self, codes: list[float | str]) -> None:
-        """A word stands for one answer: a file may hold words, which are read back."""
-        said: dict[str, str] = {}
-        missing = {str(code_of(code)): state for state in MISSING for code in getattr(self, state)}
-        for code, label in self.labels.items():
-            number = code_of(code)
-            on_scale = isinstance(number, float) and self.min <= number <= self.max
-            if not on_scale and number not in codes:
-                raise ValueError(
-                    f"labels: {code!r} is neither an answer on the scale {self.min:g}–{self.max:g}"
-                    " nor a declared code"
-                )
-            meaning = missing.get(str(number), code)
-            for word in {label} if isinstance(label, str) else set(label.values()):
-                other = said.setdefault(word.strip(), meaning)
-                if other != meaning or isinstance(code_of(word), float) and code_of(word) != number:
-                    raise ValueError(
-                        f"labels: the word {word!r} stands for {other} and for {meaning}, so that a"
-                        " file that holds it cannot be read; give each answer a word of its own"
-                    )
-
-    @property
-    def midpoint(self) -> float:
-        return (self.min + self.max) / 2
 
 
 # What the target of a kind of outcome may be: of its first metric, NPS points or a share; of others
@@ -306,7 +239,6 @@ class Codebook(Declared):
     parties: Parties | None = None
     advice: dict[Id, Answered] = {}
     dates: dict[str, Literal["ymd", "dmy", "mdy"]] = {}
-    choices: dict[Id, Choices] = {}
     include: tuple[Filter, ...] = ()
     recode: dict[str, dict[Text, Text]] = {}
     report: Report = Report()
@@ -331,9 +263,22 @@ class Codebook(Declared):
 
     @model_validator(mode="after")
     def _consistent(self) -> Codebook:
-        if found := [*self._scale_problems(), *problems(self), *self._target_problems()]:
+        scales = (*self._file_scale_problems(), *self._scale_problems())
+        if found := [*scales, *problems(self), *self._target_problems()]:
             raise ValueError("\n".join(found))
         return self
+
+    def _file_scale_problems(self) -> Iterator[str]:
+        for spec in self.responses:
+            for name, own in spec.scales.items():
+                if (known := self.scales.get(name)) is None:
+                    yield f"{spec.file}: scale {name!r} is not declared under scales"
+                elif (own.min, own.max) != (known.min, known.max):
+                    yield (
+                        f"{spec.file}: scale {name!r} runs {own.min:g}–{own.max:g} there and"
+                        f" {known.min:g}–{known.max:g} elsewhere: answers on two scales are not"
+                        " comparable; recode them, or give them a touchpoint of their own"
+                    )
 
     def _scale_problems(self) -> Iterator[str]:
         for outcome in self.outcomes:

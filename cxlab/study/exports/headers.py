@@ -181,11 +181,11 @@ def _by_question(
     left.
     """
     names, texts, question = [], [], ""
-    covered = {column: start for start, end in spans for column in range(start, end + 1)}
+    covered = {column for start, end in spans for column in range(start, end + 1)}
     for place, header in enumerate(first):
         if header.strip():
             question = header
-        elif spans and place + 1 not in covered:
+        elif spans and place not in covered:
             question = ""
         below = [row[place].strip() for row in more]
         below = [cell for cell in below if cell and folded(cell) not in _KNOWN["fillers"]]

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from cxlab.errors import Fault
-from cxlab.study.codebook.schema import Responses
+from cxlab.study.codebook.row_keys import Responses
+from cxlab.study.codebook.scale import Scale
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,12 @@ class Table:
     tool: str = ""
     columns: tuple[Column, ...] = ()
     notices: tuple[Fault, ...] = ()
+
+    def scale(self, scale: Scale, named: Mapping[str, Scale]) -> Scale:
+        """The same scale with the codes and labels that it has in this file."""
+        own = self.spec.scales if self.spec else {}
+        mine = (own[name] for name, one in named.items() if name in own and one == scale)
+        return next(mine, scale)
 
     def marks_of(self, column: str) -> tuple[str, str]:
         """The decimal and thousands marks of a column."""

@@ -14,6 +14,7 @@ import pandas as pd
 
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.normal import number_of
+from cxlab.study.codebook.roles import nearest
 from cxlab.study.codebook.schema import MISSING, Scale
 from cxlab.study.exports.headers import folded
 from cxlab.study.exports.table import Column
@@ -65,9 +66,11 @@ class Codes:
     ) -> None:
         self.scale, self.decimal, self.thousands = scale, decimal, thousands
         self.read_apart: list[str] = []
+        # The labels of the scale by what they are without case and blanks; those of the file.
+        self.words: dict[str, str] = {}
         self._words, self._states = {}, {}
-        held = dict(column.labels) if column else {}
-        self._add(held, dict(column.missing) if column else {}, words)
+        self.of_file = dict(column.labels) if column else {}
+        self._add(self.of_file, dict(column.missing) if column else {}, words)
         self._declare(scale)
 
     def _add(self, labels: dict[str, str], missing: dict[str, str], words: Iterable[str]) -> None:
@@ -87,9 +90,11 @@ class Codes:
             form = str.strip if exact else folded
             for code, label in scale.labels.items():
                 labels = label.values() if isinstance(label, dict) else [label]
-                for word in map(form, labels):
+                for label in labels:
+                    word = form(label)
                     self._words[word] = parse_number(code)
                     self._states.pop(word, None)
+                    self.words[folded(label)] = label
             for state in MISSING:
                 for code in getattr(scale, state):
                     self._state(code, state, form)
@@ -178,7 +183,7 @@ def code_cells(
     Each distinct text is judged once. The row labels of `text` are the file's row numbers, for the
     faults.
     """
-    scale, decimal = codes.scale, codes.decimal
+    scale = codes.scale
     places, cells = pd.factorize(text, use_na_sentinel=True)
     judged = [codes.judged(cell.strip()) for cell in map(str, cells)]
     # A missing cell has the code −1, which is the last place.
@@ -195,7 +200,7 @@ def code_cells(
         for group in [wrong] if len(wrong) > MANY_VALUES else [[i] for i in wrong]:
             rows = row_numbers(text.index, np.isin(places, group))
             value = ", ".join(str(cells[i]) for i in group[:3]) + (" …" if len(group) > 3 else "")
-            fix = _fix(scale, decimal, str(cells[group[0]]))
+            value, fix = _labelled(value, codes), _fix(codes, str(cells[group[0]]))
             faults.append(Fault(problem, file, str(text.name), rows, value, fix))
     if codes.read_apart:
         problem = "answers of a number and words are read by their number"
@@ -216,7 +221,16 @@ def row_numbers(index: pd.Index, where: np.ndarray | pd.Series) -> tuple[int, ..
     )
 
 
-def _fix(scale: Scale, decimal: str, cell: str) -> str:
+def _labelled(value: str, codes: Codes) -> str:
+    """A wrong value with the word that the file has for it."""
+    word = codes.of_file.get(value.strip())
+    return f"{value} ({word})" if word else value
+
+
+def _fix(codes: Codes, cell: str) -> str:
+    scale, decimal = codes.scale, codes.decimal
+    if math.isnan(parse_number(cell, decimal)) and (close := nearest(folded(cell), codes.words)):
+        return said("did you mean {word!r}? Write it under labels: of the scale", word=close)
     other = "." if decimal == "," else ","
     if other in cell:
         # `4,5` under a decimal point, or `1,168.21` without a declared thousands mark

@@ -126,7 +126,9 @@ def unknown_columns(
             problem, role = f"no such column (declared by {key})", key.rpartition(", ")[2]
             for table in lacking:
                 fix = "check the file's header"
-                if len(faults) < SUGGESTED:
+                if {part.strip() for part in column.split("|")} <= {*table.frame.columns}:
+                    fix = said("write {columns} for their mean", columns=column.replace(" | ", "|"))
+                elif len(faults) < SUGGESTED:
                     # A column that is declared has its own meaning and is not the one looked for.
                     free = table.frame.columns.difference([*declared], sort=False)
                     fix = _nearest(column, free, role)

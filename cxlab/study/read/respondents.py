@@ -144,7 +144,7 @@ def _coded(table: Table, codebook: Codebook, faults: list[Fault]) -> tuple[ByQue
     missing = pd.Series(None, index=frame.index, dtype=object)
     for item in (*codebook.journey, *codebook.outcomes, *codebook.constructs):
         for role, columns in item.questions.items():
-            scale, coded = codebook.scale_of(item, role), []
+            scale, coded = table.scale(codebook.scale_of(item, role), codebook.scales), []
             for column in columns:
                 cells = frame.get(column, missing).rename(column)
                 words, of_file = codebook.no_answer_words, described.get(column)

@@ -228,3 +228,25 @@ def test_what_a_person_must_decide_blocks_the_study(tmp_path):
     more = 'confirm: ["q1: 99 means don\'t know?"]'
     with pytest.raises(cx.StudyError, match="confirm.*not decided yet"):
         cx.read_study(write(tmp_path, TEN, more))
+
+
+def test_a_files_scale_may_have_codes_of_its_own(tmp_path):
+    (tmp_path / "b.csv").write_text(table(id=[7, 8], nps=[9, 1], q1=[6, 5]), encoding="utf-8")
+    responses = (
+        "[{file: a.csv, wave: '2025'},"
+        " {file: b.csv, wave: '2026', scales: {s5: {min: 1, max: 5, not_used: [6]}}}]"
+    )
+    text = table(id=[1, 2], nps=[9, 3], q1=[1, 2])
+    study = cx.read_study(write(tmp_path, text, responses=responses))
+    assert study.state("shop").tolist() == ["answered", "answered", "not_used", "answered"]
+    with pytest.raises(cx.StudyError, match="answers on two scales are not comparable"):
+        cx.read_study(write(tmp_path, text, responses=responses.replace("max: 5", "max: 4")))
+
+
+def test_a_word_that_is_nearly_a_label_names_it(tmp_path):
+    keys = KEYS.replace("max: 5}", "max: 5, labels: {5: Muito satisfeito, 1: Muito insatisfeito}}")
+    text = table(id=[1, 2], nps=[9, 3], q1=["Muito satisfeita", "Muito insatisfeito"])
+    (fault,) = (
+        cx.check_study(write(tmp_path, text, keys=keys)).query("severity == 'error'").itertuples()
+    )
+    assert fault.value == "Muito satisfeita" and "did you mean 'Muito satisfeito'?" in fault.fix
