@@ -46,9 +46,9 @@ def read_parts(codebook: Codebook, tables: list[Table]) -> tuple[Answers, list[F
     faults += [*duplicates(codebook, tables), *across_strata(codebook, tables)]
     faults += parties(codebook, tables)
     if flow[-1][1] == 0:
-        faults.append(
-            Fault("no respondent is left", fix="look at the include rules and at the file")
-        )
+        step = next(name for name, left, _ in flow if left == 0)
+        fix = "look at the include rules and at the file"
+        faults.append(Fault("no respondent is left", tables[0].file, value=step, fix=fix))
     # The caller's frame keeps its own labels; rows of files are counted from 0.
     text = _stacked(tables, ignore_index=tables[0].spec is not None)
     values, states = (
