@@ -280,7 +280,7 @@ ODS = {
 }  # fmt: skip
 for what, damage in ODS.items():
     edited = lambda rng, folder, damage=damage: _as_ods(damage, rng, folder)  # noqa: E731
-    add(f"ods: {what}", "ods", edited, whole="repeated" in what or what in ("entities", "the content cut off", "no table"))
+    add(f"ods: {what}", "ods", edited, whole="repeated" in what or what in ("entities", "the content cut off", "no table", "numbers by words"))
 
 
 def _as_ods(damage: Damage, rng: random.Random, folder) -> None:

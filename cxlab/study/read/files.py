@@ -75,7 +75,7 @@ def _read(spec: Responses, path: Path) -> Table:
         raise StudyError(Fault(problem, name, fix=fix))
     if spec.reader not in (None, kind):
         problem = said("declared as {reader}, and it is {kind}", reader=spec.reader, kind=kind)
-        raise StudyError(Fault(problem, name, fix="leave `reader:` out"))
+        raise StudyError(Fault(problem, name, value=spec.reader, fix="leave `reader:` out"))
     read, kind_name, fix = _READERS[kind]
     more = (kind,) if kind in ("sav", "dta") else ()
     table = _readable(read, name, kind_name, fix, data, spec, name, *more)
