@@ -63,8 +63,8 @@ ANY: dict[str, Callable[[random.Random, bytes], bytes]] = {
     "empty": lambda rng, data: b"",
     "nothing but zeros": lambda rng, data: bytes(len(data)),
     "blocks exchanged": lambda rng, data: (
-        (lambda at: data[at : at + 512] + data[:at] + data[at + 512 :])(_place(rng, data))
-    ),
+        lambda at: data[at : at + 512] + data[:at] + data[at + 512 :]
+    )(_place(rng, data)),
 }
 # Formats that hold no checksum: a byte of an answer may become another valid one.
 NO_SUM = "nothing in the format tells that a letter or digit was another, or that rows are gone"

@@ -198,7 +198,29 @@ def _line(change: Callable[[random.Random, list[str], int], object]):
 
 def _letters(rng: random.Random, text: str) -> str:
     place = rng.randrange(len(text))
-    new = rng.choice(["", ":", "{", "}", "[", "]", "-", "#", "&", "*", "!", "|", ">", "'", '"', "%", "\t", "x", ","])
+    new = rng.choice(
+        [
+            "",
+            ":",
+            "{",
+            "}",
+            "[",
+            "]",
+            "-",
+            "#",
+            "&",
+            "*",
+            "!",
+            "|",
+            ">",
+            "'",
+            '"',
+            "%",
+            "\t",
+            "x",
+            ",",
+        ]
+    )
     return text[:place] + new + text[place + 1 :]
 
 

@@ -93,7 +93,11 @@ CELLS = {
     "70": '<c r="{r}"><v>70</v></c>',
 }
 for what, xml in CELLS.items():
-    why = "the sheet shows a blank" if what in ("a formula that gave nothing", "an empty value") else ""
+    why = (
+        "the sheet shows a blank"
+        if what in ("a formula that gave nothing", "an empty value")
+        else ""
+    )
     is_whole = "not closed" in what or "XML" in what or what == "an entity"
     add(f"xlsx cell: {what}", "xlsx", a_cell(xml), whole=is_whole, unknowable=why)
 
@@ -185,8 +189,21 @@ for what, damage in SHEETS.items():
     is_whole = ":" in what or what in ("no sheetData", "another root", "a document type", "no answers",
         "UTF-16", "an unknown encoding")  # fmt: skip
     add(f"xlsx sheet: {what}", "xlsx", damage, whole=is_whole)
-for part in (SHEET, BOOK, STRINGS, STYLES, "_rels/.rels", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
-    add(f"xlsx part lost: {part}", "xlsx", on_parts(lambda rng, parts, part=part: parts.pop(part)), whole=True)
+for part in (
+    SHEET,
+    BOOK,
+    STRINGS,
+    STYLES,
+    "_rels/.rels",
+    "xl/_rels/workbook.xml.rels",
+    "[Content_Types].xml",
+):
+    add(
+        f"xlsx part lost: {part}",
+        "xlsx",
+        on_parts(lambda rng, parts, part=part: parts.pop(part)),
+        whole=True,
+    )
     cut = lambda rng, text: text[: rng.randrange(1, len(text))]  # noqa: E731
     add(f"xlsx part cut off: {part}", "xlsx", on_part(part, cut), whole=True)
 
@@ -280,7 +297,13 @@ ODS = {
 }  # fmt: skip
 for what, damage in ODS.items():
     edited = lambda rng, folder, damage=damage: _as_ods(damage, rng, folder)  # noqa: E731
-    add(f"ods: {what}", "ods", edited, whole="repeated" in what or what in ("entities", "the content cut off", "no table", "numbers by words"))
+    add(
+        f"ods: {what}",
+        "ods",
+        edited,
+        whole="repeated" in what
+        or what in ("entities", "the content cut off", "no table", "numbers by words"),
+    )
 
 
 def _as_ods(damage: Damage, rng: random.Random, folder) -> None:
@@ -309,7 +332,9 @@ HTML = {
     "a cell more": lambda rng, text: text.replace("<td>4</td>", "<td>4</td><td>4</td>", 1),
 }  # fmt: skip
 for what, change in HTML.items():
-    add(f"html: {what}", "html", on_text("r.html", change), whole=what in ("no table", "two tables"))
+    add(
+        f"html: {what}", "html", on_text("r.html", change), whole=what in ("no table", "two tables")
+    )
 
 XLS = {
     "a size without end": lambda data: data.replace(struct.pack("<II", 0, 61), struct.pack("<II", 0, 1 << 31)),

@@ -24,7 +24,16 @@ from tests.fuzz import sound
 from tests.fuzz.kinds import Kind
 
 GIB, CPU_SECONDS = 2**30, 5
-CLASSES = ("right", "good error", "warned", "unknowable", "vague", "silent-wrong", "traceback", "slow")
+CLASSES = (
+    "right",
+    "good error",
+    "warned",
+    "unknowable",
+    "vague",
+    "silent-wrong",
+    "traceback",
+    "slow",
+)
 BAD = CLASSES[4:]
 
 
@@ -107,7 +116,9 @@ def _judged(kind: Kind, outcome: dict, cpu: float) -> Verdict:
     said = ""
     if faults:
         first = (errors or faults)[0]
-        said = " | ".join(first[key] for key in ("file", "column", "rows", "value", "problem", "fix"))
+        said = " | ".join(
+            first[key] for key in ("file", "column", "rows", "value", "problem", "fix")
+        )
     if cpu > CPU_SECONDS:
         judged = "slow"
     elif errors:

@@ -52,4 +52,6 @@ def on_bytes(file: str, change: Callable[[random.Random, bytes], bytes]) -> Dama
 
 def on_text(file: str, change: Callable[[random.Random, str], str]) -> Damage:
     """Damage to the text of one file."""
-    return on_bytes(file, lambda rng, data: change(rng, data.decode()).encode("utf-8", "surrogatepass"))
+    return on_bytes(
+        file, lambda rng, data: change(rng, data.decode()).encode("utf-8", "surrogatepass")
+    )

@@ -42,7 +42,10 @@ def counts(results: Results) -> str:
         group = {"study.yml": "yml", "touchpoints.csv": "touchpoints"}.get(group, group)
         kinds[group] += 1
         by_group[group].update(verdict.judged for verdict in verdicts)
-    lines = [f"| damaged | kinds | runs | {' | '.join(CLASSES)} |", "|---" * (len(CLASSES) + 3) + "|"]
+    lines = [
+        f"| damaged | kinds | runs | {' | '.join(CLASSES)} |",
+        "|---" * (len(CLASSES) + 3) + "|",
+    ]
     total: Counter[str] = Counter()
     for group in sorted(by_group):
         total += by_group[group]

@@ -128,7 +128,10 @@ def as_xls() -> bytes:
 
     rows = typed(answers())
     cells = b"".join(
-        cell(r, c, value) for r, row in enumerate(rows) for c, value in enumerate(row) if value != ""
+        cell(r, c, value)
+        for r, row in enumerate(rows)
+        for c, value in enumerate(row)
+        if value != ""
     )
     name = b"Answers"
     begin = struct.pack("<HHHHII", 0x600, 5, 0x0DBB, 1996, 0x41, 6)
@@ -155,7 +158,9 @@ def _compound(stream: bytes) -> bytes:
 
     folder = entry("Root Entry", 5, 1, end, 0) + entry("Workbook", 2, free, 2, len(stream))
     head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
-    head += struct.pack("<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, end, 0, end, 0)
+    head += struct.pack(
+        "<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, end, 0, end, 0
+    )
     head += struct.pack("<I", 0) + struct.pack("<108I", *[free] * 108)
     return head + table + folder.ljust(size, b"\0") + stream.ljust(sectors * size, b"\0")
 
@@ -240,4 +245,3 @@ def numbers(study: cx.Study) -> str:
     table.insert(0, "id", study.column("id").fillna("").tolist())
     rows = sorted(table.to_numpy().tolist(), key=str)
     return json.dumps([sorted(rated), rows, study.labels("en"), study.labels("pt-BR")])
-

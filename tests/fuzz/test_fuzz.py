@@ -6,18 +6,13 @@ ends in a traceback, never hangs and never gives other numbers without a word.
 
 from __future__ import annotations
 
-import random
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import settings
 
-import cxlab as cx
 from tests.fuzz import sound
-from tests.fuzz.damage_bytes import ANY
-from tests.fuzz.judge import BAD, tried, undamaged
+from tests.fuzz.judge import BAD, undamaged
 from tests.fuzz.run import KINDS, everything
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of a process are Linux's")

@@ -205,7 +205,10 @@ def read_html(data: bytes, spec: Responses, name: str) -> Table:
     for number in (number for number in rows if number < whole):
         rows[number] += [""] * (width - len(rows[number]))
     if page.open > 0 or text.count("<!--") > text.count("-->"):
-        problem, fix = "the page ends inside its table or a comment: rows may be lost", "export it again"
+        problem, fix = (
+            "the page ends inside its table or a comment: rows may be lost",
+            "export it again",
+        )
         last = (max(rows, default=1),)
         notices = [*notices, Fault(problem, name, rows=last, fix=fix, severity="warning")]
     if not rows:

@@ -27,7 +27,9 @@ SEPARATORS = ",;\t|"
 LARGE = 4_000_000  # characters from which Arrow reads it
 # A quote that neither opens nor closes a cell, which Arrow and the csv module read differently.
 _SEEN = bytes([9, 10, 13, *range(32, 127)])
-_ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffd\u200b\u200e\u200f\u202a-\u202e\u2060]")
+_ODD = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffd\u200b\u200e\u200f\u202a-\u202e\u2060]"
+)
 _STRAY = re.compile(r'[^,;\t|\n\r"]"[^,;\t|\n\r"]')
 
 
@@ -57,7 +59,9 @@ def _odd_signs(text: str, name: str) -> Iterator[Fault]:
     if found := [*islice(_ODD.finditer(text), 1000)]:
         numbers = [text.count("\n", 0, one.start()) + 1 for one in found[:5]]
         signs = ", ".join(f"U+{ord(sign):04X}" for sign in sorted({one[0] for one in found})[:5])
-        problem = said("signs that nobody sees, or that stand for lost letters: {signs}", signs=signs)
+        problem = said(
+            "signs that nobody sees, or that stand for lost letters: {signs}", signs=signs
+        )
         rows = tuple(dict.fromkeys(numbers))
         start = max(0, found[0].start() - 10)
         value = repr(text[start : found[0].end() + 10])[1:-1]
@@ -74,7 +78,10 @@ def _lone_quotes(rows: Rows, text: str, separator: str, name: str) -> Iterator[F
             if cell.count('"') % 2 and any(f"{a}{cell}{b}" in text for a in ends[:2] for b in ends):
                 found.setdefault(number, cell)
     if found:
-        problem, value = "a quote inside an answer that no quotes enclose", next(iter(found.values()))
+        problem, value = (
+            "a quote inside an answer that no quotes enclose",
+            next(iter(found.values())),
+        )
         fix = "look whether a separator or a letter was lost there"
         rows_ = tuple(found)
         yield Fault(problem, name, rows=rows_, value=value[:60], fix=fix, severity="warning")
@@ -160,7 +167,9 @@ def _by_arrow(text: str, spec: Responses, name: str) -> Table | None:
     from pyarrow import BufferReader, csv as arrow, dictionary, int32, py_buffer, string
 
     separator = spec.separator
-    if "\0" in text or "\r\r" in text or re.search(r"\n[\r\n]", text) or _STRAY.search(text):
+    if any(signs in text for signs in ("\0", "\r\r", "\n\r", "\n\n")):
+        return None
+    if '"' in text and _STRAY.search(text):
         return None
     first = _rows(text, spec, name, LOOKED_AT)
     refuse_summary(first, name)
@@ -184,15 +193,19 @@ def _by_arrow(text: str, spec: Responses, name: str) -> Table | None:
         )
     except Exception:  # rows of another length, an open quote: the csv module says where
         return None
+    del data
     columns, longest, filled = {}, sizes.most("characters"), np.zeros(len(read), dtype=bool)
+    rows = pd.RangeIndex(before + 1, before + 1 + len(read))
     for place, column in enumerate(names):
         cells = read[column].unify_dictionaries().combine_chunks()
+        read = read.drop_columns([column])  # given up as soon as it has been taken over
         words = np.array([*cells.dictionary.to_pylist(), ""], dtype=object)
         if max(map(len, words)) > longest:
             return None
-        columns[place] = words[cells.indices.to_numpy(zero_copy_only=False)]
-        filled |= np.array([word.strip() != "" for word in words])[cells.indices.to_numpy()]
-    rows = pd.RangeIndex(before + 1, before + 1 + len(read))
+        places = cells.indices.to_numpy(zero_copy_only=False)
+        columns[place] = words[places]
+        if not filled.all():
+            filled |= np.array([word.strip() != "" for word in words])[places]
     frame = pd.DataFrame(columns, index=rows, copy=False)
     return framed(frame if filled.all() else frame[filled], head, spec, name)
 

@@ -18,6 +18,7 @@ from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers, ByQuestion
 from cxlab.study.read.cells import ANSWERED, MANY_VALUES, row_numbers
+from cxlab.study.read.distinct import distinct
 from cxlab.study.steps import marked
 
 # A negative correlation this strong and this certain is a warning: nobody's loyalty falls as the
@@ -38,7 +39,9 @@ def notices(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterat
     values, weights, least = answers.values, answers.weights, codebook.report.min_cell
     yield from _suspicious_ratings(codebook, values)
     yield from _unanswered(codebook, values)
-    silent = ~np.any([states == ANSWERED for states in answers.states.values()], axis=0)
+    silent = np.ones(len(answers.text), dtype=bool)
+    for states in answers.states.values():
+        silent &= states != ANSWERED
     if count := int(silent.sum()):
         index = functools.reduce(pd.Index.append, [table.frame.index for table in tables])
         problem = f"{count} {'row holds' if count == 1 else 'rows hold'} no answer at all"
@@ -206,17 +209,27 @@ def _suspicious_ratings(codebook: Codebook, values: ByQuestion) -> Iterator[Faul
         yield from _constant(rating, column, fix)
         if outcome is None:
             continue
-        both = np.stack([rating, values[outcome, "outcome"]])
-        both = both[:, ~np.isnan(both).any(axis=0)]
-        if (n := both.shape[1]) < 20 or not np.ptp(both, axis=1).all():
+        n, r = _correlation(rating, values[outcome, "outcome"])
+        if n < 20 or math.isnan(r):
             continue
-        r = float(np.corrcoef(both)[0, 1])
         if r < REVERSED_R and math.atanh(max(r, -0.999999)) * math.sqrt(n - 3) < REVERSED_Z:
             problem = f"better experience goes with lower {outcome} (r = {r:.2f}, n = {n})"
             fix = (
                 "check whether the scale is reversed (`reverse: true`) or two columns were swapped"
             )
             yield _warning(problem, column=column, fix=fix)
+
+
+def _correlation(one: np.ndarray, other: np.ndarray) -> tuple[int, float]:
+    """How many answered both, and their correlation; NaN where one never varies."""
+    both = ~(np.isnan(one) | np.isnan(other))
+    n = int(np.count_nonzero(both))
+    if n < len(both):
+        one, other = one[both], other[both]
+    if n < 2 or not (np.ptp(one) and np.ptp(other)):
+        return n, math.nan
+    one, other = one - one.mean(), other - other.mean()
+    return n, float(one @ other / math.sqrt((one @ one) * (other @ other)))
 
 
 def _unanswered(codebook: Codebook, values: ByQuestion) -> Iterator[Fault]:
@@ -242,9 +255,9 @@ def _open_addresses(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
     known = set(codebook.personal_data)
     for frame in (table.frame for table in tables):
         for column in frame.columns.difference(list(known), sort=False):
-            marked = [cell for cell in map(str, frame[column]) if "@" in cell]
-            half = len(frame) / 2
-            if len(marked) > half and sum(map(bool, map(_ADDRESS.search, marked))) > half:
+            places, cells = distinct(frame[column])
+            is_address = ["@" in cell and bool(_ADDRESS.search(cell)) for cell in map(str, cells)]
+            if any(is_address) and np.array([*is_address, False])[places].mean() > 0.5:
                 known.add(column)
                 fix = "declare it under personal_data"
                 yield _warning("this column holds e-mail addresses", column=column, fix=fix)

@@ -76,10 +76,13 @@ def duplicates(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
     column = codebook.respondent
     if column is None or any(column not in table.frame for table in tables):
         return
+    ids = [table.frame[column].fillna("").str.strip() for table in tables]
+    if len(tables) == 1 and ids[0].is_unique and not (ids[0] == "").any():
+        return
     parts = [
         pd.DataFrame(
             {
-                "id": table.frame[column].fillna("").str.strip(),
+                "id": one,
                 "wave": table.frame.get(codebook.wave, ""),
                 # Each brand is rated once by a respondent.
                 "party": table.frame.get(getattr(codebook.parties, "column", None), ""),
@@ -87,7 +90,7 @@ def duplicates(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
                 "row": row_numbers(table.frame.index, np.ones(len(table.frame))),
             }
         )
-        for table in tables
+        for table, one in zip(tables, ids, strict=True)
     ]
     rows = pd.concat(parts, ignore_index=True).fillna({"wave": "", "party": ""})
 
