@@ -91,7 +91,7 @@ def _read_twice(text: str, name: str) -> list[Fault]:
     """A warning of letters that another program had read by the wrong encoding before."""
     broken = _BROKEN.search(text) if "Ã" in text or "Â" in text or "â" in text else None
     if broken is None:
-        seven = _SEVEN.search(text) if "+A" in text and text.isascii() else None
+        seven = _SEVEN.search(text) if text.isascii() and "+" in text else None
         return [_garbled(text, seven, "utf-7", name)] if seven else []
     try:
         broken[0].encode("cp1252").decode("utf-8")

@@ -164,13 +164,22 @@ _END = re.compile(r"\r\n|\n|\r")
 
 def _by_arrow(text: str, spec: Responses, name: str) -> Table | None:
     """The table of a large file, or None where the csv module must look at it."""
-    from pyarrow import BufferReader, csv as arrow, dictionary, int32, py_buffer, string
+    from pyarrow import (
+        BufferReader,
+        csv as arrow,
+        default_memory_pool,
+        dictionary,
+        int32,
+        py_buffer,
+        string,
+    )
 
     separator = spec.separator
-    if any(signs in text for signs in ("\0", "\r\r", "\n\r", "\n\n")):
+    if "\0" in text or "\r" in text and re.search(r"\r\r|\n\r", text):
         return None
-    if '"' in text and _STRAY.search(text):
+    if '"' in text and ("\n\n" in text or _STRAY.search(text)):
         return None
+    lines = text.count("\n") + (not text.endswith("\n"))
     first = _rows(text, spec, name, LOOKED_AT)
     refuse_summary(first, name)
     head = head_of(first, spec, name)
@@ -179,7 +188,7 @@ def _by_arrow(text: str, spec: Responses, name: str) -> Table | None:
     if not below or before != len(head.rows) + len(head.skipped):
         return None
     width = len(head.columns)
-    sizes.check(width * text.count("\n"), "cells", name)
+    sizes.check(width * lines, "cells", name)
     data = text.encode("utf-8")
     start = len(text[: _after(text, separator, before)].encode("utf-8"))
     names = [str(i) for i in range(width)]
@@ -189,10 +198,17 @@ def _by_arrow(text: str, spec: Responses, name: str) -> Table | None:
             BufferReader(py_buffer(data).slice(start)),
             arrow.ReadOptions(use_threads=False, column_names=names, block_size=1 << 24),
             arrow.ParseOptions(delimiter=separator, newlines_in_values=b'"' in data),
-            arrow.ConvertOptions(column_types=kinds, strings_can_be_null=False, null_values=[]),
+            arrow.ConvertOptions(
+                check_utf8=False,
+                column_types=kinds,
+                strings_can_be_null=False,
+                null_values=[],
+            ),
         )
     except Exception:  # rows of another length, an open quote: the csv module says where
         return None
+    if '"' not in text and len(read) != lines - before:
+        return None  # a blank line, which has a number of its own
     del data
     columns, longest, filled = {}, sizes.most("characters"), np.zeros(len(read), dtype=bool)
     rows = pd.RangeIndex(before + 1, before + 1 + len(read))
@@ -206,7 +222,8 @@ def _by_arrow(text: str, spec: Responses, name: str) -> Table | None:
         columns[place] = words[places]
         if not filled.all():
             filled |= np.array([word.strip() != "" for word in words])[places]
-    frame = pd.DataFrame(columns, index=rows, copy=False)
+    default_memory_pool().release_unused()
+    frame = pd.DataFrame(columns, index=rows, dtype=object, copy=False)
     return framed(frame if filled.all() else frame[filled], head, spec, name)
 
 

@@ -94,7 +94,7 @@ def _within(cell: str, ranges: list[dict]) -> bool:
 
 def read_parquet(data: bytes, spec: Responses, name: str) -> Table:
     """The answers of a Parquet file, columns of any type but lists and records."""
-    from pyarrow import BufferReader, compute, parquet, types
+    from pyarrow import BufferReader, compute, default_memory_pool, parquet, types
 
     # Where a file holds checksums of its pages, a bit that fell over is known.
     file = parquet.ParquetFile(BufferReader(data), page_checksum_verification=True)
@@ -138,6 +138,7 @@ def read_parquet(data: bytes, spec: Responses, name: str) -> Table:
     index, names = frame.index, [*frame]
     columns = ((column, frame.pop(column)) for column in names)
     text = _text_of(columns, index, name, ONE_A_CELL, spec.decimal or ".")
+    default_memory_pool().release_unused()
     if text.empty:
         raise StudyError(Fault("there is no answer in it", name, fix="export the answers again"))
     described = tuple(Column(one, place, one, one) for place, one in enumerate(text, 1))

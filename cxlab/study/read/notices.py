@@ -252,7 +252,9 @@ def _constant(answers: np.ndarray, column: str, fix: str) -> Iterator[Fault]:
 
 def _open_addresses(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
     """Columns of e-mail addresses that are not declared as personal data."""
-    known = set(codebook.personal_data)
+    # Every cell of a question has been found to be an answer of its scale.
+    asked = (c for item in codebook.items for columns in item.questions.values() for c in columns)
+    known = {*codebook.personal_data, *asked}
     for frame in (table.frame for table in tables):
         for column in frame.columns.difference(list(known), sort=False):
             places, cells = distinct(frame[column])
