@@ -63,10 +63,14 @@ PARQUET: dict[str, Callable[[], bytes]] = {
     "ratings as days": _q1(lambda cells: [DAY] * len(cells)),
     "ratings as lengths of time": _q1(lambda cells: [int(c) for c in cells], pa.duration("s")),
     "ratings as truths": _q1(lambda cells: [c > 3 for c in cells]),
-    "ratings as categories": _with("q1", lambda n: _table()["q1"].combine_chunks().dictionary_encode()),
+    "ratings as categories": _with(
+        "q1", lambda n: _table()["q1"].combine_chunks().dictionary_encode()
+    ),
     "ratings as lists": _q1(lambda cells: [[c] for c in cells]),
     "ratings as records": _q1(lambda cells: [{"a": c} for c in cells]),
-    "ratings as maps": _q1(lambda cells: [[("a", c)] for c in cells], pa.map_(pa.string(), pa.int64())),
+    "ratings as maps": _q1(
+        lambda cells: [[("a", c)] for c in cells], pa.map_(pa.string(), pa.int64())
+    ),
     "ratings of no type": _with("q1", lambda n: pa.nulls(n)),
     "an error": _q1(lambda cells: ["#N/A", *(str(int(c)) for c in cells[1:])]),
     "70": _q1(lambda cells: [70, *cells[1:]]),
@@ -74,8 +78,17 @@ PARQUET: dict[str, Callable[[], bytes]] = {
     "without an end": _q1(lambda cells: [float("inf"), *cells[1:]], pa.float64()),
     "2 to the 63rd": _q1(lambda cells: [2**63 - 1, *(int(c) for c in cells[1:])]),
     "noise behind the point": _q1(lambda cells: [c + 1e-12 for c in cells], pa.float64()),
-    "a text of 200,000 letters": _q1(lambda cells: ["x" * 200_000, *(str(int(c)) for c in cells[1:])]),
-    "letters that are none": _with("comment", lambda n: pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(struct.pack("<ii", 0, 2)), pa.py_buffer(b"\xff\xfe")]).take(pa.array([0] * n))),
+    "a text of 200,000 letters": _q1(
+        lambda cells: ["x" * 200_000, *(str(int(c)) for c in cells[1:])]
+    ),
+    "letters that are none": _with(
+        "comment",
+        lambda n: pa.Array.from_buffers(
+            pa.string(),
+            1,
+            [None, pa.py_buffer(struct.pack("<ii", 0, 2)), pa.py_buffer(b"\xff\xfe")],
+        ).take(pa.array([0] * n)),
+    ),
     "a column twice": lambda: packed(_table().append_column("q1", _table()["q2"])),
     "no column": lambda: packed(pa.table({})),
     "no row": lambda: packed(_table().slice(0, 0)),
@@ -84,19 +97,45 @@ PARQUET: dict[str, Callable[[], bytes]] = {
     "a name with a tab": lambda: packed(_table().rename_columns(["id\t", *sound.HEADER[1:]])),
     "a NUL in a name": lambda: packed(_table().rename_columns([*sound.HEADER[:7], "a\0b"])),
     "ids as labels of rows": lambda: packed(pa.Table.from_pandas(sound.frame().set_index("id"))),
-    "labels of rows of two levels": lambda: packed(pa.Table.from_pandas(sound.frame().set_index(["id", "q1"]))),
-    "columns of two levels": lambda: packed(pa.Table.from_pandas(pd.concat({"a": sound.frame()}, axis=1))),
+    "labels of rows of two levels": lambda: packed(
+        pa.Table.from_pandas(sound.frame().set_index(["id", "q1"]))
+    ),
+    "columns of two levels": lambda: packed(
+        pa.Table.from_pandas(pd.concat({"a": sound.frame()}, axis=1))
+    ),
     "row groups of one": lambda: packed(_table(), row_group_size=1),
     "packed by brotli": lambda: packed(_table(), compression="brotli"),
     "the second format": lambda: packed(_table(), data_page_version="2.0"),
     "a notice that is no JSON": _evil(b"{"),
     "a notice that is a list": _evil(b"[]"),
     "a notice of an index that is none": _meta(index_columns=["nowhere"]),
-    "a notice of a range without end": _meta(index_columns=[{"kind": "range", "name": None, "start": 0, "stop": 1 << 60, "step": 1}]),
-    "a notice of types that are none": _meta(columns=[{"name": "q1", "field_name": "q1", "pandas_type": "x", "numpy_type": "zz", "metadata": None}]),
+    "a notice of a range without end": _meta(
+        index_columns=[{"kind": "range", "name": None, "start": 0, "stop": 1 << 60, "step": 1}]
+    ),
+    "a notice of types that are none": _meta(
+        columns=[
+            {
+                "name": "q1",
+                "field_name": "q1",
+                "pandas_type": "x",
+                "numpy_type": "zz",
+                "metadata": None,
+            }
+        ]
+    ),
     "a notice that is deep": _evil(b"[" * 5000),
-    "a notice of a zone that is none": _meta(columns=[{"name": "q1", "field_name": "q1", "pandas_type": "datetimetz", "numpy_type": "datetime64[ns]", "metadata": {"timezone": "Mars"}}]),
-}  # fmt: skip
+    "a notice of a zone that is none": _meta(
+        columns=[
+            {
+                "name": "q1",
+                "field_name": "q1",
+                "pandas_type": "datetimetz",
+                "numpy_type": "datetime64[ns]",
+                "metadata": {"timezone": "Mars"},
+            }
+        ]
+    ),
+}
 for what, make in PARQUET.items():
     change = lambda rng, data, make=make: make()  # noqa: E731
     is_whole = "notice" in what or what in ("no column", "no row", "columns of two levels")
@@ -142,20 +181,28 @@ SAV: dict[str, Callable[[bytes], bytes]] = {
     "missing values without end": lambda data: _patched(data, 188, "<i", 2**30),
     "a label without end": lambda data: _patched(data, _record(data, 2) + 32, "<i", 2**31 - 1),
     "a record that is none": lambda data: _patched(data, 176, "<i", 12345),
-    "an extension without end": lambda data: _patched(data, _record(data, 7) + 8, "<ii", 2**31 - 1, 2**31 - 1),
+    "an extension without end": lambda data: _patched(
+        data, _record(data, 7) + 8, "<ii", 2**31 - 1, 2**31 - 1
+    ),
     "an extension below zero": lambda data: _patched(data, _record(data, 7) + 8, "<ii", -1, -1),
-    "an extension of a size that overflows": lambda data: _patched(data, _record(data, 7) + 8, "<ii", 2**16, 2**16),
+    "an extension of a size that overflows": lambda data: _patched(
+        data, _record(data, 7) + 8, "<ii", 2**16, 2**16
+    ),
     "an encoding that is none": lambda data: data.replace(b"UTF-8", b"NONE8"),
     "an encoding of one byte": lambda data: data.replace(b"UTF-8", b"UTF-7"),
     "letters that are none": lambda data: data.replace("ã".encode(), b"\xff\xfe"),
     "letters cut in two": lambda data: data.replace("ã".encode(), b"\xc3 "),
-    "the end of the dictionary lost": lambda data: data.replace(struct.pack("<ii", 999, 0), struct.pack("<ii", 998, 0)),
+    "the end of the dictionary lost": lambda data: data.replace(
+        struct.pack("<ii", 999, 0), struct.pack("<ii", 998, 0)
+    ),
     "cut off behind the dictionary": lambda data: data[: data.find(struct.pack("<ii", 999, 0)) + 8],
     "cut off in the header": lambda data: data[:100],
-    "a name of blanks": lambda data: data.replace(b"NPS     ", b"        ").replace(b"nps     ", b"        "),
+    "a name of blanks": lambda data: data.replace(b"NPS     ", b"        ").replace(
+        b"nps     ", b"        "
+    ),
     "names twice": lambda data: data.replace(b"q2", b"q1").replace(b"Q2", b"Q1"),
     "names with signs": lambda data: data.replace(b"q2", b"q\x01").replace(b"Q2", b"Q\x01"),
-}  # fmt: skip
+}
 for what, pack in SAV.items():
     change = lambda rng, data, pack=pack: pack(data)  # noqa: E731
     add(f"sav: {what}", "sav", on_bytes("r.sav", change), whole=True)
@@ -163,7 +210,9 @@ for what, pack in SAV.items():
 CODES = {1.0: "Very bad", 4.0: "So so", 7.0: "Very good", 8.0: "Never used"}
 FRAMES: dict[str, Callable[[], bytes]] = {
     "labels": _frame(None, variable_value_labels={"q1": CODES}),
-    "labels the other way": _frame(None, variable_value_labels={"q1": {1: "Very good", 7: "Very bad"}}),
+    "labels the other way": _frame(
+        None, variable_value_labels={"q1": {1: "Very good", 7: "Very bad"}}
+    ),
     "a label for two codes": _frame(None, variable_value_labels={"q1": {4: "Good", 5: "Good"}}),
     "a label of 2,000 letters": _frame(None, variable_value_labels={"q1": {4: "x" * 2000}}),
     "missing values": _frame(None, missing_ranges={"q3": [8]}),
@@ -177,7 +226,7 @@ FRAMES: dict[str, Callable[[], bytes]] = {
     "a .zsav": _frame(None, row_compress=False),
     "long names": _frame(lambda table: table.assign(**{f"v{'x' * 50}{i}": 1 for i in range(20)})),
     "texts of 30,000 letters": _frame(lambda table: table.assign(comment="x" * 30_000)),
-}  # fmt: skip
+}
 for what, make in FRAMES.items():
     change = lambda rng, data, make=make: make()  # noqa: E731
     why = "the file itself says that the code is no answer" if "that are ratings" in what else ""

@@ -1,4 +1,7 @@
-"""Every kind of damage with every seed, counted: `python -m tests.fuzz.run [--seeds 10] [WORDS]`."""
+"""Every kind of damage with every seed, counted.
+
+python -m tests.fuzz.run [--seeds 10] [WORDS]
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,12 @@ from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor
 
 from tests.fuzz import (  # noqa: F401
+    damage_archives,
     damage_bytes,
     damage_csv,
     damage_keys,
+    damage_letters,
+    damage_points,
     damage_sheets,
     damage_typed,
 )

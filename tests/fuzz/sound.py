@@ -179,7 +179,8 @@ def as_ods() -> bytes:
             return "<table:table-cell/>"
         kind = f'float" office:value="{value}' if isinstance(value, int) else "string"
         words = escape(str(value))
-        return f'<table:table-cell office:value-type="{kind}"><text:p>{words}</text:p></table:table-cell>'
+        text = f"<text:p>{words}</text:p>"
+        return f'<table:table-cell office:value-type="{kind}">{text}</table:table-cell>'
 
     rows = "".join(
         f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in typed(answers())

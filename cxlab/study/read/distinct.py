@@ -1,5 +1,5 @@
-"""Which texts a column holds, and where each stands: a million ratings are eleven texts, and what is
-asked of a cell is asked of a text once.
+"""Which texts a column holds, and where each stands: a million ratings are eleven texts, and what
+is asked of a cell is asked of a text once.
 """
 
 import ctypes

@@ -1,5 +1,5 @@
-"""Touchpoints that stand in a table of their own: its rows as study.yml would hold them, and what is
-wrong in them said of that table, where it can be corrected.
+"""Touchpoints that stand in a table of their own: its rows as study.yml would hold them, and what
+is wrong in them said of that table, where it can be corrected.
 """
 
 import re
