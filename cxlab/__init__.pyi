@@ -1,5 +1,6 @@
 """The face of cxlab: what a notebook imports. Read at run time, so that there is one list."""
 
+from . import exports as exports
 from .errors import (
     CxlabError as CxlabError,
     ModelError as ModelError,
@@ -19,7 +20,6 @@ from .models.describe.changes import changes as changes, differences as differen
 from .models.describe.gap_scores import (
     experience_scores as experience_scores,
     gap_scores as gap_scores,
-    servqual as servqual,
     tolerance as tolerance,
 )
 from .models.describe.kano import kano as kano

@@ -1,4 +1,4 @@
-"""The command line: `cxlab check`, `cxlab report`, `cxlab simulate`, `cxlab lab`.
+"""The command line: `cxlab draft`, `cxlab check`, `cxlab report`, `cxlab simulate`, `cxlab lab`.
 
 Each command imports what it needs when it runs, so that `cxlab --help` answers at once.
 """
@@ -66,12 +66,27 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
+    draft = commands.add_parser(
+        "draft", help="a first study.yml from a survey tool's file, and a page to look through"
+    )
+    draft.add_argument(
+        "exports", nargs="+", metavar="EXPORT", help="a survey tool's file; several are waves"
+    )
+    draft.add_argument(
+        "--out", required=True, metavar="DIR", help="folder of the study; nothing is overwritten"
+    )
+    draft.set_defaults(run=_draft)
+
     check = commands.add_parser(
         "check", help="is this study sound? every fault with file, column and rows"
     )
     check.add_argument(
         "studies", nargs="+", metavar="STUDY", help="a folder with study.yml, or the file"
     )
+    check.add_argument(
+        "--language", default="en", choices=("en", "pt-BR"), help="of what is said (default: en)"
+    )
+    check.add_argument("--html", metavar="FILE", help="write a page too, for who can mend the file")
     _add_limit(check, "file_mb")
     check.set_defaults(run=_check)
     outside = {
@@ -163,49 +178,37 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _check(options: argparse.Namespace) -> int:
-    from cxlab.study.read_study import check_study, read_study
+def _draft(options: argparse.Namespace) -> int:
+    from cxlab.study.exports.draft.draft_study import draft_study
 
-    unsound = 0
-    for number, path in enumerate(options.studies):
-        given = {"allow_outside": options.allow_outside, **_given(options)}
-        faults = check_study(path, **given)
-        errors = int((faults["severity"] == "error").sum())
-        print(
-            f"{chr(10) if number else ''}{path}: {_counted(errors, 'error')},"
-            f" {_counted(len(faults) - errors, 'warning')}"
-        )
-        for fault in faults.to_dict("records"):
-            print(_fault_line(fault))
-        if errors:
-            unsound += 1
-        else:
-            print(f"sound: {read_study(path, **given)!r}")
-    return 1 if unsound else 0
+    guesses = draft_study(options.exports, options.out)
+    for key, held in guesses[guesses["key"] != ""].groupby("key", sort=False):
+        first = ", ".join(name[:40] for name in held["column"].head(3))
+        more = f" and {len(held) - 3} more" if len(held) > 3 else ""
+        print(f"  {key:<14} {len(held):>4}  {first}{more}")
+    left = int((guesses["key"] == "").sum())
+    print(f"  {'(not used)':<14} {left:>4}")
+    print(
+        f"written to {options.out}; look through draft.html, answer the lines under `confirm:` in"
+        f" study.yml, then: cxlab check {options.out}"
+    )
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from cxlab.report.check import check, lines, write_page
+
+    found = []
+    for path in options.studies:
+        found.append(check(path, allow_outside=options.allow_outside, **_given(options)))
+        print("\n" * (len(found) > 1) + "\n".join(lines(found[-1], options.language)))
+    if options.html:
+        write_page(Path(options.html), found, options.language)
+    return 0 if all(one.is_sound for one in found) else 1
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def _fault_line(fault: dict) -> str:
-    from cxlab.errors import Fault
-
-    rows = fault["rows"]
-    if rows:
-        rows = (
-            f"row {rows}"
-            if fault["n"] == 1
-            else f"rows {rows}" + (f" … ({fault['n']} rows)" if fault["n"] > 5 else "")
-        )
-    where = ", ".join(
-        part
-        for part in (fault["file"], Fault("", fault["file"], fault["column"]).place(), rows)
-        if part
-    )
-    value = f": {fault['value']!r}" if fault["value"] else ""
-    fix = f"\n           → {fault['fix']}" if fault["fix"] else ""
-    return f"  {fault['severity']:<8} {where + ': ' if where else ''}{fault['problem']}{value}{fix}"
 
 
 def _report(options: argparse.Namespace) -> int:

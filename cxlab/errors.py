@@ -7,6 +7,7 @@ the catalogue). `str(error)` is English.
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -18,6 +19,34 @@ REPORTING = "CXLAB_JOB"
 def tells(value: str) -> bool:
     """Whether an answer may tell who somebody is: it holds a letter or a long number."""
     return any(c.isalpha() for c in value) or re.search(r"\d{6}", value) is not None
+
+
+def odd_points(value: str) -> list[str]:
+    """The code points of a value that nobody sees, or takes for other ones, by number and name.
+
+    >>> odd_points("5\u00a0"), odd_points("\u0410 plan"), odd_points("São")
+    (['U+00A0 NO-BREAK SPACE'], ['U+0410 CYRILLIC CAPITAL LETTER A'], [])
+    """
+    letters = [c for c in value if c.isalpha()]
+    ours = any("LATIN" in unicodedata.name(c, "") for c in letters)
+    # A letter of another script beside ours, or a code such as А1.
+    mixed = ours or (len(letters) < 3 and any(map(str.isdigit, value)))
+    found = dict.fromkeys(c for c in value if _is_odd(c, mixed))
+    return [f"U+{ord(c):04X} {unicodedata.name(c, 'without a name')}" for c in found]
+
+
+def _is_odd(c: str, mixed: bool) -> bool:
+    unseen = unicodedata.category(c) in ("Cf", "Zs", "Zl", "Zp", "Cc", "Co", "Cn")
+    wide = "\uff01" <= c <= "\uff5e" or "\u0300" <= c <= "\u036f"
+    other = mixed and unicodedata.name(c, "").startswith(("CYRILLIC", "GREEK"))
+    return (unseen and c not in " \n\t\r") or wide or other
+
+
+def as_it_stands(value: str) -> str:
+    """A value in quotes, with what cannot be seen in it written as its number."""
+    if not odd_points(value):
+        return repr(value)
+    return "'" + "".join(f"\\u{ord(c):04x}" if _is_odd(c, False) else c for c in value) + "'"
 
 
 class CxlabError(ValueError):
@@ -105,12 +134,18 @@ class Fault:
     value: str = ""
     fix: str = ""
     severity: str = "error"
+    position: int = 0  # of the column in its file, from 1; 0 where it is not known
 
     def __str__(self) -> str:
         where = ", ".join(part for part in (self.file, self.place(), self._rows()) if part)
-        value = f": {self.value!r}" if self.value and not self.is_withheld() else ""
+        value = f": {self.shown_value()}" if self.value and not self.is_withheld() else ""
         fix = f" → {self.fix}" if self.fix else ""
         return f"{where + ': ' if where else ''}{self.problem}{value}{fix}"
+
+    def shown_value(self) -> str:
+        """The value as it stands, with the names of its odd code points."""
+        points = odd_points(self.value)
+        return as_it_stands(self.value) + (f" (holds {', '.join(points)})" if points else "")
 
     def is_withheld(self) -> bool:
         """Whether the value goes unsaid: a report's messages stay on the disk, and only on the

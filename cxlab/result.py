@@ -22,6 +22,8 @@ from cxlab.glossary import GLOSSARY
 NEEDED = ("key", "estimate", "count")
 # What can be dropped, but not changed: a sentence prints it.
 PRINTED = ("interval", "test")
+# Where a table keeps what its result says of how it was made, beside the call's arguments.
+SETTINGS = "settings"
 # The order in which a reader looks for things.
 READING_ORDER = ("key", "estimate", "interval", "count", "test", "about")
 
@@ -41,6 +43,15 @@ class Identity:
     given: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
+def by_bags(frame: pd.DataFrame, bags: int) -> pd.DataFrame:
+    """A table whose bootstrap drew so many bags of rows, which its result will say; 0 where it drew
+    single rows.
+    """
+    if bags:
+        frame.attrs[SETTINGS] = {"bags": bags}
+    return frame
+
+
 class Result(pd.DataFrame):
     """A DataFrame that knows what kind of result it is.
 
@@ -54,7 +65,8 @@ class Result(pd.DataFrame):
     conf_level : float or None
         Confidence level of the intervals.
     settings : Mapping
-        The plain arguments that the estimator was called with.
+        The plain arguments that the estimator was called with, and `bags` where the bootstrap drew
+        so many random groups of rows (or of whole clusters) instead of single ones.
     labels : Mapping
         The study's words for ids, by language.
 
@@ -85,7 +97,9 @@ class Result(pd.DataFrame):
         """The frame as a result of this kind."""
         made = cls(frame)
         given = pd.DataFrame(frame)[_columns_in(frame, NEEDED + PRINTED)]
-        made._identity = Identity(kind, conf_level, settings or {}, labels or {}, given)
+        settings = (settings or {}) | frame.attrs.get(SETTINGS, {})
+        made._identity = Identity(kind, conf_level, settings, labels or {}, given)
+        made.attrs.pop(SETTINGS, None)
         return made
 
     @property

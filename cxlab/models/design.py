@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError, NotAskedError
+from cxlab.stats import tall
+from cxlab.stats.bags import bagged
 from cxlab.stats.linear import standardised
 from cxlab.stats.resampling import (
     identified_slopes,
@@ -77,6 +79,8 @@ class Design(Sealed):
         """The rows without a `reason` to be left out, the intercept before their `terms`."""
         x = terms.loc[reason.index[reason == ""]]
         x.insert(0, INTERCEPT, 1.0)
+        # In one piece, so that nobody who asks for the numbers puts them together again.
+        x = x.copy()
         sample = sample or Sample.of(study, x.index)
         return cls(study, outcome, x, y[x.index], sample, reason, **more)
 
@@ -103,11 +107,17 @@ class Design(Sealed):
 
     def qr(self) -> tuple[np.ndarray, np.ndarray]:
         """QR of the (weighted) terms, centred and of length 1: q² sums to the leverage of a row."""
-        return np.linalg.qr(standardised(self.x.to_numpy(dtype=float), np.sqrt(self.sample.w))[0])
+        x, pull = self.x.to_numpy(dtype=float), np.sqrt(self.sample.w)
+        if len(x) > tall.MANY_ROWS:
+            return tall.orthogonal(x, pull)
+        return np.linalg.qr(standardised(x, pull)[0])
 
     def resamples(self, columns: pd.DataFrame, n_boot: int, seed: int) -> Iterator[np.ndarray]:
-        """Covariance matrices of `columns` in resamples of the rows, or of whole clusters."""
-        products = unit_products(columns, self.weights, self.clusters)
+        """Covariance matrices of `columns` in resamples of the rows, or of whole clusters; of many
+        in resamples of bags of them (`cxlab.stats.bags`).
+        """
+        drawn = bagged(self.clusters, len(columns), seed)
+        products = unit_products(columns, self.weights, drawn)
         return product_resamples(products, columns.shape[1], n_boot, seed)
 
     def resampled_slopes(self, terms: list[str], n_boot: int, seed: int) -> np.ndarray:
@@ -197,7 +207,8 @@ def states_of(study: Study, names: Iterable[str]) -> pd.DataFrame:
 def first_reason(checks: Mapping[str, pd.Series]) -> pd.Series:
     """Why each row is left out: the first of the checks (reason → rows) that holds, else ""."""
     index = next(iter(checks.values())).index
-    return pd.Series(np.select(list(checks.values()), list(checks), ""), index=index)
+    number = np.select(list(checks.values()), range(1, len(checks) + 1), 0)
+    return pd.Series(pd.Series(["", *checks]).array.take(number), index=index)
 
 
 def counted(reason: pd.Series) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import numpy as np
+import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, Design, marks_use
-from cxlab.stats import sandwich
+from cxlab.stats import sandwich, tall
 from cxlab.stats.linear import residuals_on
 
 # Below this share of its own variance a column is a combination of the others to the precision of
@@ -81,8 +82,11 @@ def check_estimable(design: Design, thresholds: int = 1) -> list[str]:
             n=n,
             term=term,
         )
-    rest = np.linalg.solve(r, q.T).T[:, 1:] / np.sqrt(sample.w)[:, None]
-    effective = effective_rows(rest)
+    if n > tall.MANY_ROWS:
+        effective = tall.carried_by(q, np.linalg.inv(r).T[:, 1:], 1 / np.sqrt(sample.w))
+    else:
+        rest = np.linalg.solve(r, q.T).T[:, 1:] / np.sqrt(sample.w)[:, None]
+        effective = effective_rows(rest)
     few = (count < MIN_CARRIERS) | (effective < MIN_EFFECTIVE_CARRIERS)
     refuse_few_carriers(design, names[few], np.fmin(count, effective.round())[few])
     if distinct > 2:  # of two answers a separation is named
@@ -106,7 +110,10 @@ def _lone_clusters(design: Design, q: np.ndarray, r: np.ndarray) -> list[str]:
     """The terms which one cluster alone decides: those that mark use; others are refused."""
     if design.clusters is None:
         return []
-    gram = sandwich.outer(q, np.ones(len(q)), design.clusters)
+    # What a cluster decides of all terms together: of the others it can decide none alone.
+    codes = pd.factorize(design.clusters)[0]
+    heavy = (np.bincount(codes, (q**2).sum(axis=1)) > sandwich.LONE / 2)[codes]
+    gram = sandwich.outer(q[heavy], np.ones(heavy.sum()), codes[heavy])
     lone = design.x.columns[sandwich.lone_units(gram, np.linalg.inv(r).T)].drop(
         INTERCEPT, errors="ignore"
     )

@@ -20,6 +20,7 @@ from cxlab.models.estimable import TOLD, check_estimable, refuse_exact, refuse_n
 from cxlab.models.estimator import check_arguments, estimator
 from cxlab.models.prediction import terms_at
 from cxlab.stats import linear, sandwich
+from cxlab.stats.bags import bags_of
 from cxlab.stats.inference import t_inference
 from cxlab.stats.moments import Moments
 from cxlab.stats.pooling import rubin
@@ -221,9 +222,19 @@ class Fit(Sealed):
 
         Notes
         -----
-        Case resampling (Efron 1979); a weighted row keeps its weight when it is drawn.
+        Case resampling (Efron 1979); a weighted row keeps its weight when it is drawn. Of more than
+        50,000 rows (or clusters) 4,000 random groups of equal size are drawn in their place, which
+        have the same mean and, to first order, the same variance; the relative noise of an error
+        that this adds is 1/√8,000 (1 %) (`cxlab.stats.bags`).
         """
         return self.design.resamples(self.columns(), n_boot, seed)
+
+    @property
+    def bags(self) -> int:
+        """How many random groups of rows (or clusters) `resamples` draws; 0 where it draws single
+        ones.
+        """
+        return bags_of(self.units)
 
     def columns(self) -> pd.DataFrame:
         """The terms without the intercept and, last, the outcome, for the rows used."""
@@ -352,7 +363,11 @@ class Fit(Sealed):
         McCaffrey's of HC2 and CR2 errors, else those of the term that has the fewest.
         """
         if self.covariance in FREE:
-            return freedom_of(self.design, self.covariance, contrasts)
+            design = self.design
+            x, weights = design.x.to_numpy(dtype=float), design.weights
+            root = linear.solve(x, design.y.to_numpy(dtype=float), weights).root
+            clusters = design.clusters if self.covariance == "CR2" else None
+            return sandwich.freedom(x, root, contrasts, weights, clusters)
         df = self.df.to_numpy()
         return np.array([np.min(df[line != 0], initial=np.inf) for line in contrasts])
 
@@ -558,7 +573,8 @@ def least_squares(design: Design, model: str, covariance: str | None = None) -> 
     if kind in ("clustered", "linearised"):
         df -= sample.strata_lost
     if kind in FREE:
-        df = freedom_of(design, kind, np.eye(len(terms)))
+        clusters = sample.clusters if kind == "CR2" else None
+        df = sandwich.freedom(x, solution.root, np.eye(len(terms)), sample.weights, clusters)
     df[told] = np.nan
     with np.errstate(divide="ignore"):
         log_likelihood = -n / 2 * (np.log(2 * np.pi * rest / n) + 1) + np.log(w).sum() / 2
@@ -571,16 +587,6 @@ def least_squares(design: Design, model: str, covariance: str | None = None) -> 
         float(1 - rest / total),
         float(log_likelihood),
     )
-
-
-def freedom_of(design: Design, kind: str, contrasts: np.ndarray) -> np.ndarray:
-    """Bell & McCaffrey's degrees of freedom of linear combinations (q × k) of a least-squares fit
-    of this design.
-    """
-    x, weights = design.x.to_numpy(dtype=float), design.weights
-    root = linear.solve(x, design.y.to_numpy(dtype=float), weights).root
-    clusters = design.clusters if kind == "CR2" else None
-    return sandwich.freedom(x, root, contrasts, weights, clusters)
 
 
 def labelled(

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from cxlab.stats.bags import bagged
 from cxlab.stats.resampling import PART, covariances, identified_slopes, resample_counts
+from cxlab.stats.tall import MANY_ROWS, group_sums
 
 REFERENCES = ("previous", "last", "pooled")
 
@@ -23,20 +25,22 @@ def two_sums(
     2 × c, and over resamples of their units, n_boot × 2 × c.
 
     last: which rows are of the last sample; codes: the unit of each row. Units of one sample only
-    are drawn sample by sample; where any stands in both, all are drawn with all of their rows.
+    are drawn sample by sample; where any stands in both, all are drawn with all of their rows. Bags
+    are drawn in the place of many units.
     """
     sides = [~last, last]
     whole = np.stack([values[side].sum(axis=0) for side in sides])
     if not n_boot:
         return whole, np.empty((0, *whole.shape))
     if len(np.intersect1d(*(codes[side] for side in sides))):
-        units = np.unique(codes, return_inverse=True)[1]
+        units = np.unique(bagged(codes, len(codes), seed), return_inverse=True)[1]
         held = np.hstack([_unit_sums(values * side[:, None], units) for side in sides])
         drawn = [counts @ held for counts in resample_counts(len(held), n_boot, seed, PART)]
         return whole, np.concatenate(drawn).reshape(n_boot, 2, -1)
     drawn = []
     for place, side in enumerate(sides):
-        held = _unit_sums(values[side], np.unique(codes[side], return_inverse=True)[1])
+        own = bagged(codes[side], int(side.sum()), [seed, place])
+        held = _unit_sums(values[side], np.unique(own, return_inverse=True)[1])
         counts = resample_counts(len(held), n_boot, [seed, place], PART)
         drawn.append(np.concatenate([one @ held for one in counts]))
     return whole, np.stack(drawn, axis=1)
@@ -46,6 +50,8 @@ def _unit_sums(values: np.ndarray, units: np.ndarray) -> np.ndarray:
     """Sums of rows over their units."""
     if len(units) == units.max() + 1:
         return values[np.argsort(units)]
+    if len(values) > MANY_ROWS:
+        return group_sums(values, units)
     held = np.zeros((units.max() + 1, values.shape[1]))
     np.add.at(held, units, values)
     return held

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxlab.stats import tall
+
 Array = np.ndarray | None
 
 # A condition number that costs no digit which anybody prints; ratings have 30 at most.
@@ -39,9 +41,13 @@ def solve(x: np.ndarray, y: np.ndarray, weights: Array = None) -> Solution:
     more (tests/stats/test_nist.py).
     """
     pull = np.ones(len(y)) if weights is None else np.sqrt(weights)
-    standard, change = standardised(x, pull)
-    q, r = np.linalg.qr(standard)
-    params = change @ np.linalg.solve(r, q.T @ (y * pull))
+    if len(y) > tall.MANY_ROWS:
+        r, along, change = tall.decomposed(x, pull, y[:, None])
+        params = change @ np.linalg.solve(r, along[:, 0])
+    else:
+        standard, change = standardised(x, pull)
+        q, r = np.linalg.qr(standard)
+        params = change @ np.linalg.solve(r, q.T @ (y * pull))
     if np.linalg.cond(r) > ILL_CONDITIONED:
         wide, target = x.astype(np.longdouble), y.astype(np.longdouble)
         for _ in range(ROUNDS):
@@ -55,9 +61,7 @@ def standardised(x: np.ndarray, pull: np.ndarray) -> tuple[np.ndarray, np.ndarra
     """Columns times `pull` (n), centred where there is an intercept and of length 1, and the matrix
     `change` with b = change · b of these.
     """
-    centre = np.zeros(x.shape[1])
-    if (x[:, 0] == 1).all():
-        centre[1:] = pull**2 @ x[:, 1:] / (pull @ pull)
+    centre = tall.centre_of(x, pull)
     standard = (x - centre) * pull[:, None]
     length = np.sqrt((standard**2).sum(axis=0))
     change = np.diag(1 / length)
@@ -79,6 +83,10 @@ def leverage(x: np.ndarray, root: np.ndarray, weights: Array = None) -> np.ndarr
 def residuals_on(held: Any, columns: Any, weights: np.ndarray) -> np.ndarray:
     """What the (weighted) regression of each of the columns on `held` leaves (n × q)."""
     held, columns = (np.asarray(each, dtype=float) for each in (held, columns))
+    if len(columns) > tall.MANY_ROWS:
+        r, k = tall.triangle(held, np.sqrt(weights), columns), held.shape[1]
+        rounding = len(columns) * np.finfo(float).eps
+        return columns - held @ np.linalg.lstsq(r[:k, :k], r[:k, k:], rcond=rounding)[0]
     root = np.sqrt(weights)[:, None]
     return columns - held @ np.linalg.lstsq(held * root, columns * root, rcond=None)[0]
 
@@ -87,4 +95,7 @@ def unit_sums(values: np.ndarray, clusters: Array) -> np.ndarray:
     """Rows of `values`, or their sums over each cluster in order of appearance."""
     if clusters is None:
         return values
-    return pd.DataFrame(values).groupby(pd.factorize(clusters)[0]).sum().to_numpy()
+    codes = pd.factorize(clusters)[0]
+    if len(codes) > tall.MANY_ROWS:
+        return tall.group_sums(values, codes)
+    return pd.DataFrame(values).groupby(codes).sum().to_numpy()

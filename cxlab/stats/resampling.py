@@ -11,6 +11,7 @@ import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.stats.linear import Array, unit_sums
+from cxlab.stats.tall import MANY_ROWS, group_products
 
 # Below this (smallest eigenvalue, columns scaled to spread 1) a resample holds too few distinct
 # values for a term.
@@ -45,6 +46,10 @@ def unit_products(frame: pd.DataFrame, weights: Array, clusters: Array) -> np.nd
     z = frame.to_numpy(dtype=float)
     z = np.column_stack([np.ones(len(z)), z - z.mean(axis=0)])
     i, j = np.triu_indices(z.shape[1])
+    if len(z) > MANY_ROWS and clusters is not None:
+        if weights is not None:
+            z *= np.sqrt(weights)[:, None]
+        return group_products(z, pd.factorize(clusters)[0])[:, i, j]
     products = z[:, i] * z[:, j]
     return unit_sums(products if weights is None else products * weights[:, None], clusters)
 

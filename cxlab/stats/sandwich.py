@@ -18,6 +18,7 @@ the work of the same lines.
 import numpy as np
 import pandas as pd
 
+from cxlab.stats import tall
 from cxlab.stats.linear import Array, Solution, leverage, unit_sums
 
 # A unit of this leverage in some direction is fitted exactly there: it alone decides an estimate,
@@ -40,6 +41,13 @@ def covariance(
     if kind == "classical":
         size = residuals**2 if weights is None else weights * residuals**2
         return size.sum() / (n - x.shape[1]) * solution.inverse
+    if clusters is None and strata is None and n > tall.MANY_ROWS:
+        parts = (
+            scores(kind, x[p], residuals[p], None if weights is None else weights[p], root)
+            for p in tall.pieces(n)
+        )
+        filling = sum(each.T @ each for each in parts)
+        return sandwich(kind, solution.inverse, filling, n, weights is not None, n)
     each = scores(kind, x, residuals, weights, root)
     if kind == "CR2":
         w = np.ones(n) if weights is None else weights
@@ -116,6 +124,8 @@ def score_sandwich(
 def outer(z: np.ndarray, weights: np.ndarray, clusters: Array) -> np.ndarray:
     """Σwzz' over the rows of each cluster (units × k × k)."""
     k = z.shape[1]
+    if clusters is not None and len(z) > tall.MANY_ROWS:
+        return tall.group_products(z * np.sqrt(weights)[:, None], pd.factorize(clusters)[0])
     products = (z[:, :, None] * (z * weights[:, None])[:, None, :]).reshape(len(z), k * k)
     return unit_sums(products, clusters).reshape(-1, k, k)
 
@@ -124,7 +134,12 @@ def adjusted(scores: np.ndarray, root: np.ndarray, gram: np.ndarray) -> np.ndarr
     """The scores of units (units × k) times what makes their squares unbiased when errors are
     alike.
     """
-    return (adjustment(gram) @ (scores @ root)[:, :, None])[:, :, 0] @ np.linalg.inv(root)
+    turned, rest = scores @ root, np.ones(len(gram), bool)
+    if len(gram) > tall.MANY_ROWS:
+        rest = np.trace(gram, axis1=1, axis2=2) >= tall.SMALL
+        turned[~rest] = tall.adjusted(gram[~rest], turned[~rest])
+    turned[rest] = (adjustment(gram[rest]) @ turned[rest][:, :, None])[:, :, 0]
+    return turned @ np.linalg.inv(root)
 
 
 def adjustment(gram: np.ndarray) -> np.ndarray:
@@ -139,7 +154,8 @@ def lone_units(gram: np.ndarray, lines: np.ndarray) -> np.ndarray:
     """Whether one unit alone decides each of the lines (k × q), or a part of it: q times yes or
     no.
     """
-    values, vectors = np.linalg.eigh(gram)
+    # Of the others no eigenvalue, which the trace sums up, is near 1.
+    values, vectors = np.linalg.eigh(gram[np.trace(gram, axis1=1, axis2=2) > LONE / 2])
     along = (np.swapaxes(vectors, 1, 2) @ lines) ** 2 * (values >= LONE)[:, :, None]
     return (along.sum(axis=1) > (1 - LONE) * (lines**2).sum(axis=0)).any(axis=0)
 
@@ -202,8 +218,14 @@ def freedom(
     """Degrees of freedom of the HC2 error (with `clusters`, the CR2 error) of each contrast (q × k)
     of a least-squares fit: q values, NaN where one cluster alone decides it.
 
-    Costs n·k² for each; no n × n matrix is made. Checked against the eigenvalues of that matrix.
+    Costs n·k² for each; no n × n matrix is made. Checked against the eigenvalues of that matrix. Of
+    more than 50,000 rows it is the number of those (or of clusters) that carry each contrast, where
+    they are 10,000 or more.
     """
+    if len(x) > tall.MANY_ROWS:
+        carried = tall.carried_by(x, root @ root.T @ contrasts.T, weights, clusters)
+        if carried.min() >= tall.MANY_CARRIERS:
+            return carried
     z, lines = x @ root, root.T @ contrasts.T
     w = np.ones(len(x)) if weights is None else weights
     total = (z * (w**2)[:, None]).T @ z

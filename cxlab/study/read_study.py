@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cxlab.errors import ROWS_SHOWN, Fault, StudyError, wrong_kind
+from cxlab.errors import ROWS_SHOWN, Fault, StudyError, odd_points, wrong_kind
 from cxlab.study import sizes
 from cxlab.study.codebook.brand import brand_faults
 from cxlab.study.codebook.declaration import octal_numbers, read_codebook
@@ -22,7 +22,12 @@ from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers
 from cxlab.study.read.files import read_table
 from cxlab.study.read.journey_table import placed, touchpoints_of
-from cxlab.study.read.respondents import read_everything, read_parts, read_text
+from cxlab.study.read.respondents import (
+    faults_of_files,
+    read_everything,
+    read_parts,
+    read_text,
+)
 from cxlab.study.study import Study, warnings_of
 
 Source = tuple[str, str, int | None]  # file, SHA-256, rows
@@ -80,22 +85,36 @@ def check_study(
     Returns
     -------
     DataFrame
-        One row a fault, errors before warnings: `severity file column rows n value problem fix`.
-        `rows` are the first five line numbers of the file (header = 1), `n` how many there are,
-        `column` is the key where `file` is study.yml or brand.yml.
+        One row a fault, errors before warnings: `severity file column position rows n value
+        problem fix`. `position` is that of the column in its file, from 1 (0 where it is not
+        known), `rows` are the first five line numbers of the file (header = 1), `n` how many there
+        are, `column` is the key where `file` is study.yml or brand.yml.
     """
+    _, faults = checked(path, allow_outside=allow_outside, file_mb=file_mb)
+    rows = [
+        vars(fault)
+        | {"rows": ", ".join(map(str, fault.rows[:ROWS_SHOWN])), "n": len(fault.rows)}
+        | {"value": fault.shown_value() if odd_points(fault.value) else fault.value}
+        for fault in faults
+    ]
+    columns = ["severity", "file", "column", "position", "rows", "n", "value", "problem", "fix"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def checked(
+    path: Path | str, *, allow_outside: Folders = (), file_mb: float | None = None
+) -> tuple[Study | None, list[Fault]]:
+    """The study at `path`, as far as it can be read, and its faults, errors before warnings; the
+    arguments are those of `check_study`.
+    """
+    study = None
     with sizes.at_most(file_mb), allowing(allow_outside):
         try:
-            faults = [*_load(path, "check_study")[1], *brand_faults(path)]
+            study, faults = _load(path, "check_study")
+            faults = [*faults, *brand_faults(path)]
         except StudyError as error:
             faults = error.faults
-    rows = [
-        vars(fault) | {"rows": ", ".join(map(str, fault.rows[:ROWS_SHOWN])), "n": len(fault.rows)}
-        for fault in sorted(faults, key=lambda fault: fault.severity)
-    ]
-    return pd.DataFrame(
-        rows, columns=["severity", "file", "column", "rows", "n", "value", "problem", "fix"]
-    )
+    return study, sorted(faults, key=lambda fault: fault.severity)
 
 
 def read_words(path: Path | str) -> Study:
@@ -124,6 +143,9 @@ def read_answers(path: Path | str) -> tuple[Codebook, pd.DataFrame]:
     return codebook, answers
 
 
+# The keys that say whose a row is, whatever was asked.
+_PLACING = ("schema", "client", "responses", "respondent", "wave", "account", "segments")
+_PLACING += ("strata", "personal_data", "status", "include", "recode", "dates")
 # What to write where something else than a path is given.
 _INSTEAD = {
     "DataFrame": "Study.from_frame(frame, touchpoints=…, outcomes=…, scales=…)",
@@ -148,7 +170,20 @@ def _load(path: Path | str, call: str) -> tuple[Study | None, list[Fault]]:
         Fault("not decided yet", "study.yml", "confirm", value=sentence, fix=_DECIDE)
         for sentence in codebook.confirm
     ]
-    return Study(codebook, _answers=answers, _sources=tuple(sources)), faults + found
+    study = Study(codebook, _answers=answers, _sources=tuple(sources))
+    return study, faults + [_positioned(fault, tables) for fault in found]
+
+
+def _positioned(fault: Fault, tables: list[Table]) -> Fault:
+    """The fault with where its column stands in its file, whatever study.yml calls it."""
+    for table in tables:
+        if fault.column and fault.file in ("", table.file):
+            names = {new: old for old, new in table.spec.rename.items()}
+            header = names.get(fault.column, fault.column)
+            for column in table.columns:
+                if header in (column.name, column.header, column.text, f"#{column.position}"):
+                    return replace(fault, position=column.position)
+    return fault
 
 
 def _files(path: Path | str) -> tuple[Codebook | None, list[Table], list[Source], list[Fault]]:
@@ -184,7 +219,11 @@ def _files(path: Path | str) -> tuple[Codebook | None, list[Table], list[Source]
     codebook, found = prune(declared, file.name)
     faults += placed(found, table_of_points) if table_of_points else found
     if codebook is None:
-        return None, [], sources, faults
+        known = {key: declared[key] for key in _PLACING if key in declared}
+        placing, _ = prune(known, file.name)
+        tables = [table for spec in getattr(placing, "responses", ()) for table in read(spec)]
+        found = faults_of_files(placing, tables) if tables else []
+        return None, [], sources, faults + [_positioned(fault, tables) for fault in found]
     if not codebook.responses:
         fix = "add `responses: {file: responses.csv}`"
         faults.append(Fault("no responses are declared", file.name, "responses", fix=fix))

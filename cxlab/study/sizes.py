@@ -15,7 +15,7 @@ from contextvars import ContextVar
 import yaml
 
 from cxlab.data_files import read_data
-from cxlab.errors import Fault, StudyError, wrong_kind
+from cxlab.errors import Fault, Said, StudyError, said, wrong_kind
 
 FILE_MB = 100.0
 # The limit that every process of a report takes over from the one that started it.
@@ -54,10 +54,20 @@ def check(count: float, of: str, file: str, where: str = "it") -> None:
     if count <= most(of):
         return
     limit = math.ceil(max(2 * file_mb(), 1.1 * count / _OF_A_MB[of]))
-    fix = f"leave out what nobody needs, or raise the limit: --file-limit {limit}"
+    fix = said(
+        "leave out what nobody needs, or raise the limit: --file-limit {limit} (file_mb={limit} in"
+        " Python)",
+        limit=limit,
+    )
     unit = of.partition(" of a line")[0]
-    problem = f"{where} holds {int(count):,} {unit} or more; at most {most(of):,} are read"
-    raise StudyError(Fault(problem, file, fix=f"{fix} (file_mb={limit} in Python)"))
+    problem = said(
+        "{where} holds {count:,} {unit} or more; at most {most:,} are read",
+        where=where if isinstance(where, Said) else said(where),
+        count=int(count),
+        unit=said(unit),
+        most=most(of),
+    )
+    raise StudyError(Fault(problem, file, fix=fix))
 
 
 def check_yaml(text: str, file: str) -> None:
@@ -70,14 +80,16 @@ def check_yaml(text: str, file: str) -> None:
             anchor, size, problem = getattr(event, "anchor", None), 0, ""
             if isinstance(event, yaml.AliasEvent):
                 if anchor in dict(open_at):
-                    problem = f"the anchor {anchor} stands inside itself"
+                    problem = said("the anchor {anchor} stands inside itself", anchor=anchor)
                 anchor, size = None, known.get(anchor, 0)
             elif isinstance(event, yaml.ScalarEvent):
                 size = 1
             elif isinstance(event, yaml.CollectionStartEvent):
                 open_at.append((anchor, 1))
                 if len(open_at) > DEPTH:
-                    problem = f"lists and mappings stand more than {DEPTH} deep in each other"
+                    problem = said(
+                        "lists and mappings stand more than {depth} deep in each other", depth=DEPTH
+                    )
             elif isinstance(event, yaml.CollectionEndEvent):
                 anchor, size = open_at.pop()
             if problem:

@@ -133,7 +133,7 @@ def experience_only() -> cx.Study:
 
 NOT_ASKED = {
     "gap_scores": lambda s: cx.gap_scores(s),
-    "servqual": lambda s: cx.servqual(s),
+    "servqual": lambda s: cx.describe.servqual(s),
     "gap_reliability": lambda s: cx.describe.gap_reliability(s),
     "expectation_ceiling": lambda s: cx.describe.expectation_ceiling(s),
     "fit_gap": lambda s: cx.fit_gap(s),

@@ -130,8 +130,8 @@ def test_check_lists_every_fault_and_a_sound_study_says_so(tmp_path, capsys):
     )
     assert main(["check", str(study), str(tmp_path / "nowhere")]) == 1
     shown = capsys.readouterr().out
-    assert "answers.csv, column 'q1', row 2" in shown and ": '70'" in shown
-    assert "answers.csv, column 'nps', row 2" in shown and ": '11'" in shown
+    assert "answers.csv, column 'q1' (position 4), row 2" in shown and ": '70'" in shown
+    assert "answers.csv, column 'nps' (position 6), row 2" in shown and ": '11'" in shown
     assert "nowhere: there is no such folder or file" in shown
 
 

@@ -217,7 +217,7 @@ def test_a_table_that_stands_there_already_is_not_repeated(page):
     """Protects whoever looks for a table among fifty: of two that tell the same there is one,
     whichever comes first, under the title of the shown one.
     """
-    overall = page(cx.servqual)
+    overall = page(cx.describe.servqual)
     said, shown = overall.say(), page_tables.table(Wording("en"), overall.frame, caption="Shown")
     for given in ([said, shown], [shown, said, said]):
         held = [

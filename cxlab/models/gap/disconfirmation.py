@@ -18,6 +18,7 @@ from cxlab.models.estimator import estimator
 from cxlab.models.fit import least_squares, with_inference
 from cxlab.models.gap.fit_gap import gap_design, refuse_one_sided
 from cxlab.models.gap.gate import experience_curve, p_expectation
+from cxlab.result import by_bags
 from cxlab.study.study import Study
 
 
@@ -41,7 +42,8 @@ def disconfirmation(
     with_expectation : bool
         Whether the expectation itself is a term.
     n_boot : int
-        Resamples of the rows, or of whole clusters; 0 leaves the bootstrap columns out.
+        Resamples of the rows, or of whole clusters (of more than 50,000 by 4,000 random groups of
+        them, as in `importance`); 0 leaves the bootstrap columns out.
     seed : int
         Seed of the resamples.
     conf_level : float
@@ -131,7 +133,8 @@ def disconfirmation(
         frame.loc[frame["note"] != "", ["boot_low", "boot_high"]] = np.nan
     below, above = (design.x[side].astype(bool).sum() for side in ("loss", "gain"))
     counts = {"n_loss": int(below), "n_gain": int(above), "n": fit.n}
-    return frame.assign(**counts, p_expectation=p_expectation(design))
+    frame = frame.assign(**counts, p_expectation=p_expectation(design))
+    return by_bags(frame, n_boot and fit.bags)
 
 
 def _with_ratio(symmetric: np.ndarray, slopes: np.ndarray) -> np.ndarray:

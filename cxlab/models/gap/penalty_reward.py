@@ -22,6 +22,7 @@ from cxlab.models.design import (
 )
 from cxlab.models.estimator import estimator
 from cxlab.models.fit import least_squares
+from cxlab.result import by_bags
 from cxlab.stats.inference import named_interval, t_inference
 from cxlab.study.study import Study
 
@@ -60,7 +61,8 @@ def penalty_reward(
         Highest rating that counts as low and lowest that counts as high: one point below the
         scale's midpoint and one below its top unless given (3 and 6 on 1–7).
     n_boot : int
-        Resamples of the rows, or of whole clusters; 0 leaves the probabilities of classes out.
+        Resamples of the rows, or of whole clusters (of more than 50,000 by 4,000 random groups of
+        them, as in `importance`); 0 leaves the probabilities of classes out.
     seed : int
         Seed of the resamples.
     conf_level : float
@@ -126,7 +128,7 @@ def penalty_reward(
         found = classes(*np.moveaxis(effects, 1, 0), widths)
         for i, name in enumerate(CLASSES):
             frame[f"p_{name}"] = (found == i).mean(axis=0)
-    return frame.assign(n=fit.n)
+    return by_bags(frame.assign(n=fit.n), n_boot and fit.bags)
 
 
 def classes(penalty: np.ndarray, reward: np.ndarray, widths: Sequence[np.ndarray]) -> np.ndarray:

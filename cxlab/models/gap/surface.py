@@ -10,6 +10,7 @@ import pandas as pd
 
 from cxlab.models.estimator import estimator
 from cxlab.models.gap.fit_gap import E, GapFit, P
+from cxlab.result import by_bags
 from cxlab.stats.bca import bootstrap_intervals, left_out_estimates
 
 TERMS = ["a1", "a2", "a3", "a4", "a5", "x0", "y0", "p10", "p11", "p20", "p21"]
@@ -29,7 +30,8 @@ def surface(
     fit : GapFit
         A fit of form "quadratic".
     n_boot : int
-        Resamples of the rows, or of whole clusters; 0 leaves the bootstrap columns out.
+        Resamples of the rows, or of whole clusters (of more than 50,000 by 4,000 random groups of
+        them, as in `importance`); 0 leaves the bootstrap columns out.
     seed : int
         Seed of the resamples.
     conf_level : float
@@ -86,7 +88,7 @@ def surface(
         frame.loc[frame["note"] == "uncertain", ["bca_low", "bca_high"]] = np.nan
     undefined = frame["note"].str.startswith("undefined")
     frame.loc[undefined, frame.columns.drop(["term", "note"])] = np.nan
-    return frame
+    return by_bags(frame, n_boot and fit.bags)
 
 
 def _quantities(b: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ from cxlab.models.fit import Fit
 from cxlab.models.importance.drivers import Groups
 from cxlab.models.importance.importance import checked_value_function, in_order
 from cxlab.models.importance.value_function import ValueFunction, refuse_too_many
+from cxlab.result import by_bags
 from cxlab.stats.subsets import by_size, pair_wins, shapley
 
 
@@ -91,7 +92,7 @@ def dominance(
         for number, name in enumerate(("complete", "conditional", "general")):
             held = np.hstack([block[number] for block in blocks]) == 1
             result[f"p_{name}"] = held.mean(axis=1)
-    return result.assign(n=fit.n)
+    return by_bags(result.assign(n=fit.n), n_boot and value.bags)
 
 
 @estimator("conditional_dominance")

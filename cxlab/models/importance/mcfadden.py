@@ -23,6 +23,7 @@ from cxlab.models.fit import Fit
 from cxlab.models.importance.drivers import Drivers, terms_of
 from cxlab.models.importance.value_function import ValueFunction, too_many_to_value
 from cxlab.models.loyalty.categorical import null_log_likelihood
+from cxlab.stats.bags import bagged, bags_of
 from cxlab.stats.linear import Array, unit_sums
 from cxlab.stats.ordered import Rows, subset_maxima
 from cxlab.stats.resampling import covariances, dealt_counts, unit_products
@@ -68,6 +69,10 @@ class McFaddenRSquared(ValueFunction):
         self.drivers = drivers
         self._data = [_DataSet(fit, drivers) for fit in drivers.fit.completed_fits]
 
+    @property
+    def bags(self) -> int:
+        return bags_of(self.drivers.fit.units, MOST_UNITS, BLOCKS)
+
     def shares(self, method: str, resample: Any = None) -> np.ndarray:
         return self._by_pair(method, resample).mean(axis=0)
 
@@ -109,13 +114,8 @@ class _DataSet:
         self.rows = Rows(self.x, fit.codes, fit.k, self.weights, fit.link)
         self.null = null_log_likelihood(fit.codes, self.weights)
         sample = fit.design.sample
-        self.clusters, self.units = sample.clusters, sample.units
-        if self.units > MOST_UNITS:
-            rows = (
-                np.arange(len(x)) if sample.clusters is None else pd.factorize(sample.clusters)[0]
-            )
-            self.clusters = (np.random.default_rng(0).permutation(self.units) % BLOCKS)[rows]
-            self.units = BLOCKS
+        self.clusters = bagged(sample.clusters, len(x), 0, MOST_UNITS, BLOCKS)
+        self.units = bags_of(sample.units, MOST_UNITS, BLOCKS) or sample.units
         self.players, self.always = drivers.columns, drivers.always
         self._columns = renumbered(self.players, self.always)
         self.every = range(1 << len(self.players))

@@ -43,12 +43,17 @@ class ValueFunction:
     A value has `resamples(n_boot, seed)` in blocks of replicates, `shares(method, resample)` (p ×
     replicates) and `subsets(resample)` (2^p × replicates), both of the sample where no resample is
     given. `methods` are those that the family and the drivers have; `subset_limit` drivers are the
-    most whose subsets are all known.
+    most whose subsets are all known; `bags` the random groups of rows that resamples draw, 0 where
+    they draw single ones.
     """
 
     drivers: Drivers
     methods: tuple[str, ...]
     subset_limit: int
+
+    @property
+    def bags(self) -> int:
+        return self.drivers.fit.bags
 
     def monte_carlo_error(self, method: str) -> np.ndarray | None:
         """Standard error of each share that comes from sampling orders of the drivers; None where

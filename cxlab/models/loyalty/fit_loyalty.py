@@ -207,14 +207,17 @@ def _fitted(study: Study, outcome: str | None, settings: Mapping[str, Any], leas
         alike = ratings.apply(carriers) < least
         omitted = tuple(ratings.columns[alike | few])
         names = [t for t in names if t not in omitted] or names
-    states = states_of(study, names).astype(str)
+    states = states_of(study, names)
+    unused = states == "not_used"
     if missing is None:
-        missing = "usage" if (states == "not_used").mean().max() > USAGE_FROM else "listwise"
+        missing = "usage" if unused.mean().max() > USAGE_FROM else "listwise"
     ordered = family in ("ordinal", "binary")
     y, labels = study.outcome(outcome), {}
     if ordered:
         y, labels = coded(study, outcome, family, settings["categories"])
-    states = states.mask(rarely_apart(states[y.notna()] == "not_used"), "rare")
+    rare = rarely_apart(unused[y.notna()]).reindex(states.index, fill_value=False)
+    for name in rare.columns[rare.any()]:
+        states[name] = states[name].astype(str).mask(rare[name], "rare")
     held = controls_of(study, settings["controls"], [*names, outcome])
     groups = _groups(study, settings["group"]) if family == "mixed" else None
     # The outcome first, then the touchpoint state that costs most.
@@ -224,7 +227,9 @@ def _fitted(study: Study, outcome: str | None, settings: Mapping[str, Any], leas
         "rating_no_answer": [] if missing == "mice" else ["no_answer"],
         "rating_not_used": ["rare", "not_used"] if missing == "listwise" else ["rare"],
     }
-    reason = first_reason(checks | {why: states.isin(of).any(axis=1) for why, of in lost.items()})
+    # Column by column: categories are compared by their codes.
+    lost = {why: states.apply(pd.Series.isin, values=of).any(axis=1) for why, of in lost.items()}
+    reason = first_reason(checks | lost)
     used = reason == ""
     if not used.any():
         raise ModelError(

@@ -28,15 +28,15 @@ from cxlab.models.estimable import (
 from cxlab.models.estimator import estimator
 from cxlab.models.fit import BY_CLUSTER, Fit, chosen_covariance, labelled
 from cxlab.stats import linear, sandwich
-from cxlab.stats.block_products import ClusterProducts, block_products
+from cxlab.stats.bags import bags_of
+from cxlab.stats.block_products import BLOCKS, ONE_BY_ONE, ClusterProducts, block_products
 from cxlab.stats.chunks import Chunk, SumsById
 from cxlab.stats.moments import Moments
 from cxlab.stats.resampling import product_resamples
+from cxlab.stats.tall import MANY_CARRIERS
 from cxlab.study.sample import Sample, refuse_unsure
 from cxlab.study.study import Study
 
-# Where so many rows carry every term, degrees of freedom are not counted to the last one.
-MANY = 10_000
 # What subtracting products leaves of an exact combination.
 EXACT = 1e-13
 
@@ -156,6 +156,10 @@ class MomentsFit(Fit):
             )
         products = block_products(moments, self.units)
         return product_resamples(products.to_numpy(), len(moments.names), n_boot, seed)
+
+    @property
+    def bags(self) -> int:
+        return bags_of(self.units, ONE_BY_ONE, BLOCKS)
 
 
 @estimator("fit_moments")
@@ -329,7 +333,7 @@ def _solved(moments: Moments, kind: str) -> tuple[np.ndarray, np.ndarray, np.nda
     cov = sandwich.sandwich(kind, at.inverse, filling, n, moments.weighted, len(sums))
     if kind == "HC2":
         df = spread[1]
-        if df.min() < MANY:
+        if df.min() < MANY_CARRIERS:
             df = _row_freedom(moments, at, np.eye(len(params)))
     return params, cov, df, rest, len(sums)
 

@@ -18,6 +18,7 @@ import pandas as pd
 from cxlab.errors import ModelError
 from cxlab.models.estimator import estimator
 from cxlab.models.fit import Fit, labelled
+from cxlab.stats.bags import bagged, bags_of
 from cxlab.stats.imputation import chained_equations
 from cxlab.stats.moments import Moments
 from cxlab.stats.pooling import rubin
@@ -110,13 +111,12 @@ class PooledFit(Fit):
 
     def resamples(self, n_boot: int, seed: int = 0) -> Iterator[np.ndarray]:
         """`n_boot` resamples in all, an equal part from each completed data set."""
-        for fit, counts in zip(
-            self.completed,
-            dealt_counts(self.units, n_boot, seed, len(self.completed)),
-            strict=True,
-        ):
-            design, columns = fit.design, fit.columns()
-            products = unit_products(columns, design.weights, design.clusters)
+        drawn = bagged(self.design.clusters, self.n, seed)
+        units = bags_of(self.units) or self.units
+        dealt = dealt_counts(units, n_boot, seed, len(self.completed))
+        for fit, counts in zip(self.completed, dealt, strict=True):
+            columns = fit.columns()
+            products = unit_products(columns, fit.design.weights, drawn)
             yield covariances(counts @ products, columns.shape[1])
 
     def __repr__(self) -> str:

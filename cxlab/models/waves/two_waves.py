@@ -10,6 +10,7 @@ from cxlab.errors import ModelError, NotAskedError
 from cxlab.models.describe.metrics import METRICS, measured_by, statistic_of
 from cxlab.models.waves.same_scale import refuse_other_scale
 from cxlab.stats import sampling
+from cxlab.stats.bags import bags_of
 from cxlab.stats.decomposition import two_sums
 from cxlab.stats.inference import t_inference
 from cxlab.stats.resampling import usable
@@ -81,6 +82,17 @@ class TwoWaves:
         """The change of the mean with its interval, as `changes` has it."""
         sides = [(self.y[one], self.sample.at(one)) for one in (~self.last, self.last)]
         return sampling.difference(*sides, statistic_of(self.metric), conf_level)
+
+    @property
+    def bags(self) -> int:
+        """How many random groups of units `sums` draws (at most, of a wave); 0 where it draws
+        single ones.
+        """
+        codes = self.sample.unit_codes
+        sides = [np.unique(codes[side]) for side in (~self.last, self.last)]
+        if len(np.intersect1d(*sides)):
+            return bags_of(self.sample.units)
+        return max(bags_of(len(side)) for side in sides)
 
     def sums(self, values: np.ndarray, n_boot: int, seed: int) -> np.ndarray:
         """Sums of weighted columns of these rows, (1 + n_boot) × 2 × c, the sample's own first."""

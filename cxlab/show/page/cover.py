@@ -51,7 +51,7 @@ def cover(_: Wording, study: Any) -> Html:
 
 def provenance(_: Wording, study: Any, settings: Mapping[str, Any]) -> Html:
     """The files with their fingerprints, the versions that computed, and the settings (seed,
-    n_boot) of this report.
+    n_boot, bags where rows were too many to draw) of this report.
     """
     files = study.provenance()
     files = files.assign(sha256=[str(digest)[:16] for digest in files["sha256"]])

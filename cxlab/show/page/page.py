@@ -80,6 +80,8 @@ class Page:
         self._now = waves[-1] if len(waves) > 1 else None
         self._told: dict[str, set[str]] = {}
         self._sources: list[Any] = [study]
+        # The random groups of rows that bootstraps drew, where rows were too many.
+        self._bags = 0
         self._register = Register(study)
 
     @property
@@ -183,6 +185,7 @@ class Page:
             self._rests_on_enough(value)
             return value
 
+        self._bags = max(self._bags, getattr(value, "settings", {}).get("bags", 0))
         rests, study = kinds.entry(value).rests, args[0] if args else None
         if rests is not None and "experience" in rests.base and hasattr(study, "codebook"):
             value = estimator(self._register.on_one_base(study), *args[1:], **options)
@@ -297,8 +300,12 @@ class Page:
 
     def provenance(self) -> Piece:
         """Files, versions and settings from which the report can be computed again."""
-        settings = {"seed": self.seed, "n_boot": self.n_boot}
-        told = Piece(lambda _: cover.provenance(_, self.study, settings))
+
+        def settings() -> dict[str, int]:
+            drawn = {"bags": self._bags} if self._bags else {}
+            return {"seed": self.seed, "n_boot": self.n_boot} | drawn
+
+        told = Piece(lambda _: cover.provenance(_, self.study, settings()))
         return self.section("provenance", told)
 
     def list_entry(

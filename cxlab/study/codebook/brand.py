@@ -17,7 +17,7 @@ import pydantic
 from pydantic import AfterValidator, BeforeValidator
 
 from cxlab.data_files import read_data
-from cxlab.errors import Fault, StudyError
+from cxlab.errors import Fault, StudyError, said
 from cxlab.study.codebook.declaration import read_codebook, read_mapping
 from cxlab.study.codebook.declared import Declared
 from cxlab.study.codebook.faults import key_faults
@@ -71,8 +71,13 @@ def _colour(value: Any) -> str:
     darker = next(shade for shade in shades if contrast(shade, WHITE) >= CONTRAST)
     # Cut, not rounded: 4.46 must not be told as 4.5.
     raise ValueError(
-        f"too pale: its contrast against white is {int(ratio * 10) / 10:.1f}:1, text needs"
-        f" {CONTRAST}:1; {darker} would do"
+        said(
+            "too pale: its contrast against white is {ratio:.1f}:1, text needs"
+            " {needed}:1; {darker} would do",
+            ratio=int(ratio * 10) / 10,
+            needed=CONTRAST,
+            darker=darker,
+        )
     )
 
 
@@ -81,7 +86,7 @@ def _one_line(value: str) -> str:
         raise ValueError("one line of plain text, without control characters")
     value = value.strip()
     if len(value) > LINE:
-        raise ValueError(f"{len(value)} characters; at most {LINE}")
+        raise ValueError(said("{length} characters; at most {most}", length=len(value), most=LINE))
     return value
 
 
@@ -89,7 +94,10 @@ def _font(value: str) -> str:
     named = {name.casefold(): name for name in (*SANS, *SERIF)}
     if value.casefold() not in named:
         raise ValueError(
-            f"not a font that every format knows; choose one of {', '.join(sorted(named.values()))}"
+            said(
+                "not a font that every format knows; choose one of {named}",
+                named=", ".join(sorted(named.values())),
+            )
         )
     return named[value.casefold()]
 
@@ -164,7 +172,13 @@ def _logo(name: Any, brand: Path) -> Logo:
         raise ValueError("a logo is a .png or a .svg")
     file = own_file(brand.parent, name, "logo", brand.name)
     if file.stat().st_size > LOGO_BYTES:
-        raise ValueError(f"{file.stat().st_size // 1000} kB; at most {LOGO_BYTES // 1000} kB")
+        raise ValueError(
+            said(
+                "{size} kB; at most {most} kB",
+                size=file.stat().st_size // 1000,
+                most=LOGO_BYTES // 1000,
+            )
+        )
     data, width, height = (svg if kind == "svg" else png)(file.read_bytes())
     return Logo(kind=kind, data=base64.b64encode(data).decode(), width=width, height=height)
 
@@ -187,7 +201,7 @@ def read_brand(study: Path | str) -> Brand:
             declared["logo"] = _logo(declared["logo"], file)
         except ValueError as error:
             value, fix = str(declared.pop("logo")), "a PNG, or an SVG of plain drawings"
-            fault = Fault(str(error), file.name, "logo", (), value[:VALUE], fix)
+            fault = Fault(error.args[0], file.name, "logo", (), value[:VALUE], fix)
             faults += getattr(error, "faults", [fault])
     try:
         brand = Brand.model_validate(declared)

@@ -13,6 +13,7 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from cxlab.data_files import read_data
+from cxlab.errors import said
 from cxlab.study.codebook.normal import repeated
 
 ALL_TOUCHPOINTS = "all_touchpoints"
@@ -97,16 +98,27 @@ def _two_roles(book: Any) -> Iterator[str]:
                 words += [one.words, other.words]
         words = list(dict.fromkeys(words))
         if len(words) == 1:
-            yield f"{words[0]}: the column {column!r} is named twice; name it once"
+            yield said(
+                "{where}: the column {column!r} is named twice; name it once",
+                where=words[0],
+                column=column,
+            )
         elif "personal_data" in words:
             words.remove("personal_data")
             yield (
-                f"{column!r} is declared as personal data and as a"
-                f" {', '.join(words).removesuffix('s')}, which a report shows"
+                said(
+                    "{column!r} is declared as personal data and as a {role}, which a report shows",
+                    column=column,
+                    role=", ".join(words).removesuffix("s"),
+                )
             )
         elif words:
             yield (
-                f"the column {column!r} plays several roles ({'; '.join(words)}): keep one of them"
+                said(
+                    "the column {column!r} plays several roles ({roles}): keep one of them",
+                    column=column,
+                    roles="; ".join(words),
+                )
             )
 
 
@@ -115,23 +127,28 @@ def _two_meanings(book: Any) -> Iterator[str]:
     names = [*(item.id for item in book.items), *book.funnel]
     for name in repeated(names):
         yield (
-            f"the id {name!r} is used twice among touchpoints, outcomes, constructs and steps of"
-            " the funnel"
+            said(
+                "the id {name!r} is used twice among touchpoints, outcomes, constructs and"
+                " steps of the funnel",
+                name=name,
+            )
         )
     stages = [stage.stage for stage in book.stages]
     for name in sorted(RESERVED & {*names, *stages, *book.segments}):
-        yield f"the id {name!r} is reserved; give it another name"
+        yield said("the id {name!r} is reserved; give it another name", name=name)
     for name in repeated(stages):
-        yield f"the stage {name!r} stands twice"
+        yield said("the stage {name!r} stands twice", name=name)
     for name in sorted(set(names) & {*book.segments}):
-        yield f"{name!r} is a segment and the id of what is asked; rename one of them"
+        yield said(
+            "{name!r} is a segment and the id of what is asked; rename one of them", name=name
+        )
     yield from _splits(book)
 
 
 def _splits(book: Any) -> Iterator[str]:
     """Names of waves, accounts, segments and their levels that mean two things."""
     for name in repeated(book.waves):
-        yield f"waves: {name!r} stands twice"
+        yield said("waves: {name!r} stands twice", name=name)
     if book.waves and not book.wave:
         yield "waves: are declared, but no `wave:` names their column"
     splits = {key: column for key, column in placing(book).items() if key in ("wave", "account")}
@@ -144,12 +161,19 @@ def _splits(book: Any) -> Iterator[str]:
         taken["advice"] = ""
     for name in sorted({*book.segments, *splits.values()} & {*taken}):
         if taken[name] != name:
-            yield f"a split may not be called {name!r}, which already means another; rename it"
+            yield said(
+                "a split may not be called {name!r}, which already means another; rename it",
+                name=name,
+            )
     for name, segment in book.segments.items():
         for language in ("en", "pt-BR"):
             labels = segment.levels.values()
             for word in repeated(label[language] for label in labels if language in label):
-                yield f"segments.{name}: two levels have one label, {word!r}; recode them into one"
+                yield said(
+                    "segments.{name}: two levels have one label, {word!r}; recode them into one",
+                    name=name,
+                    word=word,
+                )
 
 
 def _undeclared(book: Any) -> Iterator[str]:
@@ -158,17 +182,30 @@ def _undeclared(book: Any) -> Iterator[str]:
     outcomes = [outcome.outcome for outcome in book.outcomes]
     for point in book.touchpoints:
         if point.stage not in (None, *stages):
-            yield f"touchpoint {point.id}: stage {point.stage!r} is not one of {stages}"
+            yield said(
+                "touchpoint {touchpoint}: stage {stage!r} is not one of {stages}",
+                touchpoint=point.id,
+                stage=point.stage,
+                stages=stages,
+            )
         if not point.questions:
-            yield f"touchpoint {point.id}: no column is declared for it"
+            yield said("touchpoint {touchpoint}: no column is declared for it", touchpoint=point.id)
     if (outcome := book.report.outcome) not in (None, *outcomes):
-        yield f"report: outcome {outcome!r} is not declared under outcomes"
+        yield said("report: outcome {outcome!r} is not declared under outcomes", outcome=outcome)
     if len(book.funnel) == 1:
         yield "funnel: one step is no funnel; declare two or more, in their order"
     for name, step in book.funnel.items():
         if step.outcome not in (None, *outcomes):
-            yield f"funnel.{name}: outcome {step.outcome!r} is not declared under outcomes"
+            yield said(
+                "funnel.{name}: outcome {outcome!r} is not declared under outcomes",
+                name=name,
+                outcome=step.outcome,
+            )
     known = (None, "", *outcomes, *(point.id for point in book.touchpoints))
     for name, comment in book.comments.items():
         if (about := comment.about) not in known:
-            yield f"comments.{name}: about {about!r} is neither a touchpoint nor an outcome"
+            yield said(
+                "comments.{name}: about {about!r} is neither a touchpoint nor an outcome",
+                name=name,
+                about=about,
+            )

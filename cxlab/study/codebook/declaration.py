@@ -33,7 +33,7 @@ class _TextLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         if twice := repeated(map(str, keys)):
             raise yaml.constructor.ConstructorError(
-                None, None, f"the key {twice[0]!r} stands twice", node.start_mark
+                None, None, said("the key {key!r} stands twice", key=twice[0]), node.start_mark
             )
         return super().construct_mapping(node, deep)
 
@@ -60,7 +60,7 @@ def read_mapping(file: Path, fix: str) -> dict:
     except (yaml.YAMLError, OSError, ValueError) as error:
         raise StudyError(yaml_fault(error, file.name)) from None
     if not isinstance(declared, dict):
-        raise StudyError(Fault(f"{file.name} holds no keys", file.name, fix=fix))
+        raise StudyError(Fault(said("{file} holds no keys", file=file.name), file.name, fix=fix))
     return declared
 
 
@@ -80,7 +80,7 @@ def read_codebook(path: Path) -> tuple[dict, Path]:
         problem = "there is no study.yml here"
         fix = "rename study.yaml to study.yml" if (path / "study.yaml").exists() else start
         if inside := sorted(found.parent.name for found in path.glob("*/study.yml")):
-            fix = f"name one of the studies in it: {', '.join(inside)}"
+            fix = said("name one of the studies in it: {studies}", studies=", ".join(inside))
     raise StudyError(Fault(problem, path.name, fix=fix))
 
 
@@ -99,7 +99,7 @@ def octal_numbers(file: Path) -> Iterator[Fault]:
                 "",
                 (token.start_mark.line + 1,),
                 token.value,
-                f'write "{token.value}"',
+                said('write "{number}"', number=token.value),
                 "warning",
             )
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 import pydantic
 from pydantic import BeforeValidator, ConfigDict, model_validator
 
+from cxlab.errors import said
 from cxlab.study.codebook.normal import number_of, plain
 from cxlab.study.sealed import frozen
 
@@ -55,7 +56,9 @@ def _listed(key: str, default: str, must_hold: Any, value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     if wrong := [str(name) for name, held in value.items() if not isinstance(held, must_hold)]:
-        raise ValueError(f"nothing is declared for {', '.join(wrong)}: name its columns")
+        raise ValueError(
+            said("nothing is declared for {ids}: name its columns", ids=", ".join(wrong))
+        )
     return [
         {key: name, **(held if isinstance(held, dict) else {default: held})}
         for name, held in value.items()

@@ -6,14 +6,14 @@ the data behind it, so what is faulty is taken out and the rest is checked all t
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pydantic
 import yaml
 
 from cxlab.data_files import read_data
-from cxlab.errors import Fault, StudyError
+from cxlab.errors import Fault, Said, StudyError, said
 from cxlab.study.codebook.declared import LISTED, Declared
 from cxlab.study.codebook.normal import composed
 from cxlab.study.codebook.roles import ROLE_WORDS, ROLES, nearest, role_of
@@ -28,16 +28,20 @@ Item = Mapping[str, Any]  # one of pydantic's errors
 def yaml_fault(error: Exception, file: str) -> Fault:
     """Why a YAML file cannot be read."""
     if isinstance(error, UnicodeDecodeError):
-        return Fault(f"{file} is not UTF-8 text", file, fix="save it as UTF-8")
+        return Fault(said("{file} is not UTF-8 text", file=file), file, fix="save it as UTF-8")
     if isinstance(error, OSError):
-        return Fault(f"not readable: {error.strerror}", file, fix=f"{file} must be a text file")
+        return Fault(
+            said("not readable: {why}", why=error.strerror),
+            file,
+            fix=said("{file} must be a text file", file=file),
+        )
     # Anchors are followed by PyYAML itself, which then raises other errors.
     fix, rows = "write no anchor inside itself", ()
     if isinstance(error, yaml.YAMLError):
         mark = getattr(error, "problem_mark", None)
         fix, rows = "check the indentation and the quotes there", (mark.line + 1,) if mark else ()
-    problem = getattr(error, "problem", None) or error
-    return Fault(f"not readable as YAML: {problem}", file, rows=rows, fix=fix)
+    problem = getattr(error, "problem", None) or str(error)
+    return Fault(said("not readable as YAML: {problem}", problem=problem), file, rows=rows, fix=fix)
 
 
 def key_faults(
@@ -47,17 +51,31 @@ def key_faults(
     faults, items = [], error.errors()
     for item in items[:MOST_FAULTS]:
         unknown = item["type"] == "extra_forbidden"
-        said = not unknown and item["type"] != "missing"
-        said = said and isinstance(item["input"], (str, int, float))
+        shown = not unknown and item["type"] != "missing"
+        shown = shown and isinstance(item["input"], (str, int, float))
         place = _place(item["loc"], declared)
-        message = "no such key" if unknown else item["msg"].removeprefix("Value error, ")
         faults += [
-            Fault(line, file, place, (), str(item["input"]) if said else "", fix(item))
-            for line in message.split("\n")
+            Fault(problem, file, place, (), str(item["input"]) if shown else "", fix(item))
+            for problem in _problems(item)
         ]
     if (more := len(items) - MOST_FAULTS) > 0:
-        faults.append(Fault(f"{more} more keys are wrong", file, fix="mend these first"))
+        faults.append(Fault(said("{n} more keys are wrong", n=more), file, fix="mend these first"))
     return faults
+
+
+def _problems(item: Item) -> Sequence[str]:
+    """What pydantic says of an error; what our own checks raised, as they said it."""
+    if item["type"] == "extra_forbidden":
+        return ["no such key"]
+    held = item.get("ctx", {})
+    if isinstance(error := held.get("error"), ValueError):
+        apart = ([one] if isinstance(one, Said) else str(one).split("\n") for one in error.args)
+        return [line for lines in apart for line in lines]
+    template = _SAID["pydantic"].get(item["type"])
+    if template is None:
+        return [item["msg"]]
+    plain = {key: f"{one:g}" if isinstance(one, float) else one for key, one in held.items()}
+    return [said(template, **plain)]
 
 
 def parse_codebook(declared: dict, file: str = "study.yml") -> Codebook:
@@ -99,12 +117,14 @@ def _fix(item: Item) -> str:
     known = {name: name for name in sorted(known.difference(ROLES))}
     if loc[0] == "touchpoints" and len(loc) == 3:
         if role in ROLES:
-            return f"{key!r} means {role}, which is declared here already: keep one"
+            return said(
+                "{key!r} means {role}, which is declared here already: keep one", key=key, role=role
+            )
         known |= ROLE_WORDS
     if close := nearest(key, known):
-        return f"did you mean {close!r}?"
+        return said("did you mean {name!r}?", name=close)
     if role in ROLES:
-        return f"{role} is a key of a touchpoint"
+        return said("{role} is a key of a touchpoint", role=role)
     return "see the study format in README.md"
 
 

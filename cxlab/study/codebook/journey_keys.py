@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from cxlab.errors import said
 from cxlab.study.codebook.declared import Declared, Label, Number, Text, Texts, in_short
 
 
@@ -26,7 +27,9 @@ class Answer(Declared):
         if not self.yes:
             raise ValueError("yes: names no answer; list those that mean yes, such as [1]")
         if twice := sorted(set(self.yes) & set(self.no_answer)):
-            raise ValueError(f"{twice[0]!r} is declared as yes and as no answer")
+            raise ValueError(
+                said("{answer!r} is declared as yes and as no answer", answer=twice[0])
+            )
         return self
 
 

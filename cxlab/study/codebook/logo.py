@@ -10,6 +10,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 from cxlab.data_files import read_data
+from cxlab.errors import said
 from cxlab.study import sizes
 
 LOGO_SIDE, UNITS, DRAWN = 3000, 100_000, 50_000  # pixels, an SVG's own units, elements
@@ -38,7 +39,9 @@ def svg(data: bytes) -> tuple[bytes, int, int]:
                 parent.remove(node)
     _refuse_live_parts(root)
     if _drawn(root, {node.get("id", ""): node for node in root.iter()}, ()) > DRAWN:
-        raise ValueError(f"it draws more than {DRAWN:,} elements, repeated ones counted")
+        raise ValueError(
+            said("it draws more than {most:,} elements, repeated ones counted", most=DRAWN)
+        )
     width, height = _sides(root)
     # The register of prefixes is everybody's: what another library wrote into it must not reach the
     # logo.
@@ -54,11 +57,13 @@ def _parsed(markup: str) -> ElementTree.Element:
         parser.close()
         events = list(parser.read_events())
     except ElementTree.ParseError as error:
-        raise ValueError(f"not readable as SVG: {error}") from None
+        raise ValueError(said("not readable as SVG: {why}", why=str(error))) from None
     for event, _ in events:
         depth += 1 if event == "start" else -1
         if depth > sizes.DEPTH:
-            raise ValueError(f"its elements stand more than {sizes.DEPTH} deep in each other")
+            raise ValueError(
+                said("its elements stand more than {depth} deep in each other", depth=sizes.DEPTH)
+            )
     root = events[0][1]
     if _tag(root) != "svg":
         raise ValueError("not an SVG picture")
@@ -77,7 +82,9 @@ def _sides(root: ElementTree.Element) -> tuple[float, float]:
     if not all(0 < side < math.inf for side in own):
         raise ValueError("it says no size: give the SVG a viewBox")
     if (largest := max(map(abs, box + declared))) > UNITS:
-        raise ValueError(f"it is {largest:g} units large; at most {UNITS:,}")
+        raise ValueError(
+            said("it is {size:g} units large; at most {most:,}", size=largest, most=UNITS)
+        )
     return own[0], own[1]
 
 
@@ -91,22 +98,42 @@ def _refuse_live_parts(root: ElementTree.Element) -> None:
         name = _tag(node)
         if name not in _LOOKS["svg"]:
             raise ValueError(
-                f"it holds <{name}>; a logo holds drawings only, export it as plain SVG with its"
-                " text as paths"
+                said(
+                    "it holds <{element}>; a logo holds drawings only, export it as plain SVG"
+                    " with its text as paths",
+                    element=name,
+                )
             )
         for key, value in node.attrib.items():
             space, _, key = key.lower().rpartition("}")
             if key.startswith("on"):
-                raise ValueError(f"<{name}> has {key}, which runs code")
+                raise ValueError(
+                    said("<{element}> has {key}, which runs code", element=name, key=key)
+                )
             if key not in _LINKS and (space or _NOTES.fullmatch(key)):
                 continue
             if "\\" in value:
-                raise ValueError(f"<{name} {key}> hides a word behind an escape; write it out")
+                raise ValueError(
+                    said(
+                        "<{element} {key}> hides a word behind an escape; write it out",
+                        element=name,
+                        key=key,
+                    )
+                )
             calls = {call.lower() for call, _ in _CALL.findall(value)}
             for call in calls.difference(_LOOKS["functions"]):
-                raise ValueError(f"<{name} {key}> calls {call}(), which no drawing needs")
+                raise ValueError(
+                    said(
+                        "<{element} {key}> calls {function}(), which no drawing needs",
+                        element=name,
+                        key=key,
+                        function=call,
+                    )
+                )
             if any(link[:1] != "#" for link in _links(key, value)) or "@import" in value.lower():
-                raise ValueError(f"<{name} {key}> loads from outside the file")
+                raise ValueError(
+                    said("<{element} {key}> loads from outside the file", element=name, key=key)
+                )
 
 
 def _links(key: str, value: str) -> list[str]:
@@ -123,7 +150,9 @@ def _drawn(node: ElementTree.Element, named: dict, inside: tuple) -> int:
     count = 1
     for one in [*node, *(end for end in ends if end is not None)]:
         if one in inside or len(inside) > 2 * sizes.DEPTH:
-            raise ValueError(f"<{_tag(one)}> stands inside itself, or too deep in others")
+            raise ValueError(
+                said("<{element}> stands inside itself, or too deep in others", element=_tag(one))
+            )
         count += _drawn(one, named, (*inside, node))
         if count > DRAWN:
             break
@@ -138,7 +167,14 @@ def png(data: bytes) -> tuple[bytes, int, int]:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
             width, height = image.size
             if max(width, height) > LOGO_SIDE:
-                raise ValueError(f"{width} × {height} pixels; at most {LOGO_SIDE} a side")
+                raise ValueError(
+                    said(
+                        "{width} × {height} pixels; at most {most} a side",
+                        width=width,
+                        height=height,
+                        most=LOGO_SIDE,
+                    )
+                )
             clean = io.BytesIO()
             image.convert("RGBA").save(clean, format="PNG")
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):

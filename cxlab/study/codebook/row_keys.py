@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from cxlab.errors import said
 from cxlab.study.codebook.declared import Day, Declared, Label, Number, Text, Texts
 from cxlab.study.codebook.normal import repeated
 from cxlab.study.codebook.scale import Scale
@@ -37,7 +38,9 @@ class Loop(Declared):
         if len(self.rows) < 2:
             raise ValueError("rows: names one thing only; a loop has two or more")
         if twice := repeated(one for row in self.rows.values() for one in row):
-            raise ValueError(f"the column {twice[0]!r} stands in two rows of the loop")
+            raise ValueError(
+                said("the column {name!r} stands in two rows of the loop", name=twice[0])
+            )
         return self
 
 
@@ -94,7 +97,9 @@ class Filter(Declared):
             )
         for low, high in ((self.at_least, self.at_most), (self.first, self.last)):
             if None not in (low, high) and high < low:
-                raise ValueError(f"{high} is below {low}: nobody can be within")
+                raise ValueError(
+                    said("{high} is below {low}: nobody can be within", high=high, low=low)
+                )
         return self
 
     @property
@@ -124,7 +129,7 @@ class Status(Declared):
         if not self.complete:
             raise ValueError("complete: names no state; list those of complete interviews")
         if twice := sorted(set(self.complete) & set(self.partial)):
-            raise ValueError(f"{twice[0]!r} is declared as complete and as partial")
+            raise ValueError(said("{name!r} is declared as complete and as partial", name=twice[0]))
         return self
 
 
@@ -140,7 +145,13 @@ class Fieldwork(Declared):
     @model_validator(mode="after")
     def _in_order(self) -> Fieldwork:
         if self.start and self.end and self.end < self.start:
-            raise ValueError(f"fieldwork ends on {self.end}, before it starts on {self.start}")
+            raise ValueError(
+                said(
+                    "fieldwork ends on {end}, before it starts on {start}",
+                    end=self.end,
+                    start=self.start,
+                )
+            )
         return self
 
 
@@ -170,7 +181,7 @@ class Segment(Declared):
     @classmethod
     def _apart(cls, nets: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         if twice := repeated(level for levels in nets.values() for level in {*levels}):
-            raise ValueError(f"the answer {twice[0]!r} stands in two nets")
+            raise ValueError(said("the answer {name!r} stands in two nets", name=twice[0]))
         return nets
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from cxlab.errors import said
 from cxlab.study.codebook.declared import Declared, Label, Number, Text, Texts, code_of
 from cxlab.study.codebook.normal import repeated
 
@@ -30,10 +31,12 @@ class Scale(Declared):
     @model_validator(mode="after")
     def _sound(self) -> Scale:
         if not self.min < self.max:
-            raise ValueError(f"min {self.min:g} must be below max {self.max:g}")
+            raise ValueError(
+                said("min {low:g} must be below max {high:g}", low=self.min, high=self.max)
+            )
         codes = [code_of(code) for state in MISSING for code in getattr(self, state)]
         if twice := repeated(map(str, codes)):
-            raise ValueError(f"the codes {twice} are declared with two meanings")
+            raise ValueError(said("the codes {twice} are declared with two meanings", twice=twice))
         if ratings := [
             f"{code:g}"
             for code in codes
@@ -42,31 +45,47 @@ class Scale(Declared):
             and (not self.whole or code.is_integer())
         ]:
             raise ValueError(
-                f"the codes {ratings} lie on the scale {self.min:g}–{self.max:g}: is it a rating or"
-                " a missing answer?"
+                said(
+                    "the codes {ratings} lie on the scale {low:g}–{high:g}: is it a rating or a"
+                    " missing answer?",
+                    ratings=ratings,
+                    low=self.min,
+                    high=self.max,
+                )
             )
         self._check_labels(codes)
         return self
 
     def _check_labels(self, codes: list[float | str]) -> None:
         """A word stands for one answer: a file may hold words, which are read back."""
-        said: dict[str, str] = {}
+        answers: dict[str, str] = {}
         missing = {str(code_of(code)): state for state in MISSING for code in getattr(self, state)}
         for code, label in self.labels.items():
             number = code_of(code)
             on_scale = isinstance(number, float) and self.min <= number <= self.max
             if not on_scale and number not in codes:
                 raise ValueError(
-                    f"labels: {code!r} is neither an answer on the scale {self.min:g}–{self.max:g}"
-                    " nor a declared code"
+                    said(
+                        "labels: {code!r} is neither an answer on the scale {low:g}–{high:g} nor a"
+                        " declared code",
+                        code=code,
+                        low=self.min,
+                        high=self.max,
+                    )
                 )
             meaning = missing.get(str(number), code)
             for word in {label} if isinstance(label, str) else set(label.values()):
-                other = said.setdefault(word.strip(), meaning)
+                other = answers.setdefault(word.strip(), meaning)
                 if other != meaning or isinstance(code_of(word), float) and code_of(word) != number:
                     raise ValueError(
-                        f"labels: the word {word!r} stands for {other} and for {meaning}, so that a"
-                        " file that holds it cannot be read; give each answer a word of its own"
+                        said(
+                            "labels: the word {word!r} stands for {other} and for {meaning}, so"
+                            " that a file that holds it cannot be read; give each answer a word of"
+                            " its own",
+                            word=word,
+                            other=other,
+                            meaning=meaning,
+                        )
                     )
 
     @property

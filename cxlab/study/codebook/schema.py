@@ -15,6 +15,7 @@ import pydantic
 from pydantic import BeforeValidator, Field, model_validator
 
 from cxlab.data_files import read_data
+from cxlab.errors import said
 from cxlab.study.codebook.consistency import (
     ALL_TOUCHPOINTS as ALL_TOUCHPOINTS,
     PROBLEM as PROBLEM,
@@ -62,7 +63,12 @@ def _stages(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if value not in named_stages():
-        raise ValueError(f"stages is {' or '.join(named_stages())}, or a list of the study's own")
+        raise ValueError(
+            said(
+                "stages is {stages}, or a list of the study's own",
+                stages=" or ".join(named_stages()),
+            )
+        )
     return named_stages()[value]
 
 
@@ -265,19 +271,31 @@ class Codebook(Declared):
     def _consistent(self) -> Codebook:
         scales = (*self._file_scale_problems(), *self._scale_problems())
         if found := [*scales, *problems(self), *self._target_problems()]:
-            raise ValueError("\n".join(found))
+            raise ValueError(*found)
         return self
 
     def _file_scale_problems(self) -> Iterator[str]:
         for spec in self.responses:
             for name, own in spec.scales.items():
                 if (known := self.scales.get(name)) is None:
-                    yield f"{spec.file}: scale {name!r} is not declared under scales"
+                    yield said(
+                        "{file}: scale {name!r} is not declared under scales",
+                        file=spec.file,
+                        name=name,
+                    )
                 elif (own.min, own.max) != (known.min, known.max):
                     yield (
-                        f"{spec.file}: scale {name!r} runs {own.min:g}–{own.max:g} there and"
-                        f" {known.min:g}–{known.max:g} elsewhere: answers on two scales are not"
-                        " comparable; recode them, or give them a touchpoint of their own"
+                        said(
+                            "{file}: scale {name!r} runs {own_low:g}–{own_high:g} there and"
+                            " {low:g}–{high:g} elsewhere: answers on two scales are not comparable;"
+                            " recode them, or give them a touchpoint of their own",
+                            file=spec.file,
+                            name=name,
+                            own_low=own.min,
+                            own_high=own.max,
+                            low=known.min,
+                            high=known.max,
+                        )
                     )
 
     def _scale_problems(self) -> Iterator[str]:
@@ -287,28 +305,45 @@ class Codebook(Declared):
                 continue
             if fixed and fixed.whole and (scale.min, scale.max) != (fixed.min, fixed.max):
                 yield (
-                    f"{outcome.id}: kind {outcome.kind} is defined on {fixed.min:g}–{fixed.max:g},"
-                    f" this scale is {scale.min:g}–{scale.max:g}; recode the answers, or declare"
-                    " kind score"
+                    said(
+                        "{outcome}: kind {kind} is defined on {low:g}–{high:g}, this scale is"
+                        " {own_low:g}–{own_high:g}; recode the answers, or declare kind score",
+                        outcome=outcome.id,
+                        kind=outcome.kind,
+                        low=fixed.min,
+                        high=fixed.max,
+                        own_low=scale.min,
+                        own_high=scale.max,
+                    )
                 )
             if scale.reverse and outcome.direction == "effort":
                 yield (
-                    f"{outcome.id}: `reverse: true` and `direction: effort` would turn the"
-                    " answers twice; keep one"
+                    said(
+                        "{outcome}: `reverse: true` and `direction: effort` would turn the answers"
+                        " twice; keep one",
+                        outcome=outcome.id,
+                    )
                 )
         for item in self.items:
             if isinstance(item, Touchpoint) and not set(item.questions) & set(RATED_ROLES):
                 continue  # a Kano pair needs no scale of the touchpoint's own
             if isinstance(item.scale, str) and item.scale not in self.scales:
-                yield f"{item.id}: scale {item.scale!r} is not declared under scales"
+                yield said(
+                    "{item}: scale {scale!r} is not declared under scales",
+                    item=item.id,
+                    scale=item.scale,
+                )
             elif (
                 item.scale is None
                 and getattr(item, "kind", "") not in _SCALES
                 and len(set(self.scales) - {KANO_SCALE}) != 1
             ):
                 yield (
-                    f"{item.id}: which scale? declare one under scales, such as {{agree7: {{min: 1,"
-                    " max: 7}}, and name it"
+                    said(
+                        "{item}: which scale? declare one under scales, such as {{agree7: {{min: 1,"
+                        " max: 7}}}}, and name it",
+                        item=item.id,
+                    )
                 )
 
     def _target_problems(self) -> Iterator[str]:
@@ -316,14 +351,21 @@ class Codebook(Declared):
         declared = {outcome.id: outcome for outcome in self.outcomes}
         for name, target in self.targets.items():
             if name not in declared:
-                yield f"targets: outcome {name!r} is not declared under outcomes"
+                yield said("targets: outcome {name!r} is not declared under outcomes", name=name)
                 continue
             kind, scale = declared[name].kind, self._named_scale(declared[name])
             own = (scale.min, scale.max) if scale else (-math.inf, math.inf)
             low, high = TARGETS.get(kind, own)
             if not low <= target <= high:
-                share = "; write 0.8 for 80 %" if TARGETS.get(kind) == (0, 1) else ""
-                yield f"targets.{name}: {target:g} is not within {low:g} to {high:g}{share}"
+                share = said("; write 0.8 for 80 %") if TARGETS.get(kind) == (0, 1) else ""
+                yield said(
+                    "targets.{name}: {target:g} is not within {low:g} to {high:g}{share}",
+                    name=name,
+                    target=target,
+                    low=low,
+                    high=high,
+                    share=share,
+                )
 
     def _named_scale(self, item: Item) -> Scale | None:
         return item.scale if isinstance(item.scale, Scale) else self.scales.get(item.scale)

@@ -24,7 +24,7 @@ def table_of(rows: Rows, spec: Responses, name: str, merged: Spans = ()) -> Tabl
     of results.
     """
     if not rows:
-        fix = f"{_AGAIN}, with a header row"
+        fix = "export the answers again, with a header row"
         raise StudyError(Fault("the file is empty", name, fix=fix))
     refuse_summary(rows, name)
     head = head_of(rows, spec, name, merged)

@@ -18,6 +18,7 @@ from cxlab.study.exports.table import Column
 _KNOWN = read_data("study.exports", "tools.yml")
 _IMPORT_ID = re.compile(r"""\s*\{\s*['"]+ImportId['"]+\s*:""")
 _NUMBER = re.compile(r"\s*[-+]?\d+([.,]\d+)?\s*%?\s*")
+_DIGIT = re.compile(r"\d")
 MOST_HEADERS = 3
 JOINT = " | "  # between a question and the row or choice of it that a column is about
 LOOKED_AT = 200  # rows by which header rows are told
@@ -142,14 +143,20 @@ def _is_second(first: list[str], second: list[str], body: list[list[str]], is_me
         return fillers > again
     if not filled or len(filled) < 0.8 * len(nameless):
         return False
-    if any(_NUMBER.fullmatch(second[i]) for i in filled) and not is_merged:
-        return False
-    silent = [
-        i
-        for i, cell in enumerate(second[: len(first)])
-        if first[i].strip() and not cell.strip() and _share_filled(body, i) > 0.8
-    ]
-    return is_merged or bool(silent) and len(filled) >= 2
+    if is_merged:
+        return True
+    named = [i for i, cell in enumerate(second[: len(first)]) if first[i].strip()]
+    silent = [i for i in named if not second[i].strip() and _share_filled(body, i) > 0.8]
+    # A respondent's row holds a number, a day or an address somewhere.
+    is_answered = any(_DIGIT.search(second[i]) for i in named if _is_numbers(body, i))
+    numbers = any(_NUMBER.fullmatch(second[i]) for i in filled)
+    return bool(silent) and len(filled) >= 2 and not is_answered and not numbers
+
+
+def _is_numbers(body: list[list[str]], column: int) -> bool:
+    """Whether most cells of a column hold a digit."""
+    cells = [row[column] for row in body if column < len(row) and row[column].strip()]
+    return sum(bool(_DIGIT.search(cell)) for cell in cells) > len(cells) / 2
 
 
 def _share_filled(body: list[list[str]], column: int) -> float:

@@ -29,7 +29,7 @@ def kind_of(data: bytes, name: str) -> str:
     if kind in _KNOWN["others"]:
         what, fix = _KNOWN["others"][kind]
         raise StudyError(
-            Fault(said("this is {what}, not a file of answers", what=what), name, fix=fix)
+            Fault(said("this is {what}, not a file of answers", what=said(what)), name, fix=fix)
         )
     return kind
 

@@ -153,7 +153,7 @@ def _lines(text: str, name: str, separator: str) -> Iterator[str]:
         line = text[start : end.end()] if end else text[start:]
         start, number = start + len(line), number + 1
         if len(line) > most:
-            where = f"line {number}"
+            where = said("line {number}", number=number)
             sizes.check(len(line), "characters of a line", name, where)
             sizes.check(line.count(separator) + 1, "columns", name, where)
         yield line

@@ -32,7 +32,10 @@ def renamed(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     """
     if (spec := table.spec) is None:
         return table
-    table = _found(table, [*spec.rename, *_declared(codebook)], faults)
+    # What a file's `rename:` gives is no name that stands in the file.
+    given = {*spec.rename.values()}
+    names = [*spec.rename, *(name for name in _declared(codebook) if name not in given)]
+    table = _found(table, names, faults)
     faults += [
         Fault("rename: no such column", table.file, old, fix=_nearest(old, table.frame.columns))
         for old in spec.rename
@@ -105,7 +108,7 @@ def _nearest(name: str, columns: pd.Index, role: str = "") -> str:
     # Headers mostly differ in case and in blanks at their ends.
     folded = {str(column).strip().casefold(): str(column) for column in columns}
     close = nearest(name.strip().casefold(), folded, role)
-    return f"did you mean {close!r}?" if close else "check the file's header"
+    return said("did you mean {name!r}?", name=close) if close else "check the file's header"
 
 
 def unknown_columns(
@@ -123,7 +126,10 @@ def unknown_columns(
     for column, key in declared.items():
         lacking = [table for table in tables if column not in table.frame]
         if column in needed or len(lacking) == len(tables):
-            problem, role = f"no such column (declared by {key})", key.rpartition(", ")[2]
+            problem, role = (
+                said("no such column (declared by {key})", key=key),
+                key.rpartition(", ")[2],
+            )
             for table in lacking:
                 fix = "check the file's header"
                 if {part.strip() for part in column.split("|")} <= {*table.frame.columns}:

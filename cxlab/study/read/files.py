@@ -22,9 +22,10 @@ from cxlab.study.exports.typed_files import read_parquet, read_statistics
 
 # By kind of file: what reads it, its name, and what to do where it cannot be read.
 _AGAIN = "export the answers again"
+_OPEN = "open it in a spreadsheet and save it again as .xlsx, without a password"
 _READERS = {
     "csv": (read_text_file, "CSV", _AGAIN),
-    "xlsx": (read_xlsx, "XLSX", f"{SAVE}, without a password"),
+    "xlsx": (read_xlsx, "XLSX", _OPEN),
     "xls": (read_old, "XLS", SAVE),
     "ods": (read_old, "ODS", SAVE),
     "html": (read_html, "HTML", SAVE),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from cxlab.errors import Fault
+from cxlab.errors import Fault, said
 from cxlab.study.codebook.consistency import asked_twice
 from cxlab.study.codebook.normal import natural_order, number_of
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, nearest
@@ -19,6 +19,7 @@ from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers, ByQuestion
 from cxlab.study.read.cells import ANSWERED, MANY_VALUES, row_numbers
 from cxlab.study.read.distinct import distinct
+from cxlab.study.read.suspicions.every import suspicious_answers
 from cxlab.study.steps import marked
 
 # A negative correlation this strong and this certain is a warning: nobody's loyalty falls as the
@@ -44,7 +45,8 @@ def notices(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterat
         silent &= states != ANSWERED
     if count := int(silent.sum()):
         index = functools.reduce(pd.Index.append, [table.frame.index for table in tables])
-        problem = f"{count} {'row holds' if count == 1 else 'rows hold'} no answer at all"
+        holding = "1 row holds no answer at all"
+        problem = holding if count == 1 else said("{n} rows hold no answer at all", n=count)
         fix = "a total or a blank row? leave it out by include:"
         yield _warning(problem, rows=row_numbers(index, silent), fix=fix)
     if weights is not None and weights.nunique() == 1:
@@ -53,21 +55,33 @@ def notices(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterat
     waves = answers.text[codebook.wave] if codebook.wave else pd.Series(dtype=object)
     fewest = waves.value_counts().min()
     if fewest < least:
-        problem = f"a wave has {fewest} respondents, fewer than min_cell {least}: its results will"
-        yield _warning(f"{problem} be hidden", column=codebook.wave)
+        problem = said(
+            "a wave has {n} respondents, fewer than min_cell {least}: its results will be hidden",
+            n=fewest,
+            least=least,
+        )
+        yield _warning(problem, column=codebook.wave)
     if len(answers.text) < least:
-        problem = f"{len(answers.text)} respondents are fewer than min_cell {least}: a report would"
-        yield _warning(f"{problem} show nothing")
+        problem = said(
+            "{n} respondents are fewer than min_cell {least}: a report would show nothing",
+            n=len(answers.text),
+            least=least,
+        )
+        yield _warning(problem)
     if codebook.wave and not codebook.waves:
         names = list(waves.dropna().astype(str).str.strip().unique())
         in_files = all(table.frame[codebook.wave].nunique() == 1 for table in tables)
         if natural_order(names) is None and not in_files:
-            problem = "the order of the waves cannot be told; taken as they come:"
-            problem, fix = f"{problem} {', '.join(names)}", "declare `waves: [first, second, …]`"
+            problem = said(
+                "the order of the waves cannot be told; taken as they come: {waves}",
+                waves=", ".join(names),
+            )
+            fix = "declare `waves: [first, second, …]`"
             yield _warning(problem, column=codebook.wave, fix=fix)
     yield from _names_nowhere(codebook, answers.text)
     yield from _resolved_without_problem(codebook, answers.text)
     yield from _open_addresses(codebook, tables)
+    yield from suspicious_answers(codebook, tables, answers)
 
 
 def answers_nowhere(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
@@ -98,7 +112,9 @@ def unlisted(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
             groups = [unknown] if len(unknown) > MANY_VALUES else [[name] for name in unknown]
             for group in groups:
                 listed = ", ".join([*names][:MANY_VALUES])
-                problem = f"not one of those listed under {key}: {listed}"
+                problem = said(
+                    "not one of those listed under {key}: {listed}", key=key, listed=listed
+                )
                 fix = _nearest(group[:1], names) or "list it too, recode it, or leave it out"
                 rows, value = row_numbers(cells.index, cells.isin(group)), ", ".join(group[:3])
                 yield Fault(problem, table.file, column, rows, value, fix)
@@ -143,7 +159,10 @@ def _names_nowhere(codebook: Codebook, text: pd.DataFrame) -> Iterator[Fault]:
     ):
         scales |= set(codebook.scales) - {KANO_SCALE}
     for column, words in asked_twice(codebook).items():
-        problem = f"it answers several questions ({'; '.join(words)}): none explains the other"
+        problem = said(
+            "it answers several questions ({roles}): none explains the other",
+            roles="; ".join(words),
+        )
         yield _warning(problem, column=column)
     stages = {point.stage for point in codebook.touchpoints}
     for key, names in (
@@ -151,7 +170,7 @@ def _names_nowhere(codebook: Codebook, text: pd.DataFrame) -> Iterator[Fault]:
         ("stages", [one.stage for one in codebook.stages if one.stage not in stages]),
     ):
         if names:
-            problem = f"declared under {key}, and nothing uses it"
+            problem = said("declared under {key}, and nothing uses it", key=key)
             yield _warning(
                 problem, value=", ".join(names), fix="take it out, or name it where it is meant"
             )
@@ -165,7 +184,9 @@ def _resolved_without_problem(codebook: Codebook, text: pd.DataFrame) -> Iterato
     had, resolved = (marked(text[one.column], one) for one in asked)
     if count := int(((had == 0) & (resolved == 1)).sum()):
         column, fix = codebook.problems.resolved.column, "they count as without a problem"
-        problem = f"{count} say that their problem was resolved, and that they had none"
+        problem = said(
+            "{count} say that their problem was resolved, and that they had none", count=count
+        )
         yield _warning(problem, column=column, fix=fix)
 
 
@@ -178,7 +199,11 @@ def _nearest(names: Iterable[str], known: Iterable[str]) -> str:
         others = {one for one in known if abs(number_of(one) - number) > 0}
         fit = {one.casefold(): one for one in sorted(set(known) - others)}
         close.append(nearest(name.casefold(), fit, cutoff=0.5))
-    return f"did you mean {' or '.join(map(repr, filter(None, close)))}?" if any(close) else ""
+    return (
+        said("did you mean {names}?", names=" or ".join(map(repr, filter(None, close))))
+        if any(close)
+        else ""
+    )
 
 
 def _nowhere(
@@ -191,7 +216,7 @@ def _nowhere(
     there = {str(cell).strip() for one in cells for cell in one.dropna().unique()}
     lost = [name for name in declared if name.strip() not in there]
     if cells and lost:
-        problem = f"declared under {key}, and no respondent answered it"
+        problem = said("declared under {key}, and no respondent answered it", key=key)
         fix = "compare its spelling with the data, or take it out"
         if column not in codebook.personal_data:
             fix = _nearest(lost, there) or fix
@@ -200,24 +225,43 @@ def _nowhere(
 
 def _suspicious_ratings(codebook: Codebook, values: ByQuestion) -> Iterator[Fault]:
     """Ratings that never vary, and scales that run the wrong way."""
-    outcome = codebook.main_outcome
+    outcome, wrong = codebook.main_outcome, []
     for point in codebook.journey:
-        if not point.experience:
-            continue
-        rating, column = values[point.touchpoint, "experience"], " + ".join(point.experience)
-        fix = "check that this is the right column; models will refuse it"
-        yield from _constant(rating, column, fix)
-        if outcome is None:
-            continue
-        n, r = _correlation(rating, values[outcome, "outcome"])
-        if n < 20 or math.isnan(r):
-            continue
-        if r < REVERSED_R and math.atanh(max(r, -0.999999)) * math.sqrt(n - 3) < REVERSED_Z:
-            problem = f"better experience goes with lower {outcome} (r = {r:.2f}, n = {n})"
-            fix = (
-                "check whether the scale is reversed (`reverse: true`) or two columns were swapped"
-            )
-            yield _warning(problem, column=column, fix=fix)
+        if point.experience:
+            rating, column = values[point.touchpoint, "experience"], " + ".join(point.experience)
+            fix = "check that this is the right column; models will refuse it"
+            yield from _constant(rating, column, fix)
+        for role, meant in (("experience", 1), ("effort", -1)) if outcome else ():
+            if (point.touchpoint, role) not in values:
+                continue
+            r, n = _certain_r(values[point.touchpoint, role], values[outcome, "outcome"])
+            if meant * r < REVERSED_R:
+                wrong.append((role, " + ".join(getattr(point, role)), r, n))
+    for role, column, r, n in wrong:
+        others = [other for asked, other, *_ in wrong if asked != role]
+        yield _warning(
+            said(_WRONG_WAY[role], outcome=outcome, r=r, n=n),
+            column=column,
+            fix=said("were these columns swapped: {columns}?", columns=", ".join([column, *others]))
+            if others
+            else _REVERSED,
+        )
+
+
+_REVERSED = "check whether the scale is reversed (`reverse: true`) or two columns were swapped"
+_WRONG_WAY = {
+    "experience": "better experience goes with lower {outcome} (r = {r:.2f}, n = {n})",
+    "effort": "more effort goes with higher {outcome} (r = {r:.2f}, n = {n})",
+}
+
+
+def _certain_r(rating: np.ndarray, outcome: np.ndarray) -> tuple[float, int]:
+    """The correlation of two ratings and its n, 0 where chance may have made it."""
+    n, r = _correlation(rating, outcome)
+    if n < 20 or math.isnan(r):
+        return 0.0, n
+    z = math.atanh(min(abs(r), 0.999999)) * math.sqrt(n - 3)
+    return (r if z > -REVERSED_Z else 0.0), n
 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> tuple[int, float]:

@@ -16,7 +16,7 @@ import pandas as pd
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.schema import Codebook, Item
 from cxlab.study.exports.table import Table
-from cxlab.study.privacy.masking import mask
+from cxlab.study.privacy.masking import legible, mask
 from cxlab.study.read.answers import Answers, ByQuestion
 from cxlab.study.read.cells import (
     ANSWERED,
@@ -32,6 +32,7 @@ from cxlab.study.read.notices import answers_nowhere, notices, total_rows, unlis
 from cxlab.study.read.reshape import dated, one_row_each
 from cxlab.study.read.rows import across_strata, duplicates, parties, same_answers, weights_of
 from cxlab.study.read.states import states_kept
+from cxlab.study.read.suspicions.every import suspicious_files
 from cxlab.study.sealed import FrozenDict
 
 
@@ -57,7 +58,7 @@ def read_parts(codebook: Codebook, tables: list[Table]) -> tuple[Answers, list[F
     )
     if weights is not None:
         weights = weights.set_axis(text.index)
-    faults += unlisted(codebook, tables)
+    faults += [*unlisted(codebook, tables), *suspicious_files(codebook, tables, text)]
     faults = _without_persons(faults, codebook, text)
     answers = Answers(text, values, states, weights, tuple(flow))
     if not any(fault.severity == "error" for fault in faults):
@@ -65,6 +66,17 @@ def read_parts(codebook: Codebook, tables: list[Table]) -> tuple[Answers, list[F
         if codebook.parties:
             answers = answers.of_party(codebook.parties.column, codebook.parties.own)
     return answers, faults
+
+
+def faults_of_files(codebook: Codebook, tables: list[Table]) -> list[Fault]:
+    """What is wrong with files by themselves, where their questions are declared in contradiction
+    and cannot be read.
+    """
+    faults: list[Fault] = []
+    tables, _flow = _prepared(codebook, tables, faults)
+    text = _stacked(tables)
+    faults += [*duplicates(codebook, tables), *suspicious_files(codebook, tables, text)]
+    return _without_persons(faults, codebook, text)
 
 
 def read_text(codebook: Codebook, tables: list[Table]) -> pd.DataFrame:
@@ -139,7 +151,8 @@ def _without_persons(faults: list[Fault], codebook: Codebook, text: pd.DataFrame
         ):
             return "(personal data)"
         # Whoever writes a telephone number where a rating was asked has declared nothing personal.
-        return mask(fault.value)
+        masked = mask(fault.value)
+        return fault.value if masked == legible(fault.value) else masked
 
     return [replace(fault, value=value(fault)) if fault.value else fault for fault in faults]
 

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from cxlab.errors import Fault, tells
+from cxlab.errors import Fault, said, tells
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.table import Table
 from cxlab.study.read.cells import TOO_LARGE, parse_number, row_numbers
@@ -53,11 +53,22 @@ def weights_of(codebook: Codebook, tables: list[Table], faults: list[Fault]) -> 
                 "these weights are all whole numbers: they look like counts (frequency weights)",
                 tables[0].file,
                 column,
-                fix=f"declare `weight: {{column: {column}, kind: sampling}}` if they are sampling"
-                " weights; else repeat the rows",
+                fix=said(
+                    "declare `weight: {{column: {column}, kind: sampling}}` if they are sampling"
+                    " weights; else repeat the rows",
+                    column=column,
+                ),
             )
         )
     return weights
+
+
+# What is wrong where no wave is declared, where it goes unsaid, where it is named.
+_TWICE = {
+    None: "the same respondent more than once",
+    False: "the same respondent more than once within one wave",
+    True: "the same respondent more than once within wave {wave}",
+}
 
 
 def same_answers(tables: list[Table]) -> Iterator[Fault]:
@@ -65,7 +76,7 @@ def same_answers(tables: list[Table]) -> Iterator[Fault]:
     for one, other in combinations(tables, 2):
         if one.frame.equals(other.frame):
             yield Fault(
-                f"the same answers as in {one.file}, which is declared too",
+                said("the same answers as in {file}, which is declared too", file=one.file),
                 other.file,
                 fix="name each file once, and the right one for each wave",
             )
@@ -104,15 +115,15 @@ def duplicates(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
     twice = rows[rows.duplicated(["id", "wave", "party"], keep=False) & ~blank]
     repeated = twice.groupby(["id", "wave", "party"], sort=False)
     if repeated.ngroups > MANY_DUPLICATES:
-        problem = f"{repeated.ngroups} respondents stand more than once"
+        problem = said("{n} respondents stand more than once", n=repeated.ngroups)
         fix = "declare the wave of each file (`wave:`), or keep one row of each respondent"
         yield fault(twice, problem, fix, twice["id"].iloc[0])
         return
     declared = {*codebook.waves, *(spec.wave for spec in codebook.responses)}
     for (name, wave, _party), group in repeated:
         # A wave that is not declared may be anything that slid into its column.
-        within = f"wave {wave}" if wave in declared or not tells(wave) else "one wave"
-        problem = f"the same respondent more than once{f' within {within}' if wave else ''}"
+        named = wave in declared or not tells(wave)
+        problem = said(_TWICE[named if wave else None], wave=wave)
         yield fault(group, problem, "keep one row of each respondent", name)
 
 
@@ -129,7 +140,10 @@ def parties(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
             yield Fault("the party is missing", table.file, column, rows, fix=fix)
     named = ", ".join(sorted(there - {""})[:5])
     if own not in there:
-        problem, fix = f"no row is of the own party, {own}", f"the column holds: {named}"
+        problem, fix = (
+            said("no row is of the own party, {own}", own=own),
+            said("the column holds: {named}", named=named),
+        )
         yield Fault(problem, tables[0].file, column, value=own, fix=fix)
     elif there <= {own, ""}:
         problem = "every row is of the own party: there is no other to compare it with"
@@ -148,7 +162,11 @@ def across_strata(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
     strata = rows.drop_duplicates().groupby(unit)[codebook.strata].agg(list)
     for value, found in strata[strata.str.len() > 1].head(1).items():
         yield Fault(
-            f"{unit} stands in two strata ({', '.join(map(str, found[:2]))})",
+            said(
+                "{unit} stands in two strata ({strata})",
+                unit=unit,
+                strata=", ".join(map(str, found[:2])),
+            ),
             tables[0].file,
             codebook.strata,
             value=str(value),

@@ -29,18 +29,27 @@ def states_kept(codebook: Codebook, tables: list[Table], faults: list[Fault]) ->
         return
     named = {rule.column for rule in codebook.include}
     apart = {table.file: _apart(table, named) for table in tables}
-    if not any(states for _, states in apart.values()):
-        return
     for table in tables:
-        column, states = apart[table.file]
-        if states:
-            is_apart = _is_in(table, column, states)
-            rows = row_numbers(table.frame.index, is_apart)
-            problem = said("{count} rows are no respondents' and are left out", count=len(rows))
-            value = ", ".join(table.frame[column][is_apart].unique())
-            fix = "declare `status:` to say what each state means"
-            faults.append(Fault(problem, table.file, column, rows, value, fix, "warning"))
-    yield "set_apart", lambda table: _without(table, *apart[table.file])
+        faults += _set_apart(table, *apart[table.file])
+    if any(states for _, states in apart.values()):
+        yield "set_apart", lambda table: _without(table, *apart[table.file])
+
+
+def _set_apart(table: Table, column: str, states: set[str]) -> Iterator[Fault]:
+    """What is said of rows that the tool marks as no respondent's. Where it marks all of them, as
+    in a trial run, `states` is emptied: nobody would be left.
+    """
+    if not states:
+        return
+    is_apart = _is_in(table, column, states)
+    rows = row_numbers(table.frame.index, is_apart)
+    value = ", ".join(table.frame[column][is_apart].unique())
+    fix = "declare `status:` to say what each state means"
+    problem = said("{count} rows are no respondents' and are left out", count=len(rows))
+    if is_apart.all():
+        problem = "every row is marked as a preview or a test; they are kept"
+        states.clear()
+    yield Fault(problem, table.file, column, rows, value, fix, "warning")
 
 
 def _apart(table: Table, named: set[str]) -> tuple[str, set[str]]:

@@ -77,7 +77,7 @@ def write_study(study: Study, folder: Path | str) -> Path:
         numeric = {column for outcome in codebook.outcomes for column in outcome.columns}
         numeric |= {codebook.weight.column} if codebook.weight else set()
         frame = frame.replace({column: {r"\.": ","} for column in numeric}, regex=True)
-    _write_csv(frame, folder / dialect.file, sep=dialect.separator)
+    _write_csv(frame, folder / dialect.file, sep=dialect.separator or ",")
     if study.truth is not None:
         _write_csv(study.truth, folder / "truth.csv", float_format="%g")
     return folder

@@ -143,7 +143,7 @@ def test_servqual_four_ways_by_hand():
             "z_i": [2, 6, 5.0],
         }
     )
-    table = cx.servqual(study_of(frame, ["x", "z"], "epi")).set_index("metric")
+    table = cx.describe.servqual(study_of(frame, ["x", "z"], "epi")).set_index("metric")
     # Respondent 3 has no gap at z: neither its experience nor its importance there counts.
     assert table.loc["servqual", "estimate"] == pytest.approx(np.mean([(-1 - 4) / 2, 0, 1]))
     assert table.loc["servperf", "estimate"] == pytest.approx(np.mean([4, 6.5, 6]))
@@ -159,7 +159,7 @@ def test_servqual_four_ways_by_hand():
 
 
 def test_servqual_without_importance_has_two_rows():
-    assert cx.servqual(study_of(drawn(["x", "z"]), ["x", "z"]))["metric"].tolist() == [
+    assert cx.describe.servqual(study_of(drawn(["x", "z"]), ["x", "z"]))["metric"].tolist() == [
         "servqual",
         "servperf",
     ]
@@ -167,7 +167,7 @@ def test_servqual_without_importance_has_two_rows():
 
 def test_equal_importance_weighs_nothing():
     frame = drawn(["x", "z"]).assign(x_i=3, z_i=3)
-    table = cx.servqual(study_of(frame, ["x", "z"], "epi", weight="w")).set_index("metric")
+    table = cx.describe.servqual(study_of(frame, ["x", "z"], "epi", weight="w")).set_index("metric")
     assert table.loc["servqual_weighted", "estimate"] == pytest.approx(
         table.loc["servqual", "estimate"]
     )
@@ -295,7 +295,10 @@ def test_weighted_ceiling():
     ("one_of", "message"),
     [
         (cx.gap_scores, "no respondent answered both expectation and experience of any touchpoint"),
-        (cx.servqual, "no respondent answered both expectation and experience of any touchpoint"),
+        (
+            cx.describe.servqual,
+            "no respondent answered both expectation and experience of any touchpoint",
+        ),
         (
             cx.tolerance,
             "no respondent answered adequate level, expectation and experience of any touchpoint",

@@ -519,7 +519,7 @@ def test_touchpoint_without_expectation_is_refused():
         cx.compare_gap_forms,
         cx.disconfirmation,
         cx.gap_scores,
-        cx.servqual,
+        cx.describe.servqual,
         cx.describe.gap_reliability,
         cx.fit_gaps,
     ):

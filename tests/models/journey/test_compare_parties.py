@@ -147,7 +147,7 @@ def test_what_was_not_asked_is_said(frame):
 
 
 DECLARED = {
-    "no such brand": ({"column": "brand", "own": "Us"}, "no row is of the own party, Us"),
+    "no such brand": ({"column": "brand", "own": "they"}, "no row is of the own party, they"),
     "no such column": ({"column": "marca", "own": "us"}, "no such column"),
     "no own": ({"column": "brand"}, "Field required"),
     "a segment too": ({"column": "plan", "own": "a"}, "the column 'plan' plays several roles"),

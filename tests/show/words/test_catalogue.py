@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 
 from cxlab.show.kinds import KINDS
 from cxlab.show.words.catalogue import MESSAGES, PICTURES, SECTIONS, WORDS
+from tests.show.words.fault_templates import fault_templates
 
 PACKAGE = Path(__file__).resolve().parents[3] / "cxlab"
 CATALOGUE = PACKAGE / "show" / "words" / "locale" / "pt_BR" / "LC_MESSAGES" / "cxlab.po"
@@ -108,7 +109,7 @@ def catalogue() -> dict[str, str]:
 
 
 def test_every_message_is_translated_with_the_same_places(catalogue):
-    wanted = shown_messages() | refusal_templates()
+    wanted = shown_messages() | refusal_templates() | fault_templates()
     assert len(wanted) > 150
     assert sorted(message for message in wanted if not catalogue.get(message)) == []
     assert (
@@ -117,4 +118,5 @@ def test_every_message_is_translated_with_the_same_places(catalogue):
 
 
 def test_nothing_is_left_over(catalogue):
-    assert sorted(set(catalogue) - shown_messages() - refusal_templates()) == []
+    known = shown_messages() | refusal_templates() | fault_templates()
+    assert sorted(set(catalogue) - known) == []

@@ -437,3 +437,18 @@ def test_tables_of_results_are_told_from_answers(tmp_path):
 def test_utf8_that_is_declared_as_something_else_is_refused_with_its_word(tmp_path):
     with pytest.raises(cx.StudyError, match=r"the bytes are UTF-8; as cp1252 they read .*Ã"):
         read(tmp_path, csv().encode(), responses="encoding: cp1252")
+
+
+def test_a_first_respondent_who_left_a_question_out_is_no_header(tmp_path):
+    frame = FRAME.copy()
+    frame.loc[0, "q1"] = ""
+    lines = ["id,nps,q1,q2,city,spend,,", *(f"{line},x,y" for line in csv(frame).splitlines()[1:])]
+    assert read(tmp_path, "\n".join(lines).encode()).n == N
+
+
+def test_a_trial_run_of_which_every_row_is_a_test_is_kept_and_said(tmp_path):
+    rows = [["Status", "IPAddress", "StartDate", "EndDate", *FRAME]]
+    rows += [["Survey Test", "x", "x", "x", *row] for row in FRAME.values.tolist()]
+    data = pd.DataFrame(rows[1:], columns=rows[0]).to_csv(index=False)
+    study = read(tmp_path, data.encode())
+    assert study.n == N and any("they are kept" in fault.problem for fault in study.notices)

@@ -1,0 +1,72 @@
+"""What is wrong in studies, as lines for the analyst and as a page for the fieldwork agency that
+can mend the file.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import jinja2
+from markupsafe import Markup
+
+from cxlab.errors import Fault
+from cxlab.report.batch.files import replace_text
+from cxlab.report.run.job import templates_folder
+from cxlab.show.words.catalogue import translator
+from cxlab.show.words.faults import AROUND, HEADS, SEVERITIES, SOUND, counted, fault_words
+from cxlab.show.words.text import visible
+from cxlab.study.read_study import checked
+from cxlab.study.study import Study
+
+
+class Checked(NamedTuple):
+    """A study that was looked at: its path, itself as far as it can be read, its faults."""
+
+    path: str
+    study: Study | None
+    faults: list[Fault]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is wrong but what is warned of."""
+        return not any(fault.severity == "error" for fault in self.faults)
+
+
+def check(path: str, **given: object) -> Checked:
+    """Look at the study at `path`; `given` as in `check_study`."""
+    return Checked(path, *checked(path, **given))
+
+
+def lines(found: Checked, language: str) -> Iterator[str]:
+    """What the command says of a study."""
+    _ = translator(language)
+    yield f"{found.path}: {counted(found.faults, language)}"
+    width = max(len(_(word)) for word in SEVERITIES.values())
+    for words in (fault_words(fault, language) for fault in found.faults):
+        yield f"  {words.severity:<{width}}  {words.line()}"
+        if words.fix:
+            yield f"  {'':<{width}}  → {words.fix}"
+    if found.is_sound:
+        yield f"{_(SOUND)}: {found.study!r}"
+
+
+def write_page(file: Path, found: Sequence[Checked], language: str) -> None:
+    """One page that asks nothing of the network: a table of faults for each study."""
+    _, folder = translator(language), templates_folder()
+    style = (folder / "page" / "report.css").read_text(encoding="utf-8").replace("</", "<\\/")
+    page = jinja2.Environment(loader=jinja2.FileSystemLoader(folder), autoescape=True)
+    studies = [
+        {
+            "client": visible(one.study.client if one.study else Path(one.path).resolve().name),
+            "counts": counted(one.faults, language),
+            "rows": [fault_words(fault, language)._asdict() for fault in one.faults],
+            "kinds": [fault.severity for fault in one.faults],
+        }
+        for one in found
+    ]
+    words = {name: _(words) for name, words in AROUND.items()}
+    heads = {name: _(head) for name, head in HEADS.items()}
+    text = page.get_template("check.html.j2").render(
+        studies=studies, heads=heads, language=language, style=Markup(style), **words
+    )
+    replace_text(file, text)

@@ -1,0 +1,1 @@
+"""A first study.yml out of an export: what each column seems to be, why, and how sure that is."""

@@ -1,0 +1,1 @@
+"""What the values of a sound-looking file say against its declaration, one question a file."""
