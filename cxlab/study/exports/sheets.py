@@ -176,6 +176,10 @@ class _Tables(HTMLParser):
         if tag == "table":
             self.open -= 1
 
+    def close(self) -> None:
+        super().close()
+        self._end()
+
     def _end(self) -> None:
         if self._cell is None:
             return
