@@ -24,6 +24,7 @@ from cxlab.study.exports.headers import LOOKED_AT, head_of
 from cxlab.study.exports.table import Table
 
 SEPARATORS = ",;\t|"
+MANY_TEXTS = 1000  # in a column of ratings there are fewer
 LARGE = 4_000_000  # characters from which Arrow reads it
 # A quote that neither opens nor closes a cell, which Arrow and the csv module read differently.
 _SEEN = bytes([9, 10, 13, *range(32, 127)])
@@ -220,8 +221,11 @@ def _by_arrow(text: str, spec: Responses, name: str) -> Table | None:
             return None
         places = cells.indices.to_numpy(zero_copy_only=False)
         columns[place] = words[places]
-        if not filled.all():
+        if len(words) < MANY_TEXTS and not filled.all():
             filled |= np.array([word.strip() != "" for word in words])[places]
+    for cells in columns.values():
+        left = np.flatnonzero(~filled)
+        filled[left] = [cell.strip() != "" for cell in cells[left]]
     default_memory_pool().release_unused()
     frame = pd.DataFrame(columns, index=rows, dtype=object, copy=False)
     return framed(frame if filled.all() else frame[filled], head, spec, name)

@@ -87,8 +87,9 @@ def duplicates(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
     column = codebook.respondent
     if column is None or any(column not in table.frame for table in tables):
         return
-    ids = [table.frame[column].fillna("").str.strip() for table in tables]
-    if len(tables) == 1 and ids[0].is_unique and not (ids[0] == "").any():
+    cells = (table.frame[column].fillna("") for table in tables)
+    ids = [[str(cell).strip() for cell in one] for one in cells]
+    if len(ids) == 1 and len(once := {*ids[0]}) == len(ids[0]) and "" not in once:
         return
     parts = [
         pd.DataFrame(
