@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STUDIES := $(patsubst %/study.yml,%,$(sort $(wildcard data/*/study.yml)))
 
-.PHONY: help reports test format bench calibrate pictures lab clean
+.PHONY: help reports test fuzz format bench calibrate pictures lab clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make reports  every sample client in data/ into reports/, one page a client and language, and an index"
 	@echo "make test     format and lint, every test and every notebook"
+	@echo "make fuzz     a sound study damaged in 900 ways, ten times each (some minutes; tests/fuzz)"
 	@echo "make format   the tree as ruff wants it"
 	@echo "make bench    the speed figures of tests/benchmarks"
 	@echo "make calibrate whether intervals and tests are honest (some hours; tests/calibration)"
@@ -39,6 +40,9 @@ test: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tests.size
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbval-lax --nbval-current-env --nbval-cell-timeout=300 tests notebooks templates/client_report.ipynb
+
+fuzz: $(STAMP)
+	$(BIN)/python -W ignore -m tests.fuzz.run
 
 # Puts the tree into the form that `make test` asks for.
 format: $(STAMP)

@@ -21,6 +21,7 @@ from cxlab.study.exports.questionnaire import with_questionnaire
 from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers
 from cxlab.study.read.files import read_table
+from cxlab.study.read.journey_table import placed, touchpoints_of
 from cxlab.study.read.respondents import (
     faults_of_files,
     read_everything,
@@ -209,14 +210,14 @@ def _files(path: Path | str) -> tuple[Codebook | None, list[Table], list[Source]
         faults.extend(table.notices)
         return [table]
 
+    table_of_points = None
     if isinstance(name := declared.get("touchpoints"), str):
         # Without that table the other keys can still be checked, so that one call lists every
         # fault.
-        tables = read(Responses(file=name, reader="csv"), "touchpoints")
-        rows = (row for table in tables for row in table.frame.to_dict("records"))
-        declared["touchpoints"] = list(map(_touchpoint, rows))
+        table_of_points = next(iter(read(Responses(file=name, reader="csv"), "touchpoints")), None)
+        declared["touchpoints"] = touchpoints_of(table_of_points) if table_of_points else []
     codebook, found = prune(declared, file.name)
-    faults += found
+    faults += placed(found, table_of_points) if table_of_points else found
     if codebook is None:
         known = {key: declared[key] for key in _PLACING if key in declared}
         placing, _ = prune(known, file.name)
@@ -228,11 +229,3 @@ def _files(path: Path | str) -> tuple[Codebook | None, list[Table], list[Source]
         faults.append(Fault("no responses are declared", file.name, "responses", fix=fix))
     tables = [table for spec in codebook.responses for table in read(spec)]
     return codebook, tables, sources, faults
-
-
-def _touchpoint(cells: dict[str, str]) -> dict:
-    """A row of touchpoints.csv as study.yml would hold it; empty cells mean "not given"."""
-    row = {key.strip(): value.strip() for key, value in cells.items() if value.strip()}
-    tags = {"label_en": "en", "label_pt": "pt-BR"}
-    label = {tag: row.pop(key) for key, tag in tags.items() if key in row}
-    return {**row, "label": label} if label else row

@@ -21,6 +21,7 @@ ALL_TOUCHPOINTS = "all_touchpoints"
 RESERVED = frozenset({ALL_TOUCHPOINTS, "intercept", "self"})
 # The split by who had a problem, and whether it was resolved.
 PROBLEM = "problem"
+MOST_USES = 20  # of one column, that are held against each other
 INDEX = "index"  # the role of the columns of an outcome that is their mean
 SOUND = {
     frozenset((role, other))
@@ -92,7 +93,7 @@ def _two_roles(book: Any) -> Iterator[str]:
         by_column.setdefault(use.column, []).append(use)
     for column, found in by_column.items():
         words = []
-        for one, other in combinations(found, 2):
+        for one, other in combinations(found[:MOST_USES], 2):
             if one.words == other.words or {one.role, other.role} not in SOUND:
                 words += [one.words, other.words]
         words = list(dict.fromkeys(words))

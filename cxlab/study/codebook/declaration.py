@@ -49,6 +49,10 @@ def read_mapping(file: Path, fix: str) -> dict:
     try:
         sizes.check(file.stat().st_size, "bytes of YAML", file.name)
         text = file.read_text(encoding="utf-8")
+        if sign := yaml.reader.Reader.NON_PRINTABLE.search(text):
+            problem = said("a sign that YAML forbids: {sign}", sign=f"U+{ord(sign[0]):04X}")
+            rows = (text.count("\n", 0, sign.start()) + 1,)
+            raise StudyError(Fault(problem, file.name, rows=rows, fix="take it out"))
         sizes.check_yaml(text, file.name)
         declared = copy.deepcopy(_parsed(text))
     except StudyError:

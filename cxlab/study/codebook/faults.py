@@ -105,7 +105,8 @@ def _fix(item: Item) -> str:
     if kind != "extra_forbidden":
         is_shape = kind in ("model_type", "tuple_type") and len(loc) < 3
         known = [fix for one in (*loc[-1:], kind) if (fix := _SAID["fixes"].get(one))]
-        return known[0] if known else _SAID["forms"].get(loc[0], "") if is_shape else ""
+        form = _SAID["forms"].get(loc[0], "") if is_shape else ""
+        return known[0] if known else form or _SAID["fixes"]["value_error"]
     key, role = str(loc[-1]), role_of(str(loc[-1]))
     if loc[-1] in _SAID["later"] and len(loc) == 1:
         return "this version of cxlab does not read it: take it out"

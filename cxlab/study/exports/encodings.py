@@ -22,6 +22,8 @@ _USUAL = set("áàâãäçéèêëíîïñóòôõöúùûüßœ")
 _WORD = re.compile(r"[^\W\d_]*[^\x00-\x7f][^\W\d_]*")
 # UTF-8 read byte by byte: Ã or Â before a sign that no word has there.
 _BROKEN = re.compile("[ÃÂ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[\x80-\xbf™œ“”¦]")
+# A letter above ASCII as UTF-7 writes it.
+_SEVEN = re.compile(r"\+A[A-P][A-Za-z0-9+/]-|\+A[A-P][A-Za-z0-9+/]{3,}-")
 SHORT_LIST = ("cp1252", "mac_roman", "latin-1")
 
 
@@ -37,7 +39,8 @@ def decoded(data: bytes, name: str, declared: str | None) -> tuple[str, str, lis
         return _as_declared(data, name, declared, told)
     try:
         encoding = told or "utf-8"
-        return data.decode(encoding), encoding, []
+        text = data.decode(encoding)
+        return text, encoding, _read_twice(text, name)
     except UnicodeDecodeError as error:
         if told:
             fix = "export the answers again"
@@ -82,6 +85,27 @@ def _as_declared(
         fix = "declare `encoding: utf-8` under responses, or leave it out"
         raise StudyError(Fault(problem, name, value=whole, fix=fix))
     return text, encoding, []
+
+
+def _read_twice(text: str, name: str) -> list[Fault]:
+    """A warning of letters that another program had read by the wrong encoding before."""
+    broken = _BROKEN.search(text) if "Ã" in text or "Â" in text or "â" in text else None
+    if broken is None:
+        seven = _SEVEN.search(text) if text.isascii() and "+" in text else None
+        return [_garbled(text, seven, "utf-7", name)] if seven else []
+    try:
+        broken[0].encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        if not all("\x80" <= sign < "\u0100" for sign in broken[0]):
+            return []
+    return [_garbled(text, broken, "UTF-8", name)]
+
+
+def _garbled(text: str, found: re.Match, encoding: str, name: str) -> Fault:
+    problem = said("letters were lost: {encoding} was read as another encoding", encoding=encoding)
+    fix = "export the answers again, or save them as UTF-8"
+    row, word = text.count("\n", 0, found.start()) + 1, _word_at(text, found.start())
+    return Fault(problem, name, rows=(row,), value=word, fix=fix, severity="warning")
 
 
 def _not(encoding: str, name: str, error: UnicodeError, fix: str) -> Fault:

@@ -55,7 +55,8 @@ def framed(body: Rows | pd.DataFrame, head: Head, spec: Responses, name: str) ->
     nameless = [c for c in head.columns if not c.header.strip()]
     empty = {c.name for c in nameless if not body.iloc[:, c.position - 1].ne("").any()}
     kept = tuple(column for column in head.columns if column.name not in empty)
-    body = body.iloc[:, [column.position - 1 for column in kept]]
+    if len(kept) < width:
+        body = body.iloc[:, [column.position - 1 for column in kept]]
     body.columns = pd.Index([column.name for column in kept], dtype=object)
     spec = spec.model_copy(update={"header_rows": len(head.rows), "skip_rows": head.rows[0] - 1})
     notices = (*head.notices, *_nameless(kept, name, len(head.rows)))

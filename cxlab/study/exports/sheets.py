@@ -8,7 +8,9 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from statistics import median_high
@@ -43,7 +45,22 @@ def read_xlsx(data: bytes, spec: Responses, name: str) -> Table:
         cells = [row.pop(column, "") for column in range(1, width + 1)] + [*row.values()]
         if any(map(str.strip, cells)):
             full[number] = cells
-    return table_of(full, spec.model_copy(update={"sheet": sheet}), name, merged)
+    table = table_of(full, spec.model_copy(update={"sheet": sheet}), name, merged)
+    return replace(table, notices=(*table.notices, *_truths(table, held.truths)))
+
+
+def _truths(table: Table, truths: dict[int, list[int]]) -> Iterator[Fault]:
+    """Warnings of columns in which TRUE or FALSE stands among other answers, where it would be
+    read as 1 or 0.
+    """
+    for column in (column for column in table.columns if column.position in truths):
+        cells = table.frame[column.name]
+        rows = [row for row in truths[column.position] if row in cells.index]
+        if rows and cells.drop(rows).ne("").any():
+            problem = "TRUE or FALSE stands among other answers; it is read as 1 or 0"
+            fix = "correct it: somebody may have typed a formula"
+            value = cells[rows[0]]
+            yield Fault(problem, table.file, column.name, tuple(rows), value, fix, "warning")
 
 
 def _width(rows: dict[int, dict[int, str]], merged: list[tuple[int, int, int]]) -> int:
@@ -133,12 +150,14 @@ class _Tables(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tables, self._cell, self._span = [], None, 1
+        self.tables, self._cell, self._span, self.open = [], None, 1, 0
 
     def handle_starttag(self, tag: str, attrs: list) -> None:
         if tag == "table":
             self.tables.append([])
+            self.open += 1
         elif tag == "tr" and self.tables:
+            self._end()
             self.tables[-1].append([])
         elif tag in ("td", "th") and self.tables:
             self._end()
@@ -154,6 +173,12 @@ class _Tables(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in ("td", "th", "tr", "table"):
             self._end()
+        if tag == "table":
+            self.open -= 1
+
+    def close(self) -> None:
+        super().close()
+        self._end()
 
     def _end(self) -> None:
         if self._cell is None:
@@ -167,20 +192,32 @@ class _Tables(HTMLParser):
 
 def read_html(data: bytes, spec: Responses, name: str) -> Table:
     """The answers in the largest table of an HTML page."""
-    text, _, _ = decoded(data, name, spec.encoding)
+    text, _, notices = decoded(data, name, spec.encoding)
     page = _Tables()
     page.feed(text)
     page.close()
     table = max(page.tables, key=lambda rows: sum(map(len, rows)), default=[])
     sizes.check(sum(map(len, table)), "cells", name)
-    width = max(map(len, table), default=0)
     rows = {
-        number: [plain(cell) for cell in row] + [""] * (width - len(row))
+        number: [plain(cell) for cell in row]
         for number, row in enumerate(table, 1)
         if any(map(str.strip, row))
     }
+    # A title above the header may be one cell; a row of answers has as many as the others.
+    width = Counter(map(len, rows.values())).most_common(1)[0][0] if rows else 0
+    whole = next((number for number, row in rows.items() if len(row) >= width), 0)
+    for number in (number for number in rows if number < whole):
+        rows[number] += [""] * (width - len(rows[number]))
+    if page.open > 0 or text.count("<!--") > text.count("-->"):
+        problem, fix = (
+            "the page ends inside its table or a comment: rows may be lost",
+            "export it again",
+        )
+        last = (max(rows, default=1),)
+        notices = [*notices, Fault(problem, name, rows=last, fix=fix, severity="warning")]
     if not rows:
         problem = "this is an HTML page without a table of answers"
         fix = "open it in a spreadsheet and save it as .xlsx"
         raise StudyError(Fault(problem, name, fix=fix))
-    return table_of(rows, spec, name)
+    read = table_of(rows, spec, name)
+    return replace(read, notices=(*notices, *read.notices))

@@ -19,13 +19,18 @@ from cxlab.errors import Fault, StudyError, said
 from cxlab.study import sizes
 from cxlab.study.codebook.schema import Responses
 from cxlab.study.exports.encodings import decoded
-from cxlab.study.exports.grid import framed, refuse_summary, table_of
+from cxlab.study.exports.grid import Rows, framed, refuse_summary, table_of
 from cxlab.study.exports.headers import LOOKED_AT, head_of
 from cxlab.study.exports.table import Table
 
 SEPARATORS = ",;\t|"
+MANY_TEXTS = 1000  # in a column of ratings there are fewer
 LARGE = 4_000_000  # characters from which Arrow reads it
 # A quote that neither opens nor closes a cell, which Arrow and the csv module read differently.
+_SEEN = bytes([9, 10, 13, *range(32, 127)])
+_ODD = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffd\u200b\u200e\u200f\u202a-\u202e\u2060]"
+)
 _STRAY = re.compile(r'[^,;\t|\n\r"]"[^,;\t|\n\r"]')
 
 
@@ -35,12 +40,52 @@ def read_text_file(data: bytes, spec: Responses, name: str) -> Table:
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
     text = text.removeprefix("\ufeff")
+    notices = [*notices, *_odd_signs(text, name)]
     separator = spec.separator or _separator(text)
     spec = spec.model_copy(update={"separator": separator, "encoding": encoding})
     table = _by_arrow(text, spec, name) if len(text) > LARGE else None
     if table is None:
-        table = table_of(_rows(text, spec, name), spec, name)
+        rows = _rows(text, spec, name)
+        table = table_of(rows, spec, name)
+        notices += _lone_quotes(rows, text, separator, name) if '"' in text else ()
     return replace(table, notices=(*notices, *table.notices))
+
+
+def _odd_signs(text: str, name: str) -> Iterator[Fault]:
+    """A warning of signs that nobody sees or types: they make two levels of one, or stand where a
+    letter was lost.
+    """
+    if text.isascii() and not text.encode("ascii").translate(None, _SEEN):
+        return
+    if found := [*islice(_ODD.finditer(text), 1000)]:
+        numbers = [text.count("\n", 0, one.start()) + 1 for one in found[:5]]
+        signs = ", ".join(f"U+{ord(sign):04X}" for sign in sorted({one[0] for one in found})[:5])
+        problem = said(
+            "signs that nobody sees, or that stand for lost letters: {signs}", signs=signs
+        )
+        rows = tuple(dict.fromkeys(numbers))
+        start = max(0, found[0].start() - 10)
+        value = repr(text[start : found[0].end() + 10])[1:-1]
+        fix = "take them out, or export the answers again"
+        yield Fault(problem, name, rows=rows, value=value, fix=fix, severity="warning")
+
+
+def _lone_quotes(rows: Rows, text: str, separator: str, name: str) -> Iterator[Fault]:
+    """A warning of quotes inside cells that none encloses: text was lost or put in there."""
+    ends = (separator, "\n", "\r")
+    found = {}
+    for number, row in rows.items():
+        for cell in row:
+            if cell.count('"') % 2 and any(f"{a}{cell}{b}" in text for a in ends[:2] for b in ends):
+                found.setdefault(number, cell)
+    if found:
+        problem, value = (
+            "a quote inside an answer that no quotes enclose",
+            next(iter(found.values())),
+        )
+        fix = "look whether a separator or a letter was lost there"
+        rows_ = tuple(found)
+        yield Fault(problem, name, rows=rows_, value=value[:60], fix=fix, severity="warning")
 
 
 def is_table(data: bytes) -> bool:
@@ -120,11 +165,22 @@ _END = re.compile(r"\r\n|\n|\r")
 
 def _by_arrow(text: str, spec: Responses, name: str) -> Table | None:
     """The table of a large file, or None where the csv module must look at it."""
-    from pyarrow import BufferReader, csv as arrow, dictionary, int32, py_buffer, string
+    from pyarrow import (
+        BufferReader,
+        csv as arrow,
+        default_memory_pool,
+        dictionary,
+        int32,
+        py_buffer,
+        string,
+    )
 
     separator = spec.separator
-    if "\0" in text or "\r\r" in text or re.search(r"\n[\r\n]", text) or _STRAY.search(text):
+    if "\0" in text or "\r" in text and re.search(r"\r\r|\n\r", text):
         return None
+    if '"' in text and ("\n\n" in text or _STRAY.search(text)):
+        return None
+    lines = text.count("\n") + (not text.endswith("\n"))
     first = _rows(text, spec, name, LOOKED_AT)
     refuse_summary(first, name)
     head = head_of(first, spec, name)
@@ -133,7 +189,7 @@ def _by_arrow(text: str, spec: Responses, name: str) -> Table | None:
     if not below or before != len(head.rows) + len(head.skipped):
         return None
     width = len(head.columns)
-    sizes.check(width * text.count("\n"), "cells", name)
+    sizes.check(width * lines, "cells", name)
     data = text.encode("utf-8")
     start = len(text[: _after(text, separator, before)].encode("utf-8"))
     names = [str(i) for i in range(width)]
@@ -143,20 +199,35 @@ def _by_arrow(text: str, spec: Responses, name: str) -> Table | None:
             BufferReader(py_buffer(data).slice(start)),
             arrow.ReadOptions(use_threads=False, column_names=names, block_size=1 << 24),
             arrow.ParseOptions(delimiter=separator, newlines_in_values=b'"' in data),
-            arrow.ConvertOptions(column_types=kinds, strings_can_be_null=False, null_values=[]),
+            arrow.ConvertOptions(
+                check_utf8=False,
+                column_types=kinds,
+                strings_can_be_null=False,
+                null_values=[],
+            ),
         )
     except Exception:  # rows of another length, an open quote: the csv module says where
         return None
+    if '"' not in text and len(read) != lines - before:
+        return None  # a blank line, which has a number of its own
+    del data
     columns, longest, filled = {}, sizes.most("characters"), np.zeros(len(read), dtype=bool)
+    rows = pd.RangeIndex(before + 1, before + 1 + len(read))
     for place, column in enumerate(names):
         cells = read[column].unify_dictionaries().combine_chunks()
+        read = read.drop_columns([column])  # given up as soon as it has been taken over
         words = np.array([*cells.dictionary.to_pylist(), ""], dtype=object)
         if max(map(len, words)) > longest:
             return None
-        columns[place] = words[cells.indices.to_numpy(zero_copy_only=False)]
-        filled |= np.array([word.strip() != "" for word in words])[cells.indices.to_numpy()]
-    rows = pd.RangeIndex(before + 1, before + 1 + len(read))
-    frame = pd.DataFrame(columns, index=rows, copy=False)
+        places = cells.indices.to_numpy(zero_copy_only=False)
+        columns[place] = words[places]
+        if len(words) < MANY_TEXTS and not filled.all():
+            filled |= np.array([word.strip() != "" for word in words])[places]
+    for cells in columns.values():
+        left = np.flatnonzero(~filled)
+        filled[left] = [cell.strip() != "" for cell in cells[left]]
+    default_memory_pool().release_unused()
+    frame = pd.DataFrame(columns, index=rows, dtype=object, copy=False)
     return framed(frame if filled.all() else frame[filled], head, spec, name)
 
 

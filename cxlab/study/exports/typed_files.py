@@ -4,7 +4,7 @@ answers: SPSS, Stata, Parquet.
 
 import math
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -94,9 +94,10 @@ def _within(cell: str, ranges: list[dict]) -> bool:
 
 def read_parquet(data: bytes, spec: Responses, name: str) -> Table:
     """The answers of a Parquet file, columns of any type but lists and records."""
-    from pyarrow import BufferReader, compute, parquet, types
+    from pyarrow import BufferReader, compute, default_memory_pool, parquet, types
 
-    file = parquet.ParquetFile(BufferReader(data))
+    # Where a file holds checksums of its pages, a bit that fell over is known.
+    file = parquet.ParquetFile(BufferReader(data), page_checksum_verification=True)
     held, schema = file.metadata, file.schema_arrow
     columns, groups = range(held.num_columns), range(held.num_row_groups)
     sizes.check(len(columns), "columns", name)
@@ -116,18 +117,28 @@ def read_parquet(data: bytes, spec: Responses, name: str) -> Table:
         raise StudyError(faults)
     # A text that stands a million times is one text, as in the file.
     texts = [one.name for one in schema if str(one.type) in ("string", "large_string")]
-    file = parquet.ParquetFile(BufferReader(data), read_dictionary=texts)
+    file = parquet.ParquetFile(
+        BufferReader(data), read_dictionary=texts, page_checksum_verification=True
+    )
     table = file.read(use_threads=False)
     pieces = [piece.dictionary for one in texts for piece in table[one].chunks]
+    if lost := [one for one in texts if not all(map(_is_text, table[one].chunks))]:
+        problem, fix = "its letters are no UTF-8", "export the answers again"
+        raise StudyError([Fault(problem, name, one, fix=fix) for one in lost])
     longest = [compute.max(compute.utf8_length(piece)).as_py() or 0 for piece in pieces]
     sizes.check(max(longest, default=0), "characters", name, "a cell")
     try:
-        frame = table.to_pandas()
+        # Each column on its own, and given up as soon as it has been taken over.
+        frame = table.to_pandas(split_blocks=True, self_destruct=True)
+        del table, pieces
     except Exception:
         raise ValueError("what pandas noted of its columns does not fit them") from None
     if any(frame.index.names):
         frame = frame.reset_index()  # ids by which a frame was labelled
-    text = text_frame(frame, name, ONE_A_CELL, spec.decimal or ".")
+    index, names = frame.index, [*frame]
+    columns = ((column, frame.pop(column)) for column in names)
+    text = _text_of(columns, index, name, ONE_A_CELL, spec.decimal or ".")
+    default_memory_pool().release_unused()
     if text.empty:
         raise StudyError(Fault("there is no answer in it", name, fix="export the answers again"))
     described = tuple(Column(one, place, one, one) for place, one in enumerate(text, 1))
@@ -135,21 +146,39 @@ def read_parquet(data: bytes, spec: Responses, name: str) -> Table:
     return Table(name, text, spec=spec, columns=described)
 
 
+def _is_text(piece: Any) -> bool:
+    try:
+        piece.dictionary.validate(full=True)
+    except ValueError:
+        return False
+    return True
+
+
 def text_frame(frame: pd.DataFrame, name: str, fix: str, decimal: str = ".") -> pd.DataFrame:
     """Typed columns as the text a CSV would hold: 4.0 is `4`, missing is an empty cell. Raises
     StudyError where a cell of the file `name` holds no single answer.
     """
+    return _text_of(((column, frame[column]) for column in frame), frame.index, name, fix, decimal)
+
+
+def _text_of(
+    columns: Iterable[tuple[object, pd.Series]], index: pd.Index, name: str, fix: str, decimal: str
+) -> pd.DataFrame:
+    """As `text_frame`, of columns that come one by one and may be given up then."""
     try:
-        columns = {plain(column): _text_column(frame[column], decimal) for column in frame}
+        texts = {plain(header): _text_column(column, decimal) for header, column in columns}
     except TypeError:
         raise StudyError(Fault(_NESTED, name, fix=fix)) from None
-    return pd.DataFrame(columns, index=frame.index, dtype=object)
+    return pd.DataFrame(texts, index=index, dtype=object, copy=False)
 
 
 def _text_column(column: pd.Series, decimal: str) -> np.ndarray:
     # Ratings repeat: only the distinct values are turned into text.
     codes, values = pd.factorize(column, use_na_sentinel=True)
-    words = [_text(value, decimal) for value in values]
+    if pd.api.types.is_integer_dtype(values.dtype):
+        words = list(map(str, values.tolist()))
+    else:
+        words = [_text(value, decimal) for value in values]
     return np.array([*words, ""], dtype=object)[codes]
 
 

@@ -18,6 +18,7 @@ from cxlab.study.codebook.roles import nearest
 from cxlab.study.codebook.schema import MISSING, Scale
 from cxlab.study.exports.headers import folded
 from cxlab.study.exports.table import Column
+from cxlab.study.read.distinct import distinct
 
 TOO_LARGE = "not a finite number, or too large to be reckoned with"
 MANY_VALUES = 10
@@ -149,6 +150,7 @@ class Codes:
         return NO_ANSWER, problem
 
 
+LONGEST_LABEL = 200
 # A number before or after words: "10 - Extremely likely", "Totalmente satisfeito (7)".
 _APART = r"\s*[-–—−:.)=(/|]+\s*"
 _NUMBER_FIRST = re.compile(rf"\(?([-−]?\d+(?:[.,]\d+)?){_APART}(\D+)")
@@ -162,6 +164,8 @@ def number_in(text: str, decimal: str = ".") -> float:
     >>> number_in("10 - Extremely likely"), number_in("Muito bom (5)"), number_in("5-10 anos")
     (10.0, 5.0, nan)
     """
+    if len(text) > LONGEST_LABEL:  # the time to look for it grows faster than the text
+        return math.nan
     if found := _NUMBER_FIRST.fullmatch(text):
         number, words = found[1], found[2]
     elif found := _NUMBER_LAST.fullmatch(text):
@@ -181,13 +185,14 @@ def code_cells(
     faults.
     """
     scale = codes.scale
-    places, cells = pd.factorize(text, use_na_sentinel=True)
+    places, cells = distinct(text)
     judged = [codes.judged(cell.strip()) for cell in map(str, cells)]
     # A missing cell has the code −1, which is the last place.
     judged.append((math.nan, NOT_ASKED, ""))
     numbers, found, problems = zip(*judged, strict=True)
     states = np.array(found, dtype=np.int8)[places]
-    values = np.where(states == ANSWERED, np.array(numbers)[places], math.nan)
+    rated = [math.nan if state else number for number, state in zip(numbers, found, strict=True)]
+    values = np.array(rated)[places]
     if scale.reverse:
         values = scale.min + scale.max - values
     faults = []
@@ -259,6 +264,8 @@ def mean_of_items(
     """A rating that is the mean of several columns. Answered only where every item is: a mean of
     other items is another scale.
     """
+    if len(values) == 1:
+        return values[0], states[0]
     # Of several reasons one counts: not_asked and not_used hold for the whole rating, no_answer for
     # one item.
     state = first_state(states, NOT_ASKED, NOT_USED, NO_ANSWER, ANSWERED)

@@ -168,7 +168,11 @@ def levelled(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
             frame[column] = _one_form(frame[column], named[column], table.file, faults)
         levels = frame[column].dropna().unique()
         forms = whole_numbers(levels) if not whole_numbers(named[column]) else {}
-        forms |= {text: plain(text.strip()) for text in levels if MIDNIGHT.fullmatch(text.strip())}
+        forms |= {
+            text: plain(text.strip())
+            for text in levels
+            if "00:00" in text and MIDNIGHT.fullmatch(text.strip())
+        }
         if forms:
             frame[column] = frame[column].replace(forms)
     return replace(table, frame=frame)

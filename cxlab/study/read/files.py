@@ -6,8 +6,10 @@ and only the codebook decides what a cell means.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from cxlab.errors import Fault, StudyError, said
 from cxlab.study import sizes
@@ -50,13 +52,23 @@ def read_table(spec: Responses, path: Path, key: str = "responses") -> Table:
 
 
 def _read(spec: Responses, path: Path) -> Table:
-    sizes.check(path.stat().st_size, "bytes", path.name)
-    data, name = path.read_bytes(), path.name
+    name = path.name
+    try:
+        sizes.check(path.stat().st_size, "bytes", name)
+        data = path.read_bytes()
+    except OSError as error:
+        problem = said("the disk does not give it ({error})", error=error.strerror or error)
+        fix = "look at its permissions, or copy it here again"
+        raise StudyError(Fault(problem, name, fix=fix)) from None
     digest = hashlib.sha256(data).hexdigest()
-    kind = kind_of(data, name)
+    kind = _readable(kind_of, name, "Zip", _AGAIN, data, name)
     if kind == "zip":
-        data, name = unzipped(data, name)
+        data, inner = _readable(unzipped, name, "Zip", _AGAIN, data, name)
+        name = f"{name}/{inner}"
         kind = kind_of(data, name)
+        if kind == "zip":
+            fix = "unpack it, and name the file"
+            raise StudyError(Fault("an archive inside an archive is not read", name, fix=fix))
     named = path.suffix.lower().removeprefix(".").replace("xlsm", "xlsx").replace("zsav", "sav")
     if kind == "csv" != named and named in _READERS and not is_table(data):
         fix = _READERS[named][2]
@@ -64,19 +76,24 @@ def _read(spec: Responses, path: Path) -> Table:
         raise StudyError(Fault(problem, name, fix=fix))
     if spec.reader not in (None, kind):
         problem = said("declared as {reader}, and it is {kind}", reader=spec.reader, kind=kind)
-        raise StudyError(Fault(problem, name, fix="leave `reader:` out"))
+        raise StudyError(Fault(problem, name, value=spec.reader, fix="leave `reader:` out"))
     read, kind_name, fix = _READERS[kind]
     more = (kind,) if kind in ("sav", "dta") else ()
+    table = _readable(read, name, kind_name, fix, data, spec, name, *more)
+    marks = {"decimal": spec.decimal or ".", "thousands": spec.thousands}
+    return replace(table, file=path.name, kind=kind, sha256=digest, **marks)
+
+
+def _readable(call: Callable, name: str, kind: str, fix: str, *given: Any) -> Any:
+    """What a reader gives; a damaged file makes a library raise anything, which is one fault."""
     try:
-        table = read(data, spec, name, *more)
+        return call(*given)
     except StudyError:
         raise
     except MemoryError:
         problem, fix = "it needs more memory than there is", "give it more, or leave columns out"
         raise StudyError(Fault(problem, name, fix=fix)) from None
-    except Exception as error:  # a damaged file makes a library raise anything
+    except Exception as error:
         why = str(error).partition("\n")[0][:200] or type(error).__name__
-        problem = said("not readable as {kind} ({error})", kind=kind_name, error=why)
+        problem = said("not readable as {kind} ({error})", kind=kind, error=why)
         raise StudyError(Fault(problem, name, fix=fix)) from None
-    marks = {"decimal": spec.decimal or ".", "thousands": spec.thousands}
-    return replace(table, file=path.name, kind=kind, sha256=digest, **marks)

@@ -18,6 +18,7 @@ from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers, ByQuestion
 from cxlab.study.read.cells import ANSWERED, MANY_VALUES, row_numbers
+from cxlab.study.read.distinct import distinct
 from cxlab.study.read.suspicions.every import suspicious_answers
 from cxlab.study.steps import marked
 
@@ -229,7 +230,9 @@ def _silent(tables: list[Table], answers: Answers) -> Iterator[Fault]:
     """Rows without a single answer, file by file; a study of problems alone asks none."""
     if not answers.states:
         return
-    silent = ~np.any([states == ANSWERED for states in answers.states.values()], axis=0)
+    silent = np.ones(len(answers.text), dtype=bool)
+    for states in answers.states.values():
+        silent &= states != ANSWERED
     ends = np.cumsum([len(table.frame) for table in tables])[:-1]
     for table, mine in zip(tables, np.split(silent, ends), strict=True):
         if count := int(mine.sum()):
@@ -274,13 +277,23 @@ _WRONG_WAY = {
 
 def _certain_r(rating: np.ndarray, outcome: np.ndarray) -> tuple[float, int]:
     """The correlation of two ratings and its n, 0 where chance may have made it."""
-    both = np.stack([rating, outcome])
-    both = both[:, ~np.isnan(both).any(axis=0)]
-    if (n := both.shape[1]) < 20 or not np.ptp(both, axis=1).all():
+    n, r = _correlation(rating, outcome)
+    if n < 20 or math.isnan(r):
         return 0.0, n
-    r = float(np.corrcoef(both)[0, 1])
     z = math.atanh(min(abs(r), 0.999999)) * math.sqrt(n - 3)
     return (r if z > -REVERSED_Z else 0.0), n
+
+
+def _correlation(one: np.ndarray, other: np.ndarray) -> tuple[int, float]:
+    """How many answered both, and their correlation; NaN where one never varies."""
+    both = ~(np.isnan(one) | np.isnan(other))
+    n = int(np.count_nonzero(both))
+    if n < len(both):
+        one, other = one[both], other[both]
+    if n < 2 or not (np.ptp(one) and np.ptp(other)):
+        return n, math.nan
+    one, other = one - one.mean(), other - other.mean()
+    return n, float(one @ other / math.sqrt((one @ one) * (other @ other)))
 
 
 def _unanswered(codebook: Codebook, values: ByQuestion) -> Iterator[Fault]:
@@ -303,12 +316,14 @@ def _constant(answers: np.ndarray, column: str, fix: str) -> Iterator[Fault]:
 
 def _open_addresses(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
     """Columns of e-mail addresses that are not declared as personal data."""
-    known = set(codebook.personal_data)
+    # Every cell of a question has been found to be an answer of its scale.
+    asked = (c for item in codebook.items for columns in item.questions.values() for c in columns)
+    known = {*codebook.personal_data, *asked}
     for frame in (table.frame for table in tables):
         for column in frame.columns.difference(list(known), sort=False):
-            marked = [cell for cell in map(str, frame[column]) if "@" in cell]
-            half = len(frame) / 2
-            if len(marked) > half and sum(map(bool, map(_ADDRESS.search, marked))) > half:
+            places, cells = distinct(frame[column])
+            is_address = ["@" in cell and bool(_ADDRESS.search(cell)) for cell in map(str, cells)]
+            if any(is_address) and np.array([*is_address, False])[places].mean() > 0.5:
                 known.add(column)
                 fix = "declare it under personal_data"
                 yield _warning("this column holds e-mail addresses", column=column, fix=fix)

@@ -47,13 +47,13 @@ def read_parts(codebook: Codebook, tables: list[Table]) -> tuple[Answers, list[F
     faults += [*duplicates(codebook, tables), *across_strata(codebook, tables)]
     faults += parties(codebook, tables)
     if flow[-1][1] == 0:
-        faults.append(
-            Fault("no respondent is left", fix="look at the include rules and at the file")
-        )
+        step = next(name for name, left, _ in flow if left == 0)
+        fix = "look at the include rules and at the file"
+        faults.append(Fault("no respondent is left", tables[0].file, value=step, fix=fix))
     # The caller's frame keeps its own labels; rows of files are counted from 0.
     text = _stacked(tables, ignore_index=tables[0].spec is not None)
     values, states = (
-        FrozenDict({key: np.concatenate([one[key] for one in each]) for key in each[0]})
+        FrozenDict({key: _joined([one[key] for one in each]) for key in each[0]})
         for each in zip(*coded, strict=True)
     )
     if weights is not None:
@@ -119,7 +119,14 @@ def _prepared(
 
 
 def _stacked(tables: list[Table], ignore_index: bool = True) -> pd.DataFrame:
+    if len(tables) == 1:  # the same answers, and not a copy of them
+        frame = tables[0].frame
+        return frame.reset_index(drop=True) if ignore_index else frame
     return pd.concat([table.frame for table in tables], ignore_index=ignore_index)
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def personal_values(text: pd.DataFrame, columns: tuple[str, ...]) -> frozenset[str]:

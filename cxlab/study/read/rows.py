@@ -87,10 +87,14 @@ def duplicates(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
     column = codebook.respondent
     if column is None or any(column not in table.frame for table in tables):
         return
+    cells = (table.frame[column].fillna("") for table in tables)
+    ids = [[str(cell).strip() for cell in one] for one in cells]
+    if len(ids) == 1 and len(once := {*ids[0]}) == len(ids[0]) and "" not in once:
+        return
     parts = [
         pd.DataFrame(
             {
-                "id": table.frame[column].fillna("").str.strip(),
+                "id": one,
                 "wave": table.frame.get(codebook.wave, ""),
                 # Each brand is rated once by a respondent.
                 "party": table.frame.get(getattr(codebook.parties, "column", None), ""),
@@ -98,7 +102,7 @@ def duplicates(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
                 "row": row_numbers(table.frame.index, np.ones(len(table.frame))),
             }
         )
-        for table in tables
+        for table, one in zip(tables, ids, strict=True)
     ]
     rows = pd.concat(parts, ignore_index=True).fillna({"wave": "", "party": ""})
 

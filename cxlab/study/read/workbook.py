@@ -68,7 +68,12 @@ class Workbook:
         reader = Sheet(self.file, self._dates(), self._epoch, decimal)
         strings = self._related(self._book, "sharedStrings").values()
         for part in (*strings, self.sheets[sheet]):
-            self._parse(part, reader.start, reader.end, reader.text)
+            try:
+                self._parse(part, reader.start, reader.end, reader.text)
+            except (ValueError, IndexError, KeyError, OverflowError) as error:
+                if isinstance(error, StudyError) or not reader.place:
+                    raise
+                raise ValueError(f"{error}, at cell {reader.place}") from None
         if lost := reader.lost:
             problem, first = "a formula without a stored result", next(iter(lost.values()))
             raise StudyError(Fault(problem, self.file, "", tuple(lost), f"={first}", SAVE))
@@ -135,11 +140,14 @@ _PREFIXED = re.compile(rb"(?:[^<]*<[?!][^>]*>)*[^<]*<[\w.-]+:")
 class Sheet:
     """Takes the strings that cells name by their number, then the cells of a sheet, each text put
     together of its pieces. `rows`: the text of filled cells by row and column, from 1; `merged`:
-    row, first and last column of cells that are one; `lost`: formulas without a result, by row.
+    row, first and last column of cells that are one; `lost`: formulas without a result, by row;
+    `truths`: rows that hold TRUE or FALSE, by column; `place`: of the cell that is read.
     """
 
+    place = ""
+
     def __init__(self, file: str, dates: dict[str, bool], epoch: datetime, decimal: str) -> None:
-        self.rows, self.merged, self.lost = {}, [], {}
+        self.rows, self.merged, self.lost, self.truths = {}, [], {}, {}
         self._file, self._longest = file, sizes.most("characters")
         self._strings, self._dates, self._epoch = [], dates, epoch
         # A sheet of ratings holds few numbers, many times.
@@ -151,6 +159,7 @@ class Sheet:
     def start(self, tag: str, attributes: Attributes) -> None:
         if tag == "c":
             self._cell, self._formula = attributes, None
+            self.place = attributes.get("r") or f"of row {self._digits}"
             self._pieces.clear()
         elif tag == "row":
             number = int(float(attributes.get("r", self._row + 1)))
@@ -206,6 +215,8 @@ class Sheet:
             self._column += 1
         if self._column > COLUMNS:
             raise ValueError(f"there is no cell {place or self._column} in row {digits}")
+        if self._column in self._cells:
+            raise ValueError("this cell stands twice")
         if self._pieces:
             raw = self._taken()
             is_number = kind == "n" and cell.get("s") not in self._dates
@@ -220,10 +231,11 @@ class Sheet:
             return plain(from_excel(float(raw), self._epoch, self._dates[self._cell["s"]]))
         if kind == "s":
             number = int(raw)
-            if number < 0:
+            if not 0 <= number < len(self._strings):
                 raise ValueError(f"there is no string {number}")
             return self._strings[number]
         if kind == "b":
+            self.truths.setdefault(self._column, []).append(self._row)
             return plain(bool(int(raw)))
         if kind == "d":
             return plain(from_ISO8601(raw))

@@ -23,6 +23,7 @@ from cxlab.study.read.suspicions.evidence import (
 )
 
 LEAST_RATINGS = 6
+BLOCK = 50_000  # rows that are looked at together: a copy of them all would fill the memory
 FAST = 3  # times as fast as the median
 LEAST_TIMES = 10
 MOST_FAST = 0.2  # where more are that fast, the median is that of several kinds of rows
@@ -37,17 +38,10 @@ def straight_lining(codebook: Codebook, tables: list[Table], answers: Answers) -
     rated = [one for (_id, role), one in answers.values.items() if role == "experience"]
     if len(rated) < LEAST_RATINGS:
         return
-    ratings = np.sort(np.column_stack(rated), axis=1)  # what is missing comes last
-    n = (~np.isnan(ratings)).sum(axis=1)
+    blocks = [slice(start, start + BLOCK) for start in range(0, len(rated[0]), BLOCK)]
+    each = (_others(np.column_stack([one[rows] for one in rated])) for rows in blocks)
+    others, n = map(np.concatenate, zip(*each, strict=True))
     able = n >= LEAST_RATINGS
-
-    def at(place: np.ndarray | int) -> np.ndarray:
-        return np.take_along_axis(ratings, np.broadcast_to(place, n.shape)[:, None], axis=1)[:, 0]
-
-    others = np.full(n.shape, 3)  # answers beside the most frequent one, as far as 2
-    for apart in (2, 1, 0):
-        most = [at(first) == at(n - 1 - apart + first) for first in range(apart + 1)]
-        others[able & np.any(most, axis=0)] = apart
     straight = others == 0
     nearly, partly = (others == 1).sum(), (others == 2).sum()
     expected = nearly**2 / max(2 * partly, 1)
@@ -65,6 +59,24 @@ def straight_lining(codebook: Codebook, tables: list[Table], answers: Answers) -
             rows=rows,
             fix=JUDGE,
         )
+
+
+def _others(ratings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How many answers of each respondent are not the most frequent one, as far as 2 (3 for more,
+    and where there are too few), and how many there are.
+    """
+    ratings = np.sort(ratings, axis=1)  # what is missing comes last
+    n = (~np.isnan(ratings)).sum(axis=1)
+    able = n >= LEAST_RATINGS
+
+    def at(place: np.ndarray | int) -> np.ndarray:
+        return np.take_along_axis(ratings, np.broadcast_to(place, n.shape)[:, None], axis=1)[:, 0]
+
+    others = np.full(n.shape, 3)
+    for apart in (2, 1, 0):
+        most = [at(first) == at(n - 1 - apart + first) for first in range(apart + 1)]
+        others[able & np.any(most, axis=0)] = apart
+    return others, n
 
 
 def speeders(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:

@@ -40,11 +40,11 @@ def doubtful_zeros(codebook: Codebook, tables: list[Table], answers: Answers) ->
 
 def _few(tables: list[Table], by_column: dict[str, np.ndarray], most: float) -> Iterator[Fault]:
     """Zeros on a scale where they are rarer than the answer beside them lets expect."""
-    values = np.column_stack([*by_column.values()])
-    zeros, ones = (values == 0).sum(), (values == 1).sum()
-    n = int((~np.isnan(values)).sum())
+    rated = [*by_column.values()]
+    zeros, ones = (sum(int((one == answer).sum()) for one in rated) for answer in (0, 1))
+    n = sum(int((~np.isnan(one)).sum()) for one in rated)
     if n >= LEAST and 0 < zeros <= max(FEW * n, 2) and (ones >= 3 * zeros or ones == 0):
-        file, rows = placed(tables, (values == 0).any(axis=1))
+        file, rows = placed(tables, np.any([one == 0 for one in rated], axis=0))
         yield warning(
             said(
                 "0 stands {zeros} times among {n} answers of 1 to {most:g}: is it the lowest"

@@ -1,0 +1,59 @@
+"""Touchpoints that stand in a table of their own: its rows as study.yml would hold them, and what
+is wrong in them said of that table, where it can be corrected.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from cxlab.errors import Fault
+from cxlab.study import sizes
+from cxlab.study.exports.table import Table
+
+
+def touchpoints_of(table: Table) -> list[dict]:
+    """The rows of the table as study.yml would hold them; empty cells mean "not given"."""
+    sizes.check(table.frame.size, "keys and values", table.file)
+    return list(map(_touchpoint, table.frame.to_dict("records")))
+
+
+def _touchpoint(cells: dict[str, str]) -> dict:
+    row = {key.strip(): value.strip() for key, value in cells.items() if value.strip()}
+    tags = {"label_en": "en", "label_pt": "pt-BR"}
+    label = {tag: row.pop(key) for key, tag in tags.items() if key in row}
+    return {**row, "label": label} if label else row
+
+
+def placed(faults: list[Fault], table: Table) -> list[Fault]:
+    """The faults of a study; those of its touchpoints with the table's name, column and rows."""
+    ids = table.frame.get("touchpoint", pd.Series("", table.frame.index)).str.strip()
+    rows = {name: tuple(labels) for name, labels in ids.groupby(ids).groups.items()}
+    found: dict[tuple[str, str, str], Fault] = {}
+    for fault in faults:
+        fault = _in_table(fault, table, rows)
+        same = fault.problem, fault.column, fault.file
+        first = found.setdefault(same, fault)
+        # A header that is none is one fault, and not one of each row.
+        found[same] = replace(first, rows=tuple(sorted({*first.rows, *fault.rows})))
+    return list(found.values())
+
+
+def _in_table(fault: Fault, table: Table, rows: Mapping[str, tuple[int, ...]]) -> Fault:
+    key, _, place = fault.column.partition(".")
+    if key == "touchpoints":
+        name, column = place.rsplit(".", 1) if "." in place else (place, "")
+        here = rows.get(name, ())
+        if not here and name.isdecimal():  # of one without an id
+            here = tuple(table.frame.index[int(name) : int(name) + 1])
+        if not here:
+            here, column = table.frame.index[:1] - 1, column or place
+    elif fault.column:
+        return fault
+    else:
+        words, column = dict.fromkeys(re.findall(r"\w+", fault.problem)), ""
+        here = [row for word in words for row in rows.get(word, ())]
+        if not here:
+            return fault
+    return replace(fault, file=table.file, column=column, rows=tuple(map(int, sorted(here))))
