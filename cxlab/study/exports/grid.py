@@ -8,6 +8,7 @@ import pandas as pd
 
 from cxlab.data_files import read_data
 from cxlab.errors import Fault, StudyError, said
+from cxlab.study import sizes
 from cxlab.study.codebook.schema import Responses
 from cxlab.study.exports.headers import Head, folded, head_of
 from cxlab.study.exports.table import Column, Table
@@ -26,6 +27,7 @@ def table_of(rows: Rows, spec: Responses, name: str, merged: Spans = ()) -> Tabl
     if not rows:
         fix = "export the answers again, with a header row"
         raise StudyError(Fault("the file is empty", name, fix=fix))
+    sizes.check(max(map(len, rows.values())), "columns", name)
     refuse_summary(rows, name)
     head = head_of(rows, spec, name, merged)
     last = head.rows[-1]

@@ -20,6 +20,7 @@ from cxlab.study.read.cells import parse_number, row_numbers
 from cxlab.study.read.choices import parts_of
 from cxlab.study.read.reshape import day_of
 
+MANY_PLACES = 10
 SUGGESTED = 20  # columns for which a near name is looked for: with more it is another file
 # Roles of columns whose cells are levels, and no ratings or texts.
 _PLACES = ("segments", "wave", "account", "respondent", "parties")
@@ -73,7 +74,8 @@ def _found(table: Table, names: list[str], faults: list[Fault]) -> Table:
         if name in there or not (found := [*by_words.get(folded(name), {}).values()]):
             continue
         if len(found) > 1:
-            places = ", ".join(f"#{column.position}" for column in found)
+            places = ", ".join(f"#{column.position}" for column in found[:MANY_PLACES])
+            places += " …" if len(found) > MANY_PLACES else ""
             problem = said("this header stands over several columns: {places}", places=places)
             fix = said("name one by its position: {place!r}", place=f"#{found[0].position}")
             faults.append(Fault(problem, table.file, name, (1,), fix=fix))
