@@ -8,6 +8,7 @@ import pandas as pd
 
 from cxlab.data_files import read_data
 from cxlab.errors import Fault, StudyError, said
+from cxlab.study import sizes
 from cxlab.study.codebook.schema import Responses
 from cxlab.study.exports.headers import Head, folded, head_of
 from cxlab.study.exports.table import Column, Table
@@ -38,6 +39,7 @@ def framed(body: Rows | pd.DataFrame, head: Head, spec: Responses, name: str) ->
     answers under the wrong question.
     """
     width, faults = len(head.columns), []
+    sizes.check(width, "columns", name)
     if not len(body):
         faults.append(Fault("there is no answer below the header", name, fix=_AGAIN))
     (only,) = [column.header for column in head.columns] if width == 1 else [""]
