@@ -40,6 +40,7 @@ def framed(body: Rows | pd.DataFrame, head: Head, spec: Responses, name: str) ->
     answers under the wrong question.
     """
     width, faults = len(head.columns), []
+    sizes.check(width, "columns", name)
     if not len(body):
         faults.append(Fault("there is no answer below the header", name, fix=_AGAIN))
     (only,) = [column.header for column in head.columns] if width == 1 else [""]

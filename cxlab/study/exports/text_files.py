@@ -125,6 +125,7 @@ def _rows(text: str, spec: Responses, name: str, most: int = 0) -> dict[int, lis
     """Filled rows by their number, at `most` so many, all for 0."""
     csv.field_size_limit(sizes.most("characters"))
     cells, rows, limit, separator = 0, {}, sizes.most("cells"), spec.separator
+    number = 0
     start = 1 if re.match(r"sep=.\r?\n", text[:10]) else 0
     try:
         lines = csv.reader(_lines(text, name, separator), delimiter=separator, strict=True)
@@ -141,7 +142,7 @@ def _rows(text: str, spec: Responses, name: str, most: int = 0) -> dict[int, lis
     except (csv.Error, TypeError) as error:
         fix = "look for an unclosed quote"
         problem = said("not readable as CSV ({error})", error=error)
-        raise StudyError(Fault(problem, name, fix=fix)) from None
+        raise StudyError(Fault(problem, name, rows=(number + 1,), fix=fix)) from None
     return rows
 
 
