@@ -1,7 +1,7 @@
 """A damaged study is read right, or refused or warned of with file, place and what to do; it never
 ends in a traceback, never hangs and never gives other numbers without a word.
 
-`python -m tests.fuzz.run` tries every kind with ten seeds; here each is tried once.
+`python -m tests.fuzz.run` tries every kind with ten seeds; here every third is tried once.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from tests.fuzz.judge import BAD, undamaged
 from tests.fuzz.run import KINDS, everything
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of a process are Linux's")
-# Bombs cost seconds to make.
-QUICK = [name for name in KINDS if "bomb" not in name]
+# Bombs cost seconds to make, and all kinds a minute and a half: every third is tried.
+QUICK = [name for name in KINDS if "bomb" not in name][::3]
 steady = settings(deadline=None, derandomize=True, max_examples=40)
 
 
@@ -32,9 +32,9 @@ def test_the_sound_study_is_the_same_in_every_format(form):
     assert undamaged(form) == undamaged("csv")
 
 
-@pytest.mark.parametrize("part", range(8))
-def test_each_kind_of_damage_is_known(part):
-    results = everything(QUICK[part::8], seeds=1)
+@pytest.mark.parametrize("part", range(4))
+def test_damage_is_known(part):
+    results = everything(QUICK[part::4], seeds=1)
     bad = {name: one for name, (one,) in results.items() if one.judged in BAD}
     assert not bad, "\n".join(f"{one.judged}: {name}: {one.said}" for name, one in bad.items())
 
