@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from cxlab.data_files import read_data
 from cxlab.errors import Fault, StudyError, said
+from cxlab.study.codebook.normal import bare
 from cxlab.study.codebook.schema import Responses
 from cxlab.study.exports.table import Column
 
@@ -39,6 +40,15 @@ class Head(NamedTuple):
 def folded(text: str) -> str:
     """Words without regard to case, kinds of blanks and line breaks."""
     return " ".join(text.split()).casefold()
+
+
+def unaccented(text: object) -> str:
+    """Words as `folded`, without accents too.
+
+    >>> unaccented(" Não  usei ")
+    'nao usei'
+    """
+    return folded(bare(str(text)))
 
 
 def head_of(

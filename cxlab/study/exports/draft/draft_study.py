@@ -23,12 +23,11 @@ from cxlab.study.exports.draft.guesses import seen, short
 from cxlab.study.exports.draft.matching import renamed
 from cxlab.study.exports.draft.page import in_words, page
 from cxlab.study.exports.draft.write import study_yml, touchpoints_csv
-from cxlab.study.exports.headers import folded as same_words
+from cxlab.study.exports.headers import folded
 from cxlab.study.exports.questionnaire import with_questionnaire
 from cxlab.study.exports.table import Table
 from cxlab.study.read.files import read_table
 
-_OF_A_FILE = ("respondent", "date", "personal_data", "weight")
 Paths = Path | str | Sequence[Path | str]
 
 
@@ -62,22 +61,9 @@ def draft_study(export: Paths, out: Path | str) -> pd.DataFrame:
     """
     drafted = guess_export(export)
     write_draft(drafted, out)
-    return guess_table(drafted)
-
-
-def guess_table(drafted: Draft) -> pd.DataFrame:
-    """The guesses of a draft as a table."""
+    told = ((each, in_words(each).partition(", ")[2]) for each in drafted.guesses)
     return pd.DataFrame(
-        [
-            (
-                guess.key,
-                guess.column,
-                in_words(guess).partition(", ")[2],
-                guess.reason,
-                guess.confidence,
-            )
-            for guess in drafted.guesses
-        ],
+        [(each.key, each.column, value, each.reason, each.confidence) for each, value in told],
         columns=["key", "column", "value", "reason", "confidence"],
     )
 
@@ -94,16 +80,19 @@ def guess_export(export: Paths) -> Draft:
         )
     paths = [Path(one) for one in listed]
     tables = [_read(path) for path in paths]
-    renames = [renamed(seen(table), seen(tables[-1])) for table in tables[:-1]] + [{}]
-    drafted = guess_columns(_together(tables, renames))
+    last = tables[-1]
+    renames = [renamed(seen(table), seen(last)) for table in tables[:-1]] + [{}]
+    drafted = guess_columns(last)
     if len(tables) > 1:
+        frames = [one.frame.rename(columns=to) for one, to in zip(tables, renames, strict=True)]
+        frame = pd.concat(frames, ignore_index=True)[[*last.frame]].fillna("")
         # Who answered, and when, differs by wave: a respondent may answer in each.
-        last = [one for one in guess_columns(tables[-1]).guesses if one.key in _OF_A_FILE]
-        drafted = corrected(drafted, last)
-    if not any(guess.value.get("scale") for guess in drafted.guesses):
+        keys = ("respondent", "date", "personal_data", "weight")
+        own = [guess for guess in drafted.guesses if guess.key in keys]
+        drafted = corrected(guess_columns(replace(last, frame=frame)), own)
+    if not any(guess.scale for guess in drafted.guesses):
         raise StudyError(nothing_rated(drafted.table))
-    files = tuple(zip(paths, tables, renames, strict=True))
-    return replace(drafted, files=files)
+    return replace(drafted, files=tuple(zip(paths, tables, renames, strict=True)))
 
 
 def _read(path: Path) -> Table:
@@ -121,44 +110,31 @@ def _read(path: Path) -> Table:
     return replace(with_questionnaire(table, nearest), spec=spec)
 
 
-def _together(tables: Sequence[Table], renames: Sequence[dict[str, str]]) -> Table:
-    """Waves as one table with the columns of the latest; one table as it is."""
-    if len(tables) == 1:
-        return tables[0]
-    last = tables[-1]
-    frames = [
-        table.frame.rename(columns=names) for table, names in zip(tables, renames, strict=True)
-    ]
-    frame = pd.concat(frames, ignore_index=True).reindex(columns=last.frame.columns).fillna("")
-    return replace(last, frame=frame)
-
-
-def write_draft(drafted: Draft, out: Path | str, client: str = "") -> Path:
+def write_draft(drafted: Draft, out: Path | str) -> Path:
     """Write the files of a draft into a folder, and return the folder.
 
     Raises CxlabError where one of them is there.
     """
     out = Path(out)
-    waves = _waves([path for path, _, _ in drafted.files])
-    responses = [
-        _responses(path, table, names, wave) | _decimal(drafted)
-        for (path, table, names), wave in zip(drafted.files, waves, strict=True)
-    ]
+    responses = _responses(drafted)
     asked = [
         f"{one['file']}: {len(names)} columns are those of the last file under other names, as"
         f" rename: says (“{short(next(iter(names)), 30)}” …)"
         for one in responses
         if (names := one.get("rename"))
     ]
-    client = client or re.sub(r"[_-]+", " ", out.resolve().name).strip().capitalize() or "Client"
+    client = re.sub(r"[_-]+", " ", out.resolve().name).strip().capitalize() or "Client"
     texts = {
         "study.yml": study_yml(drafted, client, responses, asked),
         "touchpoints.csv": touchpoints_csv(drafted),
-        "draft.html": page(drafted, ", ".join(path.name for path, _, _ in drafted.files)),
+        "draft.html": page(drafted, ", ".join(one["file"] for one in responses)),
     }
-    read = [path for path, _, _ in drafted.files]
-    named = [(path, one.get("questionnaire")) for path, one in zip(read, responses, strict=True)]
-    read += [path.with_name(beside) for path, beside in named if beside]
+    read = [
+        path.with_name(one[key])
+        for (path, _, _), one in zip(drafted.files, responses, strict=True)
+        for key in ("file", "questionnaire")
+        if key in one
+    ]
     copied = [path for path in read if path.resolve().parent != out.resolve()]
     _refuse(out, [*texts, *(path.name for path in copied)])
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -185,29 +161,27 @@ def _refuse(out: Path, names: Sequence[str]) -> None:
         )
 
 
-def _responses(path: Path, table: Table, names: dict[str, str], wave: str) -> dict[str, Any]:
-    held = table.spec.model_dump(exclude_defaults=True) if table.spec else {}
-    held |= {"file": path.name}
-    held |= {"wave": wave} if wave else {}
-    # Names that differ in case and blanks only are one name to the reader.
-    told = {old: new for old, new in names.items() if same_words(old) != same_words(new)}
-    return held | ({"rename": told} if told else {})
-
-
-def _decimal(drafted: Draft) -> dict[str, str]:
-    """The decimal mark of weights and ratings, where it is a comma."""
-    pairs = zip(drafted.columns, drafted.guesses, strict=True)
-    numbers = [
-        one.counts for one, guess in pairs if guess.key == "weight" or "scale" in guess.value
-    ]
-    found = any(re.fullmatch(r"\d+,\d+", answer) for counts in numbers for answer in counts)
-    return {"decimal": ","} if found else {}
+def _responses(drafted: Draft) -> list[dict[str, Any]]:
+    """What study.yml says of each file, where that goes without saying left out."""
+    numbers = (
+        guess.seen.numbers for guess in drafted.guesses if guess.key == "weight" or guess.scale
+    )
+    has_comma = any(re.fullmatch(r"\d+,\d+", answer) for held in numbers for answer in held)
+    paths, tables, renames = zip(*drafted.files, strict=True)
+    listed = []
+    for path, table, names, wave in zip(paths, tables, renames, _waves(paths), strict=True):
+        # Names that differ in case and blanks only are one name to the reader.
+        told = {old: new for old, new in names.items() if folded(old) != folded(new)}
+        more = {"wave": wave, "rename": told, "decimal": "," if has_comma else ""}
+        read = table.spec.model_dump(exclude_defaults=True) | {"file": path.name}
+        listed.append(read | {key: held for key, held in more.items() if held})
+    return listed
 
 
 def _waves(paths: Sequence[Path]) -> list[str]:
     """Names of waves: the year in each file's name, else 1, 2 …; none for one file."""
     if len(paths) == 1:
         return [""]
-    years = [re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", path.stem) for path in paths]
-    first = [*dict.fromkeys(found[0] for found in years if found)]
-    return first if len(first) == len(paths) else [str(i + 1) for i in range(len(paths))]
+    years = [re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", path.stem) for path in paths]
+    names = {year[0] for year in years if year}
+    return [year[0] if len(names) == len(paths) else str(i) for i, year in enumerate(years, 1)]

@@ -7,13 +7,17 @@ those who gave it: on the other questions they rate like everybody, not higher.
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.stats import sem
 
-from cxlab.study.exports.draft.guesses import WORDS, Seen, says
+from cxlab.study.codebook.normal import number_of
+from cxlab.study.exports.draft.guesses import WORDS, Seen
 from cxlab.study.exports.draft.worded import FEW, Rated, place_of
 
 STATED = "the question states its points"
@@ -28,64 +32,55 @@ _END = re.compile(
 )
 # The last rating of a scale by the highest code that was given, where that code is no rating.
 _LAST = {6: 5, 8: 7, 9: 7, 11: 10}
+Points = tuple[float, float]
 
 
 def on_numbers(group: Sequence[Seen], numbers: pd.DataFrame) -> Rated | None:
     """The scale of columns that hold numbers, some perhaps with words for the ends."""
-    question = " ".join(dict.fromkeys(one.words for one in group[:3]))
     texts = {word for one in group for word in one.texts}
     ends = {text: at[1] for text in texts if (at := place_of(text))}
-    if len(ends) < len(texts) or len(texts) > 3:
-        return None
     labels = _labels(group)
-    if labels is None:
+    if labels is None or len(ends) < len(texts) or len(texts) > 3:
         return None
-    stated, told = ((min(labels), max(labels)), labels) if labels else _stated(question)
-    values = {value for one in group for value in one.numbers.values()}
-    low, high = stated or (0, 10)
-    body = {value for value in values if min(low, 0) <= value <= max(high, 10)}
-    body = body if stated else _without_gap(body)
-    points = stated or _points(group, body, ends)
-    if points and not stated and not ends:
-        points = _without_ends(numbers[[one.name for one in group]], *points, body)
-    missing = {} if points is None else _outside(group, *points)
-    if missing is None or points is None:
+    stated, told = ((min(labels), max(labels)), labels) if labels else _stated(group)
+    points = stated or _shown(group, numbers, ends)
+    missing = points and outside(group, *points)
+    if points is None or missing is None:
         return None
     given = [value for one in group for code, value in one.numbers.items() if code not in missing]
-    is_whole = all(map(float.is_integer, given))
-    if not is_whole and not says("asks.rate", group[0].said):
-        return None
-    places = {code: at[1] for code, word in told.items() if (at := place_of(word))}
-    is_turned = len({*places.values()}) > 1 and np.corrcoef([*places], [*places.values()])[0, 1] < 0
-    words = {**labels, **{points[at > 0]: text for text, at in ends.items()}}
+    places = [at[1] for _, word in sorted(told.items()) if (at := place_of(word))]
+    words = labels | {points[at > 0]: text for text, at in ends.items()}
     why = f"its answers are {points[0]:g} to {points[1]:g}"
-    why = "its labels tell its points" if labels else STATED if stated else why
-    sure = 0.95 if stated or ends else 0.8
     return Rated(
-        *points, dict(sorted(words.items())), missing, bool(is_turned), is_whole, why, sure
+        *points,
+        labels=dict(sorted(words.items())),
+        missing=missing,
+        reverse=len(places) > 1 and places[0] > places[-1],
+        whole=all(map(float.is_integer, given)),
+        reason="its labels tell its points" if labels else STATED if stated else why,
+        confidence=0.95 if stated or ends else 0.8,
     )
 
 
 def _labels(group: Sequence[Seen]) -> dict[float, str] | None:
     """Words of the codes that are ratings; None where they are names of groups."""
-    held = [one for one in group if one.column.labels]
     told = {
-        float(code): word
-        for one in held
+        number_of(code): word
+        for one in group
         for code, word in one.labels.items()
-        if code not in one.missing and re.fullmatch(r"-?\d+(?:\.0*)?", code)
-        if re.search(r"[^\W\d]", word)
+        if code not in one.missing and any(map(str.isalpha, word))
+        if not math.isnan(number_of(code))
     }
     placed = sum(place_of(word) is not None for word in told.values())
     # Two labels far apart are those of the ends; others, in no order, are those of groups.
     are_ends = len(told) == 2 and max(told) - min(told) > 2
-    if held and (len(told) < 2 or placed < 0.6 * len(told) and not are_ends):
-        return None
-    return told
+    is_scale = len(told) > 1 and (placed >= 0.6 * len(told) or are_ends)
+    return told if is_scale or not any(one.labels for one in group) else None
 
 
-def _stated(question: str) -> tuple[tuple[float, float] | None, dict[float, str]]:
+def _stated(group: Sequence[Seen]) -> tuple[Points | None, dict[float, str]]:
     """Points that a question states, and the words of its ends ("10 - strongly agree")."""
+    question = " ".join(dict.fromkeys(one.words for one in group[:3]))
     words = {float(code): word for code, word in _END.findall(question) if place_of(word)}
     if len(words) > 1 and min(words) in (0, 1) and max(words) in _HIGH:
         return (min(words), max(words)), words
@@ -93,23 +88,27 @@ def _stated(question: str) -> tuple[tuple[float, float] | None, dict[float, str]
     return ((float(found[1]), float(found[2])) if found else None), words
 
 
-def _points(
-    group: Sequence[Seen], body: set[float], ends: Mapping[str, float]
-) -> tuple[float, float] | None:
+def _shown(
+    group: Sequence[Seen], numbers: pd.DataFrame, ends: Mapping[str, float]
+) -> Points | None:
     """The usual points that hold the numbers, with a point for each end that stands in words."""
+    counts = sum((one.values for one in group), Counter())
+    body = _without_gap({value for value in counts if 0 <= value <= 10})
     if not body:
         return None
     low, high = min(body), max(body) + any(at > 0 for at in ends.values())
     if any(at <= 0 for at in ends.values()):
         low = 1 if low > 1 else low - 1
-    given = [(value, one.counts[text]) for one in group for text, value in one.numbers.items()]
-    n, top = sum(k for _, k in given), sum(k for value, k in given if value == high)
+    n, is_short = counts.total(), low >= 1 and high <= 4 and len(body) > 2
+    points = next((each for each in USUAL if each[0] <= low and high <= each[1]), None)
     # Many chose the highest code, and nobody one above it: there is none.
-    if low >= 1 and high <= 4 and len(body) > 2 and (n >= FEW or n >= 10 and top >= n / 3):
-        return 1, high
-    if low == 0 and high < 8 and (high <= 4 or n >= FEW):
-        return (0, high) if high <= 4 else (1, high) if len(group) > 2 else None
-    return next((each for each in (*USUAL, (0, 100)) if each[0] <= low and high <= each[1]), None)
+    if low == 0 and high <= 4 or is_short and (n >= FEW or n >= 10 and counts[high] >= n / 3):
+        points = min(low, 1), high
+    elif low == 0 and high < 8 and n >= FEW:
+        points = (1, high) if len(group) > 2 else None
+    if points is None or ends:
+        return points
+    return _without_ends(numbers[[one.name for one in group]], *points, body)
 
 
 def _without_gap(body: set[float]) -> set[float]:
@@ -121,13 +120,11 @@ def _without_gap(body: set[float]) -> set[float]:
     return body
 
 
-def _without_ends(
-    answers: pd.DataFrame, low: float, high: float, body: set[float]
-) -> tuple[float, float]:
+def _without_ends(answers: pd.DataFrame, low: float, high: float, body: set[float]) -> Points:
     """A scale without the codes at its ends that are no ratings."""
-    top, has_zero = max(body), min(body) == 0
+    top, has_zero = max(body), 0 in body
     if top in _LAST and _is_apart(answers, top, _LAST[top], -1):
-        low, high = min(low, 1) if has_zero else 1, _LAST[top]
+        low, high = 1 - has_zero, _LAST[top]
     if has_zero and (high in (5, 7) or high in (4, 10) and _is_apart(answers, 0, 1, 1)):
         low = 1
     return low, high
@@ -135,34 +132,23 @@ def _without_ends(
 
 def _is_apart(answers: pd.DataFrame, code: float, beside: float, side: int) -> bool:
     """Whether those who gave `code` rate the other questions as if it were not beyond `beside`."""
-    inner = answers.where(answers.ne(code))
-    rest = {
-        name: inner.drop(columns=name).mean(axis=1)
-        if len(answers.columns) > 1
-        else inner[name] * np.nan
-        for name in answers
-    }
-    given, near = (
-        pd.concat([rest[name][answers[name] == one].dropna() for name in answers])
-        for one in (code, beside)
-    )
+    inner = answers.where(answers != code)
+    known = inner.notna().astype(int)
+    others = known.rsub(known.sum(axis=1), axis=0)
+    rest = (inner.fillna(0).rsub(inner.sum(axis=1), axis=0) / others.where(others > 0)).to_numpy()
+    given, near = (rest[(answers == one) & ~np.isnan(rest)] for one in (code, beside))
     if min(len(given), len(near)) < 10:
         return False
-    error = np.sqrt(given.var() / len(given) + near.var() / len(near))
-    return bool((given.mean() - near.mean()) * side > 2 * max(error, 1e-9))
+    return (given.mean() - near.mean()) * side > 2 * np.hypot(sem(given), sem(near))
 
 
-def _outside(group: Sequence[Seen], low: float, high: float) -> dict[str, str] | None:
+def outside(group: Sequence[Seen], low: float, high: float) -> dict[str, str] | None:
     """Why each code outside the scale is given, as far as its number tells; None where one is no
     usual code.
     """
     found = {}
     for answer, value in ((a, v) for one in group for a, v in one.numbers.items()):
-        if low <= value <= high:
-            continue
-        why = "not_used" if value == high + 1 and value in (4, 5, 6, 8) else ""
-        why = why or "no_answer" if value == 11 else why
-        found[answer] = why or next(
-            (w for w, codes in WORDS["codes"].items() if value in codes), ""
-        )
+        usual = (why for why, codes in WORDS["codes"].items() if value in codes)
+        why = "not_used" if value == high + 1 and value in (4, 5, 6, 8) else next(usual, "")
+        found |= {} if low <= value <= high else {answer: why}
     return found if all(found.values()) else None
