@@ -12,7 +12,7 @@ from cxlab.errors import Fault, said
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers
-from cxlab.study.read.suspicions.evidence import asked_apart, warning
+from cxlab.study.read.suspicions.evidence import trimmed, warning
 
 LEAST, MOST_ROWS, MOST_QUESTIONS = 30, 20_000, 40
 # Two questions that changed places: how much worse the difference between waves must be as it
@@ -29,8 +29,11 @@ Waves = dict[str, np.ndarray]  # the rows of each, or every so many of them
 
 def changed_questions(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterator[Fault]:
     """What one wave, or file, says against the others."""
-    waves = asked_apart(codebook, tables, answers.text)
-    rows = {name: np.flatnonzero(where) for name, where in waves.items()}
+    if codebook.wave:
+        names = trimmed(answers.text[codebook.wave]).to_numpy()
+    else:
+        names = np.repeat([table.file for table in tables], [len(t.frame) for t in tables])
+    rows = {name: np.flatnonzero(names == name) for name in pd.unique(names) if name}
     waves = {n: one[:: len(one) // MOST_ROWS + 1] for n, one in rows.items() if len(one) >= LEAST}
     if len(waves) < 2:
         return
