@@ -19,14 +19,10 @@ from cxlab.data_files import read_data
 from cxlab.study.codebook.normal import bare, number_of
 from cxlab.study.exports.headers import JOINT, said_by_tool, unaccented
 from cxlab.study.exports.table import Column, Table
+from cxlab.study.read.cells import number_in as number_beside
 
 WORDS = read_data("study.exports.draft", "words.yml")
 SURE = 0.9  # below it, a person is asked
-# "10 - Extremely likely", "7 – Totalmente satisfeito", "(5) Very good", "Extremely likely - 10"
-_IN_FRONT = re.compile(
-    r"\(?(-?\d{1,3})\)?\s*(?:(?:[-–—=:.)]\s*)+(?=[^\W\d])|(?:star|estrel|point|ponto|punto)\w*$)"
-)
-_BEHIND = re.compile(r"[^\W\d].*[-–—=:(]\s*(\d{1,3})\)?")
 # The parts of a name: startDate, Q7FOOD, exp_loja.
 _PARTS = re.compile(
     r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Za-z]{2})|(?<=[A-Za-z]{2})(?=\d)|_"
@@ -96,8 +92,9 @@ def without(path: str, text: str) -> str:
 
 def number_in(answer: str) -> float:
     """The number that an answer is, or that stands before or after its words; NaN for another."""
-    found = _IN_FRONT.match(answer) or _BEHIND.fullmatch(answer)
-    return number_of(found[1] if found else re.sub(r"^(-?\d+),(\d+)$", r"\1.\2", answer))
+    text = re.sub(r"(?<=\d),(?=\d)", ".", answer)
+    number = number_of(text)
+    return number if number == number else number_beside(text)
 
 
 def missing_reason(answer: str) -> str:
@@ -114,9 +111,8 @@ class Seen:
     counts: Mapping[str, int]
     rows: int
     tool: str = ""
-    stem: str = ""  # the question that several columns share
+    block: str = ""  # the question that several columns share, "" for a column of its own
     item: str = ""  # what this one asks it of
-    block: str = ""  # what those columns have in common, "" for a column of its own
 
     def guess(self, key: str, reason: str, confidence: float, **value: Any) -> Guess:
         return Guess(self, key, reason, confidence, value)
@@ -128,6 +124,12 @@ class Seen:
     @cached_property
     def n(self) -> int:
         return sum(self.counts.values())
+
+    @property
+    def asked(self) -> str:
+        """The question as it stands, with what the reader put behind it."""
+        text = self.name if JOINT in self.name else self.column.text or self.name
+        return " ".join(text.split())
 
     @cached_property
     def header(self) -> str:
@@ -203,22 +205,21 @@ def seen(table: Table) -> list[Seen]:
 def _in_blocks(columns: list[Seen]) -> list[Seen]:
     """Columns that share a question, or a name but for its end, as blocks."""
     blocks: dict[str, dict[str, str]] = {}
-    forms = WORDS["blocks"]
-    for number, form in enumerate([*forms["questions"], *forms["names"]]):
-        groups: dict[str, dict[str, dict]] = {}
-        for one in columns:
-            asked = one.name if JOINT in one.name else one.column.text or one.name
-            is_asked = number < len(forms["questions"])
-            text = " ".join(asked.split()) if is_asked else words_of(one.name)
-            if one.name not in blocks and (found := re.fullmatch(form, text)):
-                parts = found.groupdict()
-                groups.setdefault(words_of(parts["stem"]), {})[one.name] = parts
-        for stem, group in groups.items():
-            is_shared = len({parts.get("item", name) for name, parts in group.items()}) > 1
-            for name, parts in group.items():
-                if is_shared or JOINT in name:
-                    held = parts if "item" in parts else {}
-                    blocks[name] = {"block": f"{number} {stem}", **held}
+    for kind, forms in WORDS["blocks"].items():
+        for form in forms:
+            texts = {
+                one.name: one.asked if kind == "questions" else words_of(one.name)
+                for one in columns
+            }
+            left = {
+                name: re.fullmatch(form, text) for name, text in texts.items() if name not in blocks
+            }
+            found = {name: match.groupdict() for name, match in left.items() if match}
+            stems = Counter(words_of(parts["stem"]) for parts in found.values())
+            for name, parts in found.items():
+                stem = words_of(parts["stem"])
+                if stems[stem] > 1 or JOINT in name:
+                    blocks[name] = {"block": f"{form} {stem}", "item": parts.get("item", "")}
     return [replace(one, **blocks.get(one.name, {})) for one in columns]
 
 

@@ -41,14 +41,10 @@ def renamed(old: Sequence[Seen], new: Sequence[Seen]) -> dict[str, str]:
 def _likeness(one: Seen, other: Seen) -> float:
     names = [re.sub(r"[\W_]+", "", words_of(each.name)) for each in (one, other)]
     texts = [each.column.text and each.words for each in (one, other)]
-    if names[0] == names[1] or texts[0] and texts[0] == texts[1]:
-        return 1.0
     # Of Q8COM2 and Q8COM3 the number is all that differs.
-    numbers, words = ([re.sub(form, "", name) for name in names] for form in (r"\D+", r"\d+"))
-    like = SequenceMatcher(None, *words).ratio()
+    first, second = (re.sub(r"\D", "", name) for name in names)
+    like = SequenceMatcher(None, *names).ratio() if first == second else 0
     if all(texts):
         like = max(like, SequenceMatcher(None, *texts).ratio())
-    elif numbers[0] != numbers[1]:
-        like -= 0.3
     fewer = min(len(one.counts), len(other.counts))
     return like - 0.1 * (fewer < 60 and len(one.counts.keys() & other.counts.keys()) < fewer / 2)

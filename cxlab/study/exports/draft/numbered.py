@@ -93,7 +93,9 @@ def _shown(
 ) -> Points | None:
     """The usual points that hold the numbers, with a point for each end that stands in words."""
     counts = sum((one.values for one in group), Counter())
-    body = _without_gap({value for value in counts if 0 <= value <= 10})
+    body = {value for value in counts if 0 <= value <= 10}
+    if 10 not in body:  # 8 and 9 are codes where they stand apart: 1 to 5 and 9
+        body -= {8, 9} if 7 not in body else {9} if 8 not in body else set()
     if not body:
         return None
     low, high = min(body), max(body) + any(at > 0 for at in ends.values())
@@ -109,15 +111,6 @@ def _shown(
     if points is None or ends:
         return points
     return _without_ends(numbers[[one.name for one in group]], *points, body)
-
-
-def _without_gap(body: set[float]) -> set[float]:
-    """Codes without 8 and 9 where they stand apart from a full scale: 1 to 5 and 9."""
-    for high in (3, 4, 5, 6, 7):
-        scale = {*range(high + 1)}
-        if scale - {0} <= body and high + 1 not in body and body - scale <= {8, 9}:
-            return body & scale
-    return body
 
 
 def _without_ends(answers: pd.DataFrame, low: float, high: float, body: set[float]) -> Points:

@@ -62,22 +62,24 @@ def placed(one: Seen) -> Guess | None:
 
 def _checked(key: str, one: Seen) -> Guess | None:
     """The guess that a header suggests, if the answers are of its kind."""
-    n, are_days = len(one.counts), one.share(_DAY.match) >= 0.5
     if key == "status":
         return _status(one)
     if key == "weight":
         return _weight(one)
+    n, are_days = len(one.counts), one.share(_DAY.match) >= 0.5
+    is_date = are_days or not one.n
+    fits = {
+        "respondent": one.n == one.rows == n,
+        "wave": 2 <= n <= 24 and one.n == one.rows and not are_days,
+        "account": 2 <= n <= one.n / 1.5,
+        "start": is_date,
+        "end": is_date,
+    }
+    if not fits.get(key, True):
+        return None
     if key in ("start", "end"):
-        is_date = are_days or not one.n
-        return one.guess("date", _SAYS, 0.95, start=key == "start") if is_date else None
-    fits, reason, sure = {
-        "respondent": (one.n == one.rows == n, f"{_SAYS}, and no answer stands twice", 0.97),
-        "wave": (2 <= n <= 24 and one.n == one.rows and not are_days, _SAYS, 0.9),
-        "account": (2 <= n <= one.n / 1.5, f"{_SAYS}, and respondents share its answers", 0.7),
-        "language": (True, _SAYS, 0.9),
-        "system": (True, "the survey tool writes it", 0.95),
-    }[key]
-    return one.guess(key, reason, sure) if fits else None
+        return one.guess("date", _SAYS, 0.95, start=key == "start")
+    return one.guess(key, _SAYS, 0.7 if key == "account" else 0.95)
 
 
 def _weight(one: Seen) -> Guess | None:
@@ -97,17 +99,19 @@ def _status(one: Seen) -> Guess:
     """How far a respondent came; a column with one value alone tells nothing, but where the tool
     marks all rows as tests.
     """
-    is_flag = one.counts.keys() <= {"0", "1"} and "finish" in one.said
-    held: dict[str, list[str]] = {state: [] for state in WORDS["status_words"]}
-    for answer in one.counts if len(one.counts) <= LEVELS else ():
-        text = ("false", "true")[int(answer)] if is_flag else words_of(answer)
-        for state in [state for state in held if is_one_of(f"status_words.{state}", text)][:1]:
-            held[state].append(answer)
     marks = said_by_tool(one.tool, "set_apart")
-    is_marked = one.forms & {*marks.get("columns", ())}
-    if is_marked and len(one.counts) == 1 and {*map(words_of, one.counts)} <= {*marks["states"]}:
+    answers = {answer: words_of(answer) for answer in one.counts}
+    if one.forms & {*marks.get("columns", ())} and {*answers.values()} <= {*marks["states"]}:
         reason = "the survey tool marks all rows as no respondents' (a test?), and they are counted"
-        return one.guess("status", reason, 0.7, complete=[*one.counts])
+        return one.guess("status", reason, 0.7, complete=[*answers])
+    if answers.keys() <= {"0", "1"} and "finish" in one.said:
+        answers = {answer: ("false", "true")[int(answer)] for answer in answers}
+    held = {
+        state: [
+            answer for answer, word in answers.items() if is_one_of(f"status_words.{state}", word)
+        ]
+        for state in WORDS["status_words"]
+    }
     aside = held.pop("set_aside")
     if all(held.values()):
         return one.guess("status", "its answers tell how far somebody came", 0.95, **held)

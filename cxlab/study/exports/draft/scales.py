@@ -14,7 +14,7 @@ import pandas as pd
 
 from cxlab.study.exports.draft.guesses import Seen, says, words_of
 from cxlab.study.exports.draft.numbered import USUAL, on_numbers
-from cxlab.study.exports.draft.worded import Rated, on_words, place_of
+from cxlab.study.exports.draft.worded import Rated, on_words
 
 ROWS = 20_000
 # A name that tells nothing of what is asked.
@@ -44,7 +44,7 @@ def _groups(columns: Sequence[Seen]) -> list[list[Seen]]:
     parts: dict[tuple[str, str], list[Seen]] = {}
     for one in columns:
         is_text = bool(one.item) and says("beside", words_of(one.item))
-        is_worded = bool(one.texts) and not is_text and _is_worded(one)
+        is_worded = not is_text and len(one.texts) < 20 and on_words(one.texts)
         if not (one.numbers or is_worded) or one.values.keys() <= {0, 1} and not one.texts:
             continue
         kind = "words" if len(one.texts) > len(one.numbers) else "numbers"
@@ -54,14 +54,6 @@ def _groups(columns: Sequence[Seen]) -> list[list[Seen]]:
             kind += " up to 7" if max(body) < 9 or max(body) == 9 and 8 not in body else " up to 10"
         parts.setdefault((one.block or one.name, kind), []).append(one)
     return [*parts.values()]
-
-
-def _is_worded(one: Seen) -> bool:
-    """Whether the answers in words are those of a scale, some others perhaps among them."""
-    known = {text for text in one.texts if place_of(text)}
-    return len(one.texts) < 20 and bool(
-        one.share(known.__contains__) > 1 / 3 or on_words(one.texts)
-    )
 
 
 def _scale(group: list[Seen], numbers: pd.DataFrame) -> Rated | None:

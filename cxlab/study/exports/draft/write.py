@@ -144,17 +144,19 @@ def _name(scale: Rated) -> str:
 
 def _merged(one: Rated, other: Rated) -> Rated | None:
     """Two scales as one, None where they differ in more than what only one of them has."""
-    both, reasons = (one, other), one.missing.items() | other.missing.items()
-    words = {(code, words_of(word)) for each in both for code, word in each.labels.items()}
-    codes, names = ({*held} for held in zip(*words, strict=True)) if words else ((), ())
-    kinds = {(each.points, each.reverse, each.whole, bool(each.labels)) for each in both}
-    if len(kinds) > 1 or len(reasons) > len(dict(reasons)):
-        return None
-    if not len(words) == len(codes) == len(names):  # one word a code, and one code a word
-        return None
-    labels = dict(sorted({**other.labels, **one.labels}.items()))
-    sure, missing = min(one.confidence, other.confidence), {**other.missing, **one.missing}
-    return replace(one, labels=labels, missing=missing, confidence=sure)
+    labels, missing = {**other.labels, **one.labels}, {**other.missing, **one.missing}
+    words, others = (
+        {code: words_of(word) for code, word in held.items()} for held in (labels, other.labels)
+    )
+    is_same = (
+        (one.points, one.reverse, one.whole) == (other.points, other.reverse, other.whole)
+        and bool(one.labels) == bool(other.labels)
+        and words | others == words
+        and len({*words.values()}) == len(words)
+        and {**missing, **other.missing} == missing
+    )
+    sure, labels = min(one.confidence, other.confidence), dict(sorted(labels.items()))
+    return replace(one, labels=labels, missing=missing, confidence=sure) if is_same else None
 
 
 def _declared(scale: Rated) -> dict[str, Any]:
