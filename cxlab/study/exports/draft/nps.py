@@ -47,7 +47,7 @@ def _scale(one: Seen, scale: Rated | None) -> Rated | None:
     """The scale of a question that asks for a recommendation; None where it asks why."""
     given = one.values
     inner = {value for value in given if 0 <= value <= 10 and value.is_integer()}
-    gone = outside([one], 0, 10)
+    gone = outside(one, 0, 10)
     if len(one.texts) > 2 or not inner or gone is None:
         return scale
     is_told = scale is not None and bool(scale.labels or scale.reason == STATED)

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -35,19 +34,19 @@ _LAST = {6: 5, 8: 7, 9: 7, 11: 10}
 Points = tuple[float, float]
 
 
-def on_numbers(group: Sequence[Seen], numbers: pd.DataFrame) -> Rated | None:
-    """The scale of columns that hold numbers, some perhaps with words for the ends."""
-    texts = {word for one in group for word in one.texts}
-    ends = {text: at[1] for text in texts if (at := place_of(text))}
-    labels = _labels(group)
-    if labels is None or len(ends) < len(texts) or len(texts) > 3:
+def on_numbers(pool: Seen, answers: pd.DataFrame) -> Rated | None:
+    """The scale of columns, pooled, that hold numbers, some perhaps with words for the ends;
+    `answers` are the numbers by column.
+    """
+    ends = {text: at[1] for text in pool.texts if (at := place_of(text))}
+    labels = _labels(pool)
+    if labels is None or len(ends) < len(pool.texts) or len(ends) > 3:
         return None
-    stated, told = ((min(labels), max(labels)), labels) if labels else _stated(group)
-    points = stated or _shown(group, numbers, ends)
-    missing = points and outside(group, *points)
+    stated, told = ((min(labels), max(labels)), labels) if labels else _stated(pool.words)
+    points = stated or _shown(pool, answers, ends)
+    missing = points and outside(pool, *points)
     if points is None or missing is None:
         return None
-    given = [value for one in group for code, value in one.numbers.items() if code not in missing]
     places = [at[1] for _, word in sorted(told.items()) if (at := place_of(word))]
     words = labels | {points[at > 0]: text for text, at in ends.items()}
     why = f"its answers are {points[0]:g} to {points[1]:g}"
@@ -56,31 +55,29 @@ def on_numbers(group: Sequence[Seen], numbers: pd.DataFrame) -> Rated | None:
         labels=dict(sorted(words.items())),
         missing=missing,
         reverse=len(places) > 1 and places[0] > places[-1],
-        whole=all(map(float.is_integer, given)),
+        whole=all(map(float.is_integer, pool.values)),
         reason="its labels tell its points" if labels else STATED if stated else why,
         confidence=0.95 if stated or ends else 0.8,
     )
 
 
-def _labels(group: Sequence[Seen]) -> dict[float, str] | None:
+def _labels(pool: Seen) -> dict[float, str] | None:
     """Words of the codes that are ratings; None where they are names of groups."""
     told = {
         number_of(code): word
-        for one in group
-        for code, word in one.labels.items()
-        if code not in one.missing and any(map(str.isalpha, word))
+        for code, word in pool.labels.items()
+        if code not in pool.missing and any(map(str.isalpha, word))
         if not math.isnan(number_of(code))
     }
     placed = sum(place_of(word) is not None for word in told.values())
     # Two labels far apart are those of the ends; others, in no order, are those of groups.
     are_ends = len(told) == 2 and max(told) - min(told) > 2
     is_scale = len(told) > 1 and (placed >= 0.6 * len(told) or are_ends)
-    return told if is_scale or not any(one.labels for one in group) else None
+    return told if is_scale or not pool.labels else None
 
 
-def _stated(group: Sequence[Seen]) -> tuple[Points | None, dict[float, str]]:
+def _stated(question: str) -> tuple[Points | None, dict[float, str]]:
     """Points that a question states, and the words of its ends ("10 - strongly agree")."""
-    question = " ".join(dict.fromkeys(one.words for one in group[:3]))
     words = {float(code): word for code, word in _END.findall(question) if place_of(word)}
     if len(words) > 1 and min(words) in (0, 1) and max(words) in _HIGH:
         return (min(words), max(words)), words
@@ -88,12 +85,9 @@ def _stated(group: Sequence[Seen]) -> tuple[Points | None, dict[float, str]]:
     return ((float(found[1]), float(found[2])) if found else None), words
 
 
-def _shown(
-    group: Sequence[Seen], numbers: pd.DataFrame, ends: Mapping[str, float]
-) -> Points | None:
+def _shown(pool: Seen, answers: pd.DataFrame, ends: Mapping[str, float]) -> Points | None:
     """The usual points that hold the numbers, with a point for each end that stands in words."""
-    counts = sum((one.values for one in group), Counter())
-    body = {value for value in counts if 0 <= value <= 10}
+    body = {value for value in pool.values if 0 <= value <= 10}
     if 10 not in body:  # 8 and 9 are codes where they stand apart: 1 to 5 and 9
         body -= {8, 9} if 7 not in body else {9} if 8 not in body else set()
     if not body:
@@ -101,16 +95,15 @@ def _shown(
     low, high = min(body), max(body) + any(at > 0 for at in ends.values())
     if any(at <= 0 for at in ends.values()):
         low = 1 if low > 1 else low - 1
-    n, is_short = counts.total(), low >= 1 and high <= 4 and len(body) > 2
+    n, is_short = pool.values.total(), low >= 1 and high <= 4 and len(body) > 2
     points = next((each for each in USUAL if each[0] <= low and high <= each[1]), None)
     # Many chose the highest code, and nobody one above it: there is none.
-    if low == 0 and high <= 4 or is_short and (n >= FEW or n >= 10 and counts[high] >= n / 3):
+    is_top = n >= FEW or n >= 10 and pool.values[high] >= n / 3
+    if low == 0 and high <= 4 or is_short and is_top:
         points = min(low, 1), high
     elif low == 0 and high < 8 and n >= FEW:
-        points = (1, high) if len(group) > 2 else None
-    if points is None or ends:
-        return points
-    return _without_ends(numbers[[one.name for one in group]], *points, body)
+        points = (1, high) if len(answers.columns) > 2 else None
+    return points if points is None or ends else _without_ends(answers, *points, body)
 
 
 def _without_ends(answers: pd.DataFrame, low: float, high: float, body: set[float]) -> Points:
@@ -135,13 +128,14 @@ def _is_apart(answers: pd.DataFrame, code: float, beside: float, side: int) -> b
     return (given.mean() - near.mean()) * side > 2 * np.hypot(sem(given), sem(near))
 
 
-def outside(group: Sequence[Seen], low: float, high: float) -> dict[str, str] | None:
+def outside(one: Seen, low: float, high: float) -> dict[str, str] | None:
     """Why each code outside the scale is given, as far as its number tells; None where one is no
     usual code.
     """
     found = {}
-    for answer, value in ((a, v) for one in group for a, v in one.numbers.items()):
+    for answer, value in one.numbers.items():
         usual = (why for why, codes in WORDS["codes"].items() if value in codes)
-        why = "not_used" if value == high + 1 and value in (4, 5, 6, 8) else next(usual, "")
-        found |= {} if low <= value <= high else {answer: why}
+        if not low <= value <= high:
+            is_next = value == high + 1 and value in (4, 5, 6, 8)
+            found[answer] = "not_used" if is_next else next(usual, "")
     return found if all(found.values()) else None

@@ -27,14 +27,26 @@ def rated(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Rated]:
     """The scale of each column that is rated, by name."""
     # Who gave which code together is seen among some rows of a long file.
     frame = frame.sample(min(len(frame), ROWS), random_state=0)
-    numbers = pd.DataFrame(
-        {one.name: frame[one.name].str.strip().map(one.numbers) for one in columns if one.numbers}
-    )
     found: dict[str, Rated] = {}
     for group in _groups(columns):
-        if not _is_ranking(group, numbers) and (scale := _scale(group, numbers)):
+        pool = _pooled(group)
+        cells = {one.name: frame[one.name].str.strip() for one in group}
+        answers = pd.DataFrame({name: held.map(pool.numbers) for name, held in cells.items()})
+        if scale := _scale(pool, answers):
             found |= {one.name: _own(one, scale) for one in group}
     return found | _borrowed(columns, found)
+
+
+def _pooled(group: Sequence[Seen]) -> Seen:
+    """Columns as one, with all their answers and the first questions."""
+    first = group[0].column
+    held = {
+        key: {code: word for one in group for code, word in getattr(one.column, key).items()}
+        for key in ("labels", "missing")
+    }
+    text = " | ".join(dict.fromkeys(one.said for one in group[:3]))
+    counts = sum((Counter(one.counts) for one in group), Counter())
+    return replace(group[0], column=replace(first, text=text, **held), counts=counts)
 
 
 def _groups(columns: Sequence[Seen]) -> list[list[Seen]]:
@@ -56,25 +68,24 @@ def _groups(columns: Sequence[Seen]) -> list[list[Seen]]:
     return [*parts.values()]
 
 
-def _scale(group: list[Seen], numbers: pd.DataFrame) -> Rated | None:
+def _scale(pool: Seen, answers: pd.DataFrame) -> Rated | None:
     """The scale of a group; of numbers only if the words, or the block, speak for ratings."""
-    texts: Counter[str] = sum((one.texts for one in group), Counter())
-    if texts and not any(one.numbers for one in group):
-        return on_words(texts, group[0].words)
-    scale = on_numbers(group, numbers)
+    if _is_ranking(pool, answers):
+        return None
+    if pool.texts and not pool.numbers:
+        return on_words(pool.texts, pool.words)
+    scale = on_numbers(pool, answers)
     if scale is None:
         return None
-    given = {v for one in group for v in one.values if scale.low <= v <= scale.high}
-    is_asked = any(says("asks.rate", one.said) for one in group)
+    given = {value for value in pool.values if scale.low <= value <= scale.high}
+    is_asked, is_block = says("asks.rate", pool.words), len(answers.columns) > 2
     if scale.confidence > 0.9 and len(given) > 1 or is_asked and scale.high - scale.low > 1:
         return replace(scale, confidence=0.95)
-    is_counted = any(says("asks.counted", one.said) for one in group)
-    if is_counted or scale.points not in USUAL or len(given) < 2:
+    if says("asks.counted", pool.words) or scale.points not in USUAL or len(given) < 2:
         return None
-    if all(says("asks.thing", one.said) for one in group) or len(group) > 2 and len(given) > 3:
+    if says("asks.thing", pool.words) or is_block and len(given) > 3:
         return replace(scale, confidence=0.8)
-    is_bare = all(_BARE.fullmatch(one.header) for one in group)
-    return replace(scale, confidence=0.7) if is_bare else None
+    return replace(scale, confidence=0.7) if _BARE.fullmatch(pool.header) else None
 
 
 def _own(one: Seen, scale: Rated) -> Rated:
@@ -100,10 +111,10 @@ def _borrowed(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rat
     return more
 
 
-def _is_ranking(group: list[Seen], numbers: pd.DataFrame) -> bool:
+def _is_ranking(pool: Seen, answers: pd.DataFrame) -> bool:
     """Whether each respondent gave each place once."""
-    if says("asks.rank", group[0].said) and not group[0].labels:
+    if says("asks.rank", pool.words) and not pool.labels:
         return True
-    full = numbers.reindex(columns=[one.name for one in group]).dropna()
-    is_each = np.sort(full.to_numpy(), axis=1) == np.arange(1, len(group) + 1)
-    return len(group) > 2 and len(full) > 4 and bool(is_each.all(axis=1).mean() > 0.9)
+    full, k = answers.dropna(), len(answers.columns)
+    is_each = np.sort(full.to_numpy(float), axis=1) == np.arange(1, k + 1)
+    return k > 2 and len(full) > 4 and bool(is_each.all(axis=1).mean() > 0.9)
