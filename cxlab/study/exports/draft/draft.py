@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from cxlab.errors import Fault, said
 from cxlab.study.exports.draft.guesses import Guess, Seen, says, seen, short
@@ -24,6 +25,14 @@ from cxlab.study.exports.headers import unaccented
 from cxlab.study.exports.table import Table
 
 
+class Wave(NamedTuple):
+    """A file, and what the last one calls some of its columns."""
+
+    path: Path
+    table: Table
+    renames: dict[str, str]
+
+
 @dataclass(frozen=True)
 class Draft:
     """Guesses in the order of the columns, and what they were made from."""
@@ -31,7 +40,7 @@ class Draft:
     table: Table
     guesses: tuple[Guess, ...]
     language: str = "en"
-    files: tuple = ()  # of the path, the table as read, and the renames of each wave
+    waves: tuple[Wave, ...] = ()
 
     @property
     def columns(self) -> list[Seen]:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from cxlab.errors import CxlabError, StudyError, wrong_kind
 from cxlab.study.codebook.schema import Responses
-from cxlab.study.exports.draft.draft import Draft, corrected, guess_columns, nothing_rated
+from cxlab.study.exports.draft.draft import Draft, Wave, corrected, guess_columns, nothing_rated
 from cxlab.study.exports.draft.guesses import seen, short
 from cxlab.study.exports.draft.matching import renamed
 from cxlab.study.exports.draft.page import in_words, page
@@ -78,13 +78,12 @@ def guess_export(export: Paths) -> Draft:
         raise wrong_kind(
             "draft_study", "a file or several", export, "draft_study('export.csv', 'study')"
         )
-    paths = [Path(one) for one in listed]
-    tables = [_read(path) for path in paths]
-    last = tables[-1]
-    renames = [renamed(seen(table), seen(last)) for table in tables[:-1]] + [{}]
+    read = [(Path(path), _read(Path(path))) for path in listed]
+    last = read[-1][1]
+    waves = [Wave(path, table, renamed(seen(table), seen(last))) for path, table in read]
     drafted = guess_columns(last)
-    if len(tables) > 1:
-        frames = [one.frame.rename(columns=to) for one, to in zip(tables, renames, strict=True)]
+    if len(waves) > 1:
+        frames = [wave.table.renamed(wave.renames).frame for wave in waves]
         frame = pd.concat(frames, ignore_index=True)[[*last.frame]].fillna("")
         # Who answered, and when, differs by wave: a respondent may answer in each.
         keys = ("respondent", "date", "personal_data", "weight")
@@ -92,7 +91,7 @@ def guess_export(export: Paths) -> Draft:
         drafted = corrected(guess_columns(replace(last, frame=frame)), own)
     if not any(guess.scale for guess in drafted.guesses):
         raise StudyError(nothing_rated(drafted.table))
-    return replace(drafted, files=tuple(zip(paths, tables, renames, strict=True)))
+    return replace(drafted, waves=tuple(waves))
 
 
 def _read(path: Path) -> Table:
@@ -130,24 +129,20 @@ def write_draft(drafted: Draft, out: Path | str) -> Path:
         "draft.html": page(drafted, ", ".join(one["file"] for one in responses)),
     }
     read = [
-        path.with_name(one[key])
-        for (path, _, _), one in zip(drafted.files, responses, strict=True)
+        wave.path.with_name(one[key])
+        for wave, one in zip(drafted.waves, responses, strict=True)
         for key in ("file", "questionnaire")
         if key in one
     ]
     copied = [path for path in read if path.resolve().parent != out.resolve()]
     _refuse(out, [*texts, *(path.name for path in copied)])
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.resolve().parent, prefix=".draft") as folder:
-        made = Path(folder)
+    with tempfile.TemporaryDirectory() as folder:
         for name, text in texts.items():
             if text:
-                (made / name).write_text(text, encoding="utf-8", newline="\n")
+                Path(folder, name).write_text(text, encoding="utf-8", newline="\n")
         for path in copied:
-            shutil.copyfile(path, made / path.name)
-        out.mkdir(exist_ok=True)
-        for path in made.iterdir():
-            os.replace(path, out / path.name)
+            shutil.copyfile(path, Path(folder, path.name))
+        shutil.copytree(folder, out, dirs_exist_ok=True)
     return out
 
 
@@ -167,21 +162,19 @@ def _responses(drafted: Draft) -> list[dict[str, Any]]:
         guess.seen.numbers for guess in drafted.guesses if guess.key == "weight" or guess.scale
     )
     has_comma = any(re.fullmatch(r"\d+,\d+", answer) for held in numbers for answer in held)
-    paths, tables, renames = zip(*drafted.files, strict=True)
     listed = []
-    for path, table, names, wave in zip(paths, tables, renames, _waves(paths), strict=True):
+    for wave, name in zip(drafted.waves, _names(drafted.waves), strict=True):
         # Names that differ in case and blanks only are one name to the reader.
-        told = {old: new for old, new in names.items() if folded(old) != folded(new)}
-        more = {"wave": wave, "rename": told, "decimal": "," if has_comma else ""}
-        read = table.spec.model_dump(exclude_defaults=True) | {"file": path.name}
+        renames = {a: b for a, b in wave.renames.items() if folded(a) != folded(b)}
+        more = {"wave": name, "rename": renames, "decimal": "," if has_comma else ""}
+        read = wave.table.spec.model_dump(exclude_defaults=True) | {"file": wave.path.name}
         listed.append(read | {key: held for key, held in more.items() if held})
     return listed
 
 
-def _waves(paths: Sequence[Path]) -> list[str]:
+def _names(waves: Sequence[Wave]) -> list[str]:
     """Names of waves: the year in each file's name, else 1, 2 …; none for one file."""
-    if len(paths) == 1:
-        return [""]
-    years = [re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", path.stem) for path in paths]
-    names = {year[0] for year in years if year}
-    return [year[0] if len(names) == len(paths) else str(i) for i, year in enumerate(years, 1)]
+    years = [re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", wave.path.stem) for wave in waves]
+    are_told = len({year[0] for year in years if year}) == len(waves)
+    names = [year[0] if are_told else str(i) for i, year in enumerate(years, 1)]
+    return names if len(names) > 1 else [""]
