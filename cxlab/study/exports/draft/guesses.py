@@ -186,7 +186,7 @@ class Seen:
     def texts(self) -> Counter[str]:
         """Answers that are neither numbers nor missing."""
         left = self.counts.keys() - self.numbers.keys() - self.missing.keys()
-        return Counter({one: n for one, n in self.counts.items() if one in left})
+        return Counter({one: self.counts[one] for one in left})
 
     def share(self, looks: Any) -> float:
         """The share of the answers of which something is true."""

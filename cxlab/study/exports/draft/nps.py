@@ -6,11 +6,10 @@ score, and a column that holds the group (1 detractor, 2 passive, 3 promoter) is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cxlab.study.exports.draft.guesses import Seen, says, words_of
+from cxlab.study.exports.draft.guesses import WORDS, Seen, is_one_of, says, words_of
 from cxlab.study.exports.draft.numbered import STATED, outside
 from cxlab.study.exports.draft.worded import Rated
 
@@ -37,10 +36,10 @@ def recommended(columns: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, 
 def is_group(one: Seen) -> bool:
     """Whether the answers are detractor, passive and promoter, in words or as codes."""
     words = {words_of(word) for word in (*one.texts, *one.labels.values())}
-    if words and all(re.match(r"promo|detra|passiv|pasiv|neutr", word) for word in words):
-        return any(re.match(r"promo|detra", word) for word in words)
-    few = one.values.keys() <= {0, 1, 2, 3, -1, 100, -100} and not one.texts
-    return few and says("asks.nps", one.said) and says("asks.group", one.said)
+    if words:
+        return len(words) > 1 and all(is_one_of("groups.words", word) for word in words)
+    is_few = one.values.keys() <= {*WORDS["groups"]["codes"]}
+    return is_few and says("asks.nps", one.said) and says("asks.group", one.said)
 
 
 def _scale(one: Seen, scale: Rated | None) -> Rated | None:

@@ -144,7 +144,7 @@ def comment(one: Seen) -> Guess | None:
     n, varied = one.texts.total(), len(one.texts)
     if not n or n < 0.5 * one.n or varied < 0.5 * n:
         return None
-    length = sum(len(text) * count for text, count in one.texts.items()) / n
+    length = sum(map(len, one.texts)) / varied
     asked = not says("segment", one.said) and says("comment", f"{words_of(one.item)} {one.words}")
     if length > 25 or asked and (length > 8 or n < 5):
         reason = f"{n} answers in free text, of {length:.0f} characters"

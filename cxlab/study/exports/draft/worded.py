@@ -34,6 +34,10 @@ class Rated:
     reason: str = ""
     confidence: float = 0.0
 
+    def codes(self, why: str) -> list[str]:
+        """The answers that are no ratings for one reason."""
+        return [code for code, reason in self.missing.items() if reason == why]
+
     @property
     def points(self) -> tuple[float, float]:
         return self.low, self.high

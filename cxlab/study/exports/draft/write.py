@@ -160,10 +160,7 @@ def _merged(one: Rated, other: Rated) -> Rated | None:
 
 
 def _declared(scale: Rated) -> dict[str, Any]:
-    codes = {
-        why: [_number(code) for code, reason in scale.missing.items() if reason == why]
-        for why in WORDS["means"]
-    }
+    codes = {why: [*map(_number, scale.codes(why))] for why in WORDS["means"]}
     words = {_number(code): word for code, word in scale.labels.items()}
     more = codes | {"reverse": scale.reverse, "labels": words}
     held = {"min": _number(scale.low), "max": _number(scale.high)}
@@ -213,7 +210,7 @@ def _on_scales(scales: Mapping[str, _Scale]) -> Iterator[str]:
         if name != "nps":
             said.append(f"{best} is the best answer and {worst} the worst")
         for why, words in WORDS["means"].items():
-            codes = [f"“{code}”" for code, reason in scale.missing.items() if reason == why]
+            codes = [f"“{code}”" for code in scale.codes(why)]
             said += [f"{', '.join(codes)} means {words} ({why})"] if codes else []
         said += ["and these columns are ratings"] if said and scale.confidence < SURE else []
         if said and any(guess.confidence < 1 for guess in held.guesses):
