@@ -97,9 +97,8 @@ def _shown(pool: Seen, answers: pd.DataFrame, ends: Mapping[str, float]) -> Poin
         low = 1 if low > 1 else low - 1
     n, is_short = pool.values.total(), low >= 1 and high <= 4 and len(body) > 2
     points = next((each for each in USUAL if each[0] <= low and high <= each[1]), None)
-    # Many chose the highest code, and nobody one above it: there is none.
-    is_top = n >= FEW or n >= 10 and pool.values[high] >= n / 3
-    if low == 0 and high <= 4 or is_short and is_top:
+    # Of ten answers one would be above the highest code, were there one.
+    if low == 0 and high <= 4 or is_short and n >= 10:
         points = min(low, 1), high
     elif low == 0 and high < 8 and n >= FEW:
         points = (1, high) if len(answers.columns) > 2 else None

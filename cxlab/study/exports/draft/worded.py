@@ -77,7 +77,7 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
         told = {answer: at for answer in counts if (at := place_of(answer, stem))}
     values = {value for _, value in told.values()}
     families = {family for family, _ in told.values() if family}
-    if len(told) < len(counts) or len(told) < 2 and n > 3 or len(families) != 1:
+    if len(told) < len(counts) or len(families) != 1:
         return None
     (family,) = families
     # A question may list its answers: "(very useful, somewhat useful, not useful, pointless)".
@@ -98,9 +98,6 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
 
 def _completed(values: set[float], family: str, n: int, has_sides: bool) -> set[float]:
     """With the points that nobody chose: what stands on one side has its like on the other."""
-    if family == "frequency":
-        usual = (full for full in ({9, 7, 5, 3, 1}, {9, 8, 5, 2, 1}) if 9 in values <= full)
-        return next(usual, values)
     is_quality = family == "quality"
     # Excellent, very good, good, fair, poor; not at all, a little, very: no side is like another.
     is_uneven = {3, 4} <= values if is_quality else -4 in values
