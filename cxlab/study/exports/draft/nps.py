@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cxlab.study.exports.draft.guesses import WORDS, Seen, is_one_of, says, words_of
+from cxlab.study.exports.draft.guesses import Seen, says
 from cxlab.study.exports.draft.numbered import STATED, outside
 from cxlab.study.exports.draft.worded import Rated
 
-ENOUGH = 15  # answers among which 0 to 10 would show more than its lower half
 _ASKED = "it asks for a recommendation"
 
 
@@ -34,11 +33,8 @@ def recommended(columns: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, 
 
 
 def is_group(one: Seen) -> bool:
-    """Whether the answers are detractor, passive and promoter, in words or as codes."""
-    words = {words_of(word) for word in (*one.texts, *one.labels.values())}
-    if words:
-        return len(words) > 1 and all(is_one_of("groups.words", word) for word in words)
-    is_few = one.values.keys() <= {*WORDS["groups"]["codes"]}
+    """Whether the answers are codes of detractor, passive and promoter."""
+    is_few = one.values.keys() <= {0, 1, 2, 3, -1, 100, -100} and not one.texts
     return is_few and says("asks.nps", one.said) and says("asks.group", one.said)
 
 
@@ -56,7 +52,7 @@ def _scale(one: Seen, scale: Rated | None) -> Rated | None:
             scale, reason=f"{_ASKED} on {points}: no Net Promoter Score", confidence=0.95
         )
     top = max(inner)
-    if top <= 7 and (one.n >= ENOUGH or top <= 5 and 0 not in inner and one.n > 4):
+    if top <= 7 and one.n > 4:
         return scale and replace(scale, reason=f"{_ASKED}, but not on 0 to 10", confidence=0.85)
     gone |= {code: why for code, why in one.missing.items() if code in one.counts}
     base = replace(scale or Rated(0, 10), low=0, high=10, missing=gone)

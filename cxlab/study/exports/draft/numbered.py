@@ -40,7 +40,7 @@ def on_numbers(pool: Seen, answers: pd.DataFrame) -> Rated | None:
     """
     ends = {text: at[1] for text in pool.texts if (at := place_of(text))}
     labels = _labels(pool)
-    if labels is None or len(ends) < len(pool.texts) or len(ends) > 3:
+    if labels is None or len(ends) < len(pool.texts):
         return None
     stated, told = ((min(labels), max(labels)), labels) if labels else _stated(pool.words)
     points = stated or _shown(pool, answers, ends)
@@ -107,16 +107,16 @@ def _shown(pool: Seen, answers: pd.DataFrame, ends: Mapping[str, float]) -> Poin
 
 def _without_ends(answers: pd.DataFrame, low: float, high: float, body: set[float]) -> Points:
     """A scale without the codes at its ends that are no ratings."""
-    top, has_zero = max(body), 0 in body
-    if top in _LAST and _is_apart(answers, top, _LAST[top], -1):
-        low, high = 1 - has_zero, _LAST[top]
-    if has_zero and (high in (5, 7) or high in (4, 10) and _is_apart(answers, 0, 1, 1)):
-        low = 1
-    return low, high
+    last = _LAST.get(max(body), 0)
+    if last and _is_apart(answers, max(body), last):
+        low, high = min(low, 1), last
+    return (1 if high in (5, 7) else low), high
 
 
-def _is_apart(answers: pd.DataFrame, code: float, beside: float, side: int) -> bool:
-    """Whether those who gave `code` rate the other questions as if it were not beyond `beside`."""
+def _is_apart(answers: pd.DataFrame, code: float, beside: float) -> bool:
+    """Whether those who gave `code` rate the other questions lower than as if it were above
+    `beside`.
+    """
     inner = answers.where(answers != code)
     known = inner.notna().astype(int)
     others = known.rsub(known.sum(axis=1), axis=0)
@@ -124,7 +124,7 @@ def _is_apart(answers: pd.DataFrame, code: float, beside: float, side: int) -> b
     given, near = (rest[(answers == one) & ~np.isnan(rest)] for one in (code, beside))
     if min(len(given), len(near)) < 10:
         return False
-    return (given.mean() - near.mean()) * side > 2 * np.hypot(sem(given), sem(near))
+    return near.mean() - given.mean() > 2 * np.hypot(sem(given), sem(near))
 
 
 def outside(one: Seen, low: float, high: float) -> dict[str, str] | None:

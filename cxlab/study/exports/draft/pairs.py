@@ -31,7 +31,7 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
         if roles[one.name] not in ("expectation", "importance"):
             continue
         near = {
-            other.name: _nearness(one, other)
+            other.name: _likeness(_subject(one), _subject(other))
             for other in columns
             if roles[other.name] in ("experience", "") and other.name not in found
             if scales[other.name].points == scales[one.name].points
@@ -42,11 +42,8 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
     return found
 
 
-def _nearness(one: Seen, other: Seen) -> float:
-    """How alike two questions are but for their roles; of equals, the nearer in the file."""
-    far = abs(one.column.position - other.column.position) / 1e4
-    subjects = [*map(_subject, (one, other))]
-    return difflib.SequenceMatcher(None, *subjects).ratio() - far if all(subjects) else 0.0
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio() if one and other else 0.0
 
 
 def _subject(one: Seen) -> str:
