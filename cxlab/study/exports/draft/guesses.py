@@ -133,8 +133,7 @@ class Seen:
 
     @cached_property
     def header(self) -> str:
-        """The name's parts."""
-        return words_of(_PARTS.sub(" ", self.column.header or self.name))
+        return words_of(self.column.header or self.name)
 
     @cached_property
     def words(self) -> str:
@@ -150,8 +149,7 @@ class Seen:
     @cached_property
     def forms(self) -> set[str]:
         """How the column may be called, to be compared as a whole."""
-        texts = (self.name, self.column.header, self.column.text)
-        return {*map(words_of, texts), self.header, self.words} - {""}
+        return {self.header, self.words, words_of(self.name), words_of(self.column.text)} - {""}
 
     def is_called(self, path: str) -> bool:
         return any(is_one_of(path, form) for form in self.forms)

@@ -24,14 +24,13 @@ _SAYS = "its header says so"
 
 def person(one: Seen) -> Guess | None:
     """Personal data in a column, None where nothing speaks for it."""
-    asked = words_of(one.item) or one.said
-    is_short = len(one.said.split()) <= 9 and not says("about", one.words.split(" ")[0])
+    is_asked = len(one.said.split()) <= 9 and not says("about", one.words.split(" ")[0])
     for kind in WORDS["personal"]:
         path = f"personal.{kind}"
         if one.is_called(path):
             return one.guess("personal_data", f"its header says {kind}", 0.97)
-        is_asked = is_one_of(path, asked) or is_short and says(path, one.said)
-        if is_asked and not (kind == "name" and says("things", one.said)):
+        is_thing = kind == "name" and says("things", one.said)
+        if is_asked and says(path, one.said) and not is_thing:
             return one.guess("personal_data", f"its words ask for {kind}", 0.92)
     some = [*one.counts][:500]
     for kind, n in Counter(map(_look, some)).items():
