@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 
 from cxlab.errors import Fault, said
 from cxlab.study.exports.draft.guesses import Guess, Seen, says, seen, short
-from cxlab.study.exports.draft.nps import is_group, recommended
-from cxlab.study.exports.draft.pairs import pairs, role_of
+from cxlab.study.exports.draft.questions import is_group, pairs, recommended, role_of
 from cxlab.study.exports.draft.roles import comment, language_of, person, placed, segment
 from cxlab.study.exports.draft.scales import rated
 from cxlab.study.exports.draft.worded import Rated, place_of
