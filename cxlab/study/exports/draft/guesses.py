@@ -195,8 +195,11 @@ def seen(table: Table) -> list[Seen]:
     """The columns of a table, each with its answers and what it shares with others."""
     found = []
     for column in table.columns:
-        counts = table.frame[column.name].str.strip().value_counts().drop("", errors="ignore")
-        found.append(Seen(column, counts.to_dict(), len(table.frame), table.tool))
+        counts: Counter[str] = Counter()
+        for answer, n in table.frame[column.name].value_counts().items():
+            counts[answer.strip()] += n
+        del counts[""]
+        found.append(Seen(column, counts, len(table.frame), table.tool))
     return _in_blocks(found)
 
 

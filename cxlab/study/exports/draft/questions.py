@@ -90,12 +90,13 @@ def role_of(one: Seen) -> str:
 def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tuple[str, str]]:
     """By the name of an experience: the role and the name of the question that goes with it."""
     roles = {one.name: role_of(one) for one in columns}
+    subjects = {one.name: _subject(one) for one in columns}
     found: dict[str, tuple[str, str]] = {}
     for one in columns:
         if roles[one.name] not in ("expectation", "importance"):
             continue
         near = {
-            other.name: _likeness(_subject(one), _subject(other))
+            other.name: _likeness(subjects[one.name], subjects[other.name])
             for other in columns
             if roles[other.name] in ("experience", "") and other.name not in found
             if scales[other.name].points == scales[one.name].points

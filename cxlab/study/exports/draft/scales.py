@@ -122,10 +122,12 @@ def _borrowed(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rat
             continue
         for other, scale in blocks:
             codes = {value for value in one.values if scale.low <= value <= scale.high}
-            has_codes = one.counts.keys() <= other.counts.keys() and {*one.counts} & {
-                *scale.missing
-            }
-            if has_codes and len(codes) == scale.high - scale.low + 1:
+            is_like = one.counts.keys() <= other.counts.keys()
+            if (
+                is_like
+                and one.counts.keys() & scale.missing.keys()
+                and len(codes) == scale.high - scale.low + 1
+            ):
                 more[one.name] = replace(_own(one, scale), reason=why, confidence=0.7)
     return more
 
