@@ -57,12 +57,15 @@ def guess_columns(table: Table) -> Draft:
     left = [one for one in columns if one.name not in found]
     found |= _items(left, rated(left, table.frame))
     rest = {one.name: _rest(one) for one in left if one.name not in found}
-    # Questions with the same answers as three others are a battery, no groups.
-    alike = Counter(frozenset(guess.seen.counts) for guess in rest.values())
-    for name, guess in rest.items():
-        if guess.key == "segments" and alike[frozenset(guess.seen.counts)] > 3:
+    # Questions with the same answers as four others are a battery, no groups.
+    split = {
+        n: frozenset(guess.seen.counts) for n, guess in rest.items() if guess.key == "segments"
+    }
+    alike = Counter(split.values())
+    for name, answers in split.items():
+        if alike[answers] > 4:
             reason = "it is one of several questions with the same answers"
-            rest[name] = guess.seen.guess("", reason, 0.8)
+            rest[name] = rest[name].seen.guess("", reason, 0.8)
     found |= rest
     return Draft(table, tuple(found[one.name] for one in columns), language_of(columns))
 

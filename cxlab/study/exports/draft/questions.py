@@ -59,7 +59,8 @@ def _scale(one: Seen, scale: Rated | None) -> Rated | None:
         )
     top = max(inner)
     if top <= 7 and one.n > 4:
-        return scale and replace(scale, reason=f"{_ASKED}, but not on 0 to 10", confidence=0.85)
+        base = scale or Rated(1, top, missing=one.missing)
+        return replace(base, reason=f"{_ASKED}, but not on 0 to 10", confidence=0.85)
     gone |= {code: why for code, why in one.missing.items() if code in one.counts}
     base = replace(scale or Rated(0, 10), low=0, high=10, missing=gone)
     # Of a few who hate it some would have answered 0, were it there.

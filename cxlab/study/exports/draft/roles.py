@@ -19,6 +19,7 @@ from cxlab.study.privacy.masking import mask
 
 LEVELS = 12  # groups that a report can show
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d|\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d\d)(?!\d))")
+_MASKED = re.compile(r"[(\[].+[)\]]")  # texts in place of which a mark stands
 _SAYS = "its header says so"
 
 
@@ -141,7 +142,11 @@ def language_of(columns: Iterable[Seen]) -> str:
 def comment(one: Seen) -> Guess | None:
     """Answers in free text: long and hardly two alike, or asked for as such."""
     n, varied = one.texts.total(), len(one.texts)
-    if not n or n < 0.5 * one.n or varied < 0.5 * n:
+    if not n or n < 0.5 * one.n:
+        return None
+    if one.share(_MASKED.fullmatch) > 0.5:
+        return one.guess("comments", f"{n} texts, masked", 0.95)
+    if varied < 0.5 * n:
         return None
     length = sum(map(len, one.texts)) / varied
     asked = not says("segment", one.said) and says("comment", f"{words_of(one.item)} {one.words}")
