@@ -7,11 +7,12 @@ column; a reader that takes the second header row for a respondent counts one to
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from cxlab.data_files import read_data
 from cxlab.errors import Fault, StudyError, said
+from cxlab.study.codebook.normal import bare
 from cxlab.study.codebook.schema import Responses
 from cxlab.study.exports.table import Column
 
@@ -39,6 +40,15 @@ class Head(NamedTuple):
 def folded(text: str) -> str:
     """Words without regard to case, kinds of blanks and line breaks."""
     return " ".join(text.split()).casefold()
+
+
+def unaccented(text: object) -> str:
+    """Words as `folded`, without accents too.
+
+    >>> unaccented(" Não  usei ")
+    'nao usei'
+    """
+    return folded(bare(str(text)))
 
 
 def head_of(
@@ -146,22 +156,20 @@ def _is_second(first: list[str], second: list[str], body: list[list[str]], is_me
     if is_merged:
         return True
     named = [i for i, cell in enumerate(second[: len(first)]) if first[i].strip()]
-    silent = [i for i in named if not second[i].strip() and _share_filled(body, i) > 0.8]
+    silent = [i for i in named if not second[i].strip() and _share(body, i, str.strip) > 0.8]
     # A respondent's row holds a number, a day or an address somewhere.
-    is_answered = any(_DIGIT.search(second[i]) for i in named if _is_numbers(body, i))
+    numbered = [
+        i for i in named if _share(body, i, _DIGIT.search) > 0.5 * _share(body, i, str.strip)
+    ]
+    is_answered = any(_DIGIT.search(second[i]) for i in numbered)
     numbers = any(_NUMBER.fullmatch(second[i]) for i in filled)
     return bool(silent) and len(filled) >= 2 and not is_answered and not numbers
 
 
-def _is_numbers(body: list[list[str]], column: int) -> bool:
-    """Whether most cells of a column hold a digit."""
-    cells = [row[column] for row in body if column < len(row) and row[column].strip()]
-    return sum(bool(_DIGIT.search(cell)) for cell in cells) > len(cells) / 2
-
-
-def _share_filled(body: list[list[str]], column: int) -> float:
-    cells = [row[column].strip() for row in body if column < len(row)]
-    return sum(map(bool, cells)) / len(cells) if cells else 0.0
+def _share(body: list[list[str]], column: int, holds: Callable[[str], object]) -> float:
+    """The share of the cells of a column of which something holds."""
+    cells = [row[column] for row in body if column < len(row)]
+    return sum(bool(holds(cell)) for cell in cells) / max(len(cells), 1)
 
 
 def _columns(head: list[list[str]], tool: str, spans: list[tuple[int, int]]) -> tuple[Column, ...]:

@@ -18,17 +18,16 @@ import pandas as pd
 
 from cxlab.errors import CxlabError, StudyError, wrong_kind
 from cxlab.study.codebook.schema import Responses
-from cxlab.study.exports.draft.draft import Draft, corrected, guess_columns, nothing_rated
+from cxlab.study.exports.draft.draft import Draft, Wave, corrected, guess_columns, nothing_rated
 from cxlab.study.exports.draft.guesses import seen, short
 from cxlab.study.exports.draft.matching import renamed
 from cxlab.study.exports.draft.page import in_words, page
 from cxlab.study.exports.draft.write import study_yml, touchpoints_csv
-from cxlab.study.exports.headers import folded as same_words
+from cxlab.study.exports.headers import folded
 from cxlab.study.exports.questionnaire import with_questionnaire
 from cxlab.study.exports.table import Table
 from cxlab.study.read.files import read_table
 
-_OF_A_FILE = ("respondent", "date", "personal_data", "weight")
 Paths = Path | str | Sequence[Path | str]
 
 
@@ -62,22 +61,9 @@ def draft_study(export: Paths, out: Path | str) -> pd.DataFrame:
     """
     drafted = guess_export(export)
     write_draft(drafted, out)
-    return guess_table(drafted)
-
-
-def guess_table(drafted: Draft) -> pd.DataFrame:
-    """The guesses of a draft as a table."""
+    told = ((each, in_words(each).partition(", ")[2]) for each in drafted.guesses)
     return pd.DataFrame(
-        [
-            (
-                guess.key,
-                guess.column,
-                in_words(guess).partition(", ")[2],
-                guess.reason,
-                guess.confidence,
-            )
-            for guess in drafted.guesses
-        ],
+        [(each.key, each.column, value, each.reason, each.confidence) for each, value in told],
         columns=["key", "column", "value", "reason", "confidence"],
     )
 
@@ -92,18 +78,20 @@ def guess_export(export: Paths) -> Draft:
         raise wrong_kind(
             "draft_study", "a file or several", export, "draft_study('export.csv', 'study')"
         )
-    paths = [Path(one) for one in listed]
-    tables = [_read(path) for path in paths]
-    renames = [renamed(seen(table), seen(tables[-1])) for table in tables[:-1]] + [{}]
-    drafted = guess_columns(_together(tables, renames))
-    if len(tables) > 1:
+    read = [(Path(path), _read(Path(path))) for path in listed]
+    last = read[-1][1]
+    waves = [Wave(path, table, renamed(seen(table), seen(last))) for path, table in read]
+    drafted = guess_columns(last)
+    if len(waves) > 1:
+        frames = [wave.table.renamed(wave.renames).frame for wave in waves]
+        frame = pd.concat(frames, ignore_index=True)[[*last.frame]].fillna("")
         # Who answered, and when, differs by wave: a respondent may answer in each.
-        last = [one for one in guess_columns(tables[-1]).guesses if one.key in _OF_A_FILE]
-        drafted = corrected(drafted, last)
-    if not any(guess.value.get("scale") for guess in drafted.guesses):
+        keys = ("respondent", "date", "personal_data", "weight")
+        own = [guess for guess in drafted.guesses if guess.key in keys]
+        drafted = corrected(guess_columns(replace(last, frame=frame)), own)
+    if not any(guess.scale for guess in drafted.guesses):
         raise StudyError(nothing_rated(drafted.table))
-    files = tuple(zip(paths, tables, renames, strict=True))
-    return replace(drafted, files=files)
+    return replace(drafted, waves=tuple(waves))
 
 
 def _read(path: Path) -> Table:
@@ -121,57 +109,40 @@ def _read(path: Path) -> Table:
     return replace(with_questionnaire(table, nearest), spec=spec)
 
 
-def _together(tables: Sequence[Table], renames: Sequence[dict[str, str]]) -> Table:
-    """Waves as one table with the columns of the latest; one table as it is."""
-    if len(tables) == 1:
-        return tables[0]
-    last = tables[-1]
-    frames = [
-        table.frame.rename(columns=names) for table, names in zip(tables, renames, strict=True)
-    ]
-    frame = pd.concat(frames, ignore_index=True).reindex(columns=last.frame.columns).fillna("")
-    return replace(last, frame=frame)
-
-
-def write_draft(drafted: Draft, out: Path | str, client: str = "") -> Path:
+def write_draft(drafted: Draft, out: Path | str) -> Path:
     """Write the files of a draft into a folder, and return the folder.
 
     Raises CxlabError where one of them is there.
     """
     out = Path(out)
-    waves = _waves([path for path, _, _ in drafted.files])
-    responses = [
-        _responses(path, table, names, wave) | _decimal(drafted)
-        for (path, table, names), wave in zip(drafted.files, waves, strict=True)
-    ]
+    responses = _responses(drafted)
     asked = [
         f"{one['file']}: {len(names)} columns are those of the last file under other names, as"
         f" rename: says (“{short(next(iter(names)), 30)}” …)"
         for one in responses
         if (names := one.get("rename"))
     ]
-    client = client or re.sub(r"[_-]+", " ", out.resolve().name).strip().capitalize() or "Client"
+    client = re.sub(r"[_-]+", " ", out.resolve().name).strip().capitalize() or "Client"
     texts = {
         "study.yml": study_yml(drafted, client, responses, asked),
         "touchpoints.csv": touchpoints_csv(drafted),
-        "draft.html": page(drafted, ", ".join(path.name for path, _, _ in drafted.files)),
+        "draft.html": page(drafted, ", ".join(one["file"] for one in responses)),
     }
-    read = [path for path, _, _ in drafted.files]
-    named = [(path, one.get("questionnaire")) for path, one in zip(read, responses, strict=True)]
-    read += [path.with_name(beside) for path, beside in named if beside]
+    read = [
+        wave.path.with_name(one[key])
+        for wave, one in zip(drafted.waves, responses, strict=True)
+        for key in ("file", "questionnaire")
+        if key in one
+    ]
     copied = [path for path in read if path.resolve().parent != out.resolve()]
     _refuse(out, [*texts, *(path.name for path in copied)])
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.resolve().parent, prefix=".draft") as folder:
-        made = Path(folder)
+    with tempfile.TemporaryDirectory() as folder:
         for name, text in texts.items():
             if text:
-                (made / name).write_text(text, encoding="utf-8", newline="\n")
+                Path(folder, name).write_text(text, encoding="utf-8", newline="\n")
         for path in copied:
-            shutil.copyfile(path, made / path.name)
-        out.mkdir(exist_ok=True)
-        for path in made.iterdir():
-            os.replace(path, out / path.name)
+            shutil.copyfile(path, Path(folder, path.name))
+        shutil.copytree(folder, out, dirs_exist_ok=True)
     return out
 
 
@@ -185,29 +156,25 @@ def _refuse(out: Path, names: Sequence[str]) -> None:
         )
 
 
-def _responses(path: Path, table: Table, names: dict[str, str], wave: str) -> dict[str, Any]:
-    held = table.spec.model_dump(exclude_defaults=True) if table.spec else {}
-    held |= {"file": path.name}
-    held |= {"wave": wave} if wave else {}
-    # Names that differ in case and blanks only are one name to the reader.
-    told = {old: new for old, new in names.items() if same_words(old) != same_words(new)}
-    return held | ({"rename": told} if told else {})
+def _responses(drafted: Draft) -> list[dict[str, Any]]:
+    """What study.yml says of each file, where that goes without saying left out."""
+    numbers = (
+        guess.seen.numbers for guess in drafted.guesses if guess.key == "weight" or guess.scale
+    )
+    has_comma = any(re.fullmatch(r"\d+,\d+", answer) for held in numbers for answer in held)
+    listed = []
+    for wave, name in zip(drafted.waves, _names(drafted.waves), strict=True):
+        # Names that differ in case and blanks only are one name to the reader.
+        renames = {a: b for a, b in wave.renames.items() if folded(a) != folded(b)}
+        more = {"wave": name, "rename": renames, "decimal": "," if has_comma else ""}
+        read = wave.table.spec.model_dump(exclude_defaults=True) | {"file": wave.path.name}
+        listed.append(read | {key: held for key, held in more.items() if held})
+    return listed
 
 
-def _decimal(drafted: Draft) -> dict[str, str]:
-    """The decimal mark of weights and ratings, where it is a comma."""
-    pairs = zip(drafted.columns, drafted.guesses, strict=True)
-    numbers = [
-        one.counts for one, guess in pairs if guess.key == "weight" or "scale" in guess.value
-    ]
-    found = any(re.fullmatch(r"\d+,\d+", answer) for counts in numbers for answer in counts)
-    return {"decimal": ","} if found else {}
-
-
-def _waves(paths: Sequence[Path]) -> list[str]:
+def _names(waves: Sequence[Wave]) -> list[str]:
     """Names of waves: the year in each file's name, else 1, 2 …; none for one file."""
-    if len(paths) == 1:
-        return [""]
-    years = [re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", path.stem) for path in paths]
-    first = [*dict.fromkeys(found[0] for found in years if found)]
-    return first if len(first) == len(paths) else [str(i + 1) for i in range(len(paths))]
+    years = [re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", wave.path.stem) for wave in waves]
+    are_told = len({year[0] for year in years if year}) == len(waves)
+    names = [year[0] if are_told else str(i) for i, year in enumerate(years, 1)]
+    return names if len(names) > 1 else [""]

@@ -6,6 +6,8 @@ the draft decides; nothing here is ever used as if it were declared.
 
 from __future__ import annotations
 
+import functools
+import operator
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,25 +17,12 @@ from typing import Any
 
 from cxlab.data_files import read_data
 from cxlab.study.codebook.normal import bare, number_of
+from cxlab.study.exports.headers import JOINT, said_by_tool, unaccented
 from cxlab.study.exports.table import Column, Table
+from cxlab.study.read.cells import number_in as number_beside
 
-
-def _plain(held: Any) -> Any:
-    """The words of a data file as `folded` leaves those of a survey."""
-    if isinstance(held, dict):
-        return {_plain(key): _plain(value) for key, value in held.items()}
-    if isinstance(held, list):
-        return [*map(_plain, held)]
-    return bare(held).casefold() if isinstance(held, str) else held
-
-
-WORDS: dict[str, Any] = _plain(read_data("study.exports.draft", "words.yml"))
+WORDS = read_data("study.exports.draft", "words.yml")
 SURE = 0.9  # below it, a person is asked
-# "10 - Extremely likely", "7 – Totalmente satisfeito", "(5) Very good", "Extremely likely - 10"
-_IN_FRONT = re.compile(
-    r"\(?(-?\d{1,3})\)?\s*(?:(?:[-–—=:.)]\s*)+(?=[^\W\d])|(?:star|estrel|point|ponto|punto)\w*$)"
-)
-_BEHIND = re.compile(r"[^\W\d].*[-–—=:(]\s*(\d{1,3})\)?")
 # The parts of a name: startDate, Q7FOOD, exp_loja.
 _PARTS = re.compile(
     r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Za-z]{2})|(?<=[A-Za-z]{2})(?=\d)|_"
@@ -46,36 +35,42 @@ class Guess:
 
     Attributes
     ----------
+    seen : Seen
     key : str
         Of study.yml: respondent, weight, wave, account, status, segments, personal_data, comments,
         outcomes, touchpoints, fieldwork …; choice, ranking, system and "" are not written.
-    column : str
-    value : mapping
-        What the key would hold besides the column: kind, scale, role.
     reason : str
     confidence : float
         0 to 1; a person is asked below .9.
+    value : mapping
+        What the key would hold besides the column: kind, scale, role.
     """
 
+    seen: Seen
     key: str
-    column: str
+    reason: str
+    confidence: float
     value: Mapping[str, Any] = field(default_factory=dict)
-    reason: str = ""
-    confidence: float = 0.0
+
+    @property
+    def column(self) -> str:
+        return self.seen.name
+
+    @property
+    def scale(self) -> Any:
+        """The scale of what is rated, else None."""
+        return self.value.get("scale")
 
 
-def folded(text: str) -> str:
-    """Lower case without accents, one blank for many, no blank or colon at the ends."""
-    text = re.sub(r"<[^>]+>", " ", bare(text)).casefold().replace("’", "'")
-    return " ".join(text.split()).strip(" :*?¿¡!")
+def words_of(text: str) -> str:
+    """Lower case without accents and markup, no blank, colon or mark at the ends."""
+    return unaccented(re.sub(r"<[^>]+>", " ", text).replace("’", "'")).strip(" :*?¿¡!")
 
 
 @cache
 def _form(path: str, whole: bool) -> re.Pattern:
-    listed: Any = WORDS
-    for key in path.split("."):
-        listed = listed[key]
-    each = (re.escape(str(word)).replace(r"\*", ".*" if whole else r"\w*") for word in listed)
+    listed = functools.reduce(operator.getitem, path.split("."), WORDS)
+    each = (re.escape(bare(word)).replace(r"\*", ".*" if whole else r"\w*") for word in listed)
     joined = "|".join(sorted(each, key=len, reverse=True))
     return re.compile(joined if whole else rf"(?<![^\W_])(?:{joined})(?![^\W_])")
 
@@ -92,19 +87,19 @@ def is_one_of(path: str, text: str) -> bool:
 
 def without(path: str, text: str) -> str:
     """A folded text without the words at `path`."""
-    return " ".join(_form(path, False).sub(" ", text).split())
+    return _form(path, False).sub(" ", text)
 
 
 def number_in(answer: str) -> float:
     """The number that an answer is, or that stands before or after its words; NaN for another."""
-    found = _IN_FRONT.match(answer) or _BEHIND.fullmatch(answer)
-    text = found[1] if found else answer
-    return number_of(text.replace(",", ".") if re.fullmatch(r"-?\d+,\d+", text) else text)
+    text = re.sub(r"(?<=\d),(?=\d)", ".", answer)
+    number = number_of(text)
+    return number if number == number else number_beside(text)
 
 
 def missing_reason(answer: str) -> str:
     """Why an answer in words is no rating: not_used, no_answer or not_asked; "" for any other."""
-    text = folded(answer)
+    text = words_of(answer)
     return next((why for why in WORDS["missing"] if is_one_of(f"missing.{why}", text)), "")
 
 
@@ -116,10 +111,11 @@ class Seen:
     counts: Mapping[str, int]
     rows: int
     tool: str = ""
-    stem: str = ""  # the question that several columns share
+    block: str = ""  # the question that several columns share, "" for a column of its own
     item: str = ""  # what this one asks it of
-    block: str = ""  # what those columns have in common, "" for a column of its own
-    coded: Mapping[str, str] = field(default_factory=dict)  # words of codes, from other columns
+
+    def guess(self, key: str, reason: str, confidence: float, **value: Any) -> Guess:
+        return Guess(self, key, reason, confidence, value)
 
     @property
     def name(self) -> str:
@@ -129,17 +125,21 @@ class Seen:
     def n(self) -> int:
         return sum(self.counts.values())
 
+    @property
+    def asked(self) -> str:
+        """The question as it stands, with what the reader put behind it."""
+        text = self.name if JOINT in self.name else self.column.text or self.name
+        return " ".join(text.split())
+
     @cached_property
     def header(self) -> str:
-        """The name's parts."""
-        return folded(_PARTS.sub(" ", self.column.header or self.name))
+        return words_of(self.column.header or self.name)
 
     @cached_property
     def words(self) -> str:
         """The question as it is worded, else the name's parts."""
         text = self.column.text or self.name
-        parted = text if " " in text.strip() else _PARTS.sub(" ", text)
-        return folded(parted)
+        return words_of(text if " " in text.strip() else _PARTS.sub(" ", text))
 
     @cached_property
     def said(self) -> str:
@@ -149,27 +149,22 @@ class Seen:
     @cached_property
     def forms(self) -> set[str]:
         """How the column may be called, to be compared as a whole."""
-        texts = (self.name, self.column.header, self.column.text)
-        return {folded(text) for text in texts} | {self.header, self.words}
+        return {self.header, self.words, words_of(self.name), words_of(self.column.text)} - {""}
 
     def is_called(self, path: str) -> bool:
-        return any(is_one_of(path, form) for form in self.forms if form)
+        return any(is_one_of(path, form) for form in self.forms)
 
-    @cached_property
+    @property
     def labels(self) -> Mapping[str, str]:
-        """Words by code, of the file or of columns that carry a code in their name."""
-        return {**self.coded, **self.column.labels}
+        return self.column.labels
 
     @cached_property
-    def missing(self) -> dict[str, str]:
-        """Answers that words, labels or the file itself say are no ratings."""
-        why = dict(self.column.missing)
-        for answer in {*self.counts, *self.labels}:
-            if reason := missing_reason(self.labels.get(answer, answer)):
-                # A form that fills in what it did not ask (KoboToolbox) writes n/a there.
-                is_filler = self.tool == "kobo" and folded(answer) == "n/a"
-                why[answer] = "not_asked" if is_filler else reason
-        return why
+    def missing(self) -> Mapping[str, str]:
+        """Answers that words, labels or the file itself say are no ratings, and why."""
+        answers = {*self.counts, *self.labels}
+        told = {one: missing_reason(self.labels.get(one, one)) for one in answers}
+        said = {one: why for one, why in told.items() if why}
+        return said | {**said_by_tool(self.tool, "missing"), **self.column.missing}
 
     @cached_property
     def numbers(self) -> dict[str, float]:
@@ -178,79 +173,55 @@ class Seen:
         return {one: value for one, value in given.items() if value == value}
 
     @cached_property
+    def values(self) -> Counter[float]:
+        """How often each number was given."""
+        counts: Counter[float] = Counter()
+        for answer, value in self.numbers.items():
+            counts[value] += self.counts[answer]
+        return counts
+
+    @cached_property
     def texts(self) -> Counter[str]:
         """Answers that are neither numbers nor missing."""
-        there = self.counts.items()
-        return Counter(
-            {one: n for one, n in there if one not in self.numbers and one not in self.missing}
-        )
+        left = self.counts.keys() - self.numbers.keys() - self.missing.keys()
+        return Counter({one: self.counts[one] for one in left})
+
+    def share(self, looks: Any) -> float:
+        """The share of the answers of which something is true."""
+        return sum(n for answer, n in self.counts.items() if looks(answer)) / max(self.n, 1)
 
 
 def seen(table: Table) -> list[Seen]:
     """The columns of a table, each with its answers and what it shares with others."""
     found = []
-    columns = table.columns or [Column(name, i + 1) for i, name in enumerate(table.frame)]
-    for column in columns:
+    for column in table.columns:
         counts: Counter[str] = Counter()
         for answer, n in table.frame[column.name].value_counts().items():
-            counts[str(answer).strip()] += n
+            counts[answer.strip()] += n
         del counts[""]
-        found.append(Seen(column, dict(counts), len(table.frame), table.tool))
-    return _coded(_in_blocks(found))
-
-
-_SPLITS = (
-    re.compile(r"(?P<stem>.+\S) \| (?P<item>.+)"),
-    re.compile(r"(?P<stem>.+\S)\s*\[(?P<item>[^\]]+)\]"),
-    re.compile(r"(?P<item>[^:]{2,40}):\s*(?P<stem>\S.{14,})"),
-    re.compile(r"(?P<stem>.+?[^\d\s])\s+[-–—]\s+(?P<item>[^\W\d].*)"),
-    re.compile(r"(?P<stem>.{8,}?[?:])\s+[-–—]?\s*(?P<item>[^\W\d].*)"),
-    re.compile(r"(?P<stem>.{8,}[^-–—\s\d])[-–—](?P<item>[^\W\d].*)"),  # Qualtrics
-)
-_NAMED = (
-    re.compile(r"(?P<stem>[a-z]+[_.]?\d+)[\W_]*[a-z0-9].*"),
-    re.compile(r"(?P<stem>[a-z]+_?)\d+[a-z]?"),
-)
-_FORMS = (*_SPLITS, *_NAMED)
+        found.append(Seen(column, counts, len(table.frame), table.tool))
+    return _in_blocks(found)
 
 
 def _in_blocks(columns: list[Seen]) -> list[Seen]:
     """Columns that share a question, or a name but for its end, as blocks."""
     blocks: dict[str, dict[str, str]] = {}
-    for form in _FORMS:
-        groups: dict[str, list] = {}
-        for one in columns:
-            text = one.name if " | " in one.name else one.column.text or one.name
-            text = " ".join(text.split())
-            text = text if form in _SPLITS else folded(one.name)
-            if one.name not in blocks and (found := form.fullmatch(text)):
-                groups.setdefault(folded(found["stem"]), []).append((one.name, found))
-        for stem, group in groups.items():
-            items = {found.groupdict().get("item", name) for name, found in group}
-            is_shared = len(items) > 1 or form is _SPLITS[0]  # the reader's own mark
-            for name, found in group if is_shared else ():
-                parts = {key: held.strip() for key, held in found.groupdict().items()}
-                parts = parts if "item" in parts else {}
-                blocks[name] = {"block": f"{_FORMS.index(form)} {stem}", **parts}
+    for kind, forms in WORDS["blocks"].items():
+        for form in forms:
+            texts = {
+                one.name: one.asked if kind == "questions" else words_of(one.name)
+                for one in columns
+            }
+            left = {
+                name: re.fullmatch(form, text) for name, text in texts.items() if name not in blocks
+            }
+            found = {name: match.groupdict() for name, match in left.items() if match}
+            stems = Counter(words_of(parts["stem"]) for parts in found.values())
+            for name, parts in found.items():
+                stem = words_of(parts["stem"])
+                if stems[stem] > 1 or JOINT in name:
+                    blocks[name] = {"block": f"{form} {stem}", "item": parts.get("item", "")}
     return [replace(one, **blocks.get(one.name, {})) for one in columns]
-
-
-def _coded(columns: list[Seen]) -> list[Seen]:
-    """A choice of its own column (`Q2_-1`, "No basis for evaluation") tells what the code -1 means
-    in the other questions, if all of them mean one reason.
-    """
-    told: dict[str, list[str]] = {}
-    for one in columns:
-        code = re.search(r"[_/](-\d+)$", one.name)
-        if code and missing_reason(one.item):
-            told.setdefault(code[1], []).append(one.item)
-    words = {code: held[0] for code, held in told.items() if len({*map(missing_reason, held)}) == 1}
-    return [
-        one
-        if one.column.labels
-        else replace(one, coded={code: word for code, word in words.items() if code in one.counts})
-        for one in columns
-    ]
 
 
 def named(columns: Iterable[Seen], most: int = 3) -> str:

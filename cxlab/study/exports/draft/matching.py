@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
-from cxlab.study.exports.draft.guesses import Seen, folded
+from cxlab.study.exports.draft.guesses import Seen, words_of
 
 _ENOUGH = 0.82
 
@@ -25,32 +25,26 @@ def renamed(old: Sequence[Seen], new: Sequence[Seen]) -> dict[str, str]:
         Only columns that have no namesake; a column is matched once, by the same words or else by
         the most alike name or question, if its answers are alike too.
     """
-    kept = {one.name for one in new}
-    left = [one for one in old if one.name not in kept]
-    free = [one for one in new if one.name not in {each.name for each in old}]
+    before, after = ({one.name: one for one in wave} for wave in (old, new))
+    near = {
+        (name, other): _likeness(before[name], after[other])
+        for name in before.keys() - after.keys()
+        for other in after.keys() - before.keys()
+    }
     found: dict[str, str] = {}
-    near = sorted(
-        ((_likeness(one, other), one.name, other.name) for one in left for other in free),
-        key=lambda each: -each[0],
-    )
-    for likeness, name, other in near:
-        if likeness >= _ENOUGH and name not in found and other not in found.values():
+    for name, other in sorted(near, key=lambda pair: (-near[pair], pair)):
+        if near[name, other] >= _ENOUGH and name not in found and other not in found.values():
             found[name] = other
     return found
 
 
 def _likeness(one: Seen, other: Seen) -> float:
-    names = [re.sub(r"[\W_]+", "", folded(each.name)) for each in (one, other)]
+    names = [re.sub(r"[\W_]+", "", words_of(each.name)) for each in (one, other)]
     texts = [each.column.text and each.words for each in (one, other)]
-    if names[0] == names[1] or texts[0] and texts[0] == texts[1]:
-        return 1.0
     # Of Q8COM2 and Q8COM3 the number is all that differs.
-    numbers = [re.findall(r"\d+", name) for name in names]
-    words = [re.sub(r"\d+", "", name) for name in names]
-    like = difflib.SequenceMatcher(None, *words).ratio()
+    first, second = (re.sub(r"\D", "", name) for name in names)
+    like = SequenceMatcher(None, *names).ratio() if first == second else 0
     if all(texts):
-        like = max(like, difflib.SequenceMatcher(None, *texts).ratio())
-    elif numbers[0] != numbers[1]:
-        like -= 0.1 if words[0] == words[1] and len(words[0]) > 3 else 0.3
+        like = max(like, SequenceMatcher(None, *texts).ratio())
     fewer = min(len(one.counts), len(other.counts))
-    return like - 0.1 * (fewer < 60 and len({*one.counts} & {*other.counts}) < fewer / 2)
+    return like - 0.1 * (fewer < 60 and len(one.counts.keys() & other.counts.keys()) < fewer / 2)

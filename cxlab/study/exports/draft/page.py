@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from html import escape
 
 from cxlab.study.exports.draft.draft import Draft
-from cxlab.study.exports.draft.guesses import SURE, Guess, Seen, short
+from cxlab.study.exports.draft.guesses import SURE, Guess, short
 
 _MOST = 14
 _BAR = "display:inline-block;height:.7em;margin-right:.4em;background:#4a6fa5"
@@ -24,13 +24,11 @@ _STYLE = (
 def page(draft: Draft, name: str) -> str:
     """The page as HTML."""
     asked = sum(guess.confidence < SURE for guess in draft.guesses)
-    rows = "\n".join(
-        _row(one, guess) for one, guess in zip(draft.columns, draft.guesses, strict=True)
-    )
+    rows = "\n".join(map(_row, draft.guesses))
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(name)}</title>'
         f"<style>{_STYLE}</style></head><body><h1>Draft of {escape(name)}</h1>"
-        f"<p>{len(draft.columns)} columns, {len(draft.table.frame)} rows; {asked} guesses to look"
+        f"<p>{len(draft.guesses)} columns, {len(draft.table.frame)} rows; {asked} guesses to look"
         " at first (coloured). Correct study.yml and touchpoints.csv, then delete the lines under"
         " <code>confirm:</code>.</p><table><tr><th>Column<th>Seems to be<th>Reason<th>Answers</tr>"
         f"\n{rows}\n</table></body></html>\n"
@@ -39,52 +37,51 @@ def page(draft: Draft, name: str) -> str:
 
 def column_page(draft: Draft, column: str) -> str:
     """One column of a draft: its guess with the reason, and its answers, as HTML."""
-    pairs = zip(draft.columns, draft.guesses, strict=True)
-    one, guess = next(pair for pair in pairs if pair[1].column == column)
+    guess = next(guess for guess in draft.guesses if guess.column == column)
     return (
-        f"<p><b>{escape(in_words(guess))}</b><br>{escape(guess.reason)}"
-        f" ({guess.confidence:.2f})</p>"
-        f"<p>{escape(short(one.column.text, 300))}</p>{'<br>'.join(distribution(one, guess))}"
+        f"<p><b>{escape(in_words(guess))}</b><br>{_why(guess)}</p>"
+        f"<p>{escape(short(guess.seen.column.text, 300))}</p>{'<br>'.join(_answers(guess))}"
     )
 
 
-def _row(one: Seen, guess: Guess) -> str:
-    text = one.column.text if one.column.text != one.name else ""
-    cells = (
-        f"<small>{one.column.position}</small> <b>{escape(short(one.name, 120))}</b>"
-        + (f"<br><small>{escape(short(text, 200))}</small>" if text else ""),
-        escape(in_words(guess)),
-        f"{escape(guess.reason)} <small>({guess.confidence:.2f})</small>",
-        "<br>".join(distribution(one, guess)),
-    )
+def _row(guess: Guess) -> str:
+    column = guess.seen.column
+    text = column.text if column.text != guess.column else ""
     mark = ' class="ask"' if guess.confidence < SURE and guess.key else ""
-    return f"<tr{mark}>{''.join(f'<td>{cell}' for cell in cells)}</tr>"
+    return (
+        f"<tr{mark}><td><small>{column.position}</small> <b>{escape(short(guess.column, 120))}</b>"
+        f"<br><small>{escape(short(text, 200))}</small><td>{escape(in_words(guess))}"
+        f"<td>{_why(guess)}<td>{'<br>'.join(_answers(guess))}</tr>"
+    )
+
+
+def _why(guess: Guess) -> str:
+    return f"{escape(guess.reason)} <small>({guess.confidence:.2f})</small>"
 
 
 def in_words(guess: Guess) -> str:
     """Key and value of a guess in a line."""
     parts = [guess.key or "not used"]
     parts += [str(guess.value[key]) for key in ("id", "kind", "role") if key in guess.value]
-    if scale := guess.value.get("scale"):
+    if scale := guess.scale:
         parts.append(f"{scale.low:g} to {scale.high:g}" + (", reversed" if scale.reverse else ""))
         parts += [f"“{code}”: {why}" for code, why in scale.missing.items()]
     return ", ".join(parts)
 
 
-def distribution(one: Seen, guess: Guess) -> Iterator[str]:
+def _answers(guess: Guess) -> Iterator[str]:
     """The answers of a column as lines of HTML."""
+    one, missing = guess.seen, guess.scale.missing if guess.scale else {}
     if guess.key in ("personal_data", "comments", "respondent") or len(one.counts) > 60:
         yield f"{one.n} answers, {len(one.counts)} different"
         return
-    scale = guess.value.get("scale")
     counts = sorted(one.counts.items(), key=lambda held: (one.numbers.get(held[0], 99), -held[1]))
-    shown = [(answer, n) for answer, n in counts if scale or n >= 3][:_MOST]
+    shown = [(answer, n) for answer, n in counts if guess.scale or n >= 3][:_MOST]
     for answer, n in shown:
         width = 12 * n / max(one.counts.values())
-        word = one.labels.get(answer, "")
-        why = f" ({scale.missing[answer]})" if scale and answer in scale.missing else ""
-        label = escape(short(f"{answer} {word}".strip(), 60) + why)
+        why = f" ({missing[answer]})" if answer in missing else ""
+        label = escape(short(f"{answer} {one.labels.get(answer, '')}") + why)
         yield f'<span style="{_BAR};width:{width:.1f}em"></span>{n} <small>{label}</small>'
-    rest = one.n - sum(n for _, n in shown)
-    if rest or one.rows > one.n:
-        yield f"<small>{rest} others, {one.rows - one.n} blank</small>"
+    rest, blank = one.n - sum(n for _, n in shown), one.rows - one.n
+    if rest or blank:
+        yield f"<small>{rest} others, {blank} blank</small>"

@@ -1,86 +1,110 @@
 """Which columns are rated, and on which scale: block by block, because questions that stand
-together are answered on the same points.
+together are answered on the same points. Of numbers these are the points that a question or labels
+state, else those that the codes show.
+
+A code that lies on the scale's end, such as 6 on a scale of 1 to 5 with "never used", is told by
+those who gave it: on the other questions they rate like everybody, not higher.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from scipy.stats import sem
 
-from cxlab.study.exports.draft.guesses import Seen, folded, says
-from cxlab.study.exports.draft.numbered import STATED, USUAL, on_numbers
-from cxlab.study.exports.draft.worded import Rated, on_words, place_of
+from cxlab.study.codebook.normal import number_of
+from cxlab.study.exports.draft.guesses import WORDS, Seen, says, words_of
+from cxlab.study.exports.draft.worded import FEW, Rated, on_words, place_of
 
 ROWS = 20_000
 # A name that tells nothing of what is asked.
 _BARE = re.compile(
     r"[a-z]|(?:q|p|v|e|x|var|item|it|question|pergunta|pregunta)[ _.]?\d+(?:[ ._]?\d+)*[a-z]?"
 )
+STATED = "the question states its points"
+USUAL = ((1, 5), (1, 7), (1, 10), (0, 10))
+_HIGH = (3, 4, 5, 6, 7, 9, 10, 100)
+_RANGE = re.compile(
+    r"(?<![\d.,/])([01])\s*(?:=[^=\d]{3,40})?(?:-|–|—|/|a|al|to|through|ate|hasta|e|y|and)\s*"
+    rf"({'|'.join(map(str, _HIGH))})(?![\d/%])"
+)
+_END = re.compile(
+    r"(?<![\d.,])(\d{1,3})\s*(?:[-–=:(]|means|significa|e |es )\s*([^\W\d][^,;.()=\d]{2,40})"
+)
+# The last rating of a scale by the highest code that was given, where that code is no rating.
+_LAST = {6: 5, 8: 7, 9: 7}
+Points = tuple[float, float]
 
 
 def rated(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Rated]:
     """The scale of each column that is rated, by name."""
     # Who gave which code together is seen among some rows of a long file.
-    frame = frame if len(frame) <= ROWS else frame.sample(ROWS, random_state=0)
-    numbers = pd.DataFrame(
-        {one.name: frame[one.name].str.strip().map(one.numbers) for one in columns if one.numbers}
-    )
+    frame = frame.sample(min(len(frame), ROWS), random_state=0)
     found: dict[str, Rated] = {}
     for group in _groups(columns):
-        if not _is_ranking(group, numbers) and (scale := _scale(group, numbers)):
+        pool = _pooled(group)
+        cells = {one.name: frame[one.name].str.strip() for one in group}
+        answers = pd.DataFrame({name: held.map(pool.numbers) for name, held in cells.items()})
+        if scale := _scale(pool, answers):
             found |= {one.name: _own(one, scale) for one in group}
-    found |= _borrowed(columns, found)
-    return found | _in_runs(columns, found, numbers)
+    return found | _borrowed(columns, found)
+
+
+def _pooled(group: Sequence[Seen]) -> Seen:
+    """Columns as one, with all their answers and the first questions."""
+    first = group[0].column
+    held = {
+        key: {code: word for one in group for code, word in getattr(one.column, key).items()}
+        for key in ("labels", "missing")
+    }
+    text = " | ".join(dict.fromkeys(one.said for one in group[:3]))
+    counts = sum((Counter(one.counts) for one in group), Counter())
+    return replace(group[0], column=replace(first, text=text, **held), counts=counts)
 
 
 def _groups(columns: Sequence[Seen]) -> list[list[Seen]]:
-    """Blocks by the kind of their answers: words, numbers, and long lists of codes each by itself.
-    Where only names make the block, marks up to 10 are not those up to 7.
+    """Blocks by the kind of their answers, words or numbers. Where only names make the block, marks
+    up to 10 are not those up to 7, and other words of the codes are another scale.
     """
     parts: dict[tuple[str, str], list[Seen]] = {}
     for one in columns:
-        placed = sum(n for text, n in one.texts.items() if place_of(text))
-        is_text = bool(one.item) and says("beside", folded(one.item))
-        is_known = len(one.texts) < 20 and (placed > one.n / 3 or on_words(one.texts))
-        is_worded = bool(one.texts) and is_known and not is_text
-        if not (one.numbers or is_worded) or _is_choice(one):
+        is_text = bool(one.item) and says("beside", words_of(one.item))
+        is_worded = not is_text and len(one.texts) < 20 and on_words(one.texts)
+        if not (one.numbers or is_worded) or one.values.keys() <= {0, 1} and not one.texts:
             continue
-        body = {value for value in one.numbers.values() if 0 <= value <= 11}
-        is_long = len(one.numbers) > 14 or len(body) < len(one.numbers) - 3
-        kind = "words" if len(one.texts) > len(one.numbers) else one.name if is_long else "numbers"
+        kind = "words" if len(one.texts) > len(one.numbers) else "numbers"
+        body = {value for value in one.values if 0 <= value <= 11}
         if kind == "numbers" and not one.item and body:
-            kind += "".join(one.column.labels.values())  # other words, another scale
+            kind = " ".join(one.labels.values())
             kind += " up to 7" if max(body) < 9 or max(body) == 9 and 8 not in body else " up to 10"
         parts.setdefault((one.block or one.name, kind), []).append(one)
     return [*parts.values()]
 
 
-def _scale(group: list[Seen], numbers: pd.DataFrame) -> Rated | None:
+def _scale(pool: Seen, answers: pd.DataFrame) -> Rated | None:
     """The scale of a group; of numbers only if the words, or the block, speak for ratings."""
-    texts: Counter[str] = sum((one.texts for one in group), Counter())
-    if texts and not any(one.numbers for one in group):
-        return on_words(texts, group[0].words)
-    scale = on_numbers(group, numbers)
+    if _is_ranking(pool, answers):
+        return None
+    if pool.texts and not pool.numbers:
+        return on_words(pool.texts, pool.words)
+    scale = on_numbers(pool, answers)
     if scale is None:
         return None
-    given = {v for one in group for v in one.numbers.values() if scale.low <= v <= scale.high}
-    is_told, is_asked = scale.confidence > 0.9, says("asks.rate", " | ".join(o.said for o in group))
-    if is_told and scale.reason == STATED and len(given) > 1:
-        return scale
-    if is_told and len(given) > 1 or is_asked and scale.high - scale.low > 1:
-        return replace(scale, confidence=0.95 if is_asked else 0.9)
-    is_counted = any(says("asks.counted", one.said) for one in group)
-    if is_counted or scale.points not in USUAL or len(given) < 2:
+    given = {value for value in pool.values if scale.low <= value <= scale.high}
+    is_asked, is_block = says("asks.rate", pool.words), len(answers.columns) > 2
+    if scale.confidence > 0.9 and len(given) > 1 or is_asked and scale.high - scale.low > 1:
+        return replace(scale, confidence=0.95)
+    if says("asks.counted", pool.words) or scale.points not in USUAL or len(given) < 2:
         return None
-    if all(says("asks.thing", one.said) for one in group) or len(group) > 2 and len(given) > 3:
+    if says("asks.thing", pool.words) or is_block and len(given) > 3:
         return replace(scale, confidence=0.8)
-    is_bare = all(_BARE.fullmatch(one.header) for one in group)
-    return replace(scale, confidence=0.7) if is_bare else None
+    return replace(scale, confidence=0.7) if _BARE.fullmatch(pool.header) else None
 
 
 def _own(one: Seen, scale: Rated) -> Rated:
@@ -91,64 +115,133 @@ def _own(one: Seen, scale: Rated) -> Rated:
 
 def _borrowed(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rated]:
     """Single columns whose answers, and codes for none, are those of a block that is rated."""
-    blocks: dict[frozenset, list[Rated]] = {}
-    for one in columns:
-        if one.name in found and one.block and one.numbers and found[one.name].missing:
-            blocks.setdefault(frozenset(one.counts), []).append(found[one.name])
-    more: dict[str, Rated] = {}
+    blocks = [(one, found[one.name]) for one in columns if one.block and one.name in found]
+    why, more = "its answers are those of a block of ratings", {}
     for one in columns:
         if one.name in found or one.labels or says("asks.counted", one.said):
             continue
-        for answers, (scale, *others) in blocks.items():
-            codes = {v for v in one.numbers.values() if scale.low <= v <= scale.high}
-            is_full = len(codes) == scale.high - scale.low + 1
-            has_codes = {*one.counts} <= answers and {*one.counts} & {*scale.missing}
-            if len(others) > 1 and is_full and has_codes:
-                why = "its answers are those of a block of ratings"
+        for other, scale in blocks:
+            codes = {value for value in one.values if scale.low <= value <= scale.high}
+            is_like = one.counts.keys() <= other.counts.keys()
+            if (
+                is_like
+                and one.counts.keys() & scale.missing.keys()
+                and len(codes) == scale.high - scale.low + 1
+            ):
                 more[one.name] = replace(_own(one, scale), reason=why, confidence=0.7)
-                break
     return more
 
 
-def _in_runs(
-    columns: Sequence[Seen], found: dict[str, Rated], numbers: pd.DataFrame
-) -> dict[str, Rated]:
-    """Three columns or more beside one another, each a statement that is answered on the same
-    usual points.
-    """
-    runs: dict[tuple, list[tuple[Seen, Rated]]] = {}
-    start, last = 0, (0, (0.0, 0.0))
-    for one in columns:
-        is_open = len(one.numbers) > 3 and not says("asks.counted", one.said)
-        scale = found.get(one.name) or (on_numbers([one], numbers) if is_open else None)
-        if scale and scale.points in USUAL:
-            place = one.column.position
-            start = start if last == (place - 1, scale.points) else place
-            last = (place, scale.points)
-            runs.setdefault((start, scale.points), []).append((one, scale))
-    why = "it stands among statements on the same points"
-    return {
-        one.name: replace(_own(one, scale), reason=why, confidence=0.75)
-        for run in runs.values()
-        if len(run) > 2 and not _is_ranking([one for one, _ in run], numbers)
-        for one, scale in run
-        if one.name not in found
-    }
-
-
-def _is_choice(one: Seen) -> bool:
-    """One of several choices that may be ticked: a column of one answer, or of 0 and 1."""
-    values = {*one.numbers.values(), *one.texts}
-    is_single = len(values) <= 1 and one.n > 3 and not any(map(place_of, one.texts))
-    return is_single or values <= {0, 1}
-
-
-def _is_ranking(group: list[Seen], numbers: pd.DataFrame) -> bool:
+def _is_ranking(pool: Seen, answers: pd.DataFrame) -> bool:
     """Whether each respondent gave each place once."""
-    if says("asks.rank", group[0].said) and not group[0].labels:
+    if says("asks.rank", pool.words) and not pool.labels:
         return True
-    if len(group) < 3 or any(one.texts or not one.numbers for one in group):
+    full, k = answers.dropna(), len(answers.columns)
+    is_each = np.sort(full.to_numpy(float), axis=1) == np.arange(1, k + 1)
+    return k > 2 and len(full) > 4 and bool(is_each.all(axis=1).mean() > 0.9)
+
+
+def on_numbers(pool: Seen, answers: pd.DataFrame) -> Rated | None:
+    """The scale of columns, pooled, that hold numbers, some perhaps with words for the ends;
+    `answers` are the numbers by column.
+    """
+    ends = {text: at[1] for text in pool.texts if (at := place_of(text))}
+    labels = _labels(pool)
+    if labels is None or len(ends) < len(pool.texts):
+        return None
+    stated, told = ((min(labels), max(labels)), labels) if labels else _stated(pool.words)
+    points = stated or _shown(pool, answers, ends)
+    missing = points and outside(pool, *points)
+    if points is None or missing is None:
+        return None
+    places = [at[1] for _, word in sorted(told.items()) if (at := place_of(word))]
+    words = labels | {points[at > 0]: text for text, at in ends.items()}
+    why = f"its answers are {points[0]:g} to {points[1]:g}"
+    return Rated(
+        *points,
+        labels=dict(sorted(words.items())),
+        missing=missing,
+        reverse=len(places) > 1 and places[0] > places[-1],
+        whole=all(map(float.is_integer, pool.values)),
+        reason="its labels tell its points" if labels else STATED if stated else why,
+        confidence=0.95 if stated or ends else 0.8,
+    )
+
+
+def _labels(pool: Seen) -> dict[float, str] | None:
+    """Words of the codes that are ratings; None where they are names of groups."""
+    told = {
+        number_of(code): word
+        for code, word in pool.labels.items()
+        if code not in pool.missing and any(map(str.isalpha, word))
+        if not math.isnan(number_of(code))
+    }
+    placed = sum(place_of(word) is not None for word in told.values())
+    # Two labels far apart are those of the ends; others, in no order, are those of groups.
+    are_ends = len(told) == 2 and max(told) - min(told) > 2
+    is_scale = len(told) > 1 and (placed >= 0.6 * len(told) or are_ends)
+    return told if is_scale or not pool.labels else None
+
+
+def _stated(question: str) -> tuple[Points | None, dict[float, str]]:
+    """Points that a question states, and the words of its ends ("10 - strongly agree")."""
+    words = {float(code): word for code, word in _END.findall(question) if place_of(word)}
+    if len(words) > 1 and min(words) in (0, 1) and max(words) in _HIGH:
+        return (min(words), max(words)), words
+    found = _RANGE.search(question)
+    return ((float(found[1]), float(found[2])) if found else None), words
+
+
+def _shown(pool: Seen, answers: pd.DataFrame, ends: Mapping[str, float]) -> Points | None:
+    """The usual points that hold the numbers, with a point for each end that stands in words."""
+    body = {value for value in pool.values if 0 <= value <= 10}
+    if 10 not in body:  # 8 and 9 are codes where they stand apart: 1 to 5 and 9
+        body -= {8, 9} if 7 not in body else {9} if 8 not in body else set()
+    if not body:
+        return None
+    low, high = min(body), max(body) + any(at > 0 for at in ends.values())
+    if any(at <= 0 for at in ends.values()):
+        low = 1 if low > 1 else low - 1
+    n, is_short = pool.values.total(), low >= 1 and high <= 4 and len(body) > 2
+    points = next((each for each in USUAL if each[0] <= low and high <= each[1]), None)
+    # Of ten answers one would be above the highest code, were there one.
+    if low == 0 and high <= 4 or is_short and n >= 10:
+        points = min(low, 1), high
+    elif low == 0 and high < 8 and n >= FEW:
+        points = (1, high) if len(answers.columns) > 2 else None
+    return points if points is None or ends else _without_ends(answers, *points, body)
+
+
+def _without_ends(answers: pd.DataFrame, low: float, high: float, body: set[float]) -> Points:
+    """A scale without the codes at its ends that are no ratings."""
+    last = _LAST.get(max(body), 0)
+    if last and _is_apart(answers, max(body), last):
+        low, high = min(low, 1), last
+    return (1 if high in (5, 7) else low), high
+
+
+def _is_apart(answers: pd.DataFrame, code: float, beside: float) -> bool:
+    """Whether those who gave `code` rate the other questions lower than as if it were above
+    `beside`.
+    """
+    inner = answers.where(answers != code)
+    known = inner.notna().astype(int)
+    others = known.rsub(known.sum(axis=1), axis=0)
+    rest = (inner.fillna(0).rsub(inner.sum(axis=1), axis=0) / others.where(others > 0)).to_numpy()
+    given, near = (rest[(answers == one) & ~np.isnan(rest)] for one in (code, beside))
+    if min(len(given), len(near)) < 10:
         return False
-    full = numbers[[one.name for one in group]].dropna()
-    is_each = np.sort(full.to_numpy(), axis=1) == np.arange(1, len(group) + 1)
-    return len(full) > 4 and bool(is_each.all(axis=1).mean() > 0.9)
+    return near.mean() - given.mean() > 2 * np.hypot(sem(given), sem(near))
+
+
+def outside(one: Seen, low: float, high: float) -> dict[str, str] | None:
+    """Why each code outside the scale is given, as far as its number tells; None where one is no
+    usual code.
+    """
+    found = {}
+    for answer, value in one.numbers.items():
+        usual = (why for why, codes in WORDS["codes"].items() if value in codes)
+        if not low <= value <= high:
+            is_next = value == high + 1 and value in (4, 5, 6, 8)
+            found[answer] = "not_used" if is_next else next(usual, "")
+    return found if all(found.values()) else None

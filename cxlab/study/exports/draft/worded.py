@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cxlab.study.exports.draft.guesses import WORDS, folded, says
+from cxlab.study.exports.draft.guesses import WORDS, says, words_of
 
 FEW = 30  # answers below which a point that nobody chose may well be on the scale
-_FLAT = re.compile(r"not at all|nem um pouco|nada de nada|^nada |de modo algum|para nada")
 _PLACES = {
     word: (family, at) for family, held in WORDS["places"].items() for word, at in held.items()
 }
@@ -35,6 +34,10 @@ class Rated:
     reason: str = ""
     confidence: float = 0.0
 
+    def codes(self, why: str) -> list[str]:
+        """The answers that are no ratings for one reason."""
+        return [code for code, reason in self.missing.items() if reason == why]
+
     @property
     def points(self) -> tuple[float, float]:
         return self.low, self.high
@@ -47,71 +50,59 @@ def place_of(answer: str, stem: str = "") -> tuple[str, float] | None:
     >>> place_of("Muito insatisfeito"), place_of("Somewhat agree"), place_of("Greedo")
     (('satisfied', -3), ('agree', 1), None)
     """
-    text = folded(answer)
+    text = words_of(answer)
     words = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)?", text)
     if text in _PLACES or not 0 < len(words) < 8:
         return _PLACES.get(text)
-    is_flat = bool(_FLAT.search(text))
+    is_flat = says("flat", text)
     if not is_flat and says("neutral", text):
         return "", 0
-    stems = {**_STEMS, stem: (stem, 1)} if stem else _STEMS
-    if held := next((stems[word] for word in words if word in stems), None):
-        degree = next((_DEGREES[word] for word in words if word in _DEGREES), 2)
-        if is_flat or set(words) & {*WORDS["negations"]}:
-            degree = -4 if is_flat else -1 if degree > 2 else -2
-        return held[0], degree * held[1]
-    held = [_PLACES[word] for word in words if word in _PLACES]
-    return held[0] if len(held) == 1 and len(words) < 4 else None
+    stems = _STEMS | {stem: (stem, 1)}
+    family, sign = next((stems[word] for word in words if word in stems), ("", 0))
+    degree = next((_DEGREES[word] for word in words if word in _DEGREES), 2)
+    if is_flat or {*words} & {*WORDS["negations"]}:
+        degree = -4 if is_flat else -1 if degree > 2 else -2
+    return (family, degree * sign) if sign else None
 
 
 def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
     """The scale that answers in words are on; None where a word is not known, or they are of
     several families.
     """
+    n = sum(counts.values())
     told = {answer: at for answer in counts if (at := place_of(answer))}
     if len(told) < len(counts) > 2:  # "Not at all responsive", "Very responsive"
-        shared = set.intersection(*({*folded(answer).split()} for answer in counts))
+        shared = set.intersection(*({*words_of(answer).split()} for answer in counts))
         stem = next(iter(shared - {*_DEGREES, *WORDS["negations"]}), "-")
-        by_degree = {answer: at for answer in counts if (at := place_of(answer, stem))}
-        told = by_degree if len({*by_degree.values()}) == len(counts) else told
+        told = {answer: at for answer in counts if (at := place_of(answer, stem))}
+    values = {value for _, value in told.values()}
     families = {family for family, _ in told.values() if family}
-    if len(families) == 2 and "quality" in families:  # regular, average, OK: the middle of any
-        (family,) = families - {"quality"}
-        middle = (family, 5 if family == "amount" else 0)
-        told = {one: middle if at == ("quality", 0) else at for one, at in told.items()}
-        families = {family for family, _ in told.values() if family}
-    if len(told) < len(counts) or len(told) < 2 and sum(counts.values()) > 3 or len(families) != 1:
+    if len(told) < len(counts) or len(families) != 1:
         return None
     (family,) = families
-    values = {value for _, value in told.values()}
     # A question may list its answers: "(very useful, somewhat useful, not useful, pointless)".
     listed = {at[1] for word in re.split(r"[(),;]", question) if (at := place_of(word))}
-    values |= listed if len(listed & values) > 1 else set()
-    points = sorted(_completed(values, family, told, sum(counts.values())))
+    given = values | (listed if len(listed & values) > 1 else set())
+    words = {word for answer in told for word in words_of(answer).split()}
+    has_sides = 0 in values or any(_STEMS.get(word) == (family, -1) for word in words)
+    points = sorted(_completed(given, family, n, has_sides))
     if len(points) < 2:
         return None
     labels: dict[float, str] = {}
-    for answer in sorted(told, key=lambda one: -counts[one]):
+    for answer in sorted(told, key=lambda one: (told[one][1], -counts[one])):
         labels.setdefault(points.index(told[answer][1]) + 1, answer)
-    is_each = len({*map(folded, told)} - {*WORDS["neutral"]}) <= len(values)
+    is_each = len({*map(words_of, told)}) == len(values)
     reason = f"its answers are words of “{family}”" + ("" if is_each else ", two of one point")
-    sure = 0.95 if is_each else 0.6
-    return Rated(1, len(points), dict(sorted(labels.items())), reason=reason, confidence=sure)
+    return Rated(1, len(points), labels, reason=reason, confidence=0.95 if is_each else 0.6)
 
 
-def _completed(values: set[float], family: str, told: Mapping, n: int) -> set[float]:
+def _completed(values: set[float], family: str, n: int, has_sides: bool) -> set[float]:
     """With the points that nobody chose: what stands on one side has its like on the other."""
-    if family == "frequency":
-        has_all = {"sempre", "siempre", "always"} & {*map(folded, told)}
-        usual = [full for full in ({9, 7, 5, 3, 1}, {9, 8, 5, 2, 1}) if values <= full]
-        return usual[0] if has_all and usual else values
     is_quality = family == "quality"
-    down = {word for word, stem in _STEMS.items() if stem == (family, -1)}
-    has_sides = 0 in values or any({*re.findall(r"\w+", folded(one))} & down for one in told)
     # Excellent, very good, good, fair, poor; not at all, a little, very: no side is like another.
     is_uneven = {3, 4} <= values if is_quality else -4 in values
-    is_sided = has_sides or family in ("agree", "satisfied", "quality") and min(values) > 0
-    if is_uneven and {4, -4} - values or not is_sided:
+    is_usual = family in ("agree", "satisfied", "quality") and min(values) > 0
+    if is_uneven and {4, -4} - values or not (has_sides or is_usual):
         return values
     whole = values | {-value for value in values}
     whole |= {-4, 4} if is_quality and n < FEW and len(whole) < 4 else set()

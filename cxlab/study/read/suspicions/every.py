@@ -10,17 +10,21 @@ from cxlab.errors import Fault
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers
-from cxlab.study.read.suspicions.duplicates import duplicates_without_id
+from cxlab.study.read.suspicions.groups import (
+    choices_as_groups,
+    lists_as_ratings,
+    suspicious_levels,
+)
 from cxlab.study.read.suspicions.labels import turned_labels
-from cxlab.study.read.suspicions.levels import suspicious_levels
-from cxlab.study.read.suspicions.lists import choices_as_groups, lists_as_ratings
-from cxlab.study.read.suspicions.long_format import long_format
-from cxlab.study.read.suspicions.nps import doubtful_nps, nps_groups
-from cxlab.study.read.suspicions.response_style import speeders, straight_lining
-from cxlab.study.read.suspicions.statuses import undeclared_statuses
+from cxlab.study.read.suspicions.people import duplicates_without_id, speeders, straight_lining
+from cxlab.study.read.suspicions.ratings import (
+    dominating_weights,
+    doubtful_nps,
+    doubtful_zeros,
+    nps_groups,
+)
+from cxlab.study.read.suspicions.rows import long_format, undeclared_statuses
 from cxlab.study.read.suspicions.waves import changed_questions
-from cxlab.study.read.suspicions.weights import dominating_weights
-from cxlab.study.read.suspicions.zeros import doubtful_zeros
 
 
 def suspicious_files(
@@ -45,5 +49,5 @@ def suspicious_answers(
     yield from dominating_weights(codebook, tables, answers)
     yield from changed_questions(codebook, tables, answers)
     yield from duplicates_without_id(codebook, tables, answers)
-    yield from straight_lining(codebook, tables, answers)
+    yield from straight_lining(tables, answers)
     yield from speeders(codebook, tables)

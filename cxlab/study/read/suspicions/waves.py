@@ -12,7 +12,7 @@ from cxlab.errors import Fault, said
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers
-from cxlab.study.read.suspicions.evidence import asked_apart, warning
+from cxlab.study.read.suspicions.evidence import trimmed, warning
 
 LEAST, MOST_ROWS, MOST_QUESTIONS = 30, 20_000, 40
 # Two questions that changed places: how much worse the difference between waves must be as it
@@ -23,170 +23,138 @@ ENDS = (3, 4, 5, 7, 10)
 UNLIKELY = 1e-6
 # A correlation with the outcome of this size counts as a direction.
 SIGN, CERTAIN = 0.15, 3.0
-Profile = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-Waves = dict[str, np.ndarray]  # the rows of each, or every so many of them
+Waves = dict[str, pd.DataFrame]  # the ratings of each by column, or every so many rows of them
 
 
 def changed_questions(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterator[Fault]:
     """What one wave, or file, says against the others."""
-    waves = asked_apart(codebook, tables, answers.text)
-    rows = {name: np.flatnonzero(where) for name, where in waves.items()}
-    waves = {n: one[:: len(one) // MOST_ROWS + 1] for n, one in rows.items() if len(one) >= LEAST}
+    if codebook.wave:
+        names = trimmed(answers.text[codebook.wave]).to_numpy()
+    else:
+        names = np.repeat([table.file for table in tables], [len(t.frame) for t in tables])
+    asked = {
+        columns[0]: (item.id, role)
+        for item in codebook.items
+        for role, columns in item.questions.items()
+        if len(columns) == 1
+    }
+    ratings = pd.DataFrame({column: answers.values[key] for column, key in asked.items()})
+    waves = {
+        name: frame.iloc[:: len(frame) // MOST_ROWS + 1]
+        for name, frame in ratings.groupby(names, sort=False)
+        if name and len(frame) >= LEAST
+    }
     if len(waves) < 2:
         return
-    columns = {
-        (item.id, role): named[0]
-        for item in codebook.items
-        for role, named in item.questions.items()
-        if len(named) == 1
-    }
-    values = {key: answers.values[key] for key in columns}
-    for key, rated in values.items():
-        yield from _scales(columns[key], rated, waves)
-    outcome = values.get((codebook.main_outcome, "outcome"))
-    turned: dict[str, list[str]] = {}
-    for key, rated in values.items() if outcome is not None else ():
-        if key[1] != "outcome":
-            for wave in _turned(rated, outcome, waves, -1 if key[1] == "effort" else 1):
-                turned.setdefault(wave, []).append(columns[key])
-    yield from _moved(columns, values, waves, turned)
-    for wave, found in ((wave, found) for wave, found in turned.items() if found):
-        yield warning(
-            said(
+    for column in ratings:
+        yield from _scales(column, {name: one[column].dropna() for name, one in waves.items()})
+    turned = _turned(waves, asked, (codebook.main_outcome, "outcome"))
+    for (before, earlier), (wave, later) in pairwise(waves.items()):
+        for one, other in _exchanged(later, earlier, waves):
+            turned[wave] = [column for column in turned[wave] if column not in (one, other)]
+            problem = said(
+                "in wave {wave} the answers look exchanged between {one} and {other}, against"
+                " wave {before}",
+                wave=wave,
+                one=one,
+                other=other,
+                before=before,
+            )
+            fix = "compare the questionnaires; exchange them by `rename:` of that file"
+            yield warning(problem, column=f"{one}, {other}", fix=fix)
+    for wave, columns in turned.items():
+        if columns:
+            problem = said(
                 "in wave {wave} its sign against the outcome is the opposite of that in the others",
                 wave=wave,
-            ),
-            column=", ".join(found),
-            fix="check whether the scale was reversed in that wave, or columns were swapped",
-        )
+            )
+            fix = "check whether the scale was reversed in that wave, or columns were swapped"
+            yield warning(problem, column=", ".join(columns), fix=fix)
 
 
-def _scales(column: str, rated: np.ndarray, waves: Waves) -> Iterator[Fault]:
+def _scales(column: str, by_wave: dict[str, pd.Series]) -> Iterator[Fault]:
     """A wave whose answers stop where a shorter scale ends."""
-    by_wave = {name: one for name, where in waves.items() if len(one := _there(rated[where]))}
     highest = {name: one.max() for name, one in by_wave.items() if len(one) >= LEAST}
-    if len(set(highest.values())) < 2:
+    if len({*highest.values()}) < 2:
         return
     short, long = min(highest, key=highest.get), max(highest, key=highest.get)
-    n, end = len(by_wave[short]), highest[short]
-    if end in ENDS and np.mean(by_wave[long] <= end) ** n < UNLIKELY:
-        yield warning(
-            said(
-                "answers lie on {low:g} to {high:g} in wave {one}, and on {least:g} to {most:g} in"
-                " wave {other}: did the scale change?",
-                low=by_wave[short].min(),
-                high=end,
-                one=short,
-                least=by_wave[long].min(),
-                most=highest[long],
-                other=long,
-            ),
-            column=column,
-            fix="compare waves asked on one scale only; a file of its own may be recoded before",
+    end = highest[short]
+    if end in ENDS and (by_wave[long] <= end).mean() ** len(by_wave[short]) < UNLIKELY:
+        problem = said(
+            "answers lie on {low:g} to {high:g} in wave {one}, and on {least:g} to {most:g} in"
+            " wave {other}: did the scale change?",
+            low=by_wave[short].min(),
+            high=end,
+            one=short,
+            least=by_wave[long].min(),
+            most=highest[long],
+            other=long,
         )
+        fix = "compare waves asked on one scale only; a file of its own may be recoded before"
+        yield warning(problem, column=column, fix=fix)
 
 
-def _there(values: np.ndarray) -> np.ndarray:
-    return values[~np.isnan(values)]
-
-
-def _turned(rated: np.ndarray, outcome: np.ndarray, waves: Waves, meant: int) -> list[str]:
-    """The waves in which a rating goes with the outcome in the other direction than in most; where
-    half of them differ, than is `meant`.
+def _turned(
+    waves: Waves, asked: dict[str, tuple[str, str]], outcome: tuple[str, str]
+) -> dict[str, list[str]]:
+    """The ratings of each wave that go with the outcome in the other direction than in most waves;
+    where half of them differ, than they are meant to.
     """
-    signs = {name: _sign(rated[where], outcome[where]) for name, where in waves.items()}
-    signs = {name: sign for name, sign in signs.items() if sign}
-    usual = np.sign(sum(signs.values())) or meant
-    return [name for name, sign in signs.items() if sign == -usual] if len(signs) > 1 else []
+    main = next((column for column, key in asked.items() if key == outcome), None)
+    if main is None:
+        return {name: [] for name in waves}
+    signs = pd.DataFrame({name: _signs(frame, main) for name, frame in waves.items()})
+    signs = signs.loc[[asked[column][1] != "outcome" for column in signs.index]]
+    meant = pd.Series({column: -1 if asked[column][1] == "effort" else 1 for column in signs.index})
+    total = np.sign(signs.sum(axis=1))
+    against = signs.eq(-total.where(total != 0, meant), axis=0)
+    against = against[(signs != 0).sum(axis=1) > 1]
+    return {name: [*against.index[against[name]]] for name in waves}
 
 
-def _sign(rated: np.ndarray, outcome: np.ndarray) -> int:
-    """The direction of a correlation, 0 where it has none that is certain."""
-    both = ~np.isnan(rated) & ~np.isnan(outcome)
-    one, other = rated[both], outcome[both]
-    if len(one) < LEAST or not np.ptp(one) or not np.ptp(other):
-        return 0
-    r = np.corrcoef(one, other)[0, 1]
-    certain = np.arctanh(np.clip(abs(r), 0, 0.999)) * np.sqrt(len(one) - 3) > CERTAIN
-    return int(np.sign(r)) if abs(r) > SIGN and certain else 0
+def _signs(ratings: pd.DataFrame, outcome: str) -> pd.Series:
+    """The direction of each correlation with the outcome, 0 where it has none that is certain."""
+    r = ratings.corrwith(ratings[outcome])
+    n = ratings[ratings[outcome].notna()].count()
+    certain = np.arctanh(r.abs().clip(upper=0.999)) * np.sqrt((n - 3).clip(lower=0)) > CERTAIN
+    return np.sign(r).where(certain & (r.abs() > SIGN) & (n >= LEAST), 0)
 
 
-def _moved(
-    columns: dict, values: dict, waves: Waves, turned: dict[str, list[str]]
-) -> Iterator[Fault]:
-    """Pairs of questions that changed places from one wave to the next, by their means and by what
-    they go with; their `turned` signs are then said with it.
+def _exchanged(later: pd.DataFrame, earlier: pd.DataFrame, waves: Waves) -> list[tuple[str, str]]:
+    """The pairs of questions that explain a change best by having changed places, none in two: by
+    their means and by what they go with.
     """
     asked = [
-        key for key, one in values.items() if all(_answered(one[rows]) for rows in waves.values())
-    ]
-    asked = asked[:MOST_QUESTIONS]
-    profiles = [
-        (name, _profile(np.column_stack([values[key][rows] for key in asked])))
-        for name, rows in (waves.items() if len(asked) > 1 else ())
-    ]
-    for (before, earlier), (wave, later) in pairwise(profiles):
-        for pair in _exchanged_pairs(later, earlier):
-            one, other = (columns[asked[k]] for k in pair)
-            turned[wave] = [column for column in turned.get(wave, []) if column not in (one, other)]
-            yield warning(
-                said(
-                    "in wave {wave} the answers look exchanged between {one} and {other}, against"
-                    " wave {before}",
-                    wave=wave,
-                    one=one,
-                    other=other,
-                    before=before,
-                ),
-                column=f"{one}, {other}",
-                fix="compare the questionnaires; exchange them by `rename:` of that file",
-            )
-
-
-def _exchanged_pairs(later: Profile, earlier: Profile) -> list[tuple[int, int]]:
-    """The pairs of questions that explain a change best by having changed places, none in two."""
-    pairs = combinations(range(len(later[0])), 2)
-    scores = {pair: _exchanged(later, earlier, *pair) for pair in pairs}
-    found: list[tuple[int, int]] = []
+        column
+        for column in later
+        if all(one[column].count() >= LEAST and one[column].nunique() > 1 for one in waves.values())
+    ][:MOST_QUESTIONS]
+    if len(asked) < 2:
+        return []
+    apart = _apart(later[asked], earlier[asked])
+    scores = {}
+    for i, j in combinations(range(len(asked)), 2):
+        as_it_is, swapped = apart[i, i] + apart[j, j], apart[i, j] + apart[j, i]
+        if as_it_is > max(2 * BAD, WORSE * swapped):
+            scores[asked[i], asked[j]] = as_it_is / swapped
+    found: list[tuple[str, str]] = []
     for pair in sorted(scores, key=scores.get, reverse=True):
-        if scores[pair] > WORSE and not {*pair} & {k for one in found for k in one}:
+        if not {*pair} & {column for one in found for column in one}:
             found.append(pair)
     return found
 
 
-def _answered(rated: np.ndarray) -> bool:
-    """Whether enough of a wave answered a question, and not all the same."""
-    there = _there(rated)
-    return len(there) >= LEAST and np.ptp(there) > 0
-
-
-def _profile(rated: np.ndarray) -> Profile:
-    """Means, standard deviations and counts of a wave's questions, and the correlations among them
-    (Fisher's z).
+def _apart(later: pd.DataFrame, earlier: pd.DataFrame) -> np.ndarray:
+    """How far each question of a wave is from each of an earlier one, in units of chance: the mean
+    square of the differences of their means and of their correlations (Fisher's z).
     """
-    r = pd.DataFrame(rated).corr(min_periods=LEAST).fillna(0).to_numpy()
-    n = (~np.isnan(rated)).sum(axis=0)
-    return (
-        np.nanmean(rated, axis=0),
-        np.nanstd(rated, axis=0),
-        n,
-        np.arctanh(np.clip(r, -0.99, 0.99)),
+    pair = (later, earlier)
+    means, errors, n = (
+        [np.array(getattr(one, name)()) for one in pair] for name in ("mean", "sem", "count")
     )
-
-
-def _exchanged(mine: Profile, other: Profile, i: int, j: int) -> float:
-    """How many times as far apart two waves are as they stand than with questions i and j
-    exchanged; 0 where they are not far apart.
-    """
-    pair, swapped = [i, j], [j, i]
-    rest = np.delete(np.arange(len(mine[0])), pair)
-    error = np.hypot(mine[1] / np.sqrt(mine[2]), other[1] / np.sqrt(other[2]))[pair]
-    each = np.sqrt(1 / mine[2][pair] + 1 / other[2][pair])[:, None]
-
-    def apart(order: list[int]) -> float:
-        means = (mine[0][order] - other[0][pair]) / error
-        alike = (mine[3][np.ix_(order, rest)] - other[3][np.ix_(pair, rest)]) / each
-        return float(np.mean([*means**2, *np.ravel(alike) ** 2]))
-
-    as_it_is = apart(pair)
-    return as_it_is / apart(swapped) if as_it_is > BAD else 0.0
+    mean = np.subtract.outer(*means) / np.hypot.outer(*errors)
+    r = [one.corr(min_periods=LEAST).fillna(0).clip(-0.99, 0.99).to_numpy() for one in pair]
+    z = [np.where(np.eye(len(one)), np.nan, np.arctanh(one)) for one in r]
+    each = np.sqrt(np.add.outer(1 / n[0], 1 / n[1]))[:, :, None]
+    other = (z[0][:, None] - z[1][None]) / each
+    return np.nanmean(np.concatenate([mean[:, :, None], other], axis=2) ** 2, axis=2)

@@ -1,0 +1,124 @@
+"""What rated columns ask: whether somebody would recommend, on 0 to 10 or on other points, and
+which two ask for expectation, or importance, and experience of one thing.
+
+The Net Promoter Score has a meaning on 0 to 10 only. The same question on other points is an
+outcome of kind score, and a column that holds the group (1 detractor, 2 passive, 3 promoter) is
+none at all.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from cxlab.study.exports.draft.guesses import WORDS, Seen, says, without
+from cxlab.study.exports.draft.scales import STATED, outside
+from cxlab.study.exports.draft.worded import Rated
+
+_ENOUGH = 0.7  # of two wordings, without the words of their roles
+_PART = re.compile(r"[^\W\d_]+|\d+")
+_ASKED = "it asks for a recommendation"
+
+
+def recommended(columns: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, str]:
+    """The questions whether somebody would recommend, with the kind of each; where the scale of one
+    has to be told otherwise, `scales` is changed.
+    """
+    kinds: dict[str, str] = {}
+    for one in columns:
+        if says("asks.nps", one.said) and (scale := _scale(one, scales.get(one.name))):
+            scales[one.name] = scale
+            kinds[one.name] = "nps" if scale.points == (0, 10) else "score"
+    if not kinds and (only := next((one for one in columns if _is_mark(one, scales)), None)):
+        why = "it is the one mark from 0 to 10"
+        scales[only.name] = replace(scales[only.name], reason=why, confidence=0.7)
+        kinds[only.name] = "nps"
+    return kinds
+
+
+def is_group(one: Seen) -> bool:
+    """Whether the answers are codes of detractor, passive and promoter."""
+    is_few = one.values.keys() <= {0, 1, 2, 3, -1, 100, -100} and not one.texts
+    return is_few and says("asks.nps", one.said) and says("asks.group", one.said)
+
+
+def _scale(one: Seen, scale: Rated | None) -> Rated | None:
+    """The scale of a question that asks for a recommendation; None where it asks why."""
+    given = one.values
+    inner = {value for value in given if 0 <= value <= 10 and value.is_integer()}
+    gone = outside(one, 0, 10)
+    if len(one.texts) > 2 or not inner or gone is None:
+        return scale
+    is_told = scale is not None and bool(scale.labels or scale.reason == STATED)
+    if is_told and scale.points != (0, 10):
+        points = f"{scale.low:g} to {scale.high:g}"
+        return replace(
+            scale, reason=f"{_ASKED} on {points}: no Net Promoter Score", confidence=0.95
+        )
+    top = max(inner)
+    if top <= 7 and one.n > 4:
+        base = scale or Rated(1, top, missing=one.missing)
+        return replace(base, reason=f"{_ASKED}, but not on 0 to 10", confidence=0.85)
+    gone |= {code: why for code, why in one.missing.items() if code in one.counts}
+    base = replace(scale or Rated(0, 10), low=0, high=10, missing=gone)
+    # Of a few who hate it some would have answered 0, were it there.
+    if 0 not in inner and given[1] > min(7, max(3, 0.05 * one.n)) and not is_told:
+        reason = f"nobody answered 0 and {given[1]} answered 1: it seems to be on 1 to 10"
+        return replace(base, low=1, reason=reason, confidence=0.7)
+    sure = 0.97 if 0 in inner or is_told else 0.9
+    return replace(base, reason=f"{_ASKED}, on 0 to 10", confidence=sure)
+
+
+def _is_mark(one: Seen, scales: dict[str, Rated]) -> bool:
+    """Whether a column asks for a mark from 0 to 10 and says not of what."""
+    is_on_ten = one.name in scales and scales[one.name].points == (0, 10) and not one.item
+    is_used = is_on_ten and 0 in one.values and max(one.values) > 8
+    return is_used and not says("asks.satisfaction", one.said) and len(one.said.split()) < 4
+
+
+def role_of(one: Seen) -> str:
+    """expectation, importance or experience, where the words of a column tell it; else ""."""
+    parts = _PART.findall(one.header)
+    # Names whose parts tell the role: delivery_e and delivery_p, exp_loja and perc_loja, E1 and P1.
+    for role, ends in WORDS["role_ends"].items():
+        if 1 < len(parts) <= 4 and {parts[0], parts[-1]} & {*ends}:
+            return role
+    return next((role for role in WORDS["roles"] if says(f"roles.{role}", one.said)), "")
+
+
+def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tuple[str, str]]:
+    """By the name of an experience: the role and the name of the question that goes with it."""
+    roles = {one.name: role_of(one) for one in columns}
+    subjects = {one.name: _subject(one) for one in columns}
+    found: dict[str, tuple[str, str]] = {}
+    for one in columns:
+        if roles[one.name] not in ("expectation", "importance"):
+            continue
+        near = {
+            other.name: _likeness(subjects[one.name], subjects[other.name])
+            for other in columns
+            if roles[other.name] in ("experience", "") and other.name not in found
+            if scales[other.name].points == scales[one.name].points
+        }
+        best = max(near, key=near.get, default="")
+        if best and near[best] >= _ENOUGH:
+            found[best] = (roles[one.name], one.name)
+    return found
+
+
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio() if one and other else 0.0
+
+
+def _subject(one: Seen) -> str:
+    """What a question asks about, without the words of its role."""
+    text = one.words
+    for role in WORDS["roles"]:
+        text = without(f"roles.{role}", text)
+    words = _PART.findall(text)
+    ends = {end for ends in WORDS["role_ends"].values() for end in ends}
+    if 1 < len(words) <= 4:
+        words = [word for i, word in enumerate(words) if 0 < i < len(words) - 1 or word not in ends]
+    return " ".join(words)

@@ -1,0 +1,166 @@
+"""Columns that rate nothing: who somebody is, what places a row (who answered, when, in which wave,
+with which weight), what people wrote, and what splits them into groups.
+
+It is better to hide a column too many than one too few: what is declared personal is never shown
+and never copied, and a person may take it off the list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+import pandas as pd
+
+from cxlab.study.exports.draft.guesses import WORDS, Guess, Seen, is_one_of, says, words_of
+from cxlab.study.exports.headers import said_by_tool
+from cxlab.study.privacy.masking import mask
+
+LEVELS = 12  # groups that a report can show
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d|\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d\d)(?!\d))")
+_MASKED = re.compile(r"[(\[].+[)\]]")  # texts in place of which a mark stands
+_SAYS = "its header says so"
+
+
+def person(one: Seen) -> Guess | None:
+    """Personal data in a column, None where nothing speaks for it."""
+    is_asked = len(one.said.split()) <= 9 and not says("about", one.words.split(" ")[0])
+    for kind in WORDS["personal"]:
+        path = f"personal.{kind}"
+        if one.is_called(path):
+            return one.guess("personal_data", f"its header says {kind}", 0.97)
+        is_thing = kind == "name" and says("things", one.said)
+        if is_asked and says(path, one.said) and not is_thing:
+            return one.guess("personal_data", f"its words ask for {kind}", 0.92)
+    some = [*one.counts][:500]
+    for kind, n in Counter(map(_look, some)).items():
+        if kind and n >= 0.3 * len(some):
+            reason = f"{n / len(some):.0%} of its answers look like {kind}"
+            return one.guess("personal_data", reason, 0.95)
+    return None
+
+
+def _look(answer: str) -> str:
+    """What personal data a whole answer looks like, "" for none."""
+    told = (kind for kind, form in WORDS["looks"].items() if re.fullmatch(form, answer))
+    masked = re.fullmatch(r"\[(\D+)\]", mask(answer)) if len(answer) < 60 else None
+    # A plain number may be anybody's telephone, or an amount.
+    is_plain = masked and masked[1] == "phone" and answer.isdigit()
+    return masked[1] if masked and not is_plain else next(told, "")
+
+
+def placed(one: Seen) -> Guess | None:
+    """What a column says of its row; None where it is no such column."""
+    for key in WORDS["places_row"]:
+        if one.is_called(f"places_row.{key}") and (guess := _checked(key, one)):
+            return guess
+    if one.share(_DAY.match) > 0.9 and len(one.counts) > 1:
+        return one.guess("date", "its answers are dates", 0.9)
+    return None
+
+
+def _checked(key: str, one: Seen) -> Guess | None:
+    """The guess that a header suggests, if the answers are of its kind."""
+    if key == "status":
+        return _status(one)
+    if key == "weight":
+        return _weight(one)
+    n, are_days = len(one.counts), one.share(_DAY.match) >= 0.5
+    is_date = are_days or not one.n
+    fits = {
+        "respondent": one.n == one.rows == n,
+        "wave": 2 <= n <= 24 and one.n == one.rows and not are_days,
+        "account": 2 <= n <= one.n / 1.5,
+        "start": is_date,
+        "end": is_date,
+    }
+    if not fits.get(key, True):
+        return None
+    if key in ("start", "end"):
+        return one.guess("date", _SAYS, 0.95, start=key == "start")
+    return one.guess(key, _SAYS, 0.7 if key == "account" else 0.95)
+
+
+def _weight(one: Seen) -> Guess | None:
+    """A weight, by its mean of about 1; what is expanded to a population has another."""
+    if not one.n or one.values.total() < one.n or min(one.values) < 0:
+        return None
+    mean = sum(value * n for value, n in one.values.items()) / one.n
+    if not 0.5 <= mean <= 2 and "expans" not in one.said:
+        return None
+    reason = f"{_SAYS}, and its mean is {mean:.2f}"
+    if all(map(float.is_integer, one.values)):
+        return one.guess("weight", reason, 0.7, kind="sampling")
+    return one.guess("weight", reason, 0.95)
+
+
+def _status(one: Seen) -> Guess:
+    """How far a respondent came; a column with one value alone tells nothing, but where the tool
+    marks all rows as tests.
+    """
+    marks = said_by_tool(one.tool, "set_apart")
+    answers = {answer: words_of(answer) for answer in one.counts}
+    if one.forms & {*marks.get("columns", ())} and {*answers.values()} <= {*marks["states"]}:
+        reason = "the survey tool marks all rows as no respondents' (a test?), and they are counted"
+        return one.guess("status", reason, 0.7, complete=[*answers])
+    if answers.keys() <= {"0", "1"} and "finish" in one.said:
+        answers = {answer: ("false", "true")[int(answer)] for answer in answers}
+    held = {
+        state: [
+            answer for answer, word in answers.items() if is_one_of(f"status_words.{state}", word)
+        ]
+        for state in WORDS["status_words"]
+    }
+    aside = held.pop("set_aside")
+    if all(held.values()):
+        return one.guess("status", "its answers tell how far somebody came", 0.95, **held)
+    if aside and not held["partial"]:
+        return one.guess("include", "some rows are previews or tests", 0.95, not_in=aside)
+    return one.guess("system", "it is the same for all, or in codes of the tool", 0.9)
+
+
+def days(columns: Iterable[Seen]) -> tuple | None:
+    """First and last day of some columns; None where none is written, or where day and month
+    cannot be told apart.
+    """
+    texts = [day[1] for one in columns for text in one.counts if (day := _DAY.match(text))]
+    written = pd.Series(texts, dtype=str).str.replace("[/.]", "-", regex=True)
+    forms = ("%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y", "%d-%m-%y", "%m-%d-%y")
+    read = [pd.to_datetime(written, format=form, errors="coerce") for form in forms]
+    sound = [dates for dates in read if texts and dates.notna().all()]
+    return (sound[0].min().date(), sound[0].max().date()) if len(sound) == 1 else None
+
+
+def language_of(columns: Iterable[Seen]) -> str:
+    """The language of the questions, English where none is clear."""
+    words = Counter(re.findall(r"[a-z]+", " ".join(one.words for one in columns)))
+    hits = {code: sum(words[one] for one in held) for code, held in WORDS["languages"].items()}
+    return max(hits, key=hits.get)
+
+
+def comment(one: Seen) -> Guess | None:
+    """Answers in free text: long and hardly two alike, or asked for as such."""
+    n, varied = one.texts.total(), len(one.texts)
+    if not n or n < 0.5 * one.n:
+        return None
+    if one.share(_MASKED.fullmatch) > 0.5:
+        return one.guess("comments", f"{n} texts, masked", 0.95)
+    if varied < 0.5 * n:
+        return None
+    length = sum(map(len, one.texts)) / varied
+    asked = not says("segment", one.said) and says("comment", f"{words_of(one.item)} {one.words}")
+    if length > 25 or asked and (length > 8 or n < 5):
+        reason = f"{n} answers in free text, of {length:.0f} characters"
+        return one.guess("comments", reason, 0.95 if asked else 0.9)
+    return None
+
+
+def segment(one: Seen) -> Guess | None:
+    """Few groups, each given by enough respondents to be shown."""
+    counts, said = [*one.counts.values()], says("segment", one.said)
+    large = sum(count >= 10 for count in counts)
+    if large < 2 or len(counts) > LEVELS or one.n < 0.3 * one.rows or one.numbers and not said:
+        return None
+    reason = f"{len(counts)} groups, {large} of them of 10 respondents or more"
+    return one.guess("segments", reason, 0.95 if said else 0.9)
