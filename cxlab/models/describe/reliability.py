@@ -17,7 +17,7 @@ from cxlab.models.describe.metrics import METRICS, measured_by
 from cxlab.models.estimator import estimator
 from cxlab.stats.sampling import estimate, standard_error
 from cxlab.study.codebook.schema import KANO_ROLES
-from cxlab.study.read.cells import code_cells
+from cxlab.study.read.cells import Codes, code_cells
 from cxlab.study.sample import Part, Sample, table
 from cxlab.study.study import Study
 
@@ -315,12 +315,14 @@ def _scales(study: Study) -> Iterator[tuple[str, str, pd.DataFrame]]:
         )
     # A study of several files does not keep which row came from which; a cell that one decimal mark
     # cannot read, the other may.
-    marks = {(spec.decimal, spec.thousands): None for spec in book.responses} or [(".", "")]
+    marks = dict.fromkeys((spec.decimal or ".", spec.thousands) for spec in book.responses)
+    marks = marks or [(".", "")]
     empty = pd.Series(None, index=text.index, dtype=object)
     for item, role, columns in several:
         scale, coded = book.scale_of(item), {}
         for column, (decimal, thousands) in product(columns, marks):
-            cells = code_cells(text.get(column, empty), scale, decimal, "", thousands)[0]
+            codes = Codes(scale, decimal, thousands, book.no_answer_words)
+            cells = code_cells(text.get(column, empty), codes, "")[0]
             values = pd.Series(cells, text.index)
             coded[column] = coded.get(column, values).fillna(values)
         items = pd.DataFrame(coded)

@@ -3,7 +3,6 @@ may suspect.
 """
 
 import functools
-import math
 import re
 from collections.abc import Iterable, Iterator
 
@@ -22,9 +21,6 @@ from cxlab.study.read.distinct import distinct
 from cxlab.study.read.suspicions.every import suspicious_answers
 from cxlab.study.steps import marked
 
-# A negative correlation this strong and this certain is a warning: nobody's loyalty falls as the
-# experience improves.
-REVERSED_R, REVERSED_Z = -0.1, -3.0
 # What the label of a row begins with that sums the others up.
 TOTAL = re.compile(
     r"^[^\w\n]*(?:(?:sub|grand)[- ]?)?(?:totals?|totais|m[eé]dias?|means?|averages?|avg|soma|sum"
@@ -38,7 +34,6 @@ _warning = functools.partial(Fault, severity="warning")
 def notices(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterator[Fault]:
     """Every warning of a study without errors. `tables` are the files that the answers are from."""
     values, weights, least = answers.values, answers.weights, codebook.report.min_cell
-    yield from _suspicious_ratings(codebook, values)
     yield from _unanswered(codebook, values)
     yield from _silent(tables, answers)
     if weights is not None and weights.nunique() == 1:
@@ -243,61 +238,12 @@ def _silent(tables: list[Table], answers: Answers) -> Iterator[Fault]:
             yield _warning(problem, table.file, rows=rows, fix=fix)
 
 
-def _suspicious_ratings(codebook: Codebook, values: ByQuestion) -> Iterator[Fault]:
-    """Ratings that never vary, and scales that run the wrong way."""
-    outcome, wrong = codebook.main_outcome, []
-    for point in codebook.journey:
-        if point.experience:
-            rating, column = values[point.touchpoint, "experience"], " + ".join(point.experience)
-            fix = "check that this is the right column; models will refuse it"
-            yield from _constant(rating, column, fix)
-        for role, meant in (("experience", 1), ("effort", -1)) if outcome else ():
-            if (point.touchpoint, role) not in values:
-                continue
-            r, n = _certain_r(values[point.touchpoint, role], values[outcome, "outcome"])
-            if meant * r < REVERSED_R:
-                wrong.append((role, " + ".join(getattr(point, role)), r, n))
-    for role, column, r, n in wrong:
-        others = [other for asked, other, *_ in wrong if asked != role]
-        yield _warning(
-            said(_WRONG_WAY[role], outcome=outcome, r=r, n=n),
-            column=column,
-            fix=said("were these columns swapped: {columns}?", columns=", ".join([column, *others]))
-            if others
-            else _REVERSED,
-        )
-
-
-_REVERSED = "check whether the scale is reversed (`reverse: true`) or two columns were swapped"
-_WRONG_WAY = {
-    "experience": "better experience goes with lower {outcome} (r = {r:.2f}, n = {n})",
-    "effort": "more effort goes with higher {outcome} (r = {r:.2f}, n = {n})",
-}
-
-
-def _certain_r(rating: np.ndarray, outcome: np.ndarray) -> tuple[float, int]:
-    """The correlation of two ratings and its n, 0 where chance may have made it."""
-    n, r = _correlation(rating, outcome)
-    if n < 20 or math.isnan(r):
-        return 0.0, n
-    z = math.atanh(min(abs(r), 0.999999)) * math.sqrt(n - 3)
-    return (r if z > -REVERSED_Z else 0.0), n
-
-
-def _correlation(one: np.ndarray, other: np.ndarray) -> tuple[int, float]:
-    """How many answered both, and their correlation; NaN where one never varies."""
-    both = ~(np.isnan(one) | np.isnan(other))
-    n = int(np.count_nonzero(both))
-    if n < len(both):
-        one, other = one[both], other[both]
-    if n < 2 or not (np.ptp(one) and np.ptp(other)):
-        return n, math.nan
-    one, other = one - one.mean(), other - other.mean()
-    return n, float(one @ other / math.sqrt((one @ one) * (other @ other)))
-
-
 def _unanswered(codebook: Codebook, values: ByQuestion) -> Iterator[Fault]:
-    """Questions without an answer, and outcomes that never vary."""
+    """Questions without an answer, and experiences and outcomes that never vary."""
+    for point in (point for point in codebook.journey if point.experience):
+        rating, column = values[point.touchpoint, "experience"], " + ".join(point.experience)
+        fix = "check that this is the right column; models will refuse it"
+        yield from _constant(rating, column, fix)
     for (name, role), answers in values.items():
         if np.isnan(answers).all():
             fix = "check the column and its codes"

@@ -10,6 +10,7 @@ from cxlab.errors import Fault
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers
+from cxlab.study.read.suspicions.direction import wrong_direction
 from cxlab.study.read.suspicions.groups import (
     choices_as_groups,
     lists_as_ratings,
@@ -43,6 +44,7 @@ def suspicious_answers(
     codebook: Codebook, tables: list[Table], answers: Answers
 ) -> Iterator[Fault]:
     """What the ratings of a study without errors say."""
+    yield from wrong_direction(codebook, answers.values)
     yield from doubtful_nps(codebook, tables, answers)
     yield from turned_labels(codebook, tables)
     yield from doubtful_zeros(codebook, tables, answers)

@@ -38,6 +38,8 @@ def changed_questions(codebook: Codebook, tables: list[Table], answers: Answers)
         for role, columns in item.questions.items()
         if len(columns) == 1
     }
+    if not asked:
+        return
     ratings = pd.DataFrame({column: answers.values[key] for column, key in asked.items()})
     waves = {
         name: frame.iloc[:: len(frame) // MOST_ROWS + 1]
