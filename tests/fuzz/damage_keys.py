@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
+from functools import partial
 
 from tests.fuzz.kinds import add, on_bytes, on_text
 
@@ -260,7 +261,13 @@ for what, change in RANDOM.items():
         file=NAMED if "words" in what else "touchpoints.csv",
         unknowable=MEANT,
     )
+
+
+def in_letters(rng, data, encoding):
+    return data.decode().replace("Fuzz", "Café").encode(encoding)
+
+
 for encoding in ("utf-16", "utf-32", "cp1252", "cp037"):
     for file in (YAML, "touchpoints.csv"):
-        change = lambda rng, data, e=encoding: data.decode().replace("Fuzz", "Café").encode(e)  # noqa: E731
-        add(f"{file} letters: {encoding}", "csv", on_bytes(file, change), file=file, whole=True)
+        change = on_bytes(file, partial(in_letters, encoding=encoding))
+        add(f"{file} letters: {encoding}", "csv", change, file=file, whole=True)

@@ -6,6 +6,7 @@ import csv
 import io
 import random
 from collections.abc import Callable
+from functools import partial
 
 from tests.fuzz.damage_csv import RATING, Rows, a_cell, on_rows
 from tests.fuzz.kinds import Damage, add, on_bytes, on_text
@@ -137,10 +138,16 @@ ENCODINGS = (
     "shift_jis",
     "gb18030",
 )
+
+
+def in_letters(rng, text, encoding):
+    return text.decode().encode(encoding, "replace")
+
+
 for encoding in ENCODINGS:
-    change = lambda rng, text, encoding=encoding: text.decode().encode(encoding, "replace")  # noqa: E731
+    change = on_bytes("r.csv", partial(in_letters, encoding=encoding))
     why = "letters that an encoding lacks are question marks" if encoding == "shift_jis" else ""
-    add(f"csv letters: {encoding}", "csv", on_bytes("r.csv", change), whole=True, unknowable=why)
+    add(f"csv letters: {encoding}", "csv", change, whole=True, unknowable=why)
 LETTERS = {
     "half UTF-8, half cp1252": lambda rng, data: (
         data[:1300] + data[1300:].decode("utf-8", "ignore").encode("cp1252")
