@@ -252,8 +252,8 @@ def _fix(codes: Codes, cell: str) -> str:
         return "correct it, or declare `whole: false` for a slider"
     if is_word:
         return (
-            "an answer? give its code this word under labels: of the scale, or declare it under"
-            " recode:; none? declare it under not_used, no_answer or not_asked of the scale"
+            "correct it, give it a code under labels: of its scale or recode:, or declare it under"
+            " not_used, no_answer or not_asked"
         )
     return "correct it, or declare the code under not_used, no_answer or not_asked of its scale"
 

@@ -114,7 +114,7 @@ def test_a_refusal_shows_the_value_on_the_screen_only(tmp_path, monkeypatch):
     with pytest.raises(
         cx.StudyError,
         match=(
-            "(?s)row 5: not a number and not a declared code: 'Joaquina' → an answer.*: '12345678'"
+            "(?s)row 5: not a number and not a declared code: 'Joaquina' → correct it.*: '12345678'"
         ),
     ):
         cx.read_study(folder)
@@ -124,7 +124,7 @@ def test_a_refusal_shows_the_value_on_the_screen_only(tmp_path, monkeypatch):
         cx.StudyError, match=r"^2 faults in this study \(cxlab check shows the values\):"
     ) as refused:
         cx.read_study(folder)
-    assert "row 5: not a number and not a declared code → an answer?" in str(refused.value)
+    assert "row 5: not a number and not a declared code → correct it" in str(refused.value)
     assert "Joaquina" not in str(refused.value) and "12345678" not in str(refused.value)
     assert "Joaquina" in set(cx.check_study(folder)["value"])
     assert (

@@ -127,6 +127,9 @@ def _items(left: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, Guess]:
     ids: dict[str, str] = {}
     guesses = {}
     for name, one in columns.items():
+        if name not in kinds | roles and role_of(one) == "expectation":
+            guesses[name] = one.guess("", _ALONE, 0.7)
+            continue
         role, point = roles.get(name, ("experience", name))
         kind, scale = kinds.get(name, ""), scales[name]
         ids[point] = ids.get(point) or _id(columns[point], kind, {*ids.values()})
@@ -134,9 +137,23 @@ def _items(left: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, Guess]:
         reason = f"{scale.reason}; {_WHY[kind]}" if kind in _WHY else scale.reason
         value = {"id": ids[point], "label": _label(one), "scale": scale, **held}
         guesses[name] = one.guess(key, reason, scale.confidence, **value)
+    return _told_apart(guesses)
+
+
+def _told_apart(guesses: dict[str, Guess]) -> dict[str, Guess]:
+    """Things of two questions that have one label get the question's name behind it."""
+    named = Counter(
+        (guess.value.get("role"), guess.value["label"]) for guess in guesses.values() if guess.value
+    )
+    for name, guess in guesses.items():
+        label = guess.value.get("label", "")
+        if named[guess.value.get("role"), label] > 1:
+            value = {**guess.value, "label": f"{label} ({short(name, 24)})"}
+            guesses[name] = replace(guess, value=value)
     return guesses
 
 
+_ALONE = "it asks for an expectation, and no question on the experience, on its scale, goes with it"
 _WHY = {
     "csat": "it asks how satisfied somebody is on the whole",
     "ces": "it asks how easy it was",

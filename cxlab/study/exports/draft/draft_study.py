@@ -22,7 +22,7 @@ from cxlab.study.exports.draft.draft import Draft, Wave, corrected, guess_column
 from cxlab.study.exports.draft.guesses import seen, short
 from cxlab.study.exports.draft.matching import renamed
 from cxlab.study.exports.draft.page import in_words, page
-from cxlab.study.exports.draft.write import study_yml, touchpoints_csv
+from cxlab.study.exports.draft.write import study_yml, to_confirm, touchpoints_csv
 from cxlab.study.exports.headers import folded
 from cxlab.study.exports.questionnaire import with_questionnaire
 from cxlab.study.exports.table import Table
@@ -126,7 +126,9 @@ def write_draft(drafted: Draft, out: Path | str) -> Path:
     texts = {
         "study.yml": study_yml(drafted, client, responses, asked),
         "touchpoints.csv": touchpoints_csv(drafted),
-        "draft.html": page(drafted, ", ".join(one["file"] for one in responses)),
+        "draft.html": page(
+            drafted, ", ".join(one["file"] for one in responses), [*asked, *to_confirm(drafted)]
+        ),
     }
     read = [
         wave.path.with_name(one[key])

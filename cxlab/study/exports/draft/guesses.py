@@ -225,8 +225,12 @@ def _in_blocks(columns: list[Seen]) -> list[Seen]:
 
 
 def named(columns: Iterable[Seen], most: int = 3) -> str:
-    """The names of columns, those beyond the first ones counted."""
-    names = [short(one.name) for one in columns]
+    """The names of columns, those beyond the first ones counted; of a long question that several
+    share, what each asks it of.
+    """
+    long = 60
+    names = [f"… {one.item}" if one.item and len(one.name) > long else one.name for one in columns]
+    names = [short(name, long) for name in names]
     shown = ", ".join(f"“{name}”" for name in names[:most])
     return shown + (f" and {len(names) - most} more" if len(names) > most else "")
 

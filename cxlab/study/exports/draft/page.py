@@ -5,32 +5,49 @@ Answers of personal columns and of texts are never shown; of others, those that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from cxlab.study.exports.draft.draft import Draft
 from cxlab.study.exports.draft.guesses import SURE, Guess, short
+from cxlab.study.privacy.masking import mask
 
 _MOST = 14
-_BAR = "display:inline-block;height:.7em;margin-right:.4em;background:#4a6fa5"
-_STYLE = (
-    "body{font:15px/1.45 sans-serif;margin:2em auto;max-width:72em;padding:0 1em;color:#222}"
-    "table{border-collapse:collapse;width:100%}td,th{vertical-align:top;text-align:left;"
-    "padding:.5em .7em;border-top:1px solid #ddd}.ask{background:#fff6df}"
-    "small{color:#555}"
-)
+_UNSHOWN = ("personal_data", "comments", "respondent")
+_STYLE = """
+body { font: 15px/1.45 sans-serif; margin: 2em auto; max-width: 76em; padding: 0 1em; color: #222; }
+h1 { overflow-wrap: anywhere; } li { margin: .3em 0; } small { color: #555; }
+table { border-collapse: collapse; width: 100%; } td { overflow-wrap: anywhere; }
+td, th { vertical-align: top; text-align: left; padding: .5em .7em; border-top: 1px solid #ddd; }
+td:nth-child(1) { width: 30%; } td:nth-child(4) { width: 28%; }
+.ask { background: #fff6df; } .bar { height: .5em; background: #4a6fa5; margin-bottom: .3em; }
+@media (max-width: 700px) {
+  tr:first-child { display: none; } table, tbody, tr, td { display: block; width: auto !important; }
+  td { border: 0; padding: .1em .4em; } tr { border-top: 1px solid #ddd; padding: .5em 0; }
+}
+"""
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"
 
 
-def page(draft: Draft, name: str) -> str:
-    """The page as HTML."""
-    asked = sum(guess.confidence < SURE for guess in draft.guesses)
+def page(draft: Draft, name: str, confirm: Sequence[str]) -> str:
+    """The page as HTML; `confirm`: what a person must decide."""
     rows = "\n".join(map(_row, draft.guesses))
+    asked = "".join(f"<li>{escape(sentence)}" for sentence in confirm)
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(name)}</title>'
-        f"<style>{_STYLE}</style></head><body><h1>Draft of {escape(name)}</h1>"
-        f"<p>{len(draft.guesses)} columns, {len(draft.table.frame)} rows; {asked} guesses to look"
-        " at first (coloured). Correct study.yml and touchpoints.csv, then delete the lines under"
-        " <code>confirm:</code>.</p><table><tr><th>Column<th>Seems to be<th>Reason<th>Answers</tr>"
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(name)}</title><style>{_STYLE}</style></head><body>"
+        f"<h1>Draft of {escape(name)}</h1>"
+        f"<p>{len(draft.guesses)} columns, {len(draft.table.frame)} rows. Coloured: what is not"
+        " sure. Correct study.yml and touchpoints.csv where a guess is wrong.</p>"
+        + (
+            f"<h2>To decide</h2><p>Each of these stands under <code>confirm:</code> in study.yml;"
+            f" delete its line when it is right.</p><ul>{asked}</ul>"
+            if asked
+            else ""
+        )
+        + "<h2>Columns</h2><table><tr><th>Column<th>Seems to be<th>Reason<th>Answers</tr>"
         f"\n{rows}\n</table></body></html>\n"
     )
 
@@ -40,7 +57,7 @@ def column_page(draft: Draft, column: str) -> str:
     guess = next(guess for guess in draft.guesses if guess.column == column)
     return (
         f"<p><b>{escape(in_words(guess))}</b><br>{_why(guess)}</p>"
-        f"<p>{escape(short(guess.seen.column.text, 300))}</p>{'<br>'.join(_answers(guess))}"
+        f"<p>{escape(short(guess.seen.column.text, 300))}</p>{''.join(_answers(guess))}"
     )
 
 
@@ -51,7 +68,7 @@ def _row(guess: Guess) -> str:
     return (
         f"<tr{mark}><td><small>{column.position}</small> <b>{escape(short(guess.column, 120))}</b>"
         f"<br><small>{escape(short(text, 200))}</small><td>{escape(in_words(guess))}"
-        f"<td>{_why(guess)}<td>{'<br>'.join(_answers(guess))}</tr>"
+        f"<td>{_why(guess)}<td>{''.join(_answers(guess))}</tr>"
     )
 
 
@@ -72,16 +89,23 @@ def in_words(guess: Guess) -> str:
 def _answers(guess: Guess) -> Iterator[str]:
     """The answers of a column as lines of HTML."""
     one, missing = guess.seen, guess.scale.missing if guess.scale else {}
-    if guess.key in ("personal_data", "comments", "respondent") or len(one.counts) > 60:
+    if guess.key in _UNSHOWN or len(one.counts) > 60 or not guess.scale and _are_texts(one.counts):
         yield f"{one.n} answers, {len(one.counts)} different"
         return
     counts = sorted(one.counts.items(), key=lambda held: (one.numbers.get(held[0], 99), -held[1]))
     shown = [(answer, n) for answer, n in counts if guess.scale or n >= 3][:_MOST]
     for answer, n in shown:
-        width = 12 * n / max(one.counts.values())
+        width = 100 * n / max(one.counts.values())
         why = f" ({missing[answer]})" if answer in missing else ""
-        label = escape(short(f"{answer} {one.labels.get(answer, '')}") + why)
-        yield f'<span style="{_BAR};width:{width:.1f}em"></span>{n} <small>{label}</small>'
+        label = escape(short(mask(f"{answer} {one.labels.get(answer, '')}".strip())) + why)
+        yield f'{label} <small>{n}</small><div class="bar" style="width:{width:.0f}%"></div>'
     rest, blank = one.n - sum(n for _, n in shown), one.rows - one.n
     if rest or blank:
-        yield f"<small>{rest} others, {blank} blank</small>"
+        counts = {"others": rest, "blank": blank}
+        yield f"<small>{', '.join(f'{n} {what}' for what, n in counts.items() if n)}</small>"
+
+
+def _are_texts(answers: Mapping[str, int]) -> bool:
+    """Whether answers are sentences, in which people may be named."""
+    long = sum(n for answer, n in answers.items() if len(answer.split()) > 4)
+    return long > sum(answers.values()) / 3

@@ -13,11 +13,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from cxlab.study.exports.draft.guesses import WORDS, Seen, says, without
+from cxlab.study.exports.draft.guesses import WORDS, Seen, says, without, words_of
 from cxlab.study.exports.draft.scales import STATED, outside
 from cxlab.study.exports.draft.worded import Rated
 
-_ENOUGH = 0.7  # of two wordings, without the words of their roles
+_ENOUGH, WITHIN = 0.7, 0.75  # of two wordings, without the words of their roles
 _PART = re.compile(r"[^\W\d_]+|\d+")
 _ASKED = "it asks for a recommendation"
 
@@ -100,7 +100,7 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
             other.name: _likeness(subjects[one.name], subjects[other.name])
             for other in columns
             if roles[other.name] in ("experience", "") and other.name not in found
-            if scales[other.name].points == scales[one.name].points
+            if _is_one_scale(scales[other.name], scales[one.name])
         }
         best = max(near, key=near.get, default="")
         if best and near[best] >= _ENOUGH:
@@ -108,8 +108,21 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
     return found
 
 
+def _is_one_scale(one: Rated, other: Rated) -> bool:
+    """Whether two questions may be answered on one scale: of the same points, and not of two kinds
+    of words ("very high", "very satisfied").
+    """
+    words, others = ({*map(words_of, held.labels.values())} for held in (one, other))
+    return one.points == other.points and (not words or not others or bool(words & others))
+
+
 def _likeness(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, one, other).ratio() if one and other else 0.0
+    """How alike two subjects are; a short one that stands whole in the other is nearly it."""
+    if not one or not other:
+        return 0.0
+    ratio = difflib.SequenceMatcher(None, one, other).ratio()
+    is_within = len(other) > 3 and re.search(rf"\b{re.escape(other)}\b", one)
+    return max(ratio, WITHIN) if is_within else ratio
 
 
 def _subject(one: Seen) -> str:

@@ -70,9 +70,14 @@ def study_yml(
         "comments": _comments(draft),
         "report": {"languages": [shown]} | ({"outcome": next(iter(outcomes))} if outcomes else {}),
     }
-    asked = [*waves, *_on_scales(scales), *_on_roles(draft)]
     text = NOTE + _dumped({key: held for key, held in declared.items() if held}, None)
+    asked = [*waves, *to_confirm(draft)]
     return text + (_dumped({"confirm": asked}, False) if asked else "")
+
+
+def to_confirm(draft: Draft) -> list[str]:
+    """What a person must decide, as sentences."""
+    return [*_on_scales(_scales(draft)), *_on_roles(draft)]
 
 
 class _Dumper(yaml.SafeDumper):
@@ -181,7 +186,9 @@ def _outcomes(draft: Draft, scales: Mapping[str, _Scale], language: str) -> dict
         value, scale = guess.value, on[guess.column]
         held = {"kind": value["kind"], "column": _ref(guess)}
         held |= {"scale": scale} if scales[scale].is_told else {}
-        found[value["id"]] = held | {"label": {language: value["label"]}}
+        # A question of a whole sentence is no name for a chart.
+        usual = WORDS["labels"].get(value["id"], {}).get(language)
+        found[value["id"]] = held | {"label": {language: usual or value["label"]}}
     return found
 
 
