@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import unicodedata
 
 import pytest
@@ -213,7 +214,8 @@ def test_no_file_of_the_batch_names_a_respondent(batch):
         (path.relative_to(out).as_posix(), secret)
         for path in files
         for secret in SECRETS
-        if secret in folded(path.read_text(encoding="utf-8"))
+        # A fingerprint may hold any four digits.
+        if secret in re.sub(r"\b[0-9a-f]{16,}\b", "", folded(path.read_text(encoding="utf-8")))
     }
     assert found == set()
     warnings = json.loads((out / "warns" / "manifest.json").read_text(encoding="utf-8"))[
