@@ -33,6 +33,7 @@ def lab(root, tmp_path_factory):
         ("gap_models", "explore_surface"),
         ("loyalty_drivers", "explore_drivers"),
         ("journey", "explore_journey"),
+        ("from_an_export", "explore_codebook"),
     ):
         leave(home / "work" / "notebooks" / "research" / f"{name}.ipynb", explorer)
     with socket.socket() as probe:
@@ -226,6 +227,30 @@ def test_explorer_of_a_journey_shows_the_group_that_is_chosen(lab, browser):
     groups = choices.nth(2).evaluate("one => [...one.options].map(each => each.text)")
     assert groups[:2] == ["computer", "phone"] and len(groups) == 5
     assert answer.evaluate(BEYOND) == 0
+    page.close()
+
+
+def test_explorer_of_an_export_takes_a_person_s_word(lab, browser):
+    """A column is chosen by the keyboard, its guess and its answers are shown, and what is saved is
+    said.
+    """
+    page = run_all(browser, f"{lab}/lab/tree/notebooks/research/from_an_export.ipynb")
+    choices = page.locator(".jupyter-widgets.widget-dropdown select")
+    choices.first.scroll_into_view_if_needed(timeout=PATIENT)
+    choices.first.focus()
+    for _ in range(6):  # to the first experience
+        page.keyboard.press("ArrowDown")
+    answer = page.locator(".jupyter-widgets .widget-html-content").first
+    page.wait_for_function(
+        "one => one.innerText.includes('to 7')", arg=answer.element_handle(), timeout=PATIENT
+    )
+    assert answer.evaluate(BEYOND) == 0
+    page.wait_for_timeout(800)
+    keep(page, "codebook")
+    page.locator(".jupyter-widgets.widget-button", has_text="Save").click()
+    page.wait_for_function(
+        "document.querySelector('.jp-Notebook').innerText.includes('Written to')", timeout=PATIENT
+    )
     page.close()
 
 

@@ -104,9 +104,9 @@ def _fix(item: Item) -> str:
     kind, loc = item["type"], item["loc"]
     if kind != "extra_forbidden":
         is_shape = kind in ("model_type", "tuple_type") and len(loc) < 3
-        known = [fix for one in (*loc[-1:], kind) if (fix := _SAID["fixes"].get(one))]
-        form = _SAID["forms"].get(loc[0], "") if is_shape else ""
-        return known[0] if known else form or _SAID["fixes"]["value_error"]
+        form = _SAID["forms"].get(loc[0]) if is_shape else None
+        known = (form, *map(_SAID["fixes"].get, (*loc[-1:], kind, "value_error")))
+        return next(filter(None, known))
     key, role = str(loc[-1]), role_of(str(loc[-1]))
     if loc[-1] in _SAID["later"] and len(loc) == 1:
         return "this version of cxlab does not read it: take it out"

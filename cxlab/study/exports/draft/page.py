@@ -20,12 +20,13 @@ h1 { overflow-wrap: anywhere; } li { margin: .3em 0; } small { color: #555; }
 table { border-collapse: collapse; width: 100%; } td { overflow-wrap: anywhere; }
 td, th { vertical-align: top; text-align: left; padding: .5em .7em; border-top: 1px solid #ddd; }
 td:nth-child(1) { width: 30%; } td:nth-child(4) { width: 28%; }
-.ask { background: #fff6df; } .bar { height: .5em; background: #4a6fa5; margin-bottom: .3em; }
+.ask { background: #fff6df; }
 @media (max-width: 700px) {
   tr:first-child { display: none; } table, tbody, tr, td { display: block; width: auto !important; }
   td { border: 0; padding: .1em .4em; } tr { border-top: 1px solid #ddd; padding: .5em 0; }
 }
 """
+_BAR = "height:.5em;background:#4a6fa5;margin-bottom:.3em"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"
 
 
@@ -98,7 +99,7 @@ def _answers(guess: Guess) -> Iterator[str]:
         width = 100 * n / max(one.counts.values())
         why = f" ({missing[answer]})" if answer in missing else ""
         label = escape(short(mask(f"{answer} {one.labels.get(answer, '')}".strip())) + why)
-        yield f'{label} <small>{n}</small><div class="bar" style="width:{width:.0f}%"></div>'
+        yield f'{label} <small>{n}</small><div style="{_BAR};width:{width:.0f}%"></div>'
     rest, blank = one.n - sum(n for _, n in shown), one.rows - one.n
     if rest or blank:
         counts = {"others": rest, "blank": blank}
