@@ -231,15 +231,13 @@ def test_explorer_of_a_journey_shows_the_group_that_is_chosen(lab, browser):
 
 
 def test_explorer_of_an_export_takes_a_person_s_word(lab, browser):
-    """A column is chosen by the keyboard, its guess and its answers are shown, and what is saved is
+    """Of the column that is chosen the guess and the answers are shown, and what is saved is
     said.
     """
     page = run_all(browser, f"{lab}/lab/tree/notebooks/research/from_an_export.ipynb")
     choices = page.locator(".jupyter-widgets.widget-dropdown select")
     choices.first.scroll_into_view_if_needed(timeout=PATIENT)
-    choices.first.focus()
-    for _ in range(6):  # to the first experience
-        page.keyboard.press("ArrowDown")
+    choices.first.select_option(index=6)  # the first experience
     answer = page.locator(".jupyter-widgets .widget-html-content").first
     page.wait_for_function(
         "one => one.innerText.includes('to 7')", arg=answer.element_handle(), timeout=PATIENT

@@ -39,6 +39,7 @@ _END = re.compile(
 )
 # The last rating of a scale by the highest code that was given, where that code is no rating.
 _LAST = {6: 5, 8: 7, 9: 7}
+MANY, RARE = 100, 0.05
 Points = tuple[float, float]
 
 
@@ -53,7 +54,8 @@ def rated(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Rated]:
         answers = pd.DataFrame({name: held.map(pool.numbers) for name, held in cells.items()})
         if scale := _scale(pool, answers):
             found |= {one.name: _own(one, scale) for one in group}
-    return found | _borrowed(columns, found)
+    found |= _borrowed(columns, found)
+    return found | _named_alike(columns, found)
 
 
 def _pooled(group: Sequence[Seen]) -> Seen:
@@ -132,6 +134,33 @@ def _borrowed(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rat
     return more
 
 
+def _named_alike(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rated]:
+    """Columns of numbers whose names end as those of others that are rated (website_p, store_p),
+    and whose answers are on their scale.
+    """
+    by_end: dict[str, list[Rated]] = {}
+    for one in columns:
+        if one.name in found and not one.texts:
+            by_end.setdefault(_end(one), []).append(found[one.name])
+    more, why = {}, "its name ends as those of other ratings, and its answers are on their scale"
+    for one in columns:
+        held = by_end.get(_end(one), []) if _end(one) else []
+        if one.name in found or one.texts or len(one.values) < 4 or len(held) < 2:
+            continue
+        points = Counter(each.points for each in held).most_common(1)[0][0]
+        scale = next(each for each in held if each.points == points)
+        missing = outside(one, *scale.points)
+        if missing is not None and not says("asks.counted", one.said):
+            more[one.name] = replace(scale, missing=missing, reason=why, confidence=0.8)
+    return more
+
+
+def _end(one: Seen) -> str:
+    """The last part of a name of several; "" of others."""
+    parts = re.split(r"[_. -]+", one.header)
+    return parts[-1] if len(parts) > 1 and not parts[-1].isdigit() else ""
+
+
 def _is_ranking(pool: Seen, answers: pd.DataFrame) -> bool:
     """Whether each respondent gave each place once."""
     if says("asks.rank", pool.words) and not pool.labels:
@@ -197,6 +226,9 @@ def _shown(pool: Seen, answers: pd.DataFrame, ends: Mapping[str, float]) -> Poin
     body = {value for value in pool.values if 0 <= value <= 10}
     if 10 not in body:  # 8 and 9 are codes where they stand apart: 1 to 5 and 9
         body -= {8, 9} if 7 not in body else {9} if 8 not in body else set()
+        # Of many answers on 1 to 10 one would be 10, and more than a few 9: 8 never met, 9 refused.
+        few = pool.values[9] < RARE * pool.values.total() >= RARE * MANY
+        body -= {8, 9} if few else set()
     if not body:
         return None
     low, high = min(body), max(body) + any(at > 0 for at in ends.values())
