@@ -75,6 +75,12 @@ def _parser() -> argparse.ArgumentParser:
     draft.add_argument(
         "--out", required=True, metavar="DIR", help="folder of the study; nothing is overwritten"
     )
+    draft.add_argument(
+        "--language",
+        default="en",
+        choices=("en", "pt-BR"),
+        help="of what you read and decide, whatever the survey speaks (default: en)",
+    )
     draft.set_defaults(run=_draft)
 
     check = commands.add_parser(
@@ -179,20 +185,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _draft(options: argparse.Namespace) -> int:
-    from cxlab.study.exports.draft.draft_study import draft_study
+    from cxlab.exports.draft_study import told
 
-    guesses = draft_study(options.exports, options.out)
-    for key, held in guesses[guesses["key"] != ""].groupby("key", sort=False):
-        first = ", ".join(name[:40] for name in held["column"].head(3))
-        more = f" and {len(held) - 3} more" if len(held) > 3 else ""
-        print(f"  {key:<14} {len(held):>4}  {first}{more}")
-    left = int((guesses["key"] == "").sum())
-    print(f"  {'(not used)':<14} {left:>4}")
-    print(
-        f"written to {options.out}; look through draft.html, answer the lines under `confirm:` in"
-        f" study.yml, then: cxlab check {options.out}"
-    )
-    return 0
+    code, text = told(options.exports, options.out, options.language)
+    print(text, file=sys.stderr if code else sys.stdout)
+    return code
 
 
 def _check(options: argparse.Namespace) -> int:

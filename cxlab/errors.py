@@ -117,6 +117,12 @@ def said(template: str, /, **values: object) -> Said:
     return sentence
 
 
+def joined(sentences: Iterable[str], mark: str = "; ") -> Said:
+    """Sentences as one, with a mark between them in every language."""
+    parts = {f"part_{i}": one for i, one in enumerate(sentences)}
+    return said(mark.join(f"{{{name}}}" for name in parts), **parts)
+
+
 def _said_again(template: str, values: dict) -> Said:
     return said(template, **values)
 

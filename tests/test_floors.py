@@ -10,7 +10,7 @@ import pytest
 from tests.size import by_room, report, tokens
 
 # Code tokens of one file, and of the package; words of the data beside it.
-FILE, PACKAGE, WITH_DATA = 3_000, 273_500, 297_500
+FILE, PACKAGE, WITH_DATA = 3_000, 274_600, 298_600
 COLUMNS = 100
 
 # What each room may import of cxlab. models and show never meet but in a notebook.
@@ -25,8 +25,8 @@ ALLOWED = {
     "models": {"data_files", "errors", "glossary", "result", "study", "stats", "models"},
     "show": {"data_files", "errors", "glossary", "result", "show"},
     "report": {"data_files", "errors", "moved", "study", "show", "report"},
-    "exports": {"study", "show"},
-    "__main__": {"errors", "study", "report", "__version__"},
+    "exports": {"errors", "study", "show", "exports"},
+    "__main__": {"errors", "study", "exports", "report", "__version__"},
 }
 SOLE = {
     "report": {"papermill", "nbclient", "nbconvert"},

@@ -12,13 +12,12 @@ from markupsafe import Markup
 from cxlab.errors import Fault
 from cxlab.report.batch.files import replace_text
 from cxlab.report.run.job import templates_folder
-from cxlab.show.words.catalogue import N_, translator
-from cxlab.show.words.faults import AROUND, HEADS, SEVERITIES, SOUND, counted, fault_words
+from cxlab.show.words.catalogue import translator
+from cxlab.show.words.faults import AROUND, HEADS, SOUND, counted, fault_words, said_in, told
 from cxlab.show.words.text import visible
 from cxlab.study.read_study import checked
 from cxlab.study.study import Study
-
-RESPONDENTS = N_("{n} respondents")
+from cxlab.study.summary import as_text
 
 
 class Checked(NamedTuple):
@@ -43,15 +42,9 @@ def lines(found: Checked, language: str) -> Iterator[str]:
     """What the command says of a study."""
     _ = translator(language)
     yield f"{found.path}: {counted(found.faults, language)}"
-    width = max(len(_(word)) for word in SEVERITIES.values())
-    for words in (fault_words(fault, language) for fault in found.faults):
-        yield f"  {words.severity:<{width}}  {words.line()}"
-        if words.fix:
-            yield f"  {'':<{width}}  → {words.fix}"
+    yield from told(found.faults, language)
     if found.is_sound:
-        # The summary of a study is for who works with it, in English.
-        few = _(RESPONDENTS).format(n=found.study.n)
-        yield f"{_(SOUND)}: {found.study!r}" if language == "en" else f"{_(SOUND)}: {few}"
+        yield f"{_(SOUND)}: {said_in(as_text(found.study), language)}"
 
 
 def write_page(file: Path, found: Sequence[Checked], language: str) -> None:

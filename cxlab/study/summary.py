@@ -7,12 +7,17 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from cxlab.errors import Said, joined, said
 
-def as_text(study: Any) -> str:
+# Steps of reading that no key of study.yml names.
+_STEPS = said("eligible"), said("complete"), said("set_apart")
+
+
+def as_text(study: Any) -> Said:
     """The facts of a Study, one a line."""
     people, facts = _facts(study)
-    lines = [f"{name}: {text}" for name, text in facts.items()]
-    return "\n  ".join([f"Study {study.client!r}: {people}", *lines])
+    first = said("Study {client!r}: {people}", client=study.client, people=people)
+    return joined([first, *(joined(fact, ": ") for fact in facts.items())], "\n  ")
 
 
 def as_markup(study: Any) -> str:
@@ -33,32 +38,45 @@ def _unbroken(text: str) -> Markup:
     return Markup(re.sub(r"\S*-\S*", whole, str(escape(text))))
 
 
-def _facts(study: Any) -> tuple[str, dict[str, str]]:
+def _facts(study: Any) -> tuple[Said, dict[Said, str]]:
     """Who answered, and the other facts by name."""
     book, counts, flow = study.codebook, study.missing(), study.flow
     asked = counts[["answered", "not_used", "no_answer"]].sum(axis=1).clip(lower=1)
-    unused, unanswered = (
-        f"{counts[state].sum() / asked.sum():.1%}" for state in ("not_used", "no_answer")
-    )
+    unused, unanswered = (counts[state].sum() / asked.sum() for state in ("not_used", "no_answer"))
     most, cells = (counts["not_used"] / asked).max(), counts["not_asked"].sum()
-    people = (
-        f"answers of {study.respondents.nunique()} panel members" if book.panel else "respondents"
-    )
+    people = [said("{n} respondents", n=study.n)]
+    if book.panel:
+        members = study.respondents.nunique()
+        people = [said("{n} answers of {members} panel members", n=study.n, members=members)]
     start, end = book.fieldwork.start, book.fieldwork.end
-    dates = f", fieldwork {start} to {end}" if start and end else ""
+    people += [said("fieldwork {start} to {end}", start=start, end=end)] if start and end else []
     parts = [
-        f"{study.waves.nunique()} waves" if book.wave else "",
-        f"{study.accounts.nunique()} accounts" if book.account else "",
-        "unweighted" if study.weights is None else "weighted",
-        "simulated" if book.simulated else "",
+        book.wave and said("{n} waves", n=study.waves.nunique()),
+        book.account and said("{n} accounts", n=study.accounts.nunique()),
+        said("unweighted") if study.weights is None else said("weighted"),
+        book.simulated and said("simulated"),
     ]
     outcomes = [f"{outcome.outcome} ({outcome.kind})" for outcome in book.outcomes]
-    dropped = [f"{row.step}: −{row.dropped}" for row in flow.itertuples() if row.dropped]
-    return f"{study.n} {people}{dates}; {', '.join(filter(None, parts))}", {
-        f"touchpoints ({len(book.journey)})": ", ".join(point.touchpoint for point in book.journey),
-        f"outcomes ({len(outcomes)})": ", ".join(outcomes),
-        "segments": ", ".join(book.segments) or "none",
-        "missing": f"never used {unused} of ratings asked (at most {most:.0%} of one), no answer"
-        f" {unanswered}, not asked {cells} cells",
-        **({"left out": "; ".join(dropped)} if dropped else {}),
+    steps = {step: step for step in _STEPS}
+    dropped = [
+        joined([steps.get(row.step, row.step), f"−{row.dropped}"], ": ")
+        for row in flow.itertuples()
+        if row.dropped
+    ]
+    facts = {
+        said("touchpoints ({n})", n=len(book.journey)): ", ".join(
+            point.touchpoint for point in book.journey
+        ),
+        said("outcomes ({n})", n=len(outcomes)): ", ".join(outcomes),
+        said("segments"): ", ".join(book.segments) or said("none"),
+        said("missing"): said(
+            "never used {unused:.1%} of ratings asked (at most {most:.0%} of one), no answer"
+            " {unanswered:.1%}, not asked {cells} cells",
+            unused=unused,
+            most=most,
+            unanswered=unanswered,
+            cells=cells,
+        ),
+        **({said("left out"): joined(dropped)} if dropped else {}),
     }
+    return joined([joined(people, ", "), joined(filter(None, parts), ", ")]), facts

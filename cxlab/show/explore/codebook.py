@@ -79,7 +79,9 @@ class _Codebook:
         for why, field in self.codes.items():
             held = scale.missing.items() if scale else ()
             field.value = "; ".join(code for code, reason in held if reason == why)
-        self.answers.value = self.room.column_page(self.draft, guess.column)
+        self.answers.value = self.room.column_page(
+            self.draft, guess.column, language=self._.language
+        )
 
     def decide(self) -> None:
         """Take what the controls say for a person's word, and go on to the next column."""
@@ -101,7 +103,7 @@ class _Codebook:
         """Write the files; where that is refused, say why."""
         _ = self._
         try:
-            folder = self.room.write_draft(self.draft, self.folder.value)
+            folder = self.room.write_draft(self.draft, self.folder.value, language=_.language)
         except CxlabError as error:
             self.said.value = escape(explain(error, _))
         else:

@@ -2,12 +2,13 @@
 read Portuguese.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from string import Formatter
 from typing import Any, NamedTuple
 
 from cxlab.errors import ROWS_SHOWN, Fault, Said, as_it_stands, odd_points
 from cxlab.show.words.catalogue import N_, translator
+from cxlab.show.words.nouns import for_one
 from cxlab.show.words.text import localised
 
 SEVERITIES = {"error": N_("error"), "warning": N_("warning")}
@@ -54,18 +55,21 @@ class _Marked(Formatter):
         self.language = language
 
     def format_field(self, value: Any, spec: str) -> str:
-        if isinstance(value, str) and hasattr(value, "template"):
+        if isinstance(value, Said):
             return said_in(value, self.language)
         words = format(value, spec)
         return localised(words, self.language) if isinstance(value, (int, float)) else words
 
 
 def said_in(words: str, language: str) -> str:
-    """A sentence of a fault in a language; as it is, where the catalogue does not know it."""
+    """What was `said` in a language, of one or several; as it is, where the catalogue does not know
+    it.
+    """
     _ = translator(language)
-    if language == "en" or not isinstance(words, Said):
-        return _(words) if words else ""
-    return _Marked(language).vformat(_(words.template), (), words.values)
+    if not words or not isinstance(words, Said):
+        return words and _(words)
+    template = for_one(_(words.template), words.values, language)
+    return _Marked(language).vformat(template, (), words.values)
 
 
 def fault_words(fault: Fault, language: str) -> FaultWords:
@@ -117,3 +121,12 @@ def counted(faults: Sequence[Fault], language: str) -> str:
     first = _("1 error") if errors == 1 else _("{n} errors").format(n=errors)
     second = _("1 warning") if warnings == 1 else _("{n} warnings").format(n=warnings)
     return f"{first}, {second}"
+
+
+def told(faults: Sequence[Fault], language: str) -> Iterator[str]:
+    """Faults as lines, each with what to do below it."""
+    width = max(len(translator(language)(word)) for word in SEVERITIES.values())
+    for words in (fault_words(fault, language) for fault in faults):
+        yield f"  {words.severity:<{width}}  {words.line()}"
+        if words.fix:
+            yield f"  {'':<{width}}  → {words.fix}"

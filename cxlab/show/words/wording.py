@@ -18,10 +18,11 @@ from typing import Any
 
 import pandas as pd
 
-from cxlab.errors import CxlabError
+from cxlab.errors import CxlabError, StudyError
 from cxlab.glossary import CROSS, GLOSSARY
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import MESSAGES, N_, translator
+from cxlab.show.words.faults import counted, told
 from cxlab.show.words.nouns import for_one, of_stages
 
 VALUE = ("estimate", "conf_low", "conf_high")
@@ -362,8 +363,11 @@ class _Message(Formatter):
 
 def explain(error: Exception, _: Wording) -> Words:
     """The words of a refusal: its template in the reader's language; what the study has a label for
-    by that, every other text as it is.
+    by that, every other text as it is. Of a study, every fault.
     """
+    if isinstance(error, StudyError):
+        lines = told(error.faults, _.language)
+        return Words("\n".join([counted(error.faults, _.language), *lines]))
     if not isinstance(error, CxlabError):
         return Words(error)
 

@@ -1,5 +1,6 @@
-"""Every sentence that a Fault of cxlab/study may say, read from the source: constants where a
-problem or a fix is given, templates of `said`, errors of the codebook's own checks, words of data.
+"""Every sentence that a Fault of cxlab/study, or a draft, may say, read from the source: constants
+where a problem or a fix is given, templates of `said`, errors of the codebook's own checks, words
+of data.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from pathlib import Path
 
 import yaml
 
-STUDY = Path(__file__).resolve().parents[3] / "cxlab" / "study"
+from cxlab.study.privacy.masking import _FORMS
+
+PACKAGE = Path(__file__).resolve().parents[3] / "cxlab"
+STUDY, DRAFT = PACKAGE / "study", PACKAGE / "study" / "exports" / "draft"
 MAKERS = {"Fault", "_warning", "warning", "fault"}
 CHECKS = {"ValueError"}  # of the codebook; those of a reader are a library's reasons
 
@@ -149,6 +153,12 @@ def _data() -> Iterator[str]:
     kinds = yaml.safe_load((STUDY / "exports" / "kinds.yml").read_text(encoding="utf-8"))
     for pair in kinds["others"].values():
         yield from pair
+    words = yaml.safe_load((DRAFT / "words.yml").read_text(encoding="utf-8"))
+    for table in ("means", "holds"):
+        yield from words[table].values()
+    for table in ("families", "places", "personal", "looks"):
+        yield from words[table]
+    yield from _FORMS
     sizes = yaml.safe_load((STUDY / "sizes.yml").read_text(encoding="utf-8"))
     yield from (unit.partition(" of a line")[0] for unit in sizes)
 
@@ -156,7 +166,22 @@ def _data() -> Iterator[str]:
 def fault_templates(without: tuple[str, ...] = ()) -> set[str]:
     """Every template, but of the files that are named."""
     found = set(_data())
-    for file in sorted(STUDY.rglob("*.py")):
+    for file in sorted([*STUDY.rglob("*.py"), *(PACKAGE / "exports").rglob("*.py")]):
         if file.name not in without:
             found.update(Source(file).templates())
     return {one for one in found if any(map(str.isalpha, one))}
+
+
+def reasons() -> tuple[set[str], set[str]]:
+    """What the guesses of a draft give as a reason, and what is `said` there."""
+    given, told = set(), set()
+    for file in sorted(DRAFT.glob("*.py")):
+        source = Source(file)
+        for node in source.nodes:
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                parts = [one.value for one in node.keywords if one.arg == "reason"]
+                parts += node.args[1:2] if name == "guess" else []
+                given.update(word for part in parts for word in source.words(part))
+                told.update(source.words(node.args[0]) if name == "said" else ())
+    return given - {""}, told

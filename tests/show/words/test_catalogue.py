@@ -26,7 +26,7 @@ def shown_messages() -> set[str]:
     """
     kinds = [[kind.title, kind.caption] for kind in KINDS.values()]
     found = set(words_of([WORDS, SECTIONS, MESSAGES, PICTURES, kinds])) - {""}
-    for source in sorted((PACKAGE / "show").rglob("*.py")):
+    for source in sorted([*(PACKAGE / "show").rglob("*.py"), *(PACKAGE / "exports").rglob("*.py")]):
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args:
                 name = getattr(node.func, "id", getattr(node.func, "attr", ""))

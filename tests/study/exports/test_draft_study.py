@@ -12,10 +12,10 @@ import yaml
 import cxlab as cx
 from cxlab.__main__ import main
 from cxlab.errors import CxlabError, StudyError
-from cxlab.study.exports.draft.draft_study import draft_study, guess_export, write_draft
+from cxlab.exports.draft_study import draft_study, guess_export, write_draft
+from cxlab.exports.page import column_page
 from cxlab.study.exports.draft.guesses import seen
 from cxlab.study.exports.draft.matching import renamed
-from cxlab.study.exports.draft.page import column_page
 from tests.study.exports import held_out
 from tests.study.exports.test_draft_columns import table_of
 
@@ -191,7 +191,7 @@ def test_the_explorer_confirms_corrects_and_saves(export, tmp_path):
     column.value = "Satisfacción: Rapidez del servicio"
     assert (role.value, low.value, high.value) == ("touchpoints, experience", 1, 10)
     assert [field.value for field in codes] == ["", "99", ""]
-    assert "its answers are" in answers.value
+    assert "as respostas vão de 1 a 10" in answers.value
     codes[0].value, codes[1].value = "99", ""
     right.click()
     assert column.value == "Importancia: Amabilidad del personal"
@@ -200,7 +200,7 @@ def test_the_explorer_confirms_corrects_and_saves(export, tmp_path):
     book = declared(tmp_path / "study")
     assert {"min": 1, "max": 10, "not_used": [99]} in book["scales"].values()
     save.click()
-    assert "is there already" in told.value
+    assert "já existe" in told.value
     assert folder.value == str(tmp_path / "study")
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import cxlab as cx
-from cxlab.study.exports.draft.draft_study import draft_study
+from cxlab.exports.draft_study import draft_study
 
 WORDS = ["Muito satisfeito", "Satisfeito", "Neutro", "Insatisfeito", "Muito insatisfeito"]
 LEVELS = ["Muito alta", "Alta", "Média", "Baixa", "Muito baixa"]

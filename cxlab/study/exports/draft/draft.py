@@ -14,7 +14,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cxlab.errors import Fault, said
+from cxlab.errors import Fault, joined, said
 from cxlab.study.exports.draft.guesses import Guess, Seen, says, seen, short
 from cxlab.study.exports.draft.questions import is_group, pairs, recommended, role_of
 from cxlab.study.exports.draft.roles import comment, language_of, person, placed, segment
@@ -64,7 +64,7 @@ def guess_columns(table: Table) -> Draft:
     alike = Counter(split.values())
     for name, answers in split.items():
         if alike[answers] > 4:
-            reason = "it is one of several questions with the same answers"
+            reason = said("it is one of several questions with the same answers")
             rest[name] = rest[name].seen.guess("", reason, 0.8)
     found |= rest
     return Draft(table, tuple(found[one.name] for one in columns), language_of(columns))
@@ -96,21 +96,22 @@ def _rows(columns: Sequence[Seen]) -> dict[str, Guess]:
     for name, guess in sorted(found.items(), key=lambda held: -held[1].confidence):
         other = best.setdefault(guess.key, name)
         if other != name and guess.key in ("respondent", "weight", "wave", "account", "status"):
-            reason = f"another column is the {guess.key}: “{short(other)}”"
+            reason = said("another column is the {key}: “{name}”", key=guess.key, name=short(other))
             found[name] = guess.seen.guess("system", reason, 0.8)
     return found
 
 
 def _rest(one: Seen) -> Guess:
     if is_group(one):
-        return one.guess("group", "it holds the groups of the score, not the answers", 0.95)
+        reason = said("it holds the groups of the score, not the answers")
+        return one.guess("group", reason, 0.95)
     if guess := comment(one) or segment(one):
         return guess
     if len(one.counts) > 1:
-        return one.guess("", "nothing speaks for a rating, a text or groups", 0.6)
+        return one.guess("", said("nothing speaks for a rating, a text or groups"), 0.6)
     if one.n:
-        return one.guess("choice", "one answer only: a choice that was ticked", 0.9)
-    return one.guess("", "no answer at all", 0.9)
+        return one.guess("choice", said("one answer only: a choice that was ticked"), 0.9)
+    return one.guess("", said("no answer at all"), 0.9)
 
 
 def _items(left: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, Guess]:
@@ -134,7 +135,7 @@ def _items(left: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, Guess]:
         kind, scale = kinds.get(name, ""), scales[name]
         ids[point] = ids.get(point) or _id(columns[point], kind, {*ids.values()})
         key, held = ("outcomes", {"kind": kind}) if kind else ("touchpoints", {"role": role})
-        reason = f"{scale.reason}; {_WHY[kind]}" if kind in _WHY else scale.reason
+        reason = joined([scale.reason, _WHY[kind]]) if kind in _WHY else scale.reason
         value = {"id": ids[point], "label": _label(one), "scale": scale, **held}
         guesses[name] = one.guess(key, reason, scale.confidence, **value)
     return _told_apart(guesses)
@@ -153,10 +154,12 @@ def _told_apart(guesses: dict[str, Guess]) -> dict[str, Guess]:
     return guesses
 
 
-_ALONE = "it asks for an expectation, and no question on the experience, on its scale, goes with it"
+_ALONE = said(
+    "it asks for an expectation, and no question on the experience, on its scale, goes with it"
+)
 _WHY = {
-    "csat": "it asks how satisfied somebody is on the whole",
-    "ces": "it asks how easy it was",
+    "csat": said("it asks how satisfied somebody is on the whole"),
+    "ces": said("it asks how easy it was"),
 }
 
 
@@ -266,4 +269,4 @@ def decide(
         name = value.get("id") or _id(was.seen, kind if is_outcome else "", taken)
         value = {"id": name, "label": _label(was.seen), "scale": held}
         value["kind" if is_outcome else "role"] = kind
-    return corrected(draft, [was.seen.guess(key, "a person said so", 1.0, **value)])
+    return corrected(draft, [was.seen.guess(key, said("a person said so"), 1.0, **value)])

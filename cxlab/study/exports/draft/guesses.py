@@ -10,12 +10,13 @@ import functools
 import operator
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
 
 from cxlab.data_files import read_data
+from cxlab.errors import Said, said
 from cxlab.study.codebook.normal import bare, number_of
 from cxlab.study.exports.headers import JOINT, said_by_tool, unaccented
 from cxlab.study.exports.table import Column, Table
@@ -39,7 +40,7 @@ class Guess:
     key : str
         Of study.yml: respondent, weight, wave, account, status, segments, personal_data, comments,
         outcomes, touchpoints, fieldwork …; choice, ranking, system and "" are not written.
-    reason : str
+    reason : Said
     confidence : float
         0 to 1; a person is asked below .9.
     value : mapping
@@ -48,7 +49,7 @@ class Guess:
 
     seen: Seen
     key: str
-    reason: str
+    reason: Said
     confidence: float
     value: Mapping[str, Any] = field(default_factory=dict)
 
@@ -114,7 +115,7 @@ class Seen:
     block: str = ""  # the question that several columns share, "" for a column of its own
     item: str = ""  # what this one asks it of
 
-    def guess(self, key: str, reason: str, confidence: float, **value: Any) -> Guess:
+    def guess(self, key: str, reason: Said, confidence: float, **value: Any) -> Guess:
         return Guess(self, key, reason, confidence, value)
 
     @property
@@ -231,8 +232,13 @@ def named(columns: Iterable[Seen], most: int = 3) -> str:
     long = 60
     names = [f"… {one.item}" if one.item and len(one.name) > long else one.name for one in columns]
     names = [short(name, long) for name in names]
-    shown = ", ".join(f"“{name}”" for name in names[:most])
-    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+    return few([f"“{name}”" for name in names], most)
+
+
+def few(names: Sequence[str], most: int = 3) -> str:
+    """Some names, those beyond the first ones counted."""
+    shown, more = ", ".join(names[:most]), len(names) - most
+    return said("{names} and {n} more", names=shown, n=more) if more > 0 else shown
 
 
 def short(text: str, most: int = 60) -> str:

@@ -13,13 +13,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from cxlab.errors import said
 from cxlab.study.exports.draft.guesses import WORDS, Seen, says, without, words_of
 from cxlab.study.exports.draft.scales import STATED, outside
 from cxlab.study.exports.draft.worded import Rated
 
 _ENOUGH, WITHIN = 0.7, 0.75  # of two wordings, without the words of their roles
 _PART = re.compile(r"[^\W\d_]+|\d+")
-_ASKED = "it asks for a recommendation"
 
 
 def recommended(columns: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, str]:
@@ -32,7 +32,7 @@ def recommended(columns: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, 
             scales[one.name] = scale
             kinds[one.name] = "nps" if scale.points == (0, 10) else "score"
     if not kinds and (only := next((one for one in columns if _is_mark(one, scales)), None)):
-        why = "it is the one mark from 0 to 10"
+        why = said("it is the one mark from 0 to 10")
         scales[only.name] = replace(scales[only.name], reason=why, confidence=0.7)
         kinds[only.name] = "nps"
     return kinds
@@ -53,22 +53,26 @@ def _scale(one: Seen, scale: Rated | None) -> Rated | None:
         return scale
     is_told = scale is not None and bool(scale.labels or scale.reason == STATED)
     if is_told and scale.points != (0, 10):
-        points = f"{scale.low:g} to {scale.high:g}"
-        return replace(
-            scale, reason=f"{_ASKED} on {points}: no Net Promoter Score", confidence=0.95
+        reason = said(
+            "it asks for a recommendation on {low:g} to {high:g}: no Net Promoter Score",
+            low=scale.low,
+            high=scale.high,
         )
+        return replace(scale, reason=reason, confidence=0.95)
     top = max(inner)
     if top <= 7 and one.n > 4:
         base = scale or Rated(1, top, missing=one.missing)
-        return replace(base, reason=f"{_ASKED}, but not on 0 to 10", confidence=0.85)
+        reason = said("it asks for a recommendation, but not on 0 to 10")
+        return replace(base, reason=reason, confidence=0.85)
     gone |= {code: why for code, why in one.missing.items() if code in one.counts}
     base = replace(scale or Rated(0, 10), low=0, high=10, missing=gone)
     # Of a few who hate it some would have answered 0, were it there.
     if 0 not in inner and given[1] > min(7, max(3, 0.05 * one.n)) and not is_told:
-        reason = f"nobody answered 0 and {given[1]} answered 1: it seems to be on 1 to 10"
+        reason = said("nobody answered 0 and {n} answered 1: it seems to be on 1 to 10", n=given[1])
         return replace(base, low=1, reason=reason, confidence=0.7)
     sure = 0.97 if 0 in inner or is_told else 0.9
-    return replace(base, reason=f"{_ASKED}, on 0 to 10", confidence=sure)
+    reason = said("it asks for a recommendation, on 0 to 10")
+    return replace(base, reason=reason, confidence=sure)
 
 
 def _is_mark(one: Seen, scales: dict[str, Rated]) -> bool:

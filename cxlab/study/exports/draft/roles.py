@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from cxlab.errors import said
 from cxlab.study.exports.draft.guesses import WORDS, Guess, Seen, is_one_of, says, words_of
 from cxlab.study.exports.headers import said_by_tool
 from cxlab.study.privacy.masking import mask
@@ -20,7 +21,7 @@ from cxlab.study.privacy.masking import mask
 LEVELS = 12  # groups that a report can show
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d|\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d\d)(?!\d))")
 _MASKED = re.compile(r"[(\[].+[)\]]")  # texts in place of which a mark stands
-_SAYS = "its header says so"
+_SAYS = said("its header says so")
 
 
 def person(one: Seen) -> Guess | None:
@@ -29,14 +30,19 @@ def person(one: Seen) -> Guess | None:
     for kind in WORDS["personal"]:
         path = f"personal.{kind}"
         if one.is_called(path):
-            return one.guess("personal_data", f"its header says {kind}", 0.97)
+            reason = said("its header says {kind}", kind=said(kind))
+            return one.guess("personal_data", reason, 0.97)
         is_thing = kind == "name" and says("things", one.said)
         if is_asked and says(path, one.said) and not is_thing:
-            return one.guess("personal_data", f"its words ask for {kind}", 0.92)
+            reason = said("its words ask for {kind}", kind=said(kind))
+            return one.guess("personal_data", reason, 0.92)
     some = [*one.counts][:500]
     for kind, n in Counter(map(_look, some)).items():
         if kind and n >= 0.3 * len(some):
-            reason = f"{n / len(some):.0%} of its answers look like {kind}"
+            share = n / len(some)
+            reason = said(
+                "{share:.0%} of its answers look like {kind}", share=share, kind=said(kind)
+            )
             return one.guess("personal_data", reason, 0.95)
     return None
 
@@ -56,7 +62,7 @@ def placed(one: Seen) -> Guess | None:
         if one.is_called(f"places_row.{key}") and (guess := _checked(key, one)):
             return guess
     if one.share(_DAY.match) > 0.9 and len(one.counts) > 1:
-        return one.guess("date", "its answers are dates", 0.9)
+        return one.guess("date", said("its answers are dates"), 0.9)
     return None
 
 
@@ -89,7 +95,7 @@ def _weight(one: Seen) -> Guess | None:
     mean = sum(value * n for value, n in one.values.items()) / one.n
     if not 0.5 <= mean <= 2 and "expans" not in one.said:
         return None
-    reason = f"{_SAYS}, and its mean is {mean:.2f}"
+    reason = said("{says}, and its mean is {mean:.2f}", says=_SAYS, mean=mean)
     if all(map(float.is_integer, one.values)):
         return one.guess("weight", reason, 0.7, kind="sampling")
     return one.guess("weight", reason, 0.95)
@@ -102,7 +108,9 @@ def _status(one: Seen) -> Guess:
     marks = said_by_tool(one.tool, "set_apart")
     answers = {answer: words_of(answer) for answer in one.counts}
     if one.forms & {*marks.get("columns", ())} and {*answers.values()} <= {*marks["states"]}:
-        reason = "the survey tool marks all rows as no respondents' (a test?), and they are counted"
+        reason = said(
+            "the survey tool marks all rows as no respondents' (a test?), and they are counted"
+        )
         return one.guess("status", reason, 0.7, complete=[*answers])
     if answers.keys() <= {"0", "1"} and "finish" in one.said:
         answers = {answer: ("false", "true")[int(answer)] for answer in answers}
@@ -114,10 +122,10 @@ def _status(one: Seen) -> Guess:
     }
     aside = held.pop("set_aside")
     if all(held.values()):
-        return one.guess("status", "its answers tell how far somebody came", 0.95, **held)
+        return one.guess("status", said("its answers tell how far somebody came"), 0.95, **held)
     if aside and not held["partial"]:
-        return one.guess("include", "some rows are previews or tests", 0.95, not_in=aside)
-    return one.guess("system", "it is the same for all, or in codes of the tool", 0.9)
+        return one.guess("include", said("some rows are previews or tests"), 0.95, not_in=aside)
+    return one.guess("system", said("it is the same for all, or in codes of the tool"), 0.9)
 
 
 def days(columns: Iterable[Seen]) -> tuple | None:
@@ -145,22 +153,24 @@ def comment(one: Seen) -> Guess | None:
     if not n or n < 0.5 * one.n:
         return None
     if one.share(_MASKED.fullmatch) > 0.5:
-        return one.guess("comments", f"{n} texts, masked", 0.95)
+        return one.guess("comments", said("{n} texts, masked", n=n), 0.95)
     if varied < 0.5 * n:
         return None
     length = sum(map(len, one.texts)) / varied
     asked = not says("segment", one.said) and says("comment", f"{words_of(one.item)} {one.words}")
     if length > 25 or asked and (length > 8 or n < 5):
-        reason = f"{n} answers in free text, of {length:.0f} characters"
+        reason = said("{n} answers in free text, of {k} characters", n=n, k=round(length))
         return one.guess("comments", reason, 0.95 if asked else 0.9)
     return None
 
 
 def segment(one: Seen) -> Guess | None:
     """Few groups, each given by enough respondents to be shown."""
-    counts, said = [*one.counts.values()], says("segment", one.said)
+    counts, is_named = [*one.counts.values()], says("segment", one.said)
     large = sum(count >= 10 for count in counts)
-    if large < 2 or len(counts) > LEVELS or one.n < 0.3 * one.rows or one.numbers and not said:
+    if large < 2 or len(counts) > LEVELS or one.n < 0.3 * one.rows or one.numbers and not is_named:
         return None
-    reason = f"{len(counts)} groups, {large} of them of 10 respondents or more"
-    return one.guess("segments", reason, 0.95 if said else 0.9)
+    reason = said(
+        "{n} groups, {large} of them of 10 respondents or more", n=len(counts), large=large
+    )
+    return one.guess("segments", reason, 0.95 if is_named else 0.9)

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import sem
 
+from cxlab.errors import said
 from cxlab.study.codebook.normal import number_of
 from cxlab.study.exports.draft.guesses import WORDS, Seen, says, words_of
 from cxlab.study.exports.draft.worded import FEW, Rated, on_words, place_of
@@ -27,7 +28,7 @@ ROWS = 20_000
 _BARE = re.compile(
     r"[a-z]|(?:q|p|v|e|x|var|item|it|question|pergunta|pregunta)[ _.]?\d+(?:[ ._]?\d+)*[a-z]?"
 )
-STATED = "the question states its points"
+STATED = said("the question states its points")
 USUAL = ((1, 5), (1, 7), (1, 10), (0, 10))
 _HIGH = (3, 4, 5, 6, 7, 9, 10, 100)
 _RANGE = re.compile(
@@ -118,7 +119,7 @@ def _own(one: Seen, scale: Rated) -> Rated:
 def _borrowed(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rated]:
     """Single columns whose answers, and codes for none, are those of a block that is rated."""
     blocks = [(one, found[one.name]) for one in columns if one.block and one.name in found]
-    why, more = "its answers are those of a block of ratings", {}
+    why, more = said("its answers are those of a block of ratings"), {}
     for one in columns:
         if one.name in found or one.labels or says("asks.counted", one.said):
             continue
@@ -142,7 +143,8 @@ def _named_alike(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, 
     for one in columns:
         if one.name in found and not one.texts:
             by_end.setdefault(_end(one), []).append(found[one.name])
-    more, why = {}, "its name ends as those of other ratings, and its answers are on their scale"
+    more: dict[str, Rated] = {}
+    why = said("its name ends as those of other ratings, and its answers are on their scale")
     for one in columns:
         held = by_end.get(_end(one), []) if _end(one) else []
         if one.name in found or one.texts or len(one.values) < 4 or len(held) < 2:
@@ -185,14 +187,14 @@ def on_numbers(pool: Seen, answers: pd.DataFrame) -> Rated | None:
         return None
     places = [at[1] for _, word in sorted(told.items()) if (at := place_of(word))]
     words = labels | {points[at > 0]: text for text, at in ends.items()}
-    why = f"its answers are {points[0]:g} to {points[1]:g}"
+    why = said("its answers are {low:g} to {high:g}", low=points[0], high=points[1])
     return Rated(
         *points,
         labels=dict(sorted(words.items())),
         missing=missing,
         reverse=len(places) > 1 and places[0] > places[-1],
         whole=all(map(float.is_integer, pool.values)),
-        reason="its labels tell its points" if labels else STATED if stated else why,
+        reason=said("its labels tell its points") if labels else STATED if stated else why,
         confidence=0.95 if stated or ends else 0.8,
     )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cxlab.errors import joined, said
 from cxlab.study.exports.draft.guesses import WORDS, says, words_of
 
 FEW = 30  # answers below which a point that nobody chose may well be on the scale
@@ -92,7 +93,10 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
     for answer in sorted(told, key=lambda one: (told[one][1], -counts[one])):
         labels.setdefault(points.index(told[answer][1]) + 1, answer)
     is_each = len({*map(words_of, told)}) == len(values)
-    reason = f"its answers are words of “{family}”" + ("" if is_each else ", two of one point")
+    word = said(family) if family in WORDS["families"] | WORDS["places"] else family
+    reasons = [said("its answers are words of “{family}”", family=word)]
+    reasons += [] if is_each else [said("two of one point")]
+    reason = joined(reasons, ", ")
     return Rated(1, len(points), labels, reason=reason, confidence=0.95 if is_each else 0.6)
 
 

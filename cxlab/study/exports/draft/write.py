@@ -15,13 +15,14 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from cxlab.errors import Said, joined, said
 from cxlab.study.codebook.normal import plain
 from cxlab.study.exports.draft.draft import Draft
-from cxlab.study.exports.draft.guesses import SURE, WORDS, Guess, named, short, words_of
+from cxlab.study.exports.draft.guesses import SURE, WORDS, Guess, Seen, named, words_of
 from cxlab.study.exports.draft.roles import days
 from cxlab.study.exports.draft.worded import Rated, place_of
 
-NOTE = (
+NOTE = said(
     "# Drafted by cxlab; draft.html gives the reason of every guess. Each line under `confirm:` is"
     " a question:\n# correct what it is about, or leave it, and delete the line. `cxlab check` then"
     " says what is left.\n"
@@ -43,9 +44,9 @@ class _Scale:
 
 
 def study_yml(
-    draft: Draft, client: str, responses: Sequence[Mapping[str, Any]], waves: Sequence[str] = ()
+    draft: Draft, client: str, responses: Sequence[Mapping[str, Any]], asked: Sequence[str]
 ) -> str:
-    """The text of study.yml; `waves` are sentences on files that were put together."""
+    """The text of study.yml below its note; `asked` are sentences that a person confirms."""
     shown = "pt-BR" if draft.language == "pt-BR" else "en"
     scales = _scales(draft)
     outcomes = _outcomes(draft, scales, shown)
@@ -70,12 +71,11 @@ def study_yml(
         "comments": _comments(draft),
         "report": {"languages": [shown]} | ({"outcome": next(iter(outcomes))} if outcomes else {}),
     }
-    text = NOTE + _dumped({key: held for key, held in declared.items() if held}, None)
-    asked = [*waves, *to_confirm(draft)]
+    text = _dumped({key: held for key, held in declared.items() if held}, None)
     return text + (_dumped({"confirm": asked}, False) if asked else "")
 
 
-def to_confirm(draft: Draft) -> list[str]:
+def to_confirm(draft: Draft) -> list[Said]:
     """What a person must decide, as sentences."""
     return [*_on_scales(_scales(draft)), *_on_roles(draft)]
 
@@ -203,33 +203,40 @@ def _comments(draft: Draft) -> dict[str, Any]:
     return found
 
 
-def _on_scales(scales: Mapping[str, _Scale]) -> Iterator[str]:
+def _on_scales(scales: Mapping[str, _Scale]) -> Iterator[Said]:
     """One sentence a scale: which end is best, and what its codes for no rating mean. What a
     person has decided is not asked.
     """
     for name, held in scales.items():
-        scale, said = held.rated, []
+        scale, told = held.rated, []
         ends = [
             f"{at:g} (“{scale.labels[at]}”)" if at in scale.labels else f"{at:g}"
             for at in scale.points
         ]
         worst, best = reversed(ends) if scale.reverse else ends
         if name != "nps":
-            said.append(f"{best} is the best answer and {worst} the worst")
+            told.append(
+                said("{best} is the best answer and {worst} the worst", best=best, worst=worst)
+            )
         for why, words in WORDS["means"].items():
-            codes = [f"“{code}”" for code in scale.codes(why)]
-            said += [f"{', '.join(codes)} means {words} ({why})"] if codes else []
-        said += ["and these columns are ratings"] if said and scale.confidence < SURE else []
-        if said and any(guess.confidence < 1 for guess in held.guesses):
-            yield f"scale {name} ({named(one.seen for one in held.guesses)}): {'; '.join(said)}"
+            if codes := ", ".join(f"“{code}”" for code in scale.codes(why)):
+                means = said(words)
+                told.append(
+                    said("{codes} means {means} ({why})", codes=codes, means=means, why=why)
+                )
+        told += [said("and these columns are ratings")] if told and scale.confidence < SURE else []
+        if told and any(guess.confidence < 1 for guess in held.guesses):
+            columns, what = named(one.seen for one in held.guesses), joined(told)
+            yield said("scale {name} ({columns}): {what}", name=name, columns=columns, what=what)
 
 
-def _on_roles(draft: Draft) -> Iterator[str]:
+def _on_roles(draft: Draft) -> Iterator[Said]:
     """One sentence for each role of which a column is not sure. Scales ask for themselves."""
-    unsure: dict[str, list[Guess]] = {}
-    for key, does in WORDS["does"].items():
+    unsure: dict[tuple[Said, Said], list[Seen]] = {}
+    for key, holds in WORDS["holds"].items():
         for guess in draft.of(key):
-            kind = f" of kind {guess.value['kind']}" if key == "outcomes" else ""
             if guess.confidence < SURE:
-                unsure.setdefault(f"{does}{kind}: {short(guess.reason, 90)}", []).append(guess)
-    yield from (f"{named(one.seen for one in held)} {said}" for said, held in unsure.items())
+                what = said(holds, kind=guess.value.get("kind"))
+                unsure.setdefault((what, guess.reason), []).append(guess.seen)
+    for (what, reason), held in unsure.items():
+        yield said("{columns}: {what}; {reason}", columns=named(held), what=what, reason=reason)

@@ -16,13 +16,15 @@ from typing import Any
 
 import pandas as pd
 
-from cxlab.errors import CxlabError, StudyError, wrong_kind
+from cxlab.errors import CxlabError, Fault, StudyError, said, wrong_kind
+from cxlab.exports.page import in_words, key_in_words, page
+from cxlab.show.words.faults import said_in
+from cxlab.show.words.wording import Wording, Words, explain
 from cxlab.study.codebook.schema import Responses
 from cxlab.study.exports.draft.draft import Draft, Wave, corrected, guess_columns, nothing_rated
-from cxlab.study.exports.draft.guesses import seen, short
+from cxlab.study.exports.draft.guesses import few, seen, short
 from cxlab.study.exports.draft.matching import renamed
-from cxlab.study.exports.draft.page import in_words, page
-from cxlab.study.exports.draft.write import study_yml, to_confirm, touchpoints_csv
+from cxlab.study.exports.draft.write import NOTE, study_yml, to_confirm, touchpoints_csv
 from cxlab.study.exports.headers import folded
 from cxlab.study.exports.questionnaire import with_questionnaire
 from cxlab.study.exports.table import Table
@@ -31,7 +33,7 @@ from cxlab.study.read.files import read_table
 Paths = Path | str | Sequence[Path | str]
 
 
-def draft_study(export: Paths, out: Path | str) -> pd.DataFrame:
+def draft_study(export: Paths, out: Path | str, *, language: str = "en") -> pd.DataFrame:
     """Write study.yml, touchpoints.csv and draft.html, as far as an export tells what they hold.
 
     Parameters
@@ -41,6 +43,8 @@ def draft_study(export: Paths, out: Path | str) -> pd.DataFrame:
     out : path or str
         A folder, made where it is not there. It may hold the export, but none of the files that
         are written; an export that lies elsewhere is copied into it.
+    language : str
+        "en" or "pt-BR": of what a person reads and decides, whatever the survey speaks.
 
     Returns
     -------
@@ -50,9 +54,8 @@ def draft_study(export: Paths, out: Path | str) -> pd.DataFrame:
     Raises
     ------
     StudyError
-        For a file that cannot be read, and one in which nothing is rated.
-    CxlabError
-        Where a file would be overwritten.
+        For a file that cannot be read, one in which nothing is rated, and where a file would be
+        overwritten.
 
     Notes
     -----
@@ -60,12 +63,34 @@ def draft_study(export: Paths, out: Path | str) -> pd.DataFrame:
     under `confirm:` in study.yml, which `cxlab check` refuses until a person has deleted them.
     """
     drafted = guess_export(export)
-    write_draft(drafted, out)
-    told = ((each, in_words(each).partition(", ")[2]) for each in drafted.guesses)
-    return pd.DataFrame(
-        [(each.key, each.column, value, each.reason, each.confidence) for each, value in told],
-        columns=["key", "column", "value", "reason", "confidence"],
+    write_draft(drafted, out, language=language)
+    rows = []
+    for each in drafted.guesses:
+        value = in_words(each, Wording(language)).partition(", ")[2]
+        reason = said_in(each.reason, language)
+        rows.append((each.key, each.column, value, reason, each.confidence))
+    return pd.DataFrame(rows, columns=["key", "column", "value", "reason", "confidence"])
+
+
+def told(export: Paths, out: Path | str, language: str) -> tuple[int, str]:
+    """What the command says, and its exit code."""
+    _ = Wording(language)
+    try:
+        guesses = draft_study(export, out, language=language)
+    except CxlabError as error:
+        return 1, f"cxlab: {explain(error, _)}"
+    lines = []
+    for key, names in guesses.groupby("key", sort=False)["column"]:
+        some = said_in(few([name[:40] for name in names]), language)
+        lines.append(f"  {key_in_words(key, _):<14} {len(names):>4}  {some}")
+    lines.append(
+        _(
+            "written to {out}; look through draft.html, answer the lines under `confirm:` in"
+            " study.yml, then: cxlab check {out}",
+            out=Words(out),
+        )
     )
+    return 0, "\n".join(lines)
 
 
 def guess_export(export: Paths) -> Draft:
@@ -109,26 +134,30 @@ def _read(path: Path) -> Table:
     return replace(with_questionnaire(table, nearest), spec=spec)
 
 
-def write_draft(drafted: Draft, out: Path | str) -> Path:
-    """Write the files of a draft into a folder, and return the folder.
+def write_draft(drafted: Draft, out: Path | str, *, language: str = "en") -> Path:
+    """Write the files of a draft into a folder, in the language of who decides ("en" or "pt-BR"),
+    and return the folder.
 
-    Raises CxlabError where one of them is there.
+    Raises StudyError where one of them is there.
     """
     out = Path(out)
     responses = _responses(drafted)
-    asked = [
-        f"{one['file']}: {len(names)} columns are those of the last file under other names, as"
-        f" rename: says (“{short(next(iter(names)), 30)}” …)"
+    renamings = [
+        said(
+            "{file}: {n} columns with another name in the last file, as rename: says (“{name}” …)",
+            file=one["file"],
+            n=len(names),
+            name=short(next(iter(names)), 30),
+        )
         for one in responses
         if (names := one.get("rename"))
     ]
+    asked = [said_in(one, language) for one in (*renamings, *to_confirm(drafted))]
     client = re.sub(r"[_-]+", " ", out.resolve().name).strip().capitalize() or "Client"
     texts = {
-        "study.yml": study_yml(drafted, client, responses, asked),
+        "study.yml": said_in(NOTE, language) + study_yml(drafted, client, responses, asked),
         "touchpoints.csv": touchpoints_csv(drafted),
-        "draft.html": page(
-            drafted, ", ".join(one["file"] for one in responses), [*asked, *to_confirm(drafted)]
-        ),
+        "draft.html": page(drafted, ", ".join(one["file"] for one in responses), asked, language),
     }
     read = [
         wave.path.with_name(one[key])
@@ -151,11 +180,9 @@ def write_draft(drafted: Draft, out: Path | str) -> Path:
 def _refuse(out: Path, names: Sequence[str]) -> None:
     there = [name for name in names if (out / name).exists() or names.count(name) > 1]
     if there or out.exists() and not out.is_dir():
-        raise CxlabError(
-            "{out}: {what} is there already, and a draft overwrites nothing; name a new folder",
-            out=out,
-            what=", ".join(there) or "a file of this name",
-        )
+        what = ", ".join(there) or out.name
+        problem = said("{what} is there already, and a draft overwrites nothing", what=what)
+        raise StudyError(Fault(problem, str(out), fix=said("name a new folder")))
 
 
 def _responses(drafted: Draft) -> list[dict[str, Any]]:

@@ -4,14 +4,14 @@ A room of its own, because it stands both before a study (`draft_study`) and in 
 (`explore_codebook`).
 """
 
-from cxlab.show.explore.codebook import explore_codebook as explore_codebook
-from cxlab.study.exports.draft.draft import ROLES as ROLES, decide as decide
-from cxlab.study.exports.draft.draft_study import (
+from cxlab.exports.draft_study import (
     draft_study as draft_study,
     guess_export as guess_export,
     write_draft as write_draft,
 )
-from cxlab.study.exports.draft.page import column_page as column_page
+from cxlab.exports.page import column_page as column_page
+from cxlab.show.explore.codebook import explore_codebook as explore_codebook
+from cxlab.study.exports.draft.draft import ROLES as ROLES, decide as decide
 
 __all__ = [
     "column_page",
