@@ -27,6 +27,7 @@ from cxlab.study.exports.draft.matching import renamed
 from cxlab.study.exports.draft.write import NOTE, study_yml, to_confirm, touchpoints_csv
 from cxlab.study.exports.headers import folded
 from cxlab.study.exports.questionnaire import with_questionnaire
+from cxlab.study.exports.routing import with_routing
 from cxlab.study.exports.table import Table
 from cxlab.study.read.files import read_table
 
@@ -131,7 +132,7 @@ def _read(path: Path) -> Table:
         return table
     nearest = max(beside, key=lambda one: len(one.stem))
     spec = table.spec.model_copy(update={"questionnaire": nearest.name})
-    return replace(with_questionnaire(table, nearest), spec=spec)
+    return replace(with_routing(with_questionnaire(table, nearest), nearest), spec=spec)
 
 
 def write_draft(drafted: Draft, out: Path | str, *, language: str = "en") -> Path:

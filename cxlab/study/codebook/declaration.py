@@ -44,6 +44,12 @@ def _parsed(text: str) -> Any:
     return yaml.load(text, Loader=_TextLoader)
 
 
+def held_in(text: str, file: str) -> Any:
+    """What a text in YAML holds. Raises StudyError where that is too much, else yaml.YAMLError."""
+    sizes.check_yaml(text, file)
+    return copy.deepcopy(_parsed(text))
+
+
 def read_mapping(file: Path, fix: str) -> dict:
     """The keys that a YAML file holds, unchecked. `fix` is what to do where it holds none."""
     try:
@@ -53,8 +59,7 @@ def read_mapping(file: Path, fix: str) -> dict:
             problem = said("a sign that YAML forbids: {sign}", sign=f"U+{ord(sign[0]):04X}")
             rows = (text.count("\n", 0, sign.start()) + 1,)
             raise StudyError(Fault(problem, file.name, rows=rows, fix="take it out"))
-        sizes.check_yaml(text, file.name)
-        declared = copy.deepcopy(_parsed(text))
+        declared = held_in(text, file.name)
     except StudyError:
         raise
     except (yaml.YAMLError, OSError, ValueError) as error:

@@ -5,7 +5,7 @@ into the file of answers. Qualtrics' QSF, LimeSurvey's syntax files for R and SP
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,14 +17,22 @@ from cxlab.study.exports.encodings import decoded
 from cxlab.study.exports.headers import folded
 from cxlab.study.exports.table import Table
 
+# Questions whose choices are rows, each with a column of its own.
+_OF_ROWS = ("Matrix", "Slider", "CS", "TE")
 _TAG = re.compile(r"<[^>]*>")
 
 
 class Asked(NamedTuple):
-    """A question: its words, and those of its codes."""
+    """A question: its words, and those of its codes. Of a QSF file also its id, with those of the
+    row and choice that the column is of; code and word of each choice by its id, of one that is
+    ticked by ""; the conditions on which it is shown.
+    """
 
     text: str
     labels: Mapping[str, str] = {}
+    place: tuple[str, ...] = ()
+    choices: Mapping[str, tuple[str, str]] = {}
+    shown_if: tuple[Mapping, ...] = ()
 
 
 def with_questionnaire(table: Table, path: Path) -> Table:
@@ -32,88 +40,103 @@ def with_questionnaire(table: Table, path: Path) -> Table:
 
     Raises StudyError where the file is no questionnaire, or is about none of the columns.
     """
-    sizes.check(path.stat().st_size, "bytes", path.name)
-    text, _, _ = decoded(path.read_bytes(), path.name, None)
-    read = {".qsf": _of_qsf, ".r": _of_r, ".sps": _of_spss}.get(path.suffix.lower())
+    read = {".qsf": of_qsf, ".r": _of_r, ".sps": _of_spss}.get(path.suffix.lower())
     if read is None:
         fix = "name Qualtrics' .qsf, or LimeSurvey's syntax file for R (.R) or SPSS (.sps)"
         raise StudyError(Fault("this is no questionnaire", path.name, fix=fix))
-    try:
-        asked = dict(read(text))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        problem = said("not readable as a questionnaire ({error})", error=str(error)[:200])
-        raise StudyError(Fault(problem, path.name, fix="export it again")) from None
-    columns, met = [], 0
+    asked = parsed(path, lambda text: of_columns(table, read(text)))
+    columns = []
     for column in table.columns:
-        places = (column.header, column.name, f"#{column.position}")
-        found = next((asked[folded(one)] for one in places if folded(one) in asked), None)
-        met += found is not None
-        if found:
+        if found := asked.get(column.name):
             held = {"text": column.text or found.text, "labels": {**found.labels, **column.labels}}
             column = replace(column, **held)
         columns.append(column)
-    if not met:
+    if not asked:
         problem = said("it asks none of the columns of {file}", file=table.file)
         raise StudyError(Fault(problem, path.name, fix="name the questionnaire of this export"))
     return replace(table, columns=tuple(columns))
 
 
-def _words(markup: Any) -> str:
+def of_columns(table: Table, asked: Iterable[tuple[str, Asked]]) -> dict[str, Asked]:
+    """What each column asks, by its name, as far as its header, name or position tells."""
+    told, found = dict(asked), {}
+    for column in table.columns:
+        # Qualtrics puts the number of its turn before a question that is asked in a loop.
+        turn = re.sub(r"^\d+_", "", column.header)
+        for place in map(folded, (turn, f"#{column.position}", column.name, column.header)):
+            found |= {column.name: told[place]} if place in told else {}
+    return found
+
+
+def parsed(path: Path, read: Callable[[str], Any]) -> Any:
+    """What `read` makes of the text of a questionnaire. Raises StudyError where it cannot."""
+    sizes.check(path.stat().st_size, "bytes", path.name)
+    text, _, _ = decoded(path.read_bytes(), path.name, None)
+    try:
+        return read(text)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        problem = said("not readable as a questionnaire ({error})", error=str(error)[:200])
+        raise StudyError(Fault(problem, path.name, fix="export it again")) from None
+
+
+def unmarked(markup: Any) -> str:
+    """Words without their HTML."""
     return " ".join(html.unescape(_TAG.sub(" ", str(markup or ""))).split())
 
 
-def _listed(held: Any) -> dict[str, Any]:
+def listed(held: Any) -> dict[str, Any]:
     """Choices by their id; Qualtrics writes a list where ids are 0, 1, 2 …"""
     if isinstance(held, list):
         return {str(i): one for i, one in enumerate(held)}
     return dict(held or {})
 
 
-def _of_qsf(text: str) -> Iterator[tuple[str, Asked]]:
+def of_qsf(text: str) -> Iterator[tuple[str, Asked]]:
     """Columns by their names in lower case, of the questions of a QSF file."""
     for element in json.loads(text)["SurveyElements"]:
         if element["Element"] == "SQ":
-            yield from _of_question(element["Payload"])
+            yield from _of_question(element["Payload"], str(element.get("PrimaryAttribute")))
 
 
-def _of_question(held: dict) -> Iterator[tuple[str, Asked]]:
-    tag, question = held["DataExportTag"], _words(held.get("QuestionText"))
-    choices, answers = _listed(held.get("Choices")), _listed(held.get("Answers"))
-    codes = {key: plain(code) for key, code in _listed(held.get("RecodeValues")).items()}
-    tags = _listed(held.get("ChoiceDataExportTags") or {})
+def _of_question(held: dict, key: str) -> Iterator[tuple[str, Asked]]:
+    tag, question = held["DataExportTag"], unmarked(held.get("QuestionText"))
+    choices, answers = listed(held.get("Choices")), listed(held.get("Answers"))
+    codes = {key: plain(code) for key, code in listed(held.get("RecodeValues")).items()}
+    tags = listed(held.get("ChoiceDataExportTags") or {})
     ways = (str(held.get("SubSelector")), str(held.get("Selector")))
     several = ways[0] == "MultipleAnswer" or ways[1].startswith("MA")
     if held["QuestionType"] == "SBS":
-        for place, one in _listed(held.get("AdditionalQuestions")).items():
-            part = {**one, "DataExportTag": f"{tag}#{place}", "Choices": held.get("Choices")}
-            part["QuestionText"] = f"{question} {_words(one.get('QuestionText'))}"
-            yield from _of_question(part)
+        for place, one in listed(held.get("AdditionalQuestions")).items():
+            part = {**one, **{name: held.get(name) for name in ("Choices", "DisplayLogic")}}
+            part["DataExportTag"] = f"{tag}#{place}"
+            part["QuestionText"] = f"{question} {unmarked(one.get('QuestionText'))}"
+            yield from _of_question(part, f"{key}#{place}")
         return
-    if held["QuestionType"] != "Matrix":
-        labels = {codes.get(key, key): _words(one.get("Display")) for key, one in choices.items()}
-        if not several:
-            yield folded(tag), Asked(question, labels)
+    rows = choices if held["QuestionType"] in _OF_ROWS and choices else {"": {}}
+    points = {
+        one: (codes.get(one, one), unmarked(point.get("Display")))
+        for one, point in (answers if rows is choices else choices).items()
+    }
+    for row, one in rows.items():
+        words = f"{question} {unmarked(one.get('Display'))}".strip()
+        place, stem = ((key, row), f"{tag}_{tags.get(row) or row}") if row else ((key,), tag)
+        logic = (held.get("DisplayLogic"), held.get("InPageDisplayLogic"), one.get("DisplayLogic"))
+        labels, shown_if = {} if several else dict(points.values()), tuple(filter(None, logic))
+        for name in filter(None, (stem, tags.get(row))):
+            yield folded(name), Asked(words, labels, place, points, shown_if)
         # Files of before 2017 number choices, others name them by their codes.
-        for code, word in (*zip(choices, labels.values(), strict=True), *labels.items()):
-            if several:
-                yield folded(f"{tag}_{code}"), Asked(f"{question} {word}", {"1": word})
-        return
-    points = {codes.get(key, key): _words(one.get("Display")) for key, one in answers.items()}
-    for key, row in choices.items():
-        name, words = f"{tag}_{tags.get(key) or key}", f"{question} {_words(row.get('Display'))}"
-        if tags.get(key):
-            yield folded(tags[key]), Asked(words, points)
-        if not several:
-            yield folded(name), Asked(words, points)
-        for code, point in points.items() if several else ():
-            yield folded(f"{name}_{code}"), Asked(f"{words} {point}", {"1": point})
+        for at in (0, 1) if several else ():
+            for choice, (code, word) in points.items():
+                ticked = (*place, choice), {"": ("1", word)}, shown_if
+                name = f"{stem}_{(choice, code)[at]}"
+                yield folded(name), Asked(f"{words} {word}", {"1": word}, *ticked)
 
 
 _STRING = r'"((?:[^"\\]|\\.|"")*)"'
 
 
 def _text(quoted: str) -> str:
-    return _words(re.sub(r'\\(.)|""', lambda m: m[1] or '"', quoted))
+    return unmarked(re.sub(r'\\(.)|""', lambda m: m[1] or '"', quoted))
 
 
 def _of_r(text: str) -> Iterator[tuple[str, Asked]]:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from cxlab.errors import Fault
 from cxlab.study.codebook.row_keys import Responses
 from cxlab.study.codebook.scale import Scale
+
+
+class Condition(NamedTuple):
+    """Whom a questionnaire asks: in its own words, and by the keys of a filter of study.yml, None
+    where no filter says it. With `is_end` it asks others nothing more at all.
+    """
+
+    words: str
+    rule: Mapping[str, Any] | None = None
+    is_end: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,8 @@ class Column:
         Codes that the file itself says are no answers, and why: no_answer, not_used or not_asked.
     measure : str
         nominal, ordinal or scale where the file says so.
+    asked_if : tuple of Condition
+        What the questionnaire asks it behind, as one; and the ends of it that come before.
     """
 
     name: str
@@ -41,6 +54,7 @@ class Column:
     labels: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
     measure: str = ""
+    asked_if: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True)

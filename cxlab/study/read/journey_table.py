@@ -2,25 +2,34 @@
 is wrong in them said of that table, where it can be corrected.
 """
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
+import yaml
 
 from cxlab.errors import Fault
 from cxlab.study import sizes
+from cxlab.study.codebook.declaration import held_in
 from cxlab.study.exports.table import Table
+
+# Keys that hold a filter, written in a cell as in study.yml: {column: age, at_least: 18}.
+_FILTERS = {"asked_if", "used_if"}
 
 
 def touchpoints_of(table: Table) -> list[dict]:
     """The rows of the table as study.yml would hold them; empty cells mean "not given"."""
     sizes.check(table.frame.size, "keys and values", table.file)
-    return list(map(_touchpoint, table.frame.to_dict("records")))
+    return [_touchpoint(cells, table.file) for cells in table.frame.to_dict("records")]
 
 
-def _touchpoint(cells: dict[str, str]) -> dict:
+def _touchpoint(cells: dict[str, str], file: str) -> dict:
     row = {key.strip(): value.strip() for key, value in cells.items() if value.strip()}
+    for key in _FILTERS & row.keys():
+        with contextlib.suppress(yaml.YAMLError):  # a text is no filter, which is said of it
+            row[key] = held_in(row[key], file)
     tags = {"label_en": "en", "label_pt": "pt-BR"}
     label = {tag: row.pop(key) for key, tag in tags.items() if key in row}
     return {**row, "label": label} if label else row

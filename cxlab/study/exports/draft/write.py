@@ -17,6 +17,7 @@ import yaml
 
 from cxlab.errors import Said, joined, said
 from cxlab.study.codebook.normal import plain
+from cxlab.study.exports.draft.asked import in_a_cell, routed
 from cxlab.study.exports.draft.draft import Draft
 from cxlab.study.exports.draft.guesses import SURE, WORDS, Guess, Seen, named, words_of
 from cxlab.study.exports.draft.roles import days
@@ -77,7 +78,7 @@ def study_yml(
 
 def to_confirm(draft: Draft) -> list[Said]:
     """What a person must decide, as sentences."""
-    return [*_on_scales(_scales(draft)), *_on_roles(draft)]
+    return [*_on_scales(_scales(draft)), *_on_roles(draft), *routed(draft)[1]]
 
 
 class _Dumper(yaml.SafeDumper):
@@ -104,8 +105,10 @@ def touchpoints_csv(draft: Draft) -> str:
         row[value["role"]] = _ref(guess)
         if value["role"] == "experience" or language not in row:
             row |= {language: value["label"], "scale": on[guess.column]}
+    for name, rule in routed(draft)[0].items():
+        rows.get(name, {})["asked_if"] = in_a_cell(rule)
     table = pd.DataFrame([*rows.values()])
-    names = ["touchpoint", language, "stage", "contact", "scale", *WORDS["roles"]]
+    names = ["touchpoint", language, "stage", "contact", "scale", *WORDS["roles"], "asked_if"]
     table = table.reindex(columns=[name for name in names if name in table or name == "stage"])
     return table.to_csv(index=False, lineterminator="\n") if rows else ""
 
@@ -181,13 +184,14 @@ def _number(code: float | str) -> float | str:
 
 def _outcomes(draft: Draft, scales: Mapping[str, _Scale], language: str) -> dict[str, Any]:
     """The first is what the report is about: a recommendation where there is one."""
-    on, found = _on(scales), {}
+    on, found, rules = _on(scales), {}, routed(draft)[0]
     for guess in sorted(draft.of("outcomes"), key=lambda one: one.value["id"] != "recommend"):
         value, scale = guess.value, on[guess.column]
         held = {"kind": value["kind"], "column": _ref(guess)}
         held |= {"scale": scale} if scales[scale].is_told else {}
         # A question of a whole sentence is no name for a chart.
         usual = WORDS["labels"].get(value["id"], {}).get(language)
+        held |= {"asked_if": rules[value["id"]]} if value["id"] in rules else {}
         found[value["id"]] = held | {"label": {language: usual or value["label"]}}
     return found
 
