@@ -14,8 +14,8 @@ import yaml
 
 import cxlab as cx
 from cxlab.errors import Said, StudyError
+from cxlab.exports.draft_study import draft_study, guess_export
 from cxlab.study.exports.draft.asked import routed
-from cxlab.study.exports.draft.draft_study import draft_study, guess_export
 
 N = 60
 
