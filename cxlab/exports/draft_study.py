@@ -126,7 +126,8 @@ def _read(path: Path) -> Table:
     beside = [
         one
         for one in path.parent.iterdir()
-        if one.suffix.lower() in (".qsf", ".r", ".sps") and path.stem.startswith(one.stem)
+        if one.suffix.lower() in (".qsf", ".r", ".sps")
+        and path.stem.startswith(one.stem.replace("_syntax_", "_data_"))  # LimeSurvey's names
     ]
     if not beside:
         return table

@@ -61,8 +61,11 @@ def framed(body: Rows | pd.DataFrame, head: Head, spec: Responses, name: str) ->
     if len(kept) < width:
         body = body.iloc[:, [column.position - 1 for column in kept]]
     body.columns = pd.Index([column.name for column in kept], dtype=object)
-    spec = spec.model_copy(update={"header_rows": len(head.rows), "skip_rows": head.rows[0] - 1})
-    notices = (*head.notices, *_nameless(kept, name, len(head.rows)))
+    before = max(head.rows[0] - 1, 0)
+    spec = spec.model_copy(update={"header_rows": len(head.rows), "skip_rows": before})
+    # The questionnaire of a file without a header names its columns.
+    is_named = spec.questionnaire is not None and len(nameless) == width
+    notices = (*head.notices, *(() if is_named else _nameless(kept, name, len(head.rows))))
     return Table(name, body, spec=spec, tool=head.tool, columns=kept, notices=notices)
 
 

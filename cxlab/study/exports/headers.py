@@ -19,6 +19,7 @@ from cxlab.study.exports.table import Column
 _KNOWN = read_data("study.exports", "tools.yml")
 _IMPORT_ID = re.compile(r"""\s*\{\s*['"]+ImportId['"]+\s*:""")
 _NUMBER = re.compile(r"\s*[-+]?\d+([.,]\d+)?\s*%?\s*")
+_CODE_AND_TEXT = re.compile(r"([\w[\]#]+)\. (.*)", re.DOTALL)  # as LimeSurvey joins them
 _DIGIT = re.compile(r"\d")
 MOST_HEADERS = 3
 JOINT = " | "  # between a question and the row or choice of it that a column is about
@@ -63,7 +64,7 @@ def head_of(
     Raises StudyError where more rows are declared than there are.
     """
     numbers, notices = list(rows), []
-    skipped = [n for n in numbers if n <= (spec.skip_rows or 0)]
+    skipped = [n for n in numbers if n <= (spec.skip_rows or -1)]
     numbers = numbers[len(skipped) :]
     if spec.skip_rows is None:
         titles = _titles([rows[n] for n in numbers])
@@ -183,6 +184,9 @@ def _columns(head: list[list[str]], tool: str, spans: list[tuple[int, int]]) -> 
         names, texts = _by_question(first, more, spans)
     counts = Counter(name for name in names if name)
     columns = []
+    parts = [_CODE_AND_TEXT.fullmatch(header) for header in first]
+    if tool == "limesurvey" and all(parts):
+        first, texts = zip(*(part.groups() for part in parts), strict=True)
     for position, (name, header, text) in enumerate(zip(names, first, texts, strict=True), 1):
         own = name if name and counts[name] == 1 else f"{name} #{position}".strip()
         columns.append(Column(own, position, header, text, missing=said_by_tool(tool, "missing")))

@@ -23,9 +23,9 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 class Asked(NamedTuple):
-    """A question: its words, and those of its codes. Of a QSF file also its id, with those of the
-    row and choice that the column is of; code and word of each choice by its id, of one that is
-    ticked by ""; the conditions on which it is shown.
+    """A question: its words, those of its codes, and its name where a file may lack it. Of a QSF
+    file also its id, with those of the row and choice that the column is of; code and word of each
+    choice by its id, of one that is ticked by ""; the conditions on which it is shown.
     """
 
     text: str
@@ -33,6 +33,7 @@ class Asked(NamedTuple):
     place: tuple[str, ...] = ()
     choices: Mapping[str, tuple[str, str]] = {}
     shown_if: tuple[Mapping, ...] = ()
+    name: str = ""
 
 
 def with_questionnaire(table: Table, path: Path) -> Table:
@@ -45,25 +46,34 @@ def with_questionnaire(table: Table, path: Path) -> Table:
         fix = "name Qualtrics' .qsf, or LimeSurvey's syntax file for R (.R) or SPSS (.sps)"
         raise StudyError(Fault("this is no questionnaire", path.name, fix=fix))
     asked = parsed(path, lambda text: of_columns(table, read(text)))
-    columns = []
+    columns, names = [], {}
     for column in table.columns:
         if found := asked.get(column.name):
-            held = {"text": column.text or found.text, "labels": {**found.labels, **column.labels}}
-            column = replace(column, **held)
+            is_named = column.header.strip() or not found.name or found.name in names.values()
+            names[column.name] = column.name if is_named else found.name
+            # Where a file has no question beside its header, the header stands for it.
+            text = found.text if column.text == column.header else column.text
+            labels = {**found.labels, **column.labels}
+            column = replace(column, text=text or found.text or column.text, labels=labels)
         columns.append(column)
     if not asked:
         problem = said("it asks none of the columns of {file}", file=table.file)
         raise StudyError(Fault(problem, path.name, fix="name the questionnaire of this export"))
-    return replace(table, columns=tuple(columns))
+    return replace(table, columns=tuple(columns)).renamed(names)
 
 
 def of_columns(table: Table, asked: Iterable[tuple[str, Asked]]) -> dict[str, Asked]:
     """What each column asks, by its name, as far as its header, name or position tells."""
     told, found = dict(asked), {}
+    # A position tells only where the file holds as many columns as are asked.
+    is_whole = len(table.columns) == sum(one.startswith("#") for one in told)
     for column in table.columns:
-        # Qualtrics puts the number of its turn before a question that is asked in a loop.
+        # Qualtrics puts the number of its turn before a question that is asked in a loop;
+        # LimeSurvey calls Q1[SQ001] Q1_SQ001 there too.
         turn = re.sub(r"^\d+_", "", column.header)
-        for place in map(folded, (turn, f"#{column.position}", column.name, column.header)):
+        name = re.sub(r"\[(\w+)\]", r"_\1", column.header)
+        places = (turn, *[f"#{column.position}"] * is_whole, name, column.name, column.header)
+        for place in map(folded, places):
             found |= {column.name: told[place]} if place in told else {}
     return found
 
@@ -144,30 +154,38 @@ def _of_r(text: str) -> Iterator[tuple[str, Asked]]:
     names = dict(re.findall(rf"names\(data\)\[(\d+)\]\s*<-\s*{_STRING}", text))
     asked = dict(re.findall(rf"variable\.labels\[(\d+)\]\s*<-\s*{_STRING}", text))
     levels = {}
-    pattern = r"data\[,\s*(\d+)\]\s*<-\s*factor\(.*?levels=c\((.*?)\)\s*,\s*labels=c\((.*?)\)\)"
-    for place, codes, labels in re.findall(pattern, text, re.DOTALL):
+    listed = rf"{_STRING}(?:\s*,\s*{_STRING})*"
+    factor = rf"<-\s*factor\(data\[,\s*(\d+)\]\s*,\s*levels=c\((.*?)\)\s*,\s*labels=c\(({listed})\)"
+    for place, codes, labels, *_ in re.findall(factor, text):
         words = [_text(word) for word in re.findall(_STRING, labels)]
         numbers = [one.strip().strip('"') for one in codes.split(",")]
         levels[place] = dict(zip(numbers, words, strict=False))
     yield from _by_place(names, asked, levels)
 
 
+# A code and its word, in which LimeSurvey writes quotes as they are.
+_PAIR = re.compile(
+    r"""(?:"([^"\n]*)"|(-?\d+))\s+"(.*?)"(?=\s*$|\s+(?:"[^"\n]*"|-?\d+)\s+")""", re.MULTILINE
+)
+
+
 def _of_spss(text: str) -> Iterator[tuple[str, Asked]]:
     """Columns by position and by name, of LimeSurvey's syntax file for SPSS."""
     text = text.replace("'", '"') if '"' not in text else text
+    text = re.sub(r'"\s*\+\s*"', "", text)  # long words go on in the next line
     rename = r"RENAME VARIABLES?\s*\(\s*V(\d+)\s*=\s*([^\s)]+)"
     names = dict(re.findall(rename, text, re.IGNORECASE))
     asked = dict(re.findall(rf"VARIABLE LABELS\s+V(\d+)\s+{_STRING}", text, re.IGNORECASE))
     levels, values = {}, r"VALUE LABELS\s+V(\d+)\s(.*?)\.\s*(?:\n|$)"
     for place, held in re.findall(values, text, re.DOTALL | re.IGNORECASE):
-        pairs = re.findall(rf'(?:"([^"]*)"|(-?\d+))\s+{_STRING}', held)
-        levels[place] = {code or number: _text(word) for code, number, word in pairs}
+        levels[place] = {code or number: _text(word) for code, number, word in _PAIR.findall(held)}
     yield from _by_place(names, asked, levels)
 
 
 def _by_place(names: dict, asked: dict, levels: dict) -> Iterator[tuple[str, Asked]]:
     for place in {**names, **asked, **levels}:
-        question = Asked(_text(asked.get(place, "")), levels.get(place, {}))
+        name = _text(names.get(place, ""))
+        question = Asked(_text(asked.get(place, "")), levels.get(place, {}), name=name)
         yield f"#{place}", question
-        if place in names:
-            yield folded(_text(names[place])), question
+        if name:
+            yield folded(name), question

@@ -34,7 +34,10 @@ def read_xlsx(data: bytes, spec: Responses, name: str) -> Table:
     """The answers in a sheet of a workbook."""
     book = Workbook(data, name)
     decimal = spec.decimal or "."
-    sheet = _chosen([*book.sheets], spec.sheet, name, lambda one: book.sheet(one, decimal).rows)
+    # Microsoft Forms keeps a sheet of its own that nobody sees.
+    seen = [one for one in book.sheets if one not in book.hidden]
+    sheets = [*book.sheets] if spec.sheet or not seen else seen
+    sheet = _chosen(sheets, spec.sheet, name, lambda one: book.sheet(one, decimal).rows)
     held = book.sheet(sheet, decimal)
     rows, merged = held.rows, [(row, a - 1, b - 1) for row, a, b in held.merged]
     width = _width(rows, held.merged)

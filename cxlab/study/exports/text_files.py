@@ -31,6 +31,9 @@ _SEEN = bytes([9, 10, 13, *range(32, 127)])
 _ODD = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffd\u200b\u200e\u200f\u202a-\u202e\u2060]"
 )
+# A first line whose cells stand in single quotes.
+_CELL = r"(?:'(?:[^'\r\n]|'')*'|[^',;\t|\r\n]*)"
+_SINGLE = re.compile(rf"'(?:[^'\r\n]|'')*'([,;\t|]){_CELL}(?:\1{_CELL})*\s*?(?:[\r\n]|$)")
 _STRAY = re.compile(r'[^,;\t|\n\r"]"[^,;\t|\n\r"]')
 
 
@@ -41,12 +44,19 @@ def read_text_file(data: bytes, spec: Responses, name: str) -> Table:
         text = unicodedata.normalize("NFC", text)
     text = text.removeprefix("\ufeff")
     notices = [*notices, *_odd_signs(text, name)]
+    quote = "'" if _SINGLE.match(text) else '"'
     separator = spec.separator or _separator(text)
     spec = spec.model_copy(update={"separator": separator, "encoding": encoding})
-    table = _by_arrow(text, spec, name) if len(text) > LARGE else None
+    table = _by_arrow(text, spec, name) if len(text) > LARGE and quote == '"' else None
     if table is None:
-        rows = _rows(text, spec, name)
+        rows = _rows(text, spec, name, quote=quote)
+        tool = ""
+        if quote == "'" and rows and rows[first := min(rows)][0].isdigit():
+            # What LimeSurvey writes for SPSS begins with the first respondent.
+            rows, tool = {0: [""] * len(rows[first]), **rows}, "limesurvey"
+            spec = spec.model_copy(update={"header_rows": 1, "skip_rows": 0})
         table = table_of(rows, spec, name)
+        table = replace(table, tool=table.tool or tool)
         notices += _lone_quotes(rows, text, separator, name) if '"' in text else ()
     return replace(table, notices=(*notices, *table.notices))
 
@@ -121,14 +131,17 @@ def _separator(text: str) -> str:
     return max(points, key=points.get) if points else ","
 
 
-def _rows(text: str, spec: Responses, name: str, most: int = 0) -> dict[int, list[str]]:
+def _rows(
+    text: str, spec: Responses, name: str, most: int = 0, quote: str = '"'
+) -> dict[int, list[str]]:
     """Filled rows by their number, at `most` so many, all for 0."""
     csv.field_size_limit(sizes.most("characters"))
     cells, rows, limit, separator = 0, {}, sizes.most("cells"), spec.separator
     number = 0
     start = 1 if re.match(r"sep=.\r?\n", text[:10]) else 0
     try:
-        lines = csv.reader(_lines(text, name, separator), delimiter=separator, strict=True)
+        lines = _lines(text, name, separator)
+        lines = csv.reader(lines, delimiter=separator, quotechar=quote, strict=True)
         for number, row in enumerate(lines, 1):
             cells += len(row) or 1
             if cells > limit:

@@ -73,6 +73,7 @@ class Codes:
         self.of_file = dict(column.labels) if column else {}
         self._add(self.of_file, dict(column.missing) if column else {}, words)
         self._declare(scale)
+        self._by_word()
 
     def _add(self, labels: dict[str, str], missing: dict[str, str], words: Iterable[str]) -> None:
         """What goes unless the scale says otherwise: the file's own, then the study's."""
@@ -99,6 +100,17 @@ class Codes:
             for state in MISSING:
                 for code in getattr(scale, state):
                     self._state(code, state, form)
+
+    def _by_word(self) -> None:
+        """A code of the file that is no answer itself ("AO01") is what its word is."""
+        for code, label in self.of_file.items():
+            number = parse_number(code)
+            if self._is_answer(number) or {code, number} & {*self._words, *self._states}:
+                continue
+            for held in (self._words, self._states):
+                word = next((one for one in (label.strip(), folded(label)) if one in held), None)
+                if word is not None:
+                    held[code] = held[word]
 
     def _state(self, code: str, state: str, form: Callable[[str], str] = str.strip) -> None:
         number, index = parse_number(code), STATES.index(state)

@@ -16,6 +16,8 @@ from cxlab.study.exports.table import Column, Table
 from cxlab.study.read.cells import row_numbers
 
 _DAY = re.compile(r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?:[ T,].*)?", re.DOTALL)
+_NAMED = re.compile(r"([A-Z][a-z]{2})[a-z]*\.? (\d{1,2}),? (\d{4})(?:[ ,].*)?", re.DOTALL)
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _PLACES = {"ymd": (0, 1, 2), "dmy": (2, 1, 0), "mdy": (2, 0, 1)}
 _PARTS = {"half": ("H", 6), "quarter": ("Q", 3)}
 
@@ -120,12 +122,15 @@ def _no_days(table: Table, column: str, order: str, wrong: list[str]) -> Iterato
 
 def day_of(text: str, order: str) -> datetime.date | None:
     """The day that a text writes in this order of day, month and year; a year of four digits that
-    stands first goes before the order, as spreadsheets store dates.
+    stands first goes before the order, as spreadsheets store dates, and so does a month in letters.
 
-    >>> day_of("13/02/2026 10:05", "dmy"), day_of("2026-02-13T10:05", "mdy")
+    >>> day_of("13/02/2026 10:05", "dmy"), day_of("Feb 13, 2026 10:05:00 AM", "dmy")
     (datetime.date(2026, 2, 13), datetime.date(2026, 2, 13))
     """
-    found = _DAY.fullmatch(text.strip())
+    text = text.strip()
+    if (named := _NAMED.fullmatch(text)) and named[1] in _MONTHS:
+        text = f"{named[3]}-{_MONTHS.index(named[1]) + 1}-{named[2]}"
+    found = _DAY.fullmatch(text)
     if not found:
         return None
     parts = found.groups()[:3]

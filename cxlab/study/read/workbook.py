@@ -35,12 +35,12 @@ Handler = Callable[..., None]
 
 
 class Workbook:
-    """The parts of a workbook. `sheets`: where each stands, by its name. Damaged parts raise
-    whatever their parsers do.
+    """The parts of a workbook. `sheets`: where each stands, by its name; `hidden`: those of them
+    that nobody sees. Damaged parts raise whatever their parsers do.
     """
 
     def __init__(self, data: bytes, file: str) -> None:
-        self.file, self.sheets, self._tags = file, {}, 0
+        self.file, self.sheets, self.hidden, self._tags = file, {}, set(), 0
         sizes.check(data.count(b"PK\1\2"), "parts", self.file)
         self._archive = zipfile.ZipFile(io.BytesIO(data))
         # Of an entry no more is ever unpacked than it declares.
@@ -56,6 +56,8 @@ class Workbook:
                 (number,) = (value for key, value in attributes.items() if key.endswith(":id"))
                 if number in tables:
                     self.sheets[attributes["name"]] = tables[number]
+                    if attributes.get("state", "visible") != "visible":
+                        self.hidden.add(attributes["name"])
             elif tag == "workbookPr" and attributes.get("date1904") in ("1", "true"):
                 self._epoch = MAC_EPOCH
 

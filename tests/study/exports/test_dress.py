@@ -88,6 +88,10 @@ def test_text_with_any_line_end(tmp_path, end):
     same(read(tmp_path, csv().replace("\n", end).encode()))
 
 
+def test_text_in_single_quotes_under_a_header(tmp_path):
+    same(read(tmp_path, csv(quotechar="'", quoting=1).encode()))
+
+
 def test_a_large_text_is_read_as_a_small_one(tmp_path, monkeypatch):
     from cxlab.study.exports import text_files
 
@@ -374,13 +378,17 @@ touchpoints: {shop: Q1_1, web: Q1_2}
 
 R_SYNTAX = """
 data <- read.csv("survey_R_data_file.csv")
+attributes(data)$variable.labels[1] <- "id"
 data[, 2] <- as.character(data[, 2])
 attributes(data)$variable.labels[2] <- "How is the shop?"
 data[, 2] <- factor(data[, 2], levels=c("A1","A2"),labels=c("Bad","Good"))
 names(data)[2] <- "G1Q1"
+attributes(data)$variable.labels[3] <- "City?"
 """
 SPSS_SYNTAX = """
+VARIABLE LABELS V1 "id".
 VARIABLE LABELS V2 "How is the shop?".
+VARIABLE LABELS V3 "City?".
 VALUE LABELS  V2
 "1" "Bad"
 "2" "Good".

@@ -7,6 +7,7 @@ the draft decides; nothing here is ever used as if it were declared.
 from __future__ import annotations
 
 import functools
+import math
 import operator
 import re
 from collections import Counter
@@ -197,8 +198,10 @@ def seen(table: Table) -> list[Seen]:
     found = []
     for column in table.columns:
         counts: Counter[str] = Counter()
+        # A code that is no number ("AO01") tells nothing but its word.
+        words = {code: word for code, word in column.labels.items() if math.isnan(number_of(code))}
         for answer, n in table.frame[column.name].value_counts().items():
-            counts[answer.strip()] += n
+            counts[words.get(answer.strip(), answer.strip())] += n
         del counts[""]
         found.append(Seen(column, counts, len(table.frame), table.tool))
     return _in_blocks(found)

@@ -49,7 +49,7 @@ def _scale(one: Seen, scale: Rated | None) -> Rated | None:
     given = one.values
     inner = {value for value in given if 0 <= value <= 10 and value.is_integer()}
     gone = outside(one, 0, 10)
-    if len(one.texts) > 2 or not inner or gone is None:
+    if len(one.texts) > 2 or max(inner, default=0) < 2 or gone is None:
         return scale
     is_told = scale is not None and bool(scale.labels or scale.reason == STATED)
     if is_told and scale.points != (0, 10):

@@ -19,7 +19,10 @@ from cxlab.study.exports.headers import said_by_tool
 from cxlab.study.privacy.masking import mask
 
 LEVELS = 12  # groups that a report can show
-_DAY = re.compile(r"(\d{4}-\d\d-\d\d|\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d\d)(?!\d))")
+_DAY = re.compile(
+    r"(\d{4}[-/]\d\d[-/]\d\d|[A-Z][a-z]{2} \d{1,2}, \d{4}"
+    r"|\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d\d)(?!\d))"
+)
 _MASKED = re.compile(r"[(\[].+[)\]]")  # texts in place of which a mark stands
 _SAYS = said("its header says so")
 
