@@ -72,6 +72,9 @@ class Kind(BaseModel, frozen=True, extra="forbid"):
         A column of p: where it holds none below the level, sentences alone stand in a report.
     columns, caption
         Of its table on a page, where these are not all and the title.
+    note : str
+        A sentence that stands below this table wherever it does; a report shows the two with the
+        picture.
     """
 
     title: str
@@ -85,6 +88,7 @@ class Kind(BaseModel, frozen=True, extra="forbid"):
     finding: str = ""
     columns: tuple[str | tuple[str, str, str], ...] | None = None
     caption: str = ""
+    note: str = ""
 
 
 # Reads rows by name; an unknown key, or a value that it cannot have, is named with its row.
@@ -197,7 +201,8 @@ def title_of(_: Wording, found: Kind, frame: pd.DataFrame) -> str:
         values = frame[column].dropna().unique() if column in frame else ()
         return values[0] if len(values) == 1 else ""
 
-    return _(found.title, outcome=name("outcome"), group=name("group")).strip(": ")
+    about = {one: name(one) for one in ("outcome", "group", "question")}
+    return _(found.title, **about).strip(": ")
 
 
 def _behind(

@@ -33,7 +33,7 @@ def in_language(label: Mapping[str, str], language: str, default: str) -> str:
 
 def labels_in(book: Any, language: str) -> dict[str, str]:
     """See `Study.labels`."""
-    labels = {item.id: item.label for item in book.items}
+    labels = {item.id: item.label for item in book.asked}
     labels |= labels_of(book)
     for name, segment in book.segments.items():
         levels = {f"{name}[{level}]": label for level, label in segment.levels.items()}
@@ -59,5 +59,8 @@ def labels_of(book: Any) -> dict[str, dict[str, str]]:
     }
     splits = tuple(name for name, there in declared.items() if there)
     own = {f"advice[{name}]": one.label for name, one in book.advice.items() if one.label}
+    for question in book.multiple_response:
+        labels = question.choices.items()
+        own |= {f"{question.id}[{name}]": label for name, label in labels if label}
     usual = {key: one for key, one in LABELS.items() if key.startswith(splits or " ")}
     return book.step_labels | usual | own

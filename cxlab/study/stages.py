@@ -30,7 +30,7 @@ def by_stage(codebook: Codebook, answers: Answers) -> tuple[Codebook, Answers]:
                 "touchpoint {touchpoint} has no stage; declare one to look at the journey by stage",
                 touchpoint=point.id,
             )
-    rest = {item.id for item in (*codebook.outcomes, *codebook.constructs)}
+    rest = {item.id for item in codebook.asked} - {point.id for point in codebook.touchpoints}
     points, values, states = [], {}, {}
     for stage in codebook.stages:
         # A Kano answer is a category and has no mean: what asks a Kano pair only is left out.

@@ -17,6 +17,7 @@ from cxlab.glossary import LANGUAGES
 from cxlab.result import Result
 from cxlab.study.codebook.faults import parse_codebook
 from cxlab.study.codebook.normal import natural_key, natural_order, plain
+from cxlab.study.codebook.question import CHOICE
 from cxlab.study.codebook.roles import ROLES, role_of
 from cxlab.study.codebook.schema import PROBLEM, Codebook, Fieldwork, Scale
 from cxlab.study.exports.table import Table
@@ -25,6 +26,7 @@ from cxlab.study.labels import in_language, labels_in
 from cxlab.study.parties import rated_too
 from cxlab.study.read.answers import Answers
 from cxlab.study.read.cells import STATES
+from cxlab.study.read.choices import choices_of
 from cxlab.study.read.respondents import personal_values, read_parts
 from cxlab.study.sealed import FrozenDict, Sealed
 from cxlab.study.selection import CAUSES, rows_of
@@ -303,6 +305,13 @@ class Study(Sealed):
             self, _answers=self._answers.where(rows_of(self, mask), self.codebook.respondent)
         )
 
+    def choices(self, question: str) -> pd.DataFrame:
+        """Who named which choice of a multiple-response question (respondents × 1 or 0); NaN of who
+        named none, or was not asked. ModelError for another question.
+        """
+        answered = self.rating(question, CHOICE).notna()
+        return choices_of(self._answers.text, self.declared(question)).where(answered)
+
     def unanswered(self, lost: Mapping[str, np.ndarray]) -> Study:
         """The same study as if respondents (by touchpoint, true for each) had not rated what they
         met there; their states stay.
@@ -373,10 +382,11 @@ class Study(Sealed):
         return pd.DataFrame(rows, columns=["outcome", "kind"])
 
     def declared(self, name: str) -> Any:
-        """The codebook's entry of a touchpoint or an outcome. Raises ModelError for another
-        name.
+        """The codebook's entry of a touchpoint, an outcome or a multiple-response question. Raises
+        ModelError for another name.
         """
-        known = (*self.codebook.journey, *self.codebook.outcomes)
+        book = self.codebook
+        known = (*book.journey, *book.outcomes, *book.multiple_response)
         _name(name, f"rating({known[0].id!r})")
         for item in known:
             if item.id == name:
@@ -424,7 +434,9 @@ class Study(Sealed):
                 "{name!r} explains nothing here: it is no touchpoint, construct, outcome or"
                 " segment; there are: {known}",
                 name=name,
-                known=", ".join(dict.fromkeys([*(key for key, _ in values), *segments])),
+                known=", ".join(
+                    dict.fromkeys([*(key for key, of in values if of in CAUSES), *segments])
+                ),
             )
         column = self.group(name)
         columns = {
@@ -454,7 +466,7 @@ class Study(Sealed):
             raise ModelError(
                 "{name!r} is a {kind} of this study, not what is asked for here",
                 name=name,
-                kind="outcome" if is_outcome else "touchpoint",
+                kind=type(self.declared(name)).__name__.lower(),
             )
         if (name, role) not in self._answers.values:
             raise NotAskedError(

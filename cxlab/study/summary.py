@@ -40,7 +40,7 @@ def _unbroken(text: str) -> Markup:
 
 def _facts(study: Any) -> tuple[Said, dict[Said, str]]:
     """Who answered, and the other facts by name."""
-    book, counts, flow = study.codebook, study.missing(), study.flow
+    book, counts, flow = study.codebook, study.missing().query("role != 'choice'"), study.flow
     asked = counts[["answered", "not_used", "no_answer"]].sum(axis=1).clip(lower=1)
     unused, unanswered = (counts[state].sum() / asked.sum() for state in ("not_used", "no_answer"))
     most, cells = (counts["not_used"] / asked).max(), counts["not_asked"].sum()

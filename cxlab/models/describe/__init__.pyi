@@ -1,6 +1,7 @@
 """How things stand before anything is explained: metrics, scores, stated classes, reliability."""
 
 from .changes import changes as changes, differences as differences
+from .choices import choices as choices
 from .gap_scores import (
     expectation_ceiling as expectation_ceiling,
     experience_scores as experience_scores,

@@ -145,6 +145,9 @@ def answered(study: Any, subject: str, base: Sequence[str]) -> np.ndarray:
     """Who answered an outcome, or all of these questions on a touchpoint; who is at a step of the
     funnel, before its first of which ("") all are.
     """
+    if "choice" in base:  # of a question; who answered that
+        question, choice = subject
+        return study.choices(question)[choice].notna().to_numpy()
     if "step" in base:
         return study.funnel[subject].to_numpy() > 0 if subject else np.ones(study.n, bool)
     if "problem" in base:  # of whom it is known; those who had one, and say whether it was resolved

@@ -21,6 +21,8 @@ _NPS_STARTS = (7, 9)
 SIDES = ("level", "against", "lower", "higher")
 # An outcome with more different answers is cut into classes.
 _MOST = 12
+# The column that says what a row is about, by its base; of others the touchpoint.
+SUBJECTS = {"outcome": "outcome", "choice": "subject"}
 PARTS_OF_ANSWERS = "the parts of a change are not shown where single answers are protected"
 
 
@@ -39,11 +41,10 @@ def of_groups(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFr
     shown = suppress(result.reset_index(drop=True), register.min_cell)
     if "group" not in result:
         return shown
-    outcome = "outcome" in rests.base
     state = pd.Series(classes.OPEN, shown.index)
-    keys = ["outcome" if outcome else "touchpoint", "group"]
-    for (subject, by), rows in shown[shown["n"] > 0].groupby(keys, sort=False):
-        if outcome or by != "all":
+    keys = SUBJECTS.get(rests.base[0], "touchpoint")
+    for (subject, by), rows in shown[shown["n"] > 0].groupby([keys, "group"], sort=False):
+        if keys == "outcome" or by != "all":
             known = register.states(subject, rests.base)
             found = [known.get((by, level), (0, None)) for level in rows["level"]]
             state[rows.index], sizes = zip(*found, strict=True)

@@ -25,7 +25,7 @@ from cxlab.show.words.catalogue import LANGUAGES, SECTIONS, locale_of
 from cxlab.show.words.wording import Wording
 
 # Sections whose figures are of all waves.
-_POOLED = ("journey", "segments", "gaps", "experience", "gap_matters", "drivers")
+_POOLED = ("journey", "segments", "choices", "gaps", "experience", "gap_matters", "drivers")
 
 
 class Page:
@@ -102,6 +102,11 @@ class Page:
         """The questions whose comments the study lets a report show."""
         book = self.study.codebook
         return [*book.comments] if book.report.verbatims else []
+
+    @property
+    def questions(self) -> list[str]:
+        """The questions of several answers."""
+        return [one.id for one in self.study.codebook.multiple_response]
 
     # ---- results
 

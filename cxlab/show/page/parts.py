@@ -16,7 +16,7 @@ import pandas as pd
 
 from cxlab.glossary import GLOSSARY
 from cxlab.show.words import text
-from cxlab.show.words.wording import Wording, Words
+from cxlab.show.words.wording import Wording, Words, choice
 
 MIME = "application/vnd.cxlab.parts+json"
 # The formats that a batch makes, set by the runner. A picture of pixels costs as much as the
@@ -109,7 +109,11 @@ def _cell(_: Wording, row: Mapping, name: str) -> tuple[Any, str]:
 
 
 def worded(_: Wording, row: Mapping, name: str) -> str:
-    """The text of a cell in words; a group by the study's word for it in its split."""
+    """The text of a cell in words; a group by the study's word for it in its split, a choice by
+    that in its question.
+    """
+    if name == "choice":
+        return _.fill(choice(row))
     grouped = name in ("level", "lower", "higher") or (name == "against" and "group" in row)
     return _.level(row, name) if grouped else named(_, name, row[name])
 

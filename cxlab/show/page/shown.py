@@ -110,14 +110,14 @@ class Shown:
 
     def whole(self, **options: Any) -> list[Sentences | Piece]:
         """Its sentences and its picture (with options), as far as its kind has them and there is a
-        finding to see; the reason where it was refused.
+        finding to see, and a table that has a note; the reason where it was refused.
         """
         if self.refused:
             return [self.say()]
         found, drawn = kinds.entry(self.value), []
         if found.plots and (not found.finding or is_clear(self.value, found.finding).any()):
             drawn = [self.plot(**options)]
-        return [self.say()] * bool(found.say) + drawn
+        return [self.say()] * bool(found.say) + drawn + [self.table()] * bool(found.note)
 
     def why(self) -> Sentences:
         """The reason why there is nothing to show, also where the study did not ask."""
@@ -134,7 +134,8 @@ class Shown:
         def worded(_: Wording) -> Html:
             found = kinds.entry(self.value)
             caption = _(found.caption) if found.caption else kinds.title_of(_, found, self.value)
-            return tables.table(_, self.value, columns or found.columns, caption)
+            shown = tables.table(_, self.value, columns or found.columns, caption)
+            return html.joined([shown, html.note([_(found.note)])]) if found.note else shown
 
         return self._piece(worded)
 

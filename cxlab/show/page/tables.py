@@ -1,6 +1,6 @@
 """Results as tables and cards: headings and formats from the glossary, ids as words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
@@ -30,9 +30,11 @@ def table(
     """
     if frame.empty:
         return Html()
-    columns = list(frame.columns) if columns is None else list(columns)
+    alone = "level" in frame and frame["level"].nunique() < 2
+    columns = [*frame] if columns is None else [c for c in columns if c != "level" or not alone]
     numbers = [_holds_numbers(one[0] if isinstance(one, tuple) else one) for one in columns]
-    heads = [heading(_, column) for column in columns]
+    metrics = {*frame["metric"]} if "metric" in frame else ()
+    heads = [heading(_, column, metrics) for column in columns]
     rows = [[cell(_, row, column) for column in columns] for row in frame.to_dict("records")]
     title = text.visible(caption)
     lines = [list(zip(numbers, line, strict=True)) for line in (heads, *rows)]
@@ -40,10 +42,14 @@ def table(
     return Html(markup, [parts.of_table(_, frame, title, columns)])
 
 
-def heading(_: Wording, column: str | tuple) -> str:
-    """The heading of a column, or of an estimate with its interval."""
+def heading(_: Wording, column: str | tuple, metrics: Collection[str] = ()) -> str:
+    """The heading of a column, or of an estimate with its interval, which is called by its metric
+    where all have one.
+    """
     if isinstance(column, tuple):
-        return _("{name} (interval)", name=heading(_, column[0]))
+        alone = column[0] == "estimate" and len(metrics) == 1
+        name = _.word(*metrics) if alone else heading(_, column[0])
+        return _("{name} (interval)", name=name)
     return _.heading(column)
 
 

@@ -7,9 +7,21 @@ import pandas as pd
 from cxlab.show.plot.picture import Picture, nothing
 from cxlab.show.plot.rows import Row, estimate, row_picture, spread
 from cxlab.show.say.channels import say_channels, say_parties
-from cxlab.show.say.contacts import say_advice, say_recovery, verdict
+from cxlab.show.say.contacts import largest, say_advice, say_choices, say_recovery, verdict
 from cxlab.show.say.metrics import changed_by, unit_of
-from cxlab.show.words.wording import VALUE, Wording, digits_of, is_clear, level_of, number, signed
+from cxlab.show.words.wording import (
+    VALUE,
+    Wording,
+    choice,
+    digits_of,
+    is_clear,
+    level_of,
+    number,
+    signed,
+)
+
+# From nobody to everybody.
+SHARES = {"limits": (0.0, 1.0), "at": (0, 0.25, 0.5, 0.75, 1)}
 
 
 def plot_channels(_: Wording, frame: pd.DataFrame) -> Picture:
@@ -89,13 +101,23 @@ def plot_advice(_: Wording, frame: pd.DataFrame) -> Picture:
     for i, row in frame.iterrows():
         value = _.fill(changed_by(row)) if clear[i] else ""
         rows.append(Row(_.level(row), value, estimate(row, columns)))
-    return row_picture(
-        _,
-        "advice",
-        frame,
-        rows,
-        (0.0, 1.0),
-        lambda x: _.percent(x),
-        _.say(say_advice(frame)),
-        at=(0, 0.25, 0.5, 0.75, 1),
-    )
+    said = _.say(say_advice(frame))
+    return row_picture(_, "advice", frame, rows, tick=_.percent, said=said, **SHARES)
+
+
+def plot_choices(_: Wording, frame: pd.DataFrame) -> Picture:
+    """The share that named each choice with its interval, the largest first (a group under
+    another).
+
+    frame: `choices(study)`.
+    """
+    rows = []
+    for _group, choices in frame.groupby("level", sort=False):
+        if len(choices) < len(frame):
+            rows.append(Row(_.level(choices.iloc[0]), heading=True))
+        for row in largest(choices, "estimate").to_dict("records"):
+            known = pd.notna(row["estimate"])
+            value = _.percent(row["estimate"]) if known else nothing(_, row)
+            rows.append(Row(_.fill(choice(row)), value, estimate(row)))
+    title, said = _.name(frame["question"].iloc[0]), _.say(say_choices(frame))
+    return row_picture(_, "choices", frame, rows, tick=_.percent, said=said, title=title, **SHARES)

@@ -14,6 +14,7 @@ from cxlab.show.words.wording import (
     Phrase,
     Phrases,
     beside,
+    choice,
     digits_of,
     in_brackets,
     is_clear,
@@ -24,6 +25,7 @@ from cxlab.show.words.wording import (
     metric_interval,
     metric_value,
     number,
+    of_group,
     percent,
     ranged,
     sentence,
@@ -36,8 +38,7 @@ def say_incidence(known: pd.DataFrame) -> Phrases:
     """How many had a problem, and of these whose was resolved; of each group."""
     for row in known.to_dict("records"):
         value = in_brackets(metric_value(row), metric_interval(row))
-        said = sentence("incidence", row["metric"], value=value, n=row["n"])
-        yield said if row["group"] == "all" else joined(level(row), said, mark=": ")
+        yield of_group(row, sentence("incidence", row["metric"], value=value, n=row["n"]))
 
 
 @of_rows_with("estimate")
@@ -108,7 +109,7 @@ def verdict(row: Mapping, conf_level: float) -> str:
 @of_rows_with("used")
 def say_advice(known: pd.DataFrame) -> Phrases:
     """How many used each source, and which go with a higher or lower outcome."""
-    shown = known.sort_values("used", ascending=False, kind="stable")
+    shown = largest(known, "used")
     columns = ("used", "used_low", "used_high")
     items = [beside(level(row), ranged(row, columns, percent, 0)) for row in each_of(shown)]
     yield message("Sources of advice: {items} (n = {n}).", items=items, n=known["n_before"].max())
@@ -120,6 +121,24 @@ def say_advice(known: pd.DataFrame) -> Phrases:
         items = [beside(level(row), changed_by(row)) for row in each_of(mine)]
         if len(tested) and bool(side) == bool(items):
             yield message(template, items=items, **outcome)
+
+
+def say_choices(frame: pd.DataFrame) -> Phrases:
+    """How many named each choice, the first ones by name, and who is not counted; of each group."""
+    for _, rows in frame.dropna(subset=["estimate"]).groupby("level", sort=False):
+        row, more = rows.iloc[0], len(rows) - MOST
+        named = each_of(largest(rows, "estimate").head(MOST))
+        items = [beside(choice(one), percent(one["estimate"])) for one in named]
+        places = {"question": row["question"], "n": row["n"], "items": items}
+        yield of_group(row, sentence("choices", more > 0, count=more, **places))
+        lost = dict(row[["no_answer", "not_asked"]])
+        if any(lost.values()):
+            yield of_group(row, sentence("not_counted", lost["not_asked"] > 0, **lost))
+
+
+def largest(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The rows by a column, the largest first, those without a figure last."""
+    return frame.sort_values(column, ascending=False, kind="stable")
 
 
 def each_of(frame: pd.DataFrame) -> list[dict]:

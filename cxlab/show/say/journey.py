@@ -10,17 +10,16 @@ from cxlab.show.say.drivers import POSSIBLE, largest_first, written
 from cxlab.show.say.touchpoints import MOST_NAMED, of_rows_with, say_experience
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
-    Phrase,
     Phrases,
     beside,
     digits_of,
     each,
     in_brackets,
     joined,
-    level,
     level_of,
     message,
     number,
+    of_group,
     percent,
     ranged,
     sentence,
@@ -40,8 +39,8 @@ def say_funnel(known: pd.DataFrame) -> Phrases:
     columns = ("reach", "reach_low", "reach_high")
     for _, rows in known.groupby("level", sort=False):
         first, last = rows.iloc[0], rows.iloc[-1]
-        yield _of_group(
-            rows,
+        yield of_group(
+            first,
             message(
                 "{share} of the respondents reach “{first}”, {rest} “{last}” (n = {n}).",
                 share=_share(first, columns=columns),
@@ -51,8 +50,8 @@ def say_funnel(known: pd.DataFrame) -> Phrases:
                 n=first["n"],
             ),
         )
-        yield from (_of_group(rows, one) for one in _say_lowest(rows))
-        yield from (_of_group(rows, one) for one in _say_benchmark(rows))
+        yield from (of_group(rows.iloc[0], one) for one in _say_lowest(rows))
+        yield from (of_group(rows.iloc[0], one) for one in _say_benchmark(rows))
 
 
 def _say_lowest(rows: pd.DataFrame) -> Phrases:
@@ -94,13 +93,7 @@ def say_ratios(known: pd.DataFrame) -> Phrases:
     for _, rows in known.groupby(["level", "metric"], sort=False):
         row = rows.iloc[0]
         places = {"value": _share(row), "first": row["before"], "n": row["n_before"]}
-        yield _of_group(rows, sentence("action_ratio", row["metric"], **places))
-
-
-def _of_group(rows: pd.DataFrame, said: Phrase) -> Phrase:
-    """The sentence, with its group where there are several."""
-    row = rows.iloc[0]
-    return said if row["group"] == "all" else joined(level(row), said, mark=": ")
+        yield of_group(row, sentence("action_ratio", row["metric"], **places))
 
 
 @of_rows_with("experience")
@@ -110,7 +103,7 @@ def say_map(known: pd.DataFrame) -> Phrases:
     """
     if "experience_p_holm" not in known:
         for _, rows in known.groupby("level", sort=False):
-            yield from (_of_group(rows, one) for one in say_experience(rows))
+            yield from (of_group(rows.iloc[0], one) for one in say_experience(rows))
         return
     shown = partial(_lived, digits=digits_of(known))
     sure = known[known["experience_p_holm"] < 1 - level_of(known)]

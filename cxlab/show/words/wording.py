@@ -176,6 +176,16 @@ def level(row: Mapping, column: str = "level") -> Phrase:
     return Phrase(lambda _: text.visible(CROSS.join(_.labels.get(*key) for key in keys)))
 
 
+def of_group(row: Mapping, said: Phrase) -> Phrase:
+    """The sentence, with its group where there are several."""
+    return said if row["group"] == "all" else joined(level(row), said, mark=": ")
+
+
+def choice(row: Mapping) -> Phrase:
+    """A row's choice, as the study names it in its question."""
+    return level({"level": row["choice"], "group": row["question"]})
+
+
 def beside(name: Any, figure: Any, template: str = "{name} {figure}") -> Phrase:
     """A name with its figure: "Delivery 4.2 (4.0 to 4.4)"; the template is the same everywhere."""
     return Phrase(lambda _: template.format(name=_.fill(name), figure=_.fill(figure)))

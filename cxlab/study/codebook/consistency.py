@@ -41,7 +41,7 @@ class Use(NamedTuple):
 def uses(book: Any) -> Iterator[Use]:
     """Every column that the codebook gives a role; filters and recodes give none."""
     rated = [set(point.experience) for point in book.touchpoints]
-    for item in book.items:
+    for item in book.asked:
         kind = type(item).__name__.lower()
         for role, columns in item.questions.items():
             asked = f", {role}" if kind == "touchpoint" else ""
@@ -124,12 +124,12 @@ def _two_roles(book: Any) -> Iterator[str]:
 
 def _two_meanings(book: Any) -> Iterator[str]:
     """Names that the models, tables or calls of a study would take for something else."""
-    names = [*(item.id for item in book.items), *book.funnel]
+    names = [*(item.id for item in book.asked), *book.funnel]
     for name in repeated(names):
         yield (
             said(
-                "the id {name!r} is used twice among touchpoints, outcomes, constructs and"
-                " steps of the funnel",
+                "the id {name!r} is used twice among touchpoints, outcomes, constructs, questions"
+                " and steps of the funnel",
                 name=name,
             )
         )

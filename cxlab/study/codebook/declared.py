@@ -70,6 +70,7 @@ LISTED = {
     "touchpoints": partial(_listed, "touchpoint", "experience", str | list | dict),
     "outcomes": partial(_listed, "outcome", "columns", str | list | dict),
     "constructs": partial(_listed, "construct", "columns", object),
+    "multiple_response": partial(_listed, "question", "column", str | dict),
 }
 
 

@@ -139,7 +139,9 @@ def _place(loc: tuple, declared: Mapping) -> str:
         if isinstance(items, dict):
             del parts[1]  # one mapping where a list is allowed has no number worth showing
         elif isinstance(items, list) and isinstance(item := items[loc[1]], dict):
-            named = (item.get(key) for key in ("touchpoint", "outcome", "construct", "file"))
+            named = (
+                item.get(key) for key in ("touchpoint", "outcome", "construct", "question", "file")
+            )
             parts[1] = str(next(filter(None, named), loc[1]))
     return ".".join(parts)
 

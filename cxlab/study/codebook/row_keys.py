@@ -200,7 +200,7 @@ def columns_of_rows(book: Any) -> Iterator[tuple[str, str]]:
         yield column, "dates"
     if book.wave_of:
         yield book.wave_of.column, "wave"
-    for item in book.items:
+    for item in book.asked:
         for key in ("asked_if", "used_if"):
             if rule := getattr(item, key, None):
                 yield rule.column, f"{item.id}, {key}"

@@ -34,6 +34,7 @@ from cxlab.study.codebook.declared import (
     in_short,
 )
 from cxlab.study.codebook.journey_keys import Answer, Answered, Parties, Problems, Step
+from cxlab.study.codebook.question import Question
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, RATED_ROLES, ROLES, role_of
 from cxlab.study.codebook.row_keys import (
     Comment,
@@ -244,6 +245,9 @@ class Codebook(Declared):
     problems: Problems | None = None
     parties: Parties | None = None
     advice: dict[Id, Answered] = {}
+    multiple_response: Annotated[
+        tuple[Question, ...], BeforeValidator(LISTED["multiple_response"])
+    ] = ()
     dates: dict[str, Literal["ymd", "dmy", "mdy"]] = {}
     include: tuple[Filter, ...] = ()
     recode: dict[str, dict[Text, Text]] = {}
@@ -388,6 +392,11 @@ class Codebook(Declared):
     def items(self) -> tuple[Item, ...]:
         """Everything that is asked on a scale, as declared."""
         return (*self.touchpoints, *self.outcomes, *self.constructs)
+
+    @property
+    def asked(self) -> tuple:
+        """These, and the questions of several answers."""
+        return (*self.items, *self.multiple_response)
 
     @property
     def splits(self) -> tuple[str, ...]:

@@ -5,6 +5,14 @@ itself ("Loja, presencial").
 import re
 from collections.abc import Iterable
 
+import numpy as np
+import pandas as pd
+
+from cxlab.study.codebook.normal import natural_key
+from cxlab.study.codebook.question import ANY, Question
+from cxlab.study.exports.headers import folded
+from cxlab.study.read.distinct import distinct
+
 SEPARATORS = (";", "|", "\n", ",", " ")
 
 
@@ -25,3 +33,34 @@ def parts_of(cell: str, known: Iterable[str] = (), separator: str = "") -> list[
     mark = separator or next((mark for mark in SEPARATORS if mark in rest.replace("\0", "")), ",")
     pieces = (piece.strip(" ,;|\n") for piece in re.split(rf"\0|{re.escape(mark)}", rest))
     return found + [piece for piece in pieces if piece]
+
+
+def named_in(cell: str, question: Question) -> list[str]:
+    """The choices that a cell names; what is none of them as it stands there, as what stands in
+    the column of one choice does.
+    """
+    if question.columns:
+        return [cell]
+    known = {folded(one): one for one in question.choices}
+    whole = [one for one in known if question.separator in one]
+    parts = parts_of(cell, whole, question.separator)
+    return [known.get(folded(part), question.other or part) for part in parts]
+
+
+def choices_of(text: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """Respondents × choices: 1 for those that were named, else 0; NaN where a file lacks the column
+    of one.
+    """
+    if question.column:
+        places, cells = distinct(text[question.column])
+        named = [{*named_in(str(cell), question)} for cell in cells]
+        known = [*(question.choices or sorted(set().union(*named), key=natural_key))]
+        hits = [[one in each for one in known] for each in named]
+        hits = np.array([*hits, [np.nan] * len(known)], dtype=float)
+        return pd.DataFrame(hits[places], text.index, known)
+    found = {}
+    for choice, column in question.columns.items():
+        cells, no = text[column], ("", *question.not_chosen)
+        hit = ~cells.isin(no) if ANY in question.chosen else cells.isin(question.chosen)
+        found[choice] = hit.astype(float).where(cells.notna())
+    return pd.DataFrame(found)

@@ -11,6 +11,7 @@ import pandas as pd
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.consistency import placing, uses
 from cxlab.study.codebook.normal import MIDNIGHT, plain, whole_numbers
+from cxlab.study.codebook.question import CHOICE
 from cxlab.study.codebook.roles import nearest
 from cxlab.study.codebook.row_keys import Filter, columns_of_rows
 from cxlab.study.codebook.schema import Codebook
@@ -24,7 +25,7 @@ MANY_PLACES = 10
 SUGGESTED = 20  # columns for which a near name is looked for: with more it is another file
 # Roles of columns whose cells are levels, and no ratings or texts.
 _PLACES = ("segments", "wave", "account", "respondent", "parties")
-LEVELS = (*_PLACES, "channel", "funnel", "problems", "advice")
+LEVELS = (*_PLACES, "channel", "funnel", "problems", "advice", CHOICE)
 
 
 def renamed(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
@@ -151,7 +152,7 @@ def levelled(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     decimal stay.
     """
     named = defaultdict(list, {use.column: [] for use in uses(codebook) if use.role in LEVELS})
-    asked = [getattr(item, key, None) for item in codebook.items for key in ("asked_if", "used_if")]
+    asked = [getattr(item, key, None) for item in codebook.asked for key in ("asked_if", "used_if")]
     for rule in filter(None, (*codebook.include, *asked)):
         named[rule.column] += rule.named
     for column, codes in codebook.recode.items():
@@ -238,8 +239,8 @@ def _holds(cell: str, rule: Filter, marks: tuple[str, str]) -> bool:
 
 
 def recoded(table: Table, codebook: Codebook) -> Table:
-    """The answers that `recode:` names replaced by what it gives for them, and the levels of
-    segments by their nets.
+    """The answers that `recode:` names replaced by what it gives for them, the levels of segments
+    by their nets; of a question of several answers, those that are none are blank.
     """
     frame = table.frame.copy(deep=False)
     for column in frame.columns.intersection([*codebook.recode]):
@@ -249,4 +250,11 @@ def recoded(table: Table, codebook: Codebook) -> Table:
         nets = {level: net for net, levels in segment.nets.items() for level in levels}
         if nets and column in frame:
             frame[column] = frame[column].astype(str).str.strip().replace(nets)
+    of_file = {column.name: column.missing for column in table.columns}
+    for question in codebook.multiple_response:
+        for column in frame.columns.intersection(question.questions[CHOICE]):
+            words = ("", *codebook.no_answer_words, *question.no_answer, *of_file.get(column, ()))
+            none, cells = {*map(folded, words)}, frame[column]
+            blank = {cell: "" for cell in cells.unique() if folded(str(cell)) in none}
+            frame[column] = cells.replace(blank)
     return replace(table, frame=frame)

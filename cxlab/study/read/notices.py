@@ -12,11 +12,13 @@ import pandas as pd
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.consistency import asked_twice
 from cxlab.study.codebook.normal import natural_order, number_of, repeated
+from cxlab.study.codebook.question import CHOICE
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, nearest
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers, ByQuestion
 from cxlab.study.read.cells import ANSWERED, MANY_VALUES, row_numbers
+from cxlab.study.read.choices import named_in
 from cxlab.study.read.distinct import distinct
 from cxlab.study.read.suspicions.every import suspicious_answers
 from cxlab.study.steps import marked
@@ -76,7 +78,7 @@ def answers_nowhere(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
     """Answers that a filter or a recode names and that no file holds."""
     named = [("include", rule.column, rule.named) for rule in codebook.include]
     named += [("recode", column, codes) for column, codes in codebook.recode.items()]
-    for item in codebook.items:
+    for item in codebook.asked:
         for key in ("asked_if", "used_if"):
             if rule := getattr(item, key, None):
                 named.append((f"{item.id}, {key}", rule.column, rule.named))
@@ -89,13 +91,18 @@ def answers_nowhere(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
 
 
 def unlisted(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
-    """Waves and levels of the data that the codebook's own list of them leaves out."""
+    """Waves, levels and choices of the data that the codebook's own list of them leaves out."""
     lists = {column: ("segments", one.levels) for column, one in codebook.segments.items()}
     lists |= {codebook.wave: ("waves", codebook.waves)}
+    questions = {c: one for one in codebook.multiple_response for c in one.questions[CHOICE]}
+    lists |= {column: (one.id, one.listed) for column, one in questions.items()}
     for column, (key, names) in lists.items():
         for table in tables if names else ():
             cells = table.frame.get(column, pd.Series(dtype=object)).fillna("").str.strip()
-            unknown = [name for name in cells.unique() if name and name not in names]
+            of = questions.get(column)
+            held = {cell: named_in(cell, of) if of else [cell] for cell in cells.unique() if cell}
+            named = dict.fromkeys(name for each in held.values() for name in each)
+            unknown = [name for name in named if name not in names]
             # Where very many are unknown, the list is meant for another column.
             groups = [unknown] if len(unknown) > MANY_VALUES else [[name] for name in unknown]
             for group in groups:
@@ -104,7 +111,8 @@ def unlisted(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
                     "not one of those listed under {key}: {listed}", key=key, listed=listed
                 )
                 fix = _nearest(group[:1], names) or "list it too, recode it, or leave it out"
-                rows, value = row_numbers(cells.index, cells.isin(group)), ", ".join(group[:3])
+                holding = [cell for cell, each in held.items() if {*each} & {*group}]
+                rows, value = row_numbers(cells.index, cells.isin(holding)), ", ".join(group[:3])
                 yield Fault(problem, table.file, column, rows, value, fix)
 
 

@@ -14,12 +14,14 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import Fault, said
+from cxlab.study.codebook.question import CHOICE, Question
 from cxlab.study.codebook.schema import Codebook, Item
 from cxlab.study.exports.table import Table
 from cxlab.study.privacy.masking import legible, mask
 from cxlab.study.read.answers import Answers, ByQuestion
 from cxlab.study.read.cells import (
     ANSWERED,
+    NO_ANSWER,
     NOT_ASKED,
     NOT_USED,
     Codes,
@@ -179,10 +181,17 @@ def _coded(table: Table, codebook: Codebook, faults: list[Fault]) -> tuple[ByQue
                 value = scale.min + scale.max - value
             values[item.id, role], states[item.id, role] = value, state
         faults += _routed(table, item, states)
+    for question in codebook.multiple_response:
+        cells = frame.reindex(columns=[*question.questions[CHOICE]])
+        there, key = (cells.notna() & cells.ne("")).any(axis=1), (question.id, CHOICE)
+        silent = NOT_ASKED if cells.isna().all(axis=None) else NO_ANSWER
+        values[key] = np.where(there, 1.0, np.nan)
+        states[key] = np.where(there, ANSWERED, silent).astype(np.int8)
+        faults += _routed(table, question, states)
     return values, states
 
 
-def _routed(table: Table, item: Item, states: ByQuestion) -> Iterator[Fault]:
+def _routed(table: Table, item: Item | Question, states: ByQuestion) -> Iterator[Fault]:
     """Why there is no answer of those whom `asked_if:` and `used_if:` leave out, set in `states`; a
     warning of those who answered all the same, whose answers stay.
     """

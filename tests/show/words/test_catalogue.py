@@ -24,7 +24,7 @@ def shown_messages() -> set[str]:
     """First argument of every `_("…")`, `N_("…")` and `message("…")`, and the words that stand as
     data.
     """
-    kinds = [[kind.title, kind.caption] for kind in KINDS.values()]
+    kinds = [[kind.title, kind.caption, kind.note] for kind in KINDS.values()]
     found = set(words_of([WORDS, SECTIONS, MESSAGES, PICTURES, kinds])) - {""}
     for source in sorted([*(PACKAGE / "show").rglob("*.py"), *(PACKAGE / "exports").rglob("*.py")]):
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):

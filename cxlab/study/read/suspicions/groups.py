@@ -102,9 +102,7 @@ def choices_as_groups(
         found = (_joined(levels, mark) for mark in MARKS if len(levels) <= MOST_LEVELS)
         if joined := next(filter(None, found), None):
             problem = "cells list several choices, which would put a respondent in two groups"
-            fix = (
-                "it is a multiple response and no segment; `holds:` in a rule of study.yml reads it"
-            )
+            fix = "it is a multiple response and no segment: declare it under multiple_response:"
             yield warning(problem, tables, cells.isin(joined), column, min(joined, key=len), fix)
 
 
@@ -135,10 +133,7 @@ def lists_as_ratings(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]
                 where = trimmed(table.frame[column]).str.fullmatch(_CODES)
                 shown = ", ".join(sorted(lists)[:3]) + (" …" if len(lists) > 3 else "")
                 problem = "cells list several codes: a multiple response, no rating"
-                fix = (
-                    "name the column of the rating; `holds:` in a rule of study.yml reads such"
-                    " lists"
-                )
+                fix = "name the column of the rating; declare this one under multiple_response:"
                 yield warning(problem, [table], where, column, shown, fix)
 
 

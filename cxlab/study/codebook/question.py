@@ -1,0 +1,72 @@
+"""A question of which several answers may be given."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from cxlab.errors import said
+from cxlab.study.codebook.declared import Declared, Id, Label, Text, Texts
+from cxlab.study.codebook.normal import repeated
+from cxlab.study.codebook.row_keys import Filter
+
+CHOICE = "choice"  # the role of its columns
+ANY = "any"  # in place of the answers that mean a choice: whatever stands there means it
+# Keys that go with one of the two forms only.
+FORMS = {"column": {"chosen", "not_chosen"}, "columns": {"separator", "other"}}
+# A list of choices is one without labels.
+Choices = Annotated[
+    dict[Text, Label],
+    BeforeValidator(lambda value: dict.fromkeys(value, {}) if isinstance(value, list) else value),
+]
+
+
+class Question(Declared):
+    """A question of several answers: all in one cell of `column`, with the `separator` between
+    them, or each in one of `columns`, by its choice.
+
+    `choices` have the labels; where all stand in one cell, it may name these and no others, or any
+    if none are listed. What is none of them counts as `other`, where that is one. In `columns` the
+    answers `chosen` and `not_chosen` tell, and a blank cell is as not chosen.
+    """
+
+    question: Id
+    label: Label = {}
+    column: str | None = None
+    separator: str = Field(";", min_length=1)
+    columns: dict[Text, str] = {}
+    chosen: Texts = ("1",)
+    not_chosen: Texts = ("0",)
+    no_answer: Texts = ()
+    choices: Choices = {}
+    other: Text | None = None
+    asked_if: Filter | None = None
+
+    @model_validator(mode="after")
+    def _sound(self) -> Question:
+        if (self.column is None) == (not self.columns):
+            raise ValueError("give either column:, for all choices, or columns:, one for each")
+        form, known = ("columns", self.columns) if self.columns else ("column", self.choices)
+        for key in sorted(FORMS[form] & self.model_fields_set):
+            raise ValueError(said("{key}: does not go with {form}:", key=key, form=form))
+        for name in sorted({*self.choices, self.other or form} - {*known, form}):
+            raise ValueError(said("the choice {name!r} is not declared there", name=name))
+        for name in repeated([*self.chosen, *self.not_chosen, *self.no_answer]):
+            raise ValueError(said("the answer {name!r} has two meanings", name=name))
+        return self
+
+    @property
+    def id(self) -> str:
+        return self.question
+
+    @property
+    def questions(self) -> dict[str, tuple[str, ...]]:
+        return {CHOICE: (self.column,) if self.column else tuple(self.columns.values())}
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """What may stand in a cell, or be named in it; nothing where that may be anything."""
+        if self.column:
+            return tuple(self.choices)
+        return () if ANY in self.chosen else self.chosen + self.not_chosen
