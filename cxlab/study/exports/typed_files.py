@@ -16,7 +16,7 @@ from cxlab.errors import Fault, StudyError
 from cxlab.study import sizes
 from cxlab.study.codebook.normal import bare, plain
 from cxlab.study.codebook.schema import Responses
-from cxlab.study.exports.headers import folded
+from cxlab.study.exports.headers import JOINT, folded
 from cxlab.study.exports.table import Column, Table
 
 FIRST_ROW = 2  # of answers, below the header
@@ -72,6 +72,9 @@ def _described(name: str, position: int, text: pd.DataFrame, held: Any) -> Colum
         codes |= {code for code in labels if _within(code, ranges)}
     missing = {code: reason_of(labels.get(code, "")) for code in sorted(codes)}
     question = held.column_names_to_labels.get(name) or ""
+    for key, one in held.mr_sets.items():  # multiple-response sets: columns of one question
+        if one["is_dichotomy"] and name in one["variable_list"]:
+            question = f"{one['label'] or key}{JOINT}{question or name}"
     measure = held.variable_measure.get(name, "")
     measure = "" if measure == "unknown" else measure
     return Column(name, position, name, question, labels, missing, measure)

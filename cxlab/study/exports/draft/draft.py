@@ -19,6 +19,7 @@ from cxlab.study.exports.draft.guesses import Guess, Seen, says, seen, short
 from cxlab.study.exports.draft.questions import is_group, pairs, recommended, role_of
 from cxlab.study.exports.draft.roles import comment, language_of, person, placed, segment
 from cxlab.study.exports.draft.scales import rated
+from cxlab.study.exports.draft.several import listed, ticked
 from cxlab.study.exports.draft.worded import Rated, place_of
 from cxlab.study.exports.headers import unaccented
 from cxlab.study.exports.table import Table
@@ -53,7 +54,10 @@ class Draft:
 def guess_columns(table: Table) -> Draft:
     """One guess for each column of a table."""
     columns = seen(table)
-    found = _rows(columns)
+    found, language = _rows(columns), language_of(columns)
+    for one in columns:
+        if one.name not in found and (guess := listed(one, language)):
+            found[one.name] = guess
     left = [one for one in columns if one.name not in found]
     found |= _items(left, rated(left, table.frame))
     rest = {one.name: _rest(one) for one in left if one.name not in found}
@@ -67,7 +71,8 @@ def guess_columns(table: Table) -> Draft:
             reason = said("it is one of several questions with the same answers")
             rest[name] = rest[name].seen.guess("", reason, 0.8)
     found |= rest
-    return Draft(table, tuple(found[one.name] for one in columns), language_of(columns))
+    found |= ticked(found)
+    return Draft(table, tuple(found[one.name] for one in columns), language)
 
 
 def nothing_rated(table: Table) -> Fault:

@@ -17,6 +17,7 @@ import yaml
 
 from cxlab.errors import Said, joined, said
 from cxlab.study.codebook.normal import plain
+from cxlab.study.exports.draft import several
 from cxlab.study.exports.draft.asked import in_a_cell, routed
 from cxlab.study.exports.draft.draft import Draft
 from cxlab.study.exports.draft.guesses import SURE, WORDS, Guess, Seen, named, words_of
@@ -70,6 +71,7 @@ def study_yml(
         "touchpoints": "touchpoints.csv" if draft.of("touchpoints") else None,
         "outcomes": outcomes,
         "comments": _comments(draft),
+        several.KEY: several.declared(draft.of(several.KEY), shown, _ref),
         "report": {"languages": [shown]} | ({"outcome": next(iter(outcomes))} if outcomes else {}),
     }
     text = _dumped({key: held for key, held in declared.items() if held}, None)

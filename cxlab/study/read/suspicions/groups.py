@@ -6,7 +6,7 @@ a respondent in two, and as a rating "1,2" is taken for 1.2.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 import pandas as pd
@@ -128,13 +128,18 @@ def lists_as_ratings(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]
         for table in (table for table in tables if column in table.frame):
             # A question of several choices shows it soon.
             levels = trimmed(table.frame[column].iloc[:SAMPLE]).unique()
-            lists = [level for level in levels if _CODES.fullmatch(level)]
-            if lists and all(map(_ascends, lists)) and not _decimals(lists):
+            if lists := code_lists(levels):
                 where = trimmed(table.frame[column]).str.fullmatch(_CODES)
                 shown = ", ".join(sorted(lists)[:3]) + (" …" if len(lists) > 3 else "")
                 problem = "cells list several codes: a multiple response, no rating"
                 fix = "name the column of the rating; declare this one under multiple_response:"
                 yield warning(problem, [table], where, column, shown, fix)
+
+
+def code_lists(levels: Iterable[str]) -> list[str]:
+    """The levels that list codes; none where these may be decimals after all."""
+    lists = [level for level in levels if _CODES.fullmatch(level)]
+    return lists if all(map(_ascends, lists)) and not _decimals(lists) else []
 
 
 def _ascends(cell: str) -> bool:
