@@ -1,6 +1,6 @@
 """What a made-up study asks beside its ratings: how customers felt and what effort a contact asked,
 in which channel it was met, how far they came in a funnel, where they took advice, who had a
-problem, and how they rate a competitor.
+problem, how they rate a competitor, and what they name of several choices.
 
 All of it has random numbers of its own, drawn last: a design that asks more gives the same ratings
 and the same loyalty as before.
@@ -58,6 +58,17 @@ def columns_beside(plan: Plan, draw: Draw) -> dict[str, Any]:
     return columns
 
 
+def several(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
+    """The file with its multiple-response questions, of each row the choices that it names; none is
+    no answer.
+    """
+    for question, shares in plan.design.get("chosen", {}).items():
+        named = plan.later.random((len(frame), len(shares))) < [*shares.values()]
+        column = plan.design["study"]["multiple_response"][question]["column"]
+        frame[column] = [";".join(np.compress(one, [*shares])) for one in named]
+    return frame
+
+
 def competitor_rows(plan: Plan, draw: Draw, frame: pd.DataFrame) -> pd.DataFrame:
     """The file with the rows in which some respondents rate a competitor too, at the touchpoints
     that the design names: their own rating, so much better or worse.
@@ -84,10 +95,14 @@ def channel_column(point: dict) -> str:
 
 
 def planted_beside(plan: Plan, slope: Array) -> Iterator[tuple[str, str, float]]:
-    """Quantity, touchpoint (or step) and number: what each touchpoint weighs, slope × the share who
-    meet it; the conversion to each step; and the differences of loyalty by problem.
+    """Quantity, touchpoint (or step, or choice) and number: what each touchpoint weighs, slope ×
+    the share who meet it; the conversion to each step; the share of each choice among those who
+    name any; and the differences of loyalty by problem.
     """
     yield from (("conversion", *one) for one in plan.design.get("conversion", {}).items())
+    for shares in plan.design.get("chosen", {}).values():
+        any_of_them = 1 - np.prod(1 - np.array([*shares.values()]))
+        yield from (("chosen", one, round(p / any_of_them, 4)) for one, p in shares.items())
     if "problem" not in plan.design:
         return
     weight = slope * (1 - plan.column("never"))

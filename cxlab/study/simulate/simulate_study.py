@@ -23,6 +23,7 @@ from cxlab.study.simulate.beside import (
     competitor_rows,
     planted_beside,
     ratings_beside,
+    several,
 )
 from cxlab.study.simulate.draws import (
     HALO,
@@ -116,8 +117,9 @@ def simulate_study(
     weights are listed too, as are `zone` (mean width from adequate to desired level), `kano_…`
     (shares of Kano's classes) and `respondent_sd` (what loyalty differs between people).
 
-    Where asked, emotion follows the experience, effort runs against it, channels are met by chance;
-    listed are `conversion` (to each step of the funnel), `weight` (slope × share who meet the
+    Where asked, emotion follows the experience, effort runs against it, channels are met and
+    choices named by chance; listed are `conversion` (to each step of the funnel), `chosen` (share
+    of each choice among those who name any), `weight` (slope × share who meet the
     touchpoint) and, of loyalty, `resolved_none`, `unresolved_none` and `resolved_unresolved`
     (differences between who had a problem that was resolved, one that was not, and none).
 
@@ -323,7 +325,7 @@ def _frame(plan: Plan, draw: Draw, loyalty: Array) -> pd.DataFrame:
         comments = _comments(plan, draw, derived["recommend"], share)
         columns[study["comments"][name]["column"]] = comments
     frame = pd.DataFrame(columns | columns_beside(plan, draw))
-    return competitor_rows(plan, draw, frame)
+    return several(plan, competitor_rows(plan, draw, frame))
 
 
 def _derived(plan: Plan, loyalty: Array) -> dict[str, Array]:

@@ -103,7 +103,8 @@ def _study_yml(codebook: Codebook, dialect: Responses) -> str:
     for name, stages in named_stages().items():
         if declared.get("stages") == tuple(stages):
             declared["stages"] = name
-    for key, name in (("outcomes", "outcome"), ("constructs", "construct_id")):
+    ids = {"outcomes": "outcome", "constructs": "construct_id", "multiple_response": "question"}
+    for key, name in ids.items():
         if key == "outcomes" or key in declared:
             declared[key] = {one.pop(name): one for one in declared.get(key, [])}
     for name, outcome in declared["outcomes"].items():
