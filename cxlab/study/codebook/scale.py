@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pydantic import model_validator
@@ -13,9 +14,17 @@ from cxlab.study.codebook.normal import repeated
 MISSING = ("not_used", "no_answer", "not_asked")  # why there is no rating
 
 
+def words_in(label: str | Sequence[str] | Mapping[str, str]) -> list[str]:
+    """What an answer is called, by its label in study.yml."""
+    if isinstance(label, str):
+        return [label]
+    return [*(label.values() if isinstance(label, Mapping) else label)]
+
+
 class Scale(Declared):
     """The answers that are ratings, and the codes that are not. `blank` says what an empty cell
-    means.
+    means. A label of several words is that of one answer to two questions (very important, very
+    satisfied).
     """
 
     min: Number
@@ -24,7 +33,7 @@ class Scale(Declared):
     no_answer: Texts = ()
     not_asked: Texts = ()
     blank: Literal["no_answer", "not_used", "not_asked"] = "no_answer"
-    labels: dict[Text, Text | Label] = {}
+    labels: dict[Text, Text | Texts | Label] = {}
     reverse: bool = False
     whole: bool = True
 
@@ -74,7 +83,7 @@ class Scale(Declared):
                     )
                 )
             meaning = missing.get(str(number), code)
-            for word in {label} if isinstance(label, str) else set(label.values()):
+            for word in {*words_in(label)}:
                 other = answers.setdefault(word.strip(), meaning)
                 if other != meaning or isinstance(code_of(word), float) and code_of(word) != number:
                     raise ValueError(

@@ -15,6 +15,7 @@ import pandas as pd
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.normal import number_of
 from cxlab.study.codebook.roles import nearest
+from cxlab.study.codebook.scale import words_in
 from cxlab.study.codebook.schema import MISSING, Scale
 from cxlab.study.exports.headers import folded
 from cxlab.study.exports.table import Column
@@ -91,12 +92,11 @@ class Codes:
         for exact in (False, True):
             form = str.strip if exact else folded
             for code, label in scale.labels.items():
-                labels = label.values() if isinstance(label, dict) else [label]
-                for label in labels:
-                    word = form(label)
+                for one in words_in(label):
+                    word = form(one)
                     self._words[word] = parse_number(code)
                     self._states.pop(word, None)
-                    self.words[folded(label)] = label
+                    self.words[folded(one)] = one
             for state in MISSING:
                 for code in getattr(scale, state):
                     self._state(code, state, form)

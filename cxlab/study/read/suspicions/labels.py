@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from cxlab.errors import Fault
 from cxlab.study.codebook.normal import number_of
-from cxlab.study.codebook.scale import Scale
+from cxlab.study.codebook.scale import Scale, words_in
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.draft.worded import place_of
 from cxlab.study.exports.table import Table
@@ -29,7 +29,7 @@ def turned_labels(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
 
 
 def _turned(tables: list[Table], column: str, scale: Scale) -> Iterator[Fault]:
-    held = {code: _first(label) for code, label in scale.labels.items()}
+    held = {code: next(iter(words_in(label)), "") for code, label in scale.labels.items()}
     of_file = [dict(one.labels) for table in tables for one in table.columns if one.name == column]
     for labels in (*of_file, held):
         places = _places(labels, scale)
@@ -48,10 +48,6 @@ def _turned(tables: list[Table], column: str, scale: Scale) -> Iterator[Fault]:
             fix = "declare `reverse: true` on its scale, or correct the labels"
             yield warning(problem, column=column, value=shown, fix=fix)
             return
-
-
-def _first(label: str | Mapping[str, str]) -> str:
-    return label if isinstance(label, str) else next(iter(label.values()), "")
 
 
 def _places(labels: Mapping[str, str], scale: Scale) -> dict[float, float]:
