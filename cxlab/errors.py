@@ -181,8 +181,10 @@ class Fault:
 
 class StudyError(CxlabError):
     """A study that cannot be read as declared. `faults` lists every fault found, never only the
-    first.
+    first; `sheets` those of a workbook of which one has to be named.
     """
+
+    sheets: tuple[str, ...] = ()
 
     def __init__(self, faults: Iterable[Fault] | Fault) -> None:
         self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)

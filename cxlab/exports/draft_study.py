@@ -10,6 +10,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -122,7 +123,10 @@ def guess_export(export: Paths) -> Draft:
 
 def _read(path: Path) -> Table:
     """An export with the questionnaire that lies beside it under its name, or the start of it."""
-    table = read_table(Responses(file=path.name), path)
+    try:
+        table = read_table(Responses(file=path.name), path)
+    except StudyError as error:
+        table = _of_sheets(path, error)
     beside = [
         one
         for one in path.parent.iterdir()
@@ -136,6 +140,21 @@ def _read(path: Path) -> Table:
     return replace(with_routing(with_questionnaire(table, nearest), nearest), spec=spec)
 
 
+def _of_sheets(path: Path, error: StudyError) -> Table:
+    """The sheet of a workbook in which most is rated, where the error is that there are several."""
+    tables = []
+    for sheet in error.sheets:
+        with suppress(StudyError):
+            tables.append(read_table(Responses(file=path.name, sheet=sheet), path))
+    if not tables:
+        raise error
+    best = max(
+        tables, key=lambda one: sum(bool(guess.scale) for guess in guess_columns(one).guesses)
+    )
+    problem = said("of its sheets the answers are read from “{sheet}”", sheet=best.spec.sheet)
+    return replace(best, notices=(Fault(problem, path.name, severity="confirm"),))
+
+
 def write_draft(drafted: Draft, out: Path | str, *, language: str = "en") -> Path:
     """Write the files of a draft into a folder, in the language of who decides ("en" or "pt-BR"),
     and return the folder.
@@ -144,6 +163,8 @@ def write_draft(drafted: Draft, out: Path | str, *, language: str = "en") -> Pat
     """
     out = Path(out)
     responses = _responses(drafted)
+    notices = [one for wave in drafted.waves for one in wave.table.notices]
+    told = [one.problem for one in notices if one.severity == "confirm"]
     renamings = [
         said(
             "{file}: {n} columns with another name in the last file, as rename: says (“{name}” …)",
@@ -154,7 +175,7 @@ def write_draft(drafted: Draft, out: Path | str, *, language: str = "en") -> Pat
         for one in responses
         if (names := one.get("rename"))
     ]
-    asked = [said_in(one, language) for one in (*renamings, *to_confirm(drafted))]
+    asked = [said_in(one, language) for one in (*told, *renamings, *to_confirm(drafted))]
     client = re.sub(r"[_-]+", " ", out.resolve().name).strip().capitalize() or "Client"
     texts = {
         "study.yml": said_in(NOTE, language) + study_yml(drafted, client, responses, asked),

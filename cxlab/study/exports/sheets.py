@@ -141,7 +141,9 @@ def _chosen(sheets: list[str], named: str | None, name: str, rows: Callable[[str
         raise StudyError(Fault(problem, name, fix=fix))
     problem = "the workbook has several sheets and none is named"
     fix = said("declare `sheet:` under responses, one of {sheets}", sheets=shown)
-    raise StudyError(Fault(problem, name, fix=fix))
+    error = StudyError(Fault(problem, name, fix=fix))
+    error.sheets = tuple(filled)
+    raise error
 
 
 def _texts(rows) -> Rows:

@@ -64,7 +64,7 @@ def guessed(table: Table) -> dict[str, set]:
             found["personal"].add((place,))
     for roles in points.values():
         for role in ("expectation", "importance"):
-            if role in roles:
+            if {role, "experience"} <= {*roles}:
                 found["pairs"].add((roles[role], roles["experience"]))
     return found
 

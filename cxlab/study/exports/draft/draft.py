@@ -20,7 +20,7 @@ from cxlab.study.exports.draft.questions import is_group, pairs, recommended, ro
 from cxlab.study.exports.draft.roles import comment, language_of, person, placed, segment
 from cxlab.study.exports.draft.scales import rated
 from cxlab.study.exports.draft.several import listed, ticked
-from cxlab.study.exports.draft.worded import Rated, place_of
+from cxlab.study.exports.draft.worded import Rated, place_of, with_absences
 from cxlab.study.exports.headers import unaccented
 from cxlab.study.exports.table import Table
 
@@ -53,7 +53,7 @@ class Draft:
 
 def guess_columns(table: Table) -> Draft:
     """One guess for each column of a table."""
-    columns = seen(table)
+    columns = [*map(with_absences, seen(table))]
     found, language = _rows(columns), language_of(columns)
     for one in columns:
         if one.name not in found and (guess := listed(one, language)):
@@ -94,7 +94,7 @@ def _rows(columns: Sequence[Seen]) -> dict[str, Guess]:
     found: dict[str, Guess] = {}
     for one in columns:
         who, where = person(one), placed(one)
-        is_sure = who and (who.confidence > 0.94 or not where)
+        is_sure = who and not (where and where.confidence > who.confidence)
         if guess := who if is_sure else where:
             found[one.name] = guess
     best: dict[str, str] = {}
@@ -124,20 +124,24 @@ def _items(left: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, Guess]:
     left = [one for one in left if not is_group(one)]
     kinds = recommended(left, scales)
     asked = [one for one in left if one.name in scales]
-    verdicts = [one for one in asked if not any(map(_is_habit, one.texts))]
+    verdicts = [one for one in asked if not _is_habit(one)]
     columns = {one.name: one for one in verdicts or asked}
     free = [one for name, one in columns.items() if name not in kinds]
-    paired = pairs(free, scales)
-    roles = {name: (role, point) for point, (role, name) in paired.items()}
-    kinds |= _outcomes([one for one in free if one.name not in paired | roles], bool(kinds))
+    roles = pairs(free, scales)
+    for name, (_, point) in roles.items():
+        mine, its = scales[name], scales[point]
+        if mine.labels != its.labels:  # one scale with the words of both
+            scales[point] = replace(its, also=mine.labels)
+            scales[name] = replace(mine, labels=its.labels, also=mine.labels)
+    paired = {*roles, *(point for _, point in roles.values())}
+    kinds |= _outcomes([one for one in free if one.name not in paired], bool(kinds))
     ids: dict[str, str] = {}
     guesses = {}
     for name, one in columns.items():
-        if name not in kinds | roles and role_of(one) == "expectation":
-            guesses[name] = one.guess("", _ALONE, 0.7)
-            continue
         role, point = roles.get(name, ("experience", name))
         kind, scale = kinds.get(name, ""), scales[name]
+        if name not in kinds | roles and role_of(one) == "expectation":
+            role, scale = "expectation", replace(scale, reason=_ALONE, confidence=0.7)
         ids[point] = ids.get(point) or _id(columns[point], kind, {*ids.values()})
         key, held = ("outcomes", {"kind": kind}) if kind else ("touchpoints", {"role": role})
         reason = joined([scale.reason, _WHY[kind]]) if kind in _WHY else scale.reason
@@ -187,10 +191,15 @@ def _outcomes(free: Sequence[Seen], is_asked: bool) -> dict[str, str]:
     return {name: kind for kind, name in found.items()}
 
 
-def _is_habit(answer: str) -> bool:
-    """Whether an answer says how often, which is no verdict."""
-    place = place_of(answer)
-    return place is not None and place[0] == "frequency"
+def _is_habit(one: Seen) -> bool:
+    """Whether the answers say how often the customer does something, which is no verdict; how often
+    the staff was kind, or the room clean, is one.
+    """
+    answers = [*one.texts, *one.labels.values()]
+    is_dated = any(says("asks.calendar", unaccented(answer)) for answer in answers)
+    does = says("asks.habit", one.said) and not says("asks.felt", one.said)
+    is_often = any((at := place_of(answer)) and at[0] == "frequency" for answer in answers)
+    return is_often and (does or is_dated or " " not in one.words)
 
 
 _FIXED = {"nps": "recommend", "csat": "satisfaction", "ces": "effort"}

@@ -11,7 +11,7 @@ import math
 import operator
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
@@ -25,6 +25,7 @@ from cxlab.study.read.cells import number_in as number_beside
 
 WORDS = read_data("study.exports.draft", "words.yml")
 SURE = 0.9  # below it, a person is asked
+_CODE = r"(?<![\w.,/])-?\d{1,3}(?![\w%]|[.,]\d)"
 # The parts of a name: startDate, Q7FOOD, exp_loja.
 _PARTS = re.compile(
     r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Za-z]{2})|(?<=[A-Za-z]{2})(?=\d)|_"
@@ -99,10 +100,27 @@ def number_in(answer: str) -> float:
     return number if number == number else number_beside(text)
 
 
-def missing_reason(answer: str) -> str:
+def missing_reason(answer: str, find: Callable = re.match) -> str:
     """Why an answer in words is no rating: not_used, no_answer or not_asked; "" for any other."""
-    text = words_of(answer)
-    return next((why for why in WORDS["missing"] if is_one_of(f"missing.{why}", text)), "")
+    text = words_of(answer).replace("_", " ")
+    told = [why for why in WORDS["missing"] if is_one_of(f"missing.{why}", text)]
+    told += [why for why, form in WORDS["absent"].items() if find(form, text)]
+    return next(iter(told), "")
+
+
+@cache
+def legend(question: str) -> dict[str, str]:
+    """Codes that a question itself says to be no ratings, and why.
+
+    >>> legend("Rate us from 1 to 5 (9 = N/A). If you did not use it, mark 6.")
+    {'9': 'not_used', '6': 'not_used'}
+    """
+    found = {}
+    for part in re.split(WORDS["clause"], question):
+        code, text = re.findall(_CODE, part), re.sub(_CODE, " ", part).strip(" -–—=:,/'\"")
+        if len(code) == 1 and (why := missing_reason(text, re.search)):
+            found[code[0]] = why
+    return found
 
 
 @dataclass(frozen=True)
@@ -162,11 +180,20 @@ class Seen:
 
     @cached_property
     def missing(self) -> Mapping[str, str]:
-        """Answers that words, labels or the file itself say are no ratings, and why."""
+        """Answers that words, labels, the question or the file itself say are no ratings, and
+        why.
+        """
         answers = {*self.counts, *self.labels}
         told = {one: missing_reason(self.labels.get(one, one)) for one in answers}
         said = {one: why for one, why in told.items() if why}
-        return said | {**said_by_tool(self.tool, "missing"), **self.column.missing}
+        codes = {one: why for one, why in legend(self.asked).items() if one in self.counts}
+        given = [n for n in map(number_of, self.counts.keys() - codes.keys()) if n == n]
+        codes = {
+            one: why
+            for one, why in codes.items()
+            if not min(given, default=0) <= float(one) <= max(given, default=0)
+        }
+        return {**codes, **said_by_tool(self.tool, "missing"), **self.column.missing, **said}
 
     @cached_property
     def numbers(self) -> dict[str, float]:
@@ -210,21 +237,27 @@ def seen(table: Table) -> list[Seen]:
 def _in_blocks(columns: list[Seen]) -> list[Seen]:
     """Columns that share a question, or a name but for its end, as blocks."""
     blocks: dict[str, dict[str, str]] = {}
+    shared: dict[str, int] = {}  # by how many, of what stands before or after a mark
     for kind, forms in WORDS["blocks"].items():
+        known = {*blocks} if kind != "questions" else {}
         for form in forms:
             texts = {
                 one.name: one.asked if kind == "questions" else words_of(one.name)
                 for one in columns
+                if one.name not in known and (kind != "bare" or not one.column.text)
             }
-            left = {
-                name: re.fullmatch(form, text) for name, text in texts.items() if name not in blocks
+            found = {name: re.fullmatch(form, text) for name, text in texts.items()}
+            stems = {
+                name: re.sub(r"^\w{0,2}\d+\w?[.)] ", "", words_of(match["stem"]))
+                for name, match in found.items()
+                if match
             }
-            found = {name: match.groupdict() for name, match in left.items() if match}
-            stems = Counter(words_of(parts["stem"]) for parts in found.values())
-            for name, parts in found.items():
-                stem = words_of(parts["stem"])
-                if stems[stem] > 1 or JOINT in name:
-                    blocks[name] = {"block": f"{form} {stem}", "item": parts.get("item", "")}
+            counts = Counter(stems.values())
+            for name, stem in stems.items():
+                count = counts[stem] + len(columns) * (JOINT in name)
+                if count > shared.get(name, 1):
+                    item = found[name].groupdict().get("item", "")
+                    blocks[name], shared[name] = {"block": f"{form} {stem}", "item": item}, count
     return [replace(one, **blocks.get(one.name, {})) for one in columns]
 
 

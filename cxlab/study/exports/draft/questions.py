@@ -9,6 +9,7 @@ none at all.
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -31,7 +32,9 @@ def recommended(columns: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, 
         if says("asks.nps", one.said) and (scale := _scale(one, scales.get(one.name))):
             scales[one.name] = scale
             kinds[one.name] = "nps" if scale.points == (0, 10) else "score"
-    if not kinds and (only := next((one for one in columns if _is_mark(one, scales)), None)):
+    marks = [one for one in columns if _is_mark(one, scales)]
+    if not kinds and len(marks) == 1:
+        (only,) = marks
         why = said("it is the one mark from 0 to 10")
         scales[only.name] = replace(scales[only.name], reason=why, confidence=0.7)
         kinds[only.name] = "nps"
@@ -84,40 +87,66 @@ def _is_mark(one: Seen, scales: dict[str, Rated]) -> bool:
 
 def role_of(one: Seen) -> str:
     """expectation, importance or experience, where the words of a column tell it; else ""."""
-    parts = _PART.findall(one.header)
+    answers = map(words_of, [*one.texts, *one.labels.values()])
+    if says("compared", " | ".join([one.said, *answers])):  # "Better than expected"
+        return "experience"
+    said = (role for role in WORDS["roles"] if says(f"roles.{role}", one.said))
     # Names whose parts tell the role: delivery_e and delivery_p, exp_loja and perc_loja, E1 and P1.
-    for role, ends in WORDS["role_ends"].items():
-        if 1 < len(parts) <= 4 and {parts[0], parts[-1]} & {*ends}:
-            return role
-    return next((role for role in WORDS["roles"] if says(f"roles.{role}", one.said)), "")
+    parts = _parts(one.header)
+    told = (role for role, ends in WORDS["role_ends"].items() if parts & {*ends})
+    return next(said, next(told, ""))
+
+
+def _parts(name: str) -> set[str]:
+    """The parts of a name that may tell a role: the first and the last, others of more than one
+    letter; none of a name of one part, or of a text.
+    """
+    parts = _PART.findall(name) if " " not in name else []
+    return {*parts[:1], *parts[-1:], *(part for part in parts if len(part) > 1)}
 
 
 def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tuple[str, str]]:
-    """By the name of an experience: the role and the name of the question that goes with it."""
+    """By the name of a question on expectation or importance: its role, and the name of the
+    experience that goes with it.
+    """
     roles = {one.name: role_of(one) for one in columns}
     subjects = {one.name: _subject(one) for one in columns}
     found: dict[str, tuple[str, str]] = {}
+    # What differs between the questions of one role is what they are about.
+    words = {name: {*text.split()} for name, text in subjects.items()}
     for one in columns:
-        if roles[one.name] not in ("expectation", "importance"):
+        role = roles[one.name]
+        if role not in ("expectation", "importance"):
             continue
-        near = {
-            other.name: _likeness(subjects[one.name], subjects[other.name])
-            for other in columns
-            if roles[other.name] in ("experience", "") and other.name not in found
-            if _is_one_scale(scales[other.name], scales[one.name])
-        }
+        about = words[one.name] - set.intersection(*(words[n] for n in words if roles[n] == role))
+        near = {}
+        for other in columns:
+            is_same = subjects[one.name] == subjects[other.name]
+            used = {its for its, point in found.values() if point == other.name}
+            is_free = not used or is_same and role not in used
+            if (
+                roles[other.name] in ("experience", "")
+                and is_free
+                and _is_one_scale(scales[other.name], scales[one.name], is_same)
+            ):
+                is_within = len("".join(about)) > 3 and about <= words[other.name]
+                like = _likeness(subjects[one.name], subjects[other.name]) + is_within
+                near[other.name] = like, roles[other.name]
         best = max(near, key=near.get, default="")
-        if best and near[best] >= _ENOUGH:
-            found[best] = (roles[one.name], one.name)
+        if best and near[best][0] >= _ENOUGH:
+            found[one.name] = (role, best)
     return found
 
 
-def _is_one_scale(one: Rated, other: Rated) -> bool:
-    """Whether two questions may be answered on one scale: of the same points, and not of two kinds
-    of words ("very high", "very satisfied").
+def _is_one_scale(one: Rated, other: Rated, is_same: bool) -> bool:
+    """Whether two questions may be answered on one scale: of the same points, each word of one
+    code, and not of two kinds of words ("very high", "very satisfied") unless they are about the
+    same.
     """
-    words, others = ({*map(words_of, held.labels.values())} for held in (one, other))
-    return one.points == other.points and (not words or not others or bool(words & others))
+    joined = {(at, words_of(word)) for held in (one, other) for at, word in held.labels.items()}
+    fits = one.points == other.points and len(dict(map(reversed, joined))) == len(joined)
+    shared = len(joined) < len(one.labels) + len(other.labels)
+    return fits and (is_same or shared or not one.labels or not other.labels)
 
 
 def _likeness(one: str, other: str) -> float:
@@ -131,11 +160,11 @@ def _likeness(one: str, other: str) -> float:
 
 def _subject(one: Seen) -> str:
     """What a question asks about, without the words of its role."""
-    text = one.words
-    for role in WORDS["roles"]:
-        text = without(f"roles.{role}", text)
-    words = _PART.findall(text)
-    ends = {end for ends in WORDS["role_ends"].values() for end in ends}
-    if 1 < len(words) <= 4:
-        words = [word for i, word in enumerate(words) if 0 < i < len(words) - 1 or word not in ends]
-    return " ".join(words)
+    roles, item = [f"roles.{role}" for role in WORDS["roles"]], words_of(one.item)
+    if item and not any(says(role, item) for role in roles):
+        return item
+    text = functools.reduce(lambda text, role: without(role, text), roles, one.words)
+    # P4_IMP_SHOP and P5_SAT_SHOP: the number of a question is no subject.
+    words = _PART.findall(re.sub(r"^[a-z]\d+[a-z]? ", "", text))
+    ends = {end for ends in WORDS["role_ends"].values() for end in ends} & _parts(one.header)
+    return " ".join(word for word in words if word not in ends)

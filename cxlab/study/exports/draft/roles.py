@@ -25,18 +25,22 @@ _DAY = re.compile(
 )
 _MASKED = re.compile(r"[(\[].+[)\]]")  # texts in place of which a mark stands
 _SAYS = said("its header says so")
+_FIRST = {*WORDS["first_names"]}
 
 
 def person(one: Seen) -> Guess | None:
     """Personal data in a column, None where nothing speaks for it."""
-    is_asked = len(one.said.split()) <= 9 and not says("about", one.words.split(" ")[0])
+    few = len(one.counts) <= LEVELS and one.n > 2 * len(one.counts)  # as a rating or a choice
+    is_short = len(one.said.split()) <= 9 and not says("about", one.words.split(" ")[0])
+    is_asked = (is_short or says("asks.leave", one.said)) and not says("beside", one.said)
     for kind in WORDS["personal"]:
         path = f"personal.{kind}"
-        if one.is_called(path):
+        if one.is_called(path) and not (few and one.item):
             reason = said("its header says {kind}", kind=said(kind))
             return one.guess("personal_data", reason, 0.97)
-        is_thing = kind == "name" and says("things", one.said)
-        if is_asked and says(path, one.said) and not is_thing:
+        is_thing = says("things", one.said) if kind == "name" else few
+        is_word = kind not in ("reference", "person") and says(path, one.said)
+        if is_asked and is_word and not is_thing:
             reason = said("its words ask for {kind}", kind=said(kind))
             return one.guess("personal_data", reason, 0.92)
     some = [*one.counts][:500]
@@ -56,7 +60,8 @@ def _look(answer: str) -> str:
     masked = re.fullmatch(r"\[(\D+)\]", mask(answer)) if len(answer) < 60 else None
     # A plain number may be anybody's telephone, or an amount.
     is_plain = masked and masked[1] == "phone" and answer.isdigit()
-    return masked[1] if masked and not is_plain else next(told, "")
+    is_name = words_of(answer.partition(" ")[0]) in _FIRST and len(answer.split()) < 5
+    return masked[1] if masked and not is_plain else next(told, "name" if is_name else "")
 
 
 def placed(one: Seen) -> Guess | None:

@@ -20,7 +20,7 @@ from scipy.stats import sem
 
 from cxlab.errors import said
 from cxlab.study.codebook.normal import number_of
-from cxlab.study.exports.draft.guesses import WORDS, Seen, says, words_of
+from cxlab.study.exports.draft.guesses import WORDS, Seen, is_one_of, says, words_of
 from cxlab.study.exports.draft.worded import FEW, Rated, on_words, place_of
 
 ROWS = 20_000
@@ -32,7 +32,9 @@ STATED = said("the question states its points")
 USUAL = ((1, 5), (1, 7), (1, 10), (0, 10))
 _HIGH = (3, 4, 5, 6, 7, 9, 10, 100)
 _RANGE = re.compile(
-    r"(?<![\d.,/])([01])\s*(?:=[^=\d]{3,40})?(?:-|–|—|/|a|al|to|through|ate|hasta|e|y|and)\s*"
+    r"(?<![\d.,/])([01])\s*(?:=[^=\d]{3,40}|\([^)\d]+\))?\s*"
+    # The last of these is that of a name: nota_1_10.
+    r"(?:-|–|—|/|a|ao|al|to|through|ate|hasta|e|y|and|(?<=[a-z] [01] )(?=\d+(?: \||$)))\s*"
     rf"({'|'.join(map(str, _HIGH))})(?![\d/%])"
 )
 _END = re.compile(
@@ -55,8 +57,7 @@ def rated(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Rated]:
         answers = pd.DataFrame({name: held.map(pool.numbers) for name, held in cells.items()})
         if scale := _scale(pool, answers):
             found |= {one.name: _own(one, scale) for one in group}
-    found |= _borrowed(columns, found)
-    return found | _named_alike(columns, found)
+    return found | _borrowed(columns, found)
 
 
 def _pooled(group: Sequence[Seen]) -> Seen:
@@ -78,21 +79,23 @@ def _groups(columns: Sequence[Seen]) -> list[list[Seen]]:
     parts: dict[tuple[str, str], list[Seen]] = {}
     for one in columns:
         is_text = bool(one.item) and says("beside", words_of(one.item))
-        is_worded = not is_text and len(one.texts) < 20 and on_words(one.texts)
+        is_worded = not is_text and len(one.texts) < 20 and on_words(one.texts, one.words)
         if not (one.numbers or is_worded) or one.values.keys() <= {0, 1} and not one.texts:
             continue
-        kind = "words" if len(one.texts) > len(one.numbers) else "numbers"
+        families = {at[0] for text in one.texts if (at := place_of(text))}
+        kind = " ".join(sorted(families)) if len(one.texts) > len(one.numbers) else "numbers"
         body = {value for value in one.values if 0 <= value <= 11}
         if kind == "numbers" and not one.item and body:
             kind = " ".join(one.labels.values())
             kind += " up to 7" if max(body) < 9 or max(body) == 9 and 8 not in body else " up to 10"
+            kind += str(_stated(one.words)[0])
         parts.setdefault((one.block or one.name, kind), []).append(one)
     return [*parts.values()]
 
 
 def _scale(pool: Seen, answers: pd.DataFrame) -> Rated | None:
     """The scale of a group; of numbers only if the words, or the block, speak for ratings."""
-    if _is_ranking(pool, answers):
+    if _is_ranking(pool, answers) or says("asks.imagined", pool.words):
         return None
     if pool.texts and not pool.numbers:
         return on_words(pool.texts, pool.words)
@@ -103,7 +106,12 @@ def _scale(pool: Seen, answers: pd.DataFrame) -> Rated | None:
     is_asked, is_block = says("asks.rate", pool.words), len(answers.columns) > 2
     if scale.confidence > 0.9 and len(given) > 1 or is_asked and scale.high - scale.low > 1:
         return replace(scale, confidence=0.95)
-    if says("asks.counted", pool.words) or scale.points not in USUAL or len(given) < 2:
+    if (
+        is_one_of("segment", pool.header)
+        or says("asks.counted", pool.block if pool.item else pool.words)
+        or scale.points not in USUAL
+        or len(given) < 2
+    ):
         return None
     if says("asks.thing", pool.words) or is_block and len(given) > 3:
         return replace(scale, confidence=0.8)
@@ -135,34 +143,6 @@ def _borrowed(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rat
     return more
 
 
-def _named_alike(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rated]:
-    """Columns of numbers whose names end as those of others that are rated (website_p, store_p),
-    and whose answers are on their scale.
-    """
-    by_end: dict[str, list[Rated]] = {}
-    for one in columns:
-        if one.name in found and not one.texts:
-            by_end.setdefault(_end(one), []).append(found[one.name])
-    more: dict[str, Rated] = {}
-    why = said("its name ends as those of other ratings, and its answers are on their scale")
-    for one in columns:
-        held = by_end.get(_end(one), []) if _end(one) else []
-        if one.name in found or one.texts or len(one.values) < 4 or len(held) < 2:
-            continue
-        points = Counter(each.points for each in held).most_common(1)[0][0]
-        scale = next(each for each in held if each.points == points)
-        missing = outside(one, *scale.points)
-        if missing is not None and not says("asks.counted", one.said):
-            more[one.name] = replace(scale, missing=missing, reason=why, confidence=0.8)
-    return more
-
-
-def _end(one: Seen) -> str:
-    """The last part of a name of several; "" of others."""
-    parts = re.split(r"[_. -]+", one.header)
-    return parts[-1] if len(parts) > 1 and not parts[-1].isdigit() else ""
-
-
 def _is_ranking(pool: Seen, answers: pd.DataFrame) -> bool:
     """Whether each respondent gave each place once."""
     if says("asks.rank", pool.words) and not pool.labels:
@@ -181,6 +161,8 @@ def on_numbers(pool: Seen, answers: pd.DataFrame) -> Rated | None:
     if labels is None or len(ends) < len(pool.texts):
         return None
     stated, told = ((min(labels), max(labels)), labels) if labels else _stated(pool.words)
+    spoken = {value: answer for answer, value in pool.numbers.items() if place_of(answer)}
+    told = told or spoken
     points = stated or _shown(pool, answers, ends)
     missing = points and outside(pool, *points)
     if points is None or missing is None:
@@ -195,7 +177,7 @@ def on_numbers(pool: Seen, answers: pd.DataFrame) -> Rated | None:
         reverse=len(places) > 1 and places[0] > places[-1],
         whole=all(map(float.is_integer, pool.values)),
         reason=said("its labels tell its points") if labels else STATED if stated else why,
-        confidence=0.95 if stated or ends else 0.8,
+        confidence=0.95 if stated or ends or len(spoken) > 1 or points[0] < 0 else 0.8,
     )
 
 
@@ -225,6 +207,9 @@ def _stated(question: str) -> tuple[Points | None, dict[float, str]]:
 
 def _shown(pool: Seen, answers: pd.DataFrame, ends: Mapping[str, float]) -> Points | None:
     """The usual points that hold the numbers, with a point for each end that stands in words."""
+    low = min(pool.values, default=0)
+    if low < -1 and max(pool.values) == -low < len(pool.values):
+        return low, -low
     body = {value for value in pool.values if 0 <= value <= 10}
     if 10 not in body:  # 8 and 9 are codes where they stand apart: 1 to 5 and 9
         body -= {8, 9} if 7 not in body else {9} if 8 not in body else set()
@@ -242,7 +227,8 @@ def _shown(pool: Seen, answers: pd.DataFrame, ends: Mapping[str, float]) -> Poin
     if low == 0 and high <= 4 or is_short and n >= 10:
         points = min(low, 1), high
     elif low == 0 and high < 8 and n >= FEW:
-        points = (1, high) if len(answers.columns) > 2 else None
+        is_code = len(answers.columns) > 2 or pool.values[0] >= pool.values[1]
+        points = (1, high) if is_code else None
     return points if points is None or ends else _without_ends(answers, *points, body)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cxlab.errors import joined, said
-from cxlab.study.exports.draft.guesses import WORDS, says, words_of
+from cxlab.study.exports.draft.guesses import WORDS, Seen, missing_reason, says, words_of
 
 FEW = 30  # answers below which a point that nobody chose may well be on the scale
 _PLACES = {
@@ -24,7 +24,9 @@ _DEGREES = {word: degree for degree, words in WORDS["degrees"].items() for word 
 
 @dataclass(frozen=True)
 class Rated:
-    """Points of a scale, the words of its codes, and the answers that are no ratings."""
+    """Points of a scale, the words of its codes, and the answers that are no ratings; `also`: its
+    words in the question that goes with it.
+    """
 
     low: float
     high: float
@@ -34,6 +36,7 @@ class Rated:
     whole: bool = True
     reason: str = ""
     confidence: float = 0.0
+    also: Mapping[float, str] = field(default_factory=dict)
 
     def codes(self, why: str) -> list[str]:
         """The answers that are no ratings for one reason."""
@@ -51,7 +54,9 @@ def place_of(answer: str, stem: str = "") -> tuple[str, float] | None:
     >>> place_of("Muito insatisfeito"), place_of("Somewhat agree"), place_of("Greedo")
     (('satisfied', -3), ('agree', 1), None)
     """
-    text = words_of(answer)
+    text = re.sub("[_,'\ufe0f\U0001f3fb-\U0001f3ff]+ ?", " ", words_of(answer)).strip()
+    if text not in _PLACES:  # "😐 OK", "3 - OK"
+        text = re.sub(r"^[\W\d]+|[\W\d]+$", "", text)
     words = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)?", text)
     if text in _PLACES or not 0 < len(words) < 8:
         return _PLACES.get(text)
@@ -59,10 +64,13 @@ def place_of(answer: str, stem: str = "") -> tuple[str, float] | None:
     if not is_flat and says("neutral", text):
         return "", 0
     stems = _STEMS | {stem: (stem, 1)}
-    family, sign = next((stems[word] for word in words if word in stems), ("", 0))
-    degree = next((_DEGREES[word] for word in words if word in _DEGREES), 2)
+    family, sign = next((stems[word] for word in words[::-1] if word in stems), ("", 0))
+    said = [*map(" ".join, zip(words, words[1:], strict=False)), *words]  # a little, little
+    degree = next((_DEGREES[word] for word in said if word in _DEGREES), 2)
     if is_flat or {*words} & {*WORDS["negations"]}:
         degree = -4 if is_flat else -1 if degree > 2 else -2
+    if 0 < degree < 0.5:  # little of it is less than neither
+        return family, sign / 20 - degree
     return (family, degree * sign) if sign else None
 
 
@@ -74,13 +82,16 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
     told = {answer: at for answer in counts if (at := place_of(answer))}
     if len(told) < len(counts) > 2:  # "Not at all responsive", "Very responsive"
         shared = set.intersection(*({*words_of(answer).split()} for answer in counts))
-        stem = next(iter(shared - {*_DEGREES, *WORDS["negations"]}), "-")
+        stem = min(shared - {*_DEGREES, *WORDS["negations"]}, default="-")
         told = {answer: at for answer in counts if (at := place_of(answer, stem))}
     values = {value for _, value in told.values()}
     families = {family for family, _ in told.values() if family}
+    families = families - {"amount"} or families  # "yes, totally", "in part", "no"
     if len(told) < len(counts) or len(families) != 1:
         return None
     (family,) = families
+    if family in ("level", "marks") and question and not says("asks.rate", question):
+        return None  # of an income, a priority; of a class
     # A question may list its answers: "(very useful, somewhat useful, not useful, pointless)".
     listed = {at[1] for word in re.split(r"[(),;]", question) if (at := place_of(word))}
     given = values | (listed if len(listed & values) > 1 else set())
@@ -102,12 +113,34 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
 
 def _completed(values: set[float], family: str, n: int, has_sides: bool) -> set[float]:
     """With the points that nobody chose: what stands on one side has its like on the other."""
+    ups, downs = (sum(sign * value > 0 for value in values) for sign in (1, -1))
     is_quality = family == "quality"
     # Excellent, very good, good, fair, poor; not at all, a little, very: no side is like another.
     is_uneven = {3, 4} <= values if is_quality else -4 in values
     is_usual = family in ("agree", "satisfied", "quality") and min(values) > 0
-    if is_uneven and {4, -4} - values or not (has_sides or is_usual):
+    is_whole = n >= FEW and (ups == downs or is_quality and 4 in values)
+    if (
+        is_whole
+        or any(0 < abs(at) < 0.5 for at in values)
+        or is_uneven
+        and {4, -4} - values
+        or not (has_sides or is_usual)
+    ):
         return values
     whole = values | {-value for value in values}
     whole |= {-4, 4} if is_quality and n < FEW and len(whole) < 4 else set()
     return whole | ({0} if n < FEW else set())
+
+
+def with_absences(one: Seen) -> Seen:
+    """A column that knows which of its answers, among words or points of a scale, say that there is
+    nothing to rate: "I'm not a member".
+    """
+    words = {code: words_of(one.labels.get(code, code)) for code in {*one.labels, *one.texts}}
+    places = {code: place_of(word) for code, word in words.items()}
+    left = [code for code, at in places.items() if not at and not missing_reason(words[code])]
+    found = {code: "not_used" for code in left if re.fullmatch(WORDS["beginning"], words[code])}
+    is_rated = len(places) - len(left) + len(one.values) > 2 > len(left) - 1
+    if not is_rated or {"certain", "likely"} & {at[0] for at in places.values() if at}:
+        return one
+    return replace(one, column=replace(one.column, missing={**one.column.missing, **found}))

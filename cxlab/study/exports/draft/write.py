@@ -154,7 +154,9 @@ def _name(scale: Rated) -> str:
 
 def _merged(one: Rated, other: Rated) -> Rated | None:
     """Two scales as one, None where they differ in more than what only one of them has."""
-    labels, missing = {**other.labels, **one.labels}, {**other.missing, **one.missing}
+    labels, missing, also = (
+        {**getattr(other, key), **getattr(one, key)} for key in ("labels", "missing", "also")
+    )
     words, others = (
         {code: words_of(word) for code, word in held.items()} for held in (labels, other.labels)
     )
@@ -164,15 +166,20 @@ def _merged(one: Rated, other: Rated) -> Rated | None:
         and words | others == words
         and len({*words.values()}) == len(words)
         and {**missing, **other.missing} == missing
+        and {**also, **other.also} == also
     )
     sure, labels = min(one.confidence, other.confidence), dict(sorted(labels.items()))
-    return replace(one, labels=labels, missing=missing, confidence=sure) if is_same else None
+    held = {"labels": labels, "missing": missing, "also": also, "confidence": sure}
+    return replace(one, **held) if is_same else None
 
 
 def _declared(scale: Rated) -> dict[str, Any]:
     codes = {why: [*map(_number, scale.codes(why))] for why in WORDS["means"]}
-    words = {_number(code): word for code, word in scale.labels.items()}
-    more = codes | {"reverse": scale.reverse, "labels": words}
+    words = {}
+    for code, word in dict.fromkeys([*scale.labels.items(), *scale.also.items()]):
+        words.setdefault(_number(code), []).append(word)
+    labels = {code: held if held[1:] else held[0] for code, held in words.items()}
+    more = codes | {"reverse": scale.reverse, "labels": labels}
     held = {"min": _number(scale.low), "max": _number(scale.high)}
     held |= {} if scale.whole else {"whole": False}
     return held | {key: one for key, one in more.items() if one}
