@@ -11,10 +11,10 @@ import yaml
 
 from cxlab.study.codebook.schema import Responses
 from cxlab.study.exports.draft.draft import guess_columns
-from cxlab.study.exports.draft.guesses import missing_reason, number_in
+from cxlab.study.exports.draft.guesses import legend, missing_reason, number_in
 from cxlab.study.exports.draft.worded import on_words, place_of
 from cxlab.study.exports.table import Column, Table
-from tests.study.exports import draft_counts, held_out
+from tests.study.exports import draft_counts, held_out, unseen
 
 WORDED = yaml.safe_load(Path(__file__).with_name("worded.yml").read_text("utf-8"))
 # Precision and recall that issue 15 asks for.
@@ -46,14 +46,22 @@ def reached(counts: Counter) -> list[str]:
     return short + ([f"personal: {missed} missed"] if right < 0.99 * (right + missed) else [])
 
 
-def test_guesses_are_right_on_made_exports_in_three_languages():
+# Of the exports that nobody had seen, half of the pairs were missed at first sight.
+UNSEEN = {"nps": 27, "scales": 360, "pairs": 60, "missing": 300, "personal": 41}
+
+
+@pytest.mark.parametrize(
+    ("exports", "least"), [(held_out.exports, {}), (unseen.exports, UNSEEN)], ids=["made", "unseen"]
+)
+def test_guesses_are_right_on_made_exports_in_three_languages(exports, least):
     counts: Counter = Counter()
-    for table, truth in held_out.exports():
+    for table, truth in exports():
         open_ = {*draft_counts.positions(truth.get("open"))}
         found = draft_counts.compare(draft_counts.told(truth), draft_counts.guessed(table), open_)
         counts.update((kind, verdict) for kind, verdict, _ in found)
     print(draft_counts.table(counts))
     assert reached(counts) == []
+    assert not [kind for kind, n in least.items() if counts[kind, "right"] < n]
 
 
 def test_guesses_are_right_on_real_exports(shared):
@@ -90,6 +98,46 @@ def test_answers_that_are_no_ratings_are_told_from_those_that_are():
     found = {why: [*map(missing_reason, held)] for why, held in WORDED["missing"].items()}
     assert {why: {*reasons} for why, reasons in found.items()} == {why: {why} for why in found}
     assert {*map(missing_reason, WORDED["ratings"])} == {""}
+
+
+@pytest.mark.parametrize(
+    ("question", "codes"),
+    [
+        ("Se você não utiliza o canal, marque 99.", {"99": "not_used"}),
+        ("(1 = very low, 7 = very high, 8 = did not use)", {"8": "not_used"}),
+        ("1 a 10; 98 = Não sabe e 99 = não respondeu", {"98": "no_answer", "99": "no_answer"}),
+        ("N/A = 9, DK = 8", {"9": "not_used", "8": "no_answer"}),
+        ("Del 1 al 5, 1 muy malo … 5 muy bueno; ponga 0 si no lo usó", {"0": "not_used"}),
+        ("(0 = não recomendaria, 10 = com certeza), nos últimos 6 meses", {}),
+    ],
+)
+def test_a_question_tells_what_its_codes_mean(question, codes):
+    assert legend(question) == codes
+
+
+@pytest.mark.parametrize(
+    ("question", "is_verdict"),
+    [
+        ("How often did nurses listen carefully to you?", True),
+        ("Com que frequência os médicos explicaram o tratamento?", True),
+        ("trato/explico_con_palabras_claras", True),
+        ("How often do you visit the library?", False),
+        ("Com que frequência você usa as áreas de lazer?", False),
+        ("¿Con qué frecuencia compras por internet?", False),
+    ],
+)
+def test_how_often_is_a_verdict_on_others_and_a_habit_of_oneself(question, is_verdict):
+    words = ["always", "usually", "sometimes", "never"] * 30
+    table = table_of(**{"nps": [i % 11 for i in range(120)], question: words})
+    assert (guess_of(table, question).scale is not None) == is_verdict
+
+
+def test_among_the_words_of_a_scale_an_answer_of_ones_own_is_none():
+    words = ["Good", "Great", "OK", "Bad", "I'm not a member"] * 20
+    scale = guess_of(
+        table_of(**{"How good is our programme?": words}), "How good is our programme?"
+    )
+    assert scale.value["scale"].missing == {"I'm not a member": "not_used"}
 
 
 def test_a_point_that_nobody_chose_has_its_place():

@@ -74,6 +74,38 @@ def test_a_draft_is_a_study_once_its_questions_are_answered(maker, tmp_path):
     assert not len(faults[faults["severity"] == "error"]), faults.to_string()
 
 
+def test_importance_and_satisfaction_in_words_of_their_own_are_read_on_one_scale(tmp_path):
+    made, items = held_out.Made("own words"), ("Price", "Range", "Staff")
+    for stem, words in (
+        ("How important is it to you?", ["Not important", "Important", "Very important"]),
+        ("How satisfied are you with it?", ["Not satisfied", "Satisfied", "Very satisfied"]),
+    ):
+        for item in items:
+            made.words(f"{stem} [{item}]", words)
+    draft_study(written(tmp_path / "export.csv", made), tmp_path / "study")
+    book, path = declared(tmp_path / "study"), tmp_path / "study" / "study.yml"
+    labels = {1: ["Not satisfied", "Not important"], 2: ["Satisfied", "Important"]}
+    assert book["scales"]["satisfied3"]["labels"].items() >= labels.items()
+    path.write_text(path.read_text("utf-8").partition("\nconfirm:")[0], "utf-8")
+    points = cx.read_study(tmp_path / "study").codebook.touchpoints
+    assert len(points) == 3 and all(point.importance and point.experience for point in points)
+
+
+def test_of_a_workbook_the_sheet_with_ratings_is_read_and_that_is_asked(tmp_path):
+    with pd.ExcelWriter(tmp_path / "export.xlsx") as book:
+        pd.DataFrame({"Variable": ["a"] * 9, "Text": ["b"] * 9}).to_excel(book, sheet_name="Codes")
+        held_out.importance_es().table().frame.to_excel(book, sheet_name="BASE", index=False)
+    draft_study(tmp_path / "export.xlsx", tmp_path / "study")
+    book = declared(tmp_path / "study")
+    assert book["responses"]["sheet"] == "BASE"
+    assert "of its sheets the answers are read from “BASE”" in book["confirm"][0]
+    with pytest.raises(StudyError, match="several sheets and none is named"):
+        (tmp_path / "study" / "study.yml").write_text(
+            "schema: 1\nclient: C\nresponses: {file: export.xlsx}\n"
+        )
+        cx.read_study(tmp_path / "study")
+
+
 def test_what_a_person_decided_is_not_asked_again(export, tmp_path):
     drafted = guess_export(export)
     for guess in drafted.guesses:
