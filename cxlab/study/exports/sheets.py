@@ -68,11 +68,13 @@ def _truths(table: Table, truths: dict[int, list[int]]) -> Iterator[Fault]:
 
 def _width(rows: dict[int, dict[int, str]], merged: list[tuple[int, int, int]]) -> int:
     """The columns of a sheet: as far as its header reaches, or most of its rows where that is one
-    of several.
+    of several. Where questions leave cells empty, what they ask it of stands in the second row.
     """
-    ends = [max(row) for row in list(rows.values())[:LOOKED_AT]] or [1]
-    first = next(iter(rows), 1)
-    return max(ends[0], median_high(ends), *(end for row, _, end in merged if row == first), 1)
+    looked = list(rows.values())[:LOOKED_AT]
+    ends, first = [max(row) for row in looked] or [1], next(iter(rows), 1)
+    has_gaps = bool(looked) and len(looked[0]) < ends[0]
+    reach = max(ends[: 1 + has_gaps])
+    return max(reach, median_high(ends), *(end for row, _, end in merged if row == first), 1)
 
 
 def read_old(data: bytes, spec: Responses, name: str) -> Table:

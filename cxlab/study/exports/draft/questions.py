@@ -20,6 +20,8 @@ from cxlab.study.exports.draft.scales import STATED, outside
 from cxlab.study.exports.draft.worded import Rated
 
 _ENOUGH, WITHIN = 0.7, 0.75  # of two wordings, without the words of their roles
+# The number of a question: "q7r3. ", "p4 ".
+_CODE = re.compile(r"^[a-z]{1,3}\d+(?:[a-z._-]?\d*)[.):]? ")
 _PART = re.compile(r"[^\W\d_]+|\d+")
 
 
@@ -160,11 +162,14 @@ def _likeness(one: str, other: str) -> float:
 
 def _subject(one: Seen) -> str:
     """What a question asks about, without the words of its role."""
-    roles, item = [f"roles.{role}" for role in WORDS["roles"]], words_of(one.item)
+    roles, item = (
+        [f"roles.{role}" for role in WORDS["roles"]],
+        re.sub(_CODE, "", words_of(one.item)),
+    )
     if item and not any(says(role, item) for role in roles):
         return item
     text = functools.reduce(lambda text, role: without(role, text), roles, one.words)
     # P4_IMP_SHOP and P5_SAT_SHOP: the number of a question is no subject.
-    words = _PART.findall(re.sub(r"^[a-z]\d+[a-z]? ", "", text))
+    words = _PART.findall(re.sub(_CODE, "", text))
     ends = {end for ends in WORDS["role_ends"].values() for end in ends} & _parts(one.header)
     return " ".join(word for word in words if word not in ends)

@@ -60,7 +60,8 @@ def _look(answer: str) -> str:
     masked = re.fullmatch(r"\[(\D+)\]", mask(answer)) if len(answer) < 60 else None
     # A plain number may be anybody's telephone, or an amount.
     is_plain = masked and masked[1] == "phone" and answer.isdigit()
-    is_name = words_of(answer.partition(" ")[0]) in _FIRST and len(answer.split()) < 5
+    is_short = len(answer.split()) < 5 and not any(map(str.isdigit, answer))
+    is_name = is_short and words_of(answer.partition(" ")[0]) in _FIRST
     return masked[1] if masked and not is_plain else next(told, "name" if is_name else "")
 
 

@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -57,7 +58,22 @@ def rated(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Rated]:
         answers = pd.DataFrame({name: held.map(pool.numbers) for name, held in cells.items()})
         if scale := _scale(pool, answers):
             found |= {one.name: _own(one, scale) for one in group}
+    found |= _continued(columns, found)
     return found | _borrowed(columns, found)
+
+
+def _continued(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rated]:
+    """Short questions that go on with the one before ("And the breakfast?"), on its points."""
+    more: dict[str, Rated] = {}
+    for before, one in pairwise(columns):
+        scale = more.get(before.name) or found.get(before.name)
+        is_short = one.asked.endswith("?") and len(one.words.split()) <= 6 and not one.texts
+        if scale and is_short and one.name not in found and len(one.values) > 2:
+            missing = outside(one, *scale.points)
+            if missing is not None and not says("asks.counted", one.said):
+                why = said("it goes on with the question before, on its points")
+                more[one.name] = replace(scale, missing=missing, reason=why, confidence=0.8)
+    return more
 
 
 def _pooled(group: Sequence[Seen]) -> Seen:
@@ -189,7 +205,9 @@ def _labels(pool: Seen) -> dict[float, str] | None:
         if code not in pool.missing and any(map(str.isalpha, word))
         if not math.isnan(number_of(code))
     }
-    placed = sum(place_of(word) is not None for word in told.values())
+    # Yes, no, perhaps: an answer, no rating.
+    is_yes = any(is_one_of("ticks.chosen", words_of(word)) for word in told.values())
+    placed = 0 if is_yes else sum(place_of(word) is not None for word in told.values())
     # Two labels far apart are those of the ends; others, in no order, are those of groups.
     are_ends = len(told) == 2 and max(told) - min(told) > 2
     is_scale = len(told) > 1 and (placed >= 0.6 * len(told) or are_ends)
