@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cxlab.errors import said
-from cxlab.study.exports.draft.guesses import WORDS, Seen, says, without, words_of
+from cxlab.study.exports.draft.guesses import WORDS, Seen, is_one_of, says, without, words_of
 from cxlab.study.exports.draft.scales import STATED, outside
 from cxlab.study.exports.draft.worded import Rated
 
@@ -92,11 +92,21 @@ def role_of(one: Seen) -> str:
     answers = map(words_of, [*one.texts, *one.labels.values()])
     if says("compared", " | ".join([one.said, *answers])):  # "Better than expected"
         return "experience"
+    # What is asked of an item tells more than a question that names both.
+    if role := _whole(one.item):
+        return role
     said = (role for role in WORDS["roles"] if says(f"roles.{role}", one.said))
     # Names whose parts tell the role: delivery_e and delivery_p, exp_loja and perc_loja, E1 and P1.
     parts = _parts(one.header)
     told = (role for role, ends in WORDS["role_ends"].items() if parts & {*ends})
     return next(said, next(told, ""))
+
+
+def _whole(item: str) -> str:
+    """The role that a part of an item is the whole name of ("Ideal", "What I got"); else ""."""
+    parts = re.split(r" [-–—|] |:|\]\[", words_of(item))
+    told = (role for role in WORDS["whole"] if any(is_one_of(f"whole.{role}", p) for p in parts))
+    return next(told, "")
 
 
 def _parts(name: str) -> set[str]:
@@ -123,7 +133,8 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
         about = words[one.name] - set.intersection(*(words[n] for n in words if roles[n] == role))
         near = {}
         for other in columns:
-            is_same = subjects[one.name] == subjects[other.name]
+            is_within = len("".join(about)) > 3 and about <= words[other.name]
+            is_same = is_within or subjects[one.name] == subjects[other.name]
             used = {its for its, point in found.values() if point == other.name}
             is_free = not used or is_same and role not in used
             if (
@@ -131,7 +142,6 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
                 and is_free
                 and _is_one_scale(scales[other.name], scales[one.name], is_same)
             ):
-                is_within = len("".join(about)) > 3 and about <= words[other.name]
                 like = _likeness(subjects[one.name], subjects[other.name]) + is_within
                 near[other.name] = like, roles[other.name]
         best = max(near, key=near.get, default="")
@@ -166,9 +176,10 @@ def _subject(one: Seen) -> str:
         [f"roles.{role}" for role in WORDS["roles"]],
         re.sub(_CODE, "", words_of(one.item)),
     )
-    if item and not any(says(role, item) for role in roles):
+    if item and not _whole(item) and not any(says(role, item) for role in roles):
         return item
-    text = functools.reduce(lambda text, role: without(role, text), roles, one.words)
+    told = [*roles, *(f"whole.{role}" for role in WORDS["whole"])]
+    text = functools.reduce(lambda text, role: without(role, text), told, one.words)
     # P4_IMP_SHOP and P5_SAT_SHOP: the number of a question is no subject.
     words = _PART.findall(re.sub(_CODE, "", text))
     ends = {end for ends in WORDS["role_ends"].values() for end in ends} & _parts(one.header)
