@@ -12,6 +12,7 @@ from markupsafe import Markup
 from cxlab.errors import Fault
 from cxlab.report.batch.files import replace_text
 from cxlab.report.run.job import templates_folder
+from cxlab.show.page.sections import section_faults
 from cxlab.show.words.catalogue import translator
 from cxlab.show.words.faults import AROUND, HEADS, SOUND, counted, fault_words, said_in, told
 from cxlab.show.words.text import visible
@@ -35,7 +36,8 @@ class Checked(NamedTuple):
 
 def check(path: str, **given: object) -> Checked:
     """Look at the study at `path`; `given` as in `check_study`."""
-    return Checked(path, *checked(path, **given))
+    study, faults = checked(path, **given)
+    return Checked(path, study, [*(section_faults(study.codebook) if study else ()), *faults])
 
 
 def lines(found: Checked, language: str) -> Iterator[str]:

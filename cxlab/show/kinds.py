@@ -219,11 +219,13 @@ def _behind(
 
 
 def piece_of_several(kind: str, results: Mapping[str, Any]) -> Sentences:
-    """Sentences that several results make together. KeyError for unknown ones. Their tables belong
-    to the sections that tell the same.
+    """Sentences that several results make together. KeyError for unknown ones. The tables of lists
+    of results stand behind them; those of others belong to the sections that tell the same.
     """
     found = TOGETHER[kind]
-    return Sentences(tuple(_function(found.say)(**results)), (), found.layout)
+    tables = [one for held in results.values() if isinstance(held, list) for one in held]
+    behind = tuple(_behind(one, None, {}) for one in tables)
+    return Sentences(tuple(_function(found.say)(**results)), behind, found.layout)
 
 
 def piece_of_limits(study: Any, hidden: int, register: Any) -> Sentences:

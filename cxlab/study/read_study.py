@@ -15,13 +15,14 @@ from cxlab.study import sizes
 from cxlab.study.codebook.brand import brand_faults
 from cxlab.study.codebook.declaration import octal_numbers, read_codebook
 from cxlab.study.codebook.faults import prune
-from cxlab.study.codebook.own_file import Folders, allowing, own_file
+from cxlab.study.codebook.own_file import TABLES, Folders, allowing, own_file
 from cxlab.study.codebook.schema import Codebook, Responses
 from cxlab.study.exports.questionnaire import with_questionnaire
 from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers
 from cxlab.study.read.files import read_table
-from cxlab.study.read.journey_table import placed, touchpoints_of
+from cxlab.study.read.journey_table import placed, rows_of
+from cxlab.study.read.notes import read_notes
 from cxlab.study.read.respondents import (
     faults_of_files,
     read_everything,
@@ -210,14 +211,22 @@ def _files(path: Path | str) -> tuple[Codebook | None, list[Table], list[Source]
         faults.extend(table.notices)
         return [table]
 
-    table_of_points = None
-    if isinstance(name := declared.get("touchpoints"), str):
-        # Without that table the other keys can still be checked, so that one call lists every
-        # fault.
-        table_of_points = next(iter(read(Responses(file=name, reader="csv"), "touchpoints")), None)
-        declared["touchpoints"] = touchpoints_of(table_of_points) if table_of_points else []
+    apart: dict[str, Table] = {}
+    for key in TABLES:
+        if isinstance(name := declared.get(key), str):
+            # Without that table the other keys can still be checked, so that one call lists every
+            # fault.
+            found = read(Responses(file=name, reader="csv"), key)
+            apart |= dict(zip([key], found, strict=False))
+            declared[key] = rows_of(apart[key]) if key in apart else []
+    notes, written, found = read_notes(file.parent, declared)
+    faults += found
+    sources += [(name, hashlib.sha256(data).hexdigest(), None) for name, data in written]
+    if isinstance(report := declared.setdefault("report", {}), dict):
+        given = report.get("notes")
+        declared["report"] = report | {"notes": notes | (given if isinstance(given, dict) else {})}
     codebook, found = prune(declared, file.name)
-    faults += placed(found, table_of_points) if table_of_points else found
+    faults += placed(found, apart)
     if codebook is None:
         known = {key: declared[key] for key in _PLACING if key in declared}
         placing, _ = prune(known, file.name)

@@ -324,9 +324,10 @@ def no_touchpoint_is_strongest_beside_its_equal(report: Report) -> Iterator[str]
 @rule
 def no_driver_is_first_whose_rank_is_not(report: Report) -> Iterator[str]:
     for shares in report.facts.of("importance"):
-        first = report.told(MESSAGES["first_driver"][True])
-        if first and "rank_low" in shares and (shares["rank_low"] <= 1).sum() > 1:
-            yield first[0][0]
+        for first in report.told(MESSAGES["weighs_most"]):
+            named = re.split(r", | and | e ", first["items"])
+            if "rank_low" in shares and (shares["rank_low"] <= 1).sum() > len(named):
+                yield first[0]
 
 
 # ---- the same thing by the same name, once
@@ -335,11 +336,10 @@ def no_driver_is_first_whose_rank_is_not(report: Report) -> Iterator[str]:
 _DRIVERS = [
     *(MESSAGES["all_drivers"][key] for key in ("fit", "differences")),
     *MESSAGES["goes_with"].values(),
-    *MESSAGES["first_driver"].values(),
+    MESSAGES["weighs_most"],
+    MESSAGES["no_first"],
     MESSAGES["ranks"][False],
     MESSAGES["no_effect"][False],
-    "No single touchpoint stands out; all together they explain {total} of the differences"
-    " between customers.",
 ]
 
 
@@ -450,7 +450,7 @@ def none_is_to_be_fixed_where_one_is(report: Report) -> Iterator[str]:
 @rule
 def a_level_is_the_one_computed(report: Report) -> Iterator[str]:
     for card in report.cards:
-        for level in re.findall(r"(\d[\d.,]*)% interval |intervalo de (\d[\d.,]*)%", card["lines"]):
+        for level in re.findall(r"(\d[\d.,]*)% CI: |IC de (\d[\d.,]*)%", card["lines"]):
             if abs(report.number("".join(level)) - 100 * report.facts.conf_level) > 0.05:
                 yield card["lines"]
 

@@ -61,7 +61,7 @@ def study():
 
 
 def test_the_calls_are_all_of_the_room():
-    assert {*CALLS} | {"moments_of_truth", "journey_map"} >= {*cx.journey.__all__}
+    assert {*CALLS} | {"moments_of_truth", "journey_map", "next_steps"} >= {*cx.journey.__all__}
 
 
 @pytest.mark.parametrize("name", CALLS)

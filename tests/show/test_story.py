@@ -167,7 +167,7 @@ BROKEN: dict[str, tuple[Callable[[Wording], str], Facts]] = {
     ),
     "no_driver_is_first_whose_rank_is_not": (
         lambda _: said(
-            _, message(MESSAGES["first_driver"][True], outcome=as_is("NPS"), items=as_is("App"))
+            _, message(MESSAGES["weighs_most"], outcome=as_is("NPS"), items=as_is("App"))
         ),
         Facts({"importance": [SHARES]}),
     ),

@@ -17,6 +17,7 @@ from .metrics import (
     distribution as distribution,
     metrics as metrics,
     nps as nps,
+    rating_distribution as rating_distribution,
     score as score,
 )
 from .reliability import (

@@ -293,13 +293,58 @@ def distribution(study: Study, outcome: str, *, wave: str | None = None) -> pd.D
     ModelError
         Nobody answered the outcome.
     """
-    answers = study.outcome(outcome).dropna()
+    answers, columns = study.outcome(outcome), study.declared(outcome).columns
+    return _spread(study, outcome, answers, len(columns) == 1, wave).rename(
+        columns={"of": "outcome"}
+    )
+
+
+@estimator("rating_distribution")
+def rating_distribution(study: Study, touchpoint: str, *, wave: str | None = None) -> pd.DataFrame:
+    """How the ratings of the experience at a touchpoint are spread.
+
+    Parameters
+    ----------
+    study : Study
+    touchpoint : str
+        Id of the touchpoint.
+    wave : str, optional
+        Of this wave alone.
+
+    Returns
+    -------
+    DataFrame
+        `touchpoint value share n`, as those of `distribution`.
+
+    Raises
+    ------
+    ModelError
+        Nobody rated the touchpoint.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> table = cx.describe.rating_distribution(cx.simulate_study(300, seed=1), "delivery")
+    >>> float(table["share"].sum().round(6))
+    1.0
+    """
+    answers, columns = study.rating(touchpoint), study.declared(touchpoint).experience
+    return _spread(study, touchpoint, answers, len(columns) == 1, wave).rename(
+        columns={"of": "touchpoint"}
+    )
+
+
+def _spread(
+    study: Study, name: str, answers: pd.Series, of_one: bool, wave: str | None
+) -> pd.DataFrame:
+    """The share and the number of each answer to one question, or to the mean of several."""
+    answers = answers.dropna()
     if wave is not None:
         answers = answers[study.group("wave").loc[answers.index] == wave]
     if answers.empty:
-        raise ModelError(UNANSWERED, outcome=outcome)
-    scale = study.scale_of(outcome)
-    whole = scale.whole and len(study.declared(outcome).columns) == 1 and np.isfinite(scale.max)
+        raise ModelError(UNANSWERED, outcome=name)
+    scale = study.scale_of(name)
+    whole = scale.whole and of_one and np.isfinite(scale.max)
     values = np.arange(scale.min, scale.max + 1) if whole else np.sort(answers.unique())
     sample = Sample.of(study, answers.index)
     if sample.refusal == "uneven_weights":
@@ -307,9 +352,7 @@ def distribution(study: Study, outcome: str, *, wave: str | None = None) -> pd.D
     weights = pd.Series(sample.w, answers.index)
     given = weights.groupby(answers).agg(["sum", "size"]).reindex(values, fill_value=0)
     share = given["sum"].to_numpy() / len(answers)
-    return pd.DataFrame(
-        {"outcome": outcome, "value": values, "share": share, "n": [*given["size"]]}
-    )
+    return pd.DataFrame({"of": name, "value": values, "share": share, "n": [*given["size"]]})
 
 
 def _of_kind(study: Study, outcome: str | None, *kinds: str) -> str:

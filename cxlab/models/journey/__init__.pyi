@@ -12,4 +12,5 @@ from .experience_differences import experience_differences as experience_differe
 from .funnel import action_ratios as action_ratios, funnel as funnel
 from .journey_map import journey_map as journey_map
 from .moments_of_truth import moments_of_truth as moments_of_truth
+from .next_steps import next_steps as next_steps
 from .recovery import problem_incidence as problem_incidence, recovery as recovery

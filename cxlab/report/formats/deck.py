@@ -109,7 +109,7 @@ class Deck:
                 slide.shapes._spTree.remove(place._element)
         return slide
 
-    def figure(self, kicker: str, figure: Mapping, said: Sequence[str]) -> None:
+    def figure(self, kicker: str, figure: Mapping, said: Sequence[str]) -> Any:
         """The message, the figure as large as it fits, its note; what the report says beside it
         goes to the speaker's notes.
         """
@@ -120,8 +120,14 @@ class Deck:
         wide, tall = figure["width"] * size, figure["height"] * size
         box = ((WIDTH - wide) / 2, top + (low - top - tall) / 2, wide, tall)
         _picture(slide, box, base64.b64decode(figure["png"]), figure["alt"])
+        self.note(slide, said)
+        return slide
+
+    def note(self, slide: Any, said: Sequence[str]) -> None:
+        """More for the speaker's notes of a slide."""
         if said:
-            slide.notes_slide.notes_text_frame.text = "\n".join(map(text.visible, said))
+            frame = slide.notes_slide.notes_text_frame
+            frame.text = "\n".join(filter(None, [frame.text, *map(text.visible, said)]))
 
     def sentences(self, kicker: str, title: str, points: Sequence[str]) -> None:
         """Sentences without a figure, on as many slides as they need."""

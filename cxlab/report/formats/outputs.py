@@ -48,7 +48,22 @@ def in_language(notebook: Any, language: str) -> Any:
     """
     notebook = copy.deepcopy(notebook)
     take(notebook, lambda output: not _is_worded(output, language))
+    _order(notebook)
     return notebook
+
+
+def _order(notebook: Any) -> None:
+    """Put the sections in the order that the study declares; cells go with the section that they
+    follow, and what stands before all sections stays there.
+    """
+    place, places = -1, []
+    for cell in notebook.cells:
+        shown = cell.get("outputs", []) if cell.cell_type == "code" else []
+        held = [part for one in shown for part in one.get("data", {}).get(parts.MIME, [])]
+        place = next((part["place"] for part in held if "place" in part), place)
+        places.append(place)
+    pairs = sorted(enumerate(notebook.cells), key=lambda pair: places[pair[0]])
+    notebook.cells = [cell for _number, cell in pairs]
 
 
 def _is_worded(output: Any, language: str) -> bool:

@@ -6,25 +6,23 @@ How a slide is drawn is `cxlab.report.formats.deck`'s.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from cxlab.report.formats.tables import cover_of
 from cxlab.report.messages import refusal
 from cxlab.study.codebook.brand import Brand
 
-# Sections that stay with the page and the workbook: a slide of file fingerprints tells a room
-# nothing.
-_LEFT_OUT = ("provenance",)
 
-
-def _groups(parts: Sequence[Mapping]) -> list[tuple[Mapping, list[Mapping]]]:
-    """Each heading, and what stands under it; first what has none."""
-    key, found = "", [({"title": ""}, [])]
+def _sections(parts: Sequence[Mapping]) -> list[list[Mapping]]:
+    """The parts of each section of the body, its head first; before all, what has none. The
+    appendix stays with the page and the workbook.
+    """
+    is_behind, found = False, [[{"title": "", "kind": "section"}]]
     for part in parts:
-        if part["kind"] in ("section", "heading"):
-            key = part.get("id", key)
-            found.append((part, []))
-        elif key not in _LEFT_OUT:
-            found[-1][1].append(part)
+        is_behind = part.get("appendix", is_behind)
+        if not is_behind:
+            found += [[]] if part["kind"] == "section" else []
+            found[-1].append(part)
     return found
 
 
@@ -42,21 +40,43 @@ def write_slides(parts: Sequence[Mapping], path: Path, language: str, brand: Bra
     from cxlab.report.formats.deck import Deck  # late: only slides need python-pptx
 
     deck = Deck(language, brand, cover_of(parts))
-    for head, held in _groups(parts):
-        kicker, why = head["title"], head.get("why")
-        texts, figures, cards = (
-            [part for part in held if part["kind"] == kind] for kind in ("text", "figure", "cards")
-        )
-        said = [one for part in texts for one in part["sentences"]]
-        for table in cards:
-            deck.table(kicker, table)
-        slides = [figure | one for figure in figures for one in figure["panels"] or [{}]]
-        for number, figure in enumerate(slides):
-            deck.figure(kicker, figure, [] if number else said)
-        if said and not figures:
-            # A list keeps its question's answer in short as title, a paragraph its first sentence.
-            title, *points = said
-            if why and any(part["listed"] for part in texts):
-                title, points = why, said
-            deck.sentences(kicker, title, points)
+    sections = _sections(parts)
+    cards = [part for held in sections for part in held if part["kind"] == "cards"]
+    for head, *held in sections:
+        if cards and cards[0] in held:
+            whole = {"rows": [], "kinds": []}
+            for key, rows in whole.items():
+                rows += [row for one in cards for row in one[key]]
+            deck.table(head["title"], cards[0] | whole)
+        _write_section(deck, head, held)
     deck.save(path)
+
+
+def _write_section(deck: Any, head: Mapping, held: Sequence[Mapping]) -> None:
+    """The slides of a section: its commentary, the list that stands beside headline figures, each
+    figure with what is said around it as its speaker's notes; sentences where it has no figure.
+    """
+    kicker, said, last = head["title"], [], None
+    figures = [part for part in held if part["kind"] == "figure"]
+    opens = bool(held) and held[0]["kind"] == "cards"
+    notes = [one for part in held if "commentary" in part for one in part.get("sentences", ())]
+    if notes:
+        deck.sentences(kicker, kicker, notes)
+    for part in held:
+        if part["kind"] == "heading":
+            kicker = part["title"]
+        elif part["kind"] == "figure":
+            for number, one in enumerate(part["panels"] or [{}]):
+                last = deck.figure(kicker, part | one, [] if number else said)
+            said = []
+        elif part["kind"] == "text" and "commentary" not in part:
+            if opens and part["listed"] and not said:
+                deck.sentences("", kicker, part["sentences"])
+            said += part["sentences"]
+    if last is not None:
+        deck.note(last, said)
+    elif said and not figures and not opens:
+        # A list keeps its question's answer in short as title, a paragraph its first sentence.
+        is_list = head.get("why") and any(part.get("listed") for part in held)
+        title, *points = [head["why"], *said] if is_list else said
+        deck.sentences(head["title"], title, points)

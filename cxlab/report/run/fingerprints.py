@@ -20,6 +20,7 @@ from cxlab.data_files import read_data
 from cxlab.errors import StudyError
 from cxlab.study.codebook.declaration import read_codebook, read_mapping
 from cxlab.study.codebook.own_file import named_files, outside, own_file
+from cxlab.study.read.notes import note_files
 
 PACKAGE = Path(__file__).resolve().parents[2]
 # A new version of any of these may change a number, a picture or a word of a report.
@@ -87,6 +88,7 @@ def study_files(study: Path) -> list[Path]:
             if key == "report.brand":
                 logo = read_mapping(found[-1], "").get("logo")
                 found.append(own_file(found[-1].parent, logo, "logo"))
+    found += [study_yml.parent / name for name in note_files(study_yml.parent, declared)]
     return list(dict.fromkeys(Path(os.path.abspath(path)) for path in found))
 
 

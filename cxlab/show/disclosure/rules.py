@@ -281,7 +281,8 @@ def merge_small(distribution: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     Parameters
     ----------
     distribution : DataFrame
-        `outcome value share n`, one row an answer (`distribution`). Of an NPS (`outcome_kind` in
+        `outcome value share n`, one row an answer (`distribution`; a touchpoint in place of the
+        outcome). Of an NPS (`outcome_kind` in
         its settings) no bin crosses 6 or 8 while it can be helped, so that detractors, passives and
         promoters stay apart; where one of these is itself too small, every bin at such an end
         crosses it. An outcome with more than 12 different answers (a slider, a mean of items) is
@@ -340,5 +341,7 @@ def merge_small(distribution: pd.DataFrame, min_cell: int) -> pd.DataFrame:
         for a, b in zip(low, high, strict=True)
     ]
     share, n = np.add.reduceat([share, n], starts, axis=1)
-    outcome = distribution["outcome"].iloc[0]
-    return pd.DataFrame({"outcome": outcome, "value": low, "level": words, "share": share, "n": n})
+    of = distribution.columns[0]
+    return pd.DataFrame(
+        {of: distribution[of].iloc[0], "value": low, "level": words, "share": share, "n": n}
+    )

@@ -77,10 +77,15 @@ def reason(error: Exception, _: Wording) -> str:
     return f"{_('Not shown:')} {why.rstrip('.')}."
 
 
-def section_heading(name: str, title: str, why: str) -> Html:
-    """The heading of a section and why it matters."""
+def section_heading(
+    name: str, title: str, why: str, place: int = 0, appendix: bool = False
+) -> Html:
+    """The heading of a section and why it matters; its place among the others, and whether it is of
+    the appendix.
+    """
     part = {"kind": "section", "id": name, "title": title, "why": why}
-    return Html(MARKUP.section(name, title, why), [part])
+    markup = MARKUP.section(name, title, why, appendix)
+    return Html(markup, [part | {"place": place, "appendix": appendix}])
 
 
 def question_heading(name: str, title: str) -> Html:

@@ -19,9 +19,12 @@ from cxlab.show.disclosure.register import Register, in_batches
 from cxlab.show.page import cover, html, pieces
 from cxlab.show.page.html import Html
 from cxlab.show.page.list_entry import ListEntry
+from cxlab.show.page.notes import commentary
+from cxlab.show.page.owners import owner_pages
 from cxlab.show.page.pieces import Piece, Sentences
+from cxlab.show.page.sections import APPENDIX, known, place_of, section_faults
 from cxlab.show.page.shown import Shown, present, value_of
-from cxlab.show.words.catalogue import LANGUAGES, SECTIONS, locale_of
+from cxlab.show.words.catalogue import LANGUAGES, N_, SECTIONS, locale_of
 from cxlab.show.words.wording import Wording
 
 # Sections whose figures are of all waves.
@@ -82,6 +85,10 @@ class Page:
         self._sources: list[Any] = [study]
         # The random groups of rows that bootstraps drew, where rows were too many.
         self._bags = 0
+        for fault in section_faults(study.codebook):
+            raise ReportError("report: {why}", why=str(fault.problem))
+        # Whether what is shown now is of the appendix, and of a section that is left out.
+        self._behind = self._left_out = False
         # Rows of each result that are not shown.
         self._hidden: dict[tuple, int] = {}
         self._register = Register(study)
@@ -274,32 +281,71 @@ class Page:
         asked. A piece is what `say`, `plot`, `table`, `cards` or `question` gave; None is left out.
         KeyError names the sections there are.
         """
-        told = _known("sections", name)
+        told, report, behind = known("sections", name), self.study.codebook.report, self._behind
+        place = place_of(name, report, behind)
+        self._left_out = place is None
+        if place is None:
+            return Piece(lambda _: Html(), self)
         pooled = name in _POOLED and len(self.study.wave_order) > 1
 
         def heading(_: Wording) -> Html:
-            why = _(told["why"])
-            if pooled:
-                why += " " + _("All waves are taken together here.")
-            return html.section_heading(name, _(told["title"]), why)
+            said = [told["why"], N_("All waves are taken together here.") if pooled else ""]
+            why = " ".join(map(_, filter(None, said)))
+            return html.section_heading(name, _(told["title"]), why, place, behind)
 
-        return pieces.several(self, given, heading)
+        if name == APPENDIX:
+            return Piece(heading, self)
+        notes = report.notes.get(name, {})
+        note = Piece(lambda _: commentary(_, _(told["title"]), notes), self)
+        return pieces.several(self, (note, *given), heading)
 
     def more(self, *given: Any) -> Piece:
         """Pieces that go on with the section before."""
-        return pieces.several(self, given)
+        return pieces.several(self, () if self._left_out else given)
+
+    def appendix(self) -> Piece:
+        """The heading of the appendix: what rests below it a reader may leave out, and slides do;
+        `report: {hide: [appendix]}` leaves it out everywhere.
+        """
+        self._behind = True
+        return self.section(APPENDIX)
 
     def question(self, name: str, *given: Any) -> Piece:
         """A part of a section below a heading of its own; nothing where its pieces say nothing.
         KeyError names those there are.
         """
-        title = _known("questions", name)
+        title = known("questions", name)
         return pieces.several(self, given, lambda _: html.question_heading(name, _(title)))
+
+    def headed(self, **told: Any) -> list[Piece]:
+        """Parts of a section, each below its heading."""
+        return [self.question(*one) for one in told.items()]
+
+    def spreads(self, estimator: Callable, metrics: Shown) -> dict[str, Piece]:
+        """How the answers to each rated outcome are spread, drawn, by outcome."""
+        return {
+            one: self(estimator, one).plot(metric=metrics.only(outcome=one)) for one in self.rated
+        }
 
     def ask(self, *estimators: Callable, **options: Any) -> list[Piece]:
         """What each estimator says and draws, below its question; one without a question goes on
         with the one before. Options are those of the estimators that take them.
         """
+        return [self.question(name, *told) for name, told in self._asked(estimators, options)]
+
+    def apart(self, *estimators: Callable, **options: Any) -> tuple[list[Piece], list[Piece]]:
+        """As `ask`, what they say and, for another place, what they draw."""
+        asked = self._asked(estimators, options)
+        said, drawn = (
+            [
+                self.question(name, *(one for one in told if isinstance(one, Sentences) is is_said))
+                for name, told in asked
+            ]
+            for is_said in (True, False)
+        )
+        return said, drawn
+
+    def _asked(self, estimators: Sequence[Callable], options: Mapping) -> list[tuple[str, list]]:
         asked: list[tuple[str, list]] = []
         for estimator in estimators:
             takes = signature(estimator).parameters
@@ -307,8 +353,14 @@ class Page:
             name = estimator.__name__
             if name in SECTIONS["questions"] or not asked:
                 asked.append((name, []))
-            asked[-1][1].append(found.whole())
-        return [self.question(name, *told) for name, told in asked]
+            asked[-1][1].extend(found.whole())
+        return asked
+
+    def owners(self, means: Callable, spread: Callable, /, **figures: Shown) -> Piece:
+        """A page for whoever answers for each touchpoint, where study.yml asks for it (`report:
+        {owners: true}`): `figures` are the scores, gaps, shares and effects of the report.
+        """
+        return pieces.several(self, owner_pages(self, means, spread, figures))
 
     def cover(self) -> Piece:
         """Client, title, dates and respondents."""
@@ -331,11 +383,3 @@ class Page:
         frames = (headline.frame, gaps.frame, priorities.frame)
         readers = {one: self.words(one) for one in self.languages}
         return ListEntry(*frames, readers, changes.frame if changes else None)
-
-
-def _known(kind: str, name: str) -> Any:
-    """The words of a section or a question."""
-    known = SECTIONS[kind]
-    if name not in known:
-        raise KeyError(f"no {name!r} among the {kind}: choose one of {', '.join(known)}")
-    return known[name]

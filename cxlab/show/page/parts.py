@@ -10,6 +10,7 @@ import base64
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -30,7 +31,7 @@ BY_METRIC = (
     *("estimate", "conf_low", "conf_high", "std_error", "target", "smoothed", "centre"),
     *("limit_low", "limit_high", "detectable", "wished", "figure", "figure_against"),
 )
-AS_IS = ("file", "sha256", "column", "text")
+AS_IS = ("file", "sha256", "column", "text", "what", "who")
 
 
 def told(held: list[dict]) -> dict[str, list[dict]]:
@@ -76,6 +77,19 @@ def of_table(
     return {"kind": "table", "title": title, "columns": heads, "rows": rows, "kinds": kinds}
 
 
+def of_notes(_: Wording, section: str, lines: Sequence[str]) -> dict[str, Any]:
+    """Commentary on a section as a table for the workbook."""
+    heads = [{"name": "text", "label": _.heading("text"), "unit": ""}]
+    return {
+        "kind": "table",
+        "title": _("Commentary: {section}", section=Words(section)),
+        "columns": heads,
+        "rows": [[line] for line in lines],
+        "kinds": [["text"] for _line in lines],
+        "behind": True,
+    }
+
+
 def names_in(columns: Iterable) -> list[str]:
     """Names of columns, also of those that are printed in one: (estimate, low, high)."""
     return [name for one in columns for name in (one if isinstance(one, tuple) else (one,))]
@@ -99,6 +113,8 @@ def _cell(_: Wording, row: Mapping, name: str) -> tuple[Any, str]:
         return worded(_, row, name), "text"
     if kind == "bool" or isinstance(value, bool):
         return bool(value), "bool"
+    if isinstance(value, date):
+        return Words(text.day(value, _.language)), "text"
     if kind == "text":
         return _.name(value), "text"
     if not math.isfinite(float(value)):

@@ -128,21 +128,31 @@ class Shown:
         given = present(options)
         return self._piece(lambda _: kinds.picture(self.value, _, kind, given))
 
-    def table(self, columns: Sequence | None = None) -> Piece:
-        """The result as a table; `columns` in the order wanted, (estimate, low, high) in one."""
+    def table(self, columns: Sequence | None = None, caption: str = "") -> Piece:
+        """The result as a table; `columns` in the order wanted, (estimate, low, high) in one. The
+        caption of its kind unless given, a message of the catalogue.
+        """
 
         def worded(_: Wording) -> Html:
             found = kinds.entry(self.value)
-            caption = _(found.caption) if found.caption else kinds.title_of(_, found, self.value)
-            shown = tables.table(_, self.value, columns or found.columns, caption)
+            title = _(found.caption) if found.caption else kinds.title_of(_, found, self.value)
+            if caption:
+                title = _(caption, group=self.value["group"].iloc[0] if len(self.value) else "")
+            shown = tables.table(_, self.value, columns or found.columns, title)
             return html.joined([shown, html.note([_(found.note)])]) if found.note else shown
 
         return self._piece(worded)
 
-    def cards(self, changes: Sequence["Shown"] = ()) -> Piece:
-        """Headline figures side by side, each with its changes (`changes`) where there are any."""
-        moved = value_of(list(changes))
-        return self._piece(lambda _: tables.cards(_, self.value, moved))
+    def cards(
+        self, changes: Sequence["Shown"] = (), targets: "Shown | None" = None, **choice: Any
+    ) -> Piece:
+        """Headline figures side by side, each with its changes and its target where there are any;
+        `most` figures, of each outcome the first, from the outcome `first` on.
+        """
+        moved, goals = value_of(list(changes)), value_of(targets)
+        return self._piece(
+            lambda _: tables.cards(_, tables.chosen(self.value, **choice), moved, goals)
+        )
 
     def _piece(self, worded: Any) -> Piece:
         if self.error is None:

@@ -1,15 +1,27 @@
 """Results as tables and cards: headings and formats from the glossary, ids as words."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 
 import pandas as pd
+from markupsafe import Markup
 
 from cxlab.glossary import GLOSSARY
 from cxlab.show.page import parts
 from cxlab.show.page.html import MARKUP, Html
-from cxlab.show.say.metrics import changed_by
+from cxlab.show.say.metrics import changed_by, last_step
 from cxlab.show.words import text
-from cxlab.show.words.wording import LEVEL, Wording, Words, digits_for, number, p_value, ranged
+from cxlab.show.words.catalogue import MESSAGES
+from cxlab.show.words.wording import (
+    LEVEL,
+    Wording,
+    Words,
+    digits_for,
+    metric_value,
+    number,
+    p_value,
+    ranged,
+)
 
 _NUMBERS = {"int", "number", "share", "points", "pvalue"}
 # What a workbook holds behind the headline figures.
@@ -31,7 +43,12 @@ def table(
     if frame.empty:
         return Html()
     alone = "level" in frame and frame["level"].nunique() < 2
-    columns = [*frame] if columns is None else [c for c in columns if c != "level" or not alone]
+    columns = [
+        one
+        for one in (frame.columns if columns is None else columns)
+        if {*parts.names_in([one])} <= {*frame}
+        and not (columns is not None and alone and one == "level")
+    ]
     numbers = [_holds_numbers(one[0] if isinstance(one, tuple) else one) for one in columns]
     metrics = {*frame["metric"]} if "metric" in frame else ()
     heads = [heading(_, column, metrics) for column in columns]
@@ -61,11 +78,11 @@ def cell(_: Wording, row: Mapping, column: str | tuple) -> str:
     """One cell as it is printed."""
     if isinstance(column, tuple):
         if column[0] in GLOSSARY and GLOSSARY[column[0]].format == "number" and "metric" not in row:
-            return _.fill(ranged(row, column, number))
+            return _small(_.fill(ranged(row, column, number)))
         value, low, high = (cell(_, row, one) for one in column)
         if pd.isna(row[column[1]]):
             return value
-        return _("{value} ({low} to {high})", value=value, low=low, high=high)
+        return _small(_("{value} ({low} to {high})", value=value, low=low, high=high))
     value, entry = row[column], GLOSSARY.get(column)
     kind = entry.format if entry is not None else "text"
     if column in parts.BY_METRIC and "metric" in row:
@@ -74,6 +91,8 @@ def cell(_: Wording, row: Mapping, column: str | tuple) -> str:
         return parts.worded(_, row, column)
     if pd.isna(value):
         return Words(text.NOTHING)
+    if isinstance(value, date):
+        return Words(text.day(value, _.language))
     if kind == "bool" or isinstance(value, bool):
         return _("yes") if value else _("no")
     if kind == "pvalue":
@@ -86,30 +105,58 @@ def cell(_: Wording, row: Mapping, column: str | tuple) -> str:
     return _.number(value, 0 if whole else digits_for(value))
 
 
-def cards(_: Wording, metrics: pd.DataFrame, changes: Sequence[pd.DataFrame] = ()) -> Html:
-    """The headline figures side by side: the number, its interval, how many answered. One card a
-    row of `metrics`; those of a wave with their changes to it.
+def _small(figure: str) -> str:
+    """A figure with its interval in small type: a reader looks for the figure."""
+    value, mark, interval = figure.partition(" (")
+    return Markup("{} <small>({}</small>").format(value, interval) if mark else figure
+
+
+def chosen(
+    metrics: pd.DataFrame, first: str | None = None, most: int | None = None, beyond: int = 0
+) -> pd.DataFrame:
+    """The figures that cards tell: at most so many, of each outcome the first, from one outcome on;
+    or those beyond so many.
     """
+    ordered = metrics.sort_values("outcome", key=lambda held: held != first, kind="stable")
+    few = ordered.drop_duplicates("outcome").head(beyond if most is None else most)
+    return ordered.drop(few.index) if most is None else few
+
+
+def cards(
+    _: Wording,
+    metrics: pd.DataFrame,
+    changes: Sequence[pd.DataFrame] = (),
+    targets: pd.DataFrame | None = None,
+) -> Html:
+    """The headline figures side by side: the number, its interval, how many answered. One card a
+    row of `metrics`; those of a wave with their changes to it, and with the target where there is
+    one.
+    """
+    if metrics.empty:
+        return Html()
     each = []
-    moved = [row for one in changes for row in one.to_dict("records")]
+    goals = [] if targets is None else targets.to_dict("records")
     for row in metrics.to_dict("records"):
         span = ""
         if pd.isna(row["estimate"]):
             few = _("too few answers to show")
             span = few if pd.isna(row["n"]) else _("hidden: another group could be computed")
         elif pd.notna(row["conf_low"]):
-            span = _("{level} interval {interval}", level=LEVEL, interval=_.interval(row))
+            span = _("{level} CI: {interval}", level=LEVEL, interval=_.interval(row))
         wave = [] if row["level"] == "all" else [_.level(row)]
         steps = [
             f"{text.visible(one['level'])}: {_.fill(changed_by(one))}"
-            for one in moved
+            for held in changes
+            for one in last_step(held, row)
+        ]
+        steps += [
+            _(MESSAGES["on_target"][one["verdict"]], target=metric_value(one, "target"))
+            for one in goals
             if (one["outcome"], one["metric"]) == (row["outcome"], row["metric"])
-            and one["level"].endswith(f"→ {row['level']}")
-            and pd.notna(one["conf_low"])
         ]
         kind = ", ".join([_.word(row["metric"]), *wave])
-        lines = [span, _("n = {n}", n=row["n"]), *steps]
-        each.append((_.name(row["outcome"]), kind, _.value(row), lines))
+        lines = [f"{span}; {_('n = {n}', n=row['n'])}" if span else _("n = {n}", n=row["n"])]
+        each.append((_.name(row["outcome"]), kind, _.value(row), [*lines, *steps]))
     columns = [name for name in metrics if name in _CARD]
     held = parts.of_table(_, metrics, _("Headline figures"), columns)
     return Html(MARKUP.cards(each), [held | {"kind": "cards"}])

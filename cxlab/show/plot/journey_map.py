@@ -47,7 +47,7 @@ from cxlab.show.words.wording import VALUE, Wording, is_clear, span
 # band, the signs, the track, a line of the names with the room around them, a row of figures, and
 # what is left below.
 LEFT, COLUMN = 0.66, 1.25
-LEVEL, BAND, SIGN, TRACK, LOW_TRACK = 0.24, 0.24, 0.22, 1.5, 0.65
+LEVEL, BAND, SIGN, TRACK, LOW_TRACK = 0.24, 0.24, 0.22, 1.25, 0.65
 NAME, NAMES, FIGURE, BELOW = 0.12, 0.12, 0.16, 0.16
 # Inches of a row on a telephone, and of the axis under a stage.
 ROW, AXIS = 0.62, 0.3

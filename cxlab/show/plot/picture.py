@@ -201,7 +201,8 @@ def note_of(_: Wording, frame: pd.DataFrame, *sentences: str) -> str:
 def words_of(_: Wording, name: str, frame: pd.DataFrame, **places: Any) -> dict[str, Any]:
     """The words of a picture of a result, as pictures.yml names them."""
     places["level"] = LEVEL
-    places["outcome"] = frame["outcome"].iloc[0] if "outcome" in frame else ""
+    of = "outcome" if "outcome" in frame else "touchpoint"
+    places["outcome"] = frame[of].iloc[0] if of in frame else ""
     return {
         key: _(words, **places) if isinstance(words, str) else [_(one, **places) for one in words]
         for key, words in PICTURES[name].items()

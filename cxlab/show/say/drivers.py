@@ -258,6 +258,22 @@ def say_what_if(frame: pd.DataFrame) -> Phrases:
     )
 
 
+def say_next_steps(frame: pd.DataFrame) -> Phrases:
+    """What the gains are counted in, and of which steps the data are not sure; that there is none
+    to take.
+    """
+    if frame.empty:
+        yield message("No touchpoint both weighs much and is experienced as weak.")
+        return
+    if "gain" in frame and frame["gain"].notna().any():
+        first = frame.dropna(subset=["gain"]).iloc[0]
+        places = {"points": number(first["asked"]), "outcome": first["outcome"]}
+        yield sentence("gain", first["measure"], **places)
+    unsure = frame.loc[~frame["clear"].astype(bool), "touchpoint"]
+    if len(unsure):
+        yield message("To look into, not yet confirmed statistically: {items}.", items=unsure)
+
+
 def order_of(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     """Ranks, a row a touchpoint and a column a way of ranking, in the order met."""
     known = frame.dropna(subset=["rank"])

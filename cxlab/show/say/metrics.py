@@ -135,14 +135,14 @@ def _differences(pairs: pd.DataFrame) -> Phrase:
                 "{high} stands {value} above {low}",
                 high=level(row, "higher"),
                 low=level(row, "lower"),
-                value=_by(row),
+                value=in_unit(row),
             )
             for row in named
         ],
     )
 
 
-def _by(row: Mapping) -> Phrase:
+def in_unit(row: Mapping) -> Phrase:
     """A difference in its unit; of a mean the bare number."""
     unit, times, digits = unit_of(row["metric"])
     if unit == "mean":
@@ -189,6 +189,13 @@ def unit_of(metric: str) -> tuple[str, int, int]:
     return ("share", 100, 0) if metric.endswith(("_top2", "_share")) else ("mean", 1, 2)
 
 
+def last_step(changes: pd.DataFrame, row: Mapping) -> list[dict]:
+    """The change to a row's wave from the one before it, where it is known; else nothing."""
+    mine = changes[(changes["metric"] == row["metric"]) & (changes["outcome"] == row["outcome"])]
+    to = mine["level"].astype(str).str.endswith(f"→ {row['level']}")
+    return mine[to & mine["conf_low"].notna()].head(1).to_dict("records")
+
+
 def say_changes(frame: pd.DataFrame) -> Phrases:
     """The change of an outcome's first metric to the last level from the one before it, and from
     the first, and whether it is larger than chance.
@@ -205,6 +212,27 @@ def say_changes(frame: pd.DataFrame) -> Phrases:
                 level=as_is(row["level"]),
                 value=changed_by(row),
             )
+
+
+def say_moves(*, changes: Iterable[pd.DataFrame]) -> Phrases:
+    """Of several outcomes what changed beyond chance; the others, if any, in one sentence."""
+    still: list[str] = []
+    for frame in changes:
+        last = frame["level"].iloc[-1].rpartition("→")[2]
+        rows = first_metric(frame).tail(2).to_dict("records")
+        known = [one for one in rows if pd.notna(one["conf_low"]) and one["level"].endswith(last)]
+        moved = [one for one in known if side_of(one)]
+        for row in moved:
+            yield sentence(
+                "change",
+                True,
+                outcome=row["outcome"],
+                level=as_is(row["level"]),
+                value=changed_by(row),
+            )
+        still += [frame["outcome"].iloc[0]] * bool(known and not moved)
+    if still:
+        yield message("No statistically significant change: {outcomes}.", outcomes=still)
 
 
 def changed_by(row: Mapping) -> Phrase:

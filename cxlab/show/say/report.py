@@ -2,72 +2,121 @@
 the top, and what a reader must know before trusting the figures.
 """
 
-from itertools import islice
+from typing import Any
 
 import pandas as pd
 
-from cxlab.show.say.drivers import PART, say_drivers, say_largest, say_priorities, with_ranges
-from cxlab.show.say.gap_models import say_gap_forms
-from cxlab.show.say.metrics import say_changes, say_metrics
-from cxlab.show.say.touchpoints import MOST_NAMED, say_experience, say_gaps
-from cxlab.show.words.wording import Phrases, each, message, of_result, percent, ranged, sentence
+from cxlab.show.say.drivers import with_ranges
+from cxlab.show.say.metrics import in_unit, last_step, say_row
+from cxlab.show.say.touchpoints import MOST_NAMED, furthest
+from cxlab.show.words.wording import (
+    Phrase,
+    Phrases,
+    Wording,
+    as_is,
+    beside,
+    is_clear,
+    level,
+    message,
+    metric_value,
+    of_result,
+    percent,
+    sentence,
+    side_of,
+)
+
+# Words of a message that is read in passing.
+MOST_WORDS = 20
 
 
-def say_bottom_line(
+def say_messages(
     *,
     metrics: pd.DataFrame | None = None,
+    changes: pd.DataFrame | None = None,
     gaps: pd.DataFrame | None = None,
-    forms: pd.DataFrame | None = None,
     shares: pd.DataFrame | None = None,
     priorities: pd.DataFrame | None = None,
-    changes: pd.DataFrame | None = None,
-    effects: pd.DataFrame | None = None,
 ) -> Phrases:
-    """The few sentences that a director reads: headline figure, gaps, whether they matter, the
-    first driver and its size, what to do first.
+    """Three messages of at most 20 words: where loyalty stands, where experience falls short, what
+    to begin with. Figures and intervals stand beside them.
 
     Each argument is the result of the same name, or None (a section that is refused gives the
-    reason itself).
+    reason itself); of metrics the first row is told, gaps may be `experience_scores`.
     """
     if metrics is not None:
-        yield from of_result(metrics, say_metrics(metrics.iloc[[0]]))
-    if changes is not None:
-        yield from say_changes(changes)
-    if gaps is not None and "estimate" in gaps:
-        yield from say_gaps(gaps)
-    elif gaps is not None:
-        yield from say_experience(gaps)
-    if forms is not None:
-        yield from islice(say_gap_forms(forms), 1)
-    if shares is not None:
-        yield from of_result(shares, _first_drivers(shares, effects))
+        yield _headline(metrics.iloc[0], changes)
+    if gaps is not None:
+        yield from _weakest(gaps)
+    if shares is not None and len(shares) > 1:
+        yield from of_result(shares, [_first(shares, priorities)])
+
+
+def _in_short(*forms: Phrase) -> Phrase:
+    """The first of several forms, the fullest first, that is no longer than a message."""
+
+    def worded(_: Wording) -> str:
+        said = _.say(forms)
+        return next((one for one in said if len(one.split()) <= MOST_WORDS), said[-1])
+
+    return Phrase(worded)
+
+
+def _headline(row: pd.Series, changes: pd.DataFrame | None) -> Phrase:
+    """The first figure, with how it moved since the wave before."""
+    if pd.isna(row["estimate"]):
+        return say_row(row)
+    value = metric_value(row)
+    value = beside(as_is("NPS"), value) if row["metric"] == "nps" else value
+    places: dict[str, Any] = {"outcome": row["outcome"], "value": value}
+    steps = [] if changes is None else last_step(changes, row)
+    if steps:
+        (step,) = steps
+        before = step["level"].rpartition(" → ")[0]
+        size = in_unit({**step, "estimate": abs(step["estimate"])})
+        places |= {"wave": level(row), "before": as_is(before), "by": size}
+        return _in_short(sentence("headline", side_of(step), **places))
+    shares = {one: row.get(one) for one in ("promoters", "detractors")}
+    is_split = all(map(pd.notna, shares.values()))
+    places |= {one: percent(share) for one, share in shares.items()}
+    return _in_short(sentence("headline", "split" if is_split else "plain", **places))
+
+
+def _weakest(scores: pd.DataFrame) -> Phrases:
+    """At how many touchpoints experience falls short, and most at which; of experience alone the
+    lowest, where it can be told.
+    """
+    column = "estimate" if "estimate" in scores else "experience"
+    known = scores.dropna(subset=[column])
+    if column == "estimate" and len(known):
+        short = known[is_clear(known) & (known["estimate"] < 0)]
+        widest = furthest(known, -1)
+        is_told = len(widest) <= MOST_NAMED and widest.index.isin(short.index).all()
+        forms = ["some", "none"][short.empty :] if not is_told else ["most", "some"]
+        places = {"count": len(short), "total": len(known), "items": widest["touchpoint"]}
+        yield _in_short(*(sentence("falls_short", form, **places) for form in forms))
+    elif len(known) > 1 and known["scale"].nunique() == 1:
+        lowest = furthest(known, -1, ("experience", "conf_low", "conf_high"))
+        if len(lowest) <= min(MOST_NAMED, len(known) / 2):
+            yield _in_short(sentence("lowest_rated", items=lowest["touchpoint"]))
+
+
+def _first(shares: pd.DataFrame, priorities: pd.DataFrame | None) -> Phrase:
+    """What to begin with, else what weighs most, as far as either can be told."""
     if priorities is not None:
-        yield from of_result(priorities, say_priorities(priorities, only_clear=True))
-
-
-def _first_drivers(shares: pd.DataFrame, effects: pd.DataFrame | None) -> Phrases:
-    """The touchpoint that weighs most, or those that may, with the size of its effect."""
-    alone = len(shares) == 1
+        weak = priorities[
+            (priorities["priority"] == "fix_first") & priorities["clear"].astype(bool)
+        ]
+        if len(weak):
+            names = [*weak.sort_values("share_relative", ascending=False)["touchpoint"]]
+            cuts = range(min(len(names), MOST_NAMED), 0, -1)
+            return _in_short(*(sentence("begin", items=names[:most]) for most in cuts))
     ranked = with_ranges(shares).sort_values("rank")
     first = ranked[ranked["rank_low"].fillna(ranked["rank"]) == 1]
-    unclear = not alone and (first["sign"].iloc[0] == "?" or len(first) > MOST_NAMED)
-    if alone:
-        yield from say_drivers(shares)
-    elif unclear:
-        yield message(
-            "No single touchpoint stands out; all together they explain {total} of the differences"
-            " between customers.",
-            total=percent(shares["share"].sum()),
-        )
-    else:
-        yield sentence(
-            "first_driver",
-            len(first) == 1,
-            outcome=shares["outcome"].iloc[0],
-            items=each(first, lambda row: ranged(row, PART, percent, 0)),
-        )
-    if effects is not None and not unclear:
-        yield from say_largest(effects, first["touchpoint"])
+    outcome = shares["outcome"].iloc[0]
+    if first["sign"].iloc[0] == "?" or len(first) > MOST_NAMED:
+        return sentence("no_first", outcome=outcome)
+    items = first["touchpoint"]
+    return _in_short(sentence("weighs_most", outcome=outcome, items=items))
 
 
 STATES = ["answered", "not_used", "no_answer", "not_asked"]

@@ -85,6 +85,7 @@ def problems(book: Any) -> Iterator[str]:
     yield from _two_roles(book)
     yield from _two_meanings(book)
     yield from _undeclared(book)
+    yield from _of_actions(book)
 
 
 def _two_roles(book: Any) -> Iterator[str]:
@@ -209,3 +210,19 @@ def _undeclared(book: Any) -> Iterator[str]:
                 name=name,
                 about=about,
             )
+
+
+def _of_actions(book: Any) -> Iterator[str]:
+    """Actions at a touchpoint, or on an outcome, that there is not."""
+    points = [point.id for point in book.touchpoints]
+    outcomes = [None, *(outcome.id for outcome in book.outcomes)]
+    for number, action in enumerate(book.actions, 1):
+        held = {"touchpoint": points, "metric": outcomes}
+        for key, known in held.items():
+            if (value := getattr(action, key)) not in known:
+                yield said(
+                    "actions, the {number}th: {key} {held!r} is not declared by the study",
+                    number=number,
+                    key=key,
+                    held=value,
+                )

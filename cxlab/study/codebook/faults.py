@@ -138,7 +138,9 @@ def _place(loc: tuple, declared: Mapping) -> str:
         items = declared.get(loc[0])
         if isinstance(items, dict):
             del parts[1]  # one mapping where a list is allowed has no number worth showing
-        elif isinstance(items, list) and isinstance(item := items[loc[1]], dict):
+        # Several actions may be of one touchpoint: the number tells which.
+        elif loc[0] != "actions" and isinstance(items, list) and isinstance(items[loc[1]], dict):
+            item = items[loc[1]]
             named = (
                 item.get(key) for key in ("touchpoint", "outcome", "construct", "question", "file")
             )

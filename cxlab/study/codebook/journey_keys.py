@@ -1,5 +1,5 @@
 """The keys of a study that tell of its journey besides touchpoints: steps of a funnel, problems,
-sources of advice, other parties.
+sources of advice, other parties, what was taken in hand.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from cxlab.errors import said
-from cxlab.study.codebook.declared import Declared, Label, Number, Text, Texts, in_short
+from cxlab.study.codebook.declared import Day, Declared, Id, Label, Number, Text, Texts, in_short
 
 
 class Answer(Declared):
@@ -50,6 +50,17 @@ class Parties(Declared):
 
     column: str
     own: Text
+
+
+class Action(Declared):
+    """What somebody has taken in hand at a touchpoint, and which outcome is to show it."""
+
+    touchpoint: Id
+    what: Text = Field(min_length=1)
+    who: Text | None = None
+    date: Day | None = None
+    due: Day | None = None
+    metric: Id | None = None
 
 
 class Step(Declared):

@@ -17,6 +17,8 @@ from typing import Any
 from cxlab.data_files import read_data
 from cxlab.errors import Fault, StudyError
 
+# Keys whose rows may stand in a table of their own.
+TABLES = ("touchpoints", "actions")
 Folders = Iterable[Path | str] | Path | str
 # What every process of a report takes over from the one that started it: the folder that stands for
 # the root of the disk where a cluster's worker has copies of the files, and the other folders that
@@ -83,7 +85,8 @@ def named_files(declared: Mapping) -> Iterator[tuple[str, Any]]:
     for one in responses if isinstance(responses, list) else [responses]:
         if isinstance(one, Mapping) and "file" in one:
             yield "responses", one["file"]
-    if isinstance(declared.get("touchpoints"), str):
-        yield "touchpoints", declared["touchpoints"]
+    for key in TABLES:
+        if isinstance(declared.get(key), str):
+            yield key, declared[key]
     if isinstance(report, Mapping) and report.get("brand") is not None:
         yield "report.brand", report["brand"]

@@ -33,7 +33,7 @@ from cxlab.study.codebook.declared import (
     columns_of,
     in_short,
 )
-from cxlab.study.codebook.journey_keys import Answer, Answered, Parties, Problems, Step
+from cxlab.study.codebook.journey_keys import Action, Answer, Answered, Parties, Problems, Step
 from cxlab.study.codebook.question import Question
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, RATED_ROLES, ROLES, role_of
 from cxlab.study.codebook.row_keys import (
@@ -112,6 +112,7 @@ class Touchpoint(Declared):
     channel: str | None = None
     used_if: Filter | None = None
     asked_if: Filter | None = None
+    owner: Text | None = None  # who answers for it
 
     @model_validator(mode="before")
     @classmethod
@@ -208,6 +209,10 @@ class Report(Declared):
     protect: Literal["groups", "answers"] = "groups"
     brand: str | None = None
     verbatims: int = Field(0, ge=0, le=10)
+    sections: Texts = ()  # of the body, in their order; all unless given
+    hide: Texts = ()
+    owners: bool = False  # a page for each touchpoint
+    notes: dict[Text, Label] = {}  # on a section; or the folder that holds them
 
 
 class Codebook(Declared):
@@ -242,6 +247,7 @@ class Codebook(Declared):
     comments: dict[Id, Comment] = {}
     funnel: dict[Id, Annotated[Step, in_short("column")]] = {}
     targets: dict[Id, Number] = {}
+    actions: tuple[Action, ...] = ()
     problems: Problems | None = None
     parties: Parties | None = None
     advice: dict[Id, Answered] = {}

@@ -1,5 +1,5 @@
-"""Touchpoints that stand in a table of their own: its rows as study.yml would hold them, and what
-is wrong in them said of that table, where it can be corrected.
+"""Touchpoints, or actions, that stand in a table of their own: its rows as study.yml would hold
+them, and what is wrong in them said of that table, where it can be corrected.
 """
 
 import contextlib
@@ -19,13 +19,13 @@ from cxlab.study.exports.table import Table
 _FILTERS = {"asked_if", "used_if"}
 
 
-def touchpoints_of(table: Table) -> list[dict]:
+def rows_of(table: Table) -> list[dict]:
     """The rows of the table as study.yml would hold them; empty cells mean "not given"."""
     sizes.check(table.frame.size, "keys and values", table.file)
-    return [_touchpoint(cells, table.file) for cells in table.frame.to_dict("records")]
+    return [_row(cells, table.file) for cells in table.frame.to_dict("records")]
 
 
-def _touchpoint(cells: dict[str, str], file: str) -> dict:
+def _row(cells: dict[str, str], file: str) -> dict:
     row = {key.strip(): value.strip() for key, value in cells.items() if value.strip()}
     for key in _FILTERS & row.keys():
         with contextlib.suppress(yaml.YAMLError):  # a text is no filter, which is said of it
@@ -35,8 +35,28 @@ def _touchpoint(cells: dict[str, str], file: str) -> dict:
     return {**row, "label": label} if label else row
 
 
-def placed(faults: list[Fault], table: Table) -> list[Fault]:
-    """The faults of a study; those of its touchpoints with the table's name, column and rows."""
+def placed(faults: list[Fault], tables: Mapping[str, Table]) -> list[Fault]:
+    """The faults of a study; those of what stands in tables of their own (by their keys) with the
+    table's name, column and rows.
+    """
+    if "actions" in tables:
+        faults = [_of_action(fault, tables["actions"]) for fault in faults]
+    return _of_points(faults, tables["touchpoints"]) if "touchpoints" in tables else faults
+
+
+def _of_action(fault: Fault, table: Table) -> Fault:
+    """A fault of an action, told by its number: actions.0.due, "actions, the 1th"."""
+    key, _, place = fault.column.partition(".")
+    number, _, column = place.partition(".")
+    if told := re.match(r"actions, the (\d+)th: (\w+)", fault.problem):
+        key, number, column = "actions", str(int(told[1]) - 1), told[2]
+    if key != "actions" or not number.isdecimal():
+        return fault
+    here = table.frame.index[int(number) : int(number) + 1]
+    return replace(fault, file=table.file, column=column, rows=tuple(map(int, here)))
+
+
+def _of_points(faults: list[Fault], table: Table) -> list[Fault]:
     ids = table.frame.get("touchpoint", pd.Series("", table.frame.index)).str.strip()
     rows = {name: tuple(labels) for name, labels in ids.groupby(ids).groups.items()}
     found: dict[tuple[str, str, str], Fault] = {}

@@ -17,7 +17,7 @@ ESTIMATORS = {
     if hasattr(one := getattr(getattr(cx, room), name), "result_kind")
 }
 # What the page's own study and fit cannot answer for.
-GIVEN = {"lmg", "fit_moments", "priorities", "what_if"}
+GIVEN = {"lmg", "fit_moments", "priorities", "what_if", "next_steps"}
 
 
 @pytest.fixture(scope="module", params=["telecom", "learn"])
@@ -38,6 +38,8 @@ def test_every_estimator_of_a_room_can_be_put_on_a_page(page, name):
     if "by" in takes and takes["by"].default is Parameter.empty:
         options["by"] = page.splits[0]
         page(cx.metrics, page.outcome, by=page.splits[0])
+    if "touchpoint" in takes and takes["touchpoint"].default is Parameter.empty and not given:
+        options["touchpoint"] = page.study.codebook.touchpoints[0].id
     shown = page(ESTIMATORS[name], *given, **options)
     assert shown or shown.reason.startswith("Not shown: ")
     if shown.frame is not None:

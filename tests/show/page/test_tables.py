@@ -53,17 +53,14 @@ def test_a_table_has_headings_and_formats_of_the_glossary(gaps, labels):
         '<th scope="col">Ponto de contato</th><th scope="col" class="number">Estimativa'
         ' (intervalo)</th><th scope="col" class="number">n</th>' in markup
     )
-    assert (
-        '<td>Advertising</td><td class="number">0,50 (0,20 a 0,80)</td><td class="number">400</td>'
-        in markup
-    )
+    assert '<td>Advertising</td><td class="number">0,50 <small>(0,20 a 0,80)</small></td>' in markup
     assert markup.startswith('<div class="table">')
 
 
 def test_metrics_are_printed_in_their_own_unit(metrics):
     markup = str(tables.table(EN, metrics, ["metric", ("estimate", "conf_low", "conf_high")]))
     for value in ("12 (8 to 16)", "62% (59% to 65%)", "5.60 (5.50 to 5.71)"):
-        assert value in markup
+        assert value.replace("(", "<small>(") + "</small>" in markup
 
 
 def test_blanks_and_empty_tables(gaps):

@@ -11,7 +11,7 @@ from cxlab.show.page.tables import cards
 from cxlab.show.plot.metrics import plot_metrics
 from cxlab.show.say.drivers import say_by_stage, say_drivers, say_priorities
 from cxlab.show.say.metrics import say_changes, say_metrics, say_waves
-from cxlab.show.say.report import say_bottom_line, say_limits, states_table, weights_table
+from cxlab.show.say.report import say_limits, states_table, weights_table
 from cxlab.show.say.touchpoints import say_gaps
 from cxlab.show.words.wording import Wording
 from tests.show.drawn import drawn
@@ -134,14 +134,6 @@ def test_drivers_without_a_bootstrap(shares):
     )
 
 
-def test_an_unclear_first_driver_is_not_named(shares):
-    lines = said(say_bottom_line(shares=shares.assign(sign="?")))
-    assert lines == [
-        "No single touchpoint stands out; all together they explain 40% of the differences between"
-        " customers."
-    ]
-
-
 def test_why_drivers_are_taken_by_stage(study):
     many, few, alone = (
         said(say_by_stage(SimpleNamespace(stage_reason=why, study=study, single_touchpoints=5)))
@@ -189,35 +181,6 @@ def test_the_tables_behind_the_limits_tell_no_small_cell(study):
     study.weights = pd.Series([1.0, 1.0, 2.0])
     assert weights_table(study)["n_eff"].tolist() == [16 / 6]
     assert "the information of 3 unweighted answers" in said(say_limits(study, hidden=0))[1]
-
-
-def test_the_bottom_line_leaves_refusals_to_their_sections(metrics, gaps, shares):
-    lines = said(
-        say_bottom_line(metrics=metrics, gaps=gaps, forms=None, shares=shares, priorities=None)
-    )
-    assert len(lines) == 4
-    assert (
-        lines[-1]
-        == "Among the touchpoints most strongly associated with “recommend” (part of what is"
-        " explained): support 40% (36% to 44%) and install 30% (26% to 34%)."
-    )
-    sure = shares.assign(rank_low=shares["rank"])
-    assert said(say_bottom_line(shares=sure)) == [
-        "Most strongly associated with “recommend” (part of what is explained): support 40% (36% to"
-        " 44%)."
-    ]
-    assert said(say_bottom_line(shares=shares.assign(rank_low=1)))[0].startswith("No single touch")
-
-
-def test_the_bottom_line_tells_the_size_of_the_first_driver_where_it_is_clear(shares, effects):
-    lines = said(say_bottom_line(shares=shares, effects=effects))
-    assert lines[1] == (
-        "One scale point better there goes with these NPS points: support +8.0 (+6.0 to +10.0) and"
-        " install +6.0 (+4.0 to +8.0)."
-    )
-    assert said(say_bottom_line(shares=shares, effects=effects.assign(p_holm=0.2))) == said(
-        say_bottom_line(shares=shares)
-    )
 
 
 def test_a_refusal_says_its_reason_in_the_readers_language():

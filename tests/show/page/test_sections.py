@@ -1,0 +1,176 @@
+"""Which sections a report has, in which order, with which commentary, and what is set apart for the
+owner of a touchpoint: said in study.yml, kept by every format.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+import openpyxl
+import pypdf
+import pytest
+from pptx import Presentation
+
+import cxlab as cx
+from cxlab.errors import ReportError
+from tests.report.prepared import executed, write_all
+
+EVERY = ("html", "pdf", "xlsx", "pptx")
+NOTE = """The network was **rebuilt** in May; see [the plan](javascript:alert(1)).
+
+- Ask again <b>in September</b>
+- `code` stays *code*
+"""
+
+
+@pytest.fixture
+def study(tmp_path):
+    """A study with something under `report:`."""
+    cx.write_study(cx.simulate_study(300, seed=4, design="telecom"), tmp_path / "study")
+    file = tmp_path / "study" / "study.yml"
+    text = file.read_text(encoding="utf-8")
+
+    def declared(**keys):
+        lines = "".join(f"  {key}: {value}\n" for key, value in keys.items())
+        file.write_text(text.replace("report:\n", "report:\n" + lines), encoding="utf-8")
+        return cx.read_study(tmp_path / "study")
+
+    declared.folder = tmp_path / "study"
+    return declared
+
+
+def shown(page):
+    gaps, metrics = page(cx.gap_scores), page(cx.metrics)
+    return [
+        page.cover(),
+        page.section("metrics", metrics.cards()),
+        page.more(metrics.say()),
+        page.section("gaps", gaps.say(), gaps.plot()),
+        page.section("journey", page(cx.experience_scores).plot()),
+        page.appendix(),
+        page.section("gap_matters", page(cx.experience_scores).table()),
+        page.section("limits", page.limits()),
+    ]
+
+
+def report(study, folder, formats=("html",), language="en"):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CXLAB_FORMATS", ",".join(formats))
+        notebook = executed(*shown(cx.Page(study, [language], seed=1)))
+    write_all(notebook, folder, formats=formats, language=language)
+    return folder
+
+
+def ids(folder, language="en"):
+    return re.findall(
+        r'<h2[^>]* id="(\w+)"', (folder / f"report.{language}.html").read_text("utf-8")
+    )
+
+
+def test_sections_stand_as_the_notebook_has_them_unless_study_yml_says_otherwise(study, tmp_path):
+    assert ids(report(study(), tmp_path)) == [
+        *("metrics", "gaps", "journey", "appendix", "gap_matters", "limits")
+    ]
+
+
+def test_study_yml_chooses_and_orders_sections_in_every_format(study, tmp_path):
+    """The appendix stays: it is hidden by name."""
+    folder = report(study(sections="[journey, gaps]"), tmp_path, EVERY)
+    assert ids(folder) == ["journey", "gaps", "appendix", "gap_matters", "limits"]
+    page = (folder / "report.en.html").read_text("utf-8")
+    assert "cards" not in re.sub("<style>.*?</style>", "", page, flags=re.DOTALL)
+    titles = ["The journey at a glance", "Where do we fall short", "What the answer on the gap"]
+    text = " ".join(
+        " ".join(
+            one.extract_text() for one in pypdf.PdfReader(folder / "report.en.pdf").pages
+        ).split()
+    )
+    places = [text.index(one) for one in titles]
+    assert places == sorted(places) and "How loyal" not in text
+    slides = [
+        shape.text_frame.text
+        for slide in Presentation(folder / "report.en.pptx").slides
+        for shape in slide.shapes
+        if shape.has_text_frame
+    ]
+    kickers = [one for one in slides if one.startswith(tuple(titles))]
+    assert [one[:9] for one in kickers] == [one[:9] for one in titles[:2]]
+    sheets = openpyxl.load_workbook(folder / "report.en.xlsx").sheetnames
+    assert not any("Headline" in one for one in sheets)
+
+
+@pytest.mark.parametrize("hidden", ["gaps", "limits"])
+def test_a_hidden_section_takes_along_what_goes_on_with_it(study, tmp_path, hidden):
+    assert hidden not in ids(report(study(hide=f"[{hidden}]"), tmp_path))
+
+
+def test_the_appendix_may_be_left_out_whole(study, tmp_path):
+    assert ids(report(study(hide="[appendix]"), tmp_path)) == ["metrics", "gaps", "journey"]
+
+
+def test_a_page_refuses_sections_that_there_are_not(study):
+    with pytest.raises(ReportError, match="there is no section 'gap'"):
+        cx.Page(study(hide="[gap]"))
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+def test_a_note_stands_in_its_section_in_every_format_and_is_no_markup(study, tmp_path, language):
+    (study.folder / "notes").mkdir()
+    (study.folder / "notes" / f"gaps.{language}.md").write_text(NOTE, encoding="utf-8")
+    folder = report(study(), tmp_path, EVERY, language)
+    page = (folder / f"report.{language}.html").read_text("utf-8")
+    start = page.index('<div class="commentary">')
+    assert page.rindex("<h2 ", 0, start) == page.index('<h2 id="gaps"')
+    note = page[start : page.index("</div>", start)]
+    assert "<strong>rebuilt</strong> in May; see the plan." in note
+    assert "<li>Ask again &lt;b&gt;in September&lt;/b&gt;</li>" in note
+    assert "<li>code stays <em>code</em></li>" in note
+    assert "javascript" not in page
+    said = "The network was rebuilt in May; see the plan."
+    pdf = pypdf.PdfReader(folder / f"report.{language}.pdf").pages
+    assert said in " ".join(" ".join(one.extract_text() for one in pdf).split())
+    slides = zipfile.ZipFile(io.BytesIO((folder / f"report.{language}.pptx").read_bytes()))
+    assert any(said.encode() in slides.read(one) for one in slides.namelist() if "slides/" in one)
+    book = openpyxl.load_workbook(folder / f"report.{language}.xlsx")
+    assert any(cell.value == said for sheet in book for row in sheet for cell in row)
+
+
+def test_a_note_in_the_other_language_is_not_shown(study, tmp_path):
+    (study.folder / "notes").mkdir()
+    (study.folder / "notes" / "gaps.en.md").write_text(NOTE, encoding="utf-8")
+    folder = report(study(), tmp_path, language="pt-BR")
+    assert "commentary" not in (folder / "report.pt-BR.html").read_text("utf-8").split("<body>")[1]
+
+
+def test_an_owner_has_a_page_for_a_touchpoint_with_what_was_taken_in_hand(study):
+    study.folder.joinpath("actions.csv").write_text(
+        "touchpoint,what,who,due\nnetwork,New antennas,Ana,2026-09-30\n", encoding="utf-8"
+    )
+    held = study(owners="true")
+    file = study.folder / "study.yml"
+    file.write_text(file.read_text("utf-8") + "actions: actions.csv\n", encoding="utf-8")
+    assert held.codebook.report.owners
+    page = cx.Page(cx.read_study(study.folder), ["en", "pt-BR"], seed=1, n_boot=100)
+    fit = page(cx.fit_loyalty)
+    figures = dict(scores=page(cx.experience_scores), gaps=page(cx.gap_scores))
+    figures |= dict(shares=page(cx.importance, fit), effects=page(cx.effects, fit))
+    told = page.owners(cx.experience_scores, cx.describe.rating_distribution, **figures)
+    html = told.worded(page.words("en"))
+    points = [one for one in page.study.codebook.touchpoints if one.experience]
+    assert [one["id"] for one in html.parts if one["kind"] == "section"] == [
+        f"owner_{one.id}" for one in points
+    ]
+    start = str(html).index('id="owner_network"')
+    network = str(html)[start : str(html).index("<h2", start)]
+    row = figures["scores"].frame.set_index("touchpoint").loc["network"]
+    assert f"{row['experience']:.2f}" in network and "New antennas" in network
+    assert "30 September 2026" in network and "By “Plan”" in network
+    assert "30 de setembro de 2026" in str(told.worded(page.words("pt-BR")))
+
+
+def test_without_being_asked_for_there_is_no_page_for_owners(study):
+    page = cx.Page(study(), seed=1)
+    told = page.owners(cx.experience_scores, cx.describe.rating_distribution)
+    assert not told.worded(page.words())
