@@ -87,3 +87,16 @@ def at_least(frame: pd.DataFrame, min_cell: int = MIN_CELL) -> pd.DataFrame:
             min_cell=min_cell,
         )
     return frame
+
+
+def fit_at_least(fit: Any, min_cell: int) -> None:
+    """Raise ModelError for a fit of too few respondents, or one that tells what too few of them
+    have: a coefficient of a level (of `sources`, of `controls`) is the mean of those in it.
+    """
+    x = fit.design.x
+    told = x.columns if fit.tidy_kind == "expectation_sources" else fit.design.controls
+    levels = x[[one for one in told if x[one].nunique() == 2]] != 0
+    sizes = [fit.n, *levels.sum(), *(~levels).sum()]
+    for _, same in levels.T.groupby(lambda name: name.split("[")[0]):
+        sizes.append((~same.any()).sum())
+    at_least(pd.DataFrame({"n": sizes}), min_cell)

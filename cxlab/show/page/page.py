@@ -176,19 +176,7 @@ class Page:
                 " without a study, and make fits by page(…) too"
             )
         if study is not given:
-            self._rests_on_enough(given)
-
-    def _rests_on_enough(self, fit: Any) -> None:
-        """Raise ModelError for a fit of too few respondents, or one that tells what too few of them
-        have: a coefficient of a level (of `sources`, of `controls`) is the mean of those in it.
-        """
-        x = fit.design.x
-        told = x.columns if fit.tidy_kind == "expectation_sources" else fit.design.controls
-        levels = x[[one for one in told if x[one].nunique() == 2]] != 0
-        sizes = [fit.n, *levels.sum(), *(~levels).sum()]
-        for _, same in levels.T.groupby(lambda name: name.split("[")[0]):
-            sizes.append((~same.any()).sum())
-        threshold.at_least(pd.DataFrame({"n": sizes}), self.min_cell)
+            threshold.fit_at_least(given, self.min_cell)
 
     def _disclosed(self, estimator: Callable, args: list, options: dict[str, Any]) -> Any:
         """The result by the rule of its kind; of a fit, only whether it rests on enough."""
@@ -196,7 +184,7 @@ class Page:
         if not isinstance(value, pd.DataFrame):
             if value.study is not self.study:
                 self._sources.append(value.study)
-            self._rests_on_enough(value)
+            threshold.fit_at_least(value, self.min_cell)
             return value
 
         self._bags = max(self._bags, getattr(value, "settings", {}).get("bags", 0))
