@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cxlab.languages import LANGUAGES
+
 DESIGNS = ("learn", "telecom", "software", "retail", "panel")
 # Limits of one report, by the name that `Limits` has for them: unit, and what it limits.
 _LIMITS = {
@@ -78,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     draft.add_argument(
         "--language",
         default="en",
-        choices=("en", "pt-BR"),
+        choices=LANGUAGES,
         help="of what you read and decide, whatever the survey speaks (default: en)",
     )
     draft.set_defaults(run=_draft)
@@ -90,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         "studies", nargs="+", metavar="STUDY", help="a folder with study.yml, or the file"
     )
     check.add_argument(
-        "--language", default="en", choices=("en", "pt-BR"), help="of what is said (default: en)"
+        "--language", default="en", choices=LANGUAGES, help="of what is said (default: en)"
     )
     check.add_argument("--html", metavar="FILE", help="write a page too, for who can mend the file")
     _add_limit(check, "file_mb")
@@ -118,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--language",
         action="append",
-        choices=("en", "pt-BR"),
+        choices=LANGUAGES,
         help="instead of those that study.yml declares; may be repeated",
     )
     report.add_argument(

@@ -1,8 +1,8 @@
 """What every column of every result means, so that a table never needs a second explanation.
 
-One row of glossary.csv a name: its meaning, its unit, how it is printed, and its label in each
-language. A test holds every result of the face to this list, and the tables of a report take their
-headings from it.
+One row of glossary.csv a name: its meaning, its unit, how it is printed, and its heading, which the
+catalogue has in other languages. A test holds every result of the face to this list, and the tables
+of a report take their headings from it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CROSS = " × "
 class Entry:
     """One column name. `format` says how its values are printed: text, int, number, share (0–1,
     printed as %), points (NPS points), pvalue or bool; `place` where it stands in a result: key,
-    estimate, interval, count, test or about; `label` holds its heading by language.
+    estimate, interval, count, test or about; `label` is its heading in English.
     """
 
     name: str
@@ -27,17 +27,13 @@ class Entry:
     unit: str
     format: str
     place: str
-    label: dict[str, str]
+    label: str
 
 
 def _entries() -> dict[str, Entry]:
     with (resources.files("cxlab") / "glossary.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    # The columns that remain in a row are the labels, one column a language.
-    about = ("name", "meaning", "unit", "format", "place")
-    return {row["name"]: Entry(*(row.pop(one) for one in about), label=row) for row in rows}
+    return {row["name"]: Entry(**row) for row in rows}
 
 
 GLOSSARY: dict[str, Entry] = _entries()
-# The languages in which every column has a heading.
-LANGUAGES: tuple[str, ...] = tuple(next(iter(GLOSSARY.values())).label)

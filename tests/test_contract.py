@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 import cxlab as cx
+from cxlab.languages import LANGUAGES
+from cxlab.show.words.wording import Wording
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +97,10 @@ def test_check_study_holds_glossary_columns_only(root):
     assert set(cx.check_study(root / "data" / "aurora").columns) <= set(cx.GLOSSARY)
 
 
-def test_glossary_is_complete_in_both_languages():
+def test_glossary_is_complete_in_every_language():
     for entry in cx.GLOSSARY.values():
-        assert entry.meaning and entry.label["en"] and entry.label["pt-BR"]
+        assert entry.meaning and entry.label
+        assert all(Wording(language).heading(entry.name) for language in LANGUAGES)
         assert entry.format in {
             "text",
             "int",

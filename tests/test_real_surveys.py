@@ -418,7 +418,7 @@ def test_both_surveys_become_reports(shared, real_reports, kiosk, sfo):
         page = html.unescape((real_reports / "sfo" / f"report.{language}.html").read_text("utf-8"))
         # The last wave stands on the first page, never all of them pooled.
         last, pooled = (
-            cx.say(cx.nps(one), language=language)[0].partition("): ")[2]
+            cx.say(cx.nps(one), language=language)[0].partition("). ")[2]
             for one in (sfo.where(sfo.waves == "2018"), sfo)
         )
         assert last and last in page and pooled not in page

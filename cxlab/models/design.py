@@ -28,8 +28,8 @@ NO_TOUCHPOINT = {
     ("experience",): "no touchpoint of this study asks an experience",
     ("expectation",): "no touchpoint of this study asks an expectation",
     ("expectation", "experience"): (
-        "no touchpoint of this study asks an expectation beside the experience: there is no gap to"
-        " model"
+        "no touchpoint of this study asks an expectation beside the experience; there is no gap"
+        " to model"
     ),
 }
 
@@ -172,8 +172,8 @@ def refuse_parts(
         columns = {column for one in roles for column in asked[name].get(one, ())}
         if shared := sorted(own & columns):
             raise ModelError(
-                "{explained} and {name} rest on the same answers (column {column}), so that the one"
-                " cannot explain the other; leave one of them out",
+                "{explained} and {name} rest on the same answers (column {column}); the one"
+                " cannot explain the other: leave one of them out",
                 explained=explained,
                 name=name,
                 column=", ".join(shared),

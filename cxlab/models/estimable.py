@@ -76,8 +76,8 @@ def check_estimable(design: Design, thresholds: int = 1) -> list[str]:
         share = np.abs(np.linalg.solve(r, q[row]))[1:]
         term = names[share.argmax()]
         raise ModelError(
-            "touchpoint {touchpoint}: one respondent of {n} alone decides the term {term}, so its"
-            " error cannot be known; leave it out, or choose a simpler form",
+            "touchpoint {touchpoint}: one respondent of {n} alone decides the term {term}; its"
+            " error cannot be known: leave it out, or choose a simpler form",
             touchpoint=design.touchpoint.get(term, term),
             n=n,
             term=term,
@@ -119,8 +119,8 @@ def _lone_clusters(design: Design, q: np.ndarray, r: np.ndarray) -> list[str]:
     )
     if named := _named(design, [term for term in lone if not marks_use(term)]):
         raise ModelError(
-            "{names}: one account (or panel member) alone decides {terms}, so no error can be"
-            " known; leave out {names}, or choose a simpler form ({clusters} accounts)",
+            "{names}: one account (or panel member) alone decides {terms}; no error can be known:"
+            " leave out {names}, or choose a simpler form ({clusters} accounts)",
             **named,
             clusters=design.sample.units,
         )
@@ -138,8 +138,8 @@ def refuse_few_carriers(design: Design, terms: Sequence[str], counts: Sequence[f
     count = {t: n for t, n in zip(terms, counts, strict=True) if not marks_use(t)}
     if named := _named(design, list(count)):
         raise ModelError(
-            "{names}: nearly all of {n} respondents answer alike, or as the other terms tell, so no"
-            " error of {terms} can be known; leave out {names}, choose a simpler form, or join"
+            "{names}: nearly all of {n} respondents answer alike, or as the other terms tell; no"
+            " error of {terms} can be known: leave out {names}, choose a simpler form, or join"
             " levels (respondents that differ: {counts})",
             **named,
             n=len(design.x),
@@ -151,8 +151,8 @@ def refuse_exact(outcome: str, n: int, rest: float, total: float) -> None:
     """Refuse an outcome that the terms tell exactly."""
     if rest <= TOLD * total:
         raise ModelError(
-            "outcome {outcome}: the terms tell all {n} answers exactly (R² = 1), so no error can be"
-            " known; is the outcome made from them?",
+            "outcome {outcome}: the terms tell all {n} answers exactly (R² = 1); no error can be"
+            " known: is the outcome made from them?",
             outcome=outcome,
             n=n,
         )
@@ -162,8 +162,8 @@ def refuse_no_error(design: Design, terms: Sequence[str]) -> None:
     """Refuse slopes whose error is 0: all who tell them answer exactly as fitted."""
     if named := _named(design, list(terms)):
         raise ModelError(
-            "{names}: all respondents who tell {terms} answer exactly as the model says, so no"
-            " error can be known; leave out {names}, or choose a simpler form",
+            "{names}: all respondents who tell {terms} answer exactly as the model says; no error"
+            " can be known: leave out {names}, or choose a simpler form",
             **named,
         )
 
@@ -182,8 +182,8 @@ def refuse_explained(outcome: str, r_squared: float, n: int) -> None:
     """Refuse an outcome of which nothing is left to explain."""
     if r_squared > EXPLAINED:
         raise ModelError(
-            "outcome {outcome}: it follows from what is to explain it (R² = {r_squared:.4f}, n ="
-            " {n}), as an index made of the same ratings does; choose another outcome",
+            "outcome {outcome}: it follows from what is to explain it; R² = {r_squared:.4f} (n ="
+            " {n}), as of an index made of the same ratings: choose another outcome",
             outcome=outcome,
             r_squared=r_squared,
             n=n,
@@ -194,9 +194,9 @@ def refuse_few_rows(outcome: str, n: int, lost: int, terms: int) -> None:
     """Refuse fewer complete rows than the terms need, `lost` rows being incomplete."""
     if n < terms + MIN_SPARE:
         raise ModelError(
-            "outcome {outcome}: only {n} of {total} respondents answered everything that is"
-            " compared; {terms} terms need at least {need}: use fewer touchpoints, or another"
-            " treatment of missing answers",
+            "outcome {outcome}: only {n} of {total} respondents answered all that is compared;"
+            " {terms} terms need at least {need}: use fewer touchpoints, or another treatment of"
+            " missing answers",
             outcome=outcome,
             n=n,
             terms=terms,

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar, get_args, get_origin, get_
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.glossary import LANGUAGES
+from cxlab.languages import LANGUAGES
 from cxlab.result import Result
 from cxlab.study.splits import crossed
 from cxlab.study.stages import is_by_stage

@@ -15,6 +15,7 @@ from cxlab.report.run.job import templates_folder
 from cxlab.show.page.sections import section_faults
 from cxlab.show.words.catalogue import translator
 from cxlab.show.words.faults import AROUND, HEADS, SOUND, counted, fault_words, said_in, told
+from cxlab.show.words.money import unit_faults
 from cxlab.show.words.text import visible
 from cxlab.study.read_study import checked
 from cxlab.study.study import Study
@@ -37,7 +38,8 @@ class Checked(NamedTuple):
 def check(path: str, **given: object) -> Checked:
     """Look at the study at `path`; `given` as in `check_study`."""
     study, faults = checked(path, **given)
-    return Checked(path, study, [*(section_faults(study.codebook) if study else ()), *faults])
+    more = [*section_faults(study.codebook), *unit_faults(study.codebook)] if study else []
+    return Checked(path, study, sorted(more + faults, key=lambda fault: fault.severity))
 
 
 def lines(found: Checked, language: str) -> Iterator[str]:

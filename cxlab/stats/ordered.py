@@ -171,8 +171,8 @@ class Rows:
                 break
             point = tried
         raise ModelError(
-            "outcome {outcome}: the likelihood did not reach its maximum (largest gradient"
-            " {gradient:.1e} per row); a touchpoint may separate the answers, or nearly repeat"
+            "outcome {outcome}: the likelihood did not reach its maximum; the largest gradient is"
+            " {gradient:.1e} per row, and a touchpoint may separate the answers, or nearly repeat"
             " another: use fewer touchpoints",
             outcome=outcome,
             gradient=float(np.abs(point.score).max() / self.weights.sum()),

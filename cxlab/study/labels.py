@@ -3,27 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from cxlab.languages import in_each
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 
-# Of the splits that problems, channels and parties make.
-LABELS = {
-    "problem": {"en": "Problem", "pt-BR": "Problema"},
-    "problem[none]": {"en": "No problem", "pt-BR": "Sem problema"},
-    "problem[had]": {"en": "Had a problem", "pt-BR": "Teve problema"},
-    "problem[resolved]": {"en": "Problem resolved", "pt-BR": "Problema resolvido"},
-    "problem[unresolved]": {"en": "Problem not resolved", "pt-BR": "Problema não resolvido"},
-    "advice": {"en": "Source of advice", "pt-BR": "Fonte de conselho"},
-    "advice[brand]": {"en": "The brand", "pt-BR": "A marca"},
-    "advice[friends]": {"en": "Friends and family", "pt-BR": "Amigos e família"},
-    "advice[reviews]": {"en": "Reviews", "pt-BR": "Avaliações"},
-    "advice[social]": {"en": "Social media", "pt-BR": "Redes sociais"},
-    "advice[press]": {"en": "Press", "pt-BR": "Imprensa"},
-    "party": {"en": "Brand or group", "pt-BR": "Marca ou grupo"},
-    "channel": {"en": "Channel", "pt-BR": "Canal"},
-    "channels_used": {"en": "Channels used", "pt-BR": "Canais usados"},
-    "channels_used[one]": {"en": "One", "pt-BR": "Um"},
-    "channels_used[several]": {"en": "Several", "pt-BR": "Vários"},
-}
+# Of the splits that problems, channels and parties make, and of all touchpoints together.
+LABELS = in_each("splits")
 
 
 def in_language(label: Mapping[str, str], language: str, default: str) -> str:
@@ -39,7 +23,7 @@ def labels_in(book: Any, language: str) -> dict[str, str]:
         levels = {f"{name}[{level}]": label for level, label in segment.levels.items()}
         declared = {name: segment.label, **levels}
         labels = {key: label for key, label in declared.items() if label} | labels
-    labels[ALL_TOUCHPOINTS] = {"en": "All touchpoints", "pt-BR": "Todos os pontos de contato"}
+    labels[ALL_TOUCHPOINTS] = LABELS[ALL_TOUCHPOINTS]
     for one in book.stages:
         labels[f"stage:{one.stage}"] = one.label or {"en": one.stage}
     units = {f"unit:{one.id}": {"en": one.unit} for one in book.outcomes if one.unit}

@@ -29,13 +29,13 @@ REFUSALS = {
         "nobody answered an expectation in this study",
     ),
     ("expectation", "experience"): (
-        "no touchpoint of this study asks an expectation beside the experience: there is no gap to"
-        " score",
+        "no touchpoint of this study asks an expectation beside the experience; there is no gap"
+        " to score",
         "no respondent answered both expectation and experience of any touchpoint",
     ),
     ("adequate", "expectation", "experience"): (
-        "no touchpoint of this study asks the adequate level beside expectation and experience:"
-        " there is no zone of tolerance",
+        "no touchpoint of this study asks the adequate level; beside expectation and experience"
+        " it makes the zone of tolerance",
         "no respondent answered adequate level, expectation and experience of any touchpoint",
     ),
     ("functional", "dysfunctional"): (
@@ -52,13 +52,12 @@ MIN_EFFECTIVE_ROWS = 8
 # Why it cannot be told how sure a figure is, by the note that stands in its place.
 UNSURE = {
     "few_units": (
-        "the {n} answers come from too few accounts (or panel members), or from very uneven ones:"
-        " they count as {effective:.1f} of equal size, and it takes {need} to know how sure a"
-        " figure is"
+        "the {n} answers come from too few accounts (or panel members), or from very uneven ones;"
+        " they count as {effective:.1f} of equal size, and a margin of error takes {need}"
     ),
     "uneven_weights": (
-        "the weights are so uneven that {n} answers count as {effective:.1f}; it takes {need} to"
-        " know how sure a figure is"
+        "the weights are so uneven that {n} answers count as {effective:.1f}; a margin of error"
+        " takes {need}"
     ),
 }
 

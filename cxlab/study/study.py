@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import Fault, ModelError, NotAskedError, StudyError, wrong_kind
-from cxlab.glossary import LANGUAGES
+from cxlab.languages import LANGUAGES
 from cxlab.result import Result
 from cxlab.study.codebook.faults import parse_codebook
 from cxlab.study.codebook.normal import natural_key, natural_order, plain

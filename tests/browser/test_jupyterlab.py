@@ -183,7 +183,7 @@ def test_explorer_of_drivers_is_led_by_the_keyboard(lab, browser):
         arg="Rank at first",
         timeout=PATIENT,
     )
-    assert "first three" in answer.inner_text()
+    assert "top three" in answer.inner_text()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
     assert choices.nth(1).evaluate("choice => choice === document.activeElement")

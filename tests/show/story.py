@@ -25,22 +25,31 @@ from typing import Any
 
 import pandas as pd
 
-from cxlab.data_files import read_data
+from cxlab.languages import LANGUAGES
 from cxlab.show.page.parts import FORMATS
 from cxlab.show.page.pieces import MIME
 from cxlab.show.words.catalogue import MESSAGES, WORDS, translator
 from cxlab.show.words.nouns import of_stages
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "templates" / "client_report.ipynb"
-NOUNS = read_data("show.words", "nouns.yml")["one"]
+NOUNS = {language: words["one"] for language, words in LANGUAGES.items()}
 # Forms of gap model in which expectation has no part, and those that no map shows better.
 WITHOUT_EXPECTATION = ("intercept", "P", "P+P^2", "P+P^2+P^3")
 FLAT = (*WITHOUT_EXPECTATION, "E", "E+E^2", "difference", "E+P", "E+P+P^2", "asymmetric")
 NUMBER = r"[+−]?(?:[A-Z]{0,2}\$\s?)?[−]?\d(?:[\d.,]*\d)?%?"
-RANGE = re.compile(rf"(?<![\w.,])({NUMBER})(?: [^\s()\d]+)? \(({NUMBER}) (?:to|a) ({NUMBER})\)")
+RANGE = re.compile(
+    rf"(?<![\w.,])({NUMBER})(?: [^\s();\d]+){{0,3}}(?: \(|; )({NUMBER}) (?:to|a) ({NUMBER})\)"
+)
+# Other verbs for an association than the one that reports have, and other words for significance.
+OTHER_VERBS = {
+    "en": r"\b(goes|go|went|going) with\b|beyond chance|chance (would|could)",
+    "pt-BR": r"\bacompanh(a|am|e|em)\b|\bcorresponde|\bvem (junto|com)\b|\bacaso\b",
+}
+# A longer reason does not fit on a line of the page.
+LINE = 110
 SUPERLATIVES = {
-    "en": r"\b(highest|lowest|strongest|weakest|widest|fewest|biggest|smallest|most at)\b",
-    "pt-BR": r"\b(maior|menor|mais alt[oa]|mais baix[oa]|mais forte|mais frac[oa]|com menos)\b",
+    "en": r"\b(highest|lowest|best|worst|widest|fewest|largest|smallest|most of all)\b",
+    "pt-BR": r"\b(maior(es)?|menor(es)?|melhor|pior|sobretudo)\b",
 }
 
 
@@ -250,15 +259,17 @@ def _percents(report: Report, words: str) -> list[float]:
 
 @rule
 def no_share_reaches_the_limit_that_it_misses(report: Report) -> Iterator[str]:
-    for one in report.told("These may or may not be among the first three: {items}."):
+    for one in report.told(
+        "Possibly among the top three (in brackets: share of new samples): {items}."
+    ):
         if max(_percents(report, one[0]), default=0) >= 100 * report.facts.conf_level:
             yield one[0]
 
 
 @rule
-def no_p_value_reaches_the_limit_that_it_is_below(report: Report) -> Iterator[str]:
-    for one in report.told(MESSAGES["against"]["missed"]):
-        if report.number(one["p"]) >= 0.05:
+def no_p_value_is_below_the_limit_that_it_misses(report: Report) -> Iterator[str]:
+    for one in report.told(MESSAGES["failed"]["expectation"]):
+        if report.number(one["p"]) < 0.05:
             yield one[0]
 
 
@@ -278,11 +289,11 @@ def more_than_half_is_more_than_half(report: Report) -> Iterator[str]:
 
 @rule
 def a_change_is_called_chance_by_its_interval(report: Report) -> Iterator[str]:
-    for clear, template in MESSAGES["change"].items():
+    for side, template in MESSAGES["change"].items():
         for one in report.told(template):
             for value in RANGE.finditer(one["value"]):
                 low, high = map(report.number, value.groups()[1:])
-                if clear == (low <= 0 <= high) and not (not clear and 0 in (low, high)):
+                if bool(side) == (low <= 0 <= high) and not (not side and 0 in (low, high)):
                     yield one[0]
 
 
@@ -442,7 +453,7 @@ def one_is_no_plural(report: Report) -> Iterator[str]:
 
 @rule
 def none_is_to_be_fixed_where_one_is(report: Report) -> Iterator[str]:
-    none = "No touchpoint both weighs much and is experienced as weak."
+    none = "No touchpoint combines a high weight with a poor experience."
     if report.says(*MESSAGES["priorities"]["fix_first"]) and report.says(none):
         yield translator(report.language)(none)
 
@@ -467,6 +478,61 @@ def nothing_is_shown_that_shows_nothing(report: Report) -> Iterator[str]:
     for (kind, words), (after, _) in pairwise([*report.pieces, ("h1", "")]):
         if kind in heads and after in ("h1", *heads):
             yield words
+
+
+# ---- what is read in one breath
+
+# Lists of figures: of the first page, and of what the report says of itself.
+_LISTS = (
+    "Most strongly associated with “{outcome}” (part of what is explained): {items}.",
+    "Among the touchpoints most strongly associated with “{outcome}” (part of what is explained):"
+    " {items}.",
+    "{read} answers were read; {dropped} were left out by the declared filters, and {n} are in"
+    " this report.",
+    "Of all experience ratings, {answered} were answered, {not_used} concern a touchpoint that the"
+    " respondent never used, {no_answer} were left unanswered and {not_asked} were not asked.",
+)
+
+
+def _sentences(words: str) -> list[str]:
+    return re.split(r"(?<=[.!?]) +(?=[A-ZÀ-Ý“▲]|n = )", words)
+
+
+@rule
+def a_sentence_has_two_numbers_at_most(report: Report) -> Iterator[str]:
+    """Outside brackets, 1 of 10 being one; names may hold more."""
+    names = sorted({*report.facts.labels.values(), *report.facts.waves}, key=len, reverse=True)
+    named = "|".join(map(re.escape, filter(None, names)))
+    lists = {one[0] for one in report.told(*_LISTS)}
+    for words in {*report.words("p", "li")} - lists:
+        for one in _sentences(re.sub(named, "…", words) if named else words):
+            bare = re.sub(r"\([^()]*\)|“[^”]*”", "", re.sub(r"\([^()]*\)", "", one))
+            bare = re.sub(r"(\d+) (?:of|de) \d+", r"\1", bare)
+            if len(re.findall(rf"(?<![\w.,–]){NUMBER}", bare)) > 2:
+                yield one
+
+
+@rule
+def a_paragraph_has_four_sentences_at_most(report: Report) -> Iterator[str]:
+    yield from (words for words in report.words("p") if len(_sentences(words)) > 4)
+
+
+@rule
+def a_reason_takes_one_line(report: Report) -> Iterator[str]:
+    yield from (words for words in report.words("refused") if len(words) > LINE)
+
+
+@rule
+def association_has_one_verb(report: Report) -> Iterator[str]:
+    for words in report.words("p", "li", "alt", "figcaption", "caption", "th", "td", "h2", "h3"):
+        if re.search(OTHER_VERBS[report.language], words, re.IGNORECASE):
+            yield words
+
+
+@rule
+def one_of_ten_is_written_in_digits(report: Report) -> Iterator[str]:
+    for words in report.words("p", "li", "alt"):
+        yield from re.findall(r"\b(?:one of|uma? d[eao]s?) \d+", words)
 
 
 # ---- a report made here, and one made by a batch

@@ -172,7 +172,7 @@ def test_what_was_said_of_servqual_is_in_the_workbook(aurora):
     """
     shown, _ = aurora
     said = " ".join(one for part in shown if part["kind"] == "text" for one in part["sentences"])
-    assert "is −0.64 (−0.72 to −0.57) scale points (SERVQUAL" in said and "averages 4.84" in said
+    assert "in scale points: −0.64 (−0.72 to −0.57)." in said and "(SERVPERF): 4.84" in said
     sheet = next(table for table in tables.tables(shown) if "SERVQUAL" in table["title"])
     names = [column["name"] for column in sheet["columns"]]
     held = {row[names.index("metric")]: row[names.index("estimate")] for row in sheet["rows"]}
@@ -198,7 +198,7 @@ def test_sentences_hand_their_table_on_once_and_show_none(page, layout):
     forms = replace(page(cx.compare_gap_forms).say(), layout=layout)
     for said in (forms, forms["meaning"], forms + pieces.Sentences((as_is("More."),))):
         held = tables.tables(behind(said))
-        assert len(held) == 1 and held[0]["title"] == "The contest of forms"
+        assert len(held) == 1 and held[0]["title"] == "Comparison of the models"
         assert "<table" not in str(said.worded(Wording("en")))
     assert forms["figures"].said or not forms["figures"].behind
 

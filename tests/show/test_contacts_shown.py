@@ -47,8 +47,8 @@ def test_a_heat_map_holds_every_mean_and_marks_what_holds_by_a_sign(cells, narro
 
 def test_a_heat_map_is_read_in_place_of_the_picture(cells):
     picture = cx.plot(cells, language="pt-BR")
-    assert "ajustada para todas as células" in picture.note
-    assert "Melhor do que os demais clientes" in picture.alt and picture.height < 5
+    assert "com ajuste para comparações múltiplas" in picture.note
+    assert "Experiência melhor que a dos demais clientes" in picture.alt and picture.height < 5
 
 
 def test_more_groups_than_fit_stand_below(cells):
@@ -68,14 +68,16 @@ def test_hidden_cells_are_no_numbers(cells):
 
 def test_groups_that_differ_are_named_with_the_touchpoint(cells):
     better, worse = cx.say(cells)
-    assert better.startswith("Better than the other customers by “plan”: touchpoint number ")
+    assert better.startswith(
+        "Better experience than the other customers, by “plan”: touchpoint number "
+    )
     assert "Small business customers" in better and "touchpoint number 4 – South" in worse
     none = cx.Result.of(
         cells.assign(p_holm=1.0), "experience_differences", 0.95, cells.settings, cells.labels
     )
     (line,) = cx.say(none)
-    assert "At none of the 12 touchpoints" in line and "all 60 comparisons" in line
-    assert "Em nenhum dos 12 pontos de contato" in cx.say(none, language="pt-BR")[0]
+    assert "at any of the 12 touchpoints" in line and "for 60 comparisons" in line
+    assert "em nenhum dos 12 pontos de contato" in cx.say(none, language="pt-BR")[0]
     many = cx.Result.of(
         cells.assign(p_holm=0.0), "experience_differences", 0.95, cells.settings, cells.labels
     )

@@ -28,16 +28,16 @@ def test_ranks_are_sure_possible_or_silent(shares, labels):
     frame = shares.assign(p_top3=[1.0, 0.97, 0.6, 0.4, 0.03])
     assert said(say_ranks(frame), labels=labels) == [
         (
-            "In new samples of customers these would be among the first three at least 95% of the"
-            " time: Support and Installation."
+            "Among the top three in at least 95% of new samples of customers: Support and"
+            " Installation."
         ),
         (
-            f"These may or may not be among the first three: {labels['store']} (60%) and billing"
-            " (40%)."
+            "Possibly among the top three (in brackets: share of new samples):"
+            f" {labels['store']} (60%) and billing (40%)."
         ),
     ]
     assert said(say_ranks(shares.assign(p_top3=0.6)))[0].startswith(
-        "No touchpoint is surely among the first three"
+        "No touchpoint is certain to be among the top three: in new samples"
     )
     assert said(say_ranks(shares.drop(columns="p_top3"))) == said(say_ranks(shares.head(3))) == []
 
@@ -46,17 +46,14 @@ def test_effects_are_told_in_nps_points_and_held_against_a_second_model(effects,
     lines = said(say_effects(effects), labels=labels)
     assert lines == [
         (
-            "One scale point better goes with these NPS points, the other touchpoints held equal:"
-            " Support +8.0 (+6.0 to +10.0), Installation +6.0 (+4.0 to +8.0) and Advertising −3.0"
-            " (−5.0 to −1.0)."
+            "Each additional point in the rating is associated with these NPS points, the other"
+            " touchpoints held constant: Support (+8.0), Installation (+6.0) and Advertising"
+            " (−3.0)."
         ),
+        ("A second model, for ordered answers, confirms these figures."),
         (
-            "A second model, which takes the answers as steps in order and not as distances, gives"
-            " figures within these ranges."
-        ),
-        (
-            "At 2 of 5 touchpoints the data show no clear effect, which does not say that there is"
-            " none."
+            "At 2 of 5 touchpoints the association is not statistically significant, which does"
+            " not mean that there is none."
         ),
     ]
     apart = effects.assign(
@@ -65,13 +62,13 @@ def test_effects_are_told_in_nps_points_and_held_against_a_second_model(effects,
         )
     )
     assert said(say_effects(apart))[1].endswith(
-        "gives another figure at support +2.0: count on the smaller one."
+        "gives another figure for support (+2.0); rely on the smaller one."
     )
     alone = effects[effects["measure"] == "outcome"]
     assert (
         said(say_effects(alone, top=1))[0]
-        == "One scale point better goes with these differences in “recommend”, the other"
-        " touchpoints held equal: support +0.40 (+0.30 to +0.50)."
+        == "Each additional point in the rating is associated with these differences in"
+        " “recommend”, the other touchpoints held constant: support +0.40 (+0.30 to +0.50)."
     )
     assert not any("second model" in one for one in said(say_effects(alone)))
 
@@ -79,8 +76,8 @@ def test_effects_are_told_in_nps_points_and_held_against_a_second_model(effects,
 def test_an_effect_is_claimed_only_after_holm(effects):
     none = effects.assign(p_holm=0.06)
     assert said(say_effects(none)) == [
-        "At none of the 5 touchpoints does a better experience go with “recommend” in a way that"
-        " these data can show."
+        "At none of the 5 touchpoints does the experience have a statistically significant"
+        " association with “recommend”."
     ]
     assert "support" not in said(say_effects(none))[0]
 
@@ -103,25 +100,22 @@ def test_probabilities_are_told_in_percentage_points(effects):
         measure="probability", model="binary", outcome="repurchase"
     )
     assert (
-        "percentage points of “repurchase”, the other touchpoints held equal: support +40.0 (+30.0"
-        " to +50.0)" in said(say_effects(binary, top=1))[0]
+        "percentage points of “repurchase”, the other touchpoints held constant: support +40.0"
+        " (+30.0 to +50.0)" in said(say_effects(binary, top=1))[0]
     )
 
 
 def test_what_if_tells_the_ceiling_and_promises_nothing(changed, labels):
     assert said(say_what_if(changed), labels=labels) == [
         (
-            "0.5 points better goes with these NPS points over all respondents: Support +3.3 (+2.3"
-            " to +4.3) and Installation +3.0 (+2.0 to +4.0)."
+            "A rating 0.5 points higher is associated with these NPS points over all respondents:"
+            " Support (+3.3; +2.3 to +4.3) and Installation (+3.0; +2.0 to +4.0)."
         ),
-        "All of these together: +6.3 (+5.3 to +7.3).",
+        "All of them together: +6.3 (+5.3 to +7.3).",
+        ("Ratings already at the top cannot rise, so the average rises by less: Support (+0.41)."),
         (
-            "Ratings that are at the top already cannot rise, so on average they rise by less:"
-            " Support +0.41."
-        ),
-        (
-            "These figures compare customers with one another. Whether loyalty would follow a"
-            " change, only a trial can tell."
+            "These figures compare customers with one another; only a trial can tell whether"
+            " loyalty would follow a change."
         ),
     ]
     alone = said(say_what_if(changed[changed["touchpoint"] != "install"]), labels=labels)
@@ -131,60 +125,62 @@ def test_what_if_tells_the_ceiling_and_promises_nothing(changed, labels):
             changed.assign(asked=changed["asked"].where(changed["touchpoint"] != "install", 1.0))
         )
     )
-    assert [one[:17] for one in apart[:2]] == ["0.5 points better", "1.0 points better"]
+    assert [one.partition(" higher")[0] for one in apart[:2]] == [
+        "A rating 0.5 points",
+        "A rating 1.0 point",
+    ]
 
 
 def test_methods_agree_or_not(methods, labels):
     assert said(say_methods(methods), labels=labels) == [
-        "Weight was counted in 3 different ways.",
-        "Among the first three each time: Support and Installation. The other places change.",
-        "Support always comes first.",
+        "The weight was measured by 3 methods.",
+        "Always among the top three: Support and Installation; the other positions change.",
+        "Support is always in first place.",
     ]
     same = methods[methods["method"] != "beta"]
     assert (
         said(say_methods(same))[1]
-        == "The first three are the same each time: support, install and store."
+        == "The top three are always the same: support, install and store."
     )
     other = methods.assign(
         rank=methods["rank"].where(methods["method"] != "beta", 6 - methods["rank"])
     )
     assert said(say_methods(other))[1:] == [
-        "Among the first three each time: install and store. The other places change.",
-        "In first place: support in 2 of 3 and store in 1 of 3.",
+        "Always among the top three: install and store; the other positions change.",
+        "In first place: support (2 of 3) and store (1 of 3).",
     ]
     none = ranked(
         "method",
         {"lmg": [1, 2, 3, 4, 5], "johnson": [1, 2, 4, 3, 5], "beta": [5, 4, 3, 2, 1]},
         [9] * 3,
     )
-    assert (
-        "No touchpoint is among the first three each time: do not build on this ranking."
-        in said(say_methods(none))
+    assert "The order changes with the method: use it only as an indication." in said(
+        say_methods(none)
     )
 
 
 def test_methods_and_treatments_are_held_against_the_same_first_three(methods, treatments):
     lines = said(say_methods(methods, treatments=treatments))
     assert lines == [
-        "Weight was counted in 3 different ways.",
-        "Missing answers were treated in 2 ways, which leave 800 to 1,150 answers to rank by.",
-        "Among the first three each time: support and install. The other places change.",
-        "In first place: support in 4 of 5 and install in 1 of 5.",
-        "Not possible with these answers: missing ones estimated (multiple imputation).",
+        "The weight was measured by 3 methods.",
+        "Missing answers were treated in 2 ways (n = 800 to 1,150).",
+        "Always among the top three: support and install; the other positions change.",
+        "In first place: support (4 of 5) and install (1 of 5).",
+        "Treatments that these data do not allow: missing ratings estimated (multiple imputation).",
     ]
 
 
 def test_treatments_of_missing_answers_are_counted_and_the_impossible_named(treatments):
     assert said(say_missing(treatments)) == [
-        "Missing answers were treated in 2 ways, which leave 800 to 1,150 answers to rank by.",
-        "The first three are the same each time: install, support and store.",
-        "In first place: install in 1 of 2 and support in 1 of 2.",
-        "Not possible with these answers: missing ones estimated (multiple imputation).",
+        "Missing answers were treated in 2 ways (n = 800 to 1,150).",
+        "The top three are always the same: install, support and store.",
+        "In first place: install (1 of 2) and support (1 of 2).",
+        "Treatments that these data do not allow: missing ratings estimated (multiple imputation).",
     ]
     repeats = treatments.assign(n=1150)
-    assert not any("Not possible" in one for one in said(say_missing(repeats)))
+    assert not any("do not allow" in one for one in said(say_missing(repeats)))
     assert said(say_missing(repeats[repeats["missing"] != "usage"])) == [
-        "No rating is missing, so there is nothing that its treatment could change."
+        "No rating is missing, so the treatment of missing answers makes no difference."
     ]
 
 
@@ -207,18 +203,18 @@ DOUBTS = pd.DataFrame(
 def test_a_diagnosis_tells_what_doubt_means_and_nothing_where_there_is_none():
     assert said(say_diagnosis(DOUBTS)) == [
         (
-            "More than a tenth of those who answered could not be used (70 never used a"
+            "More than a tenth of the respondents could not be included (70 never used a"
             " touchpoint): the ranking describes the others."
         ),
-        "Few met these touchpoints, so their weight is uncertain: store and ads.",
-        "61% give the highest answer: what sets them apart from one another cannot be seen.",
+        "Few customers met these touchpoints, so their weight is uncertain: store and ads.",
+        "61% give the highest answer, so differences between them cannot be seen.",
         (
             "More than half give these touchpoints the highest rating, so their weight may look"
             " smaller than it is: billing."
         ),
     ]
     sound = DOUBTS[DOUBTS["verdict"] == "ok"]
-    assert said(say_diagnosis(sound)) == ["The usual checks of the model raise no doubt."]
+    assert said(say_diagnosis(sound)) == ["The usual checks of the model found no problem."]
 
 
 def test_every_code_of_a_doubt_has_its_sentence():
@@ -232,7 +228,7 @@ def test_every_code_of_a_doubt_has_its_sentence():
         {"check": "vif", "touchpoint": ["", "billing"], "statistic": 0.6, "verdict": "caution"}
     )
     untold = {
-        code for code in codes if "no doubt" in said(say_diagnosis(noted.assign(note=code)))[0]
+        code for code in codes if "no problem" in said(say_diagnosis(noted.assign(note=code)))[0]
     }
     assert untold == {"robust_errors", "not_tested"} and len(codes) > 15
 
@@ -264,20 +260,21 @@ def test_moderation_names_only_what_survives_holm():
     lines = said(say_moderation(moderated([0.01, 0.2, np.nan]), slopes=slopes))
     assert lines == [
         (
-            "The weight differs by “plan” beyond chance at 1 of 2 touchpoints (adjusted for their"
-            " number, Holm): support."
+            "The weight differs by “plan” at 1 of 2 touchpoints, by a statistically significant"
+            " amount (adjusted for multiple comparisons): support."
         ),
         (
-            "support, one scale point better: Basic +0.20 (+0.10 to +0.30) and Premium +0.60 (+0.50"
-            " to +0.70)."
+            "support, associated with each additional point: Basic (+0.20; +0.10 to +0.30) and"
+            " Premium (+0.60; +0.50 to +0.70)."
         ),
     ]
     assert said(say_moderation(moderated([0.2, 0.2, 0.2])))[0].startswith(
-        "At none of 3 touchpoints does the weight differ"
+        "By “plan” there is no statistically significant difference in weight at any of 3"
     )
     numeric = slopes.assign(level=["low", "high"], pooled=np.nan)
     assert said(say_moderation(moderated([0.01, 0.2, 0.2]), slopes=numeric))[1].startswith(
-        "support, one scale point better: one standard deviation below the mean +0.15"
+        "support, associated with each additional point: one standard deviation below the mean"
+        " (+0.15"
     )
 
 
@@ -303,29 +300,30 @@ def reliable(**keys) -> pd.DataFrame:
         (
             {},
             [
-                "image: its 3 questions measure one thing (alpha 0.86 (0.83 to 0.88), omega 0.87, n"
-                " = 600)."
+                "image: its 3 questions are consistent and measure one thing (alpha 0.86 (0.83 to"
+                " 0.88), omega 0.87, n = 600)."
             ],
         ),
         (
             {"items": 2, "omega": np.nan, "note": "two_items"},
             [
-                "image: its 2 questions go together (alpha 0.86 (0.83 to 0.88), n = 600); omega is"
-                " not given, because it has two questions only, and a factor needs three."
+                "image: its 2 questions are consistent (alpha 0.86 (0.83 to 0.88), n = 600);"
+                " omega is not given, because there are only two questions and a factor needs"
+                " three."
             ],
         ),
         (
             {"alpha": 0.5, "verdict": "caution"},
             [
-                "image: its 3 questions hardly measure one thing (alpha 0.50 (0.83 to 0.88), below"
-                " 0.7, n = 600), so what goes with it looks weaker than it is."
+                "image: its 3 questions are not consistent (alpha 0.50 (0.83 to 0.88), below 0.7,"
+                " n = 600), so its associations look weaker than they are."
             ],
         ),
         (
             {"alpha": np.nan, "omega": np.nan, "verdict": "unsafe", "note": "too_few", "n": 7},
             [
-                "image: how well its 3 questions go together cannot be known; too few answered all"
-                " of its questions (n = 7)."
+                "image: the consistency of its 3 questions cannot be calculated, because too few"
+                " respondents answered all the questions (n = 7)."
             ],
         ),
     ],
@@ -372,13 +370,10 @@ def test_parts_of_a_sum_are_not_told_as_what_is_explained(shares):
     lines = said(say_drivers(shares.assign(method="zero_order", share=shares["share"] * 4), top=5))
     assert (
         lines[0]
-        == "Simple correlations: parts of their sum, which is not what the touchpoints explain"
+        == "Simple correlations: shares of their sum, which is not what the touchpoints explain"
         " together (n = 1,150)."
     )
-    assert (
-        lines[1]
-        == "support: 40% (36% to 44%) of the sum; in new samples of customers its rank would be 1."
-    )
+    assert lines[1] == "support: 40% of the sum (rank in new samples of customers: 1)."
     assert not any("explained" in one for one in lines)
     assert said(say_drivers(shares.assign(method="pratt")))[0].startswith(
         "All touchpoints together explain 40%"
@@ -388,18 +383,22 @@ def test_parts_of_a_sum_are_not_told_as_what_is_explained(shares):
 def test_mcfaddens_r_squared_is_not_told_as_a_share_of_differences(shares):
     lines = said(say_drivers(shares.assign(method="lmg", model="ordinal")))
     assert (
-        lines[0] == "All touchpoints together reach a McFadden R² of 40%, which is no share of the"
-        " differences between customers (n = 1,150)."
+        lines[0]
+        == "All touchpoints together reach a McFadden R² of 40%, which is not a share of the"
+        " variation between customers (n = 1,150)."
     )
 
 
 @pytest.mark.parametrize(
     ("fitted", "words"),
     [
-        ("loyalty: ols", "by least squares on 549 answers (standard errors HC3"),
-        ("loyalty: ordinal probit", "by a model of its ordered answers on 549"),
-        ("loyalty: binary logit, Firth", "yes or no, is explained"),
-        ("loyalty: mixed", "with a level of its own for each account"),
+        (
+            "loyalty: ols",
+            "Method: least squares of “recommend” on the experience at all touchpoints",
+        ),
+        ("loyalty: ordinal probit", "Method: ordinal model of “recommend”"),
+        ("loyalty: binary logit, Firth", "Method: logistic regression of “recommend” (yes or no)"),
+        ("loyalty: mixed", "with a level for each account (n = 549; standard errors HC3)."),
     ],
 )
 def test_the_method_is_told_as_it_was(fitted, words):
@@ -415,7 +414,9 @@ def test_the_method_is_told_as_it_was(fitted, words):
         ]
     )
     lines = said(say_method(glance))
-    assert words in lines[0] and lines[1].startswith("Ratings that were refused are estimated")
+    assert words in lines[0] and lines[1].startswith(
+        "Missing ratings are estimated many times over"
+    )
     assert said(say_method(glance.assign(missing="usage")))[1].startswith(
-        "Who never used a touchpoint stays in"
+        "Customers who never used a touchpoint are included"
     )

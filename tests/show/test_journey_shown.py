@@ -20,10 +20,10 @@ def test_each_kind_of_moment_has_its_sentence_and_its_words(moments):
     some["moment"] = ["asset", "pain", "open", "", "pain"]
     some = cx.Result.of(some, "moments_of_truth", 0.95, moments.settings, moments.labels)
     worse, better, neither = cx.say(some)
-    assert "worse than the rest of the journey: Support +0.46" in worse
-    assert "Website" in worse and "better than the rest" in better and "Advertising" in better
-    assert "neither better nor worse" in neither and "Ordering" in neither
-    assert "experiência pior que a do resto da jornada" in cx.say(some, language="pt-BR")[0]
+    assert "worse than in the rest of the journey: Support (+0.46)" in worse
+    assert "Website" in worse and "better than in the rest" in better and "Advertising" in better
+    assert "without a statistically significant difference" in neither and "Ordering" in neither
+    assert "experiência pior que no restante da jornada" in cx.say(some, language="pt-BR")[0]
 
 
 def test_without_a_moment_none_is_named(moments):
@@ -31,7 +31,7 @@ def test_without_a_moment_none_is_named(moments):
         moments.assign(moment=""), "moments_of_truth", 0.95, moments.settings, moments.labels
     )
     (line,) = cx.say(none)
-    assert line.startswith("No touchpoint weighs more than the others beyond chance")
+    assert line.startswith("No touchpoint has a significantly higher weight than the others")
     assert moments["p_top3"].max() == 1 and "top" not in line
 
 

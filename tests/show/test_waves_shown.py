@@ -19,11 +19,11 @@ def moved():
 
 def test_changes_that_hold_are_said_and_that_the_others_do_not(moved):
     worse, better, rest = cx.say(moved)
-    assert worse == f"Experience got worse at 1 of 3 touchpoints (2017 → 2018): t {low(moved)}."
-    assert better.startswith("Experience got better at 1 of 3 touchpoints (2017 → 2018): v +0.")
+    assert worse == f"Experience got worse at 1 of 3 touchpoints (2017 → 2018): t ({low(moved)})."
+    assert better.startswith("Experience got better at 1 of 3 touchpoints (2017 → 2018): v (+0.")
     assert rest == ("The other touchpoints show no statistically significant change (2017 → 2018).")
     assert cx.say(moved, language="pt-BR")[0].startswith(
-        "A experiência piorou em 1 de 3 pontos de contato (2017 → 2018): t −0,"
+        "A experiência piorou em 1 de 3 pontos de contato (2017 → 2018): t (−0,"
     )
 
 
@@ -111,26 +111,30 @@ def parts_of(frame, **keys):
 def test_the_change_its_part_and_its_touchpoint_are_said():
     table = parts_of(fallen())
     change, ratings, touchpoint = cx.say(table)
-    assert change.startswith("y, 2016 → 2017: a change of −") and "points, more than" in change
+    fell = "y, 2016 → 2017: fall of "
+    assert change.startswith(fell) and change.endswith("), statistically significant.")
     whole = table[(table["part"] == "experience") & (table["touchpoint"] == "all_touchpoints")]
     assert ratings.startswith(
-        f"Changed ratings at the touchpoints go with −{-whole['estimate'].item():.1f} of it, a"
-        " statistically significant part; "
+        "Changed ratings at the touchpoints are associated with"
+        f" −{-whole['estimate'].item():.1f} of the change, a statistically significant part; "
     )
-    assert touchpoint.startswith("The changed ratings of single touchpoints go with") and (
-        "t −" in touchpoint and "u " not in touchpoint.split(":")[1]
+    assert touchpoint.startswith("Touchpoints whose changed rating is associated with") and (
+        "t (−" in touchpoint and "u " not in touchpoint.split(":")[1]
     )
     portuguese = cx.say(table, language="pt-BR")
-    assert portuguese[1].startswith("A mudança das notas nos pontos de contato está associada a −")
+    assert portuguese[1].startswith(
+        "As notas diferentes nos pontos de contato estão associadas a −"
+    )
     assert not any("caus" in one for one in (change, ratings, touchpoint, *portuguese))
 
 
 def test_without_a_part_that_holds_none_is_named():
     table = parts_of(frame_of(n=200, seed=4).assign(y=lambda one: one["y"].round().clip(0, 10)))
     change, touchpoints = cx.say(table)
-    assert "no more than chance could explain" in change
+    assert change.endswith("), no statistically significant difference.")
     assert touchpoints == (
-        "Of no single touchpoint do the changed ratings go with a statistically significant part."
+        "At no single touchpoint is the changed rating associated with a statistically"
+        " significant part."
     )
 
 
@@ -142,7 +146,7 @@ def test_of_parts_that_were_not_tested_no_significance_is_said():
         cx.waves.decompose_mix(asked, "y", by="seg", n_boot=0),
     ):
         said = cx.say(table)
-        assert len(said) == 2 and "significant" not in said[1] and " of it; " in said[1]
+        assert len(said) == 2 and "significant" not in said[1] and " of the change; " in said[1]
 
 
 def test_an_amount_is_said_in_its_unit():
@@ -156,7 +160,7 @@ def test_an_amount_is_said_in_its_unit():
         wave="wave",
     )
     change, ratings, _ = cx.say(cx.waves.decompose_change(asked, "spend", n_boot=100))
-    assert "R$" in change and "on its scale" not in change and "R$" in ratings
+    assert "R$" in change and "scale point" not in change and "R$" in ratings
 
 
 def test_a_part_that_holds_is_told_by_its_shape():
@@ -164,7 +168,10 @@ def test_a_part_that_holds_is_told_by_its_shape():
     markers = [line.get_marker() for line in figure.findobj(Line2D)]
     assert markers.count("v") == 2 and markers.count("o") == 2  # t, and all together
     pooled = cx.waves.decompose_change(study(fallen()), "y", reference="pooled", n_boot=60)
-    assert "by what they weigh in both waves together." in cx.plot(pooled).note
+    assert (
+        "Changes in ratings are counted at the weights of both waves together."
+        in cx.plot(pooled).note
+    )
 
 
 def test_the_mix_is_said_with_its_segment():
@@ -172,9 +179,13 @@ def test_the_mix_is_said_with_its_segment():
         study(fallen(), kind="nps", segments=["seg"]), "y", by="seg", n_boot=200
     )
     _, mixed = cx.say(table)
-    assert mixed.startswith("Who answered, by “seg”, goes with ") and "within the groups" in mixed
-    assert "Quem respondeu, por “seg”, está associado a" in cx.say(table, language="pt-BR")[1]
-    assert cx.plot(table).title == "What the change of “y” goes with"
+    assert mixed.startswith("The mix of respondents by “seg” is associated with ")
+    assert "within the groups" in mixed
+    assert (
+        "A composição dos respondentes por “seg” está associada a"
+        in cx.say(table, language="pt-BR")[1]
+    )
+    assert cx.plot(table).title == "What the change in “y” is associated with"
 
 
 def page_of(frame, **keys):
@@ -240,7 +251,7 @@ def many(few=None, **keys):
 def test_unusual_waves_are_said_and_drawn_by_their_shape():
     table = cx.waves.control_chart(many(), "y")
     low = table.loc[table["signal"] == "low", "estimate"].item()
-    said = f"y: outside the limits of usual variation: 2021 −{-low:.0f}."
+    said = f"y: outside the limits of usual variation: 2021 (−{-low:.0f})."
     assert cx.say(table) == [said]
     assert cx.say(table, language="pt-BR")[0].startswith("y: fora dos limites da variação usual:")
     markers = [line.get_marker() for line in cx.plot(table).figure.findobj(Line2D)]
@@ -269,11 +280,16 @@ def test_the_least_change_is_said_with_its_n():
     row = table.iloc[0]
     first, second = cx.say(table)
     assert first == (
-        f"y: with as many answers as in 2024 → 2025, a change of {row['detectable']:.1f} points is"
-        " found in 80% of studies, a smaller one more rarely."
+        f"y: with the sample size of 2024 → 2025, a change of {row['detectable']:.1f} points would"
+        " be detected in 80% of studies."
     )
-    assert second == f"A change of 5.00 points takes {row['n_needed']:,.0f} answers in each wave."
-    assert cx.say(table, language="pt-BR")[1].startswith("Uma mudança de 5,00 pontos exige")
+    assert (
+        second
+        == f"To detect a change of 5.00 points, each wave needs {row['n_needed']:,.0f} answers."
+    )
+    assert cx.say(table, language="pt-BR")[1].startswith(
+        "Para detectar uma mudança de 5,00 pontos, cada onda precisa de"
+    )
 
 
 def test_of_a_hidden_wave_no_least_change_is_shown():

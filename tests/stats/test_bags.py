@@ -144,8 +144,8 @@ def test_every_result_says_how_many_bags_were_drawn():
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", "Random groups of respondents that each bootstrap sample draws"),
-        ("pt-BR", "Grupos aleatórios de respondentes que cada amostra bootstrap sorteia"),
+        ("en", "Random groups of respondents in each bootstrap sample"),
+        ("pt-BR", "Grupos aleatórios de respondentes em cada amostra bootstrap"),
     ],
 )
 def test_a_report_says_how_many_bags_its_samples_drew(language, said):

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import cxlab as cx
-from cxlab.glossary import LANGUAGES
+from cxlab.languages import LANGUAGES
 
 RNG = np.random.default_rng(3)
 N = 60

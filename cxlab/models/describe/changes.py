@@ -104,8 +104,8 @@ def differences(
         pairs += combinations(sorted(levels, key=attrgetter("estimate")), 2)
     if not pairs:
         raise ModelError(
-            "outcome {outcome}: fewer than two of the groups by {by} are shown, so that there is"
-            " nothing to compare",
+            "outcome {outcome}: fewer than two of the groups by {by} are shown; there is nothing"
+            " to compare",
             outcome=outcome,
             by=by,
         )

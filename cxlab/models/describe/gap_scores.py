@@ -246,8 +246,8 @@ def gap_reliability(study: Study) -> pd.DataFrame:
     e, p = expectation.loc[whole], experience.loc[whole]
     if len(e) < MIN_COMPLETE:
         raise ModelError(
-            "{n} respondents answered expectation and experience of all {touchpoints} touchpoints,"
-            " and their reliability needs 20",
+            "{n} respondents answered expectation and experience of all {touchpoints}"
+            " touchpoints; their reliability needs 20",
             n=len(e),
             touchpoints=e.shape[1],
         )

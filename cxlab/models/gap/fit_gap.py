@@ -329,8 +329,8 @@ def gap_design(
     about = {"touchpoint": name, "outcome": outcome, "n": len(y)}
     if len(y) < MIN_ROWS:
         raise ModelError(
-            "touchpoint {touchpoint}: {n} respondents answered expectation, experience and"
-            " {outcome}, and a gap model needs {need}; the study has {total}",
+            "touchpoint {touchpoint}: {n} respondents answered all that a gap model compares; it"
+            " needs {need} with expectation, experience and {outcome}, and the study has {total}",
             **about,
             need=MIN_ROWS,
             total=study.n,

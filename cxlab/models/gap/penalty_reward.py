@@ -164,8 +164,8 @@ def penalty_design(
         top = scale.max - 1 if high is None else high
         if low is None and high is None and not scale.min <= bottom < top:
             raise ModelError(
-                "touchpoint {touchpoint}: on the scale {min:g}–{max:g} no ratings are low, middling"
-                " and high",
+                "touchpoint {touchpoint}: a scale of {min:g}–{max:g} has no low, middling and"
+                " high ratings",
                 touchpoint=t,
                 min=scale.min,
                 max=scale.max,
@@ -190,8 +190,8 @@ def penalty_design(
     kept = [t for t in names if rated[[f"{t}:low", f"{t}:high"]].min() >= min_cell]
     if not kept:
         raise ModelError(
-            "no touchpoint was rated low by {least} respondents and high by as many, among the {n}"
-            " who answered everything that is compared",
+            "no touchpoint was rated low by {least} respondents and high by as many; {n} answered"
+            " everything that is compared",
             least=min_cell,
             n=len(x),
         )

@@ -116,7 +116,7 @@ def _refuse_chance(drivers: Drivers) -> None:
         return
     if not drivers.always:
         raise ModelError(
-            "outcome {outcome}: everything asked together explains no more than chance would; there"
+            "outcome {outcome}: its association with all that was asked is not significant; there"
             " is nothing to rank (R² = {r_squared:.2f}, n = {n}, p = {p_value:.2f})",
             outcome=fit.outcome,
             r_squared=fit.r_squared,
@@ -124,7 +124,7 @@ def _refuse_chance(drivers: Drivers) -> None:
             p_value=p_value,
         )
     raise ModelError(
-        "outcome {outcome}: everything else adds no more than chance would to {always}; there is"
+        "outcome {outcome}: beside {always} nothing else is statistically significant; there is"
         " nothing to rank (n = {n}, p = {p_value:.2f})",
         outcome=fit.outcome,
         n=fit.n,
@@ -137,8 +137,8 @@ def refuse_few_units(fit: Fit) -> None:
     """Refuse to resample fewer than 20 independent rows or clusters."""
     if fit.units < MIN_UNITS:
         raise ModelError(
-            "outcome {outcome}: {units} independent respondents or accounts are too few to resample"
-            " ({need} needed); n_boot=0 gives shares without intervals",
+            "outcome {outcome}: {units} independent respondents or accounts are too few to"
+            " resample; {need} are needed, and n_boot=0 gives shares without intervals",
             outcome=fit.outcome,
             units=fit.units,
             need=MIN_UNITS,

@@ -466,7 +466,7 @@ def priorities(shares: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
         scales = scores.loc[scores["touchpoint"].isin(frame["touchpoint"]), "scale"].unique()
         if len(scales) > 1:
             raise ModelError(
-                "the touchpoints are rated on different scales ({scales}): their means cannot be"
+                "the touchpoints are rated on different scales ({scales}); their means cannot be"
                 " compared",
                 scales=", ".join(scales),
             )

@@ -88,7 +88,7 @@ def advice(
         )
     if step is None and outcome is None:
         raise NotAskedError(
-            "this study has neither an outcome nor a step that advice could go with"
+            "this study has neither an outcome nor a step that advice could be associated with"
         )
     if used.isna().all(axis=None):
         raise ModelError("nobody told where he looked for advice")

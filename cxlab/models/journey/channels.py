@@ -271,8 +271,8 @@ def channel_handoffs(
             rows.append(row | {"n": sample.n, "n_against": others.n})
     if not rows:
         raise NotAskedError(
-            "nobody names several channels of a touchpoint (joined by | or ; in its channel"
-            " column), so that hand-offs between them cannot be told"
+            "nobody names several channels of a touchpoint; hand-offs between them are told where"
+            " its channel column joins several by | or ;"
         )
     frame = pd.DataFrame(rows)
     frame.insert(frame.columns.get_loc("n"), "p_holm", holm(frame["p_value"]))
@@ -337,9 +337,9 @@ def _refuse_one_channel(study: Study, touchpoints: Touchpoints, need: int) -> No
     """Raise ModelError where no touchpoint has two channels to compare."""
     point, sides = next(_sides(study, touchpoints))
     raise ModelError(
-        "touchpoint {touchpoint}: rated by {need} respondents or more in {found} of its channels"
-        " ({channels}), and it takes two; its channel: names the column that tells in which channel"
-        " each respondent met it",
+        "touchpoint {touchpoint}: rated by {need} respondents or more in {found} of its channels;"
+        " it takes two ({channels}), and its channel: names the column that tells in which"
+        " channel each respondent met it",
         touchpoint=point["touchpoint"],
         need=need,
         found=len(_large(sides, need)),

@@ -159,9 +159,9 @@ def _parts(study: Study, by: Split) -> Iterator[Part]:
         for before, step in zip(sizes.index, sizes.index[1:], strict=False):
             if sizes[step] > sizes[before]:
                 raise ModelError(
-                    "funnel: {more} respondents reached {step} and {fewer} the step before it,"
-                    " {before} ({level}); is the order of the steps right, or the answers that"
-                    " count as reached?",
+                    "funnel: {more} respondents reached {step} and {fewer} the step before it;"
+                    " that is {before} ({level}): is the order of the steps right, or the answers"
+                    " that count as reached?",
                     more=sizes[step],
                     step=step,
                     fewer=sizes[before],

@@ -161,7 +161,7 @@ def recovery(
         raise ModelError("margin={margin}: give a difference above 0", margin=margin)
     outcome = outcome or study.codebook.main_outcome
     if outcome is None:
-        raise NotAskedError("this study has no outcome that could go with a problem")
+        raise NotAskedError("this study has no outcome that a problem could be associated with")
     metric = METRICS.get(study.outcome_kind(outcome), ["score_mean"])[-1]
     kind = statistic_of(metric)
     answers, groups = study.outcome(outcome), study.group(PROBLEM)

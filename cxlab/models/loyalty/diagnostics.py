@@ -50,12 +50,12 @@ ROBUST = ("HC2", "CR2", "HC3", "clustered", "linearised")
 # Where a touchpoint's place would be that of a few respondents.
 THEIRS_ALONE = {
     "users": (
-        "touchpoint {touchpoint}: fewer than {need} of the respondents met it, so its place would"
-        " be theirs alone; leave it out"
+        "touchpoint {touchpoint}: fewer than {need} of the respondents met it; its place would be"
+        " theirs alone: leave it out"
     ),
     "touchpoint_ceiling": (
-        "touchpoint {touchpoint}: fewer than {need} of those who met it give another rating than"
-        " the best, so its place would be theirs alone; leave it out"
+        "touchpoint {touchpoint}: fewer than {need} of those who met it do not give the best"
+        " rating; its place would be theirs alone: leave it out"
     ),
 }
 
@@ -133,18 +133,18 @@ def refuse_unsafe(fit: Fit, groups: Mapping[str, Iterable[str]] | None = None) -
     values = {"outcome": fit.outcome, "terms": terms, "need": LEAST_PER_TERM * terms}
     if fit.n_eff < LEAST_PER_TERM * terms:
         raise ModelError(
-            "outcome {outcome}: fewer than {need} answers (after weighting), too few to rank so"
-            " many touchpoints; they make {terms} terms: use fewer touchpoints, study.by_stage(),"
-            " or missing='usage'",
+            "outcome {outcome}: fewer than {need} answers are too few to rank so many"
+            " touchpoints; after weighting, for {terms} terms: use fewer touchpoints,"
+            " study.by_stage(), or missing='usage'",
             **values,
         )
     if effective < LEAST_PER_TERM * terms:
         raise ModelError(
             # Reports show clients the text up to the semicolon, which must not give a small count
             # of respondents.
-            "outcome {outcome}: nearly everybody gives the same answer, and too few differ from it"
-            " to rank so many touchpoints; {share:.0%} give it, fewer than {need} of {n} (after"
-            " weighting) do not, for {terms} terms: use fewer touchpoints, or another outcome",
+            "outcome {outcome}: too few differ from the usual answer to rank so many touchpoints;"
+            " {share:.0%} give it, fewer than {need} of {n} (after weighting) do not, for {terms}"
+            " terms: use fewer touchpoints, or another outcome",
             n=fit.n,
             share=1 - effective / fit.n_eff,
             **values,
@@ -164,9 +164,9 @@ def refuse_unsafe(fit: Fit, groups: Mapping[str, Iterable[str]] | None = None) -
         inflation = _generalised(correlation, [players.get(term) == name for term in correlation])
         if inflation > REPEATED:
             raise ModelError(
-                "touchpoint {touchpoint}: {share:.1%} of it is told by the other touchpoints"
-                " (variance inflation {vif:.0f}), so its weight cannot be told from theirs; join"
-                " them by groups=, or leave one out",
+                "touchpoint {touchpoint}: its weight cannot be told from that of the others;"
+                " {share:.1%} of it is told by them (variance inflation {vif:.0f}): join them by"
+                " groups=, or leave one out",
                 touchpoint=name,
                 share=1 - 1 / inflation,
                 vif=inflation,

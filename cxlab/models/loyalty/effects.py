@@ -209,7 +209,10 @@ def _first_steps(fit: Fit, table: pd.DataFrame) -> dict[str, float]:
     if "priority" in table and (fix := table["priority"] == "fix_first").any():
         first = table[fix].head(MOST_STEPS)
     if first.empty:
-        raise NotAskedError("no touchpoint surely goes with the outcome: there is nothing to raise")
+        raise NotAskedError(
+            "no touchpoint has a statistically significant association with the outcome; there is"
+            " nothing to raise"
+        )
     short = {t: fit.study.scale_of(t).max <= LONGEST_SHORT for t in first["touchpoint"]}
     return {t: STEP if one else LONG_STEP for t, one in short.items()}
 

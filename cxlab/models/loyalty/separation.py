@@ -18,20 +18,20 @@ FOUND, NOTHING = 0.5, 1e-6
 # Whether the separation is complete, and whether a penalty would help.
 SEPARATES = {
     (True, True): (
-        "outcome {outcome}: touchpoint {touchpoint} separates the {n} answers completely, so its"
-        " slope has no finite estimate; leave it out, or use penalty='firth'"
+        "outcome {outcome}: touchpoint {touchpoint} separates the {n} answers completely; its"
+        " slope has no finite estimate: leave it out, or use penalty='firth'"
     ),
     (False, True): (
-        "outcome {outcome}: touchpoint {touchpoint} separates the {n} answers but for ties, so its"
-        " slope has no finite estimate; leave it out, or use penalty='firth'"
+        "outcome {outcome}: touchpoint {touchpoint} separates the {n} answers but for ties; its"
+        " slope has no finite estimate: leave it out, or use penalty='firth'"
     ),
     (True, False): (
-        "outcome {outcome}: touchpoint {touchpoint} separates the {n} answers completely, so its"
-        " slope has no finite estimate; leave it out, or use family='ols'"
+        "outcome {outcome}: touchpoint {touchpoint} separates the {n} answers completely; its"
+        " slope has no finite estimate: leave it out, or use family='ols'"
     ),
     (False, False): (
-        "outcome {outcome}: touchpoint {touchpoint} separates the {n} answers but for ties, so its"
-        " slope has no finite estimate; leave it out, or use family='ols'"
+        "outcome {outcome}: touchpoint {touchpoint} separates the {n} answers but for ties; its"
+        " slope has no finite estimate: leave it out, or use family='ols'"
     ),
 }
 

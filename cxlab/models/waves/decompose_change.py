@@ -174,8 +174,8 @@ def _comparable(two: TwoWaves, names: list[str], named: bool) -> tuple[np.ndarra
         if kept != names and named:
             gone = [name for name in names if name not in kept]
             raise ModelError(
-                "touchpoint {touchpoint}: too few met it, or did not meet it, in one of the waves"
-                " {step}, so that its part in both cannot be told; leave it out of touchpoints=",
+                "touchpoint {touchpoint}: too few met it, or did not meet it, in one of the"
+                " waves; its part in both ({step}) cannot be told: leave it out of touchpoints=",
                 touchpoint=gone[0],
                 step=two.about["step"],
             )

@@ -113,9 +113,9 @@ def _pooled(two: TwoWaves, by: str, groups: pd.Series) -> tuple[pd.Series, list[
     few = [level for level in levels if fewest([level]) < least]
     if few and fewest(few) < least:
         raise ModelError(
-            "{by}: fewer than {least} respondents of {level} answered {outcome} in one of the"
-            " waves {step}; recode it into another group under recode:, or leave it out by"
-            " include:",
+            "{by}: too few respondents of {level} answered {outcome} in one of the waves; it"
+            " takes {least} in each of {step}: recode it into another group under recode:, or"
+            " leave it out by include:",
             by=by,
             least=least,
             level=", ".join(few),

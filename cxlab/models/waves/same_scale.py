@@ -32,9 +32,9 @@ def refuse_other_scale(
             unused = side * end - furthest >= STEPS
             if unused and beyond[other] > MANY and (1 - beyond[other]) ** units[wave] < CHANCE:
                 raise ModelError(
-                    "{name}: in {wave} none of {n} answers lies beyond {reached:g}, in {other}"
-                    " {share:.0%} do, up to {end:g}: were the waves asked on different scales?"
-                    " Bring them to one scale by recode: or leave one out by include:",
+                    "{name}: {wave} and {other} look as if asked on different scales; in {wave}"
+                    " none of {n} answers lies beyond {reached:g}, in {other} {share:.0%} do, up"
+                    " to {end:g}: bring them to one scale by recode: or leave one out by include:",
                     name=name,
                     wave=wave,
                     n=len(answers[wave]),

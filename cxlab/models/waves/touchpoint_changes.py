@@ -104,7 +104,7 @@ def touchpoint_changes(
     frame = pd.DataFrame(rows)
     if frame["estimate"].isna().all():
         raise ModelError(
-            "no touchpoint was rated by enough respondents in both waves: there is no change to"
+            "no touchpoint was rated by enough respondents in both waves; there is no change to"
             " measure"
         )
     order = [f"{before} → {after}" for before, after in pairs]

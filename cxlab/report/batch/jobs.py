@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cxlab.errors import CxlabError
+from cxlab.languages import LANGUAGES
 from cxlab.report import Record
 from cxlab.report.messages import one_line, reason, refusal
 from cxlab.report.run.fingerprints import digest, study_inputs
@@ -20,7 +21,6 @@ from cxlab.study.codebook.declaration import read_codebook
 from cxlab.study.codebook.normal import bare, number_of
 from cxlab.study.read_study import read_study
 
-LANGUAGES = ("en", "pt-BR")
 _YAML = (".yml", ".yaml")
 
 

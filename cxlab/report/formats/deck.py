@@ -19,6 +19,7 @@ from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.util import Inches, Pt
 
 from cxlab.data_files import read_data
+from cxlab.languages import LANGUAGES
 from cxlab.report.formats.archive import write_fixed
 from cxlab.report.formats.tables import rows_of
 from cxlab.show.words import format_words, text
@@ -30,7 +31,6 @@ TITLE, BELOW, FOOTER, NUMBER, KICKER, NOTE, LIST, PARAGRAPH = 0, 1, 11, 12, 13, 
 WIDTH, LEFT = 13.333, 0.6
 INNER = WIDTH - 2 * LEFT
 INK, WHITE = RGBColor(0x1D, 0x27, 0x33), RGBColor(0xFF, 0xFF, 0xFF)
-ENGLISH = {"en": "en-US"}  # Office knows no English but a country's
 LONGEST_TITLE = 260
 LONGEST_PROPERTY = 255  # more no file of Office may say of itself
 LONGEST_IN_SOURCE = 90  # of a client's name, or a study's, in the footer's line
@@ -187,7 +187,7 @@ class Deck:
             run = paragraph.add_run()
             run.text = text.visible(line)
             run.font.size = Pt(size)
-            run.font._rPr.set("lang", ENGLISH.get(self.language, self.language))
+            run.font._rPr.set("lang", LANGUAGES[self.language]["office"])
 
 
 def _size(words: str, sizes: Mapping[float, float]) -> float:

@@ -105,7 +105,7 @@ def _along(_: Wording, fit: Any, grid: pd.DataFrame) -> str:
         value = number(fit.predict(expectation=at, experience=at)["estimate"].iloc[0], 2)
         values.append(_("{value} at {rating}", value=value, rating=number(at)))
     return _(
-        "Where experience equals expectation, “{outcome}” is expected to be {values}.",
+        "Where experience equals expectation, the predicted “{outcome}” is {values}.",
         outcome=grid["outcome"].iloc[0],
         values=values,
     )
@@ -115,8 +115,8 @@ def _predicted(_: Wording, fit: Any, expectation: float, experience: float, outc
     """The prediction in words. What lies among no respondents is said to be a guess."""
     row = fit.predict(expectation=expectation, experience=experience).iloc[0]
     expected = _(
-        "Expectation {expectation}, experience {experience}: expected “{outcome}” {value} (95%"
-        " interval {interval}).",
+        "Predicted “{outcome}”: {value} (95% interval {interval}) with expectation {expectation}"
+        " and experience {experience}.",
         expectation=number(expectation),
         experience=number(experience),
         outcome=outcome,
@@ -124,7 +124,7 @@ def _predicted(_: Wording, fit: Any, expectation: float, experience: float, outc
         interval=_.interval(row),
     )
     near = _("{n} respondents lie within one scale point.", n=row["n"])
-    guess = _("Nobody answered near this point: the number is a guess beyond the data.")
+    guess = _("Nobody answered near this point: the number is an extrapolation.")
     return paragraph([expected, near] if row["n"] else [expected, near, guess])
 
 

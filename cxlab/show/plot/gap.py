@@ -155,7 +155,7 @@ def plot_gap_forms(_: Wording, frame: pd.DataFrame) -> Picture:
         marks.append(put(Sheet.dot, explained, colour))
         rows.append(Row(name, _.percent(explained, 1), marks))
     rest = _(
-        "The best {kept} of {total} forms, the plain gap among them.",
+        "The best {kept} of {total} models, including the plain gap.",
         kept=len(kept),
         total=len(frame),
     )
@@ -252,7 +252,10 @@ def plot_penalty_reward(_: Wording, frame: pd.DataFrame, *, every: bool = True) 
         sheet.head(place(0) + 0.1, _("high rating") + " →", BLUE)
 
     left_out = len(frame) - len(kept)
-    rest = _("Not drawn: {count} touchpoints that show neither.", count=left_out)
+    rest = _(
+        "Not drawn: {count} touchpoints with no statistically significant association.",
+        count=left_out,
+    )
     return row_picture(
         _,
         "penalty_reward",

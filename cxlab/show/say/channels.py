@@ -1,24 +1,22 @@
 """How alike a touchpoint is in its channels, and for other parties, in sentences."""
 
-from functools import partial
-
 import pandas as pd
 
 from cxlab.show.say.contacts import verdict
 from cxlab.show.say.drivers import largest_first
+from cxlab.show.say.journey import LIVED
 from cxlab.show.say.touchpoints import of_rows_with
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
     Phrase,
     Phrases,
-    beside,
     digits_of,
     each,
-    in_brackets,
     is_clear,
     level,
     level_of,
     message,
+    named,
     number,
     percent,
     ranged,
@@ -30,10 +28,8 @@ from cxlab.show.words.wording import (
 @of_rows_with("experience")
 def say_channels(known: pd.DataFrame) -> Phrases:
     """The mean of each touchpoint in each channel."""
-    columns = ("experience", "conf_low", "conf_high")
-    figure = partial(ranged, columns=columns, style=number, digits=digits_of(known))
     for touchpoint, rows in known.groupby("touchpoint", sort=False):
-        items = [beside(level(row), figure(row)) for row in rows.to_dict("records")]
+        items = named(rows, level, columns=LIVED, style=number, digits=digits_of(known))
         yield message("{touchpoint}: {items}.", touchpoint=touchpoint, items=items)
 
 
@@ -59,7 +55,7 @@ def say_consistency(known: pd.DataFrame, *, margin: float) -> Phrases:
             yield message(
                 template,
                 margin=number(margin, 2 if round(margin, 1) != margin else 1),
-                items=each(rows, figure, in_brackets),
+                items=each(rows, figure),
             )
 
 
@@ -81,14 +77,13 @@ def say_parties(known: pd.DataFrame) -> Phrases:
     """At which touchpoints the own party lies above or below each other one, or that it is nowhere
     told apart.
     """
-    figure = partial(ranged, digits=digits_of(known))
     for _against, rows in known.groupby("against", sort=False):
         clear, row = rows[is_clear(known)[rows.index]], rows.iloc[0]
         places = {"own": level(row), "other": level(row, "against"), "total": len(rows)}
         for side, template in MESSAGES["parties"].items():
             mine = clear[side * clear["estimate"] > 0] if side else clear
             if len(mine) and side:
-                items = each(largest_first(mine), figure)
+                items = named(largest_first(mine), digits=digits_of(known))
                 yield message(template, items=items, **places)
             elif mine.empty and not side:
                 yield message(template, **places)

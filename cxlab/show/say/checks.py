@@ -66,7 +66,7 @@ def say_moderation(frame: pd.DataFrame, *, slopes: pd.DataFrame | None = None) -
         mine = slopes[(slopes["touchpoint"] == touchpoint) & slopes["slope"].notna()]
         if len(mine):
             yield message(
-                "{touchpoint}, one scale point better: {items}.",
+                "{touchpoint}, associated with each additional point: {items}.",
                 touchpoint=touchpoint,
                 items=_slopes(mine),
             )
@@ -79,7 +79,7 @@ def _slopes(rows: pd.DataFrame) -> list[Phrase]:
     grouped = rows["pooled"].notna().all()
     which = "pooled" if grouped else "slope"
     return [
-        beside(
+        in_brackets(
             level(row) if grouped else sentence("steps", row["level"]),
             ranged(row, (which, f"{which}_low", f"{which}_high")),
         )
@@ -140,4 +140,4 @@ def say_diagnosis(frame: pd.DataFrame) -> Phrases:
             share, sound = percent(mine["statistic"].iloc[0]), False
             yield message(template, items=mine["touchpoint"], share=share, reasons=reasons)
     if sound:
-        yield message("The usual checks of the model raise no doubt.")
+        yield message("The usual checks of the model found no problem.")

@@ -11,9 +11,7 @@ from cxlab.show.say.touchpoints import of_rows_with
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
     TOO_FEW,
-    Phrase,
     Phrases,
-    beside,
     choice,
     digits_of,
     in_brackets,
@@ -24,10 +22,9 @@ from cxlab.show.words.wording import (
     message,
     metric_interval,
     metric_value,
-    number,
+    named,
     of_group,
     percent,
-    ranged,
     sentence,
     signed,
 )
@@ -47,7 +44,7 @@ def say_recovery(known: pd.DataFrame) -> Phrases:
     groups = {}
     for row in known.to_dict("records"):
         for side, figure in (("against", "figure_against"), ("level", "figure")):
-            groups.setdefault(row[side], in_brackets(level(row, side), _figure(row, figure)))
+            groups.setdefault(row[side], in_brackets(level(row, side), metric_value(row, figure)))
     yield message(
         "“{outcome}”: {items}.", outcome=known["outcome"].iloc[0], items=[*groups.values()]
     )
@@ -74,9 +71,8 @@ def say_cells(frame: pd.DataFrame) -> Phrases:
         mine = clear[side * clear["estimate"] > 0]
         largest = mine.loc[mine["estimate"].abs().sort_values(ascending=False).index].head(MOST)
         items = [
-            beside(
-                joined(row["touchpoint"], level(row), mark=" – "),
-                in_brackets(number(row["experience"], digits), signed(row["estimate"], digits)),
+            in_brackets(
+                joined(row["touchpoint"], level(row), mark=" – "), signed(row["estimate"], digits)
             )
             for row in largest.to_dict("records")
         ]
@@ -85,16 +81,12 @@ def say_cells(frame: pd.DataFrame) -> Phrases:
             yield message(templates[many], by=by, count=len(mine), n=len(known), items=items)
     if clear.empty:
         yield message(
-            "At none of the {total} touchpoints does a group by “{by}” live another experience than"
-            " the others beyond chance (adjusted for all {n} comparisons).",
+            "By “{by}” there is no statistically significant difference in experience at any of"
+            " the {total} touchpoints (adjusted for {n} comparisons).",
             total=known["touchpoint"].nunique(),
             by=by,
             n=len(known),
         )
-
-
-def _figure(row: Mapping, column: str) -> Phrase:
-    return metric_value({**row, "estimate": row[column]})
 
 
 def verdict(row: Mapping, conf_level: float) -> str:
@@ -111,14 +103,14 @@ def say_advice(known: pd.DataFrame) -> Phrases:
     """How many used each source, and which go with a higher or lower outcome."""
     shown = largest(known, "used")
     columns = ("used", "used_low", "used_high")
-    items = [beside(level(row), ranged(row, columns, percent, 0)) for row in each_of(shown)]
+    items = named(shown, level, columns=columns, style=percent, digits=0)
     yield message("Sources of advice: {items} (n = {n}).", items=items, n=known["n_before"].max())
     tested = known.dropna(subset=["p_holm"])
     clear = tested[is_clear(known)[tested.index]]
     outcome = {"outcome": known["outcome"].iloc[0], "total": len(tested)}
     for side, template in MESSAGES["advice"].items():
         mine = clear[side * clear["estimate"] > 0] if side else clear
-        items = [beside(level(row), changed_by(row)) for row in each_of(mine)]
+        items = [in_brackets(level(row), changed_by(row)) for row in mine.to_dict("records")]
         if len(tested) and bool(side) == bool(items):
             yield message(template, items=items, **outcome)
 
@@ -127,8 +119,8 @@ def say_choices(frame: pd.DataFrame) -> Phrases:
     """How many named each choice, the first ones by name, and who is not counted; of each group."""
     for _, rows in frame.dropna(subset=["estimate"]).groupby("level", sort=False):
         row, more = rows.iloc[0], len(rows) - MOST
-        named = each_of(largest(rows, "estimate").head(MOST))
-        items = [beside(choice(one), percent(one["estimate"])) for one in named]
+        most = largest(rows, "estimate").head(MOST).to_dict("records")
+        items = [in_brackets(choice(one), percent(one["estimate"])) for one in most]
         places = {"question": row["question"], "n": row["n"], "items": items}
         yield of_group(row, sentence("choices", more > 0, count=more, **places))
         lost = dict(row[["no_answer", "not_asked"]])
@@ -139,7 +131,3 @@ def say_choices(frame: pd.DataFrame) -> Phrases:
 def largest(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     """The rows by a column, the largest first, those without a figure last."""
     return frame.sort_values(column, ascending=False, kind="stable")
-
-
-def each_of(frame: pd.DataFrame) -> list[dict]:
-    return frame.to_dict("records")

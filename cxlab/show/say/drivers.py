@@ -5,7 +5,6 @@ A ranking of drivers without the size of their effects is a list of names.
 """
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -14,14 +13,16 @@ from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
     LEVEL,
     VALUE,
+    Phrase,
     Phrases,
     Style,
     digits_for,
     each,
-    in_brackets,
+    in_units,
     is_clear,
     level_of,
     message,
+    named,
     number,
     on_scale_of,
     percent,
@@ -82,7 +83,7 @@ def say_drivers(shares: pd.DataFrame, *, top: int = 3) -> Phrases:
             whole,
             "bare" if bare else row["sign"],
             touchpoint=row["touchpoint"],
-            share=ranged(row, PART, percent, 0),
+            share=percent(row["share_relative"]),
             ranks=low if low == high else span(low, high),
             slope=ranged(row, ("slope", "slope_low", "slope_high"), on_scale_of(outcome)),
         )
@@ -103,8 +104,8 @@ def say_ranks(shares: pd.DataFrame) -> Phrases:
     yield sentence("ranks", len(sure) > 0, level=LEVEL, items=sure["touchpoint"])
     if len(perhaps):
         yield message(
-            "These may or may not be among the first three: {items}.",
-            items=each(perhaps, lambda row: percent(row["p_top3"], 0, level), in_brackets),
+            "Possibly among the top three (in brackets: share of new samples): {items}.",
+            items=each(perhaps, lambda row: percent(row["p_top3"], 0, level)),
         )
 
 
@@ -132,14 +133,14 @@ def say_priorities(frame: pd.DataFrame, *, only_clear: bool = False) -> Phrases:
             if len(rows):
                 yield message(template, items=rows["touchpoint"])
     if not (frame["priority"] == "fix_first").any():
-        yield message("No touchpoint both weighs much and is experienced as weak.")
+        yield message("No touchpoint combines a high weight with a poor experience.")
 
 
 def describe_priorities(frame: pd.DataFrame) -> Phrases:
     """Weight and experience of every touchpoint, for a reader who cannot see the figure."""
     for row in frame.sort_values("share_relative", ascending=False).to_dict("records"):
         yield message(
-            "{touchpoint}: {share} of what is explained, experience {experience}.",
+            "{touchpoint}: {share} of the explained variation, experience {experience}.",
             touchpoint=row["touchpoint"],
             share=percent(row["share_relative"]),
             experience=number(row["experience"]),
@@ -190,14 +191,14 @@ def say_effects(frame: pd.DataFrame, *, top: int = 3) -> Phrases:
         yield sentence("no_effect", len(known) == 1, **places)
         return
     largest = clear.head(top)
-    items = each(largest, partial(ranged, style=style))
-    alone = len(known) == 1  # no others to hold equal
+    items = named(largest, style=style)
+    alone = len(known) == 1  # no others to hold constant
     yield sentence("there" if alone else "goes_with", measure, items=items, **places)
     yield from _say_second_model(largest, others, style)
     if places["count"]:
         yield message(
-            "At {count} of {total} touchpoints the data show no clear effect, which does not"
-            " say that there is none.",
+            "At {count} of {total} touchpoints the association is not statistically significant,"
+            " which does not mean that there is none.",
             **places,
         )
 
@@ -212,7 +213,9 @@ def _say_second_model(first: pd.DataFrame, second: pd.DataFrame, style: Style) -
     figure = both["estimate_second"]
     far = both[(figure < both["conf_low"]) | (figure > both["conf_high"])]
     yield sentence(
-        "second_model", far.empty, items=each(far, lambda row: style(row["estimate_second"]))
+        "second_model",
+        far.empty,
+        items=each(far, lambda row: style(row["estimate_second"])),
     )
 
 
@@ -224,7 +227,7 @@ def say_largest(frame: pd.DataFrame, touchpoints: Sequence[str]) -> Phrases:
     mine = known[known["touchpoint"].isin(touchpoints) & is_clear(known)]
     if len(mine):
         measure, outcome = mine[["measure", "outcome"]].iloc[0]
-        items = each(mine, partial(ranged, style=style))
+        items = named(mine, style=style)
         yield sentence("there", measure, outcome=outcome, items=items)
 
 
@@ -238,24 +241,25 @@ def say_what_if(frame: pd.DataFrame) -> Phrases:
     all_of_them = known["touchpoint"] == "all_touchpoints"
     single, together = known[~all_of_them], known[all_of_them].to_dict("records")
     measure, outcome = known[["measure", "outcome"]].iloc[0]
-    effect = partial(ranged, style=style)
     for asked, rows in single.groupby("asked", sort=False):
-        yield sentence(
-            "what_if", measure, points=number(asked), outcome=outcome, items=each(rows, effect)
-        )
+        items = each(rows, lambda row: ranged(row, style=style))
+        yield sentence("what_if", measure, points=_points(asked), outcome=outcome, items=items)
     if len(single) > 1 and together:
-        yield message("All of these together: {value}.", value=effect(together[0]))
+        yield message("All of them together: {value}.", value=ranged(together[0], style=style))
     held = single[(single["reached"] - single["asked"]).abs() > 0.005]
     if len(held):
         yield message(
-            "Ratings that are at the top already cannot rise, so on average they rise by less:"
-            " {items}.",
+            "Ratings already at the top cannot rise, so the average rises by less: {items}.",
             items=each(held, lambda row: signed(row["reached"], 2)),
         )
     yield message(
-        "These figures compare customers with one another. Whether loyalty would follow a"
-        " change, only a trial can tell."
+        "These figures compare customers with one another; only a trial can tell whether loyalty"
+        " would follow a change."
     )
+
+
+def _points(step: float) -> Phrase:
+    return in_units("points", step, number(step))
 
 
 def say_next_steps(frame: pd.DataFrame) -> Phrases:
@@ -263,15 +267,15 @@ def say_next_steps(frame: pd.DataFrame) -> Phrases:
     to take.
     """
     if frame.empty:
-        yield message("No touchpoint both weighs much and is experienced as weak.")
+        yield message("No touchpoint combines a high weight with a poor experience.")
         return
     if "gain" in frame and frame["gain"].notna().any():
         first = frame.dropna(subset=["gain"]).iloc[0]
-        places = {"points": number(first["asked"]), "outcome": first["outcome"]}
+        places = {"points": _points(first["asked"]), "outcome": first["outcome"]}
         yield sentence("gain", first["measure"], **places)
     unsure = frame.loc[~frame["clear"].astype(bool), "touchpoint"]
     if len(unsure):
-        yield message("To look into, not yet confirmed statistically: {items}.", items=unsure)
+        yield message("To investigate (not yet confirmed statistically): {items}.", items=unsure)
 
 
 def order_of(frame: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -290,7 +294,7 @@ def say_methods(frame: pd.DataFrame, *, treatments: pd.DataFrame | None = None) 
     ranks = order_of(frame, "method")
     if len(ranks) < 2:
         return
-    yield message("Weight was counted in {count} different ways.", count=ranks.shape[1])
+    yield message("The weight was measured by {count} methods.", count=ranks.shape[1])
     if treatments is None:
         yield from _say_order(ranks)
     else:
@@ -315,18 +319,19 @@ def _say_treatments(frame: pd.DataFrame, ranks: pd.DataFrame) -> Phrases:
     refused = frame.loc[~frame["missing"].isin(counts.index) & ~(frame["n"] > 0), "missing"]
     if len(counts) != 1:
         yield message(
-            "Missing answers were treated in {count} ways, which leave {low} to {high} answers to"
-            " rank by.",
+            "Missing answers were treated in {count} ways (n = {low} to {high}).",
             count=len(counts),
             low=counts.min(),
             high=counts.max(),
         )
     elif refused.empty:
-        yield message("No rating is missing, so there is nothing that its treatment could change.")
+        yield message(
+            "No rating is missing, so the treatment of missing answers makes no difference."
+        )
     if ranks.shape[1] > 1:
         yield from _say_order(ranks)
     if len(refused):
-        yield message("Not possible with these answers: {items}.", items=refused.unique())
+        yield message("Treatments that these data do not allow: {items}.", items=refused.unique())
 
 
 def _say_order(ranks: pd.DataFrame) -> Phrases:
@@ -339,11 +344,11 @@ def _say_order(ranks: pd.DataFrame) -> Phrases:
         yield sentence("first_three", same, items=always)
     first = ranks.idxmin().value_counts()
     if len(first) == 1:
-        yield message("{touchpoint} always comes first.", touchpoint=first.index[0])
+        yield message("{touchpoint} is always in first place.", touchpoint=first.index[0])
         return
     items = [
         message(
-            "{touchpoint} in {times} of {count}", touchpoint=one, times=times, count=ranks.shape[1]
+            "{touchpoint} ({times} of {count})", touchpoint=one, times=times, count=ranks.shape[1]
         )
         for one, times in first.items()
     ]

@@ -73,11 +73,6 @@ def _explained(row: Mapping) -> Phrase:
     return percent(row["r_squared"], 1)
 
 
-def _predicted(row: Mapping) -> Phrase:
-    """What a form explains of the differences between answers it has not seen."""
-    return percent(row["r_squared_cv"], 1)
-
-
 def chosen_form(frame: pd.DataFrame) -> Mapping:
     """The row of the form that the rule of choice took."""
     return frame[frame["chosen"].astype(bool)].iloc[0].to_dict()
@@ -89,8 +84,9 @@ def _why(frame: pd.DataFrame, chosen: Mapping) -> Phrases:
     if not p < CLAIM_LEVEL:
         frame = frame[frame["form"].isin(OF_EXPERIENCE)]
         yield message(
-            "Once the experience is known, expectation makes no difference beyond chance (p"
-            " {p}, adjusted by Holm for all touchpoints), so forms that hold it are left out.",
+            "Once the experience is known, expectation makes no statistically significant"
+            " difference (p {p}, adjusted for all touchpoints), so models with expectation are"
+            " left out.",
             p=_equals(p),
         )
     by_aicc = pd.notna(chosen["aicc"])
@@ -99,42 +95,20 @@ def _why(frame: pd.DataFrame, chosen: Mapping) -> Phrases:
     if rivals.empty or pd.isna(chosen[column]):
         return
     rival = rivals.sort_values(column, ascending=by_aicc).iloc[0].to_dict()
-    behind = rival[column] - chosen[column]
-    ahead = bool(behind < 0 if by_aicc else behind > 0)
+    behind = (rival[column] - chosen[column]) * (1 if by_aicc else -1)
     yield sentence(
         "why",
-        column,
-        "enough" if by_aicc and behind < -2 else ahead,
+        "enough" if by_aicc and behind < -2 else bool(behind < 0),
         chosen=word(chosen["form"]),
         rival=word(rival["form"]),
         count=frame[column].count(),
-        mine=_predicted(chosen),
-        other=_predicted(rival),
-        less=_explained(chosen),
-        more=_explained(rival),
-        distance=number(abs(behind)),
-        weight=percent(chosen["aicc_weight"] / frame["aicc_weight"].sum()),
-        against=_against(chosen, rival),
+        mine=_explained(chosen),
+        other=_explained(rival),
     )
 
 
 def _equals(p: float) -> Phrase:
     return p_value(p) if p < 0.001 else beside(as_is("="), p_value(p))
-
-
-def _against(chosen: Mapping, rival: Mapping) -> Phrase:
-    """What speaks against the runner-up: what it leaves out is missed, or its extra terms explain
-    too little.
-    """
-    terms, p = rival["df"] - chosen["df"], rival["p_value"]
-    return sentence(
-        "against",
-        "extra" if terms > 0 else "missed" if p < 0.05 else "plain",
-        terms=terms,
-        p=_equals(p),
-        less=_explained(rival),
-        more=_explained(chosen),
-    )
 
 
 def say_disconfirmation(frame: pd.DataFrame, *, forms: pd.DataFrame | None = None) -> Phrases:
@@ -244,8 +218,8 @@ def is_flat(forms: pd.DataFrame | None) -> bool:
 def say_surface(
     frame: pd.DataFrame, *, forms: pd.DataFrame | None = None, center: float | None = None
 ) -> Phrases:
-    """The slopes and bends of the response surface in words, where it turns and how its ridge runs,
-    or why that cannot be said.
+    """The slopes and bends of the response surface in words, where it turns, or why that cannot be
+    said, and how its ridge runs where that is known.
 
     center: the scale point that both ratings were centred at (`fit.center`); without it the turning
     point is given as its distance from the centre. forms: `compare_gap_forms` of the same study;
@@ -260,7 +234,7 @@ def say_surface(
             yield message(templates[side_of(row)], value=ranged(row))
     if "x0" in rows:
         yield _point(rows, center)
-    if "p11" in rows:
+    if located(rows, "p11"):
         yield _axis(rows)
 
 
@@ -279,13 +253,10 @@ def located(rows: Mapping[str, Mapping], *terms: str) -> bool:
     )
 
 
-def _not_located(templates: Mapping[str, str], row: Mapping) -> Phrase:
-    return message(templates.get(row["note"], templates["uncertain"]))
-
-
 def _point(rows: Mapping, center: float | None) -> Phrase:
     if not located(rows, "x0", "y0"):
-        return _not_located(MESSAGES["no_point"], rows["x0"])
+        why = MESSAGES["no_point"]
+        return message(why.get(rows["x0"]["note"], why["uncertain"]))
     placed = center is not None
     style = Style(lambda x, digits: number(x + center, digits)) if placed else signed
     x, y = (ranged(rows[term], style=style, digits=1) for term in ("x0", "y0"))
@@ -294,8 +265,6 @@ def _point(rows: Mapping, center: float | None) -> Phrase:
 
 def _axis(rows: Mapping) -> Phrase:
     row = rows["p11"]
-    if not located(rows, "p11"):
-        return _not_located(MESSAGES["no_axes"], row)
     ends = ("estimate", "boot_low", "boot_high") if pd.notna(row["boot_low"]) else VALUE
     if not located(rows, "p10"):
         ridge = "unplaced"
@@ -319,12 +288,12 @@ def say_congruence(frame: pd.DataFrame, *, forms: pd.DataFrame | None = None) ->
         for row in missed[~vague].to_dict("records")
     ]
     if vague.any():  # one reason for both conditions of the ridge
-        failed.append(message("the ridge's direction cannot be told from these data"))
+        failed.append(message("these data are not precise enough for all of the conditions"))
     yield sentence("verdicts", verdict, failed=joined(*failed))
     if verdict != "none":
         yield message(
-            "In a small sample a condition may hold only because the interval is wide: read the"
-            " intervals before building on it."
+            "In a small sample a condition may hold only because its interval is wide, so check"
+            " the intervals first."
         )
 
 
@@ -344,9 +313,9 @@ def describe_grid(grid: pd.DataFrame) -> Phrase:
             f"{name}_p": number(row["experience"]),
         }
     return message(
-        "Map of “{outcome}” expected for each pair of ratings: from {low}, at expectation {low_e}"
-        " and experience {low_p}, to {top}, at expectation {top_e} and experience {top_p}. Drawn"
-        " only where respondents are.",
+        "Map of predicted “{outcome}” for each pair of ratings: from {low} (expectation {low_e},"
+        " experience {low_p}) to {top} (expectation {top_e}, experience {top_p}). Drawn only"
+        " where there are respondents.",
         outcome=outcome,
         **places,
     )

@@ -2,6 +2,7 @@
 which contacts are moments of truth.
 """
 
+from collections.abc import Mapping
 from functools import partial
 
 import pandas as pd
@@ -10,14 +11,14 @@ from cxlab.show.say.drivers import POSSIBLE, largest_first, written
 from cxlab.show.say.touchpoints import MOST_NAMED, of_rows_with, say_experience
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
+    Phrase,
     Phrases,
-    beside,
     digits_of,
-    each,
     in_brackets,
     joined,
     level_of,
     message,
+    named,
     number,
     of_group,
     percent,
@@ -28,7 +29,7 @@ from cxlab.show.words.wording import (
 CONVERSION = ("conversion", "conversion_low", "conversion_high")
 # A share in whole per cent, with its interval.
 _share = partial(ranged, columns=CONVERSION, style=percent, digits=0)
-_lived = partial(ranged, columns=("experience", "conf_low", "conf_high"), style=number)
+LIVED = ("experience", "conf_low", "conf_high")
 
 
 @of_rows_with("reach")
@@ -36,16 +37,15 @@ def say_funnel(known: pd.DataFrame) -> Phrases:
     """How many reach the first and the last step, and from which step the fewest go on, as far as
     that can be told; of each group.
     """
-    columns = ("reach", "reach_low", "reach_high")
     for _, rows in known.groupby("level", sort=False):
         first, last = rows.iloc[0], rows.iloc[-1]
         yield of_group(
             first,
             message(
-                "{share} of the respondents reach “{first}”, {rest} “{last}” (n = {n}).",
-                share=_share(first, columns=columns),
+                "{share} of respondents reach “{first}” and {rest} reach “{last}” (n = {n}).",
+                share=percent(first["reach"]),
                 first=first["step"],
-                rest=_share(last, columns=columns),
+                rest=percent(last["reach"]),
                 last=last["step"],
                 n=first["n"],
             ),
@@ -61,11 +61,12 @@ def _say_lowest(rows: pd.DataFrame) -> Phrases:
     may_be = told[told["p_lowest"] >= POSSIBLE].sort_values("p_lowest", ascending=False)
     sure = may_be.head(1)[may_be["p_lowest"].head(1) >= level_of(rows)]
     shown = sure if len(sure) else may_be
-    items = [
-        beside(joined(row["before"], row["step"], mark=" → "), _share(row))
-        for row in shown.to_dict("records")
-    ]
+    items = [in_brackets(_step(row), _share(row)) for row in shown.to_dict("records")]
     yield sentence("lowest", len(sure) > 0, items=items)
+
+
+def _step(row: Mapping) -> Phrase:
+    return joined(row["before"], row["step"], mark=" → ")
 
 
 def _say_benchmark(rows: pd.DataFrame) -> Phrases:
@@ -74,7 +75,7 @@ def _say_benchmark(rows: pd.DataFrame) -> Phrases:
         mine = rows[(rows["verdict"] == side) & rows["conversion"].notna()].to_dict("records")
         items = [
             in_brackets(
-                joined(row["before"], row["step"], mark=" → "),
+                _step(row),
                 message(
                     "{value} against {benchmark}",
                     value=percent(row["conversion"]),
@@ -105,25 +106,25 @@ def say_map(known: pd.DataFrame) -> Phrases:
         for _, rows in known.groupby("level", sort=False):
             yield from (of_group(rows.iloc[0], one) for one in say_experience(rows))
         return
-    shown = partial(_lived, digits=digits_of(known))
     sure = known[known["experience_p_holm"] < 1 - level_of(known)]
     for side in MESSAGES["lived"]:
         mine = sure[side * sure["experience_beyond"] > 0]
         furthest_first = mine.sort_values("experience_beyond", ascending=side < 0)
         if len(mine):
-            items = each(furthest_first.head(MOST_NAMED), shown)
+            most = furthest_first.head(MOST_NAMED)
+            items = named(most, columns=LIVED, style=number, digits=digits_of(known))
             yield sentence("lived", side, len(mine) > MOST_NAMED, items=items, count=len(mine))
     if sure.empty:
         yield message(
-            "No touchpoint differs from the rest of the journey by a statistically significant"
-            " amount."
+            "No touchpoint shows a statistically significant difference from the rest of the"
+            " journey."
         )
     if "moment" in known and (known["effect_of"] == "touchpoint").all():
         yield from say_moments(known, figures=False)
     if "droppable" in known and len(mine := known[known["droppable"] > 0]):
         yield message(
-            "Candidates to drop, which ask effort of many customers and go with no more loyalty:"
-            " {items}.",
+            "Could be dropped, since they cost many customers effort and are not associated with"
+            " more loyalty: {items}.",
             items=[*mine["touchpoint"]],
         )
 
@@ -135,17 +136,17 @@ def say_moments(known: pd.DataFrame, *, figures: bool = True) -> Phrases:
 
     P(top 3) is in the table and no claim: with equal weights some touchpoint is always first.
     """
-    named = False
+    told = False
     for moment, template in MESSAGES["moment"].items():
         mine = known[known["moment"] == moment]
         if len(mine):
-            named = True
+            told = True
             items = [*mine["touchpoint"]]
             if figures:
-                items = each(largest_first(mine), partial(ranged, style=written(known)))
+                items = named(largest_first(mine), style=written(known))
             yield message(template, items=items)
-    if not named:
+    if not told:
         yield message(
-            "No touchpoint weighs more than the others beyond chance: none is called a moment of"
-            " truth."
+            "No touchpoint has a significantly higher weight than the others, so none is called a"
+            " moment of truth."
         )

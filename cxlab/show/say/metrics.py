@@ -3,7 +3,7 @@ respondents beside each other; what moved from wave to wave.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
 
@@ -11,11 +11,11 @@ from cxlab.show.say.behind import shown_pairs
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
     LEVEL,
+    VALUE,
     Phrase,
     Phrases,
+    Style,
     as_is,
-    beside,
-    digits_for,
     in_brackets,
     level,
     message,
@@ -82,7 +82,7 @@ def say_segments(frame: pd.DataFrame) -> Phrases:
     frame = first_metric(frame)
     shown = frame.dropna(subset=["estimate"]).to_dict("records")
     if shown:
-        items = [beside(level(row), _value(row)) for row in shown]
+        items = [in_brackets(level(row), metric_value(row)) for row in shown]
         yield message("{segment}: {items}.", segment=frame["group"].iloc[0], items=items)
     yield from _hidden(frame)
 
@@ -96,11 +96,6 @@ def _hidden(frame: pd.DataFrame) -> Phrases:
     for reason, template in MESSAGES["not_shown"].items():
         if names[reason]:
             yield message(template, segment=frame["group"].iloc[0], levels=names[reason])
-
-
-def _value(row: Mapping) -> Phrase:
-    value = metric_value(row)
-    return value if pd.isna(row["conf_low"]) else in_brackets(value, metric_interval(row))
 
 
 def say_differences(pairs: pd.DataFrame, *, frame: pd.DataFrame | None = None) -> Phrases:
@@ -121,7 +116,7 @@ def _differences(pairs: pd.DataFrame) -> Phrase:
     tested = pairs.dropna(subset=["p_holm"])
     clear = tested[tested["p_holm"] < ALPHA].sort_values("estimate", ascending=False, kind="stable")
     named = clear.head(MOST).to_dict("records")
-    found = "many" if len(clear) > MOST else "some" if named else "none"
+    found = ["none", "one", "some", "some", "many"][min(len(clear), MOST + 1)]
     tests = "untested" if tested.empty else "one" if len(tested) == 1 else "several"
     return sentence(
         "differences",
@@ -132,7 +127,7 @@ def _differences(pairs: pd.DataFrame) -> Phrase:
         k=len(clear),
         differences=[
             message(
-                "{high} stands {value} above {low}",
+                "{high} above {low} ({value})",
                 high=level(row, "higher"),
                 low=level(row, "lower"),
                 value=in_unit(row),
@@ -143,11 +138,8 @@ def _differences(pairs: pd.DataFrame) -> Phrase:
 
 
 def in_unit(row: Mapping) -> Phrase:
-    """A difference in its unit; of a mean the bare number."""
-    unit, times, digits = unit_of(row["metric"])
-    if unit == "mean":
-        return on_scale_of(row["outcome"], number)(row["estimate"], digits_for(row["estimate"]))
-    return sentence("units", unit, value=number(times * row["estimate"], digits))
+    """A difference in its unit, without its interval."""
+    return changed_by(row, number, ends=False)
 
 
 def say_waves(frame: pd.DataFrame, *, waves: Iterable = ()) -> Phrases:
@@ -162,14 +154,11 @@ def say_waves(frame: pd.DataFrame, *, waves: Iterable = ()) -> Phrases:
         if len(seen) >= 2:
             first, last = seen[0], seen[-1]
             yield message(
-                "{outcome}: {first} ({first_interval}) in {first_wave}, {last} ({last_interval})"
-                " in {last_wave}.",
+                "{outcome}: {first} in {first_wave}, {last} in {last_wave}.",
                 outcome=outcome,
                 first=metric_value(first),
-                first_interval=metric_interval(first),
                 first_wave=level(first),
                 last=metric_value(last),
-                last_interval=metric_interval(last),
                 last_wave=level(last),
             )
         yield from map(say_row, rows[rows["estimate"].isna()].to_dict("records"))
@@ -205,13 +194,7 @@ def say_changes(frame: pd.DataFrame) -> Phrases:
     last = frame["level"].iloc[-1].rpartition("→")[2]
     for row in first_metric(frame).tail(2).to_dict("records"):
         if pd.notna(row["conf_low"]) and row["level"].endswith("→" + last):
-            yield sentence(
-                "change",
-                bool(side_of(row)),
-                outcome=row["outcome"],
-                level=as_is(row["level"]),
-                value=changed_by(row),
-            )
+            yield say_change(row, as_is(row["level"]))
 
 
 def say_moves(*, changes: Iterable[pd.DataFrame]) -> Phrases:
@@ -223,25 +206,24 @@ def say_moves(*, changes: Iterable[pd.DataFrame]) -> Phrases:
         known = [one for one in rows if pd.notna(one["conf_low"]) and one["level"].endswith(last)]
         moved = [one for one in known if side_of(one)]
         for row in moved:
-            yield sentence(
-                "change",
-                True,
-                outcome=row["outcome"],
-                level=as_is(row["level"]),
-                value=changed_by(row),
-            )
+            yield say_change(row, as_is(row["level"]))
         still += [frame["outcome"].iloc[0]] * bool(known and not moved)
     if still:
         yield message("No statistically significant change: {outcomes}.", outcomes=still)
 
 
-def changed_by(row: Mapping) -> Phrase:
-    """A change with its interval, in the unit of its metric."""
+def changed_by(row: Mapping, style: Style = signed, ends: bool = True) -> Phrase:
+    """A change with its interval (`ends`), in the unit of its metric."""
     unit, times, digits = unit_of(row["metric"])
     if unit == "mean":
-        value = ranged(row, style=on_scale_of(row["outcome"]))
-        plain = sentence("units", "mean", value=value)
-        known = f"unit:{row['outcome']}"
-        return Phrase(lambda _: _.fill(value if known in _.labels else plain))
-    value = ranged(row, style=signed.of(times), digits=digits)
-    return sentence("units", unit, value=value)
+        return ranged(row, style=on_scale_of(row["outcome"], style), unit=unit, ends=ends)
+    return ranged(row, style=style.of(times), digits=digits, unit=unit, ends=ends)
+
+
+def say_change(row: Mapping, step: Phrase, figure: Callable[..., Phrase] = changed_by) -> Phrase:
+    """A rise or a fall by its size; a change that is neither with its sign."""
+    side, style = side_of(row), signed
+    if side:
+        low, size, high = sorted(abs(row[one]) for one in VALUE)
+        row, style = {**row, "estimate": size, "conf_low": low, "conf_high": high}, number
+    return sentence("change", side, outcome=row["outcome"], level=step, value=figure(row, style))

@@ -19,9 +19,9 @@ from cxlab.show.words.wording import (
     Phrases,
     digits_of,
     each,
-    in_brackets,
     is_clear,
     message,
+    named,
     number,
     percent,
     ranged,
@@ -74,20 +74,20 @@ def say_experience(known: pd.DataFrame) -> Phrases:
             "The touchpoints are rated on different scales: their means are not compared."
         )
         return
-    shown = partial(ranged, columns=columns, style=number, digits=digits_of(known))
+    shown = partial(named, columns=columns, style=number, digits=digits_of(known))
     if len(known) == 1:
-        yield message("Mean experience: {items}.", items=each(known, shown))
+        yield message("Mean experience: {items}.", items=shown(known))
         return
-    named = False
+    told = False
     for side, templates in MESSAGES["experience"].items():
         rows = furthest(known, side, columns)
         if len(rows) <= min(MOST_NAMED, len(known) / 2):
-            named = True
-            yield message(templates[len(rows) > 1], items=each(rows, shown))
-    if not named:
+            told = True
+            yield message(templates[len(rows) > 1], items=shown(rows))
+    if not told:
         yield message(
-            "No touchpoint is clearly experienced as the strongest or as the weakest: the intervals"
-            " of their means overlap."
+            "No touchpoint stands out with the best or the worst experience: the intervals of"
+            " their means overlap."
         )
 
 
@@ -112,7 +112,7 @@ def say_gaps(known: pd.DataFrame) -> Phrases:
                 templates[how],
                 count=len(mine),
                 total=len(known),
-                items=each(widest, partial(ranged, digits=digits_of(known))),
+                items=named(widest, digits=digits_of(known)),
             )
     if sure.empty:
         yield sentence("no_gap", len(known) == 1, total=len(known), items=known["touchpoint"])
@@ -176,7 +176,7 @@ def say_expectation_ceiling(known: pd.DataFrame) -> Phrases:
     )
 
 
-_SOURCE = N_("{source}: a point more goes with {value} in today's expectation.")
+_SOURCE = N_("{source}: each additional point is associated with {value} in today's expectation.")
 
 
 def say_expectation_sources(frame: pd.DataFrame) -> Phrases:
@@ -193,7 +193,8 @@ def say_expectation_sources(frame: pd.DataFrame) -> Phrases:
             vague.append(source)
     if vague:
         yield message(
-            "No association with today's expectation can be shown for: {items}.", items=vague
+            "No statistically significant association with today's expectation: {items}.",
+            items=vague,
         )
 
 
@@ -223,26 +224,26 @@ def say_penalty_reward(known: pd.DataFrame, *, asked: int = 0) -> Phrases:
         if column in known:
             mine = mine.sort_values(column, ascending=False)
             unsure |= (mine[column] < SURE).any()
-            items = each(mine, lambda row, of=column: percent(row[of], 0, SURE), in_brackets)
+            items = each(mine, lambda row, of=column: percent(row[of], 0, SURE))
         if len(mine):
             yield message(template, outcome=outcome, items=items)
     if unsure:
         yield message(
-            "In brackets: in how many new samples the touchpoint would get this class. Below 80% do"
-            " not build on it."
+            "In brackets: how often new samples of customers give the same class; below 80% it is"
+            " only an indication."
         )
     rest = (known["class"] == "indifferent").sum()
     if rest:
         yield message(
-            "At {count} of {total} touchpoints neither low nor high ratings go with “{outcome}” in"
-            " a way that these data can show, the other touchpoints held equal.",
+            "At {count} of {total} touchpoints neither a low nor a high rating has a"
+            " statistically significant association with “{outcome}”.",
             count=rest,
             total=len(known),
             outcome=outcome,
         )
     if asked > len(known):
         yield message(
-            "Left out: {count} of {total} touchpoints, which too few customers rated low, or high.",
+            "Left out: {count} of {total} touchpoints, with too few low or too few high ratings.",
             count=asked - len(known),
             total=asked,
         )
@@ -270,14 +271,14 @@ def say_kano(known: pd.DataFrame, *, rewards: pd.DataFrame | None = None) -> Phr
             )
             for row in known[~clear].to_dict("records")
         ]
-        yield message("No class leads clearly at {items}.", items=vague)
+        yield message("No class leads clearly: {items}.", items=vague)
     if rewards is not None:
         seen = rewards.dropna(subset=["penalty"])[["touchpoint", "class"]]
         both = known.merge(seen, on="touchpoint", suffixes=("", "_seen"))
         if len(both):
             yield message(
-                "What customers say and what goes with their loyalty give the same class at"
-                " {agree} of {total} touchpoints.",
+                "What customers say and what is associated with their loyalty give the same class"
+                " at {agree} of {total} touchpoints.",
                 agree=(both["class"].map(SAME) == both["class_seen"]).sum(),
                 total=len(both),
             )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cxlab.show.say.drivers import largest_first
-from cxlab.show.say.metrics import unit_of
+from cxlab.show.say.metrics import say_change, unit_of
 from cxlab.show.say.touchpoints import MOST_NAMED, of_rows_with
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
@@ -18,9 +18,9 @@ from cxlab.show.words.wording import (
     Phrases,
     Style,
     as_is,
-    beside,
     digits_for,
     each,
+    in_brackets,
     is_clear,
     level,
     message,
@@ -53,10 +53,10 @@ def say_touchpoint_changes(frame: pd.DataFrame) -> Phrases:
         for side, template in MESSAGES["touchpoint_change"][role].items():
             mine = clear[side * clear["estimate"] > 0]
             mine = mine.sort_values("estimate", key=abs, ascending=False, kind="stable")
-            named = each(mine.head(MOST_NAMED), lambda row: signed(row["estimate"], 2))
+            most = each(mine.head(MOST_NAMED), lambda row: signed(row["estimate"], 2))
             if len(mine):
                 more = len(mine) > MOST_NAMED
-                yield message(template[more], count=len(mine), items=named, **places)
+                yield message(template[more], count=len(mine), items=most, **places)
         if len(clear) < len(rows):
             yield sentence("no_touchpoint_change", len(clear) > 0, role, **places)
     gone = frame[frame["note"] == "one_wave"]
@@ -71,7 +71,7 @@ def say_mix(frame: pd.DataFrame) -> Phrases:
     """The change, and how much of it goes with who answered and with what they answered."""
     style = part_style(frame)
     whole = frame[frame["level"] == "all"].set_index("part")
-    yield _change(frame.iloc[-1], style)
+    yield _change(frame, frame.iloc[-1])
     if not whole.apply(_clear, axis=1).any():  # a part of a change that may be none
         return
     mix, within = (whole.loc[part].to_dict() for part in ("mix", "within"))
@@ -90,7 +90,7 @@ def say_parts(frame: pd.DataFrame) -> Phrases:
     """
     style, known = part_style(frame), frame.dropna(subset=["estimate"])
     change = known[known["part"] == "change"].iloc[0]
-    yield _change(change, style)
+    yield _change(frame, change)
     rated = known[known["part"] == "experience"]
     whole = rated[rated["touchpoint"] == ALL].iloc[0].to_dict()
     if _clear(change) or _clear(whole):
@@ -107,8 +107,8 @@ def say_parts(frame: pd.DataFrame) -> Phrases:
     gone = frame[frame["note"] == "not_in_both"]
     if len(gone):
         yield message(
-            "Not in the models, since too few met them, or did not meet them, in one of the waves:"
-            " {items}.",
+            "Not in the models, because too few customers met them, or did not meet them, in one"
+            " of the waves: {items}.",
             items=[*gone["touchpoint"]],
         )
 
@@ -131,7 +131,7 @@ def say_targets(known: pd.DataFrame) -> Phrases:
 def say_control(frame: pd.DataFrame, *, chart: str = "shewhart") -> Phrases:
     """Which waves lie outside the limits, or that none does."""
     out = frame[frame["signal"] != ""].to_dict("records")
-    items = [beside(level(row), metric_value(row, "smoothed")) for row in out]
+    items = [in_brackets(level(row), metric_value(row, "smoothed")) for row in out]
     outcome = frame["outcome"].iloc[0]
     yield sentence("control", chart, len(out) > 0, outcome=outcome, n=len(frame), items=items)
 
@@ -140,8 +140,8 @@ def say_detectable(frame: pd.DataFrame) -> Phrases:
     """The least change of the first metric that can be found, and the n for a smaller one."""
     row = frame.iloc[0].to_dict()
     yield message(
-        "{outcome}: with as many answers as in {step}, a change of {value} is found in {power} of"
-        " studies, a smaller one more rarely.",
+        "{outcome}: with the sample size of {step}, a change of {value} would be detected in"
+        " {power} of studies.",
         outcome=row["outcome"],
         step=as_is(row["level"]),
         value=_size(row, "detectable"),
@@ -149,7 +149,7 @@ def say_detectable(frame: pd.DataFrame) -> Phrases:
     )
     if pd.notna(row["wished"]):
         yield message(
-            "A change of {value} takes {n} answers in each wave.",
+            "To detect a change of {value}, each wave needs {n} answers.",
             value=_size(row, "wished"),
             n=row["n_needed"],
         )
@@ -158,17 +158,17 @@ def say_detectable(frame: pd.DataFrame) -> Phrases:
 def _size(row: Mapping, column: str) -> Phrase:
     """The size of a change in the unit of its metric."""
     unit, times, _ = unit_of(row["metric"])
-    value = number(times * row[column], digits_for(times * row[column]))
-    return sentence("units", unit, value=value)
+    style = on_scale_of(row["outcome"], number).of(times)
+    return ranged(row, (column,) * 3, style, unit=unit, ends=False)
 
 
-def part_style(frame: pd.DataFrame) -> Style:
+def part_style(frame: pd.DataFrame, style: Style = signed) -> Style:
     """How the parts of a change are written: with the decimals that the change has."""
     measure, outcome = frame[["measure", "outcome"]].iloc[0]
     if measure == "outcome":
         whole = frame[frame["part"] == "change"].iloc[0]
-        return on_scale_of(outcome).to(digits_for(*whole[[*VALUE]]))
-    return signed.of(100 if measure == "probability" else 1).to(1)
+        return on_scale_of(outcome, style).to(digits_for(*whole[[*VALUE]]))
+    return style.of(100 if measure == "probability" else 1).to(1)
 
 
 def _clear(row: Mapping) -> bool | str:
@@ -176,16 +176,10 @@ def _clear(row: Mapping) -> bool | str:
     return bool(side_of(row)) if pd.notna(row["conf_low"]) else "untested"
 
 
-def _change(row: Mapping, style: Style) -> Phrase:
-    """The change of the outcome with its interval, and whether it is more than chance."""
-    bare = ranged(row, style=style)
-    counted = sentence("units", UNITS[row["measure"]], value=bare)
-    known = f"unit:{row['outcome']}"
-    value = Phrase(lambda _: _.fill(bare if known in _.labels else counted))
-    return sentence(
-        "change",
-        bool(side_of(row)),
-        outcome=row["outcome"],
-        level=as_is(row["step"]),
-        value=value,
-    )
+def _change(frame: pd.DataFrame, row: Mapping) -> Phrase:
+    """The change of the outcome with its interval, and whether it is statistically significant."""
+
+    def figure(row: Mapping, style: Style) -> Phrase:
+        return ranged(row, style=part_style(frame, style), unit=UNITS[row["measure"]])
+
+    return say_change(row, as_is(row["step"]), figure)

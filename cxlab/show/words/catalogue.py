@@ -1,25 +1,21 @@
 """Messages in the reader's language: English as written, Portuguese from the catalogue.
 
-Sentences come through gettext with whole messages and named places, so that grammar can differ
+Sentences come through the catalogue as whole messages and named places, so that grammar can differ
 between languages. The catalogue is the .po file itself, read at run time: there is no compiled copy
 that could lag behind it. Words that stand alone (words.yml, sections.yml) are data beside it.
 """
 
-import gettext
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
-from io import BytesIO
 from typing import Any
 
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from cxlab.data_files import read_data
 from cxlab.errors import ReportError
-from cxlab.glossary import GLOSSARY
+from cxlab.languages import LANGUAGES as LANGUAGES
 
-LANGUAGES = {"en": "en", "pt-BR": "pt_BR"}
 _FOLDER = resources.files("cxlab.show.words")
 
 
@@ -39,14 +35,14 @@ def N_(message: str) -> str:
 
 
 def locale_of(language: str) -> str:
-    """Babel's name of a report language. Raises ReportError for any other than "en" and "pt-BR"."""
+    """Babel's name of a report language. Raises ReportError for a language without a data file."""
     if language not in LANGUAGES:
         raise ReportError(
             "a report in {language!r} cannot be written: choose one of {known}",
             language=language,
             known=", ".join(LANGUAGES),
         )
-    return LANGUAGES[language]
+    return language.replace("-", "_")
 
 
 @cache
@@ -59,12 +55,8 @@ def catalogue_words(language: str) -> list[str]:
     """Everything that a report may say on its own account in `language`, whatever the survey:
     messages and column headings.
     """
-    own = [entry.label[language] for entry in GLOSSARY.values()]
-    return own + [
-        str(message.id if language == "en" else message.string)
-        for message in _catalogue("pt_BR")
-        if message.id
-    ]
+    _, known = translator(language), _catalogue(locale_of("pt-BR"))
+    return [_(message.id) for message in known if message.id]
 
 
 @cache
@@ -73,9 +65,5 @@ def translator(language: str) -> Callable[[str], str]:
     language.
     """
     locale = locale_of(language)
-    if locale == "en":
-        return gettext.NullTranslations().gettext
-    compiled = BytesIO()
-    write_mo(compiled, _catalogue(locale))
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled).gettext
+    known = {} if locale == "en" else {one.id: one.string for one in _catalogue(locale)}
+    return lambda message: known.get(message) or message

@@ -13,5 +13,6 @@ def suppressed_note(language: str, min_cell: int) -> str:
     """What a cell that says “suppressed” means."""
     _ = translator(language)
     return _(
-        "Cells that say “{word}” rest on fewer than {cell} answers, or would reveal cells that do."
+        "Cells that say “{word}” are based on fewer than {cell} answers, or would reveal cells"
+        " that are."
     ).format(word=words(language)["suppressed"], cell=text.number(min_cell, language, 0))

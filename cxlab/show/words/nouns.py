@@ -1,16 +1,14 @@
 """Templates by what they are said of: one thing or several, touchpoints or stages of the journey.
 
-The catalogue holds each message once. What differs is a noun and, in Portuguese, the words that
-agree with it in gender.
+The catalogue holds each message once. What differs is a noun and the words that agree with it in
+gender, which stand in the language's data file.
 """
 
 import re
 from collections.abc import Mapping
 from numbers import Real
 
-from cxlab.data_files import read_data
-
-_NOUNS = read_data("show.words", "nouns.yml")
+from cxlab.languages import LANGUAGES
 
 
 def for_one(template: str, places: Mapping, language: str) -> str:
@@ -19,7 +17,7 @@ def for_one(template: str, places: Mapping, language: str) -> str:
     >>> for_one("At {count} of {total} touchpoints", {"total": 1}, "en")
     'At {count} of {total} touchpoint'
     """
-    one = _NOUNS["one"][language]
+    one = LANGUAGES[language]["one"]
     for place, value in places.items():
         if isinstance(value, Real) and value == 1:
             several = rf"(\{{{place}\}} (?:\w+ )?)({'|'.join(one)})\b"
@@ -33,15 +31,14 @@ def of_stages(template: str, language: str) -> str:
     >>> of_stages("Nenhum dos {total} pontos de contato", "pt-BR")
     'Nenhuma das {total} etapas'
     """
-    for noun, stage in _NOUNS["stages"][language].items():
+    words = LANGUAGES[language]
+    for noun, stage in words["stages"].items():
         template = re.sub(rf"(?<!{{)\b{noun}\b", stage, template)
-    if language != "pt-BR":
-        return template
-    agrees = _NOUNS["before"] | _NOUNS["after"]
-    before = rf"(?:(?<!\w)(?:{'|'.join(_NOUNS['before'])}|demais|\{{\w+\}}) )*"
-    after = rf"(?:(?: mais| fortemente)* (?:{'|'.join(_NOUNS['after'])})\b)?"
+    agrees, nouns = words["before"] | words["after"], "|".join(words["stages"].values())
+    before, after = "|".join([*words["before"], r"\{\w+\}"]), "|".join(words["after"])
 
     def agreed(found: re.Match) -> str:
         return " ".join(agrees.get(word, word) for word in found[0].split(" "))
 
-    return re.sub(rf"{before}\betapas?\b{after}", agreed, template)
+    around = rf"(?:(?<!\w)(?:{before}) )*\b(?:{nouns})\b(?: (?:{after})\b)*"
+    return re.sub(around, agreed, template)

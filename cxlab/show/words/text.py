@@ -9,16 +9,19 @@ from datetime import date
 
 import pandas as pd
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal, list_currencies
+from babel.numbers import (
+    format_currency,
+    format_decimal,
+    get_decimal_symbol,
+    get_group_symbol,
+    list_currencies,
+)
 
 from cxlab.glossary import CROSS
-from cxlab.show.words.catalogue import WORDS, locale_of, translator
+from cxlab.show.words.catalogue import LANGUAGES, WORDS, locale_of, translator
 
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "–"
-# From English marks to those of Portuguese.
-_MARKS = str.maketrans(",.", ".,")
-_DAY = {"en": "d MMMM y", "pt-BR": "d 'de' MMMM 'de' y"}
 
 
 def _missing(x: object) -> bool:
@@ -96,13 +99,30 @@ def p_value(x: float, language: str) -> str:
 
 def localised(words: str, language: str) -> str:
     """Words whose numbers are written the English way, with the language's marks."""
-    return words.translate(_MARKS) if language == "pt-BR" else words
-
-
-def day(when: date | None, language: str) -> str:
-    """A date in words: "28 March 2026", "28 de março de 2026"; "" for None."""
     locale = locale_of(language)
-    return "" if when is None else format_date(when, _DAY[language], locale=locale)
+    marks = get_group_symbol(locale) + get_decimal_symbol(locale)
+    return words.translate(str.maketrans(",.", marks))
+
+
+def day(when: date | None, language: str, form: int = -1) -> str:
+    """A date in words: "28 March 2026", "28 de março de 2026"; "" for None. form: 0 is the day
+    alone, 1 with its month.
+    """
+    locale = locale_of(language)
+    return "" if when is None else format_date(when, LANGUAGES[language]["dates"][form], locale)
+
+
+def period(start: date | None, end: date | None, language: str) -> str:
+    """Two dates in words, without saying twice what both have in common; one where one is None.
+
+    >>> period(date(2026, 3, 2), date(2026, 3, 28), "pt-BR")
+    '2 a 28 de março de 2026'
+    """
+    _, start, end = translator(language), start or end, end or start
+    if start == end:
+        return day(end, language)
+    form = 2 - (start.year == end.year) * (1 + (start.month == end.month))
+    return _("{low} to {high}").format(low=day(start, language, form), high=day(end, language))
 
 
 # Marks that turn the direction of the words after them, and characters that cannot be seen or that

@@ -7,16 +7,18 @@ style (`percent(0.4)`, `signed(-1.2, 2)`). What a sentence claims is what its ro
 speaks of a difference only where the interval leaves out zero, and of association, never of cause.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from math import floor, log10
 from numbers import Real
-from operator import getitem
+from operator import getitem, itemgetter
 from string import Formatter
 from typing import Any
 
 import pandas as pd
+from babel import Locale
 
 from cxlab.errors import CxlabError, StudyError
 from cxlab.glossary import CROSS, GLOSSARY
@@ -186,17 +188,40 @@ def choice(row: Mapping) -> Phrase:
     return level({"level": row["choice"], "group": row["question"]})
 
 
-def beside(name: Any, figure: Any, template: str = "{name} {figure}") -> Phrase:
-    """A name with its figure: "Delivery 4.2 (4.0 to 4.4)"; the template is the same everywhere."""
-    return Phrase(lambda _: template.format(name=_.fill(name), figure=_.fill(figure)))
+def beside(name: Any, figure: Any) -> Phrase:
+    """A name with its figure: "Delivery 4.2 (4.0 to 4.4)"."""
+    return Phrase(lambda _: f"{_.fill(name)} {_.fill(figure)}")
 
 
-in_brackets = partial(beside, template="{name} ({figure})")
+_set_apart = partial(re.sub, r" \(([^()]*\d[^()]*)\)$", r"; \1")
 
 
-def each(rows: pd.DataFrame, figure: Callable[[Mapping], Any], join: Callable = beside) -> list:
-    """Touchpoints in one phrase, each with its figure."""
-    return [join(row["touchpoint"], figure(row)) for row in rows.to_dict("records")]
+def in_brackets(name: Any, figure: Any) -> Phrase:
+    """A name with its figure in brackets; an interval of its own is set apart: "Delivery (4.2; 4.0
+    to 4.4)".
+    """
+    return Phrase(lambda _: f"{_.fill(name)} ({_set_apart(_.fill(figure))})")
+
+
+def each(rows: pd.DataFrame, figure: Callable[[Mapping], Any]) -> list:
+    """Touchpoints in one phrase, each with its figure in brackets."""
+    return [in_brackets(row["touchpoint"], figure(row)) for row in rows.to_dict("records")]
+
+
+def named(
+    rows: pd.DataFrame,
+    name: Callable[[Mapping], Any] = itemgetter("touchpoint"),
+    **figure: Any,
+) -> list:
+    """Touchpoints in one phrase: one with its figure and interval; several with their figures in
+    brackets, whose intervals stand in the picture.
+
+    figure: as `ranged` takes it.
+    """
+    alone = len(rows) == 1
+    told = partial(ranged, ends=alone, **figure)
+    join = beside if alone else in_brackets
+    return [join(name(row), told(row)) for row in rows.to_dict("records")]
 
 
 def joined(*parts: Any, mark: str = "; ") -> Phrase:
@@ -214,9 +239,12 @@ def ranged(
     columns: tuple[str, str, str] = VALUE,
     style: Style = signed,
     digits: int | None = None,
+    unit: str = "",
+    ends: bool = True,
 ) -> Phrase:
-    """An estimate with its interval: "4.2 (4.0 to 4.4)"; columns: (estimate, low, high). Decimals
-    follow its size unless given. An interval that leaves out zero is not printed as reaching it.
+    """An estimate with its interval (`ends`): "4.2 (4.0 to 4.4)"; columns: (estimate, low, high).
+    Decimals follow its size unless given. An interval that leaves out zero is not printed as
+    reaching it. unit: a row of `units` in messages.yml, "5 points (2 to 8)".
     """
     numbers, times = [row[one] for one in columns], style.times
     digits = style.digits if digits is None else digits
@@ -229,9 +257,25 @@ def ranged(
             for x in numbers
         ]
     value, low, high = (style(x, digits) for x in numbers)
-    if pd.isna(numbers[1]):
+    if unit:
+        value = in_units(unit, round(numbers[0] * times, digits), value, row.get("outcome"))
+    if not ends or pd.isna(numbers[1]):
         return value
     return message(N_("{value} ({low} to {high})"), value=value, low=low, high=high)
+
+
+def in_units(unit: str, x: float, value: Phrase, outcome: object = None) -> Phrase:
+    """A number, as it is printed and in words, with its unit as the language counts: "1 point". An
+    outcome that declares a unit has it in words.
+    """
+
+    def worded(_: Wording) -> str:
+        if unit == "mean" and f"unit:{outcome}" in _.labels:
+            return _.fill(value)
+        forms, form = MESSAGES["units"][unit], Locale.parse(_.language, "-").plural_form(abs(x))
+        return _(forms.get(form, forms["other"]), value=value)
+
+    return Phrase(worded)
 
 
 def metric_value(row: Mapping, column: str = "estimate") -> Phrase:
@@ -332,7 +376,7 @@ class Wording:
         notebook made.
         """
         known = GLOSSARY.get(column)
-        return Words(self._agreed(known.label[self.language] if known else column))
+        return self(known.label) if known else Words(column)
 
     def say(self, phrases: Iterable[Phrase]) -> list[str]:
         """Sentences in the reader's language."""

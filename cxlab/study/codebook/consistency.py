@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from cxlab.data_files import read_data
 from cxlab.errors import said
+from cxlab.languages import LANGUAGES
 from cxlab.study.codebook.normal import repeated
 
 ALL_TOUCHPOINTS = "all_touchpoints"
@@ -167,7 +168,7 @@ def _splits(book: Any) -> Iterator[str]:
                 name=name,
             )
     for name, segment in book.segments.items():
-        for language in ("en", "pt-BR"):
+        for language in LANGUAGES:
             labels = segment.levels.values()
             for word in repeated(label[language] for label in labels if language in label):
                 yield said(

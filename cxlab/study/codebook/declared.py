@@ -12,6 +12,7 @@ import pydantic
 from pydantic import BeforeValidator, ConfigDict, model_validator
 
 from cxlab.errors import said
+from cxlab.languages import LANGUAGES
 from cxlab.study.codebook.normal import number_of, plain
 from cxlab.study.sealed import frozen
 
@@ -85,7 +86,8 @@ Number = Annotated[float, pydantic.Field(allow_inf_nan=False)]
 Day = Annotated[datetime.date, BeforeValidator(_day)]
 Id = Annotated[str, BeforeValidator(_text), pydantic.AfterValidator(_identifier)]
 Columns = Annotated[tuple[str, ...], BeforeValidator(columns_of)]
-Label = Annotated[dict[Literal["en", "pt-BR"], str], in_short("en")]
+Language = Literal[*LANGUAGES]
+Label = Annotated[dict[Language, str], in_short("en")]
 Texts = tuple[Text, ...]
 
 

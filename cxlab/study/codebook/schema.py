@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from cxlab.data_files import read_data
 from cxlab.errors import said
+from cxlab.languages import in_each
 from cxlab.study.codebook.consistency import (
     ALL_TOUCHPOINTS as ALL_TOUCHPOINTS,
     PROBLEM as PROBLEM,
@@ -27,6 +28,7 @@ from cxlab.study.codebook.declared import (
     Declared,
     Id,
     Label,
+    Language,
     Number,
     Text,
     Texts,
@@ -52,7 +54,11 @@ from cxlab.study.codebook.scale import MISSING as MISSING, Scale
 
 def named_stages() -> dict[str, list[dict]]:
     """The journeys that `stages:` may name, each as the list that study.yml would hold."""
-    return read_data("study.codebook", "stages.yml")
+    labels, journeys = in_each("steps"), read_data("study.codebook", "stages.yml")
+    return {
+        name: [{"stage": one, "label": labels[one]} for one in stages]
+        for name, stages in journeys.items()
+    }
 
 
 def kano_classes() -> dict[str, list[list[int]]]:
@@ -203,7 +209,7 @@ def _segments(value: Any) -> Any:
 
 
 class Report(Declared):
-    languages: tuple[Literal["en", "pt-BR"], ...] = ("en",)
+    languages: tuple[Language, ...] = ("en",)
     outcome: str | None = None
     min_cell: int = Field(10, ge=2)
     protect: Literal["groups", "answers"] = "groups"

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from cxlab.data_files import read_data
+from cxlab.languages import LANGUAGES
 from cxlab.study.codebook.normal import bare
 
 _SAID = read_data("study.privacy", "names.yml")
@@ -184,7 +185,7 @@ def mask(text: str, names: Iterable[object] | Names = (), language: str = "en") 
     >>> mask("Ligue 11 98765-4321 ou ana@x.com.br, CPF 529.982.247-25", language="pt-BR")
     'Ligue [telefone] ou [e-mail], CPF [CPF]'
     """
-    words = _SAID["masks"].get(language, _SAID["masks"]["en"])
+    words = LANGUAGES.get(language, LANGUAGES["en"])["masks"]
     text = legible(text)
     for kind, (form, counts) in _FORMS.items():
         for found in reversed([*re.finditer(form, text, re.IGNORECASE)]):

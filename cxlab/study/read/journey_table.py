@@ -11,6 +11,7 @@ import pandas as pd
 import yaml
 
 from cxlab.errors import Fault
+from cxlab.languages import LANGUAGES
 from cxlab.study import sizes
 from cxlab.study.codebook.declaration import held_in
 from cxlab.study.exports.table import Table
@@ -30,8 +31,7 @@ def _row(cells: dict[str, str], file: str) -> dict:
     for key in _FILTERS & row.keys():
         with contextlib.suppress(yaml.YAMLError):  # a text is no filter, which is said of it
             row[key] = held_in(row[key], file)
-    tags = {"label_en": "en", "label_pt": "pt-BR"}
-    label = {tag: row.pop(key) for key, tag in tags.items() if key in row}
+    label = {tag: row.pop(own["label"]) for tag, own in LANGUAGES.items() if own["label"] in row}
     return {**row, "label": label} if label else row
 
 

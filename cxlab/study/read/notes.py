@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cxlab.errors import Fault, StudyError, said
-from cxlab.glossary import LANGUAGES
+from cxlab.languages import LANGUAGES
 from cxlab.study.codebook.own_file import own_file
 from cxlab.study.exports.encodings import decoded
 
@@ -43,7 +43,7 @@ def read_notes(folder: Path, declared: Mapping) -> tuple[Notes, list[tuple[str, 
         if not (named := _NAMED.fullmatch(path.name)):
             fix = said(
                 "name it <section>.<language>.md, such as gaps.{language}.md",
-                language=LANGUAGES[0],
+                language=next(iter(LANGUAGES)),
             )
             faults.append(Fault("the name tells no section and language", name, fix=fix))
             continue

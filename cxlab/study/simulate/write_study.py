@@ -15,6 +15,7 @@ import pandas as pd
 import yaml
 
 from cxlab.errors import ModelError, wrong_kind
+from cxlab.languages import LANGUAGES
 from cxlab.study.codebook.schema import ROLES, Codebook, Responses, named_stages
 from cxlab.study.study import Study
 
@@ -136,8 +137,7 @@ def _touchpoints(codebook: Codebook) -> pd.DataFrame:
     rows = [
         {
             "touchpoint": point.touchpoint,
-            "label_en": point.label.get("en", ""),
-            "label_pt": point.label.get("pt-BR", ""),
+            **{words["label"]: point.label.get(tag, "") for tag, words in LANGUAGES.items()},
             "stage": point.stage or "",
             "contact": point.contact,
             "channels": "|".join(point.channels),

@@ -129,10 +129,10 @@ def page_of(frame, question=CELL, **report):
     [
         ("en", ["What customers chose", "“Why us?”: Prices ", "further choices: 1 (n = ",
                 "Not counted: ", "Share of each choice: Why us?", "Chose it (interval)",
-                "the shares do not add up to 100%", 'alt="“Why us?”: Prices']),
+                "the percentages may add up to more than 100%", 'alt="“Why us?”: Prices']),
         ("pt-BR", ["O que os clientes escolheram", "“Por que nós?”: Preços ",
                    "outras opções: 1 (n = ", "Fora da base: ", "Percentual de cada opção",
-                   "Escolheram (intervalo)", "os percentuais não somam 100%",
+                   "Escolheram (intervalo)", "a soma dos percentuais pode passar de 100%",
                    'alt="“Por que nós?”: Preços']),
     ],
 )  # fmt: skip

@@ -122,10 +122,9 @@ def test_weighted_zone():
 def test_zone_needs_the_adequate_level():
     with pytest.raises(cx.ModelError) as caught:
         cx.tolerance(study_of(drawn(["shop"]), ["shop"]))
-    assert (
-        str(caught.value)
-        == "no touchpoint of this study asks the adequate level beside expectation and experience:"
-        " there is no zone of tolerance"
+    assert str(caught.value) == (
+        "no touchpoint of this study asks the adequate level; beside expectation and"
+        " experience it makes the zone of tolerance"
     )
 
 
@@ -259,9 +258,8 @@ def test_reliability_refusals():
     frame.loc[:9, "z_e"] = np.nan
     with pytest.raises(cx.ModelError) as caught:
         cx.describe.gap_reliability(study_of(frame, ["x", "z"]))
-    assert (
-        str(caught.value)
-        == "15 respondents answered expectation and experience of all 2 touchpoints, and their"
+    assert str(caught.value) == (
+        "15 respondents answered expectation and experience of all 2 touchpoints; their"
         " reliability needs 20"
     )
 

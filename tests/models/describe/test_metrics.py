@@ -603,7 +603,9 @@ def by_account(sizes, answers=None, groups=None, **keys) -> cx.Study:
 @pytest.mark.parametrize("sizes", [[119, 1], [100, 10, 10], [60, 60]])
 def test_fewer_than_three_effective_accounts_are_refused_with_the_reason(sizes):
     """Protects from 95 % intervals that hold in 28–62 % of studies."""
-    with pytest.raises(cx.ModelError, match="they count as .* of equal size, and it takes 3"):
+    with pytest.raises(
+        cx.ModelError, match="they count as .* of equal size, and a margin of error takes 3"
+    ):
         cx.nps(by_account(sizes))
 
 
@@ -739,7 +741,7 @@ def test_combined_splits_are_the_rows_that_have_both_levels():
 
 @pytest.mark.parametrize(
     ("language", "named"),
-    [("en", "Plan × Region: Prepaid × Southeast −1"), ("pt-BR", "Plano × Região: Pré-pago × Su")],
+    [("en", "Plan × Region: Prepaid × Southeast (−1"), ("pt-BR", "Plano × Região: Pré-pago × Su")],
 )
 def test_combined_splits_are_told_and_drawn(language, named):
     table = cx.nps(cx.read_study("data/aurora"), by=["plan", "region"])

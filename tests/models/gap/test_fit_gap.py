@@ -373,16 +373,16 @@ one_gain = np.where(
             lambda: study_of(good_e[:19], good_p[:19], good_y[:19]),
             {},
             (
-                "touchpoint delivery: 19 respondents answered expectation, experience and y, and a"
-                " gap model needs 20; the study has 19"
+                "touchpoint delivery: 19 respondents answered all that a gap model compares; it"
+                " needs 20 with expectation, experience and y, and the study has 19"
             ),
         ),
         (
             lambda: study_of(good_e, np.where(np.arange(60) < 45, np.nan, good_p), good_y),
             {},
             (
-                "touchpoint delivery: 15 respondents answered expectation, experience and y, and a"
-                " gap model needs 20; the study has 60"
+                "touchpoint delivery: 15 respondents answered all that a gap model compares; it"
+                " needs 20 with expectation, experience and y, and the study has 60"
             ),
         ),
         (
@@ -456,8 +456,8 @@ one_gain = np.where(
             lambda: study_of(good_e.clip(max=6), one_gain, good_y),
             {"form": "asymmetric"},
             (
-                "touchpoint delivery: one respondent of 60 alone decides the term gain, so its"
-                " error cannot be known; leave it out, or choose a simpler form"
+                "touchpoint delivery: one respondent of 60 alone decides the term gain; its error"
+                " cannot be known: leave it out, or choose a simpler form"
             ),
         ),
     ],
@@ -511,7 +511,7 @@ def test_touchpoint_without_expectation_is_refused():
         ):
             refused(study, "shop")
     none = (
-        "^no touchpoint of this study asks an expectation beside the experience: there is no gap to"
+        "^no touchpoint of this study asks an expectation beside the experience; there is no gap to"
         " (model|score)$"
     )
     for refused in (

@@ -110,7 +110,7 @@ def test_what_was_not_asked_is_said(frame):
     plain = cx.Study.from_frame(frame, {}, LOYALTY, scales=SCALES)
     with pytest.raises(NotAskedError, match="declares no sources of advice; declare the column"):
         cx.journey.advice(plain)
-    with pytest.raises(NotAskedError, match="neither an outcome nor a step that advice could go"):
+    with pytest.raises(NotAskedError, match="neither an outcome nor a step that advice could be"):
         cx.journey.advice(study_of(frame, outcomes=()))
     with pytest.raises(cx.ModelError, match="step=buy: give one step of the funnel in place of an"):
         cx.journey.advice(study_of(frame, funnel=FUNNEL), step="buy")
@@ -144,13 +144,18 @@ def test_a_page_hides_what_goes_with_a_source_of_few(frame):
 def test_sources_are_said_by_their_names(frame):
     table = cx.journey.advice(study_of(frame, funnel=FUNNEL))
     shares, higher = cx.say(table)
-    assert shares.startswith("Sources of advice: Friends and family 49%") and "Press 2" in shares
-    assert higher.startswith("Goes with a higher “loyalty”: Friends and family +")
     assert (
-        "Está associado a “loyalty” mais alto: Amigos e família"
+        shares.startswith("Sources of advice: Friends and family (49%), Reviews (29%) and Press")
+        and "Press (2" in shares
+    )
+    assert higher.startswith("Sources associated with a higher “loyalty”: Friends and family (+")
+    assert (
+        "Fontes associadas a maior “loyalty”: Amigos e família"
         in cx.say(table, language="pt-BR")[1]
     )
     picture = cx.plot(table)
     assert "Friends and family" in picture.svg() and "between those who used" in picture.note
     none = cx.Result.of(table.assign(p_holm=1.0), "advice", 0.95, table.settings, table.labels)
-    assert cx.say(none)[1].startswith("No source goes with a higher or lower")
+    assert cx.say(none)[1].startswith(
+        "No source has a statistically significant association with “loyalty”"
+    )

@@ -213,7 +213,7 @@ def test_recovery_is_said_without_a_cause(frame):
     table = cx.journey.recovery(study_of(frame), margin=0.5)
     first, paradox, cost, *_ = cx.say(table)
     assert first.startswith("“loyalty”: No problem (6.9")
-    assert paradox.startswith("Problem resolved against No problem: the same within the declared")
+    assert paradox.startswith("Problem resolved against No problem: equivalent within the declared")
     assert "statistically significant difference of −" in cost
     pt = " ".join(cx.say(table, language="pt-BR"))
     assert "Problema não resolvido em comparação com Sem problema: diferença" in pt

@@ -184,8 +184,8 @@ def test_one_channel_alone_is_refused_and_named(frame):
     alone = study_of(frame.assign(order_where="app"))
     with pytest.raises(
         cx.ModelError,
-        match=r"touchpoint order: rated by 10 respondents or more in 1 of its channels \(app\), and"
-        " it takes two; its channel: names the column",
+        match=r"touchpoint order: rated by 10 respondents or more in 1 of its channels; it takes"
+        r" two \(app\), and its channel: names the column",
     ):
         cx.journey.channel_consistency(alone, margin=0.5, touchpoints="order")
     both = cx.journey.channel_consistency(alone, margin=0.5).set_index("touchpoint")

@@ -79,12 +79,15 @@ def test_weights_of_one_size_change_nothing_and_twice_the_rows_at_half_weight_no
 def test_the_lowest_conversion_is_named_only_where_it_is_sure(frame):
     table = cx.journey.funnel(study_of(frame), seed=2)
     assert table["p_lowest"].iloc[2] == 1 and table["p_lowest"].iloc[1] == 0
-    assert "The fewest go on here: Appeal → Act 3" in " ".join(
+    assert "Largest drop-off, with the share that goes on: Appeal → Act (3" in " ".join(
         cx.say(cx.journey.funnel(study_of(frame, stages="five_a")))
     )
     alike = nested(300, {"a": 0.9, "b": 0.5, "c": 0.5}, seed=7)
     said = " ".join(cx.say(cx.journey.funnel(study_of(alike), seed=1)))
-    assert "cannot be told; it may be here: a" in said and "→" in said
+    assert (
+        "Candidates for the largest drop-off, with the share that goes on: a" in said
+        and "→" in said
+    )
 
 
 def test_the_chance_of_the_lowest_is_that_of_resamples(frame):
@@ -128,13 +131,13 @@ def test_a_conversion_is_held_against_its_benchmark_only_as_far_as_its_interval_
     table = cx.journey.funnel(study_of(frame, steps), n_boot=0)
     assert table["benchmark"].tolist()[1:] == [0.7, 0.3]
     assert table["verdict"].tolist() == ["", "above", "open"]
-    assert "More go on than the benchmark: aware → appeal (78% against 70%)." in " ".join(
+    assert "More customers go on than the benchmark: aware → appeal (78% against 70%)." in " ".join(
         cx.say(table)
     )
     steps["act"] = {"column": "c", "benchmark": 0.45}
     low = cx.journey.funnel(study_of(frame, steps), n_boot=0)
     assert low["verdict"].iloc[2] == "below"
-    assert "Seguem menos clientes" in " ".join(cx.say(low, language="pt-BR"))
+    assert "Seguem adiante menos clientes" in " ".join(cx.say(low, language="pt-BR"))
     assert "benchmark" not in cx.journey.funnel(study_of(frame))
 
 

@@ -339,8 +339,8 @@ PARTS = nps_frame().assign(y=lambda f: f["y"] + 0.5)
             lambda: study(nps_frame().head(12)),
             {"family": "ordinal"},
             (
-                "outcome y: only 12 of 12 respondents answered everything that is compared; 8 terms"
-                " need at least 13: use fewer touchpoints, or another treatment of missing answers"
+                "outcome y: only 12 of 12 respondents answered all that is compared; 8 terms need"
+                " at least 13: use fewer touchpoints, or another treatment of missing answers"
             ),
         ),
     ],
@@ -356,8 +356,8 @@ def test_non_convergence_is_refused(monkeypatch):
     with pytest.raises(
         cx.ModelError,
         match=(
-            r"outcome y: the likelihood did not reach its maximum \(largest gradient .* per row\);"
-            r" a touchpoint may separate"
+            r"outcome y: the likelihood did not reach its maximum; the largest gradient is .* per"
+            r" row, and a touchpoint may separate"
         ),
     ):
         cx.fit_loyalty(study(nps_frame()), family="ordinal")

@@ -257,9 +257,8 @@ def test_a_touchpoint_that_repeats_another_is_refused_unless_they_are_joined():
     with pytest.raises(
         cx.ModelError,
         match=(
-            r"^touchpoint a: 9\d\.\d% of it is told by the other touchpoints \(variance inflation"
-            r" \d+\), so its weight cannot be told from theirs; join them by groups=, or leave one"
-            r" out$"
+            r"^touchpoint a: its weight cannot be told from that of the others; 9\d\.\d% of it is"
+            r" told by them \(variance inflation \d+\): join them by groups=, or leave one out$"
         ),
     ):
         refuse_unsafe(fit)
@@ -289,8 +288,8 @@ few = answers(14).assign(**{f"t{j}": np.random.default_rng(j).integers(1, 8, 14)
             few,
             {"outcome": "y"},
             (
-                "outcome y: fewer than 16 answers (after weighting), too few to rank so many"
-                " touchpoints; they make 8 terms: use fewer touchpoints, study.by_stage(), or"
+                "outcome y: fewer than 16 answers are too few to rank so many touchpoints; after"
+                " weighting, for 8 terms: use fewer touchpoints, study.by_stage(), or"
                 " missing='usage'"
             ),
         ),
@@ -298,25 +297,25 @@ few = answers(14).assign(**{f"t{j}": np.random.default_rng(j).integers(1, 8, 14)
             answers().assign(nps=lambda f: np.where(f.index < 5, f["nps"].clip(upper=9), 10)),
             {"outcome": "nps"},
             (
-                "outcome nps: nearly everybody gives the same answer, and too few differ from it to"
-                " rank so many touchpoints; 99% give it, fewer than 8 of 400 (after weighting) do"
-                " not, for 4 terms: use fewer touchpoints, or another outcome"
+                "outcome nps: too few differ from the usual answer to rank so many touchpoints; 99%"
+                " give it, fewer than 8 of 400 (after weighting) do not, for 4 terms: use fewer"
+                " touchpoints, or another outcome"
             ),
         ),
         (
             answers().assign(d=lambda f: np.where(f.index < 9, f["d"], 8)),
             {"outcome": "y", "touchpoints": list("abcd")},
             (
-                "touchpoint d: fewer than 10 of the respondents met it, so its place would be"
-                " theirs alone; leave it out"
+                "touchpoint d: fewer than 10 of the respondents met it; its place would be theirs"
+                " alone: leave it out"
             ),
         ),
         (
             answers().assign(d=lambda f: np.where(f.index < 4, [1, 2, 1, 2] * 100, 7)),
             {"outcome": "y"},
             (
-                "touchpoint d: fewer than 5 of those who met it give another rating than the best,"
-                " so its place would be theirs alone; leave it out"
+                "touchpoint d: fewer than 5 of those who met it do not give the best rating; its"
+                " place would be theirs alone: leave it out"
             ),
         ),
     ],
@@ -352,6 +351,6 @@ def test_a_fit_from_sums_is_checked_by_what_sums_tell():
     assert not {"users", "outcome_ceiling", "leverage"} & set(mine.index.get_level_values("check"))
     twins = frame.assign(e=frame["a"] + 0.01 * (np.arange(400) % 2))
     with pytest.raises(
-        cx.ModelError, match=r"^touchpoint a: \d+\.\d% of it is told by the other touchpoints"
+        cx.ModelError, match=r"cannot be told from that of the others; \d+\.\d% of it is told by"
     ):
         refuse_unsafe(cx.fit_moments(cx.Moments.from_frame(twins[[*columns, "y"]]), "y"))

@@ -305,8 +305,8 @@ base = journey(100).assign(b=lambda f: f["b"].replace(8, 3))
             base.head(7),
             {},
             (
-                "outcome y: only 7 of 7 respondents answered everything that is compared; 3 terms"
-                " need at least 8: use fewer touchpoints, or another treatment of missing answers"
+                "outcome y: only 7 of 7 respondents answered all that is compared; 3 terms need"
+                " at least 8: use fewer touchpoints, or another treatment of missing answers"
             ),
         ),
         (

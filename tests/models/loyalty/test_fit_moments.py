@@ -212,8 +212,8 @@ def lone(frame):
             lambda f: f.head(8),
             {},
             (
-                "outcome y: only 8 of 8 respondents answered everything that is compared; 4 terms"
-                " need at least 9: use fewer touchpoints, or another treatment of missing answers"
+                "outcome y: only 8 of 8 respondents answered all that is compared; 4 terms need"
+                " at least 9: use fewer touchpoints, or another treatment of missing answers"
             ),
         ),
         (
@@ -268,7 +268,7 @@ def test_too_few_clusters_and_weights_that_look_like_counts_are_refused():
         cx.ModelError,
         match=(
             r"the 300 answers come from too few accounts \(or panel members\), or from very uneven"
-            r" ones: they count as 2.0 of equal size, and it takes 3"
+            r" ones; they count as 2.0 of equal size, and a margin of error takes 3"
         ),
     ):
         cx.fit_moments(cx.Moments.from_frame(frame[COLUMNS], clusters=frame.index % 2), "y")

@@ -196,8 +196,7 @@ def alike(n: int = 200) -> pd.DataFrame:
             {},
             (
                 "the 300 answers come from too few accounts (or panel members), or from very uneven"
-                " ones: they count as 2.0 of equal size, and it takes 3 to know how sure a figure"
-                " is"
+                " ones; they count as 2.0 of equal size, and a margin of error takes 3"
             ),
         ),
     ],

@@ -35,40 +35,40 @@ def refusal(frame, kind="binary", family="binary", **keys) -> str:
             PLAIN.assign(y=(PLAIN["t"] > 4).astype(int)),
             {},
             (
-                "outcome y: touchpoint t separates the 80 answers completely, so its slope has no"
-                " finite estimate; leave it out, or use penalty='firth'"
+                "outcome y: touchpoint t separates the 80 answers completely; its slope has no"
+                " finite estimate: leave it out, or use penalty='firth'"
             ),
         ),
         (
             TIES,
             {},
             (
-                "outcome y: touchpoint t separates the 80 answers but for ties, so its slope has no"
-                " finite estimate; leave it out, or use penalty='firth'"
+                "outcome y: touchpoint t separates the 80 answers but for ties; its slope has no"
+                " finite estimate: leave it out, or use penalty='firth'"
             ),
         ),
         (
             TIES,
             {"link": "probit"},
             (
-                "outcome y: touchpoint t separates the 80 answers but for ties, so its slope has no"
-                " finite estimate; leave it out, or use family='ols'"
+                "outcome y: touchpoint t separates the 80 answers but for ties; its slope has no"
+                " finite estimate: leave it out, or use family='ols'"
             ),
         ),
         (
             TIES.assign(w=RNG.uniform(0.5, 2, 80)),
             {"weight": "w"},
             (
-                "outcome y: touchpoint t separates the 80 answers but for ties, so its slope has no"
-                " finite estimate; leave it out, or use family='ols'"
+                "outcome y: touchpoint t separates the 80 answers but for ties; its slope has no"
+                " finite estimate: leave it out, or use family='ols'"
             ),
         ),
         (
             PLAIN.assign(y=(PLAIN["t"] + PLAIN["u"] > 8).astype(int)),
             {},
             (
-                "outcome y: touchpoint t + u separates the 80 answers completely, so its slope has"
-                " no finite estimate; leave it out, or use penalty='firth'"
+                "outcome y: touchpoint t + u separates the 80 answers completely; its slope has"
+                " no finite estimate: leave it out, or use penalty='firth'"
             ),
         ),
         # Nobody who never met u came back: its indicator separates, not its rating.
@@ -82,8 +82,8 @@ def refusal(frame, kind="binary", family="binary", **keys) -> str:
             ),
             {"missing": "usage"},
             (
-                "outcome y: touchpoint u separates the 80 answers but for ties, so its slope has no"
-                " finite estimate; leave it out, or use penalty='firth'"
+                "outcome y: touchpoint u separates the 80 answers but for ties; its slope has no"
+                " finite estimate: leave it out, or use penalty='firth'"
             ),
         ),
     ],
@@ -100,10 +100,9 @@ def test_ordered_answers_can_be_separated_too():
         "outcome y: touchpoint t separates the 80 answers completely"
     )
     tied = frame.assign(y=frame["y"].where((frame["t"] != 2) | (np.arange(80) % 2 == 0), 8))
-    assert (
-        refusal(tied, "nps", "ordinal", categories="nps")
-        == "outcome y: touchpoint t separates the 80 answers but for ties, so its slope has no"
-        " finite estimate; leave it out, or use family='ols'"
+    assert refusal(tied, "nps", "ordinal", categories="nps") == (
+        "outcome y: touchpoint t separates the 80 answers but for ties; its slope has no"
+        " finite estimate: leave it out, or use family='ols'"
     )
 
 

@@ -253,8 +253,8 @@ def test_a_group_of_few_that_stands_alone_is_refused_with_its_name():
     with pytest.raises(cx.ModelError) as refused:
         mix(study(frame, segments=["seg"]), "y", by="seg")
     assert str(refused.value) == (
-        "seg: fewer than 10 respondents of vip answered y in one of the waves 2016 → 2017; recode"
-        " it into another group under recode:, or leave it out by include:"
+        "seg: too few respondents of vip answered y in one of the waves; it takes 10 in each of"
+        " 2016 → 2017: recode it into another group under recode:, or leave it out by include:"
     )
 
 
@@ -270,9 +270,9 @@ def test_a_touchpoint_that_too_few_met_in_one_wave_is_left_out_and_said():
     with pytest.raises(cx.ModelError, match="touchpoint v: too few met it, or did not meet it"):
         decompose(study(frame), "y", touchpoints=["t", "v"])
     said = cx.say(decompose(study(frame), "y", n_boot=50))
-    assert said[-1].startswith("Not in the models, since too few met them") and said[-1].endswith(
-        "v."
-    )
+    assert said[-1].startswith("Not in the models, because too few customers met them") and said[
+        -1
+    ].endswith("v.")
 
 
 def test_a_touchpoint_that_all_met_in_one_wave_only_is_left_out():

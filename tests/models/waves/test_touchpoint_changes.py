@@ -141,9 +141,9 @@ def test_waves_of_two_scales_are_refused_with_what_to_declare():
         changes(study(frame.assign(t=frame["t"] + 0)))
     above = (frame.loc[frame["wave"] == 2017, "t"] > 5).mean()
     assert str(refused.value) == (
-        f"touchpoint t: in 2016 none of 200 answers lies beyond 5, in 2017 {above:.0%} do, up to 7:"
-        " were the waves asked on different scales? Bring them to one scale by recode: or leave"
-        " one out by include:"
+        "touchpoint t: 2016 and 2017 look as if asked on different scales; in 2016 none of 200"
+        f" answers lies beyond 5, in 2017 {above:.0%} do, up to 7: bring them to one scale by"
+        " recode: or leave one out by include:"
     )
 
 

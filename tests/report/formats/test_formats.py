@@ -45,9 +45,9 @@ WORDS = {
     },
     "pt-BR": {
         "page": "Página 2 de",
-        "gaps": "Onde ficamos aquém",
+        "gaps": "Onde ficamos abaixo da expectativa",
         "expectation": "Expectativa",
-        "suppressed": "suprimido",
+        "suppressed": "omitido",
         "source": "Fonte: ",
         "lang": "pt-BR",
     },
@@ -546,9 +546,11 @@ def test_a_table_that_is_cut_for_a_slide_says_so(language, tmp_path, monkeypatch
 def test_every_piece_says_the_same_in_html_and_as_data(study):
     """Protects workbook and slides from a piece that only the page shows."""
     page = cx.Page(study, ["en"])
-    gaps, metrics, model = page(cx.gap_scores), page(cx.metrics), page(cx.fit_loyalty)
+    means, metrics, model = (
+        page(one) for one in (cx.describe.servqual, cx.metrics, cx.fit_loyalty)
+    )
     asked = page.question("cost", model.of("glance").say())
-    section = page.section("limits", gaps.say(), page.points([metrics.say()]), asked, gaps.say())
+    section = page.section("limits", means.say(), page.points([metrics.say()]), asked, means.say())
     notebook = outputs.in_language(executed(section), "en")
     told = [part for part in outputs.take_parts(notebook) if not part.get("behind")]
     assert [part["kind"] for part in told] == ["section", "text", "text", "heading", "text"]

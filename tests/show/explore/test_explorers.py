@@ -34,17 +34,17 @@ def test_the_explorer_follows_its_sliders_and_its_view(fit, grid, quantities, mo
     assert expectation.description == "Expectativa"
     experience.value = 5.0
     assert (
-        "Expectativa 4,0, experiência 5,0: “satisfaction” esperado de 5,00 (intervalo de 95%: 4,00"
-        " a 6,00)." in answer.value
+        "Previsão de “satisfaction”: 5,00 (intervalo de 95%: 4,00 a 6,00) com expectativa 4,0 e"
+        " experiência 5,0." in answer.value
     )
-    assert "palpite" not in answer.value
+    assert "extrapolação" not in answer.value
     flat = answer.value
     view.index = 1
     assert answer.value != flat and "Linha cheia" in answer.value
     experience.value = 1.5
-    assert "palpite" in answer.value
+    assert "extrapolação" in answer.value
     assert (
-        "espera-se “satisfaction” de 4,30 em 4,3, 5,80 em 5,8 e 7,00 em 7,0" in about.value
+        "a previsão de “satisfaction” é de 4,30 em 4,3, 5,80 em 5,8 e 7,00 em 7,0" in about.value
         and "a1 = " in about.value
     )
     for one in (answer, about):
@@ -62,7 +62,7 @@ def test_a_refused_surface_says_why(fit, monkeypatch):
 def test_a_fit_of_any_form_has_a_surface():
     fit = cx.fit_gap(cx.simulate_study(200, seed=1), "delivery", form="difference")
     *_, answer, about = explore_surface(fit).children
-    assert "Expectation" in answer.value and "Where experience equals" in about.value
+    assert "with expectation" in answer.value and "Where experience equals" in about.value
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_the_explorer_sets_each_choice_beside_the_first_and_gives_reasons(asked,
     assert asked == [("recommend", "ols", "usage", "lmg", 200)]
     assert "Support: 40%" in answer.value and "Rank at first" not in answer.value
     method.value = "beta"
-    assert "New among the first three: billing; no longer there: store." in answer.value
+    assert "New among the top three: billing; no longer there: store." in answer.value
     assert "Rank at first" in answer.value and "white-space: normal" in answer.value
     family.value = "binary"
     assert (
@@ -135,7 +135,7 @@ def test_an_explorer_without_a_first_ranking_says_why(study, monkeypatch):
     monkeypatch.setattr(cx, "fit_loyalty", nothing)
     box = explore_drivers(study, language="pt-BR")
     assert (
-        "Não mostrado: este estudo não declara nenhum resultado a explicar."
+        "Não apresentado: este estudo não declara nenhum resultado a explicar."
         in box.children[-1].value
     )
     assert box.children[0].description == "Resultado"

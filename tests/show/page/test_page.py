@@ -377,8 +377,8 @@ def test_a_question_is_answered_by_what_its_estimators_say_and_draw():
     page = cx.Page(cx.simulate_study(400, seed=3, design="telecom"), ["en"], seed=1, n_boot=0)
     way = cx.journey
     shown = str(page.more(page.ask(way.funnel, way.action_ratios)).worded(page.words()))
-    assert shown.count("<h3") == 1 and "How far do customers come?" in shown
-    assert "(PAR;" in shown and "<figure" in shown
+    assert shown.count("<h3") == 1 and "How far do customers get?" in shown
+    assert "(PAR, n" in shown and "<figure" in shown
     none = page.more(page.ask(cx.waves.touchpoint_changes, cx.waves.against_targets, steps="whole"))
     assert not none.worded(page.words())
     retail = cx.Page(cx.simulate_study(800, seed=3, design="retail"), ["en"], seed=1, n_boot=0)

@@ -81,7 +81,7 @@ def test_study_yml_chooses_and_orders_sections_in_every_format(study, tmp_path):
     assert ids(folder) == ["journey", "gaps", "appendix", "gap_matters", "limits"]
     page = (folder / "report.en.html").read_text("utf-8")
     assert "cards" not in re.sub("<style>.*?</style>", "", page, flags=re.DOTALL)
-    titles = ["The journey at a glance", "Where do we fall short", "What the answer on the gap"]
+    titles = ["The journey at a glance", "Where do we fall short", "How we tested"]
     text = " ".join(
         " ".join(
             one.extract_text() for one in pypdf.PdfReader(folder / "report.en.pdf").pages

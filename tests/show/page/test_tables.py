@@ -15,7 +15,7 @@ def test_refused_in_both_languages():
         str(html.refused(NOTHING_TO_EXPLAIN, EN))
         == '<p class="refused">Not shown: this study declares no outcome to explain.</p>'
     )
-    assert "Não mostrado: este estudo não declara nenhum resultado a explicar." in str(
+    assert "Não apresentado: este estudo não declara nenhum resultado a explicar." in str(
         html.refused(NOTHING_TO_EXPLAIN, PT)
     )
 

@@ -30,7 +30,9 @@ def test_probabilities_are_drawn_in_percentage_points(effects):
         measure="probability", model="binary", outcome="repurchase"
     )
     words = words_of(drawn(plot_effects, binary))
-    assert "Percentage points for one scale point more" in words and "+40.0 (+30.0" in words
+    assert (
+        "Percentage points for each additional point in the rating"
+    ) in words and "+40.0 (+30.0" in words
 
 
 def test_both_models_stand_side_by_side_in_the_picture(effects):
@@ -51,15 +53,15 @@ def test_the_picture_of_rankings_has_a_column_for_each_way(methods, treatments, 
     )
     second = drawn(plot_rankings, treatments, language="pt-BR")
     assert (
-        second.title == "A ordem com cada tratamento das respostas ausentes"
+        second.title == "A ordem segundo o tratamento das respostas ausentes"
         and "imputação" not in words_of(second)
     )
 
 
 def test_drivers_by_another_method_say_what_the_part_is_of(shares):
     simple = drawn(plot_drivers, shares.assign(method="zero_order"))
-    assert "Part of all squared simple correlations" in words_of(simple)
-    assert "Part of what is explained" in words_of(drawn(plot_drivers, shares))
+    assert "Share of the sum of squared simple correlations" in words_of(simple)
+    assert "Share of the explained variation" in words_of(drawn(plot_drivers, shares))
 
 
 def test_a_negative_part_stays_inside_the_picture(shares):
@@ -79,7 +81,9 @@ def test_without_a_bootstrap_no_bar_is_explained(shares):
 
 def test_what_the_picture_of_drivers_shows_is_told_below_it(shares):
     titled = drawn(plot_drivers, shares, labels={"recommend": "NPS"})
-    assert titled.title == "What goes with “NPS”, and how surely"
-    assert "Bars: 95% confidence intervals. + goes with" in titled.note
+    assert titled.title == "What is associated with “NPS”"
+    assert "Bars: 95% confidence intervals. +: associated with a higher outcome" in titled.note
     ranges = ["relative_low", "relative_high"]
-    assert drawn(plot_drivers, shares.assign(**dict.fromkeys(ranges))).note.startswith("+ goes")
+    assert drawn(plot_drivers, shares.assign(**dict.fromkeys(ranges))).note.startswith(
+        "+: associated with"
+    )

@@ -39,7 +39,7 @@ def test_the_map_marks_what_is_located(quantities, grid):
 def test_the_best_forms_are_drawn_with_the_gap_and_the_chosen(contest):
     picture = drawn(plot_gap_forms, contest)
     words = words_of(picture)
-    assert "The best 7 of 23 forms, the plain gap among them." in picture.note
+    assert "The best 7 of 23 models, including the plain gap." in picture.note
     assert "Full surface (curved)" in words and "Experience only" not in words
     poor = contest.assign(
         r_squared_cv=contest["r_squared_cv"].where(contest["form"] != "difference", -0.5)
@@ -74,7 +74,7 @@ def test_rewards_carry_class_and_probability_and_count_those_left_out(rewards, l
     few = drawn(plot_penalty_reward, rewards, every=False)
     assert (
         "Indifferent" not in words_of(few)
-        and "Not drawn: 2 touchpoints that show neither." in few.note
+        and "Not drawn: 2 touchpoints with no statistically significant association." in few.note
     )
     none = rewards[rewards["class"] == "indifferent"]
     assert "Indifferent" in words_of(drawn(plot_penalty_reward, none, every=False))

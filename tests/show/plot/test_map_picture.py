@@ -117,8 +117,8 @@ def test_without_a_model_or_an_expectation_it_is_the_experience_alone():
     told = " ".join(text for text, _ in words_of(plotted.figure))
     assert "Experience" in told and "Expectation" not in told and "Effect" not in told
     assert cx.say(cx.journey.journey_map(study)) == [
-        "Worse than the rest of the journey: a 4.8 (4.2 to 5.3).",
-        "Better than the rest of the journey: b 6.5 (6.4 to 6.6).",
+        "Experience worse than in the rest of the journey: a 4.8 (4.2 to 5.3).",
+        "Experience better than in the rest of the journey: b 6.5 (6.4 to 6.6).",
     ]
 
 

@@ -29,29 +29,26 @@ def test_every_form_and_class_has_words_in_both_languages():
 
 def test_forms_say_what_fits_why_and_how_the_gap_fares(contest):
     meaning, fares, why = said(gap.say_gap_forms(contest))
-    assert meaning.startswith("The relation with “satisfaction” bends, in the experience and by")
+    assert meaning.startswith(
+        "The association with “satisfaction” is curved, in the experience and by what was expected"
+    )
     assert (
-        why
-        == "By AICc “Full surface (curved)” has 82% of the evidence among 23 forms. “Full surface"
-        " (curved twice)” comes next, 3.0 behind: with 4 extra terms it explains 60.5%"
-        " instead of 60.0%, too little for that many."
+        why == "Of 23 models “Full surface (curved)” is expected to predict new answers best; next"
+        " comes “Full surface (curved twice)” (explained in these answers: 60.0% and 60.5%)."
     )
     assert (
         fares
-        == "The plain gap score explains 51.0% of the differences in “satisfaction”; the form that"
-        " fits explains 60.0% (n = 600)."
+        == "The plain gap score explains 51.0% of the variation in “satisfaction”; the adopted"
+        " model explains 60.0% (n = 600)."
     )
 
 
-def test_what_speaks_against_a_simpler_runner_up(contest):
+def test_a_simpler_runner_up_is_named_with_what_it_explains(contest):
     rivals = contest[contest["form"].isin(["P", "E+P", "quadratic", "difference"])]
-    assert (
-        "“Expectation and experience, each with its own weight” comes next, 18.5 behind: what it"
-        " leaves out is missed (p < 0.001)" in said(gap.say_gap_forms(rivals))[2]
-    )
-    same = rivals.assign(p_value=np.nan)
-    assert said(gap.say_gap_forms(same))[2].endswith(
-        "18.5 behind: it explains 53.5% instead of 60.0%."
+    assert said(gap.say_gap_forms(rivals))[2] == (
+        "Of 4 models “Full surface (curved)” is expected to predict new answers best; next comes"
+        " “Expectation and experience, each with its own weight” (explained in these answers: 60.0%"
+        " and 53.5%)."
     )
 
 
@@ -70,9 +67,9 @@ def test_a_form_taken_for_one_that_explains_hardly_more_says_so(contest):
         r_squared=contest["r_squared"].where(contest["form"] != "E+P", 0.59),
     )
     assert said(gap.say_gap_forms(simple))[2] == (
-        "“Full surface (curved)” fits better by AICc, but explains hardly more than “Expectation"
-        " and experience, each with its own weight” (60.0% against 59.0% of the differences), which"
-        " is simpler and taken for it."
+        "“Full surface (curved)” fits better, but explains hardly more than “Expectation"
+        " and experience, each with its own weight” (60.0% against 59.0% of the variation), which"
+        " is simpler and therefore adopted."
     )
 
 
@@ -82,18 +79,18 @@ def test_the_simplest_of_a_tie_says_so_by_aicc_and_by_cross_validation(contest):
         aicc=contest["aicc"].where(contest["form"] != "E+P", 1861.9),
     )
     assert (
-        "is the simplest of those that AICc cannot tell from the best of 23 forms; “Full surface"
-        " (curved)” fits 1.5 better by AICc" in said(gap.say_gap_forms(tie))[2]
+        "is adopted as the simplest model that is expected to predict new answers about as well as"
+        " the best of 23, “Full surface (curved)” (explained in these answers: 53.5% and 60.0%)."
+        in said(gap.say_gap_forms(tie))[2]
     )
     weighted = contest.assign(aicc=np.nan, aicc_weight=np.nan, chosen=contest["form"] == "P")
     assert (
-        "is the simplest form that predicts answers not seen before (39.0% of the differences)"
+        "“Experience only” is adopted as the simplest model that is expected to predict new answers"
         " about as well as the best of 23" in said(gap.say_gap_forms(weighted))[2]
     )
     best = weighted.assign(chosen=contest["form"] == "cubic")
     assert said(gap.say_gap_forms(best))[2].startswith(
-        "“Full surface (curved twice)” predicts answers not seen before best (60.0% of the"
-        " differences)"
+        "Of 23 models “Full surface (curved twice)” is expected to predict new answers best; next"
     )
 
 
@@ -109,13 +106,15 @@ def test_no_claim_about_expectation_passes_a_closed_gate(contest, losses, langua
     assert told == said(gap.say_disconfirmation(losses, forms=closed), language=language)
     assert len(told) == 2 and "2.1" not in " ".join(told) and "2,1" not in " ".join(told)
     if language == "en":
-        assert "the experience alone, along a curve" in meaning
-        assert "(p = 0.400, adjusted by Holm for all touchpoints)" in left_out
-        assert "among 4 forms" in why and "surface" not in why
-        assert "cannot be shown; the experience does: a point less of it goes with −1.30" in told[0]
-        assert told[1].startswith("A point of experience counts more where it is poor")
+        assert meaning.startswith(
+            "Only the experience is associated with “satisfaction”, and along"
+        )
+        assert "(p = 0.400, adjusted for all touchpoints)" in left_out
+        assert "Of 4 models" in why and "surface" not in why
+        assert "what counts is the experience: each point less is associated with −1.30" in told[0]
+        assert told[1].startswith("Each point of experience counts more where it is poor")
     level = said(gap.say_disconfirmation(rows, forms=closed.assign(chosen=contest["form"] == "P")))
-    assert level[1].startswith("Nor can it be shown that exceeding")
+    assert level[1].startswith("Exceeding expectation shows no association of its own either")
 
 
 def test_error_of_measurement_is_told_once_where_it_may_feign_a_claim(contest):
@@ -124,17 +123,17 @@ def test_error_of_measurement_is_told_once_where_it_may_feign_a_claim(contest):
         lines = said(gap.say_gap_forms(doubtful))
         assert [words in line for line in lines] == [False, True, False]
         alone = doubtful.assign(chosen=contest["form"] == "P")
-        assert not any("error of measurement" in one for one in said(gap.say_gap_forms(alone)))
-    assert not any("error of measurement" in one for one in said(gap.say_gap_forms(contest)))
+        assert not any("measurement error" in one for one in said(gap.say_gap_forms(alone)))
+    assert not any("measurement error" in one for one in said(gap.say_gap_forms(contest)))
 
 
 @pytest.mark.parametrize(
     ("terms", "form", "words"),
     [
-        (dict(asymmetry=(0.1, -0.3, 0.5)), None, "by no more than the bend of the experience"),
-        (dict(slope_difference=(0.2, -0.2, 0.6)), None, "cannot be told from these data"),
-        ({}, "E+P", "telling them apart explains hardly more"),
-        ({}, "quadratic", "2.1 times as much"),
+        (dict(asymmetry=(0.1, -0.3, 0.5)), None, "no more than the curve of the experience itself"),
+        (dict(slope_difference=(0.2, -0.2, 0.6)), None, "do not allow a conclusion on whether"),
+        ({}, "E+P", "a model that separates them explains hardly more"),
+        ({}, "quadratic", "weighs 2.1 times as much"),
     ],
 )
 def test_a_ratio_is_told_only_where_losses_weigh_more_beside_the_curve(
@@ -147,18 +146,19 @@ def test_a_ratio_is_told_only_where_losses_weigh_more_beside_the_curve(
 def test_disconfirmation_tells_cost_worth_and_ratio(losses, labels):
     assert said(gap.say_disconfirmation(losses), labels=labels) == [
         (
-            "Among customers who expected the same, a point short of expectation goes with −1.50"
-            " (−1.70 to −1.30) on the scale of “Recomendação” (n = 600)."
+            "Among customers with the same expectation, each point below it is associated with"
+            " −1.50 (−1.70 to −1.30) on the scale of “Recomendação” (n = 600)."
         ),
         (
-            "Exceeding expectation goes with more: a point beyond goes with +0.70 (+0.50 to +0.90)"
-            " on the scale of “Recomendação”."
+            "Exceeding expectation is associated with a higher “Recomendação”: +0.70 (+0.50 to"
+            " +0.90) on its scale for each point above."
         ),
-        "Falling short weighs more than exceeding: 2.1 times as much (interval 1.4 to 3.2).",
+        "Falling short of expectation weighs 2.1 times as much as exceeding it (interval 1.4 to"
+        " 3.2).",
     ]
     alone = losses[losses["term"] != "expectation"]
     assert said(gap.say_disconfirmation(alone))[0].startswith(
-        "A point short of expectation goes with −1.50"
+        "Each point below expectation is associated with −1.50"
     )
 
 
@@ -175,12 +175,12 @@ def changed(frame, **terms):
         (
             dict(gain=(0.2, -0.3, 0.7), loss_ratio=(7.5, np.nan, np.nan)),
             1,
-            "That exceeding expectation goes with a higher “recommend” cannot be shown",
+            "Exceeding expectation has no statistically significant association with “recommend”",
         ),
         (
             dict(gain=(0.2, -0.3, 0.7), loss_ratio=(7.5, np.nan, np.nan)),
             2,
-            "how many times more has no upper end",
+            "but the ratio has no upper limit",
         ),
         (
             dict(
@@ -189,22 +189,22 @@ def changed(frame, **terms):
                 slope_difference=(1.3, -0.1, 2.0),
             ),
             2,
-            "cannot be told from these data",
+            "do not allow a conclusion on whether",
         ),
         (
             dict(gain=(-0.5, -0.8, -0.2), loss_ratio=(-3.0, np.nan, np.nan)),
             1,
-            "Exceeding expectation goes with less, not more",
+            "is associated with a lower “recommend”, not a higher one: −0.50 (−0.80 to −0.20)",
         ),
         (
             dict(gain=(-0.5, -0.8, -0.2), loss_ratio=(-3.0, np.nan, np.nan)),
             2,
-            "has no meaning here",
+            "No ratio of the two is given",
         ),
         (
             dict(loss=(0.1, -0.2, 0.4), loss_ratio=(0.1, -0.3, 0.6)),
             0,
-            "it cannot be shown that falling short goes with a lower “recommend”",
+            "falling short of it has no statistically significant association with “recommend”",
         ),
         (
             dict(
@@ -214,7 +214,7 @@ def changed(frame, **terms):
                 asymmetry=(-0.5, -0.9, -0.1),
             ),
             2,
-            "a point short has 0.1 times the weight of a point beyond (interval −0.3 to 0.6)",
+            "which has 0.1 times its weight (interval −0.3 to 0.6)",
         ),
     ],
 )
@@ -238,16 +238,19 @@ def test_many_models_name_the_touchpoints_beyond_chance_and_those_without_a_mode
     hostile = labels["store"]
     assert said(gap.say_gaps_models(frame), labels=labels) == [
         (
-            "“Expectation above experience: slope” is beyond chance at 1 of 2 touchpoints, and"
-            " expectation counts there once the experience is known (adjusted for their number,"
-            f" Holm): {hostile}."
+            "“Expectation above experience: slope” is statistically significant at 1 of 2"
+            " touchpoints, where expectation counts even when the experience is known (adjusted"
+            f" for multiple comparisons): {hostile}."
         ),
         "No model could be fitted at Support.",
     ]
     for none in (frame.assign(p_holm=0.5), frame.assign(p_expectation=0.5)):
         assert "at none of 2 touchpoints" in said(gap.say_gaps_models(none))[0]
     level = frame.assign(term=frame["term"].replace("a3", "a1"), p_expectation=0.5)
-    assert "at 1 of 2 touchpoints, adjusted" in said(gap.say_gaps_models(level, term="a1"))[0]
+    assert (
+        "significant at 1 of 2 touchpoints (adjusted"
+        in said(gap.say_gaps_models(level, term="a1"))[0]
+    )
     with pytest.raises(KeyError, match="no term 'b9' in this result: choose one of a3"):
         said(gap.say_gaps_models(frame, term="b9"))
 
@@ -256,13 +259,13 @@ def test_tolerance_calls_below_and_above_only_what_is_beyond_chance(zone, labels
     assert said(score.say_tolerance(zone), labels=labels) == [
         "Experience is below what customers call adequate at 1 of 5 touchpoints: Installation.",
         "Experience is above what customers desire at 1 of 5 touchpoints: Advertising.",
-        "Between 35% and 65% of the customers are inside their own zone, by touchpoint.",
+        "Depending on the touchpoint, 35% to 65% of customers are inside their own zone.",
     ]
     calm = zone.assign(msa_high=1.0, mss_low=-1.0)
     assert (
         said(score.say_tolerance(calm))[0]
-        == "At all 5 touchpoints experience lies within the zone of tolerance, or too near its ends"
-        " to tell."
+        == "At none of the 5 touchpoints is the experience significantly outside the zone of"
+        " tolerance."
     )
     assert "of 4 touchpoints" in said(score.say_tolerance(suppress(zone, 10)))[0]
 
@@ -279,14 +282,11 @@ def test_servqual_reliability_and_ceiling():
     )
     assert said(score.say_servqual(indices)) == [
         (
-            "Over all touchpoints experience minus expectation is −0.64 (−0.72 to −0.57) scale"
-            " points (SERVQUAL, n = 600)."
+            "Mean gap over all touchpoints (SERVQUAL, n = 600), in scale points: −0.64 (−0.72 to"
+            " −0.57)."
         ),
-        (
-            "Counting each touchpoint by how important customers call it, it is −0.78 (−0.85 to"
-            " −0.70)."
-        ),
-        "The experience alone averages 4.84 (4.77 to 4.90) (SERVPERF).",
+        ("The same gap weighted by stated importance: −0.78 (−0.85 to −0.70)."),
+        "Mean experience (SERVPERF): 4.84 (4.77 to 4.90).",
     ]
     worth = pd.DataFrame(
         {
@@ -297,23 +297,21 @@ def test_servqual_reliability_and_ceiling():
         }
     )
     assert said(score.say_gap_reliability(worth, only_warning=True))[0].startswith(
-        "Warning: as a measurement of a single customer the gap is weak (reliability 0.52, n = 248"
+        "Warning: the gap is not reliable enough for individual customers (reliability 0.52, usual"
     )
     sound = worth.assign(note="")
     assert said(score.say_gap_reliability(sound, only_warning=True)) == []
     assert said(score.say_gap_reliability(sound))[0].endswith(
-        "is reliable enough (reliability 0.52, n = 248)."
+        "is reliable enough for individual customers (reliability 0.52, n = 248)."
     )
     ceiling = pd.DataFrame(
         {"touchpoint": ["ads", "store"], "estimate": [0.4, 0.8], "note": ["", "ceiling"], "n": 300}
     )
     assert said(score.say_expectation_ceiling(ceiling))[0].startswith(
-        "Warning: at 1 of 2 touchpoints more than half of the customers expected the most that the"
-        " scale allows (up to 80%)."
+        "Warning: at 1 of 2 touchpoints more than half of the customers (up to 80%) expected the"
     )
     assert said(score.say_expectation_ceiling(ceiling.head(1))) == [
-        "40% of customers expected the most that the scale allows: they can be met or disappointed,"
-        " never exceeded."
+        "40% of customers expected the top of the scale, which can be met but not exceeded."
     ]
 
 
@@ -331,15 +329,18 @@ def test_sources_of_expectation_part_the_clear_from_the_unclear():
         score.say_expectation_sources(frame), labels={"word_of_mouth": "Word of mouth"}
     ) == [
         (
-            "Among customers with the same experience one wave earlier, a point more expected then"
-            " goes with +0.35 (+0.27 to +0.43) in today's expectation."
+            "Among customers with the same experience in the previous wave, each additional point"
+            " of expectation then is associated with +0.35 (+0.27 to +0.43) in today's"
+            " expectation."
         ),
         (
-            "Among customers who expected the same one wave earlier, a point better experienced"
-            " then goes with +0.25 (+0.18 to +0.31) in today's expectation."
+            "Among customers with the same expectation in the previous wave, each additional"
+            " point of experience then is associated with +0.25 (+0.18 to +0.31) in today's"
+            " expectation."
         ),
-        "plan: b: a point more goes with −0.40 (−0.60 to −0.20) in today's expectation.",
-        "No association with today's expectation can be shown for: Word of mouth.",
+        "plan: b: each additional point is associated with −0.40 (−0.60 to −0.20) in today's"
+        " expectation.",
+        "No statistically significant association with today's expectation: Word of mouth.",
     ]
 
 
@@ -347,20 +348,22 @@ def test_classes_come_with_how_surely_they_were_reached(rewards, labels):
     lines = said(say_penalty_reward(rewards), labels=labels)
     assert (
         lines[0]
-        == "Low ratings go with a lower “Recomendação”, high ones count less or not clearly"
+        == "Where the rating is low, “Recomendação” is lower; a high rating makes little difference"
         f" (basic): {labels['store']} (91%)."
     )
     assert (
-        lines[1] == "Low ratings go with a lower “Recomendação” and high ones with a higher one"
+        lines[1] == "Where the rating is low, “Recomendação” is lower; where it is high, higher"
         " (performance): Installation (72%)."
     )
-    assert lines[3].startswith("In brackets: in how many new samples")
+    assert lines[3].startswith(
+        "In brackets: how often new samples of customers give the same class"
+    )
     assert lines[4].startswith(
-        "At 2 of 5 touchpoints neither low nor high ratings go with “Recomendação”"
+        "At 2 of 5 touchpoints neither a low nor a high rating has a statistically significant"
     )
     assert (
         said(say_penalty_reward(rewards, asked=7))[-1]
-        == "Left out: 2 of 7 touchpoints, which too few customers rated low, or high."
+        == "Left out: 2 of 7 touchpoints, with too few low or too few high ratings."
     )
     assert said(say_penalty_reward(rewards, asked=5)) == said(say_penalty_reward(rewards))
     sure = rewards[rewards["class"].isin(["basic", "excitement"])]
@@ -374,11 +377,11 @@ def test_kano_names_a_class_only_where_it_leads_clearly(wants, rewards, labels):
     assert lines == [
         f"Taken for granted (must-be): {labels['store']}.",
         "The more the better (one-dimensional): Installation.",
-        "To the largest group it makes no difference (indifferent): Support.",
-        "No class leads clearly at billing (Must-be or One-dimensional).",
+        "Makes no difference to the largest group (indifferent): Support.",
+        "No class leads clearly: billing (Must-be or One-dimensional).",
         (
-            "What customers say and what goes with their loyalty give the same class at 2 of 4"
-            " touchpoints."
+            "What customers say and what is associated with their loyalty give the same class at"
+            " 2 of 4 touchpoints."
         ),
     ]
     assert (

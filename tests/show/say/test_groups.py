@@ -52,14 +52,14 @@ def test_only_differences_beyond_chance_are_said(study):
         and "above b" not in told
     )
     assert told.startswith("Plan: ") and told.endswith(
-        "more than chance would explain even with all 3 differences counted."
+        "statistically significant differences (adjusted for 3 comparisons)."
     )
     none = said(say_differences(pairs.assign(p_holm=1.0), frame=frame), **words)
     assert none == [
-        "Plan: of the 3 differences between two groups none is larger than chance could explain."
+        "Plan: none of the 3 differences between two groups is statistically significant."
     ]
     assert said(say_differences(pairs, frame=frame), language="pt-BR", **words)[0].endswith(
-        "mesmo contadas as 3 diferenças comparadas."
+        "diferenças estatisticamente significativas (com ajuste para 3 comparações)."
     )
 
 

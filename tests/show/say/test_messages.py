@@ -40,7 +40,7 @@ def test_the_headline_tells_the_last_step_and_whether_chance_explains_it(moved):
 
 def test_without_waves_the_headline_tells_the_classes(nps):
     (told,) = said(say_messages(metrics=nps))
-    assert told == f"{nps['outcome'].iloc[0]}: NPS 12, with 41% promoters and 29% detractors."
+    assert told == f"{nps['outcome'].iloc[0]}: NPS 12 (41% promoters, 29% detractors)."
     protected = nps.assign(promoters=float("nan"), detractors=float("nan"))
     assert said(say_messages(metrics=protected)) == [f"{nps['outcome'].iloc[0]}: NPS 12."]
 
@@ -53,13 +53,14 @@ def test_only_gaps_beyond_chance_are_counted(gaps):
     )
     (none,) = said(say_messages(gaps=gaps.assign(p_holm=0.2)))
     assert none == (
-        f"At none of {len(gaps)} touchpoints does experience clearly fall short of expectation."
+        f"At none of {len(gaps)} touchpoints does experience fall short of expectation by a"
+        " statistically significant margin."
     )
 
 
 def test_the_first_step_is_named_only_where_the_data_are_sure(shares, priorities):
     told = said(say_messages(shares=shares, priorities=priorities))
-    assert told == ["Begin with support: among the strongest drivers, and rated below average."]
+    assert told == ["Begin with support: high weight and a rating below average."]
     unsure = priorities.assign(clear=False)
     (weighs,) = said(say_messages(shares=shares, priorities=unsure))
     assert weighs == "Most strongly associated with “recommend”: support and install."

@@ -20,12 +20,12 @@ from tests.show.said import said
 
 def test_nps_in_both_languages(nps):
     assert said(say_metrics(nps)) == [
-        "The Net Promoter Score is 12 (95% interval 8 to 16): 41% promoters, 30% passives and 29%"
-        " detractors among 1,234 answers."
+        "The Net Promoter Score is 12 (95% interval 8 to 16, n = 1,234). Promoters are 41% of"
+        " customers, detractors 29%."
     ]
     assert said(say_metrics(nps), language="pt-BR") == [
-        "O Net Promoter Score é 12 (intervalo de 95%: 8 a 16): 41% de promotores, 30% de neutros e"
-        " 29% de detratores em 1.234 respostas."
+        "O Net Promoter Score é 12 (intervalo de 95%: 8 a 16; n = 1.234). Promotores são 41% dos"
+        " clientes; detratores, 29%."
     ]
 
 
@@ -40,7 +40,7 @@ def test_metrics_in_their_units(metrics, labels):
 
 def test_waves_without_the_question_are_named(waves):
     assert said(say_waves(waves, waves=["2016", "2017", "2018"])) == [
-        "recommend: 40 (38 to 42) in 2017, 35 (33 to 37) in 2018.",
+        "recommend: 40 in 2017, 35 in 2018.",
         "recommend was not asked in 2016.",
     ]
 
@@ -58,14 +58,13 @@ def test_changes_are_held_against_chance():
         }
     )
     assert said(say_changes(frame)) == [
-        "recommend, 2017 → 2018: a change of −6 (−9 to +1) points, no more than chance could"
-        " explain.",
-        "recommend, 2016 → 2018: a change of −5 (−9 to −2) points, more than chance would explain.",
+        "recommend, 2017 → 2018: −6 points (−9 to +1), no statistically significant difference.",
+        "recommend, 2016 → 2018: fall of 5 points (2 to 9), statistically significant.",
     ]
     share = frame.tail(1).assign(metric="csat_top2", estimate=0.02, conf_low=-0.01, conf_high=0.05)
     assert said(say_changes(share)) == [
-        "recommend, 2016 → 2018: a change of +2 (−1 to +5) percentage points, no more than chance"
-        " could explain."
+        "recommend, 2016 → 2018: +2 percentage points (−1 to +5), no statistically significant"
+        " difference."
     ]
 
 
@@ -77,24 +76,27 @@ def test_suppressed_rows_are_said_to_be_so(waves):
 def test_gaps_speak_only_of_what_leaves_out_zero(gaps, labels):
     assert said(say_gaps(gaps), labels=labels) == [
         (
-            "Experience falls short of expectation at 2 of 5 touchpoints; the widest gap: Support"
-            " −1.8 (−2.1 to −1.5) scale points."
+            "Experience falls short of expectation at 2 of 5 touchpoints; the widest gap, in"
+            " scale points: Support −1.8 (−2.1 to −1.5)."
         ),
         (
-            "Experience exceeds expectation at 1 of 5 touchpoints: Advertising +0.5 (+0.2 to +0.8)"
-            " scale points."
+            "Experience exceeds expectation at 1 of 5 touchpoints, in scale points: Advertising"
+            " +0.5 (+0.2 to +0.8)."
         ),
     ]
     near = gaps.assign(conf_low=gaps["conf_low"] - 0.5)  # −0.9 (−1.7 to −0.6): may be as wide
-    assert "among the widest gaps: Support −1.8" in said(say_gaps(near), labels=labels)[0]
+    assert (
+        "among the widest gaps, in scale points: Support (−1.8) and Installation (−0.9)."
+        in said(say_gaps(near), labels=labels)[0]
+    )
     one = said(say_gaps(gaps.head(1)), "pt-BR", labels)
     assert one == [
-        "A experiência supera a expectativa: Advertising +0,5 (+0,2 a +0,8) pontos da escala."
+        "A experiência supera a expectativa, em pontos da escala: Advertising +0,5 (+0,2 a +0,8)."
     ]
     none = gaps.assign(conf_low=-1.0, conf_high=1.0, p_holm=0.5)
     assert said(say_gaps(none)) == [
-        "At none of the 5 touchpoints is the gap between expectation and experience larger than"
-        " chance."
+        "At none of the 5 touchpoints is there a statistically significant difference between"
+        " expectation and experience."
     ]
 
 
@@ -102,16 +104,18 @@ def test_drivers_tell_direction_rank_and_never_cause(shares, labels):
     lines = said(say_drivers(shares, top=5), labels=labels)
     assert (
         lines[0]
-        == "All touchpoints together explain 40% of the differences between customers (n = 1,150)."
+        == "All touchpoints together explain 40% of the variation between customers (n = 1,150)."
     )
     assert (
-        lines[1]
-        == "Support: 40% (36% to 44%) of what is explained; in new samples of customers its rank"
-        " would be 1."
+        lines[1] == "Support: 40% of the explained variation (rank in new samples of customers: 1)."
     )
-    assert lines[2].endswith("in new samples of customers its rank would be 1 to 3.")
-    assert lines[4].endswith("the direction is not clear in these data.")
-    assert lines[5].endswith("but better ratings go with a lower outcome: look into why.")
+    assert lines[2].endswith(
+        "of the explained variation (rank in new samples of customers: 1 to 3)."
+    )
+    assert lines[4].endswith(
+        "but its association with the outcome is not statistically significant."
+    )
+    assert "but higher ratings are associated with a lower outcome" in lines[5]
     assert not any("cause" in one for one in lines)
 
 
@@ -129,8 +133,8 @@ def test_drivers_without_a_bootstrap(shares):
     )
     assert (
         said(say_drivers(plain, top=1))[1]
-        == "support: 40% of what is explained; a point better goes with +0.40 (+0.30 to +0.50) in"
-        " the outcome."
+        == "support: 40% of the explained variation; each additional point is associated with"
+        " +0.40 (+0.30 to +0.50) in the outcome."
     )
 
 
@@ -139,17 +143,17 @@ def test_why_drivers_are_taken_by_stage(study):
         said(say_by_stage(SimpleNamespace(stage_reason=why, study=study, single_touchpoints=5)))
         for why in ("many", "few_answers", "")
     )
-    assert many[0].startswith("This study has 5 touchpoints, more than can be weighed")
-    assert few[0].startswith("The answers of 1,200 respondents cannot tell 5 touchpoints apart")
+    assert many[0].startswith("With 5 touchpoints, more than can be ranked one by one, they are")
+    assert few[0].startswith("With 1,200 respondents, too few to rank 5 touchpoints one by one")
     assert alone == []
 
 
 def test_priorities_separate_sure_from_unsure(priorities):
     lines = said(say_priorities(priorities))
     assert lines[0].startswith("Fix first: support.")
-    assert lines[1] == "Look at first, though chance could have put them there: install."
+    assert lines[1] == "To investigate (not yet confirmed statistically): install."
     assert said(say_priorities(priorities, only_clear=True))[1].startswith(
-        "Probably strengths to keep"
+        "Possible strengths (not yet confirmed statistically): ads."
     )
 
 
@@ -164,9 +168,9 @@ def test_limits_count_what_is_missing(study):
         "75.0% were answered, 16.7% concern a touchpoint that the respondent never used, 4.2% were"
         " left unanswered" in lines[2]
     )
-    assert lines[3].startswith("2 rows are not shown because they rest on fewer than 10 answers")
+    assert lines[3].startswith("2 rows are not shown, because they are based on fewer than 10")
     none = said(say_limits(study, hidden=0))
-    assert none[3] == "No row had to be hidden: each rests on at least 10 answers."
+    assert none[3] == "No row had to be hidden: each is based on at least 10 answers."
 
 
 def test_the_tables_behind_the_limits_tell_no_small_cell(study):
@@ -185,7 +189,7 @@ def test_the_tables_behind_the_limits_tell_no_small_cell(study):
 
 def test_a_refusal_says_its_reason_in_the_readers_language():
     why = reason(ModelError("this study declares no outcome to explain"), Wording("pt-BR"))
-    assert why == "Não mostrado: este estudo não declara nenhum resultado a explicar."
+    assert why == "Não apresentado: este estudo não declara nenhum resultado a explicar."
 
 
 def test_a_mean_without_an_interval_is_said_without_one():

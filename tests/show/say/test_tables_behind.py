@@ -112,7 +112,7 @@ def test_no_message_of_a_model_reaches_the_clients_workbook():
     )
     _ = Wording("pt-BR", {"plan": "Plano", "plan[b]": "Básico"})
     table, title = kinds.behind(frame, _, "gap_reliability")
-    assert title == "Quão confiável é a lacuna como medida"
+    assert title == "Confiabilidade da lacuna"
     shown = for_workbook(table, _)
     assert shown["note"].tolist() == ["unreliable", ""]
     assert shown["term"].tolist() == ["Lacuna", "Plano: Básico"]

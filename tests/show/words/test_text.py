@@ -8,14 +8,18 @@ import pytest
 import cxlab as cx
 from cxlab.errors import ModelError, ReportError
 from cxlab.show.page.tables import cards
-from cxlab.show.say.metrics import say_metrics
+from cxlab.show.say.metrics import changed_by, say_metrics
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import translator
 from cxlab.show.words.wording import (
     Wording,
+    as_is,
     confidence,
     digits_for,
     explain,
+    in_brackets,
+    message,
+    named,
     p_value,
     percent,
     ranged,
@@ -143,6 +147,54 @@ def test_a_class_of_answers_says_which_end_is_in_it():
 def test_an_amount_has_its_currency(value, unit, language, said):
     """Protects the reader of a monthly spend from guessing in what it is counted."""
     assert text.amount(value, unit, language) == said
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "english", "portuguese"),
+    [
+        ((2026, 3, 2), (2026, 3, 28), "2 to 28 March 2026", "2 a 28 de março de 2026"),
+        ((2026, 3, 2), (2026, 4, 1), "2 March to 1 April 2026", "2 de março a 1 de abril de 2026"),
+        (
+            (2025, 12, 2),
+            (2026, 1, 3),
+            "2 December 2025 to 3 January 2026",
+            "2 de dezembro de 2025 a 3 de janeiro de 2026",
+        ),
+        ((2026, 3, 2), (2026, 3, 2), "2 March 2026", "2 de março de 2026"),
+        ((2026, 3, 2), None, "2 March 2026", "2 de março de 2026"),
+        (None, None, "", ""),
+    ],
+)
+def test_a_period_says_once_what_its_days_share(start, end, english, portuguese):
+    """Protects from "2 de março de 2026 a 28 de março de 2026"."""
+    days = [one and dt.date(*one) for one in (start, end)]
+    assert text.period(*days, "en") == english and text.period(*days, "pt-BR") == portuguese
+
+
+@pytest.mark.parametrize(
+    ("metric", "size", "english", "portuguese"),
+    [
+        ("nps", 1, "+1 point", "+1 ponto"),
+        ("nps", -5, "−5 points", "−5 pontos"),
+        ("csat_top2", 0.01, "+1 percentage point", "+1 ponto percentual"),
+        ("score_mean", 1.5, "+1.50 scale points", "+1,50 ponto da escala"),
+        ("score_mean", 2.5, "+2.50 scale points", "+2,50 pontos da escala"),
+    ],
+)
+def test_points_are_counted_as_the_language_counts(metric, size, english, portuguese):
+    """Protects from "queda de 1 pontos" and from "1,50 pontos"."""
+    row = {"metric": metric, "outcome": "y", "estimate": size}
+    change = changed_by(row | dict.fromkeys(["conf_low", "conf_high"], float("nan")))
+    assert said([change]) == [english] and said([change], "pt-BR") == [portuguese]
+
+
+def test_an_interval_within_brackets_is_set_apart():
+    row = {"touchpoint": "app", "estimate": 5.0, "conf_low": 2.0, "conf_high": 8.0}
+    rows = pd.DataFrame([row, row | {"touchpoint": "shop"}])
+    assert said([in_brackets("app", ranged(row))]) == ["app (+5.00; +2.00 to +8.00)"]
+    assert said([in_brackets("app", as_is("LMG (Shapley)"))]) == ["app (LMG (Shapley))"]
+    one, several = (said([message("{items}", items=named(some))]) for some in (rows[:1], rows))
+    assert one == ["app +5.00 (+2.00 to +8.00)"] and several == ["app (+5.00) and shop (+5.00)"]
 
 
 def test_cards_and_sentences_name_the_currency():

@@ -16,6 +16,7 @@ import pandas as pd
 import yaml
 
 from cxlab.errors import Said, joined, said
+from cxlab.languages import LANGUAGES
 from cxlab.study.codebook.normal import plain
 from cxlab.study.exports.draft import several
 from cxlab.study.exports.draft.asked import in_a_cell, routed
@@ -49,7 +50,7 @@ def study_yml(
     draft: Draft, client: str, responses: Sequence[Mapping[str, Any]], asked: Sequence[str]
 ) -> str:
     """The text of study.yml below its note; `asked` are sentences that a person confirms."""
-    shown = "pt-BR" if draft.language == "pt-BR" else "en"
+    shown = draft.language if draft.language in LANGUAGES else "en"
     scales = _scales(draft)
     outcomes = _outcomes(draft, scales, shown)
     dated = [guess for guess in draft.of("date") if guess.seen.n]
@@ -98,7 +99,7 @@ def _dumped(held: Mapping[str, Any], flow: bool | None) -> str:
 
 def touchpoints_csv(draft: Draft) -> str:
     """The text of touchpoints.csv, "" where there is none."""
-    language = "label_pt" if draft.language == "pt-BR" else "label_en"
+    language = LANGUAGES.get(draft.language, LANGUAGES["en"])["label"]
     on = _on(_scales(draft))
     rows: dict[str, dict[str, str]] = {}
     for guess in draft.of("touchpoints"):

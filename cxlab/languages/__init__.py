@@ -1,0 +1,23 @@
+"""The languages of reports. A language is a data file here and a catalogue of sentences in
+show/words/locale/; nothing else names one.
+
+`en.yml` says what each key is for.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from cxlab.data_files import read_data
+
+LANGUAGES: dict[str, dict[str, Any]] = {
+    file.stem: read_data("languages", file.name)
+    for file in sorted(Path(__file__).parent.glob("*.yml"))
+}
+
+
+def in_each(key: str) -> dict[str, dict[str, str]]:
+    """The words that every language has below a key, by language."""
+    return {
+        name: {tag: words[key][name] for tag, words in LANGUAGES.items()}
+        for name in LANGUAGES["en"][key]
+    }
