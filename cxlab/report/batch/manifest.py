@@ -7,13 +7,16 @@ the seed and the limits. No absolute path and no personal value enters it.
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from cxlab.report import Record
 from cxlab.report.batch.files import replace_text
+from cxlab.report.formats.checks import plain
 from cxlab.report.run.fingerprints import digest, sha256
+from cxlab.show.page.since import read_figures
 
 NAME = "manifest.json"
 UNDECLARED = "undeclared"  # key of a language's entry: the study no longer declares it
@@ -56,6 +59,53 @@ def read(folder: Path) -> Record:
     except (OSError, ValueError, RecursionError):
         return {"languages": {}}
     return held
+
+
+def since(folder: Path, client: str, edition: str) -> Record:
+    """What the last report of another edition printed (`figures`), or `why` a new one cannot look
+    back to it. A report made again looks back to where the one that stands did.
+    """
+    held = read(folder)
+    reports = [entry["report"] for entry in held["languages"].values() if entry.get("report")]
+    if "client" not in held and (folder / NAME).is_file():
+        return {"why": "not compared: the manifest of the last report cannot be read"}
+    if not reports:
+        return {"why": "first report"}
+    if plain(held.get("client", client)) != plain(client):
+        return {"why": "not compared: the manifest there is of another client"}
+    for report in reports:
+        if report.get("edition") == edition:
+            return report.get("since", {})
+    kept = [read_figures(report.get("facts", {}).get("figures")) for report in reports]
+    if not any(kept):
+        return {"why": "not compared: the last report kept no figures, or none that can be read"}
+    last = max(filter(None, kept), key=lambda one: one.end or one.start or date.min)
+    return {"figures": last.model_dump(mode="json", exclude_defaults=True)}
+
+
+# How the main outcome moved since the last report, or why nothing is said of it.
+_MOVED = {
+    "rise": "significant rise",
+    "fall": "significant fall",
+    "same": "unchanged beyond chance",
+    "untested": "not tested",
+    "overlap": "not compared: fieldwork: must begin after that of the last report",
+    "later": "not compared: the report that stood there is of later fieldwork",
+    "outcome": "not compared: the last report has no such figure",
+    "": "not compared: the template has no page.since(…)",
+}
+
+
+def moved(report: Record) -> str:
+    """How a report's headline figure moved since the last one, for the consultant."""
+    facts = report.get("facts", {})
+    if why := report.get("since", {}).get("why"):
+        return why
+    if "moved_from" not in facts:
+        return _MOVED.get(facts.get("moved", ""), "")
+    name = "NPS" if facts.get("kind") == "nps" else facts.get("outcome")
+    step = f"{name} {facts['moved_from']} → {facts.get('figure')}"
+    return f"{step}, {_MOVED.get(facts['moved'])}"
 
 
 def report_in(folder: Path, language: str) -> Record:

@@ -11,6 +11,7 @@ from typing import Any
 from cxlab.report import Record
 from cxlab.report.messages import masked, refusal
 from cxlab.show.page import list_entry, parts, pieces
+from cxlab.show.page.since import read_figures
 
 # A report shows what cells return as HTML (escaped at its source), pictures and plain text, the
 # first of these that there is. Markdown, LaTeX, JavaScript and widgets are live or empty in a file,
@@ -39,6 +40,9 @@ KNOWN = {
     "gap": (float, int),
     "priority": str,
     "priority_clear": bool,
+    "moved": str,
+    "moved_from": str,
+    "figures": dict,
 }
 
 
@@ -113,7 +117,9 @@ def take_facts(notebook: Any) -> dict[str, Record]:
                 wrong = [
                     key
                     for key in sorted(facts)
-                    if key not in KNOWN or not isinstance(facts[key], (KNOWN[key], NoneType))
+                    if key not in KNOWN
+                    or not isinstance(facts[key], (KNOWN[key], NoneType))
+                    or (key == "figures" and read_figures(facts[key]) is None)
                 ]
             if wrong:
                 raise refusal(

@@ -24,6 +24,7 @@ from cxlab.show.page.owners import owner_pages
 from cxlab.show.page.pieces import Piece, Sentences
 from cxlab.show.page.sections import APPENDIX, known, place_of, section_faults
 from cxlab.show.page.shown import Shown, present, value_of
+from cxlab.show.page.since import Since, since
 from cxlab.show.words.catalogue import LANGUAGES, N_, SECTIONS, locale_of
 from cxlab.show.words.wording import Wording
 
@@ -92,6 +93,7 @@ class Page:
         # Rows of each result that are not shown.
         self._hidden: dict[tuple, int] = {}
         self._register = Register(study)
+        self._since: Since | None = None
 
     @property
     def splits(self) -> list[str]:
@@ -364,10 +366,19 @@ class Page:
         told = Piece(lambda _: cover.provenance(_, self.study, settings()))
         return self.section("provenance", told)
 
+    def since(self, moves: Callable, *shown: Any) -> Piece:
+        """What changed since the last report that was sent, in a batch that finds one. `moves`
+        estimates the changes of touchpoints between waves; then the page's metrics, those by wave
+        and their changes of each outcome, experience scores, gaps and priorities, to which the next
+        report looks back.
+        """
+        self._since = since(self, moves, *shown)
+        return Piece(self._since.worded, self)
+
     def list_entry(
         self, headline: Shown, gaps: Shown, priorities: Shown, changes: Shown | None = None
     ) -> ListEntry:
         """What the consultant's list of all clients says of this report; no page shows it."""
         frames = (headline.frame, gaps.frame, priorities.frame)
         readers = {one: self.words(one) for one in self.languages}
-        return ListEntry(*frames, readers, changes.frame if changes else None)
+        return ListEntry(*frames, readers, changes.frame if changes else None, self._since)
