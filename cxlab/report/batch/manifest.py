@@ -16,14 +16,24 @@ from cxlab.report import Record
 from cxlab.report.batch.files import replace_text
 from cxlab.report.formats.checks import plain
 from cxlab.report.run.fingerprints import digest, sha256
-from cxlab.show.page.since import read_figures
+from cxlab.show.page.since import kept, read_figures
 
 NAME = "manifest.json"
 UNDECLARED = "undeclared"  # key of a language's entry: the study no longer declares it
 
 
+class _Since(BaseModel):
+    why: str = ""
+
+
+class _Facts(BaseModel):
+    moved: str = ""
+
+
 class _Report(BaseModel):
     files: dict[str, str] = {}
+    facts: _Facts = _Facts()
+    since: _Since = _Since()
 
 
 class _Entry(BaseModel):
@@ -76,11 +86,11 @@ def since(folder: Path, client: str, edition: str) -> Record:
     for report in reports:
         if report.get("edition") == edition:
             return report.get("since", {})
-    kept = [read_figures(report.get("facts", {}).get("figures")) for report in reports]
-    if not any(kept):
+    found = [read_figures(report.get("facts", {}).get("figures")) for report in reports]
+    if not any(found):
         return {"why": "not compared: the last report kept no figures, or none that can be read"}
-    last = max(filter(None, kept), key=lambda one: one.end or one.start or date.min)
-    return {"figures": last.model_dump(mode="json", exclude_defaults=True)}
+    last = max(filter(None, found), key=lambda one: one.end or one.start or date.min)
+    return {"figures": kept(last)}
 
 
 # How the main outcome moved since the last report, or why nothing is said of it.
@@ -89,8 +99,8 @@ _MOVED = {
     "fall": "significant fall",
     "same": "unchanged beyond chance",
     "untested": "not tested",
-    "overlap": "not compared: fieldwork: must begin after that of the last report",
-    "later": "not compared: the report that stood there is of later fieldwork",
+    "overlap": "not compared: by fieldwork: this is no later sample, and no wave has its figures",
+    "later": "not compared: the last report is of later fieldwork",
     "outcome": "not compared: the last report has no such figure",
     "": "not compared: the template has no page.since(…)",
 }
@@ -98,14 +108,12 @@ _MOVED = {
 
 def moved(report: Record) -> str:
     """How a report's headline figure moved since the last one, for the consultant."""
-    facts = report.get("facts", {})
-    if why := report.get("since", {}).get("why"):
-        return why
+    facts, last = report.get("facts", {}), report.get("since", {})
+    said = last.get("why") or ("figures" in last and _MOVED.get(facts.get("moved", ""))) or ""
     if "moved_from" not in facts:
-        return _MOVED.get(facts.get("moved", ""), "")
+        return said
     name = "NPS" if facts.get("kind") == "nps" else facts.get("outcome")
-    step = f"{name} {facts['moved_from']} → {facts.get('figure')}"
-    return f"{step}, {_MOVED.get(facts['moved'])}"
+    return f"{name} {facts['moved_from']} → {facts.get('figure')}, {said}"
 
 
 def report_in(folder: Path, language: str) -> Record:

@@ -105,13 +105,19 @@ def take_warnings(notebook: Any) -> list[str]:
 
 
 def take_facts(notebook: Any) -> dict[str, Record]:
-    """Take out what `page.list_entry(…)` displays, and return what it says, by language: headline
-    figure, biggest gap, first priority, for the consultant's list and not for the page. Raises
-    ReportError for an unknown key.
+    """Take out what `page.list_entry(…)` and `page.since(…)` tell, by language: headline figure,
+    biggest gap, first priority, for the consultant's list and the next report and not for the
+    page. Raises ReportError for an unknown key.
     """
-    entries = {}
-    for cell, output in take(notebook, lambda output: list_entry.MIME in output.get("data", {})):
-        for language, facts in output.data[list_entry.MIME].items():
+
+    def tells(output: Any) -> bool:
+        return list_entry.MIME in output.get("data", {})
+
+    entries, numbered = {}, enumerate(notebook.cells, 1)
+    told = [(at, one) for at, cell in numbered for one in filter(tells, cell.get("outputs", []))]
+    take(notebook, lambda output: tells(output) and pieces.MIME not in output.data)
+    for cell, output in told:
+        for language, facts in output.data.pop(list_entry.MIME).items():
             wrong = [language]
             if isinstance(facts, dict):
                 wrong = [

@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-from cxlab.show.page.since import Since
 from cxlab.show.say.metrics import say_changes
 from cxlab.show.say.touchpoints import furthest
 from cxlab.show.words.wording import Wording
@@ -24,8 +23,7 @@ class ListEntry:
     headline: rows of `metrics` of the outcome; the first counts. gaps: `gap_scores`; the widest gap
     below zero where one is wider than all others beyond chance. priorities: `priorities`; the first
     to fix, weightiest first. changes: `changes` of the outcome, between waves. None is left out;
-    what is suppressed is None. since: the last report beside this one, with what the next one looks
-    back to.
+    what is suppressed is None.
     """
 
     def __init__(
@@ -35,13 +33,9 @@ class ListEntry:
         priorities: pd.DataFrame | None,
         readers: Mapping[str, Wording],
         changes: pd.DataFrame | None = None,
-        since: Since | None = None,
     ) -> None:
         frames = (headline, gaps, priorities, changes)
-        self.values = {
-            language: _entry(frames, words) | (since.facts(words) if since else {})
-            for language, words in readers.items()
-        }
+        self.values = {language: _entry(frames, words) for language, words in readers.items()}
 
     def __repr__(self) -> str:
         return f"ListEntry({self.values})"

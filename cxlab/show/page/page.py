@@ -93,7 +93,6 @@ class Page:
         # Rows of each result that are not shown.
         self._hidden: dict[tuple, int] = {}
         self._register = Register(study)
-        self._since: Since | None = None
 
     @property
     def splits(self) -> list[str]:
@@ -356,6 +355,14 @@ class Page:
         """Client, title, dates and respondents."""
         return Piece(lambda _: cover.cover(_, self.study), self)
 
+    def since(self, moves: Callable, *shown: Any) -> Since:
+        """What changed since the last report that was sent, in a batch that finds one. `moves`
+        estimates the changes of touchpoints between waves; then the page's metrics, those by wave
+        and their changes of each outcome, experience scores and priorities. The next report looks
+        back to them.
+        """
+        return since(self, moves, *shown)
+
     def provenance(self) -> Piece:
         """Files, versions and settings from which the report can be computed again."""
 
@@ -366,19 +373,10 @@ class Page:
         told = Piece(lambda _: cover.provenance(_, self.study, settings()))
         return self.section("provenance", told)
 
-    def since(self, moves: Callable, *shown: Any) -> Piece:
-        """What changed since the last report that was sent, in a batch that finds one. `moves`
-        estimates the changes of touchpoints between waves; then the page's metrics, those by wave
-        and their changes of each outcome, experience scores, gaps and priorities, to which the next
-        report looks back.
-        """
-        self._since = since(self, moves, *shown)
-        return Piece(self._since.worded, self)
-
     def list_entry(
         self, headline: Shown, gaps: Shown, priorities: Shown, changes: Shown | None = None
     ) -> ListEntry:
         """What the consultant's list of all clients says of this report; no page shows it."""
         frames = (headline.frame, gaps.frame, priorities.frame)
         readers = {one: self.words(one) for one in self.languages}
-        return ListEntry(*frames, readers, changes.frame if changes else None, self._since)
+        return ListEntry(*frames, readers, changes.frame if changes else None)

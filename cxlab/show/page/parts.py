@@ -32,7 +32,7 @@ BY_METRIC = (
     *("limit_low", "limit_high", "detectable", "wished", "figure", "figure_against"),
     *("then", "then_low", "then_high", "now", "now_low", "now_high"),
 )
-AS_IS = ("file", "sha256", "column", "text", "what", "who", "changed")
+AS_IS = ("file", "sha256", "column", "text", "what", "who", "subject", "changed")
 
 
 def told(held: list[dict]) -> dict[str, list[dict]]:
