@@ -28,14 +28,15 @@ def tracker() -> cx.Study:
 def look_back(tmp_path, monkeypatch):
     """What a report on a study says where the last one printed these figures."""
 
-    def told(study: cx.Study, last: dict | None) -> since.Since:
+    def told(study: cx.Study, last: dict | None, weighed: bool = False) -> since.Since:
         held = {} if last is None else {"since": {"figures": last}}
         (tmp_path / "job.json").write_text(json.dumps({"inputs": held}), encoding="utf-8")
         monkeypatch.setenv(since.JOB, str(tmp_path / "job.json"))
         page = cx.Page(study, ["en", "pt-BR"], seed=1, n_boot=50)
         waves = page(cx.metrics, by="wave").each("outcome")
         moved = {"recommend": page(cx.changes, "recommend")}
-        drivers, scores = page(cx.fit_loyalty), page(cx.experience_scores)
+        scores = page(cx.experience_scores)
+        drivers = page(cx.fit_loyalty if weighed else cx.kano)
         shares = page(cx.importance, drivers)
         first = page(cx.priorities, shares, page(cx.experience_scores, drivers))
         moves, metrics = cx.waves.touchpoint_changes, page.latest(cx.metrics)
@@ -86,10 +87,10 @@ def test_between_waves_the_reports_own_tests_speak(tracker, look_back):
     assert rows["recommend"].side == side
     assert found.moved == {0: "same", 1: "rise", -1: "fall"}[side]
     assert (rows["app"].side, rows["returns"].side) == (1, -1)
-    moves = cx.waves.touchpoint_changes(tracker, steps="whole").set_index("touchpoint")
+    moves = found.page(cx.waves.touchpoint_changes, steps="whole").frame.set_index("touchpoint")
     for name in ("app", "returns"):
         printed = (rows[name].then.estimate, rows[name].now.estimate)
-        assert printed == tuple(moves.loc[name, ["earlier", "later"]].round(2))
+        assert printed == (*moves.loc[name, ["earlier", "later"]],)
     assert [*rows][:2] == ["recommend", "returns"]  # the outcome, then what was taken in hand
     assert "Since the last report (W1)" in words(found)
     assert "Prepaid label · Operations · 30 June 2025" in words(found)
@@ -177,17 +178,17 @@ def test_priorities_come_and_go_where_the_data_are_sure(look_back):
     """
     study = cx.simulate_study(900, seed=11, design="telecom")
     last, _now = apart(study)
-    weighed = look_back(study, last).figures.priorities
+    weighed = look_back(study, last, weighed=True).figures.priorities
     sure = [name for name, clear in weighed.items() if clear]
     none = [name for name, clear in weighed.items() if clear is None]
     assert sure and len(none) > 1
     last["priorities"] = dict.fromkeys(weighed) | {none[0]: True, none[1]: False, "gone": True}
-    said = words(look_back(study, last))
+    said = words(look_back(study, last, weighed=True))
     labels = study.labels("en")
     assert all(labels[name] in said for name in sure) and "Now a priority: " in said
     assert f"No longer a priority: {labels[none[0]]}." in said
     last["priorities"] = weighed
-    assert "priority" not in words(look_back(study, last))
+    assert "priority" not in words(look_back(study, last, weighed=True))
 
 
 def test_single_answers_that_are_protected_stay_so(look_back):
