@@ -150,15 +150,14 @@ class Since(Displayed):
             return Html()
         when = self.wave or text.period(self.last.start, self.last.end, _.language)
         title = _("Since the last report ({when})", when=Words(text.visible(when)))
-        frame = pd.DataFrame([row.worded(_) for row in self.rows])
-        told = [
-            one for one in _COLUMNS if not frame[[*parts.names_in([one])]].isna().all(axis=None)
-        ]
-        table, said = tables.table(_, frame, told), _.say(self.said)
-        paragraph = MARKUP.paragraph(said) if said else ""
+        frame, said = pd.DataFrame([row.worded(_) for row in self.rows]), _.say(self.said)
+        names = [one for one in _COLUMNS if one not in frame or frame[one].notna().any()]
+        table = tables.table(_, frame, names)
         head = {"kind": "section", "id": "since", "title": title, "why": ""}
-        held = [head, parts.sentences([*frame["line"], *said]), *table.parts]
-        return Html("\n".join([MARKUP.question("since", title), paragraph, table.markup]), held)
+        lines = parts.sentences([*frame["line"], *said])
+        paragraph = MARKUP.paragraph(said) if said else ""
+        markup = "\n".join([MARKUP.question("since", title), paragraph, table.markup])
+        return Html(markup, [head, lines, table.parts[0] | {"title": title}])
 
     def _repr_mimebundle_(self, **choice: object) -> dict[str, Any]:
         """In a batch also what the consultant's list and the next report are told."""
