@@ -257,7 +257,7 @@ def _report(options: argparse.Namespace) -> int:
         return 1 if wrong else 0
     settings |= {"resume": options.resume, "since": options.since}
     table = render_studies(studies, options.out, options.language, **settings)
-    print(_table(table, {"seconds": "seconds", "moved": "since the last", "problem": "cause"}))
+    print(_table(table, {"seconds": "seconds", "moved": "moved", "problem": "cause"}))
     print(f"\nEvery report: {Path(options.out) / 'index.html'}")
     failed = int((table["status"] == "failed").sum())
     if failed:

@@ -71,9 +71,10 @@ def read(folder: Path) -> Record:
     return held
 
 
-def since(folder: Path, client: str, edition: str) -> Record:
-    """What the last report of another edition printed (`figures`), or `why` a new one cannot look
-    back to it. A report made again looks back to where the one that stands did.
+def since(folder: Path, client: str, inputs: Record) -> Record:
+    """What the last report of other answers printed (`figures`), or `why` a new one cannot look
+    back to it. What is made again, of the same answers or the same edition (`jobs.edition`), looks
+    back to where the report that stands did.
     """
     held = read(folder)
     reports = [entry["report"] for entry in held["languages"].values() if entry.get("report")]
@@ -84,7 +85,7 @@ def since(folder: Path, client: str, edition: str) -> Record:
     if plain(held.get("client", client)) != plain(client):
         return {"why": "not compared: the manifest there is of another client"}
     for report in reports:
-        if report.get("edition") == edition:
+        if any(report.get(one) == inputs[one] for one in ("edition", "answers") if one in inputs):
             return report.get("since", {})
     found = [read_figures(report.get("facts", {}).get("figures")) for report in reports]
     if not any(found):

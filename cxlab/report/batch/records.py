@@ -87,9 +87,7 @@ class Records:
             try:
                 self._refuse_others(folder, job)
                 before = (self.since or self.out) / job.slug
-                job.inputs["since"] = manifest.since(
-                    before, job.client, job.inputs.get("edition", "")
-                )
+                job.inputs["since"] = manifest.since(before, job.client, job.inputs)
                 if not job.problem:
                     placing.recover(folder)  # where the sweep could not, no report is made in vain
                     if declared:
@@ -159,13 +157,10 @@ class Records:
                 "files": {name: sha256(draft) for name, draft in drafts.items()},
                 "seed": job.parameters.get(SEED_PARAMETER),
             }
-            before = manifest.report_in(folder, language)
-            moved = manifest.moved(report)
-            if (
-                before.get("edition") == report["edition"]
-                and before["answers"] != report["answers"]
-            ):
-                moved += "; other answers, but the same fieldwork: as in the report that stood"
+            old, moved = manifest.report_in(folder, language), manifest.moved(report)
+            is_same = [old.get(one) == report[one] for one in ("edition", "answers")]
+            if is_same == [True, False]:
+                moved += "; of the same fieldwork as the report that stood: a correction"
             try:
                 placing.put(folder, job.client, language, drafts, run, report)
             except OSError as error:  # of this report; the other languages have their own turn

@@ -95,13 +95,14 @@ def test_the_next_wave_looks_back_and_goes_on_looking_back(client):
     field(study, SEPTEMBER, answers=4)
     corrected = made(languages=["en", "pt-BR"]).loc["en", "moved"]
     assert corrected.split(" →")[0] == moved.split(" →")[0]
-    assert corrected.endswith(
-        "; other answers, but the same fieldwork: as in the report that stood"
-    )
+    assert corrected.endswith("; of the same fieldwork as the report that stood: a correction")
     assert told(root) == "Since the last report (2 to 28 March 2026)"
+    # the dates were mistyped, the answers are those that were sent
+    field(study, "{start: 2026-09-02, end: 2026-09-26}", answers=4)
+    assert made().loc["en", "moved"].split(";")[0] == corrected.split(";")[0]
     field(study, NEXT, answers=5)
     made()  # the Portuguese one stays of September
-    assert told(root) == "Since the last report (1 to 26 September 2026)"
+    assert told(root) == "Since the last report (2 to 26 September 2026)"
 
 
 def test_the_last_reports_may_lie_in_another_folder(client):
