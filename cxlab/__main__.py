@@ -163,6 +163,11 @@ def _parser() -> argparse.ArgumentParser:
             " DIR must be named, the others are found"
         ),
     )
+    report.add_argument(
+        "--since",
+        metavar="DIR",
+        help="the folder of the last reports sent, where that is not --out: page one looks back",
+    )
     report.add_argument("--allow-outside", **outside)
     report.set_defaults(run=_report, wrong=report.error)
 
@@ -250,10 +255,9 @@ def _report(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 1 if wrong else 0
-    table = render_studies(
-        studies, options.out, options.language, resume=options.resume, **settings
-    )
-    print(_table(table, {"seconds": "seconds", "problem": "cause"}))
+    settings |= {"resume": options.resume, "since": options.since}
+    table = render_studies(studies, options.out, options.language, **settings)
+    print(_table(table, {"seconds": "seconds", "moved": "moved", "problem": "cause"}))
     print(f"\nEvery report: {Path(options.out) / 'index.html'}")
     failed = int((table["status"] == "failed").sum())
     if failed:

@@ -41,7 +41,8 @@ def test_report_prints_a_table_and_fails_if_one_failed(tmp_path, template, capsy
     )
     shown = capsys.readouterr()
     lines = shown.out.strip().splitlines()
-    assert lines[0].split() == ["folder", "client", "language", "status", "seconds", "cause"]
+    heads = ["folder", "client", "language", "status", "seconds", "moved", "cause"]
+    assert lines[0].split() == heads
     assert lines[1].startswith("good    Good Ltd  en        done")
     assert lines[2].startswith("bad     Bad Ltd   en        failed") and lines[2].endswith(
         "cell 3: ValueError: no; run the notebook in Jupyter with this study, mend that cell, and"

@@ -67,6 +67,7 @@ def _row(folder: Path, entry: Record, waits: bool) -> Record:
         "kind": kind,
         "problem": last.get("problem") if kind == "failed" else "",
         "facts": report.get("facts"),
+        "moved": manifest.moved(report) if report else "",
         "suppressed": report.get("suppressed"),
         "seconds": last.get("timings", {}).get("seconds"),
     }

@@ -19,6 +19,7 @@ from cxlab.report.run.template import SET_BY_US, Parameter, check_parameters, ch
 from cxlab.show.words import text
 from cxlab.study.codebook.declaration import read_codebook
 from cxlab.study.codebook.normal import bare, number_of
+from cxlab.study.codebook.own_file import named_files
 from cxlab.study.read_study import read_study
 
 _YAML = (".yml", ".yaml")
@@ -51,6 +52,19 @@ def study_folder(given: Path | str) -> Path:
 def is_study(source: Path) -> bool:
     """Whether it is a folder, or a file that may be a study.yml."""
     return source.is_dir() or (source.is_file() and source.suffix in _YAML)
+
+
+def edition(declared: Mapping, files: Mapping[str, str]) -> Record:
+    """Digests of the answers of a study, and of when and in which waves they were collected (of the
+    answers where study.yml gives no dates): answers that were corrected are the same edition.
+    """
+    answers = digest([files.get(name) for key, name in named_files(declared) if key == "responses"])
+    listed = declared.get("responses")
+    waves = [str(one) for one in listed] if isinstance(listed, list) else declared.get("waves")
+    return {
+        "edition": digest([declared.get("fieldwork") or answers, waves]),
+        "answers": answers,
+    }
 
 
 def own_seed(name: str, client: str) -> int:
@@ -131,7 +145,8 @@ def _job(
         listed = languages or declares.get("languages") or ["en"]
         listed = [listed] if isinstance(listed, str) else listed
         job.languages = list(dict.fromkeys(map(str, listed)))
-        job.inputs = {"study": study_inputs(source)}
+        held = study_inputs(source)
+        job.inputs = {"study": held, **edition(keys, held)}
         given = {STUDY_PARAMETER: str(source), LANGUAGES_PARAMETER: job.languages, **parameters}
         if SEED_PARAMETER in declared:
             given.setdefault(SEED_PARAMETER, own_seed(job.slug, client))

@@ -7,20 +7,33 @@ the seed and the limits. No absolute path and no personal value enters it.
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from cxlab.report import Record
 from cxlab.report.batch.files import replace_text
+from cxlab.report.formats.checks import plain
 from cxlab.report.run.fingerprints import digest, sha256
+from cxlab.show.page.since import kept, read_figures
 
 NAME = "manifest.json"
 UNDECLARED = "undeclared"  # key of a language's entry: the study no longer declares it
 
 
+class _Since(BaseModel):
+    why: str = ""
+
+
+class _Facts(BaseModel):
+    moved: str = ""
+
+
 class _Report(BaseModel):
     files: dict[str, str] = {}
+    facts: _Facts = _Facts()
+    since: _Since = _Since()
 
 
 class _Entry(BaseModel):
@@ -56,6 +69,52 @@ def read(folder: Path) -> Record:
     except (OSError, ValueError, RecursionError):
         return {"languages": {}}
     return held
+
+
+def since(folder: Path, client: str, inputs: Record) -> Record:
+    """What the last report of other answers printed (`figures`), or `why` a new one cannot look
+    back to it. What is made again, of the same answers or the same edition (`jobs.edition`), looks
+    back to where the report that stands did.
+    """
+    held = read(folder)
+    reports = [entry["report"] for entry in held["languages"].values() if entry.get("report")]
+    if "client" not in held and (folder / NAME).is_file():
+        return {"why": "not compared: the manifest of the last report cannot be read"}
+    if not reports:
+        return {"why": "first report"}
+    if plain(held.get("client", client)) != plain(client):
+        return {"why": "not compared: the manifest there is of another client"}
+    for report in reports:
+        if any(report.get(one) == inputs[one] for one in ("edition", "answers") if one in inputs):
+            return report.get("since", {})
+    found = [read_figures(report.get("facts", {}).get("figures")) for report in reports]
+    if not any(found):
+        return {"why": "not compared: the last report kept no figures, or none that can be read"}
+    last = max(filter(None, found), key=lambda one: one.end or one.start or date.min)
+    return {"figures": kept(last)}
+
+
+# How the main outcome moved since the last report, or why nothing is said of it.
+_MOVED = {
+    "rise": "significant rise",
+    "fall": "significant fall",
+    "same": "unchanged beyond chance",
+    "untested": "not tested",
+    "overlap": "not compared: by fieldwork: this is no later sample, and no wave has its figures",
+    "later": "not compared: the last report is of later fieldwork",
+    "outcome": "not compared: the last report has no such figure",
+    "": "not compared: the template has no page.since(…)",
+}
+
+
+def moved(report: Record) -> str:
+    """How a report's headline figure moved since the last one, for the consultant."""
+    facts, last = report.get("facts", {}), report.get("since", {})
+    said = last.get("why") or ("figures" in last and _MOVED.get(facts.get("moved", ""))) or ""
+    if "moved_from" not in facts:
+        return said
+    name = "NPS" if facts.get("kind") == "nps" else facts.get("outcome")
+    return f"{name} {facts['moved_from']} → {facts.get('figure')}, {said}"
 
 
 def report_in(folder: Path, language: str) -> Record:

@@ -38,6 +38,7 @@ class Records:
     rows: dict[tuple[Path, str], Record] = field(default_factory=dict)  # by study, language
     others: set[str] = field(default_factory=set)  # folders that are not ours to write in
     list_again: float = 0.0  # the time before which the list is not written again
+    since: Path | None = None  # the reports that these look back to, where not those in `out`
 
     def __post_init__(self) -> None:
         self.total = sum(len(job.languages) for job in self.queue)  # reports
@@ -85,6 +86,8 @@ class Records:
             folder = self.out / job.slug
             try:
                 self._refuse_others(folder, job)
+                before = (self.since or self.out) / job.slug
+                job.inputs["since"] = manifest.since(before, job.client, job.inputs)
                 if not job.problem:
                     placing.recover(folder)  # where the sweep could not, no report is made in vain
                     if declared:
@@ -129,7 +132,8 @@ class Records:
             last = manifest.read(folder)["languages"][language].get("last_run", {})
             if last.get("outcome") == "failed":
                 manifest.note(folder, job.client, language, {"outcome": "unchanged"}, None)
-            self._report(job, language, "unchanged")
+            moved = manifest.moved(manifest.report_in(folder, language))
+            self._report(job, language, "unchanged", moved=moved)
         return True
 
     def place(self, job: Job, work: Path, made: Record, seconds: float) -> None:
@@ -153,12 +157,16 @@ class Records:
                 "files": {name: sha256(draft) for name, draft in drafts.items()},
                 "seed": job.parameters.get(SEED_PARAMETER),
             }
+            old, moved = manifest.report_in(folder, language), manifest.moved(report)
+            is_same = [old.get(one) == report[one] for one in ("edition", "answers")]
+            if is_same == [True, False]:
+                moved += "; of the same fieldwork as the report that stood: a correction"
             try:
                 placing.put(folder, job.client, language, drafts, run, report)
             except OSError as error:  # of this report; the other languages have their own turn
                 self._report(job, language, "failed", seconds, reason(error))
             else:
-                self._report(job, language, "done", seconds)
+                self._report(job, language, "done", seconds, moved=moved)
 
     def _changed(self, job: Job) -> list[str]:
         """What is no longer as it was when the report was begun."""
@@ -173,7 +181,13 @@ class Records:
             self._report(job, language, "failed", seconds, problem)
 
     def _report(
-        self, job: Job, language: str, status: str, seconds: float = 0.0, problem: str = ""
+        self,
+        job: Job,
+        language: str,
+        status: str,
+        seconds: float = 0.0,
+        problem: str = "",
+        moved: str = "",
     ) -> None:
         """Write down what became of a report. A failure stands beside the report that still stands,
         and the table says it too, so a disk that is full changes nothing.
@@ -197,10 +211,12 @@ class Records:
             "language": language,
             "status": status,
             "seconds": round(seconds, 1),
+            "moved": moved,
             "problem": problem,
             "file": f"{job.slug}/report.{language}.html",
         }
-        journal.note(self.out, status, report=name, seconds=round(seconds, 2), problem=problem)
+        told = {"seconds": round(seconds, 2), "moved": moved, "problem": problem}
+        journal.note(self.out, status, report=name, **told)
         clock = f"{seconds:6.1f} s" if status != "unchanged" else "        "
         self.tell(
             f"[{len(self.rows)}/{self.total}] {clock}  {status:<9} "

@@ -58,6 +58,7 @@ def render_studies(
     formats: Sequence[str] = ("html",),
     cold: bool = False,
     scheduler: str | None = None,
+    since: Path | str | None = None,
     allow_outside: Folders = (),
     progress: Progress = None,
 ) -> pd.DataFrame:
@@ -93,6 +94,8 @@ def render_studies(
         slower.
     scheduler : str, optional
         The address of a Dask cluster that makes the reports.
+    since : path, optional
+        The folder of the last reports sent, which page one looks back to, where that is not `out`.
     allow_outside : path or list of path
         As in `read_study`: other folders in which files of the studies may lie.
     progress : callable or bool, optional
@@ -103,7 +106,8 @@ def render_studies(
     -------
     pandas.DataFrame
         One row a report, in the order given: `client`, `language`, `status` (done, unchanged or
-        failed), `seconds` from the start of its client's job to the end, `problem` (why it failed)
+        failed), `seconds` from the start of its client's job to the end, `moved` (how the headline
+        figure moved since the last report, or why nothing is said of it), `problem` (why it failed)
         and `file` (its page below `out`). Where one language may not be sent, none of its client's
         is. Studies whose folders have one name in common fail, and no other; so does one
         in whose place another client's report stands.
@@ -149,6 +153,7 @@ def render_studies(
                 batch = _Batch(
                     queue, out, settings, tell, stops=stops, cold=cold, scheduler=scheduler
                 )
+                batch.since = Path(since).absolute() if since else None
                 return batch.run(jobs, resume, declared=not languages)
         except OSError as error:
             raise refusal(f"{out.name}: {reason(error)}") from error

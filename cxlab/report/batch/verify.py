@@ -100,7 +100,9 @@ def verify_reports(
             own["parameters"] = alike["parameters"] | parameters
             try:
                 if given:
-                    made = render_studies(given, again, languages, progress=progress, **own)
+                    made = render_studies(
+                        given, again, languages, since=folder, progress=progress, **own
+                    )
                     problems |= made.set_index("file")["problem"]
             except ReportError as error:
                 if len(batches) == 1:

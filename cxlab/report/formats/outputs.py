@@ -11,6 +11,7 @@ from typing import Any
 from cxlab.report import Record
 from cxlab.report.messages import masked, refusal
 from cxlab.show.page import list_entry, parts, pieces
+from cxlab.show.page.since import read_figures
 
 # A report shows what cells return as HTML (escaped at its source), pictures and plain text, the
 # first of these that there is. Markdown, LaTeX, JavaScript and widgets are live or empty in a file,
@@ -39,6 +40,9 @@ KNOWN = {
     "gap": (float, int),
     "priority": str,
     "priority_clear": bool,
+    "moved": str,
+    "moved_from": str,
+    "figures": dict,
 }
 
 
@@ -101,19 +105,27 @@ def take_warnings(notebook: Any) -> list[str]:
 
 
 def take_facts(notebook: Any) -> dict[str, Record]:
-    """Take out what `page.list_entry(…)` displays, and return what it says, by language: headline
-    figure, biggest gap, first priority, for the consultant's list and not for the page. Raises
-    ReportError for an unknown key.
+    """Take out what `page.list_entry(…)` and `page.since(…)` tell, by language: headline figure,
+    biggest gap, first priority, for the consultant's list and the next report and not for the
+    page. Raises ReportError for an unknown key.
     """
-    entries = {}
-    for cell, output in take(notebook, lambda output: list_entry.MIME in output.get("data", {})):
-        for language, facts in output.data[list_entry.MIME].items():
+
+    def tells(output: Any) -> bool:
+        return list_entry.MIME in output.get("data", {})
+
+    entries, numbered = {}, enumerate(notebook.cells, 1)
+    told = [(at, one) for at, cell in numbered for one in filter(tells, cell.get("outputs", []))]
+    take(notebook, lambda output: tells(output) and pieces.MIME not in output.data)
+    for cell, output in told:
+        for language, facts in output.data.pop(list_entry.MIME).items():
             wrong = [language]
             if isinstance(facts, dict):
                 wrong = [
                     key
                     for key in sorted(facts)
-                    if key not in KNOWN or not isinstance(facts[key], (KNOWN[key], NoneType))
+                    if key not in KNOWN
+                    or not isinstance(facts[key], (KNOWN[key], NoneType))
+                    or (key == "figures" and read_figures(facts[key]) is None)
                 ]
             if wrong:
                 raise refusal(

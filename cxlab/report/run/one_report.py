@@ -22,6 +22,7 @@ from cxlab.report.run import processes
 from cxlab.report.run.job import RESULT
 from cxlab.report.run.template import read_template
 from cxlab.show.page.parts import FORMATS
+from cxlab.show.page.since import JOB
 from cxlab.show.words.catalogue import catalogue_words
 from cxlab.study import sizes
 from cxlab.study.codebook.brand import read_brand
@@ -185,7 +186,7 @@ def main(argv: list[str], forked: bool = False) -> int:
     study, memory = job["study"], job["limits"]["memory_mb"]
     # a picture for slides is drawn only where there will be slides
     os.environ[FORMATS] = ",".join(job["formats"])
-    os.environ[OUTSIDE] = json.dumps(job["outside"])
+    os.environ |= {OUTSIDE: json.dumps(job["outside"]), JOB: str(file.absolute())}
     os.environ[sizes.CHOSEN] = str(job["limits"]["file_mb"])
     processes.adopt_descendants()
     processes.limit_memory(memory)

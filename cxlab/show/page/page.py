@@ -24,6 +24,7 @@ from cxlab.show.page.owners import owner_pages
 from cxlab.show.page.pieces import Piece, Sentences
 from cxlab.show.page.sections import APPENDIX, known, place_of, section_faults
 from cxlab.show.page.shown import Shown, present, value_of
+from cxlab.show.page.since import Since, since
 from cxlab.show.words.catalogue import LANGUAGES, N_, SECTIONS, locale_of
 from cxlab.show.words.wording import Wording
 
@@ -352,6 +353,14 @@ class Page:
     def cover(self) -> Piece:
         """Client, title, dates and respondents."""
         return Piece(lambda _: cover.cover(_, self.study), self)
+
+    def since(self, moves: Callable, *shown: Any) -> Since:
+        """What changed since the last report that was sent, in a batch that finds one. `moves`
+        estimates the changes of touchpoints between waves; then the page's metrics, those by wave
+        and their changes of each outcome, experience scores and priorities. The next report looks
+        back to them.
+        """
+        return since(self, moves, *shown)
 
     def provenance(self) -> Piece:
         """Files, versions and settings from which the report can be computed again."""

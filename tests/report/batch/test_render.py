@@ -172,6 +172,7 @@ def test_a_line_for_each_report_and_the_table_in_the_order_given(batch):
         "language",
         "status",
         "seconds",
+        "moved",
         "problem",
         "file",
     ]
