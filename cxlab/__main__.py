@@ -140,6 +140,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="LIST",
         help="html (always made), pdf, xlsx, pptx, with commas between (default: html)",
     )
+    report.add_argument(
+        "--kit",
+        action="store_true",
+        help="also one zip to send for each client and language: files, figures, a mail's text",
+    )
     for limit in _LIMITS:
         _add_limit(report, limit)
     report.add_argument(
@@ -233,7 +238,8 @@ def _report(options: argparse.Namespace) -> int:
     settings = {name: getattr(options, name) for name in names}
     settings |= {"progress": sys.stderr.isatty() or say}
     settings |= {"limits": Limits(**given)} if given else {}
-    settings |= {"formats": options.formats} if options.formats else {}
+    formats = [*(options.formats or []), *["zip"] * options.kit]
+    settings |= {"formats": formats} if formats else {}
     if options.verify:
         from cxlab.report.batch.verify import verify_reports
 
