@@ -23,6 +23,7 @@ import pandas as pd
 
 from cxlab.errors import CxlabError
 from cxlab.report.batch import jobs as planned, journal
+from cxlab.report.batch.benchmark import read_benchmark
 from cxlab.report.batch.progress import Progress, line_writer
 from cxlab.report.batch.records import WORK_PREFIX, Records, check_places, sweep
 from cxlab.report.batch.stop_signals import Stops, stop_signals
@@ -32,6 +33,7 @@ from cxlab.report.run import starters
 from cxlab.report.run.dask_cluster import Cluster
 from cxlab.report.run.fingerprints import study_inputs
 from cxlab.report.run.job import (
+    BENCHMARK_PARAMETER,
     Job,
     Limits,
     Settings,
@@ -54,6 +56,7 @@ def render_studies(
     template: Path | str | None = None,
     page: Path | str | None = None,
     parameters: Mapping[str, Any] | None = None,
+    benchmark: Path | str | None = None,
     limits: Limits = Limits(),  # noqa: B008  frozen: one instance serves every call
     formats: Sequence[str] = ("html",),
     cold: bool = False,
@@ -84,6 +87,8 @@ def render_studies(
         The folder of the page's nbconvert template, instead of templates/page.
     parameters : mapping, optional
         Values of other parameters that the template declares.
+    benchmark : path, optional
+        A file of `cxlab benchmark`, for the clients that allow it (`report: {benchmark: true}`).
     limits : Limits
         Seconds and MB that one client's reports may take.
     formats : sequence of str
@@ -135,9 +140,11 @@ def render_studies(
         limits,
         check_formats(formats),
     )
-    out = Path(out).absolute()
+    out, parameters = Path(out).absolute(), dict(parameters or {})
+    if benchmark is not None:
+        parameters[BENCHMARK_PARAMETER] = read_benchmark(benchmark)
     with sizes.at_most(limits.file_mb), allowing(allow_outside):
-        queue = planned.plan(studies, languages, settings.template, parameters or {})
+        queue = planned.plan(studies, languages, settings.template, parameters)
         try:
             out.mkdir(parents=True, exist_ok=True)
             check_places(out)
