@@ -149,6 +149,9 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--benchmark", metavar="FILE", help="what `cxlab benchmark` wrote, for clients who allow it"
     )
+    report.add_argument(
+        "--brand", metavar="FILE", help="your own brand.yml, for the list of all clients"
+    )
     for limit in _LIMITS:
         _add_limit(report, limit)
     report.add_argument(
@@ -251,7 +254,7 @@ def _report(options: argparse.Namespace) -> int:
         say(f"passed over: {Path(path).name} is neither a folder nor a study.yml")
 
     given = _given(options)
-    names = ("template", "benchmark", "jobs", "cold", "scheduler", "allow_outside")
+    names = ("template", "benchmark", "brand", "jobs", "cold", "scheduler", "allow_outside")
     settings = {name: getattr(options, name) for name in names}
     settings |= {"progress": sys.stderr.isatty() or say}
     settings |= {"limits": Limits(**given)} if given else {}

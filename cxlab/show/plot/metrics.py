@@ -57,12 +57,19 @@ def _estimate(_: Wording, row: Mapping) -> str:
 
 
 @drawn
-def plot_metrics(_: Wording, frame: pd.DataFrame) -> Picture:
+def plot_metrics(
+    _: Wording,
+    frame: pd.DataFrame,
+    *,
+    targets: pd.DataFrame | None = None,
+    benchmark: pd.DataFrame | None = None,
+) -> Picture:
     """One metric for each group (or each outcome) as a dot with its interval.
 
     frame: rows of `nps`, `csat`, `ces` or `score` (outcome metric group level estimate conf_low
     conf_high n). Where it holds metrics of several units, the unit of the first row is drawn. Blank
-    rows (suppressed) keep their line and say so.
+    rows (suppressed) keep their line and say so. targets, benchmark: what a figure of one
+    outcome is set beside, as lines.
     """
     metric = frame["metric"].iloc[0]
     unit, name = unit_of(metric)[0], _.word(metric)
@@ -74,6 +81,9 @@ def plot_metrics(_: Wording, frame: pd.DataFrame) -> Picture:
         names = [_.name(row["outcome"])] * (several or everyone) + [_.level(row)] * (not everyone)
         rows.append(Row(", ".join(names), _estimate(_, row), estimate(row)))
     limits = {"points": (-100.0, 100.0), "share": (0.0, 1.0)}.get(unit)
+    lines, notes = [], []
+    if not several:
+        lines, notes = references(_, frame.iloc[0], targets, benchmark)
     return row_picture(
         _,
         "metrics",
@@ -82,7 +92,9 @@ def plot_metrics(_: Wording, frame: pd.DataFrame) -> Picture:
         limits or spread(frame, VALUE[1:]),
         axis_of(_, frame.iloc[0]),
         _.say(say_metrics(frame)),
+        *notes,
         axis=name,
+        lines=lines,
         title=name if several else f"{_.outcome(frame)}: {name}",
     )
 
@@ -111,7 +123,7 @@ def plot_waves(
     tick = axis_of(_, frame.iloc[0])
 
     def draw(sheet: Sheet) -> None:
-        base, top, left = sheet.height - 0.5, 0.1, 0.08 + LETTER * len(tick(limits[1]))
+        base, top, left = sheet.height - 0.5, 0.1, 0.16 + LETTER * len(tick(limits[1]))
         down = scale(*limits, base - 0.08, top)
         right = sheet.width - room(beside)
         step = (right - left) / len(frame)

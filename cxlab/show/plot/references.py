@@ -32,7 +32,7 @@ def references(
 
 def room(lines: Lines) -> float:
     """The inches that words at the right of a chart take."""
-    return max((LETTER * len(words) for _, words in lines), default=0.0)
+    return max((LETTER * len(words) + 0.12 for _, words in lines), default=0.0)
 
 
 def across(sheet: Sheet, lines: Lines, left: float, right: float, down: Callable) -> None:
