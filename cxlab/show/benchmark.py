@@ -14,10 +14,10 @@ client's figure would print it; these (Harrell & Davis 1982, Biometrika 69:635) 
 figures with weights, of which the largest is .27 at the least N. Nine clients are eight others for
 each; thirteen are twelve.
 
-What is told all the same, by attack (tests/report/batch/test_attack.py): who knows his own
-figure and one more places no other to within 20 points; who knows all but one, to within a few. Of
-who joins a set that is otherwise as it was, N + 1 figures' rounding leaves 19 points or more. So a
-set is named by its day and made once, and its file holds numbers, no names.
+What is told all the same, by attack (tests/report/batch/test_benchmark.py): who knows his own
+figure places no other to within 20 points, who knows one more to within 10, and who knows all but
+one to within a few. Of a client who joins a set of which all else stays as it was, two benchmarks
+leave 15 points. So a set is named by its day and made once, and its file holds numbers, no names.
 """
 
 from datetime import date

@@ -32,7 +32,7 @@ def make_benchmark(out: Path | str, day: date) -> tuple[Path, Benchmark]:
             " take it, or name another --date"
         )
     known = _figures(out)
-    figures = {metric: _figure(metric, held) for metric, held in known.items()}
+    figures = {metric: figure_of(metric, held) for metric, held in known.items()}
     figures = {metric: figure for metric, figure in figures.items() if figure}
     if not figures:
         most = max(map(len, known.values()), default=0)
@@ -79,7 +79,7 @@ def _figures(out: Path) -> dict[str, list[float]]:
     return found
 
 
-def _figure(metric: str, held: list[float]) -> Record:
+def figure_of(metric: str, held: list[float]) -> Record:
     """The figure of a metric in whole points; nothing of too few clients."""
     from scipy.stats.mstats import hdquantiles  # late: only who makes one needs it
 

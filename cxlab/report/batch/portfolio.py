@@ -31,6 +31,7 @@ _CHANGE = ("change", "change_low", "change_high")
 _COLUMNS = {
     "client": "",
     "outcome": "outcome",
+    "metric": "",
     "wave": "wave",
     "figure": "estimate",
     "low": "conf_low",
@@ -40,10 +41,14 @@ _COLUMNS = {
     "n": "n",
     "rank": "",
     "of": "",
-    "first": "priority",
-    "gap": "gap_touchpoint",
+    "first": "",
+    "gap": "",
 }
-_METRIC, _WIDE = ("figure", "low", "high", *_CHANGE), ("client", "outcome", "first", "gap")
+_METRIC, _WIDE = (
+    ("figure", "low", "high", *_CHANGE),
+    ("client", "outcome", "metric", "first", "gap"),
+)
+_TEXT = (*_WIDE, "wave", "holds")
 _HEAD = 3  # the row of the headings
 
 
@@ -135,13 +140,14 @@ def write(path: Path, found: Sequence[Record], language: str, brand: Brand) -> N
     kinds |= {kind: style(num_format=one["num_format"]) for kind, one in look["numbers"].items()}
     sheet.write(0, 0, own["title"], style(font_size=16, font_color=main))
     sheet.write(1, 0, " · ".join(filter(None, (brand.name, own["about"]))), style())
-    head = style(bold=True, font_color="white", bg_color=main, text_wrap=True, valign="vcenter")
-    rows = [_cells(one, own) for one in found if "outcome" in one["facts"]]
-    sheet.write_row(_HEAD, 0, [own[key] for key in _COLUMNS], head)
+    head = {"bold": True, "font_color": "white", "bg_color": main, "text_wrap": True}
+    heads = [style(**head, align="left" if key in _TEXT else "right") for key in _COLUMNS]
+    rows = [_cells(one, language) for one in found if "outcome" in one["facts"]]
     for number, cells in enumerate(rows, _HEAD + 1):
         for column, (value, kind) in enumerate(cells):
             sheet.write(number, column, value, kinds[kind])
-    for column, key in enumerate(_COLUMNS):
+    for column, (key, look_of) in enumerate(zip(_COLUMNS, heads, strict=True)):
+        sheet.write(_HEAD, column, own[key], look_of)
         sheet.set_column(column, column, 26 if key in _WIDE else 11)
     sheet.set_row(_HEAD, 30)
     sheet.freeze_panes(_HEAD + 1, 1)
@@ -153,8 +159,8 @@ def write(path: Path, found: Sequence[Record], language: str, brand: Brand) -> N
     write_fixed(written, path)
 
 
-def _cells(client: Mapping, own: Mapping[str, str]) -> list[tuple[Any, str]]:
-    facts = client["facts"]
+def _cells(client: Mapping, language: str) -> list[tuple[Any, str]]:
+    facts, own = client["facts"], words(language)
     form, holds = format_of("estimate", facts["kind"]), ""
     if facts.get("change") is not None:
         holds = own["yes" if side_of(_row(facts, _CHANGE)) else "no"]
@@ -162,6 +168,7 @@ def _cells(client: Mapping, own: Mapping[str, str]) -> list[tuple[Any, str]]:
         "client": client["client"],
         "holds": holds,
         **{key: client.get(key) for key in ("rank", "of")},
+        **{key: said(client, language)[key] for key in ("metric", "first", "gap")},
         **{key: facts.get(name) for key, name in _COLUMNS.items() if name},
     }
     told = {key: text.visible(one) if isinstance(one, str) else one for key, one in told.items()}
