@@ -61,11 +61,19 @@ def write(out: Path, look: Look, waiting: Iterable[Job], workbook: bool = False)
     rows.sort(key=lambda row: (row["client"].casefold(), row["folder"], row["language"]))
     with contextlib.suppress(OSError):  # a full disk costs the list, not the reports
         if workbook:
-            draft = out / f"{PREFIX}{portfolio.NAME}{SUFFIX}"
-            clients = portfolio.clients(rows, look.language)
-            portfolio.write(draft, clients, look.language, look.brand)
-            place(draft, out / portfolio.NAME)
+            _write_workbook(out / portfolio.NAME, rows, look)
         replace_text(out / NAME, page(rows, look))
+
+
+def _write_workbook(file: Path, rows: Iterable[Record], look: Look) -> None:
+    """No workbook where no report has told anything."""
+    known = [one for one in portfolio.clients(rows, look.language) if "outcome" in one["facts"]]
+    if not known:
+        file.unlink(missing_ok=True)
+        return
+    draft = file.with_name(f"{PREFIX}{file.name}{SUFFIX}")
+    portfolio.write(draft, known, look.language, look.brand)
+    place(draft, file)
 
 
 def _row(folder: Path, entry: Record, waits: bool) -> Record:
@@ -103,7 +111,9 @@ def page(rows: Iterable[Record], look: Look = Look()) -> str:  # noqa: B008  fro
     ]
     words, style = portfolio.words(look.language), Markup(look.style.replace("</", "<\\/"))
     given = {"clients": told, "words": words, "language": look.language, "brand": look.brand}
-    return shown.get_template("index.html.j2").render(style=style, book=portfolio.NAME, **given)
+    if any(one["said"] for one in told):
+        given["book"] = portfolio.NAME
+    return shown.get_template("index.html.j2").render(style=style, **given)
 
 
 def _state(report: Record) -> Record:

@@ -124,7 +124,7 @@ def _row(facts: Mapping, columns: Sequence[str]) -> Record:
 
 
 def write(path: Path, found: Sequence[Record], language: str, brand: Brand) -> None:
-    """Write the workbook: one row a client that has figures, numbers as numbers."""
+    """Write the workbook: a row for each of these clients, numbers as numbers."""
     from xlsxwriter import Workbook  # late: only the end of a batch needs it
 
     look, own, written = read_data("report.formats", "workbook.yml"), words(language), io.BytesIO()
@@ -142,7 +142,7 @@ def write(path: Path, found: Sequence[Record], language: str, brand: Brand) -> N
     sheet.write(1, 0, " · ".join(filter(None, (brand.name, own["about"]))), style())
     head = {"bold": True, "font_color": "white", "bg_color": main, "text_wrap": True}
     heads = [style(**head, align="left" if key in _TEXT else "right") for key in _COLUMNS]
-    rows = [_cells(one, language) for one in found if "outcome" in one["facts"]]
+    rows = [_cells(one, language) for one in found]
     for number, cells in enumerate(rows, _HEAD + 1):
         for column, (value, kind) in enumerate(cells):
             sheet.write(number, column, value, kinds[kind])

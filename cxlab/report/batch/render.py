@@ -175,7 +175,7 @@ def _style(page: Path) -> str:
 
 
 def _first_language(queue: Iterable[Job]) -> str:
-    known = (one for job in queue for one in job.languages if one in LANGUAGES)
+    known = (job.languages[0] for job in queue if not job.problem)
     return next(known, next(iter(LANGUAGES)))
 
 
