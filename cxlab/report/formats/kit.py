@@ -8,7 +8,7 @@ another client and no name of a folder.
 import base64
 import struct
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cxlab.report.formats.archive import pack
@@ -47,7 +47,7 @@ def _mail(parts: Sequence[Mapping], files: Sequence[Path], figures: bool, _: Wor
     """A mail: subject, whom to, the messages of page one, what is attached."""
     words, cover = WORDS["kit"], cover_of(parts)
     client, title = Words(cover["client"]), Words(cover["title"])
-    messages = next(_messages(parts), [])
+    messages = _messages(parts)
     attached = [f"{file.name}: {_(words[file.suffix[1:]])}" for file in files]
     if figures:
         attached.append(f"{FIGURES}/: {_(words['figures'], file=Words(ALT))}")
@@ -63,11 +63,17 @@ def _mail(parts: Sequence[Mapping], files: Sequence[Path], figures: bool, _: Wor
     return "\n\n".join(blocks) + "\n"
 
 
-def _messages(parts: Sequence[Mapping]) -> Iterator[Sequence[str]]:
-    """The lists of sentences of page one, but for the consultant's own."""
-    section = ""
+def _messages(parts: Sequence[Mapping]) -> Sequence[str]:
+    """The list of sentences of page one, the first below its figures; what the consultant wrote is
+    none.
+    """
+    section, lists, figures = "", [], 0
     for part in parts:
         section = part["id"] if part["kind"] == "section" else section
-        is_list = part["kind"] == "text" and part["listed"] and not part["refused"]
-        if section == "bottom_line" and is_list and "commentary" not in part:
-            yield part["sentences"]
+        if section != "bottom_line":
+            continue
+        if part["kind"] == "cards":
+            figures = len(lists)
+        elif part["kind"] == "text" and part["listed"] and "commentary" not in part:
+            lists += [] if part["refused"] else [part["sentences"]]
+    return next(iter(lists[figures:] or lists), ())

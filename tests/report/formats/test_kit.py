@@ -68,6 +68,28 @@ def test_a_kit_names_no_folder_of_this_machine(kits):
             assert not [name for name, data in inside.items() if form.encode() in data]
 
 
+def test_the_mail_tells_the_messages_below_the_figures_of_page_one(tmp_path):
+    """Protects the mail from other lists of the first page, from those of other sections, and from
+    what the consultant wrote for the page.
+    """
+
+    def text(said, **more):
+        return {"kind": "text", "sentences": [said], "listed": True, "refused": False, **more}
+
+    heads = [{"kind": "section", "id": one} for one in ("bottom_line", "gaps")]
+    page = [
+        heads[0],
+        text("since"),
+        {"kind": "cards"},
+        text("mine", commentary=True),
+        text("first"),
+    ]
+    write_kit([*page, text("second"), heads[1], text("gaps")], [], tmp_path / "a.zip", "en")
+    with zipfile.ZipFile(tmp_path / "a.zip") as kit:
+        told = kit.read("e-mail.txt").decode()
+    assert "In short:\n\n- first\n\nAttached:" in told
+
+
 def test_a_kit_without_messages_promises_none(tmp_path, monkeypatch):
     """Protects a client whose report hides page one from a mail that ends in a colon."""
     monkeypatch.chdir(tmp_path)
