@@ -1,4 +1,4 @@
-"""The command line: `cxlab draft`, `cxlab check`, `cxlab report`, `cxlab simulate`, `cxlab lab`.
+"""The command line: `cxlab draft`, `check`, `report`, `benchmark`, `simulate`, `lab`.
 
 Each command imports what it needs when it runs, so that `cxlab --help` answers at once.
 """
@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
 from cxlab.languages import LANGUAGES
@@ -140,6 +141,17 @@ def _parser() -> argparse.ArgumentParser:
         metavar="LIST",
         help="html (always made), pdf, xlsx, pptx, with commas between (default: html)",
     )
+    report.add_argument(
+        "--kit",
+        action="store_true",
+        help="also one zip to send for each client and language: files, figures, a mail's text",
+    )
+    report.add_argument(
+        "--benchmark", metavar="FILE", help="what `cxlab benchmark` wrote, for clients who allow it"
+    )
+    report.add_argument(
+        "--brand", metavar="FILE", help="your own brand.yml, for the list of all clients"
+    )
     for limit in _LIMITS:
         _add_limit(report, limit)
     report.add_argument(
@@ -170,6 +182,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.add_argument("--allow-outside", **outside)
     report.set_defaults(run=_report, wrong=report.error)
+
+    benchmark = commands.add_parser(
+        "benchmark", help="mean and quartiles over the clients of a folder who allow it, no names"
+    )
+    benchmark.add_argument("reports", metavar="DIR", help="the folder that --out named")
+    benchmark.add_argument(
+        "--date",
+        required=True,
+        type=date.fromisoformat,
+        metavar="YYYY-MM-DD",
+        help="the day that names this set of clients",
+    )
+    benchmark.set_defaults(run=_benchmark)
 
     simulate = commands.add_parser("simulate", help="a made-up study whose truth is known")
     simulate.add_argument(
@@ -234,11 +259,12 @@ def _report(options: argparse.Namespace) -> int:
         say(f"passed over: {Path(path).name} is neither a folder nor a study.yml")
 
     given = _given(options)
-    names = ("template", "jobs", "cold", "scheduler", "allow_outside")
+    names = ("template", "benchmark", "brand", "jobs", "cold", "scheduler", "allow_outside")
     settings = {name: getattr(options, name) for name in names}
     settings |= {"progress": sys.stderr.isatty() or say}
     settings |= {"limits": Limits(**given)} if given else {}
-    settings |= {"formats": options.formats} if options.formats else {}
+    formats = [*(options.formats or []), *["zip"] * options.kit]
+    settings |= {"formats": formats} if formats else {}
     if options.verify:
         from cxlab.report.batch.verify import verify_reports
 
@@ -281,6 +307,19 @@ def _table(reports, last: dict[str, str]) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in cells
     )
+
+
+def _benchmark(options: argparse.Namespace) -> int:
+    from cxlab.report.batch.benchmark import make_benchmark
+
+    file, made = make_benchmark(options.reports, options.date)
+    for metric, one in made.figures.items():
+        quartiles = (
+            f", quartiles {one.quartiles[0]} and {one.quartiles[1]}" if one.quartiles else ""
+        )
+        print(f"{metric}: mean {one.mean}{quartiles}, of {one.clients} clients")
+    print(f"written to {file}; give it to the reports with --benchmark")
+    return 0
 
 
 def _simulate(options: argparse.Namespace) -> int:

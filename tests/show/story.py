@@ -543,6 +543,7 @@ def made(study: Any, *, n_boot: int = 100, seed: int = 1) -> dict[str, Report]:
             source = "".join(cell["source"]).replace("cx.read_study(study)", "read(study)")
             if "parameters" in cell["metadata"].get("tags", []):
                 space |= {"study": "", "languages": [*languages], "seed": seed, "n_boot": n_boot}
+                space["benchmark"] = ""
                 continue
             *body, last = ast.parse(source).body
             shown = isinstance(last, ast.Expr)

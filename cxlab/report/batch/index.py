@@ -1,13 +1,14 @@
-"""The consultant's way in: every client in one table, with what stands, what failed last and the
-first facts of each.
+"""The consultant's way in: every client in one table, with what stands, what failed last and what
+its report says first (`cxlab.report.batch.portfolio`), and the same as a workbook.
 
-It lies beside the reports and is never sent: it names every client. Its figures are those that the
-reports' own cells told (`cxlab.report.formats.outputs`), taken from tables in which small cells are
-blank already.
+They lie beside the reports and are never sent: they name every client. Their figures are those that
+the reports' own cells told (`cxlab.report.formats.outputs`), taken from tables in which small cells
+are blank already.
 """
 
 import contextlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,24 @@ import jinja2
 from markupsafe import Markup
 
 from cxlab.report import Record
-from cxlab.report.batch import manifest
-from cxlab.report.batch.files import replace_text
+from cxlab.report.batch import manifest, portfolio
+from cxlab.report.batch.files import PREFIX, SUFFIX, place, replace_text
 from cxlab.report.run.job import Job, templates_folder
 from cxlab.show.words import text
+from cxlab.study.codebook.brand import Brand
 
 NAME = "index.html"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the list is shown: the reports' own style sheet, so that it looks like what it lists, the
+    reader's language, the consultancy's brand.
+    """
+
+    style: str = ""
+    language: str = "en"
+    brand: Brand = Brand()
 
 
 def near(studies: Iterable[str]) -> list[str]:
@@ -31,9 +44,9 @@ def near(studies: Iterable[str]) -> list[str]:
     return [path for path in paths if not path.startswith(("../../../", "/")) and ":" not in path]
 
 
-def write(out: Path, style: Path, waiting: Iterable[Job]) -> None:
+def write(out: Path, look: Look, waiting: Iterable[Job], workbook: bool = False) -> None:
     """Write `out/index.html`: every client that has a folder here, and those whose report is still
-    to come. `style`: the folder of the page's template.
+    to come. `workbook`: and portfolio.xlsx.
     """
     found = {
         (folder.name, language): (client, entry)
@@ -45,11 +58,22 @@ def write(out: Path, style: Path, waiting: Iterable[Job]) -> None:
         row = _row(out / key[0], entry, key in coming)
         if row["kind"] != "old" or row["files"]:
             rows.append({"client": client, "language": key[1], **row})
-    rows.sort(key=lambda row: (row["client"].casefold(), row["language"]))
-    sheet = style / "report.css"
-    look = sheet.read_text(encoding="utf-8") if sheet.is_file() else ""
+    rows.sort(key=lambda row: (row["client"].casefold(), row["folder"], row["language"]))
     with contextlib.suppress(OSError):  # a full disk costs the list, not the reports
+        if workbook:
+            _write_workbook(out / portfolio.NAME, rows, look)
         replace_text(out / NAME, page(rows, look))
+
+
+def _write_workbook(file: Path, rows: Iterable[Record], look: Look) -> None:
+    """No workbook where no report has told anything."""
+    known = [one for one in portfolio.clients(rows, look.language) if "outcome" in one["facts"]]
+    if not known:
+        file.unlink(missing_ok=True)
+        return
+    draft = file.with_name(f"{PREFIX}{file.name}{SUFFIX}")
+    portfolio.write(draft, known, look.language, look.brand)
+    place(draft, file)
 
 
 def _row(folder: Path, entry: Record, waits: bool) -> Record:
@@ -57,35 +81,46 @@ def _row(folder: Path, entry: Record, waits: bool) -> Record:
     report, last = entry.get("report", {}), entry.get("last_run", {})
     files = manifest.standing(folder, entry)
     kind = "waiting" if waits else "failed" if last.get("outcome") == "failed" else "done"
-    status = f"{kind}; an earlier report stands" if files and kind != "done" else kind
+    status = [kind, *["stands"] * bool(files and kind != "done")]
     if entry.get(manifest.UNDECLARED) and not waits:
-        kind = "old"
-        status = "no longer declared; delete its files, or declare the language again"
+        kind, status = "old", ["old"]
     return {
+        "folder": folder.name,
         "files": [f"{folder.name}/{name}" for name in files],
         "status": status,
         "kind": kind,
         "problem": last.get("problem") if kind == "failed" else "",
         "facts": report.get("facts"),
-        "moved": manifest.moved(report) if report else "",
         "suppressed": report.get("suppressed"),
-        "seconds": last.get("timings", {}).get("seconds"),
     }
 
 
-def page(rows: Iterable[Record], style: str = "") -> str:
-    """The list: rows of `client`, `language`, `status`, `kind` (done, failed, waiting, old) and,
-    where there are any, `files` (ways to the report's files, its page among them), `problem`,
-    `facts`, `suppressed`, `seconds`.
-
-    `style` is the reports' own style sheet, so that the list looks like what it lists.
+def page(rows: Iterable[Record], look: Look = Look()) -> str:  # noqa: B008  frozen
+    """The list: rows of `client`, `language`, `status` (keys of its words), `kind` (done, failed,
+    waiting, old) and, where there are any, `files` (ways to the report's files, its page among
+    them), `problem`, `facts`, `suppressed`.
     """
     loader = jinja2.FileSystemLoader(templates_folder())
     shown = jinja2.Environment(
         loader=loader, autoescape=True, finalize=_seen, keep_trailing_newline=True
     )
-    look = Markup(style.replace("</", "<\\/"))
-    return shown.get_template("index.html.j2").render(rows=rows, style=look)
+    told = [
+        one
+        | {"said": portfolio.said(one, look.language), "reports": [*map(_state, one["reports"])]}
+        for one in portfolio.clients(rows, look.language)
+    ]
+    words, style = portfolio.words(look.language), Markup(look.style.replace("</", "<\\/"))
+    given = {"clients": told, "words": words, "language": look.language, "brand": look.brand}
+    if any(one["said"] for one in told):
+        given["book"] = portfolio.NAME
+    return shown.get_template("index.html.j2").render(style=style, **given)
+
+
+def _state(report: Record) -> Record:
+    """A report with the key by which those of a client that stand alike are told at once."""
+    hidden = sum(one.get("cells", 0) for one in report.get("suppressed") or ())
+    held = (report["kind"], *report["status"], report.get("problem") or "", hidden)
+    return report | {"hidden": hidden, "state": repr(held)}
 
 
 def _seen(value: Any) -> Any:

@@ -14,7 +14,13 @@ from cxlab.languages import LANGUAGES
 from cxlab.report import Record
 from cxlab.report.messages import one_line, reason, refusal
 from cxlab.report.run.fingerprints import digest, study_inputs
-from cxlab.report.run.job import LANGUAGES_PARAMETER, SEED_PARAMETER, STUDY_PARAMETER, Job
+from cxlab.report.run.job import (
+    BENCHMARK_PARAMETER,
+    LANGUAGES_PARAMETER,
+    SEED_PARAMETER,
+    STUDY_PARAMETER,
+    Job,
+)
 from cxlab.report.run.template import SET_BY_US, Parameter, check_parameters, checked_template
 from cxlab.show.words import text
 from cxlab.study.codebook.declaration import read_codebook
@@ -148,6 +154,8 @@ def _job(
         held = study_inputs(source)
         job.inputs = {"study": held, **edition(keys, held)}
         given = {STUDY_PARAMETER: str(source), LANGUAGES_PARAMETER: job.languages, **parameters}
+        if not declares.get("benchmark"):  # another one changes nothing in its report
+            given.pop(BENCHMARK_PARAMETER, None)
         if SEED_PARAMETER in declared:
             given.setdefault(SEED_PARAMETER, own_seed(job.slug, client))
         _check_languages(job.languages)

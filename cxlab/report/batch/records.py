@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from cxlab.report import Record
-from cxlab.report.batch import files, index, journal, manifest, placing
+from cxlab.report.batch import files, index, journal, manifest, placing, portfolio
 from cxlab.report.batch.jobs import is_study
 from cxlab.report.formats.checks import plain
 from cxlab.report.messages import one_line, reason, refusal
@@ -35,6 +35,7 @@ class Records:
     out: Path
     settings: Settings
     tell: Callable[[str], None]
+    list_look: index.Look = index.Look()
     rows: dict[tuple[Path, str], Record] = field(default_factory=dict)  # by study, language
     others: set[str] = field(default_factory=set)  # folders that are not ours to write in
     list_again: float = 0.0  # the time before which the list is not written again
@@ -60,15 +61,18 @@ class Records:
     def end(self) -> None:
         """The batch ends, however far it came."""
         ended = {study for study, _ in self.rows}
-        self.list_clients(job for job in self.queue if job.slug and job.study not in ended)
+        left = [job for job in self.queue if job.slug and job.study not in ended]
+        self.list_clients(left, workbook=True)
         counts = Counter(row["status"] for row in self.rows.values())
         journal.note(self.out, "end", **counts, not_made=self.total - len(self.rows))
 
-    def list_clients(self, waiting: Iterable[Job], seldom: bool = False) -> None:
+    def list_clients(
+        self, waiting: Iterable[Job], seldom: bool = False, workbook: bool = False
+    ) -> None:
         """Write the list of clients; `seldom`: not if it was just written."""
         started = time.monotonic()
         if not seldom or started > self.list_again:
-            index.write(self.out, self.settings.page, waiting)
+            index.write(self.out, self.list_look, waiting, workbook)
             ended = time.monotonic()
             self.list_again = ended + SELDOM * (ended - started)
 
@@ -228,7 +232,7 @@ def check_places(out: Path) -> None:
     """Raise ReportError where something else stands in the place of a file that a batch writes: it
     could say nothing of what it did.
     """
-    for name in (index.NAME, journal.NAME, journal.LOCK):
+    for name in (index.NAME, portfolio.NAME, journal.NAME, journal.LOCK):
         if (out / name).exists() and not (out / name).is_file():
             raise refusal(
                 f"{out.name}/{name}: a folder, or another thing that is no file, stands where the"

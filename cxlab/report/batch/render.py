@@ -22,7 +22,9 @@ from typing import Any
 import pandas as pd
 
 from cxlab.errors import CxlabError
-from cxlab.report.batch import jobs as planned, journal
+from cxlab.languages import LANGUAGES
+from cxlab.report.batch import index, jobs as planned, journal
+from cxlab.report.batch.benchmark import read_benchmark
 from cxlab.report.batch.progress import Progress, line_writer
 from cxlab.report.batch.records import WORK_PREFIX, Records, check_places, sweep
 from cxlab.report.batch.stop_signals import Stops, stop_signals
@@ -32,6 +34,7 @@ from cxlab.report.run import starters
 from cxlab.report.run.dask_cluster import Cluster
 from cxlab.report.run.fingerprints import study_inputs
 from cxlab.report.run.job import (
+    BENCHMARK_PARAMETER,
     Job,
     Limits,
     Settings,
@@ -41,6 +44,7 @@ from cxlab.report.run.job import (
     took_too_long,
 )
 from cxlab.study import sizes
+from cxlab.study.codebook.brand import Brand, read_brand_file
 from cxlab.study.codebook.own_file import Folders, allowing
 
 
@@ -54,6 +58,8 @@ def render_studies(
     template: Path | str | None = None,
     page: Path | str | None = None,
     parameters: Mapping[str, Any] | None = None,
+    benchmark: Path | str | None = None,
+    brand: Path | str | None = None,
     limits: Limits = Limits(),  # noqa: B008  frozen: one instance serves every call
     formats: Sequence[str] = ("html",),
     cold: bool = False,
@@ -85,6 +91,10 @@ def render_studies(
         The folder of the page's nbconvert template, instead of templates/page.
     parameters : mapping, optional
         Values of other parameters that the template declares.
+    benchmark : path, optional
+        A file of `cxlab benchmark`, for the clients that allow it (`report: {benchmark: true}`).
+    brand : path, optional
+        The consultancy's own brand.yml, for the list of clients; a report has that of its study.
     limits : Limits
         Seconds and MB that one client's reports may take.
     formats : sequence of str
@@ -123,7 +133,8 @@ def render_studies(
     -----
     The same study gives the same bytes, whoever makes the report, warm, cold or on a cluster. What
     a report was made from stands beside it in manifest.json, what the batch did in
-    `out/journal.jsonl`, and `out/index.html` lists every client.
+    `out/journal.jsonl`; `out/index.html` and `out/portfolio.xlsx` list every client, in the first
+    language of the batch.
     """
     if jobs < 1:
         raise refusal(f"jobs={jobs}: at least one report must be made at a time")
@@ -139,9 +150,13 @@ def render_studies(
         limits,
         check_formats(formats),
     )
-    out = Path(out).absolute()
+    out, parameters = Path(out).absolute(), dict(parameters or {})
+    if benchmark is not None:
+        parameters[BENCHMARK_PARAMETER] = read_benchmark(benchmark)
     with sizes.at_most(limits.file_mb), allowing(allow_outside):
-        queue = planned.plan(studies, languages, settings.template, parameters or {})
+        own = Brand() if brand is None else read_brand_file(Path(brand))
+        queue = planned.plan(studies, languages, settings.template, parameters)
+        look = index.Look(_style(settings.page), _first_language(queue), own)
         try:
             out.mkdir(parents=True, exist_ok=True)
             check_places(out)
@@ -151,12 +166,22 @@ def render_studies(
                 stop_signals() as stops,
             ):
                 batch = _Batch(
-                    queue, out, settings, tell, stops=stops, cold=cold, scheduler=scheduler
+                    queue, out, settings, tell, look, stops=stops, cold=cold, scheduler=scheduler
                 )
                 batch.since = Path(since).absolute() if since else None
                 return batch.run(jobs, resume, declared=not languages)
         except OSError as error:
             raise refusal(f"{out.name}: {reason(error)}") from error
+
+
+def _style(page: Path) -> str:
+    sheet = page / "report.css"
+    return sheet.read_text(encoding="utf-8") if sheet.is_file() else ""
+
+
+def _first_language(queue: Iterable[Job]) -> str:
+    known = (job.languages[0] for job in queue if not job.problem)
+    return next(known, next(iter(LANGUAGES)))
 
 
 @dataclass

@@ -18,12 +18,13 @@ from markupsafe import Markup
 
 from cxlab.data_files import read_data
 from cxlab.report import Record
-from cxlab.report.formats import checks, outputs, pdf, slides, tables
+from cxlab.report.formats import checks, kit, outputs, pdf, slides, tables
 from cxlab.report.messages import refusal
 from cxlab.show.words import text
 from cxlab.study.codebook.brand import Brand
 
 FORMATS = ("html", "pdf", "xlsx", "pptx")
+KIT = "zip"  # of all the others, with their figures and a mail
 LONGEST_HEAD = 160  # characters of a name in a printed page's running head
 
 
@@ -33,11 +34,11 @@ def check_formats(formats: Iterable[str]) -> tuple[str, ...]:
     """
     wanted = {"html", *formats}
     for name in formats:
-        if name not in FORMATS:
+        if name not in (*FORMATS, KIT):
             raise refusal(f"format {name!r}: reports are written as {', '.join(FORMATS)}")
     if "pdf" in wanted:
         pdf.check()
-    return tuple(name for name in FORMATS if name in wanted)
+    return tuple(name for name in (*FORMATS, KIT) if name in wanted)
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Face:
         outputs.refuse_live_outputs(notebook)
         outputs.number_styled_tables(notebook)
         warnings, parts = outputs.take_warnings(notebook), outputs.take_parts(notebook)
-        if "pptx" in self.formats:
+        if {"pptx", KIT} & {*self.formats}:
             slides.check_pictures(parts)
         facts, markup = dict(facts or {}), self.html(notebook)
         found = checks.problems(markup, self.personal, self.folders)
@@ -132,7 +133,7 @@ class Checked:
     facts: Record
 
     def write(self, folder: Path) -> Record:
-        """Write every format into `folder`, as report.<language>.html, .pdf, .xlsx, .pptx.
+        """Write every format into `folder`, as report.<language>.html, .pdf, .xlsx, .pptx, .zip.
 
         Returns what the manifest says of it: the names of the `files`; `warnings` for us (masked);
         what is not shown (`suppressed`): `{table, cells}` for a table with suppressed cells,
@@ -161,6 +162,8 @@ class Checked:
             write_workbook(parts, files["xlsx"], language, brand, face.min_cell)
         if "pptx" in files:
             slides.write_slides(parts, files["pptx"], language, brand)
+        if KIT in files:
+            kit.write_kit(parts, [*files.values()][:-1], files[KIT], language)
         hidden = [
             {"table": table["title"], "cells": cells}
             for table in tables.tables(parts)

@@ -10,6 +10,7 @@ from typing import Any
 
 from cxlab.report import Record
 from cxlab.report.messages import masked, refusal
+from cxlab.show.benchmark import METRICS
 from cxlab.show.page import list_entry, parts, pieces
 from cxlab.show.page.since import read_figures
 
@@ -34,6 +35,13 @@ KNOWN = {
     "estimate": (float, int),
     "n": int,
     "figure": str,
+    "conf_low": (float, int),
+    "conf_high": (float, int),
+    "unit": str,
+    "change": (float, int),
+    "change_low": (float, int),
+    "change_high": (float, int),
+    **{f"counted_{metric}": (float, int) for metric in METRICS.values()},
     "wave": str,
     "changes": str,
     "gap_touchpoint": str,

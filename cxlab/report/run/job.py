@@ -35,6 +35,7 @@ from cxlab.study import sizes
 from cxlab.study.codebook.own_file import outside
 
 STUDY_PARAMETER, LANGUAGES_PARAMETER, SEED_PARAMETER = "study", "languages", "seed"
+BENCHMARK_PARAMETER = "benchmark"
 DESCRIPTION, RESULT = "job.json", "result.json"
 
 _ENVIRONMENT = read_data("report.run", "environment.yml")

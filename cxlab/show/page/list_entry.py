@@ -10,9 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from cxlab.show.say.metrics import say_changes
+from cxlab.show.benchmark import METRICS
+from cxlab.show.page.tables import chosen
+from cxlab.show.say.metrics import last_step, say_changes
 from cxlab.show.say.touchpoints import furthest
-from cxlab.show.words.wording import Wording
+from cxlab.show.words.wording import VALUE, Wording
 
 MIME = "application/vnd.cxlab.facts+json"
 
@@ -20,10 +22,11 @@ MIME = "application/vnd.cxlab.facts+json"
 class ListEntry:
     """The entry as a notebook displays it: `values` by language, JSON types.
 
-    headline: rows of `metrics` of the outcome; the first counts. gaps: `gap_scores`; the widest gap
+    headline: rows of `metrics`; the first counts. gaps: `gap_scores`; the widest gap
     below zero where one is wider than all others beyond chance. priorities: `priorities`; the first
     to fix, weightiest first. changes: `changes` of the outcome, between waves. None is left out;
-    what is suppressed is None.
+    what is suppressed is None. codebook: its main outcome comes first, and where it allows that
+    (`report.benchmark`) the figures that a benchmark counts are told.
     """
 
     def __init__(
@@ -33,9 +36,14 @@ class ListEntry:
         priorities: pd.DataFrame | None,
         readers: Mapping[str, Wording],
         changes: pd.DataFrame | None = None,
+        codebook: Any = None,
     ) -> None:
+        figures = {}
+        if codebook is not None and headline is not None:
+            headline = chosen(headline, codebook.main_outcome)
+            figures = _counted(headline) if codebook.report.benchmark else figures
         frames = (headline, gaps, priorities, changes)
-        self.values = {language: _entry(frames, words) for language, words in readers.items()}
+        self.values = {one: _entry(frames, words) | figures for one, words in readers.items()}
 
     def __repr__(self) -> str:
         return f"ListEntry({self.values})"
@@ -57,8 +65,15 @@ def _entry(results: Sequence[pd.DataFrame | None], _: Wording) -> dict[str, Any]
         }
         if entry["estimate"] is not None:
             entry["figure"] = _.value(row)
+        if pd.notna(row.get("conf_low")):
+            entry |= {one: _number(row[one]) for one in VALUE[1:]}
+        if (unit := f"unit:{row['outcome']}") in _.labels:
+            entry["unit"] = _.labels[unit]
         if row.get("level", "all") != "all":
             entry["wave"] = _.level(row)
+        for step in [] if changes is None else last_step(changes, row):
+            told = {"change": "estimate", "change_low": "conf_low", "change_high": "conf_high"}
+            entry |= {key: _number(step[column]) for key, column in told.items()}
     if changes is not None:
         entry["changes"] = " ".join(_.say(say_changes(changes)))
     known = None if gaps is None else gaps.dropna(subset=["estimate"])
@@ -73,6 +88,13 @@ def _entry(results: Sequence[pd.DataFrame | None], _: Wording) -> dict[str, Any]
         entry["priority"] = _.name(row["touchpoint"])
         entry["priority_clear"] = bool(row["clear"])
     return entry
+
+
+def _counted(headline: pd.DataFrame) -> dict[str, float]:
+    """The figures for a benchmark; of several outcomes of a kind that of the first."""
+    known = headline[headline["metric"].isin(METRICS.values())].dropna(subset=["estimate"])
+    first = known.drop_duplicates("metric").set_index("metric")["estimate"]
+    return {f"counted_{metric}": float(figure) for metric, figure in first.items()}
 
 
 def _number(value: object) -> float | None:

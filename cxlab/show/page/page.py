@@ -14,6 +14,7 @@ import pandas as pd
 
 from cxlab.errors import ModelError, ReportError
 from cxlab.show import kinds
+from cxlab.show.benchmark import beside
 from cxlab.show.disclosure import threshold
 from cxlab.show.disclosure.register import Register, in_batches
 from cxlab.show.page import cover, html, pieces
@@ -220,6 +221,12 @@ class Page:
         """From the file to the report: how many are left after each step."""
         return self._estimated(lambda study: study.flow, (), {})
 
+    def benchmark(self, held: str) -> Shown:
+        """The benchmark (the text of its file), where study.yml allows it (`report: {benchmark:
+        true}`).
+        """
+        return self._estimated(beside, [held], {})
+
     @property
     def missing(self) -> Shown:
         """How each experience question was answered that not everybody answered."""
@@ -378,4 +385,5 @@ class Page:
         """What the consultant's list of all clients says of this report; no page shows it."""
         frames = (headline.frame, gaps.frame, priorities.frame)
         readers = {one: self.words(one) for one in self.languages}
-        return ListEntry(*frames, readers, changes.frame if changes else None)
+        moved = changes.frame if changes else None
+        return ListEntry(*frames, readers, moved, codebook=self.study.codebook)

@@ -21,7 +21,7 @@ from cxlab.show.words.wording import Wording, Words, choice
 
 MIME = "application/vnd.cxlab.parts+json"
 # The formats that a batch makes, set by the runner. A picture of pixels costs as much as the
-# drawing itself, and only slides need one.
+# drawing itself, and only slides and kits (zip) need one.
 FORMATS = "CXLAB_FORMATS"
 SHARES = ("_top2", "_share")
 # Decimals of what a page prints, by the format of a column.
@@ -31,6 +31,7 @@ BY_METRIC = (
     *("estimate", "conf_low", "conf_high", "std_error", "target", "smoothed", "centre"),
     *("limit_low", "limit_high", "detectable", "wished", "figure", "figure_against"),
     *("then", "then_low", "then_high", "now", "now_low", "now_high"),
+    *("benchmark", "quartile_low", "quartile_high"),
 )
 AS_IS = ("file", "sha256", "column", "text", "what", "who", "subject", "changed")
 
@@ -162,12 +163,12 @@ def _hidden(row: Mapping, name: str) -> bool:
 
 def of_picture(picture: Any) -> dict[str, Any]:
     """A figure: title, message (one sentence), alternative text, note, size in inches, its pixels
-    and those of its panels where slides are made, and its data.
+    and those of its panels where slides or kits are made, and its data.
     """
     names = ("title", "message", "alt", "note", "width", "height", "data")
     part = {"kind": "figure", **{name: getattr(picture, name) for name in names}}
     part["message"] = picture.message or picture.title
-    if "pptx" in os.environ.get(FORMATS, "").split(","):
+    if {"pptx", "zip"} & {*os.environ.get(FORMATS, "").split(",")}:
         part |= _pixels(picture)
         part["panels"] = [_pixels(one) for one in picture.panels]
     return part

@@ -144,15 +144,18 @@ class Shown:
         return self._piece(worded)
 
     def cards(
-        self, changes: Sequence["Shown"] = (), targets: "Shown | None" = None, **choice: Any
+        self,
+        changes: Sequence["Shown"] = (),
+        targets: "Shown | None" = None,
+        benchmark: "Shown | None" = None,
+        **choice: Any,
     ) -> Piece:
-        """Headline figures side by side, each with its changes and its target where there are any;
-        `most` figures, of each outcome the first, from the outcome `first` on.
+        """Headline figures side by side, each with its changes, target and benchmark where there
+        are any; `most` figures, of each outcome the first, from the outcome `first` on.
         """
-        moved, goals = value_of(list(changes)), value_of(targets)
-        return self._piece(
-            lambda _: tables.cards(_, tables.chosen(self.value, **choice), moved, goals)
-        )
+        beside = [value_of(one) for one in (list(changes), targets, benchmark)]
+        choice = {"first": self._page.outcome} | choice
+        return self._piece(lambda _: tables.cards(_, tables.chosen(self.value, **choice), *beside))
 
     def _piece(self, worded: Any) -> Piece:
         if self.error is None:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from cxlab.glossary import GLOSSARY
 from cxlab.show.page import parts
 from cxlab.show.page.html import MARKUP, Html
-from cxlab.show.say.metrics import changed_by, last_step
+from cxlab.show.say.metrics import benchmark_of, changed_by, last_step, on
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
@@ -127,15 +127,15 @@ def cards(
     metrics: pd.DataFrame,
     changes: Sequence[pd.DataFrame] = (),
     targets: pd.DataFrame | None = None,
+    benchmark: pd.DataFrame | None = None,
 ) -> Html:
     """The headline figures side by side: the number, its interval, how many answered. One card a
-    row of `metrics`; those of a wave with their changes to it, and with the target where there is
-    one.
+    row of `metrics`; those of a wave with their changes to it, and with target and benchmark where
+    there are any.
     """
     if metrics.empty:
         return Html()
     each = []
-    goals = [] if targets is None else targets.to_dict("records")
     for row in metrics.to_dict("records"):
         span = ""
         if pd.isna(row["estimate"]):
@@ -151,8 +151,15 @@ def cards(
         ]
         steps += [
             _(MESSAGES["on_target"][one["verdict"]], target=metric_value(one, "target"))
-            for one in goals
-            if (one["outcome"], one["metric"]) == (row["outcome"], row["metric"])
+            for one in on(targets, row)
+        ]
+        steps += [
+            _(
+                "benchmark: {value} ({of})",
+                value=metric_value(one, "benchmark"),
+                of=benchmark_of(one),
+            )
+            for one in on(benchmark, row)
         ]
         kind = ", ".join([_.word(row["metric"]), *wave])
         lines = [f"{span}; {_('n = {n}', n=row['n'])}" if span else _("n = {n}", n=row["n"])]

@@ -65,7 +65,7 @@ def plot_drivers(_: Wording, shares: pd.DataFrame) -> Picture | None:
         _.percent,
         _.say(say_drivers(shares, top=3)),
         axis=_.fill(sentence("part_of", shares["method"].iloc[0])),
-        line=(1.0 / len(shares), _("mean weight")),
+        lines=[(1.0 / len(shares), _("mean weight"))],
     )
 
 

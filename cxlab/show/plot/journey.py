@@ -47,7 +47,7 @@ def plot_moments(_: Wording, frame: pd.DataFrame) -> Picture:
         spread(frame, VALUE),
         lambda x: _.fill(style(x)),
         _.say(say_moments(frame)),
-        line=(frame["estimate"].mean(), _("mean weight")),
+        lines=[(frame["estimate"].mean(), _("mean weight"))],
         differences=True,
     )
 

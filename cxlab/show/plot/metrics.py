@@ -11,6 +11,7 @@ import pandas as pd
 
 from cxlab.show.page.parts import of_table
 from cxlab.show.plot.picture import Picture, drawn, nothing, picture_of, words_of
+from cxlab.show.plot.references import across, references, room
 from cxlab.show.plot.rows import Row, estimate, row_picture, spread
 from cxlab.show.plot.style import (
     BLUE,
@@ -56,12 +57,19 @@ def _estimate(_: Wording, row: Mapping) -> str:
 
 
 @drawn
-def plot_metrics(_: Wording, frame: pd.DataFrame) -> Picture:
+def plot_metrics(
+    _: Wording,
+    frame: pd.DataFrame,
+    *,
+    targets: pd.DataFrame | None = None,
+    benchmark: pd.DataFrame | None = None,
+) -> Picture:
     """One metric for each group (or each outcome) as a dot with its interval.
 
     frame: rows of `nps`, `csat`, `ces` or `score` (outcome metric group level estimate conf_low
     conf_high n). Where it holds metrics of several units, the unit of the first row is drawn. Blank
-    rows (suppressed) keep their line and say so.
+    rows (suppressed) keep their line and say so. targets, benchmark: what a figure of one
+    outcome is set beside, as lines.
     """
     metric = frame["metric"].iloc[0]
     unit, name = unit_of(metric)[0], _.word(metric)
@@ -73,6 +81,9 @@ def plot_metrics(_: Wording, frame: pd.DataFrame) -> Picture:
         names = [_.name(row["outcome"])] * (several or everyone) + [_.level(row)] * (not everyone)
         rows.append(Row(", ".join(names), _estimate(_, row), estimate(row)))
     limits = {"points": (-100.0, 100.0), "share": (0.0, 1.0)}.get(unit)
+    lines, notes = [], []
+    if not several:
+        lines, notes = references(_, frame.iloc[0], targets, benchmark)
     return row_picture(
         _,
         "metrics",
@@ -81,33 +92,46 @@ def plot_metrics(_: Wording, frame: pd.DataFrame) -> Picture:
         limits or spread(frame, VALUE[1:]),
         axis_of(_, frame.iloc[0]),
         _.say(say_metrics(frame)),
+        *notes,
         axis=name,
+        lines=lines,
         title=name if several else f"{_.outcome(frame)}: {name}",
     )
 
 
 @drawn
-def plot_waves(_: Wording, frame: pd.DataFrame) -> Picture | None:
+def plot_waves(
+    _: Wording,
+    frame: pd.DataFrame,
+    *,
+    targets: pd.DataFrame | None = None,
+    benchmark: pd.DataFrame | None = None,
+) -> Picture | None:
     """One metric over the waves: a dot with its interval for each, in the frame's order. A wave
     without the question leaves a gap. Of one wave alone there is nothing to see.
 
-    frame: rows of one metric by="wave".
+    frame: rows of one metric by="wave"; targets, benchmark: what it is set beside, as lines.
     """
     frame = first_metric(frame)
     if frame["estimate"].notna().sum() < 2:
         return None
     metric = frame["metric"].iloc[0]
+    beside, notes = references(_, frame.iloc[0], targets, benchmark)
+    values = [value for value, _words in beside]
     limits = spread(frame.dropna(subset=["estimate"]), VALUE[1:], 0.22)
+    limits = min([limits[0], *values]), max([limits[1], *values])
     tick = axis_of(_, frame.iloc[0])
 
     def draw(sheet: Sheet) -> None:
-        base, top, left = sheet.height - 0.5, 0.1, 0.08 + LETTER * len(tick(limits[1]))
+        base, top, left = sheet.height - 0.5, 0.1, 0.16 + LETTER * len(tick(limits[1]))
         down = scale(*limits, base - 0.08, top)
-        step = (sheet.width - left) / len(frame)
+        right = sheet.width - room(beside)
+        step = (right - left) / len(frame)
         for value in ticks(*limits, 4):
             y = down(value)
-            sheet.line([left, sheet.width], y, RULE, 0.7, zorder=0)
+            sheet.line([left, right], y, RULE, 0.7, zorder=0)
             sheet.small(left - 0.08, y, tick(value), "right")
+        across(sheet, beside, left, right, down)
         before = None
         for i, row in enumerate(frame.to_dict("records")):
             x, (y, *ends) = left + step * (i + 0.5), down([row[one] for one in VALUE])
@@ -126,7 +150,16 @@ def plot_waves(_: Wording, frame: pd.DataFrame) -> Picture | None:
 
     said, each_has_its_n = _.say(say_waves(frame)), frame[[]]
     return picture_of(
-        _, "waves", frame, draw, said, 2.5, 2.4, n_of=each_has_its_n, metric=_.word(metric)
+        _,
+        "waves",
+        frame,
+        draw,
+        said,
+        2.5,
+        2.4,
+        notes=notes,
+        n_of=each_has_its_n,
+        metric=_.word(metric),
     )
 
 
@@ -137,12 +170,14 @@ def plot_segments(
     *,
     pairs: Sequence[pd.DataFrame] = (),
     total: pd.DataFrame | None = None,
+    targets: pd.DataFrame | None = None,
+    benchmark: pd.DataFrame | None = None,
 ) -> Picture | None:
     """The first metric of an outcome for the levels of each segment, a heading over each, as dots
     with intervals; not of a segment of which fewer than two levels are shown.
 
     frames: the rows of a metric by a segment, or those of several; pairs: the `differences` of some
-    of them, for the message; total: the metric of all, drawn as a line.
+    of them, for the message; total, targets, benchmark: drawn as lines, the metric of all first.
     """
     frames = [frames] if isinstance(frames, pd.DataFrame) else frames
     frames = [one for one in frames if first_metric(one)["estimate"].notna().sum() > 1]
@@ -161,21 +196,23 @@ def plot_segments(
             for row in first_metric(frame).to_dict("records")
         ]
     whole = pd.concat(map(first_metric, frames), ignore_index=True)
-    metric, line = whole["metric"].iloc[0], None
+    name = _.word(whole["metric"].iloc[0])
+    lines, notes = references(_, whole.iloc[0], targets, benchmark)
     if total is not None and pd.notna(value := total["estimate"].iloc[0]):
-        line = float(value), _.word("all")
-    name = _.word(metric)
+        lines.insert(0, (float(value), _.word("all")))
+    track = pd.concat([whole, pd.DataFrame({"conf_low": [value for value, _words in lines]})])
     return row_picture(
         _,
         "segments",
         whole,
         rows,
-        spread(whole, VALUE[1:]),
+        spread(track, VALUE[1:]),
         axis_of(_, whole.iloc[0]),
         said,
+        *notes,
         axis=name,
         metric=name,
-        line=line,
+        lines=lines,
     )
 
 

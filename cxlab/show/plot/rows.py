@@ -110,7 +110,7 @@ def row_picture(
     said: Sequence[str],
     *notes: str,
     axis: str = "",
-    line: tuple[float, str] | None = None,
+    lines: Sequence[tuple[float, str]] = (),
     key: Callable[[Sheet, Place], None] | None = None,
     at: Sequence[float] | None = None,
     dense: bool = False,
@@ -129,7 +129,7 @@ def row_picture(
     axis = axis or words_of(_, name, frame)["axis"]
     if differences:
         limits = min(limits[0], -1e-9), max(limits[1], 1e-9)
-    top = 0.34 if line or key else 0.1
+    top = 0.16 + 0.18 * len(lines) if lines else 0.34 if key else 0.1
     high, tall = (
         sum(row.height(narrow, dense) for row in rows) + top + 0.5 for narrow in (False, True)
     )
@@ -152,11 +152,14 @@ def row_picture(
         sheet.small(x, bottom + 0.35, axis, side)
         if differences:
             sheet.line(place(0), [0.26, bottom], SOFT, 0.9, zorder=1)
-        if line:
-            x = place(line[0])
-            sheet.line(x, [top, bottom], SOFT, 0.9, zorder=1, dashes=(3, 2))
+        for number, (value, words) in enumerate(lines):
+            x, y = place(value), top - 0.14 - 0.18 * number
+            sheet.line(x, [y - 0.06 if number else top, bottom], SOFT, 0.9, zorder=1, dashes=(3, 2))
             side, by = ("left", 0.04) if x < middle else ("right", -0.04)
-            sheet.small(x + by, top - 0.14, line[1], side)
+            if len(lines) > 1:  # no other line runs through the words
+                wide = LETTER * len(words)
+                sheet.box(x + by - wide * (by < 0), y - 0.08, wide, 0.16, WHITE, zorder=2)
+            sheet.small(x + by, y, words, side)
         y, legend = top, key
         for row in rows:
             step = row.height(narrow, dense)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 import pandas as pd
 
 from cxlab.show.say.behind import shown_pairs
+from cxlab.show.words import text
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
     LEVEL,
@@ -227,3 +228,26 @@ def say_change(row: Mapping, step: Phrase, figure: Callable[..., Phrase] = chang
         low, size, high = sorted(abs(row[one]) for one in VALUE)
         row, style = {**row, "estimate": size, "conf_low": low, "conf_high": high}, number
     return sentence("change", side, outcome=row["outcome"], level=step, value=figure(row, style))
+
+
+def say_benchmark(frame: pd.DataFrame) -> Phrases:
+    """Where the figures of half of the clients lie; cards tell their mean."""
+    for row in frame.dropna(subset=["quartile_low"]).to_dict("records"):
+        yield message(
+            "{outcome}: the middle half of the benchmark lies between {low} and {high}.",
+            outcome=row["outcome"],
+            low=metric_value(row, "quartile_low"),
+            high=metric_value(row, "quartile_high"),
+        )
+
+
+def on(other: pd.DataFrame | None, row: Mapping) -> list[dict]:
+    """The rows of another result (targets, a benchmark) that are on the figure of a row."""
+    rows = [] if other is None else other.to_dict("records")
+    return [one for one in rows if all(one[key] == row[key] for key in ("outcome", "metric"))]
+
+
+def benchmark_of(row: Mapping) -> Phrase:
+    """What a benchmark is of: how many clients, fixed when."""
+    day = Phrase(lambda _: text.day(row["date"], _.language))
+    return message("mean of {clients} clients, {date}", clients=row["clients"], date=day)

@@ -193,7 +193,11 @@ def read_brand(study: Path | str) -> Brand:
     name = dict(named_files(keys)).get("report.brand")
     if name is None:
         return Brand()
-    file = own_file(file.parent, name, "report.brand", file.name)
+    return read_brand_file(own_file(file.parent, name, "report.brand", file.name))
+
+
+def read_brand_file(file: Path) -> Brand:
+    """The brand that a file declares. Raises StudyError as `read_brand`."""
     declared = read_mapping(file, "see templates/brand.yml")
     faults = []
     if "logo" in declared:

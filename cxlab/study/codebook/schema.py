@@ -218,6 +218,7 @@ class Report(Declared):
     sections: Texts = ()  # of the body, in their order; all unless given
     hide: Texts = ()
     owners: bool = False  # a page for each touchpoint
+    benchmark: bool = False  # its figures may be counted for others, and are set beside theirs
     notes: dict[Text, Label] = {}  # on a section; or the folder that holds them
 
 

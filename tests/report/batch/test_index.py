@@ -7,12 +7,13 @@ from __future__ import annotations
 import math
 
 import nbformat
+import openpyxl
 import pandas as pd
 import pytest
 
 import cxlab as cx
 from cxlab.errors import ReportError
-from cxlab.report.batch import index, jobs, manifest
+from cxlab.report.batch import index, jobs, manifest, portfolio
 from cxlab.report.formats import checks, outputs
 from cxlab.report.run import job
 from cxlab.show.page.list_entry import MIME, ListEntry
@@ -155,17 +156,20 @@ def test_a_clients_name_cannot_pass_for_a_line_of_ours(tmp_path):
         {"outcome": "failed", "problem": TURNED},
         {"files": {}, "facts": told},
     )
-    index.write(tmp_path / "out", tmp_path, [job])
-    index.write(tmp_path / "out", tmp_path, [])
+    index.write(tmp_path / "out", index.Look(), [job])
+    index.write(tmp_path / "out", index.Look(), [], workbook=True)
     page = (tmp_path / "out" / index.NAME).read_text(encoding="utf-8")
     assert (
         page.count(SEEN) == 5
         and not {"\x1b", "\u202e", "\u2066"} & set(page)
         and "other\n" not in page
     )
-    waiting = str(
-        index.page([{"client": TURNED, "language": "en", "status": TURNED, "kind": "waiting"}])
-    )
+    book = openpyxl.load_workbook(tmp_path / "out" / portfolio.NAME)
+    cells = [str(cell) for row in book.active.iter_rows(values_only=True) for cell in row]
+    assert sum(cell.startswith(SEEN) for cell in cells) == 4
+    assert not {"\x1b", "\u202e", "\u2066"} & set("".join(cells))
+    row = {"client": TURNED, "language": TURNED, "status": ["waiting"], "kind": "waiting"}
+    waiting = index.page([row])
     assert waiting.count(SEEN) == 2 and "\x1b" not in waiting
 
 
@@ -183,7 +187,7 @@ def test_the_list_shows_them_and_is_closed():
             "client": "<script>alert(1)</script>",
             "language": "en",
             "files": ["a/report.en.html", "a/report.en.pdf"],
-            "status": "done",
+            "status": ["done"],
             "kind": "done",
             "problem": "",
             "facts": {
@@ -197,27 +201,28 @@ def test_the_list_shows_them_and_is_closed():
                 "priority_clear": False,
             },
             "suppressed": [{"table": "x", "cells": 3}, {"table": "y", "cells": 4}],
-            "seconds": 2.25,
         },
         {
             "client": "B",
             "language": "en",
             "files": [],
-            "status": "failed",
+            "status": ["failed", "stands"],
             "kind": "failed",
             "problem": "<i>why",
             "facts": {"outcome": "NPS", "kind": "nps", "estimate": None},
         },
-        {"client": "C", "language": "en", "status": "waiting", "kind": "waiting"},
+        {"client": "C", "language": "en", "status": ["waiting"], "kind": "waiting"},
     ]
     page = str(index.page(rows))
     for told in (
         '<a href="a/report.en.html">en</a> <a href="a/report.en.pdf">PDF</a>',
-        "Recommend: -8",
-        "&lt;b&gt;Care (-1.25)",
-        "Shop (may be chance)",
-        ">7</td>",
-        "NPS: suppressed",
+        "Recommend<small>",
+        "<strong>−8</strong>",
+        "&lt;b&gt;Care (−1.25)",
+        "Shop (uncertain)",
+        "suppressed cells: 7<",
+        "<strong>suppressed</strong>",
+        "failed; an earlier report stands",
         "&lt;i&gt;why",
     ):
         assert told in page

@@ -39,8 +39,12 @@ def edit(file: Path, old: str, new: str) -> None:
 def listed(out: Path) -> dict[str, str]:
     """The rows of the index: language or link → status."""
     text = (out / "index.html").read_text(encoding="utf-8").partition("<tbody>")[2]
-    rows = re.findall(r"<tr><td>.*?</td><td>(.*?)</td><td class=\"(\w+)\">(.*?)</td>", text)
-    return {re.sub("<.*?>", "", first): f"{kind}: {status}" for first, kind, status in rows}
+    told = re.findall(r"<div class=\"(\w+)\">(.*?)\n<small>(.*?)</small>", text, re.DOTALL)
+    return {
+        re.sub("<.*?>", "", report): f"{kind}: {status}"
+        for kind, alike, status in told
+        for report in alike.split(" · ")
+    }
 
 
 def test_a_format_and_a_language_that_are_wanted_no_more(tmp_path, settings):

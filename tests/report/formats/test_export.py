@@ -473,7 +473,7 @@ def test_the_index_escapes_what_clients_are_called():
         "client": "<script>alert(1)</script>",
         "language": "en",
         "files": ["a/report.en.html"],
-        "status": "done",
+        "status": ["done"],
         "kind": "done",
         "problem": "<b>",
         "facts": {
