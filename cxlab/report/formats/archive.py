@@ -13,12 +13,19 @@ DAY = (1980, 1, 1, 0, 0, 0)
 
 def write_fixed(written: io.BytesIO, path: Path) -> None:
     """Save a workbook or slides: parts in the library's order, without times or file attributes."""
+    path.write_bytes(fixed(written))
+
+
+def fixed(written: io.BytesIO) -> bytes:
+    """The same as bytes, for a workbook inside slides."""
+    held = io.BytesIO()
     with (
         zipfile.ZipFile(written) as source,
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as target,
+        zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as target,
     ):
         for name in source.namelist():
             entry = zipfile.ZipInfo(name, DAY)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 0  # else Windows and Linux differ
             target.writestr(entry, source.read(name))
+    return held.getvalue()

@@ -10,6 +10,7 @@ from itertools import pairwise
 import pandas as pd
 
 from cxlab.show.page.parts import of_table
+from cxlab.show.plot.chart import chart, point
 from cxlab.show.plot.picture import Picture, drawn, nothing, picture_of, words_of
 from cxlab.show.plot.rows import Row, estimate, row_picture, spread
 from cxlab.show.plot.style import (
@@ -37,7 +38,15 @@ from cxlab.show.say.metrics import (
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import N_
 from cxlab.show.words.text import answers_name
-from cxlab.show.words.wording import VALUE, Wording, Words, number, on_scale_of, percent
+from cxlab.show.words.wording import (
+    VALUE,
+    Wording,
+    Words,
+    metric_value,
+    number,
+    on_scale_of,
+    percent,
+)
 
 
 def axis_of(_: Wording, row: Mapping) -> Callable[[float], str]:
@@ -87,17 +96,33 @@ def plot_metrics(_: Wording, frame: pd.DataFrame) -> Picture:
 
 
 @drawn
-def plot_waves(_: Wording, frame: pd.DataFrame) -> Picture | None:
+def plot_waves(
+    _: Wording, frame: pd.DataFrame, *, targets: pd.DataFrame | None = None
+) -> Picture | None:
     """One metric over the waves: a dot with its interval for each, in the frame's order. A wave
     without the question leaves a gap. Of one wave alone there is nothing to see.
 
-    frame: rows of one metric by="wave".
+    frame: rows of one metric by="wave"; targets: `against_targets(study)`, of which its own is
+    drawn as a line.
     """
     frame = first_metric(frame)
     if frame["estimate"].notna().sum() < 2:
         return None
+    lines = []
+    if targets is not None:
+        about = ["outcome", "metric"]
+        mine = targets[(targets[about] == frame[about].iloc[0]).all(axis=1)].to_dict("records")
+        lines = [
+            (one["target"], _("target: {target}", target=metric_value(one, "target")))
+            for one in mine
+        ]
     metric = frame["metric"].iloc[0]
     limits = spread(frame.dropna(subset=["estimate"]), VALUE[1:], 0.22)
+    for goal, _words in lines:
+        limits = (
+            min(limits[0], goal - 0.1 * (limits[1] - goal)),
+            max(limits[1], goal + 0.1 * (goal - limits[0])),
+        )
     tick = axis_of(_, frame.iloc[0])
 
     def draw(sheet: Sheet) -> None:
@@ -108,6 +133,9 @@ def plot_waves(_: Wording, frame: pd.DataFrame) -> Picture | None:
             y = down(value)
             sheet.line([left, sheet.width], y, RULE, 0.7, zorder=0)
             sheet.small(left - 0.08, y, tick(value), "right")
+        for goal, words in lines:
+            sheet.line([left, sheet.width], down(goal), SOFT, 0.9, zorder=1, dashes=(3, 2))
+            sheet.small(sheet.width, down(goal) - 0.1, words, "right")
         before = None
         for i, row in enumerate(frame.to_dict("records")):
             x, (y, *ends) = left + step * (i + 0.5), down([row[one] for one in VALUE])
@@ -125,9 +153,17 @@ def plot_waves(_: Wording, frame: pd.DataFrame) -> Picture | None:
             before = x, y
 
     said, each_has_its_n = _.say(say_waves(frame)), frame[[]]
-    return picture_of(
-        _, "waves", frame, draw, said, 2.5, 2.4, n_of=each_has_its_n, metric=_.word(metric)
-    )
+    rows = [
+        {
+            "label": f"{_.level(row)}\n{_('n = {n}', n=row['n'])}",
+            "value": _.value(row) if pd.notna(row["estimate"]) else _estimate(_, row),
+            "points": [point(row["estimate"], [row[end] for end in VALUE[1:]], BLUE)],
+        }
+        for row in frame.to_dict("records")
+    ]
+    name = _.word(metric)
+    more = {"chart": chart("lines", rows, limits, tick, names=[name], lines=lines), "metric": name}
+    return picture_of(_, "waves", frame, draw, said, 2.5, 2.4, n_of=each_has_its_n, **more)
 
 
 @drawn
@@ -243,6 +279,26 @@ def plot_distribution(
                 label = label.replace(" ", "\n", 1) if sheet.narrow else label
                 sheet.head(x, label, SOFT if colour == GREY else colour, side, 0.15)
 
+    classes = [(colour, "") for colour in [BLUE]]
+    if told:
+        classes = [(one[1], _(one[2], share=percent(known[one[0]]))) for one in _CLASSES]
+    rows = [
+        {
+            "label": answer,
+            "value": words,
+            "points": [
+                point(share, colour=mine) if mine == colour or len(classes) == 1 else None
+                for mine, _name in classes
+            ],
+        }
+        for answer, words, share, colour in zip(
+            answers, shares, frame["share"], colours, strict=True
+        )
+    ]
+    most = frame["share"].max() or 1.0
+    native = chart(
+        "columns", rows, (0.0, most), _.percent, names=[one[1] for one in classes], axis=_("Answer")
+    )
     each = Words(", ".join(map(": ".join, zip(answers, shares, strict=True))))
     words = words_of(_, "distribution", frame, shares=each, n=frame["n"].sum())
     wave = settings.get("wave")
@@ -253,7 +309,7 @@ def plot_distribution(
     if about is not None and len(about):
         message = _.say(say_metrics(about))[0]
     data = of_table(_, frame.assign(level=answers) if classed else frame, title)
-    return Picture(draw, title, words["alt"], note, 2.35, 2.2, message, data)
+    return Picture(draw, title, words["alt"], note, 2.35, 2.2, message, data, chart=native)
 
 
 def _edges(levels: list[str]) -> list[str]:
