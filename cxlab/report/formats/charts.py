@@ -10,6 +10,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from locale import windows_locale
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
@@ -22,12 +23,19 @@ from cxlab.show.words.text import MINUS
 from cxlab.show.words.wording import Wording
 
 MOST, BEST = 16, 8  # rows of a column that a room can read; of a ranking that is cut
-ROW, LETTER = 0.5, 0.088  # inches, of type of 12 points
+ROW, LETTER = 0.6, 0.088  # inches, of type of 12 points
 TYPE = 1200  # hundredths of a point
 AXIS, ABOVE = 0.6, 0.35  # inches below the rows, and above them for a legend or a line's name
 # Colours of the theme by what they are for, and those that no brand changes.
 SCHEME = {"main": "accent1", "accent": "accent3", "light": "accent4"}
-PLAIN = {"ink": "1D2733", "soft": "5B6672", "grey": "8B949D", "rule": "D9DEE4", "white": "FFFFFF"}
+PLAIN = {
+    "ink": "1D2733",
+    "soft": "5B6672",
+    "grey": "8B949D",
+    "rule": "D9DEE4",
+    "white": "FFFFFF",
+    "hollow": "C5CBD2",
+}
 SYMBOLS = {"o": "circle", "^": "triangle", "v": "square", "D": "diamond"}
 # What reaches from a point: width in EMU and opacity.
 REACH = {"line": (12700, 100_000), "_band": (127_000, 45_000)}
@@ -102,7 +110,7 @@ class Native:
         # What reaches from dots is drawn below them.
         yield from (of_all | one for one in sorted(made, key=lambda one: one["told"]))
         for end, side, key in BESIDE.get(chart["kind"], ()):
-            placed = self._placed("", [chart["limits"][end]] * count)
+            placed = self._placed("x", [chart["limits"][end]] * count)
             yield of_all | placed | {"labels": [*self._labels(key, side)]}
         for value, words in chart["lines"]:
             yield of_all | self._line(value, words)
@@ -126,7 +134,8 @@ class Native:
         known = [one for one in points if one] or [{"colour": "ink", "reach": "", "shape": ""}]
         usual = Counter(one["colour"] for one in known).most_common(1)[0][0]
         shape = known[0]["shape"] or "o" * (self.chart["kind"] == "lines")
-        made |= {"look": _look(usual, shape), **self._printed(points)}
+        look = _look(usual, shape)
+        made |= {"look": look, **self._printed(points, look)}
         if all(one is None for one in low):
             return [made]
         for key, ends in (("conf_low", low), ("conf_high", high)):
@@ -135,18 +144,22 @@ class Native:
         wide, alpha = REACH.get(known[0]["reach"], INTERVAL)
         alone = len({one["colour"] for one in known}) == 1
         role = "grey" if known[0]["reach"] == "line" else usual if alone else "soft"
-        look = {"width": wide, "alpha": alpha}
+        reach = {"width": wide, "alpha": alpha}
         if self.is_dots:
-            return [self._segments(name, points, (low, high)) | look | {"line": role}, made]
+            return [self._segments(name, points, (low, high)) | reach | {"line": role}, made]
         for key, formula in (
             ("minus", f"={at}{{row}}-{low}{{row}}"),
             ("plus", f"={high}{{row}}-{at}{{row}}"),
         ):
             end = "low" if key == "minus" else "high"
-            far = [one and round(abs(one["at"] - one[end]), 4) for one in points]
+            far = [
+                round(abs(one["at"] - one[end]), 4) if one and one["low"] is not None else None
+                for one in points
+            ]
             made["cells"][key] = self._cells(f"{name}: {SIGNS[key]}", far, formula)
             made[key] = far
-        return [made | {"reach": look | {"role": "ink"}}]
+        role = "ink" if self.chart["kind"] == "bars" else role
+        return [made | {"reach": reach | {"role": role}}]
 
     def _segments(self, name: str, points: Sequence, ends: Sequence[str]) -> dict[str, Any]:
         """From end to end of each interval, a blank row after it."""
@@ -157,18 +170,22 @@ class Native:
                 down += [len(points) - row - 0.5] * 2 + [None]
                 formulas += [f"={ends[end]}{row + 2}" for end in (0, 1, 1)]
         place = self._cells(f"{name}: y", down)
-        return self._placed(f"{name}: {MINUS}", at, place, formulas) | {"down": down}
+        return self._placed(f"{name}: x", at, place, formulas) | {"down": down}
 
-    def _printed(self, points: Sequence) -> dict[str, Any]:
+    def _printed(self, points: Sequence, look: Mapping) -> dict[str, Any]:
         """What stands at the points themselves: of dots their look, of others their number."""
         kind = self.chart["kind"]
         if self.is_dots:
+            # Those that differ, in another size too: else LibreOffice takes them for the others.
+            several = len({one["hollow"] for one in points if one}) > 1
             looks = [
-                _look(o["colour"], o["shape"], o["hollow"]) | {"at": i}
-                for i, o in enumerate(points)
-                if o
+                _look(one["colour"], one["shape"], several and one["hollow"]) | {"at": at}
+                for at, one in enumerate(points)
+                if one
             ]
-            return {"looks": looks}
+            return {
+                "looks": [one | {"size": 8} for one in looks if one != look | {"at": one["at"]}]
+            }
         if kind == "bars":
             # What is printed beside a bar may be another number than its own.
             told = [f"{100 * one['at']:.0f}%" if one else "" for one in points]
@@ -236,14 +253,18 @@ class Native:
         """The chart."""
         for number, one in enumerate(self.series):
             one["idx"] = number
+        # The number of the language, by which LibreOffice writes decimals; Office goes by its own.
+        office = LANGUAGES[self.language]["office"]
+        code = next(one for one, name in windows_locale.items() if name == office.replace("-", "_"))
         return _TEMPLATE.render(
             chart=self.chart,
+            format=";".join(f"[$-{code:x}]{one}" for one in self.chart["format"].split(";")),
             series=self.series,
             categories=self.columns[0][1],
             names=self.names,
             plot=self._plot(),
             legend=self.legend,
-            language=LANGUAGES[self.language]["office"],
+            language=office,
             scheme=SCHEME,
             plain=PLAIN,
             size=TYPE,

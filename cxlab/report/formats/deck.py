@@ -62,23 +62,28 @@ class Deck:
     # ---- slides
 
     def _cover(self, cover: Mapping) -> None:
-        client, logo, name = cover["client"], self.brand.logo, self.brand.name
+        client, name = cover["client"], self.brand.name
         title = cover["title"] or client
         below = (client, " · ".join(cover["facts"]), " ".join(cover["simulated"]))
-        has_logo = logo is not None and logo.kind == "png"
+        own, theirs = (
+            one if one and one.kind == "png" else None
+            for one in (self.brand.logo, self.brand.client_logo)
+        )
         slide = self._add(
             COVER,
             {
                 TITLE: ([title], _size(title, COVER_SIZES)),
                 BELOW: (below, 18),
-                KICKER: ([] if has_logo else [name], 16),
+                KICKER: ([] if own else [name], 16),
                 FOOTER: ([self.brand.footer], 9),
             },
         )
-        if has_logo:
-            wide = min(logo.width / logo.height * 0.7, 4)
-            box = (LEFT, 0.7, wide, wide * logo.height / logo.width)
-            _picture(slide, box, logo.bytes, name)
+        for logo, words in ((own, name), (theirs, client)):
+            if logo:
+                wide = min(logo.width / logo.height * 0.7, 4)
+                left = LEFT if logo is own else WIDTH - LEFT - wide
+                box = (left, 0.7, wide, wide * logo.height / logo.width)
+                _picture(slide, box, logo.bytes, words)
 
     def _slide(
         self, kicker: str, message: str, fallback: str = "", texts: Mapping[int, Any] | None = None

@@ -12,6 +12,8 @@ from cxlab.report.formats.tables import cover_of
 from cxlab.report.messages import refusal
 from cxlab.study.codebook.brand import Brand
 
+SHORT = 75  # characters of a title on one line
+
 
 def _sections(parts: Sequence[Mapping]) -> tuple[list[list[Mapping]], list[Mapping]]:
     """The parts of each section of the body, its head first; before all, what has none. And those
@@ -93,7 +95,7 @@ def _write_section(
     if last is not None:
         deck.note(last, said)
     elif said and not figures and not opens:
-        # A list keeps its question's answer in short as title, a paragraph its first sentence.
-        is_list = head.get("why") and any(part.get("listed") for part in held)
-        title, *points = [head["why"], *said] if is_list else said
+        # A short word on what is listed is a title, else the first sentence.
+        why = head.get("why", "") if any(part.get("listed") for part in held) else ""
+        title, *points = [why, *said] if 0 < len(why) <= SHORT else said
         deck.sentences(head["title"], title, points)

@@ -203,11 +203,11 @@ def main(argv: list[str], forked: bool = False) -> int:
     processes.limit_memory(memory)
     problem, made, kernel = "", {}, None
     try:
+        os.environ[COLOURS] = _figure_colours(study)
         if forked:
             from cxlab.report.run.kernel import ForkedKernel  # late, as in `run`
 
             kernel = ForkedKernel()  # before there is a second thread
-        os.environ[COLOURS] = _figure_colours(study)
         made = make(job, kernel)
     except (CxlabError, OSError) as error:
         problem = written(study, reason(error))

@@ -297,7 +297,12 @@ def plot_distribution(
     ]
     most = frame["share"].max() or 1.0
     native = chart(
-        "columns", rows, (0.0, most), _.percent, names=[one[1] for one in classes], axis=_("Answer")
+        "columns",
+        rows,
+        (0.0, 1.1 * most),
+        _.percent,
+        names=[one[1] for one in classes],
+        axis=_("Answer"),
     )
     each = Words(", ".join(map(": ".join, zip(answers, shares, strict=True))))
     words = words_of(_, "distribution", frame, shares=each, n=frame["n"].sum())
