@@ -24,6 +24,7 @@ from cxlab.show.words.wording import Wording
 
 MOST, BEST = 16, 8  # rows of a column that a room can read; of a ranking that is cut
 ROW, LETTER = 0.6, 0.088  # inches, of type of 12 points
+ENGLISH = 0x409  # the number of a language
 TYPE = 1200  # hundredths of a point
 AXIS, ABOVE = 0.6, 0.35  # inches below the rows, and above them for a legend or a line's name
 # Colours of the theme by what they are for, and those that no brand changes.
@@ -58,9 +59,13 @@ def columns_of(chart: Mapping, others: str) -> list[dict]:
     if chart["kind"] in ("lines", "columns") or len(rows) <= MOST:
         return [dict(chart)]
     known = [one["points"][0]["at"] for one in rows if one["points"][0]]
-    if known == sorted(known, reverse=True) or len(rows) > 2 * MOST:
-        left = sum(not one["heading"] for one in rows[BEST:])
-        return [{**chart, "rows": [*rows[:BEST], _blank(chart, others.format(count=left))]}]
+    is_ranking = known == sorted(known, reverse=True)
+    if is_ranking or len(rows) > 2 * MOST:
+        most = BEST if is_ranking else 2 * MOST - 1
+        left = sum(not one["heading"] for one in rows[most:])
+        rows = [*rows[:most], _blank(chart, others.format(count=left))]
+    if len(rows) <= MOST:
+        return [{**chart, "rows": rows}]
     # Cut at the heading nearest the middle, if any.
     middle = len(rows) / 2
     heads = [at for at, one in enumerate(rows) if one["heading"] and at]
@@ -255,10 +260,13 @@ class Native:
             one["idx"] = number
         # The number of the language, by which LibreOffice writes decimals; Office goes by its own.
         office = LANGUAGES[self.language]["office"]
-        code = next(one for one, name in windows_locale.items() if name == office.replace("-", "_"))
+        names = {name.replace("_", "-"): number for number, name in windows_locale.items()}
         return _TEMPLATE.render(
             chart=self.chart,
-            format=";".join(f"[$-{code:x}]{one}" for one in self.chart["format"].split(";")),
+            format=";".join(
+                f"[$-{names.get(office, ENGLISH):x}]{one}"
+                for one in self.chart["format"].split(";")
+            ),
             series=self.series,
             categories=self.columns[0][1],
             names=self.names,

@@ -174,6 +174,7 @@ class Deck:
         box = map(Inches, (LEFT, 1.85, INNER, 0.4 * len(lines)))
         shape = slide.shapes.add_table(len(lines), len(places), *box)
         shape._element.nvGraphicFramePr.cNvPr.set("descr", text.visible(cards["title"]))
+        self.note(slide, [self.source])
         shares = [COLUMNS[names[at]] for at in places]
         for at, share in enumerate(shares):
             shape.table.columns[at].width = Inches(INNER * share / sum(shares))
