@@ -14,13 +14,19 @@ DAY = (1980, 1, 1, 0, 0, 0)
 
 def write_fixed(written: io.BytesIO, path: Path) -> None:
     """Save a workbook or slides: parts in the library's order."""
+    path.write_bytes(fixed(written))
+
+
+def fixed(written: io.BytesIO) -> bytes:
+    """The same as bytes, for a workbook inside slides."""
     with zipfile.ZipFile(written) as source:
-        pack(((name, source.read(name)) for name in source.namelist()), path)
+        pack(((name, source.read(name)) for name in source.namelist()), held := io.BytesIO())
+    return held.getvalue()
 
 
-def pack(held: Iterable[tuple[str, bytes]], path: Path) -> None:
+def pack(held: Iterable[tuple[str, bytes]], to: Path | io.BytesIO) -> None:
     """Write an archive of names and bytes, without times or file attributes."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as target:
+    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as target:
         for name, data in held:
             entry = zipfile.ZipInfo(name, DAY)
             entry.compress_type = zipfile.ZIP_DEFLATED

@@ -262,7 +262,8 @@ def part_problems(
     parts: Iterable[Mapping], min_cell: int, protect: str = "groups"
 ) -> Iterator[str]:
     """Tables that show what fewer than `min_cell` respondents answered or, where single answers are
-    protected, exact counts: the last door, should a notebook show what no page has disclosed.
+    protected, exact counts or charts in too many digits: the last door, should a notebook show what
+    no page has disclosed.
     """
     for table in filter(None, map(table_of, parts)):
         columns = enumerate(table["columns"])
@@ -283,4 +284,19 @@ def part_problems(
             yield (
                 f"{exact} row(s) of {title!r} hold exact counts, and the study protects answers;"
                 " pass the estimator to page(…)"
+            )
+    for part in parts if protect == "answers" else ():
+        chart = part.get("chart") or {"rows": (), "format": ""}
+        digits = 2 if "%" in chart["format"] else 1
+        exact = sum(
+            round(one[end], digits) != one[end]
+            for row in chart["rows"]
+            for one in filter(None, row["points"])
+            for end in ("at", "low", "high")
+            if one[end] is not None
+        )
+        if exact:
+            yield (
+                f"{exact} number(s) of the chart {part['title']!r} have more digits than a study"
+                " that protects answers shows; pass the estimator to page(…)"
             )

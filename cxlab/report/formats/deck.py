@@ -13,6 +13,7 @@ from typing import Any
 
 from pptx import Presentation
 from pptx.dml.color import RGBColor
+from pptx.enum.chart import XL_CHART_TYPE
 from pptx.enum.dml import MSO_THEME_COLOR
 from pptx.enum.text import PP_ALIGN
 from pptx.opc.constants import RELATIONSHIP_TYPE
@@ -20,16 +21,19 @@ from pptx.util import Inches, Pt
 
 from cxlab.data_files import read_data
 from cxlab.languages import LANGUAGES
+from cxlab.report.formats import charts
 from cxlab.report.formats.archive import write_fixed
 from cxlab.report.formats.tables import rows_of
 from cxlab.show.words import format_words, text
 from cxlab.study.codebook.brand import Brand
+from cxlab.study.codebook.colours import figure_colours
 
 COVER, SLIDE = 0, 1  # layouts
 # Their places for text, by number; the list has bullets, the paragraph has none.
 TITLE, BELOW, FOOTER, NUMBER, KICKER, NOTE, LIST, PARAGRAPH = 0, 1, 11, 12, 13, 14, 15, 16
 WIDTH, LEFT = 13.333, 0.6
 INNER = WIDTH - 2 * LEFT
+TOP, ROOM, GAP = 1.78, 4.54, 0.3  # inches: of a figure, down from its top, and between two
 INK, WHITE = RGBColor(0x1D, 0x27, 0x33), RGBColor(0xFF, 0xFF, 0xFF)
 LONGEST_TITLE = 260
 LONGEST_PROPERTY = 255  # more no file of Office may say of itself
@@ -58,23 +62,28 @@ class Deck:
     # ---- slides
 
     def _cover(self, cover: Mapping) -> None:
-        client, logo, name = cover["client"], self.brand.logo, self.brand.name
+        client, name = cover["client"], self.brand.name
         title = cover["title"] or client
         below = (client, " · ".join(cover["facts"]), " ".join(cover["simulated"]))
-        has_logo = logo is not None and logo.kind == "png"
+        own, theirs = (
+            one if one and one.kind == "png" else None
+            for one in (self.brand.logo, self.brand.client_logo)
+        )
         slide = self._add(
             COVER,
             {
                 TITLE: ([title], _size(title, COVER_SIZES)),
                 BELOW: (below, 18),
-                KICKER: ([] if has_logo else [name], 16),
+                KICKER: ([] if own else [name], 16),
                 FOOTER: ([self.brand.footer], 9),
             },
         )
-        if has_logo:
-            wide = min(logo.width / logo.height * 0.7, 4)
-            box = (LEFT, 0.7, wide, wide * logo.height / logo.width)
-            _picture(slide, box, logo.bytes, name)
+        for logo, words in ((own, name), (theirs, client)):
+            if logo:
+                wide = min(logo.width / logo.height * 0.7, 4)
+                left = LEFT if logo is own else WIDTH - LEFT - wide
+                box = (left, 0.7, wide, wide * logo.height / logo.width)
+                _picture(slide, box, logo.bytes, words)
 
     def _slide(
         self, kicker: str, message: str, fallback: str = "", texts: Mapping[int, Any] | None = None
@@ -115,13 +124,27 @@ class Deck:
         """
         note = f"{figure['title']}. {figure['note']}"
         slide = self._slide(kicker, figure["message"], figure["title"], {NOTE: ([note], 10)})
-        top, low = 1.78, 6.32
-        size = min(INNER / figure["width"], (low - top) / figure["height"])
-        wide, tall = figure["width"] * size, figure["height"] * size
-        box = ((WIDTH - wide) / 2, top + (low - top - tall) / 2, wide, tall)
-        _picture(slide, box, base64.b64decode(figure["png"]), figure["alt"])
-        self.note(slide, said)
+        if "chart" in figure:
+            self._charts(slide, figure)
+        else:
+            size = min(INNER / figure["width"], ROOM / figure["height"])
+            wide, tall = figure["width"] * size, figure["height"] * size
+            box = ((WIDTH - wide) / 2, TOP + (ROOM - tall) / 2, wide, tall)
+            _picture(slide, box, base64.b64decode(figure["png"]), figure["alt"])
+        self.note(slide, [*said, note, self.source])
         return slide
+
+    def _charts(self, slide: Any, figure: Mapping) -> None:
+        """The figure's chart, in two where it has many rows."""
+        parts = charts.columns_of(figure["chart"], self.words["others"])
+        wide = (INNER - GAP * (len(parts) - 1)) / len(parts)
+        for at, part in enumerate(parts):
+            tall = min(ROOM, charts.height(part))
+            native = charts.Native(part, (wide, tall), self.language)
+            box = map(Inches, (LEFT + at * (wide + GAP), TOP, wide, tall))
+            frame = slide.shapes.add_chart(XL_CHART_TYPE.XY_SCATTER, *box, native)
+            words = figure["alt"] if not at else figure["title"]
+            frame._element.nvGraphicFramePr.cNvPr.set("descr", text.visible(words))
 
     def note(self, slide: Any, said: Sequence[str]) -> None:
         """More for the speaker's notes of a slide."""
@@ -151,6 +174,7 @@ class Deck:
         box = map(Inches, (LEFT, 1.85, INNER, 0.4 * len(lines)))
         shape = slide.shapes.add_table(len(lines), len(places), *box)
         shape._element.nvGraphicFramePr.cNvPr.set("descr", text.visible(cards["title"]))
+        self.note(slide, [self.source])
         shares = [COLUMNS[names[at]] for at in places]
         for at, share in enumerate(shares):
             shape.table.columns[at].width = Inches(INNER * share / sum(shares))
@@ -228,9 +252,13 @@ def _theme(show: Any, brand: Brand) -> None:
     """
     part = show.slide_master.part.part_related_by(RELATIONSHIP_TYPE.THEME)
     theme, body = part.blob.decode("utf-8"), brand.fonts.text or "Calibri"
+    main, accent = brand.colours.main, brand.colours.accent
+    figures = figure_colours(main, accent)
     for place, value in {
-        "C0FFE1": brand.colours.main[1:].upper(),
-        "C0FFE2": brand.colours.accent[1:].upper(),
+        "C0FFE1": main[1:].upper(),
+        "C0FFE2": accent[1:].upper(),
+        "C0FFE3": figures["accent"][1:].upper(),
+        "C0FFE4": figures["light"][1:].upper(),
         "Head font": brand.fonts.head or body,
         "Body font": body,
     }.items():

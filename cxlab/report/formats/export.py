@@ -116,6 +116,8 @@ class Face:
             "brand_css": _style(brand),
             "brand_name": brand.name,
             "logo": brand.logo.uri if brand.logo else "",
+            "client_logo": brand.client_logo.uri if brand.client_logo else "",
+            "client": text.visible(self.title.partition(" · ")[0]),
             "footer": brand.footer,
         }
         markup, _ = _exporter(self.page).from_notebook_node(notebook, resources={"cxlab": given})

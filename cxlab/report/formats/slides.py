@@ -12,23 +12,28 @@ from cxlab.report.formats.tables import cover_of
 from cxlab.report.messages import refusal
 from cxlab.study.codebook.brand import Brand
 
+SHORT = 75  # characters of a title on one line
 
-def _sections(parts: Sequence[Mapping]) -> list[list[Mapping]]:
-    """The parts of each section of the body, its head first; before all, what has none. The
-    appendix stays with the page and the workbook.
+
+def _sections(parts: Sequence[Mapping]) -> tuple[list[list[Mapping]], list[Mapping]]:
+    """The parts of each section of the body, its head first; before all, what has none. And those
+    of the appendix, which stays with the page and the workbook.
     """
-    is_behind, found = False, [[{"title": "", "kind": "section"}]]
+    is_behind, found, behind = False, [[{"title": "", "kind": "section"}]], []
     for part in parts:
         is_behind = part.get("appendix", is_behind)
-        if not is_behind:
+        if is_behind:
+            behind.append(part)
+        else:
             found += [[]] if part["kind"] == "section" else []
             found[-1].append(part)
-    return found
+    return found, behind
 
 
 def check_pictures(parts: Sequence[Mapping]) -> None:
     """Raise ReportError where the notebook ran without drawing pictures for slides."""
-    if any(part["kind"] == "figure" and "png" not in part for part in parts):
+    body = [part for held in _sections(parts)[0] for part in held]
+    if any(part["kind"] == "figure" and not {"png", "chart"} & {*part} for part in body):
         raise refusal(
             "the notebook ran without drawing pictures for slides; set the environment variable"
             " CXLAB_FORMATS to pptx before it runs"
@@ -40,25 +45,41 @@ def write_slides(parts: Sequence[Mapping], path: Path, language: str, brand: Bra
     from cxlab.report.formats.deck import Deck  # late: only slides need python-pptx
 
     deck = Deck(language, brand, cover_of(parts))
-    sections = _sections(parts)
+    sections, behind = _sections(parts)
+    drawn = {one["message"]: one for one in behind if "chart" in one}
     cards = [part for held in sections for part in held if part["kind"] == "cards"]
     for head, *held in sections:
-        if cards and cards[0] in held:
+        opens = bool(cards) and cards[0] in held
+        if opens:
+            if points := _listed(held):
+                deck.sentences("", head["title"], points)
             whole = {"rows": [], "kinds": []}
             for key, rows in whole.items():
                 rows += [row for one in cards for row in one[key]]
             deck.table(head["title"], cards[0] | whole)
-        _write_section(deck, head, held)
+        _write_section(deck, head, held, drawn, opens)
     deck.save(path)
 
 
-def _write_section(deck: Any, head: Mapping, held: Sequence[Mapping]) -> None:
-    """The slides of a section: its commentary, the list that stands beside headline figures, each
-    figure with what is said around it as its speaker's notes; sentences where it has no figure.
+def _listed(held: Sequence[Mapping]) -> list[str]:
+    """The first list of a section: what stands beside its headline figures."""
+    lists = (part for part in held if part.get("listed") and "commentary" not in part)
+    return next(lists, {"sentences": []})["sentences"]
+
+
+def _write_section(
+    deck: Any, head: Mapping, held: Sequence[Mapping], drawn: Mapping, opens: bool
+) -> None:
+    """The slides of a section: its commentary, each figure with what is said around it as its
+    speaker's notes; sentences where it has no figure, unless one `drawn` in the appendix shows what
+    they say.
     """
     kicker, said, last = head["title"], [], None
     figures = [part for part in held if part["kind"] == "figure"]
-    opens = bool(held) and held[0]["kind"] == "cards"
+    if not figures:
+        first = [part["sentences"][0] for part in held if part["kind"] == "text"]
+        figures = [drawn[one] for one in first if one in drawn]
+        held = [*held, *figures]
     notes = [one for part in held if "commentary" in part for one in part.get("sentences", ())]
     if notes:
         deck.sentences(kicker, kicker, notes)
@@ -66,17 +87,15 @@ def _write_section(deck: Any, head: Mapping, held: Sequence[Mapping]) -> None:
         if part["kind"] == "heading":
             kicker = part["title"]
         elif part["kind"] == "figure":
-            for number, one in enumerate(part["panels"] or [{}]):
+            for number, one in enumerate(part.get("panels") or [{}]):
                 last = deck.figure(kicker, part | one, [] if number else said)
             said = []
         elif part["kind"] == "text" and "commentary" not in part:
-            if opens and part["listed"] and not said:
-                deck.sentences("", kicker, part["sentences"])
             said += part["sentences"]
     if last is not None:
         deck.note(last, said)
     elif said and not figures and not opens:
-        # A list keeps its question's answer in short as title, a paragraph its first sentence.
-        is_list = head.get("why") and any(part.get("listed") for part in held)
-        title, *points = [head["why"], *said] if is_list else said
+        # A short word on what is listed is a title, else the first sentence.
+        why = head.get("why", "") if any(part.get("listed") for part in held) else ""
+        title, *points = [why, *said] if 0 < len(why) <= SHORT else said
         deck.sentences(head["title"], title, points)

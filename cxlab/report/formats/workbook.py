@@ -16,7 +16,7 @@ from cxlab.data_files import read_data
 from cxlab.report.formats.archive import DAY, write_fixed
 from cxlab.report.formats.tables import cover_of, hidden, rows_of, tables
 from cxlab.show.words import format_words, text
-from cxlab.study.codebook.brand import Brand
+from cxlab.study.codebook.brand import Brand, Logo
 
 _LOOK = read_data("report.formats", "workbook.yml")
 _NUMBERS, _STYLES = _LOOK["numbers"], _LOOK["numbers"] | _LOOK["styles"]
@@ -92,10 +92,14 @@ class _Book:
         write_fixed(self.written, path)
 
     def _contents(self) -> None:
-        sheet, words, cover, logo = self.first, self.words, self.cover, self.brand.logo
-        has_logo = logo is not None and logo.kind == "png"
-        if has_logo:
-            self._logo()
+        sheet, words, cover = self.first, self.words, self.cover
+        own, theirs = (
+            one if one and one.kind == "png" else None
+            for one in (self.brand.logo, self.brand.client_logo)
+        )
+        for column, (logo, name) in enumerate(((own, self.brand.name), (theirs, cover["client"]))):
+            if logo:
+                self._logo(logo, name, column)
         above = (
             (cover["client"], "client"),
             (cover["title"], "title"),
@@ -103,12 +107,12 @@ class _Book:
             (" ".join(cover["simulated"]), "soft"),
             (f"{words['every_table']}. {self.note}", "soft"),
         )
-        brand = [("" if has_logo else self.brand.name, "soft")]
+        brand = [("" if own else self.brand.name, "soft")]
         widths = _LOOK["widths"]
         heads = [(words[head], "client") for head in widths]
         lines = [*([line] for line in above), [], heads]
         lines += [[(value, "plain") for value in values] for values in self.listed]
-        first = bool(has_logo or self.brand.name)
+        first = bool(own or theirs or self.brand.name)
         self._fill(sheet, [brand] * first + lines)
         for column, width in enumerate(widths.values()):
             sheet.set_column(column, column, width)
@@ -135,15 +139,14 @@ class _Book:
         held = {**self.plain, **_STYLES.get(name, _LOOK["rule"]), **more}
         return self.book.add_format({key: self.brands.get(v, v) for key, v in held.items()})
 
-    def _logo(self) -> None:
-        logo = self.brand.logo
+    def _logo(self, logo: Logo, name: str, column: int) -> None:
         picture, size = Image(io.BytesIO(logo.bytes)), LOGO_HEIGHT / logo.height / 96
         shown = {
             "x_scale": size * picture.x_dpi,
             "y_scale": size * picture.y_dpi,
-            "description": text.visible(self.brand.name) or "Logo",
+            "description": text.visible(name) or "Logo",
         }
-        self.first.insert_image(0, 0, picture, shown)
+        self.first.insert_image(0, column, picture, shown)
         self.first.set_row(0, LOGO_HEIGHT * 0.75 + 6)
 
     def _sheet(self, title: str) -> Any:

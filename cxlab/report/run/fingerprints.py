@@ -19,7 +19,7 @@ from typing import Any
 from cxlab.data_files import read_data
 from cxlab.errors import StudyError
 from cxlab.study.codebook.declaration import read_codebook, read_mapping
-from cxlab.study.codebook.own_file import named_files, outside, own_file
+from cxlab.study.codebook.own_file import LOGOS, named_files, outside, own_file
 from cxlab.study.read.notes import note_files
 
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -77,7 +77,7 @@ def code_sha256() -> str:
 
 
 def study_files(study: Path) -> list[Path]:
-    """study.yml and every file that it names and that may be read, the brand's logo among them.
+    """study.yml and every file that it names and that may be read, the brand's logos among them.
     Raises CxlabError where study.yml cannot be read.
     """
     declared, study_yml = read_codebook(study)
@@ -86,8 +86,9 @@ def study_files(study: Path) -> list[Path]:
         with contextlib.suppress(StudyError):  # which the notebook raises with its other faults
             found.append(own_file(study_yml.parent, name, key))
             if key == "report.brand":
-                logo = read_mapping(found[-1], "").get("logo")
-                found.append(own_file(found[-1].parent, logo, "logo"))
+                brand = read_mapping(found[-1], "")
+                for logo in (key for key in LOGOS if key in brand):
+                    found.append(own_file(found[-1].parent, brand[logo], logo))
     found += [study_yml.parent / name for name in note_files(study_yml.parent, declared)]
     return list(dict.fromkeys(Path(os.path.abspath(path)) for path in found))
 

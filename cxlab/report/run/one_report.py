@@ -14,18 +14,19 @@ import time
 from pathlib import Path
 from typing import Any
 
-from cxlab.errors import CxlabError, ReportError
+from cxlab.errors import CxlabError, ReportError, StudyError
 from cxlab.report import Record
 from cxlab.report.formats import checks, export, outputs
 from cxlab.report.messages import ADVICE, one_line, reason, refusal, written
 from cxlab.report.run import processes
 from cxlab.report.run.job import RESULT
 from cxlab.report.run.template import read_template
-from cxlab.show.page.parts import FORMATS
+from cxlab.show.page.parts import COLOURS, FORMATS
 from cxlab.show.page.since import JOB
 from cxlab.show.words.catalogue import catalogue_words
 from cxlab.study import sizes
-from cxlab.study.codebook.brand import read_brand
+from cxlab.study.codebook.brand import Brand, read_brand
+from cxlab.study.codebook.colours import figure_colours
 from cxlab.study.codebook.own_file import OUTSIDE
 from cxlab.study.read_study import read_words
 from cxlab.study.study import Study
@@ -134,7 +135,7 @@ def make(job: Record, kernel: Any = None) -> Record:
             title,
             language,
             job["formats"],
-            brand,
+            brand.in_language(language),
             _personal(study, language) if study else {},
             job["folders"],
             job["min_cell"],
@@ -158,6 +159,17 @@ def make(job: Record, kernel: Any = None) -> Record:
         "kernel_peak_mb": processes.peak_mb(),
     }
     return {"reports": reports, "timings": timings}
+
+
+def _figure_colours(study: str) -> str:
+    """The colours that the brand gives to figures, for whoever draws them; of a brand that cannot
+    be read our own, until it is refused with the study.
+    """
+    try:
+        colours = read_brand(study).colours
+    except StudyError:
+        colours = Brand().colours
+    return json.dumps(figure_colours(colours.main, colours.accent))
 
 
 def _personal(study: Study, language: str) -> dict[str, list[str]]:
@@ -192,6 +204,7 @@ def main(argv: list[str], forked: bool = False) -> int:
     processes.limit_memory(memory)
     problem, made, kernel = "", {}, None
     try:
+        os.environ[COLOURS] = _figure_colours(study)
         if forked:
             from cxlab.report.run.kernel import ForkedKernel  # late, as in `run`
 

@@ -90,7 +90,7 @@ class Page:
         for fault in section_faults(study.codebook):
             raise ReportError("report: {why}", why=str(fault.problem))
         # Whether what is shown now is of the appendix, and of a section that is left out.
-        self._behind = self._left_out = False
+        self.is_behind = self._left_out = False
         # Rows of each result that are not shown.
         self._hidden: dict[tuple, int] = {}
         self._register = Register(study)
@@ -276,7 +276,7 @@ class Page:
         asked. A piece is what `say`, `plot`, `table`, `cards` or `question` gave; None is left out.
         KeyError names the sections there are.
         """
-        told, report, behind = known("sections", name), self.study.codebook.report, self._behind
+        told, report, behind = known("sections", name), self.study.codebook.report, self.is_behind
         place = place_of(name, report, behind)
         self._left_out = place is None
         if place is None:
@@ -302,7 +302,7 @@ class Page:
         """The heading of the appendix: what rests below it a reader may leave out, and slides do;
         `report: {hide: [appendix]}` leaves it out everywhere.
         """
-        self._behind = True
+        self.is_behind = True
         return self.section(APPENDIX)
 
     def question(self, name: str, *given: Any) -> Piece:

@@ -23,6 +23,8 @@ MIME = "application/vnd.cxlab.parts+json"
 # The formats that a batch makes, set by the runner. A picture of pixels costs as much as the
 # drawing itself, and only slides and kits (zip) need one.
 FORMATS = "CXLAB_FORMATS"
+# The brand's colours for figures by what they are for, as JSON, set by the runner too.
+COLOURS = "CXLAB_COLOURS"
 SHARES = ("_top2", "_share")
 # Decimals of what a page prints, by the format of a column.
 DIGITS = {"number": 2, "share": 2, "points": 0, "int": 0, "pvalue": 3}
@@ -40,7 +42,7 @@ def told(held: list[dict]) -> dict[str, list[dict]]:
     """The parts of what a cell shows by itself, for a batch: no section holds them, and the report
     is refused where one tells of too few.
     """
-    return {MIME: held} if held and FORMATS in os.environ else {}
+    return {MIME: in_pixels(held)} if held and FORMATS in os.environ else {}
 
 
 def sentences(items: Iterable[str], listed: bool = False, refused: bool = False) -> dict[str, Any]:
@@ -162,16 +164,36 @@ def _hidden(row: Mapping, name: str) -> bool:
 
 
 def of_picture(picture: Any) -> dict[str, Any]:
-    """A figure: title, message (one sentence), alternative text, note, size in inches, its pixels
-    and those of its panels where slides or kits are made, and its data.
+    """A figure: title, message (one sentence), alternative text, note, size in inches, its data;
+    where slides are made what they draw, else (and for a kit) what gives its pixels and those of
+    its panels.
     """
     names = ("title", "message", "alt", "note", "width", "height", "data")
     part = {"kind": "figure", **{name: getattr(picture, name) for name in names}}
     part["message"] = picture.message or picture.title
-    if {"pptx", "zip"} & {*os.environ.get(FORMATS, "").split(",")}:
-        part |= _pixels(picture)
-        part["panels"] = [_pixels(one) for one in picture.panels]
+    wanted = {"pptx", "zip"} & _formats()
+    if "pptx" in wanted and picture.chart:
+        part["chart"] = picture.chart
+        wanted.remove("pptx")
+    if wanted:
+        part["pixels"] = lambda: _pixels(picture) | {"panels": [*map(_pixels, picture.panels)]}
     return part
+
+
+def in_pixels(held: Iterable[Mapping], is_behind: bool = False) -> list[Mapping]:
+    """Parts with the pixels of their pictures; without, where slides leave them out and no kit
+    takes them.
+    """
+    drawn, is_left_out = [], is_behind and "zip" not in _formats()
+    for part in held:
+        pixels = part.get("pixels")
+        rest = {key: value for key, value in part.items() if key != "pixels"}
+        drawn.append(rest | (pixels() if pixels and not is_left_out else {}))
+    return drawn
+
+
+def _formats() -> set[str]:
+    return {*os.environ.get(FORMATS, "").split(",")}
 
 
 def _pixels(picture: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 from cxlab.errors import ModelError
 from cxlab.show.page import html
 from cxlab.show.page.html import Html
-from cxlab.show.page.parts import FORMATS
+from cxlab.show.page.parts import FORMATS, in_pixels
 from cxlab.show.words.wording import Phrase, Wording
 
 MIME = "application/vnd.cxlab.section+json"
@@ -32,7 +32,7 @@ class Displayed:
             return {"text/html": html._repr_html_(), "text/plain": repr(html) if html else ""}
         worded = {language: self.worded(page.reader(language)) for language in page.languages}
         told = {
-            language: {"html": str(html), "parts": html.parts}
+            language: {"html": str(html), "parts": in_pixels(html.parts, page.is_behind)}
             for language, html in worded.items()
             if html
         }

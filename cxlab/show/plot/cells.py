@@ -7,7 +7,18 @@ import pandas as pd
 from matplotlib.colors import to_hex, to_rgb
 
 from cxlab.show.plot.picture import Picture, picture_of, words_of
-from cxlab.show.plot.style import BLUE, INK, LETTER, SIZE, SOFT, VERMILION, WHITE, Sheet, wrap
+from cxlab.show.plot.style import (
+    BLUE,
+    INK,
+    LETTER,
+    SIZE,
+    SOFT,
+    VERMILION,
+    WHITE,
+    Sheet,
+    in_brand,
+    wrap,
+)
 from cxlab.show.say.contacts import say_cells
 from cxlab.show.words.wording import Wording, digits_of, is_clear
 
@@ -86,4 +97,4 @@ def _shaded(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _mixed(colour: str, part: float) -> str:
     """A colour with so much of it, the rest white."""
-    return to_hex([1 - part * (1 - one) for one in to_rgb(colour)])
+    return to_hex([1 - part * (1 - one) for one in to_rgb(in_brand(colour))])

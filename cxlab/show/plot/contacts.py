@@ -21,7 +21,7 @@ from cxlab.show.words.wording import (
 )
 
 # From nobody to everybody.
-SHARES = {"limits": (0.0, 1.0), "at": (0, 0.25, 0.5, 0.75, 1)}
+SHARES = {"limits": (0.0, 1.0), "at": (0, 0.25, 0.5, 0.75, 1), "kind": "bars"}
 
 
 def plot_channels(_: Wording, frame: pd.DataFrame) -> Picture:
@@ -89,6 +89,7 @@ def plot_recovery(_: Wording, frame: pd.DataFrame) -> Picture:
         lambda x: _.fill(signed.of(times)(x, min(digits, 1))),
         _.say(say_recovery(frame)),
         differences=True,
+        times=times,
     )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
+from cxlab.show.plot.chart import Mark
 from cxlab.show.plot.picture import Picture, drawn, nothing
-from cxlab.show.plot.rows import Mark, Place, Row, estimate, paired, put, row_picture, spread
+from cxlab.show.plot.rows import Place, Row, estimate, paired, put, row_picture, spread
 from cxlab.show.plot.style import BLUE, GREY, LIGHT_BLUE, SOFT, VERMILION, Sheet
 from cxlab.show.say.gap_models import say_gap_forms
 from cxlab.show.say.touchpoints import say_experience, say_gaps, say_penalty_reward, say_tolerance
@@ -83,9 +84,9 @@ def plot_gaps(_: Wording, frame: pd.DataFrame) -> Picture:
         want, met = row["expectation"], row["experience"]
         return _.ranged(row, VALUE, signed, digits), [
             put(Sheet.line, [want, met], GREY, 1.2, zorder=2),
-            put(Sheet.span, [row["low"], row["high"]]),
+            put(Sheet.span, [row["low"], row["high"]], series=1),
             put(Sheet.dot, want, VERMILION, hollow=True),
-            put(Sheet.dot, met),
+            put(Sheet.dot, met, series=1),
         ]
 
     def key(sheet: Sheet, place: Place) -> None:
@@ -112,6 +113,7 @@ def plot_gaps(_: Wording, frame: pd.DataFrame) -> Picture:
         _.say(say_gaps(frame)),
         key=key,
         dense=dense,
+        series=(_("Expectation"), _("Experience")),
     )
 
 
@@ -151,7 +153,7 @@ def plot_gap_forms(_: Wording, frame: pd.DataFrame) -> Picture:
         explained, predicted = row["r_squared"], row["r_squared_cv"]
         marks = [put(Sheet.line, [0, explained], colour, 1.2, zorder=2)]
         if pd.notna(predicted):
-            marks.append(put(Sheet.dot, max(predicted, 0.0), colour, hollow=True))
+            marks.append(put(Sheet.dot, max(predicted, 0.0), colour, hollow=True, series=1))
         marks.append(put(Sheet.dot, explained, colour))
         rows.append(Row(name, _.percent(explained, 1), marks))
     rest = _(
@@ -190,8 +192,8 @@ def plot_tolerance(_: Wording, frame: pd.DataFrame) -> Picture:
         inside = _("{share} inside", share=percent(share))
         return _("too few") if pd.isna(share) else inside, [
             put(_band, sorted(row[end] for end in zone)),
-            put(Sheet.span, [row["low"], row["high"]], colour),
-            put(Sheet.dot, row["experience"], colour),
+            put(Sheet.span, [row["low"], row["high"]], colour, series=1),
+            put(Sheet.dot, row["experience"], colour, series=1),
         ]
 
     def key(sheet: Sheet, place: Place) -> None:
@@ -209,6 +211,7 @@ def plot_tolerance(_: Wording, frame: pd.DataFrame) -> Picture:
         _.number,
         _.say(say_tolerance(frame)),
         key=key,
+        series=(f"{_('adequate')}–{_('desired')}", _("Experience")),
     )
 
 
@@ -241,10 +244,10 @@ def plot_penalty_reward(_: Wording, frame: pd.DataFrame, *, every: bool = True) 
         if pd.notna(row["penalty"]):
             value, same = _.word(row["class"]), row.get(f"p_{row['class']}")
             value += "" if pd.isna(same) else f" ({_.percent(same)})"
-            for side, (colour, down) in _SIDES.items():
+            for at, (side, (colour, down)) in enumerate(_SIDES.items()):
                 columns = side, f"{side}_low", f"{side}_high"
                 hollow = row[columns[1]] <= 0 <= row[columns[2]]
-                marks += paired(row, columns, colour, hollow, down)
+                marks += paired(row, columns, colour, hollow, down, series=at)
         rows.append(Row(_.name(row["touchpoint"]), value, marks))
 
     def key(sheet: Sheet, place: Place) -> None:
@@ -267,4 +270,5 @@ def plot_penalty_reward(_: Wording, frame: pd.DataFrame, *, every: bool = True) 
         rest if left_out else "",
         key=key,
         differences=True,
+        series=(_("low rating"), _("high rating")),
     )

@@ -15,6 +15,7 @@ from cxlab.show.plot.style import (
     INK,
     LETTER,
     LIGHT_BLUE,
+    PALE_VERMILION,
     SIZE,
     SOFT,
     VERMILION,
@@ -97,7 +98,7 @@ def plot_priorities(_: Wording, frame: pd.DataFrame) -> Picture | None:
         bottom = 3.55 if sheet.narrow else sheet.height - 0.55
         across, up = scale(*x_ends, left, right), scale(*y_ends, bottom, top)
         middle, equal = across(float(frame["experience"].mean())), up(1.0 / len(frame))
-        sheet.box(left, top, middle - left, equal - top, "#faf0e8", zorder=0)
+        sheet.box(left, top, middle - left, equal - top, PALE_VERMILION, zorder=0)
         for value in ticks(*x_ends):
             sheet.small(across(value), bottom + 0.13, _.number(value), "center")
         for value in ticks(*y_ends):

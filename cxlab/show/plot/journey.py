@@ -75,4 +75,5 @@ def plot_funnel(_: Wording, frame: pd.DataFrame) -> Picture:
         lambda x: _.percent(x),
         _.say(say_funnel(frame)),
         at=(0, 0.25, 0.5, 0.75, 1),
+        kind="bars",
     )

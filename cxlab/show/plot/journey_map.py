@@ -29,6 +29,7 @@ from cxlab.show.plot.style import (
     INK,
     LETTER,
     NARROW,
+    PALE_BLUE,
     RULE,
     SIZE,
     SOFT,
@@ -55,7 +56,6 @@ LEGEND = 0.2
 # The height at which a map fills a slide in type that can be read.
 SLIDE = 4.4
 BOLD = 0.078  # inches, a bold letter
-PALE = "#e6edf3"
 RATED = ("experience", "conf_low", "conf_high", "expectation", "emotion")
 # What a row of the frame is written with below its touchpoint: a word for the row of figures, the
 # figure and, smaller, its interval.
@@ -246,7 +246,7 @@ class _Map:
         that is what was estimated.
         """
         wide -= 0.04
-        sheet.box(x, top, wide, BAND, PALE, zorder=0)
+        sheet.box(x, top, wide, BAND, PALE_BLUE, zorder=0)
         words, told = self._.stage(stage) if isinstance(stage, str) and stage else "", ""
         if self.by_stage and pd.notna(rows[0]["effect"]):
             effect, interval = self._effect(rows[0]), self._interval(rows[0])

@@ -12,10 +12,9 @@ import pandas as pd
 
 from cxlab.show.plot.journey import SHAPES
 from cxlab.show.plot.picture import nothing
-from cxlab.show.plot.style import BLUE, INK, LETTER, VERMILION, Sheet
+from cxlab.show.plot.style import BLUE, INK, LETTER, SOFT, VERMILION, Sheet
 from cxlab.show.words.wording import Wording
 
-EMOTION = "#6b4f8a"
 # Points of the mark of a touchpoint that all met, and the least share that is drawn.
 LARGEST, SMALLEST = 8.5, 0.08
 SHAPE_OF = {"direct": "o", "indirect": "s"}
@@ -95,9 +94,9 @@ def draw_emotion(sheet: Sheet, rows: list[dict], places: list[Place]) -> None:
     ]
     for one, other in pairwise(points):
         if one and other:
-            sheet.line(*zip(one, other, strict=True), EMOTION, 1.2, dashes=(3, 2), zorder=2)
+            sheet.line(*zip(one, other, strict=True), SOFT, 1.2, dashes=(3, 2), zorder=2)
     for one in filter(None, points):
-        sheet.dot(*one, EMOTION, 3)
+        sheet.dot(*one, SOFT, 3)
 
 
 def legend(frame: pd.DataFrame, words: Mapping[str, str], width: float) -> Legend:
@@ -120,7 +119,7 @@ def _meanings(frame: pd.DataFrame, words: Mapping[str, str]) -> Iterator[tuple[M
     if "expectation" in frame and frame["expectation"].notna().any():
         yield partial(Sheet.dot, colour=VERMILION, size=5, hollow=True), words["expectation"]
     if "emotion" in frame and frame["emotion"].notna().any():
-        yield partial(Sheet.dot, colour=EMOTION, size=3), words["emotion"]
+        yield partial(Sheet.dot, colour=SOFT, size=3), words["emotion"]
     there = {sign_of(row) for row in frame.to_dict("records")}
     for name, sign in SIGNS.items():
         if name in there:

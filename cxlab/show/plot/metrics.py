@@ -10,6 +10,7 @@ from itertools import pairwise
 import pandas as pd
 
 from cxlab.show.page.parts import of_table
+from cxlab.show.plot.chart import chart, point
 from cxlab.show.plot.picture import Picture, drawn, nothing, picture_of, words_of
 from cxlab.show.plot.references import across, references, room
 from cxlab.show.plot.rows import Row, estimate, row_picture, spread
@@ -38,7 +39,15 @@ from cxlab.show.say.metrics import (
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import N_
 from cxlab.show.words.text import answers_name
-from cxlab.show.words.wording import VALUE, Wording, Words, number, on_scale_of, percent
+from cxlab.show.words.wording import (
+    VALUE,
+    Wording,
+    Words,
+    metric_value,
+    number,
+    on_scale_of,
+    percent,
+)
 
 
 def axis_of(_: Wording, row: Mapping) -> Callable[[float], str]:
@@ -149,17 +158,18 @@ def plot_waves(
             before = x, y
 
     said, each_has_its_n = _.say(say_waves(frame)), frame[[]]
+    rows = [
+        {
+            "label": f"{_.level(row)}\n{_('n = {n}', n=row['n'])}",
+            "value": _.value(row) if pd.notna(row["estimate"]) else _estimate(_, row),
+            "points": [point(row["estimate"], [row[end] for end in VALUE[1:]], BLUE)],
+        }
+        for row in frame.to_dict("records")
+    ]
+    name = _.word(metric)
+    more = {"chart": chart("lines", rows, limits, tick, names=[name], lines=beside), "metric": name}
     return picture_of(
-        _,
-        "waves",
-        frame,
-        draw,
-        said,
-        2.5,
-        2.4,
-        notes=notes,
-        n_of=each_has_its_n,
-        metric=_.word(metric),
+        _, "waves", frame, draw, said, 2.5, 2.4, notes=notes, n_of=each_has_its_n, **more
     )
 
 
@@ -280,6 +290,31 @@ def plot_distribution(
                 label = label.replace(" ", "\n", 1) if sheet.narrow else label
                 sheet.head(x, label, SOFT if colour == GREY else colour, side, 0.15)
 
+    classes = [(colour, "") for colour in [BLUE]]
+    if told:
+        classes = [(one[1], _(one[2], share=percent(known[one[0]]))) for one in _CLASSES]
+    rows = [
+        {
+            "label": answer,
+            "value": words,
+            "points": [
+                point(share, colour=mine) if mine == colour or len(classes) == 1 else None
+                for mine, _name in classes
+            ],
+        }
+        for answer, words, share, colour in zip(
+            answers, shares, frame["share"], colours, strict=True
+        )
+    ]
+    most = frame["share"].max() or 1.0
+    native = chart(
+        "columns",
+        rows,
+        (0.0, 1.1 * most),
+        _.percent,
+        names=[one[1] for one in classes],
+        axis=_("Answer"),
+    )
     each = Words(", ".join(map(": ".join, zip(answers, shares, strict=True))))
     words = words_of(_, "distribution", frame, shares=each, n=frame["n"].sum())
     wave = settings.get("wave")
@@ -290,7 +325,7 @@ def plot_distribution(
     if about is not None and len(about):
         message = _.say(say_metrics(about))[0]
     data = of_table(_, frame.assign(level=answers) if classed else frame, title)
-    return Picture(draw, title, words["alt"], note, 2.35, 2.2, message, data)
+    return Picture(draw, title, words["alt"], note, 2.35, 2.2, message, data, chart=native)
 
 
 def _edges(levels: list[str]) -> list[str]:

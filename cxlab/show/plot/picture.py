@@ -45,6 +45,8 @@ class Picture:
         What it says, as one sentence (the title of a slide).
     data : dict, optional
         The result that was drawn, as `parts.of_table` gives it.
+    chart : dict, optional
+        The same as a chart that slides draw anew (`cxlab.show.plot.chart`).
     panels : tuple of Picture
         The same in pieces of a slide's shape, where it is as high as a page.
     figure, narrow : matplotlib.figure.Figure
@@ -64,6 +66,7 @@ class Picture:
     in_axes: bool = False
     call: Callable[[], "Picture"] | None = None
     panels: tuple["Picture", ...] = ()
+    chart: dict[str, Any] | None = None
 
     @cached_property
     def figure(self) -> Figure:
@@ -218,14 +221,16 @@ def picture_of(
     *heights: float,
     notes: Sequence[str] = (),
     n_of: pd.DataFrame | None = None,
+    chart: dict[str, Any] | None = None,
     **words: Any,
 ) -> Picture:
     """A result drawn, with the picture's words. The first sentence said is its message, all of them
     its alternative text. heights: in inches, wide and narrow. notes: sentences below its own,
-    before the n (that of `n_of`, where not all is drawn). words: a title in place of its own, or
-    what fills the places.
+    before the n (that of `n_of`, where not all is drawn). chart: of the picture. words: a title in
+    place of its own, or what fills the places.
     """
     own = words_of(_, name, frame, **words) | words
     note = note_of(_, frame if n_of is None else n_of, *own["notes"], *notes)
     title, message = own["title"], said[0] if said else ""
-    return Picture(draw, title, " ".join(said), note, *heights, message, of_table(_, frame, title))
+    alt, data = " ".join(said), of_table(_, frame, title)
+    return Picture(draw, title, alt, note, *heights, message, data, chart=chart)

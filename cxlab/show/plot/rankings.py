@@ -99,7 +99,8 @@ def plot_effects(_: Wording, effects: pd.DataFrame, *, most: int | None = None) 
         for one in both[both["touchpoint"] == row["touchpoint"]].to_dict("records"):
             if one["model"] in looks:
                 colour, down = looks[one["model"]]
-                marks += paired(one, VALUE, colour, not one["clear"], down)
+                of = {"series": models.index(one["model"])}
+                marks += paired(one, VALUE, colour, not one["clear"], down, **of)
         rows.append(Row(_.name(row["touchpoint"]), _.ranged(row, VALUE, style), marks))
 
     def key(sheet: Sheet, place: Place) -> None:
@@ -126,6 +127,8 @@ def plot_effects(_: Wording, effects: pd.DataFrame, *, most: int | None = None) 
         axis=_.fill(sentence("effect_axis", measure, outcome=_.outcome(first))),
         key=key,
         differences=True,
+        series=[_.word(one) for one in models] if two else (),
+        times=times,
         n_of=both,
     )
 

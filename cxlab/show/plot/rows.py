@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from cxlab.show.plot.chart import Mark, chart, of_marks
 from cxlab.show.plot.picture import Picture, picture_of, words_of
 from cxlab.show.plot.style import (
     BLUE,
@@ -34,7 +35,6 @@ TRACK = 2.62, 5.55
 _NARROW, _DENSE, _WIDE, _HEADING = (0.48, 0.64), (0.21, 0.34), (0.31, 0.4), 0.32
 
 Place = Callable[[Any], Any]
-Mark = Callable[[Sheet, Place, float], None]
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,24 @@ class Row:
             return _HEADING
         return (_NARROW if narrow else _DENSE if dense else _WIDE)["\n" in self.folded(narrow)]
 
+    def as_data(self, series: int, times: int) -> dict[str, Any]:
+        """The row of a chart with so many series."""
+        each = ([one for one in self.marks if one.series == i] for i in range(series))
+        points = [of_marks(marks, times) for marks in each]
+        named = {"label": self.label, "value": self.value, "heading": self.heading}
+        return {**named, "points": points}
+
 
 def put(
-    stroke: Callable, at: float | Sequence[float], *how: Any, down: float = 0.0, **more: Any
+    stroke: Callable,
+    at: float | Sequence[float],
+    *how: Any,
+    down: float = 0.0,
+    series: int = 0,
+    **more: Any,
 ) -> Mark:
     """A mark: a stroke of the sheet at these values of the track, so far below the row's middle."""
-    return lambda sheet, place, y: stroke(sheet, place(at), y + down, *how, **more)
+    return Mark(stroke, at, how, down, series, more)
 
 
 def estimate(
@@ -73,6 +85,7 @@ def estimate(
     down: float = 0.0,
     width: float = 4.5,
     size: float = 6.5,
+    series: int = 0,
 ) -> list[Mark]:
     """Marks: an estimate with its interval, by the columns that hold them; none where it is
     missing.
@@ -81,8 +94,8 @@ def estimate(
     if pd.isna(value):
         return []
     return [
-        put(Sheet.span, ends, colour, width, down=down),
-        put(Sheet.dot, value, colour, size, hollow, down=down),
+        put(Sheet.span, ends, colour, width, down=down, series=series),
+        put(Sheet.dot, value, colour, size, hollow, down=down, series=series),
     ]
 
 
@@ -115,6 +128,9 @@ def row_picture(
     at: Sequence[float] | None = None,
     dense: bool = False,
     differences: bool = False,
+    kind: str = "dots",
+    series: Sequence[str] = (),
+    times: int = 1,
     **more: Any,
 ) -> Picture:
     """A result as a row chart. On a telephone label and number stand above the track.
@@ -124,11 +140,25 @@ def row_picture(
     track's numbers are written, and what they are in place of the picture's own words. line: a
     reference value with its words. key: writes words above the marks of the first row, instead of
     a legend. at: where the ticks stand, unless at round numbers. dense: rows closer together (not
-    on a telephone). differences: zero lies on the track, as a line. more: as in `picture_of`.
+    on a telephone). differences: zero lies on the track, as a line. kind: of the chart on
+    a slide, "dots" or "bars"; series: the names of the estimates of a row, where there are several;
+    times: what the numbers of the axis are multiplied by. more: as in `picture_of`.
     """
     axis = axis or words_of(_, name, frame)["axis"]
     if differences:
         limits = min(limits[0], -1e-9), max(limits[1], 1e-9)
+    names = series or (axis,)
+    native = chart(
+        kind,
+        [row.as_data(len(names), times) for row in rows],
+        limits,
+        tick,
+        names=names,
+        axis=axis,
+        lines=lines,
+        at=at,
+        times=times,
+    )
     top = 0.16 + 0.18 * len(lines) if lines else 0.34 if key else 0.1
     high, tall = (
         sum(row.height(narrow, dense) for row in rows) + top + 0.5 for narrow in (False, True)
@@ -174,7 +204,8 @@ def row_picture(
                     legend = legend(sheet, place)
             y += step
 
-    return picture_of(_, name, frame, draw, said, high, tall, notes=notes, **more)
+    more |= {"notes": notes, "chart": native}
+    return picture_of(_, name, frame, draw, said, high, tall, **more)
 
 
 def _labels(sheet: Sheet, row: Row, y: float, step: float) -> float:

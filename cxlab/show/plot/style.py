@@ -4,9 +4,11 @@ Figures are matplotlib `Figure` objects made outside pyplot and styled inside `s
 importing or drawing changes no global state and the same numbers give the same bytes.
 """
 
+import json
+import os
 import textwrap
-from collections.abc import Callable
-from functools import cached_property, partial
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +24,32 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
-# Blue against vermilion stay apart in every common kind of colour blindness (Okabe & Ito 2008), and
-# in grey.
+from cxlab.show.page.parts import COLOURS
+
+# Our own look, and the names by which figures ask for a colour, which a brand gives another. Blue
+# against vermilion stay apart in every common kind of colour blindness (Okabe & Ito 2008), and in
+# grey.
 INK = "#1d2733"
 SOFT = "#5b6672"
 RULE = "#d9dee4"
 BLUE = "#0b5a8e"
-LIGHT_BLUE = "#8db4d0"
+LIGHT_BLUE = "#6a9aba"
+PALE_BLUE = "#e7eef4"
 VERMILION = "#c2560c"
-GREY = "#aab3bc"
+PALE_VERMILION = "#faf1ec"
+GREY = "#8b949d"
 WHITE = "#ffffff"
-SURFACE = LinearSegmentedColormap.from_list(
-    "cxlab", ["#faf3e6", "#e3e8e6", "#b5cfdf", "#7fb0d0", "#4a8fbf"]
-)
+SURFACE = ["#f3f7f9", "#d2e1ea", "#adc8d9", "#88aec8", "#6a9aba"]
+ROLES = {
+    INK: "ink",
+    SOFT: "soft",
+    GREY: "grey",
+    BLUE: "main",
+    LIGHT_BLUE: "light",
+    PALE_BLUE: "pale",
+    VERMILION: "accent",
+    PALE_VERMILION: "pale_accent",
+}
 
 SIZE = 9.0  # points
 WIDE, NARROW = 7.2, 3.6  # inches
@@ -45,6 +60,23 @@ styled = partial(
     matplotlib.rc_context,
     matplotlib.rc_params_from_file(_LOOK, fail_on_error=True, use_default_template=False),
 )
+
+
+@cache
+def _read(told: str) -> Mapping[str, Any]:
+    return json.loads(told)
+
+
+def in_brand(colour: str) -> str:
+    """A colour as the brand of the report that is being made has it."""
+    told = _read(os.environ.get(COLOURS, "{}"))
+    return told.get(ROLES.get(colour, ""), colour)
+
+
+def surface_shades() -> LinearSegmentedColormap:
+    """The shades of a surface, from low to high."""
+    told = _read(os.environ.get(COLOURS, "{}"))
+    return LinearSegmentedColormap.from_list("cxlab", told.get("surface", SURFACE))
 
 
 class Sheet:
@@ -97,7 +129,7 @@ class Sheet:
         host.text(x, y, words, fontsize=SIZE, transform=whole, **more)
 
     def write(self, x, y, words, colour=INK, size=SIZE, **more) -> None:
-        more |= {"color": colour, "fontsize": size, "va": "center", "linespacing": 1.15}
+        more |= {"color": in_brand(colour), "fontsize": size, "va": "center", "linespacing": 1.15}
         self.axes.text(x, y, str(words), **more)
 
     def small(self, x, y, words, ha="left", **more) -> None:
@@ -114,10 +146,11 @@ class Sheet:
 
     def line(self, xs, ys, colour=RULE, width=0.8, **more) -> None:
         """A line through points; one number for xs or ys stands for all points."""
-        look = {"color": colour, "linewidth": width, "solid_capstyle": "butt"}
+        look = {"color": in_brand(colour), "linewidth": width, "solid_capstyle": "butt"}
         self._put(Line2D(*np.broadcast_arrays(xs, ys), **look, **more))
 
     def dot(self, x, y, colour=BLUE, size=6.5, hollow=False, zorder=4, shape="o") -> None:
+        colour = in_brand(colour)
         self._put(
             Line2D(
                 [x],
@@ -133,6 +166,7 @@ class Sheet:
         )
 
     def box(self, x, y, width, height, colour, **more) -> None:
+        colour = in_brand(colour)
         self._put(Rectangle((x, y), width, height, facecolor=colour, edgecolor="none", **more))
 
     def span(self, xs, ys, colour=BLUE, width=4.5, alpha=0.55, zorder=3) -> None:

@@ -20,10 +20,11 @@ from cxlab.show.plot.style import (
     RULE,
     SIZE,
     SOFT,
-    SURFACE,
     VERMILION,
     WHITE,
     Sheet,
+    in_brand,
+    surface_shades,
     ticks,
     wrap,
 )
@@ -31,8 +32,6 @@ from cxlab.show.say.gap_models import describe_grid, is_flat, is_top, located, s
 from cxlab.show.words.wording import Wording, digits_for, number, on_scale_of
 
 RATINGS = ["expectation", "experience"]
-# A place that is pointed at.
-_MARK = {"color": VERMILION, "markeredgecolor": WHITE}
 _SMALL = {"fontsize": SIZE - 1, "color": SOFT}
 Spot = tuple[float, float] | None
 
@@ -146,7 +145,7 @@ def plot_surface(
         if ridge and edge is not None:
             ends = np.array(scene.window)
             start = scene.center + p10 - p11 * scene.center
-            (line,) = axes.plot(ends, start + p11 * ends, color=VERMILION, linewidth=1.3)
+            (line,) = axes.plot(ends, start + p11 * ends, color=in_brand(VERMILION), linewidth=1.3)
             line.set_clip_path(edge, axes.transData)
         if scene.points is not None:
             e, p, n = (scene.points[one] for one in (*RATINGS, "n"))
@@ -154,9 +153,9 @@ def plot_surface(
             axes.scatter(e, p, s=size, facecolor="none", edgecolor=INK, **thin)
         if turns:
             spot = x0 + scene.center, y0 + scene.center
-            axes.plot(*spot, marker="D", markersize=8, zorder=6, **_MARK)
+            axes.plot(*spot, marker="D", markersize=8, zorder=6, **_mark())
         if mark is not None:
-            axes.plot(*mark, marker="X", markersize=11, zorder=7, **_MARK)
+            axes.plot(*mark, marker="X", markersize=11, zorder=7, **_mark())
         scene.scale(axes, 8)
         axes.tick_params(length=0)
         axes.spines[:].set_color(RULE)
@@ -169,11 +168,16 @@ def plot_surface(
     return Picture(draw, words["title"], alt, note, 4.7, 4.0, message, data)
 
 
+def _mark() -> dict[str, str]:
+    """The look of a place that is pointed at."""
+    return {"color": in_brand(VERMILION), "markeredgecolor": WHITE}
+
+
 def _fill(axes: Axes, scene: _Scene) -> Path:
     """Shades, contours with their numbers, and the edge of what is drawn; gives that edge."""
     xs, ys, values = scene.xs, scene.ys, scene.heights
     shades = np.linspace(scene.low, scene.high + 1e-9, 25)
-    axes.contourf(xs, ys, values, levels=shades, cmap=SURFACE, antialiased=True)
+    axes.contourf(xs, ys, values, levels=shades, cmap=surface_shades(), antialiased=True)
     if levels := ticks(scene.low, scene.high, 7):
         lines = axes.contour(xs, ys, values, levels=levels, colors=WHITE, linewidths=1.3)
         words = {value: str(scene.height(value)) for value in levels}
@@ -243,7 +247,7 @@ def plot_surface_3d(
         if mark is not None:
             nearest = ((grid[RATINGS] - list(mark)) ** 2).sum(axis=1).idxmin()
             spot = *mark, grid.at[nearest, "estimate"]
-            axes.plot(*([one] for one in spot), marker="X", markersize=10, zorder=5, **_MARK)
+            axes.plot(*([one] for one in spot), marker="X", markersize=10, zorder=5, **_mark())
         scene.scale(axes, 6)
         for put, name in ((axes.set_xlabel, _("Expectation")), (axes.set_ylabel, _("Experience"))):
             put(name + " →", fontsize=SIZE, labelpad=0)
@@ -269,7 +273,7 @@ def _landscape(axes: Axes, scene: _Scene) -> None:
         scene.heights[np.ix_(up, across)].filled(np.nan),
         rstride=step,
         cstride=step,
-        cmap=SURFACE,
+        cmap=surface_shades(),
         linewidth=0.25,
         edgecolor=WHITE,
         vmin=scene.low,

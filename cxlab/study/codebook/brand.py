@@ -1,4 +1,4 @@
-"""Whose report it is: name, logo, two colours, fonts and a footer, declared once in a file that
+"""Whose report it is: name, logos, two colours, fonts and a footer, declared once in a file that
 study.yml names (`report.brand`).
 
 A brand may change how a report looks, never whether it can be read: both colours are held to WCAG's
@@ -6,28 +6,27 @@ contrast, fonts come from a list that every format knows, and a logo is a file t
 """
 
 import base64
-import operator
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import pydantic
 from pydantic import AfterValidator, BeforeValidator
 
 from cxlab.data_files import read_data
 from cxlab.errors import Fault, StudyError, said
+from cxlab.languages import LANGUAGES
+from cxlab.study.codebook.colours import TEXT as CONTRAST, WHITE, contrast, figure_accent
 from cxlab.study.codebook.declaration import read_codebook, read_mapping
 from cxlab.study.codebook.declared import Declared
 from cxlab.study.codebook.faults import key_faults
 from cxlab.study.codebook.logo import png, svg
-from cxlab.study.codebook.own_file import named_files, own_file
+from cxlab.study.codebook.own_file import LOGOS, named_files, own_file
 
-CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA): text against its ground
 LOGO_BYTES, LINE = 300_000, 120  # characters
 VALUE = 80  # characters of a wrong value that a fault shows
-WHITE = "#ffffff"
 _LOOKS = read_data("study.codebook", "looks.yml")
 SANS, SERIF = _LOOKS["sans"], _LOOKS["serif"]
 # What stands in where a family is missing.
@@ -35,23 +34,6 @@ _STAND_IN = {
     True: '"Liberation Serif", "Noto Serif", serif',
     False: '"Liberation Sans", "Noto Sans", sans-serif',
 }
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance of `#rrggbb`, 0 black … 1 white (WCAG 2.2, from IEC 61966-2-1)."""
-    parts = (part / 255 for part in bytes.fromhex(colour[1:]))
-    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-    return sum(map(operator.mul, (0.2126, 0.7152, 0.0722), linear))
-
-
-def contrast(one: str, other: str) -> float:
-    """WCAG's contrast ratio of two colours, 1 … 21.
-
-    >>> round(contrast("#000000", "#ffffff"), 1)
-    21.0
-    """
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
 
 
 def _colour(value: Any) -> str:
@@ -102,6 +84,18 @@ def _font(value: str) -> str:
     return named[value.casefold()]
 
 
+def _footer(value: Any) -> str | dict[str, str]:
+    """One text for all languages, or one for each of some."""
+    if isinstance(value, str):
+        return _one_line(value)
+    lines = value if isinstance(value, dict) else {}
+    if lines and {*lines} <= {*LANGUAGES} and {*map(type, lines.values())} == {str}:
+        return {language: _one_line(line) for language, line in lines.items()}
+    raise ValueError(
+        said("one line of text, or one for each language: {known}", known=", ".join(LANGUAGES))
+    )
+
+
 Line = Annotated[str, AfterValidator(_one_line)]
 Colour = Annotated[str, BeforeValidator(_colour)]
 Font = Annotated[str, AfterValidator(_font)]
@@ -147,15 +141,23 @@ class Logo(_Declared):
 
 
 class Brand(_Declared):
-    """What brand.yml declares. Without one, cxlab's own look. Slides and workbooks show a PNG logo
-    only; an SVG one is for page and PDF.
+    """What brand.yml declares. Without one, cxlab's own look. Slides and workbooks show PNG logos
+    only; SVG ones are for page and PDF.
     """
 
     name: Line = ""
     logo: Logo | None = None
+    client_logo: Logo | None = None
     colours: Colours = Colours()
     fonts: Fonts = Fonts()
-    footer: Line = ""
+    footer: Annotated[Any, AfterValidator(_footer)] = ""
+
+    def in_language(self, language: str) -> Self:
+        """The brand with the footer of a language; the first one given, where that has none."""
+        footer = self.footer
+        if not isinstance(footer, str):
+            footer = footer.get(language, next(iter(footer.values())))
+        return self.model_copy(update={"footer": footer})
 
     def stack(self, role: str) -> str:
         """The CSS font-family of "text" or "head"; "" where the page's own stays."""
@@ -183,29 +185,34 @@ def _logo(name: Any, brand: Path) -> Logo:
     return Logo(kind=kind, data=base64.b64encode(data).decode(), width=width, height=height)
 
 
+def _brand_file(study: Path | str) -> Path | None:
+    keys, file = read_codebook(Path(study))
+    name = dict(named_files(keys)).get("report.brand")
+    return None if name is None else own_file(file.parent, name, "report.brand", file.name)
+
+
 def read_brand(study: Path | str) -> Brand:
     """The brand that a study declares (its folder or study.yml); cxlab's own where it declares
     none.
 
     Raises StudyError listing every fault with file, key, value and what to do.
     """
-    keys, file = read_codebook(Path(study))
-    name = dict(named_files(keys)).get("report.brand")
-    if name is None:
+    file = _brand_file(study)
+    if file is None:
         return Brand()
-    return read_brand_file(own_file(file.parent, name, "report.brand", file.name))
+    return read_brand_file(file)
 
 
 def read_brand_file(file: Path) -> Brand:
     """The brand that a file declares. Raises StudyError as `read_brand`."""
     declared = read_mapping(file, "see templates/brand.yml")
     faults = []
-    if "logo" in declared:
+    for key in (key for key in LOGOS if key in declared):
         try:
-            declared["logo"] = _logo(declared["logo"], file)
+            declared[key] = _logo(declared[key], file)
         except ValueError as error:
-            value, fix = str(declared.pop("logo")), "a PNG, or an SVG of plain drawings"
-            fault = Fault(error.args[0], file.name, "logo", (), value[:VALUE], fix)
+            value, fix = str(declared.pop(key)), "a PNG, or an SVG of plain drawings"
+            fault = Fault(error.args[0], file.name, key, (), value[:VALUE], fix)
             faults += getattr(error, "faults", [fault])
     try:
         brand = Brand.model_validate(declared)
@@ -225,7 +232,18 @@ def _fix(item: Mapping) -> str:
 def brand_faults(study: Path | str) -> tuple[Fault, ...]:
     """What `cxlab check` says of the brand file."""
     try:
-        read_brand(study)
+        colours = read_brand(study).colours
     except StudyError as error:
         return error.faults
-    return ()
+    accent = figure_accent(colours.main, colours.accent)
+    if accent == colours.accent:
+        return ()
+    problem = said(
+        "too like the main colour {main} for a print in grey or for readers who see no red or no"
+        " green; figures take {accent} in its place",
+        main=colours.main,
+        accent=accent,
+    )
+    file, fix = _brand_file(study), "choose an accent of another hue and another lightness"
+    at = file.name, "colours.accent", (), colours.accent
+    return (Fault(problem, *at, fix, severity="warning"),)

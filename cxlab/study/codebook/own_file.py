@@ -19,6 +19,8 @@ from cxlab.errors import Fault, StudyError
 
 # Keys whose rows may stand in a table of their own.
 TABLES = ("touchpoints", "actions")
+# Keys of brand.yml that name pictures.
+LOGOS = "logo", "client_logo"
 Folders = Iterable[Path | str] | Path | str
 # What every process of a report takes over from the one that started it: the folder that stands for
 # the root of the disk where a cluster's worker has copies of the files, and the other folders that

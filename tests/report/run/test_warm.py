@@ -218,6 +218,7 @@ seen = {
     "hour": time.localtime(0).tm_hour,
     "modules": sorted(set(sys.modules) & {"pandas", "statsmodels.api", "seaborn"}),
     "environment": sorted(k for k in os.environ if k.startswith("SECRET")),
+    "colours": json.loads(os.environ["CXLAB_COLOURS"])["main"],
 }
 Path(study, "seen.json").write_text(json.dumps(seen))
 secret_of = study
@@ -228,12 +229,16 @@ class Page:
 Page()"""
     monkeypatch.setenv("TZ", "XYZ+3")  # where the user lives
     studies = [write_study(tmp_path / name) for name in ("alfa", "beta", "cold")]
+    branded = (studies[0] / "study.yml").read_text().replace("report: {", "report: {brand: b.yml, ")
+    (studies[0] / "study.yml").write_text(branded)
+    (studies[0] / "b.yml").write_text('colours: {main: "#1b6e3c"}')
     settings = {"jobs": 1, "template": write_template(tmp_path / "t.ipynb", tell), "page": page}
     table = render_studies(studies[:2], tmp_path / "out", **settings)
     assert table["status"].tolist() == ["done", "done"], table["problem"].tolist()
     render_studies(studies[2:], tmp_path / "out", cold=True, **settings)
     alfa, beta, cold = (json.loads((study / "seen.json").read_text()) for study in studies)
     assert [one["hour"] for one in (alfa, beta, cold)] == [0, 0, 0]
+    assert [one["colours"] for one in (alfa, beta, cold)] == ["#1b6e3c", "#0b5a8e", "#0b5a8e"]
     assert all(a != b for a, b in zip(alfa["state"], beta["state"], strict=True))
     for one in (alfa, beta):
         assert one["names"] == [] and one["environment"] == [] and one["data"] == 1536 * 2**20

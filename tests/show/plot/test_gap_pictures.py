@@ -29,7 +29,8 @@ def test_an_axis_that_is_not_there_is_not_drawn(quantities, grid, note):
 def test_the_map_marks_what_is_located(quantities, grid):
     picture = drawn(plot_surface, grid, quantities=quantities)
     assert (
-        "Diamond: the highest point." in picture.note and "Orange line: the ridge" in picture.note
+        "Diamond: the highest point." in picture.note
+        and "Line in the accent colour: the ridge" in picture.note
     )
     assert "the outcome is highest at expectation 4.5" in picture.alt
     bare = drawn(plot_surface, grid)

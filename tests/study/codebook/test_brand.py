@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import struct
 import xml.etree.ElementTree as ElementTree
 import zlib
@@ -13,7 +14,9 @@ from PIL import Image
 import cxlab as cx
 from cxlab.errors import StudyError
 from cxlab.report.run.fingerprints import study_files
-from cxlab.study.codebook.brand import Brand, contrast, read_brand
+from cxlab.show.plot import style
+from cxlab.study.codebook.brand import Brand, brand_faults, read_brand
+from cxlab.study.codebook.colours import are_apart, contrast, figure_colours, luminance
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 10"><path d="M0 0h40v10z"'
@@ -148,8 +151,8 @@ def bomb() -> bytes:
         (
             "nmae: x",
             (
-                "brand.yml, key 'nmae': no such key → the keys are name, logo, colours (main,"
-                " accent), fonts (text, head) and footer"
+                "brand.yml, key 'nmae': no such key → the keys are name, logo, client_logo,"
+                " colours (main, accent), fonts (text, head) and footer"
             ),
         ),
         ('footer: "a\\nb"', "key 'footer': one line of plain text, without control characters"),
@@ -161,6 +164,16 @@ def bomb() -> bytes:
         ("logo: ../../etc/passwd.png", "it lies outside the study's folder"),
         ("logo: logo.gif", "a logo is a .png or a .svg"),
         ("logo: gone.png", "there is no such file"),
+        (
+            "client_logo: //example.org/logo.png",
+            "brand.yml, key 'client_logo': a logo is a file beside brand.yml, never an address",
+        ),
+        ("client_logo: ../../etc/passwd.png", "it lies outside the study's folder"),
+        (
+            "footer: {fr: Confidentiel}",
+            "key 'footer': one line of text, or one for each language: en, pt-BR",
+        ),
+        ('footer: {en: "a\\nb"}', "key 'footer': one line of plain text, without control"),
         ("[1, 2]", "brand.yml holds no keys"),
     ],
 )
@@ -345,3 +358,67 @@ def test_the_brand_to_start_from_is_sound(study, root):
     """Protects the first brand of whoever copies it."""
     declare(study, (root / "templates" / "brand.yml").read_text(encoding="utf-8"))
     assert read_brand(study).name == "Example Consulting"
+
+
+def test_two_logos_and_a_footer_in_each_language(study):
+    """Protects the client whose logo stands beside the consultancy's: both are fingerprinted, and a
+    reader gets the footer of their language, or the first where theirs has none.
+    """
+    (study / "theirs.png").write_bytes(png(30, 30))
+    footer = "footer: {pt-BR: Confidencial, en: Confidential}\n"
+    declare(study, f"logo: logo.svg\nclient_logo: theirs.png\n{footer}")
+    brand = read_brand(study)
+    assert (brand.logo.kind, brand.client_logo.width) == ("svg", 30)
+    assert [brand.in_language(one).footer for one in ("en", "pt-BR")] == [
+        "Confidential",
+        "Confidencial",
+    ]
+    assert Brand(footer={"pt-BR": "Sigilo"}).in_language("en").footer == "Sigilo"
+    assert [file.name for file in study_files(study)][-2:] == ["logo.svg", "theirs.png"]
+    assert (cx.check_study(study)["severity"] != "error").all()
+
+
+@pytest.mark.parametrize(
+    ("main", "accent", "taken"),
+    [
+        ("#1b6e3c", "#c2560c", ""),  # lightness keeps these apart
+        ("#b3261e", "#c2560c", "#1f70b8"),  # one hue to who sees no green
+        ("#7a1fa2", "#005f30", "#c2560c"),  # one grey in print
+        ("#1d2733", "#1d2733", "#c2560c"),
+    ],
+)
+def test_an_accent_that_some_cannot_tell_is_warned_of(study, main, accent, taken):
+    """Protects the reader who sees no red or no green, or a print in grey, and tells the consultant
+    which colour figures take.
+    """
+    declare(study, f'colours: {{main: "{main}", accent: "{accent}"}}\n')
+    told = [f"figures take {taken} in its place"] * bool(taken)
+    warned = [fault for fault in brand_faults(study) if fault.severity == "warning"]
+    assert len(warned) == len(told) and all(one in str(warned[0]) for one in told)
+    assert figure_colours(main, accent)["accent"] == (taken or accent)
+    assert read_brand(study).colours.accent == accent
+
+
+def test_colours_of_figures_can_be_seen_and_told_apart():
+    """Protects every brand: a dark main colour of any hue has an accent that is told from it, marks
+    of 3:1 against white, and shades on which our ink can be read.
+    """
+    for parts in itertools.product(range(0, 256, 51), repeat=3):
+        main = f"#{bytes(parts).hex()}"
+        if contrast(main, "#ffffff") < 4.5:
+            continue
+        colours = figure_colours(main, main)
+        assert are_apart(main, colours["accent"]) and contrast(colours["accent"], "#ffffff") >= 4.5
+        assert contrast(colours["light"], "#ffffff") >= 3
+        assert all(contrast("#1d2733", one) >= 4.5 for one in colours["surface"])
+        assert colours["surface"] == sorted(colours["surface"], key=luminance, reverse=True)
+
+
+def test_our_own_figures_have_the_colours_of_our_own_brand():
+    """Protects figures outside a report from another ramp than those in one."""
+    own = figure_colours(Brand().colours.main, Brand().colours.accent)
+    assert {role: colour for colour, role in style.ROLES.items() if role in own} == {
+        role: colour for role, colour in own.items() if role != "surface"
+    }
+    assert own["surface"] == style.SURFACE
+    assert contrast(style.GREY, "#ffffff") >= 3
