@@ -43,7 +43,6 @@ from cxlab.show.words.wording import (
     VALUE,
     Wording,
     Words,
-    metric_value,
     number,
     on_scale_of,
     percent,
