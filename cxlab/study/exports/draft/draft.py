@@ -20,6 +20,7 @@ from cxlab.study.exports.draft.questions import is_group, pairs, recommended, ro
 from cxlab.study.exports.draft.roles import comment, language_of, person, placed, segment
 from cxlab.study.exports.draft.scales import rated
 from cxlab.study.exports.draft.several import listed, ticked
+from cxlab.study.exports.draft.twins import asked_twice
 from cxlab.study.exports.draft.worded import Rated, place_of, with_absences
 from cxlab.study.exports.headers import unaccented
 from cxlab.study.exports.table import Table
@@ -58,7 +59,7 @@ def guess_columns(table: Table) -> Draft:
     for one in columns:
         if one.name not in found and (guess := listed(one, language)):
             found[one.name] = guess
-    left = [one for one in columns if one.name not in found]
+    left = asked_twice([one for one in columns if one.name not in found])
     found |= _items(left, rated(left, table.frame))
     rest = {one.name: _rest(one) for one in left if one.name not in found}
     # Questions with the same answers as four others are a battery, no groups.

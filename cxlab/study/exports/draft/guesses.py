@@ -30,6 +30,7 @@ _CODE = r"(?<![\w.,/])-?\d{1,3}(?![\w%]|[.,]\d)"
 _PARTS = re.compile(
     r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Za-z]{2})|(?<=[A-Za-z]{2})(?=\d)|_"
 )
+PART = re.compile(r"[^\W\d_]+|\d+")
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,7 @@ class Seen:
     tool: str = ""
     block: str = ""  # the question that several columns share, "" for a column of its own
     item: str = ""  # what this one asks it of
+    twice: tuple[str, str] = ("", "")  # role and experience, where the form of others tells them
 
     def guess(self, key: str, reason: Said, confidence: float, **value: Any) -> Guess:
         return Guess(self, key, reason, confidence, value)
@@ -160,6 +162,10 @@ class Seen:
         """The question as it is worded, else the name's parts."""
         text = self.column.text or self.name
         return words_of(text if " " in text.strip() else _PARTS.sub(" ", text))
+
+    def parts(self) -> list[str]:
+        """Words and numbers of the name."""
+        return PART.findall(words_of(_PARTS.sub(" ", self.column.header or self.name)))
 
     @cached_property
     def said(self) -> str:

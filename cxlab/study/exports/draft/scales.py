@@ -124,7 +124,7 @@ def _scale(pool: Seen, answers: pd.DataFrame) -> Rated | None:
         return replace(scale, confidence=0.95)
     if (
         is_one_of("segment", pool.header)
-        or says("asks.counted", pool.block if pool.item else pool.words)
+        or _is_counted(pool)
         or scale.points not in USUAL
         or len(given) < 2
     ):
@@ -132,6 +132,12 @@ def _scale(pool: Seen, answers: pd.DataFrame) -> Rated | None:
     if says("asks.thing", pool.words) or is_block and len(given) > 3:
         return replace(scale, confidence=0.8)
     return replace(scale, confidence=0.7) if _BARE.fullmatch(pool.header) else None
+
+
+def _is_counted(pool: Seen) -> bool:
+    """Whether a number is asked for; of columns whose names alone are a block, by each of them."""
+    asked = [pool.block] if pool.item else pool.words.split(" | ")
+    return not any(pool.twice) and all(says("asks.counted", one) for one in asked)
 
 
 def _own(one: Seen, scale: Rated) -> Rated:
