@@ -9,7 +9,7 @@ count here that would say little of one question alone.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import combinations
 from dataclasses import replace
@@ -18,8 +18,9 @@ from typing import NamedTuple
 
 from cxlab.study.exports.draft.guesses import PART, WORDS, Seen, says
 
-FEW, OFTEN, APART = 3, 0.6, 0.15
-_ENDS = WORDS["role_ends"]
+FEW, OFTEN, APART = 2, 0.6, 0.15
+_STEM = 5
+_ENDS, _SMALL = WORDS["role_ends"], {*WORDS["twins"]["small"]}
 Pairs = list[tuple[str, str]]
 
 
@@ -42,10 +43,12 @@ class _Side(NamedTuple):
                 return role
         return ""
 
-    def first(self, other: _Side) -> str:
-        """expectation, where the one side is before, the other after."""
+    def first(self, other: _Side, shared: set[str]) -> str:
+        """expectation, where this is before, the other after; the same verdict before and after
+        some change is none.
+        """
         is_first = self.says("before") and (other.is_felt or other.says("after"))
-        return "expectation" * is_first
+        return "expectation" * (is_first and not says("asks.rate", " ".join([self.words, *shared])))
 
     def says(self, what: str) -> bool:
         return says(f"twins.{what}", " ".join([self.words, *self.codes]))
@@ -74,21 +77,50 @@ def asked_twice(columns: Sequence[Seen]) -> list[Seen]:
 def _told(columns: Sequence[Seen]) -> Iterator[tuple[str, Pairs]]:
     """A role, and pairs of a question that has it with one on the experience."""
     texts = {one.name: PART.findall(one.words) for one in columns}
+    contents = {name: _content(parts) for name, parts in texts.items()}
     # 1 of V1_2 is not 1 of V2_1.
     names = {one.name: [f"{at} {part}" for at, part in enumerate(one.parts())] for one in columns}
     by_name = (pairs for pairs in _frames(names) if _are_alike(pairs, texts))
-    for pairs in [*_frames(texts), *by_name]:
+    for pairs in [*_frames(contents), *by_name, _nearest(contents)]:
+        if len(pairs) < FEW:
+            continue
         turned = [pair[::-1] for pair in pairs]
         one, other = (_side(held, texts, names) for held in (pairs, turned))
         mine, its = one.role(other), other.role(one)
         if mine and its:
             mine, its = mine * (not one.is_felt), its * (not other.is_felt)
-        shared = set.intersection(*({*texts[name]} for pair in pairs for name in pair))
-        # The same verdict before and after some change is no expectation.
-        if not (mine or its) and not says("asks.rate", " ".join(shared)):
-            mine, its = one.first(other), other.first(one)
+        shared = _often([{*texts[a]} & {*texts[b]} for a, b in pairs])
+        if not (mine or its):
+            mine, its = (side.first(rest, shared) for side, rest in ((one, other), (other, one)))
         if bool(mine) != bool(its):
             yield (mine, pairs) if mine else (its, turned)
+
+
+def _content(parts: list[str]) -> list[str]:
+    """A text without articles and the like."""
+    return [part for part in parts if part not in _SMALL] if len(parts) > 3 else parts
+
+
+def _nearest(texts: Mapping[str, list[str]]) -> Pairs:
+    """Columns of which each has more words of the other, but for their endings, than any third has;
+    and where most of these stand as far apart, as two blocks do, all that do.
+    """
+    held = {name: {part[:_STEM] for part in parts} for name, parts in texts.items()}
+    near: dict[str, tuple[float, str]] = {}
+    for a, b in combinations(held, 2):
+        like = len(held[a] & held[b]) / len(held[a] | held[b] | {""})
+        near[a] = max(near.get(a, (0, "")), (like, b))
+        near[b] = max(near.get(b, (0, "")), (like, a))
+    names = [*held]
+    at = {name: place for place, name in enumerate(names)}
+    found = [(a, b) for a, b in combinations(near, 2) if near[a][1] == b and near[b][1] == a]
+    apart = Counter(at[b] - at[a] for a, b in found).most_common(1)
+    if apart and FEW < apart[0][1] > len(found) / 2:
+        step = apart[0][0]
+        first = min(at[a] for a, b in found if at[b] - at[a] == step)
+        if step > 1:
+            return [*zip(names[first : first + step], names[first + step :], strict=False)]
+    return found
 
 
 def _side(pairs: Pairs, texts: Mapping[str, list[str]], names: Mapping[str, list[str]]) -> _Side:
@@ -124,11 +156,13 @@ def _rests(counts: Mapping[str, Counter], a: str, b: str) -> Iterator[tuple[Coun
 
 def _common(pairs: Pairs, parts: Mapping[str, list[str]]) -> list[str]:
     """What most of the first ones say and the second ones do not."""
-    rests = [(a, Counter(parts[a]) - Counter(parts[b])) for a, b in pairs]
-    often = Counter(word for _, rest in rests for word in rest)
-    known = {word for word, n in often.items() if n >= OFTEN * len(pairs)}
-    first, rest = rests[0]
-    return [word for word in parts[first] if word in known]
+    known = _often([Counter(parts[a]) - Counter(parts[b]) for a, b in pairs])
+    return [part for part in parts[pairs[0][0]] if part in known]
+
+
+def _often(held: Sequence[Collection[str]]) -> set[str]:
+    counts = Counter(part for parts in held for part in parts)
+    return {part for part, n in counts.items() if n >= OFTEN * len(held)}
 
 
 def _are_alike(pairs: Pairs, texts: Mapping[str, list[str]]) -> bool:
