@@ -101,8 +101,8 @@ def _groups(columns: Sequence[Seen]) -> list[list[Seen]]:
         families = {at[0] for text in one.texts if (at := place_of(text))}
         kind = " ".join(sorted(families)) if len(one.texts) > len(one.numbers) else "numbers"
         body = {value for value in one.values if 0 <= value <= 11}
-        if kind == "numbers" and not one.item and body:
-            kind = " ".join(one.labels.values())
+        kind += " ".join(one.labels.values())
+        if kind.startswith("numbers") and not one.item and body:
             kind += " up to 7" if max(body) < 9 or max(body) == 9 and 8 not in body else " up to 10"
             kind += str(_stated(one.words)[0])
             # A name alone tells whether it is a number of something, a word of a sentence hardly.
