@@ -30,6 +30,7 @@ _CODE = r"(?<![\w.,/])-?\d{1,3}(?![\w%]|[.,]\d)"
 _PARTS = re.compile(
     r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Za-z]{2})|(?<=[A-Za-z]{2})(?=\d)|_"
 )
+_MORE = re.compile(r"\s*(?:\((?:[aoe]s?|s|op[ct]ional)\)|/[ao]s?\b)")  # vendedor(a), name (optional)
 PART = re.compile(r"[^\W\d_]+|\d+")
 
 
@@ -175,7 +176,8 @@ class Seen:
     @cached_property
     def forms(self) -> set[str]:
         """How the column may be called, to be compared as a whole."""
-        return {self.header, self.words, words_of(self.name), words_of(self.column.text)} - {""}
+        forms = {self.header, self.words, words_of(self.name), words_of(self.column.text)}
+        return {*forms, *(words_of(re.sub(_MORE, "", form)) for form in forms)} - {""}
 
     def is_called(self, path: str) -> bool:
         return any(is_one_of(path, form) for form in self.forms)
