@@ -50,7 +50,9 @@ class Questionnaire(Declared):
     """
 
     file: str
-    sheet: Annotated[Texts, BeforeValidator(lambda one: [one] if isinstance(one, str) else one)] = ()
+    sheet: Annotated[
+        Texts, BeforeValidator(lambda one: [one] if isinstance(one, str) else one)
+    ] = ()
 
 
 class Responses(Declared):

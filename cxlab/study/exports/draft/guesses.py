@@ -30,7 +30,9 @@ _CODE = r"(?<![\w.,/])-?\d{1,3}(?![\w%]|[.,]\d)"
 _PARTS = re.compile(
     r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Za-z]{2})|(?<=[A-Za-z]{2})(?=\d)|_"
 )
-_MORE = re.compile(r"\s*(?:\((?:[aoe]s?|s|op[ct]ional)\)|/[ao]s?\b)")  # vendedor(a), name (optional)
+_MORE = re.compile(
+    r"\s*(?:\((?:[aoe]s?|s|op[ct]ional)\)|/[ao]s?\b)"
+)  # vendedor(a), name (optional)
 PART = re.compile(r"[^\W\d_]+|\d+")
 
 

@@ -54,7 +54,7 @@ def person(one: Seen) -> Guess | None:
     if says("owners", one.said) and _are_codes(one):
         reason = said("its words ask for {kind}", kind=said("identity number"))
         return one.guess("personal_data", reason, 0.92)
-    some = [*one.counts][:500]
+    some = [*one.counts][:150]
     for kind, n in Counter(map(_look, some)).items():
         if kind and n >= 0.3 * len(some) and not (is_thing and kind == "name"):
             share = n / len(some)
