@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cxlab.data_files import read_data
-from cxlab.study.codebook.row_keys import Responses
 from cxlab.study.codebook.normal import number_of
+from cxlab.study.codebook.row_keys import Responses
 from cxlab.study.exports.headers import JOINT, unaccented
 from cxlab.study.exports.table import Table
 from cxlab.study.read.files import read_table

@@ -51,8 +51,8 @@ def with_questionnaire(table: Table, path: Path, sheets: Sequence[str] = ()) -> 
         asked = {name: Asked(*held) for name, held in of_codebook(table, path, sheets).items()}
     else:
         fix = (
-            "name Qualtrics' .qsf, LimeSurvey's syntax file for R (.R) or SPSS (.sps), or a codebook"
-            " (.xlsx, .csv)"
+            "name Qualtrics' .qsf, LimeSurvey's syntax file for R (.R) or SPSS (.sps), or a"
+            " codebook (.xlsx, .csv)"
         )
         raise StudyError(Fault("this is no questionnaire", path.name, fix=fix))
     columns, names = [], {}

@@ -125,9 +125,10 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
     found: dict[str, tuple[str, str]] = {}
     for one in columns:
         role, point = one.twice
-        if point != one.name and point in scales:
-            if _is_one_scale(scales[point], scales[one.name], True):
-                found[one.name] = role, point
+        if point in scales.keys() - {one.name} and _is_one_scale(
+            scales[point], scales[one.name], True
+        ):
+            found[one.name] = role, point
     twinned = {*found, *(point for _, point in found.values())}
     # What differs between the questions of one role is what they are about.
     words = {name: {*text.split()} for name, text in subjects.items()}

@@ -104,9 +104,9 @@ def _groups(columns: Sequence[Seen]) -> list[list[Seen]]:
         kind += " ".join(one.labels.values())
         if kind.startswith("numbers") and not one.item and body:
             kind += " up to 7" if max(body) < 9 or max(body) == 9 and 8 not in body else " up to 10"
-            kind += str(_stated(one.words)[0])
             # A name alone tells whether it is a number of something, a word of a sentence hardly.
-            kind += str(" " not in one.column.text.strip() and _is_counted(one))
+            is_number = " " not in one.column.text.strip() and _is_counted(one)
+            kind += f"{_stated(one.words)[0]} {is_number}"
         parts.setdefault((one.block or one.name, kind), []).append(one)
     return [*parts.values()]
 

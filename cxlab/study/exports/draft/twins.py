@@ -1,6 +1,6 @@
-"""Items that are asked twice, by the form of the questions: several columns that differ from as many
-others in the same words ("How much does … matter to you?", "How did we do on …?"; E1, P1), or in
-the same part of their names while the texts are alike item by item.
+"""Items that are asked twice, by the form of the questions: several columns that differ from as
+many others in the same words ("How much does … matter to you?", "How did we do on …?"; E1, P1), or
+in the same part of their names, or that stand as far apart, while their texts are alike.
 
 What differs tells the role of each side. Because the form has told that they go together, words
 count here that would say little of one question alone.
@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import combinations
-from dataclasses import replace
 from statistics import fmean
 from typing import NamedTuple
 
