@@ -27,6 +27,7 @@ from cxlab.study.exports.draft.draft import Draft, Wave, corrected, guess_column
 from cxlab.study.exports.draft.guesses import few, seen, short
 from cxlab.study.exports.draft.matching import renamed
 from cxlab.study.exports.draft.write import NOTE, study_yml, to_confirm, touchpoints_csv
+from cxlab.study.exports.forms import form_of
 from cxlab.study.exports.headers import folded
 from cxlab.study.exports.questionnaire import SHEETS, with_questionnaire
 from cxlab.study.exports.routing import with_routing
@@ -133,7 +134,7 @@ def _read(path: Path) -> Table:
     beside = [
         one
         for one in path.parent.iterdir()
-        if one.suffix.lower() in (".qsf", ".r", ".sps")
+        if one.suffix.lower() in (".qsf", ".lss", ".r", ".sps")
         and path.stem.startswith(one.stem.replace("_syntax_", "_data_"))  # LimeSurvey's names
     ]
     if not beside:
@@ -151,9 +152,10 @@ def _asked(table: Table, path: Path, sheets: Sequence[str] = ()) -> Table:
 
 def _with_codebook(table: Table, path: Path) -> Table:
     for one in sorted(path.parent.iterdir()):
-        if one != path and one.suffix.lower() in SHEETS and is_codebook_name(one.stem):
+        if one != path and one.suffix.lower() in (*SHEETS, ".lss"):
             with suppress(StudyError):
-                return _asked(table, one)
+                if is_codebook_name(one.stem) or form_of(one):
+                    return with_routing(_asked(table, one), one)
     return table
 
 
