@@ -133,6 +133,13 @@ def entry(result: Any, kind: str | None = None) -> Kind:
     return KINDS[kind_of(result, kind)]
 
 
+def rests_on_experience(estimator: Callable) -> bool:
+    """Whether an estimator's results rest on the ratings of what respondents met."""
+    kind = getattr(estimator, "result_kind", None)
+    rests = KINDS[kind].rests if isinstance(kind, str) and kind in KINDS else None
+    return rests is not None and "experience" in rests.base
+
+
 def _function(name: str) -> Callable:
     """The function "room.module.function" of show/."""
     module, _dot, function = name.rpartition(".")

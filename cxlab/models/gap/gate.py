@@ -48,7 +48,7 @@ def experience_curve(design: GapDesign) -> pd.DataFrame:
     return pd.DataFrame(columns, design.x.index)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def scaled_experience(study: Study) -> pd.DataFrame:
     """The experience at each touchpoint that asks it (rows × touchpoints), scales from 0 to 1."""
     asked = study.touchpoints
@@ -98,7 +98,7 @@ def p_expectation(design: GapDesign) -> float:
 
 
 # A report asks for the same family at each of its gap models.
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _p_values(study: Study, outcome: str) -> dict[str, float]:
     names, p_values = chosen_touchpoints(study, None, *ASKS), {}
     for chosen in [None, *names] if len(names) > 1 else names:

@@ -30,6 +30,7 @@ class Register:
         self.study, self.min_cell = study, report.min_cell
         self.answers = report.protect == "answers"
         self.states, self.between_bases = cache(self._states), cache(self._between_bases)
+        self.on_one_base = cache(self._on_one_base)
         self.tables = {}  # of metrics, by outcome and split
         self.everybody = np.ones((1, study.n))
         self.cells, sets = [("all", "all")], [np.ones(study.n, bool)]
@@ -96,7 +97,7 @@ class Register:
             )
         return self.tables[outcome, by].dropna(subset=["conf_low"])
 
-    def on_one_base(self, study: Any) -> Any:
+    def _on_one_base(self, study: Any) -> Any:
         """The study without the ratings of few that would be told by means of two bases."""
         asked = study.touchpoints.query("experience")["touchpoint"]
         return study.unanswered({one: self.between_bases(study, one) for one in asked})

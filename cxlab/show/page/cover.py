@@ -9,7 +9,7 @@ from cxlab.show.page.html import MARKUP, Html, joined
 from cxlab.show.page.tables import table
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import WORDS
-from cxlab.show.words.wording import Wording, Words, as_is, span
+from cxlab.show.words.wording import Wording, Words
 
 _PACKAGES = ("cxlab", "pandas", "numpy", "scipy", "statsmodels", "matplotlib")
 
@@ -25,11 +25,8 @@ def cover(_: Wording, study: Any) -> Html:
         facts.append(_("{n} answers", n=study.n))
     if waves > 1:
         facts.append(_("{count} waves", count=waves))
-    if start and end:
-        start, end = (Words(text.day(one, _.language)) for one in (start, end))
-        facts.append(_("Fieldwork from {start} to {end}", start=start, end=end))
-    elif start or end:
-        date = Words(text.day(start or end, _.language))
+    if start or end:
+        date = Words(text.period(start, end, _.language))
         facts.append(_("Fieldwork: {date}", date=date))
     if len(study.touchpoints):
         facts.append(_("{n} touchpoints", n=len(study.touchpoints)))
@@ -57,9 +54,8 @@ def provenance(_: Wording, study: Any, settings: Mapping[str, Any]) -> Html:
     files = files.assign(sha256=[str(digest)[:16] for digest in files["sha256"]])
     versions = [*((name, _version(name)) for name in _PACKAGES), ("Python", python_version())]
     facts = [(_("Versions"), ", ".join(f"{name} {number}" for name, number in versions))]
-    dates = [study.fieldwork.start, study.fieldwork.end]
-    dates = [as_is(text.day(when, _.language)) for when in dates if when]
-    told = _.fill(span(*dates) if len(dates) > 1 else dates[0]) if dates else ""
+    start, end = study.fieldwork.start, study.fieldwork.end
+    told = text.period(start, end, _.language) if start or end else ""
     facts.append((_("Fieldwork"), told or _("dates not declared in the study")))
     facts += [(_(WORDS["settings"].get(key, key)), str(value)) for key, value in settings.items()]
     part = {"kind": "facts", "facts": [list(fact) for fact in facts]}

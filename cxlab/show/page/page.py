@@ -180,6 +180,8 @@ class Page:
 
     def _disclosed(self, estimator: Callable, args: list, options: dict[str, Any]) -> Any:
         """The result by the rule of its kind; of a fit, only whether it rests on enough."""
+        if kinds.rests_on_experience(estimator) and args and hasattr(args[0], "codebook"):
+            args = [self._register.on_one_base(args[0]), *args[1:]]
         value = estimator(*args, **options)
         if not isinstance(value, pd.DataFrame):
             if value.study is not self.study:
@@ -188,9 +190,6 @@ class Page:
             return value
 
         self._bags = max(self._bags, getattr(value, "settings", {}).get("bags", 0))
-        rests, study = kinds.entry(value).rests, args[0] if args else None
-        if rests is not None and "experience" in rests.base and hasattr(study, "codebook"):
-            value = estimator(self._register.on_one_base(study), *args[1:], **options)
         return self._counted(value)
 
     def _counted(self, value: pd.DataFrame) -> pd.DataFrame:

@@ -128,22 +128,15 @@ def say_limits(study, *, hidden: int) -> Phrases:
 
     hidden: how many rows of the report's results are not shown.
     """
-    yield message(
-        "{read} answers were read; {dropped} were left out by the declared filters, and {n} are"
-        " in this report.",
-        read=study.flow["n"].iloc[0],
-        dropped=study.flow["dropped"].sum(),
-        n=study.n,
-    )
+    read = study.flow["n"].iloc[0]
+    yield sentence("read", study.n < read, read=read, n=study.n)
     weights = weights_table(study)
     yield sentence("weights", weights.empty, n_eff=weights["n_eff"].max())
     counts = states_table(study.missing())[STATES].sum()
     if counts.sum():
-        yield message(
-            "Of all experience ratings, {answered} were answered, {not_used} concern a touchpoint"
-            " that the respondent never used, {no_answer} were left unanswered and {not_asked} were"
-            " not asked.",
-            **{state: percent(count / counts.sum(), 1) for state, count in counts.items()},
+        shares = {state: percent(count / counts.sum(), 1) for state, count in counts.items()}
+        yield from (
+            sentence("states", state, share=shares[state]) for state in STATES if counts[state]
         )
     yield sentence("hidden", min(hidden, 2), hidden=hidden, cell=study.codebook.report.min_cell)
     if study.codebook.report.protect == "answers":

@@ -70,11 +70,14 @@ def _width(rows: dict[int, dict[int, str]], merged: list[tuple[int, int, int]]) 
     """The columns of a sheet: as far as its header reaches, or most of its rows where that is one
     of several. Where questions leave cells empty, what they ask it of stands in the second row.
     """
-    looked = list(rows.values())[:LOOKED_AT]
-    ends, first = [max(row) for row in looked] or [1], next(iter(rows), 1)
-    has_gaps = bool(looked) and len(looked[0]) < ends[0]
-    reach = max(ends[: 1 + has_gaps])
-    return max(reach, median_high(ends), *(end for row, _, end in merged if row == first), 1)
+    looked = dict(list(rows.items())[:LOOKED_AT]) or {1: {1: ""}}
+    usual = median_high(max(row) for row in looked.values())
+    # Titles above the header reach less far.
+    first = next((number for number, row in looked.items() if max(row) > usual / 2))
+    below = [row for number, row in looked.items() if number >= first]
+    has_gaps = len(below[0]) < max(below[0])
+    reach = max(map(max, below[: 1 + has_gaps]))
+    return max(reach, usual, *(end for row, _, end in merged if row == first), 1)
 
 
 def read_old(data: bytes, spec: Responses, name: str) -> Table:

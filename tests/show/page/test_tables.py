@@ -43,7 +43,7 @@ def test_the_cover_says_that_a_study_is_simulated(study):
     assert "Dados simulados." in str(cover.cover(PT, study))
     study.simulated = False
     assert "imulated" not in str(cover.cover(EN, study))
-    assert "Fieldwork from 1 March 2026 to 28 March 2026" in str(cover.cover(EN, study))
+    assert "Fieldwork: 1 to 28 March 2026" in str(cover.cover(EN, study))
 
 
 def test_a_table_has_headings_and_formats_of_the_glossary(gaps, labels):
@@ -94,7 +94,7 @@ def test_provenance_names_files_versions_seed_and_dates(study):
         "statsmodels",
         "2026",
         "500",
-        "1 March 2026 to 28 March 2026",
+        "1 to 28 March 2026",
     ):
         assert part in markup
 

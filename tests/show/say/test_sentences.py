@@ -159,18 +159,21 @@ def test_priorities_separate_sure_from_unsure(priorities):
 
 def test_limits_count_what_is_missing(study):
     lines = said(say_limits(study, hidden=2))
-    assert (
-        lines[0]
-        == "1,300 answers were read; 100 were left out by the declared filters, and 1,200 are in"
-        " this report."
+    assert lines[0] == (
+        "Of 1,300 answers read, 1,200 are in this report; the declared filters left out the others."
     )
-    assert (
-        "75.0% were answered, 16.7% concern a touchpoint that the respondent never used, 4.2% were"
-        " left unanswered" in lines[2]
-    )
-    assert lines[3].startswith("2 rows are not shown, because they are based on fewer than 10")
+    assert lines[2:5] == [
+        "Experience ratings that were answered: 75.0%.",
+        "Of a touchpoint that the respondent never used: 16.7%.",
+        "Left unanswered: 4.2%.",
+    ]
+    hidden = [line for line in lines if line.startswith("2 rows are not shown")]
+    assert hidden and "because they are based on fewer than 10" in hidden[0]
     none = said(say_limits(study, hidden=0))
-    assert none[3] == "No row had to be hidden: each is based on at least 10 answers."
+    assert (
+        none[lines.index(hidden[0])]
+        == "No row had to be hidden: each is based on at least 10 answers."
+    )
 
 
 def test_the_tables_behind_the_limits_tell_no_small_cell(study):

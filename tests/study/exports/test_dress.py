@@ -325,6 +325,14 @@ def test_rows_above_the_header_are_skipped_and_said(tmp_path):
     same(read(tmp_path, sheet(rows), "export.xlsx", "skip_rows: 3"))
 
 
+def test_below_titles_a_last_column_that_few_filled_is_read(tmp_path):
+    """Protects a comment at the end, which sets no width where most leave it empty."""
+    wrote = ["Muito bom" if number % 9 == 0 else None for number in range(N)]
+    answers = [[*row, said] for row, said in zip(numbers(), wrote, strict=True)]
+    rows = [["Pesquisa de satisfação 2026"], [], [*FRAME, "comment"], *answers]
+    same(read(tmp_path, sheet(rows), "export.xlsx"))
+
+
 def test_kobo_fills_what_was_not_asked(tmp_path):
     frame = FRAME.rename(columns={"id": "_id"}).assign(_uuid="u", _validation_status="")
     frame["q1"] = frame["q1"].replace("", "n/a")
