@@ -54,7 +54,7 @@ def compared(column: str | None, operator: str, value: str) -> Rule:
     return {"column": column, key: [value] if step is None else bound}
 
 
-class Unsaid(ValueError):
+class UnsaidError(ValueError):
     """What no filter says."""
 
 
@@ -68,7 +68,7 @@ class _Expression:
         while at < len(text.rstrip()):
             found = _TOKEN.match(text, at)
             if not found:
-                raise Unsaid
+                raise UnsaidError
             at, kind = found.end(), found.lastgroup
             part = found[kind]
             self.parts.append((kind, _SAME.get(part.lower(), part)))
@@ -85,7 +85,7 @@ class _Expression:
 
     def wanted(self, word: str) -> None:
         if not self.next_is(word):
-            raise Unsaid
+            raise UnsaidError
 
     def whole(self) -> Rule:
         rules = [self.every()]
@@ -121,13 +121,13 @@ class _Expression:
     def operand(self) -> tuple[str, str]:
         kind, part = self.parts.pop()
         if kind == "mark":
-            raise Unsaid
+            raise UnsaidError
         return kind, part.strip("\"'${}")
 
     def _compared(self, name: tuple[str, str], operator: str, value: tuple[str, str]) -> Rule:
         column = self.column_of(name[1])
         if name[0] != "name" or value[0] != "text" or not value[1] or not column:
-            raise Unsaid
+            raise UnsaidError
         held, is_listed = self.value_of(column, name[1], value[1])
         if is_listed:
             return {"column": column, "holds": held} if operator == "=" else None
@@ -148,6 +148,6 @@ def rule_of(text: str, column_of: Callable, value_of: Callable) -> Rule:
     try:
         expression = _Expression(text, column_of, value_of)
         rule = expression.whole()
-    except (Unsaid, IndexError):
+    except (UnsaidError, IndexError):
         return None
     return None if expression.parts else rule

@@ -1,6 +1,6 @@
 """Whom a questionnaire asks what: display logic, skips and branches of a QSF file, expressions of a
-form, as far as one filter of study.yml can say them. The rest stays in the questionnaire's own words, for a person to
-decide.
+form, as far as one filter of study.yml can say them. The rest stays in the questionnaire's own
+words, for a person to decide.
 """
 
 import json
@@ -13,8 +13,8 @@ from typing import Any
 
 from cxlab.data_files import read_data
 from cxlab.study.codebook.normal import plain
-from cxlab.study.exports.headers import folded
 from cxlab.study.exports.forms import Part, form_of, parsed
+from cxlab.study.exports.headers import folded
 from cxlab.study.exports.logic import Rule, compared, one_of, rule_of
 from cxlab.study.exports.questionnaire import (
     Asked,
@@ -24,7 +24,7 @@ from cxlab.study.exports.questionnaire import (
     of_qsf,
     unmarked,
 )
-from cxlab.study.exports.table import Column, Condition, Table
+from cxlab.study.exports.table import Condition, Table
 
 _LOGIC = read_data("study.exports", "tools.yml")["logic"]
 

@@ -88,6 +88,8 @@ def _is_mark(one: Seen, scales: dict[str, Rated]) -> bool:
 
 def role_of(one: Seen) -> str:
     """expectation, importance or experience, where the words of a column tell it; else ""."""
+    if any(one.twice):
+        return one.twice[0]
     answers = map(words_of, [*one.texts, *one.labels.values()])
     if says("compared", " | ".join([one.said, *answers])):  # "Better than expected"
         return "experience"

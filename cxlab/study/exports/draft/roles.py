@@ -26,7 +26,7 @@ _DAY = re.compile(
 )
 _MASKED = re.compile(r"[(\[].+[)\]]")  # texts in place of which a mark stands
 _SAYS = said("its header says so")
-_DIGITS = re.compile(r"(?=(?:\D*\d){3})[\w./-]+(?: [\w./-]+){0,5}")
+_AMOUNT = re.compile(r"\D{0,3}-?\d+[.,]\d{1,9}")
 _CAPITALS = r"[A-ZÀ-ÖØ-Þ][\w'’.-]*"
 _NAME = re.compile(rf"{_CAPITALS}(?:,? (?:d[aeo]s?|del?|las?|los|van|von|y|e|{_CAPITALS})){{1,4}}")
 _WORDS = re.compile(r"[^\W\d_]+(?:[ '’.,-]+[^\W\d_]+){1,4}\.?")
@@ -36,10 +36,12 @@ _FIRST = {*WORDS["first_names"]}
 def person(one: Seen) -> Guess | None:
     """Personal data in a column, None where nothing speaks for it."""
     few = len(one.counts) <= LEVELS and one.n > 2 * len(one.counts)  # as a rating or a choice
-    if few and all(map(_is_answer, one.counts)):
+    is_group = few and is_one_of("segment", one.header)
+    if is_group or few and all(map(_is_answer, one.counts)):
         return None
     is_short = len(one.said.split()) <= 9 and not says("about", one.words.split(" ")[0])
-    is_asked = (is_short or says("asks.leave", one.said)) and not says("beside", one.said)
+    is_asked = is_short or says("asks.leave", one.said)
+    is_asked = (is_asked or _are_codes(one)) and not says("beside", one.said)
     is_thing = says("things", one.said)
     for kind in WORDS["personal"]:
         path = f"personal.{kind}"
@@ -56,15 +58,19 @@ def person(one: Seen) -> Guess | None:
         return one.guess("personal_data", reason, 0.92)
     some = [*one.counts][:150]
     for kind, n in Counter(map(_look, some)).items():
-        if kind and n >= 0.3 * len(some) and not (is_thing and kind == "name"):
+        is_name_of = kind == "name" and is_thing and len(one.words.split()) < 3
+        if kind and n >= 0.3 * len(some) and not is_name_of:
             share = n / len(some)
             reason = said(
                 "{share:.0%} of its answers look like {kind}", share=share, kind=said(kind)
             )
             return one.guess("personal_data", reason, 0.95)
     form = _WORDS if says("personal.person", one.said) else _NAME
-    if not is_thing and _are_names(one, form):
+    if not (is_thing or says("unnamed", one.said)) and _are_names(one, form):
         return one.guess("personal_data", said("its answers are written as names"), 0.9)
+    if _are_codes(one, 5) and len({*map(len, one.counts)}) <= 3:
+        reason = said("its answers are numbers of five digits or more, no two alike")
+        return one.guess("personal_data", reason, 0.7)
     return None
 
 
@@ -75,10 +81,15 @@ def _is_answer(answer: str) -> bool:
     return is_tick or re.fullmatch(r"\d{1,2}", word) or place_of(answer) is not None
 
 
-def _are_codes(one: Seen) -> bool:
+def _are_codes(one: Seen, least: int = 3) -> bool:
     """Whether hardly two answers are alike and all are codes with several digits."""
     is_each = len(one.counts) > 0.8 * one.n > 1 and not says("measured", one.said)
-    return is_each and one.share(_DIGITS.fullmatch) > 0.8 > one.share(_DAY.match)
+
+    def is_code(answer: str) -> bool:
+        digits = sum(map(str.isdigit, answer))
+        return digits >= least and len(answer) < 40 and not _AMOUNT.fullmatch(answer)
+
+    return is_each and one.share(is_code) > 0.8 > one.share(_DAY.match)
 
 
 def _are_names(one: Seen, form: re.Pattern) -> bool:

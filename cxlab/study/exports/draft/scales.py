@@ -39,7 +39,7 @@ _RANGE = re.compile(
     rf"({'|'.join(map(str, _HIGH))})(?![\d/%])"
 )
 _END = re.compile(
-    r"(?<![\d.,])(\d{1,3})\s*(?:[-–=:(]|means|significa|e |es )\s*([^\W\d][^,;.()=\d]{2,40})"
+    r"(?<![\d.,])(\d{1,3})\s*(?:[-–=:(]|means|significa|e |es |(?<=\(\d)|(?<=[-–,;/] \d)|(?<=[-–,;/] 10))\s*([^\W\d][^,;.()=\d]{2,40})"
 )
 # The last rating of a scale by the highest code that was given, where that code is no rating.
 _LAST = {6: 5, 8: 7, 9: 7}
@@ -219,7 +219,8 @@ def _labels(pool: Seen) -> dict[float, str] | None:
     # Two labels far apart are those of the ends; others, in no order, are those of groups.
     are_ends = len(told) == 2 and max(told) - min(told) > 2
     is_scale = len(told) > 1 and (placed >= 0.6 * len(told) or are_ends)
-    return told if is_scale or not pool.labels else None
+    is_stated = not told and bool(not pool.labels or _stated(pool.words)[0])
+    return told if is_scale or is_stated else None
 
 
 def _stated(question: str) -> tuple[Points | None, dict[float, str]]:

@@ -47,6 +47,8 @@ class _Side(NamedTuple):
         """expectation, where this is before, the other after; the same verdict before and after
         some change is none.
         """
+        if not self.is_felt and other.says("contrast"):
+            return "expectation"
         is_first = self.says("before") and (other.is_felt or other.says("after"))
         return "expectation" * (is_first and not says("asks.rate", " ".join([self.words, *shared])))
 
