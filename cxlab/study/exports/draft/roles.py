@@ -26,6 +26,7 @@ _DAY = re.compile(
 )
 _MASKED = re.compile(r"[(\[].+[)\]]")  # texts in place of which a mark stands
 _SAYS = said("its header says so")
+_MIXED = re.compile(r"(?=(?:.*\d){2})(?=(?:.*[A-Z]){2})[A-Z\d -]{6,10}")  # plates, bookings
 _AMOUNT = re.compile(r"\D{0,3}-?\d+[.,]\d{1,9}")
 _CAPITALS = r"[A-ZÀ-ÖØ-Þ][\w'’.-]*"
 _NAME = re.compile(rf"{_CAPITALS}(?:,? (?:d[aeo]s?|del?|las?|los|van|von|y|e|{_CAPITALS})){{1,4}}")
@@ -53,7 +54,7 @@ def person(one: Seen) -> Guess | None:
         if is_asked and is_word and not is_other:
             reason = said("its words ask for {kind}", kind=said(kind))
             return one.guess("personal_data", reason, 0.92)
-    if says("owners", one.said) and _are_codes(one):
+    if says("owners", one.said) and _are_codes(one, alike=0.5):
         reason = said("its words ask for {kind}", kind=said("identity number"))
         return one.guess("personal_data", reason, 0.92)
     some = [*one.counts][:150]
@@ -68,7 +69,8 @@ def person(one: Seen) -> Guess | None:
     form = _WORDS if says("personal.person", one.said) else _NAME
     if not (is_thing or says("unnamed", one.said)) and _are_names(one, form):
         return one.guess("personal_data", said("its answers are written as names"), 0.9)
-    if _are_codes(one, 5) and len({*map(len, one.counts)}) <= 3:
+    is_counter = [*one.counts] == sorted(one.counts, key=lambda code: (len(code), code))
+    if one.n > 4 and not is_counter and _are_codes(one, 5) and len({*map(len, one.counts)}) <= 3:
         reason = said("its answers are numbers of five digits or more, no two alike")
         return one.guess("personal_data", reason, 0.7)
     return None
@@ -81,21 +83,22 @@ def _is_answer(answer: str) -> bool:
     return is_tick or re.fullmatch(r"\d{1,2}", word) or place_of(answer) is not None
 
 
-def _are_codes(one: Seen, least: int = 3) -> bool:
+def _are_codes(one: Seen, least: int = 3, alike: float = 0.2) -> bool:
     """Whether hardly two answers are alike and all are codes with several digits."""
-    is_each = len(one.counts) > 0.8 * one.n > 1 and not says("measured", one.said)
+    is_each = len(one.counts) > (1 - alike) * one.n > 1 and not says("measured", one.said)
 
     def is_code(answer: str) -> bool:
         digits = sum(map(str.isdigit, answer))
-        return digits >= least and len(answer) < 40 and not _AMOUNT.fullmatch(answer)
+        is_long = digits >= least or _MIXED.fullmatch(answer)
+        return bool(is_long) and len(answer) < 40 and not _AMOUNT.fullmatch(answer)
 
     return is_each and one.share(is_code) > 0.8 > one.share(_DAY.match)
 
 
 def _are_names(one: Seen, form: re.Pattern) -> bool:
-    """Whether few answers are alike and all are a few words."""
+    """Whether all answers are a few words, and few alike, where the header asks for nobody."""
     is_each = len(one.counts) > max(0.4 * one.n, min(LEVELS, 0.7 * one.n)) and one.n > 5
-    return is_each and one.share(form.fullmatch) > 0.8
+    return (is_each or says("who", one.said)) and one.share(form.fullmatch) > 0.8
 
 
 def _look(answer: str) -> str:
@@ -106,7 +109,11 @@ def _look(answer: str) -> str:
     # A plain number may be anybody's telephone, or an amount.
     is_plain = found and found[1] == "phone" and answer.isdigit()
     is_short = len(answer.split()) < 5 and not any(map(str.isdigit, answer))
-    is_name = is_short and words_of(answer.partition(" ")[0]) in _FIRST
+    # "Anne-Marie Dupont", "GIL, Ana"
+    is_name = (
+        is_short
+        and {*re.split(r"[ -]|, ", words_of(answer.partition(", ")[2] or answer))[:1]} <= _FIRST
+    )
     return found[1] if found and not is_plain else next(told, "name" if is_name else "")
 
 

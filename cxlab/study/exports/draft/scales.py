@@ -39,7 +39,8 @@ _RANGE = re.compile(
     rf"({'|'.join(map(str, _HIGH))})(?![\d/%])"
 )
 _END = re.compile(
-    r"(?<![\d.,])(\d{1,3})\s*(?:[-–=:(]|means|significa|e |es |(?<=\(\d)|(?<=[-–,;/] \d)|(?<=[-–,;/] 10))\s*([^\W\d][^,;.()=\d]{2,40})"
+    r"(?<![\d.,])(\d{1,3})\s*(?:[-–=:(]|means|significa|e |es |(?<=\(\d)|(?<=[-–,;/] \d)"
+    r"|(?<=[-–,;/] 10))\s*([^\W\d][^,;.()=\d]{2,40})"
 )
 # The last rating of a scale by the highest code that was given, where that code is no rating.
 _LAST = {6: 5, 8: 7, 9: 7}
