@@ -132,17 +132,13 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
         ):
             found[one.name] = role, point
     twinned = {*found, *(point for _, point in found.values())}
-    # What differs between the questions of one role is what they are about.
-    words = {name: {*text.split()} for name, text in subjects.items()}
     for one in columns:
         role = roles[one.name]
         if role not in ("expectation", "importance") or one.name in twinned:
             continue
-        about = words[one.name] - set.intersection(*(words[n] for n in words if roles[n] == role))
         near = {}
         for other in columns:
-            is_within = len("".join(about)) > 3 and about <= words[other.name]
-            is_same = is_within or subjects[one.name] == subjects[other.name]
+            is_same = subjects[one.name] == subjects[other.name]
             used = {its for its, point in found.values() if point == other.name}
             is_free = not used or is_same and role not in used
             if (
@@ -150,7 +146,7 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
                 and is_free
                 and _is_one_scale(scales[other.name], scales[one.name], is_same)
             ):
-                like = _likeness(subjects[one.name], subjects[other.name]) + is_within
+                like = _likeness(subjects[one.name], subjects[other.name])
                 near[other.name] = like, roles[other.name]
         best = max(near, key=near.get, default="")
         if best and near[best][0] >= _ENOUGH:

@@ -22,6 +22,7 @@ from scipy.stats import sem
 from cxlab.errors import said
 from cxlab.study.codebook.normal import number_of
 from cxlab.study.exports.draft.guesses import WORDS, Seen, is_one_of, says, words_of
+from cxlab.study.exports.draft.several import is_ranking
 from cxlab.study.exports.draft.worded import FEW, Rated, on_words, place_of
 
 ROWS = 20_000
@@ -114,7 +115,7 @@ def _groups(columns: Sequence[Seen]) -> list[list[Seen]]:
 
 def _scale(pool: Seen, answers: pd.DataFrame) -> Rated | None:
     """The scale of a group; of numbers only if the words, or the block, speak for ratings."""
-    if _is_ranking(pool, answers) or says("asks.imagined", pool.words):
+    if is_ranking(pool, answers) or says("asks.imagined", pool.words):
         return None
     if pool.texts and not pool.numbers:
         return on_words(pool.texts, pool.words)
@@ -166,15 +167,6 @@ def _borrowed(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rat
             ):
                 more[one.name] = replace(_own(one, scale), reason=why, confidence=0.7)
     return more
-
-
-def _is_ranking(pool: Seen, answers: pd.DataFrame) -> bool:
-    """Whether each respondent gave each place once."""
-    if says("asks.rank", pool.words) and not pool.labels:
-        return True
-    full, k = answers.dropna(), len(answers.columns)
-    is_each = np.sort(full.to_numpy(float), axis=1) == np.arange(1, k + 1)
-    return k > 2 and len(full) > 4 and bool(is_each.all(axis=1).mean() > 0.9)
 
 
 def on_numbers(pool: Seen, answers: pd.DataFrame) -> Rated | None:

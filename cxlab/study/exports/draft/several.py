@@ -1,5 +1,5 @@
 """Questions of several answers: cells that list choices, columns that were ticked, each for one
-choice, and columns that hold what was named first, second and so on.
+choice, columns that hold what was named first, second and so on, and rankings.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from itertools import combinations, pairwise
 from os.path import commonprefix
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cxlab.errors import said
 from cxlab.study.codebook.question import ANY
-from cxlab.study.exports.draft.guesses import WORDS, Guess, Seen, is_one_of, short, words_of
+from cxlab.study.exports.draft.guesses import WORDS, Guess, Seen, is_one_of, says, short, words_of
 from cxlab.study.exports.headers import JOINT
 from cxlab.study.read.choices import parts_of
 from cxlab.study.read.suspicions.groups import MARKS, code_lists
@@ -98,6 +99,15 @@ def mentioned(columns: Iterable[Seen], frame: pd.DataFrame) -> dict[str, Guess]:
         value |= {"no_answer": gone} if gone else {}
         found |= {one.name: one.guess(KEY, reason, ASKED, **value) for one in held}
     return found
+
+
+def is_ranking(pool: Seen, answers: pd.DataFrame) -> bool:
+    """Whether each respondent gave each place once."""
+    if says("asks.rank", pool.words) and not pool.labels:
+        return True
+    full, k = answers.dropna(), len(answers.columns)
+    is_each = np.sort(full.to_numpy(float), axis=1) == np.arange(1, k + 1)
+    return k > 2 and len(full) > 4 and bool(is_each.all(axis=1).mean() > 0.9)
 
 
 def _means(members: list[Guess]) -> dict[str, list[str]]:
