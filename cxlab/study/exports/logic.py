@@ -15,20 +15,11 @@ from cxlab.study.codebook.normal import number_of
 Rule = Mapping[str, Any] | None  # the keys of a filter; None where none says it
 _LOGIC = read_data("study.exports", "tools.yml")["logic"]
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<text>"[^"]*"|'[^']*'|-?\d+(?:\.\d+)?(?![\w.]))|(?P<name>\$\{[^}]+\}|[A-Za-z\d][\w.-]*)"""
-    r"""|(?P<mark>\|\||&&|[!=<>]=|[=<>!(),]))"""
+    r"""\s*(?:(?P<text>"[^"]*"|'[^']*'|-?\d+(?:\.\d+)?(?![\w.]))"""
+    r"""|(?P<name>\$\{[^}]+\}|[A-Za-z\d][\w.-]*)|(?P<mark>\|\||&&|[!=<>]=|[=<>!(),]))"""
 )
-_SAME = {
-    "||": "or",
-    "&&": "and",
-    "==": "=",
-    "eq": "=",
-    "ne": "!=",
-    "gt": ">",
-    "ge": ">=",
-    "lt": "<",
-    "le": "<=",
-}
+_SAME = {"||": "or", "&&": "and", "==": "=", "eq": "=", "ne": "!="}
+_SAME |= {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _TURNED = {"=": "=", "!=": "!=", ">": "<", "<": ">", ">=": "<=", "<=": ">="}
 
 
