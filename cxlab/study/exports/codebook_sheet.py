@@ -66,9 +66,13 @@ def _plain(text: str) -> str:
 
 def _held(name: str, entries: Mapping[str, Entry]) -> list[Entry]:
     """What is said of the question of which the column is a part, and of the column itself."""
+    return [entries[stem] for stem in _stems(name) if stem in entries]
+
+
+def _stems(name: str) -> list[str]:
+    """Q5 and Q5_1 of Q5_1."""
     parts = name.split("_")
-    stems = ["_".join(parts[:n]) for n in range(1, len(parts) + 1)]
-    return [entries[stem] for stem in stems if stem in entries]
+    return ["_".join(parts[:n]) for n in range(1, len(parts) + 1)]
 
 
 def _asked(name: str, entries: Mapping[str, Entry]) -> tuple[str, dict[str, str]]:
@@ -85,9 +89,12 @@ def _entries(grid: Grid, names: Mapping[str, str]) -> dict[str, Entry]:
     if not hits or max(hits) < LEAST:
         return {}
     key = hits.index(max(hits))
-    first = next(n for n, row in enumerate(grid) if _plain(row[key]) in names)
-    head = next((row for row in grid[first - 1 :: -1] if _filled(row) > 1), ()) if first else ()
-    roles = _roles([unaccented(cell) for cell in head] or [""] * len(columns), grid[first:], key)
+    known = {stem for name in names for stem in _stems(name)}
+    first = next(n for n, row in enumerate(grid) if _plain(row[key]) in known)
+    above = [n for n in range(first) if _filled(grid[n]) > 1]
+    head = grid[above[-1]] if above else [""] * len(columns)
+    first = above[-1] + 1 if above else first
+    roles = _roles([unaccented(cell) for cell in head], grid[first:], key)
     found: dict[str, Entry] = defaultdict(lambda: Entry([], {}))
     section, name = "", ""
     # A section that stands once is that of all rows below it.
