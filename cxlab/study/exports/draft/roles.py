@@ -66,8 +66,7 @@ def person(one: Seen) -> Guess | None:
                 "{share:.0%} of its answers look like {kind}", share=share, kind=said(kind)
             )
             return one.guess("personal_data", reason, 0.95)
-    form = _WORDS if says("personal.person", one.said) else _NAME
-    if not (is_thing or says("unnamed", one.said)) and _are_names(one, form):
+    if _are_names(one, says("unnamed", one.said) or is_thing):
         return one.guess("personal_data", said("its answers are written as names"), 0.9)
     is_counter = [*one.counts] == sorted(one.counts, key=lambda code: (len(code), code))
     if one.n > 4 and not is_counter and _are_codes(one, 5) and len({*map(len, one.counts)}) <= 3:
@@ -95,10 +94,15 @@ def _are_codes(one: Seen, least: int = 3, alike: float = 0.2) -> bool:
     return is_each and one.share(is_code) > 0.8 > one.share(_DAY.match)
 
 
-def _are_names(one: Seen, form: re.Pattern) -> bool:
-    """Whether all answers are a few words, and few alike, where the header asks for nobody."""
+def _are_names(one: Seen, is_thing: bool) -> bool:
+    """Whether all answers are a few words in capitals, where the header asks for somebody; else no
+    two alike, or few. Of whom it asks for, small letters do.
+    """
+    is_person = says("personal.person", one.said)
     is_each = len(one.counts) > max(0.4 * one.n, min(LEVELS, 0.7 * one.n)) and one.n > 5
-    return (is_each or says("who", one.said)) and one.share(form.fullmatch) > 0.8
+    form = _WORDS if is_person and is_each else _NAME
+    is_told = (is_person or is_each or says("who", one.said)) and not is_thing
+    return is_told and one.share(form.fullmatch) > 0.8
 
 
 def _look(answer: str) -> str:
