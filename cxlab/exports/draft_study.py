@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,13 +21,15 @@ from cxlab.errors import CxlabError, Fault, StudyError, said, wrong_kind
 from cxlab.exports.page import in_words, key_in_words, page
 from cxlab.show.words.faults import said_in
 from cxlab.show.words.wording import Wording, Words, explain
-from cxlab.study.codebook.schema import Responses
+from cxlab.study.codebook.row_keys import Questionnaire, Responses
+from cxlab.study.exports.codebook_sheet import is_codebook_name, of_codebook
 from cxlab.study.exports.draft.draft import Draft, Wave, corrected, guess_columns, nothing_rated
 from cxlab.study.exports.draft.guesses import few, seen, short
 from cxlab.study.exports.draft.matching import renamed
 from cxlab.study.exports.draft.write import NOTE, study_yml, to_confirm, touchpoints_csv
+from cxlab.study.exports.forms import form_of
 from cxlab.study.exports.headers import folded
-from cxlab.study.exports.questionnaire import with_questionnaire
+from cxlab.study.exports.questionnaire import SHEETS, with_questionnaire
 from cxlab.study.exports.routing import with_routing
 from cxlab.study.exports.table import Table
 from cxlab.study.read.files import read_table
@@ -122,7 +124,9 @@ def guess_export(export: Paths) -> Draft:
 
 
 def _read(path: Path) -> Table:
-    """An export with the questionnaire that lies beside it under its name, or the start of it."""
+    """An export with the questionnaire that lies beside it under its name, or the start of it; else
+    with the codebook in another sheet of its workbook, or in a file beside it.
+    """
     try:
         table = read_table(Responses(file=path.name), path)
     except StudyError as error:
@@ -130,18 +134,35 @@ def _read(path: Path) -> Table:
     beside = [
         one
         for one in path.parent.iterdir()
-        if one.suffix.lower() in (".qsf", ".r", ".sps")
+        if one.suffix.lower() in (".qsf", ".lss", ".r", ".sps")
         and path.stem.startswith(one.stem.replace("_syntax_", "_data_"))  # LimeSurvey's names
     ]
     if not beside:
-        return table
+        return table if table.spec.questionnaire else _with_codebook(table, path)
     nearest = max(beside, key=lambda one: len(one.stem))
-    spec = table.spec.model_copy(update={"questionnaire": nearest.name})
-    return replace(with_routing(with_questionnaire(table, nearest), nearest), spec=spec)
+    return with_routing(_asked(table, nearest), nearest)
+
+
+def _asked(table: Table, path: Path, sheets: Sequence[str] = ()) -> Table:
+    """The table with the words of a questionnaire, which study.yml will name."""
+    held = Questionnaire(file=path.name, sheet=sheets)
+    spec = table.spec.model_copy(update={"questionnaire": held})
+    return replace(with_questionnaire(table, path, sheets), spec=spec)
+
+
+def _with_codebook(table: Table, path: Path) -> Table:
+    for one in sorted(path.parent.iterdir()):
+        if one != path and one.suffix.lower() in (*SHEETS, ".lss"):
+            with suppress(StudyError):
+                if is_codebook_name(one.stem) or form_of(one):
+                    return with_routing(_asked(table, one), one)
+    return table
 
 
 def _of_sheets(path: Path, error: StudyError) -> Table:
-    """The sheet of a workbook in which most is rated, where the error is that there are several."""
+    """The sheet of a workbook in which most is rated, where the error is that there are several;
+    with the words of the others that are a codebook of it.
+    """
     tables = []
     for sheet in error.sheets:
         with suppress(StudyError):
@@ -152,7 +173,12 @@ def _of_sheets(path: Path, error: StudyError) -> Table:
         tables, key=lambda one: sum(bool(guess.scale) for guess in guess_columns(one).guesses)
     )
     problem = said("of its sheets the answers are read from “{sheet}”", sheet=best.spec.sheet)
-    return replace(best, notices=(Fault(problem, path.name, severity="confirm"),))
+    best = replace(best, notices=(Fault(problem, path.name, severity="confirm"),))
+    books = []
+    for sheet in error.sheets:
+        with suppress(StudyError):
+            books += [sheet] * bool(sheet != best.spec.sheet and of_codebook(best, path, [sheet]))
+    return _asked(best, path, books) if books else best
 
 
 def write_draft(drafted: Draft, out: Path | str, *, language: str = "en") -> Path:
@@ -183,10 +209,9 @@ def write_draft(drafted: Draft, out: Path | str, *, language: str = "en") -> Pat
         "draft.html": page(drafted, ", ".join(one["file"] for one in responses), asked, language),
     }
     read = [
-        wave.path.with_name(one[key])
+        wave.path.with_name(name)
         for wave, one in zip(drafted.waves, responses, strict=True)
-        for key in ("file", "questionnaire")
-        if key in one
+        for name in dict.fromkeys(_files(one))
     ]
     copied = [path for path in read if path.resolve().parent != out.resolve()]
     _refuse(out, [*texts, *(path.name for path in copied)])
@@ -220,8 +245,22 @@ def _responses(drafted: Draft) -> list[dict[str, Any]]:
         renames = {a: b for a, b in wave.renames.items() if folded(a) != folded(b)}
         more = {"wave": name, "rename": renames, "decimal": "," if has_comma else ""}
         read = wave.table.spec.model_dump(exclude_defaults=True) | {"file": wave.path.name}
+        if held := wave.table.spec.questionnaire:
+            sheets = [*held.sheet]
+            read["questionnaire"] = (
+                {"file": held.file, "sheet": sheets if sheets[1:] else sheets[0]}
+                if sheets
+                else held.file
+            )
         listed.append(read | {key: held for key, held in more.items() if held})
     return listed
+
+
+def _files(declared: dict[str, Any]) -> Iterator[str]:
+    """What one file of answers is read from."""
+    yield declared["file"]
+    if held := declared.get("questionnaire"):
+        yield held if isinstance(held, str) else held["file"]
 
 
 def _names(waves: Sequence[Wave]) -> list[str]:

@@ -200,9 +200,9 @@ def _files(path: Path | str) -> tuple[Codebook | None, list[Table], list[Source]
         try:
             source = own_file(file.parent, spec.file, key, file.name)
             table = read_table(spec, source, key)
-            if spec.questionnaire:
-                beside = own_file(file.parent, spec.questionnaire, "questionnaire", file.name)
-                table = with_questionnaire(table, beside)
+            if held := spec.questionnaire:
+                beside = own_file(file.parent, held.file, "questionnaire", file.name)
+                table = with_questionnaire(table, beside, held.sheet)
                 sources.append((beside.name, hashlib.sha256(beside.read_bytes()).hexdigest(), None))
         except StudyError as error:
             faults.extend(error.faults)

@@ -13,8 +13,12 @@ from cxlab.study.codebook.row_keys import Filter
 
 CHOICE = "choice"  # the role of its columns
 ANY = "any"  # in place of the answers that mean a choice: whatever stands there means it
-# Keys that go with one of the two forms only.
-FORMS = {"column": {"chosen", "not_chosen"}, "columns": {"separator", "other"}}
+# Keys that do not go with a form.
+FORMS = {
+    "column": {"chosen", "not_chosen"},
+    "columns": {"separator", "other"},
+    "codes_in": {"separator", "other", "chosen", "not_chosen"},
+}
 # A list of choices is one without labels.
 Choices = Annotated[
     dict[Text, Label],
@@ -36,6 +40,7 @@ class Question(Declared):
     column: str | None = None
     separator: str = Field(";", min_length=1)
     columns: dict[Text, str] = {}
+    codes_in: Texts = ()
     chosen: Texts = ("1",)
     not_chosen: Texts = ("0",)
     no_answer: Texts = ()
@@ -45,9 +50,12 @@ class Question(Declared):
 
     @model_validator(mode="after")
     def _sound(self) -> Question:
-        if (self.column is None) == (not self.columns):
-            raise ValueError("give either column:, for all choices, or columns:, one for each")
-        form, known = ("columns", self.columns) if self.columns else ("column", self.choices)
+        forms = [form for form in FORMS if getattr(self, form)]
+        if len(forms) != 1:
+            raise ValueError(
+                "give either column:, for all choices, or columns:, one for each, or codes_in:"
+            )
+        form, known = forms[0], self.columns or self.choices
         for key in sorted(FORMS[form] & self.model_fields_set):
             raise ValueError(said("{key}: does not go with {form}:", key=key, form=form))
         for name in sorted({*self.choices, self.other or form} - {*known, form}):
@@ -62,11 +70,12 @@ class Question(Declared):
 
     @property
     def questions(self) -> dict[str, tuple[str, ...]]:
-        return {CHOICE: (self.column,) if self.column else tuple(self.columns.values())}
+        one = (self.column,) if self.column else ()
+        return {CHOICE: one or self.codes_in or tuple(self.columns.values())}
 
     @property
     def listed(self) -> tuple[str, ...]:
         """What may stand in a cell, or be named in it; nothing where that may be anything."""
-        if self.column:
+        if not self.columns:
             return tuple(self.choices)
         return () if ANY in self.chosen else self.chosen + self.not_chosen

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from cxlab.errors import said
-from cxlab.study.codebook.declared import Day, Declared, Label, Number, Text, Texts
+from cxlab.study.codebook.declared import Day, Declared, Label, Number, Text, Texts, in_short
 from cxlab.study.codebook.normal import repeated
 from cxlab.study.codebook.scale import Scale
 
@@ -44,10 +44,21 @@ class Loop(Declared):
         return self
 
 
+class Questionnaire(Declared):
+    """The file in which a survey tool keeps the words of its questions and codes, or an agency; of
+    a workbook the sheets that do.
+    """
+
+    file: str
+    sheet: Annotated[
+        Texts, BeforeValidator(lambda one: [one] if isinstance(one, str) else one)
+    ] = ()
+
+
 class Responses(Declared):
     """One file of answers, and how to read it: what is not said is told from its bytes. `marks`:
-    the decimal mark of single columns; `questionnaire`: the file in which the tool keeps the words
-    of its questions and codes; `scales`: those whose codes or labels are others in this file.
+    the decimal mark of single columns; `scales`: those whose codes or labels are others in this
+    file.
     """
 
     file: str
@@ -62,7 +73,7 @@ class Responses(Declared):
     skip_rows: int | None = Field(None, ge=0, le=1000)
     long: Long | None = None
     loop: Loop | None = None
-    questionnaire: str | None = None
+    questionnaire: Annotated[Questionnaire, in_short("file")] | None = None
     wave: Text | None = None
     scales: dict[Text, Scale] = {}
     rename: dict[str, str] = {}

@@ -1,24 +1,27 @@
 """The questionnaire beside an export: what a survey tool knows of its questions and does not write
-into the file of answers. Qualtrics' QSF, LimeSurvey's syntax files for R and SPSS.
+into the file of answers. Qualtrics' QSF, LimeSurvey's syntax files for R and SPSS, forms; else a
+codebook.
 """
 
 import html
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cxlab.errors import Fault, StudyError, said
-from cxlab.study import sizes
 from cxlab.study.codebook.normal import plain
-from cxlab.study.exports.encodings import decoded
+from cxlab.study.exports.codebook_sheet import of_codebook
+from cxlab.study.exports.forms import Part, form_of, parsed
 from cxlab.study.exports.headers import folded
 from cxlab.study.exports.table import Table
 
 # Questions whose choices are rows, each with a column of its own.
 _OF_ROWS = ("Matrix", "Slider", "CS", "TE")
+SHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv", ".txt")
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -36,16 +39,25 @@ class Asked(NamedTuple):
     name: str = ""
 
 
-def with_questionnaire(table: Table, path: Path) -> Table:
-    """The table with the words that the questionnaire at `path` has for its columns and codes.
+def with_questionnaire(table: Table, path: Path, sheets: Sequence[str] = ()) -> Table:
+    """The table with the words that the questionnaire at `path` has for its columns and codes; of a
+    workbook, in some of its sheets.
 
     Raises StudyError where the file is no questionnaire, or is about none of the columns.
     """
-    read = {".qsf": of_qsf, ".r": _of_r, ".sps": _of_spss}.get(path.suffix.lower())
-    if read is None:
-        fix = "name Qualtrics' .qsf, or LimeSurvey's syntax file for R (.R) or SPSS (.sps)"
+    suffix = path.suffix.lower()
+    if read := {".qsf": of_qsf, ".r": _of_r, ".sps": _of_spss}.get(suffix):
+        asked = parsed(path, lambda text: of_columns(table, read(text)))
+    elif parts := form_of(path):
+        asked = of_columns(table, of_form(parts))
+    elif suffix in SHEETS:
+        asked = {name: Asked(*held) for name, held in of_codebook(table, path, sheets).items()}
+    else:
+        fix = (
+            "name Qualtrics' .qsf, LimeSurvey's .lss, .R or .sps, an XLSForm, or a codebook"
+            " (.xlsx, .csv)"
+        )
         raise StudyError(Fault("this is no questionnaire", path.name, fix=fix))
-    asked = parsed(path, lambda text: of_columns(table, read(text)))
     columns, names = [], {}
     for column in table.columns:
         if found := asked.get(column.name):
@@ -78,15 +90,14 @@ def of_columns(table: Table, asked: Iterable[tuple[str, Asked]]) -> dict[str, As
     return found
 
 
-def parsed(path: Path, read: Callable[[str], Any]) -> Any:
-    """What `read` makes of the text of a questionnaire. Raises StudyError where it cannot."""
-    sizes.check(path.stat().st_size, "bytes", path.name)
-    text, _, _ = decoded(path.read_bytes(), path.name, None)
-    try:
-        return read(text)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        problem = said("not readable as a questionnaire ({error})", error=str(error)[:200])
-        raise StudyError(Fault(problem, path.name, fix="export it again")) from None
+def of_form(parts: Iterable[Part]) -> Iterator[tuple[str, Asked]]:
+    """Columns by their names in lower case, or their words where these stand once."""
+    parts = [*parts]
+    times = Counter(folded(name) for part in parts for name in {*part.names, part.text})
+    for part in parts:
+        for name in {*part.names, part.text} - {""}:
+            if times[folded(name)] == 1:
+                yield folded(name), Asked(part.text, part.labels, (part.names[0],))
 
 
 def unmarked(markup: Any) -> str:

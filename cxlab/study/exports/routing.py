@@ -1,6 +1,6 @@
-"""Whom a questionnaire asks what: display logic, skips and branches of a QSF file, as far as one
-filter of study.yml can say them. The rest stays in the questionnaire's own words, for a person to
-decide.
+"""Whom a questionnaire asks what: display logic, skips and branches of a QSF file, expressions of a
+form, as far as one filter of study.yml can say them. The rest stays in the questionnaire's own
+words, for a person to decide.
 """
 
 import json
@@ -12,34 +12,75 @@ from pathlib import Path
 from typing import Any
 
 from cxlab.data_files import read_data
-from cxlab.study.codebook.normal import number_of, plain
+from cxlab.study.codebook.normal import plain
+from cxlab.study.exports.forms import Part, form_of, parsed
 from cxlab.study.exports.headers import folded
-from cxlab.study.exports.questionnaire import Asked, listed, of_columns, of_qsf, parsed, unmarked
-from cxlab.study.exports.table import Column, Condition, Table
+from cxlab.study.exports.logic import Rule, compared, one_of, rule_of
+from cxlab.study.exports.questionnaire import (
+    Asked,
+    listed,
+    of_columns,
+    of_form,
+    of_qsf,
+    unmarked,
+)
+from cxlab.study.exports.table import Condition, Table
 
-Rule = Mapping[str, Any] | None  # the keys of a filter
 _LOGIC = read_data("study.exports", "tools.yml")["logic"]
 
 
 def with_routing(table: Table, path: Path) -> Table:
-    """The table whose columns know what the QSF file at `path` asks them behind; no other
-    questionnaire tells it. Raises StudyError where the file cannot be read.
+    """The table whose columns know what the QSF file or the form at `path` asks them behind; no
+    other questionnaire tells it. Raises StudyError where the file cannot be read.
     """
-    if path.suffix.lower() != ".qsf":
-        return table
-    return replace(table, columns=parsed(path, lambda text: _Survey(table, text).routed(table)))
+    if path.suffix.lower() == ".qsf":
+        return parsed(path, lambda text: _routed(table, _Survey(table, text).before()))
+    return _routed(table, _before(table, form_of(path)))
 
 
-def _one_of(rules: Sequence[Rule], key: str) -> Rule:
-    """Several rules as one: all hold with the key `not_in`, one of them with `in`."""
-    if None in rules or len({rule["column"] for rule in rules}) != 1:
-        return None
-    whole = dict(chain(*(rule.items() for rule in rules)))
-    named = [rule.get(key) for rule in rules]
-    if all(named):
-        return whole | {key: [*dict.fromkeys(chain(*named))]}
-    is_span = key == "not_in" and whole.keys() == {"column", "at_least", "at_most"}
-    return whole if is_span or all(rule == whole for rule in rules) else None
+def _before(table: Table, parts: Sequence[Part]) -> dict[str, list[Condition]]:
+    """The expressions of a form before each column."""
+    asked = of_columns(table, of_form(parts))
+    columns = {one.place[0]: name for name, one in asked.items()}
+    known = {name: part for part in parts for name in part.names}
+
+    def column_of(name: str) -> str | None:
+        part = known.get(name.partition(".")[0])  # without LimeSurvey's .NAOK
+        return columns.get(part.names[0]) if part else None
+
+    def value_of(column: str, name: str, code: str) -> tuple[str, bool]:
+        part, cells = known[name.partition(".")[0]], {*table.frame[column].str.strip()}
+        words = (code, part.labels.get(code, code), *_LOGIC["words"].get(code, ()))
+        listed = table.frame[column].str.contains(words[1], regex=False, na=False).any()
+        held = next((word for word in words if word in cells), words[bool(listed)])
+        return held, part.several
+
+    return {
+        columns[part.names[0]]: [
+            Condition(text, rule_of(text, column_of, value_of)) for text in part.asked_if
+        ]
+        for part in parts
+        if part.names[0] in columns
+    }
+
+
+def _routed(table: Table, before: Mapping[str, Sequence[Condition]]) -> Table:
+    """The table whose columns know what they stand behind, as one; and the ends of the
+    questionnaire.
+    """
+    found = []
+    for column in table.columns:
+        held = before.get(column.name, [])
+        # Who gave an answer was asked: what that question stands behind goes without saying.
+        given = [one.rule["column"] for one in held if one.rule and "not_in" not in one.rule]
+        known = [*chain(*(before.get(one, ()) for one in given))]
+        every = [one for one in held if not one.is_end]
+        asked = [one for one in every if one not in known] or every
+        words = "; ".join(dict.fromkeys(one.words for one in asked))
+        whole = [Condition(words, one_of([one.rule for one in asked], "not_in"))]
+        ends = [one for one in held if one.is_end]
+        found.append(replace(column, asked_if=(*whole[: len(asked)], *ends)))
+    return replace(table, columns=tuple(found))
 
 
 def _parts(held: Any) -> list[Mapping]:
@@ -90,22 +131,9 @@ class _Survey:
         for one in nodes:
             self._walk(one, outer)
 
-    def routed(self, table: Table) -> tuple[Column, ...]:
-        """The columns with what they stand behind, as one; and the ends of the questionnaire."""
-        before = {name: [*self._before(asked)] for name, asked in self.asked.items()}
-        found = []
-        for column in table.columns:
-            held = before.get(column.name, [])
-            # Who gave an answer was asked: what that question stands behind goes without saying.
-            given = [one.rule["column"] for one in held if one.rule and "not_in" not in one.rule]
-            known = [*chain(*(before.get(one, ()) for one in given))]
-            every = [one for one in held if not one.is_end]
-            asked = [one for one in every if one not in known] or every
-            words = "; ".join(dict.fromkeys(one.words for one in asked))
-            whole = [Condition(words, _one_of([one.rule for one in asked], "not_in"))]
-            ends = [one for one in held if one.is_end]
-            found.append(replace(column, asked_if=(*whole[: len(asked)], *ends)))
-        return tuple(found)
+    def before(self) -> dict[str, list[Condition]]:
+        """What stands before each column."""
+        return {name: [*self._before(asked)] for name, asked in self.asked.items()}
 
     def _before(self, asked: Asked) -> Iterator[Condition]:
         ways = self.ways.get(asked.place[0].partition("#")[0], [[]])
@@ -120,7 +148,7 @@ class _Survey:
         each = [(one, group) for group in _parts(logic) for one in _parts(group)]
         joints = {str(one.get("Conjuction") or group.get("Type"))[:2] for one, group in each[1:]}
         rules = [self._rule(one) for one, _ in each]
-        rule = _one_of(rules, "in" if joints == {"Or"} else "not_in") if len(joints) < 2 else None
+        rule = one_of(rules, "in" if joints == {"Or"} else "not_in") if len(joints) < 2 else None
         return Condition(" ".join(_told(one) for one, _ in each), rule)
 
     def _rule(self, one: Mapping) -> Rule:
@@ -129,12 +157,12 @@ class _Survey:
         value = plain(one.get("RightOperand"))
         if one.get("LogicType") == "EmbeddedField":
             names = (name for name in self.frame if folded(name) == folded(place))
-            return self._compared(next(names, None), operator, value)
+            return compared(next(names, None), operator, value)
         key, kind, *path = *place.split("/")[2:], "", ""
         path = (key, *filter(None, path))
         if kind == "SelectableChoice":
             return self._chosen(path, operator)
-        return self._compared(kind in _LOGIC["kinds"] and self.columns.get(path), operator, value)
+        return compared(kind in _LOGIC["kinds"] and self.columns.get(path), operator, value)
 
     def _chosen(self, path: tuple[str, ...], operator: str) -> Rule:
         """A choice, or the point of a row, as the file writes it: by its code or in words."""
@@ -145,13 +173,5 @@ class _Survey:
             in_words = self.frame[column].str.contains(word, regex=False, na=False).any()
             value = word if in_words else value
         if asked.labels and value:
-            return self._compared(column, operator, value)
+            return compared(column, operator, value)
         return {"column": column, "holds": value} if value and operator == "Selected" else None
-
-    def _compared(self, column: str | None, operator: str, value: str) -> Rule:
-        key, step = _LOGIC["operators"].get(operator, ("", None))
-        number = number_of(value) + (step or 0)
-        if not column or not key or step is not None and number != number:
-            return None
-        bound = int(number) if number.is_integer() else number
-        return {"column": column, key: [value] if step is None else bound}

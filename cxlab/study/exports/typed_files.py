@@ -73,7 +73,7 @@ def _described(name: str, position: int, text: pd.DataFrame, held: Any) -> Colum
     missing = {code: reason_of(labels.get(code, "")) for code in sorted(codes)}
     question = held.column_names_to_labels.get(name) or ""
     for key, one in held.mr_sets.items():  # multiple-response sets: columns of one question
-        if one["is_dichotomy"] and name in one["variable_list"]:
+        if name in one["variable_list"]:
             question = f"{one['label'] or key}{JOINT}{question or name}"
     measure = held.variable_measure.get(name, "")
     measure = "" if measure == "unknown" else measure

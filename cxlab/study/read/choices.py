@@ -39,7 +39,7 @@ def named_in(cell: str, question: Question) -> list[str]:
     """The choices that a cell names; what is none of them as it stands there, as what stands in
     the column of one choice does.
     """
-    if question.columns:
+    if not question.column:
         return [cell]
     known = {folded(one): one for one in question.choices}
     whole = [one for one in known if question.separator in one]
@@ -59,6 +59,12 @@ def choices_of(text: pd.DataFrame, question: Question) -> pd.DataFrame:
         hits = np.array([*hits, [np.nan] * len(known)], dtype=float)
         return pd.DataFrame(hits[places], text.index, known)
     found = {}
+    if question.codes_in:
+        cells = text[[*question.codes_in]]
+        given = {*cells.stack()} - {""}
+        for choice in question.choices or sorted(given, key=natural_key):
+            hit = cells.eq(choice).any(axis=1).astype(float)
+            found[choice] = hit.where(cells.notna().any(axis=1))
     for choice, column in question.columns.items():
         cells, no = text[column], ("", *question.not_chosen)
         hit = ~cells.isin(no) if ANY in question.chosen else cells.isin(question.chosen)

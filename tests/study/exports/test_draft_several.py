@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pandas as pd
+import pyreadstat
 import pytest
 import yaml
 
@@ -126,6 +127,33 @@ def test_multiple_response_sets_of_spss_are_questions(shared):
         "not_chosen": ["0"],
         "columns": {"Response #1": "bool1", "Response #2": "bool2", "Response #3": "bool3"},
     }
+
+
+def test_first_and_further_mentions_are_one_question(tmp_path):
+    words = {1: "Loja", 2: "Site", 3: "App", 9: "Não sabe"}
+    named = [RANDOM.sample([1, 2, 3], RANDOM.randint(0, 3)) or [9] for _ in NPS]
+    columns = {f"p1_{i}": [dict(enumerate(one)).get(i) for one in named] for i in range(3)}
+    labels = [f"Canais usados - {i}a menção" for i in range(3)]
+    pyreadstat.write_sav(
+        pd.DataFrame({**columns, "nps": NPS}),
+        str(tmp_path / "e.sav"),
+        column_labels=[*labels, "De 0 a 10, recomendaria?"],
+        variable_value_labels=dict.fromkeys(columns, words),
+    )
+    cx.exports.draft_study(tmp_path / "e.sav", tmp_path / "study")
+    path = tmp_path / "study" / "study.yml"
+    text, _, asked = path.read_text("utf-8").partition("\nconfirm:")
+    assert "p1_0" in asked and "no two alike" in asked
+    path.write_text(text, encoding="utf-8")
+    assert yaml.safe_load(text)["multiple_response"]["multiple_1"] == {
+        "label": {"pt-BR": "Canais usados"},
+        "no_answer": ["9"],
+        "codes_in": [*columns],
+        "choices": {str(i): {"pt-BR": words[i]} for i in (1, 2, 3)},
+    }
+    assert not (cx.check_study(tmp_path / "study")["severity"] == "error").any()
+    chosen = cx.read_study(tmp_path / "study").choices("multiple_1").sum()
+    assert chosen.to_dict() == {str(i): sum(i in one for one in named) for i in (1, 2, 3)}
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ from cxlab.study.exports.draft.guesses import Guess, Seen, says, seen, short
 from cxlab.study.exports.draft.questions import is_group, pairs, recommended, role_of
 from cxlab.study.exports.draft.roles import comment, language_of, person, placed, segment
 from cxlab.study.exports.draft.scales import rated
-from cxlab.study.exports.draft.several import listed, ticked
+from cxlab.study.exports.draft.several import listed, mentioned, ticked
+from cxlab.study.exports.draft.twins import asked_twice
 from cxlab.study.exports.draft.worded import Rated, place_of, with_absences
 from cxlab.study.exports.headers import unaccented
 from cxlab.study.exports.table import Table
@@ -58,7 +59,8 @@ def guess_columns(table: Table) -> Draft:
     for one in columns:
         if one.name not in found and (guess := listed(one, language)):
             found[one.name] = guess
-    left = [one for one in columns if one.name not in found]
+    found |= mentioned([one for one in columns if one.name not in found], table.frame)
+    left = asked_twice([one for one in columns if one.name not in found])
     found |= _items(left, rated(left, table.frame))
     rest = {one.name: _rest(one) for one in left if one.name not in found}
     # Questions with the same answers as four others are a battery, no groups.

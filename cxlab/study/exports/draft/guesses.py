@@ -30,6 +30,10 @@ _CODE = r"(?<![\w.,/])-?\d{1,3}(?![\w%]|[.,]\d)"
 _PARTS = re.compile(
     r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Za-z]{2})|(?<=[A-Za-z]{2})(?=\d)|_"
 )
+_MORE = re.compile(
+    r"\s*(?:\((?:[aoe]s?|s|op[ct]ional)\)|/[ao]s?\b)"
+)  # vendedor(a), name (optional)
+PART = re.compile(r"[^\W\d_]+|\d+")
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,7 @@ class Seen:
     tool: str = ""
     block: str = ""  # the question that several columns share, "" for a column of its own
     item: str = ""  # what this one asks it of
+    twice: tuple[str, str] = ("", "")  # role and experience, where the form of others tells them
 
     def guess(self, key: str, reason: Said, confidence: float, **value: Any) -> Guess:
         return Guess(self, key, reason, confidence, value)
@@ -161,6 +166,10 @@ class Seen:
         text = self.column.text or self.name
         return words_of(text if " " in text.strip() else _PARTS.sub(" ", text))
 
+    def parts(self) -> list[str]:
+        """Words and numbers of the name."""
+        return PART.findall(words_of(_PARTS.sub(" ", self.column.header or self.name)))
+
     @cached_property
     def said(self) -> str:
         """Name and question."""
@@ -169,7 +178,8 @@ class Seen:
     @cached_property
     def forms(self) -> set[str]:
         """How the column may be called, to be compared as a whole."""
-        return {self.header, self.words, words_of(self.name), words_of(self.column.text)} - {""}
+        forms = {self.header, self.words, words_of(self.name), words_of(self.column.text)}
+        return {*forms, *(words_of(re.sub(_MORE, "", form)) for form in forms)} - {""}
 
     def is_called(self, path: str) -> bool:
         return any(is_one_of(path, form) for form in self.forms)

@@ -15,14 +15,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cxlab.errors import said
-from cxlab.study.exports.draft.guesses import WORDS, Seen, is_one_of, says, without, words_of
+from cxlab.study.exports.draft.guesses import PART, WORDS, Seen, is_one_of, says, without, words_of
 from cxlab.study.exports.draft.scales import STATED, outside
 from cxlab.study.exports.draft.worded import Rated
 
 _ENOUGH, WITHIN = 0.7, 0.75  # of two wordings, without the words of their roles
 # The number of a question: "q7r3. ", "p4 ".
 _CODE = re.compile(r"^[a-z]{1,3}\d+(?:[a-z._-]?\d*)[.):]? ")
-_PART = re.compile(r"[^\W\d_]+|\d+")
 
 
 def recommended(columns: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, str]:
@@ -89,6 +88,8 @@ def _is_mark(one: Seen, scales: dict[str, Rated]) -> bool:
 
 def role_of(one: Seen) -> str:
     """expectation, importance or experience, where the words of a column tell it; else ""."""
+    if any(one.twice):
+        return one.twice[0]
     answers = map(words_of, [*one.texts, *one.labels.values()])
     if says("compared", " | ".join([one.said, *answers])):  # "Better than expected"
         return "experience"
@@ -113,7 +114,7 @@ def _parts(name: str) -> set[str]:
     """The parts of a name that may tell a role: the first and the last, others of more than one
     letter; none of a name of one part, or of a text.
     """
-    parts = _PART.findall(name) if " " not in name else []
+    parts = PART.findall(name) if " " not in name else []
     return {*parts[:1], *parts[-1:], *(part for part in parts if len(part) > 1)}
 
 
@@ -124,17 +125,20 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
     roles = {one.name: role_of(one) for one in columns}
     subjects = {one.name: _subject(one) for one in columns}
     found: dict[str, tuple[str, str]] = {}
-    # What differs between the questions of one role is what they are about.
-    words = {name: {*text.split()} for name, text in subjects.items()}
+    for one in columns:
+        role, point = one.twice
+        if point in scales.keys() - {one.name} and _is_one_scale(
+            scales[point], scales[one.name], True
+        ):
+            found[one.name] = role, point
+    twinned = {*found, *(point for _, point in found.values())}
     for one in columns:
         role = roles[one.name]
-        if role not in ("expectation", "importance"):
+        if role not in ("expectation", "importance") or one.name in twinned:
             continue
-        about = words[one.name] - set.intersection(*(words[n] for n in words if roles[n] == role))
         near = {}
         for other in columns:
-            is_within = len("".join(about)) > 3 and about <= words[other.name]
-            is_same = is_within or subjects[one.name] == subjects[other.name]
+            is_same = subjects[one.name] == subjects[other.name]
             used = {its for its, point in found.values() if point == other.name}
             is_free = not used or is_same and role not in used
             if (
@@ -142,7 +146,7 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
                 and is_free
                 and _is_one_scale(scales[other.name], scales[one.name], is_same)
             ):
-                like = _likeness(subjects[one.name], subjects[other.name]) + is_within
+                like = _likeness(subjects[one.name], subjects[other.name])
                 near[other.name] = like, roles[other.name]
         best = max(near, key=near.get, default="")
         if best and near[best][0] >= _ENOUGH:
@@ -181,6 +185,6 @@ def _subject(one: Seen) -> str:
     told = [*roles, *(f"whole.{role}" for role in WORDS["whole"])]
     text = functools.reduce(lambda text, role: without(role, text), told, one.words)
     # P4_IMP_SHOP and P5_SAT_SHOP: the number of a question is no subject.
-    words = _PART.findall(re.sub(_CODE, "", text))
+    words = PART.findall(re.sub(_CODE, "", text))
     ends = {end for ends in WORDS["role_ends"].values() for end in ends} & _parts(one.header)
     return " ".join(word for word in words if word not in ends)

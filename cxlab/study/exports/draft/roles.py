@@ -15,6 +15,7 @@ import pandas as pd
 
 from cxlab.errors import said
 from cxlab.study.exports.draft.guesses import WORDS, Guess, Seen, is_one_of, says, words_of
+from cxlab.study.exports.draft.worded import place_of
 from cxlab.study.exports.headers import said_by_tool
 from cxlab.study.privacy.masking import mask
 
@@ -25,44 +26,99 @@ _DAY = re.compile(
 )
 _MASKED = re.compile(r"[(\[].+[)\]]")  # texts in place of which a mark stands
 _SAYS = said("its header says so")
+_MIXED = re.compile(r"(?=(?:.*\d){2})(?=(?:.*[A-Z]){2})[A-Z\d -]{6,10}")  # plates, bookings
+_AMOUNT = re.compile(r"\D{0,3}-?\d+[.,]\d{1,9}")
+_CAPITALS = r"[A-ZÀ-ÖØ-Þ][\w'’.-]*"
+_NAME = re.compile(rf"{_CAPITALS}(?:,? (?:d[aeo]s?|del?|las?|los|van|von|y|e|{_CAPITALS})){{1,4}}")
+_WORDS = re.compile(r"[^\W\d_]+(?:[ '’.,-]+[^\W\d_]+){1,4}\.?")
 _FIRST = {*WORDS["first_names"]}
 
 
 def person(one: Seen) -> Guess | None:
     """Personal data in a column, None where nothing speaks for it."""
     few = len(one.counts) <= LEVELS and one.n > 2 * len(one.counts)  # as a rating or a choice
+    is_group = few and is_one_of("segment", one.header)
+    if is_group or few and all(map(_is_answer, one.counts)):
+        return None
     is_short = len(one.said.split()) <= 9 and not says("about", one.words.split(" ")[0])
-    is_asked = (is_short or says("asks.leave", one.said)) and not says("beside", one.said)
+    is_asked = is_short or says("asks.leave", one.said)
+    is_asked = (is_asked or _are_codes(one)) and not says("beside", one.said)
+    is_thing = says("things", one.said)
     for kind in WORDS["personal"]:
         path = f"personal.{kind}"
         if one.is_called(path) and not (few and one.item):
             reason = said("its header says {kind}", kind=said(kind))
             return one.guess("personal_data", reason, 0.97)
-        is_thing = says("things", one.said) if kind == "name" else few
+        is_other = is_thing if kind == "name" else few
         is_word = kind not in ("reference", "person") and says(path, one.said)
-        if is_asked and is_word and not is_thing:
+        if is_asked and is_word and not is_other:
             reason = said("its words ask for {kind}", kind=said(kind))
             return one.guess("personal_data", reason, 0.92)
-    some = [*one.counts][:500]
+    if says("owners", one.said) and _are_codes(one, alike=0.5):
+        reason = said("its words ask for {kind}", kind=said("identity number"))
+        return one.guess("personal_data", reason, 0.92)
+    some = [*one.counts][:150]
     for kind, n in Counter(map(_look, some)).items():
-        if kind and n >= 0.3 * len(some):
+        is_name_of = kind == "name" and is_thing and len(one.words.split()) < 3
+        if kind and n >= 0.3 * len(some) and not is_name_of:
             share = n / len(some)
             reason = said(
                 "{share:.0%} of its answers look like {kind}", share=share, kind=said(kind)
             )
             return one.guess("personal_data", reason, 0.95)
+    if _are_names(one, says("unnamed", one.said) or is_thing):
+        return one.guess("personal_data", said("its answers are written as names"), 0.9)
+    is_counter = [*one.counts] == sorted(one.counts, key=lambda code: (len(code), code))
+    if one.n > 4 and not is_counter and _are_codes(one, 5) and len({*map(len, one.counts)}) <= 3:
+        reason = said("its answers are numbers of five digits or more, no two alike")
+        return one.guess("personal_data", reason, 0.7)
     return None
 
 
+def _is_answer(answer: str) -> bool:
+    """Whether it is a point of a scale, or ticks something."""
+    word = words_of(answer)
+    is_tick = any(is_one_of(f"ticks.{kind}", word) for kind in WORDS["ticks"])
+    return is_tick or re.fullmatch(r"\d{1,2}", word) or place_of(answer) is not None
+
+
+def _are_codes(one: Seen, least: int = 3, alike: float = 0.2) -> bool:
+    """Whether hardly two answers are alike and all are codes with several digits."""
+    is_each = len(one.counts) > (1 - alike) * one.n > 1 and not says("measured", one.said)
+
+    def is_code(answer: str) -> bool:
+        digits = sum(map(str.isdigit, answer))
+        is_long = digits >= least or _MIXED.fullmatch(answer)
+        return bool(is_long) and len(answer) < 40 and not _AMOUNT.fullmatch(answer)
+
+    return is_each and one.share(is_code) > 0.8 > one.share(_DAY.match)
+
+
+def _are_names(one: Seen, is_thing: bool) -> bool:
+    """Whether all answers are a few words in capitals, where the header asks for somebody; else no
+    two alike, or few. Of whom it asks for, small letters do.
+    """
+    is_person = says("personal.person", one.said)
+    is_each = len(one.counts) > max(0.4 * one.n, min(LEVELS, 0.7 * one.n)) and one.n > 5
+    form = _WORDS if is_person and is_each else _NAME
+    is_told = (is_person or is_each or says("who", one.said)) and not is_thing
+    return is_told and one.share(form.fullmatch) > 0.8
+
+
 def _look(answer: str) -> str:
-    """What personal data a whole answer looks like, "" for none."""
+    """What personal data an answer looks like, or a text names; "" for none."""
     told = (kind for kind, form in WORDS["looks"].items() if re.fullmatch(form, answer))
-    masked = re.fullmatch(r"\[(\D+)\]", mask(answer)) if len(answer) < 60 else None
+    masked = mask(answer)
+    found = re.search(r"\[(\D+?)\]", masked) if masked != answer else None
     # A plain number may be anybody's telephone, or an amount.
-    is_plain = masked and masked[1] == "phone" and answer.isdigit()
+    is_plain = found and found[1] == "phone" and answer.isdigit()
     is_short = len(answer.split()) < 5 and not any(map(str.isdigit, answer))
-    is_name = is_short and words_of(answer.partition(" ")[0]) in _FIRST
-    return masked[1] if masked and not is_plain else next(told, "name" if is_name else "")
+    # "Anne-Marie Dupont", "GIL, Ana"
+    is_name = (
+        is_short
+        and {*re.split(r"[ -]|, ", words_of(answer.partition(", ")[2] or answer))[:1]} <= _FIRST
+    )
+    return found[1] if found and not is_plain else next(told, "name" if is_name else "")
 
 
 def placed(one: Seen) -> Guess | None:

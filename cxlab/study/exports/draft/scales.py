@@ -22,6 +22,7 @@ from scipy.stats import sem
 from cxlab.errors import said
 from cxlab.study.codebook.normal import number_of
 from cxlab.study.exports.draft.guesses import WORDS, Seen, is_one_of, says, words_of
+from cxlab.study.exports.draft.several import is_ranking
 from cxlab.study.exports.draft.worded import FEW, Rated, on_words, place_of
 
 ROWS = 20_000
@@ -39,7 +40,8 @@ _RANGE = re.compile(
     rf"({'|'.join(map(str, _HIGH))})(?![\d/%])"
 )
 _END = re.compile(
-    r"(?<![\d.,])(\d{1,3})\s*(?:[-–=:(]|means|significa|e |es )\s*([^\W\d][^,;.()=\d]{2,40})"
+    r"(?<![\d.,])(\d{1,3})\s*(?:[-–=:(]|means|significa|e |es |(?<=\(\d)|(?<=[-–,;/] \d)"
+    r"|(?<=[-–,;/] 10))\s*([^\W\d][^,;.()=\d]{2,40})"
 )
 # The last rating of a scale by the highest code that was given, where that code is no rating.
 _LAST = {6: 5, 8: 7, 9: 7}
@@ -101,17 +103,19 @@ def _groups(columns: Sequence[Seen]) -> list[list[Seen]]:
         families = {at[0] for text in one.texts if (at := place_of(text))}
         kind = " ".join(sorted(families)) if len(one.texts) > len(one.numbers) else "numbers"
         body = {value for value in one.values if 0 <= value <= 11}
-        if kind == "numbers" and not one.item and body:
-            kind = " ".join(one.labels.values())
+        kind += " ".join(one.labels.values())
+        if kind.startswith("numbers") and not one.item and body:
             kind += " up to 7" if max(body) < 9 or max(body) == 9 and 8 not in body else " up to 10"
-            kind += str(_stated(one.words)[0])
+            # A name alone tells whether it is a number of something, a word of a sentence hardly.
+            is_number = " " not in one.column.text.strip() and _is_counted(one)
+            kind += f"{_stated(one.words)[0]} {is_number}"
         parts.setdefault((one.block or one.name, kind), []).append(one)
     return [*parts.values()]
 
 
 def _scale(pool: Seen, answers: pd.DataFrame) -> Rated | None:
     """The scale of a group; of numbers only if the words, or the block, speak for ratings."""
-    if _is_ranking(pool, answers) or says("asks.imagined", pool.words):
+    if is_ranking(pool, answers) or says("asks.imagined", pool.words):
         return None
     if pool.texts and not pool.numbers:
         return on_words(pool.texts, pool.words)
@@ -124,7 +128,7 @@ def _scale(pool: Seen, answers: pd.DataFrame) -> Rated | None:
         return replace(scale, confidence=0.95)
     if (
         is_one_of("segment", pool.header)
-        or says("asks.counted", pool.block if pool.item else pool.words)
+        or _is_counted(pool)
         or scale.points not in USUAL
         or len(given) < 2
     ):
@@ -132,6 +136,12 @@ def _scale(pool: Seen, answers: pd.DataFrame) -> Rated | None:
     if says("asks.thing", pool.words) or is_block and len(given) > 3:
         return replace(scale, confidence=0.8)
     return replace(scale, confidence=0.7) if _BARE.fullmatch(pool.header) else None
+
+
+def _is_counted(pool: Seen) -> bool:
+    """Whether a number is asked for; of columns whose names alone are a block, by each of them."""
+    asked = [pool.block] if pool.item else pool.words.split(" | ")
+    return not any(pool.twice) and all(says("asks.counted", one) for one in asked)
 
 
 def _own(one: Seen, scale: Rated) -> Rated:
@@ -157,15 +167,6 @@ def _borrowed(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rat
             ):
                 more[one.name] = replace(_own(one, scale), reason=why, confidence=0.7)
     return more
-
-
-def _is_ranking(pool: Seen, answers: pd.DataFrame) -> bool:
-    """Whether each respondent gave each place once."""
-    if says("asks.rank", pool.words) and not pool.labels:
-        return True
-    full, k = answers.dropna(), len(answers.columns)
-    is_each = np.sort(full.to_numpy(float), axis=1) == np.arange(1, k + 1)
-    return k > 2 and len(full) > 4 and bool(is_each.all(axis=1).mean() > 0.9)
 
 
 def on_numbers(pool: Seen, answers: pd.DataFrame) -> Rated | None:
@@ -211,7 +212,8 @@ def _labels(pool: Seen) -> dict[float, str] | None:
     # Two labels far apart are those of the ends; others, in no order, are those of groups.
     are_ends = len(told) == 2 and max(told) - min(told) > 2
     is_scale = len(told) > 1 and (placed >= 0.6 * len(told) or are_ends)
-    return told if is_scale or not pool.labels else None
+    is_stated = not told and bool(not pool.labels or _stated(pool.words)[0])
+    return told if is_scale or is_stated else None
 
 
 def _stated(question: str) -> tuple[Points | None, dict[float, str]]:

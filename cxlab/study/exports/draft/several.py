@@ -1,5 +1,5 @@
-"""Questions of several answers: cells that list choices, and columns that were ticked, each for one
-choice.
+"""Questions of several answers: cells that list choices, columns that were ticked, each for one
+choice, columns that hold what was named first, second and so on, and rankings.
 """
 
 from __future__ import annotations
@@ -7,12 +7,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from itertools import pairwise
+from itertools import combinations, pairwise
+from os.path import commonprefix
 from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from cxlab.errors import said
 from cxlab.study.codebook.question import ANY
-from cxlab.study.exports.draft.guesses import WORDS, Guess, Seen, is_one_of, short, words_of
+from cxlab.study.exports.draft.guesses import WORDS, Guess, Seen, is_one_of, says, short, words_of
+from cxlab.study.exports.headers import JOINT
 from cxlab.study.read.choices import parts_of
 from cxlab.study.read.suspicions.groups import MARKS, code_lists
 
@@ -69,6 +74,42 @@ def ticked(guesses: Mapping[str, Guess]) -> dict[str, Guess]:
     return found
 
 
+def mentioned(columns: Iterable[Seen], frame: pd.DataFrame) -> dict[str, Guess]:
+    """Columns that each hold the code of one choice, the first that was named in the first: with
+    the same labels, ever fewer answers, and no code twice in a row.
+    """
+    groups: dict[tuple, list[Seen]] = {}
+    for one in columns:
+        if len(one.labels) > 2 and one.counts.keys() <= one.labels.keys() | one.missing.keys():
+            groups.setdefault(tuple(one.labels.items()), []).append(one)
+    found, reason = {}, said("it holds one choice, as others of its question do, and no two alike")
+    for held in groups.values():
+        cells = [
+            frame[one.name].str.strip().where(~frame[one.name].isin(one.missing)) for one in held
+        ]
+        counts = [one.n for one in held]
+        is_falling = counts == sorted(counts, reverse=True) and counts[-1] < counts[0]
+        if not is_falling or any((a.eq(b) & a.ne("")).any() for a, b in combinations(cells, 2)):
+            continue
+        first = held[0]
+        gone = sorted({code for one in held for code in one.missing})
+        choices = {code: word for code, word in first.labels.items() if code not in gone}
+        label = commonprefix([one.asked for one in held]).partition(JOINT)[0].strip(_AROUND)
+        value = {"of": first.name, "label": label or first.asked, "codes": choices}
+        value |= {"no_answer": gone} if gone else {}
+        found |= {one.name: one.guess(KEY, reason, ASKED, **value) for one in held}
+    return found
+
+
+def is_ranking(pool: Seen, answers: pd.DataFrame) -> bool:
+    """Whether each respondent gave each place once."""
+    if says("asks.rank", pool.words) and not pool.labels:
+        return True
+    full, k = answers.dropna(), len(answers.columns)
+    is_each = np.sort(full.to_numpy(float), axis=1) == np.arange(1, k + 1)
+    return k > 2 and len(full) > 4 and bool(is_each.all(axis=1).mean() > 0.9)
+
+
 def _means(members: list[Guess]) -> dict[str, list[str]]:
     """Which answers mean that a choice was ticked, and which that it was not; nothing where others
     stand there.
@@ -97,8 +138,12 @@ def declared(
     for guess in guesses:
         value = {"of": guess.column, **guess.value}
         label, choice = short(value.pop("label"), 80), value.pop("choice", "")
+        codes = {code: {language: word} for code, word in value.pop("codes", {}).items()}
+        value |= {"codes_in": [], "choices": codes} if codes else {}
         held = found.setdefault(value.pop("of"), {"label": {language: label}} | value)
-        if choice:
+        if codes:
+            held["codes_in"].append(ref(guess))
+        elif choice:
             columns = held.setdefault("columns", {})
             columns[guess.column if choice in columns else choice] = ref(guess)
         else:

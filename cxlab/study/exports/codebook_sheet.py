@@ -1,0 +1,163 @@
+"""Codebooks as agencies send them: a sheet, or a file, with the name of a column of the export in
+each row, its question, and the words of its codes beside it, below it, or in one cell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from cxlab.data_files import read_data
+from cxlab.study.codebook.normal import number_of
+from cxlab.study.codebook.row_keys import Responses
+from cxlab.study.exports.headers import JOINT, unaccented
+from cxlab.study.exports.table import Table
+from cxlab.study.read.files import read_table
+
+WORDS = read_data("study.exports", "codebooks.yml")
+LEAST = 2  # columns of the export that it names
+# "1 = Poor; 2 = Fair", "1 - Poor, 2 - Fair", "(1) Poor (2) Fair", a line each.
+_PAIR = re.compile(
+    r"(?:^|(?<=[\s;,|/(]))\(?(-?\d{1,4})\s*[=:)–—-]\s*([^;|\n]*?[^\W\d_][^;|\n]*?)\s*"
+    r"(?=$|[;|\n]|[\s,/(]+-?\d{1,4}\s*[=:)–—-])"
+)
+Grid = Sequence[Sequence[str]]
+
+
+class Entry(NamedTuple):
+    """What a codebook says of one name: its texts, the outer one first, and the words of its
+    codes.
+    """
+
+    texts: list[str]
+    labels: dict[str, str]
+
+
+def of_codebook(table: Table, path: Path, sheets: Sequence[str]) -> dict[str, tuple[str, dict]]:
+    """By the name of each column that the codebook at `path` is about, its question and the words
+    of its codes. Raises StudyError where it cannot be read.
+    """
+    names = {_plain(one.header or one.name): one.name for one in table.columns}
+    entries: dict[str, Entry] = {}
+    for sheet in sheets or [None]:
+        spec = Responses(file=path.name, sheet=sheet, header_rows=1, skip_rows=0)
+        held = read_table(spec, path)
+        grid = [[one.header for one in held.columns], *held.frame.fillna("").to_numpy().tolist()]
+        for name, found in _entries(grid, names).items():
+            was = entries.setdefault(name, Entry([], {}))
+            was.texts.extend(found.texts)
+            was.labels.update(found.labels)
+    if len(entries.keys() & names) < LEAST:
+        return {}
+    return {names[name]: _asked(name, entries) for name in names if _held(name, entries)}
+
+
+def is_codebook_name(name: str) -> bool:
+    """Whether a file or sheet is called so that it may be a codebook."""
+    return any(word in unaccented(name) for word in WORDS["names"])
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\W_]+", "_", unaccented(text)).strip("_")
+
+
+def _held(name: str, entries: Mapping[str, Entry]) -> list[Entry]:
+    """What is said of the question of which the column is a part, and of the column itself."""
+    return [entries[stem] for stem in _stems(name) if stem in entries]
+
+
+def _stems(name: str) -> list[str]:
+    """Q5 and Q5_1 of Q5_1."""
+    parts = name.split("_")
+    return ["_".join(parts[:n]) for n in range(1, len(parts) + 1)]
+
+
+def _asked(name: str, entries: Mapping[str, Entry]) -> tuple[str, dict[str, str]]:
+    held = _held(name, entries)
+    texts = dict.fromkeys(text for one in held for text in one.texts)
+    labels = {code: word for one in held for code, word in one.labels.items()}
+    return JOINT.join(text for text in texts if text), labels
+
+
+def _entries(grid: Grid, names: Mapping[str, str]) -> dict[str, Entry]:
+    """What each row says, by the name that stands in it or above."""
+    columns = [*zip(*grid, strict=True)]
+    hits = [len({_plain(cell) for cell in column} & names.keys()) for column in columns]
+    if not hits or max(hits) < LEAST:
+        return {}
+    key = hits.index(max(hits))
+    known = {stem for name in names for stem in _stems(name)}
+    first = next(n for n, row in enumerate(grid) if _plain(row[key]) in known)
+    above = [n for n in range(first) if _filled(grid[n]) > 1]
+    head = grid[above[-1]] if above else [""] * len(columns)
+    first = above[-1] + 1 if above else first
+    roles = _roles([unaccented(cell) for cell in head], grid[first:], key)
+    found: dict[str, Entry] = defaultdict(lambda: Entry([], {}))
+    section, name = "", ""
+    # A section that stands once is that of all rows below it.
+    cells = {n: [row[n] for row in grid[first:] if row[n]] for n in roles["section"]}
+    merged = {n for n, held in cells.items() if len({*held}) == len(held)}
+    outer: dict[int, str] = {}
+    for row in grid[first:]:
+        if _filled(row) == 1 and _plain(only := max(row, key=len)) not in names:
+            pairs = _PAIR.findall(only)
+            section = section if pairs else only
+            found[name].labels.update(pairs)
+            continue
+        name = _plain(row[key]) or name
+        entry = found[name]
+        outer |= {n: row[n] for n in roles["section"] if row[n] or n not in merged}
+        if row[key]:
+            texts = [section, *(outer.get(n, "") for n in roles["section"])]
+            entry.texts.extend([*texts, *(row[n] for n in roles["text"])])
+        for n in roles["values"]:
+            entry.labels.update((code, word.strip(" ,")) for code, word in _PAIR.findall(row[n]))
+        for n in roles["code"]:
+            code, word = row[n], row[n + 1 : n + 2]
+            if code and word and word[0]:
+                entry.labels[code] = word[0]
+        for n in roles["each"]:
+            if row[n]:
+                entry.labels[head[n]] = row[n]
+    return found
+
+
+def _filled(row: Sequence[str]) -> int:
+    return sum(bool(cell.strip()) for cell in row)
+
+
+def _roles(head: Sequence[str], rows: Grid, key: int) -> dict[str, list[int]]:
+    """Which columns hold questions, what several questions stand under, lists of codes with their
+    words, single codes with the word to their right, and the words of one code each.
+    """
+    found: dict[str, list[int]] = defaultdict(list)
+    lengths: Counter[int] = Counter()
+    for n, column in enumerate(zip(*rows, strict=True)):
+        cells = [cell for cell in column if cell.strip()]
+        if n == key or not cells or n - 1 in found["code"]:
+            continue
+        numbers = sum(number_of(cell) == number_of(cell) for cell in cells)
+        if sum(len(_PAIR.findall(cell)) > 1 for cell in cells) > 0.3 * len(cells):
+            found["values"].append(n)
+        elif head[n].isdigit() and not numbers:
+            found["each"].append(n)
+        elif numbers > 0.7 * len(cells):
+            # A position, a width: one a row, without a word beside it.
+            is_code = _is_called("code", head[n]) or len(cells) > len({row[key] for row in rows})
+            found["code"] += [n] * is_code
+        elif _is_called("section", head[n]):
+            found["section"].append(n)
+        elif _is_called("text", head[n]):
+            found["text"].append(n)
+        else:
+            lengths[n] = sum(map(len, cells))
+    if not found["text"] and lengths:
+        found["text"] = [lengths.most_common(1)[0][0]]
+    return found
+
+
+def _is_called(role: str, head: str) -> bool:
+    return head.startswith(tuple(WORDS[role]))

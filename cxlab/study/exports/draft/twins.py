@@ -1,0 +1,177 @@
+"""Items that are asked twice, by the form of the questions: several columns that differ from as
+many others in the same words ("How much does … matter to you?", "How did we do on …?"; E1, P1), or
+in the same part of their names, or that stand as far apart, while their texts are alike.
+
+What differs tells the role of each side. Because the form has told that they go together, words
+count here that would say little of one question alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+from itertools import combinations
+from statistics import fmean
+from typing import NamedTuple
+
+from cxlab.study.exports.draft.guesses import PART, WORDS, Seen, says
+
+FEW, OFTEN, APART = 2, 0.6, 0.15
+_STEM = 5
+_ENDS, _SMALL = WORDS["role_ends"], {*WORDS["twins"]["small"]}
+Pairs = list[tuple[str, str]]
+
+
+class _Side(NamedTuple):
+    """What is said on one side only, in words and in parts of names."""
+
+    words: str
+    codes: set[str]
+
+    @property
+    def is_felt(self) -> bool:
+        return says("twins.experience", self.words) or bool(self.codes & {*_ENDS["experience"]})
+
+    def role(self, other: _Side) -> str:
+        """expectation or importance; "" where nothing speaks for it."""
+        for role in ("importance", "expectation"):
+            codes = self.codes & {*_ENDS[role]}
+            is_code = max(map(len, codes), default=0) > (1 if not other.is_felt else 0)
+            if says(f"twins.{role}", self.words) or is_code:
+                return role
+        return ""
+
+    def first(self, other: _Side, shared: set[str]) -> str:
+        """expectation, where this is before, the other after; the same verdict before and after
+        some change is none.
+        """
+        if not self.is_felt and other.says("contrast"):
+            return "expectation"
+        is_first = self.says("before") and (other.is_felt or other.says("after"))
+        return "expectation" * (is_first and not says("asks.rate", " ".join([self.words, *shared])))
+
+    def says(self, what: str) -> bool:
+        return says(f"twins.{what}", " ".join([self.words, *self.codes]))
+
+
+def asked_twice(columns: Sequence[Seen]) -> list[Seen]:
+    """The columns, of which those that are asked twice know their role and the name of their
+    experience; without a block they are one with the others of their side.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    blocks = {}
+    for role, pairs in _told(columns):
+        free = [(a, b) for a, b in pairs if a not in found and found.get(b, ("", b))[1] == b]
+        for a, b in free:
+            if (role, b) not in found.values():
+                found |= {a: (role, b), b: ("experience", b)}
+                blocks |= {a: f"{role} {pairs[0]}", b: f"experience {pairs[0]}"}
+    return [
+        replace(one, twice=found[one.name], block=one.block or blocks[one.name])
+        if one.name in found
+        else one
+        for one in columns
+    ]
+
+
+def _told(columns: Sequence[Seen]) -> Iterator[tuple[str, Pairs]]:
+    """A role, and pairs of a question that has it with one on the experience."""
+    texts = {one.name: PART.findall(one.words) for one in columns}
+    contents = {name: _content(parts) for name, parts in texts.items()}
+    # 1 of V1_2 is not 1 of V2_1.
+    names = {one.name: [f"{at} {part}" for at, part in enumerate(one.parts())] for one in columns}
+    by_name = (pairs for pairs in _frames(names) if _are_alike(pairs, texts))
+    for pairs in [*_frames(contents), *by_name, _nearest(contents)]:
+        if len(pairs) < FEW:
+            continue
+        turned = [pair[::-1] for pair in pairs]
+        one, other = (_side(held, texts, names) for held in (pairs, turned))
+        mine, its = one.role(other), other.role(one)
+        if mine and its:
+            mine, its = mine * (not one.is_felt), its * (not other.is_felt)
+        shared = _often([{*texts[a]} & {*texts[b]} for a, b in pairs])
+        if not (mine or its):
+            mine, its = (side.first(rest, shared) for side, rest in ((one, other), (other, one)))
+        if bool(mine) != bool(its):
+            yield (mine, pairs) if mine else (its, turned)
+
+
+def _content(parts: list[str]) -> list[str]:
+    """A text without articles and the like."""
+    return [part for part in parts if part not in _SMALL] if len(parts) > 3 else parts
+
+
+def _nearest(texts: Mapping[str, list[str]]) -> Pairs:
+    """Columns of which each has more words of the other, but for their endings, than any third has;
+    and where most of these stand as far apart, as two blocks do, all that do.
+    """
+    held = {name: {part[:_STEM] for part in parts} for name, parts in texts.items()}
+    near: dict[str, tuple[float, str]] = {}
+    for a, b in combinations(held, 2):
+        like = len(held[a] & held[b]) / len(held[a] | held[b] | {""})
+        near[a] = max(near.get(a, (0, "")), (like, b))
+        near[b] = max(near.get(b, (0, "")), (like, a))
+    names = [*held]
+    at = {name: place for place, name in enumerate(names)}
+    found = [(a, b) for a, b in combinations(near, 2) if near[a][1] == b and near[b][1] == a]
+    apart = Counter(at[b] - at[a] for a, b in found).most_common(1)
+    if apart and FEW < apart[0][1] > len(found) / 2:
+        step = apart[0][0]
+        first = min(at[a] for a, b in found if at[b] - at[a] == step)
+        if step > 1:
+            return [*zip(names[first : first + step], names[first + step :], strict=False)]
+    return found
+
+
+def _side(pairs: Pairs, texts: Mapping[str, list[str]], names: Mapping[str, list[str]]) -> _Side:
+    words = _common(pairs, texts)
+    codes = [part.partition(" ")[2] for part in _common(pairs, names)]
+    return _Side(" ".join(words), {*codes, *words[: len(words) == 1]})
+
+
+def _frames(parts: Mapping[str, list[str]]) -> Iterator[Pairs]:
+    """Pairs of columns that differ in the same parts, where they are several."""
+    found: dict[tuple, Pairs] = defaultdict(list)
+    counts = {name: Counter(held) for name, held in parts.items()}
+    for a, b in combinations(counts, 2):
+        rests = [(" ".join(sorted(x.elements())), name) for x, name in _rests(counts, a, b)]
+        if len({rest for rest, _ in rests}) > 1 and counts[a] & counts[b]:
+            (one, first), (other, last) = sorted(rests)
+            found[one, other].append((first, last))
+    # Of brands and items, what is the frame is what more columns share.
+    most: Counter[str] = Counter()
+    for pairs in found.values():
+        for name in {name for pair in pairs for name in pair}:
+            most[name] = max(most[name], len(pairs))
+    for pairs in found.values():
+        whole = [pair for pair in pairs if max(most[one] for one in pair) <= len(pairs)]
+        if len(whole) >= FEW:
+            yield whole
+
+
+def _rests(counts: Mapping[str, Counter], a: str, b: str) -> Iterator[tuple[Counter, str]]:
+    yield counts[a] - counts[b], a
+    yield counts[b] - counts[a], b
+
+
+def _common(pairs: Pairs, parts: Mapping[str, list[str]]) -> list[str]:
+    """What most of the first ones say and the second ones do not."""
+    known = _often([Counter(parts[a]) - Counter(parts[b]) for a, b in pairs])
+    return [part for part in parts[pairs[0][0]] if part in known]
+
+
+def _often(held: Sequence[Collection[str]]) -> set[str]:
+    counts = Counter(part for parts in held for part in parts)
+    return {part for part, n in counts.items() if n >= OFTEN * len(held)}
+
+
+def _are_alike(pairs: Pairs, texts: Mapping[str, list[str]]) -> bool:
+    """Whether the texts of each pair are more alike than those of others."""
+
+    def like(a: str, b: str) -> float:
+        return SequenceMatcher(None, texts[a], texts[b]).ratio()
+
+    others = [(a, b) for (a, _), (_, b) in combinations(pairs, 2)]
+    return fmean(like(*pair) for pair in pairs) > fmean(like(*pair) for pair in others) + APART

@@ -1,0 +1,135 @@
+"""A codebook as agencies send it is a questionnaire: its texts and the words of its codes are those
+of the columns, in a draft and in the study that keeps it.
+"""
+
+from __future__ import annotations
+
+import random
+
+import pandas as pd
+import pytest
+import yaml
+
+import cxlab as cx
+from cxlab.errors import StudyError
+from cxlab.exports.draft_study import draft_study, guess_export
+from cxlab.study.codebook.schema import Responses
+from cxlab.study.exports.questionnaire import with_questionnaire
+from cxlab.study.read.files import read_table
+
+ITEMS = ("Rapidez da entrega", "Cortesia da equipe", "Limpeza da loja")
+STEMS = {"V1": "Qual a importância de cada item?", "V2": "Qual a sua satisfação com cada item?"}
+WORDS = {"1": "Muito baixa", "7": "Muito alta", "9": "Não sabe"}
+ASKED = [
+    (f"{block}_{i}", stem, item, WORDS)
+    for block, stem in STEMS.items()
+    for i, item in enumerate(ITEMS, 1)
+] + [("V3", "", "De 0 a 10, quanto recomendaria a loja?", {})]
+
+
+def _joined(words: dict, mark: str = "; ", sign: str = " = ") -> str:
+    return mark.join(f"{code}{sign}{word}" for code, word in words.items())
+
+
+def _text(stem: str, item: str) -> str:
+    return f"{stem} - {item}".strip(" -")
+
+
+def _below(name, stem, item, words) -> list:
+    return [[name, _text(stem, item), "", ""], *(["", "", *pair] for pair in words.items())]
+
+
+def _by_section() -> list:
+    rows, last = [["Variable", "Text", "Values"]], ""
+    for name, stem, item, words in ASKED:
+        rows += [[stem, "", ""]] * (stem not in ("", last)) + [
+            [name, item, _joined(words, ", ", "=")]
+        ]
+        last = stem
+    return rows
+
+
+LAYOUTS = {
+    "in one cell": [["Variável", "Enunciado", "Valores"]]
+    + [[name, _text(stem, item), _joined(words)] for name, stem, item, words in ASKED],
+    "a code a row": [["Variable", "Question", "Code", "Label"]]
+    + [row for one in ASKED for row in _below(*one)],
+    "a column a code": [["Coluna", "Texto", *WORDS]]
+    + [
+        [name, _text(stem, item), *(words.get(code, "") for code in WORDS)]
+        for name, stem, item, words in ASKED
+    ],
+    "blocks": [["Código", "Bloco", "Item", "Tipo", "Valores"]]
+    + [[name, stem, item, "num", _joined(words, "\n", " - ")] for name, stem, item, words in ASKED],
+    "rows of sections": _by_section(),
+    "below a title": [
+        ["Dicionário da pesquisa", "", ""],
+        ["", "", ""],
+        ["Nome", "Rótulo", "Valores"],
+    ]
+    + [[name, _text(stem, item), _joined(words)] for name, stem, item, words in ASKED],
+}
+
+
+def answers() -> pd.DataFrame:
+    rng = random.Random(1)
+    held = {name: [rng.choice([1, 2, 3, 4, 5, 6, 7, 9]) for _ in range(60)] for name, *_ in ASKED}
+    return pd.DataFrame({"id": range(1, 61), **held, "V3": [rng.randint(0, 10) for _ in range(60)]})
+
+
+def written(folder, layout, is_sheet):
+    """The answers with the codebook in the same workbook, or in a file beside them."""
+    grid = pd.DataFrame(LAYOUTS[layout])
+    if is_sheet:
+        with pd.ExcelWriter(folder / "export.xlsx") as book:
+            grid.to_excel(book, sheet_name="Dicionário", index=False, header=False)
+            answers().to_excel(book, sheet_name="Dados", index=False)
+        return folder / "export.xlsx"
+    answers().to_csv(folder / "export.csv", index=False)
+    grid.to_csv(folder / "codebook.csv", index=False, header=False)
+    return folder / "export.csv"
+
+
+@pytest.mark.parametrize("is_sheet", [True, False], ids=["sheet", "file"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_codebook_tells_pairs_and_words(tmp_path, layout, is_sheet):
+    draft = guess_export(written(tmp_path, layout, is_sheet))
+    held = {guess.column: guess for guess in draft.guesses}
+    for i, item in enumerate(ITEMS, 1):
+        first, second = held[f"V1_{i}"], held[f"V2_{i}"]
+        assert first.value["role"] == "importance" and item in first.seen.column.text
+        assert first.value["id"] == second.value["id"]
+        assert first.scale.points == (1, 7) and first.scale.missing == {"9": "no_answer"}
+    assert held["V3"].value["kind"] == "nps"
+
+
+@pytest.mark.parametrize(
+    ("is_sheet", "kept"),
+    [(True, {"file": "export.xlsx", "sheet": "Dicionário"}), (False, "codebook.csv")],
+)
+def test_study_yml_keeps_the_codebook(tmp_path, is_sheet, kept):
+    out = tmp_path / "study"
+    draft_study(written(tmp_path, "in one cell", is_sheet), out)
+    text = (out / "study.yml").read_text("utf-8")
+    assert yaml.safe_load(text)["responses"]["questionnaire"] == kept
+    (out / "study.yml").write_text(text.partition("\nconfirm:")[0], encoding="utf-8")
+    assert not (cx.check_study(out)["severity"] == "error").any()
+    assert len(cx.read_study(out).codebook.touchpoints) == 3
+
+
+def test_a_question_of_several_columns_stands_once(tmp_path):
+    grid = [["Pos", "Variable", "Label"], ["", "V1", STEMS["V1"]]]
+    grid += [[str(i), f"V1_{i}", item] for i, item in enumerate(ITEMS, 1)]
+    pd.DataFrame(grid).to_csv(tmp_path / "labels.csv", index=False, header=False)
+    answers().to_csv(tmp_path / "a.csv", index=False)
+    table = read_table(Responses(file="a.csv"), tmp_path / "a.csv")
+    asked = with_questionnaire(table, tmp_path / "labels.csv")
+    assert asked.columns[2].text == f"{STEMS['V1']} | {ITEMS[1]}"
+
+
+def test_a_table_about_other_columns_is_refused(tmp_path):
+    pd.DataFrame({"a": ["x1", "x2"], "b": ["c", "d"]}).to_csv(tmp_path / "b.csv", index=False)
+    answers().to_csv(tmp_path / "a.csv", index=False)
+    table = read_table(Responses(file="a.csv"), tmp_path / "a.csv")
+    with pytest.raises(StudyError, match=r"it asks none of the columns of a.csv"):
+        with_questionnaire(table, tmp_path / "b.csv")
