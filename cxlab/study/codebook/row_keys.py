@@ -5,7 +5,7 @@ writes is never quite one row a respondent and one column a question.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -192,15 +192,40 @@ def wave_of_dates(declared: Any) -> Any:
     return declared
 
 
-def columns_of_rows(book: Any) -> Iterator[tuple[str, str]]:
-    """The columns by which rows are read, selected or placed, with the key that names them."""
-    for rule in book.include:
-        yield rule.column, "include"
-    for column in book.dates:
-        yield column, "dates"
-    if book.wave_of:
-        yield book.wave_of.column, "wave"
+def filters(book: Any) -> Iterator[tuple[str, Filter]]:
+    """Every filter, with the key that names it."""
+    yield from (("include", rule) for rule in book.include)
     for item in book.asked:
         for key in ("asked_if", "used_if"):
             if rule := getattr(item, key, None):
-                yield rule.column, f"{item.id}, {key}"
+                yield f"{item.id}, {key}", rule
+
+
+def columns_of_rows(book: Any) -> Iterator[tuple[str, str]]:
+    """The columns by which rows are read, selected or placed, with the key that names them."""
+    yield from ((column, "dates") for column in book.dates)
+    if book.wave_of:
+        yield book.wave_of.column, "wave"
+    yield from ((rule.column, key) for key, rule in filters(book))
+
+
+Named = tuple[str, str, Iterable[str]]  # key, column, answers
+
+
+def answers_of_files(book: Any) -> Iterator[Named]:
+    """The answers that keys name as they stand in the files."""
+    yield from ((key, rule.column, rule.named) for key, rule in filters(book))
+    yield from (("recode", column, codes) for column, codes in book.recode.items())
+    for column, segment in book.segments.items():
+        yield "nets", column, [level for net in segment.nets.values() for level in net]
+
+
+def answers_of_study(book: Any) -> Iterator[Named]:
+    """The answers that keys name as they stand once files are recoded."""
+    yield from (("segments", column, one.levels) for column, one in book.segments.items())
+    if book.wave:
+        yield "waves", book.wave, book.waves
+    steps = [step for step in book.funnel.values() if step.column]
+    yield from (("funnel", step.column, step.yes) for step in steps)
+    for key, mark in book.marks.items():
+        yield key, mark.column, (*mark.yes, *mark.no_answer)

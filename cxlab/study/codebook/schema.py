@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import chain
 from typing import Annotated, Any, Literal
 
 import pydantic
@@ -406,8 +407,14 @@ class Codebook(Declared):
         return (*self.touchpoints, *self.outcomes, *self.constructs)
 
     @property
+    def rated(self) -> dict[str, None]:
+        """The columns in which these are asked, each once."""
+        columns = (one for item in self.items for one in item.questions.values())
+        return dict.fromkeys(chain.from_iterable(columns))
+
+    @property
     def asked(self) -> tuple:
-        """These, and the questions of several answers."""
+        """Items, and the questions of several answers."""
         return (*self.items, *self.multiple_response)
 
     @property

@@ -18,7 +18,7 @@ from cxlab.study.codebook.roles import nearest
 from cxlab.study.codebook.scale import words_in
 from cxlab.study.codebook.schema import MISSING, Scale
 from cxlab.study.exports.headers import folded
-from cxlab.study.exports.table import Column
+from cxlab.study.exports.table import Column, row_numbers
 from cxlab.study.read.distinct import distinct
 
 TOO_LARGE = "not a finite number, or too large to be reckoned with"
@@ -26,6 +26,11 @@ MANY_VALUES = 10
 STATES = ("answered", *MISSING)
 ANSWERED, NOT_USED, NO_ANSWER, NOT_ASKED = range(len(STATES))
 LARGEST = 1e15  # beyond it cents are lost, and squares soon are no numbers
+
+
+def trimmed(cells: pd.Series) -> pd.Series:
+    """Cells as text without blanks around it, "" where they are missing."""
+    return cells.fillna("").astype(str).str.strip()
 
 
 def parse_number(text: str, decimal: str = ".", thousands: str = "") -> float:
@@ -222,17 +227,6 @@ def code_cells(
         shown = ", ".join([*dict.fromkeys(codes.read_apart)][:3])
         faults.append(Fault(problem, file, str(text.name), (), shown, fix, "warning"))
     return values, states, faults
-
-
-def row_numbers(index: pd.Index, where: np.ndarray | pd.Series) -> tuple[int, ...]:
-    """The numbers in their file of the rows where `where` is true; of a frame that is labelled
-    otherwise, their positions.
-    """
-    positions = np.flatnonzero(where)
-    return tuple(
-        int(label if pd.api.types.is_integer(label) else position)
-        for label, position in zip(index[positions], positions, strict=True)
-    )
 
 
 def _labelled(value: str, codes: Codes) -> str:

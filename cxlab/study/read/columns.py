@@ -13,11 +13,16 @@ from cxlab.study.codebook.consistency import placing, uses
 from cxlab.study.codebook.normal import MIDNIGHT, plain, whole_numbers
 from cxlab.study.codebook.question import CHOICE
 from cxlab.study.codebook.roles import nearest
-from cxlab.study.codebook.row_keys import Filter, columns_of_rows
+from cxlab.study.codebook.row_keys import (
+    Filter,
+    answers_of_files,
+    answers_of_study,
+    columns_of_rows,
+)
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.headers import JOINT, folded
 from cxlab.study.exports.table import Column, Table
-from cxlab.study.read.cells import parse_number, row_numbers
+from cxlab.study.read.cells import parse_number
 from cxlab.study.read.choices import parts_of
 from cxlab.study.read.reshape import day_of
 
@@ -39,14 +44,14 @@ def renamed(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     names = [*spec.rename, *(name for name in _declared(codebook) if name not in given)]
     table = _found(table, names, faults)
     faults += [
-        Fault("rename: no such column", table.file, old, fix=_nearest(old, table.frame.columns))
+        table.fault("rename: no such column", None, old, fix=_nearest(old, table.frame.columns))
         for old in spec.rename
         if old not in table.frame
     ]
     table = table.renamed(spec.rename)
     twice = table.frame.columns.duplicated()
     faults += [
-        Fault("rename gives two columns this name", table.file, name, fix="rename them apart")
+        table.fault("rename gives two columns this name", None, name, fix="rename them apart")
         for name in table.frame.columns[twice].unique()
     ]
     frame = table.frame.loc[:, ~twice]
@@ -141,7 +146,7 @@ def unknown_columns(
                     # A column that is declared has its own meaning and is not the one looked for.
                     free = table.frame.columns.difference([*declared], sort=False)
                     fix = _nearest(column, free, role)
-                faults.append(Fault(problem, table.file, column, fix=fix))
+                faults.append(table.fault(problem, None, column, fix=fix))
     return faults
 
 
@@ -152,23 +157,14 @@ def levelled(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     decimal stay.
     """
     named = defaultdict(list, {use.column: [] for use in uses(codebook) if use.role in LEVELS})
-    asked = [getattr(item, key, None) for item in codebook.asked for key in ("asked_if", "used_if")]
-    for rule in filter(None, (*codebook.include, *asked)):
-        named[rule.column] += rule.named
-    for column, codes in codebook.recode.items():
-        named[column] += codes
-    for column, segment in codebook.segments.items():
-        named[column] += (*segment.levels, *(one for net in segment.nets.values() for one in net))
-    named[codebook.wave] += codebook.waves
-    marks = [*codebook.marks.values(), *(step for step in codebook.funnel.values() if step.column)]
-    for mark in marks:
-        named[mark.column] += (*mark.yes, *getattr(mark, "no_answer", ()))
+    for _key, column, answers in (*answers_of_files(codebook), *answers_of_study(codebook)):
+        named[column] += answers
     if codebook.parties:
         named[codebook.parties.column].append(codebook.parties.own)
     frame = table.frame.copy(deep=False)
     for column in frame.columns.intersection([*named]):
         if column not in (codebook.respondent, *codebook.personal_data):
-            frame[column] = _one_form(frame[column], named[column], table.file, faults)
+            frame[column] = _one_form(table, column, named[column], faults)
         levels = frame[column].dropna().unique()
         forms = whole_numbers(levels) if not whole_numbers(named[column]) else {}
         forms |= {
@@ -181,10 +177,11 @@ def levelled(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     return replace(table, frame=frame)
 
 
-def _one_form(cells: pd.Series, declared: list[str], file: str, faults: list[Fault]) -> pd.Series:
+def _one_form(table: Table, column: str, declared: list[str], faults: list[Fault]) -> pd.Series:
     """Levels that differ in case and kinds of blanks only as one: as it is declared, else as most
     write it.
     """
+    cells = table.frame[column]
     counts = cells.fillna("").astype(str).value_counts()
     forms: dict[str, list[str]] = {}
     for level in counts.index:
@@ -200,10 +197,9 @@ def _one_form(cells: pd.Series, declared: list[str], file: str, faults: list[Fau
         told += [level for level in written if level.strip() != first]
     if told:
         problem = "levels that differ in case or blanks only are taken for one"
-        rows = row_numbers(cells.index, cells.isin(told))
         fix = "declare each under recode: if they are two"
         value = ", ".join(told[:3])
-        faults.append(Fault(problem, file, str(cells.name), rows, value, fix, "warning"))
+        faults.append(table.warning(problem, cells.isin(told), column, value, fix))
     return cells.replace(one) if one else cells
 
 

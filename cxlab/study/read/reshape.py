@@ -4,7 +4,6 @@ asked again for each brand, days written as their country writes them.
 
 import datetime
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pandas as pd
@@ -13,7 +12,6 @@ from cxlab.errors import Fault, said
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.headers import folded
 from cxlab.study.exports.table import Column, Table
-from cxlab.study.read.cells import row_numbers
 
 _DAY = re.compile(r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?:[ T,].*)?", re.DOTALL)
 _NAMED = re.compile(r"([A-Z][a-z]{2})[a-z]*\.? (\d{1,2}),? (\d{4})(?:[ ,].*)?", re.DOTALL)
@@ -42,15 +40,15 @@ def _wide(table: Table, respondent: str | None, faults: list[Fault]) -> Table:
     if needed:
         fix = "long: names the columns of question and answer, `respondent:` that of the person"
         problem = "no such column (declared by long)"
-        faults += [Fault(problem, table.file, column, fix=fix) for column in needed]
+        faults += [table.fault(problem, None, column, fix=fix) for column in needed]
         return table
     person, question = frame[respondent].str.strip(), frame[long.question].str.strip()
     by_answer = frame[long.answer].groupby([person, question], sort=False)
     twice = (by_answer.transform("nunique") > 1) & (question != "")
     if twice.any():
         problem, fix = "a respondent gave one question two answers", "keep one of them"
-        rows, value = row_numbers(frame.index, twice), question[twice].iloc[0]
-        faults.append(Fault(problem, table.file, long.question, rows, value, fix))
+        value = question[twice].iloc[0]
+        faults.append(table.fault(problem, twice, long.question, value, fix))
     answers = by_answer.first().unstack().fillna("")
     by_person = frame.groupby(person, sort=False)
     rest = frame.columns.drop([long.question, long.answer])
@@ -74,11 +72,9 @@ def _looped(table: Table, faults: list[Fault]) -> Table:
         for thing, names in loop.rows.items()
     }
     lost = [old for names in rows.values() for old in names if old not in frame]
-    faults += [
-        Fault("no such column (declared by loop)", table.file, old, fix="check the file's header")
-        for old in lost
-    ]
     if lost:
+        problem, fix = "no such column (declared by loop)", "check the file's header"
+        faults += [table.fault(problem, None, old, fix=fix) for old in lost]
         return table
     of_loop = [old for names in rows.values() for old in names]
     beside, parts = frame.drop(columns=of_loop), []
@@ -94,30 +90,26 @@ def _looped(table: Table, faults: list[Fault]) -> Table:
 
 def dated(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     """The table with its declared dates as YYYY-MM-DD, and the waves that are made of them."""
-    frame = table.frame.copy(deep=False)
-    for column, order in codebook.dates.items():
+    frame, rule = table.frame.copy(deep=False), codebook.wave_of
+    of_wave = {rule.column: "ymd"} if rule else {}
+    for column, order in (of_wave | codebook.dates).items():
         if column not in frame:
             continue
-        days = {cell: day_of(cell, order) for cell in frame[column].unique()}
-        wrong = [cell for cell, day in days.items() if day is None and cell.strip()]
-        faults += _no_days(table, column, order, wrong)
-        frame[column] = frame[column].map({cell: f"{day or ''}" for cell, day in days.items()})
-    if (rule := codebook.wave_of) and rule.column in frame:
-        iso = {cell: day_of(cell, "ymd") for cell in frame[rule.column].unique()}
-        if rule.column not in codebook.dates:
-            wrong = [cell for cell, day in iso.items() if day is None and cell.strip()]
-            faults += _no_days(table, rule.column, "ymd", wrong)
-        named = {cell: _wave(day, rule.by) if day else "" for cell, day in iso.items()}
-        frame[codebook.wave] = frame[rule.column].map(named)
+        cells = frame[column]
+        days = {cell: day_of(cell, order) for cell in cells.unique()}
+        if wrong := [cell for cell, day in days.items() if day is None and cell.strip()]:
+            problem = said("not a date in the order {order}", order=order)
+            fix = said(
+                "declare its order: `dates: {{{column}: dmy}}`, or ymd or mdy", column=column
+            )
+            shown = ", ".join(wrong[:3])
+            faults.append(table.fault(problem, cells.isin(wrong), column, shown, fix))
+        if column in codebook.dates:
+            frame[column] = cells.map({cell: f"{day or ''}" for cell, day in days.items()})
+        if column in of_wave:
+            named = {cell: _wave(day, rule.by) if day else "" for cell, day in days.items()}
+            frame[codebook.wave] = cells.map(named)
     return replace(table, frame=frame)
-
-
-def _no_days(table: Table, column: str, order: str, wrong: list[str]) -> Iterator[Fault]:
-    if wrong:
-        rows = row_numbers(table.frame.index, table.frame[column].isin(wrong))
-        problem = said("not a date in the order {order}", order=order)
-        fix = said("declare its order: `dates: {{{column}: dmy}}`, or ymd or mdy", column=column)
-        yield Fault(problem, table.file, column, rows, ", ".join(wrong[:3]), fix)
 
 
 def day_of(text: str, order: str) -> datetime.date | None:
