@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field
 
 from cxlab.errors import said
 from cxlab.study.codebook.declared import Day, Declared, Label, Number, Text, Texts
@@ -33,15 +33,11 @@ class Loop(Declared):
     column: str
     rows: dict[Text, dict[str, str]]
 
-    @model_validator(mode="after")
-    def _alike(self) -> Loop:
+    def contradictions(self) -> Iterator[str]:
         if len(self.rows) < 2:
-            raise ValueError("rows: names one thing only; a loop has two or more")
-        if twice := repeated(one for row in self.rows.values() for one in row):
-            raise ValueError(
-                said("the column {name!r} stands in two rows of the loop", name=twice[0])
-            )
-        return self
+            yield "rows: names one thing only; a loop has two or more"
+        for name in repeated(one for row in self.rows.values() for one in row):
+            yield said("the column {name!r} stands in two rows of the loop", name=name)
 
 
 class Responses(Declared):
@@ -82,25 +78,15 @@ class Filter(Declared):
     last: Day | None = Field(None, alias="until")
     holds: Text | None = None
 
-    @model_validator(mode="after")
-    def _one(self) -> Filter:
-        groups = (
-            (self.allowed,),
-            (self.excluded,),
-            (self.at_least, self.at_most),
-            (self.first, self.last),
-            (self.holds,),
-        )
-        if sum(any(one is not None for one in group) for group in groups) != 1:
-            raise ValueError(
-                "give one of in:, not_in:, at_least: and at_most:, from: and until:, or holds:"
-            )
-        for low, high in ((self.at_least, self.at_most), (self.first, self.last)):
+    def contradictions(self) -> Iterator[str]:
+        bounds = (self.at_least, self.at_most), (self.first, self.last)
+        groups = ((self.allowed,), (self.excluded,), (self.holds,), *bounds)
+        if sum({*group} != {None} for group in groups) != 1:
+            yield "give one of in:, not_in:, at_least: and at_most:, from: and until:, or holds:"
+            return
+        for low, high in bounds:
             if None not in (low, high) and high < low:
-                raise ValueError(
-                    said("{high} is below {low}: nobody can be within", high=high, low=low)
-                )
-        return self
+                yield said("{high} is below {low}: nobody can be within", high=high, low=low)
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -124,13 +110,11 @@ class Status(Declared):
     partial: Texts = ()
     use: Literal["complete", "all"] = "complete"
 
-    @model_validator(mode="after")
-    def _sound(self) -> Status:
+    def contradictions(self) -> Iterator[str]:
         if not self.complete:
-            raise ValueError("complete: names no state; list those of complete interviews")
-        if twice := sorted(set(self.complete) & set(self.partial)):
-            raise ValueError(said("{name!r} is declared as complete and as partial", name=twice[0]))
-        return self
+            yield "complete: names no state; list those of complete interviews"
+        for name in sorted({*self.complete} & {*self.partial}):
+            yield said("{name!r} is declared as complete and as partial", name=name)
 
 
 class Weight(Declared):
@@ -142,17 +126,10 @@ class Fieldwork(Declared):
     start: Day | None = None
     end: Day | None = None
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Fieldwork:
-        if self.start and self.end and self.end < self.start:
-            raise ValueError(
-                said(
-                    "fieldwork ends on {end}, before it starts on {start}",
-                    end=self.end,
-                    start=self.start,
-                )
-            )
-        return self
+    def contradictions(self) -> Iterator[str]:
+        start, end = self.start, self.end
+        if start and end and end < start:
+            yield said("fieldwork ends on {end}, before it starts on {start}", end=end, start=start)
 
 
 class WaveOfDates(Declared):
@@ -177,12 +154,9 @@ class Segment(Declared):
     levels: dict[Text, Label] = {}
     nets: dict[Text, Texts] = {}
 
-    @field_validator("nets")
-    @classmethod
-    def _apart(cls, nets: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-        if twice := repeated(level for levels in nets.values() for level in {*levels}):
-            raise ValueError(said("the answer {name!r} stands in two nets", name=twice[0]))
-        return nets
+    def contradictions(self) -> Iterator[str]:
+        for name in repeated(level for levels in self.nets.values() for level in {*levels}):
+            yield said("the answer {name!r} stands in two nets", name=name)
 
 
 def wave_of_dates(declared: Any) -> Any:

@@ -136,10 +136,6 @@ class Touchpoint(Declared):
         return named
 
     @property
-    def id(self) -> str:
-        return self.touchpoint
-
-    @property
     def questions(self) -> dict[str, Columns]:
         """The columns by the role that they are asked in."""
         return {role: columns for role in ROLES if (columns := getattr(self, role))}
@@ -160,10 +156,6 @@ class Outcome(Declared):
     asked_if: Filter | None = None
 
     @property
-    def id(self) -> str:
-        return self.outcome
-
-    @property
     def questions(self) -> dict[str, Columns]:
         return {"outcome": self.columns}
 
@@ -177,10 +169,6 @@ class Construct(Declared):
     columns: Columns
     scale: str | Scale | None = None
     label: Label = {}
-
-    @property
-    def id(self) -> str:
-        return self.construct_id
 
     @property
     def questions(self) -> dict[str, Columns]:
@@ -284,12 +272,11 @@ class Codebook(Declared):
         """The outcome that the report is about: the one it names, else the first."""
         return self.report.outcome or next((one.outcome for one in self.outcomes), None)
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Codebook:
-        scales = (*self._file_scale_problems(), *self._scale_problems())
-        if found := [*scales, *problems(self), *self._target_problems()]:
-            raise ValueError(*found)
-        return self
+    def contradictions(self) -> Iterator[str]:
+        yield from self._file_scale_problems()
+        yield from self._scale_problems()
+        yield from problems(self)
+        yield from self._target_problems()
 
     def _file_scale_problems(self) -> Iterator[str]:
         for spec in self.responses:

@@ -39,7 +39,8 @@ class Source:
                 self._loop(node.target, node.iter)
             elif isinstance(node, ast.FunctionDef):
                 ends = (one for one in ast.walk(node) if isinstance(one, (ast.Return, ast.Yield)))
-                self.returned[node.name] = [one.value for one in ends if one.value is not None]
+                ends = (one.value for one in ends if one.value is not None)
+                self.returned.setdefault(node.name, []).extend(ends)
                 for argument, default in zip(
                     node.args.args[::-1], node.args.defaults[::-1], strict=False
                 ):
@@ -115,7 +116,7 @@ class Source:
             if isinstance(node, ast.Call):
                 for one in filter(None, self._given(node)):
                     yield from self.words(one)
-        for name in ("_fix", "_problems"):  # which a fault is given as functions
+        for name in ("_fix", "_problems", "contradictions"):  # which a fault is given as functions
             for one in self.returned.get(name, ()):
                 for part in getattr(one, "elts", [one]):
                     yield from self.words(part)
