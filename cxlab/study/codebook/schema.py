@@ -88,7 +88,7 @@ TARGETS = {"nps": (-100, 100), "csat": (0, 1), "ces": (0, 1), "binary": (0, 1)}
 _SCALES = {
     "nps": Scale(min=0, max=10),
     "binary": Scale(min=0, max=1),
-    "amount": Scale.model_construct(min=-math.inf, max=math.inf, whole=False),
+    "amount": Scale.model_construct(min=-math.inf, max=math.inf, whole=False, reverse=False),
 }
 
 
@@ -288,45 +288,38 @@ class Codebook(Declared):
                         name=name,
                     )
                 elif (own.min, own.max) != (known.min, known.max):
-                    yield (
-                        said(
-                            "{file}: scale {name!r} runs {own_low:g}–{own_high:g} there and"
-                            " {low:g}–{high:g} elsewhere: answers on two scales are not comparable;"
-                            " recode them, or give them a touchpoint of their own",
-                            file=spec.file,
-                            name=name,
-                            own_low=own.min,
-                            own_high=own.max,
-                            low=known.min,
-                            high=known.max,
-                        )
+                    yield said(
+                        "{file}: scale {name!r} runs {own_low:g}–{own_high:g} there and"
+                        " {low:g}–{high:g} elsewhere: answers on two scales are not comparable;"
+                        " recode them, or give them a touchpoint of their own",
+                        file=spec.file,
+                        name=name,
+                        own_low=own.min,
+                        own_high=own.max,
+                        low=known.min,
+                        high=known.max,
                     )
 
     def _scale_problems(self) -> Iterator[str]:
         for outcome in self.outcomes:
-            scale, fixed = self._named_scale(outcome), _SCALES.get(outcome.kind)
-            if not scale:
-                continue
-            if fixed and fixed.whole and (scale.min, scale.max) != (fixed.min, fixed.max):
-                yield (
-                    said(
-                        "{outcome}: kind {kind} is defined on {low:g}–{high:g}, this scale is"
-                        " {own_low:g}–{own_high:g}; recode the answers, or declare kind score",
-                        outcome=outcome.id,
-                        kind=outcome.kind,
-                        low=fixed.min,
-                        high=fixed.max,
-                        own_low=scale.min,
-                        own_high=scale.max,
-                    )
+            fixed = _SCALES.get(outcome.kind, _SCALES["amount"])
+            scale = self._named_scale(outcome) or fixed
+            if fixed.whole and (scale.min, scale.max) != (fixed.min, fixed.max):
+                yield said(
+                    "{outcome}: kind {kind} is defined on {low:g}–{high:g}, this scale is"
+                    " {own_low:g}–{own_high:g}; recode the answers, or declare kind score",
+                    outcome=outcome.id,
+                    kind=outcome.kind,
+                    low=fixed.min,
+                    high=fixed.max,
+                    own_low=scale.min,
+                    own_high=scale.max,
                 )
             if scale.reverse and outcome.direction == "effort":
-                yield (
-                    said(
-                        "{outcome}: `reverse: true` and `direction: effort` would turn the answers"
-                        " twice; keep one",
-                        outcome=outcome.id,
-                    )
+                yield said(
+                    "{outcome}: `reverse: true` and `direction: effort` would turn the answers"
+                    " twice; keep one",
+                    outcome=outcome.id,
                 )
         for item in self.items:
             if isinstance(item, Touchpoint) and not set(item.questions) & set(RATED_ROLES):
@@ -342,12 +335,10 @@ class Codebook(Declared):
                 and getattr(item, "kind", "") not in _SCALES
                 and len(set(self.scales) - {KANO_SCALE}) != 1
             ):
-                yield (
-                    said(
-                        "{item}: which scale? declare one under scales, such as {{agree7: {{min: 1,"
-                        " max: 7}}}}, and name it",
-                        item=item.id,
-                    )
+                yield said(
+                    "{item}: which scale? declare one under scales, such as {{agree7: {{min: 1,"
+                    " max: 7}}}}, and name it",
+                    item=item.id,
                 )
 
     def _target_problems(self) -> Iterator[str]:
@@ -357,9 +348,9 @@ class Codebook(Declared):
             if name not in declared:
                 yield said("targets: outcome {name!r} is not declared under outcomes", name=name)
                 continue
-            kind, scale = declared[name].kind, self._named_scale(declared[name])
-            own = (scale.min, scale.max) if scale else (-math.inf, math.inf)
-            low, high = TARGETS.get(kind, own)
+            kind = declared[name].kind
+            scale = self._named_scale(declared[name]) or _SCALES["amount"]
+            low, high = TARGETS.get(kind, (scale.min, scale.max))
             if not low <= target <= high:
                 share = said("; write 0.8 for 80 %") if TARGETS.get(kind) == (0, 1) else ""
                 yield said(
