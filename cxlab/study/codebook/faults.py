@@ -79,11 +79,10 @@ def parse_codebook(declared: dict, file: str = "study.yml") -> Codebook:
     """Check a mapping of study.yml's keys. Raises StudyError listing every fault with its place and
     value.
     """
-    declared = _numbered(declared)
-    try:
-        return Codebook.model_validate(declared)
-    except pydantic.ValidationError as error:
-        raise StudyError(key_faults(error, file, declared, _fix)) from None
+    codebook, faults = prune(declared, file)
+    if faults:
+        raise StudyError(faults)
+    return codebook
 
 
 def _numbered(declared: dict) -> dict:

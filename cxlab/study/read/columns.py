@@ -10,7 +10,7 @@ import pandas as pd
 
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.consistency import placing, uses
-from cxlab.study.codebook.normal import MIDNIGHT, plain, whole_numbers
+from cxlab.study.codebook.normal import MIDNIGHT, day_of, plain, whole_numbers
 from cxlab.study.codebook.question import CHOICE
 from cxlab.study.codebook.roles import nearest
 from cxlab.study.codebook.row_keys import (
@@ -24,7 +24,6 @@ from cxlab.study.exports.headers import JOINT, folded
 from cxlab.study.exports.table import Column, Table
 from cxlab.study.read.cells import parse_number
 from cxlab.study.read.choices import parts_of
-from cxlab.study.read.reshape import day_of
 
 MANY_PLACES = 10
 SUGGESTED = 20  # columns for which a near name is looked for: with more it is another file
@@ -42,7 +41,7 @@ def renamed(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     # What a file's `rename:` gives is no name that stands in the file.
     given = {*spec.rename.values()}
     names = [*spec.rename, *(name for name in _declared(codebook) if name not in given)]
-    table = _found(table, names, faults)
+    table = found(table, names, faults)
     faults += [
         table.fault("rename: no such column", None, old, fix=_nearest(old, table.frame.columns))
         for old in spec.rename
@@ -68,7 +67,7 @@ def _declared(codebook: Codebook) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _found(table: Table, names: list[str], faults: list[Fault]) -> Table:
+def found(table: Table, names: list[str], faults: list[Fault]) -> Table:
     """The table whose columns are called as study.yml calls them: by the header, by the words of
     the question, or by the position (`#5`).
     """
@@ -77,23 +76,22 @@ def _found(table: Table, names: list[str], faults: list[Fault]) -> Table:
         for words in (column.name, column.header, column.text, f"#{column.position}"):
             by_words[folded(words)][column.position] = column
     for name in names:
-        if name in there or not (found := [*by_words.get(folded(name), {}).values()]):
+        if name in there or not (called := [*by_words.get(folded(name), {}).values()]):
             continue
-        if len(found) > 1:
-            places = ", ".join(f"#{column.position}" for column in found[:MANY_PLACES])
-            places += " …" if len(found) > MANY_PLACES else ""
+        column, *more = called
+        if more:
+            places = ", ".join(f"#{one.position}" for one in called[:MANY_PLACES])
+            places += " …" if len(called) > MANY_PLACES else ""
             problem = said("this header stands over several columns: {places}", places=places)
-            fix = said("name one by its position: {place!r}", place=f"#{found[0].position}")
+            fix = said("name one by its position: {place!r}", place=f"#{column.position}")
             faults.append(Fault(problem, table.file, name, (1,), fix=fix))
-            continue
-        (column,) = found
-        if column.name in meant or column.name in names:
+        elif column.name in meant or column.name in names:
             other = meant.get(column.name, column.name)
             problem = said("{one!r} and {other!r} name one column", one=name, other=other)
             faults.append(Fault(problem, table.file, name, (1,), fix="use one name for it"))
-            continue
-        meant[column.name] = name
-        faults += _of_several(table, column, name)
+        else:
+            meant[column.name] = name
+            faults += _of_several(table, column, name)
     return table.renamed(meant)
 
 

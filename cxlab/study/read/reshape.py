@@ -3,20 +3,16 @@ asked again for each brand, days written as their country writes them.
 """
 
 import datetime
-import re
 from dataclasses import replace
 
 import pandas as pd
 
 from cxlab.errors import Fault, said
+from cxlab.study.codebook.normal import day_of
 from cxlab.study.codebook.schema import Codebook
-from cxlab.study.exports.headers import folded
 from cxlab.study.exports.table import Column, Table
+from cxlab.study.read.columns import found
 
-_DAY = re.compile(r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?:[ T,].*)?", re.DOTALL)
-_NAMED = re.compile(r"([A-Z][a-z]{2})[a-z]*\.? (\d{1,2}),? (\d{4})(?:[ ,].*)?", re.DOTALL)
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-_PLACES = {"ymd": (0, 1, 2), "dmy": (2, 1, 0), "mdy": (2, 0, 1)}
 _PARTS = {"half": ("H", 6), "quarter": ("Q", 3)}
 
 
@@ -61,24 +57,16 @@ def _wide(table: Table, respondent: str | None, faults: list[Fault]) -> Table:
 
 def _looped(table: Table, faults: list[Fault]) -> Table:
     """One row for each thing of a loop that a respondent answered anything about."""
-    loop, frame = table.spec.loop, table.frame
-    by_words = {
-        folded(words): column.name
-        for column in table.columns
-        for words in (column.header, column.text, column.name)
-    }
-    rows = {
-        thing: {by_words.get(folded(old), old): new for old, new in names.items()}
-        for thing, names in loop.rows.items()
-    }
-    lost = [old for names in rows.values() for old in names if old not in frame]
-    if lost:
+    loop = table.spec.loop
+    of_loop = [old for names in loop.rows.values() for old in names]
+    table = found(table, of_loop, faults)
+    frame = table.frame
+    if lost := [old for old in of_loop if old not in frame]:
         problem, fix = "no such column (declared by loop)", "check the file's header"
         faults += [table.fault(problem, None, old, fix=fix) for old in lost]
         return table
-    of_loop = [old for names in rows.values() for old in names]
     beside, parts = frame.drop(columns=of_loop), []
-    for thing, names in rows.items():
+    for thing, names in loop.rows.items():
         asked = frame[[*names]]
         some = asked.ne("").any(axis=1)
         part = beside[some].join(asked[some].rename(columns=names))
@@ -110,29 +98,6 @@ def dated(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
             named = {cell: _wave(day, rule.by) if day else "" for cell, day in days.items()}
             frame[codebook.wave] = cells.map(named)
     return replace(table, frame=frame)
-
-
-def day_of(text: str, order: str) -> datetime.date | None:
-    """The day that a text writes in this order of day, month and year; a year of four digits that
-    stands first goes before the order, as spreadsheets store dates, and so does a month in letters.
-
-    >>> day_of("13/02/2026 10:05", "dmy"), day_of("Feb 13, 2026 10:05:00 AM", "dmy")
-    (datetime.date(2026, 2, 13), datetime.date(2026, 2, 13))
-    """
-    text = text.strip()
-    if (named := _NAMED.fullmatch(text)) and named[1] in _MONTHS:
-        text = f"{named[3]}-{_MONTHS.index(named[1]) + 1}-{named[2]}"
-    found = _DAY.fullmatch(text)
-    if not found:
-        return None
-    parts = found.groups()[:3]
-    year, month, day = (parts[i] for i in _PLACES["ymd" if len(parts[0]) == 4 else order])
-    if len(year) not in (2, 4) or max(len(month), len(day)) > 2:
-        return None
-    try:
-        return datetime.date(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day))
-    except ValueError:
-        return None
 
 
 def _wave(day: datetime.date, by: str) -> str:
