@@ -7,7 +7,7 @@ where the codebook says so; anything else outside the scale is a fault, never a 
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -73,8 +73,7 @@ class Codes:
     ) -> None:
         self.scale, self.decimal, self.thousands = scale, decimal, thousands
         self.read_apart: list[str] = []
-        # The labels of the scale by what they are without case and blanks; those of the file.
-        self.words: dict[str, str] = {}
+        # Answers and states by word or number; the labels of the file.
         self._words, self._states = {}, {}
         self.of_file = dict(column.labels) if column else {}
         self._add(self.of_file, dict(column.missing) if column else {}, words)
@@ -94,17 +93,16 @@ class Codes:
             self._state(word, "no_answer")
 
     def _declare(self, scale: Scale) -> None:
-        for exact in (False, True):
-            form = str.strip if exact else folded
-            for code, label in scale.labels.items():
-                for one in words_in(label):
-                    word = form(one)
-                    self._words[word] = parse_number(code)
-                    self._states.pop(word, None)
-                    self.words[folded(one)] = one
-            for state in MISSING:
-                for code in getattr(scale, state):
-                    self._state(code, state, form)
+        """What the scale says. `words`: its labels by what they are without case and blanks."""
+        labels = [(one, code) for code, label in scale.labels.items() for one in words_in(label)]
+        self.words = {folded(one): one for one, _code in labels}
+        for form in (folded, str.strip):
+            for one, code in labels:
+                self._words[form(one)] = parse_number(code)
+                self._states.pop(form(one), None)
+        for state in MISSING:
+            for code in getattr(scale, state):
+                self._state(code, state)
 
     def _by_word(self) -> None:
         """A code of the file that is no answer itself ("AO01") is what its word is."""
@@ -117,11 +115,10 @@ class Codes:
                 if word is not None:
                     held[code] = held[word]
 
-    def _state(self, code: str, state: str, form: Callable[[str], str] = str.strip) -> None:
-        number, index = parse_number(code), STATES.index(state)
-        others = (form(code), folded(code)) if math.isnan(number) else (number,)
-        for word in (code.strip(), *others):
-            self._states[word] = index
+    def _state(self, code: str, state: str) -> None:
+        number = parse_number(code)
+        other = folded(code) if math.isnan(number) else number
+        self._states |= dict.fromkeys((code.strip(), other), STATES.index(state))
 
     def judged(self, cell: str) -> tuple[float, int, str]:
         """Number, state and what is wrong, of a cell without blanks around it."""

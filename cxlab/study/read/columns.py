@@ -237,13 +237,13 @@ def recoded(table: Table, codebook: Codebook) -> Table:
     by their nets; of a question of several answers, those that are none are blank.
     """
     frame = table.frame.copy(deep=False)
-    for column in frame.columns.intersection([*codebook.recode]):
-        codes = codebook.recode[column]
-        frame[column] = frame[column].astype(str).str.strip().map(codes).fillna(frame[column])
-    for column, segment in codebook.segments.items():
-        nets = {level: net for net, levels in segment.nets.items() for level in levels}
-        if nets and column in frame:
-            frame[column] = frame[column].astype(str).str.strip().replace(nets)
+    nets = {
+        column: {level: net for net, levels in segment.nets.items() for level in levels}
+        for column, segment in codebook.segments.items()
+    }
+    for column, codes in (*codebook.recode.items(), *nets.items()):
+        if codes and column in frame:
+            frame[column] = frame[column].astype(str).str.strip().map(codes).fillna(frame[column])
     of_file = {column.name: column.missing for column in table.columns}
     for question in codebook.multiple_response:
         for column in frame.columns.intersection(question.questions[CHOICE]):

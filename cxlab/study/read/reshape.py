@@ -31,7 +31,7 @@ def _wide(table: Table, respondent: str | None, faults: list[Fault]) -> Table:
     """One row a respondent of one row an answer; what does not vary within a respondent stays."""
     long, frame = table.spec.long, table.frame
     needed = [column for column in (long.question, long.answer) if column not in frame]
-    if respondent is None or respondent not in frame:
+    if respondent not in frame:
         needed.append(respondent or "respondent")
     if needed:
         fix = "long: names the columns of question and answer, `respondent:` that of the person"

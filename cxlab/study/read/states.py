@@ -10,6 +10,7 @@ from cxlab.errors import Fault, said
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.headers import folded, said_by_tool
 from cxlab.study.exports.table import Table
+from cxlab.study.read.notices import answers_nowhere
 
 Step = tuple[str, Callable[[Table], Table]]
 
@@ -71,10 +72,8 @@ def _elsewhere(codebook: Codebook, tables: list[Table], known: set[str]) -> Iter
             fix = "list the state under complete: or partial: if they are respondents"
             yield table.warning(problem, other, status.column, fix=fix)
     lost = [state for state in (*status.complete, *status.partial) if folded(state) not in there]
-    if lost and there:
-        problem = "declared under status, and no respondent answered it"
-        fix = "compare its spelling with the data, or take it out"
-        yield Fault(problem, "", status.column, (), ", ".join(lost), fix, "warning")
+    frames = [table.frame for table in tables]
+    yield from answers_nowhere(codebook, [("status", status.column, lost)], frames)
 
 
 def _is_in(table: Table, column: str, states: set[str]):
