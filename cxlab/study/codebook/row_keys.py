@@ -159,13 +159,6 @@ class Segment(Declared):
             yield said("the answer {name!r} stands in two nets", name=name)
 
 
-def wave_of_dates(declared: Any) -> Any:
-    """`wave: {column: date, by: quarter}` as the name of the wave, `wave`, and what makes it."""
-    if isinstance(declared, dict) and isinstance(held := declared.get("wave"), dict):
-        return {**declared, "wave": "wave", "wave_of": held}
-    return declared
-
-
 def filters(book: Any) -> Iterator[tuple[str, Filter]]:
     """Every filter, with the key that names it."""
     yield from (("include", rule) for rule in book.include)

@@ -48,7 +48,6 @@ from cxlab.study.codebook.row_keys import (
     Status,
     WaveOfDates,
     Weight,
-    wave_of_dates,
 )
 from cxlab.study.codebook.scale import MISSING as MISSING, Scale
 
@@ -257,15 +256,17 @@ class Codebook(Declared):
     @model_validator(mode="before")
     @classmethod
     def _named_wave(cls, declared: Any) -> Any:
-        """Files that each carry a `wave:` make a wave column even where no name was given for
-        it.
+        """Dates (`wave: {column: date, by: quarter}`), or files that each carry a `wave:`, make a
+        wave column even where no name was given for it.
         """
-        declared = wave_of_dates(declared)
-        if isinstance(declared, dict) and not declared.get("wave"):
-            files = declared.get("responses")
-            if isinstance(files, list) and any(isinstance(f, dict) and "wave" in f for f in files):
-                return {**declared, "wave": "wave"}
-        return declared
+        if not isinstance(declared, dict):
+            return declared
+        wave, files = declared.get("wave"), declared.get("responses")
+        if isinstance(wave, dict):
+            return {**declared, "wave": "wave", "wave_of": wave}
+        files = files if isinstance(files, list) and not wave else ()
+        in_files = any(isinstance(file, dict) and "wave" in file for file in files)
+        return {**declared, "wave": "wave"} if in_files else declared
 
     @property
     def main_outcome(self) -> str | None:
