@@ -261,6 +261,21 @@ def _fix(codes: Codes, cell: str) -> str:
     return "correct it, or declare the code under not_used, no_answer or not_asked of its scale"
 
 
+def meant(names: Iterable[str], known: Iterable[str], role: str = "", cutoff: float = 0.5) -> str:
+    """Which of the known names are meant by these, whatever their case and the blanks around; ""
+    where none is like them.
+    """
+    close = []
+    for name in map(str.strip, names):
+        # 12 is no misspelt 13, but 1 may be 01.
+        number = number_of(name)
+        fit = [one for one in map(str, known) if not abs(number_of(one) - number) > 0]
+        fit = {one.strip().casefold(): one for one in sorted(fit)}
+        close.append(nearest(name.casefold(), fit, role, cutoff))
+    shown = " or ".join(map(repr, filter(None, close)))
+    return said("did you mean {names}?", names=shown) if shown else ""
+
+
 def mean_of_items(
     values: list[np.ndarray], states: list[np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,6 @@ from cxlab.errors import Fault, said
 from cxlab.study.codebook.consistency import placing, uses
 from cxlab.study.codebook.normal import MIDNIGHT, day_of, plain, whole_numbers
 from cxlab.study.codebook.question import CHOICE
-from cxlab.study.codebook.roles import nearest
 from cxlab.study.codebook.row_keys import (
     Filter,
     answers_of_files,
@@ -22,10 +21,12 @@ from cxlab.study.codebook.row_keys import (
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.headers import JOINT, folded
 from cxlab.study.exports.table import Column, Table
-from cxlab.study.read.cells import parse_number
+from cxlab.study.read.cells import meant, parse_number
 from cxlab.study.read.choices import parts_of
 
 MANY_PLACES = 10
+HEADER = "check the file's header"
+CUTOFF = 0.6  # how like a name must be
 SUGGESTED = 20  # columns for which a near name is looked for: with more it is another file
 # Roles of columns whose cells are levels, and no ratings or texts.
 _PLACES = ("segments", "wave", "account", "respondent", "parties")
@@ -43,7 +44,12 @@ def renamed(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     names = [*spec.rename, *(name for name in _declared(codebook) if name not in given)]
     table = found(table, names, faults)
     faults += [
-        table.fault("rename: no such column", None, old, fix=_nearest(old, table.frame.columns))
+        table.fault(
+            "rename: no such column",
+            None,
+            old,
+            fix=meant([old], table.frame, cutoff=CUTOFF) or HEADER,
+        )
         for old in spec.rename
         if old not in table.frame
     ]
@@ -110,13 +116,6 @@ def _of_several(table: Table, column: Column, name: str) -> list[Fault]:
     return [Fault(problem, table.file, name, (1,), fix=fix, severity="warning")]
 
 
-def _nearest(name: str, columns: pd.Index, role: str = "") -> str:
-    # Headers mostly differ in case and in blanks at their ends.
-    folded = {str(column).strip().casefold(): str(column) for column in columns}
-    close = nearest(name.strip().casefold(), folded, role)
-    return said("did you mean {name!r}?", name=close) if close else "check the file's header"
-
-
 def unknown_columns(
     codebook: Codebook, tables: list[Table], said_of: Iterable[str] = ()
 ) -> list[Fault]:
@@ -137,13 +136,13 @@ def unknown_columns(
                 key.rpartition(", ")[2],
             )
             for table in lacking:
-                fix = "check the file's header"
+                fix = HEADER
                 if {part.strip() for part in column.split("|")} <= {*table.frame.columns}:
                     fix = said("write {columns} for their mean", columns=column.replace(" | ", "|"))
                 elif len(faults) < SUGGESTED:
                     # A column that is declared has its own meaning and is not the one looked for.
                     free = table.frame.columns.difference([*declared], sort=False)
-                    fix = _nearest(column, free, role)
+                    fix = meant([column], free, role, CUTOFF) or HEADER
                 faults.append(table.fault(problem, None, column, fix=fix))
     return faults
 

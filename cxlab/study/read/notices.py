@@ -11,14 +11,14 @@ import pandas as pd
 
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.consistency import asked_twice
-from cxlab.study.codebook.normal import natural_order, number_of, repeated
+from cxlab.study.codebook.normal import natural_order, repeated
 from cxlab.study.codebook.question import CHOICE
-from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, nearest
+from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE
 from cxlab.study.codebook.row_keys import Named, answers_of_study
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.table import Table, by_file
 from cxlab.study.read.answers import Answers, ByQuestion
-from cxlab.study.read.cells import ANSWERED, MANY_VALUES, trimmed
+from cxlab.study.read.cells import ANSWERED, MANY_VALUES, meant, trimmed
 from cxlab.study.read.choices import named_in
 from cxlab.study.read.distinct import distinct
 from cxlab.study.read.suspicions.every import OF_ANSWERS, suspicions
@@ -87,7 +87,7 @@ def answers_nowhere(
             problem = said("declared under {key}, and no respondent answered it", key=key)
             fix = "compare its spelling with the data, or take it out"
             if column not in codebook.personal_data:
-                fix = _nearest(lost, there) or fix
+                fix = meant(lost, there) or fix
             yield _warning(problem, column=column, value=", ".join(lost), fix=fix)
 
 
@@ -111,7 +111,7 @@ def unlisted(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
                 problem = said(
                     "not one of those listed under {key}: {listed}", key=key, listed=listed
                 )
-                fix = _nearest(group[:1], names) or "list it too, recode it, or leave it out"
+                fix = meant(group[:1], names) or "list it too, recode it, or leave it out"
                 holding = [cell for cell, each in held.items() if {*each} & {*group}]
                 yield table.fault(problem, cells.isin(holding), column, ", ".join(group[:3]), fix)
 
@@ -180,22 +180,6 @@ def _resolved_without_problem(codebook: Codebook, text: pd.DataFrame) -> Iterato
             "{count} say that their problem was resolved, and that they had none", count=count
         )
         yield _warning(problem, column=column, fix=fix)
-
-
-def _nearest(names: Iterable[str], known: Iterable[str]) -> str:
-    """Which of the known names are meant by these; "" where none is like them."""
-    close = []
-    for name in map(str.strip, names):
-        # 12 is no misspelt 13, but 1 may be 01.
-        number = number_of(name)
-        others = {one for one in known if abs(number_of(one) - number) > 0}
-        fit = {one.casefold(): one for one in sorted(set(known) - others)}
-        close.append(nearest(name.casefold(), fit, cutoff=0.5))
-    return (
-        said("did you mean {names}?", names=" or ".join(map(repr, filter(None, close))))
-        if any(close)
-        else ""
-    )
 
 
 def _silent(tables: list[Table], answers: Answers) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from cxlab.errors import Fault, said
 from cxlab.study.codebook.normal import day_of
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.table import Column, Table
-from cxlab.study.read.columns import found
+from cxlab.study.read.columns import HEADER, found
 
 _PARTS = {"half": ("H", 6), "quarter": ("Q", 3)}
 
@@ -62,8 +62,8 @@ def _looped(table: Table, faults: list[Fault]) -> Table:
     table = found(table, of_loop, faults)
     frame = table.frame
     if lost := [old for old in of_loop if old not in frame]:
-        problem, fix = "no such column (declared by loop)", "check the file's header"
-        faults += [table.fault(problem, None, old, fix=fix) for old in lost]
+        problem = "no such column (declared by loop)"
+        faults += [table.fault(problem, None, old, fix=HEADER) for old in lost]
         return table
     beside, parts = frame.drop(columns=of_loop), []
     for thing, names in loop.rows.items():
