@@ -150,7 +150,6 @@ def natural_order(waves: list[str]) -> list[str] | None:
     # not the year.
     if len({tuple(parts[::2]) for parts in split}) > 1 or any(len(parts) < 3 for parts in split):
         return None
-    numbers = [[int(n) for n in parts[1::2]] for parts in split]
-    if len(numbers[0]) > 1 and not all(len(parts[1]) == 4 for parts in split):
+    if len(split[0]) > 3 and not all(len(parts[1]) == 4 for parts in split):
         return None
-    return [wave for _, wave in sorted(zip(numbers, waves, strict=True))]
+    return sorted(waves, key=lambda wave: ([*map(int, re.findall(r"\d+", wave))], wave))

@@ -2,17 +2,13 @@
 nobody's loyalty falls as the experience improves.
 """
 
-import math
 from collections.abc import Iterator
 
-import numpy as np
-import pandas as pd
-
 from cxlab.errors import Fault, said
-from cxlab.study.read.suspicions.evidence import Seen
+from cxlab.study.read.suspicions.evidence import Seen, certain_r
 
-# A correlation this strong and this certain, of so many, is a warning.
-REVERSED_R, CERTAIN, LEAST = -0.1, 3.0, 20
+# A correlation this strong, of so many, is a warning.
+REVERSED_R, LEAST = -0.1, 20
 _REVERSED = "check whether the scale is reversed (`reverse: true`) or two columns were swapped"
 _WRONG_WAY = {
     "experience": "better experience goes with lower {outcome} (r = {r:.2f}, n = {n})",
@@ -28,7 +24,8 @@ def wrong_direction(seen: Seen) -> Iterator[Fault]:
     for point in seen.codebook.journey:
         for role, meant in (("experience", 1), ("effort", -1)) if outcome else ():
             if (point.touchpoint, role) in values:
-                r, n = _certain_r(values[point.touchpoint, role], values[outcome, "outcome"])
+                rating = values[point.touchpoint, role]
+                r, n = certain_r(rating, values[outcome, "outcome"], LEAST)
                 if meant * r < REVERSED_R:
                     wrong.append((role, " + ".join(getattr(point, role)), r, n))
     for role, column, r, n in wrong:
@@ -37,11 +34,3 @@ def wrong_direction(seen: Seen) -> Iterator[Fault]:
         fix = said("were these columns swapped: {columns}?", columns=columns)
         problem = said(_WRONG_WAY[role], outcome=outcome, r=r, n=n)
         yield seen.warning(problem, column=column, fix=fix if others else _REVERSED)
-
-
-def _certain_r(rating: np.ndarray, outcome: np.ndarray) -> tuple[float, int]:
-    """The correlation of two ratings and its n, 0 where chance may have made it."""
-    n = int(np.count_nonzero(~np.isnan(rating + outcome)))
-    r = pd.Series(rating).corr(pd.Series(outcome), min_periods=LEAST)
-    z = math.atanh(min(abs(r), 0.999999)) * math.sqrt(max(n - 3, 0))
-    return (r if z > CERTAIN else 0.0), n

@@ -20,8 +20,9 @@ from cxlab.study.read.answers import Answers
 from cxlab.study.read.cells import parse_number
 
 WORDS = read_data("study.read.suspicions", "words.yml")
-# A suspicion is raised where chance alone would have brought it about less often than this.
-CHANCE = 0.001
+# A suspicion is raised where chance alone would have brought it about less often than this; of a
+# correlation, where it lies so many of its errors from none.
+CHANCE, CERTAIN = 0.001, 3.0
 
 
 class Seen(NamedTuple):
@@ -62,11 +63,23 @@ def named(column: str, kind: str) -> bool:
     return unaccented(column) in WORDS[kind]
 
 
-def counted(cells: pd.Series, most: int = 5) -> str:
-    """The distinct cells with their counts, the most frequent first."""
+def counted(cells: pd.Series) -> str:
+    """The distinct cells with their counts, the five most frequent first."""
     counts = cells.value_counts()
-    more = " …" if len(counts) > most else ""
-    return ", ".join(f"{word or '(blank)'} ({n})" for word, n in counts.head(most).items()) + more
+    more = " …" if len(counts) > 5 else ""
+    return ", ".join(f"{word or '(blank)'} ({n})" for word, n in counts.head(5).items()) + more
+
+
+def certain_r(
+    rating: np.ndarray | pd.Series, outcome: np.ndarray | pd.Series, least: int
+) -> tuple[float, int]:
+    """The correlation of two ratings and its n, 0 where chance may have made it, or where fewer
+    than `least` gave both.
+    """
+    n = int(np.count_nonzero(~np.isnan(rating + outcome)))
+    r = pd.Series(rating).corr(pd.Series(outcome), min_periods=least)
+    z = math.atanh(min(abs(r), 0.999999)) * math.sqrt(max(n - 3, 0))  # Fisher's
+    return (r if z > CERTAIN else 0.0), n
 
 
 def numbers_in(cells: pd.Series, table: Table) -> np.ndarray:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cxlab.errors import Fault, said
 from cxlab.study.read.cells import trimmed
-from cxlab.study.read.suspicions.evidence import Seen
+from cxlab.study.read.suspicions.evidence import Seen, certain_r
 
 LEAST, MOST_ROWS, MOST_QUESTIONS = 30, 20_000, 40
 # Two questions that changed places: how much worse the difference between waves must be as it
@@ -20,7 +20,7 @@ WORSE, BAD = 3.0, 4.0
 ENDS = (3, 4, 5, 7, 10)
 UNLIKELY = 1e-6
 # A correlation with the outcome of this size counts as a direction.
-SIGN, CERTAIN = 0.15, 3.0
+SIGN = 0.15
 Waves = dict[str, pd.DataFrame]  # the ratings of each by column, or every so many rows of them
 
 
@@ -113,10 +113,8 @@ def _turned(
 
 def _signs(ratings: pd.DataFrame, outcome: str) -> pd.Series:
     """The direction of each correlation with the outcome, 0 where it has none that is certain."""
-    r = ratings.corrwith(ratings[outcome])
-    n = ratings[ratings[outcome].notna()].count()
-    certain = np.arctanh(r.abs().clip(upper=0.999)) * np.sqrt((n - 3).clip(lower=0)) > CERTAIN
-    return np.sign(r).where(certain & (r.abs() > SIGN) & (n >= LEAST), 0)
+    r = pd.Series({one: certain_r(ratings[one], ratings[outcome], LEAST)[0] for one in ratings})
+    return np.sign(r).where(r.abs() > SIGN, 0)
 
 
 def _exchanged(later: pd.DataFrame, earlier: pd.DataFrame, waves: Waves) -> list[tuple[str, str]]:
