@@ -66,11 +66,10 @@ def renamed(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     return replace(table, frame=frame)
 
 
-def _declared(codebook: Codebook) -> list[str]:
-    """Every column that study.yml names, as it names it."""
-    names = [*codebook.recode, *dict(columns_of_rows(codebook))]
-    names += [use.column for use in uses(codebook)]
-    return list(dict.fromkeys(names))
+def _declared(codebook: Codebook) -> dict[str, str]:
+    """Every column that study.yml names, as it names it, with the key."""
+    named = dict.fromkeys(codebook.recode, "recode") | dict(columns_of_rows(codebook))
+    return named | {use.column: use.words for use in uses(codebook)}
 
 
 def found(table: Table, names: list[str], faults: list[Fault]) -> Table:
@@ -122,10 +121,8 @@ def unknown_columns(
     """A declared column must be in every file if the rows cannot be placed without it, and in one
     file at least if it is a question. `said_of`: columns of which a fault has been told.
     """
-    included = dict(columns_of_rows(codebook))
-    needed, faults = {*placing(codebook).values(), *included}, []
-    declared = dict.fromkeys(codebook.recode, "recode") | included
-    declared |= {use.column: use.words for use in uses(codebook)}
+    needed = {*placing(codebook).values(), *dict(columns_of_rows(codebook))}
+    declared, faults = _declared(codebook), []
     for column in said_of:
         declared.pop(column, None)
     for column, key in declared.items():
