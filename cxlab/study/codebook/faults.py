@@ -79,10 +79,11 @@ def parse_codebook(declared: dict, file: str = "study.yml") -> Codebook:
     """Check a mapping of study.yml's keys. Raises StudyError listing every fault with its place and
     value.
     """
-    codebook, faults = prune(declared, file)
-    if faults:
-        raise StudyError(faults)
-    return codebook
+    declared = _numbered(declared)
+    try:
+        return Codebook.model_validate(declared)
+    except pydantic.ValidationError as error:
+        raise StudyError(key_faults(error, file, declared, _fix)) from None
 
 
 def _numbered(declared: dict) -> dict:

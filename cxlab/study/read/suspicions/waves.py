@@ -3,7 +3,7 @@ answers under another question's header.
 """
 
 from collections.abc import Iterator
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise
 
 import numpy as np
 import pandas as pd
@@ -136,7 +136,7 @@ def _exchanged(later: pd.DataFrame, earlier: pd.DataFrame, waves: Waves) -> list
             scores[asked[i], asked[j]] = as_it_is / swapped
     found: list[tuple[str, str]] = []
     for pair in sorted(scores, key=scores.get, reverse=True):
-        if not {*pair} & {column for one in found for column in one}:
+        if not {*pair} & {*chain(*found)}:
             found.append(pair)
     return found
 
