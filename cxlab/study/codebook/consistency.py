@@ -8,8 +8,9 @@ outcome's mean: that is described, said in a notice, and refused where the one w
 other. Every other pair is refused: the column would explain, weight, split or identify itself.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import chain, combinations, product
 from typing import Any, NamedTuple
 
 from cxlab.data_files import read_data
@@ -51,13 +52,10 @@ def uses(book: Any) -> Iterator[Use]:
             yield from (Use(column, role, f"{kind} {item.id}{asked}") for column in columns)
         if getattr(item, "channel", None):
             yield Use(item.channel, "channel", f"touchpoint {item.id}, channel")
-    for name, comment in book.comments.items():
-        yield Use(comment.column, "comments", f"comments, {name}")
-    for name, step in book.funnel.items():
-        if step.column:
-            yield Use(step.column, "funnel", f"funnel, {name}")
-    for words, mark in book.marks.items():
-        yield Use(mark.column, words.partition(",")[0], words)
+    named = {f"comments, {name}": one for name, one in book.comments.items()}
+    named |= {f"funnel, {name}": step for name, step in book.funnel.items() if step.column}
+    for words, one in (named | book.marks).items():
+        yield Use(one.column, words.partition(",")[0], words)
     for key in ("segments", "personal_data"):
         yield from (Use(column, key, key) for column in getattr(book, key))
     yield from (Use(column, key, key) for key, column in placing(book).items())
@@ -90,15 +88,16 @@ def problems(book: Any) -> Iterator[str]:
 
 
 def _two_roles(book: Any) -> Iterator[str]:
-    by_column: dict[str, list[Use]] = {}
+    by_column: dict[str, list[Use]] = defaultdict(list)
     for use in uses(book):
-        by_column.setdefault(use.column, []).append(use)
+        by_column[use.column].append(use)
     for column, found in by_column.items():
-        words = []
-        for one, other in combinations(found[:MOST_USES], 2):
-            if one.words == other.words or {one.role, other.role} not in SOUND:
-                words += [one.words, other.words]
-        words = list(dict.fromkeys(words))
+        clashes = [
+            (one.words, other.words)
+            for one, other in combinations(found[:MOST_USES], 2)
+            if one.words == other.words or {one.role, other.role} not in SOUND
+        ]
+        words = list(dict.fromkeys(chain.from_iterable(clashes)))
         if len(words) == 1:
             yield said(
                 "{where}: the column {column!r} is named twice; name it once",
@@ -107,20 +106,16 @@ def _two_roles(book: Any) -> Iterator[str]:
             )
         elif "personal_data" in words:
             words.remove("personal_data")
-            yield (
-                said(
-                    "{column!r} is declared as personal data and as a {role}, which a report shows",
-                    column=column,
-                    role=", ".join(words).removesuffix("s"),
-                )
+            yield said(
+                "{column!r} is declared as personal data and as a {role}, which a report shows",
+                column=column,
+                role=", ".join(words).removesuffix("s"),
             )
         elif words:
-            yield (
-                said(
-                    "the column {column!r} plays several roles ({roles}): keep one of them",
-                    column=column,
-                    roles="; ".join(words),
-                )
+            yield said(
+                "the column {column!r} plays several roles ({roles}): keep one of them",
+                column=column,
+                roles="; ".join(words),
             )
 
 
@@ -128,12 +123,10 @@ def _two_meanings(book: Any) -> Iterator[str]:
     """Names that the models, tables or calls of a study would take for something else."""
     names = [*(item.id for item in book.asked), *book.funnel]
     for name in repeated(names):
-        yield (
-            said(
-                "the id {name!r} is used twice among touchpoints, outcomes, constructs, questions"
-                " and steps of the funnel",
-                name=name,
-            )
+        yield said(
+            "the id {name!r} is used twice among touchpoints, outcomes, constructs, questions"
+            " and steps of the funnel",
+            name=name,
         )
     stages = [stage.stage for stage in book.stages]
     for name in sorted(RESERVED & {*names, *stages, *book.segments}):
@@ -215,15 +208,13 @@ def _undeclared(book: Any) -> Iterator[str]:
 
 def _of_actions(book: Any) -> Iterator[str]:
     """Actions at a touchpoint, or on an outcome, that there is not."""
-    points = [point.id for point in book.touchpoints]
-    outcomes = [None, *(outcome.id for outcome in book.outcomes)]
-    for number, action in enumerate(book.actions, 1):
-        held = {"touchpoint": points, "metric": outcomes}
-        for key, known in held.items():
-            if (value := getattr(action, key)) not in known:
-                yield said(
-                    "actions, the {number}th: {key} {held!r} is not declared by the study",
-                    number=number,
-                    key=key,
-                    held=value,
-                )
+    known = {"touchpoint": book.touchpoints, "metric": book.outcomes}
+    for (number, action), (key, items) in product(enumerate(book.actions, 1), known.items()):
+        held = getattr(action, key)
+        if held not in (None, *(item.id for item in items)):
+            yield said(
+                "actions, the {number}th: {key} {held!r} is not declared by the study",
+                number=number,
+                key=key,
+                held=held,
+            )

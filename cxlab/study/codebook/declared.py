@@ -5,6 +5,7 @@ lists, and the base of everything that is declared.
 import datetime
 import math
 import re
+from collections.abc import Iterator
 from functools import partial
 from typing import Annotated, Any, Literal, Self
 
@@ -95,7 +96,18 @@ class Declared(pydantic.BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @model_validator(mode="after")
-    def _sealed(self) -> Self:
+    def _sound(self) -> Self:
         for name, held in vars(self).items():
             vars(self)[name] = frozen(held)
+        if found := [*self.contradictions()]:
+            raise ValueError(*found)
         return self
+
+    @property
+    def id(self) -> str:
+        """What its first key calls it."""
+        return getattr(self, next(iter(type(self).model_fields)))
+
+    def contradictions(self) -> Iterator[str]:
+        """What its keys, each sound by itself, may not say together."""
+        yield from ()

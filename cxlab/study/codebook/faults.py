@@ -53,11 +53,8 @@ def key_faults(
         unknown = item["type"] == "extra_forbidden"
         shown = not unknown and item["type"] != "missing"
         shown = shown and isinstance(item["input"], (str, int, float))
-        place = _place(item["loc"], declared)
-        faults += [
-            Fault(problem, file, place, (), str(item["input"]) if shown else "", fix(item))
-            for problem in _problems(item)
-        ]
+        place, value = _place(item["loc"], declared), str(item["input"]) if shown else ""
+        faults += [Fault(one, file, place, (), value, fix(item)) for one in _problems(item)]
     if (more := len(items) - MOST_FAULTS) > 0:
         faults.append(Fault(said("{n} more keys are wrong", n=more), file, fix="mend these first"))
     return faults
@@ -141,10 +138,8 @@ def _place(loc: tuple, declared: Mapping) -> str:
         # Several actions may be of one touchpoint: the number tells which.
         elif loc[0] != "actions" and isinstance(items, list) and isinstance(items[loc[1]], dict):
             item = items[loc[1]]
-            named = (
-                item.get(key) for key in ("touchpoint", "outcome", "construct", "question", "file")
-            )
-            parts[1] = str(next(filter(None, named), loc[1]))
+            keys = ("touchpoint", "outcome", "construct", "question", "file")
+            parts[1] = str(next(filter(None, map(item.get, keys)), loc[1]))
     return ".".join(parts)
 
 

@@ -4,9 +4,10 @@ sources of advice, other parties, what was taken in hand.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from cxlab.errors import said
 from cxlab.study.codebook.declared import Day, Declared, Id, Label, Number, Text, Texts, in_short
@@ -22,15 +23,11 @@ class Answer(Declared):
     no_answer: Texts = ()
     label: Label = {}
 
-    @model_validator(mode="after")
-    def _sound(self) -> Answer:
+    def contradictions(self) -> Iterator[str]:
         if not self.yes:
-            raise ValueError("yes: names no answer; list those that mean yes, such as [1]")
-        if twice := sorted(set(self.yes) & set(self.no_answer)):
-            raise ValueError(
-                said("{answer!r} is declared as yes and as no answer", answer=twice[0])
-            )
-        return self
+            yield "yes: names no answer; list those that mean yes, such as [1]"
+        for answer in sorted({*self.yes} & {*self.no_answer}):
+            yield said("{answer!r} is declared as yes and as no answer", answer=answer)
 
 
 Answered = Annotated[Answer, in_short("column")]
@@ -76,10 +73,8 @@ class Step(Declared):
     at_least: Number | None = None
     benchmark: Number | None = Field(None, gt=0, lt=1)
 
-    @model_validator(mode="after")
-    def _one(self) -> Step:
+    def contradictions(self) -> Iterator[str]:
         if (self.column is None) == (self.outcome is None):
-            raise ValueError("give either column: (with yes:), or outcome: with at_least:")
-        if (self.outcome is None) != (self.at_least is None):
-            raise ValueError("outcome: and at_least: go together")
-        return self
+            yield "give either column: (with yes:), or outcome: with at_least:"
+        elif (self.outcome is None) != (self.at_least is None):
+            yield "outcome: and at_least: go together"

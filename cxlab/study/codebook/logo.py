@@ -33,10 +33,8 @@ def svg(data: bytes) -> tuple[bytes, int, int]:
         raise ValueError("it declares entities or a style sheet; export it as plain SVG")
     root = _parsed(markup)
     for parent in list(root.iter()):
-        for node in list(parent):
-            # What drawing programs note for themselves.
-            if _tag(node) in ("metadata", "namedview"):
-                parent.remove(node)
+        # What drawing programs note for themselves.
+        parent[:] = [node for node in parent if _tag(node) not in ("metadata", "namedview")]
     _refuse_live_parts(root)
     if _drawn(root, {node.get("id", ""): node for node in root.iter()}, ()) > DRAWN:
         raise ValueError(
@@ -51,20 +49,17 @@ def svg(data: bytes) -> tuple[bytes, int, int]:
 
 
 def _parsed(markup: str) -> ElementTree.Element:
-    parser, depth = ElementTree.XMLPullParser(("start", "end")), 0
     try:
-        parser.feed(markup)
-        parser.close()
-        events = list(parser.read_events())
+        root = ElementTree.fromstring(markup)
     except ElementTree.ParseError as error:
         raise ValueError(said("not readable as SVG: {why}", why=str(error))) from None
-    for event, _ in events:
-        depth += 1 if event == "start" else -1
-        if depth > sizes.DEPTH:
-            raise ValueError(
-                said("its elements stand more than {depth} deep in each other", depth=sizes.DEPTH)
-            )
-    root = events[0][1]
+    level = [root]
+    for _ in range(sizes.DEPTH):
+        level = [node for parent in level for node in parent]
+    if level:
+        raise ValueError(
+            said("its elements stand more than {depth} deep in each other", depth=sizes.DEPTH)
+        )
     if _tag(root) != "svg":
         raise ValueError("not an SVG picture")
     return root

@@ -4,6 +4,7 @@ The same level must not be two because one file types it, another writes it out,
 composes its accents differently. Names of levels also tell their order where they hold numbers.
 """
 
+import datetime
 import math
 import re
 import unicodedata
@@ -15,7 +16,11 @@ import numpy as np
 
 # A date as pandas and databases write it out.
 MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]00:00(?::00(?:\.0+)?)?")
-WHOLE = re.compile(r"([+-]?\d+)[.,]0+")
+WHOLE = re.compile(r"([+-]?\d+)([.,]0+)?")
+_DAY = re.compile(r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?:[ T,].*)?", re.DOTALL)
+_NAMED = re.compile(r"([A-Z][a-z]{2})[a-z]*\.? (\d{1,2}),? (\d{4})(?:[ ,].*)?", re.DOTALL)
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_PLACES = {"ymd": (0, 1, 2), "dmy": (2, 1, 0), "mdy": (2, 0, 1)}
 # What opens a class of ages, amounts or years at one end.
 BELOW = "[<≤]=?|ate|menos de|menor que|abaixo de|under|below|up to|less than"
 ABOVE = "[>≥]=?|mais de|maior que|acima de|a partir de|over|above|more than|from"
@@ -79,15 +84,35 @@ def composed(value: Any) -> Any:
 def whole_numbers(levels: Iterable[str]) -> dict[str, str]:
     """`2.0` as `2`, where all levels are whole numbers: of versions 2.0 and 2.1 each stays."""
     levels = [*levels]
-    together = "\n".join(levels)
-    if "." not in together and "," not in together:
+    if not re.search("[.,]", "\n".join(levels)):
         return {}  # as of a million ids
-    texts = {text: text.strip() for text in levels}
-    there = [text for text in texts.values() if text]
-    forms = {text: WHOLE.fullmatch(text) for text in there}
-    if not all(forms[text] or re.fullmatch(r"[+-]?\d+", text) for text in there):
-        return {}
-    return {text: form[1] for text, held in texts.items() if (form := forms.get(held))}
+    forms = {level: WHOLE.fullmatch(level.strip()) for level in levels if level.strip()}
+    return (
+        {level: form[1] for level, form in forms.items() if form[2]} if all(forms.values()) else {}
+    )
+
+
+def day_of(text: str, order: str) -> datetime.date | None:
+    """The day that a text writes in this order of day, month and year; a year of four digits that
+    stands first goes before the order, as spreadsheets store dates, and so does a month in letters.
+
+    >>> day_of("13/02/2026 10:05", "dmy"), day_of("Feb 13, 2026 10:05:00 AM", "dmy")
+    (datetime.date(2026, 2, 13), datetime.date(2026, 2, 13))
+    """
+    text = text.strip()
+    if (named := _NAMED.fullmatch(text)) and named[1] in _MONTHS:
+        text = f"{named[3]}-{_MONTHS.index(named[1]) + 1}-{named[2]}"
+    found = _DAY.fullmatch(text)
+    if not found:
+        return None
+    parts = found.groups()[:3]
+    year, month, day = (parts[i] for i in _PLACES["ymd" if len(parts[0]) == 4 else order])
+    if len(year) not in (2, 4) or max(len(month), len(day)) > 2:
+        return None
+    try:
+        return datetime.date(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day))
+    except ValueError:
+        return None
 
 
 def natural_key(level: str) -> tuple:
@@ -125,7 +150,6 @@ def natural_order(waves: list[str]) -> list[str] | None:
     # not the year.
     if len({tuple(parts[::2]) for parts in split}) > 1 or any(len(parts) < 3 for parts in split):
         return None
-    numbers = [[int(n) for n in parts[1::2]] for parts in split]
-    if len(numbers[0]) > 1 and not all(len(parts[1]) == 4 for parts in split):
+    if len(split[0]) > 3 and not all(len(parts[1]) == 4 for parts in split):
         return None
-    return [wave for _, wave in sorted(zip(numbers, waves, strict=True))]
+    return sorted(waves, key=lambda wave: ([*map(int, re.findall(r"\d+", wave))], wave))

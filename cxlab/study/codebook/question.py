@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from cxlab.errors import said
 from cxlab.study.codebook.declared import Declared, Id, Label, Text, Texts
@@ -48,25 +49,18 @@ class Question(Declared):
     other: Text | None = None
     asked_if: Filter | None = None
 
-    @model_validator(mode="after")
-    def _sound(self) -> Question:
+    def contradictions(self) -> Iterator[str]:
         forms = [form for form in FORMS if getattr(self, form)]
         if len(forms) != 1:
-            raise ValueError(
-                "give either column:, for all choices, or columns:, one for each, or codes_in:"
-            )
+            yield "give either column:, for all choices, or columns:, one for each, or codes_in:"
+            return
         form, known = forms[0], self.columns or self.choices
         for key in sorted(FORMS[form] & self.model_fields_set):
-            raise ValueError(said("{key}: does not go with {form}:", key=key, form=form))
+            yield said("{key}: does not go with {form}:", key=key, form=form)
         for name in sorted({*self.choices, self.other or form} - {*known, form}):
-            raise ValueError(said("the choice {name!r} is not declared there", name=name))
+            yield said("the choice {name!r} is not declared there", name=name)
         for name in repeated([*self.chosen, *self.not_chosen, *self.no_answer]):
-            raise ValueError(said("the answer {name!r} has two meanings", name=name))
-        return self
-
-    @property
-    def id(self) -> str:
-        return self.question
+            yield said("the answer {name!r} has two meanings", name=name)
 
     @property
     def questions(self) -> dict[str, tuple[str, ...]]:

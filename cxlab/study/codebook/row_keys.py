@@ -5,10 +5,10 @@ writes is never quite one row a respondent and one column a question.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field
 
 from cxlab.errors import said
 from cxlab.study.codebook.declared import Day, Declared, Label, Number, Text, Texts, in_short
@@ -33,15 +33,11 @@ class Loop(Declared):
     column: str
     rows: dict[Text, dict[str, str]]
 
-    @model_validator(mode="after")
-    def _alike(self) -> Loop:
+    def contradictions(self) -> Iterator[str]:
         if len(self.rows) < 2:
-            raise ValueError("rows: names one thing only; a loop has two or more")
-        if twice := repeated(one for row in self.rows.values() for one in row):
-            raise ValueError(
-                said("the column {name!r} stands in two rows of the loop", name=twice[0])
-            )
-        return self
+            yield "rows: names one thing only; a loop has two or more"
+        for name in repeated(one for row in self.rows.values() for one in row):
+            yield said("the column {name!r} stands in two rows of the loop", name=name)
 
 
 class Questionnaire(Declared):
@@ -93,25 +89,15 @@ class Filter(Declared):
     last: Day | None = Field(None, alias="until")
     holds: Text | None = None
 
-    @model_validator(mode="after")
-    def _one(self) -> Filter:
-        groups = (
-            (self.allowed,),
-            (self.excluded,),
-            (self.at_least, self.at_most),
-            (self.first, self.last),
-            (self.holds,),
-        )
-        if sum(any(one is not None for one in group) for group in groups) != 1:
-            raise ValueError(
-                "give one of in:, not_in:, at_least: and at_most:, from: and until:, or holds:"
-            )
-        for low, high in ((self.at_least, self.at_most), (self.first, self.last)):
+    def contradictions(self) -> Iterator[str]:
+        bounds = (self.at_least, self.at_most), (self.first, self.last)
+        groups = ((self.allowed,), (self.excluded,), (self.holds,), *bounds)
+        if sum({*group} != {None} for group in groups) != 1:
+            yield "give one of in:, not_in:, at_least: and at_most:, from: and until:, or holds:"
+            return
+        for low, high in bounds:
             if None not in (low, high) and high < low:
-                raise ValueError(
-                    said("{high} is below {low}: nobody can be within", high=high, low=low)
-                )
-        return self
+                yield said("{high} is below {low}: nobody can be within", high=high, low=low)
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -135,13 +121,11 @@ class Status(Declared):
     partial: Texts = ()
     use: Literal["complete", "all"] = "complete"
 
-    @model_validator(mode="after")
-    def _sound(self) -> Status:
+    def contradictions(self) -> Iterator[str]:
         if not self.complete:
-            raise ValueError("complete: names no state; list those of complete interviews")
-        if twice := sorted(set(self.complete) & set(self.partial)):
-            raise ValueError(said("{name!r} is declared as complete and as partial", name=twice[0]))
-        return self
+            yield "complete: names no state; list those of complete interviews"
+        for name in sorted({*self.complete} & {*self.partial}):
+            yield said("{name!r} is declared as complete and as partial", name=name)
 
 
 class Weight(Declared):
@@ -153,17 +137,10 @@ class Fieldwork(Declared):
     start: Day | None = None
     end: Day | None = None
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Fieldwork:
-        if self.start and self.end and self.end < self.start:
-            raise ValueError(
-                said(
-                    "fieldwork ends on {end}, before it starts on {start}",
-                    end=self.end,
-                    start=self.start,
-                )
-            )
-        return self
+    def contradictions(self) -> Iterator[str]:
+        start, end = self.start, self.end
+        if start and end and end < start:
+            yield said("fieldwork ends on {end}, before it starts on {start}", end=end, start=start)
 
 
 class WaveOfDates(Declared):
@@ -188,30 +165,45 @@ class Segment(Declared):
     levels: dict[Text, Label] = {}
     nets: dict[Text, Texts] = {}
 
-    @field_validator("nets")
-    @classmethod
-    def _apart(cls, nets: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-        if twice := repeated(level for levels in nets.values() for level in {*levels}):
-            raise ValueError(said("the answer {name!r} stands in two nets", name=twice[0]))
-        return nets
+    def contradictions(self) -> Iterator[str]:
+        for name in repeated(level for levels in self.nets.values() for level in {*levels}):
+            yield said("the answer {name!r} stands in two nets", name=name)
 
 
-def wave_of_dates(declared: Any) -> Any:
-    """`wave: {column: date, by: quarter}` as the name of the wave, `wave`, and what makes it."""
-    if isinstance(declared, dict) and isinstance(held := declared.get("wave"), dict):
-        return {**declared, "wave": "wave", "wave_of": held}
-    return declared
+def filters(book: Any) -> Iterator[tuple[str, Filter]]:
+    """Every filter, with the key that names it."""
+    yield from (("include", rule) for rule in book.include)
+    for item in book.asked:
+        for key in ("asked_if", "used_if"):
+            if rule := getattr(item, key, None):
+                yield f"{item.id}, {key}", rule
 
 
 def columns_of_rows(book: Any) -> Iterator[tuple[str, str]]:
     """The columns by which rows are read, selected or placed, with the key that names them."""
-    for rule in book.include:
-        yield rule.column, "include"
-    for column in book.dates:
-        yield column, "dates"
+    yield from ((column, "dates") for column in book.dates)
     if book.wave_of:
         yield book.wave_of.column, "wave"
-    for item in book.asked:
-        for key in ("asked_if", "used_if"):
-            if rule := getattr(item, key, None):
-                yield rule.column, f"{item.id}, {key}"
+    yield from ((rule.column, key) for key, rule in filters(book))
+
+
+Named = tuple[str, str, Iterable[str]]  # key, column, answers
+
+
+def answers_of_files(book: Any) -> Iterator[Named]:
+    """The answers that keys name as they stand in the files."""
+    yield from ((key, rule.column, rule.named) for key, rule in filters(book))
+    yield from (("recode", column, codes) for column, codes in book.recode.items())
+    for column, segment in book.segments.items():
+        yield "nets", column, [level for net in segment.nets.values() for level in net]
+
+
+def answers_of_study(book: Any) -> Iterator[Named]:
+    """The answers that keys name as they stand once files are recoded."""
+    yield from (("segments", column, one.levels) for column, one in book.segments.items())
+    if book.wave:
+        yield "waves", book.wave, book.waves
+    steps = [step for step in book.funnel.values() if step.column]
+    yield from (("funnel", step.column, step.yes) for step in steps)
+    for key, mark in book.marks.items():
+        yield key, mark.column, (*mark.yes, *mark.no_answer)

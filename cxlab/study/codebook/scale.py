@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
-
-from pydantic import model_validator
 
 from cxlab.errors import said
 from cxlab.study.codebook.declared import Declared, Label, Number, Text, Texts, code_of
@@ -37,65 +35,56 @@ class Scale(Declared):
     reverse: bool = False
     whole: bool = True
 
-    @model_validator(mode="after")
-    def _sound(self) -> Scale:
-        if not self.min < self.max:
-            raise ValueError(
-                said("min {low:g} must be below max {high:g}", low=self.min, high=self.max)
+    def contradictions(self) -> Iterator[str]:
+        low, high = self.min, self.max
+        if not low < high:
+            yield said("min {low:g} must be below max {high:g}", low=low, high=high)
+            return
+        missing = [(code_of(code), state) for state in MISSING for code in getattr(self, state)]
+        states = dict(missing)
+        if twice := repeated(str(code) for code, _ in missing):
+            yield said("the codes {twice} are declared with two meanings", twice=twice)
+        ratings = [code for code in states if self._holds(code)]
+        ratings = [f"{code:g}" for code in ratings if not self.whole or code.is_integer()]
+        if ratings:
+            yield said(
+                "the codes {ratings} lie on the scale {low:g}–{high:g}: is it a rating or a"
+                " missing answer?",
+                ratings=ratings,
+                low=low,
+                high=high,
             )
-        codes = [code_of(code) for state in MISSING for code in getattr(self, state)]
-        if twice := repeated(map(str, codes)):
-            raise ValueError(said("the codes {twice} are declared with two meanings", twice=twice))
-        if ratings := [
-            f"{code:g}"
-            for code in codes
-            if isinstance(code, float)
-            and self.min <= code <= self.max
-            and (not self.whole or code.is_integer())
-        ]:
-            raise ValueError(
-                said(
-                    "the codes {ratings} lie on the scale {low:g}–{high:g}: is it a rating or a"
-                    " missing answer?",
-                    ratings=ratings,
+        if not twice and not ratings:
+            yield from self._of_labels(states)
+
+    def _of_labels(self, states: Mapping[float | str, str]) -> Iterator[str]:
+        """A word stands for one answer: a file may hold words, which are read back."""
+        answers: dict[str, str] = {}
+        for code, label in self.labels.items():
+            number = code_of(code)
+            if not self._holds(number) and number not in states:
+                yield said(
+                    "labels: {code!r} is neither an answer on the scale {low:g}–{high:g} nor a"
+                    " declared code",
+                    code=code,
                     low=self.min,
                     high=self.max,
                 )
-            )
-        self._check_labels(codes)
-        return self
-
-    def _check_labels(self, codes: list[float | str]) -> None:
-        """A word stands for one answer: a file may hold words, which are read back."""
-        answers: dict[str, str] = {}
-        missing = {str(code_of(code)): state for state in MISSING for code in getattr(self, state)}
-        for code, label in self.labels.items():
-            number = code_of(code)
-            on_scale = isinstance(number, float) and self.min <= number <= self.max
-            if not on_scale and number not in codes:
-                raise ValueError(
-                    said(
-                        "labels: {code!r} is neither an answer on the scale {low:g}–{high:g} nor a"
-                        " declared code",
-                        code=code,
-                        low=self.min,
-                        high=self.max,
-                    )
-                )
-            meaning = missing.get(str(number), code)
+            meaning = states.get(number, code)
             for word in {*words_in(label)}:
                 other = answers.setdefault(word.strip(), meaning)
-                if other != meaning or isinstance(code_of(word), float) and code_of(word) != number:
-                    raise ValueError(
-                        said(
-                            "labels: the word {word!r} stands for {other} and for {meaning}, so"
-                            " that a file that holds it cannot be read; give each answer a word of"
-                            " its own",
-                            word=word,
-                            other=other,
-                            meaning=meaning,
-                        )
+                if other != meaning or code_of(word) not in (word, number):
+                    yield said(
+                        "labels: the word {word!r} stands for {other} and for {meaning}, so"
+                        " that a file that holds it cannot be read; give each answer a word of"
+                        " its own",
+                        word=word,
+                        other=other,
+                        meaning=meaning,
                     )
+
+    def _holds(self, code: float | str) -> bool:
+        return isinstance(code, float) and self.min <= code <= self.max
 
     @property
     def midpoint(self) -> float:

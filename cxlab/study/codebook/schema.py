@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import chain
 from typing import Annotated, Any, Literal
 
 import pydantic
@@ -47,7 +48,6 @@ from cxlab.study.codebook.row_keys import (
     Status,
     WaveOfDates,
     Weight,
-    wave_of_dates,
 )
 from cxlab.study.codebook.scale import MISSING as MISSING, Scale
 
@@ -87,7 +87,7 @@ TARGETS = {"nps": (-100, 100), "csat": (0, 1), "ces": (0, 1), "binary": (0, 1)}
 _SCALES = {
     "nps": Scale(min=0, max=10),
     "binary": Scale(min=0, max=1),
-    "amount": Scale.model_construct(min=-math.inf, max=math.inf, whole=False),
+    "amount": Scale.model_construct(min=-math.inf, max=math.inf, whole=False, reverse=False),
 }
 
 
@@ -135,10 +135,6 @@ class Touchpoint(Declared):
         return named
 
     @property
-    def id(self) -> str:
-        return self.touchpoint
-
-    @property
     def questions(self) -> dict[str, Columns]:
         """The columns by the role that they are asked in."""
         return {role: columns for role in ROLES if (columns := getattr(self, role))}
@@ -159,10 +155,6 @@ class Outcome(Declared):
     asked_if: Filter | None = None
 
     @property
-    def id(self) -> str:
-        return self.outcome
-
-    @property
     def questions(self) -> dict[str, Columns]:
         return {"outcome": self.columns}
 
@@ -176,10 +168,6 @@ class Construct(Declared):
     columns: Columns
     scale: str | Scale | None = None
     label: Label = {}
-
-    @property
-    def id(self) -> str:
-        return self.construct_id
 
     @property
     def questions(self) -> dict[str, Columns]:
@@ -269,27 +257,28 @@ class Codebook(Declared):
     @model_validator(mode="before")
     @classmethod
     def _named_wave(cls, declared: Any) -> Any:
-        """Files that each carry a `wave:` make a wave column even where no name was given for
-        it.
+        """Dates (`wave: {column: date, by: quarter}`), or files that each carry a `wave:`, make a
+        wave column even where no name was given for it.
         """
-        declared = wave_of_dates(declared)
-        if isinstance(declared, dict) and not declared.get("wave"):
-            files = declared.get("responses")
-            if isinstance(files, list) and any(isinstance(f, dict) and "wave" in f for f in files):
-                return {**declared, "wave": "wave"}
-        return declared
+        if not isinstance(declared, dict):
+            return declared
+        wave, files = declared.get("wave"), declared.get("responses")
+        if isinstance(wave, dict):
+            return {**declared, "wave": "wave", "wave_of": wave}
+        files = files if isinstance(files, list) and not wave else ()
+        in_files = any(isinstance(file, dict) and "wave" in file for file in files)
+        return {**declared, "wave": "wave"} if in_files else declared
 
     @property
     def main_outcome(self) -> str | None:
         """The outcome that the report is about: the one it names, else the first."""
         return self.report.outcome or next((one.outcome for one in self.outcomes), None)
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Codebook:
-        scales = (*self._file_scale_problems(), *self._scale_problems())
-        if found := [*scales, *problems(self), *self._target_problems()]:
-            raise ValueError(*found)
-        return self
+    def contradictions(self) -> Iterator[str]:
+        yield from self._file_scale_problems()
+        yield from self._scale_problems()
+        yield from problems(self)
+        yield from self._target_problems()
 
     def _file_scale_problems(self) -> Iterator[str]:
         for spec in self.responses:
@@ -301,45 +290,38 @@ class Codebook(Declared):
                         name=name,
                     )
                 elif (own.min, own.max) != (known.min, known.max):
-                    yield (
-                        said(
-                            "{file}: scale {name!r} runs {own_low:g}–{own_high:g} there and"
-                            " {low:g}–{high:g} elsewhere: answers on two scales are not comparable;"
-                            " recode them, or give them a touchpoint of their own",
-                            file=spec.file,
-                            name=name,
-                            own_low=own.min,
-                            own_high=own.max,
-                            low=known.min,
-                            high=known.max,
-                        )
+                    yield said(
+                        "{file}: scale {name!r} runs {own_low:g}–{own_high:g} there and"
+                        " {low:g}–{high:g} elsewhere: answers on two scales are not comparable;"
+                        " recode them, or give them a touchpoint of their own",
+                        file=spec.file,
+                        name=name,
+                        own_low=own.min,
+                        own_high=own.max,
+                        low=known.min,
+                        high=known.max,
                     )
 
     def _scale_problems(self) -> Iterator[str]:
         for outcome in self.outcomes:
-            scale, fixed = self._named_scale(outcome), _SCALES.get(outcome.kind)
-            if not scale:
-                continue
-            if fixed and fixed.whole and (scale.min, scale.max) != (fixed.min, fixed.max):
-                yield (
-                    said(
-                        "{outcome}: kind {kind} is defined on {low:g}–{high:g}, this scale is"
-                        " {own_low:g}–{own_high:g}; recode the answers, or declare kind score",
-                        outcome=outcome.id,
-                        kind=outcome.kind,
-                        low=fixed.min,
-                        high=fixed.max,
-                        own_low=scale.min,
-                        own_high=scale.max,
-                    )
+            fixed = _SCALES.get(outcome.kind, _SCALES["amount"])
+            scale = self._named_scale(outcome) or fixed
+            if fixed.whole and (scale.min, scale.max) != (fixed.min, fixed.max):
+                yield said(
+                    "{outcome}: kind {kind} is defined on {low:g}–{high:g}, this scale is"
+                    " {own_low:g}–{own_high:g}; recode the answers, or declare kind score",
+                    outcome=outcome.id,
+                    kind=outcome.kind,
+                    low=fixed.min,
+                    high=fixed.max,
+                    own_low=scale.min,
+                    own_high=scale.max,
                 )
             if scale.reverse and outcome.direction == "effort":
-                yield (
-                    said(
-                        "{outcome}: `reverse: true` and `direction: effort` would turn the answers"
-                        " twice; keep one",
-                        outcome=outcome.id,
-                    )
+                yield said(
+                    "{outcome}: `reverse: true` and `direction: effort` would turn the answers"
+                    " twice; keep one",
+                    outcome=outcome.id,
                 )
         for item in self.items:
             if isinstance(item, Touchpoint) and not set(item.questions) & set(RATED_ROLES):
@@ -355,12 +337,10 @@ class Codebook(Declared):
                 and getattr(item, "kind", "") not in _SCALES
                 and len(set(self.scales) - {KANO_SCALE}) != 1
             ):
-                yield (
-                    said(
-                        "{item}: which scale? declare one under scales, such as {{agree7: {{min: 1,"
-                        " max: 7}}}}, and name it",
-                        item=item.id,
-                    )
+                yield said(
+                    "{item}: which scale? declare one under scales, such as {{agree7: {{min: 1,"
+                    " max: 7}}}}, and name it",
+                    item=item.id,
                 )
 
     def _target_problems(self) -> Iterator[str]:
@@ -370,9 +350,9 @@ class Codebook(Declared):
             if name not in declared:
                 yield said("targets: outcome {name!r} is not declared under outcomes", name=name)
                 continue
-            kind, scale = declared[name].kind, self._named_scale(declared[name])
-            own = (scale.min, scale.max) if scale else (-math.inf, math.inf)
-            low, high = TARGETS.get(kind, own)
+            kind = declared[name].kind
+            scale = self._named_scale(declared[name]) or _SCALES["amount"]
+            low, high = TARGETS.get(kind, (scale.min, scale.max))
             if not low <= target <= high:
                 share = said("; write 0.8 for 80 %") if TARGETS.get(kind) == (0, 1) else ""
                 yield said(
@@ -407,8 +387,14 @@ class Codebook(Declared):
         return (*self.touchpoints, *self.outcomes, *self.constructs)
 
     @property
+    def rated(self) -> dict[str, None]:
+        """The columns in which these are asked, each once."""
+        columns = (one for item in self.items for one in item.questions.values())
+        return dict.fromkeys(chain.from_iterable(columns))
+
+    @property
     def asked(self) -> tuple:
-        """These, and the questions of several answers."""
+        """Items, and the questions of several answers."""
         return (*self.items, *self.multiple_response)
 
     @property

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partialmethod
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from cxlab.errors import Fault
@@ -57,6 +59,17 @@ class Column:
     asked_if: tuple[Condition, ...] = ()
 
 
+def row_numbers(index: pd.Index, where: np.ndarray | pd.Series) -> tuple[int, ...]:
+    """The numbers in their file of the rows where `where` is true; of a frame that is labelled
+    otherwise, their positions.
+    """
+    positions = np.flatnonzero(where)
+    return tuple(
+        int(label if pd.api.types.is_integer(label) else position)
+        for label, position in zip(index[positions], positions, strict=True)
+    )
+
+
 @dataclass(frozen=True)
 class Table:
     """Answers as text: `frame` has one row a respondent, labelled by its row number in the file
@@ -92,3 +105,26 @@ class Table:
         """The same table with other names for some of its columns."""
         columns = tuple(replace(one, name=names.get(one.name, one.name)) for one in self.columns)
         return replace(self, frame=self.frame.rename(columns=names), columns=columns)
+
+    def fault(
+        self,
+        problem: str,
+        where: np.ndarray | pd.Series | None = None,
+        column: str = "",
+        value: str = "",
+        fix: str = "",
+        severity: str = "error",
+    ) -> Fault:
+        """A fault of the rows where `where` is true."""
+        rows = () if where is None else row_numbers(self.frame.index, where)
+        return Fault(problem, self.file, column, rows, value, fix, severity)
+
+    warning = partialmethod(fault, severity="warning")
+
+
+def by_file(
+    tables: Sequence[Table], cells: np.ndarray | pd.Series
+) -> Iterator[tuple[Table, np.ndarray]]:
+    """Each table with its part of what all of them hold, one below the other."""
+    ends = np.cumsum([len(table.frame) for table in tables])[:-1]
+    return zip(tables, np.split(np.asarray(cells), ends), strict=True)

@@ -39,10 +39,7 @@ class Redaction:
 
         codebook, answers = read_answers(path)
         # The columns in which a number was asked, or the words that the codebook declares for one.
-        asked = {
-            c for item in codebook.items for columns in item.questions.values() for c in columns
-        }
-        asked |= {codebook.weight.column} if codebook.weight else set()
+        asked = {*codebook.rated, *([codebook.weight.column] if codebook.weight else ())}
         own = set(map(_bare, strings(codebook.model_dump(), keys=True)))
         personal, others = set(), set()
         for column in answers:

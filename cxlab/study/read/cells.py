@@ -7,7 +7,7 @@ where the codebook says so; anything else outside the scale is a fault, never a 
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from cxlab.study.codebook.roles import nearest
 from cxlab.study.codebook.scale import words_in
 from cxlab.study.codebook.schema import MISSING, Scale
 from cxlab.study.exports.headers import folded
-from cxlab.study.exports.table import Column
+from cxlab.study.exports.table import Column, row_numbers
 from cxlab.study.read.distinct import distinct
 
 TOO_LARGE = "not a finite number, or too large to be reckoned with"
@@ -26,6 +26,11 @@ MANY_VALUES = 10
 STATES = ("answered", *MISSING)
 ANSWERED, NOT_USED, NO_ANSWER, NOT_ASKED = range(len(STATES))
 LARGEST = 1e15  # beyond it cents are lost, and squares soon are no numbers
+
+
+def trimmed(cells: pd.Series) -> pd.Series:
+    """Cells as text without blanks around it, "" where they are missing."""
+    return cells.fillna("").astype(str).str.strip()
 
 
 def parse_number(text: str, decimal: str = ".", thousands: str = "") -> float:
@@ -68,8 +73,7 @@ class Codes:
     ) -> None:
         self.scale, self.decimal, self.thousands = scale, decimal, thousands
         self.read_apart: list[str] = []
-        # The labels of the scale by what they are without case and blanks; those of the file.
-        self.words: dict[str, str] = {}
+        # Answers and states by word or number; the labels of the file.
         self._words, self._states = {}, {}
         self.of_file = dict(column.labels) if column else {}
         self._add(self.of_file, dict(column.missing) if column else {}, words)
@@ -89,17 +93,16 @@ class Codes:
             self._state(word, "no_answer")
 
     def _declare(self, scale: Scale) -> None:
-        for exact in (False, True):
-            form = str.strip if exact else folded
-            for code, label in scale.labels.items():
-                for one in words_in(label):
-                    word = form(one)
-                    self._words[word] = parse_number(code)
-                    self._states.pop(word, None)
-                    self.words[folded(one)] = one
-            for state in MISSING:
-                for code in getattr(scale, state):
-                    self._state(code, state, form)
+        """What the scale says. `words`: its labels by what they are without case and blanks."""
+        labels = [(one, code) for code, label in scale.labels.items() for one in words_in(label)]
+        self.words = {folded(one): one for one, _code in labels}
+        for form in (folded, str.strip):
+            for one, code in labels:
+                self._words[form(one)] = parse_number(code)
+                self._states.pop(form(one), None)
+        for state in MISSING:
+            for code in getattr(scale, state):
+                self._state(code, state)
 
     def _by_word(self) -> None:
         """A code of the file that is no answer itself ("AO01") is what its word is."""
@@ -112,11 +115,10 @@ class Codes:
                 if word is not None:
                     held[code] = held[word]
 
-    def _state(self, code: str, state: str, form: Callable[[str], str] = str.strip) -> None:
-        number, index = parse_number(code), STATES.index(state)
-        others = (form(code), folded(code)) if math.isnan(number) else (number,)
-        for word in (code.strip(), *others):
-            self._states[word] = index
+    def _state(self, code: str, state: str) -> None:
+        number = parse_number(code)
+        other = folded(code) if math.isnan(number) else number
+        self._states |= dict.fromkeys((code.strip(), other), STATES.index(state))
 
     def judged(self, cell: str) -> tuple[float, int, str]:
         """Number, state and what is wrong, of a cell without blanks around it."""
@@ -224,17 +226,6 @@ def code_cells(
     return values, states, faults
 
 
-def row_numbers(index: pd.Index, where: np.ndarray | pd.Series) -> tuple[int, ...]:
-    """The numbers in their file of the rows where `where` is true; of a frame that is labelled
-    otherwise, their positions.
-    """
-    positions = np.flatnonzero(where)
-    return tuple(
-        int(label if pd.api.types.is_integer(label) else position)
-        for label, position in zip(index[positions], positions, strict=True)
-    )
-
-
 def _labelled(value: str, codes: Codes) -> str:
     """A wrong value with the word that the file has for it."""
     word = codes.of_file.get(value.strip())
@@ -268,6 +259,21 @@ def _fix(codes: Codes, cell: str) -> str:
             " not_used, no_answer or not_asked"
         )
     return "correct it, or declare the code under not_used, no_answer or not_asked of its scale"
+
+
+def meant(names: Iterable[str], known: Iterable[str], role: str = "", cutoff: float = 0.5) -> str:
+    """Which of the known names are meant by these, whatever their case and the blanks around; ""
+    where none is like them.
+    """
+    close = []
+    for name in map(str.strip, names):
+        # 12 is no misspelt 13, but 1 may be 01.
+        number = number_of(name)
+        fit = [one for one in map(str, known) if not abs(number_of(one) - number) > 0]
+        fit = {one.strip().casefold(): one for one in sorted(fit)}
+        close.append(nearest(name.casefold(), fit, role, cutoff))
+    shown = " or ".join(map(repr, filter(None, close)))
+    return said("did you mean {names}?", names=shown) if shown else ""
 
 
 def mean_of_items(

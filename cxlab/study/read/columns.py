@@ -10,18 +10,23 @@ import pandas as pd
 
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.consistency import placing, uses
-from cxlab.study.codebook.normal import MIDNIGHT, plain, whole_numbers
+from cxlab.study.codebook.normal import MIDNIGHT, day_of, plain, whole_numbers
 from cxlab.study.codebook.question import CHOICE
-from cxlab.study.codebook.roles import nearest
-from cxlab.study.codebook.row_keys import Filter, columns_of_rows
+from cxlab.study.codebook.row_keys import (
+    Filter,
+    answers_of_files,
+    answers_of_study,
+    columns_of_rows,
+)
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.headers import JOINT, folded
 from cxlab.study.exports.table import Column, Table
-from cxlab.study.read.cells import parse_number, row_numbers
+from cxlab.study.read.cells import meant, parse_number
 from cxlab.study.read.choices import parts_of
-from cxlab.study.read.reshape import day_of
 
 MANY_PLACES = 10
+HEADER = "check the file's header"
+CUTOFF = 0.6  # how like a name must be
 SUGGESTED = 20  # columns for which a near name is looked for: with more it is another file
 # Roles of columns whose cells are levels, and no ratings or texts.
 _PLACES = ("segments", "wave", "account", "respondent", "parties")
@@ -37,16 +42,21 @@ def renamed(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     # What a file's `rename:` gives is no name that stands in the file.
     given = {*spec.rename.values()}
     names = [*spec.rename, *(name for name in _declared(codebook) if name not in given)]
-    table = _found(table, names, faults)
+    table = found(table, names, faults)
     faults += [
-        Fault("rename: no such column", table.file, old, fix=_nearest(old, table.frame.columns))
+        table.fault(
+            "rename: no such column",
+            None,
+            old,
+            fix=meant([old], table.frame, cutoff=CUTOFF) or HEADER,
+        )
         for old in spec.rename
         if old not in table.frame
     ]
     table = table.renamed(spec.rename)
     twice = table.frame.columns.duplicated()
     faults += [
-        Fault("rename gives two columns this name", table.file, name, fix="rename them apart")
+        table.fault("rename gives two columns this name", None, name, fix="rename them apart")
         for name in table.frame.columns[twice].unique()
     ]
     frame = table.frame.loc[:, ~twice]
@@ -56,14 +66,13 @@ def renamed(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     return replace(table, frame=frame)
 
 
-def _declared(codebook: Codebook) -> list[str]:
-    """Every column that study.yml names, as it names it."""
-    names = [*codebook.recode, *dict(columns_of_rows(codebook))]
-    names += [use.column for use in uses(codebook)]
-    return list(dict.fromkeys(names))
+def _declared(codebook: Codebook) -> dict[str, str]:
+    """Every column that study.yml names, as it names it, with the key."""
+    named = dict.fromkeys(codebook.recode, "recode") | dict(columns_of_rows(codebook))
+    return named | {use.column: use.words for use in uses(codebook)}
 
 
-def _found(table: Table, names: list[str], faults: list[Fault]) -> Table:
+def found(table: Table, names: list[str], faults: list[Fault]) -> Table:
     """The table whose columns are called as study.yml calls them: by the header, by the words of
     the question, or by the position (`#5`).
     """
@@ -72,23 +81,22 @@ def _found(table: Table, names: list[str], faults: list[Fault]) -> Table:
         for words in (column.name, column.header, column.text, f"#{column.position}"):
             by_words[folded(words)][column.position] = column
     for name in names:
-        if name in there or not (found := [*by_words.get(folded(name), {}).values()]):
+        if name in there or not (called := [*by_words.get(folded(name), {}).values()]):
             continue
-        if len(found) > 1:
-            places = ", ".join(f"#{column.position}" for column in found[:MANY_PLACES])
-            places += " …" if len(found) > MANY_PLACES else ""
+        column, *more = called
+        if more:
+            places = ", ".join(f"#{one.position}" for one in called[:MANY_PLACES])
+            places += " …" if len(called) > MANY_PLACES else ""
             problem = said("this header stands over several columns: {places}", places=places)
-            fix = said("name one by its position: {place!r}", place=f"#{found[0].position}")
+            fix = said("name one by its position: {place!r}", place=f"#{column.position}")
             faults.append(Fault(problem, table.file, name, (1,), fix=fix))
-            continue
-        (column,) = found
-        if column.name in meant or column.name in names:
+        elif column.name in meant or column.name in names:
             other = meant.get(column.name, column.name)
             problem = said("{one!r} and {other!r} name one column", one=name, other=other)
             faults.append(Fault(problem, table.file, name, (1,), fix="use one name for it"))
-            continue
-        meant[column.name] = name
-        faults += _of_several(table, column, name)
+        else:
+            meant[column.name] = name
+            faults += _of_several(table, column, name)
     return table.renamed(meant)
 
 
@@ -107,23 +115,14 @@ def _of_several(table: Table, column: Column, name: str) -> list[Fault]:
     return [Fault(problem, table.file, name, (1,), fix=fix, severity="warning")]
 
 
-def _nearest(name: str, columns: pd.Index, role: str = "") -> str:
-    # Headers mostly differ in case and in blanks at their ends.
-    folded = {str(column).strip().casefold(): str(column) for column in columns}
-    close = nearest(name.strip().casefold(), folded, role)
-    return said("did you mean {name!r}?", name=close) if close else "check the file's header"
-
-
 def unknown_columns(
     codebook: Codebook, tables: list[Table], said_of: Iterable[str] = ()
 ) -> list[Fault]:
     """A declared column must be in every file if the rows cannot be placed without it, and in one
     file at least if it is a question. `said_of`: columns of which a fault has been told.
     """
-    included = dict(columns_of_rows(codebook))
-    needed, faults = {*placing(codebook).values(), *included}, []
-    declared = dict.fromkeys(codebook.recode, "recode") | included
-    declared |= {use.column: use.words for use in uses(codebook)}
+    needed = {*placing(codebook).values(), *dict(columns_of_rows(codebook))}
+    declared, faults = _declared(codebook), []
     for column in said_of:
         declared.pop(column, None)
     for column, key in declared.items():
@@ -134,14 +133,14 @@ def unknown_columns(
                 key.rpartition(", ")[2],
             )
             for table in lacking:
-                fix = "check the file's header"
+                fix = HEADER
                 if {part.strip() for part in column.split("|")} <= {*table.frame.columns}:
                     fix = said("write {columns} for their mean", columns=column.replace(" | ", "|"))
                 elif len(faults) < SUGGESTED:
                     # A column that is declared has its own meaning and is not the one looked for.
                     free = table.frame.columns.difference([*declared], sort=False)
-                    fix = _nearest(column, free, role)
-                faults.append(Fault(problem, table.file, column, fix=fix))
+                    fix = meant([column], free, role, CUTOFF) or HEADER
+                faults.append(table.fault(problem, None, column, fix=fix))
     return faults
 
 
@@ -152,23 +151,14 @@ def levelled(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     decimal stay.
     """
     named = defaultdict(list, {use.column: [] for use in uses(codebook) if use.role in LEVELS})
-    asked = [getattr(item, key, None) for item in codebook.asked for key in ("asked_if", "used_if")]
-    for rule in filter(None, (*codebook.include, *asked)):
-        named[rule.column] += rule.named
-    for column, codes in codebook.recode.items():
-        named[column] += codes
-    for column, segment in codebook.segments.items():
-        named[column] += (*segment.levels, *(one for net in segment.nets.values() for one in net))
-    named[codebook.wave] += codebook.waves
-    marks = [*codebook.marks.values(), *(step for step in codebook.funnel.values() if step.column)]
-    for mark in marks:
-        named[mark.column] += (*mark.yes, *getattr(mark, "no_answer", ()))
+    for _key, column, answers in (*answers_of_files(codebook), *answers_of_study(codebook)):
+        named[column] += answers
     if codebook.parties:
         named[codebook.parties.column].append(codebook.parties.own)
     frame = table.frame.copy(deep=False)
     for column in frame.columns.intersection([*named]):
         if column not in (codebook.respondent, *codebook.personal_data):
-            frame[column] = _one_form(frame[column], named[column], table.file, faults)
+            frame[column] = _one_form(table, column, named[column], faults)
         levels = frame[column].dropna().unique()
         forms = whole_numbers(levels) if not whole_numbers(named[column]) else {}
         forms |= {
@@ -181,10 +171,11 @@ def levelled(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     return replace(table, frame=frame)
 
 
-def _one_form(cells: pd.Series, declared: list[str], file: str, faults: list[Fault]) -> pd.Series:
+def _one_form(table: Table, column: str, declared: list[str], faults: list[Fault]) -> pd.Series:
     """Levels that differ in case and kinds of blanks only as one: as it is declared, else as most
     write it.
     """
+    cells = table.frame[column]
     counts = cells.fillna("").astype(str).value_counts()
     forms: dict[str, list[str]] = {}
     for level in counts.index:
@@ -200,10 +191,9 @@ def _one_form(cells: pd.Series, declared: list[str], file: str, faults: list[Fau
         told += [level for level in written if level.strip() != first]
     if told:
         problem = "levels that differ in case or blanks only are taken for one"
-        rows = row_numbers(cells.index, cells.isin(told))
         fix = "declare each under recode: if they are two"
         value = ", ".join(told[:3])
-        faults.append(Fault(problem, file, str(cells.name), rows, value, fix, "warning"))
+        faults.append(table.warning(problem, cells.isin(told), column, value, fix))
     return cells.replace(one) if one else cells
 
 
@@ -243,13 +233,13 @@ def recoded(table: Table, codebook: Codebook) -> Table:
     by their nets; of a question of several answers, those that are none are blank.
     """
     frame = table.frame.copy(deep=False)
-    for column in frame.columns.intersection([*codebook.recode]):
-        codes = codebook.recode[column]
-        frame[column] = frame[column].astype(str).str.strip().map(codes).fillna(frame[column])
-    for column, segment in codebook.segments.items():
-        nets = {level: net for net, levels in segment.nets.items() for level in levels}
-        if nets and column in frame:
-            frame[column] = frame[column].astype(str).str.strip().replace(nets)
+    nets = {
+        column: {level: net for net, levels in segment.nets.items() for level in levels}
+        for column, segment in codebook.segments.items()
+    }
+    for column, codes in (*codebook.recode.items(), *nets.items()):
+        if codes and column in frame:
+            frame[column] = frame[column].astype(str).str.strip().map(codes).fillna(frame[column])
     of_file = {column.name: column.missing for column in table.columns}
     for question in codebook.multiple_response:
         for column in frame.columns.intersection(question.questions[CHOICE]):

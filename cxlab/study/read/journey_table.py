@@ -39,50 +39,43 @@ def placed(faults: list[Fault], tables: Mapping[str, Table]) -> list[Fault]:
     """The faults of a study; those of what stands in tables of their own (by their keys) with the
     table's name, column and rows.
     """
-    if "actions" in tables:
-        faults = [_of_action(fault, tables["actions"]) for fault in faults]
-    return _of_points(faults, tables["touchpoints"]) if "touchpoints" in tables else faults
-
-
-def _of_action(fault: Fault, table: Table) -> Fault:
-    """A fault of an action, told by its number: actions.0.due, "actions, the 1th"."""
-    key, _, place = fault.column.partition(".")
-    number, _, column = place.partition(".")
-    if told := re.match(r"actions, the (\d+)th: (\w+)", fault.problem):
-        key, number, column = "actions", str(int(told[1]) - 1), told[2]
-    if key != "actions" or not number.isdecimal():
-        return fault
-    here = table.frame.index[int(number) : int(number) + 1]
-    return replace(fault, file=table.file, column=column, rows=tuple(map(int, here)))
-
-
-def _of_points(faults: list[Fault], table: Table) -> list[Fault]:
-    ids = table.frame.get("touchpoint", pd.Series("", table.frame.index)).str.strip()
-    rows = {name: tuple(labels) for name, labels in ids.groupby(ids).groups.items()}
+    rows = {key: _rows_by_name(table) for key, table in tables.items()}
     found: dict[tuple[str, str, str], Fault] = {}
     for fault in faults:
-        fault = _in_table(fault, table, rows)
+        fault = _in_table(fault, tables, rows)
         same = fault.problem, fault.column, fault.file
         first = found.setdefault(same, fault)
         # A header that is none is one fault, and not one of each row.
         found[same] = replace(first, rows=tuple(sorted({*first.rows, *fault.rows})))
-    return list(found.values())
+    return list(found.values()) if tables else faults
 
 
-def _in_table(fault: Fault, table: Table, rows: Mapping[str, tuple[int, ...]]) -> Fault:
+Rows = dict[str, list[int]]
+
+
+def _rows_by_name(table: Table) -> Rows:
+    """The rows of a table by the number of each, from 0, and by the touchpoint in them."""
+    numbers = [*map(int, table.frame.index)]
+    rows = {str(place): [number] for place, number in enumerate(numbers)}
+    ids = table.frame.get("touchpoint", pd.Series("", table.frame.index)).str.strip()
+    return rows | {name: [*map(int, own)] for name, own in ids.groupby(ids).groups.items()}
+
+
+def _in_table(fault: Fault, tables: Mapping[str, Table], rows: Mapping[str, Rows]) -> Fault:
     key, _, place = fault.column.partition(".")
-    if key == "touchpoints":
-        name, column = place.rsplit(".", 1) if "." in place else (place, "")
-        here = rows.get(name, ())
-        if not here and name.isdecimal():  # of one without an id
-            here = tuple(table.frame.index[int(name) : int(name) + 1])
+    if told := re.match(r"actions, the (\d+)th: (\w+)", fault.problem):
+        key, place = "actions", f"{int(told[1]) - 1}.{told[2]}"
+    if key in tables:
+        name, _, column = place.partition(".")
+        here = rows[key].get(name, ())
         if not here:
-            here, column = table.frame.index[:1] - 1, column or place
-    elif fault.column:
+            here, column = [1], column or place
+    elif fault.column or "touchpoints" not in tables:
         return fault
     else:
-        words, column = dict.fromkeys(re.findall(r"\w+", fault.problem)), ""
-        here = [row for word in words for row in rows.get(word, ())]
+        key, column = "touchpoints", ""
+        words = dict.fromkeys(re.findall(r"\w+", fault.problem))
+        here = [row for word in words if not word.isdecimal() for row in rows[key].get(word, ())]
         if not here:
             return fault
-    return replace(fault, file=table.file, column=column, rows=tuple(map(int, sorted(here))))
+    return replace(fault, file=tables[key].file, column=column, rows=tuple(sorted(here)))

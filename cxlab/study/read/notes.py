@@ -3,9 +3,8 @@ study.yml, files of the study like its answers.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from cxlab.errors import Fault, StudyError, said
 from cxlab.languages import LANGUAGES
@@ -28,36 +27,39 @@ def note_files(folder: Path, declared: Mapping) -> list[str]:
     return [f"{name}/{one.name}" for one in sorted(held.iterdir()) if one.suffix == ".md"]
 
 
-def read_notes(folder: Path, declared: Mapping) -> tuple[Notes, list[tuple[str, bytes]], list]:
+def read_notes(
+    folder: Path, declared: Mapping
+) -> tuple[Notes, list[tuple[str, bytes]], list[Fault]]:
     """The text of each note by section and language, the bytes of each file, and every fault."""
     notes: Notes = {}
-    files: list[tuple[str, bytes]] = []
-    faults: list[Any] = []
-    names = note_files(folder, declared)
-    report = declared.get("report")
+    files, faults = [], []
+    names, report = note_files(folder, declared), declared.get("report")
     if isinstance(report, Mapping) and isinstance(report.get("notes"), str) and not names:
         fix = "put notes there, such as gaps.en.md, or take the key out"
         faults.append(Fault("there is no note in it", "study.yml", "report.notes", fix=fix))
     for name in names:
-        path = Path(name)
-        if not (named := _NAMED.fullmatch(path.name)):
-            fix = said(
-                "name it <section>.<language>.md, such as gaps.{language}.md",
-                language=next(iter(LANGUAGES)),
-            )
-            faults.append(Fault("the name tells no section and language", name, fix=fix))
-            continue
         try:
-            data = own_file(folder, name, "report.notes").read_bytes()
-            text, _, told = decoded(data, name, None)
+            (section, language), data, text, told = _read(folder, name)
         except StudyError as error:
             faults += error.faults
-            continue
-        files.append((name, data))
-        faults += told
-        if len(text) > _MOST:
-            problem = said("a note of {n} characters is no comment on a section", n=len(text))
-            faults.append(Fault(problem, name, fix="shorten it"))
-            continue
-        notes.setdefault(named[1], {})[named[2]] = text
+        else:
+            files.append((name, data))
+            faults += told
+            notes.setdefault(section, {})[language] = text
     return notes, files, faults
+
+
+def _read(folder: Path, name: str) -> tuple[tuple[str, ...], bytes, str, Iterable[Fault]]:
+    """Section and language of a note, its bytes, its text and what is said of it."""
+    if not (named := _NAMED.fullmatch(Path(name).name)):
+        fix = said(
+            "name it <section>.<language>.md, such as gaps.{language}.md",
+            language=next(iter(LANGUAGES)),
+        )
+        raise StudyError(Fault("the name tells no section and language", name, fix=fix))
+    data = own_file(folder, name, "report.notes").read_bytes()
+    text, _, told = decoded(data, name, None)
+    if len(text) > _MOST:
+        problem = said("a note of {n} characters is no comment on a section", n=len(text))
+        raise StudyError(Fault(problem, name, fix="shorten it"))
+    return named.groups(), data, text, told

@@ -4,23 +4,24 @@ may suspect.
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.consistency import asked_twice
-from cxlab.study.codebook.normal import natural_order, number_of, repeated
+from cxlab.study.codebook.normal import natural_order, repeated
 from cxlab.study.codebook.question import CHOICE
-from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, nearest
+from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE
+from cxlab.study.codebook.row_keys import Named, answers_of_study
 from cxlab.study.codebook.schema import Codebook
-from cxlab.study.exports.table import Table
+from cxlab.study.exports.table import Table, by_file
 from cxlab.study.read.answers import Answers, ByQuestion
-from cxlab.study.read.cells import ANSWERED, MANY_VALUES, row_numbers
+from cxlab.study.read.cells import ANSWERED, MANY_VALUES, meant, trimmed
 from cxlab.study.read.choices import named_in
 from cxlab.study.read.distinct import distinct
-from cxlab.study.read.suspicions.every import suspicious_answers
+from cxlab.study.read.suspicions.every import OF_ANSWERS, suspicions
 from cxlab.study.steps import marked
 
 # What the label of a row begins with that sums the others up.
@@ -35,59 +36,59 @@ _warning = functools.partial(Fault, severity="warning")
 
 def notices(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterator[Fault]:
     """Every warning of a study without errors. `tables` are the files that the answers are from."""
-    values, weights, least = answers.values, answers.weights, codebook.report.min_cell
-    yield from _unanswered(codebook, values)
+    text, weights, least = answers.text, answers.weights, codebook.report.min_cell
+    yield from _unanswered(codebook, answers.values)
     yield from _silent(tables, answers)
     if weights is not None and weights.nunique() == 1:
         problem = "all weights are equal: the study counts as unweighted"
         yield _warning(problem, column=codebook.weight.column)
-    waves = answers.text[codebook.wave] if codebook.wave else pd.Series(dtype=object)
-    fewest = waves.value_counts().min()
-    if fewest < least:
+    waves = text[codebook.wave] if codebook.wave else pd.Series(dtype=object)
+    if (n := waves.value_counts().min()) < least:
         problem = said(
             "a wave has {n} respondents, fewer than min_cell {least}: its results will be hidden",
-            n=fewest,
+            n=n,
             least=least,
         )
         yield _warning(problem, column=codebook.wave)
-    if len(answers.text) < least:
+    if (n := len(text)) < least:
         problem = said(
             "{n} respondents are fewer than min_cell {least}: a report would show nothing",
-            n=len(answers.text),
+            n=n,
             least=least,
         )
         yield _warning(problem)
     if codebook.wave and not codebook.waves:
-        names = list(waves.dropna().astype(str).str.strip().unique())
+        names = trimmed(waves.dropna()).unique()
         in_files = all(table.frame[codebook.wave].nunique() == 1 for table in tables)
-        if natural_order(names) is None and not in_files:
+        if natural_order([*names]) is None and not in_files:
             problem = said(
                 "the order of the waves cannot be told; taken as they come: {waves}",
                 waves=", ".join(names),
             )
             fix = "declare `waves: [first, second, …]`"
             yield _warning(problem, column=codebook.wave, fix=fix)
-    yield from _names_nowhere(codebook, answers.text)
+    yield from answers_nowhere(codebook, answers_of_study(codebook), [text])
+    yield from _names_nowhere(codebook)
     yield from _labels_twice(codebook)
-    yield from _resolved_without_problem(codebook, answers.text)
+    yield from _resolved_without_problem(codebook, text)
     yield from _open_addresses(codebook, tables)
-    yield from suspicious_answers(codebook, tables, answers)
+    yield from suspicions(OF_ANSWERS, codebook, tables, answers)
 
 
-def answers_nowhere(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
-    """Answers that a filter or a recode names and that no file holds."""
-    named = [("include", rule.column, rule.named) for rule in codebook.include]
-    named += [("recode", column, codes) for column, codes in codebook.recode.items()]
-    for item in codebook.asked:
-        for key in ("asked_if", "used_if"):
-            if rule := getattr(item, key, None):
-                named.append((f"{item.id}, {key}", rule.column, rule.named))
-    for column, segment in codebook.segments.items():
-        levels = [level for net in segment.nets.values() for level in net]
-        named.append(("nets", column, levels))
-    for key, column, answers in named:
-        cells = [table.frame[column] for table in tables if column in table.frame]
-        yield from _nowhere(codebook, key, column, answers, cells)
+def answers_nowhere(
+    codebook: Codebook, named: Iterable[Named], frames: Sequence[pd.DataFrame]
+) -> Iterator[Fault]:
+    """Answers that keys name and that nobody gave."""
+    for key, column, declared in named:
+        cells = [frame[column] for frame in frames if column in frame]
+        there = {str(cell).strip() for one in cells for cell in one.dropna().unique()}
+        lost = [name for name in declared if name.strip() not in there]
+        if cells and lost:
+            problem = said("declared under {key}, and no respondent answered it", key=key)
+            fix = "compare its spelling with the data, or take it out"
+            if column not in codebook.personal_data:
+                fix = meant(lost, there) or fix
+            yield _warning(problem, column=column, value=", ".join(lost), fix=fix)
 
 
 def unlisted(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
@@ -110,10 +111,9 @@ def unlisted(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
                 problem = said(
                     "not one of those listed under {key}: {listed}", key=key, listed=listed
                 )
-                fix = _nearest(group[:1], names) or "list it too, recode it, or leave it out"
+                fix = meant(group[:1], names) or "list it too, recode it, or leave it out"
                 holding = [cell for cell, each in held.items() if {*each} & {*group}]
-                rows, value = row_numbers(cells.index, cells.isin(holding)), ", ".join(group[:3])
-                yield Fault(problem, table.file, column, rows, value, fix)
+                yield table.fault(problem, cells.isin(holding), column, ", ".join(group[:3]), fix)
 
 
 def total_rows(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
@@ -128,9 +128,9 @@ def total_rows(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
             if not TOTAL.search("\n".join(map(str, ends))):
                 continue
             for cell in sorted({cell for cell in map(str, ends) if TOTAL.match(cell)}):
-                rows, fix = row_numbers(cells.index, cells == cell), "leave it out by include:"
-                if ends is cells or (len(rows) == 1 and len(cell.split()) < 4):  # not a comment
-                    yield _warning("is this row a total?", table.file, column, rows, cell, fix)
+                here, fix = cells == cell, "leave it out by include:"
+                if ends is cells or (here.sum() == 1 and len(cell.split()) < 4):  # not a comment
+                    yield table.warning("is this row a total?", here, column, cell, fix)
 
 
 def _labels_twice(codebook: Codebook) -> Iterator[Fault]:
@@ -143,27 +143,14 @@ def _labels_twice(codebook: Codebook) -> Iterator[Fault]:
             yield _warning(problem, column="touchpoints", value=word, fix=fix)
 
 
-def _names_nowhere(codebook: Codebook, text: pd.DataFrame) -> Iterator[Fault]:
-    """Levels, waves, scales and stages that are declared and used nowhere."""
-    for column, segment in codebook.segments.items():
-        yield from _nowhere(codebook, "segments", column, segment.levels, [text[column]])
-    if codebook.wave:
-        waves = codebook.waves
-        yield from _nowhere(codebook, "waves", codebook.wave, waves, [text[codebook.wave]])
-    for step in codebook.funnel.values():
-        if step.column:
-            yield from _nowhere(codebook, "funnel", step.column, step.yes, [text[step.column]])
-    for key, mark in codebook.marks.items():
-        named = (*mark.yes, *mark.no_answer)
-        yield from _nowhere(codebook, key, mark.column, named, [text[mark.column]])
-    scales = {item.scale for item in codebook.items if isinstance(item.scale, str)}
+def _names_nowhere(codebook: Codebook) -> Iterator[Fault]:
+    """Scales and stages that are declared and used nowhere, and columns that are used twice."""
+    scales = {one.scale for one in codebook.items if isinstance(one.scale, str | None)}
     if any(set(point.questions) & set(KANO_ROLES) for point in codebook.touchpoints):
         scales.add(KANO_SCALE)
     # The only scale need not be named where it is used.
-    if len(set(codebook.scales) - {KANO_SCALE}) == 1 and any(
-        i.scale is None for i in codebook.items
-    ):
-        scales |= set(codebook.scales) - {KANO_SCALE}
+    if None in scales and len(others := {*codebook.scales} - {KANO_SCALE}) == 1:
+        scales |= others
     for column, words in asked_twice(codebook).items():
         problem = said(
             "it answers several questions ({roles}): none explains the other",
@@ -177,9 +164,8 @@ def _names_nowhere(codebook: Codebook, text: pd.DataFrame) -> Iterator[Fault]:
     ):
         if names:
             problem = said("declared under {key}, and nothing uses it", key=key)
-            yield _warning(
-                problem, value=", ".join(names), fix="take it out, or name it where it is meant"
-            )
+            fix = "take it out, or name it where it is meant"
+            yield _warning(problem, value=", ".join(names), fix=fix)
 
 
 def _resolved_without_problem(codebook: Codebook, text: pd.DataFrame) -> Iterator[Fault]:
@@ -196,39 +182,6 @@ def _resolved_without_problem(codebook: Codebook, text: pd.DataFrame) -> Iterato
         yield _warning(problem, column=column, fix=fix)
 
 
-def _nearest(names: Iterable[str], known: Iterable[str]) -> str:
-    """Which of the known names are meant by these; "" where none is like them."""
-    close = []
-    for name in map(str.strip, names):
-        # 12 is no misspelt 13, but 1 may be 01.
-        number = number_of(name)
-        others = {one for one in known if abs(number_of(one) - number) > 0}
-        fit = {one.casefold(): one for one in sorted(set(known) - others)}
-        close.append(nearest(name.casefold(), fit, cutoff=0.5))
-    return (
-        said("did you mean {names}?", names=" or ".join(map(repr, filter(None, close))))
-        if any(close)
-        else ""
-    )
-
-
-def _nowhere(
-    codebook: Codebook,
-    key: str,
-    column: str,
-    declared: Iterable[str],
-    cells: list[pd.Series],
-) -> Iterator[Fault]:
-    there = {str(cell).strip() for one in cells for cell in one.dropna().unique()}
-    lost = [name for name in declared if name.strip() not in there]
-    if cells and lost:
-        problem = said("declared under {key}, and no respondent answered it", key=key)
-        fix = "compare its spelling with the data, or take it out"
-        if column not in codebook.personal_data:
-            fix = _nearest(lost, there) or fix
-        yield _warning(problem, column=column, value=", ".join(lost), fix=fix)
-
-
 def _silent(tables: list[Table], answers: Answers) -> Iterator[Fault]:
     """Rows without a single answer, file by file; a study of problems alone asks none."""
     if not answers.states:
@@ -236,43 +189,40 @@ def _silent(tables: list[Table], answers: Answers) -> Iterator[Fault]:
     silent = np.ones(len(answers.text), dtype=bool)
     for states in answers.states.values():
         silent &= states != ANSWERED
-    ends = np.cumsum([len(table.frame) for table in tables])[:-1]
-    for table, mine in zip(tables, np.split(silent, ends), strict=True):
+    for table, mine in by_file(tables, silent):
         if count := int(mine.sum()):
             holding = "1 row holds no answer at all"
             problem = holding if count == 1 else said("{n} rows hold no answer at all", n=count)
             fix = "a total or a blank row? leave it out by include:"
-            rows = row_numbers(table.frame.index, mine)
-            yield _warning(problem, table.file, rows=rows, fix=fix)
+            yield table.warning(problem, mine, fix=fix)
+
+
+# What it means that a question of this role has but one answer.
+_CONSTANT = {
+    "experience": "check that this is the right column; models will refuse it",
+    "outcome": "nothing can be explained by it",
+}
 
 
 def _unanswered(codebook: Codebook, values: ByQuestion) -> Iterator[Fault]:
     """Questions without an answer, and experiences and outcomes that never vary."""
-    for point in (point for point in codebook.journey if point.experience):
-        rating, column = values[point.touchpoint, "experience"], " + ".join(point.experience)
-        fix = "check that this is the right column; models will refuse it"
-        yield from _constant(rating, column, fix)
-    for (name, role), answers in values.items():
-        if np.isnan(answers).all():
-            fix = "check the column and its codes"
-            yield _warning("nobody answered this", column=f"{name} ({role})", fix=fix)
-    for outcome in codebook.outcomes:
-        answers, column = values[outcome.outcome, "outcome"], " + ".join(outcome.columns)
-        yield from _constant(answers, column, "nothing can be explained by it")
-
-
-def _constant(answers: np.ndarray, column: str, fix: str) -> Iterator[Fault]:
-    answers = answers[~np.isnan(answers)]
-    if len(answers) > 1 and not np.ptp(answers):
-        value = f"{answers[0]:g}"
-        yield _warning("every answer is the same", column=column, value=value, fix=fix)
+    for item in codebook.asked:
+        for role, columns in item.questions.items():
+            answers = values[item.id, role]
+            there = answers[~np.isnan(answers)]
+            if not len(there):
+                fix, column = "check the column and its codes", f"{item.id} ({role})"
+                yield _warning("nobody answered this", column=column, fix=fix)
+            elif role in _CONSTANT and len(there) > 1 and not np.ptp(there):
+                column, value = " + ".join(columns), f"{there[0]:g}"
+                problem, fix = "every answer is the same", _CONSTANT[role]
+                yield _warning(problem, column=column, value=value, fix=fix)
 
 
 def _open_addresses(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
     """Columns of e-mail addresses that are not declared as personal data."""
     # Every cell of a question has been found to be an answer of its scale.
-    asked = (c for item in codebook.items for columns in item.questions.values() for c in columns)
-    known = {*codebook.personal_data, *asked}
+    known = {*codebook.personal_data, *codebook.rated}
     for frame in (table.frame for table in tables):
         for column in frame.columns.difference(list(known), sort=False):
             places, cells = distinct(frame[column])

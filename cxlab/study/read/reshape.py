@@ -3,22 +3,16 @@ asked again for each brand, days written as their country writes them.
 """
 
 import datetime
-import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pandas as pd
 
 from cxlab.errors import Fault, said
+from cxlab.study.codebook.normal import day_of
 from cxlab.study.codebook.schema import Codebook
-from cxlab.study.exports.headers import folded
 from cxlab.study.exports.table import Column, Table
-from cxlab.study.read.cells import row_numbers
+from cxlab.study.read.columns import HEADER, found
 
-_DAY = re.compile(r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?:[ T,].*)?", re.DOTALL)
-_NAMED = re.compile(r"([A-Z][a-z]{2})[a-z]*\.? (\d{1,2}),? (\d{4})(?:[ ,].*)?", re.DOTALL)
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-_PLACES = {"ymd": (0, 1, 2), "dmy": (2, 1, 0), "mdy": (2, 0, 1)}
 _PARTS = {"half": ("H", 6), "quarter": ("Q", 3)}
 
 
@@ -37,20 +31,20 @@ def _wide(table: Table, respondent: str | None, faults: list[Fault]) -> Table:
     """One row a respondent of one row an answer; what does not vary within a respondent stays."""
     long, frame = table.spec.long, table.frame
     needed = [column for column in (long.question, long.answer) if column not in frame]
-    if respondent is None or respondent not in frame:
+    if respondent not in frame:
         needed.append(respondent or "respondent")
     if needed:
         fix = "long: names the columns of question and answer, `respondent:` that of the person"
         problem = "no such column (declared by long)"
-        faults += [Fault(problem, table.file, column, fix=fix) for column in needed]
+        faults += [table.fault(problem, None, column, fix=fix) for column in needed]
         return table
     person, question = frame[respondent].str.strip(), frame[long.question].str.strip()
     by_answer = frame[long.answer].groupby([person, question], sort=False)
     twice = (by_answer.transform("nunique") > 1) & (question != "")
     if twice.any():
         problem, fix = "a respondent gave one question two answers", "keep one of them"
-        rows, value = row_numbers(frame.index, twice), question[twice].iloc[0]
-        faults.append(Fault(problem, table.file, long.question, rows, value, fix))
+        value = question[twice].iloc[0]
+        faults.append(table.fault(problem, twice, long.question, value, fix))
     answers = by_answer.first().unstack().fillna("")
     by_person = frame.groupby(person, sort=False)
     rest = frame.columns.drop([long.question, long.answer])
@@ -63,26 +57,16 @@ def _wide(table: Table, respondent: str | None, faults: list[Fault]) -> Table:
 
 def _looped(table: Table, faults: list[Fault]) -> Table:
     """One row for each thing of a loop that a respondent answered anything about."""
-    loop, frame = table.spec.loop, table.frame
-    by_words = {
-        folded(words): column.name
-        for column in table.columns
-        for words in (column.header, column.text, column.name)
-    }
-    rows = {
-        thing: {by_words.get(folded(old), old): new for old, new in names.items()}
-        for thing, names in loop.rows.items()
-    }
-    lost = [old for names in rows.values() for old in names if old not in frame]
-    faults += [
-        Fault("no such column (declared by loop)", table.file, old, fix="check the file's header")
-        for old in lost
-    ]
-    if lost:
+    loop = table.spec.loop
+    of_loop = [old for names in loop.rows.values() for old in names]
+    table = found(table, of_loop, faults)
+    frame = table.frame
+    if lost := [old for old in of_loop if old not in frame]:
+        problem = "no such column (declared by loop)"
+        faults += [table.fault(problem, None, old, fix=HEADER) for old in lost]
         return table
-    of_loop = [old for names in rows.values() for old in names]
     beside, parts = frame.drop(columns=of_loop), []
-    for thing, names in rows.items():
+    for thing, names in loop.rows.items():
         asked = frame[[*names]]
         some = asked.ne("").any(axis=1)
         part = beside[some].join(asked[some].rename(columns=names))
@@ -94,53 +78,26 @@ def _looped(table: Table, faults: list[Fault]) -> Table:
 
 def dated(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
     """The table with its declared dates as YYYY-MM-DD, and the waves that are made of them."""
-    frame = table.frame.copy(deep=False)
-    for column, order in codebook.dates.items():
+    frame, rule = table.frame.copy(deep=False), codebook.wave_of
+    of_wave = {rule.column: "ymd"} if rule else {}
+    for column, order in (of_wave | codebook.dates).items():
         if column not in frame:
             continue
-        days = {cell: day_of(cell, order) for cell in frame[column].unique()}
-        wrong = [cell for cell, day in days.items() if day is None and cell.strip()]
-        faults += _no_days(table, column, order, wrong)
-        frame[column] = frame[column].map({cell: f"{day or ''}" for cell, day in days.items()})
-    if (rule := codebook.wave_of) and rule.column in frame:
-        iso = {cell: day_of(cell, "ymd") for cell in frame[rule.column].unique()}
-        if rule.column not in codebook.dates:
-            wrong = [cell for cell, day in iso.items() if day is None and cell.strip()]
-            faults += _no_days(table, rule.column, "ymd", wrong)
-        named = {cell: _wave(day, rule.by) if day else "" for cell, day in iso.items()}
-        frame[codebook.wave] = frame[rule.column].map(named)
+        cells = frame[column]
+        days = {cell: day_of(cell, order) for cell in cells.unique()}
+        if wrong := [cell for cell, day in days.items() if day is None and cell.strip()]:
+            problem = said("not a date in the order {order}", order=order)
+            fix = said(
+                "declare its order: `dates: {{{column}: dmy}}`, or ymd or mdy", column=column
+            )
+            shown = ", ".join(wrong[:3])
+            faults.append(table.fault(problem, cells.isin(wrong), column, shown, fix))
+        if column in codebook.dates:
+            frame[column] = cells.map({cell: f"{day or ''}" for cell, day in days.items()})
+        if column in of_wave:
+            named = {cell: _wave(day, rule.by) if day else "" for cell, day in days.items()}
+            frame[codebook.wave] = cells.map(named)
     return replace(table, frame=frame)
-
-
-def _no_days(table: Table, column: str, order: str, wrong: list[str]) -> Iterator[Fault]:
-    if wrong:
-        rows = row_numbers(table.frame.index, table.frame[column].isin(wrong))
-        problem = said("not a date in the order {order}", order=order)
-        fix = said("declare its order: `dates: {{{column}: dmy}}`, or ymd or mdy", column=column)
-        yield Fault(problem, table.file, column, rows, ", ".join(wrong[:3]), fix)
-
-
-def day_of(text: str, order: str) -> datetime.date | None:
-    """The day that a text writes in this order of day, month and year; a year of four digits that
-    stands first goes before the order, as spreadsheets store dates, and so does a month in letters.
-
-    >>> day_of("13/02/2026 10:05", "dmy"), day_of("Feb 13, 2026 10:05:00 AM", "dmy")
-    (datetime.date(2026, 2, 13), datetime.date(2026, 2, 13))
-    """
-    text = text.strip()
-    if (named := _NAMED.fullmatch(text)) and named[1] in _MONTHS:
-        text = f"{named[3]}-{_MONTHS.index(named[1]) + 1}-{named[2]}"
-    found = _DAY.fullmatch(text)
-    if not found:
-        return None
-    parts = found.groups()[:3]
-    year, month, day = (parts[i] for i in _PLACES["ymd" if len(parts[0]) == 4 else order])
-    if len(year) not in (2, 4) or max(len(month), len(day)) > 2:
-        return None
-    try:
-        return datetime.date(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day))
-    except ValueError:
-        return None
 
 
 def _wave(day: datetime.date, by: str) -> str:

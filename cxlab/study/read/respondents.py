@@ -15,6 +15,7 @@ import pandas as pd
 
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.question import CHOICE, Question
+from cxlab.study.codebook.row_keys import answers_of_files
 from cxlab.study.codebook.schema import Codebook, Item
 from cxlab.study.exports.table import Table
 from cxlab.study.privacy.masking import legible, mask
@@ -27,14 +28,13 @@ from cxlab.study.read.cells import (
     Codes,
     code_cells,
     mean_of_items,
-    row_numbers,
 )
 from cxlab.study.read.columns import filtered, levelled, meets, recoded, renamed, unknown_columns
 from cxlab.study.read.notices import answers_nowhere, notices, total_rows, unlisted
 from cxlab.study.read.reshape import dated, one_row_each
 from cxlab.study.read.rows import across_strata, duplicates, parties, same_answers, weights_of
 from cxlab.study.read.states import states_kept
-from cxlab.study.read.suspicions.every import suspicious_files
+from cxlab.study.read.suspicions.every import OF_FILES, suspicions
 from cxlab.study.sealed import FrozenDict
 
 
@@ -60,7 +60,7 @@ def read_parts(codebook: Codebook, tables: list[Table]) -> tuple[Answers, list[F
     )
     if weights is not None:
         weights = weights.set_axis(text.index)
-    faults += [*unlisted(codebook, tables), *suspicious_files(codebook, tables, text)]
+    faults += [*unlisted(codebook, tables), *suspicions(OF_FILES, codebook, tables, Answers(text))]
     faults = _without_persons(faults, codebook, text)
     answers = Answers(text, values, states, weights, tuple(flow))
     if not any(fault.severity == "error" for fault in faults):
@@ -77,7 +77,8 @@ def faults_of_files(codebook: Codebook, tables: list[Table]) -> list[Fault]:
     faults: list[Fault] = []
     tables, _flow = _prepared(codebook, tables, faults)
     text = _stacked(tables)
-    faults += [*duplicates(codebook, tables), *suspicious_files(codebook, tables, text)]
+    faults += duplicates(codebook, tables)
+    faults += suspicions(OF_FILES, codebook, tables, Answers(text))
     return _without_persons(faults, codebook, text)
 
 
@@ -108,7 +109,8 @@ def _prepared(
     tables = [one_row_each(table, codebook, faults) for table in tables]
     tables = [dated(renamed(table, codebook, faults), codebook, faults) for table in tables]
     tables = [levelled(table, codebook, faults) for table in tables]
-    faults += answers_nowhere(codebook, tables)
+    frames = [table.frame for table in tables]
+    faults += answers_nowhere(codebook, answers_of_files(codebook), frames)
     flow = [("read", left := _count(tables), 0)]
     steps = [*states_kept(codebook, tables, faults)]
     for rule in codebook.include:
@@ -207,5 +209,4 @@ def _routed(table: Table, item: Item | Question, states: ByQuestion) -> Iterator
             count = int(answered.sum())
             problem = said("{count} answered, and {key} leaves them out", count=count, key=key)
             column = " + ".join(next(iter(item.questions.values())))
-            rows, fix = row_numbers(table.frame.index, answered), "their answers are used"
-            yield Fault(problem, table.file, column, rows, "", fix, "warning")
+            yield table.warning(problem, answered, column, fix="their answers are used")

@@ -11,8 +11,8 @@ import pandas as pd
 
 from cxlab.errors import Fault, said, tells
 from cxlab.study.codebook.schema import Codebook
-from cxlab.study.exports.table import Table
-from cxlab.study.read.cells import TOO_LARGE, parse_number, row_numbers
+from cxlab.study.exports.table import Table, row_numbers
+from cxlab.study.read.cells import TOO_LARGE, parse_number, trimmed
 
 # More than this many respondents twice is one mistake about the file, not many about respondents.
 MANY_DUPLICATES = 20
@@ -42,24 +42,18 @@ def weights_of(codebook: Codebook, tables: list[Table], faults: list[Fault]) -> 
             ),
         ):
             if wrong.any():
-                rows, value = row_numbers(cells.index, wrong), cells[wrong].iloc[0]
-                faults.append(Fault(problem, table.file, column, rows, value, fix))
+                faults.append(table.fault(problem, wrong, column, cells[wrong].iloc[0], fix))
         parts.append(numbers)
     weights = pd.concat(parts, ignore_index=True)
     known = weights.dropna()
     if codebook.weight.kind is None and (known % 1 == 0).all() and known.nunique() > 1:
-        faults.append(
-            Fault(
-                "these weights are all whole numbers: they look like counts (frequency weights)",
-                tables[0].file,
-                column,
-                fix=said(
-                    "declare `weight: {{column: {column}, kind: sampling}}` if they are sampling"
-                    " weights; else repeat the rows",
-                    column=column,
-                ),
-            )
+        problem = "these weights are all whole numbers: they look like counts (frequency weights)"
+        fix = said(
+            "declare `weight: {{column: {column}, kind: sampling}}` if they are sampling"
+            " weights; else repeat the rows",
+            column=column,
         )
+        faults.append(tables[0].fault(problem, None, column, fix=fix))
     return weights
 
 
@@ -75,11 +69,8 @@ def same_answers(tables: list[Table]) -> Iterator[Fault]:
     """Files that hold what another one holds: each of its respondents would count twice."""
     for one, other in combinations(tables, 2):
         if one.frame.equals(other.frame):
-            yield Fault(
-                said("the same answers as in {file}, which is declared too", file=one.file),
-                other.file,
-                fix="name each file once, and the right one for each wave",
-            )
+            problem = said("the same answers as in {file}, which is declared too", file=one.file)
+            yield other.fault(problem, fix="name each file once, and the right one for each wave")
 
 
 def duplicates(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
@@ -134,21 +125,18 @@ def parties(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
         return
     (column, own), there = (codebook.parties.column, codebook.parties.own), set()
     for table in tables:
-        cells = table.frame[column].fillna("").astype(str).str.strip()
+        cells = trimmed(table.frame[column])
         there |= {*cells}
-        if (cells == "").any():
-            rows, fix = row_numbers(cells.index, cells == ""), "leave these rows out by include:"
-            yield Fault("the party is missing", table.file, column, rows, fix=fix)
-    named = ", ".join(sorted(there - {""})[:5])
+        if (blank := cells == "").any():
+            fix = "leave these rows out by include:"
+            yield table.fault("the party is missing", blank, column, fix=fix)
     if own not in there:
-        problem, fix = (
-            said("no row is of the own party, {own}", own=own),
-            said("the column holds: {named}", named=named),
-        )
-        yield Fault(problem, tables[0].file, column, value=own, fix=fix)
+        problem = said("no row is of the own party, {own}", own=own)
+        fix = said("the column holds: {named}", named=", ".join(sorted(there - {""})[:5]))
+        yield tables[0].fault(problem, None, column, own, fix)
     elif there <= {own, ""}:
         problem = "every row is of the own party: there is no other to compare it with"
-        yield Fault(problem, tables[0].file, column, severity="warning", value=own)
+        yield tables[0].warning(problem, None, column, own)
 
 
 def across_strata(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
@@ -157,19 +145,11 @@ def across_strata(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
     columns = [codebook.strata, unit]
     if None in columns or any(not {*columns} <= {*table.frame} for table in tables):
         return
-    rows = pd.concat(table.frame[columns] for table in tables).fillna("").astype(str)
-    rows = rows.apply(lambda column: column.str.strip())
+    rows = pd.concat(table.frame[columns] for table in tables).apply(trimmed)
     rows = rows[(rows != "").all(axis=1)]  # a respondent without an account is a unit alone
     strata = rows.drop_duplicates().groupby(unit)[codebook.strata].agg(list)
     for value, found in strata[strata.str.len() > 1].head(1).items():
-        yield Fault(
-            said(
-                "{unit} stands in two strata ({strata})",
-                unit=unit,
-                strata=", ".join(map(str, found[:2])),
-            ),
-            tables[0].file,
-            codebook.strata,
-            value=str(value),
-            fix="a stratum is sampled on its own: correct the column, or leave strata: out",
-        )
+        named = ", ".join(found[:2])
+        problem = said("{unit} stands in two strata ({strata})", unit=unit, strata=named)
+        fix = "a stratum is sampled on its own: correct the column, or leave strata: out"
+        yield tables[0].fault(problem, None, codebook.strata, value, fix)

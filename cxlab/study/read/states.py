@@ -10,7 +10,7 @@ from cxlab.errors import Fault, said
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.headers import folded, said_by_tool
 from cxlab.study.exports.table import Table
-from cxlab.study.read.cells import row_numbers
+from cxlab.study.read.notices import answers_nowhere
 
 Step = tuple[str, Callable[[Table], Table]]
 
@@ -28,28 +28,23 @@ def states_kept(codebook: Codebook, tables: list[Table], faults: list[Fault]) ->
             yield "complete", partial(_where, column=status.column, states=complete)
         return
     named = {rule.column for rule in codebook.include}
-    apart = {table.file: _apart(table, named) for table in tables}
+    left_out = {}
     for table in tables:
-        faults += _set_apart(table, *apart[table.file])
-    if any(states for _, states in apart.values()):
-        yield "set_apart", lambda table: _without(table, *apart[table.file])
-
-
-def _set_apart(table: Table, column: str, states: set[str]) -> Iterator[Fault]:
-    """What is said of rows that the tool marks as no respondent's. Where it marks all of them, as
-    in a trial run, `states` is emptied: nobody would be left.
-    """
-    if not states:
-        return
-    is_apart = _is_in(table, column, states)
-    rows = row_numbers(table.frame.index, is_apart)
-    value = ", ".join(table.frame[column][is_apart].unique())
-    fix = "declare `status:` to say what each state means"
-    problem = said("{count} rows are no respondents' and are left out", count=len(rows))
-    if is_apart.all():
-        problem = "every row is marked as a preview or a test; they are kept"
-        states.clear()
-    yield Fault(problem, table.file, column, rows, value, fix, "warning")
+        column, states = _apart(table, named)
+        if not states:
+            continue
+        is_apart = _is_in(table, column, states)
+        problem = said("{count} rows are no respondents' and are left out", count=is_apart.sum())
+        if is_apart.all():  # as in a trial run: nobody would be left
+            problem = "every row is marked as a preview or a test; they are kept"
+        else:
+            left_out[table.file] = column, states
+        value = ", ".join(table.frame[column][is_apart].unique())
+        fix = "declare `status:` to say what each state means"
+        faults.append(table.warning(problem, is_apart, column, value, fix))
+    if left_out:
+        none = "", set()
+        yield "set_apart", lambda table: _where(table, *left_out.get(table.file, none), False)
 
 
 def _apart(table: Table, named: set[str]) -> tuple[str, set[str]]:
@@ -74,27 +69,18 @@ def _elsewhere(codebook: Codebook, tables: list[Table], known: set[str]) -> Iter
             counts = cells[other].value_counts()
             states = ", ".join(f"{state or '–'}: {count}" for state, count in counts.items())
             problem = said("rows of other states are left out ({states})", states=states)
-            rows = row_numbers(cells.index, other)
             fix = "list the state under complete: or partial: if they are respondents"
-            yield Fault(problem, table.file, status.column, rows, "", fix, "warning")
+            yield table.warning(problem, other, status.column, fix=fix)
     lost = [state for state in (*status.complete, *status.partial) if folded(state) not in there]
-    if lost and there:
-        problem = "declared under status, and no respondent answered it"
-        fix = "compare its spelling with the data, or take it out"
-        yield Fault(problem, "", status.column, (), ", ".join(lost), fix, "warning")
+    frames = [table.frame for table in tables]
+    yield from answers_nowhere(codebook, [("status", status.column, lost)], frames)
 
 
 def _is_in(table: Table, column: str, states: set[str]):
     return table.frame[column].fillna("").astype(str).map(folded).isin(states)
 
 
-def _where(table: Table, column: str, states: set[str]) -> Table:
+def _where(table: Table, column: str, states: set[str], is_wanted: bool = True) -> Table:
     if column not in table.frame:
         return table
-    return replace(table, frame=table.frame[_is_in(table, column, states)])
-
-
-def _without(table: Table, column: str, states: set[str]) -> Table:
-    if not states:
-        return table
-    return replace(table, frame=table.frame[~_is_in(table, column, states)])
+    return replace(table, frame=table.frame[_is_in(table, column, states) == is_wanted])

@@ -37,19 +37,17 @@ def ratings_beside(plan: Plan, draw: Draw) -> dict[str, Array]:
 
 def columns_beside(plan: Plan, draw: Draw) -> dict[str, Any]:
     """Channels, steps of the funnel and problems, a column of the file each."""
-    rng, n, columns = plan.later, plan.n, {}
+    rng, n, study, columns = plan.later, plan.n, plan.study, {}
     for j, point in enumerate(plan.touchpoints):
         if shares := point.get("channel_shares"):
             met = rng.choice([*shares], size=n, p=[*shares.values()])
             columns[channel_column(point)] = np.where(draw.used[:, j], met, "")
-    at = np.ones(n, dtype=bool)
-    for step, share in plan.design.get("conversion", {}).items():
+    at = np.True_
+    for step, share in plan.each("conversion"):
         at = at & (rng.random(n) < share)
-        columns[plan.design["study"]["funnel"][step]["column"]] = np.where(at, YES, NO)
-    for source, share in plan.design.get("advice", {}).items():
-        columns[plan.design["study"]["advice"][source]["column"]] = np.where(
-            rng.random(n) < share, YES, NO
-        )
+        columns[study["funnel"][step]["column"]] = np.where(at, YES, NO)
+    for source, share in plan.each("advice"):
+        columns[study["advice"][source]["column"]] = np.where(rng.random(n) < share, YES, NO)
     if "problem" in plan.design:
         fate = HURT * draw.rest / plan.noise + np.sqrt(1 - HURT**2) * rng.standard_normal(n)
         unresolved, had = norm.ppf(_shares(plan))
@@ -62,9 +60,9 @@ def several(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
     """The file with its multiple-response questions, of each row the choices that it names; none is
     no answer.
     """
-    for question, shares in plan.design.get("chosen", {}).items():
+    for question, shares in plan.each("chosen"):
         named = plan.later.random((len(frame), len(shares))) < [*shares.values()]
-        column = plan.design["study"]["multiple_response"][question]["column"]
+        column = plan.study["multiple_response"][question]["column"]
         frame[column] = [";".join(np.compress(one, [*shares])) for one in named]
     return frame
 
@@ -75,18 +73,17 @@ def competitor_rows(plan: Plan, draw: Draw, frame: pd.DataFrame) -> pd.DataFrame
     """
     if "competitor" not in plan.design:
         return frame
-    rival, parties = plan.design["competitor"], plan.design["study"]["parties"]
+    rival, parties = plan.design["competitor"], plan.study["parties"]
     frame[parties["column"]] = parties["own"]
     knows = plan.later.random(plan.n) < rival["share"]
     names = [point["touchpoint"] for point in plan.touchpoints]
-    columns = {
-        column: frame[column] for column in (plan.design["study"]["respondent"], *draw.groups)
-    }
-    columns[parties["column"]] = rival["name"]
+    rows = frame[[plan.study["respondent"], *draw.groups]].assign(
+        **{parties["column"]: rival["name"]}
+    )
     for name, better in rival["touchpoints"].items():
         own = draw.ratings["experience"][:, names.index(name)]
-        columns[f"{name}_p"] = whole(own + better + plan.later.standard_normal(plan.n))
-    rows = pd.DataFrame(columns)[knows].reindex(columns=frame.columns)
+        rows[f"{name}_p"] = whole(own + better + plan.later.standard_normal(plan.n))
+    rows = rows[knows].reindex(columns=frame.columns)
     return pd.concat([frame, rows.astype(object).where(rows.notna(), "")], ignore_index=True)
 
 
@@ -99,8 +96,8 @@ def planted_beside(plan: Plan, slope: Array) -> Iterator[tuple[str, str, float]]
     the share who meet it; the conversion to each step; the share of each choice among those who
     name any; and the differences of loyalty by problem.
     """
-    yield from (("conversion", *one) for one in plan.design.get("conversion", {}).items())
-    for shares in plan.design.get("chosen", {}).values():
+    yield from (("conversion", *one) for one in plan.each("conversion"))
+    for _question, shares in plan.each("chosen"):
         any_of_them = 1 - np.prod(1 - np.array([*shares.values()]))
         yield from (("chosen", one, round(p / any_of_them, 4)) for one, p in shares.items())
     if "problem" not in plan.design:

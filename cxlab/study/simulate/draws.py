@@ -8,6 +8,7 @@ before.
 """
 
 import math
+from collections.abc import ItemsView
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +33,15 @@ class Plan:
     n: int
     rng: np.random.Generator
     later: np.random.Generator  # of what is asked beside the ratings
+
+    @property
+    def study(self) -> dict[str, Any]:
+        """What study.yml will hold."""
+        return self.design["study"]
+
+    def each(self, key: str) -> ItemsView[str, Any]:
+        """What the design says by name under a key, nothing where it has none."""
+        return self.design.get(key, {}).items()
 
     @property
     def touchpoints(self) -> list[dict]:
@@ -87,12 +97,12 @@ def _draw_section(plan: Plan) -> Draw:
         sizes = plan.rng.dirichlet(np.full(accounts, 3.0))
         others = plan.rng.choice(accounts, size=max(0, n - accounts), p=sizes)
         members = np.sort(np.concatenate([people[:accounts], others]))
-        groups[design["study"]["account"]] = np.array([f"Account {k + 1:02d}" for k in members])
+        groups[plan.study["account"]] = np.array([f"Account {k + 1:02d}" for k in members])
         shift = shift + account["latent"] * plan.normal(1, accounts)[members]
         effect = account["loyalty"] * plan.normal(1, accounts)[members, 0]
     if waves := design.get("waves"):
         number = people * len(waves) // n
-        groups[design["study"]["wave"]] = np.array(waves)[number]
+        groups[plan.study["wave"]] = np.array(waves)[number]
         shift = shift + number[:, None] * plan.column("trend")
     halo_p, own_p = plan.normal(1), plan.normal()
     halo_e = _correlated(SHARED_HALO, halo_p, plan.normal(1))
@@ -169,7 +179,7 @@ def _draw_panel(plan: Plan) -> Draw:
     return Draw(
         ratings | _kano(plan, number == 0),
         used=np.ones(experience.shape, dtype=bool),
-        groups={design["study"]["wave"]: np.array(waves)[number], **groups},
+        groups={plan.study["wave"]: np.array(waves)[number], **groups},
         people=people,
         rest=rest,
         constructs=constructs,

@@ -287,8 +287,11 @@ def _expected(plan: Plan) -> dict[str, Array]:
 
 
 def _frame(plan: Plan, draw: Draw, loyalty: Array) -> pd.DataFrame:
-    design, study, rng, n = plan.design, plan.design["study"], plan.rng, plan.n
-    numbered = {study["respondent"]: f"R{{:0{max(4, len(str(n)))}d}}", **design.get("personal", {})}
+    design, study, rng, n = plan.design, plan.study, plan.rng, plan.n
+    numbered = {
+        study["respondent"]: f"R{{:0{max(4, len(str(n)))}d}}",
+        **dict(plan.each("personal")),
+    }
     columns = {name: [*map(text.format, draw.people + 1)] for name, text in numbered.items()}
     columns |= draw.groups
     if "weights" in design:
@@ -321,7 +324,7 @@ def _frame(plan: Plan, draw: Draw, loyalty: Array) -> pd.DataFrame:
     derived = _derived(plan, loyalty)
     for outcome, declared in study["outcomes"].items():
         columns[declared["column"]] = skipped(derived[outcome], declared.get("scale"))
-    for name, share in design.get("comments", {}).items():
+    for name, share in plan.each("comments"):
         comments = _comments(plan, draw, derived["recommend"], share)
         columns[study["comments"][name]["column"]] = comments
     frame = pd.DataFrame(columns | columns_beside(plan, draw))

@@ -65,10 +65,7 @@ def write_study(study: Study, folder: Path | str) -> Path:
         )
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    answers = study._answers
-    codebook, frame = study.codebook, answers.text
-    if answers.others is not None:
-        frame = pd.concat([frame, answers.others.text])
+    codebook, frame = study.codebook, study._answers.of_all_parties().text
     dialect = codebook.responses[0] if codebook.responses else Responses(file="responses.csv")
     declared = _study_yml(codebook, dialect)
     (folder / "study.yml").write_text(declared, encoding="utf-8", newline="\n")

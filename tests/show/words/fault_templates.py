@@ -16,7 +16,8 @@ from cxlab.study.privacy.masking import _FORMS
 
 PACKAGE = Path(__file__).resolve().parents[3] / "cxlab"
 STUDY, DRAFT = PACKAGE / "study", PACKAGE / "study" / "exports" / "draft"
-MAKERS = {"Fault", "_warning", "warning", "fault"}
+# What makes a fault, and which of its arguments says what to do; the first says what is wrong.
+MAKERS = {"Fault": 5, "fault": 4, "warning": 4, "_warning": 5}
 CHECKS = {"ValueError"}  # of the codebook; those of a reader are a library's reasons
 
 
@@ -38,7 +39,8 @@ class Source:
                 self._loop(node.target, node.iter)
             elif isinstance(node, ast.FunctionDef):
                 ends = (one for one in ast.walk(node) if isinstance(one, (ast.Return, ast.Yield)))
-                self.returned[node.name] = [one.value for one in ends if one.value is not None]
+                ends = (one.value for one in ends if one.value is not None)
+                self.returned.setdefault(node.name, []).extend(ends)
                 for argument, default in zip(
                     node.args.args[::-1], node.args.defaults[::-1], strict=False
                 ):
@@ -114,7 +116,7 @@ class Source:
             if isinstance(node, ast.Call):
                 for one in filter(None, self._given(node)):
                     yield from self.words(one)
-        for name in ("_fix", "_problems"):  # which a fault is given as functions
+        for name in ("_fix", "_problems", "contradictions"):  # which a fault is given as functions
             for one in self.returned.get(name, ()):
                 for part in getattr(one, "elts", [one]):
                     yield from self.words(part)
@@ -124,7 +126,8 @@ class Source:
         name = getattr(call.func, "id", getattr(call.func, "attr", ""))
         keywords = {one.arg: one.value for one in call.keywords}
         if name in MAKERS:
-            return [*call.args[:1], *call.args[5:6], keywords.get("problem"), keywords.get("fix")]
+            fix = call.args[MAKERS[name] : MAKERS[name] + 1]
+            return [*call.args[:1], *fix, keywords.get("problem"), keywords.get("fix")]
         if name in CHECKS and self.file.parent.name == "codebook":
             return call.args
         # of `sizes.check` where it was too much

@@ -123,21 +123,30 @@ def test_a_scale_has_a_minimum_and_no_role():
         cx.Study.from_frame(FRAME, {"a": "q1"}, scales={"s": {"minimum": 1, "min": 1, "max": 7}})
 
 
-@pytest.mark.parametrize("word", ROLE_WORDS)
-def test_no_column_of_another_role_is_proposed(word, tmp_path):
+def of_other_roles(role: str) -> list[str]:
+    return [f"shop_{word}" for word, other in ROLE_WORDS.items() if other != role]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_column_of_another_role_is_proposed(role):
     """Protects from a rating read out of the neighbouring question: neither a declared column nor
     one whose name says another role.
     """
-    role = role_of(word)
-    others = [one for one, other in ROLE_WORDS.items() if other != role]
-    frame = FRAME.rename(columns={"q1": f"shop_{word}_x"}).assign(
-        **{f"shop_{other}": 1 for other in others}
-    )
+    frame = FRAME.rename(columns={"q1": f"shop_{role}_x"})
+    frame = frame.assign(**dict.fromkeys(of_other_roles(role), 1))
     with pytest.raises(cx.StudyError) as refused:
-        cx.Study.from_frame(frame, {"shop": {role: f"shop_{word}", "scale": "agree7"}}, **KEYS)
+        cx.Study.from_frame(frame, {"shop": {role: f"shop_{role}", "scale": "agree7"}}, **KEYS)
     (fault,) = refused.value.faults
-    assert fault.fix == f"did you mean 'shop_{word}_x'?"
-    assert nearest(f"shop_{word}", {f"shop_{other}": other for other in others}) is None
+    assert fault.fix == f"did you mean 'shop_{role}_x'?"
+
+
+@pytest.mark.parametrize("word", ROLE_WORDS)
+def test_no_name_of_another_role_is_the_nearest(word):
+    """The same of every word of the field."""
+    others = {name: name for name in of_other_roles(role_of(word))}
+    meant = f"shop_{word}_x"
+    assert nearest(f"shop_{word}", others) is None
+    assert nearest(f"shop_{word}", others | {meant: meant}) == meant
 
 
 def test_a_declared_column_is_not_proposed_for_another():

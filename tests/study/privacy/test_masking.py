@@ -8,7 +8,7 @@ import doctest
 import random
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from cxlab.study.privacy import masking
 from cxlab.study.privacy.masking import Names, is_card, is_cnpj, is_cpf, mask
@@ -127,6 +127,7 @@ def test_every_cpf_is_found(number):
     assert wrong == cpf or not is_cpf(wrong)
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=60))
 def test_any_text_is_survived_and_masking_twice_changes_nothing(said):
     once = mask(said, NAMES)

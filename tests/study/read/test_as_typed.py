@@ -275,8 +275,7 @@ TOTALS = ["Média", "MEDIA", "Total", "Total geral", "Subtotal", "Mean", "Averag
 TOTALS += ["Grand total", "Overall", "Total (n=40)", "Desvio padrão", "Std. deviation", " total "]
 
 
-@pytest.mark.parametrize("word", TOTALS)
-@pytest.mark.parametrize("place", [0, 17, N - 1])
+@pytest.mark.parametrize(("word", "place"), zip(TOTALS, [0, 17, N - 1] * 5, strict=True))
 def test_a_row_that_sums_up_is_said(tmp_path, word, place):
     frame = FRAME.assign(id=FRAME["id"].where(FRAME.index != place, word))
     fault = only(write(tmp_path, frame), "warning")

@@ -212,6 +212,9 @@ def test_a_loop_is_a_row_for_each_brand(tmp_path):
     study = cx.read_study(write(tmp_path, text, more, responses=f"{{file: a.csv, loop: {loop}}}"))
     assert study.n == 2 and study.rating("shop").tolist() == [5, 4]
     assert study.of_all_parties.n == 4
+    placed = f"{{file: a.csv, loop: {loop.replace('q1_b', repr('#4'))}}}"
+    again = cx.read_study(write(tmp_path, text, more, responses=placed)).of_all_parties
+    assert again.rating("shop").tolist() == study.of_all_parties.rating("shop").tolist()
     with pytest.raises(cx.StudyError, match="declared by loop"):
         bad = loop.replace("q1_a", "q9_a")
         cx.read_study(write(tmp_path, text, more, responses=f"{{file: a.csv, loop: {bad}}}"))

@@ -13,10 +13,9 @@ import pandas as pd
 
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.consistency import uses
-from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.headers import unaccented
-from cxlab.study.exports.table import Table
-from cxlab.study.read.suspicions.evidence import WORDS, counted, trimmed, warning
+from cxlab.study.read.cells import trimmed
+from cxlab.study.read.suspicions.evidence import WORDS, Seen, counted
 
 SPLITS = ("segments", "wave", "account", "strata", "parties", "channel")
 MARKS = (";", "|", ",", "\n")
@@ -31,22 +30,24 @@ _DATE = re.compile(
 _CODES = re.compile(r"\d\d?(\s*[,;|]\s*\d\d?)+|\d\d?( \d\d?)+")
 
 
-def suspicious_levels(
-    codebook: Codebook, tables: list[Table], text: pd.DataFrame
-) -> Iterator[Fault]:
+def suspicious_levels(seen: Seen) -> Iterator[Fault]:
     """What the groups of every split say against themselves."""
-    columns = dict.fromkeys(use.column for use in uses(codebook) if use.role in SPLITS)
-    for column in columns:
-        if column in text and column not in codebook.personal_data:
-            declared = getattr(codebook.segments.get(column), "levels", ())
-            cells = trimmed(text[column])
-            cells = cells.mask(cells.isin([*declared]), "")  # declared as they are
-            yield from _forms(column, tables, cells)
-            yield from _empty(column, tables, cells)
-            yield from _dates(column, tables, cells)
+    segments, text = seen.codebook.segments, seen.answers.text
+    for column in dict.fromkeys(use.column for use in uses(seen.codebook) if use.role in SPLITS):
+        if column not in text or column in seen.codebook.personal_data:
+            continue
+        cells = trimmed(text[column])
+        declared = getattr(segments.get(column), "levels", ())
+        cells = cells.mask(cells.isin([*declared]), "")  # declared as they are
+        for look in (*([_choices] if column in segments else ()), _forms, _empty, _dates):
+            for problem, levels, value, fix in look(column, cells):
+                yield seen.warning(problem, cells.isin(levels), column, value, fix)
 
 
-def _forms(column: str, tables: list[Table], cells: pd.Series) -> Iterator[Fault]:
+Found = Iterator[tuple[str, Iterable[str], str, str]]  # what is wrong, levels, value, what to do
+
+
+def _forms(column: str, cells: pd.Series) -> Found:
     """Levels that are one but for case, blanks, accents or letters of another script."""
     by_form: dict[str, list[str]] = {}
     for level in cells[cells != ""].unique():
@@ -54,17 +55,17 @@ def _forms(column: str, tables: list[Table], cells: pd.Series) -> Iterator[Fault
         form = unaccented(unicodedata.normalize("NFKC", seen).translate(_ALIKE))
         by_form.setdefault(re.sub(r"\s*([-/&–])\s*", r"\1", form), []).append(level)
     for same in (found for found in by_form.values() if len(found) > 1):
-        counts = cells[cells.isin(same)]
-        usual, *others = counts.value_counts().index
+        alike = cells[cells.isin(same)]
+        usual, *others = alike.value_counts().index
         codes = ", ".join(f'"{other}": "{usual}"' for other in others)
         fix = said(
             "if they are one, `recode: {{{column}: {{{codes}}}}}`", column=column, codes=codes
         )
         problem = "groups that differ in form only"
-        yield warning(problem, tables, cells.isin(others), column, counted(counts), fix)
+        yield problem, others, counted(alike), fix
 
 
-def _empty(column: str, tables: list[Table], cells: pd.Series) -> Iterator[Fault]:
+def _empty(column: str, cells: pd.Series) -> Found:
     """Levels that stand for an empty cell. NA stays: it is a region, and Namibia."""
     for level in cells.unique():
         if level.casefold() in WORDS["emptiness"]:
@@ -75,10 +76,10 @@ def _empty(column: str, tables: list[Table], cells: pd.Series) -> Iterator[Fault
                 level=level,
             )
             problem = "a group is named by a word for an empty cell"
-            yield warning(problem, tables, cells == level, column, level, fix)
+            yield problem, [level], level, fix
 
 
-def _dates(column: str, tables: list[Table], cells: pd.Series) -> Iterator[Fault]:
+def _dates(column: str, cells: pd.Series) -> Found:
     """A date among groups with other numbers."""
     numbered = [level for level in cells.unique() if re.search(r"\d", level)]
     dates = [level for level in numbered if _DATE.fullmatch(level)]
@@ -89,21 +90,17 @@ def _dates(column: str, tables: list[Table], cells: pd.Series) -> Iterator[Fault
             date=dates[0],
         )
         problem = 'a date among texts: did a spreadsheet make it of a range such as "1-3"?'
-        yield warning(problem, tables, cells.isin(dates), column, ", ".join(dates[:3]), fix)
+        yield problem, dates, ", ".join(dates[:3]), fix
 
 
-def choices_as_groups(
-    codebook: Codebook, tables: list[Table], text: pd.DataFrame
-) -> Iterator[Fault]:
-    """Segments whose cells list choices."""
-    for column in text.columns.intersection([*codebook.segments]):
-        cells = trimmed(text[column])
-        levels = {*cells.unique()} - {"", *codebook.segments[column].levels}
-        found = (_joined(levels, mark) for mark in MARKS if len(levels) <= MOST_LEVELS)
-        if joined := next(filter(None, found), None):
-            problem = "cells list several choices, which would put a respondent in two groups"
-            fix = "it is a multiple response and no segment: declare it under multiple_response:"
-            yield warning(problem, tables, cells.isin(joined), column, min(joined, key=len), fix)
+def _choices(_column: str, cells: pd.Series) -> Found:
+    """Levels that list choices."""
+    levels = {*cells.unique()} - {""}
+    found = (_joined(levels, mark) for mark in MARKS if len(levels) <= MOST_LEVELS)
+    if joined := next(filter(None, found), None):
+        problem = "cells list several choices, which would put a respondent in two groups"
+        fix = "it is a multiple response and no segment: declare it under multiple_response:"
+        yield problem, joined, min(joined, key=len), fix
 
 
 def _joined(levels: set[str], mark: str) -> set[str]:
@@ -121,11 +118,10 @@ def _joined(levels: set[str], mark: str) -> set[str]:
     return found or ({*lists} if is_listed else set())
 
 
-def lists_as_ratings(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
+def lists_as_ratings(seen: Seen) -> Iterator[Fault]:
     """Ratings of whole numbers in which cells list codes."""
-    questions = [columns for item in codebook.items for columns in item.questions.values()]
-    for column in dict.fromkeys(column for columns in questions for column in columns):
-        for table in (table for table in tables if column in table.frame):
+    for column in seen.codebook.rated:
+        for table in (table for table in seen.tables if column in table.frame):
             # A question of several choices shows it soon.
             levels = trimmed(table.frame[column].iloc[:SAMPLE]).unique()
             if lists := code_lists(levels):
@@ -133,7 +129,7 @@ def lists_as_ratings(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]
                 shown = ", ".join(sorted(lists)[:3]) + (" …" if len(lists) > 3 else "")
                 problem = "cells list several codes: a multiple response, no rating"
                 fix = "name the column of the rating; declare this one under multiple_response:"
-                yield warning(problem, [table], where, column, shown, fix)
+                yield table.warning(problem, where, column, shown, fix)
 
 
 def code_lists(levels: Iterable[str]) -> list[str]:

@@ -3,61 +3,62 @@ dissatisfied on a scale that nobody turned.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from cxlab.errors import Fault
 from cxlab.study.codebook.normal import number_of
 from cxlab.study.codebook.scale import Scale, words_in
-from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.draft.worded import place_of
-from cxlab.study.exports.table import Table
-from cxlab.study.read.suspicions.evidence import warning
+from cxlab.study.read.suspicions.evidence import Seen
 
 LEAST = 2  # words by which a direction is told; an order needs one more
 DIRECTED = ("outcome", "construct", "expectation", "adequate", "experience", "emotion")
 BETTER = ("satisfied", "quality", "like", "likely", "agree")  # families of which more is better
 
 
-def turned_labels(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
+def turned_labels(seen: Seen) -> Iterator[Fault]:
     """Ratings whose words, of the file or of study.yml, do not rise with their codes."""
-    for item in codebook.items:
+    of_files = [one for table in seen.tables for one in table.columns]
+    for item in seen.codebook.items:
         if getattr(item, "direction", "ease") == "effort":
             continue
         for role, columns in item.questions.items():
-            scale = codebook.scale_of(item, role)
+            scale = seen.codebook.scale_of(item, role)
+            own = {code: next(iter(words_in(label)), "") for code, label in scale.labels.items()}
             for column in columns if role in DIRECTED else ():
-                yield from _turned(tables, column, scale)
+                of_file = (one.labels for one in of_files if one.name == column)
+                told = (_turned(labels, scale) for labels in (*of_file, own))
+                if found := next(filter(None, told), None):
+                    problem, shown, fix = found
+                    yield seen.warning(problem, None, column, shown, fix)
 
 
-def _turned(tables: list[Table], column: str, scale: Scale) -> Iterator[Fault]:
-    held = {code: next(iter(words_in(label)), "") for code, label in scale.labels.items()}
-    of_file = [dict(one.labels) for table in tables for one in table.columns if one.name == column]
-    for labels in (*of_file, held):
-        places = _places(labels, scale)
-        values = [place for _, place in sorted(places.items())]
-        words = {number_of(code): word for code, word in labels.items()}
-        shown = ", ".join(f"{code:g} {words[code]}" for code in sorted(places))
-        rising = all(a < b for a, b in zip(values, values[1:], strict=False))
-        falling = all(a > b for a, b in zip(values, values[1:], strict=False))
-        if len(values) > LEAST and not rising and not falling:
-            problem = "the order of the words is not that of their codes"
-            fix = "recode the answers, or name the labels as they are meant"
-            yield warning(problem, column=column, value=shown, fix=fix)
-            return
-        if len(values) >= LEAST and falling and not scale.reverse:
-            problem = "the words fall as the codes rise, and the scale is not turned"
-            fix = "declare `reverse: true` on its scale, or correct the labels"
-            yield warning(problem, column=column, value=shown, fix=fix)
-            return
+def _turned(labels: Mapping[str, str], scale: Scale) -> tuple[str, str, str] | None:
+    """What is wrong with the order of labels, the labels in it, and what to do."""
+    places = _places(labels, scale)
+    values = [places[code][0] for code in sorted(places)]
+    shown = ", ".join(f"{code:g} {places[code][1]}" for code in sorted(places))
+    rising, falling = (all(a * sign < b * sign for a, b in pairwise(values)) for sign in (1, -1))
+    if len(values) > LEAST and not rising and not falling:
+        problem = "the order of the words is not that of their codes"
+        fix = "recode the answers, or name the labels as they are meant"
+        return problem, shown, fix
+    if len(values) >= LEAST and falling and not scale.reverse:
+        problem = "the words fall as the codes rise, and the scale is not turned"
+        fix = "declare `reverse: true` on its scale, or correct the labels"
+        return problem, shown, fix
+    return None
 
 
-def _places(labels: Mapping[str, str], scale: Scale) -> dict[float, float]:
-    """Where the words of the scale's own codes stand, by code; of one family, or none."""
-    found = {}
+def _places(labels: Mapping[str, str], scale: Scale) -> dict[float, tuple[float, str]]:
+    """Where the words of the scale's own codes stand, with the words, by code; of one family, or
+    none.
+    """
+    found, families = {}, set()
     for code, label in labels.items():
         number = number_of(code)
         if scale.min <= number <= scale.max and (at := place_of(label)):
-            found[number] = at
-    families = {family for family, _ in found.values() if family}
-    if len(families) != 1 or not families & {*BETTER}:
-        return {}
-    return {number: place for number, (_, place) in found.items()}
+            families.add(at[0])
+            found[number] = at[1], label
+    families -= {""}
+    return found if len(families) == 1 and families <= {*BETTER} else {}

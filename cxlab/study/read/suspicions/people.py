@@ -15,16 +15,8 @@ from scipy.spatial.distance import cdist
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.headers import unaccented
-from cxlab.study.exports.table import Table
-from cxlab.study.read.answers import Answers
-from cxlab.study.read.suspicions.evidence import (
-    CHANCE,
-    WORDS,
-    named,
-    numbers_in,
-    unused,
-    warning,
-)
+from cxlab.study.exports.table import Table, by_file
+from cxlab.study.read.suspicions.evidence import CHANCE, WORDS, Seen, named, numbers_in
 
 MOST_ROWS, MOST_PAIRED, BLOCK = 50_000, 5_000, 500
 LEAST_ANSWERS, LEAST_RATINGS = 4, 20
@@ -45,16 +37,12 @@ MOST_FAST = 0.2  # where more are that fast, the median is that of several kinds
 JUDGE = "look at these rows; nobody is left out unless include: says so"
 
 
-def duplicates_without_id(
-    codebook: Codebook, tables: list[Table], answers: Answers
-) -> Iterator[Fault]:
+def duplicates_without_id(seen: Seen) -> Iterator[Fault]:
     """Rows that repeat another in each file: in all their answers, and in nearly all ratings."""
-    start = 0
-    for table in tables:
-        here = slice(start, start := start + len(table.frame))
-        if not 2 < len(table.frame) <= MOST_ROWS:
+    for table, here in by_file(seen.tables, range(len(seen.answers.text))):
+        if not 2 < len(here) <= MOST_ROWS:
             continue
-        copied, columns = _copies(codebook, table)
+        copied, columns = _copies(seen.codebook, table)
         if copied.any():
             problem = said(
                 "{n} rows hold the same answers as another row, in all {k} columns but time"
@@ -62,8 +50,8 @@ def duplicates_without_id(
                 n=int(copied.sum()),
                 k=columns,
             )
-            yield warning(problem, [table], copied, fix="keep one row of each respondent")
-        values = pd.DataFrame({key: one[here] for key, one in answers.values.items()})
+            yield table.warning(problem, copied, fix="keep one row of each respondent")
+        values = pd.DataFrame({key: one[here] for key, one in seen.answers.values.items()})
         near = _near_copies(values.dropna(axis=1, how="all").to_numpy(), ~copied)
         if near.any():
             problem = said(
@@ -73,7 +61,7 @@ def duplicates_without_id(
                 share=NEAR,
             )
             fix = "compare these rows: were interviews copied?"
-            yield warning(problem, [table], near, fix=fix)
+            yield table.warning(problem, near, fix=fix)
 
 
 def _copies(codebook: Codebook, table: Table) -> tuple[np.ndarray, int]:
@@ -145,12 +133,12 @@ def _near_copies(values: np.ndarray, able: np.ndarray) -> np.ndarray:
     return near & (usual < pairs)
 
 
-def straight_lining(tables: list[Table], answers: Answers) -> Iterator[Fault]:
+def straight_lining(seen: Seen) -> Iterator[Fault]:
     """Respondents with one answer to all of many ratings, where there are more of them than those
     with one or two other answers let expect: by chance the numbers fall from two to one as from one
     to none.
     """
-    rated = [one for (_id, role), one in answers.values.items() if role == "experience"]
+    rated = [one for (_id, role), one in seen.answers.values.items() if role == "experience"]
     if len(rated) < LEAST_STRAIGHT:
         return
     # Block by block: a copy of all ratings at once would fill the memory.
@@ -167,7 +155,7 @@ def straight_lining(tables: list[Table], answers: Answers) -> Iterator[Fault]:
             n=int((others >= 0).sum()),
             least=LEAST_STRAIGHT,
         )
-        yield warning(problem, tables, straight, fix=JUDGE)
+        yield seen.warning(problem, straight, fix=JUDGE)
 
 
 def _beside(ratings: np.ndarray) -> np.ndarray:
@@ -178,10 +166,10 @@ def _beside(ratings: np.ndarray) -> np.ndarray:
     return np.where(counts >= LEAST_STRAIGHT, counts - np.max(most, axis=0, initial=0), -1)
 
 
-def speeders(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
+def speeders(seen: Seen) -> Iterator[Fault]:
     """Respondents who took less than a third of the median time, by the file's own clock."""
-    for table in tables:
-        column, seconds = _times(codebook, table)
+    for table in seen.tables:
+        column, seconds = _times(table, [*seen.unused(table)])
         known = seconds[seconds >= 0]
         if len(np.unique(known)) < LEAST_TIMES:
             continue
@@ -194,12 +182,13 @@ def speeders(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
                 n=len(known),
                 median=round(median, 1),
             )
-            yield warning(problem, [table], fast, column, fix=JUDGE)
+            yield table.warning(problem, fast, column, fix=JUDGE)
 
 
-def _times(codebook: Codebook, table: Table) -> tuple[str, np.ndarray]:
-    """The column of the time that each respondent took, or of start and end, with the times."""
-    free = [*unused(codebook, table)]
+def _times(table: Table, free: list[str]) -> tuple[str, np.ndarray]:
+    """The column, of those that are free, of the time that each respondent took, or of start and
+    end, with the times.
+    """
     times = {*WORDS["duration"]}
     for column in free:
         words = {*re.findall(r"[a-z]+", unaccented(column))}
@@ -209,12 +198,9 @@ def _times(codebook: Codebook, table: Table) -> tuple[str, np.ndarray]:
                 clock = pd.to_timedelta(table.frame[column], errors="coerce")
                 seconds = clock.dt.total_seconds().to_numpy()
             return column, seconds
-    ends = [
-        column
-        for kind in ("start_headers", "end_headers")
-        for column in [one for one in free if named(one, kind)][:1]
-    ]
-    if len(ends) < 2 or len(table.frame) > 200_000:
+    kinds = ("start_headers", "end_headers")
+    ends = [next((one for one in free if named(one, kind)), "") for kind in kinds]
+    if "" in ends or len(table.frame) > 200_000:
         return "", np.array([])
     start, end = (
         pd.to_datetime(table.frame[column], errors="coerce", format="mixed", utc=True)

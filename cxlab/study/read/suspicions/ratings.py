@@ -2,7 +2,9 @@
 defined on no other scale; a 0 beside the answers 1 to 5; and weights that leave a result to few.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -10,18 +12,15 @@ from scipy.stats import sem
 
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.normal import number_of
-from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.headers import unaccented
 from cxlab.study.exports.table import Table
-from cxlab.study.read.answers import Answers
+from cxlab.study.read.cells import trimmed
 from cxlab.study.read.suspicions.evidence import (
     CHANCE,
     WORDS,
+    Seen,
     counted,
     numbers_in,
-    trimmed,
-    unused,
-    warning,
 )
 
 # The largest share of answers on 0 to 10 that one would still believe to lie at or below an answer.
@@ -38,21 +37,21 @@ FEW_ZEROS, ENOUGH = 0.005, 20
 SHARE, TIMES, EFFICIENCY = 0.05, 6, 0.25
 
 
-def doubtful_nps(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterator[Fault]:
+def doubtful_nps(seen: Seen) -> Iterator[Fault]:
     """Each NPS question by what its answers show."""
-    for outcome in codebook.outcomes:
-        values = answers.values[outcome.id, "outcome"]
+    for outcome in seen.codebook.outcomes:
+        values = seen.answers.values[outcome.id, "outcome"]
         there = values[~np.isnan(values)]
         if outcome.kind != "nps" or len(outcome.columns) > 1 or len(there) < LEAST:
             continue
         (column,) = outcome.columns
         if (where := values % 1 > 0).any():
             problem = "decimals in an NPS question: 8.5 is neither a passive nor a promoter"
-            yield warning(problem, tables, where, column, f"{values[where][0]:g}", ELSEWHERE)
+            yield seen.warning(problem, where, column, f"{values[where][0]:g}", ELSEWHERE)
         elif problem := _range(there):
             counts = pd.Series(there).astype(int).value_counts().sort_index()
             shown = ", ".join(f"{answer} ({n})" for answer, n in counts.items())
-            yield warning(problem, tables, None, column, shown, ELSEWHERE)
+            yield seen.warning(problem, where, column, shown, ELSEWHERE)
 
 
 def _range(values: np.ndarray) -> str:
@@ -81,12 +80,12 @@ def _range(values: np.ndarray) -> str:
     return ""
 
 
-def nps_groups(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
+def nps_groups(seen: Seen) -> Iterator[Fault]:
     """NPS columns that hold the group of each respondent, with the column that it was made from:
     the number that came out would be wrong for sure.
     """
-    asked = [one.columns[0] for one in codebook.outcomes if one.kind == "nps"]
-    for column, table in ((column, table) for column in asked for table in tables):
+    asked = [one.columns[0] for one in seen.codebook.outcomes if one.kind == "nps"]
+    for column, table in product(asked, seen.tables):
         if column not in table.frame or table.frame[column].iloc[:1000].nunique() > 4:
             continue
         cells = trimmed(table.frame[column])
@@ -94,17 +93,15 @@ def nps_groups(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
         words = len(levels) > 1 and levels <= {*WORDS["nps_groups"]}
         if not words and np.isin(numbers_in(cells, table), range(MOST_CODE + 1, 11)).any():
             continue
-        sources = [one for one in unused(codebook, table) if _made_from(table, one, cells)]
+        sources = [one for one in seen.unused(table) if _made_from(table, one, cells)]
         if words or sources:
-            named = said("name the column of the question: {columns}", columns=", ".join(sources))
-            yield Fault(
+            problem = (
                 "this is the NPS group of each respondent (detractor, passive or promoter), not"
-                " the answer on 0 to 10",
-                table.file,
-                column,
-                value=counted(cells[cells != ""]),
-                fix=named if sources else "export the question itself, answered on 0 to 10",
+                " the answer on 0 to 10"
             )
+            named = said("name the column of the question: {columns}", columns=", ".join(sources))
+            fix = named if sources else "export the question itself, answered on 0 to 10"
+            yield table.fault(problem, None, column, counted(cells[cells != ""]), fix)
 
 
 def _made_from(table: Table, column: str, groups: pd.Series) -> bool:
@@ -121,13 +118,13 @@ def _made_from(table: Table, column: str, groups: pd.Series) -> bool:
     return len(np.unique(answers)) > 3 and groups.nunique() > 1 and bool((classes == 1).all())
 
 
-def doubtful_zeros(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterator[Fault]:
+def doubtful_zeros(seen: Seen) -> Iterator[Fault]:
     """Zeros that are declared a rating and are few, or declared no answer and go with the lowest
     outcome.
     """
-    main = codebook.main_outcome
+    codebook, answers, main = seen.codebook, seen.answers, seen.codebook.main_outcome
     outcome = answers.values.get((main, "outcome"))
-    on_zero: dict[float, dict[str, np.ndarray]] = {}
+    on_zero: dict[float, dict[str, np.ndarray]] = defaultdict(dict)
     for item in codebook.items:
         for role, (column, *more) in item.questions.items():
             scale, values = codebook.scale_of(item, role), answers.values[item.id, role]
@@ -135,15 +132,17 @@ def doubtful_zeros(codebook: Codebook, tables: list[Table], answers: Answers) ->
                 continue
             declared = map(number_of, (*scale.not_used, *scale.no_answer))
             if scale.min == 0 and 2 < scale.max <= LONGEST:
-                on_zero.setdefault(scale.max, {})[column] = values
+                on_zero[scale.max][column] = values
             elif scale.min == 1 and outcome is not None and 0 in declared:
                 zeros = trimmed(answers.text[column]).eq("0").to_numpy()
-                yield from _low(column, outcome[zeros], outcome[values <= 2])
+                if problem := _low(outcome[zeros], outcome[values <= 2]):
+                    fix = "if it is, declare `min: 0` and take the 0 out of the missing codes"
+                    yield seen.warning(problem, column=column, fix=fix)
     for most, by_column in on_zero.items():
-        yield from _few(tables, pd.DataFrame(by_column), most)
+        yield from _few(seen, pd.DataFrame(by_column), most)
 
 
-def _few(tables: list[Table], values: pd.DataFrame, most: float) -> Iterator[Fault]:
+def _few(seen: Seen, values: pd.DataFrame, most: float) -> Iterator[Fault]:
     """Zeros on a scale where they are rarer than the answer beside them lets expect."""
     is_zero = values == 0
     zeros, ones = is_zero.sum().sum(), (values == 1).sum().sum()
@@ -158,31 +157,30 @@ def _few(tables: list[Table], values: pd.DataFrame, most: float) -> Iterator[Fau
         )
         columns = ", ".join(values.columns[is_zero.any()])
         fix = "if it is none, declare `min: 1` and the 0 under no_answer or not_used"
-        yield warning(problem, tables, is_zero.any(axis=1), columns, "0", fix)
+        yield seen.warning(problem, is_zero.any(axis=1), columns, "0", fix)
 
 
-def _low(column: str, zeros: np.ndarray, lowest: np.ndarray) -> Iterator[Fault]:
-    """Zeros that mean no answer say nothing of the outcome; those of the unhappiest are answers."""
+def _low(zeros: np.ndarray, lowest: np.ndarray) -> str:
+    """What is said of zeros of the unhappiest: those that mean no answer say nothing of the
+    outcome.
+    """
     zeros, lowest = (outcome[~np.isnan(outcome)] for outcome in (zeros, lowest))
     if min(len(zeros), len(lowest)) < ENOUGH:
-        return
-    if zeros.mean() - lowest.mean() < -3 * np.hypot(sem(zeros), sem(lowest)):
-        problem = said(
-            "0 is declared as no answer, and its {n} respondents give a lower outcome than"
-            " those who answered 1 or 2: is it the lowest answer?",
-            n=len(zeros),
-        )
-        fix = "if it is, declare `min: 0` and take the 0 out of the missing codes"
-        yield warning(problem, column=column, fix=fix)
+        return ""
+    if zeros.mean() - lowest.mean() >= -3 * np.hypot(sem(zeros), sem(lowest)):
+        return ""
+    return said(
+        "0 is declared as no answer, and its {n} respondents give a lower outcome than"
+        " those who answered 1 or 2: is it the lowest answer?",
+        n=len(zeros),
+    )
 
 
-def dominating_weights(
-    codebook: Codebook, tables: list[Table], answers: Answers
-) -> Iterator[Fault]:
+def dominating_weights(seen: Seen) -> Iterator[Fault]:
     """The largest weight where it dominates, with the effective sample (Kish 1965, §11.7)."""
-    if answers.weights is None:
+    if seen.answers.weights is None:
         return
-    weights = answers.weights.to_numpy()
+    weights = seen.answers.weights.to_numpy()
     n, largest = len(weights), weights.max()
     share, effective = largest / weights.sum(), weights.sum() ** 2 / (weights**2).sum()
     if n > 1 and (share > max(SHARE, TIMES / n) or effective < EFFICIENCY * n):
@@ -194,5 +192,5 @@ def dominating_weights(
             effective=effective,
         )
         fix = "check it for a typing error, or trim the weights"
-        column = codebook.weight.column
-        yield warning(problem, tables, weights == largest, column, f"{largest:g}", fix)
+        column = seen.codebook.weight.column
+        yield seen.warning(problem, weights == largest, column, f"{largest:g}", fix)

@@ -4,7 +4,7 @@ preview, test, spam, disqualified, not approved), by a column that the codebook 
 """
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, product
 from typing import Any
 
 import pandas as pd
@@ -15,36 +15,36 @@ from cxlab.study.codebook.normal import number_of
 from cxlab.study.codebook.schema import Codebook
 from cxlab.study.exports.headers import unaccented
 from cxlab.study.exports.table import Table
-from cxlab.study.read.suspicions.evidence import WORDS, counted, named, trimmed, unused, warning
+from cxlab.study.read.cells import trimmed
+from cxlab.study.read.suspicions.evidence import WORDS, Seen, counted, named
 
 MOST_QUESTIONS = 300
 # A status has few words; the share of a questionnaire that was answered has up to 101.
 MOST_WORDS = 101
 
 
-def long_format(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
+def long_format(seen: Seen) -> Iterator[Fault]:
     """The column of questions in each file that has one row an answer."""
-    for table in tables:
-        frame = table.frame
-        people = [column for column in frame if named(column, "person_headers")]
-        people = [codebook.respondent] if codebook.respondent in frame else people
-        answers = [column for column in frame if named(column, "answer_headers")]
-        pairs = (
-            (who, column)
-            for column in (_questions(codebook, frame) if answers else ())
-            for who in people
-            if _crossed(trimmed(frame[who]), trimmed(frame[column]))
+    for table in seen.tables:
+        frame, respondent = table.frame, seen.codebook.respondent
+        people, answers = (
+            [column for column in frame if named(column, kind)]
+            for kind in ("person_headers", "answer_headers")
         )
-        for who, column in [*pairs][:1]:
-            fix = said(
-                "declare `long: {{question: {column}, answer: {answer}}}` under responses,"
-                " and `respondent: {who}`",
-                who=who,
-                column=column,
-                answer=answers[0],
-            )
-            problem, value = "one row is one answer here, not one respondent", frame[column].iloc[0]
-            yield Fault(problem, table.file, column, value=str(value), fix=fix)
+        people = [respondent] if respondent in frame else people
+        questions = _questions(seen.codebook, frame) if answers else ()
+        for column, who in product(questions, people):
+            if _crossed(trimmed(frame[who]), trimmed(frame[column])):
+                fix = said(
+                    "declare `long: {{question: {column}, answer: {answer}}}` under responses,"
+                    " and `respondent: {who}`",
+                    who=who,
+                    column=column,
+                    answer=answers[0],
+                )
+                problem = "one row is one answer here, not one respondent"
+                yield table.fault(problem, None, column, str(frame[column].iloc[0]), fix)
+                break
 
 
 def _questions(codebook: Codebook, frame: pd.DataFrame) -> Iterator[str]:
@@ -66,11 +66,11 @@ def _crossed(who: pd.Series, what: pd.Series) -> bool:
     )
 
 
-def undeclared_statuses(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
+def undeclared_statuses(seen: Seen) -> Iterator[Fault]:
     """Columns that set rows apart as unfinished, and that nothing in the codebook reads."""
-    for table in tables:
-        told = codebook.status is not None  # of who did not finish, by one column of several
-        for column in unused(codebook, table):
+    for table in seen.tables:
+        told = seen.codebook.status is not None  # of who did not finish, by one column of several
+        for column in seen.unused(table):
             is_sent = named(column, "sent_headers")
             if table.frame[column].iloc[:1000].nunique() > MOST_WORDS and not is_sent:
                 continue
@@ -112,11 +112,8 @@ def _fault(table: Table, column: str, cells: pd.Series, where: pd.Series) -> Fau
     if len(words) > 3 and not where.all():  # shares of a questionnaire: the rest is one word
         key, words = "in", cells[~where].unique()
     rule = f"{{column: {column}, {key}: [{', '.join(word or repr('') for word in words)}]}}"
-    return warning(
-        "rows are marked as no complete answers, and nothing is declared about them: they count",
-        [table],
-        where,
-        column,
-        counted(cells[where]),
-        said("leave them out by `include: [{rule}]`, or list all words under in:", rule=rule),
+    problem = (
+        "rows are marked as no complete answers, and nothing is declared about them: they count"
     )
+    fix = said("leave them out by `include: [{rule}]`, or list all words under in:", rule=rule)
+    return table.warning(problem, where, column, counted(cells[where]), fix)

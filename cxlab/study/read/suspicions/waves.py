@@ -3,16 +3,14 @@ answers under another question's header.
 """
 
 from collections.abc import Iterator
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise
 
 import numpy as np
 import pandas as pd
 
 from cxlab.errors import Fault, said
-from cxlab.study.codebook.schema import Codebook
-from cxlab.study.exports.table import Table
-from cxlab.study.read.answers import Answers
-from cxlab.study.read.suspicions.evidence import trimmed, warning
+from cxlab.study.read.cells import trimmed
+from cxlab.study.read.suspicions.evidence import Seen, certain_r
 
 LEAST, MOST_ROWS, MOST_QUESTIONS = 30, 20_000, 40
 # Two questions that changed places: how much worse the difference between waves must be as it
@@ -22,25 +20,24 @@ WORSE, BAD = 3.0, 4.0
 ENDS = (3, 4, 5, 7, 10)
 UNLIKELY = 1e-6
 # A correlation with the outcome of this size counts as a direction.
-SIGN, CERTAIN = 0.15, 3.0
+SIGN = 0.15
 Waves = dict[str, pd.DataFrame]  # the ratings of each by column, or every so many rows of them
 
 
-def changed_questions(codebook: Codebook, tables: list[Table], answers: Answers) -> Iterator[Fault]:
+def changed_questions(seen: Seen) -> Iterator[Fault]:
     """What one wave, or file, says against the others."""
+    codebook, answers, files = seen.codebook, seen.answers, seen.tables
+    names = np.repeat([table.file for table in files], [len(table.frame) for table in files])
     if codebook.wave:
         names = trimmed(answers.text[codebook.wave]).to_numpy()
-    else:
-        names = np.repeat([table.file for table in tables], [len(t.frame) for t in tables])
     asked = {
         columns[0]: (item.id, role)
         for item in codebook.items
         for role, columns in item.questions.items()
         if len(columns) == 1
     }
-    if not asked:
-        return
-    ratings = pd.DataFrame({column: answers.values[key] for column, key in asked.items()})
+    held = {column: answers.values[key] for column, key in asked.items()}
+    ratings = pd.DataFrame(held, index=range(len(names)))
     waves = {
         name: frame.iloc[:: len(frame) // MOST_ROWS + 1]
         for name, frame in ratings.groupby(names, sort=False)
@@ -49,7 +46,10 @@ def changed_questions(codebook: Codebook, tables: list[Table], answers: Answers)
     if len(waves) < 2:
         return
     for column in ratings:
-        yield from _scales(column, {name: one[column].dropna() for name, one in waves.items()})
+        by_wave = {name: one[column].dropna() for name, one in waves.items()}
+        if problem := _scales(by_wave):
+            fix = "compare waves asked on one scale only; a file of its own may be recoded before"
+            yield seen.warning(problem, column=column, fix=fix)
     turned = _turned(waves, asked, (codebook.main_outcome, "outcome"))
     for (before, earlier), (wave, later) in pairwise(waves.items()):
         for one, other in _exchanged(later, earlier, waves):
@@ -63,7 +63,7 @@ def changed_questions(codebook: Codebook, tables: list[Table], answers: Answers)
                 before=before,
             )
             fix = "compare the questionnaires; exchange them by `rename:` of that file"
-            yield warning(problem, column=f"{one}, {other}", fix=fix)
+            yield seen.warning(problem, column=f"{one}, {other}", fix=fix)
     for wave, columns in turned.items():
         if columns:
             problem = said(
@@ -71,29 +71,26 @@ def changed_questions(codebook: Codebook, tables: list[Table], answers: Answers)
                 wave=wave,
             )
             fix = "check whether the scale was reversed in that wave, or columns were swapped"
-            yield warning(problem, column=", ".join(columns), fix=fix)
+            yield seen.warning(problem, column=", ".join(columns), fix=fix)
 
 
-def _scales(column: str, by_wave: dict[str, pd.Series]) -> Iterator[Fault]:
-    """A wave whose answers stop where a shorter scale ends."""
+def _scales(by_wave: dict[str, pd.Series]) -> str:
+    """What is said of a wave whose answers stop where a shorter scale ends."""
     highest = {name: one.max() for name, one in by_wave.items() if len(one) >= LEAST}
-    if len({*highest.values()}) < 2:
-        return
-    short, long = min(highest, key=highest.get), max(highest, key=highest.get)
-    end = highest[short]
-    if end in ENDS and (by_wave[long] <= end).mean() ** len(by_wave[short]) < UNLIKELY:
-        problem = said(
-            "answers lie on {low:g} to {high:g} in wave {one}, and on {least:g} to {most:g} in"
-            " wave {other}: did the scale change?",
-            low=by_wave[short].min(),
-            high=end,
-            one=short,
-            least=by_wave[long].min(),
-            most=highest[long],
-            other=long,
-        )
-        fix = "compare waves asked on one scale only; a file of its own may be recoded before"
-        yield warning(problem, column=column, fix=fix)
+    short, long = (end(highest, key=highest.get, default="") for end in (min, max))
+    end = highest.get(short)
+    if end not in ENDS or (by_wave[long] <= end).mean() ** len(by_wave[short]) >= UNLIKELY:
+        return ""
+    return said(
+        "answers lie on {low:g} to {high:g} in wave {one}, and on {least:g} to {most:g} in"
+        " wave {other}: did the scale change?",
+        low=by_wave[short].min(),
+        high=end,
+        one=short,
+        least=by_wave[long].min(),
+        most=highest[long],
+        other=long,
+    )
 
 
 def _turned(
@@ -116,10 +113,8 @@ def _turned(
 
 def _signs(ratings: pd.DataFrame, outcome: str) -> pd.Series:
     """The direction of each correlation with the outcome, 0 where it has none that is certain."""
-    r = ratings.corrwith(ratings[outcome])
-    n = ratings[ratings[outcome].notna()].count()
-    certain = np.arctanh(r.abs().clip(upper=0.999)) * np.sqrt((n - 3).clip(lower=0)) > CERTAIN
-    return np.sign(r).where(certain & (r.abs() > SIGN) & (n >= LEAST), 0)
+    r = pd.Series({one: certain_r(ratings[one], ratings[outcome], LEAST)[0] for one in ratings})
+    return np.sign(r).where(r.abs() > SIGN, 0)
 
 
 def _exchanged(later: pd.DataFrame, earlier: pd.DataFrame, waves: Waves) -> list[tuple[str, str]]:
@@ -141,7 +136,7 @@ def _exchanged(later: pd.DataFrame, earlier: pd.DataFrame, waves: Waves) -> list
             scores[asked[i], asked[j]] = as_it_is / swapped
     found: list[tuple[str, str]] = []
     for pair in sorted(scores, key=scores.get, reverse=True):
-        if not {*pair} & {column for one in found for column in one}:
+        if not {*pair} & {*chain(*found)}:
             found.append(pair)
     return found
 
