@@ -21,7 +21,7 @@ from cxlab.show.page.html import MARKUP, Html
 from cxlab.show.page.pieces import Displayed
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import MESSAGES
-from cxlab.show.words.wording import Phrase, Phrases, Wording, Words, is_clear, sentence, side_of
+from cxlab.show.words.wording import Phrase, Wording, Words, is_clear, sentence, side_of
 
 # The file that tells a report's processes what the last one printed, set by the runner.
 JOB = "CXLAB_JOB"
@@ -72,7 +72,7 @@ class Figures(_Kept):
     wave : str, optional
         Its last wave, which its headline figures are of.
     figures : mapping of str to Figure
-        Headline figures, and the experience at touchpoints.
+        Headline figures, and the experience at touchpoints of a study of one wave.
     priorities : mapping
         Every touchpoint (or stage) that was weighed: a clear priority (true), one that may be
         chance (false), or none (null).
@@ -225,9 +225,11 @@ def since(
     tested = [key for key in both if key in sides and after[key].metric == RATING]
     clear = [key for key in tested if sides[key]]
     clear.sort(key=lambda key: -abs(after[key].estimate - before[key].estimate))
-    keys = [key for key in dict.fromkeys([*main, *taken, *clear]) if key in both][:MOST]
+    turned = _turned(then.priorities, now.priorities)
+    names = [f"{RATING} {name}" for names in turned.values() for name in names]
+    keys = [key for key in dict.fromkeys([*main, *taken, *names, *clear]) if key in both][:MOST]
     rows = [Row(before[one], after[one], sides.get(one), taken.get(one)) for one in keys]
-    said = [*_priorities(then.priorities, now.priorities)]
+    said = [sentence("since_said", one, items=names) for one, names in turned.items() if names]
     if not wave:
         said.append(sentence("since_said", "printed"))
     elif tested:
@@ -241,8 +243,9 @@ def since(
 
 
 def _printed(page: Any, metrics: Any, scores: Any, priorities: Any) -> Figures:
-    """What a page prints."""
+    """What a page prints; of several waves no ratings, which are of all of them together."""
     study, first = page.study, {}
+    waves = study.wave_order
     if priorities is not None:
         weak = priorities[priorities["priority"] == "fix_first"]
         first = dict.fromkeys(priorities["touchpoint"])
@@ -250,8 +253,8 @@ def _printed(page: Any, metrics: Any, scores: Any, priorities: Any) -> Figures:
     return Figures(
         start=study.fieldwork.start,
         end=study.fieldwork.end,
-        wave=[None, *study.wave_order][-1] if len(study.wave_order) > 1 else None,
-        figures=_read(metrics) | _read(scores, "touchpoint", "experience"),
+        wave=waves[-1] if len(waves) > 1 else None,
+        figures=_read(metrics) | _read(None if waves[1:] else scores, "touchpoint", "experience"),
         priorities=first,
         actions=study.codebook.actions,
     )
@@ -305,10 +308,11 @@ def _of_waves(
     return before, after, sides
 
 
-def _priorities(then: Mapping[str, bool | None], now: Mapping[str, bool | None]) -> Phrases:
-    """Which priorities came and which went: those of which the data were, or are, sure."""
-    came = [one for one in now if now[one] and then.get(one) is None]
-    gone = [one for one in now if then.get(one) and now[one] is None]
-    for which, items in (("came", came), ("gone", gone)):
-        if items:
-            yield sentence("since_said", which, items=items)
+def _turned(
+    then: Mapping[str, bool | None], now: Mapping[str, bool | None]
+) -> dict[str, list[str]]:
+    """Which priorities came and which are gone: those of which the data are, or were, sure."""
+    return {
+        "came": [one for one in now if now[one] and then.get(one) is None],
+        "gone": [one for one in now if then.get(one) and now[one] is None],
+    }
