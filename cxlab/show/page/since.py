@@ -132,8 +132,8 @@ class Since(Displayed):
     said : sequence of Phrase
         What is said above them.
     last : Figures, optional
-    wave : str, optional
-        Of the last report, where the study holds it.
+    step : str, optional
+        From the wave of the last report to this one's, where the study holds both.
     """
 
     page: Any
@@ -142,13 +142,13 @@ class Since(Displayed):
     rows: Sequence[Row] = ()
     said: Sequence[Phrase] = ()
     last: Figures | None = None
-    wave: str | None = None
+    step: str | None = None
 
     def worded(self, _: Wording) -> Html:
         """It stands before all sections; on a slide the rows are lines."""
         if self.last is None:
             return Html()
-        when = self.wave or text.period(self.last.start, self.last.end, _.language)
+        when = self.step or text.period(self.last.start, self.last.end, _.language)
         title = _("Since the last report ({when})", when=Words(text.visible(when)))
         frame, said = pd.DataFrame([row.worded(_) for row in self.rows]), _.say(self.said)
         names = [one for one in _COLUMNS if one not in frame or frame[one].notna().any()]
@@ -239,7 +239,8 @@ def since(
     new = [one.touchpoint for one in now.actions if (one.touchpoint, one.what) not in known]
     if new:
         said.append(sentence("since_said", "actions", items=[*dict.fromkeys(new)]))
-    return Since(page, now, _SIDES[rows[0].side], rows, said, then, wave)
+    step = f"{wave} → {now.wave}" if wave else None
+    return Since(page, now, _SIDES[rows[0].side], rows, said, then, step)
 
 
 def _printed(page: Any, metrics: Any, scores: Any, priorities: Any) -> Figures:

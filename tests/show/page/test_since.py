@@ -96,10 +96,10 @@ def test_between_waves_the_reports_own_tests_speak(tracker, look_back):
         printed = (rows[name].then.estimate, rows[name].now.estimate)
         assert printed == (*moves.loc[name, ["earlier", "later"]],)
     assert [*rows][:2] == ["recommend", "returns"]  # the outcome, then what was taken in hand
-    assert "Since the last report (W1)" in words(found)
+    assert "Since the last report (W1 → W4)" in words(found)
     assert "Prepaid label · Operations · 30 June 2025" in words(found)
     assert "queda significativa" in words(found, "pt-BR")
-    assert "Desde o último relatório (W1)" in words(found, "pt-BR")
+    assert "Desde o último relatório (W1 → W4)" in words(found, "pt-BR")
     assert "New actions: Delivery and Returns." in words(found)
     clear = int((moves["p_holm"] < 0.05).sum())
     assert f"Experience changed at {clear} of {len(moves)} touchpoints" in words(found)
@@ -108,7 +108,7 @@ def test_between_waves_the_reports_own_tests_speak(tracker, look_back):
 def test_a_wave_that_had_no_name_is_known_by_its_figure(tracker, look_back):
     """Protects the first report of a tracker, whose study had no waves yet."""
     last = of_wave(tracker, "W3") | {"wave": None}
-    assert "Since the last report (W3)" in words(look_back(tracker, last))
+    assert "Since the last report (W3 → W4)" in words(look_back(tracker, last))
     last["figures"]["nps recommend"]["estimate"] += 1
     assert look_back(tracker, last).moved == "overlap"
 
