@@ -21,7 +21,7 @@ from cxlab.show.page.html import MARKUP, Html
 from cxlab.show.page.pieces import Displayed
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import MESSAGES
-from cxlab.show.words.wording import Phrase, Phrases, Wording, Words, is_clear, sentence, side_of
+from cxlab.show.words.wording import Phrase, Wording, Words, is_clear, sentence, side_of
 
 # The file that tells a report's processes what the last one printed, set by the runner.
 JOB = "CXLAB_JOB"
@@ -72,7 +72,7 @@ class Figures(_Kept):
     wave : str, optional
         Its last wave, which its headline figures are of.
     figures : mapping of str to Figure
-        Headline figures, and the experience at touchpoints.
+        Headline figures, and the experience at touchpoints of a study of one wave.
     priorities : mapping
         Every touchpoint (or stage) that was weighed: a clear priority (true), one that may be
         chance (false), or none (null).
@@ -132,8 +132,8 @@ class Since(Displayed):
     said : sequence of Phrase
         What is said above them.
     last : Figures, optional
-    wave : str, optional
-        Of the last report, where the study holds it.
+    step : str, optional
+        From the wave of the last report to this one's, where the study holds both.
     """
 
     page: Any
@@ -142,13 +142,13 @@ class Since(Displayed):
     rows: Sequence[Row] = ()
     said: Sequence[Phrase] = ()
     last: Figures | None = None
-    wave: str | None = None
+    step: str | None = None
 
     def worded(self, _: Wording) -> Html:
         """It stands before all sections; on a slide the rows are lines."""
         if self.last is None:
             return Html()
-        when = self.wave or text.period(self.last.start, self.last.end, _.language)
+        when = self.step or text.period(self.last.start, self.last.end, _.language)
         title = _("Since the last report ({when})", when=Words(text.visible(when)))
         frame, said = pd.DataFrame([row.worded(_) for row in self.rows]), _.say(self.said)
         names = [one for one in _COLUMNS if one not in frame or frame[one].notna().any()]
@@ -225,9 +225,11 @@ def since(
     tested = [key for key in both if key in sides and after[key].metric == RATING]
     clear = [key for key in tested if sides[key]]
     clear.sort(key=lambda key: -abs(after[key].estimate - before[key].estimate))
-    keys = [key for key in dict.fromkeys([*main, *taken, *clear]) if key in both][:MOST]
+    turned = _turned(then.priorities, now.priorities)
+    names = [f"{RATING} {name}" for names in turned.values() for name in names]
+    keys = [key for key in dict.fromkeys([*main, *taken, *names, *clear]) if key in both][:MOST]
     rows = [Row(before[one], after[one], sides.get(one), taken.get(one)) for one in keys]
-    said = [*_priorities(then.priorities, now.priorities)]
+    said = [sentence("since_said", one, items=names) for one, names in turned.items() if names]
     if not wave:
         said.append(sentence("since_said", "printed"))
     elif tested:
@@ -237,12 +239,14 @@ def since(
     new = [one.touchpoint for one in now.actions if (one.touchpoint, one.what) not in known]
     if new:
         said.append(sentence("since_said", "actions", items=[*dict.fromkeys(new)]))
-    return Since(page, now, _SIDES[rows[0].side], rows, said, then, wave)
+    step = f"{wave} → {now.wave}" if wave else None
+    return Since(page, now, _SIDES[rows[0].side], rows, said, then, step)
 
 
 def _printed(page: Any, metrics: Any, scores: Any, priorities: Any) -> Figures:
-    """What a page prints."""
+    """What a page prints; of several waves no ratings, which are of all of them together."""
     study, first = page.study, {}
+    waves = study.wave_order
     if priorities is not None:
         weak = priorities[priorities["priority"] == "fix_first"]
         first = dict.fromkeys(priorities["touchpoint"])
@@ -250,8 +254,8 @@ def _printed(page: Any, metrics: Any, scores: Any, priorities: Any) -> Figures:
     return Figures(
         start=study.fieldwork.start,
         end=study.fieldwork.end,
-        wave=[None, *study.wave_order][-1] if len(study.wave_order) > 1 else None,
-        figures=_read(metrics) | _read(scores, "touchpoint", "experience"),
+        wave=waves[-1] if len(waves) > 1 else None,
+        figures=_read(metrics) | _read(None if waves[1:] else scores, "touchpoint", "experience"),
         priorities=first,
         actions=study.codebook.actions,
     )
@@ -305,10 +309,11 @@ def _of_waves(
     return before, after, sides
 
 
-def _priorities(then: Mapping[str, bool | None], now: Mapping[str, bool | None]) -> Phrases:
-    """Which priorities came and which went: those of which the data were, or are, sure."""
-    came = [one for one in now if now[one] and then.get(one) is None]
-    gone = [one for one in now if then.get(one) and now[one] is None]
-    for which, items in (("came", came), ("gone", gone)):
-        if items:
-            yield sentence("since_said", which, items=items)
+def _turned(
+    then: Mapping[str, bool | None], now: Mapping[str, bool | None]
+) -> dict[str, list[str]]:
+    """Which priorities came and which are gone: those of which the data are, or were, sure."""
+    return {
+        "came": [one for one in now if now[one] and then.get(one) is None],
+        "gone": [one for one in now if then.get(one) and now[one] is None],
+    }

@@ -10,9 +10,11 @@ import shutil
 
 import pytest
 
-from cxlab.report.batch import journal
+from cxlab.report.batch import journal, render
 from cxlab.report.batch.render import render_studies
 from cxlab.report.batch.verify import verify_reports
+from cxlab.report.run import dask_cluster
+from cxlab.report.run.job import DESCRIPTION, RESULT
 from tests.report.conftest import PARAMETERS, write_study, write_template
 
 pytestmark = pytest.mark.usefixtures("one_warm_process")
@@ -113,6 +115,47 @@ def test_the_last_reports_may_lie_in_another_folder(client):
     assert made(out="september", since=root / "march").loc["en", "moved"].endswith("not tested")
     assert told(root, "september") == "Since the last report (2 to 28 March 2026)"
     assert made(out="alone").loc["en", "moved"] == "first report"
+
+
+class Worker:
+    """A cluster of one worker, which has of this disk what a task carries."""
+
+    width, patience = 1, 1.0
+
+    def __init__(self, address):
+        self.done = {}
+
+    def ready(self):
+        pass
+
+    def start(self, work):
+        payload = dask_cluster.packed(json.loads((work / DESCRIPTION).read_bytes()))
+        result, files = dask_cluster.make(payload)
+        for name, data in files.items():
+            (work / name).write_bytes(data)
+        (work / RESULT).write_text(json.dumps(result))
+        self.done[work] = 0
+
+    def ended(self):
+        done, self.done = self.done, {}
+        return done
+
+    def close(self):
+        pass
+
+
+def test_a_worker_of_a_cluster_looks_back_too(client, monkeypatch):
+    """Protects a report made elsewhere, which sees no manifest: the same bytes as one made here."""
+    root, study, _settings, made = client
+    made()
+    shutil.copytree(root / "out", root / "there")
+    field(study, SEPTEMBER, answers=3)
+    made()
+    monkeypatch.setattr(render, "Cluster", Worker)
+    made(out="there", scheduler="tcp://here")
+    assert told(root, "there") == "Since the last report (2 to 28 March 2026)"
+    here, there = (root / out / "acme" / "report.en.html" for out in ("out", "there"))
+    assert here.read_bytes() == there.read_bytes()
 
 
 def damaged(held):

@@ -69,10 +69,14 @@ def test_a_first_report_says_nothing_and_keeps_what_it_prints(tracker, look_back
     assert figures["figures"]["nps recommend"]["estimate"] == round(
         cx.nps(tracker, "recommend", by="wave")["estimate"].iloc[-1]
     )
-    app = cx.experience_scores(tracker).set_index("touchpoint").loc["app"]
-    assert figures["figures"]["mean app"]["estimate"] == round(app["experience"], 2)
     assert figures["wave"] == "W4" and figures["actions"][0]["what"].startswith("Janela")
+    assert "mean app" not in figures["figures"]  # the page's is of all waves
     assert kept(read_figures(figures)) == figures
+    study = cx.simulate_study(300, seed=6, design="telecom")
+    care = cx.experience_scores(study).set_index("touchpoint").loc["care", "experience"]
+    found = look_back(study, None).figures.figures["mean care"]
+    assert found.estimate == pytest.approx(care, abs=0.05) and found.conf_low < care
+    assert len(f"{found.estimate}") <= len("4.24")
 
 
 def test_between_waves_the_reports_own_tests_speak(tracker, look_back):
@@ -92,10 +96,10 @@ def test_between_waves_the_reports_own_tests_speak(tracker, look_back):
         printed = (rows[name].then.estimate, rows[name].now.estimate)
         assert printed == (*moves.loc[name, ["earlier", "later"]],)
     assert [*rows][:2] == ["recommend", "returns"]  # the outcome, then what was taken in hand
-    assert "Since the last report (W1)" in words(found)
+    assert "Since the last report (W1 → W4)" in words(found)
     assert "Prepaid label · Operations · 30 June 2025" in words(found)
     assert "queda significativa" in words(found, "pt-BR")
-    assert "Desde o último relatório (W1)" in words(found, "pt-BR")
+    assert "Desde o último relatório (W1 → W4)" in words(found, "pt-BR")
     assert "New actions: Delivery and Returns." in words(found)
     clear = int((moves["p_holm"] < 0.05).sum())
     assert f"Experience changed at {clear} of {len(moves)} touchpoints" in words(found)
@@ -104,7 +108,7 @@ def test_between_waves_the_reports_own_tests_speak(tracker, look_back):
 def test_a_wave_that_had_no_name_is_known_by_its_figure(tracker, look_back):
     """Protects the first report of a tracker, whose study had no waves yet."""
     last = of_wave(tracker, "W3") | {"wave": None}
-    assert "Since the last report (W3)" in words(look_back(tracker, last))
+    assert "Since the last report (W3 → W4)" in words(look_back(tracker, last))
     last["figures"]["nps recommend"]["estimate"] += 1
     assert look_back(tracker, last).moved == "overlap"
 
@@ -187,6 +191,8 @@ def test_priorities_come_and_go_where_the_data_are_sure(look_back):
     labels = study.labels("en")
     assert all(labels[name] in said for name in sure) and "Now a priority: " in said
     assert f"No longer a priority: {labels[none[0]]}." in said
+    rows = [row.now.of for row in look_back(study, last, weighed=True).rows]
+    assert {*sure} & {"network", "care"} <= {*rows}  # what the last report printed of them
     last["priorities"] = weighed
     assert "priority" not in words(look_back(study, last, weighed=True))
 
