@@ -177,7 +177,7 @@ def test_index_lists_every_report(sample_reports, opened):
         for client in ("aurora", "jatoba", "pitanga", "quadrante")
         for language in ("en", "pt-BR")
     } | {"portfolio.xlsx"}
-    keep(page, "batch", clip={"x": 0, "y": 0, "width": 1000, "height": 420})
+    keep(page, "batch", clip={"x": 0, "y": 0, "width": 1000, "height": 620})
 
 
 # ---- JupyterLab

@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from cxlab.__main__ import main
+from cxlab.report.batch import manifest
 from tests.report.conftest import write_study, write_template
 
 pytestmark = pytest.mark.usefixtures("one_warm_process")
@@ -212,3 +213,36 @@ def test_verify_from_the_command_line(tmp_path, template, capsys):
     )
     # named: what differs is still what differs
     assert main([*again[:1], str(study), *again[1:]]) == 1
+
+
+def test_a_kit_and_a_list_in_the_consultancys_name(tmp_path, template, capsys):
+    """Protects `--kit`, which alone asks for HTML and a zip, and `--brand`, which is the list's and
+    whose faults are told before anything is made.
+    """
+    study, out, brand = write_study(tmp_path / "good"), tmp_path / "out", tmp_path / "brand.yml"
+    call = ["report", str(study), "--out", str(out), "--template", str(template), "--kit"]
+    brand.write_text('name: Ponte\ncolours: {main: "#5b2a86"}', encoding="utf-8")
+    assert main([*call, "--brand", str(brand)]) == 0
+    files = {path.name for path in (out / "good").iterdir()}
+    assert files == {"report.en.html", "report.en.zip", "manifest.json"}
+    assert "Ponte" in (out / "index.html").read_text(encoding="utf-8")
+    brand.write_text('colours: {main: "#ffffff"}', encoding="utf-8")
+    capsys.readouterr()
+    assert main([*call, "--brand", str(brand)]) == 2
+    told = capsys.readouterr().err
+    assert "brand.yml" in told and "colours.main" in told and "too pale" in told
+
+
+def test_a_benchmark_from_the_command_line(tmp_path, capsys):
+    """Protects `cxlab benchmark`: what was made is told, a second time refused with exit code 1."""
+    for number in range(13):
+        facts = {"counted_nps": 10.0 * number}
+        (tmp_path / f"c{number}").mkdir()
+        report = {"files": {}, "facts": facts}
+        manifest.note(tmp_path / f"c{number}", f"Client {number}", "en", {}, report)
+    call = ["benchmark", str(tmp_path), "--date", "2026-11-30"]
+    assert main(call) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "nps: mean 60, quartiles 27 and 93, of 13 clients"
+    assert told[1].endswith("benchmark-2026-11-30.json; give it to the reports with --benchmark")
+    assert main(call) == 1 and "the benchmark of this day stands" in capsys.readouterr().err

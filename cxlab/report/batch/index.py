@@ -67,7 +67,7 @@ def write(out: Path, look: Look, waiting: Iterable[Job], workbook: bool = False)
 
 def _write_workbook(file: Path, rows: Iterable[Record], look: Look) -> None:
     """No workbook where no report has told anything."""
-    known = [one for one in portfolio.clients(rows, look.language) if "outcome" in one["facts"]]
+    known = [one for one in portfolio.clients(rows, look.language) if one["facts"]]
     if not known:
         file.unlink(missing_ok=True)
         return

@@ -15,6 +15,7 @@ from typing import Any
 from cxlab.data_files import read_data
 from cxlab.report import Record
 from cxlab.report.formats.archive import DAY, write_fixed
+from cxlab.report.formats.outputs import unknown
 from cxlab.show.benchmark import METRICS
 from cxlab.show.page.parts import format_of
 from cxlab.show.say.metrics import changed_by
@@ -82,13 +83,19 @@ def clients(reports: Iterable[Record], language: str) -> list[Record]:
 
 def _facts(reports: Sequence[Record], language: str) -> Record:
     in_order = sorted(reports, key=lambda one: one["language"] != language)
-    return next((one["facts"] for one in in_order if one.get("facts")), {})
+    return next((one["facts"] for one in in_order if _is_read(one.get("facts"))), {})
+
+
+def _is_read(facts: Any) -> bool:
+    """Whether these are facts as a report writes them; a manifest can be edited."""
+    named = isinstance(facts, dict) and facts.get("outcome") and facts.get("kind")
+    return bool(named) and not unknown(facts)
 
 
 def said(client: Mapping, language: str) -> dict[str, str]:
     """What a client's facts are in words, by the column of the page."""
     facts = client["facts"]
-    if "outcome" not in facts:
+    if not facts:
         return {}
     _ = Wording(language, {"unit:x": facts["unit"]} if "unit" in facts else {})
     row, moved = _row(facts, VALUE), _row(facts, _CHANGE)

@@ -128,13 +128,7 @@ def take_facts(notebook: Any) -> dict[str, Record]:
         for language, facts in output.data.pop(list_entry.MIME).items():
             wrong = [language]
             if isinstance(facts, dict):
-                wrong = [
-                    key
-                    for key in sorted(facts)
-                    if key not in KNOWN
-                    or not isinstance(facts[key], (KNOWN[key], NoneType))
-                    or (key == "figures" and read_figures(facts[key]) is None)
-                ]
+                wrong = unknown(facts)
             if wrong:
                 raise refusal(
                     f"cell {cell}: the fact {wrong[0]!r} is unknown or of another type; use"
@@ -142,6 +136,17 @@ def take_facts(notebook: Any) -> dict[str, Record]:
                 )
             entries.setdefault(language, {}).update(facts)
     return entries
+
+
+def unknown(facts: Record) -> list[str]:
+    """The keys of facts that we do not know, or whose values are of another type."""
+    return [
+        key
+        for key in sorted(facts)
+        if key not in KNOWN
+        or not isinstance(facts[key], (KNOWN[key], NoneType))
+        or (key == "figures" and read_figures(facts[key]) is None)
+    ]
 
 
 def take_parts(notebook: Any) -> list[Record]:

@@ -234,7 +234,7 @@ def say_benchmark(frame: pd.DataFrame) -> Phrases:
     """Where the figures of half of the clients lie; cards tell their mean."""
     for row in frame.dropna(subset=["quartile_low"]).to_dict("records"):
         yield message(
-            "{outcome}: the middle half of the benchmark lies between {low} and {high}.",
+            "{outcome}: half of the clients in the benchmark lie between {low} and {high}.",
             outcome=row["outcome"],
             low=metric_value(row, "quartile_low"),
             high=metric_value(row, "quartile_high"),

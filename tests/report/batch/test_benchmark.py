@@ -210,7 +210,7 @@ def test_a_report_shows_it_where_its_study_gives_its_own_figures():
     assert "benchmark: 41 (mean of 14 clients, 30 November 2026)" in cards[0]
     assert "benchmark: 70% (média de 9 clientes, 30 de novembro de 2026)" in cards[1]
     (said,) = page.words().say(held.say().said)  # no quartiles of nine
-    assert said == "recommend: the middle half of the benchmark lies between 30 and 52."
+    assert said == "recommend: half of the clients in the benchmark lie between 30 and 52."
     waves = page(cx.metrics, by="wave").each("outcome")[0]
     for drawn in (waves, page(cx.nps)):
         shown = str(

@@ -68,6 +68,16 @@ def test_figures_are_in_the_readers_language(language, told):
     assert not words["Bia"]["change"].startswith(("▲", "▼")) and words["Gil"] == {}
 
 
+@pytest.mark.parametrize(
+    "facts",
+    ["31", [31], {"estimate": 31.0}, {"outcome": "x", "kind": "nps", "estimate": "31"}],
+    ids=str,
+)
+def test_facts_that_no_report_wrote_are_none(facts):
+    """Protects a batch from a manifest that was edited by hand: the list of forty others stands."""
+    assert "<strong>" not in index.page([report("Gil") | {"facts": facts}])
+
+
 def test_the_page_has_a_row_a_client_and_loads_nothing():
     """Protects the way in: languages that stand alike stand together, in the consultancy's own
     colours, and nothing runs.
