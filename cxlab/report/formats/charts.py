@@ -5,20 +5,16 @@ python-pptx knows no error bars, no labels of dots and no look of single points,
 written whole (`chart.xml` beside this file), and the library puts it on its slide.
 """
 
-import io
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from locale import windows_locale
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
-from xlsxwriter import Workbook
-from xlsxwriter.utility import xl_col_to_name, xl_range_abs
 
 from cxlab.languages import LANGUAGES
-from cxlab.report.formats.archive import DAY, fixed
+from cxlab.report.formats.chart_sheet import ChartSheet, cell
 from cxlab.show.words.text import MINUS
 from cxlab.show.words.wording import Wording
 
@@ -45,7 +41,6 @@ INTERVAL = 44_450, 55_000
 BESIDE = {"dots": ((0, "l", "label"), (1, "r", "value")), "bars": ((1, "outEnd", "value"),)}
 TOO_SHORT = 0.08  # of the axis: a bar in which no number fits
 SIGNS = {"minus": MINUS, "plus": "+"}
-SHEET = "Sheet1"
 _TEMPLATE = Environment(
     loader=PackageLoader("cxlab.report", "formats"), autoescape=True
 ).get_template("chart.xml")
@@ -92,22 +87,16 @@ class Native:
     def __init__(self, chart: Mapping, size: tuple[float, float], language: str) -> None:
         self.chart, self.language, self.rows = chart, language, chart["rows"]
         self.size, self.is_dots = size, chart["kind"] == "dots"
-        self.columns: list[tuple[str, Sequence, str | Sequence[str]]] = []
-        self.names = self._cells("", [one["label"] for one in self.rows])
+        self.sheet = ChartSheet()
+        self.names = self.sheet.add("", [one["label"] for one in self.rows])
         self.series = [*self._series()]
-
-    def _cells(self, title: str, values: Sequence, formula: str | Sequence[str] = "") -> str:
-        """A column of the workbook; gives where its values stand."""
-        self.columns.append((title, values, formula))
-        column = len(self.columns) - 1
-        return f"{SHEET}!{xl_range_abs(1, column, len(values), column)}"
 
     # ---- series
 
     def _series(self) -> Iterator[dict]:
         chart, count = self.chart, len(self.rows)
         down = [count - at - 0.5 for at in range(count)]
-        self.down = self._cells("y", down) if self.is_dots else ""
+        self.down = self.sheet.add("y", down) if self.is_dots else ""
         of_all = {"down": down, "labels": [], "looks": [], "look": {}, "line": "", "reach": None}
         made = []
         for number, name in enumerate(chart["names"]):
@@ -121,12 +110,11 @@ class Native:
             yield of_all | self._line(value, words)
 
     def _placed(
-        self, name: str, at: Sequence, down: str = "", formula: Sequence[str] = ()
+        self, name: str, at: Sequence, down: str = "", formulas: Sequence[str] = ()
     ) -> dict[str, Any]:
         """A series at these values, in a column of its own."""
-        column = len(self.columns)
-        cells = {"at": self._cells(name, at, formula), "down": down or self.down}
-        cells["name"] = f"{SHEET}!{xl_range_abs(0, column, 0, column)}"
+        place = self.sheet.add(name, at, formulas)
+        cells = {"at": place, "down": down or self.down, "name": self.sheet.title}
         return {"name": name, "at": at, "cells": cells, "told": False}
 
     def _of_points(self, name: str, points: Sequence) -> list[dict[str, Any]]:
@@ -134,7 +122,7 @@ class Native:
         no error bars to the side whose lengths are given.
         """
         at, low, high = ([one and one[key] for one in points] for key in ("at", "low", "high"))
-        column = len(self.columns)
+        column = self.sheet.next
         made = self._placed(name, at) | {"told": True}
         known = [one for one in points if one] or [{"colour": "ink", "reach": "", "shape": ""}]
         usual = Counter(one["colour"] for one in known).most_common(1)[0][0]
@@ -144,37 +132,36 @@ class Native:
         if all(one is None for one in low):
             return [made]
         for key, ends in (("conf_low", low), ("conf_high", high)):
-            self._cells(f"{name}: {Wording(self.language).heading(key)}", ends)
-        at, low, high = (xl_col_to_name(column + one) for one in range(3))
+            self.sheet.add(f"{name}: {Wording(self.language).heading(key)}", ends)
         wide, alpha = REACH.get(known[0]["reach"], INTERVAL)
         alone = len({one["colour"] for one in known}) == 1
         role = "grey" if known[0]["reach"] == "line" else usual if alone else "soft"
         reach = {"width": wide, "alpha": alpha}
         if self.is_dots:
-            return [self._segments(name, points, (low, high)) | reach | {"line": role}, made]
-        for key, formula in (
-            ("minus", f"={at}{{row}}-{low}{{row}}"),
-            ("plus", f"={high}{{row}}-{at}{{row}}"),
-        ):
-            end = "low" if key == "minus" else "high"
+            return [self._segments(name, points, column) | reach | {"line": role}, made]
+        for key, end, first, second in (("minus", "low", 0, 1), ("plus", "high", 2, 0)):
             far = [
                 round(abs(one["at"] - one[end]), 4) if one and one["low"] is not None else None
                 for one in points
             ]
-            made["cells"][key] = self._cells(f"{name}: {SIGNS[key]}", far, formula)
+            formulas = [
+                f"={cell(column + first, row)}-{cell(column + second, row)}"
+                for row in range(len(points))
+            ]
+            made["cells"][key] = self.sheet.add(f"{name}: {SIGNS[key]}", far, formulas)
             made[key] = far
         role = "ink" if self.chart["kind"] == "bars" else role
         return [made | {"reach": reach | {"role": role}}]
 
-    def _segments(self, name: str, points: Sequence, ends: Sequence[str]) -> dict[str, Any]:
+    def _segments(self, name: str, points: Sequence, column: int) -> dict[str, Any]:
         """From end to end of each interval, a blank row after it."""
         at, down, formulas = [], [], []
         for row, one in enumerate(points):
             if one and one["low"] is not None:
                 at += [one["low"], one["high"], one["high"]]
                 down += [len(points) - row - 0.5] * 2 + [None]
-                formulas += [f"={ends[end]}{row + 2}" for end in (0, 1, 1)]
-        place = self._cells(f"{name}: y", down)
+                formulas += [f"={cell(column + end, row)}" for end in (1, 2, 2)]
+        place = self.sheet.add(f"{name}: y", down)
         return self._placed(f"{name}: x", at, place, formulas) | {"down": down}
 
     def _printed(self, points: Sequence, look: Mapping) -> dict[str, Any]:
@@ -222,7 +209,7 @@ class Native:
         """A dashed line of reference, its words at its end."""
         down = [0, len(self.rows)]
         at = [value] * len(down if self.is_dots else self.rows)
-        place = self._cells("y", down) if self.is_dots else ""
+        place = self.sheet.add("y", down) if self.is_dots else ""
         look = {"labels": [_label(len(at) - 1, words, "t", "soft")], "line": "soft", "dashed": True}
         return self._placed(words, at, place) | {"down": down} | look
 
@@ -268,7 +255,7 @@ class Native:
                 for one in self.chart["format"].split(";")
             ),
             series=self.series,
-            categories=self.columns[0][1],
+            categories=[one["label"] for one in self.rows],
             names=self.names,
             plot=self._plot(),
             legend=self.legend,
@@ -280,21 +267,8 @@ class Native:
 
     @property
     def xlsx_blob(self) -> bytes:
-        """The workbook, the same bytes for the same chart."""
-        book = Workbook(written := io.BytesIO(), {"in_memory": True})
-        book.set_properties({"created": datetime(*DAY)})
-        sheet = book.add_worksheet(SHEET)
-        for column, (title, values, formula) in enumerate(self.columns):
-            for row, value in enumerate((title, *values)):
-                if isinstance(value, str):
-                    sheet.write_string(row, column, value)
-                elif value is not None and formula:
-                    each = formula if isinstance(formula, str) else formula[row - 1]
-                    sheet.write_formula(row, column, each.format(row=row + 1), value=value)
-                elif value is not None:
-                    sheet.write_number(row, column, value)
-        book.close()
-        return fixed(written)
+        """The workbook."""
+        return self.sheet.written()
 
 
 def _label(
