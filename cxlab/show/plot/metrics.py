@@ -31,6 +31,7 @@ from cxlab.show.say.metrics import (
     first_metric,
     say_differences,
     say_metrics,
+    say_moves,
     say_segments,
     say_waves,
     unit_of,
@@ -97,32 +98,30 @@ def plot_metrics(_: Wording, frame: pd.DataFrame) -> Picture:
 
 @drawn
 def plot_waves(
-    _: Wording, frame: pd.DataFrame, *, targets: pd.DataFrame | None = None
+    _: Wording,
+    frame: pd.DataFrame,
+    *,
+    targets: pd.DataFrame | None = None,
+    changes: Sequence[pd.DataFrame] = (),
 ) -> Picture | None:
     """One metric over the waves: a dot with its interval for each, in the frame's order. A wave
     without the question leaves a gap. Of one wave alone there is nothing to see.
 
     frame: rows of one metric by="wave"; targets: `against_targets(study)`, of which its own is
-    drawn as a line.
+    drawn as a line; changes: the `changes` of outcomes, of which its own is the message.
     """
     frame = first_metric(frame)
     if frame["estimate"].notna().sum() < 2:
         return None
-    lines = []
-    if targets is not None:
-        about = ["outcome", "metric"]
-        mine = targets[(targets[about] == frame[about].iloc[0]).all(axis=1)].to_dict("records")
-        lines = [
-            (one["target"], _("target: {target}", target=metric_value(one, "target")))
-            for one in mine
-        ]
-    metric = frame["metric"].iloc[0]
-    limits = spread(frame.dropna(subset=["estimate"]), VALUE[1:], 0.22)
-    for goal, _words in lines:
-        limits = (
-            min(limits[0], goal - 0.1 * (limits[1] - goal)),
-            max(limits[1], goal + 0.1 * (goal - limits[0])),
-        )
+    about = frame[["outcome", "metric"]].iloc[0]
+    aims = frame[:0] if targets is None else targets[targets[about.index].eq(about).all(axis=1)]
+    lines = [
+        (one["target"], _("target: {target}", target=metric_value(one, "target")))
+        for one in aims.to_dict("records")
+    ]
+    metric, known = about["metric"], frame.dropna(subset=["estimate"])
+    ends = known.assign(aim=lines[0][0] if lines else known["conf_low"])
+    limits = spread(ends, (*VALUE[1:], "aim"), 0.22)
     tick = axis_of(_, frame.iloc[0])
 
     def draw(sheet: Sheet) -> None:
@@ -152,7 +151,9 @@ def plot_waves(
             sheet.head(x, _.value(row), BLUE, "center", ends[1] - 0.12)
             before = x, y
 
-    said, each_has_its_n = _.say(say_waves(frame)), frame[[]]
+    mine = [one for one in changes if one["outcome"].iloc[0] == about["outcome"]]
+    said = _.say([*say_moves(changes=mine), *say_waves(frame)])
+    each_has_its_n = frame[[]]
     rows = [
         {
             "label": f"{_.level(row)}\n{_('n = {n}', n=row['n'])}",
@@ -184,13 +185,13 @@ def plot_segments(
     frames = [one for one in frames if first_metric(one)["estimate"].notna().sum() > 1]
     if not frames:
         return None
-    said, rows = [], []
+    found, said, rows = [], [], []
     compared = {one["group"].iloc[0]: one for one in pairs}
     for frame in frames:
         group = frame["group"].iloc[0]
-        said += _.say(say_segments(frame))
         if group in compared:
-            said += _.say(say_differences(compared[group], frame=frame))
+            found += _.say(say_differences(compared[group], frame=frame))
+        said += _.say(say_segments(frame))
         rows.append(Row(_.name(group), heading=True))
         rows += [
             Row(_.level(row), _estimate(_, row), estimate(row))
@@ -208,7 +209,7 @@ def plot_segments(
         rows,
         spread(whole, VALUE[1:]),
         axis_of(_, whole.iloc[0]),
-        said,
+        found + said,
         axis=name,
         metric=name,
         line=line,
