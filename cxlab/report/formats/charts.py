@@ -19,9 +19,10 @@ from cxlab.show.words.text import MINUS
 from cxlab.show.words.wording import Wording
 
 MOST, BEST = 16, 8  # rows of a column that a room can read; of a ranking that is cut
-ROW, LETTER = 0.6, 0.088  # inches, of type of 12 points
+ROW, LETTER, TICK = 0.6, 0.088, 0.5  # inches, of type of 12 points
+TWO_LINES = 0.42  # inches of a row whose name may take two lines
 ENGLISH = 0x409  # the number of a language
-TYPE = 1200  # hundredths of a point
+TYPE, SMALLER, NARROW = 1200, 1000, 8  # hundredths of a point, and in a chart of fewer inches
 AXIS, ABOVE = 0.6, 0.35  # inches below the rows, and above them for a legend or a line's name
 # Colours of the theme by what they are for, and those that no brand changes.
 SCHEME = {"main": "accent1", "accent": "accent3", "light": "accent4"}
@@ -87,6 +88,8 @@ class Native:
     def __init__(self, chart: Mapping, size: tuple[float, float], language: str) -> None:
         self.chart, self.language, self.rows = chart, language, chart["rows"]
         self.size, self.is_dots = size, chart["kind"] == "dots"
+        self.type = TYPE if size[0] > NARROW else SMALLER
+        self.letter = LETTER * self.type / TYPE
         self.sheet = ChartSheet()
         self.names = self.sheet.add("", [one["label"] for one in self.rows])
         self.series = [*self._series()]
@@ -106,7 +109,7 @@ class Native:
         for end, side, key in BESIDE.get(chart["kind"], ()):
             placed = self._placed("x", [chart["limits"][end]] * count)
             yield of_all | placed | {"labels": [*self._labels(key, side)]}
-        for value, words in chart["lines"]:
+        for value, words in chart["lines"] if chart["kind"] in ("dots", "lines") else ():
             yield of_all | self._line(value, words)
 
     def _placed(
@@ -199,10 +202,11 @@ class Native:
 
     def _labels(self, key: str, side: str) -> Iterator[dict[str, Any]]:
         """Words beside the rows, headings in bold."""
-        letters = max(int((self.left if key == "label" else self.size[0]) / LETTER), 12)
+        letters = max(int((self.left if key == "label" else self.size[0]) / self.letter), 12)
+        lines = 2 if self._plot()[3] * self.size[1] / len(self.rows) > TWO_LINES else 1
         role, align = ("ink", "r") if key == "label" else ("soft", "l")
         for at, row in enumerate(self.rows):
-            folded = textwrap.wrap(row[key], letters, max_lines=2, placeholder=" …")
+            folded = textwrap.wrap(row[key], letters, max_lines=lines, placeholder=" …")
             yield _label(at, "\n".join(folded), side, role, int(row["heading"]), align)
 
     def _line(self, value: float, words: str) -> dict[str, Any]:
@@ -219,7 +223,7 @@ class Native:
     def left(self) -> float:
         """Inches of the names beside the rows."""
         longest = max((len(one["label"]) for one in self.rows), default=0)
-        return min(LETTER * longest + 0.15, 0.36 * self.size[0])
+        return min(self.letter * longest + 0.15, 0.38 * self.size[0])
 
     def _plot(self) -> list[float]:
         """Where the axes stand: left, top, width and height as shares of the whole."""
@@ -228,7 +232,7 @@ class Native:
         left, right, below = 0.55, 0.15, AXIS
         if self.chart["kind"] in BESIDE:
             longest = max((len(one["value"]) for one in self.rows), default=0)
-            left, right = self.left + 0.1, LETTER * longest + 0.25
+            left, right = self.left + 0.1, self.letter * longest + 0.25
         elif self.chart["kind"] == "columns":
             left = 0.15
         places = left / wide, above / high, (wide - left - right) / wide
@@ -247,6 +251,10 @@ class Native:
             one["idx"] = number
         # The number of the language, by which LibreOffice writes decimals; Office goes by its own.
         office = LANGUAGES[self.language]["office"]
+        plot, (low, high) = self._plot(), self.chart["limits"]
+        step = self.chart["step"]
+        while self.is_dots and (high - low) / step * TICK > plot[2] * self.size[0]:
+            step *= 2
         names = {name.replace("_", "-"): number for number, name in windows_locale.items()}
         return _TEMPLATE.render(
             chart=self.chart,
@@ -257,12 +265,13 @@ class Native:
             series=self.series,
             categories=[one["label"] for one in self.rows],
             names=self.names,
-            plot=self._plot(),
+            plot=plot,
+            step=step,
             legend=self.legend,
             language=office,
             scheme=SCHEME,
             plain=PLAIN,
-            size=TYPE,
+            size=self.type,
         ).encode()
 
     @property
