@@ -156,7 +156,8 @@ def render_studies(
     with sizes.at_most(limits.file_mb), allowing(allow_outside):
         own = Brand() if brand is None else read_brand_file(Path(brand))
         queue = planned.plan(studies, languages, settings.template, parameters)
-        look = index.Look(_style(settings.page), _first_language(queue), own)
+        language = _first_language(queue)
+        look = index.Look(_style(settings.page), language, own.in_language(language))
         try:
             out.mkdir(parents=True, exist_ok=True)
             check_places(out)

@@ -5,27 +5,24 @@ python-pptx knows no error bars, no labels of dots and no look of single points,
 written whole (`chart.xml` beside this file), and the library puts it on its slide.
 """
 
-import io
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from locale import windows_locale
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
-from xlsxwriter import Workbook
-from xlsxwriter.utility import xl_col_to_name, xl_range_abs
 
 from cxlab.languages import LANGUAGES
-from cxlab.report.formats.archive import DAY, fixed
+from cxlab.report.formats.chart_sheet import ChartSheet, cell
 from cxlab.show.words.text import MINUS
 from cxlab.show.words.wording import Wording
 
 MOST, BEST = 16, 8  # rows of a column that a room can read; of a ranking that is cut
-ROW, LETTER = 0.6, 0.088  # inches, of type of 12 points
+ROW, LETTER, TICK = 0.6, 0.088, 0.5  # inches, of type of 12 points
+TWO_LINES = 0.42  # inches of a row whose name may take two lines
 ENGLISH = 0x409  # the number of a language
-TYPE = 1200  # hundredths of a point
+TYPE, SMALLER, NARROW = 1200, 1000, 8  # hundredths of a point, and in a chart of fewer inches
 AXIS, ABOVE = 0.6, 0.35  # inches below the rows, and above them for a legend or a line's name
 # Colours of the theme by what they are for, and those that no brand changes.
 SCHEME = {"main": "accent1", "accent": "accent3", "light": "accent4"}
@@ -45,7 +42,6 @@ INTERVAL = 44_450, 55_000
 BESIDE = {"dots": ((0, "l", "label"), (1, "r", "value")), "bars": ((1, "outEnd", "value"),)}
 TOO_SHORT = 0.08  # of the axis: a bar in which no number fits
 SIGNS = {"minus": MINUS, "plus": "+"}
-SHEET = "Sheet1"
 _TEMPLATE = Environment(
     loader=PackageLoader("cxlab.report", "formats"), autoescape=True
 ).get_template("chart.xml")
@@ -92,22 +88,18 @@ class Native:
     def __init__(self, chart: Mapping, size: tuple[float, float], language: str) -> None:
         self.chart, self.language, self.rows = chart, language, chart["rows"]
         self.size, self.is_dots = size, chart["kind"] == "dots"
-        self.columns: list[tuple[str, Sequence, str | Sequence[str]]] = []
-        self.names = self._cells("", [one["label"] for one in self.rows])
+        self.type = TYPE if size[0] > NARROW else SMALLER
+        self.letter = LETTER * self.type / TYPE
+        self.sheet = ChartSheet()
+        self.names = self.sheet.add("", [one["label"] for one in self.rows])
         self.series = [*self._series()]
-
-    def _cells(self, title: str, values: Sequence, formula: str | Sequence[str] = "") -> str:
-        """A column of the workbook; gives where its values stand."""
-        self.columns.append((title, values, formula))
-        column = len(self.columns) - 1
-        return f"{SHEET}!{xl_range_abs(1, column, len(values), column)}"
 
     # ---- series
 
     def _series(self) -> Iterator[dict]:
         chart, count = self.chart, len(self.rows)
         down = [count - at - 0.5 for at in range(count)]
-        self.down = self._cells("y", down) if self.is_dots else ""
+        self.down = self.sheet.add("y", down) if self.is_dots else ""
         of_all = {"down": down, "labels": [], "looks": [], "look": {}, "line": "", "reach": None}
         made = []
         for number, name in enumerate(chart["names"]):
@@ -117,16 +109,15 @@ class Native:
         for end, side, key in BESIDE.get(chart["kind"], ()):
             placed = self._placed("x", [chart["limits"][end]] * count)
             yield of_all | placed | {"labels": [*self._labels(key, side)]}
-        for value, words in chart["lines"]:
+        for value, words in chart["lines"] if chart["kind"] in ("dots", "lines") else ():
             yield of_all | self._line(value, words)
 
     def _placed(
-        self, name: str, at: Sequence, down: str = "", formula: Sequence[str] = ()
+        self, name: str, at: Sequence, down: str = "", formulas: Sequence[str] = ()
     ) -> dict[str, Any]:
         """A series at these values, in a column of its own."""
-        column = len(self.columns)
-        cells = {"at": self._cells(name, at, formula), "down": down or self.down}
-        cells["name"] = f"{SHEET}!{xl_range_abs(0, column, 0, column)}"
+        place = self.sheet.add(name, at, formulas)
+        cells = {"at": place, "down": down or self.down, "name": self.sheet.title}
         return {"name": name, "at": at, "cells": cells, "told": False}
 
     def _of_points(self, name: str, points: Sequence) -> list[dict[str, Any]]:
@@ -134,7 +125,7 @@ class Native:
         no error bars to the side whose lengths are given.
         """
         at, low, high = ([one and one[key] for one in points] for key in ("at", "low", "high"))
-        column = len(self.columns)
+        column = self.sheet.next
         made = self._placed(name, at) | {"told": True}
         known = [one for one in points if one] or [{"colour": "ink", "reach": "", "shape": ""}]
         usual = Counter(one["colour"] for one in known).most_common(1)[0][0]
@@ -144,37 +135,36 @@ class Native:
         if all(one is None for one in low):
             return [made]
         for key, ends in (("conf_low", low), ("conf_high", high)):
-            self._cells(f"{name}: {Wording(self.language).heading(key)}", ends)
-        at, low, high = (xl_col_to_name(column + one) for one in range(3))
+            self.sheet.add(f"{name}: {Wording(self.language).heading(key)}", ends)
         wide, alpha = REACH.get(known[0]["reach"], INTERVAL)
         alone = len({one["colour"] for one in known}) == 1
         role = "grey" if known[0]["reach"] == "line" else usual if alone else "soft"
         reach = {"width": wide, "alpha": alpha}
         if self.is_dots:
-            return [self._segments(name, points, (low, high)) | reach | {"line": role}, made]
-        for key, formula in (
-            ("minus", f"={at}{{row}}-{low}{{row}}"),
-            ("plus", f"={high}{{row}}-{at}{{row}}"),
-        ):
-            end = "low" if key == "minus" else "high"
+            return [self._segments(name, points, column) | reach | {"line": role}, made]
+        for key, end, first, second in (("minus", "low", 0, 1), ("plus", "high", 2, 0)):
             far = [
                 round(abs(one["at"] - one[end]), 4) if one and one["low"] is not None else None
                 for one in points
             ]
-            made["cells"][key] = self._cells(f"{name}: {SIGNS[key]}", far, formula)
+            formulas = [
+                f"={cell(column + first, row)}-{cell(column + second, row)}"
+                for row in range(len(points))
+            ]
+            made["cells"][key] = self.sheet.add(f"{name}: {SIGNS[key]}", far, formulas)
             made[key] = far
         role = "ink" if self.chart["kind"] == "bars" else role
         return [made | {"reach": reach | {"role": role}}]
 
-    def _segments(self, name: str, points: Sequence, ends: Sequence[str]) -> dict[str, Any]:
+    def _segments(self, name: str, points: Sequence, column: int) -> dict[str, Any]:
         """From end to end of each interval, a blank row after it."""
         at, down, formulas = [], [], []
         for row, one in enumerate(points):
             if one and one["low"] is not None:
                 at += [one["low"], one["high"], one["high"]]
                 down += [len(points) - row - 0.5] * 2 + [None]
-                formulas += [f"={ends[end]}{row + 2}" for end in (0, 1, 1)]
-        place = self._cells(f"{name}: y", down)
+                formulas += [f"={cell(column + end, row)}" for end in (1, 2, 2)]
+        place = self.sheet.add(f"{name}: y", down)
         return self._placed(f"{name}: x", at, place, formulas) | {"down": down}
 
     def _printed(self, points: Sequence, look: Mapping) -> dict[str, Any]:
@@ -212,17 +202,18 @@ class Native:
 
     def _labels(self, key: str, side: str) -> Iterator[dict[str, Any]]:
         """Words beside the rows, headings in bold."""
-        letters = max(int((self.left if key == "label" else self.size[0]) / LETTER), 12)
+        letters = max(int((self.left if key == "label" else self.size[0]) / self.letter), 12)
+        lines = 2 if self._plot()[3] * self.size[1] / len(self.rows) > TWO_LINES else 1
         role, align = ("ink", "r") if key == "label" else ("soft", "l")
         for at, row in enumerate(self.rows):
-            folded = textwrap.wrap(row[key], letters, max_lines=2, placeholder=" …")
+            folded = textwrap.wrap(row[key], letters, max_lines=lines, placeholder=" …")
             yield _label(at, "\n".join(folded), side, role, int(row["heading"]), align)
 
     def _line(self, value: float, words: str) -> dict[str, Any]:
         """A dashed line of reference, its words at its end."""
         down = [0, len(self.rows)]
         at = [value] * len(down if self.is_dots else self.rows)
-        place = self._cells("y", down) if self.is_dots else ""
+        place = self.sheet.add("y", down) if self.is_dots else ""
         look = {"labels": [_label(len(at) - 1, words, "t", "soft")], "line": "soft", "dashed": True}
         return self._placed(words, at, place) | {"down": down} | look
 
@@ -232,7 +223,7 @@ class Native:
     def left(self) -> float:
         """Inches of the names beside the rows."""
         longest = max((len(one["label"]) for one in self.rows), default=0)
-        return min(LETTER * longest + 0.15, 0.36 * self.size[0])
+        return min(self.letter * longest + 0.15, 0.38 * self.size[0])
 
     def _plot(self) -> list[float]:
         """Where the axes stand: left, top, width and height as shares of the whole."""
@@ -241,7 +232,7 @@ class Native:
         left, right, below = 0.55, 0.15, AXIS
         if self.chart["kind"] in BESIDE:
             longest = max((len(one["value"]) for one in self.rows), default=0)
-            left, right = self.left + 0.1, LETTER * longest + 0.25
+            left, right = self.left + 0.1, self.letter * longest + 0.25
         elif self.chart["kind"] == "columns":
             left = 0.15
         places = left / wide, above / high, (wide - left - right) / wide
@@ -260,6 +251,10 @@ class Native:
             one["idx"] = number
         # The number of the language, by which LibreOffice writes decimals; Office goes by its own.
         office = LANGUAGES[self.language]["office"]
+        plot, (low, high) = self._plot(), self.chart["limits"]
+        step = self.chart["step"]
+        while self.is_dots and (high - low) / step * TICK > plot[2] * self.size[0]:
+            step *= 2
         names = {name.replace("_", "-"): number for number, name in windows_locale.items()}
         return _TEMPLATE.render(
             chart=self.chart,
@@ -268,33 +263,21 @@ class Native:
                 for one in self.chart["format"].split(";")
             ),
             series=self.series,
-            categories=self.columns[0][1],
+            categories=[one["label"] for one in self.rows],
             names=self.names,
-            plot=self._plot(),
+            plot=plot,
+            step=step,
             legend=self.legend,
             language=office,
             scheme=SCHEME,
             plain=PLAIN,
-            size=TYPE,
+            size=self.type,
         ).encode()
 
     @property
     def xlsx_blob(self) -> bytes:
-        """The workbook, the same bytes for the same chart."""
-        book = Workbook(written := io.BytesIO(), {"in_memory": True})
-        book.set_properties({"created": datetime(*DAY)})
-        sheet = book.add_worksheet(SHEET)
-        for column, (title, values, formula) in enumerate(self.columns):
-            for row, value in enumerate((title, *values)):
-                if isinstance(value, str):
-                    sheet.write_string(row, column, value)
-                elif value is not None and formula:
-                    each = formula if isinstance(formula, str) else formula[row - 1]
-                    sheet.write_formula(row, column, each.format(row=row + 1), value=value)
-                elif value is not None:
-                    sheet.write_number(row, column, value)
-        book.close()
-        return fixed(written)
+        """The workbook."""
+        return self.sheet.written()
 
 
 def _label(

@@ -35,6 +35,7 @@ WIDTH, LEFT = 13.333, 0.6
 INNER = WIDTH - 2 * LEFT
 TOP, ROOM, GAP = 1.78, 4.54, 0.3  # inches: of a figure, down from its top, and between two
 INK, WHITE = RGBColor(0x1D, 0x27, 0x33), RGBColor(0xFF, 0xFF, 0xFF)
+ENDS = (".", "?", "!", "…")  # of a sentence
 LONGEST_TITLE = 260
 LONGEST_PROPERTY = 255  # more no file of Office may say of itself
 LONGEST_IN_SOURCE = 90  # of a client's name, or a study's, in the footer's line
@@ -122,7 +123,8 @@ class Deck:
         """The message, the figure as large as it fits, its note; what the report says beside it
         goes to the speaker's notes.
         """
-        note = f"{figure['title']}. {figure['note']}"
+        title = figure["title"]
+        note = f"{title}{'.' * (not title.endswith(ENDS))} {figure['note']}"
         slide = self._slide(kicker, figure["message"], figure["title"], {NOTE: ([note], 10)})
         if "chart" in figure:
             self._charts(slide, figure)

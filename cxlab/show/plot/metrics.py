@@ -32,6 +32,7 @@ from cxlab.show.say.metrics import (
     first_metric,
     say_differences,
     say_metrics,
+    say_moves,
     say_segments,
     say_waves,
     unit_of,
@@ -114,20 +115,23 @@ def plot_waves(
     *,
     targets: pd.DataFrame | None = None,
     benchmark: pd.DataFrame | None = None,
+    changes: Sequence[pd.DataFrame] = (),
 ) -> Picture | None:
     """One metric over the waves: a dot with its interval for each, in the frame's order. A wave
     without the question leaves a gap. Of one wave alone there is nothing to see.
 
-    frame: rows of one metric by="wave"; targets, benchmark: what it is set beside, as lines.
+    frame: rows of one metric by="wave"; targets, benchmark: what it is set beside, as lines;
+    changes: the `changes` of outcomes, of which its own is the message.
     """
     frame = first_metric(frame)
     if frame["estimate"].notna().sum() < 2:
         return None
-    metric = frame["metric"].iloc[0]
+    about, known = frame[["outcome", "metric"]].iloc[0], frame.dropna(subset=["estimate"])
+    metric = about["metric"]
     beside, notes = references(_, frame.iloc[0], targets, benchmark)
-    values = [value for value, _words in beside]
-    limits = spread(frame.dropna(subset=["estimate"]), VALUE[1:], 0.22)
-    limits = min([limits[0], *values]), max([limits[1], *values])
+    aims = [value for value, _words in beside]
+    limits = spread(known, VALUE[1:], 0.22)
+    limits = min([limits[0], *aims]), max([limits[1], *aims])
     tick = axis_of(_, frame.iloc[0])
 
     def draw(sheet: Sheet) -> None:
@@ -156,7 +160,9 @@ def plot_waves(
             sheet.head(x, _.value(row), BLUE, "center", ends[1] - 0.12)
             before = x, y
 
-    said, each_has_its_n = _.say(say_waves(frame)), frame[[]]
+    mine = [one for one in changes if one["outcome"].iloc[0] == about["outcome"]]
+    said = _.say([*say_moves(changes=mine), *say_waves(frame)])
+    each_has_its_n = frame[[]]
     rows = [
         {
             "label": f"{_.level(row)}\n{_('n = {n}', n=row['n'])}",
@@ -192,13 +198,13 @@ def plot_segments(
     frames = [one for one in frames if first_metric(one)["estimate"].notna().sum() > 1]
     if not frames:
         return None
-    said, rows = [], []
+    found, said, rows = [], [], []
     compared = {one["group"].iloc[0]: one for one in pairs}
     for frame in frames:
         group = frame["group"].iloc[0]
-        said += _.say(say_segments(frame))
         if group in compared:
-            said += _.say(say_differences(compared[group], frame=frame))
+            found += _.say(say_differences(compared[group], frame=frame))
+        said += _.say(say_segments(frame))
         rows.append(Row(_.name(group), heading=True))
         rows += [
             Row(_.level(row), _estimate(_, row), estimate(row))
@@ -217,7 +223,7 @@ def plot_segments(
         rows,
         spread(track, VALUE[1:]),
         axis_of(_, whole.iloc[0]),
-        said,
+        found + said,
         *notes,
         axis=name,
         metric=name,

@@ -5,9 +5,11 @@ another client's, a respondent's, or a folder.
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pypdf
@@ -94,11 +96,7 @@ def read_all(folder: Path) -> dict[str, str]:
         raw = file.read_bytes()
         texts = [raw.decode("utf-8", errors="ignore")]
         if file.suffix in (".xlsx", ".pptx", ".zip"):
-            with zipfile.ZipFile(file) as archive:
-                texts += [
-                    archive.read(name).decode("utf-8", errors="ignore")
-                    for name in archive.namelist()
-                ]
+            texts += _inside(raw)
         if file.suffix == ".pdf":
             held = pypdf.PdfReader(file)
             texts += [page.extract_text() for page in held.pages] + [
@@ -112,6 +110,16 @@ def read_all(folder: Path) -> dict[str, str]:
             ]
         found[file.relative_to(folder).as_posix()] = "\n".join(texts)
     return found
+
+
+def _inside(raw: bytes) -> Iterator[str]:
+    """The parts of an archive, and of the workbooks in it."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        for name in archive.namelist():
+            part = archive.read(name)
+            yield part.decode("utf-8", errors="ignore")
+            if name.endswith(".xlsx"):
+                yield from _inside(part)
 
 
 def leaks(text: str, number: int, folders: list[Path], own: bool) -> list[str]:

@@ -172,3 +172,22 @@ def test_a_code_of_one_segment_is_no_code_of_another():
         not in " ".join(said(say_waves(cx.metrics(study, by="wave")), **words))
         + drawn(plot_waves, cx.metrics(study, by="wave"), **words).svg()
     )
+
+
+def test_the_message_of_a_picture_is_what_holds(study):
+    """Protects a slide's title from a list of figures: of groups it says whether they differ, of
+    waves whether there was a change; a target of the same metric is drawn as a line.
+    """
+    words = {"labels": study.labels() | LABELS}
+    frame, pairs = cx.metrics(study, by="plan"), cx.differences(study, "recommend", by="plan")
+    message = drawn(plot_segments, frame, pairs=[pairs], **words).message
+    assert message.startswith("Plan: b above Basic (") and "significant differences" in message
+    assert drawn(plot_segments, frame, **words).message.startswith("Plan: Third (")
+    still = pairs.assign(conf_low=-9.0, conf_high=9.0, level="a → b")
+    goal = frame.head(1).assign(target=88.0)
+    picture = drawn(plot_waves, frame, targets=goal, changes=[still], **words)
+    assert picture.message == "No statistically significant change: Would recommend."
+    assert picture.chart["lines"] == [[88.0, "target: 88"]] and picture.chart["limits"][1] >= 88
+    assert "target: 88" in words_of(picture)
+    other = drawn(plot_waves, frame, targets=goal.assign(outcome="effort"), **words)
+    assert other.chart["lines"] == [] and other.message.startswith("Would recommend: ")
