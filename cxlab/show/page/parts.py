@@ -30,6 +30,7 @@ DIGITS = {"number": 2, "share": 2, "points": 0, "int": 0, "pvalue": 3}
 BY_METRIC = (
     *("estimate", "conf_low", "conf_high", "std_error", "target", "smoothed", "centre"),
     *("limit_low", "limit_high", "detectable", "wished", "figure", "figure_against"),
+    *("change", "change_low", "change_high"),
 )
 AS_IS = ("file", "sha256", "column", "text", "what", "who")
 

@@ -28,7 +28,10 @@ _NUMBERS = {"int", "number", "share", "points", "pvalue"}
 _CARD = [
     *("outcome", "metric", "group", "level", "estimate", "conf_low", "conf_high", "n", "n_eff"),
     *("promoters", "passives", "detractors"),
+    *("change", "change_low", "change_high", "target", "verdict"),
 ]
+
+_MOVED = {"change": "estimate", "change_low": "conf_low", "change_high": "conf_high"}
 
 
 def table(
@@ -134,7 +137,7 @@ def cards(
     """
     if metrics.empty:
         return Html()
-    each = []
+    each, held = [], []
     goals = [] if targets is None else targets.to_dict("records")
     for row in metrics.to_dict("records"):
         span = ""
@@ -144,19 +147,20 @@ def cards(
         elif pd.notna(row["conf_low"]):
             span = _("{level} CI: {interval}", level=LEVEL, interval=_.interval(row))
         wave = [] if row["level"] == "all" else [_.level(row)]
-        steps = [
-            f"{text.visible(one['level'])}: {_.fill(changed_by(one))}"
-            for held in changes
-            for one in last_step(held, row)
-        ]
-        steps += [
-            _(MESSAGES["on_target"][one["verdict"]], target=metric_value(one, "target"))
-            for one in goals
-            if (one["outcome"], one["metric"]) == (row["outcome"], row["metric"])
-        ]
+        moved = [one for frame in changes for one in last_step(frame, row)]
+        steps = [f"{text.visible(one['level'])}: {_.fill(changed_by(one))}" for one in moved]
+        for one in moved:
+            row = row | {new: one[old] for new, old in _MOVED.items()}
+        for one in goals:
+            if (one["outcome"], one["metric"]) == (row["outcome"], row["metric"]):
+                target = metric_value(one, "target")
+                steps.append(_(MESSAGES["on_target"][one["verdict"]], target=target))
+                row = row | {key: one[key] for key in ("target", "verdict")}
+        held.append(row)
         kind = ", ".join([_.word(row["metric"]), *wave])
         lines = [f"{span}; {_('n = {n}', n=row['n'])}" if span else _("n = {n}", n=row["n"])]
         each.append((_.name(row["outcome"]), kind, _.value(row), [*lines, *steps]))
-    columns = [name for name in metrics if name in _CARD]
-    held = parts.of_table(_, metrics, _("Headline figures"), columns)
-    return Html(MARKUP.cards(each), [held | {"kind": "cards"}])
+    frame = pd.DataFrame(held)
+    columns = [name for name in _CARD if name in frame]
+    part = parts.of_table(_, frame, _("Headline figures"), columns)
+    return Html(MARKUP.cards(each), [part | {"kind": "cards"}])
