@@ -5,7 +5,7 @@ without a language, which print the reason where the data cannot carry the resul
 the study did not ask.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -110,14 +110,17 @@ class Shown:
 
     def whole(self, **options: Any) -> list[Sentences | Piece]:
         """Its sentences and its picture (with options), as far as its kind has them and there is a
-        finding to see, and a table that has a note; the reason where it was refused.
+        finding to see; its table where that has a note, or where it has no picture but columns of
+        its own, with sentences in small type below it; the reason where it was refused.
         """
         if self.refused:
             return [self.say()]
         found, drawn = kinds.entry(self.value), []
         if found.plots and (not found.finding or is_clear(self.value, found.finding).any()):
             drawn = [self.plot(**options)]
-        return [self.say()] * bool(found.say) + drawn + [self.table()] * bool(found.note)
+        listed = [self.table()] * bool(found.note or (found.columns and not found.plots))
+        told = [[self.say()] if found.say else [], [*drawn, *listed]]
+        return sum(reversed(told) if found.layout == "note" else told, [])
 
     def why(self) -> Sentences:
         """The reason why there is nothing to show, also where the study did not ask."""
@@ -144,12 +147,17 @@ class Shown:
         return self._piece(worded)
 
     def cards(
-        self, changes: Sequence["Shown"] = (), targets: "Shown | None" = None, **choice: Any
+        self,
+        changes: "Mapping[str, Shown] | Sequence[Shown]" = (),
+        targets: "Shown | None" = None,
+        **choice: Any,
     ) -> Piece:
         """Headline figures side by side, each with its changes and its target where there are any;
-        `most` figures, of each outcome the first, from the outcome `first` on.
+        `most` figures, of each outcome the first, from the main outcome on, or those beyond so
+        many.
         """
-        moved, goals = value_of(list(changes)), value_of(targets)
+        moved, goals = value_of(changes), value_of(targets)
+        choice = {"first": self._page.outcome} | choice
         return self._piece(
             lambda _: tables.cards(_, tables.chosen(self.value, **choice), moved, goals)
         )
@@ -177,6 +185,8 @@ def value_of(given: Any) -> Any:
             "a page takes no table that was made beside it: its small groups are not hidden; give"
             " what page(…) gave"
         )
+    if isinstance(given, Mapping):
+        given = [*given.values()]
     if isinstance(given, (list, tuple)):
         return [value_of(one) for one in given if not (isinstance(one, Shown) and one.refused)]
     return given.value if isinstance(given, Shown) else given
