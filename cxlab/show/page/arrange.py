@@ -9,7 +9,7 @@ from typing import Any
 from cxlab.show import kinds
 from cxlab.show.page import html, pieces
 from cxlab.show.page.html import Html
-from cxlab.show.page.owners import owner_pages
+from cxlab.show.page.owners import account_pages, owner_pages
 from cxlab.show.page.pieces import Piece, Sentences
 from cxlab.show.page.sections import known
 from cxlab.show.page.shown import Shown, present, value_of
@@ -104,8 +104,24 @@ class Arranged:
             asked[-1][1].extend(found.whole())
         return asked
 
-    def owners(self, means: Callable, spread: Callable, /, **figures: Shown) -> Piece:
-        """A page for whoever answers for each touchpoint, where study.yml asks for it (`report:
-        {owners: true}`): `figures` are the scores, gaps, shares and effects of the report.
+    def owners(
+        self,
+        scores: Shown,
+        gaps: Shown,
+        shares: Shown,
+        effects: Shown,
+        by: Callable,
+        spread: Callable,
+        quotes: Callable,
+        metrics: Callable,
+        differences: Callable,
+    ) -> Piece:
+        """A page for whoever answers for each touchpoint, and for each account, where study.yml
+        asks for them (`report: {owners: [touchpoints, accounts]}`): of the report's figures, and of
+        estimators of the means by a split, of how ratings are spread, of comments, of outcomes, and
+        of each account beside the others.
         """
-        return pieces.several(self, owner_pages(self, means, spread, figures))
+        figures = {"scores": scores, "gaps": gaps, "shares": shares, "effects": effects}
+        ask = {"by": by, "spread": spread, "quotes": quotes}
+        accounts = account_pages(self, metrics, differences)
+        return pieces.several(self, [*owner_pages(self, figures, ask), *accounts])
