@@ -135,7 +135,7 @@ def test_page_one_is_the_answer_and_the_body_is_short(
     sample_reports, opened, tmp_path, client, language
 ):
     """Protects a director with ten minutes: figures, messages, what to do next and the map on the
-    first printed page, the rest but for the appendix on seven more, in 1,700 words at most.
+    first printed page, the rest but for the appendix on seven more, in 1,500 words at most.
     """
     if shutil.which("pdftotext") is None:
         pytest.skip("poppler's pdftotext is not here")
@@ -146,7 +146,7 @@ def test_page_one_is_the_answer_and_the_body_is_short(
     at = [next(n for n, sheet in enumerate(sheets, 1) if one in sheet) for one in heads]
     assert at[0] == 2 and at[1] <= 9
     words = page.locator("body").inner_text().partition(heads[1])[0].split()
-    assert len(words) < 1_700
+    assert len(words) < 1_500
 
 
 def printed(file):

@@ -51,8 +51,11 @@ class Arranged:
     def segments(
         self, groups: Sequence[Shown], differences: Sequence[Shown], total: Shown
     ) -> list[Sentences | Piece]:
-        """Which groups of customers differ, as one list, and all of them in one picture."""
-        said = [two.say(frame=one) for one, two in zip(groups, differences, strict=True)]
+        """Which groups of customers differ, as one list, and all of them in one picture; of a
+        segment whose groups cannot be compared, which are shown and why the others are not.
+        """
+        pairs = zip(groups, differences, strict=True)
+        said = [two.say(frame=one) if two else one.say() for one, two in pairs]
         return [self.points(said), self.plot(groups, pairs=differences, total=total)]
 
     def question(self, name: str, *given: Any) -> Piece:

@@ -141,10 +141,20 @@ class Shown:
             title = _(found.caption) if found.caption else kinds.title_of(_, found, self.value)
             if caption:
                 title = _(caption, group=self.value["group"].iloc[0] if len(self.value) else "")
-            shown = tables.table(_, self.value, columns or found.columns, title)
+            rows = self._on_scale() if columns or found.columns else self.value
+            shown = tables.table(_, rows, columns or found.columns, title)
             return html.joined([shown, html.note([_(found.note)])]) if found.note else shown
 
         return self._piece(worded)
+
+    def _on_scale(self) -> pd.DataFrame:
+        """The rows with the scale on which each touchpoint was rated, where they tell no scale."""
+        rows, study = self.frame, self._page.study
+        points = {*rows["touchpoint"]} if {"touchpoint", "experience"} <= {*rows} else {None}
+        if "scale" in rows or not points <= {*study.touchpoints["touchpoint"]}:
+            return rows
+        scales = map(study.scale_of, rows["touchpoint"])
+        return rows.assign(scale=[f"{one.min:g}–{one.max:g}" for one in scales])
 
     def cards(
         self,

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from cxlab.glossary import GLOSSARY
 from cxlab.show.page import parts
 from cxlab.show.page.html import MARKUP, Html
+from cxlab.show.say.drivers import gain_heading
 from cxlab.show.say.metrics import changed_by, last_step
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import MESSAGES
@@ -16,6 +17,7 @@ from cxlab.show.words.wording import (
     LEVEL,
     Wording,
     Words,
+    as_is,
     digits_for,
     metric_value,
     number,
@@ -53,24 +55,43 @@ def table(
         and not (columns is not None and alone and one == "level")
     ]
     numbers = [_holds_numbers(one[0] if isinstance(one, tuple) else one) for one in columns]
-    metrics = {*frame["metric"]} if "metric" in frame else ()
-    heads = [heading(_, column, metrics) for column in columns]
+    metrics, units = {*frame["metric"]} if "metric" in frame else (), _units(_, frame, columns)
+    heads = [heading(_, column, metrics, units) for column in columns]
     rows = [[cell(_, row, column) for column in columns] for row in frame.to_dict("records")]
     title = text.visible(caption)
     lines = [list(zip(numbers, line, strict=True)) for line in (heads, *rows)]
     markup = MARKUP.table(title, lines[0], lines[1:])
-    return Html(markup, [parts.of_table(_, frame, title, columns)])
+    part = parts.of_table(_, frame, title, columns)
+    for one in part["columns"]:
+        one["label"] = units.get(one["name"], one["label"])
+    return Html(markup, [part])
 
 
-def heading(_: Wording, column: str | tuple, metrics: Collection[str] = ()) -> str:
+def _units(_: Wording, frame: pd.DataFrame, columns: Sequence) -> dict[str, str]:
+    """Headings that tell a scale, or what is associated with what."""
+    found = {}
+    if "scale" in frame and "scale" not in columns and frame["scale"].nunique() == 1:
+        scale = as_is(frame["scale"].iloc[0])
+        found["experience"] = _("{name}, {scale}", name=_.heading("experience"), scale=scale)
+    if "gain" in frame and frame["gain"].notna().any():
+        found["gain"] = _.fill(gain_heading(frame))
+    return found
+
+
+def heading(
+    _: Wording,
+    column: str | tuple,
+    metrics: Collection[str] = (),
+    units: Mapping[str, str] | None = None,
+) -> str:
     """The heading of a column, or of an estimate with its interval, which is called by its metric
-    where all have one.
+    where all have one; or by its unit.
     """
     if isinstance(column, tuple):
         alone = column[0] == "estimate" and len(metrics) == 1
-        name = _.word(*metrics) if alone else heading(_, column[0])
+        name = _.word(*metrics) if alone else heading(_, column[0], (), units)
         return _("{name} (interval)", name=name)
-    return _.heading(column)
+    return (units or {}).get(column) or _.heading(column)
 
 
 def _holds_numbers(column: str) -> bool:

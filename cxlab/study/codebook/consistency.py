@@ -195,7 +195,7 @@ def _undeclared(book: Any) -> Iterator[str]:
     if (outcome := book.report.outcome) not in (None, *outcomes):
         yield said("report: outcome {outcome!r} is not declared under outcomes", outcome=outcome)
     if "accounts" in book.report.owners and book.account is None:
-        yield "report: owners: accounts needs account:, the column that names them"
+        yield said("report: owners: accounts needs account:, the column that names them")
     if len(book.funnel) == 1:
         yield "funnel: one step is no funnel; declare two or more, in their order"
     for name, step in book.funnel.items():
