@@ -149,6 +149,52 @@ def test_page_one_is_the_answer_and_the_body_is_short(
     assert len(words) < 1_500
 
 
+# Texts of the pictures of a page that lie over each other, or beside their picture, in pixels.
+LABELS = """sources => {
+  document.body.innerHTML = sources.join('');
+  const found = [];
+  for (const svg of document.querySelectorAll('svg')) {
+    const texts = [...svg.querySelectorAll('text')].filter(one => one.textContent.trim());
+    const boxes = texts.map(one => one.getBoundingClientRect()), edge = svg.getBoundingClientRect();
+    boxes.forEach((a, i) => {
+      if (a.left < edge.left - 1 || a.right > edge.right + 1) found.push([texts[i].textContent]);
+      boxes.slice(0, i).forEach((b, j) => {
+        const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (wide > 2 && high > 3) found.push([texts[j].textContent, texts[i].textContent]);
+      });
+    });
+  }
+  return found;
+}"""
+PICTURES = """name => [...document.querySelectorAll('picture')].map(one => {
+  const held = one.querySelector(name === 'srcset' ? 'source' : 'img')[name];
+  const bytes = Uint8Array.from(atob(held.split(',')[1]), letter => letter.charCodeAt(0));
+  const text = new TextDecoder().decode(bytes);
+  return text.slice(text.indexOf('<svg'));
+})"""
+SIDEWAYS = """all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"""
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+@pytest.mark.parametrize("client", ["aurora", "jatoba", "pitanga", "quadrante"])
+def test_no_label_lies_over_another(sample_reports, opened, browser, client, language):
+    """Protects readers on a telephone (390 pixels) and at a desk: in no picture does a text cover
+    another or run out of it, the page is no wider than the screen, and nothing of the first page
+    scrolls sideways.
+    """
+    for width, room, name in ((390, 358, "srcset"), (1200, 736, "src")):
+        page, _, _ = opened(sample_reports / client / f"report.{language}.html", width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.eval_on_selector_all(".cx:has(> #bottom_line) .table", SIDEWAYS) == 0
+        pictures = page.evaluate(PICTURES, name)
+        bare = browser.new_page(viewport={"width": room, "height": 800})
+        bare.set_content("<style>body{margin:0} svg{width:100%;height:auto;display:block}</style>")
+        found = bare.evaluate(LABELS, pictures)
+        bare.close()
+        assert len(pictures) >= 7 and found == [], (width, found)
+
+
 def printed(file):
     return subprocess.run(
         ["pdftotext", file, "-"], capture_output=True, text=True, check=True

@@ -101,7 +101,7 @@ def plot_waves(_: Wording, frame: pd.DataFrame) -> Picture | None:
     tick = axis_of(_, frame.iloc[0])
 
     def draw(sheet: Sheet) -> None:
-        base, top, left = sheet.height - 0.5, 0.1, 0.08 + LETTER * len(tick(limits[1]))
+        base, top, left = sheet.height - 0.5, 0.1, 0.16 + LETTER * len(tick(limits[1]))
         down = scale(*limits, base - 0.08, top)
         step = (sheet.width - left) / len(frame)
         for value in ticks(*limits, 4):
