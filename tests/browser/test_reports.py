@@ -149,7 +149,8 @@ def test_page_one_is_the_answer_and_the_body_is_short(
     assert len(words) < 1_500
 
 
-# Texts of the pictures of a page that lie over each other, or beside their picture, in pixels.
+# Texts of the pictures of a page that lie over each other, or run out of their picture, in pixels; a
+# box is some pixels higher than what is written in it.
 LABELS = """sources => {
   document.body.innerHTML = sources.join('');
   const found = [];
@@ -161,7 +162,7 @@ LABELS = """sources => {
       boxes.slice(0, i).forEach((b, j) => {
         const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
         const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-        if (wide > 2 && high > 3) found.push([texts[j].textContent, texts[i].textContent]);
+        if (wide > 2 && high > 5) found.push([texts[j].textContent, texts[i].textContent]);
       });
     });
   }
