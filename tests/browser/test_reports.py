@@ -149,8 +149,8 @@ def test_page_one_is_the_answer_and_the_body_is_short(
     assert len(words) < 1_500
 
 
-# Texts of the pictures of a page that lie over each other, or run out of their picture, in pixels; a
-# box is some pixels higher than what is written in it.
+# Texts of the pictures of a page that lie over each other, or run out of their picture, in pixels;
+# a box is some pixels higher than what is written in it.
 LABELS = """sources => {
   document.body.innerHTML = sources.join('');
   const found = [];
