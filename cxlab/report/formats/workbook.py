@@ -13,7 +13,6 @@ from xlsxwriter import Workbook
 from xlsxwriter.image import Image
 
 from cxlab.data_files import read_data
-from cxlab.glossary import GLOSSARY
 from cxlab.report.formats.archive import DAY, write_fixed
 from cxlab.report.formats.tables import cover_of, hidden, rows_of, summary_of, tables
 from cxlab.show.words import format_words, text
@@ -121,10 +120,11 @@ class _Book:
         would be called alike.
         """
         named = {column["name"]: column["label"] for column in columns}
-        labels, estimate, heads = [column["label"] for column in columns], "", []
-        for (name, label), *cells in zip(named.items(), *rows, strict=True):
+        labels, estimate, heads = [*named.values()], "", []
+        for column, *cells in zip(columns, *rows, strict=True):
+            name, label = column["name"], column["label"]
             of, _, end = name.rpartition("_")
-            if GLOSSARY[name].place == "estimate":
+            if column.get("place") == "estimate":
                 estimate = label
             if labels.count(label) > 1 and end in ("low", "high"):
                 whose = (named[one] for one in named if one == of or one.endswith(f"_{of}"))
