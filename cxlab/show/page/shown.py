@@ -166,7 +166,8 @@ class Shown:
         `most` figures, of each outcome the first, from the main outcome on, or those beyond so
         many.
         """
-        moved, goals = value_of(changes), value_of(targets)
+        each = changes.values() if isinstance(changes, Mapping) else changes
+        moved, goals = value_of([*each]), value_of(targets)
         choice = {"first": self._page.outcome} | choice
         return self._piece(
             lambda _: tables.cards(_, tables.chosen(self.value, **choice), moved, goals)
