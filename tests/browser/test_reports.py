@@ -135,7 +135,7 @@ def test_page_one_is_the_answer_and_the_body_is_short(
     sample_reports, opened, tmp_path, client, language
 ):
     """Protects a director with ten minutes: figures, messages, what to do next and the map on the
-    first printed page, the rest but for the appendix on seven more, in 1,700 words at most.
+    first printed page, the rest but for the appendix on seven more, in 1,500 words at most.
     """
     if shutil.which("pdftotext") is None:
         pytest.skip("poppler's pdftotext is not here")
@@ -146,7 +146,54 @@ def test_page_one_is_the_answer_and_the_body_is_short(
     at = [next(n for n, sheet in enumerate(sheets, 1) if one in sheet) for one in heads]
     assert at[0] == 2 and at[1] <= 9
     words = page.locator("body").inner_text().partition(heads[1])[0].split()
-    assert len(words) < 1_700
+    assert len(words) < 1_500
+
+
+# Texts of the pictures of a page that lie over each other, or run out of their picture, in pixels;
+# a box is some pixels higher than what is written in it.
+LABELS = """sources => {
+  document.body.innerHTML = sources.join('');
+  const found = [];
+  for (const svg of document.querySelectorAll('svg')) {
+    const texts = [...svg.querySelectorAll('text')].filter(one => one.textContent.trim());
+    const boxes = texts.map(one => one.getBoundingClientRect()), edge = svg.getBoundingClientRect();
+    boxes.forEach((a, i) => {
+      if (a.left < edge.left - 1 || a.right > edge.right + 1) found.push([texts[i].textContent]);
+      boxes.slice(0, i).forEach((b, j) => {
+        const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (wide > 2 && high > 5) found.push([texts[j].textContent, texts[i].textContent]);
+      });
+    });
+  }
+  return found;
+}"""
+PICTURES = """name => [...document.querySelectorAll('picture')].map(one => {
+  const held = one.querySelector(name === 'srcset' ? 'source' : 'img')[name];
+  const bytes = Uint8Array.from(atob(held.split(',')[1]), letter => letter.charCodeAt(0));
+  const text = new TextDecoder().decode(bytes);
+  return text.slice(text.indexOf('<svg'));
+})"""
+SIDEWAYS = """all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"""
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+@pytest.mark.parametrize("client", ["aurora", "jatoba", "pitanga", "quadrante"])
+def test_no_label_lies_over_another(sample_reports, opened, browser, client, language):
+    """Protects readers on a telephone (390 pixels) and at a desk: in no picture does a text cover
+    another or run out of it, the page is no wider than the screen, and nothing of the first page
+    scrolls sideways.
+    """
+    for width, room, name in ((390, 358, "srcset"), (1200, 736, "src")):
+        page, _, _ = opened(sample_reports / client / f"report.{language}.html", width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.eval_on_selector_all(".cx:has(> #bottom_line) .table", SIDEWAYS) == 0
+        pictures = page.evaluate(PICTURES, name)
+        bare = browser.new_page(viewport={"width": room, "height": 800})
+        bare.set_content("<style>body{margin:0} svg{width:100%;height:auto;display:block}</style>")
+        found = bare.evaluate(LABELS, pictures)
+        bare.close()
+        assert len(pictures) >= 7 and found == [], (width, found)
 
 
 def printed(file):

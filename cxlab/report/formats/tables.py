@@ -5,23 +5,25 @@ hide.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+SUMMARY = "bottom_line"  # the section that a reader with one minute reads
+
 
 def tables(parts: Sequence[Mapping]) -> list[Mapping]:
     """Every table of the report once, in the order met: shown ones, the headline figures, those
     that figures were drawn from, and those that sentences were made from, unless another table
-    tells all of it.
+    tells all of it (of shown ones, another of the same title).
     """
     met = {}
     for held in filter(None, map(table_of, parts)):
         if held["rows"]:
             met.setdefault(repr((held.get("behind"), held["columns"], held["rows"])), held)
     kept = []
-    # What the page shows first, then the fullest, so that of two that tell the same the longer one
-    # stays.
+    # The fullest first, so that of two that tell the same the longer one stays; of two that are
+    # alike the shown one.
     for one in sorted(
-        met.values(), key=lambda one: (bool(one.get("behind")), -sum(map(len, one["rows"])))
+        met.values(), key=lambda one: (-sum(map(len, one["rows"])), bool(one.get("behind")))
     ):
-        if not (one.get("behind") and any(_within(one, other) for other in kept)):
+        if not any(_within(one, other) for other in kept if _stands_for(other, one)):
             kept.append(one)
     return [one for one in met.values() if any(one is other for other in kept)]
 
@@ -41,6 +43,11 @@ def rows_of(table: Mapping) -> list[list[tuple[Any, str]]]:
     """The rows of a table, each value with its kind."""
     pairs = zip(table["rows"], table["kinds"], strict=True)
     return [list(zip(values, kinds, strict=True)) for values, kinds in pairs]
+
+
+def _stands_for(other: Mapping, table: Mapping) -> bool:
+    """Whether a reader who misses a table looks for it in the other."""
+    return bool(table.get("behind")) or table["title"] == other["title"]
 
 
 def _within(table: Mapping, other: Mapping) -> bool:
@@ -65,3 +72,19 @@ def cover_of(parts: Sequence[Mapping]) -> Mapping:
     """
     none = {"client": "", "title": "", "facts": [], "simulated": []}
     return next((part for part in parts if part["kind"] == "cover"), none)
+
+
+def summary_of(parts: Sequence[Mapping]) -> list[Mapping]:
+    """The section that opens the report: its heading, then its sentences and tables; nothing where
+    it is left out.
+    """
+    found: list[Mapping] = []
+    for part in parts:
+        if part["kind"] == "section":
+            if found:
+                break
+            if part["id"] == SUMMARY:
+                found.append(part)
+        elif found and part["kind"] in ("cards", "table", "text") and not part.get("behind"):
+            found.append(part)
+    return found

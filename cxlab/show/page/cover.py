@@ -47,8 +47,8 @@ def cover(_: Wording, study: Any) -> Html:
 
 
 def provenance(_: Wording, study: Any, settings: Mapping[str, Any]) -> Html:
-    """The files with their fingerprints, the versions that computed, and the settings (seed,
-    n_boot, bags where rows were too many to draw) of this report.
+    """The files with their fingerprints, and the versions that computed; in the workbook also the
+    settings (seed, n_boot, bags where rows were too many to draw) of this report.
     """
     files = study.provenance()
     files = files.assign(sha256=[str(digest)[:16] for digest in files["sha256"]])
@@ -57,9 +57,18 @@ def provenance(_: Wording, study: Any, settings: Mapping[str, Any]) -> Html:
     start, end = study.fieldwork.start, study.fieldwork.end
     told = text.period(start, end, _.language) if start or end else ""
     facts.append((_("Fieldwork"), told or _("dates not declared in the study")))
-    facts += [(_(WORDS["settings"].get(key, key)), str(value)) for key, value in settings.items()]
+    rows = [[_(WORDS["settings"].get(key, key)), value] for key, value in settings.items()]
+    heads = [("text", _("Setting")), ("statistic", _("Value"))]
+    behind = {
+        "kind": "table",
+        "title": _("Settings of the computation"),
+        "columns": [{"name": name, "label": label, "unit": ""} for name, label in heads],
+        "rows": rows,
+        "kinds": [["text", "int"] for _row in rows],
+        "behind": True,
+    }
     part = {"kind": "facts", "facts": [list(fact) for fact in facts]}
-    held = Html(MARKUP.facts(facts), [part])
+    held = Html(MARKUP.facts(facts), [part, behind])
     caption = _("Files read (first 16 digits of each SHA-256 fingerprint)")
     return joined([table(_, files, caption=caption), held])
 

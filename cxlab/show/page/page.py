@@ -18,22 +18,23 @@ from cxlab.show.benchmark import beside
 from cxlab.show.disclosure import threshold
 from cxlab.show.disclosure.register import Register, in_batches
 from cxlab.show.page import cover, html, pieces
+from cxlab.show.page.arrange import Arranged
 from cxlab.show.page.html import Html
 from cxlab.show.page.list_entry import ListEntry
 from cxlab.show.page.notes import commentary
-from cxlab.show.page.owners import owner_pages
 from cxlab.show.page.pieces import Piece, Sentences
 from cxlab.show.page.sections import APPENDIX, known, place_of, section_faults
 from cxlab.show.page.shown import Shown, present, value_of
 from cxlab.show.page.since import Since, since
-from cxlab.show.words.catalogue import LANGUAGES, N_, SECTIONS, locale_of
+from cxlab.show.words import text
+from cxlab.show.words.catalogue import LANGUAGES, N_, locale_of
 from cxlab.show.words.wording import Wording
 
 # Sections whose figures are of all waves.
 _POOLED = ("journey", "segments", "choices", "gaps", "experience", "gap_matters", "drivers")
 
 
-class Page:
+class Page(Arranged):
     """The context of a report, said once.
 
     Parameters
@@ -44,6 +45,8 @@ class Page:
         first one shows.
     seed, n_boot : int
         Given to every estimator that takes them.
+    benchmark : str
+        The text of a benchmark's file, where figures are set beside other clients'.
 
     Raises
     ------
@@ -62,7 +65,13 @@ class Page:
     """
 
     def __init__(
-        self, study: Any, languages: Sequence[str] = (), *, seed: int = 0, n_boot: int = 2000
+        self,
+        study: Any,
+        languages: Sequence[str] = (),
+        *,
+        seed: int = 0,
+        n_boot: int = 2000,
+        benchmark: str = "",
     ) -> None:
         if not hasattr(study, "codebook"):
             raise ModelError(
@@ -76,6 +85,7 @@ class Page:
             )
         report, study = study.codebook.report, in_batches(study)
         self.study, self.seed, self.n_boot = study, seed, n_boot
+        self._benchmark = benchmark
         self.languages = tuple(languages or report.languages or LANGUAGES)
         for language in self.languages:
             locale_of(language)
@@ -91,6 +101,7 @@ class Page:
             raise ReportError("report: {why}", why=str(fault.problem))
         # Whether what is shown now is of the appendix, and of a section that is left out.
         self.is_behind = self._left_out = False
+        self._place = 0
         # Rows of each result that are not shown.
         self._hidden: dict[tuple, int] = {}
         self._register = Register(study)
@@ -108,9 +119,13 @@ class Page:
 
     @property
     def comments(self) -> list[str]:
-        """The questions whose comments the study lets a report show."""
+        """The questions whose comments the study lets a report show; those about a touchpoint stand
+        on its owner's page where it has one.
+        """
         book = self.study.codebook
-        return [*book.comments] if book.report.verbatims else []
+        apart = {one.id for one in book.touchpoints if "touchpoints" in book.report.owners}
+        told = [name for name, one in book.comments.items() if one.about not in apart]
+        return told if book.report.verbatims else []
 
     @property
     def questions(self) -> list[str]:
@@ -204,10 +219,6 @@ class Page:
         self._hidden[key] = threshold.suppressed(shown)
         return shown
 
-    def by_segment(self, estimator: Callable, *args: Any) -> list[Shown]:
-        """The estimator's result by each segment of the study."""
-        return [self(estimator, *args, by=segment) for segment in self.splits]
-
     def latest(self, estimator: Callable, *args: Any, **options: Any) -> Shown:
         """Of a study of waves the rows of the last wave in which each outcome was asked; of any
         other, all.
@@ -221,11 +232,12 @@ class Page:
         """From the file to the report: how many are left after each step."""
         return self._estimated(lambda study: study.flow, (), {})
 
-    def benchmark(self, held: str) -> Shown:
-        """The benchmark (the text of its file), where study.yml allows it (`report: {benchmark:
-        true}`).
+    def goals(self, targets: Callable) -> dict[str, Shown]:
+        """What figures are set beside: `targets` estimates the study's own; the benchmark of other
+        clients, where study.yml allows it (`report: {benchmark: true}`).
         """
-        return self._estimated(beside, [held], {})
+        held = self._estimated(beside, [self._benchmark], {})
+        return {"targets": self(targets), "benchmark": held}
 
     @property
     def missing(self) -> Shown:
@@ -250,53 +262,49 @@ class Page:
         """The same for a whole report: a reason that was printed is not printed again."""
         return replace(self.words(language), told=self._told.setdefault(language, set()))
 
-    def say(self, kind: str, **results: Any) -> Sentences:
-        """Sentences that several results make together (bottom_line); what was refused counts as
-        absent.
-        """
-        return kinds.piece_of_several(kind, present(results))
-
-    def points(self, *given: Any) -> Sentences:
-        """Sentences of several results as one list."""
-        said = [one.say() if isinstance(one, Shown) else one for one in given]
-        return sum(pieces.flat(said), Sentences(layout="points", page=self))
-
-    def plot(self, results: Sequence[Shown], kind: str | None = None, **options: Any) -> Piece:
-        """One picture of several results of a kind; nothing where all were refused."""
-        told = value_of([results] if isinstance(results, Shown) else list(results))
-        given = present(options)
-        return Piece(lambda _: kinds.picture(told, _, kind, given) if told else Html(), self)
-
     def limits(self) -> Sentences:
         """Who is counted, what is missing, how much of all results of the page is hidden."""
         return kinds.piece_of_limits(self.study, sum(self._hidden.values()), self._register)
 
-    def section(self, name: str, *given: Any) -> Piece:
+    def section(
+        self, name: str, *given: Any, title: Mapping[str, str] | None = None, **headed: Any
+    ) -> Piece:
         """A section of the page in every language of the report; nothing where nothing in it was
-        asked. A piece is what `say`, `plot`, `table`, `cards` or `question` gave; None is left out.
-        KeyError names the sections there are.
+        asked. A piece is what `say`, `plot`, `table` or `cards` gave, or a whole result; None is
+        left out; `headed` are parts below a question of that name. KeyError names the sections and
+        the questions there are; a section of another name takes its `title` by language, and stays
+        where it is put.
         """
-        told, report, behind = known("sections", name), self.study.codebook.report, self.is_behind
-        place = place_of(name, report, behind)
+        report, behind = self.study.codebook.report, self.is_behind
+        told = known("sections", name) if title is None else {"why": ""}
+        own = title is not None and not behind
+        place = self._place if own else place_of(name, report, behind)
         self._left_out = place is None
         if place is None:
             return Piece(lambda _: Html(), self)
+        self._place = place
         pooled = name in _POOLED and len(self.study.wave_order) > 1
+
+        def titled(_: Wording) -> str:
+            if title is None:
+                return _(told["title"])
+            return text.visible(title.get(_.language) or next(iter(title.values()), name))
 
         def heading(_: Wording) -> Html:
             said = [told["why"], N_("All waves are taken together here.") if pooled else ""]
             why = " ".join(map(_, filter(None, said)))
-            return html.section_heading(name, _(told["title"]), why, place, behind)
+            return html.section_heading(name, titled(_), why, place, behind)
 
         if name == APPENDIX:
             return Piece(heading, self)
         notes = report.notes.get(name, {})
-        note = Piece(lambda _: commentary(_, _(told["title"]), notes), self)
-        return pieces.several(self, (note, *given), heading)
+        note = Piece(lambda _: commentary(_, titled(_), notes), self)
+        return pieces.several(self, (note, *given, *self.headed(**headed)), heading)
 
-    def more(self, *given: Any) -> Piece:
+    def more(self, *given: Any, **headed: Any) -> Piece:
         """Pieces that go on with the section before."""
-        return pieces.several(self, () if self._left_out else given)
+        told = () if self._left_out else (*given, *self.headed(**headed))
+        return pieces.several(self, told)
 
     def appendix(self) -> Piece:
         """The heading of the appendix: what rests below it a reader may leave out, and slides do;
@@ -304,58 +312,6 @@ class Page:
         """
         self.is_behind = True
         return self.section(APPENDIX)
-
-    def question(self, name: str, *given: Any) -> Piece:
-        """A part of a section below a heading of its own; nothing where its pieces say nothing.
-        KeyError names those there are.
-        """
-        title = known("questions", name)
-        return pieces.several(self, given, lambda _: html.question_heading(name, _(title)))
-
-    def headed(self, **told: Any) -> list[Piece]:
-        """Parts of a section, each below its heading."""
-        return [self.question(*one) for one in told.items()]
-
-    def spreads(self, estimator: Callable, metrics: Shown) -> dict[str, Piece]:
-        """How the answers to each rated outcome are spread, drawn, by outcome."""
-        return {
-            one: self(estimator, one).plot(metric=metrics.only(outcome=one)) for one in self.rated
-        }
-
-    def ask(self, *estimators: Callable, **options: Any) -> list[Piece]:
-        """What each estimator says and draws, below its question; one without a question goes on
-        with the one before. Options are those of the estimators that take them.
-        """
-        return [self.question(name, *told) for name, told in self._asked(estimators, options)]
-
-    def apart(self, *estimators: Callable, **options: Any) -> tuple[list[Piece], list[Piece]]:
-        """As `ask`, what they say and, for another place, what they draw."""
-        asked = self._asked(estimators, options)
-        said, drawn = (
-            [
-                self.question(name, *(one for one in told if isinstance(one, Sentences) is is_said))
-                for name, told in asked
-            ]
-            for is_said in (True, False)
-        )
-        return said, drawn
-
-    def _asked(self, estimators: Sequence[Callable], options: Mapping) -> list[tuple[str, list]]:
-        asked: list[tuple[str, list]] = []
-        for estimator in estimators:
-            takes = signature(estimator).parameters
-            found = self(estimator, **{k: v for k, v in options.items() if k in takes})
-            name = estimator.__name__
-            if name in SECTIONS["questions"] or not asked:
-                asked.append((name, []))
-            asked[-1][1].extend(found.whole())
-        return asked
-
-    def owners(self, means: Callable, spread: Callable, /, **figures: Shown) -> Piece:
-        """A page for whoever answers for each touchpoint, where study.yml asks for it (`report:
-        {owners: true}`): `figures` are the scores, gaps, shares and effects of the report.
-        """
-        return pieces.several(self, owner_pages(self, means, spread, figures))
 
     def cover(self) -> Piece:
         """Client, title, dates and respondents."""

@@ -34,6 +34,7 @@ BY_METRIC = (
     *("limit_low", "limit_high", "detectable", "wished", "figure", "figure_against"),
     *("then", "then_low", "then_high", "now", "now_low", "now_high"),
     *("benchmark", "quartile_low", "quartile_high"),
+    *("change", "change_low", "change_high"),
 )
 AS_IS = ("file", "sha256", "column", "text", "what", "who", "subject", "changed")
 
@@ -62,7 +63,7 @@ def of_table(
 ) -> dict[str, Any]:
     """A result as native values: headings from the glossary, ids as words, numbers as numbers.
 
-    `columns[i]` is {name, label, unit}; `rows[r][i]` a text, a number, true/false or null;
+    `columns[i]` is {name, label, unit, place}; `rows[r][i]` a text, a number, true/false or null;
     `kinds[r][i]` how it is printed (text, int, number, share, points, pvalue, bool, hidden).
     hidden: blanked by `suppress`, because a row without its n was suppressed, and so was a share of
     an NPS or a metric that is missing beside its n, and an error that is missing beside its
@@ -76,7 +77,9 @@ def of_table(
         rows.append([value for value, kind in cells])
         kinds.append([kind for value, kind in cells])
     heads = [
-        {"name": name, "label": _.heading(name), "unit": GLOSSARY[name].unit} for name in known
+        {"name": name, "label": _.heading(name)}
+        | {key: getattr(GLOSSARY[name], key) for key in ("unit", "place")}
+        for name in known
     ]
     return {"kind": "table", "title": title, "columns": heads, "rows": rows, "kinds": kinds}
 

@@ -28,7 +28,7 @@ class Displayed:
     def _repr_mimebundle_(self, **_choice: object) -> dict[str, Any]:
         page = self.page
         if FORMATS not in os.environ:
-            html = self.worded(page.words())
+            html = self.worded(replace(page.words(), told=set()))
             return {"text/html": html._repr_html_(), "text/plain": repr(html) if html else ""}
         worded = {language: self.worded(page.reader(language)) for language in page.languages}
         told = {
@@ -91,13 +91,17 @@ class Sentences(Displayed):
 
 
 def flat(given: Iterable[Any]) -> list[Any]:
-    """Pieces out of lists of pieces, without None. Raises ModelError for anything else."""
+    """Pieces out of lists of pieces and whole results, without None. Raises ModelError for anything
+    else.
+    """
     found: list[Any] = []
     for one in given:
         if type(one) in (list, tuple):
             found += flat(one)
         elif isinstance(one, Displayed):
             found.append(one)
+        elif hasattr(one, "whole"):
+            found += one.whole()
         elif one is not None:
             raise ModelError(
                 "a page is made of what its results say, draw and list, not of {kind}; write"

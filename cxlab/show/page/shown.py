@@ -5,7 +5,7 @@ without a language, which print the reason where the data cannot carry the resul
 the study did not ask.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -110,14 +110,17 @@ class Shown:
 
     def whole(self, **options: Any) -> list[Sentences | Piece]:
         """Its sentences and its picture (with options), as far as its kind has them and there is a
-        finding to see, and a table that has a note; the reason where it was refused.
+        finding to see; its table where that has a note, or where it has no picture but columns of
+        its own, with sentences in small type below it; the reason where it was refused.
         """
         if self.refused:
             return [self.say()]
         found, drawn = kinds.entry(self.value), []
         if found.plots and (not found.finding or is_clear(self.value, found.finding).any()):
             drawn = [self.plot(**options)]
-        return [self.say()] * bool(found.say) + drawn + [self.table()] * bool(found.note)
+        listed = [self.table()] * bool(found.note or (found.columns and not found.plots))
+        told = [[self.say()] if found.say else [], [*drawn, *listed]]
+        return sum(reversed(told) if found.layout == "note" else told, [])
 
     def why(self) -> Sentences:
         """The reason why there is nothing to show, also where the study did not ask."""
@@ -138,22 +141,34 @@ class Shown:
             title = _(found.caption) if found.caption else kinds.title_of(_, found, self.value)
             if caption:
                 title = _(caption, group=self.value["group"].iloc[0] if len(self.value) else "")
-            shown = tables.table(_, self.value, columns or found.columns, title)
+            rows = self._on_scale() if columns or found.columns else self.value
+            shown = tables.table(_, rows, columns or found.columns, title)
             return html.joined([shown, html.note([_(found.note)])]) if found.note else shown
 
         return self._piece(worded)
 
+    def _on_scale(self) -> pd.DataFrame:
+        """The rows with the scale on which each touchpoint was rated, where they tell no scale."""
+        rows, study = self.frame, self._page.study
+        points = {*rows["touchpoint"]} if {"touchpoint", "experience"} <= {*rows} else {None}
+        if "scale" in rows or not points <= {*study.touchpoints["touchpoint"]}:
+            return rows
+        scales = map(study.scale_of, rows["touchpoint"])
+        return rows.assign(scale=[f"{one.min:g}–{one.max:g}" for one in scales])
+
     def cards(
         self,
-        changes: Sequence["Shown"] = (),
+        changes: "Mapping[str, Shown] | Sequence[Shown]" = (),
         targets: "Shown | None" = None,
         benchmark: "Shown | None" = None,
         **choice: Any,
     ) -> Piece:
         """Headline figures side by side, each with its changes, target and benchmark where there
-        are any; `most` figures, of each outcome the first, from the outcome `first` on.
+        are any; `most` figures, of each outcome the first, from the main outcome on, or those
+        beyond so many.
         """
-        beside = [value_of(one) for one in (list(changes), targets, benchmark)]
+        each = changes.values() if isinstance(changes, Mapping) else changes
+        beside = [value_of(one) for one in ([*each], targets, benchmark)]
         choice = {"first": self._page.outcome} | choice
         return self._piece(lambda _: tables.cards(_, tables.chosen(self.value, **choice), *beside))
 
@@ -180,6 +195,8 @@ def value_of(given: Any) -> Any:
             "a page takes no table that was made beside it: its small groups are not hidden; give"
             " what page(…) gave"
         )
+    if isinstance(given, Mapping):
+        given = [*given.values()]
     if isinstance(given, (list, tuple)):
         return [value_of(one) for one in given if not (isinstance(one, Shown) and one.refused)]
     return given.value if isinstance(given, Shown) else given

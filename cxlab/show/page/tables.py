@@ -9,6 +9,7 @@ from markupsafe import Markup
 from cxlab.glossary import GLOSSARY
 from cxlab.show.page import parts
 from cxlab.show.page.html import MARKUP, Html
+from cxlab.show.say.drivers import gain_heading
 from cxlab.show.say.metrics import benchmark_of, changed_by, last_step, on
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import MESSAGES
@@ -16,6 +17,7 @@ from cxlab.show.words.wording import (
     LEVEL,
     Wording,
     Words,
+    as_is,
     digits_for,
     metric_value,
     number,
@@ -28,7 +30,10 @@ _NUMBERS = {"int", "number", "share", "points", "pvalue"}
 _CARD = [
     *("outcome", "metric", "group", "level", "estimate", "conf_low", "conf_high", "n", "n_eff"),
     *("promoters", "passives", "detractors"),
+    *("change", "change_low", "change_high", "target", "verdict"),
 ]
+
+_MOVED = {"change": "estimate", "change_low": "conf_low", "change_high": "conf_high"}
 
 
 def table(
@@ -50,24 +55,43 @@ def table(
         and not (columns is not None and alone and one == "level")
     ]
     numbers = [_holds_numbers(one[0] if isinstance(one, tuple) else one) for one in columns]
-    metrics = {*frame["metric"]} if "metric" in frame else ()
-    heads = [heading(_, column, metrics) for column in columns]
+    metrics, units = {*frame["metric"]} if "metric" in frame else (), _units(_, frame, columns)
+    heads = [heading(_, column, metrics, units) for column in columns]
     rows = [[cell(_, row, column) for column in columns] for row in frame.to_dict("records")]
     title = text.visible(caption)
     lines = [list(zip(numbers, line, strict=True)) for line in (heads, *rows)]
     markup = MARKUP.table(title, lines[0], lines[1:])
-    return Html(markup, [parts.of_table(_, frame, title, columns)])
+    part = parts.of_table(_, frame, title, columns)
+    for one in part["columns"]:
+        one["label"] = units.get(one["name"], one["label"])
+    return Html(markup, [part])
 
 
-def heading(_: Wording, column: str | tuple, metrics: Collection[str] = ()) -> str:
+def _units(_: Wording, frame: pd.DataFrame, columns: Sequence) -> dict[str, str]:
+    """Headings that tell a scale, or what is associated with what."""
+    found = {}
+    if "scale" in frame and "scale" not in columns and frame["scale"].nunique() == 1:
+        scale = as_is(frame["scale"].iloc[0])
+        found["experience"] = _("{name}, {scale}", name=_.heading("experience"), scale=scale)
+    if "gain" in frame and frame["gain"].notna().any():
+        found["gain"] = _.fill(gain_heading(frame))
+    return found
+
+
+def heading(
+    _: Wording,
+    column: str | tuple,
+    metrics: Collection[str] = (),
+    units: Mapping[str, str] | None = None,
+) -> str:
     """The heading of a column, or of an estimate with its interval, which is called by its metric
-    where all have one.
+    where all have one; or by its unit.
     """
     if isinstance(column, tuple):
         alone = column[0] == "estimate" and len(metrics) == 1
-        name = _.word(*metrics) if alone else heading(_, column[0])
+        name = _.word(*metrics) if alone else heading(_, column[0], (), units)
         return _("{name} (interval)", name=name)
-    return _.heading(column)
+    return (units or {}).get(column) or _.heading(column)
 
 
 def _holds_numbers(column: str) -> bool:
@@ -135,7 +159,7 @@ def cards(
     """
     if metrics.empty:
         return Html()
-    each = []
+    each, held = [], []
     for row in metrics.to_dict("records"):
         span = ""
         if pd.isna(row["estimate"]):
@@ -144,26 +168,21 @@ def cards(
         elif pd.notna(row["conf_low"]):
             span = _("{level} CI: {interval}", level=LEVEL, interval=_.interval(row))
         wave = [] if row["level"] == "all" else [_.level(row)]
-        steps = [
-            f"{text.visible(one['level'])}: {_.fill(changed_by(one))}"
-            for held in changes
-            for one in last_step(held, row)
-        ]
-        steps += [
-            _(MESSAGES["on_target"][one["verdict"]], target=metric_value(one, "target"))
-            for one in on(targets, row)
-        ]
-        steps += [
-            _(
-                "benchmark: {value} ({of})",
-                value=metric_value(one, "benchmark"),
-                of=benchmark_of(one),
-            )
-            for one in on(benchmark, row)
-        ]
+        moved = [one for frame in changes for one in last_step(frame, row)]
+        steps = [f"{text.visible(one['level'])}: {_.fill(changed_by(one))}" for one in moved]
+        more = {new: one[old] for one in moved for new, old in _MOVED.items()}
+        for one in on(targets, row):
+            target = metric_value(one, "target")
+            steps.append(_(MESSAGES["on_target"][one["verdict"]], target=target))
+            more |= {key: one[key] for key in ("target", "verdict")}
+        for one in on(benchmark, row):
+            value = metric_value(one, "benchmark")
+            steps.append(_("benchmark: {value} ({of})", value=value, of=benchmark_of(one)))
+        held.append(row | more)
         kind = ", ".join([_.word(row["metric"]), *wave])
         lines = [f"{span}; {_('n = {n}', n=row['n'])}" if span else _("n = {n}", n=row["n"])]
         each.append((_.name(row["outcome"]), kind, _.value(row), [*lines, *steps]))
-    columns = [name for name in metrics if name in _CARD]
-    held = parts.of_table(_, metrics, _("Headline figures"), columns)
-    return Html(MARKUP.cards(each), [held | {"kind": "cards"}])
+    frame = pd.DataFrame(held)
+    columns = [name for name in _CARD if name in frame]
+    part = parts.of_table(_, frame, _("Headline figures"), columns)
+    return Html(MARKUP.cards(each), [part | {"kind": "cards"}])

@@ -194,7 +194,10 @@ class _Map:
             places.append(partial(upright, x, rated))
             draw_sign(sheet, x, top + BAND + SIGN / 2, row)
             draw_contact(sheet, self._, row, places[-1], (-0.09, 0), self.middle)
-            sheet.write(x, (low + below) / 2, self._name(row), size=self.type, ha="center")
+            name = self._name(row)
+            half = 0.55 * LETTER * self.type / SIZE * max(map(len, name.split("\n")))
+            at = min(x, sheet.width - half)
+            sheet.write(at, (low + below) / 2, name, size=self.type, ha="center")
             self._under(sheet, row, x, below)
         draw_emotion(sheet, line.rows, places)
         for words, _figure, interval in self.figures:

@@ -167,7 +167,7 @@ def row_picture(
     def draw(sheet: Sheet) -> None:
         narrow = sheet.narrow
         sheet.fit(tall if narrow else high)
-        left, right = (0.1, sheet.width - 0.1) if narrow else TRACK
+        left, right = (0.1, sheet.width - 0.18) if narrow else TRACK
         if not narrow:  # the numbers at the right need their room
             wide = LETTER * max((len(row.value) for row in rows), default=0)
             right = sheet.width - max(WIDE - right, wide + 0.12)

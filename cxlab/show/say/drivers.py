@@ -262,17 +262,27 @@ def _points(step: float) -> Phrase:
     return in_units("points", step, number(step))
 
 
+def gain_heading(frame: pd.DataFrame) -> Phrase:
+    """What the differences of `next_steps` are counted in, and with what they are associated."""
+    first = frame.dropna(subset=["gain"]).iloc[0]
+    places = {"points": _points(first["asked"]), "outcome": first["outcome"]}
+    return sentence("gain", first["measure"], **places)
+
+
 def say_next_steps(frame: pd.DataFrame) -> Phrases:
-    """What the gains are counted in, and of which steps the data are not sure; that there is none
-    to take.
+    """What the differences do not say, and of which steps the data are not sure; that there is
+    none to take.
     """
     if frame.empty:
         yield message("No touchpoint combines a high weight with a poor experience.")
         return
     if "gain" in frame and frame["gain"].notna().any():
-        first = frame.dropna(subset=["gain"]).iloc[0]
-        places = {"points": _points(first["asked"]), "outcome": first["outcome"]}
-        yield sentence("gain", first["measure"], **places)
+        asked = frame.dropna(subset=["gain"])["asked"].iloc[0]
+        yield message(
+            "An association between customers, with a rating {points} higher and the other"
+            " touchpoints held constant: it does not say what a change would bring.",
+            points=_points(asked),
+        )
     unsure = frame.loc[~frame["clear"].astype(bool), "touchpoint"]
     if len(unsure):
         yield message("To investigate (not yet confirmed statistically): {items}.", items=unsure)

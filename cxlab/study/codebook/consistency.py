@@ -187,6 +187,8 @@ def _undeclared(book: Any) -> Iterator[str]:
             yield said("touchpoint {touchpoint}: no column is declared for it", touchpoint=point.id)
     if (outcome := book.report.outcome) not in (None, *outcomes):
         yield said("report: outcome {outcome!r} is not declared under outcomes", outcome=outcome)
+    if "accounts" in book.report.owners and book.account is None:
+        yield said("report: owners: accounts needs account:, the column that names them")
     if len(book.funnel) == 1:
         yield "funnel: one step is no funnel; declare two or more, in their order"
     for name, step in book.funnel.items():

@@ -196,6 +196,11 @@ def _segments(value: Any) -> Any:
     return columns
 
 
+def _owners(declared: Any) -> Any:
+    words = str(declared).casefold()
+    return ("touchpoints",) * (words == "true") if words in ("true", "false") else declared
+
+
 class Report(Declared):
     languages: tuple[Language, ...] = ("en",)
     outcome: str | None = None
@@ -205,7 +210,8 @@ class Report(Declared):
     verbatims: int = Field(0, ge=0, le=10)
     sections: Texts = ()  # of the body, in their order; all unless given
     hide: Texts = ()
-    owners: bool = False  # a page for each touchpoint
+    # A page for each of these; true: for each touchpoint.
+    owners: Annotated[tuple[Literal["touchpoints", "accounts"], ...], BeforeValidator(_owners)] = ()
     benchmark: bool = False  # its figures may be counted for others, and are set beside theirs
     notes: dict[Text, Label] = {}  # on a section; or the folder that holds them
 

@@ -201,8 +201,9 @@ def study(allows: bool):
 
 def test_a_report_shows_it_where_its_study_gives_its_own_figures():
     """Protects the bargain: who is not counted is not told; who is, gets card, sentence, line."""
-    page = cx.Page(study(allows=True), ["en", "pt-BR"])
-    held = page.benchmark(HELD)
+    page = cx.Page(study(allows=True), ["en", "pt-BR"], benchmark=HELD)
+    goals = page.goals(cx.waves.against_targets)
+    held = goals["benchmark"]
     cards = [
         str(page(cx.metrics).cards(benchmark=held).worded(page.words(one)))
         for one in page.languages
@@ -213,11 +214,10 @@ def test_a_report_shows_it_where_its_study_gives_its_own_figures():
     assert said == "recommend: half of the clients in the benchmark lie between 30 and 52."
     waves = page(cx.metrics, by="wave").each("outcome")[0]
     for drawn in (waves, page(cx.nps)):
-        shown = str(
-            drawn.plot(benchmark=held, targets=page(cx.waves.against_targets)).worded(page.words())
-        )
+        shown = str(drawn.plot(**goals).worded(page.words()))
         assert "Benchmark: mean of 14 clients, 30 November 2026." in shown
-    for other in (cx.Page(study(allows=False)).benchmark(HELD), page.benchmark("")):
+    for other in (cx.Page(study(allows=False), benchmark=HELD), cx.Page(study(allows=True))):
+        other = other.goals(cx.waves.against_targets)["benchmark"]
         assert other.refused and not other.asked
         assert not other.say().worded(page.words())
 

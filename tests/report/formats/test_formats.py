@@ -15,6 +15,7 @@ import sys
 import zipfile
 
 import openpyxl
+import pandas as pd
 import pypdf
 import pytest
 from PIL import Image
@@ -26,7 +27,7 @@ from cxlab.__main__ import main
 from cxlab.errors import ReportError
 from cxlab.models.estimator import estimator
 from cxlab.report.batch import index, manifest
-from cxlab.report.formats import export, outputs, pdf
+from cxlab.report.formats import export, outputs, pdf, workbook
 from cxlab.show.page import parts, tables
 from cxlab.show.page.html import Html, note
 from cxlab.show.page.pieces import Piece
@@ -225,20 +226,69 @@ def test_workbook_holds_numbers_and_says_what_is_suppressed(made, study, languag
         or gaps.cell(8, place + 1).number_format == "0.00"
     )
     assert "10" in gaps["A3"].value and WORDS[language]["suppressed"] in gaps["A3"].value
-    contents = book.worksheets[0]
+    first, contents, *others = book.worksheets
     links = {
-        cell.value: cell.hyperlink.location
-        for row in contents.iter_rows()
-        for cell in row
-        if cell.hyperlink
+        sheet.title: {
+            cell.value: cell.hyperlink.location
+            for row in sheet.iter_rows()
+            for cell in row
+            if cell.hyperlink and cell.hyperlink.target is None
+        }
+        for sheet in book
     }
-    assert list(links) == book.sheetnames[1:] and all(
-        cell.hyperlink.target is None
-        for row in contents.iter_rows()
-        for cell in row
-        if cell.hyperlink
-    )
+    there = [first.title, *(sheet.title for sheet in others)]
+    assert links[contents.title] == {name: f"'{name}'!A1" for name in there}
+    back = {f"← {contents.title}": f"'{contents.title}'!A1"}
+    assert all(links[name] == back for name in there)
     assert any(cell.value == "Loja & Cia" for cell in contents["A"])
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_the_workbook_opens_with_the_answer(language, tmp_path):
+    """Protects the reader of one minute: three figures, each with its change and its target, what
+    is said of them and what to do, on the first sheet.
+    """
+    frame = pd.DataFrame(
+        {"wave": [1] * 60 + [2] * 60, "q": [9] * 50 + [2] * 70, "shop": [4, 5] * 60}
+    )
+    outcomes = {"recommend": {"kind": "nps", "column": "q"}}
+    keys = {"wave": "wave", "targets": {"recommend": 40}, "scales": {"s": {"min": 1, "max": 7}}}
+    study = cx.Study.from_frame(frame, {"shop": "shop"}, outcomes, **keys)
+    page = cx.Page(study, [language], seed=1)
+    metrics, moved = page.latest(cx.metrics), page(cx.changes, "recommend")
+    said = [page.say("messages", metrics=metrics), page(cx.experience_scores).table()]
+    cards = metrics.cards([moved], page(cx.waves.against_targets), most=3, first="recommend")
+    notebook = executed(page.cover(), page.section("bottom_line", cards, said))
+    write_all(notebook, tmp_path, language=language, formats=("html", "xlsx"))
+    sheet = openpyxl.load_workbook(tmp_path / f"report.{language}.xlsx").worksheets[0]
+    rows = [[cell for cell in row if cell is not None] for row in sheet.values]
+    row = next(row for row in rows if row and row[0] == page.words().name("recommend"))
+    change = moved.frame.iloc[0]
+    told = [metrics.frame["estimate"].iloc[0], change["estimate"], change["conf_low"], 40]
+    assert [value for value in map(round, told) if value not in row] == []
+    point = page.words().name("shop")
+    assert [row[1] for row in rows if row and row[0] == point] == [4.5]
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_no_sheet_is_named_by_half_a_word(language):
+    """Protects who looks for a sheet by its name: at most 31 characters, whole words, no two alike,
+    no bracket left open.
+    """
+    titles = {
+        "en": ["Would recommend: change from wave to wave", "What is associated with “Would do”"],
+        "pt-BR": ["Satisfação: Satisfeitos (duas notas mais altas) por onda", "Recomendaria: NPS"],
+    }
+    taken: list[str] = []
+    for title in titles[language] * 2:
+        taken.append(workbook.sheet_name(f"{len(taken) + 1} {title}", taken))
+    want = {
+        "en": ["1 Would recommend – change from", "2 What is associated with"],
+        "pt-BR": ["1 Satisfação – Satisfeitos", "2 Recomendaria – NPS"],
+    }
+    assert taken[:2] == want[language] and len({one.casefold() for one in taken}) == 4
+    assert workbook.sheet_name("Antidisestablishmentarianism-like", []).endswith("…")
+    assert workbook.sheet_name("Alike", ["ALIKE"]) == "Alike (2)"
 
 
 @pytest.mark.parametrize("language", WORDS)
@@ -592,9 +642,9 @@ def test_every_format_wears_the_brand(study, tmp_path, monkeypatch):
         drawn = archive.read("xl/drawings/drawing1.xml").decode()
     assert re.findall('descr="(.*?)"', drawn) == ["Norte", "Loja &amp; Cia"]
     assert (
-        len(book.worksheets[0]._images) == 2
-        and book.worksheets[1]["A6"].fill.start_color.rgb == "FF7A1FA2"
-        and book.worksheets[1]["A1"].font.name == "Georgia"
+        len(book.worksheets[1]._images) == 2
+        and book.worksheets[2]["A6"].fill.start_color.rgb == "FF7A1FA2"
+        and book.worksheets[2]["A1"].font.name == "Georgia"
     )
     assert book.worksheets[1].oddFooter.left.text == "Só para a diretoria"
     show = Presentation(tmp_path / "report.pt-BR.pptx")

@@ -365,9 +365,28 @@ def test_kinds_without_an_n_rest_on_their_fit(page):
 def test_a_page_takes_pieces_only(page):
     """Protects whoever forgets `.say()`, and the page from what no rule has disclosed."""
     gaps = page(cx.gap_scores)
-    for one in (gaps, "words", cx.say(gaps.frame, "gap_scores"), cx.plot(gaps.frame, "gap_scores")):
+    for one in ("words", cx.say(gaps.frame, "gap_scores"), cx.plot(gaps.frame, "gap_scores")):
         with pytest.raises(ModelError, match=r"a page is made of .* write gaps\.say\(\)"):
             page.section("gaps", one)
+    words = page.words()
+    whole = page.section("gaps", gaps).worded(words)
+    assert str(whole) == str(page.section("gaps", gaps.say(), gaps.plot()).worded(words))
+
+
+def test_a_section_of_ones_own_has_its_title_in_each_language(page):
+    """Protects who adds a section: a name that nobody knows needs its title, which is text and no
+    markup; a part is headed by a known question only.
+    """
+    gaps, title = page(cx.gap_scores), {"en": "Ours <b>", "pt-BR": "Nossa"}
+    for language, want in {"en": "Ours &lt;b&gt;", "pt-BR": "Nossa"}.items():
+        shown = str(page.section("ours", gaps.say(), title=title).worded(page.words(language)))
+        assert f'<h2 id="ours">{want}</h2>' in shown
+    headed = str(page.section("gaps", cost=gaps.say()).worded(page.words("en")))
+    assert headed.count("<h3") == 1 and "cost us loyalty?" in headed
+    with pytest.raises(KeyError, match="no 'ours' among the sections"):
+        page.section("ours", gaps.say())
+    with pytest.raises(KeyError, match="no 'ours' among the questions"):
+        page.section("gaps", ours=gaps.say())
 
 
 def test_a_question_is_answered_by_what_its_estimators_say_and_draw():

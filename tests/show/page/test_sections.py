@@ -4,17 +4,20 @@ owner of a touchpoint: said in study.yml, kept by every format.
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import zipfile
 
+import numpy as np
 import openpyxl
+import pandas as pd
 import pypdf
 import pytest
 from pptx import Presentation
 
 import cxlab as cx
-from cxlab.errors import ReportError
+from cxlab.errors import ReportError, StudyError
 from tests.report.prepared import executed, write_all
 
 EVERY = ("html", "pdf", "xlsx", "pptx")
@@ -144,6 +147,16 @@ def test_a_note_in_the_other_language_is_not_shown(study, tmp_path):
     assert "commentary" not in (folder / "report.pt-BR.html").read_text("utf-8").split("<body>")[1]
 
 
+# What the pages of owners estimate.
+ASK = {
+    "by": cx.experience_scores,
+    "spread": cx.describe.rating_distribution,
+    "quotes": cx.verbatims,
+    "metrics": cx.metrics,
+    "differences": cx.journey.experience_differences,
+}
+
+
 def test_an_owner_has_a_page_for_a_touchpoint_with_what_was_taken_in_hand(study):
     study.folder.joinpath("actions.csv").write_text(
         "touchpoint,what,who,due\nnetwork,New antennas,Ana,2026-09-30\n", encoding="utf-8"
@@ -156,14 +169,14 @@ def test_an_owner_has_a_page_for_a_touchpoint_with_what_was_taken_in_hand(study)
     fit = page(cx.fit_loyalty)
     figures = dict(scores=page(cx.experience_scores), gaps=page(cx.gap_scores))
     figures |= dict(shares=page(cx.importance, fit), effects=page(cx.effects, fit))
-    told = page.owners(cx.experience_scores, cx.describe.rating_distribution, **figures)
-    html = told.worded(page.words("en"))
+    told = page.owners(**figures, **ASK)
+    shown = told.worded(page.words("en"))
     points = [one for one in page.study.codebook.touchpoints if one.experience]
-    assert [one["id"] for one in html.parts if one["kind"] == "section"] == [
+    assert [one["id"] for one in shown.parts if one["kind"] == "section"] == [
         f"owner_{one.id}" for one in points
     ]
-    start = str(html).index('id="owner_network"')
-    network = str(html)[start : str(html).index("<h2", start)]
+    start = str(shown).index('id="owner_network"')
+    network = str(shown)[start : str(shown).index("<h2", start)]
     row = figures["scores"].frame.set_index("touchpoint").loc["network"]
     assert f"{row['experience']:.2f}" in network and "New antennas" in network
     assert "30 September 2026" in network and "By “Plan”" in network
@@ -172,5 +185,69 @@ def test_an_owner_has_a_page_for_a_touchpoint_with_what_was_taken_in_hand(study)
 
 def test_without_being_asked_for_there_is_no_page_for_owners(study):
     page = cx.Page(study(), seed=1)
-    told = page.owners(cx.experience_scores, cx.describe.rating_distribution)
+    scores = page(cx.experience_scores)
+    told = page.owners(scores, scores, scores, scores, **ASK)
     assert not told.worded(page.words())
+
+
+def test_a_comment_about_a_touchpoint_stands_on_its_owners_page(study):
+    """Protects an owner who looks for what customers wrote of the touchpoint, and a reader from the
+    same comments twice.
+    """
+    study(owners="true")
+    file = study.folder / "study.yml"
+    file.write_text(file.read_text("utf-8").replace("about: recommend", "about: network"), "utf-8")
+    page = cx.Page(cx.read_study(study.folder), ["en"], seed=1, n_boot=100)
+    (name,) = page.study.codebook.comments
+    scores = page(cx.experience_scores)
+    refused = page(cx.gap_scores, by="nothing")
+    told = page.owners(scores, refused, refused, refused, **ASK).worded(page.words("en"))
+    start = str(told).index('id="owner_network"')
+    network = str(told)[start : str(told).index("<h2", start)]
+    drawn = page(cx.verbatims, name).frame["text"].dropna()
+    assert len(drawn) and all(one in network for one in map(html.escape, drawn))
+    assert str(told).count("<blockquote") == len(drawn) and page.comments == []
+
+
+@pytest.fixture(scope="module")
+def accounts() -> pd.DataFrame:
+    """Answers of three accounts of 40, one of 12 and one of 5."""
+    sizes = {"Alfa": 40, "Beta": 40, "Gama": 40, "Delta": 12, "Zeta": 5}
+    names = [name for name, size in sizes.items() for _ in range(size)]
+    rng = np.random.default_rng(3)
+    shop = rng.integers(4, 8, len(names)) - 3 * (np.array(names) == "Beta")
+    nps = rng.integers(5, 11, len(names))
+    frame = pd.DataFrame({"account": names, "shop": shop, "web": shop[::-1], "nps": nps})
+    return frame.sample(frac=1, random_state=1).reset_index(drop=True)
+
+
+@pytest.mark.parametrize("protect", ["groups", "answers"])
+def test_an_account_has_a_page_beside_all_others_where_it_may_be_shown(accounts, protect):
+    """Protects a small account, and an owner who looks for its own: n, outcome and scores beside
+    all other customers' as the page discloses them, the others counted with the reason.
+    """
+    keys = {"scales": {"s": {"min": 1, "max": 7}}, "account": "account"}
+    keys["report"] = {"owners": ["accounts"], "protect": protect, "min_cell": 10}
+    outcomes = {"recommend": {"kind": "nps", "column": "nps"}}
+    study = cx.Study.from_frame(accounts, {"shop": "shop", "web": "web"}, outcomes, **keys)
+    page = cx.Page(study, ["en"], seed=1, n_boot=100)
+    scores = page(cx.experience_scores)
+    told = page.owners(scores, scores, scores, scores, **ASK).worded(page.words("en"))
+    named = [one["title"] for one in told.parts if one["kind"] == "section"]
+    cells = page(cx.journey.experience_differences, "account").frame
+    shown = cells.dropna(subset=["experience"])
+    metrics = page(cx.metrics, by="account").frame.dropna(subset=["estimate"])
+    told_of, all_of_them = {*shown["level"], *metrics["level"]}, page.study.levels("account")
+    want = [one for one in all_of_them if one in told_of]
+    assert named[:-1] == want and {"Alfa", "Beta", "Gama"} <= {*want} and "Zeta" not in str(told)
+    assert f"{5 - len(want)} of 5 accounts have no page" in str(told)
+    beta = shown.set_index(["level", "touchpoint"]).loc[("Beta", "shop")]
+    text = str(told).partition("Beta</h2>")[2].partition("<h2")[0]
+    digits = 1 if protect == "answers" else 2
+    assert f"{beta['experience']:.{digits}f}" in text and "significant differences" in text
+    assert all(n % 5 == 0 for n in shown["n"]) or protect == "groups"
+
+
+def test_pages_of_accounts_need_accounts(study):
+    with pytest.raises(StudyError, match="owners: accounts needs account:"):
+        study(owners="[accounts]")

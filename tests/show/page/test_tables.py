@@ -86,17 +86,31 @@ def test_points_set_reasons_apart():
     assert markup.startswith('<ul class="points"><li>a</li></ul>\n<p class="refused">')
 
 
-def test_provenance_names_files_versions_seed_and_dates(study):
-    markup = str(cover.provenance(EN, study, {"seed": 2026, "n_boot": 500}))
-    for part in (
-        "study.yml",
-        "abababababababab",
-        "statsmodels",
-        "2026",
-        "500",
-        "1 to 28 March 2026",
-    ):
-        assert part in markup
+def test_provenance_names_files_versions_and_dates_and_the_workbook_the_seed(study):
+    """Protects a client from what only an analyst can use, and the analyst from losing it."""
+    told = cover.provenance(EN, study, {"seed": 2027, "n_boot": 555})
+    for part in ("study.yml", "abababababababab", "statsmodels", "1 to 28 March 2026"):
+        assert part in str(told)
+    assert "2027" not in str(told) and "555" not in str(told)
+    held = told.parts[-1]
+    assert held["behind"] and held["rows"] == [["Random seed", 2027], ["Bootstrap samples", 555]]
+
+
+def test_a_heading_tells_the_unit_of_what_is_associated_and_the_scale_of_a_rating():
+    """Protects whoever reads a table without its note, and on a phone, where headings stand beside
+    their cells.
+    """
+    row = {"touchpoint": "shop", "experience": 5.2, "conf_low": 5.0, "conf_high": 5.4, "n": 90}
+    row |= {"gain": 4.3, "gain_low": 3.5, "gain_high": 5.1, "asked": 0.5, "measure": "nps_points"}
+    frame = pd.DataFrame([row | {"scale": "1–7", "outcome": "recommend"}])
+    columns = ["touchpoint", ("experience", "conf_low", "conf_high"), "n"]
+    told = tables.table(EN, frame, [*columns, ("gain", "gain_low", "gain_high"), "outcome"], "x")
+    assert ">Experience, 1–7 (interval)</th>" in str(told)
+    want = "NPS points associated with +0.5 points"
+    assert f">{want} (interval)</th>" in str(told)
+    assert f'data-head="{want} (interval)"' in str(told) and 'class="table stack"' in str(told)
+    assert want in [one["label"] for one in told.parts[0]["columns"]]
+    assert "stack" not in str(tables.table(EN, frame, columns))
 
 
 def test_headings_fall_back_to_the_name():
