@@ -5,6 +5,7 @@ python-pptx knows no error bars, no labels of dots and no look of single points,
 written whole (`chart.xml` beside this file), and the library puts it on its slide.
 """
 
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,6 +43,8 @@ INTERVAL = 44_450, 55_000
 BESIDE = {"dots": ((0, "l", "label"), (1, "r", "value")), "bars": ((1, "outEnd", "value"),)}
 TOO_SHORT = 0.08  # of the axis: a bar in which no number fits
 SIGNS = {"minus": MINUS, "plus": "+"}
+# What an office program writes of itself as the report does.
+_PLAIN = re.compile(f"{MINUS}?\\d+%?")
 _TEMPLATE = Environment(
     loader=PackageLoader("cxlab.report", "formats"), autoescape=True
 ).get_template("chart.xml")
@@ -192,7 +195,8 @@ class Native:
             ]
             return {"labels": own}
         line, side = ("light", "r") if kind == "lines" else ("", "outEnd")
-        if "." not in self.chart["format"]:
+        known = [row["value"] for row, one in zip(self.rows, points, strict=True) if one]
+        if all(map(_PLAIN.fullmatch, known)):
             return {"printed": side, "line": line}
         # An office program writes a decimal as its own system does; words as the report does.
         told = [

@@ -50,6 +50,7 @@ class Deck:
         self.language, self.brand = language, brand
         self.words = format_words.words(language)
         self.show = Presentation(Path(__file__).with_name("slides.pptx"))
+        self.messages: dict[str, Any] = {}  # slides by their titles
         _theme(self.show, brand)
         of = list(filter(None, (cover["client"], cover["title"])))
         self.title = " · ".join(of)
@@ -93,7 +94,7 @@ class Deck:
         if len(message) > LONGEST_TITLE and fallback:
             message = text.visible(fallback)
         foot = " · ".join(dict.fromkeys(filter(None, (self.source, self.brand.footer))))
-        return self._add(
+        self.messages[message] = self._add(
             SLIDE,
             {
                 TITLE: ([message], _size(message, TITLE_SIZES)),
@@ -102,6 +103,7 @@ class Deck:
                 **(texts or {}),
             },
         )
+        return self.messages[message]
 
     def _add(self, layout: int, texts: Mapping[int, tuple[Iterable[str], float]]) -> Any:
         """A slide with these lines in these places; the others go."""

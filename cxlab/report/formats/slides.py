@@ -98,4 +98,8 @@ def _write_section(
         # A short word on what is listed is a title, else the first sentence.
         why = head.get("why", "") if any(part.get("listed") for part in held) else ""
         title, *points = [why, *said] if 0 < len(why) <= SHORT else said
-        deck.sentences(head["title"], title, points)
+        if title in deck.messages:
+            # A figure has said it, such as the map of the journey.
+            deck.note(deck.messages[title], points)
+        else:
+            deck.sentences(head["title"], title, points)

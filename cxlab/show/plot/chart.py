@@ -2,6 +2,7 @@
 points and the ends of their intervals, in the digits that are printed.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
@@ -10,9 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from cxlab.show.plot.style import INK, ROLES, Sheet, ticks
+from cxlab.show.plot.style import INK, LIGHT_BLUE, ROLES, Sheet, ticks
 from cxlab.show.words.text import MINUS
 
+# Three digits at the end are thousands.
+_DECIMALS = re.compile(r"\d[.,](\d{1,2})\D*$")
 SLACK = 1e-6  # of a step: a limit that is nearly on it
 
 
@@ -71,7 +74,7 @@ def of_marks(marks: Sequence[Mark], times: int) -> dict[str, Any] | None:
     return point(
         dot.at if dot else ends[0],
         ends,
-        look.get("colour", INK),
+        look.get("colour", LIGHT_BLUE),
         reach.stroke.__name__ if reach else "",
         bool(look.get("hollow")),
         look["shape"] if dot else "",
@@ -100,10 +103,8 @@ def chart(
     low = floor(limits[0] / step + SLACK) * step if at is None else min(limits[0], places[0])
     high = ceil(limits[1] / step - SLACK) * step if at is None else max(limits[1], places[-1])
     written = [str(tick(one)) for one in places]
-    decimals = max(
-        (len(one.strip("%").partition(".")[2]) for one in map(_plain, written)), default=0
-    )
-    body = "0" + "." * (decimals > 0) + "0" * decimals + "%" * any("%" in one for one in written)
+    decimals = max((len(found[1]) for found in map(_DECIMALS.search, written) if found), default=0)
+    body = "#,##0" + "." * (decimals > 0) + "0" * decimals + "%" * any("%" in o for o in written)
     plus = "+" * any(one.startswith("+") for one in written)
     return {
         "kind": kind,
@@ -115,8 +116,3 @@ def chart(
         "axis": str(axis),
         "lines": [[round(times * float(one), 2), str(words)] for one, words in lines],
     }
-
-
-def _plain(written: str) -> str:
-    """A number as it stands on an axis, with a point for its decimals."""
-    return written.replace(",", ".")

@@ -17,12 +17,13 @@ import cxlab as cx
 from cxlab.report.formats import charts, checks
 from cxlab.show import kinds
 from cxlab.show.page import parts
+from cxlab.show.plot.chart import chart
 from cxlab.show.plot.metrics import plot_waves
 from cxlab.show.plot.style import BLUE, VERMILION, surface_shades
 from cxlab.show.words.wording import Wording
 from cxlab.study.codebook.brand import Brand
 from cxlab.study.codebook.colours import figure_colours
-from tests.report.prepared import write
+from tests.report.prepared import executed, write, write_all
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 GREEN = {"main": "#1b6e3c", "accent": "#c2560c"}
@@ -172,8 +173,25 @@ def test_a_chart_speaks_the_report_s_language(figures):
     text = " ".join(one.text for one in tree.iter() if etree.QName(one).localname == "t")
     assert re.search(r"[−+]\d,\d", text) and not re.search(r"\d\.\d", text)
     formats = {one.get("formatCode") for one in tree.iter(f"{C}numFmt")} - {"General"}
-    assert formats == {'[$-416]0.0;[$-416]"−"0.0;[$-416]0.0'}
+    assert formats == {'[$-416]#,##0.0;[$-416]"−"#,##0.0;[$-416]#,##0.0'}
     assert "Expectativa" in {one.text for one in tree.iter(f"{C}v")}
+
+
+@pytest.mark.parametrize(
+    ("ticks", "written"),
+    [
+        (("1,200", "1,400"), "#,##0"),  # thousands are no decimals
+        (("R$ 1.200", "R$ 1.400"), "#,##0"),
+        (("+0,25", "0"), "+#,##0.00"),
+        (("10%", "20%"), "#,##0%"),
+        (("3.5 points", "4.0 points"), "#,##0.0"),
+    ],
+)
+def test_numbers_of_an_axis_have_the_digits_of_the_picture(ticks, written):
+    """Protects an axis from "1.200" read as one and two tenths."""
+    words = dict(enumerate(ticks))
+    made = chart("lines", [], (0.0, 1.0), lambda one: words[int(one)], at=[0, 1])
+    assert made["format"].partition(";")[0] == written
 
 
 def test_a_chart_holds_no_more_digits_than_the_page(figures):
@@ -284,3 +302,25 @@ def test_figures_of_a_page_wear_the_brand(page, monkeypatch):
     assert [to_hex(surface_shades()(end)) for end in (0.0, 1.0)] == [
         colours["surface"][at] for at in (0, -1)
     ]
+
+
+def test_what_a_figure_has_said_is_no_slide_again(page, tmp_path, monkeypatch):
+    """Protects the room from one message twice; a figure of the appendix that shows what a section
+    says takes the place of its words.
+    """
+    monkeypatch.setenv(parts.FORMATS, "html,pptx")
+    gaps, scores = page(cx.gap_scores), page(cx.experience_scores)
+    pieces = [
+        page.section("gaps", gaps.plot()),
+        page.section("journey", gaps.say()),
+        page.section("experience", scores.say()),
+    ]
+    shown = executed(*pieces, page.appendix(), page.section("spread", scores.plot()))
+    page.is_behind = False
+    write_all(shown, tmp_path, formats=("html", "pptx"))
+    slides = [*Presentation(tmp_path / "report.en.pptx").slides][1:]
+    charts_on = [[one for one in slide.shapes if one.has_chart] for slide in slides]
+    assert len(slides) == 2 and all(charts_on)
+    said = gaps.say().worded(page.words("en")).parts[0]["sentences"]
+    assert said[0] == slides[0].shapes.title.text_frame.text
+    assert all(one in slides[0].notes_slide.notes_text_frame.text for one in said[1:])
