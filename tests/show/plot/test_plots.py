@@ -9,6 +9,7 @@ import pytest
 from cxlab.result import Result
 from cxlab.show.disclosure.rules import merge_small
 from cxlab.show.disclosure.threshold import suppress
+from cxlab.show.plot.distribution import plot_distribution
 from cxlab.show.plot.gap import (
     plot_experience,
     plot_gap_forms,
@@ -17,7 +18,7 @@ from cxlab.show.plot.gap import (
     plot_tolerance,
 )
 from cxlab.show.plot.importance import plot_drivers, plot_priorities
-from cxlab.show.plot.metrics import plot_distribution, plot_metrics, plot_waves
+from cxlab.show.plot.metrics import plot_metrics, plot_waves
 from cxlab.show.plot.style import BLUE, VERMILION
 from cxlab.show.plot.surface import plot_surface, plot_surface_3d
 from tests.show.drawn import drawn, words_of
