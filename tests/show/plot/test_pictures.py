@@ -9,9 +9,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from cxlab.show.page.parts import of_picture
+from cxlab.show.plot.distribution import plot_distribution
 from cxlab.show.plot.gap import plot_gaps
 from cxlab.show.plot.importance import plot_priorities
-from cxlab.show.plot.metrics import plot_distribution, plot_waves
+from cxlab.show.plot.metrics import plot_waves
 from cxlab.show.plot.rankings import plot_effects, plot_rankings
 from cxlab.show.plot.surface import plot_surface, plot_surface_3d
 from tests.show.drawn import drawn, words_of
