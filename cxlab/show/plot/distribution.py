@@ -7,26 +7,12 @@ import pandas as pd
 from cxlab.show.page.parts import of_table
 from cxlab.show.plot.chart import chart, point
 from cxlab.show.plot.picture import Picture, drawn, words_of
-from cxlab.show.plot.style import (
-    BLUE,
-    GREY,
-    INK,
-    SIZE,
-    SOFT,
-    VERMILION,
-    Sheet,
-)
-from cxlab.show.say.metrics import (
-    say_metrics,
-)
+from cxlab.show.plot.style import BLUE, GREY, INK, SIZE, SOFT, VERMILION, Sheet
+from cxlab.show.say.metrics import say_metrics
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import N_
 from cxlab.show.words.text import answers_name
-from cxlab.show.words.wording import (
-    Wording,
-    Words,
-    percent,
-)
+from cxlab.show.words.wording import Wording, Words, percent
 
 _CLASSES = (
     ("detractors", VERMILION, N_("{share} detractors"), "left"),
