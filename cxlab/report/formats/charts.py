@@ -112,8 +112,9 @@ class Native:
         for end, side, key in BESIDE.get(chart["kind"], ()):
             placed = self._placed("x", [chart["limits"][end]] * count)
             yield of_all | placed | {"labels": [*self._labels(key, side)]}
-        for value, words in chart["lines"] if chart["kind"] in ("dots", "lines") else ():
-            yield of_all | self._line(value, words)
+        lines = sorted(chart["lines"]) if chart["kind"] in ("dots", "lines") else ()
+        for number, (value, words) in enumerate(lines):
+            yield of_all | self._line(value, words, number)
 
     def _placed(
         self, name: str, at: Sequence, down: str = "", formulas: Sequence[str] = ()
@@ -213,12 +214,17 @@ class Native:
             folded = textwrap.wrap(row[key], letters, max_lines=lines, placeholder=" …")
             yield _label(at, "\n".join(folded), side, role, int(row["heading"]), align)
 
-    def _line(self, value: float, words: str) -> dict[str, Any]:
-        """A dashed line of reference, its words at its end."""
+    def _line(self, value: float, words: str, number: int) -> dict[str, Any]:
+        """A dashed line of reference, its words at its end: those of several over one another, or
+        on either side of the lines.
+        """
+        lower = not (self.is_dots or number) and len(self.chart["lines"]) > 1
+        told = words + "\n" * number * self.is_dots
         down = [0, len(self.rows)]
         at = [value] * len(down if self.is_dots else self.rows)
         place = self.sheet.add("y", down) if self.is_dots else ""
-        look = {"labels": [_label(len(at) - 1, words, "t", "soft")], "line": "soft", "dashed": True}
+        look: dict[str, Any] = {"line": "soft", "dashed": True}
+        look["labels"] = [_label(len(at) - 1, told, "b" if lower else "t", "soft")]
         return self._placed(words, at, place) | {"down": down} | look
 
     # ---- places
@@ -232,7 +238,8 @@ class Native:
     def _plot(self) -> list[float]:
         """Where the axes stand: left, top, width and height as shares of the whole."""
         wide, high = self.size
-        above = ABOVE if self.legend or self.chart["lines"] else 0.08
+        lines = len(self.chart["lines"])
+        above = ABOVE * max(lines if self.is_dots else 1, 1) if self.legend or lines else 0.08
         left, right, below = 0.55, 0.15, AXIS
         if self.chart["kind"] in BESIDE:
             longest = max((len(one["value"]) for one in self.rows), default=0)
