@@ -225,7 +225,7 @@ def test_explorer_of_a_journey_shows_the_group_that_is_chosen(lab, browser):
         timeout=PATIENT,
     )
     groups = choices.nth(2).evaluate("one => [...one.options].map(each => each.text)")
-    assert groups[:2] == ["computer", "phone"] and len(groups) == 5
+    assert groups[:2] == ["Computer", "Phone"] and len(groups) == 5
     assert answer.evaluate(BEYOND) == 0
     page.close()
 

@@ -69,7 +69,7 @@ def _entry(results: Sequence[pd.DataFrame | None], _: Wording) -> dict[str, Any]
             entry |= {one: _number(row[one]) for one in VALUE[1:]}
         if (unit := f"unit:{row['outcome']}") in _.labels:
             entry["unit"] = _.labels[unit]
-        if row.get("level", "all") != "all":
+        if row.get("group", "all") != "all":
             entry["wave"] = _.level(row)
         for step in [] if changes is None else last_step(changes, row):
             told = {"change": "estimate", "change_low": "conf_low", "change_high": "conf_high"}

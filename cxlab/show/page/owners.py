@@ -190,9 +190,13 @@ def _beyond(cells: pd.DataFrame) -> Phrases:
         in_brackets(row["touchpoint"], signed(row["estimate"], 2))
         for row in clear.to_dict("records")
     ]
-    template = N_("Statistically significant differences from the other customers: {items}.")
+    template = N_(
+        "Statistically significant differences from the other customers, adjusted for all"
+        " comparisons: {items}. The table's intervals are not adjusted."
+    )
     none = N_(
-        "No touchpoint shows a statistically significant difference from the other customers."
+        "No touchpoint shows a statistically significant difference from the other customers,"
+        " adjusted for all comparisons. The table's intervals are not adjusted."
     )
     yield message(template, items=items) if items else message(none)
 

@@ -107,7 +107,8 @@ def _says_nothing(frame: pd.DataFrame, name: str) -> bool:
     throughout.
     """
     if name in ("group", "level"):
-        return bool((frame[name].astype(str) == "all").all())
+        told = frame["group"] if "group" in frame else frame[name]
+        return bool((told.astype(str) == "all").all())
     empty = frame[name].isna()
     return bool(empty.all()) and not any(_hidden(row, name) for row in frame.to_dict("records"))
 

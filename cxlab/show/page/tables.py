@@ -21,6 +21,7 @@ from cxlab.show.words.wording import (
     digits_for,
     metric_value,
     number,
+    on_scale_of,
     p_value,
     ranged,
 )
@@ -47,6 +48,7 @@ def table(
     """
     if frame.empty:
         return Html()
+    frame = _in_points(frame)
     alone = "level" in frame and frame["level"].nunique() < 2
     columns = [
         one
@@ -65,6 +67,13 @@ def table(
     for one in part["columns"]:
         one["label"] = units.get(one["name"], one["label"])
     return Html(markup, [part])
+
+
+def _in_points(frame: pd.DataFrame) -> pd.DataFrame:
+    """Differences of a probability in percentage points, as their heading says."""
+    if "gain" not in frame or not (frame["measure"] == "probability").any():
+        return frame
+    return frame.assign(**{one: 100 * frame[one] for one in ("gain", "gain_low", "gain_high")})
 
 
 def _units(_: Wording, frame: pd.DataFrame, columns: Sequence) -> dict[str, str]:
@@ -102,7 +111,9 @@ def cell(_: Wording, row: Mapping, column: str | tuple) -> str:
     """One cell as it is printed."""
     if isinstance(column, tuple):
         if column[0] in GLOSSARY and GLOSSARY[column[0]].format == "number" and "metric" not in row:
-            return _small(_.fill(ranged(row, column, number)))
+            is_amount = column[0] == "gain" and row["measure"] == "outcome"
+            style = on_scale_of(row["outcome"], number) if is_amount else number
+            return _small(_.fill(ranged(row, column, style)))
         value, low, high = (cell(_, row, one) for one in column)
         if pd.isna(row[column[1]]):
             return value
@@ -167,7 +178,7 @@ def cards(
             span = few if pd.isna(row["n"]) else _("hidden: another group could be computed")
         elif pd.notna(row["conf_low"]):
             span = _("{level} CI: {interval}", level=LEVEL, interval=_.interval(row))
-        wave = [] if row["level"] == "all" else [_.level(row)]
+        wave = [] if row["group"] == "all" else [_.level(row)]
         moved = [one for frame in changes for one in last_step(frame, row)]
         steps = [f"{text.visible(one['level'])}: {_.fill(changed_by(one))}" for one in moved]
         more = {new: one[old] for one in moved for new, old in _MOVED.items()}

@@ -102,7 +102,7 @@ def plot_distribution(
         axis=_("Answer"),
     )
     each = Words(", ".join(map(": ".join, zip(answers, shares, strict=True))))
-    words = words_of(_, "distribution", frame, shares=each, n=frame["n"].sum())
+    words = words_of(_, "distribution", frame, shares=each, n=_base(frame, about))
     wave = settings.get("wave")
     title = words["title"] + (f" ({text.visible(wave)})" if wave else "")
     merged = classed and any("–" in level for level in levels)
@@ -112,6 +112,12 @@ def plot_distribution(
         message = _.say(say_metrics(about))[0]
     data = of_table(_, frame.assign(level=answers) if classed else frame, title)
     return Picture(draw, title, words["alt"], note, 2.35, 2.2, message, data, chart=native)
+
+
+def _base(frame: pd.DataFrame, about: pd.DataFrame | None) -> float:
+    """How many answered: as the metric says, since counts of the answers may be rounded."""
+    known = about is not None and len(about) and pd.notna(about["n"].iloc[0])
+    return about["n"].iloc[0] if known else frame["n"].sum()
 
 
 def _edges(levels: list[str]) -> list[str]:

@@ -36,7 +36,7 @@ _CLASSES = ("promoters", "passives", "detractors")
 
 def say_row(row: Mapping) -> Phrase:
     """One row of metrics in the unit of its metric, or why its figure is not shown."""
-    metric, whole = row["metric"], row["level"] == "all"
+    metric, whole = row["metric"], row.get("group", "all") == "all"
     shares = {one: row.get(one) for one in _CLASSES}
     if pd.isna(row["estimate"]):
         few = pd.isna(row["n"])

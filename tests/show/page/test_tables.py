@@ -1,6 +1,7 @@
 """Pieces of a page: escaped at their source, printed by the glossary, said once."""
 
 import pandas as pd
+import pytest
 
 from cxlab.errors import ModelError
 from cxlab.show.page import cover, html, pieces, tables
@@ -115,3 +116,38 @@ def test_a_heading_tells_the_unit_of_what_is_associated_and_the_scale_of_a_ratin
 
 def test_headings_fall_back_to_the_name():
     assert EN.heading("my_column") == "my_column"
+
+
+def test_a_card_without_a_verdict_says_that_too_few_answered():
+    """Protects a tracker whose new wave has begun: its target stands there, without a verdict."""
+    row = {"outcome": "recommend", "metric": "nps", "group": "wave", "level": "W2", "n": 25}
+    frame = pd.DataFrame([row | {"estimate": 12.0, "conf_low": None, "conf_high": None}])
+    targets = frame.assign(target=40.0, verdict="")
+    assert "target 40: too few answers to compare" in str(tables.cards(EN, frame, (), targets))
+
+
+def test_a_level_called_all_is_not_everybody():
+    """Protects whoever reads figures of one account that bears such a name."""
+    row = {"outcome": "recommend", "metric": "nps", "group": "account", "level": "all", "n": 25}
+    frame = pd.DataFrame([row | {"estimate": 12.0, "conf_low": 2.0, "conf_high": 22.0}])
+    (part,) = tables.cards(EN, frame).parts
+    assert "level" in [one["name"] for one in part["columns"]]
+    (part,) = tables.cards(EN, frame.assign(group="all")).parts
+    assert "level" not in [one["name"] for one in part["columns"]]
+
+
+@pytest.mark.parametrize(
+    ("measure", "labels", "want"),
+    [("probability", {}, "1.40"), ("outcome", {"unit:spend": "BRL"}, "R$0.01")],
+)
+def test_what_is_associated_with_a_step_is_printed_in_the_unit_of_its_heading(
+    measure, labels, want
+):
+    """Protects a reader from percentage points told as parts of one, and money without currency."""
+    row = {"touchpoint": "shop", "gain": 0.014, "gain_low": 0.006, "gain_high": 0.021}
+    frame = pd.DataFrame([row | {"asked": 0.5, "measure": measure, "outcome": "spend"}])
+    words = Wording("en", labels)
+    told = tables.table(words, frame, ["touchpoint", ("gain", "gain_low", "gain_high")])
+    assert want in str(told)
+    held = told.parts[0]["rows"][0]
+    assert held[1] == (1.4 if measure == "probability" else 0.01)

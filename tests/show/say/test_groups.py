@@ -188,6 +188,6 @@ def test_the_message_of_a_picture_is_what_holds(study):
     picture = drawn(plot_waves, frame, targets=goal, changes=[still], **words)
     assert picture.message == "No statistically significant change: Would recommend."
     assert picture.chart["lines"] == [[88.0, "Target: 88"]] and picture.chart["limits"][1] >= 88
-    assert "target: 88" in words_of(picture)
+    assert "Target: 88" in words_of(picture)
     other = drawn(plot_waves, frame, targets=goal.assign(outcome="effort"), **words)
     assert other.chart["lines"] == [] and other.message.startswith("Would recommend: ")
