@@ -8,6 +8,7 @@ column; a reader that takes the second header row for a respondent counts one to
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from cxlab.data_files import read_data
@@ -93,7 +94,8 @@ def head_of(
         tool = "qualtrics"
     elif tool == "" and count == 2 and {folded(c) for c in cells[1]} & {*_KNOWN["fillers"]}:
         tool = "surveymonkey"
-    columns = _columns(cells[:count], tool, spans)
+    note = "; ".join(cell.strip() for n in skipped for cell in rows[n] if cell.strip())
+    columns = tuple(replace(one, note=note) for one in _columns(cells[:count], tool, spans))
     return Head(columns, tuple(numbers[:count]), tuple(skipped), tool, tuple(notices))
 
 

@@ -35,8 +35,8 @@ class _Side(NamedTuple):
         return says("twins.experience", self.words) or bool(self.codes & {*_ENDS["experience"]})
 
     def role(self, other: _Side) -> str:
-        """expectation or importance; "" where nothing speaks for it."""
-        for role in ("importance", "expectation"):
+        """adequate, expectation or importance; "" where nothing speaks for it."""
+        for role in ("adequate", "importance", "expectation"):
             codes = self.codes & {*_ENDS[role]}
             is_code = max(map(len, codes), default=0) > (1 if not other.is_felt else 0)
             if says(f"twins.{role}", self.words) or is_code:
@@ -64,16 +64,27 @@ def asked_twice(columns: Sequence[Seen]) -> list[Seen]:
     blocks = {}
     for role, pairs in _told(columns):
         free = [(a, b) for a, b in pairs if a not in found and found.get(b, ("", b))[1] == b]
-        for a, b in free:
+        for a, b in free * (len(free) >= FEW):
             if (role, b) not in found.values():
                 found |= {a: (role, b), b: ("experience", b)}
                 blocks |= {a: f"{role} {pairs[0]}", b: f"experience {pairs[0]}"}
+    found = lowered(found)
     return [
         replace(one, twice=found[one.name], block=one.block or blocks[one.name])
         if one.name in found
         else one
         for one in columns
     ]
+
+
+def lowered(found: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """Roles and points, of which the least that would do is the expectation where no other is."""
+    desired = {point for role, point in found.values() if role == "expectation"}
+    is_least = {name: role == "adequate" for name, (role, _) in found.items()}
+    return {
+        name: ("expectation", point) if is_least[name] and point not in desired else (role, point)
+        for name, (role, point) in found.items()
+    }
 
 
 def _told(columns: Sequence[Seen]) -> Iterator[tuple[str, Pairs]]:

@@ -19,6 +19,8 @@ _STEMS = {
     for side, sign in (("up", 1), ("down", -1))
     for word in sides[side]
 }
+_MARK = re.compile(r"ao?0{0,2}([1-9])")  # codes of LimeSurvey
+_FACE = re.compile(r"^(?:cara|carita|carinha|rosto) (?!demais)|(?<=\w) (?:face|smiley)$")
 _DEGREES = {word: degree for degree, words in WORDS["degrees"].items() for word in words}
 
 
@@ -55,6 +57,9 @@ def place_of(answer: str, stem: str = "") -> tuple[str, float] | None:
     (('satisfied', -3), ('agree', 1), None)
     """
     text = re.sub("[_,'\ufe0f\U0001f3fb-\U0001f3ff]+ ?", " ", words_of(answer)).strip()
+    if mark := _MARK.fullmatch(text):
+        return "marks", float(mark[1])
+    text = re.sub(_FACE, "", text)
     if text not in _PLACES:  # "😐 OK", "3 - OK"
         text = re.sub(r"^[\W\d]+|[\W\d]+$", "", text)
     words = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)?", text)
@@ -98,6 +103,8 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
     words = {word for answer in told for word in words_of(answer).split()}
     has_sides = 0 in values or any(_STEMS.get(word) == (family, -1) for word in words)
     points = sorted(_completed(given, family, n, has_sides))
+    ends = re.findall(rf"{_MARK.pattern} ?[=:–-] ?([^….,;()]+)", question)
+    ends = [at[1] for _, word in sorted(ends) if (at := place_of(word))]
     if len(points) < 2:
         return None
     labels: dict[float, str] = {}
@@ -108,11 +115,14 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
     reasons = [said("its answers are words of “{family}”", family=word)]
     reasons += [] if is_each else [said("two of one point")]
     reason = joined(reasons, ", ")
-    return Rated(1, len(points), labels, reason=reason, confidence=0.95 if is_each else 0.6)
+    sure, is_down = 0.95 if is_each else 0.6, len(ends) > 1 and ends[0] > ends[-1]
+    return Rated(1, len(points), labels, reverse=is_down, reason=reason, confidence=sure)
 
 
 def _completed(values: set[float], family: str, n: int, has_sides: bool) -> set[float]:
     """With the points that nobody chose: what stands on one side has its like on the other."""
+    if family == "marks":
+        return {*map(float, range(1, int(max(values)) + 1))}
     ups, downs = (sum(sign * value > 0 for value in values) for sign in (1, -1))
     is_quality = family == "quality"
     # Excellent, very good, good, fair, poor; not at all, a little, very: no side is like another.
