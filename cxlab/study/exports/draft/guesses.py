@@ -196,7 +196,8 @@ class Seen:
         """Answers that words, labels, the question or the file itself say are no ratings, and
         why.
         """
-        answers = {*self.counts, *self.labels}
+        tool = said_by_tool(self.tool, "missing")
+        answers = {*self.labels, *(self.counts.keys() - tool.keys())}
         told = {one: missing_reason(self.labels.get(one, one)) for one in answers}
         said = {one: why for one, why in told.items() if why}
         legends = {**legend(self.column.note), **legend(self.asked)}
@@ -207,7 +208,7 @@ class Seen:
             for one, why in codes.items()
             if not min(given, default=0) <= number_of(one) <= max(given, default=0)
         }
-        return {**codes, **said_by_tool(self.tool, "missing"), **self.column.missing, **said}
+        return {**codes, **tool, **self.column.missing, **said}
 
     @cached_property
     def numbers(self) -> dict[str, float]:

@@ -38,7 +38,7 @@ def person(one: Seen) -> Guess | None:
     """Personal data in a column, None where nothing speaks for it."""
     few = len(one.counts) <= LEVELS and one.n > 2 * len(one.counts)  # as a rating or a choice
     is_group = few and is_one_of("segment", one.header)
-    is_tick = {*map(words_of, one.counts)} == {one.header}
+    is_tick = {*map(words_of, one.counts)} == {one.header} and one.n < one.rows
     if is_group or is_tick or few and all(map(_is_answer, one.counts)) or _is_crew(one):
         return None
     is_short = len(one.said.split()) <= 9 and not says("about", one.words.split(" ")[0])
@@ -47,7 +47,7 @@ def person(one: Seen) -> Guess | None:
     is_thing = says("things", one.said)
     for kind in WORDS["personal"]:
         path = f"personal.{kind}"
-        is_sign = kind == "reference" and few or kind == "identity number" and _is_counter(one)
+        is_sign = kind == "reference" and few or kind == "identity number" and _is_serial(one)
         if one.is_called(path) and not (few and one.item or is_sign):
             reason = said("its header says {kind}", kind=said(kind))
             return one.guess("personal_data", reason, 0.97)
@@ -77,6 +77,11 @@ def person(one: Seen) -> Guess | None:
         reason = said("its answers are numbers of five digits or more, no two alike")
         return one.guess("personal_data", reason, 0.7)
     return None
+
+
+def _is_serial(one: Seen) -> bool:
+    """Whether its numbers are those of the rows, from 1, 1001 or the like."""
+    return _is_counter(one) and max(map(len, one.counts), default=0) < 6
 
 
 def _is_text(answer: str) -> bool:
