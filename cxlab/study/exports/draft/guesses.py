@@ -26,7 +26,7 @@ from cxlab.study.read.cells import number_in as number_beside
 WORDS = read_data("study.exports.draft", "words.yml")
 SURE = 0.9  # below it, a person is asked
 _CODE = r"(?<![\w.,/])(?:-?\d{1,4}|[A-Z]{1,2}\d{1,3})(?![\w%]|[.,]\d)"  # 9, -99, AO06
-_BEFORE = re.compile(r"\(?-?\d{1,4}\)? ?[-–—=:.)] ?(?=[^\W\d])")  # 9 - Not used
+_BEFORE = re.compile(r"\(?-?\d{1,4}(?:\)? ?[-–—=:.)] ?|\)? )(?=[^\W\d])")  # 9 - Not used
 # The parts of a name: startDate, Q7FOOD, exp_loja.
 _PARTS = re.compile(
     r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Za-z]{2})|(?<=[A-Za-z]{2})(?=\d)|_"

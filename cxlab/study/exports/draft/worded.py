@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from cxlab.errors import joined, said
 from cxlab.study.exports.draft.guesses import WORDS, Seen, missing_reason, says, words_of
 
+_LADDERS = {"frequency": (1, 3, 5, 7, 9), "certain": (1, 2, 3, 4, 5)}
+_SLOTS = (-0.5, 0.8, 2, 3.8)  # from where on an answer is slightly, moderately, very, extremely so
 FEW = 30  # answers below which a point that nobody chose may well be on the scale
 _PLACES = {
     word: (family, at) for family, held in WORDS["places"].items() for word, at in held.items()
@@ -20,6 +23,7 @@ _STEMS = {
     for word in sides[side]
 }
 _MARK = re.compile(r"ao?0{0,2}([1-9])")  # codes of LimeSurvey
+_STARS = re.compile(r"(\w+) (?:star|estrela|estrella)s?|([★⭐]+)☆*")
 _FACE = re.compile(r"^(?:cara|carita|carinha|rosto) (?!demais)|(?<=\w) (?:face|smiley)$")
 _DEGREES = {word: degree for degree, words in WORDS["degrees"].items() for word in words}
 
@@ -59,6 +63,9 @@ def place_of(answer: str, stem: str = "") -> tuple[str, float] | None:
     text = re.sub("[_,'\ufe0f\U0001f3fb-\U0001f3ff]+ ?", " ", words_of(answer)).strip()
     if mark := _MARK.fullmatch(text):
         return "marks", float(mark[1])
+    if stars := _STARS.fullmatch(text):
+        number = WORDS["numbers"].get(stars[1], stars[1]) if stars[1] else len(stars[2])
+        return ("stars", float(number)) if str(number).isdigit() else None
     text = re.sub(_FACE, "", text)
     if text not in _PLACES:  # "😐 OK", "3 - OK"
         text = re.sub(r"^[\W\d]+|[\W\d]+$", "", text)
@@ -70,7 +77,8 @@ def place_of(answer: str, stem: str = "") -> tuple[str, float] | None:
         return "", 0
     stems = _STEMS | {stem: (stem, 1)}
     family, sign = next((stems[word] for word in words[::-1] if word in stems), ("", 0))
-    said = [*map(" ".join, zip(words, words[1:], strict=False)), *words]  # a little, little
+    runs = (zip(*(words[i:] for i in range(n)), strict=False) for n in (3, 2, 1))
+    said = [" ".join(run) for held in runs for run in held]  # a little, little
     degree = next((_DEGREES[word] for word in said if word in _DEGREES), 2)
     if is_flat or {*words} & {*WORDS["negations"]}:
         degree = -4 if is_flat else -1 if degree > 2 else -2
@@ -121,8 +129,16 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
 
 def _completed(values: set[float], family: str, n: int, has_sides: bool) -> set[float]:
     """With the points that nobody chose: what stands on one side has its like on the other."""
-    if family == "marks":
-        return {*map(float, range(1, int(max(values)) + 1))}
+    if family in ("marks", "stars"):
+        least = max(values) if family == "marks" else max(*values, 5)
+        return {*map(float, range(int(min(*values, 1)), int(least) + 1))}
+    ladder, slots = _LADDERS.get(family, ()), {bisect(_SLOTS, at) for at in values}
+    if n >= FEW and len(values) == 4 and values < {*ladder} and {*ladder[2::2]} <= values:
+        return {*ladder}
+    # Extremely was chosen, and three of not at all, slightly, moderately and very.
+    is_uneven = 4 in slots and len(slots) == len(values) == 4 and 0 not in values
+    if n >= FEW and is_uneven and not has_sides and family not in ("amount", "quality"):
+        return values | {(-2, -0.35, 1, 3)[min({0, 1, 2, 3} - slots)]}
     ups, downs = (sum(sign * value > 0 for value in values) for sign in (1, -1))
     is_quality = family == "quality"
     # Excellent, very good, good, fair, poor; not at all, a little, very: no side is like another.
@@ -139,7 +155,8 @@ def _completed(values: set[float], family: str, n: int, has_sides: bool) -> set[
         return values
     whole = values | {-value for value in values}
     whole |= {-4, 4} if is_quality and n < FEW and len(whole) < 4 else set()
-    return whole | ({0} if n < FEW else set())
+    whole |= {0} if n < FEW else set()
+    return whole if len(whole) < 8 else values
 
 
 def with_absences(one: Seen) -> Seen:
