@@ -37,7 +37,7 @@ class _Side(NamedTuple):
     def role(self, other: _Side) -> str:
         """adequate, expectation or importance; "" where nothing speaks for it."""
         for role in ("adequate", "importance", "expectation"):
-            codes = self.codes & {*_ENDS[role]}
+            codes = self.codes & {*_ENDS[role], *WORDS["twins"]["codes"].get(role, ())}
             is_code = max(map(len, codes), default=0) > (1 if not other.is_felt else 0)
             if says(f"twins.{role}", self.words) or is_code:
                 return role
@@ -62,7 +62,8 @@ def asked_twice(columns: Sequence[Seen]) -> list[Seen]:
     """
     found: dict[str, tuple[str, str]] = {}
     blocks = {}
-    for role, pairs in _told(columns):
+    # What goes with a desired level is no least that would do of it.
+    for role, pairs in sorted(_told(columns), key=lambda held: held[0] == "adequate"):
         free = [(a, b) for a, b in pairs if a not in found and found.get(b, ("", b))[1] == b]
         for a, b in free * (len(free) >= FEW):
             if (role, b) not in found.values():
