@@ -22,7 +22,11 @@ from cxlab.exports.page import in_words, key_in_words, page
 from cxlab.show.words.faults import said_in
 from cxlab.show.words.wording import Wording, Words, explain
 from cxlab.study.codebook.row_keys import Questionnaire, Responses
-from cxlab.study.exports.codebook_sheet import is_codebook_name, of_codebook
+from cxlab.study.exports.codebook_sheet import (
+    is_codebook_name,
+    of_codebook,
+    with_legend,
+)
 from cxlab.study.exports.draft.draft import Draft, Wave, corrected, guess_columns, nothing_rated
 from cxlab.study.exports.draft.guesses import few, seen, short
 from cxlab.study.exports.draft.matching import renamed
@@ -178,6 +182,9 @@ def _of_sheets(path: Path, error: StudyError) -> Table:
     for sheet in error.sheets:
         with suppress(StudyError):
             books += [sheet] * bool(sheet != best.spec.sheet and of_codebook(best, path, [sheet]))
+    others = [sheet for sheet in error.sheets if sheet not in (best.spec.sheet, *books)]
+    with suppress(StudyError):
+        best = with_legend(best, path, others)
     return _asked(best, path, books) if books else best
 
 

@@ -1,5 +1,5 @@
-"""Columns that were computed from others, told by their arithmetic: a gap, a mean or a sum of columns
-that stand beside each other, or turn by turn, rates nothing and holds no codes.
+"""Columns that were computed from others, told by their arithmetic: a gap, a mean or a sum of
+columns that stand beside each other, or turn by turn, rates nothing and holds no codes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import said
-from cxlab.study.exports.draft.guesses import WORDS, Guess, Seen, named
+from cxlab.study.exports.draft.guesses import WORDS, Guess, Seen, named, says
 
 ROWS, LEAST, MOST = 200, 20, 40  # rows looked at, that must agree; columns of a sum
 _CODES = [code for codes in WORDS["codes"].values() for code in codes if abs(code) > 10]
@@ -28,12 +28,14 @@ def computed(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Guess]:
     for one in held:
         places = max(len(answer.replace(",", ".").partition(".")[2]) for answer in one.numbers)
         others = {name: cell for name, cell in parts.items() if name != one.name}
-        if not places and 0 <= min(one.values) and max(one.values) <= 10:
+        is_called = says("totals", one.said)  # it may be rounded to whole numbers
+        rounded = 0.5 * 10.0**-places if places or is_called else 0
+        if not rounded and min(one.values) >= 0 and max(one.values) <= 10:
             continue  # as a rating may look
         if names := _difference(cells[one.name], others):
             of = named(each for each in held if each.name in names)
             reason = said("it is the difference of {columns}", columns=of)
-        elif names := _total(cells[one.name], others, 0.5 * 10.0**-places if places else 0.0):
+        elif names := _total(cells[one.name], others, rounded):
             of = named(each for each in held if each.name in names)
             reason = said("it is the mean or the sum of {columns}", columns=of)
         else:

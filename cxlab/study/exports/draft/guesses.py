@@ -100,6 +100,8 @@ def without(path: str, text: str) -> str:
 
 def number_in(answer: str) -> float:
     """The number that an answer is, or that stands before or after its words; NaN for another."""
+    if re.fullmatch(r"[A-Za-z]{1,2}\d+", answer):  # A1 is a code
+        return math.nan
     text = re.sub(r"(?<=\d),(?=\d)", ".", answer)
     number = number_of(text)
     return number if number == number else number_beside(text)

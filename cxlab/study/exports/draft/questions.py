@@ -88,7 +88,7 @@ def _is_mark(one: Seen, scales: dict[str, Rated]) -> bool:
 
 
 def role_of(one: Seen) -> str:
-    """adequate, expectation, importance or experience, where the words of a column tell it; else ""."""
+    """The role that the words of a column tell, adequate for the least that would do; else ""."""
     if any(one.twice):
         return one.twice[0]
     answers = map(words_of, [*one.texts, *one.labels.values()])

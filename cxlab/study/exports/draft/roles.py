@@ -57,14 +57,18 @@ def person(one: Seen) -> Guess | None:
             reason = said("its words ask for {kind}", kind=said(kind))
             return one.guess("personal_data", reason, 0.92)
     if one.texts and not few and says("who", one.said) and says("personal.person", one.said):
-        return one.guess("personal_data", said("its words ask for {kind}", kind=said("person")), 0.9)
+        return one.guess(
+            "personal_data", said("its words ask for {kind}", kind=said("person")), 0.9
+        )
     if says("owners", one.said) and _are_codes(one, alike=0.5):
         reason = said("its words ask for {kind}", kind=said("identity number"))
         return one.guess("personal_data", reason, 0.92)
     some = [*one.counts][:150]
     for kind, n in Counter(map(_look, some)).items():
         is_name_of = kind == "name" and is_thing and len(one.words.split()) < 3
-        is_often = n >= 0.3 * len(some) or n > 4 and n >= 0.1 * len(some) and one.share(_is_text) > 0.5
+        is_often = (
+            n >= 0.3 * len(some) or n > 4 and n >= 0.1 * len(some) and one.share(_is_text) > 0.5
+        )
         if kind and is_often and not is_name_of:
             share = n / len(some)
             reason = said(
@@ -73,7 +77,12 @@ def person(one: Seen) -> Guess | None:
             return one.guess("personal_data", reason, 0.95)
     if _are_names(one, says("unnamed", one.said) or is_thing):
         return one.guess("personal_data", said("its answers are written as names"), 0.9)
-    if one.n > 4 and not _is_counter(one) and _are_codes(one, 5) and len({*map(len, one.counts)}) <= 3:
+    if (
+        one.n > 4
+        and not _is_counter(one)
+        and _are_codes(one, 5)
+        and len({*map(len, one.counts)}) <= 3
+    ):
         reason = said("its answers are numbers of five digits or more, no two alike")
         return one.guess("personal_data", reason, 0.7)
     return None

@@ -105,7 +105,9 @@ def _pooled(group: Sequence[Seen]) -> Seen:
     missing = {code: why for one in group for code, why in one.missing.items()}
     text = " | ".join(dict.fromkeys(one.said for one in group[:3]))
     counts = sum((Counter(one.counts) for one in group), Counter())
-    return replace(group[0], column=replace(first, text=text, labels=labels, missing=missing), counts=counts)
+    return replace(
+        group[0], column=replace(first, text=text, labels=labels, missing=missing), counts=counts
+    )
 
 
 def _groups(columns: Sequence[Seen]) -> list[list[Seen]]:

@@ -22,7 +22,11 @@ _STEMS = {
     for side, sign in (("up", 1), ("down", -1))
     for word in sides[side]
 }
-_MARK = re.compile(r"ao?0{0,2}([1-9])")  # codes of LimeSurvey
+_MARK = re.compile(r"(?:ao?|l)0{0,2}([1-9])")  # codes of LimeSurvey
+# Of a question: A1 = poor, A2 = fair, or VS: very satisfied.
+_SPELLED = re.compile(
+    r"(?<![^\W_])([a-z]{1,3}\d{0,3}) ?[=:] ?([^…;,()=|\]/]+?) ?(?=$|[…;,()|\]/]| [-–] )"
+)
 _STARS = re.compile(r"(\w+) (?:star|estrela|estrella)s?|([★⭐]+)☆*")
 _FACE = re.compile(r"^(?:cara|carita|carinha|rosto) (?!demais)|(?<=\w) (?:face|smiley)$")
 _DEGREES = {word: degree for degree, words in WORDS["degrees"].items() for word in words}
@@ -92,7 +96,10 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
     several families.
     """
     n = sum(counts.values())
-    told = {answer: at for answer in counts if (at := place_of(answer))}
+    spelled = {code: place_of(word) for code, word in _SPELLED.findall(question)}
+    told = {one: at for one in counts if (at := spelled.get(one.lower()))}
+    if len(told) < len(counts):
+        told = {one: at for one in counts if (at := place_of(one))}
     if len(told) < len(counts) > 2:  # "Not at all responsive", "Very responsive"
         shared = set.intersection(*({*words_of(answer).split()} for answer in counts))
         stem = min(shared - {*_DEGREES, *WORDS["negations"]}, default="-")
@@ -111,8 +118,7 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
     words = {word for answer in told for word in words_of(answer).split()}
     has_sides = 0 in values or any(_STEMS.get(word) == (family, -1) for word in words)
     points = sorted(_completed(given, family, n, has_sides))
-    ends = re.findall(rf"{_MARK.pattern} ?[=:–-] ?([^….,;()]+)", question)
-    ends = [at[1] for _, word in sorted(ends) if (at := place_of(word))]
+    ends = [at for code, at in sorted(spelled.items()) if _MARK.fullmatch(code) and at]
     if len(points) < 2:
         return None
     labels: dict[float, str] = {}
@@ -123,7 +129,7 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
     reasons = [said("its answers are words of “{family}”", family=word)]
     reasons += [] if is_each else [said("two of one point")]
     reason = joined(reasons, ", ")
-    sure, is_down = 0.95 if is_each else 0.6, len(ends) > 1 and ends[0] > ends[-1]
+    sure, is_down = 0.95 if is_each else 0.6, len(ends) > 1 and ends[0][1] > ends[-1][1]
     return Rated(1, len(points), labels, reverse=is_down, reason=reason, confidence=sure)
 
 
