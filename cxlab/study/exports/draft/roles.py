@@ -90,7 +90,8 @@ def person(one: Seen) -> Guess | None:
 
 def _is_serial(one: Seen) -> bool:
     """Whether its numbers are those of the rows, from 1, 1001 or the like."""
-    return _is_counter(one) and max(map(len, one.counts), default=0) < 6
+    is_short = max(map(len, one.counts), default=0) < 6
+    return is_short and one.counts.keys() == one.numbers.keys() and _is_counter(one)
 
 
 def _is_text(answer: str) -> bool:
