@@ -25,7 +25,7 @@ _STEMS = {
 _MARK = re.compile(r"(?:ao?|l)0{0,2}([1-9])")  # codes of LimeSurvey
 # Of a question: A1 = poor, A2 = fair, or VS: very satisfied.
 _SPELLED = re.compile(
-    r"(?<![^\W_])([a-z]{1,3}\d{0,3}) ?[=:] ?([^…;,()=|\]/]+?) ?(?=$|[…;,()|\]/]| [-–] )"
+    r"(?<![^\W_])([a-z]{1,3}\d{0,3}) ?[=:] ?([^;,()=|\]/]+?) ?(?=$|\.\.|[;,()|\]/]| [-–] )"
 )
 _STARS = re.compile(r"(\w+) (?:star|estrela|estrella)s?|([★⭐]+)☆*")
 _FACE = re.compile(r"^(?:cara|carita|carinha|rosto) (?!demais)|(?<=\w) (?:face|smiley)$")
