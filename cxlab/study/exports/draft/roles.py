@@ -39,7 +39,7 @@ def person(one: Seen) -> Guess | None:
     few = len(one.counts) <= LEVELS and one.n > 2 * len(one.counts)  # as a rating or a choice
     is_group = few and is_one_of("segment", one.header)
     is_tick = {*map(words_of, one.counts)} == {one.header} and one.n < one.rows
-    if is_group or is_tick or few and all(map(_is_answer, one.counts)) or _is_crew(one):
+    if is_group or is_tick or few and all(map(_is_answer, one.counts)):
         return None
     is_short = len(one.said.split()) <= 9 and not says("about", one.words.split(" ")[0])
     is_asked = is_short or says("asks.leave", one.said)
@@ -47,7 +47,12 @@ def person(one: Seen) -> Guess | None:
     is_thing = says("things", one.said)
     for kind in WORDS["personal"]:
         path = f"personal.{kind}"
-        is_sign = kind == "reference" and few or kind == "identity number" and _is_serial(one)
+        is_sign = {
+            "reference": few,
+            "identity number": _is_serial(one),
+            "name": _is_crew(one),
+            "person": _is_crew(one),
+        }.get(kind, False)
         if one.is_called(path) and not (few and one.item or is_sign):
             reason = said("its header says {kind}", kind=said(kind))
             return one.guess("personal_data", reason, 0.97)

@@ -13,7 +13,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -60,7 +59,6 @@ def rated(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Rated]:
         answers = pd.DataFrame({name: held.map(pool.numbers) for name, held in cells.items()})
         if scale := _scale(pool, answers):
             found |= {one.name: _own(one, scale) for one in group}
-    found |= _continued(columns, found)
     found = {name: _as_another(scale, found.values()) for name, scale in found.items()}
     return found | _borrowed(columns, found)
 
@@ -82,20 +80,6 @@ def _as_another(scale: Rated, others: Iterable[Rated]) -> Rated:
         ):
             return replace(scale, low=other.low, high=other.high, labels=other.labels)
     return scale
-
-
-def _continued(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rated]:
-    """Short questions that go on with the one before ("And the breakfast?"), on its points."""
-    more: dict[str, Rated] = {}
-    for before, one in pairwise(columns):
-        scale = more.get(before.name) or found.get(before.name)
-        is_short = one.asked.endswith("?") and len(one.words.split()) <= 6 and not one.texts
-        if scale and is_short and one.name not in found and len(one.values) > 2:
-            missing = outside(one, *scale.points)
-            if missing is not None and not says("asks.counted", one.said):
-                why = said("it goes on with the question before, on its points")
-                more[one.name] = replace(scale, missing=missing, reason=why, confidence=0.8)
-    return more
 
 
 def _pooled(group: Sequence[Seen]) -> Seen:
