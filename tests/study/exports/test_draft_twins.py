@@ -114,6 +114,12 @@ def test_statements_of_two_wordings_are_pairs_by_their_names(one, other):
     assert found(first, second, False) == every(4, False)
 
 
+def test_letters_of_names_make_no_pairs_of_what_is_not_alike():
+    others = ["Paying by card works", "My orders arrive whole", "Parking is easy", "I shall return"]
+    first = [(f"E{i}", text) for i, text in enumerate(SERVQUAL, 1)]
+    assert found(first, [(f"P{i}", text) for i, text in enumerate(others, 1)], False) == set()
+
+
 def test_statements_of_two_wordings_are_pairs_by_their_order():
     texts = [(f"Q{i}", text) for i, text in enumerate(SERVQUAL + PERCEIVED, 1)]
     assert found(texts[:4], texts[4:], False) == every(4, False)

@@ -46,8 +46,9 @@ def computed(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Guess]:
 
 def _difference(target: np.ndarray, others: Cells) -> list[str]:
     """Two columns of which one less the other is the target, which goes further down than both."""
-    free = {name: cell for name, cell in others.items() if np.nanmin(target) < _least(cell)}
-    if not np.nanmin(target) < 0 or len(free) < 2:
+    least = _least(target)
+    free = {name: cell for name, cell in others.items() if least < _least(cell)}
+    if least >= 0 or len(free) < 2:
         return []
     names, held = [*free], np.array([*free.values()])
     for name, cell in free.items():
@@ -75,7 +76,7 @@ def _total(target: np.ndarray, others: Cells, rounded: float) -> list[str]:
 
 
 def _least(cell: np.ndarray) -> float:
-    return np.nanmin(cell, initial=np.inf)
+    return np.fmin.reduce(cell, initial=np.inf)
 
 
 def _agrees(off: np.ndarray, most: float) -> np.ndarray:
