@@ -22,7 +22,11 @@ from cxlab.exports.page import in_words, key_in_words, page
 from cxlab.show.words.faults import said_in
 from cxlab.show.words.wording import Wording, Words, explain
 from cxlab.study.codebook.row_keys import Questionnaire, Responses
-from cxlab.study.exports.codebook_sheet import is_codebook_name, of_codebook
+from cxlab.study.exports.codebook_sheet import (
+    is_codebook_name,
+    of_codebook,
+    with_legend,
+)
 from cxlab.study.exports.draft.draft import Draft, Wave, corrected, guess_columns, nothing_rated
 from cxlab.study.exports.draft.guesses import few, seen, short
 from cxlab.study.exports.draft.matching import renamed
@@ -155,8 +159,18 @@ def _with_codebook(table: Table, path: Path) -> Table:
         if one != path and one.suffix.lower() in (*SHEETS, ".lss"):
             with suppress(StudyError):
                 if is_codebook_name(one.stem) or form_of(one):
-                    return with_routing(_asked(table, one), one)
+                    asked = _asked(table, one)
+                    if _is_about(asked, table):
+                        return with_routing(asked, one)
     return table
+
+
+def _is_about(asked: Table, table: Table) -> bool:
+    """Whether a file that lies beside the export told of half of its columns: another study's, too,
+    may have an id and a date.
+    """
+    told = sum(one != other for one, other in zip(asked.columns, table.columns, strict=True))
+    return told >= len(table.columns) / 2
 
 
 def _of_sheets(path: Path, error: StudyError) -> Table:
@@ -178,6 +192,9 @@ def _of_sheets(path: Path, error: StudyError) -> Table:
     for sheet in error.sheets:
         with suppress(StudyError):
             books += [sheet] * bool(sheet != best.spec.sheet and of_codebook(best, path, [sheet]))
+    others = [sheet for sheet in error.sheets if sheet not in (best.spec.sheet, *books)]
+    with suppress(StudyError):
+        best = with_legend(best, path, others)
     return _asked(best, path, books) if books else best
 
 

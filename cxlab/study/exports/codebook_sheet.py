@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,6 +54,19 @@ def of_codebook(table: Table, path: Path, sheets: Sequence[str]) -> dict[str, tu
     if len(entries.keys() & names) < LEAST:
         return {}
     return {names[name]: _asked(name, entries) for name in names if _held(name, entries)}
+
+
+def with_legend(table: Table, path: Path, sheets: Sequence[str]) -> Table:
+    """The table with the codes that other sheets explain for all its columns, a code a row and its
+    words beside it.
+    """
+    told = []
+    for sheet in sheets:
+        held = read_table(Responses(file=path.name, sheet=sheet, header_rows=1, skip_rows=0), path)
+        rows = [[cell for cell in row if cell.strip()] for row in held.frame.fillna("").to_numpy()]
+        told += [f"{row[0]} = {row[1]}" for row in rows if len(row) == 2 and len(row[0]) < 6]
+    notes = [replace(one, note="; ".join(filter(None, [one.note, *told]))) for one in table.columns]
+    return replace(table, columns=tuple(notes))
 
 
 def is_codebook_name(name: str) -> bool:

@@ -8,6 +8,7 @@ column; a reader that takes the second header row for a respondent counts one to
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from cxlab.data_files import read_data
@@ -93,7 +94,8 @@ def head_of(
         tool = "qualtrics"
     elif tool == "" and count == 2 and {folded(c) for c in cells[1]} & {*_KNOWN["fillers"]}:
         tool = "surveymonkey"
-    columns = _columns(cells[:count], tool, spans)
+    note = "; ".join(cell.strip() for n in skipped for cell in rows[n] if cell.strip())
+    columns = tuple(replace(one, note=note) for one in _columns(cells[:count], tool, spans))
     return Head(columns, tuple(numbers[:count]), tuple(skipped), tool, tuple(notices))
 
 
@@ -156,6 +158,12 @@ def _is_second(first: list[str], second: list[str], body: list[list[str]], is_me
         return False
     if is_merged:
         return True
+    if len(nameless) > len(first) / 2:
+        # Names of blocks, below which a name for each column: words where the answers are numbers.
+        words_alone = not any(map(_NUMBER.fullmatch, filter(None, second)))
+        numeric = [i for i in filled if _share(body, i, _NUMBER.fullmatch) > 0.5]
+        if words_alone and len(numeric) > len(filled) / 3:
+            return True
     named = [i for i, cell in enumerate(second[: len(first)]) if first[i].strip()]
     silent = [i for i in named if not second[i].strip() and _share(body, i, str.strip) > 0.8]
     # A respondent's row holds a number, a day or an address somewhere.

@@ -45,6 +45,8 @@ class Column:
         Codes that the file itself says are no answers, and why: no_answer, not_used or not_asked.
     measure : str
         nominal, ordinal or scale where the file says so.
+    note : str
+        What stands above the header, which is said of all columns.
     asked_if : tuple of Condition
         What the questionnaire asks it behind, as one; and the ends of it that come before.
     """
@@ -56,6 +58,7 @@ class Column:
     labels: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
     measure: str = ""
+    note: str = ""
     asked_if: tuple[Condition, ...] = ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from pathlib import Path
 
@@ -106,6 +107,11 @@ def test_answers_that_are_no_ratings_are_told_from_those_that_are():
         ("Se você não utiliza o canal, marque 99.", {"99": "not_used"}),
         ("(1 = very low, 7 = very high, 8 = did not use)", {"8": "not_used"}),
         ("1 a 10; 98 = Não sabe e 99 = não respondeu", {"98": "no_answer", "99": "no_answer"}),
+        (
+            "(AO01 = muy mal … AO05 = muy bien; AO06 = no sabe; AO07 = no lo utilizo)",
+            {"AO06": "no_answer", "AO07": "not_used"},
+        ),
+        ("Use 98 para 'não se aplica' e 99 para 'não sabe'", {"98": "not_used", "99": "no_answer"}),
         ("N/A = 9, DK = 8", {"9": "not_used", "8": "no_answer"}),
         ("Del 1 al 5, 1 muy malo … 5 muy bueno; ponga 0 si no lo usó", {"0": "not_used"}),
         ("(0 = não recomendaria, 10 = com certeza), nos últimos 6 meses", {}),
@@ -150,6 +156,55 @@ def test_a_point_that_nobody_chose_has_its_place():
     }  # fmt: skip
 
 
+def test_codes_are_rated_by_the_words_that_the_question_spells_for_them():
+    ends = "¿Cómo valora la app? (AO01 = muy bien … AO03 = muy mal; AO04 = no sabe)"
+    each = "Satisfaction (VS = very satisfied, S = satisfied, N = neutral, D = dissatisfied)"
+    codes = {ends: ["AO01", "AO02", "AO03", "AO04"] * 20, each: ["VS", "S", "N", "D"] * 20}
+    first, second = (guess_of(table_of(**codes), name).scale for name in codes)
+    assert first.points == (1, 3) and first.reverse and first.missing == {"AO04": "no_answer"}
+    assert second.labels == {2: "D", 3: "N", 4: "S", 5: "VS"}
+
+
+@pytest.mark.parametrize(
+    ("words", "points"),
+    [
+        (["Raramente", "Às vezes", "Frequentemente", "Sempre"], 5),
+        (
+            ["Not at all important", "Slightly important", "Very important", "Extremely important"],
+            5,
+        ),
+        (["2 stars", "3 stars", "4 stars"], 5),
+        (["Never", "Rarely", "Often", "Always"], 4),
+        (["Not important", "Slightly important", "Moderately important", "Very important"], 4),
+    ],
+)
+def test_of_a_known_ladder_the_step_that_nobody_chose_is_added(words, points):
+    assert on_words(dict.fromkeys(words, 40)).points == (1, points)
+
+
+def test_words_of_another_question_tell_the_step_that_nobody_chose():
+    whole = ["Péssimo", "Ruim", "Regular", "Bom", "Ótimo"]
+    table = table_of(**{"Como avalia a loja?": whole * 20, "Como avalia o site?": whole[1:] * 25})
+    assert guess_of(table, "Como avalia o site?").scale.points == (1, 5)
+
+
+def test_what_was_computed_from_other_columns_is_not_rated():
+    draw = random.Random(5)
+    asked = {
+        f"{side}_{item}": [draw.randint(1, 7) for _ in range(60)]
+        for side in ("expected", "experienced")
+        for item in ("speed", "staff", "price")
+    }
+    wanted, felt = ([*asked.values()][:3], [*asked.values()][3:])
+    made = {"gap_speed": [b - a for a, b in zip(wanted[0], felt[0], strict=True)]}
+    made["mean_experienced"] = [round(sum(row) / 3, 2) for row in zip(*felt, strict=True)]
+    made["total_expected"] = [sum(row) for row in zip(*wanted, strict=True)]
+    draft = guess_columns(table_of(**asked, **made))
+    told = {guess.column: guess for guess in draft.guesses}
+    assert all(told[name].scale for name in asked)
+    assert {told[name].key for name in made} == {""}
+
+
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
@@ -160,6 +215,10 @@ def test_a_point_that_nobody_chose_has_its_place():
         ("NS/NR", "no_answer"),
         ("Prefiero no responder", "no_answer"),
         ("Don’t know", "no_answer"),
+        ("9 - Não utilizou", "not_used"),
+        ("-9 Refused", "no_answer"),
+        ("Paso de contestar", "no_answer"),
+        ("1 - None", ""),
         ("Satisfeito", ""),
         ("Nenhum problema", ""),
     ],

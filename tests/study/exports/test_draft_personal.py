@@ -34,6 +34,9 @@ def key_of(header: str, form: str | list[str]) -> str:
     ("header", "form"),
     [
         ("Nome da mãe", NAMES),
+        ("Quer destacar algum colaborador? Quem e por quê?", "A Joana da mesa 00 foi ótima"),
+        ("Notas", "Llamar a Luz, 600 000 000, por la tarde"),
+        ("devicephonenum", "0000000"),
         ("Vendedor(a)", ["Zuleide", "Wanderlei", "Odete"]),
         ("What is your manager called?", ["Peter Lind", "Jo Carver", "Zed Menon"]),
         ("Who in your purchasing team should we talk to?", ["Mohammed Ali", "Grace Hughes"]),
@@ -88,6 +91,16 @@ def test_who_somebody_is_is_known(header, form):
 )
 def test_what_is_about_a_thing_is_none(header, form):
     assert key_of(header, form) != "personal_data"
+
+
+def test_codes_of_crew_and_ticks_are_no_persons():
+    made = Made("crew", n=40)
+    made.add("Entrevistador", [f"E{i % 6:02d}" for i in range(40)])
+    made.add("Instagram", ["Instagram" if i % 3 else "" for i in range(40)])
+    made.add("Expediente", [*range(5001, 5041)])
+    made.nps("nps")
+    names = ("Entrevistador", "Instagram", "Expediente")
+    assert "personal_data" not in {guess_of(made.table(), name).key for name in names}
 
 
 def test_numbers_that_rise_by_the_row_are_no_persons():

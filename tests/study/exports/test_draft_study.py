@@ -106,6 +106,22 @@ def test_of_a_workbook_the_sheet_with_ratings_is_read_and_that_is_asked(tmp_path
         cx.read_study(tmp_path / "study")
 
 
+@pytest.mark.parametrize("place", ["above", "sheet"])
+def test_codes_are_explained_above_the_header_or_in_another_sheet(tmp_path, place):
+    marks = [[i, *([1, 2, 3, 4, 5, 7, 9] * 6)[i : i + 3]] for i in range(36)]
+    head = ["id", *(f"Satisfação com {what}" for what in ("fila", "preço", "limpeza"))]
+    note = [[text, "", "", ""] for text in ("Pesquisa", "7 = não sabe; 9 = não se aplica")]
+    with pd.ExcelWriter(tmp_path / "export.xlsx") as book:
+        rows = pd.DataFrame([*(note if place == "above" else []), head, *marks])
+        rows.to_excel(book, sheet_name="BASE", index=False, header=False)
+        if place == "sheet":
+            codes = pd.DataFrame([[7, "não sabe"], [9, "não se aplica"]], columns=["Código", "É"])
+            codes.to_excel(book, sheet_name="Legenda", index=False)
+    scales = [guess.scale for guess in guess_export(tmp_path / "export.xlsx").guesses[1:]]
+    assert [scale.points for scale in scales] == [(1, 5)] * 3
+    assert [scale.missing for scale in scales] == [{"7": "no_answer", "9": "not_used"}] * 3
+
+
 def test_what_a_person_decided_is_not_asked_again(export, tmp_path):
     drafted = guess_export(export)
     for guess in drafted.guesses:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from cxlab.study.exports.draft.draft import guess_columns
 from tests.study.exports import draft_counts
 from tests.study.exports.held_out import Made
 
@@ -81,11 +82,42 @@ def test_two_questions_on_each_item_are_pairs(language, one, other, turn):
     assert found(first, second, turn) == every(4, turn)
 
 
+@pytest.mark.parametrize("turn", [False, True], ids=["blocks", "beside"])
+@pytest.mark.parametrize(
+    ("language", "least", "desired", "felt"),
+    [
+        ("en", "Minimum level: {item}", "Desired level: {item}", "Perceived level: {item}"),
+        ("pt", "{item} [Mínimo]", "{item} [Ideal]", "{item} [Atual]"),
+        ("es", "Nivel mínimo aceptable: {item}", "Nivel deseado: {item}", "Lo recibido: {item}"),
+        ("en", "min_{code}", "des_{code}", "perc_{code}"),
+        ("en", "M{i}", "D{i}", "P{i}"),
+    ],
+)
+def test_beside_a_desired_level_the_minimum_is_adequate(language, least, desired, felt, turn):
+    sides = [columns(each, language) for each in (least, desired, felt)]
+    made = Made("three", n=60)
+    for name in sum(([*one] for one in (zip(*sides, strict=True) if turn else sides)), []):
+        made.rated(name, [*range(1, 10)])
+    made.nps("nps")
+    held = {}
+    for guess in guess_columns(made.table()).of("touchpoints"):
+        held.setdefault(guess.value["id"], {})[guess.value["role"]] = guess.column
+    roles = ("adequate", "expectation", "experience")
+    found = {tuple(one.get(role) for role in roles) for one in held.values()}
+    assert found == {*zip(*sides, strict=True)}
+
+
 @pytest.mark.parametrize(("one", "other"), [("E{}", "P{}"), ("Q7_{}", "Q8_{}"), ("v{}a", "v{}b")])
 def test_statements_of_two_wordings_are_pairs_by_their_names(one, other):
     first = [(one.format(i), text) for i, text in enumerate(SERVQUAL, 1)]
     second = [(other.format(i), text) for i, text in enumerate(PERCEIVED, 1)]
     assert found(first, second, False) == every(4, False)
+
+
+def test_letters_of_names_make_no_pairs_of_what_is_not_alike():
+    others = ["Paying by card works", "My orders arrive whole", "Parking is easy", "I shall return"]
+    first = [(f"E{i}", text) for i, text in enumerate(SERVQUAL, 1)]
+    assert found(first, [(f"P{i}", text) for i, text in enumerate(others, 1)], False) == set()
 
 
 def test_statements_of_two_wordings_are_pairs_by_their_order():

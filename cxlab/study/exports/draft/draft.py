@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cxlab.errors import Fault, joined, said
+from cxlab.study.exports.draft.computed import computed
 from cxlab.study.exports.draft.guesses import Guess, Seen, says, seen, short
 from cxlab.study.exports.draft.questions import is_group, pairs, recommended, role_of
 from cxlab.study.exports.draft.roles import comment, language_of, person, placed, segment
@@ -60,6 +61,7 @@ def guess_columns(table: Table) -> Draft:
         if one.name not in found and (guess := listed(one, language)):
             found[one.name] = guess
     found |= mentioned([one for one in columns if one.name not in found], table.frame)
+    found |= computed([one for one in columns if one.name not in found], table.frame)
     left = asked_twice([one for one in columns if one.name not in found])
     found |= _items(left, rated(left, table.frame))
     rest = {one.name: _rest(one) for one in left if one.name not in found}
@@ -142,7 +144,7 @@ def _items(left: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, Guess]:
     for name, one in columns.items():
         role, point = roles.get(name, ("experience", name))
         kind, scale = kinds.get(name, ""), scales[name]
-        if name not in kinds | roles and role_of(one) == "expectation":
+        if name not in kinds | roles and role_of(one) in ("expectation", "adequate"):
             role, scale = "expectation", replace(scale, reason=_ALONE, confidence=0.7)
         ids[point] = ids.get(point) or _id(columns[point], kind, {*ids.values()})
         key, held = ("outcomes", {"kind": kind}) if kind else ("touchpoints", {"role": role})
@@ -185,7 +187,7 @@ def _outcomes(free: Sequence[Seen], is_asked: bool) -> dict[str, str]:
             found.setdefault("ces", one.name)
         elif is_whole and (one.block or says("asks.satisfaction", one.said)):
             found.setdefault("csat", one.name)
-    free = [one for one in free if role_of(one) not in ("expectation", "importance")]
+    free = [one for one in free if role_of(one) in ("experience", "")]
     if free and not found and not is_asked:
         best = min(free, key=lambda one: bool(one.block))
         kind = "csat" if says("asks.satisfaction", best.said) else "score"
@@ -232,7 +234,8 @@ def corrected(draft: Draft, guesses: Sequence[Guess]) -> Draft:
 # What a person may say that a column is: keys of study.yml, with the kind or role that they hold.
 ROLES = (
     "outcomes, nps", "outcomes, csat", "outcomes, ces", "outcomes, score",
-    "touchpoints, experience", "touchpoints, expectation", "touchpoints, importance",
+    "touchpoints, experience", "touchpoints, expectation", "touchpoints, adequate",
+    "touchpoints, importance",
     "respondent", "weight", "wave", "account", "segments", "personal_data", "comments", "",
 )  # fmt: skip
 

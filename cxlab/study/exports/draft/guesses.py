@@ -25,7 +25,8 @@ from cxlab.study.read.cells import number_in as number_beside
 
 WORDS = read_data("study.exports.draft", "words.yml")
 SURE = 0.9  # below it, a person is asked
-_CODE = r"(?<![\w.,/])-?\d{1,3}(?![\w%]|[.,]\d)"
+_CODE = r"(?<![\w.,/])(?:-?\d{1,4}|[A-Z]{1,2}\d{1,3})(?![\w%]|[.,]\d)"  # 9, -99, AO06
+_BEFORE = re.compile(r"\(?-?\d{1,4}(?:\)? ?[-–—=:.)] ?|\)? )(?=[^\W\d])")  # 9 - Not used
 # The parts of a name: startDate, Q7FOOD, exp_loja.
 _PARTS = re.compile(
     r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Za-z]{2})|(?<=[A-Za-z]{2})(?=\d)|_"
@@ -99,6 +100,8 @@ def without(path: str, text: str) -> str:
 
 def number_in(answer: str) -> float:
     """The number that an answer is, or that stands before or after its words; NaN for another."""
+    if re.fullmatch(r"[A-Za-z]{1,2}\d+", answer):  # A1 is a code
+        return math.nan
     text = re.sub(r"(?<=\d),(?=\d)", ".", answer)
     number = number_of(text)
     return number if number == number else number_beside(text)
@@ -107,6 +110,8 @@ def number_in(answer: str) -> float:
 def missing_reason(answer: str, find: Callable = re.match) -> str:
     """Why an answer in words is no rating: not_used, no_answer or not_asked; "" for any other."""
     text = words_of(answer).replace("_", " ")
+    if (beside := _BEFORE.match(text)) and text[beside.end() :] not in WORDS["places"]["amount"]:
+        text = text[beside.end() :]
     told = [why for why in WORDS["missing"] if is_one_of(f"missing.{why}", text)]
     told += [why for why, form in WORDS["absent"].items() if find(form, text)]
     return next(iter(told), "")
@@ -193,17 +198,19 @@ class Seen:
         """Answers that words, labels, the question or the file itself say are no ratings, and
         why.
         """
-        answers = {*self.counts, *self.labels}
+        tool = said_by_tool(self.tool, "missing")
+        answers = {*self.labels, *(self.counts.keys() - tool.keys())}
         told = {one: missing_reason(self.labels.get(one, one)) for one in answers}
         said = {one: why for one, why in told.items() if why}
-        codes = {one: why for one, why in legend(self.asked).items() if one in self.counts}
+        legends = {**legend(self.column.note), **legend(self.asked)}
+        codes = {one: why for one, why in legends.items() if one in self.counts}
         given = [n for n in map(number_of, self.counts.keys() - codes.keys()) if n == n]
         codes = {
             one: why
             for one, why in codes.items()
-            if not min(given, default=0) <= float(one) <= max(given, default=0)
+            if not min(given, default=0) <= number_of(one) <= max(given, default=0)
         }
-        return {**codes, **said_by_tool(self.tool, "missing"), **self.column.missing, **said}
+        return {**codes, **tool, **self.column.missing, **said}
 
     @cached_property
     def numbers(self) -> dict[str, float]:

@@ -17,6 +17,7 @@ from dataclasses import replace
 from cxlab.errors import said
 from cxlab.study.exports.draft.guesses import PART, WORDS, Seen, is_one_of, says, without, words_of
 from cxlab.study.exports.draft.scales import STATED, outside
+from cxlab.study.exports.draft.twins import lowered
 from cxlab.study.exports.draft.worded import Rated
 
 _ENOUGH, WITHIN = 0.7, 0.75  # of two wordings, without the words of their roles
@@ -87,7 +88,7 @@ def _is_mark(one: Seen, scales: dict[str, Rated]) -> bool:
 
 
 def role_of(one: Seen) -> str:
-    """expectation, importance or experience, where the words of a column tell it; else ""."""
+    """The role that the words of a column tell, adequate for the least that would do; else ""."""
     if any(one.twice):
         return one.twice[0]
     answers = map(words_of, [*one.texts, *one.labels.values()])
@@ -134,7 +135,7 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
     twinned = {*found, *(point for _, point in found.values())}
     for one in columns:
         role = roles[one.name]
-        if role not in ("expectation", "importance") or one.name in twinned:
+        if role not in ("adequate", "expectation", "importance") or one.name in twinned:
             continue
         near = {}
         for other in columns:
@@ -151,7 +152,7 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
         best = max(near, key=near.get, default="")
         if best and near[best][0] >= _ENOUGH:
             found[one.name] = (role, best)
-    return found
+    return lowered(found)
 
 
 def _is_one_scale(one: Rated, other: Rated, is_same: bool) -> bool:

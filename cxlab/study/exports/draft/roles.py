@@ -38,7 +38,8 @@ def person(one: Seen) -> Guess | None:
     """Personal data in a column, None where nothing speaks for it."""
     few = len(one.counts) <= LEVELS and one.n > 2 * len(one.counts)  # as a rating or a choice
     is_group = few and is_one_of("segment", one.header)
-    if is_group or few and all(map(_is_answer, one.counts)):
+    is_tick = {*map(words_of, one.counts)} == {one.header} and one.n < one.rows
+    if is_group or is_tick or few and all(map(_is_answer, one.counts)):
         return None
     is_short = len(one.said.split()) <= 9 and not says("about", one.words.split(" ")[0])
     is_asked = is_short or says("asks.leave", one.said)
@@ -46,21 +47,34 @@ def person(one: Seen) -> Guess | None:
     is_thing = says("things", one.said)
     for kind in WORDS["personal"]:
         path = f"personal.{kind}"
-        if one.is_called(path) and not (few and one.item):
+        is_sign = {
+            "reference": few,
+            "identity number": _is_serial(one),
+            "name": _is_crew(one),
+            "person": _is_crew(one),
+        }.get(kind, False)
+        if one.is_called(path) and not (few and one.item or is_sign):
             reason = said("its header says {kind}", kind=said(kind))
             return one.guess("personal_data", reason, 0.97)
         is_other = is_thing if kind == "name" else few
-        is_word = kind not in ("reference", "person") and says(path, one.said)
+        is_word = kind not in ("reference", "person") and not is_sign and says(path, one.said)
         if is_asked and is_word and not is_other:
             reason = said("its words ask for {kind}", kind=said(kind))
             return one.guess("personal_data", reason, 0.92)
+    if one.texts and not few and says("who", one.said) and says("personal.person", one.said):
+        return one.guess(
+            "personal_data", said("its words ask for {kind}", kind=said("person")), 0.9
+        )
     if says("owners", one.said) and _are_codes(one, alike=0.5):
         reason = said("its words ask for {kind}", kind=said("identity number"))
         return one.guess("personal_data", reason, 0.92)
     some = [*one.counts][:150]
     for kind, n in Counter(map(_look, some)).items():
         is_name_of = kind == "name" and is_thing and len(one.words.split()) < 3
-        if kind and n >= 0.3 * len(some) and not is_name_of:
+        is_often = (
+            n >= 0.3 * len(some) or n > 4 and n >= 0.1 * len(some) and one.share(_is_text) > 0.5
+        )
+        if kind and is_often and not is_name_of:
             share = n / len(some)
             reason = said(
                 "{share:.0%} of its answers look like {kind}", share=share, kind=said(kind)
@@ -68,11 +82,36 @@ def person(one: Seen) -> Guess | None:
             return one.guess("personal_data", reason, 0.95)
     if _are_names(one, says("unnamed", one.said) or is_thing):
         return one.guess("personal_data", said("its answers are written as names"), 0.9)
-    is_counter = [*one.counts] == sorted(one.counts, key=lambda code: (len(code), code))
-    if one.n > 4 and not is_counter and _are_codes(one, 5) and len({*map(len, one.counts)}) <= 3:
+    if (
+        one.n > 4
+        and not _is_counter(one)
+        and _are_codes(one, 5)
+        and len({*map(len, one.counts)}) <= 3
+    ):
         reason = said("its answers are numbers of five digits or more, no two alike")
         return one.guess("personal_data", reason, 0.7)
     return None
+
+
+def _is_serial(one: Seen) -> bool:
+    """Whether its numbers are those of the rows, from 1, 1001 or the like."""
+    is_short = max(map(len, one.counts), default=0) < 6
+    return is_short and one.counts.keys() == one.numbers.keys() and _is_counter(one)
+
+
+def _is_text(answer: str) -> bool:
+    return len(answer.split()) > 2
+
+
+def _is_counter(one: Seen) -> bool:
+    """Whether its numbers rise by the row."""
+    return [*one.counts] == sorted(one.counts, key=lambda code: (len(code), code))
+
+
+def _is_crew(one: Seen) -> bool:
+    """Whether a few codes, each again and again, tell who asked or served: AG07, E3, 112."""
+    is_often = one.n > 2 * len(one.counts)
+    return is_often and one.share(re.compile(r"(?i)[a-z]{0,3}[-_ ]?\d{1,3}").fullmatch) == 1
 
 
 def _is_answer(answer: str) -> bool:

@@ -11,9 +11,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -60,34 +59,39 @@ def rated(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Rated]:
         answers = pd.DataFrame({name: held.map(pool.numbers) for name, held in cells.items()})
         if scale := _scale(pool, answers):
             found |= {one.name: _own(one, scale) for one in group}
-    found |= _continued(columns, found)
+    found = {name: _as_another(scale, found.values()) for name, scale in found.items()}
     return found | _borrowed(columns, found)
 
 
-def _continued(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rated]:
-    """Short questions that go on with the one before ("And the breakfast?"), on its points."""
-    more: dict[str, Rated] = {}
-    for before, one in pairwise(columns):
-        scale = more.get(before.name) or found.get(before.name)
-        is_short = one.asked.endswith("?") and len(one.words.split()) <= 6 and not one.texts
-        if scale and is_short and one.name not in found and len(one.values) > 2:
-            missing = outside(one, *scale.points)
-            if missing is not None and not says("asks.counted", one.said):
-                why = said("it goes on with the question before, on its points")
-                more[one.name] = replace(scale, missing=missing, reason=why, confidence=0.8)
-    return more
+def _as_another(scale: Rated, others: Iterable[Rated]) -> Rated:
+    """The scale with the points that nobody chose, where its words are some of those of another
+    question.
+    """
+
+    def words(one: Rated) -> set[str]:
+        is_worded = len(one.labels) == one.high - one.low + 1
+        return {*map(words_of, one.labels.values())} if is_worded else set()
+
+    for other in others:
+        more = words(other) - words(scale)
+        # No middle: that may well be a scale without one.
+        if 1 < len(words(scale)) < len(words(scale) & words(other)) + 1 and any(
+            (at := place_of(word)) and at[1] for word in more
+        ):
+            return replace(scale, low=other.low, high=other.high, labels=other.labels)
+    return scale
 
 
 def _pooled(group: Sequence[Seen]) -> Seen:
     """Columns as one, with all their answers and the first questions."""
     first = group[0].column
-    held = {
-        key: {code: word for one in group for code, word in getattr(one.column, key).items()}
-        for key in ("labels", "missing")
-    }
+    labels = {code: word for one in group for code, word in one.labels.items()}
+    missing = {code: why for one in group for code, why in one.missing.items()}
     text = " | ".join(dict.fromkeys(one.said for one in group[:3]))
     counts = sum((Counter(one.counts) for one in group), Counter())
-    return replace(group[0], column=replace(first, text=text, **held), counts=counts)
+    return replace(
+        group[0], column=replace(first, text=text, labels=labels, missing=missing), counts=counts
+    )
 
 
 def _groups(columns: Sequence[Seen]) -> list[list[Seen]]:

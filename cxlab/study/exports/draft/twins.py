@@ -35,9 +35,9 @@ class _Side(NamedTuple):
         return says("twins.experience", self.words) or bool(self.codes & {*_ENDS["experience"]})
 
     def role(self, other: _Side) -> str:
-        """expectation or importance; "" where nothing speaks for it."""
-        for role in ("importance", "expectation"):
-            codes = self.codes & {*_ENDS[role]}
+        """adequate, expectation or importance; "" where nothing speaks for it."""
+        for role in ("adequate", "importance", "expectation"):
+            codes = self.codes & {*_ENDS[role], *WORDS["twins"]["codes"].get(role, ())}
             is_code = max(map(len, codes), default=0) > (1 if not other.is_felt else 0)
             if says(f"twins.{role}", self.words) or is_code:
                 return role
@@ -62,18 +62,30 @@ def asked_twice(columns: Sequence[Seen]) -> list[Seen]:
     """
     found: dict[str, tuple[str, str]] = {}
     blocks = {}
-    for role, pairs in _told(columns):
+    # What goes with a desired level is no least that would do of it.
+    for role, pairs in sorted(_told(columns), key=lambda held: held[0] == "adequate"):
         free = [(a, b) for a, b in pairs if a not in found and found.get(b, ("", b))[1] == b]
-        for a, b in free:
+        for a, b in free * (len(free) >= FEW):
             if (role, b) not in found.values():
                 found |= {a: (role, b), b: ("experience", b)}
                 blocks |= {a: f"{role} {pairs[0]}", b: f"experience {pairs[0]}"}
+    found = lowered(found)
     return [
         replace(one, twice=found[one.name], block=one.block or blocks[one.name])
         if one.name in found
         else one
         for one in columns
     ]
+
+
+def lowered(found: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """Roles and points, of which the least that would do is the expectation where no other is."""
+    desired = {point for role, point in found.values() if role == "expectation"}
+    is_least = {name: role == "adequate" for name, (role, _) in found.items()}
+    return {
+        name: ("expectation", point) if is_least[name] and point not in desired else (role, point)
+        for name, (role, point) in found.items()
+    }
 
 
 def _told(columns: Sequence[Seen]) -> Iterator[tuple[str, Pairs]]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from cxlab.errors import joined, said
 from cxlab.study.exports.draft.guesses import WORDS, Seen, missing_reason, says, words_of
 
+_LADDERS = {"frequency": (1, 3, 5, 7, 9), "certain": (1, 2, 3, 4, 5)}
+_SLOTS = (-0.5, 0.8, 2, 3.8)  # from where on an answer is slightly, moderately, very, extremely so
 FEW = 30  # answers below which a point that nobody chose may well be on the scale
 _PLACES = {
     word: (family, at) for family, held in WORDS["places"].items() for word, at in held.items()
@@ -19,6 +22,13 @@ _STEMS = {
     for side, sign in (("up", 1), ("down", -1))
     for word in sides[side]
 }
+_MARK = re.compile(r"(?:ao?|l)0{0,2}([1-9])")  # codes of LimeSurvey
+# Of a question: A1 = poor, A2 = fair, or VS: very satisfied.
+_SPELLED = re.compile(
+    r"(?<![^\W_])([a-z]{1,3}\d{0,3}) ?[=:] ?([^;,()=|\]/]+?) ?(?=$|\.\.|[;,()|\]/]| [-–] )"
+)
+_STARS = re.compile(r"(\w+) (?:star|estrela|estrella)s?|([★⭐]+)☆*")
+_FACE = re.compile(r"^(?:cara|carita|carinha|rosto) (?!demais)|(?<=\w) (?:face|smiley)$")
 _DEGREES = {word: degree for degree, words in WORDS["degrees"].items() for word in words}
 
 
@@ -55,6 +65,12 @@ def place_of(answer: str, stem: str = "") -> tuple[str, float] | None:
     (('satisfied', -3), ('agree', 1), None)
     """
     text = re.sub("[_,'\ufe0f\U0001f3fb-\U0001f3ff]+ ?", " ", words_of(answer)).strip()
+    if mark := _MARK.fullmatch(text):
+        return "marks", float(mark[1])
+    if stars := _STARS.fullmatch(text):
+        number = WORDS["numbers"].get(stars[1], stars[1]) if stars[1] else len(stars[2])
+        return ("stars", float(number)) if str(number).isdigit() else None
+    text = re.sub(_FACE, "", text)
     if text not in _PLACES:  # "😐 OK", "3 - OK"
         text = re.sub(r"^[\W\d]+|[\W\d]+$", "", text)
     words = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)?", text)
@@ -65,7 +81,8 @@ def place_of(answer: str, stem: str = "") -> tuple[str, float] | None:
         return "", 0
     stems = _STEMS | {stem: (stem, 1)}
     family, sign = next((stems[word] for word in words[::-1] if word in stems), ("", 0))
-    said = [*map(" ".join, zip(words, words[1:], strict=False)), *words]  # a little, little
+    runs = (zip(*(words[i:] for i in range(n)), strict=False) for n in (3, 2, 1))
+    said = [" ".join(run) for held in runs for run in held]  # a little, little
     degree = next((_DEGREES[word] for word in said if word in _DEGREES), 2)
     if is_flat or {*words} & {*WORDS["negations"]}:
         degree = -4 if is_flat else -1 if degree > 2 else -2
@@ -79,7 +96,10 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
     several families.
     """
     n = sum(counts.values())
-    told = {answer: at for answer in counts if (at := place_of(answer))}
+    spelled = {code: place_of(word) for code, word in _SPELLED.findall(question)}
+    told = {one: at for one in counts if (at := spelled.get(one.lower()))}
+    if len(told) < len(counts):
+        told = {one: at for one in counts if (at := place_of(one))}
     if len(told) < len(counts) > 2:  # "Not at all responsive", "Very responsive"
         shared = set.intersection(*({*words_of(answer).split()} for answer in counts))
         stem = min(shared - {*_DEGREES, *WORDS["negations"]}, default="-")
@@ -98,6 +118,7 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
     words = {word for answer in told for word in words_of(answer).split()}
     has_sides = 0 in values or any(_STEMS.get(word) == (family, -1) for word in words)
     points = sorted(_completed(given, family, n, has_sides))
+    ends = [at for code, at in sorted(spelled.items()) if _MARK.fullmatch(code) and at]
     if len(points) < 2:
         return None
     labels: dict[float, str] = {}
@@ -108,11 +129,22 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
     reasons = [said("its answers are words of “{family}”", family=word)]
     reasons += [] if is_each else [said("two of one point")]
     reason = joined(reasons, ", ")
-    return Rated(1, len(points), labels, reason=reason, confidence=0.95 if is_each else 0.6)
+    sure, is_down = 0.95 if is_each else 0.6, len(ends) > 1 and ends[0][1] > ends[-1][1]
+    return Rated(1, len(points), labels, reverse=is_down, reason=reason, confidence=sure)
 
 
 def _completed(values: set[float], family: str, n: int, has_sides: bool) -> set[float]:
     """With the points that nobody chose: what stands on one side has its like on the other."""
+    if family in ("marks", "stars"):
+        least = max(values) if family == "marks" else max(*values, 5)
+        return {*map(float, range(int(min(*values, 1)), int(least) + 1))}
+    ladder, slots = _LADDERS.get(family, ()), {bisect(_SLOTS, at) for at in values}
+    if n >= FEW and len(values) == 4 and values < {*ladder} and {*ladder[2::2]} <= values:
+        return {*ladder}
+    # Extremely was chosen, and three of not at all, slightly, moderately and very.
+    is_uneven = 4 in slots and len(slots) == len(values) == 4 and 0 not in values
+    if n >= FEW and is_uneven and not has_sides and family not in ("amount", "quality"):
+        return values | {(-2, -0.35, 1, 3)[min({0, 1, 2, 3} - slots)]}
     ups, downs = (sum(sign * value > 0 for value in values) for sign in (1, -1))
     is_quality = family == "quality"
     # Excellent, very good, good, fair, poor; not at all, a little, very: no side is like another.
@@ -129,7 +161,8 @@ def _completed(values: set[float], family: str, n: int, has_sides: bool) -> set[
         return values
     whole = values | {-value for value in values}
     whole |= {-4, 4} if is_quality and n < FEW and len(whole) < 4 else set()
-    return whole | ({0} if n < FEW else set())
+    whole |= {0} if n < FEW else set()
+    return whole if len(whole) < 8 else values
 
 
 def with_absences(one: Seen) -> Seen:
