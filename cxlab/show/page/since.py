@@ -24,7 +24,7 @@ from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import Phrase, Wording, Words, is_clear, sentence, side_of
 
 # The file that tells a report's processes what the last one printed, set by the runner.
-JOB = "CXLAB_JOB"
+JOB = "CXLAB_JOB_FILE"
 MOST = 5  # rows of the table
 RATING = "mean"  # the metric of an experience
 _SIDES = {1: "rise", -1: "fall", 0: "same", None: "untested"}
