@@ -110,7 +110,8 @@ def _titles(rows: list[Sequence[str]]) -> int:
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows[:LOOKED_AT]]
     usual = Counter(filled[1:]).most_common(1)[0][0] if len(filled) > 4 else 0
     count = next((i for i, number in enumerate(filled) if number > 1), 0)
-    enough = usual >= 3 and filled[count] >= 3 and count < 10
+    # The first row of a header may name two blocks alone.
+    enough = usual >= 3 and max(filled[count : count + 2], default=0) >= 3 and count < 10
     return count if enough and len(filled) - count > 2 else 0
 
 

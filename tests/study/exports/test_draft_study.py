@@ -122,6 +122,37 @@ def test_codes_are_explained_above_the_header_or_in_another_sheet(tmp_path, plac
     assert [scale.missing for scale in scales] == [{"7": "no_answer", "9": "not_used"}] * 3
 
 
+def test_names_of_blocks_stand_above_those_of_columns(tmp_path):
+    """Protects an in-house sheet whose blocks are named once, in cells that nobody merged."""
+    blocks = [
+        "",
+        "Antes: o que esperava (1 a 5)",
+        "",
+        "",
+        "Depois: o que encontrou (1 a 5)",
+        "",
+        "",
+    ]
+    items = ["Recepção", "Limpeza", "Silêncio"]
+    marks = [[f"R{i}", *([1, 2, 3, 4, 5, 4, 3, 5] * 6)[i : i + 6]] for i in range(36)]
+    frame = pd.DataFrame([["Pousada", *[""] * 6], blocks, ["UH", *items, *items], *marks])
+    frame.to_excel(tmp_path / "export.xlsx", index=False, header=False)
+    columns = [one.column for one in guess_export(tmp_path / "export.xlsx").columns]
+    assert [one.name for one in columns[:3]] == ["UH", *(f"{blocks[1]} | {x}" for x in items[:2])]
+    assert columns[6].name == f"{blocks[4]} | Silêncio"
+
+
+def test_another_studys_codebook_beside_the_export_is_not_its_own(tmp_path):
+    """Protects a folder of many clients' files: an id and a date stand in all of them."""
+    made = held_out.importance_es().table().frame
+    made = made.assign(id=range(len(made)), fecha="2026-03-01")
+    made.to_csv(tmp_path / "export.csv", index=False)
+    other = [["variable", "label"], ["id", "Number"], ["fecha", "Date"], ["p1", "Taste"]]
+    pd.DataFrame(other).to_csv(tmp_path / "codebook.csv", index=False, header=False)
+    draft_study(str(tmp_path / "export.csv"), tmp_path / "study")
+    assert "questionnaire" not in declared(tmp_path / "study")["responses"]
+
+
 def test_what_a_person_decided_is_not_asked_again(export, tmp_path):
     drafted = guess_export(export)
     for guess in drafted.guesses:
