@@ -20,12 +20,15 @@ Cells = Mapping[str, np.ndarray]
 def computed(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Guess]:
     """The columns that equal a difference, a mean or a sum of others in nearly all rows."""
     some = frame.sample(min(len(frame), ROWS), random_state=0)
-    held = [one for one in columns if len(one.values) > 1 and not one.texts]
-    cells = {one.name: some[one.name].str.strip().map(one.numbers).to_numpy(float) for one in held}
-    parts = {one.name: cells[one.name] for one in held if len(one.values) <= 2 * 11}
+    rated = [one for one in columns if len(one.values) > 1]
+    cells = {one.name: some[one.name].str.strip().map(one.numbers).to_numpy(float) for one in rated}
+    # What a respondent did not rate, in words, counts in no mean.
+    parts = {one.name: cells[one.name] for one in rated if len(one.values) <= 2 * 11}
     parts = {name: np.where(np.isin(cell, _CODES), np.nan, cell) for name, cell in parts.items()}
     found = {}
-    for one in held:
+    for one in rated:
+        if one.texts:
+            continue
         places = max(len(answer.replace(",", ".").partition(".")[2]) for answer in one.numbers)
         others = {name: cell for name, cell in parts.items() if name != one.name}
         is_called = says("totals", one.said)  # it may be rounded to whole numbers
@@ -33,10 +36,10 @@ def computed(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Guess]:
         if not rounded and min(one.values) >= 0 and max(one.values) <= 10:
             continue  # as a rating may look
         if names := _difference(cells[one.name], others):
-            of = named(each for each in held if each.name in names)
+            of = named(each for each in rated if each.name in names)
             reason = said("it is the difference of {columns}", columns=of)
         elif names := _total(cells[one.name], others, rounded):
-            of = named(each for each in held if each.name in names)
+            of = named(each for each in rated if each.name in names)
             reason = said("it is the mean or the sum of {columns}", columns=of)
         else:
             continue
