@@ -157,6 +157,20 @@ def test_an_xlsform_beside_the_export_says_whom_it_asked(kobo):
     assert labels["g/sat_store"]["5"] == "Very satisfied"
 
 
+def test_more_than_a_number_is_no_bound_where_a_form_allows_decimals(kobo):
+    path = kobo.with_name("form.xlsx")
+    survey, choices = (
+        pd.read_excel(path, name, dtype=str, engine="openpyxl") for name in ("survey", "choices")
+    )
+    survey.loc[survey["name"] == "days", "type"] = "decimal"
+    with pd.ExcelWriter(path) as book:
+        survey.to_excel(book, sheet_name="survey", index=False)
+        choices.to_excel(book, sheet_name="choices", index=False)
+    rules, asked = routed(guess_export(kobo))
+    assert {*rules} == {"g_sat_store", "sat_net"}
+    assert any("asked_if cannot say" in one and "${days} > 3”" in one for one in map(str, asked))
+
+
 def test_a_drafted_form_is_a_study(kobo, tmp_path):
     draft_study(kobo, tmp_path / "study")
     path = tmp_path / "study" / "study.yml"
