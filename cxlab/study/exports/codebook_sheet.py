@@ -4,6 +4,7 @@ each row, its question, and the words of its codes beside it, below it, or in on
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -20,11 +21,15 @@ from cxlab.study.read.files import read_table
 
 WORDS = read_data("study.exports", "codebooks.yml")
 LEAST = 2  # columns of the export that it names
-# "1 = Poor; 2 = Fair", "1 - Poor, 2 - Fair", "(1) Poor (2) Fair", a line each.
-_PAIR = re.compile(
-    r"(?:^|(?<=[\s;,|/(]))\(?(-?\d{1,4})\s*[=:)–—-]\s*([^;|\n]*?[^\W\d_][^;|\n]*?)\s*"
-    r"(?=$|[;|\n]|[\s,/(]+-?\d{1,4}\s*[=:)–—-])"
+# A code with the sign after it and what is before it: "1 = Poor; 2 = Fair", "1 - Poor, 2 - Fair",
+# "(1) Poor (2) Fair", a line each. In 18-24 and 10:30 there is none.
+_HEAD = re.compile(
+    r"(?<![^\s;,|/(])(?<!\d,)\(?(?P<code>[-−]?\d{1,4})\s*"
+    r"(?P<sign>[=)]|[:–—-](?!\d))"
 )
+_AFTER = re.compile(r"\(\s*([-−]?\d{1,4})\s*\)")  # Poor (1), Fair (2)
+_MARKS = " \t\r\n\xa0;,|/"
+_SIGNS = {"=": "=", ")": ")", ":": ":"}  # else a dash
 Grid = Sequence[Sequence[str]]
 
 
@@ -117,8 +122,11 @@ def _entries(grid: Grid, names: Mapping[str, str]) -> dict[str, Entry]:
     outer: dict[int, str] = {}
     for row in grid[first:]:
         if _filled(row) == 1 and _plain(only := max(row, key=len)) not in names:
-            pairs = _PAIR.findall(only)
-            section = section if pairs else only
+            pairs = _pairs(only)
+            pairs = pairs if len(pairs) > 1 or not row[key] else {}
+            if not pairs:
+                # A question that the export lacks may stand here, with its codes below it.
+                section, name = only, _plain(row[key]) or name
             found[name].labels.update(pairs)
             continue
         name = _plain(row[key]) or name
@@ -128,14 +136,74 @@ def _entries(grid: Grid, names: Mapping[str, str]) -> dict[str, Entry]:
             texts = [section, *(outer.get(n, "") for n in roles["section"])]
             entry.texts.extend([*texts, *(row[n] for n in roles["text"])])
         for n in roles["values"]:
-            entry.labels.update((code, word.strip(" ,")) for code, word in _PAIR.findall(row[n]))
+            entry.labels.update(_pairs(row[n]))
         for n in roles["code"]:
             code, word = row[n], row[n + 1 : n + 2]
-            if code and word and word[0]:
+            if code and word and word[0] and math.isnan(number_of(word[0])):
                 entry.labels[code] = word[0]
         for n in roles["each"]:
             if row[n]:
                 entry.labels[head[n]] = row[n]
+    return found
+
+
+def _pairs(cell: str) -> dict[str, str]:
+    """The words of the codes that a cell lists, with one sign after the codes and one mark between
+    the pairs, so that a number with another in a word (Mais de 2 - até 5) is no code.
+    """
+    heads = _heads(cell)
+    before, *rest = _AFTER.split(cell.strip())
+    if before and len(rest) > 2 and not rest[-1] and all(one["sign"] == ")" for one in heads):
+        found = dict(zip(rest[::2], [before, *rest[1::2]], strict=False))
+    else:
+        # After the last pair, a note may follow; in the others a word may go on in the next line.
+        mark = re.search(r"[;|\n]", _mark(cell, heads[1])) if heads[1:] else None
+        ends = [*(one.start() for one in heads[1:]), None]
+        last = re.compile(re.escape(mark[0]) if mark else r"[;|\n]")
+        found = {
+            head["code"]: cell[head.end() : end] for head, end in zip(heads, ends, strict=False)
+        }
+        for head in heads[-1:]:
+            found[head["code"]] = last.split(found[head["code"]].strip(_MARKS))[0]
+    # Without a letter, dashes and colons are of ranges and times.
+    is_plain = not heads or heads[0]["sign"] in "=)"
+    if not is_plain and not re.search(r"[^\W\d_]", "".join(found.values())):
+        return {}
+    words = {
+        code.replace("−", "-"): " ".join(word.strip(_MARKS).split()) for code, word in found.items()
+    }
+    return {code: word if "(" in word else word.rstrip(")") for code, word in words.items() if word}
+
+
+def _mark(cell: str, head: re.Match) -> str:
+    before = cell[max(head.start() - 20, 0) : head.start()]
+    return before[len(before.rstrip(_MARKS)) :]
+
+
+def _heads(cell: str) -> list[re.Match]:
+    """The codes of a cell that are those of its pairs: with the sign of the one at its start, else
+    with the plainest, and after the mark that is first between two of them.
+    """
+    every = [*_HEAD.finditer(cell)]
+    signs = [_SIGNS.get(one["sign"], "-") for one in every]
+    if not every:
+        return []
+    is_start = not cell[: every[0].start("code")].strip(" (\n")
+    sign = signs[0] if is_start else min(signs, key="=):-".index)
+    heads = [one for one, of in zip(every, signs, strict=True) if of == sign]
+    marks = [re.sub(r"[^;|\n,/]", "", _mark(cell, one)) for one in heads[1:]]
+    first = next((mark[0] for mark in marks if mark), "")
+    last = {one["code"]: n for n, one in enumerate(heads)}
+    found, codes = heads[:1], {heads[0]["code"]}
+    for n, (head, mark) in enumerate(zip(heads[1:], marks, strict=True), 1):
+        is_next = sign == "=" or re.search(rf"[;|\n{first}]", mark)
+        if not first and not is_next:
+            # In iPhone 12 - 64GB there is no code where the next one comes after it.
+            wanted = str(int(found[-1]["code"].replace("−", "-")) + 1)
+            is_next = head["code"] == wanted or last.get(wanted, 0) < n
+        if is_next and head["code"] not in codes:
+            found.append(head)
+            codes.add(head["code"])
     return found
 
 
@@ -154,7 +222,7 @@ def _roles(head: Sequence[str], rows: Grid, key: int) -> dict[str, list[int]]:
         if n == key or not cells or n - 1 in found["code"]:
             continue
         numbers = sum(number_of(cell) == number_of(cell) for cell in cells)
-        if sum(len(_PAIR.findall(cell)) > 1 for cell in cells) > 0.3 * len(cells):
+        if sum(len(_pairs(cell)) > 1 for cell in cells) > 0.3 * len(cells):
             found["values"].append(n)
         elif head[n].isdigit() and not numbers:
             found["each"].append(n)

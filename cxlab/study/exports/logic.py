@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
@@ -21,28 +22,42 @@ _TOKEN = re.compile(
 _SAME = {"||": "or", "&&": "and", "==": "=", "eq": "=", "ne": "!="}
 _SAME |= {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _TURNED = {"=": "=", "!=": "!=", ">": "<", "<": ">", ">=": "<=", "<=": ">="}
+_TIGHTEST = {"at_least": max, "at_most": min}
 
 
 def one_of(rules: Sequence[Rule], key: str) -> Rule:
-    """Several rules as one: all hold with the key `not_in`, one of them with `in`."""
+    """Several rules as one: all hold with the key `not_in`, one of them with `in`. None too where
+    nobody is within the bounds.
+    """
     if None in rules or len({rule["column"] for rule in rules}) != 1:
         return None
     whole = dict(chain(*(rule.items() for rule in rules)))
     named = [rule.get(key) for rule in rules]
     if all(named):
         return whole | {key: [*dict.fromkeys(chain(*named))]}
-    is_span = key == "not_in" and whole.keys() == {"column", "at_least", "at_most"}
-    return whole if is_span or all(rule == whole for rule in rules) else None
+    if key == "not_in" and whole.keys() <= {"column", *_TIGHTEST}:
+        for bound in whole.keys() & _TIGHTEST.keys():
+            whole[bound] = _TIGHTEST[bound](rule[bound] for rule in rules if bound in rule)
+        return whole if whole.get("at_least", -math.inf) <= whole.get("at_most", math.inf) else None
+    return whole if all(rule == whole for rule in rules) else None
 
 
-def compared(column: str | None, operator: str, value: str) -> Rule:
-    """The answers in a column compared with a value."""
+def compared(column: str | None, operator: str, value: str, is_whole: bool) -> Rule:
+    """The answers in a column compared with a value. More or less than it is a bound only of whole
+    numbers (codes of a choice, an integer question): the next of them. Bounds of a filter are
+    within it, so that none says it of other numbers.
+    """
     key, step = _LOGIC["operators"].get(operator, ("", None))
-    number = number_of(value) + (step or 0)
-    if not column or not key or step is not None and number != number:
+    if not column or not key:
         return None
-    bound = int(number) if number.is_integer() else number
-    return {"column": column, key: [value] if step is None else bound}
+    if step is None:
+        return {"column": column, key: [value]}
+    number = number_of(value)
+    if not math.isfinite(number) or step and not is_whole:
+        return None
+    if step:
+        number = math.floor(number) + 1 if step > 0 else math.ceil(number) - 1
+    return {"column": column, key: int(number) if number == int(number) else number}
 
 
 class UnsaidError(ValueError):
@@ -92,7 +107,10 @@ class _Expression:
 
     def one(self) -> Rule:
         if self.next_is("not", "!"):
-            return _not(self.one())
+            self.wanted("(")  # ! before a name is about this name alone
+            rule = self.whole()
+            self.wanted(")")
+            return _not(rule)
         if self.next_is("("):
             rule = self.whole()
             self.wanted(")")
@@ -103,7 +121,7 @@ class _Expression:
             self.wanted(",")
             value = self.operand()
             self.wanted(")")
-            return self._compared(name, "=", value)
+            return self._compared(name, "selected", value)
         one, operator, other = self.operand(), self.parts.pop()[1], self.operand()
         if one[0] == "text":
             one, operator, other = other, _TURNED.get(operator, ""), one
@@ -113,16 +131,23 @@ class _Expression:
         kind, part = self.parts.pop()
         if kind == "mark":
             raise UnsaidError
-        return kind, part.strip("\"'${}")
+        if kind == "name":  # the ways of LimeSurvey to name the code that was answered
+            return kind, re.sub(r"\.(NAOK|code)$", "", part.strip("${}"))
+        if part[0] in "\"'":
+            return kind, part[1:-1]
+        return kind, f"{number_of(part):.15g}"  # 3.0 is 3
 
     def _compared(self, name: tuple[str, str], operator: str, value: tuple[str, str]) -> Rule:
         column = self.column_of(name[1])
         if name[0] != "name" or value[0] != "text" or not value[1] or not column:
             raise UnsaidError
-        held, is_listed = self.value_of(column, name[1], value[1])
-        if is_listed:
-            return {"column": column, "holds": held} if operator == "=" else None
-        return compared(column, operator, held)
+        held, is_listed, is_whole = self.value_of(column, name[1], value[1])
+        if is_listed:  # equal is what was chosen alone
+            return {"column": column, "holds": held} if operator == "selected" else None
+        operator = "=" if operator == "selected" else operator
+        if operator not in ("=", "!=") and held != value[1]:
+            raise UnsaidError  # words have no order
+        return compared(column, operator, held, is_whole)
 
 
 def _not(rule: Rule) -> Rule:
@@ -134,11 +159,12 @@ def _not(rule: Rule) -> Rule:
 
 def rule_of(text: str, column_of: Callable, value_of: Callable) -> Rule:
     """An expression as a rule. `column_of` gives the column of a name, or None; `value_of`, of a
-    column, a name and a code, what stands in the cells for it, and whether these list several.
+    column, a name and a code, what stands in the cells for it, whether these list several, and
+    whether their numbers are whole.
     """
     try:
         expression = _Expression(text, column_of, value_of)
         rule = expression.whole()
-    except (UnsaidError, IndexError):
+    except (UnsaidError, IndexError, RecursionError):
         return None
     return None if expression.parts else rule

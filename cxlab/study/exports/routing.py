@@ -4,6 +4,7 @@ words, for a person to decide.
 """
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cxlab.data_files import read_data
-from cxlab.study.codebook.normal import plain
+from cxlab.study.codebook.normal import number_of, plain
 from cxlab.study.exports.forms import Part, form_of, parsed
 from cxlab.study.exports.headers import folded
 from cxlab.study.exports.logic import Rule, compared, one_of, rule_of
@@ -45,15 +46,16 @@ def _before(table: Table, parts: Sequence[Part]) -> dict[str, list[Condition]]:
     known = {name: part for part in parts for name in part.names}
 
     def column_of(name: str) -> str | None:
-        part = known.get(name.partition(".")[0])  # without LimeSurvey's .NAOK
+        part = known.get(name)
         return columns.get(part.names[0]) if part else None
 
-    def value_of(column: str, name: str, code: str) -> tuple[str, bool]:
-        part, cells = known[name.partition(".")[0]], {*table.frame[column].str.strip()}
+    def value_of(column: str, name: str, code: str) -> tuple[str, bool, bool]:
+        part, cells = known[name], {*table.frame[column].str.strip()}
         words = (code, part.labels.get(code, code), *_LOGIC["words"].get(code, ()))
         listed = table.frame[column].str.contains(words[1], regex=False, na=False).any()
         held = next((word for word in words if word in cells), words[bool(listed)])
-        return held, part.several
+        is_whole = part.is_whole and not any(number_of(one) % 1 > 0 for one in part.labels)
+        return held, part.several, is_whole
 
     return {
         columns[part.names[0]]: [
@@ -157,12 +159,18 @@ class _Survey:
         value = plain(one.get("RightOperand"))
         if one.get("LogicType") == "EmbeddedField":
             names = (name for name in self.frame if folded(name) == folded(place))
-            return compared(next(names, None), operator, value)
+            return self._compared(next(names, None), operator, value)
         key, kind, *path = *place.split("/")[2:], "", ""
         path = (key, *filter(None, path))
         if kind == "SelectableChoice":
             return self._chosen(path, operator)
-        return compared(kind in _LOGIC["kinds"] and self.columns.get(path), operator, value)
+        column = self.columns.get(path) if kind in _LOGIC["kinds"] else None
+        return self._compared(column, operator, value)
+
+    def _compared(self, column: str | None, operator: str, value: str) -> Rule:
+        cells = self.frame[column].fillna("").unique() if column else ()
+        is_whole = all(number_of(one).is_integer() or not re.search(r"\d", one) for one in cells)
+        return compared(column, operator, value, is_whole)
 
     def _chosen(self, path: tuple[str, ...], operator: str) -> Rule:
         """A choice, or the point of a row, as the file writes it: by its code or in words."""
@@ -173,5 +181,5 @@ class _Survey:
             in_words = self.frame[column].str.contains(word, regex=False, na=False).any()
             value = word if in_words else value
         if asked.labels and value:
-            return compared(column, operator, value)
+            return compared(column, operator, value, True)
         return {"column": column, "holds": value} if value and operator == "Selected" else None

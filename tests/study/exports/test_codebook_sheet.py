@@ -117,6 +117,83 @@ def test_study_yml_keeps_the_codebook(tmp_path, is_sheet, kept):
     assert len(cx.read_study(out).codebook.touchpoints) == 3
 
 
+def labels_of(folder, *cells, grid=None):
+    """The words of the codes of columns by a codebook that has these cells."""
+    rows = [["Variable", "Text", "Values"]]
+    rows += [
+        [name, f"Text {name}", cell]
+        for name, cell in zip(("V1_1", "V1_2"), cells * 2, strict=False)
+    ]
+    pd.DataFrame(grid or rows).to_csv(folder / "labels.csv", index=False, header=False)
+    answers().to_csv(folder / "a.csv", index=False)
+    table = read_table(Responses(file="a.csv"), folder / "a.csv")
+    asked = with_questionnaire(table, folder / "labels.csv")
+    return {one.name: one.labels for one in asked.columns}
+
+
+HARD = (
+    "Até 2 anos",
+    "Mais de 2 - até 5 anos",
+    "iPhone 12 - 64GB",
+    "18-24 anos",
+    "De 2019 - 2020",
+    "Entre 10:30 e 11:00",
+    "R$ 1.000,50 - 2.000",
+    "Sim (2)",
+    "Sim (talvez 3)",
+    "2 a 3 vezes",
+)
+
+
+@pytest.mark.parametrize("mark", ["; ", ";", " | ", "\n", ";\n"])
+@pytest.mark.parametrize("sign", [" = ", "=", " - ", " – ", ": ", ") ", "- "])
+@pytest.mark.parametrize("codes", [range(1, 11), range(-2, 8), range(10, 0, -1)], ids=str)
+def test_a_number_in_a_word_is_no_code(tmp_path, mark, sign, codes):
+    held = dict(zip(map(str, codes), HARD, strict=True))
+    assert labels_of(tmp_path, _joined(held, mark, sign))["V1_1"] == held
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("1 = 18-24, 2 = 25-34", {"1": "18-24", "2": "25-34"}),
+        ("1 = Até 2,5 anos, 2 = 2,5 - 5", {"1": "Até 2,5 anos", "2": "2,5 - 5"}),
+        ("1 - Até 2 anos, 2 - De 2 - até 5", {"1": "Até 2 anos", "2": "De 2 - até 5"}),
+        ("1 - iPhone 12 - 64GB 2 - Outro", {"1": "iPhone 12 - 64GB", "2": "Outro"}),
+        ("1 - De 1 - a 2 2 - De 2 - a 3", {"1": "De 1 - a 2", "2": "De 2 - a 3"}),
+        ("(1) Ruim (2) Bom", {"1": "Ruim", "2": "Bom"}),
+        ("Ruim (1), Bom (2), Ótimo (3)", {"1": "Ruim", "2": "Bom", "3": "Ótimo"}),
+        ("Escala (1 = Ruim, 2 = Bom)", {"1": "Ruim", "2": "Bom"}),
+        ("1 - a, 2 - b,\n3 - c, 4 - d", {"1": "a", "2": "b", "3": "c", "4": "d"}),
+        ("1 - Muito\nruim\n2 - Bom; ótimo\nBase: todos", {"1": "Muito ruim", "2": "Bom; ótimo"}),
+        ("1=Sim/2=Não", {"1": "Sim", "2": "Não"}),
+        ("1 - a | 2 - b 3 - c", {"1": "a", "2": "b 3 - c"}),
+        ("−1 = NR; 1 = Sim", {"-1": "NR", "1": "Sim"}),
+        ("18-24 ou 25-34 anos", {}),
+        ("das 10:30 às 11:00 h, ou 12:30 às 13:00 h", {}),
+    ],
+)
+def test_a_cell_has_one_sign_and_one_mark(tmp_path, cell, words):
+    # The other row makes it a column of codes.
+    assert labels_of(tmp_path, cell, "1 = A; 2 = B")["V1_1"] == words
+
+
+def test_the_codes_of_a_question_that_the_export_lacks_are_of_no_other(tmp_path):
+    grid = [["Variable", "Text", "Code", "Label", "Width"]]
+    for name, words in (("V1_1", "ab"), ("V99", "cd"), ("V1_2", "ef")):
+        grid += [[name, "Text" if name != "V99" else "", "", "", ""]]
+        grid += [["", "", str(code), word, "8"] for code, word in enumerate(words, 1)]
+    held = labels_of(tmp_path, grid=grid)
+    assert held["V1_1"] == {"1": "a", "2": "b"} and held["V1_2"] == {"1": "e", "2": "f"}
+
+
+def test_a_number_beside_a_code_is_not_its_word(tmp_path):
+    grid = [["Variable", "Text", "Label", "Code", "Width"]]
+    for name in ("V1_1", "V1_2"):
+        grid += [[name, "Text", "", "", ""], ["", "", "Sim", "1", "8"], ["", "", "Não", "2", "8"]]
+    assert labels_of(tmp_path, grid=grid)["V1_1"] == {}
+
+
 def test_a_question_of_several_columns_stands_once(tmp_path):
     grid = [["Pos", "Variable", "Label"], ["", "V1", STEMS["V1"]]]
     grid += [[str(i), f"V1_{i}", item] for i, item in enumerate(ITEMS, 1)]

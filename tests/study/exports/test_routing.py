@@ -235,6 +235,13 @@ def test_answers_in_words_are_named_in_words(tmp_path):
         assert (decided(study).state("q9_1") == "not_asked").sum() == 40
 
 
+def test_more_than_a_number_is_no_bound_of_decimals(tmp_path):
+    """At least 18 would leave out who is 17.5."""
+    columns = {"age": ["17.5" if yes else "15" for yes in YES]} | ratings()
+    study = drafted(tmp_path, rated(when(value(AGE, "GreaterThan", "17"))), columns=columns)
+    assert not rules(study) and "asked_if cannot say" in sentences(study)[0]
+
+
 def test_answers_against_the_condition_are_counted_and_nothing_is_written(tmp_path):
     asked = [yes or i in (1, 2, 4) for i, yes in enumerate(YES)]
     study = drafted(tmp_path, rated(when(chosen(f"{Q1}/2"))), columns=ratings(asked))
