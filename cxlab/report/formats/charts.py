@@ -106,7 +106,8 @@ class Native:
         of_all = {"down": down, "labels": [], "looks": [], "look": {}, "line": "", "reach": None}
         made = []
         for number, name in enumerate(chart["names"]):
-            made += self._of_points(name, [one["points"][number] for one in self.rows])
+            points = [one["points"][number] for one in self.rows]
+            made += self._of_points(name, chart["reach"][number], points)
         # What reaches from dots is drawn below them.
         yield from (of_all | one for one in sorted(made, key=lambda one: one["told"]))
         for end, side, key in BESIDE.get(chart["kind"], ()):
@@ -124,7 +125,7 @@ class Native:
         cells = {"at": place, "down": down or self.down, "name": self.sheet.title}
         return {"name": name, "at": at, "cells": cells, "told": False}
 
-    def _of_points(self, name: str, points: Sequence) -> list[dict[str, Any]]:
+    def _of_points(self, name: str, reaches: str, points: Sequence) -> list[dict[str, Any]]:
         """The series of an estimate and, of dots, that of what reaches from them: LibreOffice draws
         no error bars to the side whose lengths are given.
         """
@@ -138,11 +139,14 @@ class Native:
         made |= {"look": look, **self._printed(points, look)}
         if all(one is None for one in low):
             return [made]
-        for key, ends in (("conf_low", low), ("conf_high", high)):
-            self.sheet.add(f"{name}: {Wording(self.language).heading(key)}", ends)
+        is_connector, word = known[0]["reach"] == "line", Wording(self.language).heading
+        # What joins two points is no interval.
+        heads = ("x1", "x2") if is_connector else (word("conf_low"), word("conf_high"))
+        for end, ends in zip(heads, (low, high), strict=True):
+            self.sheet.add(f"{reaches or name}: {end}", ends)
         wide, alpha = REACH.get(known[0]["reach"], INTERVAL)
         alone = len({one["colour"] for one in known}) == 1
-        role = "grey" if known[0]["reach"] == "line" else usual if alone else "soft"
+        role = "grey" if is_connector else usual if alone else "soft"
         reach = {"width": wide, "alpha": alpha}
         if self.is_dots:
             return [self._segments(name, points, column) | reach | {"line": role}, made]
