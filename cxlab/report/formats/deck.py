@@ -7,7 +7,9 @@ import base64
 import copy
 import io
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import re
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,9 @@ LONGEST_PROPERTY = 255  # more no file of Office may say of itself
 LONGEST_IN_SOURCE = 90  # of a client's name, or a study's, in the footer's line
 MOST_ROWS = 10  # of a table, that a room can read
 LISTED, CELLS = 18, (14, 13, 12, 11, 10)  # the type of messages above a table, and of its cells
+# Of a cell: the width of a letter, as a share of its type, and inches left and right of its words.
+LETTER, MARGIN = 0.6, 0.22
+_INTERVAL = re.compile(r"\([^()]*\)$")
 COVER_SIZES, TITLE_SIZES, COLUMNS, NUMBERS = read_data("report.formats", "deck.yml").values()
 
 
@@ -185,13 +190,20 @@ class Deck:
         sentences that belong to it, which have a slide of their own where both find no room.
         """
         names, lines = _columns(part["printed"])
+        lines = [
+            [
+                _unbroken(one) if name in NUMBERS else one
+                for name, one in zip(names, line, strict=True)
+            ]
+            for line in lines
+        ]
         points = [one for one in points if one != message]
         above = sum(_heights(points, LISTED)) / 72
-        size, heights = _lines(lines, names.values(), ROOM - above)
+        size, widths, heights = _fitted(lines, ROOM - above)
         if points and above + sum(heights) > ROOM:
             self.sentences("", kicker, points)
             points, above = [], 0.0
-            size, heights = _lines(lines, names.values(), ROOM)
+            size, widths, heights = _fitted(lines, ROOM)
         place = LIST if len(points) > 1 else PARAGRAPH
         texts = {NOTE: ([" ".join(said)], 12), place: (points, LISTED)}
         slide = self._slide(kicker, message, part["title"], texts)
@@ -205,8 +217,8 @@ class Deck:
         self.note(slide, [*said, self.source])
         for row, height in zip(shape.table.rows, heights, strict=True):
             row.height = Inches(height)
-        for at, (name, wide) in enumerate(names.items()):
-            shape.table.columns[at].width = Inches(wide)
+        for at, name in enumerate(names):
+            shape.table.columns[at].width = Inches(widths[at])
             for number, line in enumerate(lines):
                 cell = shape.table.cell(number, at)
                 self._cell(cell, line[at], size, name in NUMBERS, head=not number)
@@ -228,6 +240,7 @@ class Deck:
         cell.fill.solid()
         self._write(cell.text_frame, [words], size)
         (paragraph,) = cell.text_frame.paragraphs
+        paragraph.runs[0].text = words
         paragraph.alignment = PP_ALIGN.RIGHT if right else PP_ALIGN.LEFT
         font = paragraph.runs[0].font
         font.bold, font.color.rgb = head, WHITE if head else INK
@@ -276,33 +289,52 @@ def _heights(points: Sequence[str], size: float) -> list[float]:
     return [math.ceil(len(point) / wide) * 1.2 * size + 8 for point in points]
 
 
-def _columns(printed: Mapping) -> tuple[dict[str, float], list[list[str]]]:
-    """The columns of a table in which something stands, with their widths in inches; its lines."""
+def _columns(printed: Mapping) -> tuple[list[str], list[list[str]]]:
+    """The columns of a table in which something stands, and its lines."""
     heads, rows = printed["heads"], printed["rows"][:MOST_ROWS]
-    shares = {
-        name: share
-        for name, share in COLUMNS.items()
+    names = [
+        name
+        for name in COLUMNS
         if name in heads and any(row.get(name, text.NOTHING) != text.NOTHING for row in rows)
-    }
-    lines = [[row.get(name) or text.NOTHING for name in shares] for row in (heads, *rows)]
-    return {name: INNER * share / sum(shares.values()) for name, share in shares.items()}, lines
+    ]
+    return names, [[row.get(name) or text.NOTHING for name in names] for row in (heads, *rows)]
 
 
-def _lines(
-    lines: Sequence[Sequence[str]], wide: Collection[float], room: float
-) -> tuple[float, list[float]]:
-    """The largest type in which a table is at most so many inches high, else the smallest; and how
-    high its lines are.
+def _unbroken(words: str) -> str:
+    """A number whose interval stays on one line."""
+    return _INTERVAL.sub(lambda found: found[0].replace(" ", "\u00a0"), words)
+
+
+def _fitted(lines: Sequence[Sequence[str]], room: float) -> tuple[float, list[float], list[float]]:
+    """The largest type in which a table is at most so many inches high, else the smallest; how
+    wide its columns are, in which no word is cut; how high its lines.
     """
+    columns = [*zip(*lines, strict=True)]
+    # A heading is bold, and so wider.
+    least = [
+        max(len(w) * (1.15 if not n else 1) for n, c in enumerate(column) for w in c.split(" "))
+        for column in columns
+    ]
+    wish = [max(map(len, column)) - one + 1 for column, one in zip(columns, least, strict=True)]
     for size in CELLS:
-        heights = []
-        for line in lines:
-            pairs = zip(line, wide, strict=True)
-            most = max(math.ceil(len(one) * size / 2 / (72 * (of - 0.2))) for one, of in pairs)
-            heights.append(most * 1.2 * size / 72 + 0.1)
-        if sum(heights) <= room:
+        letter = LETTER * size / 72
+        spare = max(INNER - MARGIN * len(columns) - letter * sum(least), 0)
+        wide = [
+            MARGIN + letter * one + spare * more / sum(wish)
+            for one, more in zip(least, wish, strict=True)
+        ]
+        wide = [one * INNER / sum(wide) for one in wide]
+        counts = [
+            max(
+                len(textwrap.wrap(one, max(int((of - MARGIN) / letter), 1)))
+                for one, of in zip(line, wide, strict=True)
+            )
+            for line in lines
+        ]
+        high = [1.2 * size / 72 * count + 0.1 for count in counts]
+        if spare and sum(high) <= room:
             break
-    return size, heights
+    return size, wide, high
 
 
 def _picture(slide: Any, box: Sequence[float], png: bytes, alt: str) -> None:
