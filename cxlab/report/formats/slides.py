@@ -51,7 +51,9 @@ def write_slides(parts: Sequence[Mapping], path: Path, language: str, brand: Bra
     for head, *held in sections:
         opens = bool(cards) and cards[0] in held
         if opens:
-            heads = {name: said for one in cards for name, said in one["printed"]["heads"].items()}
+            heads: dict[str, str] = {}
+            for one in reversed(cards):
+                heads |= one["printed"]["heads"]
             rows = [row for one in cards for row in one["printed"]["rows"]]
             whole = cards[0] | {"printed": {"heads": heads, "rows": rows}}
             points = _listed(held)

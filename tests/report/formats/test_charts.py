@@ -144,6 +144,30 @@ def test_the_workbook_inside_holds_what_is_drawn(figures, name):
     assert printed <= {cell.value for cell in sheet["A"]}
 
 
+@pytest.mark.parametrize(
+    ("language", "heads", "gap"),
+    [
+        ("en", ("Expectation", "Experience"), "Expectation plus the interval of the gap: Low"),
+        (
+            "pt-BR",
+            ("Expectativa", "Experiência"),
+            "Expectativa mais o intervalo da lacuna: Inferior",
+        ),
+    ],
+)
+def test_columns_inside_a_chart_say_what_reaches(figures, language, heads, gap):
+    """Protects who opens the numbers: the gap's interval is not called one of the experience, nor
+    the line between two dots an interval.
+    """
+    _tree, book = native(figures[language]["gaps"], language)
+    named = [cell.value or "" for cell in book.active[1]]
+    assert gap in named and {*heads} <= {*named}
+    low, high = (Wording(language).heading(key) for key in ("conf_low", "conf_high"))
+    assert not {f"{of}: {end}" for of in heads for end in (low, high)} & {*named}
+    shares = [cell.value for cell in native(figures[language]["shares"], language)[1].active[1]]
+    assert any(str(one).endswith(f": {low}") for one in shares)
+
+
 def test_intervals_are_seen_in_every_office_program(figures):
     """Protects the interval: of columns and lines as error bars, of dots, to whose side LibreOffice
     draws none, as segments from end to end.
