@@ -19,7 +19,6 @@ from cxlab.report.formats.chart_sheet import ChartSheet, cell
 from cxlab.show.words.text import MINUS
 from cxlab.show.words.wording import Wording
 
-MOST, BEST = 16, 8  # rows of a column that a room can read; of a ranking that is cut
 ROW, LETTER, TICK = 0.6, 0.088, 0.5  # inches, of type of 12 points
 TWO_LINES = 0.42  # inches of a row whose name may take two lines
 ENGLISH = 0x409  # the number of a language
@@ -48,35 +47,6 @@ _PLAIN = re.compile(f"{MINUS}?\\d+%?")
 _TEMPLATE = Environment(
     loader=PackageLoader("cxlab.report", "formats"), autoescape=True
 ).get_template("chart.xml")
-
-
-def columns_of(chart: Mapping, others: str) -> list[dict]:
-    """The chart as one that a room can read, or as two side by side; of a long ranking the first,
-    with a row that counts the `others`.
-    """
-    rows = chart["rows"]
-    if chart["kind"] in ("lines", "columns") or len(rows) <= MOST:
-        return [dict(chart)]
-    known = [one["points"][0]["at"] for one in rows if one["points"][0]]
-    is_ranking = known == sorted(known, reverse=True)
-    if is_ranking or len(rows) > 2 * MOST:
-        most = BEST if is_ranking else 2 * MOST - 1
-        left = sum(not one["heading"] for one in rows[most:])
-        rows = [*rows[:most], _blank(chart, others.format(count=left))]
-    if len(rows) <= MOST:
-        return [{**chart, "rows": rows}]
-    # Cut at the heading nearest the middle, if any.
-    middle = len(rows) / 2
-    heads = [at for at, one in enumerate(rows) if one["heading"] and at]
-    cut = min(heads, key=lambda at: abs(at - middle), default=round(middle))
-    cut = cut if max(cut, len(rows) - cut) <= MOST else round(middle)
-    halves, blank = [rows[:cut], rows[cut:]], [_blank(chart)]
-    high = max(map(len, halves))
-    return [{**chart, "rows": half + blank * (high - len(half))} for half in halves]
-
-
-def _blank(chart: Mapping, label: str = "") -> dict[str, Any]:
-    return {"label": label, "value": "", "heading": False, "points": [None for _ in chart["names"]]}
 
 
 def height(chart: Mapping) -> float:
@@ -141,9 +111,8 @@ class Native:
             return [made]
         is_connector, word = known[0]["reach"] == "line", Wording(self.language).heading
         # What joins two points is no interval.
-        heads = ("x1", "x2") if is_connector else (word("conf_low"), word("conf_high"))
-        for end, ends in zip(heads, (low, high), strict=True):
-            self.sheet.add(f"{reaches or name}: {end}", ends)
+        for key, ends in (("conf_low", low), ("conf_high", high)):
+            self.sheet.add(f"{reaches or name}: {'x' if is_connector else word(key)}", ends)
         wide, alpha = REACH.get(known[0]["reach"], INTERVAL)
         alone = len({one["colour"] for one in known}) == 1
         role = "grey" if is_connector else usual if alone else "soft"

@@ -7,8 +7,6 @@ import base64
 import copy
 import io
 import math
-import re
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,8 @@ from cxlab.data_files import read_data
 from cxlab.languages import LANGUAGES
 from cxlab.report.formats import charts
 from cxlab.report.formats.archive import write_fixed
+from cxlab.report.formats.chart_rows import columns_of
+from cxlab.report.formats.slide_table import MOST_ROWS, NUMBERS, columns, fitted
 from cxlab.show.words import format_words, text
 from cxlab.study.codebook.brand import Brand
 from cxlab.study.codebook.colours import figure_colours
@@ -40,12 +40,8 @@ ENDS = (".", "?", "!", "…")  # of a sentence
 LONGEST_TITLE = 260
 LONGEST_PROPERTY = 255  # more no file of Office may say of itself
 LONGEST_IN_SOURCE = 90  # of a client's name, or a study's, in the footer's line
-MOST_ROWS = 10  # of a table, that a room can read
-LISTED, CELLS = 18, (14, 13, 12, 11, 10)  # the type of messages above a table, and of its cells
-# Of a cell: the width of a letter, as a share of its type, and inches left and right of its words.
-LETTER, MARGIN = 0.6, 0.22
-_INTERVAL = re.compile(r"\([^()]*\)$")
-COVER_SIZES, TITLE_SIZES, COLUMNS, NUMBERS = read_data("report.formats", "deck.yml").values()
+LISTED = 18  # the type of messages above a table
+COVER_SIZES, TITLE_SIZES, *_ = read_data("report.formats", "deck.yml").values()
 
 
 class Deck:
@@ -145,7 +141,7 @@ class Deck:
 
     def _charts(self, slide: Any, figure: Mapping) -> None:
         """The figure's chart, in two where it has many rows."""
-        parts = charts.columns_of(figure["chart"], self.words["others"])
+        parts = columns_of(figure["chart"], self.words["others"])
         wide = (INNER - GAP * (len(parts) - 1)) / len(parts)
         for at, part in enumerate(parts):
             tall = min(ROOM, charts.height(part))
@@ -189,21 +185,14 @@ class Deck:
         """A table that can be edited, as the page prints it; `said` of it below, and above it
         sentences that belong to it, which have a slide of their own where both find no room.
         """
-        names, lines = _columns(part["printed"])
-        lines = [
-            [
-                _unbroken(one) if name in NUMBERS else one
-                for name, one in zip(names, line, strict=True)
-            ]
-            for line in lines
-        ]
+        names, lines = columns(part["printed"])
         points = [one for one in points if one != message]
         above = sum(_heights(points, LISTED)) / 72
-        size, widths, heights = _fitted(lines, ROOM - above)
+        size, widths, heights = fitted(lines, INNER, ROOM - above)
         if points and above + sum(heights) > ROOM:
             self.sentences("", kicker, points)
             points, above = [], 0.0
-            size, widths, heights = _fitted(lines, ROOM)
+            size, widths, heights = fitted(lines, INNER, ROOM)
         place = LIST if len(points) > 1 else PARAGRAPH
         texts = {NOTE: ([" ".join(said)], 12), place: (points, LISTED)}
         slide = self._slide(kicker, message, part["title"], texts)
@@ -287,54 +276,6 @@ def _heights(points: Sequence[str], size: float) -> list[float]:
     # A letter is about half as wide as it is high, a line a fifth higher than its type.
     wide = INNER * 72 / (0.5 * size)
     return [math.ceil(len(point) / wide) * 1.2 * size + 8 for point in points]
-
-
-def _columns(printed: Mapping) -> tuple[list[str], list[list[str]]]:
-    """The columns of a table in which something stands, and its lines."""
-    heads, rows = printed["heads"], printed["rows"][:MOST_ROWS]
-    names = [
-        name
-        for name in COLUMNS
-        if name in heads and any(row.get(name, text.NOTHING) != text.NOTHING for row in rows)
-    ]
-    return names, [[row.get(name) or text.NOTHING for name in names] for row in (heads, *rows)]
-
-
-def _unbroken(words: str) -> str:
-    """A number whose interval stays on one line."""
-    return _INTERVAL.sub(lambda found: found[0].replace(" ", "\u00a0"), words)
-
-
-def _fitted(lines: Sequence[Sequence[str]], room: float) -> tuple[float, list[float], list[float]]:
-    """The largest type in which a table is at most so many inches high, else the smallest; how
-    wide its columns are, in which no word is cut; how high its lines.
-    """
-    columns = [*zip(*lines, strict=True)]
-    # A heading is bold, and so wider.
-    least = [
-        max(len(w) * (1.15 if not n else 1) for n, c in enumerate(column) for w in c.split(" "))
-        for column in columns
-    ]
-    wish = [max(map(len, column)) - one + 1 for column, one in zip(columns, least, strict=True)]
-    for size in CELLS:
-        letter = LETTER * size / 72
-        spare = max(INNER - MARGIN * len(columns) - letter * sum(least), 0)
-        wide = [
-            MARGIN + letter * one + spare * more / sum(wish)
-            for one, more in zip(least, wish, strict=True)
-        ]
-        wide = [one * INNER / sum(wide) for one in wide]
-        counts = [
-            max(
-                len(textwrap.wrap(one, max(int((of - MARGIN) / letter), 1)))
-                for one, of in zip(line, wide, strict=True)
-            )
-            for line in lines
-        ]
-        high = [1.2 * size / 72 * count + 0.1 for count in counts]
-        if spare and sum(high) <= room:
-            break
-    return size, wide, high
 
 
 def _picture(slide: Any, box: Sequence[float], png: bytes, alt: str) -> None:

@@ -14,7 +14,7 @@ from matplotlib.colors import to_hex
 from pptx import Presentation
 
 import cxlab as cx
-from cxlab.report.formats import charts, checks
+from cxlab.report.formats import chart_rows, charts, checks
 from cxlab.show import kinds
 from cxlab.show.page import parts
 from cxlab.show.plot.chart import chart
@@ -263,14 +263,14 @@ def test_many_rows_are_read_in_two_columns_or_cut_where_they_are_ranked():
     out is counted.
     """
     others = "others ({count} more in the report)"
-    assert len(charts.columns_of(long(16), others)) == 1
-    left, right = charts.columns_of(long(24, headings=(0, 10, 20)), others)
+    assert len(chart_rows.columns_of(long(16), others)) == 1
+    left, right = chart_rows.columns_of(long(24, headings=(0, 10, 20)), others)
     assert left["rows"][9]["label"] == "row 9" and right["rows"][0]["label"] == "row 10"
     assert len(left["rows"]) == len(right["rows"]) == 14  # padded, so that rows stand level
-    (cut,) = charts.columns_of(long(24, falling=True), others)
+    (cut,) = chart_rows.columns_of(long(24, falling=True), others)
     assert len(cut["rows"]) == 9
     assert cut["rows"][-1]["label"] == "others (16 more in the report)"
-    left, right = charts.columns_of(long(40), others)
+    left, right = chart_rows.columns_of(long(40), others)
     assert len(left["rows"]) == len(right["rows"]) == 16
     assert right["rows"][-1]["label"] == "others (9 more in the report)"
 
