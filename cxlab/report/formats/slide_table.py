@@ -41,8 +41,8 @@ def _unbroken(words: str) -> str:
 def fitted(
     lines: Sequence[Sequence[str]], inner: float, room: float
 ) -> tuple[float, list[float], list[float]]:
-    """The largest type in which a table is at most so many inches high and wide, else the smallest; how
-    wide its columns are, in which no word is cut; how high its lines.
+    """The largest type in which a table is at most so many inches high and wide, else the smallest;
+    how wide its columns are, in which no word is cut; how high its lines.
     """
     columns = [*zip(*lines, strict=True)]
     # A heading is bold, and so wider.
