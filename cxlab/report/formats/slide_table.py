@@ -66,7 +66,10 @@ def fitted(
             )
             for line in lines
         ]
-        high = [1.2 * size / 72 * count + 0.1 for count in counts]
+        head, *body = [1.2 * size / 72 * count + 0.1 for count in counts]
+        high = [head, *[max(body)] * len(body)]
         if spare and sum(high) <= room:
             break
+    else:
+        high = [head, *body]
     return size, wide, high
