@@ -58,7 +58,7 @@ class Kind(BaseModel, frozen=True, extra="forbid"):
     say : str
         In say/: takes the result, gives phrases.
     says : mapping of str to str
-        Other sentences, by name.
+        Other sentences, by name; `message`: what heads its table on a slide of its own.
     plots : mapping of str to str
         In plot/: its pictures by name; the first is the usual one.
     layout : {"prose", "points", "note"}

@@ -19,7 +19,6 @@ from cxlab.report.formats.chart_sheet import ChartSheet, cell
 from cxlab.show.words.text import MINUS
 from cxlab.show.words.wording import Wording
 
-MOST, BEST = 16, 8  # rows of a column that a room can read; of a ranking that is cut
 ROW, LETTER, TICK = 0.6, 0.088, 0.5  # inches, of type of 12 points
 TWO_LINES = 0.42  # inches of a row whose name may take two lines
 ENGLISH = 0x409  # the number of a language
@@ -50,35 +49,6 @@ _TEMPLATE = Environment(
 ).get_template("chart.xml")
 
 
-def columns_of(chart: Mapping, others: str) -> list[dict]:
-    """The chart as one that a room can read, or as two side by side; of a long ranking the first,
-    with a row that counts the `others`.
-    """
-    rows = chart["rows"]
-    if chart["kind"] in ("lines", "columns") or len(rows) <= MOST:
-        return [dict(chart)]
-    known = [one["points"][0]["at"] for one in rows if one["points"][0]]
-    is_ranking = known == sorted(known, reverse=True)
-    if is_ranking or len(rows) > 2 * MOST:
-        most = BEST if is_ranking else 2 * MOST - 1
-        left = sum(not one["heading"] for one in rows[most:])
-        rows = [*rows[:most], _blank(chart, others.format(count=left))]
-    if len(rows) <= MOST:
-        return [{**chart, "rows": rows}]
-    # Cut at the heading nearest the middle, if any.
-    middle = len(rows) / 2
-    heads = [at for at, one in enumerate(rows) if one["heading"] and at]
-    cut = min(heads, key=lambda at: abs(at - middle), default=round(middle))
-    cut = cut if max(cut, len(rows) - cut) <= MOST else round(middle)
-    halves, blank = [rows[:cut], rows[cut:]], [_blank(chart)]
-    high = max(map(len, halves))
-    return [{**chart, "rows": half + blank * (high - len(half))} for half in halves]
-
-
-def _blank(chart: Mapping, label: str = "") -> dict[str, Any]:
-    return {"label": label, "value": "", "heading": False, "points": [None for _ in chart["names"]]}
-
-
 def height(chart: Mapping) -> float:
     """Inches at which the rows of a chart stand well."""
     rows = ROW * len(chart["rows"]) if chart["kind"] in ("dots", "bars") else 9.0
@@ -106,7 +76,8 @@ class Native:
         of_all = {"down": down, "labels": [], "looks": [], "look": {}, "line": "", "reach": None}
         made = []
         for number, name in enumerate(chart["names"]):
-            made += self._of_points(name, [one["points"][number] for one in self.rows])
+            points = [one["points"][number] for one in self.rows]
+            made += self._of_points(name, chart["reach"][number], points)
         # What reaches from dots is drawn below them.
         yield from (of_all | one for one in sorted(made, key=lambda one: one["told"]))
         for end, side, key in BESIDE.get(chart["kind"], ()):
@@ -124,7 +95,7 @@ class Native:
         cells = {"at": place, "down": down or self.down, "name": self.sheet.title}
         return {"name": name, "at": at, "cells": cells, "told": False}
 
-    def _of_points(self, name: str, points: Sequence) -> list[dict[str, Any]]:
+    def _of_points(self, name: str, reaches: str, points: Sequence) -> list[dict[str, Any]]:
         """The series of an estimate and, of dots, that of what reaches from them: LibreOffice draws
         no error bars to the side whose lengths are given.
         """
@@ -138,11 +109,13 @@ class Native:
         made |= {"look": look, **self._printed(points, look)}
         if all(one is None for one in low):
             return [made]
+        is_connector, word = known[0]["reach"] == "line", Wording(self.language).heading
+        # What joins two points is no interval.
         for key, ends in (("conf_low", low), ("conf_high", high)):
-            self.sheet.add(f"{name}: {Wording(self.language).heading(key)}", ends)
+            self.sheet.add(f"{reaches or name}: {'x' if is_connector else word(key)}", ends)
         wide, alpha = REACH.get(known[0]["reach"], INTERVAL)
         alone = len({one["colour"] for one in known}) == 1
-        role = "grey" if known[0]["reach"] == "line" else usual if alone else "soft"
+        role = "grey" if is_connector else usual if alone else "soft"
         reach = {"width": wide, "alpha": alpha}
         if self.is_dots:
             return [self._segments(name, points, column) | reach | {"line": role}, made]

@@ -23,7 +23,8 @@ from cxlab.data_files import read_data
 from cxlab.languages import LANGUAGES
 from cxlab.report.formats import charts
 from cxlab.report.formats.archive import write_fixed
-from cxlab.report.formats.tables import rows_of
+from cxlab.report.formats.chart_rows import columns_of
+from cxlab.report.formats.slide_table import MOST_ROWS, NUMBERS, columns, fitted
 from cxlab.show.words import format_words, text
 from cxlab.study.codebook.brand import Brand
 from cxlab.study.codebook.colours import figure_colours
@@ -39,8 +40,8 @@ ENDS = (".", "?", "!", "…")  # of a sentence
 LONGEST_TITLE = 260
 LONGEST_PROPERTY = 255  # more no file of Office may say of itself
 LONGEST_IN_SOURCE = 90  # of a client's name, or a study's, in the footer's line
-MOST_ROWS = 10  # of a table, that a room can read
-COVER_SIZES, TITLE_SIZES, COLUMNS = read_data("report.formats", "deck.yml").values()
+LISTED = 18  # the type of messages above a table
+COVER_SIZES, TITLE_SIZES, *_ = read_data("report.formats", "deck.yml").values()
 
 
 class Deck:
@@ -56,7 +57,7 @@ class Deck:
         self.title = " · ".join(of)
         asked = ", ".join(text.short(one, LONGEST_IN_SOURCE) for one in of)
         source = " · ".join(filter(None, (asked, "; ".join(cover["facts"]))))
-        self.source = " ".join(
+        self.source = " · ".join(
             [self.words["source"].format(source=source), *cover["simulated"][:1]]
         )
         self._cover(cover)
@@ -140,7 +141,7 @@ class Deck:
 
     def _charts(self, slide: Any, figure: Mapping) -> None:
         """The figure's chart, in two where it has many rows."""
-        parts = charts.columns_of(figure["chart"], self.words["others"])
+        parts = columns_of(figure["chart"], self.words["others"])
         wide = (INNER - GAP * (len(parts) - 1)) / len(parts)
         for at, part in enumerate(parts):
             tall = min(ROOM, charts.height(part))
@@ -164,26 +165,53 @@ class Deck:
             said = self.words["continued"].format(title=title) if number else title
             self._slide(kicker, said, texts={place: (page, size)})
 
-    def table(self, kicker: str, cards: Mapping) -> None:
-        """The headline figures as a table that can be edited; what of it is left out is said."""
-        names = [column["name"] for column in cards["columns"]]
-        places = [names.index(name) for name in COLUMNS if name in names]
-        rows = [[_printed(*row[at], self.language) for at in places] for row in rows_of(cards)]
+    def headline(self, kicker: str, cards: Mapping) -> None:
+        """The headline figures as a table; what of it is left out is said."""
+        count = len(cards["printed"]["rows"])
         left_out = self.words["more_rows"].format(
-            shown=MOST_ROWS, total=text.number(len(rows), self.language, 0)
+            shown=MOST_ROWS, total=text.number(count, self.language, 0)
         )
-        said = [left_out] if len(rows) > MOST_ROWS else []
-        slide = self._slide(kicker, self.words["headline"], texts={NOTE: (said, 12)})
-        lines = [[cards["columns"][at]["label"] for at in places], *rows[:MOST_ROWS]]
-        box = map(Inches, (LEFT, 1.85, INNER, 0.4 * len(lines)))
-        shape = slide.shapes.add_table(len(lines), len(places), *box)
-        shape._element.nvGraphicFramePr.cNvPr.set("descr", text.visible(cards["title"]))
-        self.note(slide, [self.source])
-        shares = [COLUMNS[names[at]] for at in places]
-        for at, share in enumerate(shares):
-            shape.table.columns[at].width = Inches(INNER * share / sum(shares))
+        cut = [left_out] if count > MOST_ROWS else []
+        self.table(kicker, self.words["headline"], cards, cut)
+
+    def table(
+        self,
+        kicker: str,
+        message: str,
+        part: Mapping,
+        said: Sequence[str] = (),
+        points: Sequence[str] = (),
+    ) -> Any:
+        """A table that can be edited, as the page prints it; `said` of it below, and above it
+        sentences that belong to it, which have a slide of their own where both find no room.
+        """
+        names, lines = columns(part["printed"])
+        points = [one for one in points if one != message]
+        above = sum(_heights(points, LISTED)) / 72
+        size, widths, heights = fitted(lines, INNER, ROOM - above)
+        if points and above + sum(heights) > ROOM:
+            self.sentences("", kicker, points)
+            points, above = [], 0.0
+            size, widths, heights = fitted(lines, INNER, ROOM)
+        place = LIST if len(points) > 1 else PARAGRAPH
+        texts = {NOTE: ([" ".join(said)], 12), place: (points, LISTED)}
+        slide = self._slide(kicker, message, part["title"], texts)
+        for shape in slide.placeholders:
+            if shape.placeholder_format.idx == place:
+                shape.left, shape.top = Inches(LEFT), Inches(TOP)
+                shape.width, shape.height = Inches(INNER), Inches(above)
+        box = map(Inches, (LEFT, TOP + 0.1 + above, INNER, sum(heights)))
+        shape = slide.shapes.add_table(len(lines), len(names), *box)
+        shape._element.nvGraphicFramePr.cNvPr.set("descr", text.visible(part["title"]))
+        self.note(slide, [*said, self.source])
+        for row, height in zip(shape.table.rows, heights, strict=True):
+            row.height = Inches(height)
+        for at, name in enumerate(names):
+            shape.table.columns[at].width = Inches(widths[at])
             for number, line in enumerate(lines):
-                self._cell(shape.table.cell(number, at), line[at], at > 1, head=not number)
+                cell = shape.table.cell(number, at)
+                self._cell(cell, line[at], size, name in NUMBERS, head=not number)
+        return slide
 
     def save(self, path: Path) -> None:
         """Write the deck, the same bytes for the same report."""
@@ -197,10 +225,11 @@ class Deck:
 
     # ---- pieces
 
-    def _cell(self, cell: Any, words: str, right: bool, head: bool) -> None:
+    def _cell(self, cell: Any, words: str, size: float, right: bool, head: bool) -> None:
         cell.fill.solid()
-        self._write(cell.text_frame, [words], 13)
+        self._write(cell.text_frame, [words], size)
         (paragraph,) = cell.text_frame.paragraphs
+        paragraph.runs[0].text = words
         paragraph.alignment = PP_ALIGN.RIGHT if right else PP_ALIGN.LEFT
         font = paragraph.runs[0].font
         font.bold, font.color.rgb = head, WHITE if head else INK
@@ -228,9 +257,7 @@ def _pages(points: Sequence[str]) -> tuple[int, list[list[str]]]:
     """
     tall = 4.5 * 72  # points, of the room for sentences
     for size in (20, 18, 16, 14):
-        # A letter is about half as wide as it is high, a line a fifth higher than its type.
-        wide = INNER * 72 / (0.5 * size)
-        heights = [math.ceil(len(point) / wide) * 1.2 * size + 8 for point in points]
+        heights = _heights(points, size)
         if sum(heights) <= tall:
             return size, [list(points)]
     count = math.ceil(sum(heights) / tall)
@@ -242,6 +269,13 @@ def _pages(points: Sequence[str]) -> tuple[int, list[list[str]]]:
         pages[-1].append(point)
         filled += height
     return size, pages
+
+
+def _heights(points: Sequence[str], size: float) -> list[float]:
+    """How many points (of type) each sentence is high."""
+    # A letter is about half as wide as it is high, a line a fifth higher than its type.
+    wide = INNER * 72 / (0.5 * size)
+    return [math.ceil(len(point) / wide) * 1.2 * size + 8 for point in points]
 
 
 def _picture(slide: Any, box: Sequence[float], png: bytes, alt: str) -> None:
@@ -268,13 +302,3 @@ def _theme(show: Any, brand: Brand) -> None:
     }.items():
         theme = theme.replace(place, value)
     part._blob = theme.encode("utf-8")
-
-
-def _printed(value: Any, kind: str, language: str) -> str:
-    if kind == "hidden":
-        return format_words.words(language)["suppressed"]
-    if value is None or isinstance(value, str):
-        return text.visible(value) if value else text.NOTHING
-    if kind == "share":
-        return text.percent(value, language)
-    return text.number(value, language, 0 if kind in ("int", "points") else 2)

@@ -51,12 +51,19 @@ def write_slides(parts: Sequence[Mapping], path: Path, language: str, brand: Bra
     for head, *held in sections:
         opens = bool(cards) and cards[0] in held
         if opens:
-            if points := _listed(held):
+            heads: dict[str, str] = {}
+            for one in reversed(cards):
+                heads |= one["printed"]["heads"]
+            rows = [row for one in cards for row in one["printed"]["rows"]]
+            whole = cards[0] | {"printed": {"heads": heads, "rows": rows}}
+            points = _listed(held)
+            steps = [at for at, part in enumerate(held) if _is_told(part)]
+            if steps:
+                said, first = _beside(held, steps[0]), held.pop(steps[0])
+                deck.table(head["title"], first["message"], first, said, points)
+            elif points:
                 deck.sentences("", head["title"], points)
-            whole = {"rows": [], "kinds": []}
-            for key, rows in whole.items():
-                rows += [row for one in cards for row in one[key]]
-            deck.table(head["title"], cards[0] | whole)
+            deck.headline(head["title"], whole)
         _write_section(deck, head, held, drawn, opens)
     deck.save(path)
 
@@ -67,12 +74,24 @@ def _listed(held: Sequence[Mapping]) -> list[str]:
     return next(lists, {"sentences": []})["sentences"]
 
 
+def _is_told(part: Mapping) -> bool:
+    """Whether it is a table with a message, which has a slide of its own."""
+    return part["kind"] == "table" and "message" in part
+
+
+def _beside(held: Sequence[Mapping], at: int) -> list[str]:
+    """The sentences before or after a table, such as what its numbers do not say."""
+    near = [*held[max(at - 1, 0) : at], *held[at + 1 : at + 2]]
+    found = [one for one in near if one["kind"] == "text" and not one.get("listed")]
+    return [said for one in found if "commentary" not in one for said in one["sentences"]]
+
+
 def _write_section(
     deck: Any, head: Mapping, held: Sequence[Mapping], drawn: Mapping, opens: bool
 ) -> None:
-    """The slides of a section: its commentary, each figure with what is said around it as its
-    speaker's notes; sentences where it has no figure, unless one `drawn` in the appendix shows what
-    they say.
+    """The slides of a section: its commentary, each figure, and each table with a message, with
+    what is said around it as its speaker's notes; sentences where it has neither, unless a figure
+    `drawn` in the appendix shows what they say.
     """
     kicker, said, last = head["title"], [], None
     figures = [part for part in held if part["kind"] == "figure"]
@@ -83,13 +102,15 @@ def _write_section(
     notes = [one for part in held if "commentary" in part for one in part.get("sentences", ())]
     if notes:
         deck.sentences(kicker, kicker, notes)
-    for part in held:
+    for at, part in enumerate(held):
         if part["kind"] == "heading":
             kicker = part["title"]
         elif part["kind"] == "figure":
             for number, one in enumerate(part.get("panels") or [{}]):
                 last = deck.figure(kicker, part | one, [] if number else said)
             said = []
+        elif _is_told(part):
+            last = deck.table(kicker, part["message"], part, _beside(held, at))
         elif part["kind"] == "text" and "commentary" not in part:
             said += part["sentences"]
     if last is not None:

@@ -143,6 +143,9 @@ class Shown:
                 title = _(caption, group=self.value["group"].iloc[0] if len(self.value) else "")
             rows = self._on_scale() if columns or found.columns else self.value
             shown = tables.table(_, rows, columns or found.columns, title)
+            if "message" in found.says:
+                said = _.say(kinds.phrases(self.value, "message", {}))
+                shown.parts = [one | {"message": " ".join(said)} for one in shown.parts]
             return html.joined([shown, html.note([_(found.note)])]) if found.note else shown
 
         return self._piece(worded)

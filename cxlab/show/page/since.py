@@ -100,19 +100,17 @@ class Row:
     taken: Taken | None
 
     def worded(self, _: Wording) -> dict[str, Any]:
-        """The row of the table, and the same as a line."""
+        """The row of the table."""
         now, taken = self.now, self.taken
         name, row = _.name(now.of), {"metric": now.metric, "unit": now.unit}
         row["subject"] = _("{name}: experience", name=name) if now.metric == RATING else name
         for at, one in (("then", self.then), ("now", now)):
             ends = pd.Series([one.estimate, one.conf_low, one.conf_high], dtype=float)
             row |= zip([at, f"{at}_low", f"{at}_high"], ends, strict=True)
-        step = f"{row['subject']}: {_.value(row, 'then')} → {_.value(row, 'now')}"
         changed = None if self.side is None else _(MESSAGES["since"][_SIDES[self.side]])
         said = [taken.what, taken.who, text.day(taken.due, _.language)] if taken else []
-        line = "; ".join(filter(None, [step, changed]))
         what = " · ".join(filter(None, said)) or None
-        return row | {"changed": changed, "what": what, "line": f"{line}."}
+        return row | {"changed": changed, "what": what}
 
 
 @dataclass(frozen=True)
@@ -145,7 +143,7 @@ class Since(Displayed):
     step: str | None = None
 
     def worded(self, _: Wording) -> Html:
-        """It stands before all sections; on a slide the rows are lines."""
+        """It stands before all sections; on a slide the main outcome heads the table."""
         if self.last is None:
             return Html()
         when = self.step or text.period(self.last.start, self.last.end, _.language)
@@ -154,10 +152,14 @@ class Since(Displayed):
         names = [one for one in _COLUMNS if one not in frame or frame[one].notna().any()]
         table = tables.table(_, frame, names)
         head = {"kind": "section", "id": "since", "title": title, "why": ""}
-        lines = parts.sentences([*frame["line"], *said])
+        main = frame.iloc[0]
+        step = f"{main['subject']}: {_.value(main, 'then')} → {_.value(main, 'now')}"
+        moved = "; ".join(filter(None, [step, main["changed"]]))
+        lines = [parts.sentences(said)] if said else []
         paragraph = MARKUP.paragraph(said) if said else ""
         markup = "\n".join([MARKUP.question("since", title), paragraph, table.markup])
-        return Html(markup, [head, lines, table.parts[0] | {"title": title}])
+        table.parts[0] |= {"title": title, "message": f"{moved}."}
+        return Html(markup, [head, *lines, *table.parts])
 
     def _repr_mimebundle_(self, **choice: object) -> dict[str, Any]:
         """In a batch also what the consultant's list and the next report are told."""

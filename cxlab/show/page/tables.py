@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
@@ -27,7 +28,11 @@ from cxlab.show.words.wording import (
 )
 
 _NUMBERS = {"int", "number", "share", "points", "pvalue"}
-# What a workbook holds behind the headline figures.
+# Of the headline figures: what slides print, and what a workbook holds behind them.
+_PRINTED = [
+    *("outcome", "metric", "level", ("estimate", "conf_low", "conf_high")),
+    *("change", "target", "verdict", "benchmark", "n"),
+]
 _CARD = [
     *("outcome", "metric", "group", "level", "estimate", "conf_low", "conf_high", "n", "n_eff"),
     *("promoters", "passives", "detractors"),
@@ -63,7 +68,7 @@ def table(
     title = text.visible(caption)
     lines = [list(zip(numbers, line, strict=True)) for line in (heads, *rows)]
     markup = MARKUP.table(title, lines[0], lines[1:])
-    part = parts.of_table(_, frame, title, columns)
+    part = parts.of_table(_, frame, title, columns) | printed(columns, heads, rows)
     for one in part["columns"]:
         one["label"] = units.get(one["name"], one["label"])
     return Html(markup, [part])
@@ -74,6 +79,17 @@ def _in_points(frame: pd.DataFrame) -> pd.DataFrame:
     if "gain" not in frame or not (frame["measure"] == "probability").any():
         return frame
     return frame.assign(**{one: 100 * frame[one] for one in ("gain", "gain_low", "gain_high")})
+
+
+def printed(columns: Sequence, heads: Sequence[str], rows: Sequence) -> dict[str, Any]:
+    """A table as the page prints it, for slides: headings and cells by the column's name."""
+    names = [one[0] if isinstance(one, tuple) else one for one in columns]
+    plain = [
+        [one.striptags() if isinstance(one, Markup) else text.visible(one) for one in line]
+        for line in (heads, *rows)
+    ]
+    head, *lines = [dict(zip(names, line, strict=True)) for line in plain]
+    return {"printed": {"heads": head, "rows": lines}}
 
 
 def _units(_: Wording, frame: pd.DataFrame, columns: Sequence) -> dict[str, str]:
@@ -170,9 +186,9 @@ def cards(
     """
     if metrics.empty:
         return Html()
-    each, held = [], []
+    each, held, slide, taken = [], [], [], set()
     for row in metrics.to_dict("records"):
-        span = ""
+        span, beside = "", {}
         if pd.isna(row["estimate"]):
             few = _("too few answers to show")
             span = few if pd.isna(row["n"]) else _("hidden: another group could be computed")
@@ -181,6 +197,9 @@ def cards(
         wave = [] if row["group"] == "all" else [_.level(row)]
         moved = [one for frame in changes for one in last_step(frame, row)]
         steps = [f"{text.visible(one['level'])}: {_.fill(changed_by(one))}" for one in moved]
+        for one in moved:
+            beside["change"] = _.fill(changed_by(one))
+            taken.add(text.visible(one["level"]))
         more = {new: one[old] for one in moved for new, old in _MOVED.items()}
         for one in on(targets, row):
             target = metric_value(one, "target")
@@ -189,11 +208,29 @@ def cards(
         for one in on(benchmark, row):
             value = metric_value(one, "benchmark")
             steps.append(_("benchmark: {value} ({of})", value=value, of=benchmark_of(one)))
+            beside["benchmark"] = _.fill(value)
         held.append(row | more)
+        if pd.isna(row["estimate"]):
+            beside["estimate"] = span
+        slide.append(_on_slide(_, row | more, beside))
         kind = ", ".join([_.word(row["metric"]), *wave])
         lines = [f"{span}; {_('n = {n}', n=row['n'])}" if span else _("n = {n}", n=row["n"])]
         each.append((_.name(row["outcome"]), kind, _.value(row), [*lines, *steps]))
     frame = pd.DataFrame(held)
     columns = [name for name in _CARD if name in frame]
-    part = parts.of_table(_, frame, _("Headline figures"), columns)
-    return Html(MARKUP.cards(each), [part | {"kind": "cards"}])
+    part = parts.of_table(_, frame, _("Headline figures"), columns) | {"kind": "cards"}
+    heads = [heading(_, one) for one in _PRINTED]
+    if len(taken) == 1:
+        at = _PRINTED.index("change")
+        heads[at] = _("{name}, {scale}", name=heads[at], scale=as_is(*taken))
+    return Html(MARKUP.cards(each), [part | printed(_PRINTED, heads, slide)])
+
+
+def _on_slide(_: Wording, row: Mapping, beside: Mapping[str, str]) -> list[str]:
+    """The line of a card in the table of a slide; what stands `beside` is worded already."""
+    names = {one[0] if isinstance(one, tuple) else one: one for one in _PRINTED}
+    everyone = {"level": Words(text.NOTHING)} if row["level"] == "all" else {}
+    return [
+        (everyone | dict(beside)).get(name) or (cell(_, row, one) if name in row else text.NOTHING)
+        for name, one in names.items()
+    ]

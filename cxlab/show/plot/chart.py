@@ -89,14 +89,16 @@ def chart(
     tick: Callable[[float], str],
     *,
     names: Sequence[str] = (),
+    reach: Sequence[str] = (),
     axis: str = "",
     lines: Sequence[tuple[float, str]] = (),
     at: Sequence[float] | None = None,
     times: int = 1,
 ) -> dict[str, Any]:
     """A chart as data: `kind` dots, bars, lines or columns; `rows` with label, value (as printed),
-    points (one a series) and whether they are headings; names of the series; `lines` of reference.
-    Its axis begins and ends on a round number.
+    points (one a series) and whether they are headings; names of the series, and of what reaches
+    from their points where that is no interval of theirs; `lines` of reference. Its axis begins and
+    ends on a round number.
     """
     places = [float(one) for one in (ticks(*limits) if at is None else at)]
     step = places[1] - places[0] if len(places) > 1 else limits[1] - limits[0]
@@ -109,6 +111,7 @@ def chart(
     return {
         "kind": kind,
         "names": [str(one) for one in names],
+        "reach": [str(one) for one in reach or [""] * len(names)],
         "rows": [*rows],
         "limits": [round(times * one, 4) for one in (low, high)],
         "step": round(times * step, 4),

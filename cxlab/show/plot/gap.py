@@ -114,6 +114,7 @@ def plot_gaps(_: Wording, frame: pd.DataFrame) -> Picture:
         key=key,
         dense=dense,
         series=(_("Expectation"), _("Experience")),
+        reach=("", _("Expectation plus the interval of the gap")),
     )
 
 
@@ -212,6 +213,7 @@ def plot_tolerance(_: Wording, frame: pd.DataFrame) -> Picture:
         _.say(say_tolerance(frame)),
         key=key,
         series=(f"{_('adequate')}–{_('desired')}", _("Experience")),
+        reach=("", _("Adequate plus the interval of experience minus adequate")),
     )
 
 

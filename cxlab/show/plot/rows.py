@@ -130,6 +130,7 @@ def row_picture(
     differences: bool = False,
     kind: str = "dots",
     series: Sequence[str] = (),
+    reach: Sequence[str] = (),
     times: int = 1,
     **more: Any,
 ) -> Picture:
@@ -142,6 +143,7 @@ def row_picture(
     a legend. at: where the ticks stand, unless at round numbers. dense: rows closer together (not
     on a telephone). differences: zero lies on the track, as a line. kind: of the chart on
     a slide, "dots" or "bars"; series: the names of the estimates of a row, where there are several;
+    reach: of what reaches from them, where that is no interval of theirs;
     times: what the numbers of the axis are multiplied by. more: as in `picture_of`.
     """
     axis = axis or words_of(_, name, frame)["axis"]
@@ -154,6 +156,7 @@ def row_picture(
         limits,
         tick,
         names=names,
+        reach=reach,
         axis=axis,
         lines=lines,
         at=at,

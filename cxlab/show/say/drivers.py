@@ -283,6 +283,19 @@ def say_next_steps(frame: pd.DataFrame) -> Phrases:
             " touchpoints held constant: it does not say what a change would bring.",
             points=_points(asked),
         )
+    yield from _to_investigate(frame)
+
+
+def say_begin(frame: pd.DataFrame) -> Phrases:
+    """What to begin with; where the data are sure of no step, what to investigate."""
+    clear = frame.loc[frame["clear"].astype(bool), "touchpoint"]
+    if len(clear):
+        yield sentence("begin", items=clear)
+    else:
+        yield from _to_investigate(frame)
+
+
+def _to_investigate(frame: pd.DataFrame) -> Phrases:
     unsure = frame.loc[~frame["clear"].astype(bool), "touchpoint"]
     if len(unsure):
         yield message("To investigate (not yet confirmed statistically): {items}.", items=unsure)

@@ -14,7 +14,7 @@ from matplotlib.colors import to_hex
 from pptx import Presentation
 
 import cxlab as cx
-from cxlab.report.formats import charts, checks
+from cxlab.report.formats import chart_rows, charts, checks
 from cxlab.show import kinds
 from cxlab.show.page import parts
 from cxlab.show.plot.chart import chart
@@ -144,6 +144,30 @@ def test_the_workbook_inside_holds_what_is_drawn(figures, name):
     assert printed <= {cell.value for cell in sheet["A"]}
 
 
+@pytest.mark.parametrize(
+    ("language", "heads", "gap"),
+    [
+        ("en", ("Expectation", "Experience"), "Expectation plus the interval of the gap: Low"),
+        (
+            "pt-BR",
+            ("Expectativa", "Experiência"),
+            "Expectativa mais o intervalo da lacuna: Inferior",
+        ),
+    ],
+)
+def test_columns_inside_a_chart_say_what_reaches(figures, language, heads, gap):
+    """Protects who opens the numbers: the gap's interval is not called one of the experience, nor
+    the line between two dots an interval.
+    """
+    _tree, book = native(figures[language]["gaps"], language)
+    named = [cell.value or "" for cell in book.active[1]]
+    assert gap in named and {*heads} <= {*named}
+    low, high = (Wording(language).heading(key) for key in ("conf_low", "conf_high"))
+    assert not {f"{of}: {end}" for of in heads for end in (low, high)} & {*named}
+    shares = [cell.value for cell in native(figures[language]["shares"], language)[1].active[1]]
+    assert any(str(one).endswith(f": {low}") for one in shares)
+
+
 def test_intervals_are_seen_in_every_office_program(figures):
     """Protects the interval: of columns and lines as error bars, of dots, to whose side LibreOffice
     draws none, as segments from end to end.
@@ -239,14 +263,14 @@ def test_many_rows_are_read_in_two_columns_or_cut_where_they_are_ranked():
     out is counted.
     """
     others = "others ({count} more in the report)"
-    assert len(charts.columns_of(long(16), others)) == 1
-    left, right = charts.columns_of(long(24, headings=(0, 10, 20)), others)
+    assert len(chart_rows.columns_of(long(16), others)) == 1
+    left, right = chart_rows.columns_of(long(24, headings=(0, 10, 20)), others)
     assert left["rows"][9]["label"] == "row 9" and right["rows"][0]["label"] == "row 10"
     assert len(left["rows"]) == len(right["rows"]) == 14  # padded, so that rows stand level
-    (cut,) = charts.columns_of(long(24, falling=True), others)
+    (cut,) = chart_rows.columns_of(long(24, falling=True), others)
     assert len(cut["rows"]) == 9
     assert cut["rows"][-1]["label"] == "others (16 more in the report)"
-    left, right = charts.columns_of(long(40), others)
+    left, right = chart_rows.columns_of(long(40), others)
     assert len(left["rows"]) == len(right["rows"]) == 16
     assert right["rows"][-1]["label"] == "others (9 more in the report)"
 

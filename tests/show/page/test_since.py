@@ -136,7 +136,11 @@ def test_two_samples_stand_side_by_side_and_are_not_tested(look_back):
     assert "Compared by printed figures and intervals only, without a test." in said
     assert f">{now} " in said and ">3</td>" in said and "One number" in said
     head, lines, table = found.worded(found.page.words()).parts
-    assert lines["sentences"][0].endswith(f": 3 → {now}.") and head["id"] == "since"
+    assert table["message"].endswith(f": 3 → {now}.") and head["id"] == "since"
+    assert lines["sentences"][-1].startswith("Compared by printed figures")
+    slide = table["printed"]
+    assert slide["rows"][0]["then"] == "3" and slide["rows"][1]["what"] == "One number"
+    assert slide["rows"][0]["now"].startswith(f"{now} (")
     assert table["columns"][1]["name"] == "then" and table["rows"][0][1] == 3
 
 
