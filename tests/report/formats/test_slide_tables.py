@@ -84,9 +84,9 @@ def test_headline_figures_stand_with_change_target_and_verdict_as_on_the_page(pi
     """
     slides, page = pitanga
     head, *rows = table_of(slides[1])
-    assert "Meta" in head and "Veredito" in head and "Mudança, W3 → W4" in head
+    assert "Meta" in head and "Veredito" in head and "Variação, W3 → W4" in head
     figures = [row[head.index("Estimativa (intervalo)")].split(" (")[0] for row in rows]
-    changes = [row[head.index("Mudança, W3 → W4")] for row in rows]
+    changes = [row[head.index("Variação, W3 → W4")] for row in rows]
     assert any(one.startswith("R$ ") for one in figures) and "61,2" in figures
     assert [one for one in [*figures, *changes[:3]] if one not in page] == []
     verdicts = [row[head.index("Veredito")] for row in rows]
