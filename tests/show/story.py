@@ -490,7 +490,10 @@ def _sentences(words: str) -> list[str]:
 @rule
 def a_sentence_has_two_numbers_at_most(report: Report) -> Iterator[str]:
     """Outside brackets, 1 of 10 being one; names may hold more."""
-    names = sorted({*report.facts.labels.values(), *report.facts.waves}, key=len, reverse=True)
+    tables = [one for held in report.facts.results.values() for one in held if "level" in one]
+    levels = {str(level) for one in tables for level in one["level"]}
+    known = {*report.facts.labels.values(), *report.facts.waves, *levels}
+    names = sorted(known, key=len, reverse=True)
     named = "|".join(map(re.escape, filter(None, names)))
     for words in {*report.words("p", "li")}:
         for one in _sentences(re.sub(named, "…", words) if named else words):

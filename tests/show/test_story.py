@@ -272,5 +272,5 @@ def test_no_report_on_a_real_survey_contradicts_itself(shared, real_reports, sur
 def assert_one_story(reports: dict[str, Report]) -> None:
     assert set(reports) == {"en", "pt-BR"}
     for language, report in reports.items():
-        assert {"gap_scores", "metrics", "compare_gap_forms"} & set(report.facts.results)
+        assert {"gap_scores", "metrics", "experience_scores"} & set(report.facts.results)
         assert contradictions(report) == [], language

@@ -98,7 +98,7 @@ def test_between_waves_the_reports_own_tests_speak(tracker, look_back):
     assert [*rows][:2] == ["recommend", "returns"]  # the outcome, then what was taken in hand
     assert "Since the last report (W1 → W4)" in words(found)
     assert "Prepaid label · Operations · 30 June 2025" in words(found)
-    assert "queda significativa" in words(found, "pt-BR")
+    assert "queda estatisticamente significativa" in words(found, "pt-BR")
     assert "Desde o último relatório (W1 → W4)" in words(found, "pt-BR")
     assert "New actions: Delivery and Returns." in words(found)
     clear = int((moves["p_holm"] < 0.05).sum())
