@@ -23,7 +23,8 @@ PARAMETERS = """\
 study: str = "../data/aurora"
 languages: list[str] = []
 seed: int = 2026
-n_boot: int = 2000"""
+n_boot: int = 2000
+benchmark: str = \"\""""
 
 
 def name_of(path: Path) -> str:

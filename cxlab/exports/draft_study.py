@@ -166,11 +166,11 @@ def _with_codebook(table: Table, path: Path) -> Table:
 
 
 def _is_about(asked: Table, table: Table) -> bool:
-    """Whether a file that lies beside the export told of half of its columns: another study's, too,
-    may have an id and a date.
+    """Whether a file that lies beside the export told of a third of its columns: another study's,
+    too, may have an id and a date.
     """
     told = sum(one != other for one, other in zip(asked.columns, table.columns, strict=True))
-    return told >= len(table.columns) / 2
+    return told >= len(table.columns) / 3
 
 
 def _of_sheets(path: Path, error: StudyError) -> Table:
