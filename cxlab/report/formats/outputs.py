@@ -58,10 +58,24 @@ def in_language(notebook: Any, language: str) -> Any:
     """A copy of the executed notebook for the readers of one language: sections are worded in it,
     and those that are not worded in it disappear; other outputs stay as they are.
     """
-    notebook = copy.deepcopy(notebook)
+    notebook = copy.copy(notebook)
+    notebook.cells = [_copied(cell) for cell in notebook.cells]
     take(notebook, lambda output: not _is_worded(output, language))
     _order(notebook)
     return notebook
+
+
+def _copied(cell: Any) -> Any:
+    """A cell that can be changed beside the one that was run; what its outputs hold is large, only
+    read, and shared.
+    """
+    cell = copy.copy(cell)
+    if "outputs" in cell:
+        cell.outputs = [copy.copy(output) for output in cell.outputs]
+        for output in cell.outputs:
+            if "data" in output:
+                output.data = copy.copy(output.data)
+    return cell
 
 
 def _order(notebook: Any) -> None:

@@ -23,6 +23,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Affine2D, Transform
 
 from cxlab.show.page.parts import COLOURS
 
@@ -109,28 +110,32 @@ class Sheet:
                 text.set_fontsize(text.get_fontsize() * self.shrunk)
 
     @cached_property
-    def axes(self) -> Axes:
-        """Axes over the whole sheet, in inches."""
+    def whole(self) -> Transform:
+        """Shares of the sheet, from its bottom left corner."""
         host = self.host
-        axes = host if isinstance(host, Axes) else host.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(0, self.width), ylim=(self.height, 0))
-        axes.axis("off")
-        return axes
+        return host.transAxes if isinstance(host, Axes) else host.transSubfigure
+
+    @cached_property
+    def inches(self) -> Transform:
+        """Inches from the top left corner."""
+        return Affine2D().scale(1 / self.width, -1 / self.height).translate(0, 1) + self.whole
 
     def _put(self, artist: Artist) -> None:
-        """Add a mark. The sheet's scale is fixed: no limits are searched for, as plot() does."""
-        self.axes.add_artist(artist)
+        """Add a mark. The sheet's scale is fixed: no limits are searched for, as plot() does, and
+        nothing is cut off.
+        """
+        artist.set_transform(self.inches)
+        self.host.add_artist(artist)
+        artist.set_clip_on(False)
 
     def caption(self, x: float, y: float, words: str, **more) -> None:
         """Words beside an inset, in inches from the bottom left corner."""
-        host = self.host
-        whole = host.transAxes if isinstance(host, Axes) else host.transSubfigure
         x, y = x / self.width, y / self.height
-        host.text(x, y, words, fontsize=SIZE, transform=whole, **more)
+        self.host.text(x, y, words, fontsize=SIZE, transform=self.whole, **more)
 
     def write(self, x, y, words, colour=INK, size=SIZE, **more) -> None:
         more |= {"color": in_brand(colour), "fontsize": size, "va": "center", "linespacing": 1.15}
-        self.axes.text(x, y, str(words), **more)
+        self.host.text(x, y, str(words), transform=self.inches, **more)
 
     def small(self, x, y, words, ha="left", **more) -> None:
         """Words of the second rank: ticks, names of axes, n."""

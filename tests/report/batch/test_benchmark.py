@@ -8,6 +8,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.lines import Line2D
 from scipy.optimize import linprog
 from scipy.stats.mstats import hdquantiles
 
@@ -231,11 +232,11 @@ def test_lines_and_their_words_stand_in_the_picture():
     goals = {"targets": cx.waves.against_targets(held), "benchmark": beside}
     for result in (cx.nps(held, by="wave"), cx.nps(held)):
         figure = cx.plot(result, **goals).figure
-        texts = {one.get_text(): one for one in figure.axes[0].texts}
+        texts = {one.get_text(): one for one in figure.texts}
         boxes = [texts[one].get_window_extent() for one in ("Target: 10", "Benchmark: 11")]
         assert not boxes[0].overlaps(boxes[1])
         assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
-        dashed = [one for one in figure.axes[0].lines if one.get_linestyle() == "--"]
+        dashed = [one for one in figure.findobj(Line2D) if one.get_linestyle() == "--"]
         assert len(dashed) == 2
 
 
