@@ -119,12 +119,12 @@ class Sample(Sealed):
         columns = self.weights, self.clusters, self.strata
         return Sample(int(np.sum(mask)), *(None if one is None else one[mask] for one in columns))
 
-    @property
+    @cached_property
     def n_eff(self) -> float:
         """Effective number of rows under weighting, (Σw)²/Σw² (Kish 1965)."""
         return float(self.w.sum() ** 2 / (self.w @ self.w))
 
-    @property
+    @cached_property
     def effective_units(self) -> float:
         """Effective number of units, (Σw)²/Σw² over the clusters' sums of weights; `n_eff` where
         rows are independent.
@@ -134,7 +134,7 @@ class Sample(Sealed):
         totals = np.bincount(pd.factorize(self.clusters)[0], self.w)
         return float(totals.sum() ** 2 / (totals @ totals))
 
-    @property
+    @cached_property
     def w(self) -> np.ndarray:
         """Weights with mean 1; ones where there are none."""
         return np.ones(self.n) if self.weights is None else self.weights / self.weights.mean()
@@ -151,7 +151,7 @@ class Sample(Sealed):
             return np.arange(self.n)
         return np.unique(self.clusters, return_inverse=True)[1]
 
-    @property
+    @cached_property
     def units(self) -> int:
         """Independent rows, or clusters of them."""
         return self.n if self.clusters is None else int(self.unit_codes.max()) + 1
@@ -170,7 +170,7 @@ class Sample(Sealed):
         of_units[self.unit_codes] = self.strata
         return of_units
 
-    @property
+    @cached_property
     def refusal(self) -> str:
         """Why it cannot be told how sure a figure of these rows is (UNSURE); "" where it can."""
         return unsure(self.n, self.n_eff, self.units, self.effective_units)

@@ -6,6 +6,7 @@ import datetime
 import io
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -195,8 +196,9 @@ class _Book:
                     risky = bool(re.match(r"\s*[=+\-@\t\r]", value))
                 sheet.write(row, column, value, self._style(kind, quote_prefix=risky))
 
-    def _style(self, name: str, **more: Any) -> Any:
-        held = {**self.plain, **_STYLES.get(name, _LOOK["rule"]), **more}
+    @cache  # noqa: B019 - a book lives as long as its file is written
+    def _style(self, name: str, quote_prefix: bool = False) -> Any:
+        held = {**self.plain, **_STYLES.get(name, _LOOK["rule"]), "quote_prefix": quote_prefix}
         return self.book.add_format({key: self.brands.get(v, v) for key, v in held.items()})
 
     def _logo(self, logo: Logo, name: str, column: int) -> None:

@@ -70,9 +70,10 @@ def of_table(
     interval.
     """
     names = dict.fromkeys(names_in(frame if columns is None else columns))
-    known = [name for name in names if name in GLOSSARY and not _says_nothing(frame, name)]
+    records = frame.to_dict("records")
+    known = [one for one in names if one in GLOSSARY and not _says_nothing(frame, records, one)]
     rows, kinds = [], []
-    for record in frame.to_dict("records"):
+    for record in records:
         cells = [_cell(_, record, name) for name in known]
         rows.append([value for value, kind in cells])
         kinds.append([kind for value, kind in cells])
@@ -102,7 +103,7 @@ def names_in(columns: Iterable) -> list[str]:
     return [name for one in columns for name in (one if isinstance(one, tuple) else (one,))]
 
 
-def _says_nothing(frame: pd.DataFrame, name: str) -> bool:
+def _says_nothing(frame: pd.DataFrame, records: Sequence[Mapping], name: str) -> bool:
     """A column that is empty in every row that was not suppressed, or that says "all respondents"
     throughout.
     """
@@ -110,7 +111,7 @@ def _says_nothing(frame: pd.DataFrame, name: str) -> bool:
         told = frame["group"] if "group" in frame else frame[name]
         return bool((told.astype(str) == "all").all())
     empty = frame[name].isna()
-    return bool(empty.all()) and not any(_hidden(row, name) for row in frame.to_dict("records"))
+    return bool(empty.all()) and not any(_hidden(row, name) for row in records)
 
 
 def _cell(_: Wording, row: Mapping, name: str) -> tuple[Any, str]:

@@ -255,7 +255,7 @@ class _Map:
             effect, interval = self._effect(rows[0]), self._interval(rows[0])
             whole = f"{self.words['effect']} {effect} ({interval})"
             told = whole if LETTER * len(whole) < wide * (0.6 if sheet.narrow else 1) else effect
-        middle, room = x + wide / 2, wide - LETTER * len(told) * sheet.narrow
+        middle, room = x + wide / 2, wide - 0.06 - LETTER * len(told) * sheet.narrow
         if told:
             at, y = (x + wide, BAND / 2) if sheet.narrow else (middle, BAND + SIGN / 2)
             sheet.write(
