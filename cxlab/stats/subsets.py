@@ -23,8 +23,8 @@ import numpy as np
 # A pivot this small (of a variance of 1) means that a resample left the driver constant or
 # collinear: it then adds nothing.
 TINY = 1e-10
-# 2^p subsets × replicates held at once (doubles).
-HELD = 1 << 21
+# 2^p subsets × replicates held at once (doubles): what stays in a processor's cache.
+HELD = 1 << 16
 # Orders of each resample, in pairs of one and its reverse.
 PAIRS = 64
 
