@@ -45,14 +45,14 @@ def hidden_rows(
     Control, ch. 4.
     """
     _, split, levels = np.unique(splits, return_inverse=True, return_counts=True)
-    hidden = _few(sets @ counts.T, min_cell)
+    hidden = _few(counts @ sets.T, min_cell)
     while (~hidden).sum() > MOST_ROWS:
         hidden |= split == np.bincount(split[1:][~hidden[1:]]).argmax()
     _, first, atom = np.unique(
         np.packbits(sets[~hidden], axis=0), axis=1, return_index=True, return_inverse=True
     )
     rows = sets[:, first].astype(float)
-    sizes = np.array([np.bincount(atom, one, len(first)) for one in counts]).T
+    sizes = np.array([np.bincount(atom, one, len(first)) for one in counts])
     while not hidden.all():
         shown = np.flatnonzero(~hidden)
         inverse = rows[shown].T @ np.linalg.pinv(rows[shown] @ rows[shown].T, 1e-9, True)
@@ -62,14 +62,14 @@ def hidden_rows(
         if used is None:
             break
         made_up = (rows[shown] * inverse.T).sum(axis=1) < 1 - _EXACT  # of others
-        order = np.lexsort([rows[shown] @ sizes[:, 0], -levels[split[shown]], made_up, ~used])
+        order = np.lexsort([rows[shown] @ sizes[0], -levels[split[shown]], made_up, ~used])
         hidden[shown[order[0]]] = True
     return hidden
 
 
 def _few(counts: np.ndarray, min_cell: float) -> np.ndarray:
-    """Whether any measure (last axis) counts somebody, and fewer than min_cell."""
-    return ((counts > 0.5) & (counts < min_cell - 0.5)).any(axis=-1)
+    """Whether any measure (first axis) counts somebody, and fewer than min_cell."""
+    return ((counts > 0.5) & (counts < min_cell - 0.5)).any(axis=0)
 
 
 def _told_groups(
@@ -83,23 +83,22 @@ def _told_groups(
     """Groups of few, 0/1 over the atoms, that are combinations of the rows that are shown."""
     # No other group is at right angles to random vectors that all of the rows are at right angles
     # to.
-    away = np.random.default_rng(0).standard_normal((2, len(sizes)))
+    away = np.random.default_rng(0).standard_normal((2, rows.shape[1]))
     away -= away @ inverse @ rows[~hidden]
-    weights = np.hstack([away.T, sizes])
+    weights = np.vstack([away, sizes])
 
     def told(sums: np.ndarray, times: float = 1.0) -> np.ndarray:
-        known = (np.abs(sums[..., :2]) < _EXACT).all(axis=-1)
-        return known & _few(sums[..., 2:], times * min_cell)
+        return (np.abs(sums[:2]) < _EXACT).all(axis=0) & _few(sums[2:], times * min_cell)
 
     held = []  # what is shown of each split, and what that leaves of everybody
     for one in dict.fromkeys(split[1:]) if not hidden[0] else ():
         mine = rows[(split == one) & ~hidden]
         held.append(np.vstack([mine, rows[0] - mine.sum(axis=0)]))
-        yield from held[-1][-1:][told(held[-1][-1:] @ weights, 1.25)]
+        yield from held[-1][-1:][told(weights @ held[-1][-1:].T, 1.25)]
     pieces = [rows[~hidden][:1], *(held or [rows[~hidden]])]
     for one, other in combinations(held, 2):
         # Levels of two splits that share many, directly or by others, are nearly the same people.
-        many = (one * sizes[:, 0]) @ other.T >= min_cell
+        many = (one * sizes[0]) @ other.T >= min_cell
         parts, part = connected_components(
             np.block([[many @ many.T, many], [many.T, many.T @ many]])
         )
@@ -108,9 +107,9 @@ def _told_groups(
             member = (member | member[:, None]).reshape(-1, len(part))
         pieces += [member[:, : len(one)] @ one, member[:, len(one) :] @ other]
     pieces = np.vstack(pieces)
-    both = np.stack([(pieces * one) @ pieces.T for one in weights.T], axis=-1)
-    only = both.diagonal().T[:, None] - both
+    both = np.stack([(pieces * one) @ pieces.T for one in weights])
+    only = both.diagonal(axis1=1, axis2=2)[:, :, None] - both
     for sums, sign in ((both, 0), (only, 1)):
         for one, other in pieces[np.argwhere(told(sums))]:
             yield one * np.abs(sign - other)
-    yield from np.flatnonzero(told(weights))[:, None] == np.arange(len(sizes))
+    yield from np.flatnonzero(told(weights))[:, None] == np.arange(rows.shape[1])
