@@ -24,7 +24,7 @@ LEAST = 2  # columns of the export that it names
 # A code with the sign after it and what is before it: "1 = Poor; 2 = Fair", "1 - Poor, 2 - Fair",
 # "(1) Poor (2) Fair", a line each. In 18-24 and 10:30 there is none.
 _HEAD = re.compile(
-    r"(?<![^\s;,|/(])(?<!\d,)\(?(?P<code>[-−]?\d{1,4})\s*"
+    r"(?<![^\s;,|/(])(?<!\d,)\(?(?P<code>[-−]?\d{1,4}|[A-Z]{1,4}(?=\s*=))\s*"
     r"(?P<sign>[=)]|[:–—-](?!\d))"
 )
 _AFTER = re.compile(r"\(\s*([-−]?\d{1,4})\s*\)")  # Poor (1), Fair (2)

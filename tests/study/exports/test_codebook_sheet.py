@@ -169,6 +169,10 @@ def test_a_number_in_a_word_is_no_code(tmp_path, mark, sign, codes):
         ("1=Sim/2=Não", {"1": "Sim", "2": "Não"}),
         ("1 - a | 2 - b 3 - c", {"1": "a", "2": "b 3 - c"}),
         ("−1 = NR; 1 = Sim", {"-1": "NR", "1": "Sim"}),
+        (
+            "1=Sim; NU=não usa; NR = não respondeu",
+            {"1": "Sim", "NU": "não usa", "NR": "não respondeu"},
+        ),
         ("18-24 ou 25-34 anos", {}),
         ("das 10:30 às 11:00 h, ou 12:30 às 13:00 h", {}),
     ],

@@ -113,6 +113,7 @@ def test_answers_that_are_no_ratings_are_told_from_those_that_are():
         ),
         ("Use 98 para 'não se aplica' e 99 para 'não sabe'", {"98": "not_used", "99": "no_answer"}),
         ("N/A = 9, DK = 8", {"9": "not_used", "8": "no_answer"}),
+        ("NS = não soube responder; NU = não usou", {"NS": "no_answer", "NU": "not_used"}),
         ("Del 1 al 5, 1 muy malo … 5 muy bueno; ponga 0 si no lo usó", {"0": "not_used"}),
         ("(0 = não recomendaria, 10 = com certeza), nos últimos 6 meses", {}),
     ],
@@ -188,6 +189,13 @@ def test_words_of_another_question_tell_the_step_that_nobody_chose():
     assert guess_of(table, "Como avalia o site?").scale.points == (1, 5)
 
 
+def test_a_question_goes_on_with_the_one_before():
+    asked = {"How many stars would you give the coffee?": "12345" * 12}
+    asked |= {"…and the cakes?": "54321" * 12}
+    table = table_of(**{one: [*answers] for one, answers in asked.items()})
+    assert guess_of(table, "…and the cakes?").value["role"] == "experience"
+
+
 def test_what_was_computed_from_other_columns_is_not_rated():
     draw = random.Random(5)
     asked = {
@@ -199,6 +207,10 @@ def test_what_was_computed_from_other_columns_is_not_rated():
     made = {"gap_speed": [b - a for a, b in zip(wanted[0], felt[0], strict=True)]}
     made["mean_experienced"] = [round(sum(row) / 3, 2) for row in zip(*felt, strict=True)]
     made["total_expected"] = [sum(row) for row in zip(*wanted, strict=True)]
+    expected = [sum(row) / 3 for row in zip(*wanted, strict=True)]
+    made["mean_expected"] = [round(one, 2) for one in expected]
+    means = zip(expected, zip(*felt, strict=True), strict=True)
+    made["gap"] = [round(sum(row) / 3 - one, 2) for one, row in means]  # rounded once more
     draft = guess_columns(table_of(**asked, **made))
     told = {guess.column: guess for guess in draft.guesses}
     assert all(told[name].scale for name in asked)
@@ -216,6 +228,10 @@ def test_what_was_computed_from_other_columns_is_not_rated():
         ("Prefiero no responder", "no_answer"),
         ("Don’t know", "no_answer"),
         ("9 - Não utilizou", "not_used"),
+        ("Não aplicável", "not_used"),
+        ("Did not have any", "not_used"),
+        ("Não tinha expectativa", "no_answer"),
+        ("[Question not asked]", "not_asked"),
         ("-9 Refused", "no_answer"),
         ("Paso de contestar", "no_answer"),
         ("1 - None", ""),

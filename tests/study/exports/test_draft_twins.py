@@ -82,6 +82,18 @@ def test_two_questions_on_each_item_are_pairs(language, one, other, turn):
     assert found(first, second, turn) == every(4, turn)
 
 
+def test_answers_tell_what_a_question_that_is_only_numbered_asks():
+    """Protects exports of Microsoft Forms, which number a question that is asked again."""
+    much = [f"Esperava {word}" for word in ("muito pouco", "pouco", "bastante", "muito")]
+    good = [f"Foi {word}" for word in ("muito mau", "mau", "bom", "muito bom")]
+    made = Made("numbered", n=60)
+    for number, points in (("", much), ("2", good)):
+        for item in ITEMS["pt"]:
+            made.rated(f"{item}{number}", points)
+    made.nps("nps")
+    assert draft_counts.guessed(made.table())["pairs"] == every(4, False)
+
+
 @pytest.mark.parametrize("turn", [False, True], ids=["blocks", "beside"])
 @pytest.mark.parametrize(
     ("language", "least", "desired", "felt"),

@@ -35,7 +35,8 @@ def computed(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Guess]:
         rounded = 0.5 * 10.0**-places if places or is_called else 0
         if not rounded and min(one.values) >= 0 and max(one.values) <= 10:
             continue  # as a rating may look
-        if names := _difference(cells[one.name], others):
+        off = 1.5 * 10.0**-places if places else 0  # of means that were rounded too
+        if names := _difference(cells[one.name], cells, off):
             of = named(each for each in rated if each.name in names)
             reason = said("it is the difference of {columns}", columns=of)
         elif names := _total(cells[one.name], others, rounded):
@@ -47,7 +48,7 @@ def computed(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Guess]:
     return found
 
 
-def _difference(target: np.ndarray, others: Cells) -> list[str]:
+def _difference(target: np.ndarray, others: Cells, rounded: float) -> list[str]:
     """Two columns of which one less the other is the target, which goes further down than both."""
     least = _least(target)
     free = {name: cell for name, cell in others.items() if least < _least(cell)}
@@ -56,7 +57,7 @@ def _difference(target: np.ndarray, others: Cells) -> list[str]:
     names, held = [*free], np.array([*free.values()])
     for name, cell in free.items():
         off = np.abs(cell - target - held)
-        hits = np.flatnonzero(_agrees(off, 1e-6))
+        hits = np.flatnonzero(_agrees(off, rounded + 1e-6))
         if other := next((names[hit] for hit in hits if names[hit] != name), ""):
             return [name, other]
     return []

@@ -25,7 +25,9 @@ from cxlab.study.read.cells import number_in as number_beside
 
 WORDS = read_data("study.exports.draft", "words.yml")
 SURE = 0.9  # below it, a person is asked
-_CODE = r"(?<![\w.,/])(?:-?\d{1,4}|[A-Z]{1,2}\d{1,3})(?![\w%]|[.,]\d)"  # 9, -99, AO06
+_CODE = (  # 9, -99, AO06, NU =
+    r"(?<![\w.,/])(?:-?\d{1,4}|[A-Z]{1,2}\d{1,3}|[A-Z]{2,4}(?= ?[=:] ?[^\W\d]))(?![\w%]|[.,]\d)"
+)
 _BEFORE = re.compile(r"\(?-?\d{1,4}(?:\)? ?[-–—=:.)] ?|\)? )(?=[^\W\d])")  # 9 - Not used
 # The parts of a name: startDate, Q7FOOD, exp_loja.
 _PARTS = re.compile(
@@ -109,7 +111,7 @@ def number_in(answer: str) -> float:
 
 def missing_reason(answer: str, find: Callable = re.match) -> str:
     """Why an answer in words is no rating: not_used, no_answer or not_asked; "" for any other."""
-    text = words_of(answer).replace("_", " ")
+    text = words_of(answer).replace("_", " ").strip("[]<>")
     if (beside := _BEFORE.match(text)) and text[beside.end() :] not in WORDS["places"]["amount"]:
         text = text[beside.end() :]
     told = [why for why in WORDS["missing"] if is_one_of(f"missing.{why}", text)]
@@ -239,8 +241,14 @@ class Seen:
 
 def seen(table: Table) -> list[Seen]:
     """The columns of a table, each with its answers and what it shares with others."""
-    found = []
+    found, asked = [], ""
     for column in table.columns:
+        # "…and the cakes?" goes on with the question before.
+        told = column.text or column.name
+        if re.match(r"\W*(?:…|\.\.\.)\s*\w", told):
+            column = replace(column, text=f"{asked} {told}")
+        else:
+            asked = told
         counts: Counter[str] = Counter()
         # A code that is no number ("AO01") tells nothing but its word.
         words = {code: word for code, word in column.labels.items() if math.isnan(number_of(code))}

@@ -16,7 +16,14 @@ from itertools import combinations
 from statistics import fmean
 from typing import NamedTuple
 
-from cxlab.study.exports.draft.guesses import PART, WORDS, Seen, says
+from cxlab.study.exports.draft.guesses import (
+    PART,
+    WORDS,
+    Seen,
+    missing_reason,
+    says,
+    words_of,
+)
 
 FEW, OFTEN, APART = 2, 0.6, 0.15
 _STEM = 5
@@ -90,7 +97,7 @@ def lowered(found: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
 
 def _told(columns: Sequence[Seen]) -> Iterator[tuple[str, Pairs]]:
     """A role, and pairs of a question that has it with one on the experience."""
-    texts = {one.name: PART.findall(one.words) for one in columns}
+    texts = {one.name: PART.findall(one.words) + _answered(one) for one in columns}
     contents = {name: _content(parts) for name, parts in texts.items()}
     # 1 of V1_2 is not 1 of V2_1.
     names = {one.name: [f"{at} {part}" for at, part in enumerate(one.parts())] for one in columns}
@@ -108,6 +115,12 @@ def _told(columns: Sequence[Seen]) -> Iterator[tuple[str, Pairs]]:
             mine, its = (side.first(rest, shared) for side, rest in ((one, other), (other, one)))
         if bool(mine) != bool(its):
             yield (mine, pairs) if mine else (its, turned)
+
+
+def _answered(one: Seen) -> list[str]:
+    """What all answers in words say: It was good, It was bad."""
+    told = [PART.findall(words_of(each)) for each in one.texts if not missing_reason(each)]
+    return [part for part in told[0] if all(part in each for each in told)] if told[2:] else []
 
 
 def _content(parts: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ import re
 from bisect import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from os.path import commonprefix
 
 from cxlab.errors import joined, said
 from cxlab.study.exports.draft.guesses import WORDS, Seen, missing_reason, says, words_of
@@ -100,6 +101,10 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
     told = {one: at for one in counts if (at := spelled.get(one.lower()))}
     if len(told) < len(counts):
         told = {one: at for one in counts if (at := place_of(one))}
+    if len(told) < len(counts) > 2:  # "It was good", "It was bad"
+        begun = len(commonprefix([words_of(answer).split() for answer in counts]))
+        rests = {answer: " ".join(words_of(answer).split()[begun:]) for answer in counts}
+        told = {answer: at for answer, rest in rests.items() if (at := place_of(rest))}
     if len(told) < len(counts) > 2:  # "Not at all responsive", "Very responsive"
         shared = set.intersection(*({*words_of(answer).split()} for answer in counts))
         stem = min(shared - {*_DEGREES, *WORDS["negations"]}, default="-")
