@@ -104,12 +104,17 @@ def _first(row: Sequence[str]) -> str:
 
 
 def _titles(rows: list[Sequence[str]]) -> int:
-    """How many rows stand above the header: of one filled cell each (a title, a date, a note),
-    where all rows below fill more.
+    """How many rows stand above the header: of one filled cell each (a title, a date, a note), or
+    of a word and its value at their start, where all rows below fill more.
     """
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows[:LOOKED_AT]]
     usual = Counter(filled[1:]).most_common(1)[0][0] if len(filled) > 4 else 0
-    count = next((i for i, number in enumerate(filled) if number > 1), 0)
+
+    def is_title(number: int, row: Sequence[str]) -> bool:
+        return number < 2 or number == 2 < usual / 3 and all(cell.strip() for cell in row[:2])
+
+    each = enumerate(zip(filled, rows, strict=False))
+    count = next((i for i, held in each if not is_title(*held)), 0)
     # The first row of a header may name two blocks alone.
     enough = usual >= 3 and max(filled[count : count + 2], default=0) >= 3 and count < 10
     return count if enough and len(filled) - count > 2 else 0

@@ -189,6 +189,35 @@ def test_words_of_another_question_tell_the_step_that_nobody_chose():
     assert guess_of(table, "Como avalia o site?").scale.points == (1, 5)
 
 
+def test_a_word_that_nobody_knows_among_ratings_is_no_answer():
+    """Protects a block from being dropped for the mark that one agency has for a blank."""
+    answers = ["5", "4", "3", "2", "1"] * 12
+    asked = {
+        f"Nota: {item}": [*answers, *["PNR"] * (3 * place)] for place, item in enumerate("abc")
+    }
+    table = table_of(**{name: held[:60] for name, held in asked.items()} | {"id": [*range(60)]})
+    assert guess_of(table, "Nota: a").scale.points == (1, 5)
+    strange = table_of(**{f"Nota: {item}": answers[:52] + ["PNR"] * 8 for item in "abc"})
+    assert guess_of(strange, "Nota: b").scale.missing == {"PNR": "no_answer"}
+
+
+@pytest.mark.parametrize(
+    ("most", "n", "points"), [(6, 200, (1, 6)), (9, 300, (1, 9)), (6, 40, (1, 7)), (9, 40, (1, 10))]
+)
+def test_a_scale_may_end_at_6_or_9_where_many_give_its_end(most, n, points):
+    draw = random.Random(2)
+    held = {f"Nota: {one}": [draw.randint(1, most) for _ in range(n // 3)] for one in "abc"}
+    assert guess_of(table_of(**held), "Nota: a").scale.points == points
+
+
+def test_letters_are_grades_where_a_grade_is_asked_for():
+    letters = ["A", "B", "C", "D", "F"] * 12
+    table = table_of(**{"Grade for the pool": letters, "Which store?": letters})
+    told = {guess.column: guess for guess in guess_columns(table).guesses}
+    assert told["Grade for the pool"].scale.labels[5] == "A"
+    assert told["Which store?"].key == "segments"
+
+
 def test_a_question_goes_on_with_the_one_before():
     asked = {"How many stars would you give the coffee?": "12345" * 12}
     asked |= {"…and the cakes?": "54321" * 12}

@@ -82,6 +82,18 @@ def test_two_questions_on_each_item_are_pairs(language, one, other, turn):
     assert found(first, second, turn) == every(4, turn)
 
 
+def test_both_questions_on_an_item_have_one_scale():
+    """Protects pairs of which one side alone was given the lowest point."""
+    made = Made("ends", n=60)
+    for item in ITEMS["en"]:
+        made.rated(f"{item} - should get", [*range(5, 11)])
+        made.rated(f"{item} - do get", [*range(11)])
+    made.nps("nps")
+    found = draft_counts.guessed(made.table())
+    assert found["pairs"] == every(4, True)
+    assert {points for _, points in found["scales"]} == {"0-10"}
+
+
 def test_answers_tell_what_a_question_that_is_only_numbered_asks():
     """Protects exports of Microsoft Forms, which number a question that is asked again."""
     much = [f"Esperava {word}" for word in ("muito pouco", "pouco", "bastante", "muito")]

@@ -12,6 +12,8 @@ import pyreadstat
 import pytest
 
 import cxlab as cx
+from cxlab.study.codebook.row_keys import Responses
+from cxlab.study.read.files import read_table
 
 N = 60
 rng = np.random.default_rng(7)
@@ -323,6 +325,19 @@ def test_rows_above_the_header_are_skipped_and_said(tmp_path):
     same(study)
     assert any("title" in fault.problem for fault in study.notices)
     same(read(tmp_path, sheet(rows), "export.xlsx", "skip_rows: 3"))
+
+
+def test_words_with_their_values_above_the_header_are_no_header(tmp_path):
+    """Protects QuestionPro's files, which begin with the survey's number and the day."""
+    above = [["Loja"], ["Survey ID", "11873420"], ["Exported", "11/04/2024"]]
+    head = ["id", *(f"q{i}" for i in range(1, 9))]
+    rows = [[i, *[(i + j) % 5 + 1 for j in range(8)]] for i in range(1, 13)]
+    lines = [",".join(map(str, row)) for row in [*above, head, *rows]]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    table = read_table(Responses(file=path.name), path)
+    assert [one.name for one in table.columns] == head
+    assert len(table.frame) == 12
 
 
 def test_below_titles_a_last_column_that_few_filled_is_read(tmp_path):

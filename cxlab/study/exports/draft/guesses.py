@@ -186,6 +186,7 @@ class Seen:
     def forms(self) -> set[str]:
         """How the column may be called, to be compared as a whole."""
         forms = {self.header, self.words, words_of(self.name), words_of(self.column.text)}
+        forms.add(self.header.rpartition("/")[2])  # of a group: data/interviewer
         return {*forms, *(words_of(re.sub(_MORE, "", form)) for form in forms)} - {""}
 
     def is_called(self, path: str) -> bool:

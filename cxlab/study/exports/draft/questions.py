@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from cxlab.errors import said
 from cxlab.study.exports.draft.guesses import PART, WORDS, Seen, is_one_of, says, without, words_of
-from cxlab.study.exports.draft.scales import STATED, outside
+from cxlab.study.exports.draft.numbered import STATED, outside
 from cxlab.study.exports.draft.twins import lowered
 from cxlab.study.exports.draft.worded import Rated
 

@@ -77,10 +77,15 @@ def asked_twice(columns: Sequence[Seen]) -> list[Seen]:
                 found |= {a: (role, b), b: ("experience", b)}
                 blocks |= {a: f"{role} {pairs[0]}", b: f"experience {pairs[0]}"}
     found = lowered(found)
+
+    def block(one: Seen) -> str:
+        """Its own, unless that holds only what goes with one item: Q1a and Q1b."""
+        held = [each.name for each in columns if each.block == one.block]
+        is_item = {found.get(name, ("", name))[1] for name in held} == {found[one.name][1]}
+        return blocks[one.name] if is_item or not one.block else one.block
+
     return [
-        replace(one, twice=found[one.name], block=one.block or blocks[one.name])
-        if one.name in found
-        else one
+        replace(one, twice=found[one.name], block=block(one)) if one.name in found else one
         for one in columns
     ]
 
@@ -125,7 +130,7 @@ def _answered(one: Seen) -> list[str]:
 
 def _content(parts: list[str]) -> list[str]:
     """A text without articles and the like."""
-    return [part for part in parts if part not in _SMALL] if len(parts) > 3 else parts
+    return [part for part in parts if part not in _SMALL] if len(parts) > 2 else parts
 
 
 def _nearest(texts: Mapping[str, list[str]]) -> Pairs:

@@ -92,9 +92,11 @@ def place_of(answer: str, stem: str = "") -> tuple[str, float] | None:
     return (family, degree * sign) if sign else None
 
 
-def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
+def on_words(
+    counts: Mapping[str, int], question: str = "", is_rating: bool = False
+) -> Rated | None:
     """The scale that answers in words are on; None where a word is not known, or they are of
-    several families.
+    several families. is_rating: something else has told that they rate.
     """
     n = sum(counts.values())
     spelled = {code: place_of(word) for code, word in _SPELLED.findall(question)}
@@ -115,7 +117,8 @@ def on_words(counts: Mapping[str, int], question: str = "") -> Rated | None:
     if len(told) < len(counts) or len(families) != 1:
         return None
     (family,) = families
-    if family in ("level", "marks") and question and not says("asks.rate", question):
+    is_rating = is_rating or not question or says("asks.rate", question)
+    if family in ("level", "marks", "grade") and not is_rating:
         return None  # of an income, a priority; of a class
     # A question may list its answers: "(very useful, somewhat useful, not useful, pointless)".
     listed = {at[1] for word in re.split(r"[(),;]", question) if (at := place_of(word))}
