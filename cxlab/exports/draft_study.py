@@ -27,8 +27,9 @@ from cxlab.study.exports.codebook_sheet import (
     of_codebook,
     with_legend,
 )
+from cxlab.study.exports.draft.columns import seen
 from cxlab.study.exports.draft.draft import Draft, Wave, corrected, guess_columns, nothing_rated
-from cxlab.study.exports.draft.guesses import few, seen, short
+from cxlab.study.exports.draft.guesses import few, short
 from cxlab.study.exports.draft.matching import renamed
 from cxlab.study.exports.draft.write import NOTE, study_yml, to_confirm, touchpoints_csv
 from cxlab.study.exports.forms import form_of

@@ -236,6 +236,11 @@ def _roles(head: Sequence[str], rows: Grid, key: int) -> dict[str, list[int]]:
             found["text"].append(n)
         else:
             lengths[n] = sum(map(len, cells))
+    for n in found["values"][:]:
+        # A question may tell the words of its ends, beside a list of the codes.
+        if len(found["values"]) > 1 and _is_called("text", head[n]):
+            found["values"].remove(n)
+            found["text"].append(n)
     if not found["text"] and lengths:
         found["text"] = [lengths.most_common(1)[0][0]]
     return found

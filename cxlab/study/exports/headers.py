@@ -111,7 +111,8 @@ def _titles(rows: list[Sequence[str]]) -> int:
     usual = Counter(filled[1:]).most_common(1)[0][0] if len(filled) > 4 else 0
 
     def is_title(number: int, row: Sequence[str]) -> bool:
-        return number < 2 or number == 2 < usual / 3 and all(cell.strip() for cell in row[:2])
+        is_valued = bool(row[0].strip()) and (bool("".join(row[1:2]).strip()) or ":" in row[0])
+        return number < 2 or number == 2 < usual / 3 and is_valued
 
     each = enumerate(zip(filled, rows, strict=False))
     count = next((i for i, held in each if not is_title(*held)), 0)
@@ -160,6 +161,8 @@ def _is_second(first: list[str], second: list[str], body: list[list[str]], is_me
         # "Response" may be an answer too, but not one that nobody gives again.
         again = sum(folded(cell) in _KNOWN["fillers"] for row in body for cell in row)
         return fillers > again
+    if _are_questions(first, second, body):
+        return True
     if not filled or len(filled) < 0.8 * len(nameless):
         return False
     if is_merged:
@@ -179,6 +182,17 @@ def _is_second(first: list[str], second: list[str], body: list[list[str]], is_me
     is_answered = any(_DIGIT.search(second[i]) for i in numbered)
     numbers = any(_NUMBER.fullmatch(second[i]) for i in filled)
     return bool(silent) and len(filled) >= 2 and not is_answered and not numbers
+
+
+def _are_questions(first: list[str], second: list[str], body: list[list[str]]) -> bool:
+    """Whether the second row holds questions below short names: many texts, much longer than both
+    the name and any answer in the first rows.
+    """
+    asked = 0
+    for i, (name, text) in enumerate(zip(first, second, strict=False)):
+        answers = max((len(row[i]) for row in body if i < len(row)), default=0)
+        asked += len(text) > max(30, 2 * len(name), 1.2 * answers) and " " not in name.strip()
+    return len(body) > 4 and asked >= max(5, 0.4 * sum(map(bool, map(str.strip, second))))
 
 
 def _share(body: list[list[str]], column: int, holds: Callable[[str], object]) -> float:

@@ -182,6 +182,13 @@ def test_a_cell_has_one_sign_and_one_mark(tmp_path, cell, words):
     assert labels_of(tmp_path, cell, "1 = A; 2 = B")["V1_1"] == words
 
 
+def test_a_question_may_tell_the_words_of_its_ends(tmp_path):
+    rows = [["Variável", "Descrição", "Códigos"]]
+    rows += [[f"V1_{i}", f"Item {i} (1 = ruim, 7 = bom)", "8=Não usa; 9=NR"] for i in (1, 2, 3)]
+    asked = labels_of(tmp_path, grid=rows)
+    assert asked["V1_1"] == {"8": "Não usa", "9": "NR"}
+
+
 def test_the_codes_of_a_question_that_the_export_lacks_are_of_no_other(tmp_path):
     grid = [["Variable", "Text", "Code", "Label", "Width"]]
     for name, words in (("V1_1", "ab"), ("V99", "cd"), ("V1_2", "ef")):

@@ -210,6 +210,21 @@ def test_a_scale_may_end_at_6_or_9_where_many_give_its_end(most, n, points):
     assert guess_of(table_of(**held), "Nota: a").scale.points == points
 
 
+def test_labels_of_missing_codes_alone_are_no_groups():
+    held = {f"s_{one}": ["0", "3", "7", "9", "10", "97"] * 10 for one in ("price", "staff", "app")}
+    labels = dict.fromkeys(held, {"97": "No lo usa", "98": "NS", "99": "NC"})
+    scale = guess_of(table_of(labels=labels, **held), "s_staff").scale
+    assert scale.points == (0, 10) and scale.missing == {"97": "not_used"}
+
+
+def test_a_column_beside_ratings_with_answers_like_theirs_is_rated_too():
+    draw = random.Random(4)
+    asked = ["Satisfaction with the staff", "Cleanliness", "Satisfaction with the price"]
+    held = {one: [draw.randint(1, 10) for _ in range(80)] for one in asked}
+    guess = guess_of(table_of(**held), "Cleanliness")
+    assert guess.scale.points == (1, 10) and guess.confidence < 0.9  # a person is asked
+
+
 def test_letters_are_grades_where_a_grade_is_asked_for():
     letters = ["A", "B", "C", "D", "F"] * 12
     table = table_of(**{"Grade for the pool": letters, "Which store?": letters})

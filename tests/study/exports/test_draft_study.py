@@ -14,7 +14,7 @@ from cxlab.__main__ import main
 from cxlab.errors import CxlabError, StudyError
 from cxlab.exports.draft_study import draft_study, guess_export, write_draft
 from cxlab.exports.page import column_page
-from cxlab.study.exports.draft.guesses import seen
+from cxlab.study.exports.draft.columns import seen
 from cxlab.study.exports.draft.matching import renamed
 from tests.study.exports import held_out
 from tests.study.exports.test_draft_columns import table_of

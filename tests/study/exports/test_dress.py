@@ -340,6 +340,18 @@ def test_words_with_their_values_above_the_header_are_no_header(tmp_path):
     assert len(table.frame) == 12
 
 
+def test_questions_below_short_names_are_a_second_header(tmp_path):
+    """Protects exports of Qualtrics in a language whose titles are not listed."""
+    names = [f"Q{i}" for i in range(1, 8)]
+    asked = [f"Hvor fornøyd er du med del nummer {i} av besøket?" for i in range(1, 8)]
+    rows = [[(i + j) % 5 + 1 for j in range(7)] for i in range(12)]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(",".join(map(str, row)) for row in [names, asked, *rows]))
+    table = read_table(Responses(file=path.name), path)
+    assert all(one.text.endswith(text) for one, text in zip(table.columns, asked, strict=True))
+    assert len(table.frame) == 12
+
+
 def test_below_titles_a_last_column_that_few_filled_is_read(tmp_path):
     """Protects a comment at the end, which sets no width where most leave it empty."""
     wrote = ["Muito bom" if number % 9 == 0 else None for number in range(N)]

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cxlab.errors import Fault, joined, said
+from cxlab.study.exports.draft.columns import seen
 from cxlab.study.exports.draft.computed import computed
-from cxlab.study.exports.draft.guesses import Guess, Seen, says, seen, short
+from cxlab.study.exports.draft.guesses import Guess, Seen, says, short
 from cxlab.study.exports.draft.questions import is_group, pairs, recommended, role_of
 from cxlab.study.exports.draft.roles import comment, language_of, person, placed, segment
 from cxlab.study.exports.draft.scales import rated

@@ -12,7 +12,7 @@ import operator
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
@@ -20,7 +20,7 @@ from cxlab.data_files import read_data
 from cxlab.errors import Said, said
 from cxlab.study.codebook.normal import bare, number_of
 from cxlab.study.exports.headers import JOINT, said_by_tool, unaccented
-from cxlab.study.exports.table import Column, Table
+from cxlab.study.exports.table import Column
 from cxlab.study.read.cells import number_in as number_beside
 
 WORDS = read_data("study.exports.draft", "words.yml")
@@ -238,53 +238,6 @@ class Seen:
     def share(self, looks: Any) -> float:
         """The share of the answers of which something is true."""
         return sum(n for answer, n in self.counts.items() if looks(answer)) / max(self.n, 1)
-
-
-def seen(table: Table) -> list[Seen]:
-    """The columns of a table, each with its answers and what it shares with others."""
-    found, asked = [], ""
-    for column in table.columns:
-        # "…and the cakes?" goes on with the question before.
-        told = column.text or column.name
-        if re.match(r"\W*(?:…|\.\.\.)\s*\w", told):
-            column = replace(column, text=f"{asked} {told}")
-        else:
-            asked = told
-        counts: Counter[str] = Counter()
-        # A code that is no number ("AO01") tells nothing but its word.
-        words = {code: word for code, word in column.labels.items() if math.isnan(number_of(code))}
-        for answer, n in table.frame[column.name].value_counts().items():
-            counts[words.get(answer.strip(), answer.strip())] += n
-        del counts[""]
-        found.append(Seen(column, counts, len(table.frame), table.tool))
-    return _in_blocks(found)
-
-
-def _in_blocks(columns: list[Seen]) -> list[Seen]:
-    """Columns that share a question, or a name but for its end, as blocks."""
-    blocks: dict[str, dict[str, str]] = {}
-    shared: dict[str, int] = {}  # by how many, of what stands before or after a mark
-    for kind, forms in WORDS["blocks"].items():
-        known = {*blocks} if kind != "questions" else {}
-        for form in forms:
-            texts = {
-                one.name: one.asked if kind == "questions" else words_of(one.name)
-                for one in columns
-                if one.name not in known and (kind != "bare" or not one.column.text)
-            }
-            found = {name: re.fullmatch(form, text) for name, text in texts.items()}
-            stems = {
-                name: re.sub(r"^\w{0,2}\d+\w?[.)] ", "", words_of(match["stem"]))
-                for name, match in found.items()
-                if match
-            }
-            counts = Counter(stems.values())
-            for name, stem in stems.items():
-                count = counts[stem] + len(columns) * (JOINT in name)
-                if count > shared.get(name, 1):
-                    item = found[name].groupdict().get("item", "")
-                    blocks[name], shared[name] = {"block": f"{form} {stem}", "item": item}, count
-    return [replace(one, **blocks.get(one.name, {})) for one in columns]
 
 
 def named(columns: Iterable[Seen], most: int = 3) -> str:

@@ -96,7 +96,8 @@ def _labels(pool: Seen) -> dict[float, str] | None:
     # Two labels far apart are those of the ends; others, in no order, are those of groups.
     are_ends = len(told) == 2 and max(told) - min(told) > 2
     is_scale = len(told) > 1 and (placed >= 0.6 * len(told) or are_ends)
-    is_stated = not told and bool(not pool.labels or points_stated(pool.words)[0])
+    is_bare = pool.labels.keys() <= pool.missing.keys()  # none but those of no ratings
+    is_stated = not told and bool(is_bare or points_stated(pool.words)[0])
     return told if is_scale or is_stated else None
 
 

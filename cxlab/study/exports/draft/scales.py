@@ -14,7 +14,13 @@ import pandas as pd
 from cxlab.errors import said
 from cxlab.study.codebook.normal import number_of
 from cxlab.study.exports.draft.guesses import Seen, is_one_of, says, words_of
-from cxlab.study.exports.draft.numbered import STATED, USUAL, on_numbers, points_stated
+from cxlab.study.exports.draft.numbered import (
+    STATED,
+    USUAL,
+    on_numbers,
+    outside,
+    points_stated,
+)
 from cxlab.study.exports.draft.several import is_ranking
 from cxlab.study.exports.draft.worded import Rated, on_words, place_of
 
@@ -39,7 +45,7 @@ def rated(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Rated]:
     found = {name: _as_another(scale, found.values()) for name, scale in found.items()}
     for one in columns:  # what is expected is asked on the same points, though nobody expects 0
         mine, felt = (found.get(name) for name in (one.name, one.twice[1]))
-        is_level = one.twice[0] in ("expectation", "adequate")
+        is_level = one.twice[0] != "importance" or mine and felt and mine.high == felt.high
         if is_level and mine and felt and STATED not in (mine.reason, felt.reason):
             found |= {one.name: _joined(mine, felt), one.twice[1]: _joined(felt, mine)}
     return found | _borrowed(columns, found)
@@ -152,7 +158,9 @@ def _own(one: Seen, scale: Rated) -> Rated:
 
 
 def _borrowed(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rated]:
-    """Single columns whose answers, and codes for none, are those of a block that is rated."""
+    """Single columns whose answers, and codes for none, are those of a block that is rated; or that
+    stand beside ratings to 7 or more, and hold most of their points.
+    """
     blocks = [(one, found[one.name]) for one in columns if one.block and one.name in found]
     why, more = said("its answers are those of a block of ratings"), {}
     for one in columns:
@@ -167,4 +175,15 @@ def _borrowed(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rat
                 and len(codes) == scale.high - scale.low + 1
             ):
                 more[one.name] = replace(_own(one, scale), reason=why, confidence=0.7)
+    beside = said("it stands beside ratings, with answers like theirs")
+    for before, one, after in zip([None, *columns], columns, [*columns[1:], None], strict=False):
+        near = [found.get(other.name) for other in (before, after) if other]
+        scale = next((each for each in near if each and not each.labels and each.high >= 7), None)
+        if scale is None or one.name in found or one.labels or says("asks.counted", one.said):
+            continue
+        gone = outside(one, *scale.points)
+        inside = one.values.keys() - {number_of(code) for code in gone or ()}
+        if gone is not None and not one.texts and len(inside) >= max(5, 0.6 * scale.high):
+            held = replace(scale, missing=gone | dict(one.missing))
+            more[one.name] = replace(held, reason=beside, confidence=0.7)
     return more
