@@ -88,14 +88,15 @@ class Hazards:
         within = self.at <= horizon
         hazard, slope = self.baseline[within], self.slope[within]
         gaps = np.diff(np.append(self.at[within], horizon))
-        weight = (np.arange(len(gaps)) == len(gaps) - 1).astype(float) if kept else gaps
+        if kept:  # the last time alone
+            hazard, slope, gaps = hazard[-1:], slope[-1:], np.ones(min(1, len(gaps)))
         n, values = len(high), np.zeros(len(high))
         by_hazard, by_params = np.zeros(len(gaps)), np.zeros(len(self.params))
         size = max(1, CELLS // max(1, len(gaps)))
         for rows in (slice(i, i + size) for i in range(0, n, size)):
             for terms, sign in ((high[rows], 1), (low[rows], -1)):
                 risk = np.exp(terms @ self.params)
-                there = sign * np.exp(-np.outer(risk, hazard)) * weight
+                there = sign * np.exp(-np.outer(risk, hazard)) * gaps
                 values[rows] += there.sum(axis=1)
                 by_hazard -= risk @ there / n
                 by_params -= terms.T @ (risk * (there @ hazard)) / n

@@ -27,6 +27,8 @@ from cxlab.study.study import Study
 # fewer than these did.
 EVENTS, EVENTS_OF_CLASS = 50, 5
 ANSWERED = ("nps", "csat", "ces", "score")
+# The kind of outcome that each model is for.
+KINDS = {one: (one,) for one in MONEY_KINDS} | {"gamma": ("amount",)}
 # The steps of a customer: one point, and the two paths by which NPS rises, with the classes at
 # their ends.
 POINT, PATHS = "point", {"to_passive": (0, 1), "to_promoter": (1, 2)}
@@ -58,55 +60,47 @@ class Plan:
                 " give money="
             )
         if declared is not None and given["money"] in (None, declared.outcome):
-            usual = declared.model_dump(exclude={"cost_of", "outcome"}) | {
-                "money": declared.outcome
-            }
+            usual = {**dict(declared), "money": declared.outcome}
             given = {key: usual.get(key) if one is None else one for key, one in given.items()}
-        kind = study.outcome_kind(given["money"])
-        given["model"] = given["model"] or kind
         controls = given["controls"] or ()
         given["controls"] = (controls,) if isinstance(controls, str) else tuple(controls)
+        given["model"] = given["model"] or study.outcome_kind(given["money"])
         plan = cls(outcome=chosen_outcome(study, outcome), **given)
-        plan._refuse(study, kind)
+        plan._refuse(study)
         return plan
 
-    def _refuse(self, study: Study, kind: str) -> None:
+    def _refuse(self, study: Study) -> None:
         """Raise ModelError for what cannot be meant."""
-        own = study.outcome_kind(self.outcome)
-        if own not in ANSWERED:
-            raise ModelError(
-                "outcome {outcome} is of kind {kind}; loyalty is an outcome of kind {known}",
-                outcome=self.outcome,
-                kind=own or "touchpoint",
-                known=" or ".join(ANSWERED),
-            )
-        models = (kind, "gamma") if kind == "amount" else (kind,)
-        if kind not in MONEY_KINDS or self.model not in models:
-            raise ModelError(
-                "money={money!r} is of kind {kind}, which model={model!r} is not for; give an"
-                " amount (amount, gamma), a binary outcome (binary) or a duration (duration)",
-                money=self.money,
-                model=self.model,
-                kind=kind or "touchpoint",
-            )
-        if self.spend is not None and study.outcome_kind(self.spend) != "amount":
-            raise ModelError("spend={spend!r}: give an outcome of kind amount", spend=self.spend)
-        for name in filter(None, (self.money, self.spend)):
-            if study.declared(name).measured is None:
+        for key, name, known in (
+            ("outcome", self.outcome, ANSWERED),
+            ("money", self.money, KINDS.get(self.model, MONEY_KINDS)),
+            ("spend", self.spend, MONEY_KINDS[:1]),
+        ):
+            if name is not None and (kind := study.outcome_kind(name)) not in known:
+                raise ModelError(
+                    "{key}={name!r} is of kind {kind}; with model={model!r} give one of kind"
+                    " {known}",
+                    key=key,
+                    name=name,
+                    kind=kind or "touchpoint",
+                    model=self.model,
+                    known=" or ".join(known),
+                )
+            if key != "outcome" and name and study.declared(name).measured is None:
                 raise ModelError(
                     "outcome {outcome}: was it measured after the survey? declare measured: after,"
                     " or measured: before",
                     outcome=name,
                 )
         for name, value, most in (("margin", self.margin, 1), ("horizon", self.horizon, np.inf)):
-            if value is not None and not 0 < value <= most:
+            needed = name == "horizon" and self.model == "duration"
+            if needed if value is None else not 0 < value <= most:
                 raise ModelError(
-                    "{name}={value}: give a number above 0, for a margin a share (0.4 for 40 %)",
+                    "{name}={value}: give a number above 0, of a margin a share (0.4 for 40 %), of"
+                    " the horizon of a duration how long it is counted",
                     name=name,
-                    value=value,
+                    value=str(value),
                 )
-        if kind == "duration" and self.horizon is None:
-            raise ModelError("horizon=: give the time over which a duration is counted")
         refuse_parts(study, self.money, "outcome", [self.outcome, *self.controls])
 
 

@@ -6,6 +6,7 @@ before.
 """
 
 from collections.abc import Iterable
+from itertools import product
 
 import pandas as pd
 
@@ -15,6 +16,7 @@ from cxlab.models.estimator import estimator
 from cxlab.models.fit import least_squares
 from cxlab.stats.inference import holm
 from cxlab.stats.sampling import nps_scores
+from cxlab.study.sample import Sample
 from cxlab.study.study import Study
 
 TREATED = "treated"
@@ -105,32 +107,31 @@ def before_after(
         y = pd.Series(nps_scores(y), y.index).where(y.notna())
     waves, hit = study.waves, groups.isin(reached)
     there = [wave for wave in order if y[waves == wave].notna().any()]
-    for side, mine in (("treated", hit), ("others", ~hit & groups.notna())):
-        counts = waves[mine & y.notna()].value_counts().reindex([base, since, *there], fill_value=0)
-        if counts.min() < 2:
+    others = [wave for wave in there if wave != base]
+    terms = {TREATED: hit} | {f"wave[{one}]": waves == one for one in others}
+    terms |= {f"{TREATED}:wave[{one}]": hit & (waves == one) for one in others}
+    unknown = groups.isna() | waves.isna()
+    reason = first_reason({"outcome_not_answered": y.isna(), "group_not_known": unknown})
+    cells = _cells(study, y[reason == ""], hit)
+    for side, wave in product((True, False), dict.fromkeys([base, since, *there])):
+        if (side, wave) not in cells.index or cells.loc[(side, wave), "n"] < 2:
             raise ModelError(
                 "outcome {outcome}: fewer than two respondents of the {side} answered it in wave"
                 " {wave}",
                 outcome=outcome,
-                side=side,
-                wave=counts.idxmin(),
+                side="treated" if side else "others",
+                wave=wave,
             )
-    others = [wave for wave in there if wave != base]
-    terms = {TREATED: hit} | {f"wave[{one}]": waves == one for one in others}
-    terms |= {f"{TREATED}:wave[{one}]": hit & (waves == one) for one in others}
-    reason = first_reason(
-        {"outcome_not_answered": y.isna(), "group_not_known": groups.isna() | waves.isna()}
-    )
     design = Design.of(study, outcome, pd.DataFrame(terms).astype(float), y, reason)
-    fit = least_squares(design, "before and after")
-    table = fit.tidy(conf_level=conf_level).set_index("term")
-    means, rows = _means(design, waves, hit), []
+    table, rows = least_squares(design, "before and after").tidy(conf_level=conf_level), []
+    table = table.set_index("term")
     for wave in others:
         found = table.loc[f"{TREATED}:wave[{wave}]"]
         row = {"step": f"{base} → {wave}", "when": _when(order, wave, since)}
         for name, side in (("treated", True), ("others", False)):
-            row |= {f"{name}_before": means[side, base][0], f"{name}_after": means[side, wave][0]}
-            row[f"n_{name}"] = means[side, base][1] + means[side, wave][1]
+            early, late = cells.loc[(side, base)], cells.loc[(side, wave)]
+            row |= {f"{name}_before": early["mean"], f"{name}_after": late["mean"]}
+            row[f"n_{name}"] = int(early["n"] + late["n"])
         rows.append(row | found.reindex([*COLUMNS]).dropna().to_dict())
     frame = pd.DataFrame(rows).reindex(columns=[*COLUMNS])
     frame["n"] = frame["n_treated"] + frame["n_others"]
@@ -169,12 +170,8 @@ def _when(order: list[str], wave: str, since: str) -> str:
     return "after" if order.index(wave) >= order.index(since) else "before"
 
 
-def _means(design: Design, waves: pd.Series, hit: pd.Series) -> dict[tuple[bool, str], tuple]:
-    """The mean of each side in each wave, and how many answered."""
-    rows, y = design.x.index, design.y.to_numpy()
-    side, wave = hit[rows].to_numpy(), waves[rows].to_numpy()
-    found = {}
-    for key in {*zip(side.tolist(), wave, strict=True)}:
-        mine = (side == key[0]) & (wave == key[1])
-        found[key] = design.sample.at(mine).average(y[mine]), int(mine.sum())
-    return found
+def _cells(study: Study, y: pd.Series, hit: pd.Series) -> pd.DataFrame:
+    """`n mean` of each side in each wave."""
+    keys, w = [hit[y.index], study.waves[y.index]], Sample.of(study, y.index).w
+    sums = pd.DataFrame({"n": 1, "w": w, "y": w * y}, index=y.index).groupby(keys).sum()
+    return sums.assign(mean=sums["y"] / sums["w"])

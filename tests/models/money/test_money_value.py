@@ -20,6 +20,10 @@ STAY = {"kind": "duration", "unit": "week", "measured": "after"}
 KEPT = {"kind": "binary", "column": "kept", "measured": "after"}
 SPEND = {"kind": "amount", "column": "spend", "unit": "BRL", "measured": "after"}
 CONSTRUCTS = ("fin", "age", "race", "wexp", "mar", "paro", "prio")
+NUMBERS = (
+    r"give a number above 0, of a margin a share \(0.4 for 40 %\), of the horizon of a duration how"
+    " long it is counted"
+)
 PUBLISHED = (-0.37942, -0.05744, 0.3139, -0.1498, -0.4337, -0.08487, 0.0915)
 
 
@@ -259,28 +263,27 @@ def changed(**new: dict) -> cx.Study:
             {"money": "stay", "horizon": 13},
             r"horizon=13: nobody was watched longer than 12; give as much or less",
         ),
-        (customers, {"money": "stay"}, "horizon=: give the time over which a duration is counted"),
+        (customers, {"money": "stay"}, f"horizon=None: {NUMBERS}"),
         (
             customers,
             {"money": "spend", "margin": 1.4},
-            r"margin=1.4: give a number above 0, for a margin a share \(0.4 for 40 %\)",
+            f"margin=1.4: {NUMBERS}",
         ),
         (
             customers,
             {"money": "kept", "model": "gamma"},
-            r"money='kept' is of kind binary, which model='gamma' is not for; give an amount"
-            r" \(amount, gamma\), a binary outcome \(binary\) or a duration \(duration\)",
+            "money='kept' is of kind binary; with model='gamma' give one of kind amount",
         ),
         (
             customers,
             {"money": "kept", "spend": "stay"},
-            r"spend='stay': give an outcome of kind amount",
+            "spend='stay' is of kind duration; with model='binary' give one of kind amount",
         ),
         (
             customers,
             {"money": "spend", "outcome": "kept"},
-            r"outcome kept is of kind binary; loyalty is an outcome of kind nps or csat or ces or"
-            r" score",
+            "outcome='kept' is of kind binary; with model='amount' give one of kind nps or csat or"
+            " ces or score",
         ),
         (
             lambda: customers(columns={"w": np.tile([0.5, 1.5], 300)}, weight="w"),
