@@ -22,13 +22,10 @@ from cxlab.show.words.wording import (
     word,
 )
 
-CAUTION = N_(
-    "These figures compare customers with one another; only a trial can tell whether money would"
-    " follow a change."
-)
+CAUTION = N_("Only a trial can tell whether money would follow a change.")
 
 
-NO_PATH = N_("No statistically significant association with {what}: {items}.")
+NO_PATH = N_("Steps of NPS without a statistically significant association: {items}.")
 FEW = N_("Too few customers, or too few who left or stayed, to tell: {items}.")
 
 
@@ -94,7 +91,7 @@ def say_money_value(
         )
     for template, rows in ((NO_PATH, others), (FEW, paths.drop(known.index))):
         if len(rows):
-            yield message(template, what=what, items=[word(step) for step in rows["step"]])
+            yield message(template, items=[word(step) for step in rows["step"]])
     if measured == "before":
         yield message(
             "“{money}” is of the time before the survey and cannot have followed from its answers.",
@@ -116,4 +113,7 @@ def say_efficiency(frame: pd.DataFrame) -> Phrases:
     for verdict, template in MESSAGES["efficiency"].items():
         mine = frame[frame["verdict"] == verdict]
         if len(mine):
-            yield message(template, items=each(mine, lambda row: in_unit(row["unit"])(row["net"])))
+            items = mine["touchpoint"]
+            if verdict != "open":
+                items = each(mine, lambda row: in_unit(row["unit"])(row["net"]))
+            yield message(template, items=items)
