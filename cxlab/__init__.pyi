@@ -13,6 +13,7 @@ from .models import (
     drivers as drivers,
     gap as gap,
     journey as journey,
+    money as money,
     waves as waves,
 )
 from .models.comments.verbatims import verbatims as verbatims
@@ -49,7 +50,7 @@ from .models.loyalty.diagnostics import diagnose as diagnose
 from .models.loyalty.effects import effects as effects, what_if as what_if
 from .models.loyalty.fit_loyalty import fit_loyalty as fit_loyalty
 from .models.loyalty.fit_moments import fit_moments as fit_moments
-from .models.loyalty.moderation import moderation as moderation, simple_slopes as simple_slopes
+from .models.loyalty.moderation import moderation as moderation
 from .report.batch.render import render_studies as render_studies
 from .result import Result as Result
 from .show.explore.explorers import (

@@ -1,9 +1,13 @@
-"""Who said what the codebook asks for: who reached which step of the funnel, who had a problem."""
+"""Who said what the codebook asks for: who reached which step of the funnel, who had a problem, how
+long he stayed.
+"""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
+from cxlab.errors import ModelError, NotAskedError
 from cxlab.study.codebook.schema import Answer
 
 # Levels of the split by problems, in the order in which they are shown. HAD: nobody was asked
@@ -79,3 +83,26 @@ def problem_levels(study: Any) -> pd.Series:
     state[found["resolved"] == 1] = RESOLVED
     state[found["resolved"] == 0] = UNRESOLVED
     return state
+
+
+def refuse_duration(study: Any, name: str) -> None:
+    """Raise NotAskedError for a duration: of who is still there its end is not known."""
+    if study.outcome_kind(name) == "duration":
+        raise NotAskedError(
+            "outcome {outcome} is a duration: how long those stay who are still there is not"
+            " known; cx.money.money_value reads it",
+            outcome=name,
+        )
+
+
+def lasted(study: Any, name: str, values: Mapping) -> pd.DataFrame:
+    """Respondents × time, entry (0 unless declared) and event of a duration."""
+    if study.outcome_kind(name) != "duration":
+        raise ModelError("{outcome} is no outcome of kind duration", outcome=name)
+    outcome = study.declared(name)
+    columns = {
+        "time": values[outcome.id, "outcome"],
+        "entry": values.get((outcome.id, "entry"), 0.0),
+        "event": marked(study.column(outcome.event.column), outcome.event),
+    }
+    return pd.DataFrame(columns, index=study.index)

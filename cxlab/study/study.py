@@ -32,7 +32,15 @@ from cxlab.study.sealed import FrozenDict, Sealed
 from cxlab.study.selection import CAUSES, rows_of
 from cxlab.study.splits import crossed, crossed_groups, crossed_levels, grouped, is_crossed
 from cxlab.study.stages import by_stage
-from cxlab.study.steps import PROBLEMS, advised_by, channels_met, had_and_resolved, reached
+from cxlab.study.steps import (
+    PROBLEMS,
+    advised_by,
+    channels_met,
+    had_and_resolved,
+    lasted,
+    reached,
+    refuse_duration,
+)
 from cxlab.study.summary import as_markup, as_text
 
 STATE_NAMES = pd.CategoricalDtype(STATES)
@@ -377,8 +385,9 @@ class Study(Sealed):
 
     @property
     def outcomes(self) -> pd.DataFrame:
-        """One row an outcome as declared: `outcome kind`."""
-        rows = [(outcome.outcome, outcome.kind) for outcome in self.codebook.outcomes]
+        """One row an outcome as declared: `outcome kind`; durations are no answers (`duration`)."""
+        outcomes = (one for one in self.codebook.outcomes if one.kind != "duration")
+        rows = [(outcome.outcome, outcome.kind) for outcome in outcomes]
         return pd.DataFrame(rows, columns=["outcome", "kind"])
 
     def declared(self, name: str) -> Any:
@@ -402,7 +411,9 @@ class Study(Sealed):
         return self.codebook.scale_of(self.declared(name))
 
     def outcome_kind(self, name: str) -> str:
-        """The kind of an outcome (nps, csat, ces, score, binary, amount); "" of a touchpoint."""
+        """The kind of an outcome (nps, csat, ces, score, binary, amount, duration); "" of a
+        touchpoint.
+        """
         return getattr(self.declared(name), "kind", "")
 
     def rating(self, touchpoint: str, role: str = "experience") -> pd.Series:
@@ -453,8 +464,17 @@ class Study(Sealed):
         return None if column is None else channels_met(self, column)
 
     def outcome(self, name: str) -> pd.Series:
-        """An outcome in its own units, NaN unless answered."""
+        """An outcome in its own units, NaN unless answered. Raises NotAskedError of a duration,
+        whose end is not known of who is still there.
+        """
+        refuse_duration(self, name)
         return self._numbers(self._key(name, "outcome"), name)
+
+    def duration(self, name: str) -> pd.DataFrame:
+        """Of an outcome of kind duration `time entry event`: how long each customer was there in
+        its unit, from when on he was watched, and whether he left (1, else 0); NaN where unknown.
+        """
+        return lasted(self, name, self._answers.values)
 
     def _numbers(self, key: tuple[str, str], name: str) -> pd.Series:
         return pd.Series(self._answers.values[key], self._answers.text.index, name=name)

@@ -153,7 +153,12 @@ def one_pooling(seed: int, n: int, spread: float, design: str) -> list[float]:
     squared errors of both.
     """
     study, by, slopes = split_study(np.random.default_rng(seed), n, "five_groups", design, spread)
-    table = cx.simple_slopes(study, by).set_index("touchpoint").loc["t0"].dropna(subset=["slope"])
+    table = (
+        cx.drivers.simple_slopes(study, by)
+        .set_index("touchpoint")
+        .loc["t0"]
+        .dropna(subset=["slope"])
+    )
     true = slopes[[GROUPS["five_groups"].index(level) for level in table["level"]]]
     held = [
         ((table[low] <= true) & (true <= table[high])).mean()

@@ -36,6 +36,7 @@ import errors_of_few  # noqa: E402
 import gap  # noqa: E402
 import means_of_few  # noqa: E402
 import moments  # noqa: E402
+import money  # noqa: E402
 import numpy as np  # noqa: E402
 import stories  # noqa: E402
 import traced  # noqa: E402
@@ -52,6 +53,7 @@ TOPICS = (
     moments,
     contacts,
     waves,
+    money,
     stories,
     attacks,
 )

@@ -17,6 +17,7 @@ from cxlab.errors import ModelError, NotAskedError
 from cxlab.models.estimator import estimator
 from cxlab.models.fit import COVARIANCES, Fit, least_squares, with_inference
 from cxlab.models.loyalty.categorical import NPS_CLASSES, CategoricalFit, coded, fit_categorical
+from cxlab.models.money.worth import in_money, of_a_point
 from cxlab.stats.inference import holm
 from cxlab.stats.pooling import rubin
 from cxlab.stats.sampling import nps_scores
@@ -95,7 +96,11 @@ def effects(fit: Fit, *, conf_level: float = 0.95) -> pd.DataFrame:
 
 @estimator("what_if")
 def what_if(
-    fit: Fit, changes: Mapping[str, float] | pd.DataFrame, *, conf_level: float = 0.95
+    fit: Fit,
+    changes: Mapping[str, float] | pd.DataFrame,
+    *,
+    money: pd.DataFrame | None = None,
+    conf_level: float = 0.95,
 ) -> pd.DataFrame:
     """The outcome that goes with everybody who met a touchpoint rating it higher (or lower), others
     held.
@@ -108,6 +113,8 @@ def what_if(
         Points of its scale by which each touchpoint is rated higher. Of a result of `priorities`
         the first three of "fix_first", where there is none (or of a result of `importance`) the
         first touchpoint whose sign is +, by half a point, on scales beyond 11 by five points.
+    money : DataFrame, optional
+        A result of `cx.money.money_value` on the fit's outcome.
     conf_level : float
         Confidence level of the intervals.
 
@@ -120,18 +127,22 @@ def what_if(
         `reached` is the mean change that is left among those who met it (`n`), `at_ceiling` the
         share (0–1) of them whom the end of the scale stopped. `baseline` and `expected` are the
         mean of the outcome over all respondents of the fit before and after, `estimate` their
-        difference.
+        difference. With `money`, `amount amount_low amount_high`: what goes with that in money, for
+        each respondent, in `unit`; NaN in measures other than points of the outcome.
 
     Raises
     ------
     ModelError
-        Unknown touchpoints, changes that are no numbers or wider than the scale.
+        Unknown touchpoints, changes that are no numbers or wider than the scale; money of another
+        outcome, or none; a change that would lead beyond the outcome's scale, where nobody tells
+        what it goes with in money.
     NotAskedError
         A result in which there is nothing to change.
 
     Notes
     -----
-    Intervals as those of `effects`. A linear model adds up, and may lead beyond the outcome's own
+    Intervals as those of `effects`; of money both uncertainties (Tofighi & MacKinnon 2011). A
+    linear model adds up, and may lead beyond the outcome's own
     scale; an ordinal or binary one does not. An association: customers who rate higher also answer
     higher; whether raising the rating would raise the answer, no survey can show.
 
@@ -166,7 +177,21 @@ def what_if(
     frame["n"] = frame["n"].fillna(fit.n).astype(int)
     first = ["touchpoint", "asked", "reached", "outcome", "measure", "model", "baseline"]
     last = ["expected", "estimate", "conf_low", "conf_high", "at_ceiling", "n", "note"]
-    return frame[[*first, *last]]
+    if money is None:
+        return frame[[*first, *last]]
+    own = frame["measure"].isin(["outcome", "probability"]) & (fit.family != "binary")
+    scale = fit.study.scale_of(fit.outcome)
+    if not frame.loc[own, "expected"].between(scale.min, scale.max).all():
+        raise ModelError(
+            "money=: these changes lead beyond the scale {low:g}–{high:g} of {outcome}, where no"
+            " customer is; give smaller ones",
+            low=scale.min,
+            high=scale.max,
+            outcome=fit.outcome,
+        )
+    value = in_money(frame[own], conf_level, money, fit.outcome, conf_level)
+    frame = frame.join(value).assign(unit=of_a_point(money, fit.outcome)["unit"])
+    return frame[[*first, *last[:-2], *value, "unit", *last[-2:]]]
 
 
 def _measured(

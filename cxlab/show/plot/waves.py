@@ -8,7 +8,7 @@ import pandas as pd
 
 from cxlab.show.plot.metrics import axis_of
 from cxlab.show.plot.picture import Picture, nothing, picture_of, words_of
-from cxlab.show.plot.rows import Row, put, row_picture, spread
+from cxlab.show.plot.rows import Row, estimate, put, row_picture, spread
 from cxlab.show.plot.style import (
     BLUE,
     LETTER,
@@ -22,7 +22,9 @@ from cxlab.show.plot.style import (
 )
 from cxlab.show.say.waves import (
     ALL,
+    difference,
     part_style,
+    say_before_after,
     say_control,
     say_mix,
     say_parts,
@@ -103,6 +105,29 @@ def plot_touchpoint_changes(_: Wording, frame: pd.DataFrame) -> Picture:
         dense=len(drawn) > ON_A_PAGE,
         differences=True,
         title=title if several else f"{title} ({text.visible(frame['level'].iloc[0])})",
+    )
+
+
+def plot_before_after(_: Wording, frame: pd.DataFrame) -> Picture:
+    """The change of each wave where an action was taken less that elsewhere, with its interval.
+
+    frame: `before_after(study, …)`.
+    """
+    rows, clear = [], is_clear(frame)
+    for when, waves in frame.groupby("when", sort=False):
+        rows.append(Row(_.word(when), heading=True))
+        for i, row in waves.iterrows():
+            value = _.fill(difference(row.to_dict()))
+            rows.append(Row(text.visible(row["step"]), value, estimate(row, hollow=not clear[i])))
+    return row_picture(
+        _,
+        "before_after",
+        frame,
+        rows,
+        spread(frame, VALUE),
+        lambda x: _.fill(signed(x, 1)),
+        _.say(say_before_after(frame)),
+        differences=True,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from cxlab.show.say.money import in_unit
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
     LEVEL,
@@ -252,9 +253,20 @@ def say_what_if(frame: pd.DataFrame) -> Phrases:
             "Ratings already at the top cannot rise, so the average rises by less: {items}.",
             items=each(held, lambda row: signed(row["reached"], 2)),
         )
+    if "amount" in frame:
+        yield from _say_amounts(frame.dropna(subset=["amount"]))
     yield message(
         "These figures compare customers with one another; only a trial can tell whether loyalty"
         " would follow a change."
+    )
+
+
+def _say_amounts(rows: pd.DataFrame) -> Phrases:
+    """What the changes go with in money, of all touchpoints together, or of the only one."""
+    row = rows.iloc[-1]
+    yield message(
+        "In money, all of this is associated with {value} for each respondent.",
+        value=ranged(row, ("amount", "amount_low", "amount_high"), in_unit(row["unit"])),
     )
 
 

@@ -22,6 +22,7 @@ from cxlab.show.words.wording import (
     each,
     in_brackets,
     is_clear,
+    joined,
     level,
     message,
     metric_interval,
@@ -111,6 +112,31 @@ def say_parts(frame: pd.DataFrame) -> Phrases:
             " of the waves: {items}.",
             items=[*gone["touchpoint"]],
         )
+
+
+def say_before_after(frame: pd.DataFrame) -> Phrases:
+    """Whether the change since an action differs from that in the other groups, and whether both
+    had changed alike before.
+    """
+    clear = is_clear(frame)
+    for i, row in frame[frame["when"] == "after"].iterrows():
+        places = {"outcome": row["outcome"], "step": as_is(row["step"]), "level": reached(row)}
+        yield sentence("reached", bool(clear[i]), value=difference(row.to_dict()), **places)
+    yield sentence("before_after", frame["verdict"].iloc[0])
+    yield message(
+        "Something other than the action may have changed in one of the groups at the same time."
+    )
+
+
+def reached(row: Mapping) -> Phrase:
+    """The groups that an action reached."""
+    names = str(row["level"]).split(" + ")
+    return joined(*(level({**row, "level": one}) for one in names), mark=" + ")
+
+
+def difference(row: Mapping) -> Phrase:
+    """A difference of changes with its interval, on the scale of its outcome."""
+    return ranged(row, style=on_scale_of(row["outcome"], signed))
 
 
 @of_rows_with("conf_low")

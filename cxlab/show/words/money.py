@@ -16,7 +16,7 @@ def unit_faults(codebook: Any) -> Iterator[Fault]:
     """A warning of each amount whose unit is no currency, with the nearest one."""
     problem = N_("no currency (ISO 4217): amounts are written with this word")
     for one in codebook.outcomes:
-        if one.unit and one.unit not in list_currencies():
+        if one.unit and one.kind != "duration" and one.unit not in list_currencies():
             code = nearest(one.unit) or "BRL, EUR, USD …"
             fix = said(N_("write {code}, if it is money"), code=code)
             key = f"outcomes.{one.id}.unit"

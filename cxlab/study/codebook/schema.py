@@ -37,6 +37,7 @@ from cxlab.study.codebook.declared import (
     in_short,
 )
 from cxlab.study.codebook.journey_keys import Action, Answer, Answered, Parties, Problems, Step
+from cxlab.study.codebook.money_keys import Money, follow_up_problems
 from cxlab.study.codebook.question import Question
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, RATED_ROLES, ROLES, role_of
 from cxlab.study.codebook.row_keys import (
@@ -83,11 +84,12 @@ def _stages(value: Any) -> Any:
 # a mean on its scale.
 TARGETS = {"nps": (-100, 100), "csat": (0, 1), "ces": (0, 1), "binary": (0, 1)}
 
-# What a kind of outcome is answered on; an amount is any number.
+# What a kind of outcome is answered on; an amount is any number, a duration none below 0.
 _SCALES = {
     "nps": Scale(min=0, max=10),
     "binary": Scale(min=0, max=1),
     "amount": Scale.model_construct(min=-math.inf, max=math.inf, whole=False, reverse=False),
+    "duration": Scale.model_construct(min=0.0, max=math.inf, whole=False, reverse=False),
 }
 
 
@@ -142,21 +144,30 @@ class Touchpoint(Declared):
 
 class Outcome(Declared):
     """What loyalty is measured by. `direction` says whether a high answer means ease or effort
-    (CES).
+    (CES). What became of customers: `measured` says whether it is of the time after the survey or
+    before; of a duration `event` who left (others are still there), and `entry` the column that
+    tells how much of it had passed when the customer answered.
     """
 
     outcome: Id
-    kind: Literal["nps", "csat", "ces", "score", "binary", "amount"]
+    kind: Literal["nps", "csat", "ces", "score", "binary", "amount", "duration"]
     columns: Columns = Field(validation_alias=pydantic.AliasChoices("columns", "column"))
     label: Label = {}
     scale: str | Scale | None = None
     direction: Literal["ease", "effort"] = "ease"
     unit: str | None = None
     asked_if: Filter | None = None
+    measured: Literal["after", "before"] | None = None
+    event: Answered | None = None
+    entry: str | None = None
 
     @property
     def questions(self) -> dict[str, Columns]:
-        return {"outcome": self.columns}
+        entry = {"entry": (self.entry,)} if self.entry else {}
+        return {"outcome": self.columns} | entry
+
+    def contradictions(self) -> Iterator[str]:
+        yield from follow_up_problems(self)
 
 
 class Construct(Declared):
@@ -252,6 +263,7 @@ class Codebook(Declared):
     problems: Problems | None = None
     parties: Parties | None = None
     advice: dict[Id, Answered] = {}
+    money: Money | None = None
     multiple_response: Annotated[
         tuple[Question, ...], BeforeValidator(LISTED["multiple_response"])
     ] = ()
@@ -278,7 +290,8 @@ class Codebook(Declared):
     @property
     def main_outcome(self) -> str | None:
         """The outcome that the report is about: the one it names, else the first."""
-        return self.report.outcome or next((one.outcome for one in self.outcomes), None)
+        answered = (one.outcome for one in self.outcomes if one.kind != "duration")
+        return self.report.outcome or next(answered, None)
 
     def contradictions(self) -> Iterator[str]:
         yield from self._file_scale_problems()
@@ -416,6 +429,7 @@ class Codebook(Declared):
         if self.problems:
             asked = {"had": self.problems.had, "resolved": self.problems.resolved}
             found |= {f"problems, {name}": one for name, one in asked.items() if one}
+        found |= {f"event, {one.id}": one.event for one in self.outcomes if one.event}
         return found
 
     @property

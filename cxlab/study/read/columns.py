@@ -30,7 +30,7 @@ CUTOFF = 0.6  # how like a name must be
 SUGGESTED = 20  # columns for which a near name is looked for: with more it is another file
 # Roles of columns whose cells are levels, and no ratings or texts.
 _PLACES = ("segments", "wave", "account", "respondent", "parties")
-LEVELS = (*_PLACES, "channel", "funnel", "problems", "advice", CHOICE)
+LEVELS = (*_PLACES, "channel", "funnel", "problems", "advice", "event", CHOICE)
 
 
 def renamed(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:

@@ -1,6 +1,6 @@
 """What a made-up study asks beside its ratings: how customers felt and what effort a contact asked,
 in which channel it was met, how far they came in a funnel, where they took advice, who had a
-problem, how they rate a competitor, and what they name of several choices.
+problem, how they rate a competitor, what they name of several choices, and how long they stay.
 
 All of it has random numbers of its own, drawn last: a design that asks more gives the same ratings
 and the same loyalty as before.
@@ -56,6 +56,22 @@ def columns_beside(plan: Plan, draw: Draw) -> dict[str, Any]:
     return columns
 
 
+def followed_up(plan: Plan, loyalty: Array) -> dict[str, Any]:
+    """How long customers stay, and whether they left within the time that they are watched: columns
+    of the file; they leave at a constant rate, which loyalty lowers.
+    """
+    if "follow_up" not in plan.design:
+        return {}
+    held, stay = plan.design["follow_up"], plan.study["outcomes"]["stay"]
+    rate = held["rate"] * np.exp(held["log_hazard"] * (loyalty - plan.design["target"]))
+    left = plan.after.exponential(1 / rate)
+    # Some are lost sight of before the end: they moved, or changed their name.
+    lost = plan.after.random(plan.n) < held["lost"]
+    watched = np.where(lost, held["months"] * plan.after.random(plan.n), held["months"])
+    time = np.maximum(np.ceil(10 * np.minimum(left, watched)) / 10, 0.1)
+    return {stay["column"]: np.minimum(time, held["months"]), stay["event"]: 1 * (left <= watched)}
+
+
 def several(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
     """The file with its multiple-response questions, of each row the choices that it names; none is
     no answer.
@@ -100,6 +116,10 @@ def planted_beside(plan: Plan, slope: Array) -> Iterator[tuple[str, str, float]]
     for _question, shares in plan.each("chosen"):
         any_of_them = 1 - np.prod(1 - np.array([*shares.values()]))
         yield from (("chosen", one, round(p / any_of_them, 4)) for one, p in shares.items())
+    if "follow_up" in plan.design:
+        yield "log_hazard", "", plan.design["follow_up"]["log_hazard"]
+        yield "log_spend", "", round(plan.design["spend"][1] / plan.design["spread"], 6)
+        yield from (("cost", *one) for one in plan.study["money"]["cost_of"].items())
     if "problem" not in plan.design:
         return
     weight = slope * (1 - plan.column("never"))

@@ -33,6 +33,7 @@ class Plan:
     n: int
     rng: np.random.Generator
     later: np.random.Generator  # of what is asked beside the ratings
+    after: np.random.Generator  # of what becomes of the customers
 
     @property
     def study(self) -> dict[str, Any]:

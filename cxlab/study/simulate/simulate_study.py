@@ -21,6 +21,7 @@ from cxlab.study.simulate.beside import (
     channel_column,
     columns_beside,
     competitor_rows,
+    followed_up,
     planted_beside,
     ratings_beside,
     several,
@@ -121,7 +122,10 @@ def simulate_study(
     choices named by chance; listed are `conversion` (to each step of the funnel), `chosen` (share
     of each choice among those who name any), `weight` (slope × share who meet the
     touchpoint) and, of loyalty, `resolved_none`, `unresolved_none` and `resolved_unresolved`
-    (differences between who had a problem that was resolved, one that was not, and none).
+    (differences between who had a problem that was resolved, one that was not, and none). Who is
+    followed up leaves at a rate of exp(log_hazard·loyalty) times that of a customer whose loyalty
+    is 0 (`log_hazard`), spends exp(log_spend·loyalty) times as much (`log_spend`), and the study
+    declares what a better contact costs (`cost`).
 
     Also listed: `intercept`, `noise_sd`; `used` (offset_t, what meeting the touchpoint adds where
     its rating term is 0, for instance at P = 4; a model that centres ratings elsewhere shows
@@ -167,7 +171,7 @@ def simulate_study(
     if n < 1:
         raise ModelError("n={n}: a study needs at least one respondent", n=n)
     noise = float(declared["noise"] if noise is None else noise)
-    rngs = (np.random.default_rng(one) for one in (seed, [seed, 1]))
+    rngs = (np.random.default_rng(one) for one in (seed, [seed, 1], [seed, 3]))
     plan = Plan(declared, form, noise, n, *rngs)
     drawn = draw(plan)
     slope = plan.column("slope")
@@ -322,12 +326,14 @@ def _frame(plan: Plan, draw: Draw, loyalty: Array) -> pd.DataFrame:
     for name, answers in draw.constructs.items():
         columns |= dict(zip(study["constructs"][name]["columns"], answers.T, strict=True))
     derived = _derived(plan, loyalty)
-    for outcome, declared in study["outcomes"].items():
+    # Of the others tells what comes after the survey.
+    for outcome in filter(derived.__contains__, study["outcomes"]):
+        declared = study["outcomes"][outcome]
         columns[declared["column"]] = skipped(derived[outcome], declared.get("scale"))
     for name, share in plan.each("comments"):
         comments = _comments(plan, draw, derived["recommend"], share)
         columns[study["comments"][name]["column"]] = comments
-    frame = pd.DataFrame(columns | columns_beside(plan, draw))
+    frame = pd.DataFrame(columns | columns_beside(plan, draw) | followed_up(plan, loyalty))
     return several(plan, competitor_rows(plan, draw, frame))
 
 

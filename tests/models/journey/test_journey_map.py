@@ -135,7 +135,7 @@ def test_levels_of_a_split_have_their_own_map(study):
     mine = table[table["level"] == "plus"]
     for column in ("experience", "emotion", "effort", "used", "gap"):
         np.testing.assert_allclose(mine[column], alone[column])
-    slopes = cx.simple_slopes(study, "plan", outcome="y")
+    slopes = cx.drivers.simple_slopes(study, "plan", outcome="y")
     slopes = slopes[slopes["level"] == "plus"].set_index("touchpoint").loc[mine["touchpoint"]]
     np.testing.assert_allclose(mine["effect"], slopes["pooled"])
     assert "moment" not in table and "droppable" not in table

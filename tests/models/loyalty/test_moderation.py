@@ -130,7 +130,7 @@ def test_p_is_adjusted_over_the_touchpoints(by_region, plain):
     assert tested["p_holm"].to_numpy() == pytest.approx(
         multipletests(tested["p_value"], method="holm")[1], rel=1e-12
     )
-    slopes = cx.simple_slopes(plain, "region", outcome="y").dropna(subset=["p_value"])
+    slopes = cx.drivers.simple_slopes(plain, "region", outcome="y").dropna(subset=["p_value"])
     assert (
         slopes["p_holm"].to_numpy()
         == pytest.approx(multipletests(slopes["p_value"], method="holm")[1], rel=1e-12)
@@ -185,7 +185,7 @@ def test_a_number_moderates_as_in_statsmodels(plain):
         assert (table.loc[t, "estimate"], table.loc[t, "std_error"]) == pytest.approx(
             (result.params[f"z:{t}"], result.bse[f"z:{t}"]), rel=1e-10
         )
-    slopes = cx.simple_slopes(plain, "z", outcome="y").set_index(["touchpoint", "level"])
+    slopes = cx.drivers.simple_slopes(plain, "z", outcome="y").set_index(["touchpoint", "level"])
     sd = answers()["z"].std()
     for level, step in {"low": -sd, "mean": 0.0, "high": sd}.items():
         shifted = theirs(frame.assign(z=frame["z"] - step), "y ~ z * (a + b + c)")
@@ -212,7 +212,7 @@ def test_kinds_of_contact_are_compared_by_their_mean_slopes(plain):
         row["statistic"] == pytest.approx((estimate / error) ** 2, rel=1e-10)
         and row["p_holm"] == row["p_value"]
     )
-    slopes = cx.simple_slopes(plain, "contact", outcome="y").set_index("level")["slope"]
+    slopes = cx.drivers.simple_slopes(plain, "contact", outcome="y").set_index("level")["slope"]
     assert slopes["direct"] - slopes["indirect"] == pytest.approx(estimate, rel=1e-12)
 
 
@@ -230,7 +230,7 @@ def test_the_channel_of_a_touchpoint_moderates_its_own_slope_only():
     assert table.loc[0, "statistic"] == pytest.approx(
         f_test(result, ["C(place)[T.web]:a"])[0], rel=1e-10
     )
-    slopes = cx.simple_slopes(study, "channel", outcome="y", min_size=50).set_index("level")
+    slopes = cx.drivers.simple_slopes(study, "channel", outcome="y", min_size=50).set_index("level")
     assert slopes.loc["web", "slope"] == pytest.approx(
         result.params["a"] + result.params["C(place)[T.web]:a"], rel=1e-10
     )
@@ -242,7 +242,9 @@ def test_a_groups_slope_is_that_of_the_group_alone():
     slope.
     """
     study = study_of(answers(unused=0.3), weight="w")
-    slopes = cx.simple_slopes(study, "region", outcome="nps").set_index(["touchpoint", "level"])
+    slopes = cx.drivers.simple_slopes(study, "region", outcome="nps").set_index(
+        ["touchpoint", "level"]
+    )
     for level in ("north", "south"):
         alone = (
             cx.fit_loyalty(study.where(study.group("region") == level), "nps", missing="usage")
@@ -295,7 +297,7 @@ def test_controls_are_held_in_every_group(plain):
 
 def test_a_touchpoint_that_a_group_rates_alike_has_no_slope_there():
     frame = answers().assign(c=lambda f: np.where(f["region"] == "south", 5, f["c"]))
-    slopes = cx.simple_slopes(study_of(frame), "region", outcome="y").set_index(
+    slopes = cx.drivers.simple_slopes(study_of(frame), "region", outcome="y").set_index(
         ["touchpoint", "level"]
     )
     assert (
@@ -341,7 +343,7 @@ def test_pooled_slopes_lie_between_own_and_common_and_have_narrower_intervals(pl
         assert ((low < value) & (value < high)).all()
         widths.append((high - low).mean() / (2 * 1.96 * np.sqrt(variances)).mean())
     assert np.mean(widths) < 0.95
-    slopes = cx.simple_slopes(plain, "region", outcome="y").dropna(subset=["slope"])
+    slopes = cx.drivers.simple_slopes(plain, "region", outcome="y").dropna(subset=["slope"])
     assert ((slopes["pooled"] - slopes["slope"]).abs() < 0.3).all()
 
 
@@ -433,7 +435,7 @@ def test_null_interactions_are_rejected_as_often_as_the_level_says():
     ],
 )
 def test_what_cannot_be_compared_is_refused(plain, call, message):
-    for one in (cx.moderation, cx.simple_slopes):
+    for one in (cx.moderation, cx.drivers.simple_slopes):
         with pytest.raises(cx.ModelError, match=f"^{re.escape(message)}$"):
             one(plain, outcome="y", **call)
 
@@ -466,6 +468,6 @@ def test_a_moderator_that_never_varies_and_channels_too_rare_are_refused():
 def test_results_hold_glossary_columns_only(plain):
     for frame in (
         cx.moderation(plain, "region", outcome="y"),
-        cx.simple_slopes(plain, "region", outcome="y"),
+        cx.drivers.simple_slopes(plain, "region", outcome="y"),
     ):
         assert set(frame.columns) <= set(cx.GLOSSARY), set(frame.columns) - set(cx.GLOSSARY)

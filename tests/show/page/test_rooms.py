@@ -17,7 +17,7 @@ ESTIMATORS = {
     if hasattr(one := getattr(getattr(cx, room), name), "result_kind")
 }
 # What the page's own study and fit cannot answer for.
-GIVEN = {"lmg", "fit_moments", "priorities", "what_if", "next_steps"}
+GIVEN = {"lmg", "fit_moments", "priorities", "what_if", "next_steps", "before_after"}
 
 
 @pytest.fixture(scope="module", params=["telecom", "learn"])

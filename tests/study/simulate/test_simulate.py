@@ -4,6 +4,7 @@ the calls that README names?
 
 from __future__ import annotations
 
+import copy
 import csv
 import functools
 import re
@@ -14,6 +15,7 @@ import pandas as pd
 import pytest
 
 import cxlab as cx
+from cxlab.data_files import read_data
 from cxlab.study.simulate.simulate_study import DESIGNS, FORMS
 
 CLIENTS = {
@@ -404,6 +406,25 @@ def test_what_is_asked_beside_leaves_ratings_and_loyalty_as_they_are():
         np.testing.assert_array_equal(whole.rating(name), other.rating(name))
         np.testing.assert_array_equal(whole.rating(name, "emotion"), other.rating(name, "emotion"))
     assert whole.responses["f1"].equals(other.responses["f1"])
+
+
+def test_what_comes_after_the_survey_changes_no_answer_of_it(telecom, monkeypatch):
+    """Protects old notebooks: who is followed up has the answers that he would have had."""
+    bare = copy.deepcopy(read_data("study.simulate.designs", "telecom.yml"))
+    del bare["follow_up"], bare["study"]["money"], bare["study"]["outcomes"]["stay"]
+    monkeypatch.setattr("cxlab.study.simulate.simulate_study.read_data", lambda *_: bare)
+    plain = cx.simulate_study(6000, seed=4, design="telecom")
+    answers = telecom.responses.drop(columns=["tenure", "churned"])
+    pd.testing.assert_frame_equal(plain.responses, answers)
+
+
+def test_customers_leave_at_the_planted_rate(telecom):
+    """Cox's model on the index finds the planted log hazard; nobody is watched beyond the year."""
+    followed = telecom.duration("stay")
+    assert followed["time"].between(0.1, 12).all() and 0.1 < followed["event"].mean() < 0.5
+    planted = telecom.truth.set_index("quantity")["coefficient"]["log_hazard"]
+    row = cx.money.money_value(telecom, "loyalty").iloc[0]
+    assert np.log(row["ratio_low"]) < planted < np.log(row["ratio_high"])
 
 
 def test_a_competitor_is_rated_by_some_and_counts_in_nothing_else(telecom):

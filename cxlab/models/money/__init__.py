@@ -1,0 +1,9 @@
+"""The room of money: what loyalty goes with in customers who stay, in what they spend, and what
+better contacts cost.
+
+The room's names are listed in __init__.pyi; each is loaded when first used.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
