@@ -11,6 +11,7 @@ from .glossary import GLOSSARY as GLOSSARY
 from .models import (
     describe as describe,
     drivers as drivers,
+    events as events,
     gap as gap,
     journey as journey,
     waves as waves,
@@ -24,7 +25,6 @@ from .models.describe.gap_scores import (
 )
 from .models.describe.kano import kano as kano
 from .models.describe.metrics import (
-    ces as ces,
     csat as csat,
     distribution as distribution,
     metrics as metrics,
