@@ -17,6 +17,11 @@ _READ: WeakKeyDictionary = WeakKeyDictionary()
 # How it went on for who met a touchpoint.
 ENDED, WENT_ON = "ended", "went_on"
 
+UNKNOWN = (
+    "no customer of the log can be told from the survey; declare respondent: and the column of the"
+    " same ids under events:"
+)
+
 
 class StudyEvents:
     """The log of a study, which estimators of `cx.events` take in the study's place.
@@ -50,10 +55,7 @@ class StudyEvents:
         by position (`row`), with their customer (`h`). Raises NotAskedError where nobody is known.
         """
         if not self.log.n_matched:
-            raise NotAskedError(
-                "no customer of the log can be told from the survey; declare respondent: and the"
-                " column of the same ids under events:"
-            )
+            raise NotAskedError(UNKNOWN)
         ids = self.study.respondents
         ids = ids.mask(ids.duplicated(keep="last")).to_numpy()  # of a panel the last row is theirs
         there = pd.notna(ids)
@@ -114,6 +116,8 @@ def read_log(study: Any, source: Source | None = None, keys: Mapping | None = No
     people = study.respondents
     linked = people is not None and not spec.anonymous
     ids = people.dropna().unique() if linked else ()
+    if source.only and not linked:
+        raise NotAskedError(UNKNOWN)
     log = EventLog(source, spec, known, ids)
     if linked and not log.n_matched:
         problem = "no customer of the log is among the respondents"

@@ -26,8 +26,6 @@ LOST = "path_lost"
 COLOURS = {LOST: GREY, OTHER: LIGHT_BLUE}  # other ends (the success) are dark
 # Of the flows: inches for the heads and all customers, between bars, and a bar's width.
 HEAD, TALL, GAP, BAR = 0.3, 3.1, 0.13, 0.09
-# Touchpoints beyond which flows cross too often to be followed.
-MANY = 12
 SMALL = 0.85 * LETTER  # of the type on flows
 ROW, LABEL, DARKEST = 0.24, 2.2, 0.75
 MOST_ROWS = 20
@@ -35,15 +33,14 @@ MOST_ROWS = 20
 
 @drawn
 def plot_steps(_: Wording, frame: pd.DataFrame) -> Picture | None:
-    """The first contacts as flows (a Sankey diagram), of all customers or of the first group;
-    nothing of so many touchpoints that `plot_moves` shows them better.
+    """The first contacts as flows (a Sankey diagram), of all customers or of the first group.
 
     frame: `first_steps(study)`.
     """
     shown = frame[frame["level"] == frame["level"].iloc[0]].dropna(subset=["estimate"])
     ends = [one for one in dict.fromkeys(shown["touchpoint"]) if one not in {*shown["before"]}]
     begun = order = [*dict.fromkeys(shown["before"])]
-    if shown.empty or len(order) >= MANY:
+    if shown.empty:
         return None
     last = [one for one in (OTHER, LOST) if one in {*order, *ends}]
     order = [*[one for one in (*ends, *order) if one not in last], *last]
