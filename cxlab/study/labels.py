@@ -40,7 +40,7 @@ def labels_of(book: Any) -> dict[str, dict[str, str]]:
         "party": book.parties is not None,
         "advice": bool(book.advice),
         "path": book.events is not None,
-        "channel": any(point.channel for point in book.touchpoints),
+        "channel": any(point.channel for point in (*book.touchpoints, book.events) if point),
     }
     splits = tuple(name for name, there in declared.items() if there)
     own = {f"advice[{name}]": one.label for name, one in book.advice.items() if one.label}

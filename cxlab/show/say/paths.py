@@ -57,8 +57,8 @@ def say_log(frame: pd.DataFrame) -> Phrases:
 def say_steps(known: pd.DataFrame) -> Phrases:
     """Where customers begin, of each group."""
     for _, rows in known[known["step"] == 1].groupby("level", sort=False):
-        begun = rows.groupby("before", sort=False)["estimate"].sum().reset_index()
-        items = _listed(begun, "estimate", lambda row: row["before"])
+        begun = (rows.groupby("before", sort=False)["n"].sum() / rows["n"].sum()).reset_index()
+        items = _listed(begun, "n", lambda row: row["before"])
         yield of_group(rows.iloc[0], message("Most frequent first contacts: {items}.", items=items))
 
 
