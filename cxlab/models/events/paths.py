@@ -54,7 +54,7 @@ def event_log(study: Logged, *, conf_level: float = 0.95) -> pd.DataFrame:
     --------
     >>> import cxlab as cx
     >>> event_log(cx.simulate_study(900, seed=2, design="panel"))["n"].item()
-    300
+    554
     """
     paths = chosen(study)
     log, n = paths.log, sum(paths.levels.values())
@@ -112,7 +112,7 @@ def paths(
     >>> import cxlab as cx
     >>> table = paths(cx.simulate_study(900, seed=2, design="panel"), most=3)
     >>> len(table), table["path"].iloc[-1], int(table["n"].sum())
-    (4, 'path_other', 300)
+    (4, 'path_other', 554)
     """
     found, tables = chosen(study, by), []
     where = "" if repeats else "where prev is distinct from code"

@@ -80,9 +80,10 @@ def touchpoint_value(
     Schumann 2016, Int. J. Res. Mark. 33:457), solved exactly; repeats of a touchpoint change
     nothing. In a chain the removal effect of a touchpoint is the probability that a path with a
     success met it, so the observed share tests the chain: the difference over its bootstrap error,
-    Holm over touchpoints; equivalence by two one-sided tests (Schuirmann 1987). Percentile
-    intervals of customers, of more than 5,000 of 1,000 bags into which they are hashed; shares
-    by Wilson (1927). Association: who meets a touchpoint is not drawn by lot. Checked against two
+    Holm over touchpoints; equivalence by two one-sided tests (Schuirmann 1987). Customers are
+    drawn, of more than 5,000 the 1,000 bags into which they are hashed; intervals are Wilson's
+    (1927) on as many customers as have the bootstrap's variance, so that a share of nobody has one.
+    Association: who meets a touchpoint is not drawn by lot. Checked against two
     published examples, deleting touchpoints one by one, and two logs; coverage in
     tests/calibration/events.py.
 
@@ -129,12 +130,11 @@ def _chained(
     seed: int,
 ) -> dict[str, np.ndarray]:
     """Removal effects and onward values with their intervals, and whether the chain holds."""
-    chain, draws = solved(counts.total[None]), _drawn(counts, n_boot, seed)
-    tail = (1 - conf_level) / 2
-    told = {}
-    for name in ("removal", "onward"):
-        ends = np.nanquantile(getattr(draws.chain, name), [tail, 1 - tail], axis=0)
-        told |= {name: getattr(chain, name)[0], f"{name}_low": ends[0], f"{name}_high": ends[1]}
+    chain, draws, told = solved(counts.total[None]), _drawn(counts, n_boot, seed), {}
+    for name, n in (("removal", counts.won.sum()), ("onward", counts.met)):
+        value, spread = getattr(chain, name)[0], getattr(draws.chain, name).var(axis=0, ddof=1)
+        ends = (name, f"{name}_low", f"{name}_high")
+        told |= shares(value * n, n, conf_level, ends, spread)
     apart = observed - chain.removal[0]
     error = (draws.observed - draws.chain.removal).std(axis=0, ddof=1)
     apart, error = np.where(np.abs(apart) < 1e-12, 0.0, apart), np.maximum(error, 1e-12)
@@ -144,11 +144,13 @@ def _chained(
         # The larger p of the two one-sided tests.
         close = holm(stats.norm.sf((margin - np.abs(apart)) / error)) < 1 - conf_level
         verdict = np.where(close, EQUIVALENT, verdict)
-    # Success from the touchpoint on, against that of all.
-    beyond = chain.onward[0] - chain.success[0]
+    # Success from the touchpoint on, against that of all; no surer than those who met it tell.
+    success = chain.success[0]
+    beyond = chain.onward[0] - success
     spread = (draws.chain.onward - draws.chain.success[:, None]).std(axis=0, ddof=1)
-    surely = holm(2 * stats.norm.sf(np.abs(beyond) / np.maximum(spread, 1e-12))) < 1 - conf_level
-    sign = np.where(surely & (np.abs(beyond) > 1e-12), np.where(beyond > 0, "+", "-"), "?")
+    spread = np.maximum(spread, np.sqrt(success * (1 - success) / np.maximum(counts.met, 1)))
+    surely = holm(2 * stats.norm.sf(np.abs(beyond) / spread)) < 1 - conf_level
+    sign = np.where(surely, np.where(beyond > 0, "+", "-"), "?")
     return told | {"sign": sign, "chain": verdict, "p_holm": p_holm}
 
 
