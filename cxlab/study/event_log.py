@@ -74,7 +74,7 @@ class EventLog:
             fix = "install the extra that brings it: pip install 'cxlab[events]'"
             raise StudyError(Fault(problem, "study.yml", "events", fix=fix)) from None
         self._db = duckdb.connect(config=CONFIG | {"temp_directory": self._folder.name})
-        self._db.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
+        self._db.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         try:
             self._open()
             self._check(known)

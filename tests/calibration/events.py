@@ -142,11 +142,14 @@ KINDS = {
 
 
 def cells() -> list[dict]:
-    sizes = (600, 1000, 6000)  # of which the last is drawn in bags of customers
+    sizes = (600, 1000)
+    many = 6000  # which are drawn in bags
     return [
         *({"kind": "removal_coverage", "n": n} for n in sizes),
         *({"kind": "chain_holds", "n": n, "memory": 0.0} for n in sizes),
-        *({"kind": "chain_does_not_hold", "n": n, "memory": 0.25} for n in (600, 1000)),
-        *({"kind": "false_sign", "n": n} for n in (600, 1000)),
-        *({"kind": "false_exit", "n": n} for n in (600, 1000)),
+        *({"kind": "chain_does_not_hold", "n": n, "memory": 0.25} for n in sizes),
+        *({"kind": "false_sign", "n": n} for n in sizes),
+        *({"kind": "false_exit", "n": n} for n in sizes),
+        {"kind": "removal_coverage", "n": many},
+        {"kind": "chain_holds", "n": many, "memory": 0.0},
     ]
