@@ -26,7 +26,6 @@ LOST = "path_lost"
 COLOURS = {LOST: GREY, OTHER: LIGHT_BLUE}  # other ends (the success) are dark
 # Of the flows: inches for the heads and all customers, between bars, and a bar's width.
 HEAD, TALL, GAP, BAR = 0.3, 3.1, 0.13, 0.09
-SMALL = 0.85 * LETTER  # of the type on flows
 ROW, LABEL, DARKEST = 0.24, 2.2, 0.75
 MOST_ROWS = 20
 
@@ -51,7 +50,7 @@ def plot_steps(_: Wording, frame: pd.DataFrame) -> Picture | None:
 
     def draw(sheet: Sheet) -> None:
         columns = min(count + 1, 3 if sheet.narrow else 4)
-        wide = (sheet.width - (0.95 if sheet.narrow else 1.35)) / (columns - 1)
+        wide = (sheet.width - (1.15 if sheet.narrow else 1.45)) / (columns - 1)
         bars: list[dict[str, float]] = []
         for column in range(columns):
             step = max(column, 1)
@@ -63,7 +62,7 @@ def plot_steps(_: Wording, frame: pd.DataFrame) -> Picture | None:
                 colour = COLOURS.get(one, BLUE if one in begun else INK)
                 sheet.box(column * wide, y, BAR, TALL * sizes[one], colour, zorder=3)
                 share = f"{_.name(one)} {_.percent(sizes[one])}"
-                most = int((min(wide, sheet.width - column * wide) - 0.15) / SMALL)
+                most = int((min(wide, sheet.width - column * wide) - 0.2) / LETTER)
                 label = wrap(share, most, 1 + (TALL * sizes[one] > 0.15))
                 size = SIZE - 1.5
                 sheet.write(column * wide + BAR + 0.05, y + TALL * sizes[one] / 2, label, size=size)

@@ -9,10 +9,11 @@ import pandas as pd
 from cxlab.show.say.metrics import MOST
 from cxlab.show.say.touchpoints import of_rows_with
 from cxlab.show.words import text
-from cxlab.show.words.catalogue import MESSAGES, N_
+from cxlab.show.words.catalogue import N_
 from cxlab.show.words.wording import (
     Phrase,
     Phrases,
+    each,
     in_brackets,
     is_clear,
     joined,
@@ -27,7 +28,6 @@ from cxlab.show.words.wording import (
 
 OTHER, START = "path_other", "path_start"
 SUCCESS = ("success_share", "success_share_low", "success_share_high")
-ONWARD = ("onward", "onward_low", "onward_high")
 MET = N_("Contacts that the customers with a success met most often: {items}.")
 
 
@@ -50,7 +50,7 @@ def say_log(frame: pd.DataFrame) -> Phrases:
     known = bool(pd.notna(row["estimate"]))
     yield sentence("event_log", known, value=value, outcome=row["outcome"], **places)
     if row["n_open"]:
-        yield message("Not counted: {n} paths that are still open.", n=row["n_open"])
+        yield message("Not counted: {n} open paths.", n=row["n_open"])
 
 
 @of_rows_with("estimate")
@@ -126,14 +126,17 @@ def say_value(known: pd.DataFrame) -> Phrases:
                 )
             )
             continue
-        share = percent(rows["success"].iloc[0])
-        for sign in MESSAGES["onward"]:
+        places: dict[str, object] = {"share": percent(rows["success"].iloc[0])}
+        places |= {"outcome": rows["outcome"].iloc[0]}
+        signs = ""
+        for sign, name in (("+", "more"), ("-", "less")):
             mine = rows[rows["sign"] == sign]
             most = mine.sort_values("onward", ascending=sign == "-", kind="stable").head(MOST)
-            items = named(most, columns=ONWARD, style=percent, digits=0)
-            if items:
-                places = {"outcome": rows["outcome"].iloc[0], "share": share, "items": items}
-                yield told(sentence("onward", sign, **places))
+            if len(most):
+                signs += sign
+                places[name] = each(most, lambda row: percent(row["onward"]))
+        if signs:
+            yield told(sentence("onward", signs, **places))
 
 
 @of_rows_with("p_holm")
