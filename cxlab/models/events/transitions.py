@@ -165,7 +165,7 @@ def first_steps(
         frame = pd.DataFrame(rows, columns=["step", "before", "touchpoint", "n"])
         frame = frame.sort_values(["step", "n"], ascending=[True, False], kind="stable")
         told = shares(frame["n"], total, conf_level, ESTIMATE)
-        frame = frame.assign(**paths.about(level), **told)
+        frame = frame.assign(**paths.about(level), **told).astype({"step": str})
         tables.append(frame)
     order = ["group", "level", "metric", "step", "before", "touchpoint", *ESTIMATE, "n"]
     return pd.concat(tables, ignore_index=True)[order]

@@ -38,6 +38,7 @@ def plot_steps(_: Wording, frame: pd.DataFrame) -> Picture | None:
     """
     shown = frame[frame["level"] == frame["level"].iloc[0]].dropna(subset=["estimate"])
     # Of the counts: rounded shares would not add up.
+    shown = shown.astype({"step": int})
     shown = shown.assign(estimate=shown["n"] / shown.loc[shown["step"] == 1, "n"].sum())
     ends = [one for one in dict.fromkeys(shown["touchpoint"]) if one not in {*shown["before"]}]
     begun = order = [*dict.fromkeys(shown["before"])]

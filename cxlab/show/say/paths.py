@@ -56,7 +56,7 @@ def say_log(frame: pd.DataFrame) -> Phrases:
 @of_rows_with("estimate")
 def say_steps(known: pd.DataFrame) -> Phrases:
     """Where customers begin, of each group."""
-    for _, rows in known[known["step"] == 1].groupby("level", sort=False):
+    for _, rows in known[known["step"] == "1"].groupby("level", sort=False):
         begun = (rows.groupby("before", sort=False)["n"].sum() / rows["n"].sum()).reset_index()
         items = _listed(begun, "n", lambda row: row["before"])
         yield of_group(rows.iloc[0], message("Most frequent first contacts: {items}.", items=items))

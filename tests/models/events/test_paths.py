@@ -105,7 +105,7 @@ def test_the_most_frequent_paths_and_nothing_of_few(log, paths):
 
 
 def test_what_flows_into_a_contact_flows_out_of_it(log):
-    table = cx.events.first_steps(log, steps=4, min_cell=10)
+    table = cx.events.first_steps(log, steps=4, min_cell=10).astype({"step": int})
     assert table["n"].min() >= 10 and table.loc[table["step"] == 1, "n"].sum() == 900
     ends = {"buy", "path_lost"}
     for step in (1, 2):
