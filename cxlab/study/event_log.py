@@ -66,7 +66,7 @@ class EventLog:
 
     def __init__(self, source: Source, spec: Events, known: Iterable[str], ids: Iterable[str] = ()):
         self.spec, self.source, self._folder = spec, source, tempfile.TemporaryDirectory()
-        self.kept: dict[str, Any] = {}  # counts that several estimators ask for
+        self.kept: dict[str, Any] = {}  # what several estimators ask for
         try:
             duckdb = importlib.import_module("duckdb")
         except ModuleNotFoundError:

@@ -331,7 +331,7 @@ class Study(Sealed):
         stage mixes scales.
         """
         codebook, answers = by_stage(self.codebook, self._answers)
-        return replace(self, codebook=codebook, truth=None, _answers=answers)
+        return replace(self, codebook=codebook, truth=None, _answers=answers, _log=None)
 
     def column(self, name: str | None) -> pd.Series | None:
         """A column of the answers as text without blanks around it, None where it is empty."""

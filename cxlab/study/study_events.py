@@ -12,7 +12,7 @@ from cxlab.errors import Fault, NotAskedError, StudyError, said
 from cxlab.study.codebook.journey_keys import Events
 from cxlab.study.event_log import OPEN, WORD, EventLog, Source
 
-# A log is read once; as long as its study is there.
+# A log is read once for a study and its copies (other ratings, the same people and touchpoints).
 _READ: WeakKeyDictionary = WeakKeyDictionary()
 # How it went on for who met a touchpoint.
 ENDED, WENT_ON = "ended", "went_on"
@@ -67,13 +67,16 @@ class StudyEvents:
         """Respondents × touchpoints: `ended` where their path ended there without a success,
         `went_on` where they met it and it did not; None of others, and of open paths.
         """
+        if ENDED in self.log.kept:
+            return self.log.kept[ENDED]
         found = self.of_people(
             "select row, code, bool_or(is_last) as lost from people join customers using (h)"
             f" join contacts using (h) where ended < {OPEN} and code > 0 group by all"
         )
         told = np.full((self.study.n, len(self.log.names)), None, dtype=object)
         told[found["row"], found["code"] - 1] = np.where(found["lost"], ENDED, WENT_ON)
-        return pd.DataFrame(told, self.study.index, [*self.log.names])
+        self.log.kept[ENDED] = pd.DataFrame(told, self.study.index, [*self.log.names])
+        return self.log.kept[ENDED]
 
     def met(self, by: str) -> pd.DataFrame:
         """Who met which touchpoints (bool columns) on closed paths: `level` of the split, `n`
@@ -100,8 +103,6 @@ class StudyEvents:
 def read_log(study: Any, source: Source | None = None, keys: Mapping | None = None) -> StudyEvents:
     """The log that a study declares, or another source with other keys. See `read_events`."""
     own = source is None and not keys
-    if own and study in _READ:
-        return StudyEvents(study, _READ[study])
     spec = study.codebook.events or Events()
     if keys:
         spec = Events.model_validate(spec.model_dump(exclude_unset=True) | dict(keys))
@@ -118,6 +119,9 @@ def read_log(study: Any, source: Source | None = None, keys: Mapping | None = No
     ids = people.dropna().unique() if linked else ()
     if source.only and not linked:
         raise NotAskedError(UNKNOWN)
+    same, held = (*known, study.n), _READ.setdefault(source, {}) if own else {}
+    if same in held:
+        return StudyEvents(study, held[same])
     log = EventLog(source, spec, known, ids)
     if linked and not log.n_matched:
         problem = "no customer of the log is among the respondents"
@@ -127,8 +131,7 @@ def read_log(study: Any, source: Source | None = None, keys: Mapping | None = No
         problem = said("{n} of {of} customers of the log did not answer", n=strange, of=log.n)
         notice = Fault(problem, source.name, spec.respondent, severity="warning")
         log.notices = (*log.notices, notice)
-    if own:
-        _READ[study] = log
+    held[same] = log
     return StudyEvents(study, log)
 
 

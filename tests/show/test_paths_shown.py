@@ -163,3 +163,12 @@ def test_a_study_without_a_log_says_nothing(root):
     page = cx.Page(cx.simulate_study(60, seed=1), ["en"], seed=1, n_boot=50)
     shown = page(cx.events.event_log)
     assert not shown.asked and not page.section("paths", shown)._repr_mimebundle_()["text/html"]
+
+
+def test_ratings_of_a_study_whose_log_is_of_others_are_shown():
+    answers = pd.DataFrame({"id": [f"s{i}" for i in range(80)], "q": [5, 6] * 40})
+    keys = {"touchpoints": {"a": "q"}, "scales": {"s": {"min": 1, "max": 7}}, "respondent": "id"}
+    events = EVENTS | {"contacts": {"b": "B", "c": "C"}, "anonymous": True}
+    page = paged(frame_of(walked(300, 11)), answers, events=events, **keys)
+    assert page(cx.experience_scores).frame["n"].tolist() == [80]
+    assert page(cx.events.transitions) and not page(cx.events.exit_experience).asked

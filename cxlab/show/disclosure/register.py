@@ -64,7 +64,8 @@ class Register:
             if self.study.codebook.parties:  # of whom some rated competitors too, each a split
                 for name, rating in self.study.rated_too(subject).items():
                     groups[f"party {name}"] = rating.notna().map({True: name})
-            if self.study.codebook.events and subject in (ends := self.study.events.endings()):
+            events = self.study.events
+            if events and events.log.n_matched and subject in (ends := events.endings()):
                 groups["path"] = ends[subject]
         if self.study.codebook.advice and {"outcome", "step"} & {*base}:
             for name, used in self.study.advice.items():

@@ -251,3 +251,11 @@ def test_a_simulated_log_is_written_and_read_again(tmp_path):
     kept = cx.read_study(cx.write_study(made, tmp_path))
     assert_frame_equal(contacts(made.events), contacts(kept.events))
     assert kept.events.log.names == made.events.log.names
+
+
+def test_a_log_is_read_once_for_a_study_and_never_for_its_stages(folder):
+    study = cx.read_study(folder)
+    again = study.unanswered({"shop": study.rating("shop").notna().to_numpy()})
+    assert again.events.log is study.events.log
+    staged = cx.simulate_study(60, seed=1, design="panel").by_stage()
+    assert staged.events is None and cx.Page(staged, ["en"], n_boot=50)(cx.experience_scores)
