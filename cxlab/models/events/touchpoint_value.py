@@ -80,12 +80,12 @@ def touchpoint_value(
     Schumann 2016, Int. J. Res. Mark. 33:457), solved exactly; repeats of a touchpoint change
     nothing. In a chain the removal effect of a touchpoint is the probability that a path with a
     success met it, so the observed share tests the chain: the difference over its bootstrap error,
-    Holm over touchpoints; equivalence by two one-sided tests (Schuirmann 1987). Customers are
-    drawn, of more than 5,000 the 1,000 bags into which they are hashed; intervals are Wilson's
-    (1927) on as many customers as have the bootstrap's variance, so that a share of nobody has one.
-    Association: who meets a touchpoint is not drawn by lot. Checked against two
-    published examples, deleting touchpoints one by one, and two logs; coverage in
-    tests/calibration/events.py.
+    with one degree of freedom less than successes are expected there, Holm over touchpoints;
+    equivalence by two one-sided tests (Schuirmann 1987). Customers are drawn, of more than 5,000
+    the 1,000 bags into which they are hashed; intervals are Wilson's (1927) on as many customers as
+    have the bootstrap's variance, so that a share of nobody has one. Association: who meets a
+    touchpoint is not drawn by lot. Checked against two published examples, deleting touchpoints one
+    by one, and two logs; coverage in tests/calibration/events.py.
 
     Examples
     --------
@@ -138,11 +138,13 @@ def _chained(
     apart = observed - chain.removal[0]
     error = (draws.observed - draws.chain.removal).std(axis=0, ddof=1)
     apart, error = np.where(np.abs(apart) < 1e-12, 0.0, apart), np.maximum(error, 1e-12)
-    p_holm = holm(2 * stats.norm.sf(np.abs(apart) / error))
+    # An error rests on the successes that are expected to have met the touchpoint.
+    df = np.maximum(chain.removal[0] * counts.won.sum() - 1, 1)
+    p_holm = holm(2 * stats.t.sf(np.abs(apart) / error, df))
     verdict = np.where(p_holm < 1 - conf_level, CONTRADICTED, HOLDS)
     if margin:
         # The larger p of the two one-sided tests.
-        close = holm(stats.norm.sf((margin - np.abs(apart)) / error)) < 1 - conf_level
+        close = holm(stats.t.sf((margin - np.abs(apart)) / error, df)) < 1 - conf_level
         verdict = np.where(close, EQUIVALENT, verdict)
     # Success from the touchpoint on, against that of all; no surer than those who met it tell.
     success = chain.success[0]

@@ -51,7 +51,7 @@ def plot_steps(_: Wording, frame: pd.DataFrame) -> Picture | None:
 
     def draw(sheet: Sheet) -> None:
         columns = min(count + 1, 3 if sheet.narrow else 4)
-        wide = (sheet.width - (1.15 if sheet.narrow else 1.45)) / (columns - 1)
+        wide = (sheet.width - (1.15 if sheet.narrow else 1.7)) / (columns - 1)
         bars: list[dict[str, float]] = []
         for column in range(columns):
             step = max(column, 1)
