@@ -11,6 +11,7 @@ from .glossary import GLOSSARY as GLOSSARY
 from .models import (
     describe as describe,
     drivers as drivers,
+    events as events,
     gap as gap,
     journey as journey,
     money as money,
@@ -25,7 +26,6 @@ from .models.describe.gap_scores import (
 )
 from .models.describe.kano import kano as kano
 from .models.describe.metrics import (
-    ces as ces,
     csat as csat,
     distribution as distribution,
     metrics as metrics,

@@ -13,6 +13,8 @@ from importlib import resources
 
 # Between the names, and between the levels, of splits that are combined.
 CROSS = " × "
+# Between the touchpoints of a path.
+ARROW = " → "
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def test_every_frame_of_the_face_holds_glossary_columns_only(study):
     frames = {
         "nps": cx.nps(study),
         "csat": cx.csat(study),
-        "ces": cx.ces(study),
+        "ces": cx.describe.ces(study),
         "score": cx.score(study),
         "metrics": cx.metrics(study),
         "distribution": cx.distribution(study, "recommend"),

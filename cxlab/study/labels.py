@@ -32,17 +32,20 @@ def labels_in(book: Any, language: str) -> dict[str, str]:
 
 
 def labels_of(book: Any) -> dict[str, dict[str, str]]:
-    """Labels of steps, and of the splits that problems, parties, advice and channels make, where
-    these are declared: a segment may have their names elsewhere.
+    """Labels of steps, of contacts of a log, and of the splits that problems, parties, advice,
+    paths and channels make, where these are declared: a segment may have their names elsewhere.
     """
     declared = {
         "problem": book.problems is not None,
         "party": book.parties is not None,
         "advice": bool(book.advice),
-        "channel": any(point.channel for point in book.touchpoints),
+        "path": book.events is not None,
+        "channel": any(point.channel for point in (*book.touchpoints, book.events) if point),
     }
     splits = tuple(name for name, there in declared.items() if there)
     own = {f"advice[{name}]": one.label for name, one in book.advice.items() if one.label}
+    contacts = book.events.contacts.items() if book.events else ()
+    own |= {name: label for name, label in contacts if label}
     for question in book.multiple_response:
         labels = question.choices.items()
         own |= {f"{question.id}[{name}]": label for name, label in labels if label}

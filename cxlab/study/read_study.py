@@ -7,6 +7,7 @@ import hashlib
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -17,6 +18,7 @@ from cxlab.study.codebook.declaration import octal_numbers, read_codebook
 from cxlab.study.codebook.faults import prune
 from cxlab.study.codebook.own_file import TABLES, Folders, allowing, own_file
 from cxlab.study.codebook.schema import Codebook, Responses
+from cxlab.study.event_log import Source
 from cxlab.study.exports.questionnaire import with_questionnaire
 from cxlab.study.exports.table import Table
 from cxlab.study.read.answers import Answers
@@ -29,9 +31,10 @@ from cxlab.study.read.respondents import (
     read_parts,
     read_text,
 )
+from cxlab.study.read_events import event_faults
 from cxlab.study.study import Study, warnings_of
 
-Source = tuple[str, str, int | None]  # file, SHA-256, rows
+Read = tuple[str, str, int | None]  # file, SHA-256, rows
 
 
 def read_study(
@@ -112,7 +115,7 @@ def checked(
     with sizes.at_most(file_mb), allowing(allow_outside):
         try:
             study, faults = _load(path, "check_study")
-            faults = [*faults, *brand_faults(path)]
+            faults = [*faults, *brand_faults(path), *(event_faults(study) if study else ())]
         except StudyError as error:
             faults = error.faults
     return study, sorted(faults, key=lambda fault: fault.severity)
@@ -171,8 +174,27 @@ def _load(path: Path | str, call: str) -> tuple[Study | None, list[Fault]]:
         Fault("not decided yet", "study.yml", "confirm", value=sentence, fix=_DECIDE)
         for sentence in codebook.confirm
     ]
-    study = Study(codebook, _answers=answers, _sources=tuple(sources))
+    log, told = _log(codebook, Path(path), sources)
+    study = Study(codebook, _answers=answers, _sources=tuple(sources), _log=log)
+    faults += told
     return study, faults + [_positioned(fault, tables) for fault in found]
+
+
+def _log(codebook: Codebook, path: Path, sources: list) -> tuple[Any, list[Fault]]:
+    """Where the declared log of contacts lies, which is read when it is needed, and its faults."""
+    if codebook.events is None:
+        return None, []
+    file = read_codebook(path)[1]
+    if codebook.events.file is None:
+        fix = "name it, such as `events: {file: events.csv}`"
+        return None, [Fault("no file is named", file.name, "events", fix=fix)]
+    try:
+        source = own_file(file.parent, codebook.events.file, "events", file.name)
+    except StudyError as error:
+        return None, [*error.faults]
+    with source.open("rb") as held:
+        sources.append((source.name, hashlib.file_digest(held, "sha256").hexdigest(), None))
+    return Source(source), []
 
 
 def _positioned(fault: Fault, tables: list[Table]) -> Fault:
@@ -187,7 +209,7 @@ def _positioned(fault: Fault, tables: list[Table]) -> Fault:
     return fault
 
 
-def _files(path: Path | str) -> tuple[Codebook | None, list[Table], list[Source], list[Fault]]:
+def _files(path: Path | str) -> tuple[Codebook | None, list[Table], list[Read], list[Fault]]:
     """The codebook at `path`, its files of answers as text, where all that came from, and every
     fault found on the way. Without a codebook there are no files, and without files there are
     faults.

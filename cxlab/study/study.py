@@ -41,6 +41,7 @@ from cxlab.study.steps import (
     reached,
     refuse_duration,
 )
+from cxlab.study.study_events import StudyEvents, log_of, part_of
 from cxlab.study.summary import as_markup, as_text
 
 STATE_NAMES = pd.CategoricalDtype(STATES)
@@ -82,6 +83,7 @@ class Study(Sealed):
     truth: pd.DataFrame | None = None
     _answers: Answers = field(default_factory=Answers)
     _sources: tuple[tuple[str, str, int | None], ...] = ()
+    _log: Any = None  # where the log of contacts lies (event_log.Source)
 
     def __post_init__(self) -> None:
         if not isinstance(self.codebook, Codebook):
@@ -309,9 +311,8 @@ class Study(Sealed):
         >>> study.where("recommend >= 9").n == study.where(study.outcome("recommend") >= 9).n
         True
         """
-        return replace(
-            self, _answers=self._answers.where(rows_of(self, mask), self.codebook.respondent)
-        )
+        kept = self._answers.where(rows_of(self, mask), self.codebook.respondent)
+        return replace(self, _answers=kept, _log=part_of(self._log))
 
     def choices(self, question: str) -> pd.DataFrame:
         """Who named which choice of a multiple-response question (respondents × 1 or 0); NaN of who
@@ -338,7 +339,7 @@ class Study(Sealed):
         stage mixes scales.
         """
         codebook, answers = by_stage(self.codebook, self._answers)
-        return replace(self, codebook=codebook, truth=None, _answers=answers)
+        return replace(self, codebook=codebook, truth=None, _answers=answers, _log=None)
 
     def column(self, name: str | None) -> pd.Series | None:
         """A column of the answers as text without blanks around it, None where it is empty."""
@@ -361,6 +362,11 @@ class Study(Sealed):
     def advice(self) -> pd.DataFrame:
         """Who used which source of advice (respondents × 1, 0 or NaN)."""
         return advised_by(self)
+
+    @property
+    def events(self) -> StudyEvents | None:
+        """The declared log of contacts as paths, None where none is declared."""
+        return log_of(self)
 
     @cached_property
     def of_all_parties(self) -> Study:

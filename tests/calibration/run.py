@@ -33,6 +33,7 @@ import drivers_families  # noqa: E402
 import drivers_importance  # noqa: E402
 import drivers_missing  # noqa: E402
 import errors_of_few  # noqa: E402
+import events  # noqa: E402
 import gap  # noqa: E402
 import means_of_few  # noqa: E402
 import moments  # noqa: E402
@@ -52,6 +53,7 @@ TOPICS = (
     classes,
     moments,
     contacts,
+    events,
     waves,
     money,
     stories,

@@ -64,6 +64,9 @@ class Register:
             if self.study.codebook.parties:  # of whom some rated competitors too, each a split
                 for name, rating in self.study.rated_too(subject).items():
                     groups[f"party {name}"] = rating.notna().map({True: name})
+            events = self.study.events
+            if events and events.log.n_matched and subject in (ends := events.endings()):
+                groups["path"] = ends[subject]
         if self.study.codebook.advice and {"outcome", "step"} & {*base}:
             for name, used in self.study.advice.items():
                 groups[f"advice {name}"] = used.map({1.0: "used", 0.0: "not used"})
@@ -151,6 +154,8 @@ def answered(study: Any, subject: str, base: Sequence[str]) -> np.ndarray:
         return study.choices(question)[choice].notna().to_numpy()
     if "step" in base:
         return study.funnel[subject].to_numpy() > 0 if subject else np.ones(study.n, bool)
+    if "events" in base:  # whose path is in the log
+        return study.events.endings().notna().any(axis=1).to_numpy()
     if "problem" in base:  # of whom it is known; those who had one, and say whether it was resolved
         found = study.problems
         return found["resolved" if subject else "had"].notna().to_numpy()

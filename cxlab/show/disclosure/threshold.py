@@ -11,7 +11,7 @@ MIN_CELL = 10
 # Numbers that say what a row is about, and are no figure of it.
 _KEYS = ("value", "level")
 # Words that say on which side of another a figure lies.
-_SAID = ("verdict", "moment")
+_SAID = ("verdict", "moment", "chain")
 
 
 def blanked(frame: pd.DataFrame, rows: pd.Series, keep: Iterable[str] = ()) -> pd.DataFrame:

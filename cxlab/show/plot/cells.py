@@ -91,10 +91,10 @@ def _shaded(frame: pd.DataFrame) -> pd.DataFrame:
     low, high = (frame["scale"].str.split("–").str[i].astype(float) for i in (0, 1))
     share = (frame["estimate"] / (high - low)).fillna(0.0)
     far = max(DARK, share.abs().max())
-    colours = [_mixed(BLUE if one > 0 else VERMILION, DARKEST * abs(one) / far) for one in share]
+    colours = [mixed(BLUE if one > 0 else VERMILION, DARKEST * abs(one) / far) for one in share]
     return frame.assign(colour=colours, clear=is_clear(frame))
 
 
-def _mixed(colour: str, part: float) -> str:
+def mixed(colour: str, part: float) -> str:
     """A colour with so much of it, the rest white."""
     return to_hex([1 - part * (1 - one) for one in to_rgb(in_brand(colour))])

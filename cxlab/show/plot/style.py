@@ -20,7 +20,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path as Outline
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D, Transform
@@ -173,6 +174,15 @@ class Sheet:
     def box(self, x, y, width, height, colour, **more) -> None:
         colour = in_brand(colour)
         self._put(Rectangle((x, y), width, height, facecolor=colour, edgecolor="none", **more))
+
+    def ribbon(self, xs, tops, width, colour, **more) -> None:
+        """A band so wide that flows from one height to another."""
+        (x, end), (top, last), middle = xs, tops, sum(xs) / 2
+        edge = [(x, top), (middle, top), (middle, last), (end, last)]
+        back = [(one, y + width) for one, y in reversed(edge)]
+        codes = [Outline.MOVETO, *[Outline.CURVE4] * 3, Outline.LINETO, *[Outline.CURVE4] * 3]
+        look = {"facecolor": in_brand(colour), "edgecolor": "none"}
+        self._put(PathPatch(Outline([*edge, *back], codes), **look, **more))
 
     def span(self, xs, ys, colour=BLUE, width=4.5, alpha=0.55, zorder=3) -> None:
         """An interval as a plain bar without whiskers; nothing where it has no ends."""

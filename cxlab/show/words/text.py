@@ -17,7 +17,7 @@ from babel.numbers import (
     list_currencies,
 )
 
-from cxlab.glossary import CROSS
+from cxlab.glossary import ARROW, CROSS
 from cxlab.show.words.catalogue import LANGUAGES, WORDS, locale_of, translator
 
 MINUS = "\N{MINUS SIGN}"
@@ -170,8 +170,9 @@ def name_of(identifier: object, labels: Mapping | None, language: str) -> str:
         return NOTHING
     if labels and identifier in labels:
         return visible(labels[identifier])
-    if CROSS in str(identifier):
-        return CROSS.join(name_of(one, labels, language) for one in str(identifier).split(CROSS))
+    for mark in (CROSS, ARROW):
+        if mark in str(identifier):
+            return mark.join(name_of(one, labels, language) for one in str(identifier).split(mark))
     _, words = translator(language), WORDS["ids"].get(str(identifier))
     head, filtered, column = str(identifier).partition("include: ")
     if filtered and not head:

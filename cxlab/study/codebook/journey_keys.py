@@ -1,5 +1,5 @@
 """The keys of a study that tell of its journey besides touchpoints: steps of a funnel, problems,
-sources of advice, other parties, what was taken in hand.
+sources of advice, other parties, what was taken in hand, and the log of their contacts.
 """
 
 from __future__ import annotations
@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from cxlab.errors import said
 from cxlab.study.codebook.declared import Day, Declared, Id, Label, Number, Text, Texts, in_short
+from cxlab.study.codebook.normal import repeated
 
 
 class Answer(Declared):
@@ -78,3 +79,36 @@ class Step(Declared):
             yield "give either column: (with yes:), or outcome: with at_least:"
         elif (self.outcome is None) != (self.at_least is None):
             yield "outcome: and at_least: go together"
+
+
+class Events(Declared):
+    """A log of contacts, a row each: whose, when, at which touchpoint and in which channel.
+
+    A path ends at its first `success`; one without, whose last contact lies within `window_days` of
+    the log's end, is still open. `contacts` are further contacts, which no touchpoint asks about.
+    `margin` is the largest difference of two shares (0–1) that does not matter. `anonymous`: its
+    customers are not those who answered.
+    """
+
+    file: str | None = None
+    respondent: str = "respondent"
+    touchpoint: str = "touchpoint"
+    time: str = "time"
+    channel: str | None = None
+    success: Annotated[
+        Texts, BeforeValidator(lambda one: [one] if isinstance(one, str) else one)
+    ] = ()
+    contacts: dict[Text, Label] = {}
+    window_days: Number | None = Field(None, gt=0)
+    margin: Number | None = Field(None, gt=0, lt=1)
+    anonymous: bool = False
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The column of each thing that a row tells."""
+        named = ((key, getattr(self, key)) for key in ("respondent", "touchpoint", "time"))
+        return dict(named) | ({"channel": self.channel} if self.channel else {})
+
+    def contradictions(self) -> Iterator[str]:
+        for column in repeated(self.columns.values()):
+            yield said("the column {column!r} is named twice; name it once", column=column)

@@ -84,11 +84,14 @@ def own_file(folder: Path, name: Any, key: str, file: str = "study.yml") -> Path
 def named_files(declared: Mapping) -> Iterator[tuple[str, Any]]:
     """Every file that study.yml names: key and name."""
     responses, report = declared.get("responses"), declared.get("report")
+    events = declared.get("events")
     for one in responses if isinstance(responses, list) else [responses]:
         if isinstance(one, Mapping) and "file" in one:
             yield "responses", one["file"]
-    for key in TABLES:
+    for key in (*TABLES, "events"):
         if isinstance(declared.get(key), str):
             yield key, declared[key]
+    if isinstance(events, Mapping) and "file" in events:
+        yield "events", events["file"]
     if isinstance(report, Mapping) and report.get("brand") is not None:
         yield "report.brand", report["brand"]

@@ -36,7 +36,15 @@ from cxlab.study.codebook.declared import (
     columns_of,
     in_short,
 )
-from cxlab.study.codebook.journey_keys import Action, Answer, Answered, Parties, Problems, Step
+from cxlab.study.codebook.journey_keys import (
+    Action,
+    Answer,
+    Answered,
+    Events,
+    Parties,
+    Problems,
+    Step,
+)
 from cxlab.study.codebook.money_keys import Money, follow_up_problems
 from cxlab.study.codebook.question import Question
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, RATED_ROLES, ROLES, role_of
@@ -263,6 +271,7 @@ class Codebook(Declared):
     problems: Problems | None = None
     parties: Parties | None = None
     advice: dict[Id, Answered] = {}
+    events: Annotated[Events | None, in_short("file")] = None
     money: Money | None = None
     multiple_response: Annotated[
         tuple[Question, ...], BeforeValidator(LISTED["multiple_response"])

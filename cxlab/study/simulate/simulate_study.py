@@ -16,6 +16,7 @@ import pandas as pd
 from cxlab.data_files import read_data
 from cxlab.errors import ModelError, wrong_kind
 from cxlab.study.codebook.schema import KANO_ROLES, kano_classes
+from cxlab.study.event_log import Source
 from cxlab.study.simulate.beside import (
     BESIDE,
     channel_column,
@@ -26,6 +27,7 @@ from cxlab.study.simulate.beside import (
     ratings_beside,
     several,
 )
+from cxlab.study.simulate.contacts import contact_log, planted_chain
 from cxlab.study.simulate.draws import (
     HALO,
     MIDPOINT,
@@ -126,6 +128,10 @@ def simulate_study(
     followed up leaves at a rate of exp(log_hazard·loyalty) times that of a customer whose loyalty
     is 0 (`log_hazard`), spends exp(log_spend·loyalty) times as much (`log_spend`), and the study
     declares what a better contact costs (`cost`).
+    (differences between who had a problem that was resolved, one that was not, and none). A log of
+    contacts (the panel's) is a chain of the first order; listed are `onward` (probability of its
+    success from a touchpoint on) and `removal` (share of the successes that come by it), at a
+    rating of the mean: the worse customers rate some contacts, the sooner their path ends there.
 
     Also listed: `intercept`, `noise_sd`; `used` (offset_t, what meeting the touchpoint adds where
     its rating term is 0, for instance at P = 4; a model that centres ratings elsewhere shows
@@ -186,7 +192,8 @@ def simulate_study(
     drawn = replace(drawn, ratings=drawn.ratings | ratings_beside(plan, drawn))
     frame = _frame(plan, drawn, loyalty)
     study = Study.from_frame(frame, touchpoints, simulated=True, **declared["study"])
-    return replace(study, truth=truth)
+    log = contact_log(plan, drawn, np.random.default_rng([seed, 2]))
+    return replace(study, truth=truth, _log=None if log is None else Source(log))
 
 
 def _columns(touchpoint: dict) -> dict[str, str]:
@@ -219,6 +226,7 @@ def _loyalty(plan: Plan, draw: Draw, slope: Array) -> tuple[pd.DataFrame, Array]
             share=f"{cut.mean():.1%}",
         )
     planted = [*_planted(plan, weights, intercept), *planted_beside(plan, slope)]
+    planted += planted_chain(plan)
     truth = pd.DataFrame(planted, columns=["quantity", "touchpoint", "coefficient"])
     truth["coefficient"] += 0.0  # no −0.0
     return truth, np.round(np.clip(loyalty, 0, 100), 2)

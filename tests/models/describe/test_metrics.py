@@ -461,7 +461,7 @@ def test_csat_and_ces_by_hand():
     assert (top["estimate"], top["conf_low"], top["conf_high"]) == pytest.approx(
         (0.5, 0.5 - half, 0.5 + half)
     )
-    ces = cx.ces(study).set_index("metric")
+    ces = cx.describe.ces(study).set_index("metric")
     assert ces.loc["ces_share", "estimate"] == pytest.approx(0.6)
     assert ces.loc["ces_mean", "estimate"] == pytest.approx(4.8)
 

@@ -162,6 +162,8 @@ def _data() -> Iterator[str]:
     for table in ("families", "places", "personal", "looks"):
         yield from words[table]
     yield from _FORMS
+    events = yaml.safe_load((STUDY / "events.yml").read_text(encoding="utf-8"))
+    yield from (word for kind in events.values() for row in kind for word in row[2:])
     sizes = yaml.safe_load((STUDY / "sizes.yml").read_text(encoding="utf-8"))
     yield from (unit.partition(" of a line")[0] for unit in sizes)
 

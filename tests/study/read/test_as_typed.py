@@ -149,7 +149,7 @@ def test_a_call_is_held_to_the_same_types():
             cx.Study.from_frame(FRAME, **call, report={"min_cell": wrong})
 
 
-@pytest.mark.parametrize("key", ["events", "model"])
+@pytest.mark.parametrize("key", ["model"])
 def test_a_key_that_nothing_reads_yet_is_refused(tmp_path, key):
     fault = only(write(tmp_path, **{key: "{file: a.csv}"}))
     assert (fault["column"], fault["problem"]) == (key, "no such key")
