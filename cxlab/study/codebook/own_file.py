@@ -90,5 +90,9 @@ def named_files(declared: Mapping) -> Iterator[tuple[str, Any]]:
     for key in TABLES:
         if isinstance(declared.get(key), str):
             yield key, declared[key]
+    comments = declared.get("comments")
+    for key, one in comments.items() if isinstance(comments, Mapping) else ():
+        if isinstance(one, Mapping) and isinstance(one.get("codes"), str):
+            yield f"comments.{key}.codes", one["codes"]
     if isinstance(report, Mapping) and report.get("brand") is not None:
         yield "report.brand", report["brand"]
