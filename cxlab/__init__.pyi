@@ -9,13 +9,13 @@ from .errors import (
 )
 from .glossary import GLOSSARY as GLOSSARY
 from .models import (
+    comments as comments,
     describe as describe,
     drivers as drivers,
     gap as gap,
     journey as journey,
     waves as waves,
 )
-from .models.comments.verbatims import verbatims as verbatims
 from .models.describe.changes import changes as changes, differences as differences
 from .models.describe.gap_scores import (
     experience_scores as experience_scores,
