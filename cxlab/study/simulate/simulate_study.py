@@ -19,6 +19,7 @@ from cxlab.study.codebook.schema import KANO_ROLES, kano_classes
 from cxlab.study.simulate.beside import (
     BESIDE,
     channel_column,
+    coded_by,
     columns_beside,
     competitor_rows,
     planted_beside,
@@ -121,7 +122,8 @@ def simulate_study(
     choices named by chance; listed are `conversion` (to each step of the funnel), `chosen` (share
     of each choice among those who name any), `weight` (slope × share who meet the
     touchpoint) and, of loyalty, `resolved_none`, `unresolved_none` and `resolved_unresolved`
-    (differences between who had a problem that was resolved, one that was not, and none).
+    (differences between who had a problem that was resolved, one that was not, and none); and
+    `coded`, the share of comments that a code of the codebook is about.
 
     Also listed: `intercept`, `noise_sd`; `used` (offset_t, what meeting the touchpoint adds where
     its rating term is 0, for instance at P = 4; a model that centres ratings elsewhere shows
@@ -181,7 +183,11 @@ def simulate_study(
     ]
     drawn = replace(drawn, ratings=drawn.ratings | ratings_beside(plan, drawn))
     frame = _frame(plan, drawn, loyalty)
-    study = Study.from_frame(frame, touchpoints, simulated=True, **declared["study"])
+    keys = declared["study"]
+    if "coded" in declared:
+        coded, planted = coded_by(plan, frame)
+        keys, truth = keys | {"coded": coded}, pd.concat([truth, planted], ignore_index=True)
+    study = Study.from_frame(frame, touchpoints, simulated=True, **keys)
     return replace(study, truth=truth)
 
 

@@ -40,8 +40,9 @@ def write_study(study: Study, folder: Path | str) -> Path:
     Returns
     -------
     Path
-        The folder, with study.yml, touchpoints.csv, responses.csv and, where a truth is planted,
-        truth.csv. That is not declared in study.yml: a model never sees it.
+        The folder, with study.yml, touchpoints.csv, responses.csv, the codes of comments where
+        these were coded and, where a truth is planted, truth.csv. That is not declared in
+        study.yml: a model never sees it.
 
     Raises
     ------
@@ -76,6 +77,9 @@ def write_study(study: Study, folder: Path | str) -> Path:
         numeric |= {codebook.weight.column} if codebook.weight else set()
         frame = frame.replace({column: {r"\.": ","} for column in numeric}, regex=True)
     _write_csv(frame, folder / dialect.file, sep=dialect.separator or ",")
+    for comment in codebook.comments.values():
+        if comment.codes:
+            _write_csv(study._coded, folder / comment.codes)
     if study.truth is not None:
         _write_csv(study.truth, folder / "truth.csv", float_format="%g")
     return folder
