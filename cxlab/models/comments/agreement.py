@@ -71,7 +71,7 @@ def agreement(
     >>> recommend = {"recommend": {"kind": "nps", "column": "nps"}}
     >>> study = cx.Study.from_frame(frame, {}, recommend, **keys)
     >>> agreement(study, "why")[["level", "estimate", "verdict"]].round(2).values.tolist()
-    [['delay', 0.96, 'reliable']]
+    [['delay', 0.96, 'agreed']]
     """
     coding = coding_of(study, comment, each)
     coders = coding.ratings.shape[1]

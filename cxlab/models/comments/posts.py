@@ -10,12 +10,11 @@ import re
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.study.privacy.masking import Names, legible, mask
+from cxlab.study.privacy.masking import mask
 from cxlab.study.study import Study
 
-_HANDLE = re.compile(r"(?<![\w@])@\w[\w.]*\w")
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-HANDLE, LINK = "[handle]", "[link]"
+LINK = "[link]"
 POST = "post"
 
 
@@ -97,8 +96,7 @@ def posts(
     words = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, lots))})(?!\w)", re.IGNORECASE)
 
     def without_names(post: object) -> str:
-        post = _HANDLE.sub(HANDLE, _LINK.sub(LINK, legible(post)))
-        return words.sub(HANDLE, mask(post, Names()))
+        return words.sub("[handle]", mask(_LINK.sub(LINK, str(post))))
 
     answers = pd.DataFrame(
         {
