@@ -71,7 +71,7 @@ def compare_shares(first: Side, second: Side, conf_level: float) -> dict[str, Ar
 
     # Of the difference: the variance that both groups have if their shares are one, times how much
     # more it is under the design than with as many rows as Kish's n.
-    together = sum(s * n for s, n in zip(shares, sizes, strict=True)) / sum(sizes)
+    together = np.minimum(1, np.average(shares, axis=0, weights=sizes))
     kish = sum(s * (1 - s) / n for s, n in zip(shares, sizes, strict=True))
     ones = [np.ones_like(together)] * 2
     design = np.ones_like(together)

@@ -128,13 +128,14 @@ def keyness(
     about = {"comment": comment, "outcome": outcome, "group": group or NPS_CLASS}
     parts = [*whole.compared(classes, pairs, min_cell, conf_level)]
     if not parts:
-        sizes = classes.value_counts()
+        sizes = {one: int((classes == one).sum()) for pair in pairs for one in pair if one}
+        fewest = min(sizes, key=sizes.get, default=group)
         raise ModelError(
             "comment {comment!r}: of {level} {n} wrote, too few to compare their words with those"
             " of others; at least {least} are needed in each group",
             comment=comment,
-            level=sizes.idxmin() if len(sizes) else pairs[0][0],
-            n=int(sizes.min()) if len(sizes) else 0,
+            level=fewest,
+            n=sizes.get(fewest, 0),
             least=LEAST,
         )
     frame = pd.concat(parts, ignore_index=True).assign(**about)
@@ -185,7 +186,7 @@ class _Whole:
         if self.writers is None:
             return side
         people = pd.factorize(self.writers[self.texts.index][mask], use_na_sentinel=False)[0]
-        first = np.unique(people, return_index=True)[1]
+        first = ~pd.Series(people).duplicated().to_numpy()
         place = sparse.csr_array((np.ones(len(people)), (people, np.arange(len(people)))))
         return Side((place @ side.used > 0).astype(float), side.sample.at(first))
 

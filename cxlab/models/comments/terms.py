@@ -67,7 +67,7 @@ def terms_of(texts: pd.Series, language: str, names: Names) -> Terms:
         columns += found
     shape = len(distinct), len(keys)
     used = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
-    words = [max(sorted(own), key=own.get) for _, own in sorted(written.items())]
+    words = [max(sorted(own, reverse=True), key=own.get) for _, own in sorted(written.items())]
     return Terms(used[codes], np.array(words, dtype=object))
 
 
