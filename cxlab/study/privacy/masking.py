@@ -198,16 +198,17 @@ class Names:
                 single = {word for word in words if len(word) > 2}.difference(_SAID["particles"])
                 self.first |= single.intersection(words[:1])
                 self.later |= single.intersection(words[1:])
+        self.known = self.first.union(self.later, self.whole)
 
     def mask(self, text: str, word: str) -> str:
         """`text` with `word` in place of names; accents and case do not matter but as said
         above.
         """
-        if not self.whole and word not in text:
+        said = [*map(_bare, _WORD.findall(text))]
+        if self.known.isdisjoint(said) and word not in text:
             return text
         # Odd places are words, even ones what stands between.
-        parts = re.split(f"({_WORD.pattern})", text)
-        said, place = [*map(_bare, parts[1::2])], 0
+        parts, place = re.split(f"({_WORD.pattern})", text), 0
         while place < len(said):
             here, single = said[place], parts[2 * place + 1]
             known = here in self.first or (single[0].isupper() and here in self.later)
