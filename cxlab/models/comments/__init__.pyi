@@ -2,6 +2,7 @@
 
 from .agreement import agreement as agreement
 from .codes import codes as codes
+from .document_terms import document_terms as document_terms
 from .keyness import keyness as keyness
 from .posts import posts as posts
 from .verbatims import verbatims as verbatims

@@ -14,7 +14,7 @@ from cxlab.show.words.wording import Wording, is_clear, joined, level
 
 MOST_WORDS = 12
 # Of a word that one group does not use, the interval has next to no end.
-WIDEST = log(32)
+WIDEST = 32
 
 
 def plot_keyness(_: Wording, frame: pd.DataFrame) -> Picture:
@@ -23,7 +23,7 @@ def plot_keyness(_: Wording, frame: pd.DataFrame) -> Picture:
 
     frame: `keyness(study, comment)`.
     """
-    logs = frame.assign(**{one: frame[one].map(log).clip(-WIDEST, WIDEST) for one in RATIO})
+    logs = frame.assign(**{one: frame[one].clip(1 / WIDEST, WIDEST).map(log) for one in RATIO})
     rows, clear, several = [], is_clear(frame), frame["level"].nunique() > 1
     for i, row in logs.head(MOST_WORDS).iterrows():
         counts = {one: int(row[one]) for one in ("n_said", "n", "n_said_against", "n_against")}
@@ -35,7 +35,7 @@ def plot_keyness(_: Wording, frame: pd.DataFrame) -> Picture:
         "keyness",
         frame,
         rows,
-        (-WIDEST, WIDEST),
+        (-log(WIDEST), log(WIDEST)),
         lambda x: f"{exp(x):.0f}" if x >= 0 else f"1/{exp(-x):.0f}",
         _.say(say_keyness(frame)),
         differences=True,
