@@ -57,7 +57,8 @@ def _of_codes(book: Any, comment: str, codes: Mapping[str, Any]) -> dict[str, di
     """Labels of a comment's codes, and of the touchpoints and stages that they are about, as levels
     of what tables call each of these.
     """
-    named = {f"code_{comment}[{code}]": one.label for code, one in codes.items()}
+    named = {f"{each}_{comment}": LABELS[f"of_{each}"] for each in ("code", "touchpoint", "stage")}
+    named |= {f"code_{comment}[{code}]": one.label for code, one in codes.items()}
     named |= {f"touchpoint_{comment}[{one.id}]": one.label for one in book.touchpoints}
     named |= {f"stage_{comment}[{one.stage}]": one.label for one in book.stages}
     return {key: label for key, label in named.items() if label and codes}

@@ -9,8 +9,15 @@ import pandas as pd
 from cxlab.show.plot.contacts import plot_used
 from cxlab.show.plot.picture import Picture
 from cxlab.show.plot.rows import Row, estimate, row_picture
-from cxlab.show.say.comments import RATIO, say_agreement, say_codes, say_keyness, spelt
-from cxlab.show.words.wording import Wording, is_clear, joined, level
+from cxlab.show.say.comments import (
+    RATIO,
+    say_agreement,
+    say_codes,
+    say_keyness,
+    spelt,
+    telling,
+)
+from cxlab.show.words.wording import Wording, joined, level
 
 MOST_WORDS = 12
 # Of a word that one group does not use, the interval has next to no end.
@@ -24,12 +31,12 @@ def plot_keyness(_: Wording, frame: pd.DataFrame) -> Picture:
     frame: `keyness(study, comment)`.
     """
     logs = frame.assign(**{one: frame[one].clip(1 / WIDEST, WIDEST).map(log) for one in RATIO})
-    rows, clear, several = [], is_clear(frame), frame["level"].nunique() > 1
+    rows, clear, several = [], telling(frame).index, frame["level"].nunique() > 1
     for i, row in logs.head(MOST_WORDS).iterrows():
         counts = {one: int(row[one]) for one in ("n_said", "n", "n_said_against", "n_against")}
         value = _("{n_said} of {n}, {n_said_against} of {n_against}", **counts)
         label = joined(level(row), spelt(row["word"]), mark=": ") if several else spelt(row["word"])
-        rows.append(Row(_.fill(label), value, estimate(row, RATIO, hollow=not clear[i])))
+        rows.append(Row(_.fill(label), value, estimate(row, RATIO, hollow=i not in clear)))
     return row_picture(
         _,
         "keyness",
