@@ -9,6 +9,7 @@ from .errors import (
 )
 from .glossary import GLOSSARY as GLOSSARY
 from .models import (
+    comments as comments,
     describe as describe,
     drivers as drivers,
     events as events,
@@ -17,7 +18,6 @@ from .models import (
     money as money,
     waves as waves,
 )
-from .models.comments.verbatims import verbatims as verbatims
 from .models.describe.changes import changes as changes, differences as differences
 from .models.describe.gap_scores import (
     experience_scores as experience_scores,

@@ -39,6 +39,7 @@ def labels_of(book: Any) -> dict[str, dict[str, str]]:
         "problem": book.problems is not None,
         "party": book.parties is not None,
         "advice": bool(book.advice),
+        "nps_class": bool(book.comments),
         "path": book.events is not None,
         "channel": any(point.channel for point in (*book.touchpoints, book.events) if point),
     }
@@ -49,5 +50,18 @@ def labels_of(book: Any) -> dict[str, dict[str, str]]:
     for question in book.multiple_response:
         labels = question.choices.items()
         own |= {f"{question.id}[{name}]": label for name, label in labels if label}
+    for comment, declared in book.comments.items():
+        own |= _of_codes(book, comment, declared.codebook)
     usual = {key: one for key, one in LABELS.items() if key.startswith(splits or " ")}
     return book.step_labels | usual | own
+
+
+def _of_codes(book: Any, comment: str, codes: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Labels of a comment's codes, and of the touchpoints and stages that they are about, as levels
+    of what tables call each of these.
+    """
+    named = {f"{each}_{comment}": LABELS[f"of_{each}"] for each in ("code", "touchpoint", "stage")}
+    named |= {f"code_{comment}[{code}]": one.label for code, one in codes.items()}
+    named |= {f"touchpoint_{comment}[{one.id}]": one.label for one in book.touchpoints}
+    named |= {f"stage_{comment}[{one.stage}]": one.label for one in book.stages}
+    return {key: label for key, label in named.items() if label and codes}

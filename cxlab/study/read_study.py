@@ -18,6 +18,7 @@ from cxlab.study.codebook.declaration import octal_numbers, read_codebook
 from cxlab.study.codebook.faults import prune
 from cxlab.study.codebook.own_file import TABLES, Folders, allowing, own_file
 from cxlab.study.codebook.schema import Codebook, Responses
+from cxlab.study.coded import coded_comments
 from cxlab.study.event_log import Source
 from cxlab.study.exports.questionnaire import with_questionnaire
 from cxlab.study.exports.table import Table
@@ -170,12 +171,13 @@ def _load(path: Path | str, call: str) -> tuple[Study | None, list[Fault]]:
     if not tables or len(tables) < len(codebook.responses):
         return None, faults
     answers, found = read_parts(codebook, tables)
+    coded = _coded(path, codebook, tables, sources, faults)
     faults += [
         Fault("not decided yet", "study.yml", "confirm", value=sentence, fix=_DECIDE)
         for sentence in codebook.confirm
     ]
     log, told = _log(codebook, Path(path), sources)
-    study = Study(codebook, _answers=answers, _sources=tuple(sources), _log=log)
+    study = Study(codebook, _answers=answers, _sources=tuple(sources), _log=log, _coded=coded)
     faults += told
     return study, faults + [_positioned(fault, tables) for fault in found]
 
@@ -195,6 +197,33 @@ def _log(codebook: Codebook, path: Path, sources: list) -> tuple[Any, list[Fault
     with source.open("rb") as held:
         sources.append((source.name, hashlib.file_digest(held, "sha256").hexdigest(), None))
     return Source(source), []
+
+
+def _coded(
+    path: Path | str,
+    codebook: Codebook,
+    tables: list[Table],
+    sources: list,
+    faults: list[Fault],
+) -> pd.DataFrame:
+    """The codes that coders gave to comments; the files they stand in join `sources`, and what is
+    wrong with these `faults`.
+    """
+    found: dict[str, Table] = {}
+    folder = Path(path) if Path(path).is_dir() else Path(path).parent
+    for name, comment in codebook.comments.items():
+        if comment.codes and comment.codes not in found:
+            key = f"comments.{name}.codes"
+            try:
+                source = own_file(folder, comment.codes, key)
+                table = read_table(Responses(file=comment.codes, reader="csv"), source, key)
+            except StudyError as error:
+                faults.extend(error.faults)
+                continue
+            found[comment.codes] = table
+            sources.append((table.file, table.sha256, len(table.frame)))
+    everybody = read_everything(codebook, tables)[0] if found else pd.DataFrame()
+    return coded_comments(codebook, found.values(), everybody, faults)
 
 
 def _positioned(fault: Fault, tables: list[Table]) -> Fault:

@@ -20,6 +20,8 @@ from cxlab.study.codebook.normal import natural_key, natural_order, plain
 from cxlab.study.codebook.question import CHOICE
 from cxlab.study.codebook.roles import ROLES, role_of
 from cxlab.study.codebook.schema import PROBLEM, Codebook, Fieldwork, Scale
+from cxlab.study.coded import coded_comments, coded_tables
+from cxlab.study.coding import marks_of
 from cxlab.study.exports.table import Table
 from cxlab.study.exports.typed_files import text_frame
 from cxlab.study.labels import in_language, labels_in
@@ -84,6 +86,7 @@ class Study(Sealed):
     _answers: Answers = field(default_factory=Answers)
     _sources: tuple[tuple[str, str, int | None], ...] = ()
     _log: Any = None  # where the log of contacts lies (event_log.Source)
+    _coded: Any = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.codebook, Codebook):
@@ -98,6 +101,7 @@ class Study(Sealed):
         outcomes: Any = (),
         *,
         client: str = "study",
+        coded: pd.DataFrame | None = None,
         **keys: Any,
     ) -> Study:
         """A study from a DataFrame, no file needed.
@@ -112,6 +116,9 @@ class Study(Sealed):
             `{id: {...}}` with `kind`, `column` and study.yml's other keys of an outcome.
         client : str
             The client's name.
+        coded : DataFrame, optional
+            The codes that coders gave to comments, as the file under `codes:` holds them:
+            `respondent comment coder code`; the codebook is a key of `comments`.
         **keys
             study.yml's other keys (`scales`, `respondent`, `weight`, `wave`, `segments`, …) with
             the same meaning.
@@ -151,7 +158,8 @@ class Study(Sealed):
             raise StudyError(Fault(problem, fix="pass frame.reset_index(drop=True)"))
         text = text_frame(frame, "the frame", "one answer a cell")
         answers, faults = read_parts(codebook, [Table("the frame", text)])
-        return cls(codebook, warnings_of(faults), None, answers)
+        held = coded_comments(codebook, coded_tables(coded), text, faults)
+        return cls(codebook, warnings_of(faults), None, answers, _coded=held)
 
     # ---- who answered
 
@@ -367,6 +375,9 @@ class Study(Sealed):
     def events(self) -> StudyEvents | None:
         """The declared log of contacts as paths, None where none is declared."""
         return log_of(self)
+
+    # Who said what, as people coded the comments.
+    said = property(marks_of)
 
     @cached_property
     def of_all_parties(self) -> Study:

@@ -27,6 +27,7 @@ import harness  # noqa: E402  (first of ours: it makes every process one thread)
 import attacks  # noqa: E402
 import claims  # noqa: E402
 import classes  # noqa: E402
+import comments  # noqa: E402
 import contacts  # noqa: E402
 import drivers_effects  # noqa: E402
 import drivers_families  # noqa: E402
@@ -53,6 +54,7 @@ TOPICS = (
     classes,
     moments,
     contacts,
+    comments,
     events,
     waves,
     money,

@@ -148,8 +148,8 @@ NOT_ASKED = {
     "nps": lambda s: cx.nps(s),
     "metrics by wave": lambda s: cx.metrics(s, by="wave"),
     "changes": lambda s: cx.changes(s, "y"),
-    "verbatims, not declared": lambda s: cx.verbatims(s, "praise"),
-    "verbatims, none written": lambda s: cx.verbatims(s, "why"),
+    "verbatims, not declared": lambda s: cx.comments.verbatims(s, "praise"),
+    "verbatims, none written": lambda s: cx.comments.verbatims(s, "why"),
 }
 
 

@@ -1,1 +1,8 @@
-"""What respondents wrote."""
+"""The room of comments: what customers write, who they are, and what coders agree on.
+
+The room's names are listed in __init__.pyi; each is loaded when first used.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

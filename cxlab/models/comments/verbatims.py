@@ -11,9 +11,9 @@ import re
 import numpy as np
 import pandas as pd
 
-from cxlab.errors import ModelError, NotAskedError
+from cxlab.models.comments.written import declared_comment, nps_classes, written
 from cxlab.models.estimator import estimator
-from cxlab.stats.sampling import PASSIVE, PROMOTER
+from cxlab.study.coding import coding_of, verdict
 from cxlab.study.privacy.masking import Names, legible, mask
 from cxlab.study.study import Study
 
@@ -26,6 +26,7 @@ def verbatims(
     comment: str,
     *,
     outcome: str | None = None,
+    by: str | None = None,
     size: int = 3,
     min_cell: int = 10,
     seed: int = 0,
@@ -41,6 +42,9 @@ def verbatims(
         The outcome whose classes are taken; the one which the comment is declared to be about
         unless given. Of an NPS the classes are detractors, passives and promoters, of anything else
         there is one, "all".
+    by : {"code", "touchpoint", "stage"}, optional
+        In place of these classes, what coders say that a comment is about (`codes`), without codes
+        on which they do not agree.
     size : int
         Comments of each class, at most.
     min_cell : int
@@ -52,13 +56,13 @@ def verbatims(
     Returns
     -------
     DataFrame
-        `comment outcome level text n`: one row a comment drawn, or one without text for a class of
-        which none may be; `n` respondents of the class wrote something.
+        `comment outcome group level text n`: one row a comment drawn, or one without text for a
+        class of which none may be; `n` respondents of the class wrote something.
 
     Raises
     ------
     ModelError
-        An unknown comment, a column that was not asked, and where nobody wrote.
+        An unknown comment, a column that was not asked, where nobody wrote, or nobody coded.
 
     Notes
     -----
@@ -66,32 +70,23 @@ def verbatims(
     no personal data, respondents' own names and numbers among them. The lot is the SHA-256 of seed,
     class and text, so that neither the order nor the number of respondents moves it.
     """
-    declared = study.codebook.comments.get(comment)
-    if declared is None:
-        raise NotAskedError(
-            "comment {comment!r}: this study declares {known}",
-            comment=comment,
-            known=", ".join(study.codebook.comments) or "no comments",
-        )
-    answers = study.responses
-    if declared.column not in answers:
-        raise ModelError(
-            "comment {comment!r}: there is no such column, or it is declared as personal data",
-            comment=comment,
-        )
-    written = answers[declared.column].fillna("").astype(str).str.split().str.join(" ")
-    written = written[written != ""]
-    if written.empty:
-        raise NotAskedError("comment {comment!r}: nobody wrote anything", comment=comment)
-    outcome = outcome or declared.about
-    classes = pd.Series("all", study.index)
-    if outcome in {declared.id for declared in study.codebook.outcomes if declared.kind == "nps"}:
-        ends, names = [-np.inf, PASSIVE, PROMOTER, np.inf], ["detractors", "passives", "promoters"]
-        classes = pd.cut(study.outcome(outcome), ends, right=False, labels=names)
+    texts = written(study, comment)
+    outcome = outcome or declared_comment(study, comment).about
+    if by is None:
+        classes = pd.Series("all", study.index)
+        if outcome in study.outcomes.loc[study.outcomes["kind"] == "nps", "outcome"].tolist():
+            classes = nps_classes(study, outcome)
+        group, groups = "all", dict(iter(texts.groupby(classes, observed=False)))
+    else:
+        coding = coding_of(study, comment, by)
+        group = coding.group
+        marks = coding.marks.reindex(texts.index)
+        known = dict(zip(coding.levels, map(verdict, coding.alphas()), strict=True))
+        groups = {one: texts[marks[one] == 1] for one in known if known[one] != "disputed"}
     personal = study.personal_values()
     names, identifiers = Names(personal), _numbers(" ".join(personal))
     rows, taken = [], set()
-    for level, texts in written.groupby(classes, observed=False):
+    for level, texts in groups.items():
         count, drawn = len(texts), []
         lots = {
             hashlib.sha256(f"{seed}\n{level}\n{text}".encode()).digest(): text for text in texts
@@ -105,8 +100,8 @@ def verbatims(
                 drawn.append(text)
                 taken.add(text.casefold())
         n = np.nan if 0 < count < min_cell else float(count)
-        rows += [(comment, outcome, level, text, n) for text in drawn or [None]]
-    return pd.DataFrame(rows, columns=["comment", "outcome", "level", "text", "n"])
+        rows += [(comment, outcome, group, level, text, n) for text in drawn or [None]]
+    return pd.DataFrame(rows, columns=["comment", "outcome", "group", "level", "text", "n"])
 
 
 def _numbers(text: str) -> set[str]:

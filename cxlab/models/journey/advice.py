@@ -1,21 +1,13 @@
 """Where customers look for advice, and what goes with each source."""
 
-import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError, NotAskedError
-from cxlab.models.describe.metrics import METRICS, measured_by, statistic_of
 from cxlab.models.estimator import estimator
-from cxlab.stats.inference import holm, named_interval
-from cxlab.study.sample import Sample, contrast
+from cxlab.models.marks import outcome_of, with_and_without
 from cxlab.study.study import Study
 
 ADVICE = "advice"
-COLUMNS = (
-    *("outcome", "metric", "group", "level", "used", "used_low", "used_high", "figure"),
-    *("figure_against", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"),
-    *("p_holm", "n_before", "n", "n_against"),
-)
 
 
 @estimator("advice")
@@ -92,27 +84,6 @@ def advice(
         )
     if used.isna().all(axis=None):
         raise ModelError("nobody told where he looked for advice")
-    if step is not None:
-        metric, answers = "step_share", study.funnel[step]
-    else:
-        metric = METRICS.get(study.outcome_kind(outcome), ["score_mean"])[-1]
-        answers = study.outcome(outcome)
-    y, known = answers.to_numpy(dtype=float), answers.notna().to_numpy()
-    if step is None:
-        y = np.where(known, measured_by(metric, study, outcome, y), np.nan)
-    whole, rows = Sample.of(study, study.index), []
-    told = used.notna().all(axis=1).to_numpy()
-    whole.at(told).refuse()
-    for source, mark in used.items():
-        hit = mark.to_numpy() == 1
-        yes, no = hit & known, told & ~hit & known
-        row = {"outcome": step or outcome, "metric": metric, "group": ADVICE, "level": source}
-        row |= named_interval("used", whole.at(told).share(hit[told], conf_level))
-        if yes.any() and no.any():
-            sides = (y[no], whole.at(no)), (y[yes], whole.at(yes))
-            row |= contrast(*sides, statistic_of(metric), conf_level)
-            row["figure_against"], row["figure"] = (sample.told(one) for one, sample in sides)
-        counts = {"n_before": told.sum(), "n": yes.sum(), "n_against": no.sum()}
-        rows.append(row | {name: int(n) for name, n in counts.items()})
-    frame = pd.DataFrame(rows).reindex(columns=[*COLUMNS])
-    return frame.assign(p_holm=holm(frame["p_value"]))
+    metric, answers = ("step_share", study.funnel[step]) if step else outcome_of(study, outcome)
+    about = {"outcome": step or outcome, "metric": metric, "group": ADVICE}
+    return with_and_without(study, used, about, answers, conf_level)

@@ -18,6 +18,7 @@ from cxlab.show.disclosure.linked import hidden_rows
 
 # What a touchpoint may ask; each further question narrows who answered all.
 NESTED = ("experience", "expectation", "adequate")
+_USED = {1.0: "used", 0.0: "not used"}
 # Where single answers are protected, as many respondents join at once.
 BATCH = 20
 
@@ -69,7 +70,10 @@ class Register:
                 groups["path"] = ends[subject]
         if self.study.codebook.advice and {"outcome", "step"} & {*base}:
             for name, used in self.study.advice.items():
-                groups[f"advice {name}"] = used.map({1.0: "used", 0.0: "not used"})
+                groups[f"advice {name}"] = used.map(_USED)
+        if "outcome" in base:
+            for group, marks in self.study.said.items():
+                groups |= {f"{group} {name}": marks[name].map(_USED) for name in marks}
         more, found = levels_of(groups, self.min_cell)
         cells, sets = self.cells + more, [*self.sets, *found]
         return cells, np.array([split for split, _ in cells]), np.array(sets)

@@ -23,6 +23,9 @@ SIDES = ("level", "against", "lower", "higher")
 _MOST = 12
 # The column that says what a row is about, by its base; of others the touchpoint.
 SUBJECTS = {"outcome": "outcome", "choice": "subject"}
+SAID_BY_FEW = (
+    "who used a source of advice, or wrote of what, is not shown where single answers are protected"
+)
 PARTS_OF_ANSWERS = "the parts of a change are not shown where single answers are protected"
 
 
@@ -159,13 +162,12 @@ def by_party(result: pd.DataFrame, register: Register, rests: Any) -> pd.DataFra
 
 
 def advised(result: pd.DataFrame, register: Register) -> pd.DataFrame:
-    """Of a source that few used, or all but few, the share alone is shown, as where another group
-    could be computed. Raises ModelError where single answers are protected.
+    """Of a source that few used, or all but few, or a code that as many said, the share alone is
+    shown, as where another group could be computed. Raises ModelError where single answers are
+    protected.
     """
     if register.answers:
-        raise ModelError(
-            "who used a source of advice is not shown where single answers are protected"
-        )
+        raise ModelError(SAID_BY_FEW)
     shown = result.reset_index(drop=True)
     shown = blanked(shown, shown["n_before"].between(1, register.min_cell - 1))
 
@@ -173,11 +175,22 @@ def advised(result: pd.DataFrame, register: Register) -> pd.DataFrame:
         at_step = row.outcome in register.study.codebook.funnel
         subject = ("", ("step",)) if at_step else (row.outcome, ("outcome",))
         known = register.states(*subject)
-        cells = [(f"advice {row.level}", side) for side in ("used", "not used")]
+        cells = [(f"{row.group} {row.level}", side) for side in ("used", "not used")]
         return all(known.get(one, (classes.HIDDEN, 0))[0] == classes.OPEN for one in cells)
 
     closed = ~pd.Series([*map(told, result.itertuples())], shown.index)
     return blanked(shown, closed, keep=("used", "used_low", "used_high", "n_before"))
+
+
+def by_word(result: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """Words that min_cell respondents used, in groups of as many who wrote. Raises ModelError where
+    single answers are protected: a word is one.
+    """
+    if register.answers:
+        raise ModelError(SAID_BY_FEW)
+    said = result["n_said"] + result["n_said_against"]
+    fewest = pd.concat([said, result["n"], result["n_against"]], axis=1).min(axis=1)
+    return result[fewest >= register.min_cell].reset_index(drop=True)
 
 
 def compared(result: pd.DataFrame, register: Register) -> pd.DataFrame:

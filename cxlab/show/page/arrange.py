@@ -22,6 +22,7 @@ class Arranged:
     study: Any
     outcome: str | None
     splits: list[str]
+    comments: list[str]
     rated: list[str]
     __call__: Callable[..., Shown]
 
@@ -60,6 +61,19 @@ class Arranged:
         said = [two.say(frame=one) if two else one.say() for one, two in each]
         beside |= {"pairs": pairs, "total": self(estimator, self.outcome)}
         return [self.points(said), self.plot(groups, **beside)]
+
+    def voices(
+        self, keyness: Callable, codes: Callable, quotes: Callable
+    ) -> list[Sentences | Piece]:
+        """What customers write: the words of detractors and promoters, and what comments are about,
+        where study.yml declares these; and comments drawn by lot, where it asks for them.
+        """
+        book, told = self.study.codebook, []
+        for name in self.comments:
+            told += [self(keyness, name).say()] if book.comments[name].keyness else []
+            told += self(codes, name).whole()
+            told += [self(quotes, name).plot()] if book.report.verbatims else []
+        return told
 
     def question(self, name: str, *given: Any) -> Piece:
         """A part of a section below a heading of its own; nothing where its pieces say nothing.

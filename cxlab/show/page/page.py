@@ -119,13 +119,12 @@ class Page(Arranged):
 
     @property
     def comments(self) -> list[str]:
-        """The questions whose comments the study lets a report show; those about a touchpoint stand
-        on its owner's page where it has one.
+        """The questions with comments; those about a touchpoint stand on its owner's page where it
+        has one.
         """
         book = self.study.codebook
         apart = {one.id for one in book.touchpoints if "touchpoints" in book.report.owners}
-        told = [name for name, one in book.comments.items() if one.about not in apart]
-        return told if book.report.verbatims else []
+        return [name for name, one in book.comments.items() if one.about not in apart]
 
     @property
     def questions(self) -> list[str]:

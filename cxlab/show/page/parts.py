@@ -36,7 +36,7 @@ BY_METRIC = (
     *("benchmark", "quartile_low", "quartile_high"),
     *("change", "change_low", "change_high"),
 )
-AS_IS = ("file", "sha256", "column", "text", "what", "who", "subject", "changed")
+AS_IS = ("file", "sha256", "column", "text", "word", "what", "who", "subject", "changed")
 
 
 def told(held: list[dict]) -> dict[str, list[dict]]:

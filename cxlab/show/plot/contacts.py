@@ -98,12 +98,17 @@ def plot_advice(_: Wording, frame: pd.DataFrame) -> Picture:
 
     frame: `advice(study)`.
     """
+    return plot_used(_, "advice", frame, _.say(say_advice(frame)))
+
+
+def plot_used(_: Wording, name: str, frame: pd.DataFrame, said: list[str]) -> Picture:
+    """The share that used, or said, each of several things; `name` is the picture's."""
     columns, rows, clear = ("used", "used_low", "used_high"), [], is_clear(frame)
     for i, row in frame.iterrows():
         value = _.fill(changed_by(row)) if clear[i] else ""
         rows.append(Row(_.level(row), value, estimate(row, columns)))
-    said = _.say(say_advice(frame))
-    return row_picture(_, "advice", frame, rows, tick=_.percent, said=said, **SHARES)
+    n_of = frame.assign(n=frame["n_before"])
+    return row_picture(_, name, frame, rows, tick=_.percent, said=said, n_of=n_of, **SHARES)
 
 
 def plot_choices(_: Wording, frame: pd.DataFrame) -> Picture:

@@ -200,6 +200,11 @@ def _undeclared(book: Any) -> Iterator[str]:
                 name=name,
                 outcome=step.outcome,
             )
+    yield from _of_comments(book, outcomes)
+
+
+def _of_comments(book: Any, outcomes: Any) -> Iterator[str]:
+    """What comments, and their codes, are about and is not declared."""
     known = (None, "", *outcomes, *(point.id for point in book.touchpoints))
     for name, comment in book.comments.items():
         if (about := comment.about) not in known:
@@ -208,6 +213,19 @@ def _undeclared(book: Any) -> Iterator[str]:
                 name=name,
                 about=about,
             )
+        if comment.codes and not book.respondent:
+            yield said("comments.{name}: codes: needs respondent:, the column of ids", name=name)
+        if comment.writer == "account" and not book.account:
+            yield said("comments.{name}: writer: account needs account:", name=name)
+        points = {None, *(point.id for point in book.touchpoints)}
+        for code, held in comment.codebook.items():
+            if held.touchpoint not in points:
+                yield said(
+                    "comments.{name}: code {code!r}: touchpoint {touchpoint!r} is not declared",
+                    name=name,
+                    code=code,
+                    touchpoint=held.touchpoint,
+                )
 
 
 def _of_actions(book: Any) -> Iterator[str]:

@@ -93,5 +93,9 @@ def named_files(declared: Mapping) -> Iterator[tuple[str, Any]]:
             yield key, declared[key]
     if isinstance(events, Mapping) and "file" in events:
         yield "events", events["file"]
+    comments = declared.get("comments")
+    for key, one in comments.items() if isinstance(comments, Mapping) else ():
+        if isinstance(one, Mapping) and isinstance(one.get("codes"), str):
+            yield f"comments.{key}.codes", one["codes"]
     if isinstance(report, Mapping) and report.get("brand") is not None:
         yield "report.brand", report["brand"]

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from cxlab.errors import said
-from cxlab.study.codebook.declared import Day, Declared, Label, Number, Text, Texts, in_short
+from cxlab.study.codebook.declared import Day, Declared, Id, Label, Number, Text, Texts, in_short
 from cxlab.study.codebook.normal import repeated
 from cxlab.study.codebook.scale import Scale
 
@@ -150,10 +150,36 @@ class WaveOfDates(Declared):
     by: Literal["year", "half", "quarter", "month"]
 
 
+class Code(Declared):
+    """What a comment may be said to be about, for those who code it; the `touchpoint` that it is
+    about, where there is one.
+    """
+
+    label: Label = {}
+    definition: str | None = None
+    example: str | None = None
+    touchpoint: str | None = None
+
+
 class Comment(Declared):
+    """A question with free text. `codes` is the file in which coders gave each comment codes of the
+    `codebook`; with `keyness` a report tells which words detractors and promoters use. An account
+    that is the `writer` of several rows (of posts, reviews) counts once for a word.
+    """
+
     column: str
     about: str | None = None
     language: str | None = None
+    keyness: bool = False
+    writer: Literal["respondent", "account"] = "respondent"
+    codes: str | None = None
+    codebook: dict[Id, Code] = {}
+
+    def contradictions(self) -> Iterator[str]:
+        if self.codes and not self.codebook:
+            yield "codes: needs a codebook:, which says what each code means"
+        if self.keyness and not self.language:
+            yield "keyness: needs language:, in which the comments are written"
 
 
 class Segment(Declared):

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 from cxlab.data_files import read_data
 from cxlab.languages import LANGUAGES
@@ -23,6 +24,7 @@ _YEARS_OR_DATE = re.compile(
     r"|(?:19|20)\d{2}[-. ]?(?:0[1-9]|1[0-2])[-. ]?(?:0[1-9]|[12]\d|3[01])(?:[ T]?\d{4,6})?"
 )
 _CAPITAL = r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:['’-][^\W\d_]+)*"
+_WIDE = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
@@ -76,42 +78,103 @@ def _is_written_cnpj(text: str) -> bool:
     return re.fullmatch(r"\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}", text) is not None
 
 
-# What is looked for, in this order, and which of what is found counts.
+def _either(key: str) -> str:
+    """One of the words of names.yml under a key."""
+    return f"(?:{'|'.join(_SAID[key])})"
+
+
+_WHOLE = rf"(?-i:{_CAPITAL}(?:\s+(?:d[aeo]s? )?{_CAPITAL})*)"
+# Word characters, dots and the like of an address, also where they are spelt.
+_DOT, _AT = rf"\s?\(?\[?{_either('dots')}\]?\)?\s?", rf"[(\[]{_either('ats')}[)\]]"
+_LOCAL = rf"[\w.+%'-]+(?:\s{_either('dots')}\s[\w.+%'-]+)*"
+# A date in digits or words, with or without its year.
+_DATE = (
+    r"(?:\d{1,2}[./ -]\d{1,2}(?:[./ -]\d{2,4})?|(?:19|20)\d{2}-?\d{2}-?\d{2}"
+    rf"|\d{{1,2}}(?:º|st|nd|rd|th)?(?: (?:de|of))? {_either('months')}(?:,?(?: del?)? \d{{4}})?"
+    rf"|{_either('months')} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?)(?!\w)"
+)
+_NUMBER = r"(?:n[º°o.]*|n[uú]mero|#)?\s?\d{1,5}[A-Z]?(?![\w:]|[.,]\d|\s*%)"
+_FLAT = (
+    rf"(?:\s*[,–-]?\s*{_either('flats')}\.?\s*(?:[A-Z]\b|[\d-]+[A-Z]?)|,? \d{{1,2}}º ?[A-Z]?\b)*"
+)
+_STREET = rf"(?:(?:d[aeo]s?|del?|la|los|las)\s)?(?:\d+ de )?(?-i:{_CAPITAL})\.?"
+
+# What is looked for, in this order, and which of what is found counts; of a form with a part `own`
+# that part is masked, for what stands around it only says what it is; what is `kept` is no such
+# thing, as is said before it.
 _FORMS = {
     "email": (
-        r"[\w.+%'-]+\s?(?:@|\(at\)|\[at\]|\(arroba\)|\[arroba\])\s?[\w-]+(?:\.[\w-]+)+",
+        rf"{_LOCAL}(?:(?:@\s?|\s@\s|\s?{_AT}\s?)[\w-]+(?:(?:\s?\.\s?|{_DOT})[\w-]+)+"
+        rf"|\s{_either('ats')}\s(?:[\w-]+(?:{_DOT}[\w-]+)+|{_either('mailers')}\.[\w.-]+\w))",
         bool,
     ),
+    "handle": (r"(?<![\w@.])@[A-Za-z_]\w+(?:\.\w+)*", bool),
     "cnpj": (
-        rf"{_START}[0-9A-Z]{{2}}\.?[0-9A-Z]{{3}}\.?[0-9A-Z]{{3}}/?[0-9A-Z]{{4}}-?\d{{2}}{_END}",
+        rf"{_START}[0-9A-Z]{{2}}(?:[. ]?[0-9A-Z]{{3}}){{2}}[/ ]?[0-9A-Z]{{4}}[- ]?\d{{2}}{_END}",
         _is_written_cnpj,
     ),
     "card": (rf"{_START}\d(?:[ .-]?\d){{12,18}}{_END}", is_card),
     "cpf": (
-        rf"{_START}\d{{3}}[. ]?\d{{3}}[. ]?\d{{3}}[-. ]?\d{{2}}{_END}",
-        lambda text: is_cpf(text) or re.fullmatch(r"\d{3}\.\d{3}\.\d{3}-\d{2}", text),
+        rf"(?:(?<!\w)cpf[^\d\n]{{1,15}})?(?P<own>{_START}\d(?:[ ./-]{{0,3}}\d){{10}}{_END})",
+        lambda text: (
+            is_cpf(text) or re.search(r"cpf|^\d{3}\.\d{3}\.\d{3}-\d{2}$", text, re.IGNORECASE)
+        ),
     ),
-    # +55 (11) 98765-4321, 011 98765 4321, 3456-7890, 0800 123 4567, and numbers abroad written with
-    # their +.
+    # After a word of birth, or before one.
+    "date of birth": (
+        rf"(?<!\w){_either('births')}[^\d.;\n]{{0,20}}?(?P<own>{_DATE})"
+        rf"|(?P<other>{_DATE})[^\d.;\n]{{0,25}}?{_either('births')}",
+        bool,
+    ),
+    # +55 (11) 98765-4321, 011 98765 4321, 3456-7890, 0800 123 4567, numbers abroad written with
+    # their +, in groups as there, or after a word that says so.
     "phone": (
-        rf"{_START}(?:"
+        rf"(?P<kept>(?<!\w){_either('orders')}[^\d\n]{{0,8}}[\d.-]+)|{_START}(?:"
         r"\+\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,5}"
         r"|(?:\(?55\)?[ .-]?)?(?:\(0?\d{2}\)|0?\d{2})[ .-]?9?[ .]?\d{4}[ .-]?\d{4}"
         r"|0[38]00[ .-]?\d{3}[ .-]?\d{3,4}"
         r"|9[ .]?\d{4}[ .-]?\d{4}"
         r"|\d{4}-\d{4}"
-        rf"){_END}",
+        r"|(?:\(\d{3}\) ?|\d{3}-)\d{3}-\d{4}"
+        r"|0\d{2,4} \d{3,4} \d{4}|07\d{3} \d{6}|[679]\d{2} \d{3} \d{3}"
+        rf"){_END}"
+        rf"|(?<!\w){_either('phones')}[^\d\n+(]{{0,12}}"
+        rf"(?P<own>\+?\(?\d(?:[ ().-]{{0,2}}\d){{7,13}}){_END}",
         lambda text: not _YEARS_OR_DATE.fullmatch(text),
     ),
-    # Dona Márcia de Azevedo, Sr. Lima, Mrs Jones: capitals after a title.
+    # Mercosul's, or the old Brazilian form with its dash; any after a word that says so.
+    "number plate": (
+        rf"(?<![\w-])(?:(?P<kept>{_either('models')}\W+\S+)|[A-Z]{{3}}[ -]?\d[A-Z]\d{{2}}"
+        rf"|(?!{_either('norms')})[A-Z]{{3}}-\d{{4}}"
+        rf"|{_either('plates')}\W(?:[^\d\n]{{0,12}}?\W)??(?P<own>[A-Z]{{3}}[ -]?\d[\dA-Z]\d{{2}}"
+        r"|[A-Z]{2}\d{2} ?[A-Z]{3}|\d[A-Z]{3}\d{3}|\d{4} ?(?-i:[A-Z]{3})))(?![\w-])",
+        bool,
+    ),
+    # A street and a house number; names in small letters only with a comma or a word before that.
+    "address": (
+        rf"(?<!\w){_either('streets')}\s(?:{_STREET}(?:\s+{_STREET}){{0,4}}\s*,?\s*{_NUMBER}"
+        rf"|(?!{_either('streets')})(?:[^\W\d_]+\s?){{1,4}},\s?{_NUMBER}){_FLAT}"
+        rf"|(?<![\w.,])\d{{1,5}}[A-Z]?,?\s(?:(?-i:{_CAPITAL})\s){{1,3}}"
+        rf"(?-i:{_either('roads')})(?!\w){_FLAT}"
+        r"|(?<!\w)(?-i:[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})(?!\w)",
+        bool,
+    ),
+    # Dona Márcia de Azevedo, Sr. Lima, Mrs Jones: capitals after a title; my name is Ana Lima.
     "name": (
-        rf"(?<!\w)(?:{'|'.join(_SAID['titles'])})\.?\s+"
-        rf"(?-i:{_CAPITAL}(?:\s+(?:d[aeo]s? )?{_CAPITAL})*)",
+        rf"(?<!\w)(?:{_either('titles')}\.?\s+{_WHOLE}"
+        rf"|{_either('introductions')}\s+(?P<own>{_WHOLE}))",
         bool,
     ),
 }
+# What a text must hold for a form to be looked for; a digit unless said.
+_HINTS = {"email": rf"@|\b{_either('ats')}\b", "handle": "@", "name": ""}
+_PATTERNS = [
+    (kind, *(re.compile(one, re.IGNORECASE) for one in (_HINTS.get(kind, r"\d"), form)), counts)
+    for kind, (form, counts) in _FORMS.items()
+]
 
 
+@lru_cache(100_000)
 def _bare(word: str) -> str:
     return bare(word.replace("’", "'")).casefold()
 
@@ -135,14 +198,17 @@ class Names:
                 single = {word for word in words if len(word) > 2}.difference(_SAID["particles"])
                 self.first |= single.intersection(words[:1])
                 self.later |= single.intersection(words[1:])
+        self.known = self.first.union(self.later, self.whole)
 
     def mask(self, text: str, word: str) -> str:
         """`text` with `word` in place of names; accents and case do not matter but as said
         above.
         """
+        said = [*map(_bare, _WORD.findall(text))]
+        if self.known.isdisjoint(said) and word not in text:
+            return text
         # Odd places are words, even ones what stands between.
-        parts = re.split(f"({_WORD.pattern})", text)
-        said, place = [*map(_bare, parts[1::2])], 0
+        parts, place = re.split(f"({_WORD.pattern})", text), 0
         while place < len(said):
             here, single = said[place], parts[2 * place + 1]
             known = here in self.first or (single[0].isupper() and here in self.later)
@@ -159,8 +225,8 @@ class Names:
 
 
 def mask(text: str, names: Iterable[object] | Names = (), language: str = "en") -> str:
-    """`text` with e-mail addresses, telephone numbers, CPF, CNPJ, card numbers and `names` replaced
-    by "[e-mail]", "[phone]" and so on.
+    """`text` with e-mail addresses, handles, telephone numbers, CPF, CNPJ, card numbers, dates of
+    birth, number plates, addresses and `names` replaced by "[e-mail]", "[phone]" and so on.
 
     Parameters
     ----------
@@ -177,8 +243,12 @@ def mask(text: str, names: Iterable[object] | Names = (), language: str = "en") 
 
     Notes
     -----
-    Brazilian forms and numbers abroad written with "+"; CPF, CNPJ and cards by their check digits.
-    Dates, years, amounts and percentages stay.
+    Brazilian forms and some of English and Spanish, also where "@" and "." are spelt; CPF, CNPJ and
+    cards by their check digits; dates with a word of birth, streets with a house number. Other
+    dates, years, amounts and percentages stay. What people write has no end of forms: of 200
+    made-up comments on which this was tuned it finds 98 % of what is personal, of 100 others 85 %,
+    and masks nothing else in either (tests/study/privacy). So whoever shows comments reads them
+    first.
 
     Examples
     --------
@@ -187,10 +257,14 @@ def mask(text: str, names: Iterable[object] | Names = (), language: str = "en") 
     """
     words = LANGUAGES.get(language, LANGUAGES["en"])["masks"]
     text = legible(text)
-    for kind, (form, counts) in _FORMS.items():
-        for found in reversed([*re.finditer(form, text, re.IGNORECASE)]):
-            if counts(found[0]):
-                text = text[: found.start()] + words[kind] + text[found.end() :]
+    for kind, hint, form, counts in _PATTERNS:
+        if not hint.search(text):
+            continue
+        for found in reversed([*form.finditer(text)]):
+            part = next((one for one, held in found.groupdict().items() if held), 0)
+            start, end = found.span(part)
+            if part != "kept" and counts(found[0] if kind == "cpf" else text[start:end]):
+                text = text[:start] + words[kind] + text[end:]
     held = names if isinstance(names, Names) else Names(names)
     return held.mask(text, words["name"])
 
@@ -202,4 +276,5 @@ def legible(text: object) -> str:
     text = re.sub(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]", "", str(text))
     text = re.sub(r"[\u2010-\u2015\u2212]", "-", text)
     text = re.sub(r"[\u00a0\u202f]", " ", text).replace("\uff20", "@")
-    return unicodedata.normalize("NFC", "".join(str(unicodedata.digit(c, c)) for c in text))
+    text = _WIDE.sub(lambda found: str(unicodedata.digit(found[0], found[0])), text)
+    return unicodedata.normalize("NFC", text)

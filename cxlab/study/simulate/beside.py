@@ -83,6 +83,25 @@ def several(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def coded_by(plan: Plan, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The codes that each coder gave to each comment, with their slips, `respondent comment coder
+    code`; and the planted share of the comments that each code is about, as rows of the truth.
+    """
+    rows, planted = [], []
+    for comment, how in plan.each("coded"):
+        texts = frame[plan.study["comments"][comment]["column"]]
+        wrote, texts = frame[texts != ""], texts[texts != ""]
+        about = pd.DataFrame({code: texts.isin(said) for code, said in how["of"].items()})
+        planted += [("coded", code, round(share, 4)) for code, share in about.mean().items()]
+        for coder in how["coders"]:
+            given = about ^ (plan.later.random(about.shape) < how["slip"])
+            codes = [[*given.columns[row]] or [""] for row in given.to_numpy()]
+            told = {"respondent": wrote[plan.study["respondent"]], "comment": comment}
+            rows.append(pd.DataFrame({**told, "coder": coder, "code": codes}).explode("code"))
+    truth = pd.DataFrame(planted, columns=["quantity", "touchpoint", "coefficient"])
+    return pd.concat(rows, ignore_index=True), truth
+
+
 def competitor_rows(plan: Plan, draw: Draw, frame: pd.DataFrame) -> pd.DataFrame:
     """The file with the rows in which some respondents rate a competitor too, at the touchpoints
     that the design names: their own rating, so much better or worse.

@@ -20,6 +20,7 @@ from cxlab.study.event_log import Source
 from cxlab.study.simulate.beside import (
     BESIDE,
     channel_column,
+    coded_by,
     columns_beside,
     competitor_rows,
     followed_up,
@@ -128,10 +129,10 @@ def simulate_study(
     followed up leaves at a rate of exp(log_hazard·loyalty) times that of a customer whose loyalty
     is 0 (`log_hazard`), spends exp(log_spend·loyalty) times as much (`log_spend`), and the study
     declares what a better contact costs (`cost`).
-    (differences between who had a problem that was resolved, one that was not, and none). A log of
-    contacts (the panel's) is a chain of the first order; listed are `onward` (probability of its
-    success from a touchpoint on) and `removal` (share of the successes that come by it), at a
-    rating of the mean: the worse customers rate some contacts, the sooner their path ends there.
+    A log of contacts (the panel's) is a chain of the first order; listed are `onward` (probability
+    of its success from a touchpoint on) and `removal` (share of the successes that come by it), at
+    a rating of the mean: the worse customers rate some contacts, the sooner their path ends there.
+    `coded` is the share of comments that a code of the codebook is about.
 
     Also listed: `intercept`, `noise_sd`; `used` (offset_t, what meeting the touchpoint adds where
     its rating term is 0, for instance at P = 4; a model that centres ratings elsewhere shows
@@ -191,7 +192,11 @@ def simulate_study(
     ]
     drawn = replace(drawn, ratings=drawn.ratings | ratings_beside(plan, drawn))
     frame = _frame(plan, drawn, loyalty)
-    study = Study.from_frame(frame, touchpoints, simulated=True, **declared["study"])
+    keys = declared["study"]
+    if "coded" in declared:
+        coded, planted = coded_by(plan, frame)
+        keys, truth = keys | {"coded": coded}, pd.concat([truth, planted], ignore_index=True)
+    study = Study.from_frame(frame, touchpoints, simulated=True, **keys)
     log = contact_log(plan, drawn, np.random.default_rng([seed, 2]))
     return replace(study, truth=truth, _log=None if log is None else Source(log))
 

@@ -40,9 +40,9 @@ def write_study(study: Study, folder: Path | str) -> Path:
     Returns
     -------
     Path
-        The folder, with study.yml, touchpoints.csv, responses.csv, the log of contacts where there
-        is one and, where a truth is planted, truth.csv. That is not declared in study.yml: a model
-        never sees it.
+        The folder, with study.yml, touchpoints.csv, responses.csv, the log of contacts and the
+        codes of comments where there are any and, where a truth is planted, truth.csv. That is not
+        declared in study.yml: a model never sees it.
 
     Raises
     ------
@@ -79,6 +79,9 @@ def write_study(study: Study, folder: Path | str) -> Path:
     _write_csv(frame, folder / dialect.file, sep=dialect.separator or ",")
     if study._log is not None:
         _write_csv(study._log.held, folder / codebook.events.file)
+    for comment in codebook.comments.values():
+        if comment.codes:
+            _write_csv(study._coded, folder / comment.codes)
     if study.truth is not None:
         _write_csv(study.truth, folder / "truth.csv", float_format="%g")
     return folder

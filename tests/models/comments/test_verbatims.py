@@ -40,15 +40,19 @@ def test_comments_are_drawn_by_lot_from_each_class():
     file moves nothing, another seed draws others.
     """
     texts = {level: said(size, level) for level, (_answer, size) in SIZES.items()}
-    drawn = cx.verbatims(study_of(texts), "why", size=3, seed=1)
+    drawn = cx.comments.verbatims(study_of(texts), "why", size=3, seed=1)
     assert drawn["level"].tolist() == [level for level in SIZES for _ in range(3)]
     assert all(row.text in texts[row.level] for row in drawn.itertuples())
     assert drawn.groupby("level")["n"].first().to_dict() == {
         level: size for level, (_answer, size) in SIZES.items()
     }
     turned = {level: each[::-1] for level, each in texts.items()}
-    pd.testing.assert_frame_equal(cx.verbatims(study_of(turned), "why", size=3, seed=1), drawn)
-    assert set(cx.verbatims(study_of(texts), "why", size=3, seed=2)["text"]) != set(drawn["text"])
+    pd.testing.assert_frame_equal(
+        cx.comments.verbatims(study_of(turned), "why", size=3, seed=1), drawn
+    )
+    assert set(cx.comments.verbatims(study_of(texts), "why", size=3, seed=2)["text"]) != set(
+        drawn["text"]
+    )
 
 
 def test_the_lot_is_fair():
@@ -57,7 +61,9 @@ def test_the_lot_is_fair():
     """
     study = study_of({"passives": said(20, "fine")})
     counts = (
-        pd.concat([cx.verbatims(study, "why", size=2, seed=seed) for seed in range(400)])["text"]
+        pd.concat([cx.comments.verbatims(study, "why", size=2, seed=seed) for seed in range(400)])[
+            "text"
+        ]
         .dropna()
         .value_counts()
     )
@@ -70,7 +76,7 @@ def test_few_are_not_quoted():
     is told; blank comments do not count.
     """
     study = study_of({"detractors": said(9, "bad") + [" ", ""] * 10, "passives": said(10, "fine")})
-    drawn = cx.verbatims(study, "why", size=2).set_index("level")
+    drawn = cx.comments.verbatims(study, "why", size=2).set_index("level")
     assert drawn.loc[["detractors"], ["text", "n"]].isna().all(axis=None)
     assert drawn.loc["passives", "n"].tolist() == [10, 10] and drawn.loc[
         ["promoters"], "n"
@@ -96,7 +102,9 @@ def test_a_comment_that_tells_who_wrote_is_not_drawn(tells):
     study = study_of(
         {"passives": [tells] * 5 + [f"{tells} {i} x" for i in range(20)] + ["all was fine here"]}
     )
-    assert cx.verbatims(study, "why", size=3)["text"].dropna().tolist() == ["all was fine here"]
+    assert cx.comments.verbatims(study, "why", size=3)["text"].dropna().tolist() == [
+        "all was fine here"
+    ]
 
 
 def test_what_is_not_drawn():
@@ -110,7 +118,7 @@ def test_what_is_not_drawn():
             "promoters": ["ok"] * 12,
         }
     )
-    drawn = cx.verbatims(study, "why", size=3)
+    drawn = cx.comments.verbatims(study, "why", size=3)
     assert drawn.loc[drawn["level"] == "passives", "text"].str.casefold().tolist() == [
         "it was fine"
     ]
@@ -120,15 +128,17 @@ def test_what_is_not_drawn():
 
 
 def test_what_is_no_nps_has_one_class():
-    drawn = cx.verbatims(study_of({"passives": said(30, "fine")}), "why", outcome="again", size=2)
+    drawn = cx.comments.verbatims(
+        study_of({"passives": said(30, "fine")}), "why", outcome="again", size=2
+    )
     assert drawn["level"].tolist() == ["all", "all"]
 
 
 def test_refusals_name_what_there_is():
     study = study_of({"passives": said(12, "fine")})
     with pytest.raises(cx.ModelError, match="comment 'what': this study declares why"):
-        cx.verbatims(study, "what")
+        cx.comments.verbatims(study, "what")
     with pytest.raises(cx.ModelError, match="comment 'why': nobody wrote anything"):
-        cx.verbatims(study_of({"passives": [""] * 12}), "why")
+        cx.comments.verbatims(study_of({"passives": [""] * 12}), "why")
     hidden = study_of({"passives": said(12, "fine")}, segments=[])
-    assert cx.verbatims(hidden, "why")["n"].max() == 12
+    assert cx.comments.verbatims(hidden, "why")["n"].max() == 12

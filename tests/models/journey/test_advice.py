@@ -138,7 +138,7 @@ def test_a_page_hides_what_goes_with_a_source_of_few(frame):
         assert shown.loc["press", ["figure", "figure_against", "n", "p_holm"]].isna().all()
     answers = study_of(frame, report={"protect": "answers"})
     reason = cx.Page(answers, ["en"], seed=1, n_boot=0)(cx.journey.advice).reason
-    assert "who used a source of advice is not shown" in reason
+    assert "who used a source of advice, or wrote of what, is not shown" in reason
 
 
 def test_sources_are_said_by_their_names(frame):

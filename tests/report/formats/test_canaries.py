@@ -157,7 +157,7 @@ if int(Path(study).name[1:]) % 5 == 4:
 SHOW = """\
 said = page.section("gaps", metrics.say(), gaps.say())
 listed = gaps.table(["touchpoint", "expectation", "experience", "n"])
-heard = page(cx.verbatims, "why", size=2).plot()
+heard = page(cx.comments.verbatims, "why", size=2).plot()
 print(*cx.mask(survey.responses["why"].iloc[0]).split()[1:])
 page.more(page.cover(), said, listed, heard, page.provenance())"""
 FACTS = "page.list_entry(metrics, gaps, unasked)"

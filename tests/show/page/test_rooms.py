@@ -38,6 +38,8 @@ def test_every_estimator_of_a_room_can_be_put_on_a_page(page, name):
     if "by" in takes and takes["by"].default is Parameter.empty:
         options["by"] = page.splits[0]
         page(cx.metrics, page.outcome, by=page.splits[0])
+    if "comment" in takes:
+        options["comment"] = next(iter(page.study.codebook.comments), "why")
     if "touchpoint" in takes and takes["touchpoint"].default is Parameter.empty and not given:
         options["touchpoint"] = page.study.codebook.touchpoints[0].id
     shown = page(ESTIMATORS[name], *given, **options)

@@ -151,7 +151,7 @@ def test_a_note_in_the_other_language_is_not_shown(study, tmp_path):
 ASK = {
     "by": cx.experience_scores,
     "spread": cx.describe.rating_distribution,
-    "quotes": cx.verbatims,
+    "quotes": cx.comments.verbatims,
     "metrics": cx.metrics,
     "differences": cx.journey.experience_differences,
 }
@@ -204,7 +204,7 @@ def test_a_comment_about_a_touchpoint_stands_on_its_owners_page(study):
     told = page.owners(scores, refused, refused, refused, **ASK).worded(page.words("en"))
     start = str(told).index('id="owner_network"')
     network = str(told)[start : str(told).index("<h2", start)]
-    drawn = page(cx.verbatims, name).frame["text"].dropna()
+    drawn = page(cx.comments.verbatims, name).frame["text"].dropna()
     assert len(drawn) and all(one in network for one in map(html.escape, drawn))
     assert str(told).count("<blockquote") == len(drawn) and page.comments == []
 
