@@ -2,7 +2,6 @@
 long he stayed.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -95,11 +94,14 @@ def refuse_duration(study: Any, name: str) -> None:
         )
 
 
-def lasted(study: Any, name: str, values: Mapping) -> pd.DataFrame:
-    """Respondents × time, entry (0 unless declared) and event of a duration."""
+def lasted(study: Any, name: str) -> pd.DataFrame:
+    """Of an outcome of kind duration `time entry event`: how long each customer was there in its
+    unit, from when on he was watched (0 unless declared), and whether he left (1, else 0); NaN
+    where unknown.
+    """
     if study.outcome_kind(name) != "duration":
         raise ModelError("{outcome} is no outcome of kind duration", outcome=name)
-    outcome = study.declared(name)
+    outcome, values = study.declared(name), study._answers.values
     columns = {
         "time": values[outcome.id, "outcome"],
         "entry": values.get((outcome.id, "entry"), 0.0),

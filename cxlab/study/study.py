@@ -43,7 +43,7 @@ from cxlab.study.steps import (
     reached,
     refuse_duration,
 )
-from cxlab.study.study_events import StudyEvents, log_of, part_of
+from cxlab.study.study_events import log_of, part_of
 from cxlab.study.summary import as_markup, as_text
 
 STATE_NAMES = pd.CategoricalDtype(STATES)
@@ -356,37 +356,17 @@ class Study(Sealed):
         column = self._answers.text[name].fillna("").astype(str).str.strip()
         return column.where(column != "", None)
 
-    @property
-    def funnel(self) -> pd.DataFrame:
-        """Who reached each step of the declared funnel (respondents × steps, 1 or 0)."""
-        return reached(self)
-
-    @property
-    def problems(self) -> pd.DataFrame:
-        """Who `had` a problem, and of these whose was `resolved` (respondents × 1, 0 or NaN)."""
-        return had_and_resolved(self)
-
-    @property
-    def advice(self) -> pd.DataFrame:
-        """Who used which source of advice (respondents × 1, 0 or NaN)."""
-        return advised_by(self)
-
-    @property
-    def events(self) -> StudyEvents | None:
-        """The declared log of contacts as paths, None where none is declared."""
-        return log_of(self)
-
-    # Who said what, as people coded the comments.
-    said = property(marks_of)
+    # Who reached each step, who had a problem and whose was resolved, who used which source of
+    # advice, the log of contacts, who said what; each tells of itself.
+    funnel, problems, advice = property(reached), property(had_and_resolved), property(advised_by)
+    events, said = property(log_of), property(marks_of)
 
     @cached_property
     def of_all_parties(self) -> Study:
         """The same study with the rows of other parties (`parties:`), which it is not about."""
         return replace(self, _answers=self._answers.of_all_parties())
 
-    def rated_too(self, touchpoint: str) -> pd.DataFrame:
-        """The ratings that the respondents gave a touchpoint of each other party."""
-        return rated_too(self, touchpoint)
+    rated_too = rated_too
 
     # ---- what was asked
 
@@ -487,11 +467,7 @@ class Study(Sealed):
         refuse_duration(self, name)
         return self._numbers(self._key(name, "outcome"), name)
 
-    def duration(self, name: str) -> pd.DataFrame:
-        """Of an outcome of kind duration `time entry event`: how long each customer was there in
-        its unit, from when on he was watched, and whether he left (1, else 0); NaN where unknown.
-        """
-        return lasted(self, name, self._answers.values)
+    duration = lasted
 
     def _numbers(self, key: tuple[str, str], name: str) -> pd.Series:
         return pd.Series(self._answers.values[key], self._answers.text.index, name=name)
@@ -552,11 +528,7 @@ class Study(Sealed):
         sources = pd.DataFrame(self._sources, columns=["file", "sha256", "rows"])
         return sources.astype({"rows": "Int64"})
 
-    def __repr__(self) -> str:
-        return as_text(self)
-
-    def _repr_html_(self) -> str:
-        return as_markup(self)
+    __repr__, _repr_html_ = as_text, as_markup
 
 
 def warnings_of(faults: list[Fault]) -> tuple[Fault, ...]:
