@@ -58,7 +58,7 @@ def test_where_it_holds_success_after_a_contact_is_told(jatoba):
     assert " after Phone service (10%); for all customers 18%." in lines[1]
     lines = said(jatoba, cx.events.event_log, "pt-BR")
     assert lines[0].startswith(
-        "2.046 contatos de 600 clientes (2 de janeiro a 27 de dezembro de 2025);"
+        "2.046 contatos de 600 clientes (2 de janeiro a 27 de dezembro de 2025)."
     )
     assert lines[1] == "Fora da conta: 46 percursos em aberto."
     (line,) = said(jatoba, cx.events.exit_experience)
