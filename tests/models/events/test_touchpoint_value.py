@@ -32,6 +32,12 @@ def held(table, wanted):
         assert row["success_share"] == pytest.approx(observed, abs=5e-5), name
 
 
+def test_a_chain_further_off_than_the_margin_is_not_equivalent(shop):
+    """Protects from calling shares alike that differ by more than what is said to matter."""
+    table = cx.events.touchpoint_value(shop, margin=0.1, n_boot=200).set_index("touchpoint")
+    assert (table.loc[[*SHOP], "chain"] == "contradicted").all()
+
+
 def test_in_the_web_shop_the_chain_is_contradicted(shop):
     table = cx.events.touchpoint_value(shop, n_boot=500).set_index("touchpoint")
     held(table, SHOP)
