@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 import cxlab as cx
+from cxlab.show.disclosure.register import Register
+from cxlab.show.disclosure.rules import by_word
 from cxlab.show.words.catalogue import LANGUAGES
 
 RECOMMEND = {"recommend": {"kind": "nps", "column": "nps"}}
@@ -68,6 +70,19 @@ def test_each_stands_on_a_page(study, name, language):
     assert "<table" in html and "<figure" in html
     for raw in (">disputed<", ">nps_class", ">code_why", ">detractors<", ">late<"):
         assert raw not in html, raw
+
+
+def test_no_word_of_few_is_shown_whatever_was_counted(study):
+    """Protects nine people, where words are counted that fewer than the page's least cell used."""
+    counted = cx.comments.keyness(study, "why", min_cell=3)
+    shown = by_word(counted, Register(study))
+    assert "segredo" in set(counted["word"]) and "segredo" not in set(shown["word"])
+    assert "atraso" in set(shown["word"])
+
+
+def test_a_topic_stands_on_the_side_of_those_who_wrote_of_it(study):
+    said = str(cx.say(cx.comments.codes(study, "why")))
+    assert "associated with a lower “recommend”: Delay" in said and "a higher" not in said
 
 
 def test_the_paragraph_of_words_has_both_counts(study):
