@@ -229,6 +229,7 @@ class Report(Declared):
     verbatims: int = Field(0, ge=0, le=10)
     sections: Texts = ()  # of the body, in their order; all unless given
     hide: Texts = ()
+    own: Texts = ()  # sections of a template of one's own
     # A page for each of these; true: for each touchpoint.
     owners: Annotated[tuple[Literal["touchpoints", "accounts"], ...], BeforeValidator(_owners)] = ()
     benchmark: bool = False  # its figures may be counted for others, and are set beside theirs
@@ -240,6 +241,7 @@ class Codebook(Declared):
 
     schema_: int = Field(1, alias="schema", ge=1, le=1)
     client: Text
+    formerly: Texts = ()  # names under which reports of this client were sent
     title: Label = {}
     simulated: bool = False
     fieldwork: Fieldwork = Fieldwork()
