@@ -14,6 +14,7 @@ from scipy import stats
 import cxlab as cx
 from cxlab.show.disclosure.threshold import suppress
 from cxlab.show.say.metrics import say_changes
+from tests.many import parts, stacked
 
 SCALES = {"agree7": {"min": 1, "max": 7}}
 
@@ -243,7 +244,7 @@ def test_the_interval_of_a_change_in_a_panel_holds():
     """120 panels of 80 people without a change (other seeds for each): 95 % intervals hold 0 in 90
     to 99 % of them; thousands are asked in the calibration.
     """
-    held = 0
+    frames = []
     for seed in range(120):
         rng = np.random.default_rng(seed)
         person = rng.normal(7, 2, 80)
@@ -252,20 +253,23 @@ def test_the_interval_of_a_change_in_a_panel_holds():
                 "y": np.concatenate([person + rng.normal(0, 1, 80) for _ in range(2)]),
                 "p": 4,
                 "wave": np.repeat(["a", "b"], 80),
-                "id": np.tile(np.arange(80), 2),
+                "id": 80 * seed + np.tile(np.arange(80), 2),
             }
         )
-        frame["y"] = frame["y"].clip(0, 10)
-        outcomes = {"y": {"kind": "score", "column": "y"}}
-        study = cx.Study.from_frame(
-            frame,
-            {"t": "p"},
-            outcomes,
-            scales={"z": {"min": 0, "max": 10, "whole": False}},
-            wave="wave",
-            respondent="id",
-            panel=True,
-        )
+        frames.append(frame)
+    whole = stacked(frames)
+    whole["y"] = whole["y"].clip(0, 10)
+    whole = cx.Study.from_frame(
+        whole,
+        {"t": "p"},
+        {"y": {"kind": "score", "column": "y"}},
+        scales={"z": {"min": 0, "max": 10, "whole": False}},
+        wave="wave",
+        respondent="id",
+        panel=True,
+    )
+    held = 0
+    for study in parts(whole, 120):
         row = cx.changes(study, "y").iloc[0]
         held += row["conf_low"] <= 0 <= row["conf_high"]
     assert 108 <= held <= 119
@@ -491,8 +495,8 @@ def test_adjusted_wald_covers_where_wald_does_not():
     rng = np.random.default_rng(5)
     truth = 100 * (0.88 - 0.04)
     hits = {"adjusted_wald": 0, "wald": 0}
-    for _ in range(150):
-        study = scored(rng.choice([10, 8, 3], 10, p=[0.88, 0.08, 0.04]))
+    answers = [rng.choice([10, 8, 3], 10, p=[0.88, 0.08, 0.04]) for _ in range(150)]
+    for study in parts(scored(np.concatenate(answers)), 150):
         for kind in hits:
             row = cx.nps(study, interval=kind).iloc[0]
             hits[kind] += row["conf_low"] <= truth <= row["conf_high"]
@@ -509,7 +513,7 @@ def test_intervals_of_few_accounts_cover(accounts, answers, icc):
     """
     rng = np.random.default_rng(accounts)
     cut = stats.norm.ppf([0.3, 0.6])
-    hits = {"nps": 0, "csat_top2": 0}
+    hits, frames = {"nps": 0, "csat_top2": 0}, []
     for _ in range(120):
         latent = np.sqrt(icc) * np.repeat(rng.normal(size=accounts), answers) + np.sqrt(
             1 - icc
@@ -523,8 +527,11 @@ def test_intervals_of_few_accounts_cover(accounts, answers, icc):
                 "c": np.repeat(np.arange(accounts), answers),
             }
         )
-        outcomes = {"nps": {"kind": "nps", "column": "nps"}, "s": {"kind": "csat", "column": "s"}}
-        study = cx.Study.from_frame(frame, {"t": "p"}, outcomes, scales=SCALES, account="c")
+        frames.append(frame)
+    outcomes = {"nps": {"kind": "nps", "column": "nps"}, "s": {"kind": "csat", "column": "s"}}
+    frame = stacked(frames)
+    whole = cx.Study.from_frame(frame, {"t": "p"}, outcomes, scales=SCALES, account="c")
+    for study in parts(whole, 120):
         row, top = cx.nps(study).iloc[0], cx.csat(study).iloc[0]
         hits["nps"] += row["conf_low"] <= 10 <= row["conf_high"]
         hits["csat_top2"] += top["conf_low"] <= 0.4 <= top["conf_high"]
@@ -692,18 +699,12 @@ def test_the_test_of_two_scores_says_what_its_interval_says():
     """80 promoters in 100 and none a detractor: what rejected 8–12 % of true nulls of 15 against
     60. p < .05 exactly where the interval leaves out 0.
     """
-    rejected = 0
-    for seed in range(80):
-        rng = np.random.default_rng(seed)
-        frame = pd.DataFrame({"nps": rng.choice([10, 8], 75, p=[0.8, 0.2]), "p": 4})
-        frame["g"] = ["a"] * 15 + ["b"] * 60
-        study = cx.Study.from_frame(
-            frame,
-            {"t": "p"},
-            {"nps": {"kind": "nps", "column": "nps"}},
-            scales=SCALES,
-            segments=["g"],
-        )
+    draws = [np.random.default_rng(seed).choice([10, 8], 75, p=[0.8, 0.2]) for seed in range(80)]
+    frame = pd.DataFrame({"nps": np.concatenate(draws), "p": 4})
+    frame["g"] = (["a"] * 15 + ["b"] * 60) * 80
+    outcomes, rejected = {"nps": {"kind": "nps", "column": "nps"}}, 0
+    whole = cx.Study.from_frame(frame, {"t": "p"}, outcomes, scales=SCALES, segments=["g"])
+    for study in parts(whole, 80):
         row = cx.differences(study, "nps", by="g").iloc[0]
         assert (row["p_value"] < 0.05) == (not row["conf_low"] <= 0 <= row["conf_high"])
         rejected += row["p_value"] < 0.05
