@@ -11,6 +11,7 @@ from typing import Any
 
 import lazy_loader
 
+from cxlab.extras import needed
 from cxlab.moved import moved
 
 __version__ = "0.1.0"
@@ -21,5 +22,6 @@ __all__ += ["__version__"]
 
 def __getattr__(name: str) -> Any:
     if name in __all__ or name.startswith("__"):
-        return _load(name)
+        with needed():
+            return _load(name)
     return moved(name)
