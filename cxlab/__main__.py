@@ -4,6 +4,7 @@ Each command imports what it needs when it runs, so that `cxlab --help` answers 
 """
 
 import argparse
+import io
 import os
 import shutil
 import signal
@@ -391,6 +392,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     from cxlab.errors import CxlabError
     from cxlab.extras import needed
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a code page of Windows has no arrow
+            stream.reconfigure(errors="replace")
     parser = _parser()
     options, options.rest = parser.parse_known_args(argv)
     if options.rest and options.command != "lab":

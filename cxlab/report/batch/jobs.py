@@ -45,7 +45,9 @@ def slug(name: str) -> str:
             f"the study folder {name!r} has no letter a–z or digit; rename it, its name becomes the"
             " report's folder"
         )
-    return found[:100].strip("-")
+    found = found[:100].strip("-")
+    # Windows keeps these names for devices.
+    return f"{found}-client" if re.fullmatch(r"con|prn|aux|nul|(com|lpt)\d", found) else found
 
 
 def study_folder(given: Path | str) -> Path:
