@@ -86,5 +86,19 @@ def test_the_version_is_said_once(project):
     assert project["version"] == cxlab.__version__
 
 
+def test_a_browser_gets_what_the_notebooks_need(root, project):
+    """Protects the reader on mybinder.org: no report is made there, and no PDF engine installed."""
+    held = (root / ".binder" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    constraints, package = [line for line in held if not line.startswith("#")]
+    assert constraints == "-c constraints.txt" and package.startswith(".[")
+    extras = set(package[2:-1].split(","))
+    assert extras == set(project["optional-dependencies"]) - {
+        *("report", "cluster", "all", "test", "bench"),
+    }
+    python = (root / ".binder" / "runtime.txt").read_text(encoding="utf-8").strip()
+    assert re.fullmatch(r"python-3\.1[123]", python)
+    assert (root / ".binder" / "postBuild").stat().st_mode & 0o111
+
+
 def test_the_continuous_check_can_be_run(root):
     assert (root / ".ci" / "run").stat().st_mode & 0o111

@@ -21,5 +21,5 @@ def located(path: Any) -> Any:
     name, *rest = PurePath(str(path).removeprefix(_MARK)).parts or ("",)
     if name not in samples:
         fix = said("one of {names}", names=", ".join(_MARK + one for one in sorted(samples)))
-        raise StudyError(Fault("no such sample", str(path), fix=fix))
+        raise StudyError(Fault("no such sample", value=str(path), fix=fix))
     return Path(samples[name], *rest)
