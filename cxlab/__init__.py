@@ -11,7 +11,6 @@ from typing import Any
 
 import lazy_loader
 
-from cxlab.extras import needed
 from cxlab.moved import moved
 
 __version__ = "0.1.0"
@@ -22,6 +21,8 @@ __all__ += ["__version__"]
 
 def __getattr__(name: str) -> Any:
     if name in __all__ or name.startswith("__"):
+        from cxlab.extras import needed  # late, as everything is
+
         with needed():
             return _load(name)
     return moved(name)

@@ -8,7 +8,6 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from scipy.stats import sem
 
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.normal import number_of
@@ -167,6 +166,8 @@ def _low(zeros: np.ndarray, lowest: np.ndarray) -> str:
     zeros, lowest = (outcome[~np.isnan(outcome)] for outcome in (zeros, lowest))
     if min(len(zeros), len(lowest)) < ENOUGH:
         return ""
+    from scipy.stats import sem  # late: it takes a fifth of a check's time
+
     if zeros.mean() - lowest.mean() >= -3 * np.hypot(sem(zeros), sem(lowest)):
         return ""
     return said(
