@@ -21,5 +21,8 @@ __all__ += ["__version__"]
 
 def __getattr__(name: str) -> Any:
     if name in __all__ or name.startswith("__"):
-        return _load(name)
+        from cxlab.extras import needed  # late, as everything is
+
+        with needed():
+            return _load(name)
     return moved(name)

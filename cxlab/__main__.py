@@ -4,8 +4,11 @@ Each command imports what it needs when it runs, so that `cxlab --help` answers 
 """
 
 import argparse
+import io
 import os
+import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -210,7 +213,12 @@ def _parser() -> argparse.ArgumentParser:
     simulate.set_defaults(run=_simulate)
 
     lab = commands.add_parser(
-        "lab", help="JupyterLab in notebooks/; other options go to JupyterLab"
+        "lab", help="JupyterLab in the notebooks; other options go to JupyterLab"
+    )
+    lab.add_argument(
+        "--out",
+        metavar="DIR",
+        help="work on copies in DIR, nothing in it is overwritten (cxlab-lab where no checkout is)",
     )
     lab.set_defaults(run=_lab)
     return parser
@@ -339,14 +347,29 @@ def _simulate(options: argparse.Namespace) -> int:
 
 
 def _lab(options: argparse.Namespace) -> int:
-    checkout = Path(__file__).resolve().parents[1]
-    # The repository is the root, so that templates/ and data/ can be opened too; the reader starts
-    # in notebooks/.
-    command = [sys.executable, "-m", "jupyterlab"]
-    if (checkout / "notebooks").is_dir():
-        command += [f"--ServerApp.root_dir={checkout}", "--LabApp.default_url=/lab/tree/notebooks"]
+    from cxlab.data_files import PACKAGE, shipped
+    from cxlab.extras import require
+
+    require("lab")
+    root = shipped("notebooks").parent
+    if options.out or root == PACKAGE:  # installed, they are nobody's to write to
+        root = Path(options.out or "cxlab-lab").absolute()
+        for folder in ("notebooks", "templates", "data"):
+            copies = {"copy_function": _copy_new, "dirs_exist_ok": True}
+            shutil.copytree(shipped(folder), root / folder, **copies)
+        print(f"your copies of the notebooks: {root}")
+    # The folder above is the root, so that templates/ and data/ can be opened too.
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"]
+    command += ["--LabApp.default_url=/lab/tree/notebooks", *options.rest]
     sys.stdout.flush()
-    os.execv(sys.executable, command + options.rest)
+    if os.name == "posix":
+        os.execv(sys.executable, command)
+    return subprocess.call(command)  # elsewhere the shell would not wait for what takes our place
+
+
+def _copy_new(source: str, copy: str) -> None:
+    if not os.path.exists(copy):
+        shutil.copyfile(source, copy)
 
 
 def _stopped(number: int, options: argparse.Namespace) -> int:
@@ -367,13 +390,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     is wrong, 128 + the signal where one stopped it.
     """
     from cxlab.errors import CxlabError
+    from cxlab.extras import needed
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a code page of Windows has no arrow
+            stream.reconfigure(errors="replace")
     parser = _parser()
     options, options.rest = parser.parse_known_args(argv)
     if options.rest and options.command != "lab":
         parser.error(f"unknown: {' '.join(options.rest)}")
     try:
-        return options.run(options)
+        with needed():
+            return options.run(options)
     except CxlabError as error:
         print(f"cxlab: {error}", file=sys.stderr)
         return 2 if options.command == "report" else 1

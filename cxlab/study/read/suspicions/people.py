@@ -122,6 +122,7 @@ def _near_copies(values: np.ndarray, able: np.ndarray) -> np.ndarray:
     from scipy.spatial.distance import cdist  # late: it takes as long to import as all of pandas
 
     able = able & ((~np.isnan(values)).sum(axis=1) >= LEAST_RATINGS) & ~_by_habit(values)
+
     rated, where = values[able], np.flatnonzero(able)
     pairs = usual = 0
     for start in range(0, len(rated), BLOCK):
