@@ -193,7 +193,7 @@ def _of_number(mark, one, answer):
     if not found:
         return N_("One number is asked for."), {}
     if one.get("share"):
-        found += [number / 100 for number in found]
+        found += [factor * number for number in found for factor in (0.01, 100)]
 
     def fits(factor: float) -> bool:
         return any(mark(_band(factor * number, one)) == one["right"] for number in found)
