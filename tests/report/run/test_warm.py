@@ -189,7 +189,7 @@ def test_every_notebook_that_fits_a_gap_shows_the_contest(root):
         if re.search(r"\bfit_gaps?\b", code):
             fitting.append(file.stem)
             forms = re.search(r"^(\w+).* = .*\bcompare_gap_forms\b", code, re.MULTILINE)[1]
-            shown = rf"\bcx\.(?:plot|say)\({forms}\)|\b{forms}\.(?:plot|say)\(\)"
+            shown = rf"\bcx\.(?:plot|say)\({forms}[),]|\b{forms}\.(?:plot|say)\(\)"
             assert re.search(shown, code), file.name
     assert {"client_report", "gap_models"} <= set(fitting)
 
