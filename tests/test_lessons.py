@@ -143,10 +143,11 @@ def test_a_lesson_has_all_its_parts(number):
     for part in ("## Predict", "by hand", "with the library", "prediction", "## What a manager"):
         assert part.casefold() in text.casefold(), part
     assert "## Exercise" in text and "**Sources.**" in text
-    assert [tag for cell in code for tag in tags_of(cell)] == ["exercise", "solution"]
+    tags = [tag for cell in code for tag in tags_of(cell)]
+    assert tags[0] == "exercise" and set(tags[1:]) == {"solution"}
     taught = [cell["text"] for cell in code if not tags_of(cell)]
     assert any("assert " in one for one in taught)  # by hand and by the library: the same number
-    assert any("plt.show()" in one or "cx.plot(" in one for one in taught)
+    assert any("plt.show()" in one or ".plot(" in one for one in taught)
     (check,) = (one for one in taught if "cx.learn.check(" in one)
     assert f'"{number}"' in check
 
@@ -263,7 +264,7 @@ def test_the_truth_of_a_mystery_shop_is_what_was_planted():
 
 
 def test_shops_differ_in_form_and_in_what_matters():
-    truths = [cx.learn.mystery_shop(number, n=5).reveal() for number in range(40)]
+    truths = [cx.learn.mystery_shop(number, n=5).reveal() for number in range(24)]
     assert len({frozenset(truth["quantity"]) for truth in truths}) == 5
     strongest = [
         truth.loc[truth["touchpoint"] != ""].groupby("touchpoint")["coefficient"].max().idxmax()
