@@ -136,6 +136,10 @@ def test_the_languages_have_the_same_code_and_the_same_tags(number):
             assert not {c["text"] for c in here} & {c["text"] for c in there}
 
 
+def code_of_exercise(code: list[dict]) -> str:
+    return next(cell["text"].split("  #")[0] for cell in code if "exercise" in tags_of(cell))
+
+
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_lesson_has_all_its_parts(number):
     path = next(path for path in LESSONS["en"] if path.name.startswith(number))
@@ -148,6 +152,10 @@ def test_a_lesson_has_all_its_parts(number):
     taught = [cell["text"] for cell in code if not tags_of(cell)]
     assert any("assert " in one for one in taught)  # by hand and by the library: the same number
     assert any("plt.show()" in one or ".plot(" in one for one in taught)
+    texts = [cell["text"].split("  #")[0] for cell in code]
+    written, taken_up = texts.index('my_prediction = "…"'), texts.index("print(my_prediction)")
+    compared = [i for i, one in enumerate(texts) if "assert " in one]
+    assert written < compared[0] < taken_up < texts.index(code_of_exercise(code))
     (check,) = (one for one in taught if "cx.learn.check(" in one)
     assert f'"{number}"' in check
 
