@@ -1,6 +1,6 @@
 """The face of cxlab: what a notebook imports. Read at run time, so that there is one list."""
 
-from . import exports as exports
+from . import exports as exports, learn as learn
 from .errors import (
     CxlabError as CxlabError,
     ModelError as ModelError,
@@ -60,7 +60,6 @@ from .show.explore.explorers import (
 )
 from .show.page.page import Page as Page
 from .show.views import plot as plot, say as say, table as table
-from .stats.moments import Moments as Moments
 from .study.privacy.masking import mask as mask
 from .study.read_study import check_study as check_study, read_study as read_study
 from .study.simulate.simulate_study import simulate_study as simulate_study

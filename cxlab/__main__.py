@@ -1,4 +1,4 @@
-"""The command line: `cxlab draft`, `check`, `report`, `benchmark`, `simulate`, `lab`.
+"""The command line: `cxlab draft`, `check`, `report`, `benchmark`, `simulate`, `lessons`, `lab`.
 
 Each command imports what it needs when it runs, so that `cxlab --help` answers at once.
 """
@@ -212,6 +212,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     simulate.set_defaults(run=_simulate)
 
+    lessons = commands.add_parser(
+        "lessons", help="the course's notebooks for students, or for who teaches them"
+    )
+    lessons.add_argument(
+        "--out", required=True, metavar="DIR", help="folder to write; no lesson is overwritten"
+    )
+    lessons.add_argument(
+        "--language", default="en", choices=LANGUAGES, help="of the lessons (default: en)"
+    )
+    lessons.add_argument(
+        "--teacher", action="store_true", help="with the solutions, which students do not get"
+    )
+    lessons.set_defaults(run=_lessons)
+
     lab = commands.add_parser(
         "lab", help="JupyterLab in the notebooks; other options go to JupyterLab"
     )
@@ -343,6 +357,14 @@ def _simulate(options: argparse.Namespace) -> int:
     study = cx.simulate_study(options.n, seed=options.seed, design=options.design)
     cx.write_study(study, out)
     print(f"written to {options.out}: {study!r}")
+    return 0
+
+
+def _lessons(options: argparse.Namespace) -> int:
+    from cxlab.learn.lessons import copy_lessons
+
+    written = copy_lessons(options.out, options.language, teacher=options.teacher)
+    print(f"written to {options.out}: {len(written)} lessons")
     return 0
 
 

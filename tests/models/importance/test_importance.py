@@ -38,7 +38,7 @@ def test_weighted_groups_and_always_equal_relaimpo(reference):
     drivers = list(ref["attitude"]["lmg"])
     frame = reference.frame("attitude")
     weighted = ref["attitude_weighted"]
-    covariance = cx.Moments.from_frame(
+    covariance = cx.drivers.Moments.from_frame(
         frame[[*drivers, "rating"]], np.asarray(weighted["weights_used"])
     ).covariance
     assert cx.lmg(covariance) == pytest.approx(list(weighted["lmg"].values()), abs=1e-10)
@@ -155,7 +155,7 @@ def test_bootstrap_of_products_is_the_bootstrap_of_rows(keys):
     for drawn in np.random.default_rng(9).integers(0, len(units), (300, len(units))):
         rows = units[drawn].ravel()
         w = None if weights is None else weights[rows]
-        draws.append(cx.lmg(cx.Moments.from_frame(frame.iloc[rows], w).covariance))
+        draws.append(cx.lmg(cx.drivers.Moments.from_frame(frame.iloc[rows], w).covariance))
     low, high = np.quantile(draws, [0.025, 0.975], axis=0)
     assert table.loc[list("abcd"), "conf_low"].to_numpy() == pytest.approx(low, abs=1e-9)
     assert table.loc[list("abcd"), "conf_high"].to_numpy() == pytest.approx(high, abs=1e-9)

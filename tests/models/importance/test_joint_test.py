@@ -131,7 +131,7 @@ def test_few_accounts_are_tested_term_by_term():
 def test_a_fit_without_rows_gives_its_own_test():
     fit = fitted(slope=0.05)
     frame = fit.design.x.drop(columns="intercept").assign(y=fit.design.y)
-    summed = cx.fit_moments(cx.Moments.from_frame(frame), "y")
+    summed = cx.fit_moments(cx.drivers.Moments.from_frame(frame), "y")
     _, p_value = summed.wald(np.eye(5)[1:])
     assert joint_p_value(summed, ["t0", "t1", "t2", "t3"]) == p_value
     assert joint_p_value(summed, ["t1"]) == pytest.approx(

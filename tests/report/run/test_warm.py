@@ -180,7 +180,7 @@ def test_the_contest_of_forms_stands_beside_the_gap_model(real, root, language):
 def test_every_notebook_that_fits_a_gap_shows_the_contest(root):
     """Protects the same in notebooks: who fits a gap model shows its rivals too."""
     fitting = []
-    for file in [*root.glob("templates/*.ipynb"), *root.glob("notebooks/*/*.ipynb")]:
+    for file in [*root.glob("templates/*.ipynb"), *root.glob("notebooks/**/*.ipynb")]:
         cells = [
             "".join(cell["source"])
             for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]
@@ -190,7 +190,7 @@ def test_every_notebook_that_fits_a_gap_shows_the_contest(root):
         if re.search(r"\bfit_gaps?\b", code):
             fitting.append(file.stem)
             forms = re.search(r"^(\w+).* = .*\bcompare_gap_forms\b", code, re.MULTILINE)[1]
-            shown = rf"\bcx\.(?:plot|say)\({forms}\)|\b{forms}\.(?:plot|say)\(\)"
+            shown = rf"\bcx\.(?:plot|say)\({forms}[),]|\b{forms}\.(?:plot|say)\(\)"
             assert re.search(shown, code), file.name
     assert {"client_report", "gap_models"} <= set(fitting)
 

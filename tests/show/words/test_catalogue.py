@@ -30,7 +30,10 @@ def shown_messages() -> set[str]:
     kinds.append([entry.label for entry in GLOSSARY.values()])
     kinds.append([said for said, _ in EXTRAS.values()])
     found = set(words_of([WORDS, SECTIONS, MESSAGES, PICTURES, kinds])) - {""}
-    for source in sorted([*(PACKAGE / "show").rglob("*.py"), *(PACKAGE / "exports").rglob("*.py")]):
+    worded = (
+        file for room in ("show", "exports", "learn") for file in (PACKAGE / room).rglob("*.py")
+    )
+    for source in sorted(worded):
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args:
                 name = getattr(node.func, "id", getattr(node.func, "attr", ""))
