@@ -22,10 +22,11 @@ def project(root):
 @pytest.fixture(scope="module")
 def needs(project) -> dict[str, str]:
     """Every requirement, the tests' too: name → bound."""
-    found = [
-        Requirement(text)
-        for text in project["dependencies"] + project["optional-dependencies"]["test"]
-    ]
+    return bounds(project["dependencies"] + project["optional-dependencies"]["test"])
+
+
+def bounds(requirements: list[str]) -> dict[str, str]:
+    found = map(Requirement, requirements)
     return {canonicalize_name(need.name): str(need.specifier) for need in found}
 
 
@@ -56,8 +57,9 @@ def test_conda_and_pip_install_the_same(root, project, needs):
     assert conda == needs
 
 
-def test_every_need_is_pinned_within_its_bound(needs, pins):
-    """Protects `make test` on another day: what was tested is what is installed."""
+def test_every_need_is_pinned_within_its_bound(project, needs, pins):
+    """Protects `make test` and `make docs` on another day: what was tested is what is installed."""
+    needs = needs | bounds(project["optional-dependencies"]["docs"])
     assert sorted(set(needs) - set(pins)) == []
     outside = {
         name: pins[name]
