@@ -1,8 +1,8 @@
 """Pages of the site that nobody writes: what they say stands somewhere in the project already.
 
-The reference follows the stubs of the face and its rooms, the methods the Notes of their docstrings,
-the gallery the table of kinds, the glossary its CSV, the numbers the READMEs that hold them. `docs/
-conf.py` calls `write_pages` before Sphinx reads anything.
+The reference follows the stubs of the face and its rooms, the methods the Notes of docstrings, the
+gallery the table of kinds, the glossary its CSV, the numbers the READMEs that hold them. conf.py
+calls `write_pages` before Sphinx reads anything.
 """
 
 from __future__ import annotations
