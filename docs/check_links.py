@@ -31,7 +31,8 @@ class Page(HTMLParser):
 def broken(site: Path) -> list[str]:
     """A line for each link that leads nowhere."""
     site = site.resolve()
-    pages = {path: Page(path) for path in sorted(site.rglob("*.html"))}
+    files = sorted(one for one in site.rglob("*.html") if "_static" not in one.parts)
+    pages = {path: Page(path) for path in files}
     found = []
     for path, page in pages.items():
         for link in page.links:
