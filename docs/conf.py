@@ -42,7 +42,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"cxlab {release}"
 html_theme_options = {
     "navbar_align": "left",
-    "header_links_before_dropdown": 8,
+    "header_links_before_dropdown": 11,
     "show_prev_next": False,
     "footer_start": ["copyright"],
     "footer_end": [],

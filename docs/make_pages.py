@@ -72,6 +72,11 @@ def public_names() -> Iterator[tuple[str, str, Any]]:
                 yield room, name, one
 
 
+def full_name(room: str, name: str) -> str:
+    """Of a public name, as the reference has it."""
+    return ".".join(filter(None, ["cxlab", room, name]))
+
+
 def write(name: str, text: str) -> None:
     """A page; one that says the same already is left, so that Sphinx need not read it again."""
     path = MADE / name
@@ -91,7 +96,7 @@ def reference() -> None:
         head = f"{PAGES[room]}" if room == "" else f"{PAGES[room]}: `cx.{room}`"
         text = [head.replace("`", "``"), "=" * (len(head) + 4), ""]
         text += [textwrap.fill((module.__doc__ or "").partition("\n\n")[0], 90), ""]
-        own = [f"cxlab.{room}.{n}".replace("..", ".") for r, n, _ in public_names() if r == room]
+        own = [full_name(r, n) for r, n, _one in public_names() if r == room]
         values = [one for one in own if one == "cxlab.GLOSSARY"]
         text += _listed([one for one in own if one not in values], toctree=True)
         if values:
@@ -109,14 +114,22 @@ def _values(module: ModuleType) -> list[Any]:
 def methods() -> None:
     """What each function does and whose method it is: the Notes of its docstring."""
     text = ["Methods and their sources", "=" * 25, "", (HERE / "methods.txt").read_text("utf-8")]
-    for room, title in PAGES.items():
-        rows = [(name, one) for r, name, one in public_names() if r == room]
-        told = [(name, notes) for name, one in rows if (notes := section(one, "Notes"))]
-        if told:
-            text += [title.replace("`", "``"), "-" * (len(title) + 4), ""]
-        for name, notes in told:
-            full = f"cxlab.{room}.{name}".replace("..", ".")
-            text += [f":obj:`{name} <{full}>`", "", textwrap.indent(escaped(notes), "   "), ""]
+    pages = rooms()
+    homes = [(room, page.__all__) for room, page in pages.items() if room]
+    public = {name: (full_name(room, name), one) for room, name, one in public_names()}
+    roomy = {name for _room, names in homes for name in names}
+    told: set[str] = set()
+    for room, names in [*homes, ("", [name for name in public if name not in roomy])]:
+        rows = [name for name in names if name in public and name not in told]
+        noted = {name: notes for name in rows if (notes := section(public[name][1], "Notes"))}
+        told |= set(rows)
+        if noted:
+            title = PAGES[room] if room else "Studies, reports, results"
+            text += [title, "-" * len(title), ""]
+        for name, notes in noted.items():
+            full = public[name][0]
+            text += [f":obj:`{full.replace('cxlab', 'cx')} <{full}>`", ""]
+            text += [textwrap.indent(escaped(notes), "   "), ""]
     write("methods.rst", "\n".join(text))
 
 
@@ -197,16 +210,19 @@ def code_of(code: str, view: str, first: bool) -> str:
 def gallery() -> None:
     """A page a room: each picture of each kind below the code that draws it."""
     known: dict[str, Any] = {}
+    names = {name: full_name(room, name) for room, name, _one in public_names()}
     cards = ["# Gallery", "", "Every picture of cxlab, drawn by the code beside it.", ""]
     for room, rows in examples().items():
         text = [f"# {PAGES[room]}: pictures", ""]
         cards += [f"## {PAGES[room]}", "", "::::{grid} 2 2 3 3", ":gutter: 2", ""]
         for kind, code in rows.items():
             result = _run(code, known)
-            title = title_of(Wording("en").about(result), KINDS[kind], result)
+            words = Wording("en", result.labels.get("en", {})).about(result)
+            title = title_of(words, KINDS[kind], result)
+            title = title[:1].upper() + title[1:]
             text += [f"({kind})=", f"## {title}", ""]
-            if kind in cx.__dict__ or any(kind in m.__all__ for m in rooms().values()):
-                text += [f"{{py:obj}}`{_full(kind)}`", ""]
+            if kind in names:
+                text += [f"{{py:obj}}`{names[kind].replace('cxlab', 'cx')} <{names[kind]}>`", ""]
             for place, view in enumerate(KINDS[kind].plots):
                 text += ["```python", code_of(code, view, place == 0), "```", ""]
                 text += [_shown(result, room, kind, view), ""]
@@ -217,14 +233,6 @@ def gallery() -> None:
     listed = "\n".join(f"{room}" for room in examples())
     cards += ["```{toctree}", ":hidden:", "", listed, "```", ""]
     write("gallery/index.md", "\n".join(cards))
-
-
-def _full(kind: str) -> str:
-    return next(
-        f"cxlab.{room}.{name}".replace("..", ".")
-        for room, name, _ in public_names()
-        if name == kind
-    )
 
 
 def _run(code: str, known: dict[str, Any]) -> Any:
