@@ -21,7 +21,7 @@ extensions = [
     "sphinx_design",
     "sphinx_copybutton",
 ]
-exclude_patterns = ["methods.txt", "**/.ipynb_checkpoints"]
+exclude_patterns = ["methods.txt", "made/rooms.txt", "**/.ipynb_checkpoints"]
 templates_path = ["templates"]
 # A single backtick in a docstring names what it names where that is known, and is code elsewhere.
 default_role = "py:obj"

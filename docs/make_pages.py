@@ -27,7 +27,7 @@ from cxlab.show.words.wording import Wording
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 MADE = HERE / "made"
-# What each page of the reference is about, in the order of a study.
+# What each room is about, in the order of a study; of another one, its name.
 PAGES = {
     "": "The face: `cx.name`",
     "describe": "How things stand",
@@ -54,11 +54,13 @@ _LINK = re.compile(r"\[([^\]]*)\]\((?!https?:|#)([^)\s]+)\)")
 
 def rooms() -> dict[str, ModuleType]:
     """The face (""), and each room by its name: `cx.name` and `cx.room.name`."""
-    found = {name: getattr(cx, name) for name in [*ROOMS, "exports"]}
-    missing = set(found) ^ (set(PAGES) - {""})
-    if missing:
-        raise SystemExit(f"docs/make_pages.py: say in PAGES what these rooms are about: {missing}")
-    return {"": cx} | {name: found[name] for name in PAGES if name}
+    names = [*ROOMS, "exports"]
+    order = [*(name for name in PAGES if name in names), *(n for n in names if n not in PAGES)]
+    return {"": cx} | {name: getattr(cx, name) for name in order}
+
+
+def title_of_room(room: str) -> str:
+    return PAGES.get(room, room.capitalize())
 
 
 def public_names() -> Iterator[tuple[str, str, Any]]:
@@ -93,7 +95,7 @@ def _listed(names: list[str], toctree: bool) -> list[str]:
 def reference() -> None:
     """A page a room with a line for each name; a name of the face stands in its room too."""
     for room, module in rooms().items():
-        head = f"{PAGES[room]}" if room == "" else f"{PAGES[room]}: `cx.{room}`"
+        head = title_of_room(room) + (f": `cx.{room}`" if room else "")
         text = [head.replace("`", "``"), "=" * (len(head) + 4), ""]
         text += [textwrap.fill((module.__doc__ or "").partition("\n\n")[0], 90), ""]
         own = [full_name(r, n) for r, n, _one in public_names() if r == room]
@@ -105,6 +107,8 @@ def reference() -> None:
         if faced:
             text += ["On the face too:", "", *_listed([f"cxlab.{n}" for n in sorted(faced)], False)]
         write(f"reference/{room or 'face'}.rst", "\n".join(text))
+    listed = [f"made/reference/{room or 'face'}" for room in rooms()]
+    write("rooms.txt", "\n".join(["```{toctree}", ":maxdepth: 1", "", *listed, "```", ""]))
 
 
 def _values(module: ModuleType) -> list[Any]:
@@ -124,7 +128,7 @@ def methods() -> None:
         noted = {name: notes for name in rows if (notes := section(public[name][1], "Notes"))}
         told |= set(rows)
         if noted:
-            title = PAGES[room] if room else "Studies, reports, results"
+            title = title_of_room(room) if room else "Studies, reports, results"
             text += [title, "-" * len(title), ""]
         for name, notes in noted.items():
             full = public[name][0]
@@ -213,8 +217,8 @@ def gallery() -> None:
     names = {name: full_name(room, name) for room, name, _one in public_names()}
     cards = ["# Gallery", "", "Every picture of cxlab, drawn by the code beside it.", ""]
     for room, rows in examples().items():
-        text = [f"# {PAGES[room]}: pictures", ""]
-        cards += [f"## {PAGES[room]}", "", "::::{grid} 2 2 3 3", ":gutter: 2", ""]
+        text = [f"# {title_of_room(room)}: pictures", ""]
+        cards += [f"## {title_of_room(room)}", "", "::::{grid} 2 2 3 3", ":gutter: 2", ""]
         for kind, code in rows.items():
             result = _run(code, known)
             words = Wording("en", result.labels.get("en", {})).about(result)
