@@ -170,7 +170,7 @@ def glossary() -> None:
 
 
 def numbers() -> None:
-    """READMEs of folders as pages; their links to files of the project become the files' names."""
+    """READMEs of folders as pages; their links to files of the project become downloads."""
     for page, file in NUMBERS.items():
         folder = (ROOT / file).parent.relative_to(ROOT)
 
@@ -179,7 +179,9 @@ def numbers() -> None:
             for other, known in NUMBERS.items():
                 if (ROOT / target).resolve() == ROOT / known:
                     return f"[{link[1]}]({other}.md)"
-            return f"{link[1]} (`{(ROOT / target).resolve().relative_to(ROOT)}`)"
+            file = (ROOT / target).resolve()
+            told = file.relative_to(ROOT).as_posix()
+            return f"{{download}}`{link[1]} <../../{told}>`" if file.is_file() else f"`{told}`"
 
         text = _LINK.sub(named, (ROOT / file).read_text(encoding="utf-8"))
         text = re.sub(r"<!--.*?-->\n?", "", text, flags=re.S)
