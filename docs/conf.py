@@ -37,6 +37,7 @@ myst_heading_anchors = 4
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
+nb_execution_in_temp = True
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"cxlab {release}"
