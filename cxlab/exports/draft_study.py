@@ -215,9 +215,17 @@ def _of_sheets(path: Path, error: StudyError) -> Table:
             tables.append(read_table(Responses(file=path.name, sheet=sheet), path))
     if not tables:
         raise error
-    best = max(
-        tables, key=lambda one: sum(bool(guess.scale) for guess in guess_columns(one).guesses)
-    )
+    named = [sheet for sheet in error.sheets if is_codebook_name(sheet)]
+
+    def rated(one: Table) -> tuple[int, int]:
+        """How much a codebook tells of a sheet, and how much is rated there."""
+        told = 0
+        for sheet in named:
+            with suppress(StudyError):
+                told += sheet != one.spec.sheet and len(of_codebook(one, path, [sheet]))
+        return told, sum(bool(guess.scale) for guess in guess_columns(one).guesses)
+
+    best = max(tables, key=rated)
     problem = said("of its sheets the answers are read from “{sheet}”", sheet=best.spec.sheet)
     best = replace(best, notices=(Fault(problem, path.name, severity="confirm"),))
     books = []

@@ -10,7 +10,8 @@ from dataclasses import replace
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.study.codebook.schema import RATED_ROLES, Codebook, Touchpoint
+from cxlab.study.codebook.roles import RATED_ROLES
+from cxlab.study.codebook.schema import Codebook, Touchpoint
 from cxlab.study.read.answers import Answers
 from cxlab.study.read.cells import ANSWERED, NO_ANSWER, NOT_ASKED, NOT_USED, first_state
 from cxlab.study.sealed import FrozenDict

@@ -6,7 +6,7 @@ batch as a whole is raised.
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cxlab.errors import CxlabError
@@ -21,7 +21,13 @@ from cxlab.report.run.job import (
     STUDY_PARAMETER,
     Job,
 )
-from cxlab.report.run.template import SET_BY_US, Parameter, check_parameters, checked_template
+from cxlab.report.run.template import (
+    SET_BY_US,
+    Parameter,
+    check_parameters,
+    checked_template,
+    quoted,
+)
 from cxlab.show.words import text
 from cxlab.study.codebook.declaration import read_codebook
 from cxlab.study.codebook.normal import bare, number_of
@@ -99,9 +105,9 @@ def plan(
         ours = {STUDY_PARAMETER: "", LANGUAGES_PARAMETER: [], SEED_PARAMETER: 0}
         known = {name: value for name, value in ours.items() if name in declared}
         check_parameters(declared, known | parameters, template.name)
-    found = {}
+    found, named = {}, quoted(template)
     for given in studies:
-        job = _job(Path(os.path.abspath(given)), languages, declared, parameters, template)
+        job = _job(Path(os.path.abspath(given)), languages, declared, parameters, template, named)
         found.setdefault(job.slug or job.study, []).append(job)
     for name, twins in found.items():
         if len(twins) > 1:
@@ -131,6 +137,7 @@ def _job(
     declared: Mapping[str, Parameter],
     parameters: Record,
     template: Path,
+    named: Collection[str],
 ) -> Job:
     """The job of one study, as far as it can be planned; with its problem where it cannot."""
     folder = study_folder(source)
@@ -143,6 +150,7 @@ def _job(
         keys, _ = read_codebook(source)
         client = str(keys.get("client") or job.slug)
         job.client = text.visible(client) or job.slug
+        job.formerly = list(map(str, keys.get("formerly") or ()))
         job.has_personal_data = bool(keys.get("personal_data"))
         declares = keys.get("report") if isinstance(keys.get("report"), dict) else {}
         if (least := number_of(str(declares.get("min_cell")))).is_integer():
@@ -154,8 +162,14 @@ def _job(
         held = study_inputs(source)
         job.inputs = {"study": held, **edition(keys, held)}
         given = {STUDY_PARAMETER: str(source), LANGUAGES_PARAMETER: job.languages, **parameters}
-        if not declares.get("benchmark"):  # another one changes nothing in its report
+        job.wants_benchmark = bool(declares.get("benchmark"))
+        if not job.wants_benchmark:  # another one changes nothing in its report
             given.pop(BENCHMARK_PARAMETER, None)
+        if absent := {*map(str, declares.get("own") or ())} - named:
+            raise refusal(
+                f"study.yml, report.own: {template.name} has no section {min(absent)!r}; give the"
+                " --template that has it, or take the name out"
+            )
         if SEED_PARAMETER in declared:
             given.setdefault(SEED_PARAMETER, own_seed(job.slug, client))
         _check_languages(job.languages)

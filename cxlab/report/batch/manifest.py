@@ -6,7 +6,7 @@ the seed and the limits. No absolute path and no personal value enters it.
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -71,7 +71,12 @@ def read(folder: Path) -> Record:
     return held
 
 
-def since(folder: Path, client: str, inputs: Record) -> Record:
+def of_client(held: Record, names: Iterable[str]) -> bool:
+    """Whether a manifest is of a client of one of these names, however they are typed."""
+    return not held.get("client") or plain(held["client"]) in map(plain, names)
+
+
+def since(folder: Path, names: Collection[str], inputs: Record) -> Record:
     """What the last report of other answers printed (`figures`), or `why` a new one cannot look
     back to it. What is made again, of the same answers or the same edition (`jobs.edition`), looks
     back to where the report that stands did.
@@ -82,7 +87,7 @@ def since(folder: Path, client: str, inputs: Record) -> Record:
         return {"why": "not compared: the manifest of the last report cannot be read"}
     if not reports:
         return {"why": "first report"}
-    if plain(held.get("client", client)) != plain(client):
+    if not of_client(held, names):
         return {"why": "not compared: the manifest there is of another client"}
     for report in reports:
         if any(report.get(one) == inputs[one] for one in ("edition", "answers") if one in inputs):

@@ -17,8 +17,7 @@ import pandas as pd
 
 from cxlab.report import Record
 from cxlab.report.batch import files, index, journal, manifest, placing, portfolio
-from cxlab.report.batch.jobs import is_study
-from cxlab.report.formats.checks import plain
+from cxlab.report.batch.jobs import is_study, slug
 from cxlab.report.messages import one_line, reason, refusal
 from cxlab.report.run.fingerprints import sha256, study_inputs
 from cxlab.report.run.job import SEED_PARAMETER, Job, Settings
@@ -90,8 +89,8 @@ class Records:
             folder = self.out / job.slug
             try:
                 self._refuse_others(folder, job)
-                before = (self.since or self.out) / job.slug
-                job.inputs["since"] = manifest.since(before, job.client, job.inputs)
+                before = self._before(job)
+                job.inputs["since"] = manifest.since(before, job.names, job.inputs)
                 if not job.problem:
                     placing.recover(folder)  # where the sweep could not, no report is made in vain
                     if declared:
@@ -100,21 +99,25 @@ class Records:
             except (OSError, ValueError) as error:
                 job.problem = job.problem or reason(error)
 
+    def _before(self, job: Job) -> Path:
+        """The folder of a client's last reports, which may have another name of the client."""
+        folders = [(self.since or self.out) / name for name in (job.slug, *map(slug, job.formerly))]
+        return next((one for one in folders if manifest.read(one)["languages"]), folders[0])
+
     def _refuse_others(self, folder: Path, job: Job) -> None:
         held, why = manifest.read(folder), ""
-        other = held.get("client") or job.client
         if folder.resolve().parent != self.out.resolve():
             why = f"the folder {job.slug!r} is a link that leaves the reports' folder; remove it"
         # However the name is typed; a study that could not be read says nothing on whose it is.
         elif (
             not job.problem
             and any(manifest.standing(folder, entry) for entry in held["languages"].values())
-            and plain(other) != plain(job.client)
+            and not manifest.of_client(held, job.names)
         ):
             why = (
-                f"in the folder {job.slug!r} stands a report of the client {other!r}, and this one"
-                f" is for {job.client!r}; choose another --out or, if the client was renamed,"
-                " delete that folder"
+                f"in the folder {job.slug!r} stands a report of the client {held['client']!r}, and"
+                f" this one is for {job.client!r}; choose another --out or, if the client was"
+                f" renamed, write `formerly: [{held['client']}]` in study.yml"
             )
         if why:
             self.others.add(job.slug)

@@ -177,10 +177,24 @@ def render_studies(
                 batch = _Batch(
                     queue, out, settings, tell, look, stops=stops, cold=cold, scheduler=scheduler
                 )
+                if benchmark is None and (missed := _benchmark_in(out, queue)):
+                    tell(missed)
                 batch.since = Path(since).absolute() if since else None
                 return batch.run(jobs, resume, declared=not languages)
         except OSError as error:
             raise refusal(f"{out.name}: {reason(error)}") from error
+
+
+def _benchmark_in(out: Path, queue: Iterable[Job]) -> str:
+    """What is said where clients would be set beside a benchmark that lies there, unnamed."""
+    files = sorted(out.glob("benchmark-*.json"))
+    wished = [job.client for job in queue if job.wants_benchmark]
+    if not files or not wished:
+        return ""
+    return (
+        f"{', '.join(wished)}: `report: {{benchmark: true}}`, and no benchmark is shown; give"
+        f" --benchmark {out.name}/{files[-1].name}"
+    )
 
 
 def _style(page: Path) -> str:

@@ -98,11 +98,13 @@ class Job:
     slug: str  # the name of the client's folder
     client: str
     languages: list[str]
+    formerly: list[str] = field(default_factory=list)  # other names of the client
     titles: dict[str, str] = field(default_factory=dict)  # by language
     parameters: Record = field(default_factory=dict)
     has_personal_data: bool = True
     min_cell: int = 10
     protect: str = "groups"
+    wants_benchmark: bool = False
     inputs: Record = field(default_factory=dict)  # what all its reports are made from
     problem: str = ""
 
@@ -110,6 +112,11 @@ class Job:
         # It stands in logs, lists and terminals, where a line break or an escape could pass for
         # words of ours.
         self.client = text.visible(self.client) or self.slug
+
+    @property
+    def names(self) -> list[str]:
+        """The client's name, and those of earlier reports."""
+        return [self.client, *self.formerly]
 
     def made_from(self, language: str) -> Record:
         """What the report in a language is made from, which is the same whatever other languages

@@ -82,6 +82,12 @@ def checked_template(template: Path) -> dict[str, Parameter]:
     return declared
 
 
+def quoted(template: Path) -> set[str]:
+    """The names that the code of a template gives as text, those of its sections among them."""
+    cells = [one.source for one in read_template(template).cells if one.cell_type == "code"]
+    return set(re.findall(r"""["'](\w+)["']""", "\n".join(cells)))
+
+
 def import_nbformat() -> Any:
     """nbformat, without the second of CPU that its jsonschema spends on grammars of international
     web addresses, which no notebook names.

@@ -272,12 +272,12 @@ class Page(Arranged):
         asked. A piece is what `say`, `plot`, `table` or `cards` gave, or a whole result; None is
         left out; `headed` are parts below a question of that name. KeyError names the sections and
         the questions there are; a section of another name takes its `title` by language, and stays
-        where it is put.
+        where it is put unless study.yml places it.
         """
         report, behind = self.study.codebook.report, self.is_behind
         told = known("sections", name) if title is None else {"why": ""}
-        own = title is not None and not behind
-        place = self._place if own else place_of(name, report, behind)
+        stays = self._place if title is not None else 0
+        place = place_of(name, report, behind, stays)
         self._left_out = place is None
         if place is None:
             return Piece(lambda _: Html(), self)

@@ -7,7 +7,6 @@ shape; the readers hold the data to it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from itertools import chain
 from typing import Annotated, Any, Literal
@@ -47,7 +46,7 @@ from cxlab.study.codebook.journey_keys import (
 )
 from cxlab.study.codebook.money_keys import Money, follow_up_problems
 from cxlab.study.codebook.question import Question
-from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, RATED_ROLES, ROLES, role_of
+from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, ROLES, role_of
 from cxlab.study.codebook.row_keys import (
     Comment,
     Fieldwork,
@@ -59,6 +58,7 @@ from cxlab.study.codebook.row_keys import (
     Weight,
 )
 from cxlab.study.codebook.scale import MISSING as MISSING, Scale
+from cxlab.study.codebook.scale_problems import SCALES, scale_problems
 
 
 def named_stages() -> dict[str, list[dict]]:
@@ -88,19 +88,6 @@ def _stages(value: Any) -> Any:
     return named_stages()[value]
 
 
-# What the target of a kind of outcome may be: of its first metric, NPS points or a share; of others
-# a mean on its scale.
-TARGETS = {"nps": (-100, 100), "csat": (0, 1), "ces": (0, 1), "binary": (0, 1)}
-
-# What a kind of outcome is answered on; an amount is any number, a duration none below 0.
-_SCALES = {
-    "nps": Scale(min=0, max=10),
-    "binary": Scale(min=0, max=1),
-    "amount": Scale.model_construct(min=-math.inf, max=math.inf, whole=False, reverse=False),
-    "duration": Scale.model_construct(min=0.0, max=math.inf, whole=False, reverse=False),
-}
-
-
 class Stage(Declared):
     stage: Id
     label: Label = {}
@@ -119,6 +106,7 @@ class Touchpoint(Declared):
     adequate: Columns = ()
     experience: Columns = ()
     importance: Columns = ()
+    importance_scale: str | Scale | None = None  # where it is not that of the ratings
     emotion: Columns = ()
     effort: Columns = ()  # high is much
     # Of the experience, where it is known from elsewhere: a retest, a manual.
@@ -229,6 +217,7 @@ class Report(Declared):
     verbatims: int = Field(0, ge=0, le=10)
     sections: Texts = ()  # of the body, in their order; all unless given
     hide: Texts = ()
+    own: Texts = ()  # sections of a template of one's own
     # A page for each of these; true: for each touchpoint.
     owners: Annotated[tuple[Literal["touchpoints", "accounts"], ...], BeforeValidator(_owners)] = ()
     benchmark: bool = False  # its figures may be counted for others, and are set beside theirs
@@ -240,6 +229,7 @@ class Codebook(Declared):
 
     schema_: int = Field(1, alias="schema", ge=1, le=1)
     client: Text
+    formerly: Texts = ()  # names under which reports of this client were sent
     title: Label = {}
     simulated: bool = False
     fieldwork: Fieldwork = Fieldwork()
@@ -303,97 +293,12 @@ class Codebook(Declared):
         return self.report.outcome or next(answered, None)
 
     def contradictions(self) -> Iterator[str]:
-        yield from self._file_scale_problems()
-        yield from self._scale_problems()
+        yield from scale_problems(self)
         yield from problems(self)
-        yield from self._target_problems()
 
-    def _file_scale_problems(self) -> Iterator[str]:
-        for spec in self.responses:
-            for name, own in spec.scales.items():
-                if (known := self.scales.get(name)) is None:
-                    yield said(
-                        "{file}: scale {name!r} is not declared under scales",
-                        file=spec.file,
-                        name=name,
-                    )
-                elif (own.min, own.max) != (known.min, known.max):
-                    yield said(
-                        "{file}: scale {name!r} runs {own_low:g}–{own_high:g} there and"
-                        " {low:g}–{high:g} elsewhere: answers on two scales are not comparable;"
-                        " recode them, or give them a touchpoint of their own",
-                        file=spec.file,
-                        name=name,
-                        own_low=own.min,
-                        own_high=own.max,
-                        low=known.min,
-                        high=known.max,
-                    )
-
-    def _scale_problems(self) -> Iterator[str]:
-        for outcome in self.outcomes:
-            fixed = _SCALES.get(outcome.kind, _SCALES["amount"])
-            scale = self._named_scale(outcome) or fixed
-            if fixed.whole and (scale.min, scale.max) != (fixed.min, fixed.max):
-                yield said(
-                    "{outcome}: kind {kind} is defined on {low:g}–{high:g}, this scale is"
-                    " {own_low:g}–{own_high:g}; recode the answers, or declare kind score",
-                    outcome=outcome.id,
-                    kind=outcome.kind,
-                    low=fixed.min,
-                    high=fixed.max,
-                    own_low=scale.min,
-                    own_high=scale.max,
-                )
-            if scale.reverse and outcome.direction == "effort":
-                yield said(
-                    "{outcome}: `reverse: true` and `direction: effort` would turn the answers"
-                    " twice; keep one",
-                    outcome=outcome.id,
-                )
-        for item in self.items:
-            if isinstance(item, Touchpoint) and not set(item.questions) & set(RATED_ROLES):
-                continue  # a Kano pair needs no scale of the touchpoint's own
-            if isinstance(item.scale, str) and item.scale not in self.scales:
-                yield said(
-                    "{item}: scale {scale!r} is not declared under scales",
-                    item=item.id,
-                    scale=item.scale,
-                )
-            elif (
-                item.scale is None
-                and getattr(item, "kind", "") not in _SCALES
-                and len(set(self.scales) - {KANO_SCALE}) != 1
-            ):
-                yield said(
-                    "{item}: which scale? declare one under scales, such as {{agree7: {{min: 1,"
-                    " max: 7}}}}, and name it",
-                    item=item.id,
-                )
-
-    def _target_problems(self) -> Iterator[str]:
-        """Targets that no figure of their outcome can reach."""
-        declared = {outcome.id: outcome for outcome in self.outcomes}
-        for name, target in self.targets.items():
-            if name not in declared:
-                yield said("targets: outcome {name!r} is not declared under outcomes", name=name)
-                continue
-            kind = declared[name].kind
-            scale = self._named_scale(declared[name]) or _SCALES["amount"]
-            low, high = TARGETS.get(kind, (scale.min, scale.max))
-            if not low <= target <= high:
-                share = said("; write 0.8 for 80 %") if TARGETS.get(kind) == (0, 1) else ""
-                yield said(
-                    "targets.{name}: {target:g} is not within {low:g} to {high:g}{share}",
-                    name=name,
-                    target=target,
-                    low=low,
-                    high=high,
-                    share=share,
-                )
-
-    def _named_scale(self, item: Item) -> Scale | None:
-        return item.scale if isinstance(item.scale, Scale) else self.scales.get(item.scale)
+    def named_scale(self, item: Item, role: str = "") -> Scale | None:
+        named = getattr(item, f"{role}_scale", None) or item.scale
+        return named if isinstance(named, Scale) else self.scales.get(named)
 
     def scale_of(self, item: Item, role: str = "") -> Scale:
         """The scale of a touchpoint's ratings or of an outcome; NPS is 0–10, a binary outcome 0/1,
@@ -404,8 +309,8 @@ class Codebook(Declared):
         if role in KANO_ROLES:
             return self.scales.get(KANO_SCALE, Scale(min=1, max=5))
         return (
-            self._named_scale(item)
-            or _SCALES.get(getattr(item, "kind", ""))
+            self.named_scale(item, role)
+            or SCALES.get(getattr(item, "kind", ""))
             or next(scale for name, scale in self.scales.items() if name != KANO_SCALE)
         )
 

@@ -28,6 +28,9 @@ _HEAD = re.compile(
     r"(?P<sign>[=)]|[:–—-](?!\d))"
 )
 _AFTER = re.compile(r"\(\s*([-−]?\d{1,4})\s*\)")  # Poor (1), Fair (2)
+# 1 Very poor | 2 Poor; 1 Very poor … 10 Excellent
+_SPELLED = re.compile(r"(^|[|;\n]|…|\.\.\.)\s*(-?\d{1,4})\s+(?=[^\W\d])")
+_DATAMAP = re.compile(r"\[(?P<name>\w+?(?P<row>r\d+)?(?:c\d+)?)\]:\s*(?P<text>.*)", re.DOTALL)
 _MARKS = " \t\r\n\xa0;,|/"
 _SIGNS = {"=": "=", ")": ")", ":": ":"}  # else a dash
 Grid = Sequence[Sequence[str]]
@@ -103,6 +106,7 @@ def _asked(name: str, entries: Mapping[str, Entry]) -> tuple[str, dict[str, str]
 
 def _entries(grid: Grid, names: Mapping[str, str]) -> dict[str, Entry]:
     """What each row says, by the name that stands in it or above."""
+    grid = _of_datamap(grid)
     columns = [*zip(*grid, strict=True)]
     hits = [len({_plain(cell) for cell in column} & names.keys()) for column in columns]
     if not hits or max(hits) < LEAST:
@@ -147,10 +151,29 @@ def _entries(grid: Grid, names: Mapping[str, str]) -> dict[str, Entry]:
     return found
 
 
+def _of_datamap(grid: Grid) -> Grid:
+    """The datamap of Decipher (Forsta) as a codebook of a row a name or code: "[Q5r1]: Speed - How
+    important is each of these?" above a row a code. Any other codebook as it is.
+    """
+    heads = [_DATAMAP.fullmatch(row[0].strip()) for row in grid]
+    if sum(map(bool, heads)) < LEAST:
+        return grid
+    found = [["name", "question", "code", "label"]]
+    for row, head in zip(grid, heads, strict=True):
+        if head:
+            item, _, stem = head["text"].partition(" - ") if head["row"] else ("", "", head["text"])
+            found.append([head["name"], JOINT.join(filter(None, [stem, item])), "", ""])
+        elif not row[0].strip():
+            found.append(["", "", *row[1:3]])
+    return found
+
+
 def _pairs(cell: str) -> dict[str, str]:
     """The words of the codes that a cell lists, with one sign after the codes and one mark between
     the pairs, so that a number with another in a word (Mais de 2 - até 5) is no code.
     """
+    spelled = _SPELLED.sub(r"|\2 = ", cell)
+    cell = spelled if spelled.count("|") > 1 + cell.startswith("|") and "=" not in cell else cell
     heads = _heads(cell)
     before, *rest = _AFTER.split(cell.strip())
     if before and len(rest) > 2 and not rest[-1] and all(one["sign"] == ")" for one in heads):

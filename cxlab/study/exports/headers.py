@@ -21,6 +21,8 @@ _KNOWN = read_data("study.exports", "tools.yml")
 _IMPORT_ID = re.compile(r"""\s*\{\s*['"]+ImportId['"]+\s*:""")
 _NUMBER = re.compile(r"\s*[-+]?\d+([.,]\d+)?\s*%?\s*")
 _CODE_AND_TEXT = re.compile(r"([\w[\]#]+)\. (.*)", re.DOTALL)  # as LimeSurvey joins them
+_CODE = re.compile(r"[^\W\d_][\w.]{0,23}")  # the name of a variable
+_PATTERN = re.compile(r"(?<!\w)(\w+?)x{2,}(\w*) ?[=:] ?([^;]+)")
 _DIGIT = re.compile(r"\d")
 MOST_HEADERS = 3
 JOINT = " | "  # between a question and the row or choice of it that a column is about
@@ -95,8 +97,20 @@ def head_of(
     elif tool == "" and count == 2 and {folded(c) for c in cells[1]} & {*_KNOWN["fillers"]}:
         tool = "surveymonkey"
     note = "; ".join(cell.strip() for n in skipped for cell in rows[n] if cell.strip())
-    columns = tuple(replace(one, note=note) for one in _columns(cells[:count], tool, spans))
+    columns = _columns(cells[:count], tool, spans)
+    columns = tuple(replace(_of_pattern(one, note), note=note) for one in columns)
     return Head(columns, tuple(numbers[:count]), tuple(skipped), tool, tuple(notices))
+
+
+def _of_pattern(column: Column, note: str) -> Column:
+    """A column with the question that a note above the header gives for all names of a form:
+    "E_xxx_exp = what you experienced".
+    """
+    for before, after, text in _PATTERN.findall(note if not column.text.count(" ") else ""):
+        form = rf"{re.escape(before)}(\w+?){re.escape(after)}"
+        if found := re.fullmatch(form, column.header):
+            return replace(column, text=JOINT.join([text.strip(), found[1].replace("_", " ")]))
+    return column
 
 
 def _first(row: Sequence[str]) -> str:
@@ -145,7 +159,20 @@ def _header_rows(cells: list[list[str]], is_merged: bool, tool: str) -> int:
     if tool == "qualtrics":
         titles = sum(folded(cell) in _KNOWN["qualtrics_titles"] for cell in second)
         return 2 if titles >= 3 else 1
-    return 2 if _is_second(first, second, body, is_merged) else 1
+    count = 2 if _is_second(first, second, body, is_merged) else 1
+    return count + (count < MOST_HEADERS and _are_codes(cells[: count + 1]))
+
+
+def _are_codes(head: list[list[str]]) -> bool:
+    """Whether the last of some header rows holds the names of variables, below a row of questions:
+    a short word in each column, no two alike.
+    """
+    if len(head) < 2:
+        return False
+    above, names = ([cell.strip() for cell in row if cell.strip()] for row in head[-2:])
+    asked = sum(" " in cell for cell in above)
+    is_whole = min(len(above), len({*names})) >= max(5, 0.9 * len(head[-1]))
+    return is_whole and asked > len(above) / 4 and all(map(_CODE.fullmatch, names))
 
 
 def _is_second(first: list[str], second: list[str], body: list[list[str]], is_merged: bool) -> bool:
@@ -186,8 +213,13 @@ def _is_second(first: list[str], second: list[str], body: list[list[str]], is_me
 
 def _are_questions(first: list[str], second: list[str], body: list[list[str]]) -> bool:
     """Whether the second row holds questions below short names: many texts, much longer than both
-    the name and any answer in the first rows.
+    the name and any answer in the first rows, or other words wherever the answers are numbers.
     """
+    numeric = [i for i in range(len(first)) if _share(body, i, _NUMBER.fullmatch) > 0.8]
+    words = {second[i] for i in numeric if i < len(second) and not _DIGIT.search(second[i][:1])}
+    is_named = all(" " not in first[i].strip() for i in numeric)
+    if len(body) > 4 and is_named and len(words - {""}) > max(4, 0.9 * len(numeric) - 1):
+        return True
     asked = 0
     for i, (name, text) in enumerate(zip(first, second, strict=False)):
         answers = max((len(row[i]) for row in body if i < len(row)), default=0)
@@ -205,7 +237,11 @@ def _columns(head: list[list[str]], tool: str, spans: list[tuple[int, int]]) -> 
     """The columns by their header rows, each with a name of its own."""
     width = max(map(len, head))
     first, *more = ([*row, *[""] * (width - len(row))] for row in head)
-    if tool == "qualtrics":
+    if _are_codes(head):
+        *more, codes = more
+        texts, _ = _by_question(first, more, spans)
+        first, names = codes, [cell.strip() for cell in codes]
+    elif tool == "qualtrics":
         names = [cell.strip() and cell for cell in first]
         texts = more[0] if more else [""] * width
     else:

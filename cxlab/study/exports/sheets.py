@@ -160,11 +160,13 @@ class _Tables(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tables, self._cell, self._span, self.open = [], None, 1, 0
+        self.tables, self.spans = [], []
+        self._cell, self._span, self.open = None, 1, 0
 
     def handle_starttag(self, tag: str, attrs: list) -> None:
         if tag == "table":
             self.tables.append([])
+            self.spans.append([])
             self.open += 1
         elif tag == "tr" and self.tables:
             self._end()
@@ -195,8 +197,9 @@ class _Tables(HTMLParser):
             return
         if not self.tables[-1]:
             self.tables[-1].append([])
-        text = "".join(self._cell).strip()
-        self.tables[-1][-1] += [text, *[""] * (self._span - 1)]
+        text, row = "".join(self._cell).strip(), self.tables[-1][-1]
+        self.spans[-1].append((len(self.tables[-1]), len(row), len(row) + self._span - 1))
+        row += [text, *[""] * (self._span - 1)]
         self._cell = None
 
 
@@ -206,7 +209,8 @@ def read_html(data: bytes, spec: Responses, name: str) -> Table:
     page = _Tables()
     page.feed(text)
     page.close()
-    table = max(page.tables, key=lambda rows: sum(map(len, rows)), default=[])
+    both = zip(page.tables, page.spans, strict=True)
+    table, spans = max(both, key=lambda held: sum(map(len, held[0])), default=([], ()))
     sizes.check(sum(map(len, table)), "cells", name)
     rows = {
         number: [plain(cell) for cell in row]
@@ -229,5 +233,5 @@ def read_html(data: bytes, spec: Responses, name: str) -> Table:
         problem = "this is an HTML page without a table of answers"
         fix = "open it in a spreadsheet and save it as .xlsx"
         raise StudyError(Fault(problem, name, fix=fix))
-    read = table_of(rows, spec, name)
+    read = table_of(rows, spec, name, spans)
     return replace(read, notices=(*notices, *read.notices))

@@ -153,13 +153,15 @@ def _touchpoints(codebook: Codebook) -> pd.DataFrame:
             "contact": point.contact,
             "channels": "|".join(point.channels),
             "scale": point.scale if isinstance(point.scale, str) else "",
+            "importance_scale": point.importance_scale or "",
             **{role: "|".join(getattr(point, role)) for role in ROLES},
             "channel": point.channel or "",
         }
         for point in codebook.touchpoints
     ]
     table = pd.DataFrame(rows)
-    return table.drop(columns=[role for role in (*ROLES, "channel") if not any(table[role])])
+    may_lack = (*ROLES, "importance_scale", "channel")
+    return table.drop(columns=[name for name in may_lack if not any(table[name])])
 
 
 _write_csv = functools.partial(

@@ -16,6 +16,7 @@ import cxlab as cx
 from cxlab.errors import ReportError
 from cxlab.report.batch import jobs, manifest
 from cxlab.report.batch.benchmark import figure_of, make_benchmark, read_benchmark
+from cxlab.report.batch.render import render_studies
 from cxlab.report.run.job import templates_folder
 from cxlab.show import benchmark
 from tests.report.conftest import write_study
@@ -250,3 +251,20 @@ def test_a_batch_gives_it_to_those_who_allow_it(tmp_path):
     one, other = jobs.plan([plain, counted], None, template, {"benchmark": HELD})
     assert "benchmark" not in one.parameters and other.parameters["benchmark"] == HELD
     assert not one.problem and not other.problem
+
+
+def test_a_benchmark_that_lies_there_and_is_not_given_is_said(tmp_path):
+    """Protects the next batch from figures that vanish from every card without a word."""
+    out, lines = tmp_path / "out", []
+    counted = write_study(tmp_path / "counted")
+    file = counted / "study.yml"
+    told = file.read_text(encoding="utf-8").replace("report: {", "report: {benchmark: true, ")
+    file.write_text(told, encoding="utf-8")
+    out.mkdir()
+    (out / "benchmark-2026-11-30.json").write_text(HELD, encoding="utf-8")
+    (counted / "answers.csv").unlink()  # nothing need be made to see it
+    render_studies([counted], out, progress=lines.append)
+    assert lines[0] == (
+        "Sample: `report: {benchmark: true}`, and no benchmark is shown; give --benchmark"
+        " out/benchmark-2026-11-30.json"
+    )

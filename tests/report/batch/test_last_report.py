@@ -223,3 +223,20 @@ def test_reports_of_one_time_are_not_compared(client):
     field(study, MARCH, answers=1)
     assert made().loc["en", "moved"] == "not compared: the last report is of later fieldwork"
     assert told(root) is None
+
+
+@pytest.mark.parametrize("name", ["acme", "acme-energia"])
+def test_a_client_who_was_renamed_keeps_its_history(client, name):
+    """Protects the September report of a client with another name, in the old folder or one of the
+    new name.
+    """
+    root, study, settings, made = client
+    made()
+    moved = study.rename(root / name)
+    book = (moved / "study.yml").read_text(encoding="utf-8")
+    book = book.replace('client: "Acme"', "client: Acme Energia\nformerly: [acme]")
+    (moved / "study.yml").write_text(book, encoding="utf-8")
+    field(moved, SEPTEMBER, answers=3)
+    table = render_studies([moved], root / "out", **settings)
+    assert not table["problem"].any()
+    assert table["moved"].str.contains("not tested").all()

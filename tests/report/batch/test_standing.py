@@ -114,8 +114,8 @@ def test_another_clients_folder_is_refused(tmp_path, settings):
         assert table["problem"].tolist() == [
             (
                 "in the folder 'acme' stands a report of the client 'Acme Brasil', and this one is"
-                " for 'Acme Chile'; choose another --out or, if the client was renamed, delete that"
-                " folder"
+                " for 'Acme Chile'; choose another --out or, if the client was renamed, write"
+                " `formerly: [Acme Brasil]` in study.yml"
             ),
             "",
         ]

@@ -118,6 +118,31 @@ def test_a_page_refuses_sections_that_there_are_not(study):
         cx.Page(study(hide="[gap]"))
 
 
+def test_a_section_of_a_template_of_ones_own_is_placed_hidden_and_commented_like_the_others(
+    study, tmp_path
+):
+    """Once study.yml names it; where it does not place it, it stays where the notebook has it."""
+    (study.folder / "notes").mkdir()
+    (study.folder / "notes" / "moments.en.md").write_text(NOTE, encoding="utf-8")
+    with pytest.raises(ReportError, match="there is no section .moments."):
+        cx.Page(study())
+
+    def sections(**keys):
+        page = cx.Page(study(own="[moments]", **keys), ["en"], seed=1)
+        scores = page(cx.experience_scores)
+        usual = page.section("journey", scores.table())
+        own = page.section("moments", scores.table(), title={"en": "Moments"})
+        write_all(executed(page.cover(), usual, own), tmp_path, formats=("html",), language="en")
+        return ids(tmp_path)
+
+    assert sections() == ["journey", "moments"]
+    text = (tmp_path / "report.en.html").read_text("utf-8")
+    assert text.index("Moments</h2>") < text.index("<strong>rebuilt</strong>")
+    assert sections(sections="[moments, journey]") == ["moments", "journey"]
+    assert sections(sections="[journey]") == ["journey", "moments"]
+    assert sections(hide="[moments]") == ["journey"]
+
+
 @pytest.mark.parametrize("language", ["en", "pt-BR"])
 def test_a_note_stands_in_its_section_in_every_format_and_is_no_markup(study, tmp_path, language):
     (study.folder / "notes").mkdir()

@@ -155,3 +155,25 @@ def test_a_declared_column_is_not_proposed_for_another():
     with pytest.raises(cx.StudyError) as refused:
         cx.Study.from_frame(frame, points, **KEYS)
     assert [fault.fix for fault in refused.value.faults] == ["did you mean 'shop_1'?"]
+
+
+def test_importance_may_be_asked_on_a_scale_of_its_own(tmp_path):
+    """Protects importance on 1–4 beside marks of 1–10: 9 is no answer there, and a mark here."""
+    rows = [(i, i % 4 + 1, i % 10 + 1) for i in range(40)] + [(40, 9, 9)]
+    text = "\n".join(["id,imp,sat", *(",".join(map(str, row)) for row in rows)])
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    book = """client: A
+respondent: id
+responses: {file: a.csv}
+scales: {mark: {min: 1, max: 10}, weight4: {min: 1, max: 4, no_answer: [9]}}
+touchpoints:
+  - {touchpoint: shop, scale: mark, importance: imp, importance_scale: weight4, experience: sat}
+"""
+    (tmp_path / "study.yml").write_text(book, encoding="utf-8")
+    study = cx.read_study(tmp_path)
+    assert study.rating("shop", "importance").max() == 4
+    assert study.rating("shop").iloc[-1] == 9
+    told = book.replace("importance: imp, ", "")
+    (tmp_path / "study.yml").write_text(told, encoding="utf-8")
+    with pytest.raises(cx.StudyError, match="shop: importance_scale, and no importance"):
+        cx.read_study(tmp_path)

@@ -62,6 +62,20 @@ LAYOUTS = {
     "blocks": [["Código", "Bloco", "Item", "Tipo", "Valores"]]
     + [[name, stem, item, "num", _joined(words, "\n", " - ")] for name, stem, item, words in ASKED],
     "rows of sections": _by_section(),
+    "a datamap": [
+        row
+        for name, stem, item, words in ASKED
+        for row in (
+            [f"[{name}]: {item} - {stem}", "", ""],
+            ["Values: 1-9", "", ""],
+            *(["", code, word] for code, word in words.items()),
+        )
+    ],
+    "codes and words": [["Campo", "Literal", "Valores"]]
+    + [
+        [name, _text(stem, item), " | ".join(f"{code} {word}" for code, word in words.items())]
+        for name, stem, item, words in ASKED
+    ],
     "below a title": [
         ["Dicionário da pesquisa", "", ""],
         ["", "", ""],
@@ -221,3 +235,31 @@ def test_a_table_about_other_columns_is_refused(tmp_path):
     table = read_table(Responses(file="a.csv"), tmp_path / "a.csv")
     with pytest.raises(StudyError, match=r"it asks none of the columns of a.csv"):
         with_questionnaire(table, tmp_path / "b.csv")
+
+
+def test_a_datamap_tells_the_item_before_its_question(tmp_path):
+    """Protects pairs of importance and rating in Decipher's workbooks, on scales of their own."""
+    asked = {"Q5": "How important is each of these?", "Q6": "How would you rate us on each?"}
+    rows = [
+        row
+        for stem, text in asked.items()
+        for i, item in enumerate(ITEMS, 1)
+        for row in (
+            [f"[{stem}r{i}]: {item} - {text}", "", ""],
+            ["Values: 1-97", "", ""],
+            *(["", code, word] for code, word in [(1, "Poor"), (2, "Fair"), (3, "Good")]),
+            *(["", code, word] for code, word in [(4, "Very good"), (97, "Have not used")]),
+        )
+    ]
+    rng = random.Random(2)
+    names = [f"{stem}r{i}" for stem in asked for i in range(1, 4)]
+    held = {name: [rng.choice([1, 2, 3, 4, 97]) for _ in range(60)] for name in names}
+    with pd.ExcelWriter(tmp_path / "export.xlsx") as book:
+        pd.DataFrame({"record": range(60), **held}).to_excel(book, sheet_name="A1", index=False)
+        pd.DataFrame(rows).to_excel(book, sheet_name="Datamap", index=False, header=False)
+    guesses = {one.column: one for one in guess_export(tmp_path / "export.xlsx").guesses}
+    for i, item in enumerate(ITEMS, 1):
+        first, second = guesses[f"Q5r{i}"], guesses[f"Q6r{i}"]
+        assert (first.value["role"], second.value["role"]) == ("importance", "experience")
+        assert first.value["id"] == second.value["id"] and first.seen.item == item
+        assert first.scale.points == (1, 4) and second.scale.missing == {"97": "not_used"}

@@ -225,6 +225,28 @@ def test_a_column_beside_ratings_with_answers_like_theirs_is_rated_too():
     assert guess.scale.points == (1, 10) and guess.confidence < 0.9  # a person is asked
 
 
+@pytest.mark.parametrize(
+    ("question", "points"),
+    [
+        ("Slider: Modern (0 = does not describe at all, 100 = describes perfectly)", (0, 100)),
+        ("Overall rating (1-20)", (1, 20)),
+        ("Employees (1-20)", None),
+    ],
+)
+def test_a_long_scale_is_one_where_a_rating_is_asked_for(question, points):
+    rng = random.Random(3)
+    table = table_of(**{question: [rng.randint(1, (points or (1, 20))[1]) for _ in range(80)]})
+    scale = guess_of(table, question).scale
+    assert (scale and scale.points) == points
+
+
+def test_a_question_that_spells_every_code_has_no_other_points():
+    """Insufficient, sufficient, good and very good: no fifth is on the other side."""
+    question = "Menção - Ensino (I=Insuficiente; S=Suficiente; B=Bom; MB=Muito Bom)"
+    table = table_of(**{question: ["I", "S", "B", "MB", "B"] * 12})
+    assert guess_of(table, question).scale.points == (1, 4)
+
+
 def test_letters_are_grades_where_a_grade_is_asked_for():
     letters = ["A", "B", "C", "D", "F"] * 12
     table = table_of(**{"Grade for the pool": letters, "Which store?": letters})

@@ -175,6 +175,20 @@ def test_html_that_is_called_xls(tmp_path):
     same(read(tmp_path, f"<html><body>{page}</body></html>".encode(), "export.xls"))
 
 
+def test_cells_of_a_page_that_span_several_columns_are_bands(tmp_path):
+    bands = '<tr><th colspan="2">Visit</th><th colspan="3">Ratings</th></tr>'
+    names = "<tr><th>id</th><th>city</th><th>food</th><th>staff</th><th>price</th></tr>"
+    body = "".join(
+        f"<tr><td>{i}</td><td>Recife</td><td>Bom</td><td>Ruim</td><td>Bom</td></tr>"
+        for i in range(9)
+    )
+    path = tmp_path / "a.xls"
+    path.write_text(f"<html><table>{bands}{names}{body}</table></html>")
+    table = read_table(Responses(file=path.name), path)
+    assert [one.name for one in table.columns][::4] == ["Visit | id", "Ratings | price"]
+    assert len(table.frame) == 9
+
+
 def test_parquet_of_text_and_of_numbers(tmp_path):
     typed = FRAME.assign(
         **{c: pd.to_numeric(FRAME[c], errors="coerce") for c in ("nps", "q1", "q2", "spend")}
@@ -350,6 +364,47 @@ def test_questions_below_short_names_are_a_second_header(tmp_path):
     table = read_table(Responses(file=path.name), path)
     assert all(one.text.endswith(text) for one, text in zip(table.columns, asked, strict=True))
     assert len(table.frame) == 12
+
+
+def test_names_below_their_questions_are_the_names(tmp_path):
+    """Protects files of agencies with bands, questions and variables above one another."""
+    items = ["el saludo", "el precio", "la espera"]
+    asked = [f"¿Qué tan bueno fue {one}?" for one in items]
+    bands = ["DATOS", "ESPERADO", "", "", "RECIBIDO", "", ""]
+    names = ["folio", "E01", "E02", "E03", "P01", "P02", "P03"]
+    rows = [bands, ["Folio de la visita", *asked, *asked], names]
+    rows += [[i, *((i + j) % 5 + 1 for j in range(6))] for i in range(12)]
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(sheet(rows, ["B1:D1", "E1:G1"]))
+    table = read_table(Responses(file=path.name), path)
+    assert [one.name for one in table.columns] == names and len(table.frame) == 12
+    assert table.columns[4].text == f"RECIBIDO | {asked[0]}"
+    declared = read_table(Responses(file=path.name, header_rows=3), path)
+    assert declared.columns == table.columns
+
+
+def test_words_above_columns_of_numbers_are_a_second_header(tmp_path):
+    """Protects short questions, which are hardly longer than their names."""
+    names, items = ["IM1", "SA1", "IM2", "SA2", "IM3", "SA3"], ["Preço", "Espera", "Pessoal"]
+    asked = [f"{role}: {item}" for item in items for role in ("Peso", "Nota")]
+    rows = [[(i + j) % 5 + 1 for j in range(6)] for i in range(12)]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(",".join(map(str, row)) for row in [names, asked, *rows]))
+    table = read_table(Responses(file=path.name), path)
+    assert table.columns[1].text.endswith("Nota: Preço") and len(table.frame) == 12
+
+
+def test_a_note_above_the_header_words_all_names_of_a_form(tmp_path):
+    notes = ["# E_xxx_esp = what you expected (0-10)", "# E_xxx_exp = what you got (0-10)"]
+    names = [f"E_{item}_{end}" for item in ("price", "staff_room") for end in ("esp", "exp")]
+    rows = [",".join(str((i + j) % 11) for j in range(4)) for i in range(12)]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join([*notes, ",".join(names), *rows]))
+    table = read_table(Responses(file=path.name), path)
+    assert [one.text for one in table.columns][1:3] == [
+        "what you got (0-10) | price",
+        "what you expected (0-10) | staff room",
+    ]
 
 
 def test_below_titles_a_last_column_that_few_filled_is_read(tmp_path):

@@ -135,7 +135,9 @@ def _items(left: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, Guess]:
     roles = pairs(free, scales)
     for name, (_, point) in roles.items():
         mine, its = scales[name], scales[point]
-        if mine.labels != its.labels:  # one scale with the words of both
+        if (
+            mine.labels != its.labels and mine.points == its.points
+        ):  # one scale with the words of both
             scales[point] = replace(its, also=mine.labels)
             scales[name] = replace(mine, labels=its.labels, also=mine.labels)
     paired = {*roles, *(point for _, point in roles.values())}

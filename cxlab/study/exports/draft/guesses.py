@@ -111,7 +111,7 @@ def number_in(answer: str) -> float:
 
 def missing_reason(answer: str, find: Callable = re.match) -> str:
     """Why an answer in words is no rating: not_used, no_answer or not_asked; "" for any other."""
-    text = words_of(answer).replace("_", " ").strip("[]<>")
+    text = words_of(answer).replace("_", " ").strip("[]<>()")
     if (beside := _BEFORE.match(text)) and text[beside.end() :] not in WORDS["places"]["amount"]:
         text = text[beside.end() :]
     told = [why for why in WORDS["missing"] if is_one_of(f"missing.{why}", text)]

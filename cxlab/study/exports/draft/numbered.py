@@ -17,18 +17,20 @@ from scipy.stats import sem
 
 from cxlab.errors import said
 from cxlab.study.codebook.normal import number_of
-from cxlab.study.exports.draft.guesses import WORDS, Seen, is_one_of, words_of
+from cxlab.study.exports.draft.guesses import WORDS, Seen, is_one_of, says, words_of
 from cxlab.study.exports.draft.worded import FEW, Rated, place_of
 
 STATED = said("the question states its points")
 USUAL = ((1, 5), (1, 6), (1, 7), (1, 9), (1, 10), (0, 10))
-_HIGH = (3, 4, 5, 6, 7, 9, 10, 100)
+_LONG = (20, 100)  # of a rating only where the question asks for one, or names both ends
+_HIGH = (3, 4, 5, 6, 7, 9, 10, *_LONG)
 _RANGE = re.compile(
     r"(?<![\d.,/])([01])\s*(?:=[^=\d]{3,40}|\([^)\d]+\))?\s*"
     # The last of these is that of a name: nota_1_10.
     r"(?:-|–|—|/|a|ao|al|to|through|ate|hasta|e|y|and|(?<=[a-z] [01] )(?=\d+(?: \||$)))\s*"
     rf"({'|'.join(map(str, _HIGH))})(?![\d/%])"
 )
+_SLIDER = re.compile(r"(?<![\d.,])0 ?[-–=:(]? ?[^\W\d][^\d]{3,50}[^\w.,]100(?![\d%])")
 _END = re.compile(
     r"(?<![\d.,])(\d{1,3})\s*(?:[-–=:(]|means|significa|e |es |(?<=\(\d)|(?<=[-–,;/] \d)"
     r"|(?<=[-–,;/] 10))\s*([^\W\d][^,;.()=\d]{2,40})"
@@ -107,7 +109,9 @@ def points_stated(question: str) -> tuple[Points | None, dict[float, str]]:
     if len(words) > 1 and min(words) in (0, 1) and max(words) in _HIGH:
         return (min(words), max(words)), words
     found = _RANGE.search(question)
-    return ((float(found[1]), float(found[2])) if found else None), words
+    if found and not (float(found[2]) in _LONG and not says("asks.rate", question)):
+        return (float(found[1]), float(found[2])), words
+    return ((0.0, 100.0) if _SLIDER.search(question) else None), words
 
 
 def _shown(pool: Seen, answers: pd.DataFrame, ends: Mapping[str, float]) -> Points | None:

@@ -21,6 +21,7 @@ from cxlab.study.exports.draft.twins import lowered
 from cxlab.study.exports.draft.worded import Rated
 
 _ENOUGH, WITHIN = 0.7, 0.75  # of two wordings, without the words of their roles
+_EXPECTED = ("esp", "esper", "expect")
 # The number of a question: "q7r3. ", "p4 ".
 _CODE = re.compile(r"^[a-z]{1,3}\d+(?:[a-z._-]?\d*)[.):]? ")
 
@@ -31,7 +32,8 @@ def recommended(columns: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, 
     """
     kinds: dict[str, str] = {}
     for one in columns:
-        if says("asks.nps", one.said) and (scale := _scale(one, scales.get(one.name))):
+        is_asked = says("asks.nps", one.said) or is_one_of("asks.named", words_of(one.item))
+        if is_asked and (scale := _scale(one, scales.get(one.name))):
             scales[one.name] = scale
             kinds[one.name] = "nps" if scale.points == (0, 10) else "score"
     marks = [one for one in columns if _is_mark(one, scales)]
@@ -124,12 +126,15 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
     experience that goes with it.
     """
     roles = {one.name: role_of(one) for one in columns}
+    parts = {one.name: _parts(one.header) for one in columns}
+    if any(held & {*_EXPECTED} for held in parts.values()):  # beside them, exp is the experience
+        roles |= {name: "experience" for name, held in parts.items() if "exp" in held}
     subjects = {one.name: _subject(one) for one in columns}
     found: dict[str, tuple[str, str]] = {}
     for one in columns:
         role, point = one.twice
-        if point in scales.keys() - {one.name} and _is_one_scale(
-            scales[point], scales[one.name], True
+        if point in scales.keys() - {one.name} and (
+            role == "importance" or _is_one_scale(scales[point], scales[one.name], True)
         ):
             found[one.name] = role, point
     twinned = {*found, *(point for _, point in found.values())}
@@ -145,7 +150,11 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
             if (
                 roles[other.name] in ("experience", "")
                 and is_free
-                and _is_one_scale(scales[other.name], scales[one.name], is_same)
+                and (
+                    role == "importance"
+                    and is_same
+                    or _is_one_scale(scales[other.name], scales[one.name], is_same)
+                )
             ):
                 like = _likeness(subjects[one.name], subjects[other.name])
                 near[other.name] = like, roles[other.name]

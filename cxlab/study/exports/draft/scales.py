@@ -115,6 +115,8 @@ def _groups(columns: Sequence[Seen]) -> list[list[Seen]]:
             # A name alone tells whether it is a number of something, a word of a sentence hardly.
             is_number = " " not in one.column.text.strip() and _is_counted(one)
             kind += f"{points_stated(one.words)[0]} {is_number}"
+        elif kind.startswith("numbers") and (stated := points_stated(words_of(one.item))[0]):
+            kind += str(stated)
         parts.setdefault((one.block or one.name, kind), []).append(one)
     return [*parts.values()]
 
@@ -126,7 +128,7 @@ def _scale(pool: Seen, answers: pd.DataFrame) -> Rated | None:
     if pool.texts and not pool.numbers:
         return on_words(pool.texts, pool.words, any(pool.twice))
     scale = on_numbers(pool, answers)
-    if scale is None:
+    if scale is None or not scale.whole and says("asks.computed", pool.words):
         return None
     given = {value for value in pool.values if scale.low <= value <= scale.high}
     is_block = len(answers.columns) > 2

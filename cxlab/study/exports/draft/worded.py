@@ -125,7 +125,10 @@ def on_words(
     given = values | (listed if len(listed & values) > 1 else set())
     words = {word for answer in told for word in words_of(answer).split()}
     has_sides = 0 in values or any(_STEMS.get(word) == (family, -1) for word in words)
-    points = sorted(_completed(given, family, n, has_sides))
+    each = {at[1] for at in spelled.values() if at}
+    # Of what is good or bad the question says what each code means.
+    is_listed = family == "quality" and given <= each
+    points = sorted(each if is_listed else _completed(given, family, n, has_sides))
     ends = [at for code, at in sorted(spelled.items()) if _MARK.fullmatch(code) and at]
     if len(points) < 2:
         return None
@@ -170,7 +173,8 @@ def _completed(values: set[float], family: str, n: int, has_sides: bool) -> set[
     whole = values | {-value for value in values}
     whole |= {-4, 4} if is_quality and n < FEW and len(whole) < 4 else set()
     whole |= {0} if n < FEW else set()
-    return whole if len(whole) < 8 else values
+    is_likely = len(whole) < 8 and (n < FEW or len(whole) < len(values) + 3)
+    return whole if is_likely else values
 
 
 def with_absences(one: Seen) -> Seen:

@@ -106,12 +106,18 @@ def touchpoints_csv(draft: Draft) -> str:
         value = guess.value
         row = rows.setdefault(value["id"], {"touchpoint": value["id"], "contact": "direct"})
         row[value["role"]] = _ref(guess)
+        if value["role"] == "importance":
+            row["importance_scale"] = on[guess.column]
         if value["role"] == "experience" or language not in row:
             row |= {language: value["label"], "scale": on[guess.column]}
     for name, rule in routed(draft)[0].items():
         rows.get(name, {})["asked_if"] = in_a_cell(rule)
+    for row in rows.values():
+        if row.get("importance_scale") == row["scale"]:
+            del row["importance_scale"]
     table = pd.DataFrame([*rows.values()])
-    names = ["touchpoint", language, "stage", "contact", "scale", *WORDS["roles"], "asked_if"]
+    names = ["touchpoint", language, "stage", "contact", "scale", *WORDS["roles"]]
+    names += ["importance_scale", "asked_if"]
     table = table.reindex(columns=[name for name in names if name in table or name == "stage"])
     return table.to_csv(index=False, lineterminator="\n") if rows else ""
 
