@@ -49,6 +49,7 @@ html_theme_options = {
     "footer_end": [],
     "secondary_sidebar_items": ["page-toc"],
 }
+html_sidebars = {page: [] for page in ("student", "study", "made/methods", "made/glossary")}
 html_show_sourcelink = False
 html_static_path = ["static"]
 html_css_files = ["site.css"]
