@@ -147,7 +147,7 @@ def _items(left: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, Guess]:
     for name, one in columns.items():
         role, point = roles.get(name, ("experience", name))
         kind, scale = kinds.get(name, ""), scales[name]
-        if name not in kinds | roles and role_of(one) in ("expectation", "adequate"):
+        if name not in {*kinds, *paired} and role_of(one) in ("expectation", "adequate"):
             role, scale = "expectation", replace(scale, reason=_ALONE, confidence=0.7)
         ids[point] = ids.get(point) or _id(columns[point], kind, {*ids.values()})
         key, held = ("outcomes", {"kind": kind}) if kind else ("touchpoints", {"role": role})
