@@ -5,9 +5,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from make_pages import escaped, write_pages
+from make_pages import escaped, full_name, public_names, write_pages
+from sphinx.util.logging import getLogger
 
 import cxlab
+
+LOGGER = getLogger(__name__)
 
 project, author = "cxlab", "cxlab contributors"
 project_copyright = author
@@ -58,10 +61,27 @@ copybutton_exclude = ".linenos, .gp, .go"
 write_pages()
 
 
+def resolved(app, env, node, shown):
+    """Where a name of cxlab stands in the reference, by whichever of its names it is called; one
+    that is nowhere is an error of the page.
+    """
+    target = node.get("reftarget", "")
+    if not target.startswith("cxlab.") or not node.get("refexplicit"):
+        return None
+    known = {name: full_name(room, name) for room, name, _one in public_names()}
+    full = known.get(target.rpartition(".")[2], target)
+    place = node.get("refdoc", "")
+    found = env.domains["py"].resolve_xref(env, place, app.builder, "obj", full, node, shown)
+    if found is None:
+        LOGGER.warning("%s: there is no %s", place, target, location=node)
+    return found
+
+
 def setup(app) -> None:
-    """Escapes what docstrings mean as it stands."""
+    """Escapes what docstrings mean as it stands; finds names that stand in several rooms."""
 
     def plain(_app, _what, _name, _object, _options, lines) -> None:
         lines[:] = escaped("\n".join(lines)).split("\n")
 
     app.connect("autodoc-process-docstring", plain, priority=900)
+    app.connect("missing-reference", resolved)

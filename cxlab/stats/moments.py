@@ -65,7 +65,7 @@ class Moments:
     >>> import pandas as pd
     >>> import cxlab as cx
     >>> ratings = pd.DataFrame({"wait": [1.0, 2, 4, 5], "y": [2.0, 1, 4, 5]})
-    >>> cx.Moments.from_frame(ratings[:2]) + cx.Moments.from_frame(ratings[2:])
+    >>> cx.drivers.Moments.from_frame(ratings[:2]) + cx.drivers.Moments.from_frame(ratings[2:])
     Moments of wait, y: 4 rows, unweighted
     """
 

@@ -127,7 +127,7 @@ def csat(
     Examples
     --------
     >>> import cxlab as cx
-    >>> table = cx.csat(cx.simulate_study(300, seed=1))
+    >>> table = cx.describe.csat(cx.simulate_study(300, seed=1))
     >>> table[["metric", "estimate"]].round(2).values.tolist()
     [['csat_top2', 0.36], ['csat_mean', 5.07]]
     """

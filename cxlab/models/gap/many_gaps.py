@@ -77,7 +77,7 @@ def fit_gaps(
     Examples
     --------
     >>> import cxlab as cx
-    >>> table = cx.fit_gaps(cx.simulate_study(300, seed=1), "loyalty", form="difference")
+    >>> table = cx.gap.fit_gaps(cx.simulate_study(300, seed=1), "loyalty", form="difference")
     >>> slopes = table[table["term"] == "gap"].set_index("touchpoint")["estimate"]
     >>> slopes[["delivery", "support"]].round(2).tolist()
     [4.68, 3.1]
