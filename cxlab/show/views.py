@@ -85,8 +85,9 @@ def say(
     Examples
     --------
     >>> import cxlab as cx
-    >>> cx.say(cx.changes(cx.simulate_study(200, seed=1), "loyalty", by="region"))
-    []
+    >>> scores = cx.nps(cx.simulate_study(200, seed=1))
+    >>> cx.say(scores)[0]
+    'The Net Promoter Score is −2 (95% interval −12 to 9, n = 200)...'
     """
     if isinstance(result, (list, tuple)):
         raise ModelError("say takes one result, not {what}; say each", what=type(result).__name__)

@@ -62,8 +62,10 @@ class Moments:
 
     Examples
     --------
+    >>> import pandas as pd
+    >>> import cxlab as cx
     >>> ratings = pd.DataFrame({"wait": [1.0, 2, 4, 5], "y": [2.0, 1, 4, 5]})
-    >>> Moments.from_frame(ratings[:2]) + Moments.from_frame(ratings[2:])
+    >>> cx.drivers.Moments.from_frame(ratings[:2]) + cx.drivers.Moments.from_frame(ratings[2:])
     Moments of wait, y: 4 rows, unweighted
     """
 

@@ -67,6 +67,15 @@ def read_study(
         Listing every fault with file, column, rows and value.
     ModelError
         For what is no path.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxlab as cx
+    >>> folder = cx.write_study(cx.simulate_study(50, seed=1), tempfile.mkdtemp())
+    >>> study = cx.read_study(folder)
+    >>> study.n, study.touchpoints["touchpoint"].tolist()[:2]
+    (50, ['advertising', 'website'])
     """
     with sizes.at_most(file_mb), allowing(allow_outside):
         study, faults = _load(located(path), "read_study")
@@ -96,6 +105,14 @@ def check_study(
         problem fix`. `position` is that of the column in its file, from 1 (0 where it is not
         known), `rows` are the first five line numbers of the file (header = 1), `n` how many there
         are, `column` is the key where `file` is study.yml or brand.yml.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxlab as cx
+    >>> folder = cx.write_study(cx.simulate_study(50, seed=1), tempfile.mkdtemp())
+    >>> int((cx.check_study(folder)["severity"] == "error").sum())
+    0
     """
     _, faults = checked(path, allow_outside=allow_outside, file_mb=file_mb)
     rows = [

@@ -136,6 +136,14 @@ def render_studies(
     a report was made from stands beside it in manifest.json, what the batch did in
     `out/journal.jsonl`; `out/index.html` and `out/portfolio.xlsx` list every client, in the first
     language of the batch.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxlab as cx
+    >>> table = cx.render_studies(["no_such_folder"], tempfile.mkdtemp(), ["en"])
+    >>> table[["client", "language", "status"]].values.tolist()
+    [['no-such-folder', 'en', 'failed']]
     """
     require("report")
     if jobs < 1:

@@ -61,6 +61,12 @@ def explore_surface(
     -------
     ipywidgets.Widget
         Led with Tab and the arrow keys.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> cx.explore_surface(cx.fit_gap(cx.simulate_study(200, seed=1), "delivery"))
+    VBox(children=(...))
     """
     import cxlab  # an explorer stands where a notebook does, in front of the face
 
@@ -149,6 +155,12 @@ def explore_drivers(
     -------
     ipywidgets.Widget
         Led with Tab and the arrow keys.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> cx.explore_drivers(cx.simulate_study(200, seed=1))
+    VBox(children=(...))
     """
     import cxlab
 
@@ -194,6 +206,12 @@ def explore_journey(study: Any, *, language: str = "en") -> ipywidgets.Widget:
     -------
     ipywidgets.Widget
         Led with Tab and the arrow keys.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> cx.explore_journey(cx.simulate_study(200, seed=1))
+    VBox(children=(...))
     """
     import cxlab
 

@@ -61,7 +61,7 @@ class Page(Arranged):
     >>> page = cx.Page(cx.simulate_study(200, seed=1), seed=1, n_boot=200)
     >>> gaps = page(cx.gap_scores)
     >>> bool(gaps), len(gaps.frame)
-    (True, 8)
+    (True, 5)
     """
 
     def __init__(

@@ -225,7 +225,7 @@ class Report(Declared):
 
 
 class Codebook(Declared):
-    """Everything that study.yml declares. Field by field: the study format of README.md."""
+    """Everything that study.yml declares. Field by field: docs/study.md."""
 
     schema_: int = Field(1, alias="schema", ge=1, le=1)
     client: Text

@@ -295,7 +295,8 @@ def mask(text: str, names: Iterable[object] | Names = (), language: str = "en") 
 
     Examples
     --------
-    >>> mask("Ligue 11 98765-4321 ou ana@x.com.br, CPF 529.982.247-25", language="pt-BR")
+    >>> import cxlab as cx
+    >>> cx.mask("Ligue 11 98765-4321 ou ana@x.com.br, CPF 529.982.247-25", language="pt-BR")
     'Ligue [telefone] ou [e-mail], CPF [CPF]'
     """
     words = LANGUAGES.get(language, LANGUAGES["en"])["masks"]

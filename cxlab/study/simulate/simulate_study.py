@@ -142,7 +142,8 @@ def simulate_study(
 
     Examples
     --------
-    >>> study = simulate_study(n=200, seed=1, form="difference", slopes={"delivery": 3}, noise=2)
+    >>> import cxlab as cx
+    >>> study = cx.simulate_study(n=200, seed=1, form="difference", slopes={"delivery": 3}, noise=2)
     >>> truth = study.truth.set_index(["quantity", "touchpoint"])["coefficient"]
     >>> float(truth["experience", "delivery"]), float(truth["expectation", "delivery"])
     (3.0, -3.0)

@@ -53,6 +53,14 @@ def write_study(study: Study, folder: Path | str) -> Path:
     -----
     The answers go out in the dialect that the codebook's `responses:` declares (separator, decimal
     mark); UTF-8, LF, the same bytes for the same study.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxlab as cx
+    >>> folder = cx.write_study(cx.simulate_study(50, seed=1), tempfile.mkdtemp())
+    >>> sorted(file.name for file in folder.iterdir())
+    ['responses.csv', 'study.yml', 'touchpoints.csv', 'truth.csv']
     """
     if not isinstance(study, Study):
         raise wrong_kind("write_study", "a study first", study, "write_study(study, folder)")

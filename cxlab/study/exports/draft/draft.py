@@ -271,6 +271,16 @@ def decide(
     Returns
     -------
     Draft
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxlab as cx
+    >>> folder = cx.write_study(cx.simulate_study(60, seed=1), tempfile.mkdtemp())
+    >>> draft = cx.exports.guess_export(folder / "responses.csv")
+    >>> decided = cx.exports.decide(draft, "channel", "personal_data")
+    >>> [guess.key for guess in decided.guesses if guess.column == "channel"]
+    ['personal_data']
     """
     was = next(guess for guess in draft.guesses if guess.column == column)
     key, _, kind = role.partition(", ")
