@@ -229,6 +229,39 @@ def test_hints_for_the_commonest_errors(solved):
     assert repr(said) == said.text and not said
 
 
+@pytest.mark.parametrize(
+    ("lesson", "name", "change", "hint"),
+    [
+        ("09", "clear_drivers", lambda r: [*r][1:], "What you name belongs there, but something"),
+        ("09", "clear_drivers", lambda r: [*r, "chat_face"], "Of the 5 that you name, 4 belong"),
+        ("10", "top_three", lambda r: r[::-1], "These are the right ones, but in another order."),
+        ("10", "top_three", lambda r: r[:2], "What you name belongs there, but something"),
+        ("17", "conversions", lambda r: r | {"ask": 0.9}, "3 of 4 numbers are right."),
+        ("17", "conversions", lambda r: {"ask": r["ask"]}, "1 of 4 numbers are right."),
+        ("17", "conversions", lambda r: r["ask"], "A number for each name is asked for"),
+        ("17", "conversions", lambda r: [*r.values()], "A number for each name is asked for"),
+        ("08", "losses_weigh_more", lambda r: [r, not r], "One answer is asked for, not several."),
+        ("08", "losses_weigh_more", lambda r: not r, "Look at the table that decides it"),
+        ("17", "conversions", lambda r: list(r.items()), None),
+        ("17", "conversions", lambda r: {k: f"{100 * v:.2f}%" for k, v in r.items()}, None),
+        ("10", "top_three", lambda r: pd.Series([3, 2, 1], r), None),
+    ],
+)
+def test_names_and_tables_are_told_what_is_missing(solved, lesson, name, change, hint):
+    said = cx.learn.check(lesson, **{name: change(solved[lesson][name])})
+    assert said if hint is None else f"not yet. {hint}" in said.text
+
+
+def test_a_lesson_of_ones_own_is_sealed():
+    sealed = cx.learn.seal("23", "answer", "number", 0.34, within=0.02, share=True)
+    assert sealed["share"] and "0.34" not in str(sealed)
+    either, one = (cx.learn.seal("23", "a", "word", word) for word in (["Sim", "yes"], "sim"))
+    assert set(either["right"]) == set(one["right"])
+    for kind, within in (("number", None), ("table", None), ("essay", 1)):
+        with pytest.raises(cx.CxlabError, match="it is one of number, word, set, order, table"):
+            cx.learn.seal("23", "answer", kind, {}, within)
+
+
 @pytest.mark.parametrize("lesson", [3, "3", "03", " 03 "])
 def test_a_lesson_is_named_by_its_number(solved, lesson):
     assert cx.learn.check(lesson, *solved["03"].values())

@@ -23,6 +23,7 @@ from cxlab.errors import CxlabError
 from cxlab.learn.lessons import course_folder
 from cxlab.show.words.catalogue import N_, translator
 
+_KINDS = ("number", "word", "set", "order", "table")
 _SAME = {
     "yes": {"true", "sim", "verdadeiro", "y", "s"},
     "no": {"false", "nao", "falso", "n"},
@@ -73,6 +74,11 @@ def check(lesson: str | int, /, *answers: Any, language: str = "en", **named: An
     ------
     CxlabError
         For a lesson or an answer that there is not. A wrong answer never raises.
+
+    Examples
+    --------
+    >>> check("04", unturned="menu", language="pt-BR")
+    pergunta: ainda não. Volte à tabela que responde à pergunta e olhe também o intervalo.
     """
     asked = _asked(lesson)
     given = dict(zip(asked, answers, strict=False)) | named
@@ -97,7 +103,13 @@ def check(lesson: str | int, /, *answers: Any, language: str = "en", **named: An
 
 
 def seal(
-    lesson: str | int, name: str, kind: str, right: Any, within: float | None = None
+    lesson: str | int,
+    name: str,
+    kind: str,
+    right: Any,
+    within: float | None = None,
+    *,
+    share: bool = False,
 ) -> dict[str, Any]:
     """A right answer as `answers.yml` holds it, for lessons of your own.
 
@@ -112,35 +124,55 @@ def seal(
         A number; a word or a list of equally right ones; names, each alone or as a list of equally
         right ones; a mapping.
     within : float, optional
-        How far from it a number may lie.
+        How far from it a number may lie; of numbers and tables needed.
+    share : bool
+        Whether a hundredth or a hundred of it is right too (0.34, 34, "34 %").
 
     Returns
     -------
     dict
         `kind` and `right`, of a number `within` and `offset` too.
 
+    Raises
+    ------
+    CxlabError
+        For another kind, or a number without `within`.
+
+    Notes
+    -----
+    In `answers.yml` it stands under lesson and name, with a `label` in each language. `hints`
+    beside it are for the commonest errors: each has `like` (the error sealed in the same way,
+    without its kind) and what is said of it in each language.
+
     Examples
     --------
     >>> sorted(seal("02", "share", "number", 0.34, within=0.02))
     ['kind', 'offset', 'right', 'within']
     """
-    mark = partial(_mark, int(lesson), name)
+    mark, flag = partial(_mark, int(lesson), name), {"share": True} if share else {}
+    if kind not in _KINDS or (within is None and kind in ("number", "table")):
+        raise CxlabError(
+            "seal: kind={kind!r}, within={within}; it is one of {known}, and a number needs within",
+            kind=kind,
+            within=within,
+            known=", ".join(_KINDS),
+        )
     if kind == "number":
         # Bands twice as wide as what is let pass, so laid that the right number is in the middle.
         offset = round((right - within) % (2 * within), 6)
         band = _band(right, {"within": within, "offset": offset})
-        return {"kind": kind, "within": within, "offset": offset, "right": mark(band)}
+        return {"kind": kind, "within": within, "offset": offset, "right": mark(band), **flag}
     if kind == "table":
         numbers = {
-            mark(_word(key)): seal(lesson, name, "number", value, within)
+            mark(_word(key)): seal(lesson, name, "number", value, within, share=share)
             for key, value in right.items()
         }
         return {"kind": kind, "right": numbers}
-    each = [[one] if not isinstance(one, list) else one for one in right]
-    if kind == "word":
-        right = [right] if not isinstance(right, list) else right
-        return {"kind": kind, "right": sorted(mark(_word(one)) for one in right)}
-    return {"kind": kind, "right": [sorted(mark(_word(one)) for one in names) for names in each]}
+
+    def marks(names: Any) -> list[str]:
+        return sorted(mark(_word(one)) for one in (names if isinstance(names, list) else [names]))
+
+    return {"kind": kind, "right": marks(right) if kind == "word" else [*map(marks, right)]}
 
 
 @cache
