@@ -10,6 +10,7 @@ from .errors import (
 from .glossary import GLOSSARY as GLOSSARY
 from .models import (
     comments as comments,
+    constructs as constructs,
     describe as describe,
     drivers as drivers,
     events as events,
