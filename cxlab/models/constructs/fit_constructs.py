@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from cxlab.errors import ModelError, NotAskedError
+from cxlab.errors import ModelError, NotAskedError, refusal
 from cxlab.models.design import counted, first_reason
 from cxlab.models.estimator import estimator
 from cxlab.models.items import items_of
@@ -149,7 +149,7 @@ class ConstructFit(Sealed):
         )
 
 
-@estimator("fit")
+@estimator("fit_constructs")
 def fit_constructs(
     study: Study,
     model: Mapping[str, Any] | str | None = None,
@@ -274,18 +274,16 @@ def fit_constructs(
 
 def _chosen(study: Study, model: Any) -> dict[str, tuple[str, ...]]:
     """The model given, or else declared, in full. Raises ModelError with what it may not say."""
-    if model is None:
-        model = study.codebook.model
     try:
-        chosen = {target: tuple(sources) for target, sources in in_full(model).items()}
+        given = study.codebook.model if model is None else in_full(model)
     except ValueError as error:
-        (why,) = error.args
-        raise ModelError(why.template, **why.values) from None
+        raise refusal(*error.args) from None
+    chosen = {target: tuple(sources) for target, sources in given.items()}
     if not chosen:
         raise NotAskedError(
             "this study declares no path model; declare model: in study.yml, such as ecsi, or give"
             " model={{'content': ['image', 'quality']}}"
         )
     for why in model_problems(study.codebook, chosen):
-        raise ModelError(why.template, **why.values)
+        raise refusal(why)
     return chosen

@@ -1,5 +1,7 @@
 """Which construct counts for much and is lived badly: total effects beside indices of 0–100."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -7,6 +9,7 @@ from cxlab.errors import ModelError
 from cxlab.models.constructs.fit_constructs import ConstructFit
 from cxlab.models.estimator import estimator
 from cxlab.result import by_bags
+from cxlab.stats.inference import holm
 from cxlab.stats.path_model import Paths, indices
 
 # How the weights of standardised items become those of answers.
@@ -39,9 +42,11 @@ def importance_performance(
     -------
     DataFrame
         One row a construct that leads to the target, on any way: `construct leads_to estimate
-        std_error p_value conf_low conf_high index index_low index_high n`. `index` is the weighted
-        mean of its questions on 0–100, `estimate` the total effect in points of the target's index
-        per point of this one.
+        std_error p_value p_holm conf_low conf_high index index_low index_high priority clear n`.
+        `index` is the weighted mean of its questions on 0–100, `estimate` the total effect in
+        points of the target's index per point of this one. `priority` is `fix_first` (effect above
+        and index below the means of the rows), `keep_up`, `watch` or `maintain`; it is `clear`
+        where the intervals of both differences (percentiles, Bonferroni over the rows) leave out 0.
 
     Raises
     ------
@@ -87,16 +92,31 @@ def importance_performance(
     end, (least, most) = names.index(target), fit.scales.T
     at = np.flatnonzero(fit.solution.total[0][:, end])
 
-    def index(found: Paths) -> tuple[np.ndarray, np.ndarray]:
+    def indexed(found: Paths) -> tuple[np.ndarray, np.ndarray]:
         return indices(found, least, most, index_weights == "divided")
 
     def effect(found: Paths) -> np.ndarray:
-        spread = index(found)[1]
+        spread = indexed(found)[1]
         return found.total[:, at, end] * spread[:, [end]] / spread[:, at]
+
+    def level(found: Paths) -> np.ndarray:
+        return indexed(found)[0][:, at]
 
     frame = pd.DataFrame({"construct": np.array(names)[at], "leads_to": target})
     frame = frame.assign(
-        **fit.intervals(effect, conf_level),
-        **fit.intervals(lambda found: index(found)[0][:, at], conf_level, "index"),
+        **fit.intervals(effect, conf_level), **fit.intervals(level, conf_level, "index")
     )
-    return by_bags(frame.assign(n=fit.n), fit.bags)
+    frame["p_holm"] = holm(frame["p_value"])
+    strict = 1 - (1 - conf_level) / (2 * len(at))
+    sides = [fit.intervals(_beyond(of), strict) for of in (effect, level)]
+    more, better = (side["estimate"] >= 0 for side in sides)
+    frame["priority"] = np.select(
+        [more & ~better, more, ~better], ["fix_first", "keep_up", "watch"], "maintain"
+    )
+    clear = [(side["conf_low"] > 0) | (side["conf_high"] < 0) for side in sides]
+    return by_bags(frame.assign(clear=clear[0] & clear[1], n=fit.n), fit.bags)
+
+
+def _beyond(of: Callable[[Paths], np.ndarray]) -> Callable[[Paths], np.ndarray]:
+    """What each has beyond the mean of all."""
+    return lambda found: of(found) - of(found).mean(axis=1, keepdims=True)

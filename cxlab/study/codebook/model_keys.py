@@ -23,20 +23,22 @@ def named_models() -> dict[str, dict[str, tuple[str, ...]]]:
     return {name: {one: tuple(held) for one, held in model.items()} for name, model in models}
 
 
-def in_full(value: Any) -> Any:
-    """A named model as the mapping that it stands for; one source alone as a list of it."""
-    if isinstance(value, str):
-        if value not in named_models():
-            raise ValueError(
-                said(
-                    "model is {models}, or says what leads to each: {{content: [image, quality]}}",
-                    models=" or ".join(named_models()),
-                )
+def in_full(value: Any) -> dict[str, Sequence[str]]:
+    """A named model as the mapping that it stands for; one source alone as a list of it. Raises
+    ValueError for what is no model.
+    """
+    if isinstance(value, Mapping):
+        full = {name: [one] if isinstance(one, str) else one for name, one in value.items()}
+    else:
+        full = named_models().get(value) if isinstance(value, str) else None
+    if full is None or not all(isinstance(one, (list, tuple)) for one in full.values()):
+        raise ValueError(
+            said(
+                "model is {models}, or says what leads to each: {{content: [image, quality]}}",
+                models=" or ".join(named_models()),
             )
-        return named_models()[value]
-    if not isinstance(value, Mapping):
-        return value
-    return {name: [one] if isinstance(one, str) else one for name, one in value.items()}
+        )
+    return full
 
 
 Model = Annotated[dict[Id, Texts], BeforeValidator(in_full)]
