@@ -16,6 +16,8 @@ Array = np.ndarray
 SCHEMES = ("path", "factorial", "centroid")
 # Largest change of a weight at which the search ends, and the most steps that it may take.
 TOLERANCE, MOST = 1e-12, 300
+# An item that varies less than this part of what it does in other samples varies by rounding only.
+FLAT = 1e-6
 
 
 class Blocks(NamedTuple):
@@ -73,13 +75,14 @@ def solve(
     solution (p), the way that they do: a resample may find the same score with the other sign. A
     sample in which an item never varies, or whose weights do not settle, is not converged.
     """
-    spread = np.sqrt(np.diagonal(cov, axis1=1, axis2=2))
-    varies = (spread > 0).all(axis=1)
+    spread = np.sqrt(np.maximum(np.diagonal(cov, axis1=1, axis2=2), 0))
+    varies = (spread > FLAT * spread.max(axis=0)).all(axis=1)
     scale = np.where(varies[:, None], spread, 1)
     items = cov / scale[:, :, None] / scale[:, None, :]
     items[~varies] = np.eye(cov.shape[1])
-    weights, found = np.empty_like(spread), np.zeros(len(cov), bool)
-    left, now = np.arange(len(cov)), _unit(items, np.ones_like(spread), blocks)
+    weights, found = _unit(items, np.ones_like(spread), blocks), np.zeros(len(cov), bool)
+    left = np.flatnonzero(varies)
+    now = weights[left]
     for _ in range(MOST):
         before, of_left = now, items[left]
         now = _unit(of_left, _outer(of_left, now, blocks, scheme), blocks)
@@ -97,7 +100,7 @@ def solve(
     side = side[:, blocks.of_item]
     return Paths(
         *(blocks, mean, spread, items, weights * side, loadings * side, scores),
-        *(_regressed(scores, blocks.leads), found & varies),
+        *(_regressed(scores, blocks.leads), found),
     )
 
 
@@ -136,9 +139,11 @@ def _regressed(scores: Array, leads: Array) -> Array:
     for target in np.flatnonzero(leads.any(axis=0)):
         sources = np.flatnonzero(leads[:, target])
         among = scores[:, sources[:, None], sources]
-        slopes[:, sources, target] = np.linalg.solve(among, scores[:, sources, target, None])[
-            ..., 0
-        ]
+        with_target = scores[:, sources, target, None]
+        try:
+            slopes[:, sources, target] = np.linalg.solve(among, with_target)[..., 0]
+        except np.linalg.LinAlgError:  # two are the same in one of the samples
+            slopes[:, sources, target] = (np.linalg.pinv(among) @ with_target)[..., 0]
     return slopes
 
 
