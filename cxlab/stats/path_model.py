@@ -15,7 +15,7 @@ from cxlab.stats.resampling import covariances
 Array = np.ndarray
 SCHEMES = ("path", "factorial", "centroid")
 # Largest change of a weight at which the search ends, and the most steps that it may take.
-TOLERANCE, MOST = 1e-12, 300
+TOLERANCE, MOST = 1e-12, 3000
 # An item that varies less than this part of what it does in other samples varies by rounding only.
 FLAT = 1e-6
 

@@ -252,7 +252,7 @@ def fit_constructs(
         sums = (counts @ products for counts in resample_counts(len(products), n_boot, seed))
         parts = [*resampled(sums, centre, blocks, scheme, solution.loadings[0])]
         draws = Paths(blocks, *map(np.concatenate, zip(*(one[1:] for one in parts), strict=True)))
-        if (lost := 1 - draws.converged.mean()) > MOST_LOST:
+        if (lost := (~draws.converged).mean()) > MOST_LOST:
             raise ModelError(
                 "in {lost} of the resamples the weights of the questions do not settle, so that no"
                 " interval can be told; take fewer constructs, or more respondents",
