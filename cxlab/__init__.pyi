@@ -27,7 +27,6 @@ from .models.describe.gap_scores import (
 )
 from .models.describe.kano import kano as kano
 from .models.describe.metrics import (
-    csat as csat,
     distribution as distribution,
     metrics as metrics,
     nps as nps,
