@@ -56,12 +56,15 @@ def construct_quality(fit: ConstructFit, *, conf_level: float = 0.95) -> pd.Data
     solution, member = fit.solution, fit.solution.blocks.member
     frame = pd.DataFrame({"construct": fit.constructs, "items": member.sum(axis=0)})
     for name in MEASURES:
-        frame = frame.assign(**fit.intervals(_reliability(name), conf_level, name))
+        frame = frame.assign(
+            **fit.intervals(_reliability(name), conf_level, name, f"{name}_low", f"{name}_high")
+        )
     others = np.abs(solution.scores[0]) - np.eye(len(frame))
     frame["closest"] = np.array(fit.constructs)[others.argmax(axis=1)]
     frame["closest_r"] = others.max(axis=1)
     frame["distinct"] = np.sqrt(frame["ave"]) > frame["closest_r"]
-    frame = frame.assign(**fit.intervals(lambda found: found.r_squared, conf_level, "r_squared"))
+    ends = "r_squared", "r_squared_low", "r_squared_high"
+    frame = frame.assign(**fit.intervals(lambda found: found.r_squared, conf_level, *ends))
     weights = fit.weights.groupby("construct", sort=False)
     least = weights[["weight", "loading"]].min().reindex(frame["construct"])
     one, heywood = frame["items"] == 1, frame["rho_a"] > 1
@@ -117,9 +120,9 @@ def htmt(fit: ConstructFit, *, conf_level: float = 0.95) -> pd.DataFrame:
     """
     names = np.array(fit.constructs)
     first, other = np.triu_indices(len(names), 1)
-    told = fit.intervals(lambda found: path_model.htmt(found)[:, first, other], conf_level)
+    ends = "estimate", "conf_low", "conf_high"
+    told = fit.intervals(lambda found: path_model.htmt(found)[:, first, other], conf_level, *ends)
     frame = pd.DataFrame({"construct": names[first], "other": names[other], **told})
-    frame = frame.drop(columns=["std_error", "p_value"])
     above = frame["estimate"] > DISTINCT
     sides = [above & (frame["conf_high"] >= 1), above]
     frame["verdict"] = np.select(sides, ["unsafe", "caution"], "ok")

@@ -10,13 +10,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from cxlab.errors import ModelError, NotAskedError, refusal
 from cxlab.models.design import counted, first_reason
 from cxlab.models.estimator import estimator
 from cxlab.models.items import items_of
 from cxlab.stats.bags import bagged, bags_of
+from cxlab.stats.inference import t_inference
 from cxlab.stats.path_model import SCHEMES, Blocks, Paths, resampled
 from cxlab.stats.resampling import resample_counts, unit_products
 from cxlab.study.codebook.model_keys import in_full, in_order, model_problems
@@ -117,29 +117,30 @@ class ConstructFit(Sealed):
         counts = self.design.reason[self.design.reason != ""].value_counts()
         return counts.rename_axis("reason").reset_index(name="n")
 
-    def intervals(
-        self, of: Callable[[Paths], np.ndarray], conf_level: float, name: str = ""
+    def inference(
+        self, of: Callable[[Paths], np.ndarray], conf_level: float
     ) -> dict[str, np.ndarray]:
-        """`estimate conf_low conf_high std_error p_value` of quantities (R × …) of a solution, or
-        `name name_low name_high`: percentiles of the resamples (Efron 1979), and the normal law
-        with their standard deviation.
+        """`estimate std_error statistic p_value conf_low conf_high` of quantities (R × …) of a
+        solution, by t with the standard deviation of the resamples (NaN where there are none).
+        """
+        estimate, error = of(self.solution)[0], np.nan
+        if self.draws is not None:
+            error = of(self.draws).std(axis=0, ddof=1)
+        told = t_inference(estimate, error, self.design.sample.units - 1, conf_level)
+        return {"estimate": estimate, **told}
+
+    def intervals(
+        self, of: Callable[[Paths], np.ndarray], conf_level: float, *names: str
+    ) -> dict[str, np.ndarray]:
+        """Quantities of a solution that have ends, with percentiles of the resamples (Efron 1979);
+        names: of the estimate and its interval.
         """
         estimate = of(self.solution)[0]
-        low = high = error = np.full_like(estimate, np.nan)
+        low = high = np.full_like(estimate, np.nan)
         if self.draws is not None:
-            drawn, error = of(self.draws), of(self.draws).std(axis=0, ddof=1)
-            low, high = np.quantile(drawn, [(1 - conf_level) / 2, (1 + conf_level) / 2], axis=0)
-        if name:
-            return {name: estimate, f"{name}_low": low, f"{name}_high": high}
-        with np.errstate(divide="ignore", invalid="ignore"):
-            p_value = 2 * stats.norm.sf(np.abs(estimate / error))
-        return {
-            "estimate": estimate,
-            "std_error": error,
-            "p_value": p_value,
-            "conf_low": low,
-            "conf_high": high,
-        }
+            ends = [(1 - conf_level) / 2, (1 + conf_level) / 2]
+            low, high = np.quantile(of(self.draws), ends, axis=0)
+        return dict(zip(names, (estimate, low, high), strict=True))
 
     def __repr__(self) -> str:
         explained = ", ".join(f"{name} {value:.2f}" for name, value in self.r_squared.items())

@@ -42,11 +42,12 @@ def importance_performance(
     -------
     DataFrame
         One row a construct that leads to the target, on any way: `construct leads_to estimate
-        std_error p_value p_holm conf_low conf_high index index_low index_high priority clear n`.
+        std_error statistic p_value conf_low conf_high index index_low index_high p_holm priority
+        clear n`.
         `index` is the weighted mean of its questions on 0–100, `estimate` the total effect in
         points of the target's index per point of this one. `priority` is `fix_first` (effect above
         and index below the means of the rows), `keep_up`, `watch` or `maintain`; it is `clear`
-        where the intervals of both differences (percentiles, Bonferroni over the rows) leave out 0.
+        where the intervals of both differences (by t, Bonferroni over the rows) leave out 0.
 
     Raises
     ------
@@ -57,8 +58,8 @@ def importance_performance(
     Notes
     -----
     Fornell et al. (1996), J. Marketing 60:7; Ringle & Sarstedt (2016), Ind. Manag. Data Syst.
-    116:1865. Both with percentiles of the fit's bootstrap, in which means, spreads and weights are
-    drawn anew.
+    116:1865. Effects have intervals by t, indices percentiles of the fit's bootstrap, in which
+    means, spreads and weights are drawn anew.
 
     Examples
     --------
@@ -103,12 +104,13 @@ def importance_performance(
         return indexed(found)[0][:, at]
 
     frame = pd.DataFrame({"construct": np.array(names)[at], "leads_to": target})
+    ends = "index", "index_low", "index_high"
     frame = frame.assign(
-        **fit.intervals(effect, conf_level), **fit.intervals(level, conf_level, "index")
+        **fit.inference(effect, conf_level), **fit.intervals(level, conf_level, *ends)
     )
     frame["p_holm"] = holm(frame["p_value"])
     strict = 1 - (1 - conf_level) / (2 * len(at))
-    sides = [fit.intervals(_beyond(of), strict) for of in (effect, level)]
+    sides = [fit.inference(_beyond(of), strict) for of in (effect, level)]
     more, better = (side["estimate"] >= 0 for side in sides)
     frame["priority"] = np.select(
         [more & ~better, more, ~better], ["fix_first", "keep_up", "watch"], "maintain"
