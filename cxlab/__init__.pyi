@@ -10,6 +10,7 @@ from .errors import (
 from .glossary import GLOSSARY as GLOSSARY
 from .models import (
     comments as comments,
+    constructs as constructs,
     describe as describe,
     drivers as drivers,
     events as events,
@@ -26,7 +27,6 @@ from .models.describe.gap_scores import (
 )
 from .models.describe.kano import kano as kano
 from .models.describe.metrics import (
-    csat as csat,
     distribution as distribution,
     metrics as metrics,
     nps as nps,

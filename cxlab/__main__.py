@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cxlab.languages import LANGUAGES
 
-DESIGNS = ("learn", "telecom", "software", "retail", "panel")
+DESIGNS = ("learn", "telecom", "software", "retail", "panel", "insurance")
 # Limits of one report, by the name that `Limits` has for them: unit, and what it limits.
 _LIMITS = {
     "cell_seconds": ("seconds", "time that one cell may take (default: 300)"),

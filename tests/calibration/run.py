@@ -28,6 +28,7 @@ import attacks  # noqa: E402
 import claims  # noqa: E402
 import classes  # noqa: E402
 import comments  # noqa: E402
+import constructs  # noqa: E402
 import contacts  # noqa: E402
 import drivers_effects  # noqa: E402
 import drivers_families  # noqa: E402
@@ -55,6 +56,7 @@ TOPICS = (
     moments,
     contacts,
     comments,
+    constructs,
     events,
     waves,
     money,

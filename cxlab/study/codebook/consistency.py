@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from cxlab.data_files import read_data
 from cxlab.errors import said
 from cxlab.languages import LANGUAGES
+from cxlab.study.codebook.model_keys import model_problems
 from cxlab.study.codebook.money_keys import money_problems
 from cxlab.study.codebook.normal import repeated
 
@@ -87,6 +88,7 @@ def problems(book: Any) -> Iterator[str]:
     yield from _undeclared(book)
     yield from _of_actions(book)
     yield from money_problems(book)
+    yield from model_problems(book, book.model)
 
 
 def _two_roles(book: Any) -> Iterator[str]:

@@ -44,6 +44,7 @@ from cxlab.study.codebook.journey_keys import (
     Problems,
     Step,
 )
+from cxlab.study.codebook.model_keys import Model
 from cxlab.study.codebook.money_keys import Money, follow_up_problems
 from cxlab.study.codebook.question import Question
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, ROLES, role_of
@@ -254,6 +255,7 @@ class Codebook(Declared):
     touchpoints: Annotated[tuple[Touchpoint, ...], BeforeValidator(LISTED["touchpoints"])] = ()
     outcomes: Annotated[tuple[Outcome, ...], BeforeValidator(LISTED["outcomes"])] = ()
     constructs: Annotated[tuple[Construct, ...], BeforeValidator(LISTED["constructs"])] = ()
+    model: Model = {}
     comments: dict[Id, Comment] = {}
     funnel: dict[Id, Annotated[Step, in_short("column")]] = {}
     targets: dict[Id, Number] = {}
