@@ -16,6 +16,7 @@ from .models import (
     gap as gap,
     journey as journey,
     money as money,
+    segments as segments,
     waves as waves,
 )
 from .models.describe.changes import changes as changes, differences as differences

@@ -1,5 +1,5 @@
-"""Writes latent_class.json: answers with weights, and the classes that StepMix 3.0 (PyPI, MIT) finds
-in them. Not run by the tests: StepMix brings scikit-learn, which nothing else here needs.
+"""Writes latent_class.json: answers with weights, and the classes that StepMix 3.0 (PyPI, MIT)
+finds in them. Not run by the tests: StepMix brings scikit-learn, which nothing else here needs.
 """
 
 import json
