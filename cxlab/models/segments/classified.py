@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlab.errors import ModelError
+from cxlab.errors import ModelError, NotAskedError
 from cxlab.stats.latent_class import Classes, Patterns, find_classes
 from cxlab.study.indicators import Indicator, indicators_of
 from cxlab.study.sample import Sample
@@ -73,22 +73,26 @@ def settled(study: Study, found: pd.DataFrame, classes: int | None) -> tuple[Ans
     """The answers that `found` was made of, the classes that it chose, or as many as are asked for,
     and the probability of each for each row.
 
-    ModelError where it chose none, or one, and none is asked for.
+    NotAskedError where it chose none, or one, and none is asked for.
     """
     if getattr(found, "result_kind", None) != "find_segments":
         raise ModelError("found=: give what cx.segments.find_segments gives")
     if classes is None:
         chosen = found.loc[found["verdict"] == "chosen", "classes"]
         if chosen.empty:
-            raise ModelError(
+            raise NotAskedError(
                 "no number of classes is stable, so there are no segments; give classes= to look"
                 " at a number of them all the same"
             )
         classes = int(chosen.iloc[0])
+        if classes == 1:
+            raise NotAskedError(
+                "one class describes these answers best, so there are no segments; give classes="
+                " to look at a number of them all the same"
+            )
     if classes not in {*found["classes"]} - {1}:
         raise ModelError(
-            "classes={classes}: one class describes these answers best, or they cannot tell so many"
-            " apart; look at 2 to {most}",
+            "classes={classes}: give a number that was looked at, from 2 to {most}",
             classes=classes,
             most=int(found["classes"].max()),
         )

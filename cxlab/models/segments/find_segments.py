@@ -36,11 +36,11 @@ def find_segments(
     Returns
     -------
     DataFrame
-        One row a number of `classes` that the indicators can tell apart: `classes loglik parameters
-        bic entropy smallest n_smallest jaccard verdict n n_eff`. `loglik` has weights of mean 1;
-        `bic` counts respondents by Kish's `n_eff`. `entropy` is 1 where everybody's class is
-        certain, 0 where nothing is known. `smallest` is the share (0–1) of the smallest class,
-        `n_smallest` how many have it for the likeliest; `jaccard` how well the least stable class
+        One row a number of classes that the indicators can tell apart: `classes log_likelihood
+        parameters bic entropy smallest jaccard verdict n n_eff`. `log_likelihood` has weights of
+        mean 1; `bic` counts respondents by Kish's `n_eff`. `entropy` is 1 where everybody's class
+        is certain, 0 where nothing is known. `smallest` is the share (0–1) of the smallest class;
+        `jaccard` how well the least stable class
         is found again in 100 resamples (0–1; NaN where that was not needed). `verdict` is "chosen"
         of the lowest BIC among those that hold; of a lower BIC "small" (a class below 5 % or below
         the study's min_cell), "unstable" (`jaccard` below .75) or "not_converged"; else "". Where
@@ -81,25 +81,24 @@ def find_segments(
     patterns, sample = answered.patterns, answered.sample
     rows, found = [], {}
     for k in range(1, min(most, patterns.most()) + 1):
-        classes, posterior = found[k] = answered.found(k, seed)
+        classes, posterior = answered.found(k, seed)
+        found[k] = classes, np.bincount(posterior.argmax(axis=1), minlength=k).min()
         parameters = patterns.parameters(k)
         fit = -2 * classes.loglik * sample.n_eff / sample.n
-        of_class = np.bincount(posterior.argmax(axis=1), minlength=k)
-        row = {"classes": k, "loglik": classes.loglik, "parameters": parameters}
+        row = {"classes": k, "log_likelihood": classes.loglik, "parameters": parameters}
         row["bic"] = fit + parameters * np.log(sample.n_eff)
         row |= {"entropy": entropy(posterior, sample.w), "smallest": classes.shares.min()}
-        rows.append(row | {"n_smallest": int(of_class.min()), "jaccard": np.nan, "verdict": ""})
+        rows.append(row | {"jaccard": np.nan, "verdict": ""})
     frame = pd.DataFrame(rows, index=[row["classes"] for row in rows])
     least = study.codebook.report.min_cell
     for k in frame.sort_values("bic", kind="stable").index:
-        row = frame.loc[k]
-        verdict = "chosen"
-        if not found[k][0].converged:
+        (classes, fewest), verdict = found[k], "chosen"
+        if not classes.converged:
             verdict = "not_converged"
-        elif row["smallest"] < SMALLEST or row["n_smallest"] < least:
+        elif classes.shares.min() < SMALLEST or fewest < least:
             verdict = "small"
         elif k > 1:
-            again = stability(patterns, sample.w, found[k][0], answered.units, RESAMPLES, seed)
+            again = stability(patterns, sample.w, classes, answered.units, RESAMPLES, seed)
             frame.loc[k, "jaccard"] = again.min()
             verdict = "chosen" if again.min() >= STABLE else "unstable"
         elif (frame["verdict"] != "").any():

@@ -38,10 +38,11 @@ def segment_profile(
     -------
     DataFrame
         One row a class, the largest first, and an answer: `group level question choice estimate
-        conf_low conf_high overall size size_low size_high misplaced n`. `level` numbers the class
-        of the split "profile"; `estimate` is the share (0–1) of an answer among those of the class
-        who were asked, `overall` among all; `size` the share of the class; `n` how many have it for
-        the likeliest, `misplaced` the share (0–1) of these who are expected to belong to another.
+        conf_low conf_high estimate_all class_share class_share_low class_share_high n_class
+        misplaced n`. `level` numbers the class of the split "profile"; `estimate` is the share
+        (0–1) of an answer among those of the class who were asked, `estimate_all` among all;
+        `class_share` the share of the class. `n_class` have it for the likeliest, of whom `n`
+        answered the question; the share `misplaced` (0–1) of them is expected to belong to another.
 
     Raises
     ------
@@ -76,21 +77,22 @@ def segment_profile(
         shares, levels = resampled(patterns, w, model, answered.units, n_boot, seed)
         quantiles = [(1 - conf_level) / 2, (1 + conf_level) / 2]
         ends = np.quantile(levels, quantiles, axis=1), np.quantile(shares, quantiles, axis=0)
-    likeliest = posterior.argmax(axis=1)
-    doubt = 1 - posterior.max(axis=1)
-    marks = [level for one in answered.indicators for level in one.levels]
-    weights = patterns.weights(w)
-    asked = np.add.reduceat(patterns.marks, patterns.first, axis=1)
-    overall = weights @ patterns.marks / np.repeat(weights @ asked, patterns.sizes)
+    likeliest, doubt = posterior.argmax(axis=1), 1 - posterior.max(axis=1)
+    weights, marks = patterns.weights(w), patterns.marks
+    asked = np.add.reduceat(marks, patterns.first, axis=1)
+    among_all = (weights @ marks) / np.repeat(weights @ asked, patterns.sizes)
+    items = [(i, one) for i, each in enumerate(answered.indicators) for one in each.levels]
     rows = []
     for one in range(k):
         mine = likeliest == one
-        about = {"group": PROFILE, "level": str(one + 1)}
-        of_class = {"size": size[one], "size_low": ends[1][0, one], "size_high": ends[1][1, one]}
-        of_class |= {"misplaced": np.average(doubt[mine], weights=w[mine]), "n": int(mine.sum())}
-        for i, mark in enumerate(marks):
-            if mark is not None:
-                row = about | {"question": mark[0], "choice": mark[1], "estimate": own[i, one]}
-                row |= {"conf_low": ends[0][0, i, one], "conf_high": ends[0][1, i, one]}
-                rows.append(row | {"overall": overall[i]} | of_class)
+        n = asked[patterns.places[mine]].sum(axis=0).astype(int)
+        of_class = {"class_share": size[one], "class_share_low": ends[1][0, one]}
+        of_class |= {"class_share_high": ends[1][1, one], "n_class": int(mine.sum())}
+        of_class["misplaced"] = np.average(doubt[mine], weights=w[mine])
+        for place, (item, level) in enumerate(items):
+            if level is not None:
+                row = {"group": PROFILE, "level": str(one + 1)}
+                row |= {"question": level[0], "choice": level[1], "estimate": own[place, one]}
+                row |= {"conf_low": ends[0][0, place, one], "conf_high": ends[0][1, place, one]}
+                rows.append(row | {"estimate_all": among_all[place]} | of_class | {"n": n[item]})
     return pd.DataFrame(rows)
