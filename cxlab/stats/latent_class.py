@@ -176,18 +176,19 @@ def _short(
     `weights` are patterns × 1, or × starts.
     """
     marks, (starts, k) = patterns.marks.astype(np.float32), found[0].shape
-    parts, weights = [], np.broadcast_to(weights, (len(marks), starts))
-    for some in np.array_split(np.arange(starts), max(1, len(marks) * starts * k // BLOCK)):
-        part, own = _at(found, some), weights[:, some].astype(np.float32)
-        before = -np.inf
+    found, logliks = tuple(one.astype(np.float32) for one in found), np.zeros(starts)
+    weights = np.broadcast_to(weights, (len(marks), starts))
+    for live in np.array_split(np.arange(starts), max(1, len(marks) * starts * k // BLOCK)):
+        part, own, before = _at(found, live), weights[:, live].astype(np.float32), -np.inf
         for _ in range(steps):
-            part, logliks = _step(patterns, marks, own, part)
-            if (logliks - before).max() < ENOUGH:
+            part, after = _step(patterns, marks, own, part)
+            found[0][live], found[1][:, live], logliks[live] = *part, after
+            still, before = after - before >= ENOUGH, after
+            if not still.any():
                 break
-            before = logliks
-        parts.append((*part, logliks))
-    shares, levels, logliks = (list(one) for one in zip(*parts, strict=True))
-    return (np.concatenate(shares), np.concatenate(levels, axis=1)), np.concatenate(logliks)
+            if still.mean() < 0.8:
+                part, own, before, live = _at(part, still), own[:, still], after[still], live[still]
+    return found, logliks
 
 
 def _finish(
@@ -213,7 +214,7 @@ def _finish(
         ahead = ahead[0] / ahead[0].sum(axis=-1, keepdims=True), _normal(patterns, ahead[1])
         three, (reached,) = _step(patterns, marks, weights, ahead)
         found = three if reached >= after else two
-        still = still + 1 if max(after, reached) - best < GAIN else 0
+        still += max(after, reached) - best < GAIN
         if still > MORE or (still and lengths[0] < MOVE):
             break
         best = max(best, after, reached)

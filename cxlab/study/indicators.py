@@ -38,7 +38,7 @@ def indicators_of(study: Any, names: Iterable[str]) -> list[Indicator]:
     book = study.codebook
     names = [*names] or [*(book.classes.indicators if book.classes else ())]
     if not names:
-        raise NotAskedError("this study declares no classes:; name the indicators of classes there")
+        raise NotAskedError("this study declares no classes; name their indicators under classes:")
     return [one for name in dict.fromkeys(names) for one in _of(study, name)]
 
 

@@ -10,7 +10,7 @@ from cxlab.show.plot.style import BLUE, INK, LETTER, SIZE, SOFT, WHITE, Sheet, w
 from cxlab.show.say.segments import apart, say_profile, titled
 from cxlab.show.words.wording import Wording, choice
 
-LABEL, ROW, NAME, HEAD, GAP = 2.0, 0.42, 0.22, 0.42, 0.14
+LABEL, ROW, NAME, HEAD, GAP = 2.0, 0.36, 0.22, 0.42, 0.14
 # Classes beside each other: on a page, on a telephone.
 MOST = {False: 4, True: 2}
 
