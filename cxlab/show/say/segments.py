@@ -66,7 +66,7 @@ def say_doubt(frame: pd.DataFrame) -> Phrases:
     of_class = frame.drop_duplicates("level")
     share = (of_class["misplaced"] * of_class["n_class"]).sum() / of_class["n_class"].sum()
     yield message(
-        "Each customer is counted in the most probable profile, which is probably another than the"
-        " true one for {share} of them: profiles differ more in other answers than it seems.",
+        "Each customer is counted in the most probable profile; about {share} belong to another, so"
+        " the true differences between profiles in other answers are somewhat larger.",
         share=percent(share, 0 if share >= 0.01 else 1),
     )
