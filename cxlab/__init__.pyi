@@ -27,7 +27,6 @@ from .models.describe.gap_scores import (
 )
 from .models.describe.kano import kano as kano
 from .models.describe.metrics import (
-    csat as csat,
     distribution as distribution,
     metrics as metrics,
     nps as nps,
@@ -39,7 +38,6 @@ from .models.gap.disconfirmation import disconfirmation as disconfirmation
 from .models.gap.expectation_sources import expectation_sources as expectation_sources
 from .models.gap.fit_gap import fit_gap as fit_gap
 from .models.gap.forms import compare_gap_forms as compare_gap_forms
-from .models.gap.many_gaps import fit_gaps as fit_gaps
 from .models.gap.penalty_reward import penalty_reward as penalty_reward
 from .models.gap.surface import surface as surface
 from .models.importance.importance import (
@@ -57,6 +55,7 @@ from .result import Result as Result
 from .show.explore.explorers import (
     explore_drivers as explore_drivers,
     explore_journey as explore_journey,
+    explore_segments as explore_segments,
     explore_surface as explore_surface,
 )
 from .show.page.page import Page as Page

@@ -37,10 +37,10 @@ def segment_profile(
     Returns
     -------
     DataFrame
-        One row a class, the largest first, and an answer: `group level question choice estimate
-        conf_low conf_high estimate_all class_share class_share_low class_share_high n_class
-        misplaced n`. `level` numbers the class of the split "profile"; `estimate` is the share
-        (0–1) of an answer among those of the class who were asked, `estimate_all` among all;
+        One row a class, the largest first, and an answer: `group level metric question choice
+        estimate conf_low conf_high estimate_all class_share class_share_low class_share_high
+        n_class misplaced n`. `level` numbers the class of the split "profile"; `estimate` is the
+        share (0–1) of an answer among those of the class who were asked, `estimate_all` among all;
         `class_share` the share of the class. `n_class` have it for the likeliest, of whom `n`
         answered the question; the share `misplaced` (0–1) of them is expected to belong to another.
 
@@ -91,7 +91,7 @@ def segment_profile(
         of_class["misplaced"] = np.average(doubt[mine], weights=w[mine])
         for place, (item, level) in enumerate(items):
             if level is not None:
-                row = {"group": PROFILE, "level": str(one + 1)}
+                row = {"group": PROFILE, "level": str(one + 1), "metric": "answer_share"}
                 row |= {"question": level[0], "choice": level[1], "estimate": own[place, one]}
                 row |= {"conf_low": ends[0][0, place, one], "conf_high": ends[0][1, place, one]}
                 rows.append(row | {"estimate_all": among_all[place]} | of_class | {"n": n[item]})

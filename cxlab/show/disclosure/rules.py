@@ -182,20 +182,6 @@ def advised(result: pd.DataFrame, register: Register) -> pd.DataFrame:
     return blanked(shown, closed, keep=("used", "used_low", "used_high", "n_before"))
 
 
-def by_profile(result: pd.DataFrame, register: Register) -> pd.DataFrame:
-    """Classes of min_cell respondents; a question that fewer of one of them answered is blank for
-    all, whose share of all respondents would tell it. Raises ModelError where single answers are
-    protected: a profile is made of them.
-    """
-    if register.answers:
-        raise ModelError(
-            "what customers of a class answered is not shown where single answers are protected"
-        )
-    at_least(result[["n_class"]].rename(columns={"n_class": "n"}), register.min_cell)
-    few = result["n"].groupby(result["question"]).transform("min") < register.min_cell
-    return blanked(result, few, keep=("class_share", "misplaced", "n_class"))
-
-
 def by_word(result: pd.DataFrame, register: Register) -> pd.DataFrame:
     """Words that min_cell respondents used, in groups of as many who wrote. Raises ModelError where
     single answers are protected: a word is one.

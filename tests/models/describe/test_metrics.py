@@ -72,7 +72,7 @@ def test_weighted_means_and_errors_equal_r_survey(reference):
     weighted = reference.gap(weight="weight")
     plain = ref["gen_gap_weights_only"]
     score = cx.nps(weighted).iloc[0]
-    mean = cx.csat(weighted).set_index("metric").loc["csat_mean"]
+    mean = cx.describe.csat(weighted).set_index("metric").loc["csat_mean"]
     assert score["estimate"] == pytest.approx(plain["mean"]["npsv"], rel=1e-10)
     assert score["std_error"] == pytest.approx(plain["mean_se"]["npsv"], rel=1e-10)
     assert mean["estimate"] == pytest.approx(plain["mean"]["osat"], rel=1e-10)
@@ -454,7 +454,7 @@ def test_csat_and_ces_by_hand():
         {"s": {"kind": "csat", "column": "s"}, "e": {"kind": "ces", "column": "e"}},
         scales=SCALES,
     )
-    top = cx.csat(study).set_index("metric").loc["csat_top2"]
+    top = cx.describe.csat(study).set_index("metric").loc["csat_top2"]
     # Wilson by hand, 5 of 10: centre ½, half-width z√(¼/10 + z²/400)/(1 + z²/10).
     z = stats.norm.ppf(0.975)
     half = z * np.sqrt(0.25 / 10 + z**2 / 400) / (1 + z**2 / 10)
@@ -471,7 +471,7 @@ def test_refusals_say_what_is_missing():
     with pytest.raises(cx.ModelError, match="outcome nps: nobody answered it here"):
         cx.nps(study)
     with pytest.raises(cx.ModelError, match="no outcome of kind csat"):
-        cx.csat(study)
+        cx.describe.csat(study)
     with pytest.raises(
         cx.ModelError, match="by='plan': this study declares no such split; it has: none"
     ):
@@ -525,7 +525,7 @@ def test_intervals_of_few_accounts_cover(accounts, answers, icc):
         )
         outcomes = {"nps": {"kind": "nps", "column": "nps"}, "s": {"kind": "csat", "column": "s"}}
         study = cx.Study.from_frame(frame, {"t": "p"}, outcomes, scales=SCALES, account="c")
-        row, top = cx.nps(study).iloc[0], cx.csat(study).iloc[0]
+        row, top = cx.nps(study).iloc[0], cx.describe.csat(study).iloc[0]
         hits["nps"] += row["conf_low"] <= 10 <= row["conf_high"]
         hits["csat_top2"] += top["conf_low"] <= 0.4 <= top["conf_high"]
     assert hits["nps"] / 120 > 0.89 and hits["csat_top2"] / 120 > 0.89
@@ -539,7 +539,7 @@ def test_share_errors_equal_svymean():
     )
     hit, w = (frame["s"] >= 6).to_numpy(float), frame["w"].to_numpy()
     score = w * (hit - np.average(hit, weights=w)) / w.sum()
-    assert cx.csat(study)["std_error"].iloc[0] == pytest.approx(
+    assert cx.describe.csat(study)["std_error"].iloc[0] == pytest.approx(
         np.sqrt(40 / 39 * (score**2).sum()), rel=1e-12
     )
 
@@ -681,7 +681,7 @@ def test_answers_that_are_all_alike_have_no_error_of_zero():
         {"sat": {"kind": "csat", "column": "sat"}},
         scales=SCALES,
     )
-    table = cx.csat(study).set_index("metric")
+    table = cx.describe.csat(study).set_index("metric")
     assert table.loc["csat_top2", "conf_low"] < 0.95
     assert table.loc["csat_mean", ["std_error", "conf_low", "conf_high"]].isna().all()
     gap = cx.gap_scores(study).iloc[0]

@@ -14,7 +14,7 @@ def test_means_and_scores_equal_svymean(reference):
     ref = reference.results("g_survey")["gen_gap_strata"]
     study = reference.gap(weight="weight", strata="stratum")
     score = cx.nps(study).iloc[0]
-    mean = cx.csat(study).set_index("metric").loc["csat_mean"]
+    mean = cx.describe.csat(study).set_index("metric").loc["csat_mean"]
     for row, name in ((score, "npsv"), (mean, "osat")):
         assert row["estimate"] == pytest.approx(ref["mean"][name], rel=1e-10)
         assert row["std_error"] == pytest.approx(ref["mean_se"][name], rel=1e-10)
