@@ -25,6 +25,7 @@ class Answered:
     rows: pd.Index
     patterns: Patterns
     sample: Sample
+    n_eff: float
 
     @classmethod
     def of(cls, study: Study, names: Iterable[str]) -> "Answered":
@@ -50,13 +51,16 @@ class Answered:
         rows = study.index[there]
         sample = Sample.of(study, rows)
         sample.refuse()
-        if (n := min(sample.n, sample.n_eff)) < FEWEST:
+        n_eff = sample.n_eff
+        if study.codebook.panel:  # of whom each counts once, however often asked
+            n_eff = Sample.of(study, rows, study.respondents).effective_units
+        if (n := min(sample.n, n_eff)) < FEWEST:
             raise ModelError(
                 "{n} answers, as they weigh, are too few for classes; {least} are needed",
                 n=int(n),
                 least=FEWEST,
             )
-        return cls(indicators, rows, Patterns.of(codes[there]), sample)
+        return cls(indicators, rows, Patterns.of(codes[there]), sample, n_eff)
 
     @cached_property
     def units(self) -> np.ndarray:

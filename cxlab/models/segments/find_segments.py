@@ -59,7 +59,8 @@ def find_segments(
     -----
     Weighted EM (Goodman 1974) from 50 starts (Biernacki, Celeux & Govaert 2003 for the short runs
     among them); what was not met or not answered is missing by design and has no part in the
-    likelihood. BIC: Schwarz (1978), of the log-likelihood at the size of `n_eff`. Stability: Hennig
+    likelihood. BIC: Schwarz (1978), of the log-likelihood at the size of `n_eff` (in a
+    panel, people). Stability: Hennig
     (2007), clusters of respondents resampled whole. Checked against Goodman's analysis of Stouffer
     & Toby (1951), and StepMix. How often one class is found where there is one, and three where
     there are three: tests/calibration/segments.py.
@@ -77,16 +78,17 @@ def find_segments(
     """
     if not 1 <= most <= MOST:
         raise ModelError("most={most}: give 1 to {limit} classes", most=most, limit=MOST)
+    indicators = tuple(indicators)
     answered = Answered.of(study, indicators)
-    patterns, sample = answered.patterns, answered.sample
+    patterns, sample, n_eff = answered.patterns, answered.sample, answered.n_eff
     rows, found = [], {}
     for k in range(1, min(most, patterns.most()) + 1):
         classes, posterior = answered.found(k, seed)
         found[k] = classes, np.bincount(posterior.argmax(axis=1), minlength=k).min()
         parameters = patterns.parameters(k)
-        fit = -2 * classes.loglik * sample.n_eff / sample.n
+        fit = -2 * classes.loglik * n_eff / sample.n
         row = {"classes": k, "log_likelihood": classes.loglik, "parameters": parameters}
-        row["bic"] = fit + parameters * np.log(sample.n_eff)
+        row["bic"] = fit + parameters * np.log(n_eff)
         row |= {"entropy": entropy(posterior, sample.w), "smallest": classes.shares.min()}
         rows.append(row | {"jaccard": np.nan, "verdict": ""})
     frame = pd.DataFrame(rows, index=[row["classes"] for row in rows])
@@ -106,6 +108,6 @@ def find_segments(
         frame.loc[k, "verdict"] = verdict
         if verdict == "chosen":
             break
-    frame = frame.assign(n=sample.n, n_eff=sample.n_eff).reset_index(drop=True)
-    frame.attrs[SETTINGS] = {"indicators": tuple(indicators)}
+    frame = frame.assign(n=sample.n, n_eff=n_eff).reset_index(drop=True)
+    frame.attrs[SETTINGS] = {"indicators": indicators}
     return frame

@@ -223,3 +223,19 @@ def test_accounts_are_resampled_whole(frame):
         profile = cx.segments.segment_profile(study, table, n_boot=200)
         widths.append((profile["conf_high"] - profile["conf_low"]).mean())
     assert widths[0] != widths[1]
+
+
+def test_people_of_a_panel_count_once(frame):
+    waves = [frame.assign(wave=wave) for wave in ("2025", "2026")]
+    panel = study_of(pd.concat(waves, ignore_index=True), respondent="id", wave="wave", panel=True)
+    table, once = (
+        cx.segments.find_segments(one, COLUMNS, most=2) for one in (panel, study_of(frame))
+    )
+    assert table["n"].eq(800).all() and table["n_eff"].tolist() == pytest.approx([400, 400])
+    assert table["bic"].tolist() == pytest.approx(once["bic"].tolist())
+
+
+def test_names_may_come_from_any_list(study, found):
+    table = cx.segments.find_segments(study, iter(COLUMNS), most=3)
+    assert table.settings["indicators"] == tuple(COLUMNS)
+    assert len(cx.segments.segment_profile(study, table, n_boot=0)) == 24
