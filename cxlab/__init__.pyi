@@ -17,6 +17,7 @@ from .models import (
     gap as gap,
     journey as journey,
     money as money,
+    segments as segments,
     waves as waves,
 )
 from .models.describe.changes import changes as changes, differences as differences
@@ -38,7 +39,6 @@ from .models.gap.disconfirmation import disconfirmation as disconfirmation
 from .models.gap.expectation_sources import expectation_sources as expectation_sources
 from .models.gap.fit_gap import fit_gap as fit_gap
 from .models.gap.forms import compare_gap_forms as compare_gap_forms
-from .models.gap.many_gaps import fit_gaps as fit_gaps
 from .models.gap.penalty_reward import penalty_reward as penalty_reward
 from .models.gap.surface import surface as surface
 from .models.importance.importance import (
@@ -56,6 +56,7 @@ from .result import Result as Result
 from .show.explore.explorers import (
     explore_drivers as explore_drivers,
     explore_journey as explore_journey,
+    explore_segments as explore_segments,
     explore_surface as explore_surface,
 )
 from .show.page.page import Page as Page

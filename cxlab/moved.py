@@ -19,6 +19,7 @@ ROOMS = (
     "comments",
     "money",
     "constructs",
+    "segments",
 )
 _PAGE = "page = cx.Page(study, languages, seed=seed, n_boot=n_boot)"
 # What drew pages by hand: a pattern of its names, and the line that stands in its place.

@@ -1,5 +1,6 @@
 """What the answers mean: metrics, gap models, loyalty regressions, importance. Its rooms are
-`describe`, `gap`, `drivers`, `journey`, `waves`, `events`, `comments`, `money` and `constructs`.
+`describe`, `gap`, `drivers`, `journey`, `waves`, `events`, `comments`, `money`, `constructs` and
+`segments`.
 """
 
 import lazy_loader
@@ -9,5 +10,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     [
         *("describe", "gap", "drivers", "journey", "waves", "events", "comments", "money"),
         "constructs",
+        "segments",
     ],
 )

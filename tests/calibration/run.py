@@ -41,6 +41,7 @@ import means_of_few  # noqa: E402
 import moments  # noqa: E402
 import money  # noqa: E402
 import numpy as np  # noqa: E402
+import segments  # noqa: E402
 import stories  # noqa: E402
 import traced  # noqa: E402
 import waves  # noqa: E402
@@ -60,6 +61,7 @@ TOPICS = (
     events,
     waves,
     money,
+    segments,
     stories,
     attacks,
 )

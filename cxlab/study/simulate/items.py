@@ -1,4 +1,5 @@
-"""Answers to the questions of constructs, with planted paths from one construct to the next.
+"""Answers to the questions of constructs, with planted paths from one construct to the next, and to
+those by which planted classes of customers tell themselves apart.
 
 A path is planted between constructs as answered, the standardised means of their questions: what a
 path model of such means finds is then the planted number, without the attenuation that a path
@@ -45,3 +46,28 @@ def planted_items(plan: Plan) -> Iterator[tuple[str, str, float]]:
     """Quantity, path and number."""
     for target, sources in plan.each("paths"):
         yield from (("path", f"{source} → {target}", b) for source, b in sources.items())
+
+
+def class_answers(plan: Plan, rng: np.random.Generator) -> dict[str, Array]:
+    """Answers of a design with classes: `clear` of a class give its own answer to a question, the
+    others one of the rest.
+    """
+    if (classes := plan.design.get("classes")) is None:
+        return {}
+    mine, found = rng.choice(len(classes["shares"]), plan.n, p=classes["shares"]), {}
+    for name, asked in plan.study["classes"]["indicators"].items():
+        levels = [*asked["levels"]]
+        own = np.array([levels.index(one) for one in classes["answers"][name]])[mine]
+        other = (own + rng.integers(1, len(levels), plan.n)) % len(levels)
+        places = np.where(rng.random(plan.n) < classes["clear"], own, other)
+        found[name] = np.array(levels)[places]
+    return found
+
+
+def planted_classes(plan: Plan) -> Iterator[tuple[str, str, float]]:
+    """Quantity, class (a question with the own answer of each) and number."""
+    if classes := plan.design.get("classes"):
+        for i, share in enumerate(classes["shares"], 1):
+            yield "class_share", str(i), share
+        for name, answers in classes["answers"].items():
+            yield "class_answer", f"{name}: {', '.join(answers)}", classes["clear"]

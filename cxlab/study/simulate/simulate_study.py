@@ -41,7 +41,12 @@ from cxlab.study.simulate.draws import (
     picked,
     whole,
 )
-from cxlab.study.simulate.items import construct_answers, planted_items
+from cxlab.study.simulate.items import (
+    class_answers,
+    construct_answers,
+    planted_classes,
+    planted_items,
+)
 from cxlab.study.study import Study
 
 LOSS_RATIO = 2.0
@@ -133,6 +138,8 @@ def simulate_study(
     A log of contacts (the panel's) is a chain of the first order; listed are `onward` (probability
     of its success from a touchpoint on) and `removal` (share of the successes that come by it), at
     a rating of the mean: the worse customers rate some contacts, the sooner their path ends there.
+    `class_share` is the share of a class of customers, `class_answer` that of its own answer to a
+    question among them.
     `coded` is the share of comments that a code of the codebook is about, `path` what one standard
     deviation of a construct (the mean of its answers) changes another by, in its own.
 
@@ -199,7 +206,8 @@ def simulate_study(
         ratings=drawn.ratings | ratings_beside(plan, drawn),
         constructs=drawn.constructs | answers,
     )
-    frame = _frame(plan, drawn, loyalty)
+    told = class_answers(plan, np.random.default_rng([seed, 5]))
+    frame = _frame(plan, drawn, loyalty).assign(**told)
     keys = declared["study"]
     if "coded" in declared:
         coded, planted = coded_by(plan, frame)
@@ -239,7 +247,7 @@ def _loyalty(plan: Plan, draw: Draw, slope: Array) -> tuple[pd.DataFrame, Array]
             share=f"{cut.mean():.1%}",
         )
     planted = [*_planted(plan, weights, intercept), *planted_beside(plan, slope)]
-    planted += [*planted_chain(plan), *planted_items(plan)]
+    planted += [*planted_chain(plan), *planted_items(plan), *planted_classes(plan)]
     truth = pd.DataFrame(planted, columns=["quantity", "touchpoint", "coefficient"])
     truth["coefficient"] += 0.0  # no −0.0
     return truth, np.round(np.clip(loyalty, 0, 100), 2)
