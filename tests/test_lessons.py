@@ -320,6 +320,18 @@ def test_a_mystery_shop_has_a_number(number):
         cx.learn.mystery_shop(number)
 
 
+@pytest.mark.parametrize("design", ["telecom", "software", "retail", "panel"])
+def test_every_design_deals_its_own_slopes_out_anew(design):
+    own = cx.simulate_study(60, design=design, form="performance").truth
+    shop = cx.learn.mystery_shop(2, 60, design=design, form="performance")
+    own, dealt = (
+        truth.query("quantity == 'experience' and coefficient != 0")
+        for truth in (own, shop.reveal())
+    )
+    assert sorted(own["coefficient"]) == sorted(dealt["coefficient"])
+    assert shop.study.truth is None and own["coefficient"].tolist() != dealt["coefficient"].tolist()
+
+
 def test_a_mystery_shop_of_no_design_is_refused():
     with pytest.raises(cx.ModelError, match="design='bakery': it is one of "):
         cx.learn.mystery_shop(3, design="bakery")
