@@ -38,6 +38,8 @@ PAGES = {
     "events": "Logs of contacts",
     "comments": "Comments",
     "money": "Money",
+    "constructs": "What stands behind satisfaction and loyalty",
+    "segments": "Kinds of customers",
     "exports": "Exports of survey tools",
 }
 # READMEs beside the figures that they tell.
