@@ -146,6 +146,11 @@ def said(template: str, /, **values: object) -> Said:
     return sentence
 
 
+def refusal(why: Said) -> ModelError:
+    """A sentence on what is declared as the refusal of a model."""
+    return _rebuild(ModelError, why.template, why.values)
+
+
 def joined(sentences: Iterable[str], mark: str = "; ") -> Said:
     """Sentences as one, with a mark between them in every language."""
     parts = {f"part_{i}": one for i, one in enumerate(sentences)}

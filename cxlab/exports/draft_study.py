@@ -38,6 +38,7 @@ from cxlab.study.exports.questionnaire import SHEETS, with_questionnaire
 from cxlab.study.exports.routing import with_routing
 from cxlab.study.exports.table import Table
 from cxlab.study.read.files import read_table
+from cxlab.study.samples import located
 
 Paths = Path | str | Sequence[Path | str]
 
@@ -143,7 +144,8 @@ def guess_export(export: Paths) -> Draft:
         raise wrong_kind(
             "draft_study", "a file or several", export, "draft_study('export.csv', 'study')"
         )
-    read = [(Path(path), _read(Path(path))) for path in listed]
+    paths = [Path(located(path)) for path in listed]
+    read = [(path, _read(path)) for path in paths]
     last = read[-1][1]
     waves = [Wave(path, table, renamed(seen(table), seen(last))) for path, table in read]
     drafted = guess_columns(last)

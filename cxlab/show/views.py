@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cxlab.errors import ModelError
+from cxlab.extras import needed
 from cxlab.glossary import GLOSSARY
 from cxlab.result import in_reading_order
 from cxlab.show import kinds
@@ -176,6 +177,8 @@ class Table:
 
     def to_markdown(self, path: str | Path | None = None, **options: Any) -> str | None:
         """It as Markdown (pandas' own `to_markdown`), two decimals."""
+        with needed():
+            import tabulate  # noqa: F401  pandas' own message names no extra
         return self.frame.to_markdown(path, **({"index": False, "floatfmt": ".2f"} | options))
 
     def _repr_html_(self) -> str:

@@ -6,7 +6,6 @@ rows than memory holds, needs one pass over the data.
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial, reduce
@@ -18,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
+from cxlab.extras import needed
 from cxlab.stats.chunks import ROWS, Chunk, Source, Work
 
 # Weights whose mean square is less than this times their squared mean differ by rounding only.
@@ -183,12 +183,12 @@ class Moments:
         Raises
         ------
         ModelError
-            As `from_parquet`, and where dask is not installed.
+            As `from_parquet`.
+        ExtraError
+            Where dask is not installed.
         """
-        if importlib.util.find_spec("dask") is None:
-            raise ModelError(
-                "Moments.from_dask needs dask, which is not installed: pip install 'cxlab[cluster]'"
-            )
+        with needed():
+            import dask  # noqa: F401
         return _moments(Source(frame, _named(columns), weight, cluster), weight_kind)
 
     def __add__(self, other: Moments) -> Moments:

@@ -33,6 +33,7 @@ from cxlab.study.read.respondents import (
     read_text,
 )
 from cxlab.study.read_events import event_faults
+from cxlab.study.samples import located
 from cxlab.study.study import Study, warnings_of
 
 Read = tuple[str, str, int | None]  # file, SHA-256, rows
@@ -47,6 +48,7 @@ def read_study(
     ----------
     path : path or str
         A folder with study.yml, or the file itself. Data files are looked for beside it.
+        "sample:aurora" (jatoba, pitanga, quadrante) is a simulated client that comes with cxlab.
     allow_outside : path or list of path
         Other folders in which the files that study.yml names may lie, links followed. Without it
         they are refused there: who sends a study must not choose what else is read.
@@ -76,7 +78,7 @@ def read_study(
     (50, ['advertising', 'website'])
     """
     with sizes.at_most(file_mb), allowing(allow_outside):
-        study, faults = _load(path, "read_study")
+        study, faults = _load(located(path), "read_study")
     return replace(study, notices=warnings_of(faults))
 
 
@@ -132,6 +134,7 @@ def checked(
     study = None
     with sizes.at_most(file_mb), allowing(allow_outside):
         try:
+            path = located(path)
             study, faults = _load(path, "check_study")
             faults = [*faults, *brand_faults(path), *(event_faults(study) if study else ())]
         except StudyError as error:

@@ -2,11 +2,10 @@
 
 Measurement error attenuates a touchpoint's slope, so touchpoints of unequal reliability are not
 ranked fairly. Everything asked by several columns (constructs, outcomes, touchpoints) is assessed
-from its items, which are coded again from the answers, since a study keeps their mean only.
+from its items.
 """
 
 from collections.abc import Iterator
-from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -15,9 +14,9 @@ from scipy import optimize, stats
 from cxlab.errors import ModelError, NotAskedError
 from cxlab.models.describe.metrics import METRICS, measured_by
 from cxlab.models.estimator import estimator
+from cxlab.models.items import items_of
 from cxlab.stats.sampling import estimate, standard_error
 from cxlab.study.codebook.schema import KANO_ROLES
-from cxlab.study.read.cells import Codes, code_cells
 from cxlab.study.sample import Part, Sample, table
 from cxlab.study.study import Study
 
@@ -335,7 +334,7 @@ def _scales(study: Study) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """Construct, role and complete items (n × k, scale points, coded as the study coded them) of
     everything that is the mean of several columns.
     """
-    book, text = study.codebook, study.responses
+    book = study.codebook
     several = [
         (item, role, columns)
         for item in (*book.constructs, *book.outcomes, *book.journey)
@@ -347,19 +346,5 @@ def _scales(study: Study) -> Iterator[tuple[str, str, pd.DataFrame]]:
             "this study asks nothing by several questions, so there is no reliability to know;"
             " declare a construct, or a rating with several columns"
         )
-    # A study of several files does not keep which row came from which; a cell that one decimal mark
-    # cannot read, the other may.
-    marks = dict.fromkeys((spec.decimal or ".", spec.thousands) for spec in book.responses)
-    marks = marks or [(".", "")]
-    empty = pd.Series(None, index=text.index, dtype=object)
     for item, role, columns in several:
-        scale, coded = book.scale_of(item), {}
-        for column, (decimal, thousands) in product(columns, marks):
-            codes = Codes(scale, decimal, thousands, book.no_answer_words)
-            cells = code_cells(text.get(column, empty), codes, "")[0]
-            values = pd.Series(cells, text.index)
-            coded[column] = coded.get(column, values).fillna(values)
-        items = pd.DataFrame(coded)
-        if getattr(item, "direction", "ease") == "effort":
-            items = scale.min + scale.max - items
-        yield item.id, role, items.dropna()
+        yield item.id, role, items_of(study, item, columns).dropna()

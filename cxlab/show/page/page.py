@@ -31,7 +31,16 @@ from cxlab.show.words.catalogue import LANGUAGES, N_, locale_of
 from cxlab.show.words.wording import Wording
 
 # Sections whose figures are of all waves.
-_POOLED = ("journey", "segments", "choices", "gaps", "experience", "gap_matters", "drivers")
+_POOLED = (
+    "journey",
+    "segments",
+    "profiles",
+    "choices",
+    "gaps",
+    "experience",
+    "gap_matters",
+    "drivers",
+)
 
 
 class Page(Arranged):

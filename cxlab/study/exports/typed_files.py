@@ -13,6 +13,7 @@ import pandas as pd
 
 from cxlab.data_files import read_data
 from cxlab.errors import Fault, StudyError
+from cxlab.extras import needed
 from cxlab.study import sizes
 from cxlab.study.codebook.normal import bare, plain
 from cxlab.study.codebook.schema import Responses
@@ -40,7 +41,8 @@ def reason_of(label: str) -> str:
 
 def read_statistics(data: bytes, spec: Responses, name: str, kind: str) -> Table:
     """The answers of an SPSS or Stata file with its labels; codes stay codes."""
-    import pyreadstat
+    with needed():
+        import pyreadstat
 
     read: Callable = {"sav": pyreadstat.read_sav, "dta": pyreadstat.read_dta}[kind]
     with tempfile.TemporaryDirectory() as folder:

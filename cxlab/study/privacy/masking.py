@@ -143,7 +143,7 @@ _FORMS = {
     ),
     # Identity documents, bank accounts and addresses of the network, after a word that says so or
     # in a form that nothing else has.
-    "number": (
+    "personal number": (
         rf"(?<!\w){_either('documents')}(?!\w){_BETWEEN}{_OWN_NUMBER}(?!\w)"
         rf"|(?<!\w)ip(?!\w){_BETWEEN}(?P<other>(?:\d{{1,3}}\.){{3}}\d{{1,3}}"
         r"|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4})(?!\w)"
@@ -187,8 +187,9 @@ _FORMS = {
         rf"\d{{1,5}}[A-Z]?,?\s(?:(?-i:{_CAPITAL})\s){{1,3}}"
         rf"(?-i:{_either('roads')})(?!\w){_FLAT}"
         rf"|(?<!\w){_either('streets')}\s(?:[^\W\d_]+\s){{1,5}}\d{{1,5}},?\s{_either('flats')}\s?\d+"
-        rf"|(?<!\w){_either('homes')}\s{_either('streets')}\s(?!{_either('verbs')}\b)[^\W\d_]{{3,}}"
-        r"(?:\s[^\W\d_]{3,})?,?\s\d{1,5}(?![\w%]|[.,]\d)"
+        rf"|(?<!\w){_either('homes')}\s(?P<own>{_either('streets')}\s"
+        rf"(?!{_either('verbs')}\b)[^\W\d_]{{3,}}(?:\s[^\W\d_]{{3,}})?,?\s\d{{1,5}}(?![\w%]|[.,]\d"
+        rf"|\s(?:h|min|dia|vez|ano|m[eê]s|km|hour|day|d[ií]a)){_FLAT})"
         rf"|(?<!\w)(?:quadra|qd)\.?\s?\w+,?\s(?:lote|lt|casa|conjunto|cj)\.?\s?\d+"
         rf"|(?<!\w){_either('buildings')}\s{_WHOLE},?\s{_either('flats')}\.?\s?\d+[A-Z]?"
         rf"|(?<!\w)(?-i:[A-Z]{{1,2}}\d[A-Z\d]? \d[A-Z]{{2}})(?!\w)",
@@ -206,7 +207,7 @@ _FORMS = {
 _HINTS = {
     "email": rf"@|\b{_either('ats')}\b",
     "handle": r"@|\.(?:me|com)/",
-    "number": r"\d|:",
+    "personal number": r"\d|:",
     "phone": rf"\d|\b{_either('digits')}\b",
     "name": "",
 }

@@ -16,6 +16,7 @@ import yaml
 
 from cxlab.errors import ModelError, wrong_kind
 from cxlab.languages import LANGUAGES
+from cxlab.study.codebook.model_keys import named_models
 from cxlab.study.codebook.schema import ROLES, Codebook, Responses, named_stages
 from cxlab.study.study import Study
 
@@ -112,9 +113,11 @@ def _study_yml(codebook: Codebook, dialect: Responses) -> str:
     keys = codebook.model_dump(exclude_unset=True, by_alias=True)
     responses = dialect.model_dump(exclude_unset=True)
     declared = {"schema": 1, **keys, "responses": responses, "touchpoints": _TOUCHPOINTS}
-    for name, stages in named_stages().items():
-        if declared.get("stages") == tuple(stages):
-            declared["stages"] = name
+    stages = {name: tuple(held) for name, held in named_stages().items()}
+    for key, known in (("stages", stages), ("model", named_models())):
+        for name, held in known.items():
+            if held == declared.get(key):
+                declared[key] = name
     ids = {"outcomes": "outcome", "constructs": "construct_id", "multiple_response": "question"}
     for key, name in ids.items():
         if key == "outcomes" or key in declared:

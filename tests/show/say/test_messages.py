@@ -86,7 +86,7 @@ def test_a_message_has_at_most_twenty_words_whatever_touchpoints_are_called(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("client", ["aurora", "pitanga", "jatoba", "quadrante"])
+@pytest.mark.parametrize("client", ["aurora", "ipe", "pitanga", "jatoba", "quadrante"])
 def test_the_samples_have_three_short_messages(root, client, language):
     page = cx.Page(cx.read_study(root / "data" / client), seed=1, n_boot=100)
     drivers = page(cx.fit_loyalty, stages="where_needed")

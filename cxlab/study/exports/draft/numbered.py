@@ -13,7 +13,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats import sem
 
 from cxlab.errors import said
 from cxlab.study.codebook.normal import number_of
@@ -164,7 +163,9 @@ def _is_apart(answers: pd.DataFrame, code: float, beside: float) -> bool:
     given, near = (rest[(answers == one) & ~np.isnan(rest)] for one in (code, beside))
     if min(len(given), len(near)) < 10:
         return False
-    return near.mean() - given.mean() > 2 * np.hypot(sem(given), sem(near))
+    return near.mean() - given.mean() > 2 * np.hypot(
+        *(pd.Series(one).sem() for one in (given, near))
+    )
 
 
 def outside(one: Seen, low: float, high: float) -> dict[str, str] | None:
