@@ -19,7 +19,6 @@ from typing import Any
 import yaml
 
 import cxlab as cx
-from cxlab.moved import ROOMS
 from cxlab.show.kinds import KINDS, title_of
 from cxlab.show.page.html import Html
 from cxlab.show.words.wording import Wording
@@ -38,7 +37,10 @@ PAGES = {
     "events": "Logs of contacts",
     "comments": "Comments",
     "money": "Money",
+    "constructs": "What stands behind satisfaction and loyalty",
+    "segments": "Kinds of customers",
     "exports": "Exports of survey tools",
+    "learn": "Lessons",
 }
 # READMEs beside the figures that they tell.
 NUMBERS = {
@@ -54,7 +56,7 @@ _LINK = re.compile(r"\[([^\]]*)\]\((?!https?:|#)([^)\s]+)\)")
 
 def rooms() -> dict[str, ModuleType]:
     """The face (""), and each room by its name: `cx.name` and `cx.room.name`."""
-    names = [*ROOMS, "exports"]
+    names = [name for name in sorted(cx.__all__) if inspect.ismodule(getattr(cx, name))]
     order = [*(name for name in PAGES if name in names), *(n for n in names if n not in PAGES)]
     return {"": cx} | {name: getattr(cx, name) for name in order}
 

@@ -11,7 +11,6 @@ import matplotlib.pyplot as plt
 import pytest
 
 import cxlab as cx
-from cxlab.moved import ROOMS
 
 OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
@@ -19,7 +18,8 @@ OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 def public() -> dict[str, object]:
     """What is public, by the name that a notebook writes; each object once."""
     found: dict[int, tuple[str, object]] = {}
-    for room in ("", *ROOMS, "exports"):
+    rooms = [name for name in cx.__all__ if inspect.ismodule(getattr(cx, name))]
+    for room in ("", *sorted(rooms)):
         module = getattr(cx, room) if room else cx
         for name in module.__all__:
             one = getattr(module, name)

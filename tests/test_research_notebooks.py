@@ -20,6 +20,7 @@ NOTEBOOKS = sorted(path.stem for path in RESEARCH.glob("*.ipynb"))
 # What each is given in place of its own: studies and files by their design, choices by their name.
 GIVEN: dict[str, dict[str, Any]] = {
     "actions": {"study_folder": "retail", "touchpoint": "app"},
+    "constructs": {"study_folder": "insurance"},
     "from_an_export": {"export": "learn/responses.csv"},
     "gap_models": {"study_folder": "learn", "touchpoint": "delivery", "panel_folder": "panel"},
     "journey": {"study_folder": "learn", "tracker_folder": "retail", "by": "channel"},
@@ -27,9 +28,17 @@ GIVEN: dict[str, dict[str, Any]] = {
     "money": {"study_folder": "telecom", "margin": 0.2, "horizon": 6.0},
     "netnography": {"posts": 400},
     "paths": {"study_folder": "panel"},
+    "segments": {"study_folder": "insurance", "most": 3},
     "voices": {"study_folder": "telecom", "coded_folder": "software", "topics": 2},
 }
-SIZES = {"learn": 150, "retail": 400, "panel": 300, "telecom": 300, "software": 60}
+SIZES = {
+    "learn": 150,
+    "retail": 400,
+    "panel": 300,
+    "telecom": 300,
+    "software": 60,
+    "insurance": 300,
+}
 # What they need, and a study of the design "learn" did not ask.
 NEEDS = {"actions": "wave", "money": "stay", "paths": "events", "voices": "comments"}
 QUICK = {"n_boot": 50, "tries": 2}

@@ -47,7 +47,7 @@ def construct_effects(fit: ConstructFit, *, conf_level: float = 0.95) -> pd.Data
     --------
     >>> import cxlab as cx
     >>> study = cx.simulate_study(400, seed=1, design="insurance")
-    >>> found = construct_effects(cx.constructs.fit_constructs(study, n_boot=200))
+    >>> found = cx.constructs.construct_effects(cx.constructs.fit_constructs(study, n_boot=200))
     >>> found.groupby("route").size().to_dict()
     {'direct': 10, 'indirect': 10, 'total': 15}
     """

@@ -49,7 +49,7 @@ def construct_quality(fit: ConstructFit, *, conf_level: float = 0.95) -> pd.Data
     --------
     >>> import cxlab as cx
     >>> study = cx.simulate_study(400, seed=1, design="insurance")
-    >>> found = construct_quality(cx.constructs.fit_constructs(study, n_boot=200))
+    >>> found = cx.constructs.construct_quality(cx.constructs.fit_constructs(study, n_boot=200))
     >>> found["verdict"].unique().tolist(), bool((found["rho_c"] > 0.85).all())
     (['ok'], True)
     """
@@ -114,7 +114,7 @@ def htmt(fit: ConstructFit, *, conf_level: float = 0.95) -> pd.DataFrame:
     --------
     >>> import cxlab as cx
     >>> study = cx.simulate_study(400, seed=1, design="insurance")
-    >>> found = htmt(cx.constructs.fit_constructs(study, n_boot=200))
+    >>> found = cx.constructs.htmt(cx.constructs.fit_constructs(study, n_boot=200))
     >>> len(found), found["verdict"].unique().tolist()
     (15, ['ok'])
     """

@@ -204,7 +204,7 @@ def fit_constructs(
     --------
     >>> import cxlab as cx
     >>> study = cx.simulate_study(400, seed=1, design="insurance")
-    >>> fit_constructs(study, {"attitude": ["utilitarian", "emotional"]}, n_boot=0)
+    >>> cx.constructs.fit_constructs(study, {"attitude": ["utilitarian", "emotional"]}, n_boot=0)
     ConstructFit (path scheme): 3 constructs, n = 400
       R²: attitude 0.38
     """

@@ -65,7 +65,8 @@ def importance_performance(
     --------
     >>> import cxlab as cx
     >>> study = cx.simulate_study(400, seed=1, design="insurance")
-    >>> found = importance_performance(cx.constructs.fit_constructs(study, n_boot=200))
+    >>> fit = cx.constructs.fit_constructs(study, n_boot=200)
+    >>> found = cx.constructs.importance_performance(fit)
     >>> found.sort_values("estimate")["construct"].iloc[-1]
     'content'
     """

@@ -68,11 +68,13 @@ def find_segments(
     Examples
     --------
     >>> import numpy as np
+    >>> import pandas as pd
+    >>> import cxlab as cx
     >>> rng = np.random.default_rng(1)
     >>> group = rng.random(400) < 0.4
     >>> answers = {f"q{i}": rng.random(400) < np.where(group, 0.9, 0.1) for i in range(5)}
-    >>> study = Study.from_frame(pd.DataFrame(answers).astype(int), {})
-    >>> table = find_segments(study, [*answers], most=3)
+    >>> study = cx.Study.from_frame(pd.DataFrame(answers).astype(int), {})
+    >>> table = cx.segments.find_segments(study, [*answers], most=3)
     >>> table.loc[table["verdict"] == "chosen", "classes"].item()
     2
     """

@@ -59,13 +59,15 @@ def segment_profile(
     Examples
     --------
     >>> import numpy as np
+    >>> import pandas as pd
+    >>> import cxlab as cx
     >>> from cxlab import segments
     >>> rng = np.random.default_rng(1)
     >>> group = rng.random(400) < 0.4
     >>> answers = {f"q{i}": rng.random(400) < np.where(group, 0.9, 0.1) for i in range(5)}
-    >>> study = Study.from_frame(pd.DataFrame(answers).astype(int), {})
+    >>> study = cx.Study.from_frame(pd.DataFrame(answers).astype(int), {})
     >>> found = segments.find_segments(study, [*answers], most=3)
-    >>> table = segment_profile(study, found, n_boot=0)
+    >>> table = cx.segments.segment_profile(study, found, n_boot=0)
     >>> table.query("question == 'q0' and choice == '1'")["estimate"].round(1).tolist()
     [0.1, 0.9]
     """

@@ -39,12 +39,14 @@ def with_segments(study: Study, found: pd.DataFrame, *, classes: int | None = No
     Examples
     --------
     >>> import numpy as np
+    >>> import pandas as pd
+    >>> import cxlab as cx
     >>> from cxlab import segments
     >>> rng = np.random.default_rng(1)
     >>> group = rng.random(400) < 0.4
     >>> answers = {f"q{i}": rng.random(400) < np.where(group, 0.9, 0.1) for i in range(5)}
-    >>> study = Study.from_frame(pd.DataFrame(answers).astype(int), {})
-    >>> split = with_segments(study, segments.find_segments(study, [*answers], most=3))
+    >>> study = cx.Study.from_frame(pd.DataFrame(answers).astype(int), {})
+    >>> split = cx.segments.with_segments(study, segments.find_segments(study, [*answers], most=3))
     >>> split.group("profile").value_counts().tolist()
     [231, 169]
     """
