@@ -76,7 +76,9 @@ def test_an_unknown_language_is_refused():
     ):
         with pytest.raises(ReportError) as caught:
             call("fr")
-        assert str(caught.value) == "a report in 'fr' cannot be written: choose one of en, pt-BR"
+        assert (
+            str(caught.value) == "a report in 'fr' cannot be written: choose one of en, es, pt-BR"
+        )
 
 
 def test_names_come_from_the_study_first():
