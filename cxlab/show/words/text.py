@@ -103,7 +103,8 @@ def localised(words: str, language: str) -> str:
     """Words whose numbers are written the English way, with the language's marks."""
     locale = locale_of(language)
     marks = get_group_symbol(locale) + get_decimal_symbol(locale)
-    return words.translate(str.maketrans(",.", marks))
+    sign = format_percent(0, locale=locale).strip("0")
+    return words.translate(str.maketrans(",.", marks)).replace("%", sign)
 
 
 def day(when: date | None, language: str, form: int = -1) -> str:
