@@ -170,7 +170,7 @@ def test_the_table_of_guesses_speaks_the_language_and_keeps_the_keys(tmp_path):
     books = [declared(tmp_path / language) for language in ("en", "pt-BR")]
     asked = [book.pop("confirm") for book in books]
     # Labels and the report's languages are the survey's, not the reader's.
-    folders = [{book.pop("client"), book.pop("title")["en"]} for book in books]
+    folders = [{book.pop("client"), book.pop("title")["es"]} for book in books]
     assert books[0] == books[1] and folders == [{"En"}, {"Pt br"}]
     assert "é a melhor resposta" in asked[1][0] and "“99”: sem resposta (no_answer)" in asked[1][0]
 
