@@ -53,7 +53,7 @@ def draft_study(export: Paths, out: Path | str, *, language: str = "en") -> pd.D
         A folder, made where it is not there. It may hold the export, but none of the files that
         are written; an export that lies elsewhere is copied into it.
     language : str
-        "en" or "pt-BR": of what a person reads and decides, whatever the survey speaks.
+        A language of reports, such as "es": of what a person reads and decides, whatever the survey speaks.
 
     Returns
     -------
@@ -208,8 +208,8 @@ def _of_sheets(path: Path, error: StudyError) -> Table:
 
 
 def write_draft(drafted: Draft, out: Path | str, *, language: str = "en") -> Path:
-    """Write the files of a draft into a folder, in the language of who decides ("en" or "pt-BR"),
-    and return the folder.
+    """Write the files of a draft into a folder, in the language of who decides, and return the
+    folder.
 
     Raises StudyError where one of them is there.
     """
