@@ -53,7 +53,8 @@ def draft_study(export: Paths, out: Path | str, *, language: str = "en") -> pd.D
         A folder, made where it is not there. It may hold the export, but none of the files that
         are written; an export that lies elsewhere is copied into it.
     language : str
-        A language of reports, such as "es": of what a person reads and decides, whatever the survey speaks.
+        A language of reports, such as "es": of what a person reads and decides, whatever the
+        survey speaks.
 
     Returns
     -------
