@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STUDIES := $(patsubst %/study.yml,%,$(sort $(wildcard data/*/study.yml)))
 
-.PHONY: help reports test fuzz format bench calibrate pictures lab clean
+.PHONY: help reports test docs fuzz format bench calibrate pictures lab clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make reports  every sample client in data/ into reports/, one page a client and language, and an index"
 	@echo "make test     format and lint, every test and every notebook"
+	@echo "make docs     the site into build/docs, with its links checked"
 	@echo "make fuzz     a sound study damaged in 900 ways, ten times each (some minutes; tests/fuzz)"
 	@echo "make format   the tree as ruff wants it"
 	@echo "make bench    the speed figures of tests/benchmarks"
@@ -41,6 +42,15 @@ test: $(STAMP)
 	$(BIN)/python -m tests.size
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbval-lax --nbval-current-env --nbval-cell-timeout=300 tests notebooks templates/client_report.ipynb
 
+# What only the site needs comes with the first of it. A warning is an error, and so is a link that leads nowhere.
+$(VENV)/.docs: $(STAMP)
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[test,docs]'
+	@touch $@
+
+docs: $(VENV)/.docs
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
+	$(BIN)/python docs/check_links.py build/docs
+
 fuzz: $(STAMP)
 	$(BIN)/python -W ignore -m tests.fuzz.run
 
@@ -68,5 +78,5 @@ lab: $(STAMP)
 	$(BIN)/cxlab lab
 
 clean:
-	rm -rf reports build dist .pytest_cache .hypothesis .benchmarks
+	rm -rf reports build dist docs/made .pytest_cache .hypothesis .benchmarks
 	find cxlab tests notebooks templates -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

@@ -4,7 +4,7 @@ surveys.
 The face of the package is the list in __init__.pyi, which editors read too; each name is loaded
 when first used, so that `import cxlab` costs next to nothing. What is not on the face is public in
 a room (`cx.describe`, `cx.gap`, `cx.drivers`, `cx.journey`, `cx.waves`,
-`cx.events`, `cx.comments`, `cx.money`, `cx.exports`).
+`cx.events`, `cx.comments`, `cx.money`, `cx.constructs`, `cx.segments`, `cx.exports`, `cx.learn`).
 """
 
 from typing import Any
@@ -21,5 +21,8 @@ __all__ += ["__version__"]
 
 def __getattr__(name: str) -> Any:
     if name in __all__ or name.startswith("__"):
-        return _load(name)
+        from cxlab.extras import needed  # late, as everything is
+
+        with needed():
+            return _load(name)
     return moved(name)

@@ -1,6 +1,6 @@
 """The face of cxlab: what a notebook imports. Read at run time, so that there is one list."""
 
-from . import exports as exports
+from . import exports as exports, learn as learn
 from .errors import (
     CxlabError as CxlabError,
     ModelError as ModelError,
@@ -10,12 +10,14 @@ from .errors import (
 from .glossary import GLOSSARY as GLOSSARY
 from .models import (
     comments as comments,
+    constructs as constructs,
     describe as describe,
     drivers as drivers,
     events as events,
     gap as gap,
     journey as journey,
     money as money,
+    segments as segments,
     waves as waves,
 )
 from .models.describe.changes import changes as changes, differences as differences
@@ -26,7 +28,6 @@ from .models.describe.gap_scores import (
 )
 from .models.describe.kano import kano as kano
 from .models.describe.metrics import (
-    csat as csat,
     distribution as distribution,
     metrics as metrics,
     nps as nps,
@@ -38,7 +39,6 @@ from .models.gap.disconfirmation import disconfirmation as disconfirmation
 from .models.gap.expectation_sources import expectation_sources as expectation_sources
 from .models.gap.fit_gap import fit_gap as fit_gap
 from .models.gap.forms import compare_gap_forms as compare_gap_forms
-from .models.gap.many_gaps import fit_gaps as fit_gaps
 from .models.gap.penalty_reward import penalty_reward as penalty_reward
 from .models.gap.surface import surface as surface
 from .models.importance.importance import (
@@ -56,11 +56,11 @@ from .result import Result as Result
 from .show.explore.explorers import (
     explore_drivers as explore_drivers,
     explore_journey as explore_journey,
+    explore_segments as explore_segments,
     explore_surface as explore_surface,
 )
 from .show.page.page import Page as Page
 from .show.views import plot as plot, say as say, table as table
-from .stats.moments import Moments as Moments
 from .study.privacy.masking import mask as mask
 from .study.read_study import check_study as check_study, read_study as read_study
 from .study.simulate.simulate_study import simulate_study as simulate_study

@@ -1,11 +1,14 @@
-"""The command line: `cxlab draft`, `check`, `report`, `benchmark`, `simulate`, `lab`.
+"""The command line: `cxlab draft`, `check`, `report`, `benchmark`, `simulate`, `lessons`, `lab`.
 
 Each command imports what it needs when it runs, so that `cxlab --help` answers at once.
 """
 
 import argparse
+import io
 import os
+import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -13,7 +16,7 @@ from pathlib import Path
 
 from cxlab.languages import LANGUAGES
 
-DESIGNS = ("learn", "telecom", "software", "retail", "panel")
+DESIGNS = ("learn", "telecom", "software", "retail", "panel", "insurance")
 # Limits of one report, by the name that `Limits` has for them: unit, and what it limits.
 _LIMITS = {
     "cell_seconds": ("seconds", "time that one cell may take (default: 300)"),
@@ -209,8 +212,27 @@ def _parser() -> argparse.ArgumentParser:
     )
     simulate.set_defaults(run=_simulate)
 
+    lessons = commands.add_parser(
+        "lessons", help="the course's notebooks for students, or for who teaches them"
+    )
+    lessons.add_argument(
+        "--out", required=True, metavar="DIR", help="folder to write; no lesson is overwritten"
+    )
+    lessons.add_argument(
+        "--language", default="en", choices=LANGUAGES, help="of the lessons (default: en)"
+    )
+    lessons.add_argument(
+        "--teacher", action="store_true", help="with the solutions, which students do not get"
+    )
+    lessons.set_defaults(run=_lessons)
+
     lab = commands.add_parser(
-        "lab", help="JupyterLab in notebooks/; other options go to JupyterLab"
+        "lab", help="JupyterLab in the notebooks; other options go to JupyterLab"
+    )
+    lab.add_argument(
+        "--out",
+        metavar="DIR",
+        help="work on copies in DIR, nothing in it is overwritten (cxlab-lab where no checkout is)",
     )
     lab.set_defaults(run=_lab)
     return parser
@@ -338,15 +360,38 @@ def _simulate(options: argparse.Namespace) -> int:
     return 0
 
 
+def _lessons(options: argparse.Namespace) -> int:
+    from cxlab.learn.lessons import copy_lessons
+
+    written = copy_lessons(options.out, options.language, teacher=options.teacher)
+    print(f"written to {options.out}: {len(written)} lessons")
+    return 0
+
+
 def _lab(options: argparse.Namespace) -> int:
-    checkout = Path(__file__).resolve().parents[1]
-    # The repository is the root, so that templates/ and data/ can be opened too; the reader starts
-    # in notebooks/.
-    command = [sys.executable, "-m", "jupyterlab"]
-    if (checkout / "notebooks").is_dir():
-        command += [f"--ServerApp.root_dir={checkout}", "--LabApp.default_url=/lab/tree/notebooks"]
+    from cxlab.data_files import PACKAGE, shipped
+    from cxlab.extras import require
+
+    require("lab")
+    root = shipped("notebooks").parent
+    if options.out or root == PACKAGE:  # installed, they are nobody's to write to
+        root = Path(options.out or "cxlab-lab").absolute()
+        for folder in ("notebooks", "templates", "data"):
+            copies = {"copy_function": _copy_new, "dirs_exist_ok": True}
+            shutil.copytree(shipped(folder), root / folder, **copies)
+        print(f"your copies of the notebooks: {root}")
+    # The folder above is the root, so that templates/ and data/ can be opened too.
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"]
+    command += ["--LabApp.default_url=/lab/tree/notebooks", *options.rest]
     sys.stdout.flush()
-    os.execv(sys.executable, command + options.rest)
+    if os.name == "posix":
+        os.execv(sys.executable, command)
+    return subprocess.call(command)  # elsewhere the shell would not wait for what takes our place
+
+
+def _copy_new(source: str, copy: str) -> None:
+    if not os.path.exists(copy):
+        shutil.copyfile(source, copy)
 
 
 def _stopped(number: int, options: argparse.Namespace) -> int:
@@ -367,13 +412,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     is wrong, 128 + the signal where one stopped it.
     """
     from cxlab.errors import CxlabError
+    from cxlab.extras import needed
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a code page of Windows has no arrow
+            stream.reconfigure(errors="replace")
     parser = _parser()
     options, options.rest = parser.parse_known_args(argv)
     if options.rest and options.command != "lab":
         parser.error(f"unknown: {' '.join(options.rest)}")
     try:
-        return options.run(options)
+        with needed():
+            return options.run(options)
     except CxlabError as error:
         print(f"cxlab: {error}", file=sys.stderr)
         return 2 if options.command == "report" else 1

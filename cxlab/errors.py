@@ -50,7 +50,17 @@ def as_it_stands(value: str) -> str:
 
 
 class CxlabError(ValueError):
-    """Base of every refusal. `template` holds `{names}` that `values` fills."""
+    """Base of every refusal. `template` holds `{names}` that `values` fills.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> try:
+    ...     cx.nps(cx.simulate_study(50, seed=1), "delight")
+    ... except cx.CxlabError as error:
+    ...     print(type(error).__name__, "delight" in str(error))
+    ModelError True
+    """
 
     def __init__(self, template: str, /, **values: object) -> None:
         self.template = template
@@ -70,6 +80,15 @@ def _rebuild(kind: type[CxlabError], template: str, values: dict) -> CxlabError:
 class ModelError(CxlabError):
     """A statistic that cannot be had from these data: names the touchpoint or outcome, the counts
     and what to do.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> try:
+    ...     cx.metrics(cx.simulate_study(50, seed=1), by="plan")
+    ... except cx.ModelError as error:
+    ...     print(error)
+    by='plan': this study declares no such split; it has: channel
     """
 
 
@@ -92,7 +111,17 @@ def wrong_kind(call: str, wanted: str, given: object, write: str) -> ModelError:
 
 
 class ReportError(CxlabError):
-    """A report that was not written: names the client, the cause and what to do."""
+    """A report that was not written: names the client, the cause and what to do.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> try:
+    ...     cx.say(cx.metrics(cx.simulate_study(50, seed=1)), language="fr")
+    ... except cx.ReportError as error:
+    ...     print("fr" in str(error))
+    True
+    """
 
 
 class Said(str):
@@ -115,6 +144,11 @@ def said(template: str, /, **values: object) -> Said:
     sentence = Said(template.format(**values))
     sentence.template, sentence.values = template, values
     return sentence
+
+
+def refusal(why: Said) -> ModelError:
+    """A sentence on what is declared as the refusal of a model."""
+    return _rebuild(ModelError, why.template, why.values)
 
 
 def joined(sentences: Iterable[str], mark: str = "; ") -> Said:
@@ -182,6 +216,17 @@ class Fault:
 class StudyError(CxlabError):
     """A study that cannot be read as declared. `faults` lists every fault found, never only the
     first; `sheets` those of a workbook of which one has to be named.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import cxlab as cx
+    >>> frame, scales = pd.DataFrame({"q": [5, 6, 77]}), {"s": {"min": 1, "max": 7}}
+    >>> try:
+    ...     cx.Study.from_frame(frame, {"delivery": "q"}, scales=scales)
+    ... except cx.StudyError as error:
+    ...     print([(fault.column, fault.value) for fault in error.faults])
+    [('q', '77')]
     """
 
     sheets: tuple[str, ...] = ()

@@ -9,7 +9,18 @@ import re
 import warnings
 from typing import Any
 
-ROOMS = ("describe", "gap", "drivers", "journey", "waves", "events", "comments", "money")
+ROOMS = (
+    "describe",
+    "gap",
+    "drivers",
+    "journey",
+    "waves",
+    "events",
+    "comments",
+    "money",
+    "constructs",
+    "segments",
+)
 _PAGE = "page = cx.Page(study, languages, seed=seed, n_boot=n_boot)"
 # What drew pages by hand: a pattern of its names, and the line that stands in its place.
 GONE = {

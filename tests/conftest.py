@@ -23,6 +23,7 @@ import hypothesis  # noqa: E402
 import nbformat  # noqa: E402
 import pytest  # noqa: E402
 
+from cxlab.report.run import starters  # noqa: E402
 from tests.peers import Reference  # noqa: E402
 from tests.waiting import until  # noqa: E402
 
@@ -38,6 +39,10 @@ hypothesis.settings.load_profile("cxlab")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if starters.CAN_FORK and (nbval := config.pluginmanager.get_plugin("nbval")):
+        from tests.forked_kernels import ForkedKernel  # late: it needs nbval
+
+        nbval.RunningKernel = ForkedKernel
     config.addinivalue_line(
         "markers", "slow: takes more than a few seconds; runs in `make test` all the same"
     )

@@ -65,7 +65,7 @@ def test_every_frame_of_the_face_holds_glossary_columns_only(study):
     shares = cx.importance(drivers, n_boot=50, seed=1)
     frames = {
         "nps": cx.nps(study),
-        "csat": cx.csat(study),
+        "csat": cx.describe.csat(study),
         "ces": cx.describe.ces(study),
         "score": cx.score(study),
         "metrics": cx.metrics(study),

@@ -1,113 +1,360 @@
-"""A lesson's check is right and kind: a right answer is "right" whatever it was put in, a wrong one
-"not yet", and an odd one no traceback.
+"""The course: both languages are one course, every exercise is checked rightly and kindly, and
+neither what is said nor what a student gets tells an answer.
 """
 
 from __future__ import annotations
 
 import ast
 import json
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 import cxlab as cx
+from cxlab.__main__ import main
+from cxlab.languages import LANGUAGES
 
-LESSONS = Path(__file__).resolve().parents[1] / "notebooks" / "learn"
-ODD = [None, "", [], (), set(), {}, np.nan, "a word", [1, 2], np.array(3), pd.Series(dtype=object)]
-FORM, RATIO, DRIVERS = (
-    "01_gap_scores_can_mislead",
-    "02_is_exceeding_worth_it",
-    "03_a_bystander_takes_the_credit",
-)
+LEARN = Path(__file__).resolve().parents[1] / "notebooks" / "learn"
+LESSONS = {language: sorted((LEARN / language).glob("*.ipynb")) for language in LANGUAGES}
+NUMBERS = [path.name[:2] for path in LESSONS["en"]]
+ANSWERS = yaml.safe_load((LEARN / "answers.yml").read_text(encoding="utf-8"))
+ODD = [
+    *(None, "", "  ", [], (), set(), {}, np.nan, pd.NA, np.inf, "nan", "inf", "a word", b"bytes"),
+    *([1, 2], [[1], [2, 3]], np.array(3.5e300), 10**400, 1j, True, object(), len, "1.2.3,4,5", ","),
+    *(pd.Series(dtype=object), pd.DataFrame(), pd.DataFrame({"a": ["x"], "b": [1e9]}), {"x": None}),
+]
 
 
-def kept(value: object) -> list[object]:
-    """A single answer in everything that a notebook may keep it in."""
-    return [value, [value], (value,), {value}, pd.Series([value]), np.array([value])]
+def cells_of(path: Path, kind: str = "code") -> list[dict]:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell | {"text": "".join(cell["source"])} for cell in cells if cell["cell_type"] == kind]
 
 
-def numbers(value: float) -> list[object]:
-    return [*kept(value), np.float64(value), str(value), str(value).replace(".", ",")]
+def tags_of(cell: dict) -> list[str]:
+    return cell["metadata"].get("tags", [])
+
+
+def solution_of(path: Path) -> dict:
+    """The names that a lesson's solution leaves, from the cells that it rests on."""
+    wanted, needed = {"solved"}, []
+    for cell in reversed(cells_of(path)):
+        nodes = [*ast.walk(ast.parse(cell["text"]))]
+        names = [node for node in nodes if isinstance(node, ast.Name)]
+        made = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+        made |= {node.asname or node.name for node in nodes if isinstance(node, ast.alias)}
+        made |= {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+        if made & wanted:
+            wanted |= {node.id for node in names if isinstance(node.ctx, ast.Load)}
+            needed.insert(0, cell["text"])
+    found: dict = {}
+    exec(compile("\n".join(needed), path.name, "exec"), found)
+    plt.close("all")
+    return found
 
 
 @pytest.fixture(scope="module")
-def check():
-    """What the check of a lesson says, given the answers by name."""
-    cells, given = {}, {}
-    for path in sorted(LESSONS.glob("*.ipynb")):
-        sources = [
-            ("".join(cell["source"]), cell["metadata"].get("tags", []))
-            for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
-            if cell["cell_type"] == "code"
+def solved():
+    return {path.name[:2]: solution_of(path)["solved"] for path in LESSONS["en"]}
+
+
+class WithoutWords(ast.NodeTransformer):
+    """Code but for its strings."""
+
+    def visit_Constant(self, node):  # noqa: N802
+        return ast.Constant("") if isinstance(node.value, str) else node
+
+    def visit_JoinedStr(self, node):  # noqa: N802
+        values = [self.visit(one) for one in node.values if not isinstance(one, ast.Constant)]
+        return ast.JoinedStr(values)
+
+
+def bones(source: str) -> str:
+    return ast.dump(WithoutWords().visit(ast.parse(source)))
+
+
+def in_every_container(value: object) -> list[object]:
+    kinds = [[value], (value,), {value}, {"answer": value}, pd.Series([value]), np.array([value])]
+    return [value, *kinds, pd.Index([value]), pd.DataFrame({"a": [value]})]
+
+
+def right_forms(kind: str, value) -> list[object]:
+    """A right answer in everything that a notebook may keep it in."""
+    if kind == "number":
+        value = float(value)
+        exact = [np.float64(value), np.float32(value), Decimal(repr(value)), Fraction(value)]
+        # four decimals: a comma before three digits could part thousands
+        text = f"{value:.4f}"
+        texts = [text, f" {text} ", text.replace(".", ","), text.replace("-", "−")]
+        return [*in_every_container(value), *exact, *texts, np.array(value)]
+    if kind == "word":
+        value = str(value)
+        forms = [value.upper(), f" {value} ", np.str_(value)]
+        if value in ("True", "False"):
+            truth = value == "True"
+            forms += [truth, np.bool_(truth), "sim" if truth else "Não", "yes" if truth else "no"]
+        return [*in_every_container(value), *forms]
+    if kind in ("set", "order"):
+        names = list(value)
+        forms = [tuple(names), pd.Series(names), pd.Index(names), np.array(names)]
+        forms += [", ".join(names), "; ".join(names), pd.DataFrame({"touchpoint": names})]
+        forms += [dict.fromkeys(names, True), " e ".join(names), [n.upper() for n in names]]
+        backwards = [names[::-1], set(names), frozenset(names), pd.Series(True, names[::-1])]
+        return forms + backwards * (kind == "set")
+    series = pd.Series(dict(value))
+    frame = series.rename("value").rename_axis("name").reset_index()
+    turned = frame.iloc[::-1].reset_index(drop=True)
+    texts = {name: str(number).replace(".", ",") for name, number in series.items()}
+    return [series, dict(series), series[::-1], frame, turned, texts, series.to_frame()]
+
+
+EXERCISES = [(lesson, name) for lesson, asked in ANSWERS.items() for name in asked]
+
+
+def test_every_lesson_is_there_in_every_language_and_has_its_answers():
+    assert NUMBERS and [path.name[:2] for path in LESSONS["pt-BR"]] == NUMBERS == [*ANSWERS]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_the_languages_have_the_same_code_and_the_same_tags(number):
+    english, other = (
+        next(path for path in LESSONS[one] if path.name.startswith(number)) for one in LANGUAGES
+    )
+    for kind in ("code", "markdown"):
+        here, there = cells_of(english, kind), cells_of(other, kind)
+        assert [(cell["id"], cell["metadata"]) for cell in here] == [
+            (cell["id"], cell["metadata"]) for cell in there
         ]
-        (cells[path.stem],) = (source for source, _ in sources if "not yet" in source)
-        (asked,) = (source for source, tags in sources if "exercise" in tags)
-        given[path.stem] = {"add_echo": lambda study, *_, **__: study}
-        run("import re\nimport numpy as np\nimport cxlab as cx\n" + asked, given[path.stem])
-    return lambda lesson, **answers: run(cells[lesson], given[lesson] | answers)
+        if kind == "code":
+            assert [bones(cell["text"]) for cell in here] == [bones(cell["text"]) for cell in there]
+        else:
+            assert not {c["text"] for c in here} & {c["text"] for c in there}
 
 
-def run(source: str, names: dict) -> object:
-    """The value of a cell's last line, as a notebook shows it."""
-    *body, last = ast.parse(source).body
-    exec(compile(ast.Module(body, []), "cell", "exec"), names)
-    if not isinstance(last, ast.Expr):
-        return exec(compile(ast.Module([last], []), "cell", "exec"), names)
-    return eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+def code_of_exercise(code: list[dict]) -> str:
+    return next(cell["text"].split("  #")[0] for cell in code if "exercise" in tags_of(cell))
 
 
-def test_every_lesson_has_a_check():
-    assert {path.stem for path in LESSONS.glob("*.ipynb")} == {FORM, RATIO, DRIVERS}
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_lesson_has_all_its_parts(number):
+    path = next(path for path in LESSONS["en"] if path.name.startswith(number))
+    code, text = cells_of(path), "\n".join(cell["text"] for cell in cells_of(path, "markdown"))
+    for part in ("## Predict", "by hand", "with the library", "prediction", "## What a manager"):
+        assert part.casefold() in text.casefold(), part
+    assert "## Exercise" in text and "**Sources.**" in text
+    tags = [tag for cell in code for tag in tags_of(cell)]
+    assert tags[0] == "exercise" and set(tags[1:]) == {"solution"}
+    taught = [cell["text"] for cell in code if not tags_of(cell)]
+    assert any("assert " in one for one in taught)  # by hand and by the library: the same number
+    assert any("plt.show()" in one or ".plot(" in one for one in taught)
+    texts = [cell["text"].split("  #")[0] for cell in code]
+    written, taken_up = texts.index('my_prediction = "…"'), texts.index("print(my_prediction)")
+    compared = [i for i, one in enumerate(texts) if "assert " in one]
+    assert written < compared[0] < taken_up < texts.index(code_of_exercise(code))
+    (check,) = (one for one in taught if "cx.learn.check(" in one)
+    assert f'"{number}"' in check
 
 
-def test_the_form_and_its_slope(check):
-    for form in [*kept("difference"), " Difference ", np.str_("difference"), "diferença"]:
-        said = check(FORM, chosen_form=form, slope_of_expectation=-4.08)
-        assert said == "form: right; slope of expectation: right", form
-    for slope in [*numbers(-4.08), -4, -3.9, "−4,1"]:
-        said = check(FORM, chosen_form="E+P", slope_of_expectation=slope)
-        assert said == "form: not yet; slope of expectation: right", slope
-    for wrong in [4.08, -3.4, 0, *ODD]:
-        said = check(FORM, chosen_form=wrong, slope_of_expectation=wrong)
-        assert said == "form: not yet; slope of expectation: not yet", wrong
+@pytest.mark.parametrize(("lesson", "name"), EXERCISES)
+def test_a_right_answer_is_right_whatever_it_is_kept_in(solved, lesson, name):
+    right, kind = solved[lesson][name], ANSWERS[lesson][name]["kind"]
+    for form in right_forms(kind, right):
+        said = cx.learn.check(lesson, **{name: form})
+        assert said and said.text.endswith(": right"), (form, said)
+    if kind == "number":
+        within = ANSWERS[lesson][name]["within"]
+        assert cx.learn.check(lesson, **{name: float(right) + 0.4 * within})
+        for off in (2.1 * within, -2.1 * within):
+            assert not cx.learn.check(lesson, **{name: float(right) + off})
+        if ANSWERS[lesson][name].get("share"):
+            percent = float(right) * (100 if abs(right) <= 1 else 1)
+            text = f"{percent:.2f} %".replace(".", ",")
+            for form in (percent, percent / 100, text):
+                assert cx.learn.check(lesson, **{name: form}), form
 
 
-def test_the_ratio_and_the_verdict(check):
-    for no in [*kept(False), *kept(np.False_), "no", "No ", "não", "False", "falso"]:
-        said = check(RATIO, other_ratio=0.92, losses_weigh_more=no)
-        assert said == "ratio: right; do losses weigh more: right", no
-    for ratio in [*numbers(0.917), 1, "0.9"]:
-        said = check(RATIO, other_ratio=ratio, losses_weigh_more=True)
-        assert said == "ratio: right; do losses weigh more: not yet", ratio
-    for wrong in [0.51, 1.49, -1, np.True_, "yes", "sim", *ODD]:
-        said = check(RATIO, other_ratio=wrong, losses_weigh_more=wrong)
-        assert said == "ratio: not yet; do losses weigh more: not yet", wrong
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("lesson", "name"), EXERCISES)
+def test_an_odd_answer_is_not_yet_right_and_no_traceback(solved, lesson, name, language):
+    verdict = {"en": "not yet. ", "pt-BR": "ainda não. "}[language]
+    right = solved[lesson][name]
+    for odd in ODD:
+        if ANSWERS[lesson][name]["kind"] == "word" and str(odd) == str(right):
+            continue  # True may be right
+        said = cx.learn.check(lesson, language=language, **{name: odd})
+        assert not said and not said.right and verdict in said.text, odd
+        words = said.text.partition(verdict)[2]
+        told = [right] if not isinstance(right, (list, tuple, set)) else [*right]
+        assert not any(str(one) in words.split() for one in told if not isinstance(one, bool))
 
 
-def test_the_drivers(check):
-    both = ["support", "website"]
-    for answer in [
-        *(kind(both) for kind in (list, tuple, set, frozenset, pd.Series, pd.Index, np.array)),
-        *("support, website", "Website and support", "website e support", "support website"),
+@pytest.mark.parametrize(("lesson", "name"), EXERCISES)
+def test_no_answer_stands_in_the_file_of_answers(solved, lesson, name):
+    right, one = solved[lesson][name], ANSWERS[lesson][name]
+    data = leaves(one)
+    if one["kind"] == "number":
+        near = [v for v in data if isinstance(v, float) and abs(v - right) < 1e-4]
+        assert not near or abs(right) < 2 * one["within"]
+    elif one["kind"] in ("set", "order"):
+        assert not set(map(str, right)) & set(map(str, data))
+    else:
+        assert str(right) not in map(str, data)
+
+
+def leaves(data: object) -> list[object]:
+    if isinstance(data, dict):
+        return [leaf for one in data.values() for leaf in leaves(one)]
+    return [leaf for one in data for leaf in leaves(one)] if isinstance(data, list) else [data]
+
+
+def test_hints_for_the_commonest_errors(solved):
+    share = solved["03"]["share_that_met_it"]
+    for answer, hint in [
+        (-share, "Its size is right; look at its sign."),
+        (1 - share, "That is the share that never met it."),
+        ([1, 2], "One number is asked for."),
+        (None, "Nothing is filled in so far."),
     ]:
-        said = check(DRIVERS, worth_money=answer)
-        assert said == "right: 2 of 2 planted drivers", answer
-    said = check(DRIVERS, worth_money=[*both, "chat_face"])
-    assert said == "not yet: 2 of 2 planted drivers; a bystander: chat_face"
-    assert check(DRIVERS, worth_money="support") == "not yet: 1 of 2 planted drivers"
-    for wrong in ODD:
-        assert check(DRIVERS, worth_money=wrong).startswith("not yet: 0 of 2"), wrong
+        said = cx.learn.check("03", share_that_met_it=answer)
+        assert said.text == f"share that met it: not yet. {hint}"
+    said = cx.learn.check("04", alpha_once_turned=100 * solved["04"]["alpha_once_turned"])
+    assert said.text.endswith("A factor of 100 is missing: a share or a percentage?")
+    said = cx.learn.check("03", None, share, language="pt-BR")
+    assert said.text == "nota média: ainda não. Ainda não há resposta.\nproporção que usou: certo"
+    assert repr(said) == said.text and not said
 
 
-def test_the_answers_of_the_solutions_are_right(check):
-    """The exercises' own studies, analysed."""
-    other = cx.simulate_study(n=500, seed=43, form="difference", slopes={"delivery": 4})
-    slope = cx.fit_gap(other, "delivery", outcome="loyalty", form="E+P").params["expectation"]
-    assert check(FORM, chosen_form="", slope_of_expectation=slope).endswith(": right")
-    other = cx.simulate_study(n=600, seed=43, form="difference", slopes={"support": 3})
-    ratio = cx.disconfirmation(other, "support", outcome="loyalty", n_boot=0).set_index("term")
-    row = ratio.loc["loss_ratio"]
-    said = check(RATIO, other_ratio=row["estimate"], losses_weigh_more=row["conf_low"] > 1)
-    assert said == "ratio: right; do losses weigh more: right"
+@pytest.mark.parametrize(
+    ("lesson", "name", "change", "hint"),
+    [
+        ("09", "clear_drivers", lambda r: [*r][1:], "What you name belongs there, but something"),
+        ("09", "clear_drivers", lambda r: [*r, "chat_face"], "Of the 5 that you name, 4 belong"),
+        ("10", "top_three", lambda r: r[::-1], "These are the right ones, but in another order."),
+        ("10", "top_three", lambda r: r[:2], "What you name belongs there, but something"),
+        ("17", "conversions", lambda r: r | {"ask": 0.9}, "3 of 4 numbers are right."),
+        ("17", "conversions", lambda r: {"ask": r["ask"]}, "1 of 4 numbers are right."),
+        ("17", "conversions", lambda r: r["ask"], "A number for each name is asked for"),
+        ("17", "conversions", lambda r: [*r.values()], "A number for each name is asked for"),
+        ("08", "losses_weigh_more", lambda r: [r, not r], "One answer is asked for, not several."),
+        ("08", "losses_weigh_more", lambda r: not r, "Look at the table that decides it"),
+        ("17", "conversions", lambda r: list(r.items()), None),
+        ("17", "conversions", lambda r: {k: f"{100 * v:.2f}%" for k, v in r.items()}, None),
+        ("10", "top_three", lambda r: pd.Series([3, 2, 1], r), None),
+    ],
+)
+def test_names_and_tables_are_told_what_is_missing(solved, lesson, name, change, hint):
+    said = cx.learn.check(lesson, **{name: change(solved[lesson][name])})
+    assert said if hint is None else f"not yet. {hint}" in said.text
+
+
+def test_a_lesson_of_ones_own_is_sealed():
+    sealed = cx.learn.seal("23", "answer", "number", 0.34, within=0.02, share=True)
+    assert sealed["share"] and "0.34" not in str(sealed)
+    either, one = (cx.learn.seal("23", "a", "word", word) for word in (["Sim", "yes"], "sim"))
+    assert set(either["right"]) == set(one["right"])
+    for kind, within in (("number", None), ("table", None), ("essay", 1)):
+        with pytest.raises(cx.CxlabError, match="it is one of number, word, set, order, table"):
+            cx.learn.seal("23", "answer", kind, {}, within)
+
+
+@pytest.mark.parametrize("lesson", [3, "3", "03", " 03 "])
+def test_a_lesson_is_named_by_its_number(solved, lesson):
+    assert cx.learn.check(lesson, *solved["03"].values())
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (("99", 1), "lesson '99': there are 01, 02, "),
+        (("none", 1), "lesson 'none': there are 01, 02, "),
+        (("03",), "lesson 03 asks for mean_experience, share_that_met_it; write check"),
+        (("03", 1, 2, 3), "lesson 03 asks for mean_experience, share_that_met_it; write check"),
+    ],
+)
+def test_a_wrong_call_says_what_is_asked(call, said):
+    with pytest.raises(cx.CxlabError) as error:
+        cx.learn.check(*call)
+    assert str(error.value).startswith(said)
+
+
+# ---- sealed shops
+
+
+def test_a_mystery_shop_keeps_its_truth_until_it_is_asked():
+    shop = cx.learn.mystery_shop(5, n=80)
+    truth = shop.reveal()
+    assert shop.study.truth is None and (truth["coefficient"] != 0).all()
+    assert not any(f"{one:.2f}" in repr(shop) for one in truth["coefficient"])
+    same, other = cx.learn.mystery_shop(5, n=80), cx.learn.mystery_shop(6, n=80)
+    assert same.study.responses.equals(shop.study.responses) and same.reveal().equals(truth)
+    assert not other.reveal().equals(truth)
+    truth["coefficient"] = 0  # a copy
+    assert (shop.reveal()["coefficient"] != 0).all()
+
+
+def test_the_truth_of_a_mystery_shop_is_what_was_planted():
+    shop = cx.learn.mystery_shop(7, n=2000, form="performance", noise=1)
+    planted = shop.reveal().query("quantity == 'experience'").set_index("touchpoint")
+    found = cx.fit_loyalty(shop.study, "loyalty").params[planted.index]
+    assert found.to_numpy() == pytest.approx(planted["coefficient"].to_numpy(), abs=0.15)
+
+
+def test_shops_differ_in_form_and_in_what_matters():
+    truths = [cx.learn.mystery_shop(number, n=5).reveal() for number in range(24)]
+    assert len({frozenset(truth["quantity"]) for truth in truths}) == 5
+    strongest = [
+        truth.loc[truth["touchpoint"] != ""].groupby("touchpoint")["coefficient"].max().idxmax()
+        for truth in truths
+    ]
+    assert len(set(strongest)) == 5
+
+
+@pytest.mark.parametrize("number", ["three", -1, 1.5, None])
+def test_a_mystery_shop_has_a_number(number):
+    with pytest.raises(cx.ModelError, match="mystery_shop takes the number of a shop, not "):
+        cx.learn.mystery_shop(number)
+
+
+def test_a_mystery_shop_of_no_design_is_refused():
+    with pytest.raises(cx.ModelError, match="design='bakery': it is one of "):
+        cx.learn.mystery_shop(3, design="bakery")
+
+
+# ---- copies for a class
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_students_get_no_solution_and_the_teacher_does(tmp_path, capsys, language):
+    call = ["lessons", "--language", language, "--out"]
+    assert main([*call, str(tmp_path / "class")]) == 0
+    assert main([*call, str(tmp_path / "mine"), "--teacher"]) == 0
+    assert f"{len(NUMBERS)} lessons" in capsys.readouterr().out
+    assert (tmp_path / "class" / "README.md").is_file()
+    for path in LESSONS[language]:
+        whole = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        student, teacher = (
+            json.loads((tmp_path / folder / path.name).read_text(encoding="utf-8"))["cells"]
+            for folder in ("class", "mine")
+        )
+        assert [cell["id"] for cell in teacher] == [cell["id"] for cell in whole]
+        kept = [cell for cell in whole if "solution" not in tags_of(cell)]
+        assert [(c["id"], c["metadata"]) for c in student] == [
+            (c["id"], c["metadata"]) for c in kept
+        ]
+        assert "solved" not in "".join("".join(cell["source"]) for cell in student)
+        assert sum("nbgrader" in cell["metadata"] for cell in student) == 2
+
+
+def test_nobodys_work_is_overwritten(tmp_path, capsys):
+    there = tmp_path / LESSONS["en"][2].name
+    there.write_text("my work")
+    assert main(["lessons", "--out", str(tmp_path)]) == 1
+    assert f"{there.name} is there already" in capsys.readouterr().err
+    assert [one.name for one in tmp_path.iterdir()] == [there.name]
+    with pytest.raises(cx.CxlabError, match="no lessons in 'fr': choose one of en, pt-BR"):
+        cx.learn.copy_lessons(tmp_path, "fr")

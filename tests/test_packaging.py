@@ -21,11 +21,20 @@ def project(root):
 
 @pytest.fixture(scope="module")
 def needs(project) -> dict[str, str]:
-    """Every requirement, the tests' too: name → bound."""
-    found = [
-        Requirement(text)
-        for text in project["dependencies"] + project["optional-dependencies"]["test"]
-    ]
+    """Every requirement, those of all extras and the tests too: name → bound."""
+    found, left = {}, [*map(Requirement, project["dependencies"]), Requirement("cxlab[test]")]
+    while left:
+        need = left.pop()
+        if need.name != "cxlab":
+            found[canonicalize_name(need.name)] = str(need.specifier)
+            continue
+        for extra in need.extras:  # extras that are made of extras
+            left += map(Requirement, project["optional-dependencies"][extra])
+    return found
+
+
+def bounds(requirements: list[str]) -> dict[str, str]:
+    found = map(Requirement, requirements)
     return {canonicalize_name(need.name): str(need.specifier) for need in found}
 
 
@@ -56,8 +65,9 @@ def test_conda_and_pip_install_the_same(root, project, needs):
     assert conda == needs
 
 
-def test_every_need_is_pinned_within_its_bound(needs, pins):
-    """Protects `make test` on another day: what was tested is what is installed."""
+def test_every_need_is_pinned_within_its_bound(project, needs, pins):
+    """Protects `make test` and `make docs` on another day: what was tested is what is installed."""
+    needs = needs | bounds(project["optional-dependencies"]["docs"])
     assert sorted(set(needs) - set(pins)) == []
     outside = {
         name: pins[name]
@@ -82,13 +92,19 @@ def test_the_version_is_said_once(project):
     assert project["version"] == cxlab.__version__
 
 
-def test_the_wheel_carries_the_templates_and_the_command(root, project):
-    """Protects an installed cxlab: the notebook, the page and the console script go with it."""
-    wheel = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"][
-        "build"
-    ]["targets"]["wheel"]
-    assert wheel["force-include"] == {"templates": "cxlab/templates"} and wheel["packages"] == [
-        "cxlab"
-    ]
-    assert project["scripts"] == {"cxlab": "cxlab.__main__:main"}
+def test_a_browser_gets_what_the_notebooks_need(root, project):
+    """Protects the reader on mybinder.org: no report is made there, and no PDF engine installed."""
+    held = (root / ".binder" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    constraints, package = [line for line in held if not line.startswith("#")]
+    assert constraints == "-c constraints.txt" and package.startswith(".[")
+    extras = set(package[2:-1].split(","))
+    assert extras == set(project["optional-dependencies"]) - {
+        *("report", "cluster", "all", "test", "bench"),
+    }
+    python = (root / ".binder" / "runtime.txt").read_text(encoding="utf-8").strip()
+    assert re.fullmatch(r"python-3\.1[123]", python)
+    assert (root / ".binder" / "postBuild").stat().st_mode & 0o111
+
+
+def test_the_continuous_check_can_be_run(root):
     assert (root / ".ci" / "run").stat().st_mode & 0o111

@@ -38,6 +38,7 @@ from cxlab.study.exports.questionnaire import SHEETS, with_questionnaire
 from cxlab.study.exports.routing import with_routing
 from cxlab.study.exports.table import Table
 from cxlab.study.read.files import read_table
+from cxlab.study.samples import located
 
 Paths = Path | str | Sequence[Path | str]
 
@@ -71,6 +72,15 @@ def draft_study(export: Paths, out: Path | str, *, language: str = "en") -> pd.D
     -----
     Guesses below .9, every reason for a missing rating and the direction of every scale stand
     under `confirm:` in study.yml, which `cxlab check` refuses until a person has deleted them.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxlab as cx
+    >>> folder = cx.write_study(cx.simulate_study(60, seed=1), tempfile.mkdtemp())
+    >>> table = cx.exports.draft_study(folder / "responses.csv", tempfile.mkdtemp())
+    >>> table[["column", "key"]].head(2).values.tolist()
+    [['id', 'respondent'], ['channel', 'segments']]
     """
     drafted = guess_export(export)
     write_draft(drafted, out, language=language)
@@ -106,14 +116,37 @@ def told(export: Paths, out: Path | str, language: str) -> tuple[int, str]:
 def guess_export(export: Paths) -> Draft:
     """What the columns of an export, or of several waves of it, seem to be.
 
-    Raises StudyError for a file that cannot be read, and where nothing is rated.
+    Parameters
+    ----------
+    export : path or str, or a list of them
+        As in `draft_study`.
+
+    Returns
+    -------
+    Draft
+        `guesses`, one a column: `column`, `key` (of study.yml), `reason`, `confidence` (0–1).
+
+    Raises
+    ------
+    StudyError
+        For a file that cannot be read, and where nothing is rated.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxlab as cx
+    >>> folder = cx.write_study(cx.simulate_study(60, seed=1), tempfile.mkdtemp())
+    >>> draft = cx.exports.guess_export(folder / "responses.csv")
+    >>> [(guess.column, guess.key) for guess in draft.guesses][:3]
+    [('id', 'respondent'), ('channel', 'segments'), ('advertising_e', 'touchpoints')]
     """
     listed = [export] if isinstance(export, (str, os.PathLike)) else export
     if not isinstance(listed, Sequence) or not listed:
         raise wrong_kind(
             "draft_study", "a file or several", export, "draft_study('export.csv', 'study')"
         )
-    read = [(Path(path), _read(Path(path))) for path in listed]
+    paths = [Path(located(path)) for path in listed]
+    read = [(path, _read(path)) for path in paths]
     last = read[-1][1]
     waves = [Wave(path, table, renamed(seen(table), seen(last))) for path, table in read]
     drafted = guess_columns(last)
@@ -209,10 +242,36 @@ def _of_sheets(path: Path, error: StudyError) -> Table:
 
 
 def write_draft(drafted: Draft, out: Path | str, *, language: str = "en") -> Path:
-    """Write the files of a draft into a folder, in the language of who decides, and return the
-    folder.
+    """Write the files of a draft into a folder.
 
-    Raises StudyError where one of them is there.
+    Parameters
+    ----------
+    drafted : Draft
+        What `guess_export` or `decide` gives.
+    out : path or str
+        A folder, made where it is not there.
+    language : str
+        That of who decides, such as "es".
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    StudyError
+        Where one of the files is there.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxlab as cx
+    >>> folder = cx.write_study(cx.simulate_study(60, seed=1), tempfile.mkdtemp())
+    >>> draft = cx.exports.guess_export(folder / "responses.csv")
+    >>> written = cx.exports.write_draft(draft, tempfile.mkdtemp())
+    >>> sorted(file.name for file in written.iterdir())
+    ['draft.html', 'responses.csv', 'study.yml', 'touchpoints.csv']
     """
     out = Path(out)
     responses = _responses(drafted)

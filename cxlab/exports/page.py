@@ -60,7 +60,30 @@ def page(draft: Draft, name: str, confirm: Sequence[str], language: str) -> str:
 
 
 def column_page(draft: Draft, column: str, *, language: str = "en") -> str:
-    """One column of a draft: its guess with the reason, and its answers, as HTML."""
+    """One column of a draft: its guess with the reason, and its answers, as HTML.
+
+    Parameters
+    ----------
+    draft : Draft
+        What `guess_export` or `decide` gives.
+    column : str
+        A column of the export.
+    language : str
+        "en" or "pt-BR".
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxlab as cx
+    >>> folder = cx.write_study(cx.simulate_study(60, seed=1), tempfile.mkdtemp())
+    >>> draft = cx.exports.guess_export(folder / "responses.csv")
+    >>> "1 to 7" in cx.exports.column_page(draft, "delivery_p")
+    True
+    """
     guess, _ = next(guess for guess in draft.guesses if guess.column == column), Wording(language)
     return (
         f"<p><b>{escape(in_words(guess, _))}</b><br>{_why(guess, _)}</p>"

@@ -41,6 +41,8 @@ WRONG = {
     float: "{name}={value}: give a number",
     bool: "{name}={value}: give True or False",
 }
+# What makes a fit of a kind of its own.
+MADE_BY = {"GapFit": "fit_gap", "ConstructFit": "fit_constructs"}
 NUMBERS = {int: Integral, float: Real}
 
 
@@ -140,7 +142,7 @@ def check_arguments(function: str, given: Mapping[str, Any], types: Mapping[str,
                 name=name,
                 value=str(value),
                 kind=type(value).__name__,
-                source="fit_gap" if kinds[0].__name__ == "GapFit" else "fit_loyalty or fit_gap",
+                source=MADE_BY.get(kinds[0].__name__, "fit_loyalty or fit_gap"),
             )
     if not 0 < (conf_level := given.get("conf_level", 0.95)) < 1:
         raise ModelError(

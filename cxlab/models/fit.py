@@ -413,9 +413,9 @@ class Fit(Sealed):
 
         Examples
         --------
+        >>> import pandas as pd
         >>> import cxlab as cx
         >>> fit = cx.fit_loyalty(cx.simulate_study(300, seed=1), touchpoints=["delivery"])
-        >>> import pandas as pd
         >>> fit.predict(pd.DataFrame({"delivery": [3, 6]}))["estimate"].round(2).tolist()
         [6.29, 8.86]
         """

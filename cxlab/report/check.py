@@ -9,9 +9,9 @@ from typing import NamedTuple
 import jinja2
 from markupsafe import Markup
 
+from cxlab.data_files import shipped
 from cxlab.errors import Fault
 from cxlab.report.batch.files import replace_text
-from cxlab.report.run.job import templates_folder
 from cxlab.show.page.sections import section_faults
 from cxlab.show.words.catalogue import translator
 from cxlab.show.words.faults import AROUND, HEADS, SOUND, counted, fault_words, said_in, told
@@ -53,7 +53,7 @@ def lines(found: Checked, language: str) -> Iterator[str]:
 
 def write_page(file: Path, found: Sequence[Checked], language: str) -> None:
     """One page that asks nothing of the network: a table of faults for each study."""
-    _, folder = translator(language), templates_folder()
+    _, folder = translator(language), shipped("templates")
     style = (folder / "page" / "report.css").read_text(encoding="utf-8").replace("</", "<\\/")
     page = jinja2.Environment(loader=jinja2.FileSystemLoader(folder), autoescape=True)
     studies = [

@@ -208,7 +208,7 @@ def title_of(_: Wording, found: Kind, frame: pd.DataFrame) -> str:
         values = frame[column].dropna().unique() if column in frame else ()
         return values[0] if len(values) == 1 else ""
 
-    about = {one: name(one) for one in ("outcome", "group", "question")}
+    about = {one: name(one) for one in ("outcome", "group", "question", "leads_to")}
     return _(found.title, **about).strip(": ")
 
 

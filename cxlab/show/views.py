@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cxlab.errors import ModelError
+from cxlab.extras import needed
 from cxlab.glossary import GLOSSARY
 from cxlab.result import in_reading_order
 from cxlab.show import kinds
@@ -84,8 +85,9 @@ def say(
     Examples
     --------
     >>> import cxlab as cx
-    >>> cx.say(cx.changes(cx.simulate_study(200, seed=1), "loyalty", by="region"))
-    []
+    >>> scores = cx.nps(cx.simulate_study(200, seed=1))
+    >>> cx.say(scores)[0]
+    'The Net Promoter Score is −2 (95% interval −12 to 9, n = 200)...'
     """
     if isinstance(result, (list, tuple)):
         raise ModelError("say takes one result, not {what}; say each", what=type(result).__name__)
@@ -175,6 +177,8 @@ class Table:
 
     def to_markdown(self, path: str | Path | None = None, **options: Any) -> str | None:
         """It as Markdown (pandas' own `to_markdown`), two decimals."""
+        with needed():
+            import tabulate  # noqa: F401  pandas' own message names no extra
         return self.frame.to_markdown(path, **({"index": False, "floatfmt": ".2f"} | options))
 
     def _repr_html_(self) -> str:

@@ -6,7 +6,6 @@ rows than memory holds, needs one pass over the data.
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial, reduce
@@ -18,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
+from cxlab.extras import needed
 from cxlab.stats.chunks import ROWS, Chunk, Source, Work
 
 # Weights whose mean square is less than this times their squared mean differ by rounding only.
@@ -62,8 +62,10 @@ class Moments:
 
     Examples
     --------
+    >>> import pandas as pd
+    >>> import cxlab as cx
     >>> ratings = pd.DataFrame({"wait": [1.0, 2, 4, 5], "y": [2.0, 1, 4, 5]})
-    >>> Moments.from_frame(ratings[:2]) + Moments.from_frame(ratings[2:])
+    >>> cx.drivers.Moments.from_frame(ratings[:2]) + cx.drivers.Moments.from_frame(ratings[2:])
     Moments of wait, y: 4 rows, unweighted
     """
 
@@ -181,12 +183,12 @@ class Moments:
         Raises
         ------
         ModelError
-            As `from_parquet`, and where dask is not installed.
+            As `from_parquet`.
+        ExtraError
+            Where dask is not installed.
         """
-        if importlib.util.find_spec("dask") is None:
-            raise ModelError(
-                "Moments.from_dask needs dask, which is not installed: pip install 'cxlab[cluster]'"
-            )
+        with needed():
+            import dask  # noqa: F401
         return _moments(Source(frame, _named(columns), weight, cluster), weight_kind)
 
     def __add__(self, other: Moments) -> Moments:

@@ -5,7 +5,6 @@ into Python. Customers are known by a hash of their id (64 bits: of a million cu
 one in a chance of 3 in 100 million).
 """
 
-import importlib
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -17,6 +16,7 @@ import pandas as pd
 
 from cxlab.data_files import read_data
 from cxlab.errors import ROWS_SHOWN, Fault, StudyError, said
+from cxlab.extras import ExtraError, needed
 from cxlab.study.codebook.journey_keys import Events
 from cxlab.study.codebook.normal import plain
 from cxlab.study.read.cells import meant
@@ -68,11 +68,10 @@ class EventLog:
         self.spec, self.source, self._folder = spec, source, tempfile.TemporaryDirectory()
         self.kept: dict[str, Any] = {}  # what several estimators ask for
         try:
-            duckdb = importlib.import_module("duckdb")
-        except ModuleNotFoundError:
-            problem = "a log of events is read with duckdb, which is not installed"
-            fix = "install the extra that brings it: pip install 'cxlab[events]'"
-            raise StudyError(Fault(problem, "study.yml", "events", fix=fix)) from None
+            with needed():
+                import duckdb
+        except ExtraError as error:
+            raise StudyError(Fault(error.said, "study.yml", "events")) from None
         self._db = duckdb.connect(config=CONFIG | {"temp_directory": self._folder.name})
         self._db.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         try:

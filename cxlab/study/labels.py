@@ -6,6 +6,7 @@ from typing import Any
 from cxlab.languages import in_each
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 
+THIRDS = "low", "middle", "high"  # of a scale
 # Of the splits that problems, channels and parties make, and of all touchpoints together.
 LABELS = in_each("splits")
 
@@ -19,7 +20,7 @@ def labels_in(book: Any, language: str) -> dict[str, str]:
     """See `Study.labels`."""
     labels = {item.id: item.label for item in book.asked}
     labels |= labels_of(book)
-    for name, segment in book.segments.items():
+    for name, segment in book.levelled.items():
         levels = {f"{name}[{level}]": label for level, label in segment.levels.items()}
         declared = {name: segment.label, **levels}
         labels = {key: label for key, label in declared.items() if label} | labels
@@ -40,6 +41,7 @@ def labels_of(book: Any) -> dict[str, dict[str, str]]:
         "party": book.parties is not None,
         "advice": bool(book.advice),
         "nps_class": bool(book.comments),
+        "profile": "profile" not in book.segments,
         "path": book.events is not None,
         "channel": any(point.channel for point in (*book.touchpoints, book.events) if point),
     }
@@ -50,6 +52,11 @@ def labels_of(book: Any) -> dict[str, dict[str, str]]:
     for question in book.multiple_response:
         labels = question.choices.items()
         own |= {f"{question.id}[{name}]": label for name, label in labels if label}
+    if book.classes:
+        own |= {"profile": book.classes.label} if book.classes.label else {}
+        own |= {f"profile[{name}]": label for name, label in book.classes.names.items()}
+        points = {one.id for one in book.touchpoints} & {*book.classes.indicators}
+        own |= {f"{name}[{one}]": LABELS[one] for name in points for one in THIRDS}
     for comment, declared in book.comments.items():
         own |= _of_codes(book, comment, declared.codebook)
     usual = {key: one for key, one in LABELS.items() if key.startswith(splits or " ")}

@@ -47,6 +47,7 @@ def read_events(study: Study, events: Any = None, **keys: Any) -> StudyEvents:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> import cxlab as cx
     >>> study = cx.Study.from_frame(pd.DataFrame({"id": ["a", "b"]}), {}, respondent="id")
     >>> log = pd.DataFrame({"id": list("aab"), "at": ["shop", "buy", "shop"], "time": "2026-01-05"})

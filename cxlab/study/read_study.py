@@ -33,6 +33,7 @@ from cxlab.study.read.respondents import (
     read_text,
 )
 from cxlab.study.read_events import event_faults
+from cxlab.study.samples import located
 from cxlab.study.study import Study, warnings_of
 
 Read = tuple[str, str, int | None]  # file, SHA-256, rows
@@ -47,6 +48,7 @@ def read_study(
     ----------
     path : path or str
         A folder with study.yml, or the file itself. Data files are looked for beside it.
+        "sample:aurora" (jatoba, pitanga, quadrante) is a simulated client that comes with cxlab.
     allow_outside : path or list of path
         Other folders in which the files that study.yml names may lie, links followed. Without it
         they are refused there: who sends a study must not choose what else is read.
@@ -65,9 +67,18 @@ def read_study(
         Listing every fault with file, column, rows and value.
     ModelError
         For what is no path.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxlab as cx
+    >>> folder = cx.write_study(cx.simulate_study(50, seed=1), tempfile.mkdtemp())
+    >>> study = cx.read_study(folder)
+    >>> study.n, study.touchpoints["touchpoint"].tolist()[:2]
+    (50, ['advertising', 'website'])
     """
     with sizes.at_most(file_mb), allowing(allow_outside):
-        study, faults = _load(path, "read_study")
+        study, faults = _load(located(path), "read_study")
     return replace(study, notices=warnings_of(faults))
 
 
@@ -94,6 +105,14 @@ def check_study(
         problem fix`. `position` is that of the column in its file, from 1 (0 where it is not
         known), `rows` are the first five line numbers of the file (header = 1), `n` how many there
         are, `column` is the key where `file` is study.yml or brand.yml.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxlab as cx
+    >>> folder = cx.write_study(cx.simulate_study(50, seed=1), tempfile.mkdtemp())
+    >>> int((cx.check_study(folder)["severity"] == "error").sum())
+    0
     """
     _, faults = checked(path, allow_outside=allow_outside, file_mb=file_mb)
     rows = [
@@ -115,6 +134,7 @@ def checked(
     study = None
     with sizes.at_most(file_mb), allowing(allow_outside):
         try:
+            path = located(path)
             study, faults = _load(path, "check_study")
             faults = [*faults, *brand_faults(path), *(event_faults(study) if study else ())]
         except StudyError as error:

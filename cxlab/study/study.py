@@ -135,8 +135,9 @@ class Study(Sealed):
         Examples
         --------
         >>> import pandas as pd
+        >>> import cxlab as cx
         >>> frame = pd.DataFrame({"q1": [5, 7, 8, 2], "nps": [9, 10, 3, 6]})
-        >>> study = Study.from_frame(
+        >>> study = cx.Study.from_frame(
         ...     frame,
         ...     {"delivery": "q1"},
         ...     {"recommend": {"kind": "nps", "column": "nps"}},

@@ -61,7 +61,7 @@ def test_import(figure):
 @pytest.mark.parametrize("p", [10, 12, 15, 18, 20])
 def test_lmg_exact(benchmark, p):
     """Exact LMG from the covariance matrix. R's relaimpo: 0.14 / 0.49 / 4.0 / 35 / 162 s."""
-    covariance = cx.Moments.from_frame(drivers(p)).covariance
+    covariance = cx.drivers.Moments.from_frame(drivers(p)).covariance
     shares = benchmark(cx.drivers.lmg, covariance)
     benchmark.extra_info["sums to R²"] = bool(np.isclose(shares.sum(), fitted(p).r_squared))
 
@@ -69,7 +69,7 @@ def test_lmg_exact(benchmark, p):
 def test_lmg_exact_25(benchmark):
     """The largest that is allowed."""
     benchmark.pedantic(
-        cx.drivers.lmg, args=(cx.Moments.from_frame(drivers(25)).covariance,), rounds=1
+        cx.drivers.lmg, args=(cx.drivers.Moments.from_frame(drivers(25)).covariance,), rounds=1
     )
 
 

@@ -25,7 +25,7 @@ import resource, sys
 sys.path.insert(0, {here!r})
 import cxlab as cx
 from test_speed import drivers
-covariance = cx.Moments.from_frame(drivers(25)).covariance
+covariance = cx.drivers.Moments.from_frame(drivers(25)).covariance
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 cx.drivers.lmg(covariance)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, before / 2**20)

@@ -34,14 +34,15 @@ def watched(work):
 """
 MOMENTS = (
     WATCH + "import sys, cxlab as cx\nimport pyarrow.parquet\nwatched(lambda:"
-    " cx.Moments.from_parquet(sys.argv[1], sys.argv[2:]))"
+    " cx.drivers.Moments.from_parquet(sys.argv[1], sys.argv[2:]))"
 )
 FIT = (
-    WATCH + "import sys, cxlab as cx\nmoments = cx.Moments.from_parquet(sys.argv[1],"
+    WATCH + "import sys, cxlab as cx\nmoments = cx.drivers.Moments.from_parquet(sys.argv[1],"
     " sys.argv[2:])\nwatched(lambda: cx.fit_moments(moments, sys.argv[-1]))"
 )
 BOOTSTRAP = (
-    WATCH + "import sys, cxlab as cx\nfit = cx.fit_moments(cx.Moments.from_parquet(sys.argv[1],"
+    WATCH
+    + "import sys, cxlab as cx\nfit = cx.fit_moments(cx.drivers.Moments.from_parquet(sys.argv[1],"
     " [*sys.argv[2:10], sys.argv[-1]]), sys.argv[-1])\nwatched(lambda: cx.importance(fit,"
     " n_boot=1000, seed=1))"
 )

@@ -253,7 +253,7 @@ def test_explorer_of_an_export_takes_a_person_s_word(lab, browser):
 
 
 def test_lesson_runs_in_jupyterlab(lab, browser):
-    page = run_all(browser, f"{lab}/lab/tree/notebooks/learn/01_gap_scores_can_mislead.ipynb")
+    page = run_all(browser, f"{lab}/lab/tree/notebooks/learn/en/05_gap_scores_can_mislead.ipynb")
     assert (
         page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count()
         == 0

@@ -130,7 +130,7 @@ def test_so_it_is_for_the_real_surveys(browser, real_reports):
 
 
 @pytest.mark.parametrize("language", ["en", "pt-BR"])
-@pytest.mark.parametrize("client", ["aurora", "jatoba", "pitanga", "quadrante"])
+@pytest.mark.parametrize("client", ["aurora", "ipe", "jatoba", "pitanga", "quadrante"])
 def test_page_one_is_the_answer_and_the_body_is_short(
     sample_reports, opened, tmp_path, client, language
 ):
@@ -178,7 +178,7 @@ SIDEWAYS = """all => all.filter(one => one.scrollWidth > one.clientWidth + 1).le
 
 
 @pytest.mark.parametrize("language", ["en", "pt-BR"])
-@pytest.mark.parametrize("client", ["aurora", "jatoba", "pitanga", "quadrante"])
+@pytest.mark.parametrize("client", ["aurora", "ipe", "jatoba", "pitanga", "quadrante"])
 def test_no_label_lies_over_another(sample_reports, opened, browser, client, language):
     """Protects readers on a telephone (390 pixels) and at a desk: in no picture does a text cover
     another or run out of it, the page is no wider than the screen, and nothing of the first page
@@ -221,7 +221,7 @@ def test_index_lists_every_report(sample_reports, opened):
     links = page.eval_on_selector_all("a", "all => all.map(a => a.getAttribute('href'))")
     assert set(links) == {
         f"{client}/report.{language}.html"
-        for client in ("aurora", "jatoba", "pitanga", "quadrante")
+        for client in ("aurora", "ipe", "jatoba", "pitanga", "quadrante")
         for language in ("en", "pt-BR")
     } | {"portfolio.xlsx"}
     keep(page, "batch", clip={"x": 0, "y": 0, "width": 1000, "height": 620})

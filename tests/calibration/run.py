@@ -28,6 +28,7 @@ import attacks  # noqa: E402
 import claims  # noqa: E402
 import classes  # noqa: E402
 import comments  # noqa: E402
+import constructs  # noqa: E402
 import contacts  # noqa: E402
 import drivers_effects  # noqa: E402
 import drivers_families  # noqa: E402
@@ -40,6 +41,7 @@ import means_of_few  # noqa: E402
 import moments  # noqa: E402
 import money  # noqa: E402
 import numpy as np  # noqa: E402
+import segments  # noqa: E402
 import stories  # noqa: E402
 import traced  # noqa: E402
 import waves  # noqa: E402
@@ -55,9 +57,11 @@ TOPICS = (
     moments,
     contacts,
     comments,
+    constructs,
     events,
     waves,
     money,
+    segments,
     stories,
     attacks,
 )

@@ -36,6 +36,11 @@ def random_study(seed: int, design: str) -> cx.Study:
         "segments": dict(list(codebook.segments.items())[: rng.integers(0, 3)]),
         "report": codebook.report.model_copy(update={"outcome": str(rng.choice(wanted))}),
     }
+    if codebook.events:  # whose log goes on naming all of them
+        names = {one.touchpoint: one.label for one in points} | codebook.events.contacts
+        left = {one.touchpoint for one in changed["touchpoints"]}
+        more = {"contacts": {name: label for name, label in names.items() if name not in left}}
+        changed["events"] = codebook.events.model_copy(update=more)
     if rng.random() < 0.3:
         changed["weight"] = None
     return replace(study, codebook=codebook.model_copy(update=changed))

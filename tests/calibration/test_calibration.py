@@ -39,7 +39,7 @@ def test_quick_run_counts_every_kind_of_cell(tmp_path):
 def test_what_is_kept_is_not_run_again(tmp_path, capsys):
     some = [
         "--only",
-        "alpha_coverage",
+        "chain_does_not_hold",
         "--repeats",
         "2",
         "--out",
@@ -51,7 +51,7 @@ def test_what_is_kept_is_not_run_again(tmp_path, capsys):
     (row,) = json.loads((tmp_path / run.FIGURES).read_text(encoding="utf-8"))["figures"]
     assert run.main([*some, "--list"]) == 0
     left = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    cells = [cell for cell in run.cells() if cell["kind"] == "alpha_coverage"]
+    cells = [cell for cell in run.cells() if cell["kind"] == "chain_does_not_hold"]
     assert left == [cell for cell in cells if cell != row["cell"]]
 
 

@@ -215,7 +215,7 @@ if not mark.exists():
         stat = Path(f"/proc/{maker}/stat").read_text().rpartition(")")[2].split()
         os.kill(int(stat[1]), 9)
         time.sleep(600)"""
-    studies = [write_study(tmp_path / name, client=name) for name in ("alfa", "beta", "gama")]
+    studies = [write_study(tmp_path / name, client=name) for name in ("alfa", "beta")]
     lines: list[str] = []
     table = render_studies(
         studies,
@@ -224,7 +224,7 @@ if not mark.exists():
         page=page,
         progress=lines.append,
     )
-    assert table["status"].tolist() == ["done"] * 3, table["problem"].tolist()
+    assert table["status"].tolist() == ["done"] * 2, table["problem"].tolist()
     assert (
         sum(
             "the warm process ended" in line and line.endswith("the other reports are made cold")

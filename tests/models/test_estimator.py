@@ -137,7 +137,7 @@ NOT_ASKED = {
     "gap_reliability": lambda s: cx.describe.gap_reliability(s),
     "expectation_ceiling": lambda s: cx.describe.expectation_ceiling(s),
     "fit_gap": lambda s: cx.fit_gap(s),
-    "fit_gaps": lambda s: cx.fit_gaps(s),
+    "fit_gaps": lambda s: cx.gap.fit_gaps(s),
     "compare_gap_forms": lambda s: cx.compare_gap_forms(s),
     "disconfirmation": lambda s: cx.disconfirmation(s),
     "tolerance": lambda s: cx.tolerance(s),

@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from cxlab import data_files
 from cxlab.__main__ import main
 from cxlab.report.batch import manifest
 from tests.report.conftest import write_study, write_template
@@ -174,6 +175,30 @@ def test_lab_starts_in_the_notebooks(monkeypatch):
     path, argv = calls[0]
     assert path == sys.executable and argv[1:3] == ["-m", "jupyterlab"]
     assert "--LabApp.default_url=/lab/tree/notebooks" in argv and argv[-1] == "--no-browser"
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_lab_works_on_copies_and_overwrites_nothing(root, tmp_path, monkeypatch, capsys, installed):
+    """Protects what a user wrote, and the installed package from being written to."""
+    calls, words = [], [] if installed else ["--out", str(tmp_path / "mine")]
+    monkeypatch.setattr(os, "execv", lambda path, argv: calls.append(argv))
+    if installed:
+        monkeypatch.setattr(data_files, "PACKAGE", tmp_path / "site" / "cxlab")
+        (tmp_path / "site" / "cxlab").mkdir(parents=True)
+        for folder in ("notebooks", "templates", "data"):
+            (tmp_path / "site" / "cxlab" / folder).symlink_to(root / folder)
+    monkeypatch.chdir(tmp_path)
+    copies = tmp_path / ("cxlab-lab" if installed else "mine")
+    main(["lab", *words])
+    assert calls[0][3] == f"--ServerApp.root_dir={copies}"
+    assert str(copies) in capsys.readouterr().out
+    assert (copies / "data" / "aurora" / "study.yml").is_file()
+    assert (copies / "templates" / "client_report.ipynb").is_file()
+    mine = copies / "notebooks" / "research" / "money.ipynb"
+    assert mine.is_file()
+    mine.write_text("my own work")
+    main(["lab", *words])
+    assert mine.read_text() == "my own work"
 
 
 def test_verify_from_the_command_line(tmp_path, template, capsys):

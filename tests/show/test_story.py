@@ -256,7 +256,7 @@ def test_a_report_that_contradicts_itself_is_found(rule, language):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("client", ["aurora", "jatoba", "pitanga", "quadrante"])
+@pytest.mark.parametrize("client", ["aurora", "ipe", "jatoba", "pitanga", "quadrante"])
 def test_no_sample_report_contradicts_itself(sample_reports, client):
     study = cx.read_study(ROOT / "data" / client)
     assert_one_story(of_batch(study, sample_reports, client))

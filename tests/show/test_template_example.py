@@ -1,4 +1,4 @@
-"""The worked example of README: whoever follows its steps gets the report that it promises."""
+"""The worked example of docs/how-to/template.md: its steps make the report that they promise."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ import cxlab as cx
 from cxlab.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAD = "#### A report of your own, step by step"
+PAGE = ROOT / "docs" / "how-to" / "template.md"
 
 
 @pytest.fixture(scope="module")
 def steps() -> str:
-    """The section of README."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8").partition(HEAD)[2]
-    return text.partition("\n![")[0]
+    """The page."""
+    return PAGE.read_text(encoding="utf-8")
 
 
 def sections_of(page: str) -> list[str]:
     return re.findall(r'<h2 id="(\w+)"', page)
 
 
-def test_the_steps_of_readme_make_the_report_that_they_promise(steps, tmp_path):
+def test_the_steps_of_the_page_make_the_report_that_they_promise(steps, tmp_path):
     """Protects the consultant who follows them: a cell deleted, one moved, one added, then the very
     command.
     """

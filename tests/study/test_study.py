@@ -564,7 +564,7 @@ def test_paths_that_hold_no_study_say_where_to_look(tmp_path, root):
     for path, told in (
         (tmp_path / "gone", "gone: there is no such folder or file → check the path"),
         (tmp_path, "there is no study.yml here → start from templates/study.yml"),
-        (root / "data", "name one of the studies in it: aurora, jatoba, pitanga, quadrante"),
+        (root / "data", "name one of the studies in it: aurora, ipe, jatoba, pitanga, quadrante"),
     ):
         with pytest.raises(cx.StudyError, match=re.escape(told)):
             cx.read_study(path)

@@ -61,6 +61,7 @@ def agreement(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> import cxlab as cx
     >>> frame = pd.DataFrame({"id": range(60), "why": "x", "nps": 9})
     >>> rows = [(i, c, "delay" if i % 3 == 0 and i + j != 3 else "") for i in range(60)
@@ -70,7 +71,8 @@ def agreement(
     >>> keys = {"comments": why, "respondent": "id", "coded": coded}
     >>> recommend = {"recommend": {"kind": "nps", "column": "nps"}}
     >>> study = cx.Study.from_frame(frame, {}, recommend, **keys)
-    >>> agreement(study, "why")[["level", "estimate", "verdict"]].round(2).values.tolist()
+    >>> table = cx.comments.agreement(study, "why")
+    >>> table[["level", "estimate", "verdict"]].round(2).values.tolist()
     [['delay', 0.96, 'agreed']]
     """
     coding = coding_of(study, comment, each)

@@ -60,6 +60,7 @@ def codes(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> import cxlab as cx
     >>> frame = pd.DataFrame({"id": range(60), "why": "x", "nps": [2, 10, 9] * 20})
     >>> given = {"respondent": range(60), "comment": "why", "coder": "ana"}
@@ -68,7 +69,7 @@ def codes(
     >>> why = {"why": {"column": "why", "codebook": {"delay": {}, "price": {}}}}
     >>> keys = {"comments": why, "respondent": "id", "coded": coded}
     >>> study = cx.Study.from_frame(frame, {}, recommend, **keys)
-    >>> codes(study, "why")[["level", "used", "estimate"]].round(2).values.tolist()
+    >>> cx.comments.codes(study, "why")[["level", "used", "estimate"]].round(2).values.tolist()
     [['delay', 0.33, -200.0], ['price', 0.33, 100.0]]
     """
     coding = coding_of(study, comment, each)

@@ -37,10 +37,12 @@ def document_terms(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> import cxlab as cx
     >>> frame = pd.DataFrame({"why": ["one delay", "Delays!", "fine"] * 10})
     >>> why = {"why": {"column": "why", "language": "en"}}
-    >>> document_terms(cx.Study.from_frame(frame, {}, comments=why), "why").sum().to_dict()
+    >>> study = cx.Study.from_frame(frame, {}, comments=why)
+    >>> cx.comments.document_terms(study, "why").sum().to_dict()
     {'delays': 20, 'fine': 10}
     """
     texts = written(study, comment)

@@ -97,13 +97,14 @@ def keyness(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> import cxlab as cx
     >>> said = ["longo atraso"] * 30 + ["tudo bem"] * 30 + ["um atraso"] * 6 + ["bom preço"] * 54
     >>> frame = pd.DataFrame({"why": said, "nps": [2] * 60 + [10] * 60})
     >>> recommend = {"recommend": {"kind": "nps", "column": "nps"}}
     >>> why = {"why": {"column": "why", "about": "recommend", "language": "pt-BR"}}
     >>> study = cx.Study.from_frame(frame, {}, recommend, comments=why)
-    >>> found = keyness(study, "why").set_index("word")
+    >>> found = cx.comments.keyness(study, "why").set_index("word")
     >>> found.loc["atraso", ["n_said", "n_said_against", "ratio"]].round(2).tolist()
     [30.0, 6.0, 5.0]
     """

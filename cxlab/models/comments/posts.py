@@ -68,8 +68,10 @@ def posts(
 
     Examples
     --------
+    >>> import pandas as pd
+    >>> import cxlab as cx
     >>> made = pd.DataFrame({"text": ["thanks @ana_s", "no"], "author": ["bia", "leo"]})
-    >>> study = posts(made.assign(community="forum", consent=[1, 0]), language="en")
+    >>> study = cx.comments.posts(made.assign(community="forum", consent=[1, 0]), language="en")
     >>> study.responses[["author", "post"]].values.tolist()
     [['A2', 'thanks [handle]']]
     """

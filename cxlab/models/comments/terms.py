@@ -10,7 +10,6 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import cache
-from importlib import import_module
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +18,7 @@ from scipy import sparse
 
 from cxlab.data_files import read_data
 from cxlab.errors import ModelError
+from cxlab.extras import needed
 from cxlab.study.privacy.masking import Names, mask
 
 _WORDS = read_data("models.comments", "words.yml")
@@ -105,10 +105,6 @@ def _reader(language: str) -> Callable[[str], list[tuple[str, str]]]:
 
 
 def _stemmers():
-    try:
-        return import_module("snowballstemmer")
-    except ImportError:
-        raise ImportError(
-            "the words of comments need snowballstemmer; install it with: pip install"
-            " 'cxlab[comments]'"
-        ) from None
+    with needed():
+        import snowballstemmer
+    return snowballstemmer

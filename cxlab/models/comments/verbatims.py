@@ -69,6 +69,14 @@ def verbatims(
     Drawn are different comments (no comment for two classes) of 3 to 60 words in which `mask` finds
     no personal data, respondents' own names and numbers among them. The lot is the SHA-256 of seed,
     class and text, so that neither the order nor the number of respondents moves it.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> study = cx.simulate_study(600, seed=11, design="telecom")
+    >>> drawn = cx.comments.verbatims(study, "why", size=1)
+    >>> drawn["level"].tolist()
+    ['detractors', 'passives', 'promoters']
     """
     texts = written(study, comment)
     outcome = outcome or declared_comment(study, comment).about

@@ -54,10 +54,11 @@ def choices(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> import cxlab as cx
     >>> frame = pd.DataFrame({"why": ["price;service"] * 30 + ["price"] * 10 + ["service"] * 10})
     >>> study = cx.Study.from_frame(frame, {}, multiple_response={"why": "why"})
-    >>> choices(study)[["choice", "estimate", "n"]].values.tolist()
+    >>> cx.describe.choices(study)[["choice", "estimate", "n"]].values.tolist()
     [['price', 0.8, 50], ['service', 0.8, 50]]
     """
     declared = [one.id for one in study.codebook.multiple_response]

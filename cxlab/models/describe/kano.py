@@ -59,6 +59,13 @@ def kano(study: Study, *, conf_level: float = 0.95) -> pd.DataFrame:
     Fong's (1996) criterion, |a − b| ≥ 1.65·√((a + b)(2n − a − b)/2n), takes the two counts for
     independent and finds a leader in 20 of 100 studies in which two classes are equal. `better` =
     (A + O)/(A + O + M + I), `worse` = −(O + M)/(A + O + M + I) (Berger et al. 1993).
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> table = cx.kano(cx.simulate_study(900, seed=2, design="panel"))
+    >>> table[["touchpoint", "class", "clear"]].head(2).values.tolist()
+    [['branch', 'indifferent', True], ['app', 'one_dimensional', True]]
     """
     rows = []
     for part in by_touchpoint(study, "functional", "dysfunctional"):

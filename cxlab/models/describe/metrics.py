@@ -81,6 +81,7 @@ def nps(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> import cxlab as cx
     >>> answers = pd.Series([10] * 90 + [8] * 76 + [3] * 34)
     >>> cx.nps(answers)[["estimate", "conf_low", "conf_high", "n"]].round(1).values.tolist()
@@ -122,6 +123,13 @@ def csat(
     ------
     ModelError
         The outcome is not of kind csat, or nobody answered it.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> table = cx.describe.csat(cx.simulate_study(300, seed=1))
+    >>> table[["metric", "estimate"]].round(2).values.tolist()
+    [['csat_top2', 0.36], ['csat_mean', 5.07]]
     """
     return metric_of(study, _of_kind(study, outcome, "csat"), by, conf_level)
 
@@ -149,6 +157,13 @@ def ces(
     ------
     ModelError
         The outcome is not of kind ces, its scale is not 1–7, or nobody answered it.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> table = cx.describe.ces(cx.simulate_study(300, seed=1))
+    >>> table[["metric", "estimate"]].round(2).values.tolist()
+    [['ces_share', 0.68], ['ces_mean', 5.06]]
     """
     return metric_of(study, _of_kind(study, outcome, "ces"), by, conf_level)
 
@@ -175,6 +190,13 @@ def score(
     ------
     ModelError
         The outcome is of another kind, or nobody answered it.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> table = cx.describe.score(cx.simulate_study(300, seed=1), by="channel")
+    >>> table[["level", "estimate", "n"]].round(1).values.tolist()
+    [['Phone', 58.7, 121], ['Web', 57.8, 179]]
     """
     return metric_of(study, _of_kind(study, outcome, "score", "amount", "binary"), by, conf_level)
 
@@ -292,6 +314,13 @@ def distribution(study: Study, outcome: str, *, wave: str | None = None) -> pd.D
     ------
     ModelError
         Nobody answered the outcome.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> table = cx.distribution(cx.simulate_study(300, seed=1), "recommend")
+    >>> int(table["n"].sum()), float(table["share"].sum().round(6))
+    (300, 1.0)
     """
     answers, columns = study.outcome(outcome), study.declared(outcome).columns
     return _spread(study, outcome, answers, len(columns) == 1, wave).rename(

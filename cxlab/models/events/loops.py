@@ -48,7 +48,7 @@ def loops(study: Logged, *, by: Split = None, conf_level: float = 0.95) -> pd.Da
     Examples
     --------
     >>> import cxlab as cx
-    >>> table = loops(cx.simulate_study(900, seed=2, design="panel"))
+    >>> table = cx.events.loops(cx.simulate_study(900, seed=2, design="panel"))
     >>> bool((table["visits"] >= 1).all())
     True
     """
@@ -89,7 +89,7 @@ def drop_off(study: Logged, *, by: Split = None, conf_level: float = 0.95) -> pd
     Examples
     --------
     >>> import cxlab as cx
-    >>> table = drop_off(cx.simulate_study(900, seed=2, design="panel"))
+    >>> table = cx.events.drop_off(cx.simulate_study(900, seed=2, design="panel"))
     >>> table.loc[table["estimate"].idxmax(), "touchpoint"]
     'complaints'
     """
@@ -158,7 +158,7 @@ def exit_experience(
     Examples
     --------
     >>> import cxlab as cx
-    >>> table = exit_experience(cx.simulate_study(900, seed=2, design="panel"))
+    >>> table = cx.events.exit_experience(cx.simulate_study(900, seed=2, design="panel"))
     >>> bool(table.set_index("touchpoint").loc["complaints", "estimate"] < 0)
     True
     """

@@ -53,7 +53,7 @@ def event_log(study: Logged, *, conf_level: float = 0.95) -> pd.DataFrame:
     Examples
     --------
     >>> import cxlab as cx
-    >>> event_log(cx.simulate_study(900, seed=2, design="panel"))["n"].item()
+    >>> cx.events.event_log(cx.simulate_study(900, seed=2, design="panel"))["n"].item()
     554
     """
     paths = chosen(study)
@@ -110,7 +110,7 @@ def paths(
     Examples
     --------
     >>> import cxlab as cx
-    >>> table = paths(cx.simulate_study(900, seed=2, design="panel"), most=3)
+    >>> table = cx.events.paths(cx.simulate_study(900, seed=2, design="panel"), most=3)
     >>> len(table), table["path"].iloc[-1], int(table["n"].sum())
     (4, 'path_other', 554)
     """
@@ -170,7 +170,7 @@ def time_between(study: Logged, *, by: Split = None, conf_level: float = 0.95) -
     Examples
     --------
     >>> import cxlab as cx
-    >>> table = time_between(cx.simulate_study(900, seed=2, design="panel"))
+    >>> table = cx.events.time_between(cx.simulate_study(900, seed=2, design="panel"))
     >>> bool((table["conf_low"] <= table["estimate"]).all())
     True
     """

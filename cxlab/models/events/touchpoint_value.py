@@ -90,7 +90,8 @@ def touchpoint_value(
     Examples
     --------
     >>> import cxlab as cx
-    >>> table = touchpoint_value(cx.simulate_study(900, seed=2, design="panel"), n_boot=200)
+    >>> study = cx.simulate_study(900, seed=2, design="panel")
+    >>> table = cx.events.touchpoint_value(study, n_boot=200)
     >>> table.loc[table["success_share"].idxmax(), "touchpoint"]
     'app'
     """

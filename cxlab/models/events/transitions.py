@@ -63,7 +63,7 @@ def transitions(study: Logged, *, by: Split = None, conf_level: float = 0.95) ->
     Examples
     --------
     >>> import cxlab as cx
-    >>> table = transitions(cx.simulate_study(900, seed=2, design="panel"))
+    >>> table = cx.events.transitions(cx.simulate_study(900, seed=2, design="panel"))
     >>> table.loc[table["before"] == "path_start", "touchpoint"].tolist()
     ['branch', 'phone', 'app']
     """
@@ -133,7 +133,7 @@ def first_steps(
     Examples
     --------
     >>> import cxlab as cx
-    >>> flows = first_steps(cx.simulate_study(900, seed=2, design="panel"))
+    >>> flows = cx.events.first_steps(cx.simulate_study(900, seed=2, design="panel"))
     >>> bool(flows["n"].min() >= 10)
     True
     """

@@ -62,6 +62,14 @@ def congruence(
     ridge's conditions fail where its direction is not known (b4's interval holds 0). Not rejecting
     "= 0" is weak evidence in a small sample: read the intervals. Source: Humberg, Nestler & Back
     (2019), Soc. Psychol. Personal. Sci. 10:409.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> study = cx.simulate_study(300, seed=1, form="congruence")
+    >>> checklist = cx.congruence(cx.fit_gap(study, "delivery"), n_boot=200)
+    >>> bool(checklist["holds"].all())
+    True
     """
     table = surface(fit, n_boot=n_boot, seed=seed, conf_level=conf_level)
     frame = CONDITIONS.merge(table, on="term", how="left")

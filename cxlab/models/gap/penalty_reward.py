@@ -95,6 +95,13 @@ def penalty_reward(
     reward alone: excitement; both: performance, unless the asymmetry at 5 % says that the penalty
     (basic) or the reward (excitement) is larger.
     Source: Brandt (1987); Matzler & Sauerwein (2002). Checked against R's lm (1e-8).
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> table = cx.penalty_reward(cx.simulate_study(400, seed=1), "loyalty", n_boot=0)
+    >>> table[["touchpoint", "penalty", "reward", "class"]].tail(1).round(1).values.tolist()
+    [['support', -6.3, 4.6, 'performance']]
     """
     outcome = chosen_outcome(study, outcome)
     names = chosen_touchpoints(study, touchpoints, "experience")

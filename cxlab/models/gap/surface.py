@@ -150,6 +150,13 @@ def surface_grid(fit: GapFit, *, steps: int = 41) -> pd.DataFrame:
         ratings in scale points, `estimate` kept within the outcome's scale, `n` the respondents
         within one scale point, `supported` where the point is inside the data's convex hull with at
         least 5 of them.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> grid = cx.gap.surface_grid(cx.fit_gap(cx.simulate_study(200, seed=1), "delivery"), steps=7)
+    >>> len(grid), list(grid.columns)[:2]
+    (49, ['touchpoint', 'outcome'])
     """
     axis = np.linspace(*fit.scale, steps)
     e, p = (side.ravel() for side in np.meshgrid(axis, axis))
@@ -175,5 +182,12 @@ def gap_points(fit: GapFit) -> pd.DataFrame:
     DataFrame
         `expectation experience n`: one row a distinct pair of ratings (scale points), in their
         order, with the number of respondents.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> points = cx.gap.gap_points(cx.fit_gap(cx.simulate_study(200, seed=1), "delivery"))
+    >>> int(points["n"].sum())
+    200
     """
     return fit.ratings.groupby([E, P]).size().rename("n").reset_index()

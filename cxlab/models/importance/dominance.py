@@ -69,7 +69,7 @@ def dominance(
     --------
     >>> import cxlab as cx
     >>> fit = cx.fit_loyalty(cx.simulate_study(n=400, seed=1))
-    >>> int(cx.dominance(fit, n_boot=0)["complete"].sum())
+    >>> int(cx.drivers.dominance(fit, n_boot=0)["complete"].sum())
     10
     """
     value = _prepared(fit, n_boot, groups, always)
@@ -133,7 +133,7 @@ def conditional_dominance(
     --------
     >>> import cxlab as cx
     >>> fit = cx.fit_loyalty(cx.simulate_study(n=400, seed=1))
-    >>> shares = cx.conditional_dominance(fit).groupby("touchpoint")["share"].mean()
+    >>> shares = cx.drivers.conditional_dominance(fit).groupby("touchpoint")["share"].mean()
     >>> bool(abs(shares.sum() - fit.r_squared) < 1e-9)
     True
     """

@@ -249,7 +249,7 @@ def rank_distribution(
     --------
     >>> import cxlab as cx
     >>> fit = cx.fit_loyalty(cx.simulate_study(n=400, seed=1))
-    >>> often = cx.rank_distribution(fit, n_boot=100, seed=1)
+    >>> often = cx.drivers.rank_distribution(fit, n_boot=100, seed=1)
     >>> often.groupby("touchpoint")["p_rank"].sum().round(9).unique().tolist()
     [1.0]
     """
@@ -388,7 +388,8 @@ def lmg(
 
     Examples
     --------
-    >>> lmg([[1, 0.5, 0.6], [0.5, 1, 0.4], [0.6, 0.4, 1]]).round(4).tolist()
+    >>> import cxlab as cx
+    >>> cx.drivers.lmg([[1, 0.5, 0.6], [0.5, 1, 0.4], [0.6, 0.4, 1]]).round(4).tolist()
     [0.2867, 0.0867]
     """
     matrix, always = np.asarray(covariance, dtype=float), list(always)
@@ -446,10 +447,12 @@ def priorities(shares: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
+    >>> import pandas as pd
+    >>> import cxlab as cx
     >>> shares = pd.DataFrame({"touchpoint": ["web", "shop"], "share_relative": [0.7, 0.3]})
     >>> limits = {"conf_low": [3.5, 5.5], "conf_high": [4.5, 6.5]}
     >>> scores = pd.DataFrame({"touchpoint": ["web", "shop"], "experience": [4.0, 6.0], **limits})
-    >>> priorities(shares, scores)["priority"].tolist()
+    >>> cx.priorities(shares, scores)["priority"].tolist()
     ['fix_first', 'maintain']
     """
     _refuse_other("first", shares, ("importance",), "share_relative")

@@ -57,11 +57,12 @@ def advice(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> import cxlab as cx
     >>> frame = pd.DataFrame({"f": [1] * 40 + [0] * 60, "nps": [9, 10, 9, 5] * 10 + [9, 4] * 30})
     >>> recommend = {"recommend": {"kind": "nps", "column": "nps"}}
     >>> study = cx.Study.from_frame(frame, {}, recommend, advice={"friends": "f"})
-    >>> advice(study)[["level", "used", "estimate"]].values.tolist()
+    >>> cx.journey.advice(study)[["level", "used", "estimate"]].values.tolist()
     [['friends', 0.4, 50.0]]
     """
     if not study.codebook.advice:

@@ -59,12 +59,14 @@ def channel_scores(
 
     Examples
     --------
+    >>> import numpy as np
+    >>> import pandas as pd
     >>> import cxlab as cx
     >>> rated = np.random.default_rng(0).integers(3, 8, 300)
     >>> frame = pd.DataFrame({"q": rated, "where": ["app", "app", "store"] * 100})
     >>> points = {"delivery": {"experience": "q", "channel": "where"}}
     >>> study = cx.Study.from_frame(frame, points, scales={"s": {"min": 1, "max": 7}})
-    >>> channel_scores(study)[["touchpoint", "level", "n"]].values.tolist()
+    >>> cx.journey.channel_scores(study)[["touchpoint", "level", "n"]].values.tolist()
     [['delivery', 'app', 200], ['delivery', 'store', 100]]
     """
     rows = []
@@ -115,6 +117,18 @@ def channel_pairs(
     Welch's test, CR2 where accounts met a touchpoint in several channels; Schuirmann (1987), J.
     Pharmacokinet. Biopharm. 15:657; Holm (1979). Checked against SciPy and statsmodels'
     `ttost_ind`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import cxlab as cx
+    >>> rated = np.random.default_rng(0).integers(3, 8, 300)
+    >>> frame = pd.DataFrame({"q": rated, "where": ["app", "app", "store"] * 100})
+    >>> points = {"delivery": {"experience": "q", "channel": "where"}}
+    >>> study = cx.Study.from_frame(frame, points, scales={"s": {"min": 1, "max": 7}})
+    >>> cx.journey.channel_pairs(study)[["lower", "higher", "estimate"]].round(2).values.tolist()
+    [['store', 'app', 0.25]]
     """
     if margin is not None and not margin > 0:
         raise ModelError(NO_MARGIN, margin=margin)
@@ -184,12 +198,14 @@ def channel_consistency(
 
     Examples
     --------
+    >>> import numpy as np
+    >>> import pandas as pd
     >>> import cxlab as cx
     >>> rated = np.random.default_rng(0).integers(3, 8, 300)
     >>> frame = pd.DataFrame({"q": rated, "where": ["app", "app", "store"] * 100})
     >>> points = {"delivery": {"experience": "q", "channel": "where"}}
     >>> study = cx.Study.from_frame(frame, points, scales={"s": {"min": 1, "max": 7}})
-    >>> channel_consistency(study, margin=1)["verdict"].tolist()
+    >>> cx.journey.channel_consistency(study, margin=1)["verdict"].tolist()
     ['consistent']
     """
     if margin is None or not margin > 0:
@@ -255,6 +271,18 @@ def channel_handoffs(
     Notes
     -----
     Several channels stand in one cell, joined by | or ;. Welch's test; Holm (1979).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import cxlab as cx
+    >>> rated = np.random.default_rng(0).integers(3, 8, 300)
+    >>> frame = pd.DataFrame({"q": rated, "where": ["app", "app|store", "store"] * 100})
+    >>> points = {"delivery": {"experience": "q", "channel": "where"}}
+    >>> study = cx.Study.from_frame(frame, points, scales={"s": {"min": 1, "max": 7}})
+    >>> cx.journey.channel_handoffs(study)[["touchpoint", "estimate"]].round(2).values.tolist()
+    [['delivery', 0.1]]
     """
     whole, rows = Sample.of(study, study.index), []
     for point, rating, met in _met(study, touchpoints):

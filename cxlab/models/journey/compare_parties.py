@@ -63,13 +63,14 @@ def compare_parties(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> import cxlab as cx
     >>> frame = pd.DataFrame({"id": [1, 2, 3] * 2, "brand": ["us"] * 3 + ["them"] * 3})
     >>> frame["q"] = [6, 7, 5, 4, 6, 5]
     >>> scales, parties = {"s": {"min": 1, "max": 7}}, {"column": "brand", "own": "us"}
     >>> keys = {"scales": scales, "respondent": "id", "parties": parties}
     >>> study = cx.Study.from_frame(frame, {"delivery": "q"}, **keys)
-    >>> compare_parties(study)[["against", "estimate", "paired", "n"]].values.tolist()
+    >>> cx.journey.compare_parties(study)[["against", "estimate", "paired", "n"]].values.tolist()
     [['them', 1.0, True, 3]]
     """
     parties = study.codebook.parties

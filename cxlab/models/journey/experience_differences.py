@@ -58,7 +58,7 @@ def experience_differences(study: Study, by: str, *, conf_level: float = 0.95) -
     --------
     >>> import cxlab as cx
     >>> study = cx.simulate_study(300, seed=1)
-    >>> table = experience_differences(study, "channel")
+    >>> table = cx.journey.experience_differences(study, "channel")
     >>> int((table["p_holm"] < 0.05).sum()), len(table)
     (0, 10)
     """

@@ -70,10 +70,10 @@ def funnel(
     Examples
     --------
     >>> import pandas as pd
-    >>> from cxlab import Study
+    >>> import cxlab as cx
     >>> frame = pd.DataFrame({"aware": [1] * 90 + [0] * 10, "buy": [1] * 20 + [0] * 80})
-    >>> study = Study.from_frame(frame, {}, funnel={"aware": "aware", "act": "buy"})
-    >>> funnel(study)[["step", "reach", "conversion"]].round(3).values.tolist()
+    >>> study = cx.Study.from_frame(frame, {}, funnel={"aware": "aware", "act": "buy"})
+    >>> cx.journey.funnel(study)[["step", "reach", "conversion"]].round(3).values.tolist()
     [['aware', 0.9, nan], ['act', 0.2, 0.222]]
     """
     frame = table(
@@ -123,6 +123,15 @@ def action_ratios(study: Study, *, by: Split = None, conf_level: float = 0.95) -
     -----
     Kotler, Kartajaya & Setiawan (2017), Marketing 4.0, p. 74: 90 aware, 20 buy, 9 advocate of 100
     give .222 and .10.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import cxlab as cx
+    >>> frame = pd.DataFrame({"a": [1] * 90 + [0] * 10, "b": [1] * 20 + [0] * 80})
+    >>> study = cx.Study.from_frame(frame, {}, funnel={"aware": "a", "act": "b"})
+    >>> cx.journey.action_ratios(study)[["metric", "conversion"]].round(3).values.tolist()
+    [['par', 0.222]]
     """
     steps = _declared(study)
     there = {metric: step for metric, step in RATIOS.items() if step in steps}

@@ -95,9 +95,9 @@ def journey_map(
     --------
     >>> import cxlab as cx
     >>> study = cx.simulate_study(400, seed=1)
-    >>> table = journey_map(study, cx.fit_loyalty(study))
+    >>> table = cx.journey.journey_map(study, cx.fit_loyalty(study))
     >>> table[["touchpoint", "experience", "gap", "moment"]].tail(2).round(2).values.tolist()
-    [['delivery', 3.88, -1.44, 'pain'], ['support', 3.9, -1.12, 'pain']]
+    [['delivery', 4.55, -1.27, 'pain'], ['support', 4.53, -1.1, 'pain']]
     """
     frame = table((part, _scores(study, part, by, conf_level)) for part in _parts(study, by))
     if by is None and on_one_scale(study, [*frame["touchpoint"]]):

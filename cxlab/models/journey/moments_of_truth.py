@@ -99,7 +99,7 @@ def moments_of_truth(
     --------
     >>> import cxlab as cx
     >>> study = cx.simulate_study(600, seed=1)
-    >>> moments = moments_of_truth(study, cx.fit_loyalty(study))
+    >>> moments = cx.journey.moments_of_truth(study, cx.fit_loyalty(study))
     >>> moments.loc[moments["moment"] != "", ["touchpoint", "moment"]].values.tolist()
     [['delivery', 'pain'], ['support', 'pain']]
     """

@@ -60,10 +60,11 @@ def problem_incidence(study: Study, *, by: Split = None, conf_level: float = 0.9
 
     Examples
     --------
+    >>> import pandas as pd
     >>> import cxlab as cx
     >>> frame = pd.DataFrame({"p": [1] * 30 + [2] * 70, "s": [1] * 20 + [2] * 10 + [None] * 70})
     >>> study = cx.Study.from_frame(frame, {}, problems={"had": "p", "resolved": "s"})
-    >>> problem_incidence(study)[["metric", "estimate", "n"]].round(2).values.tolist()
+    >>> cx.journey.problem_incidence(study)[["metric", "estimate", "n"]].round(2).values.tolist()
     [['problem_share', 0.3, 100], ['resolved_share', 0.67, 30]]
     """
     if study.codebook.problems is None:
@@ -139,6 +140,7 @@ def recovery(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> import cxlab as cx
     >>> score = {"loyalty": {"kind": "score", "column": "y", "scale": "s"}}
     >>> frame = pd.DataFrame({"y": [6, 7, 5, 6, 2, 3], "p": [2, 2, 1, 1, 1, 1]})
@@ -146,7 +148,7 @@ def recovery(
     >>> asked = {"had": "p", "resolved": "s"}
     >>> scales = {"s": {"min": 1, "max": 7}}
     >>> study = cx.Study.from_frame(frame, {}, score, scales=scales, problems=asked)
-    >>> recovery(study)[["level", "against", "estimate"]].values.tolist()
+    >>> cx.journey.recovery(study)[["level", "against", "estimate"]].values.tolist()
     [['resolved', 'none', -1.0], ['unresolved', 'none', -4.0], ['resolved', 'unresolved', 3.0]]
     """
     problems = study.codebook.problems

@@ -78,6 +78,14 @@ def compare_missing(
     Notes
     -----
     Checked against the fits themselves.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> study = cx.simulate_study(300, seed=1, design="retail")
+    >>> table = cx.drivers.compare_missing(study, "loyalty", touchpoints=["app", "site", "staff"])
+    >>> table["missing"].unique().tolist()
+    ['listwise', 'usage', 'mice']
     """
     study = fit_or_study
     if isinstance(study, Fit) and study.model.startswith("loyalty"):

@@ -62,8 +62,10 @@ class MomentsFit(Fit):
 
     Examples
     --------
+    >>> import pandas as pd
+    >>> import cxlab as cx
     >>> ratings = pd.DataFrame({"wait": [1, 3, 3, 4, 5, 6, 7], "y": [1, 2, 4, 4, 6, 5, 7]})
-    >>> fit = fit_moments(Moments.from_frame(ratings), "y")
+    >>> fit = cx.fit_moments(cx.drivers.Moments.from_frame(ratings), "y")
     >>> fit.n, float(round(fit.r_squared, 2))
     (7, 0.85)
     """
@@ -204,8 +206,10 @@ def fit_moments(
 
     Examples
     --------
+    >>> import pandas as pd
+    >>> import cxlab as cx
     >>> ratings = pd.DataFrame({"wait": [1, 3, 3, 4, 5, 6, 7], "y": [1, 2, 4, 4, 6, 5, 7]})
-    >>> fit_moments(Moments.from_frame(ratings), "y").params.round(3).to_dict()
+    >>> cx.fit_moments(cx.drivers.Moments.from_frame(ratings), "y").params.round(3).to_dict()
     {'intercept': 0.167, 'wait': 0.96}
     """
     if not isinstance(moments, Moments):

@@ -148,6 +148,14 @@ def simple_slopes(
     Notes
     -----
     Empirical Bayes (`cxlab.stats.pooling.partial_pooling`).
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> study = cx.simulate_study(400, seed=1)
+    >>> table = cx.drivers.simple_slopes(study, "channel", touchpoints=["delivery"])
+    >>> table[["level", "slope", "pooled"]].round(2).values.tolist()
+    [['Phone', 0.85, 0.9], ['Web', 0.93, 0.9]]
     """
     slopes = slopes_by(study, by, min_size, outcome=outcome, touchpoints=touchpoints, **model)
     rows = [

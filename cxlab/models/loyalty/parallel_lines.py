@@ -49,6 +49,14 @@ def parallel_lines(fit: Fit) -> pd.DataFrame:
     is not one, Wald's F on linearised or clustered errors. With thousands of rows small departures
     are found; see how much a slope differs before giving the model up. Checked against
     ordinal::nominal_test (1e-6).
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> study = cx.simulate_study(300, seed=1)
+    >>> fit = cx.fit_loyalty(study, touchpoints=["delivery"], family="ordinal", categories="nps")
+    >>> cx.drivers.parallel_lines(fit).round(2).values.tolist()
+    [['delivery', 0.2, 1, 0.65, 0.65, ''], ['all_touchpoints', 0.2, 1, 0.65, nan, '']]
     """
     if fit.family != "ordinal":
         raise ModelError(

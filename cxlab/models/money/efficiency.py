@@ -72,7 +72,7 @@ def efficiency(
     --------
     >>> import cxlab as cx
     >>> study = cx.simulate_study(600, seed=11, design="telecom")
-    >>> table = efficiency(cx.fit_loyalty(study))
+    >>> table = cx.money.efficiency(cx.fit_loyalty(study))
     >>> table.loc[table["verdict"] == "costs", "touchpoint"].tolist()
     ['store']
     """

@@ -182,13 +182,14 @@ def money_value(
     Examples
     --------
     >>> import numpy as np
-    >>> from cxlab import Study
+    >>> import pandas as pd
+    >>> import cxlab as cx
     >>> nps = np.repeat([3, 8, 10], 100)
     >>> kept = np.concatenate([np.repeat([1, 0], [k, 100 - k]) for k in (50, 70, 80)])
     >>> outcomes = {"recommend": {"kind": "nps", "column": "nps"}}
     >>> outcomes["stays"] = {"kind": "binary", "column": "kept", "measured": "after"}
-    >>> study = Study.from_frame(pd.DataFrame({"nps": nps, "kept": kept}), {}, outcomes)
-    >>> table = money_value(study, "recommend", money="stays")
+    >>> study = cx.Study.from_frame(pd.DataFrame({"nps": nps, "kept": kept}), {}, outcomes)
+    >>> table = cx.money.money_value(study, "recommend", money="stays")
     >>> table[["step", "measure", "estimate"]].round(2).values.tolist()
     [['point', 'kept', 0.04], ['to_passive', 'kept', 0.2], ['to_promoter', 'kept', 0.1]]
     """

@@ -49,11 +49,11 @@ def against_targets(study: Study, *, conf_level: float = 0.95) -> pd.DataFrame:
     Examples
     --------
     >>> import pandas as pd
-    >>> from cxlab import Study
+    >>> import cxlab as cx
     >>> frame = pd.DataFrame({"q": [10] * 90 + [8] * 76 + [3] * 34})
     >>> outcomes = {"recommend": {"kind": "nps", "column": "q"}}
-    >>> study = Study.from_frame(frame, {}, outcomes, targets={"recommend": 40})
-    >>> against_targets(study)[["target", "verdict"]].values.tolist()
+    >>> study = cx.Study.from_frame(frame, {}, outcomes, targets={"recommend": 40})
+    >>> cx.waves.against_targets(study)[["target", "verdict"]].values.tolist()
     [[40.0, 'missed']]
     """
     targets = study.codebook.targets

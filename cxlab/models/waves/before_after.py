@@ -86,15 +86,17 @@ def before_after(
 
     Examples
     --------
+    >>> import pandas as pd
+    >>> import cxlab as cx
     >>> rows = [(r, w, y) for r in ("N", "S") for w in "123" for y in (4, 5, 6, 7)]
     >>> frame = pd.DataFrame(rows, columns=["region", "wave", "y"])
     >>> frame["y"] += ((frame["region"] == "S") & (frame["wave"] == "3")) * 2
     >>> outcomes = {"loyalty": {"kind": "score", "column": "y", "scale": "s"}}
     >>> scales = {"s": {"min": 0, "max": 10}}
-    >>> study = Study.from_frame(
+    >>> study = cx.Study.from_frame(
     ...     frame, {}, outcomes, scales=scales, segments=["region"], wave="wave"
     ... )
-    >>> table = before_after(study, "loyalty", by="region", treated="S", since="3")
+    >>> table = cx.waves.before_after(study, "loyalty", by="region", treated="S", since="3")
     >>> table[["step", "when", "estimate", "verdict"]].round(2).values.tolist()
     [['2 → 1', 'before', 0.0, 'parallel'], ['2 → 3', 'after', 2.0, 'parallel']]
     """

@@ -86,11 +86,12 @@ def control_chart(
     Examples
     --------
     >>> import pandas as pd
-    >>> from cxlab import Study
+    >>> import cxlab as cx
     >>> rows = [(f"w{w}", 10 if i < 60 + 35 * (w == 6) else 5) for w in range(9) for i in range(99)]
     >>> frame = pd.DataFrame(rows, columns=["wave", "q"])
     >>> outcomes = {"recommend": {"kind": "nps", "column": "q"}}
-    >>> table = control_chart(Study.from_frame(frame, {}, outcomes, wave="wave"), "recommend")
+    >>> study = cx.Study.from_frame(frame, {}, outcomes, wave="wave")
+    >>> table = cx.waves.control_chart(study, "recommend")
     >>> table.loc[table["signal"] != "", ["level", "signal"]].values.tolist()
     [['w6', 'high']]
     """

@@ -33,6 +33,7 @@ from cxlab.study.codebook.declaration import read_codebook
 from cxlab.study.codebook.normal import bare, number_of
 from cxlab.study.codebook.own_file import named_files
 from cxlab.study.read_study import read_study
+from cxlab.study.samples import located
 
 _YAML = (".yml", ".yaml")
 
@@ -50,15 +51,21 @@ def slug(name: str) -> str:
             f"the study folder {name!r} has no letter a–z or digit; rename it, its name becomes the"
             " report's folder"
         )
-    return found[:100].strip("-")
+    found = found[:100].strip("-")
+    # Windows keeps these names for devices.
+    return f"{found}-client" if re.fullmatch(r"con|prn|aux|nul|(com|lpt)\d", found) else found
 
 
 def study_folder(given: Path | str) -> Path:
     """The folder of a study that is named by it or by its file; its name becomes that of the
     report's folder.
     """
-    source = Path(os.path.abspath(given))
+    source = _absolute(given)
     return source.parent if source.suffix in _YAML and not source.is_dir() else source
+
+
+def _absolute(given: Path | str) -> Path:
+    return Path(os.path.abspath(located(given)))
 
 
 def is_study(source: Path) -> bool:
@@ -107,7 +114,7 @@ def plan(
         check_parameters(declared, known | parameters, template.name)
     found, named = {}, quoted(template)
     for given in studies:
-        job = _job(Path(os.path.abspath(given)), languages, declared, parameters, template, named)
+        job = _job(_absolute(given), languages, declared, parameters, template, named)
         found.setdefault(job.slug or job.study, []).append(job)
     for name, twins in found.items():
         if len(twins) > 1:

@@ -22,6 +22,7 @@ from typing import Any
 import pandas as pd
 
 from cxlab.errors import CxlabError
+from cxlab.extras import require
 from cxlab.languages import LANGUAGES
 from cxlab.report.batch import index, jobs as planned, journal
 from cxlab.report.batch.benchmark import read_benchmark
@@ -135,7 +136,16 @@ def render_studies(
     a report was made from stands beside it in manifest.json, what the batch did in
     `out/journal.jsonl`; `out/index.html` and `out/portfolio.xlsx` list every client, in the first
     language of the batch.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxlab as cx
+    >>> table = cx.render_studies(["no_such_folder"], tempfile.mkdtemp(), ["en"])
+    >>> table[["client", "language", "status"]].values.tolist()
+    [['no-such-folder', 'en', 'failed']]
     """
+    require("report")
     if jobs < 1:
         raise refusal(f"jobs={jobs}: at least one report must be made at a time")
     # s3://bucket, and what a Path makes of it; C:/ is a disk

@@ -19,6 +19,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from cxlab.extras import needed
 from cxlab.report import Record
 from cxlab.report.messages import one_line, reason, refusal
 from cxlab.report.run import starters
@@ -45,13 +46,8 @@ class Cluster:
     width = 0
 
     def __init__(self, address: str) -> None:
-        try:
+        with needed():
             from distributed import Client
-        except ImportError:
-            raise refusal(
-                "--scheduler needs the package distributed, which is not installed; pip install"
-                " 'cxlab[cluster]', or leave --scheduler out"
-            ) from None
         try:
             self._client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:

@@ -43,7 +43,7 @@ def tree_sha256(folder: Path, suffixes: set[str] | None = None) -> str:
         path
         for path in sorted(folder.rglob("*"))
         if path.is_file()
-        and not _SKIPPED & set(path.parts)
+        and not _SKIPPED & set(path.relative_to(folder).parts)
         and (suffixes is None or path.suffix in suffixes)
     ]
     return digest({path.relative_to(folder).as_posix(): sha256(path) for path in files})

@@ -17,9 +17,8 @@ from pathlib import Path
 
 import pydantic
 
-from cxlab.data_files import read_data
+from cxlab.data_files import read_data, shipped
 from cxlab.report import Record
-from cxlab.report.messages import refusal
 from cxlab.report.run import processes
 from cxlab.report.run.fingerprints import (
     PACKAGE,
@@ -140,13 +139,8 @@ class Job:
 
 
 def templates_folder() -> Path:
-    """The folder of templates: inside the package once installed, at the top of the repository in a
-    checkout.
-    """
-    for folder in (PACKAGE / "templates", PACKAGE.parent / "templates"):
-        if (folder / "page").is_dir():
-            return folder
-    raise refusal("the templates of cxlab are missing; install it again, or run it from a checkout")
+    """The folder of templates."""
+    return shipped("templates")
 
 
 def environment(work: Path, token: str) -> dict[str, str]:

@@ -14,6 +14,8 @@ import sys
 import threading
 import time
 
+import psutil
+
 from cxlab.report.run import processes
 
 
@@ -30,7 +32,9 @@ def main() -> None:
 
 def _watch(parent: int, folder: str) -> None:
     """Look each second whether the parent lives, where the system does not tell of its end."""
-    while os.getppid() == parent:
+    # Windows goes on naming a parent that is gone.
+    held = psutil.Process(parent) if psutil.pid_exists(parent) else None
+    while held and os.getppid() == parent and held.is_running():
         time.sleep(1)
     _leave(folder)
 

@@ -34,6 +34,15 @@ def explore_codebook(
     -------
     ipywidgets.Widget
         Led with Tab and the arrow keys.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxlab as cx
+    >>> folder = cx.write_study(cx.simulate_study(60, seed=1), tempfile.mkdtemp())
+    >>> explorer = cx.exports.explore_codebook(folder / "responses.csv", tempfile.mkdtemp())
+    >>> type(explorer).__module__.split(".")[0]
+    'ipywidgets'
     """
     import cxlab  # an explorer stands where a notebook does, in front of the face
 

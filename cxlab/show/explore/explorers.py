@@ -1,5 +1,5 @@
 """Models to play with: a point on the response surface by two sliders; a ranking of drivers by
-outcome, family, missing answers and method.
+outcome, family, missing answers and method; profiles of customers by their number.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,10 +15,12 @@ from cxlab.show.page.html import paragraph, refused
 from cxlab.show.page.tables import table
 from cxlab.show.plot.importance import plot_drivers
 from cxlab.show.plot.journey_map import plot_map
+from cxlab.show.plot.segments import plot_profile
 from cxlab.show.plot.surface import plot_surface, plot_surface_3d
 from cxlab.show.say.drivers import say_drivers, say_rank_changes
 from cxlab.show.say.gap_models import say_surface
 from cxlab.show.say.journey import say_map
+from cxlab.show.say.segments import say_doubt, say_profile, say_segments
 from cxlab.show.words.wording import Wording, explain, number
 
 # An HTML widget has a line height of its own, does not wrap by itself and knows no style sheet of
@@ -61,6 +63,12 @@ def explore_surface(
     -------
     ipywidgets.Widget
         Led with Tab and the arrow keys.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> cx.explore_surface(cx.fit_gap(cx.simulate_study(200, seed=1), "delivery"))
+    VBox(children=(...))
     """
     import cxlab  # an explorer stands where a notebook does, in front of the face
 
@@ -149,6 +157,12 @@ def explore_drivers(
     -------
     ipywidgets.Widget
         Led with Tab and the arrow keys.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> cx.explore_drivers(cx.simulate_study(200, seed=1))
+    VBox(children=(...))
     """
     import cxlab
 
@@ -194,6 +208,12 @@ def explore_journey(study: Any, *, language: str = "en") -> ipywidgets.Widget:
     -------
     ipywidgets.Widget
         Led with Tab and the arrow keys.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> cx.explore_journey(cx.simulate_study(200, seed=1))
+    VBox(children=(...))
     """
     import cxlab
 
@@ -233,6 +253,55 @@ def explore_journey(study: Any, *, language: str = "en") -> ipywidgets.Widget:
         yield [*shown(outcome, by, at), paragraph([call])]
 
     return _box(_, [*controls, level], read)
+
+
+def explore_segments(
+    study: Any, *, language: str = "en", n_boot: int = 200, seed: int = 0
+) -> ipywidgets.Widget:
+    """Choose a number of profiles; see what sets each apart, beside how well each number fits and
+    is found again, and the call that makes the same.
+
+    Parameters
+    ----------
+    study : Study
+        A study that declares `classes:`.
+    language : str
+        "en" or "pt-BR".
+    n_boot, seed : int
+        Resamples of each profile, few enough to be waited for, and the seed of all.
+
+    Returns
+    -------
+    ipywidgets.Widget
+        Led with Tab and the arrow keys; where no classes can be looked for, the reason.
+    """
+    import cxlab
+
+    _ = Wording(language, study.labels(language))
+    try:
+        found = cxlab.segments.find_segments(study, seed=seed)
+    except ModelError as error:
+        return _shown(_why(_, error))
+    numbers = [int(one) for one in found["classes"] if one > 1]
+    chosen = [one for one in found.loc[found["verdict"] == "chosen", "classes"] if one in numbers]
+    control = _choice(_("Profiles"), numbers, int((chosen or numbers)[0]), str)
+    columns = ["classes", "bic", "entropy", "smallest", "jaccard", "verdict"]
+
+    @cache
+    def profile(classes: int) -> pd.DataFrame:
+        keys = {"classes": classes, "n_boot": n_boot, "seed": seed}
+        return cxlab.segments.segment_profile(study, found, **keys)
+
+    def read() -> Shows:
+        beside = [paragraph(_.say(say_segments(found))), table(_, found, columns)]
+        yield beside
+        now, call = profile(control.value), f"classes={control.value}, n_boot={n_boot}, seed={seed}"
+        call = f"cx.segments.segment_profile(study, found, {call})"
+        said = _.say([*say_profile(now), *say_doubt(now)])
+        made = paragraph([f"found = cx.segments.find_segments(study, seed={seed}); {call}"])
+        yield [paragraph(said), plot_profile(_.about(now), now).html(), *beside, made]
+
+    return _box(_, [control], read)
 
 
 def _beside(_: Wording, first: pd.DataFrame | None, now: pd.DataFrame) -> list:

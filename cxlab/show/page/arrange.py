@@ -75,6 +75,23 @@ class Arranged:
             told += [self(quotes, name).plot()] if book.report.verbatims else []
         return told
 
+    def constructs(self, room: Any) -> tuple[list, list]:
+        """What the study's path model says, with its picture, and for another place what it rests
+        on; `room` is `cx.constructs`.
+        """
+        fit = self(room.fit_constructs)
+        effects, ranked, *measured = (
+            self(one, fit)
+            for one in (
+                *(room.construct_effects, room.importance_performance),
+                *(room.construct_quality, room.htmt),
+            )
+        )
+        direct = effects.only(route="direct")
+        behind = [self.points(*measured), ranked.plot(), direct.table(), measured[0].table()]
+        told = [self.question("constructs_measured", *behind)] if fit else []
+        return [ranked.say(), effects.plot()], told
+
     def question(self, name: str, *given: Any) -> Piece:
         """A part of a section below a heading of its own; nothing where its pieces say nothing.
         KeyError names those there are.

@@ -3,17 +3,17 @@ of Markdown. Everything else stands there as it was typed, and nothing of it is 
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
-import mistune
 from markupsafe import Markup, escape
 
+from cxlab.extras import needed
 from cxlab.show.page import parts
 from cxlab.show.page.html import Html
 from cxlab.show.words import text
 from cxlab.show.words.wording import Wording
 
-_READ = mistune.create_markdown(renderer=None)
 _TAGS = {"strong": "strong", "emphasis": "em"}
 _LIST = {True: "ol", False: "ul"}
 
@@ -23,7 +23,7 @@ def commentary(_: Wording, title: str, notes: Mapping[str, str]) -> Html:
     written = notes.get(_.language, "").strip()
     if not written:
         return Html()
-    blocks = [*_blocks(_READ(written))]
+    blocks = [*_blocks(_reader()(written))]
     markup = Markup("\n").join(one for one, _said, _listed in blocks)
     told = [
         parts.sentences(said, listed=listed) | {"commentary": True}
@@ -31,6 +31,13 @@ def commentary(_: Wording, title: str, notes: Mapping[str, str]) -> Html:
     ]
     table = parts.of_notes(_, title, [line for part in told for line in part["sentences"]])
     return Html(Markup('<div class="commentary">{}</div>').format(markup), [*told, table])
+
+
+@cache
+def _reader() -> Any:
+    with needed():
+        import mistune  # late: most pages hold no note
+    return mistune.create_markdown(renderer=None)
 
 
 def _blocks(tokens: Iterable[Mapping]) -> Iterable[tuple[Markup, list[str], bool]]:

@@ -31,7 +31,16 @@ from cxlab.show.words.catalogue import LANGUAGES, N_, locale_of
 from cxlab.show.words.wording import Wording
 
 # Sections whose figures are of all waves.
-_POOLED = ("journey", "segments", "choices", "gaps", "experience", "gap_matters", "drivers")
+_POOLED = (
+    "journey",
+    "segments",
+    "profiles",
+    "choices",
+    "gaps",
+    "experience",
+    "gap_matters",
+    "drivers",
+)
 
 
 class Page(Arranged):
@@ -61,7 +70,7 @@ class Page(Arranged):
     >>> page = cx.Page(cx.simulate_study(200, seed=1), seed=1, n_boot=200)
     >>> gaps = page(cx.gap_scores)
     >>> bool(gaps), len(gaps.frame)
-    (True, 8)
+    (True, 5)
     """
 
     def __init__(

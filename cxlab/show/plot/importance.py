@@ -1,6 +1,6 @@
 """Figures of what the driver models say: drivers and priorities."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 import numpy as np
@@ -33,7 +33,7 @@ from cxlab.show.say.drivers import (
     with_ranges,
 )
 from cxlab.show.words.text import MINUS
-from cxlab.show.words.wording import VALUE, Wording, percent, sentence
+from cxlab.show.words.wording import Wording, percent, sentence
 
 # How the sign of a slope is written, and its colour; any other sign is not clear.
 _SIGNS = {"+": ("+", BLUE), "-": (MINUS, VERMILION)}
@@ -86,8 +86,38 @@ def plot_priorities(_: Wording, frame: pd.DataFrame) -> Picture | None:
     if len(frame) < 2:
         return None
     frame = with_ranges(frame).sort_values("share_relative", ascending=False, ignore_index=True)
-    x_ends = spread(frame, ["conf_low", "conf_high", "experience"], 0.08)
-    y_ends = (0.0, float(frame[["share_relative", "relative_high"]].max().max()) * 1.06)
+    return quadrants(
+        _,
+        "priorities",
+        frame,
+        _.say([*say_priorities(frame), *describe_priorities(frame)]),
+        name="touchpoint",
+        x=("experience", "conf_low", "conf_high"),
+        y=PART,
+        axes=(_("Experience, scale points"), _.fill(sentence("part_of", "lmg"))),
+        tick=_.percent,
+    )
+
+
+def quadrants(
+    _: Wording,
+    key: str,
+    frame: pd.DataFrame,
+    said: Sequence[str],
+    *,
+    name: str,
+    x: Sequence[str],
+    y: Sequence[str],
+    axes: tuple[str, str],
+    tick: Callable[[float], str],
+    **places: str,
+) -> Picture:
+    """A picture of importance (`y`) against performance (`x`), columns of an estimate and its ends
+    each: one cross of intervals a row, which `name` names, by its `priority`; the lines are means.
+    """
+    x_ends = spread(frame, x, 0.08)
+    held = frame[[*y]]
+    y_ends = 1.06 * min(0.0, float(held.min().min())), 1.06 * float(held.max().max())
     # On a telephone the names stand below, a line each.
     high, tall = 3.9 + 0.1 * max(0, len(frame) - 9), 4.1 + 0.2 * len(frame)
 
@@ -97,47 +127,46 @@ def plot_priorities(_: Wording, frame: pd.DataFrame) -> Picture | None:
         left, right, top = 0.42, sheet.width - 0.05, 0.3
         bottom = 3.55 if sheet.narrow else sheet.height - 0.55
         across, up = scale(*x_ends, left, right), scale(*y_ends, bottom, top)
-        middle, equal = across(float(frame["experience"].mean())), up(1.0 / len(frame))
+        middle, equal = across(float(frame[x[0]].mean())), up(float(frame[y[0]].mean()))
         sheet.box(left, top, middle - left, equal - top, PALE_VERMILION, zorder=0)
         for value in ticks(*x_ends):
             sheet.small(across(value), bottom + 0.13, _.number(value), "center")
         for value in ticks(*y_ends):
-            sheet.small(left - 0.06, up(value), _.percent(value), "right")
+            sheet.small(left - 0.06, up(value), tick(value), "right")
         for xs, ys in (([left, right], equal), (middle, [top, bottom])):
             sheet.line(xs, ys, SOFT, 0.9, dashes=(3, 2), zorder=1)
         sheet.line([left, right], bottom, zorder=0)
         corners, spots = [], []
         for i, (priority, colour) in enumerate(_NAMES.items()):
             words, at_right = _.word(priority), i % 2
-            x, side = (right - 0.02, "right") if at_right else (left + 0.06, "left")
-            y, wide = bottom - 0.12 if i > 1 else top + 0.12, 0.085 * len(words)
-            sheet.head(x, words, colour, side, y)
-            x -= wide * at_right
-            corners.append(Bbox.from_extents(x, y - 0.1, x + wide, y + 0.1))
-        sheet.small(0, 0.1, _.fill(sentence("part_of", "lmg")) + " ↑")
-        sheet.small(right, bottom + 0.34, _("Experience, scale points") + " →", "right")
+            at, side = (right - 0.02, "right") if at_right else (left + 0.06, "left")
+            line, wide = bottom - 0.12 if i > 1 else top + 0.12, 0.085 * len(words)
+            sheet.head(at, words, colour, side, line)
+            at -= wide * at_right
+            corners.append(Bbox.from_extents(at, line - 0.1, at + wide, line + 0.1))
+        sheet.small(0, 0.1, f"{axes[1]} ↑")
+        sheet.small(right, bottom + 0.34, f"{axes[0]} →", "right")
         for i, row in enumerate(frame.to_dict("records"), 1):
-            x, y = across(row["experience"]), up(row["share_relative"])
-            name, priority = _.name(row["touchpoint"]), row["priority"]
+            at, height = across(row[x[0]]), up(row[y[0]])
+            label, priority = _.name(row[name]), row["priority"]
             colour = _DOTS[priority]
             for xs, ys in (
-                (across([row[end] for end in VALUE[1:]]), y),
-                (x, up([row[end] for end in PART[1:]])),
+                (across([row[end] for end in x[1:]]), height),
+                (at, up([row[end] for end in y[1:]])),
             ):
                 sheet.span(xs, ys, colour, 1.0, alpha=0.5, zorder=2)
-            sheet.dot(x, y, colour, 13 if sheet.narrow else 7)
-            spots.append((x, y, name))
+            sheet.dot(at, height, colour, 13 if sheet.narrow else 7)
+            spots.append((at, height, label))
             if sheet.narrow:
-                sheet.on_dot(x, y, i, SIZE - 2.5)
+                sheet.on_dot(at, height, i, SIZE - 2.5)
                 line = bottom + 0.42 + 0.2 * i
                 sheet.head(0.2, i, _NAMES[priority], "right", line)
-                sheet.write(0.3, line, wrap(name, 48, 1))
+                sheet.write(0.3, line, wrap(label, 48, 1))
         if not sheet.narrow:
             inside = Bbox.from_extents(left, top, right, bottom - 0.02)
             _name_points(sheet, spots, inside, corners)
 
-    said = _.say([*say_priorities(frame), *describe_priorities(frame)])
-    return picture_of(_, "priorities", frame, draw, said, high, tall)
+    return picture_of(_, key, frame, draw, said, high, tall, **places)
 
 
 def _name_points(

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from cxlab.data_files import read_data
 from cxlab.errors import said
 from cxlab.languages import LANGUAGES
+from cxlab.study.codebook.model_keys import model_problems
 from cxlab.study.codebook.money_keys import money_problems
 from cxlab.study.codebook.normal import repeated
 
@@ -57,6 +58,10 @@ def uses(book: Any) -> Iterator[Use]:
     named |= {f"funnel, {name}": step for name, step in book.funnel.items() if step.column}
     for words, one in (named | book.marks).items():
         yield Use(one.column, words.partition(",")[0], words)
+    asked = {item.id for item in book.asked}
+    for name in book.classes.indicators if book.classes else ():
+        if name not in asked:
+            yield Use(name, "classes", f"classes, {name}")
     for key in ("segments", "personal_data"):
         yield from (Use(column, key, key) for column in getattr(book, key))
     yield from (Use(column, key, key) for key, column in placing(book).items())
@@ -87,6 +92,7 @@ def problems(book: Any) -> Iterator[str]:
     yield from _undeclared(book)
     yield from _of_actions(book)
     yield from money_problems(book)
+    yield from model_problems(book, book.model)
 
 
 def _two_roles(book: Any) -> Iterator[str]:
@@ -156,6 +162,8 @@ def _splits(book: Any) -> Iterator[str]:
         taken[PROBLEM] = ""
     if book.advice:
         taken["advice"] = ""
+    if book.classes:
+        taken["profile"] = ""
     for name in sorted({*book.segments, *splits.values()} & {*taken}):
         if taken[name] != name:
             yield said(
@@ -201,6 +209,22 @@ def _undeclared(book: Any) -> Iterator[str]:
                 outcome=step.outcome,
             )
     yield from _of_comments(book, outcomes)
+    yield from _of_classes(book)
+
+
+def _of_classes(book: Any) -> Iterator[str]:
+    """Indicators of classes that are none, or are described twice."""
+    rated = {one.id for one in (*book.outcomes, *book.constructs)}
+    labelled = {one.id for one in (*book.touchpoints, *book.multiple_response)}
+    for name, held in book.classes.indicators.items() if book.classes else ():
+        if name in rated:
+            yield said(
+                "classes: {name!r} is an outcome or a construct, which classes are to be compared"
+                " by; name touchpoints, questions or columns",
+                name=name,
+            )
+        if name in labelled and held.model_fields_set:
+            yield said("classes: {name!r} has its labels elsewhere; give it none", name=name)
 
 
 def _of_comments(book: Any, outcomes: Any) -> Iterator[str]:

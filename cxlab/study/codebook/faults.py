@@ -105,8 +105,6 @@ def _fix(item: Item) -> str:
         known = (form, *map(_SAID["fixes"].get, (*loc[-1:], kind, "value_error")))
         return next(filter(None, known))
     key, role = str(loc[-1]), role_of(str(loc[-1]))
-    if loc[-1] in _SAID["later"] and len(loc) == 1:
-        return "this version of cxlab does not read it: take it out"
     # Nobody is told `in` or `not_in`: any short typing error is near to them.
     models = [Codebook] if len(loc) == 1 else Declared.__subclasses__()
     models = [model for model in models if model is not Filter]

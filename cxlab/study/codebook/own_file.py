@@ -74,6 +74,9 @@ def own_file(folder: Path, name: Any, key: str, file: str = "study.yml") -> Path
             return path
         elif path.exists():
             why = "no_file"
+        else:  # Python 3.13 says of a loop of links that it does not exist
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                path.stat()
     # a loop of links, a name that no disk can hold, a folder that may not be entered
     except (OSError, RuntimeError, ValueError):
         why = "out_of_reach"

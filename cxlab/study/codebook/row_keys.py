@@ -11,7 +11,17 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from cxlab.errors import said
-from cxlab.study.codebook.declared import Day, Declared, Id, Label, Number, Text, Texts, in_short
+from cxlab.study.codebook.declared import (
+    Day,
+    Declared,
+    Id,
+    Label,
+    Number,
+    Text,
+    Texts,
+    columns_of,
+    in_short,
+)
 from cxlab.study.codebook.normal import repeated
 from cxlab.study.codebook.scale import Scale
 
@@ -196,6 +206,40 @@ class Segment(Declared):
             yield said("the answer {name!r} stands in two nets", name=name)
 
 
+def _segments(value: Any) -> Any:
+    """`[plan, region]` and `{plan: Plan, region: {label: {...}, levels: {...}}}` both declare
+    segments.
+    """
+    if isinstance(value, dict) and (
+        set(value) != {"columns"} or isinstance(value["columns"], dict)
+    ):
+        return {
+            name: {"label": held} if isinstance(held, str) else held or {}
+            for name, held in value.items()
+        }
+    columns = columns_of(value)
+    if isinstance(columns, tuple) and (
+        isinstance(value, dict) or all(isinstance(name, str) for name in columns)
+    ):
+        return dict.fromkeys(columns, {})
+    return columns
+
+
+Segments = Annotated[dict[str, Segment], BeforeValidator(_segments)]
+
+
+class Classes(Declared):
+    """Answers by which customers are put into classes: touchpoints, questions of several answers,
+    and columns, which have labels as segments do and count as blank with one of `no_answer`.
+    `names` of the classes are by their number, the largest first.
+    """
+
+    indicators: Segments
+    no_answer: Texts = ()
+    label: Label = {}
+    names: dict[Text, Label] = {}
+
+
 def filters(book: Any) -> Iterator[tuple[str, Filter]]:
     """Every filter, with the key that names it."""
     yield from (("include", rule) for rule in book.include)
@@ -220,13 +264,13 @@ def answers_of_files(book: Any) -> Iterator[Named]:
     """The answers that keys name as they stand in the files."""
     yield from ((key, rule.column, rule.named) for key, rule in filters(book))
     yield from (("recode", column, codes) for column, codes in book.recode.items())
-    for column, segment in book.segments.items():
+    for column, segment in book.levelled.items():
         yield "nets", column, [level for net in segment.nets.values() for level in net]
 
 
 def answers_of_study(book: Any) -> Iterator[Named]:
     """The answers that keys name as they stand once files are recoded."""
-    yield from (("segments", column, one.levels) for column, one in book.segments.items())
+    yield from (("segments", column, one.levels) for column, one in book.levelled.items())
     if book.wave:
         yield "waves", book.wave, book.waves
     steps = [step for step in book.funnel.values() if step.column]

@@ -32,7 +32,6 @@ from cxlab.study.codebook.declared import (
     Number,
     Text,
     Texts,
-    columns_of,
     in_short,
 )
 from cxlab.study.codebook.journey_keys import (
@@ -44,15 +43,17 @@ from cxlab.study.codebook.journey_keys import (
     Problems,
     Step,
 )
+from cxlab.study.codebook.model_keys import Model
 from cxlab.study.codebook.money_keys import Money, follow_up_problems
 from cxlab.study.codebook.question import Question
 from cxlab.study.codebook.roles import KANO_ROLES, KANO_SCALE, ROLES, role_of
 from cxlab.study.codebook.row_keys import (
+    Classes,
     Comment,
     Fieldwork,
     Filter,
     Responses,
-    Segment,
+    Segments,
     Status,
     WaveOfDates,
     Weight,
@@ -184,25 +185,6 @@ class Construct(Declared):
 Item = Touchpoint | Outcome | Construct  # what is asked on a scale
 
 
-def _segments(value: Any) -> Any:
-    """`[plan, region]` and `{plan: Plan, region: {label: {...}, levels: {...}}}` both declare
-    segments.
-    """
-    if isinstance(value, dict) and (
-        set(value) != {"columns"} or isinstance(value["columns"], dict)
-    ):
-        return {
-            name: {"label": held} if isinstance(held, str) else held or {}
-            for name, held in value.items()
-        }
-    columns = columns_of(value)
-    if isinstance(columns, tuple) and (
-        isinstance(value, dict) or all(isinstance(name, str) for name in columns)
-    ):
-        return dict.fromkeys(columns, {})
-    return columns
-
-
 def _owners(declared: Any) -> Any:
     words = str(declared).casefold()
     return ("touchpoints",) * (words == "true") if words in ("true", "false") else declared
@@ -225,7 +207,7 @@ class Report(Declared):
 
 
 class Codebook(Declared):
-    """Everything that study.yml declares. Field by field: the study format of README.md."""
+    """Everything that study.yml declares. Field by field: docs/study.md."""
 
     schema_: int = Field(1, alias="schema", ge=1, le=1)
     client: Text
@@ -244,7 +226,7 @@ class Codebook(Declared):
     panel: bool = False
     account: str | None = None
     strata: str | None = None
-    segments: Annotated[dict[str, Segment], BeforeValidator(_segments)] = {}
+    segments: Segments = {}
     personal_data: Columns = ()
     status: Status | None = None
     no_answer_words: Texts = ()  # for all scales, whatever their case and blanks
@@ -254,6 +236,7 @@ class Codebook(Declared):
     touchpoints: Annotated[tuple[Touchpoint, ...], BeforeValidator(LISTED["touchpoints"])] = ()
     outcomes: Annotated[tuple[Outcome, ...], BeforeValidator(LISTED["outcomes"])] = ()
     constructs: Annotated[tuple[Construct, ...], BeforeValidator(LISTED["constructs"])] = ()
+    model: Model = {}
     comments: dict[Id, Comment] = {}
     funnel: dict[Id, Annotated[Step, in_short("column")]] = {}
     targets: dict[Id, Number] = {}
@@ -266,6 +249,7 @@ class Codebook(Declared):
     multiple_response: Annotated[
         tuple[Question, ...], BeforeValidator(LISTED["multiple_response"])
     ] = ()
+    classes: Classes | None = None
     dates: dict[str, Literal["ymd", "dmy", "mdy"]] = {}
     include: tuple[Filter, ...] = ()
     recode: dict[str, dict[Text, Text]] = {}
@@ -335,6 +319,13 @@ class Codebook(Declared):
         """What respondents may be split by: segments, and where declared wave, account, problem."""
         named = {"wave": self.wave, "account": self.account, PROBLEM: self.problems}
         return tuple(dict.fromkeys([*self.segments, *(key for key, held in named.items() if held)]))
+
+    @property
+    def levelled(self) -> dict[str, Any]:
+        """The columns whose answers are levels: of classes, and of segments."""
+        asked = {item.id for item in self.asked}
+        of_classes = self.classes.indicators if self.classes else {}
+        return {name: one for name, one in of_classes.items() if name not in asked} | self.segments
 
     @property
     def marks(self) -> dict[str, Answer]:

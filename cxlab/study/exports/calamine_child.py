@@ -7,8 +7,11 @@ it whatever had imported it.
 
 import json
 import sys
+from contextlib import suppress
 
 from python_calamine import load_workbook
+
+_SECONDS, _BYTES = 30, 2 << 30
 
 
 def _text(cell: object) -> str:
@@ -24,7 +27,18 @@ def _result(file: str, sheet: str, most: str = "0") -> object:
     return {"cells": count} if count > int(most) else cells.to_python(skip_empty_area=False)
 
 
+def _limit() -> None:
+    """What swells or loops is ended, where the system can."""
+    with suppress(ImportError, OSError, ValueError):  # Windows, macOS
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (_BYTES, _BYTES))
+
+
 if __name__ == "__main__":
+    _limit()
     try:
         result = _result(*sys.argv[1:])
     except Exception as error:

@@ -73,6 +73,7 @@ def with_legend(table: Table, path: Path, sheets: Sequence[str]) -> Table:
         held = read_table(Responses(file=path.name, sheet=sheet, header_rows=1, skip_rows=0), path)
         rows = [[cell for cell in row if cell.strip()] for row in held.frame.fillna("").to_numpy()]
         told += [f"{row[0]} = {row[1]}" for row in rows if len(row) == 2 and len(row[0]) < 6]
+        told += [row[0] for row in rows if len(row) == 1 and "=" in row[0]]
     notes = [replace(one, note="; ".join(filter(None, [one.note, *told]))) for one in table.columns]
     return replace(table, columns=tuple(notes))
 

@@ -47,7 +47,9 @@ def framed(body: Rows | pd.DataFrame, head: Head, spec: Responses, name: str) ->
     if any(mark in only for mark in ";\t|,") and len(body):
         fix = "declare `separator:` under responses"
         faults.append(Fault("only one column was found", name, value=only[:60], fix=fix))
+    left_out = []
     if not isinstance(body, pd.DataFrame):
+        body, left_out = _without_footer(body, width, name)
         ragged = {number: len(row) for number, row in body.items() if len(row) != width}
         if ragged:
             faults.append(_ragged(ragged, width, name))
@@ -65,8 +67,31 @@ def framed(body: Rows | pd.DataFrame, head: Head, spec: Responses, name: str) ->
     spec = spec.model_copy(update={"header_rows": len(head.rows), "skip_rows": before})
     # The questionnaire of a file without a header names its columns.
     is_named = spec.questionnaire is not None and len(nameless) == width
-    notices = (*head.notices, *(() if is_named else _nameless(kept, name, len(head.rows))))
+    notices = (
+        *head.notices,
+        *left_out,
+        *(() if is_named else _nameless(kept, name, len(head.rows))),
+    )
     return Table(name, body, spec=spec, tool=head.tool, columns=kept, notices=notices)
+
+
+def _without_footer(body: Rows, width: int, name: str) -> tuple[Rows, list[Fault]]:
+    """The rows without sentences of one cell below them ("Source: …"), and what is said of these. A
+    row that was cut off ends in an id or a number.
+    """
+    numbers, last = [*body], len(body)
+    while (
+        last
+        and len(body[numbers[last - 1]]) == 1 < width
+        and (len(body[numbers[last - 1]][0].split()) > 2)
+    ):
+        last -= 1
+    if last == len(numbers):
+        return body, []
+    gone = tuple(numbers[last:])
+    problem = said("a sentence below the answers is left out")
+    fault = Fault(problem, name, rows=gone, value=body[gone[0]][0][:60], severity="warning")
+    return {number: body[number] for number in numbers[:last]}, [fault]
 
 
 def _ragged(ragged: dict[int, int], width: int, name: str) -> Fault:

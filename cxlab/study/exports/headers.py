@@ -25,6 +25,7 @@ _CODE = re.compile(r"[^\W\d_][\w.]{0,23}")  # the name of a variable
 _PATTERN = re.compile(r"(?<!\w)(\w+?)x{2,}(\w*) ?[=:] ?([^;]+)")
 _DIGIT = re.compile(r"\d")
 MOST_HEADERS = 3
+_MOST_TITLES = 10
 JOINT = " | "  # between a question and the row or choice of it that a column is about
 LOOKED_AT = 200  # rows by which header rows are told
 
@@ -121,6 +122,10 @@ def _titles(rows: list[Sequence[str]]) -> int:
     """How many rows stand above the header: of one filled cell each (a title, a date, a note), or
     of a word and its value at their start, where all rows below fill more.
     """
+    lengths = [len(row) for row in rows[:LOOKED_AT]]
+    wide = Counter(lengths).most_common(1)[0][0] if rows else 0
+    if wide > 3 and lengths[0] < wide and lengths.count(wide) > len(lengths) - _MOST_TITLES:
+        return lengths.index(wide)  # lines of a text file above the table
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows[:LOOKED_AT]]
     usual = Counter(filled[1:]).most_common(1)[0][0] if len(filled) > 4 else 0
 
@@ -131,7 +136,7 @@ def _titles(rows: list[Sequence[str]]) -> int:
     each = enumerate(zip(filled, rows, strict=False))
     count = next((i for i, held in each if not is_title(*held)), 0)
     # The first row of a header may name two blocks alone.
-    enough = usual >= 3 and max(filled[count : count + 2], default=0) >= 3 and count < 10
+    enough = usual >= 3 and max(filled[count : count + 2], default=0) >= 3 and count < _MOST_TITLES
     return count if enough and len(filled) - count > 2 else 0
 
 
@@ -160,7 +165,10 @@ def _header_rows(cells: list[list[str]], is_merged: bool, tool: str) -> int:
         titles = sum(folded(cell) in _KNOWN["qualtrics_titles"] for cell in second)
         return 2 if titles >= 3 else 1
     count = 2 if _is_second(first, second, body, is_merged) else 1
-    return count + (count < MOST_HEADERS and _are_codes(cells[: count + 1]))
+    if count == 1 or len(cells) < MOST_HEADERS:
+        return count + _are_codes(cells[: count + 1])
+    third = cells[2]
+    return count + (_are_codes(cells[:3]) or _are_questions(second, third, cells[3:LOOKED_AT]))
 
 
 def _are_codes(head: list[list[str]]) -> bool:
@@ -216,9 +224,10 @@ def _are_questions(first: list[str], second: list[str], body: list[list[str]]) -
     the name and any answer in the first rows, or other words wherever the answers are numbers.
     """
     numeric = [i for i in range(len(first)) if _share(body, i, _NUMBER.fullmatch) > 0.8]
-    words = {second[i] for i in numeric if i < len(second) and not _DIGIT.search(second[i][:1])}
+    words = [second[i] for i in numeric if second[i : i + 1] > [""]]
+    words = [word for word in words if not _NUMBER.match(word)]
     is_named = all(" " not in first[i].strip() for i in numeric)
-    if len(body) > 4 and is_named and len(words - {""}) > max(4, 0.9 * len(numeric) - 1):
+    if len(body) > 4 and is_named and len(words) == len(numeric) > 4 and len({*words}) > 2:
         return True
     asked = 0
     for i, (name, text) in enumerate(zip(first, second, strict=False)):

@@ -4,18 +4,19 @@ and the HTML pages that panels export under the name .xls.
 
 import functools
 import json
-import resource
 import subprocess
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from statistics import median_high
 
 from cxlab.errors import Fault, StudyError, said
+from cxlab.extras import require
 from cxlab.study import sizes
 from cxlab.study.codebook.normal import plain
 from cxlab.study.codebook.schema import Responses
@@ -27,7 +28,7 @@ from cxlab.study.read.workbook import Workbook
 
 SAVE = "open it in a spreadsheet and save it again as .xlsx"
 _CHILD = Path(__file__).with_name("calamine_child.py")
-_CHILD_SECONDS, _CHILD_BYTES = 30, 2 << 30
+_CHILD_WAIT = 120  # seconds
 
 
 def read_xlsx(data: bytes, spec: Responses, name: str) -> Table:
@@ -110,18 +111,16 @@ def _cell(value: object, decimal: str) -> str:
 
 def _calamine(file: Path, *words: str, name: str):
     """What the child process says of a file; a file that makes it fail or swell is refused."""
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (_CHILD_BYTES, _CHILD_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (_CHILD_SECONDS, _CHILD_SECONDS))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
+    require("files")
     command = [sys.executable, "-I", str(_CHILD), str(file), *words]
-    done = subprocess.run(command, capture_output=True, preexec_fn=limit, check=False)
-    if done.returncode == 0:
-        return json.loads(done.stdout)
-    last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2][:200]
-    said_so = last if done.returncode == 1 else "it holds too much, or is damaged"
+    said_so = "it holds too much, or is damaged"
+    # Where the child cannot limit itself (Windows), this alone ends it.
+    with suppress(subprocess.TimeoutExpired):
+        done = subprocess.run(command, capture_output=True, timeout=_CHILD_WAIT, check=False)
+        if done.returncode == 0:
+            return json.loads(done.stdout)
+        if done.returncode == 1:
+            said_so = done.stderr.decode(errors="replace").strip().rpartition("\n")[2][:200]
     problem = said("not readable as a spreadsheet ({error})", error=said_so)
     raise StudyError(Fault(problem, name, fix=SAVE))
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from cxlab.data_files import read_data
 from cxlab.errors import Fault, StudyError
+from cxlab.extras import needed
 from cxlab.study import sizes
 from cxlab.study.codebook.normal import bare, plain
 from cxlab.study.codebook.schema import Responses
@@ -40,7 +41,8 @@ def reason_of(label: str) -> str:
 
 def read_statistics(data: bytes, spec: Responses, name: str, kind: str) -> Table:
     """The answers of an SPSS or Stata file with its labels; codes stay codes."""
-    import pyreadstat
+    with needed():
+        import pyreadstat
 
     read: Callable = {"sav": pyreadstat.read_sav, "dta": pyreadstat.read_dta}[kind]
     with tempfile.TemporaryDirectory() as folder:
@@ -96,8 +98,8 @@ def _within(cell: str, ranges: list[dict]) -> bool:
 
 
 def read_parquet(data: bytes, spec: Responses, name: str) -> Table:
-    """The answers of a Parquet file, columns of any type but lists and records."""
-    from pyarrow import BufferReader, compute, default_memory_pool, parquet, types
+    """The answers of a Parquet file, columns of any type but records."""
+    from pyarrow import BufferReader, compute, default_memory_pool, list_, parquet, string, types
 
     # Where a file holds checksums of its pages, a bit that fell over is known.
     file = parquet.ParquetFile(BufferReader(data), page_checksum_verification=True)
@@ -114,7 +116,9 @@ def read_parquet(data: bytes, spec: Responses, name: str) -> Table:
     if twice := sorted({one for one in schema.names if schema.names.count(one) > 1}):
         problem, fix = "this header stands twice", "give each column its own name"
         faults += [Fault(problem, name, value=header, fix=fix) for header in twice]
-    if any(types.is_nested(field.type) for field in schema):
+    listed = [one for one in schema if types.is_list(one.type) or types.is_large_list(one.type)]
+    listed = [one.name for one in listed if not types.is_nested(one.type.value_type)]
+    if any(types.is_nested(one.type) and one.name not in listed for one in schema):
         faults.append(Fault(_NESTED, name, fix=ONE_A_CELL))
     if faults:
         raise StudyError(faults)
@@ -124,6 +128,9 @@ def read_parquet(data: bytes, spec: Responses, name: str) -> Table:
         BufferReader(data), read_dictionary=texts, page_checksum_verification=True
     )
     table = file.read(use_threads=False)
+    for one in listed:  # several answers to one question, as other files write them in a cell
+        joined = compute.binary_join(table[one].cast(list_(string())), "; ")
+        table = table.set_column(table.schema.get_field_index(one), one, joined)
     pieces = [piece.dictionary for one in texts for piece in table[one].chunks]
     if lost := [one for one in texts if not all(map(_is_text, table[one].chunks))]:
         problem, fix = "its letters are no UTF-8", "export the answers again"

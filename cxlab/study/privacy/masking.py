@@ -89,14 +89,23 @@ _DOT, _AT = rf"\s?\(?\[?{_either('dots')}\]?\)?\s?", rf"[(\[]{_either('ats')}[)\
 _LOCAL = rf"[\w.+%'-]+(?:\s{_either('dots')}\s[\w.+%'-]+)*"
 # A date in digits or words, with or without its year.
 _DATE = (
-    r"(?:\d{1,2}[./ -]\d{1,2}(?:[./ -]\d{2,4})?|(?:19|20)\d{2}-?\d{2}-?\d{2}"
+    r"(?:\d{1,2}[./ -]\d{1,2}(?:[./ -]\d{2,4})?|(?:19|20)\d{2}[/-]?\d{2}[/-]?\d{2}"
     rf"|\d{{1,2}}(?:º|st|nd|rd|th)?(?: (?:de|of))? {_either('months')}(?:,?(?: del?)? \d{{4}})?"
     rf"|{_either('months')} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?)(?!\w)"
 )
-_NUMBER = r"(?:n[º°o.]*|n[uú]mero|#)?\s?\d{1,5}[A-Z]?(?![\w:]|[.,]\d|\s*%)"
+_NUMBER = r"(?:n[º°o.]*|n[uú]mero|#)?\s?(?:\d\.\d{3}|\d{1,5})[A-Z]?(?![\w:]|[.,]\d|\s*%)"
 _FLAT = (
-    rf"(?:\s*[,–-]?\s*{_either('flats')}\.?\s*(?:[A-Z]\b|[\d-]+[A-Z]?)|,? \d{{1,2}}º ?[A-Z]?\b)*"
+    rf"(?:\s*[,–-]?\s*{_either('flats')}\.?\s*(?:[A-Z]\b|[\d-]+[A-Z]?)"
+    r"|,? \d{1,2}[º.]? ?(?:esq|dto|[A-Z])?\b|\s?/\s?\d+)*"
 )
+# Up to three words may stand between what a number is and the number.
+_BETWEEN = r"[^\w\n]{0,3}(?:[^\W\d_]{1,9}\W{1,3}){0,3}?"
+_OWN_NUMBER = (
+    r"(?P<own>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[A-Z]{0,4}[ -]?\d[\dA-Z]*"
+    r"(?:[ ./-]\d[\dA-Z]*|[./-][A-Z]{1,2}(?!\w)| (?-i:[A-Z](?!\w)|[A-Z]{4,6}\d\d))*)"
+)
+_DIGITS = rf"(?:{_either('digits')}|\d{{1,4}})(?!\w)"
+_FULL = rf"(?-i:{_CAPITAL}(?:\s+(?:d[aeo]s? |[A-Z]\. ?)?{_CAPITAL})+)"
 _STREET = rf"(?:(?:d[aeo]s?|del?|la|los|las)\s)?(?:\d+ de )?(?-i:{_CAPITAL})\.?"
 
 # What is looked for, in this order, and which of what is found counts; of a form with a part `own`
@@ -105,10 +114,16 @@ _STREET = rf"(?:(?:d[aeo]s?|del?|la|los|las)\s)?(?:\d+ de )?(?-i:{_CAPITAL})\.?"
 _FORMS = {
     "email": (
         rf"{_LOCAL}(?:(?:@\s?|\s@\s|\s?{_AT}\s?)[\w-]+(?:(?:\s?\.\s?|{_DOT})[\w-]+)+"
-        rf"|\s{_either('ats')}\s(?:[\w-]+(?:{_DOT}[\w-]+)+|{_either('mailers')}\.[\w.-]+\w))",
+        rf"|\s{_either('ats')}\s(?:[\w-]+(?:{_DOT}[\w-]+)+|{_either('mailers')}\.[\w.-]+\w))"
+        rf"|(?:\w+[._])+\w+\s{_either('ats')}\s[\w-]+\.[\w.-]+\w",
         bool,
     ),
-    "handle": (r"(?<![\w@.])@[A-Za-z_]\w+(?:\.\w+)*", bool),
+    "handle": (
+        r"(?<![\w@.])@[A-Za-z_]\w+(?:\.\w+)*"
+        r"|(?:https?://)?(?:www\.)?(?:(?:wa|t)\.me"
+        r"|(?:instagram|facebook|linkedin|twitter|tiktok|x)\.com)/[\w./?=-]+",
+        bool,
+    ),
     "cnpj": (
         rf"{_START}[0-9A-Z]{{2}}(?:[. ]?[0-9A-Z]{{3}}){{2}}[/ ]?[0-9A-Z]{{4}}[- ]?\d{{2}}{_END}",
         _is_written_cnpj,
@@ -126,6 +141,17 @@ _FORMS = {
         rf"|(?P<other>{_DATE})[^\d.;\n]{{0,25}}?{_either('births')}",
         bool,
     ),
+    # Identity documents, bank accounts and addresses of the network, after a word that says so or
+    # in a form that nothing else has.
+    "personal number": (
+        rf"(?<!\w){_either('documents')}(?!\w){_BETWEEN}{_OWN_NUMBER}(?!\w)"
+        rf"|(?<!\w)ip(?!\w){_BETWEEN}(?P<other>(?:\d{{1,3}}\.){{3}}\d{{1,3}}"
+        r"|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4})(?!\w)"
+        rf"|{_START}(?:\d{{2}}-\d{{8}}-\d|\d{{1,2}}\.\d{{3}}\.\d{{3}}-[\dXK]|\d{{3}}-\d{{2}}-\d{{4}}"
+        r"|(?-i:[XYZ]-?\d{7}-?[A-Z]|\d{8}-?[A-HJ-NP-TV-Z]|[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z\d]\d))"
+        rf"{_END}",
+        lambda text: sum(map(str.isdigit, text)) > 4 and not _YEARS_OR_DATE.fullmatch(text),
+    ),
     # +55 (11) 98765-4321, 011 98765 4321, 3456-7890, 0800 123 4567, numbers abroad written with
     # their +, in groups as there, or after a word that says so.
     "phone": (
@@ -135,11 +161,12 @@ _FORMS = {
         r"|0[38]00[ .-]?\d{3}[ .-]?\d{3,4}"
         r"|9[ .]?\d{4}[ .-]?\d{4}"
         r"|\d{4}-\d{4}"
-        r"|(?:\(\d{3}\) ?|\d{3}-)\d{3}-\d{4}"
+        r"|(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}"
         r"|0\d{2,4} \d{3,4} \d{4}|07\d{3} \d{6}|[679]\d{2} \d{3} \d{3}"
         rf"){_END}"
         rf"|(?<!\w){_either('phones')}[^\d\n+(]{{0,12}}"
-        rf"(?P<own>\+?\(?\d(?:[ ().-]{{0,2}}\d){{7,13}}){_END}",
+        rf"(?P<own>\+?\(?\d(?:[ ().-]{{0,2}}\d){{7,13}}){_END}"
+        rf"|(?<!\w)(?=(?:\d{{1,4}}[\s,-]+)*{_either('digits')}\b)(?:{_DIGITS}[\s,-]+){{5,}}{_DIGITS}",
         lambda text: not _YEARS_OR_DATE.fullmatch(text),
     ),
     # Mercosul's, or the old Brazilian form with its dash; any after a word that says so.
@@ -147,27 +174,43 @@ _FORMS = {
         rf"(?<![\w-])(?:(?P<kept>{_either('models')}\W+\S+)|[A-Z]{{3}}[ -]?\d[A-Z]\d{{2}}"
         rf"|(?!{_either('norms')})[A-Z]{{3}}-\d{{4}}"
         rf"|{_either('plates')}\W(?:[^\d\n]{{0,12}}?\W)??(?P<own>[A-Z]{{3}}[ -]?\d[\dA-Z]\d{{2}}"
-        r"|[A-Z]{2}\d{2} ?[A-Z]{3}|\d[A-Z]{3}\d{3}|\d{4} ?(?-i:[A-Z]{3})))(?![\w-])",
+        r"|[A-Z]{2}\d{2} ?[A-Z]{3}|\d[A-Z]{3}\d{3}|\d{4} ?(?-i:[A-Z]{3})"
+        r"|(?-i:[A-Z]{2}[ -]\d{2}[ -][A-Z]{2}|\d{2}-[A-Z]{2}-\d{2}|[A-Z]{2} ?\d{3} ?[A-Z]{2}"
+        r"|[A-Z]{1,2}-\d{4}-[A-Z]{2}|[A-Z]{3}[ -]\d{2}-?\d{2}|[A-Z]{3} ?\d{3})))(?![\w-])",
         bool,
     ),
     # A street and a house number; names in small letters only with a comma or a word before that.
     "address": (
         rf"(?<!\w){_either('streets')}\s(?:{_STREET}(?:\s+{_STREET}){{0,4}}\s*,?\s*{_NUMBER}"
         rf"|(?!{_either('streets')})(?:[^\W\d_]+\s?){{1,4}},\s?{_NUMBER}){_FLAT}"
-        rf"|(?<![\w.,])\d{{1,5}}[A-Z]?,?\s(?:(?-i:{_CAPITAL})\s){{1,3}}"
+        rf"|(?:(?<!\w){_either('flats')}\s?\d+[A-Z]?,?\s|(?<![\w.,]))"
+        rf"\d{{1,5}}[A-Z]?,?\s(?:(?-i:{_CAPITAL})\s){{1,3}}"
         rf"(?-i:{_either('roads')})(?!\w){_FLAT}"
-        r"|(?<!\w)(?-i:[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})(?!\w)",
+        rf"|(?<!\w){_either('streets')}\s(?:[^\W\d_]+\s){{1,5}}\d{{1,5}},?\s{_either('flats')}\s?\d+"
+        rf"|(?<!\w){_either('homes')}\s(?P<own>{_either('streets')}\s"
+        rf"(?!{_either('verbs')}\b)[^\W\d_]{{3,}}(?:\s[^\W\d_]{{3,}})?,?\s\d{{1,5}}(?![\w%]|[.,]\d"
+        rf"|\s(?:h|min|dia|vez|ano|m[eê]s|km|hour|day|d[ií]a)){_FLAT})"
+        rf"|(?<!\w)(?:quadra|qd)\.?\s?\w+,?\s(?:lote|lt|casa|conjunto|cj)\.?\s?\d+"
+        rf"|(?<!\w){_either('buildings')}\s{_WHOLE},?\s{_either('flats')}\.?\s?\d+[A-Z]?"
+        rf"|(?<!\w)(?-i:[A-Z]{{1,2}}\d[A-Z\d]? \d[A-Z]{{2}})(?!\w)",
         bool,
     ),
     # Dona Márcia de Azevedo, Sr. Lima, Mrs Jones: capitals after a title; my name is Ana Lima.
     "name": (
         rf"(?<!\w)(?:{_either('titles')}\.?\s+{_WHOLE}"
-        rf"|{_either('introductions')}\s+(?P<own>{_WHOLE}))",
+        rf"|{_either('introductions')}\s+(?P<own>{_WHOLE})"
+        rf"|{_either('meetings')}\W{{1,2}}(?:(?:[ao]s?|la|el|the)\s)?(?P<other>{_FULL}))",
         bool,
     ),
 }
 # What a text must hold for a form to be looked for; a digit unless said.
-_HINTS = {"email": rf"@|\b{_either('ats')}\b", "handle": "@", "name": ""}
+_HINTS = {
+    "email": rf"@|\b{_either('ats')}\b",
+    "handle": r"@|\.(?:me|com)/",
+    "personal number": r"\d|:",
+    "phone": rf"\d|\b{_either('digits')}\b",
+    "name": "",
+}
 _PATTERNS = [
     (kind, *(re.compile(one, re.IGNORECASE) for one in (_HINTS.get(kind, r"\d"), form)), counts)
     for kind, (form, counts) in _FORMS.items()
@@ -252,7 +295,8 @@ def mask(text: str, names: Iterable[object] | Names = (), language: str = "en") 
 
     Examples
     --------
-    >>> mask("Ligue 11 98765-4321 ou ana@x.com.br, CPF 529.982.247-25", language="pt-BR")
+    >>> import cxlab as cx
+    >>> cx.mask("Ligue 11 98765-4321 ou ana@x.com.br, CPF 529.982.247-25", language="pt-BR")
     'Ligue [telefone] ou [e-mail], CPF [CPF]'
     """
     words = LANGUAGES.get(language, LANGUAGES["en"])["masks"]

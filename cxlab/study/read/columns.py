@@ -30,7 +30,7 @@ CUTOFF = 0.6  # how like a name must be
 SUGGESTED = 20  # columns for which a near name is looked for: with more it is another file
 # Roles of columns whose cells are levels, and no ratings or texts.
 _PLACES = ("segments", "wave", "account", "respondent", "parties")
-LEVELS = (*_PLACES, "channel", "funnel", "problems", "advice", "event", CHOICE)
+LEVELS = (*_PLACES, "channel", "funnel", "problems", "advice", "event", "classes", CHOICE)
 
 
 def renamed(table: Table, codebook: Codebook, faults: list[Fault]) -> Table:
@@ -235,7 +235,7 @@ def recoded(table: Table, codebook: Codebook) -> Table:
     frame = table.frame.copy(deep=False)
     nets = {
         column: {level: net for net, levels in segment.nets.items() for level in levels}
-        for column, segment in codebook.segments.items()
+        for column, segment in codebook.levelled.items()
     }
     for column, codes in (*codebook.recode.items(), *nets.items()):
         if codes and column in frame:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cxlab.errors import Fault, StudyError, said
+from cxlab.extras import ExtraError
 from cxlab.study import sizes
 from cxlab.study.codebook.schema import Responses
 from cxlab.study.exports.kinds import kind_of, unzipped
@@ -90,6 +91,8 @@ def _readable(call: Callable, name: str, kind: str, fix: str, *given: Any) -> An
         return call(*given)
     except StudyError:
         raise
+    except ExtraError as error:
+        raise StudyError(Fault(error.said, name)) from None
     except MemoryError:
         problem, fix = "it needs more memory than there is", "give it more, or leave columns out"
         raise StudyError(Fault(problem, name, fix=fix)) from None

@@ -93,7 +93,7 @@ def answers_nowhere(
 
 def unlisted(codebook: Codebook, tables: list[Table]) -> Iterator[Fault]:
     """Waves, levels and choices of the data that the codebook's own list of them leaves out."""
-    lists = {column: ("segments", one.levels) for column, one in codebook.segments.items()}
+    lists = {column: ("segments", one.levels) for column, one in codebook.levelled.items()}
     lists |= {codebook.wave: ("waves", codebook.waves)}
     questions = {c: one for one in codebook.multiple_response for c in one.questions[CHOICE]}
     lists |= {column: (one.id, one.listed) for column, one in questions.items()}

@@ -41,6 +41,12 @@ from cxlab.study.simulate.draws import (
     picked,
     whole,
 )
+from cxlab.study.simulate.items import (
+    class_answers,
+    construct_answers,
+    planted_classes,
+    planted_items,
+)
 from cxlab.study.study import Study
 
 LOSS_RATIO = 2.0
@@ -72,7 +78,7 @@ def simulate_study(
         whatever the form.
     design : str
         "learn" (five touchpoints, nothing missing), "telecom", "software" (B2B), "retail" (waves,
-        weights) or "panel" (the same people in three waves).
+        weights), "panel" (the same people in three waves) or "insurance" (constructs with paths).
     form : str, optional
         How expectation and experience lead to loyalty, see Notes; by default the design's own
         (performance; in telecom difference, in the panel asymmetric).
@@ -132,7 +138,10 @@ def simulate_study(
     A log of contacts (the panel's) is a chain of the first order; listed are `onward` (probability
     of its success from a touchpoint on) and `removal` (share of the successes that come by it), at
     a rating of the mean: the worse customers rate some contacts, the sooner their path ends there.
-    `coded` is the share of comments that a code of the codebook is about.
+    `class_share` is the share of a class of customers, `class_answer` that of its own answer to a
+    question among them.
+    `coded` is the share of comments that a code of the codebook is about, `path` what one standard
+    deviation of a construct (the mean of its answers) changes another by, in its own.
 
     Also listed: `intercept`, `noise_sd`; `used` (offset_t, what meeting the touchpoint adds where
     its rating term is 0, for instance at P = 4; a model that centres ratings elsewhere shows
@@ -142,7 +151,8 @@ def simulate_study(
 
     Examples
     --------
-    >>> study = simulate_study(n=200, seed=1, form="difference", slopes={"delivery": 3}, noise=2)
+    >>> import cxlab as cx
+    >>> study = cx.simulate_study(n=200, seed=1, form="difference", slopes={"delivery": 3}, noise=2)
     >>> truth = study.truth.set_index(["quantity", "touchpoint"])["coefficient"]
     >>> float(truth["experience", "delivery"]), float(truth["expectation", "delivery"])
     (3.0, -3.0)
@@ -190,8 +200,14 @@ def simulate_study(
         | ({"channel": channel_column(point)} if "channel_shares" in point else {})
         for point in plan.touchpoints
     ]
-    drawn = replace(drawn, ratings=drawn.ratings | ratings_beside(plan, drawn))
-    frame = _frame(plan, drawn, loyalty)
+    answers = construct_answers(plan, loyalty, np.random.default_rng([seed, 4]))
+    drawn = replace(
+        drawn,
+        ratings=drawn.ratings | ratings_beside(plan, drawn),
+        constructs=drawn.constructs | answers,
+    )
+    told = class_answers(plan, np.random.default_rng([seed, 5]))
+    frame = _frame(plan, drawn, loyalty).assign(**told)
     keys = declared["study"]
     if "coded" in declared:
         coded, planted = coded_by(plan, frame)
@@ -231,7 +247,7 @@ def _loyalty(plan: Plan, draw: Draw, slope: Array) -> tuple[pd.DataFrame, Array]
             share=f"{cut.mean():.1%}",
         )
     planted = [*_planted(plan, weights, intercept), *planted_beside(plan, slope)]
-    planted += planted_chain(plan)
+    planted += [*planted_chain(plan), *planted_items(plan), *planted_classes(plan)]
     truth = pd.DataFrame(planted, columns=["quantity", "touchpoint", "coefficient"])
     truth["coefficient"] += 0.0  # no −0.0
     return truth, np.round(np.clip(loyalty, 0, 100), 2)

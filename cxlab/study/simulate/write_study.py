@@ -16,6 +16,7 @@ import yaml
 
 from cxlab.errors import ModelError, wrong_kind
 from cxlab.languages import LANGUAGES
+from cxlab.study.codebook.model_keys import named_models
 from cxlab.study.codebook.schema import ROLES, Codebook, Responses, named_stages
 from cxlab.study.study import Study
 
@@ -53,6 +54,14 @@ def write_study(study: Study, folder: Path | str) -> Path:
     -----
     The answers go out in the dialect that the codebook's `responses:` declares (separator, decimal
     mark); UTF-8, LF, the same bytes for the same study.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxlab as cx
+    >>> folder = cx.write_study(cx.simulate_study(50, seed=1), tempfile.mkdtemp())
+    >>> sorted(file.name for file in folder.iterdir())
+    ['responses.csv', 'study.yml', 'touchpoints.csv', 'truth.csv']
     """
     if not isinstance(study, Study):
         raise wrong_kind("write_study", "a study first", study, "write_study(study, folder)")
@@ -104,9 +113,11 @@ def _study_yml(codebook: Codebook, dialect: Responses) -> str:
     keys = codebook.model_dump(exclude_unset=True, by_alias=True)
     responses = dialect.model_dump(exclude_unset=True)
     declared = {"schema": 1, **keys, "responses": responses, "touchpoints": _TOUCHPOINTS}
-    for name, stages in named_stages().items():
-        if declared.get("stages") == tuple(stages):
-            declared["stages"] = name
+    stages = {name: tuple(held) for name, held in named_stages().items()}
+    for key, known in (("stages", stages), ("model", named_models())):
+        for name, held in known.items():
+            if held == declared.get(key):
+                declared[key] = name
     ids = {"outcomes": "outcome", "constructs": "construct_id", "multiple_response": "question"}
     for key, name in ids.items():
         if key == "outcomes" or key in declared:

@@ -5,9 +5,6 @@ never of few and never somebody's name. How often true nulls are rejected: tests
 
 from __future__ import annotations
 
-import doctest
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -37,17 +34,6 @@ def drawn(n: int = 400, seed: int = 0, shares: tuple = (0.3, 0.2, 0.1, 0.4, 0.15
 
 def by_word(found: pd.DataFrame) -> pd.DataFrame:
     return found.set_index("word")
-
-
-def test_the_examples_hold():
-    modules = ["keyness", "codes", "agreement", "posts"]
-    named = [
-        sys.modules[f"cxlab.models.comments.{name}"]
-        for name in modules
-        if getattr(cx.comments, name)
-    ]
-    for module in named:
-        assert doctest.testmod(module).failed == 0, module
 
 
 @pytest.mark.parametrize("seed", range(3))

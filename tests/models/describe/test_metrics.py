@@ -14,6 +14,7 @@ from scipy import stats
 import cxlab as cx
 from cxlab.show.disclosure.threshold import suppress
 from cxlab.show.say.metrics import say_changes
+from tests.many import parts, stacked
 
 SCALES = {"agree7": {"min": 1, "max": 7}}
 
@@ -72,7 +73,7 @@ def test_weighted_means_and_errors_equal_r_survey(reference):
     weighted = reference.gap(weight="weight")
     plain = ref["gen_gap_weights_only"]
     score = cx.nps(weighted).iloc[0]
-    mean = cx.csat(weighted).set_index("metric").loc["csat_mean"]
+    mean = cx.describe.csat(weighted).set_index("metric").loc["csat_mean"]
     assert score["estimate"] == pytest.approx(plain["mean"]["npsv"], rel=1e-10)
     assert score["std_error"] == pytest.approx(plain["mean_se"]["npsv"], rel=1e-10)
     assert mean["estimate"] == pytest.approx(plain["mean"]["osat"], rel=1e-10)
@@ -243,7 +244,7 @@ def test_the_interval_of_a_change_in_a_panel_holds():
     """120 panels of 80 people without a change (other seeds for each): 95 % intervals hold 0 in 90
     to 99 % of them; thousands are asked in the calibration.
     """
-    held = 0
+    frames = []
     for seed in range(120):
         rng = np.random.default_rng(seed)
         person = rng.normal(7, 2, 80)
@@ -252,20 +253,23 @@ def test_the_interval_of_a_change_in_a_panel_holds():
                 "y": np.concatenate([person + rng.normal(0, 1, 80) for _ in range(2)]),
                 "p": 4,
                 "wave": np.repeat(["a", "b"], 80),
-                "id": np.tile(np.arange(80), 2),
+                "id": 80 * seed + np.tile(np.arange(80), 2),
             }
         )
-        frame["y"] = frame["y"].clip(0, 10)
-        outcomes = {"y": {"kind": "score", "column": "y"}}
-        study = cx.Study.from_frame(
-            frame,
-            {"t": "p"},
-            outcomes,
-            scales={"z": {"min": 0, "max": 10, "whole": False}},
-            wave="wave",
-            respondent="id",
-            panel=True,
-        )
+        frames.append(frame)
+    whole = stacked(frames)
+    whole["y"] = whole["y"].clip(0, 10)
+    whole = cx.Study.from_frame(
+        whole,
+        {"t": "p"},
+        {"y": {"kind": "score", "column": "y"}},
+        scales={"z": {"min": 0, "max": 10, "whole": False}},
+        wave="wave",
+        respondent="id",
+        panel=True,
+    )
+    held = 0
+    for study in parts(whole, 120):
         row = cx.changes(study, "y").iloc[0]
         held += row["conf_low"] <= 0 <= row["conf_high"]
     assert 108 <= held <= 119
@@ -454,7 +458,7 @@ def test_csat_and_ces_by_hand():
         {"s": {"kind": "csat", "column": "s"}, "e": {"kind": "ces", "column": "e"}},
         scales=SCALES,
     )
-    top = cx.csat(study).set_index("metric").loc["csat_top2"]
+    top = cx.describe.csat(study).set_index("metric").loc["csat_top2"]
     # Wilson by hand, 5 of 10: centre ½, half-width z√(¼/10 + z²/400)/(1 + z²/10).
     z = stats.norm.ppf(0.975)
     half = z * np.sqrt(0.25 / 10 + z**2 / 400) / (1 + z**2 / 10)
@@ -471,7 +475,7 @@ def test_refusals_say_what_is_missing():
     with pytest.raises(cx.ModelError, match="outcome nps: nobody answered it here"):
         cx.nps(study)
     with pytest.raises(cx.ModelError, match="no outcome of kind csat"):
-        cx.csat(study)
+        cx.describe.csat(study)
     with pytest.raises(
         cx.ModelError, match="by='plan': this study declares no such split; it has: none"
     ):
@@ -491,8 +495,8 @@ def test_adjusted_wald_covers_where_wald_does_not():
     rng = np.random.default_rng(5)
     truth = 100 * (0.88 - 0.04)
     hits = {"adjusted_wald": 0, "wald": 0}
-    for _ in range(150):
-        study = scored(rng.choice([10, 8, 3], 10, p=[0.88, 0.08, 0.04]))
+    answers = [rng.choice([10, 8, 3], 10, p=[0.88, 0.08, 0.04]) for _ in range(150)]
+    for study in parts(scored(np.concatenate(answers)), 150):
         for kind in hits:
             row = cx.nps(study, interval=kind).iloc[0]
             hits[kind] += row["conf_low"] <= truth <= row["conf_high"]
@@ -509,7 +513,7 @@ def test_intervals_of_few_accounts_cover(accounts, answers, icc):
     """
     rng = np.random.default_rng(accounts)
     cut = stats.norm.ppf([0.3, 0.6])
-    hits = {"nps": 0, "csat_top2": 0}
+    hits, frames = {"nps": 0, "csat_top2": 0}, []
     for _ in range(120):
         latent = np.sqrt(icc) * np.repeat(rng.normal(size=accounts), answers) + np.sqrt(
             1 - icc
@@ -523,9 +527,12 @@ def test_intervals_of_few_accounts_cover(accounts, answers, icc):
                 "c": np.repeat(np.arange(accounts), answers),
             }
         )
-        outcomes = {"nps": {"kind": "nps", "column": "nps"}, "s": {"kind": "csat", "column": "s"}}
-        study = cx.Study.from_frame(frame, {"t": "p"}, outcomes, scales=SCALES, account="c")
-        row, top = cx.nps(study).iloc[0], cx.csat(study).iloc[0]
+        frames.append(frame)
+    outcomes = {"nps": {"kind": "nps", "column": "nps"}, "s": {"kind": "csat", "column": "s"}}
+    frame = stacked(frames)
+    whole = cx.Study.from_frame(frame, {"t": "p"}, outcomes, scales=SCALES, account="c")
+    for study in parts(whole, 120):
+        row, top = cx.nps(study).iloc[0], cx.describe.csat(study).iloc[0]
         hits["nps"] += row["conf_low"] <= 10 <= row["conf_high"]
         hits["csat_top2"] += top["conf_low"] <= 0.4 <= top["conf_high"]
     assert hits["nps"] / 120 > 0.89 and hits["csat_top2"] / 120 > 0.89
@@ -539,7 +546,7 @@ def test_share_errors_equal_svymean():
     )
     hit, w = (frame["s"] >= 6).to_numpy(float), frame["w"].to_numpy()
     score = w * (hit - np.average(hit, weights=w)) / w.sum()
-    assert cx.csat(study)["std_error"].iloc[0] == pytest.approx(
+    assert cx.describe.csat(study)["std_error"].iloc[0] == pytest.approx(
         np.sqrt(40 / 39 * (score**2).sum()), rel=1e-12
     )
 
@@ -681,7 +688,7 @@ def test_answers_that_are_all_alike_have_no_error_of_zero():
         {"sat": {"kind": "csat", "column": "sat"}},
         scales=SCALES,
     )
-    table = cx.csat(study).set_index("metric")
+    table = cx.describe.csat(study).set_index("metric")
     assert table.loc["csat_top2", "conf_low"] < 0.95
     assert table.loc["csat_mean", ["std_error", "conf_low", "conf_high"]].isna().all()
     gap = cx.gap_scores(study).iloc[0]
@@ -692,18 +699,12 @@ def test_the_test_of_two_scores_says_what_its_interval_says():
     """80 promoters in 100 and none a detractor: what rejected 8–12 % of true nulls of 15 against
     60. p < .05 exactly where the interval leaves out 0.
     """
-    rejected = 0
-    for seed in range(80):
-        rng = np.random.default_rng(seed)
-        frame = pd.DataFrame({"nps": rng.choice([10, 8], 75, p=[0.8, 0.2]), "p": 4})
-        frame["g"] = ["a"] * 15 + ["b"] * 60
-        study = cx.Study.from_frame(
-            frame,
-            {"t": "p"},
-            {"nps": {"kind": "nps", "column": "nps"}},
-            scales=SCALES,
-            segments=["g"],
-        )
+    draws = [np.random.default_rng(seed).choice([10, 8], 75, p=[0.8, 0.2]) for seed in range(80)]
+    frame = pd.DataFrame({"nps": np.concatenate(draws), "p": 4})
+    frame["g"] = (["a"] * 15 + ["b"] * 60) * 80
+    outcomes, rejected = {"nps": {"kind": "nps", "column": "nps"}}, 0
+    whole = cx.Study.from_frame(frame, {"t": "p"}, outcomes, scales=SCALES, segments=["g"])
+    for study in parts(whole, 80):
         row = cx.differences(study, "nps", by="g").iloc[0]
         assert (row["p_value"] < 0.05) == (not row["conf_low"] <= 0 <= row["conf_high"])
         rejected += row["p_value"] < 0.05

@@ -12,6 +12,7 @@ import pytest
 
 import cxlab as cx
 from cxlab.models.describe.reliability import feldt, omega_total
+from tests.many import parts, stacked
 
 LETTERS = "ACENO"
 
@@ -285,13 +286,15 @@ def test_the_linearised_interval_holds_the_truth():
     """Invariant by simulation: four equal items with correlation 0.4, weights unrelated to them;
     alpha of the population is known.
     """
-    truth, hits, rng = 4 / 3 * (1 - 4 / (4 + 12 * 0.4)), 0, np.random.default_rng(0)
+    truth, frames, rng = 4 / 3 * (1 - 4 / (4 + 12 * 0.4)), [], np.random.default_rng(0)
     for _ in range(200):
         latent = np.sqrt(0.4) * rng.normal(size=(150, 1)) + np.sqrt(0.6) * rng.normal(size=(150, 4))
         frame = pd.DataFrame(latent, columns=list("abcd")).assign(w=rng.lognormal(0, 0.5, 150))
-        row = cx.reliability(
-            scales_of(frame, {"x": list("abcd")}, -9, 9, weight="w", scale={"whole": False})
-        ).iloc[0]
+        frames.append(frame)
+    scale, hits = {"whole": False}, 0
+    whole = scales_of(stacked(frames), {"x": list("abcd")}, -9, 9, weight="w", scale=scale)
+    for study in parts(whole, 200):
+        row = cx.reliability(study).iloc[0]
         hits += row["alpha_low"] < truth < row["alpha_high"]
     assert 0.90 <= hits / 200 <= 0.99
 

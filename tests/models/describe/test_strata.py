@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import cxlab as cx
+from tests.many import parts, stacked
 
 
 def test_means_and_scores_equal_svymean(reference):
@@ -14,7 +15,7 @@ def test_means_and_scores_equal_svymean(reference):
     ref = reference.results("g_survey")["gen_gap_strata"]
     study = reference.gap(weight="weight", strata="stratum")
     score = cx.nps(study).iloc[0]
-    mean = cx.csat(study).set_index("metric").loc["csat_mean"]
+    mean = cx.describe.csat(study).set_index("metric").loc["csat_mean"]
     for row, name in ((score, "npsv"), (mean, "osat")):
         assert row["estimate"] == pytest.approx(ref["mean"][name], rel=1e-10)
         assert row["std_error"] == pytest.approx(ref["mean_se"][name], rel=1e-10)
@@ -94,18 +95,21 @@ def test_an_account_in_two_strata_is_refused():
 
 def test_intervals_of_a_stratified_sample_hold():
     """Protects from errors that are too small: strata of unlike means and spreads."""
-    rng, held, narrower = np.random.default_rng(8), [], []
+    rng, held, narrower, frames = np.random.default_rng(8), [], [], []
     sizes, means = [40, 25, 15], [2.0, 5.0, 8.0]
     truth = np.average(means, weights=sizes)
     outcomes, scales = {"y": {"kind": "score", "column": "y"}}, {"s": {"min": -99, "max": 99}}
     scales["s"]["whole"] = False
     for _ in range(150):
         stratum = np.repeat(range(3), sizes)
-        frame = pd.DataFrame({"y": rng.normal(np.take(means, stratum), 1 + stratum), "s": stratum})
-        row, plain = (
-            cx.describe.score(cx.Study.from_frame(frame, {}, outcomes, scales=scales, **keys))
-            for keys in ({"strata": "s"}, {})
-        )
+        y = rng.normal(np.take(means, stratum), 1 + stratum)
+        frames.append(pd.DataFrame({"y": y, "s": stratum}))
+    stratified, simple = (
+        cx.Study.from_frame(stacked(frames), {}, outcomes, scales=scales, **keys)
+        for keys in ({"strata": "s"}, {})
+    )
+    for each in zip(parts(stratified, 150), parts(simple, 150), strict=True):
+        row, plain = map(cx.describe.score, each)
         held.append(row["conf_low"].iloc[0] <= truth <= row["conf_high"].iloc[0])
         narrower.append(row["std_error"].iloc[0] / plain["std_error"].iloc[0])
     assert 0.9 <= np.mean(held) <= 0.99 and np.mean(narrower) < 0.75

@@ -521,7 +521,7 @@ def test_touchpoint_without_expectation_is_refused():
         cx.gap_scores,
         cx.describe.servqual,
         cx.describe.gap_reliability,
-        cx.fit_gaps,
+        cx.gap.fit_gaps,
     ):
         with pytest.raises(cx.ModelError, match=none):
             refused(study)

@@ -90,7 +90,7 @@ def test_one_family_in_which_the_mean_weighs_as_much_as_all_touchpoints():
         losses = cx.disconfirmation(study, touchpoint, n_boot=0)
         for table in (forms, losses):
             assert table["p_expectation"].to_numpy() == pytest.approx(gate[name])
-    every = cx.fit_gaps(study).drop_duplicates("touchpoint").set_index("touchpoint")
+    every = cx.gap.fit_gaps(study).drop_duplicates("touchpoint").set_index("touchpoint")
     assert every["p_expectation"].to_dict() == pytest.approx(gate[["a", "b", "c"]].to_dict())
     pair = cx.compare_gap_forms(study, ["a", "b"], repeats=0)["p_expectation"].iloc[0]
     assert 0 <= pair <= 1

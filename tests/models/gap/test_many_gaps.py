@@ -10,6 +10,7 @@ from statsmodels.stats.multitest import multipletests
 
 import cxlab as cx
 from cxlab.models.gap.many_gaps import mixed_table
+from tests import many as many_studies
 
 LONG = ["store", "chat", "onboard", "product", "billing", "call", "web"]
 
@@ -244,13 +245,17 @@ def test_what_did_not_converge_is_refused(monkeypatch):
 # ---- fit_gaps
 
 
-def many(n: int = 150, touchpoints: int = 4, seed: int = 0, effect: float = 0.0) -> cx.Study:
+def drawn(n: int, touchpoints: int, seed: int, effect: float = 0.0) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     frame = pd.DataFrame(
         {f"t{i}_{r}": rng.integers(1, 8, n) for i in range(touchpoints) for r in "ep"}
     )
     frame["y"] = effect * frame["t0_p"] + rng.normal(size=n)
     frame["t9_e"], frame["t9_p"] = 5, rng.integers(1, 8, n)
+    return frame
+
+
+def study_of(frame: pd.DataFrame, touchpoints: int) -> cx.Study:
     points = {
         f"t{i}": {"expectation": f"t{i}_e", "experience": f"t{i}_p", "scale": "s"}
         for i in [*range(touchpoints), 9]
@@ -261,9 +266,13 @@ def many(n: int = 150, touchpoints: int = 4, seed: int = 0, effect: float = 0.0)
     )
 
 
+def many(n: int = 150, touchpoints: int = 4, seed: int = 0, effect: float = 0.0) -> cx.Study:
+    return study_of(drawn(n, touchpoints, seed, effect), touchpoints)
+
+
 def test_one_frame_is_the_single_fits():
     study = many(effect=0.5)
-    table = cx.fit_gaps(study, "y")
+    table = cx.gap.fit_gaps(study, "y")
     for touchpoint in ("t0", "t3"):
         fit = cx.fit_gap(study, touchpoint, outcome="y")
         part = table[table["touchpoint"] == touchpoint].set_index("term")
@@ -282,7 +291,7 @@ def test_one_frame_is_the_single_fits():
 
 
 def test_holm_is_over_touchpoints_term_by_term():
-    table = cx.fit_gaps(many(effect=0.1), "y", form="E+P")
+    table = cx.gap.fit_gaps(many(effect=0.1), "y", form="E+P")
     assert set(table["term"]) == {"expectation", "experience", ""}
     for term in ("expectation", "experience"):
         part = table[table["term"] == term]
@@ -294,16 +303,16 @@ def test_holm_is_over_touchpoints_term_by_term():
 
 
 def test_a_touchpoint_that_cannot_be_fitted_has_its_reason():
-    table = cx.fit_gaps(many(), "y")
+    table = cx.gap.fit_gaps(many(), "y")
     refused = table[table["note"] != ""]
     assert refused[["touchpoint", "note"]].values.tolist() == [
         ["t9", "touchpoint t9: all 150 answers to expectation are 5"]
     ]
     assert refused[["estimate", "p_value", "p_holm"]].isna().all().all()
     # also where the study's own outcome is taken
-    assert set(cx.fit_gaps(many())["outcome"]) == {"y"}
+    assert set(cx.gap.fit_gaps(many())["outcome"]) == {"y"}
     with pytest.raises(cx.ModelError) as caught:
-        cx.fit_gaps(many(), "y", touchpoints=["t9"])
+        cx.gap.fit_gaps(many(), "y", touchpoints=["t9"])
     assert (
         str(caught.value)
         == "no touchpoint can be fitted; the first says: touchpoint t9: all 150 answers to"
@@ -316,8 +325,9 @@ def test_holm_keeps_false_finds_rare():
     Holm, few.
     """
     plain, adjusted = 0, 0
-    for seed in range(15):
-        table = cx.fit_gaps(many(n=60, touchpoints=12, seed=seed), "y", form="P")
+    whole = study_of(many_studies.stacked([drawn(60, 12, seed) for seed in range(15)]), 12)
+    for study in many_studies.parts(whole, 15):
+        table = cx.gap.fit_gaps(study, "y", form="P")
         plain += table["p_value"].min() < 0.05
         adjusted += table["p_holm"].min() < 0.05
     assert plain >= 4

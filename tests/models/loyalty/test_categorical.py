@@ -10,6 +10,7 @@ import statsmodels.api as sm
 import cxlab as cx
 from cxlab.stats.ordered import maximise
 from cxlab.stats.sandwich import score_sandwich
+from tests.many import parts, stacked
 from tests.models.loyalty_studies import nps_frame, study
 
 DRIVERS = [
@@ -368,27 +369,19 @@ def test_planted_intervals_hold(weighting):
     """Invariant by simulation: 95 % intervals of a planted slope cover it (full runs come with make
     calibrate).
     """
-    hits = 0
+    frames = []
     for seed in range(60):
         rng = np.random.default_rng(seed)
         t, u = rng.integers(1, 8, (2, 240))
         account = rng.integers(0, 40, 240)
-        keys, frame = (
-            {},
-            pd.DataFrame(
-                {
-                    "t": t,
-                    "u": u,
-                    "c": account,
-                    "w": np.exp(-0.2 * (t - 4)) * rng.lognormal(0, 0.3, 240),
-                }
-            ),
-        )
+        weight = np.exp(-0.2 * (t - 4)) * rng.lognormal(0, 0.3, 240)
+        frame = pd.DataFrame({"t": t, "u": u, "c": account, "w": weight})
         latent = 0.5 * (t - 4) + 0.3 * (u - 4) + rng.logistic(size=240)
         frame["y"] = np.array([3, 7, 8, 9, 10])[np.searchsorted([-2, -0.5, 0.5, 2], latent)]
-        keys = {"none": {}, "related": {"weight": "w"}, "accounts": {"account": "c"}}[weighting]
-        row = (
-            cx.fit_loyalty(study(frame, **keys), family="ordinal").tidy().set_index("term").loc["t"]
-        )
+        frames.append(frame)
+    keys = {"none": {}, "related": {"weight": "w"}, "accounts": {"account": "c"}}[weighting]
+    hits = 0
+    for one in parts(study(stacked(frames), **keys), 60):
+        row = cx.fit_loyalty(one, family="ordinal").tidy().set_index("term").loc["t"]
         hits += row["conf_low"] < 0.5 < row["conf_high"]
     assert 0.88 <= hits / 60 <= 1

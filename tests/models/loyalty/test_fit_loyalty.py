@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import cxlab as cx
+from tests.many import parts, stacked
 
 SCALES = {
     "s": {"min": 1, "max": 7, "not_used": [8], "no_answer": [9]},
@@ -390,10 +391,13 @@ def test_planted_intervals_hold():
     """Invariant by simulation: 95 % intervals of a usage-coded, weighted slope cover the truth
     (full runs come with make calibrate).
     """
+    frames = [
+        journey(150, seed=seed).assign(w=np.random.default_rng(seed).uniform(0.5, 1.5, 150))
+        for seed in range(80)
+    ]
     hits = 0
-    for seed in range(80):
-        frame = journey(150, seed=seed).assign(w=np.random.default_rng(seed).uniform(0.5, 1.5, 150))
-        row = cx.fit_loyalty(make(frame, weight="w")).tidy().set_index("term").loc["b"]
+    for one in parts(make(stacked(frames), weight="w"), 80):
+        row = cx.fit_loyalty(one).tidy().set_index("term").loc["b"]
         hits += row["conf_low"] < 0.4 < row["conf_high"]
     assert 0.88 <= hits / 80 <= 0.99
 

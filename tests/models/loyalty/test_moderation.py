@@ -13,6 +13,7 @@ import statsmodels.formula.api as smf
 
 import cxlab as cx
 from cxlab.stats.pooling import partial_pooling, shrunk, spread_between
+from tests.many import parts, stacked
 
 SCALES = {
     "s": {"min": 1, "max": 7, "not_used": [8]},
@@ -376,16 +377,16 @@ def test_null_interactions_are_rejected_as_often_as_the_level_says():
     """Invariant by simulation (full runs come with the calibration): region does not matter, and 5
     % of tests say it does.
     """
-    rejected = []
+    rejected, frames = [], []
     for seed in range(60):
         rng = np.random.default_rng(seed)
         frame = answers(150, seed).assign(
             region=rng.choice(["n", "s"], 150),
             y=lambda f, rng=rng: 0.5 * f["a"] + (0.5 + 0.2 * f["a"]) * rng.normal(size=150),
         )
-        rejected.append(
-            cx.moderation(study_of(frame), "region", outcome="y")["p_value"].head(3) < 0.05
-        )
+        frames.append(frame)
+    for study in parts(study_of(stacked(frames)), 60):
+        rejected.append(cx.moderation(study, "region", outcome="y")["p_value"].head(3) < 0.05)
     assert 0.01 <= np.mean(rejected) <= 0.1
 
 

@@ -14,6 +14,7 @@ import cxlab as cx
 from cxlab.errors import NotAskedError
 from cxlab.stats.decomposition import product_sums, terms_of, twofold
 from cxlab.stats.resampling import resample_counts
+from tests.many import parts, stacked
 from tests.models.waves_studies import NOT_USED, frame_of, study
 
 decompose, mix = cx.waves.decompose_change, cx.waves.decompose_mix
@@ -118,11 +119,11 @@ def test_the_bootstrap_is_the_same_as_refitting_each_resample():
     for place, side in enumerate((~last, last)):
         (block,) = resample_counts(side.sum(), 60, [5, place])
         counts[:, side] = block
-    found = []
-    for drawn in counts:
-        again = frame.loc[np.repeat(frame.index, drawn.astype(int))].reset_index(drop=True)
-        one = decompose(study(again), "y", n_boot=0)
-        found.append(single(one)["estimate"].to_numpy())
+    again = [frame.loc[np.repeat(frame.index, drawn.astype(int))] for drawn in counts]
+    found = [
+        single(decompose(one, "y", n_boot=0))["estimate"].to_numpy()
+        for one in parts(study(stacked(again)), 60)
+    ]
     errors = np.std(found, axis=0, ddof=1) * np.sqrt(80 / 79)
     np.testing.assert_allclose(single(table)["std_error"], errors, rtol=1e-7)
 

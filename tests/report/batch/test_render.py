@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from cxlab.errors import ReportError
+from cxlab import data_files
+from cxlab.errors import CxlabError, ReportError
 from cxlab.report.batch import manifest, records, render
 from cxlab.report.batch.jobs import slug
 from cxlab.report.batch.render import Limits, render_studies
 from cxlab.report.formats import checks
-from cxlab.report.run import fingerprints, job
+from cxlab.report.run import fingerprints
 from tests.report.conftest import SECTION, Clock, has_ended, is_written, write_study, write_template
 
 pytestmark = pytest.mark.usefixtures("one_warm_process")
@@ -318,6 +319,9 @@ Page()"""
         ("../../x", "x"),
         ("AÇÃO", "acao"),
         ("a%2e%2e/b", "a-2e-2e-b"),
+        ("Con", "con-client"),
+        ("LPT1.", "lpt1-client"),
+        ("Consul", "consul"),
         ("-", None),
         ("株式会社", None),
     ],
@@ -466,11 +470,11 @@ def test_leftovers_of_a_killed_run_are_swept(tmp_path):
 def test_a_wheel_finds_its_templates(tmp_path, monkeypatch):
     """Protects an installed cxlab, whose templates lie inside the package and not beside it."""
     (tmp_path / "site" / "cxlab" / "templates" / "page").mkdir(parents=True)
-    monkeypatch.setattr(job, "PACKAGE", tmp_path / "site" / "cxlab")
+    monkeypatch.setattr(data_files, "PACKAGE", tmp_path / "site" / "cxlab")
     assert render.templates_folder() == tmp_path / "site" / "cxlab" / "templates"
-    monkeypatch.setattr(job, "PACKAGE", tmp_path / "empty" / "cxlab")
+    monkeypatch.setattr(data_files, "PACKAGE", tmp_path / "empty" / "cxlab")
     with pytest.raises(
-        ReportError,
+        CxlabError,
         match="^the templates of cxlab are missing; install it again, or run it from a checkout$",
     ):
         render.templates_folder()

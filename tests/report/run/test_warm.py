@@ -9,10 +9,11 @@ import html
 import json
 import os
 import re
-import subprocess
 import sys
+from pathlib import Path
 
 import openpyxl
+import psutil
 import pytest
 
 import cxlab as cx
@@ -179,7 +180,7 @@ def test_the_contest_of_forms_stands_beside_the_gap_model(real, root, language):
 def test_every_notebook_that_fits_a_gap_shows_the_contest(root):
     """Protects the same in notebooks: who fits a gap model shows its rivals too."""
     fitting = []
-    for file in [*root.glob("templates/*.ipynb"), *root.glob("notebooks/*/*.ipynb")]:
+    for file in [*root.glob("templates/*.ipynb"), *root.glob("notebooks/**/*.ipynb")]:
         cells = [
             "".join(cell["source"])
             for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]
@@ -189,12 +190,12 @@ def test_every_notebook_that_fits_a_gap_shows_the_contest(root):
         if re.search(r"\bfit_gaps?\b", code):
             fitting.append(file.stem)
             forms = re.search(r"^(\w+).* = .*\bcompare_gap_forms\b", code, re.MULTILINE)[1]
-            shown = rf"\bcx\.(?:plot|say)\({forms}\)|\b{forms}\.(?:plot|say)\(\)"
+            shown = rf"\bcx\.(?:plot|say)\({forms}[),]|\b{forms}\.(?:plot|say)\(\)"
             assert re.search(shown, code), file.name
     assert {"client_report", "gap_models"} <= set(fitting)
 
 
-def test_a_forked_kernel_is_fresh(tmp_path, page, monkeypatch):
+def test_a_forked_kernel_is_fresh(tmp_path, page, kept_warm, monkeypatch):
     """Protects a client from another's variables, files, environment and random numbers; and the
     machine from a kernel without limits.
     """
@@ -228,6 +229,7 @@ class Page:
     def _repr_html_(self): return "<p>x</p>"
 Page()"""
     monkeypatch.setenv("TZ", "XYZ+3")  # where the user lives
+    lend(kept_warm, monkeypatch)  # it has served other clients
     studies = [write_study(tmp_path / name) for name in ("alfa", "beta", "cold")]
     branded = (studies[0] / "study.yml").read_text().replace("report: {", "report: {brand: b.yml, ")
     (studies[0] / "study.yml").write_text(branded)
@@ -319,24 +321,16 @@ def test_what_is_orphaned_is_found_and_ended():
     os.waitpid(spared, 0)
 
 
-def test_the_warm_process_has_one_thread_and_no_file_of_a_client(tmp_path):
+def test_the_warm_process_has_one_thread_and_no_file_of_a_client(kept_warm):
     """Protects every copy: a lock held by a second thread at the moment of copying would never be
     given back.
     """
-    code = (
-        "import os\nfrom cxlab.report.run import"
-        " forkserver\nforkserver.warm()\nprint(len(os.listdir('/proc/self/task')))\n"
+    kept_warm.ready()
+    children = psutil.Process().children()
+    (process,) = [one for one in children if forkserver.__name__ in one.cmdline()]
+    assert process.num_threads() == 1
+    files = [one for one in Path(f"/proc/{process.pid}/fd").iterdir() if int(one.name) > 2]
+    opened = [os.readlink(file) for file in files if file.is_file()]
+    assert all(name.startswith("/proc/") or "cxlab" in name or "font" in name for name in opened), (
+        opened
     )
-    code += (
-        "print(*[os.readlink(f'/proc/self/fd/{f}') for f in os.listdir('/proc/self/fd') if int(f) >"
-        " 2 and os.path.exists(f'/proc/self/fd/{f}')])"
-    )
-    environment = job.environment(tmp_path, "of-this-test-alone")
-    threads, opened = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
-    ).stdout.split("\n")[:2]
-    assert threads == "1"
-    assert all(
-        name.startswith("/proc/") or "cxlab" in name or "font" in name for name in opened.split()
-    )
-    assert forkserver.__doc__

@@ -200,4 +200,4 @@ def test_who_joined_is_named_little_better_than_by_guessing():
     found = np.array([named_beyond_guessing(seed) for seed in range(10)])
     assert found[:, 2].mean() <= 0.1  # in ten studies; of 200 the calibration asks 0.05
     groups = np.array([named_beyond_guessing(seed, "groups") for seed in range(10)])
-    assert groups[:, 2].mean() > 0.2, "at the first level he can, as README says"
+    assert groups[:, 2].mean() > 0.2, "at the first level he can, as docs/how-to/disclosure.md says"

@@ -8,7 +8,12 @@ import pytest
 import cxlab as cx
 from cxlab.errors import ModelError
 from cxlab.result import Result
-from cxlab.show.explore.explorers import explore_drivers, explore_journey, explore_surface
+from cxlab.show.explore.explorers import (
+    explore_drivers,
+    explore_journey,
+    explore_segments,
+    explore_surface,
+)
 
 
 @pytest.fixture
@@ -181,3 +186,19 @@ def test_an_outcome_that_no_model_can_explain_gives_its_reason():
     study = cx.Study.from_frame(frame, {"a": "a"}, outcomes, scales={"s": {"min": 1, "max": 7}})
     *_controls, answer = explore_journey(study).children
     assert "Not shown" in answer.value and "Traceback" not in answer.value
+
+
+def test_the_explorer_of_segments_shows_each_number_of_profiles_and_hands_the_call_back():
+    study = cx.simulate_study(300, seed=17, design="insurance")
+    number, answer = explore_segments(study, language="pt-BR", n_boot=50).children
+    assert number.description == "Perfis" and number.value == 3
+    assert [value for _name, value in number.options] == [2, 3, 4, 5, 6, 7, 8]
+    first = answer.value
+    assert "se dividem em 3 perfis" in first and "Agilidade no sinistro" in first
+    assert "segment_profile(study, found, classes=3, n_boot=50, seed=0)" in first
+    number.value = 2
+    assert "classes=2" in answer.value and answer.value != first
+
+
+def test_a_study_without_classes_has_its_reason_in_place_of_an_explorer(aurora):
+    assert "declares no classes" in explore_segments(aurora).value

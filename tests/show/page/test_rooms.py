@@ -18,6 +18,7 @@ ESTIMATORS = {
 }
 # What the page's own study and fit cannot answer for.
 GIVEN = {"lmg", "fit_moments", "priorities", "what_if", "next_steps", "before_after"}
+GIVEN |= {"segment_profile", "with_segments"}  # of what find_segments gives
 
 
 @pytest.fixture(scope="module", params=["telecom", "learn"])

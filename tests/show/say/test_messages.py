@@ -84,7 +84,7 @@ def test_a_message_has_at_most_twenty_words_whatever_touchpoints_are_called(
     assert all(len(one.split()) <= MOST_WORDS for one in found)
 
 
-@pytest.mark.parametrize("client", ["aurora", "pitanga", "jatoba", "quadrante"])
+@pytest.mark.parametrize("client", ["aurora", "ipe", "pitanga", "jatoba", "quadrante"])
 def test_the_samples_have_three_short_messages(root, client):
     page = cx.Page(cx.read_study(root / "data" / client), LANGUAGES, seed=1, n_boot=100)
     drivers = page(cx.fit_loyalty, stages="where_needed")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from cxlab.extras import EXTRAS
 from cxlab.glossary import GLOSSARY
 from cxlab.languages import LANGUAGES
 from cxlab.show.kinds import KINDS
@@ -26,8 +27,12 @@ def shown_messages() -> set[str]:
     """
     kinds = [[kind.title, kind.caption, kind.note] for kind in KINDS.values()]
     kinds.append([entry.label for entry in GLOSSARY.values()])
+    kinds.append([said for said, _ in EXTRAS.values()])
     found = set(words_of([WORDS, SECTIONS, MESSAGES, PICTURES, kinds])) - {""}
-    for source in sorted([*(PACKAGE / "show").rglob("*.py"), *(PACKAGE / "exports").rglob("*.py")]):
+    worded = (
+        file for room in ("show", "exports", "learn") for file in (PACKAGE / room).rglob("*.py")
+    )
+    for source in sorted(worded):
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args:
                 name = getattr(node.func, "id", getattr(node.func, "attr", ""))

@@ -145,7 +145,7 @@ def test_every_reason_in_the_source_is_said():
     assert len(given) > 25 and given - told == set()
 
 
-@pytest.mark.parametrize("study", ["aurora", "jatoba", "pitanga", "quadrante"])
+@pytest.mark.parametrize("study", ["aurora", "ipe", "jatoba", "pitanga", "quadrante"])
 def test_a_sound_study_at_a_glance_in_both_languages(root, capsys, study):
     folder = root / "data" / study
     book = (folder / "study.yml").read_text("utf-8") + (folder / "touchpoints.csv").read_text()

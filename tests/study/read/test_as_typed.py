@@ -149,13 +149,6 @@ def test_a_call_is_held_to_the_same_types():
             cx.Study.from_frame(FRAME, **call, report={"min_cell": wrong})
 
 
-@pytest.mark.parametrize("key", ["model"])
-def test_a_key_that_nothing_reads_yet_is_refused(tmp_path, key):
-    fault = only(write(tmp_path, **{key: "{file: a.csv}"}))
-    assert (fault["column"], fault["problem"]) == (key, "no such key")
-    assert fault["fix"] == "this version of cxlab does not read it: take it out"
-
-
 def test_a_number_that_begins_with_0_is_said_where_it_has_no_quotes(tmp_path):
     """Other programs take 01 for 1: who reads the file elsewhere would filter by another code."""
     kept = "[{column: seg, not_in: [01]}]"

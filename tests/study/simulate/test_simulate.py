@@ -23,6 +23,7 @@ CLIENTS = {
     "quadrante": ("software", 140, 58),
     "pitanga": ("retail", 1800, 37),
     "jatoba": ("panel", 900, 2),
+    "ipe": ("insurance", 600, 17),
 }
 
 
@@ -241,7 +242,10 @@ def test_the_form_changes_the_outcome_and_leaves_the_ratings():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        ({"design": "bank"}, "design='bank': it is one of learn, telecom, software, retail, panel"),
+        (
+            {"design": "bank"},
+            ("design='bank': it is one of learn, telecom, software, retail, panel, insurance"),
+        ),
         (
             {"form": "cubic"},
             (
@@ -348,7 +352,13 @@ def test_retail_has_the_states_that_a_tracker_has(root):
 
 @pytest.mark.parametrize(
     ("folder", "low", "high"),
-    [("aurora", 0, 20), ("quadrante", 20, 45), ("pitanga", 25, 45), ("jatoba", 0, 30)],
+    [
+        ("aurora", 0, 20),
+        ("quadrante", 20, 45),
+        ("pitanga", 25, 45),
+        ("jatoba", 0, 30),
+        ("ipe", 5, 40),
+    ],
 )
 def test_the_clients_have_an_nps_of_their_trade(folder, low, high, root):
     score = kept(root / "data" / folder).outcome("recommend").dropna()
@@ -425,6 +435,23 @@ def test_customers_leave_at_the_planted_rate(telecom):
     planted = telecom.truth.set_index("quantity")["coefficient"]["log_hazard"]
     row = cx.money.money_value(telecom, "loyalty").iloc[0]
     assert np.log(row["ratio_low"]) < planted < np.log(row["ratio_high"])
+
+
+def test_paths_between_constructs_are_recovered_without_attenuation():
+    """Regressed by hand on the standardised means of the answers."""
+    study = cx.simulate_study(8000, seed=3, design="insurance")
+    names = [construct.construct_id for construct in study.codebook.constructs]
+    scores = pd.DataFrame({name: study.source(name)[name] for name in names})
+    scores = scores.assign(loyalty=study.outcome("loyalty")).apply(
+        lambda x: (x - x.mean()) / x.std()
+    )
+    paths = truth_of(study, "path")
+    ends = paths.index.str.split(" → ").map(tuple)
+    for target in {end for _, end in ends}:
+        sources = [one for one, end in ends if end == target]
+        found, *_ = np.linalg.lstsq(scores[sources], scores[target], rcond=None)
+        planted = [paths[f"{one} → {target}"] for one in sources]
+        np.testing.assert_allclose(found, planted, atol=0.04)
 
 
 def test_a_competitor_is_rated_by_some_and_counts_in_nothing_else(telecom):

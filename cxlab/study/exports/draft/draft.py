@@ -147,7 +147,7 @@ def _items(left: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, Guess]:
     for name, one in columns.items():
         role, point = roles.get(name, ("experience", name))
         kind, scale = kinds.get(name, ""), scales[name]
-        if name not in kinds | roles and role_of(one) in ("expectation", "adequate"):
+        if name not in {*kinds, *paired} and role_of(one) in ("expectation", "adequate"):
             role, scale = "expectation", replace(scale, reason=_ALONE, confidence=0.7)
         ids[point] = ids.get(point) or _id(columns[point], kind, {*ids.values()})
         key, held = ("outcomes", {"kind": kind}) if kind else ("touchpoints", {"role": role})
@@ -271,6 +271,16 @@ def decide(
     Returns
     -------
     Draft
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxlab as cx
+    >>> folder = cx.write_study(cx.simulate_study(60, seed=1), tempfile.mkdtemp())
+    >>> draft = cx.exports.guess_export(folder / "responses.csv")
+    >>> decided = cx.exports.decide(draft, "channel", "personal_data")
+    >>> [guess.key for guess in decided.guesses if guess.column == "channel"]
+    ['personal_data']
     """
     was = next(guess for guess in draft.guesses if guess.column == column)
     key, _, kind = role.partition(", ")

@@ -26,7 +26,7 @@ from cxlab.study.read.cells import number_in as number_beside
 WORDS = read_data("study.exports.draft", "words.yml")
 SURE = 0.9  # below it, a person is asked
 _CODE = (  # 9, -99, AO06, NU =
-    r"(?<![\w.,/])(?:-?\d{1,4}|[A-Z]{1,2}\d{1,3}|[A-Z]{2,4}(?= ?[=:] ?[^\W\d]))(?![\w%]|[.,]\d)"
+    r"(?<![\w.,/])(?:-?\d{1,4}|[A-Z]{1,2}\d{1,3}|[A-Z]{1,4}(?= ?[=:] ?[^\W\d]))(?![\w%]|[.,]\d)"
 )
 _BEFORE = re.compile(r"\(?-?\d{1,4}(?:\)? ?[-–—=:.)] ?|\)? )(?=[^\W\d])")  # 9 - Not used
 # The parts of a name: startDate, Q7FOOD, exp_loja.

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats import sem
 
 from cxlab.errors import said
 from cxlab.study.codebook.normal import number_of
@@ -30,6 +29,8 @@ _RANGE = re.compile(
     r"(?:-|–|—|/|a|ao|al|to|through|ate|hasta|e|y|and|(?<=[a-z] [01] )(?=\d+(?: \||$)))\s*"
     rf"({'|'.join(map(str, _HIGH))})(?![\d/%])"
 )
+# 1 = a breeze, 7 = a nightmare
+_ENDS = re.compile(r"(?<![\d.,])([01]) ?[=:] ?[^=\d;|]{2,40}[,;–-] ?(10|[3-79]) ?[=:] ?[^\W\d]")
 _SLIDER = re.compile(r"(?<![\d.,])0 ?[-–=:(]? ?[^\W\d][^\d]{3,50}[^\w.,]100(?![\d%])")
 _END = re.compile(
     r"(?<![\d.,])(\d{1,3})\s*(?:[-–=:(]|means|significa|e |es |(?<=\(\d)|(?<=[-–,;/] \d)"
@@ -108,7 +109,7 @@ def points_stated(question: str) -> tuple[Points | None, dict[float, str]]:
     words = {float(code): word for code, word in _END.findall(question) if place_of(word)}
     if len(words) > 1 and min(words) in (0, 1) and max(words) in _HIGH:
         return (min(words), max(words)), words
-    found = _RANGE.search(question)
+    found = _RANGE.search(question) or _ENDS.search(question)
     if found and not (float(found[2]) in _LONG and not says("asks.rate", question)):
         return (float(found[1]), float(found[2])), words
     return ((0.0, 100.0) if _SLIDER.search(question) else None), words
@@ -162,7 +163,9 @@ def _is_apart(answers: pd.DataFrame, code: float, beside: float) -> bool:
     given, near = (rest[(answers == one) & ~np.isnan(rest)] for one in (code, beside))
     if min(len(given), len(near)) < 10:
         return False
-    return near.mean() - given.mean() > 2 * np.hypot(sem(given), sem(near))
+    return near.mean() - given.mean() > 2 * np.hypot(
+        *(pd.Series(one).sem() for one in (given, near))
+    )
 
 
 def outside(one: Seen, low: float, high: float) -> dict[str, str] | None:

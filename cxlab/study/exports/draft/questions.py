@@ -32,8 +32,7 @@ def recommended(columns: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, 
     """
     kinds: dict[str, str] = {}
     for one in columns:
-        is_asked = says("asks.nps", one.said) or is_one_of("asks.named", words_of(one.item))
-        if is_asked and (scale := _scale(one, scales.get(one.name))):
+        if _asks_to_recommend(one) and (scale := _scale(one, scales.get(one.name))):
             scales[one.name] = scale
             kinds[one.name] = "nps" if scale.points == (0, 10) else "score"
     marks = [one for one in columns if _is_mark(one, scales)]
@@ -43,6 +42,12 @@ def recommended(columns: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, 
         scales[only.name] = replace(scales[only.name], reason=why, confidence=0.7)
         kinds[only.name] = "nps"
     return kinds
+
+
+def _asks_to_recommend(one: Seen) -> bool:
+    """By its words, or the first part of a name that has no others."""
+    name = one.item or ("" if one.column.text not in ("", one.name) else " ".join(one.parts()[:1]))
+    return says("asks.nps", one.said) or is_one_of("asks.named", words_of(name))
 
 
 def is_group(one: Seen) -> bool:
@@ -157,6 +162,10 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
                 )
             ):
                 like = _likeness(subjects[one.name], subjects[other.name])
+                if _follows(one, other) and roles[other.name]:
+                    like = max(
+                        like, _ENOUGH * _share_a_word(*(subjects[o.name] for o in (one, other)))
+                    )
                 near[other.name] = like, roles[other.name]
         best = max(near, key=near.get, default="")
         if best and near[best][0] >= _ENOUGH:
@@ -173,6 +182,15 @@ def _is_one_scale(one: Rated, other: Rated, is_same: bool) -> bool:
     fits = one.points == other.points and len(dict(map(reversed, joined))) == len(joined)
     shared = len(joined) < len(one.labels) + len(other.labels)
     return fits and (is_same or shared or not one.labels or not other.labels)
+
+
+def _follows(one: Seen, other: Seen) -> bool:
+    return other.column.position == one.column.position + 1
+
+
+def _share_a_word(one: str, other: str) -> bool:
+    """Whether a word of some length stands in both: el perito, del perito."""
+    return any(len(word) > 4 for word in {*one.split()} & {*other.split()})
 
 
 def _likeness(one: str, other: str) -> float:

@@ -181,7 +181,8 @@ def _borrowed(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rat
     for before, one, after in zip([None, *columns], columns, [*columns[1:], None], strict=False):
         near = [found.get(other.name) for other in (before, after) if other]
         scale = next((each for each in near if each and not each.labels and each.high >= 7), None)
-        if scale is None or one.name in found or one.labels or says("asks.counted", one.said):
+        is_other = says("asks.counted", one.said) or says("asks.computed", one.said)
+        if scale is None or one.name in found or one.labels or is_other:
             continue
         gone = outside(one, *scale.points)
         inside = one.values.keys() - {number_of(code) for code in gone or ()}

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from scipy.spatial.distance import cdist
 
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.schema import Codebook
@@ -120,7 +119,10 @@ def _near_copies(values: np.ndarray, able: np.ndarray) -> np.ndarray:
     near = np.zeros(n, dtype=bool)
     if k < LEAST_RATINGS or n > MOST_PAIRED:
         return near
+    from scipy.spatial.distance import cdist  # late: it takes as long to import as all of pandas
+
     able = able & ((~np.isnan(values)).sum(axis=1) >= LEAST_RATINGS) & ~_by_habit(values)
+
     rated, where = values[able], np.flatnonzero(able)
     pairs = usual = 0
     for start in range(0, len(rated), BLOCK):

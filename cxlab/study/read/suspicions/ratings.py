@@ -8,7 +8,6 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from scipy.stats import sem
 
 from cxlab.errors import Fault, said
 from cxlab.study.codebook.normal import number_of
@@ -167,7 +166,9 @@ def _low(zeros: np.ndarray, lowest: np.ndarray) -> str:
     zeros, lowest = (outcome[~np.isnan(outcome)] for outcome in (zeros, lowest))
     if min(len(zeros), len(lowest)) < ENOUGH:
         return ""
-    if zeros.mean() - lowest.mean() >= -3 * np.hypot(sem(zeros), sem(lowest)):
+    if zeros.mean() - lowest.mean() >= -3 * np.hypot(
+        *(pd.Series(one).sem() for one in (zeros, lowest))
+    ):
         return ""
     return said(
         "0 is declared as no answer, and its {n} respondents give a lower outcome than"

@@ -1,0 +1,78 @@
+"""Copies of the lessons for a class: the students' without solutions, the teacher's with them.
+
+Who works in the repository itself would change the lessons; who only has the installed package has
+no folder of notebooks. Both get one by `cxlab lessons --out DIR`.
+"""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+
+from cxlab.errors import CxlabError
+from cxlab.languages import LANGUAGES
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def course_folder() -> Path:
+    """The folder of the course: inside the package once installed, in `notebooks/learn` of a
+    checkout. Raises CxlabError where there is neither.
+    """
+    for folder in (_PACKAGE / "notebooks" / "learn", _PACKAGE.parent / "notebooks" / "learn"):
+        if (folder / "answers.yml").is_file():
+            return folder
+    raise CxlabError(
+        "the lessons of cxlab are missing; install it again, or run it from a checkout"
+    )
+
+
+def copy_lessons(out: str | Path, language: str = "en", *, teacher: bool = False) -> list[Path]:
+    """Write the lessons of one language into a folder, with the syllabus beside them.
+
+    Parameters
+    ----------
+    out : str or Path
+        The folder; it is made where there is none.
+    language : {"en", "pt-BR"}
+    teacher : bool
+        With the cells tagged `solution` and what introduces them; students get neither.
+
+    Returns
+    -------
+    list of Path
+        The lessons written. Cells keep their ids, tags and nbgrader's marks.
+
+    Raises
+    ------
+    CxlabError
+        Where a file of that name lies there already (somebody may have worked in it; nothing is
+        written then), or no lessons are in that language.
+    """
+    source, out = course_folder() / language, Path(out)
+    lessons = sorted(source.glob("*.ipynb"))
+    if not lessons:
+        known = ", ".join(one for one in LANGUAGES if (course_folder() / one).is_dir())
+        raise CxlabError(
+            "no lessons in {language!r}: choose one of {known}", language=language, known=known
+        )
+    there = [lesson.name for lesson in lessons if (out / lesson.name).exists()]
+    if there:
+        raise CxlabError(
+            "--out {out}: {file} is there already, and may hold somebody's work; choose another"
+            " folder",
+            out=out,
+            file=there[0],
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(course_folder() / "README.md", out / "README.md")
+    for lesson in lessons:
+        notebook = nbformat.read(lesson, as_version=4)
+        if not teacher:
+            notebook.cells = [one for one in notebook.cells if not _is_solution(one)]
+        nbformat.write(notebook, out / lesson.name)
+    return [out / lesson.name for lesson in lessons]
+
+
+def _is_solution(cell: nbformat.NotebookNode) -> bool:
+    return "solution" in cell.metadata.get("tags", [])

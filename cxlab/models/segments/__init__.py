@@ -1,0 +1,9 @@
+"""The room of segments: classes of customers who answer alike, what each is like, and a study that
+is split by them.
+
+The room's names are listed in __init__.pyi; each is loaded when first used.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
