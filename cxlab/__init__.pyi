@@ -36,7 +36,6 @@ from .models.describe.reliability import reliability as reliability
 from .models.fit import Fit as Fit
 from .models.gap.congruence import congruence as congruence
 from .models.gap.disconfirmation import disconfirmation as disconfirmation
-from .models.gap.expectation_sources import expectation_sources as expectation_sources
 from .models.gap.fit_gap import fit_gap as fit_gap
 from .models.gap.forms import compare_gap_forms as compare_gap_forms
 from .models.gap.penalty_reward import penalty_reward as penalty_reward

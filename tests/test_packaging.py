@@ -99,7 +99,7 @@ def test_a_browser_gets_what_the_notebooks_need(root, project):
     assert constraints == "-c constraints.txt" and package.startswith(".[")
     extras = set(package[2:-1].split(","))
     assert extras == set(project["optional-dependencies"]) - {
-        *("report", "cluster", "all", "test", "bench"),
+        *("report", "cluster", "all", "test", "docs", "bench"),
     }
     python = (root / ".binder" / "runtime.txt").read_text(encoding="utf-8").strip()
     assert re.fullmatch(r"python-3\.1[123]", python)

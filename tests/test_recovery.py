@@ -124,7 +124,7 @@ def test_where_expectations_come_from():
     for study in planted(450, design="panel"):
         coefficients = study.truth.set_index("quantity")["coefficient"]
         truth = coefficients[["previous_expectation", "previous_experience", *sources]]
-        tidy = cx.expectation_sources(study, "app", sources=sources).tidy().set_index("term")
+        tidy = cx.gap.expectation_sources(study, "app", sources=sources).tidy().set_index("term")
         results.append(judged(tidy, truth))
     assert_honest(results)
 

@@ -142,7 +142,7 @@ def test_labels_are_the_study_s_in_each_language(language):
         (lambda study: cx.fit_gap(study).glance(), "glance"),
         (lambda study: cx.fit_gap(study).dropped, "dropped"),
         (
-            lambda study: cx.expectation_sources(study, sources=["channel"]).tidy(),
+            lambda study: cx.gap.expectation_sources(study, sources=["channel"]).tidy(),
             "expectation_sources",
         ),
     ],

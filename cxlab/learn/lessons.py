@@ -6,25 +6,17 @@ no folder of notebooks. Both get one by `cxlab lessons --out DIR`.
 
 import shutil
 from pathlib import Path
+from typing import Any
 
-import nbformat
-
+from cxlab.data_files import shipped
 from cxlab.errors import CxlabError
+from cxlab.extras import needed
 from cxlab.languages import LANGUAGES
-
-_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def course_folder() -> Path:
-    """The folder of the course: inside the package once installed, in `notebooks/learn` of a
-    checkout. Raises CxlabError where there is neither.
-    """
-    for folder in (_PACKAGE / "notebooks" / "learn", _PACKAGE.parent / "notebooks" / "learn"):
-        if (folder / "answers.yml").is_file():
-            return folder
-    raise CxlabError(
-        "the lessons of cxlab are missing; install it again, or run it from a checkout"
-    )
+    """The folder of the course. Raises CxlabError where it is not there."""
+    return shipped("notebooks") / "learn"
 
 
 def copy_lessons(out: str | Path, language: str = "en", *, teacher: bool = False) -> list[Path]:
@@ -64,6 +56,8 @@ def copy_lessons(out: str | Path, language: str = "en", *, teacher: bool = False
             out=out,
             file=there[0],
         )
+    with needed():
+        import nbformat  # late: the light core has no notebooks
     out.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(course_folder() / "README.md", out / "README.md")
     for lesson in lessons:
@@ -74,5 +68,5 @@ def copy_lessons(out: str | Path, language: str = "en", *, teacher: bool = False
     return [out / lesson.name for lesson in lessons]
 
 
-def _is_solution(cell: nbformat.NotebookNode) -> bool:
+def _is_solution(cell: Any) -> bool:
     return "solution" in cell.metadata.get("tags", [])

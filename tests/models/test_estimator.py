@@ -58,7 +58,7 @@ WRONG = [
         "outcome=['loyalty']: give one id or word as text",
     ),
     (
-        lambda study, fit: cx.expectation_sources(study, sources="channel"),
+        lambda study, fit: cx.gap.expectation_sources(study, sources="channel"),
         "sources=channel: give a list of ids, such as ['delivery']",
     ),
     (
@@ -142,7 +142,7 @@ NOT_ASKED = {
     "disconfirmation": lambda s: cx.disconfirmation(s),
     "tolerance": lambda s: cx.tolerance(s),
     "kano": lambda s: cx.kano(s),
-    "expectation_sources": lambda s: cx.expectation_sources(s),
+    "expectation_sources": lambda s: cx.gap.expectation_sources(s),
     "reliability": lambda s: cx.reliability(s),
     "item_rest": lambda s: cx.item_rest(s),
     "nps": lambda s: cx.nps(s),
@@ -161,7 +161,7 @@ def test_what_the_study_did_not_ask_is_told_apart(what):
 
 def test_no_panel_and_no_second_wave_are_not_asked(study):
     with pytest.raises(NotAskedError, match="is no panel"):
-        cx.expectation_sources(study)
+        cx.gap.expectation_sources(study)
     frame = pd.DataFrame({"p": [1, 2, 3, 4] * 5, "y": [9, 3, 10, 7] * 5, "year": "2017"})
     points = {"t": {"experience": "p", "scale": AGREE}}
     once = cx.Study.from_frame(frame, points, {"nps": {"kind": "nps", "column": "y"}}, wave="year")

@@ -20,6 +20,7 @@ import cxlab as cx
 from cxlab.stats.chunks import ROWS, Source, SumsById
 from tests.waiting import until
 
+Moments = cx.drivers.Moments
 COLUMNS = [*"abc", "y"]
 
 
@@ -35,7 +36,7 @@ def rows(n: int = 5000, seed: int = 0, gaps: float = 0.01) -> pd.DataFrame:
     )
 
 
-def same(one: cx.Moments, other: cx.Moments, rel: float = 1e-11) -> None:
+def same(one: Moments, other: Moments, rel: float = 1e-11) -> None:
     assert (one.names, one.n, one.n_dropped) == (other.names, other.n, other.n_dropped)
     assert one.weight == pytest.approx(other.weight, rel=rel)
     assert one.mean == pytest.approx(other.mean, rel=rel)
@@ -54,7 +55,7 @@ def file(tmp_path):
 @pytest.mark.parametrize("keys", [{}, {"weight": "w"}])
 def test_a_file_gives_what_its_complete_rows_give_in_memory(file, keys):
     whole = rows()[[*COLUMNS, "w"]].dropna()
-    found = cx.Moments.from_parquet(file, COLUMNS, **keys)
+    found = Moments.from_parquet(file, COLUMNS, **keys)
     w = whole["w"] if keys else None
     assert found.n == len(whole) and found.n_dropped == 5000 - len(whole) > 100
     assert found.weight == pytest.approx(len(whole) if w is None else w.sum(), rel=1e-12)
@@ -69,14 +70,14 @@ def test_many_files_their_sum_and_any_size_of_chunk_give_the_same(file, tmp_path
     for number, start in enumerate(range(0, 5000, 1234)):
         parts.append(tmp_path / f"part{number}.parquet")
         frame.iloc[start : start + 1234].to_parquet(parts[-1])
-    whole = cx.Moments.from_parquet(file, COLUMNS, "w", "account")
-    same(cx.Moments.from_parquet(parts, COLUMNS, "w", "account"), whole)
-    added = cx.Moments.from_parquet(parts[:2], COLUMNS, "w", "account") + cx.Moments.from_parquet(
+    whole = Moments.from_parquet(file, COLUMNS, "w", "account")
+    same(Moments.from_parquet(parts, COLUMNS, "w", "account"), whole)
+    added = Moments.from_parquet(parts[:2], COLUMNS, "w", "account") + Moments.from_parquet(
         parts[2:], COLUMNS, "w", "account"
     )
     same(added, whole)
     assert len(added.sources) == 2 and added.squares == pytest.approx(whole.squares, rel=1e-12)
-    same(cx.Moments.from_frame(frame[COLUMNS], frame["w"], frame["account"]), whole)
+    same(Moments.from_frame(frame[COLUMNS], frame["w"], frame["account"]), whole)
     for size in (1, 7, 64, 10_000):
         table = Source(frame, tuple(COLUMNS), "w").fold(
             lambda chunk: np.array([chunk.n, chunk.weights @ chunk.table[1], chunk.dropped]), size
@@ -98,7 +99,7 @@ def test_chunks_are_small_and_hold_complete_rows_only(file):
         sizes.append(chunk.n)
         return chunk.n
 
-    moments = cx.Moments.from_parquet(file, COLUMNS, cluster="account")
+    moments = Moments.from_parquet(file, COLUMNS, cluster="account")
     assert moments.fold(look, 500) == moments.n and max(sizes) <= 500
     assert ROWS * 22 * 8 < 4e6
 
@@ -114,13 +115,13 @@ def test_numbers_of_any_kind_are_read_and_others_refused(tmp_path):
     )
     table = table.append_column("text", pa.array(["7"] * 200))
     pq.write_table(table, tmp_path / "kinds.parquet")
-    found = cx.Moments.from_parquet(tmp_path / "kinds.parquet", ["a", "b", "c", "d", "e"])
+    found = Moments.from_parquet(tmp_path / "kinds.parquet", ["a", "b", "c", "d", "e"])
     kept = frame[frame["b"] >= 2]
     assert found.n == len(kept) and found.mean == pytest.approx(
         [*kept.mean(), (kept["a"] > 4).mean(), kept["b"].mean()], rel=1e-12
     )
     with pytest.raises(cx.ModelError) as caught:
-        cx.Moments.from_parquet(tmp_path / "kinds.parquet", ["a", "text"])
+        Moments.from_parquet(tmp_path / "kinds.parquet", ["a", "text"])
     assert str(caught.value) == "column text holds string, not numbers"
 
 
@@ -134,7 +135,7 @@ def test_no_order_of_the_rows_costs_digits(start):
         "far": z + 1e9,
         "constant first": np.vstack([np.ones((20_000, 2)), 1e5 + z]),
     }[start]
-    found = cx.Moments.from_frame(pd.DataFrame(frame, columns=["a", "b"])).covariance
+    found = Moments.from_frame(pd.DataFrame(frame, columns=["a", "b"])).covariance
     exact = np.cov((frame - frame.mean(axis=0)).T, ddof=0)
     # 1e9 itself costs nine digits of the sixteen.
     assert found == pytest.approx(
@@ -194,7 +195,7 @@ def test_no_order_of_the_rows_costs_digits(start):
 def test_rows_that_cannot_be_added_up_are_refused(tmp_path, change, keys, message):
     change(rows(300, gaps=0)).to_parquet(tmp_path / "rows.parquet")
     with pytest.raises(cx.ModelError) as caught:
-        cx.Moments.from_parquet(tmp_path / "rows.parquet", COLUMNS, **keys)
+        Moments.from_parquet(tmp_path / "rows.parquet", COLUMNS, **keys)
     assert str(caught.value) == message
 
 
@@ -203,19 +204,19 @@ def test_other_calls_that_are_refused(tmp_path):
     with pytest.raises(
         cx.ModelError, match="the rows in lost.parquet are out of reach: there is no such file here"
     ):
-        cx.Moments.from_parquet(tmp_path / "lost.parquet", COLUMNS)
+        Moments.from_parquet(tmp_path / "lost.parquet", COLUMNS)
     with pytest.raises(cx.ModelError, match="column a stands twice in columns; name it once"):
-        cx.Moments.from_parquet(tmp_path / "lost.parquet", ["a", "a"])
+        Moments.from_parquet(tmp_path / "lost.parquet", ["a", "a"])
     plain, weighted = (
-        cx.Moments.from_frame(frame[COLUMNS]),
-        cx.Moments.from_frame(frame[COLUMNS], frame["w"]),
+        Moments.from_frame(frame[COLUMNS]),
+        Moments.from_frame(frame[COLUMNS], frame["w"]),
     )
     with pytest.raises(cx.ModelError, match="moments with and without weights"):
         plain + weighted
     whole = frame.assign(w=np.arange(300) % 3 + 1)
     whole.to_parquet(tmp_path / "counts.parquet")
     assert (
-        cx.Moments.from_parquet(
+        Moments.from_parquet(
             tmp_path / "counts.parquet", COLUMNS, "w", weight_kind="sampling"
         ).weight
         == whole["w"].sum()
@@ -236,7 +237,7 @@ def test_sums_by_cluster_keep_the_order_of_appearance():
 def test_without_dask_the_refusal_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "dask", None)
     with pytest.raises(ImportError, match=r"needs dask, which .* pip install 'cxlab\[cluster\]'"):
-        cx.Moments.from_dask(rows(100), COLUMNS)
+        Moments.from_dask(rows(100), COLUMNS)
 
 
 # ---- a cluster of two processes
@@ -292,8 +293,8 @@ def test_a_cluster_gives_the_same_moments_and_the_same_fit(cluster, tmp_path):
     frame = rows()
     frame.to_parquet(tmp_path / "rows.parquet")
     keys = {"weight": "w", "cluster": "account"}
-    there = cx.Moments.from_dask(frame_of_parts(tmp_path, 5, 0), COLUMNS, **keys)
-    here = cx.Moments.from_parquet(tmp_path / "rows.parquet", COLUMNS, **keys)
+    there = Moments.from_dask(frame_of_parts(tmp_path, 5, 0), COLUMNS, **keys)
+    here = Moments.from_parquet(tmp_path / "rows.parquet", COLUMNS, **keys)
     same(there, here, 1e-10)
     assert len({mark.split("-")[1] for mark in marks(tmp_path)} - {str(os.getpid())}) == 2
     one, other = cx.fit_moments(there, "y"), cx.fit_moments(here, "y")
@@ -319,12 +320,12 @@ def test_a_worker_that_is_killed_midway_costs_time_and_nothing_else(cluster, tmp
 
     killer = threading.Thread(target=kill)
     killer.start()
-    there = cx.Moments.from_dask(frame_of_parts(tmp_path, parts, 0.2), COLUMNS, "w")
+    there = Moments.from_dask(frame_of_parts(tmp_path, parts, 0.2), COLUMNS, "w")
     killer.join()
     # It was in the middle, and the dead worker had read some of the parts.
     assert 5 <= len(at_kill) < parts and any(mark.endswith(f"-{victim}") for mark in at_kill)
     assert victim not in cluster.run(os.getpid).values()
-    same(there, cx.Moments.from_parquet(tmp_path / "rows.parquet", COLUMNS, "w"), 1e-10)
+    same(there, Moments.from_parquet(tmp_path / "rows.parquet", COLUMNS, "w"), 1e-10)
     assert {int(mark.split("-")[0]) for mark in marks(tmp_path)} == set(range(parts))
 
 
@@ -333,4 +334,4 @@ def test_columns_that_a_cluster_lacks_are_refused(cluster, tmp_path):
     with pytest.raises(
         cx.ModelError, match="the frame has no column d; it has: a, b, c, y, w, account"
     ):
-        cx.Moments.from_dask(frame_of_parts(tmp_path, 2, 0), ["a", "d"])
+        Moments.from_dask(frame_of_parts(tmp_path, 2, 0), ["a", "d"])

@@ -70,7 +70,7 @@ def expectation_sources(
     --------
     >>> import cxlab as cx
     >>> study = cx.simulate_study(900, seed=2, design="panel")
-    >>> fit = cx.expectation_sources(study, sources=["word_of_mouth"])
+    >>> fit = cx.gap.expectation_sources(study, sources=["word_of_mouth"])
     >>> fit.params.round(2).tolist()
     [1.61, 0.36, 0.23, 0.15]
     """

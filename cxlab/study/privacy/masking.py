@@ -147,7 +147,8 @@ _FORMS = {
         rf"(?<!\w){_either('documents')}(?!\w){_BETWEEN}{_OWN_NUMBER}(?!\w)"
         rf"|(?<!\w)ip(?!\w){_BETWEEN}(?P<other>(?:\d{{1,3}}\.){{3}}\d{{1,3}}"
         r"|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4})(?!\w)"
-        rf"|{_START}(?:\d{{2}}-\d{{8}}-\d|\d{{1,2}}\.\d{{3}}\.\d{{3}}-[\dXK]|\d{{3}}-\d{{2}}-\d{{4}}"
+        rf"|{_START}(?:\d{{2}}-\d{{8}}-\d|\d{{1,2}}\.\d{{3}}\.\d{{3}}-[\dXK]"
+        r"|\d{3}-\d{2}-\d{4}"
         r"|(?-i:[XYZ]-?\d{7}-?[A-Z]|\d{8}-?[A-HJ-NP-TV-Z]|[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z\d]\d))"
         rf"{_END}",
         lambda text: sum(map(str.isdigit, text)) > 4 and not _YEARS_OR_DATE.fullmatch(text),
@@ -166,7 +167,8 @@ _FORMS = {
         rf"){_END}"
         rf"|(?<!\w){_either('phones')}[^\d\n+(]{{0,12}}"
         rf"(?P<own>\+?\(?\d(?:[ ().-]{{0,2}}\d){{7,13}}){_END}"
-        rf"|(?<!\w)(?=(?:\d{{1,4}}[\s,-]+)*{_either('digits')}\b)(?:{_DIGITS}[\s,-]+){{5,}}{_DIGITS}",
+        rf"|(?<!\w)(?=(?:\d{{1,4}}[\s,-]+)*{_either('digits')}\b)"
+        rf"(?:{_DIGITS}[\s,-]+){{5,}}{_DIGITS}",
         lambda text: not _YEARS_OR_DATE.fullmatch(text),
     ),
     # Mercosul's, or the old Brazilian form with its dash; any after a word that says so.
@@ -186,7 +188,8 @@ _FORMS = {
         rf"|(?:(?<!\w){_either('flats')}\s?\d+[A-Z]?,?\s|(?<![\w.,]))"
         rf"\d{{1,5}}[A-Z]?,?\s(?:(?-i:{_CAPITAL})\s){{1,3}}"
         rf"(?-i:{_either('roads')})(?!\w){_FLAT}"
-        rf"|(?<!\w){_either('streets')}\s(?:[^\W\d_]+\s){{1,5}}\d{{1,5}},?\s{_either('flats')}\s?\d+"
+        rf"|(?<!\w){_either('streets')}\s(?:[^\W\d_]+\s){{1,5}}\d{{1,5}},?\s"
+        rf"{_either('flats')}\s?\d+"
         rf"|(?<!\w){_either('homes')}\s(?P<own>{_either('streets')}\s"
         rf"(?!{_either('verbs')}\b)[^\W\d_]{{3,}}(?:\s[^\W\d_]{{3,}})?,?\s\d{{1,5}}(?![\w%]|[.,]\d"
         rf"|\s(?:h|min|dia|vez|ano|m[eê]s|km|hour|day|d[ií]a)){_FLAT})"
@@ -287,11 +290,12 @@ def mask(text: str, names: Iterable[object] | Names = (), language: str = "en") 
     Notes
     -----
     Brazilian forms and some of English and Spanish, also where "@" and "." are spelt; CPF, CNPJ and
-    cards by their check digits; dates with a word of birth, streets with a house number. Other
-    dates, years, amounts and percentages stay. What people write has no end of forms: of 200
-    made-up comments on which this was tuned it finds 98 % of what is personal, of 100 others 85 %,
-    and masks nothing else in either (tests/study/privacy). So whoever shows comments reads them
-    first.
+    cards by their check digits; dates with a word of birth, streets with a house number; documents,
+    accounts and network addresses after a word that says so; whole names of others after a verb of
+    meeting. Other dates, years, amounts, percentages, orders and postal codes stay. What people
+    write has no end of forms: of 300 made-up comments on which this was tuned it finds 98 % of what
+    is personal, of 100 others 92 %; in 0.3 % of the former and 5 % of the latter something else is
+    masked too (tests/study/privacy). So whoever shows comments reads them first.
 
     Examples
     --------

@@ -50,7 +50,7 @@ def study_of(frame: pd.DataFrame, **keys) -> cx.Study:
 
 def test_planted_inertia_and_learning_are_found():
     tidy = (
-        cx.expectation_sources(study_of(panel_frame(people=1500)), "shop", sources=["friends"])
+        cx.gap.expectation_sources(study_of(panel_frame(people=1500)), "shop", sources=["friends"])
         .tidy()
         .set_index("term")
     )
@@ -74,7 +74,7 @@ def test_pairs_of_waves_by_hand():
         drop=True
     )
     frame.loc[frame["id"] == 5, "p"] = np.nan
-    fit = cx.expectation_sources(
+    fit = cx.gap.expectation_sources(
         study_of(frame), "shop", sources=["friends"], covariance="clustered"
     )
     before = frame.assign(wave=frame["wave"] + 1)[["id", "wave", "e", "p"]].rename(
@@ -95,7 +95,7 @@ def test_pairs_of_waves_by_hand():
 def test_order_of_rows_does_not_matter():
     frame = panel_frame(people=80)
     one, other = (
-        cx.expectation_sources(study_of(f), "shop").params
+        cx.gap.expectation_sources(study_of(f), "shop").params
         for f in (frame, frame.sort_values(["wave", "id"]).reset_index(drop=True))
     )
     assert one.to_numpy() == pytest.approx(other.to_numpy(), rel=1e-10)
@@ -105,13 +105,13 @@ def test_single_wave_needs_stated_sources():
     frame = panel_frame(people=300, waves=2)
     one = study_of(frame[frame["wave"] == 2].reset_index(drop=True), panel=False, wave=None)
     with pytest.raises(cx.ModelError) as caught:
-        cx.expectation_sources(one, "shop")
+        cx.gap.expectation_sources(one, "shop")
     assert (
         str(caught.value)
         == "touchpoint shop: this study is no panel (`panel: true` with waves), so its expectation"
         " can only be explained by sources=[…] that respondents stated"
     )
-    fit = cx.expectation_sources(one, "shop", sources=["friends", "g"])
+    fit = cx.gap.expectation_sources(one, "shop", sources=["friends", "g"])
     rows = frame[frame["wave"] == 2]
     x = sm.add_constant(pd.DataFrame({"m": rows["m"], "old": (rows["g"] == "old").astype(float)}))
     other = sm.OLS(rows["e"], x).fit(cov_type="HC2")
@@ -134,7 +134,7 @@ def test_constructs_and_outcomes_can_be_sources():
     study = cx.Study.from_frame(
         frame, points, {"before": {"kind": "score", "column": "past", "scale": "seven"}}, **keys
     )
-    fit = cx.expectation_sources(study, "shop", sources=["image", "before"])
+    fit = cx.gap.expectation_sources(study, "shop", sources=["image", "before"])
     assert fit.design.x["image"].to_numpy() == pytest.approx(
         frame[["im1", "im2"]].mean(axis=1).to_numpy()
     )
@@ -157,8 +157,8 @@ def test_mean_over_touchpoints_and_what_was_observed():
         wave="wave",
         respondent="id",
     )
-    fit = cx.expectation_sources(study)
-    single = cx.expectation_sources(study, "shop")
+    fit = cx.gap.expectation_sources(study)
+    single = cx.gap.expectation_sources(study, "shop")
     assert fit.params["previous_experience"] == pytest.approx(single.params["previous_experience"])
     assert fit.augment()["observed"].to_numpy() == pytest.approx((frame["e"] + 0.5).to_numpy())
     assert fit.outcome == "expectation"
@@ -166,7 +166,7 @@ def test_mean_over_touchpoints_and_what_was_observed():
 
 def test_weights_weigh():
     frame = panel_frame(people=150).assign(w=lambda f: 0.5 + f["id"] % 3)
-    fit = cx.expectation_sources(study_of(frame, weight="w"), "shop")
+    fit = cx.gap.expectation_sources(study_of(frame, weight="w"), "shop")
     before = frame.assign(wave=frame["wave"] + 1)[["id", "wave", "e", "p"]].rename(
         columns={"e": "e0", "p": "p0"}
     )
@@ -178,7 +178,7 @@ def test_weights_weigh():
 def test_refusals():
     study = study_of(panel_frame(people=30))
     with pytest.raises(cx.ModelError) as caught:
-        cx.expectation_sources(study, "shop", sources=["weather"])
+        cx.gap.expectation_sources(study, "shop", sources=["weather"])
     assert (
         str(caught.value)
         == "'weather' explains nothing here: it is no touchpoint, construct, outcome or segment;"
@@ -187,10 +187,10 @@ def test_refusals():
     with pytest.raises(
         cx.ModelError, match="touchpoint friends: this study declares no expectation column for it"
     ):
-        cx.expectation_sources(study, "friends", sources=["shop"])
+        cx.gap.expectation_sources(study, "friends", sources=["shop"])
     first = panel_frame(people=30, waves=1)
     with pytest.raises(cx.ModelError) as caught:
-        cx.expectation_sources(study_of(first), "shop")
+        cx.gap.expectation_sources(study_of(first), "shop")
     assert (
         str(caught.value)
         == "touchpoint shop: nobody answered everything that is compared; left out:"

@@ -338,7 +338,7 @@ def test_a_table_has_the_options_it_was_asked_with(study):
 
 @pytest.mark.parametrize(
     ("make", "options"),
-    [(cx.expectation_sources, {"sources": ["size"]}), (cx.fit_loyalty, {"controls": ["size"]})],
+    [(cx.gap.expectation_sources, {"sources": ["size"]}), (cx.fit_loyalty, {"controls": ["size"]})],
 )
 def test_a_coefficient_of_few_is_not_shown(make, options):
     """Protects the four of one level, whose mean the coefficients add up to."""

@@ -155,7 +155,7 @@ def test_the_next_expectation_is_made_of_the_ratings_as_answered(panel):
         spread = np.sqrt(np.diag(bread @ (x.T * residual**2) @ x @ bread))
         assert (np.abs(b - truth.to_numpy()) / spread).max() < 4
         np.testing.assert_allclose(
-            cx.expectation_sources(panel, touchpoint, sources=made_of[2:]).params, b, rtol=1e-8
+            cx.gap.expectation_sources(panel, touchpoint, sources=made_of[2:]).params, b, rtol=1e-8
         )
 
 
