@@ -1,8 +1,8 @@
 """Why a study, a model or a report was refused, in words that can be acted on.
 
 Every refusal carries its message as a template plus the values that fill it, so that a report in
-Portuguese can give the same reason in Portuguese (`cxlab.show.words.text` looks the template up in
-the catalogue). `str(error)` is English.
+another language can give the same reason in it (the template is looked up in its catalogue).
+`str(error)` is English.
 """
 
 import os

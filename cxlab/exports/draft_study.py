@@ -54,7 +54,8 @@ def draft_study(export: Paths, out: Path | str, *, language: str = "en") -> pd.D
         A folder, made where it is not there. It may hold the export, but none of the files that
         are written; an export that lies elsewhere is copied into it.
     language : str
-        "en" or "pt-BR": of what a person reads and decides, whatever the survey speaks.
+        A language of reports, such as "es": of what a person reads and decides, whatever the
+        survey speaks.
 
     Returns
     -------
@@ -250,7 +251,7 @@ def write_draft(drafted: Draft, out: Path | str, *, language: str = "en") -> Pat
     out : path or str
         A folder, made where it is not there.
     language : str
-        "en" or "pt-BR": that of who decides.
+        That of who decides, such as "es".
 
     Returns
     -------

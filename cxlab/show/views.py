@@ -64,7 +64,7 @@ def say(
     kind : str, optional
         Of several things that a kind of result says, the one wanted ("ranks" of `importance`); of a
         table that is no result any more, its kind.
-    language : {"en", "pt-BR"}
+    language : {"en", "es", "pt-BR"}
     labels : mapping of str to str, optional
         Words for ids, in place of the study's own.
     **options

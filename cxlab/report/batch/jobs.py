@@ -134,7 +134,7 @@ def _check_languages(languages: Iterable[str]) -> None:
     for language in languages:
         if language not in LANGUAGES:
             raise refusal(
-                f"language {language!r}: reports are written in {' and '.join(LANGUAGES)}"
+                f"language {language!r}: reports are written in {text.listing([*LANGUAGES], 'en')}"
             )
 
 

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader
 
 from cxlab.languages import LANGUAGES
 from cxlab.report.formats.chart_sheet import ChartSheet, cell
-from cxlab.show.words.text import MINUS
+from cxlab.show.words.text import MINUS, percent
 from cxlab.show.words.wording import Wording
 
 ROW, LETTER, TICK = 0.6, 0.088, 0.5  # inches, of type of 12 points
@@ -160,7 +160,7 @@ class Native:
             }
         if kind == "bars":
             # What is printed beside a bar may be another number than its own.
-            told = [f"{100 * one['at']:.0f}%" if one else "" for one in points]
+            told = [percent(one["at"], self.language) if one else "" for one in points]
             fits = [one and one["at"] > TOO_SHORT * self.chart["limits"][1] for one in points]
             own = [
                 _label(at, words, "inBase", "white", 1)

@@ -28,7 +28,7 @@ def explore_codebook(
     out : path or str
         Folder of the study; nothing in it is overwritten.
     language : str
-        "en" or "pt-BR".
+        A language of reports, such as "pt-BR".
 
     Returns
     -------

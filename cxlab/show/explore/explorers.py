@@ -57,7 +57,7 @@ def explore_surface(
     quantities : DataFrame, optional
         `surface(fit)`, said in words below.
     language : str
-        "en" or "pt-BR".
+        A language of reports, such as "pt-BR".
 
     Returns
     -------
@@ -149,7 +149,7 @@ def explore_drivers(
     study : Study
         A study with touchpoints and an outcome.
     language : str
-        "en" or "pt-BR".
+        A language of reports, such as "pt-BR".
     n_boot, seed : int
         Resamples of each ranking, few enough to be waited for, and their seed.
 
@@ -202,7 +202,7 @@ def explore_journey(study: Any, *, language: str = "en") -> ipywidgets.Widget:
     study : Study
         A study with touchpoints and an outcome.
     language : str
-        "en" or "pt-BR".
+        A language of reports, such as "pt-BR".
 
     Returns
     -------

@@ -16,6 +16,7 @@ from cxlab.show.words.text import MINUS
 
 # Three digits at the end are thousands.
 _DECIMALS = re.compile(r"\d[.,](\d{1,2})\D*$")
+_PERCENT = re.compile(r"(\s?)%")
 SLACK = 1e-6  # of a step: a limit that is nearly on it
 
 
@@ -106,7 +107,8 @@ def chart(
     high = ceil(limits[1] / step - SLACK) * step if at is None else max(limits[1], places[-1])
     written = [str(tick(one)) for one in places]
     decimals = max((len(found[1]) for found in map(_DECIMALS.search, written) if found), default=0)
-    body = "#,##0" + "." * (decimals > 0) + "0" * decimals + "%" * any("%" in o for o in written)
+    sign = next((f'"{found[1]}"%' for found in map(_PERCENT.search, written) if found), "")
+    body = "#,##0" + "." * (decimals > 0) + "0" * decimals + sign.removeprefix('""')
     plus = "+" * any(one.startswith("+") for one in written)
     return {
         "kind": kind,

@@ -57,7 +57,7 @@ def plot_distribution(
         heights = (base - top) * (frame["share"] / (frame["share"].max() or 1.0)).fillna(0.0)
         for i, (middle, tall) in enumerate(zip(middles, heights, strict=True)):
             sheet.box(middle - wide / 2, base - tall, wide, tall, colours[i])
-            words = "<1%" if 0 < frame.at[i, "share"] < 0.005 else shares[i]
+            words = f"<{_.percent(0.01)}" if 0 < frame.at[i, "share"] < 0.005 else shares[i]
             sheet.write(middle, base - tall - 0.09, words, INK, SIZE - 1, ha="center")
             if not edges:
                 sheet.small(middle, base + 0.13, answers[i], "center")

@@ -1,4 +1,4 @@
-"""Messages in the reader's language: English as written, Portuguese from the catalogue.
+"""Messages in the reader's language: English as written, others from their catalogue.
 
 Sentences come through the catalogue as whole messages and named places, so that grammar can differ
 between languages. The catalogue is the .po file itself, read at run time: there is no compiled copy
@@ -46,17 +46,22 @@ def locale_of(language: str) -> str:
 
 
 @cache
-def _catalogue(locale: str):
-    with (_FOLDER / "locale" / locale / "LC_MESSAGES" / "cxlab.po").open("rb") as file:
-        return read_po(file, locale=locale)
+def _catalogue(language: str) -> dict[str, str]:
+    """The messages of a language by the English ones; none of English itself."""
+    locale = locale_of(language)
+    catalogue = _FOLDER / "locale" / locale / "LC_MESSAGES" / "cxlab.po"
+    if not catalogue.is_file():
+        return {}
+    with catalogue.open("rb") as file:
+        return {one.id: one.string for one in read_po(file, locale=locale) if one.id}
 
 
 def catalogue_words(language: str) -> list[str]:
     """Everything that a report may say on its own account in `language`, whatever the survey:
     messages and column headings.
     """
-    _, known = translator(language), _catalogue(locale_of("pt-BR"))
-    return [_(message.id) for message in known if message.id]
+    known = next(filter(None, map(_catalogue, (language, *LANGUAGES))))
+    return [*map(translator(language), known)]
 
 
 @cache
@@ -64,6 +69,5 @@ def translator(language: str) -> Callable[[str], str]:
     """The function that turns an English message into `language`. Raises ReportError for an unknown
     language.
     """
-    locale = locale_of(language)
-    known = {} if locale == "en" else {one.id: one.string for one in _catalogue(locale)}
+    known = _catalogue(language)
     return lambda message: known.get(message) or message

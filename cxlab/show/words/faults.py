@@ -1,5 +1,5 @@
 """What is wrong in a study, in the reader's language: the fieldwork agency that can mend it may
-read Portuguese.
+read another than the analyst.
 """
 
 from collections.abc import Iterator, Sequence

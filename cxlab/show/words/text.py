@@ -1,5 +1,5 @@
-"""Numbers, dates and ids as words of the reader's language, because a client reads Portuguese or
-English and never both.
+"""Numbers, dates and ids as words of the reader's language, because a client reads one
+language and never two.
 """
 
 import math
@@ -12,6 +12,7 @@ from babel.dates import format_date
 from babel.numbers import (
     format_currency,
     format_decimal,
+    format_percent,
     get_decimal_symbol,
     get_group_symbol,
     list_currencies,
@@ -68,12 +69,13 @@ def signed(x: float, language: str, digits: int = 1, limit: float | None = None)
 
 
 def percent(x: float, language: str, digits: int = 0, limit: float | None = None) -> str:
-    """A share (0–1) as a percentage: 0.452 → "45%" in English, "45%" in Portuguese. It does not
-    cross `limit`, a share too.
+    """A share (0–1) as a percentage, as the locale writes it: 45% in English, 45 % in Spanish. It
+    does not cross `limit`, a share too.
     """
     if _missing(x):
         return NOTHING
-    return number(100 * float(x), language, digits, limit and 100 * limit) + "%"
+    shown = number(100 * float(x), language, digits, limit and 100 * limit)
+    return format_percent(0, locale=locale_of(language)).replace("0", shown)
 
 
 def amount(x: float, unit: str, language: str, plus: bool = False) -> str:
@@ -101,7 +103,8 @@ def localised(words: str, language: str) -> str:
     """Words whose numbers are written the English way, with the language's marks."""
     locale = locale_of(language)
     marks = get_group_symbol(locale) + get_decimal_symbol(locale)
-    return words.translate(str.maketrans(",.", marks))
+    sign = format_percent(0, locale=locale).strip("0")
+    return words.translate(str.maketrans(",.", marks)).replace("%", sign)
 
 
 def day(when: date | None, language: str, form: int = -1) -> str:
@@ -158,10 +161,19 @@ def short(words: object, most: int) -> str:
 
 
 def listing(items: list[str], language: str) -> str:
-    """Items in one phrase: "a, b and c"."""
+    """Items in one phrase: "a, b and c".
+
+    >>> listing(["Tienda", "Instalación"], "es")
+    'Tienda e Instalación'
+    """
     _ = translator(language)
     *first, last = items or [""]
-    return _("{items} and {last}").format(items=", ".join(first), last=last) if first else last
+    if not first:
+        return last
+    joined = _("{items} and {last}").format(items=", ".join(first), last=last)
+    for sound, written in LANGUAGES[language]["sounds"].items():
+        joined = re.sub(sound, written, joined)
+    return joined
 
 
 def name_of(identifier: object, labels: Mapping | None, language: str) -> str:

@@ -1,6 +1,6 @@
 """Sentences that are made once and worded in every language of a report.
 
-A message is one whole template of the catalogue with named places, because Portuguese and English
+A message is one whole template of the catalogue with named places, because languages
 put their words in another order. What fills a place decides how it is printed: a number is a count,
 a str the id of something that has a name, several of them "a, b and c"; any other number says its
 style (`percent(0.4)`, `signed(-1.2, 2)`). What a sentence claims is what its row can carry: it

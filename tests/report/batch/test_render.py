@@ -389,7 +389,7 @@ def test_a_client_folder_that_is_a_link_is_not_followed(tmp_path, page):
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"languages": ["fr"]}, "language 'fr': reports are written in en and pt-BR"),
+        ({"languages": ["fr"]}, "language 'fr': reports are written in en, es and pt-BR"),
         ({"jobs": 0}, "jobs=0: at least one report must be made at a time"),
         (
             {"parameters": {"langauge": "en"}},

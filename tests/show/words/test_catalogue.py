@@ -1,6 +1,4 @@
-"""The Portuguese catalogue is complete: a message without a translation would reach a client in
-English.
-"""
+"""The catalogues are complete: a message without a translation would reach a client in English."""
 
 from __future__ import annotations
 
@@ -14,12 +12,13 @@ from babel.messages.pofile import read_po
 
 from cxlab.extras import EXTRAS
 from cxlab.glossary import GLOSSARY
+from cxlab.languages import LANGUAGES
 from cxlab.show.kinds import KINDS
 from cxlab.show.words.catalogue import MESSAGES, PICTURES, SECTIONS, WORDS
 from tests.show.words.fault_templates import fault_templates
 
 PACKAGE = Path(__file__).resolve().parents[3] / "cxlab"
-CATALOGUE = PACKAGE / "show" / "words" / "locale" / "pt_BR" / "LC_MESSAGES" / "cxlab.po"
+LOCALES = PACKAGE / "show" / "words" / "locale"
 
 
 def shown_messages() -> set[str]:
@@ -107,16 +106,19 @@ def places(message: str) -> set[tuple[str, str, str]]:
     }
 
 
+@pytest.fixture(scope="module", params=[one for one in LANGUAGES if one != "en"])
+def catalogue(request) -> dict[str, str]:
+    locale = request.param.replace("-", "_")
+    with (LOCALES / locale / "LC_MESSAGES" / "cxlab.po").open("rb") as file:
+        return {one.id: one.string for one in read_po(file, locale=locale) if one.id}
+
+
 @pytest.fixture(scope="module")
-def catalogue() -> dict[str, str]:
-    with CATALOGUE.open("rb") as file:
-        return {
-            message.id: message.string for message in read_po(file, locale="pt_BR") if message.id
-        }
+def wanted() -> set[str]:
+    return shown_messages() | refusal_templates() | fault_templates()
 
 
-def test_every_message_is_translated_with_the_same_places(catalogue):
-    wanted = shown_messages() | refusal_templates() | fault_templates()
+def test_every_message_is_translated_with_the_same_places(catalogue, wanted):
     assert len(wanted) > 150
     assert sorted(message for message in wanted if not catalogue.get(message)) == []
     assert (
@@ -124,6 +126,5 @@ def test_every_message_is_translated_with_the_same_places(catalogue):
     )
 
 
-def test_nothing_is_left_over(catalogue):
-    known = shown_messages() | refusal_templates() | fault_templates()
-    assert sorted(set(catalogue) - known) == []
+def test_nothing_is_left_over(catalogue, wanted):
+    assert sorted(set(catalogue) - wanted) == []

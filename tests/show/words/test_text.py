@@ -10,7 +10,8 @@ from cxlab.errors import ModelError, ReportError
 from cxlab.show.page.tables import cards
 from cxlab.show.say.metrics import changed_by, say_metrics
 from cxlab.show.words import text
-from cxlab.show.words.catalogue import translator
+from cxlab.show.words.catalogue import catalogue_words, translator
+from cxlab.show.words.nouns import of_stages
 from cxlab.show.words.wording import (
     Wording,
     as_is,
@@ -49,6 +50,7 @@ def test_signs_percentages_intervals_and_p_values():
     assert text.signed(-0.3, "en") == "−0.3"
     assert text.signed(0.04, "en") == "0.0"
     assert text.percent(0.4567, "pt-BR", 1) == "45,7%"
+    assert text.percent(0.4567, "es", 1) == text.localised("45.7%", "es") == "45,7\xa0%"
     row = {"estimate": 4.0, "conf_low": 3.9, "conf_high": 4.25}
     assert Wording("pt-BR").interval(row) == "3,90 a 4,25"
     assert Wording().interval(row | {"conf_low": float("nan")}) == "–"
@@ -66,6 +68,9 @@ def test_listing():
     assert text.listing([], "en") == ""
     assert text.listing(["a"], "en") == "a"
     assert text.listing(["a", "b", "c"], "pt-BR") == "a, b e c"
+    # "y" gives way before the sound of i, not before hie-.
+    assert text.listing(["Tienda", "Historia"], "es") == "Tienda e Historia"
+    assert text.listing(["Agua", "Hielo"], "es") == "Agua y Hielo"
 
 
 def test_an_unknown_language_is_refused():
@@ -76,7 +81,9 @@ def test_an_unknown_language_is_refused():
     ):
         with pytest.raises(ReportError) as caught:
             call("fr")
-        assert str(caught.value) == "a report in 'fr' cannot be written: choose one of en, pt-BR"
+        assert (
+            str(caught.value) == "a report in 'fr' cannot be written: choose one of en, es, pt-BR"
+        )
 
 
 def test_names_come_from_the_study_first():
@@ -250,6 +257,7 @@ def test_decimals_follow_a_number_and_its_interval(row, digits):
     [
         ("en", "At 1 of 1 touchpoint", "At 0 of 2 stages"),
         ("pt-BR", "Em 1 de 1 ponto de contato", "Em 0 de 2 etapas"),
+        ("es", "en 1 de 1 punto de contacto", "en 0 de 2 etapas"),
     ],
 )
 def test_messages_agree_with_number_and_kind(language, one, stages):
@@ -259,3 +267,19 @@ def test_messages_agree_with_number_and_kind(language, one, stages):
     assert told.lower().endswith(f"{one}.".lower())
     told = Wording(language, stages=True)(message, count=0, total=2)
     assert told.lower().endswith(f"{stages}.".lower())
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("No touchpoint shows", "Ninguna etapa muestra"),
+        ("All touchpoints together explain", "Todas las etapas juntas explican"),
+        ("At none of the {total} touchpoints is there", "En ninguna de las {total} etapas hay"),
+        ("The touchpoint with the best experience", "La etapa con la mejor experiencia"),
+    ],
+)
+def test_words_around_a_stage_have_its_gender(message, words):
+    """Protects from "todos las etapas": a point of contact and a stage differ in gender."""
+    known = dict(zip(catalogue_words("en"), catalogue_words("es"), strict=True))
+    told = [of_stages(known[one], "es") for one in known if one.startswith(message)]
+    assert told and all(one.startswith(words) for one in told)

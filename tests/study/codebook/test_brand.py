@@ -171,7 +171,7 @@ def bomb() -> bytes:
         ("client_logo: ../../etc/passwd.png", "it lies outside the study's folder"),
         (
             "footer: {fr: Confidentiel}",
-            "key 'footer': one line of text, or one for each language: en, pt-BR",
+            "key 'footer': one line of text, or one for each language: en, es, pt-BR",
         ),
         ('footer: {en: "a\\nb"}', "key 'footer': one line of plain text, without control"),
         ("[1, 2]", "brand.yml holds no keys"),

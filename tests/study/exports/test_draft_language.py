@@ -53,9 +53,9 @@ def english(text: str, *own: str) -> list[str]:
 def parts() -> tuple[str, ...]:
     """The words between the places of all messages."""
     found = (
-        (part.strip(" .;:,()“”…"), message.string)
-        for message in _catalogue("pt_BR")
-        for part, *_place in string.Formatter().parse(str(message.id))
+        (part.strip(" .;:,()“”…"), told)
+        for message, told in _catalogue("pt-BR").items()
+        for part, *_place in string.Formatter().parse(message)
     )
     return tuple({part: 0 for part, told in found if " " in part and part not in told})
 
@@ -170,14 +170,14 @@ def test_the_table_of_guesses_speaks_the_language_and_keeps_the_keys(tmp_path):
     books = [declared(tmp_path / language) for language in ("en", "pt-BR")]
     asked = [book.pop("confirm") for book in books]
     # Labels and the report's languages are the survey's, not the reader's.
-    folders = [{book.pop("client"), book.pop("title")["en"]} for book in books]
+    folders = [{book.pop("client"), book.pop("title")["es"]} for book in books]
     assert books[0] == books[1] and folders == [{"En"}, {"Pt br"}]
     assert "é a melhor resposta" in asked[1][0] and "“99”: sem resposta (no_answer)" in asked[1][0]
 
 
 def test_an_unknown_language_writes_nothing(tmp_path):
     export = written(tmp_path / "export.csv", held_out.importance_es())
-    with pytest.raises(cx.ReportError, match="cannot be written: choose one of en, pt-BR"):
+    with pytest.raises(cx.ReportError, match="cannot be written: choose one of en, es, pt-BR"):
         cx.exports.draft_study(export, tmp_path / "study", language="fr")
     assert not (tmp_path / "study").exists()
 
