@@ -4,7 +4,8 @@ surveys.
 The face of the package is the list in __init__.pyi, which editors read too; each name is loaded
 when first used, so that `import cxlab` costs next to nothing. What is not on the face is public in
 a room (`cx.describe`, `cx.gap`, `cx.drivers`, `cx.journey`, `cx.waves`,
-`cx.events`, `cx.comments`, `cx.money`, `cx.constructs`, `cx.segments`, `cx.exports`, `cx.learn`).
+`cx.events`, `cx.comments`, `cx.money`, `cx.constructs`, `cx.segments`, `cx.exports`, `cx.explore`,
+`cx.learn`).
 """
 
 from typing import Any

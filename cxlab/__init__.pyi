@@ -52,12 +52,7 @@ from .models.loyalty.fit_moments import fit_moments as fit_moments
 from .models.loyalty.moderation import moderation as moderation
 from .report.batch.render import render_studies as render_studies
 from .result import Result as Result
-from .show.explore.explorers import (
-    explore_drivers as explore_drivers,
-    explore_journey as explore_journey,
-    explore_segments as explore_segments,
-    explore_surface as explore_surface,
-)
+from .show import explore as explore
 from .show.page.page import Page as Page
 from .show.views import plot as plot, say as say, table as table
 from .study.privacy.masking import mask as mask

@@ -39,19 +39,26 @@ def new_line(name: str) -> str | None:
     return next((line for names, line in GONE.items() if re.fullmatch(names, name)), None)
 
 
+def _places(name: str) -> list[tuple[str, str]]:
+    """Rooms in which a name may be, and its name there."""
+    if name.startswith("explore_"):
+        return [("explore", name.removeprefix("explore_"))]
+    return [(room, name) for room in ROOMS]
+
+
 def moved(name: str) -> Any:
     """A name that moved into a room, with a warning. Raises AttributeError, with the new line where
     the name was known once.
     """
-    for room in ROOMS:
-        module = importlib.import_module(f"cxlab.models.{room}")
-        if name in module.__all__:
+    for room, own in _places(name):
+        module = getattr(importlib.import_module("cxlab"), room)
+        if own in module.__all__:
             warnings.warn(
-                f"cx.{name} is cx.{room}.{name} now; the old name goes with the next release",
+                f"cx.{name} is cx.{room}.{own} now; the old name goes with the next release",
                 DeprecationWarning,
                 stacklevel=3,
             )
-            return getattr(module, name)
+            return getattr(module, own)
     line = new_line(name)
     raise AttributeError(
         f"module 'cxlab' has no attribute {name!r}"

@@ -74,7 +74,7 @@ told = {
     "xls": of_file("answers.xls", bytes.fromhex("d0cf11e0a1b11ae1")),
     "events": command("check", "sample:jatoba", "--language", "pt-BR"),
     "render_studies": refusal(lambda: cx.render_studies(["sample:aurora"], "reports")),
-    "explore_drivers": refusal(lambda: cx.explore_drivers),
+    "explore": refusal(lambda: cx.explore),
     "explore_codebook": refusal(lambda: cx.exports.explore_codebook),
     "paths": refusal(lambda: cx.events.paths(cx.read_study("sample:jatoba"))),
     "keyness": refusal(lambda: cx.comments.keyness(cx.read_study("sample:quadrante"), "why")),

@@ -118,7 +118,7 @@ def test_check_and_draft_work_from_any_folder_on_a_packaged_sample(told):
         ("to_markdown", "report", "tabulate"),
         ("note", "report", "mistune"),
         ("lab", "lab", "jupyterlab"),
-        ("explore_drivers", "lab", "ipywidgets"),
+        ("explore", "lab", "ipywidgets"),
         ("explore_codebook", "lab", "ipywidgets"),
         ("sav", "files", "pyreadstat"),
         ("xls", "files", "pyreadstat"),

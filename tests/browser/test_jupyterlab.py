@@ -21,6 +21,18 @@ from tests.waiting import PATIENCE, until
 PATIENT = 1000 * PATIENCE
 
 
+# Every explorer in Portuguese; the English ones are those of the research notebooks.
+PORTUGUESE = [
+    "import cxlab as cx; study = cx.read_study('data/aurora')",
+    "cx.explore.nps_error(language='pt-BR')",
+    "what_if = cx.explore.what_if(study, language='pt-BR'); what_if",
+    "cx.explore.disclosure(language='pt-BR')",
+    "cx.explore.surface(study, language='pt-BR')",
+    "cx.explore.drivers(study, language='pt-BR')",
+    "cx.explore.journey(study, language='pt-BR')",
+]
+
+
 @pytest.fixture(scope="module")
 def lab(root, tmp_path_factory):
     """A JupyterLab of its own: own port, settings, workspace and copies of the notebooks and
@@ -30,12 +42,14 @@ def lab(root, tmp_path_factory):
     for folder in ("notebooks", "data"):
         shutil.copytree(root / folder, home / "work" / folder)
     for name, explorer in (
-        ("gap_models", "explore_surface"),
-        ("loyalty_drivers", "explore_drivers"),
-        ("journey", "explore_journey"),
+        ("gap_models", "surface"),
+        ("loyalty_drivers", "drivers"),
+        ("journey", "journey"),
         ("from_an_export", "explore_codebook"),
     ):
         leave(home / "work" / "notebooks" / "research" / f"{name}.ipynb", explorer)
+    cells = [nbformat.v4.new_code_cell(source) for source in PORTUGUESE]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), home / "work" / "portuguese.ipynb")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -93,7 +107,12 @@ def leave(path: Path, explorer: str) -> None:
         names = [node for node in nodes if isinstance(node, ast.Name)]
         made = {node.id for node in names if isinstance(node.ctx, ast.Store)}
         made |= {node.asname or node.name for node in nodes if isinstance(node, ast.alias)}
-        made |= {node.attr for node in nodes if isinstance(node, ast.Attribute)} & {explorer}
+        made |= {explorer} & {
+            node.attr
+            for node in nodes
+            if isinstance(node, ast.Attribute)
+            and getattr(node.value, "attr", "") in ("explore", "exports")
+        }
         if made & wanted:
             wanted |= {node.id for node in names if isinstance(node.ctx, ast.Load)}
             cells.insert(0, cell)
@@ -125,6 +144,11 @@ BEYOND = """box => {
 }"""
 
 
+# Whether an answer on the page says this.
+SAYS = """words => [...document.querySelectorAll('.cx-answer')].some(
+  one => one.innerText.includes(words))"""
+
+
 def run_all(browser, url: str):
     page = browser.new_page(viewport={"width": 1150, "height": 1000})
     page.goto(url + "?reset")
@@ -144,15 +168,14 @@ def test_explorer_follows_its_sliders(lab, browser):
     )
     handle = page.locator(".noUi-handle").nth(1)
     handle.scroll_into_view_if_needed(timeout=PATIENT)
-    answer = page.locator(
-        ".jupyter-widgets.widget-html-content, .jupyter-widgets .widget-html-content"
-    ).first
+    answer = page.locator(".cx-answer")
+    page.wait_for_function(SAYS, arg="95% interval", timeout=PATIENT)
     before = answer.inner_text()
     assert "95% interval" in before
     handle.focus()
     for _ in range(8):
         page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(2500)
+    page.wait_for_function(SAYS, arg="experience 4.8", timeout=PATIENT)
     after = answer.inner_text()
     assert after != before and "95% interval" in after
     keep(page, "explorer")
@@ -170,35 +193,24 @@ def test_explorer_of_drivers_is_led_by_the_keyboard(lab, browser):
     )
     choices = page.locator(".jupyter-widgets.widget-dropdown select")
     choices.first.scroll_into_view_if_needed(timeout=PATIENT)
-    assert choices.count() == 4
-    answer = page.locator(".jupyter-widgets .widget-html-content").last
+    assert choices.count() == 6
+    answer = page.locator(".cx-answer")
+    page.wait_for_function(SAYS, arg="n_boot=200", timeout=PATIENT)
     assert (
         "All touchpoints together explain" in answer.inner_text()
         and "Rank at first" not in answer.inner_text()
     )
     choices.nth(3).focus()
     page.keyboard.press("End")
-    page.wait_for_function(
-        "words => document.querySelector('.jp-Notebook').innerText.includes(words)",
-        arg="Rank at first",
-        timeout=PATIENT,
-    )
+    page.wait_for_function(SAYS, arg="Rank at first", timeout=PATIENT)
     assert "top three" in answer.inner_text()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
     assert choices.nth(1).evaluate("choice => choice === document.activeElement")
     page.keyboard.press("End")  # a random intercept, in a study that has no accounts
-    page.wait_for_function(
-        "words => document.querySelector('.jp-Notebook').innerText.includes(words)",
-        arg="Not shown:",
-        timeout=PATIENT,
-    )
+    page.wait_for_function(SAYS, arg="Not shown:", timeout=PATIENT)
     page.keyboard.press("Home")
-    page.wait_for_function(
-        "words => document.querySelector('.jp-Notebook').innerText.includes(words)",
-        arg="Rank at first",
-        timeout=PATIENT,
-    )
+    page.wait_for_function(SAYS, arg="Rank at first", timeout=PATIENT)
     assert answer.evaluate(BEYOND) == 0
     page.wait_for_timeout(800)
     keep(page, "drivers")
@@ -211,7 +223,8 @@ def test_explorer_of_a_journey_shows_the_group_that_is_chosen(lab, browser):
     choices = page.locator(".jupyter-widgets.widget-dropdown select")
     choices.first.scroll_into_view_if_needed(timeout=PATIENT)
     assert choices.count() == 3
-    answer = page.locator(".jupyter-widgets .widget-html-content").last
+    answer = page.locator(".cx-answer")
+    page.wait_for_function(SAYS, arg="fit_loyalty", timeout=PATIENT)
     whole = answer.inner_text()
     assert "The journey on one map" in whole and "by=" not in whole
     answer.locator("img").first.scroll_into_view_if_needed(timeout=PATIENT)
@@ -219,11 +232,7 @@ def test_explorer_of_a_journey_shows_the_group_that_is_chosen(lab, browser):
     keep(page, "journey")
     choices.nth(1).focus()
     page.keyboard.press("End")  # the channels, each with its touchpoints
-    page.wait_for_function(
-        "words => document.querySelector('.jp-Notebook').innerText.includes(words)",
-        arg='by="channel"',
-        timeout=PATIENT,
-    )
+    page.wait_for_function(SAYS, arg='by="channel"', timeout=PATIENT)
     groups = choices.nth(2).evaluate("one => [...one.options].map(each => each.text)")
     assert groups[:2] == ["Computer", "Phone"] and len(groups) == 5
     assert answer.evaluate(BEYOND) == 0
@@ -249,6 +258,42 @@ def test_explorer_of_an_export_takes_a_person_s_word(lab, browser):
     page.wait_for_function(
         "document.querySelector('.jp-Notebook').innerText.includes('Written to')", timeout=PATIENT
     )
+    page.close()
+
+
+def test_explorers_speak_portuguese_are_labelled_and_fit_a_narrow_cell(lab, browser):
+    """Every control is reached by its words and led by the keyboard; the answers say what was
+    chosen, and nothing runs out of a cell half as wide.
+    """
+    page = run_all(browser, f"{lab}/lab/tree/portuguese.ipynb")
+    for words in (
+        "são necessárias",
+        "pontos de NPS",
+        "revelaria um grupo oculto",
+        "respondentes estão",
+        "n_boot=200",
+        "journey_map(study, cx.fit_loyalty",
+    ):
+        page.wait_for_function(SAYS, arg=words, timeout=PATIENT)
+    answers = page.get_by_label("Respostas", exact=True)
+    answers.fill("1000")
+    page.keyboard.press("Tab")
+    assert page.get_by_label("Promotores, %", exact=True).evaluate(
+        "one => one === document.activeElement"
+    )
+    page.wait_for_function(SAYS, arg="de 1.000 respostas", timeout=PATIENT)
+    for control in page.locator(".cx-explorer :is(input, select)").all():
+        assert control.evaluate("one => one.labels.length && one.labels[0].innerText.trim()")
+    care = page.get_by_label("Atendimento", exact=True)
+    care.fill("0.5")
+    care.press("Enter")
+    page.wait_for_function(SAYS, arg="'care': 0.5", timeout=PATIENT)
+    page.get_by_label("Mínimo de respostas por grupo", exact=True).fill("4")
+    page.keyboard.press("Tab")
+    page.wait_for_function(SAYS, arg="nada precisa ser ocultado", timeout=PATIENT)
+    page.set_viewport_size({"width": 760, "height": 1000})
+    for answer in page.locator(".cx-answer").all():
+        assert answer.evaluate(BEYOND) == 0
     page.close()
 
 

@@ -2,17 +2,16 @@
 distributed, and a person's word on it, saved as study.yml.
 """
 
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import ipywidgets
 
-from cxlab.errors import CxlabError
-from cxlab.show.words.wording import Wording, explain
+from cxlab.show.explore.explorer import choice, control, named, shown, why, wrapped
+from cxlab.show.page.html import paragraph
+from cxlab.show.words.wording import Wording
 
 _WHY = ("not_used", "no_answer", "not_asked")
-_WIDTH = {"width": "34em", "max_width": "100%"}
 
 
 def explore_codebook(
@@ -55,26 +54,25 @@ class _Codebook:
     def __init__(self, room, export, out, _: Wording) -> None:
         self.room, self._, self.draft = room, _, room.guess_export(export)
         names = [guess.column for guess in self.draft.guesses]
-        style = {"style": {"description_width": "9em"}, "layout": _WIDTH}
-        shown = [(f"{i}. {name[:80]}", name) for i, name in enumerate(names, 1)]
-        self.column = ipywidgets.Dropdown(description=_("Column"), options=shown, **style)
-        roles = [(role or _("Not used"), role) for role in room.ROLES]
-        self.role = ipywidgets.Dropdown(description=_("Seems to be"), options=roles, **style)
-        self.low = ipywidgets.FloatText(description=_("Lowest rating"), **style)
-        self.high = ipywidgets.FloatText(description=_("Highest rating"), **style)
-        self.reverse = ipywidgets.Checkbox(description=_("The lowest is the best"), **style)
-        self.codes = {why: ipywidgets.Text(description=_.word(why), **style) for why in _WHY}
+        order = {name: f"{i}. {name[:80]}" for i, name in enumerate(names, 1)}
+        self.column = choice(_("Column"), names, names[0], order.get)
+        roles = named(room.ROLES, lambda role: role or _("Not used"))
+        self.role = control(ipywidgets.Dropdown, _("Seems to be"), options=roles)
+        self.low = control(ipywidgets.FloatText, _("Lowest rating"))
+        self.high = control(ipywidgets.FloatText, _("Highest rating"))
+        self.reverse = control(ipywidgets.Checkbox, _("The lowest is the best"))
+        self.codes = {reason: control(ipywidgets.Text, _.word(reason)) for reason in _WHY}
         self.right = ipywidgets.Button(description=_("Confirm"))
-        self.folder = ipywidgets.Text(description=_("Folder"), value=str(out), **style)
+        self.folder = control(ipywidgets.Text, _("Folder"), value=str(out))
         self.save = ipywidgets.Button(description=_("Save"))
-        self.answers, self.said = ipywidgets.HTML(layout=_WIDTH), ipywidgets.HTML()
-        self.column.observe(lambda _change: self.load(), names="value")
-        self.right.on_click(lambda _button: self.decide())
-        self.save.on_click(lambda _button: self.write())
+        self.answers, self.said = shown([]), shown([])
+        self.column.observe(lambda _change: self.told(self.load), names="value")
+        self.right.on_click(lambda _button: self.told(self.decide))
+        self.save.on_click(lambda _button: self.told(self.write))
         scale = [self.low, self.high, self.reverse, *self.codes.values()]
         head, foot = [self.column, self.answers, self.role], [self.right, self.folder, self.save]
         self.box = ipywidgets.VBox([*head, *scale, *foot, self.said])
-        self.load()
+        self.told(self.load)
 
     def load(self) -> None:
         """Show the column that is chosen."""
@@ -85,9 +83,9 @@ class _Codebook:
         if scale := guess.value.get("scale"):
             self.low.value, self.high.value = scale.low, scale.high
             self.reverse.value = scale.reverse
-        for why, field in self.codes.items():
+        for cause, field in self.codes.items():
             held = scale.missing.items() if scale else ()
-            field.value = "; ".join(code for code, reason in held if reason == why)
+            field.value = "; ".join(code for code, reason in held if reason == cause)
         self.answers.value = self.room.column_page(
             self.draft, guess.column, language=self._.language
         )
@@ -108,12 +106,17 @@ class _Codebook:
         else:
             self.load()
 
-    def write(self) -> None:
-        """Write the files; where that is refused, say why."""
-        _ = self._
+    def told(self, act: Callable[[], object]) -> None:
+        """Do something, and say what came of it: where it fails, why."""
         try:
-            folder = self.room.write_draft(self.draft, self.folder.value, language=_.language)
-        except CxlabError as error:
-            self.said.value = escape(explain(error, _))
+            said = act()
+        except Exception as error:  # an explorer hides no fault, of whatever kind
+            self.said.value = wrapped(why(self._, error))
         else:
-            self.said.value = escape(_("Written to {folder}", folder=str(folder)))
+            self.said.value = wrapped([paragraph([said])] if said else [])
+
+    def write(self) -> str:
+        """Write the files."""
+        _ = self._
+        folder = self.room.write_draft(self.draft, self.folder.value, language=_.language)
+        return _("Written to {folder}", folder=str(folder))

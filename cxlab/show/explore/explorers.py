@@ -1,8 +1,8 @@
 """Models to play with: a point on the response surface by two sliders; a ranking of drivers by
-outcome, family, missing answers and method; profiles of customers by their number.
+outcome, family, missing answers and method; a journey by whose it is; profiles by their number.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from typing import Any
@@ -11,7 +11,18 @@ import ipywidgets
 import pandas as pd
 
 from cxlab.errors import ModelError
-from cxlab.show.page.html import paragraph, refused
+from cxlab.show.explore.explorer import (
+    Explorer,
+    Found,
+    Slider,
+    choice,
+    control,
+    levels_of,
+    part_of,
+    splits_of,
+    whose,
+)
+from cxlab.show.page.html import paragraph
 from cxlab.show.page.tables import table
 from cxlab.show.plot.importance import plot_drivers
 from cxlab.show.plot.journey_map import plot_map
@@ -21,83 +32,85 @@ from cxlab.show.say.drivers import say_drivers, say_rank_changes
 from cxlab.show.say.gap_models import say_surface
 from cxlab.show.say.journey import say_map
 from cxlab.show.say.segments import say_doubt, say_profile, say_segments
-from cxlab.show.words.wording import Wording, explain, number
-
-# An HTML widget has a line height of its own, does not wrap by itself and knows no style sheet of
-# the page. What is too wide scrolls: no word is broken.
-_FITTED = {
-    "<figure>": '<figure style="margin: 1em 0">',
-    "<img ": '<img style="max-width: 100%; height: auto" ',
-    "<table>": '<table style="border-spacing: 1.2em .2em; text-align: left">',
-}
-_FRAME = (
-    '<div style="white-space: normal; max-width: 46em; overflow-x: auto; overflow-wrap: normal;'
-    ' word-break: normal; line-height: 1.45">{}</div>'
-)
-# As wide as a reader's line; what stands below an answer too, else its text runs out of the cell.
-_WIDTH = {"width": "100%", "max_width": "46em"}
+from cxlab.show.words.wording import Wording, number
 
 FAMILIES = ("ols", "ordinal", "binary", "mixed")
 TREATMENTS = ("listwise", "usage", "mice")
-# What an explorer shows, one after the other.
-Shows = Iterator[list]
 METHODS = ("lmg", "johnson", "pratt", "beta", "zero_order")
 
 
 def explore_surface(
     fit: Any, *, quantities: pd.DataFrame | None = None, language: str = "en"
-) -> ipywidgets.Widget:
+) -> Explorer:
     """Sliders for expectation and experience; the outcome predicted there with its interval, and
     the surface with that point, as a map or in 3-D.
 
     Parameters
     ----------
-    fit : GapFit
-        A fit of any form; where it has no surface the reason is shown.
+    fit : GapFit or Study
+        A fit of any form; where it has no surface the reason is shown. Of a study touchpoint,
+        outcome and whose answers are choices too, and the quadratic is fitted.
     quantities : DataFrame, optional
         `surface(fit)`, said in words below.
     language : str
-        A language of reports, such as "pt-BR".
+        "en" or "pt-BR".
 
     Returns
     -------
-    ipywidgets.Widget
-        Led with Tab and the arrow keys.
-
-    Examples
-    --------
-    >>> import cxlab as cx
-    >>> cx.explore_surface(cx.fit_gap(cx.simulate_study(200, seed=1), "delivery"))
-    VBox(children=(...))
+    Explorer
+        Led with Tab and the arrow keys; `.result` is the prediction, `.call` what makes it.
     """
     import cxlab  # an explorer stands where a notebook does, in front of the face
 
-    try:
-        grid = cxlab.gap.surface_grid(fit)
-    except ModelError as error:
-        return _shown(_why(Wording(language), error))
-    _, center = Wording(language, grid.labels.get(language, {})), fit.center
-    controls = []
-    for role in ("expectation", "experience"):
-        low, high = float(grid[role].min()), float(grid[role].max())
-        middle = round((low + high) / 2, 1)
-        scale = dict(value=middle, min=low, max=high, step=0.1, readout_format=".1f")
-        controls.append(
-            _control(ipywidgets.FloatSlider, _.word(role), **scale, continuous_update=False)
-        )
+    study = fit if isinstance(fit, cxlab.Study) else fit.study
+    _ = Wording(language, study.labels(language))
+    controls, first = [], getattr(fit, "touchpoint", None)
+    if fit is study:
+        asked = study.touchpoints.query("expectation and experience")["touchpoint"]
+        first = asked.iloc[0] if len(asked) else None
+        controls = [
+            choice(_("Touchpoint"), asked, first, _.name),
+            choice(_("Outcome"), study.outcomes["outcome"], study.codebook.main_outcome, _.name),
+            *whose(_, study, splits_of(study)),
+        ]
+    fields = [Slider(_.word(role), 0.0, 1.0, 0.5, 0.1) for role in ("expectation", "experience")]
     views = {_("Map"): plot_surface, _("3-D"): plot_surface_3d}
-    controls.append(_control(ipywidgets.Dropdown, _("View"), options=views.items()))
+    view = control(ipywidgets.Dropdown, _("View"), options=views.items())
 
-    def read() -> Shows:
-        *mark, plot = (control.value for control in controls)
-        ridge = {"quantities": quantities} if plot is plot_surface else {}
-        picture = plot(_, grid, mark=tuple(mark), center=center, **ridge)
-        yield [_predicted(_, fit, *mark, grid["outcome"].iloc[0]), picture.html()]
+    @cache
+    def fitted(point: str, outcome: str, by: str, level: str) -> tuple:
+        part, picked = part_of(study, by, level)
+        made = cxlab.fit_gap(part, point, outcome=outcome, form="quadratic")
+        call = f'cx.fit_gap({picked}, "{point}", outcome="{outcome}", form="quadratic")'
+        return made, cxlab.gap.surface_grid(made), call
 
-    said = [_along(_, fit, grid)]
-    if quantities is not None:
-        said += _.say(say_surface(quantities, center=center))
-    return _box(_, controls, read, _shown([paragraph(said)]))
+    def read(*chosen: Any) -> Iterator[Found]:
+        *which, expectation, experience, plot = chosen
+        at = {"expectation": expectation, "experience": experience}
+        made, grid, call = fitted(*which) if which else (fit, cxlab.gap.surface_grid(fit), "fit")
+        found = made.predict(**at)
+
+        def draw() -> list:
+            ridge = {"quantities": quantities} if plot is plot_surface else {}
+            picture = plot(_, grid, mark=(*at.values(),), center=made.center, **ridge)
+            said = [_along(_, made, grid)]
+            if quantities is not None:
+                said += _.say(say_surface(quantities, center=made.center))
+            predicted = _predicted(_, found.iloc[0], *at.values(), grid["outcome"].iloc[0])
+            return [predicted, picture.html(), paragraph(said)]
+
+        where = ", ".join(f"{name}={value:g}" for name, value in at.items())
+        yield found, f"{call}.predict({where})", draw
+
+    def on_scale(point: str | None) -> None:
+        scale = study.scale_of(point or study.touchpoints["touchpoint"].iloc[0])
+        for field in fields:
+            field.fit(scale.min, scale.max)
+
+    on_scale(first)
+    if controls:
+        controls[0].observe(lambda change: on_scale(change["new"]), names="value")
+    return Explorer(_, [*controls, *fields, view], read)
 
 
 def _along(_: Wording, fit: Any, grid: pd.DataFrame) -> str:
@@ -119,9 +132,10 @@ def _along(_: Wording, fit: Any, grid: pd.DataFrame) -> str:
     )
 
 
-def _predicted(_: Wording, fit: Any, expectation: float, experience: float, outcome: str) -> object:
+def _predicted(
+    _: Wording, row: pd.Series, expectation: float, experience: float, outcome: str
+) -> object:
     """The prediction in words. What lies among no respondents is said to be a guess."""
-    row = fit.predict(expectation=expectation, experience=experience).iloc[0]
     expected = _(
         "Predicted “{outcome}”: {value} (95% interval {interval}) with expectation {expectation}"
         " and experience {experience}.",
@@ -138,9 +152,9 @@ def _predicted(_: Wording, fit: Any, expectation: float, experience: float, outc
 
 def explore_drivers(
     study: Any, *, language: str = "en", n_boot: int = 200, seed: int = 0
-) -> ipywidgets.Widget:
-    """Choose outcome, family, treatment of missing answers and method; see the ranking beside that
-    of the first choice, and what moved.
+) -> Explorer:
+    """Choose outcome, family, treatment of missing answers, method and whose answers; see the
+    ranking beside the first one, and what moved. Shares come first, their intervals after.
 
     A choice that the data cannot carry gives its reason and what to do about it.
 
@@ -149,48 +163,57 @@ def explore_drivers(
     study : Study
         A study with touchpoints and an outcome.
     language : str
-        A language of reports, such as "pt-BR".
+        "en" or "pt-BR".
     n_boot, seed : int
         Resamples of each ranking, few enough to be waited for, and their seed.
 
     Returns
     -------
-    ipywidgets.Widget
-        Led with Tab and the arrow keys.
-
-    Examples
-    --------
-    >>> import cxlab as cx
-    >>> cx.explore_drivers(cx.simulate_study(200, seed=1))
-    VBox(children=(...))
+    Explorer
+        Led with Tab and the arrow keys; `.result` is the ranking, `.call` what makes it.
     """
     import cxlab
 
-    _, outcome = Wording(language, study.labels(language)), study.codebook.main_outcome
+    _, firsts = Wording(language, study.labels(language)), []
 
     @cache
-    def ranked(outcome: str, family: str, missing: str, method: str) -> pd.DataFrame:
-        fit = cxlab.fit_loyalty(study, outcome=outcome, family=family, missing=missing)
-        return cxlab.importance(fit, method=method, n_boot=n_boot, seed=seed)
+    def fitted(outcome: str, family: str, missing: str | None, by: str, level: str) -> Any:
+        part, _picked = part_of(study, by, level)
+        return cxlab.fit_loyalty(part, outcome=outcome, family=family, missing=missing)
 
-    treatment, first = TREATMENTS[0], None
-    with suppress(ModelError):  # its reason is shown where the ranking would stand
-        treatment = str(cxlab.fit_loyalty(study, outcome=outcome).glance()["missing"].iloc[0])
-        first = ranked(outcome, "ols", treatment, "lmg")
+    ranked = cache(cxlab.importance)
     controls = [
-        _choice(_("Outcome"), study.outcomes["outcome"], outcome, _.name),
-        _choice(_("Model"), FAMILIES, "ols", _.word),
-        _choice(_("Missing answers"), TREATMENTS, treatment, _.word),
-        _choice(_("Weight counted by"), METHODS, "lmg", _.word),
+        choice(_("Outcome"), study.outcomes["outcome"], study.codebook.main_outcome, _.name),
+        choice(_("Model"), FAMILIES, "ols", _.word),
+        choice(
+            _("Missing answers"),
+            (None, *TREATMENTS),
+            None,
+            lambda one: _.word(one) if one else _("as the study needs"),
+        ),
+        choice(_("Weight counted by"), METHODS, "lmg", _.word),
+        *whose(_, study, splits_of(study)),
     ]
 
-    def read() -> Shows:
-        yield _beside(_, first, ranked(*(control.value for control in controls)))
+    def read(outcome: str, family: str, missing: str | None, method: str, *who: str):
+        made = f'{part_of(study, *who)[1]}, outcome="{outcome}", family="{family}"'
+        made += f', missing="{missing}"' if missing else ""
+        fit = fitted(outcome, family, missing, *who)
+        for times in (0, n_boot):
+            now = ranked(fit, method, n_boot=times, seed=seed)
+            call = f'cx.fit_loyalty({made}), "{method}", n_boot={times}, seed={seed}'
+            if times:
+                firsts.append(now)
+            yield (
+                now,
+                f"cx.importance({call})",
+                lambda now=now: _beside(_, firsts[0] if firsts else now, now),
+            )
 
-    return _box(_, controls, read)
+    return Explorer(_, controls, read, steps=2)
 
 
-def explore_journey(study: Any, *, language: str = "en") -> ipywidgets.Widget:
+def explore_journey(study: Any, *, language: str = "en") -> Explorer:
     """Choose an outcome and whose journey to look at: all customers', or that of each level of a
     segment, a wave or a channel; see its map, first as it is rated, then with what it goes with.
 
@@ -202,112 +225,98 @@ def explore_journey(study: Any, *, language: str = "en") -> ipywidgets.Widget:
     study : Study
         A study with touchpoints and an outcome.
     language : str
-        A language of reports, such as "pt-BR".
+        "en" or "pt-BR".
 
     Returns
     -------
-    ipywidgets.Widget
-        Led with Tab and the arrow keys.
-
-    Examples
-    --------
-    >>> import cxlab as cx
-    >>> cx.explore_journey(cx.simulate_study(200, seed=1))
-    VBox(children=(...))
+    Explorer
+        Led with Tab and the arrow keys; `.result` is the map, `.call` what makes it.
     """
     import cxlab
 
     _, book = Wording(language, study.labels(language)), study.codebook
-    splits = ["", *book.segments, *(one for one in ("wave", "account") if getattr(book, one))]
+    splits = [*splits_of(study), *(["account"] if book.account else [])]
     if any(point.channel for point in book.touchpoints):
         splits.append("channel")
-    controls = [
-        _choice(_("Outcome"), study.outcomes["outcome"], book.main_outcome, _.name),
-        _choice(_("Whose journey"), splits, "", lambda one: _.name(one) if one else _.word("all")),
-    ]
-    level = _control(ipywidgets.Dropdown, _("Group"), options=[("–", "")])
 
     @cache
     def mapped(outcome: str | None, by: str) -> pd.DataFrame:
         fit = outcome and cxlab.fit_loyalty(study, outcome=outcome)
         return cxlab.journey.journey_map(study, fit, by=by or None)
 
-    def shown(outcome: str | None, by: str, at: str) -> list:
-        found = mapped(outcome, by)
-        if by:
-            found = found[found["level"] == at]
-        return [paragraph(_.say(say_map(found))), plot_map(_.about(found), found).html()]
+    def levels(by: str) -> list[str]:
+        return [*mapped(None, by)["level"].unique()] if by == "channel" else levels_of(study, by)
 
-    def read() -> Shows:
-        outcome, by = (control.value for control in controls)
-        levels = [("–", "")]
-        if by:
-            rows = mapped(None, by).drop_duplicates("level").to_dict("records")
-            levels = [(_.level(row), row["level"]) for row in rows]
-        if [*level.options] != levels:
-            level.options = levels
-        at = level.value
-        yield shown(None, by, at)
-        call = f'cx.journey.journey_map(study, cx.fit_loyalty(study, "{outcome}")'
-        call += f', by="{by}")' if by else ")"
-        yield [*shown(outcome, by, at), paragraph([call])]
+    def read(outcome: str, by: str, level: str) -> Iterator[Found]:
+        split = f', by="{by}")' if by else ")"
+        rows = f".query(\"level == '{level}'\")" if by else ""
+        for of, given in ((None, ""), (outcome, f', cx.fit_loyalty(study, "{outcome}")')):
+            now = mapped(of, by)
+            now = now[now["level"] == level] if by else now
 
-    return _box(_, [*controls, level], read)
+            def draw(now: pd.DataFrame = now) -> list:
+                return [paragraph(_.say(say_map(now))), plot_map(_.about(now), now).html()]
+
+            yield now, f"cx.journey.journey_map(study{given}{split}{rows}", draw
+
+    outcome = choice(_("Outcome"), study.outcomes["outcome"], book.main_outcome, _.name)
+    return Explorer(_, [outcome, *whose(_, study, splits, levels)], read, steps=2)
 
 
 def explore_segments(
     study: Any, *, language: str = "en", n_boot: int = 200, seed: int = 0
-) -> ipywidgets.Widget:
+) -> Explorer:
     """Choose a number of profiles; see what sets each apart, beside how well each number fits and
-    is found again, and the call that makes the same.
+    is found again.
 
     Parameters
     ----------
     study : Study
-        A study that declares `classes:`.
+        A study that declares `classes:`; of any other the reason is shown.
     language : str
-        "en" or "pt-BR".
+        A language of reports, such as "en" or "pt-BR".
     n_boot, seed : int
         Resamples of each profile, few enough to be waited for, and the seed of all.
 
     Returns
     -------
-    ipywidgets.Widget
-        Led with Tab and the arrow keys; where no classes can be looked for, the reason.
+    Explorer
+        Led with Tab and the arrow keys; `.result` is the profile, `.call` what makes it.
     """
     import cxlab
 
-    _ = Wording(language, study.labels(language))
-    try:
-        found = cxlab.segments.find_segments(study, seed=seed)
-    except ModelError as error:
-        return _shown(_why(_, error))
-    numbers = [int(one) for one in found["classes"] if one > 1]
-    chosen = [one for one in found.loc[found["verdict"] == "chosen", "classes"] if one in numbers]
-    control = _choice(_("Profiles"), numbers, int((chosen or numbers)[0]), str)
+    _, numbers, best = Wording(language, study.labels(language)), [2], 2
     columns = ["classes", "bic", "entropy", "smallest", "jaccard", "verdict"]
 
     @cache
-    def profile(classes: int) -> pd.DataFrame:
+    def found() -> pd.DataFrame:
+        return cxlab.segments.find_segments(study, seed=seed)
+
+    with suppress(ModelError):  # which the answer tells
+        numbers = [int(one) for one in found()["classes"] if one > 1]
+        best = next(map(int, found().query("verdict == 'chosen' and classes > 1")["classes"]), 2)
+
+    def read(classes: int) -> Iterator[Found]:
         keys = {"classes": classes, "n_boot": n_boot, "seed": seed}
-        return cxlab.segments.segment_profile(study, found, **keys)
+        now = cxlab.segments.segment_profile(study, found(), **keys)
+        said = ", ".join(f"{key}={value}" for key, value in keys.items())
+        made = f"cx.segments.find_segments(study, seed={seed})"
+        call = f"cx.segments.segment_profile(study, {made}, {said})"
 
-    def read() -> Shows:
-        beside = [paragraph(_.say(say_segments(found))), table(_, found, columns)]
-        yield beside
-        now, call = profile(control.value), f"classes={control.value}, n_boot={n_boot}, seed={seed}"
-        call = f"cx.segments.segment_profile(study, found, {call})"
-        said = _.say([*say_profile(now), *say_doubt(now)])
-        made = paragraph([f"found = cx.segments.find_segments(study, seed={seed}); {call}"])
-        yield [paragraph(said), plot_profile(_.about(now), now).html(), *beside, made]
+        def draw() -> list:
+            told = paragraph(_.say([*say_profile(now), *say_doubt(now)]))
+            beside = [paragraph(_.say(say_segments(found()))), table(_, found(), columns)]
+            return [told, plot_profile(_.about(now), now).html(), *beside]
 
-    return _box(_, [control], read)
+        yield now, call, draw
+
+    return Explorer(_, [choice(_("Profiles"), numbers, best, str)], read)
 
 
-def _beside(_: Wording, first: pd.DataFrame | None, now: pd.DataFrame) -> list:
+def _beside(_: Wording, first: pd.DataFrame, now: pd.DataFrame) -> list:
     """What this choice says, its picture, and its ranks beside those of the first choice."""
     shown = [paragraph(_.say(say_drivers(now, top=3))), plot_drivers(_, now).html()]
-    if first is None or now is first:
+    if now is first:
         return shown
     heading = _("Rank at first")
     both = now.merge(
@@ -316,56 +325,3 @@ def _beside(_: Wording, first: pd.DataFrame | None, now: pd.DataFrame) -> list:
     ranks = both.sort_values("rank").rename(columns={"rank_first": heading})
     beside = table(_, ranks, ["touchpoint", heading, "rank", "share_relative", "sign"])
     return [paragraph(_.say(say_rank_changes(first, now))), shown[0], beside, shown[1]]
-
-
-def _choice(description: str, values: Sequence, value: str, name: Callable) -> ipywidgets.Widget:
-    """A list of ids by their names."""
-    names = list(map(name, values))
-    options = [(name[:1].upper() + name[1:], one) for name, one in zip(names, values, strict=True)]
-    return _control(ipywidgets.Dropdown, description, options=options, value=value)
-
-
-def _control(kind: Callable, description: str, **more: Any) -> ipywidgets.Widget:
-    """A slider or a list with its words beside it."""
-    layout, style = {"width": "34em", "max_width": "100%"}, {"description_width": "9em"}
-    return kind(description=description, style=style, layout=layout, **more)
-
-
-def _wrapped(pieces: Sequence) -> str:
-    """Pieces of a page as markup for an HTML widget."""
-    fitted = "\n".join(map(str, pieces))
-    for tag, styled in _FITTED.items():
-        fitted = fitted.replace(tag, styled)
-    return _FRAME.format(fitted)
-
-
-def _shown(pieces: Sequence) -> ipywidgets.HTML:
-    return ipywidgets.HTML(_wrapped(pieces), layout=_WIDTH)
-
-
-def _why(_: Wording, error: ModelError) -> list:
-    """Why something is not shown, and what to do about it: who explores is an analyst."""
-    advice = explain(error, _).split("; ")[1:]
-    return [refused(error, _), *(paragraph([one]) for one in advice)]
-
-
-def _box(
-    _: Wording, controls: Sequence, read: Callable[[], Shows], *below: ipywidgets.HTML
-) -> ipywidgets.VBox:
-    """Controls over what they show, which is read again at each choice; what is known first is
-    shown while the rest is computed.
-    """
-    answer = _shown([])
-
-    def show(_change: object = None) -> None:
-        answer.value = _wrapped([paragraph([_("Computing …")])])
-        try:
-            for pieces in read():
-                answer.value = _wrapped(pieces)
-        except ModelError as error:
-            answer.value = _wrapped(_why(_, error))
-
-    for control in controls:
-        control.observe(show, names="value")
-    show()
-    return ipywidgets.VBox([*controls, answer, *below])
