@@ -17,7 +17,22 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 def course_folder() -> Path:
     """The folder of the course: inside the package once installed, in `notebooks/learn` of a
-    checkout. Raises CxlabError where there is neither.
+    checkout.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    CxlabError
+        Where there is neither.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> (cx.learn.course_folder() / "README.md").is_file()
+    True
     """
     for folder in (_PACKAGE / "notebooks" / "learn", _PACKAGE.parent / "notebooks" / "learn"):
         if (folder / "answers.yml").is_file():
@@ -48,6 +63,13 @@ def copy_lessons(out: str | Path, language: str = "en", *, teacher: bool = False
     CxlabError
         Where a file of that name lies there already (somebody may have worked in it; nothing is
         written then), or no lessons are in that language.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxlab as cx
+    >>> len(cx.learn.copy_lessons(tempfile.mkdtemp(), "pt-BR")) > 20
+    True
     """
     source, out = course_folder() / language, Path(out)
     lessons = sorted(source.glob("*.ipynb"))

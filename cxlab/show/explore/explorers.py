@@ -274,6 +274,12 @@ def explore_segments(
     -------
     ipywidgets.Widget
         Led with Tab and the arrow keys; where no classes can be looked for, the reason.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> cx.explore_segments(cx.simulate_study(300, seed=1, design="insurance"), n_boot=50)
+    VBox(children=(...))
     """
     import cxlab
 
