@@ -48,7 +48,7 @@ $(VENV)/.docs: $(STAMP)
 	@touch $@
 
 docs: $(VENV)/.docs
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sphinx -q -E -W --keep-going -b html docs build/docs
 	$(BIN)/python docs/check_links.py build/docs
 
 fuzz: $(STAMP)

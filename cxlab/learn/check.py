@@ -40,6 +40,12 @@ class Checked:
     ----------
     right : bool
     text : str
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> bool(cx.learn.Checked(True, "right"))
+    True
     """
 
     right: bool
@@ -77,7 +83,8 @@ def check(lesson: str | int, /, *answers: Any, language: str = "en", **named: An
 
     Examples
     --------
-    >>> check("04", unturned="menu", language="pt-BR")
+    >>> import cxlab as cx
+    >>> cx.learn.check("04", unturned="menu", language="pt-BR")
     pergunta: ainda não. Volte à tabela que responde à pergunta e olhe também o intervalo.
     """
     asked = _asked(lesson)
@@ -146,7 +153,8 @@ def seal(
 
     Examples
     --------
-    >>> sorted(seal("02", "share", "number", 0.34, within=0.02))
+    >>> import cxlab as cx
+    >>> sorted(cx.learn.seal("02", "share", "number", 0.34, within=0.02))
     ['kind', 'offset', 'right', 'within']
     """
     mark, flag = partial(_mark, int(lesson), name), {"share": True} if share else {}

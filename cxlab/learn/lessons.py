@@ -15,7 +15,23 @@ from cxlab.languages import LANGUAGES
 
 
 def course_folder() -> Path:
-    """The folder of the course. Raises CxlabError where it is not there."""
+    """The folder of the course.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    CxlabError
+        Where it is not there.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> (cx.learn.course_folder() / "README.md").is_file()
+    True
+    """
     return shipped("notebooks") / "learn"
 
 
@@ -40,6 +56,13 @@ def copy_lessons(out: str | Path, language: str = "en", *, teacher: bool = False
     CxlabError
         Where a file of that name lies there already (somebody may have worked in it; nothing is
         written then), or no lessons are in that language.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxlab as cx
+    >>> len(cx.learn.copy_lessons(tempfile.mkdtemp(), "pt-BR")) > 20
+    True
     """
     source, out = course_folder() / language, Path(out)
     lessons = sorted(source.glob("*.ipynb"))

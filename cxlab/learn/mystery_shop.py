@@ -22,6 +22,13 @@ class MysteryShop(Sealed):
     ----------
     study : Study
         The answers; its `truth` is None.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> shop = cx.learn.mystery_shop(3, n=60)
+    >>> type(shop).__name__, shop.study.n
+    ('MysteryShop', 60)
     """
 
     study: Study
@@ -76,7 +83,8 @@ def mystery_shop(
 
     Examples
     --------
-    >>> shop = mystery_shop(3, n=60)
+    >>> import cxlab as cx
+    >>> shop = cx.learn.mystery_shop(3, n=60)
     >>> shop.study.n, shop.study.truth, list(shop.reveal())
     (60, None, ['quantity', 'touchpoint', 'coefficient'])
     """

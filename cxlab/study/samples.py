@@ -12,8 +12,27 @@ _MARK = "sample:"
 
 
 def located(path: Any) -> Any:
-    """Where a sample lies, or a file of one (`sample:aurora/responses.csv`); any other path as it
-    is. Raises StudyError for a sample that is not there.
+    """Where a sample lies, or a file of one; any other path as it is.
+
+    Parameters
+    ----------
+    path : path or str
+        `sample:aurora`, `sample:aurora/responses.csv`, or any other.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    StudyError
+        For a sample that is not there.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> cx.exports.located("sample:aurora/responses.csv").name
+    'responses.csv'
     """
     if not isinstance(path, (str, PurePath)) or not str(path).startswith(_MARK):
         return path

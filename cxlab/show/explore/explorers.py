@@ -282,6 +282,13 @@ def explore_segments(
     -------
     Explorer
         Led with Tab and the arrow keys; `.result` is the profile, `.call` what makes it.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> study = cx.simulate_study(300, seed=1, design="insurance")
+    >>> cx.explore.segments(study, n_boot=50).result["class"].nunique()
+    3
     """
     import cxlab
 
