@@ -49,7 +49,9 @@ def lab(root, tmp_path_factory):
     ):
         leave(home / "work" / "notebooks" / "research" / f"{name}.ipynb", explorer)
     cells = [nbformat.v4.new_code_cell(source) for source in PORTUGUESE]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), home / "work" / "portuguese.ipynb")
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
+    nbformat.write(notebook, home / "work" / "portuguese.ipynb")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -227,7 +229,7 @@ def test_explorer_of_a_journey_shows_the_group_that_is_chosen(lab, browser):
     page.wait_for_function(SAYS, arg="fit_loyalty", timeout=PATIENT)
     whole = answer.inner_text()
     assert "The journey on one map" in whole and "by=" not in whole
-    answer.locator("img").first.scroll_into_view_if_needed(timeout=PATIENT)
+    answer.locator("img.wide").first.scroll_into_view_if_needed(timeout=PATIENT)
     page.wait_for_timeout(800)
     keep(page, "journey")
     choices.nth(1).focus()
