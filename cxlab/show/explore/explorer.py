@@ -30,11 +30,12 @@ from cxlab.show.words.wording import Wording, explain
 _STYLE = """<style>
 .cx-explorer, .cx-answer {container-type: inline-size; width: 100%}
 .cx-explorer .widget-label {white-space: normal; line-height: 1.2; height: auto}
+.cx-explorer .widget-inline-hbox {height: auto; min-height: 28px}
 .cx-answer figure {margin: 1em 0}
 .cx-answer img {max-width: 100%; height: auto}
 .cx-answer img.narrow {display: none}
 .cx-answer table {border-spacing: 1.2em .2em; text-align: left}
-@container (max-width: 30em) {
+@container (max-width: 34em) {
   .cx-explorer .widget-inline-hbox {flex-direction: column; height: auto}
   .cx-explorer .widget-inline-hbox .widget-label {width: 100% !important; text-align: left}
   .cx-answer img.wide {display: none}
@@ -52,7 +53,7 @@ _FRAME = (
     ' line-height: 1.45">{}</div>'
 )
 # As wide as a reader's line; what stands below an answer too, else its text runs out of the cell.
-_WIDTH = {"width": "100%", "max_width": "46em"}
+_WIDTH = {"width": "calc(100% - 4px)", "max_width": "46em"}
 
 # What is found, the call that finds it, and what draws it.
 Found = tuple[Any, str, Callable[[], list]]
@@ -109,7 +110,8 @@ class Explorer(ipywidgets.VBox):
         self._words, self._read = _, read
         self._run, self._found, self._asked = None, (None, ""), None
         self.controls, self.answer = [*controls], shown([])
-        self._bar = ipywidgets.IntProgress(max=steps, description=_("Computing …"))
+        style = {"description_width": "initial"}
+        self._bar = ipywidgets.IntProgress(max=steps, description=_("Computing …"), style=style)
         self._stop = ipywidgets.Button(description=_("Stop"), tooltip=_("Stop"))
         self._stop.on_click(lambda _button: self.stop())
         try:
@@ -236,7 +238,10 @@ def named(values: Sequence, name: Callable[[Any], str]) -> list[tuple[str, Any]]
 
 def control(kind: Callable, description: str, **more: Any) -> ipywidgets.Widget:
     """A slider, a field or a list with its words beside it, which a screen reader says too."""
-    layout, style = {"width": "34em", "max_width": "100%"}, {"description_width": "11em"}
+    layout, style = (
+        {"width": "34em", "max_width": "calc(100% - 4px)"},
+        {"description_width": "11em"},
+    )
     more = {"tooltip": description} | more
     return kind(description=description, style=style, layout=layout, **more)
 

@@ -24,7 +24,7 @@ from cxlab.show.explore.explorer import (
 )
 from cxlab.show.page.html import paragraph, points
 from cxlab.show.page.tables import table
-from cxlab.show.say.drivers import say_what_if
+from cxlab.show.say.drivers import by_model, say_what_if
 from cxlab.show.words.wording import Wording, number, percent
 
 # So many answers an explorer asks for at most.
@@ -116,10 +116,10 @@ def explore_what_if(study: Any, *, language: str = "en") -> Explorer:
     sliders = []
     for name in names:
         scale = study.scale_of(name)
-        wide = (scale.max - scale.min) / 4
-        sliders.append(Slider(_.name(name), -wide, wide, 0, wide / 15))
+        step = 0.1 if scale.max - scale.min < 12 else 1.0
+        sliders.append(Slider(_.name(name), -20 * step, 20 * step, 0, step))
     if sliders:
-        sliders[0].value = sliders[0].field.max / 3
+        sliders[0].value = sliders[0].field.max / 4
 
     @cache
     def fitted(outcome: str, *who: str) -> Any:
@@ -154,12 +154,15 @@ def explore_what_if(study: Any, *, language: str = "en") -> Explorer:
 
 def _changed(_: Wording, found: pd.DataFrame) -> list:
     """What goes with the changes, in sentences, and a row for each."""
-    keys = ["touchpoint", "measure", "reached"]
-    columns = [*keys, ("estimate", "conf_low", "conf_high")]
+    rows, _others, _style = by_model(found)
+    columns = ["touchpoint", "reached", ("estimate", "conf_low", "conf_high")]
     if "amount" in found:
-        columns.append(("amount", "amount_low", "amount_high"))
+        money = ["amount", "amount_low", "amount_high"]
+        paid = found.dropna(subset=["amount"])[["touchpoint", "unit", *money]]
+        rows = rows.drop(columns=[*money, "unit"]).merge(paid, on="touchpoint", how="left")
+        columns.append((*money,))
     about = _.about(found)
-    return [paragraph(about.say(say_what_if(found))), table(about, found, columns)]
+    return [paragraph(about.say(say_what_if(found))), table(about, rows, columns)]
 
 
 def explore_disclosure(study: Any = None, *, language: str = "en") -> Explorer:

@@ -56,7 +56,7 @@ def test_the_surface_of_a_fit_follows_its_sliders_and_its_view(shop):
     control(box, "Vista").index = 1
     assert shown(box) != flat
     control(box, "Experiência").value = 1.0
-    control(box, "Expectativa").value = 7.0
+    control(box, "Expectativa").value = 1.0
     assert "extrapolação" in shown(box)
 
 
