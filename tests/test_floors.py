@@ -10,7 +10,7 @@ import pytest
 from tests.size import by_room, report, tokens
 
 # Code tokens of one file, and of the package; words of the data beside it.
-FILE, PACKAGE, WITH_DATA = 3_000, 360_600, 394_000
+FILE, PACKAGE, WITH_DATA = 3_000, 365_400, 400_200
 COLUMNS = 100
 
 # What each room may import of cxlab. models and show never meet but in a notebook.
