@@ -30,13 +30,15 @@ from cxlab.show.words.wording import Wording, explain
 _STYLE = """<style>
 .cx-explorer, .cx-answer {container-type: inline-size; width: 100%}
 .cx-explorer .widget-label {white-space: normal; line-height: 1.2; height: auto}
-.cx-explorer .widget-inline-hbox {height: auto; min-height: 28px}
+.cx-explorer .widget-inline-hbox {height: auto; min-height: 28px; flex: 0 0 auto}
+.cx-explorer :is(select, input) {min-height: 28px}
 .cx-answer figure {margin: 1em 0}
 .cx-answer img {max-width: 100%; height: auto}
 .cx-answer img.narrow {display: none}
 .cx-answer table {border-spacing: 1.2em .2em; text-align: left}
 @container (max-width: 34em) {
-  .cx-explorer .widget-inline-hbox {flex-direction: column; height: auto}
+  .cx-explorer .widget-inline-hbox:not(.widget-slider) {flex-direction: column}
+  .cx-explorer .widget-inline-hbox:not(.widget-slider) > * {flex: 0 0 auto}
   .cx-explorer .widget-inline-hbox .widget-label {width: 100% !important; text-align: left}
   .cx-answer img.wide {display: none}
   .cx-answer img.narrow {display: inline}
