@@ -71,6 +71,9 @@ def test_every_public_estimator_is_on_the_face_or_in_a_room():
 def test_a_name_that_moved_works_and_says_its_room():
     with pytest.warns(DeprecationWarning, match=r"cx\.item_rest is cx\.describe\.item_rest now"):
         assert cx.item_rest is cx.describe.item_rest
+    with pytest.warns(DeprecationWarning, match=r"cx\.explore_drivers is cx\.explore\.drivers now"):
+        assert cx.explore_drivers is cx.explore.drivers
+    assert len(cx.explore.__all__) <= 20
 
 
 @pytest.mark.parametrize(

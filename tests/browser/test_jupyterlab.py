@@ -214,6 +214,7 @@ def test_explorer_of_drivers_is_led_by_the_keyboard(lab, browser):
     page.keyboard.press("Home")
     page.wait_for_function(SAYS, arg="Rank at first", timeout=PATIENT)
     assert answer.evaluate(BEYOND) == 0
+    choices.first.evaluate("one => one.scrollIntoView()")
     page.wait_for_timeout(800)
     keep(page, "drivers")
     page.close()

@@ -45,8 +45,8 @@ def subtraction(
     --------
     >>> import cxlab as cx
     >>> study = cx.simulate_study(200, seed=1, design="telecom")
-    >>> cx.explore.subtraction(study, "recommend", ["plan"], min_cell=90)["reason"].tolist()
-    ['', 'few', '', 'few']
+    >>> cx.explore.subtraction(study, "recommend", ["plan"], min_cell=60)["reason"].tolist()
+    ['', 'few', '', 'tells']
     """
     answers = study.outcome(outcome)
     there = answers.notna().to_numpy()

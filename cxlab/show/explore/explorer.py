@@ -8,6 +8,7 @@ without its controls.
 
 import asyncio
 import ctypes
+import json
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -305,7 +306,12 @@ def part_of(study: Any, by: str, level: str) -> tuple[Any, str]:
     """Those respondents, and the words of code that pick them."""
     if not by:
         return study, "study"
-    return study.where(study.group(by) == level), f'study.where(study.group("{by}") == "{level}")'
+    picked = f"study.where(study.group({quoted(by)}) == {quoted(level)})"
+    return study.where(study.group(by) == level), picked
+
+
+# A text as code: a level may hold quotes.
+quoted = partial(json.dumps, ensure_ascii=False)
 
 
 def wrapped(pieces: Sequence) -> str:

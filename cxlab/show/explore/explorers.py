@@ -19,6 +19,7 @@ from cxlab.show.explore.explorer import (
     control,
     levels_of,
     part_of,
+    quoted,
     splits_of,
     whose,
 )
@@ -177,9 +178,9 @@ def explore_drivers(
     _, firsts = Wording(language, study.labels(language)), []
 
     @cache
-    def fitted(outcome: str, family: str, missing: str | None, by: str, level: str) -> Any:
+    def fitted(outcome: str, family: str, missing: str, by: str, level: str) -> Any:
         part, _picked = part_of(study, by, level)
-        return cxlab.fit_loyalty(part, outcome=outcome, family=family, missing=missing)
+        return cxlab.fit_loyalty(part, outcome=outcome, family=family, missing=missing or None)
 
     ranked = cache(cxlab.importance)
     controls = [
@@ -187,15 +188,15 @@ def explore_drivers(
         choice(_("Model"), FAMILIES, "ols", _.word),
         choice(
             _("Missing answers"),
-            (None, *TREATMENTS),
-            None,
+            ("", *TREATMENTS),
+            "",
             lambda one: _.word(one) if one else _("as the study needs"),
         ),
         choice(_("Weight counted by"), METHODS, "lmg", _.word),
         *whose(_, study, splits_of(study)),
     ]
 
-    def read(outcome: str, family: str, missing: str | None, method: str, *who: str):
+    def read(outcome: str, family: str, missing: str, method: str, *who: str):
         made = f'{part_of(study, *who)[1]}, outcome="{outcome}", family="{family}"'
         made += f', missing="{missing}"' if missing else ""
         fit = fitted(outcome, family, missing, *who)
@@ -249,7 +250,8 @@ def explore_journey(study: Any, *, language: str = "en") -> Explorer:
 
     def read(outcome: str, by: str, level: str) -> Iterator[Found]:
         split = f', by="{by}")' if by else ")"
-        rows = f".query(\"level == '{level}'\")" if by else ""
+        rows = "level == " + quoted(level)
+        rows = f".query({quoted(rows)})" if by else ""
         for of, given in ((None, ""), (outcome, f', cx.fit_loyalty(study, "{outcome}")')):
             now = mapped(of, by)
             now = now[now["level"] == level] if by else now
