@@ -114,7 +114,7 @@ def answer_on_paper(browser, report: Path) -> tuple[float, float]:
 
 def test_the_answer_on_the_gap_is_one_printed_page(sample_reports, browser):
     reports = sorted(sample_reports.glob("*/report.*.html"))
-    assert len(reports) == 8
+    assert len(reports) == 10
     for report in reports:
         width, height = answer_on_paper(browser, report)
         assert width <= PAPER["width"] and 300 < height <= PAPER["height"], report.parent.name

@@ -29,6 +29,6 @@ def test_a_sample_that_is_not_there_is_refused_with_those_that_are(name):
         cx.read_study(name)
     (fault,) = refused.value.faults
     assert (fault.problem, fault.value) == ("no such sample", name)
-    assert "one of sample:aurora, sample:jatoba, " in fault.fix
+    assert "one of sample:aurora, sample:ipe, " in fault.fix
     assert cx.check_study(name)["problem"].tolist() == ["no such sample"]
     assert "uma de sample:aurora, " in explain(refused.value, Wording("pt-BR"))

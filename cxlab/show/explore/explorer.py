@@ -100,6 +100,12 @@ class Explorer(ipywidgets.VBox):
         What is shown, once it is computed; None where it is refused or was stopped.
     call : str
         The call that gives the result, as text to copy.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> isinstance(cx.explore.nps_error(), cx.explore.Explorer)
+    True
     """
 
     def __init__(

@@ -60,6 +60,13 @@ def explore_surface(
     -------
     Explorer
         Led with Tab and the arrow keys; `.result` is the prediction, `.call` what makes it.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> fit = cx.fit_gap(cx.simulate_study(200, seed=1), "delivery")
+    >>> cx.explore.surface(fit).call
+    'fit.predict(expectation=4, experience=4)'
     """
     import cxlab  # an explorer stands where a notebook does, in front of the face
 
@@ -172,6 +179,13 @@ def explore_drivers(
     -------
     Explorer
         Led with Tab and the arrow keys; `.result` is the ranking, `.call` what makes it.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> drivers = cx.explore.drivers(cx.simulate_study(200, seed=1), n_boot=50)
+    >>> drivers.result["touchpoint"].iloc[0]
+    'delivery'
     """
     import cxlab
 
@@ -232,6 +246,12 @@ def explore_journey(study: Any, *, language: str = "en") -> Explorer:
     -------
     Explorer
         Led with Tab and the arrow keys; `.result` is the map, `.call` what makes it.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> cx.explore.journey(cx.simulate_study(200, seed=1)).result["touchpoint"].iloc[0]
+    'advertising'
     """
     import cxlab
 
@@ -289,8 +309,8 @@ def explore_segments(
     --------
     >>> import cxlab as cx
     >>> study = cx.simulate_study(300, seed=1, design="insurance")
-    >>> cx.explore.segments(study, n_boot=50).result["class"].nunique()
-    3
+    >>> [one.value for one in cx.explore.segments(study, n_boot=50).controls]
+    [3]
     """
     import cxlab
 

@@ -53,6 +53,12 @@ def explore_nps_error(
     -------
     Explorer
         `.result` is that of `cx.waves.nps_error`, `.call` what makes it.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> cx.explore.nps_error(400).result["estimate"].round(1).tolist()
+    [25.0]
     """
     import cxlab  # an explorer stands where a notebook does, in front of the face
 
@@ -106,6 +112,13 @@ def explore_what_if(study: Any, *, language: str = "en") -> Explorer:
     -------
     Explorer
         `.result` is that of `cx.what_if`, `.call` what makes it.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> explorer = cx.explore.what_if(cx.simulate_study(200, seed=1))
+    >>> "cx.what_if" in explorer.call
+    True
     """
     import cxlab
 
@@ -180,6 +193,12 @@ def explore_disclosure(study: Any = None, *, language: str = "en") -> Explorer:
     -------
     Explorer
         `.result` is that of `cx.explore.subtraction`, `.call` what makes it.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> cx.explore.disclosure().result["reason"].tolist()
+    ['', '', 'tells', 'few']
     """
     import cxlab
 

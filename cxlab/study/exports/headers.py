@@ -124,8 +124,10 @@ def _titles(rows: list[Sequence[str]]) -> int:
     """
     lengths = [len(row) for row in rows[:LOOKED_AT]]
     wide = Counter(lengths).most_common(1)[0][0] if rows else 0
-    if wide > 3 and lengths[0] < wide and lengths.count(wide) > len(lengths) - _MOST_TITLES:
-        return lengths.index(wide)  # lines of a text file above the table
+    above = lengths.index(wide) if wide > 3 else 0
+    is_table = lengths.count(wide) > len(lengths) - _MOST_TITLES
+    if above and is_table and max(lengths[:above]) <= wide / 2:
+        return above  # lines of a text file above the table
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows[:LOOKED_AT]]
     usual = Counter(filled[1:]).most_common(1)[0][0] if len(filled) > 4 else 0
 

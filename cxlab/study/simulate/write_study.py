@@ -163,7 +163,8 @@ def _touchpoints(codebook: Codebook) -> pd.DataFrame:
         for point in codebook.touchpoints
     ]
     table = pd.DataFrame(rows)
-    may_lack = (*ROLES, "importance_scale", "channel")
+    labels = [words["label"] for words in LANGUAGES.values()]
+    may_lack = (*labels, *ROLES, "importance_scale", "channel")
     return table.drop(columns=[name for name in may_lack if not any(table[name])])
 
 

@@ -431,7 +431,7 @@ def test_what_the_page_does_not_show_is_read_too(hide, tmp_path):
             r"^the report was not written: 1 value\(s\) of the personal column 'name' stand in it"
         ),
     ):
-        write_all(hide("thanks to Maria Quintana"), tmp_path, **settings)
+        write_all(hide("a note of Maria Quintana"), tmp_path, **settings)
     assert list(tmp_path.iterdir()) == []
     assert write_all(hide("thanks to all"), tmp_path, **settings).files == ["report.en.html"]
 

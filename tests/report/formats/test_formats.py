@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from importlib.util import spec_from_loader
 
 import openpyxl
 import pandas as pd
@@ -363,8 +364,13 @@ def no_pango(monkeypatch):
 
     class NoPango:
         def find_spec(self, name, path=None, target=None):
-            if name == "weasyprint":
-                raise OSError("cannot load library 'libpango-1.0-0'")
+            return spec_from_loader(name, self) if name == "weasyprint" else None
+
+        def create_module(self, spec):
+            return None
+
+        def exec_module(self, module):
+            raise OSError("cannot load library 'libpango-1.0-0'")
 
     monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
     monkeypatch.setattr(sys, "meta_path", [NoPango(), *sys.meta_path])
