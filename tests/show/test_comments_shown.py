@@ -170,3 +170,11 @@ def test_without_stems_a_report_fails_with_what_to_install(study, monkeypatch):
     monkeypatch.setitem(sys.modules, "snowballstemmer", None)
     with pytest.raises(ImportError, match=r"pip install 'cxlab\[comments\]'"):
         cx.Page(study, ["en"])(cx.comments.keyness, "why")
+
+
+@pytest.mark.parametrize(("language", "name"), [("pt-BR", "Detratores"), ("es", "Detractores")])
+def test_a_group_of_few_comments_has_its_name_in_the_readers_language(language, name):
+    study = cx.simulate_study(120, seed=3, design="telecom")
+    happy = study.where(study.outcome("recommend") > 6)
+    reason = cx.Page(happy, [language])(cx.comments.keyness, "why").reason
+    assert f"de {name}, " in reason or f"de {name} " in reason

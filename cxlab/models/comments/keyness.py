@@ -135,6 +135,7 @@ def keyness(
             "comment {comment!r}: of {level} {n} wrote, too few to compare their words with those"
             " of others; at least {least} are needed in each group",
             comment=comment,
+            group=group or NPS_CLASS,
             level=fewest,
             n=sizes.get(fewest, 0),
             least=LEAST,

@@ -431,5 +431,8 @@ def explain(error: Exception, _: Wording) -> Words:
         return float(value) if isinstance(value, float) else value  # NumPy's repr names its type
 
     values = {key: shown(value) for key, value in error.values.items()}
+    if {"group", "level"} <= values.keys():
+        level = f"{error.values['group']}[{error.values['level']}]"
+        values["level"] = _.labels.get(level, values["level"])
     template = translator(_.language)(error.template)
     return Words(_Message(_.language).format(template, **values))
