@@ -9,6 +9,7 @@ from cxlab.show.explore.explorers import (
     explore_surface as surface,
 )
 from cxlab.show.explore.questions import (
+    explore_constructs as constructs,
     explore_disclosure as disclosure,
     explore_nps_error as nps_error,
     explore_what_if as what_if,
@@ -16,6 +17,7 @@ from cxlab.show.explore.questions import (
 
 __all__ = [
     "Explorer",
+    "constructs",
     "disclosure",
     "drivers",
     "journey",

@@ -1,8 +1,9 @@
-"""What is asked before and after a survey: how exact an NPS is, what better ratings go with, and
-what a table of groups gives away.
+"""What is asked before and after a survey: how exact an NPS is, what better ratings go with, where
+importance is high and the index low, and what a table of groups gives away.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -24,6 +25,8 @@ from cxlab.show.explore.explorer import (
 )
 from cxlab.show.page.html import paragraph, points
 from cxlab.show.page.tables import table
+from cxlab.show.plot.constructs import plot_importance
+from cxlab.show.say.constructs import say_importance
 from cxlab.show.say.drivers import by_model, say_what_if
 from cxlab.show.words.wording import Wording, number, percent
 
@@ -176,6 +179,60 @@ def _changed(_: Wording, found: pd.DataFrame) -> list:
         columns.append((*money,))
     about = _.about(found)
     return [paragraph(about.say(say_what_if(found))), table(about, rows, columns)]
+
+
+def explore_constructs(study: Any, *, language: str = "en", n_boot: int = 500) -> Explorer:
+    """Choose a construct and whose answers: how much each other construct matters to it, beside its
+    index (IPMA), both with their intervals.
+
+    Parameters
+    ----------
+    study : Study
+        A study that declares `model:`; of any other the reason is shown.
+    language : str
+        A language of reports, such as "en" or "pt-BR".
+    n_boot : int
+        Resamples of each model, few enough to be waited for.
+
+    Returns
+    -------
+    Explorer
+        `.result` is that of `cx.constructs.importance_performance`, `.call` what makes it.
+
+    Examples
+    --------
+    >>> import cxlab as cx
+    >>> study = cx.simulate_study(300, seed=1, design="insurance")
+    >>> cx.explore.constructs(study, n_boot=50).result["construct"].nunique()
+    5
+    """
+    import cxlab
+
+    _ = Wording(language, study.labels(language))
+
+    @cache
+    def fitted(by: str, level: str) -> Any:
+        return cxlab.constructs.fit_constructs(part_of(study, by, level)[0], n_boot=n_boot)
+
+    targets = [""]
+    with suppress(ModelError):  # which the answer tells
+        fit = fitted("", "")
+        targets = [one for one in reversed(fit.constructs) if fit.model.get(one)]
+
+    def read(target: str, by: str, level: str) -> Iterator[Found]:
+        found = cxlab.constructs.importance_performance(fitted(by, level), target)
+        made = f"cx.constructs.fit_constructs({part_of(study, by, level)[1]}, n_boot={n_boot})"
+        call = f'cx.constructs.importance_performance({made}, "{target}")'
+
+        def draw() -> list:
+            picture = plot_importance(_.about(found), found)
+            said = paragraph(_.say(say_importance(found)))
+            return [said, *([picture.html()] if picture else [])]
+
+        yield found, call, draw
+
+    target = choice(_("Construct"), targets, targets[0], _.name)
+    return Explorer(_, [target, *whose(_, study, splits_of(study))], read)
 
 
 def explore_disclosure(study: Any = None, *, language: str = "en") -> Explorer:

@@ -300,3 +300,15 @@ def test_the_explorer_of_segments_shows_each_number_of_profiles(aurora):
     number.value = 2
     assert "classes=2" in box.call and shown(box) != first
     assert "declares no classes" in shown(cx.explore.segments(aurora))
+
+
+def test_the_explorer_of_constructs_follows_its_target_and_whose_answers(aurora):
+    study = cx.simulate_study(400, seed=17, design="insurance")
+    box = cx.explore.constructs(study, language="pt-BR", n_boot=50)
+    target = control(box, "Construto")
+    assert target.value == "bond" and len(box.result) == 5
+    first = shown(box)
+    assert "<img" in first and same(box, study)
+    target.value = "content"
+    assert len(box.result) == 4 and shown(box) != first
+    assert "model" in shown(cx.explore.constructs(aurora))
