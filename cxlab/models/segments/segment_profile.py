@@ -54,7 +54,7 @@ def segment_profile(
     Shares are those of the model, in which a respondent counts in each class by its probability, so
     doubt about whose class is whose does not blur them. Percentile intervals of resamples, in each
     of which the classes are fitted anew from where they are; the number of classes is taken as
-    known. Coverage: tests/calibration/segments.py.
+    known. Their coverage is declared in tests/calibration/segments.py, and not simulated yet.
 
     Examples
     --------

@@ -12,6 +12,7 @@ import pyreadstat
 import pytest
 
 import cxlab as cx
+from cxlab.errors import StudyError
 from cxlab.study.codebook.row_keys import Responses
 from cxlab.study.read.files import read_table
 
@@ -550,3 +551,40 @@ def test_a_trial_run_of_which_every_row_is_a_test_is_kept_and_said(tmp_path):
     data = pd.DataFrame(rows[1:], columns=rows[0]).to_csv(index=False)
     study = read(tmp_path, data.encode())
     assert study.n == N and any("they are kept" in fault.problem for fault in study.notices)
+
+
+def test_a_sentence_below_the_answers_is_left_out_and_said_a_cut_row_is_refused(tmp_path):
+    """Protects the last respondent: an id alone is a file that was cut off, not a source."""
+    rows = ["id,q1,q2,nps", *(f"R{i},{i % 5 + 1},{i % 4 + 1},{i % 11}" for i in range(12))]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join([*rows, "Source: claims survey 2026"]), encoding="utf-8")
+    table = read_table(Responses(file=path.name), path)
+    assert len(table.frame) == 12
+    (said,) = [one for one in table.notices if "left out" in one.problem]
+    assert said.rows == (14,) and said.value.startswith("Source")
+    path.write_text("\n".join([*rows, "R12"]), encoding="utf-8")
+    with pytest.raises(StudyError, match="rows with 1 cells under a header of 4"):
+        read_table(Responses(file=path.name), path)
+
+
+def test_lines_above_a_table_are_no_header_and_a_short_header_is_refused(tmp_path):
+    body = [",".join(str((i + j) % 5 + 1) for j in range(8)) for i in range(12)]
+    names = ",".join(f"q{j}" for j in range(8))
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["INSTITUTO DEMO", "98 = no sabe,99 = no contesta", names, *body]))
+    table = read_table(Responses(file=path.name), path)
+    assert [one.name for one in table.columns] == names.split(",") and len(table.frame) == 12
+    assert "98 = no sabe" in table.columns[0].note
+    path.write_text("\n".join([names.rpartition(",")[0], *body]))
+    with pytest.raises(StudyError, match="rows with 8 cells under a header of 7"):
+        read_table(Responses(file=path.name), path)
+
+
+def test_lists_in_a_parquet_file_are_the_answers_of_one_cell(tmp_path):
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({"id": [1, 2, 3], "used": [["app", "shop"], ["app"], []]}).to_parquet(path)
+    table = read_table(Responses(file=path.name), path)
+    assert table.frame["used"].tolist() == ["app; shop", "app", ""]
+    pd.DataFrame({"id": [1], "who": [{"name": "x"}]}).to_parquet(path)
+    with pytest.raises(StudyError, match="lists or records"):
+        read_table(Responses(file=path.name), path)
