@@ -30,17 +30,17 @@ from cxlab.show.words import text
 from cxlab.show.words.catalogue import LANGUAGES, N_, locale_of
 from cxlab.show.words.wording import Wording
 
-# Sections whose figures are of all waves.
-_POOLED = (
-    "journey",
-    "segments",
-    "profiles",
-    "choices",
-    "gaps",
-    "experience",
-    "gap_matters",
-    "drivers",
-)
+# What a study of waves pools in a section.
+_ALL = N_("All waves are taken together here.")
+_POOLED = dict.fromkeys(
+    ("journey", "segments", "profiles", "choices", "gaps", "experience", "gap_matters", "drivers"),
+    _ALL,
+) | {
+    "bottom_line": N_(
+        "Headline figures are of the last wave; what to do next and the map take all waves"
+        " together."
+    )
+}
 
 
 class Page(Arranged):
@@ -291,7 +291,7 @@ class Page(Arranged):
         if place is None:
             return Piece(lambda _: Html(), self)
         self._place = place
-        pooled = name in _POOLED and len(self.study.wave_order) > 1
+        pooled = _POOLED.get(name, "") if self._now else ""
 
         def titled(_: Wording) -> str:
             if title is None:
@@ -299,8 +299,7 @@ class Page(Arranged):
             return text.visible(title.get(_.language) or next(iter(title.values()), name))
 
         def heading(_: Wording) -> Html:
-            said = [told["why"], N_("All waves are taken together here.") if pooled else ""]
-            why = " ".join(map(_, filter(None, said)))
+            why = " ".join(map(_, filter(None, [told["why"], pooled])))
             return html.section_heading(name, titled(_), why, place, behind)
 
         if name == APPENDIX:
