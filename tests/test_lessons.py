@@ -230,6 +230,25 @@ def test_hints_for_the_commonest_errors(solved):
     assert repr(said) == said.text and not said
 
 
+def test_hints_name_the_other_number_of_the_same_table():
+    """Of classes and path models, whose tables have several numbers that look alike."""
+    classes, paths = (solution_of(LESSONS["en"][i]) for i in (21, 22))
+    share = classes["solved"]["in_wrong_class"]
+    entropy = classes["classes_of_6"].set_index("classes").loc[2, "entropy"]
+    one = classes["each_of_6"]["misplaced"].iloc[0]
+    ways, ranks = paths["ways"]["estimate"], paths["ranks"]["index"]
+    for lesson, name, answer, hint in [
+        ("22", "how_many", 1, "For one class the BIC is higher."),
+        ("22", "in_wrong_class", 1 - share, "That is the share in the right class."),
+        ("22", "in_wrong_class", entropy, "That is the entropy."),
+        ("22", "in_wrong_class", one, "That is one class alone; both count, each with its"),
+        ("23", "indirect_effect", ways["total"], "That is the total effect."),
+        ("23", "indirect_effect", ways["direct"], "That is the direct effect."),
+        ("23", "index_of_quality", ranks["satisfaction"], "That is the index of satisfaction."),
+    ]:
+        assert f"not yet. {hint}" in cx.learn.check(lesson, **{name: answer}).text
+
+
 @pytest.mark.parametrize(
     ("lesson", "name", "change", "hint"),
     [
