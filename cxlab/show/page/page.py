@@ -220,10 +220,11 @@ class Page(Arranged):
     def _counted(self, value: pd.DataFrame) -> pd.DataFrame:
         """What may be shown of a result; how much is not is remembered, once for each result."""
         about = [name for name in ("outcome", "group", "metric", "level") if name in value]
-        rows = value[about].astype(str).drop_duplicates()
-        key = (value.result_kind, *rows.itertuples(index=False, name=None))
+        rows = dict.fromkeys(zip(*(map(str, value[one]) for one in about), strict=True))
+        kind = kinds.kind_of(value)
+        key = (kind, *rows)
         self._hidden[key] = len(value)  # all of it, where the rule refuses
-        shown = kinds.disclosed(value, self._register)
+        shown = kinds.disclosed(value, self._register, kind)
         self._hidden[key] = threshold.suppressed(shown)
         return shown
 
