@@ -357,10 +357,7 @@ class Study(Sealed):
 
     def column(self, name: str | None) -> pd.Series | None:
         """A column of the answers as text without blanks around it, None where it is empty."""
-        if name is None:
-            return None
-        column = self._answers.text[name].fillna("").astype(str).str.strip()
-        return column.where(column != "", None)
+        return None if name is None else self._answers.trimmed[name].copy(deep=False)
 
     # Who reached each step, who had a problem and whose was resolved, who used which source of
     # advice, the log of contacts, who said what; each tells of itself.
