@@ -109,6 +109,14 @@ def number_in(answer: str) -> float:
     return number if number == number else number_beside(text)
 
 
+def is_code(value: float) -> bool:
+    """Whether a number may stand for no rating wherever it is on no scale: one below 0, or of the
+    highest third of its digits: 77, 96, 998.
+    """
+    is_high = value > 65 and value > 0.65 * 10 ** max(len(f"{value:.0f}"), 2)
+    return (value < 0 or is_high) and value.is_integer()
+
+
 def missing_reason(answer: str, find: Callable = re.match) -> str:
     """Why an answer in words is no rating: not_used, no_answer or not_asked; "" for any other."""
     text = words_of(answer).replace("_", " ").strip("[]<>()")
@@ -186,6 +194,7 @@ class Seen:
     def forms(self) -> set[str]:
         """How the column may be called, to be compared as a whole."""
         forms = {self.header, self.words, words_of(self.name), words_of(self.column.text)}
+        forms.add(words_of(self.item) if JOINT in self.name else "")  # below a section
         forms.add(self.header.rpartition("/")[2])  # of a group: data/interviewer
         return {*forms, *(words_of(re.sub(_MORE, "", form)) for form in forms)} - {""}
 
@@ -207,7 +216,7 @@ class Seen:
         said = {one: why for one, why in told.items() if why}
         legends = {**legend(self.column.note), **legend(self.asked)}
         codes = {one: why for one, why in legends.items() if one in self.counts}
-        given = [n for n in map(number_of, self.counts.keys() - codes.keys()) if n == n]
+        given = [n for n in map(number_of, self.counts.keys() - codes.keys()) if not is_code(n)]
         codes = {
             one: why
             for one, why in codes.items()

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from cxlab.errors import said
 from cxlab.study.exports.draft.guesses import PART, WORDS, Seen, is_one_of, says, without, words_of
-from cxlab.study.exports.draft.numbered import STATED, outside
+from cxlab.study.exports.draft.numbered import STATED, outside, strangers
 from cxlab.study.exports.draft.twins import lowered
 from cxlab.study.exports.draft.worded import Rated
 
@@ -76,6 +76,7 @@ def _scale(one: Seen, scale: Rated | None) -> Rated | None:
         base = scale or Rated(1, top, missing=one.missing)
         reason = said("it asks for a recommendation, but not on 0 to 10")
         return replace(base, reason=reason, confidence=0.85)
+    gone |= dict.fromkeys(strangers(one) or (), "no_answer")
     gone |= {code: why for code, why in one.missing.items() if code in one.counts}
     base = replace(scale or Rated(0, 10), low=0, high=10, missing=gone)
     # Of a few who hate it some would have answered 0, were it there.

@@ -24,6 +24,7 @@ from cxlab.study.exports.draft.guesses import (
     says,
     words_of,
 )
+from cxlab.study.exports.draft.worded import place_of
 
 FEW, OFTEN, APART = 2, 0.6, 0.15
 _STEM = 5
@@ -123,9 +124,13 @@ def _told(columns: Sequence[Seen]) -> Iterator[tuple[str, Pairs]]:
 
 
 def _answered(one: Seen) -> list[str]:
-    """What all answers in words say: It was good, It was bad."""
-    told = [PART.findall(words_of(each)) for each in one.texts if not missing_reason(each)]
-    return [part for part in told[0] if all(part in each for each in told)] if told[2:] else []
+    """What all answers in words say: It was good, It was bad; or most of them, how important."""
+    answers = [words_of(each) for each in (*one.texts, *one.labels.values())]
+    answers = [each for each in answers if not missing_reason(each)]
+    told = [PART.findall(each) for each in answers]
+    shared = [part for part in told[0] if all(part in each for each in told)] if told[2:] else []
+    families = [at[0] for each in answers if (at := place_of(each))]
+    return shared + ["importance"] * (2 * families.count("important") > len(answers))
 
 
 def _content(parts: list[str]) -> list[str]:
@@ -139,8 +144,14 @@ def _nearest(texts: Mapping[str, list[str]]) -> Pairs:
     """
     held = {name: {part[:_STEM] for part in parts} for name, parts in texts.items()}
     near: dict[str, tuple[float, str]] = {}
+    # What many columns say tells little.
+    often = Counter(part for parts in held.values() for part in parts)
     for a, b in combinations(held, 2):
-        like = len(held[a] & held[b]) / len(held[a] | held[b] | {""})
+        both, each = (
+            sum(1 / often[part] for part in parts)
+            for parts in (held[a] & held[b], held[a] | held[b])
+        )
+        like = both / (each or 1)
         near[a] = max(near.get(a, (0, "")), (like, b))
         near[b] = max(near.get(b, (0, "")), (like, a))
     names = [*held]
