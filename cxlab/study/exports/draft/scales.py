@@ -201,6 +201,7 @@ def _together(
                     _goes(held[one.name], held[beside]) if len(beside) > 1 and one.block else (0, 0)
                 )
                 (r, off), (most, _) = all_[one.name], near
+                off = -off if says("asks.counted", one.said) else off
                 if off and max(abs(r), most) + off < TOGETHER:
                     apart.add(one.name)
         found = {name: scale for name, scale in found.items() if name not in apart}
@@ -217,9 +218,12 @@ def _together(
             if not found[other.name].labels and _holds(found[other.name], one)
         }
         scale = _own(one, far[min(far)]) if far else on_numbers(one, held[[one.name]])
-        is_like = far and scale.missing  # the codes of others too
-        least = TOGETHER / (2 if is_like else 1)
-        if scale and scale.whole and scale.points in USUAL and r - 2 * off > least:
+        if not (scale and scale.whole and scale.points in USUAL):
+            continue
+        # With the codes of others, and each of their points, it need not go far with them.
+        inside = {value for value in one.values if scale.low <= value <= scale.high}
+        is_like = far and scale.missing and len(inside) == scale.high - scale.low + 1
+        if r - 2 * off > TOGETHER or is_like and r + off > TOGETHER / 2:
             found[one.name] = replace(scale, reason=why, confidence=0.7)
     return found
 

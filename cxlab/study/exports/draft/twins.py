@@ -120,7 +120,9 @@ def _told(columns: Sequence[Seen]) -> Iterator[tuple[str, Pairs]]:
         if not (mine or its):
             mine, its = (side.first(rest, shared) for side, rest in ((one, other), (other, one)))
         if bool(mine) != bool(its):
-            yield (mine, pairs) if mine else (its, turned)
+            role, side, held = (mine, one, pairs) if mine else (its, other, turned)
+            words = {*side.words.split()}
+            yield role, [(a, b) for a, b in held if not words or words & {*texts[a]}]
 
 
 def _answered(one: Seen) -> list[str]:
@@ -144,14 +146,14 @@ def _nearest(texts: Mapping[str, list[str]]) -> Pairs:
     """
     held = {name: {part[:_STEM] for part in parts} for name, parts in texts.items()}
     near: dict[str, tuple[float, str]] = {}
-    # What many columns say tells little.
+    # What many columns say tells little, and what one says nothing.
     often = Counter(part for parts in held.values() for part in parts)
+    worth = {part: n**-2 if n > 1 else 0 for part, n in often.items()}
     for a, b in combinations(held, 2):
         both, each = (
-            sum(1 / often[part] for part in parts)
-            for parts in (held[a] & held[b], held[a] | held[b])
+            sum(map(worth.get, parts)) for parts in (held[a] & held[b], held[a] | held[b])
         )
-        like = both / (each or 1)
+        like = both / each if both else 0
         near[a] = max(near.get(a, (0, "")), (like, b))
         near[b] = max(near.get(b, (0, "")), (like, a))
     names = [*held]
@@ -200,7 +202,7 @@ def _rests(counts: Mapping[str, Counter], a: str, b: str) -> Iterator[tuple[Coun
 def _common(pairs: Pairs, parts: Mapping[str, list[str]]) -> list[str]:
     """What most of the first ones say and the second ones do not."""
     known = _often([Counter(parts[a]) - Counter(parts[b]) for a, b in pairs])
-    return [part for part in parts[pairs[0][0]] if part in known]
+    return [*dict.fromkeys(part for a, _ in pairs for part in parts[a] if part in known)]
 
 
 def _often(held: Sequence[Collection[str]]) -> set[str]:
