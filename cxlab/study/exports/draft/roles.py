@@ -36,7 +36,7 @@ _FIRST = {*WORDS["first_names"]}
 
 def person(one: Seen) -> Guess | None:
     """Personal data in a column, None where nothing speaks for it."""
-    few = len(one.counts) <= LEVELS and one.n > 2 * len(one.counts)  # as a rating or a choice
+    few = len(one.counts) <= LEVELS and one.n > max(2 * len(one.counts), 0.2 * one.rows)
     is_group = few and is_one_of("segment", one.header)
     is_tick = {*map(words_of, one.counts)} == {one.header} and one.n < one.rows
     if is_group or is_tick or few and all(map(_is_answer, one.counts)):

@@ -46,7 +46,18 @@ def rated(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Rated]:
         if scale := _scale(pool, answers):
             found |= {one.name: _own(one, scale) for one in group}
     found = _together(columns, found, frame)
+
+    def begins(one: Seen) -> str:
+        is_name = " " not in one.column.text.strip() and not says("asks.nps", one.said)
+        return one.parts()[0] if is_name and one.parts()[1:] else one.name
+
     found = {name: _as_another(scale, found.values()) for name, scale in found.items()}
+    # Of names with one beginning, some may never have been given 0 of 10.
+    lows = {begins(one) for one in columns if one.name in found and found[one.name].low == 0}
+    for one in columns:
+        scale = found.get(one.name)
+        if scale and scale.points == (1, 10) and scale.reason != STATED and begins(one) in lows:
+            found[one.name] = _joined(scale, replace(scale, low=0))
     for one in columns:  # what is expected is asked on the same points, though nobody expects 0
         mine, felt = (found.get(name) for name in (one.name, one.twice[1]))
         is_level = one.twice[0] != "importance" or mine and felt and mine.high == felt.high
@@ -201,7 +212,8 @@ def _together(
                     _goes(held[one.name], held[beside]) if len(beside) > 1 and one.block else (0, 0)
                 )
                 (r, off), (most, _) = all_[one.name], near
-                off = -off if says("asks.counted", one.said) else off
+                is_number = " " not in one.column.text.strip() and says("asks.counted", one.said)
+                off = -off if is_number else off
                 if off and max(abs(r), most) + off < TOGETHER:
                     apart.add(one.name)
         found = {name: scale for name, scale in found.items() if name not in apart}
