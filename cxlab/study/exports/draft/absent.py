@@ -7,15 +7,18 @@ not. A code that the same respondents have in all questions of a block is that t
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
 
+from cxlab.study.codebook.normal import number_of
 from cxlab.study.exports.draft.guesses import Guess
 
 LEAST = 5  # respondents who were not asked
+NEXT = ("6", "8")  # a last choice, above 1 to 5 or 1 to 7
 
 
 def explained(guesses: Mapping[str, Guess], frame: pd.DataFrame) -> dict[str, Guess]:
@@ -33,6 +36,8 @@ def explained(guesses: Mapping[str, Guess], frame: pd.DataFrame) -> dict[str, Gu
     rows: dict[tuple, list] = defaultdict(list)
     for name, guess in guesses.items():
         for code in guess.scale.missing:
+            if math.isnan(number_of(code)):
+                continue
             given = frame[name].str.strip().eq(code)
             rows[guess.seen.block, code, tuple(frame.index[given])].append(name)
     same = {
@@ -45,7 +50,7 @@ def explained(guesses: Mapping[str, Guess], frame: pd.DataFrame) -> dict[str, Gu
     for name, guess in guesses.items():
         missing = dict(guess.scale.missing)
         for code in missing.keys() - guess.seen.missing.keys():
-            if code in on_all:
+            if code in on_all and code not in NEXT:
                 missing[code] = "no_answer"
             elif (name, code) in same:
                 missing[code] = "not_asked"

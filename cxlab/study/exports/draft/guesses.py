@@ -217,11 +217,9 @@ class Seen:
         legends = {**legend(self.column.note), **legend(self.asked)}
         codes = {one: why for one, why in legends.items() if one in self.counts}
         given = [n for n in map(number_of, self.counts.keys() - codes.keys()) if not is_code(n)]
-        codes = {
-            one: why
-            for one, why in codes.items()
-            if not min(given, default=0) <= number_of(one) <= max(given, default=0)
-        }
+        low, high = min(given, default=0), max(given, default=0)
+        high += high == 9  # who says "1 to 10 - " explains no code
+        codes = {one: why for one, why in codes.items() if not low <= number_of(one) <= high}
         return {**codes, **tool, **self.column.missing, **said}
 
     @cached_property
