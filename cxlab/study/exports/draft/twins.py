@@ -71,7 +71,9 @@ def asked_twice(columns: Sequence[Seen]) -> list[Seen]:
     found: dict[str, tuple[str, str]] = {}
     blocks = {}
     # What goes with a desired level is no least that would do of it.
-    for role, pairs in sorted(_told(columns), key=lambda held: held[0] == "adequate"):
+    # Nor is what differs in more words, such as the order in which the items were shown.
+    told = sorted(_told(columns), key=lambda held: (held[0] == "adequate", held[2]))
+    for role, pairs, _ in told:
         free = [(a, b) for a, b in pairs if a not in found and found.get(b, ("", b))[1] == b]
         for a, b in free * (len(free) >= FEW):
             if (role, b) not in found.values():
@@ -101,8 +103,11 @@ def lowered(found: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
     }
 
 
-def _told(columns: Sequence[Seen]) -> Iterator[tuple[str, Pairs]]:
-    """A role, and pairs of a question that has it with one on the experience."""
+def _told(columns: Sequence[Seen]) -> Iterator[tuple[str, Pairs, float]]:
+    """A role, pairs of a question that has it with one on the experience, and in how many words
+    they differ.
+    """
+    columns = [one for one in columns if not one.values.keys() <= {0, 1} or one.texts]
     texts = {one.name: PART.findall(one.words) + _answered(one) for one in columns}
     contents = {name: _content(parts) for name, parts in texts.items()}
     # 1 of V1_2 is not 1 of V2_1.
@@ -121,8 +126,9 @@ def _told(columns: Sequence[Seen]) -> Iterator[tuple[str, Pairs]]:
             mine, its = (side.first(rest, shared) for side, rest in ((one, other), (other, one)))
         if bool(mine) != bool(its):
             role, side, held = (mine, one, pairs) if mine else (its, other, turned)
-            words = {*side.words.split()}
-            yield role, [(a, b) for a, b in held if not words or words & {*texts[a]}]
+            words = {word for word in side.words.split() if says(f"twins.{role}", word)}
+            off = fmean(len({*texts[a]} ^ {*texts[b]}) for a, b in pairs)
+            yield role, [(a, b) for a, b in held if not words or words & {*texts[a]}], off
 
 
 def _answered(one: Seen) -> list[str]:
