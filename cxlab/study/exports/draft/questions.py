@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from cxlab.errors import said
 from cxlab.study.exports.draft.guesses import PART, WORDS, Seen, is_one_of, says, words_of
@@ -127,10 +128,17 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
     found: dict[str, tuple[str, str]] = {}
     for one in columns:
         role, point = one.twice
-        if point in scales.keys() - {one.name} and (
+        if point in {other.name for other in columns} - {one.name} and (
             role == "importance" or _is_one_scale(scales[point], scales[one.name])
         ):
             found[one.name] = role, point
+    taken = {*found, *(point for _, point in found.values())}
+    for one, other in pairwise(columns):  # of several batteries, one beside the other
+        role, words = role_of(one), {*one.words.split()} & {*other.words.split()}
+        is_pair = role in ("expectation", "importance") and role_of(other) == "experience"
+        is_alike = 2 * len(words) > len(one.words.split()) and not taken & {one.name, other.name}
+        if is_pair and is_alike and _is_one_scale(scales[one.name], scales[other.name]):
+            found[one.name] = role, other.name
     return lowered(found)
 
 

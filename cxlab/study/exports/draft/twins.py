@@ -113,7 +113,13 @@ def _told(columns: Sequence[Seen]) -> Iterator[tuple[str, Pairs, float]]:
     # 1 of V1_2 is not 1 of V2_1.
     names = {one.name: [f"{at} {part}" for at, part in enumerate(one.parts())] for one in columns}
     by_name = (pairs for pairs in _frames(names) if _are_alike(pairs, texts))
-    for pairs in [*_frames(contents), *by_name, _nearest(contents)]:
+    near = _nearest(contents)
+    # Of several batteries, some ask for expectations and some for importance.
+    alone: dict[tuple[str, str], Pairs] = defaultdict(list)
+    for pair in near:
+        one, other = (_side([held], texts, names) for held in (pair, pair[::-1]))
+        alone[one.role(other), other.role(one)].append(pair)
+    for pairs in [*_frames(contents), *by_name, near, *alone.values()]:
         if len(pairs) < FEW:
             continue
         turned = [pair[::-1] for pair in pairs]
