@@ -95,9 +95,6 @@ def is_one_of(path: str, text: str) -> bool:
     return bool(_form(path, True).fullmatch(text))
 
 
-def without(path: str, text: str) -> str:
-    """A folded text without the words at `path`."""
-    return _form(path, False).sub(" ", text)
 
 
 def number_in(answer: str) -> float:
