@@ -95,8 +95,6 @@ def is_one_of(path: str, text: str) -> bool:
     return bool(_form(path, True).fullmatch(text))
 
 
-
-
 def number_in(answer: str) -> float:
     """The number that an answer is, or that stands before or after its words; NaN for another."""
     if re.fullmatch(r"[A-Za-z]{1,2}\d+", answer):  # A1 is a code

@@ -136,7 +136,7 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
     for one, other in pairwise(columns):  # of several batteries, one beside the other
         role, words = role_of(one), {*one.words.split()} & {*other.words.split()}
         is_pair = role in ("expectation", "importance") and role_of(other) == "experience"
-        is_alike = 2 * len(words) > len(one.words.split()) and not taken & {one.name, other.name}
+        is_alike = any(len(word) > 3 for word in words) and not taken & {one.name, other.name}
         if is_pair and is_alike and _is_one_scale(scales[one.name], scales[other.name]):
             found[one.name] = role, other.name
     return lowered(found)
