@@ -132,8 +132,8 @@ def _titles(rows: list[Sequence[str]]) -> int:
     usual = Counter(filled[1:]).most_common(1)[0][0] if len(filled) > 4 else 0
 
     def is_title(number: int, row: Sequence[str]) -> bool:
-        is_valued = bool(row[0].strip()) and (bool("".join(row[1:2]).strip()) or ":" in row[0])
-        return number < 2 or number == 2 < usual / 3 and is_valued
+        is_valued = any(map(_NUMBER.fullmatch, row))  # Total responses: 189
+        return number < 2 or number < usual / 3 and (number == 2 or is_valued)
 
     each = enumerate(zip(filled, rows, strict=False))
     count = next((i for i, held in each if not is_title(*held)), 0)
@@ -204,12 +204,6 @@ def _is_second(first: list[str], second: list[str], body: list[list[str]], is_me
         return False
     if is_merged:
         return True
-    if len(nameless) > len(first) / 2:
-        # Names of blocks, below which a name for each column: words where the answers are numbers.
-        words_alone = not any(map(_NUMBER.fullmatch, filter(None, second)))
-        numeric = [i for i in filled if _share(body, i, _NUMBER.fullmatch) > 0.5]
-        if words_alone and len(numeric) > len(filled) / 3:
-            return True
     named = [i for i, cell in enumerate(second[: len(first)]) if first[i].strip()]
     silent = [i for i in named if not second[i].strip() and _share(body, i, str.strip) > 0.8]
     # A respondent's row holds a number, a day or an address somewhere.
@@ -223,14 +217,15 @@ def _is_second(first: list[str], second: list[str], body: list[list[str]], is_me
 
 def _are_questions(first: list[str], second: list[str], body: list[list[str]]) -> bool:
     """Whether the second row holds questions below short names: many texts, much longer than both
-    the name and any answer in the first rows, or other words wherever the answers are numbers.
+    the name and any answer in the first rows; or words wherever the answers are numbers, which
+    no answer is.
     """
-    numeric = [i for i in range(len(first)) if _share(body, i, _NUMBER.fullmatch) > 0.8]
-    words = [second[i] for i in numeric if second[i : i + 1] > [""]]
-    words = [word for word in words if not _NUMBER.match(word)]
-    is_named = all(" " not in first[i].strip() for i in numeric)
-    if len(body) > 4 and is_named and len(words) == len(numeric) > 4 and len({*words}) > 2:
-        return True
+    numeric = [i for i in range(len(second)) if _share(body, i, _NUMBER.fullmatch) > 0.5]
+    words = {i: second[i] for i in numeric if second[i].strip()}
+    if len(body) > 4 and len(words) > 4 and not any(map(_NUMBER.match, words.values())):
+        again = sum(any(row[i : i + 1] == [word] for row in body) for i, word in words.items())
+        if not again and len({*words.values()}) > 1:
+            return True
     asked = 0
     for i, (name, text) in enumerate(zip(first, second, strict=False)):
         answers = max((len(row[i]) for row in body if i < len(row)), default=0)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import yaml
 
+from cxlab.errors import StudyError
+from cxlab.exports import guess_export
 from cxlab.study.codebook.schema import Responses
 from cxlab.study.exports.draft.draft import guess_columns
 from cxlab.study.exports.table import Table
@@ -119,7 +121,13 @@ def files_in(folders: list[Path]) -> dict[str, Path]:
 
 
 def read(path: Path, **declared: str) -> Table:
-    return read_table(Responses(file=path.name, **declared), path)
+    """A file as `cxlab draft` reads it: of several sheets the answers, with their codebook."""
+    try:
+        return read_table(Responses(file=path.name, **declared), path)
+    except StudyError as error:
+        if not getattr(error, "sheets", ()):
+            raise
+        return guess_export(path).table
 
 
 if __name__ == "__main__":

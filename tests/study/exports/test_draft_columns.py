@@ -47,7 +47,9 @@ def reached(counts: Counter) -> list[str]:
     return short + ([f"personal: {missed} missed"] if right < 0.99 * (right + missed) else [])
 
 
-# Of the exports that nobody had seen, half of the pairs were missed at first sight.
+# Of the exports that nobody had seen, half of the pairs were missed at first sight. Of 44 others
+# (precision/recall): NPS 1/.91, scales .89/.86, pairs 1/.79, missing .88/.79, personal .93/.97;
+# once mended 1/1 for all, personal .94/1.
 UNSEEN = {"nps": 27, "scales": 360, "pairs": 60, "missing": 300, "personal": 41}
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import replace
 
 from cxlab.study.codebook.normal import number_of
-from cxlab.study.exports.draft.guesses import WORDS, Seen, says, words_of
+from cxlab.study.exports.draft.guesses import WORDS, Seen, is_code, legend, says, words_of
 from cxlab.study.exports.headers import JOINT
 from cxlab.study.exports.table import Table
 
@@ -25,12 +25,17 @@ _GOES_ON = re.compile(
 def seen(table: Table) -> list[Seen]:
     """The columns of a table, each with its answers and what it shares with others."""
     found, asked = [], ""
+    # What a question says of 97, "apply to all", is meant of others too.
+    legends = {one.text: legend(one.text) for one in table.columns}
+    shared = [text for text, codes in legends.items() if any(map(is_code, map(number_of, codes)))]
     for column in table.columns:
         told = column.text or column.name
-        if _GOES_ON.match(told) and len(told) < LONG and not says("asks.rate", words_of(told)):
+        is_whole = any(says(path, words_of(told)) for path in ("asks.rate", "twins.contrast"))
+        if _GOES_ON.match(told) and len(told) < LONG and not is_whole:
             column = replace(column, text=f"{asked} {told}")
         else:
             asked = told
+        column = replace(column, note="; ".join([*shared, column.note]))
         counts: Counter[str] = Counter()
         # A code that is no number ("AO01") tells nothing but its word.
         words = {code: word for code, word in column.labels.items() if math.isnan(number_of(code))}

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import said
-from cxlab.study.exports.draft.guesses import WORDS, Guess, Seen, named, says
+from cxlab.study.exports.draft.guesses import Guess, Seen, is_code, named, says
 
 ROWS, LEAST, MOST = 200, 20, 40  # rows looked at, that must agree; columns of a sum
-_CODES = [code for codes in WORDS["codes"].values() for code in codes if abs(code) > 10]
 Cells = Mapping[str, np.ndarray]
 
 
@@ -24,7 +23,8 @@ def computed(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Guess]:
     cells = {one.name: some[one.name].str.strip().map(one.numbers).to_numpy(float) for one in rated}
     # What a respondent did not rate, in words, counts in no mean.
     parts = {one.name: cells[one.name] for one in rated if len(one.values) <= 2 * 11}
-    parts = {name: np.where(np.isin(cell, _CODES), np.nan, cell) for name, cell in parts.items()}
+    codes = [code for one in rated for code in one.values if abs(code) > 10 and is_code(code)]
+    parts = {name: np.where(np.isin(cell, codes), np.nan, cell) for name, cell in parts.items()}
     found = {}
     for one in rated:
         if one.texts:

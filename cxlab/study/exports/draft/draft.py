@@ -14,7 +14,10 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pandas as pd
+
 from cxlab.errors import Fault, joined, said
+from cxlab.study.exports.draft.absent import explained
 from cxlab.study.exports.draft.columns import seen
 from cxlab.study.exports.draft.computed import computed
 from cxlab.study.exports.draft.guesses import Guess, Seen, says, short
@@ -64,7 +67,7 @@ def guess_columns(table: Table) -> Draft:
     found |= mentioned([one for one in columns if one.name not in found], table.frame)
     found |= computed([one for one in columns if one.name not in found], table.frame)
     left = asked_twice([one for one in columns if one.name not in found])
-    found |= _items(left, rated(left, table.frame))
+    found |= _items(left, rated(left, table.frame), table.frame)
     rest = {one.name: _rest(one) for one in left if one.name not in found}
     # Questions with the same answers as four others are a battery, no groups.
     split = {
@@ -124,7 +127,7 @@ def _rest(one: Seen) -> Guess:
     return one.guess("", said("no answer at all"), 0.9)
 
 
-def _items(left: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, Guess]:
+def _items(left: Sequence[Seen], scales: dict[str, Rated], frame: pd.DataFrame) -> dict[str, Guess]:
     """Outcomes and touchpoints, with ids and labels."""
     left = [one for one in left if not is_group(one)]
     kinds = recommended(left, scales)
@@ -154,7 +157,7 @@ def _items(left: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, Guess]:
         reason = joined([scale.reason, _WHY[kind]]) if kind in _WHY else scale.reason
         value = {"id": ids[point], "label": _label(one), "scale": scale, **held}
         guesses[name] = one.guess(key, reason, scale.confidence, **value)
-    return _told_apart(guesses)
+    return _told_apart(explained(guesses, frame))
 
 
 def _told_apart(guesses: dict[str, Guess]) -> dict[str, Guess]:

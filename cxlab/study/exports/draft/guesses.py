@@ -95,11 +95,6 @@ def is_one_of(path: str, text: str) -> bool:
     return bool(_form(path, True).fullmatch(text))
 
 
-def without(path: str, text: str) -> str:
-    """A folded text without the words at `path`."""
-    return _form(path, False).sub(" ", text)
-
-
 def number_in(answer: str) -> float:
     """The number that an answer is, or that stands before or after its words; NaN for another."""
     if re.fullmatch(r"[A-Za-z]{1,2}\d+", answer):  # A1 is a code
@@ -107,6 +102,14 @@ def number_in(answer: str) -> float:
     text = re.sub(r"(?<=\d),(?=\d)", ".", answer)
     number = number_of(text)
     return number if number == number else number_beside(text)
+
+
+def is_code(value: float) -> bool:
+    """Whether a number may stand for no rating wherever it is on no scale: one below 0, or of the
+    highest third of its digits: 77, 96, 998.
+    """
+    is_high = value > 65 and value > 0.65 * 10 ** max(len(f"{value:.0f}"), 2)
+    return (value < 0 or is_high) and value.is_integer()
 
 
 def missing_reason(answer: str, find: Callable = re.match) -> str:
@@ -186,6 +189,7 @@ class Seen:
     def forms(self) -> set[str]:
         """How the column may be called, to be compared as a whole."""
         forms = {self.header, self.words, words_of(self.name), words_of(self.column.text)}
+        forms.add(words_of(self.item) if JOINT in self.name else "")  # below a section
         forms.add(self.header.rpartition("/")[2])  # of a group: data/interviewer
         return {*forms, *(words_of(re.sub(_MORE, "", form)) for form in forms)} - {""}
 
@@ -207,12 +211,10 @@ class Seen:
         said = {one: why for one, why in told.items() if why}
         legends = {**legend(self.column.note), **legend(self.asked)}
         codes = {one: why for one, why in legends.items() if one in self.counts}
-        given = [n for n in map(number_of, self.counts.keys() - codes.keys()) if n == n]
-        codes = {
-            one: why
-            for one, why in codes.items()
-            if not min(given, default=0) <= number_of(one) <= max(given, default=0)
-        }
+        given = [n for n in map(number_of, self.counts.keys() - codes.keys()) if not is_code(n)]
+        low, high = min(given, default=0), max(given, default=0)
+        high += high == 9  # who says "1 to 10 - " explains no code
+        codes = {one: why for one, why in codes.items() if not low <= number_of(one) <= high}
         return {**codes, **tool, **self.column.missing, **said}
 
     @cached_property

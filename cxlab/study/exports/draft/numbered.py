@@ -16,7 +16,7 @@ import pandas as pd
 
 from cxlab.errors import said
 from cxlab.study.codebook.normal import number_of
-from cxlab.study.exports.draft.guesses import WORDS, Seen, is_one_of, says, words_of
+from cxlab.study.exports.draft.guesses import WORDS, Seen, is_code, is_one_of, says, words_of
 from cxlab.study.exports.draft.worded import FEW, Rated, place_of
 
 STATED = said("the question states its points")
@@ -49,7 +49,7 @@ def on_numbers(pool: Seen, answers: pd.DataFrame) -> Rated | None:
     """
     ends = {text: at[1] for text in pool.texts if (at := place_of(text))}
     labels = _labels(pool)
-    strange = _strange(pool, ends)
+    strange = strangers(pool)
     if labels is None or strange is None:
         return None
     stated, told = ((min(labels), max(labels)), labels) if labels else points_stated(pool.words)
@@ -73,11 +73,11 @@ def on_numbers(pool: Seen, answers: pd.DataFrame) -> Rated | None:
     )
 
 
-def _strange(pool: Seen, ends: Mapping[str, float]) -> list[str] | None:
+def strangers(pool: Seen) -> list[str] | None:
     """Answers beside numbers whose words nobody knows ("PNR"); None where they are too many, or too
     long, to say why somebody did not rate.
     """
-    told = [text for text in pool.texts if text not in ends]
+    told = [text for text in pool.texts if not place_of(text)]
     if not told:
         return []
     n = sum(pool.texts[text] for text in told)
@@ -94,6 +94,8 @@ def _labels(pool: Seen) -> dict[float, str] | None:
         if not math.isnan(number_of(code))
     }
     # Yes, no, perhaps: an answer, no rating.
+    if sum(bool(re.search(r"\d.*\d|\d$", word)) for word in told.values()) > len(told) / 2 > 1:
+        return None  # amounts: 51 a 80
     is_yes = any(is_one_of("ticks.chosen", words_of(word)) for word in told.values())
     placed = 0 if is_yes else sum(place_of(word) is not None for word in told.values())
     # Two labels far apart are those of the ends; others, in no order, are those of groups.
@@ -174,8 +176,8 @@ def outside(one: Seen, low: float, high: float) -> dict[str, str] | None:
     """
     found = {}
     for answer, value in one.numbers.items():
-        usual = (why for why, codes in WORDS["codes"].items() if value in codes)
         if not low <= value <= high:
+            usual = (why for why, codes in WORDS["codes"].items() if value in codes)
             is_next = value == high + 1 and value in (4, 5, 6, 8)
-            found[answer] = "not_used" if is_next else next(usual, "")
+            found[answer] = "not_used" if is_next else next(usual, "no_answer" * is_code(value))
     return found if all(found.values()) else None

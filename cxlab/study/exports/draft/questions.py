@@ -8,22 +8,16 @@ none at all.
 
 from __future__ import annotations
 
-import difflib
-import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from cxlab.errors import said
-from cxlab.study.exports.draft.guesses import PART, WORDS, Seen, is_one_of, says, without, words_of
-from cxlab.study.exports.draft.numbered import STATED, outside
+from cxlab.study.exports.draft.guesses import PART, WORDS, Seen, is_one_of, says, words_of
+from cxlab.study.exports.draft.numbered import STATED, outside, strangers
 from cxlab.study.exports.draft.twins import lowered
 from cxlab.study.exports.draft.worded import Rated
-
-_ENOUGH, WITHIN = 0.7, 0.75  # of two wordings, without the words of their roles
-_EXPECTED = ("esp", "esper", "expect")
-# The number of a question: "q7r3. ", "p4 ".
-_CODE = re.compile(r"^[a-z]{1,3}\d+(?:[a-z._-]?\d*)[.):]? ")
 
 
 def recommended(columns: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, str]:
@@ -76,6 +70,7 @@ def _scale(one: Seen, scale: Rated | None) -> Rated | None:
         base = scale or Rated(1, top, missing=one.missing)
         reason = said("it asks for a recommendation, but not on 0 to 10")
         return replace(base, reason=reason, confidence=0.85)
+    gone |= dict.fromkeys(strangers(one) or (), "no_answer")
     gone |= {code: why for code, why in one.missing.items() if code in one.counts}
     base = replace(scale or Rated(0, 10), low=0, high=10, missing=gone)
     # Of a few who hate it some would have answered 0, were it there.
@@ -130,89 +125,26 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
     """By the name of a question on expectation or importance: its role, and the name of the
     experience that goes with it.
     """
-    roles = {one.name: role_of(one) for one in columns}
-    parts = {one.name: _parts(one.header) for one in columns}
-    if any(held & {*_EXPECTED} for held in parts.values()):  # beside them, exp is the experience
-        roles |= {name: "experience" for name, held in parts.items() if "exp" in held}
-    subjects = {one.name: _subject(one) for one in columns}
     found: dict[str, tuple[str, str]] = {}
     for one in columns:
         role, point = one.twice
-        if point in scales.keys() - {one.name} and (
-            role == "importance" or _is_one_scale(scales[point], scales[one.name], True)
+        if point in {other.name for other in columns} - {one.name} and (
+            role == "importance" or _is_one_scale(scales[point], scales[one.name])
         ):
             found[one.name] = role, point
-    twinned = {*found, *(point for _, point in found.values())}
-    for one in columns:
-        role = roles[one.name]
-        if role not in ("adequate", "expectation", "importance") or one.name in twinned:
-            continue
-        near = {}
-        for other in columns:
-            is_same = subjects[one.name] == subjects[other.name]
-            used = {its for its, point in found.values() if point == other.name}
-            is_free = not used or is_same and role not in used
-            if (
-                roles[other.name] in ("experience", "")
-                and is_free
-                and (
-                    role == "importance"
-                    and is_same
-                    or _is_one_scale(scales[other.name], scales[one.name], is_same)
-                )
-            ):
-                like = _likeness(subjects[one.name], subjects[other.name])
-                if _follows(one, other) and roles[other.name]:
-                    like = max(
-                        like, _ENOUGH * _share_a_word(*(subjects[o.name] for o in (one, other)))
-                    )
-                near[other.name] = like, roles[other.name]
-        best = max(near, key=near.get, default="")
-        if best and near[best][0] >= _ENOUGH:
-            found[one.name] = (role, best)
+    taken = {*found, *(point for _, point in found.values())}
+    for one, other in pairwise(columns):  # of several batteries, one beside the other
+        role, words = role_of(one), {*one.words.split()} & {*other.words.split()}
+        is_pair = role in ("expectation", "importance") and role_of(other) == "experience"
+        is_alike = any(len(word) > 3 for word in words) and not taken & {one.name, other.name}
+        if is_pair and is_alike and _is_one_scale(scales[one.name], scales[other.name]):
+            found[one.name] = role, other.name
     return lowered(found)
 
 
-def _is_one_scale(one: Rated, other: Rated, is_same: bool) -> bool:
+def _is_one_scale(one: Rated, other: Rated) -> bool:
     """Whether two questions may be answered on one scale: of the same points, each word of one
-    code, and not of two kinds of words ("very high", "very satisfied") unless they are about the
-    same.
+    code.
     """
     joined = {(at, words_of(word)) for held in (one, other) for at, word in held.labels.items()}
-    fits = one.points == other.points and len(dict(map(reversed, joined))) == len(joined)
-    shared = len(joined) < len(one.labels) + len(other.labels)
-    return fits and (is_same or shared or not one.labels or not other.labels)
-
-
-def _follows(one: Seen, other: Seen) -> bool:
-    return other.column.position == one.column.position + 1
-
-
-def _share_a_word(one: str, other: str) -> bool:
-    """Whether a word of some length stands in both: el perito, del perito."""
-    return any(len(word) > 4 for word in {*one.split()} & {*other.split()})
-
-
-def _likeness(one: str, other: str) -> float:
-    """How alike two subjects are; a short one that stands whole in the other is nearly it."""
-    if not one or not other:
-        return 0.0
-    ratio = difflib.SequenceMatcher(None, one, other).ratio()
-    is_within = len(other) > 3 and re.search(rf"\b{re.escape(other)}\b", one)
-    return max(ratio, WITHIN) if is_within else ratio
-
-
-def _subject(one: Seen) -> str:
-    """What a question asks about, without the words of its role."""
-    roles, item = (
-        [f"roles.{role}" for role in WORDS["roles"]],
-        re.sub(_CODE, "", words_of(one.item)),
-    )
-    if item and not _whole(item) and not any(says(role, item) for role in roles):
-        return item
-    told = [*roles, *(f"whole.{role}" for role in WORDS["whole"])]
-    text = functools.reduce(lambda text, role: without(role, text), told, one.words)
-    # P4_IMP_SHOP and P5_SAT_SHOP: the number of a question is no subject.
-    words = PART.findall(re.sub(_CODE, "", text))
-    ends = {end for ends in WORDS["role_ends"].values() for end in ends} & _parts(one.header)
-    return " ".join(word for word in words if word not in ends)
+    return one.points == other.points and len(dict(map(reversed, joined))) == len(joined)

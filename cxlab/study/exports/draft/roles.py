@@ -16,7 +16,7 @@ import pandas as pd
 from cxlab.errors import said
 from cxlab.study.exports.draft.guesses import WORDS, Guess, Seen, is_one_of, says, words_of
 from cxlab.study.exports.draft.worded import place_of
-from cxlab.study.exports.headers import said_by_tool
+from cxlab.study.exports.headers import JOINT, said_by_tool
 from cxlab.study.privacy.masking import mask
 
 LEVELS = 12  # groups that a report can show
@@ -36,7 +36,7 @@ _FIRST = {*WORDS["first_names"]}
 
 def person(one: Seen) -> Guess | None:
     """Personal data in a column, None where nothing speaks for it."""
-    few = len(one.counts) <= LEVELS and one.n > 2 * len(one.counts)  # as a rating or a choice
+    few = len(one.counts) <= LEVELS and one.n > max(2 * len(one.counts), 0.2 * one.rows)
     is_group = few and is_one_of("segment", one.header)
     is_tick = {*map(words_of, one.counts)} == {one.header} and one.n < one.rows
     if is_group or is_tick or few and all(map(_is_answer, one.counts)):
@@ -45,6 +45,8 @@ def person(one: Seen) -> Guess | None:
     is_asked = is_short or says("asks.leave", one.said)
     is_asked = (is_asked or _are_codes(one)) and not says("beside", one.said)
     is_thing = says("things", one.said)
+    # Below the name of a section, the item is the name.
+    said_of = words_of(one.item) if one.item and JOINT in one.name else one.said
     for kind in WORDS["personal"]:
         path = f"personal.{kind}"
         is_sign = {
@@ -57,7 +59,7 @@ def person(one: Seen) -> Guess | None:
             reason = said("its header says {kind}", kind=said(kind))
             return one.guess("personal_data", reason, 0.97)
         is_other = is_thing if kind == "name" else few
-        is_word = kind not in ("reference", "person") and not is_sign and says(path, one.said)
+        is_word = kind not in ("reference", "person") and not is_sign and says(path, said_of)
         if is_asked and is_word and not is_other:
             reason = said("its words ask for {kind}", kind=said(kind))
             return one.guess("personal_data", reason, 0.92)

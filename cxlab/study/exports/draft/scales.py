@@ -4,27 +4,30 @@ together are answered on the same points.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from cxlab.errors import said
 from cxlab.study.codebook.normal import number_of
-from cxlab.study.exports.draft.guesses import Seen, is_one_of, says, words_of
+from cxlab.study.exports.draft.guesses import Seen, is_code, is_one_of, says, words_of
 from cxlab.study.exports.draft.numbered import (
     STATED,
     USUAL,
     on_numbers,
-    outside,
     points_stated,
 )
 from cxlab.study.exports.draft.several import is_ranking
 from cxlab.study.exports.draft.worded import Rated, on_words, place_of
 
 ROWS = 20_000
+# Of ratings to go by, their answers, and how far one at least goes with the mean of the others.
+LEAST, LEAST_ROWS, TOGETHER = 3, 30, 0.2
 # A name that tells nothing of what is asked.
 _BARE = re.compile(
     r"[a-z]|(?:q|p|v|e|x|var|item|it|question|pergunta|pregunta)[ _.]?\d+(?:[ ._]?\d+)*[a-z]?"
@@ -42,13 +45,25 @@ def rated(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Rated]:
         answers = pd.DataFrame({name: held.map(pool.numbers) for name, held in cells.items()})
         if scale := _scale(pool, answers):
             found |= {one.name: _own(one, scale) for one in group}
+    found = _together(columns, found, frame)
+
+    def begins(one: Seen) -> str:
+        is_name = " " not in one.column.text.strip() and not says("asks.nps", one.said)
+        return one.parts()[0] if is_name and one.parts()[1:] else one.name
+
     found = {name: _as_another(scale, found.values()) for name, scale in found.items()}
+    # Of names with one beginning, some may never have been given 0 of 10.
+    lows = {begins(one) for one in columns if one.name in found and found[one.name].low == 0}
+    for one in columns:
+        scale = found.get(one.name)
+        if scale and scale.points == (1, 10) and scale.reason != STATED and begins(one) in lows:
+            found[one.name] = _joined(scale, replace(scale, low=0))
     for one in columns:  # what is expected is asked on the same points, though nobody expects 0
         mine, felt = (found.get(name) for name in (one.name, one.twice[1]))
         is_level = one.twice[0] != "importance" or mine and felt and mine.high == felt.high
         if is_level and mine and felt and STATED not in (mine.reason, felt.reason):
             found |= {one.name: _joined(mine, felt), one.twice[1]: _joined(felt, mine)}
-    return found | _borrowed(columns, found)
+    return found
 
 
 def _joined(scale: Rated, other: Rated) -> Rated:
@@ -115,8 +130,11 @@ def _groups(columns: Sequence[Seen]) -> list[list[Seen]]:
             # A name alone tells whether it is a number of something, a word of a sentence hardly.
             is_number = " " not in one.column.text.strip() and _is_counted(one)
             kind += f"{points_stated(one.words)[0]} {is_number}"
-        elif kind.startswith("numbers") and (stated := points_stated(words_of(one.item))[0]):
-            kind += str(stated)
+        elif kind.startswith("numbers"):
+            # Of a name the parts tell its points: grp/nota_1_10.
+            named = words_of(one.item) if " " in one.column.text else one.words
+            kind += str(points_stated(named)[0])
+            kind += str(any(value > 10 and not is_code(value) for value in one.values))  # minutes
         parts.setdefault((one.block or one.name, kind), []).append(one)
     return [*parts.values()]
 
@@ -159,34 +177,80 @@ def _own(one: Seen, scale: Rated) -> Rated:
     return replace(scale, missing={code: why for code, why in held.items() if code in one.counts})
 
 
-def _borrowed(columns: Sequence[Seen], found: dict[str, Rated]) -> dict[str, Rated]:
-    """Single columns whose answers, and codes for none, are those of a block that is rated; or that
-    stand beside ratings to 7 or more, and hold most of their points.
+def _together(
+    columns: Sequence[Seen], found: dict[str, Rated], frame: pd.DataFrame
+) -> dict[str, Rated]:
+    """What is rated, by how far it goes with the other ratings: who is pleased with one thing is
+    pleased with others, whereas a number of things, a code or a group goes with none of them.
     """
-    blocks = [(one, found[one.name]) for one in columns if one.block and one.name in found]
-    why, more = said("its answers are those of a block of ratings"), {}
+    cells = {}
     for one in columns:
-        if one.name in found or one.labels or says("asks.counted", one.said):
+        scale = found.get(one.name)
+        codes = {word: at for at, word in scale.labels.items()} if scale else {}
+        low, high = scale.points if scale else (0, 10)
+        numbers = codes | {code: at for code, at in one.numbers.items() if low <= at <= high}
+        cells[one.name] = frame[one.name].str.strip().map(numbers)
+    held = pd.DataFrame(cells, dtype=float)
+    held = (held - held.mean()) / held.std().where(held.nunique() > 2)
+    for _ in range(2):
+        mine = held[[*found]]
+        if len(found) < LEAST:
+            return found
+        all_ = {name: _goes(held[name], mine.drop(columns=name, errors="ignore")) for name in held}
+        if np.median([abs(all_[name][0]) for name in found]) < TOGETHER:
+            return found
+        apart = set()
+        for one in columns:
+            is_told = one.twice[0] or not one.numbers or says("asks.nps", one.said)
+            if one.name in found and not is_told:
+                beside = [
+                    other.name
+                    for other in columns
+                    if other.block == one.block and other.name in found and other is not one
+                ]
+                near = (
+                    _goes(held[one.name], held[beside]) if len(beside) > 1 and one.block else (0, 0)
+                )
+                (r, off), (most, _) = all_[one.name], near
+                is_number = " " not in one.column.text.strip() and says("asks.counted", one.said)
+                off = -off if is_number else off
+                if off and max(abs(r), most) + off < TOGETHER:
+                    apart.add(one.name)
+        found = {name: scale for name, scale in found.items() if name not in apart}
+    why = said("its answers go with those of the ratings")
+    rated = {one.name: one for one in columns if one.name in found}
+    for one in columns:
+        r, off = all_[one.name]
+        is_other = one.labels or says("asks.counted", one.said) or says("asks.computed", one.said)
+        if one.name in rated or is_other or len(one.values) < 4:
             continue
-        for other, scale in blocks:
-            codes = {value for value in one.values if scale.low <= value <= scale.high}
-            is_like = one.counts.keys() <= other.counts.keys()
-            if (
-                is_like
-                and one.counts.keys() & scale.missing.keys()
-                and len(codes) == scale.high - scale.low + 1
-            ):
-                more[one.name] = replace(_own(one, scale), reason=why, confidence=0.7)
-    beside = said("it stands beside ratings, with answers like theirs")
-    for before, one, after in zip([None, *columns], columns, [*columns[1:], None], strict=False):
-        near = [found.get(other.name) for other in (before, after) if other]
-        scale = next((each for each in near if each and not each.labels and each.high >= 7), None)
-        is_other = says("asks.counted", one.said) or says("asks.computed", one.said)
-        if scale is None or one.name in found or one.labels or is_other:
+        far = {
+            abs(other.column.position - one.column.position): found[other.name]
+            for other in rated.values()
+            if not found[other.name].labels and _holds(found[other.name], one)
+        }
+        scale = _own(one, far[min(far)]) if far else on_numbers(one, held[[one.name]])
+        if not (scale and scale.whole and scale.points in USUAL):
             continue
-        gone = outside(one, *scale.points)
-        inside = one.values.keys() - {number_of(code) for code in gone or ()}
-        if gone is not None and not one.texts and len(inside) >= max(5, 0.6 * scale.high):
-            held = replace(scale, missing=gone | dict(one.missing))
-            more[one.name] = replace(held, reason=beside, confidence=0.7)
-    return more
+        # With the codes of others, and each of their points, it need not go far with them.
+        inside = {value for value in one.values if scale.low <= value <= scale.high}
+        is_like = far and scale.missing and len(inside) == scale.high - scale.low + 1
+        if r - 2 * off > TOGETHER or is_like and r + off > TOGETHER / 2:
+            found[one.name] = replace(scale, reason=why, confidence=0.7)
+    return found
+
+
+def _holds(scale: Rated, one: Seen) -> bool:
+    """Whether a column holds nothing but points of a scale, and its codes for none."""
+    codes = {number_of(code) for code in scale.missing}
+    return all(scale.low <= value <= scale.high or value in codes for value in one.values)
+
+
+def _goes(cell: pd.Series, others: pd.DataFrame) -> tuple[float, float]:
+    """The correlation of a column with the mean of others, and its standard error; 0 for both
+    where too few answered.
+    """
+    rest = others.mean(axis=1)
+    n = int((cell.notna() & rest.notna()).sum())
+    r = cell.corr(rest) if n >= LEAST_ROWS else math.nan
+    return (float(r), 1 / math.sqrt(n)) if r == r else (0.0, 0.0)

@@ -24,6 +24,7 @@ from cxlab.study.exports.draft.guesses import (
     says,
     words_of,
 )
+from cxlab.study.exports.draft.worded import place_of
 
 FEW, OFTEN, APART = 2, 0.6, 0.15
 _STEM = 5
@@ -70,7 +71,9 @@ def asked_twice(columns: Sequence[Seen]) -> list[Seen]:
     found: dict[str, tuple[str, str]] = {}
     blocks = {}
     # What goes with a desired level is no least that would do of it.
-    for role, pairs in sorted(_told(columns), key=lambda held: held[0] == "adequate"):
+    # Nor is what differs in more words, such as the order in which the items were shown.
+    told = sorted(_told(columns), key=lambda held: (held[0] == "adequate", held[2]))
+    for role, pairs, _ in told:
         free = [(a, b) for a, b in pairs if a not in found and found.get(b, ("", b))[1] == b]
         for a, b in free * (len(free) >= FEW):
             if (role, b) not in found.values():
@@ -100,14 +103,23 @@ def lowered(found: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
     }
 
 
-def _told(columns: Sequence[Seen]) -> Iterator[tuple[str, Pairs]]:
-    """A role, and pairs of a question that has it with one on the experience."""
+def _told(columns: Sequence[Seen]) -> Iterator[tuple[str, Pairs, float]]:
+    """A role, pairs of a question that has it with one on the experience, and in how many words
+    they differ.
+    """
+    columns = [one for one in columns if not one.values.keys() <= {0, 1} or one.texts]
     texts = {one.name: PART.findall(one.words) + _answered(one) for one in columns}
     contents = {name: _content(parts) for name, parts in texts.items()}
     # 1 of V1_2 is not 1 of V2_1.
     names = {one.name: [f"{at} {part}" for at, part in enumerate(one.parts())] for one in columns}
     by_name = (pairs for pairs in _frames(names) if _are_alike(pairs, texts))
-    for pairs in [*_frames(contents), *by_name, _nearest(contents)]:
+    near = _nearest(contents)
+    # Of several batteries, some ask for expectations and some for importance.
+    alone: dict[tuple[str, str], Pairs] = defaultdict(list)
+    for pair in near:
+        one, other = (_side([held], texts, names) for held in (pair, pair[::-1]))
+        alone[one.role(other), other.role(one)].append(pair)
+    for pairs in [*_frames(contents), *by_name, near, *alone.values()]:
         if len(pairs) < FEW:
             continue
         turned = [pair[::-1] for pair in pairs]
@@ -119,13 +131,20 @@ def _told(columns: Sequence[Seen]) -> Iterator[tuple[str, Pairs]]:
         if not (mine or its):
             mine, its = (side.first(rest, shared) for side, rest in ((one, other), (other, one)))
         if bool(mine) != bool(its):
-            yield (mine, pairs) if mine else (its, turned)
+            role, side, held = (mine, one, pairs) if mine else (its, other, turned)
+            words = {word for word in side.words.split() if says(f"twins.{role}", word)}
+            off = fmean(len({*texts[a]} ^ {*texts[b]}) for a, b in pairs)
+            yield role, [(a, b) for a, b in held if not words or words & {*texts[a]}], off
 
 
 def _answered(one: Seen) -> list[str]:
-    """What all answers in words say: It was good, It was bad."""
-    told = [PART.findall(words_of(each)) for each in one.texts if not missing_reason(each)]
-    return [part for part in told[0] if all(part in each for each in told)] if told[2:] else []
+    """What all answers in words say: It was good, It was bad; or most of them, how important."""
+    answers = [words_of(each) for each in (*one.texts, *one.labels.values())]
+    answers = [each for each in answers if not missing_reason(each)]
+    told = [PART.findall(each) for each in answers]
+    shared = [part for part in told[0] if all(part in each for each in told)] if told[2:] else []
+    families = [at[0] for each in answers if (at := place_of(each))]
+    return shared + ["importance"] * (2 * families.count("important") > len(answers))
 
 
 def _content(parts: list[str]) -> list[str]:
@@ -139,8 +158,14 @@ def _nearest(texts: Mapping[str, list[str]]) -> Pairs:
     """
     held = {name: {part[:_STEM] for part in parts} for name, parts in texts.items()}
     near: dict[str, tuple[float, str]] = {}
+    # What many columns say tells little, and what one says nothing.
+    often = Counter(part for parts in held.values() for part in parts)
+    worth = {part: n**-2 if n > 1 else 0 for part, n in often.items()}
     for a, b in combinations(held, 2):
-        like = len(held[a] & held[b]) / len(held[a] | held[b] | {""})
+        both, each = (
+            sum(map(worth.get, parts)) for parts in (held[a] & held[b], held[a] | held[b])
+        )
+        like = both / each if both else 0
         near[a] = max(near.get(a, (0, "")), (like, b))
         near[b] = max(near.get(b, (0, "")), (like, a))
     names = [*held]
@@ -189,7 +214,7 @@ def _rests(counts: Mapping[str, Counter], a: str, b: str) -> Iterator[tuple[Coun
 def _common(pairs: Pairs, parts: Mapping[str, list[str]]) -> list[str]:
     """What most of the first ones say and the second ones do not."""
     known = _often([Counter(parts[a]) - Counter(parts[b]) for a, b in pairs])
-    return [part for part in parts[pairs[0][0]] if part in known]
+    return [*dict.fromkeys(part for a, _ in pairs for part in parts[a] if part in known)]
 
 
 def _often(held: Sequence[Collection[str]]) -> set[str]:

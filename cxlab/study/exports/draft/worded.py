@@ -184,6 +184,7 @@ def with_absences(one: Seen) -> Seen:
     words = {code: words_of(one.labels.get(code, code)) for code in {*one.labels, *one.texts}}
     places = {code: place_of(word) for code, word in words.items()}
     left = [code for code, at in places.items() if not at and not missing_reason(words[code])]
+    left = [code for code in left if code != "0" or "10" not in words]  # an end
     found = {code: "not_used" for code in left if re.fullmatch(WORDS["beginning"], words[code])}
     is_rated = len(places) - len(left) + len(one.values) > 2 > len(left) - 1
     if not is_rated or {"certain", "likely"} & {at[0] for at in places.values() if at}:

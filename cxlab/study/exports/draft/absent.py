@@ -1,0 +1,61 @@
+"""Why a code is no rating where no word says it: by the questions in which it stands.
+
+Whoever expects something of a thing, or would recommend the whole, need not have used it: what
+stands there too is no answer, and what only stands where one thing was experienced is that it was
+not. A code that the same respondents have in all questions of a block is that they were not asked.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from cxlab.study.codebook.normal import number_of
+from cxlab.study.exports.draft.guesses import Guess
+
+LEAST = 5  # respondents who were not asked
+NEXT = ("6", "8")  # a last choice, above 1 to 5 or 1 to 7
+
+
+def explained(guesses: Mapping[str, Guess], frame: pd.DataFrame) -> dict[str, Guess]:
+    """The guesses on ratings, of which the codes for none have their reasons."""
+    felt = {one.seen.block for one in guesses.values() if one.value.get("role") == "experience"}
+    on_all = {
+        code
+        for guess in guesses.values()
+        if guess.value.get("kind") == "nps"
+        or guess.value.get("role", "experience") != "experience"
+        or guess.value.get("kind") == "csat"
+        and guess.seen.block not in felt
+        for code in guess.scale.missing
+    }
+    rows: dict[tuple, list] = defaultdict(list)
+    for name, guess in guesses.items():
+        for code in guess.scale.missing:
+            if math.isnan(number_of(code)):
+                continue
+            given = frame[name].str.strip().eq(code)
+            rows[guess.seen.block, code, tuple(frame.index[given])].append(name)
+    same = {
+        (name, block_code[1])
+        for block_code, names in rows.items()
+        for name in names
+        if block_code[0] and len(names) > 1 and len(block_code[2]) >= LEAST
+    }
+    found = {}
+    for name, guess in guesses.items():
+        missing = dict(guess.scale.missing)
+        for code in missing.keys() - guess.seen.missing.keys():
+            if code in on_all and code not in NEXT:
+                missing[code] = "no_answer"
+            elif (name, code) in same:
+                missing[code] = "not_asked"
+            elif on_all & missing.keys():
+                missing[code] = "not_used"
+        value = {**guess.value, "scale": replace(guess.scale, missing=missing)}
+        found[name] = replace(guess, value=value)
+    return found
