@@ -12,8 +12,6 @@ from pathlib import Path
 
 import yaml
 
-from cxlab.study.privacy.masking import _FORMS
-
 PACKAGE = Path(__file__).resolve().parents[3] / "cxlab"
 STUDY, DRAFT = PACKAGE / "study", PACKAGE / "study" / "exports" / "draft"
 # What makes a fault, and which of its arguments says what to do; the first says what is wrong.
@@ -161,7 +159,8 @@ def _data() -> Iterator[str]:
         yield from words[table].values()
     for table in ("families", "places", "personal", "looks"):
         yield from words[table]
-    yield from _FORMS
+    forms = yaml.safe_load((STUDY / "privacy" / "forms.yml").read_text(encoding="utf-8"))
+    yield from (row["kind"] for row in forms["kinds"])
     events = yaml.safe_load((STUDY / "events.yml").read_text(encoding="utf-8"))
     yield from (word for kind in events.values() for row in kind for word in row[2:])
     sizes = yaml.safe_load((STUDY / "sizes.yml").read_text(encoding="utf-8"))

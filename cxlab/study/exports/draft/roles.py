@@ -17,7 +17,7 @@ from cxlab.errors import said
 from cxlab.study.exports.draft.guesses import WORDS, Guess, Seen, is_one_of, says, words_of
 from cxlab.study.exports.draft.worded import place_of
 from cxlab.study.exports.headers import JOINT, said_by_tool
-from cxlab.study.privacy.masking import mask
+from cxlab.study.privacy.masking import FIRST_NAMES, mask
 
 LEVELS = 12  # groups that a report can show
 _DAY = re.compile(
@@ -31,7 +31,6 @@ _AMOUNT = re.compile(r"\D{0,3}-?\d+[.,]\d{1,9}")
 _CAPITALS = r"[A-ZÀ-ÖØ-Þ][\w'’.-]*"
 _NAME = re.compile(rf"{_CAPITALS}(?:,? (?:d[aeo]s?|del?|las?|los|van|von|y|e|{_CAPITALS})){{1,4}}")
 _WORDS = re.compile(r"[^\W\d_]+(?:[ '’.,-]+[^\W\d_]+){1,4}\.?")
-_FIRST = {*WORDS["first_names"]}
 
 
 def person(one: Seen) -> Guess | None:
@@ -152,12 +151,12 @@ def _look(answer: str) -> str:
     masked = mask(answer)
     found = re.search(r"\[(\D+?)\]", masked) if masked != answer else None
     # A plain number may be anybody's telephone, or an amount.
-    is_plain = found and found[1] == "phone" and answer.isdigit()
+    is_plain = found and found[1] in ("phone", "personal number") and answer.isdigit()
     is_short = len(answer.split()) < 5 and not any(map(str.isdigit, answer))
     # "Anne-Marie Dupont", "GIL, Ana"
     is_name = (
         is_short
-        and {*re.split(r"[ -]|, ", words_of(answer.partition(", ")[2] or answer))[:1]} <= _FIRST
+        and re.split(r"[ -]|, ", words_of(answer.partition(", ")[2] or answer))[0] in FIRST_NAMES
     )
     return found[1] if found and not is_plain else next(told, "name" if is_name else "")
 
