@@ -247,3 +247,13 @@ class StudyError(CxlabError):
             where=where,
             lines=lines,
         )
+
+
+def warnings_of(faults: list[Fault]) -> tuple[Fault, ...]:
+    """The faults of a sound study, which are warnings. Raises StudyError with the errors of one
+    that is not.
+    """
+    errors = [fault for fault in faults if fault.severity == "error"]
+    if errors:
+        raise StudyError(errors)
+    return tuple(faults)

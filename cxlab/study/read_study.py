@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from cxlab.errors import ROWS_SHOWN, Fault, StudyError, odd_points, wrong_kind
+from cxlab.errors import ROWS_SHOWN, Fault, StudyError, odd_points, warnings_of, wrong_kind
 from cxlab.study import sizes
 from cxlab.study.codebook.brand import brand_faults
 from cxlab.study.codebook.declaration import octal_numbers, read_codebook
@@ -34,7 +34,7 @@ from cxlab.study.read.respondents import (
 )
 from cxlab.study.read_events import event_faults
 from cxlab.study.samples import located
-from cxlab.study.study import Study, warnings_of
+from cxlab.study.study import Study
 
 Read = tuple[str, str, int | None]  # file, SHA-256, rows
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlab.errors import Fault, ModelError, NotAskedError, StudyError, wrong_kind
+from cxlab.errors import Fault, ModelError, NotAskedError, StudyError, warnings_of, wrong_kind
 from cxlab.languages import LANGUAGES
 from cxlab.result import Result
 from cxlab.study.codebook.faults import parse_codebook
@@ -532,16 +532,6 @@ class Study(Sealed):
         return sources.astype({"rows": "Int64"})
 
     __repr__, _repr_html_ = as_text, as_markup
-
-
-def warnings_of(faults: list[Fault]) -> tuple[Fault, ...]:
-    """The faults of a sound study, which are warnings. Raises StudyError with the errors of one
-    that is not.
-    """
-    errors = [fault for fault in faults if fault.severity == "error"]
-    if errors:
-        raise StudyError(errors)
-    return tuple(faults)
 
 
 def _name(name: str, call: str) -> str:
