@@ -11,8 +11,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache, partial
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,10 +27,23 @@ from cxlab.show.words.catalogue import N_, translator
 
 _KINDS = ("number", "word", "set", "order", "table")
 _SAME = {
-    "yes": {"true", "sim", "verdadeiro", "y", "s"},
-    "no": {"false", "nao", "falso", "n"},
+    "yes": {"true", "sim", "verdadeiro", "verdadeira", "y", "s"},
+    "no": {"false", "nao", "falso", "falsa", "n"},
 }
-_NUMBER = re.compile(r"([-+]?\d*[\d.,]*\d[.,]?(?:e[-+]?\d+)?)(%|pp|p\.p\.|points?|pontos?)?", re.I)
+# Of a question of true or false alone: elsewhere they may be the name of a row.
+_TRUTHS = {"v": "yes", "t": "yes", "1": "yes", "f": "no", "0": "no"}
+_NUMBER = re.compile(
+    r"(?<!\w)(?:(minus|menos)\s+)?([-+]?)\s*([.,]?\d(?:[\d.,]*\d)?(?:e[-+]?\d+)?)"
+    r"\s*(%|per ?cent|por cento)?",
+    re.I,
+)
+# What may stand before a name and is none; an article may be the name itself ("row A").
+_ARTICLE = re.compile(r"(?:a|o|as|os|uma?|the|an|el|la|una?|of|d[aeo])\b\s*", re.I)
+_NOUN = re.compile(
+    r"\b(?:row|line|linha|class|classe|factor|fator|form|forma|rule|regra|question|pergunta|step"
+    r"|etapa|touchpoint|verdict|veredito)\b|\(.*?\)",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -58,17 +73,29 @@ class Checked:
         return self.text
 
 
-def check(lesson: str | int, /, *answers: Any, language: str = "en", **named: Any) -> Checked:
+def check(
+    lesson: str | int,
+    /,
+    *answers: Any,
+    language: str = "en",
+    file: str | Path | None = None,
+    student: str = "",
+    **named: Any,
+) -> Checked:
     """Whether the answers to a lesson's exercise are right, with a hint where one is not yet.
 
     Parameters
     ----------
     lesson : str or int
-        The lesson's number: "02".
+        The lesson's number, "02", or its name in `file`.
     *answers
         Answers in the exercise's order, in any type that can hold them.
     language : {"en", "pt-BR"}
         The reader's.
+    file : str or Path, optional
+        Answers of your own, as `seal` makes them; by default those of the course.
+    student : str
+        The key that they were sealed for.
     **named
         Answers by name.
 
@@ -87,13 +114,13 @@ def check(lesson: str | int, /, *answers: Any, language: str = "en", **named: An
     >>> cx.learn.check("04", unturned="menu", language="pt-BR")
     pergunta: ainda não. Volte à tabela que responde à pergunta e olhe também o intervalo.
     """
-    asked = _asked(lesson)
+    asked = answers_of(lesson, file)
     given = dict(zip(asked, answers, strict=False)) | named
     unknown = [name for name in named if name not in asked]
     if unknown or len(answers) > len(asked) or not given:
         raise CxlabError(
             'lesson {lesson} asks for {known}; write check("{lesson}", {example}=…)',
-            lesson=f"{int(lesson):02d}",
+            lesson=_key(lesson),
             known=", ".join(asked),
             example=next(iter(asked)),
         )
@@ -101,9 +128,9 @@ def check(lesson: str | int, /, *answers: Any, language: str = "en", **named: An
     said, right = [], []
     for name, answer in given.items():
         one = asked[name]
-        hint = _hint(partial(_mark, int(lesson), name), one, answer, _, language)
+        hint = _hint(partial(_mark, lesson, student, name), one, answer, _, language)
         right.append(hint is None)
-        label = one["label"].get(language, one["label"]["en"])
+        label = one.get("label", {}).get(language, name)
         verdict = _("{answer}: right") if hint is None else _("{answer}: not yet. {hint}")
         said.append(verdict.format(answer=label, hint=hint))
     return Checked(all(right), "\n".join(said))
@@ -117,6 +144,8 @@ def seal(
     within: float | None = None,
     *,
     share: bool = False,
+    points: bool = False,
+    student: str = "",
 ) -> dict[str, Any]:
     """A right answer as `answers.yml` holds it, for lessons of your own.
 
@@ -133,7 +162,11 @@ def seal(
     within : float, optional
         How far from it a number may lie; of numbers and tables needed.
     share : bool
-        Whether a hundredth or a hundred of it is right too (0.34, 34, "34 %").
+        Whether it is a share: 0.34, which may be given as 34 or "34 %" too.
+    points : bool
+        Whether it is in points of 100 (an NPS): 34, which may be given as 0.34 or "34 %" too.
+    student : str
+        The key that `check` is given with the answers, where each student's differ.
 
     Returns
     -------
@@ -147,7 +180,8 @@ def seal(
 
     Notes
     -----
-    In `answers.yml` it stands under lesson and name, with a `label` in each language. `hints`
+    In `answers.yml`, or a file of your own, it stands under lesson and name, with a `label` in each
+    language where it has one. A right answer of True or False is a word. `hints`
     beside it are for the commonest errors: each has `like` (the error sealed in the same way,
     without its kind) and what is said of it in each language.
 
@@ -157,7 +191,8 @@ def seal(
     >>> sorted(cx.learn.seal("02", "share", "number", 0.34, within=0.02))
     ['kind', 'offset', 'right', 'within']
     """
-    mark, flag = partial(_mark, int(lesson), name), {"share": True} if share else {}
+    mark = partial(_mark, lesson, student, name)
+    flag = {unit: True for unit, is_it in (("share", share), ("points", points)) if is_it}
     if kind not in _KINDS or (within is None and kind in ("number", "table")):
         raise CxlabError(
             "seal: kind={kind!r}, within={within}; it is one of {known}, and a number needs within",
@@ -167,12 +202,15 @@ def seal(
         )
     if kind == "number":
         # Bands twice as wide as what is let pass, so laid that the right number is in the middle.
-        offset = round((right - within) % (2 * within), 6)
+        within = float(within)
+        offset = round(float(right - within) % (2 * within), 6)
         band = _band(right, {"within": within, "offset": offset})
         return {"kind": kind, "within": within, "offset": offset, "right": mark(band), **flag}
     if kind == "table":
         numbers = {
-            mark(_word(key)): seal(lesson, name, "number", value, within, share=share)
+            mark(_word(key)): seal(
+                lesson, name, "number", value, within, share=share, points=points, student=student
+            )
             for key, value in right.items()
         }
         return {"kind": kind, "right": numbers}
@@ -183,22 +221,29 @@ def seal(
     return {"kind": kind, "right": marks(right) if kind == "word" else [*map(marks, right)]}
 
 
-@cache
-def _answers() -> dict[str, Any]:
-    return yaml.safe_load((course_folder() / "answers.yml").read_text(encoding="utf-8"))
-
-
-def _asked(lesson: str | int) -> dict[str, Any]:
-    number = f"{int(lesson):02d}" if str(lesson).strip().isdigit() else str(lesson)
-    if number not in _answers():
+def answers_of(lesson: str | int, file: str | Path | None = None) -> dict[str, Any]:
+    """What a lesson asks for, by name, as it is sealed."""
+    known = _sealed(Path(file or course_folder() / "answers.yml").absolute())
+    if _key(lesson) not in known:
         raise CxlabError(
-            "lesson {lesson!r}: there are {known}", lesson=lesson, known=", ".join(_answers())
+            "lesson {lesson!r}: there are {known}", lesson=lesson, known=", ".join(known)
         )
-    return _answers()[number]
+    return known[_key(lesson)]
 
 
-def _mark(lesson: int, name: str, text: object) -> str:
-    return blake2b(f"{lesson}|{name}|{text}".encode(), digest_size=6).hexdigest()
+@cache
+def _sealed(file: Path) -> dict[str, Any]:
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
+def _key(lesson: str | int) -> str:
+    name = str(lesson).strip()
+    return f"{int(name):02d}" if name.isdigit() else name
+
+
+def _mark(lesson: str | int, student: str, name: str, text: object) -> str:
+    key = _key(lesson).removeprefix("0") + (student and f"/{student}")
+    return blake2b(f"{key}|{name}|{text}".encode(), digest_size=6).hexdigest()
 
 
 def _band(number: float, one: Mapping[str, Any]) -> int:
@@ -217,29 +262,41 @@ def _hint(
     if not _values(answer):
         return _("Nothing is filled in so far.")
     known = {"number": _of_number, "word": _of_word, "table": _of_table}
-    hint = known.get(one["kind"], _of_names)(mark, one, answer)
+    find = known.get(one["kind"], _of_names)
+    hint = find(mark, one, answer)
     if hint is None:
         return None
     for error in one.get("hints", ()):
-        like = {**one, **error["like"]}
-        if known.get(one["kind"], _of_names)(mark, like, answer) is None:
+        if hint[0] != _ALMOST and find(mark, {**one, **error["like"]}, answer) is None:
             return error.get(language, error["en"])
     template, values = hint
     return _(template).format(**values)
 
 
+_ALMOST = N_("Almost: give it with one more decimal.")
+
+
 def _of_number(mark, one, answer):
     found = _numbers(answer)
-    if not found:
+    if len(found) != 1:
         return N_("One number is asked for."), {}
-    if one.get("share"):
-        found += [factor * number for number in found for factor in (0.01, 100)]
+    readings, percent = found[0]
+    if percent and not (one.get("share") or one.get("points")):
+        return N_("A per cent sign divides by 100, and this number is no share."), {}
+    readings = [as_asked for one_of in readings for as_asked in _in_unit(one, *one_of, percent)]
 
-    def fits(factor: float) -> bool:
-        return any(mark(_band(factor * number, one)) == one["right"] for number in found)
+    def fits(factor: float, rounded: int = 0) -> bool:
+        """Whether the right number lies where the answer, as it is rounded, may."""
+        for number, half in readings:
+            low, high = (_band(factor * number + sign * half * rounded, one) for sign in (-1, 1))
+            if high - low < 1000 and one["right"] in map(mark, range(low, high + 1)):
+                return number != 0 or not rounded
+        return False
 
     if fits(1):
         return None
+    if fits(1, rounded=1):
+        return _ALMOST, {}
     if fits(-1):
         return N_("Its size is right; look at its sign."), {}
     if fits(100) or fits(0.01):
@@ -247,23 +304,47 @@ def _of_number(mark, one, answer):
     return N_("Look at your steps again; the lesson has done the same above."), {}
 
 
+def _in_unit(one, number, half, percent):
+    """A number, and the half of its last digit, on the side that is natural to what is asked: a
+    share up to 1 is one, above it per cent; points of up to 1 may be a share.
+    """
+    if one.get("share"):
+        factor = 0.01 if percent or abs(number) > 1 else 1
+        return [(factor * number, factor * half)]
+    if one.get("points") and not percent and abs(number) <= 1:
+        return [(number, half), (100 * number, 100 * half)]
+    return [(number, half)]
+
+
 def _of_word(mark, one, answer):
-    values = _values(answer)
-    if len(values) == 1 and mark(_word(values[0])) in one["right"]:
-        return None
+    values, right, truths = _values(answer), {*one["right"]}, {mark("yes"), mark("no")}
     if len(values) > 1:
         return N_("One answer is asked for, not several."), {}
-    return N_("Look at the table that decides it, and at its interval."), {}
+    if not truths & right:
+        said = {*map(mark, _forms(values[0]))}
+        hint = N_("Look again at what decides it; the lesson has done the same above.")
+    else:
+        said = {mark(_truth(values[0]))}
+        hint = N_("Look at the table that decides it, and at its interval.")
+        if not said & truths:
+            return N_("Answer True or False."), {}
+    return None if said & right else (hint, {})
 
 
 def _of_names(mark, one, answer):
-    marks = [mark(name) for name in _names(answer)]
-    places = [[i for i, right in enumerate(one["right"]) if m in right] for m in marks]
-    found = [at[0] for at in places if at]
-    if len(found) < len(marks):
-        values = {"count": len(found), "total": len(marks)}
+    def places(names):
+        marks = [{*map(mark, _forms(name))} for name in names]
+        rights = [*enumerate(one["right"])]
+        return [next((i for i, right in rights if m.intersection(right)), None) for m in marks]
+
+    # Of a table, the column that names what is asked for.
+    at = max(map(places, _names(answer)), key=lambda at: len({*at} - {None}), default=[])
+    found = list(dict.fromkeys(place for place in at if place is not None))
+    if None in at:
+        total = len(found) + at.count(None)
+        values = {"count": len(found), "total": total}
         return N_("Of the {total} that you name, {count} belong there."), values
-    if set(found) != set(range(len(one["right"]))):
+    if len(found) < len(one["right"]):
         return N_("What you name belongs there, but something is missing."), {}
     if one["kind"] == "order" and found != sorted(found):
         return N_("These are the right ones, but in another order."), {}
@@ -271,7 +352,7 @@ def _of_names(mark, one, answer):
 
 
 def _of_table(mark, one, answer):
-    table = {mark(_word(key)): value for key, value in _pairs(answer)}
+    table = {mark(form): value for key, value in _pairs(answer) for form in _forms(key)}
     if not table.keys() & one["right"].keys():
         return N_("A number for each name is asked for: a dict, a Series or a table."), {}
     right = [_of_number(mark, n, table.get(k)) is None for k, n in one["right"].items()]
@@ -301,8 +382,10 @@ def _array(answer: Iterable) -> Iterable:
     return answer.ravel().tolist() if isinstance(answer, np.ndarray) else list(answer)
 
 
-def _numbers(answer: Any) -> list[float]:
-    """What number an answer may mean; "1,234" may mean two."""
+def _numbers(answer: Any) -> list[tuple[list[tuple[float, float]], bool]]:
+    """The numbers of an answer: each as what it may mean ("1,234" may mean two) with half of its
+    last digit, and whether it is in per cent. What stands around a number is passed over.
+    """
     values = _values(answer)
     if len(values) != 1 or isinstance(values[0], (bool, np.bool_)):
         return []
@@ -311,17 +394,23 @@ def _numbers(answer: Any) -> list[float]:
             number = float(values[0])
         except (TypeError, ValueError, OverflowError):
             return []
-        return [number] if math.isfinite(number) else []
-    text = re.sub(r"\s", "", values[0]).replace("\N{MINUS SIGN}", "-")
-    match = _NUMBER.fullmatch(text)
-    if not match:
-        return []
+        return [([_read(f"{number!r}".removesuffix(".0"))], False)] if math.isfinite(number) else []
+    text = re.sub(r"(?<=\d)\s(?=\d{3}\b)", "", values[0]).replace("\N{MINUS SIGN}", "-")
     found = []
-    for group, decimal in ((",", "."), (".", ",")):
-        plain = match[1].replace(group, "").replace(decimal, ".")
-        if plain.count(".") <= 1 and match[1].count(decimal) <= 1:
-            found.append(float(plain))
-    return [one / 100 for one in found] + found if match[2] == "%" else found
+    for word, sign, digits, percent in _NUMBER.findall(text):
+        plain = [
+            digits.replace(group, "").replace(point, ".")
+            for group, point in (",.", ".,")
+            if re.fullmatch(rf"\d*(?:(?<=\d)[{group}]\d{{3}})*(?:[{point}]\d+)?(?:e.*)?", digits)
+        ]
+        readings = [_read(("-" if word else sign) + one) for one in dict.fromkeys(plain)]
+        found.append((readings, bool(percent)))
+    return found
+
+
+def _read(digits: str) -> tuple[float, float]:
+    number = Decimal(digits)
+    return float(number), 0.5 * 10.0 ** min(number.as_tuple().exponent, 0)
 
 
 def _word(value: Any) -> str:
@@ -331,23 +420,43 @@ def _word(value: Any) -> str:
     return next((same for same, others in _SAME.items() if word in others), word)
 
 
-def _names(answer: Any) -> list[str]:
-    """The names in an answer, each once: of a mapping or Series of true and false those that are
-    true, of another one its keys where its values are numbers.
+def _truth(value: Any) -> str:
+    """Yes or no, where a value begins so; what is written after it may give reasons."""
+    said = str(value).strip().removesuffix(".0")
+    word = _word(re.split(r"[\s;:]|[.,](?!\d)", said)[0])
+    return _TRUTHS.get(word, word)
+
+
+def _forms(value: Any) -> set[str]:
+    """What a name may have been sealed as: with or without article, kind and explanation, of either
+    gender and number.
+    """
+    named = _NOUN.sub("", str(value)).strip()
+    words = {
+        _word(one) for one in (value, named, _ARTICLE.sub("", named, 1), _ARTICLE.sub("", named))
+    }
+    stems = {word.removesuffix("s") for word in words}
+    turned = {stem[:-1] + end for stem in stems if stem.endswith(("a", "o")) for end in "ao"}
+    return words | turned | stems | {stem + "s" for stem in stems}
+
+
+def _names(answer: Any) -> list[list[str]]:
+    """The names in an answer: of a mapping or Series of true and false those that are true, of
+    numbers their keys; of a table its index and every column of text.
     """
     if isinstance(answer, pd.DataFrame):
-        texts = [c for c in answer if pd.api.types.is_string_dtype(answer[c])]
-        answer = answer[texts[0]] if texts else answer.index
+        texts = [answer[c] for c in answer if pd.api.types.is_string_dtype(answer[c])]
+        return [list(map(str, names)) for names in (answer.index, *texts)]
     if isinstance(answer, (Mapping, pd.Series)):
         items = list(answer.items())
         truths = all(isinstance(value, (bool, np.bool_)) for _, value in items)
         if isinstance(answer, Mapping) or not any(isinstance(v, str) for _, v in items):
             answer = [key for key, value in items if value or not truths]
-    names = _values(answer)
-    if len(names) == 1 and isinstance(names[0], str):
+    names = [str(name) for name in _values(answer)]
+    if len(names) == 1:
         parts = re.split(r"[,;\n]|\s(?:and|e|&)\s", names[0])
         names = names[0].split() if len(parts) == 1 else parts
-    return list(dict.fromkeys(word for word in map(_word, names) if word))
+    return [[name for name in names if _word(name)]]
 
 
 def _pairs(answer: Any) -> list[tuple[Any, Any]]:
