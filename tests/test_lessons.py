@@ -322,7 +322,7 @@ def test_names_and_tables_are_told_what_is_missing(solved, lesson, name, change,
 
 
 def test_a_lesson_of_ones_own_is_sealed():
-    sealed = cx.learn.seal("23", "answer", "number", 0.34, within=0.02, share=True)
+    sealed = cx.learn.seal("23", "answer", "number", 0.34, within=0.02, unit="share")
     assert sealed["share"] and "0.34" not in str(sealed)
     either, one = (cx.learn.seal("23", "a", "word", word) for word in (["Sim", "yes"], "sim"))
     assert set(either["right"]) == set(one["right"])

@@ -7,43 +7,28 @@ said tells them.
 """
 
 import math
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache, partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import yaml
 
-from cxlab.errors import CxlabError
+from cxlab.errors import CxlabError, said
+from cxlab.learn.answers import (
+    forms_of,
+    names_of,
+    numbers_of,
+    pairs_of,
+    truth_of,
+    values_of,
+    word_of,
+)
 from cxlab.learn.lessons import course_folder
 from cxlab.show.words.catalogue import N_, translator
 
 _KINDS = ("number", "word", "set", "order", "table")
-_SAME = {
-    "yes": {"true", "sim", "verdadeiro", "verdadeira", "y", "s"},
-    "no": {"false", "nao", "falso", "falsa", "n"},
-}
-# Of a question of true or false alone: elsewhere they may be the name of a row.
-_TRUTHS = {"v": "yes", "t": "yes", "1": "yes", "f": "no", "0": "no"}
-_NUMBER = re.compile(
-    r"(?<!\w)(?:(minus|menos)\s+)?([-+]?)\s*([.,]?\d(?:[\d.,]*\d)?(?:e[-+]?\d+)?)"
-    r"\s*(%|per ?cent|por cento)?",
-    re.I,
-)
-# What may stand before a name and is none; an article may be the name itself ("row A").
-_ARTICLE = re.compile(r"(?:a|o|as|os|uma?|the|an|el|la|una?|of|d[aeo])\b\s*", re.I)
-_NOUN = re.compile(
-    r"\b(?:row|line|linha|class|classe|factor|fator|form|forma|rule|regra|question|pergunta|step"
-    r"|etapa|touchpoint|verdict|veredito)\b|\(.*?\)",
-    re.I,
-)
 
 
 @dataclass(frozen=True)
@@ -79,7 +64,6 @@ def check(
     *answers: Any,
     language: str = "en",
     file: str | Path | None = None,
-    student: str = "",
     **named: Any,
 ) -> Checked:
     """Whether the answers to a lesson's exercise are right, with a hint where one is not yet.
@@ -87,15 +71,13 @@ def check(
     Parameters
     ----------
     lesson : str or int
-        The lesson's number, "02", or its name in `file`.
+        The lesson's number, "02", or its name in `file`: the key of a student, for instance.
     *answers
         Answers in the exercise's order, in any type that can hold them.
     language : {"en", "pt-BR"}
         The reader's.
     file : str or Path, optional
         Answers of your own, as `seal` makes them; by default those of the course.
-    student : str
-        The key that they were sealed for.
     **named
         Answers by name.
 
@@ -112,7 +94,7 @@ def check(
     --------
     >>> import cxlab as cx
     >>> cx.learn.check("04", unturned="menu", language="pt-BR")
-    pergunta: ainda não. Volte à tabela que responde à pergunta e olhe também o intervalo.
+    pergunta: ainda não. Reveja o que decide a resposta: a aula fez o mesmo mais acima.
     """
     asked = answers_of(lesson, file)
     given = dict(zip(asked, answers, strict=False)) | named
@@ -125,15 +107,15 @@ def check(
             example=next(iter(asked)),
         )
     _ = translator(language)
-    said, right = [], []
+    lines, right = [], []
     for name, answer in given.items():
         one = asked[name]
-        hint = _hint(partial(_mark, lesson, student, name), one, answer, _, language)
+        hint = _hint(partial(_mark, lesson, name), one, answer, _, language)
         right.append(hint is None)
         label = one.get("label", {}).get(language, name)
         verdict = _("{answer}: right") if hint is None else _("{answer}: not yet. {hint}")
-        said.append(verdict.format(answer=label, hint=hint))
-    return Checked(all(right), "\n".join(said))
+        lines.append(verdict.format(answer=label, hint=hint))
+    return Checked(all(right), "\n".join(lines))
 
 
 def seal(
@@ -143,9 +125,7 @@ def seal(
     right: Any,
     within: float | None = None,
     *,
-    share: bool = False,
-    points: bool = False,
-    student: str = "",
+    unit: str = "",
 ) -> dict[str, Any]:
     """A right answer as `answers.yml` holds it, for lessons of your own.
 
@@ -161,12 +141,9 @@ def seal(
         right ones; a mapping.
     within : float, optional
         How far from it a number may lie; of numbers and tables needed.
-    share : bool
-        Whether it is a share: 0.34, which may be given as 34 or "34 %" too.
-    points : bool
-        Whether it is in points of 100 (an NPS): 34, which may be given as 0.34 or "34 %" too.
-    student : str
-        The key that `check` is given with the answers, where each student's differ.
+    unit : {"", "share", "points"}
+        A share, 0.34, may be given as 34 or "34 %" too; points of 100 (an NPS), 34, as 0.34 or
+        "34 %". Of anything else "%" is refused.
 
     Returns
     -------
@@ -191,8 +168,7 @@ def seal(
     >>> sorted(cx.learn.seal("02", "share", "number", 0.34, within=0.02))
     ['kind', 'offset', 'right', 'within']
     """
-    mark = partial(_mark, lesson, student, name)
-    flag = {unit: True for unit, is_it in (("share", share), ("points", points)) if is_it}
+    mark = partial(_mark, lesson, name)
     if kind not in _KINDS or (within is None and kind in ("number", "table")):
         raise CxlabError(
             "seal: kind={kind!r}, within={within}; it is one of {known}, and a number needs within",
@@ -205,18 +181,17 @@ def seal(
         within = float(within)
         offset = round(float(right - within) % (2 * within), 6)
         band = _band(right, {"within": within, "offset": offset})
-        return {"kind": kind, "within": within, "offset": offset, "right": mark(band), **flag}
+        sealed = {"kind": kind, "within": within, "offset": offset, "right": mark(band)}
+        return sealed | ({unit: True} if unit else {})
     if kind == "table":
         numbers = {
-            mark(_word(key)): seal(
-                lesson, name, "number", value, within, share=share, points=points, student=student
-            )
+            mark(word_of(key)): seal(lesson, name, "number", value, within, unit=unit)
             for key, value in right.items()
         }
         return {"kind": kind, "right": numbers}
 
-    def marks(names: Any) -> list[str]:
-        return sorted(mark(_word(one)) for one in (names if isinstance(names, list) else [names]))
+    def marks(names):
+        return sorted(mark(word_of(one)) for one in (names if isinstance(names, list) else [names]))
 
     return {"kind": kind, "right": marks(right) if kind == "word" else [*map(marks, right)]}
 
@@ -241,25 +216,20 @@ def _key(lesson: str | int) -> str:
     return f"{int(name):02d}" if name.isdigit() else name
 
 
-def _mark(lesson: str | int, student: str, name: str, text: object) -> str:
-    key = _key(lesson).removeprefix("0") + (student and f"/{student}")
-    return blake2b(f"{key}|{name}|{text}".encode(), digest_size=6).hexdigest()
+def _mark(lesson: str | int, name: str, text: object) -> str:
+    return blake2b(
+        f"{_key(lesson).removeprefix('0')}|{name}|{text}".encode(), digest_size=6
+    ).hexdigest()
 
 
-def _band(number: float, one: Mapping[str, Any]) -> int:
+def _band(number, one):
     # Half a millionth, so that an answer on the edge of a band is not told from it by rounding.
     return math.floor((number - one["offset"]) / (2 * one["within"]) + 5e-7)
 
 
-def _hint(
-    mark: Callable[[object], str],
-    one: Mapping[str, Any],
-    answer: Any,
-    _: Callable[[str], str],
-    language: str,
-) -> str | None:
+def _hint(mark, one, answer, _, language):
     """None where the answer is right, else what may help."""
-    if not _values(answer):
+    if not values_of(answer):
         return _("Nothing is filled in so far.")
     known = {"number": _of_number, "word": _of_word, "table": _of_table}
     find = known.get(one["kind"], _of_names)
@@ -267,22 +237,21 @@ def _hint(
     if hint is None:
         return None
     for error in one.get("hints", ()):
-        if hint[0] != _ALMOST and find(mark, {**one, **error["like"]}, answer) is None:
+        if hint != _ALMOST and find(mark, {**one, **error["like"]}, answer) is None:
             return error.get(language, error["en"])
-    template, values = hint
-    return _(template).format(**values)
+    return _(getattr(hint, "template", hint)).format(**getattr(hint, "values", {}))
 
 
 _ALMOST = N_("Almost: give it with one more decimal.")
 
 
 def _of_number(mark, one, answer):
-    found = _numbers(answer)
+    found = numbers_of(answer)
     if len(found) != 1:
-        return N_("One number is asked for."), {}
+        return N_("One number is asked for.")
     readings, percent = found[0]
     if percent and not (one.get("share") or one.get("points")):
-        return N_("A per cent sign divides by 100, and this number is no share."), {}
+        return N_("A per cent sign divides by 100, and this number is no share.")
     readings = [as_asked for one_of in readings for as_asked in _in_unit(one, *one_of, percent)]
 
     def fits(factor: float, rounded: int = 0) -> bool:
@@ -296,12 +265,12 @@ def _of_number(mark, one, answer):
     if fits(1):
         return None
     if fits(1, rounded=1):
-        return _ALMOST, {}
+        return _ALMOST
     if fits(-1):
-        return N_("Its size is right; look at its sign."), {}
+        return N_("Its size is right; look at its sign.")
     if fits(100) or fits(0.01):
-        return N_("A factor of 100 is missing: a share or a percentage?"), {}
-    return N_("Look at your steps again; the lesson has done the same above."), {}
+        return N_("A factor of 100 is missing: a share or a percentage?")
+    return N_("Look at your steps again; the lesson has done the same above.")
 
 
 def _in_unit(one, number, half, percent):
@@ -317,158 +286,49 @@ def _in_unit(one, number, half, percent):
 
 
 def _of_word(mark, one, answer):
-    values, right, truths = _values(answer), {*one["right"]}, {mark("yes"), mark("no")}
+    values, right, truths = values_of(answer), {*one["right"]}, {mark("yes"), mark("no")}
     if len(values) > 1:
-        return N_("One answer is asked for, not several."), {}
+        return N_("One answer is asked for, not several.")
     if not truths & right:
-        said = {*map(mark, _forms(values[0]))}
+        named = {*map(mark, forms_of(values[0]))}
         hint = N_("Look again at what decides it; the lesson has done the same above.")
     else:
-        said = {mark(_truth(values[0]))}
+        named = {mark(truth_of(values[0]))}
         hint = N_("Look at the table that decides it, and at its interval.")
-        if not said & truths:
-            return N_("Answer True or False."), {}
-    return None if said & right else (hint, {})
+        if not named & truths:
+            return N_("Answer True or False.")
+    return None if named & right else hint
 
 
 def _of_names(mark, one, answer):
-    def places(names):
-        marks = [{*map(mark, _forms(name))} for name in names]
-        rights = [*enumerate(one["right"])]
-        return [next((i for i, right in rights if m.intersection(right)), None) for m in marks]
-
+    places = {known: i for i, right in enumerate(one["right"]) for known in right}
     # Of a table, the column that names what is asked for.
-    at = max(map(places, _names(answer)), key=lambda at: len({*at} - {None}), default=[])
+    at = max(
+        (
+            [
+                min({places.get(mark(form)) for form in forms_of(name)} - {None}, default=None)
+                for name in names
+            ]
+            for names in names_of(answer)
+        ),
+        key=lambda found: len({*found} - {None}),
+    )
     found = list(dict.fromkeys(place for place in at if place is not None))
     if None in at:
-        total = len(found) + at.count(None)
-        values = {"count": len(found), "total": total}
-        return N_("Of the {total} that you name, {count} belong there."), values
+        counts = {"count": len(found), "total": len(found) + at.count(None)}
+        return said(N_("Of the {total} that you name, {count} belong there."), **counts)
     if len(found) < len(one["right"]):
-        return N_("What you name belongs there, but something is missing."), {}
+        return N_("What you name belongs there, but something is missing.")
     if one["kind"] == "order" and found != sorted(found):
-        return N_("These are the right ones, but in another order."), {}
+        return N_("These are the right ones, but in another order.")
     return None
 
 
 def _of_table(mark, one, answer):
-    table = {mark(form): value for key, value in _pairs(answer) for form in _forms(key)}
+    table = {mark(form): value for key, value in pairs_of(answer) for form in forms_of(key)}
     if not table.keys() & one["right"].keys():
-        return N_("A number for each name is asked for: a dict, a Series or a table."), {}
+        return N_("A number for each name is asked for: a dict, a Series or a table.")
     right = [_of_number(mark, n, table.get(k)) is None for k, n in one["right"].items()]
     if all(right):
         return None
-    return N_("{count} of {total} numbers are right."), {"count": sum(right), "total": len(right)}
-
-
-# ---- answers, in whatever they are kept
-
-
-def _values(answer: Any) -> list[Any]:
-    """The single values of an answer, without what is missing or blank."""
-    if isinstance(answer, Mapping):
-        answer = list(answer.values())
-    if isinstance(answer, (pd.DataFrame, pd.Series, pd.Index)):
-        answer = answer.to_numpy()
-    if isinstance(answer, Iterable) and not isinstance(answer, (str, bytes)):
-        return [value for one in _array(answer) for value in _values(one)]
-    if answer is None or answer is pd.NA or answer is ... or answer != answer:
-        return []
-    return [] if isinstance(answer, str) and not answer.strip() else [answer]
-
-
-def _array(answer: Iterable) -> Iterable:
-    """An array as it is (one without dimensions cannot be walked through), the rest as a list."""
-    return answer.ravel().tolist() if isinstance(answer, np.ndarray) else list(answer)
-
-
-def _numbers(answer: Any) -> list[tuple[list[tuple[float, float]], bool]]:
-    """The numbers of an answer: each as what it may mean ("1,234" may mean two) with half of its
-    last digit, and whether it is in per cent. What stands around a number is passed over.
-    """
-    values = _values(answer)
-    if len(values) != 1 or isinstance(values[0], (bool, np.bool_)):
-        return []
-    if not isinstance(values[0], str):
-        try:
-            number = float(values[0])
-        except (TypeError, ValueError, OverflowError):
-            return []
-        return [([_read(f"{number!r}".removesuffix(".0"))], False)] if math.isfinite(number) else []
-    text = re.sub(r"(?<=\d)\s(?=\d{3}\b)", "", values[0]).replace("\N{MINUS SIGN}", "-")
-    found = []
-    for word, sign, digits, percent in _NUMBER.findall(text):
-        plain = [
-            digits.replace(group, "").replace(point, ".")
-            for group, point in (",.", ".,")
-            if re.fullmatch(rf"\d*(?:(?<=\d)[{group}]\d{{3}})*(?:[{point}]\d+)?(?:e.*)?", digits)
-        ]
-        readings = [_read(("-" if word else sign) + one) for one in dict.fromkeys(plain)]
-        found.append((readings, bool(percent)))
-    return found
-
-
-def _read(digits: str) -> tuple[float, float]:
-    number = Decimal(digits)
-    return float(number), 0.5 * 10.0 ** min(number.as_tuple().exponent, 0)
-
-
-def _word(value: Any) -> str:
-    """A word without accents, capitals, blanks and signs; yes and no in either language."""
-    letters = unicodedata.normalize("NFKD", str(value).casefold())
-    word = "".join(c for c in letters if c.isalnum())
-    return next((same for same, others in _SAME.items() if word in others), word)
-
-
-def _truth(value: Any) -> str:
-    """Yes or no, where a value begins so; what is written after it may give reasons."""
-    said = str(value).strip().removesuffix(".0")
-    word = _word(re.split(r"[\s;:]|[.,](?!\d)", said)[0])
-    return _TRUTHS.get(word, word)
-
-
-def _forms(value: Any) -> set[str]:
-    """What a name may have been sealed as: with or without article, kind and explanation, of either
-    gender and number.
-    """
-    named = _NOUN.sub("", str(value)).strip()
-    words = {
-        _word(one) for one in (value, named, _ARTICLE.sub("", named, 1), _ARTICLE.sub("", named))
-    }
-    stems = {word.removesuffix("s") for word in words}
-    turned = {stem[:-1] + end for stem in stems if stem.endswith(("a", "o")) for end in "ao"}
-    return words | turned | stems | {stem + "s" for stem in stems}
-
-
-def _names(answer: Any) -> list[list[str]]:
-    """The names in an answer: of a mapping or Series of true and false those that are true, of
-    numbers their keys; of a table its index and every column of text.
-    """
-    if isinstance(answer, pd.DataFrame):
-        texts = [answer[c] for c in answer if pd.api.types.is_string_dtype(answer[c])]
-        return [list(map(str, names)) for names in (answer.index, *texts)]
-    if isinstance(answer, (Mapping, pd.Series)):
-        items = list(answer.items())
-        truths = all(isinstance(value, (bool, np.bool_)) for _, value in items)
-        if isinstance(answer, Mapping) or not any(isinstance(v, str) for _, v in items):
-            answer = [key for key, value in items if value or not truths]
-    names = [str(name) for name in _values(answer)]
-    if len(names) == 1:
-        parts = re.split(r"[,;\n]|\s(?:and|e|&)\s", names[0])
-        names = names[0].split() if len(parts) == 1 else parts
-    return [[name for name in names if _word(name)]]
-
-
-def _pairs(answer: Any) -> list[tuple[Any, Any]]:
-    """Names and their numbers."""
-    if isinstance(answer, pd.DataFrame):
-        texts = [c for c in answer if pd.api.types.is_string_dtype(answer[c])]
-        answer = answer.set_index(texts[0]) if texts else answer
-        numbers = answer.select_dtypes("number")
-        if numbers.shape[1] != 1 and len(numbers) == 1:
-            return list(numbers.iloc[0].items())
-        return list(numbers.iloc[:, 0].items()) if numbers.shape[1] == 1 else []
-    if isinstance(answer, (Mapping, pd.Series)):
-        return list(answer.items())
-    pairs = _array(answer) if isinstance(answer, Iterable) else []
-    return [(one[0], one[1]) for one in pairs if isinstance(one, (list, tuple)) and len(one) == 2]
+    return said(N_("{count} of {total} numbers are right."), count=sum(right), total=len(right))

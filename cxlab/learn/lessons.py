@@ -6,7 +6,6 @@ no folder of notebooks. Both get one by `cxlab lessons --out DIR`.
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 from cxlab.data_files import shipped
 from cxlab.errors import CxlabError
@@ -79,17 +78,20 @@ def copy_lessons(out: str | Path, language: str = "en", *, teacher: bool = False
             out=out,
             file=there[0],
         )
-    with needed():
-        import nbformat  # late: the light core has no notebooks
     out.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(course_folder() / "README.md", out / "README.md")
     for lesson in lessons:
-        notebook = nbformat.read(lesson, as_version=4)
-        if not teacher:
-            notebook.cells = [one for one in notebook.cells if not _is_solution(one)]
-        nbformat.write(notebook, out / lesson.name)
+        copy_lesson(lesson, out / lesson.name, teacher=teacher)
     return [out / lesson.name for lesson in lessons]
 
 
-def _is_solution(cell: Any) -> bool:
-    return "solution" in cell.metadata.get("tags", [])
+def copy_lesson(lesson: str | Path, copy: str | Path, *, teacher: bool = False) -> None:
+    """Write one notebook, without solutions unless it is for who teaches."""
+    with needed():
+        import nbformat  # late: the light core has no notebooks
+    notebook = nbformat.read(lesson, as_version=4)
+    if not teacher:
+        notebook.cells = [
+            one for one in notebook.cells if "solution" not in one.metadata.get("tags", [])
+        ]
+    nbformat.write(notebook, copy)
