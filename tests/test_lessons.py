@@ -22,7 +22,8 @@ from cxlab.languages import LANGUAGES
 
 LEARN = Path(__file__).resolve().parents[1] / "notebooks" / "learn"
 COURSES = [language for language in LANGUAGES if (LEARN / language).is_dir()]
-LESSONS = {language: sorted((LEARN / language).glob("*.ipynb")) for language in COURSES}
+LESSONS = {language: sorted((LEARN / language).glob("[0-9]*.ipynb")) for language in COURSES}
+CLASS = {"en": LEARN / "en" / "class.ipynb", "pt-BR": LEARN / "pt-BR" / "turma.ipynb"}
 NUMBERS = [path.name[:2] for path in LESSONS["en"]]
 ANSWERS = yaml.safe_load((LEARN / "answers.yml").read_text(encoding="utf-8"))
 ODD = [
@@ -144,6 +145,11 @@ def test_the_languages_have_the_same_code_and_the_same_tags(number):
             assert [bones(cell["text"]) for cell in here] == [bones(cell["text"]) for cell in there]
         else:
             assert not {c["text"] for c in here} & {c["text"] for c in there}
+
+
+def test_the_notebook_for_a_class_is_one_in_every_language():
+    here, there = (cells_of(CLASS[one]) for one in COURSES)
+    assert [bones(cell["text"]) for cell in here] == [bones(cell["text"]) for cell in there]
 
 
 def code_of_exercise(code: list[dict]) -> str:
@@ -415,7 +421,11 @@ def test_students_get_no_solution_and_the_teacher_does(tmp_path, capsys, languag
     assert main([*call, str(tmp_path / "class")]) == 0
     assert main([*call, str(tmp_path / "mine"), "--teacher"]) == 0
     assert f"{len(NUMBERS)} lessons" in capsys.readouterr().out
-    assert (tmp_path / "class" / "README.md").is_file()
+    pages = {one: (tmp_path / one / "README.md").read_text("utf-8") for one in ("class", "mine")}
+    assert "--teacher" in pages["mine"] and "--teacher" not in pages["class"]
+    for path in (CLASS[language], *LESSONS[language]):
+        assert (tmp_path / "mine" / path.name).is_file()
+    assert not (tmp_path / "class" / CLASS[language].name).exists()
     for path in LESSONS[language]:
         whole = json.loads(path.read_text(encoding="utf-8"))["cells"]
         student, teacher = (
@@ -429,6 +439,52 @@ def test_students_get_no_solution_and_the_teacher_does(tmp_path, capsys, languag
         ]
         assert "solved" not in "".join("".join(cell["source"]) for cell in student)
         assert sum("nbgrader" in cell["metadata"] for cell in student) == 2
+
+
+@pytest.mark.parametrize("language", COURSES)
+def test_each_student_has_a_shop_and_nothing_of_its_truth(language, tmp_path):
+    code = [cell["text"] for cell in cells_of(CLASS[language])]
+    made: dict = {}
+    handed_out = next(i for i, text in enumerate(code) if text.startswith("truths ="))
+    for text in code[: handed_out + 1]:
+        text = text.replace("Path(tempfile.mkdtemp())", f"Path({str(tmp_path)!r})")
+        exec(compile(text, CLASS[language].name, "exec"), made)
+    truths = pd.read_csv(tmp_path / "teacher" / "truths.csv")
+    assert truths["shop"].nunique() == 3 and set(truths["student"]) == {"ana", "bruno", "carla"}
+    for key, own in truths.groupby("student"):
+        folder = tmp_path / "students" / key
+        files = {"study.yml", "responses.csv", "touchpoints.csv", "answers.yml", "shop.ipynb"}
+        assert {path.name for path in folder.iterdir()} == files
+        study = cx.read_study(folder)
+        labels = {t: [t, t.title()] for t in study.touchpoints["touchpoint"]}
+        right = made["right_answers"](study, labels)
+        said = "".join(path.read_text("utf-8") for path in folder.iterdir())
+        assert study.truth is None and str(own["shop"].iloc[0]) not in said
+        given = {name: one[1] for name, one in right.items()} | {"largest_share": "x"}
+        given["clear_drivers"] = [names[0] for names in given["clear_drivers"]]
+        answers = folder / "answers.yml"
+        for name, answer in given.items():
+            said = cx.learn.check(key, file=answers, **{name: answer})
+            assert bool(said) == (name != "largest_share"), said
+        assert cx.learn.check(key, file=answers, largest_share=right["largest_share"][1][0])
+        assert cx.learn.check(key, file=answers, largest_share=right["largest_share"][1][1])
+        other = "bruno" if key == "ana" else "ana"
+        with pytest.raises(cx.CxlabError, match=f"lesson '{other}': there are {key}$"):
+            cx.learn.check(other, file=answers, nps=1)
+
+
+def test_answers_of_ones_own_may_be_numbers_of_numpy(tmp_path):
+    sealed = {
+        "share": cx.learn.seal("mine", "share", "number", np.float64(0.34), 0.02, unit="share"),
+        "n": cx.learn.seal("mine", "n", "number", np.int64(7), np.float64(0.4)),
+        "table": cx.learn.seal("mine", "table", "table", pd.Series({"a": 1.5, "b": 2}), 0.1),
+        "found": cx.learn.seal("mine", "found", "word", np.bool_(True)),
+    }
+    file = tmp_path / "answers.yml"
+    file.write_text(yaml.safe_dump({"mine": sealed}), encoding="utf-8")
+    table = {"a": "1,5", "b": 2}
+    said = cx.learn.check("mine", file=file, share="34%", n=7, table=table, found="V")
+    assert said and said.text.startswith("share: right")
 
 
 def test_nobodys_work_is_overwritten(tmp_path, capsys):

@@ -34,7 +34,7 @@ def values_of(answer: Any) -> list[Any]:
     """The single values of an answer, without what is missing or blank."""
     if isinstance(answer, Mapping):
         answer = answer.values()
-    if isinstance(answer, (pd.DataFrame, pd.Series, pd.Index)):
+    if hasattr(answer, "to_numpy"):
         answer = answer.to_numpy()
     if isinstance(answer, np.ndarray):  # one without dimensions cannot be walked through
         answer = answer.ravel().tolist()
