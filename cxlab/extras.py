@@ -34,6 +34,9 @@ EXTRAS = {
     ),
     "cluster": (f"a Dask cluster needs {_INSTALL}'cxlab[cluster]'", ("dask", "distributed")),
 }
+# Extras that a study needs which declares the key of the same name, and the section of the report
+# that does.
+SECTION_OF_EXTRA = {"comments": "voices", "events": "paths"}
 
 
 class ExtraError(CxlabError, ImportError):

@@ -11,12 +11,14 @@ from markupsafe import Markup
 
 from cxlab.data_files import shipped
 from cxlab.errors import Fault
+from cxlab.extras import SECTION_OF_EXTRA, ExtraError, require
 from cxlab.report.batch.files import replace_text
 from cxlab.show.page.sections import section_faults
 from cxlab.show.words.catalogue import translator
 from cxlab.show.words.faults import AROUND, HEADS, SOUND, counted, fault_words, said_in, told
 from cxlab.show.words.money import unit_faults
 from cxlab.show.words.text import visible
+from cxlab.study.codebook.schema import Codebook
 from cxlab.study.read_study import checked
 from cxlab.study.study import Study
 from cxlab.study.summary import as_text
@@ -38,8 +40,19 @@ class Checked(NamedTuple):
 def check(path: str, **given: object) -> Checked:
     """Look at the study at `path`; `given` as in `check_study`."""
     study, faults = checked(path, **given)
-    more = [*section_faults(study.codebook), *unit_faults(study.codebook)] if study else []
+    book = study.codebook if study else None
+    more = [*section_faults(book), *unit_faults(book), *_not_installed(book)] if book else []
     return Checked(path, study, sorted(more + faults, key=lambda fault: fault.severity))
+
+
+def _not_installed(book: Codebook) -> Iterator[Fault]:
+    """What the report needs for what the study declares, and is not installed here."""
+    for key in SECTION_OF_EXTRA:
+        try:
+            if getattr(book, key):
+                require(key)
+        except ExtraError as error:
+            yield Fault(error.said, "study.yml", key, severity="warning")
 
 
 def lines(found: Checked, language: str) -> Iterator[str]:

@@ -174,7 +174,10 @@ def _shown_by(function: Callable, result: Any, options: Options, *before: Any) -
 
 def phrases(result: Any, kind: str | None, options: Options) -> list[Phrase]:
     """What a result says."""
-    found = entry(result, kind)
+    return _phrases(entry(result, kind), result, kind, options)
+
+
+def _phrases(found: Kind, result: Any, kind: str | None, options: Options) -> list[Phrase]:
     usual = {"": found.say} if found.say else {}
     say = _view(result, kind, usual | found.says)
     return [*of_result(result, _shown_by(say, result, options))]
@@ -183,7 +186,7 @@ def phrases(result: Any, kind: str | None, options: Options) -> list[Phrase]:
 def piece_of_sentences(result: Any, kind: str | None, options: Options) -> Sentences:
     """What a result says, with the tables that it was said from."""
     found = entry(result, kind)
-    said = tuple(phrases(result, kind, options))
+    said = tuple(_phrases(found, result, kind, options))
     tables = [(result, kind, options), *((one, None, {}) for one in options.values())]
     behind = tuple(_behind(*one) for one in tables if said and isinstance(one[0], pd.DataFrame))
     layout = "prose" if kind in found.says else found.layout
@@ -261,12 +264,12 @@ def picture(result: Any, _: Wording, kind: str | None, options: Options) -> Html
     return made if isinstance(made, Html) else Html(made.html(), [parts.of_picture(made)])
 
 
-def disclosed(result: Any, register: Any) -> Result:
+def disclosed(result: Any, register: Any, kind: str | None = None) -> Result:
     """What may be shown of a result by the rule of its kind, in the digits of a page; it knows the
     page's least cell and waves. Raises ModelError where that is nothing, and for a kind that has no
     rule or does not say whose answers it rests on.
     """
-    name = kind_of(result)
+    name = kind_of(result, kind)
     rests = KINDS[name].rests if name in KINDS else None
     if rests is None:
         raise ModelError(

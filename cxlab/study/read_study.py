@@ -21,7 +21,7 @@ from cxlab.study.codebook.schema import Codebook, Responses
 from cxlab.study.coded import coded_comments
 from cxlab.study.event_log import Source
 from cxlab.study.exports.questionnaire import with_questionnaire
-from cxlab.study.exports.table import Table
+from cxlab.study.exports.table import Table, positioned
 from cxlab.study.read.answers import Answers
 from cxlab.study.read.files import read_table
 from cxlab.study.read.journey_table import placed, rows_of
@@ -79,7 +79,7 @@ def read_study(
     """
     with sizes.at_most(file_mb), allowing(allow_outside):
         study, faults = _load(located(path), "read_study")
-    return replace(study, notices=warnings_of(faults))
+    return replace(study, _noticed=warnings_of(faults))
 
 
 def check_study(
@@ -136,7 +136,8 @@ def checked(
         try:
             path = located(path)
             study, faults = _load(path, "check_study")
-            faults = [*faults, *brand_faults(path), *(event_faults(study) if study else ())]
+            doubts = (*study.notices, *event_faults(study)) if study else ()
+            faults = [*faults, *doubts, *brand_faults(path)]
         except StudyError as error:
             faults = error.faults
     return study, sorted(faults, key=lambda fault: fault.severity)
@@ -183,23 +184,23 @@ _DECIDE = "look at it, correct study.yml where it is wrong, and delete this line
 
 
 def _load(path: Path | str, call: str) -> tuple[Study | None, list[Fault]]:
-    """The study at `path` as far as it can be read, and every fault found on the way."""
+    """The study at `path` as far as it can be read, and every fault that reading it meets."""
     if not isinstance(path, (str, os.PathLike)):
         write = _INSTEAD.get(type(path).__name__, "{call}('data/aurora')").format(call=call)
         raise wrong_kind(call, "the path of a folder with study.yml, or of the file", path, write)
     codebook, tables, sources, faults = _files(path)
     if not tables or len(tables) < len(codebook.responses):
         return None, faults
-    answers, found = read_parts(codebook, tables)
+    answers, found, doubts = read_parts(codebook, tables)
     coded = _coded(path, codebook, tables, sources, faults)
     faults += [
         Fault("not decided yet", "study.yml", "confirm", value=sentence, fix=_DECIDE)
         for sentence in codebook.confirm
     ]
     log, told = _log(codebook, Path(path), sources)
-    study = Study(codebook, _answers=answers, _sources=tuple(sources), _log=log, _coded=coded)
-    faults += told
-    return study, faults + [_positioned(fault, tables) for fault in found]
+    faults += [*told, *(positioned(fault, tables) for fault in found)]
+    held = {"_log": log, "_coded": coded, "_doubts": doubts}
+    return Study(codebook, _answers=answers, _sources=tuple(sources), **held), faults
 
 
 def _log(codebook: Codebook, path: Path, sources: list) -> tuple[Any, list[Fault]]:
@@ -244,18 +245,6 @@ def _coded(
             sources.append((table.file, table.sha256, len(table.frame)))
     everybody = read_everything(codebook, tables)[0] if found else pd.DataFrame()
     return coded_comments(codebook, found.values(), everybody, faults)
-
-
-def _positioned(fault: Fault, tables: list[Table]) -> Fault:
-    """The fault with where its column stands in its file, whatever study.yml calls it."""
-    for table in tables:
-        if fault.column and fault.file in ("", table.file):
-            names = {new: old for old, new in table.spec.rename.items()}
-            header = names.get(fault.column, fault.column)
-            for column in table.columns:
-                if header in (column.name, column.header, column.text, f"#{column.position}"):
-                    return replace(fault, position=column.position)
-    return fault
 
 
 def _files(path: Path | str) -> tuple[Codebook | None, list[Table], list[Read], list[Fault]]:
@@ -303,7 +292,7 @@ def _files(path: Path | str) -> tuple[Codebook | None, list[Table], list[Read], 
         placing, _ = prune(known, file.name)
         tables = [table for spec in getattr(placing, "responses", ()) for table in read(spec)]
         found = faults_of_files(placing, tables) if tables else []
-        return None, [], sources, faults + [_positioned(fault, tables) for fault in found]
+        return None, [], sources, faults + [positioned(fault, tables) for fault in found]
     if not codebook.responses:
         fix = "add `responses: {file: responses.csv}`"
         faults.append(Fault("no responses are declared", file.name, "responses", fix=fix))

@@ -1,5 +1,8 @@
 """Objects that cannot be changed in place: what they hand out is a copy, or read-only."""
 
+from collections.abc import Callable
+from functools import cache
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
@@ -13,14 +16,24 @@ class Sealed:
 
     def __getattribute__(self, name: str) -> Any:
         value = super().__getattribute__(name)
-        if name.startswith("__"):
-            return value
-        if isinstance(value, (pd.DataFrame, pd.Series)):
-            return value.copy(deep=False)
-        if isinstance(value, np.ndarray):
-            value = value.view()
-            value.flags.writeable = False
-        return value.copy() if type(value) in (dict, list) else value
+        hand_out = _handed(type(value))
+        return value if hand_out is None or name.startswith("__") else hand_out(value)
+
+
+@cache
+def _handed(kind: type) -> Callable | None:
+    """How something of this kind is handed out where not as it is."""
+    if issubclass(kind, (pd.DataFrame, pd.Series)):
+        return methodcaller("copy", deep=False)
+    if issubclass(kind, np.ndarray):
+        return _read_only
+    return kind.copy if kind in (dict, list) else None
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    array = array.view()
+    array.flags.writeable = False
+    return array
 
 
 class FrozenDict(dict):

@@ -29,7 +29,7 @@ from cxlab.study.parties import rated_too
 from cxlab.study.read.answers import Answers
 from cxlab.study.read.cells import STATES
 from cxlab.study.read.choices import choices_of
-from cxlab.study.read.respondents import personal_values, read_parts
+from cxlab.study.read.respondents import Doubts, personal_values, read_parts
 from cxlab.study.sealed import FrozenDict, Sealed
 from cxlab.study.selection import CAUSES, rows_of
 from cxlab.study.splits import crossed, crossed_groups, crossed_levels, grouped, is_crossed
@@ -61,8 +61,6 @@ class Study(Sealed):
     ----------
     codebook : Codebook
         Everything that study.yml declares.
-    notices : tuple of Fault
-        Warnings found on reading; errors are never kept, they are raised.
     truth : DataFrame or None
         The planted numbers of a simulated study, columns `quantity touchpoint coefficient`.
 
@@ -81,12 +79,13 @@ class Study(Sealed):
     """
 
     codebook: Codebook
-    notices: tuple[Fault, ...] = ()
     truth: pd.DataFrame | None = None
     _answers: Answers = field(default_factory=Answers)
     _sources: tuple[tuple[str, str, int | None], ...] = ()
     _log: Any = None  # where the log of contacts lies (event_log.Source)
     _coded: Any = None
+    _noticed: tuple[Fault, ...] = ()
+    _doubts: Doubts | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.codebook, Codebook):
@@ -158,9 +157,15 @@ class Study(Sealed):
             problem = "the frame's index has repeated labels"
             raise StudyError(Fault(problem, fix="pass frame.reset_index(drop=True)"))
         text = text_frame(frame, "the frame", "one answer a cell")
-        answers, faults = read_parts(codebook, [Table("the frame", text)])
+        answers, faults, doubts = read_parts(codebook, [Table("the frame", text)])
         held = coded_comments(codebook, coded_tables(coded), text, faults)
-        return cls(codebook, warnings_of(faults), None, answers, _coded=held)
+        found = {"_noticed": warnings_of(faults), "_doubts": doubts}
+        return cls(codebook, _answers=answers, _coded=held, **found)
+
+    @property
+    def notices(self) -> tuple[Fault, ...]:
+        """Warnings; errors are never kept, they are raised."""
+        return self._noticed + (self._doubts.faults if self._doubts else ())
 
     # ---- who answered
 
@@ -352,10 +357,7 @@ class Study(Sealed):
 
     def column(self, name: str | None) -> pd.Series | None:
         """A column of the answers as text without blanks around it, None where it is empty."""
-        if name is None:
-            return None
-        column = self._answers.text[name].fillna("").astype(str).str.strip()
-        return column.where(column != "", None)
+        return None if name is None else self._answers.trimmed[name].copy(deep=False)
 
     # Who reached each step, who had a problem and whose was resolved, who used which source of
     # advice, the log of contacts, who said what; each tells of itself.

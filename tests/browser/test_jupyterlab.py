@@ -21,16 +21,68 @@ from tests.waiting import PATIENCE, until
 PATIENT = 1000 * PATIENCE
 
 
-# Every explorer in Portuguese; the English ones are those of the research notebooks.
-PORTUGUESE = [
+# Every explorer in each language, of two clients: Aurora tells money, Ipê has constructs and
+# classes.
+LANGUAGES = ("en", "pt-BR")
+EXPLORERS = [
     "import cxlab as cx; study = cx.read_study('data/aurora')",
-    "cx.explore.nps_error(language='pt-BR')",
-    "what_if = cx.explore.what_if(study, language='pt-BR'); what_if",
-    "cx.explore.disclosure(language='pt-BR')",
-    "cx.explore.surface(study, language='pt-BR')",
-    "cx.explore.drivers(study, language='pt-BR')",
-    "cx.explore.journey(study, language='pt-BR')",
+    "cx.explore.nps_error(language={language})",
+    "what_if = cx.explore.what_if(study, language={language}); what_if",
+    "cx.explore.disclosure(language={language})",
+    "cx.explore.surface(study, language={language})",
+    "cx.explore.drivers(study, language={language})",
+    "cx.explore.journey(study, language={language})",
+    "ipe = cx.read_study('data/ipe')",
+    "cx.explore.segments(ipe, language={language}, n_boot=50)",
+    "cx.explore.constructs(ipe, language={language}, n_boot=100)",
 ]
+# What each says at first, and what its controls are called, in the order of EXPLORERS.
+SAID = {
+    "en": [
+        "it takes",
+        "these NPS points",
+        "would tell a hidden group",
+        "respondents lie",
+        "n_boot=200",
+        "journey_map(study, cx.fit_loyalty",
+        "fall into 3 profiles",
+        "importance_performance(",
+    ],
+    "pt-BR": [
+        "são necessárias",
+        "pontos de NPS",
+        "revelaria um grupo oculto",
+        "respondentes estão",
+        "n_boot=200",
+        "journey_map(study, cx.fit_loyalty",
+        "se dividem em 3 perfis",
+        "importance_performance(",
+    ],
+}
+NAMES = {
+    "en": {
+        "answers": "Answers",
+        "promoters": "Promoters, %",
+        "of 1000": "of 1,000 answers",
+        "care": "Customer care",
+        "least": "Least answers of a group",
+        "nothing hidden": "nothing has to be hidden",
+        "profiles": "Profiles",
+        "construct": "Construct",
+        "ready": "The answer is ready.",
+    },
+    "pt-BR": {
+        "answers": "Respostas",
+        "promoters": "Promotores, %",
+        "of 1000": "de 1.000 respostas",
+        "care": "Atendimento",
+        "least": "Mínimo de respostas por grupo",
+        "nothing hidden": "nada precisa ser ocultado",
+        "profiles": "Perfis",
+        "construct": "Construto",
+        "ready": "A resposta está pronta.",
+    },
+}
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +100,12 @@ def lab(root, tmp_path_factory):
         ("from_an_export", "explore_codebook"),
     ):
         leave(home / "work" / "notebooks" / "research" / f"{name}.ipynb", explorer)
-    cells = [nbformat.v4.new_code_cell(source) for source in PORTUGUESE]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}}
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
-    nbformat.write(notebook, home / "work" / "portuguese.ipynb")
+    for language in LANGUAGES:
+        sources = [source.format(language=repr(language)) for source in EXPLORERS]
+        cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
+        nbformat.write(notebook, home / "work" / f"{language}.ipynb")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -264,38 +318,64 @@ def test_explorer_of_an_export_takes_a_person_s_word(lab, browser):
     page.close()
 
 
-def test_explorers_speak_portuguese_are_labelled_and_fit_a_narrow_cell(lab, browser):
-    """Every control is reached by its words and led by the keyboard; the answers say what was
-    chosen, and nothing runs out of a cell half as wide.
+# The handles of sliders that have no name, and the pictures that have no words.
+NAMELESS = """() => [
+  ...[...document.querySelectorAll('.cx-explorer [role=slider]')].filter(
+    one => one.getAttribute('aria-label') !==
+      one.closest('.cx-slider').querySelector('label').innerText),
+  ...[...document.querySelectorAll('.cx-answer img')].filter(one => !one.alt.trim()),
+].length"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_explorers_are_labelled_in_each_language_and_fit_a_narrow_cell(lab, browser, language):
+    """Every control is reached by its words and led by the keyboard, handles of sliders too; the
+    answers say what was chosen, that they are ready is spoken, and nothing runs out of a cell half
+    as wide.
     """
-    page = run_all(browser, f"{lab}/lab/tree/portuguese.ipynb")
-    for words in (
-        "são necessárias",
-        "pontos de NPS",
-        "revelaria um grupo oculto",
-        "respondentes estão",
-        "n_boot=200",
-        "journey_map(study, cx.fit_loyalty",
-    ):
+    names = NAMES[language]
+    page = run_all(browser, f"{lab}/lab/tree/{language}.ipynb")
+    for words in SAID[language]:
         page.wait_for_function(SAYS, arg=words, timeout=PATIENT)
-    answers = page.get_by_label("Respostas", exact=True)
+    page.wait_for_function(f"({NAMELESS})() === 0", timeout=PATIENT)
+    assert page.locator(".cx-explorer [role=slider]").count() > 10
+    assert page.locator(".cx-answer img.wide").count() > 3
+    answers = page.get_by_label(names["answers"], exact=True)
     answers.fill("1000")
     page.keyboard.press("Tab")
-    assert page.get_by_label("Promotores, %", exact=True).evaluate(
-        "one => one === document.activeElement"
+    promoters = page.get_by_label(names["promoters"], exact=True)
+    assert promoters.first.evaluate("one => one === document.activeElement")
+    page.wait_for_function(SAYS, arg=names["of 1000"], timeout=PATIENT)
+    spoken = page.get_by_role("status").filter(has_text=names["ready"])
+    assert spoken.count() == page.locator(".cx-explorer").count()
+    page.keyboard.press("Tab")  # the handle beside the field
+    handle = page.get_by_role("slider", name=names["promoters"], exact=True)
+    assert handle.evaluate("one => one === document.activeElement")
+    before = page.locator(".cx-answer").first.inner_text()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "before => document.querySelector('.cx-answer').innerText !== before",
+        arg=before,
+        timeout=PATIENT,
     )
-    page.wait_for_function(SAYS, arg="de 1.000 respostas", timeout=PATIENT)
     for control in page.locator(".cx-explorer :is(input, select)").all():
         assert control.evaluate("one => one.labels.length && one.labels[0].innerText.trim()")
-    care = page.get_by_label("Atendimento", exact=True)
+    care = page.get_by_role("spinbutton", name=names["care"], exact=True)
     care.fill("0.5")
     care.press("Enter")
     page.wait_for_function(SAYS, arg="'care': 0.5", timeout=PATIENT)
-    page.get_by_label("Mínimo de respostas por grupo", exact=True).fill("4")
+    page.get_by_label(names["least"], exact=True).fill("4")
     page.keyboard.press("Tab")
-    page.wait_for_function(SAYS, arg="nada precisa ser ocultado", timeout=PATIENT)
+    page.wait_for_function(SAYS, arg=names["nothing hidden"], timeout=PATIENT)
+    page.get_by_label(names["profiles"], exact=True).focus()
+    page.keyboard.press("Home")
+    page.wait_for_function(SAYS, arg="classes=2", timeout=PATIENT)
+    page.get_by_label(names["construct"], exact=True).focus()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function(SAYS, arg='n_boot=100), "content")', timeout=PATIENT)
     page.set_viewport_size({"width": 760, "height": 1000})
     page.wait_for_function("!document.querySelector('.cx-answer img.wide').offsetParent")
+    assert page.evaluate(NAMELESS) == 0
     for box in page.locator(".cx-explorer").all():
         assert box.evaluate("one => one.scrollWidth <= one.clientWidth")  # tables scroll within
     page.close()

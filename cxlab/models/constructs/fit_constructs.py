@@ -222,8 +222,8 @@ def fit_constructs(
     need = max(FEWEST, PER_SOURCE * max(map(len, model.values())))
     if len(x) < need:
         raise ModelError(
-            "a path model of these constructs takes {need} respondents who answered all of their"
-            " questions, and there are {n}; left out: {lost}",
+            "a path model takes {need} respondents who answered all of its questions, and there are"
+            " {n}; left out: {lost}",
             need=need,
             n=len(x),
             lost=counted(reason[reason != ""]) or "none",

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cxlab.errors import CxlabError
+from cxlab.extras import SECTION_OF_EXTRA, require
 from cxlab.languages import LANGUAGES
 from cxlab.report import Record
 from cxlab.report.messages import one_line, reason, refusal
@@ -29,6 +30,7 @@ from cxlab.report.run.template import (
     quoted,
 )
 from cxlab.show.words import text
+from cxlab.study.codebook.brand import read_brand
 from cxlab.study.codebook.declaration import read_codebook
 from cxlab.study.codebook.normal import bare, number_of
 from cxlab.study.codebook.own_file import named_files
@@ -166,6 +168,11 @@ def _job(
         listed = languages or declares.get("languages") or ["en"]
         listed = [listed] if isinstance(listed, str) else listed
         job.languages = list(dict.fromkeys(map(str, listed)))
+        # What would fail at the end of the report fails before it begins.
+        read_brand(source)
+        for key, section in SECTION_OF_EXTRA.items():
+            if key in keys and section in named:
+                require(key)
         held = study_inputs(source)
         job.inputs = {"study": held, **edition(keys, held)}
         given = {STUDY_PARAMETER: str(source), LANGUAGES_PARAMETER: job.languages, **parameters}

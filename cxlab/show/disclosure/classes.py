@@ -99,7 +99,7 @@ def printed(frame: pd.DataFrame, register: Any, rests: Any) -> pd.DataFrame:
     # A share that stands in the column of means has two decimals.
     fewer = answers and "estimate" not in rests.counts
     rounded, metrics = {}, frame["metric"] if "metric" in frame else [""] * len(frame)
-    for column in frame.select_dtypes("number").columns.intersection([*GLOSSARY]):
+    for column in GLOSSARY.keys() & {*frame.select_dtypes("number")}:
         step = 5 if answers and GLOSSARY[column].unit in ("respondents", "ratings") else 1
         rounded[column] = []
         for value, metric in zip(frame[column].astype(float), metrics, strict=True):

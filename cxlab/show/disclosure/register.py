@@ -32,6 +32,9 @@ class Register:
         self.answers = report.protect == "answers"
         self.states, self.between_bases = cache(self._states), cache(self._between_bases)
         self.on_one_base = cache(self._on_one_base)
+        # A study finds these anew each time that it is asked.
+        self.rated_too, self.advice = cache(study.rated_too), cache(lambda: study.advice)
+        self.said = cache(lambda: study.said)
         self.tables = {}  # of metrics, by outcome and split
         self.everybody = np.ones((1, study.n))
         self.cells, sets = [("all", "all")], [np.ones(study.n, bool)]
@@ -63,16 +66,16 @@ class Register:
             met = self.study.channels(subject)
             groups |= {} if met is None else dict(met)
             if self.study.codebook.parties:  # of whom some rated competitors too, each a split
-                for name, rating in self.study.rated_too(subject).items():
+                for name, rating in self.rated_too(subject).items():
                     groups[f"party {name}"] = rating.notna().map({True: name})
             events = self.study.events
             if events and events.log.n_matched and subject in (ends := events.endings()):
                 groups["path"] = ends[subject]
         if self.study.codebook.advice and {"outcome", "step"} & {*base}:
-            for name, used in self.study.advice.items():
+            for name, used in self.advice().items():
                 groups[f"advice {name}"] = used.map(_USED)
         if "outcome" in base:
-            for group, marks in self.study.said.items():
+            for group, marks in self.said().items():
                 groups |= {f"{group} {name}": marks[name].map(_USED) for name in marks}
         more, found = levels_of(groups, self.min_cell)
         cells, sets = self.cells + more, [*self.sets, *found]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
@@ -18,9 +19,13 @@ def blanked(frame: pd.DataFrame, rows: pd.Series, keep: Iterable[str] = ()) -> p
     """The frame without any figure in these rows, or what is said of it, but those of the columns
     to keep.
     """
-    figures = frame.select_dtypes(["number", "bool"]).columns.difference([*_KEYS, *keep])
-    said = frame[frame.columns.intersection(_SAID)].mask(rows, "")
-    return frame.assign(**frame[figures].astype(float).mask(rows), **said)
+    spared, gone, shown = {*_KEYS, *keep}, rows.to_numpy(), {}
+    for name, column in frame.items():
+        if name in _SAID:
+            shown[name] = column.mask(rows, "")
+        elif column.dtype.kind in "biuf" and name not in spared:
+            shown[name] = np.where(gone, np.nan, column.to_numpy(float))
+    return frame.assign(**shown)
 
 
 def small(sizes: Any, min_cell: int = MIN_CELL) -> Any:

@@ -9,6 +9,7 @@ without its controls.
 import asyncio
 import ctypes
 import json
+import re
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -30,6 +31,7 @@ from cxlab.show.words.wording import Wording, explain
 # allows, whatever the window is.
 _STYLE = """<style>
 .cx-explorer, .cx-answer {container-type: inline-size; width: 100%}
+.cx-said {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
 .cx-explorer .widget-label {white-space: normal; line-height: 1.2; height: auto}
 .cx-explorer .widget-inline-hbox {height: auto; min-height: 28px; flex: 0 0 auto}
 .cx-explorer :is(select, input) {min-height: 28px}
@@ -45,16 +47,30 @@ _STYLE = """<style>
   .cx-answer img.narrow {display: inline}
 }
 </style>"""
-# The page chooses its picture by the window.
-_BY_CELL = (
-    ('<source media="(max-width: 600px)" srcset=', '<img class="narrow" alt="" src='),
-    ('<img src="data', '<img class="wide" src="data'),
-)
+# The page chooses its picture by the window; either is told by the same words.
+_BY_WINDOW = re.compile(r'<source media="[^"]*" srcset="([^"]*)"><img src="([^"]*)" alt="([^"]*)">')
+_BY_CELL = r'<img class="narrow" src="\1" alt="\3"><img class="wide" src="\2" alt="\3">'
 _FRAME = (
-    '<div class="cx-answer" role="status" aria-live="polite" style="white-space: normal;'
-    " max-width: 46em; overflow-x: auto; overflow-wrap: normal; word-break: normal;"
-    ' line-height: 1.45">{}</div>'
+    '<div class="cx-answer" style="white-space: normal; max-width: 46em; overflow-x: auto;'
+    ' overflow-wrap: normal; word-break: normal; line-height: 1.45">{}</div>'
 )
+# ipywidgets gives the handle of a slider no name and a text no role by which a change of it is
+# spoken, and JupyterLab takes the arrow keys of lists for its own; the page can mend all three. A
+# script in the markup of a widget does not run, one of a picture that is not there does. The views
+# of a box come one after the other, so it looks for them for a while.
+_NAMES = """<img alt="" src="data:," style="display: none" onerror="
+let left = 50;
+const name = () => {
+  const box = this.closest('.cx-explorer');
+  for (const one of box ? box.querySelectorAll('.cx-slider') : [])
+    one.querySelector('.noUi-handle')?.setAttribute(
+      'aria-label', one.querySelector('label').textContent);
+  for (const one of box ? box.querySelectorAll('select, .noUi-handle') : [])
+    one.setAttribute('data-lm-suppress-shortcuts', 'true');
+  box?.querySelector('.cx-said .widget-html-content')?.setAttribute('role', 'status');
+  if (left--) setTimeout(name, 200);
+};
+name()">"""
 # As wide as a reader's line; what stands below an answer too, else its text runs out of the cell.
 _WIDTH = {"width": "calc(100% - 4px)", "max_width": "46em"}
 
@@ -127,8 +143,11 @@ class Explorer(ipywidgets.VBox):
             self._loop = asyncio.get_running_loop()
         except RuntimeError:
             self._loop = None
-        progress = ipywidgets.HBox([self._bar, self._stop])
-        super().__init__([ipywidgets.HTML(_STYLE), *self.controls, progress, self.answer])
+        self._said = ipywidgets.HTML()  # how far the answer is, for who does not see the bar
+        self._said.add_class("cx-said")
+        progress = ipywidgets.HBox([self._bar, self._stop, self._said])
+        style = ipywidgets.HTML(_STYLE + _NAMES)
+        super().__init__([style, *self.controls, progress, self.answer])
         self.add_class("cx-explorer")
         for control in self.controls:
             control.observe(lambda _change: self.show(), names="value")
@@ -154,8 +173,7 @@ class Explorer(ipywidgets.VBox):
             return
         self._asked = asked
         _, before, self._found = self._words, self._run, (None, "")
-        self._progress(0)
-        self.answer.value = wrapped([paragraph([_("Computing …")])])
+        self._progress(0, _("Computing …"))
         self._run = _Run(lambda run: self._compute(run, asked), before)
         if before:
             before.stop()
@@ -169,8 +187,7 @@ class Explorer(ipywidgets.VBox):
         if self._run:
             self._run.stop()
         self._asked = None
-        self._progress(None)
-        self.answer.value = wrapped([paragraph([_("Stopped. Another choice starts anew.")])])
+        self._progress(None, _("Stopped. Another choice starts anew."))
 
     def _compute(self, run: _Run, asked: list) -> None:
         try:
@@ -185,17 +202,20 @@ class Explorer(ipywidgets.VBox):
 
     def _post(self, run: _Run, draw: Callable[[], list] | None, step: int | None, call: str = ""):
         """Show in the notebook's own loop; at once where there is none."""
+        _ = self._words
 
         def put() -> None:
             if run.stopped:
                 return
             self._progress(step)
+            if step is None:
+                self._said.value = _("The answer is ready.")
             if draw is None:
                 return
             try:
                 pieces = draw()
             except Exception as error:  # as above
-                pieces = why(self._words, error)
+                pieces = why(_, error)
             code = [Html(f"<pre>{escape(call)}</pre>")] if call else []
             self.answer.value = wrapped([*pieces, *code])
 
@@ -204,8 +224,12 @@ class Explorer(ipywidgets.VBox):
         else:
             put()
 
-    def _progress(self, step: int | None) -> None:
-        """How many steps are done; nothing where none is awaited."""
+    def _progress(self, step: int | None, instead: str = "") -> None:
+        """How many steps are done, nothing where none is awaited; and what stands there instead of
+        an answer.
+        """
+        if instead:
+            self._said.value, self.answer.value = instead, wrapped([paragraph([instead])])
         self._bar.value = step or 0
         self._stop.disabled = step is None
         for one in (self._bar, self._stop):
@@ -269,6 +293,7 @@ class Slider(ipywidgets.HBox):
             **scale, readout=False, continuous_update=False, layout={"width": "14em"}
         )
         super().__init__([self.field, self.handle], layout={"flex_flow": "row wrap"})
+        self.add_class("cx-slider")
         for one in (self.field, self.handle):
             traitlets.link((one, "value"), (self, "value"))
 
@@ -322,10 +347,7 @@ quoted = partial(json.dumps, ensure_ascii=False)
 
 def wrapped(pieces: Sequence) -> str:
     """Pieces of a page as markup for an HTML widget."""
-    fitted = "\n".join(map(str, pieces))
-    for page, cell in _BY_CELL:
-        fitted = fitted.replace(page, cell)
-    return _FRAME.format(fitted)
+    return _FRAME.format(_BY_WINDOW.sub(_BY_CELL, "\n".join(map(str, pieces))))
 
 
 def shown(pieces: Sequence) -> ipywidgets.HTML:

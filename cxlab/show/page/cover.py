@@ -24,7 +24,8 @@ def cover(_: Wording, study: Any) -> Html:
     if people < study.n:
         facts.append(_("{n} answers", n=study.n))
     if waves > 1:
-        facts.append(_("{count} waves", count=waves))
+        last = int((study.waves == study.wave_order[-1]).sum())
+        facts.append(_("{count} waves, {n} answers in the last", count=waves, n=last))
     if start or end:
         date = Words(text.period(start, end, _.language))
         facts.append(_("Fieldwork: {date}", date=date))

@@ -30,17 +30,17 @@ from cxlab.show.words import text
 from cxlab.show.words.catalogue import LANGUAGES, N_, locale_of
 from cxlab.show.words.wording import Wording
 
-# Sections whose figures are of all waves.
-_POOLED = (
-    "journey",
-    "segments",
-    "profiles",
-    "choices",
-    "gaps",
-    "experience",
-    "gap_matters",
-    "drivers",
-)
+# What a study of waves pools in a section.
+_ALL = N_("All waves are taken together here.")
+_POOLED = dict.fromkeys(
+    ("journey", "segments", "profiles", "choices", "gaps", "experience", "gap_matters", "drivers"),
+    _ALL,
+) | {
+    "bottom_line": N_(
+        "Headline figures are of the last wave; what to do next and the map take all waves"
+        " together."
+    )
+}
 
 
 class Page(Arranged):
@@ -220,10 +220,11 @@ class Page(Arranged):
     def _counted(self, value: pd.DataFrame) -> pd.DataFrame:
         """What may be shown of a result; how much is not is remembered, once for each result."""
         about = [name for name in ("outcome", "group", "metric", "level") if name in value]
-        rows = value[about].astype(str).drop_duplicates()
-        key = (value.result_kind, *rows.itertuples(index=False, name=None))
+        rows = dict.fromkeys(zip(*(map(str, value[one]) for one in about), strict=True))
+        kind = kinds.kind_of(value)
+        key = (kind, *rows)
         self._hidden[key] = len(value)  # all of it, where the rule refuses
-        shown = kinds.disclosed(value, self._register)
+        shown = kinds.disclosed(value, self._register, kind)
         self._hidden[key] = threshold.suppressed(shown)
         return shown
 
@@ -291,7 +292,7 @@ class Page(Arranged):
         if place is None:
             return Piece(lambda _: Html(), self)
         self._place = place
-        pooled = name in _POOLED and len(self.study.wave_order) > 1
+        pooled = _POOLED.get(name, "") if self._now else ""
 
         def titled(_: Wording) -> str:
             if title is None:
@@ -299,8 +300,7 @@ class Page(Arranged):
             return text.visible(title.get(_.language) or next(iter(title.values()), name))
 
         def heading(_: Wording) -> Html:
-            said = [told["why"], N_("All waves are taken together here.") if pooled else ""]
-            why = " ".join(map(_, filter(None, said)))
+            why = " ".join(map(_, filter(None, [told["why"], pooled])))
             return html.section_heading(name, titled(_), why, place, behind)
 
         if name == APPENDIX:

@@ -71,7 +71,7 @@ def of_table(
     """
     names = dict.fromkeys(names_in(frame if columns is None else columns))
     records = frame.to_dict("records")
-    known = [one for one in names if one in GLOSSARY and not _says_nothing(frame, records, one)]
+    known = [one for one in names if one in GLOSSARY and not _says_nothing(records, one)]
     rows, kinds = [], []
     for record in records:
         cells = [_cell(_, record, name) for name in known]
@@ -103,15 +103,13 @@ def names_in(columns: Iterable) -> list[str]:
     return [name for one in columns for name in (one if isinstance(one, tuple) else (one,))]
 
 
-def _says_nothing(frame: pd.DataFrame, records: Sequence[Mapping], name: str) -> bool:
+def _says_nothing(records: Sequence[Mapping], name: str) -> bool:
     """A column that is empty in every row that was not suppressed, or that says "all respondents"
     throughout.
     """
     if name in ("group", "level"):
-        told = frame["group"] if "group" in frame else frame[name]
-        return bool((told.astype(str) == "all").all())
-    empty = frame[name].isna()
-    return bool(empty.all()) and not any(_hidden(row, name) for row in records)
+        return all(row.get("group", row[name]) == "all" for row in records)
+    return all(pd.isna(row[name]) and not _hidden(row, name) for row in records)
 
 
 def _cell(_: Wording, row: Mapping, name: str) -> tuple[Any, str]:

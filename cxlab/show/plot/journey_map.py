@@ -262,9 +262,11 @@ class _Map:
                 at, top + y, told, ha="right" if sheet.narrow else "center", **_look(rows[0])
             )
             draw_sign(sheet, x + 0.1 + 0.04 * sheet.narrow, top + y, rows[0])
-        # A long name in a narrow band is written smaller, down to what can be read.
-        size = min(SIZE - 0.5, max(SIZE - 2.5, SIZE * room / (BOLD * max(len(words), 1))))
-        words = wrap(words, max(3, int(SIZE / size * room / BOLD + 0.01)), 1)
+        # A long name in a narrow band is written smaller, down to what can be read, then folded.
+        fitting = SIZE * room / (BOLD * max(len(words), 1))
+        size = min(SIZE - 0.5, max(SIZE - 2.5, fitting))
+        letters = max(3, int(SIZE / size * room / BOLD + 0.01))
+        words = wrap(words, letters, 1 + (fitting < size))
         middle -= LETTER * len(told) * sheet.narrow / 2
         sheet.write(middle, top + BAND / 2, words, size=size, ha="center", weight="bold")
 

@@ -207,4 +207,6 @@ def wrap(words: str, width: int, lines: int = 3) -> str:
     """Words over at most `lines` lines of `width` characters; what does not fit ends in an
     ellipsis.
     """
-    return textwrap.fill(str(words), width, max_lines=lines, placeholder=" …") or " "
+    folded = textwrap.fill(str(words), width, max_lines=lines, placeholder=" …") or " "
+    # A first word that is longer than the line would be left out whole.
+    return folded if folded.strip() != "…" else f"{str(words).strip()[: width - 1]}…"

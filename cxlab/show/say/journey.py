@@ -123,8 +123,8 @@ def say_map(known: pd.DataFrame) -> Phrases:
         yield from say_moments(known, figures=False)
     if "droppable" in known and len(mine := known[known["droppable"] > 0]):
         yield message(
-            "Could be dropped, since they cost many customers effort and are not associated with"
-            " more loyalty: {items}.",
+            "Do customers need them? They cost many of them effort, and no association with loyalty"
+            " was found: {items}.",
             items=[*mine["touchpoint"]],
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partialmethod
 from typing import Any, NamedTuple
@@ -131,3 +131,15 @@ def by_file(
     """Each table with its part of what all of them hold, one below the other."""
     ends = np.cumsum([len(table.frame) for table in tables])[:-1]
     return zip(tables, np.split(np.asarray(cells), ends), strict=True)
+
+
+def positioned(fault: Fault, tables: Iterable[Table]) -> Fault:
+    """The fault with where its column stands in its file, whatever study.yml calls it."""
+    for table in tables:
+        if table.spec and fault.column and fault.file in ("", table.file):
+            names = {new: old for old, new in table.spec.rename.items()}
+            header = names.get(fault.column, fault.column)
+            for column in table.columns:
+                if header in (column.name, column.header, column.text, f"#{column.position}"):
+                    return replace(fault, position=column.position)
+    return fault

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,20 @@ from cxlab.study.sealed import FrozenDict, Sealed
 
 # The number (or state) of each respondent by (id, role); what is built from one copies it.
 ByQuestion = Mapping[tuple[str, str], np.ndarray]
+
+
+class Trimmed(dict):
+    """Columns as text without blanks around it, None where a cell is empty; each is made when it is
+    first asked for.
+    """
+
+    def __init__(self, text: pd.DataFrame) -> None:
+        self.text = text
+
+    def __missing__(self, name: str) -> pd.Series:
+        column = self.text[name].fillna("").astype(str).str.strip()
+        self[name] = column.where(column != "", None)
+        return self[name]
 
 
 @dataclass(frozen=True)
@@ -27,6 +42,11 @@ class Answers(Sealed):
     flow: tuple[tuple[str, int, int], ...] = ()
     # Rows of other parties: what the same respondents say of competitors, or what others say.
     others: Answers | None = None
+
+    @cached_property
+    def trimmed(self) -> Trimmed:
+        """The columns of `text`."""
+        return Trimmed(self.text)
 
     def where(self, kept: np.ndarray, respondent: str | None = None) -> Answers:
         """The respondents for whom `kept` is true; rows of other parties without those of who is

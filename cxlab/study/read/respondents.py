@@ -7,8 +7,8 @@ need all respondents (duplicates, weights) follow.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from cxlab.errors import Fault, said
 from cxlab.study.codebook.question import CHOICE, Question
 from cxlab.study.codebook.row_keys import answers_of_files
 from cxlab.study.codebook.schema import Codebook, Item
-from cxlab.study.exports.table import Table
+from cxlab.study.exports.table import Table, positioned
 from cxlab.study.privacy.masking import legible, mask
 from cxlab.study.read.answers import Answers, ByQuestion
 from cxlab.study.read.cells import (
@@ -38,9 +38,35 @@ from cxlab.study.read.suspicions.every import OF_FILES, suspicions
 from cxlab.study.sealed import FrozenDict
 
 
-def read_parts(codebook: Codebook, tables: list[Table]) -> tuple[Answers, list[Fault]]:
-    """All files of a study coded and stacked, and every fault found."""
+@dataclass(frozen=True)
+class Doubts:
+    """What may be wrong with the answers of a study without errors. Looked for when somebody asks:
+    it takes longer than reading a small study does.
+    """
+
+    codebook: Codebook
+    tables: list[Table]
+    answers: Answers
+    files: list[Table]  # their columns as they came
+
+    @cached_property
+    def faults(self) -> tuple[Fault, ...]:
+        """Every warning."""
+        held = self.codebook, self.tables
+        of_files = [*suspicions(OF_FILES, *held, Answers(self.answers.text))]
+        of_files = _without_persons(of_files, self.codebook, self.answers.text)
+        found = [*of_files, *notices(*held, self.answers)]
+        return tuple(positioned(fault, self.files) for fault in found)
+
+
+def read_parts(
+    codebook: Codebook, tables: list[Table]
+) -> tuple[Answers, list[Fault], Doubts | None]:
+    """All files of a study coded and stacked, every fault found, and where none is an error what
+    may be doubted.
+    """
     faults = [*same_answers(tables)]
+    files = [replace(table, frame=table.frame.iloc[:0]) for table in tables]
     tables, flow = _prepared(codebook, tables, faults)
     known = {fault.column for fault in faults if fault.severity == "error"}
     faults += [*unknown_columns(codebook, tables, known), *total_rows(codebook, tables)]
@@ -60,14 +86,15 @@ def read_parts(codebook: Codebook, tables: list[Table]) -> tuple[Answers, list[F
     )
     if weights is not None:
         weights = weights.set_axis(text.index)
-    faults += [*unlisted(codebook, tables), *suspicions(OF_FILES, codebook, tables, Answers(text))]
-    faults = _without_persons(faults, codebook, text)
+    faults += unlisted(codebook, tables)
     answers = Answers(text, values, states, weights, tuple(flow))
-    if not any(fault.severity == "error" for fault in faults):
-        faults += notices(codebook, tables, answers)
-        if codebook.parties:
-            answers = answers.of_party(codebook.parties.column, codebook.parties.own)
-    return answers, faults
+    if any(fault.severity == "error" for fault in faults):
+        faults += suspicions(OF_FILES, codebook, tables, Answers(text))
+        return answers, _without_persons(faults, codebook, text), None
+    doubts = Doubts(codebook, tables, answers, files)
+    if codebook.parties:
+        answers = answers.of_party(codebook.parties.column, codebook.parties.own)
+    return answers, _without_persons(faults, codebook, text), doubts
 
 
 def faults_of_files(codebook: Codebook, tables: list[Table]) -> list[Fault]:

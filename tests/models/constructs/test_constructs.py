@@ -370,8 +370,8 @@ def test_an_answer_counts_in_one_construct(answers):
 def test_few_respondents_are_refused_with_their_number(answers):
     few = {name: values[:60] for name, values in answers.items()}
     message = (
-        "a path model of these constructs takes 100 respondents who answered all of their"
-        " questions, and there are 60; left out: none"
+        "a path model takes 100 respondents who answered all of its questions, and there are"
+        " 60; left out: none"
     )
     with refused(message):
         fit_constructs(made(few, TWO), {"y": ["x"]})

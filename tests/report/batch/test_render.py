@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from cxlab import data_files
+from cxlab import data_files, extras
 from cxlab.errors import CxlabError, ReportError
 from cxlab.report.batch import manifest, records, render
 from cxlab.report.batch.jobs import slug
 from cxlab.report.batch.render import Limits, render_studies
+from cxlab.report.check import check
 from cxlab.report.formats import checks
 from cxlab.report.run import fingerprints
 from tests.report.conftest import SECTION, Clock, has_ended, is_written, write_study, write_template
@@ -447,6 +448,30 @@ def test_what_is_no_study_fails_alone_and_becomes_no_client(tmp_path, page):
         "index.html",
         "journal.jsonl",
     ]
+
+
+def test_what_would_fail_in_the_end_fails_before_a_kernel_starts(tmp_path, page, monkeypatch):
+    """Protects the consultant's Friday: a brand that nobody can read, and a package that a study
+    needs, cost no report's time.
+    """
+    pale = write_study(tmp_path / "pale")
+    heard = write_study(tmp_path / "heard")
+    (pale / "brand.yml").write_text('colours: {main: "#ffffee"}\n', encoding="utf-8")
+    for study, old, new in (
+        (pale, "report: {", "report: {brand: brand.yml, "),
+        (heard, "report: {", "comments: {why: {column: id, language: en}}\nreport: {"),
+    ):
+        words = (study / "study.yml").read_text(encoding="utf-8")
+        (study / "study.yml").write_text(words.replace(old, new), encoding="utf-8")
+    monkeypatch.setattr(extras, "find_spec", lambda name: None if name == "snowballstemmer" else 1)
+    monkeypatch.setattr(render._Batch, "_begin", lambda _: pytest.fail("a kernel was started"))
+    template = write_template(tmp_path / "t.ipynb", ['"voices"'])
+    table = render_studies([pale, heard], tmp_path / "out", template=template, page=page)
+    assert table["status"].tolist() == ["failed", "failed"]
+    assert "too pale" in table["problem"][0] or "contrast" in table["problem"][0]
+    assert "pip install 'cxlab[comments]'" in table["problem"][1]
+    warned = check(str(heard)).faults
+    assert any("snowballstemmer" in str(fault) for fault in warned)
 
 
 def test_leftovers_of_a_killed_run_are_swept(tmp_path):

@@ -4,6 +4,7 @@ with the call that gives it.
 
 from __future__ import annotations
 
+import re
 import threading
 from types import SimpleNamespace
 
@@ -23,6 +24,11 @@ def shop():
 @pytest.fixture(scope="module")
 def aurora():
     return cx.simulate_study(200, seed=3, design="telecom")
+
+
+def words_of_pictures(explorer):
+    """What is read out instead of each picture: of the wide one and of the narrow one."""
+    return re.findall(r'<img class="(?:wide|narrow)"[^>]* alt="([^"]*)"', shown(explorer))
 
 
 def control(explorer, description):
@@ -296,6 +302,8 @@ def test_the_explorer_of_segments_shows_each_number_of_profiles(aurora):
     assert [value for _name, value in number.options] == [2, 3, 4, 5, 6, 7, 8]
     first = shown(box)
     assert "se dividem em 3 perfis" in first and "Agilidade no sinistro" in first
+    wide, narrow = words_of_pictures(box)
+    assert wide == narrow and wide.startswith("O que mais distingue cada um")
     assert same(box, study)
     number.value = 2
     assert "classes=2" in box.call and shown(box) != first
@@ -308,7 +316,9 @@ def test_the_explorer_of_constructs_follows_its_target_and_whose_answers(aurora)
     target = control(box, "Construto")
     assert target.value == "bond" and len(box.result) == 5
     first = shown(box)
-    assert "<img" in first and same(box, study)
+    assert same(box, study)
+    wide, narrow = words_of_pictures(box)
+    assert wide == narrow and wide.startswith("Cada ponto a mais")
     target.value = "content"
     assert len(box.result) == 4 and shown(box) != first
     assert "model" in shown(cx.explore.constructs(aurora))

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 import cxlab as cx
+from cxlab.show.plot.style import wrap
 
 STAGES = ["aware", "appeal", "ask", "act", "advocate"]
 LABELS = ["Site", "Atendimento por telefone", "Propaganda", "Instalação", "Fatura digital"]
@@ -183,3 +184,11 @@ def test_ratings_on_different_scales_share_an_axis_in_per_cent_and_are_not_compa
     assert {"30", "40", "50"} <= ticks
     with pytest.raises(cx.ModelError, match="different scales"):
         cx.journey.moments_of_truth(study, cx.fit_loyalty(study))
+
+
+def test_a_stage_s_name_is_folded_or_cut_and_never_left_out():
+    """Protects the band of a narrow stage from an ellipsis in the place of its name."""
+    assert wrap("Consideration", 8, 1) == "Conside…" and wrap("Purchase decision", 9, 2) == (
+        "Purchase\ndecision"
+    )
+    assert wrap("", 8, 1) == " "
