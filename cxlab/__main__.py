@@ -390,8 +390,12 @@ def _lab(options: argparse.Namespace) -> int:
 
 
 def _copy_new(source: str, copy: str) -> None:
+    """Lessons without their solutions; nothing is overwritten."""
+    from cxlab.learn.lessons import copy_lesson
+
     if not os.path.exists(copy):
-        shutil.copyfile(source, copy)
+        is_lesson = "learn" in Path(source).parts and source.endswith(".ipynb")
+        (copy_lesson if is_lesson else shutil.copyfile)(source, copy)
 
 
 def _stopped(number: int, options: argparse.Namespace) -> int:

@@ -23,7 +23,8 @@ from cxlab.show.words.wording import Wording
 
 LEARN = Path(__file__).resolve().parents[1] / "notebooks" / "learn"
 COURSES = [language for language in LANGUAGES if (LEARN / language).is_dir()]
-LESSONS = {language: sorted((LEARN / language).glob("*.ipynb")) for language in COURSES}
+LESSONS = {language: sorted((LEARN / language).glob("[0-9]*.ipynb")) for language in COURSES}
+CLASS = {"en": LEARN / "en" / "class.ipynb", "pt-BR": LEARN / "pt-BR" / "turma.ipynb"}
 NUMBERS = [path.name[:2] for path in LESSONS["en"]]
 ANSWERS = yaml.safe_load((LEARN / "answers.yml").read_text(encoding="utf-8"))
 ODD = [
@@ -93,26 +94,35 @@ def right_forms(kind: str, value) -> list[object]:
         # four decimals: a comma before three digits could part thousands
         text = f"{value:.4f}"
         texts = [text, f" {text} ", text.replace(".", ","), text.replace("-", "−")]
+        texts += [f"{text} points", f"{text} vezes", f"about {text}.", f"cerca de {text} (IC)"]
+        texts += [text.replace("-", "menos ")] if value < 0 else [f"±{text}", f"+ {text}"]
         return [*in_every_container(value), *exact, *texts, np.array(value)]
     if kind == "word":
         value = str(value)
         forms = [value.upper(), f" {value} ", np.str_(value)]
         if value in ("True", "False"):
             truth = value == "True"
-            forms += [truth, np.bool_(truth), "sim" if truth else "Não", "yes" if truth else "no"]
+            forms += [truth, np.bool_(truth), int(truth), float(truth), str(int(truth))]
+            forms += ["sim", "V", "verdadeira", "yes, it does"] if truth else []
+            forms += [] if truth else ["Não", "F", "falso", "não, o intervalo inclui 1", "no: 0.3"]
+        else:
+            forms += [f"the {value}", f"a classe {value} (na tabela)", f"{value}s", f"row {value}"]
         return [*in_every_container(value), *forms]
     if kind in ("set", "order"):
         names = list(value)
         forms = [tuple(names), pd.Series(names), pd.Index(names), np.array(names)]
         forms += [", ".join(names), "; ".join(names), pd.DataFrame({"touchpoint": names})]
         forms += [dict.fromkeys(names, True), " e ".join(names), [n.upper() for n in names]]
+        forms += [[f"the {name}" for name in names], pd.DataFrame({"n": 1, "sign": "+"}, names)]
+        forms += [pd.DataFrame({"sign": "+", "touchpoint": names})]
         backwards = [names[::-1], set(names), frozenset(names), pd.Series(True, names[::-1])]
         return forms + backwards * (kind == "set")
     series = pd.Series(dict(value))
+    texts = {f"the {name}": f"{100 * number:.2f}%" for name, number in series.items()}
     frame = series.rename("value").rename_axis("name").reset_index()
     turned = frame.iloc[::-1].reset_index(drop=True)
-    texts = {name: str(number).replace(".", ",") for name, number in series.items()}
-    return [series, dict(series), series[::-1], frame, turned, texts, series.to_frame()]
+    commas = {name: str(number).replace(".", ",") for name, number in series.items()}
+    return [series, dict(series), series[::-1], frame, turned, commas, texts, series.to_frame()]
 
 
 EXERCISES = [(lesson, name) for lesson, asked in ANSWERS.items() for name in asked]
@@ -136,6 +146,11 @@ def test_the_languages_have_the_same_code_and_the_same_tags(number):
             assert [bones(cell["text"]) for cell in here] == [bones(cell["text"]) for cell in there]
         else:
             assert not {c["text"] for c in here} & {c["text"] for c in there}
+
+
+def test_the_notebook_for_a_class_is_one_in_every_language():
+    here, there = (cells_of(CLASS[one]) for one in COURSES)
+    assert [bones(cell["text"]) for cell in here] == [bones(cell["text"]) for cell in there]
 
 
 def code_of_exercise(code: list[dict]) -> str:
@@ -174,11 +189,70 @@ def test_a_right_answer_is_right_whatever_it_is_kept_in(solved, lesson, name):
         assert cx.learn.check(lesson, **{name: float(right) + 0.4 * within})
         for off in (2.1 * within, -2.1 * within):
             assert not cx.learn.check(lesson, **{name: float(right) + off})
-        if ANSWERS[lesson][name].get("share"):
-            percent = float(right) * (100 if abs(right) <= 1 else 1)
-            text = f"{percent:.2f} %".replace(".", ",")
-            for form in (percent, percent / 100, text):
-                assert cx.learn.check(lesson, **{name: form}), form
+        digits = 3 if lesson == "13" else 2  # as the lesson says beside its check
+        assert cx.learn.check(lesson, **{name: round(float(right), digits)}) or lesson == "24"
+
+
+def of_unit(sealed: dict) -> str:
+    return next((unit for unit in ("share", "points") if sealed.get(unit)), "number")
+
+
+NUMBER_ANSWERS = [
+    (*one, of_unit(ANSWERS[one[0]][one[1]]))
+    for one in EXERCISES
+    if ANSWERS[one[0]][one[1]]["kind"] == "number"
+]
+
+
+@pytest.mark.parametrize(("lesson", "name", "unit"), NUMBER_ANSWERS)
+def test_percent_is_right_on_the_natural_side_alone(solved, lesson, name, unit):
+    right = float(solved[lesson][name])
+    per_cent = 100 * right if unit == "share" else right
+    text = f"{per_cent:.2f} %"
+    for form in (text, text.replace(".", ","), text.replace(" %", " por cento")):
+        said = cx.learn.check(lesson, **{name: form})
+        if unit == "number":
+            assert said.text.endswith(
+                "not yet. A per cent sign divides by 100, and this number is no share."
+            )
+        else:
+            assert said, form
+    for form in (f"{per_cent / 100:.6f}%", 100 * per_cent, per_cent / 1e4):
+        assert not cx.learn.check(lesson, **{name: form}), form
+    assert bool(cx.learn.check(lesson, **{name: per_cent / 100})) == (unit != "number")
+    assert bool(cx.learn.check(lesson, **{name: 100 * right})) == (unit == "share")
+
+
+@pytest.mark.parametrize(("lesson", "name", "unit"), NUMBER_ANSWERS)
+def test_rounding_is_no_error_of_method(solved, lesson, name, unit):
+    right = float(solved[lesson][name])
+    for digits in range(6):
+        for form in (round(right, digits), f"{right:.{digits}f}", f"{right:.{digits}f} points"):
+            said = cx.learn.check(lesson, **{name: form})
+            text = said.text.partition("not yet. ")[2]
+            empty = not any(c in "123456789" for c in str(form))
+            assert said or empty or text == "Almost: give it with one more decimal.", form
+
+
+@pytest.mark.parametrize(
+    ("lesson", "name", "answer", "hint"),
+    [
+        ("01", "upper_end", 21.06, "Without the three pseudo-customers, or with 2 in place"),
+        ("01", "upper_end", "21,25", "The three pseudo-customers are missing, and it is 1.96"),
+        ("08", "losses_weigh_more", "talvez", "Answer True or False."),
+        ("08", "losses_weigh_more", 2, "Answer True or False."),
+        ("08", "losses_weigh_more", "V", "Look at the table that decides it, and at its int"),
+        ("08", "loss_ratio", "5.41", "That is the single slope of the gap"),
+        ("08", "loss_ratio", "between 0.9 and 1", "One number is asked for."),
+        ("09", "best_foretold", "support", "Besides support itself: which other one?"),
+        ("12", "class_of_app", "not basic", "Look again at what decides it; the lesson has"),
+        ("12", "penalty_of_app", 5.54, "Its size is right; look at its sign."),
+        ("14", "change_of_hours", 1.89, "That is what its change went with in loyalty"),
+        ("21", "also_hide", "linha A", "Look again at what decides it"),
+    ],
+)
+def test_wrong_answers_are_told_why(lesson, name, answer, hint):
+    assert f"not yet. {hint}" in cx.learn.check(lesson, **{name: answer}).text
 
 
 @pytest.mark.parametrize("language", COURSES)
@@ -275,7 +349,7 @@ def test_names_and_tables_are_told_what_is_missing(solved, lesson, name, change,
 
 
 def test_a_lesson_of_ones_own_is_sealed():
-    sealed = cx.learn.seal("23", "answer", "number", 0.34, within=0.02, share=True)
+    sealed = cx.learn.seal("23", "answer", "number", 0.34, within=0.02, unit="share")
     assert sealed["share"] and "0.34" not in str(sealed)
     either, one = (cx.learn.seal("23", "a", "word", word) for word in (["Sim", "yes"], "sim"))
     assert set(either["right"]) == set(one["right"])
@@ -406,7 +480,11 @@ def test_students_get_no_solution_and_the_teacher_does(tmp_path, capsys, languag
     assert main([*call, str(tmp_path / "class")]) == 0
     assert main([*call, str(tmp_path / "mine"), "--teacher"]) == 0
     assert f"{len(NUMBERS)} lessons" in capsys.readouterr().out
-    assert (tmp_path / "class" / "README.md").is_file()
+    pages = {one: (tmp_path / one / "README.md").read_text("utf-8") for one in ("class", "mine")}
+    assert "--teacher" in pages["mine"] and "--teacher" not in pages["class"]
+    for path in (CLASS[language], *LESSONS[language]):
+        assert (tmp_path / "mine" / path.name).is_file()
+    assert not (tmp_path / "class" / CLASS[language].name).exists()
     for path in LESSONS[language]:
         whole = json.loads(path.read_text(encoding="utf-8"))["cells"]
         student, teacher = (
@@ -420,6 +498,52 @@ def test_students_get_no_solution_and_the_teacher_does(tmp_path, capsys, languag
         ]
         assert "solved" not in "".join("".join(cell["source"]) for cell in student)
         assert sum("nbgrader" in cell["metadata"] for cell in student) == 2
+
+
+@pytest.mark.parametrize("language", COURSES)
+def test_each_student_has_a_shop_and_nothing_of_its_truth(language, tmp_path):
+    code = [cell["text"] for cell in cells_of(CLASS[language])]
+    made: dict = {}
+    handed_out = next(i for i, text in enumerate(code) if text.startswith("truths ="))
+    for text in code[: handed_out + 1]:
+        text = text.replace("Path(tempfile.mkdtemp())", f"Path({str(tmp_path)!r})")
+        exec(compile(text, CLASS[language].name, "exec"), made)
+    truths = pd.read_csv(tmp_path / "teacher" / "truths.csv")
+    assert truths["shop"].nunique() == 3 and set(truths["student"]) == {"ana", "bruno", "carla"}
+    for key, own in truths.groupby("student"):
+        folder = tmp_path / "students" / key
+        files = {"study.yml", "responses.csv", "touchpoints.csv", "answers.yml", "shop.ipynb"}
+        assert {path.name for path in folder.iterdir()} == files
+        study = cx.read_study(folder)
+        labels = {t: [t, t.title()] for t in study.touchpoints["touchpoint"]}
+        right = made["right_answers"](study, labels)
+        said = "".join(path.read_text("utf-8") for path in folder.iterdir())
+        assert study.truth is None and str(own["shop"].iloc[0]) not in said
+        given = {name: one[1] for name, one in right.items()} | {"largest_share": "x"}
+        given["clear_drivers"] = [names[0] for names in given["clear_drivers"]]
+        answers = folder / "answers.yml"
+        for name, answer in given.items():
+            said = cx.learn.check(key, file=answers, **{name: answer})
+            assert bool(said) == (name != "largest_share"), said
+        assert cx.learn.check(key, file=answers, largest_share=right["largest_share"][1][0])
+        assert cx.learn.check(key, file=answers, largest_share=right["largest_share"][1][1])
+        other = "bruno" if key == "ana" else "ana"
+        with pytest.raises(cx.CxlabError, match=f"lesson '{other}': there are {key}$"):
+            cx.learn.check(other, file=answers, nps=1)
+
+
+def test_answers_of_ones_own_may_be_numbers_of_numpy(tmp_path):
+    sealed = {
+        "share": cx.learn.seal("mine", "share", "number", np.float64(0.34), 0.02, unit="share"),
+        "n": cx.learn.seal("mine", "n", "number", np.int64(7), np.float64(0.4)),
+        "table": cx.learn.seal("mine", "table", "table", pd.Series({"a": 1.5, "b": 2}), 0.1),
+        "found": cx.learn.seal("mine", "found", "word", np.bool_(True)),
+    }
+    file = tmp_path / "answers.yml"
+    file.write_text(yaml.safe_dump({"mine": sealed}), encoding="utf-8")
+    table = {"a": "1,5", "b": 2}
+    said = cx.learn.check("mine", file=file, share="34%", n=7, table=table, found="V")
+    assert said and said.text.startswith("share: right")
 
 
 def test_nobodys_work_is_overwritten(tmp_path, capsys):

@@ -7,28 +7,28 @@ said tells them.
 """
 
 import math
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import yaml
 
-from cxlab.errors import CxlabError
+from cxlab.errors import CxlabError, said
+from cxlab.learn.answers import (
+    forms_of,
+    names_of,
+    numbers_of,
+    pairs_of,
+    truth_of,
+    values_of,
+    word_of,
+)
 from cxlab.learn.lessons import course_folder
 from cxlab.show.words.catalogue import N_, translator
 
 _KINDS = ("number", "word", "set", "order", "table")
-_SAME = {
-    "yes": {"true", "sim", "verdadeiro", "y", "s"},
-    "no": {"false", "nao", "falso", "n"},
-}
-_NUMBER = re.compile(r"([-+]?\d*[\d.,]*\d[.,]?(?:e[-+]?\d+)?)(%|pp|p\.p\.|points?|pontos?)?", re.I)
 
 
 @dataclass(frozen=True)
@@ -58,17 +58,26 @@ class Checked:
         return self.text
 
 
-def check(lesson: str | int, /, *answers: Any, language: str = "en", **named: Any) -> Checked:
+def check(
+    lesson: str | int,
+    /,
+    *answers: Any,
+    language: str = "en",
+    file: str | Path | None = None,
+    **named: Any,
+) -> Checked:
     """Whether the answers to a lesson's exercise are right, with a hint where one is not yet.
 
     Parameters
     ----------
     lesson : str or int
-        The lesson's number: "02".
+        The lesson's number, "02", or its name in `file`: the key of a student, for instance.
     *answers
         Answers in the exercise's order, in any type that can hold them.
     language : {"en", "pt-BR"}
         The reader's.
+    file : str or Path, optional
+        Answers of your own, as `seal` makes them; by default those of the course.
     **named
         Answers by name.
 
@@ -85,28 +94,28 @@ def check(lesson: str | int, /, *answers: Any, language: str = "en", **named: An
     --------
     >>> import cxlab as cx
     >>> cx.learn.check("04", unturned="menu", language="pt-BR")
-    pergunta: ainda não. Volte à tabela que responde à pergunta e olhe também o intervalo.
+    pergunta: ainda não. Reveja o que decide a resposta: a aula fez o mesmo mais acima.
     """
-    asked = _asked(lesson)
+    asked = answers_of(lesson, file)
     given = dict(zip(asked, answers, strict=False)) | named
     unknown = [name for name in named if name not in asked]
     if unknown or len(answers) > len(asked) or not given:
         raise CxlabError(
             'lesson {lesson} asks for {known}; write check("{lesson}", {example}=…)',
-            lesson=f"{int(lesson):02d}",
+            lesson=_key(lesson),
             known=", ".join(asked),
             example=next(iter(asked)),
         )
     _ = translator(language)
-    said, right = [], []
+    lines, right = [], []
     for name, answer in given.items():
         one = asked[name]
-        hint = _hint(partial(_mark, int(lesson), name), one, answer, _, language)
+        hint = _hint(partial(_mark, lesson, name), one, answer, _, language)
         right.append(hint is None)
-        label = one["label"].get(language, one["label"]["en"])
+        label = one.get("label", {}).get(language, name)
         verdict = _("{answer}: right") if hint is None else _("{answer}: not yet. {hint}")
-        said.append(verdict.format(answer=label, hint=hint))
-    return Checked(all(right), "\n".join(said))
+        lines.append(verdict.format(answer=label, hint=hint))
+    return Checked(all(right), "\n".join(lines))
 
 
 def seal(
@@ -116,7 +125,7 @@ def seal(
     right: Any,
     within: float | None = None,
     *,
-    share: bool = False,
+    unit: str = "",
 ) -> dict[str, Any]:
     """A right answer as `answers.yml` holds it, for lessons of your own.
 
@@ -132,8 +141,9 @@ def seal(
         right ones; a mapping.
     within : float, optional
         How far from it a number may lie; of numbers and tables needed.
-    share : bool
-        Whether a hundredth or a hundred of it is right too (0.34, 34, "34 %").
+    unit : {"", "share", "points"}
+        A share, 0.34, may be given as 34 or "34 %" too; points of 100 (an NPS), 34, as 0.34 or
+        "34 %". Of anything else "%" is refused.
 
     Returns
     -------
@@ -147,7 +157,8 @@ def seal(
 
     Notes
     -----
-    In `answers.yml` it stands under lesson and name, with a `label` in each language. `hints`
+    In `answers.yml`, or a file of your own, it stands under lesson and name, with a `label` in each
+    language where it has one. A right answer of True or False is a word. `hints`
     beside it are for the commonest errors: each has `like` (the error sealed in the same way,
     without its kind) and what is said of it in each language.
 
@@ -157,7 +168,7 @@ def seal(
     >>> sorted(cx.learn.seal("02", "share", "number", 0.34, within=0.02))
     ['kind', 'offset', 'right', 'within']
     """
-    mark, flag = partial(_mark, int(lesson), name), {"share": True} if share else {}
+    mark = partial(_mark, lesson, name)
     if kind not in _KINDS or (within is None and kind in ("number", "table")):
         raise CxlabError(
             "seal: kind={kind!r}, within={within}; it is one of {known}, and a number needs within",
@@ -167,199 +178,157 @@ def seal(
         )
     if kind == "number":
         # Bands twice as wide as what is let pass, so laid that the right number is in the middle.
-        offset = round((right - within) % (2 * within), 6)
+        within = float(within)
+        offset = round(float(right - within) % (2 * within), 6)
         band = _band(right, {"within": within, "offset": offset})
-        return {"kind": kind, "within": within, "offset": offset, "right": mark(band), **flag}
+        sealed = {"kind": kind, "within": within, "offset": offset, "right": mark(band)}
+        return sealed | ({unit: True} if unit else {})
     if kind == "table":
         numbers = {
-            mark(_word(key)): seal(lesson, name, "number", value, within, share=share)
+            mark(word_of(key)): seal(lesson, name, "number", value, within, unit=unit)
             for key, value in right.items()
         }
         return {"kind": kind, "right": numbers}
 
-    def marks(names: Any) -> list[str]:
-        return sorted(mark(_word(one)) for one in (names if isinstance(names, list) else [names]))
+    def marks(names):
+        return sorted(mark(word_of(one)) for one in (names if isinstance(names, list) else [names]))
 
     return {"kind": kind, "right": marks(right) if kind == "word" else [*map(marks, right)]}
 
 
-@cache
-def _answers() -> dict[str, Any]:
-    return yaml.safe_load((course_folder() / "answers.yml").read_text(encoding="utf-8"))
-
-
-def _asked(lesson: str | int) -> dict[str, Any]:
-    number = f"{int(lesson):02d}" if str(lesson).strip().isdigit() else str(lesson)
-    if number not in _answers():
+def answers_of(lesson: str | int, file: str | Path | None = None) -> dict[str, Any]:
+    """What a lesson asks for, by name, as it is sealed."""
+    known = _sealed(Path(file or course_folder() / "answers.yml").absolute())
+    if _key(lesson) not in known:
         raise CxlabError(
-            "lesson {lesson!r}: there are {known}", lesson=lesson, known=", ".join(_answers())
+            "lesson {lesson!r}: there are {known}", lesson=lesson, known=", ".join(known)
         )
-    return _answers()[number]
+    return known[_key(lesson)]
 
 
-def _mark(lesson: int, name: str, text: object) -> str:
-    return blake2b(f"{lesson}|{name}|{text}".encode(), digest_size=6).hexdigest()
+@cache
+def _sealed(file: Path) -> dict[str, Any]:
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
-def _band(number: float, one: Mapping[str, Any]) -> int:
+def _key(lesson: str | int) -> str:
+    name = str(lesson).strip()
+    return f"{int(name):02d}" if name.isdigit() else name
+
+
+def _mark(lesson: str | int, name: str, text: object) -> str:
+    return blake2b(
+        f"{_key(lesson).removeprefix('0')}|{name}|{text}".encode(), digest_size=6
+    ).hexdigest()
+
+
+def _band(number, one):
     # Half a millionth, so that an answer on the edge of a band is not told from it by rounding.
     return math.floor((number - one["offset"]) / (2 * one["within"]) + 5e-7)
 
 
-def _hint(
-    mark: Callable[[object], str],
-    one: Mapping[str, Any],
-    answer: Any,
-    _: Callable[[str], str],
-    language: str,
-) -> str | None:
+def _hint(mark, one, answer, _, language):
     """None where the answer is right, else what may help."""
-    if not _values(answer):
+    if not values_of(answer):
         return _("Nothing is filled in so far.")
     known = {"number": _of_number, "word": _of_word, "table": _of_table}
-    hint = known.get(one["kind"], _of_names)(mark, one, answer)
+    find = known.get(one["kind"], _of_names)
+    hint = find(mark, one, answer)
     if hint is None:
         return None
     for error in one.get("hints", ()):
-        like = {**one, **error["like"]}
-        if known.get(one["kind"], _of_names)(mark, like, answer) is None:
+        if hint != _ALMOST and find(mark, {**one, **error["like"]}, answer) is None:
             return error.get(language, error["en"])
-    template, values = hint
-    return _(template).format(**values)
+    return _(getattr(hint, "template", hint)).format(**getattr(hint, "values", {}))
+
+
+_ALMOST = N_("Almost: give it with one more decimal.")
 
 
 def _of_number(mark, one, answer):
-    found = _numbers(answer)
-    if not found:
-        return N_("One number is asked for."), {}
-    if one.get("share"):
-        found += [factor * number for number in found for factor in (0.01, 100)]
+    found = numbers_of(answer)
+    if len(found) != 1:
+        return N_("One number is asked for.")
+    readings, percent = found[0]
+    if percent and not (one.get("share") or one.get("points")):
+        return N_("A per cent sign divides by 100, and this number is no share.")
+    readings = [as_asked for one_of in readings for as_asked in _in_unit(one, *one_of, percent)]
 
-    def fits(factor: float) -> bool:
-        return any(mark(_band(factor * number, one)) == one["right"] for number in found)
+    def fits(factor: float, rounded: int = 0) -> bool:
+        """Whether the right number lies where the answer, as it is rounded, may."""
+        for number, half in readings:
+            low, high = (_band(factor * number + sign * half * rounded, one) for sign in (-1, 1))
+            if high - low < 1000 and one["right"] in map(mark, range(low, high + 1)):
+                return number != 0 or not rounded
+        return False
 
     if fits(1):
         return None
+    if fits(1, rounded=1):
+        return _ALMOST
     if fits(-1):
-        return N_("Its size is right; look at its sign."), {}
+        return N_("Its size is right; look at its sign.")
     if fits(100) or fits(0.01):
-        return N_("A factor of 100 is missing: a share or a percentage?"), {}
-    return N_("Look at your steps again; the lesson has done the same above."), {}
+        return N_("A factor of 100 is missing: a share or a percentage?")
+    return N_("Look at your steps again; the lesson has done the same above.")
+
+
+def _in_unit(one, number, half, percent):
+    """A number, and the half of its last digit, on the side that is natural to what is asked: a
+    share up to 1 is one, above it per cent; points of up to 1 may be a share.
+    """
+    if one.get("share"):
+        factor = 0.01 if percent or abs(number) > 1 else 1
+        return [(factor * number, factor * half)]
+    if one.get("points") and not percent and abs(number) <= 1:
+        return [(number, half), (100 * number, 100 * half)]
+    return [(number, half)]
 
 
 def _of_word(mark, one, answer):
-    values = _values(answer)
-    if len(values) == 1 and mark(_word(values[0])) in one["right"]:
-        return None
+    values, right, truths = values_of(answer), {*one["right"]}, {mark("yes"), mark("no")}
     if len(values) > 1:
-        return N_("One answer is asked for, not several."), {}
-    return N_("Look at the table that decides it, and at its interval."), {}
+        return N_("One answer is asked for, not several.")
+    if not truths & right:
+        named = {*map(mark, forms_of(values[0]))}
+        hint = N_("Look again at what decides it; the lesson has done the same above.")
+    else:
+        named = {mark(truth_of(values[0]))}
+        hint = N_("Look at the table that decides it, and at its interval.")
+        if not named & truths:
+            return N_("Answer True or False.")
+    return None if named & right else hint
 
 
 def _of_names(mark, one, answer):
-    marks = [mark(name) for name in _names(answer)]
-    places = [[i for i, right in enumerate(one["right"]) if m in right] for m in marks]
-    found = [at[0] for at in places if at]
-    if len(found) < len(marks):
-        values = {"count": len(found), "total": len(marks)}
-        return N_("Of the {total} that you name, {count} belong there."), values
-    if set(found) != set(range(len(one["right"]))):
-        return N_("What you name belongs there, but something is missing."), {}
+    places = {known: i for i, right in enumerate(one["right"]) for known in right}
+    # Of a table, the column that names what is asked for.
+    at = max(
+        (
+            [
+                min({places.get(mark(form)) for form in forms_of(name)} - {None}, default=None)
+                for name in names
+            ]
+            for names in names_of(answer)
+        ),
+        key=lambda found: len({*found} - {None}),
+    )
+    found = list(dict.fromkeys(place for place in at if place is not None))
+    if None in at:
+        counts = {"count": len(found), "total": len(found) + at.count(None)}
+        return said(N_("Of the {total} that you name, {count} belong there."), **counts)
+    if len(found) < len(one["right"]):
+        return N_("What you name belongs there, but something is missing.")
     if one["kind"] == "order" and found != sorted(found):
-        return N_("These are the right ones, but in another order."), {}
+        return N_("These are the right ones, but in another order.")
     return None
 
 
 def _of_table(mark, one, answer):
-    table = {mark(_word(key)): value for key, value in _pairs(answer)}
+    table = {mark(form): value for key, value in pairs_of(answer) for form in forms_of(key)}
     if not table.keys() & one["right"].keys():
-        return N_("A number for each name is asked for: a dict, a Series or a table."), {}
+        return N_("A number for each name is asked for: a dict, a Series or a table.")
     right = [_of_number(mark, n, table.get(k)) is None for k, n in one["right"].items()]
     if all(right):
         return None
-    return N_("{count} of {total} numbers are right."), {"count": sum(right), "total": len(right)}
-
-
-# ---- answers, in whatever they are kept
-
-
-def _values(answer: Any) -> list[Any]:
-    """The single values of an answer, without what is missing or blank."""
-    if isinstance(answer, Mapping):
-        answer = list(answer.values())
-    if isinstance(answer, (pd.DataFrame, pd.Series, pd.Index)):
-        answer = answer.to_numpy()
-    if isinstance(answer, Iterable) and not isinstance(answer, (str, bytes)):
-        return [value for one in _array(answer) for value in _values(one)]
-    if answer is None or answer is pd.NA or answer is ... or answer != answer:
-        return []
-    return [] if isinstance(answer, str) and not answer.strip() else [answer]
-
-
-def _array(answer: Iterable) -> Iterable:
-    """An array as it is (one without dimensions cannot be walked through), the rest as a list."""
-    return answer.ravel().tolist() if isinstance(answer, np.ndarray) else list(answer)
-
-
-def _numbers(answer: Any) -> list[float]:
-    """What number an answer may mean; "1,234" may mean two."""
-    values = _values(answer)
-    if len(values) != 1 or isinstance(values[0], (bool, np.bool_)):
-        return []
-    if not isinstance(values[0], str):
-        try:
-            number = float(values[0])
-        except (TypeError, ValueError, OverflowError):
-            return []
-        return [number] if math.isfinite(number) else []
-    text = re.sub(r"\s", "", values[0]).replace("\N{MINUS SIGN}", "-")
-    match = _NUMBER.fullmatch(text)
-    if not match:
-        return []
-    found = []
-    for group, decimal in ((",", "."), (".", ",")):
-        plain = match[1].replace(group, "").replace(decimal, ".")
-        if plain.count(".") <= 1 and match[1].count(decimal) <= 1:
-            found.append(float(plain))
-    return [one / 100 for one in found] + found if match[2] == "%" else found
-
-
-def _word(value: Any) -> str:
-    """A word without accents, capitals, blanks and signs; yes and no in either language."""
-    letters = unicodedata.normalize("NFKD", str(value).casefold())
-    word = "".join(c for c in letters if c.isalnum())
-    return next((same for same, others in _SAME.items() if word in others), word)
-
-
-def _names(answer: Any) -> list[str]:
-    """The names in an answer, each once: of a mapping or Series of true and false those that are
-    true, of another one its keys where its values are numbers.
-    """
-    if isinstance(answer, pd.DataFrame):
-        texts = [c for c in answer if pd.api.types.is_string_dtype(answer[c])]
-        answer = answer[texts[0]] if texts else answer.index
-    if isinstance(answer, (Mapping, pd.Series)):
-        items = list(answer.items())
-        truths = all(isinstance(value, (bool, np.bool_)) for _, value in items)
-        if isinstance(answer, Mapping) or not any(isinstance(v, str) for _, v in items):
-            answer = [key for key, value in items if value or not truths]
-    names = _values(answer)
-    if len(names) == 1 and isinstance(names[0], str):
-        parts = re.split(r"[,;\n]|\s(?:and|e|&)\s", names[0])
-        names = names[0].split() if len(parts) == 1 else parts
-    return list(dict.fromkeys(word for word in map(_word, names) if word))
-
-
-def _pairs(answer: Any) -> list[tuple[Any, Any]]:
-    """Names and their numbers."""
-    if isinstance(answer, pd.DataFrame):
-        texts = [c for c in answer if pd.api.types.is_string_dtype(answer[c])]
-        answer = answer.set_index(texts[0]) if texts else answer
-        numbers = answer.select_dtypes("number")
-        if numbers.shape[1] != 1 and len(numbers) == 1:
-            return list(numbers.iloc[0].items())
-        return list(numbers.iloc[:, 0].items()) if numbers.shape[1] == 1 else []
-    if isinstance(answer, (Mapping, pd.Series)):
-        return list(answer.items())
-    pairs = _array(answer) if isinstance(answer, Iterable) else []
-    return [(one[0], one[1]) for one in pairs if isinstance(one, (list, tuple)) and len(one) == 2]
+    return said(N_("{count} of {total} numbers are right."), count=sum(right), total=len(right))

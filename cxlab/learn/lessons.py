@@ -6,7 +6,6 @@ no folder of notebooks. Both get one by `cxlab lessons --out DIR`.
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 from cxlab.data_files import shipped
 from cxlab.errors import CxlabError
@@ -36,7 +35,7 @@ def course_folder() -> Path:
 
 
 def copy_lessons(out: str | Path, language: str = "en", *, teacher: bool = False) -> list[Path]:
-    """Write the lessons of one language into a folder, with the syllabus beside them.
+    """Write the lessons of one language into a folder, with a page on them beside.
 
     Parameters
     ----------
@@ -44,7 +43,8 @@ def copy_lessons(out: str | Path, language: str = "en", *, teacher: bool = False
         The folder; it is made where there is none.
     language : {"en", "pt-BR"}
     teacher : bool
-        With the cells tagged `solution` and what introduces them; students get neither.
+        With the cells tagged `solution` and what introduces them, the syllabus, and the notebook
+        that makes a shop for each student and marks what comes back.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def copy_lessons(out: str | Path, language: str = "en", *, teacher: bool = False
     True
     """
     source, out = course_folder() / language, Path(out)
-    lessons = sorted(source.glob("*.ipynb"))
+    lessons = sorted(source.glob("*.ipynb" if teacher else "[0-9]*.ipynb"))
     if not lessons:
         known = ", ".join(one for one in LANGUAGES if (course_folder() / one).is_dir())
         raise CxlabError(
@@ -79,17 +79,20 @@ def copy_lessons(out: str | Path, language: str = "en", *, teacher: bool = False
             out=out,
             file=there[0],
         )
-    with needed():
-        import nbformat  # late: the light core has no notebooks
     out.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(course_folder() / "README.md", out / "README.md")
+    about = course_folder() if teacher else source
+    shutil.copyfile(about / "README.md", out / "README.md")
     for lesson in lessons:
-        notebook = nbformat.read(lesson, as_version=4)
-        if not teacher:
-            notebook.cells = [one for one in notebook.cells if not _is_solution(one)]
-        nbformat.write(notebook, out / lesson.name)
+        copy_lesson(lesson, out / lesson.name, teacher=teacher)
     return [out / lesson.name for lesson in lessons]
 
 
-def _is_solution(cell: Any) -> bool:
-    return "solution" in cell.metadata.get("tags", [])
+def copy_lesson(lesson: Path, copy: Path, *, teacher: bool = False) -> None:
+    """Write one notebook, without solutions unless it is for who teaches."""
+    with needed():
+        import nbformat  # late: the light core has no notebooks
+    notebook = nbformat.read(lesson, as_version=4)
+    notebook.cells = [
+        one for one in notebook.cells if teacher or "solution" not in one.metadata.get("tags", [])
+    ]
+    nbformat.write(notebook, copy)

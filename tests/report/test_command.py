@@ -196,6 +196,8 @@ def test_lab_works_on_copies_and_overwrites_nothing(root, tmp_path, monkeypatch,
     assert (copies / "templates" / "client_report.ipynb").is_file()
     mine = copies / "notebooks" / "research" / "money.ipynb"
     assert mine.is_file()
+    lesson = copies / "notebooks" / "learn" / "en" / "01_the_nps_of_200_people.ipynb"
+    assert "solved" not in lesson.read_text("utf-8")  # a student's copy
     mine.write_text("my own work")
     main(["lab", *words])
     assert mine.read_text() == "my own work"
