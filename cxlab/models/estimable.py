@@ -51,6 +51,12 @@ FOLLOWS = {
 }
 
 
+class LoneError(ModelError):
+    """One respondent, or one account, alone decides terms of the touchpoints that `values` lists
+    under "alone": where nobody named them, they are left out.
+    """
+
+
 def check_estimable(design: Design, thresholds: int = 1) -> list[str]:
     """Refuse a design whose least-squares estimates, or their errors, would be meaningless. Raises
     ModelError with names and counts.
@@ -75,12 +81,13 @@ def check_estimable(design: Design, thresholds: int = 1) -> list[str]:
     for row in np.flatnonzero((q**2).sum(axis=1) > sandwich.LONE):
         share = np.abs(np.linalg.solve(r, q[row]))[1:]
         term = names[share.argmax()]
-        raise ModelError(
+        raise LoneError(
             "touchpoint {touchpoint}: one respondent of {n} alone decides the term {term}; its"
             " error cannot be known: leave it out, or choose a simpler form",
             touchpoint=design.touchpoint.get(term, term),
             n=n,
             term=term,
+            alone=[design.touchpoint.get(term)],
         )
     if n > tall.MANY_ROWS:
         effective = tall.carried_by(q, np.linalg.inv(r).T[:, 1:], 1 / np.sqrt(sample.w))
@@ -117,12 +124,14 @@ def _lone_clusters(design: Design, q: np.ndarray, r: np.ndarray) -> list[str]:
     lone = design.x.columns[sandwich.lone_units(gram, np.linalg.inv(r).T)].drop(
         INTERCEPT, errors="ignore"
     )
-    if named := _named(design, [term for term in lone if not marks_use(term)]):
-        raise ModelError(
+    terms = [term for term in lone if not marks_use(term)]
+    if named := _named(design, terms):
+        raise LoneError(
             "{names}: one account (or panel member) alone decides {terms}; no error can be known:"
             " leave out {names}, or choose a simpler form ({clusters} accounts)",
             **named,
             clusters=design.sample.units,
+            alone=[design.touchpoint.get(term) for term in terms],
         )
     return list(lone)
 

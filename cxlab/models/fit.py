@@ -71,7 +71,8 @@ class Fit(Sealed):
     r_squared, log_likelihood : float
         R² (of a mixed model the marginal one), and the maximum of the log-likelihood.
     omitted : tuple of str
-        Touchpoints that were left out because nobody met them or all rate them alike.
+        Touchpoints that were left out because nobody met them, all rate them alike, or one
+        respondent (or account) alone decides a term of theirs.
     family : {"ols", "ordinal", "binary", "mixed"}
     settings : Mapping
         Of a fit of `fit_loyalty` the keywords that it was called with.
@@ -510,7 +511,7 @@ class Fit(Sealed):
         left_out = "; ".join(f"{row.reason} {row.n}" for row in self.dropped.itertuples()) or "none"
         if self.omitted:
             left_out += (
-                f"; touchpoints that nobody met or (nearly) all rate alike:"
+                f"; touchpoints that nobody met, (nearly) all rate alike or one alone decides:"
                 f" {', '.join(self.omitted)}"
             )
         terms = self.tidy().drop(columns="outcome").to_string(index=False, float_format="%.4g")

@@ -25,7 +25,7 @@ from cxlab.models.design import (
     refuse_parts,
     states_of,
 )
-from cxlab.models.estimable import MIN_CARRIERS, carriers
+from cxlab.models.estimable import MIN_CARRIERS, LoneError, carriers
 from cxlab.models.estimator import estimator
 from cxlab.models.fit import Fit, least_squares
 from cxlab.models.importance.drivers import drivers_of, refuse_few_units
@@ -82,8 +82,8 @@ def fit_loyalty(
         Id of the outcome; the report's, else the first, unless given.
     touchpoints : str or iterable of str, optional
         All that ask an experience unless given; then one that fewer than the study's min_cell met,
-        or all rate alike (with stages="where_needed" all but three), is left out and named in
-        `fit.omitted`.
+        that all rate alike (with stages="where_needed" all but three), or of whose terms one
+        respondent (or account) alone decides, is left out and named in `fit.omitted`.
     family : {"ols", "ordinal", "binary", "mixed"}
         "ols": slopes in outcome units per scale point. "ordinal": P(Y ≤ j) = F(θ_j − x'b), the
         cumulative model (McCullagh 1980). "binary": a binary outcome, promoters of an NPS outcome,
@@ -186,9 +186,15 @@ def fit_loyalty(
     return replace(fit, by_stage=True, stage_reason=reason, single_touchpoints=single)
 
 
-def _fitted(study: Study, outcome: str | None, settings: Mapping[str, Any], least: int = 1) -> Fit:
+def _fitted(
+    study: Study,
+    outcome: str | None,
+    settings: Mapping[str, Any],
+    least: int = 1,
+    omitted: tuple[str, ...] = (),
+) -> Fit:
     """The fit; of touchpoints that nobody named, those from which `least` ratings or more differ
-    from the commonest.
+    from the commonest, without those `omitted` and those of which one respondent alone decides.
     """
     family, missing, touchpoints = (settings[key] for key in ("family", "missing", "touchpoints"))
     outcome = chosen_outcome(study, outcome)
@@ -198,14 +204,13 @@ def _fitted(study: Study, outcome: str | None, settings: Mapping[str, Any], leas
             "touchpoint {touchpoint} stands twice in touchpoints; name it once", touchpoint=twice[0]
         )
     refuse_parts(study, outcome, "outcome", [*names, *settings["controls"]])
-    omitted = ()
     if touchpoints is None:
         # Where nobody rated a touchpoint, all alike, or fewer than may be shown, a slope would be
         # their own answers.
         ratings = ratings_of(study, names)[study.outcome(outcome).notna()]
         few = ratings.count() < study.codebook.report.min_cell
         alike = ratings.apply(carriers) < least
-        omitted = tuple(ratings.columns[alike | few])
+        omitted = tuple(ratings.columns[alike | few | ratings.columns.isin(omitted)])
         names = [t for t in names if t not in omitted] or names
     states = states_of(study, names)
     unused = states == "not_used"
@@ -267,13 +272,19 @@ def _fitted(study: Study, outcome: str | None, settings: Mapping[str, Any], leas
         return replace(fit, omitted=omitted, settings=settings)
 
     ratings, states = ratings_of(study, names)[used], states[used]
-    if missing != "mice":
-        return fit_completed(ratings, states)
-    n_imputed, seed = settings["n_imputed"], settings["seed"]
-    tables = completed_ratings(ratings, states, y[used], sample, n_imputed, seed, held)
-    refused = states == "no_answer"
-    fits = [fit_completed(table, states.mask(refused, "answered")) for table in tables]
-    return pooled(fits, refused.sum())
+    try:
+        if missing != "mice":
+            return fit_completed(ratings, states)
+        n_imputed, seed = settings["n_imputed"], settings["seed"]
+        tables = completed_ratings(ratings, states, y[used], sample, n_imputed, seed, held)
+        refused = states == "no_answer"
+        fits = [fit_completed(table, states.mask(refused, "answered")) for table in tables]
+        return pooled(fits, refused.sum())
+    except LoneError as error:
+        lone = set(error.values["alone"]) & set(names)
+        if touchpoints is not None or not lone - set(omitted):
+            raise
+        return _fitted(study, outcome, settings, least, (*omitted, *lone))
 
 
 def _check_options(family: str, missing: str | None, options: dict[str, str | None]) -> None:
