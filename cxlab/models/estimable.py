@@ -51,12 +51,6 @@ FOLLOWS = {
 }
 
 
-class LoneError(ModelError):
-    """One respondent, or one account, alone decides terms of the touchpoints that `values` lists
-    under "alone": where nobody named them, they are left out.
-    """
-
-
 def check_estimable(design: Design, thresholds: int = 1) -> list[str]:
     """Refuse a design whose least-squares estimates, or their errors, would be meaningless. Raises
     ModelError with names and counts.
@@ -81,7 +75,7 @@ def check_estimable(design: Design, thresholds: int = 1) -> list[str]:
     for row in np.flatnonzero((q**2).sum(axis=1) > sandwich.LONE):
         share = np.abs(np.linalg.solve(r, q[row]))[1:]
         term = names[share.argmax()]
-        raise LoneError(
+        raise ModelError(
             "touchpoint {touchpoint}: one respondent of {n} alone decides the term {term}; its"
             " error cannot be known: leave it out, or choose a simpler form",
             touchpoint=design.touchpoint.get(term, term),
@@ -126,7 +120,7 @@ def _lone_clusters(design: Design, q: np.ndarray, r: np.ndarray) -> list[str]:
     )
     terms = [term for term in lone if not marks_use(term)]
     if named := _named(design, terms):
-        raise LoneError(
+        raise ModelError(
             "{names}: one account (or panel member) alone decides {terms}; no error can be known:"
             " leave out {names}, or choose a simpler form ({clusters} accounts)",
             **named,

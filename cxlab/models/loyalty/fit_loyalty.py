@@ -25,7 +25,7 @@ from cxlab.models.design import (
     refuse_parts,
     states_of,
 )
-from cxlab.models.estimable import MIN_CARRIERS, LoneError, carriers
+from cxlab.models.estimable import MIN_CARRIERS, carriers
 from cxlab.models.estimator import estimator
 from cxlab.models.fit import Fit, least_squares
 from cxlab.models.importance.drivers import drivers_of, refuse_few_units
@@ -186,15 +186,30 @@ def fit_loyalty(
     return replace(fit, by_stage=True, stage_reason=reason, single_touchpoints=single)
 
 
-def _fitted(
+def _fitted(study: Study, outcome: str | None, settings: Mapping[str, Any], least: int = 1) -> Fit:
+    """The fit; of touchpoints that nobody named without those of which one respondent alone
+    decides.
+    """
+    omitted = ()
+    while True:
+        try:
+            return _fitted_without(omitted, study, outcome, settings, least)
+        except ModelError as error:
+            lone = {*error.values.get("alone", ())} - {None, *omitted}
+            if settings["touchpoints"] is not None or not lone:
+                raise
+            omitted = (*omitted, *lone)
+
+
+def _fitted_without(
+    omitted: tuple[str, ...],
     study: Study,
     outcome: str | None,
     settings: Mapping[str, Any],
-    least: int = 1,
-    omitted: tuple[str, ...] = (),
+    least: int,
 ) -> Fit:
-    """The fit; of touchpoints that nobody named, those from which `least` ratings or more differ
-    from the commonest, without those `omitted` and those of which one respondent alone decides.
+    """The fit; of touchpoints that nobody named those that are not `omitted` and from which `least`
+    ratings or more differ from the commonest.
     """
     family, missing, touchpoints = (settings[key] for key in ("family", "missing", "touchpoints"))
     outcome = chosen_outcome(study, outcome)
@@ -272,19 +287,13 @@ def _fitted(
         return replace(fit, omitted=omitted, settings=settings)
 
     ratings, states = ratings_of(study, names)[used], states[used]
-    try:
-        if missing != "mice":
-            return fit_completed(ratings, states)
-        n_imputed, seed = settings["n_imputed"], settings["seed"]
-        tables = completed_ratings(ratings, states, y[used], sample, n_imputed, seed, held)
-        refused = states == "no_answer"
-        fits = [fit_completed(table, states.mask(refused, "answered")) for table in tables]
-        return pooled(fits, refused.sum())
-    except LoneError as error:
-        lone = set(error.values["alone"]) & set(names)
-        if touchpoints is not None or not lone - set(omitted):
-            raise
-        return _fitted(study, outcome, settings, least, (*omitted, *lone))
+    if missing != "mice":
+        return fit_completed(ratings, states)
+    n_imputed, seed = settings["n_imputed"], settings["seed"]
+    tables = completed_ratings(ratings, states, y[used], sample, n_imputed, seed, held)
+    refused = states == "no_answer"
+    fits = [fit_completed(table, states.mask(refused, "answered")) for table in tables]
+    return pooled(fits, refused.sum())
 
 
 def _check_options(family: str, missing: str | None, options: dict[str, str | None]) -> None:

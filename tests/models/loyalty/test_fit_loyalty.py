@@ -136,8 +136,8 @@ def test_touchpoints_that_say_nothing_are_left_out_by_name():
 
 
 def test_a_touchpoint_that_one_respondent_alone_decides_is_left_out_by_name():
-    """Who met `either` met both `b` and `d`, but for one respondent: his answer alone would be the slope
-    of its indicator, and must not cost the analysis of all others.
+    """Who met `either` met both `b` and `d`, but for one respondent: his answer alone would be the
+    slope of its indicator, and must not cost the analysis of all others.
     """
     frame, rows = journey(400), np.arange(400)
     frame["b"] = np.where(rows < 120, 8, frame["b"].replace(8, 3))
@@ -146,7 +146,7 @@ def test_a_touchpoint_that_one_respondent_alone_decides_is_left_out_by_name():
     fit = cx.fit_loyalty(make(frame), missing="usage")
     assert fit.omitted == ("either",) and fit.touchpoints == ["a", "b", "d"] and fit.n == 400
     with pytest.raises(cx.ModelError, match="touchpoint either: one respondent of 400 alone"):
-        cx.fit_loyalty(make(frame), missing="usage", touchpoints="a b d either".split())
+        cx.fit_loyalty(make(frame), missing="usage", touchpoints=["a", "b", "d", "either"])
 
 
 def test_a_touchpoint_that_one_account_alone_decides_is_left_out_by_name():
