@@ -7,7 +7,9 @@ where the codebook says so; anything else outside the scale is a fault, never a 
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -165,6 +167,7 @@ class Codes:
 
 
 LONGEST_LABEL = 200
+MANY_COLUMNS = 3  # with answers off one scale, which is then at fault
 # A number before or after words: "10 - Extremely likely", "Totalmente satisfeito (7)".
 _APART = r"\s*[-–—−:.)=(/|]+\s*"
 _NUMBER_FIRST = re.compile(rf"\(?([-−]?\d+(?:[.,]\d+)?){_APART}(\D+)")
@@ -224,6 +227,30 @@ def code_cells(
         shown = ", ".join([*dict.fromkeys(codes.read_apart)][:3])
         faults.append(Fault(problem, file, str(text.name), (), shown, fix, "warning"))
     return values, states, faults
+
+
+def told_once(faults: list[Fault]) -> list[Fault]:
+    """The faults with those of one scale in many columns as one: the scale is wrong, not each
+    answer.
+    """
+    off: dict[tuple[str, str], list[Fault]] = defaultdict(list)
+    for fault in faults:
+        if fault.problem.startswith("outside the scale"):
+            off[fault.file, fault.problem].append(fault)
+    for group in off.values():
+        columns = [*dict.fromkeys(fault.column for fault in group)]
+        if len(columns) >= MANY_COLUMNS:
+            more = " …" * (len(columns) > 3)
+            whole = replace(
+                group[0],
+                column=", ".join(columns[:3]) + more,
+                rows=tuple(sorted({row for fault in group for row in fault.rows})),
+                value=", ".join([*dict.fromkeys(fault.value for fault in group)][:5]),
+                fix="declare the `min` and `max` that were asked, or these codes as missing",
+            )
+            faults = [one for one in faults if one not in group[1:]]
+            faults[faults.index(group[0])] = whole
+    return faults
 
 
 def _labelled(value: str, codes: Codes) -> str:
