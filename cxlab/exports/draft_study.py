@@ -296,7 +296,7 @@ def write_draft(drafted: Draft, out: Path | str, *, language: str = "en") -> Pat
     ]
     client = re.sub(r"[_-]+", " ", out.resolve().name).strip().capitalize() or "Client"
     titled = said("client and title are “{client}”, the folder's name", client=client)
-    asked = [said_in(one, language) for one in (titled, *told, *renamings, *to_confirm(drafted))]
+    asked = [said_in(one, language) for one in (*told, *renamings, *to_confirm(drafted), titled)]
     texts = {
         "study.yml": said_in(NOTE, language) + study_yml(drafted, client, responses, asked),
         "touchpoints.csv": touchpoints_csv(drafted),

@@ -7,7 +7,7 @@ where the codebook says so; anything else outside the scale is a fault, never a 
 
 import math
 import re
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -230,26 +230,26 @@ def code_cells(
 
 
 def told_once(faults: list[Fault]) -> list[Fault]:
-    """The faults with those of one scale in many columns as one: the scale is wrong, not each
-    answer.
+    """The faults with those of a value that is off one scale in many columns as one of them all:
+    the scale is wrong, not each answer.
     """
-    off: dict[tuple[str, str], list[Fault]] = defaultdict(list)
-    for fault in faults:
-        if fault.problem.startswith("outside the scale"):
-            off[fault.file, fault.problem].append(fault)
-    for group in off.values():
-        columns = [*dict.fromkeys(fault.column for fault in group)]
-        if len(columns) >= MANY_COLUMNS:
-            more = " …" * (len(columns) > 3)
-            whole = replace(
-                group[0],
-                column=", ".join(columns[:3]) + more,
-                rows=tuple(sorted({row for fault in group for row in fault.rows})),
-                value=", ".join([*dict.fromkeys(fault.value for fault in group)][:5]),
-                fix="declare the `min` and `max` that were asked, or these codes as missing",
-            )
-            faults = [one for one in faults if one not in group[1:]]
-            faults[faults.index(group[0])] = whole
+    off = [one for one in faults if one.problem.startswith("outside the scale")]
+    often = Counter((one.file, one.problem, one.value) for one in off)
+    groups: dict[tuple[str, str], list[Fault]] = {}
+    for one in off:
+        if often[one.file, one.problem, one.value] >= MANY_COLUMNS:
+            groups.setdefault((one.file, one.problem), []).append(one)
+    for group in groups.values():
+        columns = [*dict.fromkeys(one.column for one in group)]
+        values = [*dict.fromkeys(one.value for one in group)]
+        whole = replace(
+            group[0],
+            column=", ".join(columns[:3]) + " …" * (len(columns) > 3),
+            rows=tuple(sorted({row for one in group for row in one.rows})),
+            value=", ".join(values[:5]),
+            fix="declare the `min` and `max` that were asked, or these codes as missing",
+        )
+        faults = [whole if one is group[0] else one for one in faults if one not in group[1:]]
     return faults
 
 

@@ -57,7 +57,8 @@ def test_a_draft_writes_the_study_and_says_each_guess_with_its_reason(export, tm
 
 def test_every_direction_and_reason_is_asked_and_blocks_until_it_is_deleted(export, tmp_path):
     draft_study(export, tmp_path / "study")
-    (asked,) = declared(tmp_path / "study")["confirm"]
+    asked, title = declared(tmp_path / "study")["confirm"]
+    assert title == "client and title are “Study”, the folder's name"
     assert "10 is the best answer and 1 the worst" in asked
     assert "“99” means no answer (no_answer)" in asked
     errors = cx.check_study(tmp_path / "study").query("severity == 'error'")
@@ -164,7 +165,8 @@ def test_what_a_person_decided_is_not_asked_again(export, tmp_path):
             drafted = cx.exports.decide(drafted, guess.column, role, high=10, missing=missing)
     write_draft(drafted, tmp_path / "study")
     book = declared(tmp_path / "study")
-    assert "confirm" not in book and book["scales"]["points10"]["not_used"] == [99]
+    (title,) = book["confirm"]
+    assert title.startswith("client and title") and book["scales"]["points10"]["not_used"] == [99]
 
 
 @pytest.mark.parametrize(
@@ -179,7 +181,7 @@ def test_a_known_export_needs_five_edits_at_most(shared, tmp_path, name, respond
     export = shared / "data" / "exports" / name
     draft_study(export, tmp_path / "study")
     path = tmp_path / "study" / "study.yml"
-    assert len(declared(tmp_path / "study")["confirm"]) <= 4  # and the client's name
+    assert len(declared(tmp_path / "study")["confirm"]) <= 5  # the client's name is one
     path.write_text(path.read_text("utf-8").partition("\nconfirm:")[0], "utf-8")
     assert cx.read_study(tmp_path / "study").n == respondents
 
