@@ -148,7 +148,7 @@ def unused_ends(seen: Seen) -> Iterator[Fault]:
     for item in seen.codebook.items:
         for role, (column, *more) in item.questions.items():
             scale = seen.codebook.scale_of(item, role)
-            if not more and scale.whole and scale.max - scale.min <= LONGEST:
+            if not more and scale.whole and 1 < scale.max - scale.min <= LONGEST:
                 on[scale.min, scale.max][column] = seen.answers.values[item.id, role]
     for (least, most), by_column in on.items():
         values = pd.DataFrame(by_column)
