@@ -87,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
         choices=LANGUAGES,
         help="of what you read and decide, whatever the survey speaks (default: en)",
     )
+    draft.add_argument(
+        "--encoding", help="of a text file whose letters cannot be told, such as cp949"
+    )
     draft.set_defaults(run=_draft)
 
     check = commands.add_parser(
@@ -241,7 +244,7 @@ def _parser() -> argparse.ArgumentParser:
 def _draft(options: argparse.Namespace) -> int:
     from cxlab.exports.draft_study import told
 
-    code, text = told(options.exports, options.out, options.language)
+    code, text = told(options.exports, options.out, options.language, options.encoding)
     print(text, file=sys.stderr if code else sys.stdout)
     return code
 

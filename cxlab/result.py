@@ -9,7 +9,7 @@ to, and a frame whose rows are not among them counts as an ordinary DataFrame.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -155,12 +155,23 @@ class Result(pd.DataFrame):
 
 
 def in_reading_order(frame: pd.DataFrame) -> pd.DataFrame:
-    """A result as a plain table: identity, estimate, interval and n first; without columns that say
-    nothing (empty, or "all respondents" throughout).
+    """A result as a plain table: identity, estimate, interval and n first, an interval right after
+    what it belongs to; without columns that say nothing (empty, or "all respondents" throughout).
     """
     told = [c for c in frame.columns if not _says_nothing(frame[c])]
-    order = sorted(told, key=lambda c: READING_ORDER.index(place_of(c)))
-    return pd.DataFrame(frame)[order]
+    of = {c: interval_of(c, told) or c for c in told}
+    places = {c: (READING_ORDER.index(place_of(of[c])), told.index(of[c]), of[c] != c) for c in of}
+    return pd.DataFrame(frame)[sorted(told, key=places.__getitem__)]
+
+
+def interval_of(column: object, told: Iterable) -> str | None:
+    """The column whose interval a column is an end of, of those told."""
+    if place_of(column) != "interval":
+        return None
+    stem = str(column).rpartition("_")[0]
+    if stem in ("conf", "boot", "bca"):
+        return next((c for c in told if place_of(c) == "estimate"), None)
+    return next((c for c in told if c in (stem, f"share_{stem}")), None)
 
 
 def place_of(column: object) -> str:

@@ -136,6 +136,7 @@ def methods() -> None:
             full = public[name][0]
             text += [f":obj:`{full.replace('cxlab', 'cx')} <{full}>`", ""]
             text += [textwrap.indent(escaped(notes), "   "), ""]
+    text += [(HERE / "references.txt").read_text("utf-8")]
     write("methods.rst", "\n".join(text))
 
 

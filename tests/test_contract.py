@@ -48,6 +48,7 @@ def test_every_fit_tidies_glances_and_augments(study):
             "p_value",
             "conf_low",
             "conf_high",
+            "df_error",
         ]
         assert len(glance) == 1
         assert augmented.index.equals(study.index)

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
 import pytest
+import yaml
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
@@ -41,7 +44,11 @@ SIZES = {
 }
 # What they need, and a study of the design "learn" did not ask.
 NEEDS = {"actions": "wave", "money": "stay", "paths": "events", "voices": "comments"}
-QUICK = {"n_boot": 50, "tries": 2}
+QUICK = {"n_boot": 50, "few_boot": 50, "tries": 2}
+# Studies that lack most: nothing but a few ratings and one outcome; no stage, and more drivers than
+# can be ranked.
+POOR = {"bare": 3, "long": 28}
+GENERAL = ["gap_models", "journey", "loyalty_drivers"]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +57,25 @@ def folders(tmp_path_factory) -> Path:
     made = tmp_path_factory.mktemp("studies")
     for design, n in SIZES.items():
         cx.write_study(cx.simulate_study(n, seed=4, design=design), made / design)
+    for name, k in POOR.items():
+        write_poor(made / name, k)
     return made
+
+
+def write_poor(folder: Path, k: int) -> None:
+    """Two hundred answers on k experiences and one outcome, and nothing else."""
+    rng = np.random.default_rng(5)
+    ratings = rng.integers(1, 6, (200, 1)) + rng.integers(0, 3, (200, k))
+    points = [f"t{i}" for i in range(k)]
+    frame = pd.DataFrame(ratings, columns=points)
+    frame["sat"] = (ratings.mean(axis=1) + rng.normal(0, 0.7, 200)).round().clip(1, 7)
+    folder.mkdir()
+    frame.to_csv(folder / "responses.csv", index=False)
+    declared = {"schema": 1, "client": "Poor", "responses": {"file": "responses.csv"}}
+    declared["scales"] = {"s": {"min": 1, "max": 7}}
+    declared["touchpoints"] = {name: {"experience": name, "scale": "s"} for name in points}
+    declared["outcomes"] = {"sat": {"kind": "csat", "column": "sat", "scale": "s"}}
+    (folder / "study.yml").write_text(yaml.safe_dump(declared), "utf-8")
 
 
 def cells(name: str, parameters: dict[str, Any]) -> list[str]:
@@ -102,3 +127,21 @@ def test_it_says_at_once_what_the_study_did_not_ask(name, lacks, folders, monkey
     with pytest.raises(cx.ModelError, match=lacks):
         for source in sources[: reading + 2]:
             run(source, names)
+
+
+@pytest.mark.parametrize("lacking", POOR)
+@pytest.mark.parametrize("name", GENERAL)
+def test_what_a_study_cannot_carry_is_said_in_its_place(name, lacking, folders, monkeypatch):
+    """Protects him whose study has no stages, no splits, one outcome or too many touchpoints: every
+    cell gives its result or the reason, and none of them another study's results.
+    """
+    monkeypatch.chdir(RESEARCH)
+    given = {"study_folder": lacking, "outcome": "sat"}
+    given |= {"touchpoint": "t1"} if name == "gap_models" else {}
+    read, names = [], {"__name__": "__main__"}
+    reading = cx.read_study
+    monkeypatch.setattr(cx, "read_study", lambda folder: read.append(folder) or reading(folder))
+    for source in cells(name, placed(given, folders)):
+        run(source, names)
+    plt.close("all")
+    assert set(read) == {str(folders / lacking)}

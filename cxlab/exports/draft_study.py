@@ -43,7 +43,9 @@ from cxlab.study.samples import located
 Paths = Path | str | Sequence[Path | str]
 
 
-def draft_study(export: Paths, out: Path | str, *, language: str = "en") -> pd.DataFrame:
+def draft_study(
+    export: Paths, out: Path | str, *, language: str = "en", encoding: str | None = None
+) -> pd.DataFrame:
     """Write study.yml, touchpoints.csv and draft.html, as far as an export tells what they hold.
 
     Parameters
@@ -56,6 +58,8 @@ def draft_study(export: Paths, out: Path | str, *, language: str = "en") -> pd.D
     language : str
         A language of reports, such as "es": of what a person reads and decides, whatever the
         survey speaks.
+    encoding : str, optional
+        Of a text file, such as "cp949"; told from the bytes unless given.
 
     Returns
     -------
@@ -82,7 +86,7 @@ def draft_study(export: Paths, out: Path | str, *, language: str = "en") -> pd.D
     >>> table[["column", "key"]].head(2).values.tolist()
     [['id', 'respondent'], ['channel', 'segments']]
     """
-    drafted = guess_export(export)
+    drafted = guess_export(export, encoding=encoding)
     write_draft(drafted, out, language=language)
     rows = []
     for each in drafted.guesses:
@@ -92,11 +96,13 @@ def draft_study(export: Paths, out: Path | str, *, language: str = "en") -> pd.D
     return pd.DataFrame(rows, columns=["key", "column", "value", "reason", "confidence"])
 
 
-def told(export: Paths, out: Path | str, language: str) -> tuple[int, str]:
+def told(
+    export: Paths, out: Path | str, language: str, encoding: str | None = None
+) -> tuple[int, str]:
     """What the command says, and its exit code."""
     _ = Wording(language)
     try:
-        guesses = draft_study(export, out, language=language)
+        guesses = draft_study(export, out, language=language, encoding=encoding)
     except CxlabError as error:
         return 1, f"cxlab: {explain(error, _)}"
     lines = []
@@ -113,12 +119,13 @@ def told(export: Paths, out: Path | str, language: str) -> tuple[int, str]:
     return 0, "\n".join(lines)
 
 
-def guess_export(export: Paths) -> Draft:
+def guess_export(export: Paths, *, encoding: str | None = None) -> Draft:
     """What the columns of an export, or of several waves of it, seem to be.
 
     Parameters
     ----------
     export : path or str, or a list of them
+    encoding : str, optional
         As in `draft_study`.
 
     Returns
@@ -146,7 +153,7 @@ def guess_export(export: Paths) -> Draft:
             "draft_study", "a file or several", export, "draft_study('export.csv', 'study')"
         )
     paths = [Path(located(path)) for path in listed]
-    read = [(path, _read(path)) for path in paths]
+    read = [(path, _read(path, encoding)) for path in paths]
     last = read[-1][1]
     waves = [Wave(path, table, renamed(seen(table), seen(last))) for path, table in read]
     drafted = guess_columns(last)
@@ -158,16 +165,16 @@ def guess_export(export: Paths) -> Draft:
         own = [guess for guess in drafted.guesses if guess.key in keys]
         drafted = corrected(guess_columns(replace(last, frame=frame)), own)
     if not any(guess.scale for guess in drafted.guesses):
-        raise StudyError(nothing_rated(drafted.table))
+        raise StudyError([nothing_rated(drafted.table), *drafted.table.notices])
     return replace(drafted, waves=tuple(waves))
 
 
-def _read(path: Path) -> Table:
+def _read(path: Path, encoding: str | None = None) -> Table:
     """An export with the questionnaire that lies beside it under its name, or the start of it; else
     with the codebook in another sheet of its workbook, or in a file beside it.
     """
     try:
-        table = read_table(Responses(file=path.name), path)
+        table = read_table(Responses(file=path.name, encoding=encoding), path)
     except StudyError as error:
         table = _of_sheets(path, error)
     beside = [
@@ -287,8 +294,9 @@ def write_draft(drafted: Draft, out: Path | str, *, language: str = "en") -> Pat
         for one in responses
         if (names := one.get("rename"))
     ]
-    asked = [said_in(one, language) for one in (*told, *renamings, *to_confirm(drafted))]
     client = re.sub(r"[_-]+", " ", out.resolve().name).strip().capitalize() or "Client"
+    titled = said("client and title are “{client}”, the folder's name", client=client)
+    asked = [said_in(one, language) for one in (*told, *renamings, *to_confirm(drafted), titled)]
     texts = {
         "study.yml": said_in(NOTE, language) + study_yml(drafted, client, responses, asked),
         "touchpoints.csv": touchpoints_csv(drafted),

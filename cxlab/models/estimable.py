@@ -81,6 +81,7 @@ def check_estimable(design: Design, thresholds: int = 1) -> list[str]:
             touchpoint=design.touchpoint.get(term, term),
             n=n,
             term=term,
+            alone=[design.touchpoint.get(term)],
         )
     if n > tall.MANY_ROWS:
         effective = tall.carried_by(q, np.linalg.inv(r).T[:, 1:], 1 / np.sqrt(sample.w))
@@ -117,12 +118,14 @@ def _lone_clusters(design: Design, q: np.ndarray, r: np.ndarray) -> list[str]:
     lone = design.x.columns[sandwich.lone_units(gram, np.linalg.inv(r).T)].drop(
         INTERCEPT, errors="ignore"
     )
-    if named := _named(design, [term for term in lone if not marks_use(term)]):
+    terms = [term for term in lone if not marks_use(term)]
+    if named := _named(design, terms):
         raise ModelError(
             "{names}: one account (or panel member) alone decides {terms}; no error can be known:"
             " leave out {names}, or choose a simpler form ({clusters} accounts)",
             **named,
             clusters=design.sample.units,
+            alone=[design.touchpoint.get(term) for term in terms],
         )
     return list(lone)
 

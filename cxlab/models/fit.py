@@ -42,6 +42,10 @@ FREE, BY_CLUSTER = ("HC2", "CR2"), ("CR2", "clustered")
 # Where the variance of an estimate is less than this part of the textbook one, only rounding is
 # left of it.
 EXACT = 1e-20
+# With fewer degrees of freedom an error rests on so few respondents that its t says little.
+MIN_DF = 4
+# What a test has beside its interval.
+TESTED = ["statistic", "p_value", "df_error"]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -71,7 +75,8 @@ class Fit(Sealed):
     r_squared, log_likelihood : float
         R² (of a mixed model the marginal one), and the maximum of the log-likelihood.
     omitted : tuple of str
-        Touchpoints that were left out because nobody met them or all rate them alike.
+        Touchpoints that were left out because nobody met them, all rate them alike, or one
+        respondent (or account) alone decides a term of theirs.
     family : {"ols", "ordinal", "binary", "mixed"}
     settings : Mapping
         Of a fit of `fit_loyalty` the keywords that it was called with.
@@ -98,7 +103,7 @@ class Fit(Sealed):
 
     # Columns of `glance`: each is an attribute of the fit.
     measures: ClassVar[tuple[str, ...]] = (
-        *("outcome", "model", "n", "n_eff", "r_squared", "adj_r_squared", "rmse", "df_residual"),
+        *("outcome", "model", "n", "n_eff", "r_squared", "adj_r_squared", "rmse", "df_least"),
         *("aicc", "bic", "covariance", "missing", "weighted", "clusters"),
     )
 
@@ -172,7 +177,7 @@ class Fit(Sealed):
         return self.design.sample.units
 
     @property
-    def df_residual(self) -> float:
+    def df_least(self) -> float:
         """Degrees of freedom of the term that has the fewest."""
         return float(np.nanmin(self.df))
 
@@ -268,8 +273,8 @@ class Fit(Sealed):
         -------
         DataFrame
             One row a term: `term touchpoint outcome estimate std_error statistic p_value conf_low
-            conf_high`, in outcome units per unit of the term; `touchpoint` is "" for the intercept
-            and for controls.
+            conf_high df_error`, in outcome units per unit of the term; `touchpoint` is "" for the
+            intercept and for controls; `df_error` are the degrees of freedom of its t.
 
         Raises
         ------
@@ -278,7 +283,8 @@ class Fit(Sealed):
 
         Notes
         -----
-        Student's t with `df` degrees of freedom, the normal law where `df` is infinite.
+        Student's t with `df_error` degrees of freedom, the normal law where they are infinite.
+        Below 4 neither p nor interval can be relied on (Tipton 2015, Psychol. Methods 20:375).
 
         Examples
         --------
@@ -304,7 +310,7 @@ class Fit(Sealed):
         Returns
         -------
         DataFrame
-            Of a linear model `outcome model n n_eff r_squared adj_r_squared rmse df_residual aicc
+            Of a linear model `outcome model n n_eff r_squared adj_r_squared rmse df_least aicc
             bic covariance missing weighted clusters`; other families have their own measures of
             fit. `r_squared`, `missing`, `weighted` and `covariance` are the attributes; `n_eff` is
             Kish's effective number of rows, `rmse` in outcome units, `clusters` their number or 0.
@@ -430,13 +436,13 @@ class Fit(Sealed):
             estimate, variance, df, _ = rubin(estimates, errors**2, df)
             error = np.sqrt(variance)
         table = pd.DataFrame({"estimate": estimate}, index=frame.index)
-        return with_inference(table, error, df, conf_level).drop(columns=["statistic", "p_value"])
+        return with_inference(table, error, df, conf_level).drop(columns=TESTED)
 
     def inference(
         self, frame: pd.DataFrame, contrasts: np.ndarray, conf_level: float
     ) -> pd.DataFrame:
         """A frame that has the `estimate` of each of these linear combinations (q × k), with
-        `std_error statistic p_value conf_low conf_high`.
+        `std_error statistic p_value conf_low conf_high df_error`.
         """
         error, df = self.standard_errors(contrasts), self.freedom(contrasts)
         return with_inference(frame, error, df, conf_level)
@@ -469,7 +475,7 @@ class Fit(Sealed):
         deviance = -2 * self.log_likelihood
         return deviance + 2 * k + small, deviance + k * np.log(n)
 
-    def wald(self, contrasts: np.ndarray) -> tuple[float, float]:
+    def wald(self, contrasts: np.ndarray) -> tuple[float, float, float]:
         """Wald's test that some linear combinations of the parameters are zero.
 
         Parameters
@@ -479,7 +485,7 @@ class Fit(Sealed):
         Returns
         -------
         tuple of float
-            F and its p value.
+            F, its p value, and its degrees of freedom beside q.
 
         Notes
         -----
@@ -491,7 +497,7 @@ class Fit(Sealed):
         """
         off = contrasts @ self.params.to_numpy()
         cov = contrasts @ self.cov.to_numpy() @ contrasts.T
-        df = self.df_residual
+        df = self.df_least
         if self.covariance in FREE:
             alike = np.linalg.cholesky(contrasts @ self.inverse @ contrasts.T)
             turned = np.linalg.solve(alike, contrasts)
@@ -510,38 +516,46 @@ class Fit(Sealed):
         left_out = "; ".join(f"{row.reason} {row.n}" for row in self.dropped.itertuples()) or "none"
         if self.omitted:
             left_out += (
-                f"; touchpoints that nobody met or (nearly) all rate alike:"
+                f"; touchpoints that nobody met, (nearly) all rate alike or one alone decides:"
                 f" {', '.join(self.omitted)}"
             )
         terms = self.tidy().drop(columns="outcome").to_string(index=False, float_format="%.4g")
+        few = ", ".join(self.df.index[self.df < MIN_DF])
+        rest = f"  errors of too few respondents (df below {MIN_DF}): {few}\n" if few else ""
         return (
             f"{type(self).__name__} {self.model}: {self.outcome}, n = {self.n},"
             f" {R_SQUARED[self.family]} = {self.r_squared:.3f}, {self.covariance} errors\n"
-            f"  left out: {left_out}\n{terms}"
+            f"  left out: {left_out}\n{rest}{terms}"
         )
 
 
-def wald(off: np.ndarray, cov: np.ndarray, df: float, hotelling: bool) -> tuple[float, float]:
-    """F and p of the hypothesis that q numbers with this covariance, which has `df` degrees of
-    freedom, are 0: χ²/q where these are infinite; as Hotelling's T² (1931) where they are those of
-    each number alone.
+def wald(
+    off: np.ndarray, cov: np.ndarray, df: float, hotelling: bool
+) -> tuple[float, float, float]:
+    """F, p and degrees of freedom (beside q) of the hypothesis that q numbers with this covariance,
+    which has `df` degrees of freedom, are 0: χ²/q where these are infinite; as Hotelling's T²
+    (1931) where they are those of each number alone.
     """
     q, scale = len(off), 1.0
     if hotelling:
         scale, df = (df + 1 - q) / df, df + 1 - q
     if not df >= 1:
-        return np.nan, np.nan
+        return np.nan, np.nan, df
     statistic = float(off @ np.linalg.solve(cov, off)) / q * scale
     if np.isfinite(df):
-        return statistic, float(stats.f.sf(statistic, q, df))
-    return statistic, float(stats.chi2.sf(q * statistic, q))
+        return statistic, float(stats.f.sf(statistic, q, df)), df
+    return statistic, float(stats.chi2.sf(q * statistic, q)), df
 
 
 def with_inference(
     frame: pd.DataFrame, error: np.ndarray, df: float | np.ndarray, conf_level: float
 ) -> pd.DataFrame:
-    """A frame that has `estimate`, with `std_error statistic p_value conf_low conf_high` by t."""
-    return frame.assign(**t_inference(frame["estimate"], error, df, conf_level))
+    """A frame that has `estimate`, with `std_error statistic p_value conf_low conf_high df_error`
+    by t.
+    """
+    return frame.assign(
+        **t_inference(frame["estimate"], error, df, conf_level), df_error=np.asarray(df)
+    )
 
 
 def least_squares(design: Design, model: str, covariance: str | None = None) -> Fit:

@@ -75,6 +75,8 @@ class Kind(BaseModel, frozen=True, extra="forbid"):
     note : str
         A sentence that stands below this table wherever it does; a report shows the two with the
         picture.
+    instead : str
+        Of a kind without a picture or sentences: what has them.
     """
 
     title: str
@@ -89,6 +91,7 @@ class Kind(BaseModel, frozen=True, extra="forbid"):
     columns: tuple[str | tuple[str, str, str], ...] | None = None
     caption: str = ""
     note: str = ""
+    instead: str = ""
 
 
 # Reads rows by name; an unknown key, or a value that it cannot have, is named with its row.
@@ -148,12 +151,18 @@ def _function(name: str) -> Callable:
 
 def _view(result: Any, kind: str | None, views: Mapping[str, str]) -> Callable:
     """The function of a named view, the first unless one is named."""
-    if kind not in views and (not views or (kind is not None and kind not in KINDS)):
+    if not views:
+        raise ModelError(
+            "a result of the kind {known} has no view of its own; show {instead}",
+            known=kind_of(result, kind),
+            instead=entry(result, kind).instead or "cx.table(result)",
+        )
+    if kind not in views and kind is not None and kind not in KINDS:
         raise ModelError(
             "a result of the kind {known} has no view kind={kind!r}; it has {views}",
             known=kind_of(result, kind),
             kind=kind,
-            views=", ".join(views) or "none",
+            views=", ".join(views),
         )
     return _function(views.get(kind) or next(iter(views.values())))
 

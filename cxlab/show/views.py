@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
 from cxlab.extras import needed
 from cxlab.glossary import GLOSSARY
-from cxlab.result import in_reading_order
+from cxlab.result import in_reading_order, interval_of
 from cxlab.show import kinds
 from cxlab.show.page import html, parts, tables
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import locale_of
-from cxlab.show.words.wording import Wording, term
+from cxlab.show.words.wording import Wording, digits_for, term
 
 
 class Said(list):
@@ -91,7 +92,10 @@ def say(
     """
     if isinstance(result, (list, tuple)):
         raise ModelError("say takes one result, not {what}; say each", what=type(result).__name__)
-    return Said(_wording(result, language, labels).say(kinds.phrases(result, kind, options)))
+    said = _wording(result, language, labels).say(kinds.phrases(result, kind, options))
+    if said or not hasattr(result, "design"):
+        return Said(said)
+    return say(result.glance(), language=language, labels=labels)
 
 
 def plot(
@@ -165,21 +169,35 @@ class Table:
     frame: pd.DataFrame
     _shown: html.Html
     caption: str = ""
+    _names: Sequence[str] = ()
 
     def to_excel(self, path: str | Path, **options: Any) -> None:
         """Write it as a workbook (pandas' own `to_excel`)."""
         self.frame.to_excel(path, **({"index": False} | options))
 
-    def to_latex(self, path: str | Path | None = None, **options: Any) -> str | None:
-        """It as LaTeX (pandas' own `to_latex`), two decimals."""
-        usual = {"index": False, "escape": True, "float_format": "%.2f", "na_rep": text.NOTHING}
-        return self.frame.to_latex(path, **(usual | {"caption": self.caption} | options))
+    def to_latex(
+        self, path: str | Path | None = None, *, decimals: int | None = None, **options: Any
+    ) -> str | None:
+        """It as LaTeX (pandas' own `to_latex`). Numbers have digits by their size, or so many
+        `decimals`; p values are written as .012 and < .001.
+        """
+        usual = {"index": False, "escape": True, "caption": self.caption}
+        return self._printed(decimals).to_latex(path, **(usual | options))
 
-    def to_markdown(self, path: str | Path | None = None, **options: Any) -> str | None:
-        """It as Markdown (pandas' own `to_markdown`), two decimals."""
+    def to_markdown(
+        self, path: str | Path | None = None, *, decimals: int | None = None, **options: Any
+    ) -> str | None:
+        """It as Markdown (pandas' own `to_markdown`), numbers as in `to_latex`."""
         with needed():
             import tabulate  # noqa: F401  pandas' own message names no extra
-        return self.frame.to_markdown(path, **({"index": False, "floatfmt": ".2f"} | options))
+        usual = {"index": False, "disable_numparse": True}
+        return self._printed(decimals).to_markdown(path, **(usual | options))
+
+    def _printed(self, decimals: int | None) -> pd.DataFrame:
+        """The numbers as they are printed in an article."""
+        columns = zip(self._names, self.frame.items(), strict=False)
+        printed = [[_in_print(one, name, decimals) for one in held] for name, (_, held) in columns]
+        return pd.DataFrame(dict(enumerate(printed))).set_axis(self.frame.columns, axis=1)
 
     def _repr_html_(self) -> str:
         return self._shown._repr_html_()
@@ -189,6 +207,20 @@ class Table:
 
     def __repr__(self) -> str:
         return repr(self.frame)
+
+
+def _in_print(value: Any, name: str, decimals: int | None) -> Any:
+    """A number in print: digits by its size unless told, p as APA has it."""
+    if not isinstance(value, float):
+        return value
+    if np.isnan(value):
+        return text.NOTHING
+    form = GLOSSARY[name].format if name in GLOSSARY else ""
+    if form == "pvalue":
+        return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
+    if decimals is None or form == "int":
+        decimals = 0 if form == "int" else digits_for(value)
+    return f"{value:.{decimals}f}"
 
 
 def table(
@@ -243,14 +275,16 @@ def table(
     told = in_reading_order(result)
     columns = list(told) if columns is None else list(columns)
     caption = kinds.title_of(_, entry, result)
-    rows = told.to_dict("records")
-    frame = pd.DataFrame(
-        {
-            tables.heading(_, name): [_in_words(_, row, name) for row in rows]
-            for name in parts.names_in(columns)
-        }
-    )
-    return Table(frame, tables.table(_, told, columns, caption), caption)
+    rows, names = told.to_dict("records"), [*parts.names_in(columns)]
+    heads = [tables.heading(_, name) for name in names]
+    # Two intervals, each called Low and High, are told apart by what they belong to.
+    twice = {head for head in heads if heads.count(head) > 1}
+    for i, name in enumerate(names):
+        if heads[i] in twice and (of := interval_of(name, names)):
+            heads[i] = f"{tables.heading(_, of)}: {heads[i]}"
+    cells = {i: [_in_words(_, row, name) for row in rows] for i, name in enumerate(names)}
+    frame = pd.DataFrame(cells).set_axis(heads, axis=1)
+    return Table(frame, tables.table(_, told, columns, caption), caption, names)
 
 
 def _in_words(_: Wording, row: Mapping, name: str) -> Any:
@@ -273,4 +307,4 @@ def _side_by_side(_: Wording, fits: Sequence[Any]) -> Table:
     last = [tables.heading(_, "n"), tables.heading(_, "r_squared")]
     frame = frame.reindex([*frame.index.drop(last), *last])
     frame = frame.rename_axis(tables.heading(_, "term")).reset_index()
-    return Table(frame, tables.table(_, frame))
+    return Table(frame, tables.table(_, frame), "", list(frame))

@@ -171,7 +171,7 @@ def read_answers(path: Path | str) -> tuple[Codebook, pd.DataFrame]:
 
 # The keys that say whose a row is, whatever was asked.
 _PLACING = ("schema", "client", "responses", "respondent", "wave", "account", "segments")
-_PLACING += ("strata", "personal_data", "status", "include", "recode", "dates")
+_PLACING += ("strata", "personal_data", "status", "include", "recode", "dates", "parties", "waves")
 # What to write where something else than a path is given.
 _INSTEAD = {
     "DataFrame": "Study.from_frame(frame, touchpoints=…, outcomes=…, scales=…)",

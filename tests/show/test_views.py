@@ -112,3 +112,62 @@ def test_lists_and_fits_end_in_a_table_or_a_clear_error(study):
         with pytest.raises(ModelError, match="table takes one result, or a list of fits, not list"):
             cx.table(given)
     assert len(cx.table(fit).frame) == len(fit.tidy())
+
+
+def test_numbers_in_print_have_digits_by_their_size_and_p_as_articles_have_it(study, shares):
+    fit = cx.fit_loyalty(study)
+    printed = cx.table(fit).to_latex()
+    assert "< .001" in printed and " 0.00 " not in printed and "NaN" not in printed
+    terms = pd.DataFrame({"term": ["delivery:used", "plan[Gold]", "intercept"]})
+    assert [*cx.table(terms, kind="tidy").frame["Term"]] == [
+        "delivery: met it",
+        "plan: Gold",
+        "Intercept",
+    ]
+    p = cx.table(pd.DataFrame({"p_value": [0.00899, 1e-9, 0.5], "n": [3, 4, 5]}), kind="tidy")
+    assert [line.split(" & ")[1][:-3] for line in p.to_latex().splitlines() if "&" in line][1:] == [
+        ".009",
+        "< .001",
+        ".500",
+    ]
+    assert "0.5000" in cx.table(cx.nps(study).assign(share=0.5), kind="nps").to_latex(decimals=4)
+    assert "| .009" in p.to_markdown()
+
+
+def test_an_interval_stands_beside_what_it_belongs_to_and_none_is_lost(shares):
+    heads = list(cx.table(shares).frame)
+    place = heads.index("Share of explained variation")
+    assert heads[place + 1 : place + 3] == [
+        "Share of explained variation: Low",
+        "Share of explained variation: High",
+    ]
+    assert heads[place - 2 : place] == ["Share: Low", "Share: High"]
+    assert heads.index("Slope, low") == heads.index("Slope") + 1
+
+
+def test_the_intercept_of_a_model_is_called_so(study):
+    fit = cx.fit_loyalty(study)
+    for table in (cx.table(fit), cx.table([fit, fit])):
+        assert table.frame.iloc[0, 0] == "Intercept"
+    assert "No effect of either" in cx.table(cx.compare_gap_forms(study)).frame.to_string()
+
+
+def test_what_has_no_picture_tells_what_to_plot(study):
+    fit = cx.fit_gap(study, "delivery")
+    for one in (fit, cx.surface(fit, n_boot=0)):
+        with pytest.raises(ModelError, match=r"no view of its own; show .*cx\.gap\.surface_grid"):
+            cx.plot(one)
+    split = cx.moderation(study, "channel", touchpoints=["delivery"])
+    with pytest.raises(ModelError, match=r"no view of its own; show cx\.journey\.journey_map"):
+        cx.plot(split)
+    assert cx.say(cx.fit_loyalty(study))
+
+
+def test_a_figure_for_one_column_of_a_journal_loses_nothing(study, tmp_path):
+    fit = cx.fit_gap(study, "delivery")
+    grid, points = cx.gap.surface_grid(fit), cx.gap.gap_points(fit)
+    picture = cx.plot(grid, points=points, figsize=(3.35, 3.0))
+    (axes,) = picture.figure.axes
+    assert axes.get_position().y1 < 1 and axes.get_position().x1 <= 1
+    held = picture.save(tmp_path / "surface.pdf").read_bytes()
+    assert b"/Type3" not in held and b"/CIDFontType2" in held

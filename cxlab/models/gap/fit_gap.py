@@ -28,7 +28,7 @@ from cxlab.models.design import (
 )
 from cxlab.models.estimable import refuse_made_of
 from cxlab.models.estimator import check_arguments, estimator
-from cxlab.models.fit import Fit, least_squares
+from cxlab.models.fit import TESTED, Fit, least_squares
 from cxlab.models.prediction import refuse_off_scale
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 from cxlab.study.study import Study
@@ -163,7 +163,7 @@ class GapFit(Fit):
         # slider there is nobody.
         reach, tree = max(1.0, (high - low) / 6), KDTree(self.ratings)
         near = tree.query_ball_point(table[[E, P]], reach, p=np.inf, return_length=True)
-        return table.drop(columns=["statistic", "p_value"]).assign(n=near)
+        return table.drop(columns=TESTED).assign(n=near)
 
     def quadratic(self) -> tuple[np.ndarray, np.ndarray]:
         """The coefficients of the response surface.

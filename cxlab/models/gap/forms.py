@@ -192,7 +192,7 @@ def _constraint_test(fits: dict[str, GapFit], form: str) -> tuple[str, float, fl
     rows = constraint_rows(form, against)
     fit = fits[against]
     places = fit.params.index.get_indexer(FORMS[against])
-    return against, *fit.wald(rows @ np.eye(len(fit.params))[places])
+    return against, *fit.wald(rows @ np.eye(len(fit.params))[places])[:2]
 
 
 def left_out_losses(

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from cxlab.models.estimator import estimator
+from cxlab.models.fit import MIN_DF
 from cxlab.models.gap.fit_gap import E, GapFit, P
 from cxlab.result import by_bags
 from cxlab.stats.bca import bootstrap_intervals, left_out_estimates
 
 TERMS = ["a1", "a2", "a3", "a4", "a5", "x0", "y0", "p10", "p11", "p20", "p21"]
+LINES = TERMS[:5]
 AXES, POINT = ["p10", "p11", "p20", "p21"], ["x0", "y0", "p10", "p20"]
 # The surface is drawn where at least this many respondents lie within one scale point.
 MIN_NEAR = 5
@@ -40,10 +42,12 @@ def surface(
     Returns
     -------
     DataFrame
-        One row a quantity: `term estimate std_error statistic p_value conf_low conf_high note`,
+        One row a quantity: `term estimate std_error statistic p_value conf_low conf_high
+        df_error note`,
         then `boot_low boot_high` (percentile) and `bca_low bca_high` (bias-corrected and
         accelerated). Terms are a1–a5, the stationary point (x0, y0) and the principal axes P = p10
         + p11·E (first) and P = p20 + p21·E (second), in centred scale points. `note` is "" or
+        `few_df` (of a1–a5: fewer than 4 degrees of freedom),
         `undefined_axes` (b4 = 0), `undefined_point` (no stationary point), `uncertain` (the
         denominator's interval holds 0: it can lie anywhere), `saddle`, or `outside_data`.
 
@@ -116,7 +120,8 @@ def jackknife(fit: GapFit) -> np.ndarray:
 def _notes(fit: GapFit, b: np.ndarray, table: pd.DataFrame) -> dict[str, str]:
     curved, estimate = np.abs(b[2:]).max(), table["estimate"]
     uncertain = table["conf_low"] * table["conf_high"] < 0
-    notes = dict.fromkeys(TERMS, "")
+    notes = {term: "few_df" * bool(table.at[term, "df_error"] < MIN_DF) for term in LINES}
+    notes |= dict.fromkeys(TERMS[5:], "")
     if abs(estimate["det"]) <= 1e-12 * curved**2:
         notes |= dict.fromkeys(POINT, "undefined_point")
     elif uncertain["det"]:

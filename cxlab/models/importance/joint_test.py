@@ -31,7 +31,7 @@ def joint_p_value(fit: Fit, terms: list[str]) -> float:
     """
     if len(fit.design.x):
         return float(np.median([_p_value(one, terms) for one in fit.completed_fits]))
-    _, p_value = fit.wald(np.eye(len(fit.params))[fit.params.index.get_indexer(terms)])
+    _, p_value, _ = fit.wald(np.eye(len(fit.params))[fit.params.index.get_indexer(terms)])
     q, df = len(terms), fit.n - len(fit.params)
     if np.isnan(p_value) and q == len(fit.params) - 1:
         # Too few clusters for Wald's test of all terms.

@@ -120,7 +120,7 @@ class CategoricalFit(Fit):
     """
 
     measures = (
-        *("outcome", "model", "n", "n_eff", "k", "r_squared", "log_likelihood", "df_residual"),
+        *("outcome", "model", "n", "n_eff", "k", "r_squared", "log_likelihood", "df_least"),
         *("aicc", "bic", "covariance", "missing", "weighted", "clusters", "gradient"),
     )
 
@@ -248,9 +248,9 @@ class CategoricalFit(Fit):
         Returns
         -------
         DataFrame
-            `outcome model n n_eff categories r_squared log_likelihood df_residual aicc bic
+            `outcome model n n_eff categories r_squared log_likelihood df_least aicc bic
             covariance missing weighted clusters gradient`: `categories` is the number of answers,
-            `df_residual` infinite where errors are z, `gradient` per row.
+            `df_least` infinite where errors are z, `gradient` per row.
 
         Notes
         -----

@@ -82,8 +82,8 @@ def fit_loyalty(
         Id of the outcome; the report's, else the first, unless given.
     touchpoints : str or iterable of str, optional
         All that ask an experience unless given; then one that fewer than the study's min_cell met,
-        or all rate alike (with stages="where_needed" all but three), is left out and named in
-        `fit.omitted`.
+        that all rate alike (with stages="where_needed" all but three), or of whose terms one
+        respondent (or account) alone decides, is left out and named in `fit.omitted`.
     family : {"ols", "ordinal", "binary", "mixed"}
         "ols": slopes in outcome units per scale point. "ordinal": P(Y ≤ j) = F(θ_j − x'b), the
         cumulative model (McCullagh 1980). "binary": a binary outcome, promoters of an NPS outcome,
@@ -187,8 +187,29 @@ def fit_loyalty(
 
 
 def _fitted(study: Study, outcome: str | None, settings: Mapping[str, Any], least: int = 1) -> Fit:
-    """The fit; of touchpoints that nobody named, those from which `least` ratings or more differ
-    from the commonest.
+    """The fit; of touchpoints that nobody named without those of which one respondent alone
+    decides.
+    """
+    omitted = ()
+    while True:
+        try:
+            return _fitted_without(omitted, study, outcome, settings, least)
+        except ModelError as error:
+            lone = {*error.values.get("alone", ())} - {None, *omitted}
+            if settings["touchpoints"] is not None or not lone:
+                raise
+            omitted = (*omitted, *lone)
+
+
+def _fitted_without(
+    omitted: tuple[str, ...],
+    study: Study,
+    outcome: str | None,
+    settings: Mapping[str, Any],
+    least: int,
+) -> Fit:
+    """The fit; of touchpoints that nobody named those that are not `omitted` and from which `least`
+    ratings or more differ from the commonest.
     """
     family, missing, touchpoints = (settings[key] for key in ("family", "missing", "touchpoints"))
     outcome = chosen_outcome(study, outcome)
@@ -198,14 +219,13 @@ def _fitted(study: Study, outcome: str | None, settings: Mapping[str, Any], leas
             "touchpoint {touchpoint} stands twice in touchpoints; name it once", touchpoint=twice[0]
         )
     refuse_parts(study, outcome, "outcome", [*names, *settings["controls"]])
-    omitted = ()
     if touchpoints is None:
         # Where nobody rated a touchpoint, all alike, or fewer than may be shown, a slope would be
         # their own answers.
         ratings = ratings_of(study, names)[study.outcome(outcome).notna()]
         few = ratings.count() < study.codebook.report.min_cell
         alike = ratings.apply(carriers) < least
-        omitted = tuple(ratings.columns[alike | few])
+        omitted = tuple(ratings.columns[alike | few | ratings.columns.isin(omitted)])
         names = [t for t in names if t not in omitted] or names
     states = states_of(study, names)
     unused = states == "not_used"

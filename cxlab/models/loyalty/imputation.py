@@ -85,7 +85,7 @@ class PooledFit(Fit):
         row = each.head(1).copy()
         means = row.columns.intersection(AVERAGED)
         row[means] = each[means].mean().to_numpy()
-        row["r_squared"], row["df_residual"] = self.r_squared, self.df_residual
+        row["r_squared"], row["df_least"] = self.r_squared, self.df_least
         if "adj_r_squared" in row:
             spare = (self.n - 1) / (self.n - len(self.params))
             row["adj_r_squared"] = 1 - (1 - self.r_squared) * spare

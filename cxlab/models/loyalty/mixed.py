@@ -33,7 +33,7 @@ class MixedFit(Fit):
 
     measures = (
         *("outcome", "model", "n", "n_eff", "r_squared", "icc", "variance_between"),
-        *("variance_within", "log_likelihood", "rmse", "df_residual", "covariance", "missing"),
+        *("variance_within", "log_likelihood", "rmse", "df_least", "covariance", "missing"),
         *("weighted", "clusters", "gradient"),
     )
 

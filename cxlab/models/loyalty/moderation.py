@@ -58,10 +58,11 @@ def moderation(
     -------
     DataFrame
         One row a touchpoint, and `all_touchpoints` (no slope differs): `touchpoint outcome group
-        statistic df p_value p_holm estimate std_error conf_low conf_high n omitted`. `statistic` is
-        Wald's F with `df` constraints; `p_holm` is adjusted over the touchpoints. `estimate` is the
-        difference of slopes where `df` is 1 (second level less the first, direct less indirect, or
-        per unit of a numeric moderator), outcome units per scale point (log-odds for ordinal and
+        statistic df df_error p_value p_holm estimate std_error conf_low conf_high n omitted`.
+        `statistic` is Wald's F on `df` (the constraints) and `df_error` degrees of freedom,
+        infinite where it is χ² over `df`; `p_holm` is adjusted over the touchpoints. `estimate` is
+        the difference of slopes where `df` is 1 (second level less the first, direct less indirect,
+        or per unit of a numeric moderator), outcome units per scale point (log-odds for ordinal and
         binary). `omitted` names the groups that are too small.
 
     Raises
@@ -100,12 +101,13 @@ def moderation(
         if len(contrast):
             if len(contrast) == 1 and not whole:
                 row |= slopes.table(contrast, conf_level).iloc[0].to_dict()
-            row["statistic"], row["p_value"] = fit.wald(contrast)
+            row["statistic"], row["p_value"], row["df_error"] = fit.wald(contrast)
         rows.append(row)
     frame = pd.DataFrame(rows).assign(outcome=fit.outcome, group=by)
     frame["p_holm"] = holm(frame["p_value"].where(frame.index < len(tests) - several))
-    columns = ["touchpoint", "outcome", "group", "statistic", "df", "p_value", "p_holm", "estimate"]
-    return frame.reindex(columns=[*columns, "std_error", "conf_low", "conf_high", "n", "omitted"])
+    tested = ["statistic", "df", "df_error", "p_value", "p_holm"]
+    columns = ["touchpoint", "outcome", "group", *tested, "estimate", "std_error"]
+    return frame.reindex(columns=[*columns, "conf_low", "conf_high", "n", "omitted"])
 
 
 @estimator("simple_slopes")

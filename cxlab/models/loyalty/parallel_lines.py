@@ -122,5 +122,5 @@ def _tested(fit: CategoricalFit, name: str, freed: list[str]) -> list[Any]:
         # converged; it then has no error.
         return too_few
     clustered = fit.covariance == "clustered"
-    statistic, p_value = wald(contrast @ point.params, spread, fit.df_residual, clustered)
+    statistic, p_value, _ = wald(contrast @ point.params, spread, fit.df_least, clustered)
     return [name, statistic, df, p_value, "" if np.isfinite(p_value) else "too_few_clusters"]

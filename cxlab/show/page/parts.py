@@ -17,7 +17,7 @@ import pandas as pd
 
 from cxlab.glossary import GLOSSARY
 from cxlab.show.words import text
-from cxlab.show.words.wording import Wording, Words, choice
+from cxlab.show.words.wording import Wording, Words, choice, term
 
 MIME = "application/vnd.cxlab.parts+json"
 # The formats that a batch makes, set by the runner. A picture of pixels costs as much as the
@@ -145,6 +145,8 @@ def named(_: Wording, column: str, value: str) -> str:
     """An id in words, by the column that it stands in."""
     if column == "stage":
         return _.stage(value)
+    if column == "term":
+        return _.fill(term(value))
     return Words(text.visible(value)) if column in AS_IS else _.name(value)
 
 

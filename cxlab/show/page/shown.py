@@ -5,7 +5,7 @@ without a language, which print the reason where the data cannot carry the resul
 the study did not ask.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -77,6 +77,15 @@ class Shown:
             return self
         rows = self.frame.groupby(list(keys), sort=False).tail(1)
         return Shown(self._page, rows.reset_index(drop=True))
+
+    def then(self, made: Callable[[Any], Any]) -> Any:
+        """What a function makes of the value, in a notebook; the reason where it is refused."""
+        if self.refused:
+            return self
+        try:
+            return made(self.value)
+        except ModelError as error:
+            return Shown(self._page, error=error)
 
     def each(self, column: str) -> list["Shown"]:
         """One for each value of a column, in the order met."""

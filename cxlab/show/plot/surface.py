@@ -136,7 +136,8 @@ def plot_surface(
 
     def draw(sheet: Sheet) -> None:
         width, height, left = sheet.width, sheet.height, 0.3
-        side = width - 0.38 if sheet.narrow else min(height - 0.82, width - 3.3)
+        room = (0.38, 0.62) if sheet.narrow else (3.3, 0.82)
+        side = min(width - room[0], height - room[1])
         axes = sheet.inset((left / width, 0.5 / height, side / width, side / height))
         axes.set(xlim=scene.window, ylim=scene.window, aspect="equal")
         axes.set_facecolor(WHITE)

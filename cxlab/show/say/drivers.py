@@ -4,7 +4,6 @@ has its rank and whether that hangs on how it was made, how large the effect is,
 A ranking of drivers without the size of their effects is a list of names.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -218,18 +217,6 @@ def _say_second_model(first: pd.DataFrame, second: pd.DataFrame, style: Style) -
         far.empty,
         items=each(far, lambda row: style(row["estimate_second"])),
     )
-
-
-def say_largest(frame: pd.DataFrame, touchpoints: Sequence[str]) -> Phrases:
-    """The size of the effects of touchpoints that a sentence before has named; nothing of one that
-    is not clear.
-    """
-    known, _others, style = by_model(frame)
-    mine = known[known["touchpoint"].isin(touchpoints) & is_clear(known)]
-    if len(mine):
-        measure, outcome = mine[["measure", "outcome"]].iloc[0]
-        items = named(mine, style=style)
-        yield sentence("there", measure, outcome=outcome, items=items)
 
 
 def say_what_if(frame: pd.DataFrame) -> Phrases:

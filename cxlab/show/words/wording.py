@@ -156,12 +156,16 @@ def word(identifier: object) -> Phrase:
 
 
 def term(name: str) -> Phrase:
-    """The words of a model's term; a level of a segment, written segment[level], as "segment:
-    level".
+    """The words of a model's term: of a level of a segment, written segment[level], "segment:
+    level"; of the mark of who met a touchpoint "touchpoint: met it".
     """
     name, bracket, group = str(name).partition("[")
     of = [level({"level": group[:-1], "group": name})] if bracket else []
-    return joined(name, *of, mark=": ")
+    touchpoint, _, use = name.rpartition(":")
+    if use in ("intercept", "used", "unused", "met"):
+        of = [f"term_{use}", *of]
+        name = touchpoint
+    return joined(*filter(None, (name, *of)), mark=": ")
 
 
 def level(row: Mapping, column: str = "level") -> Phrase:

@@ -259,7 +259,7 @@ def _of_actions(book: Any) -> Iterator[str]:
         held = getattr(action, key)
         if held not in (None, *(item.id for item in items)):
             yield said(
-                "actions, the {number}th: {key} {held!r} is not declared by the study",
+                "actions, row {number}: {key} {held!r} is not declared by the study",
                 number=number,
                 key=key,
                 held=held,

@@ -30,11 +30,12 @@ class _TextLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
 
     def construct_mapping(self, node, deep=False):
         self.flatten_mapping(node)
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        if twice := repeated(map(str, keys)):
-            raise yaml.constructor.ConstructorError(
-                None, None, said("the key {key!r} stands twice", key=twice[0]), node.start_mark
-            )
+        keys = [str(self.construct_object(key, deep=True)) for key, _ in node.value]
+        if twice := repeated(keys):
+            again = max(i for i, key in enumerate(keys) if key == twice[0])
+            problem = said("the key {key!r} stands twice", key=twice[0])
+            mark = node.value[again][0].start_mark
+            raise yaml.constructor.ConstructorError(None, None, problem, mark)
         return super().construct_mapping(node, deep)
 
 

@@ -5,6 +5,7 @@ the data behind it, so what is faulty is taken out and the rest is checked all t
 """
 
 import contextlib
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -99,6 +100,12 @@ def _numbered(declared: dict) -> dict:
 
 def _fix(item: Item) -> str:
     kind, loc = item["type"], item["loc"]
+    if kind == "literal_error":
+        allowed = re.findall("'([^']*)'", item["ctx"]["expected"])
+        if close := nearest(
+            str(item["input"]).casefold(), {one.casefold(): one for one in allowed}
+        ):
+            return said("did you mean {name!r}?", name=close)
     if kind != "extra_forbidden":
         is_shape = kind in ("model_type", "tuple_type") and len(loc) < 3
         form = _SAID["forms"].get(loc[0]) if is_shape else None
@@ -121,7 +128,7 @@ def _fix(item: Item) -> str:
         return said("did you mean {name!r}?", name=close)
     if role in ROLES:
         return said("{role} is a key of a touchpoint", role=role)
-    return "see the study format in README.md"
+    return "templates/study.yml shows the format"
 
 
 def _place(loc: tuple, declared: Mapping) -> str:
@@ -168,6 +175,10 @@ def _remove(declared: dict, errors: list[Item]) -> bool:
     for key, mine in by_key.items():
         if all(item["type"] == "extra_forbidden" for item in mine):
             removed |= any([_drop_key(declared, item["loc"]) for item in mine])
+        elif key == "actions" and all(item["type"].startswith("date") for item in mine):
+            for item in mine:  # the rest of the action is checked all the same
+                declared[key][item["loc"][1]].pop(item["loc"][2])
+            removed = True
         elif key in LISTED and all(len(item["loc"]) > 1 for item in mine):
             wrong = {item["loc"][1] for item in mine}
             declared[key] = [one for n, one in enumerate(declared[key]) if n not in wrong]

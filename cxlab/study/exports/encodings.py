@@ -24,6 +24,10 @@ _WORD = re.compile(r"[^\W\d_]*[^\x00-\x7f][^\W\d_]*")
 _BROKEN = re.compile("[ÃÂ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[\x80-\xbf™œ“”¦]")
 # A letter above ASCII as UTF-7 writes it.
 _SEVEN = re.compile(r"\+A[A-P][A-Za-z0-9+/]-|\+A[A-P][A-Za-z0-9+/]{3,}-")
+# Letters of Asian code pages are pairs of bytes, the first of which is none of ASCII; those of
+# Europe stand alone among others.
+_HIGH, _PAIR = re.compile(rb"[\x80-\xff]"), re.compile(rb"[\x81-\xfe][\x80-\xfe]")
+MOST_SIGNS, PAIRED = 20, 0.8
 SHORT_LIST = ("cp1252", "mac_roman", "latin-1")
 
 
@@ -46,6 +50,11 @@ def decoded(data: bytes, name: str, declared: str | None) -> tuple[str, str, lis
             fix = "export the answers again"
             raise StudyError(_not(told, name, error, fix)) from None
     encoding, word = _likeliest(data)
+    high = len(_HIGH.findall(data))
+    if high >= MOST_SIGNS and len(_PAIR.findall(data)) * 2 > PAIRED * high:
+        problem = "its letters could not be told: their bytes come in pairs, as in Asian code pages"
+        fix = "declare `encoding:`, such as cp949, shift_jis, gb18030 or big5 (draft: --encoding)"
+        return data.decode(encoding), encoding, [Fault(problem, name, fix=fix, severity="warning")]
     problem = said(
         "the bytes are not UTF-8; read as {encoding}, because of {word!r}",
         encoding=encoding,

@@ -7,7 +7,9 @@ where the codebook says so; anything else outside the scale is a fault, never a 
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -165,6 +167,7 @@ class Codes:
 
 
 LONGEST_LABEL = 200
+MANY_COLUMNS = 3  # with answers off one scale, which is then at fault
 # A number before or after words: "10 - Extremely likely", "Totalmente satisfeito (7)".
 _APART = r"\s*[-–—−:.)=(/|]+\s*"
 _NUMBER_FIRST = re.compile(rf"\(?([-−]?\d+(?:[.,]\d+)?){_APART}(\D+)")
@@ -224,6 +227,30 @@ def code_cells(
         shown = ", ".join([*dict.fromkeys(codes.read_apart)][:3])
         faults.append(Fault(problem, file, str(text.name), (), shown, fix, "warning"))
     return values, states, faults
+
+
+def told_once(faults: list[Fault]) -> list[Fault]:
+    """The faults with those of a value that is off one scale in many columns as one of them all:
+    the scale is wrong, not each answer.
+    """
+    off = [one for one in faults if one.problem.startswith("outside the scale")]
+    often = Counter((one.file, one.problem, one.value) for one in off)
+    groups: dict[tuple[str, str], list[Fault]] = {}
+    for one in off:
+        if often[one.file, one.problem, one.value] >= MANY_COLUMNS:
+            groups.setdefault((one.file, one.problem), []).append(one)
+    for group in groups.values():
+        columns = [*dict.fromkeys(one.column for one in group)]
+        values = [*dict.fromkeys(one.value for one in group)]
+        whole = replace(
+            group[0],
+            column=", ".join(columns[:3]) + " …" * (len(columns) > 3),
+            rows=tuple(sorted({row for one in group for row in one.rows})),
+            value=", ".join(values[:5]),
+            fix="declare the `min` and `max` that were asked, or these codes as missing",
+        )
+        faults = [whole if one is group[0] else one for one in faults if one not in group[1:]]
+    return faults
 
 
 def _labelled(value: str, codes: Codes) -> str:

@@ -63,7 +63,7 @@ def _rows_by_name(table: Table) -> Rows:
 
 def _in_table(fault: Fault, tables: Mapping[str, Table], rows: Mapping[str, Rows]) -> Fault:
     key, _, place = fault.column.partition(".")
-    if told := re.match(r"actions, the (\d+)th: (\w+)", fault.problem):
+    if told := re.match(r"actions, row (\d+): (\w+)", fault.problem):
         key, place = "actions", f"{int(told[1]) - 1}.{told[2]}"
     if key in tables:
         name, _, column = place.partition(".")

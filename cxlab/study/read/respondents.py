@@ -28,6 +28,7 @@ from cxlab.study.read.cells import (
     Codes,
     code_cells,
     mean_of_items,
+    told_once,
 )
 from cxlab.study.read.columns import filtered, levelled, meets, recoded, renamed, unknown_columns
 from cxlab.study.read.notices import answers_nowhere, notices, total_rows, unlisted
@@ -90,7 +91,7 @@ def read_parts(
     answers = Answers(text, values, states, weights, tuple(flow))
     if any(fault.severity == "error" for fault in faults):
         faults += suspicions(OF_FILES, codebook, tables, Answers(text))
-        return answers, _without_persons(faults, codebook, text), None
+        return answers, _without_persons(told_once(faults), codebook, text), None
     doubts = Doubts(codebook, tables, answers, files)
     if codebook.parties:
         answers = answers.of_party(codebook.parties.column, codebook.parties.own)

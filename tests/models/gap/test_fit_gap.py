@@ -34,7 +34,7 @@ def test_quadratic_equals_r_lm(reference, name, e, p, y):
     assert np.sqrt(np.diag(fit.cov)) == pytest.approx(list(ref["se"].values()), rel=1e-8)
     assert fit.cov.to_numpy() == pytest.approx(np.array(ref["vcov"]["values"]), rel=1e-8)
     row = fit.glance().iloc[0]
-    assert (row["r_squared"], row["adj_r_squared"], row["df_residual"]) == pytest.approx(
+    assert (row["r_squared"], row["adj_r_squared"], row["df_least"]) == pytest.approx(
         (ref["r2"], ref["adj_r2"], ref["df_resid"]), rel=1e-8
     )
 

@@ -132,7 +132,7 @@ def test_a_fit_without_rows_gives_its_own_test():
     fit = fitted(slope=0.05)
     frame = fit.design.x.drop(columns="intercept").assign(y=fit.design.y)
     summed = cx.fit_moments(cx.drivers.Moments.from_frame(frame), "y")
-    _, p_value = summed.wald(np.eye(5)[1:])
+    _, p_value, _ = summed.wald(np.eye(5)[1:])
     assert joint_p_value(summed, ["t0", "t1", "t2", "t3"]) == p_value
     assert joint_p_value(summed, ["t1"]) == pytest.approx(
         summed.tidy().set_index("term").loc["t1", "p_value"]

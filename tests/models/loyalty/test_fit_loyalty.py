@@ -131,7 +131,28 @@ def test_touchpoints_that_say_nothing_are_left_out_by_name():
         "a",
         "b",
     ]
-    assert "nobody met or (nearly) all rate alike: nobody, alike, few" in repr(fit)
+    said = "nobody met, (nearly) all rate alike or one alone decides: nobody, alike, few"
+    assert said in repr(fit)
+
+
+def test_a_touchpoint_that_one_respondent_alone_decides_is_left_out_by_name():
+    """Who met `either` met both `b` and `d`, but for one respondent: his answer alone would be the
+    slope of its indicator, and must not cost the analysis of all others.
+    """
+    frame, rows = journey(400), np.arange(400)
+    frame["b"] = np.where(rows < 120, 8, frame["b"].replace(8, 3))
+    frame["d"] = np.where((rows >= 120) & (rows < 240), 8, rows % 5 + 1)
+    frame["either"] = np.where((rows < 240) | (rows == 399), 8, rows % 7 + 1)
+    fit = cx.fit_loyalty(make(frame), missing="usage")
+    assert fit.omitted == ("either",) and fit.touchpoints == ["a", "b", "d"] and fit.n == 400
+    with pytest.raises(cx.ModelError, match="touchpoint either: one respondent of 400 alone"):
+        cx.fit_loyalty(make(frame), missing="usage", touchpoints=["a", "b", "d", "either"])
+
+
+def test_a_touchpoint_that_one_account_alone_decides_is_left_out_by_name():
+    frame = journey(300).assign(b=lambda f: f["b"].replace(8, 3), c=lambda f: f.index // 6)
+    frame["one"] = np.where(frame["c"] == 7, frame.index % 6 + 1, 4)
+    assert cx.fit_loyalty(make(frame, account="c")).omitted == ("one",)
 
 
 def test_a_handful_of_non_users_gets_no_indicator():

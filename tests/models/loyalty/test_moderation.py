@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
+from scipy import stats
 
 import cxlab as cx
 from cxlab.stats.pooling import partial_pooling, shrunk, spread_between
@@ -472,3 +473,12 @@ def test_results_hold_glossary_columns_only(plain):
         cx.drivers.simple_slopes(plain, "region", outcome="y"),
     ):
         assert set(frame.columns) <= set(cx.GLOSSARY), set(frame.columns) - set(cx.GLOSSARY)
+
+
+def test_both_degrees_of_freedom_of_an_f_test_are_told():
+    """Protects who writes F(2, 431.2) in an article."""
+    study = cx.simulate_study(400, seed=1)
+    table = cx.moderation(study, "channel", touchpoints=["delivery"], covariance="classical")
+    row = table.iloc[0]
+    p_value = stats.f.sf(row["statistic"], row["df"], row["df_error"])
+    assert row["df_error"] > 100 and row["p_value"] == pytest.approx(p_value, rel=1e-12)

@@ -14,8 +14,10 @@ from cxlab.__main__ import main
 from cxlab.errors import CxlabError, StudyError
 from cxlab.exports.draft_study import draft_study, guess_export, write_draft
 from cxlab.exports.page import column_page
+from cxlab.study.codebook.schema import Responses
 from cxlab.study.exports.draft.columns import seen
 from cxlab.study.exports.draft.matching import renamed
+from cxlab.study.read.files import read_table
 from tests.study.exports import held_out
 from tests.study.exports.test_draft_columns import table_of
 
@@ -55,7 +57,8 @@ def test_a_draft_writes_the_study_and_says_each_guess_with_its_reason(export, tm
 
 def test_every_direction_and_reason_is_asked_and_blocks_until_it_is_deleted(export, tmp_path):
     draft_study(export, tmp_path / "study")
-    (asked,) = declared(tmp_path / "study")["confirm"]
+    asked, title = declared(tmp_path / "study")["confirm"]
+    assert title == "client and title are “Study”, the folder's name"
     assert "10 is the best answer and 1 the worst" in asked
     assert "“99” means no answer (no_answer)" in asked
     errors = cx.check_study(tmp_path / "study").query("severity == 'error'")
@@ -162,7 +165,8 @@ def test_what_a_person_decided_is_not_asked_again(export, tmp_path):
             drafted = cx.exports.decide(drafted, guess.column, role, high=10, missing=missing)
     write_draft(drafted, tmp_path / "study")
     book = declared(tmp_path / "study")
-    assert "confirm" not in book and book["scales"]["points10"]["not_used"] == [99]
+    (title,) = book["confirm"]
+    assert title.startswith("client and title") and book["scales"]["points10"]["not_used"] == [99]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +181,7 @@ def test_a_known_export_needs_five_edits_at_most(shared, tmp_path, name, respond
     export = shared / "data" / "exports" / name
     draft_study(export, tmp_path / "study")
     path = tmp_path / "study" / "study.yml"
-    assert len(declared(tmp_path / "study")["confirm"]) <= 4  # and the client's name
+    assert len(declared(tmp_path / "study")["confirm"]) <= 5  # the client's name is one
     path.write_text(path.read_text("utf-8").partition("\nconfirm:")[0], "utf-8")
     assert cx.read_study(tmp_path / "study").n == respondents
 
@@ -321,3 +325,26 @@ def test_a_questionnaire_beside_the_export_tells_its_codes_and_is_copied(tmp_pat
 def test_a_draft_takes_files_only(tmp_path):
     with pytest.raises(CxlabError, match="draft_study takes a file or several"):
         draft_study(pd.DataFrame(), tmp_path / "study")
+
+
+def test_letters_of_an_asian_code_page_are_asked_for_and_taken(tmp_path, capsys):
+    """A file whose letters cannot be told says so, and what to name."""
+    columns = ["응답자 번호", "서비스 만족도", "직원 친절도", "매장 청결도"]
+    rows = [[i, i % 7 + 1, (i * 3) % 7 + 1, (i * 5) % 7 + 1] for i in range(60)]
+    export = tmp_path / "kiosk.csv"
+    pd.DataFrame(rows, columns=columns).to_csv(export, index=False, encoding="cp949")
+    notes = [str(one) for one in read_table(Responses(file=export.name), export).notices]
+    assert any("cp949" in one and "could not be told" in one for one in notes)
+    drafted = guess_export(export, encoding="cp949")
+    assert [guess.column for guess in drafted.guesses] == columns
+    assert main(["draft", str(export), "--out", str(tmp_path / "out"), "--encoding", "cp949"]) == 0
+    assert declared(tmp_path / "out")["responses"]["encoding"] == "cp949" and capsys.readouterr()
+
+
+def test_hours_without_a_day_are_no_fieldwork_and_the_title_is_asked(export, tmp_path):
+    frame = pd.read_csv(export).assign(flight="1899-12-31")
+    frame.to_csv(export, index=False)
+    draft_study(export, tmp_path / "sfo")
+    found = declared(tmp_path / "sfo")
+    assert "fieldwork" not in found
+    assert "client and title are “Sfo”, the folder's name" in found["confirm"]

@@ -113,3 +113,28 @@ def test_unknown_sections_are_named_with_those_that_there_are(study, key):
     (found,) = [one for one in check(str(study)).faults if one.column.startswith("report.")]
     assert "there is no section 'gap'" in str(found.problem)
     assert "gaps" in str(found.fix) and "drivers" in str(found.fix)
+
+
+def test_all_that_is_wrong_with_an_action_is_said_at_once(study):
+    """A date that there is not hides neither a wrong touchpoint nor a wrong metric, and no fault
+    of an action makes false ones of the answers.
+    """
+    actions(study, "antenna,New,,,2026-02-30,happiness")
+    found = check(str(study)).faults
+    errors = {one.column: str(one.problem) for one in found if one.severity == "error"}
+    assert set(errors) == {"touchpoint", "metric", "due"}
+    assert errors["metric"].startswith("actions, row 1: metric 'happiness'")
+
+
+def test_a_key_that_stands_twice_is_named_by_the_line_of_the_second(study):
+    file = study / "study.yml"
+    lines = file.read_text("utf-8").splitlines()
+    declare(study, "client: Another")
+    (found,) = check(str(study)).faults
+    assert found.rows == (len(lines) + 1,) and "'client' stands twice" in found.problem
+
+
+def test_a_language_in_another_case_is_understood(study):
+    file = study / "study.yml"
+    file.write_text(file.read_text("utf-8").replace("pt-BR, en", "pt-br, en"), encoding="utf-8")
+    assert "did you mean 'pt-BR'?" in [str(one.fix) for one in check(str(study)).faults]

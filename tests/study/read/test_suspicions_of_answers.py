@@ -276,3 +276,25 @@ def test_effort_and_kano_may_run_the_other_way():
     scales = {"kano": {"min": 1, "max": 5, "labels": labels}, "rate": {"min": 1, "max": 5}}
     points = {"a": {"functional": "q0", "dysfunctional": "q1"}, "b": "q2"}
     assert not about(answers(), "words fall", scales=scales, touchpoints=points)
+
+
+def test_a_heap_of_zeros_beyond_the_thin_end_is_no_answer():
+    """A 0 for "never used" that many gave, declared as the lowest rating."""
+    frame = answers(N, top=5).assign(q7=lambda f: f["q7"].clip(3, 5))
+    frame.loc[:90, [f"q{i}" for i in range(7)]] = 0
+    frame = frame.replace({f"q{i}": {1: 3, 2: 3} for i in range(8)})
+    assert about(frame, "0 stands", scales={"rate": {"min": 0, "max": 5}})
+
+
+@pytest.mark.parametrize(("least", "most"), [(0, 5), (1, 7)])
+def test_a_scale_whose_end_nobody_answered_is_asked_about(least, most):
+    (found,) = about(answers(N), "was it asked so?", scales={"rate": {"min": least, "max": most}})
+    assert found.problem.startswith(f"all 1920 answers on the scale {least}–{most} are 1 to 5")
+    assert about(answers(N), "was it asked so?") == []
+
+
+def test_a_scale_that_is_too_narrow_is_said_once_and_not_for_each_answer():
+    found = [one for one in faults(answers(N, top=7)) if one.severity == "error"]
+    (one,) = found
+    assert one.column == "q0, q1, q2 …" and {*one.value.split(", ")} == {"6", "7"}
+    assert "`min` and `max`" in one.fix

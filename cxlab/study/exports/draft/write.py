@@ -32,6 +32,10 @@ NOTE = said(
 )
 
 
+# No survey of customers that somebody drafts today is older.
+FIRST = 1990
+
+
 @dataclass
 class _Scale:
     """A scale of the draft, and the guesses of the columns that are on it."""
@@ -56,6 +60,8 @@ def study_yml(
     dated = [guess for guess in draft.of("date") if guess.seen.n]
     dated.sort(key=lambda guess: not guess.value.get("start"))
     span = days(guess.seen for guess in dated[:1])
+    if span and span[0].year < FIRST:  # hours without a day, or days of birth
+        span = None
     declared = {
         "schema": 1,
         "client": client,

@@ -22,6 +22,7 @@ OF_ANSWERS = (
     ratings.doubtful_nps,
     labels.turned_labels,
     ratings.doubtful_zeros,
+    ratings.unused_ends,
     ratings.dominating_weights,
     waves.changed_questions,
     people.duplicates_without_id,

@@ -26,6 +26,7 @@ from cxlab.study.read.suspicions.evidence import (
 BELIEVED = {1: 0.15, 2: 0.2, 3: 0.25, 4: 0.35, 5: 0.5, 6: 0.6, 7: 0.7}
 NEIGHBOURS, ENDS = 0.85, 0.5  # of two answers, side by side or apart
 LEAST = 5
+MANY = 200  # answers, none of which is at the end of a scale of few points
 MOST_CODE = 3  # of a group; 9 and 10 beside another such question are answers
 MISSED_ZEROS = 4  # that none of them was given has by chance a probability of 2 %
 ELSEWHERE = "ask 0 to 10, name the column that holds 0 to 10, or declare `kind: score`"
@@ -141,12 +142,41 @@ def doubtful_zeros(seen: Seen) -> Iterator[Fault]:
         yield from _few(seen, pd.DataFrame(by_column), most)
 
 
+def unused_ends(seen: Seen) -> Iterator[Fault]:
+    """Scales of few points whose end nobody of very many answered: it was hardly asked."""
+    on: dict[tuple[float, float], dict[str, np.ndarray]] = defaultdict(dict)
+    for item in seen.codebook.items:
+        for role, (column, *more) in item.questions.items():
+            scale = seen.codebook.scale_of(item, role)
+            if not more and scale.whole and 1 < scale.max - scale.min <= LONGEST:
+                on[scale.min, scale.max][column] = seen.answers.values[item.id, role]
+    for (least, most), by_column in on.items():
+        values = pd.DataFrame(by_column)
+        n, low, high = int(values.count().sum()), values.min().min(), values.max().max()
+        if n >= MANY and (high < most or low > least == 0):
+            problem = said(
+                "all {n} answers on the scale {least:g}–{most:g} are {low:g} to {high:g}: was it"
+                " asked so?",
+                n=n,
+                least=least,
+                most=most,
+                low=low,
+                high=high,
+            )
+            columns = ", ".join([*by_column][:3]) + " …" * (len(by_column) > 3)
+            fix = "declare the `min` and `max` that were asked"
+            yield seen.warning(problem, column=columns, fix=fix)
+
+
 def _few(seen: Seen, values: pd.DataFrame, most: float) -> Iterator[Fault]:
     """Zeros on a scale where they are rarer than the answer beside them lets expect."""
     is_zero = values == 0
     zeros, ones = is_zero.sum().sum(), (values == 1).sum().sum()
     n = int(values.count().sum())
-    if n >= ENOUGH and 0 < zeros <= max(FEW_ZEROS * n, 2) and (ones >= 3 * zeros or ones == 0):
+    few = 0 < zeros <= max(FEW_ZEROS * n, 2) and (ones >= 3 * zeros or ones == 0)
+    # Answers thin out towards the lowest; a heap beyond the thin end is no answer.
+    heap = zeros > 3 * ((values > 0) & (values <= 2)).sum().sum()
+    if n >= ENOUGH and zeros and (few or heap):
         problem = said(
             "0 stands {zeros} times among {n} answers of 1 to {most:g}: is it the lowest"
             " answer, or none?",
