@@ -161,11 +161,9 @@ def term(name: str) -> Phrase:
     """
     name, bracket, group = str(name).partition("[")
     of = [level({"level": group[:-1], "group": name})] if bracket else []
-    touchpoint, _, use = name.rpartition(":")
-    if use in ("intercept", "used", "unused", "met"):
-        of = [f"term_{use}", *of]
-        name = touchpoint
-    return joined(*filter(None, (name, *of)), mark=": ")
+    use = "(?:^(?=intercept$)|:)(intercept|used|unused|met)$"
+    names = re.sub(use, r"\nterm_\1", name).strip().split("\n")
+    return joined(*names, *of, mark=": ")
 
 
 def level(row: Mapping, column: str = "level") -> Phrase:
