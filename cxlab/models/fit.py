@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from cxlab.errors import ModelError
 from cxlab.models.design import INTERCEPT, Design, states_of
@@ -21,7 +20,7 @@ from cxlab.models.estimator import check_arguments, estimator
 from cxlab.models.prediction import terms_at
 from cxlab.stats import linear, sandwich
 from cxlab.stats.bags import bags_of
-from cxlab.stats.inference import t_inference
+from cxlab.stats.inference import t_inference, wald
 from cxlab.stats.moments import Moments
 from cxlab.stats.pooling import rubin
 from cxlab.study.sample import Sample
@@ -527,24 +526,6 @@ class Fit(Sealed):
             f" {R_SQUARED[self.family]} = {self.r_squared:.3f}, {self.covariance} errors\n"
             f"  left out: {left_out}\n{rest}{terms}"
         )
-
-
-def wald(
-    off: np.ndarray, cov: np.ndarray, df: float, hotelling: bool
-) -> tuple[float, float, float]:
-    """F, p and degrees of freedom (beside q) of the hypothesis that q numbers with this covariance,
-    which has `df` degrees of freedom, are 0: χ²/q where these are infinite; as Hotelling's T²
-    (1931) where they are those of each number alone.
-    """
-    q, scale = len(off), 1.0
-    if hotelling:
-        scale, df = (df + 1 - q) / df, df + 1 - q
-    if not df >= 1:
-        return np.nan, np.nan, df
-    statistic = float(off @ np.linalg.solve(cov, off)) / q * scale
-    if np.isfinite(df):
-        return statistic, float(stats.f.sf(statistic, q, df)), df
-    return statistic, float(stats.chi2.sf(q * statistic, q)), df
 
 
 def with_inference(

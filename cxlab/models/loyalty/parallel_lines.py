@@ -12,10 +12,10 @@ from scipy import stats
 
 from cxlab.errors import ModelError
 from cxlab.models.estimator import estimator
-from cxlab.models.fit import Fit, wald
+from cxlab.models.fit import Fit
 from cxlab.models.loyalty.categorical import CategoricalFit, score_covariance
 from cxlab.models.loyalty.imputation import PooledFit
-from cxlab.stats.inference import holm
+from cxlab.stats.inference import holm, wald
 from cxlab.stats.ordered import Rows
 from cxlab.study.codebook.schema import ALL_TOUCHPOINTS
 
