@@ -25,6 +25,24 @@ def holm(p_values: np.ndarray | pd.Series, weights: np.ndarray | None = None) ->
     return adjusted
 
 
+def wald(
+    off: np.ndarray, cov: np.ndarray, df: float, hotelling: bool
+) -> tuple[float, float, float]:
+    """F, p and degrees of freedom (beside q) of the hypothesis that q numbers with this covariance,
+    which has `df` degrees of freedom, are 0: χ²/q where these are infinite; as Hotelling's T²
+    (1931) where they are those of each number alone.
+    """
+    q, scale = len(off), 1.0
+    if hotelling:
+        scale, df = (df + 1 - q) / df, df + 1 - q
+    if not df >= 1:
+        return np.nan, np.nan, df
+    statistic = float(off @ np.linalg.solve(cov, off)) / q * scale
+    if np.isfinite(df):
+        return statistic, float(stats.f.sf(statistic, q, df)), df
+    return statistic, float(stats.chi2.sf(q * statistic, q)), df
+
+
 def t_inference(
     estimate: np.ndarray, error: np.ndarray, df: float | np.ndarray, conf_level: float
 ) -> dict[str, np.ndarray]:
@@ -109,21 +127,3 @@ def hotelling(rows: np.ndarray, spare: float = 1.0) -> float:
         return float(min(1.0, q * 2 * stats.t.sf(t.max(), units - 1)))
     statistic = spare * units * mean @ np.linalg.lstsq(spread, mean, rcond=None)[0]
     return float(stats.f.sf(statistic * (units - q) / (q * (units - 1)), q, units - q))
-
-
-def wald(
-    off: np.ndarray, cov: np.ndarray, df: float, hotelling: bool
-) -> tuple[float, float, float]:
-    """F, p and degrees of freedom (beside q) of the hypothesis that q numbers with this covariance,
-    which has `df` degrees of freedom, are 0: χ²/q where these are infinite; as Hotelling's T²
-    (1931) where they are those of each number alone.
-    """
-    q, scale = len(off), 1.0
-    if hotelling:
-        scale, df = (df + 1 - q) / df, df + 1 - q
-    if not df >= 1:
-        return np.nan, np.nan, df
-    statistic = float(off @ np.linalg.solve(cov, off)) / q * scale
-    if np.isfinite(df):
-        return statistic, float(stats.f.sf(statistic, q, df)), df
-    return statistic, float(stats.chi2.sf(q * statistic, q)), df

@@ -155,15 +155,18 @@ def word(identifier: object) -> Phrase:
     return Phrase(lambda _: text.name_of(identifier, None, _.language))
 
 
+USES = "intercept", "used", "met"
+
+
 def term(name: str) -> Phrase:
     """The words of a model's term: of a level of a segment, written segment[level], "segment:
     level"; of the mark of who met a touchpoint "touchpoint: met it".
     """
-    name, bracket, group = str(name).partition("[")
+    name, bracket, group = name.partition("[")
     of = [level({"level": group[:-1], "group": name})] if bracket else []
-    use = "(?:^(?=intercept$)|:)(intercept|used|unused|met)$"
-    names = re.sub(use, r"\nterm_\1", name).strip().split("\n")
-    return joined(*names, *of, mark=": ")
+    *touchpoint, use = name.split(":")
+    words = [*touchpoint, f"term_{use}"] if use in USES else [name]
+    return joined(*words, *of, mark=": ")
 
 
 def level(row: Mapping, column: str = "level") -> Phrase:
