@@ -39,7 +39,11 @@ def recommended(columns: Sequence[Seen], scales: dict[str, Rated]) -> dict[str, 
 
 
 def _asks_to_recommend(one: Seen) -> bool:
-    """By its words, or the first part of a name that has no others."""
+    """By its words, or the first part of a name that has no others; nobody answers in parts of a
+    point, as a model does that predicts it.
+    """
+    if sum(value % 1 != 0 for value in one.values) > len(one.values) / 2:
+        return False
     name = one.item or ("" if one.column.text not in ("", one.name) else " ".join(one.parts()[:1]))
     return says("asks.nps", one.said) or is_one_of("asks.named", words_of(name))
 
@@ -47,7 +51,8 @@ def _asks_to_recommend(one: Seen) -> bool:
 def is_group(one: Seen) -> bool:
     """Whether the answers are codes of detractor, passive and promoter."""
     is_few = one.values.keys() <= {0, 1, 2, 3, -1, 100, -100} and not one.texts
-    return is_few and says("asks.nps", one.said) and says("asks.group", one.said)
+    said_of = " ".join([one.said, *one.labels.values()])
+    return is_few and says("asks.nps", said_of) and says("asks.group", said_of)
 
 
 def _scale(one: Seen, scale: Rated | None) -> Rated | None:
