@@ -35,12 +35,7 @@ _ALL = N_("All waves are taken together here.")
 _POOLED = dict.fromkeys(
     ("journey", "segments", "profiles", "choices", "gaps", "experience", "gap_matters", "drivers"),
     _ALL,
-) | {
-    "bottom_line": N_(
-        "Headline figures are of the last wave; what to do next and the map take all waves"
-        " together."
-    )
-}
+) | {"bottom_line": N_("Headline figures: last wave. The rest of this page: all waves.")}
 
 
 class Page(Arranged):
@@ -300,7 +295,9 @@ class Page(Arranged):
             return text.visible(title.get(_.language) or next(iter(title.values()), name))
 
         def heading(_: Wording) -> Html:
-            why = " ".join(map(_, filter(None, [told["why"], pooled])))
+            # Page one has no room for both.
+            said = [pooled] if pooled and name == "bottom_line" else [told["why"], pooled]
+            why = " ".join(map(_, filter(None, said)))
             return html.section_heading(name, titled(_), why, place, behind)
 
         if name == APPENDIX:

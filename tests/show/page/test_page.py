@@ -440,7 +440,7 @@ def test_a_headline_of_waves_is_the_last_one_with_its_changes():
         cover = str(page.cover().worded(words))
         assert "<li>300 respond" in cover and "<li>900 " in cover and ", 300 " in cover
     first = page.section("bottom_line", page(cx.metrics).say())
-    assert "of the last wave; what to do next and the map" in html_of(first)
+    assert "Headline figures: last wave." in html_of(first)
     pooled = page.section("drivers", page(cx.metrics).say())
     assert "All waves are taken together here." in html_of(pooled)
     alone = cx.Page(cx.simulate_study(90, seed=2), ["en"])
