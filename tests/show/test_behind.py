@@ -40,15 +40,15 @@ def run_template(study: str, language: str, monkeypatch) -> tuple[list, list]:
     results, the words.
     """
     calls = []
-    phrases = kinds.phrases
+    phrases = kinds._phrases
 
-    def listened(result, kind, options, *offers):
-        said = phrases(result, kind, options, *offers)
+    def listened(found, result, kind, options):
+        said = phrases(found, result, kind, options)
         given = [one for one in (result, *options.values()) if isinstance(one, pd.DataFrame)]
         calls.append((kinds.kind_of(result, kind), given, said))
         return said
 
-    monkeypatch.setattr(kinds, "phrases", listened)
+    monkeypatch.setattr(kinds, "_phrases", listened)
     monkeypatch.setenv(parts.FORMATS, "html")
     notebook = json.loads((ROOT / "templates" / "client_report.ipynb").read_text(encoding="utf-8"))
     space, shown = {}, []

@@ -133,7 +133,8 @@ def _titles(rows: list[Sequence[str]]) -> int:
 
     def is_title(number: int, row: Sequence[str]) -> bool:
         is_valued = any(map(_NUMBER.fullmatch, row))  # Total responses: 189
-        return number < 2 or number < usual / 3 and (number == 2 or is_valued)
+        is_told = number == 2 and bool(row[0].strip())
+        return number < 2 or number < usual / 3 and (is_told or is_valued)
 
     each = enumerate(zip(filled, rows, strict=False))
     count = next((i for i, held in each if not is_title(*held)), 0)

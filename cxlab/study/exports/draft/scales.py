@@ -208,13 +208,12 @@ def _together(
                     for other in columns
                     if other.block == one.block and other.name in found and other is not one
                 ]
-                near = (
-                    _goes(held[one.name], held[beside]) if len(beside) > 1 and one.block else (0, 0)
-                )
-                (r, off), (most, _) = all_[one.name], near
+                if one.block and beside:  # a matrix asks one kind of thing
+                    continue
+                r, off = all_[one.name]
                 is_number = " " not in one.column.text.strip() and says("asks.counted", one.said)
                 off = -off if is_number else off
-                if off and max(abs(r), most) + off < TOGETHER:
+                if off and abs(r) + off < TOGETHER:
                     apart.add(one.name)
         found = {name: scale for name, scale in found.items() if name not in apart}
     why = said("its answers go with those of the ratings")
