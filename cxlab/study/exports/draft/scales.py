@@ -202,14 +202,7 @@ def _together(
         apart = set()
         for one in columns:
             is_told = one.twice[0] or not one.numbers or says("asks.nps", one.said)
-            if one.name in found and not is_told:
-                beside = [
-                    other.name
-                    for other in columns
-                    if other.block == one.block and other.name in found and other is not one
-                ]
-                if one.block and beside:  # a matrix asks one kind of thing
-                    continue
+            if one.name in found and not (is_told or _in_matrix(one, columns, found)):
                 r, off = all_[one.name]
                 is_number = " " not in one.column.text.strip() and says("asks.counted", one.said)
                 off = -off if is_number else off
@@ -237,6 +230,12 @@ def _together(
         if r - 2 * off > TOGETHER or is_like and r + off > TOGETHER / 2:
             found[one.name] = replace(scale, reason=why, confidence=0.7)
     return found
+
+
+def _in_matrix(one: Seen, columns: Sequence[Seen], found: dict[str, Rated]) -> bool:
+    """Whether another of its block rates: a matrix asks one kind of thing."""
+    mine = (other.name for other in columns if one.block and other.block == one.block)
+    return any(name in found for name in mine if name != one.name)
 
 
 def _holds(scale: Rated, one: Seen) -> bool:
