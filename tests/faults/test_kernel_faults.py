@@ -119,8 +119,7 @@ FAILS = {
         " mend that cell, and run again with --resume"
     ),
     "hoards": (
-        "cell 3: MemoryError: Unable to allocate 4.00 GiB for an array with shape ([personal"
-        " number],) and"
+        "cell 3: MemoryError: Unable to allocate 4.00 GiB for an array with shape (536870912,) and"
         " data type float64; show fewer rows at a time, or raise --memory-limit"
     ),
     "chatters": "its cells printed more than 50 MB; print less, or raise --output-limit",
