@@ -6,6 +6,7 @@ customers who answered differently, the declared controls held constant.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -202,9 +203,13 @@ def money_value(
     frame["note"] = frame["note"].astype(object).fillna("")
     period = study.declared(plan.money).unit if data.watched is not None else None
     frame.attrs[SETTINGS] = {
-        **{"model": plan.model, "margin": plan.margin, "horizon": plan.horizon, "period": period},
-        **{"money": plan.money, "measured": study.declared(plan.money).measured},
-        **{"held": len(plan.controls)},
+        "model": plan.model,
+        "margin": plan.margin,
+        "horizon": plan.horizon,
+        "period": period,
+        "money": plan.money,
+        "measured": study.declared(plan.money).measured,
+        "held": len(plan.controls),
     }
     return frame
 
@@ -295,7 +300,7 @@ class _Data:
         if step != POINT:
             sizes = self.classes.value_counts().reindex(range(3), fill_value=0)
             about |= {"n_lower": sizes[PATHS[step][0]], "n_higher": sizes[PATHS[step][1]]}
-            if self._few():
+            if self._few:
                 for measure in MEASURES[plan.model]:
                     yield about | {"measure": measure, "note": "few_in_class"}
                 return
@@ -307,39 +312,40 @@ class _Data:
         for measure, value, unit in self._values(fit, high, low):
             yield about | {"measure": measure, "unit": unit} | value.told(self.sample, conf_level)
 
+    @cached_property
     def _few(self) -> bool:
         """Whether a class of NPS is too small, or in one too few left or stayed."""
-        if self.left is None:
-            return (
-                self.classes.value_counts().reindex(range(3), fill_value=0).min() < EVENTS_OF_CLASS
-            )
-        left = pd.crosstab(self.classes, self.left)
-        return left.shape != (3, 2) or left.min(axis=None) < EVENTS_OF_CLASS
+        by = [self.classes] if self.left is None else [self.classes, self.left]
+        sizes = self.classes.groupby(by).size()
+        return len(sizes) < 3 * len(by) or sizes.min() < EVENTS_OF_CLASS
 
     def _fitted(self, step: str) -> tuple[FollowUp, np.ndarray, np.ndarray]:
         """The model of a step, and its terms at both ends."""
-        terms = {self.plan.outcome: self.loyalty}
-        if step != POINT:
-            terms = {name: (self.classes >= i) * 1.0 for i, name in enumerate(PATHS, 1)}
-        terms = pd.concat([pd.DataFrame(terms), self.held], axis=1)
-        design = Design.of(
-            self.study,
-            self.plan.money,
-            terms,
-            self.y,
-            self.reason,
-            sample=self.sample,
-            controls=tuple(self.held),
-        )
-        fit = FollowUp(design, self.plan.model, self.watched)
         if step == POINT:
+            fit = self._fit({self.plan.outcome: self.loyalty})
             return fit, *fit.at(**{self.plan.outcome: 1.0})
         # A promoter is passive or more: the classes up to each end of the path.
         ends = {
             name: tuple(float(i <= end) for end in PATHS[step][::-1])
             for i, name in enumerate(PATHS, 1)
         }
-        return fit, *fit.at(**ends)
+        return self._paths, *self._paths.at(**ends)
+
+    @cached_property
+    def _paths(self) -> FollowUp:
+        return self._fit({name: (self.classes >= i) * 1.0 for i, name in enumerate(PATHS, 1)})
+
+    def _fit(self, terms: dict[str, pd.Series]) -> FollowUp:
+        design = Design.of(
+            self.study,
+            self.plan.money,
+            pd.concat([pd.DataFrame(terms), self.held], axis=1),
+            self.y,
+            self.reason,
+            sample=self.sample,
+            controls=tuple(self.held),
+        )
+        return FollowUp(design, self.plan.model, self.watched)
 
     def _values(
         self, fit: FollowUp, high: np.ndarray, low: np.ndarray
