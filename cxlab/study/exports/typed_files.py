@@ -2,7 +2,6 @@
 answers: SPSS, Stata, Parquet.
 """
 
-import math
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -187,6 +186,9 @@ def _text_column(column: pd.Series, decimal: str) -> np.ndarray:
     codes, values = pd.factorize(column, use_na_sentinel=True)
     if pd.api.types.is_integer_dtype(values.dtype):
         words = list(map(str, values.tolist()))
+    elif pd.api.types.is_float_dtype(values.dtype):
+        texts = (str(int(v)) if v.is_integer() else repr(v) for v in values.tolist())
+        words = [text.replace(".", decimal) for text in texts]
     else:
         words = [_text(value, decimal) for value in values]
     return np.array([*words, ""], dtype=object)[codes]
@@ -194,5 +196,4 @@ def _text_column(column: pd.Series, decimal: str) -> np.ndarray:
 
 def _text(value: object, decimal: str) -> str:
     text = plain(value)
-    is_decimal = decimal != "." and isinstance(value, (float, np.floating)) and math.isfinite(value)
-    return text.replace(".", decimal) if is_decimal else text
+    return text.replace(".", decimal) if isinstance(value, (float, np.floating)) else text

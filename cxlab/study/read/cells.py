@@ -138,6 +138,20 @@ class Codes:
                 return part, ANSWERED if state is None else state, ""
         return number, *self._judge(cell, number)
 
+    def plain(self, cells: list[str]) -> np.ndarray:
+        """Answers that are told by their digits alone, of many texts at once; NaN where a text must
+        be judged for itself.
+        """
+        texts, scale = pd.Index(cells, dtype=object), self.scale
+        if len(cells) <= MANY_VALUES or self.decimal != "." or self.thousands:
+            return np.full(len(cells), math.nan)
+        numbers = pd.to_numeric(texts, errors="coerce").to_numpy(float)
+        codes = [key for key in self._states if isinstance(key, float)]
+        declared = texts.isin([*self._words, *self._states]) | np.isin(numbers, codes)
+        within = (scale.min <= numbers) & (numbers <= scale.max) & (abs(numbers) <= LARGEST)
+        is_answer = within & ~declared & ((np.floor(numbers) == numbers) | (not scale.whole))
+        return np.where(is_answer, numbers, math.nan)
+
     def _is_answer(self, number: float) -> bool:
         scale = self.scale
         within = scale.min <= number <= scale.max and abs(number) <= LARGEST
@@ -203,7 +217,11 @@ def code_cells(
     """
     scale = codes.scale
     places, cells = distinct(text)
-    judged = [codes.judged(cell.strip()) for cell in map(str, cells)]
+    cells = [*map(str, cells)]
+    judged = [
+        codes.judged(cell.strip()) if math.isnan(number) else (number, ANSWERED, "")
+        for cell, number in zip(cells, codes.plain(cells).tolist(), strict=True)
+    ]
     # A missing cell has the code −1, which is the last place.
     judged.append((math.nan, NOT_ASKED, ""))
     numbers, found, problems = zip(*judged, strict=True)
@@ -218,8 +236,8 @@ def code_cells(
         wrong = [i for i, one in enumerate(problems) if one == problem]
         for group in [wrong] if len(wrong) > MANY_VALUES else [[i] for i in wrong]:
             rows = row_numbers(text.index, np.isin(places, group))
-            value = ", ".join(str(cells[i]) for i in group[:3]) + (" …" if len(group) > 3 else "")
-            value, fix = _labelled(value, codes), _fix(codes, str(cells[group[0]]))
+            value = ", ".join(cells[i] for i in group[:3]) + (" …" if len(group) > 3 else "")
+            value, fix = _labelled(value, codes), _fix(codes, cells[group[0]])
             faults.append(Fault(problem, file, str(text.name), rows, value, fix))
     if codes.read_apart:
         problem = "answers of a number and words are read by their number"
