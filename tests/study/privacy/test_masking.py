@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import random
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -231,3 +233,22 @@ def test_what_was_found_at_first_sight_is_told():
 )
 def test_forms_that_only_words_around_them_tell(said, shown):
     assert mask(said) == shown
+
+
+# Long texts of the same few words, in which a form may begin anywhere and ends nowhere.
+LONG = """
+import itertools, resource
+resource.setrlimit(resource.RLIMIT_CPU, (120, 120))
+from cxlab.study.privacy.masking import mask
+units = ["Rosa Leite ", "ana e ", "Ana, ", "12 ", "a b ", "x", "rua ", "no, ", "falei com Ana "]
+units += ["um dois ", "a_b.c", "9"]
+for first, second in itertools.combinations_with_replacement(units, 2):
+    mask(((first + second) * 1000)[:1000])
+"""
+
+
+def test_long_texts_of_few_words_end():
+    """Protects a report of a survey with one pasted text: a form that tries every division of a
+    long text takes hours. All of these take a few CPU seconds, and have 120.
+    """
+    assert subprocess.run([sys.executable, "-c", LONG], check=False).returncode == 0
