@@ -42,13 +42,13 @@ from cxlab.show.plot.style import (
 )
 from cxlab.show.say.drivers import written
 from cxlab.show.say.journey import say_map
-from cxlab.show.words.wording import VALUE, Wording, is_clear, span
+from cxlab.show.words.wording import Wording, is_clear, span
 
 # Inches of a line: the numbers at its left, a column at most; from its top down the level, the
 # band, the signs, the track, a line of the names with the room around them, a row of figures, and
 # what is left below.
 LEFT, COLUMN = 0.66, 1.25
-LEVEL, BAND, SIGN, TRACK, LOW_TRACK = 0.24, 0.24, 0.22, 1.25, 0.65
+LEVEL, BAND, SIGN, TRACK, LOW_TRACK = 0.24, 0.24, 0.22, 1.1, 0.65
 NAME, NAMES, FIGURE, BELOW = 0.12, 0.12, 0.16, 0.16
 # Inches of a row on a telephone, and of the axis under a stage.
 ROW, AXIS = 0.62, 0.3
@@ -93,8 +93,8 @@ class _Map:
         self.notes, self.style = [self.words["percent"]] * several, None
         if known.any():
             effects = frame[known].rename(columns={"effect_measure": "measure"})
-            ends = dict(zip(VALUE, ("effect", "effect_low", "effect_high"), strict=True))
-            self.style = written(effects.assign(**{to: effects[one] for to, one in ends.items()}))
+            value, low, high = (effects[f"effect{end}"] for end in ("", "_low", "_high"))
+            self.style = written(effects.assign(estimate=value, conf_low=low, conf_high=high))
             of = ["of_stage"] * bool(self.by_stage)
             self.notes += [self.words[one] for one in (effects["measure"].iloc[0], *of)]
         self.figures = [*self._figures(frame)]
@@ -264,7 +264,9 @@ class _Map:
             draw_sign(sheet, x + 0.1 + 0.04 * sheet.narrow, top + y, rows[0])
         # A long name in a narrow band is written smaller, down to what can be read, then folded.
         fitting = SIZE * room / (BOLD * max(len(words), 1))
-        size = min(SIZE - 0.5, max(SIZE - 2.5, fitting))
+        # Its longest word is not cut, unless it could not be read.
+        whole = SIZE * room / (BOLD * max(map(len, words.split()), default=1))
+        size = min(SIZE - 0.5, max(SIZE - 4, min(SIZE - 2.5, whole), fitting))
         letters = max(3, int(SIZE / size * room / BOLD + 0.01))
         words = wrap(words, letters, 1 + (fitting < size))
         middle -= LETTER * len(told) * sheet.narrow / 2
