@@ -295,9 +295,7 @@ class Page(Arranged):
             return text.visible(title.get(_.language) or next(iter(title.values()), name))
 
         def heading(_: Wording) -> Html:
-            # Page one has no room for both.
-            said = [pooled] if pooled and name == "bottom_line" else [told["why"], pooled]
-            why = " ".join(map(_, filter(None, said)))
+            why = " ".join(map(_, filter(None, [told["why"], pooled])))
             return html.section_heading(name, titled(_), why, place, behind)
 
         if name == APPENDIX:
