@@ -31,10 +31,9 @@ from cxlab.show.words.catalogue import LANGUAGES, N_, locale_of
 from cxlab.show.words.wording import Wording
 
 # What a study of waves pools in a section.
-_ALL = N_("All waves are taken together here.")
 _POOLED = dict.fromkeys(
     ("journey", "segments", "profiles", "choices", "gaps", "experience", "gap_matters", "drivers"),
-    _ALL,
+    N_("All waves are taken together here."),
 ) | {"bottom_line": N_("Headline figures: last wave. The rest of this page: all waves.")}
 
 

@@ -103,10 +103,9 @@ def _weakest(scores: pd.DataFrame) -> Phrases:
 def _first(shares: pd.DataFrame, priorities: pd.DataFrame | None) -> Phrase:
     """What to begin with, else what weighs most, as far as either can be told."""
     if priorities is not None:
-        clear = priorities[priorities["clear"].astype(bool)]
-        clear = clear.sort_values("share_relative", ascending=False)
+        clear = priorities[priorities["clear"].astype(bool)].sort_values("share_relative")
         for priority in ("fix_first", "keep_up"):
-            names = [*clear.loc[clear["priority"] == priority, "touchpoint"]]
+            names = [*clear.loc[clear["priority"] == priority, "touchpoint"]][::-1]
             if names:
                 cuts = range(min(len(names), MOST_NAMED), 0, -1)
                 told = (sentence("begin", priority, items=names[:most]) for most in cuts)
