@@ -71,7 +71,16 @@ def plot_map(_: Wording, frame: pd.DataFrame) -> Picture:
     drawing = _Map(_, frame)
     parts, said = [drawing, *drawing.panels()], _.say(say_map(frame))
     whole, *panels = (
-        picture_of(_, "journey_map", frame, one.draw, said, *one.heights, notes=drawing.notes)
+        picture_of(
+            _,
+            "journey_map",
+            frame,
+            one.draw,
+            said,
+            one.height(False),
+            one.height(True),
+            notes=drawing.notes,
+        )
         for one in parts
     )
     return replace(whole, panels=tuple(panels))
@@ -128,13 +137,11 @@ class _Map:
         return self._.fill(span(*ends)).replace("+", "")
 
     def _name(self, row: Mapping) -> str:
-        return wrap(self._.name(row["touchpoint"]), self.letters, 3)
+        """Folded between words; one that is wider than its column is written smaller."""
+        words = self._.name(row["touchpoint"])
+        return wrap(words, max(self.letters, *map(len, words.split())), 3)
 
     # ---- heights
-
-    @property
-    def heights(self) -> list[float]:
-        return [self.height(narrow) for narrow in (False, True)]
 
     def panels(self) -> Iterator["_Map"]:
         """Of a map that is higher than a slide its lines, as many as fit one; else nothing."""
@@ -195,9 +202,9 @@ class _Map:
             draw_sign(sheet, x, top + BAND + SIGN / 2, row)
             draw_contact(sheet, self._, row, places[-1], (-0.09, 0), self.middle)
             name = self._name(row)
-            half = 0.55 * LETTER * self.type / SIZE * max(map(len, name.split("\n")))
-            at = min(x, sheet.width - half)
-            sheet.write(at, (low + below) / 2, name, size=self.type, ha="center")
+            fitting = self.step / LETTER * SIZE / (max(map(len, name.split("\n"))) + 1)
+            size = min(self.type, fitting)
+            sheet.write(x, (low + below) / 2, name, size=size, ha="center")
             self._under(sheet, row, x, below)
         draw_emotion(sheet, line.rows, places)
         for words, _figure, interval in self.figures:

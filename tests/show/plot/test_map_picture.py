@@ -208,9 +208,13 @@ def test_a_stage_s_name_is_folded_or_cut_and_never_left_out():
     """Protects the band of a narrow stage from an ellipsis in the place of its name, and the name
     from a fold within a word.
     """
-    table = cx.journey.journey_map(journey_of(8))
-    table = table.assign(stage=[f"Consideration{i}" for i in range(8)])
-    assert "Consideration7" in [text for text, _ in words_of(cx.plot(table).figure)]
+    table = cx.journey.journey_map(journey_of(10))
+    few = {"stage": [f"Consideration{i}" for i in range(8)]}
+    named = {"touchpoint": ["Estacionamento", *table["touchpoint"][1:]]}
+    for rows, changed, word in ((8, few, "Consideration7"), (10, named, "Estacionamento")):
+        told = pd.DataFrame(table).head(rows).assign(**changed)
+        told = cx.Result.of(told, "journey_map", 0.95, table.settings, table.labels)
+        assert word in [text for text, _ in words_of(cx.plot(told).figure)]
     assert wrap("Consideration", 8, 1) == "Conside…" and wrap("Purchase decision", 9, 2) == (
         "Purchase\ndecision"
     )
