@@ -103,10 +103,9 @@ def settings_of(given: Mapping[str, Any], source: Any) -> dict[str, Any]:
         plain["spoken"] = source.codebook.comments[given["comment"]].language
     if hasattr(source, "center"):
         plain |= {"center": source.center, "n": source.n}
-    if isinstance(source, Result):
-        plain["by_stage"] = source.settings.get("by_stage", False)
-    elif (study := study_of(source)) is not None:
-        plain["by_stage"] = is_by_stage(study.codebook)
+    study = study_of(source)
+    staged = (one.settings.get("by_stage") for one in given.values() if isinstance(one, Result))
+    plain["by_stage"] = any(staged) or (study is not None and is_by_stage(study.codebook))
     return plain
 
 

@@ -62,6 +62,9 @@ def test_hidden_cells_are_no_numbers(cells):
     hidden = cells.copy()
     hidden.loc[[0, 7], ["experience", "estimate", "p_holm"]] = np.nan
     hidden = cx.Result.of(hidden, "experience_differences", 0.95, cells.settings, cells.labels)
+    few = cells.assign(estimate=np.nan)
+    few = cx.Result.of(few, "experience_differences", 0.95, cells.settings, cells.labels)
+    assert cx.say(few) == ["By “plan” no touchpoint has enough answers to show."]
     picture = cx.plot(hidden)
     assert words(picture.figure).count("–") == 2 and "–: not shown." in picture.note
 

@@ -113,13 +113,18 @@ _MOVED = {
 
 
 def moved(report: Record) -> str:
-    """How a report's headline figure moved since the last one, for the consultant."""
+    """How a report's headline figure moved since the last one, and where the report has a reason in
+    the place of a result, for the consultant.
+    """
     facts, last = report.get("facts", {}), report.get("since", {})
     said = last.get("why") or ("figures" in last and _MOVED.get(facts.get("moved", ""))) or ""
-    if "moved_from" not in facts:
-        return said
-    name = "NPS" if facts.get("kind") == "nps" else facts.get("outcome")
-    return f"{name} {facts['moved_from']} → {facts.get('figure')}, {said}"
+    if "moved_from" in facts:
+        name = "NPS" if facts.get("kind") == "nps" else facts.get("outcome")
+        said = f"{name} {facts['moved_from']} → {facts.get('figure')}, {said}"
+    for one in report.get("suppressed", ()):
+        if "refused" in one:
+            said += f"; not all can be shown in: {one['section']}"
+    return said
 
 
 def report_in(folder: Path, language: str) -> Record:

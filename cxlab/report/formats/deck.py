@@ -24,7 +24,7 @@ from cxlab.languages import LANGUAGES
 from cxlab.report.formats import charts
 from cxlab.report.formats.archive import write_fixed
 from cxlab.report.formats.chart_rows import columns_of
-from cxlab.report.formats.slide_table import MOST_ROWS, NUMBERS, columns, fitted
+from cxlab.report.formats.slide_table import LETTER, MOST_ROWS, NUMBERS, columns, fitted
 from cxlab.show.words import format_words, text
 from cxlab.study.codebook.brand import Brand
 from cxlab.study.codebook.colours import figure_colours
@@ -273,8 +273,8 @@ def _pages(points: Sequence[str]) -> tuple[int, list[list[str]]]:
 
 def _heights(points: Sequence[str], size: float) -> list[float]:
     """How many points (of type) each sentence is high."""
-    # A letter is about half as wide as it is high, a line a fifth higher than its type.
-    wide = INNER * 72 / (0.5 * size)
+    # A line is a fifth higher than its type.
+    wide = INNER * 72 / (LETTER * size)
     return [math.ceil(len(point) / wide) * 1.2 * size + 8 for point in points]
 
 

@@ -100,6 +100,8 @@ def printed(frame: pd.DataFrame, register: Any, rests: Any) -> pd.DataFrame:
     fewer = answers and "estimate" not in rests.counts
     rounded, metrics = {}, frame["metric"] if "metric" in frame else [""] * len(frame)
     for column in GLOSSARY.keys() & {*frame.select_dtypes("number")}:
+        if not answers and column.startswith(("effect", "gain")):
+            continue  # a model's too
         step = 5 if answers and GLOSSARY[column].unit in ("respondents", "ratings") else 1
         rounded[column] = []
         for value, metric in zip(frame[column].astype(float), metrics, strict=True):

@@ -19,7 +19,7 @@ from cxlab.show.page.pieces import Piece, Sentences, several
 from cxlab.show.say.drivers import by_model
 from cxlab.show.say.metrics import first_metric
 from cxlab.show.words import text
-from cxlab.show.words.catalogue import MESSAGES, N_, SECTIONS
+from cxlab.show.words.catalogue import N_, SECTIONS
 from cxlab.show.words.wording import (
     LEVEL,
     Phrase,
@@ -30,6 +30,7 @@ from cxlab.show.words.wording import (
     is_clear,
     message,
     number,
+    sentence,
     signed,
     span,
 )
@@ -59,7 +60,8 @@ def owner_pages(page: Any, figures: Mapping[str, Any], ask: Mapping[str, Callabl
     for point in book.touchpoints:
         if point.experience:
             more = [page(ask["spread"], point.id).plot()]
-            more += [one.only(touchpoint=point.id).table(columns, _BY) for one in by]
+            told_by = [one.only(touchpoint=point.id) for one in by]
+            more += [one.table(columns, _BY) for one in told_by if one.frame["experience"].any()]
             if book.report.verbatims:
                 about = [name for name, one in book.comments.items() if one.about == point.id]
                 said = [page(ask["quotes"], name).plot() for name in about]
@@ -84,19 +86,11 @@ def _owner_page(page: Any, point: Any, figures: Mapping[str, Any], more: list[Pi
 
     def score(_: Wording) -> Html:
         each = [
-            (
-                _.heading(name),
-                _(kind) if kind else "",
-                _.fill(figure),
-                [_.fill(one) for one in rest],
-            )
-            for name, kind, figure, *rest in _facts(point.id, figures)
+            (_.heading(name), "", _.fill(figure), [_.fill(one) for one in rest])
+            for name, figure, *rest in _facts(point.id, figures)
         ]
-        told = {
-            "kind": "facts",
-            "facts": [[one[0], " ".join(one[2:3] + (*one[3],))] for one in each],
-        }
-        return Html(MARKUP.cards(each), [told]) if each else Html()
+        facts = [[what, " ".join([figure, *rest])] for what, _kind, figure, rest in each]
+        return Html(MARKUP.cards(each), [{"kind": "facts", "facts": facts}]) if each else Html()
 
     def actions(_: Wording) -> Html:
         taken = [one for one in page.study.codebook.actions if one.touchpoint == point.id]
@@ -202,29 +196,28 @@ def _beyond(cells: pd.DataFrame) -> Phrases:
 
 
 def _facts(touchpoint: str, figures: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
-    """Column of the glossary, what it is counted in, the figure and its interval, as far as they
+    """Column of the glossary, the figure, its interval and what it is counted in, as far as they
     are shown.
     """
     for row in _row(figures["scores"], touchpoint, "experience"):
         figure = number(row["experience"], 2)
         yield (
             "experience",
-            "",
             figure,
             *_interval(row, number),
             message(N_("on a scale of {scale}"), scale=as_is(row["scale"])),
         )
     for row in _row(figures["gaps"], touchpoint, "estimate"):
-        yield "gap", "", signed(row["estimate"], 2), *_interval(row, signed)
+        yield "gap", signed(row["estimate"], 2), *_interval(row, signed)
     for row in _row(figures["shares"], touchpoint, "rank"):
-        kind = GLOSSARY["share_relative"].label
-        yield "rank", kind, message(N_("{rank} of {total}"), rank=row["rank"], total=row["total"])
+        rank = message(N_("{rank} of {total}"), rank=row["rank"], total=row["total"])
+        yield "rank", rank, message(GLOSSARY["share_relative"].label)
     effects = figures["effects"]
     if effects is not None and effects["estimate"].notna().any():
         known, _others, style = by_model(effects)
         for row in _row(known, touchpoint, "estimate"):
-            kind = MESSAGES["effect_axis"][row["measure"]]
-            yield "effect", kind, style(row["estimate"]), *_interval(row, style)
+            of = sentence("effect_axis", row["measure"], outcome=row["outcome"])
+            yield "effect", style(row["estimate"]), *_interval(row, style), of
 
 
 def _interval(row: Mapping, style: Any) -> list[Phrase]:

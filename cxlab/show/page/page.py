@@ -31,10 +31,9 @@ from cxlab.show.words.catalogue import LANGUAGES, N_, locale_of
 from cxlab.show.words.wording import Wording
 
 # What a study of waves pools in a section.
-_ALL = N_("All waves are taken together here.")
 _POOLED = dict.fromkeys(
     ("journey", "segments", "profiles", "choices", "gaps", "experience", "gap_matters", "drivers"),
-    _ALL,
+    N_("All waves are taken together here."),
 ) | {"bottom_line": N_("Headline figures: last wave. The rest of this page: all waves.")}
 
 
@@ -295,9 +294,7 @@ class Page(Arranged):
             return text.visible(title.get(_.language) or next(iter(title.values()), name))
 
         def heading(_: Wording) -> Html:
-            # Page one has no room for both.
-            said = [pooled] if pooled and name == "bottom_line" else [told["why"], pooled]
-            why = " ".join(map(_, filter(None, said)))
+            why = " ".join(map(_, filter(None, [told["why"], pooled])))
             return html.section_heading(name, titled(_), why, place, behind)
 
         if name == APPENDIX:

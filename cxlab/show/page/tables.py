@@ -16,6 +16,7 @@ from cxlab.show.words import text
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
     LEVEL,
+    Style,
     Wording,
     Words,
     as_is,
@@ -25,6 +26,7 @@ from cxlab.show.words.wording import (
     on_scale_of,
     p_value,
     ranged,
+    signed,
 )
 
 _NUMBERS = {"int", "number", "share", "points", "pvalue"}
@@ -127,9 +129,7 @@ def cell(_: Wording, row: Mapping, column: str | tuple) -> str:
     """One cell as it is printed."""
     if isinstance(column, tuple):
         if column[0] in GLOSSARY and GLOSSARY[column[0]].format == "number" and "metric" not in row:
-            is_amount = column[0] == "gain" and row["measure"] == "outcome"
-            style = on_scale_of(row["outcome"], number) if is_amount else number
-            return _small(_.fill(ranged(row, column, style)))
+            return _small(_.fill(ranged(row, column, _style(row, column[0]))))
         value, low, high = (cell(_, row, one) for one in column)
         if pd.isna(row[column[1]]):
             return value
@@ -154,6 +154,13 @@ def cell(_: Wording, row: Mapping, column: str | tuple) -> str:
         return Words(text.name_of(value, _.labels, _.language))
     whole = kind in ("int", "points") or (kind == "text" and float(value).is_integer())
     return _.number(value, 0 if whole else digits_for(value))
+
+
+def _style(row: Mapping, column: str) -> Style:
+    """How a figure with its interval is written: a difference has its sign."""
+    if column == "gain":
+        return on_scale_of(row["outcome"]) if row["measure"] == "outcome" else signed.to(1)
+    return signed if column == "experience_beyond" else number
 
 
 def _small(figure: str) -> str:

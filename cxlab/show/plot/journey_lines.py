@@ -12,8 +12,8 @@ import pandas as pd
 
 from cxlab.show.words.wording import Wording
 
-# Touchpoints in a line: all of a short journey, else so many of one, or of a long one.
-SHORT, IN_LINE, LONG, IN_LONG_LINE = 10, 8, 24, 10
+# Touchpoints in a line; a journey of more than so many is long.
+IN_LINE, LONG = 10, 24
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,11 @@ def lines_of(_: Wording, frame: pd.DataFrame) -> Iterator[Line]:
     """The lines of each level: whole stages as long as they fit, one of too many cut in parts."""
     for _level, rows in frame.groupby("level", sort=False):
         level = _.level(rows.iloc[0]) if frame["level"].nunique() > 1 else ""
-        most = IN_LINE if len(rows) <= LONG else IN_LONG_LINE
-        most = len(rows) if len(rows) <= SHORT else most
         line: list[tuple[Any, list[dict]]] = []
         for stage, met in groupby(rows.to_dict("records"), itemgetter("stage")):
             points = [*met]
-            for part in np.array_split(points, ceil(len(points) / most)):
-                if line and sum(len(one) for _stage, one in line) + len(part) > most:
+            for part in np.array_split(points, ceil(len(points) / IN_LINE)):
+                if line and sum(len(one) for _stage, one in line) + len(part) > IN_LINE:
                     yield Line(line, level)
                     line, level = [], ""
                 line.append((stage, [*part]))

@@ -42,13 +42,13 @@ from cxlab.show.plot.style import (
 )
 from cxlab.show.say.drivers import written
 from cxlab.show.say.journey import say_map
-from cxlab.show.words.wording import VALUE, Wording, is_clear, span
+from cxlab.show.words.wording import Wording, is_clear, span
 
 # Inches of a line: the numbers at its left, a column at most; from its top down the level, the
 # band, the signs, the track, a line of the names with the room around them, a row of figures, and
 # what is left below.
 LEFT, COLUMN = 0.66, 1.25
-LEVEL, BAND, SIGN, TRACK, LOW_TRACK = 0.24, 0.24, 0.22, 1.25, 0.65
+LEVEL, BAND, SIGN, TRACK, LOW_TRACK = 0.24, 0.24, 0.22, 1.1, 0.65
 NAME, NAMES, FIGURE, BELOW = 0.12, 0.12, 0.16, 0.16
 # Inches of a row on a telephone, and of the axis under a stage.
 ROW, AXIS = 0.62, 0.3
@@ -71,7 +71,16 @@ def plot_map(_: Wording, frame: pd.DataFrame) -> Picture:
     drawing = _Map(_, frame)
     parts, said = [drawing, *drawing.panels()], _.say(say_map(frame))
     whole, *panels = (
-        picture_of(_, "journey_map", frame, one.draw, said, *one.heights, notes=drawing.notes)
+        picture_of(
+            _,
+            "journey_map",
+            frame,
+            one.draw,
+            said,
+            one.height(False),
+            one.height(True),
+            notes=drawing.notes,
+        )
         for one in parts
     )
     return replace(whole, panels=tuple(panels))
@@ -93,8 +102,8 @@ class _Map:
         self.notes, self.style = [self.words["percent"]] * several, None
         if known.any():
             effects = frame[known].rename(columns={"effect_measure": "measure"})
-            ends = dict(zip(VALUE, ("effect", "effect_low", "effect_high"), strict=True))
-            self.style = written(effects.assign(**{to: effects[one] for to, one in ends.items()}))
+            value, low, high = (effects[f"effect{end}"] for end in ("", "_low", "_high"))
+            self.style = written(effects.assign(estimate=value, conf_low=low, conf_high=high))
             of = ["of_stage"] * bool(self.by_stage)
             self.notes += [self.words[one] for one in (effects["measure"].iloc[0], *of)]
         self.figures = [*self._figures(frame)]
@@ -128,13 +137,11 @@ class _Map:
         return self._.fill(span(*ends)).replace("+", "")
 
     def _name(self, row: Mapping) -> str:
-        return wrap(self._.name(row["touchpoint"]), self.letters, 3)
+        """Folded between words; one that is wider than its column is written smaller."""
+        words = self._.name(row["touchpoint"])
+        return wrap(words, max(self.letters, *map(len, words.split())), 3)
 
     # ---- heights
-
-    @property
-    def heights(self) -> list[float]:
-        return [self.height(narrow) for narrow in (False, True)]
 
     def panels(self) -> Iterator["_Map"]:
         """Of a map that is higher than a slide its lines, as many as fit one; else nothing."""
@@ -195,9 +202,9 @@ class _Map:
             draw_sign(sheet, x, top + BAND + SIGN / 2, row)
             draw_contact(sheet, self._, row, places[-1], (-0.09, 0), self.middle)
             name = self._name(row)
-            half = 0.55 * LETTER * self.type / SIZE * max(map(len, name.split("\n")))
-            at = min(x, sheet.width - half)
-            sheet.write(at, (low + below) / 2, name, size=self.type, ha="center")
+            fitting = self.step / LETTER * SIZE / (max(map(len, name.split("\n"))) + 1)
+            size = min(self.type, fitting)
+            sheet.write(x, (low + below) / 2, name, size=size, ha="center")
             self._under(sheet, row, x, below)
         draw_emotion(sheet, line.rows, places)
         for words, _figure, interval in self.figures:
@@ -264,7 +271,9 @@ class _Map:
             draw_sign(sheet, x + 0.1 + 0.04 * sheet.narrow, top + y, rows[0])
         # A long name in a narrow band is written smaller, down to what can be read, then folded.
         fitting = SIZE * room / (BOLD * max(len(words), 1))
-        size = min(SIZE - 0.5, max(SIZE - 2.5, fitting))
+        # Its longest word is not cut, unless it could not be read.
+        whole = SIZE * room / (BOLD * max(map(len, words.split()), default=1))
+        size = min(SIZE - 0.5, max(SIZE - 4, min(SIZE - 2.5, whole), fitting))
         letters = max(3, int(SIZE / size * room / BOLD + 0.01))
         words = wrap(words, letters, 1 + (fitting < size))
         middle -= LETTER * len(told) * sheet.narrow / 2

@@ -10,7 +10,6 @@ from cxlab.show.say.metrics import MOST, changed_by
 from cxlab.show.say.touchpoints import of_rows_with
 from cxlab.show.words.catalogue import MESSAGES
 from cxlab.show.words.wording import (
-    TOO_FEW,
     Phrases,
     choice,
     digits_of,
@@ -63,7 +62,8 @@ def say_cells(frame: pd.DataFrame) -> Phrases:
     """
     known = frame.dropna(subset=["estimate", "p_holm"])
     if known.empty:
-        yield message(TOO_FEW)
+        by = frame["group"].iloc[0]
+        yield message("By “{by}” no touchpoint has enough answers to show.", by=by)
         return
     clear, by = known[is_clear(known)], known["group"].iloc[0]
     digits = digits_of(known)

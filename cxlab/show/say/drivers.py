@@ -276,11 +276,10 @@ def say_next_steps(frame: pd.DataFrame) -> Phrases:
         yield message("No touchpoint combines a high weight with a poor experience.")
         return
     if "gain" in frame and frame["gain"].notna().any():
-        asked = frame.dropna(subset=["gain"])["asked"].iloc[0]
         yield message(
-            "An association between customers, with a rating {points} higher and the other"
-            " touchpoints held constant: it does not say what a change would bring.",
-            points=_points(asked),
+            "Over all respondents, the others held constant, no rating above the top of the scale"
+            " (on the map: a whole point, among those who met it). It does not say what a change"
+            " would bring."
         )
     yield from _to_investigate(frame)
 
@@ -289,7 +288,7 @@ def say_begin(frame: pd.DataFrame) -> Phrases:
     """What to begin with; where the data are sure of no step, what to investigate."""
     clear = frame.loc[frame["clear"].astype(bool), "touchpoint"]
     if len(clear):
-        yield sentence("begin", items=clear)
+        yield sentence("begin", "fix_first", items=clear)
     else:
         yield from _to_investigate(frame)
 

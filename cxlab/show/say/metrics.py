@@ -172,7 +172,7 @@ def say_waves(frame: pd.DataFrame, *, waves: Iterable = ()) -> Phrases:
 
 def unit_of(metric: str) -> tuple[str, int, int]:
     """What differences of a metric are counted in, how many of it make one of the metric's own
-    unit, and their decimals (of a mean by its size).
+    unit, and their decimals.
     """
     if metric == "nps":
         return "points", 1, 0
@@ -216,9 +216,8 @@ def say_moves(*, changes: Iterable[pd.DataFrame]) -> Phrases:
 def changed_by(row: Mapping, style: Style = signed, ends: bool = True) -> Phrase:
     """A change with its interval (`ends`), in the unit of its metric."""
     unit, times, digits = unit_of(row["metric"])
-    if unit == "mean":
-        return ranged(row, style=on_scale_of(row["outcome"], style), unit=unit, ends=ends)
-    return ranged(row, style=style.of(times), digits=digits, unit=unit, ends=ends)
+    style = on_scale_of(row["outcome"], style) if unit == "mean" else style.of(times)
+    return ranged(row, style=style, digits=digits, unit=unit, ends=ends)
 
 
 def say_change(row: Mapping, step: Phrase, figure: Callable[..., Phrase] = changed_by) -> Phrase:

@@ -103,13 +103,13 @@ def _weakest(scores: pd.DataFrame) -> Phrases:
 def _first(shares: pd.DataFrame, priorities: pd.DataFrame | None) -> Phrase:
     """What to begin with, else what weighs most, as far as either can be told."""
     if priorities is not None:
-        weak = priorities[
-            (priorities["priority"] == "fix_first") & priorities["clear"].astype(bool)
-        ]
-        if len(weak):
-            names = [*weak.sort_values("share_relative", ascending=False)["touchpoint"]]
-            cuts = range(min(len(names), MOST_NAMED), 0, -1)
-            return _in_short(*(sentence("begin", items=names[:most]) for most in cuts))
+        clear = priorities[priorities["clear"].astype(bool)].sort_values("share_relative")
+        for priority in ("fix_first", "keep_up"):
+            names = [*clear.loc[clear["priority"] == priority, "touchpoint"]][::-1]
+            if names:
+                cuts = range(min(len(names), MOST_NAMED), 0, -1)
+                told = (sentence("begin", priority, items=names[:most]) for most in cuts)
+                return _in_short(*told)
     ranked = with_ranges(shares).sort_values("rank")
     first = ranked[ranked["rank_low"].fillna(ranked["rank"]) == 1]
     outcome = shares["outcome"].iloc[0]

@@ -29,7 +29,6 @@ from cxlab.show.words.wording import (
     side_of,
     signed,
     term,
-    word,
 )
 
 # Of more touchpoints than these none is named as the strongest, or the one with the widest gap.
@@ -262,16 +261,11 @@ def say_kano(known: pd.DataFrame, *, rewards: pd.DataFrame | None = None) -> Phr
         if len(mine):
             yield message(template, items=mine)
     if not clear.all():
-        vague = [
-            message(
-                "{touchpoint} ({first} or {second})",
-                touchpoint=row["touchpoint"],
-                first=word(row["class"]),
-                second=word(row["second"]),
-            )
-            for row in known[~clear].to_dict("records")
-        ]
-        yield message("No class leads clearly: {items}.", items=vague)
+        yield message(
+            "At {count} of {total} touchpoints no class leads clearly.",
+            count=(~clear).sum(),
+            total=len(known),
+        )
     if rewards is not None:
         seen = rewards.dropna(subset=["penalty"])[["touchpoint", "class"]]
         both = known.merge(seen, on="touchpoint", suffixes=("", "_seen"))

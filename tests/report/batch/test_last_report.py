@@ -10,7 +10,7 @@ import shutil
 
 import pytest
 
-from cxlab.report.batch import journal, render
+from cxlab.report.batch import journal, manifest, render
 from cxlab.report.batch.render import render_studies
 from cxlab.report.batch.verify import verify_reports
 from cxlab.report.run import dask_cluster
@@ -240,3 +240,11 @@ def test_a_client_who_was_renamed_keeps_its_history(client, name):
     table = render_studies([moved], root / "out", **settings)
     assert not table["problem"].any()
     assert table["moved"].str.contains("not tested").all()
+
+
+def test_a_consultant_is_told_where_a_report_has_a_reason_in_place_of_a_result():
+    """Protects who sends forty reports and opens none of them from a section that was refused."""
+    refused = {"section": "What weighs most?", "refused": "Not shown: n = 12"}
+    report = {"suppressed": [{"table": "by plan", "cells": 3}, refused]}
+    told = manifest.moved({"since": {"why": "first report"}, **report})
+    assert told == "first report; not all can be shown in: What weighs most?"

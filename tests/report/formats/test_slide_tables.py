@@ -74,7 +74,7 @@ def test_what_to_do_next_is_a_table_under_its_message(pitanga):
     assert any("Pontos de NPS" in one for one in head)
     assert first[0] == "Entrega" and first[-2:] == ["Logística", "30 de abril de 2026"]
     around = " ".join(shape.text_frame.text for shape in slide.placeholders if shape.has_text_frame)
-    assert "não diz o que uma mudança traria" in around and "Recomendaria: NPS" in around
+    assert "Não diz o que uma mudança traria" in around and "Recomendaria: NPS" in around
     assert around.count("Comece por") == 1
 
 
@@ -114,6 +114,20 @@ def test_a_table_too_long_for_messages_above_it_leaves_them_a_slide_of_their_own
         made.table("Início", "Comece.", {"title": "Passos", "printed": printed}, (), points)
         made.save(tmp_path / "report.pt-BR.pptx")
         assert [title_of(one) for one in slides_of(tmp_path, "pt-BR")[1:]] == titles
+
+
+def test_messages_end_above_the_table_in_wide_type_too(tmp_path):
+    """Protects the second message from the table, in a font as wide as those that stand in."""
+    cover = {"client": "Acme", "title": "", "facts": [], "simulated": []}
+    printed = {"heads": {"touchpoint": "Ponto"}, "rows": [{"touchpoint": "Loja"}]}
+    long = (
+        "Recomendaria: NPS 35 em 2018; queda estatisticamente significativa de 5 pontos ante 2017."
+    )
+    made = deck.Deck("pt-BR", Brand(), cover)
+    table = {"title": "Passos", "printed": printed}
+    slide = made.table("Início", "Comece.", table, (), [long, "Lojas."])
+    (grid,) = [shape for shape in slide.shapes if shape.has_table]
+    assert grid.top / 914_400 >= deck.TOP + 3 * 1.2 * deck.LISTED / 72
 
 
 def test_the_last_report_is_a_table_with_intervals_and_actions(tmp_path, monkeypatch):

@@ -440,11 +440,13 @@ def test_a_headline_of_waves_is_the_last_one_with_its_changes():
         cover = str(page.cover().worded(words))
         assert "<li>300 respond" in cover and "<li>900 " in cover and ", 300 " in cover
     first = page.section("bottom_line", page(cx.metrics).say())
-    assert "Headline figures: last wave." in html_of(first)
+    assert '<p class="why">Headline figures: last wave.' in html_of(first)
     pooled = page.section("drivers", page(cx.metrics).say())
     assert "All waves are taken together here." in html_of(pooled)
     alone = cx.Page(cx.simulate_study(90, seed=2), ["en"])
     assert "All waves" not in html_of(alone.section("drivers", alone(cx.metrics).say()))
+    first = alone.section("bottom_line", alone(cx.metrics).say())
+    assert "<h2" in html_of(first) and "why" not in html_of(first)
     assert alone.latest(cx.nps).frame["level"].tolist() == ["all"]
 
 

@@ -206,6 +206,8 @@ def test_an_owner_has_a_page_for_a_touchpoint_with_what_was_taken_in_hand(study)
     assert f"{row['experience']:.2f}" in network and "New antennas" in network
     assert "30 September 2026" in network and "By “Plan”" in network
     assert "30 de setembro de 2026" in str(told.worded(page.words("pt-BR")))
+    # Figures stand at one height: what each is counted in follows it.
+    assert network.count('"kind"></span><span class="figure">') == network.count('"figure"') == 4
 
 
 def test_without_being_asked_for_there_is_no_page_for_owners(study):
@@ -244,6 +246,19 @@ def accounts() -> pd.DataFrame:
     nps = rng.integers(5, 11, len(names))
     frame = pd.DataFrame({"account": names, "shop": shop, "web": shop[::-1], "nps": nps})
     return frame.sample(frac=1, random_state=1).reset_index(drop=True)
+
+
+def test_an_owner_has_no_table_in_which_nothing_stands(accounts):
+    """Protects an owner from the groups of a split of which none may be shown."""
+    frame = accounts.assign(side=["a"] * 5 + ["b"] * (len(accounts) - 5), half="x")
+    frame.loc[::2, "half"] = "y"
+    keys = {"scales": {"s": {"min": 1, "max": 7}}, "segments": ["side", "half"]}
+    keys["report"] = {"owners": ["touchpoints"], "min_cell": 10}
+    outcomes = {"recommend": {"kind": "nps", "column": "nps"}}
+    page = cx.Page(cx.Study.from_frame(frame, {"shop": "shop"}, outcomes, **keys), ["en"], seed=1)
+    scores, refused = page(cx.experience_scores), page(cx.gap_scores)
+    told = str(page.owners(scores, refused, refused, refused, **ASK).worded(page.words("en")))
+    assert "By “half”" in told and "By “side”" not in told
 
 
 @pytest.mark.parametrize("protect", ["groups", "answers"])

@@ -138,7 +138,7 @@ def test_a_level_called_all_is_not_everybody():
 
 @pytest.mark.parametrize(
     ("measure", "labels", "want"),
-    [("probability", {}, "1.40"), ("outcome", {"unit:spend": "BRL"}, "R$0.01")],
+    [("probability", {}, "+1.4"), ("outcome", {"unit:spend": "BRL"}, "+R$0.01")],
 )
 def test_what_is_associated_with_a_step_is_printed_in_the_unit_of_its_heading(
     measure, labels, want

@@ -131,6 +131,24 @@ def test_where_stages_were_fitted_the_effect_stands_at_the_stage():
     assert sum(bool(re.match("(Effect )?[+−]", text)) for text in told) == 5
     assert "Effect" not in told
     assert "The effect is that of the stage" in plotted.note
+    # What follows from a table of stages speaks of stages.
+    shares = cx.importance(cx.fit_loyalty(study.by_stage()), n_boot=0)
+    first = cx.priorities(shares, cx.experience_scores(study.by_stage()))
+    steps = cx.journey.next_steps(study, first.iloc[:0])
+    assert cx.say(steps) == ["No stage combines a high weight with a poor experience."]
+
+
+def test_a_long_journey_takes_few_lines_and_prints_the_effects_of_the_other_figures():
+    """Protects page one, from which a map of many lines slid, and a reader from +1.2 on the map
+    where the owner's page says +1.3.
+    """
+    study = journey_of(18)
+    fit = cx.fit_loyalty(study)
+    table = cx.journey.journey_map(study, fit)
+    marks = [text for text, _ in words_of(cx.plot(table).figure)]
+    assert marks.count("Effect") == 2
+    shown = cx.Page(study, ["en"])(cx.journey.journey_map, fit=fit).frame
+    assert shown["effect"].tolist() == table["effect"].tolist()
 
 
 def test_a_page_shows_no_touchpoint_of_few_and_no_small_group():
@@ -187,7 +205,16 @@ def test_ratings_on_different_scales_share_an_axis_in_per_cent_and_are_not_compa
 
 
 def test_a_stage_s_name_is_folded_or_cut_and_never_left_out():
-    """Protects the band of a narrow stage from an ellipsis in the place of its name."""
+    """Protects the band of a narrow stage from an ellipsis in the place of its name, and the name
+    from a fold within a word.
+    """
+    table = cx.journey.journey_map(journey_of(10))
+    few = {"stage": [f"Consideration{i}" for i in range(8)]}
+    named = {"touchpoint": ["Estacionamento", *table["touchpoint"][1:]]}
+    for rows, changed, word in ((8, few, "Consideration7"), (10, named, "Estacionamento")):
+        told = pd.DataFrame(table).head(rows).assign(**changed)
+        told = cx.Result.of(told, "journey_map", 0.95, table.settings, table.labels)
+        assert word in [text for text, _ in words_of(cx.plot(told).figure)]
     assert wrap("Consideration", 8, 1) == "Conside…" and wrap("Purchase decision", 9, 2) == (
         "Purchase\ndecision"
     )

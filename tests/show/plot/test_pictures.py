@@ -36,8 +36,9 @@ def test_what_is_changed_in_a_figure_is_shown_and_saved(pictures, tmp_path):
     for picture in pictures:
         assert picture.figure is picture.figure and picture.narrow is picture.narrow
         before, narrow = picture.html(), picture.svg(narrow=True)
-        picture.figure.text(0.5, 0.5, "seen by the board")
-        assert "seen by the board" in picture.svg() and picture.html() != before
+        # Coordinates are cut to two decimals, words are not: 2.746 is a number of Portuguese.
+        picture.figure.text(0.5, 0.5, "2.746 seen by the board")
+        assert ">2.746 seen by the board<" in picture.svg() and picture.html() != before
         assert "seen by the board" in picture.save(tmp_path / "a.svg").read_text(encoding="utf-8")
         assert picture.svg(narrow=True) == narrow
 

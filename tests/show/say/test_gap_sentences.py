@@ -378,7 +378,7 @@ def test_kano_names_a_class_only_where_it_leads_clearly(wants, rewards, labels):
         f"Taken for granted (must-be): {labels['store']}.",
         "The more the better (one-dimensional): Installation.",
         "Makes no difference to the largest group (indifferent): Support.",
-        "No class leads clearly: billing (Must-be or One-dimensional).",
+        "At 1 of 4 touchpoints no class leads clearly.",
         (
             "What customers say and what is associated with their loyalty give the same class at"
             " 2 of 4 touchpoints."

@@ -63,6 +63,10 @@ def test_the_first_step_is_named_only_where_the_data_are_sure(shares, priorities
     unsure = priorities.assign(clear=False)
     (weighs,) = said(say_messages(shares=shares, priorities=unsure))
     assert weighs == "Most strongly associated with “recommend”: support and install."
+    # A later section says "keep up": page one cannot say that nothing stands out.
+    kept = priorities.assign(priority="keep_up")
+    (keep,) = said(say_messages(shares=shares.assign(sign="?"), priorities=kept))
+    assert keep.startswith("Keep up ") and keep.endswith("a rating above average.")
     open_ = shares.assign(sign="?")
     assert said(say_messages(shares=open_, priorities=unsure)) == [
         "No single touchpoint stands out in its association with “recommend”."
