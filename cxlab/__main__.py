@@ -14,10 +14,11 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from cxlab.languages import LANGUAGES
+from cxlab.languages import LANGUAGES, language_of
 
 DESIGNS = ("learn", "telecom", "software", "retail", "panel", "insurance")
 # Limits of one report, by the name that `Limits` has for them: unit, and what it limits.
+_SPOKEN = {"type": language_of, "choices": LANGUAGES}
 _LIMITS = {
     "cell_seconds": ("seconds", "time that one cell may take (default: 300)"),
     "report_seconds": ("seconds", "time that one client's reports may take (default: 900)"),
@@ -84,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     draft.add_argument(
         "--language",
         default="en",
-        choices=LANGUAGES,
+        **_SPOKEN,
         help="of what you read and decide, whatever the survey speaks (default: en)",
     )
     draft.add_argument(
@@ -99,7 +100,10 @@ def _parser() -> argparse.ArgumentParser:
         "studies", nargs="+", metavar="STUDY", help="a folder with study.yml, or the file"
     )
     check.add_argument(
-        "--language", default="en", choices=LANGUAGES, help="of what is said (default: en)"
+        "--language",
+        default="en",
+        **_SPOKEN,
+        help="of what is said (default: en)",
     )
     check.add_argument("--html", metavar="FILE", help="write a page too, for who can mend the file")
     _add_limit(check, "file_mb")
@@ -127,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--language",
         action="append",
-        choices=LANGUAGES,
+        **_SPOKEN,
         help="instead of those that study.yml declares; may be repeated",
     )
     report.add_argument(
@@ -222,7 +226,10 @@ def _parser() -> argparse.ArgumentParser:
         "--out", required=True, metavar="DIR", help="folder to write; no lesson is overwritten"
     )
     lessons.add_argument(
-        "--language", default="en", choices=LANGUAGES, help="of the lessons (default: en)"
+        "--language",
+        default="en",
+        **_SPOKEN,
+        help="of the lessons (default: en)",
     )
     lessons.add_argument(
         "--teacher", action="store_true", help="with the solutions, which students do not get"
