@@ -55,7 +55,7 @@ class Shown:
     @property
     def reason(self) -> str:
         """Why there is nothing to show, in the page's first language; "" where there is."""
-        return "" if self.error is None else html.reason(self.error, self._page.words())
+        return html.reason(self.error, self._page.words()) if self.refused else ""
 
     @property
     def frame(self) -> pd.DataFrame | None:
@@ -185,7 +185,7 @@ class Shown:
         return self._piece(lambda _: tables.cards(_, tables.chosen(self.value, **choice), *beside))
 
     def _piece(self, worded: Any) -> Piece:
-        if self.error is None:
+        if self:
             return Piece(lambda _: worded(_.about(self.value)), self._page)
         return Piece(Sentences((self.error,)).worded, self._page)
 
@@ -193,7 +193,7 @@ class Shown:
         return self.reason or repr(self.value)
 
     def _repr_html_(self) -> str:
-        if self.error is not None:
+        if self.refused:
             return f"<p>{self.reason}</p>"
         return self.value._repr_html_() if isinstance(self.value, Result) else repr(self.value)
 
