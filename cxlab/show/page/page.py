@@ -92,8 +92,7 @@ class Page(Arranged):
         report, study = study.codebook.report, in_batches(study)
         self.study, self.seed, self.n_boot = study, seed, n_boot
         self._benchmark = benchmark
-        spoken = languages or report.languages or LANGUAGES
-        self.languages = tuple(map(language_of, spoken))
+        self.languages = tuple(map(language_of, languages or report.languages or LANGUAGES))
         for language in self.languages:
             locale_of(language)
         self.outcome, self.min_cell = study.codebook.main_outcome, report.min_cell
