@@ -14,10 +14,11 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from cxlab.languages import LANGUAGES
+from cxlab.languages import LANGUAGES, language_of
 
 DESIGNS = ("learn", "telecom", "software", "retail", "panel", "insurance")
 # Limits of one report, by the name that `Limits` has for them: unit, and what it limits.
+_SPOKEN = {"type": language_of, "choices": LANGUAGES}
 _LIMITS = {
     "cell_seconds": ("seconds", "time that one cell may take (default: 300)"),
     "report_seconds": ("seconds", "time that one client's reports may take (default: 900)"),
@@ -84,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     draft.add_argument(
         "--language",
         default="en",
-        choices=LANGUAGES,
+        **_SPOKEN,
         help="of what you read and decide, whatever the survey speaks (default: en)",
     )
     draft.add_argument(
@@ -99,7 +100,10 @@ def _parser() -> argparse.ArgumentParser:
         "studies", nargs="+", metavar="STUDY", help="a folder with study.yml, or the file"
     )
     check.add_argument(
-        "--language", default="en", choices=LANGUAGES, help="of what is said (default: en)"
+        "--language",
+        default="en",
+        **_SPOKEN,
+        help="of what is said (default: en)",
     )
     check.add_argument("--html", metavar="FILE", help="write a page too, for who can mend the file")
     _add_limit(check, "file_mb")
@@ -127,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--language",
         action="append",
-        choices=LANGUAGES,
+        **_SPOKEN,
         help="instead of those that study.yml declares; may be repeated",
     )
     report.add_argument(
@@ -222,7 +226,10 @@ def _parser() -> argparse.ArgumentParser:
         "--out", required=True, metavar="DIR", help="folder to write; no lesson is overwritten"
     )
     lessons.add_argument(
-        "--language", default="en", choices=LANGUAGES, help="of the lessons (default: en)"
+        "--language",
+        default="en",
+        **_SPOKEN,
+        help="of the lessons (default: en)",
     )
     lessons.add_argument(
         "--teacher", action="store_true", help="with the solutions, which students do not get"
@@ -267,12 +274,11 @@ def _counted(count: int, noun: str) -> str:
 
 def _report(options: argparse.Namespace) -> int:
     from cxlab.report.batch.render import Limits, render_studies
+    from cxlab.study.samples import located
 
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
-    if not options.studies and not options.verify:
-        options.wrong("the following arguments are required: STUDY")
     # `clients/*` also names the README that lies beside the clients; a name that is not there is
     # still a fault.
     studies = [
@@ -282,6 +288,10 @@ def _report(options: argparse.Namespace) -> int:
     ]
     for path in sorted(set(options.studies) - set(studies)):
         say(f"passed over: {Path(path).name} is neither a folder nor a study.yml")
+
+    # Nothing is written, no list of clients either, where none of them is there.
+    if not (options.verify or any(Path(located(one)).exists() for one in studies)):
+        options.wrong("STUDY: name a folder with a study.yml; none that is named is there")
 
     given = _given(options)
     names = ("template", "benchmark", "brand", "jobs", "cold", "scheduler", "allow_outside")
@@ -295,24 +305,18 @@ def _report(options: argparse.Namespace) -> int:
 
         table = verify_reports(options.verify, studies, **settings)
         print(_table(table, {"problem": "what differs"}))
-        wrong = int((table["status"] != "same").sum())
+        wrong = (table["status"] != "same").sum()
         made = _counted(len(table), "report")
-        print(
-            (
-                f"{wrong} of {made} not the same"
-                if wrong
-                else f"{made} made again, byte for byte the same"
-            ),
-            file=sys.stderr,
-        )
+        again = f"{made} made again, byte for byte the same"
+        say(f"{wrong} of {made} not the same" if wrong else again)
         return 1 if wrong else 0
     settings |= {"resume": options.resume, "since": options.since}
     table = render_studies(studies, options.out, options.language, **settings)
     print(_table(table, {"seconds": "seconds", "moved": "moved", "problem": "cause"}))
     print(f"\nEvery report: {Path(options.out) / 'index.html'}")
-    failed = int((table["status"] == "failed").sum())
+    failed = (table["status"] == "failed").sum()
     if failed:
-        print(f"{failed} of {_counted(len(table), 'report')} failed", file=sys.stderr)
+        say(f"{failed} of {_counted(len(table), 'report')} failed")
     return 1 if failed else 0
 
 

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 ROWS_SHOWN = 5
 # an environment variable that every process of a report carries: what it says is written down
@@ -146,8 +147,8 @@ def said(template: str, /, **values: object) -> Said:
     return sentence
 
 
-def refusal(why: Said) -> ModelError:
-    """A sentence on what is declared as the refusal of a model."""
+def refusal(why: Any) -> ModelError:
+    """A sentence on what is declared, or why a study did not ask, as the refusal of a model."""
     return _rebuild(ModelError, why.template, why.values)
 
 

@@ -140,6 +140,21 @@ def methods() -> None:
     write("methods.rst", "\n".join(text))
 
 
+def citation() -> None:
+    """CITATION.cff as BibTeX, which reference managers read."""
+    told = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    names = [
+        f"{{{one['name']}}}" if "name" in one else f"{one['family-names']}, {one['given-names']}"
+        for one in told["authors"]
+    ]
+    fields = {"author": " and ".join(names), "title": f"{{{told['title']}}}"}
+    fields |= {"version": told["version"], "note": f"{told['license']} licence"}
+    if "date-released" in told:
+        fields["year"] = str(told["date-released"])[:4]
+    lines = [f"  {key:7} = {{{words}}}," for key, words in fields.items()]
+    write("cxlab.bib", "\n".join(["@software{cxlab,", *lines, "}", ""]))
+
+
 def section(one: Any, name: str) -> str:
     """A section of a docstring."""
     text = inspect.getdoc(one) or ""
@@ -291,6 +306,7 @@ def write_pages() -> None:
     methods()
     glossary()
     numbers()
+    citation()
     gallery()
 
 

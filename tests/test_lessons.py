@@ -249,6 +249,8 @@ def test_rounding_is_no_error_of_method(solved, lesson, name, unit):
         ("12", "penalty_of_app", 5.54, "Its size is right; look at its sign."),
         ("14", "change_of_hours", 1.89, "That is what its change went with in loyalty"),
         ("21", "also_hide", "linha A", "Look again at what decides it"),
+        ("24", "mean_of_support", 4.98, "Who never called is counted as content"),
+        ("24", "mean_of_support", 3.43, "Who never called is counted as a 0"),
     ],
 )
 def test_wrong_answers_are_told_why(lesson, name, answer, hint):

@@ -15,6 +15,16 @@ LANGUAGES: dict[str, dict[str, Any]] = {
 }
 
 
+def language_of(given: str) -> str:
+    """The language that is meant, `pt` and `pt_br` for pt-BR; what is given where there is none.
+
+    >>> language_of("pt"), language_of("PT_br"), language_of("fr")
+    ('pt-BR', 'pt-BR', 'fr')
+    """
+    asked = str(given).replace("_", "-").lower()
+    return next((one for one in LANGUAGES if asked in (one.lower(), one[:2])), given)
+
+
 def in_each(key: str) -> dict[str, dict[str, str]]:
     """The words that every language has below a key, by language."""
     return {

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from cxlab.errors import CxlabError, said
+from cxlab.languages import language_of
 from cxlab.learn.answers import (
     forms_of,
     names_of,
@@ -106,6 +107,7 @@ def check(
             known=", ".join(asked),
             example=next(iter(asked)),
         )
+    language = language_of(language)
     _ = translator(language)
     lines, right = [], []
     for name, answer in given.items():

@@ -10,7 +10,7 @@ from pathlib import Path
 from cxlab.data_files import shipped
 from cxlab.errors import CxlabError
 from cxlab.extras import needed
-from cxlab.languages import LANGUAGES
+from cxlab.languages import LANGUAGES, language_of
 
 
 def course_folder() -> Path:
@@ -64,7 +64,7 @@ def copy_lessons(out: str | Path, language: str = "en", *, teacher: bool = False
     >>> len(cx.learn.copy_lessons(tempfile.mkdtemp(), "pt-BR")) > 20
     True
     """
-    source, out = course_folder() / language, Path(out)
+    source, out = course_folder() / language_of(language), Path(out)
     lessons = sorted(source.glob("*.ipynb" if teacher else "[0-9]*.ipynb"))
     if not lessons:
         known = ", ".join(one for one in LANGUAGES if (course_folder() / one).is_dir())

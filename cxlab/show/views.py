@@ -15,7 +15,7 @@ from cxlab.result import in_reading_order, interval_of
 from cxlab.show import kinds
 from cxlab.show.page import html, parts, tables
 from cxlab.show.words import text
-from cxlab.show.words.catalogue import locale_of
+from cxlab.show.words.catalogue import language_of, locale_of
 from cxlab.show.words.wording import Wording, digits_for, term
 
 
@@ -40,6 +40,7 @@ class Said(list):
 
 def _wording(result: Any, language: str, labels: Mapping[str, str] | None) -> Wording:
     """The reader's language with the labels that a result (the first of several) holds."""
+    language = language_of(language)
     locale_of(language)
     first = kinds.first_of(result)
     source = first if hasattr(first, "labels") else getattr(first, "study", None)

@@ -39,15 +39,17 @@ def advised_by(study: Any) -> pd.DataFrame:
     has not used one. NaN of who answered for none of them, or is not at the step `ask`, where the
     funnel has one.
     """
-    marks = study.codebook.advice
-    frame = pd.DataFrame(
-        {name: marked(study.column(one.column), one) for name, one in marks.items()},
-        index=study.index,
-    )
+    frame = _marks(study, study.codebook.advice)
     asked = frame.notna().any(axis=1)
     if "ask" in study.codebook.funnel:
         asked &= study.funnel["ask"] > 0
     return frame.fillna(0.0).where(asked)
+
+
+def _marks(study: Any, answers: Any) -> pd.DataFrame:
+    """Respondents × answers by name, of those that were asked: 1, 0, or NaN where it is unknown."""
+    asked = {name: marked(study.column(one.column), one) for name, one in answers.items() if one}
+    return pd.DataFrame(asked, index=study.index)
 
 
 def channels_met(study: Any, channel: str) -> pd.DataFrame:
@@ -65,10 +67,7 @@ def had_and_resolved(study: Any) -> pd.DataFrame:
     resolved only of those who had a problem.
     """
     problems = study.codebook.problems
-    asked = {"had": problems.had, "resolved": problems.resolved}
-    frame = pd.DataFrame(
-        {name: marked(study.column(one.column), one) for name, one in asked.items() if one}
-    )
+    frame = _marks(study, {"had": problems.had, "resolved": problems.resolved})
     return frame.where(frame["had"] == 1).assign(had=frame["had"])
 
 

@@ -82,7 +82,7 @@ def test_a_folder_is_allowed_for_check_report_resume_and_verify(tmp_path, templa
 @pytest.mark.parametrize(
     ("argv", "told"),
     [
-        (["report"], "the following arguments are required: STUDY"),
+        (["report"], "STUDY: name a folder with a study.yml"),
         (["report", "x", "--jobs", "0"], "argument --jobs: '0' is not a whole number above 0"),
         (["report", "x", "--language", "fr"], "argument --language: invalid choice: 'fr'"),
         (
@@ -108,6 +108,12 @@ def test_a_wrong_call_says_what_is_wrong(argv, told, capsys):
         main(argv)
     assert ended.value.code == 2
     assert told in capsys.readouterr().err
+
+
+def test_a_report_of_no_folder_that_is_there_writes_nothing(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["report", str(tmp_path / "nowhere"), "--out", str(tmp_path / "out")])
+    assert not (tmp_path / "out").exists() and "none that is named" in capsys.readouterr().err
 
 
 def test_two_clients_with_one_folder_end_with_a_sentence(tmp_path, template, capsys):

@@ -29,8 +29,15 @@ def test_a_result_says_itself_in_either_language_with_the_studys_words(study):
     assert cx.say(gaps, labels={one: "X" for one in gaps["touchpoint"]}) != english
     assert str(english) == " ".join(english)
     assert english._repr_html_().startswith('<div class="cx"><p>')
+    for short in ("pt", "pt_br", "PT-BR"):
+        assert cx.say(gaps, language=short) == portuguese
+        assert cx.Page(study, [short]).languages == ("pt-BR",)
+    menu = cx.learn.check("04", unturned="menu", language="pt-BR").text
+    assert cx.learn.check("04", unturned="menu", language="pt").text == menu
     with pytest.raises(ReportError, match="a report in 'fr' cannot be written"):
         cx.say(gaps, language="fr")
+    with pytest.raises(ReportError, match="choose one of en, es, pt-BR"):
+        cx.learn.check("04", unturned="menu", language="fr")
 
 
 def test_a_sentence_prints_the_level_of_its_result(study):

@@ -68,10 +68,7 @@ class Deck:
         client, name = cover["client"], self.brand.name
         title = cover["title"] or client
         below = (client, " · ".join(cover["facts"]), " ".join(cover["simulated"]))
-        own, theirs = (
-            one if one and one.kind == "png" else None
-            for one in (self.brand.logo, self.brand.client_logo)
-        )
+        own, theirs = self.brand.pngs
         slide = self._add(
             COVER,
             {

@@ -154,10 +154,7 @@ class _Book:
 
     def _contents(self) -> None:
         sheet, words, cover = self.contents, self.words, self.cover
-        own, theirs = (
-            one if one and one.kind == "png" else None
-            for one in (self.brand.logo, self.brand.client_logo)
-        )
+        own, theirs = self.brand.pngs
         for column, (logo, name) in enumerate(((own, self.brand.name), (theirs, cover["client"]))):
             if logo:
                 self._logo(logo, name, column)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import ipywidgets
 
-from cxlab.show.explore.explorer import choice, control, named, shown, why, wrapped
+from cxlab.show.explore.explorer import choice, control, named, reader, shown, why, wrapped
 from cxlab.show.page.html import paragraph
 from cxlab.show.words.wording import Wording
 
@@ -45,7 +45,7 @@ def explore_codebook(
     """
     import cxlab  # an explorer stands where a notebook does, in front of the face
 
-    return _Codebook(cxlab.exports, export, out, Wording(language)).box
+    return _Codebook(cxlab.exports, export, out, reader(language)).box
 
 
 class _Codebook:

@@ -23,8 +23,9 @@ import traitlets
 from IPython import get_ipython
 
 from cxlab.errors import CxlabError
+from cxlab.languages import language_of
 from cxlab.show.page.html import Html, paragraph, refused
-from cxlab.show.words.wording import Wording, explain
+from cxlab.show.words.wording import Wording
 
 # An HTML widget has a line height of its own, does not wrap by itself and knows no style sheet of
 # the page. What is too wide scrolls: no word is broken. Labels and pictures are as wide as the cell
@@ -355,13 +356,18 @@ def shown(pieces: Sequence) -> ipywidgets.HTML:
     return ipywidgets.HTML(wrapped(pieces), layout=_WIDTH)
 
 
+def reader(language: str, study: Any = None) -> Wording:
+    """Who explores, in a language, with the labels of a study."""
+    language = language_of(language)
+    return Wording(language, study.labels(language) if study else {})
+
+
 def why(_: Wording, error: Exception) -> list:
     """Why something is not shown, and what to do about it: who explores is an analyst. Of a fault
     of the program where it happened.
     """
     if isinstance(error, CxlabError):
-        advice = explain(error, _).split("; ")[1:]
-        return [refused(error, _), *(paragraph([one]) for one in advice)]
+        return [refused(error, _)]
     trace = "".join(traceback.format_exception(error))
     words = _("This should not have happened; please report it: {fault}", fault=repr(error))
     return [paragraph([words], "refused"), Html(f"<pre>{escape(trace)}</pre>")]

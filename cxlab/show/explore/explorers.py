@@ -20,6 +20,7 @@ from cxlab.show.explore.explorer import (
     levels_of,
     part_of,
     quoted,
+    reader,
     splits_of,
     whose,
 )
@@ -71,7 +72,7 @@ def explore_surface(
     import cxlab  # an explorer stands where a notebook does, in front of the face
 
     study = fit if isinstance(fit, cxlab.Study) else fit.study
-    _ = Wording(language, study.labels(language))
+    _ = reader(language, study)
     controls, first = [], getattr(fit, "touchpoint", None)
     if fit is study:
         asked = study.touchpoints.query("expectation and experience")["touchpoint"]
@@ -189,7 +190,7 @@ def explore_drivers(
     """
     import cxlab
 
-    _, firsts = Wording(language, study.labels(language)), []
+    _, firsts = reader(language, study), []
 
     @cache
     def fitted(outcome: str, family: str, missing: str, by: str, level: str) -> Any:
@@ -255,7 +256,7 @@ def explore_journey(study: Any, *, language: str = "en") -> Explorer:
     """
     import cxlab
 
-    _, book = Wording(language, study.labels(language)), study.codebook
+    _, book = reader(language, study), study.codebook
     splits = [*splits_of(study), *(["account"] if book.account else [])]
     if any(point.channel for point in book.touchpoints):
         splits.append("channel")
@@ -314,7 +315,7 @@ def explore_segments(
     """
     import cxlab
 
-    _, numbers, best = Wording(language, study.labels(language)), [2], 2
+    _, numbers, best = reader(language, study), [2], 2
     columns = ["classes", "bic", "entropy", "smallest", "jaccard", "verdict"]
 
     @cache

@@ -19,6 +19,7 @@ from cxlab.show.explore.explorer import (
     choice,
     control,
     part_of,
+    reader,
     splits_of,
     whose,
     why,
@@ -65,7 +66,7 @@ def explore_nps_error(
     """
     import cxlab  # an explorer stands where a notebook does, in front of the face
 
-    _ = Wording(language)
+    _ = reader(language)
     answers = {"min": 1, "max": MOST, "value": n}
     controls = [
         control(ipywidgets.BoundedIntText, _("Answers"), **answers),
@@ -125,7 +126,7 @@ def explore_what_if(study: Any, *, language: str = "en") -> Explorer:
     """
     import cxlab
 
-    _ = Wording(language, study.labels(language))
+    _ = reader(language, study)
     names = [*study.touchpoints.query("experience")["touchpoint"]]
     outcome = choice(_("Outcome"), study.outcomes["outcome"], study.codebook.main_outcome, _.name)
     who = whose(_, study, splits_of(study))
@@ -208,7 +209,7 @@ def explore_constructs(study: Any, *, language: str = "en", n_boot: int = 500) -
     """
     import cxlab
 
-    _ = Wording(language, study.labels(language))
+    _ = reader(language, study)
 
     @cache
     def fitted(by: str, level: str) -> Any:
@@ -261,7 +262,7 @@ def explore_disclosure(study: Any = None, *, language: str = "en") -> Explorer:
 
     if study is None:
         study = _made_up(cxlab.Study)
-    _ = Wording(language, study.labels(language))
+    _ = reader(language, study)
     splits = splits_of(study)
     first = splits[0] if splits else ""
     controls = [

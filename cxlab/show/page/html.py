@@ -12,6 +12,7 @@ from functools import partial
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
+from cxlab.errors import NotAskedError
 from cxlab.show.page import parts
 from cxlab.show.words import text
 from cxlab.show.words.wording import Wording, explain
@@ -61,10 +62,12 @@ LAYOUTS = {"prose": paragraph, "points": points, "note": note}
 
 
 def refused(error: Exception, _: Wording) -> Html:
-    """The reason why something is not shown, as a paragraph; nothing where the reader was told."""
+    """The reason why something is not shown, as a paragraph; nothing where the reader was told, or
+    where a study did not ask: of that only an analyst reads.
+    """
     why = reason(error, _)
     if _.told is not None:
-        if why in _.told:
+        if why in _.told or isinstance(error, NotAskedError):
             return Html()
         _.told.add(why)
     return paragraph([why], "refused", refused=True)
@@ -72,8 +75,10 @@ def refused(error: Exception, _: Wording) -> Html:
 
 def reason(error: Exception, _: Wording) -> str:
     """The reason why something is not shown, as a sentence."""
-    # What follows the first semicolon tells an analyst what to do; a client reads only why.
-    why = explain(error, _).split("; ")[0]
+    why = explain(error, _)
+    # What follows the first semicolon tells an analyst what to do; a client, who is told each
+    # reason once, reads only why.
+    why = why if _.told is None else why.split("; ")[0]
     return f"{_('Not shown:')} {why.rstrip('.')}."
 
 

@@ -27,9 +27,11 @@ from cxlab.show.page.sections import APPENDIX, known, place_of, section_faults
 from cxlab.show.page.shown import Shown, present, value_of
 from cxlab.show.page.since import Since, since
 from cxlab.show.words import text
-from cxlab.show.words.catalogue import LANGUAGES, N_, locale_of
+from cxlab.show.words.catalogue import LANGUAGES, N_, language_of, locale_of, translator
 from cxlab.show.words.wording import Wording
 
+# What a refusal names where a study has nothing of a kind.
+_NOTHING = N_("none"), N_("no comments")
 # What a study of waves pools in a section.
 _POOLED = dict.fromkeys(
     ("journey", "segments", "profiles", "choices", "gaps", "experience", "gap_matters", "drivers"),
@@ -89,7 +91,7 @@ class Page(Arranged):
         report, study = study.codebook.report, in_batches(study)
         self.study, self.seed, self.n_boot = study, seed, n_boot
         self._benchmark = benchmark
-        self.languages = tuple(languages or report.languages or LANGUAGES)
+        self.languages = tuple(map(language_of, languages or report.languages or LANGUAGES))
         for language in self.languages:
             locale_of(language)
         self.outcome, self.min_cell = study.codebook.main_outcome, report.min_cell
@@ -256,7 +258,8 @@ class Page(Arranged):
         """A reader's language (the first unless given), with the labels of the study and of its
         stages.
         """
-        language, labels = language or self.languages[0], {}
+        language = language or self.languages[0]
+        labels = {one: translator(language)(one) for one in _NOTHING}
         for study in self._sources:
             labels = study.labels(language) | labels
         return Wording(language, labels)

@@ -28,7 +28,7 @@ class Displayed:
     def _repr_mimebundle_(self, **_choice: object) -> dict[str, Any]:
         page = self.page
         if FORMATS not in os.environ:
-            html = self.worded(replace(page.words(), told=set()))
+            html = self.worded(page.words())
             return {"text/html": html._repr_html_(), "text/plain": repr(html) if html else ""}
         worded = {language: self.worded(page.reader(language)) for language in page.languages}
         told = {
@@ -118,6 +118,8 @@ def several(
     pieces = flat(given)
 
     def worded(_: Wording) -> Html:
+        # A section reads as in a report, whoever opens it.
+        _ = replace(_, told=set()) if _.told is None else _
         told = html.joined(piece.worded(_) for piece in pieces)
         return html.joined([heading(_), told]) if told and heading else told
 

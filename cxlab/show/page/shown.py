@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from cxlab.errors import ModelError, NotAskedError
+from cxlab.errors import ModelError, NotAskedError, refusal
 from cxlab.result import Result
 from cxlab.show import kinds
 from cxlab.show.page import html, tables
@@ -55,7 +55,7 @@ class Shown:
     @property
     def reason(self) -> str:
         """Why there is nothing to show, in the page's first language; "" where there is."""
-        return "" if self.error is None else html.reason(self.error, self._page.words())
+        return html.reason(self.error, self._page.words()) if self.refused else ""
 
     @property
     def frame(self) -> pd.DataFrame | None:
@@ -113,7 +113,7 @@ class Shown:
         absent.
         """
         if self.refused:
-            return self.why() if self.asked else Sentences(page=self._page)
+            return Sentences((self.error,), page=self._page)
         said = kinds.piece_of_sentences(self.value, kind, present(options))
         return replace(said, page=self._page)
 
@@ -133,7 +133,7 @@ class Shown:
 
     def why(self) -> Sentences:
         """The reason why there is nothing to show, also where the study did not ask."""
-        return Sentences(() if self.error is None else (self.error,), page=self._page)
+        return Sentences((refusal(self.error),) if self.refused else (), page=self._page)
 
     def plot(self, kind: str | None = None, **options: Any) -> Piece:
         """The result as a picture; `kind` names one where there are several."""
@@ -185,15 +185,15 @@ class Shown:
         return self._piece(lambda _: tables.cards(_, tables.chosen(self.value, **choice), *beside))
 
     def _piece(self, worded: Any) -> Piece:
-        if self.error is None:
+        if self:
             return Piece(lambda _: worded(_.about(self.value)), self._page)
-        return Piece(lambda _: html.refused(self.error, _) if self.asked else Html(), self._page)
+        return Piece(Sentences((self.error,)).worded, self._page)
 
     def __repr__(self) -> str:
         return self.reason or repr(self.value)
 
     def _repr_html_(self) -> str:
-        if self.error is not None:
+        if self.refused:
             return f"<p>{self.reason}</p>"
         return self.value._repr_html_() if isinstance(self.value, Result) else repr(self.value)
 
@@ -207,7 +207,7 @@ def value_of(given: Any) -> Any:
             "a page takes no table that was made beside it: its small groups are not hidden; give"
             " what page(…) gave"
         )
-    if isinstance(given, Mapping):
+    if isinstance(given, Mapping) and Shown in map(type, given.values()):
         given = [*given.values()]
     if isinstance(given, (list, tuple)):
         return [value_of(one) for one in given if not (isinstance(one, Shown) and one.refused)]

@@ -252,12 +252,13 @@ class _Map:
     def _band(
         self, sheet: Sheet, x: float, top: float, wide: float, stage: Any, rows: list[dict]
     ) -> None:
-        """A stage's name on its band; below it (at the right, on a telephone) its effect, where
-        that is what was estimated.
+        """A stage's name on its band, if it has one; below it (at the right, on a telephone) its
+        effect, where that is what was estimated.
         """
         wide -= 0.04
-        sheet.box(x, top, wide, BAND, PALE_BLUE, zorder=0)
         words, told = self._.stage(stage) if isinstance(stage, str) and stage else "", ""
+        if words:
+            sheet.box(x, top, wide, BAND, PALE_BLUE, zorder=0)
         if self.by_stage and pd.notna(rows[0]["effect"]):
             effect, interval = self._effect(rows[0]), self._interval(rows[0])
             whole = f"{self.words['effect']} {effect} ({interval})"

@@ -4,15 +4,13 @@ class apart.
 
 import pandas as pd
 
-from cxlab.show.plot.cells import DARK, DARKEST, mixed
+from cxlab.show.plot.cells import DARK, DARKEST, grid, mixed
 from cxlab.show.plot.picture import Picture, picture_of, words_of
 from cxlab.show.plot.style import BLUE, INK, LETTER, SIZE, SOFT, WHITE, Sheet, wrap
 from cxlab.show.say.segments import apart, say_profile, titled
 from cxlab.show.words.wording import Wording, choice
 
-LABEL, ROW, NAME, HEAD, GAP = 2.0, 0.36, 0.22, 0.42, 0.14
-# Classes beside each other: on a page, on a telephone.
-MOST = {False: 4, True: 2}
+ROW = 0.36
 
 
 def plot_profile(_: Wording, frame: pd.DataFrame) -> Picture:
@@ -27,30 +25,6 @@ def plot_profile(_: Wording, frame: pd.DataFrame) -> Picture:
     cells = {(row["question"], row["level"]): row for row in rows.to_dict("records")}
     far = max(DARK, rows["more"].max())
 
-    def height(narrow: bool) -> float:
-        blocks = -(-len(levels) // MOST[narrow])
-        return blocks * (HEAD + GAP + len(questions) * (ROW + NAME * narrow))
-
-    def draw(sheet: Sheet) -> None:
-        narrow = sheet.narrow
-        sheet.fit(height(narrow))
-        left, y = 0.0 if narrow else LABEL, 0.0
-        for start in range(0, len(levels), MOST[narrow]):
-            block = levels[start : start + MOST[narrow]]
-            wide = (sheet.width - left) / len(block)
-            for i, row in enumerate(block):
-                words = wrap(_.fill(titled(row)), int(wide / LETTER), 2)
-                sheet.small(left + wide * (i + 0.5), y + HEAD / 2, words, "center")
-            y += HEAD
-            for name in questions:
-                label = wrap(_.name(name), 48 if narrow else 28, 1 if narrow else 2)
-                sheet.write(0, y + (NAME if narrow else ROW) / 2, label)
-                y += NAME * narrow
-                for i, row in enumerate(block):
-                    cell(sheet, left + wide * i, y, wide, cells.get((name, row["level"])))
-                y += ROW
-            y += GAP
-
     def cell(sheet: Sheet, x: float, y: float, wide: float, row: dict | None) -> None:
         colour = WHITE if row is None else mixed(BLUE, DARKEST * max(row["more"], 0) / far)
         sheet.box(x + 0.02, y + 0.02, wide - 0.04, ROW - 0.04, colour)
@@ -63,6 +37,13 @@ def plot_profile(_: Wording, frame: pd.DataFrame) -> Picture:
         at = x + wide / 2, y + ROW / 2
         sheet.write(*at, words, ink, SIZE - 0.5, ha="center", weight=weight)
 
+    def name(row: dict) -> str:
+        return _.fill(titled(row))
+
+    heads = dict.fromkeys((False, True), 0.42)
+    height, draw = grid(
+        _, questions, levels, cells, cell, name, {False: 4, True: 2}, heads, 2.0, ROW
+    )
     hidden = [words_of(_, "profile", frame)["hidden"]] if frame["estimate"].isna().any() else []
     sizes, said = (height(False), height(True)), _.say(say_profile(frame))
     return picture_of(_, "profile", frame, draw, said, *sizes, notes=hidden)

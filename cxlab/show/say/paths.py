@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
+from operator import itemgetter
 
 import pandas as pd
 
@@ -31,7 +32,9 @@ SUCCESS = ("success_share", "success_share_low", "success_share_high")
 MET = N_("Contacts that the customers with a success met most often: {items}.")
 
 
-def _listed(rows: pd.DataFrame, column: str, name: Callable[[Mapping], object]) -> list[Phrase]:
+def _listed(
+    rows: pd.DataFrame, column: str, name: Callable[[Mapping], object] = itemgetter("touchpoint")
+) -> list[Phrase]:
     """The rows with the largest shares, each with it in brackets."""
     most = rows[rows[column] > 0].sort_values(column, ascending=False, kind="stable").head(MOST)
     return [in_brackets(name(row), percent(row[column])) for row in most.to_dict("records")]
@@ -92,7 +95,7 @@ def say_paths(known: pd.DataFrame) -> Phrases:
 def say_drop_off(known: pd.DataFrame) -> Phrases:
     """Where most paths end, of each group."""
     for _, rows in known.groupby("level", sort=False):
-        items = _listed(rows, "estimate", lambda row: row["touchpoint"])
+        items = _listed(rows, "estimate")
         said = message(
             "Largest shares of paths that ended there without success: {items}.", items=items
         )
@@ -103,7 +106,7 @@ def say_drop_off(known: pd.DataFrame) -> Phrases:
 def say_met(known: pd.DataFrame) -> Phrases:
     """Which contacts customers with a success met most often, of each group."""
     for _, rows in known.groupby("level", sort=False):
-        items = _listed(rows, "success_share", lambda row: row["touchpoint"])
+        items = _listed(rows, "success_share")
         yield of_group(rows.iloc[0], message(MET, items=items))
 
 

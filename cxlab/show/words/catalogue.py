@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 
 from cxlab.data_files import read_data
 from cxlab.errors import ReportError
-from cxlab.languages import LANGUAGES as LANGUAGES
+from cxlab.languages import LANGUAGES as LANGUAGES, language_of as language_of
 
 _FOLDER = resources.files("cxlab.show.words")
 

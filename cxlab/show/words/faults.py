@@ -48,7 +48,7 @@ class FaultWords(NamedTuple):
         return f"{where + ': ' if where else ''}{self.problem}{value}"
 
 
-class _Marked(Formatter):
+class Marked(Formatter):
     """Numbers with the language's marks."""
 
     def __init__(self, language: str) -> None:
@@ -69,7 +69,7 @@ def said_in(words: str, language: str) -> str:
     if not words or not isinstance(words, Said):
         return words and _(words)
     template = for_one(_(words.template), words.values, language)
-    return _Marked(language).vformat(template, (), words.values)
+    return Marked(language).vformat(template, (), words.values)
 
 
 def fault_words(fault: Fault, language: str) -> FaultWords:

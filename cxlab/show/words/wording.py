@@ -14,7 +14,6 @@ from functools import partial, reduce
 from math import floor, log10
 from numbers import Real
 from operator import getitem, itemgetter
-from string import Formatter
 from typing import Any
 
 import pandas as pd
@@ -24,7 +23,7 @@ from cxlab.errors import CxlabError, StudyError
 from cxlab.glossary import CROSS, GLOSSARY
 from cxlab.show.words import text
 from cxlab.show.words.catalogue import MESSAGES, N_, translator
-from cxlab.show.words.faults import counted, told
+from cxlab.show.words.faults import Marked, counted, told
 from cxlab.show.words.nouns import for_one, of_stages
 
 VALUE = ("estimate", "conf_low", "conf_high")
@@ -335,7 +334,7 @@ class Wording:
     gettext's function is called, so that the catalogue finds the messages.
 
     stages: what messages call touchpoints are stages of the journey. told: the reasons that a
-    reader of the whole report was given.
+    reader of the whole report was given; None for an analyst, who also reads what to do.
     """
 
     language: str = "en"
@@ -407,11 +406,8 @@ class Wording:
         return self.fill(key if key in self.labels else word(identifier))
 
 
-class _Message(Formatter):
+class _Message(Marked):
     """Fills a template in which a float has a format of its own, with the language's marks."""
-
-    def __init__(self, language: str) -> None:
-        self.language = language
 
     def format_field(self, value: Any, spec: str) -> str:
         shown = format(value, spec)

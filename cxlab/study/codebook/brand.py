@@ -152,6 +152,12 @@ class Brand(_Declared):
     fonts: Fonts = Fonts()
     footer: Annotated[Any, AfterValidator(_footer)] = ""
 
+    @property
+    def pngs(self) -> list[Logo | None]:
+        """Its own logo and the client's, each where it is a PNG."""
+        logos = self.logo, self.client_logo
+        return [one if one and one.kind == "png" else None for one in logos]
+
     def in_language(self, language: str) -> Self:
         """The brand with the footer of a language; the first one given, where that has none."""
         footer = self.footer

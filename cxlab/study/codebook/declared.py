@@ -90,6 +90,8 @@ Columns = Annotated[tuple[str, ...], BeforeValidator(columns_of)]
 Language = Literal[*LANGUAGES]
 Label = Annotated[dict[Language, str], in_short("en")]
 Texts = tuple[Text, ...]
+# One text alone is a list of one.
+Several = Annotated[Texts, BeforeValidator(lambda one: [one] if isinstance(one, str) else one)]
 
 
 class Declared(pydantic.BaseModel):

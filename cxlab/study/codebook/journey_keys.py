@@ -7,10 +7,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from cxlab.errors import said
-from cxlab.study.codebook.declared import Day, Declared, Id, Label, Number, Text, Texts, in_short
+from cxlab.study.codebook.declared import (
+    Day,
+    Declared,
+    Id,
+    Label,
+    Number,
+    Several,
+    Text,
+    Texts,
+    in_short,
+)
 from cxlab.study.codebook.normal import repeated
 
 
@@ -95,9 +105,7 @@ class Events(Declared):
     touchpoint: str = "touchpoint"
     time: str = "time"
     channel: str | None = None
-    success: Annotated[
-        Texts, BeforeValidator(lambda one: [one] if isinstance(one, str) else one)
-    ] = ()
+    success: Several = ()
     contacts: dict[Text, Label] = {}
     window_days: Number | None = Field(None, gt=0)
     margin: Number | None = Field(None, gt=0, lt=1)

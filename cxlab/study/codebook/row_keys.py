@@ -17,6 +17,7 @@ from cxlab.study.codebook.declared import (
     Id,
     Label,
     Number,
+    Several,
     Text,
     Texts,
     columns_of,
@@ -56,9 +57,7 @@ class Questionnaire(Declared):
     """
 
     file: str
-    sheet: Annotated[
-        Texts, BeforeValidator(lambda one: [one] if isinstance(one, str) else one)
-    ] = ()
+    sheet: Several = ()
 
 
 class Responses(Declared):

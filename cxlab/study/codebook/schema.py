@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from cxlab.data_files import read_data
 from cxlab.errors import said
-from cxlab.languages import in_each
+from cxlab.languages import in_each, language_of
 from cxlab.study.codebook.consistency import (
     ALL_TOUCHPOINTS as ALL_TOUCHPOINTS,
     PROBLEM as PROBLEM,
@@ -191,7 +191,7 @@ def _owners(declared: Any) -> Any:
 
 
 class Report(Declared):
-    languages: tuple[Language, ...] = ("en",)
+    languages: tuple[Annotated[Language, BeforeValidator(language_of)], ...] = ("en",)
     outcome: str | None = None
     min_cell: int = Field(10, ge=2)
     protect: Literal["groups", "answers"] = "groups"

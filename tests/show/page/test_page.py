@@ -59,6 +59,8 @@ def test_a_page_gives_its_study_outcome_seed_and_resamples(study, page):
 def test_what_is_given_comes_before_the_page(page):
     assert (page(cx.distribution, "satisfaction").frame["outcome"] == "satisfaction").all()
     assert page(cx.importance, page(cx.fit_loyalty), n_boot=0).frame.get("p_top3") is None
+    changed = page(cx.what_if, page(cx.fit_loyalty), {"network": 0.5})
+    assert changed and "network" in set(changed.frame["touchpoint"])
 
 
 def test_what_rests_on_few_is_refused_and_passes_through(few):
@@ -81,6 +83,16 @@ def test_what_was_not_asked_prints_nothing(few):
     assert html_of(page.section("gaps", gaps.say(), gaps.plot(), gaps.table())) == ""
     assert not page.question("zone", gaps.plot()).worded(page.words())
     assert "Not shown" in html_of(page.section("experience", gaps.why()))
+
+
+@pytest.mark.parametrize("made", ["say", "plot", "table"])
+def test_who_looks_at_a_result_in_a_notebook_is_told_why_and_what_to_do(few, page, made):
+    """Protects the analyst before an empty cell: no section holds it, so it is for him."""
+    told = [
+        getattr(one, made)()._repr_mimebundle_()["text/html"]
+        for one in (cx.Page(few)(cx.gap_scores), page(cx.fit_loyalty, "delight"))
+    ]
+    assert "Not shown" in told[0] and "it has: " in told[1]
 
 
 def test_a_section_words_itself_in_every_language_of_a_batch(page, monkeypatch):
