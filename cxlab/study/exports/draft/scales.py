@@ -51,7 +51,8 @@ def rated(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Rated]:
         is_name = " " not in one.column.text.strip() and not says("asks.nps", one.said)
         return one.parts()[0] if is_name and one.parts()[1:] else one.name
 
-    found = {name: _as_another(scale, found.values()) for name, scale in found.items()}
+    bare = [one.name for one in columns if one.name in found and not one.labels]
+    found |= {name: _as_another(found[name], found.values()) for name in bare}
     # Of names with one beginning, some may never have been given 0 of 10.
     lows = {begins(one) for one in columns if one.name in found and found[one.name].low == 0}
     for one in columns:
@@ -67,11 +68,7 @@ def rated(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Rated]:
 
 
 def _joined(scale: Rated, other: Rated) -> Rated:
-    """The scale with the points of another; of words the lowest are those that nobody chose."""
-    more = other.high - scale.high
-    if all(len(one.labels) == one.high - one.low + 1 for one in (scale, other)) and more > 0:
-        labels = {place + more: word for place, word in scale.labels.items()}
-        return replace(scale, high=other.high, labels=labels, confidence=0.6)
+    """The scale with the points of another; words have theirs."""
     if scale.labels or other.labels:
         return scale
     low, high = min(scale.low, other.low), max(scale.high, other.high)
@@ -102,7 +99,9 @@ def _pooled(group: Sequence[Seen]) -> Seen:
     """Columns as one, with all their answers and the first questions."""
     first = group[0].column
     labels = {code: word for one in group for code, word in one.labels.items()}
-    missing = {code: why for one in group for code, why in one.missing.items()}
+    missing = {
+        code: why for one in group for code, why in {**one.column.missing, **one.missing}.items()
+    }
     text = " | ".join(dict.fromkeys(one.said for one in group[:3]))
     counts = sum((Counter(one.counts) for one in group), Counter())
     return replace(
@@ -117,9 +116,9 @@ def _groups(columns: Sequence[Seen]) -> list[list[Seen]]:
     parts: dict[tuple[str, str], list[Seen]] = {}
     for one in columns:
         is_text = bool(one.item) and says("beside", words_of(one.item))
-        is_worded = not is_text and len(one.texts) < 20
-        is_worded = is_worded and on_words(one.texts, one.words, any(one.twice))
-        if not (one.numbers or is_worded) or one.values.keys() <= {0, 1} and not one.texts:
+        is_few = not is_text and len(one.texts) < 20
+        is_worded = is_few and on_words(one.texts, one.words, any(one.twice))
+        if not (one.numbers or is_worded) or one.is_yes_no:
             continue
         families = {at[0] for text in one.texts if (at := place_of(text))}
         kind = " ".join(sorted(families)) if len(one.texts) > len(one.numbers) else "numbers"
@@ -162,7 +161,8 @@ def _scale(pool: Seen, answers: pd.DataFrame) -> Rated | None:
         return None
     if says("asks.thing", pool.words) or is_block and len(given) > 3:
         return replace(scale, confidence=0.8)
-    return replace(scale, confidence=0.7) if _BARE.fullmatch(pool.header) else None
+    is_bare = scale.whole and _BARE.fullmatch(pool.header)
+    return replace(scale, confidence=0.7) if is_bare else None
 
 
 def _is_counted(pool: Seen) -> bool:
@@ -204,7 +204,8 @@ def _together(
             is_told = one.twice[0] or not one.numbers or says("asks.nps", one.said)
             if one.name in found and not (is_told or _in_matrix(one, columns, found)):
                 r, off = all_[one.name]
-                is_number = " " not in one.column.text.strip() and says("asks.counted", one.said)
+                is_worded = " " in one.column.text.strip() and says("asks.rate", one.said)
+                is_number = says("asks.counted", one.said) and not is_worded
                 off = -off if is_number else off
                 if off and abs(r) + off < TOGETHER:
                     apart.add(one.name)
@@ -233,15 +234,17 @@ def _together(
 
 
 def _in_matrix(one: Seen, columns: Sequence[Seen], found: dict[str, Rated]) -> bool:
-    """Whether another of its block rates: a matrix asks one kind of thing."""
-    mine = (other.name for other in columns if one.block and other.block == one.block)
-    return any(name in found for name in mine if name != one.name)
+    """Whether others of its block rate on its points: a matrix asks one kind of thing."""
+    mine = (found.get(other.name) for other in columns if one.block and other.block == one.block)
+    points = Counter(scale.points for scale in mine if scale)
+    return " " in one.asked and points[found[one.name].points] > 2
 
 
 def _holds(scale: Rated, one: Seen) -> bool:
     """Whether a column holds nothing but points of a scale, and its codes for none."""
     codes = {number_of(code) for code in scale.missing}
-    return all(scale.low <= value <= scale.high or value in codes for value in one.values)
+    low, high = scale.points
+    return all(low <= at <= high and at.is_integer() or at in codes for at in one.values)
 
 
 def _goes(cell: pd.Series, others: pd.DataFrame) -> tuple[float, float]:
