@@ -8,10 +8,8 @@ none at all.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from cxlab.errors import said
 from cxlab.study.exports.draft.guesses import PART, WORDS, Seen, is_one_of, says, words_of
@@ -51,7 +49,7 @@ def _asks_to_recommend(one: Seen) -> bool:
 def is_group(one: Seen) -> bool:
     """Whether the answers are codes of detractor, passive and promoter."""
     is_few = one.values.keys() <= {0, 1, 2, 3, -1, 100, -100} and not one.texts
-    said_of = " ".join([one.said, *one.labels.values()])
+    said_of = " ".join([one.said, *map(words_of, one.labels.values())])
     return is_few and says("asks.nps", said_of) and says("asks.group", said_of)
 
 
@@ -101,21 +99,11 @@ def role_of(one: Seen) -> str:
     answers = map(words_of, [*one.texts, *one.labels.values()])
     if says("compared", " | ".join([one.said, *answers])):  # "Better than expected"
         return "experience"
-    # What is asked of an item tells more than a question that names both.
-    if role := _whole(one.item):
-        return role
     said = (role for role in WORDS["roles"] if says(f"roles.{role}", one.said))
     # Names whose parts tell the role: delivery_e and delivery_p, exp_loja and perc_loja, E1 and P1.
     parts = _parts(one.header)
     told = (role for role, ends in WORDS["role_ends"].items() if parts & {*ends})
     return next(said, next(told, ""))
-
-
-def _whole(item: str) -> str:
-    """The role that a part of an item is the whole name of ("Ideal", "What I got"); else ""."""
-    parts = re.split(r" [-–—|] |:|\]\[", words_of(item))
-    told = (role for role in WORDS["whole"] if any(is_one_of(f"whole.{role}", p) for p in parts))
-    return next(told, "")
 
 
 def _parts(name: str) -> set[str]:
@@ -137,13 +125,6 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
             role == "importance" or _is_one_scale(scales[point], scales[one.name])
         ):
             found[one.name] = role, point
-    taken = {*found, *(point for _, point in found.values())}
-    for one, other in pairwise(columns):  # of several batteries, one beside the other
-        role, words = role_of(one), {*one.words.split()} & {*other.words.split()}
-        is_pair = role in ("expectation", "importance") and role_of(other) == "experience"
-        is_alike = any(len(word) > 3 for word in words) and not taken & {one.name, other.name}
-        if is_pair and is_alike and _is_one_scale(scales[one.name], scales[other.name]):
-            found[one.name] = role, other.name
     return lowered(found)
 
 
