@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from cxlab.study.codebook.normal import number_of
 from cxlab.study.exports.draft.guesses import Guess, words_of
 
 LEAST = 5  # respondents who were not asked
@@ -36,8 +37,9 @@ def explained(guesses: Mapping[str, Guess], frame: pd.DataFrame) -> dict[str, Gu
     rows: dict[tuple, list] = defaultdict(list)
     for name, guess in guesses.items():
         for code in guess.scale.missing:
-            given = frame[name].str.strip().eq(code)
-            rows[guess.seen.block, code, tuple(frame.index[given])].append(name)
+            if number_of(code) == number_of(code) or words_of(code) == FILLER:
+                given = frame[name].str.strip().eq(code)
+                rows[guess.seen.block, code, tuple(frame.index[given])].append(name)
     same = {
         (name, code)
         for (block, code, given), names in rows.items()

@@ -220,9 +220,7 @@ class Seen:
         low, high = min(given, default=0), max(given, default=0)
         high += high == 9  # who says "1 to 10 - " explains no code
         codes = {one: why for one, why in codes.items() if not low <= number_of(one) <= high}
-        own = self.column.missing
-        found = {**codes, **tool, **own, **said}
-        return {one: why for one, why in found.items() if own.get(one, why)}  # "" is a rating
+        return {**codes, **tool, **self.column.missing, **said}
 
     @cached_property
     def numbers(self) -> dict[str, float]:

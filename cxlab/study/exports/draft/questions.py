@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from cxlab.errors import said
 from cxlab.study.exports.draft.guesses import PART, WORDS, Seen, is_one_of, says, words_of
@@ -125,6 +126,13 @@ def pairs(columns: Sequence[Seen], scales: Mapping[str, Rated]) -> dict[str, tup
             role == "importance" or _is_one_scale(scales[point], scales[one.name])
         ):
             found[one.name] = role, point
+    taken = {*found, *(point for _, point in found.values())}
+    for one, other in pairwise(columns):  # of several batteries, one beside the other
+        role, words = role_of(one), {*one.words.split()} & {*other.words.split()}
+        is_pair = role in ("expectation", "importance") and role_of(other) == "experience"
+        is_alike = any(len(word) > 3 for word in words) and not taken & {one.name, other.name}
+        if is_pair and is_alike and _is_one_scale(scales[one.name], scales[other.name]):
+            found[one.name] = role, other.name
     return lowered(found)
 
 

@@ -47,18 +47,8 @@ def rated(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Rated]:
             found |= {one.name: _own(one, scale) for one in group}
     found = _together(columns, found, frame)
 
-    def begins(one: Seen) -> str:
-        is_name = " " not in one.column.text.strip() and not says("asks.nps", one.said)
-        return one.parts()[0] if is_name and one.parts()[1:] else one.name
-
     bare = [one.name for one in columns if one.name in found and not one.labels]
     found |= {name: _as_another(found[name], found.values()) for name in bare}
-    # Of names with one beginning, some may never have been given 0 of 10.
-    lows = {begins(one) for one in columns if one.name in found and found[one.name].low == 0}
-    for one in columns:
-        scale = found.get(one.name)
-        if scale and scale.points == (1, 10) and scale.reason != STATED and begins(one) in lows:
-            found[one.name] = _joined(scale, replace(scale, low=0))
     for one in columns:  # what is expected is asked on the same points, though nobody expects 0
         mine, felt = (found.get(name) for name in (one.name, one.twice[1]))
         is_level = one.twice[0] != "importance" or mine and felt and mine.high == felt.high
@@ -99,9 +89,7 @@ def _pooled(group: Sequence[Seen]) -> Seen:
     """Columns as one, with all their answers and the first questions."""
     first = group[0].column
     labels = {code: word for one in group for code, word in one.labels.items()}
-    missing = {
-        code: why for one in group for code, why in {**one.column.missing, **one.missing}.items()
-    }
+    missing = {code: why for one in group for code, why in one.missing.items()}
     text = " | ".join(dict.fromkeys(one.said for one in group[:3]))
     counts = sum((Counter(one.counts) for one in group), Counter())
     return replace(

@@ -135,10 +135,9 @@ def _told(columns: Sequence[Seen]) -> Iterator[tuple[str, Pairs, float]]:
         one, other = (_side(held, texts, names) for held in (pairs, turned))
         mine, its = one.role(other), other.role(one)
         if mine and its:  # "How important was it?" is felt by its verb alone
-            kept = "importance" if mine != its else ""
             mine, its = (
-                role * (role == kept or not side.is_felt)
-                for role, side in ((mine, one), (its, other))
+                mine * (not one.is_felt or its != mine == "importance"),
+                its * (not other.is_felt or mine != its == "importance"),
             )
         shared = _often([{*texts[a]} & {*texts[b]} for a, b in pairs])
         if not (mine or its):

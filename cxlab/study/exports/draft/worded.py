@@ -6,9 +6,10 @@ import re
 from bisect import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from os.path import commonprefix
 
 from cxlab.errors import joined, said
-from cxlab.study.exports.draft.guesses import WORDS, Seen, is_one_of, missing_reason, says, words_of
+from cxlab.study.exports.draft.guesses import WORDS, Seen, missing_reason, says, words_of
 
 _OFTEN = {1, 3, 5, 7, 9}
 _SLOTS = (-0.5, 0.8, 2, 3.8)  # from where on an answer is slightly, moderately, very, extremely so
@@ -103,6 +104,10 @@ def on_words(
     told = {one: at for one in counts if (at := spelled.get(one.lower()))}
     if len(told) < len(counts):
         told = {one: at for one in counts if (at := place_of(one))}
+    if len(told) < len(counts) > 2:  # "It was good", "It was bad"
+        begun = len(commonprefix([words_of(answer).split() for answer in counts]))
+        rests = {answer: " ".join(words_of(answer).split()[begun:]) for answer in counts}
+        told = {answer: at for answer, rest in rests.items() if (at := place_of(rest))}
     if len(told) < len(counts) > 2:  # "Not at all responsive", "Very responsive"
         shared = set.intersection(*({*words_of(answer).split()} for answer in counts))
         stem = min(shared - {*_DEGREES, *WORDS["negations"]}, default="-")
@@ -183,18 +188,14 @@ def _completed(values: set[float], family: str, n: int, has_sides: bool) -> set[
 
 def with_absences(one: Seen) -> Seen:
     """A column that knows which of its answers, among words or points of a scale, say that there is
-    nothing to rate: "I'm not a member"; unsure is the middle between likely and unlikely.
+    nothing to rate: "I'm not a member".
     """
     words = {code: words_of(one.labels.get(code, code)) for code in {*one.labels, *one.texts}}
     places = {code: place_of(word) for code, word in words.items()}
     left = [code for code, at in places.items() if not at and not missing_reason(words[code])]
     left = [code for code in left if code != "0" or "10" not in words]  # an end
     found = {code: "not_used" for code in left if re.fullmatch(WORDS["beginning"], words[code])}
-    likely = {at[1] for at in places.values() if at and at[0] == "likely"}
-    if likely and min(likely) < 0 < max(likely) and 0 not in likely:
-        gone = {code: words_of(one.labels.get(code, code)) for code in one.missing}
-        found = {code: "" for code, word in gone.items() if is_one_of("unsure", word)}
     is_rated = len(places) - len(left) + len(one.values) > 2 > len(left) - 1
-    if not is_rated or likely and "not_used" in found.values():
+    if not is_rated or "likely" in {at[0] for at in places.values() if at}:
         return one
     return replace(one, column=replace(one.column, missing={**one.column.missing, **found}))
