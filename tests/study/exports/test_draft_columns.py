@@ -215,6 +215,20 @@ def test_below_a_little_that_few_chose_may_stand_nothing():
     assert on_words(words | {"Poco satisfecho": 20}).points == (1, 4)
 
 
+def test_between_two_that_were_chosen_no_word_of_another_question_is_added():
+    five = ["Excellent", "Very good", "Good", "Fair", "Poor"]
+    four = [word for word in five if word != "Very good"]
+    table = table_of(**{"Please rate: Food": four * 25, "How good is the shop?": five * 20})
+    assert guess_of(table, "Please rate: Food").scale.points == (1, 4)
+
+
+def test_that_somebody_would_not_recommend_is_an_end_and_no_absence():
+    ends = {"1": "Não recomendaria", "10": "Recomendaria com certeza", "99": "Não respondeu"}
+    cells = [2, 5, 6, 7, 8, 9, 10, 10, 1, 99] * 12
+    scale = guess_of(table_of(labels={"RECOM": ends}, RECOM=cells), "RECOM").scale
+    assert scale.points == (1, 10) and scale.missing == {"99": "no_answer"}
+
+
 def test_labels_of_a_file_are_all_of_its_scale():
     """Protects excellent, good, fair and poor from the very good of another question."""
     four = {"1": "Excellent", "2": "Good", "3": "Fair", "4": "Poor"}

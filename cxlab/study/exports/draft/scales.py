@@ -75,12 +75,11 @@ def _as_another(scale: Rated, others: Iterable[Rated]) -> Rated:
         is_worded = len(one.labels) == one.high - one.low + 1
         return {*map(words_of, one.labels.values())} if is_worded else set()
 
+    mine = words(scale)
     for other in others:
-        more = words(other) - words(scale)
-        # No middle: that may well be a scale without one.
-        if 1 < len(words(scale)) < len(words(scale) & words(other)) + 1 and any(
-            (at := place_of(word)) and at[1] for word in more
-        ):
+        shared = [at for at, word in other.labels.items() if words_of(word) in mine]
+        # Between two that were chosen, what nobody chose is on no scale of theirs.
+        if 1 < len(mine) == len(shared) == max(shared) - min(shared) + 1 < len(words(other)):
             return replace(scale, low=other.low, high=other.high, labels=other.labels)
     return scale
 

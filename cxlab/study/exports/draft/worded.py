@@ -126,6 +126,7 @@ def on_words(
     given = values | (listed if len(listed & values) > 1 else set())
     words = {word for answer in told for word in words_of(answer).split()}
     has_sides = 0 in values or any(_STEMS.get(word) == (family, -1) for word in words)
+    has_sides = has_sides or family == "likely" and min(values) == -2  # probably not
     each = {at[1] for at in spelled.values() if at}
     # Of what is good or bad the question says what each code means.
     is_listed = family == "quality" and given <= each
@@ -193,7 +194,7 @@ def with_absences(one: Seen) -> Seen:
     words = {code: words_of(one.labels.get(code, code)) for code in {*one.labels, *one.texts}}
     places = {code: place_of(word) for code, word in words.items()}
     left = [code for code, at in places.items() if not at and not missing_reason(words[code])]
-    left = [code for code in left if code != "0" or "10" not in words]  # an end
+    left = [code for code in left if code not in ("0", "1") or "10" not in words]  # an end
     found = {code: "not_used" for code in left if re.fullmatch(WORDS["beginning"], words[code])}
     is_rated = len(places) - len(left) + len(one.values) > 2 > len(left) - 1
     if not is_rated or "likely" in {at[0] for at in places.values() if at}:
