@@ -207,11 +207,11 @@ def _is_second(first: list[str], second: list[str], body: list[list[str]], is_me
         return True
     named = [i for i, cell in enumerate(second[: len(first)]) if first[i].strip()]
     silent = [i for i in named if not second[i].strip() and _share(body, i, str.strip) > 0.8]
-    # A respondent's row holds a number, a day or an address somewhere.
+    # A respondent's row holds the numbers, days and addresses that others hold.
     numbered = [
         i for i in named if _share(body, i, _DIGIT.search) > 0.5 * _share(body, i, str.strip)
     ]
-    is_answered = any(_DIGIT.search(second[i]) for i in numbered)
+    is_answered = 2 * sum(bool(_DIGIT.search(second[i])) for i in numbered) > len(numbered)
     numbers = any(_NUMBER.fullmatch(second[i]) for i in filled)
     return bool(silent) and len(filled) >= 2 and not is_answered and not numbers
 

@@ -7,18 +7,18 @@ not. A code that the same respondents have in all questions of a block is that t
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
 
 from cxlab.study.codebook.normal import number_of
-from cxlab.study.exports.draft.guesses import Guess
+from cxlab.study.exports.draft.guesses import Guess, words_of
 
 LEAST = 5  # respondents who were not asked
 NEXT = ("6", "8")  # a last choice, above 1 to 5 or 1 to 7
+FILLER = "n/a"  # what a tool writes where a question was not shown, and others choose
 
 
 def explained(guesses: Mapping[str, Guess], frame: pd.DataFrame) -> dict[str, Guess]:
@@ -33,25 +33,32 @@ def explained(guesses: Mapping[str, Guess], frame: pd.DataFrame) -> dict[str, Gu
         and guess.seen.block not in felt
         for code in guess.scale.missing
     }
+    blocks = Counter(one.seen.block for one in guesses.values())
     rows: dict[tuple, list] = defaultdict(list)
     for name, guess in guesses.items():
         for code in guess.scale.missing:
-            if math.isnan(number_of(code)):
-                continue
-            given = frame[name].str.strip().eq(code)
-            rows[guess.seen.block, code, tuple(frame.index[given])].append(name)
+            if number_of(code) == number_of(code) or words_of(code) == FILLER:
+                given = frame[name].str.strip().eq(code)
+                rows[guess.seen.block, code, tuple(frame.index[given])].append(name)
     same = {
-        (name, block_code[1])
-        for block_code, names in rows.items()
+        (name, code)
+        for (block, code, given), names in rows.items()
         for name in names
-        if block_code[0] and len(names) > 1 and len(block_code[2]) >= LEAST
+        if block and len(names) > 1 and len(given) >= LEAST
+        # Who never met two of many things may say so of both.
+        if words_of(code) != FILLER or len(names) == blocks[block] > 2
     }
     found = {}
     for name, guess in guesses.items():
         missing = dict(guess.scale.missing)
-        for code in missing.keys() - guess.seen.missing.keys():
-            if code in on_all and code not in NEXT:
-                missing[code] = "no_answer"
+        for code in missing:
+            if words_of(code) == FILLER and (name, code) in same:
+                missing[code] = "not_asked"
+            elif code in guess.seen.missing:
+                continue
+            elif code in on_all and code not in NEXT:
+                others = (why for other, why in guess.scale.missing.items() if other != code)
+                missing[code] = missing[code] if "no_answer" in others else "no_answer"
             elif (name, code) in same:
                 missing[code] = "not_asked"
             elif on_all & missing.keys():

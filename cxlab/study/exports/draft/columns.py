@@ -60,7 +60,7 @@ def _in_blocks(columns: list[Seen]) -> list[Seen]:
             }
             found = {name: re.fullmatch(form, text) for name, text in texts.items()}
             stems = {
-                name: re.sub(r"^\w{0,2}\d+\w?[.)] ", "", words_of(match["stem"]))
+                name: re.sub(r"^(?:\w{0,2}\d+\w?|\w+\[\w+\])[.)] ", "", words_of(match["stem"]))
                 for name, match in found.items()
                 if match
             }

@@ -138,9 +138,8 @@ def _items(left: Sequence[Seen], scales: dict[str, Rated], frame: pd.DataFrame) 
     roles = pairs(free, scales)
     for name, (_, point) in roles.items():
         mine, its = scales[name], scales[point]
-        if (
-            mine.labels != its.labels and mine.points == its.points
-        ):  # one scale with the words of both
+        # One scale with the words of both.
+        if mine.labels != its.labels and mine.points == its.points:
             scales[point] = replace(its, also=mine.labels)
             scales[name] = replace(mine, labels=its.labels, also=mine.labels)
     paired = {*roles, *(point for _, point in roles.values())}

@@ -117,7 +117,12 @@ def missing_reason(answer: str, find: Callable = re.match) -> str:
     text = words_of(answer).replace("_", " ").strip("[]<>()")
     if (beside := _BEFORE.match(text)) and text[beside.end() :] not in WORDS["places"]["amount"]:
         text = text[beside.end() :]
-    told = [why for why in WORDS["missing"] if is_one_of(f"missing.{why}", text)]
+    short = re.sub(r"[\W_]", "", text)  # N/A, ns_nc, N.S.
+    told = [
+        why
+        for why in WORDS["missing"]
+        if any(is_one_of(f"missing.{why}", one) for one in (text, short))
+    ]
     told += [why for why, form in WORDS["absent"].items() if find(form, text)]
     return next(iter(told), "")
 
@@ -236,6 +241,12 @@ class Seen:
         """Answers that are neither numbers nor missing."""
         left = self.counts.keys() - self.numbers.keys() - self.missing.keys()
         return Counter({one: self.counts[one] for one in left})
+
+    @property
+    def is_yes_no(self) -> bool:
+        """Whether two codes stand there, as for yes and no."""
+        given = self.values.keys()
+        return not self.texts and (given <= {0, 1} or given <= {1, 2} and not self.labels)
 
     def share(self, looks: Any) -> float:
         """The share of the answers of which something is true."""

@@ -8,7 +8,6 @@ none at all.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -51,7 +50,7 @@ def _asks_to_recommend(one: Seen) -> bool:
 def is_group(one: Seen) -> bool:
     """Whether the answers are codes of detractor, passive and promoter."""
     is_few = one.values.keys() <= {0, 1, 2, 3, -1, 100, -100} and not one.texts
-    said_of = " ".join([one.said, *one.labels.values()])
+    said_of = " ".join([one.said, *map(words_of, one.labels.values())])
     return is_few and says("asks.nps", said_of) and says("asks.group", said_of)
 
 
@@ -101,21 +100,11 @@ def role_of(one: Seen) -> str:
     answers = map(words_of, [*one.texts, *one.labels.values()])
     if says("compared", " | ".join([one.said, *answers])):  # "Better than expected"
         return "experience"
-    # What is asked of an item tells more than a question that names both.
-    if role := _whole(one.item):
-        return role
     said = (role for role in WORDS["roles"] if says(f"roles.{role}", one.said))
     # Names whose parts tell the role: delivery_e and delivery_p, exp_loja and perc_loja, E1 and P1.
     parts = _parts(one.header)
     told = (role for role, ends in WORDS["role_ends"].items() if parts & {*ends})
     return next(said, next(told, ""))
-
-
-def _whole(item: str) -> str:
-    """The role that a part of an item is the whole name of ("Ideal", "What I got"); else ""."""
-    parts = re.split(r" [-–—|] |:|\]\[", words_of(item))
-    told = (role for role in WORDS["whole"] if any(is_one_of(f"whole.{role}", p) for p in parts))
-    return next(told, "")
 
 
 def _parts(name: str) -> set[str]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from cxlab.errors import said
+from cxlab.errors import Said, said
 from cxlab.study.exports.draft.guesses import WORDS, Guess, Seen, is_one_of, says, words_of
 from cxlab.study.exports.draft.worded import place_of
 from cxlab.study.exports.headers import JOINT, said_by_tool
@@ -35,73 +35,56 @@ _WORDS = re.compile(r"[^\W\d_]+(?:[ '’.,-]+[^\W\d_]+){1,4}\.?")
 
 def person(one: Seen) -> Guess | None:
     """Personal data in a column, None where nothing speaks for it."""
-    few = len(one.counts) <= LEVELS and one.n > max(2 * len(one.counts), 0.2 * one.rows)
+    sign = next(_signs(one), None)
+    return sign and one.guess("personal_data", *sign)
+
+
+def _signs(one: Seen) -> Iterator[tuple[Said, float]]:
+    """What speaks for personal data, and how sure that is, the surest first."""
+    given = one.counts.keys() - one.missing.keys()
+    few = len(given) <= LEVELS and one.n > max(2 * len(given), 0.2 * one.rows)
     is_group = few and is_one_of("segment", one.header)
     is_tick = {*map(words_of, one.counts)} == {one.header} and one.n < one.rows
     if is_group or is_tick or few and all(map(_is_answer, one.counts)):
-        return None
+        return
     is_short = len(one.said.split()) <= 9 and not says("about", one.words.split(" ")[0])
-    is_asked = is_short or says("asks.leave", one.said)
-    is_asked = (is_asked or _are_codes(one)) and not says("beside", one.said)
-    is_thing = says("things", one.said)
+    is_asked = is_short or says("asks.leave", one.said) or _are_codes(one)
+    is_asked = is_asked and not says("beside", one.said)
+    is_thing, is_crew = says("things", one.said), _is_crew(one)
+    # Its numbers may be those of the rows, from 1, 1001 or the like.
+    is_serial = one.counts.keys() == one.numbers.keys() and _is_counter(one)
+    is_serial = is_serial and max(map(len, one.counts), default=0) < 6
+    signs = {"reference": few, "identity number": is_serial, "name": is_crew, "person": is_crew}
     # Below the name of a section, the item is the name.
     said_of = words_of(one.item) if one.item and JOINT in one.name else one.said
     for kind in WORDS["personal"]:
-        path = f"personal.{kind}"
-        is_sign = {
-            "reference": few,
-            "identity number": _is_serial(one),
-            "name": _is_crew(one),
-            "person": _is_crew(one),
-        }.get(kind, False)
+        path, is_sign = f"personal.{kind}", signs.get(kind)
         if one.is_called(path) and not (few and one.item or is_sign):
-            reason = said("its header says {kind}", kind=said(kind))
-            return one.guess("personal_data", reason, 0.97)
-        is_other = is_thing if kind == "name" else few
-        is_word = kind not in ("reference", "person") and not is_sign and says(path, said_of)
+            yield said("its header says {kind}", kind=said(kind)), 0.97
+        is_other = is_sign or (is_thing if kind == "name" else few)
+        is_word = kind not in ("reference", "person") and says(path, said_of)
         if is_asked and is_word and not is_other:
-            reason = said("its words ask for {kind}", kind=said(kind))
-            return one.guess("personal_data", reason, 0.92)
+            yield said("its words ask for {kind}", kind=said(kind)), 0.92
     if one.texts and not few and says("who", one.said) and says("personal.person", one.said):
-        return one.guess(
-            "personal_data", said("its words ask for {kind}", kind=said("person")), 0.9
-        )
+        yield said("its words ask for {kind}", kind=said("person")), 0.9
     if says("owners", one.said) and _are_codes(one, alike=0.5):
-        reason = said("its words ask for {kind}", kind=said("identity number"))
-        return one.guess("personal_data", reason, 0.92)
+        yield said("its words ask for {kind}", kind=said("identity number")), 0.92
     some = [*one.counts][:150]
+    is_told = one.share(lambda answer: len(answer.split()) > 2) > 0.5
     for kind, n in Counter(map(_look, some)).items():
+        share = n / len(some)
         is_name_of = kind == "name" and is_thing and len(one.words.split()) < 3
-        is_often = (
-            n >= 0.3 * len(some) or n > 4 and n >= 0.1 * len(some) and one.share(_is_text) > 0.5
-        )
+        is_often = share >= 0.3 or n > 4 and share >= 0.1 and is_told
         if kind and is_often and not is_name_of:
-            share = n / len(some)
-            reason = said(
-                "{share:.0%} of its answers look like {kind}", share=share, kind=said(kind)
+            yield (
+                said("{share:.0%} of its answers look like {kind}", share=share, kind=said(kind)),
+                0.95,
             )
-            return one.guess("personal_data", reason, 0.95)
     if _are_names(one, says("unnamed", one.said) or is_thing):
-        return one.guess("personal_data", said("its answers are written as names"), 0.9)
-    if (
-        one.n > 4
-        and not _is_counter(one)
-        and _are_codes(one, 5)
-        and len({*map(len, one.counts)}) <= 3
-    ):
-        reason = said("its answers are numbers of five digits or more, no two alike")
-        return one.guess("personal_data", reason, 0.7)
-    return None
-
-
-def _is_serial(one: Seen) -> bool:
-    """Whether its numbers are those of the rows, from 1, 1001 or the like."""
-    is_short = max(map(len, one.counts), default=0) < 6
-    return is_short and one.counts.keys() == one.numbers.keys() and _is_counter(one)
-
-
-def _is_text(answer: str) -> bool:
-    return len(answer.split()) > 2
+        yield said("its answers are written as names"), 0.9
+    is_short = len({*map(len, one.counts)}) <= 3
+    if one.n > 4 and is_short and not _is_counter(one) and _are_codes(one, 5):
+        yield said("its answers are numbers of five digits or more, no two alike"), 0.7
 
 
 def _is_counter(one: Seen) -> bool:

@@ -47,17 +47,8 @@ def rated(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Rated]:
             found |= {one.name: _own(one, scale) for one in group}
     found = _together(columns, found, frame)
 
-    def begins(one: Seen) -> str:
-        is_name = " " not in one.column.text.strip() and not says("asks.nps", one.said)
-        return one.parts()[0] if is_name and one.parts()[1:] else one.name
-
-    found = {name: _as_another(scale, found.values()) for name, scale in found.items()}
-    # Of names with one beginning, some may never have been given 0 of 10.
-    lows = {begins(one) for one in columns if one.name in found and found[one.name].low == 0}
-    for one in columns:
-        scale = found.get(one.name)
-        if scale and scale.points == (1, 10) and scale.reason != STATED and begins(one) in lows:
-            found[one.name] = _joined(scale, replace(scale, low=0))
+    bare = [one.name for one in columns if one.name in found and not one.labels]
+    found |= {name: _as_another(found[name], found.values()) for name in bare}
     for one in columns:  # what is expected is asked on the same points, though nobody expects 0
         mine, felt = (found.get(name) for name in (one.name, one.twice[1]))
         is_level = one.twice[0] != "importance" or mine and felt and mine.high == felt.high
@@ -67,11 +58,7 @@ def rated(columns: Sequence[Seen], frame: pd.DataFrame) -> dict[str, Rated]:
 
 
 def _joined(scale: Rated, other: Rated) -> Rated:
-    """The scale with the points of another; of words the lowest are those that nobody chose."""
-    more = other.high - scale.high
-    if all(len(one.labels) == one.high - one.low + 1 for one in (scale, other)) and more > 0:
-        labels = {place + more: word for place, word in scale.labels.items()}
-        return replace(scale, high=other.high, labels=labels, confidence=0.6)
+    """The scale with the points of another; words have theirs."""
     if scale.labels or other.labels:
         return scale
     low, high = min(scale.low, other.low), max(scale.high, other.high)
@@ -88,12 +75,11 @@ def _as_another(scale: Rated, others: Iterable[Rated]) -> Rated:
         is_worded = len(one.labels) == one.high - one.low + 1
         return {*map(words_of, one.labels.values())} if is_worded else set()
 
+    mine = words(scale)
     for other in others:
-        more = words(other) - words(scale)
-        # No middle: that may well be a scale without one.
-        if 1 < len(words(scale)) < len(words(scale) & words(other)) + 1 and any(
-            (at := place_of(word)) and at[1] for word in more
-        ):
+        shared = [at for at, word in other.labels.items() if words_of(word) in mine]
+        # Between two that were chosen, what nobody chose is on no scale of theirs.
+        if 1 < len(mine) == len(shared) == max(shared) - min(shared) + 1 < len(words(other)):
             return replace(scale, low=other.low, high=other.high, labels=other.labels)
     return scale
 
@@ -117,9 +103,9 @@ def _groups(columns: Sequence[Seen]) -> list[list[Seen]]:
     parts: dict[tuple[str, str], list[Seen]] = {}
     for one in columns:
         is_text = bool(one.item) and says("beside", words_of(one.item))
-        is_worded = not is_text and len(one.texts) < 20
-        is_worded = is_worded and on_words(one.texts, one.words, any(one.twice))
-        if not (one.numbers or is_worded) or one.values.keys() <= {0, 1} and not one.texts:
+        is_few = not is_text and len(one.texts) < 20
+        is_worded = is_few and on_words(one.texts, one.words, any(one.twice))
+        if not (one.numbers or is_worded) or one.is_yes_no:
             continue
         families = {at[0] for text in one.texts if (at := place_of(text))}
         kind = " ".join(sorted(families)) if len(one.texts) > len(one.numbers) else "numbers"
@@ -162,7 +148,8 @@ def _scale(pool: Seen, answers: pd.DataFrame) -> Rated | None:
         return None
     if says("asks.thing", pool.words) or is_block and len(given) > 3:
         return replace(scale, confidence=0.8)
-    return replace(scale, confidence=0.7) if _BARE.fullmatch(pool.header) else None
+    is_bare = scale.whole and _BARE.fullmatch(pool.header)
+    return replace(scale, confidence=0.7) if is_bare else None
 
 
 def _is_counted(pool: Seen) -> bool:
@@ -204,7 +191,8 @@ def _together(
             is_told = one.twice[0] or not one.numbers or says("asks.nps", one.said)
             if one.name in found and not (is_told or _in_matrix(one, columns, found)):
                 r, off = all_[one.name]
-                is_number = " " not in one.column.text.strip() and says("asks.counted", one.said)
+                is_worded = " " in one.column.text.strip() and says("asks.rate", one.said)
+                is_number = says("asks.counted", one.said) and not is_worded
                 off = -off if is_number else off
                 if off and abs(r) + off < TOGETHER:
                     apart.add(one.name)
@@ -233,15 +221,17 @@ def _together(
 
 
 def _in_matrix(one: Seen, columns: Sequence[Seen], found: dict[str, Rated]) -> bool:
-    """Whether another of its block rates: a matrix asks one kind of thing."""
-    mine = (other.name for other in columns if one.block and other.block == one.block)
-    return any(name in found for name in mine if name != one.name)
+    """Whether others of its block rate on its points: a matrix asks one kind of thing."""
+    mine = (found.get(other.name) for other in columns if one.block and other.block == one.block)
+    points = Counter(scale.points for scale in mine if scale)
+    return " " in one.asked and points[found[one.name].points] > 2
 
 
 def _holds(scale: Rated, one: Seen) -> bool:
     """Whether a column holds nothing but points of a scale, and its codes for none."""
     codes = {number_of(code) for code in scale.missing}
-    return all(scale.low <= value <= scale.high or value in codes for value in one.values)
+    low, high = scale.points
+    return all(low <= at <= high and at.is_integer() or at in codes for at in one.values)
 
 
 def _goes(cell: pd.Series, others: pd.DataFrame) -> tuple[float, float]:

@@ -74,7 +74,11 @@ def asked_twice(columns: Sequence[Seen]) -> list[Seen]:
     # Nor is what differs in more words, such as the order in which the items were shown.
     told = sorted(_told(columns), key=lambda held: (held[0] == "adequate", held[2]))
     for role, pairs, _ in told:
-        free = [(a, b) for a, b in pairs if a not in found and found.get(b, ("", b))[1] == b]
+        free = [
+            (a, b)
+            for a, b in pairs
+            if found.get(a, (role, b)) == (role, b) and found.get(b, ("", b))[1] == b
+        ]
         for a, b in free * (len(free) >= FEW):
             if (role, b) not in found.values():
                 found |= {a: (role, b), b: ("experience", b)}
@@ -107,13 +111,18 @@ def _told(columns: Sequence[Seen]) -> Iterator[tuple[str, Pairs, float]]:
     """A role, pairs of a question that has it with one on the experience, and in how many words
     they differ.
     """
-    columns = [one for one in columns if not one.values.keys() <= {0, 1} or one.texts]
+    columns = [one for one in columns if not one.is_yes_no]
     texts = {one.name: PART.findall(one.words) + _answered(one) for one in columns}
-    contents = {name: _content(parts) for name, parts in texts.items()}
+    contents = {
+        name: [part for part in parts if part not in _SMALL or len(parts) < 3]
+        for name, parts in texts.items()
+    }
     # 1 of V1_2 is not 1 of V2_1.
     names = {one.name: [f"{at} {part}" for at, part in enumerate(one.parts())] for one in columns}
     by_name = (pairs for pairs in _frames(names) if _are_alike(pairs, texts))
-    near = _nearest(contents)
+    # Items of one matrix are alike by their question.
+    matrix = {one.name: one.block for one in columns if one.item}
+    near = [(a, b) for a, b in _nearest(contents) if matrix.get(a, a) != matrix.get(b, b)]
     # Of several batteries, some ask for expectations and some for importance.
     alone: dict[tuple[str, str], Pairs] = defaultdict(list)
     for pair in near:
@@ -125,8 +134,11 @@ def _told(columns: Sequence[Seen]) -> Iterator[tuple[str, Pairs, float]]:
         turned = [pair[::-1] for pair in pairs]
         one, other = (_side(held, texts, names) for held in (pairs, turned))
         mine, its = one.role(other), other.role(one)
-        if mine and its:
-            mine, its = mine * (not one.is_felt), its * (not other.is_felt)
+        if mine and its:  # "How important was it?" is felt by its verb alone
+            mine, its = (
+                mine * (not one.is_felt or its != mine == "importance"),
+                its * (not other.is_felt or mine != its == "importance"),
+            )
         shared = _often([{*texts[a]} & {*texts[b]} for a, b in pairs])
         if not (mine or its):
             mine, its = (side.first(rest, shared) for side, rest in ((one, other), (other, one)))
@@ -145,11 +157,6 @@ def _answered(one: Seen) -> list[str]:
     shared = [part for part in told[0] if all(part in each for each in told)] if told[2:] else []
     families = [at[0] for each in answers if (at := place_of(each))]
     return shared + ["importance"] * (2 * families.count("important") > len(answers))
-
-
-def _content(parts: list[str]) -> list[str]:
-    """A text without articles and the like."""
-    return [part for part in parts if part not in _SMALL] if len(parts) > 2 else parts
 
 
 def _nearest(texts: Mapping[str, list[str]]) -> Pairs:
@@ -191,24 +198,22 @@ def _frames(parts: Mapping[str, list[str]]) -> Iterator[Pairs]:
     found: dict[tuple, Pairs] = defaultdict(list)
     counts = {name: Counter(held) for name, held in parts.items()}
     for a, b in combinations(counts, 2):
-        rests = [(" ".join(sorted(x.elements())), name) for x, name in _rests(counts, a, b)]
+        rests = [
+            (" ".join(sorted((counts[one] - counts[other]).elements())), one)
+            for one, other in ((a, b), (b, a))
+        ]
         if len({rest for rest, _ in rests}) > 1 and counts[a] & counts[b]:
             (one, first), (other, last) = sorted(rests)
             found[one, other].append((first, last))
-    # Of brands and items, what is the frame is what more columns share.
+    # Of brands and items, what is the frame is what more columns share, in most of its pairs.
     most: Counter[str] = Counter()
     for pairs in found.values():
         for name in {name for pair in pairs for name in pair}:
             most[name] = max(most[name], len(pairs))
     for pairs in found.values():
         whole = [pair for pair in pairs if max(most[one] for one in pair) <= len(pairs)]
-        if len(whole) >= FEW:
+        if len(whole) >= max(FEW, len(pairs) / 2):
             yield whole
-
-
-def _rests(counts: Mapping[str, Counter], a: str, b: str) -> Iterator[tuple[Counter, str]]:
-    yield counts[a] - counts[b], a
-    yield counts[b] - counts[a], b
 
 
 def _common(pairs: Pairs, parts: Mapping[str, list[str]]) -> list[str]:

@@ -11,9 +11,10 @@ from os.path import commonprefix
 from cxlab.errors import joined, said
 from cxlab.study.exports.draft.guesses import WORDS, Seen, missing_reason, says, words_of
 
-_LADDERS = {"frequency": (1, 3, 5, 7, 9), "certain": (1, 2, 3, 4, 5)}
+_OFTEN = {1, 3, 5, 7, 9}
 _SLOTS = (-0.5, 0.8, 2, 3.8)  # from where on an answer is slightly, moderately, very, extremely so
 FEW = 30  # answers below which a point that nobody chose may well be on the scale
+RARE = 3  # answers at a point up to which the next one may have none
 _PLACES = {
     word: (family, at) for family, held in WORDS["places"].items() for word, at in held.items()
 }
@@ -125,6 +126,7 @@ def on_words(
     given = values | (listed if len(listed & values) > 1 else set())
     words = {word for answer in told for word in words_of(answer).split()}
     has_sides = 0 in values or any(_STEMS.get(word) == (family, -1) for word in words)
+    has_sides = has_sides or family == "likely" and min(values) == -2  # probably not
     each = {at[1] for at in spelled.values() if at}
     # Of what is good or bad the question says what each code means.
     is_listed = family == "quality" and given <= each
@@ -132,6 +134,11 @@ def on_words(
     ends = [at for code, at in sorted(spelled.items()) if _MARK.fullmatch(code) and at]
     if len(points) < 2:
         return None
+    # Below a little there is nothing, which may well be on the scale where few chose a little.
+    lowest = sum(counts[answer] for answer, at in told.items() if at[1] == points[0])
+    is_little = -0.5 < points[0] < 0 or family == "amount" and points[0] > -4
+    is_open = is_little and 0 < lowest <= min(RARE, 0.1 * n)
+    points = [-5] * is_open + points
     labels: dict[float, str] = {}
     for answer in sorted(told, key=lambda one: (told[one][1], -counts[one])):
         labels.setdefault(points.index(told[answer][1]) + 1, answer)
@@ -140,7 +147,8 @@ def on_words(
     reasons = [said("its answers are words of “{family}”", family=word)]
     reasons += [] if is_each else [said("two of one point")]
     reason = joined(reasons, ", ")
-    sure, is_down = 0.95 if is_each else 0.6, len(ends) > 1 and ends[0][1] > ends[-1][1]
+    sure = 0.95 if is_each and not is_open else 0.6
+    is_down = len(ends) > 1 and ends[0][1] > ends[-1][1]
     return Rated(1, len(points), labels, reverse=is_down, reason=reason, confidence=sure)
 
 
@@ -149,15 +157,17 @@ def _completed(values: set[float], family: str, n: int, has_sides: bool) -> set[
     if family in ("marks", "stars"):
         least = max(values) if family == "marks" else max(*values, 5)
         return {*map(float, range(int(min(*values, 1)), int(least) + 1))}
-    ladder, slots = _LADDERS.get(family, ()), {bisect(_SLOTS, at) for at in values}
-    if n >= FEW and len(values) == 4 and values < {*ladder} and {*ladder[2::2]} <= values:
-        return {*ladder}
+    slots = {bisect(_SLOTS, at) for at in values}
+    if n >= FEW and len(values) == 4 and {5, 9} <= values < _OFTEN:
+        return _OFTEN
     # Extremely was chosen, and three of not at all, slightly, moderately and very.
     is_uneven = 4 in slots and len(slots) == len(values) == 4 and 0 not in values
     if n >= FEW and is_uneven and not has_sides and family not in ("amount", "quality"):
         return values | {(-2, -0.35, 1, 3)[min({0, 1, 2, 3} - slots)]}
     ups, downs = (sum(sign * value > 0 for value in values) for sign in (1, -1))
     is_quality = family == "quality"
+    if 0 in values and ups == 2 and downs == 1 and not is_quality:  # the middle is told by a word
+        return values | {-5 if min(values) > -max(values) else -0.01}
     # Excellent, very good, good, fair, poor; not at all, a little, very: no side is like another.
     is_uneven = {3, 4} <= values if is_quality else -4 in values
     is_usual = family in ("agree", "satisfied", "quality") and min(values) > 0
@@ -184,9 +194,9 @@ def with_absences(one: Seen) -> Seen:
     words = {code: words_of(one.labels.get(code, code)) for code in {*one.labels, *one.texts}}
     places = {code: place_of(word) for code, word in words.items()}
     left = [code for code, at in places.items() if not at and not missing_reason(words[code])]
-    left = [code for code in left if code != "0" or "10" not in words]  # an end
+    left = [code for code in left if code not in ("0", "1") or "10" not in words]  # an end
     found = {code: "not_used" for code in left if re.fullmatch(WORDS["beginning"], words[code])}
     is_rated = len(places) - len(left) + len(one.values) > 2 > len(left) - 1
-    if not is_rated or {"certain", "likely"} & {at[0] for at in places.values() if at}:
+    if not is_rated or "likely" in {at[0] for at in places.values() if at}:
         return one
     return replace(one, column=replace(one.column, missing={**one.column.missing, **found}))
