@@ -221,7 +221,7 @@ def test_a_report_shows_it_where_its_study_gives_its_own_figures():
     for other in (cx.Page(study(allows=False), benchmark=HELD), cx.Page(study(allows=True))):
         other = other.goals(cx.waves.against_targets)["benchmark"]
         assert other.refused and not other.asked
-        assert not other.say().worded(page.words())
+        assert not other.say().worded(page.reader("en"))
 
 
 def test_lines_and_their_words_stand_in_the_picture():
