@@ -40,11 +40,11 @@ def test_importance_is_said_as_an_association_in_two_sentences(fit):
         " with the insurer”, directly or through the others: Overall satisfaction (+0.61), Image"
         " (+0.43), "
     )
-    assert second.startswith("No index is below average and, at once, above average in its")
+    assert second.startswith("No index is significantly below average while its association with")
     first, second = cx.say(table, language="pt-BR")
     assert "está associado a estes pontos de “Vínculo com a seguradora”" in first
     assert "Satisfação geral (+0,61), Imagem (+0,43)" in first
-    assert second.startswith("Nenhum índice está, ao mesmo tempo, abaixo da média")
+    assert second.startswith("Nenhum índice combina, com significância estatística, nível abaixo")
 
 
 def test_what_is_both_important_and_low_is_named(fit):

@@ -224,7 +224,7 @@ def _in_matrix(one: Seen, columns: Sequence[Seen], found: dict[str, Rated]) -> b
     """Whether others of its block rate on its points: a matrix asks one kind of thing."""
     mine = (found.get(other.name) for other in columns if one.block and other.block == one.block)
     points = Counter(scale.points for scale in mine if scale)
-    return " " in one.asked and points[found[one.name].points] > 2
+    return " " in one.asked and points[found[one.name].points] > 1
 
 
 def _holds(scale: Rated, one: Seen) -> bool:
