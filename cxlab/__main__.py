@@ -17,8 +17,8 @@ from pathlib import Path
 from cxlab.languages import LANGUAGES, language_of
 
 DESIGNS = ("learn", "telecom", "software", "retail", "panel", "insurance")
-# Limits of one report, by the name that `Limits` has for them: unit, and what it limits.
 _SPOKEN = {"type": language_of, "choices": LANGUAGES}
+# Limits of one report, by the name that `Limits` has for them: unit, and what it limits.
 _LIMITS = {
     "cell_seconds": ("seconds", "time that one cell may take (default: 300)"),
     "report_seconds": ("seconds", "time that one client's reports may take (default: 900)"),

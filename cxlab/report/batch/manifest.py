@@ -121,10 +121,9 @@ def moved(report: Record) -> str:
     if "moved_from" in facts:
         name = "NPS" if facts.get("kind") == "nps" else facts.get("outcome")
         said = f"{name} {facts['moved_from']} → {facts.get('figure')}, {said}"
-    for one in report.get("suppressed", ()):
-        if "refused" in one:
-            said += f"; not all can be shown in: {one['section']}"
-    return said
+    refused = [one["section"] for one in report.get("suppressed") or () if "refused" in one]
+    told = [said, *(f"not all can be shown in: {section}" for section in dict.fromkeys(refused))]
+    return "; ".join(filter(None, told))
 
 
 def report_in(folder: Path, language: str) -> Record:

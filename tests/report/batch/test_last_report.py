@@ -248,3 +248,5 @@ def test_a_consultant_is_told_where_a_report_has_a_reason_in_place_of_a_result()
     report = {"suppressed": [{"table": "by plan", "cells": 3}, refused]}
     told = manifest.moved({"since": {"why": "first report"}, **report})
     assert told == "first report; not all can be shown in: What weighs most?"
+    alone = manifest.moved({"suppressed": [*report["suppressed"]] * 2})
+    assert alone == "not all can be shown in: What weighs most?"
